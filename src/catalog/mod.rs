@@ -1,0 +1,183 @@
+//! The WHMCS API as data: every action with its parameters, reply fields,
+//! effect and risks.
+//!
+//! The tables are written in `catalog/*.toml` and compiled in by the build
+//! script, which refuses an entry that is unclassified, duplicated or of an
+//! unknown type. Everything the program knows of the API (script functions,
+//! checks, help, encodings, redaction, the sandbox's validation) is read from
+//! here and stated nowhere else. This layer knows nothing of the network.
+
+mod kinds;
+mod names;
+#[cfg(test)]
+mod source;
+mod suggest;
+
+pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
+pub use names::{function_name, walk_name};
+pub use suggest::similar;
+
+/// One API command, such as `AddClient`.
+#[derive(Debug)]
+pub struct Action {
+    /// WHMCS's own name, such as `AddClient`.
+    pub name: &'static str,
+    /// The script function, such as `add_client`.
+    pub function: &'static str,
+    /// The lazy list function, such as `all_clients`, where the reply is a list.
+    pub walk: Option<&'static str>,
+    /// The reference's group, such as `Client`.
+    pub group: &'static str,
+    /// One line saying what the action does.
+    pub summary: &'static str,
+    /// What a call does to the server.
+    pub effect: Effect,
+    /// What a call risks.
+    pub risk: &'static [Risk],
+    /// Whether sending the same call twice does no harm; reads always are.
+    pub repeatable: bool,
+    /// How to look for the effect of a call whose reply was lost.
+    pub find: Option<Find>,
+    /// Where the list lives in the reply, for actions that return one.
+    pub list: Option<List>,
+    /// The first WHMCS version that has the action, where known.
+    pub since: Option<&'static str>,
+    /// The first WHMCS version without it.
+    pub until: Option<&'static str>,
+    /// Whether WHMCS advises against it.
+    pub deprecated: bool,
+    /// Error messages the reference documents, verbatim.
+    pub errors: &'static [&'static str],
+    /// Parameters in the reference's order.
+    pub params: &'static [Param],
+    /// Documented reply fields by path; `*` stands for a key that is data.
+    pub returns: &'static [Field],
+}
+
+/// One parameter of an action.
+#[derive(Debug)]
+pub struct Param {
+    /// The name on the wire, without brackets.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: ParamKind,
+    /// Whether WHMCS refuses the call without it.
+    pub required: bool,
+    /// How its value is sent.
+    pub encoding: Encoding,
+    /// The known keys of a map.
+    pub keys: &'static [&'static str],
+    /// The documented values, where there is a fixed set.
+    pub values: &'static [&'static str],
+    /// Whether the value must never be shown or stored.
+    pub secret: bool,
+    /// What setting it does to outgoing mail.
+    pub mail: Option<MailSwitch>,
+    /// The first WHMCS version that has it, where known.
+    pub since: Option<&'static str>,
+    /// The first WHMCS version without it.
+    pub until: Option<&'static str>,
+    /// Whether WHMCS advises against it.
+    pub deprecated: bool,
+    /// The documented default.
+    pub default: Option<&'static str>,
+    /// One line saying what it means.
+    pub about: &'static str,
+}
+
+/// One field of a reply.
+#[derive(Debug)]
+pub struct Field {
+    /// Dotted path from the top of the reply, through lists without an index.
+    pub path: &'static str,
+    /// What it holds.
+    pub kind: FieldKind,
+}
+
+/// Where the records of a list action are.
+#[derive(Debug)]
+pub struct List {
+    /// Dotted path of the list in the reply, such as `clients.client`.
+    pub path: &'static str,
+    /// The field that identifies a record, such as `id`.
+    pub key: Option<&'static str>,
+    /// Whether the action takes `limitstart` and `limitnum`.
+    pub paged: bool,
+}
+
+/// How to look on the server for the effect of a call whose reply was lost.
+///
+/// Every pair is `(theirs, ours)`: the other action's parameter or record
+/// field, and the parameter or reply field of the action this belongs to.
+#[derive(Debug)]
+pub struct Find {
+    /// The read that looks.
+    pub action: &'static str,
+    /// Its parameters, each filled from one of our parameters.
+    pub send: &'static [(&'static str, &'static str)],
+    /// Record fields that must equal our parameters.
+    pub same: &'static [(&'static str, &'static str)],
+    /// Record fields that give back the lost reply's fields.
+    pub reply: &'static [(&'static str, &'static str)],
+}
+
+include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+
+/// Every action, sorted by name without regard to case.
+pub fn actions() -> &'static [Action] {
+    ACTIONS
+}
+
+/// The action of that name; WHMCS ignores the case of an action's name.
+pub fn action(name: &str) -> Option<&'static Action> {
+    let name = name.to_ascii_lowercase();
+    ACTIONS
+        .binary_search_by(|action| action.name.to_ascii_lowercase().cmp(&name))
+        .ok()
+        .map(|at| &ACTIONS[at])
+}
+
+/// The action a script function calls: `add_client` gives `AddClient`.
+pub fn by_function(function: &str) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.function == function)
+}
+
+/// The list action a lazy list function walks: `all_clients` gives `GetClients`.
+pub fn by_walk(function: &str) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.walk == Some(function))
+}
+
+/// The groups of the reference, in alphabetical order.
+pub fn groups() -> Vec<&'static str> {
+    let mut groups: Vec<_> = ACTIONS.iter().map(|action| action.group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+impl Action {
+    /// The parameter of that name, without regard to case.
+    pub fn param(&self, name: &str) -> Option<&'static Param> {
+        self.params
+            .iter()
+            .find(|param| param.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a call changes the server (anything but a read).
+    pub fn is_write(&self) -> bool {
+        self.effect != Effect::Read
+    }
+
+    /// Whether a call carries that risk.
+    pub fn has_risk(&self, risk: Risk) -> bool {
+        self.risk.contains(&risk)
+    }
+
+    /// The names of the parameters WHMCS refuses to do without.
+    pub fn required(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.params
+            .iter()
+            .filter(|param| param.required)
+            .map(|param| param.name)
+    }
+}

@@ -1,0 +1,464 @@
+//! Reads the catalog's TOML and writes it out as Rust tables.
+//!
+//! Used by the build script, and by the tests that prove it refuses a bad
+//! entry. Every refusal names the file and the line.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
+use super::names::{function_name, walk_name};
+
+/// One TOML file of the catalog.
+pub struct Source<'a> {
+    /// The path errors name.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+}
+
+/// Compiles all files into the text of a Rust module with one `ACTIONS` table.
+///
+/// # Errors
+/// The first entry that is malformed, unclassified, duplicated or refers to
+/// something that is not there, as `file:line: what`.
+pub fn compile(sources: &[Source]) -> Result<String, String> {
+    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
+    for source in sources {
+        for entry in read_file(source)? {
+            let place = entry.place.clone();
+            if let Some(other) = entries.insert(entry.name.to_ascii_lowercase(), entry) {
+                return Err(format!(
+                    "{place}: `{}` is already at {}",
+                    other.name, other.place
+                ));
+            }
+        }
+    }
+    for entry in entries.values() {
+        check_find(entry, &entries)?;
+    }
+    Ok(render(entries.values()))
+}
+
+/// One action as read, with its place for later complaints.
+struct Entry {
+    name: String,
+    place: String,
+    effect: Effect,
+    params: Vec<String>,
+    returns: Vec<String>,
+    find: Option<FindEntry>,
+    code: String,
+}
+
+struct FindEntry {
+    action: String,
+    send: Vec<(String, String)>,
+    same: Vec<(String, String)>,
+    reply: Vec<(String, String)>,
+}
+
+/// A table being read: every key must be taken, none may be left over.
+struct Reader<'s> {
+    source: &'s Source<'s>,
+    what: String,
+    at: usize,
+    fields: Vec<(String, Spanned<DeValue<'s>>)>,
+}
+
+fn place(source: &Source, at: usize) -> String {
+    let line = source.text[..at].matches('\n').count() + 1;
+    format!("{}:{line}", source.path)
+}
+
+fn read_file(source: &Source) -> Result<Vec<Entry>, String> {
+    let table = DeTable::parse(source.text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        format!("{}: {}", place(source, at), error.message())
+    })?;
+    let mut file = Reader::new(source, "the file", 0, table.into_inner());
+    let group = file.text("group")?;
+    let mut entries = Vec::new();
+    for (name, value) in std::mem::take(&mut file.fields) {
+        let at = value.span().start;
+        let DeValue::Table(table) = value.into_inner() else {
+            return Err(format!(
+                "{}: `{name}` is not an action's table",
+                place(source, at)
+            ));
+        };
+        entries.push(read_action(Reader::new(source, &name, at, table), &group)?);
+    }
+    Ok(entries)
+}
+
+fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
+    let name = fields.what.clone();
+    let place = place(fields.source, fields.at);
+    let summary = fields.text("summary")?;
+    let effect: Effect = fields.word("effect", Effect::from_word)?;
+    let risk = fields
+        .texts("risk")?
+        .iter()
+        .map(|word| {
+            Risk::from_word(word)
+                .ok_or_else(|| format!("{place}: `{name}` has an unknown risk `{word}`"))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let repeatable = read_repeatable(&mut fields, effect, &risk)?;
+    let returns = read_returns(&mut fields)?;
+    let params = fields
+        .tables("params")?
+        .into_iter()
+        .map(read_param)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut seen = BTreeSet::new();
+    for (param, _) in &params {
+        if !seen.insert(param.to_ascii_lowercase()) {
+            return Err(format!(
+                "{place}: `{name}` names the parameter `{param}` twice"
+            ));
+        }
+    }
+    let list = read_list(&mut fields, effect, &returns, &seen)?;
+    let find = fields.table("find")?.map(read_find).transpose()?;
+    let errors = fields.texts("errors")?;
+    let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
+    let deprecated = fields.flag("deprecated")?;
+    fields.finish()?;
+
+    let walk = list.is_some().then(|| walk_name(&name));
+    let mut code = String::new();
+    let _ = write!(
+        code,
+        "Action {{ name: {name:?}, function: {:?}, walk: {walk:?}, group: {group:?}, summary: {summary:?}, \
+         effect: Effect::{effect:?}, risk: &[{}], repeatable: {repeatable}, find: {}, list: {}, since: {since:?}, \
+         until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, params: &[{}], returns: &[{}] }}",
+        function_name(&name),
+        risk.iter()
+            .fold(String::new(), |all, one| all + &format!("Risk::{one:?}, ")),
+        find.as_ref().map_or("None".into(), render_find),
+        list.unwrap_or_else(|| "None".into()),
+        params
+            .iter()
+            .fold(String::new(), |all, (_, one)| all + one + ", "),
+        returns.iter().fold(String::new(), |all, (path, kind)| {
+            all + &format!("Field {{ path: {path:?}, kind: FieldKind::{kind:?} }}, ")
+        }),
+    );
+    Ok(Entry {
+        name,
+        place,
+        effect,
+        params: params.into_iter().map(|(name, _)| name).collect(),
+        returns: returns.into_iter().map(|(path, _)| path).collect(),
+        find,
+        code,
+    })
+}
+
+/// Reads are always repeatable; a write has to say, and a destructive one has to say why.
+fn read_repeatable(fields: &mut Reader, effect: Effect, risk: &[Risk]) -> Result<bool, String> {
+    let because = fields.maybe_text("because")?;
+    if effect == Effect::Read {
+        return Ok(true);
+    }
+    let repeatable = fields.required_flag("repeatable")?;
+    if repeatable && risk.contains(&Risk::Destructive) && because.is_none() {
+        return Err(fields.complain("is destructive and repeatable: say why in `because`"));
+    }
+    Ok(repeatable)
+}
+
+fn read_returns(fields: &mut Reader) -> Result<Vec<(String, FieldKind)>, String> {
+    let Some(mut table) = fields.table("returns")? else {
+        return Ok(Vec::new());
+    };
+    let mut returns = Vec::new();
+    for (path, _) in table
+        .fields
+        .iter()
+        .map(|(path, value)| (path.clone(), value.span()))
+        .collect::<Vec<_>>()
+    {
+        let kind = table.word(&path, FieldKind::from_word)?;
+        returns.push((path, kind));
+    }
+    Ok(returns)
+}
+
+fn read_list(
+    fields: &mut Reader,
+    effect: Effect,
+    returns: &[(String, FieldKind)],
+    params: &BTreeSet<String>,
+) -> Result<Option<String>, String> {
+    let key = fields.maybe_text("key")?;
+    let Some(path) = fields.maybe_text("list")? else {
+        return Ok(None);
+    };
+    if effect != Effect::Read {
+        return Err(fields.complain("has a `list` but is not a read"));
+    }
+    if !returns
+        .iter()
+        .any(|(field, kind)| *field == path && *kind == FieldKind::List)
+    {
+        return Err(fields.complain(&format!(
+            "`list` names `{path}`, which is no list in `returns`"
+        )));
+    }
+    if let Some(key) = &key
+        && !returns
+            .iter()
+            .any(|(field, _)| *field == format!("{path}.{key}"))
+    {
+        return Err(fields.complain(&format!(
+            "`key` names `{key}`, which no record in `returns` has"
+        )));
+    }
+    let paged = params.contains("limitstart") && params.contains("limitnum");
+    Ok(Some(format!(
+        "Some(List {{ path: {path:?}, key: {key:?}, paged: {paged} }})"
+    )))
+}
+
+fn read_param(mut fields: Reader) -> Result<(String, String), String> {
+    let name = fields.text("name")?;
+    fields.what = format!("{}.{name}", fields.what);
+    let kind: ParamKind = fields.word("type", ParamKind::from_word)?;
+    let encoding = match fields.maybe_text("encoding")? {
+        None => Encoding::Plain,
+        Some(word) => Encoding::from_word(&word)
+            .ok_or_else(|| fields.complain(&format!("has an unknown encoding `{word}`")))?,
+    };
+    let mail = match fields.maybe_text("mail")? {
+        None => None,
+        Some(word) => Some(
+            MailSwitch::from_word(&word)
+                .ok_or_else(|| fields.complain(&format!("has an unknown mail switch `{word}`")))?,
+        ),
+    };
+    let about = fields.text("about")?;
+    let (required, secret, deprecated) = (
+        fields.flag("required")?,
+        fields.flag("secret")?,
+        fields.flag("deprecated")?,
+    );
+    let (keys, values) = (fields.texts("keys")?, fields.texts("values")?);
+    let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
+    let default = fields.maybe_text("default")?;
+    fields.finish()?;
+    let mail = mail.map_or("None".to_owned(), |switch| {
+        format!("Some(MailSwitch::{switch:?})")
+    });
+    let code = format!(
+        "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
+         keys: &{keys:?}, values: &{values:?}, secret: {secret}, mail: {mail}, since: {since:?}, until: {until:?}, \
+         deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
+    );
+    Ok((name, code))
+}
+
+fn read_find(mut fields: Reader) -> Result<FindEntry, String> {
+    let action = fields.text("action")?;
+    let (send, same, reply) = (
+        fields.pairs("send")?,
+        fields.pairs("same")?,
+        fields.pairs("reply")?,
+    );
+    if same.is_empty() {
+        return Err(fields.complain("`find` needs `same`: without it any record would do"));
+    }
+    fields.finish()?;
+    Ok(FindEntry {
+        action,
+        send,
+        same,
+        reply,
+    })
+}
+
+fn check_find(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
+    let Some(find) = &entry.find else {
+        return Ok(());
+    };
+    let complain = |what: String| Err(format!("{}: `{}`: `find` {what}", entry.place, entry.name));
+    let Some(other) = entries.get(&find.action.to_ascii_lowercase()) else {
+        return complain(format!("names `{}`, which is no action", find.action));
+    };
+    if other.effect != Effect::Read {
+        return complain(format!("names `{}`, which is not a read", find.action));
+    }
+    for (theirs, ours) in &find.send {
+        if !other.params.contains(theirs) || !entry.params.contains(ours) {
+            return complain(format!(
+                "sends `{theirs}` from `{ours}`, and one of them is no parameter"
+            ));
+        }
+    }
+    for (theirs, ours) in &find.same {
+        let known = other
+            .returns
+            .iter()
+            .any(|path| path == theirs || path.ends_with(&format!(".{theirs}")));
+        if !known || !entry.params.contains(ours) {
+            return complain(format!(
+                "compares `{theirs}` with `{ours}`, and one of them does not exist"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn render_find(find: &FindEntry) -> String {
+    let FindEntry {
+        action,
+        send,
+        same,
+        reply,
+    } = find;
+    format!(
+        "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, reply: &{reply:?} }})"
+    )
+}
+
+fn render<'e>(entries: impl Iterator<Item = &'e Entry>) -> String {
+    let mut code = String::from("static ACTIONS: &[Action] = &[\n");
+    for entry in entries {
+        code.push_str(&entry.code);
+        code.push_str(",\n");
+    }
+    code.push_str("];\n");
+    code
+}
+
+impl<'s> Reader<'s> {
+    fn new(source: &'s Source<'s>, what: &str, at: usize, table: DeTable<'s>) -> Self {
+        let mut fields: Vec<_> = table
+            .into_iter()
+            .map(|(key, value)| (key.into_inner().into_owned(), value))
+            .collect();
+        fields.sort_by_key(|(_, value)| value.span().start);
+        Self {
+            source,
+            what: what.to_owned(),
+            at,
+            fields,
+        }
+    }
+
+    fn complain(&self, what: &str) -> String {
+        format!("{}: `{}` {what}", place(self.source, self.at), self.what)
+    }
+
+    fn take(&mut self, key: &str) -> Option<DeValue<'s>> {
+        let at = self.fields.iter().position(|(name, _)| name == key)?;
+        Some(self.fields.remove(at).1.into_inner())
+    }
+
+    fn maybe_text(&mut self, key: &str) -> Result<Option<String>, String> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(DeValue::String(text)) if !text.trim().is_empty() => Ok(Some(text.into_owned())),
+            Some(_) => Err(self.complain(&format!("needs text in `{key}`"))),
+        }
+    }
+
+    fn text(&mut self, key: &str) -> Result<String, String> {
+        self.maybe_text(key)?
+            .ok_or_else(|| self.complain(&format!("has no `{key}`")))
+    }
+
+    fn word<T>(&mut self, key: &str, from_word: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+        let word = self.text(key)?;
+        from_word(&word).ok_or_else(|| self.complain(&format!("has an unknown `{key}`: `{word}`")))
+    }
+
+    fn maybe_flag(&mut self, key: &str) -> Result<Option<bool>, String> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(DeValue::Boolean(flag)) => Ok(Some(flag)),
+            Some(_) => Err(self.complain(&format!("needs true or false in `{key}`"))),
+        }
+    }
+
+    fn flag(&mut self, key: &str) -> Result<bool, String> {
+        Ok(self.maybe_flag(key)?.unwrap_or(false))
+    }
+
+    fn required_flag(&mut self, key: &str) -> Result<bool, String> {
+        self.maybe_flag(key)?
+            .ok_or_else(|| self.complain(&format!("has no `{key}`")))
+    }
+
+    fn texts(&mut self, key: &str) -> Result<Vec<String>, String> {
+        let refusal = self.complain(&format!("needs an array of text in `{key}`"));
+        match self.take(key) {
+            None => Ok(Vec::new()),
+            Some(DeValue::Array(items)) => items
+                .into_iter()
+                .map(|item| match item.into_inner() {
+                    DeValue::String(text) => Ok(text.into_owned()),
+                    _ => Err(refusal.clone()),
+                })
+                .collect(),
+            Some(_) => Err(refusal),
+        }
+    }
+
+    fn table(&mut self, key: &str) -> Result<Option<Reader<'s>>, String> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(DeValue::Table(table)) => {
+                Ok(Some(Reader::new(self.source, &self.what, self.at, table)))
+            }
+            Some(_) => Err(self.complain(&format!("needs a table in `{key}`"))),
+        }
+    }
+
+    fn tables(&mut self, key: &str) -> Result<Vec<Reader<'s>>, String> {
+        let refusal = self.complain(&format!("needs an array of tables in `{key}`"));
+        match self.take(key) {
+            None => Ok(Vec::new()),
+            Some(DeValue::Array(items)) => items
+                .into_iter()
+                .map(|item| {
+                    let at = item.span().start;
+                    match item.into_inner() {
+                        DeValue::Table(table) => {
+                            Ok(Reader::new(self.source, &self.what, at, table))
+                        }
+                        _ => Err(refusal.clone()),
+                    }
+                })
+                .collect(),
+            Some(_) => Err(refusal),
+        }
+    }
+
+    fn pairs(&mut self, key: &str) -> Result<Vec<(String, String)>, String> {
+        let Some(mut table) = self.table(key)? else {
+            return Ok(Vec::new());
+        };
+        let keys: Vec<String> = table.fields.iter().map(|(key, _)| key.clone()).collect();
+        keys.into_iter()
+            .map(|key| Ok((key.clone(), table.text(&key)?)))
+            .collect()
+    }
+
+    fn finish(self) -> Result<(), String> {
+        match self.fields.first() {
+            None => Ok(()),
+            Some((key, value)) => Err(format!(
+                "{}: `{}` has an unknown field `{key}`",
+                place(self.source, value.span().start),
+                self.what
+            )),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What is sent and what comes back.
+
+use serde_json::{Map, Value};
+
+use crate::catalog::{Action, Risk};
+
+/// Named parameters of a call, before encoding.
+///
+/// Numbers that must not lose digits (money) are text; dates are text; `null`
+/// is never in here: a parameter that is not to be sent is left out.
+pub type Params = Map<String, Value>;
+
+/// Which action a call is for.
+#[derive(Clone, Debug)]
+pub enum ActionRef {
+    /// An action of the catalog.
+    Known(&'static Action),
+    /// An action the catalog does not know: a custom one, or a newer server's.
+    Other {
+        /// Its name, sent as it is.
+        name: String,
+        /// Whether the user said that sending it twice does no harm.
+        repeatable: bool,
+    },
+}
+
+impl ActionRef {
+    /// The action's name as it goes to the server.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Known(action) => action.name,
+            Self::Other { name, .. } => name,
+        }
+    }
+
+    /// Whether the call changes the server; an unknown action is taken to.
+    pub fn is_write(&self) -> bool {
+        match self {
+            Self::Known(action) => action.is_write(),
+            Self::Other { repeatable, .. } => !repeatable,
+        }
+    }
+
+    /// Whether sending it twice does no harm.
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Known(action) => action.repeatable,
+            Self::Other { repeatable, .. } => *repeatable,
+        }
+    }
+
+    /// Whether the call ends or removes something for good.
+    pub fn is_destructive(&self) -> bool {
+        matches!(self, Self::Known(action) if action.has_risk(Risk::Destructive))
+    }
+}
+
+/// A successful reply: ids the catalog declares are integers, lists are
+/// arrays, the null date is `null`, everything else is as sent.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    /// The reply's fields, in the order the server sent them.
+    pub body: Map<String, Value>,
+    /// What the server or PHP warned about along the way.
+    pub warnings: Vec<String>,
+}

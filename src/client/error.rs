@@ -1,0 +1,97 @@
+//! Why a call failed, and whether the server may have applied it all the same.
+
+use std::fmt;
+
+/// The class of a failed call; each has its own message and cure.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CallErrorKind {
+    /// WHMCS answered `result=error`.
+    Api,
+    /// The credentials were refused.
+    Auth,
+    /// The address we come from was refused.
+    Ip,
+    /// The credentials' role lacks the action.
+    Permission,
+    /// A status other than 200, or a redirect.
+    Http,
+    /// A web page instead of a reply.
+    Html,
+    /// Neither JSON nor anything else we know.
+    NotJson,
+    /// The reply passed the size limit.
+    TooLarge,
+    /// No reply in time.
+    Timeout,
+    /// The connection could not be made, or broke.
+    Connection,
+    /// A parameter was refused before anything was sent.
+    Parameter,
+    /// The profile or an option forbids the call; nothing was sent.
+    Policy,
+    /// The user interrupted before the call was sent.
+    Interrupted,
+}
+
+impl CallErrorKind {
+    /// The word scripts see in `error.kind`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Auth => "auth",
+            Self::Ip => "ip",
+            Self::Permission => "permission",
+            Self::Http => "http",
+            Self::Html => "html",
+            Self::NotJson => "not_json",
+            Self::TooLarge => "too_large",
+            Self::Timeout => "timeout",
+            Self::Connection => "connection",
+            Self::Parameter => "parameter",
+            Self::Policy => "policy",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Whether going on would get the address banned: credentials, address or
+    /// permission refused.
+    pub const fn stops_the_run(self) -> bool {
+        matches!(self, Self::Auth | Self::Ip | Self::Permission)
+    }
+}
+
+/// What is known of a failed call's effect on the server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Delivery {
+    /// It certainly did not reach WHMCS.
+    NotSent,
+    /// WHMCS, or a guard in front of it, refused it.
+    Refused,
+    /// It may have been applied.
+    InDoubt,
+}
+
+/// A failed call.
+#[derive(Clone, Debug)]
+pub struct CallError {
+    /// Its class.
+    pub kind: CallErrorKind,
+    /// The action's name.
+    pub action: String,
+    /// What happened, on one line; WHMCS's own words for `Api`.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The HTTP status, where there was a reply.
+    pub http: Option<u16>,
+    /// Whether it may have been applied.
+    pub delivery: Delivery,
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CallError {}

@@ -1,0 +1,13 @@
+//! One WHMCS server, spoken to over HTTP: encode, send, understand the reply.
+//!
+//! This layer knows the wire and nothing of scripts or runs. It never decides
+//! whether a call may be made; it says of every call that failed whether the
+//! server may have applied it.
+
+mod call;
+mod error;
+mod server;
+
+pub use call::{ActionRef, Params, Reply};
+pub use error::{CallError, CallErrorKind, Delivery};
+pub use server::{Credentials, IpVersion, Server};

@@ -1,0 +1,80 @@
+//! A server's address, credentials and limits, resolved and ready to use.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// Everything needed to speak to one WHMCS installation.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The profile's name, as errors and prompts show it.
+    pub name: String,
+    /// The address the user gave, with or without `includes/api.php`.
+    pub url: String,
+    /// Who we are.
+    pub credentials: Credentials,
+    /// The key that passes the address list, `api_access_key` in WHMCS.
+    pub access_key: Option<SecretString>,
+    /// Whether plain `http` to a host other than loopback is allowed.
+    pub insecure: bool,
+    /// How long to wait for a connection.
+    pub connect_timeout: Duration,
+    /// How long to wait for a whole reply.
+    pub timeout: Duration,
+    /// The largest reply accepted, in bytes.
+    pub max_reply: u64,
+    /// A proxy's address.
+    pub proxy: Option<String>,
+    /// A PEM file with certificates to trust besides the usual ones.
+    pub ca_file: Option<PathBuf>,
+    /// The only IP version to use.
+    pub ip_version: Option<IpVersion>,
+}
+
+/// How a call proves who sends it.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// An API credential pair.
+    Api {
+        /// The identifier.
+        identifier: String,
+        /// The secret.
+        secret: SecretString,
+    },
+    /// An administrator's name and password, for old installations.
+    Admin {
+        /// The administrator's name.
+        username: String,
+        /// The password in clear; its MD5 is sent.
+        password: SecretString,
+    },
+}
+
+/// Which IP version to use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum IpVersion {
+    /// IPv4 only.
+    V4,
+    /// IPv6 only.
+    V6,
+}
+
+impl Server {
+    /// A server with the default limits: 10 s to connect, 60 s in all, 64 MB.
+    pub fn new(name: impl Into<String>, url: impl Into<String>, credentials: Credentials) -> Self {
+        Self {
+            name: name.into(),
+            url: url.into(),
+            credentials,
+            access_key: None,
+            insecure: false,
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(60),
+            max_reply: 64 * 1024 * 1024,
+            proxy: None,
+            ca_file: None,
+            ip_version: None,
+        }
+    }
+}

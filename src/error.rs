@@ -1,0 +1,88 @@
+//! What the user is told when the program cannot go on, and the exit code.
+//!
+//! One shape for every layer: what happened, where, and what to do next. The
+//! lower layers have their own error types; they become a [`Failure`] where the
+//! way out to the user begins.
+
+use std::fmt;
+
+/// The program's exit codes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Exit {
+    /// The script stopped with an error.
+    Script = 1,
+    /// The command line, a file given on it, or the configuration is wrong.
+    Usage = 2,
+    /// The server could not be reached or refused us.
+    Server = 3,
+    /// Some rows failed.
+    Rows = 4,
+    /// Some writes are in doubt.
+    InDoubt = 5,
+    /// A limit was reached.
+    Limit = 6,
+    /// Interrupted by the user.
+    Interrupted = 130,
+}
+
+/// An error as the user sees it: `error: what`, the place, at most one hint.
+///
+/// The texts are lower-case and without a full stop; WHMCS's words stand
+/// verbatim in quotes; a secret never appears.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Failure {
+    /// The code the process ends with.
+    pub exit: Exit,
+    /// What happened and why, on one line.
+    pub what: String,
+    /// Where: a rendered place or snippet of one or more lines.
+    pub place: Option<String>,
+    /// One thing the user can do about it.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure without a place or a hint.
+    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self {
+            exit,
+            what: what.into(),
+            place: None,
+            hint: None,
+        }
+    }
+
+    /// A failure of the command line or the configuration.
+    pub fn usage(what: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, what)
+    }
+
+    /// The same failure with a place.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
+    }
+
+    /// The same failure with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        if let Some(place) = &self.place {
+            write!(f, "\n{}", place.trim_end_matches('\n'))?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failure {}

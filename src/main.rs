@@ -1,0 +1,2 @@
+//! whmcsh.
+fn main() {}

@@ -1,0 +1,57 @@
+//! Everything a script may reach outside itself.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::ZonedDateTime;
+
+use crate::cancel::Cancel;
+use crate::error::Failure;
+use crate::run::Run;
+
+/// Where a script's words go; the command decides what becomes of them.
+pub trait Output: Send + Sync {
+    /// A line of data: `print`, a table.
+    fn print(&self, line: &str);
+    /// A line about the run: `log`, a warning.
+    fn note(&self, line: &str);
+}
+
+/// Opens a run against the profile of that name.
+pub type Connect = dyn Fn(&str) -> Result<Arc<Run>, Failure> + Send + Sync;
+
+/// What a script is given to work with; shared by all its workers.
+pub struct Host {
+    /// The run its calls go through.
+    pub run: Arc<Run>,
+    /// Opens a run against another profile, for `connect`.
+    pub connect: Box<Connect>,
+    /// Where its words go.
+    pub output: Arc<dyn Output>,
+    /// Which files it may touch.
+    pub files: Confinement,
+    /// The words after the script's name on the command line.
+    pub args: Vec<String>,
+    /// The environment variables it may read.
+    pub env: BTreeSet<String>,
+    /// Whether parameters the catalog does not know are sent.
+    pub allow_unknown: bool,
+    /// Raised when the user wants to stop.
+    pub cancel: Cancel,
+    /// The run's one clock: the moment it first started.
+    pub started: ZonedDateTime,
+    /// The run's one dice: what passwords are derived from.
+    pub seed: [u8; 32],
+}
+
+/// The folders and files a script may read and write.
+#[derive(Clone, Debug, Default)]
+pub struct Confinement {
+    /// Folders it may read under: its own, the working folder.
+    pub read: Vec<PathBuf>,
+    /// Files and folders given as arguments, readable too.
+    pub given: Vec<PathBuf>,
+    /// Folders it may write under: the working folder, the run's folder.
+    pub write: Vec<PathBuf>,
+}

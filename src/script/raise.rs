@@ -1,0 +1,65 @@
+//! The one way a native function raises an error in a script.
+
+use rhai::{Dynamic, EvalAltResult, Map, Position};
+
+use crate::client::CallError;
+
+/// An error on its way into a script, where `catch` sees it as a map with
+/// `kind`, `message` and, where they apply, `hint`, `action`, `http`.
+#[derive(Clone, Debug)]
+pub struct Raised {
+    kind: &'static str,
+    message: String,
+    hint: Option<String>,
+    action: Option<String>,
+    http: Option<u16>,
+}
+
+impl Raised {
+    /// An error of that kind: `csv`, `file`, `money`, `date`, `row`, `value`, ….
+    pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+            action: None,
+            http: None,
+        }
+    }
+
+    /// The same error with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<CallError> for Raised {
+    fn from(error: CallError) -> Self {
+        Self {
+            kind: error.kind.word(),
+            message: error.message,
+            hint: error.hint,
+            action: Some(error.action),
+            http: error.http,
+        }
+    }
+}
+
+impl From<Raised> for Box<EvalAltResult> {
+    fn from(raised: Raised) -> Self {
+        let mut map = Map::new();
+        map.insert("kind".into(), raised.kind.into());
+        map.insert("message".into(), raised.message.into());
+        for (key, value) in [("hint", raised.hint), ("action", raised.action)] {
+            if let Some(value) = value {
+                map.insert(key.into(), value.into());
+            }
+        }
+        if let Some(http) = raised.http {
+            map.insert("http".into(), Dynamic::from_int(i64::from(http)));
+        }
+        EvalAltResult::ErrorRuntime(map.into(), Position::NONE).into()
+    }
+}
