@@ -12,13 +12,17 @@ mod names;
 #[cfg(test)]
 mod source;
 mod suggest;
+#[cfg(test)]
+mod whole;
+
+use serde::Serialize;
 
 pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
 pub use names::{function_name, walk_name};
 pub use suggest::similar;
 
 /// One API command, such as `AddClient`.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Action {
     /// WHMCS's own name, such as `AddClient`.
     pub name: &'static str,
@@ -55,11 +59,12 @@ pub struct Action {
 }
 
 /// One parameter of an action.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Param {
     /// The name on the wire, without brackets.
     pub name: &'static str,
     /// What its value is.
+    #[serde(rename = "type")]
     pub kind: ParamKind,
     /// Whether WHMCS refuses the call without it.
     pub required: bool,
@@ -86,16 +91,17 @@ pub struct Param {
 }
 
 /// One field of a reply.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Field {
     /// Dotted path from the top of the reply, through lists without an index.
     pub path: &'static str,
     /// What it holds.
+    #[serde(rename = "type")]
     pub kind: FieldKind,
 }
 
 /// Where the records of a list action are.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct List {
     /// Dotted path of the list in the reply, such as `clients.client`.
     pub path: &'static str,
@@ -109,7 +115,7 @@ pub struct List {
 ///
 /// Every pair is `(theirs, ours)`: the other action's parameter or record
 /// field, and the parameter or reply field of the action this belongs to.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Find {
     /// The read that looks.
     pub action: &'static str,

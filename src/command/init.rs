@@ -1,0 +1,33 @@
+//! `whmcsh init`: a folder to start from.
+
+use std::fs;
+use std::path::Path;
+
+use super::Terminal;
+use crate::error::Failure;
+
+const FILES: [(&str, &str); 3] = [
+    ("README.md", include_str!("init/README.md")),
+    ("onboard.rhai", include_str!("init/onboard.rhai")),
+    ("clients.csv", include_str!("init/clients.csv")),
+];
+
+/// Makes the folder with a script, a CSV file for it and a README; a file that
+/// is already there is never overwritten.
+pub fn init(folder: &Path, terminal: Terminal) -> Result<(), Failure> {
+    let shown = folder.display();
+    for (name, _) in FILES {
+        if folder.join(name).exists() {
+            return Err(Failure::usage(format!("`{shown}` already has a `{name}`"))
+                .hint("name a new folder, or move that file away"));
+        }
+    }
+    let failed = |error: std::io::Error| Failure::usage(format!("cannot make `{shown}`: {error}"));
+    fs::create_dir_all(folder).map_err(failed)?;
+    for (name, text) in FILES {
+        fs::write(folder.join(name), text).map_err(failed)?;
+    }
+    terminal.note(&format!("made {shown} with {}", FILES.map(|(name, _)| name).join(", ")));
+    terminal.note(&format!("try it: cd {shown} && whmcsh run onboard.rhai clients.csv --sandbox"));
+    Ok(())
+}

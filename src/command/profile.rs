@@ -1,0 +1,139 @@
+//! `whmcsh profile`: add, list, test and remove servers.
+
+use std::io::{IsTerminal, Read, stdin};
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::{Terminal, failed_call};
+use crate::cancel::Cancel;
+use crate::client::{ActionRef, CallErrorKind, Client, Params};
+use crate::config::{Choice, ConfigFile, NewProfile, secret_from_command};
+use crate::error::{Exit, Failure};
+
+/// What `profile add` was given.
+#[derive(Debug)]
+pub struct Add {
+    /// The profile's name.
+    pub name: String,
+    /// The address of the WHMCS installation.
+    pub url: String,
+    /// The API credential's identifier.
+    pub identifier: String,
+    /// A command that prints the secret.
+    pub secret_command: Option<String>,
+    /// What scripts may do: `read`, `write`, `full`.
+    pub access: Option<String>,
+    /// Whether real customers are behind it.
+    pub production: Option<bool>,
+}
+
+/// Adds a profile; the secret comes from a command, the terminal or a pipe,
+/// never from the command line, where other users could see it.
+pub fn add(add: Add, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
+    let path = choice.path()?;
+    let secret = match &add.secret_command {
+        Some(command) => {
+            secret_from_command("secret", command)?;
+            None
+        }
+        None => Some(read_secret()?),
+    };
+    let profile = NewProfile {
+        name: add.name,
+        url: add.url,
+        identifier: add.identifier,
+        secret,
+        secret_command: add.secret_command,
+        access: add.access,
+        production: add.production,
+    };
+    ConfigFile::add(&path, &profile)?;
+    terminal.note(&format!("profile `{}` is in {}", profile.name, path.display()));
+    terminal.note(&format!("try it: whmcsh profile test {}", profile.name));
+    Ok(())
+}
+
+fn read_secret() -> Result<SecretString, Failure> {
+    let unreadable = |error: std::io::Error| Failure::usage(format!("cannot read the secret: {error}"));
+    let text = if stdin().is_terminal() {
+        rpassword::prompt_password("API secret: ").map_err(unreadable)?
+    } else {
+        let mut text = String::new();
+        stdin().read_to_string(&mut text).map_err(unreadable)?;
+        text
+    };
+    match text.trim() {
+        "" => Err(Failure::usage("the secret is empty")
+            .hint("type it when asked, pipe it in, or give `--secret-command`")),
+        secret => Ok(secret.to_owned().into()),
+    }
+}
+
+/// Lists the profiles, without their secrets.
+pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
+    let path = choice.path()?;
+    let file = ConfigFile::load(&path)?;
+    let is_default = |name: &str| file.default_profile.as_deref() == Some(name);
+    if json {
+        let profiles: Vec<_> = file
+            .profiles
+            .values()
+            .map(|profile| {
+                json!({
+                    "name": profile.name, "url": profile.url, "access": profile.access.word(),
+                    "production": profile.is_production(), "default": is_default(&profile.name),
+                })
+            })
+            .collect();
+        terminal.data(&format!("{:#}", json!(profiles)));
+        return Ok(());
+    }
+    if file.profiles.is_empty() {
+        terminal.note(&format!("no profiles in {}", path.display()));
+    }
+    for profile in file.profiles.values() {
+        let kind = if profile.is_production() { "production" } else { "test" };
+        let mark = if is_default(&profile.name) { "  (default)" } else { "" };
+        terminal.data(&format!(
+            "{}  {}  {kind}, {}{mark}",
+            profile.name,
+            profile.url,
+            profile.access.word()
+        ));
+    }
+    Ok(())
+}
+
+/// Removes a profile from the file.
+pub fn remove(name: &str, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
+    let path = choice.path()?;
+    ConfigFile::remove(&path, name)?;
+    terminal.note(&format!("profile `{name}` is no longer in {}", path.display()));
+    Ok(())
+}
+
+/// Asks the server for its version, the cheapest call that proves the rest.
+pub fn test(name: Option<&str>, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
+    let choice = Choice { profile: name.map(str::to_owned).or(choice.profile.clone()), ..choice.clone() };
+    let resolved = choice.resolve()?;
+    let name = resolved.server.name.clone();
+    let url = resolved.server.url.clone();
+    let details = crate::catalog::action("WhmcsDetails")
+        .ok_or_else(|| Failure::new(Exit::Usage, "the catalog has no `WhmcsDetails`"))?;
+    let client = Client::new(resolved.server, Cancel::default());
+    match client.call(&ActionRef::Known(details), &Params::new()) {
+        Ok(reply) => {
+            let version = reply.body.get("whmcs").and_then(|whmcs| whmcs.get("version"));
+            let version = version.and_then(|version| version.as_str()).unwrap_or("of unknown version");
+            terminal.data(&format!("profile `{name}` works: {url} is WHMCS {version}"));
+            Ok(())
+        }
+        Err(error) if error.kind == CallErrorKind::Permission => {
+            terminal.data(&format!("profile `{name}` works: {url} accepted the credentials"));
+            terminal.note("its role may not call `WhmcsDetails`, so the version is not known");
+            Ok(())
+        }
+        Err(error) => Err(failed_call(&error)),
+    }
+}

@@ -1,0 +1,202 @@
+//! Reading and editing the configuration file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use super::Profile;
+use crate::catalog::similar;
+use crate::error::Failure;
+
+/// `config.toml` as read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    /// The profile used when none is named.
+    pub default_profile: Option<String>,
+    /// Every profile by name.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Profile>,
+    #[serde(skip)]
+    path: PathBuf,
+}
+
+/// A profile to be written to the file.
+pub struct NewProfile {
+    /// Its name.
+    pub name: String,
+    /// The address of the WHMCS installation.
+    pub url: String,
+    /// The API credential's identifier.
+    pub identifier: String,
+    /// Its secret, unless a command prints it.
+    pub secret: Option<SecretString>,
+    /// A command that prints the secret.
+    pub secret_command: Option<String>,
+    /// `read`, `write` or `full`.
+    pub access: Option<String>,
+    /// Whether real customers are behind it.
+    pub production: Option<bool>,
+}
+
+/// `whmcsh/config.toml` in the user's configuration folder (XDG base directories).
+pub fn default_path() -> Result<PathBuf, Failure> {
+    directories::ProjectDirs::from("", "", "whmcsh")
+        .map(|folders| folders.config_dir().join("config.toml"))
+        .ok_or_else(|| Failure::usage("there is no home folder to keep the configuration in").hint("set `HOME`"))
+}
+
+impl ConfigFile {
+    /// Reads the file; one that is not there has no profiles.
+    pub fn load(path: &Path) -> Result<Self, Failure> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(Failure::usage(format!("cannot read `{}`: {error}", path.display()))),
+        };
+        if !text.is_empty() {
+            check_mode(path)?;
+        }
+        let mut file: Self = toml::from_str(&text).map_err(|error| not_toml(path, &text, &error))?;
+        path.clone_into(&mut file.path);
+        for (name, profile) in &mut file.profiles {
+            profile.name.clone_from(name);
+        }
+        Ok(file)
+    }
+
+    /// The profile of that name, or the default one, or the only one.
+    pub fn choose(&self, name: Option<&str>) -> Result<&Profile, Failure> {
+        let name = name.or(self.default_profile.as_deref());
+        match name {
+            Some(name) => self.profiles.get(name).ok_or_else(|| self.unknown(name)),
+            None if self.profiles.len() == 1 => Ok(self.profiles.values().next().unwrap_or_else(|| unreachable!("there is one"))),
+            None => Err(self.none_chosen()),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Failure {
+        let failure = Failure::usage(format!("unknown profile `{name}` in `{}`", self.path.display()));
+        let near = similar(name, self.profiles.keys().map(String::as_str));
+        match near.first() {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure.hint(format!("add it: `whmcsh profile add {name} --url https://… --identifier …`")),
+        }
+    }
+
+    fn none_chosen(&self) -> Failure {
+        if self.profiles.is_empty() {
+            Failure::usage("no server is configured").hint(
+                "add one with `whmcsh profile add`, or try the embedded one with `--sandbox`",
+            )
+        } else {
+            let names: Vec<_> = self.profiles.keys().map(|name| format!("`{name}`")).collect();
+            Failure::usage("there are several profiles and none was chosen")
+                .hint(format!("choose with `--profile`: {}", names.join(", ")))
+        }
+    }
+
+    /// Adds a profile to the file, leaving everything else in it as it was.
+    pub fn add(path: &Path, profile: &NewProfile) -> Result<(), Failure> {
+        let mut document = edit(path)?;
+        let profiles = document.entry("profiles").or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        let Some(profiles) = profiles.as_table_like_mut() else {
+            return Err(Failure::usage(format!("`profiles` in `{}` is not a table", path.display())));
+        };
+        if profiles.contains_key(&profile.name) {
+            return Err(Failure::usage(format!("there is a profile `{}` already", profile.name))
+                .hint(format!("remove it first: `whmcsh profile remove {}`", profile.name)));
+        }
+        profiles.insert(&profile.name, Item::Table(profile.table()));
+        save(path, &document.to_string())
+    }
+
+    /// Removes a profile from the file.
+    pub fn remove(path: &Path, name: &str) -> Result<(), Failure> {
+        let file = Self::load(path)?;
+        file.choose(Some(name))?;
+        let mut document = edit(path)?;
+        if let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) {
+            profiles.remove(name);
+        }
+        if file.default_profile.as_deref() == Some(name) {
+            document.remove("default_profile");
+        }
+        save(path, &document.to_string())
+    }
+}
+
+impl NewProfile {
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table["url"] = value(&self.url);
+        table["identifier"] = value(&self.identifier);
+        if let Some(secret) = &self.secret {
+            table["secret"] = value(secret.expose_secret());
+        }
+        for (key, text) in [("secret_command", &self.secret_command), ("access", &self.access)] {
+            if let Some(text) = text {
+                table[key] = value(text);
+            }
+        }
+        if let Some(production) = self.production {
+            table["production"] = value(production);
+        }
+        table
+    }
+}
+
+fn edit(path: &Path) -> Result<DocumentMut, Failure> {
+    ConfigFile::load(path)?;
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        read => read.map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", path.display())))?,
+    };
+    text.parse().map_err(|error| Failure::usage(format!("`{}` is not TOML: {error}", path.display())))
+}
+
+/// Writes beside the file and renames, so that a crash leaves the old one.
+fn save(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::usage(format!("cannot write `{}`: {error}", path.display()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    }
+    let beside = path.with_extension("toml.new");
+    let _ = fs::remove_file(&beside);
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    fs::rename(&beside, path).map_err(failed)
+}
+
+fn check_mode(path: &Path) -> Result<(), Failure> {
+    let mode = fs::metadata(path).map_or(0o600, |found| found.permissions().mode()) & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let shown = path.display();
+    Err(Failure::usage(format!("`{shown}` can be read by others (mode {mode:04o}) and may hold secrets"))
+        .hint(format!("make it yours alone: `chmod 600 {shown}`")))
+}
+
+/// Says where the file is wrong without showing the line or the value: it may be a secret.
+fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
+    let at = error.span().map_or(0, |span| span.start.min(text.len()));
+    let line = text[..at].matches('\n').count() + 1;
+    let what = error.message().lines().next().unwrap_or("not TOML");
+    let what = match what.find(", expected") {
+        Some(at) => format!("a value of the wrong type{}", &what[at..]),
+        None => what.to_owned(),
+    };
+    Failure::usage(format!("the configuration is wrong: {what}")).at(format!("  --> {}:{line}", path.display()))
+}

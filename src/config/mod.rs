@@ -1,0 +1,73 @@
+//! The configuration file: profiles, and which of them is meant.
+//!
+//! The file is read once and never holds a secret longer than it takes to build
+//! a [`Server`]. It must be the user's own (mode 0600): a wider mode is refused,
+//! since it may hold secrets.
+
+mod file;
+mod profile;
+mod secret;
+
+use std::path::PathBuf;
+
+use crate::client::Server;
+use crate::error::Failure;
+
+pub use file::{ConfigFile, NewProfile, default_path};
+pub use profile::{Access, Profile};
+pub use secret::from_command as secret_from_command;
+
+/// The profile made of `WHMCSH_URL` and its companions.
+pub const ENVIRONMENT: &str = "environment";
+
+/// Which server the user asked for on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--config`.
+    pub file: Option<PathBuf>,
+}
+
+/// A server chosen and resolved, with what the profile allows.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The server, secrets included.
+    pub server: Server,
+    /// What may be called on it.
+    pub access: Access,
+    /// Whether real customers are behind it.
+    pub production: bool,
+}
+
+impl Choice {
+    /// The configuration file this choice reads.
+    pub fn path(&self) -> Result<PathBuf, Failure> {
+        match &self.file {
+            Some(path) => Ok(path.clone()),
+            None => default_path(),
+        }
+    }
+
+    /// The server that is meant: `--profile`, else `WHMCSH_URL`, else the
+    /// default profile, else the only one.
+    pub fn resolve(&self) -> Result<Resolved, Failure> {
+        if self.profile.is_none()
+            && let Some(profile) = Profile::from_environment()
+        {
+            return profile.resolve();
+        }
+        let file = ConfigFile::load(&self.path()?)?;
+        file.choose(self.profile.as_deref())?.resolve()
+    }
+
+    /// The server of another profile, for scripts that speak to two.
+    pub fn resolve_other(&self, name: &str) -> Result<Resolved, Failure> {
+        if name == ENVIRONMENT
+            && let Some(profile) = Profile::from_environment()
+        {
+            return profile.resolve();
+        }
+        ConfigFile::load(&self.path()?)?.choose(Some(name))?.resolve()
+    }
+}

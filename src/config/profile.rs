@@ -1,0 +1,176 @@
+//! One profile: a server's address, credentials and limits as the user wrote them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{ENVIRONMENT, Resolved, secret};
+use crate::client::{Credentials, IpVersion, Server, is_loopback};
+use crate::error::Failure;
+
+/// What a profile lets scripts do.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Reads only.
+    Read,
+    /// Reads and writes, but nothing destructive.
+    Write,
+    /// Everything.
+    #[default]
+    Full,
+}
+
+impl Access {
+    /// The word the configuration uses.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// A profile as read from `[profiles.<name>]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The table's name.
+    #[serde(skip)]
+    pub name: String,
+    /// The address of the WHMCS installation.
+    pub url: String,
+    /// An API credential's identifier.
+    pub identifier: Option<String>,
+    /// Its secret; better kept out of the file with `secret_command`.
+    pub secret: Option<SecretString>,
+    /// A command that prints the secret.
+    pub secret_command: Option<String>,
+    /// An administrator's name, for installations without API credentials.
+    pub username: Option<String>,
+    /// The administrator's password.
+    pub password: Option<SecretString>,
+    /// A command that prints the password.
+    pub password_command: Option<String>,
+    /// The key that passes the address list.
+    pub access_key: Option<SecretString>,
+    /// A command that prints the access key.
+    pub access_key_command: Option<String>,
+    /// Whether real customers are behind it; a loopback address never is.
+    pub production: Option<bool>,
+    /// What scripts may do.
+    #[serde(default)]
+    pub access: Access,
+    /// Whether plain `http` is allowed beyond loopback.
+    #[serde(default)]
+    pub insecure: bool,
+    /// Seconds to wait for a whole reply.
+    pub timeout: Option<u64>,
+    /// Seconds to wait for a connection.
+    pub connect_timeout: Option<u64>,
+    /// The largest reply accepted, in megabytes.
+    pub max_reply_mb: Option<u64>,
+    /// A proxy's address.
+    pub proxy: Option<String>,
+    /// A PEM file with certificates to trust as well.
+    pub ca_file: Option<PathBuf>,
+    /// `4` or `6`: the only IP version to use.
+    pub ip: Option<u8>,
+}
+
+impl Profile {
+    /// The profile that `WHMCSH_URL` and its companions describe, if it is set.
+    pub fn from_environment() -> Option<Self> {
+        Some(Self {
+            name: ENVIRONMENT.to_owned(),
+            url: secret::variable("WHMCSH_URL")?,
+            ..Self::default()
+        })
+    }
+
+    /// Whether real customers are behind it: unless it is loopback or says otherwise.
+    pub fn is_production(&self) -> bool {
+        !is_loopback(&self.url) && self.production.unwrap_or(true)
+    }
+
+    /// Fetches the secrets and builds the server.
+    pub fn resolve(&self) -> Result<Resolved, Failure> {
+        let mut server = Server::new(&self.name, &self.url, self.credentials()?);
+        server.access_key = secret::fetch(
+            "access key",
+            self.access_key_command.as_deref(),
+            self.variable("WHMCSH_ACCESS_KEY"),
+            self.access_key.as_ref(),
+        )?;
+        server.insecure = self.insecure;
+        server.proxy.clone_from(&self.proxy);
+        server.ca_file.clone_from(&self.ca_file);
+        server.ip_version = self.ip_version()?;
+        if let Some(seconds) = self.timeout {
+            server.timeout = Duration::from_secs(seconds);
+        }
+        if let Some(seconds) = self.connect_timeout {
+            server.connect_timeout = Duration::from_secs(seconds);
+        }
+        if let Some(megabytes) = self.max_reply_mb {
+            server.max_reply = megabytes.saturating_mul(1024 * 1024);
+        }
+        Ok(Resolved { server, access: self.access, production: self.is_production() })
+    }
+
+    fn credentials(&self) -> Result<Credentials, Failure> {
+        if let Some(identifier) = self.variable("WHMCSH_IDENTIFIER").or(self.identifier.clone()) {
+            let secret = secret::fetch(
+                "secret",
+                self.secret_command.as_deref(),
+                self.variable("WHMCSH_SECRET"),
+                self.secret.as_ref(),
+            )?;
+            let secret = secret.ok_or_else(|| self.lacks("secret", "secret_command", "WHMCSH_SECRET"))?;
+            return Ok(Credentials::Api { identifier, secret });
+        }
+        if let Some(username) = self.variable("WHMCSH_USERNAME").or(self.username.clone()) {
+            let password = secret::fetch(
+                "password",
+                self.password_command.as_deref(),
+                self.variable("WHMCSH_PASSWORD"),
+                self.password.as_ref(),
+            )?;
+            let password = password
+                .ok_or_else(|| self.lacks("password", "password_command", "WHMCSH_PASSWORD"))?;
+            return Ok(Credentials::Admin { username, password });
+        }
+        Err(self.lacks("identifier", "identifier", "WHMCSH_IDENTIFIER"))
+    }
+
+    /// A variable of the environment, where it belongs to this profile:
+    /// companions of `WHMCSH_URL` never reach another server.
+    fn variable(&self, name: &str) -> Option<String> {
+        let belongs = self.name == ENVIRONMENT || secret::variable("WHMCSH_URL").is_none();
+        belongs.then(|| secret::variable(name)).flatten()
+    }
+
+    fn lacks(&self, what: &str, key: &str, variable: &str) -> Failure {
+        let hint = if self.name == ENVIRONMENT {
+            format!("set `{variable}`")
+        } else {
+            format!("set `{key}` in the profile, or `{variable}` in the environment")
+        };
+        Failure::usage(format!("profile `{}` has no {what}", self.name)).hint(hint)
+    }
+
+    fn ip_version(&self) -> Result<Option<IpVersion>, Failure> {
+        match self.ip {
+            None => Ok(None),
+            Some(4) => Ok(Some(IpVersion::V4)),
+            Some(6) => Ok(Some(IpVersion::V6)),
+            Some(other) => Err(Failure::usage(format!(
+                "profile `{}` has `ip = {other}`: there are only 4 and 6",
+                self.name
+            ))),
+        }
+    }
+}
