@@ -1,0 +1,35 @@
+//! One file a command: each turns its options into work and prints the outcome.
+//!
+//! Commands know nothing of how they were typed. Only they, the REPL and the
+//! reports print.
+
+pub mod actions;
+pub mod call;
+pub mod check;
+pub mod init;
+pub mod profile;
+pub mod repl;
+pub mod run;
+pub mod sandbox;
+mod target;
+mod terminal;
+
+use crate::client::{CallError, CallErrorKind};
+use crate::error::{Exit, Failure};
+
+pub use target::Target;
+pub use terminal::Terminal;
+
+/// A failed call outside a script, as the user sees it.
+fn failed_call(error: &CallError) -> Failure {
+    let exit = match error.kind {
+        CallErrorKind::Parameter | CallErrorKind::Policy => Exit::Usage,
+        CallErrorKind::Interrupted => Exit::Interrupted,
+        _ => Exit::Server,
+    };
+    let failure = Failure::new(exit, &error.message);
+    match &error.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
