@@ -7,6 +7,8 @@ pub mod actions;
 pub mod call;
 pub mod check;
 pub mod init;
+mod interrupt;
+mod params;
 pub mod profile;
 pub mod repl;
 pub mod run;

@@ -44,27 +44,25 @@ impl Target {
     }
 }
 
-impl Session {
-    /// Makes sure that changing a production server is meant: by `--yes HOST`,
-    /// or by typing the host's name.
-    pub fn confirm(&self, what: &str, yes: Option<&str>, terminal: Terminal) -> Result<(), Failure> {
-        if !self.production {
-            return Ok(());
-        }
-        let host = &self.host;
-        let confirmed = match yes {
-            Some(given) => given.eq_ignore_ascii_case(host),
-            None => {
-                terminal.alert(&format!("{what}\nThis changes the production server {host}."));
-                let answer = terminal.ask("Type its host name to go on:").ok_or_else(|| unattended(host))?;
-                answer.eq_ignore_ascii_case(host)
-            }
-        };
-        if confirmed {
-            return Ok(());
-        }
-        Err(Failure::usage(format!("not confirmed: the server is `{host}`")).hint("nothing was sent"))
+/// Makes sure that changing a production server is meant: by `--yes HOST`, or
+/// by typing the host's name. Other servers need no confirmation.
+pub fn confirm(session: &Session, what: &str, yes: Option<&str>, terminal: Terminal) -> Result<(), Failure> {
+    if !session.production {
+        return Ok(());
     }
+    let host = &session.host;
+    let confirmed = match yes {
+        Some(given) => given.eq_ignore_ascii_case(host),
+        None => {
+            terminal.alert(&format!("{what}\nThis changes the production server {host}."));
+            let answer = terminal.ask("Type its host name to go on:").ok_or_else(|| unattended(host))?;
+            answer.eq_ignore_ascii_case(host)
+        }
+    };
+    if confirmed {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("not confirmed: the server is `{host}`; nothing was sent")))
 }
 
 fn unattended(host: &str) -> Failure {
