@@ -1,0 +1,116 @@
+//! The arrows of ARCHITECTURE.md, read from the sources themselves.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::support::repository;
+
+/// Every layer, and the layers it may use besides itself.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("cancel", &[]),
+    ("catalog", &[]),
+    ("cli", &["command", "config", "error", "sandbox"]),
+    ("client", &["cancel", "catalog"]),
+    (
+        "command",
+        &[
+            "cancel", "catalog", "client", "config", "error", "repl", "run", "sandbox", "script",
+            "session", "table",
+        ],
+    ),
+    ("config", &["catalog", "client", "error", "run"]),
+    ("error", &[]),
+    ("repl", &["cancel", "catalog", "client", "error", "run", "script", "session", "table"]),
+    ("run", &["cancel", "catalog", "client"]),
+    ("sandbox", &["catalog"]),
+    ("script", &["cancel", "catalog", "client", "error", "run", "table"]),
+    ("session", &["cancel", "client", "config", "error", "run", "script"]),
+    ("table", &[]),
+];
+
+/// Crates that one place alone may name.
+const CRATES: &[(&str, &[&str])] = &[
+    ("clap", &["src/cli.rs"]),
+    ("reqwest", &["src/client/"]),
+    ("rhai", &["src/script/"]),
+    ("rusqlite", &["src/run/journal", "src/sandbox/"]),
+    ("rustyline", &["src/repl/"]),
+    ("hyper", &["src/sandbox/"]),
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The name of the layer a source belongs to: `src/run/walk.rs` is in `run`.
+fn layer(path: &str) -> &str {
+    let inner = path.strip_prefix("src/").unwrap();
+    inner.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// The words that follow `crate::` in a source, the layers it uses.
+fn used(text: &str) -> BTreeSet<&str> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| line.split("crate::").skip(1))
+        .map(|rest| rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap())
+        .collect()
+}
+
+fn each_source(mut look: impl FnMut(&str, &str)) {
+    for path in sources(&repository().join("src")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let path = path.strip_prefix(repository()).unwrap().to_str().unwrap().to_owned();
+        look(&path, &text);
+    }
+}
+
+#[test]
+fn every_layer_uses_only_what_is_to_its_right() {
+    each_source(|path, text| {
+        if path == "src/lib.rs" || path == "src/main.rs" {
+            return;
+        }
+        let own = layer(path);
+        let (_, allowed) = LAYERS
+            .iter()
+            .find(|(name, _)| *name == own)
+            .unwrap_or_else(|| panic!("{path}: `{own}` is no layer"));
+        for other in used(text) {
+            assert!(other == own || allowed.contains(&other), "{path} uses `{other}`");
+        }
+    });
+}
+
+#[test]
+fn a_crate_that_has_one_home_is_named_nowhere_else() {
+    each_source(|path, text| {
+        for (name, homes) in CRATES {
+            let at_home = homes.iter().any(|home| path.starts_with(home));
+            let named = text.lines().any(|line| {
+                !line.trim_start().starts_with("//") && line.contains(&format!("{name}::"))
+            });
+            assert!(at_home || !named, "{path} names `{name}`");
+        }
+    });
+}
+
+#[test]
+fn only_commands_the_repl_and_reports_print() {
+    each_source(|path, text| {
+        let may = ["command", "repl", "report"].contains(&layer(path));
+        let prints = text.lines().any(|line| {
+            let line = line.trim_start();
+            !line.starts_with("//") && ["println!", "print!(", "eprint", "stdout()", "stderr()"].iter().any(|word| line.contains(word))
+        });
+        assert!(may || !prints, "{path} prints");
+    });
+}

@@ -1,0 +1,11 @@
+//! Drives the built binary the way a user does.
+
+mod support;
+
+mod actions;
+mod bad_input;
+mod call;
+mod layers;
+mod profiles;
+mod readme;
+mod recipes;

@@ -1,0 +1,210 @@
+//! A user's desk: a folder of its own, a clean environment, the built binary,
+//! and a sandbox in another process where one is wanted.
+
+use std::cell::Cell;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_whmcsh");
+
+/// The top of the repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder and an environment to run the binary in.
+pub struct Desk {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// What a run of the binary left behind.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Desk {
+    /// An empty folder and no server.
+    pub fn new() -> Self {
+        Self { folder: TempDir::new().unwrap(), environment: Vec::new() }
+    }
+
+    /// A desk whose environment points at the sandbox.
+    pub fn at(sandbox: &Sandbox) -> Self {
+        Self::new()
+            .variable("WHMCSH_URL", &sandbox.url)
+            .variable("WHMCSH_IDENTIFIER", "sandbox")
+            .variable("WHMCSH_SECRET", "sandbox")
+    }
+
+    /// The same desk with an environment variable set.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The folder commands run in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into the folder and gives its path.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The binary, ready to be given arguments.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .current_dir(self.folder())
+            .env_clear()
+            .env("HOME", self.folder())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub fn whmcsh<A: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Outcome {
+        Outcome::of(self.command().args(arguments).output().unwrap())
+    }
+
+    /// Runs the binary with that text on its standard input.
+    pub fn whmcsh_fed(&self, arguments: &[&str], input: &str) -> Outcome {
+        let mut child = self
+            .command()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        Outcome::of(child.wait_with_output().unwrap())
+    }
+
+    /// Runs a script given as text.
+    pub fn script(&self, text: &str) -> Outcome {
+        self.file("script.rhai", text);
+        self.whmcsh(["run", "script.rhai"])
+    }
+}
+
+impl Outcome {
+    fn of(output: std::process::Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The standard output of a run that must have succeeded.
+    #[track_caller]
+    pub fn succeeded(&self) -> &str {
+        assert_eq!(self.code, Some(0), "{}{}", self.stdout, self.stderr);
+        &self.stdout
+    }
+
+    /// The standard error of a run that must have ended with that code.
+    #[track_caller]
+    pub fn failed(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
+        &self.stderr
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(self.succeeded()).unwrap()
+    }
+}
+
+/// A sandbox in a process of its own; dropping it without having asked or used
+/// it fails the test.
+pub struct Sandbox {
+    pub url: String,
+    process: Child,
+    used: Cell<bool>,
+    _desk: Desk,
+}
+
+impl Sandbox {
+    /// A sandbox with its usual data.
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// A sandbox started with further options.
+    pub fn with(options: &[&str]) -> Self {
+        let desk = Desk::new();
+        let mut process = desk
+            .command()
+            .args(["sandbox", "--listen", "127.0.0.1:0", "--quiet"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let url = line.split_whitespace().find(|word| word.starts_with("http://"));
+        let url = url.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
+        Self { url, process, used: Cell::new(false), _desk: desk }
+    }
+
+    /// Makes a call as plain HTTP, without any code of the client.
+    pub fn ask(&self, action: &str, params: &[(&str, &str)]) -> Value {
+        self.used.set(true);
+        let mut body = format!("action={action}&identifier=sandbox&secret=sandbox&responsetype=json");
+        for (name, value) in params {
+            body += &format!("&{name}={}", percent(value));
+        }
+        let address = self.url.strip_prefix("http://").unwrap().trim_end_matches('/');
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST /includes/api.php HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        let (_, body) = reply.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in {reply}"))
+    }
+
+    /// Says that the test uses the sandbox by other means than [`Self::ask`].
+    pub fn desk(&self) -> Desk {
+        self.used.set(true);
+        Desk::at(self)
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if !std::thread::panicking() {
+            assert!(self.used.get(), "the sandbox was started and never used");
+        }
+    }
+}
+
+fn percent(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric();
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
