@@ -1,5 +1,6 @@
 //! Drives the built binary the way a user does.
 
+mod canned;
 mod support;
 
 mod actions;

@@ -1,0 +1,86 @@
+//! A server that gives everyone the same bytes, for replies no sandbox gives.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::support::Desk;
+
+/// A server on loopback; its thread ends with the test's process.
+pub struct Canned {
+    pub address: String,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Canned {
+    /// A server that answers every call with those raw bytes and hangs up.
+    pub fn answering(reply: impl Into<Vec<u8>>) -> Self {
+        let reply = reply.into();
+        Self::with(move |stream| {
+            // A client that has read enough may hang up first.
+            let _ = stream.write_all(&reply);
+        })
+    }
+
+    /// A server that answers with that status and body.
+    pub fn page(status: &str, kind: &str, body: &str) -> Self {
+        Self::answering(format!(
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    /// A server that does that with every connection, after reading the call.
+    pub fn with(answer: impl Fn(&mut TcpStream) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&calls);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                if read_call(&mut stream) {
+                    counter.fetch_add(1, Ordering::SeqCst);
+                    answer(&mut stream);
+                }
+            }
+        });
+        Self { address, calls }
+    }
+
+    /// How many calls arrived.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// A desk whose environment points here.
+    pub fn desk(&self) -> Desk {
+        Desk::new()
+            .variable("WHMCSH_URL", &format!("http://{}", self.address))
+            .variable("WHMCSH_IDENTIFIER", "someone")
+            .variable("WHMCSH_SECRET", "s3cr3t-of-the-test")
+    }
+}
+
+/// Reads one request to the end of its body.
+fn read_call(stream: &mut TcpStream) -> bool {
+    let mut request = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let Ok(count) = stream.read(&mut chunk) else { return false };
+        if count == 0 {
+            return false;
+        }
+        request.extend_from_slice(&chunk[..count]);
+        let text = String::from_utf8_lossy(&request);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+        });
+        if body.len() >= length.unwrap_or(0) {
+            return true;
+        }
+    }
+}
