@@ -172,7 +172,7 @@ impl<'a> Call<'a> {
         self.now.date().to_string()
     }
 
-    /// This moment as MySQL prints it, `2026-11-23 14:05:00`.
+    /// This moment as `MySQL` prints it, `2026-11-23 14:05:00`.
     pub fn moment(&self) -> String {
         self.now.strftime("%Y-%m-%d %H:%M:%S").to_string()
     }

@@ -47,7 +47,6 @@ impl<'c> Db<'c> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let columns: Vec<(String, Spelling)> = statement
             .column_names()
-            .into_iter()
             .map(|name| {
                 let (name, spelling) = spelling(name);
                 (name.to_owned(), spelling)

@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_share_repeats_with_the_seed() {
-        let calls = ["a"; 2000];
+        let calls = vec!["a"; 2000];
         let fates = strikes("cut:10%", &calls);
         assert_eq!(fates, strikes("cut:10%", &calls));
         let hits = fates.iter().filter(|fate| fate.kind.is_some()).count();

@@ -15,144 +15,7 @@ use rusqlite::{CachedStatement, Connection, params};
 
 use super::clock;
 use super::db::uuid;
-
-/// The people and places of one country.
-struct Land {
-    code: &'static str,
-    currency: i64,
-    first: &'static [&'static str],
-    last: &'static [&'static str],
-    streets: &'static [&'static str],
-    /// City, state, post code.
-    cities: &'static [(&'static str, &'static str, &'static str)],
-    company: &'static str,
-    language: &'static str,
-}
-
-const LANDS: &[Land] = &[
-    Land {
-        code: "US",
-        currency: 1,
-        first: &["Angelica", "Dwayne", "Grace", "Marcus", "Olivia", "Tyrone"],
-        last: &[
-            "Mohr",
-            "Beier",
-            "Johnson",
-            "Ramirez",
-            "O'Connor",
-            "Whitfield",
-        ],
-        streets: &["Elm Street", "Lincoln Avenue", "Sunset Boulevard"],
-        cities: &[
-            ("Austin", "Texas", "78701"),
-            ("Portland", "Oregon", "97201"),
-            ("Boston", "Massachusetts", "02108"),
-        ],
-        company: "Inc.",
-        language: "",
-    },
-    Land {
-        code: "DE",
-        currency: 2,
-        first: &["Jürgen", "Käthe", "Lukas", "Anneliese", "Sören", "Jana"],
-        last: &["Schröder", "Weiß", "Krüger", "Bäcker", "Vogel", "Jäger"],
-        streets: &["Hauptstraße", "Goethestraße", "Am Mühlbach"],
-        cities: &[
-            ("München", "Bayern", "80331"),
-            ("Hamburg", "Hamburg", "20095"),
-            ("Köln", "Nordrhein-Westfalen", "50667"),
-        ],
-        company: "GmbH",
-        language: "german",
-    },
-    Land {
-        code: "FR",
-        currency: 2,
-        first: &["François", "Chloé", "Jérôme", "Agnès", "Loïc", "Margaux"],
-        last: &[
-            "Lefèvre",
-            "Dupont",
-            "Bérenger",
-            "d'Aubigny",
-            "Moreau",
-            "Côté",
-        ],
-        streets: &["Rue de la Paix", "Avenue des Tilleuls", "Quai Ouest"],
-        cities: &[
-            ("Lyon", "Auvergne-Rhône-Alpes", "69002"),
-            ("Orléans", "Centre-Val de Loire", "45000"),
-        ],
-        company: "SARL",
-        language: "french",
-    },
-    Land {
-        code: "GB",
-        currency: 1,
-        first: &["Harriet", "Callum", "Priya", "Rhys", "Imogen", "Tariq"],
-        last: &[
-            "Fairbanks",
-            "Patel",
-            "Llewellyn",
-            "McAllister",
-            "Khan",
-            "Thorne",
-        ],
-        streets: &["High Street", "Station Road", "Church Lane"],
-        cities: &[
-            ("Leeds", "West Yorkshire", "LS1 4AP"),
-            ("Cardiff", "South Glamorgan", "CF10 1EP"),
-        ],
-        company: "Ltd",
-        language: "",
-    },
-    Land {
-        code: "PL",
-        currency: 2,
-        first: &[
-            "Zdzisław",
-            "Małgorzata",
-            "Paweł",
-            "Agnieszka",
-            "Świętosław",
-            "Ewa",
-        ],
-        last: &[
-            "Kowalski",
-            "Wiśniewska",
-            "Żak",
-            "Dąbrowski",
-            "Nowak",
-            "Łukasik",
-        ],
-        streets: &["ul. Długa", "ul. Krótka", "al. Róż"],
-        cities: &[
-            ("Łódź", "Łódzkie", "90-001"),
-            ("Gdańsk", "Pomorskie", "80-001"),
-        ],
-        company: "Sp. z o.o.",
-        language: "",
-    },
-    Land {
-        code: "BR",
-        currency: 1,
-        first: &["João", "Conceição", "Thiago", "Luísa", "Antônio", "Bia"],
-        last: &[
-            "Gonçalves",
-            "da Silva",
-            "Araújo",
-            "Magalhães",
-            "Souza",
-            "Brandão",
-        ],
-        streets: &["Rua das Flores", "Avenida Paulista", "Travessa São João"],
-        cities: &[
-            ("São Paulo", "São Paulo", "01310-100"),
-            ("Brasília", "Distrito Federal", "70040-010"),
-        ],
-        company: "Ltda.",
-        language: "portuguese-br",
-    },
-];
+use super::lands::LANDS;
 
 /// A product a generated service may have: id, monthly price in either currency.
 const PRODUCTS: &[(i64, [i64; 2])] = &[(1, [595, 550]), (2, [1295, 1195]), (3, [2499, 2299])];
@@ -235,9 +98,10 @@ fn client(
     let land = pick(dice, LANDS);
     let (first, last) = (pick(dice, land.first), pick(dice, land.last));
     let (city, state, postcode) = pick(dice, land.cities);
-    let company = match dice.random_ratio(1, 3) {
-        true => format!("{last} {}", land.company),
-        false => String::new(),
+    let company = if dice.random_ratio(1, 3) {
+        format!("{last} {}", land.company)
+    } else {
+        String::new()
     };
     let email = format!(
         "{}.{}.{}@{}",

@@ -1,6 +1,6 @@
 //! What WHMCS remembers of its own doing: the activity log and the mail it sent.
 //!
-//! No mail ever leaves the sandbox; it is recorded where GetEmails finds it.
+//! No mail ever leaves the sandbox; it is recorded where `GetEmails` finds it.
 
 use super::call::Call;
 use super::reply::Fields;

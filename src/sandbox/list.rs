@@ -53,7 +53,7 @@ impl Listing {
 
     /// Keeps the records in which one of the columns starts with a text, in any case.
     ///
-    /// A range where MySQL has `LIKE 'text%'`, because a range can use an index.
+    /// A range where `MySQL` has `LIKE 'text%'`, because a range can use an index.
     pub fn starting(&mut self, columns: &[&str], prefix: &str) {
         let ranges: Vec<_> = columns
             .iter()

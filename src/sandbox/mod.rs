@@ -1,7 +1,7 @@
 //! A stateful look-alike of a WHMCS server, in this process, over real HTTP.
 //!
 //! It stands on the catalog alone: its decoders and encoders are its own, so that
-//! a mistake in the client's cannot pass here too. It keeps its state in SQLite,
+//! a mistake in the client's cannot pass here too. It keeps its state in `SQLite`,
 //! in memory or in a file, and knows no action it does not imitate. It never
 //! sends mail, charges a card or talks to any other host.
 
@@ -11,6 +11,7 @@ mod auth;
 mod body;
 mod call;
 mod changes;
+mod checks;
 mod clock;
 mod countries;
 mod custom_fields;
@@ -20,6 +21,7 @@ mod fault;
 mod form;
 mod generate;
 mod history;
+mod lands;
 mod list;
 mod money;
 mod multipart;

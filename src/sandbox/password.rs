@@ -1,7 +1,7 @@
 //! Passwords at rest: text in the shape of PHP's `password_hash`, and the check.
 //!
 //! Not bcrypt: a sandbox is fast and guards nothing. What it keeps has bcrypt's
-//! look because GetClientPassword shows it, and says nothing of the password.
+//! look because `GetClientPassword` shows it, and says nothing of the password.
 
 use super::auth::md5_hex;
 

@@ -65,7 +65,7 @@ CREATE TABLE clients (
     email_domain INTEGER NOT NULL DEFAULT 1, email_affiliate INTEGER NOT NULL DEFAULT 1,
     billingcid INTEGER NOT NULL DEFAULT 0, notes TEXT NOT NULL DEFAULT '', currency INTEGER NOT NULL,
     defaultgateway TEXT NOT NULL DEFAULT '', groupid INTEGER NOT NULL DEFAULT 0,
-    status TEXT NOT NULL DEFAULT 'Active', credit INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL COLLATE NOCASE DEFAULT 'Active', credit INTEGER NOT NULL DEFAULT 0,
     taxexempt INTEGER NOT NULL DEFAULT 0, latefeeoveride INTEGER NOT NULL DEFAULT 0,
     overideduenotices INTEGER NOT NULL DEFAULT 0, separateinvoices INTEGER NOT NULL DEFAULT 0,
     disableautocc INTEGER NOT NULL DEFAULT 0, overrideautoclose INTEGER NOT NULL DEFAULT 0,
@@ -219,7 +219,7 @@ CREATE TABLE orders (
     transfersecret TEXT NOT NULL DEFAULT '', renewals TEXT NOT NULL DEFAULT '', promocode TEXT NOT NULL DEFAULT '',
     promotype TEXT NOT NULL DEFAULT '', promovalue TEXT NOT NULL DEFAULT '', orderdata TEXT NOT NULL DEFAULT '',
     amount INTEGER NOT NULL, paymentmethod TEXT NOT NULL, invoice_id INTEGER NOT NULL DEFAULT 0,
-    status TEXT NOT NULL DEFAULT 'Pending', ipaddress TEXT NOT NULL DEFAULT '', fraudmodule TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL COLLATE NOCASE DEFAULT 'Pending', ipaddress TEXT NOT NULL DEFAULT '', fraudmodule TEXT NOT NULL DEFAULT '',
     fraudoutput TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX orders_by_client ON orders (client_id);
@@ -231,7 +231,7 @@ CREATE TABLE services (
     regdate TEXT NOT NULL, domain TEXT NOT NULL COLLATE NOCASE DEFAULT '', paymentmethod TEXT NOT NULL,
     firstpaymentamount INTEGER NOT NULL, recurringamount INTEGER NOT NULL, billingcycle TEXT NOT NULL,
     nextduedate TEXT NOT NULL, nextinvoicedate TEXT NOT NULL, terminationdate TEXT NOT NULL DEFAULT '0000-00-00',
-    completeddate TEXT NOT NULL DEFAULT '0000-00-00', status TEXT NOT NULL DEFAULT 'Pending',
+    completeddate TEXT NOT NULL DEFAULT '0000-00-00', status TEXT NOT NULL COLLATE NOCASE DEFAULT 'Pending',
     username TEXT NOT NULL COLLATE NOCASE DEFAULT '', password TEXT NOT NULL DEFAULT '',
     subscriptionid TEXT NOT NULL DEFAULT '', promoid INTEGER NOT NULL DEFAULT 0,
     suspensionreason TEXT NOT NULL DEFAULT '', overideautosuspend INTEGER NOT NULL DEFAULT 0,
@@ -255,7 +255,7 @@ CREATE TABLE service_addons (
     id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, order_id INTEGER NOT NULL,
     service_id INTEGER NOT NULL, addon_id INTEGER NOT NULL, qty INTEGER NOT NULL DEFAULT 1, name TEXT NOT NULL,
     setupfee INTEGER NOT NULL DEFAULT 0, recurring INTEGER NOT NULL, billingcycle TEXT NOT NULL,
-    tax INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL DEFAULT 'Pending', regdate TEXT NOT NULL,
+    tax INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL COLLATE NOCASE DEFAULT 'Pending', regdate TEXT NOT NULL,
     nextduedate TEXT NOT NULL, nextinvoicedate TEXT NOT NULL, terminationdate TEXT NOT NULL DEFAULT '0000-00-00',
     paymentmethod TEXT NOT NULL, notes TEXT NOT NULL DEFAULT ''
 );
@@ -269,7 +269,7 @@ CREATE TABLE domains (
     domain TEXT NOT NULL COLLATE NOCASE, registrar TEXT NOT NULL DEFAULT '', registrationperiod INTEGER NOT NULL,
     firstpaymentamount INTEGER NOT NULL, recurringamount INTEGER NOT NULL, paymentmethod TEXT NOT NULL,
     registrationdate TEXT NOT NULL, expirydate TEXT NOT NULL, nextduedate TEXT NOT NULL, nextinvoicedate TEXT NOT NULL,
-    status TEXT NOT NULL DEFAULT 'Pending', subscriptionid TEXT NOT NULL DEFAULT '', promoid INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL COLLATE NOCASE DEFAULT 'Pending', subscriptionid TEXT NOT NULL DEFAULT '', promoid INTEGER NOT NULL DEFAULT 0,
     dnsmanagement INTEGER NOT NULL DEFAULT 0, emailforwarding INTEGER NOT NULL DEFAULT 0,
     idprotection INTEGER NOT NULL DEFAULT 0, donotrenew INTEGER NOT NULL DEFAULT 0, locked INTEGER NOT NULL DEFAULT 1,
     eppcode TEXT NOT NULL DEFAULT '', ns1 TEXT NOT NULL DEFAULT '', ns2 TEXT NOT NULL DEFAULT '',
@@ -288,7 +288,7 @@ CREATE TABLE invoices (
     date_cancelled TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', subtotal INTEGER NOT NULL,
     credit INTEGER NOT NULL DEFAULT 0, tax INTEGER NOT NULL DEFAULT 0, tax2 INTEGER NOT NULL DEFAULT 0,
     total INTEGER NOT NULL, taxrate TEXT NOT NULL DEFAULT '0.000', taxrate2 TEXT NOT NULL DEFAULT '0.000',
-    status TEXT NOT NULL, paymentmethod TEXT NOT NULL, paymethodid INTEGER, notes TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL COLLATE NOCASE, paymentmethod TEXT NOT NULL, paymethodid INTEGER, notes TEXT NOT NULL DEFAULT '',
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL
 );
 CREATE INDEX invoices_by_client ON invoices (client_id);

@@ -2,7 +2,7 @@
 
 INSERT INTO settings (name, value) VALUES
     ('CompanyName', 'Example Hosting'), ('SystemURL', 'http://127.0.0.1/'), ('DefaultCountry', 'US'),
-    ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'), ('Version', '8.13.1-release.1'),
+    ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'),
     ('InvoiceDueDays', '14'), ('TaxEnabled', '');
 
 INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALUES

@@ -1,4 +1,4 @@
-//! The sandbox's memory: one SQLite connection, one transaction a call.
+//! The sandbox's memory: one `SQLite` connection, one transaction a call.
 //!
 //! A call that ends in a refusal leaves nothing behind. A database file is made
 //! and filled when it is new, and refused when another version made it. The dice
@@ -32,7 +32,7 @@ struct Inner {
 /// A store that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite refuses.
+    /// `SQLite` refuses.
     #[error("the sandbox's database: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// The file is of another version, or no sandbox made it.

@@ -7,6 +7,7 @@ use crate::sandbox::list::Listing;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::{Answer, Fields, wrapped};
 
+/// The actions of this file.
 pub const ACTIONS: &[(&str, Handler)] = &[
     ("GetCurrencies", get_currencies),
     ("GetPaymentMethods", get_payment_methods),
@@ -31,6 +32,10 @@ fn get_payment_methods(call: &Call) -> Result<Answer, Refusal> {
         .with("paymentmethods", wrapped("paymentmethod", methods)))
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every action has the same signature"
+)]
 fn whmcs_details(_: &Call) -> Result<Answer, Refusal> {
     let whmcs = Fields::default()
         .with("version", VERSION)

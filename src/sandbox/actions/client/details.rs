@@ -1,4 +1,4 @@
-//! GetClientsDetails.
+//! `GetClientsDetails`.
 
 use rusqlite::params;
 
@@ -26,6 +26,7 @@ const COLUMNS: &str = "SELECT c.id AS client_id, COALESCE(l.user_id, 0) AS owner
     FROM clients c LEFT JOIN user_clients l ON l.client_id = c.id AND l.owner = 1 \
     LEFT JOIN users u ON u.id = l.user_id LEFT JOIN currencies m ON m.id = c.currency WHERE c.id = ?1";
 
+/// One client with everything WHMCS tells of it.
 pub fn get_clients_details(call: &Call) -> Result<Answer, Refusal> {
     let id = client_id(call)?;
     let Some(mut client) = call.db.record(COLUMNS, [id])? else {

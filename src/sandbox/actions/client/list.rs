@@ -1,4 +1,4 @@
-//! GetClients and GetClientGroups.
+//! `GetClients` and `GetClientGroups`.
 
 use crate::sandbox::call::Call;
 use crate::sandbox::list::{Listing, direction};
@@ -17,13 +17,14 @@ const ORDERS: &[&str] = &[
     "status",
 ];
 
+/// A page of clients, by status or search.
 pub fn get_clients(call: &Call) -> Result<Answer, Refusal> {
     let mut listing = Listing::new(
         "id, firstname, lastname, companyname, email, datecreated, groupid, status",
         "clients",
     );
     if let Some(status) = call.given("status") {
-        listing.only("status = ? COLLATE NOCASE", status.to_owned());
+        listing.only("status = ?", status.to_owned());
     }
     if let Some(search) = call.given("search") {
         // The full name starts with the first name, so it stands for both.
@@ -41,6 +42,7 @@ pub fn get_clients(call: &Call) -> Result<Answer, Refusal> {
         .with("clients", wrapped("client", page.records)))
 }
 
+/// Every client group.
 pub fn get_client_groups(call: &Call) -> Result<Answer, Refusal> {
     let mut listing = Listing::new(
         "id, groupname, groupcolour, discountpercent, susptermexempt AS \"susptermexempt:on\", \

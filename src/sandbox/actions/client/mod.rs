@@ -7,6 +7,7 @@ mod stats;
 
 use super::Handler;
 
+/// The actions of this folder.
 pub const ACTIONS: &[(&str, Handler)] = &[
     ("AddClient", add::add_client),
     ("GetClientGroups", list::get_client_groups),

@@ -1,4 +1,4 @@
-//! The `stats` of GetClientsDetails: what a client owes, has paid and has.
+//! The `stats` of `GetClientsDetails`: what a client owes, has paid and has.
 
 use rusqlite::params;
 
