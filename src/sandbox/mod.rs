@@ -1,1 +1,211 @@
-//! To be.
+//! A stateful look-alike of a WHMCS server, in this process, over real HTTP.
+//!
+//! It stands on the catalog alone: its decoders and encoders are its own, so that
+//! a mistake in the client's cannot pass here too. It keeps its state in `SQLite`,
+//! in memory or in a file, and knows no action it does not imitate. It never
+//! sends mail, charges a card or talks to any other host.
+
+mod actions;
+mod api;
+mod auth;
+mod body;
+mod call;
+mod changes;
+mod checks;
+mod clock;
+mod countries;
+mod custom_fields;
+mod db;
+mod encode;
+mod fault;
+mod form;
+mod generate;
+mod history;
+mod lands;
+mod list;
+mod money;
+mod multipart;
+mod password;
+mod php;
+mod refusal;
+mod reply;
+mod seed;
+mod server;
+mod store;
+mod tree;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+pub use auth::Access;
+pub use fault::{FaultError, Faults, HELP as FAULT_HELP};
+pub use store::StoreError;
+
+/// The WHMCS version the sandbox says it is.
+const VERSION: &str = "8.13.1";
+
+/// How a sandbox is to behave.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address to listen on; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// The database file; memory when there is none.
+    pub db: Option<PathBuf>,
+    /// How many clients to generate beyond the handful there always is.
+    pub clients: Option<usize>,
+    /// The seed of demo data, identifiers and faults.
+    pub seed: u64,
+    /// How long every call takes at least.
+    pub latency: Duration,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+    /// Credentials, address list and role.
+    pub access: Access,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            db: None,
+            clients: None,
+            seed: 1,
+            latency: Duration::ZERO,
+            faults: Faults::default(),
+            access: Access::default(),
+        }
+    }
+}
+
+/// A sandbox that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The address cannot be listened on.
+    #[error("the sandbox cannot listen on `{address}`: {cause}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The system's reason.
+        cause: io::Error,
+    },
+    /// The database cannot be opened or filled.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system gives no thread.
+    #[error("the sandbox cannot start its threads: {0}")]
+    Threads(io::Error),
+}
+
+/// A running sandbox; it stops when dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    shared: Arc<server::Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts a sandbox on threads of its own; it answers when this returns.
+pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
+    let listen_error = |cause| SandboxError::Listen {
+        address: settings.listen,
+        cause,
+    };
+    // Bound before the data is made: a taken port should not cost the making of it.
+    let listener = std::net::TcpListener::bind(settings.listen).map_err(listen_error)?;
+    listener.set_nonblocking(true).map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    let shared = Arc::new(server::Shared {
+        store: store::Store::open(
+            settings.db.as_deref(),
+            settings.seed,
+            settings.clients.unwrap_or(0),
+        )?,
+        access: settings.access,
+        faults: settings.faults.into_plan(settings.seed),
+        latency: settings.latency,
+        calls: AtomicU64::new(0),
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("sandbox")
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(SandboxError::Threads)?;
+    let (stop, stopped) = oneshot::channel();
+    let listener = {
+        let _entered = runtime.enter();
+        tokio::net::TcpListener::from_std(listener).map_err(listen_error)?
+    };
+    let serving = Arc::clone(&shared);
+    let thread = std::thread::Builder::new()
+        .name("sandbox".into())
+        .spawn(move || run(&runtime, listener, serving, stopped))
+        .map_err(SandboxError::Threads)?;
+    Ok(Sandbox {
+        address,
+        shared,
+        stop: Some(stop),
+        thread: Some(thread),
+    })
+}
+
+fn run(
+    runtime: &Runtime,
+    listener: tokio::net::TcpListener,
+    shared: Arc<server::Shared>,
+    stopped: oneshot::Receiver<()>,
+) {
+    runtime.block_on(async {
+        tokio::select! {
+            never = server::serve(listener, shared) => match never {},
+            // A sender dropped without a word means the same.
+            _ = stopped => {}
+        }
+    });
+}
+
+impl Sandbox {
+    /// The address of the server, such as `http://127.0.0.1:8765`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many API calls were received so far, answered or not.
+    pub fn calls(&self) -> u64 {
+        self.shared.calls.load(Ordering::Relaxed)
+    }
+
+    /// Serves until the process ends.
+    pub fn wait(mut self) {
+        if let Some(thread) = self.thread.take() {
+            // A panic there was told where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // Nobody listens any more when the thread has ended by itself.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            // Joined, so that the database file is closed when this returns.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

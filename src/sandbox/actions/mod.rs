@@ -1,0 +1,60 @@
+//! Which actions the sandbox imitates: one table a group, one function an action.
+//!
+//! An action reads its parameters from a [`Call`], works in the call's
+//! transaction, and answers fields in WHMCS's order or a refusal in WHMCS's
+//! words. Names are the catalog's; what is not here is not imitated, and says so.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::call::Call;
+use super::refusal::Refusal;
+use super::reply::Answer;
+
+/// What carries out an action.
+pub type Handler = fn(&Call) -> Result<Answer, Refusal>;
+
+/// The actions of a file or folder.
+type Group = &'static [(&'static str, Handler)];
+
+/// Declares the groups, one line each, in alphabetical order.
+macro_rules! groups {
+    ($($group:ident,)+) => {
+        $(mod $group;)+
+        const GROUPS: &[Group] = &[$($group::ACTIONS,)+];
+    };
+}
+
+groups! {
+    client,
+    system,
+}
+
+static HANDLERS: LazyLock<HashMap<&'static str, Handler>> =
+    LazyLock::new(|| GROUPS.iter().copied().flatten().copied().collect());
+
+/// What carries out the action of that name in the catalog, when it is imitated.
+pub fn handler(name: &str) -> Option<Handler> {
+    HANDLERS.get(name).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GROUPS, HANDLERS};
+    use crate::catalog;
+
+    #[test]
+    fn every_imitated_action_is_in_the_catalog_and_stands_once() {
+        let names: Vec<_> = GROUPS
+            .iter()
+            .copied()
+            .flatten()
+            .map(|(name, _)| *name)
+            .collect();
+        assert_eq!(names.len(), HANDLERS.len(), "a name stands twice");
+        for name in names {
+            let known = catalog::action(name).map(|action| action.name);
+            assert_eq!(known, Some(name));
+        }
+    }
+}

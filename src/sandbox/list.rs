@@ -1,0 +1,160 @@
+//! Lists: which records, in what order, which page.
+//!
+//! A [`Listing`] is a SELECT put together from an action's filters. WHMCS pages
+//! by offset, 25 records unless told otherwise, and counts the whole each time.
+
+use rusqlite::params_from_iter;
+use rusqlite::types::Value as Sql;
+
+use super::call::Call;
+use super::reply::{Answer, Fields};
+
+/// WHMCS's page when `limitnum` is missing or zero.
+const PAGE: i64 = 25;
+
+/// A SELECT in the making.
+#[derive(Debug)]
+pub struct Listing {
+    columns: &'static str,
+    from: &'static str,
+    conditions: Vec<String>,
+    values: Vec<Sql>,
+    order: String,
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct Page {
+    /// How many records there are in all.
+    pub total: i64,
+    /// The offset of the first record of this page.
+    pub start: i64,
+    /// The records of this page.
+    pub records: Vec<Fields>,
+}
+
+impl Listing {
+    /// Those columns of a table or a join; `columns` follows the rules of [`super::db`].
+    pub fn new(columns: &'static str, from: &'static str) -> Self {
+        Self {
+            columns,
+            from,
+            conditions: Vec::new(),
+            values: Vec::new(),
+            order: String::new(),
+        }
+    }
+
+    /// Keeps the records a condition holds for; it has one `?`.
+    pub fn only(&mut self, condition: &str, value: impl Into<Sql>) {
+        self.conditions.push(condition.to_owned());
+        self.values.push(value.into());
+    }
+
+    /// Keeps the records in which one of the columns starts with a text, in any case.
+    ///
+    /// A range where `MySQL` has `LIKE 'text%'`, because a range can use an index.
+    pub fn starting(&mut self, columns: &[&str], prefix: &str) {
+        let ranges: Vec<_> = columns
+            .iter()
+            .map(|column| format!("({column} >= ? AND {column} < ?)"))
+            .collect();
+        self.conditions.push(format!("({})", ranges.join(" OR ")));
+        let end = format!("{prefix}{}", char::MAX);
+        for _ in columns {
+            self.values.push(prefix.to_owned().into());
+            self.values.push(end.clone().into());
+        }
+    }
+
+    /// Keeps the records in which one of the columns contains a text, in any case.
+    pub fn containing(&mut self, columns: &[&str], text: &str) {
+        let tests: Vec<_> = columns
+            .iter()
+            .map(|column| format!("{column} LIKE ? ESCAPE '\\'"))
+            .collect();
+        self.conditions.push(format!("({})", tests.join(" OR ")));
+        let escaped = text
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
+        for _ in columns {
+            self.values.push(format!("%{escaped}%").into());
+        }
+    }
+
+    /// The order, as SQL after `ORDER BY`.
+    pub fn order(&mut self, order: impl Into<String>) {
+        self.order = order.into();
+    }
+
+    /// The page that `limitstart` and `limitnum` ask for.
+    pub fn page(&self, call: &Call) -> rusqlite::Result<Page> {
+        let start = call.int("limitstart").max(0);
+        let count = match call.int("limitnum") {
+            count if count > 0 => count,
+            _ => PAGE,
+        };
+        let total = call.db.value(
+            &format!("SELECT COUNT(*) FROM {}{}", self.from, self.filter()),
+            params_from_iter(&self.values),
+        )?;
+        let mut values = self.values.clone();
+        values.extend([Sql::from(count), Sql::from(start)]);
+        let records = call.db.records(
+            &format!("{} LIMIT ? OFFSET ?", self.select()),
+            params_from_iter(&values),
+        )?;
+        Ok(Page {
+            total: total.unwrap_or(0),
+            start,
+            records,
+        })
+    }
+
+    /// Every record, for the lists WHMCS does not page.
+    pub fn all(&self, call: &Call) -> rusqlite::Result<Vec<Fields>> {
+        call.db
+            .records(&self.select(), params_from_iter(&self.values))
+    }
+
+    fn select(&self) -> String {
+        let order = match self.order.as_str() {
+            "" => String::new(),
+            order => format!(" ORDER BY {order}"),
+        };
+        let filter = self.filter();
+        format!("SELECT {} FROM {}{filter}{order}", self.columns, self.from)
+    }
+
+    fn filter(&self) -> String {
+        if self.conditions.is_empty() {
+            return String::new();
+        }
+        format!(" WHERE {}", self.conditions.join(" AND "))
+    }
+}
+
+impl Page {
+    /// The start of the answer, with the three counts as numbers.
+    pub fn counted(&self) -> Answer {
+        Answer::success()
+            .with("totalresults", self.total)
+            .with("startnumber", self.start)
+            .with("numreturned", self.returned())
+    }
+
+    /// How many records this page has.
+    pub fn returned(&self) -> i64 {
+        i64::try_from(self.records.len()).unwrap_or(i64::MAX)
+    }
+}
+
+/// The SQL word for a direction parameter; ascending unless it says `desc`.
+pub fn direction(text: &str) -> &'static str {
+    if text.eq_ignore_ascii_case("desc") {
+        "DESC"
+    } else {
+        "ASC"
+    }
+}

@@ -1,0 +1,183 @@
+//! Amounts of money: exact, in hundredths, written with two digits.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+use std::str::FromStr;
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use super::reply::Value;
+
+/// An amount in hundredths of a currency's unit; `12.95` is 1295.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Money(pub i64);
+
+/// Text that is no amount.
+#[derive(Debug, Eq, PartialEq)]
+pub struct NotMoney;
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// WHMCS's price of `-1.00`: not offered.
+    pub const NOT_OFFERED: Self = Self(-100);
+
+    /// This many times the amount.
+    #[must_use]
+    pub const fn times(self, count: i64) -> Self {
+        Self(self.0.saturating_mul(count))
+    }
+
+    /// A share of the amount in thousandths of a percent (`19.000` is 19,000), rounded half away from zero.
+    #[must_use]
+    pub fn percent(self, thousandths: i64) -> Self {
+        let exact = i128::from(self.0) * i128::from(thousandths);
+        let half = 50_000 * exact.signum();
+        Self(i64::try_from((exact + half) / 100_000).unwrap_or(i64::MAX))
+    }
+}
+
+/// A percentage such as `19.000` in thousandths; nothing where it is no number.
+pub fn thousandths(text: &str) -> Option<i64> {
+    fixed(text, 3)
+}
+
+impl FromStr for Money {
+    type Err = NotMoney;
+
+    fn from_str(text: &str) -> Result<Self, NotMoney> {
+        fixed(text, 2).map(Self).ok_or(NotMoney)
+    }
+}
+
+/// A decimal number with that many digits kept, the next one rounding half up.
+fn fixed(text: &str, digits: usize) -> Option<i64> {
+    let text = text.trim();
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(text) => (true, text),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    let mut number: i64 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
+    let mut fraction = fraction.bytes().map(|byte| i64::from(byte - b'0'));
+    for _ in 0..digits {
+        number = number
+            .checked_mul(10)?
+            .checked_add(fraction.next().unwrap_or(0))?;
+    }
+    if fraction.next().unwrap_or(0) >= 5 {
+        number = number.checked_add(1)?;
+    }
+    Some(if negative { -number } else { number })
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let amount = self.0.unsigned_abs();
+        write!(f, "{sign}{}.{:02}", amount / 100, amount % 100)
+    }
+}
+
+impl From<Money> for Value {
+    fn from(money: Money) -> Self {
+        Self::Text(money.to_string())
+    }
+}
+
+impl Add for Money {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for Money {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Neg for Money {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(self.0.saturating_neg())
+    }
+}
+
+impl AddAssign for Money {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl SubAssign for Money {
+    fn sub_assign(&mut self, other: Self) {
+        *self = *self - other;
+    }
+}
+
+impl std::iter::Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::ZERO, Add::add)
+    }
+}
+
+impl ToSql for Money {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+impl FromSql for Money {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Money, NotMoney, thousandths};
+    use proptest::prelude::*;
+
+    #[test]
+    fn amounts_are_read_exactly() {
+        for (text, cents) in [
+            ("12.95", 1295),
+            ("12", 1200),
+            (".5", 50),
+            ("-0.01", -1),
+            ("1.005", 101),
+            (" 7.1 ", 710),
+        ] {
+            assert_eq!(text.parse(), Ok(Money(cents)), "{text}");
+        }
+        for text in ["", ".", "1,5", "1e3", "99999999999999999999", "x"] {
+            assert_eq!(text.parse::<Money>(), Err(NotMoney), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tax_rounds_half_away_from_zero() {
+        let rate = thousandths("19.000").expect("a number");
+        assert_eq!(Money(1295).percent(rate), Money(246));
+        assert_eq!(Money(-50).percent(1000), Money(-1));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(cents: i64) {
+            prop_assume!(cents != i64::MIN);
+            prop_assert_eq!(Money(cents).to_string().parse(), Ok(Money(cents)));
+        }
+    }
+}

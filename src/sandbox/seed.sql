@@ -1,0 +1,200 @@
+-- What every sandbox starts with. Money is in hundredths; days count from today.
+
+INSERT INTO settings (name, value) VALUES
+    ('CompanyName', 'Example Hosting'), ('SystemURL', 'http://127.0.0.1/'), ('DefaultCountry', 'US'),
+    ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'),
+    ('InvoiceDueDays', '14'), ('TaxEnabled', '');
+
+INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALUES
+    (1, 'USD', '$', ' USD', 1, '1.00000', 1), (2, 'EUR', '€', ' EUR', 3, '0.92000', 0);
+
+INSERT INTO payment_methods (module, displayname, position) VALUES
+    ('banktransfer', 'Bank Transfer', 1), ('paypal', 'PayPal', 2);
+
+INSERT INTO admins (id, uuid, role_id, username, firstname, lastname, email, departments, created_at) VALUES
+    (1, '5a9a1c5e-9b3e-4c0b-a7d6-0f6f5c2f8d11', 1, 'admin', 'Ada', 'Admin', 'admin@example.com', '1',
+     datetime('now', '-900 days'));
+
+INSERT INTO departments (id, name, description, email, position) VALUES
+    (1, 'Support', 'Technical questions', 'support@example.com', 1);
+
+INSERT INTO registrars (module, display_name) VALUES ('enom', 'Enom');
+
+INSERT INTO servers (id, name, hostname, ipaddress, module, nameserver1, nameserver2, maxaccounts) VALUES
+    (1, 'Saturn', 'saturn.example.com', '192.0.2.10', 'cpanel', 'ns1.example.com', 'ns2.example.com', 200),
+    (2, 'Pluto', 'pluto.example.com', '192.0.2.11', 'cpanel', 'ns1.example.com', 'ns2.example.com', 200);
+
+INSERT INTO tlds (id, extension, registrar, dnsmanagement, emailforwarding, idprotection, position) VALUES
+    (1, '.com', 'enom', 1, 1, 1, 1), (2, '.net', 'enom', 1, 1, 1, 2), (3, '.org', 'enom', 1, 1, 1, 3),
+    (4, '.eu', 'enom', 1, 0, 0, 4);
+
+INSERT INTO tld_prices (tld_id, currency, kind, years, price)
+SELECT tld.id, currency.id, kind.value, years.value, (1195 + 100 * tld.id) * years.value * currency.share / 100
+FROM tlds tld,
+     (SELECT 1 AS id, 100 AS share UNION SELECT 2, 92) currency,
+     (SELECT 'register' AS value UNION SELECT 'transfer' UNION SELECT 'renew') kind,
+     (SELECT 1 AS value UNION SELECT 2 UNION SELECT 3 UNION SELECT 5 UNION SELECT 10) years;
+
+INSERT INTO banned_email_domains (domain) VALUES ('mailinator.com');
+
+INSERT INTO security_questions (id, question) VALUES (1, 'What was the name of your first pet?');
+
+INSERT INTO client_groups (id, groupname, groupcolour, discountpercent, susptermexempt, separateinvoices) VALUES
+    (1, 'VIP', '#28C99B', '10.00', 1, 0), (2, 'Resellers', '#FFFFFF', '0.00', 0, 1);
+
+INSERT INTO custom_fields (id, type, relid, fieldname, fieldtype, description, adminonly, position) VALUES
+    (1, 'client', 0, 'Referred By', 'text', 'Who told you of us?', 0, 1),
+    (2, 'client', 0, 'Account Manager', 'text', '', 1, 2),
+    (3, 'client', 0, 'VAT Number', 'text', 'With the country code', 0, 3),
+    (4, 'product', 3, 'Root Partition', 'text', 'Size in GB', 0, 1);
+
+INSERT INTO product_groups (id, name, slug, position) VALUES
+    (1, 'Shared Hosting', 'shared-hosting', 1), (2, 'Servers', 'servers', 2);
+
+INSERT INTO products (id, gid, type, name, slug, description, module, paytype, allowqty, showdomainoptions,
+                      welcomeemail, autosetup, position, created_at) VALUES
+    (1, 1, 'hostingaccount', 'Starter', 'starter', '1 GB of space', 'cpanel', 'recurring', 0, 1, 3, 'payment', 1,
+     datetime('now', '-900 days')),
+    (2, 1, 'hostingaccount', 'Plus', 'plus', '10 GB of space', 'cpanel', 'recurring', 0, 1, 3, 'payment', 2,
+     datetime('now', '-900 days')),
+    (3, 2, 'server', 'Cloud VPS', 'cloud-vps', '4 cores, 8 GB', '', 'recurring', 0, 0, 4, '', 3,
+     datetime('now', '-500 days')),
+    (4, 2, 'other', 'SSL Certificate', 'ssl-certificate', 'For one name', '', 'recurring', 2, 0, 0, '', 4,
+     datetime('now', '-500 days')),
+    (5, 1, 'other', 'Website Check', 'website-check', 'Free of charge', '', 'free', 0, 0, 0, 'order', 5,
+     datetime('now', '-500 days'));
+
+INSERT INTO pricing (type, relid, currency, msetupfee, monthly, quarterly, semiannually, annually) VALUES
+    ('product', 1, 1, 0, 595, 1695, -100, 5950), ('product', 1, 2, 0, 550, 1550, -100, 5500),
+    ('product', 2, 1, 0, 1295, 3695, 7195, 12950), ('product', 2, 2, 0, 1195, 3395, 6595, 11950),
+    ('product', 3, 1, 1500, 2499, -100, -100, 24990), ('product', 3, 2, 1400, 2299, -100, -100, 22990),
+    ('product', 4, 1, 0, -100, -100, -100, 3900), ('product', 4, 2, 0, -100, -100, -100, 3600),
+    ('product', 5, 1, 0, 0, 0, 0, 0), ('product', 5, 2, 0, 0, 0, 0, 0),
+    ('addon', 1, 1, 0, 200, 600, 1200, 2400), ('addon', 1, 2, 0, 180, 540, 1080, 2160),
+    ('configoption', 1, 1, 0, 0, 0, 0, 0), ('configoption', 1, 2, 0, 0, 0, 0, 0),
+    ('configoption', 2, 1, 0, 500, 1500, 3000, 6000), ('configoption', 2, 2, 0, 450, 1350, 2700, 5400);
+
+INSERT INTO config_options (id, product_id, optionname, optiontype, position) VALUES
+    (1, 3, 'Backups', 1, 1);
+INSERT INTO config_option_choices (id, option_id, optionname, position) VALUES
+    (1, 1, 'None', 1), (2, 1, 'Daily', 2);
+
+INSERT INTO addons (id, name, description, billingcycle, packages) VALUES
+    (1, 'Daily Backups', 'Kept for 30 days', 'recurring', '1,2');
+
+INSERT INTO promotions (id, code, type, recurring, value, appliesto) VALUES
+    (1, 'WELCOME10', 'Percentage', 0, 1000, '1,2');
+
+INSERT INTO email_templates (id, type, name, subject, message) VALUES
+    (1, 'general', 'Client Signup Email', 'Welcome',
+     '<p>Dear {$client_name},</p><p>Thank you for signing up with us.</p>'),
+    (2, 'product', 'Order Confirmation', 'Order Confirmation',
+     '<p>Dear {$client_name},</p><p>We have received your order {$order_number}.</p>'),
+    (3, 'product', 'Hosting Account Welcome Email', 'New Account Information',
+     '<p>Dear {$client_name},</p><p>Your account for {$service_domain} has been set up.</p>'),
+    (4, 'product', 'Dedicated/VPS Server Welcome Email', 'New Server Information',
+     '<p>Dear {$client_name},</p><p>Your server has been set up.</p>'),
+    (5, 'invoice', 'Invoice Created', 'Customer Invoice',
+     '<p>Dear {$client_name},</p><p>Invoice #{$invoice_num} over {$invoice_total} is due on {$invoice_date_due}.</p>'),
+    (6, 'invoice', 'Invoice Payment Confirmation', 'Invoice Payment Confirmation',
+     '<p>Dear {$client_name},</p><p>We have received your payment for invoice #{$invoice_num}.</p>'),
+    (7, 'user', 'Password Reset Validation', 'Reset your password',
+     '<p>Dear {$client_name},</p><p>Follow this link to choose a new password.</p>'),
+    (8, 'user', 'Account Access Invitation', 'Account Access Invitation',
+     '<p>You have been given access to the account of {$client_name}.</p>'),
+    (9, 'product', 'Cancellation Request Confirmation', 'Cancellation Request Confirmation',
+     '<p>Dear {$client_name},</p><p>We have received your request to cancel.</p>'),
+    (10, 'product', 'Service Suspension Notification', 'Service Suspension Notification',
+     '<p>Dear {$client_name},</p><p>Your service has been suspended.</p>'),
+    (11, 'domain', 'Domain Registration Confirmation', 'Domain Registration Confirmation',
+     '<p>Dear {$client_name},</p><p>Your domain {$domain_name} has been registered.</p>');
+
+INSERT INTO clients (id, uuid, firstname, lastname, companyname, email, address1, address2, city, state, postcode,
+                     country, phonenumber, tax_id, currency, groupid, status, credit, defaultgateway,
+                     marketing_emails_opt_in, language, datecreated) VALUES
+    (1, '0b6fd9e2-6a52-4a0e-a3c5-1f4f5f6d0001', 'Zoë', 'Müller', 'Müller & Söhne GmbH', 'zoe.mueller@example.com',
+     'Königstraße 12', '', 'Köln', 'Nordrhein-Westfalen', '50667', 'DE', '0221 5550142', 'DE123456789', 2, 1,
+     'Active', 2500, 'banktransfer', 1, 'german', date('now', '-700 days')),
+    (2, '0b6fd9e2-6a52-4a0e-a3c5-1f4f5f6d0002', 'Siobhán', 'O''Brien', '', 'siobhan.obrien@example.net',
+     '4 Abbey Street', 'Flat 2', 'Dublin', 'Dublin', 'D01 X2P4', 'IE', '01 555 0134', '', 2, 0, 'Active', 0, '', 0,
+     '', date('now', '-420 days')),
+    (3, '0b6fd9e2-6a52-4a0e-a3c5-1f4f5f6d0003', 'Martin', 'Price', 'Price Beier Inc.', 'martin@price-beier.example',
+     '77 Market Street', 'Suite 400', 'Austin', 'Texas', '78701', 'US', '512-555-0188', '', 1, 0, 'Active', 0,
+     'paypal', 1, '', date('now', '-365 days')),
+    (4, '0b6fd9e2-6a52-4a0e-a3c5-1f4f5f6d0004', 'José', 'García Núñez', '', 'jose.garcia@example.org',
+     'Calle Mayor 8', '', 'Madrid', 'Madrid', '28013', 'ES', '+34.915550199', '', 2, 0, 'Inactive', 0, '', 0,
+     'spanish', date('now', '-300 days')),
+    (5, '0b6fd9e2-6a52-4a0e-a3c5-1f4f5f6d0005', 'Łucja', 'Wójcik', 'Wójcik Sp. z o.o.', 'lucja@wojcik.example',
+     'ul. Długa 5', '', 'Kraków', 'Małopolskie', '31-147', 'PL', '12 555 01 23', 'PL5260001246', 2, 2, 'Closed', 0,
+     'banktransfer', 0, '', date('now', '-250 days')),
+    (6, '0b6fd9e2-6a52-4a0e-a3c5-1f4f5f6d0006', '健太', '佐藤', '', 'kenta.sato@example.com',
+     '銀座4-1-2', '', '中央区', '東京都', '104-0061', 'JP', '03-5550-1234', '', 1, 0, 'Active', 0, '', 0, '',
+     date('now', '-30 days'));
+
+-- Nobody knows these users' passwords; a reset or an update sets one.
+INSERT INTO users (id, firstname, lastname, email, password, language, email_verified, datecreated)
+SELECT id, firstname, lastname, email, '$2y$10$0000000000000000000000no.password.was.ever.set.....', language, 1,
+       datecreated || ' 09:00:00'
+FROM clients;
+INSERT INTO user_clients (user_id, client_id, owner, created_at)
+SELECT id, id, 1, datecreated || ' 09:00:00' FROM clients;
+
+INSERT INTO custom_field_values (field_id, relid, value) VALUES (1, 1, 'Siobhán'), (3, 1, 'DE123456789');
+
+INSERT INTO contacts (id, client_id, firstname, lastname, companyname, email, address1, address2, city, state,
+                      postcode, country, phonenumber, email_invoice, created_at, updated_at) VALUES
+    (1, 1, 'Jörg', 'Müller', 'Müller & Söhne GmbH', 'buchhaltung@mueller.example', 'Königstraße 12', '', 'Köln',
+     'Nordrhein-Westfalen', '50667', 'DE', '0221 5550143', 1, datetime('now', '-600 days'),
+     datetime('now', '-600 days'));
+
+INSERT INTO orders (id, ordernum, client_id, requestor_id, date, amount, paymentmethod, invoice_id, status, ipaddress)
+VALUES
+    (1, 4567890123, 1, 1, datetime('now', '-380 days'), 5500, 'banktransfer', 1, 'Active', '198.51.100.7'),
+    (2, 4567890124, 3, 3, datetime('now', '-20 days'), 3999, 'paypal', 2, 'Active', '198.51.100.9'),
+    (3, 4567890125, 2, 2, datetime('now', '-2 days'), 1195, 'paypal', 3, 'Pending', '198.51.100.8'),
+    (4, 4567890126, 5, 5, datetime('now', '-240 days'), 550, 'banktransfer', 4, 'Cancelled', '198.51.100.5');
+
+INSERT INTO services (id, client_id, order_id, product_id, server_id, regdate, domain, paymentmethod,
+                      firstpaymentamount, recurringamount, billingcycle, nextduedate, nextinvoicedate, status,
+                      username, password) VALUES
+    (1, 1, 1, 1, 1, date('now', '-380 days'), 'mueller.example', 'banktransfer', 5500, 5500, 'Annually',
+     date('now', '+350 days'), date('now', '+350 days'), 'Active', 'mueller', 'xxxxxxxx'),
+    (2, 3, 2, 3, 2, date('now', '-20 days'), 'vps1.price-beier.example', 'paypal', 3999, 2499, 'Monthly',
+     date('now', '+10 days'), date('now', '+10 days'), 'Active', 'root', 'xxxxxxxx'),
+    (3, 2, 3, 2, 0, date('now', '-2 days'), 'obrien.example', 'paypal', 1195, 1195, 'Monthly',
+     date('now', '-2 days'), date('now', '-2 days'), 'Pending', '', ''),
+    (4, 5, 4, 1, 1, date('now', '-240 days'), 'wojcik.example', 'banktransfer', 550, 550, 'Monthly',
+     date('now', '-90 days'), date('now', '-90 days'), 'Cancelled', 'wojcik', 'xxxxxxxx');
+
+INSERT INTO domains (id, client_id, order_id, type, domain, registrar, registrationperiod, firstpaymentamount,
+                     recurringamount, paymentmethod, registrationdate, expirydate, nextduedate, nextinvoicedate,
+                     status, ns1, ns2) VALUES
+    (1, 1, 1, 'Register', 'mueller.example', 'enom', 1, 1295, 1295, 'banktransfer', date('now', '-380 days'),
+     date('now', '+350 days'), date('now', '+350 days'), date('now', '+350 days'), 'Active', 'ns1.example.com',
+     'ns2.example.com');
+
+INSERT INTO invoices (id, client_id, date, duedate, datepaid, subtotal, total, status, paymentmethod, created_at,
+                      updated_at) VALUES
+    (1, 1, date('now', '-380 days'), date('now', '-366 days'), datetime('now', '-370 days'), 5500, 5500, 'Paid',
+     'banktransfer', datetime('now', '-380 days'), datetime('now', '-370 days')),
+    (2, 3, date('now', '-20 days'), date('now', '-6 days'), '0000-00-00 00:00:00', 3999, 3999, 'Unpaid', 'paypal',
+     datetime('now', '-20 days'), datetime('now', '-20 days')),
+    (3, 2, date('now', '-2 days'), date('now', '+12 days'), '0000-00-00 00:00:00', 1195, 1195, 'Unpaid', 'paypal',
+     datetime('now', '-2 days'), datetime('now', '-2 days')),
+    (4, 5, date('now', '-240 days'), date('now', '-226 days'), '0000-00-00 00:00:00', 550, 550, 'Cancelled',
+     'banktransfer', datetime('now', '-240 days'), datetime('now', '-230 days'));
+
+INSERT INTO invoice_items (invoice_id, client_id, type, relid, description, amount) VALUES
+    (1, 1, 'Hosting', 1, 'Starter - mueller.example', 5500),
+    (2, 3, 'Hosting', 2, 'Cloud VPS - vps1.price-beier.example', 3999),
+    (3, 2, 'Hosting', 3, 'Plus - obrien.example', 1195),
+    (4, 5, 'Hosting', 4, 'Starter - wojcik.example', 550);
+
+INSERT INTO transactions (id, client_id, gateway, date, description, amountin, transid, invoice_id) VALUES
+    (1, 1, 'banktransfer', datetime('now', '-370 days'), 'Invoice Payment', 5500, 'SEPA-2024-0001', 1);
+
+INSERT INTO credits (id, client_id, date, description, amount, admin_id) VALUES
+    (1, 1, date('now', '-100 days'), 'Goodwill', 2500, 1);
+
+INSERT INTO activity (client_id, admin_id, date, description, username, ipaddress) VALUES
+    (0, 0, datetime('now', '-1 day'), 'Cron Job: Completed', 'System', '127.0.0.1');

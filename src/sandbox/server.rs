@@ -1,0 +1,192 @@
+//! HTTP: one endpoint, `/includes/api.php`, and the faults on order.
+//!
+//! Anything else is a plain HTML page, as on a web site. Connections are kept
+//! alive. A body over the limit is refused before it is read whole.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::api::{self, ApiReply};
+use super::auth::Access;
+use super::body::ReplyBody;
+use super::fault::{FaultKind, FaultPlan};
+use super::store::Store;
+use super::tree::Array;
+use super::{form, multipart};
+
+/// The largest request body, PHP's usual `post_max_size` on such servers.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+const HTML: &str = "text/html; charset=utf-8";
+
+/// What every connection shares.
+#[derive(Debug)]
+pub struct Shared {
+    /// Who may call.
+    pub access: Access,
+    /// The tables.
+    pub store: Store,
+    /// What goes wrong.
+    pub faults: FaultPlan,
+    /// How long every call takes at least.
+    pub latency: Duration,
+    /// How many calls were received.
+    pub calls: AtomicU64,
+}
+
+/// The connection closes without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("reset on purpose")]
+struct Reset;
+
+/// Accepts connections until the task is dropped.
+pub async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
+    loop {
+        match listener.accept().await {
+            Ok((stream, from)) => {
+                tokio::spawn(connection(stream, from, Arc::clone(&shared)));
+            }
+            // Out of file handles, or the peer is gone already: others may do better.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, from: SocketAddr, shared: Arc<Shared>) {
+    // Small answers must not wait for the peer's acknowledgement; without it they only come later.
+    let _ = stream.set_nodelay(true);
+    let from = from.ip().to_canonical();
+    let service = service_fn(|request| respond(&shared, from, request));
+    // An error here is the peer's hanging up or a fault on order; there is nobody to tell.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+async fn respond(
+    shared: &Shared,
+    from: IpAddr,
+    request: Request<Incoming>,
+) -> Result<Response<ReplyBody>, Reset> {
+    if request.uri().path() != "/includes/api.php" {
+        let page = page("404 Not Found", "The requested URL was not found.");
+        return Ok(response(404, HTML, page.into()));
+    }
+    let (parts, body) = request.into_parts();
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let page = page("413 Request Entity Too Large", "The request is too large.");
+            return Ok(response(413, HTML, page.into()));
+        }
+        Err(_) => return Err(Reset),
+    };
+    shared.calls.fetch_add(1, Ordering::Relaxed);
+    let variables = variables(parts.uri.query(), &parts.headers, &body);
+    call(shared, from, &variables).await
+}
+
+/// Query variables, with those of the body winning.
+fn variables(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Array {
+    let mut variables = form::decode(query.unwrap_or_default().as_bytes());
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let posted = match multipart::boundary(content_type) {
+        Some(boundary) => multipart::decode(body, boundary),
+        None => form::decode(body),
+    };
+    variables.merge(posted);
+    variables
+}
+
+async fn call(
+    shared: &Shared,
+    from: IpAddr,
+    variables: &Array,
+) -> Result<Response<ReplyBody>, Reset> {
+    let mishap = shared.faults.strike(api::action_name(variables));
+    let latency = shared.latency + mishap.latency;
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    match mishap.kind {
+        Some(FaultKind::ResetBefore) => return Err(Reset),
+        Some(FaultKind::Html(status)) => {
+            let page = page(
+                "Down for Maintenance",
+                "We are currently performing maintenance.",
+            );
+            return Ok(response(status, HTML, page.into()));
+        }
+        Some(FaultKind::TooManyRequests(after)) => return Ok(too_many_requests(after)),
+        _ => {}
+    }
+    let reply = api::answer(&shared.access, &shared.store, variables, from);
+    spoil(reply, mishap.kind)
+}
+
+/// Sends a reply the way the fault wants it.
+fn spoil(reply: ApiReply, fault: Option<FaultKind>) -> Result<Response<ReplyBody>, Reset> {
+    let ApiReply { status, mode, body } = reply;
+    let mut bytes = Bytes::from(body);
+    let mut content_type = mode.content_type();
+    let body = match fault {
+        Some(FaultKind::ResetAfter) => return Err(Reset),
+        Some(FaultKind::Cut) => ReplyBody::cut(bytes),
+        Some(FaultKind::Slow(over)) => ReplyBody::dripped(bytes, over),
+        Some(FaultKind::Truncate) => {
+            bytes.truncate(bytes.len() / 2);
+            ReplyBody::whole(bytes)
+        }
+        Some(FaultKind::PhpWarning) => {
+            let warning = "<br />\n<b>Warning</b>:  Undefined array key \"id\" in \
+                           <b>/var/www/whmcs/includes/hooks/notify.php</b> on line <b>12</b><br />\n";
+            ReplyBody::whole(Bytes::from([warning.as_bytes(), &bytes].concat()))
+        }
+        Some(FaultKind::ContentType) => {
+            content_type = HTML;
+            ReplyBody::whole(bytes)
+        }
+        _ => ReplyBody::whole(bytes),
+    };
+    Ok(response(status, content_type, body))
+}
+
+fn too_many_requests(after: Duration) -> Response<ReplyBody> {
+    let page = page("429 Too Many Requests", "Slow down.");
+    let mut response = response(429, HTML, page.into());
+    let seconds = after.as_millis().div_ceil(1000);
+    if let Ok(value) = seconds.to_string().parse() {
+        response.headers_mut().insert(RETRY_AFTER, value);
+    }
+    response
+}
+
+fn page(title: &str, text: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html>\n<head><title>{title}</title></head>\n\
+         <body>\n<h1>{title}</h1>\n<p>{text}</p>\n</body>\n</html>\n"
+    )
+}
+
+fn response(status: u16, content_type: &'static str, body: ReplyBody) -> Response<ReplyBody> {
+    let mut response = Response::new(body);
+    // Every status here is between 200 and 599.
+    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
+    let content_type = hyper::header::HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}

@@ -1,0 +1,223 @@
+//! The sandbox over real sockets, spoken to in literal bytes.
+
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, TcpStream};
+use std::time::Duration;
+
+use super::{Access, Sandbox, Settings, start};
+
+const CREDENTIALS: &str = "identifier=sandbox&secret=sandbox&responsetype=json";
+
+fn sandbox(faults: &str) -> Sandbox {
+    let settings = Settings {
+        faults: faults.parse().expect("a fault"),
+        ..Settings::default()
+    };
+    start(settings).expect("starts")
+}
+
+fn connect(sandbox: &Sandbox) -> TcpStream {
+    let address = sandbox.url().replace("http://", "");
+    let stream = TcpStream::connect(address).expect("connects");
+    let patience = Some(Duration::from_secs(20));
+    stream.set_read_timeout(patience).expect("a time-out");
+    stream
+}
+
+fn request(path: &str, body: &str, connection: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Sends a call and reads until the server closes; head and body.
+fn post(sandbox: &Sandbox, body: &str) -> (String, String) {
+    exchange(sandbox, &request("/includes/api.php", body, "close"))
+}
+
+fn exchange(sandbox: &Sandbox, request: &str) -> (String, String) {
+    let mut stream = connect(sandbox);
+    stream.write_all(request.as_bytes()).expect("sends");
+    let mut reply = Vec::new();
+    // A reset connection may end in an error after what was received.
+    let _ = stream.read_to_end(&mut reply);
+    let reply = String::from_utf8(reply).expect("text");
+    match reply.split_once("\r\n\r\n") {
+        Some((head, body)) => (head.to_ascii_lowercase(), body.to_owned()),
+        None => (reply, String::new()),
+    }
+}
+
+fn call(sandbox: &Sandbox, rest: &str) -> (String, String) {
+    post(sandbox, &format!("{CREDENTIALS}&{rest}"))
+}
+
+#[test]
+fn a_call_is_answered_in_json() {
+    let sandbox = sandbox("");
+    let (head, body) = call(&sandbox, "action=whmcsdetails");
+    assert!(head.starts_with("http/1.1 200 ok\r\n"), "{head}");
+    assert!(head.contains("content-type: application/json"), "{head}");
+    assert_eq!(
+        body,
+        r#"{"result":"success","whmcs":{"version":"8.13.1","canonicalversion":"8.13.1-release.1"}}"#
+    );
+    assert_eq!(sandbox.calls(), 1);
+}
+
+#[test]
+fn the_query_counts_and_the_body_wins() {
+    let sandbox = sandbox("");
+    let body = format!("{CREDENTIALS}&action=WhmcsDetails");
+    let path = "/includes/api.php?action=GetClients&Responsetype=xml";
+    let (_, body) = exchange(&sandbox, &request(path, &body, "close"));
+    assert!(body.starts_with(r#"{"result":"success","whmcs""#), "{body}");
+}
+
+#[test]
+fn a_connection_is_kept_for_the_next_call() {
+    let sandbox = sandbox("");
+    let mut stream = connect(&sandbox);
+    let body = format!("{CREDENTIALS}&action=WhmcsDetails");
+    let request = request("/includes/api.php", &body, "keep-alive");
+    let mut reply = [0; 4096];
+    for _ in 0..3 {
+        stream.write_all(request.as_bytes()).expect("sends");
+        let size = stream.read(&mut reply).expect("an answer");
+        assert!(reply[..size].starts_with(b"HTTP/1.1 200 OK"));
+    }
+    assert_eq!(sandbox.calls(), 3);
+}
+
+#[test]
+fn who_may_not_call_is_told_so_with_403() {
+    let sandbox = sandbox("");
+    let (head, body) = post(
+        &sandbox,
+        "action=GetClients&identifier=a&secret=b&responsetype=json",
+    );
+    assert!(head.starts_with("http/1.1 403 forbidden"), "{head}");
+    assert_eq!(
+        body,
+        r#"{"result":"error","message":"Authentication Failed"}"#
+    );
+    let (_, body) = post(&sandbox, "action=GetClients&identifier=a&secret=b");
+    assert_eq!(body, "result=error;message=Authentication Failed");
+}
+
+#[test]
+fn an_address_that_is_not_listed_is_told_which_it_is() {
+    let access = Access {
+        allow_ip: vec![IpAddr::from([203, 0, 113, 9])],
+        ..Access::default()
+    };
+    let settings = Settings {
+        access,
+        ..Settings::default()
+    };
+    let sandbox = start(settings).expect("starts");
+    let (head, body) = call(&sandbox, "action=GetClients");
+    assert!(head.starts_with("http/1.1 403"), "{head}");
+    assert_eq!(
+        body,
+        r#"{"result":"error","message":"Invalid IP 127.0.0.1"}"#
+    );
+}
+
+#[test]
+fn unknown_actions_and_pages_are_not_found() {
+    let sandbox = sandbox("");
+    let (head, body) = call(&sandbox, "action=Frobnicate");
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    assert_eq!(body, r#"{"result":"error","message":"Command Not Found"}"#);
+    let (head, body) = exchange(&sandbox, &request("/index.php", "", "close"));
+    assert!(head.starts_with("http/1.1 404"), "{head}");
+    assert!(head.contains("content-type: text/html"), "{head}");
+    assert!(body.starts_with("<!DOCTYPE html>"), "{body}");
+}
+
+#[test]
+fn a_reset_before_does_nothing_and_a_reset_after_does_it() {
+    let sandbox = sandbox("reset-before@AddClient:#1,reset-after@AddClient:#2");
+    let add = "action=AddClient&skipvalidation=1&email=a%40b.example&password2=x";
+    let total = |expected: &str| {
+        let (_, body) = call(&sandbox, "action=GetClients&limitnum=1");
+        assert!(
+            body.contains(&format!("\"totalresults\":{expected},")),
+            "{body}"
+        );
+    };
+    assert_eq!(call(&sandbox, add), (String::new(), String::new()));
+    total("6");
+    assert_eq!(call(&sandbox, add), (String::new(), String::new()));
+    total("7");
+    let (_, body) = call(&sandbox, add);
+    assert!(body.contains("A user already exists"), "{body}");
+}
+
+#[test]
+fn replies_are_spoiled_as_ordered() {
+    let whole = call(&sandbox(""), "action=GetCurrencies").1;
+    for (fault, head_has, body) in [
+        ("truncate", "200 ok", &whole[..whole.len() / 2]),
+        ("cut", "200 ok", &whole[..whole.len() / 2]),
+        ("slow=40ms", "200 ok", &whole),
+        ("content-type", "content-type: text/html", &whole),
+        ("latency=5ms", "200 ok", &whole),
+    ] {
+        let (head, spoiled) = call(&sandbox(fault), "action=GetCurrencies");
+        assert!(head.contains(head_has), "{fault}: {head}");
+        assert_eq!(spoiled, body, "{fault}");
+        let promised = format!("content-length: {}\r\n", spoiled.len());
+        assert_eq!(head.contains(&promised), fault != "cut", "{fault}: {head}");
+    }
+    let (_, body) = call(&sandbox("php-warning"), "action=GetCurrencies");
+    assert!(
+        body.starts_with("<br />\n<b>Warning</b>") && body.ends_with(&whole),
+        "{body}"
+    );
+}
+
+#[test]
+fn pages_in_the_place_of_replies_have_their_status() {
+    for (fault, status) in [
+        ("html", "200"),
+        ("html=403", "403"),
+        ("html=503", "503"),
+        ("429=1500ms", "429"),
+    ] {
+        let (head, body) = call(&sandbox(fault), "action=GetCurrencies");
+        assert!(head.starts_with(&format!("http/1.1 {status}")), "{head}");
+        assert_eq!(head.contains("retry-after: 2"), status == "429", "{head}");
+        assert!(body.contains("<title>"), "{body}");
+    }
+}
+
+#[test]
+fn a_dropped_sandbox_listens_no_more() {
+    let sandbox = sandbox("");
+    let address = sandbox.url().replace("http://", "");
+    drop(sandbox);
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn a_taken_address_is_refused_by_name() {
+    let first = sandbox("");
+    let listen = first
+        .url()
+        .replace("http://", "")
+        .parse()
+        .expect("an address");
+    let settings = Settings {
+        listen,
+        ..Settings::default()
+    };
+    let error = start(settings).expect_err("is taken").to_string();
+    assert!(
+        error.starts_with(&format!("the sandbox cannot listen on `{listen}`")),
+        "{error}"
+    );
+}
