@@ -7,15 +7,19 @@
 //! checks, help, encodings, redaction, the sandbox's validation) is read from
 //! here and stated nowhere else. This layer knows nothing of the network.
 
+mod check;
 mod kinds;
 mod names;
 #[cfg(test)]
 mod source;
 mod suggest;
+mod value;
 
+pub use check::{Problem, check_name, check_required, check_value, is_reserved, parameter};
 pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
 pub use names::{function_name, walk_name};
 pub use suggest::similar;
+pub use value::truth;
 
 /// One API command, such as `AddClient`.
 #[derive(Debug)]
