@@ -5,7 +5,12 @@
 //! server may have applied it.
 
 mod call;
+mod encode;
+#[cfg(test)]
+mod encode_tests;
 mod error;
+mod form;
+mod php;
 mod server;
 
 pub use call::{ActionRef, Params, Reply};
