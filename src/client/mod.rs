@@ -4,6 +4,8 @@
 //! whether a call may be made; it says of every call that failed whether the
 //! server may have applied it.
 
+mod address;
+mod body;
 mod call;
 mod encode;
 #[cfg(test)]
@@ -12,7 +14,9 @@ mod error;
 mod form;
 mod php;
 mod server;
+mod shape;
 
+pub use address::{AddressError, Endpoint};
 pub use call::{ActionRef, Params, Reply};
 pub use error::{CallError, CallErrorKind, Delivery};
 pub use server::{Credentials, IpVersion, Server};
