@@ -11,10 +11,16 @@ mod encode;
 #[cfg(test)]
 mod encode_tests;
 mod error;
+mod exchange;
 mod form;
 mod php;
+mod refusal;
+mod reply;
+#[cfg(test)]
+mod reply_tests;
 mod server;
 mod shape;
+mod status;
 
 pub use address::{AddressError, Endpoint};
 pub use call::{ActionRef, Params, Reply};
