@@ -10,14 +10,16 @@
 mod check;
 mod kinds;
 mod names;
+mod problem;
 #[cfg(test)]
 mod source;
 mod suggest;
 mod value;
 
-pub use check::{Problem, check_name, check_required, check_value, is_reserved, parameter};
+pub use check::{check_name, check_required, check_value, is_reserved, parameter};
 pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
 pub use names::{function_name, walk_name};
+pub use problem::Problem;
 pub use suggest::similar;
 pub use value::truth;
 

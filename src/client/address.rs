@@ -113,7 +113,7 @@ impl Endpoint {
                 .is_ok_and(|address| address.to_canonical().is_loopback())
     }
 
-    /// The WHMCS address a redirect points to, as a profile would name it.
+    /// Where a redirect points, without what must not be shown.
     pub(super) fn redirected(&self, location: &str) -> Option<String> {
         let mut url = self.url.join(location.trim()).ok()?;
         url.host_str()?;
@@ -122,10 +122,13 @@ impl Endpoint {
         let _ = url.set_password(None);
         url.set_query(None);
         url.set_fragment(None);
-        let text = url.as_str().trim_end_matches('/');
-        let text = text.strip_suffix(SCRIPT).unwrap_or(text);
-        Some(text.trim_end_matches('/').to_owned())
+        Some(url.into())
     }
+}
+
+/// The address a profile would have for that of an API script.
+pub(super) fn installation(script: &str) -> Option<&str> {
+    script.strip_suffix(SCRIPT)?.strip_suffix('/')
 }
 
 fn host(url: &Url) -> String {
@@ -153,12 +156,13 @@ pub(super) fn shown(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{AddressError, Endpoint, shown};
+    use super::{AddressError, Endpoint, installation, shown};
 
     fn url(address: &str) -> String {
-        Endpoint::parse(address, false)
-            .map(|endpoint| endpoint.url().to_string())
-            .unwrap_or_else(|error| panic!("{address}: {error}"))
+        Endpoint::parse(address, false).map_or_else(
+            |error| panic!("{address}: {error}"),
+            |endpoint| endpoint.url().to_string(),
+        )
     }
 
     #[test]
@@ -271,19 +275,20 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_is_named_as_a_profile_would_have_it() {
+    fn a_redirect_is_whole_and_without_a_password() {
         let endpoint = Endpoint::parse("http://localhost/whmcs", false)
             .ok()
             .unwrap();
         let redirected = |location| endpoint.redirected(location).unwrap();
         assert_eq!(
-            redirected("https://www.example.com/whmcs/includes/api.php?x=1"),
-            "https://www.example.com/whmcs"
+            redirected("https://jo:pass@example.com/whmcs/includes/api.php?x=1"),
+            "https://example.com/whmcs/includes/api.php"
         );
         assert_eq!(redirected("/login.php"), "http://localhost/login.php");
         assert_eq!(
-            redirected("https://jo:pass@example.com/"),
-            "https://example.com"
+            installation("https://example.com/whmcs/includes/api.php"),
+            Some("https://example.com/whmcs")
         );
+        assert_eq!(installation("http://localhost/login.php"), None);
     }
 }

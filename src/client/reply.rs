@@ -4,6 +4,8 @@
 //! fields where WHMCS sends no flag. What is not understood is never taken for
 //! a success, nor, of a write, for a failure.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::body::{Body, recognise, text};
@@ -14,13 +16,15 @@ use super::status::{is_busy, status_error};
 use super::{ActionRef, CallError, CallErrorKind, Reply};
 
 /// What came back over the wire.
-pub(super) struct Answer<'a> {
+pub(super) struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// Where a redirect points, as a profile would name it.
+    /// Where a redirect points.
     pub redirect: Option<String>,
+    /// The pause the server asks for.
+    pub retry_after: Option<Duration>,
     /// The body, decompressed.
-    pub body: &'a [u8],
+    pub body: Vec<u8>,
 }
 
 /// How a reply says it went.
@@ -33,7 +37,7 @@ enum Flag {
 /// Understands an answer.
 pub(super) fn read(exchange: &Exchange, answer: &Answer) -> Result<Reply, CallError> {
     let status = answer.status;
-    let (text, is_mixed) = text(answer.body);
+    let (text, is_mixed) = text(&answer.body);
     let body = recognise(&text);
     let is_fine = (200..300).contains(&status);
     match (flag(exchange.action, &body, is_fine), body) {

@@ -30,7 +30,8 @@ fn answered(
         &Answer {
             status,
             redirect,
-            body,
+            retry_after: None,
+            body: body.to_vec(),
         },
     )
 }
@@ -304,17 +305,21 @@ fn a_success_in_so_many_words_outweighs_the_status() {
 
 #[test]
 fn a_redirect_names_where_it_points_and_the_cure() {
-    let target = Some("https://www.example.com/whmcs");
+    let target = Some("https://www.example.com/whmcs/includes/api.php");
     let error = answered(&known("AddClient"), 301, target, b"").unwrap_err();
     assert_eq!(
         error.message,
-        "billing.example.com redirects to https://www.example.com/whmcs; the credentials were not sent there"
+        "billing.example.com redirects to https://www.example.com/whmcs/includes/api.php; the credentials were not sent there"
     );
     assert_eq!(
         error.hint.as_deref(),
         Some("set `url = \"https://www.example.com/whmcs\"` in the profile `production`")
     );
     assert_eq!(error.delivery, Delivery::Refused);
+    // A page to log in at is no address for a profile.
+    let target = Some("https://www.example.com/login.php");
+    let error = answered(&known("AddClient"), 302, target, b"").unwrap_err();
+    assert!(!error.hint.unwrap().contains("login.php"));
 }
 
 #[test]

@@ -86,15 +86,23 @@ fn shape_list(action: &Action, path: &str, body: &mut Map<String, Value>) {
     if is_main && !parent.contains('.') && !body.contains_key(parent) {
         body.insert(parent.to_owned(), Value::Null);
     }
-    let is_record = paths(action, FieldKind::List).any(|list| list == parent);
-    walk(body, parent, &mut |value| match value {
-        Value::Array(records) if is_record => {
-            for list in records.iter_mut().filter_map(|record| record.get_mut(name)) {
-                become_list(list);
-            }
-        }
-        wrapper => shape_wrapper(wrapper, name),
-    });
+    if is_wrapper(action, parent, path) {
+        walk(body, parent, &mut |wrapper| shape_wrapper(wrapper, name));
+    } else {
+        walk(body, path, &mut become_list);
+    }
+}
+
+/// Whether the parent is there for the list alone, as `clients` is for
+/// `clients.client`; a record that has the list among its fields is not.
+fn is_wrapper(action: &Action, parent: &str, path: &str) -> bool {
+    let is_list = paths(action, FieldKind::List).any(|list| list == parent);
+    let mut fields = action
+        .returns
+        .iter()
+        .filter_map(|field| field.path.rsplit_once('.'))
+        .filter(|(above, _)| *above == parent);
+    !is_list && fields.all(|(_, name)| path.ends_with(&format!(".{name}")))
 }
 
 /// Makes `{"client": [...]}` of whatever came as the value of `clients`.
@@ -332,7 +340,7 @@ mod tests {
         check_action(
             &action,
             json!({"pricing": {"com": {"id": "1", "tags": "new"}, "co.uk": {"id": "2"}}, "counts": {"a": "1"}}),
-            json!({"pricing": {"com": {"id": 1, "tags": ["new"]}, "co.uk": {"id": 2, "tags": []}}, "counts": {"a": 1}}),
+            json!({"pricing": {"com": {"id": 1, "tags": ["new"]}, "co.uk": {"id": 2}}, "counts": {"a": 1}}),
         );
         check_action(
             &action,
@@ -340,6 +348,20 @@ mod tests {
             json!({"pricing": [{"id": 1, "tags": []}], "counts": [1, "x"]}),
         );
         check_action(&action, json!({"pricing": []}), json!({"pricing": []}));
+    }
+
+    #[test]
+    fn what_has_no_one_shape_stays_as_sent() {
+        let details = json!({
+            "customfields1": "x",
+            "client": {"lastlogin": "Date: 2026<br>IP: ::1", "allow_sso": "on"},
+            "stats": {"income": "$2645.80 USD"},
+        });
+        check("GetClientsDetails", details.clone(), details);
+        let order = json!({"orderid": 1, "productids": "1,2", "serviceids": "1,2"});
+        check("AddOrder", order.clone(), order);
+        let paid = json!({"invoicepaid": "true"});
+        check("ApplyCredit", paid.clone(), paid);
     }
 
     #[test]

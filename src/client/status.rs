@@ -5,6 +5,7 @@
 
 use reqwest::StatusCode;
 
+use super::address::installation;
 use super::body::Body;
 use super::exchange::Exchange;
 use super::reply::Answer;
@@ -27,12 +28,16 @@ pub(super) fn status_error(
     let host = exchange.host;
     if let (300..400, Some(target)) = (status, &answer.redirect) {
         let name = &exchange.server.name;
+        let hint = installation(target).map_or_else(
+            || hint(status).to_owned(),
+            |url| format!("set `url = \"{url}\"` in the profile `{name}`"),
+        );
         return exchange
             .refused(
                 kind,
                 format!("{host} redirects to {target}; the credentials were not sent there"),
             )
-            .hint(format!("set `url = \"{target}\"` in the profile `{name}`"))
+            .hint(hint)
             .status(status);
     }
     let said = words
@@ -50,7 +55,7 @@ pub(super) fn status_error(
 }
 
 fn is_before_whmcs(status: u16) -> bool {
-    matches!(status, 300..500 | 503)
+    matches!(status, 300..=499 | 503)
 }
 
 fn reason(status: u16) -> String {
@@ -73,8 +78,8 @@ fn page(body: &Body) -> Option<String> {
 
 fn hint(status: u16) -> &'static str {
     match status {
-        300..400 => "ask for the address WHMCS is really at, and put it in the profile's `url`",
-        401 => "the web server wants a password of its own: write https://user:password@… in `url`",
+        300..=399 => "ask for the address WHMCS is really at, and put it in the profile's `url`",
+        401 => "the web server wants a password of its own: exempt includes/api.php from it",
         403 | 406 => {
             "a firewall in front of WHMCS (Cloudflare, mod_security) may have stopped it: allow this machine there"
         }
