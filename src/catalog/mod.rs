@@ -7,19 +7,25 @@
 //! checks, help, encodings, redaction, the sandbox's validation) is read from
 //! here and stated nowhere else. This layer knows nothing of the network.
 
+mod check;
 mod kinds;
 mod names;
+mod problem;
 #[cfg(test)]
 mod source;
 mod suggest;
+mod value;
 #[cfg(test)]
 mod whole;
 
 use serde::Serialize;
 
+pub use check::{check_name, check_required, check_value, is_reserved, parameter};
 pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
 pub use names::{function_name, walk_name};
+pub use problem::Problem;
 pub use suggest::similar;
+pub use value::truth;
 
 /// One API command, such as `AddClient`.
 #[derive(Debug, Serialize)]

@@ -65,7 +65,7 @@ impl CallErrorKind {
 pub enum Delivery {
     /// It certainly did not reach WHMCS.
     NotSent,
-    /// WHMCS, or a guard in front of it, refused it.
+    /// It had no effect: WHMCS or a guard in front of it refused it, or it only reads.
     Refused,
     /// It may have been applied.
     InDoubt,
@@ -86,6 +86,39 @@ pub struct CallError {
     pub http: Option<u16>,
     /// Whether it may have been applied.
     pub delivery: Delivery,
+}
+
+impl CallError {
+    /// An error without a hint or a status.
+    pub fn new(
+        kind: CallErrorKind,
+        action: impl Into<String>,
+        message: impl Into<String>,
+        delivery: Delivery,
+    ) -> Self {
+        Self {
+            kind,
+            action: action.into(),
+            message: message.into(),
+            hint: None,
+            http: None,
+            delivery,
+        }
+    }
+
+    /// The same error with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same error with the status of the reply.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.http = Some(status);
+        self
+    }
 }
 
 impl fmt::Display for CallError {

@@ -4,10 +4,35 @@
 //! whether a call may be made; it says of every call that failed whether the
 //! server may have applied it.
 
+mod address;
+mod body;
 mod call;
+mod encode;
+#[cfg(test)]
+mod encode_tests;
 mod error;
+mod exchange;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod fault_tests;
+mod form;
+mod http;
+mod php;
+mod refusal;
+mod reply;
+#[cfg(test)]
+mod reply_tests;
+mod retry;
+mod send;
+#[cfg(test)]
+mod send_tests;
 mod server;
+mod shape;
+mod status;
 
+pub use address::{AddressError, Endpoint};
 pub use call::{ActionRef, Params, Reply};
 pub use error::{CallError, CallErrorKind, Delivery};
+pub use send::Client;
 pub use server::{Credentials, IpVersion, Server};

@@ -1,0 +1,294 @@
+//! Where a server's API is: the one endpoint, from whatever address was given.
+//!
+//! Refuses plain `http` to anything but this machine, unless the profile says
+//! otherwise: every request carries the credentials. Never shows a user name
+//! or password that stands in an address.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+use thiserror::Error;
+
+/// The script on every WHMCS server that answers API calls.
+const SCRIPT: &str = "includes/api.php";
+
+/// The address calls are posted to.
+#[derive(Clone)]
+pub struct Endpoint {
+    url: Url,
+}
+
+/// Why an address cannot be used; the text never shows a password in it.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum AddressError {
+    /// No `https://` in front.
+    #[error("`{0}` does not start with https://")]
+    MissingScheme(String),
+    /// Neither `https` nor `http`.
+    #[error("`{0}` is no web address: only https:// and http:// are")]
+    OtherScheme(String),
+    /// Not an address at all.
+    #[error("`{address}` is no web address: {why}")]
+    Malformed {
+        /// What was given.
+        address: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Plain `http` to another machine.
+    #[error("plain http to {0} would send the credentials in clear")]
+    Insecure(String),
+}
+
+impl AddressError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::MissingScheme(address) => format!("write https://{address}"),
+            Self::OtherScheme(_) | Self::Malformed { .. } => {
+                "write the address of WHMCS, such as https://billing.example.com/whmcs".into()
+            }
+            Self::Insecure(_) => {
+                "write https://…, or set `insecure = true` in the profile if the network is trusted"
+                    .into()
+            }
+        }
+    }
+}
+
+impl Endpoint {
+    /// The endpoint of the WHMCS at an address given with or without the
+    /// script's path, a slash at the end, or a query.
+    pub fn parse(address: &str, insecure: bool) -> Result<Self, AddressError> {
+        let address = address.trim();
+        if !address.contains("://") {
+            return Err(AddressError::MissingScheme(shown(address)));
+        }
+        let mut url = Url::parse(address).map_err(|error| AddressError::Malformed {
+            address: shown(address),
+            why: error.to_string(),
+        })?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(AddressError::OtherScheme(shown(address)));
+        }
+        url.set_query(None);
+        url.set_fragment(None);
+        let path = url.path().trim_end_matches('/').to_owned();
+        if !path.ends_with(&format!("/{SCRIPT}")) {
+            url.set_path(&format!("{path}/{SCRIPT}"));
+        } else if path != url.path() {
+            url.set_path(&path);
+        }
+        let endpoint = Self { url };
+        if !endpoint.is_tls() && !endpoint.is_loopback() && !insecure {
+            return Err(AddressError::Insecure(endpoint.host()));
+        }
+        Ok(endpoint)
+    }
+
+    /// The address to post to.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The host as messages name it, with the port where it is not the usual one.
+    pub fn host(&self) -> String {
+        host(&self.url)
+    }
+
+    /// Whether the connection is encrypted.
+    pub fn is_tls(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// Whether the server is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        let name = self.url.host_str().unwrap_or_default();
+        let name = name.trim_end_matches('.');
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || bare
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.to_canonical().is_loopback())
+    }
+
+    /// Where a redirect points, without what must not be shown.
+    pub(super) fn redirected(&self, location: &str) -> Option<String> {
+        let mut url = self.url.join(location.trim()).ok()?;
+        url.host_str()?;
+        // Setting these fails only for addresses without a host.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url.set_query(None);
+        url.set_fragment(None);
+        Some(url.into())
+    }
+}
+
+/// The address a profile would have for that of an API script.
+pub(super) fn installation(script: &str) -> Option<&str> {
+    script.strip_suffix(SCRIPT)?.strip_suffix('/')
+}
+
+fn host(url: &Url) -> String {
+    let name = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
+}
+
+/// The address without what must not be shown: the user's name and password,
+/// and a query.
+pub(super) fn shown(address: &str) -> String {
+    let (scheme, rest) = match address.find("://") {
+        Some(at) => address.split_at(at + 3),
+        None => ("", address),
+    };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let host_ends = rest.find('/').unwrap_or(rest.len());
+    // A password may hold a slash; everything before the last @ is dropped.
+    let rest = match rest.rfind('@') {
+        Some(at) if at < host_ends || rest[..at].contains(':') => &rest[at + 1..],
+        _ => rest,
+    };
+    format!("{scheme}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AddressError, Endpoint, installation, shown};
+
+    fn url(address: &str) -> String {
+        Endpoint::parse(address, false).map_or_else(
+            |error| panic!("{address}: {error}"),
+            |endpoint| endpoint.url().to_string(),
+        )
+    }
+
+    #[test]
+    fn the_script_is_found_however_the_address_ends() {
+        for address in [
+            "https://billing.example.com",
+            "https://billing.example.com/",
+            " https://billing.example.com/includes/api.php\n",
+            "https://billing.example.com/includes/api.php/",
+            "https://billing.example.com/includes/api.php?action=x#y",
+            "https://billing.example.com/?language=english",
+            "HTTPS://BILLING.example.com:443",
+        ] {
+            assert_eq!(
+                url(address),
+                "https://billing.example.com/includes/api.php",
+                "{address}"
+            );
+        }
+        assert_eq!(
+            url("https://example.com/clients/"),
+            "https://example.com/clients/includes/api.php"
+        );
+    }
+
+    #[test]
+    fn an_address_without_a_scheme_is_told_to_have_one() {
+        for address in ["billing.example.com/whmcs", "localhost:8765", ""] {
+            let error = Endpoint::parse(address, false).err().unwrap();
+            assert_eq!(error, AddressError::MissingScheme(address.into()));
+            assert_eq!(error.hint(), format!("write https://{address}"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_web_address_is_refused() {
+        for address in [
+            "ftp://example.com",
+            "https://",
+            "https://exa mple.com",
+            "http://:80",
+        ] {
+            assert!(Endpoint::parse(address, true).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_unless_the_profile_insists() {
+        for address in [
+            "http://127.0.0.1:8765",
+            "http://127.9.9.9",
+            "http://localhost",
+            "http://whmcs.localhost:80",
+            "http://[::1]:8765",
+            "http://[::ffff:127.0.0.1]",
+        ] {
+            let endpoint = Endpoint::parse(address, false).ok().unwrap();
+            assert!(endpoint.is_loopback(), "{address}");
+        }
+        for address in [
+            "http://billing.example.com",
+            "http://localhost.example.com",
+            "http://10.0.0.1",
+            "http://127.0.0.1.example.com",
+        ] {
+            assert!(
+                matches!(
+                    Endpoint::parse(address, false),
+                    Err(AddressError::Insecure(_))
+                ),
+                "{address}"
+            );
+            assert!(Endpoint::parse(address, true).is_ok(), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_host_names_an_unusual_port() {
+        let host = |address| Endpoint::parse(address, false).ok().unwrap().host();
+        assert_eq!(
+            host("https://billing.example.com:443/x"),
+            "billing.example.com"
+        );
+        assert_eq!(
+            host("https://billing.example.com:8443"),
+            "billing.example.com:8443"
+        );
+        assert_eq!(host("http://[::1]:8765"), "[::1]:8765");
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_never_shown() {
+        assert_eq!(
+            shown("https://jo:pa/ss@example.com/x?k=v"),
+            "https://example.com/x"
+        );
+        assert_eq!(shown("jo:pass@example.com"), "example.com");
+        assert_eq!(shown("https://example.com/@me"), "https://example.com/@me");
+        for address in [
+            "http://jo:hunter2@example.com",
+            "jo:hunter2@example.com",
+            "ftp://jo:hunter2@x",
+        ] {
+            let error = Endpoint::parse(address, false).err().unwrap();
+            assert!(
+                !format!("{error} {}", error.hint()).contains("hunter2"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_whole_and_without_a_password() {
+        let endpoint = Endpoint::parse("http://localhost/whmcs", false)
+            .ok()
+            .unwrap();
+        let redirected = |location| endpoint.redirected(location).unwrap();
+        assert_eq!(
+            redirected("https://jo:pass@example.com/whmcs/includes/api.php?x=1"),
+            "https://example.com/whmcs/includes/api.php"
+        );
+        assert_eq!(redirected("/login.php"), "http://localhost/login.php");
+        assert_eq!(
+            installation("https://example.com/whmcs/includes/api.php"),
+            Some("https://example.com/whmcs")
+        );
+        assert_eq!(installation("http://localhost/login.php"), None);
+    }
+}

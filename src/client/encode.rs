@@ -1,0 +1,223 @@
+//! A call's parameters as WHMCS wants them on the wire.
+//!
+//! The catalog says how each parameter travels; a name it does not know, and
+//! every parameter of an action it does not know, goes by the plain rules. The
+//! sandbox has its own decoder on purpose: nothing here may be shared with it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use md5::{Digest, Md5};
+use secrecy::ExposeSecret;
+use serde_json::{Number, Value};
+
+use super::form::Form;
+use super::{ActionRef, Credentials, Params, Server, php};
+use crate::catalog::{self, Encoding, Param, ParamKind};
+
+/// The whole body of a request: the action, its parameters, the credentials.
+pub(super) fn encode(server: &Server, action: &ActionRef, params: &Params) -> Form {
+    let mut form = Form::new();
+    form.add("action", action.name());
+    for (name, value) in params {
+        let param = match action {
+            ActionRef::Known(action) => catalog::parameter(action, name),
+            ActionRef::Other { .. } => None,
+        };
+        match param {
+            Some(param) if param.name == name => add_param(&mut form, param, value),
+            Some(param) => add_element(&mut form, param, name, value),
+            None => add_plain(&mut form, name, value, false),
+        }
+    }
+    form.add("responsetype", "json");
+    add_credentials(&mut form, server);
+    form
+}
+
+fn add_credentials(form: &mut Form, server: &Server) {
+    match &server.credentials {
+        Credentials::Api { identifier, secret } => {
+            form.add("identifier", identifier);
+            form.add("secret", secret.expose_secret());
+        }
+        Credentials::Admin { username, password } => {
+            form.add("username", username);
+            form.add("password", &md5_hex(password.expose_secret()));
+        }
+    }
+    if let Some(key) = &server.access_key {
+        form.add("accesskey", key.expose_secret());
+    }
+}
+
+fn md5_hex(text: &str) -> String {
+    use std::fmt::Write as _;
+    Md5::digest(text.as_bytes())
+        .iter()
+        .fold(String::with_capacity(32), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+/// A parameter under its own name.
+fn add_param(form: &mut Form, param: &Param, value: &Value) {
+    let name = param.name;
+    match param.encoding {
+        Encoding::Plain => match value {
+            Value::Array(ids) if param.kind == ParamKind::Ids => form.add(name, &joined(ids)),
+            value if param.kind.element().is_some() => {
+                for (key, item) in listed(param, value) {
+                    add_plain(form, &format!("{name}[{key}]"), item, is_truth(param));
+                }
+            }
+            value => add_plain(form, name, value, is_truth(param)),
+        },
+        Encoding::Serialized => add_encoded(form, name, param, value, serialized),
+        Encoding::Json64 => add_encoded(form, name, param, value, json),
+        Encoding::SerializedEach => {
+            for (key, item) in listed(param, value) {
+                add_each(form, &format!("{name}[{key}]"), item);
+            }
+        }
+        Encoding::Numbered => {
+            for (key, item) in listed(param, value) {
+                // An array's lines count from one; a map says its own numbers.
+                let number = match (value, key.parse::<usize>()) {
+                    (Value::Array(_), Ok(at)) => (at + 1).to_string(),
+                    (Value::Object(_), _) => key,
+                    _ => "1".into(),
+                };
+                add_plain(form, &format!("{name}{number}"), item, is_truth(param));
+            }
+        }
+        Encoding::OnOff => add_on_off(form, name, value),
+    }
+}
+
+/// One element of a parameter under a name such as `pid[0]`.
+fn add_element(form: &mut Form, param: &Param, name: &str, value: &Value) {
+    if param.encoding == Encoding::SerializedEach {
+        add_each(form, name, value);
+    } else {
+        add_plain(form, name, value, is_truth(param));
+    }
+}
+
+/// Scalars as they are, booleans as 1/0, arrays and maps in PHP brackets.
+///
+/// Nothing is sent for null, and so for an empty array: a form cannot say it.
+/// Where `is_truth`, words for true and false become 1/0 too: to PHP the text
+/// `false` is true.
+fn add_plain(form: &mut Form, name: &str, value: &Value, is_truth: bool) {
+    match value {
+        Value::Null => {}
+        Value::Bool(truth) => form.add(name, if *truth { "1" } else { "0" }),
+        Value::Number(number) => form.add(name, &digits(number)),
+        Value::String(text) => match catalog::truth(text) {
+            Some(truth) if is_truth => form.add(name, if truth { "1" } else { "0" }),
+            _ => form.add(name, text),
+        },
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                add_plain(form, &format!("{name}[{at}]"), item, is_truth);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, item) in fields {
+                add_plain(form, &format!("{name}[{key}]"), item, is_truth);
+            }
+        }
+    }
+}
+
+pub(super) fn add_on_off(form: &mut Form, name: &str, value: &Value) {
+    let is_on = match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::Number(number) => Some(number.as_f64() != Some(0.0)),
+        Value::String(text) => catalog::truth(text),
+        _ => None,
+    };
+    match is_on {
+        Some(true) => form.add(name, "on"),
+        Some(false) => form.add(name, ""),
+        None => add_plain(form, name, value, false),
+    }
+}
+
+/// The whole value as base64; text was encoded by the caller and goes as it is.
+fn add_encoded(
+    form: &mut Form,
+    name: &str,
+    param: &Param,
+    value: &Value,
+    encode: fn(&Value) -> String,
+) {
+    match value {
+        Value::Null => {}
+        Value::String(ready) => form.add(name, ready),
+        // One record stands for a list of one.
+        one if param.kind.element().is_some() && !one.is_array() => {
+            form.add(name, &encode(&Value::Array(vec![one.clone()])));
+        }
+        value => form.add(name, &encode(value)),
+    }
+}
+
+fn add_each(form: &mut Form, name: &str, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::String(ready) => form.add(name, ready),
+        value => form.add(name, &serialized(value)),
+    }
+}
+
+fn serialized(value: &Value) -> String {
+    BASE64.encode(php::serialize(value))
+}
+
+fn json(value: &Value) -> String {
+    BASE64.encode(value.to_string())
+}
+
+/// The elements of an array parameter with their keys; anything that is not an
+/// array stands for an array of one, except a map of positions.
+fn listed<'v>(param: &Param, value: &'v Value) -> Vec<(String, &'v Value)> {
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| (at.to_string(), item))
+            .collect(),
+        Value::Object(items) if param.kind.element() != Some(ParamKind::Map) => items
+            .iter()
+            .map(|(key, item)| (key.clone(), item))
+            .collect(),
+        one => vec![("0".into(), one)],
+    }
+}
+
+fn is_truth(param: &Param) -> bool {
+    matches!(param.kind, ParamKind::Bool | ParamKind::Bools)
+}
+
+fn joined(ids: &[Value]) -> String {
+    let ids: Vec<String> = ids
+        .iter()
+        .filter(|id| !id.is_null())
+        .map(|id| match id {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => digits(number),
+            other => other.to_string(),
+        })
+        .collect();
+    ids.join(",")
+}
+
+/// A number without an exponent and without an idle `.0`.
+fn digits(number: &Number) -> String {
+    match number.as_f64() {
+        Some(float) if number.is_f64() => float.to_string(),
+        _ => number.to_string(),
+    }
+}

@@ -1,0 +1,229 @@
+//! Servers that misbehave: what is tried again, and what is left in doubt.
+
+use std::io::Write;
+use std::net::{Shutdown, TcpListener};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::fake::{Fake, SUCCESS, answer, client, hold, read, send, server, write};
+use super::{CallErrorKind, Client, Delivery};
+use crate::cancel::Cancel;
+
+#[test]
+fn a_refused_connection_is_tried_again_and_was_not_sent() {
+    let address = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let client = client(server(&format!("http://{address}")));
+    for error in [read(&client).unwrap_err(), write(&client).unwrap_err()] {
+        assert_eq!(error.kind, CallErrorKind::Connection);
+        assert_eq!(error.delivery, Delivery::NotSent);
+        assert_eq!(
+            error.message,
+            format!("could not connect to {address}: connection refused")
+        );
+        assert!(error.hint.is_some());
+    }
+}
+
+#[test]
+fn a_server_that_does_not_speak_tls_was_not_reached() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let plain = thread::spawn(move || {
+        for _ in 0..3 {
+            let (mut stream, _) = listener.accept().unwrap();
+            send(&mut stream, &answer("400 Bad Request", "", ""));
+            hold(&mut stream);
+        }
+    });
+    let error = write(&client(server(&format!("https://{address}")))).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Connection);
+    assert_eq!(error.delivery, Delivery::NotSent);
+    assert!(
+        error
+            .message
+            .starts_with(&format!("could not connect to {address}: "))
+    );
+    plain.join().unwrap();
+}
+
+#[test]
+fn a_time_out_after_sending_is_never_sent_again() {
+    let fake = Fake::new(|_, stream| hold(stream));
+    let mut server = server(&fake.url());
+    server.timeout = Duration::from_secs(1);
+    let error = write(&client(server)).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Timeout);
+    assert_eq!(error.delivery, Delivery::InDoubt);
+    assert_eq!(
+        error.message,
+        "no reply to `AddCredit` within 1 s; WHMCS may or may not have applied it"
+    );
+    assert_eq!(fake.requests_after(1), 1);
+}
+
+#[test]
+fn a_read_that_times_out_is_tried_three_times() {
+    let fake = Fake::new(|_, stream| hold(stream));
+    let mut server = server(&fake.url());
+    server.timeout = Duration::from_millis(500);
+    let error = read(&client(server)).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Timeout);
+    assert_eq!(error.delivery, Delivery::Refused);
+    assert_eq!(fake.requests_after(3), 3);
+}
+
+#[test]
+fn a_body_that_drips_for_ever_ends_with_the_time_out() {
+    let fake = Fake::new(|_, stream| {
+        send(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+        while stream.write_all(b" ").is_ok() {
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    let mut server = server(&fake.url());
+    server.timeout = Duration::from_millis(300);
+    let error = write(&client(server)).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Timeout);
+    assert_eq!(error.delivery, Delivery::InDoubt);
+}
+
+#[test]
+fn a_connection_that_closes_in_mid_body_leaves_a_write_in_doubt() {
+    let fake = Fake::new(|_, stream| {
+        send(
+            stream,
+            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"result\"",
+        );
+        let _ = stream.shutdown(Shutdown::Both);
+    });
+    let client = client(server(&fake.url()));
+    let error = write(&client).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Connection);
+    assert_eq!(error.delivery, Delivery::InDoubt);
+    assert_eq!(fake.requests().len(), 1);
+    assert!(
+        error
+            .message
+            .contains("broke before the reply to `AddCredit` was complete")
+    );
+    let error = read(&client).unwrap_err();
+    assert_eq!(error.delivery, Delivery::Refused);
+    assert_eq!(fake.requests().len(), 4);
+}
+
+#[test]
+fn a_connection_that_closes_without_a_word_leaves_a_write_in_doubt() {
+    let fake = Fake::new(|_, stream| {
+        let _ = stream.shutdown(Shutdown::Both);
+    });
+    let error = write(&client(server(&fake.url()))).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Connection);
+    assert_eq!(error.delivery, Delivery::InDoubt);
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn a_read_gets_over_a_connection_that_broke_once() {
+    let fake = Fake::new(|number, stream| {
+        if number == 1 {
+            let _ = stream.shutdown(Shutdown::Both);
+        } else {
+            send(stream, &answer("200 OK", "", SUCCESS));
+        }
+    });
+    read(&client(server(&fake.url()))).unwrap();
+    assert_eq!(fake.requests().len(), 2);
+}
+
+#[test]
+fn a_write_turned_away_by_a_busy_server_is_sent_again() {
+    for status in ["503 Service Unavailable", "429 Too Many Requests"] {
+        let fake = Fake::new(move |number, stream| {
+            if number < 3 {
+                send(stream, &answer(status, "Retry-After: 0\r\n", "busy"));
+            } else {
+                send(stream, &answer("200 OK", "", SUCCESS));
+            }
+        });
+        write(&client(server(&fake.url()))).unwrap();
+        assert_eq!(fake.requests().len(), 3);
+    }
+}
+
+#[test]
+fn a_server_that_stays_busy_is_asked_three_times() {
+    let fake = Fake::answering(answer("503 Service Unavailable", "Retry-After: 0\r\n", ""));
+    let error = write(&client(server(&fake.url()))).unwrap_err();
+    assert_eq!((error.http, error.delivery), (Some(503), Delivery::Refused));
+    assert_eq!(fake.requests().len(), 3);
+}
+
+#[test]
+fn a_write_answered_with_500_is_not_sent_again() {
+    let fake = Fake::answering(answer("500 Internal Server Error", "", ""));
+    let client = client(server(&fake.url()));
+    let error = write(&client).unwrap_err();
+    assert_eq!((error.http, error.delivery), (Some(500), Delivery::InDoubt));
+    assert_eq!(fake.requests().len(), 1);
+    assert_eq!(read(&client).unwrap_err().http, Some(500));
+    assert_eq!(fake.requests().len(), 4);
+}
+
+#[test]
+fn refused_credentials_are_never_tried_again() {
+    for words in [
+        "Authentication Failed",
+        "Invalid IP 127.0.0.1",
+        "Invalid Permissions: x",
+    ] {
+        let body = json!({"result": "error", "message": words}).to_string();
+        let fake = Fake::answering(answer("403 Forbidden", "", &body));
+        let error = read(&client(server(&fake.url()))).unwrap_err();
+        assert!(error.kind.stops_the_run(), "{words}");
+        assert_eq!(fake.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_web_page_is_told_by_its_title_and_not_asked_for_again() {
+    let page = "<html><title>Maintenance</title></html>";
+    let fake = Fake::answering(answer("200 OK", "Content-Type: text/html\r\n", page));
+    let error = read(&client(server(&fake.url()))).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Html);
+    assert!(error.message.contains("\"Maintenance\""));
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn a_server_that_speaks_no_http_is_told_apart() {
+    let fake = Fake::answering("SSH-2.0-OpenSSH_9.9\r\n");
+    let error = write(&client(server(&fake.url()))).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Connection);
+    assert_eq!(error.delivery, Delivery::InDoubt);
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_between_tries() {
+    let cancel = Cancel::default();
+    let raised = cancel.clone();
+    let fake = Fake::new(move |_, stream| {
+        raised.raise();
+        send(
+            stream,
+            &answer("503 Service Unavailable", "Retry-After: 3600\r\n", ""),
+        );
+    });
+    let client = Client::new(server(&fake.url()), cancel);
+    let error = write(&client).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Interrupted);
+    assert_eq!(error.delivery, Delivery::NotSent);
+    // And no further call leaves.
+    let error = read(&client).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Interrupted);
+    assert_eq!(fake.requests().len(), 1);
+}

@@ -1,0 +1,285 @@
+//! The HTTP connection to one server, shared by all workers.
+//!
+//! Never follows a redirect (the body carries the credentials), never takes
+//! more than the limit, never repeats a request by itself. Says of a failure
+//! whether the request can have arrived.
+
+use std::error::Error as _;
+use std::fs;
+use std::io::{self, Read as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::blocking::{Client, ClientBuilder, Response};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::{Certificate, Proxy, redirect, retry};
+
+use super::address::{Endpoint, shown};
+use super::exchange::Exchange;
+use super::form::Form;
+use super::reply::Answer;
+use super::retry::retry_after;
+use super::{CallError, CallErrorKind, IpVersion, Server};
+
+/// Some servers turn away requests that do not say what sends them.
+const USER_AGENT: &str = concat!("whmcsh/", env!("CARGO_PKG_VERSION"));
+
+/// Shorter than the 5 s after which Apache and `LiteSpeed` close an idle
+/// connection: a write must not meet that close on its way.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// A connection that can carry calls.
+pub(super) struct Http {
+    client: Client,
+    endpoint: Endpoint,
+}
+
+/// Why no connection can be set up with this configuration.
+#[derive(Clone, Debug)]
+pub(super) struct Unusable {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl Http {
+    /// Sets up the connection; nothing is sent yet.
+    pub fn open(server: &Server) -> Result<Self, Unusable> {
+        let endpoint = Endpoint::parse(&server.url, server.insecure).map_err(|error| Unusable {
+            message: error.to_string(),
+            hint: error.hint(),
+        })?;
+        let client = builder(server, &endpoint)?
+            .build()
+            .map_err(|error| Unusable {
+                message: format!("could not set up a connection: {}", cause(&error)),
+                hint: "check that the system's certificates are installed (ca-certificates), or set `ca_file` in the profile"
+                    .into(),
+            })?;
+        Ok(Self { client, endpoint })
+    }
+
+    /// The host, as messages name it.
+    pub fn host(&self) -> String {
+        self.endpoint.host()
+    }
+
+    /// Sends one request and reads the whole answer.
+    pub fn post(&self, exchange: &Exchange, form: &Form) -> Result<Answer, CallError> {
+        let mut response = self
+            .client
+            .post(self.endpoint.url().clone())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "application/json")
+            // On the request it bounds the reading of the body too.
+            .timeout(exchange.server.timeout)
+            .body(form.bytes().to_vec())
+            .send()
+            .map_err(|error| send_error(exchange, &error))?;
+        let status = response.status();
+        let header = |name: HeaderName| {
+            let value = response.headers().get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        let redirect = header(LOCATION).and_then(|target| self.endpoint.redirected(&target));
+        let retry_after = header(RETRY_AFTER).and_then(|text| retry_after(&text, Timestamp::now()));
+        let body = match read(exchange, &mut response) {
+            Ok(body) => body,
+            // The status says enough.
+            Err(_) if !status.is_success() => Vec::new(),
+            Err(error) => return Err(error.status(status.as_u16())),
+        };
+        Ok(Answer {
+            status: status.as_u16(),
+            redirect,
+            retry_after,
+            body,
+        })
+    }
+}
+
+fn builder(server: &Server, endpoint: &Endpoint) -> Result<ClientBuilder, Unusable> {
+    let mut builder = Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .retry(retry::never())
+        .timeout(None)
+        // A connection that takes as long as the whole call must still be told
+        // from a call that was sent.
+        .connect_timeout(server.connect_timeout.min(server.timeout.mul_f32(0.9)))
+        .pool_idle_timeout(IDLE);
+    if let Some(version) = server.ip_version {
+        builder = builder.local_address(match version {
+            IpVersion::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            IpVersion::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        });
+    }
+    if let Some(proxy) = &server.proxy {
+        builder = builder.proxy(Proxy::all(proxy).map_err(|_| Unusable {
+            message: format!("`{}` is no proxy address", shown(proxy)),
+            hint: "write it as http://proxy.example.com:3128 or socks5://…".into(),
+        })?);
+    } else if endpoint.is_loopback() {
+        // A proxy named in the environment is not for this machine.
+        builder = builder.no_proxy();
+    }
+    if let Some(path) = &server.ca_file {
+        let certificates = fs::read(path)
+            .map_err(|error| error.to_string())
+            .and_then(|pem| Certificate::from_pem_bundle(&pem).map_err(|error| cause(&error)))
+            .and_then(|found| {
+                let none = "no certificate in it".to_owned();
+                if found.is_empty() {
+                    Err(none)
+                } else {
+                    Ok(found)
+                }
+            })
+            .map_err(|why| Unusable {
+                message: format!(
+                    "could not use the certificates in `{}`: {why}",
+                    path.display()
+                ),
+                hint: "`ca_file` in the profile must name a PEM file that you can read".into(),
+            })?;
+        builder = builder.tls_certs_merge(certificates);
+    } else if !endpoint.is_tls() && server.proxy.is_none() {
+        // Nothing is encrypted: do not spend milliseconds on the system's certificates.
+        builder = builder.tls_certs_only([]);
+    }
+    Ok(builder)
+}
+
+fn read(exchange: &Exchange, response: &mut Response) -> Result<Vec<u8>, CallError> {
+    let limit = exchange.server.max_reply;
+    let mut body = Vec::new();
+    response
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut body)
+        .map_err(|error| read_error(exchange, &error))?;
+    if body.len() as u64 <= limit {
+        return Ok(body);
+    }
+    Err(exchange.lost(
+        CallErrorKind::TooLarge,
+        format!(
+            "the reply to `{}` passes the limit of {}",
+            exchange.action.name(),
+            size(limit)
+        ),
+        "ask for fewer records at once (`limitnum`), or raise `max_reply` in the profile",
+    ))
+}
+
+fn send_error(exchange: &Exchange, error: &reqwest::Error) -> CallError {
+    if error.is_connect() || error.is_builder() {
+        return connect_error(exchange, error);
+    }
+    if error.is_timeout() {
+        return timeout_error(exchange);
+    }
+    broken(exchange, &cause(error))
+}
+
+/// No connection: the request certainly did not leave.
+fn connect_error(exchange: &Exchange, error: &reqwest::Error) -> CallError {
+    let (host, name) = (exchange.host, &exchange.server.name);
+    let why = if error.is_timeout() {
+        format!(
+            "no answer within {}",
+            seconds(exchange.server.connect_timeout)
+        )
+    } else {
+        cause(error)
+    };
+    let hint = if why.contains("certificate") {
+        "if the server's certificate comes from an authority of your own, name its PEM file as `ca_file` in the profile"
+            .to_owned()
+    } else if why.contains("corrupt message") {
+        "the server does not speak TLS at this port: check the port, or write http:// for a server on this machine".to_owned()
+    } else if why.contains("unreachable") && exchange.server.ip_version.is_some() {
+        "the server may not have an address of the IP version asked for: leave out `--ipv4` or `--ipv6`".to_owned()
+    } else if why.contains("lookup") {
+        format!("check the host's name in the profile `{name}`, and this machine's network")
+    } else {
+        format!("check the address in the profile `{name}`, and that the server is up")
+    };
+    exchange
+        .not_sent(
+            CallErrorKind::Connection,
+            format!("could not connect to {host}: {why}"),
+        )
+        .hint(hint)
+}
+
+fn read_error(exchange: &Exchange, error: &io::Error) -> CallError {
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<reqwest::Error>());
+    match inner {
+        Some(inner) if inner.is_timeout() => timeout_error(exchange),
+        Some(inner) => broken(exchange, &cause(inner)),
+        None => broken(exchange, &error.to_string()),
+    }
+}
+
+fn timeout_error(exchange: &Exchange) -> CallError {
+    exchange.lost(
+        CallErrorKind::Timeout,
+        format!(
+            "no reply to `{}` within {}",
+            exchange.action.name(),
+            seconds(exchange.server.timeout)
+        ),
+        "raise `timeout` in the profile, or ask for fewer records at once (`limitnum`)",
+    )
+}
+
+fn broken(exchange: &Exchange, why: &str) -> CallError {
+    exchange.lost(
+        CallErrorKind::Connection,
+        format!(
+            "the connection to {} broke before the reply to `{}` was complete: {why}",
+            exchange.host,
+            exchange.action.name()
+        ),
+        "try again; if it stays so, look at the error logs of the web server and of PHP",
+    )
+}
+
+/// The innermost cause. The outer ones only repeat it and name the address,
+/// which may hold a password.
+fn cause(error: &reqwest::Error) -> String {
+    let mut text = None;
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = Some(inner.to_string());
+        source = inner.source();
+    }
+    let text = text.unwrap_or_else(|| "unknown".into());
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}
+
+fn seconds(time: Duration) -> String {
+    if time.subsec_millis() == 0 {
+        format!("{} s", time.as_secs())
+    } else {
+        format!("{} ms", time.as_millis())
+    }
+}
+
+fn size(bytes: u64) -> String {
+    const MIB: u64 = 1024 * 1024;
+    if bytes >= MIB && bytes.is_multiple_of(MIB) {
+        format!("{} MB", bytes / MIB)
+    } else {
+        format!("{bytes} bytes")
+    }
+}

@@ -1,0 +1,282 @@
+//! What WHMCS means by `result=error`: the action's own refusal, or one of the
+//! credentials, of the address, of the role.
+//!
+//! The class is told by the words alone: they come with status 403 or 200, as
+//! JSON or as text. A wrong guess towards "credentials" stops a run that could
+//! go on; one in the other direction gets the address banned.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use super::exchange::Exchange;
+use super::{ActionRef, CallError, CallErrorKind};
+use crate::catalog::Risk;
+
+/// The error for WHMCS's words.
+pub(super) fn refusal(exchange: &Exchange, status: u16, words: &str) -> CallError {
+    let server = &exchange.server.name;
+    let action = exchange.action.name();
+    let kind = classify(exchange.action, status, words);
+    let refused = format!(
+        "`{server}` was refused by {}: WHMCS said \"{words}\"",
+        exchange.host
+    );
+    let error = match kind {
+        CallErrorKind::Ip => exchange
+            .refused(kind, refused)
+            .hint(address_hint(exchange, words)),
+        CallErrorKind::Auth => exchange
+            .refused(kind, refused)
+            .hint(credentials_hint(exchange, words)),
+        CallErrorKind::Permission => exchange
+            .refused(
+                kind,
+                format!("`{server}` may not call `{action}`: WHMCS said \"{words}\""),
+            )
+            .hint(format!(
+                "tick {action} in the role of these credentials: \
+                 System Settings > Manage API Credentials > API Roles"
+            )),
+        _ => {
+            let error = exchange.refused(kind, words);
+            match own_hint(exchange.action, words) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
+        }
+    };
+    error.status(status)
+}
+
+fn classify(action: &ActionRef, status: u16, words: &str) -> CallErrorKind {
+    const REFUSALS: &[&str] = &[
+        "access denied",
+        "administrator account disabled",
+        "authentication failed",
+        "invalid or missing credentials",
+    ];
+    let words = words.trim_end_matches('.').to_ascii_lowercase();
+    if words.starts_with("invalid ip") || words.starts_with("forbidden ip") {
+        return CallErrorKind::Ip;
+    }
+    if words.starts_with("invalid permissions") {
+        return CallErrorKind::Permission;
+    }
+    // With status 200 a server module may be quoting what its own API told it.
+    let may_be_a_module = status == 200
+        && matches!(action, ActionRef::Known(action) if action.has_risk(Risk::Provision));
+    if REFUSALS.contains(&words.as_str()) && !may_be_a_module {
+        return CallErrorKind::Auth;
+    }
+    CallErrorKind::Api
+}
+
+fn address_hint(exchange: &Exchange, words: &str) -> String {
+    let address = words.split_whitespace().find_map(|word| {
+        word.trim_end_matches(['.', ',', ';'])
+            .parse::<IpAddr>()
+            .ok()
+    });
+    let seen = address.map_or("this machine's address".into(), |address| {
+        address.to_string()
+    });
+    let mut cures = vec![format!("allow {seen} under API IP Access Restriction")];
+    let is_ipv6 = matches!(address, Some(IpAddr::V6(address)) if address != Ipv6Addr::LOCALHOST);
+    if is_ipv6 && exchange.server.ip_version.is_none() {
+        cures.push("go by IPv4 with `--ipv4`".into());
+    }
+    cures.push(if exchange.server.access_key.is_some() {
+        "correct `access_key` in the profile, which did not open the way".into()
+    } else {
+        "set `access_key` in the profile".into()
+    });
+    cures.join(", or ")
+}
+
+fn credentials_hint(exchange: &Exchange, words: &str) -> String {
+    let words = words.to_ascii_lowercase();
+    if words.contains("disabled") {
+        return "enable the administrator these credentials belong to, or use another's".into();
+    }
+    if words.contains("access denied") {
+        return "check the credentials, and that their administrator's role has API Access".into();
+    }
+    format!(
+        "check the credentials of the profile `{}`; going on would get this address banned",
+        exchange.server.name
+    )
+}
+
+/// What to do about an action's own refusal, where it does not say itself.
+fn own_hint(action: &ActionRef, words: &str) -> Option<String> {
+    let words = words.to_ascii_lowercase();
+    if words.starts_with("command not found") {
+        let since = match action {
+            ActionRef::Known(action) => action.since,
+            ActionRef::Other { .. } => None,
+        };
+        return Some(since.map_or_else(
+            || "check the action's name: this WHMCS does not have it".into(),
+            |version| format!("this WHMCS is older than {version}, which brought the action"),
+        ));
+    }
+    let takes_owner =
+        matches!(action, ActionRef::Known(action) if action.param("owner_user_id").is_some());
+    (takes_owner && words.starts_with("a user already exists")).then(|| {
+        "give the client to that user: `owner_user_id` takes the id that GetUsers finds".into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refusal;
+    use crate::catalog::action;
+    use crate::client::exchange::Exchange;
+    use crate::client::{ActionRef, CallError, CallErrorKind, Credentials, Delivery, Server};
+
+    fn server() -> Server {
+        let credentials = Credentials::Api {
+            identifier: "me".into(),
+            secret: "hunter2".into(),
+        };
+        Server::new("production", "https://billing.example.com", credentials)
+    }
+
+    fn refused_by(server: &Server, name: &str, status: u16, words: &str) -> CallError {
+        let action = ActionRef::Known(action(name).expect("an action of the catalog"));
+        let exchange = Exchange {
+            action: &action,
+            server,
+            host: "billing.example.com",
+        };
+        let error = refusal(&exchange, status, words);
+        assert_eq!(error.delivery, Delivery::Refused);
+        assert_eq!(error.http, Some(status));
+        error
+    }
+
+    fn refused(name: &str, status: u16, words: &str) -> CallError {
+        refused_by(&server(), name, status, words)
+    }
+
+    #[test]
+    fn a_refused_address_is_named_with_its_cure() {
+        let error = refused("GetClients", 403, "Invalid IP 203.0.113.9");
+        assert_eq!(error.kind, CallErrorKind::Ip);
+        assert_eq!(
+            error.message,
+            "`production` was refused by billing.example.com: WHMCS said \"Invalid IP 203.0.113.9\""
+        );
+        assert_eq!(
+            error.hint.as_deref(),
+            Some(
+                "allow 203.0.113.9 under API IP Access Restriction, or set `access_key` in the profile"
+            )
+        );
+        assert_eq!(
+            refused("GetClients", 200, "Forbidden IP 127.65.4.46").kind,
+            CallErrorKind::Ip
+        );
+    }
+
+    #[test]
+    fn a_refused_ipv6_address_may_go_by_ipv4() {
+        let error = refused("GetClients", 403, "Invalid IP 2001:db8::7");
+        assert_eq!(
+            error.hint.as_deref(),
+            Some(
+                "allow 2001:db8::7 under API IP Access Restriction, or go by IPv4 with `--ipv4`, \
+                 or set `access_key` in the profile"
+            )
+        );
+    }
+
+    #[test]
+    fn an_access_key_that_did_not_help_is_said_to_be_wrong() {
+        let mut server = server();
+        server.access_key = Some("key".into());
+        let error = refused_by(&server, "GetClients", 403, "Invalid IP");
+        assert_eq!(
+            error.hint.as_deref(),
+            Some(
+                "allow this machine's address under API IP Access Restriction, \
+                 or correct `access_key` in the profile, which did not open the way"
+            )
+        );
+    }
+
+    #[test]
+    fn an_action_missing_from_the_role_is_named() {
+        let words = "Invalid Permissions: API action \"addclient\" is not allowed";
+        let error = refused("AddClient", 403, words);
+        assert_eq!(error.kind, CallErrorKind::Permission);
+        assert_eq!(
+            error.message,
+            format!("`production` may not call `AddClient`: WHMCS said \"{words}\"")
+        );
+        assert!(
+            error
+                .hint
+                .unwrap()
+                .starts_with("tick AddClient in the role")
+        );
+    }
+
+    #[test]
+    fn refused_credentials_stop_the_run_whatever_the_status() {
+        for words in [
+            "Authentication Failed",
+            "Invalid or missing credentials",
+            "Administrator Account Disabled",
+            "Access Denied",
+            "authentication failed.",
+        ] {
+            for status in [200, 403] {
+                let error = refused("GetClients", status, words);
+                assert_eq!(error.kind, CallErrorKind::Auth, "{words}");
+                assert!(error.kind.stops_the_run());
+                assert!(error.hint.is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn a_module_that_quotes_its_own_server_does_not_stop_the_run() {
+        let words = "Authentication Failed";
+        assert_eq!(refused("ModuleCreate", 200, words).kind, CallErrorKind::Api);
+        assert_eq!(
+            refused("ModuleCreate", 403, words).kind,
+            CallErrorKind::Auth
+        );
+    }
+
+    #[test]
+    fn an_actions_own_refusal_is_whmcs_words_and_nothing_else() {
+        let error = refused("CloseClient", 200, "Client ID Not Found");
+        assert_eq!(error.kind, CallErrorKind::Api);
+        assert_eq!(
+            (error.message.as_str(), error.hint),
+            ("Client ID Not Found", None)
+        );
+    }
+
+    #[test]
+    fn an_action_the_server_lacks_is_explained_by_its_version() {
+        let error = refused("GetUsers", 200, "Command Not Found");
+        assert_eq!(
+            error.hint.as_deref(),
+            Some("this WHMCS is older than 8.1, which brought the action")
+        );
+    }
+
+    #[test]
+    fn an_orphan_user_can_own_the_new_client() {
+        let words = "A user already exists with that email address";
+        assert!(
+            refused("AddClient", 200, words)
+                .hint
+                .unwrap()
+                .contains("owner_user_id")
+        );
+        assert_eq!(refused("AddUser", 200, words).hint, None);
+    }
+}

@@ -1,0 +1,203 @@
+//! From the bytes of an answer to a reply, or to the error it stands for.
+//!
+//! Success is only what says so, or what carries the action's documented
+//! fields where WHMCS sends no flag. What is not understood is never taken for
+//! a success, nor, of a write, for a failure.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::body::{Body, recognise, text};
+use super::exchange::Exchange;
+use super::refusal::refusal;
+use super::shape::shape;
+use super::status::{is_busy, status_error};
+use super::{ActionRef, CallError, CallErrorKind, Reply};
+
+/// What came back over the wire.
+pub(super) struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Where a redirect points.
+    pub redirect: Option<String>,
+    /// The pause the server asks for.
+    pub retry_after: Option<Duration>,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+}
+
+/// How a reply says it went.
+enum Flag {
+    Success,
+    Error(String),
+    Unclear,
+}
+
+/// Understands an answer.
+pub(super) fn read(exchange: &Exchange, answer: &Answer) -> Result<Reply, CallError> {
+    let status = answer.status;
+    let (text, is_mixed) = text(&answer.body);
+    let body = recognise(&text);
+    let is_fine = (200..300).contains(&status);
+    match (flag(exchange.action, &body, is_fine), body) {
+        (Flag::Success, Body::Json { fields, noise }) => {
+            let mut reply = reply(exchange.action, fields, noise, is_mixed);
+            if !is_fine {
+                reply
+                    .warnings
+                    .push(format!("the reply came with status {status}"));
+            }
+            Ok(reply)
+        }
+        (Flag::Error(words), body) if is_busy(status) => {
+            Err(status_error(exchange, answer, &body, Some(&words)))
+        }
+        (Flag::Error(words), _) => Err(refusal(exchange, status, &words)),
+        (_, body) if !is_fine => Err(status_error(exchange, answer, &body, None)),
+        (_, body) => Err(not_a_reply(exchange, &body).status(status)),
+    }
+}
+
+fn reply(
+    action: &ActionRef,
+    mut body: Map<String, Value>,
+    noise: Option<String>,
+    is_mixed: bool,
+) -> Reply {
+    let mut warnings = Vec::new();
+    for name in ["warning", "warnings"] {
+        warnings.extend(body.get(name).into_iter().flat_map(texts));
+    }
+    warnings.extend(noise.map(|noise| format!("the server wrote around its reply: {noise}")));
+    if is_mixed {
+        warnings.push("the reply was not all UTF-8; the rest was read as Windows-1252".into());
+    }
+    if let ActionRef::Known(action) = action {
+        shape(action, &mut body);
+    }
+    Reply { body, warnings }
+}
+
+/// Without a flag, only a good status and the action's own fields are a success.
+fn flag(action: &ActionRef, body: &Body, is_fine: bool) -> Flag {
+    match body {
+        Body::Json { fields, .. } => {
+            // Some actions say `status` for `result`; in others it is a field like any other.
+            let word = fields.get("result").or_else(|| fields.get("status"));
+            match word.and_then(Value::as_str) {
+                Some(word) if word.eq_ignore_ascii_case("success") => Flag::Success,
+                Some(word) if word.eq_ignore_ascii_case("error") => Flag::Error(words(fields)),
+                Some(_) if fields.contains_key("result") => Flag::Unclear,
+                _ if is_fine && has_documented_fields(action, fields) => Flag::Success,
+                _ => Flag::Unclear,
+            }
+        }
+        Body::Pairs(pairs) => {
+            let find = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted);
+            match find("result") {
+                Some((_, word)) if word.eq_ignore_ascii_case("error") => {
+                    let words = find("message").map_or("", |(_, words)| words);
+                    Flag::Error(verbatim(words))
+                }
+                _ => Flag::Unclear,
+            }
+        }
+        _ => Flag::Unclear,
+    }
+}
+
+/// Whether a reply without a flag is recognisably the action's, as that of
+/// `GetAdminUsers` is.
+fn has_documented_fields(action: &ActionRef, fields: &Map<String, Value>) -> bool {
+    let is_answer = |name: &str| !matches!(name, "error" | "message" | "result" | "warning");
+    let undocumented = || !action.is_write() && fields.keys().any(|name| is_answer(name));
+    match action {
+        ActionRef::Known(action) if !action.returns.is_empty() => action
+            .returns
+            .iter()
+            .map(|field| field.path.split('.').next().unwrap_or_default())
+            .any(|name| is_answer(name) && fields.contains_key(name)),
+        _ => undocumented(),
+    }
+}
+
+/// What WHMCS says went wrong.
+fn words(fields: &Map<String, Value>) -> String {
+    let words: Vec<String> = ["message", "error", "errormessage"]
+        .iter()
+        .filter_map(|name| fields.get(*name))
+        .map(|value| texts(value).join("; "))
+        .find(|words| !words.is_empty())
+        .into_iter()
+        .collect();
+    verbatim(&words.join(""))
+}
+
+/// WHMCS's words as they are, but on one line and harmless to a terminal.
+fn verbatim(words: &str) -> String {
+    /// Long enough for any message, short enough for a screen.
+    const LONGEST: usize = 500;
+    let line: String = words
+        .trim()
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .take(LONGEST)
+        .collect();
+    if line.is_empty() {
+        return "no reason given".into();
+    }
+    line
+}
+
+/// The texts in a value that may be one or several.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if text.trim().is_empty() => Vec::new(),
+        Value::String(text) => vec![text.trim().to_owned()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(items) => items.values().flat_map(texts).collect(),
+        Value::Number(number) => vec![number.to_string()],
+        Value::Null | Value::Bool(_) => Vec::new(),
+    }
+}
+
+fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
+    const PHP_LOG: &str = "PHP on the server may have stopped half-way: look at its error log";
+    const FORMAT: &str = "something between here and WHMCS drops the parameter `responsetype`";
+    let (host, action) = (exchange.host, exchange.action.name());
+    let not_json = |what: String, hint| exchange.lost(CallErrorKind::NotJson, what, hint);
+    match body {
+        Body::Page(title) => {
+            let page = title.as_ref().map_or("a web page".into(), |title| {
+                format!("the web page \"{title}\"")
+            });
+            exchange.lost(
+                CallErrorKind::Html,
+                format!("{host} answered `{action}` with {page} instead of a reply"),
+                "check that the profile's `url` is where WHMCS is installed, and that WHMCS is not under maintenance",
+            )
+        }
+        Body::Empty => not_json(format!("{host} answered `{action}` with nothing"), PHP_LOG),
+        Body::CutOff => not_json(
+            format!("the reply of {host} to `{action}` stops before its end"),
+            PHP_LOG,
+        ),
+        Body::Xml => not_json(
+            format!("{host} answered `{action}` in XML, not JSON"),
+            FORMAT,
+        ),
+        Body::Pairs(_) => not_json(
+            format!("{host} answered `{action}` in name=value pairs, not JSON"),
+            FORMAT,
+        ),
+        Body::Json { .. } => not_json(
+            format!("the reply of {host} to `{action}` says neither success nor error"),
+            "check that the profile's `url` is that of WHMCS",
+        ),
+        Body::Other(start) => not_json(
+            format!("{host} answered `{action}` with something else than a reply: \"{start}\""),
+            "check that the profile's `url` is where WHMCS is installed",
+        ),
+    }
+}

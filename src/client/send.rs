@@ -1,0 +1,115 @@
+//! The client: one call in, one reply or one classified error out.
+
+use std::sync::OnceLock;
+
+use super::encode::encode;
+use super::exchange::Exchange;
+use super::http::{Http, Unusable};
+use super::reply::read;
+use super::retry::{Backoff, Failed, interrupted, persist};
+use super::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Server};
+use crate::cancel::Cancel;
+use crate::catalog::{self, Problem};
+
+/// A client for one server; workers share it by reference.
+///
+/// Making one costs nothing: the connection is set up by the first call.
+pub struct Client {
+    server: Server,
+    cancel: Cancel,
+    allow_unknown: bool,
+    backoff: Backoff,
+    http: OnceLock<Result<Http, Unusable>>,
+}
+
+impl Client {
+    /// A client that has not connected yet.
+    pub fn new(server: Server, cancel: Cancel) -> Self {
+        Self {
+            server,
+            cancel,
+            allow_unknown: false,
+            backoff: Backoff::default(),
+            http: OnceLock::new(),
+        }
+    }
+
+    /// The same client, sending parameters and values the catalog does not
+    /// know: the user says that the server knows better.
+    #[must_use]
+    pub fn allow_unknown(mut self, allow: bool) -> Self {
+        self.allow_unknown = allow;
+        self
+    }
+
+    /// The same client with other pauses between tries.
+    #[cfg(test)]
+    pub(super) fn backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
+    /// The server it speaks to.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Refuses what cannot be meant: a name the action does not have, a value
+    /// that cannot be the parameter's. Sends nothing.
+    ///
+    /// A missing parameter is for WHMCS to refuse: the catalog may be behind.
+    pub fn check(&self, action: &ActionRef, params: &Params) -> Result<(), CallError> {
+        for (name, value) in params {
+            match action {
+                ActionRef::Known(known) if !self.allow_unknown => catalog::check_name(known, name)
+                    .and_then(|param| catalog::check_value(known, param, name, value)),
+                _ if catalog::is_reserved(name) => {
+                    Err(Problem::ReservedParameter { name: name.clone() })
+                }
+                _ => Ok(()),
+            }
+            .map_err(|problem| refused(action, &problem))?;
+        }
+        Ok(())
+    }
+
+    /// Makes one call and waits for its reply, trying again where that is safe.
+    pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        self.check(action, params)?;
+        let http = self
+            .http
+            .get_or_init(|| Http::open(&self.server))
+            .as_ref()
+            .map_err(|unusable| {
+                let kind = CallErrorKind::Connection;
+                CallError::new(kind, action.name(), &unusable.message, Delivery::NotSent)
+                    .hint(&unusable.hint)
+            })?;
+        let exchange = Exchange {
+            action,
+            server: &self.server,
+            host: &http.host(),
+        };
+        if self.cancel.is_raised() {
+            return Err(interrupted(&exchange));
+        }
+        let form = encode(&self.server, action, params);
+        persist(&exchange, &self.cancel, &self.backoff, || {
+            let answer = http.post(&exchange, &form)?;
+            read(&exchange, &answer).map_err(|error| Failed {
+                error,
+                retry_after: answer.retry_after,
+            })
+        })
+    }
+}
+
+fn refused(action: &ActionRef, problem: &Problem) -> CallError {
+    let message = format!("{problem}; nothing was sent");
+    let kind = CallErrorKind::Parameter;
+    let error = CallError::new(kind, action.name(), message, Delivery::NotSent);
+    match problem.hint() {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}

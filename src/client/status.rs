@@ -1,0 +1,97 @@
+//! Replies whose status is not a success: redirects, guards, broken servers.
+//!
+//! A redirect, a 4xx and a 503 come from before WHMCS ran the call, so nothing
+//! was applied. Any other status says nothing about that.
+
+use reqwest::StatusCode;
+
+use super::address::installation;
+use super::body::Body;
+use super::exchange::Exchange;
+use super::reply::Answer;
+use super::{CallError, CallErrorKind};
+
+/// Whether the server asks to be asked again later.
+pub(super) fn is_busy(status: u16) -> bool {
+    matches!(status, 429 | 503)
+}
+
+/// The error for a status other than 2xx; `words` is WHMCS's message, if any.
+pub(super) fn status_error(
+    exchange: &Exchange,
+    answer: &Answer,
+    body: &Body,
+    words: Option<&str>,
+) -> CallError {
+    let status = answer.status;
+    let kind = CallErrorKind::Http;
+    let host = exchange.host;
+    if let (300..400, Some(target)) = (status, &answer.redirect) {
+        let name = &exchange.server.name;
+        let hint = installation(target).map_or_else(
+            || hint(status).to_owned(),
+            |url| format!("set `url = \"{url}\"` in the profile `{name}`"),
+        );
+        return exchange
+            .refused(
+                kind,
+                format!("{host} redirects to {target}; the credentials were not sent there"),
+            )
+            .hint(hint)
+            .status(status);
+    }
+    let said = words
+        .map(|words| format!(": WHMCS said \"{words}\""))
+        .or_else(|| page(body))
+        .unwrap_or_default();
+    let action = exchange.action.name();
+    let message = format!("{host} answered `{action}` with {}{said}", reason(status));
+    let error = if is_before_whmcs(status) {
+        exchange.refused(kind, message).hint(hint(status))
+    } else {
+        exchange.lost(kind, message, hint(status))
+    };
+    error.status(status)
+}
+
+fn is_before_whmcs(status: u16) -> bool {
+    matches!(status, 300..=499 | 503)
+}
+
+fn reason(status: u16) -> String {
+    let reason = StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
+    match reason {
+        Some(reason) => format!("{status} {reason}"),
+        None => format!("status {status}"),
+    }
+}
+
+fn page(body: &Body) -> Option<String> {
+    match body {
+        Body::Page(Some(title)) => Some(format!(" and the page \"{title}\"")),
+        Body::Other(start) => Some(format!(": \"{start}\"")),
+        _ => None,
+    }
+}
+
+fn hint(status: u16) -> &'static str {
+    match status {
+        300..=399 => "ask for the address WHMCS is really at, and put it in the profile's `url`",
+        401 => "the web server wants a password of its own: exempt includes/api.php from it",
+        403 | 406 => {
+            "a firewall in front of WHMCS (Cloudflare, mod_security) may have stopped it: allow this machine there"
+        }
+        404 | 405 | 410 => {
+            "check the path in the profile's `url`: includes/api.php must be under it"
+        }
+        413 => "the call is larger than the web server takes: send less at once",
+        429 => "slow down: fewer workers, or a lower `--rate`",
+        503 => "WHMCS may be under maintenance or overloaded: try again later",
+        504 => {
+            "the web server gave up waiting for WHMCS: ask for fewer records at once (`limitnum`)"
+        }
+        _ => "look at the error logs of the web server and of PHP",
+    }
+}
