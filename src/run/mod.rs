@@ -30,21 +30,22 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run against that server through that transport; nothing is sent yet.
-    pub fn over(
-        transport: Box<dyn Transport>,
-        server: Server,
-        access: Access,
-        cancel: Cancel,
-    ) -> Self {
+    /// A run against that server through that transport; it may do everything.
+    pub fn over(transport: Box<dyn Transport>, server: Server, cancel: Cancel) -> Self {
         Self {
             server,
             transport,
-            access,
+            access: Access::default(),
             cancel,
             refusal: OnceLock::new(),
             walks: walk::OpenWalks::default(),
         }
+    }
+
+    /// The same run with less access, as the profile wants it.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// The server the run speaks to.

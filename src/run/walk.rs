@@ -174,7 +174,10 @@ impl Reader {
     }
 
     /// Waits until a page arrives or the user interrupts.
-    fn wait<'s>(&self, mut state: MutexGuard<'s, State>) -> Result<MutexGuard<'s, State>, CallError> {
+    fn wait<'s>(
+        &self,
+        mut state: MutexGuard<'s, State>,
+    ) -> Result<MutexGuard<'s, State>, CallError> {
         if self.run.cancel().is_raised() {
             return Err(interrupted(self.action.name));
         }

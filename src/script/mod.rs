@@ -3,8 +3,32 @@
 //! `rhai` is named nowhere else. A script sees the server only through
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
+mod actions;
+mod compare;
+mod connection;
+mod diagnostic;
+mod engine;
+mod execute;
+mod functions;
 mod host;
+mod incomplete;
+mod keywords;
+mod load;
+mod modules;
+mod pages;
 mod raise;
+#[cfg(test)]
+mod rig;
+mod shadow;
+mod snippet;
+mod sources;
+#[cfg(test)]
+mod traps;
+mod values;
+mod words;
 
+pub use functions::Function;
 pub use host::{Confinement, Connect, Host, Output};
+pub use incomplete::is_incomplete;
+pub use load::Script;
 pub use raise::Raised;
