@@ -149,7 +149,7 @@ fn unknown_function(factory: &Factory, signature: &str) -> Words {
     if functions.arities(name).is_none() {
         return Words {
             what: format!("unknown function `{name}`"),
-            hint: suggestion(&similar(name, functions.names())),
+            hint: suggestion(&near_functions(name, functions.names())),
         };
     }
     let given: Vec<&str> = given
@@ -168,6 +168,24 @@ fn unknown_function(factory: &Factory, signature: &str) -> Words {
         what: format!("`{shown}` does not take ({})", given.join(", ")),
         hint: Some(format!("it is called as {}", signatures.join(" or "))),
     }
+}
+
+/// The functions that were probably meant: those that go on where the name
+/// ends, else those spelled alike.
+pub(super) fn near_functions<'f>(
+    name: &str,
+    known: impl Iterator<Item = &'f str> + Clone,
+) -> Vec<&'f str> {
+    let mut longer: Vec<&str> = known
+        .clone()
+        .filter(|other| name.len() >= 4 && other.starts_with(name))
+        .collect();
+    if longer.is_empty() {
+        return similar(name, known);
+    }
+    longer.sort_by_key(|other| other.len());
+    longer.truncate(3);
+    longer
 }
 
 /// The hint that names what is similar.

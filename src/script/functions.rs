@@ -85,7 +85,7 @@ impl Functions {
     }
 
     /// All names.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.natives.keys().map(String::as_str)
     }
 }

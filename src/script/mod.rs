@@ -4,11 +4,15 @@
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
 mod actions;
+#[cfg(test)]
+mod calls_tests;
 mod compare;
 mod connection;
 mod diagnostic;
 mod engine;
 mod execute;
+#[cfg(test)]
+mod failure_tests;
 mod functions;
 mod host;
 mod incomplete;

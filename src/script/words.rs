@@ -85,7 +85,7 @@ fn of_raised(map: &Map) -> Words {
         let value = map.get(key).filter(|value| !value.is_unit())?;
         Some(first_line(&value.to_string()))
     };
-    let message = text("message").unwrap_or_else(|| format!("the script threw {map:?}"));
+    let message = text("message").unwrap_or_else(|| format!("the script threw #{map:?}"));
     let what = match (text("kind").as_deref(), text("action")) {
         (Some("api"), Some(action)) => {
             format!("`{action}` was refused: WHMCS said \"{message}\"")
