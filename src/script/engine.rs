@@ -26,7 +26,7 @@ const FUNCTION_EXPRESSION_DEPTH: usize = 32;
 pub(super) const STACK: usize = 16 * 1024 * 1024;
 
 /// The name under which scripts see their arguments.
-const ARGS: &str = "args";
+pub(super) const ARGS: &str = "args";
 
 /// Makes engines that share everything but their state.
 pub(super) struct Factory {
