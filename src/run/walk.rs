@@ -47,10 +47,20 @@ struct State {
     failed: Option<CallError>,
     /// The error was handed out: the walk is over.
     has_told: bool,
-    /// Read on without regard to how much is waiting.
-    to_the_end: bool,
-    is_open: bool,
-    is_dropped: bool,
+    pace: Pace,
+}
+
+/// How far ahead of the reader pages are fetched.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Pace {
+    /// Not at all: nobody has asked for a record yet.
+    Closed,
+    /// Some pages ahead.
+    Ahead,
+    /// Without regard to how much is waiting.
+    ToTheEnd,
+    /// Not any more: nobody will take another record.
+    Dropped,
 }
 
 /// What tells a record from the others.
@@ -89,9 +99,7 @@ impl Walk {
                 seen: HashSet::new(),
                 failed: None,
                 has_told: false,
-                to_the_end: false,
-                is_open: false,
-                is_dropped: false,
+                pace: Pace::Closed,
             }),
             arrived: Condvar::new(),
         }))
@@ -106,8 +114,8 @@ impl Walk {
     pub fn take(&self) -> Option<Result<Value, CallError>> {
         let reader = &self.0;
         let mut state = reader.state();
-        if !state.is_open {
-            state.is_open = true;
+        if state.pace == Pace::Closed {
+            state.pace = Pace::Ahead;
             reader.run.walks.add(Arc::downgrade(reader));
         }
         loop {
@@ -131,7 +139,7 @@ impl Walk {
 
 impl Drop for Walk {
     fn drop(&mut self) {
-        self.0.state().is_dropped = true;
+        self.0.state().pace = Pace::Dropped;
     }
 }
 
@@ -154,10 +162,12 @@ impl State {
         let has_room = self.flying + self.pages.len() < AHEAD;
         // What fills the room may be waiting for a page that was sent short.
         let is_stuck = self.flying == 0 && !self.has_next_page();
-        !self.is_dropped
-            && self.failed.is_none()
-            && self.flying < FLYING
-            && (self.to_the_end || has_room || is_stuck)
+        let is_wanted = match self.pace {
+            Pace::Closed | Pace::Dropped => false,
+            Pace::Ahead => has_room || is_stuck,
+            Pace::ToTheEnd => true,
+        };
+        is_wanted && self.failed.is_none() && self.flying < FLYING
     }
 
     /// The error that ended the walk, once.
@@ -199,7 +209,7 @@ impl Reader {
             let thread = thread::Builder::new().name(format!("{} page", this.action.name));
             if let Err(error) = thread.spawn(move || Self::fetch(&reader, stretch)) {
                 state.flying -= 1;
-                state.failed = Some(this.broken(format!("no thread for the next page: {error}")));
+                state.failed = Some(this.broken(&format!("no thread for the next page: {error}")));
             }
         }
     }
@@ -207,7 +217,7 @@ impl Reader {
     fn fetch(this: &Arc<Self>, stretch: Stretch) {
         // A panic must not leave the reader waiting for a page that never comes.
         let page = catch_unwind(AssertUnwindSafe(|| this.page(stretch)))
-            .unwrap_or_else(|_| Err(this.broken("the page could not be read".into())));
+            .unwrap_or_else(|_| Err(this.broken("the page could not be read")));
         let mut state = this.state();
         state.flying -= 1;
         match page {
@@ -238,7 +248,7 @@ impl Reader {
         match list.map(Value::take) {
             Some(Value::Array(records)) => Ok(records),
             None | Some(Value::Null) if total.unwrap_or(0) == 0 => Ok(Vec::new()),
-            _ => Err(self.broken(format!("its reply has no list `{}`", self.list.path))),
+            _ => Err(self.broken(&format!("its reply has no list `{}`", self.list.path))),
         }
     }
 
@@ -254,7 +264,7 @@ impl Reader {
         };
         if !state.plan.arrived(stretch, arrival) {
             state.failed.get_or_insert_with(|| {
-                self.broken("the server sends the same page again whatever is asked for".into())
+                self.broken("the server sends the same page again whatever is asked for")
             });
         }
         if !page.is_empty() {
@@ -272,7 +282,7 @@ impl Reader {
         )
     }
 
-    fn broken(&self, why: String) -> CallError {
+    fn broken(&self, why: &str) -> CallError {
         CallError {
             kind: CallErrorKind::NotJson,
             action: self.action.name.to_owned(),
@@ -286,7 +296,10 @@ impl Reader {
     /// Reads everything that is left into memory.
     fn read_to_end(this: &Arc<Self>) -> Result<(), CallError> {
         let mut state = this.state();
-        state.to_the_end = true;
+        if state.pace == Pace::Dropped {
+            return Ok(());
+        }
+        state.pace = Pace::ToTheEnd;
         Self::fetch_ahead(this, &mut state);
         while state.flying > 0 {
             state = this.wait(state)?;
@@ -321,9 +334,6 @@ impl OpenWalks {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let readers: Vec<Arc<Reader>> = open.iter().filter_map(Weak::upgrade).collect();
         drop(open);
-        for reader in readers.iter().filter(|reader| !reader.state().is_dropped) {
-            Reader::read_to_end(reader)?;
-        }
-        Ok(())
+        readers.iter().try_for_each(Reader::read_to_end)
     }
 }

@@ -10,6 +10,7 @@ use rhai::{EvalAltResult, Map, ParseError, ParseErrorType, Position};
 use super::engine::Factory;
 use super::functions::Functions;
 use super::keywords::CALL;
+use super::raise::Raised;
 use super::snippet::snippet;
 use super::words::{self, Words, kind};
 use crate::catalog::similar;
@@ -19,6 +20,13 @@ use crate::error::{Exit, Failure};
 struct Place {
     source: String,
     position: Position,
+}
+
+/// What is wrong at a place of a script that was not run.
+pub(super) struct Finding {
+    pub(super) position: Position,
+    pub(super) what: String,
+    pub(super) hint: Option<String>,
 }
 
 /// The failure an error of the script `main` amounts to.
@@ -48,13 +56,17 @@ pub(super) fn of_parse_error(factory: &Factory, main: &str, error: &ParseError) 
     of_error(factory, main, &error)
 }
 
-/// A failure at a place in a script.
-pub(super) fn at(factory: &Factory, source: &str, position: Position, what: String) -> Failure {
+/// What a check found at a place of the script `source`.
+pub(super) fn of_finding(factory: &Factory, source: &str, finding: Finding) -> Failure {
     let place = Place {
         source: source.to_owned(),
-        position,
+        position: finding.position,
     };
-    Failure::new(Exit::Script, what).at(draw(factory, &place, &[]))
+    let failure = Failure::new(Exit::Script, finding.what).at(draw(factory, &place, &[]));
+    Failure {
+        hint: finding.hint,
+        ..failure
+    }
 }
 
 /// The innermost error, and the places from the outermost call to it.
@@ -82,6 +94,12 @@ fn unwind<'e>(main: &str, error: &'e EvalAltResult) -> (&'e EvalAltResult, Vec<P
         places.pop();
     }
     (error, places)
+}
+
+/// What a raised error says.
+pub(super) fn of_raised(raised: Raised) -> Words {
+    let error: Box<EvalAltResult> = raised.into();
+    words::of_error(&error)
 }
 
 fn draw(factory: &Factory, place: &Place, callers: &[Place]) -> String {

@@ -21,11 +21,11 @@ impl Script {
         on_script_stack(|| {
             let engine = factory.engine();
             let ast = self.compile(&factory, &engine)?;
-            if let Some(failure) = shadow::findings(&factory, &engine, self.name(), &ast)
+            if let Some(hidden) = shadow::findings(&engine, self.text(), &ast)
                 .into_iter()
                 .next()
             {
-                return Err(failure);
+                return Err(diagnostic::of_finding(&factory, self.name(), hidden));
             }
             engine
                 .run_ast(&ast)

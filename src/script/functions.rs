@@ -57,7 +57,7 @@ impl Functions {
             |function| {
                 let metadata = function.metadata;
                 is_word(&metadata.name).then(|| {
-                    let signature = metadata.gen_signature(|name| name.into());
+                    let signature = metadata.gen_signature(Into::into);
                     (metadata.name.to_string(), metadata.num_params, signature)
                 })
             },
@@ -98,7 +98,7 @@ pub(super) fn described(engine: &Engine) -> Vec<Function> {
             let metadata = function.metadata;
             is_word(&metadata.name).then(|| Function {
                 name: metadata.name.to_string(),
-                signature: metadata.gen_signature(|name| name.into()),
+                signature: metadata.gen_signature(Into::into),
                 about: about(&metadata.comments),
             })
         },

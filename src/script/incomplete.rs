@@ -37,11 +37,10 @@ fn step(open: &mut Vec<Open>, letter: char, next: Option<char>, rest: &[char]) -
             open.pop();
             2
         }
-        (Some(Open::Comment) | None | Some(Open::Bracket(_)), '/', Some('*')) => {
+        (None | Some(Open::Comment | Open::Bracket(_)), '/', Some('*')) => {
             open.push(Open::Comment);
             2
         }
-        (Some(Open::Comment), ..) => 1,
         (Some(Open::Text), '\\', Some(_)) => 2,
         (Some(Open::Text), '"', _) | (Some(Open::Template), '`', _) => {
             open.pop();
@@ -51,7 +50,7 @@ fn step(open: &mut Vec<Open>, letter: char, next: Option<char>, rest: &[char]) -
             open.push(Open::Bracket('}'));
             2
         }
-        (Some(Open::Text | Open::Template), ..) => 1,
+        (Some(Open::Comment | Open::Text | Open::Template), ..) => 1,
         (_, '/', Some('/')) => rest.iter().take_while(|letter| **letter != '\n').count(),
         (_, '\'', _) => character(rest),
         (last, ..) => {

@@ -111,8 +111,13 @@ impl Interpreter {
             .compile_with_scope(&self.scope, format!("{start}{text}"))
             .map_err(|error| diagnostic::of_parse_error(&self.factory, NAME, &error))?;
         ast.set_source(NAME);
-        let hidden = shadow::findings(&self.factory, &self.engine, NAME, &ast);
-        hidden.into_iter().next().map_or(Ok(ast), Err)
+        match shadow::findings(&self.engine, &self.transcript, &ast)
+            .into_iter()
+            .next()
+        {
+            Some(hidden) => Err(diagnostic::of_finding(&self.factory, NAME, hidden)),
+            None => Ok(ast),
+        }
     }
 
     /// Makes the modules a line imported known to the lines after it.

@@ -44,10 +44,8 @@ impl Script {
             Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)))
         })?;
         let text = String::from_utf8(bytes).map_err(|error| {
-            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count();
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + String::from_utf8_lossy(valid).matches('\n').count();
             Failure::usage(format!("script `{shown}` is not UTF-8 text"))
                 .at(format!(" --> {shown}:{line}"))
                 .hint("save it as UTF-8")

@@ -4,8 +4,12 @@
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
 mod actions;
+mod calls;
 #[cfg(test)]
 mod calls_tests;
+mod check;
+#[cfg(test)]
+mod check_tests;
 mod compare;
 mod connection;
 mod diagnostic;
@@ -15,12 +19,14 @@ mod execute;
 mod failure_tests;
 mod functions;
 mod host;
+mod imports;
 mod incomplete;
 mod interpreter;
 mod keywords;
 mod load;
 mod modules;
 mod pages;
+mod parameters;
 mod raise;
 mod readable;
 #[cfg(test)]

@@ -98,7 +98,7 @@ fn register_methods(module: &mut Module) {
     .set_into_module(module, |records: &mut Records| {
         let mut count: i64 = 0;
         for record in records.clone().iterate() {
-            record?;
+            let _ = record?;
             count += 1;
         }
         Ok::<_, Box<EvalAltResult>>(count)

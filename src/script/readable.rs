@@ -13,11 +13,11 @@ pub(super) fn readable(engine: &Engine, value: &Dynamic) -> String {
 fn draw(engine: &Engine, value: &Dynamic, depth: usize) -> String {
     if let Ok(items) = value.as_array_ref() {
         let entries = entries_of_array(engine, &items, depth);
-        return wrap("[", entries, "]", depth);
+        return wrap("[", &entries, "]", depth);
     }
     if let Ok(map) = value.as_map_ref() {
         let entries = entries_of_map(engine, &map, depth);
-        return wrap("#{", entries, "}", depth);
+        return wrap("#{", &entries, "}", depth);
     }
     if let Ok(text) = value.as_immutable_string_ref() {
         return format!("{:?}", text.as_str());
@@ -47,7 +47,7 @@ fn entries_of_map(engine: &Engine, map: &Map, depth: usize) -> Vec<String> {
     map.iter().map(entry).collect()
 }
 
-fn wrap(open: &str, entries: Vec<String>, close: &str, depth: usize) -> String {
+fn wrap(open: &str, entries: &[String], close: &str, depth: usize) -> String {
     if entries.is_empty() {
         return format!("{open}{close}");
     }
@@ -58,11 +58,8 @@ fn wrap(open: &str, entries: Vec<String>, close: &str, depth: usize) -> String {
         return format!("{open}{space}{line}{space}{close}");
     }
     let indent = "  ".repeat(depth + 1);
-    let lines: String = entries
-        .iter()
-        .map(|entry| format!("{indent}{entry},\n"))
-        .collect();
-    format!("{open}\n{lines}{}{close}", "  ".repeat(depth))
+    let lines = entries.join(&format!(",\n{indent}"));
+    format!("{open}\n{indent}{lines},\n{}{close}", "  ".repeat(depth))
 }
 
 /// A value without parts, as `print` shows it.

@@ -5,14 +5,12 @@
 
 use rhai::{AST, Engine, Position};
 
-use super::diagnostic;
-use super::engine::Factory;
+use super::diagnostic::Finding;
 use super::functions::Functions;
 use crate::catalog;
-use crate::error::Failure;
 
-/// A failure for each function of the script that hides one of ours.
-pub(super) fn findings(factory: &Factory, engine: &Engine, name: &str, ast: &AST) -> Vec<Failure> {
+/// Each function of the script that hides one of ours.
+pub(super) fn findings(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
     let mut defined = ast
         .iter_functions()
         .filter(|function| !function.name.starts_with("anon$"))
@@ -21,13 +19,13 @@ pub(super) fn findings(factory: &Factory, engine: &Engine, name: &str, ast: &AST
         return Vec::new();
     }
     let ours = Functions::of_ours(engine);
-    let text = factory.sources().text(name).unwrap_or_default();
     defined
         .filter_map(|function| {
-            let what = hidden(&ours, function.name, function.params.len())?;
-            let place = definition(&text, function.name);
-            let failure = diagnostic::at(factory, name, place, what);
-            Some(failure.hint("give the function another name"))
+            Some(Finding {
+                what: hidden(&ours, function.name, function.params.len())?,
+                position: definition(text, function.name),
+                hint: Some("give the function another name".into()),
+            })
         })
         .collect()
 }

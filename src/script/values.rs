@@ -26,7 +26,7 @@ pub(super) fn params(map: Map) -> Result<Params, Raised> {
 /// A script's value as a call sends it; `None` for `()`.
 ///
 /// `name` is the parameter the value belongs to, for the error.
-fn to_json(value: Dynamic, name: &str) -> Result<Option<Value>, Raised> {
+pub(super) fn to_json(value: Dynamic, name: &str) -> Result<Option<Value>, Raised> {
     let value = value.flatten();
     let json = if value.is_unit() {
         return Ok(None);
@@ -189,9 +189,8 @@ mod tests {
 
     #[test]
     fn numbers_arrive_without_losing_digits() {
-        let text = r#"[1, -2, 9.90, 1e3, 18446744073709551615, 1e400]"#;
-        let text = text.replace(", 1e400", "");
-        let Value::Array(items) = serde_json::from_str(&text).unwrap() else {
+        let text = "[1, -2, 9.90, 1e3, 18446744073709551615]";
+        let Value::Array(items) = serde_json::from_str(text).unwrap() else {
             unreachable!()
         };
         let items: Vec<Dynamic> = items.into_iter().map(from_json).collect();

@@ -51,7 +51,7 @@ pub(super) fn of_error(error: &EvalAltResult) -> Words {
             Words::new(format!("`{name}` is a constant and cannot be changed"))
         }
         E::ErrorNonPureMethodCallOnConstant(name, _) => {
-            Words::new(format!("`{name}` would change a constant",))
+            Words::new(format!("`{name}` would change a constant"))
         }
         E::ErrorUnboundThis(_) => Words::new("`this` is not bound here"),
         E::ErrorStackOverflow(_) => Words::new("functions call each other too deeply")
