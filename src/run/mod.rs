@@ -1,27 +1,51 @@
 //! One execution of a script: what it may do, and what becomes of each call.
 //!
-//! Every call of a script passes through here on its way to the client. This
-//! layer refuses what the profile or the options forbid, and sees to it that a
-//! list being walked is complete before the first write could change it.
+//! Every call of a script passes through here on its way to the server. This
+//! layer refuses what the profile forbids, sends nothing more once the server
+//! refused our credentials, and sees to it that a list being walked is complete
+//! before the first write could change it.
 
-use std::sync::Arc;
+mod plan;
+mod policy;
+mod transport;
+mod walk;
+
+use std::sync::{Arc, OnceLock};
 
 use crate::cancel::Cancel;
-use crate::client::{ActionRef, CallError, Params, Reply, Server};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Server};
+
+pub use policy::Access;
+pub use transport::Transport;
+pub use walk::Walk;
 
 /// A run against one server.
 pub struct Run {
-    server: Arc<Server>,
+    server: Server,
+    transport: Box<dyn Transport>,
+    access: Access,
     cancel: Cancel,
+    refusal: OnceLock<CallError>,
+    walks: walk::OpenWalks,
 }
 
 impl Run {
-    /// A run that has sent nothing yet.
-    pub fn new(server: Server, cancel: Cancel) -> Self {
+    /// A run against that server through that transport; it may do everything.
+    pub fn over(transport: Box<dyn Transport>, server: Server, cancel: Cancel) -> Self {
         Self {
-            server: Arc::new(server),
+            server,
+            transport,
+            access: Access::default(),
             cancel,
+            refusal: OnceLock::new(),
+            walks: walk::OpenWalks::default(),
         }
+    }
+
+    /// The same run with less access, as the profile wants it.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// The server the run speaks to.
@@ -29,9 +53,85 @@ impl Run {
         &self.server
     }
 
+    /// The flag that stops the run.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
     /// Makes one call and waits for its reply.
-    pub fn call(&self, action: &ActionRef, params: Params) -> Result<Reply, CallError> {
-        let _ = (action, params, &self.cancel);
-        unreachable!("being built")
+    ///
+    /// Before a write leaves, every list being walked is read to its end: the
+    /// write may move records out of a list, and the pages behind it would then
+    /// begin too late.
+    pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        self.admit(action)?;
+        if action.is_write() {
+            self.walks
+                .read_to_end()
+                .map_err(|error| unread_list(action, &error))?;
+            self.admit(action)?;
+        }
+        let result = self.transport.call(action, params);
+        if let Err(error) = &result
+            && error.kind.stops_the_run()
+        {
+            // Only the first refusal is kept: it is the one that stopped the run.
+            let _ = self.refusal.set(error.clone());
+        }
+        result
+    }
+
+    /// Walks every record of a list action; `None` if the action returns no list.
+    pub fn walk(
+        self: &Arc<Self>,
+        action: &'static crate::catalog::Action,
+        params: Params,
+    ) -> Option<Walk> {
+        let list = action.list.as_ref()?;
+        Some(Walk::new(Arc::clone(self), action, list, params))
+    }
+
+    fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
+        self.access.admit(action, &self.server.name)?;
+        if let Some(refusal) = self.refusal.get() {
+            return Err(CallError {
+                action: action.name().to_owned(),
+                delivery: Delivery::NotSent,
+                ..refusal.clone()
+            });
+        }
+        if self.cancel.is_raised() {
+            return Err(interrupted(action.name()));
+        }
+        Ok(())
     }
 }
+
+fn interrupted(action: &str) -> CallError {
+    CallError {
+        kind: CallErrorKind::Interrupted,
+        action: action.to_owned(),
+        message: format!("interrupted; `{action}` was not sent"),
+        hint: None,
+        http: None,
+        delivery: Delivery::NotSent,
+    }
+}
+
+/// The error of a write that was not sent because a list could not be completed.
+fn unread_list(action: &ActionRef, cause: &CallError) -> CallError {
+    CallError {
+        action: action.name().to_owned(),
+        message: format!(
+            "`{}` was not sent: the list of `{}` being walked could not be read to its end first: {}",
+            action.name(),
+            cause.action,
+            cause.message
+        ),
+        delivery: Delivery::NotSent,
+        ..cause.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,304 @@
+//! A run against a fake server: policy, stopping, walking.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::catalog;
+use crate::client::Credentials;
+
+/// A server made of a function; it counts what reaches it.
+#[derive(Clone)]
+struct Fake<F> {
+    answer: Arc<F>,
+    calls: Arc<Mutex<Vec<(String, Params)>>>,
+}
+
+impl<F> Fake<F>
+where
+    F: Fn(&str, &Params) -> Result<Value, CallError> + Send + Sync + 'static,
+{
+    fn new(answer: F) -> Self {
+        Self {
+            answer: Arc::new(answer),
+            calls: Arc::default(),
+        }
+    }
+
+    fn run(&self, access: Access, cancel: &Cancel) -> Arc<Run>
+    where
+        F: 'static,
+    {
+        let credentials = Credentials::Api {
+            identifier: "i".into(),
+            secret: "s".into(),
+        };
+        let transport = Box::new(Self {
+            answer: Arc::clone(&self.answer),
+            calls: Arc::clone(&self.calls),
+        });
+        let server = Server::new("fake", "http://127.0.0.1", credentials);
+        Arc::new(Run::over(transport, server, cancel.clone()).with_access(access))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let calls = self.calls.lock().unwrap();
+        calls.iter().map(|(name, _)| name.clone()).collect()
+    }
+}
+
+impl<F> Transport for Fake<F>
+where
+    F: Fn(&str, &Params) -> Result<Value, CallError> + Send + Sync,
+{
+    fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        let name = action.name().to_owned();
+        self.calls.lock().unwrap().push((name, params.clone()));
+        let Value::Object(body) = (self.answer)(action.name(), params)? else {
+            panic!("a reply is a map");
+        };
+        Ok(Reply {
+            body,
+            warnings: Vec::new(),
+        })
+    }
+}
+
+fn known(name: &str) -> ActionRef {
+    ActionRef::Known(catalog::action(name).unwrap())
+}
+
+fn refused(kind: CallErrorKind) -> CallError {
+    CallError {
+        kind,
+        action: "GetClients".into(),
+        message: "no".into(),
+        hint: None,
+        http: Some(403),
+        delivery: Delivery::Refused,
+    }
+}
+
+/// `GetClients` with that many clients; the total is text, as some servers send it.
+fn clients(count: u64) -> impl Fn(&str, &Params) -> Result<Value, CallError> {
+    move |name, params| {
+        if name != "GetClients" {
+            return Ok(json!({"result": "success"}));
+        }
+        let number = |name: &str| params[name].as_u64().unwrap();
+        let start = number("limitstart");
+        let page: Vec<Value> = (start..count.min(start + number("limitnum")))
+            .map(|id| json!({"id": id}))
+            .collect();
+        Ok(json!({"totalresults": count.to_string(), "clients": {"client": page}}))
+    }
+}
+
+fn ids(walk: &Walk) -> Vec<u64> {
+    std::iter::from_fn(|| walk.take())
+        .map(|record| record.unwrap()["id"].as_u64().unwrap())
+        .collect()
+}
+
+fn walk(run: &Arc<Run>) -> Walk {
+    run.walk(catalog::action("GetClients").unwrap(), Params::new())
+        .unwrap()
+}
+
+#[test]
+fn a_raised_flag_sends_nothing() {
+    let cancel = Cancel::default();
+    let fake = Fake::new(clients(1));
+    let run = fake.run(Access::Full, &cancel);
+    cancel.raise();
+    let error = run.call(&known("AddClient"), &Params::new()).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Interrupted);
+    assert_eq!(error.delivery, Delivery::NotSent);
+    assert!(fake.names().is_empty());
+}
+
+#[test]
+fn nothing_is_sent_after_the_credentials_were_refused() {
+    for kind in [
+        CallErrorKind::Auth,
+        CallErrorKind::Ip,
+        CallErrorKind::Permission,
+    ] {
+        let fake = Fake::new(move |_: &str, _: &Params| Err(refused(kind)));
+        let run = fake.run(Access::Full, &Cancel::default());
+        let first = run.call(&known("GetClients"), &Params::new()).unwrap_err();
+        assert_eq!(first.delivery, Delivery::Refused);
+        let second = run.call(&known("AddClient"), &Params::new()).unwrap_err();
+        assert_eq!(second.kind, kind);
+        assert_eq!(second.action, "AddClient");
+        assert_eq!(second.delivery, Delivery::NotSent);
+        assert_eq!(fake.names(), ["GetClients"]);
+    }
+}
+
+#[test]
+fn an_ordinary_refusal_does_not_stop_the_run() {
+    let fake = Fake::new(|_: &str, _: &Params| Err(refused(CallErrorKind::Api)));
+    let run = fake.run(Access::Full, &Cancel::default());
+    for _ in 0..2 {
+        assert!(run.call(&known("GetClients"), &Params::new()).is_err());
+    }
+    assert_eq!(fake.names().len(), 2);
+}
+
+#[test]
+fn policy_stands_before_the_wire() {
+    let fake = Fake::new(clients(1));
+    let run = fake.run(Access::Read, &Cancel::default());
+    let error = run.call(&known("AddClient"), &Params::new()).unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Policy);
+    assert!(fake.names().is_empty());
+}
+
+#[test]
+fn a_walk_gives_every_record_once_and_in_order() {
+    let fake = Fake::new(clients(1234));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let walk = walk(&run);
+    assert_eq!(ids(&walk), (0..1234).collect::<Vec<_>>());
+    assert!(walk.take().is_none());
+    assert_eq!(fake.names().len(), 13);
+}
+
+#[test]
+fn an_empty_list_without_the_list_is_empty() {
+    let fake = Fake::new(|_: &str, _: &Params| Ok(json!({"totalresults": 0})));
+    let run = fake.run(Access::Full, &Cancel::default());
+    assert!(ids(&walk(&run)).is_empty());
+}
+
+#[test]
+fn a_missing_list_with_a_total_is_an_error() {
+    let fake = Fake::new(|_: &str, _: &Params| Ok(json!({"totalresults": 3})));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let walk = walk(&run);
+    let error = walk.take().unwrap().unwrap_err();
+    assert!(error.message.contains("clients.client"), "{error}");
+    assert!(walk.take().is_none());
+}
+
+#[test]
+fn a_failed_page_ends_the_walk_after_the_records_before_it() {
+    let fake = Fake::new(|name: &str, params: &Params| {
+        if params["limitstart"] == 200 {
+            return Err(refused(CallErrorKind::Http));
+        }
+        clients(500)(name, params)
+    });
+    let run = fake.run(Access::Full, &Cancel::default());
+    let walk = walk(&run);
+    let mut records = 0;
+    let error = loop {
+        match walk.take().unwrap() {
+            Ok(_) => records += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((records, error.kind), (200, CallErrorKind::Http));
+    assert!(walk.take().is_none());
+}
+
+#[test]
+fn a_list_being_walked_is_read_to_its_end_before_a_write_leaves() {
+    let fake = Fake::new(clients(3000));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let walk = walk(&run);
+    walk.take().unwrap().unwrap();
+    run.call(&known("CloseClient"), &Params::new()).unwrap();
+    let names = fake.names();
+    assert_eq!(names.len(), 31);
+    assert_eq!(names.last().unwrap(), "CloseClient");
+    assert_eq!(ids(&walk).len(), 2999);
+    assert_eq!(fake.names().len(), 31);
+}
+
+#[test]
+fn a_write_is_not_sent_when_the_list_cannot_be_completed() {
+    let fake = Fake::new(|name: &str, params: &Params| {
+        if name == "GetClients" && params["limitstart"].as_u64() >= Some(1000) {
+            return Err(refused(CallErrorKind::Http));
+        }
+        clients(3000)(name, params)
+    });
+    let run = fake.run(Access::Full, &Cancel::default());
+    let walk = walk(&run);
+    walk.take().unwrap().unwrap();
+    let error = run.call(&known("CloseClient"), &Params::new()).unwrap_err();
+    assert_eq!(error.action, "CloseClient");
+    assert_eq!(error.delivery, Delivery::NotSent);
+    assert!(!fake.names().contains(&"CloseClient".to_owned()));
+}
+
+#[test]
+fn a_walk_that_was_dropped_is_not_read_on() {
+    let fake = Fake::new(clients(100_000));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let walk = walk(&run);
+    walk.take().unwrap().unwrap();
+    drop(walk);
+    run.call(&known("CloseClient"), &Params::new()).unwrap();
+    assert!(fake.names().len() < 20, "{} calls", fake.names().len());
+}
+
+#[test]
+fn few_pages_are_fetched_ahead_of_the_reader() {
+    let fake = Fake::new(clients(100_000));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let walk = walk(&run);
+    walk.take().unwrap().unwrap();
+    let fetched = || fake.names().len();
+    assert!(fetched() <= 9, "{} pages", fetched());
+}
+
+#[test]
+fn several_pages_are_in_flight_at_once() {
+    let together = Arc::new(AtomicUsize::new(0));
+    let flying = Arc::new(AtomicUsize::new(0));
+    let (seen, now) = (Arc::clone(&together), Arc::clone(&flying));
+    let fake = Fake::new(move |name: &str, params: &Params| {
+        let count = now.fetch_add(1, Ordering::SeqCst) + 1;
+        seen.fetch_max(count, Ordering::SeqCst);
+        // Every page but the first waits for company.
+        while params["limitstart"] != 0 && seen.load(Ordering::SeqCst) < 2 {
+            std::thread::yield_now();
+        }
+        now.fetch_sub(1, Ordering::SeqCst);
+        clients(500)(name, params)
+    });
+    let run = fake.run(Access::Full, &Cancel::default());
+    assert_eq!(ids(&walk(&run)).len(), 500);
+    assert!(together.load(Ordering::SeqCst) <= 4);
+}
+
+#[test]
+fn an_interrupt_ends_the_waiting() {
+    let cancel = Cancel::default();
+    let raise = cancel.clone();
+    let (_hold, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let fake = Fake::new(move |_: &str, _: &Params| {
+        raise.raise();
+        // The server never answers.
+        let _ = held.lock().unwrap().recv();
+        Err(refused(CallErrorKind::Timeout))
+    });
+    let run = fake.run(Access::Full, &cancel);
+    let error = walk(&run).take().unwrap().unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::Interrupted);
+}
+
+#[test]
+fn every_paged_list_has_a_key_to_tell_records_apart() {
+    for action in catalog::actions() {
+        if let Some(list) = action.list.as_ref().filter(|list| list.paged) {
+            assert!(list.key.is_some(), "{}", action.name);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Scripts line by line, as an interactive session needs them.
+//!
+//! Variables, functions and imported modules last from one line to the next.
+//! All lines together are one growing script named `repl`, so that an error in
+//! a function defined earlier still shows the right line.
+
+use std::sync::Arc;
+
+use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Scope, Stmt};
+
+use super::diagnostic;
+use super::engine::{ARGS, Factory};
+use super::execute::on_script_stack;
+use super::functions::{self, Function};
+use super::host::Host;
+use super::readable::readable;
+use super::shadow;
+use crate::error::Failure;
+
+/// The name of the session's text in errors.
+const NAME: &str = "repl";
+/// The variable that holds the last result.
+const IT: &str = "it";
+
+/// A session: what was defined so far, and an engine to go on with.
+pub struct Interpreter {
+    factory: Factory,
+    engine: Engine,
+    scope: Scope<'static>,
+    functions: AST,
+    /// Everything read so far, line upon line.
+    transcript: String,
+}
+
+impl Interpreter {
+    /// A session that reaches the world through `host`.
+    pub fn new(host: Arc<Host>) -> Self {
+        let args: rhai::Array = host.args.iter().map(|arg| arg.clone().into()).collect();
+        let factory = Factory::new(host);
+        let mut scope = Scope::new();
+        scope.push_constant(ARGS, args);
+        scope.push(IT, ());
+        Self {
+            engine: factory.engine(),
+            factory,
+            scope,
+            functions: AST::empty(),
+            transcript: String::new(),
+        }
+    }
+
+    /// Reads and runs one input of one or more lines; gives its value, drawn
+    /// to be read, unless it is `()`.
+    pub fn eval(&mut self, text: &str) -> Result<Option<String>, Failure> {
+        on_script_stack(|| self.eval_here(text))
+    }
+
+    /// Every function that is ours or was defined in the session.
+    pub fn functions(&self) -> Vec<Function> {
+        let mut functions = functions::described(&self.engine);
+        let defined = self.functions.iter_functions();
+        functions.extend(
+            defined
+                .filter(|function| !function.name.starts_with("anon$"))
+                .map(|function| Function {
+                    name: function.name.to_owned(),
+                    signature: format!("{}({})", function.name, function.params.join(", ")),
+                    about: String::new(),
+                }),
+        );
+        functions
+    }
+
+    /// The names of the variables of the session.
+    pub fn variables(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.scope.iter().map(|(name, ..)| name.into()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn eval_here(&mut self, text: &str) -> Result<Option<String>, Failure> {
+        let ast = self.compile(text)?;
+        self.functions = self.functions.merge(&ast).clone_functions_only();
+        let whole = self.functions.merge(&ast.clone_statements_only());
+        let before = self.scope.len();
+        let result = self
+            .engine
+            .eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
+        let value = result.map_err(|error| {
+            // What a failed line defined half-way is gone with it.
+            self.scope.rewind(before);
+            diagnostic::of_error(&self.factory, NAME, &error)
+        })?;
+        self.keep_imports(&ast)?;
+        if value.is_unit() {
+            return Ok(None);
+        }
+        let shown = readable(&self.engine, &value);
+        self.scope.set_value(IT, value);
+        Ok(Some(shown))
+    }
+
+    fn compile(&mut self, text: &str) -> Result<AST, Failure> {
+        let start = "\n".repeat(self.transcript.matches('\n').count());
+        self.transcript.push_str(text.trim_end());
+        self.transcript.push('\n');
+        self.factory.sources().keep(NAME, &self.transcript);
+        let mut ast = self
+            .engine
+            .compile_with_scope(&self.scope, format!("{start}{text}"))
+            .map_err(|error| diagnostic::of_parse_error(&self.factory, NAME, &error))?;
+        ast.set_source(NAME);
+        match shadow::findings(&self.engine, &self.transcript, &ast)
+            .into_iter()
+            .next()
+        {
+            Some(hidden) => Err(diagnostic::of_finding(&self.factory, NAME, hidden)),
+            None => Ok(ast),
+        }
+    }
+
+    /// Makes the modules a line imported known to the lines after it.
+    fn keep_imports(&mut self, ast: &AST) -> Result<(), Failure> {
+        for (path, alias) in imports(ast) {
+            let module = self
+                .engine
+                .module_resolver()
+                .resolve(&self.engine, Some(NAME), &path, rhai::Position::NONE)
+                .map_err(|error| diagnostic::of_error(&self.factory, NAME, &error))?;
+            self.engine.register_static_module(&alias, module);
+        }
+        Ok(())
+    }
+}
+
+/// The imports at the top of a script: paths and aliases.
+fn imports(ast: &AST) -> Vec<(String, String)> {
+    let mut imports = Vec::new();
+    ast.walk(&mut |path| {
+        if let [ASTNode::Stmt(Stmt::Import(import, _))] = path
+            && let Expr::StringConstant(file, _) = &import.0
+            && !import.1.name.is_empty()
+        {
+            imports.push((file.to_string(), import.1.name.to_string()));
+        }
+        true
+    });
+    imports
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::Rig;
+    use super::*;
+
+    fn last(interpreter: &mut Interpreter, lines: &[&str]) -> Option<String> {
+        let mut value = None;
+        for line in lines {
+            value = interpreter
+                .eval(line)
+                .unwrap_or_else(|failure| panic!("{line}: {failure}"));
+        }
+        value
+    }
+
+    #[test]
+    fn variables_functions_and_closures_last() {
+        let mut session = Interpreter::new(Rig::new().host());
+        let lines = [
+            "let a = 1;",
+            "fn twice(x) { x * 2 }",
+            "let f = |x| twice(x) + a;",
+            "a += 10",
+            "f.call(a)",
+        ];
+        assert_eq!(last(&mut session, &lines).as_deref(), Some("33"));
+        assert_eq!(last(&mut session, &["it + 1"]).as_deref(), Some("34"));
+        assert_eq!(last(&mut session, &["let nothing = 5;"]), None);
+        assert!(session.variables().contains(&"nothing".to_owned()));
+    }
+
+    #[test]
+    fn a_function_can_be_defined_again() {
+        let mut session = Interpreter::new(Rig::new().host());
+        let lines = ["fn f() { 1 }", "fn f() { 2 }", "f()"];
+        assert_eq!(last(&mut session, &lines).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn an_error_shows_the_line_it_is_in_and_the_session_goes_on() {
+        let mut session = Interpreter::new(Rig::new().host());
+        last(
+            &mut session,
+            &["fn f() {\n    throw \"no\"\n}", "let a = 1;"],
+        );
+        let failure = session.eval("let b = 2; f()").unwrap_err().to_string();
+        assert!(failure.contains("--> repl:2:5"), "{failure}");
+        assert!(failure.contains("2 |     throw \"no\""), "{failure}");
+        assert!(failure.contains("= called from repl:5:12"), "{failure}");
+        let failure = session.eval("let = 1").unwrap_err().to_string();
+        assert!(failure.contains("repl:6:5"), "{failure}");
+        assert_eq!(last(&mut session, &["a"]).as_deref(), Some("1"));
+        assert!(session.eval("b").is_err());
+    }
+
+    #[test]
+    fn an_import_lasts() {
+        let rig = Rig::new();
+        let file = rig.file("lib.rhai", "fn two() { 2 } export const K = 5;");
+        let mut session = Interpreter::new(rig.host());
+        let import = format!("import \"{}\" as lib;", file.display());
+        assert_eq!(
+            last(&mut session, &[&import, "lib::two() + lib::K"]).as_deref(),
+            Some("7")
+        );
+    }
+
+    #[test]
+    fn a_stopped_line_leaves_the_session_usable() {
+        let rig = Rig::new();
+        let mut session = Interpreter::new(rig.host());
+        rig.cancel.raise();
+        assert!(session.eval("loop {}").is_err());
+        rig.cancel.reset();
+        assert_eq!(last(&mut session, &["1 + 1"]).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn functions_are_listed_for_completion() {
+        let mut session = Interpreter::new(Rig::new().host());
+        last(&mut session, &["fn mine(a, b) { a }"]);
+        let functions = session.functions();
+        let find = |name: &str| functions.iter().find(|f| f.name == name).unwrap();
+        assert_eq!(find("mine").signature, "mine(a, b)");
+        assert!(!find("add_client").about.is_empty());
+        assert!(functions.iter().all(|f| !f.name.contains('$')));
+    }
+}

@@ -1,0 +1,148 @@
+//! A script read from a file, ready to be checked or run.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::error::Failure;
+
+/// A script's text and the name errors show for it.
+#[derive(Clone, Debug)]
+pub struct Script {
+    name: String,
+    text: String,
+}
+
+/// The largest script accepted, in bytes.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+impl Script {
+    /// Reads a script.
+    pub fn load(path: &Path) -> Result<Self, Failure> {
+        let shown = path.display();
+        let found = fs::metadata(path).map_err(|error| {
+            let failure =
+                Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)));
+            match error.kind() {
+                ErrorKind::NotFound => failure.hint("give the path of a `.rhai` file"),
+                _ => failure,
+            }
+        })?;
+        if found.is_dir() {
+            return Err(
+                Failure::usage(format!("`{shown}` is a folder, not a script"))
+                    .hint("give the path of a `.rhai` file in it"),
+            );
+        }
+        if found.len() > LARGEST {
+            return Err(Failure::usage(format!(
+                "`{shown}` is too large to be a script: {} MB",
+                found.len() / 1_000_000
+            )));
+        }
+        let bytes = fs::read(path).map_err(|error| {
+            Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)))
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + String::from_utf8_lossy(valid).matches('\n').count();
+            Failure::usage(format!("script `{shown}` is not UTF-8 text"))
+                .at(format!(" --> {shown}:{line}"))
+                .hint("save it as UTF-8")
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        Ok(Self::from_text(shown.to_string(), text))
+    }
+
+    /// A script that is not in a file.
+    pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let mut text = text.into();
+        if text.starts_with("#!") {
+            // The system's line, not the script's; columns stay as they are.
+            text.replace_range(..2, "//");
+        }
+        Self {
+            name: name.into(),
+            text,
+        }
+    }
+
+    /// The name errors show.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What its `//!` header says: its purpose, usage, inputs and effect.
+    pub fn help(&self) -> String {
+        let is_header = |line: &&str| line.starts_with("//!");
+        let lines = self.text.lines().skip_while(|line| !is_header(line));
+        let header = lines.map_while(|line| line.strip_prefix("//!"));
+        let lines: Vec<&str> = header
+            .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
+            .collect();
+        lines.join("\n")
+    }
+}
+
+fn why(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "it does not exist".into(),
+        ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Exit;
+
+    fn load(name: &str, bytes: &[u8]) -> Result<Script, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        Script::load(&path)
+    }
+
+    #[test]
+    fn the_header_is_the_help() {
+        let script = Script::from_text("x", "//! Onboard.\n//!  usage: x\n//!\nlet a = 1;\n//! no");
+        assert_eq!(script.help(), "Onboard.\n usage: x\n");
+        assert_eq!(Script::from_text("x", "let a = 1;").help(), "");
+    }
+
+    #[test]
+    fn a_line_for_the_system_is_no_part_of_the_script() {
+        let script = Script::from_text("x", "#!/usr/bin/env whmcsh\n//! Help.\n");
+        assert_eq!(script.text(), "///usr/bin/env whmcsh\n//! Help.\n");
+        assert_eq!(script.help(), "Help.");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped() {
+        let script = load("a.rhai", "\u{feff}let a = 1;".as_bytes()).unwrap();
+        assert_eq!(script.text(), "let a = 1;");
+    }
+
+    #[test]
+    fn a_script_that_is_not_text_is_refused_with_the_line() {
+        let failure = load("a.rhai", b"let a = 1;\nlet b = \"\xff\";").unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.place.unwrap().ends_with("a.rhai:2"));
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let failure = Script::load(folder.path()).unwrap_err();
+        assert!(failure.what.contains("is a folder"), "{failure}");
+        let failure = Script::load(&folder.path().join("none.rhai")).unwrap_err();
+        assert!(failure.what.contains("does not exist"), "{failure}");
+        assert_eq!(failure.exit, Exit::Usage);
+    }
+}

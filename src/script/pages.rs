@@ -1,0 +1,165 @@
+//! Lists as lazy loops: `for c in all_clients(#{ status: "Active" }) { … }`.
+//!
+//! A list is read once, page by page ahead of the loop; a second loop over it
+//! is an error rather than silently empty. `break` stops the reading.
+
+use std::any::TypeId;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rhai::{Array, Dynamic, EvalAltResult, FuncRegistration, Map, Module};
+
+use super::actions;
+use super::connection::Connection;
+use super::host::Host;
+use super::raise::Raised;
+use super::values;
+use crate::catalog::{self, Action};
+use crate::run::{Run, Walk};
+
+/// What a list gives a script, record by record.
+type Record = Result<Dynamic, Box<EvalAltResult>>;
+
+/// A list being read; clones read the same one.
+#[derive(Clone)]
+pub(super) struct Records(Arc<Source>);
+
+struct Source {
+    walk: Walk,
+    is_looped: AtomicBool,
+}
+
+impl Records {
+    /// The next record, `None` after the last.
+    pub(super) fn take(&self) -> Option<Record> {
+        let record = self.0.walk.take()?;
+        Some(match record {
+            Ok(record) => Ok(values::from_json(record)),
+            Err(error) => Err(Raised::from(error).into()),
+        })
+    }
+
+    /// Loops over the records, if no loop did before.
+    pub(super) fn iterate(self) -> Box<dyn Iterator<Item = Record>> {
+        if self.0.is_looped.swap(true, Ordering::SeqCst) {
+            let name = self
+                .0
+                .walk
+                .action()
+                .walk
+                .unwrap_or(self.0.walk.action().function);
+            let raised = Raised::new("list", format!("this `{name}` was looped over before")).hint(
+                format!("call `{name}` again, or keep the records with `{name}(…).to_array()`"),
+            );
+            return Box::new(std::iter::once(Err(raised.into())));
+        }
+        Box::new(std::iter::from_fn(move || self.take()))
+    }
+}
+
+/// Adds `all_…` for every list action, and the type they return.
+pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
+    module.set_custom_type::<Records>("records");
+    module.set_iter_result(TypeId::of::<Records>(), |records| {
+        records.cast::<Records>().iterate()
+    });
+    register_methods(module);
+    for action in catalog::actions() {
+        if let Some(name) = action.walk {
+            register_walk(module, host, action, name);
+        }
+    }
+}
+
+fn register_methods(module: &mut Module) {
+    let method = |name: &str, result: &str, about: &str| {
+        FuncRegistration::new(name)
+            .with_volatility(true)
+            .with_params_info(["records: records", result])
+            .with_comments([format!("/// {about}")])
+    };
+    method("next", "map", "Take the next record; `()` after the last")
+        .set_into_module(module, |records: &mut Records| {
+            records.take().unwrap_or(Ok(Dynamic::UNIT))
+        });
+    method(
+        "to_array",
+        "array",
+        "Take the records that are left into an array",
+    )
+    .set_into_module(module, |records: &mut Records| {
+        records.clone().iterate().collect::<Result<Array, _>>()
+    });
+    method(
+        "count",
+        "int",
+        "Take the records that are left and count them",
+    )
+    .set_into_module(module, |records: &mut Records| {
+        let mut count: i64 = 0;
+        for record in records.clone().iterate() {
+            let _ = record?;
+            count += 1;
+        }
+        Ok::<_, Box<EvalAltResult>>(count)
+    });
+    for name in ["to_string", "to_debug"] {
+        FuncRegistration::new(name)
+            .with_volatility(true)
+            .set_into_module(module, |records: &mut Records| {
+                format!("records of {}", records.0.walk.action().name)
+            });
+    }
+}
+
+fn register_walk(
+    module: &mut Module,
+    host: &Arc<Host>,
+    action: &'static Action,
+    name: &'static str,
+) {
+    let about = [format!(
+        "/// {}; every record, page by page",
+        action.summary
+    )];
+    let function = |params: &[&str]| {
+        FuncRegistration::new(name)
+            .with_volatility(true)
+            .with_params_info(params)
+            .with_comments(&about)
+    };
+    let own = Arc::clone(host);
+    function(&["params: map", "records"]).set_into_module(module, move |params: Map| {
+        walk(&own, &own.run, action, params)
+    });
+    let own = Arc::clone(host);
+    function(&["records"])
+        .set_into_module(module, move || walk(&own, &own.run, action, Map::new()));
+    let other = Arc::clone(host);
+    function(&["connection: connection", "params: map", "records"])
+        .set_into_module(module, move |connection: &mut Connection, params: Map| {
+            walk(&other, &connection.0, action, params)
+        });
+    let other = Arc::clone(host);
+    function(&["connection: connection", "records"])
+        .set_into_module(module, move |connection: &mut Connection| {
+            walk(&other, &connection.0, action, Map::new())
+        });
+}
+
+fn walk(
+    host: &Host,
+    run: &Arc<Run>,
+    action: &'static Action,
+    params: Map,
+) -> Result<Records, Box<EvalAltResult>> {
+    let params = actions::checked(host, action, params)?;
+    let walk = run.walk(action, params).ok_or_else(|| {
+        // The catalog gives a walk's name to list actions alone.
+        Raised::new("list", format!("`{}` returns no list", action.name))
+    })?;
+    Ok(Records(Arc::new(Source {
+        walk,
+        is_looped: AtomicBool::new(false),
+    })))
+}

@@ -1,0 +1,196 @@
+//! A host with a fake server and a folder of its own, for tests.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::host::{Confinement, Host, Output};
+use super::load::Script;
+use crate::cancel::Cancel;
+use crate::client::{
+    ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
+};
+use crate::error::Failure;
+use crate::run::{Run, Transport};
+
+/// What the fake server was asked, and what the script said.
+#[derive(Default)]
+pub(super) struct Heard {
+    calls: Mutex<Vec<(String, Value)>>,
+    lines: Mutex<Vec<String>>,
+    notes: Mutex<Vec<String>>,
+}
+
+impl Output for Heard {
+    fn print(&self, line: &str) {
+        self.lines.lock().unwrap().push(line.to_owned());
+    }
+
+    fn note(&self, line: &str) {
+        self.notes.lock().unwrap().push(line.to_owned());
+    }
+}
+
+/// Everything a script needs, and what became of it.
+pub(super) struct Rig {
+    pub(super) heard: Arc<Heard>,
+    pub(super) cancel: Cancel,
+    pub(super) folder: TempDir,
+    pub(super) args: Vec<String>,
+    pub(super) allow_unknown: bool,
+}
+
+/// A server named `host` that knows a few actions and is called by one.
+struct Fake {
+    heard: Arc<Heard>,
+    host: &'static str,
+}
+
+impl Transport for Fake {
+    fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        let name = format!("{}{}", self.host, action.name());
+        let call = (name, Value::Object(params.clone()));
+        self.heard.calls.lock().unwrap().push(call);
+        answer(action, params)
+    }
+}
+
+fn answer(action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+    let number = |name: &str| params.get(name).and_then(Value::as_u64);
+    let body = match action.name() {
+        "GetClients" => {
+            let start = number("limitstart").unwrap_or(0);
+            let end = 250.min(start + number("limitnum").unwrap_or(25));
+            let page: Vec<Value> = (start..end)
+                .map(|id| json!({"id": id + 1, "email": format!("c{}@example.com", id + 1)}))
+                .collect();
+            json!({"result": "success", "totalresults": 250, "clients": {"client": page}})
+        }
+        "GetCurrencies" => {
+            json!({"totalresults": 1, "currencies": {"currency": [{"id": 1, "rate": 1.5}]}})
+        }
+        "CloseClient" => return Err(refusal(action, CallErrorKind::Api, "Client ID Not Found")),
+        "GetInvoice" => {
+            return Err(refusal(
+                action,
+                CallErrorKind::Connection,
+                "`GetInvoice`: nobody listens",
+            ));
+        }
+        _ => json!({"result": "success", "clientid": 7, "module": "cpanel"}),
+    };
+    let warnings = match action.name() {
+        "UpdateClient" => vec!["\"password2\" is deprecated".to_owned()],
+        _ => Vec::new(),
+    };
+    match body {
+        Value::Object(body) => Ok(Reply { body, warnings }),
+        _ => unreachable!("every answer is a map"),
+    }
+}
+
+fn refusal(action: &ActionRef, kind: CallErrorKind, message: &str) -> CallError {
+    CallError {
+        kind,
+        action: action.name().to_owned(),
+        message: message.to_owned(),
+        hint: None,
+        http: Some(200),
+        delivery: Delivery::Refused,
+    }
+}
+
+impl Rig {
+    pub(super) fn new() -> Self {
+        Self {
+            heard: Arc::default(),
+            cancel: Cancel::default(),
+            folder: TempDir::new().unwrap(),
+            args: Vec::new(),
+            allow_unknown: false,
+        }
+    }
+
+    /// Puts a file into the folder; gives its path.
+    pub(super) fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    pub(super) fn host(&self) -> Arc<Host> {
+        let folder = self.folder.path().to_owned();
+        let (heard, cancel) = (Arc::clone(&self.heard), self.cancel.clone());
+        Arc::new(Host {
+            run: run(&self.heard, "", &self.cancel),
+            connect: Box::new(move |name| match name {
+                "old" => Ok(run(&heard, "old ", &cancel)),
+                _ => Err(Failure::usage(format!("no profile `{name}`")).hint("known: `old`")),
+            }),
+            output: self.heard.clone(),
+            files: Confinement {
+                read: vec![folder.clone()],
+                write: vec![folder],
+                ..Confinement::default()
+            },
+            args: self.args.clone(),
+            env: BTreeSet::new(),
+            allow_unknown: self.allow_unknown,
+            cancel: self.cancel.clone(),
+            started: "2026-11-23T12:00:00[UTC]".parse().unwrap(),
+            seed: [7; 32],
+        })
+    }
+
+    /// Runs a script that is called `main.rhai`.
+    pub(super) fn run(&self, text: &str) -> Result<(), Failure> {
+        Script::from_text("main.rhai", text).run(self.host())
+    }
+
+    /// What a script prints, line by line.
+    pub(super) fn printed(&self, text: &str) -> Vec<String> {
+        self.heard.lines.lock().unwrap().clear();
+        self.run(text).unwrap_or_else(|failure| panic!("{failure}"));
+        self.heard.lines.lock().unwrap().clone()
+    }
+
+    /// What one expression evaluates to, as `print` shows it.
+    pub(super) fn value(&self, expression: &str) -> String {
+        self.printed(&format!("print({expression});")).join("\n")
+    }
+
+    /// How a script fails, as the user sees it.
+    pub(super) fn failure(&self, text: &str) -> String {
+        self.run(text).unwrap_err().to_string()
+    }
+
+    /// The calls that reached the server: names and parameters.
+    pub(super) fn calls(&self) -> Vec<(String, Value)> {
+        self.heard.calls.lock().unwrap().clone()
+    }
+
+    /// The names of the calls that reached the server.
+    pub(super) fn called(&self) -> Vec<String> {
+        self.calls().into_iter().map(|(name, _)| name).collect()
+    }
+
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.heard.notes.lock().unwrap().clone()
+    }
+}
+
+fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel) -> Arc<Run> {
+    let credentials = Credentials::Api {
+        identifier: "i".into(),
+        secret: "s".into(),
+    };
+    let transport = Box::new(Fake {
+        heard: Arc::clone(heard),
+        host,
+    });
+    let server = Server::new("fake", "http://127.0.0.1", credentials);
+    Arc::new(Run::over(transport, server, cancel.clone()))
+}
