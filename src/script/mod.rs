@@ -3,8 +3,21 @@
 //! `rhai` is named nowhere else. A script sees the server only through
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
+mod confinement;
+mod csv;
+mod csv_options;
+mod csv_source;
+mod data;
+mod decode;
+mod function;
 mod host;
+mod quotes;
 mod raise;
+mod row;
+mod sniff;
+mod suggestion;
+#[cfg(test)]
+mod workbench;
 
 pub use host::{Confinement, Connect, Host, Output};
 pub use raise::Raised;
