@@ -9,10 +9,11 @@ use std::sync::Arc;
 use rhai::Module;
 
 use super::host::Host;
-use super::{csv, row};
+use super::{csv, money, row};
 
 /// Adds every data function to the module.
 pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
     csv::register(module, host);
+    money::register(module, host);
     row::register(module, host);
 }

@@ -3,6 +3,7 @@
 //! `rhai` is named nowhere else. A script sees the server only through
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
+mod amounts;
 mod confinement;
 mod csv;
 mod csv_options;
@@ -11,6 +12,7 @@ mod data;
 mod decode;
 mod function;
 mod host;
+mod money;
 mod quotes;
 mod raise;
 mod row;
