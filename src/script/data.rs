@@ -9,11 +9,12 @@ use std::sync::Arc;
 use rhai::Module;
 
 use super::host::Host;
-use super::{csv, money, row};
+use super::{csv, dates, money, row};
 
 /// Adds every data function to the module.
 pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
     csv::register(module, host);
+    dates::register(module, host);
     money::register(module, host);
     row::register(module, host);
 }

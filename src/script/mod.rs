@@ -9,6 +9,8 @@ mod csv;
 mod csv_options;
 mod csv_source;
 mod data;
+mod date_operators;
+mod dates;
 mod decode;
 mod function;
 mod host;
