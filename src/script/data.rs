@@ -9,12 +9,13 @@ use std::sync::Arc;
 use rhai::Module;
 
 use super::host::Host;
-use super::{csv, dates, money, row};
+use super::{csv, dates, json, money, row};
 
 /// Adds every data function to the module.
 pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
     csv::register(module, host);
     dates::register(module, host);
+    json::register(module, host);
     money::register(module, host);
     row::register(module, host);
 }

@@ -14,6 +14,7 @@ mod dates;
 mod decode;
 mod function;
 mod host;
+mod json;
 mod money;
 mod quotes;
 mod raise;
