@@ -9,12 +9,14 @@ use std::sync::Arc;
 use rhai::Module;
 
 use super::host::Host;
-use super::{csv, dates, json, money, row};
+use super::{csv, csv_writer, dates, files, json, money, row};
 
 /// Adds every data function to the module.
 pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
     csv::register(module, host);
+    csv_writer::register(module, host);
     dates::register(module, host);
+    files::register(module, host);
     json::register(module, host);
     money::register(module, host);
     row::register(module, host);
