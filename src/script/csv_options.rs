@@ -126,3 +126,37 @@ pub(super) fn check_names(names: &[ImmutableString]) -> Result<(), String> {
 pub(super) fn names_array(names: &[ImmutableString]) -> Array {
     names.iter().cloned().map(Dynamic::from).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::workbench::Workbench;
+
+    #[test]
+    fn a_file_without_a_header_takes_names_from_the_script() {
+        let bench = Workbench::new();
+        bench.file("c.csv", "x,1\ny,2\n");
+        let script = "let n = []; \
+                      for row in csv(\"c.csv\", #{ header: [\"email\", \"a\"] }) { n += row.email } n";
+        assert_eq!(bench.text(script), r#"["x", "y"]"#);
+        assert_eq!(
+            bench.refusal("csv(\"c.csv\", #{ header: [\"a\", \"a\"] })"),
+            "the option `header` of `csv` is wrong: columns 1 and 2 are both called `a`"
+        );
+    }
+
+    #[test]
+    fn a_wrong_option_is_refused() {
+        let bench = Workbench::new();
+        bench.file("c.csv", "email\n");
+        let refusal = |options: &str| bench.refusal(&format!("csv(\"c.csv\", #{{ {options} }})"));
+        assert_eq!(
+            refusal("delimeter: \";\""),
+            "`csv` has no option `delimeter`\nhint: did you mean `delimiter`?"
+        );
+        assert!(refusal("delimiter: \";;\"").contains("must be one character"));
+        assert!(refusal("delimiter: 5").contains("must be text"));
+        assert!(refusal("encoding: \"klingon\"").contains("names no encoding: `klingon`"));
+        assert!(refusal("trim: 1").contains("must be true or false"));
+        assert!(refusal("header: true").contains("must be an array"));
+    }
+}

@@ -8,9 +8,11 @@ use std::cmp::Ordering;
 use std::fmt::Display;
 use std::sync::Arc;
 
+use jiff::{Span, Unit};
 use rhai::{Dynamic, Module, Variant};
 
-use super::dates::{Date, DateTime, days_after, days_between};
+use super::date_parts::out_of_range;
+use super::dates::{Date, DateTime};
 use super::function::{Fallible, operator};
 use super::host::Host;
 use super::raise::Raised;
@@ -39,6 +41,21 @@ pub(super) fn register(module: &mut Module, _host: &Arc<Host>) {
     operator("-").set_into_module(module, |later: DateTime, moment: DateTime| {
         later.0.duration_since(moment.0).as_secs()
     });
+}
+
+/// That many days after, or before, a day.
+fn days_after(date: Date, days: i64) -> Fallible<Date> {
+    let span = Span::new().try_days(days);
+    let later = span.and_then(|span| date.0.checked_add(span));
+    Ok(Date(later.map_err(|_| out_of_range(date))?))
+}
+
+/// How many days after `from` it is.
+fn days_between(from: Date, to: Date) -> i64 {
+    // Two days of the calendar are never too far apart to count.
+    from.0
+        .until((Unit::Day, to.0))
+        .map_or(0, |span| span.get_days().into())
 }
 
 fn register_comparisons<T>(module: &mut Module, name: &'static str)

@@ -11,14 +11,17 @@ mod csv_source;
 mod csv_writer;
 mod data;
 mod date_operators;
+mod date_parts;
 mod dates;
 mod decode;
 mod draft;
+mod environment;
 mod files;
 mod function;
 mod host;
 mod json;
 mod money;
+mod passwords;
 mod quotes;
 mod raise;
 mod records;
@@ -27,6 +30,7 @@ mod sniff;
 mod suggestion;
 #[cfg(test)]
 mod workbench;
+mod write_csv;
 
 pub use host::{Confinement, Connect, Host, Output};
 pub use raise::Raised;

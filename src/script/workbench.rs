@@ -40,9 +40,16 @@ pub(super) struct Workbench {
 
 impl Workbench {
     pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A bench whose host is not the usual one.
+    pub fn with(change: impl FnOnce(&mut Host)) -> Self {
         let folder = TempDir::new().unwrap();
         let heard = Arc::new(Heard::default());
-        let host = Arc::new(host(folder.path().to_owned(), heard.clone()));
+        let mut host = host(folder.path().to_owned(), heard.clone());
+        change(&mut host);
+        let host = Arc::new(host);
         let mut module = Module::new();
         super::data::register(&mut module, &host);
         let mut engine = Engine::new_raw();
