@@ -4,6 +4,8 @@
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
 mod amounts;
+mod changed;
+mod clients;
 mod confinement;
 mod csv;
 mod csv_options;
@@ -28,6 +30,7 @@ mod records;
 mod row;
 mod sniff;
 mod suggestion;
+mod tables;
 #[cfg(test)]
 mod workbench;
 mod write_csv;

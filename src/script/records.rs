@@ -16,7 +16,8 @@ pub(super) fn columns(records: &[Dynamic]) -> Result<Vec<ImmutableString>, Raise
     let mut seen = HashSet::new();
     let mut columns = Vec::new();
     for (place, record) in records.iter().enumerate() {
-        for name in names(record, place)? {
+        let names = names_of(record).map_err(|raised| raised.about(&format!("item {}", place + 1)));
+        for name in names? {
             if seen.insert(name.clone()) {
                 columns.push(name);
             }
@@ -38,7 +39,8 @@ pub(super) fn check_columns(wanted: &[ImmutableString], records: &[Dynamic]) -> 
     }
 }
 
-fn names(record: &Dynamic, place: usize) -> Result<Vec<ImmutableString>, Raised> {
+/// The names of one record's columns.
+pub(super) fn names_of(record: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
     if let Some(row) = record.read_lock::<Row>() {
         return Ok(row.columns().to_vec());
     }
@@ -46,18 +48,10 @@ fn names(record: &Dynamic, place: usize) -> Result<Vec<ImmutableString>, Raised>
         Ok(map) => Ok(map.keys().map(|key| key.as_str().into()).collect()),
         Err(type_name) => Err(Raised::new(
             "value",
-            format!(
-                "item {} is of type `{type_name}`, not a map or a row",
-                place + 1
-            ),
+            format!("a value of type `{type_name}` is no record"),
         )
-        .hint("give an array of maps, such as `[#{ id: 1, email: \"jo@example.com\" }]`")),
+        .hint("a record is a row, or a map such as `#{ id: 1, email: \"jo@example.com\" }`")),
     }
-}
-
-/// The names of one record's columns.
-pub(super) fn names_of(record: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
-    names(record, 0)
 }
 
 /// One column of a record, where it has it.

@@ -6,7 +6,6 @@
 //! that is assigned to.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rhai::{Array, Dynamic, FuncRegistration, Identifier, ImmutableString, Map, Module};
@@ -14,6 +13,7 @@ use rhai::{Array, Dynamic, FuncRegistration, Identifier, ImmutableString, Map, M
 use super::function::{Fallible, function, operator};
 use super::host::Host;
 use super::raise::Raised;
+use super::records::cell_text;
 use super::suggestion::suggestion;
 
 /// The names of the columns, in the file's order.
@@ -116,15 +116,17 @@ impl Row {
         map
     }
 
+    /// The row as a script would write it, in the order of its columns.
     fn shown(&self) -> String {
-        let mut text = String::from("#{");
-        for (column, cell) in self.cells() {
-            let separator = if text.len() > 2 { ", " } else { "" };
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{separator}{column:?}: {cell:?}");
-        }
-        text.push('}');
-        text
+        let cell = |(column, cell): (&ImmutableString, Dynamic)| {
+            let value = match cell_text(&cell) {
+                Ok(text) if !cell.is_string() => text,
+                _ => format!("{cell:?}"),
+            };
+            format!("{column:?}: {value}")
+        };
+        let cells: Vec<String> = self.cells().map(cell).collect();
+        format!("#{{{}}}", cells.join(", "))
     }
 }
 
@@ -295,8 +297,8 @@ mod tests {
     #[test]
     fn a_new_column_comes_last() {
         assert_eq!(
-            row("row.pid = 7; row"),
-            r#"#{"email": "x@example.com", "e mail": "second", "tag": "gold", "zip": "", "pid": 7}"#
+            row("row.pid = today(); row"),
+            r#"#{"email": "x@example.com", "e mail": "second", "tag": "gold", "zip": "", "pid": 2026-11-23}"#
         );
         assert_eq!(
             row("let other = row; row.pid = 7; other.has(\"pid\")"),

@@ -131,8 +131,8 @@ mod tests {
         bench.file("out.csv", "old");
         assert_eq!(
             bench.refusal("write_csv(\"out.csv\", [#{ id: 1 }, 5])"),
-            "item 2 is of type `i64`, not a map or a row\n\
-             hint: give an array of maps, such as `[#{ id: 1, email: \"jo@example.com\" }]`"
+            "item 2: a value of type `i64` is no record\n\
+             hint: a record is a row, or a map such as `#{ id: 1, email: \"jo@example.com\" }`"
         );
         bench.refusal("write_csv(\"out.csv\", [#{ id: 1 }, #{ id: || 1 }])");
         assert_eq!(bench.read("out.csv"), "old");
