@@ -142,10 +142,10 @@ mod tests {
     fn only_what_differs_is_left() {
         assert_eq!(
             changes("a: \"x\", b: \"y\", c: 1", "a: \"x\", b: \"z\""),
-            r##"#{"b": "z"}"##
+            r#"#{"b": "z"}"#
         );
-        assert_eq!(changes("a: \"x\"", "a: \"\""), r##"#{"a": ""}"##);
-        assert_eq!(changes("a: \"x\"", "a: \"X\""), r##"#{"a": "X"}"##);
+        assert_eq!(changes("a: \"x\"", "a: \"\""), r#"#{"a": ""}"#);
+        assert_eq!(changes("a: \"x\"", "a: \"X\""), r#"#{"a": "X"}"#);
     }
 
     #[test]
@@ -155,8 +155,8 @@ mod tests {
 
     #[test]
     fn what_current_does_not_have_is_a_change() {
-        assert_eq!(changes("", "a: \"\""), r##"#{"a": ""}"##);
-        assert_eq!(changes("", "a: false"), r##"#{"a": false}"##);
+        assert_eq!(changes("", "a: \"\""), r#"#{"a": ""}"#);
+        assert_eq!(changes("", "a: false"), r#"#{"a": false}"#);
     }
 
     #[test]
@@ -167,20 +167,17 @@ mod tests {
         assert_eq!(changes("a: money(\"10.00\")", "a: \"10\""), NONE);
         assert_eq!(
             changes("a: \"10.00\"", "a: money(\"10.01\")"),
-            r##"#{"a": 10.01}"##
+            r#"#{"a": 10.01}"#
         );
-        assert_eq!(changes("a: \"free\"", "a: 0"), r##"#{"a": 0}"##);
+        assert_eq!(changes("a: \"free\"", "a: 0"), r#"#{"a": 0}"#);
     }
 
     #[test]
     fn a_code_with_zeros_in_front_is_no_number() {
-        assert_eq!(
-            changes("zip: \"01234\"", "zip: 1234"),
-            r##"#{"zip": 1234}"##
-        );
+        assert_eq!(changes("zip: \"01234\"", "zip: 1234"), r#"#{"zip": 1234}"#);
         assert_eq!(
             changes("zip: \"01234\"", "zip: \"1234\""),
-            r##"#{"zip": "1234"}"##
+            r#"#{"zip": "1234"}"#
         );
     }
 
@@ -193,8 +190,8 @@ mod tests {
         for off in ["false", "0", "\"0\"", "\"\"", "\"off\"", "()"] {
             assert_eq!(changes(&format!("a: {off}"), "a: false"), NONE, "{off}");
         }
-        assert_eq!(changes("a: \"on\"", "a: false"), r##"#{"a": false}"##);
-        assert_eq!(changes("a: \"maybe\"", "a: true"), r##"#{"a": true}"##);
+        assert_eq!(changes("a: \"on\"", "a: false"), r#"#{"a": false}"#);
+        assert_eq!(changes("a: \"maybe\"", "a: true"), r#"#{"a": true}"#);
     }
 
     #[test]
@@ -202,7 +199,7 @@ mod tests {
         assert_eq!(changes("a: \"2026-11-23\"", "a: today()"), NONE);
         assert_eq!(
             changes("a: \"2026-11-24\"", "a: today()"),
-            r##"#{"a": 2026-11-23}"##
+            r#"#{"a": 2026-11-23}"#
         );
         assert_eq!(changes("a: ()", "a: \"0000-00-00\", b: ()"), NONE);
     }
@@ -214,14 +211,14 @@ mod tests {
                 "p: #{ general: \"1\", domain: \"1\" }",
                 "p: #{ general: 1, domain: 0 }"
             ),
-            r##"#{"p": #{"domain": 0}}"##
+            r#"#{"p": #{"domain": 0}}"#
         );
         assert_eq!(
             changes("p: #{ general: \"1\" }", "p: #{ general: true }"),
             NONE
         );
         assert_eq!(changes("a: [1, 2]", "a: [\"1\", \"2\"]"), NONE);
-        assert_eq!(changes("a: [1, 2]", "a: [1]"), r##"#{"a": [1]}"##);
+        assert_eq!(changes("a: [1, 2]", "a: [1]"), r#"#{"a": [1]}"#);
     }
 
     #[test]
@@ -233,7 +230,7 @@ mod tests {
                 current,
                 "customfields: #{ \"1\": \"DE1\", \"2\": \"y\", \"3\": \"z\" }"
             ),
-            r##"#{"customfields": #{"2": "y", "3": "z"}}"##
+            r#"#{"customfields": #{"2": "y", "3": "z"}}"#
         );
     }
 
@@ -243,7 +240,7 @@ mod tests {
         bench.file("c.csv", "email,city\nx@example.com,Bonn\n");
         let script =
             "changed(#{ email: \"x@example.com\", city: \"Köln\" }, csv(\"c.csv\").next())";
-        assert_eq!(bench.text(script), r##"#{"city": "Bonn"}"##);
+        assert_eq!(bench.text(script), r#"#{"city": "Bonn"}"#);
     }
 
     #[test]

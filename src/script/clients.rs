@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::client::Delivery;
 
-    fn found(email: &str, body: Value) -> Option<Value> {
+    fn found(email: &str, body: &Value) -> Option<Value> {
         let reply = Reply {
             body: body.as_object().unwrap().clone(),
             warnings: Vec::new(),
@@ -111,19 +111,19 @@ mod tests {
     fn the_client_with_that_address_is_found_whatever_the_case() {
         let client = json!({ "id": 7, "email": "Jo@Example.com" });
         let body = json!({ "result": "success", "client": client });
-        assert_eq!(found(" jo@example.COM ", body), Some(client));
+        assert_eq!(found(" jo@example.COM ", &body), Some(client));
     }
 
     #[test]
     fn a_client_with_another_address_is_not_the_one() {
         let body = json!({ "client": { "id": 7, "email": "jo@example.com.org" } });
-        assert_eq!(found("jo@example.com", body), None);
+        assert_eq!(found("jo@example.com", &body), None);
     }
 
     #[test]
     fn the_fields_may_stand_at_the_top() {
         let body = json!({ "id": 7, "email": "jo@example.com" });
-        assert_eq!(found("jo@example.com", body.clone()), Some(body));
+        assert_eq!(found("jo@example.com", &body), Some(body));
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Confinement {
         } else {
             let real = self.resolve(path)?;
             if !is_under(&real, &self.read) && !is_under(&real, &self.given) {
-                return Err(self.outside(path, "read", &self.read));
+                return Err(outside(path, "read", &self.read));
             }
             real
         };
@@ -44,7 +44,7 @@ impl Confinement {
     pub fn writable(&self, path: &str) -> Result<PathBuf, Raised> {
         let real = self.resolve(path)?;
         if !is_under(&real, &self.write) {
-            return Err(self.outside(path, "write", &self.write));
+            return Err(outside(path, "write", &self.write));
         }
         if real.is_dir() {
             return Err(
@@ -101,22 +101,22 @@ impl Confinement {
             folder_shown(&self.working)
         ))
     }
+}
 
-    fn outside(&self, path: &str, verb: &str, allowed: &[PathBuf]) -> Raised {
-        let folders: Vec<String> = allowed
-            .iter()
-            .map(|folder| format!("`{}`", folder_shown(folder)))
-            .collect();
-        let also = match verb {
-            "read" => "; to read another file, pass its path as an argument of the script",
-            _ => "",
-        };
-        problem(
-            path,
-            &format!("is outside the folders this script may {verb} in"),
-        )
-        .hint(format!("allowed: {}{also}", folders.join(", ")))
-    }
+fn outside(path: &str, verb: &str, allowed: &[PathBuf]) -> Raised {
+    let folders: Vec<String> = allowed
+        .iter()
+        .map(|folder| format!("`{}`", folder_shown(folder)))
+        .collect();
+    let also = match verb {
+        "read" => "; to read another file, pass its path as an argument of the script",
+        _ => "",
+    };
+    problem(
+        path,
+        &format!("is outside the folders this script may {verb} in"),
+    )
+    .hint(format!("allowed: {}{also}", folders.join(", ")))
 }
 
 /// Whether a resolved path is one of the roots or under one.

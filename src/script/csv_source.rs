@@ -174,9 +174,8 @@ impl Source {
     }
 
     fn unreadable(&self, error: &csv::Error) -> Raised {
-        let io = match error.kind() {
-            csv::ErrorKind::Io(io) => io,
-            _ => return complaint(&self.path, &error.to_string()),
+        let csv::ErrorKind::Io(io) = error.kind() else {
+            return complaint(&self.path, &error.to_string());
         };
         match io.get_ref().and_then(|inner| inner.downcast_ref()) {
             Some(fault) => faulty(&self.path, fault),

@@ -110,7 +110,7 @@ fn register_writing(module: &mut Module) {
                  ```";
     function("format", &["date: date", "format: &str", "String"], about)
         .set_into_module(module, |date: Date, format: &str| {
-            formatted(format, strtime::BrokenDownTime::from(date.0))
+            formatted(format, &strtime::BrokenDownTime::from(date.0))
         });
     function(
         "format",
@@ -118,7 +118,7 @@ fn register_writing(module: &mut Module) {
         about,
     )
     .set_into_module(module, |moment: DateTime, format: &str| {
-        formatted(format, strtime::BrokenDownTime::from(moment.0))
+        formatted(format, &strtime::BrokenDownTime::from(moment.0))
     });
     function(
         "date",
@@ -131,7 +131,7 @@ fn register_writing(module: &mut Module) {
     .set_into_module(module, |moment: DateTime| Date(moment.0.date()));
 }
 
-fn formatted(format: &str, time: strtime::BrokenDownTime) -> Fallible<String> {
+fn formatted(format: &str, time: &strtime::BrokenDownTime) -> Fallible<String> {
     Ok(time.to_string(format).map_err(|_| {
         Raised::new("date", format!("`{format}` is not a format for this date"))
             .hint("such as `%d.%m.%Y`; a date has no time of day, and no time here has a zone")

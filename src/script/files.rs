@@ -27,7 +27,7 @@ fn read_text(files: &Confinement, path: &str) -> Result<String, Raised> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = valid.split(|&byte| byte == b'\n').count();
         problem(&format!("line {line} is not valid UTF-8")).hint("save the file as UTF-8")
     })?;
     Ok(text

@@ -1,4 +1,4 @@
-//! JSON, by serde_json in place of Rhai's own reader and writer.
+//! JSON, by `serde_json` in place of Rhai's own reader and writer.
 //!
 //! Those refuse `\/` and surrogate pairs, which PHP sends, and a list at the
 //! top. Numbers with decimals become decimals, as money needs them; numbers

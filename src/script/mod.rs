@@ -23,6 +23,7 @@ mod function;
 mod host;
 mod json;
 mod money;
+mod money_style;
 mod passwords;
 mod quotes;
 mod raise;

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use rhai::{Dynamic, Module};
 use rust_decimal::Decimal;
 
-use super::amounts::{AmountError, Style, parse, parse_plain, rounded};
+use super::amounts::{AmountError, parse, parse_plain};
 use super::function::{Fallible, function, operator, property};
 use super::host::Host;
+use super::money_style::{Style, rounded};
 use super::raise::Raised;
 
 const MIXED: [&str; 12] = [

@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(row("row.to_map().zip == \"\""), "true");
         assert_eq!(
             row("row.without_empty()"),
-            r##"#{"e mail": "second", "email": "x@example.com", "tag": "gold"}"##
+            r#"#{"e mail": "second", "email": "x@example.com", "tag": "gold"}"#
         );
     }
 
