@@ -14,7 +14,7 @@ use clap_complete::Shell;
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
-use crate::sandbox::{Faults, Settings};
+use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
 
 /// The WHMCS shell: Rhai scripts and a REPL over every WHMCS API action.
 #[derive(Debug, Parser)]
@@ -39,6 +39,12 @@ struct Server {
     /// Use a sandbox with demo data, started for this command and gone after it
     #[arg(long)]
     sandbox: bool,
+    /// Confirm a production server by its host name, for unattended use
+    #[arg(long, value_name = "HOST")]
+    yes: Option<String>,
+    /// Send parameters the catalog does not know
+    #[arg(long)]
+    allow_unknown: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,9 +64,6 @@ enum Command {
     Repl {
         #[command(flatten)]
         server: Server,
-        /// Send parameters the catalog does not know
-        #[arg(long)]
-        allow_unknown: bool,
     },
     /// Make one call
     Call(Call),
@@ -101,15 +104,9 @@ struct Run {
     args: Vec<String>,
     #[command(flatten)]
     server: Server,
-    /// Confirm a production server by its host name, for unattended runs
-    #[arg(long, value_name = "HOST")]
-    yes: Option<String>,
     /// Let the script read this environment variable; may be repeated
     #[arg(long, value_name = "NAME")]
     allow_env: Vec<String>,
-    /// Send parameters the catalog does not know
-    #[arg(long)]
-    allow_unknown: bool,
 }
 
 #[derive(Args, Debug)]
@@ -128,12 +125,6 @@ struct Call {
     /// How to print the reply; a table on a terminal, JSON elsewhere
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
-    /// Confirm a production server by its host name, for unattended use
-    #[arg(long, value_name = "HOST")]
-    yes: Option<String>,
-    /// Send parameters, and actions, the catalog does not know
-    #[arg(long)]
-    allow_unknown: bool,
 }
 
 /// How a reply is printed.
@@ -248,6 +239,8 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     let target = |server: Server| Target {
         choice: Choice { profile: server.profile, ..choice.clone() },
         sandbox: server.sandbox,
+        yes: server.yes,
+        allow_unknown: server.allow_unknown,
     };
     match cli.command {
         Command::Run(run) => {
@@ -255,16 +248,12 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 script: run.script,
                 args: run.args,
                 target: target(run.server),
-                yes: run.yes,
                 allow_env: run.allow_env.into_iter().collect(),
-                allow_unknown: run.allow_unknown,
             };
             command::run::run(options, terminal)
         }
         Command::Check { scripts, allow_unknown } => command::check::check(&scripts, allow_unknown, terminal),
-        Command::Repl { server, allow_unknown } => {
-            command::repl::repl(&command::repl::Options { target: target(server), allow_unknown }, terminal)
-        }
+        Command::Repl { server } => command::repl::repl(&target(server), terminal),
         Command::Call(call) => {
             let options = command::call::Options {
                 action: call.action,
@@ -272,8 +261,6 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 target: target(call.server),
                 all: call.all,
                 output: call.output.map(Format::into),
-                yes: call.yes,
-                allow_unknown: call.allow_unknown,
             };
             command::call::call(&options, terminal)
         }
@@ -306,11 +293,16 @@ fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), F
 
 fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
     if sandbox.fault.iter().any(|spec| spec == "help") {
-        terminal.data(Faults::HELP.trim_end());
+        terminal.data(FAULT_HELP);
         return Ok(());
     }
-    let faults = Faults::parse(&sandbox.fault)
-        .map_err(|error| Failure::usage(format!("bad `--fault`: {error}")).hint("`whmcsh sandbox --fault help` explains it"))?;
+    let mut faults = Faults::default();
+    for spec in &sandbox.fault {
+        faults.extend(spec.parse().map_err(|error| {
+            Failure::usage(format!("bad `--fault`: {error}"))
+                .hint("`whmcsh sandbox --fault help` explains it")
+        })?);
+    }
     let settings = Settings {
         listen: sandbox.listen,
         db: sandbox.db,
@@ -318,11 +310,13 @@ fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
         seed: sandbox.seed,
         latency: Duration::from_millis(sandbox.latency),
         faults,
-        identifier: sandbox.identifier,
-        secret: sandbox.secret,
-        access_key: sandbox.access_key,
-        allow_ip: sandbox.allow_ip,
-        ..Settings::default()
+        access: Access {
+            identifier: sandbox.identifier,
+            secret: sandbox.secret,
+            access_key: sandbox.access_key,
+            allow_ip: sandbox.allow_ip,
+            ..Access::default()
+        },
     };
     command::sandbox::sandbox(settings, terminal)
 }

@@ -7,8 +7,14 @@
 
 pub mod cancel;
 pub mod catalog;
+pub mod cli;
 pub mod client;
+pub mod command;
+pub mod config;
 pub mod error;
+pub mod repl;
 pub mod run;
 pub mod sandbox;
 pub mod script;
+pub mod session;
+pub mod table;

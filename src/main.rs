@@ -1,2 +1,5 @@
-//! whmcsh.
-fn main() {}
+//! The doorway: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    whmcsh::cli::main()
+}

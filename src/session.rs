@@ -3,45 +3,67 @@
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
-use crate::client::host;
-use crate::config::{Access, Choice, Resolved};
+use crate::client::Client;
+use crate::config::{Choice, Resolved};
 use crate::error::Failure;
-use crate::run::{Policy, Run};
+use crate::run::{Guard, Run, Unconfirmed};
 use crate::script::Connect;
+
+/// Makes sure that changing the production server with that host name is meant.
+pub type Confirm = dyn Fn(&str) -> Result<(), Failure> + Send + Sync;
 
 /// One invocation's server, and the way to others.
 pub struct Session {
     /// The run every call goes through.
     pub run: Arc<Run>,
-    /// Whether real customers are behind the server.
-    pub production: bool,
-    /// The server's host name, which confirms a production run.
-    pub host: String,
-    choice: Choice,
-    cancel: Cancel,
+    /// What the servers of this session are opened with.
+    opening: Opening,
+}
+
+/// What every server of a session is opened with.
+#[derive(Clone)]
+pub struct Opening {
+    /// Where profiles are looked for.
+    pub choice: Choice,
+    /// Whether parameters the catalog does not know are sent.
+    pub allow_unknown: bool,
+    /// How a write to a production server is confirmed.
+    pub confirm: Arc<Confirm>,
+    /// Raised when the user wants to stop.
+    pub cancel: Cancel,
 }
 
 impl Session {
     /// Opens the server the user chose.
-    pub fn open(choice: &Choice, cancel: &Cancel) -> Result<Self, Failure> {
-        Ok(Self::on(choice.resolve()?, choice, cancel))
+    pub fn open(opening: Opening) -> Result<Self, Failure> {
+        Ok(Self::on(opening.choice.resolve()?, opening))
     }
 
     /// Opens a server that is already resolved, such as a sandbox.
-    pub fn on(resolved: Resolved, choice: &Choice, cancel: &Cancel) -> Self {
-        let production = resolved.production;
-        let host = host(&resolved.server.url);
-        let run = start(resolved, cancel);
-        Self { run, production, host, choice: choice.clone(), cancel: cancel.clone() }
+    pub fn on(resolved: Resolved, opening: Opening) -> Self {
+        Self { run: opening.start(resolved), opening }
     }
 
     /// Opens another profile's server by name, for scripts that speak to two.
     pub fn connect(&self) -> Box<Connect> {
-        let (choice, cancel) = (self.choice.clone(), self.cancel.clone());
-        Box::new(move |name| Ok(start(choice.resolve_other(name)?, &cancel)))
+        let opening = self.opening.clone();
+        Box::new(move |name| Ok(opening.start(opening.choice.resolve_other(name)?)))
     }
 }
 
-fn start(resolved: Resolved, cancel: &Cancel) -> Arc<Run> {
-    Arc::new(Run::new(resolved.server, Policy { access: resolved.access }, cancel.clone()))
+impl Opening {
+    fn start(&self, resolved: Resolved) -> Arc<Run> {
+        let client = Client::new(resolved.server.clone(), self.cancel.clone())
+            .allow_unknown(self.allow_unknown);
+        let run = Run::over(Box::new(client), resolved.server, self.cancel.clone())
+            .with_access(resolved.access);
+        Arc::new(if resolved.production { run.with_guard(self.guard(resolved.host)) } else { run })
+    }
+
+    fn guard(&self, host: String) -> Guard {
+        let confirm = Arc::clone(&self.confirm);
+        Guard::new(move || {
+            confirm(&host).map_err(|failure| Unconfirmed { what: failure.what, hint: failure.hint })
+        })
+    }
 }

@@ -1,25 +1,60 @@
 //! Records as an aligned table for reading.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-/// A table with a header line, without colour.
-///
-/// It is at most `width` columns wide, wrapping cells; without a width every
-/// cell stays on one line.
-pub fn render(columns: &[String], rows: impl IntoIterator<Item = Vec<String>>, width: Option<u16>) -> String {
+/// The widest cell shown in full, in characters.
+const WIDEST: usize = 60;
+
+/// One cell of a table.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    /// What it shows.
+    pub text: String,
+    /// Whether it is a number, which stands to the right.
+    pub is_number: bool,
+}
+
+/// Which width a table takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fit {
+    /// As wide as its cells.
+    Content,
+    /// At most as wide as the terminal, wrapping cells; as its cells without one.
+    Terminal,
+}
+
+/// The lines of a table with a header, without colour.
+pub fn lines<C: AsRef<str>>(
+    columns: &[C],
+    rows: impl IntoIterator<Item = Vec<Cell>>,
+    fit: Fit,
+) -> Vec<String> {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(columns);
-    match width {
-        Some(width) => {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        }
-        None => {
-            table.set_content_arrangement(ContentArrangement::Disabled);
-        }
-    }
+    table.load_style(UTF8_FULL_CONDENSED).set_header(columns.iter().map(|name| shown(name.as_ref())));
+    match fit {
+        Fit::Content => table.force_no_tty().set_content_arrangement(ContentArrangement::Disabled),
+        Fit::Terminal => table.set_content_arrangement(ContentArrangement::Dynamic),
+    };
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(drawn));
     }
-    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+fn drawn(cell: &Cell) -> comfy_table::Cell {
+    let drawn = comfy_table::Cell::new(shown(&cell.text));
+    if cell.is_number { drawn.set_alignment(CellAlignment::Right) } else { drawn }
+}
+
+/// Text fit for one line of a terminal: short, and without control characters,
+/// by which a record could write over the screen.
+fn shown(text: &str) -> String {
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let mut shown: String = text.chars().take(WIDEST).map(plain).collect();
+    if text.chars().nth(WIDEST).is_some() {
+        shown.pop();
+        shown.push('…');
+    }
+    shown
 }

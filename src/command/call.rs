@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Target, Terminal, failed_call, interrupt, params, target};
+use super::{Target, Terminal, failed_call, interrupt, params};
 use crate::catalog::{self, similar};
 use crate::client::{ActionRef, Params};
 use crate::error::{Exit, Failure};
 use crate::run::Run;
-use crate::table;
+use crate::table::{self, Cell, Fit};
 
 /// What to call and how to show the reply.
 #[derive(Debug)]
@@ -25,10 +25,6 @@ pub struct Options {
     pub all: bool,
     /// The format; a table on a terminal, JSON elsewhere.
     pub output: Option<Format>,
-    /// The host name that confirms a production server.
-    pub yes: Option<String>,
-    /// Whether unknown parameters and actions are sent.
-    pub allow_unknown: bool,
 }
 
 /// How a reply is printed.
@@ -48,26 +44,13 @@ pub enum Format {
 pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let action = find_action(options)?;
     let params = params::read(&action, &options.params)?;
-    if !options.allow_unknown
-        && let ActionRef::Known(known) = &action
-    {
-        refuse_unknown(known, &params)?;
-    }
     let cancel = interrupt::watch()?;
-    let opened = options.target.open(&cancel)?;
-    if action.is_write() {
-        target::confirm(
-            &opened.session,
-            &format!("`{}` is a write.", action.name()),
-            options.yes.as_deref(),
-            terminal,
-        )?;
-    }
+    let opened = options.target.open(&cancel, terminal)?;
     let format = options.output.unwrap_or(if stdout().is_terminal() { Format::Table } else { Format::Json });
     if options.all {
         return every_page(&opened.session.run, &action, params, format, terminal);
     }
-    let reply = opened.session.run.call(&action, params).map_err(|error| failed_call(&error))?;
+    let reply = opened.session.run.call(&action, &params).map_err(|error| failed_call(&error))?;
     for warning in &reply.warnings {
         terminal.alert(&format!("warning: {warning}"));
     }
@@ -79,7 +62,7 @@ fn find_action(options: &Options) -> Result<ActionRef, Failure> {
     if let Some(action) = catalog::action(name).or_else(|| catalog::by_function(name)) {
         return Ok(ActionRef::Known(action));
     }
-    if options.allow_unknown {
+    if options.target.allow_unknown {
         return Ok(ActionRef::Other { name: name.clone(), repeatable: false });
     }
     let failure = Failure::usage(format!("unknown action `{name}`; nothing was sent"));
@@ -130,8 +113,9 @@ fn print(reply: Value, action: &ActionRef, format: Format, terminal: Terminal) -
         Some(records) => print_records(records, format, terminal),
         None if format == Format::Table => {
             let fields = reply.as_object().into_iter().flatten();
-            let rows = fields.map(|(name, value)| vec![name.clone(), text(value)]);
-            terminal.data(table::render(&["field".into(), "value".into()], rows, terminal.width()).trim_end());
+            let name = |name: &str| Cell { text: name.to_owned(), is_number: false };
+            let rows = fields.map(|(field, value)| vec![name(field), cell(value)]);
+            terminal.data(&table::lines(&["field", "value"], rows, Fit::Terminal).join("\n"));
             Ok(())
         }
         None => print_records(&[reply], format, terminal),
@@ -144,8 +128,10 @@ fn print_records(records: &[Value], format: Format, terminal: Terminal) -> Resul
         Format::Ndjson => records.iter().for_each(|record| terminal.data(&record.to_string())),
         Format::Table => {
             let columns = columns(records);
-            let rows = records.iter().map(|record| cells(record, &columns));
-            terminal.data(table::render(&columns, rows, terminal.width()).trim_end());
+            let row = |record: &Value| {
+                columns.iter().map(|name| record.get(name).map(cell).unwrap_or_default()).collect()
+            };
+            terminal.data(&table::lines(&columns, records.iter().map(row), Fit::Terminal).join("\n"));
             terminal.note(&format!("{} records", records.len()));
         }
         Format::Csv => {
@@ -177,6 +163,10 @@ fn columns(records: &[Value]) -> Vec<String> {
 
 fn cells(record: &Value, columns: &[String]) -> Vec<String> {
     columns.iter().map(|name| record.get(name).map_or_else(String::new, text)).collect()
+}
+
+fn cell(value: &Value) -> Cell {
+    Cell { text: text(value), is_number: value.is_number() }
 }
 
 fn text(value: &Value) -> String {

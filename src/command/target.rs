@@ -1,22 +1,29 @@
 //! The server a command speaks to, and the question that guards real ones.
 
+use std::sync::Arc;
+
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
-use crate::config::{Access, Choice, Resolved};
-use crate::error::{Exit, Failure};
+use crate::config::{Choice, Resolved};
+use crate::error::Failure;
+use crate::run::Access;
 use crate::sandbox::{Sandbox, Settings};
-use crate::session::Session;
+use crate::session::{Opening, Session};
 
 use super::Terminal;
 use super::sandbox::start;
 
 /// What the command line says about the server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// The profile or environment.
     pub choice: Choice,
     /// Whether to start a sandbox for this command instead.
     pub sandbox: bool,
+    /// The host name that confirms a production server.
+    pub yes: Option<String>,
+    /// Whether parameters the catalog does not know are sent.
+    pub allow_unknown: bool,
 }
 
 /// A session, and the sandbox it speaks to if there is one.
@@ -28,44 +35,51 @@ pub struct Opened {
 
 impl Target {
     /// Opens the server, starting the sandbox if that was asked for.
-    pub fn open(&self, cancel: &Cancel) -> Result<Opened, Failure> {
+    pub fn open(&self, cancel: &Cancel, terminal: Terminal) -> Result<Opened, Failure> {
+        let yes = self.yes.clone();
+        let opening = Opening {
+            choice: self.choice.clone(),
+            allow_unknown: self.allow_unknown,
+            confirm: Arc::new(move |host: &str| confirm(host, yes.as_deref(), terminal)),
+            cancel: cancel.clone(),
+        };
         if !self.sandbox {
-            return Ok(Opened { session: Session::open(&self.choice, cancel)?, _sandbox: None });
+            return Ok(Opened { session: Session::open(opening)?, _sandbox: None });
         }
         let settings = Settings::default();
         let credentials = Credentials::Api {
-            identifier: settings.identifier.clone(),
-            secret: settings.secret.clone().into(),
+            identifier: settings.access.identifier.clone(),
+            secret: settings.access.secret.clone().into(),
         };
         let sandbox = start(settings)?;
-        let server = Server::new("sandbox", sandbox.url(), credentials);
-        let resolved = Resolved { server, access: Access::Full, production: false };
-        Ok(Opened { session: Session::on(resolved, &self.choice, cancel), _sandbox: Some(sandbox) })
+        let resolved = Resolved {
+            server: Server::new("sandbox", sandbox.url(), credentials),
+            host: "sandbox".to_owned(),
+            access: Access::Full,
+            production: false,
+        };
+        Ok(Opened { session: Session::on(resolved, opening), _sandbox: Some(sandbox) })
     }
 }
 
 /// Makes sure that changing a production server is meant: by `--yes HOST`, or
-/// by typing the host's name. Other servers need no confirmation.
-pub fn confirm(session: &Session, what: &str, yes: Option<&str>, terminal: Terminal) -> Result<(), Failure> {
-    if !session.production {
-        return Ok(());
-    }
-    let host = &session.host;
-    let confirmed = match yes {
-        Some(given) => given.eq_ignore_ascii_case(host),
+/// by typing the host's name.
+fn confirm(host: &str, yes: Option<&str>, terminal: Terminal) -> Result<(), Failure> {
+    let given = match yes {
+        Some(given) => given.to_owned(),
         None => {
-            terminal.alert(&format!("{what}\nThis changes the production server {host}."));
-            let answer = terminal.ask("Type its host name to go on:").ok_or_else(|| unattended(host))?;
-            answer.eq_ignore_ascii_case(host)
+            terminal.alert(&format!("this changes the production server {host}"));
+            terminal.ask("type its host name to go on:").ok_or_else(|| unattended(host))?
         }
     };
-    if confirmed {
+    if given.eq_ignore_ascii_case(host) {
         return Ok(());
     }
-    Err(Failure::usage(format!("not confirmed: the server is `{host}`; nothing was sent")))
+    Err(Failure::usage(format!("`{given}` does not confirm the production server `{host}`"))
+        .hint(format!("confirm with `--yes {host}`")))
 }
 
 fn unattended(host: &str) -> Failure {
-    Failure::new(Exit::Usage, format!("`{host}` is a production server and nobody is there to confirm"))
+    Failure::usage(format!("`{host}` is a production server, and nobody is there to confirm"))
         .hint(format!("confirm with `--yes {host}`, or set `production = false` in its profile"))
 }

@@ -12,9 +12,10 @@ use std::path::PathBuf;
 
 use crate::client::Server;
 use crate::error::Failure;
+use crate::run::Access;
 
 pub use file::{ConfigFile, NewProfile, default_path};
-pub use profile::{Access, Profile};
+pub use profile::Profile;
 pub use secret::from_command as secret_from_command;
 
 /// The profile made of `WHMCSH_URL` and its companions.
@@ -34,6 +35,8 @@ pub struct Choice {
 pub struct Resolved {
     /// The server, secrets included.
     pub server: Server,
+    /// The server's host name, which confirms a production run.
+    pub host: String,
     /// What may be called on it.
     pub access: Access,
     /// Whether real customers are behind it.

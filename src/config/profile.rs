@@ -7,32 +7,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{ENVIRONMENT, Resolved, secret};
-use crate::client::{Credentials, IpVersion, Server, is_loopback};
+use crate::client::{Credentials, Endpoint, IpVersion, Server};
+use crate::run::Access;
 use crate::error::Failure;
-
-/// What a profile lets scripts do.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum Access {
-    /// Reads only.
-    Read,
-    /// Reads and writes, but nothing destructive.
-    Write,
-    /// Everything.
-    #[default]
-    Full,
-}
-
-impl Access {
-    /// The word the configuration uses.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Full => "full",
-        }
-    }
-}
 
 /// A profile as read from `[profiles.<name>]`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -93,11 +70,21 @@ impl Profile {
 
     /// Whether real customers are behind it: unless it is loopback or says otherwise.
     pub fn is_production(&self) -> bool {
-        !is_loopback(&self.url) && self.production.unwrap_or(true)
+        let is_loopback = self.endpoint().is_ok_and(|endpoint| endpoint.is_loopback());
+        !is_loopback && self.production.unwrap_or(true)
+    }
+
+    /// The address, understood.
+    pub fn endpoint(&self) -> Result<Endpoint, Failure> {
+        Endpoint::parse(&self.url, self.insecure).map_err(|error| {
+            let hint = error.hint();
+            Failure::usage(format!("profile `{}`: {error}", self.name)).hint(hint)
+        })
     }
 
     /// Fetches the secrets and builds the server.
     pub fn resolve(&self) -> Result<Resolved, Failure> {
+        let host = self.endpoint()?.host();
         let mut server = Server::new(&self.name, &self.url, self.credentials()?);
         server.access_key = secret::fetch(
             "access key",
@@ -118,7 +105,7 @@ impl Profile {
         if let Some(megabytes) = self.max_reply_mb {
             server.max_reply = megabytes.saturating_mul(1024 * 1024);
         }
-        Ok(Resolved { server, access: self.access, production: self.is_production() })
+        Ok(Resolved { server, host, access: self.access, production: self.is_production() })
     }
 
     fn credentials(&self) -> Result<Credentials, Failure> {

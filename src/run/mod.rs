@@ -5,6 +5,7 @@
 //! refused our credentials, and sees to it that a list being walked is complete
 //! before the first write could change it.
 
+mod guard;
 mod plan;
 mod policy;
 mod transport;
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Server};
 
+pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
 pub use transport::Transport;
 pub use walk::Walk;
@@ -24,6 +26,7 @@ pub struct Run {
     server: Server,
     transport: Box<dyn Transport>,
     access: Access,
+    guard: Option<Guard>,
     cancel: Cancel,
     refusal: OnceLock<CallError>,
     walks: walk::OpenWalks,
@@ -36,6 +39,7 @@ impl Run {
             server,
             transport,
             access: Access::default(),
+            guard: None,
             cancel,
             refusal: OnceLock::new(),
             walks: walk::OpenWalks::default(),
@@ -46,6 +50,22 @@ impl Run {
     #[must_use]
     pub fn with_access(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    /// The same run with a question before its first write.
+    #[must_use]
+    pub fn with_guard(self, guard: Guard) -> Self {
+        Self { guard: Some(guard), ..self }
+    }
+
+    /// Whether there is such a question.
+    pub fn is_guarded(&self) -> bool {
+        self.guard.is_some()
+    }
+
+    /// Asks that question now; a run without one needs no confirmation.
+    pub fn confirm(&self) -> Result<(), Unconfirmed> {
+        self.guard.as_ref().map_or(Ok(()), Guard::confirm)
     }
 
     /// The server the run speaks to.
@@ -103,7 +123,7 @@ impl Run {
         if self.cancel.is_raised() {
             return Err(interrupted(action.name()));
         }
-        Ok(())
+        self.guard.as_ref().map_or(Ok(()), |guard| guard.admit(action))
     }
 }
 

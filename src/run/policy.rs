@@ -1,9 +1,12 @@
 //! What a profile lets a run do.
 
+use serde::Deserialize;
+
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery};
 
 /// How much of the server a run may touch; each includes the one before it.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(rename_all = "lowercase")]
 pub enum Access {
     /// Reads only.
     Read,
@@ -15,6 +18,15 @@ pub enum Access {
 }
 
 impl Access {
+    /// The word the configuration uses.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Full => "full",
+        }
+    }
+
     /// Refuses an action that goes beyond this access.
     pub fn admit(self, action: &ActionRef, profile: &str) -> Result<(), CallError> {
         let name = action.name();
@@ -25,7 +37,7 @@ impl Access {
         } else {
             return Ok(());
         };
-        let access = if self == Self::Read { "read" } else { "write" };
+        let access = self.word();
         Err(CallError {
             kind: CallErrorKind::Policy,
             action: name.to_owned(),

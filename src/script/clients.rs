@@ -66,7 +66,7 @@ pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
          ```",
     )
     .set_into_module(module, move |email: &str| -> Fallible<Dynamic> {
-        let client = find(email, |params| host.run.call(&details_action(), params))?;
+        let client = find(email, |params| host.run.call(&details_action(), &params))?;
         Ok(client.map_or(Dynamic::UNIT, |client| to_dynamic(Value::Object(client))))
     });
 }

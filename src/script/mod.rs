@@ -27,6 +27,7 @@ mod dates;
 mod decode;
 mod diagnostic;
 mod draft;
+mod effects;
 mod engine;
 mod environment;
 mod execute;
@@ -69,6 +70,7 @@ mod words;
 mod workbench;
 mod write_csv;
 
+pub use effects::Effects;
 pub use functions::Function;
 pub use host::{Confinement, Connect, Host, Output};
 pub use incomplete::is_incomplete;

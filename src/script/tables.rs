@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use rhai::{Array, Dynamic, ImmutableString, Module};
 use rust_decimal::Decimal;
 
@@ -11,53 +9,29 @@ use super::function::{Fallible, function, operator};
 use super::host::Host;
 use super::raise::Raised;
 use super::records::{cell, cell_text, check_columns, column_names, columns};
-
-/// The widest cell shown in full, in characters.
-const WIDEST: usize = 60;
+use crate::table::{self, Cell, Fit};
 
 /// The records as a table, a line an item.
 pub(super) fn lines(
     records: &[Dynamic],
     columns: &[ImmutableString],
 ) -> Result<Vec<String>, Raised> {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .force_no_tty()
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(columns.iter().map(|name| shown(name)));
-    for record in records {
+    let row = |record: &Dynamic| {
         let cells = columns.iter().map(|column| match cell(record, column) {
             Some(value) => shown_cell(&value),
-            None => Ok(Cell::new("")),
+            None => Ok(Cell::default()),
         });
-        table.add_row(cells.collect::<Result<Vec<_>, _>>()?);
-    }
-    Ok(table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect())
+        cells.collect::<Result<Vec<_>, _>>()
+    };
+    let rows = records.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    Ok(table::lines(columns, rows, Fit::Content))
 }
 
 fn shown_cell(value: &Dynamic) -> Result<Cell, Raised> {
-    let cell = Cell::new(shown(&cell_text(value)?));
-    Ok(if value.is_int() || value.is::<Decimal>() {
-        cell.set_alignment(CellAlignment::Right)
-    } else {
-        cell
+    Ok(Cell {
+        text: cell_text(value)?,
+        is_number: value.is_int() || value.is::<Decimal>(),
     })
-}
-
-/// Text fit for one line of a terminal: short, and without control characters,
-/// by which a record could write over the screen.
-fn shown(text: &str) -> String {
-    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let mut shown: String = text.chars().take(WIDEST).map(plain).collect();
-    if text.chars().nth(WIDEST).is_some() {
-        shown.pop();
-        shown.push('…');
-    }
-    shown
 }
 
 fn print(host: &Host, records: &[Dynamic], wanted: Option<&[Dynamic]>) -> Result<(), Raised> {

@@ -1,0 +1,92 @@
+//! `whmcsh run`: do what a script says.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::ZonedDateTime;
+
+use super::{Target, Terminal, interrupt};
+use crate::cancel::Cancel;
+use crate::error::Failure;
+use crate::script::{Confinement, Host, Script};
+use crate::session::Session;
+
+/// What to run and on which server.
+#[derive(Debug)]
+pub struct Options {
+    /// The script.
+    pub script: PathBuf,
+    /// What it finds in `args`.
+    pub args: Vec<String>,
+    /// The server.
+    pub target: Target,
+    /// The environment variables it may read.
+    pub allow_env: BTreeSet<String>,
+}
+
+/// Runs the script to its end.
+pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
+    let script = Script::load(&options.script)?;
+    let cancel = interrupt::watch()?;
+    let opened = options.target.open(&cancel, terminal)?;
+    let files = files(options.script.parent(), &options.args)?;
+    let mut host = host(&opened.session, &options.target, files, cancel, terminal);
+    host.args = options.args;
+    host.env = options.allow_env;
+    let host = Arc::new(host);
+    if host.run.is_guarded() {
+        confirm(&script, &host, terminal)?;
+    }
+    script.run(host)
+}
+
+/// Shows what the script could do to a production server, and asks.
+fn confirm(script: &Script, host: &Arc<Host>, terminal: Terminal) -> Result<(), Failure> {
+    let effects = script.effects(Arc::clone(host))?;
+    if !effects.may_write() {
+        return Ok(());
+    }
+    terminal.alert(&format!("`{}` {effects}", script.name()));
+    host.run.confirm().map_err(|refused| {
+        let failure = Failure::usage(refused.what);
+        refused.hint.into_iter().fold(failure, Failure::hint)
+    })
+}
+
+/// What a script on that session works with, before its own arguments.
+pub(super) fn host(
+    session: &Session,
+    target: &Target,
+    files: Confinement,
+    cancel: Cancel,
+    terminal: Terminal,
+) -> Host {
+    Host {
+        run: Arc::clone(&session.run),
+        connect: session.connect(),
+        output: Arc::new(terminal),
+        files,
+        args: Vec::new(),
+        env: BTreeSet::new(),
+        allow_unknown: target.allow_unknown,
+        cancel,
+        started: ZonedDateTime::now(),
+        seed: rand::random(),
+    }
+}
+
+/// The files a script may touch: those under its own folder and the working
+/// folder, and what it was given as arguments.
+pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Confinement, Failure> {
+    let failed = |error| Failure::usage(format!("the working folder cannot be used: {error}"));
+    let working = std::env::current_dir().map_err(failed)?;
+    let mut read = vec![working.clone()];
+    read.extend(script_folder.map(|folder| working.join(folder)));
+    Ok(Confinement {
+        read,
+        given: args.iter().map(PathBuf::from).collect(),
+        write: vec![working.clone()],
+        working,
+    })
+}
