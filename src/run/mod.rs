@@ -5,16 +5,18 @@
 //! refused our credentials, and sees to it that a list being walked is complete
 //! before the first write could change it.
 
+mod backlog;
 mod guard;
 mod plan;
 mod policy;
+mod record;
 mod transport;
 mod walk;
 
 use std::sync::{Arc, OnceLock};
 
 use crate::cancel::Cancel;
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Server};
+use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
 pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
@@ -33,7 +35,13 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run against that server through that transport; it may do everything.
+    /// A run against that server; it may do everything, and has sent nothing yet.
+    pub fn new(server: Server, cancel: Cancel) -> Self {
+        let client = Client::new(server.clone(), cancel.clone());
+        Self::over(Box::new(client), server, cancel)
+    }
+
+    /// A run through that transport to that server.
     pub fn over(transport: Box<dyn Transport>, server: Server, cancel: Cancel) -> Self {
         Self {
             server,

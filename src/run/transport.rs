@@ -10,6 +10,6 @@ pub trait Transport: Send + Sync {
 
 impl Transport for Client {
     fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
-        Client::call(self, action, params)
+        Self::call(self, action, params)
     }
 }

@@ -4,7 +4,6 @@
 //! are in flight or waiting, except when a write is about to leave: then the
 //! rest is read first. Dropping the walk stops the fetching.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
@@ -12,17 +11,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::plan::{Arrival, Plan, Stretch};
+use super::backlog::{Backlog, Pace};
+use super::plan::{Plan, Stretch};
+use super::record::{Page, whole_number};
 use super::{Run, interrupted};
 use crate::catalog::{Action, List};
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 
 /// Records asked for at a time unless the script says otherwise.
 const PAGE: u64 = 100;
-/// Pages in flight at once.
-const FLYING: usize = 4;
-/// Pages in flight or waiting to be taken.
-const AHEAD: usize = 8;
 
 /// A list being read; the records not taken yet.
 pub struct Walk(Arc<Reader>);
@@ -32,42 +29,8 @@ struct Reader {
     action: &'static Action,
     list: &'static List,
     params: Params,
-    state: Mutex<State>,
+    backlog: Mutex<Backlog>,
     arrived: Condvar,
-}
-
-struct State {
-    plan: Plan,
-    flying: usize,
-    /// Pages by offset, not taken yet.
-    pages: BTreeMap<u64, Vec<Value>>,
-    /// Records of the page being taken.
-    taking: VecDeque<Value>,
-    seen: HashSet<Identity>,
-    failed: Option<CallError>,
-    /// The error was handed out: the walk is over.
-    has_told: bool,
-    pace: Pace,
-}
-
-/// How far ahead of the reader pages are fetched.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Pace {
-    /// Not at all: nobody has asked for a record yet.
-    Closed,
-    /// Some pages ahead.
-    Ahead,
-    /// Without regard to how much is waiting.
-    ToTheEnd,
-    /// Not any more: nobody will take another record.
-    Dropped,
-}
-
-/// What tells a record from the others.
-#[derive(Eq, Hash, PartialEq)]
-enum Identity {
-    Number(u64),
-    Text(Box<str>),
 }
 
 impl Walk {
@@ -91,16 +54,7 @@ impl Walk {
             action,
             list,
             params,
-            state: Mutex::new(State {
-                plan,
-                flying: 0,
-                pages: BTreeMap::new(),
-                taking: VecDeque::new(),
-                seen: HashSet::new(),
-                failed: None,
-                has_told: false,
-                pace: Pace::Closed,
-            }),
+            backlog: Mutex::new(Backlog::new(plan)),
             arrived: Condvar::new(),
         }))
     }
@@ -110,28 +64,30 @@ impl Walk {
         self.0.action
     }
 
+    /// What the server warned about since this was last asked, each warning once.
+    pub fn warnings(&self) -> Vec<String> {
+        self.0.backlog().warnings()
+    }
+
     /// Waits for the next record; `None` after the last one, and after an error.
     pub fn take(&self) -> Option<Result<Value, CallError>> {
         let reader = &self.0;
-        let mut state = reader.state();
-        if state.pace == Pace::Closed {
-            state.pace = Pace::Ahead;
+        let mut backlog = reader.backlog();
+        if backlog.pace == Pace::Closed {
+            backlog.pace = Pace::Ahead;
             reader.run.walks.add(Arc::downgrade(reader));
         }
         loop {
-            if let Some(record) = state.taking.pop_front() {
+            if let Some(record) = backlog.record() {
                 return Some(Ok(record));
             }
-            Reader::fetch_ahead(reader, &mut state);
-            if let Some(page) = state.next_page() {
-                state.taking = page.into();
-            } else if state.flying == 0 {
-                return state.tell();
-            } else {
-                match reader.wait(state) {
-                    Ok(woken) => state = woken,
-                    Err(error) => return Some(Err(error)),
-                }
+            Reader::fetch_ahead(reader, &mut backlog);
+            if !backlog.is_waiting() {
+                return backlog.tell().map(Err);
+            }
+            match reader.wait(backlog) {
+                Ok(woken) => backlog = woken,
+                Err(error) => return Some(Err(error)),
             }
         }
     }
@@ -139,77 +95,37 @@ impl Walk {
 
 impl Drop for Walk {
     fn drop(&mut self) {
-        self.0.state().pace = Pace::Dropped;
-    }
-}
-
-impl State {
-    /// The page that follows the one taken last, if it is here.
-    fn next_page(&mut self) -> Option<Vec<Value>> {
-        if self.has_next_page() {
-            self.pages.pop_first().map(|(_, page)| page)
-        } else {
-            None
-        }
-    }
-
-    fn has_next_page(&self) -> bool {
-        let first = self.pages.keys().next();
-        first.is_some_and(|offset| self.plan.has_all_before(*offset))
-    }
-
-    fn may_fetch(&self) -> bool {
-        let has_room = self.flying + self.pages.len() < AHEAD;
-        // What fills the room may be waiting for a page that was sent short.
-        let is_stuck = self.flying == 0 && !self.has_next_page();
-        let is_wanted = match self.pace {
-            Pace::Closed | Pace::Dropped => false,
-            Pace::Ahead => has_room || is_stuck,
-            Pace::ToTheEnd => true,
-        };
-        is_wanted && self.failed.is_none() && self.flying < FLYING
-    }
-
-    /// The error that ended the walk, once.
-    fn tell(&mut self) -> Option<Result<Value, CallError>> {
-        let error = self.failed.clone().filter(|_| !self.has_told)?;
-        self.has_told = true;
-        Some(Err(error))
+        self.0.backlog().pace = Pace::Dropped;
     }
 }
 
 impl Reader {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn backlog(&self) -> MutexGuard<'_, Backlog> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until a page arrives or the user interrupts.
-    fn wait<'s>(
+    fn wait<'b>(
         &self,
-        mut state: MutexGuard<'s, State>,
-    ) -> Result<MutexGuard<'s, State>, CallError> {
+        mut backlog: MutexGuard<'b, Backlog>,
+    ) -> Result<MutexGuard<'b, Backlog>, CallError> {
         if self.run.cancel().is_raised() {
             return Err(interrupted(self.action.name));
         }
-        (state, _) = self
+        (backlog, _) = self
             .arrived
-            .wait_timeout(state, Duration::from_millis(20))
+            .wait_timeout(backlog, Duration::from_millis(20))
             .unwrap_or_else(PoisonError::into_inner);
-        Ok(state)
+        Ok(backlog)
     }
 
     /// Sends for the pages that may be sent for now, each on its own thread.
-    fn fetch_ahead(this: &Arc<Self>, state: &mut State) {
-        while state.may_fetch() {
-            let Some(stretch) = state.plan.next() else {
-                return;
-            };
-            state.flying += 1;
+    fn fetch_ahead(this: &Arc<Self>, backlog: &mut Backlog) {
+        while let Some(stretch) = backlog.send_for() {
             let reader = Arc::clone(this);
             let thread = thread::Builder::new().name(format!("{} page", this.action.name));
             if let Err(error) = thread.spawn(move || Self::fetch(&reader, stretch)) {
-                state.flying -= 1;
-                state.failed = Some(this.broken(&format!("no thread for the next page: {error}")));
+                backlog.lose(this.broken(&format!("no thread for the next page: {error}")));
             }
         }
     }
@@ -218,68 +134,29 @@ impl Reader {
         // A panic must not leave the reader waiting for a page that never comes.
         let page = catch_unwind(AssertUnwindSafe(|| this.page(stretch)))
             .unwrap_or_else(|_| Err(this.broken("the page could not be read")));
-        let mut state = this.state();
-        state.flying -= 1;
+        let mut backlog = this.backlog();
         match page {
-            Ok((records, total)) => this.keep(&mut state, stretch, records, total),
-            Err(error) => {
-                state.failed.get_or_insert(error);
+            Ok(page) => {
+                if !backlog.keep(stretch, this.list, page) {
+                    let why = "the server sends the same page again whatever is asked for";
+                    backlog.fail(this.broken(why));
+                }
             }
+            Err(error) => backlog.lose(error),
         }
-        Self::fetch_ahead(this, &mut state);
+        Self::fetch_ahead(this, &mut backlog);
         this.arrived.notify_all();
     }
 
-    fn page(&self, stretch: Stretch) -> Result<(Vec<Value>, Option<u64>), CallError> {
+    fn page(&self, stretch: Stretch) -> Result<Page, CallError> {
         let mut params = self.params.clone();
         if self.list.paged {
             params.insert("limitstart".into(), stretch.offset.into());
             params.insert("limitnum".into(), stretch.length.into());
         }
         let reply = self.run.call(&ActionRef::Known(self.action), &params)?;
-        let total = reply.body.get("totalresults").and_then(whole_number);
-        Ok((self.records(reply, total)?, total))
-    }
-
-    fn records(&self, mut reply: Reply, total: Option<u64>) -> Result<Vec<Value>, CallError> {
-        let mut steps = self.list.path.split('.');
-        let first = steps.next().and_then(|step| reply.body.get_mut(step));
-        let list = steps.fold(first, |value, step| value?.get_mut(step));
-        match list.map(Value::take) {
-            Some(Value::Array(records)) => Ok(records),
-            None | Some(Value::Null) if total.unwrap_or(0) == 0 => Ok(Vec::new()),
-            _ => Err(self.broken(&format!("its reply has no list `{}`", self.list.path))),
-        }
-    }
-
-    fn keep(&self, state: &mut State, stretch: Stretch, mut page: Vec<Value>, total: Option<u64>) {
-        let records = page.len() as u64;
-        if self.list.paged {
-            page.retain(|record| state.seen.insert(self.identity(record)));
-        }
-        let arrival = Arrival {
-            records,
-            fresh: page.len() as u64,
-            total,
-        };
-        if !state.plan.arrived(stretch, arrival) {
-            state.failed.get_or_insert_with(|| {
-                self.broken("the server sends the same page again whatever is asked for")
-            });
-        }
-        if !page.is_empty() {
-            state.pages.insert(stretch.offset, page);
-        }
-    }
-
-    /// A record's key, or all of it where the key is missing.
-    fn identity(&self, record: &Value) -> Identity {
-        let value = self.list.key.and_then(|key| record.get(key));
-        let value = value.unwrap_or(record);
-        whole_number(value).map_or_else(
-            || Identity::Text(value.to_string().into()),
-            Identity::Number,
-        )
+        Page::of(reply, self.list)
+            .ok_or_else(|| self.broken(&format!("its reply has no list `{}`", self.list.path)))
     }
 
     fn broken(&self, why: &str) -> CallError {
@@ -295,27 +172,17 @@ impl Reader {
 
     /// Reads everything that is left into memory.
     fn read_to_end(this: &Arc<Self>) -> Result<(), CallError> {
-        let mut state = this.state();
-        if state.pace == Pace::Dropped {
+        let mut backlog = this.backlog();
+        if backlog.pace == Pace::Dropped {
             return Ok(());
         }
-        state.pace = Pace::ToTheEnd;
-        Self::fetch_ahead(this, &mut state);
-        while state.flying > 0 {
-            state = this.wait(state)?;
+        backlog.pace = Pace::ToTheEnd;
+        Self::fetch_ahead(this, &mut backlog);
+        while backlog.is_waiting() {
+            backlog = this.wait(backlog)?;
         }
-        match &state.failed {
-            Some(error) if !state.has_told => Err(error.clone()),
-            _ => Ok(()),
-        }
+        backlog.untold().map_or(Ok(()), Err)
     }
-}
-
-/// A count however the server spelled it.
-fn whole_number(value: &Value) -> Option<u64> {
-    value
-        .as_u64()
-        .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
 }
 
 /// The lists being walked in a run.

@@ -64,7 +64,7 @@ fn register_call(module: &mut Module, host: &Arc<Host>) {
         FuncRegistration::new(CALL)
             .with_volatility(true)
             .with_params_info(params)
-            .with_comments(["/// Call any action by its name, and send the parameters unchecked"])
+            .with_comments(["/// Call any action by its name, also one the catalog does not know"])
     };
     let own = Arc::clone(host);
     function(&["action: string", "map"]).set_into_module(module, move |name: ImmutableString| {

@@ -11,7 +11,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FuncRegistration, Map, Module};
 
 use super::actions;
 use super::connection::Connection;
-use super::host::Host;
+use super::host::{Host, Output};
 use super::raise::Raised;
 use super::values;
 use crate::catalog::{self, Action};
@@ -26,14 +26,19 @@ pub(super) struct Records(Arc<Source>);
 
 struct Source {
     walk: Walk,
+    output: Arc<dyn Output>,
     is_looped: AtomicBool,
 }
 
 impl Records {
     /// The next record, `None` after the last.
     pub(super) fn take(&self) -> Option<Record> {
-        let record = self.0.walk.take()?;
-        Some(match record {
+        let Source { walk, output, .. } = &*self.0;
+        let record = walk.take();
+        for warning in walk.warnings() {
+            output.note(&format!("`{}`: {warning}", walk.action().name));
+        }
+        Some(match record? {
             Ok(record) => Ok(values::from_json(record)),
             Err(error) => Err(Raised::from(error).into()),
         })
@@ -160,6 +165,7 @@ fn walk(
     })?;
     Ok(Records(Arc::new(Source {
         walk,
+        output: Arc::clone(&host.output),
         is_looped: AtomicBool::new(false),
     })))
 }

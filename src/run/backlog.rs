@@ -1,0 +1,160 @@
+//! What of a list has arrived and was not taken yet, and what may be fetched next.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+
+use serde_json::Value;
+
+use super::plan::{Arrival, Plan, Stretch};
+use super::record::{Identity, Page};
+use crate::catalog::List;
+use crate::client::CallError;
+
+/// Pages in flight at once.
+const FLYING: usize = 4;
+/// Pages in flight or waiting to be taken.
+const AHEAD: usize = 8;
+
+/// How far ahead of the reader pages are fetched.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Pace {
+    /// Not at all: nobody has asked for a record yet.
+    Closed,
+    /// Some pages ahead.
+    Ahead,
+    /// Without regard to how much is waiting.
+    ToTheEnd,
+    /// Not any more: nobody will take another record.
+    Dropped,
+}
+
+/// The state of a walk.
+pub(super) struct Backlog {
+    pub(super) pace: Pace,
+    plan: Plan,
+    flying: usize,
+    /// Pages by offset, not taken yet.
+    pages: BTreeMap<u64, Vec<Value>>,
+    /// Records of the page being taken.
+    taking: VecDeque<Value>,
+    seen: HashSet<Identity>,
+    /// Warnings not handed out yet, and all there were.
+    warnings: Vec<String>,
+    warned: Vec<String>,
+    failed: Option<CallError>,
+    /// The error was handed out: the walk is over.
+    has_told: bool,
+}
+
+impl Backlog {
+    pub(super) fn new(plan: Plan) -> Self {
+        Self {
+            pace: Pace::Closed,
+            plan,
+            flying: 0,
+            pages: BTreeMap::new(),
+            taking: VecDeque::new(),
+            seen: HashSet::new(),
+            warnings: Vec::new(),
+            warned: Vec::new(),
+            failed: None,
+            has_told: false,
+        }
+    }
+
+    /// The next record, if it is here.
+    pub(super) fn record(&mut self) -> Option<Value> {
+        if self.taking.is_empty() && self.has_next_page() {
+            let (_, page) = self.pages.pop_first()?;
+            self.taking = page.into();
+        }
+        self.taking.pop_front()
+    }
+
+    /// The next stretch to send for, if one may be sent for now.
+    pub(super) fn send_for(&mut self) -> Option<Stretch> {
+        if !self.may_fetch() {
+            return None;
+        }
+        let stretch = self.plan.next()?;
+        self.flying += 1;
+        Some(stretch)
+    }
+
+    /// Takes in a page; `false` if the server repeats itself.
+    pub(super) fn keep(&mut self, stretch: Stretch, list: &List, page: Page) -> bool {
+        self.flying -= 1;
+        self.warn(page.warnings);
+        let (count, mut records) = (page.records.len() as u64, page.records);
+        if list.paged {
+            records.retain(|record| self.seen.insert(Identity::of(record, list)));
+        }
+        let arrival = Arrival {
+            records: count,
+            fresh: records.len() as u64,
+            total: page.total,
+        };
+        if !records.is_empty() {
+            self.pages.insert(stretch.offset, records);
+        }
+        self.plan.arrived(stretch, arrival)
+    }
+
+    /// Takes note that a page sent for will not come.
+    pub(super) fn lose(&mut self, error: CallError) {
+        self.flying -= 1;
+        self.fail(error);
+    }
+
+    /// Ends the walk; the first error is the one that is told.
+    pub(super) fn fail(&mut self, error: CallError) {
+        self.failed.get_or_insert(error);
+    }
+
+    /// Whether pages are in flight.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.flying > 0
+    }
+
+    /// The error that ended the walk, until it was told.
+    pub(super) fn untold(&self) -> Option<CallError> {
+        self.failed.clone().filter(|_| !self.has_told)
+    }
+
+    /// The error that ended the walk, once.
+    pub(super) fn tell(&mut self) -> Option<CallError> {
+        let error = self.untold();
+        self.has_told |= error.is_some();
+        error
+    }
+
+    /// The warnings since this was last asked, each once.
+    pub(super) fn warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    fn warn(&mut self, warnings: Vec<String>) {
+        for warning in warnings {
+            if !self.warned.contains(&warning) {
+                self.warned.push(warning.clone());
+                self.warnings.push(warning);
+            }
+        }
+    }
+
+    fn has_next_page(&self) -> bool {
+        let first = self.pages.keys().next();
+        first.is_some_and(|offset| self.plan.has_all_before(*offset))
+    }
+
+    fn may_fetch(&self) -> bool {
+        let has_room = self.flying + self.pages.len() < AHEAD;
+        // What fills the room may be waiting for a page that was sent short.
+        let is_stuck = self.flying == 0 && !self.has_next_page();
+        let is_wanted = match self.pace {
+            Pace::Closed | Pace::Dropped => false,
+            Pace::Ahead => has_room || is_stuck,
+            Pace::ToTheEnd => true,
+        };
+        is_wanted && self.failed.is_none() && self.flying < FLYING
+    }
+}
