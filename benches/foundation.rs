@@ -26,7 +26,10 @@ fn start(folder: &Path) {
     fs::write(&script, "print(1 + 1);\n").expect("the script is written");
     let address = "http://127.0.0.1:9";
     let peer = || Command::new("true");
-    report("start to end of a process that does nothing", &repeat(40, peer));
+    report(
+        "start to end of a process that does nothing",
+        &repeat(40, peer),
+    );
     let own = || {
         let mut command = whmcsh(folder);
         command.args(["run", "one.rhai"]).env("WHMCSH_URL", address);
@@ -38,15 +41,25 @@ fn start(folder: &Path) {
 fn million_rows(folder: &Path) {
     let mut text = String::from("firstname,lastname,email,city,country\n");
     for row in 0..ROWS {
-        let _ = writeln!(text, "Ann,Müller,ann{row}@example.com,\"Köln, Altstadt\",DE");
+        let _ = writeln!(
+            text,
+            "Ann,Müller,ann{row}@example.com,\"Köln, Altstadt\",DE"
+        );
     }
     fs::write(folder.join("rows.csv"), text).expect("the rows are written");
     let script = "let n = 0; for row in csv(args[0]) { n += 1; } print(n);\n";
     fs::write(folder.join("count.rhai"), script).expect("the script is written");
     let mut command = whmcsh(folder);
-    command.args(["run", "count.rhai", "rows.csv"]).env("WHMCSH_URL", "http://127.0.0.1:9");
+    command
+        .args(["run", "count.rhai", "rows.csv"])
+        .env("WHMCSH_URL", "http://127.0.0.1:9");
     let began = Instant::now();
-    let peak = peak_memory(command.stdout(Stdio::null()).spawn().expect("the binary starts"));
+    let peak = peak_memory(
+        command
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the binary starts"),
+    );
     println!(
         "count {ROWS} rows of a CSV file: {:.2} s, {peak} kB at most",
         began.elapsed().as_secs_f64()
@@ -69,8 +82,14 @@ fn calls(folder: &Path) {
     let base = median(&repeat(5, empty));
     let times = repeat(5, full);
     let spent = median(&times).saturating_sub(base).as_secs_f64();
-    report(&format!("{CALLS} calls of GetClientsDetails in a loop"), &times);
-    #[allow(clippy::cast_precision_loss, reason = "a few thousand calls fit a float exactly")]
+    report(
+        &format!("{CALLS} calls of GetClientsDetails in a loop"),
+        &times,
+    );
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a few thousand calls fit a float exactly"
+    )]
     let rate = CALLS as f64 / spent;
     println!("{rate:.0} calls/s, start-up and sandbox start taken off");
 }
@@ -89,8 +108,14 @@ fn whmcsh(folder: &Path) -> Command {
 fn repeat(times: usize, command: impl Fn() -> Command) -> Vec<Duration> {
     let run = |_| {
         let began = Instant::now();
-        let status = command().stdout(Stdio::null()).stderr(Stdio::null()).status();
-        assert!(status.is_ok_and(|status| status.success()), "a run of the bench failed");
+        let status = command()
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "a run of the bench failed"
+        );
         began.elapsed()
     };
     (0..times).map(run).collect()
@@ -111,7 +136,11 @@ fn report(what: &str, times: &[Duration]) {
 fn peak_memory(mut child: Child) -> u64 {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
-    while child.try_wait().expect("the child can be waited for").is_none() {
+    while child
+        .try_wait()
+        .expect("the child can be waited for")
+        .is_none()
+    {
         let text = fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());

@@ -18,7 +18,12 @@ use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
 
 /// The WHMCS shell: Rhai scripts and a REPL over every WHMCS API action.
 #[derive(Debug, Parser)]
-#[command(name = "whmcsh", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "whmcsh",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -111,7 +116,7 @@ struct Run {
 
 #[derive(Args, Debug)]
 struct Call {
-    /// The action, such as GetClients or get_clients
+    /// The action, by WHMCS's name or as a script function
     #[arg(value_name = "ACTION")]
     action: String,
     /// Parameters; nested ones in brackets, such as pid[0]=1
@@ -235,9 +240,15 @@ pub fn main() -> ExitCode {
 }
 
 fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
-    let choice = Choice { profile: None, file: cli.config };
+    let choice = Choice {
+        profile: None,
+        file: cli.config,
+    };
     let target = |server: Server| Target {
-        choice: Choice { profile: server.profile, ..choice.clone() },
+        choice: Choice {
+            profile: server.profile,
+            ..choice.clone()
+        },
         sandbox: server.sandbox,
         yes: server.yes,
         allow_unknown: server.allow_unknown,
@@ -252,7 +263,10 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             };
             command::run::run(options, terminal)
         }
-        Command::Check { scripts, allow_unknown } => command::check::check(&scripts, allow_unknown, terminal),
+        Command::Check {
+            scripts,
+            allow_unknown,
+        } => command::check::check(&scripts, allow_unknown, terminal),
         Command::Repl { server } => command::repl::repl(&target(server), terminal),
         Command::Call(call) => {
             let options = command::call::Options {
@@ -281,8 +295,22 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
 
 fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
     match profile {
-        Profile::Add { name, url, identifier, secret_command, access, production } => {
-            let add = command::profile::Add { name, url, identifier, secret_command, access, production };
+        Profile::Add {
+            name,
+            url,
+            identifier,
+            secret_command,
+            access,
+            production,
+        } => {
+            let add = command::profile::Add {
+                name,
+                url,
+                identifier,
+                secret_command,
+                access,
+                production,
+            };
             command::profile::add(add, choice, terminal)
         }
         Profile::List { json } => command::profile::list(json, choice, terminal),

@@ -41,7 +41,10 @@ impl Session {
 
     /// Opens a server that is already resolved, such as a sandbox.
     pub fn on(resolved: Resolved, opening: Opening) -> Self {
-        Self { run: opening.start(resolved), opening }
+        Self {
+            run: opening.start(resolved),
+            opening,
+        }
     }
 
     /// Opens another profile's server by name, for scripts that speak to two.
@@ -57,13 +60,20 @@ impl Opening {
             .allow_unknown(self.allow_unknown);
         let run = Run::over(Box::new(client), resolved.server, self.cancel.clone())
             .with_access(resolved.access);
-        Arc::new(if resolved.production { run.with_guard(self.guard(resolved.host)) } else { run })
+        Arc::new(if resolved.production {
+            run.with_guard(self.guard(resolved.host))
+        } else {
+            run
+        })
     }
 
     fn guard(&self, host: String) -> Guard {
         let confirm = Arc::clone(&self.confirm);
         Guard::new(move || {
-            confirm(&host).map_err(|failure| Unconfirmed { what: failure.what, hint: failure.hint })
+            confirm(&host).map_err(|failure| Unconfirmed {
+                what: failure.what,
+                hint: failure.hint,
+            })
         })
     }
 }

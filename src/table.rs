@@ -31,20 +31,31 @@ pub fn lines<C: AsRef<str>>(
     fit: Fit,
 ) -> Vec<String> {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(columns.iter().map(|name| shown(name.as_ref())));
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_header(columns.iter().map(|name| shown(name.as_ref())));
     match fit {
-        Fit::Content => table.force_no_tty().set_content_arrangement(ContentArrangement::Disabled),
+        Fit::Content => table
+            .force_no_tty()
+            .set_content_arrangement(ContentArrangement::Disabled),
         Fit::Terminal => table.set_content_arrangement(ContentArrangement::Dynamic),
     };
     for row in rows {
         table.add_row(row.iter().map(drawn));
     }
-    table.lines().map(|line| line.trim_end().to_owned()).collect()
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 fn drawn(cell: &Cell) -> comfy_table::Cell {
     let drawn = comfy_table::Cell::new(shown(&cell.text));
-    if cell.is_number { drawn.set_alignment(CellAlignment::Right) } else { drawn }
+    if cell.is_number {
+        drawn.set_alignment(CellAlignment::Right)
+    } else {
+        drawn
+    }
 }
 
 /// Text fit for one line of a terminal: short, and without control characters,

@@ -88,6 +88,11 @@ pub struct CallError {
     pub delivery: Delivery,
 }
 
+/// How WHMCS's own words of refusal are told.
+pub fn refusal(action: &str, message: &str) -> String {
+    format!("`{action}` was refused: WHMCS said \"{message}\"")
+}
+
 impl CallError {
     /// An error without a hint or a status.
     pub fn new(

@@ -33,6 +33,6 @@ mod status;
 
 pub use address::{AddressError, Endpoint};
 pub use call::{ActionRef, Params, Reply};
-pub use error::{CallError, CallErrorKind, Delivery};
+pub use error::{CallError, CallErrorKind, Delivery, refusal};
 pub use send::Client;
 pub use server::{Credentials, IpVersion, Server};

@@ -46,7 +46,9 @@ fn matching(pattern: &str) -> Result<Vec<&'static Action>, Failure> {
     let found: Vec<_> = catalog::actions()
         .iter()
         .filter(|action| {
-            [action.name, action.group, action.function].iter().any(|text| text.to_lowercase().contains(&wanted))
+            [action.name, action.group, action.function]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&wanted))
         })
         .collect();
     if found.is_empty() {
@@ -61,16 +63,27 @@ fn matching(pattern: &str) -> Result<Vec<&'static Action>, Failure> {
 }
 
 fn listing(found: &[&Action]) -> String {
-    let width = found.iter().map(|action| action.name.len()).max().unwrap_or(0);
+    let width = found
+        .iter()
+        .map(|action| action.name.len())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     for group in catalog::groups() {
-        let actions: Vec<_> = found.iter().filter(|action| action.group == group).collect();
+        let actions: Vec<_> = found
+            .iter()
+            .filter(|action| action.group == group)
+            .collect();
         if actions.is_empty() {
             continue;
         }
         let _ = writeln!(text, "{group}");
         for action in actions {
-            let _ = writeln!(text, "  {:width$}  {:<6}  {}", action.name, action.effect, action.summary);
+            let _ = writeln!(
+                text,
+                "  {:width$}  {:<6}  {}",
+                action.name, action.effect, action.summary
+            );
         }
         text.push('\n');
     }
@@ -84,13 +97,22 @@ fn page(action: &Action) -> String {
     if let Some(walk) = action.walk {
         let _ = writeln!(text, "  for record in {walk}(#{{ … }}) {{ … }}");
     }
-    let _ = write!(text, "\n  group    {}\n  effect   {}", action.group, effect(action));
+    let _ = write!(
+        text,
+        "\n  group    {}\n  effect   {}",
+        action.group,
+        effect(action)
+    );
     if !action.risk.is_empty() {
         let risks: Vec<_> = action.risk.iter().map(|risk| risk.word()).collect();
         let _ = write!(text, "\n  risk     {}", risks.join(", "));
     }
     if action.is_write() {
-        let repeat = if action.repeatable { "does no harm" } else { "is a second write" };
+        let repeat = if action.repeatable {
+            "does no harm"
+        } else {
+            "is a second write"
+        };
         let _ = write!(text, "\n  a repeat {repeat}");
     }
     for (word, version) in [("since", action.since), ("until", action.until)] {
@@ -102,8 +124,16 @@ fn page(action: &Action) -> String {
         text.push_str("\n  WHMCS advises against it");
     }
     text.push('\n');
-    parameters(&mut text, "required", action.params.iter().filter(|param| param.required));
-    parameters(&mut text, "optional", action.params.iter().filter(|param| !param.required));
+    parameters(
+        &mut text,
+        "required",
+        action.params.iter().filter(|param| param.required),
+    );
+    parameters(
+        &mut text,
+        "optional",
+        action.params.iter().filter(|param| !param.required),
+    );
     reply(&mut text, action);
     errors(&mut text, action);
     text
@@ -115,8 +145,16 @@ fn signature(action: &Action) -> String {
         (true, _) => format!("{}()", action.function),
         (false, true) => format!("{}(#{{ … }})", action.function),
         (false, false) => {
-            let optional = if required.len() < action.params.len() { ", …" } else { "" };
-            format!("{}(#{{ {}{optional} }})", action.function, required.join(", "))
+            let optional = if required.len() < action.params.len() {
+                ", …"
+            } else {
+                ""
+            };
+            format!(
+                "{}(#{{ {}{optional} }})",
+                action.function,
+                required.join(", ")
+            )
         }
     }
 }
@@ -136,10 +174,20 @@ fn parameters<'a>(text: &mut String, title: &str, params: impl Iterator<Item = &
     if params.is_empty() {
         return;
     }
-    let width = params.iter().map(|param| param.name.len()).max().unwrap_or(0);
+    let width = params
+        .iter()
+        .map(|param| param.name.len())
+        .max()
+        .unwrap_or(0);
     let _ = writeln!(text, "\n{title}");
     for param in params {
-        let _ = writeln!(text, "  {:width$}  {:<9}  {}", param.name, param.kind, remarks(param));
+        let _ = writeln!(
+            text,
+            "  {:width$}  {:<9}  {}",
+            param.name,
+            param.kind,
+            remarks(param)
+        );
     }
 }
 
@@ -170,7 +218,12 @@ fn reply(text: &mut String, action: &Action) {
     if action.returns.is_empty() {
         return;
     }
-    let width = action.returns.iter().map(|field| field.path.len()).max().unwrap_or(0);
+    let width = action
+        .returns
+        .iter()
+        .map(|field| field.path.len())
+        .max()
+        .unwrap_or(0);
     text.push_str("\nreply\n");
     for field in action.returns {
         let _ = writeln!(text, "  {:width$}  {}", field.path, field.kind);

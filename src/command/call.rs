@@ -46,11 +46,19 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let params = params::read(&action, &options.params)?;
     let cancel = interrupt::watch()?;
     let opened = options.target.open(&cancel, terminal)?;
-    let format = options.output.unwrap_or(if stdout().is_terminal() { Format::Table } else { Format::Json });
+    let format = options.output.unwrap_or(if stdout().is_terminal() {
+        Format::Table
+    } else {
+        Format::Json
+    });
     if options.all {
         return every_page(&opened.session.run, &action, params, format, terminal);
     }
-    let reply = opened.session.run.call(&action, &params).map_err(|error| failed_call(&error))?;
+    let reply = opened
+        .session
+        .run
+        .call(&action, &params)
+        .map_err(|error| failed_call(&error))?;
     for warning in &reply.warnings {
         terminal.alert(&format!("warning: {warning}"));
     }
@@ -63,7 +71,10 @@ fn find_action(options: &Options) -> Result<ActionRef, Failure> {
         return Ok(ActionRef::Known(action));
     }
     if options.target.allow_unknown {
-        return Ok(ActionRef::Other { name: name.clone(), repeatable: false });
+        return Ok(ActionRef::Other {
+            name: name.clone(),
+            repeatable: false,
+        });
     }
     let failure = Failure::usage(format!("unknown action `{name}`; nothing was sent"));
     let near = similar(name, catalog::actions().iter().map(|action| action.name));
@@ -85,19 +96,30 @@ fn every_page(
         ActionRef::Other { .. } => None,
     };
     let walk = walk.ok_or_else(|| {
-        Failure::usage(format!("`{}` returns no list, so there is nothing to fetch with `--all`", action.name()))
+        Failure::usage(format!(
+            "`{}` returns no list, so there is nothing to fetch with `--all`",
+            action.name()
+        ))
     })?;
+    let records = std::iter::from_fn(|| walk.take());
     if format == Format::Ndjson {
-        for record in walk {
+        for record in records {
             terminal.data(&record.map_err(|error| failed_call(&error))?.to_string());
         }
         return Ok(());
     }
-    let records = walk.collect::<Result<Vec<_>, _>>().map_err(|error| failed_call(&error))?;
+    let records = records
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| failed_call(&error))?;
     print_records(&records, format, terminal)
 }
 
-fn print(reply: Value, action: &ActionRef, format: Format, terminal: Terminal) -> Result<(), Failure> {
+fn print(
+    reply: Value,
+    action: &ActionRef,
+    format: Format,
+    terminal: Terminal,
+) -> Result<(), Failure> {
     if format == Format::Json {
         terminal.data(&format!("{reply:#}"));
         return Ok(());
@@ -107,13 +129,19 @@ fn print(reply: Value, action: &ActionRef, format: Format, terminal: Terminal) -
         ActionRef::Other { .. } => None,
     };
     let records = list.and_then(|list| {
-        list.path.split('.').try_fold(&reply, |value, key| value.get(key)).and_then(Value::as_array)
+        list.path
+            .split('.')
+            .try_fold(&reply, |value, key| value.get(key))
+            .and_then(Value::as_array)
     });
     match records {
         Some(records) => print_records(records, format, terminal),
         None if format == Format::Table => {
             let fields = reply.as_object().into_iter().flatten();
-            let name = |name: &str| Cell { text: name.to_owned(), is_number: false };
+            let name = |name: &str| Cell {
+                text: name.to_owned(),
+                is_number: false,
+            };
             let rows = fields.map(|(field, value)| vec![name(field), cell(value)]);
             terminal.data(&table::lines(&["field", "value"], rows, Fit::Terminal).join("\n"));
             Ok(())
@@ -125,25 +153,34 @@ fn print(reply: Value, action: &ActionRef, format: Format, terminal: Terminal) -
 fn print_records(records: &[Value], format: Format, terminal: Terminal) -> Result<(), Failure> {
     match format {
         Format::Json => terminal.data(&format!("{:#}", Value::from(records))),
-        Format::Ndjson => records.iter().for_each(|record| terminal.data(&record.to_string())),
+        Format::Ndjson => records
+            .iter()
+            .for_each(|record| terminal.data(&record.to_string())),
         Format::Table => {
             let columns = columns(records);
             let row = |record: &Value| {
-                columns.iter().map(|name| record.get(name).map(cell).unwrap_or_default()).collect()
+                columns
+                    .iter()
+                    .map(|name| record.get(name).map(cell).unwrap_or_default())
+                    .collect()
             };
-            terminal.data(&table::lines(&columns, records.iter().map(row), Fit::Terminal).join("\n"));
+            terminal
+                .data(&table::lines(&columns, records.iter().map(row), Fit::Terminal).join("\n"));
             terminal.note(&format!("{} records", records.len()));
         }
         Format::Csv => {
             let columns = columns(records);
             let mut lines = csv::Writer::from_writer(Vec::new());
-            let written = lines
-                .write_record(&columns)
-                .and_then(|()| records.iter().try_for_each(|record| lines.write_record(cells(record, &columns))));
-            let bytes = written.map_err(std::io::Error::from).and_then(|()| {
-                lines.into_inner().map_err(csv::IntoInnerError::into_error)
+            let written = lines.write_record(&columns).and_then(|()| {
+                records
+                    .iter()
+                    .try_for_each(|record| lines.write_record(cells(record, &columns)))
             });
-            let bytes = bytes.map_err(|error| Failure::new(Exit::Usage, format!("cannot write CSV: {error}")))?;
+            let bytes = written
+                .map_err(std::io::Error::from)
+                .and_then(|()| lines.into_inner().map_err(csv::IntoInnerError::into_error));
+            let bytes = bytes
+                .map_err(|error| Failure::new(Exit::Usage, format!("cannot write CSV: {error}")))?;
             terminal.raw(&bytes);
         }
     }
@@ -153,7 +190,11 @@ fn print_records(records: &[Value], format: Format, terminal: Terminal) -> Resul
 /// The fields of all records, in the order they first appear.
 fn columns(records: &[Value]) -> Vec<String> {
     let mut columns: Vec<String> = Vec::new();
-    for name in records.iter().filter_map(Value::as_object).flat_map(Map::keys) {
+    for name in records
+        .iter()
+        .filter_map(Value::as_object)
+        .flat_map(Map::keys)
+    {
         if !columns.contains(name) {
             columns.push(name.clone());
         }
@@ -162,11 +203,17 @@ fn columns(records: &[Value]) -> Vec<String> {
 }
 
 fn cells(record: &Value, columns: &[String]) -> Vec<String> {
-    columns.iter().map(|name| record.get(name).map_or_else(String::new, text)).collect()
+    columns
+        .iter()
+        .map(|name| record.get(name).map_or_else(String::new, text))
+        .collect()
 }
 
 fn cell(value: &Value) -> Cell {
-    Cell { text: text(value), is_number: value.is_number() }
+    Cell {
+        text: text(value),
+        is_number: value.is_number(),
+    }
 }
 
 fn text(value: &Value) -> String {

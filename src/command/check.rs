@@ -22,9 +22,17 @@ pub fn check(scripts: &[PathBuf], allow_unknown: bool, terminal: Terminal) -> Re
     match (found, scripts.len()) {
         (0, 1) => terminal.note("nothing wrong was found"),
         (0, several) => terminal.note(&format!("nothing wrong was found in {several} scripts")),
-        (1, _) => return Err(Failure::new(Exit::Script, "1 mistake was found; nothing was sent")),
+        (1, _) => {
+            return Err(Failure::new(
+                Exit::Script,
+                "1 mistake was found; nothing was sent",
+            ));
+        }
         (some, _) => {
-            return Err(Failure::new(Exit::Script, format!("{some} mistakes were found; nothing was sent")));
+            return Err(Failure::new(
+                Exit::Script,
+                format!("{some} mistakes were found; nothing was sent"),
+            ));
         }
     }
     Ok(())

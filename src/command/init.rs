@@ -27,7 +27,12 @@ pub fn init(folder: &Path, terminal: Terminal) -> Result<(), Failure> {
     for (name, text) in FILES {
         fs::write(folder.join(name), text).map_err(failed)?;
     }
-    terminal.note(&format!("made {shown} with {}", FILES.map(|(name, _)| name).join(", ")));
-    terminal.note(&format!("try it: cd {shown} && whmcsh run onboard.rhai clients.csv --sandbox"));
+    terminal.note(&format!(
+        "made {shown} with {}",
+        FILES.map(|(name, _)| name).join(", ")
+    ));
+    terminal.note(&format!(
+        "try it: cd {shown} && whmcsh run onboard.rhai clients.csv --sandbox"
+    ));
     Ok(())
 }

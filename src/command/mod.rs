@@ -16,7 +16,7 @@ pub mod sandbox;
 mod target;
 mod terminal;
 
-use crate::client::{CallError, CallErrorKind};
+use crate::client::{CallError, CallErrorKind, refusal};
 use crate::error::{Exit, Failure};
 
 pub use target::Target;
@@ -29,7 +29,11 @@ fn failed_call(error: &CallError) -> Failure {
         CallErrorKind::Interrupted => Exit::Interrupted,
         _ => Exit::Server,
     };
-    let failure = Failure::new(exit, &error.message);
+    let what = match error.kind {
+        CallErrorKind::Api => refusal(&error.action, &error.message),
+        _ => error.message.clone(),
+    };
+    let failure = Failure::new(exit, what);
     match &error.hint {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -12,10 +12,12 @@ pub fn read(action: &ActionRef, words: &[String]) -> Result<Params, Failure> {
     let mut params = Params::new();
     for word in words {
         let (name, value) = word.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("`{word}` is no parameter")).hint("parameters are written `name=value`")
+            Failure::usage(format!("`{word}` is no parameter"))
+                .hint("parameters are written `name=value`")
         })?;
         let path = path(name).ok_or_else(|| {
-            Failure::usage(format!("`{name}` is no parameter name")).hint("nested ones are written `pid[0]=1`")
+            Failure::usage(format!("`{name}` is no parameter name"))
+                .hint("nested ones are written `pid[0]=1`")
         })?;
         let kind = match action {
             ActionRef::Known(action) => action.param(path[0]).map(|param| param.kind),
@@ -23,7 +25,10 @@ pub fn read(action: &ActionRef, words: &[String]) -> Result<Params, Failure> {
         };
         place(&mut params, &path, scalar(kind, value));
     }
-    Ok(params.into_iter().map(|(name, value)| (name, settle(value))).collect())
+    Ok(params
+        .into_iter()
+        .map(|(name, value)| (name, settle(value)))
+        .collect())
 }
 
 /// The keys of `a[b][c]`; an empty key asks for the next number.
@@ -40,15 +45,25 @@ fn path(name: &str) -> Option<Vec<&str>> {
 /// A truth value for what the catalog says is one, text otherwise.
 fn scalar(kind: Option<ParamKind>, value: &str) -> Value {
     match (kind, value) {
-        (Some(ParamKind::Bool | ParamKind::Bools), "true" | "yes" | "on" | "1") => Value::Bool(true),
-        (Some(ParamKind::Bool | ParamKind::Bools), "false" | "no" | "off" | "0") => Value::Bool(false),
+        (Some(ParamKind::Bool | ParamKind::Bools), "true" | "yes" | "on" | "1") => {
+            Value::Bool(true)
+        }
+        (Some(ParamKind::Bool | ParamKind::Bools), "false" | "no" | "off" | "0") => {
+            Value::Bool(false)
+        }
         _ => Value::String(value.to_owned()),
     }
 }
 
 fn place(into: &mut Map<String, Value>, path: &[&str], value: Value) {
-    let Some((key, rest)) = path.split_first() else { return };
-    let key = if key.is_empty() { into.len().to_string() } else { (*key).to_owned() };
+    let Some((key, rest)) = path.split_first() else {
+        return;
+    };
+    let key = if key.is_empty() {
+        into.len().to_string()
+    } else {
+        (*key).to_owned()
+    };
     if rest.is_empty() {
         into.insert(key, value);
         return;
@@ -64,12 +79,21 @@ fn place(into: &mut Map<String, Value>, path: &[&str], value: Value) {
 
 /// Turns maps whose keys count up from 0 into arrays, as PHP sees them.
 fn settle(value: Value) -> Value {
-    let Value::Object(map) = value else { return value };
-    let counts_up = map.keys().enumerate().all(|(at, key)| *key == at.to_string());
+    let Value::Object(map) = value else {
+        return value;
+    };
+    let counts_up = map
+        .keys()
+        .enumerate()
+        .all(|(at, key)| *key == at.to_string());
     if counts_up && !map.is_empty() {
         return Value::Array(map.into_iter().map(|(_, value)| settle(value)).collect());
     }
-    Value::Object(map.into_iter().map(|(key, value)| (key, settle(value))).collect())
+    Value::Object(
+        map.into_iter()
+            .map(|(key, value)| (key, settle(value)))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -82,19 +106,33 @@ mod tests {
 
     fn parsed(name: &str, words: &[&str]) -> serde_json::Value {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        read(&ActionRef::Known(action(name).unwrap()), &words).unwrap().into()
+        read(&ActionRef::Known(action(name).unwrap()), &words)
+            .unwrap()
+            .into()
     }
 
     #[test]
     fn plain_values_are_text_and_truth_values_follow_the_catalog() {
-        let params = parsed("AddClient", &["firstname=true", "noemail=true", "notes=a=b"]);
-        assert_eq!(params, json!({"firstname": "true", "noemail": true, "notes": "a=b"}));
+        let params = parsed(
+            "AddClient",
+            &["firstname=true", "noemail=true", "notes=a=b"],
+        );
+        assert_eq!(
+            params,
+            json!({"firstname": "true", "noemail": true, "notes": "a=b"})
+        );
     }
 
     #[test]
     fn brackets_make_arrays_and_maps() {
-        let params = parsed("AddOrder", &["pid[]=1", "pid[]=2", "domainrenewals[a.com]=1"]);
-        assert_eq!(params, json!({"pid": ["1", "2"], "domainrenewals": {"a.com": "1"}}));
+        let params = parsed(
+            "AddOrder",
+            &["pid[]=1", "pid[]=2", "domainrenewals[a.com]=1"],
+        );
+        assert_eq!(
+            params,
+            json!({"pid": ["1", "2"], "domainrenewals": {"a.com": "1"}})
+        );
     }
 
     #[test]

@@ -49,13 +49,18 @@ pub fn add(add: Add, choice: &Choice, terminal: Terminal) -> Result<(), Failure>
         production: add.production,
     };
     ConfigFile::add(&path, &profile)?;
-    terminal.note(&format!("profile `{}` is in {}", profile.name, path.display()));
+    terminal.note(&format!(
+        "profile `{}` is in {}",
+        profile.name,
+        path.display()
+    ));
     terminal.note(&format!("try it: whmcsh profile test {}", profile.name));
     Ok(())
 }
 
 fn read_secret() -> Result<SecretString, Failure> {
-    let unreadable = |error: std::io::Error| Failure::usage(format!("cannot read the secret: {error}"));
+    let unreadable =
+        |error: std::io::Error| Failure::usage(format!("cannot read the secret: {error}"));
     let text = if stdin().is_terminal() {
         rpassword::prompt_password("API secret: ").map_err(unreadable)?
     } else {
@@ -93,8 +98,16 @@ pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failu
         terminal.note(&format!("no profiles in {}", path.display()));
     }
     for profile in file.profiles.values() {
-        let kind = if profile.is_production() { "production" } else { "test" };
-        let mark = if is_default(&profile.name) { "  (default)" } else { "" };
+        let kind = if profile.is_production() {
+            "production"
+        } else {
+            "test"
+        };
+        let mark = if is_default(&profile.name) {
+            "  (default)"
+        } else {
+            ""
+        };
         terminal.data(&format!(
             "{}  {}  {kind}, {}{mark}",
             profile.name,
@@ -109,13 +122,19 @@ pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failu
 pub fn remove(name: &str, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
     let path = choice.path()?;
     ConfigFile::remove(&path, name)?;
-    terminal.note(&format!("profile `{name}` is no longer in {}", path.display()));
+    terminal.note(&format!(
+        "profile `{name}` is no longer in {}",
+        path.display()
+    ));
     Ok(())
 }
 
 /// Asks the server for its version, the cheapest call that proves the rest.
 pub fn test(name: Option<&str>, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
-    let choice = Choice { profile: name.map(str::to_owned).or(choice.profile.clone()), ..choice.clone() };
+    let choice = Choice {
+        profile: name.map(str::to_owned).or(choice.profile.clone()),
+        ..choice.clone()
+    };
     let resolved = choice.resolve()?;
     let name = resolved.server.name.clone();
     let url = resolved.server.url.clone();
@@ -124,13 +143,20 @@ pub fn test(name: Option<&str>, choice: &Choice, terminal: Terminal) -> Result<(
     let client = Client::new(resolved.server, Cancel::default());
     match client.call(&ActionRef::Known(details), &Params::new()) {
         Ok(reply) => {
-            let version = reply.body.get("whmcs").and_then(|whmcs| whmcs.get("version"));
-            let version = version.and_then(|version| version.as_str()).unwrap_or("of unknown version");
+            let version = reply
+                .body
+                .get("whmcs")
+                .and_then(|whmcs| whmcs.get("version"));
+            let version = version
+                .and_then(|version| version.as_str())
+                .unwrap_or("of unknown version");
             terminal.data(&format!("profile `{name}` works: {url} is WHMCS {version}"));
             Ok(())
         }
         Err(error) if error.kind == CallErrorKind::Permission => {
-            terminal.data(&format!("profile `{name}` works: {url} accepted the credentials"));
+            terminal.data(&format!(
+                "profile `{name}` works: {url} accepted the credentials"
+            ));
             terminal.note("its role may not call `WhmcsDetails`, so the version is not known");
             Ok(())
         }

@@ -11,9 +11,20 @@ use crate::script::Interpreter;
 pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
     let opened = target.open(&cancel, terminal)?;
-    let host = run::host(&opened.session, target, run::files(None, &[])?, cancel.clone(), terminal);
+    let host = run::host(
+        &opened.session,
+        target,
+        run::files(None, &[])?,
+        cancel.clone(),
+        terminal,
+    );
     let prompt = format!("{}> ", host.run.server().name);
-    repl::repl(Interpreter::new(Arc::new(host)), &prompt, &cancel, &terminal)
+    repl::repl(
+        Interpreter::new(Arc::new(host)),
+        &prompt,
+        &cancel,
+        &terminal,
+    )
 }
 
 impl Screen for Terminal {

@@ -11,8 +11,11 @@ const LIMITS: &str = "It sends no mail, charges no card and provisions nothing; 
 pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
     let identifier = settings.access.identifier.clone();
     let sandbox = start(settings)?;
-    terminal.data(&format!("sandbox listening on {} (identifier {identifier})", sandbox.url()));
-    terminal.note(&format!("{} Stop it with Ctrl-C.", LIMITS));
+    terminal.data(&format!(
+        "sandbox listening on {} (identifier {identifier})",
+        sandbox.url()
+    ));
+    terminal.note(&format!("{LIMITS} Stop it with Ctrl-C."));
     sandbox.wait();
     Ok(())
 }
@@ -22,6 +25,10 @@ pub fn start(settings: Settings) -> Result<sandbox::Sandbox, Failure> {
     let listen = settings.listen;
     sandbox::start(settings).map_err(|error| {
         let failure = Failure::usage(error.to_string());
-        if listen.port() == 0 { failure } else { failure.hint("choose another address with `--listen`; port 0 takes any free one") }
+        if listen.port() == 0 {
+            failure
+        } else {
+            failure.hint("choose another address with `--listen`; port 0 takes any free one")
+        }
     })
 }

@@ -44,7 +44,10 @@ impl Target {
             cancel: cancel.clone(),
         };
         if !self.sandbox {
-            return Ok(Opened { session: Session::open(opening)?, _sandbox: None });
+            return Ok(Opened {
+                session: Session::open(opening)?,
+                _sandbox: None,
+            });
         }
         let settings = Settings::default();
         let credentials = Credentials::Api {
@@ -58,28 +61,38 @@ impl Target {
             access: Access::Full,
             production: false,
         };
-        Ok(Opened { session: Session::on(resolved, opening), _sandbox: Some(sandbox) })
+        Ok(Opened {
+            session: Session::on(resolved, opening),
+            _sandbox: Some(sandbox),
+        })
     }
 }
 
 /// Makes sure that changing a production server is meant: by `--yes HOST`, or
 /// by typing the host's name.
 fn confirm(host: &str, yes: Option<&str>, terminal: Terminal) -> Result<(), Failure> {
-    let given = match yes {
-        Some(given) => given.to_owned(),
-        None => {
-            terminal.alert(&format!("this changes the production server {host}"));
-            terminal.ask("type its host name to go on:").ok_or_else(|| unattended(host))?
-        }
+    let given = if let Some(given) = yes {
+        given.to_owned()
+    } else {
+        terminal.alert(&format!("this changes the production server {host}"));
+        terminal
+            .ask("type its host name to go on:")
+            .ok_or_else(|| unattended(host))?
     };
     if given.eq_ignore_ascii_case(host) {
         return Ok(());
     }
-    Err(Failure::usage(format!("`{given}` does not confirm the production server `{host}`"))
-        .hint(format!("confirm with `--yes {host}`")))
+    Err(Failure::usage(format!(
+        "`{given}` does not confirm the production server `{host}`"
+    ))
+    .hint(format!("confirm with `--yes {host}`")))
 }
 
 fn unattended(host: &str) -> Failure {
-    Failure::usage(format!("`{host}` is a production server, and nobody is there to confirm"))
-        .hint(format!("confirm with `--yes {host}`, or set `production = false` in its profile"))
+    Failure::usage(format!(
+        "`{host}` is a production server, and nobody is there to confirm"
+    ))
+    .hint(format!(
+        "confirm with `--yes {host}`, or set `production = false` in its profile"
+    ))
 }

@@ -49,7 +49,10 @@ pub struct NewProfile {
 pub fn default_path() -> Result<PathBuf, Failure> {
     directories::ProjectDirs::from("", "", "whmcsh")
         .map(|folders| folders.config_dir().join("config.toml"))
-        .ok_or_else(|| Failure::usage("there is no home folder to keep the configuration in").hint("set `HOME`"))
+        .ok_or_else(|| {
+            Failure::usage("there is no home folder to keep the configuration in")
+                .hint("set `HOME`")
+        })
 }
 
 impl ConfigFile {
@@ -58,12 +61,18 @@ impl ConfigFile {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(Failure::usage(format!("cannot read `{}`: {error}", path.display()))),
+            Err(error) => {
+                return Err(Failure::usage(format!(
+                    "cannot read `{}`: {error}",
+                    path.display()
+                )));
+            }
         };
         if !text.is_empty() {
             check_mode(path)?;
         }
-        let mut file: Self = toml::from_str(&text).map_err(|error| not_toml(path, &text, &error))?;
+        let mut file: Self =
+            toml::from_str(&text).map_err(|error| not_toml(path, &text, &error))?;
         path.clone_into(&mut file.path);
         for (name, profile) in &mut file.profiles {
             profile.name.clone_from(name);
@@ -76,27 +85,39 @@ impl ConfigFile {
         let name = name.or(self.default_profile.as_deref());
         match name {
             Some(name) => self.profiles.get(name).ok_or_else(|| self.unknown(name)),
-            None if self.profiles.len() == 1 => Ok(self.profiles.values().next().unwrap_or_else(|| unreachable!("there is one"))),
+            None if self.profiles.len() == 1 => Ok(self
+                .profiles
+                .values()
+                .next()
+                .unwrap_or_else(|| unreachable!("there is one"))),
             None => Err(self.none_chosen()),
         }
     }
 
     fn unknown(&self, name: &str) -> Failure {
-        let failure = Failure::usage(format!("unknown profile `{name}` in `{}`", self.path.display()));
+        let failure = Failure::usage(format!(
+            "unknown profile `{name}` in `{}`",
+            self.path.display()
+        ));
         let near = similar(name, self.profiles.keys().map(String::as_str));
         match near.first() {
             Some(near) => failure.hint(format!("did you mean `{near}`?")),
-            None => failure.hint(format!("add it: `whmcsh profile add {name} --url https://… --identifier …`")),
+            None => failure.hint(format!(
+                "add it: `whmcsh profile add {name} --url https://… --identifier …`"
+            )),
         }
     }
 
     fn none_chosen(&self) -> Failure {
         if self.profiles.is_empty() {
-            Failure::usage("no server is configured").hint(
-                "add one with `whmcsh profile add`, or try the embedded one with `--sandbox`",
-            )
+            Failure::usage("no server is configured")
+                .hint("add one with `whmcsh profile add`, or try the embedded one with `--sandbox`")
         } else {
-            let names: Vec<_> = self.profiles.keys().map(|name| format!("`{name}`")).collect();
+            let names: Vec<_> = self
+                .profiles
+                .keys()
+                .map(|name| format!("`{name}`"))
+                .collect();
             Failure::usage("there are several profiles and none was chosen")
                 .hint(format!("choose with `--profile`: {}", names.join(", ")))
         }
@@ -111,11 +132,17 @@ impl ConfigFile {
             Item::Table(table)
         });
         let Some(profiles) = profiles.as_table_like_mut() else {
-            return Err(Failure::usage(format!("`profiles` in `{}` is not a table", path.display())));
+            return Err(Failure::usage(format!(
+                "`profiles` in `{}` is not a table",
+                path.display()
+            )));
         };
         if profiles.contains_key(&profile.name) {
-            return Err(Failure::usage(format!("there is a profile `{}` already", profile.name))
-                .hint(format!("remove it first: `whmcsh profile remove {}`", profile.name)));
+            return Err(
+                Failure::usage(format!("there is a profile `{}` already", profile.name)).hint(
+                    format!("remove it first: `whmcsh profile remove {}`", profile.name),
+                ),
+            );
         }
         profiles.insert(&profile.name, Item::Table(profile.table()));
         save(path, &document.to_string())
@@ -126,7 +153,10 @@ impl ConfigFile {
         let file = Self::load(path)?;
         file.choose(Some(name))?;
         let mut document = edit(path)?;
-        if let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) {
+        if let Some(profiles) = document
+            .get_mut("profiles")
+            .and_then(Item::as_table_like_mut)
+        {
             profiles.remove(name);
         }
         if file.default_profile.as_deref() == Some(name) {
@@ -144,7 +174,10 @@ impl NewProfile {
         if let Some(secret) = &self.secret {
             table["secret"] = value(secret.expose_secret());
         }
-        for (key, text) in [("secret_command", &self.secret_command), ("access", &self.access)] {
+        for (key, text) in [
+            ("secret_command", &self.secret_command),
+            ("access", &self.access),
+        ] {
             if let Some(text) = text {
                 table[key] = value(text);
             }
@@ -160,22 +193,40 @@ fn edit(path: &Path) -> Result<DocumentMut, Failure> {
     ConfigFile::load(path)?;
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        read => read.map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", path.display())))?,
+        read => read.map_err(|error| {
+            Failure::usage(format!("cannot read `{}`: {error}", path.display()))
+        })?,
     };
-    text.parse().map_err(|error| Failure::usage(format!("`{}` is not TOML: {error}", path.display())))
+    text.parse()
+        .map_err(|error| Failure::usage(format!("`{}` is not TOML: {error}", path.display())))
 }
 
 /// Writes beside the file and renames, so that a crash leaves the old one.
 fn save(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::usage(format!("cannot write `{}`: {error}", path.display()));
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let failed = |error: std::io::Error| {
+        Failure::usage(format!("cannot write `{}`: {error}", path.display()))
+    };
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(failed)?;
     }
     let beside = path.with_extension("toml.new");
     let _ = fs::remove_file(&beside);
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)
+        .map_err(failed)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
     fs::rename(&beside, path).map_err(failed)
 }
 
@@ -185,8 +236,10 @@ fn check_mode(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let shown = path.display();
-    Err(Failure::usage(format!("`{shown}` can be read by others (mode {mode:04o}) and may hold secrets"))
-        .hint(format!("make it yours alone: `chmod 600 {shown}`")))
+    Err(Failure::usage(format!(
+        "`{shown}` can be read by others (mode {mode:04o}) and may hold secrets"
+    ))
+    .hint(format!("make it yours alone: `chmod 600 {shown}`")))
 }
 
 /// Says where the file is wrong without showing the line or the value: it may be a secret.
@@ -198,5 +251,6 @@ fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
         Some(at) => format!("a value of the wrong type{}", &what[at..]),
         None => what.to_owned(),
     };
-    Failure::usage(format!("the configuration is wrong: {what}")).at(format!("  --> {}:{line}", path.display()))
+    Failure::usage(format!("the configuration is wrong: {what}"))
+        .at(format!("  --> {}:{line}", path.display()))
 }

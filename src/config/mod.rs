@@ -71,6 +71,8 @@ impl Choice {
         {
             return profile.resolve();
         }
-        ConfigFile::load(&self.path()?)?.choose(Some(name))?.resolve()
+        ConfigFile::load(&self.path()?)?
+            .choose(Some(name))?
+            .resolve()
     }
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::{ENVIRONMENT, Resolved, secret};
 use crate::client::{Credentials, Endpoint, IpVersion, Server};
-use crate::run::Access;
 use crate::error::Failure;
+use crate::run::Access;
 
 /// A profile as read from `[profiles.<name>]`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -105,18 +105,27 @@ impl Profile {
         if let Some(megabytes) = self.max_reply_mb {
             server.max_reply = megabytes.saturating_mul(1024 * 1024);
         }
-        Ok(Resolved { server, host, access: self.access, production: self.is_production() })
+        Ok(Resolved {
+            server,
+            host,
+            access: self.access,
+            production: self.is_production(),
+        })
     }
 
     fn credentials(&self) -> Result<Credentials, Failure> {
-        if let Some(identifier) = self.variable("WHMCSH_IDENTIFIER").or(self.identifier.clone()) {
+        if let Some(identifier) = self
+            .variable("WHMCSH_IDENTIFIER")
+            .or(self.identifier.clone())
+        {
             let secret = secret::fetch(
                 "secret",
                 self.secret_command.as_deref(),
                 self.variable("WHMCSH_SECRET"),
                 self.secret.as_ref(),
             )?;
-            let secret = secret.ok_or_else(|| self.lacks("secret", "secret_command", "WHMCSH_SECRET"))?;
+            let secret =
+                secret.ok_or_else(|| self.lacks("secret", "secret_command", "WHMCSH_SECRET"))?;
             return Ok(Credentials::Api { identifier, secret });
         }
         if let Some(username) = self.variable("WHMCSH_USERNAME").or(self.username.clone()) {

@@ -19,7 +19,9 @@ pub fn fetch(
     if let Some(value) = variable {
         return Ok(Some(value.into()));
     }
-    Ok(written.filter(|secret| !secret.expose_secret().is_empty()).cloned())
+    Ok(written
+        .filter(|secret| !secret.expose_secret().is_empty())
+        .cloned())
 }
 
 /// The first line a command prints; it may ask the user on the terminal.
@@ -29,7 +31,9 @@ pub fn from_command(what: &str, command: &str) -> Result<SecretString, Failure> 
         .stdin(Stdio::inherit())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| Failure::usage(format!("cannot run the command for the {what}: {error}")))?;
+        .map_err(|error| {
+            Failure::usage(format!("cannot run the command for the {what}: {error}"))
+        })?;
     if !output.status.success() {
         return Err(Failure::usage(format!(
             "the command for the {what} failed: `{command}` ended with {}",
@@ -40,7 +44,9 @@ pub fn from_command(what: &str, command: &str) -> Result<SecretString, Failure> 
     let text = String::from_utf8(output.stdout).unwrap_or_default();
     match text.lines().next().map(str::trim) {
         Some(line) if !line.is_empty() => Ok(line.to_owned().into()),
-        _ => Err(Failure::usage(format!("the command for the {what} printed nothing: `{command}`"))),
+        _ => Err(Failure::usage(format!(
+            "the command for the {what} printed nothing: `{command}`"
+        ))),
     }
 }
 

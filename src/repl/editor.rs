@@ -41,16 +41,24 @@ impl Completer for Lines {
     fn complete(&self, line: &str, at: usize, _: &Context) -> Result<(usize, Vec<Pair>)> {
         let start = word_start(line, at);
         let word = &line[start..at];
-        let matching = self.functions.iter().filter(|name| !word.is_empty() && name.starts_with(word));
-        let pairs = matching.map(|name| Pair { display: name.clone(), replacement: format!("{name}(") });
+        let matching = self
+            .functions
+            .iter()
+            .filter(|name| !word.is_empty() && name.starts_with(word));
+        let pairs = matching.map(|name| Pair {
+            display: name.clone(),
+            replacement: format!("{name}("),
+        });
         Ok((start, pairs.collect()))
     }
 }
 
 fn word_start(line: &str, at: usize) -> usize {
-    line[..at].rfind(|letter: char| !letter.is_alphanumeric() && letter != '_').map_or(0, |before| {
-        before + line[before..].chars().next().map_or(1, char::len_utf8)
-    })
+    line[..at]
+        .rfind(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .map_or(0, |before| {
+            before + line[before..].chars().next().map_or(1, char::len_utf8)
+        })
 }
 
 impl Validator for Lines {

@@ -10,10 +10,22 @@ use crate::catalog;
 /// The history file in the user's state folder, made with mode 0600.
 pub fn path() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "whmcsh")?;
-    let folder = folders.state_dir().unwrap_or_else(|| folders.data_dir()).to_owned();
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder).ok()?;
+    let folder = folders
+        .state_dir()
+        .unwrap_or_else(|| folders.data_dir())
+        .to_owned();
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
+        .ok()?;
     let path = folder.join("history");
-    OpenOptions::new().append(true).create(true).mode(0o600).open(&path).ok()?;
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(&path)
+        .ok()?;
     Some(path)
 }
 
@@ -38,7 +50,9 @@ fn may_hold_secret(line: &str) -> bool {
             .flat_map(|action| action.params)
             .any(|param| param.secret && param.name.eq_ignore_ascii_case(word))
     };
-    words.into_iter().any(|word| !word.is_empty() && secret(word))
+    words
+        .into_iter()
+        .any(|word| !word.is_empty() && secret(word))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use rustyline::error::ReadlineError;
 
 use crate::cancel::Cancel;
 use crate::error::{Exit, Failure};
-use crate::script::Interpreter;
+use crate::script::{Interpreter, is_incomplete};
 
 /// Where the shell shows results and errors.
 pub trait Screen {
@@ -27,7 +27,12 @@ pub trait Screen {
 /// # Errors
 /// From a pipe, the first line that fails; on a terminal only what makes
 /// editing impossible, since there an error is shown and the next line awaited.
-pub fn repl(interpreter: Interpreter, prompt: &str, cancel: &Cancel, screen: &dyn Screen) -> Result<(), Failure> {
+pub fn repl(
+    interpreter: Interpreter,
+    prompt: &str,
+    cancel: &Cancel,
+    screen: &dyn Screen,
+) -> Result<(), Failure> {
     if stdin().is_terminal() {
         converse(interpreter, prompt, cancel, screen)
     } else {
@@ -42,7 +47,7 @@ fn converse(
     screen: &dyn Screen,
 ) -> Result<(), Failure> {
     let history = history::path();
-    let mut editor = editor::open(interpreter.function_names(), history.as_deref())
+    let mut editor = editor::open(names(&interpreter), history.as_deref())
         .map_err(|error| Failure::usage(format!("cannot edit lines here: {error}")))?;
     loop {
         let line = match editor.readline(prompt) {
@@ -64,6 +69,18 @@ fn converse(
     Ok(())
 }
 
+/// The names to complete, each once.
+fn names(interpreter: &Interpreter) -> Vec<String> {
+    let mut names: Vec<_> = interpreter
+        .functions()
+        .into_iter()
+        .map(|function| function.name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 fn show(result: Result<Option<String>, Failure>, screen: &dyn Screen) {
     match result {
         Ok(Some(text)) => screen.show(&text),
@@ -72,13 +89,19 @@ fn show(result: Result<Option<String>, Failure>, screen: &dyn Screen) {
     }
 }
 
-fn consume(mut interpreter: Interpreter, input: impl BufRead, screen: &dyn Screen) -> Result<(), Failure> {
+fn consume(
+    mut interpreter: Interpreter,
+    input: impl BufRead,
+    screen: &dyn Screen,
+) -> Result<(), Failure> {
     let mut pending = String::new();
     for line in input.lines() {
-        let line = line.map_err(|error| Failure::new(Exit::Usage, format!("cannot read the input: {error}")))?;
+        let line = line.map_err(|error| {
+            Failure::new(Exit::Usage, format!("cannot read the input: {error}"))
+        })?;
         pending.push_str(&line);
         pending.push('\n');
-        if interpreter.is_incomplete(&pending) {
+        if is_incomplete(&pending) {
             continue;
         }
         run_whole(&mut interpreter, &std::mem::take(&mut pending), screen)?;
@@ -86,7 +109,11 @@ fn consume(mut interpreter: Interpreter, input: impl BufRead, screen: &dyn Scree
     run_whole(&mut interpreter, &pending, screen)
 }
 
-fn run_whole(interpreter: &mut Interpreter, text: &str, screen: &dyn Screen) -> Result<(), Failure> {
+fn run_whole(
+    interpreter: &mut Interpreter,
+    text: &str,
+    screen: &dyn Screen,
+) -> Result<(), Failure> {
     if text.trim().is_empty() {
         return Ok(());
     }

@@ -22,7 +22,10 @@ pub struct Guard {
 impl Guard {
     /// A guard that asks that question.
     pub fn new(ask: impl Fn() -> Result<(), Unconfirmed> + Send + Sync + 'static) -> Self {
-        Self { ask: Box::new(ask), answer: OnceLock::new() }
+        Self {
+            ask: Box::new(ask),
+            answer: OnceLock::new(),
+        }
     }
 
     /// Asks, unless it was answered before; workers that come meanwhile wait.
@@ -59,7 +62,14 @@ mod tests {
         let counter = Arc::clone(&asked);
         let ask = move || {
             counter.fetch_add(1, Ordering::SeqCst);
-            if yes { Ok(()) } else { Err(Unconfirmed { what: "not confirmed".into(), hint: None }) }
+            if yes {
+                Ok(())
+            } else {
+                Err(Unconfirmed {
+                    what: "not confirmed".into(),
+                    hint: None,
+                })
+            }
         };
         (Guard::new(ask), asked)
     }

@@ -63,7 +63,10 @@ impl Run {
     /// The same run with a question before its first write.
     #[must_use]
     pub fn with_guard(self, guard: Guard) -> Self {
-        Self { guard: Some(guard), ..self }
+        Self {
+            guard: Some(guard),
+            ..self
+        }
     }
 
     /// Whether there is such a question.
@@ -131,7 +134,9 @@ impl Run {
         if self.cancel.is_raised() {
             return Err(interrupted(action.name()));
         }
-        self.guard.as_ref().map_or(Ok(()), |guard| guard.admit(action))
+        self.guard
+            .as_ref()
+            .map_or(Ok(()), |guard| guard.admit(action))
     }
 }
 

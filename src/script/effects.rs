@@ -34,13 +34,17 @@ impl Script {
             let ast = self.compile(&factory, &factory.engine())?;
             effects.read(&ast);
             let mut seen = BTreeSet::from([self.name().to_owned()]);
-            let mut modules = Imports::of(&ast, self.name(), &factory, &mut Vec::new()).into_scripts();
+            let mut modules =
+                Imports::of(&ast, self.name(), &factory, &mut Vec::new()).into_scripts();
             while let Some(module) = modules.pop() {
                 if !seen.insert(module.name().to_owned()) {
                     continue;
                 }
                 // A module that cannot be read stops the run before it can do anything.
-                if let Ok(ast) = factory.engine().compile_with_scope(&known_names(), module.text()) {
+                if let Ok(ast) = factory
+                    .engine()
+                    .compile_with_scope(&known_names(), module.text())
+                {
                     effects.read(&ast);
                     let imported = Imports::of(&ast, module.name(), &factory, &mut Vec::new());
                     modules.extend(imported.into_scripts());
@@ -115,26 +119,40 @@ mod tests {
     use super::*;
 
     fn effects(text: &str) -> String {
-        Script::from_text("x", text).effects(Rig::new().host()).unwrap().to_string()
+        Script::from_text("x", text)
+            .effects(Rig::new().host())
+            .unwrap()
+            .to_string()
     }
 
     #[test]
     fn writes_are_found_wherever_they_stand() {
         let text = "fn f(c) { close_client(#{ clientid: c }) }\n\
                     for c in all_clients() { f(c.id); add_client_note(#{ userid: c.id, notes: \"x\" }); }";
-        assert_eq!(effects(text), "calls AddClientNote; cannot be undone: CloseClient");
-        assert_eq!(effects("let f = Fn(\"delete_client\"); f.call(#{});"), "cannot be undone: DeleteClient; uses `call`, which can do anything");
+        assert_eq!(
+            effects(text),
+            "calls AddClientNote; cannot be undone: CloseClient"
+        );
+        assert_eq!(
+            effects("let f = Fn(\"delete_client\"); f.call(#{});"),
+            "cannot be undone: DeleteClient; uses `call`, which can do anything"
+        );
     }
 
     #[test]
     fn a_script_that_only_reads_says_so() {
         assert_eq!(effects("print(get_clients().totalresults);"), "only reads");
-        let reads = Script::from_text("x", "all_clients();").effects(Rig::new().host()).unwrap();
+        let reads = Script::from_text("x", "all_clients();")
+            .effects(Rig::new().host())
+            .unwrap();
         assert!(!reads.may_write());
     }
 
     #[test]
     fn an_action_by_name_may_be_anything() {
-        assert_eq!(effects("call(\"MyAction\", #{});"), "uses `call`, which can do anything");
+        assert_eq!(
+            effects("call(\"MyAction\", #{});"),
+            "uses `call`, which can do anything"
+        );
     }
 }

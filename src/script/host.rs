@@ -8,8 +8,10 @@ use jiff::ZonedDateTime;
 use secrecy::SecretString;
 
 use crate::cancel::Cancel;
+use crate::client::{
+    ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
+};
 use crate::error::Failure;
-use crate::client::{ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server};
 use crate::run::{Run, Transport};
 
 /// Where a script's words go; the command decides what becomes of them.
@@ -77,12 +79,19 @@ impl Transport for Nowhere {
 impl Host {
     /// A host without a server, for looking at a script without running it.
     pub fn offline(files: Confinement, output: Arc<dyn Output>) -> Self {
-        let nobody = Credentials::Api { identifier: String::new(), secret: SecretString::default() };
+        let nobody = Credentials::Api {
+            identifier: String::new(),
+            secret: SecretString::default(),
+        };
         let cancel = Cancel::default();
         let server = Server::new("none", "", nobody);
         Self {
             run: Arc::new(Run::over(Box::new(Nowhere), server, cancel.clone())),
-            connect: Box::new(|name| Err(Failure::usage(format!("`{name}` is not opened: there is no server")))),
+            connect: Box::new(|name| {
+                Err(Failure::usage(format!(
+                    "`{name}` is not opened: there is no server"
+                )))
+            }),
             output,
             files,
             args: Vec::new(),

@@ -2,6 +2,8 @@
 
 use rhai::{EvalAltResult, LexError, Map, ParseErrorType};
 
+use crate::client::refusal;
+
 /// What happened, on one line, and what to do about it.
 pub(super) struct Words {
     pub(super) what: String,
@@ -87,9 +89,7 @@ fn of_raised(map: &Map) -> Words {
     };
     let message = text("message").unwrap_or_else(|| format!("the script threw #{map:?}"));
     let what = match (text("kind").as_deref(), text("action")) {
-        (Some("api"), Some(action)) => {
-            format!("`{action}` was refused: WHMCS said \"{message}\"")
-        }
+        (Some("api"), Some(action)) => refusal(&action, &message),
         _ => message,
     };
     Words {

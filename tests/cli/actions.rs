@@ -5,16 +5,31 @@ use crate::support::Desk;
 #[test]
 fn without_a_pattern_every_action_is_listed_under_its_group() {
     let outcome = Desk::new().whmcsh(["actions"]);
-    let listed = outcome.succeeded().lines().filter(|line| line.starts_with("  ")).count();
+    let listed = outcome
+        .succeeded()
+        .lines()
+        .filter(|line| line.starts_with("  "))
+        .count();
     assert_eq!(listed, 162);
-    assert!(outcome.stdout.starts_with("Addons\n  UpdateClientAddon"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.starts_with("Addons\n  UpdateClientAddon"),
+        "{}",
+        outcome.stdout
+    );
 }
 
 #[test]
 fn one_action_is_explained_in_full() {
     let outcome = Desk::new().whmcsh(["actions", "addclient"]);
     let page = outcome.succeeded();
-    for part in ["AddClient: ", "add_client(#{ firstname", "required\n", "optional\n", "reply\n  clientid", "errors\n"] {
+    for part in [
+        "AddClient: ",
+        "add_client(#{ firstname",
+        "required\n",
+        "optional\n",
+        "reply\n  clientid",
+        "errors\n",
+    ] {
         assert!(page.contains(part), "no {part:?} in {page}");
     }
 }
@@ -22,9 +37,22 @@ fn one_action_is_explained_in_full() {
 #[test]
 fn a_pattern_filters_by_name_and_group() {
     let outcome = Desk::new().whmcsh(["actions", "quote"]);
-    let names: Vec<_> =
-        outcome.succeeded().lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
-    assert_eq!(names, ["AcceptQuote", "CreateQuote", "DeleteQuote", "GetQuotes", "SendQuote", "UpdateQuote"]);
+    let names: Vec<_> = outcome
+        .succeeded()
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "AcceptQuote",
+            "CreateQuote",
+            "DeleteQuote",
+            "GetQuotes",
+            "SendQuote",
+            "UpdateQuote"
+        ]
+    );
 }
 
 #[test]
@@ -32,7 +60,10 @@ fn json_is_the_catalog_itself() {
     let all = Desk::new().whmcsh(["actions", "--json"]).json();
     let all = all.as_array().unwrap();
     assert_eq!(all.len(), 162);
-    let close = all.iter().find(|action| action["name"] == "CloseClient").unwrap();
+    let close = all
+        .iter()
+        .find(|action| action["name"] == "CloseClient")
+        .unwrap();
     assert_eq!(close["effect"], "act");
     assert_eq!(close["risk"][0], "destructive");
     assert_eq!(close["params"][0]["name"], "clientid");

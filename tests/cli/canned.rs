@@ -68,16 +68,21 @@ fn read_call(stream: &mut TcpStream) -> bool {
     let mut request = Vec::new();
     let mut chunk = [0; 4096];
     loop {
-        let Ok(count) = stream.read(&mut chunk) else { return false };
+        let Ok(count) = stream.read(&mut chunk) else {
+            return false;
+        };
         if count == 0 {
             return false;
         }
         request.extend_from_slice(&chunk[..count]);
         let text = String::from_utf8_lossy(&request);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
         let length = head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.trim().parse::<usize>().ok())?
         });
         if body.len() >= length.unwrap_or(0) {
             return true;

@@ -20,11 +20,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("config", &["catalog", "client", "error", "run"]),
     ("error", &[]),
-    ("repl", &["cancel", "catalog", "client", "error", "run", "script", "session", "table"]),
+    (
+        "repl",
+        &[
+            "cancel", "catalog", "client", "error", "run", "script", "session", "table",
+        ],
+    ),
     ("run", &["cancel", "catalog", "client"]),
     ("sandbox", &["catalog"]),
-    ("script", &["cancel", "catalog", "client", "error", "run", "table"]),
-    ("session", &["cancel", "client", "config", "error", "run", "script"]),
+    (
+        "script",
+        &["cancel", "catalog", "client", "error", "run", "table"],
+    ),
+    (
+        "session",
+        &["cancel", "client", "config", "error", "run", "script"],
+    ),
     ("table", &[]),
 ];
 
@@ -59,16 +70,27 @@ fn layer(path: &str) -> &str {
 
 /// The words that follow `crate::` in a source, the layers it uses.
 fn used(text: &str) -> BTreeSet<&str> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     code.flat_map(|line| line.split("crate::").skip(1))
-        .map(|rest| rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap())
+        .map(|rest| {
+            rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+                .next()
+                .unwrap()
+        })
         .collect()
 }
 
 fn each_source(mut look: impl FnMut(&str, &str)) {
     for path in sources(&repository().join("src")) {
         let text = std::fs::read_to_string(&path).unwrap();
-        let path = path.strip_prefix(repository()).unwrap().to_str().unwrap().to_owned();
+        let path = path
+            .strip_prefix(repository())
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
         look(&path, &text);
     }
 }
@@ -85,7 +107,10 @@ fn every_layer_uses_only_what_is_to_its_right() {
             .find(|(name, _)| *name == own)
             .unwrap_or_else(|| panic!("{path}: `{own}` is no layer"));
         for other in used(text) {
-            assert!(other == own || allowed.contains(&other), "{path} uses `{other}`");
+            assert!(
+                other == own || allowed.contains(&other),
+                "{path} uses `{other}`"
+            );
         }
     });
 }
@@ -109,7 +134,10 @@ fn only_commands_the_repl_and_reports_print() {
         let may = ["command", "repl", "report"].contains(&layer(path));
         let prints = text.lines().any(|line| {
             let line = line.trim_start();
-            !line.starts_with("//") && ["println!", "print!(", "eprint", "stdout()", "stderr()"].iter().any(|word| line.contains(word))
+            !line.starts_with("//")
+                && ["println!", "print!(", "eprint", "stdout()", "stderr()"]
+                    .iter()
+                    .any(|word| line.contains(word))
         });
         assert!(may || !prints, "{path} prints");
     });

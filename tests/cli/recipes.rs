@@ -12,12 +12,21 @@ fn recipe(desk: &Desk, name: &str, arguments: &[&str]) -> Outcome {
 }
 
 fn data(name: &str) -> String {
-    repository().join("scripts/data").join(name).to_str().unwrap().to_owned()
+    repository()
+        .join("scripts/data")
+        .join(name)
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// The rows of a sample file as the `csv` crate reads it, by column.
 fn rows(name: &str) -> Vec<std::collections::HashMap<String, String>> {
-    csv::Reader::from_path(data(name)).unwrap().deserialize().map(Result::unwrap).collect()
+    csv::Reader::from_path(data(name))
+        .unwrap()
+        .deserialize()
+        .map(Result::unwrap)
+        .collect()
 }
 
 fn client(sandbox: &Sandbox, email: &str) -> Value {
@@ -26,14 +35,21 @@ fn client(sandbox: &Sandbox, email: &str) -> Value {
 
 fn total(reply: &Value) -> i64 {
     let total = &reply["totalresults"];
-    total.as_i64().or_else(|| total.as_str()?.parse().ok()).unwrap()
+    total
+        .as_i64()
+        .or_else(|| total.as_str()?.parse().ok())
+        .unwrap()
 }
 
 #[test]
 fn onboarding_creates_every_client_with_its_contact_and_its_service() {
     let sandbox = Sandbox::start();
     let before = total(&sandbox.ask("GetClients", &[]));
-    let outcome = recipe(&sandbox.desk(), "onboard_clients.rhai", &[&data("clients.csv")]);
+    let outcome = recipe(
+        &sandbox.desk(),
+        "onboard_clients.rhai",
+        &[&data("clients.csv")],
+    );
 
     let rows = rows("clients.csv");
     let with_service = rows.iter().filter(|row| !row["product"].is_empty()).count();
@@ -44,14 +60,31 @@ fn onboarding_creates_every_client_with_its_contact_and_its_service() {
     assert_eq!(total(&sandbox.ask("GetClients", &[])), before + 50);
     for row in &rows {
         let found = client(&sandbox, &row["email"]);
-        for column in ["firstname", "lastname", "companyname", "address1", "city", "state", "country"] {
-            assert_eq!(found[column], row[column].as_str(), "{column} of {}", row["email"]);
+        for column in [
+            "firstname",
+            "lastname",
+            "companyname",
+            "address1",
+            "city",
+            "state",
+            "country",
+        ] {
+            assert_eq!(
+                found[column],
+                row[column].as_str(),
+                "{column} of {}",
+                row["email"]
+            );
         }
         let id = found["id"].to_string().replace('"', "");
         let contacts = sandbox.ask("GetContacts", &[("userid", &id)]);
         assert_eq!(total(&contacts), 1, "{contacts}");
         let services = sandbox.ask("GetClientsProducts", &[("clientid", &id)]);
-        assert_eq!(total(&services), i64::from(!row["product"].is_empty()), "{services}");
+        assert_eq!(
+            total(&services),
+            i64::from(!row["product"].is_empty()),
+            "{services}"
+        );
         if !row["product"].is_empty() {
             let service = &services["products"]["product"][0];
             assert_eq!(service["pid"].to_string().replace('"', ""), row["product"]);
@@ -69,7 +102,10 @@ fn onboarding_twice_creates_nobody_twice() {
     recipe(&desk, "onboard_clients.rhai", &[&data("clients.csv")]).succeeded();
     let after = total(&sandbox.ask("GetClients", &[]));
     let again = recipe(&desk, "onboard_clients.rhai", &[&data("clients.csv")]);
-    assert_eq!(again.succeeded(), "0 onboarded, 0 with a service, 50 were clients already\n");
+    assert_eq!(
+        again.succeeded(),
+        "0 onboarded, 0 with a service, 50 were clients already\n"
+    );
     assert_eq!(total(&sandbox.ask("GetClients", &[])), after);
 }
 
@@ -78,20 +114,33 @@ fn updating_sends_only_what_differs() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
     recipe(&desk, "onboard_clients.rhai", &[&data("clients.csv")]).succeeded();
-    let before: Vec<Value> = rows("clients.csv").iter().map(|row| client(&sandbox, &row["email"])).collect();
+    let before: Vec<Value> = rows("clients.csv")
+        .iter()
+        .map(|row| client(&sandbox, &row["email"]))
+        .collect();
 
     let outcome = recipe(&desk, "update_clients.rhai", &[&data("client_changes.csv")]);
-    assert_eq!(outcome.succeeded(), "30 updated, 20 as they should be, 0 not found\n");
+    assert_eq!(
+        outcome.succeeded(),
+        "30 updated, 20 as they should be, 0 not found\n"
+    );
 
     for (row, before) in rows("client_changes.csv").iter().zip(before) {
         let after = client(&sandbox, &row["email"]);
         for (column, wanted) in row {
-            let expected = if wanted.is_empty() { before[column].clone() } else { wanted.as_str().into() };
+            let expected = if wanted.is_empty() {
+                before[column].clone()
+            } else {
+                wanted.as_str().into()
+            };
             assert_eq!(after[column], expected, "{column} of {}", row["email"]);
         }
     }
     let again = recipe(&desk, "update_clients.rhai", &[&data("client_changes.csv")]);
-    assert_eq!(again.succeeded(), "0 updated, 50 as they should be, 0 not found\n");
+    assert_eq!(
+        again.succeeded(),
+        "0 updated, 50 as they should be, 0 not found\n"
+    );
 }
 
 #[test]
@@ -102,30 +151,65 @@ fn closing_spares_whoever_has_a_service_or_owes_money() {
         let reply = sandbox.ask(
             "AddClient",
             &[
-                ("firstname", "Ann"), ("lastname", "Lee"), ("email", email), ("address1", "1 High Street"),
-                ("city", "Dublin"), ("state", "Leinster"), ("postcode", "D01"), ("country", "IE"),
-                ("phonenumber", "+353.1555"), ("password2", "correct horse"), ("noemail", "1"),
+                ("firstname", "Ann"),
+                ("lastname", "Lee"),
+                ("email", email),
+                ("address1", "1 High Street"),
+                ("city", "Dublin"),
+                ("state", "Leinster"),
+                ("postcode", "D01"),
+                ("country", "IE"),
+                ("phonenumber", "+353.1555"),
+                ("password2", "correct horse"),
+                ("noemail", "1"),
             ],
         );
         let id = reply["clientid"].to_string().replace('"', "");
         sandbox.ask("UpdateClient", &[("clientid", &id), ("status", "Inactive")]);
         id
     };
-    let (idle, served, owing) = (add("idle@example.com"), add("served@example.com"), add("owing@example.com"));
+    let (idle, served, owing) = (
+        add("idle@example.com"),
+        add("served@example.com"),
+        add("owing@example.com"),
+    );
     let order = sandbox.ask(
         "AddOrder",
-        &[("clientid", &served), ("pid[0]", "1"), ("billingcycle[0]", "monthly"), ("paymentmethod", "banktransfer"), ("noinvoice", "1")],
+        &[
+            ("clientid", &served),
+            ("pid[0]", "1"),
+            ("billingcycle[0]", "monthly"),
+            ("paymentmethod", "banktransfer"),
+            ("noinvoice", "1"),
+        ],
     );
-    sandbox.ask("AcceptOrder", &[("orderid", &order["orderid"].to_string().replace('"', ""))]);
-    sandbox.ask("UpdateClient", &[("clientid", &served), ("status", "Inactive")]);
+    sandbox.ask(
+        "AcceptOrder",
+        &[("orderid", &order["orderid"].to_string().replace('"', ""))],
+    );
+    sandbox.ask(
+        "UpdateClient",
+        &[("clientid", &served), ("status", "Inactive")],
+    );
     sandbox.ask(
         "CreateInvoice",
-        &[("userid", &owing), ("status", "Unpaid"), ("itemdescription1", "Setup"), ("itemamount1", "10.00")],
+        &[
+            ("userid", &owing),
+            ("status", "Unpaid"),
+            ("itemdescription1", "Setup"),
+            ("itemamount1", "10.00"),
+        ],
     );
 
     let outcome = recipe(&desk, "close_inactive.rhai", &[]);
-    assert!(outcome.succeeded().contains(" closed, "), "{}", outcome.stdout);
-    let status = |id: &str| sandbox.ask("GetClientsDetails", &[("clientid", id)])["client"]["status"].clone();
+    assert!(
+        outcome.succeeded().contains(" closed, "),
+        "{}",
+        outcome.stdout
+    );
+    let status = |id: &str| {
+        sandbox.ask("GetClientsDetails", &[("clientid", id)])["client"]["status"].clone()
+    };
     assert_eq!(status(&idle), "Closed");
     assert_eq!(status(&served), "Inactive");
     assert_eq!(status(&owing), "Inactive");
@@ -134,11 +218,15 @@ fn closing_spares_whoever_has_a_service_or_owes_money() {
 #[test]
 fn closing_skips_nobody_although_the_list_shrinks_under_the_walk() {
     let sandbox = Sandbox::with(&["--clients", "400"]);
-    let inactive = || total(&sandbox.ask("GetClients", &[("status", "Inactive"), ("limitnum", "1")]));
+    let inactive =
+        || total(&sandbox.ask("GetClients", &[("status", "Inactive"), ("limitnum", "1")]));
     let desk = sandbox.desk();
     let script = "for c in all_clients(#{ status: \"Active\" }) { update_client(#{ clientid: c.id, status: \"Inactive\" }); }";
     let active = total(&sandbox.ask("GetClients", &[("status", "Active"), ("limitnum", "1")]));
-    assert!(active > 200, "too few active clients to make several pages: {active}");
+    assert!(
+        active > 200,
+        "too few active clients to make several pages: {active}"
+    );
     let before = inactive();
     desk.script(script).succeeded();
     assert_eq!(inactive(), before + active);
@@ -150,10 +238,15 @@ fn exporting_writes_every_client_once() {
     let desk = sandbox.desk();
     let clients = total(&sandbox.ask("GetClients", &[]));
     let outcome = recipe(&desk, "export_clients.rhai", &["out.csv"]);
-    assert_eq!(outcome.succeeded(), format!("{clients} clients in out.csv\n"));
+    assert_eq!(
+        outcome.succeeded(),
+        format!("{clients} clients in out.csv\n")
+    );
     let mut reader = csv::Reader::from_path(desk.folder().join("out.csv")).unwrap();
-    let mut ids: Vec<i64> =
-        reader.deserialize::<std::collections::HashMap<String, String>>().map(|row| row.unwrap()["id"].parse().unwrap()).collect();
+    let mut ids: Vec<i64> = reader
+        .deserialize::<std::collections::HashMap<String, String>>()
+        .map(|row| row.unwrap()["id"].parse().unwrap())
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(i64::try_from(ids.len()).unwrap(), clients);

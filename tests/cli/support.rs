@@ -34,7 +34,10 @@ pub struct Outcome {
 impl Desk {
     /// An empty folder and no server.
     pub fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), environment: Vec::new() }
+        Self {
+            folder: TempDir::new().unwrap(),
+            environment: Vec::new(),
+        }
     }
 
     /// A desk whose environment points at the sandbox.
@@ -78,7 +81,10 @@ impl Desk {
     }
 
     /// Runs the binary to its end.
-    pub fn whmcsh<A: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Outcome {
+    pub fn whmcsh<A: AsRef<std::ffi::OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Outcome {
         Outcome::of(self.command().args(arguments).output().unwrap())
     }
 
@@ -92,7 +98,12 @@ impl Desk {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
         Outcome::of(child.wait_with_output().unwrap())
     }
 
@@ -159,20 +170,36 @@ impl Sandbox {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let url = line.split_whitespace().find(|word| word.starts_with("http://"));
-        let url = url.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
-        Self { url, process, used: Cell::new(false), _desk: desk }
+        BufReader::new(process.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"));
+        let url = url
+            .unwrap_or_else(|| panic!("no address in {line:?}"))
+            .to_owned();
+        Self {
+            url,
+            process,
+            used: Cell::new(false),
+            _desk: desk,
+        }
     }
 
     /// Makes a call as plain HTTP, without any code of the client.
     pub fn ask(&self, action: &str, params: &[(&str, &str)]) -> Value {
         self.used.set(true);
-        let mut body = format!("action={action}&identifier=sandbox&secret=sandbox&responsetype=json");
+        let mut body =
+            format!("action={action}&identifier=sandbox&secret=sandbox&responsetype=json");
         for (name, value) in params {
             body += &format!("&{name}={}", percent(value));
         }
-        let address = self.url.strip_prefix("http://").unwrap().trim_end_matches('/');
+        let address = self
+            .url
+            .strip_prefix("http://")
+            .unwrap()
+            .trim_end_matches('/');
         let mut stream = TcpStream::connect(address).unwrap();
         write!(
             stream,
@@ -206,5 +233,13 @@ impl Drop for Sandbox {
 
 fn percent(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric();
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
 }
