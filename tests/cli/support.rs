@@ -2,7 +2,8 @@
 //! and a sandbox in another process where one is wanted.
 
 use std::cell::Cell;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -193,7 +194,7 @@ impl Sandbox {
         let mut body =
             format!("action={action}&identifier=sandbox&secret=sandbox&responsetype=json");
         for (name, value) in params {
-            body += &format!("&{name}={}", percent(value));
+            let _ = write!(body, "&{name}={}", percent(value));
         }
         let address = self
             .url
