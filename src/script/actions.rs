@@ -9,8 +9,11 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Map, Module};
 
+use serde_json::Value;
+
 use super::connection::Connection;
 use super::host::Host;
+use super::json::to_dynamic;
 use super::keywords::CALL;
 use super::raise::Raised;
 use super::values;
@@ -182,5 +185,5 @@ fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Answer {
     for warning in reply.warnings {
         host.output.note(&format!("`{}`: {warning}", action.name()));
     }
-    Ok(Dynamic::from_map(values::from_fields(reply.body)))
+    Ok(to_dynamic(Value::Object(reply.body)))
 }

@@ -98,7 +98,7 @@ fn a_good_script_has_no_findings() {
              print(eval(\"1\") + Fn(\"helper\").call(#{ x: 1 }));\n\
              let list = all_clients(#{ limitnum: 5, status: \"Active\" }); list.next();\n"
         ),
-        ["2:8 module `lib` cannot be read: No such file or directory (os error 2)"]
+        ["2:8 `lib.rhai` does not exist"]
     );
 }
 

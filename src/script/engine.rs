@@ -14,7 +14,7 @@ use super::host::Host;
 use super::keywords::free_reserved_words;
 use super::modules::Modules;
 use super::sources::Sources;
-use super::{actions, compare, connection, pages};
+use super::{actions, compare, connection, data, pages};
 
 /// Functions may call each other this deep: 8 KiB of stack a level at most.
 const CALL_DEPTH: usize = 128;
@@ -137,6 +137,7 @@ fn api(host: &Arc<Host>) -> Module {
     actions::register(&mut module, host);
     compare::register(&mut module);
     connection::register(&mut module, host);
+    data::register(&mut module, host);
     pages::register(&mut module, host);
     module
 }

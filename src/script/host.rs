@@ -48,6 +48,8 @@ pub struct Host {
 /// The folders and files a script may read and write.
 #[derive(Clone, Debug, Default)]
 pub struct Confinement {
+    /// What relative paths are relative to; empty for the process's own folder.
+    pub working: PathBuf,
     /// Folders it may read under: its own, the working folder.
     pub read: Vec<PathBuf>,
     /// Files and folders given as arguments, readable too.

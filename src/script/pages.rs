@@ -12,8 +12,8 @@ use rhai::{Array, Dynamic, EvalAltResult, FuncRegistration, Map, Module};
 use super::actions;
 use super::connection::Connection;
 use super::host::{Host, Output};
+use super::json::to_dynamic;
 use super::raise::Raised;
-use super::values;
 use crate::catalog::{self, Action};
 use crate::run::{Run, Walk};
 
@@ -39,7 +39,7 @@ impl Records {
             output.note(&format!("`{}`: {warning}", walk.action().name));
         }
         Some(match record? {
-            Ok(record) => Ok(values::from_json(record)),
+            Ok(record) => Ok(to_dynamic(record)),
             Err(error) => Err(Raised::from(error).into()),
         })
     }

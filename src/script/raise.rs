@@ -1,5 +1,7 @@
 //! The one way a native function raises an error in a script.
 
+use std::fmt;
+
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 
 use crate::client::CallError;
@@ -32,6 +34,19 @@ impl Raised {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The same error with what it is about in front: ``about: message``.
+    #[must_use]
+    pub fn about(mut self, about: &str) -> Self {
+        self.message = format!("{about}: {}", self.message);
+        self
+    }
+}
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 

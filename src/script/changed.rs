@@ -1,0 +1,251 @@
+//! `changed(current, wanted)`: what of the wanted values WHMCS does not have yet.
+//!
+//! Values are compared as WHMCS means them: it sends numbers as text and
+//! truth in many spellings. Two texts that differ count as changed even if
+//! both look like numbers: `01234` is another postcode than `1234`.
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, Identifier, Map, Module};
+use rust_decimal::Decimal;
+
+use super::amounts::parse_plain;
+use super::function::{Fallible, function};
+use super::host::Host;
+use super::raise::Raised;
+use super::records::{cell, cell_text, names_of};
+
+/// The entries of `wanted` that differ from `current`; a wanted `()` asks for nothing.
+fn changed(current: &Dynamic, wanted: &Dynamic) -> Result<Map, Raised> {
+    names_of(current)?;
+    let mut changes = Map::new();
+    for name in names_of(wanted)? {
+        let before = cell(current, &name).unwrap_or(Dynamic::UNIT);
+        let after = cell(wanted, &name).unwrap_or(Dynamic::UNIT);
+        let is_new = cell(current, &name).is_none();
+        if let Some(change) = change(&before, after, is_new)? {
+            changes.insert(Identifier::from(name.as_str()), change);
+        }
+    }
+    Ok(changes)
+}
+
+fn change(current: &Dynamic, wanted: Dynamic, is_new: bool) -> Result<Option<Dynamic>, Raised> {
+    if wanted.is_unit() {
+        return Ok(None);
+    }
+    if is_new {
+        return Ok(Some(wanted));
+    }
+    if wanted.is_map() && (current.is_map() || current.is_array()) {
+        let changes = match current.as_array_ref() {
+            Ok(fields) => changed(&by_id(&fields).into(), &wanted)?,
+            Err(_) => changed(current, &wanted)?,
+        };
+        return Ok((!changes.is_empty()).then(|| changes.into()));
+    }
+    Ok((!is_same(current, &wanted)?).then_some(wanted))
+}
+
+/// Custom fields come as a list of `{ id, value }` and are sent as a map by id.
+fn by_id(fields: &[Dynamic]) -> Map {
+    fields
+        .iter()
+        .filter_map(|field| {
+            let id = cell_text(&cell(field, "id")?).ok()?;
+            Some((Identifier::from(id), cell(field, "value")?))
+        })
+        .collect()
+}
+
+fn is_same(current: &Dynamic, wanted: &Dynamic) -> Result<bool, Raised> {
+    if let (Ok(current), Ok(wanted)) = (current.as_array_ref(), wanted.as_array_ref()) {
+        if current.len() != wanted.len() {
+            return Ok(false);
+        }
+        for (one, other) in current.iter().zip(wanted.iter()) {
+            if !is_same(one, other)? {
+                return Ok(false);
+            }
+        }
+        return Ok(true);
+    }
+    let (one, other) = (text(current)?, text(wanted)?);
+    if current.is_bool() || wanted.is_bool() {
+        return Ok(as_truth(&one).is_some() && as_truth(&one) == as_truth(&other));
+    }
+    if is_number(current) || is_number(wanted) {
+        return Ok(as_number(&one).is_some() && as_number(&one) == as_number(&other));
+    }
+    Ok(one == other)
+}
+
+/// A value as WHMCS would send it; the null date is empty.
+fn text(value: &Dynamic) -> Result<String, Raised> {
+    let text = cell_text(value)?;
+    Ok(match text.as_str() {
+        "0000-00-00" | "0000-00-00 00:00:00" => String::new(),
+        _ => text,
+    })
+}
+
+/// The truth in one of WHMCS's spellings.
+fn as_truth(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "1" | "on" | "true" | "yes" => Some(true),
+        "" | "0" | "off" | "false" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+fn is_number(value: &Dynamic) -> bool {
+    value.is_int() || value.is_decimal() || value.is_float()
+}
+
+/// The number a text stands for; with zeros in front it is a code, not a number.
+fn as_number(text: &str) -> Option<Decimal> {
+    let digits = text.trim_start_matches('-');
+    let is_code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+    if is_code { None } else { parse_plain(text) }
+}
+
+/// Adds `changed`.
+pub(super) fn register(module: &mut Module, _host: &Arc<Host>) {
+    function(
+        "changed",
+        &["current: map", "wanted: map", "map"],
+        "The entries of `wanted` that differ from `current`, as WHMCS means them: `1` is `\"1\"`, \
+         `true` is `\"on\"`, `10` is `\"10.00\"`; `()` in `wanted` leaves a value alone.\n\
+         ```rhai\n\
+         let client = #{ id: 7, city: \"Bonn\", taxexempt: false };\n\
+         let changes = changed(client, #{ city: \"Köln\", taxexempt: 0 });\n\
+         print(changes)\n\
+         ```",
+    )
+    .set_into_module(
+        module,
+        |current: Dynamic, wanted: Dynamic| -> Fallible<Map> { Ok(changed(&current, &wanted)?) },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::workbench::Workbench;
+
+    fn changes(current: &str, wanted: &str) -> String {
+        Workbench::new().text(&format!("changed(#{{ {current} }}, #{{ {wanted} }})"))
+    }
+
+    const NONE: &str = "#{}";
+
+    #[test]
+    fn only_what_differs_is_left() {
+        assert_eq!(
+            changes("a: \"x\", b: \"y\", c: 1", "a: \"x\", b: \"z\""),
+            r#"#{"b": "z"}"#
+        );
+        assert_eq!(changes("a: \"x\"", "a: \"\""), r#"#{"a": ""}"#);
+        assert_eq!(changes("a: \"x\"", "a: \"X\""), r#"#{"a": "X"}"#);
+    }
+
+    #[test]
+    fn nothing_wanted_leaves_a_value_alone() {
+        assert_eq!(changes("a: 1", "a: (), b: ()"), NONE);
+    }
+
+    #[test]
+    fn what_current_does_not_have_is_a_change() {
+        assert_eq!(changes("", "a: \"\""), r#"#{"a": ""}"#);
+        assert_eq!(changes("", "a: false"), r#"#{"a": false}"#);
+    }
+
+    #[test]
+    fn numbers_are_compared_as_numbers() {
+        assert_eq!(changes("a: \"1\", b: 1", "a: 1, b: \"1\""), NONE);
+        assert_eq!(changes("a: \"10.00\"", "a: 10"), NONE);
+        assert_eq!(changes("a: \"10.00\"", "a: money(\"10\")"), NONE);
+        assert_eq!(changes("a: money(\"10.00\")", "a: \"10\""), NONE);
+        assert_eq!(
+            changes("a: \"10.00\"", "a: money(\"10.01\")"),
+            r#"#{"a": 10.01}"#
+        );
+        assert_eq!(changes("a: \"free\"", "a: 0"), r#"#{"a": 0}"#);
+    }
+
+    #[test]
+    fn a_code_with_zeros_in_front_is_no_number() {
+        assert_eq!(changes("zip: \"01234\"", "zip: 1234"), r#"#{"zip": 1234}"#);
+        assert_eq!(
+            changes("zip: \"01234\"", "zip: \"1234\""),
+            r#"#{"zip": "1234"}"#
+        );
+    }
+
+    #[test]
+    fn truth_is_compared_in_every_spelling() {
+        for on in ["true", "1", "\"1\"", "\"on\"", "\"true\""] {
+            assert_eq!(changes(&format!("a: {on}"), "a: true"), NONE, "{on}");
+            assert_eq!(changes("a: true", &format!("a: {on}")), NONE, "{on}");
+        }
+        for off in ["false", "0", "\"0\"", "\"\"", "\"off\"", "()"] {
+            assert_eq!(changes(&format!("a: {off}"), "a: false"), NONE, "{off}");
+        }
+        assert_eq!(changes("a: \"on\"", "a: false"), r#"#{"a": false}"#);
+        assert_eq!(changes("a: \"maybe\"", "a: true"), r#"#{"a": true}"#);
+    }
+
+    #[test]
+    fn dates_are_compared_with_their_text() {
+        assert_eq!(changes("a: \"2026-11-23\"", "a: today()"), NONE);
+        assert_eq!(
+            changes("a: \"2026-11-24\"", "a: today()"),
+            r#"#{"a": 2026-11-23}"#
+        );
+        assert_eq!(changes("a: ()", "a: \"0000-00-00\", b: ()"), NONE);
+    }
+
+    #[test]
+    fn maps_are_compared_entry_by_entry_and_arrays_whole() {
+        assert_eq!(
+            changes(
+                "p: #{ general: \"1\", domain: \"1\" }",
+                "p: #{ general: 1, domain: 0 }"
+            ),
+            r#"#{"p": #{"domain": 0}}"#
+        );
+        assert_eq!(
+            changes("p: #{ general: \"1\" }", "p: #{ general: true }"),
+            NONE
+        );
+        assert_eq!(changes("a: [1, 2]", "a: [\"1\", \"2\"]"), NONE);
+        assert_eq!(changes("a: [1, 2]", "a: [1]"), r#"#{"a": [1]}"#);
+    }
+
+    #[test]
+    fn custom_fields_are_compared_by_their_id() {
+        let current = "customfields: [#{ id: 1, value: \"DE1\" }, #{ id: 2, value: \"x\" }]";
+        assert_eq!(changes(current, "customfields: #{ \"1\": \"DE1\" }"), NONE);
+        assert_eq!(
+            changes(
+                current,
+                "customfields: #{ \"1\": \"DE1\", \"2\": \"y\", \"3\": \"z\" }"
+            ),
+            r#"#{"customfields": #{"2": "y", "3": "z"}}"#
+        );
+    }
+
+    #[test]
+    fn a_row_may_be_what_is_wanted() {
+        let bench = Workbench::new();
+        bench.file("c.csv", "email,city\nx@example.com,Bonn\n");
+        let script =
+            "changed(#{ email: \"x@example.com\", city: \"Köln\" }, csv(\"c.csv\").next())";
+        assert_eq!(bench.text(script), r#"#{"city": "Bonn"}"#);
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused() {
+        let refusal = Workbench::new().refusal("changed((), #{ a: 1 })");
+        assert!(refusal.starts_with("a value of type `()` is no record"));
+    }
+}

@@ -1,0 +1,206 @@
+//! What a script tells its user: `table` for data, `log` for the run.
+
+use std::sync::Arc;
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use rhai::{Array, Dynamic, ImmutableString, Module};
+use rust_decimal::Decimal;
+
+use super::function::{Fallible, function, operator};
+use super::host::Host;
+use super::raise::Raised;
+use super::records::{cell, cell_text, check_columns, column_names, columns};
+
+/// The widest cell shown in full, in characters.
+const WIDEST: usize = 60;
+
+/// The records as a table, a line an item.
+pub(super) fn lines(
+    records: &[Dynamic],
+    columns: &[ImmutableString],
+) -> Result<Vec<String>, Raised> {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .force_no_tty()
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(columns.iter().map(|name| shown(name)));
+    for record in records {
+        let cells = columns.iter().map(|column| match cell(record, column) {
+            Some(value) => shown_cell(&value),
+            None => Ok(Cell::new("")),
+        });
+        table.add_row(cells.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect())
+}
+
+fn shown_cell(value: &Dynamic) -> Result<Cell, Raised> {
+    let cell = Cell::new(shown(&cell_text(value)?));
+    Ok(if value.is_int() || value.is::<Decimal>() {
+        cell.set_alignment(CellAlignment::Right)
+    } else {
+        cell
+    })
+}
+
+/// Text fit for one line of a terminal: short, and without control characters,
+/// by which a record could write over the screen.
+fn shown(text: &str) -> String {
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let mut shown: String = text.chars().take(WIDEST).map(plain).collect();
+    if text.chars().nth(WIDEST).is_some() {
+        shown.pop();
+        shown.push('…');
+    }
+    shown
+}
+
+fn print(host: &Host, records: &[Dynamic], wanted: Option<&[Dynamic]>) -> Result<(), Raised> {
+    let columns = match wanted {
+        Some(wanted) => {
+            let wanted = column_names(wanted)?;
+            check_columns(&wanted, records)?;
+            wanted
+        }
+        None => columns(records)?,
+    };
+    if records.is_empty() {
+        host.output.print("(no records)");
+        return Ok(());
+    }
+    for line in lines(records, &columns)? {
+        host.output.print(&line);
+    }
+    Ok(())
+}
+
+/// Adds `table` and `log`.
+pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
+    let about = "Prints records (maps or rows) as a table, with all their columns or those named.\n\
+                 ```rhai\n\
+                 table([#{ id: 1, email: \"jo@example.com\" }]);\n\
+                 table(csv(\"clients.csv\").to_array(), [\"email\"])\n\
+                 ```";
+    let output = Arc::clone(host);
+    function("table", &["records: array", "()"], about)
+        .set_into_module(module, move |records: Array| -> Fallible<()> {
+            Ok(print(&output, &records, None)?)
+        });
+    let output = Arc::clone(host);
+    let signature = ["records: array", "columns: array", "()"];
+    function("table", &signature, about).set_into_module(
+        module,
+        move |records: Array, columns: Array| -> Fallible<()> {
+            Ok(print(&output, &records, Some(&columns))?)
+        },
+    );
+    register_log(module, host);
+}
+
+fn register_log(module: &mut Module, host: &Arc<Host>) {
+    let output = Arc::clone(host);
+    let note = move |value: &Dynamic| -> Fallible<()> {
+        output.output.note(&cell_text(value)?);
+        Ok(())
+    };
+    let general = note.clone();
+    function(
+        "log",
+        &["text: ?", "()"],
+        "Says something about the run, apart from its data: it goes where warnings go.\n\
+         ```rhai\n\
+         log(`started at ${now()}`)\n\
+         ```",
+    )
+    .set_into_module(module, move |value: Dynamic| general(&value));
+    // Rhai's logarithms are registered for these types and would go before.
+    let float = note.clone();
+    operator("log").set_into_module(module, move |value: f64| float(&value.into()));
+    operator("log").set_into_module(module, move |value: Decimal| note(&value.into()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::workbench::Workbench;
+
+    fn printed(script: &str) -> String {
+        let bench = Workbench::new();
+        bench.file("c.csv", "z,email\n1,x@example.com\n");
+        bench.text(script);
+        let printed = bench.heard.printed.lock().unwrap();
+        printed.join("\n")
+    }
+
+    #[test]
+    fn records_are_printed_as_a_table() {
+        assert_eq!(
+            printed("table([#{ id: 7, name: \"Zoë 東京\" }, #{ id: 12, due: money(\"1.50\") }])"),
+            "\
+┌────┬──────────┬──────┐
+│ id ┆ name     ┆ due  │
+╞════╪══════════╪══════╡
+│  7 ┆ Zoë 東京 ┆      │
+│ 12 ┆          ┆ 1.50 │
+└────┴──────────┴──────┘"
+        );
+    }
+
+    #[test]
+    fn rows_keep_the_order_of_their_file() {
+        let table = printed("table(csv(\"c.csv\").to_array())");
+        assert!(table.contains("│ z ┆ email         │"), "{table}");
+    }
+
+    #[test]
+    fn only_the_columns_named_are_printed() {
+        let table = printed("table([#{ id: 7, name: \"x\", more: 1 }], [\"name\", \"id\"])");
+        assert!(table.contains("│ name ┆ id │"), "{table}");
+        assert_eq!(
+            Workbench::new().refusal("table([#{ name: 1 }], [\"nam\"])"),
+            "none of the records has a column `nam`\nhint: did you mean `name`?"
+        );
+    }
+
+    #[test]
+    fn no_records_are_said_to_be_none() {
+        assert_eq!(printed("table([])"), "(no records)");
+        assert_eq!(printed("table([], [\"id\"])"), "(no records)");
+    }
+
+    #[test]
+    fn a_cell_cannot_write_over_the_screen_or_fill_it() {
+        let table = printed(
+            "let wide = \"ü\"; wide.pad(200, 'ü'); table([#{ a: \"x\\x1b[2J\\ny\", b: wide }])",
+        );
+        assert!(!table.contains('\u{1b}'), "{table}");
+        assert!(table.contains("│ x [2J y ┆"), "{table}");
+        assert!(
+            table.lines().all(|line| line.chars().count() < 80),
+            "{table}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused() {
+        assert!(
+            Workbench::new()
+                .refusal("table([1])")
+                .starts_with("item 1: a value of type `i64`")
+        );
+    }
+
+    #[test]
+    fn a_log_is_a_note_and_no_logarithm() {
+        let bench = Workbench::new();
+        bench.text("log(\"text\"); log(5); log(10.0); log(money(\"1.50\")); log(today())");
+        assert_eq!(
+            *bench.heard.noted.lock().unwrap(),
+            ["text", "5", "10.0", "1.50", "2026-11-23"]
+        );
+    }
+}
