@@ -7,10 +7,14 @@
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Map, Module};
+use rhai::{Dynamic, ImmutableString, Map, Module};
+
+use serde_json::Value;
 
 use super::connection::Connection;
+use super::function::{Fallible, function};
 use super::host::Host;
+use super::json::to_dynamic;
 use super::keywords::CALL;
 use super::raise::Raised;
 use super::values;
@@ -18,106 +22,103 @@ use crate::catalog::{self, Action};
 use crate::client::{ActionRef, Params};
 use crate::run::Run;
 
-/// What a call gives a script.
-type Answer = Result<Dynamic, Box<EvalAltResult>>;
-
 /// Adds every action, and `call` for those the catalog does not know.
 pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
     for action in catalog::actions() {
         register_action(module, host, action);
     }
     register_call(module, host);
+    register_call_on_connection(module, host);
 }
 
 fn register_action(module: &mut Module, host: &Arc<Host>, action: &'static Action) {
-    let about = [format!("/// {}", action.summary)];
-    let function = |params: &[&str]| {
-        FuncRegistration::new(action.function)
-            .with_volatility(true)
-            .with_params_info(params)
-            .with_comments(&about)
-    };
+    let describe = |signature: &[&str]| function(action.function, signature, action.summary);
     let own = Arc::clone(host);
-    function(&["params: map", "map"]).set_into_module(module, move |params: Map| {
+    describe(&["params: map", "map"]).set_into_module(module, move |params: Map| {
         call_known(&own, &own.run, action, params)
     });
     let own = Arc::clone(host);
-    function(&["map"]).set_into_module(module, move || {
+    describe(&["map"]).set_into_module(module, move || {
         call_known(&own, &own.run, action, Map::new())
     });
     let other = Arc::clone(host);
-    function(&["connection: connection", "params: map", "map"]).set_into_module(
-        module,
-        move |connection: &mut Connection, params: Map| {
-            call_known(&other, &connection.0, action, params)
-        },
-    );
+    describe(&["connection: connection", "params: map", "map"])
+        .set_into_module(module, move |to: &mut Connection, params: Map| {
+            call_known(&other, &to.0, action, params)
+        });
     let other = Arc::clone(host);
-    function(&["connection: connection", "map"])
-        .set_into_module(module, move |connection: &mut Connection| {
-            call_known(&other, &connection.0, action, Map::new())
+    describe(&["connection: connection", "map"])
+        .set_into_module(module, move |to: &mut Connection| {
+            call_known(&other, &to.0, action, Map::new())
         });
 }
 
 fn register_call(module: &mut Module, host: &Arc<Host>) {
-    let function = |params: &[&str]| {
-        FuncRegistration::new(CALL)
-            .with_volatility(true)
-            .with_params_info(params)
-            .with_comments(["/// Call any action by its name, also one the catalog does not know"])
+    let about = "Calls any action by its name, also one the catalog does not know; \
+                 `repeatable: true` says that sending it twice does no harm.\n\
+                 ```rhai\n\
+                 let reply = call(\"MyAction\", #{ id: 7 }, #{ repeatable: true });\n\
+                 ```";
+    let signature = ["action: string", "params: map", "options: map", "map"];
+    let describe = |taken: usize| {
+        let signature: Vec<&str> = signature[..taken]
+            .iter()
+            .chain(&signature[3..])
+            .copied()
+            .collect();
+        function(CALL, &signature, about)
     };
     let own = Arc::clone(host);
-    function(&["action: string", "map"]).set_into_module(module, move |name: ImmutableString| {
+    describe(1).set_into_module(module, move |name: ImmutableString| {
         call_any(&own, &own.run, &name, Map::new(), Map::new())
     });
     let own = Arc::clone(host);
-    function(&["action: string", "params: map", "map"]).set_into_module(
-        module,
-        move |name: ImmutableString, params: Map| {
-            call_any(&own, &own.run, &name, params, Map::new())
-        },
-    );
+    describe(2).set_into_module(module, move |name: ImmutableString, params: Map| {
+        call_any(&own, &own.run, &name, params, Map::new())
+    });
     let own = Arc::clone(host);
-    function(&["action: string", "params: map", "options: map", "map"]).set_into_module(
+    describe(3).set_into_module(
         module,
         move |name: ImmutableString, params: Map, options: Map| {
             call_any(&own, &own.run, &name, params, options)
         },
     );
-    register_call_on_connection(module, host);
 }
 
 fn register_call_on_connection(module: &mut Module, host: &Arc<Host>) {
-    let function = |params: &[&str]| {
-        FuncRegistration::new(CALL)
-            .with_volatility(true)
-            .with_params_info(params)
-            .with_comments(["/// Call any action by its name on another server"])
+    let about = "Calls any action of another server by its name.\n\
+                 ```rhai\n\
+                 let old = connect(\"old\");\n\
+                 let reply = call(old, \"MyAction\", #{ id: 7 });\n\
+                 ```";
+    let signature = [
+        "connection: connection",
+        "action: string",
+        "params: map",
+        "options: map",
+        "map",
+    ];
+    let describe = |taken: usize| {
+        let signature: Vec<&str> = signature[..taken]
+            .iter()
+            .chain(&signature[4..])
+            .copied()
+            .collect();
+        function(CALL, &signature, about)
     };
-    let connection = "connection: connection";
     let other = Arc::clone(host);
-    function(&[connection, "action: string", "map"]).set_into_module(
-        module,
-        move |to: &mut Connection, name: ImmutableString| {
-            call_any(&other, &to.0, &name, Map::new(), Map::new())
-        },
-    );
+    describe(2).set_into_module(module, move |to: &mut Connection, name: ImmutableString| {
+        call_any(&other, &to.0, &name, Map::new(), Map::new())
+    });
     let other = Arc::clone(host);
-    function(&[connection, "action: string", "params: map", "map"]).set_into_module(
+    describe(3).set_into_module(
         module,
         move |to: &mut Connection, name: ImmutableString, params: Map| {
             call_any(&other, &to.0, &name, params, Map::new())
         },
     );
     let other = Arc::clone(host);
-    function(&[
-        connection,
-        "action: string",
-        "params: map",
-        "options: map",
-        "map",
-    ])
-    .set_into_module(
+    describe(4).set_into_module(
         module,
         move |to: &mut Connection, name: ImmutableString, params: Map, options: Map| {
             call_any(&other, &to.0, &name, params, options)
@@ -125,12 +126,12 @@ fn register_call_on_connection(module: &mut Module, host: &Arc<Host>) {
     );
 }
 
-fn call_known(host: &Host, run: &Run, action: &'static Action, params: Map) -> Answer {
+fn call_known(host: &Host, run: &Run, action: &'static Action, params: Map) -> Fallible<Dynamic> {
     let params = checked(host, action, params)?;
     send(host, run, &ActionRef::Known(action), &params)
 }
 
-fn call_any(host: &Host, run: &Run, name: &str, params: Map, options: Map) -> Answer {
+fn call_any(host: &Host, run: &Run, name: &str, params: Map, options: Map) -> Fallible<Dynamic> {
     let action = match catalog::action(name) {
         Some(action) => ActionRef::Known(action),
         None => ActionRef::Other {
@@ -177,10 +178,10 @@ pub(super) fn checked(host: &Host, action: &'static Action, params: Map) -> Resu
     Ok(params)
 }
 
-fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Answer {
+fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Fallible<Dynamic> {
     let reply = run.call(action, params).map_err(Raised::from)?;
     for warning in reply.warnings {
         host.output.note(&format!("`{}`: {warning}", action.name()));
     }
-    Ok(Dynamic::from_map(values::from_fields(reply.body)))
+    Ok(to_dynamic(Value::Object(reply.body)))
 }

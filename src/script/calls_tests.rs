@@ -207,3 +207,64 @@ fn every_list_action_has_its_walk_and_every_action_its_function() {
         }
     }
 }
+
+#[test]
+fn a_row_of_a_csv_becomes_a_call() {
+    let mut rig = Rig::new();
+    rig.file(
+        "clients.csv",
+        "email,first,amount,empty\njo@example.com,Jo,12.50,\n",
+    );
+    rig.args = vec!["clients.csv".into()];
+    rig.run(
+        "for row in csv(args[0]) {
+             add_client(#{ email: row.email, firstname: row.first, notes: row.empty });
+             add_credit(#{ clientid: 1, amount: money(row.amount), date: date(\"2026-11-23\"), description: \"x\" });
+         }",
+    )
+    .unwrap();
+    assert_eq!(
+        rig.calls(),
+        [
+            (
+                "AddClient".into(),
+                json!({"email": "jo@example.com", "firstname": "Jo", "notes": ""})
+            ),
+            (
+                "AddCredit".into(),
+                json!({"amount": "12.50", "clientid": 1, "date": "2026-11-23", "description": "x"})
+            ),
+        ]
+    );
+    let failure = rig.run("for row in csv(\"none.csv\") { }").unwrap_err();
+    assert_eq!(failure.exit, crate::error::Exit::Script);
+    rig.args = vec!["none.csv".into()];
+    let failure = rig.run("for row in csv(args[0]) { }").unwrap_err();
+    assert_eq!(failure.exit, crate::error::Exit::Usage, "{failure}");
+}
+
+#[test]
+fn a_client_is_found_by_its_address_on_either_server() {
+    let rig = Rig::new();
+    rig.run(
+        "client_by_email(\"a@example.com\"); connect(\"old\").client_by_email(\"a@example.com\");",
+    )
+    .unwrap();
+    assert_eq!(rig.called(), ["GetClientsDetails", "old GetClientsDetails"]);
+}
+
+#[test]
+fn json_is_read_and_written_as_php_and_others_do() {
+    let rig = Rig::new();
+    let printed = rig.printed(
+        "print(parse_json(`{\"a\":\"x\\/y\",\"b\":\"\\ud83d\\ude00\"}`)); print(parse_json(`[1]`)); print(#{ a: \"\\u007f\" }.to_json());",
+    );
+    assert_eq!(
+        printed,
+        [
+            "#{\"a\": \"x/y\", \"b\": \"😀\"}",
+            "[1]",
+            "{\"a\":\"\u{7f}\"}"
+        ]
+    );
+}

@@ -6,7 +6,6 @@
 //! is sent, and nothing of the script is run.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use rhai::{AST, Engine, ParseErrorType};
 
@@ -15,9 +14,10 @@ use super::diagnostic::{self, Finding};
 use super::engine::{Factory, known_names};
 use super::execute::on_script_stack;
 use super::functions::Functions;
-use super::host::Host;
+use super::host::Confinement;
 use super::imports::Imports;
 use super::load::Script;
+use super::nowhere::nowhere;
 use super::shadow;
 use crate::error::Failure;
 
@@ -26,8 +26,11 @@ const MOST_UNDEFINED: usize = 50;
 
 impl Script {
     /// Everything that is wrong with the script, in the order of its lines.
-    pub fn check(&self, host: Arc<Host>) -> Vec<Failure> {
-        let factory = Factory::new(host);
+    ///
+    /// `files` says where imported modules may be; with `allow_unknown`,
+    /// parameters the catalog does not know are left alone.
+    pub fn check(&self, files: Confinement, allow_unknown: bool) -> Vec<Failure> {
+        let factory = Factory::new(nowhere(files, allow_unknown));
         let checked = on_script_stack(|| {
             let mut checker = Checker::new(&factory);
             checker.script(self);

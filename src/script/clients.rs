@@ -10,12 +10,14 @@ use std::sync::Arc;
 use rhai::{Dynamic, Module};
 use serde_json::{Map, Value};
 
+use super::connection::Connection;
 use super::function::{Fallible, function};
 use super::host::Host;
 use super::json::to_dynamic;
 use super::raise::Raised;
 use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
+use crate::run::Run;
 
 /// What WHMCS says when no client has that address.
 const NOT_FOUND: &str = "Client Not Found";
@@ -65,10 +67,20 @@ pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
          if client == () { log(\"not a client yet\") }\n\
          ```",
     )
-    .set_into_module(module, move |email: &str| -> Fallible<Dynamic> {
-        let client = find(email, |params| host.run.call(&details_action(), &params))?;
-        Ok(client.map_or(Dynamic::UNIT, |client| to_dynamic(Value::Object(client))))
+    .set_into_module(module, move |email: &str| client(&host.run, email));
+    function(
+        "client_by_email",
+        &["connection: connection", "email: &str", "map"],
+        "The client of another server with exactly that e-mail address, or `()`.",
+    )
+    .set_into_module(module, |to: &mut Connection, email: &str| {
+        client(&to.0, email)
     });
+}
+
+fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
+    let client = find(email, |params| run.call(&details_action(), &params))?;
+    Ok(client.map_or(Dynamic::UNIT, |client| to_dynamic(Value::Object(client))))
 }
 
 fn details_action() -> ActionRef {

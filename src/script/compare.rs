@@ -5,9 +5,10 @@
 //! about. These operators raise an error instead. Rhai asks for them only with
 //! its fast operators off, which costs some 0.1 µs an operator.
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, ImmutableString, Module, Variant};
+use rhai::{Dynamic, ImmutableString, Module, Variant};
 use rust_decimal::Decimal;
 
+use super::function::{self, Fallible};
 use super::raise::Raised;
 
 const OPERATORS: &[&str] = &["==", "!=", "<", "<=", ">", ">="];
@@ -22,20 +23,17 @@ pub(super) fn register(module: &mut Module) {
 }
 
 fn refuse<N: Variant + Clone>(module: &mut Module, operator: &'static str) {
-    let registration = || FuncRegistration::new(operator).with_volatility(true);
-    registration().set_into_module(module, move |text: ImmutableString, number: N| {
-        refusal(operator, &text, number)
-    });
-    registration().set_into_module(module, move |number: N, text: ImmutableString| {
-        refusal(operator, &text, number)
-    });
+    function::operator(operator)
+        .set_into_module(module, move |text: ImmutableString, number: N| {
+            refusal(operator, &text, number)
+        });
+    function::operator(operator)
+        .set_into_module(module, move |number: N, text: ImmutableString| {
+            refusal(operator, &text, number)
+        });
 }
 
-fn refusal<N: Variant + Clone>(
-    operator: &str,
-    text: &str,
-    number: N,
-) -> Result<bool, Box<EvalAltResult>> {
+fn refusal<N: Variant + Clone>(operator: &str, text: &str, number: N) -> Fallible<bool> {
     let number = Dynamic::from(number);
     let shown: String = text.chars().take(20).collect();
     Err(Raised::new(

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use rhai::{EvalAltResult, FuncRegistration, ImmutableString, Module};
+use rhai::{EvalAltResult, ImmutableString, Module};
 
+use super::function::{function, operator};
 use super::host::Host;
 use super::raise::Raised;
 use crate::run::Run;
@@ -16,19 +17,22 @@ pub(super) struct Connection(pub(super) Arc<Run>);
 pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
     module.set_custom_type::<Connection>("connection");
     let host = Arc::clone(host);
-    FuncRegistration::new("connect")
-        .with_volatility(true)
-        .with_params_info(["profile: string", "connection"])
-        .with_comments(["/// Open a connection to another profile's server"])
-        .set_into_module(module, move |profile: ImmutableString| {
-            open(&host, &profile)
+    function(
+        "connect",
+        &["profile: string", "connection"],
+        "Opens a connection to another profile's server; every action can be called on it.\n\
+         ```rhai\n\
+         let old = connect(\"old\");\n\
+         for client in old.all_clients() { print(client.email) }\n\
+         ```",
+    )
+    .set_into_module(module, move |profile: ImmutableString| {
+        open(&host, &profile)
+    });
+    for name in ["to_string", "to_debug", "print", "debug"] {
+        operator(name).set_into_module(module, |connection: &mut Connection| {
+            format!("connection to {}", connection.0.server().name)
         });
-    for name in ["to_string", "to_debug"] {
-        FuncRegistration::new(name)
-            .with_volatility(true)
-            .set_into_module(module, |connection: &mut Connection| {
-                format!("connection to {}", connection.0.server().name)
-            });
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::Engine;
 
+use super::keywords::CALL;
+
 /// A function a script can call, for completion and suggestions.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Function {
@@ -96,9 +98,11 @@ pub(super) fn described(engine: &Engine) -> Vec<Function> {
         None,
         |function| {
             let metadata = function.metadata;
+            // Scripts write `call` for what Rhai knows by another name.
+            let written = |text: &str| text.replace(CALL, "call");
             is_word(&metadata.name).then(|| Function {
-                name: metadata.name.to_string(),
-                signature: metadata.gen_signature(Into::into),
+                name: written(&metadata.name),
+                signature: written(&metadata.gen_signature(Into::into)),
                 about: about(&metadata.comments),
             })
         },

@@ -234,6 +234,7 @@ mod tests {
         let find = |name: &str| functions.iter().find(|f| f.name == name).unwrap();
         assert_eq!(find("mine").signature, "mine(a, b)");
         assert!(!find("add_client").about.is_empty());
+        assert!(find("call").signature.starts_with("call(action: string"));
         assert!(functions.iter().all(|f| !f.name.contains('$')));
     }
 }

@@ -94,7 +94,8 @@ fn scalar_to_value(value: &Dynamic) -> Option<Value> {
     scalar_to_text(value).map(Value::String)
 }
 
-fn scalar_to_text(value: &Dynamic) -> Option<String> {
+/// What goes out as text: money, a letter, a day, a moment.
+pub(super) fn scalar_to_text(value: &Dynamic) -> Option<String> {
     if let Ok(amount) = value.as_decimal() {
         return Some(amount.to_string());
     }

@@ -57,24 +57,7 @@ impl Modules {
             file.as_mut_os_string().push(".rhai");
         }
         let name = file.display().to_string();
-        let missing = |error: std::io::Error| {
-            Raised::new("module", format!("module `{path}` cannot be read: {error}"))
-                .hint(format!("`{name}` is looked for"))
-        };
-        let real = fs::canonicalize(&file).map_err(missing)?;
-        let files = &self.0.files;
-        let is_allowed = files
-            .read
-            .iter()
-            .chain(&files.given)
-            .filter_map(|allowed| fs::canonicalize(allowed).ok())
-            .any(|allowed| real.starts_with(allowed));
-        if !is_allowed {
-            return Err(Raised::new(
-                "module",
-                format!("module `{path}` is outside the folders the script may read"),
-            ));
-        }
+        let real = self.0.files.readable(&name)?;
         Ok(Found { path: real, name })
     }
 

@@ -7,18 +7,19 @@ use std::any::TypeId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rhai::{Array, Dynamic, EvalAltResult, FuncRegistration, Map, Module};
+use rhai::{Array, Dynamic, Map, Module};
 
 use super::actions;
 use super::connection::Connection;
+use super::function::{Fallible, function, operator};
 use super::host::{Host, Output};
+use super::json::to_dynamic;
 use super::raise::Raised;
-use super::values;
 use crate::catalog::{self, Action};
 use crate::run::{Run, Walk};
 
 /// What a list gives a script, record by record.
-type Record = Result<Dynamic, Box<EvalAltResult>>;
+type Record = Fallible<Dynamic>;
 
 /// A list being read; clones read the same one.
 #[derive(Clone)]
@@ -39,7 +40,7 @@ impl Records {
             output.note(&format!("`{}`: {warning}", walk.action().name));
         }
         Some(match record? {
-            Ok(record) => Ok(values::from_json(record)),
+            Ok(record) => Ok(to_dynamic(record)),
             Err(error) => Err(Raised::from(error).into()),
         })
     }
@@ -78,42 +79,40 @@ pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
 
 fn register_methods(module: &mut Module) {
     let method = |name: &str, result: &str, about: &str| {
-        FuncRegistration::new(name)
-            .with_volatility(true)
-            .with_params_info(["records: records", result])
-            .with_comments([format!("/// {about}")])
+        function(name, &["records: records", result], about)
     };
-    method("next", "map", "Take the next record; `()` after the last")
+    method("next", "map", "Takes the next record; `()` after the last.")
         .set_into_module(module, |records: &mut Records| {
             records.take().unwrap_or(Ok(Dynamic::UNIT))
         });
     method(
         "to_array",
         "array",
-        "Take the records that are left into an array",
+        "Takes the records that are left into an array.\n\
+         ```rhai\n\
+         let clients = all_clients(#{ status: \"Active\" }).to_array();\n\
+         ```",
     )
     .set_into_module(module, |records: &mut Records| {
-        records.clone().iterate().collect::<Result<Array, _>>()
+        records.clone().iterate().collect::<Fallible<Array>>()
     });
     method(
         "count",
         "int",
-        "Take the records that are left and count them",
+        "Takes the records that are left and counts them.",
     )
-    .set_into_module(module, |records: &mut Records| {
-        let mut count: i64 = 0;
+    .set_into_module(module, |records: &mut Records| -> Fallible<i64> {
+        let mut count = 0;
         for record in records.clone().iterate() {
             let _ = record?;
             count += 1;
         }
-        Ok::<_, Box<EvalAltResult>>(count)
+        Ok(count)
     });
-    for name in ["to_string", "to_debug"] {
-        FuncRegistration::new(name)
-            .with_volatility(true)
-            .set_into_module(module, |records: &mut Records| {
-                format!("records of {}", records.0.walk.action().name)
-            });
+    for name in ["to_string", "to_debug", "print", "debug"] {
+        operator(name).set_into_module(module, |records: &mut Records| {
+            format!("records of {}", records.0.walk.action().name)
+        });
     }
 }
 
@@ -123,41 +122,28 @@ fn register_walk(
     action: &'static Action,
     name: &'static str,
 ) {
-    let about = [format!(
-        "/// {}; every record, page by page",
-        action.summary
-    )];
-    let function = |params: &[&str]| {
-        FuncRegistration::new(name)
-            .with_volatility(true)
-            .with_params_info(params)
-            .with_comments(&about)
-    };
+    let about = format!("{}: every record, page by page", action.summary);
+    let describe = |signature: &[&str]| function(name, signature, &about);
     let own = Arc::clone(host);
-    function(&["params: map", "records"]).set_into_module(module, move |params: Map| {
+    describe(&["params: map", "records"]).set_into_module(module, move |params: Map| {
         walk(&own, &own.run, action, params)
     });
     let own = Arc::clone(host);
-    function(&["records"])
+    describe(&["records"])
         .set_into_module(module, move || walk(&own, &own.run, action, Map::new()));
     let other = Arc::clone(host);
-    function(&["connection: connection", "params: map", "records"])
-        .set_into_module(module, move |connection: &mut Connection, params: Map| {
-            walk(&other, &connection.0, action, params)
+    describe(&["connection: connection", "params: map", "records"])
+        .set_into_module(module, move |to: &mut Connection, params: Map| {
+            walk(&other, &to.0, action, params)
         });
     let other = Arc::clone(host);
-    function(&["connection: connection", "records"])
-        .set_into_module(module, move |connection: &mut Connection| {
-            walk(&other, &connection.0, action, Map::new())
+    describe(&["connection: connection", "records"])
+        .set_into_module(module, move |to: &mut Connection| {
+            walk(&other, &to.0, action, Map::new())
         });
 }
 
-fn walk(
-    host: &Host,
-    run: &Arc<Run>,
-    action: &'static Action,
-    params: Map,
-) -> Result<Records, Box<EvalAltResult>> {
+fn walk(host: &Host, run: &Arc<Run>, action: &'static Action, params: Map) -> Fallible<Records> {
     let params = actions::checked(host, action, params)?;
     let walk = run.walk(action, params).ok_or_else(|| {
         // The catalog gives a walk's name to list actions alone.

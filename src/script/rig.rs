@@ -132,9 +132,10 @@ impl Rig {
             }),
             output: self.heard.clone(),
             files: Confinement {
+                working: folder.clone(),
                 read: vec![folder.clone()],
+                given: Vec::new(),
                 write: vec![folder],
-                ..Confinement::default()
             },
             args: self.args.clone(),
             env: BTreeSet::new(),

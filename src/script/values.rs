@@ -1,14 +1,11 @@
-//! Values on their way between scripts and calls.
+//! Values on their way from a script into a call.
 //!
-//! Nothing loses digits: money and dates leave as text, a number with a
-//! fraction arrives as a decimal, an integer too large for a script as text.
+//! Nothing loses digits: money and dates leave as text.
 
-use std::str::FromStr as _;
-
-use rhai::{Array, Dynamic, Identifier, ImmutableString, Map};
-use rust_decimal::Decimal;
+use rhai::{Array, Dynamic, ImmutableString, Map};
 use serde_json::Value;
 
+use super::json::scalar_to_text;
 use super::raise::Raised;
 use crate::client::Params;
 
@@ -36,12 +33,10 @@ pub(super) fn to_json(value: Dynamic, name: &str) -> Result<Option<Value>, Raise
         number.into()
     } else if let Ok(number) = value.as_float() {
         float(number, name)?
-    } else if let Ok(number) = value.as_decimal() {
-        number.to_string().into()
     } else if value.is_string() {
         value.cast::<ImmutableString>().as_str().into()
-    } else if let Ok(letter) = value.as_char() {
-        letter.to_string().into()
+    } else if let Some(text) = scalar_to_text(&value) {
+        text.into()
     } else if value.is_array() {
         array(value.cast(), name)?
     } else if value.is_map() {
@@ -95,43 +90,13 @@ fn unsendable(name: &str, type_name: &str) -> Raised {
     .hint("send text, a number, a date, true or false, an array or a map")
 }
 
-/// What a reply holds, as a script sees it.
-pub(super) fn from_json(value: Value) -> Dynamic {
-    match value {
-        Value::Null => Dynamic::UNIT,
-        Value::Bool(flag) => flag.into(),
-        Value::Number(number) => from_number(&number),
-        Value::String(text) => text.into(),
-        Value::Array(items) => Dynamic::from_array(items.into_iter().map(from_json).collect()),
-        Value::Object(fields) => Dynamic::from_map(from_fields(fields)),
-    }
-}
-
-/// A reply or record, as a script sees it.
-pub(super) fn from_fields(fields: Params) -> Map {
-    fields
-        .into_iter()
-        .map(|(name, value)| (Identifier::from(name), from_json(value)))
-        .collect()
-}
-
-fn from_number(number: &serde_json::Number) -> Dynamic {
-    if let Some(number) = number.as_i64() {
-        return number.into();
-    }
-    let text = number.to_string();
-    let decimal = Decimal::from_str(&text).or_else(|_| Decimal::from_scientific(&text));
-    match decimal {
-        Ok(decimal) if !number.is_u64() => decimal.into(),
-        _ => text.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rhai::FnPtr;
+    use rust_decimal::Decimal;
     use serde_json::json;
 
+    use super::super::dates::{Date, DateTime};
     use super::*;
 
     fn sent(value: impl Into<Dynamic>) -> Value {
@@ -188,28 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn numbers_arrive_without_losing_digits() {
-        let text = "[1, -2, 9.90, 1e3, 18446744073709551615]";
-        let Value::Array(items) = serde_json::from_str(text).unwrap() else {
-            unreachable!()
-        };
-        let items: Vec<Dynamic> = items.into_iter().map(from_json).collect();
-        assert_eq!(items[0].as_int(), Ok(1));
-        assert_eq!(items[1].as_int(), Ok(-2));
-        assert_eq!(items[2].as_decimal().unwrap(), Decimal::new(99, 1));
-        assert_eq!(items[3].as_decimal().unwrap(), Decimal::new(1000, 0));
-        assert_eq!(items[4].to_string(), "18446744073709551615");
-        assert!(items[4].is_string());
-    }
-
-    #[test]
-    fn a_number_beyond_decimals_arrives_as_text() {
-        let value = from_json(serde_json::from_str("1e300").unwrap());
-        assert!(value.is_string(), "{value:?}");
-    }
-
-    #[test]
-    fn the_null_date_arrives_as_unit() {
-        assert!(from_json(Value::Null).is_unit());
+    fn days_and_moments_leave_as_whmcs_wants_them() {
+        let day = jiff::civil::date(2026, 11, 3);
+        assert_eq!(sent(Dynamic::from(Date(day))), json!("2026-11-03"));
+        let moment = DateTime(day.at(4, 5, 6, 0));
+        assert_eq!(sent(Dynamic::from(moment)), json!("2026-11-03 04:05:06"));
     }
 }
