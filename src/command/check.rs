@@ -1,20 +1,17 @@
 //! `whmcsh check`: look for mistakes in scripts without running them.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::{Terminal, run};
 use crate::error::{Exit, Failure};
-use crate::script::{Host, Script};
+use crate::script::Script;
 
 /// Shows everything that is wrong with the scripts, all of it in one pass.
 pub fn check(scripts: &[PathBuf], allow_unknown: bool, terminal: Terminal) -> Result<(), Failure> {
     let mut found = 0;
     for path in scripts {
         let script = Script::load(path)?;
-        let mut host = Host::offline(run::files(path.parent(), &[])?, Arc::new(terminal));
-        host.allow_unknown = allow_unknown;
-        for finding in script.check(Arc::new(host)) {
+        for finding in script.check(run::files(path.parent(), &[])?, allow_unknown) {
             terminal.alert(&format!("{finding}\n"));
             found += 1;
         }

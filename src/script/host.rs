@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::ZonedDateTime;
-use secrecy::SecretString;
 
 use crate::cancel::Cancel;
 use crate::client::{
     ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
 };
 use crate::error::Failure;
-use crate::run::{Run, Transport};
+use crate::run::Run;
 
 /// Where a script's words go; the command decides what becomes of them.
 pub trait Output: Send + Sync {
@@ -60,46 +59,4 @@ pub struct Confinement {
     pub given: Vec<PathBuf>,
     /// Folders it may write under: the working folder, the run's folder.
     pub write: Vec<PathBuf>,
-}
-
-/// What carries the calls of a script that is only looked at.
-struct Nowhere;
-
-impl Transport for Nowhere {
-    fn call(&self, action: &ActionRef, _: &Params) -> Result<Reply, CallError> {
-        Err(CallError::new(
-            CallErrorKind::Policy,
-            action.name(),
-            format!("`{}` was not sent: there is no server", action.name()),
-            Delivery::NotSent,
-        ))
-    }
-}
-
-impl Host {
-    /// A host without a server, for looking at a script without running it.
-    pub fn offline(files: Confinement, output: Arc<dyn Output>) -> Self {
-        let nobody = Credentials::Api {
-            identifier: String::new(),
-            secret: SecretString::default(),
-        };
-        let cancel = Cancel::default();
-        let server = Server::new("none", "", nobody);
-        Self {
-            run: Arc::new(Run::over(Box::new(Nowhere), server, cancel.clone())),
-            connect: Box::new(|name| {
-                Err(Failure::usage(format!(
-                    "`{name}` is not opened: there is no server"
-                )))
-            }),
-            output,
-            files,
-            args: Vec::new(),
-            env: BTreeSet::new(),
-            allow_unknown: false,
-            cancel,
-            started: ZonedDateTime::now(),
-            seed: [0; 32],
-        }
-    }
 }
