@@ -10,6 +10,18 @@ use crate::catalog::{Action, Risk};
 /// is never in here: a parameter that is not to be sent is left out.
 pub type Params = Map<String, Value>;
 
+/// What is known of an action the catalog does not have: what its caller says.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum CustomKind {
+    /// It changes the server, and must not be sent twice; taken unless told otherwise.
+    #[default]
+    Write,
+    /// It changes the server, and sending it twice does no harm.
+    Repeatable,
+    /// It changes nothing.
+    Read,
+}
+
 /// Which action a call is for.
 #[derive(Clone, Debug)]
 pub enum ActionRef {
@@ -19,8 +31,8 @@ pub enum ActionRef {
     Other {
         /// Its name, sent as it is.
         name: String,
-        /// Whether the user said that sending it twice does no harm.
-        repeatable: bool,
+        /// What the user said of it.
+        kind: CustomKind,
     },
 }
 
@@ -37,7 +49,7 @@ impl ActionRef {
     pub fn is_write(&self) -> bool {
         match self {
             Self::Known(action) => action.is_write(),
-            Self::Other { repeatable, .. } => !repeatable,
+            Self::Other { kind, .. } => *kind != CustomKind::Read,
         }
     }
 
@@ -45,7 +57,7 @@ impl ActionRef {
     pub fn is_repeatable(&self) -> bool {
         match self {
             Self::Known(action) => action.repeatable,
-            Self::Other { repeatable, .. } => *repeatable,
+            Self::Other { kind, .. } => *kind != CustomKind::Write,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::call::CustomKind;
 use super::encode::{add_on_off, encode};
 use super::form::Form;
 use super::{ActionRef, Credentials, Server};
@@ -41,7 +42,7 @@ fn wire(name: &str, params: Value) -> String {
 fn custom(params: Value) -> String {
     let action = ActionRef::Other {
         name: "MyAction".into(),
-        repeatable: false,
+        kind: CustomKind::Write,
     };
     body(&server(), &action, params)
 }

@@ -32,7 +32,7 @@ mod shape;
 mod status;
 
 pub use address::{AddressError, Endpoint};
-pub use call::{ActionRef, Params, Reply};
+pub use call::{ActionRef, CustomKind, Params, Reply};
 pub use error::{CallError, CallErrorKind, Delivery, refusal};
 pub use send::Client;
 pub use server::{Credentials, IpVersion, Server};

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::call::CustomKind;
 use super::exchange::Exchange;
 use super::reply::{Answer, read};
 use super::{ActionRef, CallError, CallErrorKind, Credentials, Delivery, Reply, Server};
@@ -40,10 +41,14 @@ fn known(name: &str) -> ActionRef {
     ActionRef::Known(action(name).expect("an action of the catalog"))
 }
 
-fn other(repeatable: bool) -> ActionRef {
+fn other(is_read: bool) -> ActionRef {
     ActionRef::Other {
         name: "MyAction".into(),
-        repeatable,
+        kind: if is_read {
+            CustomKind::Read
+        } else {
+            CustomKind::Write
+        },
     }
 }
 

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::json;
 
+use super::call::CustomKind;
 use super::fake::{Fake, SUCCESS, answer, call, client, read, send, server, write};
 use super::{ActionRef, CallErrorKind, Delivery, IpVersion};
 
@@ -83,7 +84,7 @@ fn an_unknown_parameter_is_refused_and_nothing_is_sent() {
     assert_eq!(error.kind, CallErrorKind::Parameter);
     let other = ActionRef::Other {
         name: "MyAction".into(),
-        repeatable: false,
+        kind: CustomKind::Write,
     };
     let params = json!({"secret": "x"}).as_object().unwrap().clone();
     let error = client

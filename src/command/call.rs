@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Target, Terminal, failed_call, interrupt, params};
 use crate::catalog::{self, similar};
-use crate::client::{ActionRef, Params};
+use crate::client::{ActionRef, CustomKind, Params};
 use crate::error::{Exit, Failure};
 use crate::run::Run;
 use crate::table::{self, Cell, Fit};
@@ -73,7 +73,7 @@ fn find_action(options: &Options) -> Result<ActionRef, Failure> {
     if options.target.allow_unknown {
         return Ok(ActionRef::Other {
             name: name.clone(),
-            repeatable: false,
+            kind: CustomKind::Write,
         });
     }
     let failure = Failure::usage(format!("unknown action `{name}`; nothing was sent"));

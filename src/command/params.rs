@@ -34,7 +34,8 @@ pub fn read(action: &ActionRef, words: &[String]) -> Result<Params, Failure> {
 /// The keys of `a[b][c]`; an empty key asks for the next number.
 fn path(name: &str) -> Option<Vec<&str>> {
     let Some(at) = name.find('[') else {
-        return (!name.is_empty()).then(|| vec![name]);
+        let is_plain = !name.is_empty() && !name.contains(']');
+        return is_plain.then(|| vec![name]);
     };
     let inner = name[at..].strip_prefix('[')?.strip_suffix(']')?;
     let mut keys = vec![&name[..at]];

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
-use super::plan::{Arrival, Plan, Stretch};
 use super::record::{Identity, Page};
+use super::stretches::{Arrival, Rest, Stretch};
 use crate::catalog::List;
 use crate::client::CallError;
 
@@ -30,7 +30,7 @@ pub(super) enum Pace {
 /// The state of a walk.
 pub(super) struct Backlog {
     pub(super) pace: Pace,
-    plan: Plan,
+    rest: Rest,
     flying: usize,
     /// Pages by offset, not taken yet.
     pages: BTreeMap<u64, Vec<Value>>,
@@ -46,10 +46,10 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(super) fn new(rest: Rest) -> Self {
         Self {
             pace: Pace::Closed,
-            plan,
+            rest,
             flying: 0,
             pages: BTreeMap::new(),
             taking: VecDeque::new(),
@@ -75,7 +75,7 @@ impl Backlog {
         if !self.may_fetch() {
             return None;
         }
-        let stretch = self.plan.next()?;
+        let stretch = self.rest.next()?;
         self.flying += 1;
         Some(stretch)
     }
@@ -96,7 +96,7 @@ impl Backlog {
         if !records.is_empty() {
             self.pages.insert(stretch.offset, records);
         }
-        self.plan.arrived(stretch, arrival)
+        self.rest.arrived(stretch, arrival)
     }
 
     /// Takes note that a page sent for will not come.
@@ -143,7 +143,7 @@ impl Backlog {
 
     fn has_next_page(&self) -> bool {
         let first = self.pages.keys().next();
-        first.is_some_and(|offset| self.plan.has_all_before(*offset))
+        first.is_some_and(|offset| self.rest.has_all_before(*offset))
     }
 
     fn may_fetch(&self) -> bool {

@@ -7,9 +7,9 @@
 
 mod backlog;
 mod guard;
-mod plan;
 mod policy;
 mod record;
+mod stretches;
 mod transport;
 mod walk;
 

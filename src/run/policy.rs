@@ -57,23 +57,28 @@ impl Access {
 mod tests {
     use super::*;
     use crate::catalog;
+    use crate::client::CustomKind;
 
     fn known(name: &str) -> ActionRef {
         ActionRef::Known(catalog::action(name).unwrap())
     }
 
-    fn custom(repeatable: bool) -> ActionRef {
+    fn custom(kind: CustomKind) -> ActionRef {
         ActionRef::Other {
             name: "MyAction".into(),
-            repeatable,
+            kind,
         }
     }
 
     #[test]
     fn read_access_refuses_writes_and_unknown_actions() {
         assert!(Access::Read.admit(&known("GetClients"), "p").is_ok());
-        assert!(Access::Read.admit(&custom(true), "p").is_ok());
-        for write in [known("AddClient"), custom(false)] {
+        assert!(Access::Read.admit(&custom(CustomKind::Read), "p").is_ok());
+        for write in [
+            known("AddClient"),
+            custom(CustomKind::Write),
+            custom(CustomKind::Repeatable),
+        ] {
             let error = Access::Read.admit(&write, "p").unwrap_err();
             assert_eq!(error.kind, CallErrorKind::Policy);
             assert_eq!(error.delivery, Delivery::NotSent);

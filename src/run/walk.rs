@@ -12,8 +12,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::backlog::{Backlog, Pace};
-use super::plan::{Plan, Stretch};
 use super::record::{Page, whole_number};
+use super::stretches::{Rest, Stretch};
 use super::{Run, interrupted};
 use crate::catalog::{Action, List};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
@@ -40,21 +40,21 @@ impl Walk {
         list: &'static List,
         mut params: Params,
     ) -> Self {
-        let plan = if list.paged {
+        let rest = if list.paged {
             let number = |value: Option<Value>| value.as_ref().and_then(whole_number);
-            Plan::paged(
+            Rest::paged(
                 number(params.remove("limitstart")).unwrap_or(0),
                 number(params.remove("limitnum")).unwrap_or(PAGE),
             )
         } else {
-            Plan::whole()
+            Rest::whole()
         };
         Self(Arc::new(Reader {
             run,
             action,
             list,
             params,
-            backlog: Mutex::new(Backlog::new(plan)),
+            backlog: Mutex::new(Backlog::new(rest)),
             arrived: Condvar::new(),
         }))
     }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use rhai::{Dynamic, Identifier, Map, Module};
 use rust_decimal::Decimal;
 
-use super::amounts::parse_plain;
-use super::function::{Fallible, function};
-use super::host::Host;
-use super::raise::Raised;
-use super::records::{cell, cell_text, names_of};
+use crate::script::csv::records::{cell, cell_text, names_of};
+use crate::script::engine::function::{Fallible, function};
+use crate::script::host::Host;
+use crate::script::money::amounts::parse_plain;
+use crate::script::raise::Raised;
 
 /// The entries of `wanted` that differ from `current`; a wanted `()` asks for nothing.
 fn changed(current: &Dynamic, wanted: &Dynamic) -> Result<Map, Raised> {
@@ -110,7 +110,7 @@ fn as_number(text: &str) -> Option<Decimal> {
 }
 
 /// Adds `changed`.
-pub(super) fn register(module: &mut Module, _host: &Arc<Host>) {
+pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
     function(
         "changed",
         &["current: map", "wanted: map", "map"],
@@ -130,7 +130,7 @@ pub(super) fn register(module: &mut Module, _host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::workbench::Workbench;
+    use crate::script::workbench::Workbench;
 
     fn changes(current: &str, wanted: &str) -> String {
         Workbench::new().text(&format!("changed(#{{ {current} }}, #{{ {wanted} }})"))

@@ -8,36 +8,41 @@ use std::sync::Arc;
 
 use rhai::Module;
 
-use super::host::Host;
-use super::{
-    changed, clients, csv, csv_writer, date_operators, date_parts, dates, environment, files, json,
-    money, passwords, row, tables, write_csv,
-};
+use crate::script::api;
+use crate::script::changed;
+use crate::script::csv;
+use crate::script::dates;
+use crate::script::environment;
+use crate::script::files;
+use crate::script::host::Host;
+use crate::script::money;
+use crate::script::passwords;
+use crate::script::tables;
 
 /// Adds every data function to the module.
-pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     changed::register(module, host);
-    clients::register(module, host);
+    api::clients::register(module, host);
     csv::register(module, host);
-    csv_writer::register(module, host);
-    date_operators::register(module, host);
-    date_parts::register(module, host);
+    csv::writer::register(module, host);
+    dates::operators::register(module, host);
+    dates::parts::register(module, host);
     dates::register(module, host);
     environment::register(module, host);
     files::register(module, host);
-    json::register(module, host);
+    files::json::register(module, host);
     money::register(module, host);
     passwords::register(module, host);
-    row::register(module, host);
+    csv::row::register(module, host);
     tables::register(module, host);
-    write_csv::register(module, host);
+    csv::write::register(module, host);
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
-    use super::super::workbench::Workbench;
+    use crate::script::workbench::Workbench;
 
     /// Every data function with its documentation, empty for operators.
     fn documented(bench: &Workbench) -> Vec<(String, String)> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rhai::Module;
 
-use super::function::{Fallible, function};
-use super::host::Host;
-use super::raise::Raised;
+use crate::script::engine::function::{Fallible, function};
+use crate::script::host::Host;
+use crate::script::raise::Raised;
 
 /// The variable's value, if it is set; a name that was not allowed is refused
 /// whether it is set or not.
@@ -29,7 +29,7 @@ fn variable(host: &Host, name: &str) -> Result<Option<String>, Raised> {
 }
 
 /// Adds `env`.
-pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     let about = "An environment variable allowed with `--allow-env NAME`; the second argument \
                  stands in for one that is not set.\n\
                  ```rhai\n\
@@ -57,7 +57,7 @@ pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::workbench::Workbench;
+    use crate::script::workbench::Workbench;
 
     #[test]
     fn a_variable_that_was_not_allowed_is_refused() {

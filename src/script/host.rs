@@ -7,9 +7,6 @@ use std::sync::Arc;
 use jiff::ZonedDateTime;
 
 use crate::cancel::Cancel;
-use crate::client::{
-    ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
-};
 use crate::error::Failure;
 use crate::run::Run;
 

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Scope, Stmt};
 
-use super::diagnostic;
-use super::engine::{ARGS, Factory};
-use super::execute::on_script_stack;
-use super::functions::{self, Function};
-use super::host::Host;
-use super::readable::readable;
-use super::shadow;
 use crate::error::Failure;
+use crate::script::check::shadow;
+use crate::script::diagnostic;
+use crate::script::diagnostic::readable::readable;
+use crate::script::engine::execute::on_script_stack;
+use crate::script::engine::functions::{self, Function};
+use crate::script::engine::{ARGS, Factory};
+use crate::script::host::Host;
 
 /// The name of the session's text in errors.
 const NAME: &str = "repl";
@@ -151,8 +151,8 @@ fn imports(ast: &AST) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rig::Rig;
     use super::*;
+    use crate::script::rig::Rig;
 
     fn last(interpreter: &mut Interpreter, lines: &[&str]) -> Option<String> {
         let mut value = None;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use jiff::ZonedDateTime;
 
-use super::engine::Factory;
-use super::functions::{Function, described};
-use super::host::{Confinement, Host, Output};
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
 use crate::run::{Access, Run};
+use crate::script::engine::Factory;
+use crate::script::engine::functions::{Function, described};
+use crate::script::host::{Confinement, Host, Output};
 
 /// Drops every word.
 struct Silence;
@@ -22,7 +22,7 @@ impl Output for Silence {
 }
 
 /// A host without a server that lets imported modules be read.
-pub(super) fn nowhere(files: Confinement, allow_unknown: bool) -> Arc<Host> {
+pub(crate) fn nowhere(files: Confinement, allow_unknown: bool) -> Arc<Host> {
     let credentials = Credentials::Api {
         identifier: String::new(),
         secret: String::new().into(),

@@ -11,9 +11,9 @@ use rand::rngs::ChaCha20Rng;
 use rand::{Rng, SeedableRng};
 use rhai::Module;
 
-use super::function::{Fallible, function};
-use super::host::Host;
-use super::raise::Raised;
+use crate::script::engine::function::{Fallible, function};
+use crate::script::host::Host;
+use crate::script::raise::Raised;
 
 /// Sixty-four characters, so that six bits choose one without bias. Left out:
 /// letters and digits that look alike, and symbols that HTML or a shell's
@@ -63,7 +63,7 @@ fn is_good(password: &str) -> bool {
 }
 
 /// Adds `random_password`.
-pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     let about = "A password of 16 characters, or as many as asked for: letters, digits and \
                  symbols, none that look alike; a resumed run gives the same ones again.\n\
                  ```rhai\n\
@@ -104,8 +104,8 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::workbench::Workbench;
     use super::*;
+    use crate::script::workbench::Workbench;
 
     #[test]
     fn the_alphabet_has_no_look_alikes_and_no_character_twice() {

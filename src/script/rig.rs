@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::host::{Confinement, Host, Output};
-use super::load::Script;
 use crate::cancel::Cancel;
 use crate::client::{
     ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
 };
 use crate::error::Failure;
 use crate::run::{Run, Transport};
+use crate::script::host::{Confinement, Host, Output};
+use crate::script::load::Script;
 
 /// What the fake server was asked, and what the script said.
 #[derive(Default)]
-pub(super) struct Heard {
+pub(crate) struct Heard {
     calls: Mutex<Vec<(String, Value)>>,
     lines: Mutex<Vec<String>>,
     notes: Mutex<Vec<String>>,
@@ -35,12 +35,12 @@ impl Output for Heard {
 }
 
 /// Everything a script needs, and what became of it.
-pub(super) struct Rig {
-    pub(super) heard: Arc<Heard>,
-    pub(super) cancel: Cancel,
-    pub(super) folder: TempDir,
-    pub(super) args: Vec<String>,
-    pub(super) allow_unknown: bool,
+pub(crate) struct Rig {
+    pub(crate) heard: Arc<Heard>,
+    pub(crate) cancel: Cancel,
+    pub(crate) folder: TempDir,
+    pub(crate) args: Vec<String>,
+    pub(crate) allow_unknown: bool,
 }
 
 /// A server named `host` that knows a few actions and is called by one.
@@ -104,7 +104,7 @@ fn refusal(action: &ActionRef, kind: CallErrorKind, message: &str) -> CallError 
 }
 
 impl Rig {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             heard: Arc::default(),
             cancel: Cancel::default(),
@@ -115,13 +115,13 @@ impl Rig {
     }
 
     /// Puts a file into the folder; gives its path.
-    pub(super) fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
     }
 
-    pub(super) fn host(&self) -> Arc<Host> {
+    pub(crate) fn host(&self) -> Arc<Host> {
         let folder = self.folder.path().to_owned();
         let (heard, cancel) = (Arc::clone(&self.heard), self.cancel.clone());
         Arc::new(Host {
@@ -147,38 +147,38 @@ impl Rig {
     }
 
     /// Runs a script that is called `main.rhai`.
-    pub(super) fn run(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn run(&self, text: &str) -> Result<(), Failure> {
         Script::from_text("main.rhai", text).run(self.host())
     }
 
     /// What a script prints, line by line.
-    pub(super) fn printed(&self, text: &str) -> Vec<String> {
+    pub(crate) fn printed(&self, text: &str) -> Vec<String> {
         self.heard.lines.lock().unwrap().clear();
         self.run(text).unwrap_or_else(|failure| panic!("{failure}"));
         self.heard.lines.lock().unwrap().clone()
     }
 
     /// What one expression evaluates to, as `print` shows it.
-    pub(super) fn value(&self, expression: &str) -> String {
+    pub(crate) fn value(&self, expression: &str) -> String {
         self.printed(&format!("print({expression});")).join("\n")
     }
 
     /// How a script fails, as the user sees it.
-    pub(super) fn failure(&self, text: &str) -> String {
+    pub(crate) fn failure(&self, text: &str) -> String {
         self.run(text).unwrap_err().to_string()
     }
 
     /// The calls that reached the server: names and parameters.
-    pub(super) fn calls(&self) -> Vec<(String, Value)> {
+    pub(crate) fn calls(&self) -> Vec<(String, Value)> {
         self.heard.calls.lock().unwrap().clone()
     }
 
     /// The names of the calls that reached the server.
-    pub(super) fn called(&self) -> Vec<String> {
+    pub(crate) fn called(&self) -> Vec<String> {
         self.calls().into_iter().map(|(name, _)| name).collect()
     }
 
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         self.heard.notes.lock().unwrap().clone()
     }
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, ImmutableString, Module};
 use rust_decimal::Decimal;
 
-use super::function::{Fallible, function, operator};
-use super::host::Host;
-use super::raise::Raised;
-use super::records::{cell, cell_text, check_columns, column_names, columns};
+use crate::script::csv::records::{cell, cell_text, check_columns, column_names, columns};
+use crate::script::engine::function::{Fallible, function, operator};
+use crate::script::host::Host;
+use crate::script::raise::Raised;
 use crate::table::{self, Cell, Fit};
 
 /// The records as a table, a line an item.
-pub(super) fn lines(
+pub(crate) fn lines(
     records: &[Dynamic],
     columns: &[ImmutableString],
 ) -> Result<Vec<String>, Raised> {
@@ -54,7 +54,7 @@ fn print(host: &Host, records: &[Dynamic], wanted: Option<&[Dynamic]>) -> Result
 }
 
 /// Adds `table` and `log`.
-pub(super) fn register(module: &mut Module, host: &Arc<Host>) {
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     let about = "Prints records (maps or rows) as a table, with all their columns or those named.\n\
                  ```rhai\n\
                  table([#{ id: 1, email: \"jo@example.com\" }]);\n\
@@ -100,7 +100,7 @@ fn register_log(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::workbench::Workbench;
+    use crate::script::workbench::Workbench;
 
     fn printed(script: &str) -> String {
         let bench = Workbench::new();

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::engine::Factory;
-use super::rig::Rig;
 use crate::error::Exit;
+use crate::script::engine::Factory;
+use crate::script::rig::Rig;
 
 #[test]
 fn writing_to_a_constant_map_is_an_error_and_no_panic() {
@@ -21,7 +21,8 @@ fn writing_to_a_constant_map_is_an_error_and_no_panic() {
 
 #[test]
 fn a_panic_in_a_native_function_becomes_a_failure() {
-    let error = super::execute::on_script_stack::<()>(|| panic!("boom")).unwrap_err();
+    let error =
+        crate::script::engine::execute::on_script_stack::<()>(|| panic!("boom")).unwrap_err();
     assert_eq!(error.exit, Exit::Script);
     assert!(error.what.contains("boom"));
 }
@@ -133,7 +134,7 @@ fn no_native_function_runs_while_a_script_is_compiled() {
     let script = "const A = 1; fn f() { add_client(#{ email: \"x\" }) } let x = get_clients(); all_clients(#{});";
     let ast = factory
         .engine()
-        .compile_with_scope(&super::engine::known_names(), script);
+        .compile_with_scope(&crate::script::engine::known_names(), script);
     assert!(ast.is_ok());
     assert!(rig.called().is_empty());
 }
@@ -146,7 +147,7 @@ fn all_natives_of_ours_are_volatile_so_that_no_optimiser_may_run_them() {
     engine.set_optimization_level(rhai::OptimizationLevel::Full);
     engine
         .compile_with_scope(
-            &super::engine::known_names(),
+            &crate::script::engine::known_names(),
             "let x = get_clients(); add_client(#{ email: \"x\" }); connect(\"old\").get_users();",
         )
         .unwrap();

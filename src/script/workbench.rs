@@ -7,15 +7,15 @@ use rhai::packages::{Package, StandardPackage};
 use rhai::{Engine, EvalAltResult, Map, Module, OptimizationLevel};
 use tempfile::TempDir;
 
-use super::host::{Confinement, Host, Output};
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
 use crate::run::Run;
+use crate::script::host::{Confinement, Host, Output};
 
 /// What a script printed and noted.
 #[derive(Default)]
-pub(super) struct Heard {
+pub(crate) struct Heard {
     pub printed: Mutex<Vec<String>>,
     pub noted: Mutex<Vec<String>>,
 }
@@ -31,7 +31,7 @@ impl Output for Heard {
 }
 
 /// A folder, a host confined to it, and an engine.
-pub(super) struct Workbench {
+pub(crate) struct Workbench {
     pub folder: TempDir,
     pub host: Arc<Host>,
     pub heard: Arc<Heard>,
@@ -51,7 +51,7 @@ impl Workbench {
         change(&mut host);
         let host = Arc::new(host);
         let mut module = Module::new();
-        super::data::register(&mut module, &host);
+        crate::script::data::register(&mut module, &host);
         let mut engine = Engine::new_raw();
         engine.set_optimization_level(OptimizationLevel::None);
         engine.set_strict_variables(true);

@@ -1,0 +1,282 @@
+//! Which stretches of a list are still to be fetched.
+//!
+//! Servers cap the page size, send short pages, report totals that grow, or no
+//! total at all. What is left is therefore told only by what arrived: the first reply
+//! sets the page size, and what a short page leaves out is asked for again, so
+//! that no record between the first and the last is skipped. Only an empty page
+//! is taken to be what it seems. Records that arrive twice are the walk's
+//! business.
+
+use std::collections::BTreeMap;
+
+/// Records `offset .. offset + length` of a list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Stretch {
+    pub(super) offset: u64,
+    pub(super) length: u64,
+}
+
+/// What a reply to a stretch held.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    /// Its records.
+    pub(super) records: u64,
+    /// Those of them not seen before.
+    pub(super) fresh: u64,
+    /// The total it reported.
+    pub(super) total: Option<u64>,
+}
+
+/// The stretches asked for so far, and those that remain.
+#[derive(Debug)]
+pub(super) struct Rest {
+    paged: bool,
+    page: u64,
+    /// Everything before this offset was asked for.
+    frontier: u64,
+    /// Parts of asked-for stretches that short pages left out: offset to length.
+    gaps: BTreeMap<u64, u64>,
+    /// Stretches asked for whose replies are not in yet: offset to length.
+    asked: BTreeMap<u64, u64>,
+    /// The largest total the server reported.
+    total: Option<u64>,
+    replies: u64,
+    finished: bool,
+}
+
+impl Rest {
+    /// All of a list that comes in pages of about that many records.
+    pub(super) fn paged(offset: u64, page: u64) -> Self {
+        Self {
+            paged: true,
+            page: page.max(1),
+            frontier: offset,
+            gaps: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            total: None,
+            replies: 0,
+            finished: false,
+        }
+    }
+
+    /// All of a list that comes in one reply.
+    pub(super) fn whole() -> Self {
+        Self {
+            paged: false,
+            ..Self::paged(0, u64::MAX)
+        }
+    }
+
+    /// The next stretch to ask for, if there is one that can be asked for now.
+    pub(super) fn next(&mut self) -> Option<Stretch> {
+        let stretch = match self.gaps.pop_first() {
+            Some((offset, length)) => Stretch { offset, length },
+            None => self.advance()?,
+        };
+        self.asked.insert(stretch.offset, stretch.length);
+        Some(stretch)
+    }
+
+    fn advance(&mut self) -> Option<Stretch> {
+        let is_over = match self.total {
+            // Only the reply in flight can tell whether more follows.
+            None => self.finished || !self.asked.is_empty(),
+            Some(total) => self.finished || self.frontier >= total,
+        };
+        if is_over {
+            return None;
+        }
+        let stretch = Stretch {
+            offset: self.frontier,
+            length: self.page,
+        };
+        self.frontier = self.frontier.saturating_add(self.page);
+        Some(stretch)
+    }
+
+    /// Takes note of a reply; `false` if the server repeats itself although it
+    /// reports more records than it sends.
+    pub(super) fn arrived(&mut self, stretch: Stretch, arrival: Arrival) -> bool {
+        let Arrival {
+            records,
+            fresh,
+            total,
+        } = arrival;
+        self.asked.remove(&stretch.offset);
+        self.replies += 1;
+        if !self.paged {
+            self.finished = true;
+            return true;
+        }
+        self.total = self.total.max(total);
+        let reached = stretch.offset.saturating_add(records);
+        let Some(total) = self.total else {
+            self.frontier = reached;
+            self.finished = fresh == 0;
+            return true;
+        };
+        if self.replies == 1 && records > 0 && records != stretch.length {
+            self.page = records;
+            self.frontier = reached;
+        } else if (1..stretch.length).contains(&records) {
+            self.gaps.insert(reached, stretch.length - records);
+        }
+        self.gaps.retain(|offset, _| *offset < total);
+        self.replies == 1 || fresh > 0 || records < self.page
+    }
+
+    /// Whether nothing before `offset` is outstanding.
+    pub(super) fn has_all_before(&self, offset: u64) -> bool {
+        [&self.asked, &self.gaps]
+            .into_iter()
+            .filter_map(|stretches| stretches.keys().next())
+            .all(|first| *first >= offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A server with that many records, which sends at most `cap` at a time and
+    /// leaves out of each page the records it filters after paging.
+    struct Shelf {
+        records: u64,
+        cap: u64,
+        hidden: BTreeSet<u64>,
+        says_total: bool,
+    }
+
+    impl Shelf {
+        fn page(&self, stretch: Stretch) -> Vec<u64> {
+            let length = stretch.length.min(self.cap);
+            let end = stretch.offset.saturating_add(length).min(self.records);
+            (stretch.offset..end)
+                .filter(|record| !self.hidden.contains(record))
+                .collect()
+        }
+
+        /// Fetches everything, with up to four replies outstanding that come back last first.
+        fn read(&self, mut rest: Rest) -> (BTreeSet<u64>, usize) {
+            let (mut seen, mut calls, mut flying) = (BTreeSet::new(), 0, Vec::new());
+            loop {
+                while flying.len() < 4 {
+                    let Some(stretch) = rest.next() else { break };
+                    flying.push(stretch);
+                }
+                let Some(stretch) = flying.pop() else {
+                    return (seen, calls);
+                };
+                calls += 1;
+                let page = self.page(stretch);
+                let fresh = page.iter().filter(|record| seen.insert(**record)).count();
+                rest.arrived(
+                    stretch,
+                    Arrival {
+                        records: page.len() as u64,
+                        fresh: fresh as u64,
+                        total: self.says_total.then_some(self.records),
+                    },
+                );
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_record_is_fetched_whatever_the_server_caps(
+            records in 0_u64..300,
+            cap in 1_u64..150,
+            page in 1_u64..120,
+        ) {
+            let shelf = Shelf { records, cap, hidden: BTreeSet::new(), says_total: true };
+            let (seen, _) = shelf.read(Rest::paged(0, page));
+            prop_assert_eq!(seen.len() as u64, records);
+        }
+
+        #[test]
+        fn every_record_is_fetched_whatever_the_server_leaves_out_of_its_pages(
+            records in 0_u64..300,
+            hidden in prop::collection::btree_set(0_u64..300, 0..200),
+            page in 1_u64..120,
+        ) {
+            let shelf = Shelf { records, cap: u64::MAX, hidden, says_total: true };
+            let (seen, _) = shelf.read(Rest::paged(0, page));
+            let all: BTreeSet<u64> = (0..records).filter(|record| !shelf.hidden.contains(record)).collect();
+            prop_assert_eq!(seen, all);
+        }
+
+        #[test]
+        fn without_a_total_pages_are_read_until_nothing_new_comes(
+            records in 0_u64..300,
+            cap in 1_u64..150,
+            page in 1_u64..120,
+        ) {
+            let shelf = Shelf { records, cap, hidden: BTreeSet::new(), says_total: false };
+            let (seen, _) = shelf.read(Rest::paged(0, page));
+            prop_assert_eq!(seen.len() as u64, records);
+        }
+    }
+
+    fn arrival(records: u64, fresh: u64, total: u64) -> Arrival {
+        Arrival {
+            records,
+            fresh,
+            total: Some(total),
+        }
+    }
+
+    #[test]
+    fn an_honest_server_is_asked_once_for_each_page() {
+        let shelf = Shelf {
+            records: 1000,
+            cap: 100,
+            hidden: BTreeSet::new(),
+            says_total: true,
+        };
+        assert_eq!(shelf.read(Rest::paged(0, 100)).1, 10);
+    }
+
+    #[test]
+    fn nothing_is_asked_ahead_before_the_total_is_known() {
+        let mut rest = Rest::paged(0, 10);
+        let first = rest.next().unwrap();
+        assert_eq!(rest.next(), None);
+        rest.arrived(first, arrival(10, 10, 35));
+        let offsets: Vec<u64> =
+            std::iter::from_fn(|| rest.next().map(|stretch| stretch.offset)).collect();
+        assert_eq!(offsets, [10, 20, 30]);
+    }
+
+    #[test]
+    fn a_total_that_grows_is_followed() {
+        let mut rest = Rest::paged(0, 10);
+        let first = rest.next().unwrap();
+        rest.arrived(first, arrival(10, 10, 20));
+        let second = rest.next().unwrap();
+        assert_eq!(rest.next(), None);
+        rest.arrived(second, arrival(10, 10, 25));
+        assert_eq!(rest.next().map(|stretch| stretch.offset), Some(20));
+    }
+
+    #[test]
+    fn a_server_that_ignores_the_offset_is_found_out() {
+        let mut rest = Rest::paged(0, 10);
+        let first = rest.next().unwrap();
+        assert!(rest.arrived(first, arrival(10, 10, 30)));
+        let second = rest.next().unwrap();
+        assert!(!rest.arrived(second, arrival(10, 0, 30)));
+    }
+
+    #[test]
+    fn an_unpaged_list_is_one_reply() {
+        let mut rest = Rest::whole();
+        let only = rest.next().unwrap();
+        rest.arrived(only, arrival(3, 3, 40));
+        assert_eq!(rest.next(), None);
+    }
+}

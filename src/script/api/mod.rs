@@ -1,0 +1,203 @@
+//! Every action of the catalog as a native function.
+//!
+//! `add_client(#{…})` and `add_client()` go to the run's own server,
+//! `old.add_client(#{…})` and `add_client(old, #{…})` to a connection's. What
+//! the catalog does not know goes through `call("AnyAction", #{…})`, which
+//! sends what it is told.
+
+#[cfg(test)]
+mod calls_tests;
+pub(crate) mod clients;
+pub(crate) mod connection;
+#[cfg(test)]
+mod failure_tests;
+pub(crate) mod pages;
+pub(crate) mod values;
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, ImmutableString, Map, Module};
+
+use serde_json::Value;
+
+use crate::catalog::{self, Action};
+use crate::client::{ActionRef, CustomKind, Params};
+use crate::run::Run;
+use crate::script::api::connection::Connection;
+use crate::script::engine::function::{Fallible, function};
+use crate::script::engine::keywords::CALL;
+use crate::script::files::json::to_dynamic;
+use crate::script::host::Host;
+use crate::script::raise::Raised;
+
+/// Adds every action, and `call` for those the catalog does not know.
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
+    for action in catalog::actions() {
+        register_action(module, host, action);
+    }
+    register_call(module, host);
+    register_call_on_connection(module, host);
+}
+
+fn register_action(module: &mut Module, host: &Arc<Host>, action: &'static Action) {
+    let describe = |signature: &[&str]| function(action.function, signature, action.summary);
+    let own = Arc::clone(host);
+    describe(&["params: map", "map"]).set_into_module(module, move |params: Map| {
+        call_known(&own, &own.run, action, params)
+    });
+    let own = Arc::clone(host);
+    describe(&["map"]).set_into_module(module, move || {
+        call_known(&own, &own.run, action, Map::new())
+    });
+    let other = Arc::clone(host);
+    describe(&["connection: connection", "params: map", "map"])
+        .set_into_module(module, move |to: &mut Connection, params: Map| {
+            call_known(&other, &to.0, action, params)
+        });
+    let other = Arc::clone(host);
+    describe(&["connection: connection", "map"])
+        .set_into_module(module, move |to: &mut Connection| {
+            call_known(&other, &to.0, action, Map::new())
+        });
+}
+
+fn register_call(module: &mut Module, host: &Arc<Host>) {
+    let about = "Calls any action by its name, also one the catalog does not know, which is taken to \
+                 change the server: `repeatable: true` says that sending it twice does no harm, \
+                 `read: true` that it changes nothing.\n\
+                 ```rhai\n\
+                 let reply = call(\"MyAction\", #{ id: 7 }, #{ repeatable: true });\n\
+                 ```";
+    let signature = ["action: string", "params: map", "options: map", "map"];
+    let describe = |taken: usize| {
+        let signature: Vec<&str> = signature[..taken]
+            .iter()
+            .chain(&signature[3..])
+            .copied()
+            .collect();
+        function(CALL, &signature, about)
+    };
+    let own = Arc::clone(host);
+    describe(1).set_into_module(module, move |name: ImmutableString| {
+        call_any(&own, &own.run, &name, Map::new(), Map::new())
+    });
+    let own = Arc::clone(host);
+    describe(2).set_into_module(module, move |name: ImmutableString, params: Map| {
+        call_any(&own, &own.run, &name, params, Map::new())
+    });
+    let own = Arc::clone(host);
+    describe(3).set_into_module(
+        module,
+        move |name: ImmutableString, params: Map, options: Map| {
+            call_any(&own, &own.run, &name, params, options)
+        },
+    );
+}
+
+fn register_call_on_connection(module: &mut Module, host: &Arc<Host>) {
+    let about = "Calls any action of another server by its name.\n\
+                 ```rhai\n\
+                 let old = connect(\"old\");\n\
+                 let reply = call(old, \"MyAction\", #{ id: 7 });\n\
+                 ```";
+    let signature = [
+        "connection: connection",
+        "action: string",
+        "params: map",
+        "options: map",
+        "map",
+    ];
+    let describe = |taken: usize| {
+        let signature: Vec<&str> = signature[..taken]
+            .iter()
+            .chain(&signature[4..])
+            .copied()
+            .collect();
+        function(CALL, &signature, about)
+    };
+    let other = Arc::clone(host);
+    describe(2).set_into_module(module, move |to: &mut Connection, name: ImmutableString| {
+        call_any(&other, &to.0, &name, Map::new(), Map::new())
+    });
+    let other = Arc::clone(host);
+    describe(3).set_into_module(
+        module,
+        move |to: &mut Connection, name: ImmutableString, params: Map| {
+            call_any(&other, &to.0, &name, params, Map::new())
+        },
+    );
+    let other = Arc::clone(host);
+    describe(4).set_into_module(
+        module,
+        move |to: &mut Connection, name: ImmutableString, params: Map, options: Map| {
+            call_any(&other, &to.0, &name, params, options)
+        },
+    );
+}
+
+fn call_known(host: &Host, run: &Run, action: &'static Action, params: Map) -> Fallible<Dynamic> {
+    let params = checked(host, action, params)?;
+    send(host, run, &ActionRef::Known(action), &params)
+}
+
+fn call_any(host: &Host, run: &Run, name: &str, params: Map, options: Map) -> Fallible<Dynamic> {
+    let action = match catalog::action(name) {
+        Some(action) => ActionRef::Known(action),
+        None => ActionRef::Other {
+            name: name.to_owned(),
+            kind: custom_kind(options)?,
+        },
+    };
+    send(host, run, &action, &values::params(params)?)
+}
+
+/// What the options of `call` say of an action the catalog does not know.
+fn custom_kind(options: Map) -> Result<CustomKind, Raised> {
+    let mut kind = CustomKind::Write;
+    for (name, value) in options {
+        let said = match name.as_str() {
+            "read" => CustomKind::Read,
+            "repeatable" => CustomKind::Repeatable,
+            _ => {
+                let unknown = format!("`call` has no option `{name}`");
+                return Err(Raised::new("parameter", unknown)
+                    .hint("its options are `repeatable: true` and `read: true`"));
+            }
+        };
+        let is_so = value.as_bool().map_err(|_| {
+            Raised::new("parameter", format!("`{name}` is either `true` or `false`"))
+        })?;
+        if is_so && kind != CustomKind::Read {
+            kind = said;
+        }
+    }
+    Ok(kind)
+}
+
+/// The parameters of a catalog action, refused where the catalog knows better.
+pub(crate) fn checked(host: &Host, action: &'static Action, params: Map) -> Result<Params, Raised> {
+    let params = values::params(params)?;
+    for (name, value) in &params {
+        let problem = match catalog::check_name(action, name) {
+            Ok(param) => catalog::check_value(action, param, name, value).err(),
+            Err(catalog::Problem::UnknownParameter { .. }) if host.allow_unknown => None,
+            Err(problem) => Some(problem),
+        };
+        if let Some(problem) = problem {
+            let raised = Raised::new("parameter", format!("{problem}; nothing was sent"));
+            return Err(match problem.hint() {
+                Some(hint) => raised.hint(hint),
+                None => raised,
+            });
+        }
+    }
+    Ok(params)
+}
+
+fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Fallible<Dynamic> {
+    let reply = run.call(action, params).map_err(Raised::from)?;
+    for warning in reply.warnings {
+        host.output.note(&format!("`{}`: {warning}", action.name()));
+    }
+    Ok(to_dynamic(Value::Object(reply.body)))
+}

@@ -1,0 +1,182 @@
+//! Checks the calls a script makes, as far as they are written out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
+
+use crate::catalog;
+use crate::script::check::imports::{self, Imports};
+use crate::script::check::parameters;
+use crate::script::diagnostic::{Finding, near_functions, suggestion};
+use crate::script::engine::functions::Functions;
+use crate::script::engine::keywords::CALL;
+
+/// Methods of closures; their arguments are the closure's.
+const OF_CLOSURES: &[&str] = &["call", "curry"];
+
+/// The calls of a script, and what is known to be callable.
+pub(crate) struct Calls<'a> {
+    ast: &'a AST,
+    natives: &'a Functions,
+    imports: &'a Imports,
+    own: BTreeMap<String, BTreeSet<usize>>,
+    /// Names that may hold closures: keys of maps, and properties.
+    members: BTreeSet<String>,
+    allow_unknown: bool,
+}
+
+impl<'a> Calls<'a> {
+    /// The calls of that script.
+    pub(crate) fn new(
+        ast: &'a AST,
+        natives: &'a Functions,
+        imports: &'a Imports,
+        allow_unknown: bool,
+    ) -> Self {
+        Self {
+            ast,
+            natives,
+            imports,
+            own: imports::functions(ast),
+            members: members(ast),
+            allow_unknown,
+        }
+    }
+
+    /// Adds what is wrong with them.
+    pub(crate) fn check(&self, found: &mut Vec<Finding>) {
+        self.ast.walk(&mut |path| {
+            match path.last() {
+                Some(
+                    ASTNode::Stmt(Stmt::FnCall(call, position))
+                    | ASTNode::Expr(Expr::FnCall(call, position)),
+                ) if call.op_token.is_none() => self.call(call, *position, false, found),
+                Some(ASTNode::Expr(Expr::MethodCall(call, position))) => {
+                    self.call(call, *position, true, found);
+                }
+                _ => {}
+            }
+            true
+        });
+    }
+
+    fn call(
+        &self,
+        call: &FnCallExpr,
+        position: Position,
+        is_method: bool,
+        found: &mut Vec<Finding>,
+    ) {
+        let problem = if call.is_qualified() {
+            self.qualified(call)
+        } else {
+            self.unqualified(call, is_method)
+        };
+        if let Some((what, hint)) = problem {
+            found.push(Finding {
+                position,
+                what,
+                hint,
+            });
+        } else if let Some(action) = self.action(&call.name) {
+            let params = match call.args.last() {
+                Some(Expr::Map(map, _)) => &map.0[..],
+                None => &[],
+                Some(_) => return,
+            };
+            parameters::check(action, params, position, self.allow_unknown, found);
+        }
+    }
+
+    /// The action a function calls or walks, unless the script has its own by that name.
+    fn action(&self, name: &str) -> Option<&'static catalog::Action> {
+        if self.own.contains_key(name) {
+            return None;
+        }
+        catalog::by_function(name).or_else(|| catalog::by_walk(name))
+    }
+
+    fn unqualified(&self, call: &FnCallExpr, is_method: bool) -> Option<(String, Option<String>)> {
+        let name = call.name.as_str();
+        let given = call.args.len();
+        let is_closure = OF_CLOSURES.contains(&name) || self.members.contains(name);
+        if is_method && is_closure {
+            return None;
+        }
+        // A native takes the receiver as its first argument, a script function as `this`.
+        let native = self.natives.arities(name);
+        let own = self.own.get(name);
+        let fits = native
+            .is_some_and(|arities| arities.contains(&(given + usize::from(is_method))))
+            || own.is_some_and(|arities| arities.contains(&given));
+        if fits {
+            return None;
+        }
+        let shown = if name == CALL { "call" } else { name };
+        let taken: BTreeSet<usize> = match (native, own) {
+            (None, None) => return Some(self.unknown(name)),
+            (Some(native), None) => native
+                .iter()
+                .filter_map(|arity| arity.checked_sub(usize::from(is_method)))
+                .collect(),
+            (_, Some(own)) => own.clone(),
+        };
+        Some((arity(shown, &taken, given), None))
+    }
+
+    fn unknown(&self, name: &str) -> (String, Option<String>) {
+        let own = self.own.keys().map(String::as_str);
+        let known = own
+            .filter(|name| !name.starts_with("anon$"))
+            .chain(self.natives.names());
+        (
+            format!("unknown function `{name}`"),
+            suggestion(&near_functions(name, known)),
+        )
+    }
+
+    fn qualified(&self, call: &FnCallExpr) -> Option<(String, Option<String>)> {
+        let alias = call.namespace.root();
+        let functions = self.imports.functions(alias)?;
+        let name = call.name.as_str();
+        match functions.get(name) {
+            Some(taken) if taken.contains(&call.args.len()) => None,
+            Some(taken) => Some((
+                arity(&format!("{alias}::{name}"), taken, call.args.len()),
+                None,
+            )),
+            None => Some((
+                format!("module `{alias}` has no function `{name}`"),
+                suggestion(&near_functions(name, functions.keys().map(String::as_str))),
+            )),
+        }
+    }
+}
+
+fn arity(name: &str, taken: &BTreeSet<usize>, given: usize) -> String {
+    let taken: Vec<String> = taken.iter().map(ToString::to_string).collect();
+    let noun = if taken == ["1"] {
+        "argument"
+    } else {
+        "arguments"
+    };
+    format!("`{name}` takes {} {noun}, not {given}", taken.join(" or "))
+}
+
+/// The keys and properties of a script's maps, whatever they hold.
+fn members(ast: &AST) -> BTreeSet<String> {
+    let mut members = BTreeSet::new();
+    ast.walk(&mut |path| {
+        match path.last() {
+            Some(ASTNode::Expr(Expr::Map(map, _))) => {
+                members.extend(map.0.iter().map(|(key, _)| key.name.to_string()));
+            }
+            Some(ASTNode::Expr(Expr::Property(property, _))) => {
+                members.insert(property.2.to_string());
+            }
+            _ => {}
+        }
+        true
+    });
+    members
+}

@@ -1,0 +1,139 @@
+//! Finds what is wrong with a script without running it.
+//!
+//! All findings in one pass, each with its place: unknown functions and
+//! variables, unknown or missing parameters and impossible values where they
+//! are written out, functions that hide ours; in imported modules too. Nothing
+//! is sent, and nothing of the script is run.
+
+pub(crate) mod calls;
+pub(crate) mod effects;
+pub(crate) mod imports;
+pub(crate) mod parameters;
+pub(crate) mod shadow;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use rhai::{AST, Engine, ParseErrorType};
+
+use crate::error::Failure;
+use crate::script::check::calls::Calls;
+use crate::script::check::imports::Imports;
+use crate::script::diagnostic::{self, Finding};
+use crate::script::engine::execute::on_script_stack;
+use crate::script::engine::functions::Functions;
+use crate::script::engine::{Factory, known_names};
+use crate::script::host::Confinement;
+use crate::script::load::Script;
+use crate::script::nowhere::nowhere;
+
+/// More undefined names than this are not looked for.
+const MOST_UNDEFINED: usize = 50;
+
+impl Script {
+    /// Everything that is wrong with the script, in the order of its lines.
+    ///
+    /// `files` says where imported modules may be; with `allow_unknown`,
+    /// parameters the catalog does not know are left alone.
+    pub fn check(&self, files: Confinement, allow_unknown: bool) -> Vec<Failure> {
+        let factory = Factory::new(nowhere(files, allow_unknown));
+        let checked = on_script_stack(|| {
+            let mut checker = Checker::new(&factory);
+            checker.script(self);
+            Ok(checker.findings)
+        });
+        checked.unwrap_or_else(|failure| vec![failure])
+    }
+}
+
+/// A check under way; imported modules are checked by the same one.
+struct Checker<'f> {
+    factory: &'f Factory,
+    natives: Functions,
+    checked: BTreeSet<String>,
+    findings: Vec<Failure>,
+}
+
+impl<'f> Checker<'f> {
+    fn new(factory: &'f Factory) -> Self {
+        Self {
+            factory,
+            natives: Functions::of(&factory.engine()),
+            checked: BTreeSet::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    fn script(&mut self, script: &Script) {
+        if !self.checked.insert(script.name().to_owned()) {
+            return;
+        }
+        self.factory.sources().keep(script.name(), script.text());
+        let mut engine = self.factory.engine();
+        let mut found = Vec::new();
+        let Some(ast) = self.compile(&mut engine, script, &mut found) else {
+            return;
+        };
+        let imports = Imports::of(&ast, script.name(), self.factory, &mut found);
+        let allow_unknown = self.factory.host().allow_unknown;
+        Calls::new(&ast, &self.natives, &imports, allow_unknown).check(&mut found);
+        found.extend(shadow::findings(&engine, script.text(), &ast));
+        found.sort_by_key(|finding| finding.position);
+        self.report(script, found);
+        for module in imports.into_scripts() {
+            self.script(&module);
+        }
+    }
+
+    /// The syntax tree; undefined names become findings, other errors end the check.
+    fn compile(
+        &mut self,
+        engine: &mut Engine,
+        script: &Script,
+        found: &mut Vec<Finding>,
+    ) -> Option<AST> {
+        let mut scope = known_names();
+        // Rhai stops at the first undefined name; it is then defined for the next try.
+        for _ in 0..MOST_UNDEFINED {
+            let error = match engine.compile_with_scope(&scope, script.text()) {
+                Ok(ast) => return Some(ast),
+                Err(error) => error,
+            };
+            match error.err_type() {
+                ParseErrorType::VariableUndefined(name) => {
+                    scope.push(name.clone(), ());
+                    let position = error.position();
+                    found.push(Finding {
+                        position,
+                        what: format!("unknown variable `{name}`"),
+                        hint: diagnostic::unknown_variable(name, position, script.text()),
+                    });
+                }
+                ParseErrorType::ModuleUndefined(name) => {
+                    engine.register_static_module(name, rhai::Module::new().into());
+                    found.push(Finding {
+                        position: error.position(),
+                        what: format!("unknown module `{name}`"),
+                        hint: Some(format!("`import \"{name}\" as {name};` makes it known")),
+                    });
+                }
+                _ => {
+                    self.report(script, std::mem::take(found));
+                    let failure = diagnostic::of_parse_error(self.factory, script.name(), &error);
+                    self.findings.push(failure);
+                    return None;
+                }
+            }
+        }
+        self.report(script, std::mem::take(found));
+        None
+    }
+
+    fn report(&mut self, script: &Script, found: Vec<Finding>) {
+        let found = found.into_iter();
+        self.findings.extend(
+            found.map(|finding| diagnostic::of_finding(self.factory, script.name(), finding)),
+        );
+    }
+}

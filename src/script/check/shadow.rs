@@ -1,0 +1,67 @@
+//! Finds script functions that hide one of ours.
+//!
+//! Rhai lets a script function take the place of a native one without a word;
+//! `fn add_client(row)` would then be called wherever the action was meant.
+
+use rhai::{AST, Engine, Position};
+
+use crate::catalog;
+use crate::script::diagnostic::Finding;
+use crate::script::engine::functions::Functions;
+
+/// Each function of the script that hides one of ours.
+pub(crate) fn findings(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
+    let mut defined = ast
+        .iter_functions()
+        .filter(|function| !function.name.starts_with("anon$"))
+        .peekable();
+    if defined.peek().is_none() {
+        return Vec::new();
+    }
+    let ours = Functions::of_ours(engine);
+    defined
+        .filter_map(|function| {
+            Some(Finding {
+                what: hidden(&ours, function.name, function.params.len())?,
+                position: definition(text, function.name),
+                hint: Some("give the function another name".into()),
+            })
+        })
+        .collect()
+}
+
+fn hidden(ours: &Functions, name: &str, arity: usize) -> Option<String> {
+    if let Some(action) = catalog::by_function(name).or_else(|| catalog::by_walk(name)) {
+        return Some(format!(
+            "function `{name}` hides the action `{}`",
+            action.name
+        ));
+    }
+    let arities = ours.arities(name)?;
+    arities
+        .contains(&arity)
+        .then(|| format!("function `{name}` hides the function of that name"))
+}
+
+/// Where a script defines the function of that name.
+fn definition(text: &str, name: &str) -> Position {
+    for (line, words) in text.lines().enumerate() {
+        let found = words.match_indices(name).find(|(at, _)| {
+            let before = words[..*at].trim_end();
+            let is_definition = before.ends_with("fn") && before.len() < *at;
+            is_definition && words[at + name.len()..].trim_start().starts_with('(')
+        });
+        if let Some((at, _)) = found {
+            let column = words[..at].chars().count() + 1;
+            return place(line + 1, column);
+        }
+    }
+    Position::NONE
+}
+
+fn place(line: usize, column: usize) -> Position {
+    match (u16::try_from(line), u16::try_from(column)) {
+        (Ok(line), Ok(column)) => Position::new(line, column),
+        _ => Position::NONE,
+    }
+}

@@ -1,0 +1,162 @@
+//! What a script may say about a CSV file: `csv(path, #{ … })`.
+
+use encoding_rs::{Encoding, UTF_8};
+use rhai::{Array, Dynamic, ImmutableString, Map};
+
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::raise::Raised;
+
+const NAMES: [&str; 4] = ["delimiter", "encoding", "header", "trim"];
+
+/// How to read a file; what is not said is found out.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub delimiter: Option<u8>,
+    pub encoding: Option<&'static Encoding>,
+    /// The names of the columns, for a file whose first line is a row already.
+    pub header: Option<Vec<ImmutableString>>,
+    pub trims: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            delimiter: None,
+            encoding: None,
+            header: None,
+            trims: true,
+        }
+    }
+}
+
+impl Options {
+    /// Reads a script's map; an option that does not exist is refused.
+    pub fn from_map(map: &Map) -> Result<Self, Raised> {
+        let mut options = Self::default();
+        for (name, value) in map {
+            match name.as_str() {
+                "delimiter" => options.delimiter = Some(delimiter(value)?),
+                "encoding" => options.encoding = Some(encoding(value)?),
+                "header" => options.header = Some(header(value)?),
+                "trim" => {
+                    options.trims = value
+                        .as_bool()
+                        .map_err(|_| bad("trim", "must be true or false"))?;
+                }
+                _ => {
+                    let what = format!("`csv` has no option `{name}`");
+                    return Err(Raised::new("csv", what).hint(suggestion(name, NAMES)));
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn bad(option: &str, what: &str) -> Raised {
+    Raised::new("csv", format!("the option `{option}` of `csv` {what}"))
+}
+
+fn text(option: &str, value: &Dynamic) -> Result<ImmutableString, Raised> {
+    value
+        .clone()
+        .into_immutable_string()
+        .map_err(|_| bad(option, "must be text"))
+}
+
+fn delimiter(value: &Dynamic) -> Result<u8, Raised> {
+    let text = text("delimiter", value)?;
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),
+        _ => Err(bad("delimiter", "must be one character of ASCII")
+            .hint("usual: `\",\"`, `\";\"`, `\"\\t\"`, `\"|\"`")),
+    }
+}
+
+fn encoding(value: &Dynamic) -> Result<&'static Encoding, Raised> {
+    let name = text("encoding", value)?;
+    match Encoding::for_label(name.as_bytes()) {
+        // A label that stands for "refuse to decode" is no encoding.
+        Some(encoding)
+            if encoding.output_encoding() == encoding || encoding.name().starts_with("UTF-16") =>
+        {
+            Ok(encoding)
+        }
+        _ => Err(
+            bad("encoding", &format!("names no encoding: `{name}`")).hint(format!(
+                "usual: `{}`, `windows-1252`, `utf-16le`, `utf-16be`",
+                UTF_8.name().to_lowercase()
+            )),
+        ),
+    }
+}
+
+fn header(value: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
+    let refusal = || {
+        bad("header", "must be an array with the names of the columns")
+            .hint("leave it out when the file's first line names them")
+    };
+    let names = value.clone().into_typed_array::<ImmutableString>();
+    let names = names.map_err(|_| refusal())?;
+    if names.is_empty() {
+        return Err(refusal());
+    }
+    check_names(&names).map_err(|what| bad("header", &format!("is wrong: {what}")))?;
+    Ok(names)
+}
+
+/// Refuses columns without a name, or with the same one.
+pub(crate) fn check_names(names: &[ImmutableString]) -> Result<(), String> {
+    for (place, name) in names.iter().enumerate() {
+        if name.is_empty() {
+            return Err(format!("column {} has no name", place + 1));
+        }
+        if let Some(first) = names[..place].iter().position(|other| other == name) {
+            return Err(format!(
+                "columns {} and {} are both called `{name}`",
+                first + 1,
+                place + 1
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The names as a script's array.
+pub(crate) fn names_array(names: &[ImmutableString]) -> Array {
+    names.iter().cloned().map(Dynamic::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::workbench::Workbench;
+
+    #[test]
+    fn a_file_without_a_header_takes_names_from_the_script() {
+        let bench = Workbench::new();
+        bench.file("c.csv", "x,1\ny,2\n");
+        let script = "let n = []; \
+                      for row in csv(\"c.csv\", #{ header: [\"email\", \"a\"] }) { n += row.email } n";
+        assert_eq!(bench.text(script), r#"["x", "y"]"#);
+        assert_eq!(
+            bench.refusal("csv(\"c.csv\", #{ header: [\"a\", \"a\"] })"),
+            "the option `header` of `csv` is wrong: columns 1 and 2 are both called `a`"
+        );
+    }
+
+    #[test]
+    fn a_wrong_option_is_refused() {
+        let bench = Workbench::new();
+        bench.file("c.csv", "email\n");
+        let refusal = |options: &str| bench.refusal(&format!("csv(\"c.csv\", #{{ {options} }})"));
+        assert_eq!(
+            refusal("delimeter: \";\""),
+            "`csv` has no option `delimeter`\nhint: did you mean `delimiter`?"
+        );
+        assert!(refusal("delimiter: \";;\"").contains("must be one character"));
+        assert!(refusal("delimiter: 5").contains("must be text"));
+        assert!(refusal("encoding: \"klingon\"").contains("names no encoding: `klingon`"));
+        assert!(refusal("trim: 1").contains("must be true or false"));
+        assert!(refusal("header: true").contains("must be an array"));
+    }
+}

@@ -1,0 +1,83 @@
+//! Records: what a table or a CSV file is made of, maps and rows alike.
+
+use std::collections::HashSet;
+
+use rhai::{Dynamic, ImmutableString, Map};
+use serde_json::Value;
+
+use crate::script::csv::row::Row;
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::files::json::to_value;
+use crate::script::raise::Raised;
+
+/// The columns of the records: a row's in its own order, a map's by name, each
+/// where it is first seen.
+pub(crate) fn columns(records: &[Dynamic]) -> Result<Vec<ImmutableString>, Raised> {
+    let mut seen = HashSet::new();
+    let mut columns = Vec::new();
+    for (place, record) in records.iter().enumerate() {
+        let names = names_of(record).map_err(|raised| raised.about(&format!("item {}", place + 1)));
+        for name in names? {
+            if seen.insert(name.clone()) {
+                columns.push(name);
+            }
+        }
+    }
+    Ok(columns)
+}
+
+/// Refuses a wanted column that no record has; without records, any will do.
+pub(crate) fn check_columns(wanted: &[ImmutableString], records: &[Dynamic]) -> Result<(), Raised> {
+    let known = columns(records)?;
+    match wanted.iter().find(|name| !known.contains(name)) {
+        Some(name) if !records.is_empty() => Err(Raised::new(
+            "value",
+            format!("none of the records has a column `{name}`"),
+        )
+        .hint(suggestion(name, known.iter().map(ImmutableString::as_str)))),
+        _ => Ok(()),
+    }
+}
+
+/// The names of one record's columns.
+pub(crate) fn names_of(record: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
+    if let Some(row) = record.read_lock::<Row>() {
+        return Ok(row.columns().to_vec());
+    }
+    match record.as_map_ref() {
+        Ok(map) => Ok(map.keys().map(|key| key.as_str().into()).collect()),
+        Err(type_name) => Err(Raised::new(
+            "value",
+            format!("a value of type `{type_name}` is no record"),
+        )
+        .hint("a record is a row, or a map such as `#{ id: 1, email: \"jo@example.com\" }`")),
+    }
+}
+
+/// One column of a record, where it has it.
+pub(crate) fn cell(record: &Dynamic, column: &str) -> Option<Dynamic> {
+    if let Some(row) = record.read_lock::<Row>() {
+        return row.cell(column);
+    }
+    let map = record.read_lock::<Map>()?;
+    map.get(column).cloned()
+}
+
+/// A value as the text of one cell: `()` is empty, a list or a map is JSON.
+pub(crate) fn cell_text(value: &Dynamic) -> Result<String, Raised> {
+    Ok(match to_value(value)? {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        other => other.to_string(),
+    })
+}
+
+/// An array of column names.
+pub(crate) fn column_names(names: &[Dynamic]) -> Result<Vec<ImmutableString>, Raised> {
+    let name = |name: &Dynamic| name.clone().into_immutable_string();
+    let names: Result<Vec<ImmutableString>, _> = names.iter().map(name).collect();
+    names.map_err(|_| {
+        Raised::new("value", "the columns must be an array of their names")
+            .hint("such as `[\"id\", \"email\"]`")
+    })
+}

@@ -1,0 +1,250 @@
+//! `csv_writer`: CSV files written row by row, however many.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use csv::Writer;
+use rhai::{Array, Dynamic, ImmutableString, Module};
+
+use crate::script::csv::options::check_names;
+use crate::script::csv::records::{cell, cell_text, column_names, names_of};
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::engine::function::{Fallible, function, operator};
+use crate::script::files::draft::{Draft, unwritable};
+use crate::script::host::{Confinement, Host, Output};
+use crate::script::raise::Raised;
+
+/// A CSV file being written; clones write to the same file.
+#[derive(Clone)]
+pub struct CsvWriter(Arc<Mutex<Sheet>>);
+
+struct Sheet {
+    path: ImmutableString,
+    columns: Vec<ImmutableString>,
+    /// `None` once the file is complete.
+    writer: Option<Writer<Draft>>,
+    rows: i64,
+    output: Arc<dyn Output>,
+}
+
+impl CsvWriter {
+    fn open(host: &Host, path: &str, columns: &[Dynamic]) -> Result<Self, Raised> {
+        let columns = column_names(columns)?;
+        if columns.is_empty() {
+            let what = format!("`{path}` needs at least one column");
+            return Err(Raised::new("csv", what).hint("such as `[\"id\", \"email\"]`"));
+        }
+        Ok(Self(Arc::new(Mutex::new(Sheet {
+            path: path.into(),
+            writer: Some(begin(&host.files, path, &columns)?),
+            columns,
+            rows: 0,
+            output: Arc::clone(&host.output),
+        }))))
+    }
+
+    fn sheet(&self) -> MutexGuard<'_, Sheet> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sheet {
+    fn write(&mut self, record: &Dynamic) -> Result<(), Raised> {
+        let cells = self.cells(record)?;
+        let Some(writer) = &mut self.writer else {
+            let what = format!("`{}` is closed", self.path);
+            return Err(Raised::new("file", what).hint("write all rows before `close()`"));
+        };
+        write_cells(writer, &self.path, &cells)?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// The record's cells for all columns: a name missed here would be an empty
+    /// column in the whole file.
+    fn cells(&self, record: &Dynamic) -> Result<Vec<String>, Raised> {
+        let names = names_of(record)?;
+        let text = |column: &ImmutableString| match cell(record, column) {
+            Some(value) => cell_text(&value),
+            None => Err(Raised::new(
+                "value",
+                format!(
+                    "`{}` needs a column `{column}`, which this row lacks",
+                    self.path
+                ),
+            )
+            .hint(suggestion(
+                column,
+                names.iter().map(ImmutableString::as_str),
+            ))),
+        };
+        self.columns.iter().map(text).collect()
+    }
+
+    fn close(&mut self) -> Result<i64, Raised> {
+        if let Some(writer) = self.writer.take() {
+            complete(writer, &self.path)?;
+        }
+        Ok(self.rows)
+    }
+}
+
+impl Drop for Sheet {
+    fn drop(&mut self) {
+        if let Err(raised) = self.close() {
+            self.output.note(&raised.to_string());
+        }
+    }
+}
+
+/// Begins a file with its header.
+pub(crate) fn begin(
+    files: &Confinement,
+    path: &str,
+    columns: &[ImmutableString],
+) -> Result<Writer<Draft>, Raised> {
+    check_names(columns)
+        .map_err(|what| Raised::new("csv", format!("`{path}` cannot be written: {what}")))?;
+    let mut writer = Writer::from_writer(Draft::create(files, path)?);
+    if !columns.is_empty() {
+        write_cells(&mut writer, path, columns)?;
+    }
+    Ok(writer)
+}
+
+/// Writes one record.
+pub(crate) fn write_cells<T: AsRef<str>>(
+    writer: &mut Writer<Draft>,
+    path: &str,
+    cells: &[T],
+) -> Result<(), Raised> {
+    writer
+        .write_record(cells.iter().map(|cell| cell.as_ref().as_bytes()))
+        .map_err(|error| unwritable(path, &error.into()))
+}
+
+/// Gives the complete file its name.
+pub(crate) fn complete(writer: Writer<Draft>, path: &str) -> Result<(), Raised> {
+    let draft = writer.into_inner();
+    draft
+        .map_err(|error| unwritable(path, error.error()))?
+        .publish()
+}
+
+/// Adds `csv_writer` and its methods.
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
+    module.set_custom_type::<CsvWriter>("csv_writer");
+    register_methods(module, host);
+    for name in ["to_string", "to_debug", "print", "debug"] {
+        operator(name).set_into_module(module, |writer: &mut CsvWriter| {
+            format!("writer of `{}`", writer.sheet().path)
+        });
+    }
+}
+
+fn register_methods(module: &mut Module, host: &Arc<Host>) {
+    let opening = Arc::clone(host);
+    function(
+        "csv_writer",
+        &["path: &str", "columns: array", "csv_writer"],
+        "Opens a CSV file to write row by row, however many; it appears when it is closed, \
+         at the latest when the script ends.\n\
+         ```rhai\n\
+         let out = csv_writer(\"emails.csv\", [\"id\", \"email\"]);\n\
+         out.write(#{ id: 1, email: \"jo@example.com\" });\n\
+         print(`${out.close()} rows`)\n\
+         ```",
+    )
+    .set_into_module(
+        module,
+        move |path: &str, columns: Array| -> Fallible<CsvWriter> {
+            Ok(CsvWriter::open(&opening, path, &columns)?)
+        },
+    );
+    function(
+        "write",
+        &["writer: csv_writer", "record: map", "()"],
+        "Writes one record, a map or a row that has every column of the file.\n\
+         ```rhai\n\
+         csv_writer(\"emails.csv\", [\"email\"]).write(#{ email: \"jo@example.com\" })\n\
+         ```",
+    )
+    .set_into_module(
+        module,
+        |writer: &mut CsvWriter, record: Dynamic| -> Fallible<()> {
+            Ok(writer.sheet().write(&record)?)
+        },
+    );
+    function(
+        "close",
+        &["writer: csv_writer", "int"],
+        "Completes the file and says how many rows it has.\n\
+         ```rhai\n\
+         print(csv_writer(\"emails.csv\", [\"email\"]).close())\n\
+         ```",
+    )
+    .set_into_module(module, |writer: &mut CsvWriter| -> Fallible<i64> {
+        Ok(writer.sheet().close()?)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::workbench::Workbench;
+
+    #[test]
+    fn a_writer_writes_row_by_row_and_the_file_appears_when_it_is_closed() {
+        let bench = Workbench::new();
+        let script = "let out = csv_writer(\"out.csv\", [\"id\", \"email\"]); \
+                      for id in 1..3 { out.write(#{ email: `${id}@x`, id: id, more: 1 }); }";
+        let early = "let seen = true; try { read_text(\"out.csv\"); } catch { seen = false; } seen";
+        assert_eq!(bench.text(&format!("{script} {early}")), "false");
+        bench.file("out.csv", "old");
+        assert_eq!(bench.text(&format!("{script} out.close()")), "2");
+        assert_eq!(bench.read("out.csv"), "id,email\n1,1@x\n2,2@x\n");
+    }
+
+    #[test]
+    fn a_writer_closes_when_the_script_ends() {
+        let bench = Workbench::new();
+        bench.text("csv_writer(\"out.csv\", [\"id\"]).write(#{ id: 1 })");
+        assert_eq!(bench.read("out.csv"), "id\n1\n");
+    }
+
+    #[test]
+    fn a_writer_refuses_what_it_cannot_write() {
+        let bench = Workbench::new();
+        let refusal = |script: &str| {
+            bench.refusal(&format!(
+                "let out = csv_writer(\"o.csv\", [\"id\", \"email\"]); {script}"
+            ))
+        };
+        assert_eq!(
+            refusal("out.write(#{ id: 1, emial: 2 })"),
+            "`o.csv` needs a column `email`, which this row lacks\nhint: did you mean `emial`?"
+        );
+        assert!(
+            refusal("out.close(); out.write(#{ id: 1, email: 2 })")
+                .starts_with("`o.csv` is closed")
+        );
+        assert!(
+            bench
+                .refusal("csv_writer(\"o.csv\", [])")
+                .contains("at least one column")
+        );
+        assert!(
+            bench
+                .refusal("csv_writer(\"o.csv\", [1])")
+                .contains("array of their names")
+        );
+        assert!(
+            bench
+                .refusal("csv_writer(\"o.csv\", [\"a\", \"a\"])")
+                .contains("both called `a`")
+        );
+        assert!(
+            bench
+                .refusal("csv_writer(\"../o.csv\", [\"a\"])")
+                .contains("outside the folders")
+        );
+    }
+}

@@ -1,0 +1,259 @@
+//! Days and moments: `date`, `datetime`, `today`, `now`.
+//!
+//! A day has no clock and no time zone, as WHMCS keeps it. `today()` and
+//! `now()` are the moment the run first started, so that a resumed run
+//! computes the same parameters. WHMCS's null date is `()`.
+
+pub(crate) mod operators;
+pub(crate) mod parts;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil;
+use rhai::{Dynamic, Module};
+
+use crate::script::engine::function::{Fallible, function, operator};
+use crate::script::host::Host;
+use crate::script::raise::Raised;
+
+/// A day, printed as `2026-11-23`.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Date(pub civil::Date);
+
+/// A moment by the wall clock, printed as `2026-11-23 14:05:00`.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct DateTime(pub civil::DateTime);
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.strftime("%Y-%m-%d %H:%M:%S").fmt(f)
+    }
+}
+
+/// Adds the date types and their functions.
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
+    module.set_custom_type::<Date>("date");
+    module.set_custom_type::<DateTime>("datetime");
+    register_clock(module, host);
+    register_reading(module);
+    for name in ["to_string", "to_debug", "print", "debug"] {
+        operator(name).set_into_module(module, |date: &mut Date| date.to_string());
+        operator(name).set_into_module(module, |moment: &mut DateTime| moment.to_string());
+    }
+}
+
+fn register_clock(module: &mut Module, host: &Arc<Host>) {
+    let started = host.started.datetime();
+    function(
+        "today",
+        &["date"],
+        "The day the run first started.\n\
+         ```rhai\n\
+         let due = today() + 14;\n\
+         ```",
+    )
+    .set_into_module(module, move || Date(started.date()));
+    function(
+        "now",
+        &["datetime"],
+        "The moment the run first started, by the local clock.\n\
+         ```rhai\n\
+         log(`started at ${now()}`)\n\
+         ```",
+    )
+    .set_into_module(module, move || DateTime(started));
+}
+
+fn register_reading(module: &mut Module) {
+    let about = "A day from text such as `2026-11-23` or `2026-11-23 14:05:00`, or from text in \
+                 another format; WHMCS's null date `0000-00-00` gives `()`.\n\
+                 ```rhai\n\
+                 let due = date(\"2026-11-23\");\n\
+                 let born = date(\"23.11.1985\", \"%d.%m.%Y\");\n\
+                 print((due - born) / 365)\n\
+                 ```";
+    function("date", &["text: &str", "date"], about).set_into_module(module, read_date);
+    function("date", &["text: &str", "format: &str", "date"], about)
+        .set_into_module(module, read_date_as);
+    operator("date").set_into_module(module, |date: Date| date);
+    // What the reply decoder made of a null date passes through.
+    operator("date").set_into_module(module, |nothing: ()| nothing);
+    function(
+        "date",
+        &["year: int", "month: int", "day: int", "date"],
+        "A day from its year, month and day.\n\
+         ```rhai\n\
+         let new_year = date(2027, 1, 1);\n\
+         ```",
+    )
+    .set_into_module(module, date_of);
+    let about = "A moment from text such as `2026-11-23 14:05:00`; WHMCS's null moment gives `()`.\n\
+                 ```rhai\n\
+                 let seen = datetime(\"2026-11-23 14:05:00\");\n\
+                 ```";
+    function("datetime", &["text: &str", "datetime"], about).set_into_module(module, read_moment);
+    operator("datetime").set_into_module(module, |moment: DateTime| moment);
+    operator("datetime").set_into_module(module, |nothing: ()| nothing);
+}
+
+fn not_a_date(text: &str) -> Raised {
+    Raised::new("date", format!("`{text}` is not a date"))
+        .hint("write it as `2026-11-23`, or name its format: `date(text, \"%d.%m.%Y\")`")
+}
+
+fn is_null(text: &str) -> bool {
+    text.starts_with("0000-00-00")
+}
+
+/// The day and, where there is one, the time of day.
+fn split(text: &str) -> Option<civil::DateTime> {
+    // Only the long form: `20261123` may as well be a number.
+    if text.get(4..5) != Some("-") || text.get(7..8) != Some("-") {
+        return None;
+    }
+    match text.len() {
+        10 => Some(
+            text.parse::<civil::Date>()
+                .ok()?
+                .to_datetime(civil::Time::midnight()),
+        ),
+        _ => text.parse().ok(),
+    }
+}
+
+fn read_date(text: &str) -> Fallible<Dynamic> {
+    let text = text.trim();
+    if is_null(text) {
+        return Ok(Dynamic::UNIT);
+    }
+    let moment = split(text).ok_or_else(|| not_a_date(text))?;
+    Ok(Dynamic::from(Date(moment.date())))
+}
+
+fn read_date_as(text: &str, format: &str) -> Fallible<Date> {
+    let date = civil::Date::strptime(format, text.trim()).map_err(|_| {
+        Raised::new(
+            "date",
+            format!("`{text}` is not a date written as `{format}`"),
+        )
+        .hint("`%d` is the day, `%m` the month, `%Y` the year with four digits, `%y` with two")
+    })?;
+    Ok(Date(date))
+}
+
+fn read_moment(text: &str) -> Fallible<Dynamic> {
+    let text = text.trim();
+    if is_null(text) {
+        return Ok(Dynamic::UNIT);
+    }
+    let moment = split(text).ok_or_else(|| {
+        Raised::new("date", format!("`{text}` is not a date with a time"))
+            .hint("write it as `2026-11-23 14:05:00`")
+    })?;
+    Ok(Dynamic::from(DateTime(moment)))
+}
+
+fn date_of(year: i64, month: i64, day: i64) -> Fallible<Date> {
+    let date = || {
+        civil::Date::new(
+            year.try_into().ok()?,
+            month.try_into().ok()?,
+            day.try_into().ok()?,
+        )
+        .ok()
+    };
+    let no_such_day = || {
+        Raised::new(
+            "date",
+            format!("there is no day {year}-{month:02}-{day:02}"),
+        )
+        .hint("the arguments are year, month, day")
+    };
+    Ok(Date(date().ok_or_else(no_such_day)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::workbench::Workbench;
+
+    fn text(script: &str) -> String {
+        Workbench::new().text(script)
+    }
+
+    fn refusal(script: &str) -> String {
+        Workbench::new().refusal(script)
+    }
+
+    #[test]
+    fn today_and_now_are_the_moment_the_run_started() {
+        assert_eq!(text("today()"), "2026-11-23");
+        assert_eq!(text("now()"), "2026-11-23 14:05:00");
+        assert_eq!(text("`on ${today()}`"), "on 2026-11-23");
+        assert_eq!(text("[now()]"), "[2026-11-23 14:05:00]");
+    }
+
+    #[test]
+    fn dates_are_read_from_what_whmcs_sends() {
+        assert_eq!(text("date(\" 2026-11-23 \")"), "2026-11-23");
+        assert_eq!(text("date(\"2026-11-23 14:05:00\")"), "2026-11-23");
+        assert_eq!(
+            text("datetime(\"2026-11-23 14:05:09\")"),
+            "2026-11-23 14:05:09"
+        );
+        assert_eq!(
+            text("datetime(\"2026-11-23T14:05\")"),
+            "2026-11-23 14:05:00"
+        );
+        assert_eq!(text("datetime(\"2026-11-23\")"), "2026-11-23 00:00:00");
+        assert_eq!(text("date(today())"), "2026-11-23");
+        assert_eq!(text("date(now())"), "2026-11-23");
+    }
+
+    #[test]
+    fn the_null_date_is_nothing() {
+        assert_eq!(text("date(\"0000-00-00\") == ()"), "true");
+        assert_eq!(text("date(\"0000-00-00 00:00:00\") == ()"), "true");
+        assert_eq!(text("datetime(\"0000-00-00 00:00:00\") == ()"), "true");
+        assert_eq!(text("date(()) == ()"), "true");
+    }
+
+    #[test]
+    fn another_format_is_read_when_it_is_named() {
+        assert_eq!(text("date(\"23.11.2026\", \"%d.%m.%Y\")"), "2026-11-23");
+        assert_eq!(
+            refusal("date(\"11/23/2026\", \"%d/%m/%Y\")"),
+            "`11/23/2026` is not a date written as `%d/%m/%Y`\n\
+             hint: `%d` is the day, `%m` the month, `%Y` the year with four digits, `%y` with two"
+        );
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in [
+            "",
+            "soon",
+            "23.11.2026",
+            "2026-02-30",
+            "20261123",
+            "2026-13-01",
+        ] {
+            assert_eq!(
+                refusal(&format!("date(\"{text}\")")),
+                format!(
+                    "`{text}` is not a date\n\
+                     hint: write it as `2026-11-23`, or name its format: `date(text, \"%d.%m.%Y\")`"
+                )
+            );
+        }
+        assert!(refusal("datetime(\"2026-11-23 25:00\")").contains("not a date with a time"));
+        assert!(refusal("date(2026, 2, 30)").starts_with("there is no day 2026-02-30"));
+        assert!(refusal("date(99999, 1, 1)").starts_with("there is no day 99999-01-01"));
+    }
+}

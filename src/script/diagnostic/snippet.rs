@@ -1,0 +1,125 @@
+//! A place in a script, drawn with its line and a caret under it.
+//!
+//! Columns are counted in characters, from one, as Rhai counts them; a tab is
+//! drawn as four spaces, and of a very long line only the part around the
+//! caret is shown.
+
+use rhai::Position;
+
+/// Characters of a line shown at most.
+const WIDTH: usize = 120;
+/// Characters shown before the caret when a line is cut.
+const BEFORE: usize = 60;
+
+/// `  --> path:line:column` with the line and the caret under it.
+pub(crate) fn snippet(path: &str, text: Option<&str>, position: Position) -> String {
+    let Some(number) = position.line() else {
+        return format!(" --> {path}");
+    };
+    let line = text.and_then(|text| text.lines().nth(number - 1));
+    let (Some(line), Some(column)) = (line, position.position()) else {
+        return format!(" --> {path}:{number}");
+    };
+    let gutter = number.to_string().len();
+    let (shown, before, marked) = window(line, column);
+    let blank = " ".repeat(gutter);
+    let caret = format!("{}{}", " ".repeat(before), "^".repeat(marked));
+    format!("{blank}--> {path}:{number}:{column}\n{blank} |\n{number} | {shown}\n{blank} | {caret}")
+}
+
+/// The part of the line to show, the width before the caret, and the caret's width.
+fn window(line: &str, column: usize) -> (String, usize, usize) {
+    let letters: Vec<char> = line.trim_end().chars().collect();
+    let at = (column - 1).min(letters.len());
+    let length = token_length(&letters[at..]);
+    let is_cut = letters.len() > WIDTH;
+    let start = if is_cut { at.saturating_sub(BEFORE) } else { 0 };
+    let end = if is_cut {
+        (start + WIDTH).min(letters.len())
+    } else {
+        letters.len()
+    };
+    let draw = |part: &[char]| part.iter().collect::<String>().replace('\t', "    ");
+    let lead = if start > 0 { "…" } else { "" };
+    let tail = if end < letters.len() { "…" } else { "" };
+    let before = draw(&letters[start..at]).chars().count() + lead.chars().count();
+    let shown = format!("{lead}{}{tail}", draw(&letters[start..end]));
+    (shown, before, length.min((end - at).max(1)))
+}
+
+/// How many characters the token at the start of `rest` has; at least one.
+fn token_length(rest: &[char]) -> usize {
+    let is_word = |letter: &char| letter.is_alphanumeric() || *letter == '_';
+    match rest.first() {
+        Some(quote @ ('"' | '\'')) => {
+            let close = (1..rest.len()).find(|at| rest[*at] == *quote && rest[at - 1] != '\\');
+            close.map_or(1, |at| at + 1)
+        }
+        Some(first) if is_word(first) => rest.iter().take_while(|letter| is_word(letter)).count(),
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, line: u16, column: u16) -> String {
+        snippet("a.rhai", Some(text), Position::new(line, column))
+    }
+
+    #[test]
+    fn the_caret_is_under_the_whole_word() {
+        let text = "let a = 1;\nlet c = get_client(#{ clientid: 7 });";
+        assert_eq!(
+            at(text, 2, 9),
+            " --> a.rhai:2:9\n  |\n2 | let c = get_client(#{ clientid: 7 });\n  |         ^^^^^^^^^^"
+        );
+    }
+
+    #[test]
+    fn the_gutter_is_as_wide_as_the_line_number() {
+        let text = format!("{}oops", "\n".repeat(11));
+        assert_eq!(
+            at(&text, 12, 1),
+            "  --> a.rhai:12:1\n   |\n12 | oops\n   | ^^^^"
+        );
+    }
+
+    #[test]
+    fn tabs_and_letters_beyond_ascii_keep_the_caret_in_place() {
+        assert!(at("\tfoo()", 1, 2).ends_with("1 |     foo()\n  |     ^^^"));
+        assert!(at("let é = \"naïve\" + foo", 1, 19).ends_with("^^^"));
+        let drawn = at("let é = \"naïve\" + foo", 1, 9);
+        assert!(drawn.ends_with("  |         ^^^^^^^"), "{drawn}");
+    }
+
+    #[test]
+    fn a_place_behind_the_end_is_drawn_at_the_end() {
+        assert!(at("let a", 1, 40).ends_with("1 | let a\n  |      ^"));
+        assert_eq!(at("let a", 9, 1), " --> a.rhai:9");
+    }
+
+    #[test]
+    fn of_a_long_line_only_the_surroundings_are_shown() {
+        let text = format!("{}bad{}", "x ".repeat(500), " y".repeat(500));
+        let drawn = at(&text, 1, 1001);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert!(
+            lines.iter().all(|line| line.chars().count() < 140),
+            "{drawn}"
+        );
+        let caret = lines[3].find('^').unwrap();
+        let shown: String = lines[2].chars().skip(caret).take(3).collect();
+        assert_eq!(shown, "bad");
+    }
+
+    #[test]
+    fn without_a_text_the_place_alone_is_named() {
+        assert_eq!(
+            snippet("a.rhai", None, Position::new(3, 4)),
+            " --> a.rhai:3"
+        );
+        assert_eq!(snippet("a.rhai", None, Position::NONE), " --> a.rhai");
+    }
+}

@@ -1,0 +1,79 @@
+//! Runs a script from its first line to its last.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use rhai::{AST, Engine};
+
+use crate::error::{Exit, Failure};
+use crate::script::check::shadow;
+use crate::script::diagnostic;
+use crate::script::engine::{Factory, STACK, known_names};
+use crate::script::host::Host;
+use crate::script::load::Script;
+
+impl Script {
+    /// Runs the script; what it does goes through `host`.
+    pub fn run(&self, host: Arc<Host>) -> Result<(), Failure> {
+        let factory = Factory::new(host);
+        on_script_stack(|| {
+            let engine = factory.engine();
+            let ast = self.compile(&factory, &engine)?;
+            if let Some(hidden) = shadow::findings(&engine, self.text(), &ast)
+                .into_iter()
+                .next()
+            {
+                return Err(diagnostic::of_finding(&factory, self.name(), hidden));
+            }
+            engine
+                .run_ast(&ast)
+                .map_err(|error| diagnostic::of_error(&factory, self.name(), &error))
+        })
+    }
+
+    /// The script's syntax tree, or why it cannot be read.
+    pub(crate) fn compile(&self, factory: &Factory, engine: &Engine) -> Result<AST, Failure> {
+        factory.sources().keep(self.name(), self.text());
+        let mut ast = engine
+            .compile_with_scope(&known_names(), self.text())
+            .map_err(|error| diagnostic::of_parse_error(factory, self.name(), &error))?;
+        ast.set_source(self.name());
+        Ok(ast)
+    }
+}
+
+/// Does a script's work on a stack its call depth cannot exhaust; a panic
+/// becomes a failure.
+pub(crate) fn on_script_stack<T: Send>(
+    work: impl FnOnce() -> Result<T, Failure> + Send,
+) -> Result<T, Failure> {
+    let work = || catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(defect(&panic)));
+    thread::scope(|scope| {
+        let thread = thread::Builder::new()
+            .name("script".into())
+            .stack_size(STACK)
+            .spawn_scoped(scope, work);
+        match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| Err(defect(&panic))),
+            Err(error) => Err(Failure::new(
+                Exit::Script,
+                format!("no thread for the script: {error}"),
+            )),
+        }
+    })
+}
+
+fn defect(panic: &Box<dyn Any + Send>) -> Failure {
+    let words = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no reason given");
+    Failure::new(
+        Exit::Script,
+        format!("the script made whmcsh panic: {words}"),
+    )
+    .hint("this is a defect of whmcsh: please report it together with the script")
+}

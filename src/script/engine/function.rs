@@ -1,0 +1,39 @@
+//! How a native function is described.
+//!
+//! Every function a script can call is registered through here, so that each
+//! carries a signature, a sentence and an example for the reference and the
+//! REPL, and none is ever run while a script is compiled.
+
+use rhai::{EvalAltResult, FuncRegistration};
+
+/// What a function gives a script that may fail.
+pub(crate) type Fallible<T> = Result<T, Box<EvalAltResult>>;
+
+/// A function with its parameters, the last entry being what it returns, and
+/// its documentation: a sentence, then a Rhai example in a fence.
+pub(crate) fn function(name: &str, signature: &[&str], about: &str) -> FuncRegistration {
+    describe(FuncRegistration::new(name), signature, about)
+}
+
+/// A method that changes its receiver: refused on constants and captures.
+pub(crate) fn mutator(name: &str, signature: &[&str], about: &str) -> FuncRegistration {
+    function(name, signature, about).with_purity(false)
+}
+
+/// A property, read as `value.name`.
+pub(crate) fn property(name: &str, signature: &[&str], about: &str) -> FuncRegistration {
+    describe(FuncRegistration::new_getter(name), signature, about)
+}
+
+/// An operator or a conversion Rhai calls by itself; it needs no reference entry.
+pub(crate) fn operator(name: &str) -> FuncRegistration {
+    FuncRegistration::new(name).with_volatility(true)
+}
+
+fn describe(registration: FuncRegistration, signature: &[&str], about: &str) -> FuncRegistration {
+    let comment: Vec<String> = about.lines().map(|line| format!("/// {line}")).collect();
+    registration
+        .with_params_info(signature)
+        .with_comments([comment.join("\n")])
+        .with_volatility(true)
+}

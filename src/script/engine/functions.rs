@@ -1,0 +1,134 @@
+//! The functions a script can call: their names, and how they are called.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rhai::Engine;
+
+use crate::script::engine::keywords::CALL;
+
+/// A function a script can call, for completion and suggestions.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Its name with its parameters, such as `add_client(params: map)`.
+    pub signature: String,
+    /// What it does, in one sentence, where it is ours.
+    pub about: String,
+}
+
+/// The native functions of an engine.
+#[derive(Debug, Default)]
+pub(crate) struct Functions {
+    /// By name, the numbers of arguments it takes, and its signatures.
+    natives: BTreeMap<String, (BTreeSet<usize>, BTreeSet<String>)>,
+}
+
+/// Functions that are part of the language: name and numbers of arguments.
+const LANGUAGE: &[(&str, &[usize])] = &[
+    ("Fn", &[1]),
+    ("curry", &[2, 3, 4, 5, 6, 7, 8]),
+    ("eval", &[1]),
+    ("is_def_fn", &[2, 3]),
+    ("is_def_var", &[1]),
+    ("is_shared", &[1]),
+    ("type_of", &[1]),
+];
+
+impl Functions {
+    /// Everything an engine knows by itself: the language's functions and ours.
+    pub(crate) fn of(engine: &Engine) -> Self {
+        let mut functions = Self::collect(engine, true);
+        for (name, arities) in LANGUAGE {
+            let signatures = BTreeSet::from([format!("{name}(…)")]);
+            let entry = (arities.iter().copied().collect(), signatures);
+            functions.natives.insert((*name).into(), entry);
+        }
+        functions
+    }
+
+    /// Our functions alone, without those of the language.
+    pub(crate) fn of_ours(engine: &Engine) -> Self {
+        Self::collect(engine, false)
+    }
+
+    fn collect(engine: &Engine, with_language: bool) -> Self {
+        let mut natives: BTreeMap<String, (BTreeSet<usize>, BTreeSet<String>)> = BTreeMap::new();
+        let found = engine.collect_fn_metadata(
+            None,
+            |function| {
+                let metadata = function.metadata;
+                is_word(&metadata.name).then(|| {
+                    let signature = metadata.gen_signature(Into::into);
+                    (metadata.name.to_string(), metadata.num_params, signature)
+                })
+            },
+            with_language,
+        );
+        for (name, arity, signature) in found {
+            let (arities, signatures) = natives.entry(name).or_default();
+            arities.insert(arity);
+            signatures.insert(signature);
+        }
+        Self { natives }
+    }
+
+    /// The numbers of arguments a function takes, if there is one of that name.
+    pub(crate) fn arities(&self, name: &str) -> Option<&BTreeSet<usize>> {
+        self.natives.get(name).map(|(arities, _)| arities)
+    }
+
+    /// The ways to call a function.
+    pub(crate) fn signatures(&self, name: &str) -> impl Iterator<Item = &str> {
+        let found = self.natives.get(name);
+        found
+            .into_iter()
+            .flat_map(|(_, signatures)| signatures.iter().map(String::as_str))
+    }
+
+    /// All names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.natives.keys().map(String::as_str)
+    }
+}
+
+/// The functions that are ours, with what they do.
+pub(crate) fn described(engine: &Engine) -> Vec<Function> {
+    let mut functions = engine.collect_fn_metadata(
+        None,
+        |function| {
+            let metadata = function.metadata;
+            // Scripts write `call` for what Rhai knows by another name.
+            let written = |text: &str| text.replace(CALL, "call");
+            is_word(&metadata.name).then(|| Function {
+                name: written(&metadata.name),
+                signature: written(&metadata.gen_signature(Into::into)),
+                about: about(&metadata.comments),
+            })
+        },
+        false,
+    );
+    functions.sort();
+    functions.dedup();
+    functions
+}
+
+fn about<S: AsRef<str>>(comments: &[S]) -> String {
+    let first = comments
+        .iter()
+        .flat_map(|comment| comment.as_ref().lines())
+        .next();
+    first
+        .unwrap_or_default()
+        .trim_start_matches('/')
+        .trim()
+        .to_owned()
+}
+
+/// Whether a name is one a script can write, and not an operator or a property's getter.
+fn is_word(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
+        && name
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || letter == '_')
+}

@@ -1,0 +1,154 @@
+//! Makes the engines scripts run in.
+//!
+//! Engines are cheap because what they know is built once and shared: Rhai's
+//! standard package, our own functions, the modules loaded. Every worker gets
+//! its own. The settings are the same in debug and release builds, and chosen
+//! so that a script can neither exhaust the stack nor ignore Ctrl-C.
+
+pub(crate) mod compare;
+pub(crate) mod execute;
+pub(crate) mod function;
+pub(crate) mod functions;
+pub(crate) mod keywords;
+pub(crate) mod modules;
+pub(crate) mod sources;
+
+use std::sync::{Arc, OnceLock};
+
+use rhai::packages::{Package as _, StandardPackage};
+use rhai::{Array, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
+
+use crate::script::api;
+use crate::script::api::connection;
+use crate::script::api::pages;
+use crate::script::data;
+use crate::script::engine::keywords::free_reserved_words;
+use crate::script::engine::modules::Modules;
+use crate::script::engine::sources::Sources;
+use crate::script::host::Host;
+
+/// Functions may call each other this deep: 8 KiB of stack a level at most.
+const CALL_DEPTH: usize = 128;
+/// Expressions may be nested this deep at the top level of a script.
+const EXPRESSION_DEPTH: usize = 64;
+/// Expressions may be nested this deep within a function.
+const FUNCTION_EXPRESSION_DEPTH: usize = 32;
+/// The stack of a thread that runs a script.
+pub(crate) const STACK: usize = 16 * 1024 * 1024;
+
+/// The name under which scripts see their arguments.
+pub(crate) const ARGS: &str = "args";
+
+/// Makes engines that share everything but their state.
+pub(crate) struct Factory {
+    host: Arc<Host>,
+    api: Shared<Module>,
+    modules: Modules,
+    sources: Arc<Sources>,
+}
+
+impl Factory {
+    /// A factory of engines that reach the world through `host`.
+    pub(crate) fn new(host: Arc<Host>) -> Self {
+        let sources = Arc::new(Sources::default());
+        let modules = Modules::new(host.files.clone(), Arc::clone(&sources), known_names());
+        Self {
+            api: api(&host).into(),
+            host,
+            modules,
+            sources,
+        }
+    }
+
+    /// A new engine.
+    pub(crate) fn engine(&self) -> Engine {
+        let mut engine = Engine::new_raw();
+        engine.register_global_module(standard());
+        engine.register_global_module(Shared::clone(&self.api));
+        engine.set_module_resolver(self.modules.clone());
+        free_reserved_words(&mut engine);
+        limit(&mut engine);
+        self.connect_output(&mut engine);
+        provide_args(&mut engine, &self.host.args);
+        let cancel = self.host.cancel.clone();
+        engine.on_progress(move |_| cancel.is_raised().then_some(Dynamic::UNIT));
+        engine
+    }
+
+    /// The texts of the scripts loaded so far.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// What the scripts reach outside themselves.
+    pub(crate) fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// The loader of imported modules.
+    pub(crate) fn modules(&self) -> &Modules {
+        &self.modules
+    }
+
+    fn connect_output(&self, engine: &mut Engine) {
+        let output = Arc::clone(&self.host.output);
+        engine.on_print(move |line| output.print(line));
+        let output = Arc::clone(&self.host.output);
+        engine.on_debug(move |text, source, position| {
+            let place = source.unwrap_or_default();
+            output.note(&format!("{place}:{position:?}: {text}"));
+        });
+    }
+}
+
+fn limit(engine: &mut Engine) {
+    // The optimiser turns writing to a constant map into a panic, and would call
+    // native functions while compiling.
+    engine.set_optimization_level(OptimizationLevel::None);
+    // With fast operators Rhai compares text with numbers without asking us.
+    engine.set_fast_operators(false);
+    engine.set_strict_variables(true);
+    engine.set_max_call_levels(CALL_DEPTH);
+    engine.set_max_expr_depths(EXPRESSION_DEPTH, FUNCTION_EXPRESSION_DEPTH);
+    // No limit on sizes: Rhai measures the whole value again at every change.
+}
+
+/// The names every script may use without defining them, for compiling.
+pub(crate) fn known_names() -> Scope<'static> {
+    let mut scope = Scope::new();
+    scope.push(ARGS, ());
+    scope
+}
+
+fn standard() -> Shared<Module> {
+    static STANDARD: OnceLock<Shared<Module>> = OnceLock::new();
+    Shared::clone(STANDARD.get_or_init(|| StandardPackage::new().as_shared_module()))
+}
+
+/// Makes the script's arguments a constant that is seen everywhere.
+///
+/// A constant of a module would do but for closures: Rhai looks for what they
+/// capture among the variables alone.
+fn provide_args(engine: &mut Engine, args: &[String]) {
+    let args: Array = args.iter().map(|arg| arg.clone().into()).collect();
+    let args = Dynamic::from_array(args);
+    #[expect(
+        deprecated,
+        reason = "not deprecated, but marked volatile; the version is pinned"
+    )]
+    engine.on_var(move |name, index, context| {
+        let is_ours = index == 0 && name == ARGS && !context.scope().contains(ARGS);
+        Ok(is_ours.then(|| args.clone()))
+    });
+}
+
+/// All our own functions.
+fn api(host: &Arc<Host>) -> Module {
+    let mut module = Module::new();
+    api::register(&mut module, host);
+    compare::register(&mut module);
+    connection::register(&mut module, host);
+    data::register(&mut module, host);
+    pages::register(&mut module, host);
+    module
+}

@@ -1,0 +1,148 @@
+//! Finds and loads the files a script imports.
+//!
+//! A module is looked for beside the script that imports it, with the ending
+//! `.rhai`, and only in folders the script may read. It is compiled once and
+//! shared by all workers; its text is kept for errors.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
+
+use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+
+use crate::script::engine::sources::Sources;
+use crate::script::host::Confinement;
+use crate::script::raise::Raised;
+
+/// The loader of imported modules; clones share what was loaded.
+#[derive(Clone)]
+pub(crate) struct Modules(Arc<Loader>);
+
+struct Loader {
+    files: Confinement,
+    sources: Arc<Sources>,
+    scope: Scope<'static>,
+    loaded: Mutex<HashMap<PathBuf, Shared<Module>>>,
+    /// What each thread is loading right now, to find a module that imports itself.
+    loading: Mutex<HashSet<(ThreadId, PathBuf)>>,
+}
+
+/// An imported file that was found.
+pub(crate) struct Found {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// How errors name it.
+    pub(crate) name: String,
+}
+
+impl Modules {
+    /// A loader that compiles modules with the names in `scope` known.
+    pub(crate) fn new(files: Confinement, sources: Arc<Sources>, scope: Scope<'static>) -> Self {
+        Self(Arc::new(Loader {
+            files,
+            sources,
+            scope,
+            loaded: Mutex::default(),
+            loading: Mutex::default(),
+        }))
+    }
+
+    /// The file that `import "path"` in the script `importer` means.
+    pub(crate) fn find(&self, importer: Option<&str>, path: &str) -> Result<Found, Raised> {
+        let folder = importer.and_then(|name| Path::new(name).parent());
+        let mut file = folder.unwrap_or_else(|| Path::new("")).join(path);
+        if file.extension().is_none_or(|ending| ending != "rhai") {
+            file.as_mut_os_string().push(".rhai");
+        }
+        let name = file.display().to_string();
+        let real = self.0.files.readable(&name)?;
+        Ok(Found { path: real, name })
+    }
+
+    /// The text of a module, kept for errors.
+    pub(crate) fn read(&self, found: &Found) -> Result<String, Raised> {
+        let text = fs::read_to_string(&found.path).map_err(|error| {
+            Raised::new(
+                "module",
+                format!("`{}` cannot be read: {error}", found.name),
+            )
+        })?;
+        self.0.sources.keep(&found.name, &text);
+        Ok(text)
+    }
+
+    fn load(&self, engine: &Engine, found: &Found) -> Result<Module, Box<EvalAltResult>> {
+        let text = self.read(found)?;
+        let mut ast = engine.compile_with_scope(&self.0.scope, text)?;
+        ast.set_source(&found.name);
+        Module::eval_ast_as_new(Scope::new(), &ast, engine)
+    }
+
+    fn begin(&self, found: &Found) -> Result<Loading<'_>, Raised> {
+        let key = (thread::current().id(), found.path.clone());
+        let mut loading = self
+            .0
+            .loading
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !loading.insert(key.clone()) {
+            return Err(Raised::new(
+                "module",
+                format!(
+                    "`{}` imports itself, directly or through another module",
+                    found.name
+                ),
+            ));
+        }
+        Ok(Loading {
+            loader: &self.0,
+            key,
+        })
+    }
+}
+
+/// Marks a module as being loaded until dropped.
+struct Loading<'l> {
+    loader: &'l Loader,
+    key: (ThreadId, PathBuf),
+}
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        let mut loading = self
+            .loader
+            .loading
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        loading.remove(&self.key);
+    }
+}
+
+impl ModuleResolver for Modules {
+    fn resolve(
+        &self,
+        engine: &Engine,
+        source: Option<&str>,
+        path: &str,
+        position: Position,
+    ) -> Result<Shared<Module>, Box<EvalAltResult>> {
+        let found = self.find(source, path)?;
+        let loaded = || self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(module) = loaded().get(&found.path) {
+            return Ok(Shared::clone(module));
+        }
+        let _loading = self.begin(&found)?;
+        let module = self.load(engine, &found).map_err(|error| {
+            Box::new(EvalAltResult::ErrorInModule(
+                found.name.clone(),
+                error,
+                position,
+            ))
+        })?;
+        let module: Shared<Module> = module.into();
+        loaded().insert(found.path.clone(), Shared::clone(&module));
+        Ok(module)
+    }
+}

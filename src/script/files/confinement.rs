@@ -1,0 +1,249 @@
+//! Which files a script may touch.
+//!
+//! A path is resolved first, links and `..` included, and only then compared
+//! with the allowed folders; a link that leads out of them is refused like the
+//! path it stands for. A path the user gave on the command line is readable as
+//! it is, wherever it leads.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use crate::script::host::Confinement;
+use crate::script::raise::Raised;
+
+impl Confinement {
+    /// Opens a file for reading.
+    pub fn open(&self, path: &str) -> Result<File, Raised> {
+        let real = self.readable(path)?;
+        File::open(&real).map_err(|error| unreadable(path, &error))
+    }
+
+    /// Where a file to be read is; it exists and is not a directory.
+    pub fn readable(&self, path: &str) -> Result<PathBuf, Raised> {
+        let real = if self.given.iter().any(|given| given == Path::new(path)) {
+            // `<(command)` is a pipe that no real path leads to.
+            self.working.join(path)
+        } else {
+            let real = self.resolve(path)?;
+            if !is_under(&real, &self.read) && !is_under(&real, &self.given) {
+                return Err(outside(path, "read", &self.read));
+            }
+            real
+        };
+        match fs::metadata(&real) {
+            Ok(found) if found.is_dir() => {
+                Err(problem(path, "is a directory, not a file").hint("name a file in it"))
+            }
+            Ok(_) => Ok(real),
+            Err(error) => Err(self.not_there(path, &error)),
+        }
+    }
+
+    /// Where a file to be written goes; its folder exists.
+    pub fn writable(&self, path: &str) -> Result<PathBuf, Raised> {
+        let real = self.resolve(path)?;
+        if !is_under(&real, &self.write) {
+            return Err(outside(path, "write", &self.write));
+        }
+        if real.is_dir() {
+            return Err(
+                problem(path, "is a directory, not a file").hint("name a file in it to write to")
+            );
+        }
+        match real.parent() {
+            Some(folder) if folder.is_dir() => Ok(real),
+            _ => Err(
+                problem(path, "cannot be written: its folder does not exist")
+                    .hint("create the folder first"),
+            ),
+        }
+    }
+
+    /// Follows every link and `..`; what does not exist yet stays as named.
+    fn resolve(&self, path: &str) -> Result<PathBuf, Raised> {
+        if path.is_empty() {
+            return Err(Raised::new("file", "the path is empty").hint("name a file"));
+        }
+        let whole = std::path::absolute(self.working.join(path))
+            .map_err(|error| problem(path, &format!("cannot be used: {}", reason(&error))))?;
+        let mut real = PathBuf::new();
+        for component in whole.components() {
+            if component == Component::ParentDir {
+                real.pop();
+                continue;
+            }
+            real.push(component);
+            match fs::canonicalize(&real) {
+                Ok(followed) => real = followed,
+                Err(_) if real.is_symlink() => {
+                    return Err(problem(
+                        path,
+                        "leads through a link that cannot be followed",
+                    ));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(real)
+    }
+
+    fn not_there(&self, path: &str, error: &io::Error) -> Raised {
+        if error.kind() != io::ErrorKind::NotFound {
+            return unreadable(path, error);
+        }
+        let raised = problem(path, "does not exist");
+        if Path::new(path).is_absolute() {
+            return raised;
+        }
+        raised.hint(format!(
+            "paths are relative to `{}`",
+            folder_shown(&self.working)
+        ))
+    }
+}
+
+fn outside(path: &str, verb: &str, allowed: &[PathBuf]) -> Raised {
+    let folders: Vec<String> = allowed
+        .iter()
+        .map(|folder| format!("`{}`", folder_shown(folder)))
+        .collect();
+    let also = match verb {
+        "read" => "; to read another file, pass its path as an argument of the script",
+        _ => "",
+    };
+    problem(
+        path,
+        &format!("is outside the folders this script may {verb} in"),
+    )
+    .hint(format!("allowed: {}{also}", folders.join(", ")))
+}
+
+/// Whether a resolved path is one of the roots or under one.
+fn is_under(real: &Path, roots: &[PathBuf]) -> bool {
+    roots
+        .iter()
+        .filter_map(|root| fs::canonicalize(root).ok())
+        .any(|root| real.starts_with(root))
+}
+
+fn folder_shown(folder: &Path) -> String {
+    if folder.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
+    folder.display().to_string()
+}
+
+fn problem(path: &str, what: &str) -> Raised {
+    Raised::new("file", format!("`{path}` {what}"))
+}
+
+fn unreadable(path: &str, error: &io::Error) -> Raised {
+    problem(path, &format!("cannot be read: {}", reason(error)))
+}
+
+/// What the system says, without the error number.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string().to_lowercase();
+    match text.split_once(" (os error") {
+        Some((reason, _)) => reason.to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A folder with `inside/in.csv` and `out.csv` beside it; only `inside` is allowed.
+    fn folders() -> (TempDir, Confinement) {
+        let top = TempDir::new().unwrap();
+        let inside = top.path().join("inside");
+        fs::create_dir(&inside).unwrap();
+        fs::write(inside.join("in.csv"), "a\n1\n").unwrap();
+        fs::write(top.path().join("out.csv"), "a\n1\n").unwrap();
+        let files = Confinement {
+            working: inside.clone(),
+            read: vec![inside.clone()],
+            given: Vec::new(),
+            write: vec![inside],
+        };
+        (top, files)
+    }
+
+    fn refusal<T: std::fmt::Debug>(result: Result<T, Raised>) -> String {
+        let error: Box<rhai::EvalAltResult> = result.unwrap_err().into();
+        error.to_string()
+    }
+
+    #[test]
+    fn a_relative_path_is_taken_from_the_working_folder() {
+        let (top, files) = folders();
+        let expected = fs::canonicalize(top.path().join("inside/in.csv")).unwrap();
+        assert_eq!(files.readable("in.csv").unwrap(), expected);
+        assert_eq!(files.readable("./x/../in.csv").unwrap(), expected);
+    }
+
+    #[test]
+    fn dots_do_not_lead_out_of_the_folder() {
+        let (_top, files) = folders();
+        assert!(refusal(files.readable("../out.csv")).contains("outside the folders"));
+        assert!(refusal(files.writable("../new.csv")).contains("outside the folders"));
+        assert!(refusal(files.writable("x/../../new.csv")).contains("outside the folders"));
+    }
+
+    #[test]
+    fn an_absolute_path_outside_is_refused_whether_it_exists_or_not() {
+        let (_top, files) = folders();
+        assert!(refusal(files.readable("/etc/passwd")).contains("outside the folders"));
+        assert!(refusal(files.readable("/etc/no-such-file")).contains("outside the folders"));
+    }
+
+    #[test]
+    fn a_link_is_judged_by_where_it_leads() {
+        let (top, files) = folders();
+        let inside = top.path().join("inside");
+        symlink(top.path().join("out.csv"), inside.join("link.csv")).unwrap();
+        symlink(top.path(), inside.join("up")).unwrap();
+        symlink(top.path().join("nothing"), inside.join("dangling.csv")).unwrap();
+        assert!(refusal(files.readable("link.csv")).contains("outside the folders"));
+        assert!(refusal(files.readable("up/out.csv")).contains("outside the folders"));
+        assert!(refusal(files.writable("link.csv")).contains("outside the folders"));
+        assert!(refusal(files.writable("up/new.csv")).contains("outside the folders"));
+        assert!(refusal(files.writable("dangling.csv")).contains("cannot be followed"));
+    }
+
+    #[test]
+    fn a_path_given_as_an_argument_is_readable_but_not_writable() {
+        let (top, mut files) = folders();
+        let given = top.path().join("out.csv");
+        files.given.push(given.clone());
+        let path = given.to_str().unwrap();
+        assert!(files.open(path).is_ok());
+        assert!(files.open("../out.csv").is_ok());
+        assert!(refusal(files.writable(path)).contains("outside the folders"));
+    }
+
+    #[test]
+    fn everything_under_a_folder_given_as_an_argument_is_readable() {
+        let (top, mut files) = folders();
+        files.given.push(top.path().to_owned());
+        assert!(files.open("../out.csv").is_ok());
+    }
+
+    #[test]
+    fn a_missing_file_and_a_directory_are_named() {
+        let (top, files) = folders();
+        fs::create_dir(top.path().join("inside/sub")).unwrap();
+        assert!(refusal(files.readable("none.csv")).contains("`none.csv` does not exist"));
+        assert!(refusal(files.readable("sub")).contains("`sub` is a directory"));
+        assert!(refusal(files.writable("sub")).contains("`sub` is a directory"));
+        assert!(refusal(files.writable("new/x.csv")).contains("its folder does not exist"));
+        assert!(refusal(files.readable("")).contains("the path is empty"));
+    }
+}

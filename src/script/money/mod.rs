@@ -1,0 +1,277 @@
+//! Money: decimal numbers that keep their digits.
+//!
+//! Amounts never pass through binary floating point: mixing the two raises an
+//! error instead of being wrong by a cent. Rhai does the arithmetic between
+//! decimals and whole numbers.
+
+pub(crate) mod amounts;
+pub(crate) mod style;
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, Module};
+use rust_decimal::Decimal;
+
+use crate::script::engine::function::{Fallible, function, operator, property};
+use crate::script::host::Host;
+use crate::script::money::amounts::{AmountError, parse, parse_plain};
+use crate::script::money::style::{Style, rounded};
+use crate::script::raise::Raised;
+
+const MIXED: [&str; 12] = [
+    "+", "-", "*", "/", "%", "**", "==", "!=", "<", "<=", ">", ">=",
+];
+
+/// Adds the functions for money.
+pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
+    register_reading(module);
+    register_rounding(module);
+    register_writing(module);
+    for name in MIXED {
+        operator(name).set_into_module(module, |_: Decimal, number: f64| refuse_float(number));
+        operator(name).set_into_module(module, |number: f64, _: Decimal| refuse_float(number));
+    }
+}
+
+fn refuse_float(number: f64) -> Fallible<Dynamic> {
+    let what = format!("money cannot be mixed with the floating-point number `{number}`");
+    Err(Raised::new("money", what)
+        .hint(format!("write `money(\"{number}\")`, which is exact"))
+        .into())
+}
+
+fn register_reading(module: &mut Module) {
+    let about = "A decimal number that keeps its digits, from text such as `12.30` or a whole number.\n\
+                 ```rhai\n\
+                 let price = money(\"12.30\") * 3;\n\
+                 print(price)\n\
+                 ```";
+    function("money", &["amount: &str", "decimal"], about).set_into_module(module, plain_money);
+    function("money", &["amount: int", "decimal"], about)
+        .set_into_module(module, |amount: i64| Decimal::from(amount));
+    function("money", &["amount: decimal", "decimal"], about)
+        .set_into_module(module, |amount: Decimal| amount);
+    operator("money").set_into_module(module, refuse_float);
+
+    let about = "Reads an amount as people and WHMCS write it; the second argument names the \
+                 decimal mark where the text alone is ambiguous.\n\
+                 ```rhai\n\
+                 let due = parse_money(\"$2645.80 USD\") + parse_money(\"1.234,50 €\");\n\
+                 let more = parse_money(\"1,234\", \".\");\n\
+                 ```";
+    function("parse_money", &["amount: &str", "decimal"], about)
+        .set_into_module(module, |text: &str| read(text, None));
+    function(
+        "parse_money",
+        &["amount: &str", "mark: &str", "decimal"],
+        about,
+    )
+    .set_into_module(module, |text: &str, mark: &str| match mark {
+        "." | "," => read(text, mark.chars().next()),
+        _ => Err(Raised::new("money", format!("`{mark}` is no decimal mark"))
+            .hint("it is `\".\"` or `\",\"`")
+            .into()),
+    });
+    // So that it does not matter whether a reply gave the amount as text or as a number.
+    operator("parse_money").set_into_module(module, |amount: i64| Decimal::from(amount));
+    operator("parse_money").set_into_module(module, |amount: Decimal| amount);
+    operator("parse_money").set_into_module(module, refuse_float);
+}
+
+fn plain_money(text: &str) -> Fallible<Decimal> {
+    let amount = parse_plain(text.trim()).ok_or_else(|| {
+        Raised::new("money", format!("`{text}` is not a plain number"))
+            .hint("`money` takes text such as `12.30`; `parse_money` reads `$1,234.50 USD`")
+    })?;
+    Ok(amount)
+}
+
+fn read(text: &str, mark: Option<char>) -> Fallible<Decimal> {
+    let problem = |what: &str| Raised::new("money", format!("`{text}` {what}"));
+    Ok(parse(text, mark).map_err(|error| match error {
+        AmountError::NotAnAmount => problem("is not an amount of money")
+            .hint("such as `12.30`, `$1,234.50 USD`, `1.234,50 €`"),
+        AmountError::Ambiguous => problem("may be an amount with decimals or without").hint(
+            "name the decimal mark: `parse_money(text, \".\")` or `parse_money(text, \",\")`",
+        ),
+        AmountError::TooLong => problem("has more digits than an amount can hold"),
+    })?)
+}
+
+fn register_rounding(module: &mut Module) {
+    let about = "Rounds money to that many decimals; a half goes away from zero.\n\
+                 ```rhai\n\
+                 let share = (money(\"10.00\") / 3).round(2);\n\
+                 print(share)\n\
+                 ```";
+    function(
+        "round",
+        &["amount: decimal", "decimals: int", "decimal"],
+        about,
+    )
+    .set_into_module(
+        module,
+        |amount: Decimal, decimals: i64| -> Fallible<Decimal> {
+            let decimals = u32::try_from(decimals).map_err(|_| {
+                Raised::new("money", format!("cannot round to `{decimals}` decimals"))
+            })?;
+            Ok(rounded(amount, decimals))
+        },
+    );
+    let about = "Rounds money to a whole number; a half goes away from zero.\n\
+                 ```rhai\n\
+                 print(money(\"2.50\").round())\n\
+                 ```";
+    function("round", &["amount: decimal", "decimal"], about)
+        .set_into_module(module, |amount: Decimal| rounded(amount, 0));
+    property("round", &["amount: decimal", "decimal"], about)
+        .set_into_module(module, |amount: &mut Decimal| rounded(*amount, 0));
+}
+
+fn register_writing(module: &mut Module) {
+    let about = "Money as text: two decimals after a point, or as an example shows.\n\
+                 ```rhai\n\
+                 print(format_money(money(\"1234.5\")));\n\
+                 print(format_money(money(\"1234.5\"), \"1.234,56\"))\n\
+                 ```";
+    function("format_money", &["amount: decimal", "String"], about)
+        .set_into_module(module, |amount: Decimal| Style::PLAIN.format(amount));
+    function(
+        "format_money",
+        &["amount: decimal", "example: &str", "String"],
+        about,
+    )
+    .set_into_module(module, styled);
+    operator("format_money")
+        .set_into_module(module, |amount: i64| Style::PLAIN.format(amount.into()));
+    operator("format_money").set_into_module(module, |amount: i64, example: &str| {
+        styled(amount.into(), example)
+    });
+}
+
+fn styled(amount: Decimal, example: &str) -> Fallible<String> {
+    let style = Style::from_example(example).ok_or_else(|| {
+        Raised::new(
+            "money",
+            format!("`{example}` does not show how to write money"),
+        )
+        .hint("write 1234.56 as you want it, such as `1,234.56`, `1.234,56`, `1 234`")
+    })?;
+    Ok(style.format(amount))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::workbench::Workbench;
+
+    fn text(script: &str) -> String {
+        Workbench::new().text(script)
+    }
+
+    fn refusal(script: &str) -> String {
+        Workbench::new().refusal(script)
+    }
+
+    #[test]
+    fn money_keeps_its_digits() {
+        assert_eq!(text("money(\"12.30\")"), "12.30");
+        assert_eq!(text("`${money(\"12.30\")} EUR`"), "12.30 EUR");
+        assert_eq!(text("money(\"0.10\") + money(\"0.20\")"), "0.30");
+        assert_eq!(text("[money(\"1.50\")]"), "[1.50]");
+    }
+
+    #[test]
+    fn money_and_whole_numbers_calculate_and_compare() {
+        assert_eq!(text("money(\"12.30\") * 2 + 1 - 0"), "25.60");
+        assert_eq!(text("100 - money(\"0.01\")"), "99.99");
+        assert_eq!(
+            text("money(\"10.00\") == 10 && 10 == money(\"10.00\")"),
+            "true"
+        );
+        assert_eq!(
+            text("money(\"9.99\") < 10 && money(\"10.01\") > 10"),
+            "true"
+        );
+        assert_eq!(
+            text("let sum = money(0); sum += 5; sum += money(\"0.50\"); sum"),
+            "5.50"
+        );
+        assert_eq!(text("-money(\"5.00\")"), "-5.00");
+    }
+
+    #[test]
+    fn money_mixed_with_floating_point_is_refused_with_a_hint() {
+        let expected = "money cannot be mixed with the floating-point number `0.1`\n\
+                        hint: write `money(\"0.1\")`, which is exact";
+        for script in [
+            "money(\"1.00\") + 0.1",
+            "0.1 * money(\"1.00\")",
+            "money(\"1.00\") / 0.1",
+            "money(\"1.00\") == 0.1",
+            "0.1 < money(\"1.00\")",
+            "let m = money(\"1.00\"); m += 0.1; m",
+            "money(0.1)",
+            "parse_money(0.1)",
+        ] {
+            assert_eq!(refusal(script), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn money_takes_plain_numbers_only() {
+        assert_eq!(text("money(\" 5 \")"), "5");
+        assert_eq!(
+            refusal("money(\"1.234,50\")"),
+            "`1.234,50` is not a plain number\n\
+             hint: `money` takes text such as `12.30`; `parse_money` reads `$1,234.50 USD`"
+        );
+    }
+
+    #[test]
+    fn parse_money_reads_what_whmcs_writes() {
+        assert_eq!(text("parse_money(\"$2645.80 USD\")"), "2645.80");
+        assert_eq!(text("parse_money(\"1.234,50\")"), "1234.50");
+        assert_eq!(text("parse_money(\"1,234\", \".\")"), "1234");
+        assert_eq!(
+            text("parse_money(5) + parse_money(money(\"0.50\"))"),
+            "5.50"
+        );
+    }
+
+    #[test]
+    fn parse_money_asks_rather_than_guesses() {
+        assert_eq!(
+            refusal("parse_money(\"1,234\")"),
+            "`1,234` may be an amount with decimals or without\n\
+             hint: name the decimal mark: `parse_money(text, \".\")` or `parse_money(text, \",\")`"
+        );
+        assert_eq!(
+            refusal("parse_money(\"\")"),
+            "`` is not an amount of money\nhint: such as `12.30`, `$1,234.50 USD`, `1.234,50 €`"
+        );
+        assert!(refusal("parse_money(\"1\", \";\")").starts_with("`;` is no decimal mark"));
+    }
+
+    #[test]
+    fn a_half_is_rounded_away_from_zero() {
+        assert_eq!(text("money(\"2.345\").round(2)"), "2.35");
+        assert_eq!(text("money(\"-2.345\").round(2)"), "-2.35");
+        assert_eq!(text("money(\"2.5\").round()"), "3");
+        assert_eq!(text("money(\"2.5\").round"), "3");
+        assert!(refusal("money(\"1\").round(-1)").starts_with("cannot round to `-1` decimals"));
+    }
+
+    #[test]
+    fn money_is_written_with_two_decimals_or_after_an_example() {
+        assert_eq!(text("format_money(money(\"1234.5\"))"), "1234.50");
+        assert_eq!(text("format_money(5)"), "5.00");
+        assert_eq!(
+            text("format_money(money(\"1234.5\"), \"1.234,56\")"),
+            "1.234,50"
+        );
+        assert!(
+            refusal("format_money(5, \"EUR\")")
+                .starts_with("`EUR` does not show how to write money")
+        );
+    }
+}
