@@ -2,16 +2,13 @@
 
 use rusqlite::params;
 
+use super::{cards, profile};
 use crate::sandbox::call::Call;
-use crate::sandbox::checks::{is_email, is_phone};
 use crate::sandbox::custom_fields::{self, FieldOwner};
 use crate::sandbox::db::Db;
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Answer;
-use crate::sandbox::{countries, password};
-
-const INVALID_EMAIL: &str = "The email address you entered was not valid";
-const INVALID_PHONE: &str = "Invalid telephone phone number";
+use crate::sandbox::password;
 
 /// Creates a client and, unless an owner is named, its user.
 pub fn add_client(call: &Call) -> Result<Answer, Refusal> {
@@ -35,7 +32,7 @@ pub fn add_client(call: &Call) -> Result<Answer, Refusal> {
     if let Some(fields) = call.serialized("customfields") {
         custom_fields::write(call, FieldOwner::Client, client, &fields)?;
     }
-    insert_card(call, client)?;
+    cards::keep_card(call, client)?;
     call.log(client, &format!("Created Client {} {} - Client ID: {client}", call.text("firstname"), call.text("lastname")))?;
     if !call.flag("noemail") {
         call.mail(client, "Client Signup Email", &[])?;
@@ -49,27 +46,9 @@ pub fn add_client(call: &Call) -> Result<Answer, Refusal> {
 fn check(call: &Call, owned: bool) -> Result<(), Refusal> {
     let validated = !call.flag("skipvalidation");
     if validated {
-        call.required("firstname", "You did not enter your first name")?;
-        call.required("lastname", "You did not enter your last name")?;
-    }
-    if validated || !owned {
-        let email = call.required("email", "You did not enter your email address")?;
-        if !is_email(email) {
-            return refuse(INVALID_EMAIL);
-        }
-    }
-    if validated {
-        // The doubled space is WHMCS's own.
-        call.required("address1", "You did not enter your  address line 1")?;
-        call.required("city", "You did not enter your city")?;
-        call.required("state", "You did not enter your state")?;
-        call.required("postcode", "You did not enter your postcode")?;
-        if countries::find(call.text("country")).is_none() {
-            return refuse("Valid country required");
-        }
-        if !is_phone(call.required("phonenumber", "You did not enter your phone number")?) {
-            return refuse(INVALID_PHONE);
-        }
+        profile::check_whole(call)?;
+    } else if !owned {
+        profile::check_email(call)?;
     }
     if !owned {
         // Not among AddClient's documented errors: the words are AddUser's.
@@ -164,35 +143,6 @@ fn insert_user(call: &Call) -> rusqlite::Result<i64> {
             ("datecreated", &call.moment()),
         ],
     )
-}
-
-/// Keeps what WHMCS keeps in the clear of a card that came the deprecated way.
-fn insert_card(call: &Call, client: i64) -> rusqlite::Result<()> {
-    let digits: String = call.text("cardnum").chars().filter(char::is_ascii_digit).collect();
-    if digits.len() < 4 {
-        return Ok(());
-    }
-    let month_year = |name| match call.text(name) {
-        date if date.len() == 4 && date.is_ascii() => format!("{}/{}", &date[..2], &date[2..]),
-        _ => String::new(),
-    };
-    call.db.insert(
-        "pay_methods",
-        &[
-            ("client_id", &client),
-            ("type", &"CreditCard"),
-            ("description", &""),
-            ("contact_id", &client),
-            ("card_last_four", &&digits[digits.len() - 4..]),
-            ("card_type", &call.text("cardtype")),
-            ("expiry_date", &month_year("expdate")),
-            ("start_date", &month_year("startdate")),
-            ("issue_number", &call.text("issuenumber")),
-            ("is_default", &true),
-            ("last_updated", &call.moment()),
-        ],
-    )?;
-    Ok(())
 }
 
 #[cfg(test)]
