@@ -26,8 +26,11 @@ macro_rules! groups {
 }
 
 groups! {
+    affiliates,
     client,
+    support,
     system,
+    users,
 }
 
 static HANDLERS: LazyLock<HashMap<&'static str, Handler>> =

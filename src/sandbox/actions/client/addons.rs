@@ -58,7 +58,13 @@ mod tests {
     #[test]
     fn addons_are_found_by_services_client_and_kind() {
         let store = with_addons();
-        let ids = |query| column(&answer(&store, "GetClientsAddons", query), "addons.addon", "id");
+        let ids = |query| {
+            column(
+                &answer(&store, "GetClientsAddons", query),
+                "addons.addon",
+                "id",
+            )
+        };
         for (query, found) in [
             ("", vec!["1", "2", "3"]),
             ("serviceid=2", vec!["2"]),

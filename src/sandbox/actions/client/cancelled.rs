@@ -34,7 +34,10 @@ mod tests {
             &store,
             "UPDATE cancel_requests SET date = '2026-01-02 03:04:05', created_at = date, updated_at = date, reason = 'dear'",
         );
-        change(&store, "UPDATE cancel_requests SET created_at = date, updated_at = date");
+        change(
+            &store,
+            "UPDATE cancel_requests SET created_at = date, updated_at = date",
+        );
         let whole = answer(&store, "GetCancelledPackages", "");
         assert_eq!(column(&whole, "packages.package", "relid"), ["3", "1", "2"]);
         is_complete("GetCancelledPackages", &whole);

@@ -85,10 +85,9 @@ fn keep(
         call.db.update("pay_methods", old, &all)?;
         return Ok(());
     }
-    let others: Option<i64> = call.db.value(
-        "SELECT 1 FROM pay_methods WHERE client_id = ?1",
-        [client],
-    )?;
+    let others: Option<i64> = call
+        .db
+        .value("SELECT 1 FROM pay_methods WHERE client_id = ?1", [client])?;
     let is_default = others.is_none();
     all.push(("client_id", &client));
     all.push(("contact_id", &client));

@@ -11,8 +11,10 @@ use crate::sandbox::reply::Answer;
 /// What was never set up is cancelled, what ran is terminated; nothing is done on any server.
 pub fn close_client(call: &Call) -> Result<Answer, Refusal> {
     let client = call.existing("clientid", "clients", "Client ID Not Found")?;
-    call.db
-        .run("UPDATE clients SET status = 'Closed' WHERE id = ?1", [client])?;
+    call.db.run(
+        "UPDATE clients SET status = 'Closed' WHERE id = ?1",
+        [client],
+    )?;
     for table in ["services", "service_addons"] {
         call.db.run(
             &format!(
@@ -70,7 +72,10 @@ mod tests {
 
     #[test]
     fn there_must_be_a_client_to_close() {
-        let cases = [("clientid=99", "Client ID Not Found"), ("", "Client ID Not Found")];
+        let cases = [
+            ("clientid=99", "Client ID Not Found"),
+            ("", "Client ID Not Found"),
+        ];
         refuses(&store(), "CloseClient", &cases);
     }
 }

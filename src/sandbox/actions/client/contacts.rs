@@ -185,7 +185,13 @@ mod tests {
     fn contacts_are_filtered_by_client_and_field() {
         let store = store();
         answer(&store, "AddContact", "clientid=3&firstname=Ann&city=Ulm");
-        let ids = |query| column(&answer(&store, "GetContacts", query), "contacts.contact", "id");
+        let ids = |query| {
+            column(
+                &answer(&store, "GetContacts", query),
+                "contacts.contact",
+                "id",
+            )
+        };
         for (query, found) in [
             ("", vec!["1", "2"]),
             ("userid=3", vec!["2"]),
@@ -204,13 +210,22 @@ mod tests {
         let cases = [
             ("clientid=99", "Client ID Not Found"),
             ("", "Client ID Not Found"),
-            ("clientid=3&email=Zoe.Mueller%40example.com", "Duplicate Email Address"),
-            ("clientid=3&email=buchhaltung%40mueller.example", "Duplicate Email Address"),
+            (
+                "clientid=3&email=Zoe.Mueller%40example.com",
+                "Duplicate Email Address",
+            ),
+            (
+                "clientid=3&email=buchhaltung%40mueller.example",
+                "Duplicate Email Address",
+            ),
         ];
         refuses(&store, "AddContact", &cases);
         let cases = [
             ("contactid=9", "Contact ID Not Found"),
-            ("contactid=1&email=martin%40price-beier.example", "Duplicate Email Address"),
+            (
+                "contactid=1&email=martin%40price-beier.example",
+                "Duplicate Email Address",
+            ),
         ];
         refuses(&store, "UpdateContact", &cases);
         refuses(&store, "DeleteContact", &[("", "Contact ID Not Found")]);
@@ -219,7 +234,11 @@ mod tests {
     #[test]
     fn only_what_is_sent_of_a_contact_changes() {
         let store = store();
-        let reply = answer(&store, "UpdateContact", "contactid=1&lastname=Maier&city=&email=buchhaltung%40mueller.example");
+        let reply = answer(
+            &store,
+            "UpdateContact",
+            "contactid=1&lastname=Maier&city=&email=buchhaltung%40mueller.example",
+        );
         assert_eq!(reply, Answer::success().with("contactid", "1"));
         let sql = "SELECT COUNT(*) FROM contacts WHERE id = 1 AND firstname = 'Jörg' AND lastname = 'Maier' AND city = '' AND email_invoice = 1";
         assert_eq!(count(&store, sql), 1);
@@ -229,14 +248,28 @@ mod tests {
     fn somebody_always_gets_the_mail_on_domains() {
         let store = store();
         let off = "contactid=1&email_preferences[domain]=0";
-        assert_eq!(answer(&store, "UpdateContact", off).text("result"), "success");
+        assert_eq!(
+            answer(&store, "UpdateContact", off).text("result"),
+            "success"
+        );
         change(&store, "UPDATE contacts SET email_domain = 1");
         change(&store, "UPDATE clients SET email_domain = 0");
         let reply = answer(&store, "UpdateContact", off);
-        assert!(reply.text("message").contains("primary account holder or another contact"));
+        assert!(
+            reply
+                .text("message")
+                .contains("primary account holder or another contact")
+        );
         refuses(&store, "UpdateContact", &[(off, reply.text("message"))]);
-        answer(&store, "AddContact", "clientid=1&email_preferences[domain]=1");
-        assert_eq!(answer(&store, "UpdateContact", off).text("result"), "success");
+        answer(
+            &store,
+            "AddContact",
+            "clientid=1&email_preferences[domain]=1",
+        );
+        assert_eq!(
+            answer(&store, "UpdateContact", off).text("result"),
+            "success"
+        );
     }
 
     #[test]
@@ -249,6 +282,10 @@ mod tests {
         );
         let sql = "SELECT COUNT(*) FROM clients WHERE billingcid <> 0";
         assert_eq!(count(&store, sql), 0);
-        refuses(&store, "DeleteContact", &[("contactid=1", "Contact ID Not Found")]);
+        refuses(
+            &store,
+            "DeleteContact",
+            &[("contactid=1", "Contact ID Not Found")],
+        );
     }
 }

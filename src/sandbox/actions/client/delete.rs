@@ -72,33 +72,64 @@ mod tests {
         let store = store();
         answer(&store, "AddClientNote", "userid=1&notes=x");
         answer(&store, "AddCancelRequest", "serviceid=1");
-        change(&store, "INSERT INTO service_config_options VALUES (1, 1, 2, 0)");
+        change(
+            &store,
+            "INSERT INTO service_config_options VALUES (1, 1, 2, 0)",
+        );
         assert_eq!(
             json(&store, "DeleteClient", "clientid=1"),
             r#"{"result":"success","clientid":"1"}"#
         );
         for table in [
-            "activity", "contacts", "services", "domains", "orders", "invoices", "credits", "emails",
-            "client_notes", "user_clients", "pay_methods",
+            "activity",
+            "contacts",
+            "services",
+            "domains",
+            "orders",
+            "invoices",
+            "credits",
+            "emails",
+            "client_notes",
+            "user_clients",
+            "pay_methods",
         ] {
             let sql = format!("SELECT COUNT(*) FROM {table} WHERE client_id = 1");
             assert_eq!(count(&store, &sql), 0, "{table}");
         }
-        for table in ["custom_field_values", "service_config_options", "cancel_requests"] {
-            assert_eq!(count(&store, &format!("SELECT COUNT(*) FROM {table}")), 0, "{table}");
+        for table in [
+            "custom_field_values",
+            "service_config_options",
+            "cancel_requests",
+        ] {
+            assert_eq!(
+                count(&store, &format!("SELECT COUNT(*) FROM {table}")),
+                0,
+                "{table}"
+            );
         }
         let kept = "SELECT (SELECT COUNT(*) FROM transactions) + (SELECT COUNT(*) FROM users WHERE id = 1)";
         assert_eq!(count(&store, kept), 2);
         assert_eq!(count(&store, "SELECT COUNT(*) FROM clients"), 5);
         assert_eq!(count(&store, "SELECT COUNT(*) FROM services"), 3);
-        refuses(&store, "DeleteClient", &[("clientid=1", "Client ID Not Found")]);
+        refuses(
+            &store,
+            "DeleteClient",
+            &[("clientid=1", "Client ID Not Found")],
+        );
     }
 
     #[test]
     fn payments_and_users_go_when_asked_for_but_not_another_clients_user() {
         let store = store();
-        change(&store, "INSERT INTO user_clients (user_id, client_id, created_at) VALUES (2, 1, '')");
-        answer(&store, "DeleteClient", "clientid=1&deleteusers=1&deletetransactions=1");
+        change(
+            &store,
+            "INSERT INTO user_clients (user_id, client_id, created_at) VALUES (2, 1, '')",
+        );
+        answer(
+            &store,
+            "DeleteClient",
+            "clientid=1&deleteusers=1&deletetransactions=1",
+        );
         assert_eq!(count(&store, "SELECT COUNT(*) FROM transactions"), 0);
         assert_eq!(count(&store, "SELECT COUNT(*) FROM users WHERE id = 1"), 0);
         assert_eq!(count(&store, "SELECT COUNT(*) FROM users WHERE id = 2"), 1);

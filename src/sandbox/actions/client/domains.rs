@@ -54,13 +54,22 @@ mod tests {
             json(&store, "GetClientsDomains", "clientid=1"),
             r#"{"result":"success","clientid":"1","domainid":"","totalresults":"1","startnumber":"0","numreturned":"1","domains":{"domain":[{"id":"1","userid":"1","orderid":"1","regtype":"Register","domainname":"mueller.example","registrar":"enom","regperiod":"1","firstpaymentamount":"12.95","recurringamount":"12.95","paymentmethod":"banktransfer","paymentmethodname":"Bank Transfer","regdate":"2025-01-01","expirydate":"2027-01-01","nextduedate":"2026-12-01","status":"Active","subscriptionid":"","promoid":"0","dnsmanagement":"0","emailforwarding":"0","idprotection":"0","donotrenew":"0","notes":""}]}}"#
         );
-        is_complete("GetClientsDomains", &answer(&store, "GetClientsDomains", ""));
+        is_complete(
+            "GetClientsDomains",
+            &answer(&store, "GetClientsDomains", ""),
+        );
     }
 
     #[test]
     fn domains_are_found_by_client_id_and_name() {
         let store = store();
-        let ids = |query| column(&answer(&store, "GetClientsDomains", query), "domains.domain", "id");
+        let ids = |query| {
+            column(
+                &answer(&store, "GetClientsDomains", query),
+                "domains.domain",
+                "id",
+            )
+        };
         for (query, found) in [
             ("domain=MUELLER.example", vec!["1"]),
             ("domainid=1", vec!["1"]),

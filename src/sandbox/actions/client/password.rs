@@ -33,7 +33,10 @@ mod tests {
         answer(&store, "AddClient", add);
         for query in ["userid=7", "email=A%40b.example"] {
             let reply = answer(&store, "GetClientPassword", query);
-            assert!(password::matches(reply.text("password"), "s3cret"), "{query}");
+            assert!(
+                password::matches(reply.text("password"), "s3cret"),
+                "{query}"
+            );
         }
     }
 

@@ -98,7 +98,13 @@ mod tests {
     #[test]
     fn services_are_found_by_any_filter() {
         let store = store();
-        let ids = |query| column(&answer(&store, "GetClientsProducts", query), "products.product", "id");
+        let ids = |query| {
+            column(
+                &answer(&store, "GetClientsProducts", query),
+                "products.product",
+                "id",
+            )
+        };
         for (query, found) in [
             ("", vec!["1", "2", "3", "4"]),
             ("clientid=3", vec!["2"]),
@@ -153,19 +159,46 @@ mod tests {
         let lists = || {
             let reply = answer(&store, "GetClientsProducts", "serviceid=2");
             let service = &records(&reply, "products.product")[0];
-            (records(service, "customfields.customfield"), records(service, "configoptions.configoption"))
+            (
+                records(service, "customfields.customfield"),
+                records(service, "configoptions.configoption"),
+            )
         };
         let (fields, options) = lists();
-        assert_eq!((fields[0].text("name"), fields[0].text("value")), ("Root Partition", ""));
-        assert_eq!((options[0].text("type"), options[0].text("value")), ("dropdown", "None"));
-        change(&store, "INSERT INTO service_config_options VALUES (2, 1, 2, 0)");
-        change(&store, "INSERT INTO custom_field_values VALUES (4, 2, '20')");
-        change(&store, "INSERT INTO config_options (id, product_id, optionname, optiontype) VALUES (7, 3, 'Cores', 4), (8, 3, 'Rescue', 3)");
-        change(&store, "INSERT INTO service_config_options VALUES (2, 7, 0, 6), (2, 8, 0, 1)");
+        assert_eq!(
+            (fields[0].text("name"), fields[0].text("value")),
+            ("Root Partition", "")
+        );
+        assert_eq!(
+            (options[0].text("type"), options[0].text("value")),
+            ("dropdown", "None")
+        );
+        change(
+            &store,
+            "INSERT INTO service_config_options VALUES (2, 1, 2, 0)",
+        );
+        change(
+            &store,
+            "INSERT INTO custom_field_values VALUES (4, 2, '20')",
+        );
+        change(
+            &store,
+            "INSERT INTO config_options (id, product_id, optionname, optiontype) VALUES (7, 3, 'Cores', 4), (8, 3, 'Rescue', 3)",
+        );
+        change(
+            &store,
+            "INSERT INTO service_config_options VALUES (2, 7, 0, 6), (2, 8, 0, 1)",
+        );
         let (fields, options) = lists();
         assert_eq!((fields[0].text("id"), fields[0].text("value")), ("4", "20"));
-        let values: Vec<_> = options.iter().map(|option| (option.text("option"), option.text("value"))).collect();
+        let values: Vec<_> = options
+            .iter()
+            .map(|option| (option.text("option"), option.text("value")))
+            .collect();
         // Every option has position 0 but `Backups`.
-        assert_eq!(values, [("Cores", "6"), ("Rescue", "Yes"), ("Backups", "Daily")]);
+        assert_eq!(
+            values,
+            [("Cores", "6"), ("Rescue", "Yes"), ("Backups", "Daily")]
+        );
     }
 }

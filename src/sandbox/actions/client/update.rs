@@ -125,7 +125,10 @@ fn changes(call: &Call) -> rusqlite::Result<Changes> {
         changes.set("marketing_emails_opt_in", i64::from(wanted));
     }
     let status = call.text("status");
-    if let Some(known) = STATUSES.iter().find(|known| known.eq_ignore_ascii_case(status)) {
+    if let Some(known) = STATUSES
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(status))
+    {
         changes.set("status", (*known).to_owned());
     }
     if call.db.exists("currencies", call.int("currency"))? {
@@ -182,7 +185,13 @@ mod tests {
         ] {
             holds(&store, condition);
         }
-        assert_eq!(count(&store, "SELECT COUNT(*) FROM clients WHERE lastname = 'Maier'"), 1);
+        assert_eq!(
+            count(
+                &store,
+                "SELECT COUNT(*) FROM clients WHERE lastname = 'Maier'"
+            ),
+            1
+        );
     }
 
     #[test]
@@ -194,7 +203,11 @@ mod tests {
         let own = "clientid=1&email=ZOE%40example.com";
         assert_eq!(json(&store, "UpdateClient", own), UPDATED);
         let nobody = "Client ID Not Found";
-        let cases = [("", nobody), ("clientid=99", nobody), ("clientemail=x%40y.example", nobody)];
+        let cases = [
+            ("", nobody),
+            ("clientid=99", nobody),
+            ("clientemail=x%40y.example", nobody),
+        ];
         refuses(&store, "UpdateClient", &cases);
     }
 
@@ -202,13 +215,28 @@ mod tests {
     fn an_address_is_valid_and_no_other_clients() {
         let store = store();
         let cases = [
-            ("clientid=1&email=Kenta.Sato%40example.com", "Duplicate Email Address"),
-            ("clientid=1&email=zoe", "The email address entered is not valid"),
-            ("clientid=1&email=", "The email address entered is not valid"),
-            ("clientid=1&email=zoe&skipvalidation=1", "The email address entered is not valid"),
+            (
+                "clientid=1&email=Kenta.Sato%40example.com",
+                "Duplicate Email Address",
+            ),
+            (
+                "clientid=1&email=zoe",
+                "The email address entered is not valid",
+            ),
+            (
+                "clientid=1&email=",
+                "The email address entered is not valid",
+            ),
+            (
+                "clientid=1&email=zoe&skipvalidation=1",
+                "The email address entered is not valid",
+            ),
         ];
         refuses(&store, "UpdateClient", &cases);
-        assert_eq!(json(&store, "UpdateClient", "clientid=1&email=&skipvalidation=1"), UPDATED);
+        assert_eq!(
+            json(&store, "UpdateClient", "clientid=1&email=&skipvalidation=1"),
+            UPDATED
+        );
     }
 
     #[test]
@@ -235,8 +263,15 @@ mod tests {
         let store = store();
         let query = "clientid=1&status=Gone&groupid=77&currency=9&paymentmethod=gold";
         assert_eq!(json(&store, "UpdateClient", query), UPDATED);
-        holds(&store, "status = 'Active' AND groupid = 1 AND currency = 2 AND defaultgateway = 'banktransfer'");
-        answer(&store, "UpdateClient", "clientid=1&groupid=0&paymentmethod=");
+        holds(
+            &store,
+            "status = 'Active' AND groupid = 1 AND currency = 2 AND defaultgateway = 'banktransfer'",
+        );
+        answer(
+            &store,
+            "UpdateClient",
+            "clientid=1&groupid=0&paymentmethod=",
+        );
         holds(&store, "groupid = 0 AND defaultgateway = ''");
     }
 
@@ -245,9 +280,16 @@ mod tests {
         let store = store();
         let off = "clientid=1&email_preferences[domain]=0";
         let reply = answer(&store, "UpdateClient", off);
-        assert!(reply.text("message").contains("create an alternative contact"));
+        assert!(
+            reply
+                .text("message")
+                .contains("create an alternative contact")
+        );
         refuses(&store, "UpdateClient", &[(off, reply.text("message"))]);
-        change(&store, "UPDATE contacts SET email_domain = 1 WHERE client_id = 1");
+        change(
+            &store,
+            "UPDATE contacts SET email_domain = 1 WHERE client_id = 1",
+        );
         assert_eq!(json(&store, "UpdateClient", off), UPDATED);
         holds(&store, "email_domain = 0");
     }
@@ -259,7 +301,9 @@ mod tests {
         let query = "clientid=1&customfields=YToxOntpOjM7czoyOiJERSI7fQ%3D%3D";
         assert_eq!(json(&store, "UpdateClient", query), UPDATED);
         let values = |value: &str| {
-            let sql = format!("SELECT COUNT(*) FROM custom_field_values WHERE relid = 1 AND value = '{value}'");
+            let sql = format!(
+                "SELECT COUNT(*) FROM custom_field_values WHERE relid = 1 AND value = '{value}'"
+            );
             count(&store, &sql)
         };
         assert_eq!((values("DE"), values("Siobhán")), (1, 1));
@@ -268,17 +312,37 @@ mod tests {
     #[test]
     fn a_card_takes_the_place_of_the_only_one_and_is_cleared() {
         let store = store();
-        let cards = || count(&store, "SELECT COUNT(*) FROM pay_methods WHERE client_id = 1");
+        let cards = || {
+            count(
+                &store,
+                "SELECT COUNT(*) FROM pay_methods WHERE client_id = 1",
+            )
+        };
         let card = "clientid=1&cardtype=Visa&expdate=0229&cardnum=411111111111";
         for end in ["1234", "5678"] {
-            assert_eq!(json(&store, "UpdateClient", &format!("{card}{end}")), UPDATED);
+            assert_eq!(
+                json(&store, "UpdateClient", &format!("{card}{end}")),
+                UPDATED
+            );
             assert_eq!(cards(), 1);
         }
-        assert_eq!(count(&store, "SELECT CAST(card_last_four AS INTEGER) FROM pay_methods"), 5678);
-        change(&store, "INSERT INTO pay_methods (client_id, type, description, contact_id, last_updated) VALUES (1, 'CreditCard', '', 1, '')");
+        assert_eq!(
+            count(
+                &store,
+                "SELECT CAST(card_last_four AS INTEGER) FROM pay_methods"
+            ),
+            5678
+        );
+        change(
+            &store,
+            "INSERT INTO pay_methods (client_id, type, description, contact_id, last_updated) VALUES (1, 'CreditCard', '', 1, '')",
+        );
         let several = "Multiple Credit Card Pay Methods Found";
         let again = format!("{card}1234");
-        let cases = [(again.as_str(), several), ("clientid=1&clearcreditcard=1", several)];
+        let cases = [
+            (again.as_str(), several),
+            ("clientid=1&clearcreditcard=1", several),
+        ];
         refuses(&store, "UpdateClient", &cases);
         change(&store, "DELETE FROM pay_methods WHERE card_last_four = ''");
         answer(&store, "UpdateClient", "clientid=1&clearcreditcard=1");
@@ -293,7 +357,14 @@ mod tests {
         assert_eq!(json(&store, "UpdateClient", account), UPDATED);
         let sql = "SELECT COUNT(*) FROM pay_methods WHERE client_id = 1 AND type = 'BankAccount'";
         assert_eq!(count(&store, sql), 1);
-        change(&store, "INSERT INTO pay_methods (client_id, type, description, contact_id, last_updated) VALUES (1, 'BankAccount', '', 1, '')");
-        refuses(&store, "UpdateClient", &[(account, "Multiple Bank Account Pay Methods Found")]);
+        change(
+            &store,
+            "INSERT INTO pay_methods (client_id, type, description, contact_id, last_updated) VALUES (1, 'BankAccount', '', 1, '')",
+        );
+        refuses(
+            &store,
+            "UpdateClient",
+            &[(account, "Multiple Bank Account Pay Methods Found")],
+        );
     }
 }
