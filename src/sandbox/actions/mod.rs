@@ -27,6 +27,7 @@ macro_rules! groups {
 
 groups! {
     affiliates,
+    authentication,
     client,
     support,
     system,
