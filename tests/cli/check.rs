@@ -20,7 +20,7 @@ fn all_mistakes_are_shown_in_one_pass_with_their_places() {
         "`AddClient` has no parameter `fistname`",
         " --> bad.rhai:2:15\n",
         "did you mean `firstname`?",
-        " --> bad.rhai:3:27\n",
+        " --> bad.rhai:3:28\n",
         "unknown variable `foud`",
         " --> bad.rhai:4:7\n",
         "mistakes were found; nothing was sent",

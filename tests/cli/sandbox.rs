@@ -94,7 +94,7 @@ fn replies_come_as_json_xml_and_name_value_pairs() {
         refused("json"),
         r#"{"result":"error","message":"Client Not Found"}"#
     );
-    assert_eq!(refused("nvp"), "result=error;message=Client Not Found;");
+    assert_eq!(refused("nvp"), "result=error;message=Client Not Found");
     let xml = refused("xml");
     assert!(
         xml.contains("<whmcsapi") && xml.contains("<action>getclientsdetails</action>"),

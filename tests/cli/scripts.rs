@@ -51,7 +51,7 @@ fn an_error_in_a_function_shows_the_line_and_the_way_there() {
         .desk()
         .script("fn look(id) {\n    get_clients_details(#{ clientid: id })\n}\nlook(999999);\n");
     assert_eq!(
-        outcome.failed(3),
+        outcome.failed(1),
         "error: `GetClientsDetails` was refused: WHMCS said \"Client Not Found\"\n \
          --> script.rhai:2:5\n  |\n2 |     get_clients_details(#{ clientid: id })\n  |     ^^^^^^^^^^^^^^^^^^^\n  \
          = called from script.rhai:4:1\n"
