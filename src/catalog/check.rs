@@ -47,9 +47,12 @@ fn takes_brackets(param: &Param) -> bool {
         || matches!(param.kind, ParamKind::Map | ParamKind::Ids | ParamKind::Any)
 }
 
-/// Whether the connection sends that name itself with every call.
+/// Whether PHP would read that name as one the connection sends itself with
+/// every call: it drops spaces in front, and what follows a bracket or a NUL.
 pub fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
+    let name = name.trim_start_matches(' ');
+    let base = name.split(['[', '\0']).next().unwrap_or_default();
+    RESERVED.contains(&base)
 }
 
 /// The parameter of that name, or what is wrong with the name.
@@ -222,6 +225,9 @@ mod tests {
             "password",
             "accesskey",
             "action",
+            " action",
+            "action\0x",
+            "secret[0]",
         ] {
             let problem = check_name(known("GetClients"), name).unwrap_err();
             assert_eq!(problem, Problem::ReservedParameter { name: name.into() });
