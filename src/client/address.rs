@@ -144,13 +144,13 @@ pub(super) fn shown(address: &str) -> String {
         Some(at) => address.split_at(at + 3),
         None => ("", address),
     };
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let host_ends = rest.find('/').unwrap_or(rest.len());
-    // A password may hold a slash; everything before the last @ is dropped.
+    let host_ends = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    // A password may hold any of these; everything before the last @ is dropped.
     let rest = match rest.rfind('@') {
         Some(at) if at < host_ends || rest[..at].contains(':') => &rest[at + 1..],
         _ => rest,
     };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
     format!("{scheme}{rest}")
 }
 
@@ -260,6 +260,11 @@ mod tests {
             "https://example.com/x"
         );
         assert_eq!(shown("jo:pass@example.com"), "example.com");
+        assert_eq!(
+            shown("https://jo:pa?ss#@example.com"),
+            "https://example.com"
+        );
+        assert_eq!(shown("https://example.com/?to=a@b"), "https://example.com/");
         assert_eq!(shown("https://example.com/@me"), "https://example.com/@me");
         for address in [
             "http://jo:hunter2@example.com",
