@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use encoding_rs::WINDOWS_1252;
 use serde_json::{Map, Value};
 
+/// How WHMCS begins a reply in JSON.
+const REPLY: &str = "{\"result\"";
+
 /// A reply's body, recognised.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Body {
@@ -49,13 +52,17 @@ pub(super) fn recognise(text: &str) -> Body {
     if starts_with(text, "result=") {
         return Body::Pairs(pairs(text));
     }
-    if let Some(at) = text.find("{\"") {
+    let start = text.find("{\"");
+    if let Some(at) = start.filter(|at| find_tag(&text[..*at], "<script").is_none()) {
         let (noise, rest) = text.split_at(at);
         match json(noise, rest) {
             body @ Body::Json { .. } if has_flag(&body) => return body,
             Body::CutOff => return Body::CutOff,
             _ => {}
         }
+    }
+    if let Some(at) = text.find("result=error;") {
+        return Body::Pairs(pairs(&text[at..]));
     }
     if text.starts_with('<') {
         return Body::Page(title(text));
@@ -93,6 +100,10 @@ pub(super) fn one_line(text: &str, longest: usize) -> String {
 fn json(before: &str, text: &str) -> Body {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Value>>();
     match values.next() {
+        // Of two replies nobody can say which one counts.
+        Some(Ok(_)) if text[values.byte_offset()..].contains(REPLY) => {
+            Body::Other(one_line(text, 80))
+        }
         Some(Ok(fields)) => {
             let after = &text[values.byte_offset()..];
             let noise = without_tags(&format!("{before} {after}"));
@@ -222,9 +233,35 @@ mod tests {
         ] {
             assert_eq!(recognise(page), Body::Page(Some("Log in".into())));
         }
+        for script in [r#"{"id":1}"#, r#"{"status":"success"}"#] {
+            assert_eq!(
+                recognise(&format!("<p>Down</p><script>x = {script}</script>")),
+                Body::Page(None)
+            );
+        }
+    }
+
+    #[test]
+    fn of_two_replies_in_one_body_neither_counts() {
+        for body in [
+            r#"{"result":"success"}{"result":"error"}"#,
+            r#"hook said {"status":"success"} {"result":"error"}"#,
+        ] {
+            assert!(matches!(recognise(body), Body::Other(_)), "{body}");
+        }
+        // A warning that only names the word is noise like any other.
+        let (_, noise) = noisy(r#"{"result":"success"} Undefined array key "result""#);
+        assert!(noise.is_some());
+    }
+
+    #[test]
+    fn a_refusal_in_the_old_text_form_is_read_behind_php_warnings() {
         assert_eq!(
-            recognise(r#"<p>Down</p><script>x = {"id":1}</script>"#),
-            Body::Page(None)
+            recognise("<br />\n<b>Warning</b>: x<br />\nresult=error;message=Invalid IP ::1"),
+            Body::Pairs(vec![
+                ("result".into(), "error".into()),
+                ("message".into(), "Invalid IP ::1".into())
+            ])
         );
     }
 

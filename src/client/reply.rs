@@ -39,8 +39,8 @@ pub(super) fn read(exchange: &Exchange, answer: &Answer) -> Result<Reply, CallEr
     let status = answer.status;
     let (text, is_mixed) = text(&answer.body);
     let body = recognise(&text);
-    let is_fine = (200..300).contains(&status);
-    match (flag(exchange.action, &body, is_fine), body) {
+    let is_fine = is_fine(status);
+    match (flag(exchange.action, &body, status), body) {
         (Flag::Success, Body::Json { fields, noise }) => {
             let mut reply = reply(exchange.action, fields, noise, is_mixed);
             if !is_fine {
@@ -79,17 +79,24 @@ fn reply(
     Reply { body, warnings }
 }
 
+fn is_fine(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 /// Without a flag, only a good status and the action's own fields are a success.
-fn flag(action: &ActionRef, body: &Body, is_fine: bool) -> Flag {
+fn flag(action: &ActionRef, body: &Body, status: u16) -> Flag {
     match body {
         Body::Json { fields, .. } => {
-            // Some actions say `status` for `result`; in others it is a field like any other.
-            let word = fields.get("result").or_else(|| fields.get("status"));
+            let result = fields.get("result");
+            // Some actions say `status` for `result`; in others it is a field like any other,
+            // and a proxy that lost WHMCS says `status` of itself.
+            let other = fields.get("status").filter(|_| status < 500);
+            let word = result.or(other);
             match word.and_then(Value::as_str) {
                 Some(word) if word.eq_ignore_ascii_case("success") => Flag::Success,
                 Some(word) if word.eq_ignore_ascii_case("error") => Flag::Error(words(fields)),
-                Some(_) if fields.contains_key("result") => Flag::Unclear,
-                _ if is_fine && has_documented_fields(action, fields) => Flag::Success,
+                _ if result.is_some() => Flag::Unclear,
+                _ if is_fine(status) && has_documented_fields(action, fields) => Flag::Success,
                 _ => Flag::Unclear,
             }
         }

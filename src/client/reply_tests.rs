@@ -103,6 +103,7 @@ fn a_write_without_a_flag_counts_only_by_its_own_fields() {
         r#"{"foo":1}"#,
         r#"{"message":"hello"}"#,
         r#"{"result":"maybe"}"#,
+        r#"{"result":false,"clientid":7}"#,
     ] {
         let error = failure("AddClient", 200, body);
         assert_eq!(error.kind, CallErrorKind::NotJson, "{body}");
@@ -296,6 +297,16 @@ fn a_busy_server_is_busy_even_when_it_says_so_in_json() {
         "billing.example.com answered `AddClient` with 429 Too Many Requests: WHMCS said \"Too many\""
     );
     assert_eq!(error.delivery, Delivery::Refused);
+}
+
+#[test]
+fn a_proxy_that_lost_whmcs_does_not_refuse_for_it() {
+    let body = r#"{"status":"error","message":"upstream timed out"}"#;
+    for status in [500, 502, 504] {
+        let error = failure("AddCredit", status, body);
+        assert_eq!(error.delivery, Delivery::InDoubt, "{status}");
+    }
+    assert_eq!(failure("AddCredit", 503, body).kind, CallErrorKind::Http);
 }
 
 #[test]
