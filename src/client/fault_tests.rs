@@ -164,6 +164,15 @@ fn a_server_that_stays_busy_is_asked_three_times() {
 }
 
 #[test]
+fn a_server_that_wants_a_long_pause_is_not_asked_before_it_is_over() {
+    let fake = Fake::answering(answer("429 Too Many Requests", "Retry-After: 3600\r\n", ""));
+    let error = write(&client(server(&fake.url()))).unwrap_err();
+    assert_eq!((error.http, error.delivery), (Some(429), Delivery::Refused));
+    assert!(error.hint.unwrap().contains("3600 s"));
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
 fn a_write_answered_with_500_is_not_sent_again() {
     let fake = Fake::answering(answer("500 Internal Server Error", "", ""));
     let client = client(server(&fake.url()));
@@ -215,7 +224,7 @@ fn an_interrupt_ends_the_wait_between_tries() {
         raised.raise();
         send(
             stream,
-            &answer("503 Service Unavailable", "Retry-After: 3600\r\n", ""),
+            &answer("503 Service Unavailable", "Retry-After: 30\r\n", ""),
         );
     });
     let client = Client::new(server(&fake.url()), cancel);

@@ -107,9 +107,7 @@ fn builder(server: &Server, endpoint: &Endpoint) -> Result<ClientBuilder, Unusab
         .referer(false)
         .retry(retry::never())
         .timeout(None)
-        // A connection that takes as long as the whole call must still be told
-        // from a call that was sent.
-        .connect_timeout(server.connect_timeout.min(server.timeout.mul_f32(0.9)))
+        .connect_timeout(connect_timeout(server))
         .pool_idle_timeout(IDLE);
     if let Some(version) = server.ip_version {
         builder = builder.local_address(match version {
@@ -153,6 +151,12 @@ fn builder(server: &Server, endpoint: &Endpoint) -> Result<ClientBuilder, Unusab
     Ok(builder)
 }
 
+/// A connection that takes as long as the whole call must still be told from a
+/// call that was sent.
+fn connect_timeout(server: &Server) -> Duration {
+    server.connect_timeout.min(server.timeout / 10 * 9)
+}
+
 fn read(exchange: &Exchange, response: &mut Response) -> Result<Vec<u8>, CallError> {
     let limit = exchange.server.max_reply;
     let mut body = Vec::new();
@@ -170,7 +174,7 @@ fn read(exchange: &Exchange, response: &mut Response) -> Result<Vec<u8>, CallErr
             exchange.action.name(),
             size(limit)
         ),
-        "ask for fewer records at once (`limitnum`), or raise `max_reply` in the profile",
+        "ask for fewer records at once (`limitnum`), or raise `max_reply_mb` in the profile",
     ))
 }
 
@@ -190,7 +194,7 @@ fn connect_error(exchange: &Exchange, error: &reqwest::Error) -> CallError {
     let why = if error.is_timeout() {
         format!(
             "no answer within {}",
-            seconds(exchange.server.connect_timeout)
+            seconds(connect_timeout(exchange.server))
         )
     } else {
         cause(error)
@@ -201,7 +205,7 @@ fn connect_error(exchange: &Exchange, error: &reqwest::Error) -> CallError {
     } else if why.contains("corrupt message") {
         "the server does not speak TLS at this port: check the port, or write http:// for a server on this machine".to_owned()
     } else if why.contains("unreachable") && exchange.server.ip_version.is_some() {
-        "the server may not have an address of the IP version asked for: leave out `--ipv4` or `--ipv6`".to_owned()
+        "the server may not have an address of the IP version asked for: leave out `--ipv4` or `--ipv6`, or `ip` in the profile".to_owned()
     } else if why.contains("lookup") {
         format!("check the host's name in the profile `{name}`, and this machine's network")
     } else {

@@ -22,7 +22,7 @@ pub(super) struct Backoff {
     pub tries: u32,
     /// The first pause; each later one is twice as long.
     pub first: Duration,
-    /// No pause is longer, whatever the server asks for.
+    /// No pause is longer; a server that asks for a longer one is not asked again.
     pub longest: Duration,
 }
 
@@ -66,6 +66,10 @@ pub(super) fn persist(
         };
         if tries >= backoff.tries || !may_repeat(&error, exchange.action.is_write()) {
             return Err(error);
+        }
+        if let Some(asked) = retry_after.filter(|asked| *asked > backoff.longest) {
+            let seconds = asked.as_secs();
+            return Err(error.hint(format!("the server asks to be left alone for {seconds} s")));
         }
         if !cancel.sleep(backoff.pause(tries, retry_after)) {
             return Err(interrupted(exchange));
@@ -219,7 +223,6 @@ mod tests {
             assert!(backoff.pause(40, None) <= millis(1000));
             let asked = backoff.pause(1, Some(millis(300)));
             assert!((millis(300)..=millis(350)).contains(&asked));
-            assert_eq!(backoff.pause(1, Some(millis(3_600_000))), millis(1000));
         }
     }
 

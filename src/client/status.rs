@@ -87,7 +87,7 @@ fn hint(status: u16) -> &'static str {
             "check the path in the profile's `url`: includes/api.php must be under it"
         }
         413 => "the call is larger than the web server takes: send less at once",
-        429 => "slow down: fewer workers, or a lower `--rate`",
+        429 => "the server wants fewer calls in the same time: wait a while, then send them slower",
         503 => "WHMCS may be under maintenance or overloaded: try again later",
         504 => {
             "the web server gave up waiting for WHMCS: ask for fewer records at once (`limitnum`)"
