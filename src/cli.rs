@@ -12,7 +12,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::command::{self, Target, Terminal};
-use crate::config::Choice;
+use crate::config::{Choice, IpVersion};
 use crate::error::Failure;
 use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
 
@@ -47,9 +47,25 @@ struct Server {
     /// Confirm a production server by its host name, for unattended use
     #[arg(long, value_name = "HOST")]
     yes: Option<String>,
+    /// Go by IPv4 only
+    #[arg(long, conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// Go by IPv6 only
+    #[arg(long)]
+    ipv6: bool,
     /// Send parameters the catalog does not know
     #[arg(long)]
     allow_unknown: bool,
+}
+
+impl Server {
+    fn ip_version(&self) -> Option<IpVersion> {
+        match (self.ipv4, self.ipv6) {
+            (true, _) => Some(IpVersion::V4),
+            (_, true) => Some(IpVersion::V6),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -241,11 +257,12 @@ pub fn main() -> ExitCode {
 
 fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     let choice = Choice {
-        profile: None,
         file: cli.config,
+        ..Choice::default()
     };
     let target = |server: Server| Target {
         choice: Choice {
+            ip_version: server.ip_version(),
             profile: server.profile,
             ..choice.clone()
         },

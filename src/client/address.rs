@@ -139,7 +139,7 @@ fn host(url: &Url) -> String {
 
 /// The address without what must not be shown: the user's name and password,
 /// and a query.
-pub(super) fn shown(address: &str) -> String {
+pub fn shown(address: &str) -> String {
     let (scheme, rest) = match address.find("://") {
         Some(at) => address.split_at(at + 3),
         None => ("", address),

@@ -31,7 +31,7 @@ mod server;
 mod shape;
 mod status;
 
-pub use address::{AddressError, Endpoint};
+pub use address::{AddressError, Endpoint, shown as shown_address};
 pub use call::{ActionRef, CustomKind, Params, Reply};
 pub use error::{CallError, CallErrorKind, Delivery, refusal};
 pub use send::Client;

@@ -1,12 +1,15 @@
 //! A server's address, credentials and limits, resolved and ready to use.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::address::shown;
+
 /// Everything needed to speak to one WHMCS installation.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Server {
     /// The profile's name, as errors and prompts show it.
     pub name: String,
@@ -58,6 +61,16 @@ pub enum IpVersion {
     V4,
     /// IPv6 only.
     V6,
+}
+
+/// Its address, and the proxy's, may hold a password.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("name", &self.name)
+            .field("url", &shown(&self.url))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Server {

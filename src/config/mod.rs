@@ -14,6 +14,7 @@ use crate::client::Server;
 use crate::error::Failure;
 use crate::run::Access;
 
+pub use crate::client::IpVersion;
 pub use file::{ConfigFile, NewProfile, default_path};
 pub use profile::Profile;
 pub use secret::from_command as secret_from_command;
@@ -28,6 +29,8 @@ pub struct Choice {
     pub profile: Option<String>,
     /// `--config`.
     pub file: Option<PathBuf>,
+    /// `--ipv4` or `--ipv6`.
+    pub ip_version: Option<IpVersion>,
 }
 
 /// A server chosen and resolved, with what the profile allows.
@@ -52,16 +55,20 @@ impl Choice {
         }
     }
 
+    /// The configuration file, read; one that was named must be there.
+    pub fn load(&self) -> Result<ConfigFile, Failure> {
+        let path = self.path()?;
+        if self.file.is_some() && !path.exists() {
+            let what = format!("the configuration `{}` does not exist", path.display());
+            return Err(Failure::usage(what));
+        }
+        ConfigFile::load(&path)
+    }
+
     /// The server that is meant: `--profile`, else `WHMCSH_URL`, else the
     /// default profile, else the only one.
     pub fn resolve(&self) -> Result<Resolved, Failure> {
-        if self.profile.is_none()
-            && let Some(profile) = Profile::from_environment()
-        {
-            return profile.resolve();
-        }
-        let file = ConfigFile::load(&self.path()?)?;
-        file.choose(self.profile.as_deref())?.resolve()
+        self.open(&self.main()?)
     }
 
     /// The server of another profile, for scripts that speak to two.
@@ -69,10 +76,31 @@ impl Choice {
         if name == ENVIRONMENT
             && let Some(profile) = Profile::from_environment()
         {
-            return profile.resolve();
+            return self.open(&profile);
         }
-        ConfigFile::load(&self.path()?)?
-            .choose(Some(name))?
-            .resolve()
+        match self.main() {
+            Ok(main) if main.name == name => self.open(&main),
+            _ => self.open(self.load()?.choose(Some(name))?),
+        }
+    }
+
+    /// The profile that is meant. Credentials of the environment are for it
+    /// alone, and for no profile where `WHMCSH_URL` says whose they are.
+    fn main(&self) -> Result<Profile, Failure> {
+        let environment = Profile::from_environment();
+        let has_environment = environment.is_some();
+        match environment {
+            Some(profile) if self.profile.is_none() => Ok(profile),
+            _ => Ok(Profile {
+                takes_environment: !has_environment,
+                ..self.load()?.choose(self.profile.as_deref())?.clone()
+            }),
+        }
+    }
+
+    fn open(&self, profile: &Profile) -> Result<Resolved, Failure> {
+        let mut resolved = profile.resolve()?;
+        resolved.server.ip_version = self.ip_version.or(resolved.server.ip_version);
+        Ok(resolved)
     }
 }

@@ -1,5 +1,6 @@
 //! One profile: a server's address, credentials and limits as the user wrote them.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,17 +8,20 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{ENVIRONMENT, Resolved, secret};
-use crate::client::{Credentials, Endpoint, IpVersion, Server};
+use crate::client::{Credentials, Endpoint, IpVersion, Server, shown_address};
 use crate::error::Failure;
 use crate::run::Access;
 
 /// A profile as read from `[profiles.<name>]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The table's name.
     #[serde(skip)]
     pub name: String,
+    /// Whether the credentials of the environment are meant for it.
+    #[serde(skip)]
+    pub takes_environment: bool,
     /// The address of the WHMCS installation.
     pub url: String,
     /// An API credential's identifier.
@@ -36,7 +40,7 @@ pub struct Profile {
     pub access_key: Option<SecretString>,
     /// A command that prints the access key.
     pub access_key_command: Option<String>,
-    /// Whether real customers are behind it; a loopback address never is.
+    /// Whether real customers are behind it.
     pub production: Option<bool>,
     /// What scripts may do.
     #[serde(default)]
@@ -45,11 +49,11 @@ pub struct Profile {
     #[serde(default)]
     pub insecure: bool,
     /// Seconds to wait for a whole reply.
-    pub timeout: Option<u64>,
+    pub timeout: Option<NonZeroU32>,
     /// Seconds to wait for a connection.
-    pub connect_timeout: Option<u64>,
+    pub connect_timeout: Option<NonZeroU32>,
     /// The largest reply accepted, in megabytes.
-    pub max_reply_mb: Option<u64>,
+    pub max_reply_mb: Option<NonZeroU32>,
     /// A proxy's address.
     pub proxy: Option<String>,
     /// A PEM file with certificates to trust as well.
@@ -63,15 +67,23 @@ impl Profile {
     pub fn from_environment() -> Option<Self> {
         Some(Self {
             name: ENVIRONMENT.to_owned(),
+            takes_environment: true,
             url: secret::variable("WHMCSH_URL")?,
             ..Self::default()
         })
     }
 
-    /// Whether real customers are behind it: unless it is loopback or says otherwise.
+    /// Whether real customers are behind it: what it says, else unless it is
+    /// on this machine; behind a proxy loopback is the proxy's.
     pub fn is_production(&self) -> bool {
         let is_loopback = self.endpoint().is_ok_and(|endpoint| endpoint.is_loopback());
-        !is_loopback && self.production.unwrap_or(true)
+        let is_here = is_loopback && self.proxy.is_none();
+        self.production.unwrap_or(!is_here)
+    }
+
+    /// The address as it may be shown.
+    pub fn shown_url(&self) -> String {
+        shown_address(&self.url)
     }
 
     /// The address, understood.
@@ -97,13 +109,13 @@ impl Profile {
         server.ca_file.clone_from(&self.ca_file);
         server.ip_version = self.ip_version()?;
         if let Some(seconds) = self.timeout {
-            server.timeout = Duration::from_secs(seconds);
+            server.timeout = Duration::from_secs(seconds.get().into());
         }
         if let Some(seconds) = self.connect_timeout {
-            server.connect_timeout = Duration::from_secs(seconds);
+            server.connect_timeout = Duration::from_secs(seconds.get().into());
         }
         if let Some(megabytes) = self.max_reply_mb {
-            server.max_reply = megabytes.saturating_mul(1024 * 1024);
+            server.max_reply = u64::from(megabytes.get()) * 1024 * 1024;
         }
         Ok(Resolved {
             server,
@@ -120,7 +132,10 @@ impl Profile {
         {
             let secret = secret::fetch(
                 "secret",
-                self.secret_command.as_deref(),
+                self.command(
+                    self.secret_command.as_deref(),
+                    ["WHMCSH_IDENTIFIER", "WHMCSH_SECRET"],
+                ),
                 self.variable("WHMCSH_SECRET"),
                 self.secret.as_ref(),
             )?;
@@ -131,7 +146,10 @@ impl Profile {
         if let Some(username) = self.variable("WHMCSH_USERNAME").or(self.username.clone()) {
             let password = secret::fetch(
                 "password",
-                self.password_command.as_deref(),
+                self.command(
+                    self.password_command.as_deref(),
+                    ["WHMCSH_USERNAME", "WHMCSH_PASSWORD"],
+                ),
                 self.variable("WHMCSH_PASSWORD"),
                 self.password.as_ref(),
             )?;
@@ -142,11 +160,18 @@ impl Profile {
         Err(self.lacks("identifier", "identifier", "WHMCSH_IDENTIFIER"))
     }
 
-    /// A variable of the environment, where it belongs to this profile:
-    /// companions of `WHMCSH_URL` never reach another server.
+    /// A variable of the environment, where it is meant for this profile.
     fn variable(&self, name: &str) -> Option<String> {
-        let belongs = self.name == ENVIRONMENT || secret::variable("WHMCSH_URL").is_none();
-        belongs.then(|| secret::variable(name)).flatten()
+        self.takes_environment
+            .then(|| secret::variable(name))
+            .flatten()
+    }
+
+    /// The command for a secret, unless the environment has the secret and the
+    /// name it belongs to: the two are one pair.
+    fn command<'c>(&self, command: Option<&'c str>, pair: [&str; 2]) -> Option<&'c str> {
+        let is_paired = pair.iter().all(|name| self.variable(name).is_some());
+        command.filter(|_| !is_paired)
     }
 
     fn lacks(&self, what: &str, key: &str, variable: &str) -> Failure {
