@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Terminal, failed_call};
 use crate::cancel::Cancel;
-use crate::client::{ActionRef, CallErrorKind, Client, Params};
+use crate::client::{ActionRef, CallErrorKind, Client, Params, shown_address};
 use crate::config::{Choice, ConfigFile, NewProfile, secret_from_command};
 use crate::error::{Exit, Failure};
 
@@ -32,22 +32,20 @@ pub struct Add {
 /// never from the command line, where other users could see it.
 pub fn add(add: Add, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
     let path = choice.path()?;
-    let secret = match &add.secret_command {
-        Some(command) => {
-            secret_from_command("secret", command)?;
-            None
-        }
-        None => Some(read_secret()?),
-    };
-    let profile = NewProfile {
+    let mut profile = NewProfile {
         name: add.name,
         url: add.url,
         identifier: add.identifier,
-        secret,
+        secret: None,
         secret_command: add.secret_command,
         access: add.access,
         production: add.production,
     };
+    profile.check()?;
+    match &profile.secret_command {
+        Some(command) => drop(secret_from_command("secret", command)?),
+        None => profile.secret = Some(read_secret()?),
+    }
     ConfigFile::add(&path, &profile)?;
     terminal.note(&format!(
         "profile `{}` is in {}",
@@ -78,7 +76,7 @@ fn read_secret() -> Result<SecretString, Failure> {
 /// Lists the profiles, without their secrets.
 pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
     let path = choice.path()?;
-    let file = ConfigFile::load(&path)?;
+    let file = choice.load()?;
     let is_default = |name: &str| file.default_profile.as_deref() == Some(name);
     if json {
         let profiles: Vec<_> = file
@@ -86,7 +84,7 @@ pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failu
             .values()
             .map(|profile| {
                 json!({
-                    "name": profile.name, "url": profile.url, "access": profile.access.word(),
+                    "name": profile.name, "url": profile.shown_url(), "access": profile.access.word(),
                     "production": profile.is_production(), "default": is_default(&profile.name),
                 })
             })
@@ -111,7 +109,7 @@ pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failu
         terminal.data(&format!(
             "{}  {}  {kind}, {}{mark}",
             profile.name,
-            profile.url,
+            profile.shown_url(),
             profile.access.word()
         ));
     }
@@ -137,7 +135,7 @@ pub fn test(name: Option<&str>, choice: &Choice, terminal: Terminal) -> Result<(
     };
     let resolved = choice.resolve()?;
     let name = resolved.server.name.clone();
-    let url = resolved.server.url.clone();
+    let url = shown_address(&resolved.server.url);
     let details = crate::catalog::action("WhmcsDetails")
         .ok_or_else(|| Failure::new(Exit::Usage, "the catalog has no `WhmcsDetails`"))?;
     let client = Client::new(resolved.server, Cancel::default());

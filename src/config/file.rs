@@ -10,12 +10,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::Profile;
+use super::{ENVIRONMENT, Profile};
 use crate::catalog::similar;
+use crate::client::Endpoint;
 use crate::error::Failure;
 
 /// `config.toml` as read.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigFile {
     /// The profile used when none is named.
@@ -167,6 +168,23 @@ impl ConfigFile {
 }
 
 impl NewProfile {
+    /// Refuses a name or an address that could never be used.
+    pub fn check(&self) -> Result<(), Failure> {
+        let name = self.name.as_str();
+        if name == ENVIRONMENT {
+            let what = format!("`{name}` is the profile that `WHMCSH_URL` makes");
+            return Err(Failure::usage(what).hint("choose another name"));
+        }
+        if name.trim().is_empty() || name.contains(char::is_control) {
+            let what = format!("`{}` is no name for a profile", name.escape_debug());
+            return Err(Failure::usage(what));
+        }
+        match Endpoint::parse(&self.url, false) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Failure::usage(error.to_string()).hint(error.hint())),
+        }
+    }
+
     fn table(&self) -> Table {
         let mut table = Table::new();
         table["url"] = value(&self.url);
@@ -197,8 +215,10 @@ fn edit(path: &Path) -> Result<DocumentMut, Failure> {
             Failure::usage(format!("cannot read `{}`: {error}", path.display()))
         })?,
     };
-    text.parse()
-        .map_err(|error| Failure::usage(format!("`{}` is not TOML: {error}", path.display())))
+    text.parse().map_err(|error: toml_edit::TomlError| {
+        let (shown, why) = (path.display(), error.message());
+        Failure::usage(format!("`{shown}` is not TOML: {why}"))
+    })
 }
 
 /// Writes beside the file and renames, so that a crash leaves the old one.
@@ -206,6 +226,9 @@ fn save(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!("cannot write `{}`: {error}", path.display()))
     };
+    // Of a link the file behind it is renewed, not the link.
+    let behind = fs::canonicalize(path);
+    let path = behind.as_deref().unwrap_or(path);
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -248,6 +271,7 @@ fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
     let line = text[..at].matches('\n').count() + 1;
     let what = error.message().lines().next().unwrap_or("not TOML");
     let what = match what.find(", expected") {
+        Some(at) if what.starts_with("unknown field") => what[..at].to_owned(),
         Some(at) => format!("a value of the wrong type{}", &what[at..]),
         None => what.to_owned(),
     };

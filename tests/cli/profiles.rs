@@ -241,3 +241,201 @@ fn a_confirmed_write_goes_out() {
     desk.file("read.rhai", "get_clients();");
     desk.whmcsh(["run", "read.rhai"]).succeeded();
 }
+
+#[test]
+fn what_the_environment_brings_never_reaches_a_server_the_script_connects_to() {
+    let main = Canned::page("200 OK", "application/json", SUCCESS);
+    let other = Canned::page("200 OK", "application/json", SUCCESS);
+    let desk = Desk::new()
+        .variable("WHMCSH_IDENTIFIER", "mine")
+        .variable("WHMCSH_SECRET", "s3cr3t-of-main");
+    config(
+        &desk,
+        &format!(
+            "default_profile = \"main\"\n[profiles.main]\nurl = \"http://{}\"\n\
+             [profiles.other]\nurl = \"http://{}\"\n",
+            main.address, other.address
+        ),
+    );
+    desk.script("whmcs_details();").succeeded();
+    desk.script("connect(\"main\").whmcs_details();")
+        .succeeded();
+    assert_eq!(main.calls(), 2);
+    let outcome = desk.script("connect(\"other\").whmcs_details();");
+    assert!(
+        outcome
+            .failed(2)
+            .contains("profile `other` has no identifier"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(other.calls(), 0);
+}
+
+#[test]
+fn an_identifier_and_a_secret_of_the_environment_stay_together() {
+    let sandbox = Sandbox::start();
+    sandbox.desk();
+    let desk = Desk::new()
+        .variable("WHMCSH_IDENTIFIER", "sandbox")
+        .variable("WHMCSH_SECRET", "sandbox");
+    config(
+        &desk,
+        &format!(
+            "[profiles.main]\nurl = \"{}\"\nidentifier = \"x\"\nsecret_command = \"echo wrong\"\n",
+            sandbox.url
+        ),
+    );
+    desk.whmcsh(["profile", "test"]).succeeded();
+}
+
+#[test]
+fn a_loopback_address_that_says_it_is_production_is_guarded() {
+    let server = Canned::page("200 OK", "application/json", SUCCESS);
+    let desk = Desk::new();
+    for (address, guarded) in [
+        (server.address.to_string(), "production = true"),
+        // Through a proxy it is the proxy's loopback.
+        (
+            "localhost".to_owned(),
+            &*format!("proxy = \"http://{}\"", server.address),
+        ),
+    ] {
+        config(
+            &desk,
+            &format!(
+                "[profiles.main]\nurl = \"http://{address}\"\nidentifier = \"x\"\nsecret = \"y\"\n{guarded}\n"
+            ),
+        );
+        let outcome = desk.script("add_client_note(#{ userid: 1, notes: \"x\" });");
+        assert!(
+            outcome.failed(2).contains("is a production server"),
+            "{}",
+            outcome.stderr
+        );
+    }
+    assert_eq!(server.calls(), 0);
+    desk.script("whmcs_details();").succeeded();
+}
+
+#[test]
+fn a_profile_that_could_never_work_is_not_added() {
+    let desk = Desk::new();
+    for (name, url, says) in [
+        (
+            "main",
+            "billing.example.com",
+            "does not start with https://",
+        ),
+        ("main", "http://billing.example.com", "in clear"),
+        ("", "https://billing.example.com", "no name for a profile"),
+        (
+            "a\nb",
+            "https://billing.example.com",
+            "no name for a profile",
+        ),
+        ("environment", "https://billing.example.com", "`WHMCSH_URL`"),
+    ] {
+        let words = ["profile", "add", name, "--url", url, "--identifier", "x"];
+        let outcome = desk.whmcsh(words);
+        assert!(outcome.failed(2).contains(says), "{}", outcome.stderr);
+    }
+    assert!(!desk.folder().join(".config").exists());
+}
+
+#[test]
+fn a_password_in_an_address_is_not_listed() {
+    let server = Canned::page("200 OK", "application/json", SUCCESS);
+    let desk = Desk::new();
+    config(
+        &desk,
+        &format!(
+            "[profiles.main]\nurl = \"http://jo:hunter2@{}\"\nidentifier = \"x\"\nsecret = \"y\"\n",
+            server.address
+        ),
+    );
+    for words in [
+        &["profile", "list"][..],
+        &["profile", "list", "--json"],
+        &["profile", "test"],
+    ] {
+        let outcome = desk.whmcsh(words);
+        let shown = outcome.succeeded();
+        assert!(
+            shown.contains(&server.address.to_string()) && !shown.contains("hunter2"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn a_link_to_the_configuration_stays_a_link() {
+    let desk = Desk::new();
+    let kept = desk.file("kept.toml", "# mine\n");
+    std::fs::set_permissions(&kept, PermissionsExt::from_mode(0o600)).unwrap();
+    let link = desk.folder().join("link.toml");
+    std::os::unix::fs::symlink("kept.toml", &link).unwrap();
+    let words = [
+        "--config",
+        "link.toml",
+        "profile",
+        "add",
+        "main",
+        "--url",
+        "https://billing.example.com",
+        "--identifier",
+        "x",
+    ];
+    desk.whmcsh_fed(&words, "y\n").succeeded();
+    assert!(link.is_symlink());
+    let text = std::fs::read_to_string(kept).unwrap();
+    assert!(text.contains("# mine\n") && text.contains("[profiles.main]"));
+}
+
+#[test]
+fn an_unknown_key_is_named() {
+    let desk = Desk::new();
+    config(&desk, "[profiles.main]\nurl = \"x\"\nsecrt = \"hunter2\"\n");
+    let outcome = desk.whmcsh(["profile", "list"]);
+    assert!(
+        outcome.failed(2).contains("unknown field `secrt`\n")
+            && !outcome.stderr.contains("hunter2"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_time_out_of_nothing_or_for_ever_is_refused() {
+    let desk = Desk::new();
+    for limit in ["timeout = 0", "timeout = 9223372036854775807"] {
+        config(&desk, &format!("[profiles.main]\nurl = \"x\"\n{limit}\n"));
+        let outcome = desk.whmcsh(["profile", "list"]);
+        assert!(outcome.failed(2).contains("u32"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_configuration_that_was_named_must_be_there() {
+    let desk = Desk::new();
+    let outcome = desk.whmcsh(["--config", "missing.toml", "call", "WhmcsDetails"]);
+    assert!(
+        outcome.failed(2).contains("`missing.toml` does not exist"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn the_command_line_chooses_the_ip_version() {
+    let server = Canned::page("200 OK", "application/json", SUCCESS);
+    let desk = Desk::new()
+        .variable("WHMCSH_URL", &format!("http://{}", server.address))
+        .variable("WHMCSH_IDENTIFIER", "x")
+        .variable("WHMCSH_SECRET", "y");
+    desk.whmcsh(["call", "WhmcsDetails", "--ipv6"]).failed(3);
+    assert_eq!(server.calls(), 0);
+    desk.whmcsh(["call", "WhmcsDetails", "--ipv4"]).succeeded();
+    desk.whmcsh(["call", "WhmcsDetails", "--ipv4", "--ipv6"])
+        .failed(2);
+}
