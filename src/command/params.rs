@@ -23,7 +23,10 @@ pub fn read(action: &ActionRef, words: &[String]) -> Result<Params, Failure> {
             ActionRef::Known(action) => action.param(path[0]).map(|param| param.kind),
             ActionRef::Other { .. } => None,
         };
-        place(&mut params, &path, scalar(kind, value));
+        if !place(&mut params, &path, scalar(kind, value)) {
+            return Err(Failure::usage(format!("`{name}` is given twice"))
+                .hint("several values of one parameter are written `pid[]=1 pid[]=2`"));
+        }
     }
     Ok(params
         .into_iter()
@@ -56,26 +59,29 @@ fn scalar(kind: Option<ParamKind>, value: &str) -> Value {
     }
 }
 
-fn place(into: &mut Map<String, Value>, path: &[&str], value: Value) {
+/// Puts the value where the path leads; `false` if something is there already.
+fn place(into: &mut Map<String, Value>, path: &[&str], value: Value) -> bool {
     let Some((key, rest)) = path.split_first() else {
-        return;
+        return false;
     };
     let key = if key.is_empty() {
-        into.len().to_string()
+        next_number(into).to_string()
     } else {
         (*key).to_owned()
     };
     if rest.is_empty() {
-        into.insert(key, value);
-        return;
+        return into.insert(key, value).is_none();
     }
-    let nested = into.entry(key).or_insert_with(|| Value::Object(Map::new()));
-    if !nested.is_object() {
-        *nested = Value::Object(Map::new());
+    match into.entry(key).or_insert_with(|| Value::Object(Map::new())) {
+        Value::Object(nested) => place(nested, rest, value),
+        _ => false,
     }
-    if let Value::Object(nested) = nested {
-        place(nested, rest, value);
-    }
+}
+
+/// The number after the highest one, as PHP counts.
+fn next_number(map: &Map<String, Value>) -> u64 {
+    let numbers = map.keys().filter_map(|key| key.parse::<u64>().ok());
+    numbers.max().map_or(0, |highest| highest.saturating_add(1))
 }
 
 /// Turns maps whose keys count up from 0 into arrays, as PHP sees them.
@@ -134,6 +140,26 @@ mod tests {
             params,
             json!({"pid": ["1", "2"], "domainrenewals": {"a.com": "1"}})
         );
+    }
+
+    #[test]
+    fn empty_brackets_take_the_number_after_the_highest() {
+        let params = parsed("AddOrder", &["pid[1]=7", "pid[]=8"]);
+        assert_eq!(params, json!({"pid": {"1": "7", "2": "8"}}));
+    }
+
+    #[test]
+    fn a_parameter_is_never_given_twice() {
+        for words in [
+            ["clientid=1", "clientid=2"],
+            ["pid[0]=1", "pid[0]=2"],
+            ["pid=1", "pid[0]=2"],
+            ["pid[0]=1", "pid=2"],
+        ] {
+            let action = ActionRef::Known(action("AddOrder").unwrap());
+            let failure = read(&action, &words.map(str::to_owned)).unwrap_err();
+            assert!(failure.what.ends_with("is given twice"), "{words:?}");
+        }
     }
 
     #[test]
