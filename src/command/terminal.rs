@@ -1,9 +1,12 @@
 //! Standard output for data, standard error for words about it.
 //!
 //! A pipe that closes ends the program quietly: whoever reads has had enough.
+//! Of a script that is an interruption, since it did not come to its end.
 
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::process::exit;
 
+use crate::error::Exit;
 use crate::script::Output;
 
 /// Where a command prints.
@@ -16,14 +19,13 @@ pub struct Terminal {
 impl Terminal {
     /// Prints data, a line or many, with a line end after it.
     pub fn data(self, text: &str) {
-        let mut out = stdout().lock();
-        end_on_closed_pipe(writeln!(out, "{text}").and_then(|()| out.flush()));
+        end_on_failure(print(text), 0);
     }
 
     /// Prints data exactly as it is.
     pub fn raw(self, bytes: &[u8]) {
         let mut out = stdout().lock();
-        end_on_closed_pipe(out.write_all(bytes).and_then(|()| out.flush()));
+        end_on_failure(out.write_all(bytes).and_then(|()| out.flush()), 0);
     }
 
     /// Prints words about what is going on, unless they are not wanted.
@@ -51,16 +53,28 @@ impl Terminal {
     }
 }
 
-fn end_on_closed_pipe(written: std::io::Result<()>) {
+fn print(text: &str) -> std::io::Result<()> {
+    let mut out = stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()
+}
+
+/// Ends the program where its output cannot go: with that code if the reader
+/// hung up, otherwise with an error, such as for a full disk.
+fn end_on_failure(written: std::io::Result<()>, hung_up: i32) {
     match written {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
-        _ => {}
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => exit(hung_up),
+        Err(error) => {
+            let _ = writeln!(stderr(), "error: cannot write to standard output: {error}");
+            exit(Exit::Usage as i32)
+        }
     }
 }
 
 impl Output for Terminal {
     fn print(&self, line: &str) {
-        self.data(line);
+        end_on_failure(print(line), Exit::Interrupted as i32);
     }
 
     fn note(&self, line: &str) {

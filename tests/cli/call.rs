@@ -116,6 +116,40 @@ fn a_reader_that_hangs_up_ends_the_program_quietly() {
 }
 
 #[test]
+fn a_script_whose_reader_hangs_up_is_interrupted() {
+    let desk = Desk::new();
+    desk.file("script.rhai", "loop { print(1); }");
+    let mut child = desk
+        .command()
+        .args(["run", "script.rhai", "--sandbox"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let output = Desk::new()
+        .command()
+        .arg("actions")
+        .stdout(full.unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.starts_with("error: cannot write to standard output: "),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_list_is_needed_to_fetch_all_of_it() {
     let outcome = Desk::new().whmcsh(["call", "WhmcsDetails", "--all", "--sandbox"]);
     assert!(
