@@ -16,7 +16,7 @@ pub mod sandbox;
 mod target;
 mod terminal;
 
-use crate::client::{CallError, CallErrorKind, refusal};
+use crate::client::{CallError, CallErrorKind, Delivery, refusal};
 use crate::error::{Exit, Failure};
 
 pub use target::Target;
@@ -25,6 +25,7 @@ pub use terminal::Terminal;
 /// A failed call outside a script, as the user sees it.
 fn failed_call(error: &CallError) -> Failure {
     let exit = match error.kind {
+        _ if error.delivery == Delivery::InDoubt => Exit::InDoubt,
         CallErrorKind::Parameter | CallErrorKind::Policy => Exit::Usage,
         CallErrorKind::Interrupted => Exit::Interrupted,
         // As in a script: the server took the call and said no to what it asks for.

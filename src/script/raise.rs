@@ -4,10 +4,11 @@ use std::fmt;
 
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 
-use crate::client::CallError;
+use crate::client::{CallError, Delivery};
 
 /// An error on its way into a script, where `catch` sees it as a map with
-/// `kind`, `message` and, where they apply, `hint`, `action`, `http`.
+/// `kind`, `message` and, where they apply, `hint`, `action`, `http`; a failed
+/// call says in `in_doubt` whether WHMCS may have applied it.
 #[derive(Clone, Debug)]
 pub struct Raised {
     kind: &'static str,
@@ -15,6 +16,7 @@ pub struct Raised {
     hint: Option<String>,
     action: Option<String>,
     http: Option<u16>,
+    in_doubt: Option<bool>,
 }
 
 impl Raised {
@@ -26,6 +28,7 @@ impl Raised {
             hint: None,
             action: None,
             http: None,
+            in_doubt: None,
         }
     }
 
@@ -58,6 +61,7 @@ impl From<CallError> for Raised {
             hint: error.hint,
             action: Some(error.action),
             http: error.http,
+            in_doubt: Some(error.delivery == Delivery::InDoubt),
         }
     }
 }
@@ -74,6 +78,9 @@ impl From<Raised> for Box<EvalAltResult> {
         }
         if let Some(http) = raised.http {
             map.insert("http".into(), Dynamic::from_int(i64::from(http)));
+        }
+        if let Some(in_doubt) = raised.in_doubt {
+            map.insert("in_doubt".into(), in_doubt.into());
         }
         EvalAltResult::ErrorRuntime(map.into(), Position::NONE).into()
     }

@@ -224,6 +224,12 @@ fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
         EvalAltResult::ErrorRuntime(value, _) if value.is_map() => value.clone().cast::<Map>(),
         _ => return Exit::Script,
     };
+    if raised
+        .get("in_doubt")
+        .is_some_and(|in_doubt| in_doubt.as_bool() == Ok(true))
+    {
+        return Exit::InDoubt;
+    }
     let kind = raised
         .get("kind")
         .map(ToString::to_string)
