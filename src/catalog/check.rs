@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::value::{fits, fits_kind};
+use super::value::{fits, fits_kind, misfit};
 use super::{Action, Encoding, Param, ParamKind, Problem, similar};
 
 /// What the connection itself sends with every call.
@@ -93,7 +93,8 @@ pub fn check_value(
     let (kind, is_right) = if name == param.name {
         (param.kind, fits(param, value))
     } else {
-        let kind = param.kind.element().unwrap_or(ParamKind::Any);
+        let element = param.kind.element().or(param.each);
+        let kind = element.unwrap_or(ParamKind::Any);
         let is_encoded = param.encoding == Encoding::SerializedEach && value.is_string();
         (
             kind,
@@ -103,6 +104,7 @@ pub fn check_value(
     if is_right {
         return Ok(());
     }
+    let (kind, value) = misfit(param, value).unwrap_or((kind, value));
     Err(Problem::WrongValue {
         action: action.name,
         name: name.to_owned(),
@@ -269,6 +271,37 @@ mod tests {
             problem.to_string(),
             "`GetInvoice` wants a whole number for `invoiceid`, not `abc`"
         );
+    }
+
+    #[test]
+    fn an_amount_in_a_map_is_checked_like_any_other() {
+        for (name, given, problem) in [
+            (
+                "itemamount",
+                json!({"5": "1.50", "6": "1,234.50"}),
+                "`UpdateInvoice` wants a number such as 12.50 for `itemamount`, not `1,234.50`",
+            ),
+            (
+                "itemtaxed",
+                json!({"5": "maybe"}),
+                "`UpdateInvoice` wants true or false for `itemtaxed`, not `maybe`",
+            ),
+            (
+                "itemamount",
+                json!(["1.50"]),
+                "`UpdateInvoice` wants a map for `itemamount`, not `[\"1.50\"]`",
+            ),
+        ] {
+            let action = known("UpdateInvoice");
+            let param = check_name(action, name).unwrap();
+            let found = check_value(action, param, name, &given).unwrap_err();
+            assert_eq!(found.to_string(), problem);
+        }
+        let action = known("AddProduct");
+        let param = check_name(action, "pricing").unwrap();
+        let prices = |monthly| json!({"1": {"monthly": monthly, "msetupfee": "0.00"}});
+        assert!(check_value(action, param, "pricing", &prices("5.00")).is_ok());
+        assert!(check_value(action, param, "pricing", &prices("5,00")).is_err());
     }
 
     #[test]

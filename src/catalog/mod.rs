@@ -78,6 +78,8 @@ pub struct Param {
     pub encoding: Encoding,
     /// The known keys of a map.
     pub keys: &'static [&'static str],
+    /// What every value in a map is, at whatever depth, where they are all alike.
+    pub each: Option<ParamKind>,
     /// The documented values, where there is a fixed set.
     pub values: &'static [&'static str],
     /// Whether the value must never be shown or stored.

@@ -236,6 +236,15 @@ fn read_param(mut fields: Reader) -> Result<(String, String), String> {
         Some(word) => Encoding::from_word(&word)
             .ok_or_else(|| fields.complain(&format!("has an unknown encoding `{word}`")))?,
     };
+    let each = match fields.maybe_text("each")? {
+        None => None,
+        Some(word) if kind == ParamKind::Map => {
+            Some(ParamKind::from_word(&word).ok_or_else(|| {
+                fields.complain(&format!("has an unknown type in `each`: `{word}`"))
+            })?)
+        }
+        Some(_) => return Err(fields.complain("has `each` but is not a map")),
+    };
     let mail = match fields.maybe_text("mail")? {
         None => None,
         Some(word) => Some(
@@ -253,12 +262,15 @@ fn read_param(mut fields: Reader) -> Result<(String, String), String> {
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
     let default = fields.maybe_text("default")?;
     fields.finish()?;
+    let each = each.map_or("None".to_owned(), |kind| {
+        format!("Some(ParamKind::{kind:?})")
+    });
     let mail = mail.map_or("None".to_owned(), |switch| {
         format!("Some(MailSwitch::{switch:?})")
     });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
-         keys: &{keys:?}, values: &{values:?}, secret: {secret}, mail: {mail}, since: {since:?}, until: {until:?}, \
+         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, mail: {mail}, since: {since:?}, until: {until:?}, \
          deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
     );
     Ok((name, code))
@@ -525,6 +537,17 @@ mod tests {
         assert_eq!(
             refusal(&text),
             "catalog/test.toml:7: `GetThings.a` has an unknown `type`: `strin`"
+        );
+    }
+
+    #[test]
+    fn only_a_map_says_what_each_value_is() {
+        let text = format!(
+            "{GOOD}params = [\n    {{ name = \"a\", type = \"int\", each = \"int\", about = \"A\" }},\n]\n"
+        );
+        assert_eq!(
+            refusal(&text),
+            "catalog/test.toml:7: `GetThings.a` has `each` but is not a map"
         );
     }
 

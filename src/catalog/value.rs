@@ -63,8 +63,20 @@ pub(super) fn fits(param: &Param, value: &Value) -> bool {
         Value::Array(items) if param.encoding == Encoding::SerializedEach => {
             items.iter().all(|item| !is_number(item))
         }
-        _ => fits_kind(param.kind, value),
+        _ => fits_kind(param.kind, value) && misfit(param, value).is_none(),
     }
+}
+
+/// The first value in a map that cannot be what each of its values is.
+pub(super) fn misfit<'v>(param: &Param, value: &'v Value) -> Option<(ParamKind, &'v Value)> {
+    fn find(each: ParamKind, value: &Value) -> Option<&Value> {
+        match value {
+            Value::Object(map) => map.values().find_map(|inner| find(each, inner)),
+            value => (!fits_kind(each, value)).then_some(value),
+        }
+    }
+    let each = param.each.filter(|_| value.is_object())?;
+    find(each, value).map(|found| (each, found))
 }
 
 /// Whether the value can be sent where the catalog expects that kind.

@@ -198,7 +198,8 @@ fn listed<'v>(param: &Param, value: &'v Value) -> Vec<(String, &'v Value)> {
 }
 
 fn is_truth(param: &Param) -> bool {
-    matches!(param.kind, ParamKind::Bool | ParamKind::Bools)
+    let kind = param.each.unwrap_or(param.kind);
+    matches!(kind, ParamKind::Bool | ParamKind::Bools)
 }
 
 fn joined(ids: &[Value]) -> String {

@@ -106,6 +106,21 @@ fn booleans_are_one_and_zero_even_when_they_come_as_words() {
 }
 
 #[test]
+fn words_for_true_and_false_become_one_and_zero_in_a_map_of_truth_values_too() {
+    assert_eq!(
+        wire(
+            "UpdateClient",
+            json!({"email_preferences": {"general": "false", "invoice": true}})
+        ),
+        "&email_preferences[general]=0&email_preferences[invoice]=1"
+    );
+    assert_eq!(
+        wire("UpdateInvoice", json!({"itemtaxed": {"5": "no"}})),
+        "&itemtaxed[5]=0"
+    );
+}
+
+#[test]
 fn null_is_left_out_and_empty_text_is_sent() {
     assert_eq!(
         wire("AddClient", json!({"city": null, "notes": ""})),
