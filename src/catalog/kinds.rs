@@ -118,7 +118,7 @@ words! {
         Json64 = "json64",
         /// An array sent as `name1`, `name2`, ….
         Numbered = "numbered",
-        /// A boolean sent as `on` or empty.
+        /// A boolean sent as `on` or `off`.
         OnOff = "on-off",
     }
 }

@@ -131,7 +131,7 @@ fn add_plain(form: &mut Form, name: &str, value: &Value, is_truth: bool) {
     }
 }
 
-pub(super) fn add_on_off(form: &mut Form, name: &str, value: &Value) {
+fn add_on_off(form: &mut Form, name: &str, value: &Value) {
     let is_on = match value {
         Value::Bool(truth) => Some(*truth),
         Value::Number(number) => Some(number.as_f64() != Some(0.0)),
@@ -140,7 +140,7 @@ pub(super) fn add_on_off(form: &mut Form, name: &str, value: &Value) {
     };
     match is_on {
         Some(true) => form.add(name, "on"),
-        Some(false) => form.add(name, ""),
+        Some(false) => form.add(name, "off"),
         None => add_plain(form, name, value, false),
     }
 }

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::CustomKind;
-use super::encode::{add_on_off, encode};
-use super::form::Form;
+use super::encode::encode;
 use super::{ActionRef, Credentials, Server};
 use crate::catalog::action;
 
@@ -303,18 +302,19 @@ fn names_written_with_brackets_are_left_alone() {
 }
 
 #[test]
-fn a_switch_is_on_or_empty() {
-    let mut form = Form::new();
-    for value in [
-        json!(true),
-        json!("no"),
-        json!(1),
-        json!("on"),
-        json!("off later"),
+fn a_switch_is_on_or_off() {
+    for (value, sent) in [
+        (json!(true), "on"),
+        (json!(1), "on"),
+        (json!("on"), "on"),
+        (json!(false), "off"),
+        (json!("no"), "off"),
     ] {
-        add_on_off(&mut form, "s", &value);
+        assert_eq!(
+            wire("UpdateClientProduct", json!({"overideautosuspend": value})),
+            format!("&overideautosuspend={sent}")
+        );
     }
-    assert_eq!(form.bytes(), b"s=on&s=&s=on&s=on&s=off+later");
 }
 
 #[test]
