@@ -60,7 +60,7 @@ words! {
     Risk {
         /// Ends or removes something that cannot be brought back.
         Destructive = "destructive",
-        /// Moves, books or charges money.
+        /// Moves, books or charges money, or changes what will be charged.
         Money = "money",
         /// Mails a customer or staff.
         Mail = "mail",

@@ -114,10 +114,44 @@ fn passwords_and_cards_are_secret_wherever_they_appear() {
                 "card_number",
                 "cvv",
                 "bankacct",
+                "card_expiry",
+                "expdate",
+                "issuenumber",
             ];
             if sensitive.contains(&name) || name.ends_with("password") || name == "rootpw" {
                 assert!(param.secret, "{}.{name}", one.name);
             }
+        }
+    }
+}
+
+#[test]
+fn what_changes_a_price_or_books_a_payment_risks_money() {
+    for one in actions().iter().filter(|one| one.is_write()) {
+        let books = ["amount", "amountin", "recurring", "recurringamount"];
+        if books.iter().any(|name| one.param(name).is_some()) {
+            assert!(one.has_risk(Risk::Money), "{}", one.name);
+        }
+    }
+    // What may mark an invoice paid thanks the client, and sets up what was paid for.
+    for name in [
+        "AddInvoicePayment",
+        "AddTransaction",
+        "ApplyCredit",
+        "CapturePayment",
+    ] {
+        for risk in [Risk::Money, Risk::Mail, Risk::Provision] {
+            assert!(action(name).unwrap().has_risk(risk), "{name}: {risk}");
+        }
+    }
+}
+
+#[test]
+fn a_user_found_after_a_lost_reply_is_the_one_that_was_added() {
+    for name in ["AddClient", "AddContact", "AddUser"] {
+        let same = action(name).unwrap().find.as_ref().unwrap().same;
+        for field in ["email", "firstname", "lastname"] {
+            assert!(same.contains(&(field, field)), "{name}: {field}");
         }
     }
 }
