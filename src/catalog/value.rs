@@ -4,6 +4,7 @@
 //! read as another number, date or truth value, and shapes that do not match.
 //! Whatever might be right is let through, since the reference lags behind.
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{Encoding, Param, ParamKind};
@@ -149,14 +150,15 @@ fn is_decimal_text(text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// `Y-m-d`, with or without a time behind it.
+/// `Y-m-d`, with or without a time behind it: a day of the calendar, since PHP
+/// reads the 31st of February as the 3rd of March, or the null date.
 fn is_date_text(text: &str) -> bool {
     let (day, time) = text.trim().split_at_checked(10).unwrap_or((text, ""));
-    let is_day = day.len() == 10
-        && day.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
+    let is_spelled = day.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    let is_day = is_spelled && (day == "0000-00-00" || day.parse::<Date>().is_ok());
     let is_time = time.is_empty()
         || (time.starts_with([' ', 'T'])
             && time[1..]
@@ -242,8 +244,16 @@ mod tests {
     fn a_date_is_year_month_day() {
         check(
             ParamKind::Date,
-            &[json!("2026-11-23"), json!("2026-11-23 14:05:00"), json!("")],
             &[
+                json!("2026-11-23"),
+                json!("2026-11-23 14:05:00"),
+                json!("2028-02-29"),
+                json!("0000-00-00"),
+                json!(""),
+            ],
+            &[
+                json!("2026-02-29"),
+                json!("2026-13-01"),
                 json!("23/11/2026"),
                 json!("2026-1-3"),
                 json!("2026-11-23 soon"),
