@@ -16,6 +16,7 @@ impl Identity {
     /// A record's key, or all of it where the key is missing.
     pub(super) fn of(record: &Value, list: &List) -> Self {
         let key = list.key.and_then(|key| record.get(key));
+        let key = key.filter(|key| !key.is_null());
         let value = key.unwrap_or(record);
         whole_number(value).map_or_else(|| Self::Text(value.to_string().into()), Self::Number)
     }
@@ -82,5 +83,9 @@ mod tests {
     fn records_without_the_key_are_told_apart_by_all_they_hold() {
         let identity = |record: Value| Identity::of(&record, &LIST);
         assert_ne!(identity(json!({"a": 1})), identity(json!({"a": 2})));
+        assert_ne!(
+            identity(json!({"id": null, "a": 1})),
+            identity(json!({"id": null, "a": 2}))
+        );
     }
 }
