@@ -47,19 +47,26 @@ struct Server {
     /// Confirm a production server by its host name, for unattended use
     #[arg(long, value_name = "HOST")]
     yes: Option<String>,
+    #[command(flatten)]
+    ip: Ip,
+    /// Send parameters the catalog does not know
+    #[arg(long)]
+    allow_unknown: bool,
+}
+
+/// Which IP version it is reached by.
+#[derive(Args, Debug)]
+struct Ip {
     /// Go by IPv4 only
     #[arg(long, conflicts_with = "ipv6")]
     ipv4: bool,
     /// Go by IPv6 only
     #[arg(long)]
     ipv6: bool,
-    /// Send parameters the catalog does not know
-    #[arg(long)]
-    allow_unknown: bool,
 }
 
-impl Server {
-    fn ip_version(&self) -> Option<IpVersion> {
+impl Ip {
+    fn version(&self) -> Option<IpVersion> {
         match (self.ipv4, self.ipv6) {
             (true, _) => Some(IpVersion::V4),
             (_, true) => Some(IpVersion::V6),
@@ -262,7 +269,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     };
     let target = |server: Server| Target {
         choice: Choice {
-            ip_version: server.ip_version(),
+            ip_version: server.ip.version(),
             profile: server.profile,
             ..choice.clone()
         },
