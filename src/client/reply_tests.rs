@@ -301,12 +301,8 @@ fn a_busy_server_is_busy_even_when_it_says_so_in_json() {
 
 #[test]
 fn a_proxy_that_lost_whmcs_does_not_refuse_for_it() {
-    let body = r#"{"status":"error","message":"upstream timed out"}"#;
-    for status in [500, 502, 504] {
-        let error = failure("AddCredit", status, body);
-        assert_eq!(error.delivery, Delivery::InDoubt, "{status}");
-    }
-    assert_eq!(failure("AddCredit", 503, body).kind, CallErrorKind::Http);
+    let error = failure("AddCredit", 504, r#"{"status":"error"}"#);
+    assert_eq!(error.delivery, Delivery::InDoubt);
 }
 
 #[test]

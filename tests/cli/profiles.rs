@@ -294,10 +294,10 @@ fn a_loopback_address_that_says_it_is_production_is_guarded() {
     let server = Canned::page("200 OK", "application/json", SUCCESS);
     let desk = Desk::new();
     for (address, guarded) in [
-        (server.address.to_string(), "production = true"),
+        (server.address.as_str(), "production = true"),
         // Through a proxy it is the proxy's loopback.
         (
-            "localhost".to_owned(),
+            "localhost",
             &*format!("proxy = \"http://{}\"", server.address),
         ),
     ] {
@@ -362,7 +362,7 @@ fn a_password_in_an_address_is_not_listed() {
         let outcome = desk.whmcsh(words);
         let shown = outcome.succeeded();
         assert!(
-            shown.contains(&server.address.to_string()) && !shown.contains("hunter2"),
+            shown.contains(&server.address) && !shown.contains("hunter2"),
             "{shown}"
         );
     }
