@@ -343,3 +343,21 @@ CREATE TABLE activity (
     date TEXT NOT NULL, description TEXT NOT NULL, username TEXT NOT NULL, ipaddress TEXT NOT NULL
 );
 CREATE INDEX activity_by_client ON activity (client_id);
+
+-- Orders and billing.
+
+-- What an order renews rather than creates; kind is domain, service or addon, period years or the billing cycle.
+CREATE TABLE order_renewals (
+    order_id INTEGER NOT NULL, kind TEXT NOT NULL, relid INTEGER NOT NULL, period TEXT NOT NULL,
+    amount INTEGER NOT NULL, PRIMARY KEY (order_id, kind, relid)
+) WITHOUT ROWID;
+
+-- A change of product that was ordered and is carried out when its invoice is paid.
+CREATE TABLE upgrades (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, order_id INTEGER NOT NULL,
+    service_id INTEGER NOT NULL, type TEXT NOT NULL, date TEXT NOT NULL, original INTEGER NOT NULL,
+    new_value INTEGER NOT NULL, new_cycle TEXT NOT NULL,
+    amount INTEGER NOT NULL, new_recurring INTEGER NOT NULL, status TEXT NOT NULL DEFAULT 'Pending',
+    paid INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX upgrades_by_service ON upgrades (service_id);
