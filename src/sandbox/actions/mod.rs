@@ -26,6 +26,7 @@ macro_rules! groups {
 }
 
 groups! {
+    billing,
     client,
     system,
 }
