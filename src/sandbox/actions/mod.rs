@@ -28,6 +28,7 @@ macro_rules! groups {
 groups! {
     billing,
     client,
+    orders,
     system,
 }
 
