@@ -29,6 +29,7 @@ groups! {
     billing,
     client,
     orders,
+    products,
     system,
 }
 
