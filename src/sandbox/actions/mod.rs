@@ -30,6 +30,7 @@ groups! {
     client,
     orders,
     products,
+    service,
     system,
 }
 
