@@ -26,8 +26,10 @@ macro_rules! groups {
 }
 
 groups! {
+    addons,
     billing,
     client,
+    domains,
     orders,
     products,
     service,
