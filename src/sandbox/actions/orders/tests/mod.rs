@@ -2,6 +2,7 @@
 
 mod deciding;
 mod placing;
+mod shapes;
 mod terms;
 
 use crate::sandbox::api::answer_fields;
