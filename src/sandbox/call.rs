@@ -135,9 +135,22 @@ impl<'a> Call<'a> {
         self.given(name).and_then(unserialized)
     }
 
-    /// The arrays behind the elements of a parameter that are each serialized.
-    pub fn serialized_each(&self, name: &str) -> Vec<Option<Array>> {
-        self.texts(name).into_iter().map(unserialized).collect()
+    /// The keys of a parameter sent with brackets; text sent without is the element `0`.
+    pub fn keys(&self, name: &str) -> Vec<&'a str> {
+        match self.raw(name) {
+            Some(Tree::Array(array)) => array.iter().map(|(key, _)| key).collect(),
+            Some(Tree::Text(text)) if !text.is_empty() => vec!["0"],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The text of one element of a parameter, empty when there is none; as with [`Self::keys`].
+    pub fn element(&self, name: &str, key: &str) -> &'a str {
+        match self.raw(name) {
+            Some(Tree::Array(array)) => array.get(key).and_then(Tree::text).unwrap_or_default(),
+            Some(Tree::Text(text)) if key == "0" => text,
+            _ => "",
+        }
     }
 
     /// The lines of a parameter sent as `name1`, `name2`, …: number and text.
@@ -194,7 +207,8 @@ pub fn truth(text: &str) -> bool {
     !matches!(text, "" | "0")
 }
 
-fn unserialized(text: &str) -> Option<Array> {
+/// The array behind base64 of PHP's `serialize`.
+pub fn unserialized(text: &str) -> Option<Array> {
     match php::decode(text)? {
         Tree::Array(array) => Some(array),
         Tree::Text(_) => None,

@@ -26,15 +26,6 @@ impl Changes {
         }
     }
 
-    /// Takes numbers that were sent; a column is named as its parameter.
-    pub fn ints(&mut self, call: &Call, names: &[&'static str]) {
-        for name in names {
-            if call.sent(name).is_some() {
-                self.set(name, call.int(name));
-            }
-        }
-    }
-
     /// Takes truth values that were sent; a column is named as its parameter.
     pub fn flags(&mut self, call: &Call, names: &[&'static str]) {
         for name in names {

@@ -11,15 +11,13 @@ use super::refusal::{Refusal, refuse};
 use super::reply::Fields;
 use super::tree::{Array, Tree};
 
-/// Whose fields: those of clients, or of one product or addon.
+/// Whose fields: those of clients, or of one product.
 #[derive(Clone, Copy, Debug)]
 pub enum FieldOwner {
     /// Every client's.
     Client,
     /// One product's.
     Product(i64),
-    /// One addon's.
-    Addon(i64),
 }
 
 impl FieldOwner {
@@ -27,7 +25,6 @@ impl FieldOwner {
         match self {
             Self::Client => ("client", 0),
             Self::Product(id) => ("product", id),
-            Self::Addon(id) => ("addon", id),
         }
     }
 }

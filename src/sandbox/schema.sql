@@ -355,3 +355,21 @@ CREATE TABLE affiliates (
     onetime INTEGER NOT NULL DEFAULT 0, balance INTEGER NOT NULL DEFAULT 0, withdrawn INTEGER NOT NULL DEFAULT 0,
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL
 );
+
+-- Orders and billing.
+
+-- What an order renews rather than creates; kind is domain, service or addon, period years or the billing cycle.
+CREATE TABLE order_renewals (
+    order_id INTEGER NOT NULL, kind TEXT NOT NULL, relid INTEGER NOT NULL, period TEXT NOT NULL,
+    amount INTEGER NOT NULL, PRIMARY KEY (order_id, kind, relid)
+) WITHOUT ROWID;
+
+-- A change of product that was ordered and is carried out when its invoice is paid.
+CREATE TABLE upgrades (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, order_id INTEGER NOT NULL,
+    service_id INTEGER NOT NULL, type TEXT NOT NULL, date TEXT NOT NULL, original INTEGER NOT NULL,
+    new_value INTEGER NOT NULL, new_cycle TEXT NOT NULL,
+    amount INTEGER NOT NULL, new_recurring INTEGER NOT NULL, status TEXT NOT NULL DEFAULT 'Pending',
+    paid INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX upgrades_by_service ON upgrades (service_id);

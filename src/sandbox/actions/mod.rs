@@ -4,6 +4,19 @@
 //! transaction, and answers fields in WHMCS's order or a refusal in WHMCS's
 //! words. Names are the catalog's; what is not here is not imitated, and says so.
 
+mod addons;
+mod affiliates;
+mod authentication;
+mod billing;
+mod client;
+mod domains;
+mod orders;
+mod products;
+mod service;
+mod support;
+mod system;
+mod users;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -17,22 +30,21 @@ pub type Handler = fn(&Call) -> Result<Answer, Refusal>;
 /// The actions of a file or folder.
 type Group = &'static [(&'static str, Handler)];
 
-/// Declares the groups, one line each, in alphabetical order.
-macro_rules! groups {
-    ($($group:ident,)+) => {
-        $(mod $group;)+
-        const GROUPS: &[Group] = &[$($group::ACTIONS,)+];
-    };
-}
-
-groups! {
-    affiliates,
-    authentication,
-    client,
-    support,
-    system,
-    users,
-}
+/// Every group, in alphabetical order.
+const GROUPS: &[Group] = &[
+    addons::ACTIONS,
+    affiliates::ACTIONS,
+    authentication::ACTIONS,
+    billing::ACTIONS,
+    client::ACTIONS,
+    domains::ACTIONS,
+    orders::ACTIONS,
+    products::ACTIONS,
+    service::ACTIONS,
+    support::ACTIONS,
+    system::ACTIONS,
+    users::ACTIONS,
+];
 
 static HANDLERS: LazyLock<HashMap<&'static str, Handler>> =
     LazyLock::new(|| GROUPS.iter().copied().flatten().copied().collect());

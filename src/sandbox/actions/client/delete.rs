@@ -15,6 +15,7 @@ const INDIRECT: &[&str] = &[
      AND field_id IN (SELECT id FROM custom_fields WHERE type = 'product')",
     "DELETE FROM custom_field_values WHERE relid IN (SELECT id FROM service_addons WHERE client_id = ?1) \
      AND field_id IN (SELECT id FROM custom_fields WHERE type = 'addon')",
+    "DELETE FROM order_renewals WHERE order_id IN (SELECT id FROM orders WHERE client_id = ?1)",
     "DELETE FROM invoice_items WHERE invoice_id IN (SELECT id FROM invoices WHERE client_id = ?1)",
 ];
 

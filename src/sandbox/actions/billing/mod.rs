@@ -1,0 +1,25 @@
+//! The Billing group: invoices, payments, credit, transactions.
+
+mod create;
+mod credit;
+mod payment;
+mod read;
+mod transactions;
+mod update;
+
+use super::Handler;
+
+/// The actions of this folder.
+pub const ACTIONS: &[(&str, Handler)] = &[
+    ("AddCredit", credit::add_credit),
+    ("AddInvoicePayment", payment::add_invoice_payment),
+    ("AddTransaction", transactions::add_transaction),
+    ("ApplyCredit", credit::apply_credit),
+    ("CreateInvoice", create::create_invoice),
+    ("GetCredits", credit::get_credits),
+    ("GetInvoice", read::get_invoice),
+    ("GetInvoices", read::get_invoices),
+    ("GetTransactions", transactions::get_transactions),
+    ("UpdateInvoice", update::update_invoice),
+    ("UpdateTransaction", transactions::update_transaction),
+];

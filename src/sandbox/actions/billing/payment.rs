@@ -1,0 +1,172 @@
+//! `AddInvoicePayment`.
+
+use super::transactions;
+use crate::sandbox::call::Call;
+use crate::sandbox::credit;
+use crate::sandbox::invoice;
+use crate::sandbox::money::Money;
+use crate::sandbox::refusal::{Refusal, refuse};
+use crate::sandbox::reply::Answer;
+
+/// Books a payment; what is more than the balance becomes the client's credit.
+pub fn add_invoice_payment(call: &Call) -> Result<Answer, Refusal> {
+    let id = call.existing("invoiceid", "invoices", "Invoice ID Not Found")?;
+    if invoice::status(call.db, id)? == "Cancelled" {
+        return refuse("It is not possible to add a payment to an invoice that is Cancelled");
+    }
+    // Not among this action's documented errors: the words are AddTransaction's.
+    transactions::check_unique(call, call.text("transid"), 0)?;
+    let client = invoice::client(call.db, id)?;
+    let balance = invoice::balance(call.db, id)?;
+    let amount = call
+        .money("amount")
+        .filter(|amount| *amount != Money::ZERO)
+        .unwrap_or(balance);
+    call.db.insert(
+        "transactions",
+        &[
+            ("client_id", &client),
+            ("gateway", &call.text("gateway")),
+            ("date", &transactions::moment(call, "date")),
+            ("description", &"Invoice Payment"),
+            ("amountin", &amount),
+            ("fees", &call.money("fees").unwrap_or_default()),
+            ("transid", &call.text("transid")),
+            ("invoice_id", &id),
+        ],
+    )?;
+    call.log(client, &format!("Added Invoice Payment - Invoice ID: {id}"))?;
+    let over = amount - balance.max(Money::ZERO);
+    if over > Money::ZERO {
+        let description = format!("Invoice #{id} Overpayment");
+        credit::move_for_invoice(call, client, over, &description, id)?;
+    }
+    invoice::settle_if_covered(call, id)?;
+    if !call.flag("noemail") {
+        invoice::mail(call, id, "Invoice Payment Confirmation")?;
+    }
+    Ok(Answer::success())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::api::answer_fields;
+    use crate::sandbox::db::Db;
+    use crate::sandbox::reply::{Answer, Fields};
+    use crate::sandbox::store::Store;
+
+    fn store() -> Store {
+        Store::open(None, 1, 0).expect("opens")
+    }
+
+    fn pay(store: &Store, rest: &str) -> Answer {
+        answer_fields(
+            store,
+            &format!("action=AddInvoicePayment&gateway=paypal&date=2026-03-04&{rest}"),
+        )
+    }
+
+    fn invoice(store: &Store, id: i64) -> Fields {
+        answer_fields(store, &format!("action=GetInvoice&invoiceid={id}"))
+    }
+
+    fn text(store: &Store, sql: &str) -> String {
+        let read = |db: &Db<'_>| Ok(db.value::<String>(sql, ())?);
+        store.transact(read).expect("reads").unwrap_or_default()
+    }
+
+    #[test]
+    fn a_part_leaves_the_rest_and_the_rest_pays_the_invoice() {
+        let store = store();
+        assert_eq!(
+            pay(
+                &store,
+                "invoiceid=2&transid=T1&amount=9.99&fees=0.50&noemail=1"
+            ),
+            Answer::success()
+        );
+        assert_eq!(invoice(&store, 2).text("balance"), "30.00");
+        assert_eq!(invoice(&store, 2).text("status"), "Unpaid");
+        pay(&store, "invoiceid=2&transid=T2");
+        assert_eq!(invoice(&store, 2).text("balance"), "0.00");
+        assert_eq!(invoice(&store, 2).text("status"), "Paid");
+        assert_ne!(invoice(&store, 2).text("datepaid"), "0000-00-00 00:00:00");
+        let mails =
+            "SELECT COUNT(*) || '' FROM emails WHERE subject = 'Invoice Payment Confirmation'";
+        assert_eq!(text(&store, mails), "1");
+        assert_eq!(
+            text(&store, "SELECT date FROM transactions WHERE transid = 'T1'"),
+            "2026-03-04 00:00:00"
+        );
+    }
+
+    #[test]
+    fn what_is_paid_too_much_becomes_credit() {
+        let store = store();
+        pay(&store, "invoiceid=2&transid=T1&amount=50");
+        assert_eq!(invoice(&store, 2).text("status"), "Paid");
+        let client = || {
+            answer_fields(&store, "action=GetClientsDetails&clientid=3")
+                .text("credit")
+                .to_owned()
+        };
+        assert_eq!(client(), "10.01");
+        pay(&store, "invoiceid=2&transid=T2&amount=1");
+        assert_eq!(client(), "11.01");
+        assert_eq!(
+            text(
+                &store,
+                "SELECT description FROM credits WHERE client_id = 3 LIMIT 1"
+            ),
+            "Invoice #2 Overpayment"
+        );
+    }
+
+    #[test]
+    fn a_transaction_counts_once_and_a_cancelled_invoice_takes_none() {
+        let store = store();
+        for (query, message) in [
+            ("invoiceid=99&transid=T1", "Invoice ID Not Found"),
+            (
+                "invoiceid=4&transid=T1",
+                "It is not possible to add a payment to an invoice that is Cancelled",
+            ),
+            (
+                "invoiceid=2&transid=SEPA-2024-0001",
+                "Transaction ID must be Unique",
+            ),
+        ] {
+            assert_eq!(pay(&store, query).text("message"), message);
+        }
+        assert_eq!(invoice(&store, 2).text("status"), "Unpaid");
+    }
+
+    #[test]
+    fn paying_moves_the_due_date_on_and_sets_up_what_waits_for_payment() {
+        let store = store();
+        let due = text(
+            &store,
+            "SELECT date(nextduedate, '+1 month') FROM services WHERE id = 2",
+        );
+        pay(&store, "invoiceid=2&transid=T1");
+        assert_eq!(
+            text(&store, "SELECT nextduedate FROM services WHERE id = 2"),
+            due
+        );
+        pay(&store, "invoiceid=3&transid=T2");
+        assert_eq!(
+            text(
+                &store,
+                "SELECT status || ' ' || username FROM services WHERE id = 3"
+            ),
+            "Active obrien"
+        );
+        assert_eq!(
+            text(
+                &store,
+                "SELECT subject FROM emails WHERE subject = 'New Account Information'"
+            ),
+            "New Account Information"
+        );
+    }
+}

@@ -1,0 +1,262 @@
+//! The Domains group: what a client's domain is, what extensions cost, who registers them.
+
+use super::Handler;
+use crate::sandbox::call::Call;
+use crate::sandbox::changes::Changes;
+use crate::sandbox::gateway;
+use crate::sandbox::money::Money;
+use crate::sandbox::pricing;
+use crate::sandbox::refusal::{Refusal, refuse};
+use crate::sandbox::reply::{Answer, Fields, Value};
+
+/// The actions of this file.
+pub const ACTIONS: &[(&str, Handler)] = &[
+    ("GetRegistrars", get_registrars),
+    ("GetTLDPricing", get_tld_pricing),
+    ("UpdateClientDomain", update_client_domain),
+];
+
+const TEXTS: &[&str] = &[
+    "domain",
+    "registrar",
+    "subscriptionid",
+    "status",
+    "notes",
+    "ns1",
+    "ns2",
+    "ns3",
+    "ns4",
+    "ns5",
+];
+const FLAGS: &[&str] = &[
+    "dnsmanagement",
+    "emailforwarding",
+    "idprotection",
+    "donotrenew",
+];
+const DATES: &[(&str, &str)] = &[
+    ("regdate", "registrationdate"),
+    ("nextduedate", "nextduedate"),
+    ("expirydate", "expirydate"),
+];
+
+fn get_registrars(call: &Call) -> Result<Answer, Refusal> {
+    let registrars = call.db.records(
+        "SELECT module, display_name FROM registrars ORDER BY module",
+        (),
+    )?;
+    Ok(Answer::success().with("registrars", registrars))
+}
+
+/// Prices in a client's currency, one named, or the default.
+fn get_tld_pricing(call: &Call) -> Result<Answer, Refusal> {
+    let of_client: Option<i64> = call.db.value(
+        "SELECT currency FROM clients WHERE id = ?1",
+        [call.int("clientid")],
+    )?;
+    let currency = call.db.record(
+        "SELECT id, code, prefix, suffix, format, rate FROM currencies ORDER BY id = ?1 DESC, is_default DESC LIMIT 1",
+        [of_client.unwrap_or(call.int("currencyid"))],
+    )?;
+    let currency = currency.unwrap_or_default();
+    let tlds = call.db.rows(
+        "SELECT id, substr(extension, 2), dnsmanagement, emailforwarding, idprotection FROM tlds ORDER BY position, id",
+        (),
+        |row| {
+            let addons = Fields::default()
+                .with("dns", row.get::<_, bool>(2)?)
+                .with("email", row.get::<_, bool>(3)?)
+                .with("idprotect", row.get::<_, bool>(4)?);
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, addons))
+        },
+    )?;
+    let mut pricing = Fields::default();
+    for (id, tld, addons) in tlds {
+        let mut entry = Fields::default()
+            .with("tld", tld.as_str())
+            .with("categories", vec!["Popular"])
+            .with("addons", addons)
+            .with("group", "");
+        for kind in ["register", "transfer", "renew"] {
+            entry.push(kind, prices(call, id, currency.int("id"), kind)?);
+        }
+        entry.push("grace_period", Value::Null);
+        entry.push("redemption_period", Value::Null);
+        pricing.push(&tld, entry);
+    }
+    Ok(Answer::success()
+        .with("currency", currency)
+        .with("pricing", pricing))
+}
+
+/// Prices by years.
+fn prices(call: &Call, tld: i64, currency: i64, kind: &str) -> rusqlite::Result<Fields> {
+    let rows = call.db.rows(
+        "SELECT years, price FROM tld_prices WHERE tld_id = ?1 AND currency = ?2 AND kind = ?3 AND price >= 0 ORDER BY years",
+        rusqlite::params![tld, currency, kind],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Money>(1)?)),
+    )?;
+    let mut prices = Fields::default();
+    for (years, price) in rows {
+        prices.push(&years.to_string(), price);
+    }
+    Ok(prices)
+}
+
+/// Changes what was sent of a client's domain.
+fn update_client_domain(call: &Call) -> Result<Answer, Refusal> {
+    let id = call.existing("domainid", "domains", "Domain ID Not Found")?;
+    if call.flag("updatens") {
+        check_nameservers(call, id)?;
+    }
+    let mut changes = Changes::default();
+    for name in TEXTS {
+        if let Some(text) = call.given(name) {
+            changes.set(name, text.to_owned());
+        }
+    }
+    changes.flags(call, FLAGS);
+    for (name, column) in DATES {
+        if let Some(date) = call.date(name) {
+            changes.set(column, date.to_string());
+        }
+    }
+    if let Some(due) = call.date("nextduedate") {
+        changes.set("nextinvoicedate", due.to_string());
+    }
+    let kind = ["Register", "Transfer"]
+        .into_iter()
+        .find(|kind| kind.eq_ignore_ascii_case(call.text("type")));
+    if let Some(kind) = kind {
+        changes.set("type", kind.to_owned());
+    }
+    if let Some(years) = call.given_int("regperiod") {
+        changes.set("registrationperiod", years.clamp(1, 10));
+    }
+    if let Some(promotion) = call.given_int("promoid") {
+        changes.set("promoid", promotion);
+    }
+    if let Some(method) = gateway::known(call.db, call.text("paymentmethod"))? {
+        changes.set("paymentmethod", method);
+    }
+    changes.amounts(call, &["firstpaymentamount", "recurringamount"]);
+    changes.apply(call, "domains", id)?;
+    if call.flag("autorecalc") {
+        recalculate(call, id)?;
+    }
+    Ok(Answer::success().with("domainid", id.to_string()))
+}
+
+/// Nameservers go to a registrar only when it is active, and at least two of them.
+fn check_nameservers(call: &Call, id: i64) -> Result<(), Refusal> {
+    let active: Option<i64> = call.db.value(
+        "SELECT 1 FROM registrars WHERE module = COALESCE(?2, (SELECT registrar FROM domains WHERE id = ?1))",
+        rusqlite::params![id, call.given("registrar")],
+    )?;
+    if active.is_none() {
+        return refuse("The Registrar is not active");
+    }
+    if call.given("ns1").is_none() || call.given("ns2").is_none() {
+        return refuse("ns1 and ns2 required");
+    }
+    Ok(())
+}
+
+/// Sets the renewal price of the price lists; an extension not on sale keeps its price.
+fn recalculate(call: &Call, id: i64) -> rusqlite::Result<()> {
+    let row = call.db.row(
+        "SELECT d.domain, d.registrationperiod, c.currency FROM domains d JOIN clients c ON c.id = d.client_id WHERE d.id = ?1",
+        [id],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
+    )?;
+    let Some((name, years, currency)) = row else {
+        return Ok(());
+    };
+    if let Some((tld, _)) = pricing::tld(call.db, &name)?
+        && let Some((_, price)) = pricing::domain_price(call.db, tld, currency, "renew", years)?
+    {
+        call.db
+            .update("domains", id, &[("recurringamount", &price)])?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::api::answer_fields;
+    use crate::sandbox::db::Db;
+    use crate::sandbox::encode::ReplyMode;
+    use crate::sandbox::reply::{Answer, Fields};
+    use crate::sandbox::store::Store;
+
+    fn json(store: &Store, query: &str) -> String {
+        ReplyMode::Json.encode("GetTLDPricing", &answer_fields(store, query))
+    }
+
+    #[test]
+    fn extensions_are_priced_in_the_clients_currency_before_any_other() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        let reply = json(&store, "action=GetTLDPricing&currencyid=1&clientid=1");
+        assert!(reply.starts_with(
+            r#"{"result":"success","currency":{"id":2,"code":"EUR","prefix":"\u20ac","suffix":" EUR","format":3,"rate":"0.92000"},"pricing":{"com":{"tld":"com","categories":["Popular"],"addons":{"dns":true,"email":true,"idprotect":true},"group":"","register":{"1":"11.91","#
+        ), "{reply}");
+        assert!(
+            reply.ends_with(r#""grace_period":null,"redemption_period":null}}}"#),
+            "{reply}"
+        );
+        assert!(
+            json(&store, "action=GetTLDPricing").contains(r#""register":{"1":"12.95","2":"25.90""#)
+        );
+    }
+
+    #[test]
+    fn registrars_are_named() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        assert_eq!(
+            json(&store, "action=GetRegistrars"),
+            r#"{"result":"success","registrars":[{"module":"enom","display_name":"Enom"}]}"#
+        );
+    }
+
+    fn domain(store: &Store) -> Fields {
+        let read = |db: &Db<'_>| Ok(db.record("SELECT * FROM domains WHERE id = 1", ())?);
+        store.transact(read).expect("reads").expect("a domain")
+    }
+
+    #[test]
+    fn a_domain_changes_only_where_told() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        let mut expected = domain(&store);
+        let update =
+            |rest: &str| answer_fields(&store, &format!("action=UpdateClientDomain&{rest}"));
+        assert_eq!(
+            update("domainid=1&donotrenew=1&regdate=2020-02-03&notes=x&registrar="),
+            Answer::success().with("domainid", "1")
+        );
+        expected.set("donotrenew", 1_i64);
+        expected.set("registrationdate", "2020-02-03");
+        expected.set("notes", "x");
+        assert_eq!(domain(&store), expected);
+        update("domainid=1&domain=mueller.eu&regperiod=2&autorecalc=1&recurringamount=1");
+        assert_eq!(domain(&store).int("recurringamount"), 2934);
+    }
+
+    #[test]
+    fn nameservers_reach_an_active_registrar_in_pairs_only() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        let update =
+            |rest: &str| answer_fields(&store, &format!("action=UpdateClientDomain&{rest}"));
+        for (query, message) in [
+            ("domainid=5", "Domain ID Not Found"),
+            (
+                "domainid=1&updatens=1&registrar=none&ns1=a.b&ns2=c.d",
+                "The Registrar is not active",
+            ),
+            ("domainid=1&updatens=1&ns1=a.b", "ns1 and ns2 required"),
+        ] {
+            assert_eq!(update(query).text("message"), message);
+        }
+        update("domainid=1&updatens=1&ns1=a.example&ns2=b.example");
+        assert_eq!(domain(&store).text("ns2"), "b.example");
+    }
+}

@@ -1,0 +1,182 @@
+//! What becomes of an order.
+
+use super::{add, row, run, set, store};
+use crate::catalog;
+use crate::sandbox::reply::Answer;
+
+#[test]
+fn accepting_sets_up_registers_and_welcomes_as_told() {
+    let store = store();
+    add(
+        &store,
+        "clientid=3&pid[0]=1&billingcycle[0]=monthly&domain[0]=shop.com&domaintype[0]=register&addons[0]=1&noemail=1&noinvoiceemail=1",
+    );
+    let accept = "AcceptOrder&orderid=5&serverid=1&serviceusername=joe&servicepassword=pw&sendregistrar=1&autosetup=1&sendemail=1";
+    assert_eq!(run(&store, accept), Answer::success());
+    assert_eq!(
+        row(
+            &store,
+            "SELECT status, server_id, username, password FROM services WHERE id = 5"
+        ),
+        "Active 1 joe pw"
+    );
+    assert_eq!(row(&store, "SELECT status FROM service_addons"), "Active");
+    assert_eq!(
+        row(
+            &store,
+            "SELECT status, expirydate = date(registrationdate, '+1 year') FROM domains WHERE id = 2"
+        ),
+        "Active 1"
+    );
+    assert_eq!(
+        row(&store, "SELECT status FROM orders WHERE id = 5"),
+        "Active"
+    );
+    let sent = row(&store, "SELECT group_concat(subject, ',') FROM emails");
+    assert_eq!(
+        sent,
+        "New Account Information,Domain Registration Confirmation"
+    );
+    assert_eq!(
+        run(&store, accept).text("message"),
+        "Order ID not found or Status not Pending"
+    );
+}
+
+#[test]
+fn accepting_without_setup_leaves_the_module_alone() {
+    let store = store();
+    run(&store, "AcceptOrder&orderid=3&autosetup=0");
+    assert_eq!(
+        row(
+            &store,
+            "SELECT status, server_id, username = '' FROM services WHERE id = 3"
+        ),
+        "Active 0 1"
+    );
+    assert_eq!(row(&store, "SELECT COUNT(*) FROM emails"), "0");
+}
+
+#[test]
+fn a_cancelled_order_takes_what_it_made_and_its_open_invoice_with_it() {
+    let store = store();
+    run(&store, "AddCredit&clientid=2&description=x&amount=5");
+    run(&store, "ApplyCredit&invoiceid=3&amount=5");
+    assert_eq!(run(&store, "CancelOrder&orderid=3"), Answer::success());
+    assert_eq!(
+        row(
+            &store,
+            "SELECT o.status, s.status, i.status, i.date_cancelled LIKE '20%' FROM orders o JOIN services s ON s.order_id = o.id JOIN invoices i ON i.id = o.invoice_id WHERE o.id = 3"
+        ),
+        "Cancelled Cancelled Cancelled 1"
+    );
+    assert_eq!(
+        row(&store, "SELECT credit FROM clients WHERE id = 2"),
+        "500"
+    );
+    for order in [3, 2, 99] {
+        let reply = run(&store, &format!("CancelOrder&orderid={order}"));
+        assert_eq!(
+            reply.text("message"),
+            "Order ID not found or Status not Pending"
+        );
+    }
+}
+
+#[test]
+fn a_subscription_that_cannot_be_ended_stops_the_cancellation() {
+    let store = store();
+    set(
+        &store,
+        "UPDATE services SET subscriptionid = 'I-1', paymentmethod = 'banktransfer' WHERE id = 3",
+    );
+    assert_eq!(
+        run(&store, "CancelOrder&orderid=3&cancelsub=1").text("message"),
+        "Subscription Cancellation Failed - Please check the gateway log for further information"
+    );
+    assert_eq!(
+        row(&store, "SELECT status FROM orders WHERE id = 3"),
+        "Pending"
+    );
+    set(
+        &store,
+        "UPDATE services SET paymentmethod = 'paypal' WHERE id = 3",
+    );
+    run(&store, "CancelOrder&orderid=3&cancelsub=1");
+    assert_eq!(
+        row(
+            &store,
+            "SELECT status || subscriptionid FROM services WHERE id = 3"
+        ),
+        "Cancelled"
+    );
+}
+
+#[test]
+fn fraud_and_pending_reach_every_item_and_paid_invoices_stay() {
+    let store = store();
+    assert_eq!(run(&store, "FraudOrder&orderid=1"), Answer::success());
+    let states = "SELECT o.status, s.status, d.status, i.status FROM orders o JOIN services s ON s.order_id = o.id JOIN domains d ON d.order_id = o.id JOIN invoices i ON i.id = o.invoice_id WHERE o.id = 1";
+    assert_eq!(row(&store, states), "Fraud Fraud Fraud Paid");
+    run(&store, "PendingOrder&orderid=1");
+    assert_eq!(row(&store, states), "Pending Pending Pending Paid");
+    for action in ["FraudOrder", "PendingOrder", "OrderFraudCheck"] {
+        assert_eq!(
+            run(&store, &format!("{action}&orderid=99")).text("message"),
+            "Order ID Not Found"
+        );
+    }
+    assert_eq!(
+        run(&store, "OrderFraudCheck&orderid=1").text("message"),
+        "No Active Fraud Module"
+    );
+}
+
+#[test]
+fn only_a_cancelled_or_fraudulent_order_is_deleted_and_leaves_nothing() {
+    let store = store();
+    assert_eq!(
+        run(&store, "DeleteOrder&orderid=99").text("message"),
+        "Order ID not found"
+    );
+    assert_eq!(
+        run(&store, "DeleteOrder&orderid=3").text("message"),
+        "The order status must be in Cancelled or Fraud to be deleted"
+    );
+    assert_eq!(run(&store, "DeleteOrder&orderid=4"), Answer::success());
+    assert_eq!(
+        run(&store, "DeleteOrder&orderid=4").text("message"),
+        "Order ID not found"
+    );
+    assert_eq!(
+        row(
+            &store,
+            "SELECT (SELECT COUNT(*) FROM services WHERE order_id = 4), (SELECT COUNT(*) FROM invoices WHERE id = 4), (SELECT COUNT(*) FROM invoice_items WHERE invoice_id = 4)"
+        ),
+        "0 0 0"
+    );
+    run(&store, "FraudOrder&orderid=1");
+    run(&store, "DeleteOrder&orderid=1");
+    assert_eq!(
+        row(
+            &store,
+            "SELECT (SELECT COUNT(*) FROM domains), (SELECT status FROM invoices WHERE id = 1)"
+        ),
+        "0 Paid"
+    );
+}
+
+#[test]
+fn every_refusal_here_is_documented() {
+    for (action, message) in [
+        ("AcceptOrder", "Order ID not found or Status not Pending"),
+        ("CancelOrder", "Order ID not found or Status not Pending"),
+        ("DeleteOrder", "Order ID not found"),
+        ("FraudOrder", "Order ID Not Found"),
+        ("OrderFraudCheck", "No Active Fraud Module"),
+        ("PendingOrder", "Order ID Not Found"),
+    ] {
+        let errors = catalog::action(action).map_or(&[][..], |action| action.errors);
+        assert!(errors.contains(&message), "{action}: {message}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The Service group: what a client's service is, and what its module does.
+
+mod module;
+mod update;
+mod upgrade;
+
+use super::Handler;
+
+/// The actions of this folder.
+pub const ACTIONS: &[(&str, Handler)] = &[
+    ("ModuleChangePackage", module::module_change_package),
+    ("ModuleChangePw", module::module_change_pw),
+    ("ModuleCreate", module::module_create),
+    ("ModuleSuspend", module::module_suspend),
+    ("ModuleTerminate", module::module_terminate),
+    ("ModuleUnsuspend", module::module_unsuspend),
+    ("UpdateClientProduct", update::update_client_product),
+    ("UpgradeProduct", upgrade::upgrade_product),
+];
