@@ -41,15 +41,9 @@ fn known(name: &str) -> ActionRef {
     ActionRef::Known(action(name).expect("an action of the catalog"))
 }
 
-fn other(is_read: bool) -> ActionRef {
-    ActionRef::Other {
-        name: "MyAction".into(),
-        kind: if is_read {
-            CustomKind::Read
-        } else {
-            CustomKind::Write
-        },
-    }
+fn other(kind: CustomKind) -> ActionRef {
+    let name = "MyAction".into();
+    ActionRef::Other { name, kind }
 }
 
 #[track_caller]
@@ -109,9 +103,9 @@ fn a_write_without_a_flag_counts_only_by_its_own_fields() {
         assert_eq!(error.kind, CallErrorKind::NotJson, "{body}");
         assert_eq!(error.delivery, Delivery::InDoubt, "{body}");
     }
-    let error = answered(&other(false), 200, None, br#"{"foo":1}"#).unwrap_err();
+    let error = answered(&other(CustomKind::Write), 200, None, br#"{"foo":1}"#).unwrap_err();
     assert_eq!(error.delivery, Delivery::InDoubt);
-    assert!(answered(&other(true), 200, None, br#"{"foo":1}"#).is_ok());
+    assert!(answered(&other(CustomKind::Read), 200, None, br#"{"foo":1}"#).is_ok());
 }
 
 #[test]
@@ -357,7 +351,7 @@ proptest! {
         status in 100_u16..600,
         body in prop::collection::vec(any::<u8>(), 0..300),
     ) {
-        for action in [known("GetClients"), known("AddClient"), other(false)] {
+        for action in [known("GetClients"), known("AddClient"), other(CustomKind::Write)] {
             let _ = answered(&action, status, None, &body);
         }
     }
