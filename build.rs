@@ -11,7 +11,7 @@ use std::{env, fs};
 mod kinds;
 #[path = "src/catalog/names.rs"]
 mod names;
-#[path = "src/catalog/source.rs"]
+#[path = "src/catalog/source/mod.rs"]
 mod source;
 
 fn main() {

@@ -3,14 +3,18 @@
 //! Used by the build script, and by the tests that prove it refuses a bad
 //! entry. Every refusal names the file and the line.
 
+mod reader;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
 use super::names::{function_name, walk_name};
+use reader::{Reader, place};
 
 /// One TOML file of the catalog.
 pub struct Source<'a> {
@@ -60,19 +64,6 @@ struct FindEntry {
     send: Vec<(String, String)>,
     same: Vec<(String, String)>,
     reply: Vec<(String, String)>,
-}
-
-/// A table being read: every key must be taken, none may be left over.
-struct Reader<'s> {
-    source: &'s Source<'s>,
-    what: String,
-    at: usize,
-    fields: Vec<(String, Spanned<DeValue<'s>>)>,
-}
-
-fn place(source: &Source, at: usize) -> String {
-    let line = source.text[..at].matches('\n').count() + 1;
-    format!("{}:{line}", source.path)
 }
 
 fn read_file(source: &Source) -> Result<Vec<Entry>, String> {
@@ -347,241 +338,4 @@ fn render<'e>(entries: impl Iterator<Item = &'e Entry>) -> String {
     }
     code.push_str("];\n");
     code
-}
-
-impl<'s> Reader<'s> {
-    fn new(source: &'s Source<'s>, what: &str, at: usize, table: DeTable<'s>) -> Self {
-        let mut fields: Vec<_> = table
-            .into_iter()
-            .map(|(key, value)| (key.into_inner().into_owned(), value))
-            .collect();
-        fields.sort_by_key(|(_, value)| value.span().start);
-        Self {
-            source,
-            what: what.to_owned(),
-            at,
-            fields,
-        }
-    }
-
-    fn complain(&self, what: &str) -> String {
-        format!("{}: `{}` {what}", place(self.source, self.at), self.what)
-    }
-
-    fn take(&mut self, key: &str) -> Option<DeValue<'s>> {
-        let at = self.fields.iter().position(|(name, _)| name == key)?;
-        Some(self.fields.remove(at).1.into_inner())
-    }
-
-    fn maybe_text(&mut self, key: &str) -> Result<Option<String>, String> {
-        match self.take(key) {
-            None => Ok(None),
-            Some(DeValue::String(text)) if !text.trim().is_empty() => Ok(Some(text.into_owned())),
-            Some(_) => Err(self.complain(&format!("needs text in `{key}`"))),
-        }
-    }
-
-    fn text(&mut self, key: &str) -> Result<String, String> {
-        self.maybe_text(key)?
-            .ok_or_else(|| self.complain(&format!("has no `{key}`")))
-    }
-
-    fn word<T>(&mut self, key: &str, from_word: impl Fn(&str) -> Option<T>) -> Result<T, String> {
-        let word = self.text(key)?;
-        from_word(&word).ok_or_else(|| self.complain(&format!("has an unknown `{key}`: `{word}`")))
-    }
-
-    fn maybe_flag(&mut self, key: &str) -> Result<Option<bool>, String> {
-        match self.take(key) {
-            None => Ok(None),
-            Some(DeValue::Boolean(flag)) => Ok(Some(flag)),
-            Some(_) => Err(self.complain(&format!("needs true or false in `{key}`"))),
-        }
-    }
-
-    fn flag(&mut self, key: &str) -> Result<bool, String> {
-        Ok(self.maybe_flag(key)?.unwrap_or(false))
-    }
-
-    fn required_flag(&mut self, key: &str) -> Result<bool, String> {
-        self.maybe_flag(key)?
-            .ok_or_else(|| self.complain(&format!("has no `{key}`")))
-    }
-
-    fn texts(&mut self, key: &str) -> Result<Vec<String>, String> {
-        let refusal = self.complain(&format!("needs an array of text in `{key}`"));
-        match self.take(key) {
-            None => Ok(Vec::new()),
-            Some(DeValue::Array(items)) => items
-                .into_iter()
-                .map(|item| match item.into_inner() {
-                    DeValue::String(text) => Ok(text.into_owned()),
-                    _ => Err(refusal.clone()),
-                })
-                .collect(),
-            Some(_) => Err(refusal),
-        }
-    }
-
-    fn table(&mut self, key: &str) -> Result<Option<Reader<'s>>, String> {
-        match self.take(key) {
-            None => Ok(None),
-            Some(DeValue::Table(table)) => {
-                Ok(Some(Reader::new(self.source, &self.what, self.at, table)))
-            }
-            Some(_) => Err(self.complain(&format!("needs a table in `{key}`"))),
-        }
-    }
-
-    fn tables(&mut self, key: &str) -> Result<Vec<Reader<'s>>, String> {
-        let refusal = self.complain(&format!("needs an array of tables in `{key}`"));
-        match self.take(key) {
-            None => Ok(Vec::new()),
-            Some(DeValue::Array(items)) => items
-                .into_iter()
-                .map(|item| {
-                    let at = item.span().start;
-                    match item.into_inner() {
-                        DeValue::Table(table) => {
-                            Ok(Reader::new(self.source, &self.what, at, table))
-                        }
-                        _ => Err(refusal.clone()),
-                    }
-                })
-                .collect(),
-            Some(_) => Err(refusal),
-        }
-    }
-
-    fn pairs(&mut self, key: &str) -> Result<Vec<(String, String)>, String> {
-        let Some(mut table) = self.table(key)? else {
-            return Ok(Vec::new());
-        };
-        let keys: Vec<String> = table.fields.iter().map(|(key, _)| key.clone()).collect();
-        keys.into_iter()
-            .map(|key| Ok((key.clone(), table.text(&key)?)))
-            .collect()
-    }
-
-    fn finish(self) -> Result<(), String> {
-        match self.fields.first() {
-            None => Ok(()),
-            Some((key, value)) => Err(format!(
-                "{}: `{}` has an unknown field `{key}`",
-                place(self.source, value.span().start),
-                self.what
-            )),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Source, compile};
-
-    fn refusal(text: &str) -> String {
-        compile(&[Source {
-            path: "catalog/test.toml",
-            text,
-        }])
-        .unwrap_err()
-    }
-
-    const GOOD: &str =
-        "group = \"Test\"\n\n[GetThings]\nsummary = \"List things\"\neffect = \"read\"\n";
-
-    #[test]
-    fn a_good_entry_compiles() {
-        let code = compile(&[Source {
-            path: "catalog/test.toml",
-            text: GOOD,
-        }])
-        .unwrap();
-        assert!(code.contains("name: \"GetThings\", function: \"get_things\""));
-    }
-
-    #[test]
-    fn an_unclassified_action_is_refused_with_its_line() {
-        let text = GOOD.replace("effect = \"read\"\n", "");
-        assert_eq!(
-            refusal(&text),
-            "catalog/test.toml:3: `GetThings` has no `effect`"
-        );
-    }
-
-    #[test]
-    fn a_write_that_does_not_say_whether_it_is_repeatable_is_refused() {
-        let text = GOOD.replace("\"read\"", "\"create\"");
-        assert_eq!(
-            refusal(&text),
-            "catalog/test.toml:3: `GetThings` has no `repeatable`"
-        );
-    }
-
-    #[test]
-    fn a_destructive_action_is_not_repeatable_without_a_reason() {
-        let text = GOOD.replace(
-            "\"read\"",
-            "\"delete\"\nrisk = [\"destructive\"]\nrepeatable = true",
-        );
-        let expected =
-            "catalog/test.toml:3: `GetThings` is destructive and repeatable: say why in `because`";
-        assert_eq!(refusal(&text), expected);
-    }
-
-    #[test]
-    fn an_unknown_type_is_refused_with_its_line() {
-        let text = format!(
-            "{GOOD}params = [\n    {{ name = \"a\", type = \"strin\", about = \"A\" }},\n]\n"
-        );
-        assert_eq!(
-            refusal(&text),
-            "catalog/test.toml:7: `GetThings.a` has an unknown `type`: `strin`"
-        );
-    }
-
-    #[test]
-    fn only_a_map_says_what_each_value_is() {
-        let text = format!(
-            "{GOOD}params = [\n    {{ name = \"a\", type = \"int\", each = \"int\", about = \"A\" }},\n]\n"
-        );
-        assert_eq!(
-            refusal(&text),
-            "catalog/test.toml:7: `GetThings.a` has `each` but is not a map"
-        );
-    }
-
-    #[test]
-    fn an_action_or_parameter_that_stands_twice_is_refused() {
-        let twice = format!(
-            "{GOOD}params = [\n    {{ name = \"a\", type = \"int\", about = \"A\" }},\n    {{ name = \"A\", type = \"int\", about = \"A\" }},\n]\n"
-        );
-        assert_eq!(
-            refusal(&twice),
-            "catalog/test.toml:3: `GetThings` names the parameter `A` twice"
-        );
-        let again = format!("{GOOD}\n[getthings]\nsummary = \"List things\"\neffect = \"read\"\n");
-        assert_eq!(
-            refusal(&again),
-            "catalog/test.toml:7: `GetThings` is already at catalog/test.toml:3"
-        );
-    }
-
-    #[test]
-    fn an_unknown_field_is_refused_with_its_line() {
-        let text = format!("{GOOD}sumary = \"x\"\n");
-        assert_eq!(
-            refusal(&text),
-            "catalog/test.toml:6: `GetThings` has an unknown field `sumary`"
-        );
-    }
-
-    #[test]
-    fn a_way_to_find_that_leads_nowhere_is_refused() {
-        let find = "repeatable = false\nfind = { action = \"GetGhosts\", same = { a = \"a\" } }\n";
-        let text = GOOD.replace("\"read\"\n", &format!("\"create\"\n{find}"));
-        let expected =
-            "catalog/test.toml:3: `GetThings`: `find` names `GetGhosts`, which is no action";
-        assert_eq!(refusal(&text), expected);
-    }
 }
