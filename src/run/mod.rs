@@ -9,6 +9,7 @@ mod backlog;
 mod guard;
 mod policy;
 mod record;
+pub mod scope;
 mod stretches;
 mod transport;
 mod walk;
