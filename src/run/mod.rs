@@ -7,6 +7,7 @@
 
 mod backlog;
 mod guard;
+pub mod journal;
 mod policy;
 mod record;
 pub mod scope;
