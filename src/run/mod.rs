@@ -7,8 +7,10 @@
 
 mod backlog;
 mod guard;
+pub mod journal;
 mod policy;
 mod record;
+pub mod scope;
 mod stretches;
 mod transport;
 mod walk;
