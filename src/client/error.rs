@@ -31,6 +31,10 @@ pub enum CallErrorKind {
     Policy,
     /// The user interrupted before the call was sent.
     Interrupted,
+    /// The journal cannot be written, so nothing may be sent.
+    Journal,
+    /// An earlier pass of the run did the action with other parameters.
+    Contradiction,
 }
 
 impl CallErrorKind {
@@ -50,13 +54,18 @@ impl CallErrorKind {
             Self::Parameter => "parameter",
             Self::Policy => "policy",
             Self::Interrupted => "interrupted",
+            Self::Journal => "journal",
+            Self::Contradiction => "contradiction",
         }
     }
 
-    /// Whether going on would get the address banned: credentials, address or
-    /// permission refused.
+    /// Whether nothing more may be sent: credentials, address or permission
+    /// refused, which repeated gets the address banned; or nothing can be written down.
     pub const fn stops_the_run(self) -> bool {
-        matches!(self, Self::Auth | Self::Ip | Self::Permission)
+        matches!(
+            self,
+            Self::Auth | Self::Ip | Self::Permission | Self::Journal
+        )
     }
 }
 

@@ -6,14 +6,17 @@
 //! before the first write could change it.
 
 mod backlog;
+mod find;
 mod guard;
 pub mod journal;
 mod policy;
 mod record;
 pub mod scope;
+mod secrets;
 mod stretches;
 mod transport;
 mod walk;
+mod writes;
 
 use std::sync::{Arc, OnceLock};
 
@@ -24,6 +27,7 @@ pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
 pub use transport::Transport;
 pub use walk::Walk;
+pub use writes::Ledger;
 
 /// A run against one server.
 pub struct Run {
@@ -32,6 +36,7 @@ pub struct Run {
     access: Access,
     guard: Option<Guard>,
     cancel: Cancel,
+    ledger: Option<Arc<Ledger>>,
     refusal: OnceLock<CallError>,
     walks: walk::OpenWalks,
 }
@@ -50,6 +55,7 @@ impl Run {
             transport,
             access: Access::default(),
             guard: None,
+            ledger: None,
             cancel,
             refusal: OnceLock::new(),
             walks: walk::OpenWalks::default(),
@@ -67,6 +73,15 @@ impl Run {
     pub fn with_guard(self, guard: Guard) -> Self {
         Self {
             guard: Some(guard),
+            ..self
+        }
+    }
+
+    /// The same run with its writes in a journal.
+    #[must_use]
+    pub fn with_ledger(self, ledger: Arc<Ledger>) -> Self {
+        Self {
+            ledger: Some(ledger),
             ..self
         }
     }
@@ -97,21 +112,31 @@ impl Run {
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
-        self.admit(action)?;
-        if action.is_write() {
-            self.walks
-                .read_to_end()
-                .map_err(|error| unread_list(action, &error))?;
-            self.admit(action)?;
-        }
-        let result = self.transport.call(action, params);
+        let result = self.admitted(action, params);
         if let Err(error) = &result
             && error.kind.stops_the_run()
         {
-            // Only the first refusal is kept: it is the one that stopped the run.
+            // Only the first is kept: it is the one that stopped the run.
             let _ = self.refusal.set(error.clone());
         }
         result
+    }
+
+    fn admitted(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        self.admit(action)?;
+        if !action.is_write() {
+            return self.send(action, params);
+        }
+        self.walks
+            .read_to_end()
+            .map_err(|error| unread_list(action, &error))?;
+        self.admit(action)?;
+        self.write(action, params)
+    }
+
+    /// Sends a call that the run's rules allow.
+    fn send(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        self.transport.call(action, params)
     }
 
     /// Walks every record of a list action; `None` if the action returns no list.

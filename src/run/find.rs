@@ -1,0 +1,118 @@
+//! Looks on the server for the effect of a write whose reply was lost.
+//!
+//! Only where the catalog says how, and only by parameters that were sent: a
+//! record that merely could be ours is never taken for it.
+
+use serde_json::{Map, Value};
+
+use super::Run;
+use super::record::Page;
+use crate::catalog::{self, Action, Find};
+use crate::client::{ActionRef, CallError, Params, Reply};
+
+/// Records asked for at a time.
+const PAGE: u64 = 250;
+
+/// What the server knows of a write.
+#[derive(Debug, PartialEq)]
+pub(super) enum Found {
+    /// It was applied: what is left of its reply.
+    Applied(Map<String, Value>),
+    /// It was not.
+    NotApplied,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl Run {
+    /// Whether the server has the effect of that write.
+    pub(super) fn find(&self, action: &ActionRef, params: &Params) -> Result<Found, CallError> {
+        let ActionRef::Known(action) = action else {
+            return Ok(Found::Unknown);
+        };
+        let Some(find) = action.find.as_ref().filter(|find| is_certain(find, params)) else {
+            return Ok(Found::Unknown);
+        };
+        let Some(looking) = catalog::action(find.action) else {
+            return Ok(Found::Unknown);
+        };
+        let Some(list) = &looking.list else {
+            return Ok(Found::Unknown);
+        };
+        let mut query: Params = find
+            .send
+            .iter()
+            .map(|(theirs, ours)| ((*theirs).to_owned(), params[*ours].clone()))
+            .collect();
+        let mut offset = 0;
+        loop {
+            if list.paged {
+                query.insert("limitstart".into(), offset.into());
+                query.insert("limitnum".into(), PAGE.into());
+            }
+            let reply = self.read(looking, &query)?;
+            let Some(page) = Page::of(reply, list) else {
+                return Ok(Found::Unknown);
+            };
+            if let Some(record) = page
+                .records
+                .iter()
+                .find(|record| is_same(find, record, params))
+            {
+                return Ok(Found::Applied(given_back(find, record)));
+            }
+            offset += page.records.len() as u64;
+            if !list.paged
+                || page.records.is_empty()
+                || page.total.is_some_and(|total| offset >= total)
+            {
+                return Ok(Found::NotApplied);
+            }
+        }
+    }
+
+    fn read(&self, action: &'static Action, query: &Params) -> Result<Reply, CallError> {
+        let action = ActionRef::Known(action);
+        self.admit(&action)?;
+        self.send(&action, query)
+    }
+}
+
+/// Whether everything to compare by was sent, and nothing asked for a twin.
+fn is_certain(find: &Find, params: &Params) -> bool {
+    let is_given = |name: &str| {
+        params
+            .get(name)
+            .is_some_and(|value| !text(value).is_empty())
+    };
+    let ours = find.send.iter().chain(find.same).map(|(_, ours)| *ours);
+    ours.into_iter().all(is_given) && !params.keys().any(|name| name.starts_with("allowduplicate"))
+}
+
+fn is_same(find: &Find, record: &Value, params: &Params) -> bool {
+    find.same.iter().all(|(theirs, ours)| {
+        let theirs = record.get(*theirs).map(text).unwrap_or_default();
+        let ours = text(&params[*ours]);
+        theirs.to_lowercase() == ours.to_lowercase()
+    })
+}
+
+fn given_back(find: &Find, record: &Value) -> Map<String, Value> {
+    let mut reply = Map::new();
+    reply.insert("result".into(), "success".into());
+    for (ours, theirs) in find.reply {
+        reply.insert(
+            (*ours).to_owned(),
+            record.get(*theirs).cloned().unwrap_or(Value::Null),
+        );
+    }
+    reply
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}

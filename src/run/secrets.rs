@@ -1,0 +1,168 @@
+//! Leaves secrets out of what is written down.
+//!
+//! What is secret the catalog says; of an action it does not know, whatever has
+//! the name of a secret anywhere in the catalog is taken for one.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+use crate::catalog::{self, Action, FieldKind};
+use crate::client::{ActionRef, Params};
+
+/// Every name of a secret parameter or reply field, in lower case.
+static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let params = catalog::actions().iter().flat_map(|action| action.params);
+    let params = params.filter(|param| param.secret).map(|param| param.name);
+    let fields = catalog::actions().iter().flat_map(|action| action.returns);
+    let fields = fields.filter(|field| field.kind == FieldKind::Secret);
+    let fields = fields.filter_map(|field| field.path.rsplit('.').next());
+    params
+        .chain(fields)
+        .filter(|name| *name != "*")
+        .map(str::to_ascii_lowercase)
+        .collect()
+});
+
+/// The parameters of a call without its secrets.
+pub fn of_params(action: &ActionRef, params: &Params) -> Params {
+    let is_secret = |name: &str| match action {
+        ActionRef::Known(action) => is_secret_name(action, name),
+        ActionRef::Other { .. } => NAMES.contains(&name.to_ascii_lowercase()),
+    };
+    let kept = params.iter().filter(|(name, _)| !is_secret(name));
+    kept.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// Whether a parameter is secret: as the catalog says, or by its name where it does not know it.
+fn is_secret_name(action: &Action, name: &str) -> bool {
+    match catalog::parameter(action, name) {
+        Some(param) => param.secret,
+        None => NAMES.contains(&name.to_ascii_lowercase()),
+    }
+}
+
+/// A reply without its secrets.
+pub fn of_reply(action: &ActionRef, reply: &Map<String, Value>) -> Map<String, Value> {
+    let mut reply = reply.clone();
+    match action {
+        ActionRef::Known(action) => {
+            let secret = action
+                .returns
+                .iter()
+                .filter(|field| field.kind == FieldKind::Secret);
+            for field in secret {
+                let steps: Vec<&str> = field.path.split('.').collect();
+                remove(&mut reply, &steps);
+            }
+        }
+        ActionRef::Other { .. } => remove_by_name(&mut reply),
+    }
+    reply
+}
+
+fn remove(map: &mut Map<String, Value>, steps: &[&str]) {
+    match steps {
+        [] => {}
+        ["*"] => map.clear(),
+        [last] => {
+            map.remove(*last);
+        }
+        ["*", rest @ ..] => map.values_mut().for_each(|value| descend(value, rest)),
+        [first, rest @ ..] => {
+            if let Some(value) = map.get_mut(*first) {
+                descend(value, rest);
+            }
+        }
+    }
+}
+
+fn descend(value: &mut Value, steps: &[&str]) {
+    match value {
+        Value::Object(map) => remove(map, steps),
+        Value::Array(items) => items.iter_mut().for_each(|item| descend(item, steps)),
+        _ => {}
+    }
+}
+
+fn remove_by_name(map: &mut Map<String, Value>) {
+    map.retain(|name, _| !NAMES.contains(&name.to_ascii_lowercase()));
+    map.values_mut().for_each(clean);
+}
+
+fn clean(value: &mut Value) {
+    match value {
+        Value::Object(map) => remove_by_name(map),
+        Value::Array(items) => items.iter_mut().for_each(clean),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::client::CustomKind;
+
+    fn known(name: &str) -> ActionRef {
+        ActionRef::Known(catalog::action(name).unwrap())
+    }
+
+    fn custom() -> ActionRef {
+        ActionRef::Other {
+            name: "MyAction".into(),
+            kind: CustomKind::Write,
+        }
+    }
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn secret_parameters_are_left_out() {
+        let params = map(json!({"email": "jo@example.com", "password2": "x", "cardnum": "4111"}));
+        let shown = of_params(&known("AddClient"), &params);
+        assert_eq!(Value::Object(shown), json!({"email": "jo@example.com"}));
+        let shown = of_params(&custom(), &map(json!({"Password2": "x", "id": 7})));
+        assert_eq!(Value::Object(shown), json!({"id": 7}));
+    }
+
+    #[test]
+    fn secret_reply_fields_are_left_out_wherever_they_stand() {
+        let reply = json!({"products": {"product": [{"id": 1, "password": "x"}]}});
+        let shown = of_reply(&known("GetClientsProducts"), &map(reply.clone()));
+        assert_eq!(
+            Value::Object(shown),
+            json!({"products": {"product": [{"id": 1}]}})
+        );
+        let shown = of_reply(&custom(), &map(reply));
+        assert_eq!(
+            Value::Object(shown),
+            json!({"products": {"product": [{"id": 1}]}})
+        );
+    }
+
+    #[test]
+    fn no_secret_of_any_action_survives() {
+        for action in catalog::actions() {
+            let params: Params = action
+                .params
+                .iter()
+                .map(|param| (param.name.to_owned(), json!("s3cr3t")))
+                .collect();
+            let shown = of_params(&ActionRef::Known(action), &params);
+            for param in action.params {
+                assert_eq!(
+                    shown.contains_key(param.name),
+                    !param.secret,
+                    "{}",
+                    action.name
+                );
+            }
+        }
+    }
+}

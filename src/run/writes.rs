@@ -1,0 +1,196 @@
+//! A write on its way out: looked for in the journal, written down, sent, and
+//! what became of it written down.
+//!
+//! What an earlier pass of the run did is not done again, what it may have done
+//! is never blindly sent again, and nothing leaves that is not on the disk.
+
+use std::sync::OnceLock;
+
+use super::find::Found;
+use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteId};
+use super::{Run, scope, secrets};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
+
+/// The journal of a run, begun when it is first needed.
+pub struct Ledger {
+    begin: Box<dyn Fn() -> Result<Journal, JournalError> + Send + Sync>,
+    journal: OnceLock<Result<Journal, JournalError>>,
+}
+
+impl Ledger {
+    /// A ledger whose journal is begun by the first write or row.
+    pub fn new(begin: impl Fn() -> Result<Journal, JournalError> + Send + Sync + 'static) -> Self {
+        Self {
+            begin: Box::new(begin),
+            journal: OnceLock::new(),
+        }
+    }
+
+    /// The ledger of a run that goes on.
+    pub fn resumed(journal: Journal) -> Self {
+        let ledger = Self::new(|| unreachable!("the journal is there"));
+        // The cell is new, so this is its first value.
+        let _ = ledger.journal.set(Ok(journal));
+        ledger
+    }
+
+    /// The journal, begun now if it was not before.
+    pub fn journal(&self) -> Result<&Journal, JournalError> {
+        self.journal
+            .get_or_init(|| (self.begin)())
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// The journal, if one was begun.
+    pub fn begun(&self) -> Option<&Journal> {
+        self.journal.get()?.as_ref().ok()
+    }
+}
+
+/// A write and the words under which it stands in the journal.
+struct Written<'c> {
+    action: &'c ActionRef,
+    params: &'c Params,
+    shown: Params,
+}
+
+impl Run {
+    /// Makes a write that the run's rules allow.
+    pub(super) fn write(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        let Some(ledger) = &self.ledger else {
+            return self.send(action, params);
+        };
+        let journal = ledger
+            .journal()
+            .map_err(|error| unrecorded(action, &error))?;
+        let write = Written {
+            action,
+            params,
+            shown: secrets::of_params(action, params),
+        };
+        let scope = scope::current();
+        let place = format!("{}@{}", action.name(), self.server.name);
+        let fingerprint = Fingerprint::of(&place, &write.shown);
+        let replay = journal.past().take(&scope, action.name(), fingerprint);
+        match replay.map_err(|error| unrecorded(action, &error))? {
+            Replay::Done(body) => Ok(Reply {
+                body,
+                warnings: Vec::new(),
+            }),
+            Replay::InDoubt(earlier, _) => self.settle(journal, earlier, &write),
+            Replay::Contradiction {
+                params,
+                is_in_doubt,
+                ..
+            } => Err(contradiction(action, &params, is_in_doubt)),
+            Replay::Fresh => {
+                let id = journal.intent(&scope, action.name(), fingerprint, &write.shown);
+                self.deliver(
+                    journal,
+                    id.map_err(|error| unrecorded(action, &error))?,
+                    &write,
+                )
+            }
+        }
+    }
+
+    /// Sends a write whose intent is on the disk.
+    fn deliver(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
+        let result = self.send(write.action, write.params);
+        let outcome = match &result {
+            Ok(reply) => Outcome::Done(secrets::of_reply(write.action, &reply.body)),
+            Err(error) => outcome(error),
+        };
+        match journal.outcome(id, outcome) {
+            Ok(()) => result,
+            Err(error) => Err(unremembered(write.action, &error)),
+        }
+    }
+
+    /// Finds out what became of a write that an earlier pass left in doubt.
+    fn settle(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
+        if write.action.is_repeatable() {
+            return self.deliver(journal, id, write);
+        }
+        match self.find(write.action, write.params)? {
+            Found::NotApplied => self.deliver(journal, id, write),
+            Found::Applied(body) => {
+                let outcome = Outcome::Done(secrets::of_reply(write.action, &body));
+                journal
+                    .outcome(id, outcome)
+                    .map_err(|error| unremembered(write.action, &error))?;
+                Ok(Reply {
+                    body,
+                    warnings: Vec::new(),
+                })
+            }
+            Found::Unknown => Err(still_in_doubt(write.action, id)),
+        }
+    }
+}
+
+fn outcome(error: &CallError) -> Outcome {
+    let (kind, message) = (error.kind.word().to_owned(), error.message.clone());
+    match error.delivery {
+        Delivery::NotSent => Outcome::NotSent { kind, message },
+        Delivery::Refused => Outcome::Refused {
+            kind,
+            message,
+            http: error.http,
+        },
+        Delivery::InDoubt => Outcome::Unsettled(message),
+    }
+}
+
+/// A write that was not sent because it could not be written down.
+fn unrecorded(action: &ActionRef, error: &JournalError) -> CallError {
+    let message = format!("`{}` was not sent: {error}", action.name());
+    let refused = CallError::new(
+        CallErrorKind::Journal,
+        action.name(),
+        message,
+        Delivery::NotSent,
+    );
+    match error.hint() {
+        Some(hint) => refused.hint(hint),
+        None => refused,
+    }
+}
+
+/// A write that was sent, and whose outcome could not be written down.
+fn unremembered(action: &ActionRef, error: &JournalError) -> CallError {
+    let name = action.name();
+    let message =
+        format!("`{name}` was sent, but what became of it could not be written down: {error}");
+    CallError::new(CallErrorKind::Journal, name, message, Delivery::InDoubt)
+        .hint("mend what is wrong, then resume the run: it finds out first")
+}
+
+fn contradiction(action: &ActionRef, earlier: &Params, is_in_doubt: bool) -> CallError {
+    let name = action.name();
+    let did = if is_in_doubt { "may have done" } else { "did" };
+    let earlier = serde_json::Value::Object(earlier.clone());
+    let message = format!(
+        "this row already {did} `{name}` with other parameters: {earlier}; nothing was sent"
+    );
+    CallError::new(
+        CallErrorKind::Contradiction,
+        name,
+        message,
+        Delivery::NotSent,
+    )
+    .hint(
+        "give the row and the script their former values, or take the row out and mend it by hand",
+    )
+}
+
+fn still_in_doubt(action: &ActionRef, id: WriteId) -> CallError {
+    let name = action.name();
+    let message = format!(
+        "`{name}` (write {}) may or may not have been applied before, and there is no way to look; it was not sent again",
+        id.number()
+    );
+    CallError::new(CallErrorKind::Timeout, name, message, Delivery::InDoubt)
+        .hint("look at the server, then tell the run what you saw")
+}
