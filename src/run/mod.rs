@@ -6,6 +6,7 @@
 //! before the first write could change it.
 
 mod backlog;
+pub mod bulk;
 mod find;
 mod guard;
 pub mod journal;
