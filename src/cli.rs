@@ -106,6 +106,11 @@ enum Command {
     },
     /// Serve a WHMCS look-alike for rehearsals, tests and other clients
     Sandbox(Sandbox),
+    /// Show what runs did, and what is still open
+    Runs {
+        #[command(subcommand)]
+        runs: Option<Runs>,
+    },
     /// Add, list, test or remove servers
     #[command(subcommand)]
     Profile(Profile),
@@ -135,6 +140,9 @@ struct Run {
     /// Let the script read this environment variable; may be repeated
     #[arg(long, value_name = "NAME")]
     allow_env: Vec<String>,
+    /// Take up an earlier run: what it did is not done again
+    #[arg(long, value_name = "RUN")]
+    resume: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -207,6 +215,45 @@ struct Sandbox {
     /// Accept calls from this address only; may be repeated
     #[arg(long, value_name = "IP")]
     allow_ip: Vec<IpAddr>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Runs {
+    /// List the runs, the newest first
+    List {
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one run with its writes
+    Show {
+        /// The run's name
+        run: String,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what became of a write that is in doubt
+    Settle(Settle),
+}
+
+/// What `runs settle` is told.
+#[derive(Args, Debug)]
+struct Settle {
+    /// The run's name
+    run: String,
+    /// The write's number, as `runs show` gives it
+    #[arg(long, value_name = "N")]
+    write: i64,
+    /// It was applied
+    #[arg(long, required_unless_present = "not_done")]
+    done: bool,
+    /// It was not applied: send it when the run is resumed
+    #[arg(long, conflicts_with = "done")]
+    not_done: bool,
+    /// What the script is to get as its reply, as a JSON object
+    #[arg(long, value_name = "JSON", requires = "done")]
+    reply: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -284,6 +331,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 args: run.args,
                 target: target(run.server),
                 allow_env: run.allow_env.into_iter().collect(),
+                resume: run.resume,
             };
             command::run::run(options, terminal)
         }
@@ -306,6 +354,25 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             command::actions::actions(&command::actions::Options { pattern, json }, terminal)
         }
         Command::Sandbox(sandbox) => serve(sandbox, terminal),
+        Command::Runs { runs } => match runs {
+            None => command::runs::list(false, terminal),
+            Some(Runs::List { json }) => command::runs::list(json, terminal),
+            Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
+            Some(Runs::Settle(settle)) => {
+                let Settle {
+                    run,
+                    write,
+                    done,
+                    reply,
+                    ..
+                } = settle;
+                command::runs::settle(
+                    &run,
+                    &command::runs::Verdict { write, done, reply },
+                    terminal,
+                )
+            }
+        },
         Command::Profile(profile) => manage(profile, &choice, terminal),
         Command::Init { folder } => command::init::init(&folder, terminal),
         Command::Completions { shell } => {

@@ -39,6 +39,8 @@ pub struct Failure {
     pub place: Option<String>,
     /// One thing the user can do about it.
     pub hint: Option<String>,
+    /// The last line: what goes on from here.
+    pub next: Option<String>,
 }
 
 impl Failure {
@@ -49,6 +51,7 @@ impl Failure {
             what: what.into(),
             place: None,
             hint: None,
+            next: None,
         }
     }
 
@@ -61,6 +64,13 @@ impl Failure {
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
+        self
+    }
+
+    /// The same failure with a last line that says how to go on.
+    #[must_use]
+    pub fn and_then(mut self, next: impl Into<String>) -> Self {
+        self.next = Some(next.into());
         self
     }
 
@@ -80,6 +90,9 @@ impl fmt::Display for Failure {
         }
         if let Some(hint) = &self.hint {
             write!(f, "\nhint: {hint}")?;
+        }
+        if let Some(next) = &self.next {
+            write!(f, "\n{next}")?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::config::{Choice, Resolved};
 use crate::error::Failure;
-use crate::run::{Guard, Run, Unconfirmed};
+use crate::run::{Guard, Ledger, Run, Unconfirmed};
 use crate::script::Connect;
 
 /// Makes sure that changing the production server with that host name is meant.
@@ -29,16 +29,13 @@ pub struct Opening {
     pub allow_unknown: bool,
     /// How a write to a production server is confirmed.
     pub confirm: Arc<Confirm>,
+    /// Where writes are written down, if they are.
+    pub ledger: Option<Arc<Ledger>>,
     /// Raised when the user wants to stop.
     pub cancel: Cancel,
 }
 
 impl Session {
-    /// Opens the server the user chose.
-    pub fn open(opening: Opening) -> Result<Self, Failure> {
-        Ok(Self::on(opening.choice.resolve()?, opening))
-    }
-
     /// Opens a server that is already resolved, such as a sandbox.
     pub fn on(resolved: Resolved, opening: Opening) -> Self {
         Self {
@@ -60,6 +57,10 @@ impl Opening {
             .allow_unknown(self.allow_unknown);
         let run = Run::over(Box::new(client), resolved.server, self.cancel.clone())
             .with_access(resolved.access);
+        let run = match &self.ledger {
+            Some(ledger) => run.with_ledger(Arc::clone(ledger)),
+            None => run,
+        };
         Arc::new(if resolved.production {
             run.with_guard(self.guard(resolved.host))
         } else {

@@ -121,17 +121,17 @@ pub struct List {
 
 /// How to look on the server for the effect of a call whose reply was lost.
 ///
-/// Every pair is `(theirs, ours)`: the other action's parameter or record
-/// field, and the parameter or reply field of the action this belongs to.
+/// What is theirs is the other action's parameter or record field; what is ours
+/// is the parameter or reply field of the action this belongs to.
 #[derive(Debug, Serialize)]
 pub struct Find {
     /// The read that looks.
     pub action: &'static str,
-    /// Its parameters, each filled from one of our parameters.
+    /// Theirs and ours: its parameters, each filled from one of ours.
     pub send: &'static [(&'static str, &'static str)],
-    /// Record fields that must equal our parameters.
+    /// Theirs and ours: record fields that must equal our parameters.
     pub same: &'static [(&'static str, &'static str)],
-    /// Record fields that give back the lost reply's fields.
+    /// Ours and theirs: fields of the lost reply, each given back by a record's field.
     pub reply: &'static [(&'static str, &'static str)],
 }
 

@@ -12,6 +12,8 @@ mod params;
 pub mod profile;
 pub mod repl;
 pub mod run;
+mod run_folder;
+pub mod runs;
 pub mod sandbox;
 mod target;
 mod terminal;

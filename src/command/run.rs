@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use jiff::ZonedDateTime;
 
-use super::{Target, Terminal, interrupt};
+use super::run_folder::{Recorded, Subject};
+use super::{Target, Terminal, interrupt, runs};
 use crate::cancel::Cancel;
+use crate::config::{Resolved, runs_folder};
 use crate::error::Failure;
 use crate::script::{Confinement, Host, Script};
 use crate::session::Session;
@@ -23,22 +25,71 @@ pub struct Options {
     pub target: Target,
     /// The environment variables it may read.
     pub allow_env: BTreeSet<String>,
+    /// The run to take up again.
+    pub resume: Option<String>,
 }
 
-/// Runs the script to its end.
+/// Runs the script to its end, or takes an earlier run up again.
 pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let script = Script::load(&options.script)?;
     let cancel = interrupt::watch()?;
-    let opened = options.target.open(&cancel, terminal)?;
+    let (resolved, sandbox) = options.target.resolve()?;
+    let recorded = record(&options, &script, &resolved, terminal)?;
+    let ledger = recorded
+        .as_ref()
+        .map(|recorded| Arc::clone(&recorded.ledger));
+    let opened = options
+        .target
+        .open_resolved(resolved, sandbox, ledger, &cancel, terminal);
     let files = files(options.script.parent(), &options.args)?;
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
-    host.args = options.args;
+    host.args.clone_from(&options.args);
     host.env = options.allow_env;
+    if let Some(recorded) = &recorded {
+        host.started = recorded.started.clone();
+        host.seed = recorded.seed;
+    }
     let host = Arc::new(host);
     if host.run.is_guarded() {
         confirm(&script, &host, terminal)?;
     }
-    script.run(host)
+    let result = script.run(host);
+    let Some(recorded) = recorded else {
+        return result;
+    };
+    let name = recorded.finish(result.as_ref().err())?;
+    result.map_err(|failure| match name {
+        Some(name) => {
+            let command = runs::resume_command(script.name(), &options.args, name);
+            failure.and_then(format!("continue with: {command}"))
+        }
+        None => failure,
+    })
+}
+
+/// The record of the run; a sandbox that ends with the run needs none.
+fn record(
+    options: &Options,
+    script: &Script,
+    resolved: &Resolved,
+    terminal: Terminal,
+) -> Result<Option<Recorded>, Failure> {
+    let subject = Subject {
+        script: &options.script,
+        text: script.text(),
+        args: &options.args,
+        profile: resolved.server.name.clone(),
+        host: resolved.host.clone(),
+    };
+    match &options.resume {
+        Some(_) if options.target.sandbox => Err(Failure::usage(
+            "a run on `--sandbox` cannot be resumed: its server ended with it",
+        )
+        .hint("keep one running with `whmcsh sandbox` to rehearse resuming")),
+        Some(name) => Recorded::resume(name, &subject, &runs_folder()?, terminal).map(Some),
+        None if options.target.sandbox => Ok(None),
+        None => Ok(Some(Recorded::begin(&subject, runs_folder()?))),
+    }
 }
 
 /// Shows what the script could do to a production server, and asks.

@@ -6,7 +6,7 @@ use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::config::{Choice, Resolved};
 use crate::error::Failure;
-use crate::run::Access;
+use crate::run::{Access, Ledger};
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
 
@@ -36,18 +36,14 @@ pub struct Opened {
 impl Target {
     /// Opens the server, starting the sandbox if that was asked for.
     pub fn open(&self, cancel: &Cancel, terminal: Terminal) -> Result<Opened, Failure> {
-        let yes = self.yes.clone();
-        let opening = Opening {
-            choice: self.choice.clone(),
-            allow_unknown: self.allow_unknown,
-            confirm: Arc::new(move |host: &str| confirm(host, yes.as_deref(), terminal)),
-            cancel: cancel.clone(),
-        };
+        let (resolved, sandbox) = self.resolve()?;
+        Ok(self.open_resolved(resolved, sandbox, None, cancel, terminal))
+    }
+
+    /// The server's address and credentials; the sandbox is running by then.
+    pub fn resolve(&self) -> Result<(Resolved, Option<Sandbox>), Failure> {
         if !self.sandbox {
-            return Ok(Opened {
-                session: Session::open(opening)?,
-                _sandbox: None,
-            });
+            return Ok((self.choice.resolve()?, None));
         }
         let settings = Settings::default();
         let credentials = Credentials::Api {
@@ -61,10 +57,30 @@ impl Target {
             access: Access::Full,
             production: false,
         };
-        Ok(Opened {
+        Ok((resolved, Some(sandbox)))
+    }
+
+    /// Opens a resolved server, its writes in that ledger if there is one.
+    pub fn open_resolved(
+        &self,
+        resolved: Resolved,
+        sandbox: Option<Sandbox>,
+        ledger: Option<Arc<Ledger>>,
+        cancel: &Cancel,
+        terminal: Terminal,
+    ) -> Opened {
+        let yes = self.yes.clone();
+        let opening = Opening {
+            choice: self.choice.clone(),
+            allow_unknown: self.allow_unknown,
+            confirm: Arc::new(move |host: &str| confirm(host, yes.as_deref(), terminal)),
+            ledger,
+            cancel: cancel.clone(),
+        };
+        Opened {
             session: Session::on(resolved, opening),
-            _sandbox: Some(sandbox),
-        })
+            _sandbox: sandbox,
+        }
     }
 }
 

@@ -46,6 +46,18 @@ pub struct NewProfile {
     pub production: Option<bool>,
 }
 
+/// `whmcsh/runs` in the user's state folder (XDG base directories): where runs are kept.
+pub fn runs_folder() -> Result<PathBuf, Failure> {
+    directories::ProjectDirs::from("", "", "whmcsh")
+        .map(|folders| {
+            folders
+                .state_dir()
+                .unwrap_or_else(|| folders.data_dir())
+                .join("runs")
+        })
+        .ok_or_else(|| Failure::usage("there is no home folder to keep runs in").hint("set `HOME`"))
+}
+
 /// `whmcsh/config.toml` in the user's configuration folder (XDG base directories).
 pub fn default_path() -> Result<PathBuf, Failure> {
     directories::ProjectDirs::from("", "", "whmcsh")

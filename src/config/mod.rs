@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::run::Access;
 
 pub use crate::client::IpVersion;
-pub use file::{ConfigFile, NewProfile, default_path};
+pub use file::{ConfigFile, NewProfile, default_path, runs_folder};
 pub use profile::Profile;
 pub use secret::from_command as secret_from_command;
 

@@ -192,5 +192,8 @@ fn still_in_doubt(action: &ActionRef, id: WriteId) -> CallError {
         id.number()
     );
     CallError::new(CallErrorKind::Timeout, name, message, Delivery::InDoubt)
-        .hint("look at the server, then tell the run what you saw")
+        .hint(format!(
+            "look at the server, then say what you saw: `whmcsh runs settle RUN --write {}` with `--done` or `--not-done`",
+            id.number()
+        ))
 }

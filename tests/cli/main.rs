@@ -12,6 +12,7 @@ mod layers;
 mod profiles;
 mod readme;
 mod recipes;
+mod resume;
 mod sandbox;
 mod scripts;
 mod shell;

@@ -1,0 +1,242 @@
+//! Where runs are kept, and how one is begun or taken up again.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use jiff::ZonedDateTime;
+use sha2::{Digest as _, Sha256};
+
+use super::Terminal;
+use crate::error::{Exit, Failure};
+use crate::run::Ledger;
+use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
+
+/// The file that holds the run's key, from which its passwords are drawn.
+const KEY: &str = "key";
+
+/// A run that keeps a record: its clock, its dice and its journal.
+pub struct Recorded {
+    /// The journal, begun by the first write.
+    pub ledger: Arc<Ledger>,
+    /// The moment the run first started.
+    pub started: ZonedDateTime,
+    /// The run's key.
+    pub seed: [u8; 32],
+    /// The run's name, once it has one.
+    id: Arc<OnceLock<String>>,
+}
+
+/// What a run is of, as its journal will say.
+pub struct Subject<'a> {
+    /// The script's path as it was given.
+    pub script: &'a Path,
+    /// The script's text.
+    pub text: &'a str,
+    /// The words after its name.
+    pub args: &'a [String],
+    /// The profile's name.
+    pub profile: String,
+    /// The server's host.
+    pub host: String,
+}
+
+impl Recorded {
+    /// A new run; its folder is made when something is to be written down.
+    pub fn begin(subject: &Subject, runs: PathBuf) -> Self {
+        let started = ZonedDateTime::now();
+        let seed: [u8; 32] = rand::random();
+        let id = Arc::new(OnceLock::new());
+        let head = head(subject, &started);
+        let (script, named) = (subject.script.to_owned(), Arc::clone(&id));
+        let day = started.date().to_string();
+        let ledger = Ledger::new(move || {
+            let (name, folder) = new_folder(&runs, &day, &script)?;
+            keep_key(&folder, &seed)?;
+            let head = Head {
+                id: name.clone(),
+                inputs: inputs(&head.args),
+                ..head.clone()
+            };
+            let journal = Journal::create(&folder, &head)?;
+            named.get_or_init(|| name);
+            Ok(journal)
+        });
+        Self {
+            ledger: Arc::new(ledger),
+            started,
+            seed,
+            id,
+        }
+    }
+
+    /// An earlier run taken up again; says what has changed since.
+    pub fn resume(
+        name: &str,
+        subject: &Subject,
+        runs: &Path,
+        terminal: Terminal,
+    ) -> Result<Self, Failure> {
+        let folder = folder(runs, name)?;
+        let (journal, head) = Journal::open(&folder).map_err(|error| failed(&error))?;
+        if head.host != subject.host {
+            return Err(Failure::usage(format!(
+                "run `{}` was on `{}`, and this is `{}`",
+                head.id, head.host, subject.host
+            ))
+            .hint(format!("resume it with `--profile {}`", head.profile)));
+        }
+        for change in changes(&head, subject) {
+            terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
+        }
+        let started = head.started.parse().map_err(|error| {
+            Failure::usage(format!(
+                "run `{}` does not say when it began: {error}",
+                head.id
+            ))
+        })?;
+        let id = OnceLock::from(head.id);
+        Ok(Self {
+            seed: read_key(&folder)?,
+            ledger: Arc::new(Ledger::resumed(journal)),
+            started,
+            id: Arc::new(id),
+        })
+    }
+
+    /// Writes down how the run ended, and gives its name if it has one.
+    pub fn finish(&self, failure: Option<&Failure>) -> Result<Option<&str>, Failure> {
+        let Some(journal) = self.ledger.begun() else {
+            return Ok(None);
+        };
+        let state = match failure.map(|failure| failure.exit) {
+            None => State::Done,
+            Some(Exit::Interrupted) => State::Interrupted,
+            Some(Exit::InDoubt) => State::InDoubt,
+            Some(Exit::Server | Exit::Limit) => State::Stopped,
+            Some(_) => State::Failed,
+        };
+        journal.finish(state).map_err(|error| failed(&error))?;
+        Ok(self.id.get().map(String::as_str))
+    }
+}
+
+/// The folder of a run by its name, which is never a path.
+pub fn folder(runs: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let is_name = !name.is_empty() && !name.contains('/') && !name.starts_with('.');
+    let folder = runs.join(name);
+    if is_name && folder.is_dir() {
+        return Ok(folder);
+    }
+    Err(Failure::usage(format!("there is no run `{name}`")).hint("`whmcsh runs` lists them"))
+}
+
+/// A journal's error as the user sees it.
+pub fn failed(error: &JournalError) -> Failure {
+    let failure = Failure::usage(error.to_string());
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn head(subject: &Subject, started: &ZonedDateTime) -> Head {
+    Head {
+        id: String::new(),
+        script: subject.script.display().to_string(),
+        script_hash: hash(subject.text.as_bytes()),
+        args: subject.args.to_vec(),
+        inputs: Vec::new(),
+        profile: subject.profile.clone(),
+        host: subject.host.clone(),
+        started: started.to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// The arguments that are files, with what they hold.
+fn inputs(args: &[String]) -> Vec<Input> {
+    let input = |path: &String| {
+        let hash = Path::new(path)
+            .is_file()
+            .then(|| hash_of_file(path))
+            .flatten()?;
+        Some(Input {
+            path: path.clone(),
+            hash,
+        })
+    };
+    args.iter().filter_map(input).collect()
+}
+
+/// What is not as it was when the run began.
+fn changes(head: &Head, subject: &Subject) -> Vec<String> {
+    let mut changes = Vec::new();
+    if head.script_hash != hash(subject.text.as_bytes()) {
+        changes.push(format!("`{}` has changed", head.script));
+    }
+    if head.args != subject.args {
+        changes.push("the arguments have changed".to_owned());
+    }
+    for input in &head.inputs {
+        if hash_of_file(&input.path).is_none_or(|hash| hash != input.hash) {
+            changes.push(format!("`{}` has changed", input.path));
+        }
+    }
+    changes
+}
+
+fn hash(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hash_of_file(path: &str) -> Option<String> {
+    let mut hasher = Sha256::new();
+    let mut file = fs::File::open(path).ok()?;
+    std::io::copy(&mut file, &mut HashWriter(&mut hasher)).ok()?;
+    Some(hex(&hasher.finalize()))
+}
+
+/// Feeds a hash from a reader.
+struct HashWriter<'h>(&'h mut Sha256);
+
+impl std::io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn keep_key(folder: &Path, seed: &[u8; 32]) -> Result<(), JournalError> {
+    let mut options = OpenOptions::new();
+    let kept = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(folder.join(KEY));
+    kept.and_then(|mut file| file.write_all(seed).and_then(|()| file.sync_all()))
+        .map_err(|error| JournalError::Io {
+            folder: folder.to_owned(),
+            why: error.to_string(),
+        })
+}
+
+fn read_key(folder: &Path) -> Result<[u8; 32], Failure> {
+    let path = folder.join(KEY);
+    let bytes = fs::read(&path)
+        .map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", path.display())))?;
+    bytes.try_into().map_err(|_| {
+        Failure::usage(format!("`{}` is not a run's key", path.display()))
+            .hint("without it the run's passwords cannot be drawn again; start a new run")
+    })
+}
