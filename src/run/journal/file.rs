@@ -3,8 +3,7 @@
 //! Every connection is opened here, so none forgets that a commit is on the disk
 //! before it returns.
 
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
+use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +13,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::JournalError;
 
 const NAME: &str = "journal.sqlite";
+/// The journal while it is being made.
+const UNFINISHED: &str = "journal.new";
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// What marks a database as a journal: `whmj`.
@@ -28,31 +29,39 @@ fn path(folder: &Path) -> PathBuf {
     folder.join(NAME)
 }
 
-/// Makes an empty journal and opens it for writing.
-pub(super) fn create(folder: &Path) -> Result<Connection, JournalError> {
+/// Makes the journal of a run and opens it for writing.
+///
+/// It has its name only when it is whole: a kill on the way leaves no journal,
+/// and nothing was sent by then.
+pub(super) fn create(folder: &Path, head: &str, state: &str) -> Result<Connection, JournalError> {
+    if path(folder).exists() {
+        return Err(JournalError::Exists(folder.to_owned()));
+    }
+    let beside = folder.join(UNFINISHED);
+    let of_file = |error| JournalError::of_file(folder, &error);
     // Made beforehand so that it is never anybody else's to read; the files
     // SQLite puts beside it take its mode.
     let made = OpenOptions::new()
         .write(true)
-        .create_new(true)
+        .create(true)
+        .truncate(true)
         .mode(0o600)
-        .open(path(folder));
-    match made {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(JournalError::Exists(folder.to_owned()));
-        }
-        Err(error) => return Err(JournalError::of_file(folder, &error)),
-    }
+        .open(&beside);
+    made.map_err(of_file)?;
     let set_up = || {
-        let connection = connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        prepare_for_writing(&connection)?;
+        let connection = Connection::open_with_flags(&beside, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.execute_batch(&format!(
-            "BEGIN; {SCHEMA}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT"
+            "BEGIN; {SCHEMA}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
         ))?;
-        Ok(connection)
+        connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
+        connection.execute_batch("COMMIT")
     };
-    set_up().map_err(|error| JournalError::of_database(folder, &error))
+    let of_database = |error| JournalError::of_database(folder, &error);
+    set_up().map_err(of_database)?;
+    fs::rename(&beside, path(folder)).map_err(of_file)?;
+    let connection = connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(of_database)?;
+    prepare_for_writing(&connection).map_err(of_database)?;
+    Ok(connection)
 }
 
 /// Opens the journal for writing, after a look at every page of it.

@@ -69,14 +69,7 @@ impl Journal {
         let of_file = |error| JournalError::of_file(folder, &error);
         folder::make(folder, true).map_err(of_file)?;
         let lock = Lock::take(folder)?;
-        let connection = file::create(folder)?;
-        let state = State::Running.word();
-        connection
-            .execute(
-                "INSERT INTO run VALUES (?, ?, NULL)",
-                [json(head), state.into()],
-            )
-            .map_err(|error| JournalError::of_database(folder, &error))?;
+        let connection = file::create(folder, &json(head), State::Running.word())?;
         // The names of the new files must outlast a power cut too.
         File::open(folder)
             .and_then(|folder| folder.sync_all())
