@@ -111,6 +111,7 @@ impl Interpreter {
             .compile_with_scope(&self.scope, format!("{start}{text}"))
             .map_err(|error| diagnostic::of_parse_error(&self.factory, NAME, &error))?;
         ast.set_source(NAME);
+        self.factory.sources().keep_functions(&ast);
         match shadow::findings(&self.engine, &self.transcript, &ast)
             .into_iter()
             .next()

@@ -40,6 +40,7 @@ impl Script {
             .compile_with_scope(&known_names(), self.text())
             .map_err(|error| diagnostic::of_parse_error(factory, self.name(), &error))?;
         ast.set_source(self.name());
+        factory.sources().keep_functions(&ast);
         Ok(ast)
     }
 }

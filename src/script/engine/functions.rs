@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rhai::Engine;
+use rhai::{Engine, FuncMetadata};
 
 use crate::script::engine::keywords::CALL;
 
@@ -59,7 +59,7 @@ impl Functions {
             |function| {
                 let metadata = function.metadata;
                 is_word(&metadata.name).then(|| {
-                    let signature = metadata.gen_signature(Into::into);
+                    let signature = signature(metadata);
                     (metadata.name.to_string(), metadata.num_params, signature)
                 })
             },
@@ -78,12 +78,16 @@ impl Functions {
         self.natives.get(name).map(|(arities, _)| arities)
     }
 
-    /// The ways to call a function.
-    pub(crate) fn signatures(&self, name: &str) -> impl Iterator<Item = &str> {
-        let found = self.natives.get(name);
-        found
-            .into_iter()
-            .flat_map(|(_, signatures)| signatures.iter().map(String::as_str))
+    /// The ways to call a function with about that many arguments, nearest
+    /// first; those on a connection last.
+    pub(crate) fn signatures(&self, name: &str, given: usize) -> Vec<&str> {
+        let found = self.natives.get(name).map(|(_, signatures)| signatures);
+        let mut ways: Vec<&str> = found.into_iter().flatten().map(String::as_str).collect();
+        ways.sort_by_key(|way| {
+            let parameters = way.matches(": ").count();
+            (way.contains("(connection: "), parameters.abs_diff(given))
+        });
+        ways
     }
 
     /// All names.
@@ -98,11 +102,9 @@ pub(crate) fn described(engine: &Engine) -> Vec<Function> {
         None,
         |function| {
             let metadata = function.metadata;
-            // Scripts write `call` for what Rhai knows by another name.
-            let written = |text: &str| text.replace(CALL, "call");
             is_word(&metadata.name).then(|| Function {
-                name: written(&metadata.name),
-                signature: written(&metadata.gen_signature(Into::into)),
+                name: written(&metadata.name).to_owned(),
+                signature: signature(metadata),
                 about: about(&metadata.comments),
             })
         },
@@ -111,6 +113,52 @@ pub(crate) fn described(engine: &Engine) -> Vec<Function> {
     functions.sort();
     functions.dedup();
     functions
+}
+
+/// The name scripts write for what Rhai may know by another.
+fn written(name: &str) -> &str {
+    if name == CALL { "call" } else { name }
+}
+
+/// How a function is called: `csv(path: string, options: map) -> rows`.
+fn signature(function: &FuncMetadata) -> String {
+    let parameter = |parameter: &rhai::Identifier| match parameter.split_once(':') {
+        Some((name, kind)) => format!("{}: {}", name.trim(), type_word(kind)),
+        None => parameter.to_string(),
+    };
+    let parameters: Vec<String> = function.params_info.iter().map(parameter).collect();
+    let result = match type_word(&function.return_type) {
+        "" | "()" => String::new(),
+        kind => format!(" -> {kind}"),
+    };
+    let name = written(&function.name);
+    format!("{name}({}){result}", parameters.join(", "))
+}
+
+/// A type as scripts know it, not as Rust writes it.
+fn type_word(rust: &str) -> &str {
+    let rust = rust.trim();
+    let rust = rust.strip_prefix("RhaiResultOf<").unwrap_or(rust);
+    let rust = rust.strip_prefix("Result<").unwrap_or(rust);
+    let rust = rust.split(['<', '>', ',']).next().unwrap_or(rust);
+    let rust = rust
+        .trim_start_matches("&mut ")
+        .trim_start_matches('&')
+        .trim();
+    match rust.rsplit("::").next().unwrap_or(rust) {
+        "Array" => "array",
+        "Blob" => "blob",
+        "Decimal" => "decimal",
+        "Dynamic" | "RhaiResult" | "_" => "?",
+        "ExclusiveRange" | "InclusiveRange" | "Range" | "RangeInclusive" => "range",
+        "FLOAT" | "f64" => "float",
+        "FnPtr" => "function",
+        "INT" | "i64" => "int",
+        "ImmutableString" | "String" | "str" => "string",
+        "Instant" => "timestamp",
+        "Map" => "map",
+        other => other,
+    }
 }
 
 fn about<S: AsRef<str>>(comments: &[S]) -> String {

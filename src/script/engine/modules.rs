@@ -77,6 +77,7 @@ impl Modules {
         let text = self.read(found)?;
         let mut ast = engine.compile_with_scope(&self.0.scope, text)?;
         ast.set_source(&found.name);
+        self.0.sources.keep_functions(&ast);
         Module::eval_ast_as_new(Scope::new(), &ast, engine)
     }
 
@@ -128,12 +129,17 @@ impl ModuleResolver for Modules {
         path: &str,
         position: Position,
     ) -> Result<Shared<Module>, Box<EvalAltResult>> {
-        let found = self.find(source, path)?;
+        let here = |raised: Raised| {
+            let mut error: Box<EvalAltResult> = raised.into();
+            error.set_position(position);
+            error
+        };
+        let found = self.find(source, path).map_err(here)?;
         let loaded = || self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = loaded().get(&found.path) {
             return Ok(Shared::clone(module));
         }
-        let _loading = self.begin(&found)?;
+        let _loading = self.begin(&found).map_err(here)?;
         let module = self.load(engine, &found).map_err(|error| {
             Box::new(EvalAltResult::ErrorInModule(
                 found.name.clone(),
