@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Scope, Stmt};
 
 use crate::error::Failure;
-use crate::script::check::shadow;
+use crate::script::check::refused;
 use crate::script::diagnostic;
 use crate::script::diagnostic::readable::readable;
 use crate::script::engine::execute::on_script_stack;
@@ -106,17 +106,15 @@ impl Interpreter {
         self.transcript.push_str(text.trim_end());
         self.transcript.push('\n');
         self.factory.sources().keep(NAME, &self.transcript);
+        let placed = format!("{start}{text}");
         let mut ast = self
             .engine
-            .compile_with_scope(&self.scope, format!("{start}{text}"))
+            .compile_with_scope(&self.scope, &placed)
             .map_err(|error| diagnostic::of_parse_error(&self.factory, NAME, &error))?;
         ast.set_source(NAME);
         self.factory.sources().keep_functions(&ast);
-        match shadow::findings(&self.engine, &self.transcript, &ast)
-            .into_iter()
-            .next()
-        {
-            Some(hidden) => Err(diagnostic::of_finding(&self.factory, NAME, hidden)),
+        match refused(&self.engine, &placed, &ast).into_iter().next() {
+            Some(finding) => Err(diagnostic::of_finding(&self.factory, NAME, finding)),
             None => Ok(ast),
         }
     }

@@ -203,6 +203,54 @@ fn text_is_never_compared_with_a_number_in_silence() {
 }
 
 #[test]
+fn text_is_never_added_to_a_sum_in_silence() {
+    let rig = Rig::new();
+    for sum in ["0", "0.5", "money(0)"] {
+        let failure = rig.failure(&format!("let sum = {sum}; sum += \"12.30\";"));
+        assert!(
+            failure.contains("text `\"12.30\"` is added to a number"),
+            "{failure}"
+        );
+    }
+    let printed = rig.printed(
+        "let n = 1; n += 2; let t = \"a\"; t += 5; t += money(\"1.50\"); print(`${n} ${t}` + 7); print(7 + \" items\");",
+    );
+    assert_eq!(printed, ["3 a51.507", "7 items"]);
+}
+
+#[test]
+fn a_loop_that_would_swallow_errors_is_refused() {
+    // Rhai drops what an iterator gives to an empty body, errors too.
+    let rig = Rig::new();
+    let failure = rig.failure("let a = 1;\nfor row in all_clients() { /* nothing */ }");
+    assert!(
+        failure.contains(
+            "error: this loop does nothing, not even look for errors\n --> main.rhai:2:1"
+        ),
+        "{failure}"
+    );
+    assert!(rig.called().is_empty());
+    rig.file("lib.rhai", "fn f(rows) { for row in rows { } }");
+    let main = rig.file("main.rhai", "import \"lib\" as lib; lib::f([]);");
+    let script = crate::script::load::Script::load(&main).unwrap();
+    let failure = script.run(rig.host()).unwrap_err().to_string();
+    assert!(failure.contains("lib.rhai:1:14"), "{failure}");
+}
+
+#[test]
+fn a_comment_that_is_never_closed_is_refused() {
+    // Rhai takes the rest of the script for the comment, without a word.
+    let rig = Rig::new();
+    let failure = rig.failure("/* a */ print(\"/*\");\n  /* b /* c */\nprint(2);");
+    assert!(
+        failure.contains("error: this comment is never closed\n --> main.rhai:2:3"),
+        "{failure}"
+    );
+    assert_eq!(rig.printed("/* a /* b */ */ print(1); // /*"), ["1"]);
+    assert_eq!(rig.printed("print(\"/*\");"), ["/*"]);
+}
+
+#[test]
 fn the_arguments_are_a_constant_that_functions_and_closures_see_too() {
     let mut rig = Rig::new();
     rig.args = vec!["clients.csv".into(), "2".into()];

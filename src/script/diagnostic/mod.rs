@@ -41,6 +41,14 @@ pub(crate) struct Finding {
     pub(crate) hint: Option<String>,
 }
 
+impl From<Finding> for Box<EvalAltResult> {
+    fn from(finding: Finding) -> Self {
+        let raised = Raised::new("script", finding.what);
+        let raised = finding.hint.into_iter().fold(raised, Raised::hint);
+        raised.at(finding.position)
+    }
+}
+
 /// The failure an error of the script `main` amounts to.
 pub(crate) fn of_error(factory: &Factory, main: &str, error: &EvalAltResult) -> Failure {
     let (inner, mut places) = unwind(main, error);

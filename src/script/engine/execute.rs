@@ -8,7 +8,7 @@ use std::thread;
 use rhai::{AST, Engine};
 
 use crate::error::{Exit, Failure};
-use crate::script::check::shadow;
+use crate::script::check::refused;
 use crate::script::diagnostic;
 use crate::script::engine::{Factory, STACK, known_names};
 use crate::script::host::Host;
@@ -21,11 +21,8 @@ impl Script {
         on_script_stack(|| {
             let engine = factory.engine();
             let ast = self.compile(&factory, &engine)?;
-            if let Some(hidden) = shadow::findings(&engine, self.text(), &ast)
-                .into_iter()
-                .next()
-            {
-                return Err(diagnostic::of_finding(&factory, self.name(), hidden));
+            if let Some(finding) = refused(&engine, self.text(), &ast).into_iter().next() {
+                return Err(diagnostic::of_finding(&factory, self.name(), finding));
             }
             engine
                 .run_ast(&ast)

@@ -15,11 +15,6 @@ pub(crate) fn function(name: &str, signature: &[&str], about: &str) -> FuncRegis
     describe(FuncRegistration::new(name), signature, about)
 }
 
-/// A method that changes its receiver: refused on constants and captures.
-pub(crate) fn mutator(name: &str, signature: &[&str], about: &str) -> FuncRegistration {
-    function(name, signature, about).with_purity(false)
-}
-
 /// A property, read as `value.name`.
 pub(crate) fn property(name: &str, signature: &[&str], about: &str) -> FuncRegistration {
     describe(FuncRegistration::new_getter(name), signature, about)

@@ -5,11 +5,11 @@
 //! its own. The settings are the same in debug and release builds, and chosen
 //! so that a script can neither exhaust the stack nor ignore Ctrl-C.
 
-pub(crate) mod compare;
 pub(crate) mod execute;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod keywords;
+pub(crate) mod mixed;
 pub(crate) mod modules;
 pub(crate) mod sources;
 
@@ -146,7 +146,7 @@ fn provide_args(engine: &mut Engine, args: &[String]) {
 fn api(host: &Arc<Host>) -> Module {
     let mut module = Module::new();
     api::register(&mut module, host);
-    compare::register(&mut module);
+    mixed::register(&mut module);
     connection::register(&mut module, host);
     data::register(&mut module, host);
     pages::register(&mut module, host);
