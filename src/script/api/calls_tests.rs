@@ -238,7 +238,7 @@ fn a_row_of_a_csv_becomes_a_call() {
             ),
         ]
     );
-    let failure = rig.run("for row in csv(\"none.csv\") { }").unwrap_err();
+    let failure = rig.run("for row in csv(\"none.csv\") { row }").unwrap_err();
     assert_eq!(failure.exit, crate::error::Exit::Script);
     rig.args = vec!["none.csv".into()];
     let failure = rig.run("for row in csv(args[0]) { row }").unwrap_err();

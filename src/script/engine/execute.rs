@@ -26,6 +26,7 @@ impl Script {
             }
             engine
                 .run_ast(&ast)
+                .and_then(|()| Ok(factory.writers().complete()?))
                 .map_err(|error| diagnostic::of_error(&factory, self.name(), &error))
         })
     }

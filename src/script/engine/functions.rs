@@ -90,9 +90,9 @@ impl Functions {
         ways
     }
 
-    /// All names.
+    /// All names, as scripts write them.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
-        self.natives.keys().map(String::as_str)
+        self.natives.keys().map(|name| written(name))
     }
 }
 

@@ -21,6 +21,7 @@ use rhai::{Array, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
 use crate::script::api;
 use crate::script::api::connection;
 use crate::script::api::pages;
+use crate::script::csv::writer::Writers;
 use crate::script::data;
 use crate::script::engine::keywords::free_reserved_words;
 use crate::script::engine::modules::Modules;
@@ -45,6 +46,7 @@ pub(crate) struct Factory {
     api: Shared<Module>,
     modules: Modules,
     sources: Arc<Sources>,
+    writers: Writers,
 }
 
 impl Factory {
@@ -52,11 +54,13 @@ impl Factory {
     pub(crate) fn new(host: Arc<Host>) -> Self {
         let sources = Arc::new(Sources::default());
         let modules = Modules::new(host.files.clone(), Arc::clone(&sources), known_names());
+        let writers = Writers::default();
         Self {
-            api: api(&host).into(),
+            api: api(&host, &writers).into(),
             host,
             modules,
             sources,
+            writers,
         }
     }
 
@@ -83,6 +87,11 @@ impl Factory {
     /// What the scripts reach outside themselves.
     pub(crate) fn host(&self) -> &Arc<Host> {
         &self.host
+    }
+
+    /// The files the scripts are writing.
+    pub(crate) fn writers(&self) -> &Writers {
+        &self.writers
     }
 
     /// The loader of imported modules.
@@ -143,12 +152,12 @@ fn provide_args(engine: &mut Engine, args: &[String]) {
 }
 
 /// All our own functions.
-fn api(host: &Arc<Host>) -> Module {
+fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     let mut module = Module::new();
     api::register(&mut module, host);
     mixed::register(&mut module);
     connection::register(&mut module, host);
-    data::register(&mut module, host);
+    data::register(&mut module, host, writers);
     pages::register(&mut module, host);
     module
 }
