@@ -245,4 +245,8 @@ fn leaving_a_script_early_is_no_failure() {
     let rig = Rig::new();
     assert_eq!(rig.printed("print(1); exit(); print(2);"), ["1"]);
     assert_eq!(rig.printed("print(1); return; print(2);"), ["1"]);
+    assert_eq!(rig.printed("print(1); exit(0); print(2);"), ["1"]);
+    let failure = rig.run("try { exit(3); } catch { }").unwrap_err();
+    assert_eq!(failure.exit, Exit::Script);
+    assert_eq!(failure.what, "the script ended itself with `exit(3)`");
 }

@@ -83,7 +83,16 @@ impl<'a> Calls<'a> {
             let params = match call.args.last() {
                 Some(Expr::Map(map, _)) => &map.0[..],
                 None => &[],
-                Some(_) => return,
+                Some(value) => {
+                    if value.is_constant() {
+                        found.push(Finding {
+                            position: value.start_position(),
+                            what: format!("`{}` takes a map of parameters", call.name),
+                            hint: Some(format!("such as `{}(#{{ … }})`", call.name)),
+                        });
+                    }
+                    return;
+                }
             };
             parameters::check(action, params, position, self.allow_unknown, found);
         }

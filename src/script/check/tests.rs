@@ -104,6 +104,26 @@ fn a_good_script_has_no_findings() {
 }
 
 #[test]
+fn what_is_no_map_and_what_is_no_method_are_found() {
+    assert_eq!(
+        short(
+            "add_client(\"Jo\");\n\
+             all_clients(5);\n\
+             let old = connect(\"old\"); old.get_clients(\"ann\");\n\
+             get_clients(old);\n\
+             fn full(c) { c }\n\
+             #{ }.full();\n"
+        ),
+        [
+            "1:12 `add_client` takes a map of parameters",
+            "2:13 `all_clients` takes a map of parameters",
+            "3:43 `get_clients` takes a map of parameters",
+            "6:6 `full` takes 1 argument, not 0",
+        ]
+    );
+}
+
+#[test]
 fn values_that_are_computed_are_left_alone() {
     assert_eq!(
         short(

@@ -162,7 +162,7 @@ fn draw(factory: &Factory, place: &Place, callers: &[Place]) -> String {
 /// The code the process ends with.
 fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
     let raised = match error {
-        EvalAltResult::ErrorTerminated(..) => return Exit::Interrupted,
+        EvalAltResult::ErrorTerminated(code, _) if code.is_unit() => return Exit::Interrupted,
         EvalAltResult::ErrorRuntime(value, _) if value.is_map() => value.clone().cast::<Map>(),
         _ => return Exit::Script,
     };

@@ -63,6 +63,9 @@ pub(crate) fn of_error(error: &EvalAltResult) -> Words {
         E::ErrorUnboundThis(_) => Words::new("`this` is not bound here"),
         E::ErrorStackOverflow(_) => Words::new("functions call each other too deeply")
             .hint("a function that calls itself needs a case in which it stops"),
+        E::ErrorTerminated(code, _) if code.is_int() => {
+            Words::new(format!("the script ended itself with `exit({code})`"))
+        }
         E::ErrorTerminated(..) => Words::new("interrupted"),
         other => Words::new(own_words(&without_position(other))),
     }

@@ -5,14 +5,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use rhai::{AST, Engine};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Module, Position};
 
 use crate::error::{Exit, Failure};
 use crate::script::check::refused;
 use crate::script::diagnostic;
+use crate::script::engine::function::{Fallible, operator};
 use crate::script::engine::{Factory, STACK, known_names};
 use crate::script::host::Host;
 use crate::script::load::Script;
+
+/// Adds `exit(code)`: Rhai's own drops the code, and with it the news that the
+/// script failed.
+pub(crate) fn register(module: &mut Module) {
+    operator("exit").set_into_module(module, |code: i64| -> Fallible<()> {
+        Err(match code {
+            0 => EvalAltResult::Exit(Dynamic::UNIT, Position::NONE).into(),
+            code => EvalAltResult::ErrorTerminated(code.into(), Position::NONE).into(),
+        })
+    });
+}
 
 impl Script {
     /// Runs the script; what it does goes through `host`.

@@ -158,6 +158,7 @@ fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     mixed::register(&mut module);
     connection::register(&mut module, host);
     data::register(&mut module, host, writers);
+    execute::register(&mut module);
     pages::register(&mut module, host);
     module
 }
