@@ -4,6 +4,7 @@
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
 mod api;
+mod arrays;
 mod changed;
 mod check;
 mod csv;

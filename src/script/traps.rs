@@ -128,6 +128,20 @@ fn a_raised_flag_ends_a_loop_that_catches_everything() {
 }
 
 #[test]
+fn a_raised_flag_ends_a_sleep() {
+    let rig = Rig::new();
+    rig.run("sleep(0); sleep(0.01); sleep(-1);").unwrap();
+    let cancel = rig.cancel.clone();
+    let raiser = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        cancel.raise();
+    });
+    let failure = rig.run("sleep(3600);").unwrap_err();
+    raiser.join().unwrap();
+    assert_eq!(failure.exit, Exit::Interrupted);
+}
+
+#[test]
 fn no_native_function_runs_while_a_script_is_compiled() {
     let rig = Rig::new();
     let factory = Factory::new(rig.host());

@@ -18,7 +18,8 @@ pub(crate) fn unfit(factory: &Factory, signature: &str) -> Words {
         return unsortable(signature);
     };
     let given: Vec<&str> = given
-        .trim_end_matches(')')
+        .strip_suffix(')')
+        .unwrap_or(given)
         .split(", ")
         .filter(|kind| !kind.is_empty())
         .map(|given| kind(given.split(" | ").next().unwrap_or(given)))
@@ -126,13 +127,13 @@ fn native(natives: &Functions, name: &str, given: &[&str]) -> Words {
         .collect();
     let wants_array = ways.iter().any(|way| way.contains("records: array"));
     let hint = if wants_array && given.iter().any(|kind| matches!(*kind, "records" | "rows")) {
-        "it takes an array: `.to_array()` makes one of them".to_owned()
+        Some("it takes an array: `.to_array()` makes one of them".to_owned())
     } else {
-        format!("it is called as {}", ways.join(" or "))
+        (!ways.is_empty()).then(|| format!("it is called as {}", ways.join(" or ")))
     };
     Words {
         what: does_not_take(if name == CALL { "call" } else { name }, given),
-        hint: Some(hint),
+        hint,
     }
 }
 

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Module, Position};
 
@@ -15,9 +16,24 @@ use crate::script::engine::{Factory, STACK, known_names};
 use crate::script::host::Host;
 use crate::script::load::Script;
 
-/// Adds `exit(code)`: Rhai's own drops the code, and with it the news that the
-/// script failed.
-pub(crate) fn register(module: &mut Module) {
+/// Adds `exit(code)` and `sleep`: Rhai's own drop the code, and with it the news
+/// that the script failed, and sleep through Ctrl-C.
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
+    let cancel = host.cancel.clone();
+    let sleep = move |seconds: f64| -> Fallible<()> {
+        let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        if cancel.sleep(time) {
+            return Ok(());
+        }
+        Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
+    };
+    let whole = sleep.clone();
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a nap of so many seconds need not be exact"
+    )]
+    operator("sleep").set_into_module(module, move |seconds: i64| whole(seconds as f64));
+    operator("sleep").set_into_module(module, sleep);
     operator("exit").set_into_module(module, |code: i64| -> Fallible<()> {
         Err(match code {
             0 => EvalAltResult::Exit(Dynamic::UNIT, Position::NONE).into(),

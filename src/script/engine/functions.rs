@@ -47,7 +47,8 @@ impl Functions {
         functions
     }
 
-    /// Our functions alone, without those of the language.
+    /// Our documented functions alone, without those of the language and those
+    /// that stand in for them.
     pub(crate) fn of_ours(engine: &Engine) -> Self {
         Self::collect(engine, false)
     }
@@ -58,8 +59,10 @@ impl Functions {
             None,
             |function| {
                 let metadata = function.metadata;
-                is_word(&metadata.name).then(|| {
-                    let signature = signature(metadata);
+                let is_wanted = with_language || !metadata.comments.is_empty();
+                (is_wanted && is_word(&metadata.name)).then(|| {
+                    let is_described = metadata.params_info.len() == metadata.num_params;
+                    let signature = is_described.then(|| signature(metadata));
                     (metadata.name.to_string(), metadata.num_params, signature)
                 })
             },
@@ -68,7 +71,7 @@ impl Functions {
         for (name, arity, signature) in found {
             let (arities, signatures) = natives.entry(name).or_default();
             arities.insert(arity);
-            signatures.insert(signature);
+            signatures.extend(signature);
         }
         Self { natives }
     }

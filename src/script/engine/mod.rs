@@ -21,6 +21,7 @@ use rhai::{Array, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
 use crate::script::api;
 use crate::script::api::connection;
 use crate::script::api::pages;
+use crate::script::arrays;
 use crate::script::csv::writer::Writers;
 use crate::script::data;
 use crate::script::engine::keywords::free_reserved_words;
@@ -158,7 +159,8 @@ fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     mixed::register(&mut module);
     connection::register(&mut module, host);
     data::register(&mut module, host, writers);
-    execute::register(&mut module);
+    arrays::register(&mut module);
+    execute::register(&mut module, host);
     pages::register(&mut module, host);
     module
 }
