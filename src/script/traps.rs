@@ -162,10 +162,11 @@ fn all_natives_of_ours_are_volatile_so_that_no_optimiser_may_run_them() {
     engine
         .compile_with_scope(
             &crate::script::engine::known_names(),
-            "let x = get_clients(); add_client(#{ email: \"x\" }); connect(\"old\").get_users();",
+            "let x = get_clients(); add_client(#{ email: \"x\" }); connect(\"old\").get_users(); log(1.5);",
         )
         .unwrap();
     assert!(rig.called().is_empty());
+    assert!(rig.notes().is_empty());
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Runs a script from its first line to its last.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -76,7 +75,6 @@ impl Script {
 pub(crate) fn on_script_stack<T: Send>(
     work: impl FnOnce() -> Result<T, Failure> + Send,
 ) -> Result<T, Failure> {
-    let work = || catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(defect(&panic)));
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .name("script".into())
