@@ -147,7 +147,10 @@ impl<'a> Calls<'a> {
     }
 
     fn qualified(&self, call: &FnCallExpr) -> Option<(String, Option<String>)> {
-        let alias = call.namespace.root();
+        let [alias] = &call.namespace.path[..] else {
+            return None; // a module's own imports are not followed
+        };
+        let alias = alias.name.as_str();
         let functions = self.imports.functions(alias)?;
         let name = call.name.as_str();
         match functions.get(name) {

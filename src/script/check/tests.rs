@@ -183,6 +183,10 @@ fn imported_modules_are_checked_too() {
     );
     assert!(found[2].contains("unknown module `nope`"), "{}", found[2]);
     assert!(found[3].contains("lib.rhai:1:16"), "{}", found[3]);
+    rig.file("outer.rhai", "import \"lib\" as lib;");
+    rig.file("lib.rhai", "fn two(a, b) { a }");
+    let found = findings(&rig, "import \"outer\" as o;\no::lib::two(1, 2);");
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use rhai::{LexError, ParseErrorType, Position};
 
-use crate::catalog::similar;
+use crate::catalog::{self, similar};
 use crate::script::diagnostic::foreign;
 use crate::script::diagnostic::unfit::suggestion;
 use crate::script::diagnostic::words::{Words, own_words};
@@ -59,6 +59,12 @@ pub(crate) fn unknown_variable(name: &str, position: Position, text: &str) -> Op
     }
     if behind.starts_with("=>") {
         return Some(format!("a closure is written `|{name}| …`"));
+    }
+    if catalog::by_function(name)
+        .or_else(|| catalog::by_walk(name))
+        .is_some()
+    {
+        return Some(format!("to pass a function on, write `Fn(\"{name}\")`"));
     }
     let line = position.line().unwrap_or(usize::MAX);
     let defined = definitions(text, line);

@@ -137,6 +137,11 @@ fn words_of_other_languages_are_translated() {
         "a map begins with `#{`: `#{ email: … }`",
     );
     says(
+        "let get = get_clients;",
+        "unknown variable `get_clients`",
+        "to pass a function on, write `Fn(\"get_clients\")`",
+    );
+    says(
         "[1].map(x => x);",
         "unknown variable `x`",
         "a closure is written `|x| …`",
