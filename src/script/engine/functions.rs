@@ -38,40 +38,30 @@ const LANGUAGE: &[(&str, &[usize])] = &[
 impl Functions {
     /// Everything an engine knows by itself: the language's functions and ours.
     pub(crate) fn of(engine: &Engine) -> Self {
-        let mut functions = Self::collect(engine, true);
-        for (name, arities) in LANGUAGE {
-            let signatures = BTreeSet::from([format!("{name}(…)")]);
-            let entry = (arities.iter().copied().collect(), signatures);
-            functions.natives.insert((*name).into(), entry);
-        }
-        functions
-    }
-
-    /// Our documented functions alone, without those of the language and those
-    /// that stand in for them.
-    pub(crate) fn of_ours(engine: &Engine) -> Self {
-        Self::collect(engine, false)
-    }
-
-    fn collect(engine: &Engine, with_language: bool) -> Self {
         let mut natives: BTreeMap<String, (BTreeSet<usize>, BTreeSet<String>)> = BTreeMap::new();
         let found = engine.collect_fn_metadata(
             None,
             |function| {
                 let metadata = function.metadata;
-                let is_wanted = with_language || !metadata.comments.is_empty();
-                (is_wanted && is_word(&metadata.name)).then(|| {
+                is_word(&metadata.name).then(|| {
                     let is_described = metadata.params_info.len() == metadata.num_params;
                     let signature = is_described.then(|| signature(metadata));
                     (metadata.name.to_string(), metadata.num_params, signature)
                 })
             },
-            with_language,
+            true,
         );
         for (name, arity, signature) in found {
             let (arities, signatures) = natives.entry(name).or_default();
             arities.insert(arity);
             signatures.extend(signature);
+        }
+        for (name, arities) in LANGUAGE {
+            let signatures = BTreeSet::from([format!("{name}(…)")]);
+            natives.insert(
+                (*name).into(),
+                (arities.iter().copied().collect(), signatures),
+            );
         }
         Self { natives }
     }
@@ -97,6 +87,28 @@ impl Functions {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.natives.keys().map(|name| written(name))
     }
+}
+
+/// Which of those functions, by name and number of arguments, are ours and
+/// documented, and so not one of the language or in the place of one.
+pub(crate) fn ours_among(
+    engine: &Engine,
+    wanted: &BTreeSet<(&str, usize)>,
+) -> BTreeSet<(String, usize)> {
+    if wanted.is_empty() {
+        return BTreeSet::new();
+    }
+    let found = engine.collect_fn_metadata(
+        None,
+        |function| {
+            let metadata = function.metadata;
+            let key = (metadata.name.as_str(), metadata.num_params);
+            let is_meant = !metadata.comments.is_empty() && wanted.contains(&key);
+            is_meant.then(|| (key.0.to_owned(), key.1))
+        },
+        false,
+    );
+    found.into_iter().collect()
 }
 
 /// The functions that are ours, with what they do.
