@@ -109,8 +109,13 @@ pub enum SandboxError {
         cause: io::Error,
     },
     /// The database cannot be opened or filled.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    #[error("the sandbox cannot use the database `{}`: {cause}", file.display())]
+    Store {
+        /// The file asked for; `:memory:` when there is none.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: StoreError,
+    },
     /// The system gives no thread.
     #[error("the sandbox cannot start its threads: {0}")]
     Threads(io::Error),
@@ -135,12 +140,16 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     let listener = std::net::TcpListener::bind(settings.listen).map_err(listen_error)?;
     listener.set_nonblocking(true).map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
+    let clients = settings.clients.unwrap_or(0);
+    let store =
+        store::Store::open(settings.db.as_deref(), settings.seed, clients).map_err(|cause| {
+            SandboxError::Store {
+                file: settings.db.unwrap_or_else(|| ":memory:".into()),
+                cause,
+            }
+        })?;
     let shared = Arc::new(server::Shared {
-        store: store::Store::open(
-            settings.db.as_deref(),
-            settings.seed,
-            settings.clients.unwrap_or(0),
-        )?,
+        store,
         access: settings.access,
         faults: settings.faults.into_plan(settings.seed),
         latency: settings.latency,
