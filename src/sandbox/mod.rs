@@ -205,14 +205,6 @@ impl Sandbox {
     pub fn calls(&self) -> u64 {
         self.shared.calls.load(Ordering::Relaxed)
     }
-
-    /// Serves until the process ends.
-    pub fn wait(mut self) {
-        if let Some(thread) = self.thread.take() {
-            // A panic there was told where it happened.
-            let _ = thread.join();
-        }
-    }
 }
 
 impl Drop for Sandbox {
