@@ -48,10 +48,11 @@ mod tree;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::panic;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Once};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -63,6 +64,9 @@ pub use store::StoreError;
 
 /// The WHMCS version the sandbox says it is.
 const VERSION: &str = "8.13.1";
+
+/// The name of every thread that serves.
+const THREAD: &str = "sandbox";
 
 /// How a sandbox is to behave.
 #[derive(Clone, Debug)]
@@ -157,7 +161,7 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .thread_name("sandbox")
+        .thread_name(THREAD)
         .enable_io()
         .enable_time()
         .build()
@@ -168,8 +172,9 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
         tokio::net::TcpListener::from_std(listener).map_err(listen_error)?
     };
     let serving = Arc::clone(&shared);
-    let thread = std::thread::Builder::new()
-        .name("sandbox".into())
+    keep_panics_quiet();
+    let thread = thread::Builder::new()
+        .name(THREAD.into())
         .spawn(move || run(&runtime, listener, serving, stopped))
         .map_err(SandboxError::Threads)?;
     Ok(Sandbox {
@@ -178,6 +183,19 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
         stop: Some(stop),
         thread: Some(thread),
     })
+}
+
+/// Leaves the telling of a panic in a call to the reply, for the sandbox never prints.
+fn keep_panics_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if thread::current().name() != Some(THREAD) {
+                others(panic);
+            }
+        }));
+    });
 }
 
 fn run(
