@@ -45,6 +45,8 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod tree;
+#[cfg(test)]
+mod wire_types;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
