@@ -133,7 +133,9 @@ pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Con
     let failed = |error| Failure::usage(format!("the working folder cannot be used: {error}"));
     let working = std::env::current_dir().map_err(failed)?;
     let mut read = vec![working.clone()];
-    read.extend(script_folder.map(|folder| working.join(folder)));
+    let beside = script_folder.map(|folder| working.join(folder));
+    // A script in the working folder has the empty path for its folder.
+    read.extend(beside.filter(|folder| folder.components().ne(working.components())));
     Ok(Confinement {
         read,
         given: args.iter().map(PathBuf::from).collect(),

@@ -1,14 +1,17 @@
 //! `whmcsh sandbox`: serve the WHMCS look-alike to any client in any language.
 
-use super::Terminal;
+use std::time::Duration;
+
+use super::{Terminal, interrupt};
 use crate::error::Failure;
-use crate::sandbox::{self, Settings};
+use crate::sandbox::{self, SandboxError, Settings};
 
 /// What a user must not expect of it.
 const LIMITS: &str = "It sends no mail, charges no card and provisions nothing; an action it does not imitate says so.";
 
-/// Serves until interrupted; the one line on standard output is the address.
+/// Serves until interrupted, which is how it is meant to end; the one line on standard output is the address.
 pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
+    let cancel = interrupt::watch()?;
     let identifier = settings.access.identifier.clone();
     let sandbox = start(settings)?;
     terminal.data(&format!(
@@ -16,19 +19,23 @@ pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
         sandbox.url()
     ));
     terminal.note(&format!("{LIMITS} Stop it with Ctrl-C."));
-    sandbox.wait();
+    while cancel.sleep(Duration::from_secs(3600)) {}
+    drop(sandbox);
     Ok(())
 }
 
 /// Starts a sandbox, in this process.
 pub fn start(settings: Settings) -> Result<sandbox::Sandbox, Failure> {
-    let listen = settings.listen;
     sandbox::start(settings).map_err(|error| {
         let failure = Failure::usage(error.to_string());
-        if listen.port() == 0 {
-            failure
-        } else {
-            failure.hint("choose another address with `--listen`; port 0 takes any free one")
+        match error {
+            SandboxError::Listen { .. } => {
+                failure.hint("choose another address with `--listen`; port 0 takes any free one")
+            }
+            SandboxError::Store { .. } => {
+                failure.hint("give another file with `--db`; a new one is made and filled")
+            }
+            SandboxError::Threads(_) => failure,
         }
     })
 }

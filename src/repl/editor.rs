@@ -1,4 +1,4 @@
-//! Line editing: completion of function names, and lines that go on.
+//! Line editing: completion of names, and lines that go on.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor, Helper, Highlighter, Hinter, Result};
 
-use crate::script::is_incomplete;
+use crate::script::{Name, is_incomplete};
 
 /// The shell's line editor.
 pub type LineEditor = Editor<Lines, FileHistory>;
@@ -15,11 +15,18 @@ pub type LineEditor = Editor<Lines, FileHistory>;
 /// What the editor knows of the language.
 #[derive(Helper, Highlighter, Hinter)]
 pub struct Lines {
-    functions: Vec<String>,
+    names: Vec<Name>,
 }
 
-/// An editor that completes those functions and remembers earlier lines.
-pub fn open(functions: Vec<String>, history: Option<&Path>) -> Result<LineEditor> {
+impl Lines {
+    /// Completes those names.
+    pub fn new(names: Vec<Name>) -> Self {
+        Self { names }
+    }
+}
+
+/// An editor that completes those names and remembers earlier lines.
+pub fn open(names: Vec<Name>, history: Option<&Path>) -> Result<LineEditor> {
     let config = Config::builder()
         .completion_type(CompletionType::List)
         .max_history_size(10_000)?
@@ -27,7 +34,7 @@ pub fn open(functions: Vec<String>, history: Option<&Path>) -> Result<LineEditor
         .auto_add_history(false)
         .build();
     let mut editor = Editor::with_config(config)?;
-    editor.set_helper(Some(Lines { functions }));
+    editor.set_helper(Some(Lines::new(names)));
     if let Some(path) = history {
         // No history yet is how everyone starts.
         let _ = editor.load_history(path);
@@ -42,12 +49,12 @@ impl Completer for Lines {
         let start = word_start(line, at);
         let word = &line[start..at];
         let matching = self
-            .functions
+            .names
             .iter()
-            .filter(|name| !word.is_empty() && name.starts_with(word));
+            .filter(|name| !word.is_empty() && name.text.starts_with(word));
         let pairs = matching.map(|name| Pair {
-            display: name.clone(),
-            replacement: format!("{name}("),
+            display: name.text.clone(),
+            replacement: format!("{}{}", name.text, if name.is_function { "(" } else { "" }),
         });
         Ok((start, pairs.collect()))
     }

@@ -13,6 +13,10 @@ use rustyline::error::ReadlineError;
 use crate::cancel::Cancel;
 use crate::error::{Exit, Failure};
 use crate::script::{Interpreter, is_incomplete};
+use editor::Lines;
+
+/// What ends the shell, as does the end of the input.
+const LEAVING: [&str; 4] = [":quit", "exit", "exit()", "quit"];
 
 /// Where the shell shows results and errors.
 pub trait Screen {
@@ -47,7 +51,7 @@ fn converse(
     screen: &dyn Screen,
 ) -> Result<(), Failure> {
     let history = history::path();
-    let mut editor = editor::open(names(&interpreter), history.as_deref())
+    let mut editor = editor::open(interpreter.names(), history.as_deref())
         .map_err(|error| Failure::usage(format!("cannot edit lines here: {error}")))?;
     loop {
         let line = match editor.readline(prompt) {
@@ -59,26 +63,15 @@ fn converse(
         if line.trim().is_empty() {
             continue;
         }
-        if line.trim() == ":quit" {
+        if LEAVING.contains(&line.trim()) {
             break;
         }
         history::remember(&mut editor, &line, history.as_deref());
         show(interpreter.eval(&line), screen);
         cancel.reset();
+        editor.set_helper(Some(Lines::new(interpreter.names())));
     }
-    Ok(())
-}
-
-/// The names to complete, each once.
-fn names(interpreter: &Interpreter) -> Vec<String> {
-    let mut names: Vec<_> = interpreter
-        .functions()
-        .into_iter()
-        .map(|function| function.name)
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    interpreter.finish()
 }
 
 fn show(result: Result<Option<String>, Failure>, screen: &dyn Screen) {
@@ -106,7 +99,8 @@ fn consume(
         }
         run_whole(&mut interpreter, &std::mem::take(&mut pending), screen)?;
     }
-    run_whole(&mut interpreter, &pending, screen)
+    run_whole(&mut interpreter, &pending, screen)?;
+    interpreter.finish()
 }
 
 fn run_whole(

@@ -4,6 +4,7 @@
 //! refusal but one of access is HTTP 200, as WHMCS answers.
 
 use std::net::IpAddr;
+use std::panic::{self, AssertUnwindSafe};
 
 use crate::catalog;
 
@@ -69,18 +70,33 @@ fn carry_out(
             action.name
         )));
     };
+    let caller = Caller {
+        admin_id: ADMIN_ID,
+        ip: from,
+    };
     let now = clock::now();
-    store.transact(|db| {
-        handler(&Call {
-            action,
-            db,
-            now,
-            caller: Caller {
-                admin_id: ADMIN_ID,
-                ip: from,
-            },
-            params: request,
+    unbroken(|| {
+        store.transact(|db| {
+            handler(&Call {
+                action,
+                db,
+                now,
+                caller,
+                params: request,
+            })
         })
+    })
+}
+
+/// What a call answers; a panic in it is a refusal, so that the caller hears of it and the server goes on.
+fn unbroken(call: impl FnOnce() -> Result<Answer, Refusal>) -> Result<Answer, Refusal> {
+    // The store stays sound: unwinding rolls the call's transaction back.
+    panic::catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
+        let words = payload
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| payload.downcast_ref::<&str>().copied());
+        Err(Refusal::Broken(words.unwrap_or("no words").to_owned()))
     })
 }
 
@@ -97,4 +113,26 @@ pub fn answer_fields(store: &Store, body: &str) -> Answer {
     let request = super::form::decode(body.as_bytes());
     let from = IpAddr::from([127, 0, 0, 1]);
     carry_out(store, action_name(&request), &request, from).unwrap_or_else(Refusal::into_reply)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::Store;
+    use super::unbroken;
+
+    #[test]
+    fn a_call_that_breaks_is_told_so_and_leaves_nothing_behind() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        let refused = unbroken(|| {
+            store.transact(|db| {
+                db.run("DELETE FROM currencies", ())?;
+                panic!("no currency {}", 1)
+            })
+        });
+        let reply = refused.expect_err("panicked").into_reply();
+        assert_eq!(reply.text("result"), "error");
+        assert_eq!(reply.text("message"), "the sandbox broke: no currency 1");
+        let left = store.transact(|db| Ok(db.value("SELECT COUNT(*) FROM currencies", ())?));
+        assert_eq!(left.expect("reads"), Some(2));
+    }
 }

@@ -6,6 +6,7 @@
 //! the action is a mistake in the action, and stops a debug build.
 
 use std::net::IpAddr;
+use std::num::{IntErrorKind, ParseIntError};
 
 use jiff::civil::{Date, DateTime};
 
@@ -154,8 +155,8 @@ impl<'a> Call<'a> {
     }
 
     /// The lines of a parameter sent as `name1`, `name2`, …: number and text.
-    pub fn numbered(&self, name: &str) -> Vec<(i64, &'a str)> {
-        let mut lines: Vec<(i64, &str)> = self
+    pub fn numbered(&self, name: &str) -> Vec<(u32, &'a str)> {
+        let mut lines: Vec<(u32, &str)> = self
             .params
             .iter()
             .filter_map(|(key, value)| {
@@ -191,7 +192,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// PHP's `intval`: the number a text starts with, or zero.
+/// PHP's `intval`: the number a text starts with, as large as fits, or zero.
 pub fn intval(text: &str) -> i64 {
     let text = text.trim_start();
     let digits = text
@@ -199,7 +200,13 @@ pub fn intval(text: &str) -> i64 {
         .enumerate()
         .take_while(|(at, byte)| byte.is_ascii_digit() || (*at == 0 && matches!(byte, b'-' | b'+')))
         .count();
-    text[..digits].parse().unwrap_or(0)
+    text[..digits]
+        .parse()
+        .unwrap_or_else(|error: ParseIntError| match error.kind() {
+            IntErrorKind::PosOverflow => i64::MAX,
+            IntErrorKind::NegOverflow => i64::MIN,
+            _ => 0,
+        })
 }
 
 /// PHP's truth of a text.
@@ -229,6 +236,8 @@ mod tests {
             ("", 0),
             ("1.9", 1),
             ("-", 0),
+            ("99999999999999999999", i64::MAX),
+            ("-99999999999999999999", i64::MIN),
         ] {
             assert_eq!(intval(text), number, "{text}");
         }

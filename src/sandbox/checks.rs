@@ -5,9 +5,21 @@ pub fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.rsplit_once('@') else {
         return false;
     };
-    let labels_stand = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
     let is_clean = |c: char| !c.is_whitespace() && !c.is_control() && !"@,;:<>()[]\"\\".contains(c);
-    !name.is_empty() && labels_stand && name.chars().chain(domain.chars()).all(is_clean)
+    let name_stands = name.len() <= 64 && name.split('.').all(|part| !part.is_empty());
+    text.len() <= 254
+        && name_stands
+        && name.chars().all(is_clean)
+        && domain.contains('.')
+        && domain.split('.').all(is_label)
+}
+
+/// Whether a text can stand between two dots of a domain.
+fn is_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text.chars().all(|c| c.is_alphanumeric() || c == '-')
 }
 
 /// Whether a text is made of what a telephone number is made of.
@@ -37,6 +49,12 @@ mod tests {
             "a@b@c.de",
             "a@b.co,c@d.ef",
             "a@.de",
+            "a@-b.co",
+            "a@b-.co",
+            "a@b_c.co",
+            ".a@b.co",
+            "a..b@c.de",
+            &format!("{}@b.co", "x".repeat(65)),
         ] {
             assert!(!is_email(email), "{email}");
         }

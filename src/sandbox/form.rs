@@ -10,7 +10,14 @@ use super::tree::{Array, Tree};
 /// PHP's `max_input_nesting_level`.
 const MAX_NESTING: usize = 64;
 /// PHP's `max_input_vars` is 1000; installations that take big orders raise it.
-const MAX_VARIABLES: usize = 10_000;
+pub const MAX_VARIABLES: usize = 10_000;
+
+/// Whether a content type is that of an urlencoded body.
+pub fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
 
 /// The variables of an urlencoded body or query string.
 pub fn decode(body: &[u8]) -> Array {

@@ -45,13 +45,16 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod tree;
+#[cfg(test)]
+mod wire_types;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::panic;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Once};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -63,6 +66,9 @@ pub use store::StoreError;
 
 /// The WHMCS version the sandbox says it is.
 const VERSION: &str = "8.13.1";
+
+/// The name of every thread that serves.
+const THREAD: &str = "sandbox";
 
 /// How a sandbox is to behave.
 #[derive(Clone, Debug)]
@@ -109,8 +115,13 @@ pub enum SandboxError {
         cause: io::Error,
     },
     /// The database cannot be opened or filled.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    #[error("the sandbox cannot use the database `{}`: {cause}", file.display())]
+    Store {
+        /// The file asked for; `:memory:` when there is none.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: StoreError,
+    },
     /// The system gives no thread.
     #[error("the sandbox cannot start its threads: {0}")]
     Threads(io::Error),
@@ -135,12 +146,16 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     let listener = std::net::TcpListener::bind(settings.listen).map_err(listen_error)?;
     listener.set_nonblocking(true).map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
+    let clients = settings.clients.unwrap_or(0);
+    let store =
+        store::Store::open(settings.db.as_deref(), settings.seed, clients).map_err(|cause| {
+            SandboxError::Store {
+                file: settings.db.unwrap_or_else(|| ":memory:".into()),
+                cause,
+            }
+        })?;
     let shared = Arc::new(server::Shared {
-        store: store::Store::open(
-            settings.db.as_deref(),
-            settings.seed,
-            settings.clients.unwrap_or(0),
-        )?,
+        store,
         access: settings.access,
         faults: settings.faults.into_plan(settings.seed),
         latency: settings.latency,
@@ -148,7 +163,7 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .thread_name("sandbox")
+        .thread_name(THREAD)
         .enable_io()
         .enable_time()
         .build()
@@ -159,8 +174,9 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
         tokio::net::TcpListener::from_std(listener).map_err(listen_error)?
     };
     let serving = Arc::clone(&shared);
-    let thread = std::thread::Builder::new()
-        .name("sandbox".into())
+    keep_panics_quiet();
+    let thread = thread::Builder::new()
+        .name(THREAD.into())
         .spawn(move || run(&runtime, listener, serving, stopped))
         .map_err(SandboxError::Threads)?;
     Ok(Sandbox {
@@ -169,6 +185,19 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
         stop: Some(stop),
         thread: Some(thread),
     })
+}
+
+/// Leaves the telling of a panic in a call to the reply, for the sandbox never prints.
+fn keep_panics_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if thread::current().name() != Some(THREAD) {
+                others(panic);
+            }
+        }));
+    });
 }
 
 fn run(
@@ -195,14 +224,6 @@ impl Sandbox {
     /// How many API calls were received so far, answered or not.
     pub fn calls(&self) -> u64 {
         self.shared.calls.load(Ordering::Relaxed)
-    }
-
-    /// Serves until the process ends.
-    pub fn wait(mut self) {
-        if let Some(thread) = self.thread.take() {
-            // A panic there was told where it happened.
-            let _ = thread.join();
-        }
     }
 }
 

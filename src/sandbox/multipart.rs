@@ -3,7 +3,7 @@
 //! Only named fields count; uploaded files are passed over, for no action takes
 //! one. A body that does not follow its own boundary yields what can be read.
 
-use super::form;
+use super::form::{self, MAX_VARIABLES};
 use super::tree::Array;
 
 /// The boundary a content type names, when it is `multipart/form-data`.
@@ -20,7 +20,10 @@ pub fn decode(body: &[u8], boundary: &str) -> Array {
     let mut variables = Array::default();
     let delimiter = [b"--", boundary.as_bytes()].concat();
     let mut rest = body;
-    while let Some(start) = find(rest, &delimiter) {
+    for _ in 0..MAX_VARIABLES {
+        let Some(start) = find(rest, &delimiter) else {
+            break;
+        };
         rest = &rest[start + delimiter.len()..];
         let end = find(rest, &delimiter).unwrap_or(rest.len());
         if let Some((name, value)) = field(&rest[..end]) {
@@ -93,6 +96,14 @@ mod tests {
             Some("ab")
         );
         assert_eq!(boundary("application/x-www-form-urlencoded"), None);
+    }
+
+    #[test]
+    fn too_many_fields_are_dropped() {
+        let part = "--X\r\nContent-Disposition: form-data; name=\"a[]\"\r\n\r\n1\r\n";
+        let tree = decode(part.repeat(10_050).as_bytes(), "X");
+        let kept = tree.get("a").and_then(Tree::array).map(Array::len);
+        assert_eq!(kept, Some(10_000));
     }
 
     proptest! {

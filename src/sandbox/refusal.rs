@@ -14,6 +14,8 @@ pub enum Refusal {
     },
     /// The sandbox's own store failed.
     Store(rusqlite::Error),
+    /// The sandbox's own code broke, in the words of the panic.
+    Broken(String),
 }
 
 impl Refusal {
@@ -33,7 +35,7 @@ impl Refusal {
                 message,
                 flag: "status",
             },
-            store @ Self::Store(_) => store,
+            own => own,
         }
     }
 
@@ -42,6 +44,7 @@ impl Refusal {
         let (flag, message) = match self {
             Self::Says { message, flag } => (flag, message),
             Self::Store(error) => ("result", format!("the sandbox's store failed: {error}")),
+            Self::Broken(words) => ("result", format!("the sandbox broke: {words}")),
         };
         Fields::default()
             .with(flag, "error")

@@ -14,7 +14,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -93,22 +93,27 @@ async fn respond(
         Err(_) => return Err(Reset),
     };
     shared.calls.fetch_add(1, Ordering::Relaxed);
-    let variables = variables(parts.uri.query(), &parts.headers, &body);
+    let posted = match parts.method {
+        Method::POST => &body[..],
+        // PHP reads a body only when it was posted.
+        _ => &[],
+    };
+    let variables = variables(parts.uri.query(), &parts.headers, posted);
     call(shared, from, &variables).await
 }
 
-/// Query variables, with those of the body winning.
+/// Query variables, with those of the body winning; PHP makes nothing of any other type of body.
 fn variables(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Array {
     let mut variables = form::decode(query.unwrap_or_default().as_bytes());
     let content_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let posted = match multipart::boundary(content_type) {
-        Some(boundary) => multipart::decode(body, boundary),
-        None => form::decode(body),
-    };
-    variables.merge(posted);
+    if let Some(boundary) = multipart::boundary(content_type) {
+        variables.merge(multipart::decode(body, boundary));
+    } else if form::is_form(content_type) {
+        variables.merge(form::decode(body));
+    }
     variables
 }
 

@@ -1,8 +1,9 @@
 //! The sandbox's memory: one `SQLite` connection, one transaction a call.
 //!
 //! A call that ends in a refusal leaves nothing behind. A database file is made
-//! and filled when it is new, and refused when another version made it. The dice
-//! (identifiers, order numbers) are seeded, so the same calls give the same replies.
+//! and filled when it is new, and refused, untouched, when another version or
+//! another program made it; two sandboxes may share one. The dice (identifiers,
+//! order numbers) are seeded, so the same calls give the same replies.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::db::Db;
 use super::refusal::Refusal;
@@ -18,6 +19,8 @@ use super::seed;
 
 /// Written into a database file; raised whenever `schema.sql` changes.
 const SCHEMA_VERSION: i64 = 1;
+/// Written into a database file to tell it from other programs': `WHMC`.
+const APPLICATION: i64 = 0x5748_4D43;
 
 /// The tables and the dice.
 #[derive(Debug)]
@@ -33,10 +36,13 @@ struct Inner {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// `SQLite` refuses.
-    #[error("the sandbox's database: {0}")]
+    #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// The file is of another version, or no sandbox made it.
-    #[error("the database was made by another version of the sandbox; give another file")]
+    /// The file is another program's.
+    #[error("no sandbox made it")]
+    Foreign,
+    /// The file is of another version.
+    #[error("another version of the sandbox made it")]
     Version,
 }
 
@@ -50,28 +56,14 @@ impl Store {
             None => Connection::open_in_memory()?,
         };
         connection.set_prepared_statement_cache_capacity(512);
-        // A sandbox may lose its last calls to a power cut; it must not be slow.
         connection.execute_batch(match path {
-            Some(_) => "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;",
+            // A sandbox may lose its last calls to a power cut; it must not be slow.
+            Some(_) => "PRAGMA synchronous = OFF;",
             None => "PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY;",
         })?;
-        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        let tables: i64 =
-            connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        let mut dice = ChaCha8Rng::seed_from_u64(seed);
-        if version == 0 && tables == 0 {
-            let transaction = connection.transaction()?;
-            transaction.execute_batch(include_str!("schema.sql"))?;
-            seed::fill(&transaction, &mut dice, clients)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-            transaction.commit()?;
-        } else if version == SCHEMA_VERSION {
-            // Not the dice of the last time again, or identifiers would repeat.
-            let past: i64 =
-                connection.query_row("SELECT COUNT(*) FROM activity", [], |row| row.get(0))?;
-            dice = ChaCha8Rng::seed_from_u64(seed.wrapping_add(past.unsigned_abs()));
-        } else {
-            return Err(StoreError::Version);
+        let dice = prepare(&mut connection, seed, clients)?;
+        if path.is_some() {
+            connection.execute_batch("PRAGMA journal_mode = WAL;")?;
         }
         let dice = RefCell::new(dice);
         Ok(Self(Mutex::new(Inner { connection, dice })))
@@ -85,11 +77,44 @@ impl Store {
         // A call that panicked left its transaction rolled back, so the store is sound.
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Inner { connection, dice } = &mut *inner;
-        let transaction = connection.transaction()?;
+        // Not deferred: a call that reads first and writes then would fail beside another sandbox's.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let answer = call(&Db::new(&transaction, dice))?;
         transaction.commit()?;
         Ok(answer)
     }
+}
+
+/// Fills a new database, or refuses one that is not of this version; the dice to go on with.
+fn prepare(
+    connection: &mut Connection,
+    seed: u64,
+    clients: usize,
+) -> Result<ChaCha8Rng, StoreError> {
+    // Of two sandboxes that find the file empty, one fills it and the other waits here.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let number = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    let dice = match (application, version) {
+        (0, 0) if number("SELECT COUNT(*) FROM sqlite_schema")? == 0 => {
+            let mut dice = ChaCha8Rng::seed_from_u64(seed);
+            transaction.execute_batch(include_str!("schema.sql"))?;
+            seed::fill(&transaction, &mut dice, clients)?;
+            transaction.pragma_update(None, "application_id", APPLICATION)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            dice
+        }
+        (APPLICATION, SCHEMA_VERSION) => {
+            // Not the dice of the last time again, or identifiers would repeat.
+            let past = number("SELECT COUNT(*) FROM activity")?;
+            ChaCha8Rng::seed_from_u64(seed.wrapping_add(past.unsigned_abs()))
+        }
+        (APPLICATION, _) => return Err(StoreError::Version),
+        _ => return Err(StoreError::Foreign),
+    };
+    transaction.commit()?;
+    Ok(dice)
 }
 
 #[cfg(test)]
@@ -128,13 +153,59 @@ mod tests {
     }
 
     #[test]
-    fn a_strange_database_is_refused() {
+    fn a_strange_database_is_refused_and_left_as_it_was() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("other.sqlite");
         let other = rusqlite::Connection::open(&path).expect("opens");
-        other.execute_batch("CREATE TABLE x (y)").expect("writes");
+        other
+            .execute_batch("CREATE TABLE x (y); PRAGMA user_version = 1;")
+            .expect("writes");
         drop(other);
+        let before = std::fs::read(&path).expect("reads");
+        let refused = Store::open(Some(&path), 1, 0);
+        assert!(matches!(refused, Err(StoreError::Foreign)));
+        assert_eq!(std::fs::read(&path).expect("reads"), before);
+    }
+
+    #[test]
+    fn another_versions_database_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("box.sqlite");
+        drop(Store::open(Some(&path), 1, 0).expect("opens"));
+        let older = rusqlite::Connection::open(&path).expect("opens");
+        older
+            .pragma_update(None, "user_version", 0)
+            .expect("writes");
+        drop(older);
         let refused = Store::open(Some(&path), 1, 0);
         assert!(matches!(refused, Err(StoreError::Version)));
+    }
+
+    #[test]
+    fn two_sandboxes_share_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("box.sqlite");
+        let stores = [1, 2].map(|seed| Store::open(Some(&path), seed, 0).expect("opens"));
+        let spend = |store: &Store| {
+            for _ in 0..100 {
+                let done = store.transact(|db| {
+                    let credit: Option<i64> =
+                        db.value("SELECT credit FROM clients WHERE id = 2", ())?;
+                    Ok(db.run(
+                        "UPDATE clients SET credit = ?1 WHERE id = 2",
+                        [credit.unwrap_or(0) + 1],
+                    )?)
+                });
+                done.expect("is not locked out");
+            }
+        };
+        std::thread::scope(|scope| {
+            for store in &stores {
+                scope.spawn(|| spend(store));
+            }
+        });
+        let credit = stores[0]
+            .transact(|db| Ok(db.value::<i64>("SELECT credit FROM clients WHERE id = 2", ())?));
+        assert_eq!(credit.expect("reads"), Some(200));
     }
 }

@@ -77,6 +77,32 @@ fn the_query_counts_and_the_body_wins() {
 }
 
 #[test]
+fn a_body_that_php_does_not_read_counts_for_nothing() {
+    let sandbox = sandbox("");
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let post = request(
+        "/includes/api.php",
+        &format!("{CREDENTIALS}&action=WhmcsDetails"),
+        "close",
+    );
+    for unread in [
+        post.replace(form, "Content-Type: application/json\r\n"),
+        post.replace(form, "Content-Type: text/plain\r\n"),
+        post.replace(form, ""),
+        post.replace("POST ", "PUT "),
+    ] {
+        let (head, body) = exchange(&sandbox, &unread);
+        assert!(head.starts_with("http/1.1 403"), "{unread}\n{head}");
+        assert_eq!(body, "result=error;message=Invalid or missing credentials");
+    }
+    let read = post.replace(
+        form,
+        "Content-Type: APPLICATION/x-www-form-urlencoded ; charset=utf-8\r\n",
+    );
+    assert!(exchange(&sandbox, &read).0.starts_with("http/1.1 200"));
+}
+
+#[test]
 fn a_connection_is_kept_for_the_next_call() {
     let sandbox = sandbox("");
     let mut stream = connect(&sandbox);

@@ -11,6 +11,7 @@ use rhai::Module;
 use crate::script::api;
 use crate::script::changed;
 use crate::script::csv;
+use crate::script::csv::writer::Writers;
 use crate::script::dates;
 use crate::script::environment;
 use crate::script::files;
@@ -20,11 +21,11 @@ use crate::script::passwords;
 use crate::script::tables;
 
 /// Adds every data function to the module.
-pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers) {
     changed::register(module, host);
     api::clients::register(module, host);
     csv::register(module, host);
-    csv::writer::register(module, host);
+    csv::writer::register(module, host, writers);
     dates::operators::register(module, host);
     dates::parts::register(module, host);
     dates::register(module, host);

@@ -4,16 +4,17 @@
 //! All lines together are one growing script named `repl`, so that an error in
 //! a function defined earlier still shows the right line.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Scope, Stmt};
+use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Position, Scope, Stmt};
 
 use crate::error::Failure;
-use crate::script::check::shadow;
+use crate::script::check::refused;
 use crate::script::diagnostic;
 use crate::script::diagnostic::readable::readable;
 use crate::script::engine::execute::on_script_stack;
-use crate::script::engine::functions::{self, Function};
+use crate::script::engine::functions::Functions;
 use crate::script::engine::{ARGS, Factory};
 use crate::script::host::Host;
 
@@ -21,6 +22,15 @@ use crate::script::host::Host;
 const NAME: &str = "repl";
 /// The variable that holds the last result.
 const IT: &str = "it";
+
+/// A name a line may use.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Name {
+    /// The name.
+    pub text: String,
+    /// Whether it is called.
+    pub is_function: bool,
+}
 
 /// A session: what was defined so far, and an engine to go on with.
 pub struct Interpreter {
@@ -55,28 +65,28 @@ impl Interpreter {
         on_script_stack(|| self.eval_here(text))
     }
 
-    /// Every function that is ours or was defined in the session.
-    pub fn functions(&self) -> Vec<Function> {
-        let mut functions = functions::described(&self.engine);
-        let defined = self.functions.iter_functions();
-        functions.extend(
-            defined
-                .filter(|function| !function.name.starts_with("anon$"))
-                .map(|function| Function {
-                    name: function.name.to_owned(),
-                    signature: format!("{}({})", function.name, function.params.join(", ")),
-                    about: String::new(),
-                }),
-        );
-        functions
+    /// Completes the files the session was writing.
+    pub fn finish(self) -> Result<(), Failure> {
+        let completed = self.factory.writers().complete();
+        completed
+            .map_err(|raised| diagnostic::of_error(&self.factory, NAME, &raised.at(Position::NONE)))
     }
 
-    /// The names of the variables of the session.
-    pub fn variables(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.scope.iter().map(|(name, ..)| name.into()).collect();
-        names.sort();
-        names.dedup();
+    /// The names a line may use: functions of the language, ours and the
+    /// session's, and the session's variables; each once.
+    pub fn names(&self) -> Vec<Name> {
+        let natives = Functions::of(&self.engine);
+        let defined = self.factory.sources().functions();
+        let functions = natives.names().chain(defined.iter().map(String::as_str));
+        let variables = self.scope.iter().map(|(name, ..)| (name.to_owned(), false));
+        let names: BTreeMap<String, bool> = functions
+            .map(|name| (name.to_owned(), true))
+            .chain(variables)
+            .collect();
         names
+            .into_iter()
+            .map(|(text, is_function)| Name { text, is_function })
+            .collect()
     }
 
     fn eval_here(&mut self, text: &str) -> Result<Option<String>, Failure> {
@@ -106,16 +116,15 @@ impl Interpreter {
         self.transcript.push_str(text.trim_end());
         self.transcript.push('\n');
         self.factory.sources().keep(NAME, &self.transcript);
+        let placed = format!("{start}{text}");
         let mut ast = self
             .engine
-            .compile_with_scope(&self.scope, format!("{start}{text}"))
+            .compile_with_scope(&self.scope, &placed)
             .map_err(|error| diagnostic::of_parse_error(&self.factory, NAME, &error))?;
         ast.set_source(NAME);
-        match shadow::findings(&self.engine, &self.transcript, &ast)
-            .into_iter()
-            .next()
-        {
-            Some(hidden) => Err(diagnostic::of_finding(&self.factory, NAME, hidden)),
+        self.factory.sources().keep_functions(&ast);
+        match refused(&self.engine, &placed, &ast).into_iter().next() {
+            Some(finding) => Err(diagnostic::of_finding(&self.factory, NAME, finding)),
             None => Ok(ast),
         }
     }
@@ -126,7 +135,7 @@ impl Interpreter {
             let module = self
                 .engine
                 .module_resolver()
-                .resolve(&self.engine, Some(NAME), &path, rhai::Position::NONE)
+                .resolve(&self.engine, Some(NAME), &path, Position::NONE)
                 .map_err(|error| diagnostic::of_error(&self.factory, NAME, &error))?;
             self.engine.register_static_module(&alias, module);
         }
@@ -177,7 +186,11 @@ mod tests {
         assert_eq!(last(&mut session, &lines).as_deref(), Some("33"));
         assert_eq!(last(&mut session, &["it + 1"]).as_deref(), Some("34"));
         assert_eq!(last(&mut session, &["let nothing = 5;"]), None);
-        assert!(session.variables().contains(&"nothing".to_owned()));
+        let nothing = Name {
+            text: "nothing".into(),
+            is_function: false,
+        };
+        assert!(session.names().contains(&nothing));
     }
 
     #[test]
@@ -227,14 +240,30 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_listed_for_completion() {
+    fn names_are_listed_for_completion() {
         let mut session = Interpreter::new(Rig::new().host());
-        last(&mut session, &["fn mine(a, b) { a }"]);
-        let functions = session.functions();
-        let find = |name: &str| functions.iter().find(|f| f.name == name).unwrap();
-        assert_eq!(find("mine").signature, "mine(a, b)");
-        assert!(!find("add_client").about.is_empty());
-        assert!(find("call").signature.starts_with("call(action: string"));
-        assert!(functions.iter().all(|f| !f.name.contains('$')));
+        last(&mut session, &["fn mine(a, b) { a }", "let f = |x| x;"]);
+        let names = session.names();
+        let find = |text: &str| names.iter().find(|name| name.text == text).unwrap();
+        for function in ["mine", "add_client", "call", "push", "print"] {
+            assert!(find(function).is_function, "{function}");
+        }
+        assert!(!find("f").is_function);
+        assert!(names.iter().all(|name| !name.text.contains('$')));
+    }
+
+    #[test]
+    fn a_file_left_open_is_completed_when_the_session_ends() {
+        let rig = Rig::new();
+        let mut session = Interpreter::new(rig.host());
+        last(
+            &mut session,
+            &["let out = csv_writer(\"a.csv\", [\"id\"]);"],
+        );
+        assert!(session.eval("throw 1").is_err());
+        last(&mut session, &["out.write(#{ id: 1 })"]);
+        session.finish().unwrap();
+        let written = std::fs::read_to_string(rig.folder.path().join("a.csv")).unwrap();
+        assert_eq!(written, "id\n1\n");
     }
 }

@@ -4,6 +4,7 @@
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
 mod api;
+mod arrays;
 mod changed;
 mod check;
 mod csv;
@@ -33,7 +34,7 @@ pub use check::effects::Effects;
 pub use engine::functions::Function;
 pub use host::{Confinement, Connect, Host, Output};
 pub use incomplete::is_incomplete;
-pub use interpreter::Interpreter;
+pub use interpreter::{Interpreter, Name};
 pub use load::Script;
 pub use nowhere::functions;
 pub use raise::Raised;

@@ -45,6 +45,17 @@ impl Raised {
         self.message = format!("{about}: {}", self.message);
         self
     }
+
+    /// The error, raised at a place of a script.
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "the form Rhai's errors have everywhere"
+    )]
+    pub(crate) fn at(self, position: Position) -> Box<EvalAltResult> {
+        let mut error: Box<EvalAltResult> = self.into();
+        error.set_position(position);
+        error
+    }
 }
 
 impl fmt::Display for Raised {

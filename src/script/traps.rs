@@ -128,6 +128,20 @@ fn a_raised_flag_ends_a_loop_that_catches_everything() {
 }
 
 #[test]
+fn a_raised_flag_ends_a_sleep() {
+    let rig = Rig::new();
+    rig.run("sleep(0); sleep(0.01); sleep(-1);").unwrap();
+    let cancel = rig.cancel.clone();
+    let raiser = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        cancel.raise();
+    });
+    let failure = rig.run("sleep(3600);").unwrap_err();
+    raiser.join().unwrap();
+    assert_eq!(failure.exit, Exit::Interrupted);
+}
+
+#[test]
 fn no_native_function_runs_while_a_script_is_compiled() {
     let rig = Rig::new();
     let factory = Factory::new(rig.host());
@@ -148,10 +162,11 @@ fn all_natives_of_ours_are_volatile_so_that_no_optimiser_may_run_them() {
     engine
         .compile_with_scope(
             &crate::script::engine::known_names(),
-            "let x = get_clients(); add_client(#{ email: \"x\" }); connect(\"old\").get_users();",
+            "let x = get_clients(); add_client(#{ email: \"x\" }); connect(\"old\").get_users(); log(1.5);",
         )
         .unwrap();
     assert!(rig.called().is_empty());
+    assert!(rig.notes().is_empty());
 }
 
 #[test]
@@ -200,6 +215,54 @@ fn text_is_never_compared_with_a_number_in_silence() {
         );
     }
     assert_eq!(rig.value("[1 == 1, \"a\" == \"a\", 1 < 2, \"a\" < \"b\", 1 == 1.0, \"a\" == (), () == 1, true == 1]"), "[true, true, true, true, true, false, false, false]");
+}
+
+#[test]
+fn text_is_never_added_to_a_sum_in_silence() {
+    let rig = Rig::new();
+    for sum in ["0", "0.5", "money(0)"] {
+        let failure = rig.failure(&format!("let sum = {sum}; sum += \"12.30\";"));
+        assert!(
+            failure.contains("text `\"12.30\"` is added to a number"),
+            "{failure}"
+        );
+    }
+    let printed = rig.printed(
+        "let n = 1; n += 2; let t = \"a\"; t += 5; t += money(\"1.50\"); print(`${n} ${t}` + 7); print(7 + \" items\");",
+    );
+    assert_eq!(printed, ["3 a51.507", "7 items"]);
+}
+
+#[test]
+fn a_loop_that_would_swallow_errors_is_refused() {
+    // Rhai drops what an iterator gives to an empty body, errors too.
+    let rig = Rig::new();
+    let failure = rig.failure("let a = 1;\nfor row in all_clients() { /* nothing */ }");
+    assert!(
+        failure.contains(
+            "error: this loop does nothing, not even look for errors\n --> main.rhai:2:1"
+        ),
+        "{failure}"
+    );
+    assert!(rig.called().is_empty());
+    rig.file("lib.rhai", "fn f(rows) { for row in rows { } }");
+    let main = rig.file("main.rhai", "import \"lib\" as lib; lib::f([]);");
+    let script = crate::script::load::Script::load(&main).unwrap();
+    let failure = script.run(rig.host()).unwrap_err().to_string();
+    assert!(failure.contains("lib.rhai:1:14"), "{failure}");
+}
+
+#[test]
+fn a_comment_that_is_never_closed_is_refused() {
+    // Rhai takes the rest of the script for the comment, without a word.
+    let rig = Rig::new();
+    let failure = rig.failure("/* a */ print(\"/*\");\n  /* b /* c */\nprint(2);");
+    assert!(
+        failure.contains("error: this comment is never closed\n --> main.rhai:2:3"),
+        "{failure}"
+    );
+    assert_eq!(rig.printed("/* a /* b */ */ print(1); // /*"), ["1"]);
+    assert_eq!(rig.printed("print(\"/*\");"), ["/*"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
 use crate::run::Run;
+use crate::script::csv::writer::Writers;
 use crate::script::host::{Confinement, Host, Output};
 
 /// What a script printed and noted.
@@ -51,7 +52,7 @@ impl Workbench {
         change(&mut host);
         let host = Arc::new(host);
         let mut module = Module::new();
-        crate::script::data::register(&mut module, &host);
+        crate::script::data::register(&mut module, &host, &Writers::default());
         let mut engine = Engine::new_raw();
         engine.set_optimization_level(OptimizationLevel::None);
         engine.set_strict_variables(true);

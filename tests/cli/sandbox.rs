@@ -148,6 +148,41 @@ fn a_database_file_keeps_what_was_written() {
 }
 
 #[test]
+fn a_file_that_is_no_sandboxs_is_named_with_a_cure() {
+    let desk = Desk::new();
+    desk.file("README.md", "hello");
+    for (file, why) in [
+        ("README.md", "is not a database"),
+        (".", "unable to open"),
+        ("no/such/folder.sqlite", "unable to open"),
+    ] {
+        let outcome = desk.whmcsh(["sandbox", "--listen", "127.0.0.1:0", "--db", file]);
+        let error = outcome.failed(2);
+        let named = format!("error: the sandbox cannot use the database `{file}`: ");
+        assert!(error.starts_with(&named) && error.contains(why), "{error}");
+        assert!(error.contains("hint: give another file"), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_in_good_order() {
+    for signal in ["-INT", "-TERM"] {
+        let desk = Desk::new();
+        let file = desk.folder().join("whmcs.sqlite");
+        let mut sandbox = Sandbox::with(&["--db", file.to_str().unwrap()]);
+        sandbox.ask("LogActivity", &[("description", "still here")]);
+        assert_eq!(sandbox.signalled(signal), Some(0), "{signal}");
+        let left: Vec<_> = std::fs::read_dir(desk.folder())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with("whmcs.sqlite"))
+            .collect();
+        assert_eq!(left, ["whmcs.sqlite"], "{signal}");
+    }
+}
+
+#[test]
 fn the_same_seed_makes_the_same_clients() {
     let clients = |seed: &str| {
         let sandbox = Sandbox::with(&["--clients", "20", "--seed", seed]);

@@ -215,6 +215,15 @@ impl Sandbox {
         serde_json::from_str(body).unwrap_or_else(|error| panic!("{error} in {reply}"))
     }
 
+    /// Sends a signal, such as `-INT`, and waits for the end; its exit code.
+    #[cfg(unix)]
+    pub fn signalled(&mut self, signal: &str) -> Option<i32> {
+        let id = self.process.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
+        self.process.wait().unwrap().code()
+    }
+
     /// Says that the test uses the sandbox by other means than [`Self::ask`].
     pub fn desk(&self) -> Desk {
         self.used.set(true);

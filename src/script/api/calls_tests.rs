@@ -185,7 +185,7 @@ fn a_loop_that_writes_sees_every_record_of_the_list() {
 
 #[test]
 fn an_error_in_a_list_is_raised_at_the_loop() {
-    let failure = Rig::new().failure("for c in all_clients(#{ serch: 1 }) { }");
+    let failure = Rig::new().failure("for c in all_clients(#{ serch: 1 }) { c }");
     assert!(
         failure.contains("`GetClients` has no parameter `serch`"),
         "{failure}"
@@ -238,10 +238,10 @@ fn a_row_of_a_csv_becomes_a_call() {
             ),
         ]
     );
-    let failure = rig.run("for row in csv(\"none.csv\") { }").unwrap_err();
+    let failure = rig.run("for row in csv(\"none.csv\") { row }").unwrap_err();
     assert_eq!(failure.exit, crate::error::Exit::Script);
     rig.args = vec!["none.csv".into()];
-    let failure = rig.run("for row in csv(args[0]) { }").unwrap_err();
+    let failure = rig.run("for row in csv(args[0]) { row }").unwrap_err();
     assert_eq!(failure.exit, crate::error::Exit::Usage, "{failure}");
 }
 

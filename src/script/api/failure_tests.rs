@@ -59,6 +59,12 @@ fn the_caret_is_where_it_happened_and_the_calls_follow() {
 }
 
 #[test]
+fn a_method_that_calls_a_closure_is_named_once_in_the_trace() {
+    let failure = Rig::new().failure("let f = |x| x.nope();\n[1].map(f);");
+    assert_eq!(failure.matches("called from").count(), 1, "{failure}");
+}
+
+#[test]
 fn what_a_script_throws_is_shown_as_it_meant_it() {
     let rig = Rig::new();
     for (thrown, shown) in [
@@ -126,7 +132,9 @@ fn modules_are_confined_and_cannot_import_themselves() {
         script.run(rig.host()).unwrap_err().to_string()
     };
     assert!(run("import \"a\" as a;").contains("imports itself"));
-    assert!(run("import \"none\" as n;").contains("does not exist"));
+    let missing = run("let a = 1;\nimport \"none\" as n;");
+    assert!(missing.contains("does not exist"), "{missing}");
+    assert!(missing.contains("main.rhai:2:8"), "{missing}");
     let outside = tempfile::tempdir().unwrap();
     std::fs::write(outside.path().join("x.rhai"), "").unwrap();
     let path = outside.path().join("x").display().to_string();
@@ -226,6 +234,10 @@ fn a_bad_file_is_the_command_lines_fault_only_if_it_was_named_there() {
         exit("throw #{ kind: \"file\", message: \"`other.csv` does not exist\" };"),
         Exit::Script
     );
+    assert_eq!(
+        exit("throw #{ kind: \"csv\", message: \"`other.csv` lacks a column `clients.csv`\" };"),
+        Exit::Script
+    );
 }
 
 #[test]
@@ -233,4 +245,8 @@ fn leaving_a_script_early_is_no_failure() {
     let rig = Rig::new();
     assert_eq!(rig.printed("print(1); exit(); print(2);"), ["1"]);
     assert_eq!(rig.printed("print(1); return; print(2);"), ["1"]);
+    assert_eq!(rig.printed("print(1); exit(0); print(2);"), ["1"]);
+    let failure = rig.run("try { exit(3); } catch { }").unwrap_err();
+    assert_eq!(failure.exit, Exit::Script);
+    assert_eq!(failure.what, "the script ended itself with `exit(3)`");
 }

@@ -11,6 +11,7 @@ pub(crate) mod clients;
 pub(crate) mod connection;
 #[cfg(test)]
 mod failure_tests;
+mod omitted;
 pub(crate) mod pages;
 pub(crate) mod values;
 
@@ -176,6 +177,7 @@ fn custom_kind(options: Map) -> Result<CustomKind, Raised> {
 
 /// The parameters of a catalog action, refused where the catalog knows better.
 pub(crate) fn checked(host: &Host, action: &'static Action, params: Map) -> Result<Params, Raised> {
+    omitted::check(action, &params)?;
     let params = values::params(params)?;
     for (name, value) in &params {
         let problem = match catalog::check_name(action, name) {

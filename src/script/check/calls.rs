@@ -7,7 +7,8 @@ use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use crate::catalog;
 use crate::script::check::imports::{self, Imports};
 use crate::script::check::parameters;
-use crate::script::diagnostic::{Finding, near_functions, suggestion};
+use crate::script::diagnostic::Finding;
+use crate::script::diagnostic::unfit::meant;
 use crate::script::engine::functions::Functions;
 use crate::script::engine::keywords::CALL;
 
@@ -82,7 +83,16 @@ impl<'a> Calls<'a> {
             let params = match call.args.last() {
                 Some(Expr::Map(map, _)) => &map.0[..],
                 None => &[],
-                Some(_) => return,
+                Some(value) => {
+                    if value.is_constant() {
+                        found.push(Finding {
+                            position: value.start_position(),
+                            what: format!("`{}` takes a map of parameters", call.name),
+                            hint: Some(format!("such as `{}(#{{ … }})`", call.name)),
+                        });
+                    }
+                    return;
+                }
             };
             parameters::check(action, params, position, self.allow_unknown, found);
         }
@@ -121,7 +131,11 @@ impl<'a> Calls<'a> {
                 .collect(),
             (_, Some(own)) => own.clone(),
         };
-        Some((arity(shown, &taken, given), None))
+        let is_no_method = is_method && own.is_some_and(|arities| arities.contains(&(given + 1)));
+        let hint = is_no_method.then(|| {
+            format!("`value.{name}()` binds the value to `this`; to pass it, write `{name}(value)`")
+        });
+        Some((arity(shown, &taken, given), hint))
     }
 
     fn unknown(&self, name: &str) -> (String, Option<String>) {
@@ -129,14 +143,14 @@ impl<'a> Calls<'a> {
         let known = own
             .filter(|name| !name.starts_with("anon$"))
             .chain(self.natives.names());
-        (
-            format!("unknown function `{name}`"),
-            suggestion(&near_functions(name, known)),
-        )
+        (format!("unknown function `{name}`"), meant(name, known))
     }
 
     fn qualified(&self, call: &FnCallExpr) -> Option<(String, Option<String>)> {
-        let alias = call.namespace.root();
+        let [alias] = &call.namespace.path[..] else {
+            return None; // a module's own imports are not followed
+        };
+        let alias = alias.name.as_str();
         let functions = self.imports.functions(alias)?;
         let name = call.name.as_str();
         match functions.get(name) {
@@ -147,7 +161,7 @@ impl<'a> Calls<'a> {
             )),
             None => Some((
                 format!("module `{alias}` has no function `{name}`"),
-                suggestion(&near_functions(name, functions.keys().map(String::as_str))),
+                meant(name, functions.keys().map(String::as_str)),
             )),
         }
     }

@@ -22,8 +22,9 @@ pub struct Effects {
     writes: BTreeSet<&'static str>,
     /// Writes that end or remove something for good.
     destructive: BTreeSet<&'static str>,
-    /// Whether it uses `call`, which can do anything.
-    anything: bool,
+    /// What it uses that can do anything: `call`, `eval`, a function's name
+    /// put together.
+    anything: BTreeSet<&'static str>,
 }
 
 impl Script {
@@ -59,7 +60,7 @@ impl Script {
 impl Effects {
     /// Whether the script could change the server.
     pub fn may_write(&self) -> bool {
-        self.anything || !self.writes.is_empty() || !self.destructive.is_empty()
+        !self.anything.is_empty() || !self.writes.is_empty() || !self.destructive.is_empty()
     }
 
     fn read(&mut self, ast: &AST) {
@@ -68,7 +69,14 @@ impl Effects {
                 Some(
                     ASTNode::Stmt(Stmt::FnCall(call, _))
                     | ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _)),
-                ) => self.name(&call.name),
+                ) => {
+                    let is_written_out = call.args.first().is_some_and(Expr::is_constant);
+                    match call.name.as_str() {
+                        "eval" => _ = self.anything.insert("eval"),
+                        "Fn" if !is_written_out => _ = self.anything.insert("Fn"),
+                        name => self.name(name),
+                    }
+                }
                 // A function's name as a value: `let f = close_client;` or `Fn("close_client")`.
                 Some(ASTNode::Expr(Expr::Variable(variable, _, _))) => self.name(&variable.1),
                 Some(ASTNode::Expr(Expr::StringConstant(text, _))) => self.name(text),
@@ -80,7 +88,7 @@ impl Effects {
 
     fn name(&mut self, function: &str) {
         if function == CALL {
-            self.anything = true;
+            self.anything.insert("call");
         }
         let Some(action) = catalog::by_function(function).filter(|action| action.is_write()) else {
             return;
@@ -104,8 +112,8 @@ impl fmt::Display for Effects {
         if !self.destructive.is_empty() {
             parts.push(format!("cannot be undone: {}", list(&self.destructive)));
         }
-        if self.anything {
-            parts.push("uses `call`, which can do anything".to_owned());
+        for name in &self.anything {
+            parts.push(format!("uses `{name}`, which can do anything"));
         }
         if parts.is_empty() {
             parts.push("only reads".to_owned());
@@ -154,6 +162,12 @@ mod tests {
         assert_eq!(
             effects("call(\"MyAction\", #{});"),
             "uses `call`, which can do anything"
+        );
+        assert_eq!(
+            effects(
+                "eval(\"close_\" + \"client(#{})\"); let name = \"close\"; Fn(name + \"_client\").call();"
+            ),
+            "uses `Fn`, which can do anything; uses `eval`, which can do anything"
         );
     }
 }

@@ -6,6 +6,7 @@
 //! is sent, and nothing of the script is run.
 
 pub(crate) mod calls;
+pub(crate) mod dead;
 pub(crate) mod effects;
 pub(crate) mod imports;
 pub(crate) mod parameters;
@@ -47,6 +48,15 @@ impl Script {
     }
 }
 
+/// What Rhai would run in silence although it cannot be meant; no script with
+/// such a thing is run.
+pub(crate) fn refused(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
+    let mut found = shadow::findings(engine, text, ast);
+    found.extend(dead::findings(text, ast));
+    found.sort_by_key(|finding| finding.position);
+    found
+}
+
 /// A check under way; imported modules are checked by the same one.
 struct Checker<'f> {
     factory: &'f Factory,
@@ -78,7 +88,7 @@ impl<'f> Checker<'f> {
         let imports = Imports::of(&ast, script.name(), self.factory, &mut found);
         let allow_unknown = self.factory.host().allow_unknown;
         Calls::new(&ast, &self.natives, &imports, allow_unknown).check(&mut found);
-        found.extend(shadow::findings(&engine, script.text(), &ast));
+        found.extend(refused(&engine, script.text(), &ast));
         found.sort_by_key(|finding| finding.position);
         self.report(script, found);
         for module in imports.into_scripts() {

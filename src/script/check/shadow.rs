@@ -3,44 +3,41 @@
 //! Rhai lets a script function take the place of a native one without a word;
 //! `fn add_client(row)` would then be called wherever the action was meant.
 
+use std::collections::BTreeSet;
+
 use rhai::{AST, Engine, Position};
 
 use crate::catalog;
 use crate::script::diagnostic::Finding;
-use crate::script::engine::functions::Functions;
+use crate::script::engine::functions;
 
 /// Each function of the script that hides one of ours.
 pub(crate) fn findings(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
-    let mut defined = ast
+    let defined: BTreeSet<(&str, usize)> = ast
         .iter_functions()
-        .filter(|function| !function.name.starts_with("anon$"))
-        .peekable();
-    if defined.peek().is_none() {
-        return Vec::new();
-    }
-    let ours = Functions::of_ours(engine);
+        .map(|function| (function.name, function.params.len()))
+        .collect();
+    let ours = functions::ours_among(engine, &defined);
     defined
-        .filter_map(|function| {
+        .into_iter()
+        .filter_map(|(name, arity)| {
             Some(Finding {
-                what: hidden(&ours, function.name, function.params.len())?,
-                position: definition(text, function.name),
+                what: hidden(name, ours.contains(&(name.to_owned(), arity)))?,
+                position: definition(text, name),
                 hint: Some("give the function another name".into()),
             })
         })
         .collect()
 }
 
-fn hidden(ours: &Functions, name: &str, arity: usize) -> Option<String> {
+fn hidden(name: &str, is_ours: bool) -> Option<String> {
     if let Some(action) = catalog::by_function(name).or_else(|| catalog::by_walk(name)) {
         return Some(format!(
             "function `{name}` hides the action `{}`",
             action.name
         ));
     }
-    let arities = ours.arities(name)?;
-    arities
-        .contains(&arity)
-        .then(|| format!("function `{name}` hides the function of that name"))
+    is_ours.then(|| format!("function `{name}` hides the function of that name"))
 }
 
 /// Where a script defines the function of that name.

@@ -104,6 +104,26 @@ fn a_good_script_has_no_findings() {
 }
 
 #[test]
+fn what_is_no_map_and_what_is_no_method_are_found() {
+    assert_eq!(
+        short(
+            "add_client(\"Jo\");\n\
+             all_clients(5);\n\
+             let old = connect(\"old\"); old.get_clients(\"ann\");\n\
+             get_clients(old);\n\
+             fn full(c) { c }\n\
+             #{ }.full();\n"
+        ),
+        [
+            "1:12 `add_client` takes a map of parameters",
+            "2:13 `all_clients` takes a map of parameters",
+            "3:43 `get_clients` takes a map of parameters",
+            "6:6 `full` takes 1 argument, not 0",
+        ]
+    );
+}
+
+#[test]
 fn values_that_are_computed_are_left_alone() {
     assert_eq!(
         short(
@@ -163,6 +183,10 @@ fn imported_modules_are_checked_too() {
     );
     assert!(found[2].contains("unknown module `nope`"), "{}", found[2]);
     assert!(found[3].contains("lib.rhai:1:16"), "{}", found[3]);
+    rig.file("outer.rhai", "import \"lib\" as lib;");
+    rig.file("lib.rhai", "fn two(a, b) { a }");
+    let found = findings(&rig, "import \"outer\" as o;\no::lib::two(1, 2);");
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]

@@ -10,8 +10,11 @@ use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::files::json::to_value;
 use crate::script::raise::Raised;
 
-/// The columns of the records: a row's in its own order, a map's by name, each
-/// where it is first seen.
+/// The column that leads in what is made of maps, which do not keep an order.
+const ID: &str = "id";
+
+/// The columns of the records: a row's in its own order, a map's by name with
+/// `id` first, each where it is first seen.
 pub(crate) fn columns(records: &[Dynamic]) -> Result<Vec<ImmutableString>, Raised> {
     let mut seen = HashSet::new();
     let mut columns = Vec::new();
@@ -45,7 +48,12 @@ pub(crate) fn names_of(record: &Dynamic) -> Result<Vec<ImmutableString>, Raised>
         return Ok(row.columns().to_vec());
     }
     match record.as_map_ref() {
-        Ok(map) => Ok(map.keys().map(|key| key.as_str().into()).collect()),
+        Ok(map) => {
+            let mut names: Vec<ImmutableString> =
+                map.keys().map(|key| key.as_str().into()).collect();
+            names.sort_by_key(|name| name != ID);
+            Ok(names)
+        }
         Err(type_name) => Err(Raised::new(
             "value",
             format!("a value of type `{type_name}` is no record"),

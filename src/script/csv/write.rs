@@ -72,11 +72,11 @@ mod tests {
     const PEOPLE: &str = "let people = [#{ id: 1, email: \"x\" }, #{ id: 2, note: \"a, b\" }];";
 
     #[test]
-    fn maps_are_written_with_every_column_any_of_them_has() {
+    fn maps_are_written_with_every_column_any_of_them_has_and_the_id_first() {
         let bench = Workbench::new();
         let script = format!("{PEOPLE} write_csv(\"out.csv\", people)");
         assert_eq!(bench.text(&script), "2");
-        assert_eq!(bench.read("out.csv"), "email,id,note\nx,1,\n,2,\"a, b\"\n");
+        assert_eq!(bench.read("out.csv"), "id,email,note\n1,x,\n2,,\"a, b\"\n");
     }
 
     #[test]

@@ -1,4 +1,8 @@
 //! `csv_writer`: CSV files written row by row, however many.
+//!
+//! A file appears when it is closed, at the latest when the script has ended
+//! well. What a script that failed left open is thrown away: half a file must
+//! not be taken for a whole one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +14,7 @@ use crate::script::csv::records::{cell, cell_text, column_names, names_of};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::files::draft::{Draft, unwritable};
-use crate::script::host::{Confinement, Host, Output};
+use crate::script::host::{Confinement, Host};
 use crate::script::raise::Raised;
 
 /// A CSV file being written; clones write to the same file.
@@ -23,7 +27,29 @@ struct Sheet {
     /// `None` once the file is complete.
     writer: Option<Writer<Draft>>,
     rows: i64,
-    output: Arc<dyn Output>,
+}
+
+/// The files a script is writing.
+#[derive(Clone, Default)]
+pub(crate) struct Writers(Arc<Mutex<Vec<CsvWriter>>>);
+
+impl Writers {
+    fn open(&self) -> MutexGuard<'_, Vec<CsvWriter>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, writer: &CsvWriter) {
+        let mut open = self.open();
+        open.retain(|writer| writer.sheet().writer.is_some());
+        open.push(writer.clone());
+    }
+
+    /// Completes every file that is still open.
+    pub(crate) fn complete(&self) -> Result<(), Raised> {
+        let open = std::mem::take(&mut *self.open());
+        open.iter()
+            .try_for_each(|writer| writer.sheet().close().map(drop))
+    }
 }
 
 impl CsvWriter {
@@ -38,7 +64,6 @@ impl CsvWriter {
             writer: Some(begin(&host.files, path, &columns)?),
             columns,
             rows: 0,
-            output: Arc::clone(&host.output),
         }))))
     }
 
@@ -52,7 +77,7 @@ impl Sheet {
         let cells = self.cells(record)?;
         let Some(writer) = &mut self.writer else {
             let what = format!("`{}` is closed", self.path);
-            return Err(Raised::new("file", what).hint("write all rows before `close()`"));
+            return Err(Raised::new("value", what).hint("write all rows before `close()`"));
         };
         write_cells(writer, &self.path, &cells)?;
         self.rows += 1;
@@ -85,14 +110,6 @@ impl Sheet {
             complete(writer, &self.path)?;
         }
         Ok(self.rows)
-    }
-}
-
-impl Drop for Sheet {
-    fn drop(&mut self) {
-        if let Err(raised) = self.close() {
-            self.output.note(&raised.to_string());
-        }
     }
 }
 
@@ -131,9 +148,9 @@ pub(crate) fn complete(writer: Writer<Draft>, path: &str) -> Result<(), Raised> 
 }
 
 /// Adds `csv_writer` and its methods.
-pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers) {
     module.set_custom_type::<CsvWriter>("csv_writer");
-    register_methods(module, host);
+    register_methods(module, host, writers);
     for name in ["to_string", "to_debug", "print", "debug"] {
         operator(name).set_into_module(module, |writer: &mut CsvWriter| {
             format!("writer of `{}`", writer.sheet().path)
@@ -141,13 +158,13 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     }
 }
 
-fn register_methods(module: &mut Module, host: &Arc<Host>) {
-    let opening = Arc::clone(host);
+fn register_methods(module: &mut Module, host: &Arc<Host>, writers: &Writers) {
+    let (opening, writers) = (Arc::clone(host), writers.clone());
     function(
         "csv_writer",
         &["path: &str", "columns: array", "csv_writer"],
         "Opens a CSV file to write row by row, however many; it appears when it is closed, \
-         at the latest when the script ends.\n\
+         at the latest when the script ends well.\n\
          ```rhai\n\
          let out = csv_writer(\"emails.csv\", [\"id\", \"email\"]);\n\
          out.write(#{ id: 1, email: \"jo@example.com\" });\n\
@@ -157,7 +174,9 @@ fn register_methods(module: &mut Module, host: &Arc<Host>) {
     .set_into_module(
         module,
         move |path: &str, columns: Array| -> Fallible<CsvWriter> {
-            Ok(CsvWriter::open(&opening, path, &columns)?)
+            let writer = CsvWriter::open(&opening, path, &columns)?;
+            writers.add(&writer);
+            Ok(writer)
         },
     );
     function(
@@ -189,6 +208,7 @@ fn register_methods(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
+    use crate::script::rig::Rig;
     use crate::script::workbench::Workbench;
 
     #[test]
@@ -204,10 +224,34 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_closes_when_the_script_ends() {
-        let bench = Workbench::new();
-        bench.text("csv_writer(\"out.csv\", [\"id\"]).write(#{ id: 1 })");
-        assert_eq!(bench.read("out.csv"), "id\n1\n");
+    fn a_file_left_open_is_completed_when_the_script_ends_well() {
+        for end in ["", "exit();", "return 5;"] {
+            let rig = Rig::new();
+            rig.run(&format!(
+                "fn one() {{ csv_writer(\"a.csv\", [\"id\"]).write(#{{ id: 1 }}) }}
+                 let b = csv_writer(\"b.csv\", [\"id\"]); one(); {end}"
+            ))
+            .unwrap();
+            let read = |name| std::fs::read_to_string(rig.folder.path().join(name)).unwrap();
+            assert_eq!(read("a.csv"), "id\n1\n");
+            assert_eq!(read("b.csv"), "id\n");
+        }
+    }
+
+    #[test]
+    fn a_file_left_open_by_a_script_that_fails_is_thrown_away() {
+        let rig = Rig::new();
+        let old = rig.file("old.csv", "old");
+        rig.failure(
+            "let done = csv_writer(\"done.csv\", [\"id\"]); done.close();
+             fn half() { let out = csv_writer(\"new.csv\", [\"id\"]); out.write(#{ id: 1 }); throw 1; }
+             let out = csv_writer(\"old.csv\", [\"id\"]); out.write(#{ id: 1 }); half();",
+        );
+        assert_eq!(std::fs::read_to_string(old).unwrap(), "old");
+        let left = std::fs::read_dir(rig.folder.path()).unwrap();
+        let mut left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["done.csv", "old.csv"]);
     }
 
     #[test]

@@ -3,25 +3,32 @@
 //! The caret goes to the place where it happened; the calls that led there
 //! follow as `called from`. Unknown names get their neighbours.
 
+pub(crate) mod foreign;
+mod missing_argument;
 pub(crate) mod readable;
 pub(crate) mod snippet;
 pub(crate) mod suggestion;
+mod syntax;
+#[cfg(test)]
+mod tests;
+pub(crate) mod unfit;
 pub(crate) mod words;
 
 use std::fmt::Write as _;
 
-use rhai::{EvalAltResult, Map, ParseError, ParseErrorType, Position};
+use rhai::{EvalAltResult, Map, ParseError, Position};
 
-use crate::catalog::similar;
 use crate::error::{Exit, Failure};
 use crate::script::diagnostic::snippet::snippet;
 use crate::script::engine::Factory;
-use crate::script::engine::functions::Functions;
-use crate::script::engine::keywords::CALL;
 use crate::script::raise::Raised;
-use words::{Words, kind};
+use unfit::unfit;
+use words::Words;
+
+pub(crate) use syntax::unknown_variable;
 
 /// Where something is in a script.
+#[derive(PartialEq)]
 struct Place {
     source: String,
     position: Position,
@@ -34,25 +41,49 @@ pub(crate) struct Finding {
     pub(crate) hint: Option<String>,
 }
 
+impl From<Finding> for Box<EvalAltResult> {
+    fn from(finding: Finding) -> Self {
+        let raised = Raised::new("script", finding.what);
+        let raised = finding.hint.into_iter().fold(raised, Raised::hint);
+        raised.at(finding.position)
+    }
+}
+
 /// The failure an error of the script `main` amounts to.
 pub(crate) fn of_error(factory: &Factory, main: &str, error: &EvalAltResult) -> Failure {
     let (inner, mut places) = unwind(main, error);
-    let words = match inner {
-        EvalAltResult::ErrorFunctionNotFound(signature, _) => unknown_function(factory, signature),
-        EvalAltResult::ErrorParsing(kind, position) => {
-            let text = places
-                .last()
-                .and_then(|place| factory.sources().text(&place.source));
-            of_parsing(kind, *position, text.as_deref())
+    let text = places
+        .last()
+        .and_then(|place| factory.sources().text(&place.source));
+    let text = text.as_deref().unwrap_or_default();
+    let mut failure = match inner {
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+            of_words(Exit::Script, unfit(factory, signature))
         }
-        inner => words::of_error(inner),
+        EvalAltResult::ErrorParsing(kind, position) => {
+            of_words(Exit::Script, syntax::words(kind, *position, text))
+        }
+        EvalAltResult::ErrorArrayBounds(_, index, position)
+            if missing_argument::is_of_args(*position, text) =>
+        {
+            missing_argument::failure(factory, main, *index)
+        }
+        inner => {
+            let words = words::of_error(inner);
+            of_words(exit(factory, inner, &words.what), words)
+        }
     };
-    let mut failure = Failure::new(exit(factory, inner, &words.what), words.what);
-    failure.hint = words.hint;
     if let Some(place) = places.pop() {
         failure.place = Some(draw(factory, &place, &places));
     }
     failure
+}
+
+fn of_words(exit: Exit, words: Words) -> Failure {
+    Failure {
+        hint: words.hint,
+        ..Failure::new(exit, words.what)
+    }
 }
 
 /// The failure of a script that cannot be read.
@@ -80,10 +111,14 @@ fn unwind<'e>(main: &str, error: &'e EvalAltResult) -> (&'e EvalAltResult, Vec<P
     let mut source = main.to_owned();
     let mut error = error;
     loop {
-        places.push(Place {
+        let place = Place {
             source: source.clone(),
             position: error.position(),
-        });
+        };
+        // A method that calls a closure names its own place twice.
+        if places.last() != Some(&place) {
+            places.push(place);
+        }
         let next = match error {
             EvalAltResult::ErrorInFunctionCall(_, called, inner, _) => (called, inner),
             EvalAltResult::ErrorInModule(module, inner, _) => (module, inner),
@@ -124,103 +159,10 @@ fn draw(factory: &Factory, place: &Place, callers: &[Place]) -> String {
     drawn
 }
 
-fn of_parsing(kind: &ParseErrorType, position: Position, text: Option<&str>) -> Words {
-    let mut words = words::of_parsing(kind);
-    if let (ParseErrorType::VariableUndefined(name), Some(text)) = (kind, text) {
-        words.hint = unknown_variable(name, position, text);
-    }
-    words
-}
-
-/// What was probably meant by a variable that is not there.
-pub(crate) fn unknown_variable(name: &str, position: Position, text: &str) -> Option<String> {
-    let line = position.line().unwrap_or(usize::MAX);
-    let defined = definitions(text, line);
-    if let Some((keyword, _)) = defined.iter().find(|(_, known)| *known == name) {
-        return Some(match *keyword {
-            "const" => format!("inside a function, write `global::{name}`"),
-            _ => "a function does not see the variables outside it: pass it as a parameter".into(),
-        });
-    }
-    let names = defined.iter().map(|(_, name)| *name).chain(["args"]);
-    suggestion(&similar(name, names))
-}
-
-/// What `let`, `const` and `for` define before that line, roughly: keyword and name.
-fn definitions(text: &str, before: usize) -> Vec<(&str, &str)> {
-    let lines = text.lines().take(before);
-    let words = lines.flat_map(|line| {
-        line.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
-            .filter(|word| !word.is_empty())
-    });
-    let words: Vec<&str> = words.collect();
-    let pairs = words.windows(2).map(|pair| (pair[0], pair[1]));
-    pairs
-        .filter(|(keyword, _)| matches!(*keyword, "let" | "const" | "for"))
-        .collect()
-}
-
-fn unknown_function(factory: &Factory, signature: &str) -> Words {
-    let (name, given) = signature.split_once(" (").unwrap_or((signature, ")"));
-    if name.starts_with("anon$") {
-        return Words {
-            what: "this closure cannot be called here".into(),
-            hint: Some("a closure made in an imported module can only be called there".into()),
-        };
-    }
-    let functions = Functions::of(&factory.engine());
-    if functions.arities(name).is_none() {
-        return Words {
-            what: format!("unknown function `{name}`"),
-            hint: suggestion(&near_functions(name, functions.names())),
-        };
-    }
-    let given: Vec<&str> = given
-        .trim_end_matches(')')
-        .split(", ")
-        .filter(|kind| !kind.is_empty())
-        .map(|given| kind(given.split(" | ").next().unwrap_or(given)))
-        .collect();
-    let shown = if name == CALL { "call" } else { name };
-    let signatures: Vec<String> = functions
-        .signatures(name)
-        .take(3)
-        .map(|signature| format!("`{}`", signature.replace(CALL, "call")))
-        .collect();
-    Words {
-        what: format!("`{shown}` does not take ({})", given.join(", ")),
-        hint: Some(format!("it is called as {}", signatures.join(" or "))),
-    }
-}
-
-/// The functions that were probably meant: those that go on where the name
-/// ends, else those spelled alike.
-pub(crate) fn near_functions<'f>(
-    name: &str,
-    known: impl Iterator<Item = &'f str> + Clone,
-) -> Vec<&'f str> {
-    let mut longer: Vec<&str> = known
-        .clone()
-        .filter(|other| name.len() >= 4 && other.starts_with(name))
-        .collect();
-    if longer.is_empty() {
-        return similar(name, known);
-    }
-    longer.sort_by_key(|other| other.len());
-    longer.truncate(3);
-    longer
-}
-
-/// The hint that names what is similar.
-pub(crate) fn suggestion(names: &[&str]) -> Option<String> {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    (!names.is_empty()).then(|| format!("similar: {}", names.join(", ")))
-}
-
 /// The code the process ends with.
 fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
     let raised = match error {
-        EvalAltResult::ErrorTerminated(..) => return Exit::Interrupted,
+        EvalAltResult::ErrorTerminated(code, _) if code.is_unit() => return Exit::Interrupted,
         EvalAltResult::ErrorRuntime(value, _) if value.is_map() => value.clone().cast::<Map>(),
         _ => return Exit::Script,
     };
@@ -245,7 +187,9 @@ fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
     }
 }
 
+/// Whether an error of a file, which names that first, is about one that was
+/// named on the command line.
 fn is_about_an_argument(factory: &Factory, what: &str) -> bool {
     let args = &factory.host().args;
-    args.iter().any(|arg| what.contains(&format!("`{arg}`")))
+    args.iter().any(|arg| what.starts_with(&format!("`{arg}`")))
 }

@@ -1,8 +1,13 @@
 //! Rhai's errors in our words: what happened, and what to do about it.
 
-use rhai::{EvalAltResult, LexError, Map, ParseErrorType};
+use rhai::{EvalAltResult, Map};
 
 use crate::client::refusal;
+use crate::script::diagnostic::foreign;
+
+/// What to do about a value that is not there.
+const MISSING: &str =
+    "the value before it is missing; test it first: `if value != () { … }`, or write `?.` for `.`";
 
 /// What happened, on one line, and what to do about it.
 pub(crate) struct Words {
@@ -28,7 +33,6 @@ impl Words {
 pub(crate) fn of_error(error: &EvalAltResult) -> Words {
     use EvalAltResult as E;
     match error {
-        E::ErrorParsing(error, _) => of_parsing(error),
         E::ErrorRuntime(value, _) if value.is_map() => of_raised(&value.clone().cast()),
         E::ErrorRuntime(value, _) if value.is_unit() => Words::new("the script gave up"),
         E::ErrorRuntime(value, _) => Words::new(first_line(&value.to_string())),
@@ -38,7 +42,8 @@ pub(crate) fn of_error(error: &EvalAltResult) -> Words {
         E::ErrorIndexNotFound(index, _) => Words::new(format!("no entry `{index}`")),
         E::ErrorMismatchDataType(wanted, given, _)
         | E::ErrorMismatchOutputType(wanted, given, _) => Words::new(mismatch(wanted, given)),
-        E::ErrorIndexingType(name, _) => Words::new(format!("`{}` cannot be indexed", kind(name))),
+        E::ErrorIndexingType(types, _) => unindexable(types),
+        E::ErrorDotExpr(sentence, _) => no_property(sentence),
         E::ErrorArrayBounds(length, index, _) => Words::new(format!(
             "index {index} is outside the array, which has {}",
             count(*length, "element")
@@ -58,26 +63,11 @@ pub(crate) fn of_error(error: &EvalAltResult) -> Words {
         E::ErrorUnboundThis(_) => Words::new("`this` is not bound here"),
         E::ErrorStackOverflow(_) => Words::new("functions call each other too deeply")
             .hint("a function that calls itself needs a case in which it stops"),
+        E::ErrorTerminated(code, _) if code.is_int() => {
+            Words::new(format!("the script ended itself with `exit({code})`"))
+        }
         E::ErrorTerminated(..) => Words::new("interrupted"),
         other => Words::new(own_words(&without_position(other))),
-    }
-}
-
-/// An error of a script that cannot be read.
-pub(crate) fn of_parsing(error: &ParseErrorType) -> Words {
-    use ParseErrorType as P;
-    match error {
-        P::VariableUndefined(name) => Words::new(format!("unknown variable `{name}`")),
-        P::ModuleUndefined(name) => Words::new(format!("unknown module `{name}`"))
-            .hint(format!("`import \"{name}\" as {name};` makes it known")),
-        P::UnexpectedEOF => Words::new("the script ends too early"),
-        P::BadInput(LexError::UnterminatedString) => Words::new("this text has no closing quote"),
-        P::ExprTooDeep => Words::new("this expression is nested too deeply")
-            .hint("split it into several statements"),
-        P::FnDuplicatedDefinition(name, _) => {
-            Words::new(format!("function `{name}` is defined twice"))
-        }
-        other => Words::new(own_words(&other.to_string())),
     }
 }
 
@@ -98,11 +88,43 @@ fn of_raised(map: &Map) -> Words {
     }
 }
 
+/// Rhai's `Unknown property 'x' - a getter is not registered for type 'y'`.
+fn no_property(sentence: &str) -> Words {
+    let quoted: Vec<&str> = sentence.split('\'').collect();
+    let [_, property, _, owner, ..] = quoted[..] else {
+        return Words::new(own_words(sentence));
+    };
+    let words = Words::new(format!(
+        "{} has no property `{property}`",
+        a_kind(kind(owner))
+    ));
+    match (owner, foreign::hint(property)) {
+        ("()", _) => words.hint(MISSING),
+        (_, Some(hint)) => words.hint(hint),
+        _ => words,
+    }
+}
+
+/// Rhai's `type [index type]`, of a value without entries.
+fn unindexable(types: &str) -> Words {
+    let owner = types.split(" [").next().unwrap_or(types);
+    let words = Words::new(format!("{} has no entries", a_kind(kind(owner))));
+    match owner {
+        "()" => words.hint(MISSING),
+        _ => words,
+    }
+}
+
 /// A value's kind as a reader of scripts knows it.
 pub(crate) fn kind(type_name: &str) -> &str {
-    let short = type_name.rsplit("::").next().unwrap_or(type_name);
+    let short = type_name.split('<').next().unwrap_or(type_name);
+    let short = short.rsplit("::").next().unwrap_or(short);
     match short.trim_start_matches('&') {
         "i64" | "int" => "whole number",
+        "Range" | "RangeInclusive" => "range",
+        "Date" => "date",
+        "DateTime" => "datetime",
+        "Instant" => "timestamp",
         "f64" | "float" => "floating-point number",
         "Decimal" | "decimal" => "decimal",
         "string" | "str" | "ImmutableString" | "String" => "text",
@@ -115,9 +137,18 @@ pub(crate) fn kind(type_name: &str) -> &str {
 
 fn mismatch(wanted: &str, given: &str) -> String {
     match (kind(wanted), kind(given)) {
-        (wanted, "") => format!("{wanted} is needed here"),
-        ("", given) => format!("{given} does not fit here"),
-        (wanted, given) => format!("{wanted} is needed here, not {given}"),
+        (wanted, "") => format!("{} is needed here", a_kind(wanted)),
+        ("", given) => format!("{} does not fit here", a_kind(given)),
+        (wanted, given) => format!("{} is needed here, not {}", a_kind(wanted), a_kind(given)),
+    }
+}
+
+/// A kind with its article, where it takes one.
+pub(crate) fn a_kind(kind: &str) -> String {
+    match kind {
+        "text" | "true or false" | "`()`" | "records" | "rows" => kind.to_owned(),
+        _ if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {kind}"),
+        _ => format!("a {kind}"),
     }
 }
 
@@ -135,7 +166,7 @@ fn without_position(error: &EvalAltResult) -> String {
 }
 
 /// Rhai's sentence in our style: lower-case, names in backticks.
-fn own_words(text: &str) -> String {
+pub(crate) fn own_words(text: &str) -> String {
     let text = first_line(text).replace('\'', "`");
     let mut letters = text.chars();
     match letters.next() {

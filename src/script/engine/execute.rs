@@ -1,18 +1,45 @@
 //! Runs a script from its first line to its last.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
-use rhai::{AST, Engine};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Module, Position};
 
 use crate::error::{Exit, Failure};
-use crate::script::check::shadow;
+use crate::script::check::refused;
 use crate::script::diagnostic;
+use crate::script::engine::function::{Fallible, operator};
 use crate::script::engine::{Factory, STACK, known_names};
 use crate::script::host::Host;
 use crate::script::load::Script;
+
+/// Adds `exit(code)` and `sleep`: Rhai's own drop the code, and with it the news
+/// that the script failed, and sleep through Ctrl-C.
+pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
+    let cancel = host.cancel.clone();
+    let sleep = move |seconds: f64| -> Fallible<()> {
+        let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        if cancel.sleep(time) {
+            return Ok(());
+        }
+        Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
+    };
+    let whole = sleep.clone();
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a nap of so many seconds need not be exact"
+    )]
+    operator("sleep").set_into_module(module, move |seconds: i64| whole(seconds as f64));
+    operator("sleep").set_into_module(module, sleep);
+    operator("exit").set_into_module(module, |code: i64| -> Fallible<()> {
+        Err(match code {
+            0 => EvalAltResult::Exit(Dynamic::UNIT, Position::NONE).into(),
+            code => EvalAltResult::ErrorTerminated(code.into(), Position::NONE).into(),
+        })
+    });
+}
 
 impl Script {
     /// Runs the script; what it does goes through `host`.
@@ -21,14 +48,12 @@ impl Script {
         on_script_stack(|| {
             let engine = factory.engine();
             let ast = self.compile(&factory, &engine)?;
-            if let Some(hidden) = shadow::findings(&engine, self.text(), &ast)
-                .into_iter()
-                .next()
-            {
-                return Err(diagnostic::of_finding(&factory, self.name(), hidden));
+            if let Some(finding) = refused(&engine, self.text(), &ast).into_iter().next() {
+                return Err(diagnostic::of_finding(&factory, self.name(), finding));
             }
             engine
                 .run_ast(&ast)
+                .and_then(|()| Ok(factory.writers().complete()?))
                 .map_err(|error| diagnostic::of_error(&factory, self.name(), &error))
         })
     }
@@ -40,6 +65,7 @@ impl Script {
             .compile_with_scope(&known_names(), self.text())
             .map_err(|error| diagnostic::of_parse_error(factory, self.name(), &error))?;
         ast.set_source(self.name());
+        factory.sources().keep_functions(&ast);
         Ok(ast)
     }
 }
@@ -49,7 +75,6 @@ impl Script {
 pub(crate) fn on_script_stack<T: Send>(
     work: impl FnOnce() -> Result<T, Failure> + Send,
 ) -> Result<T, Failure> {
-    let work = || catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(defect(&panic)));
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .name("script".into())

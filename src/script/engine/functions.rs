@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rhai::Engine;
+use rhai::{Engine, FuncMetadata};
 
 use crate::script::engine::keywords::CALL;
 
@@ -38,37 +38,30 @@ const LANGUAGE: &[(&str, &[usize])] = &[
 impl Functions {
     /// Everything an engine knows by itself: the language's functions and ours.
     pub(crate) fn of(engine: &Engine) -> Self {
-        let mut functions = Self::collect(engine, true);
-        for (name, arities) in LANGUAGE {
-            let signatures = BTreeSet::from([format!("{name}(…)")]);
-            let entry = (arities.iter().copied().collect(), signatures);
-            functions.natives.insert((*name).into(), entry);
-        }
-        functions
-    }
-
-    /// Our functions alone, without those of the language.
-    pub(crate) fn of_ours(engine: &Engine) -> Self {
-        Self::collect(engine, false)
-    }
-
-    fn collect(engine: &Engine, with_language: bool) -> Self {
         let mut natives: BTreeMap<String, (BTreeSet<usize>, BTreeSet<String>)> = BTreeMap::new();
         let found = engine.collect_fn_metadata(
             None,
             |function| {
                 let metadata = function.metadata;
                 is_word(&metadata.name).then(|| {
-                    let signature = metadata.gen_signature(Into::into);
+                    let is_described = metadata.params_info.len() == metadata.num_params;
+                    let signature = is_described.then(|| signature(metadata));
                     (metadata.name.to_string(), metadata.num_params, signature)
                 })
             },
-            with_language,
+            true,
         );
         for (name, arity, signature) in found {
             let (arities, signatures) = natives.entry(name).or_default();
             arities.insert(arity);
-            signatures.insert(signature);
+            signatures.extend(signature);
+        }
+        for (name, arities) in LANGUAGE {
+            let signatures = BTreeSet::from([format!("{name}(…)")]);
+            natives.insert(
+                (*name).into(),
+                (arities.iter().copied().collect(), signatures),
+            );
         }
         Self { natives }
     }
@@ -78,18 +71,44 @@ impl Functions {
         self.natives.get(name).map(|(arities, _)| arities)
     }
 
-    /// The ways to call a function.
-    pub(crate) fn signatures(&self, name: &str) -> impl Iterator<Item = &str> {
-        let found = self.natives.get(name);
-        found
-            .into_iter()
-            .flat_map(|(_, signatures)| signatures.iter().map(String::as_str))
+    /// The ways to call a function with about that many arguments, nearest
+    /// first; those on a connection last.
+    pub(crate) fn signatures(&self, name: &str, given: usize) -> Vec<&str> {
+        let found = self.natives.get(name).map(|(_, signatures)| signatures);
+        let mut ways: Vec<&str> = found.into_iter().flatten().map(String::as_str).collect();
+        ways.sort_by_key(|way| {
+            let parameters = way.matches(": ").count();
+            (way.contains("(connection: "), parameters.abs_diff(given))
+        });
+        ways
     }
 
-    /// All names.
+    /// All names, as scripts write them.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
-        self.natives.keys().map(String::as_str)
+        self.natives.keys().map(|name| written(name))
     }
+}
+
+/// Which of those functions, by name and number of arguments, are ours and
+/// documented, and so not one of the language or in the place of one.
+pub(crate) fn ours_among(
+    engine: &Engine,
+    wanted: &BTreeSet<(&str, usize)>,
+) -> BTreeSet<(String, usize)> {
+    if wanted.is_empty() {
+        return BTreeSet::new();
+    }
+    let found = engine.collect_fn_metadata(
+        None,
+        |function| {
+            let metadata = function.metadata;
+            let key = (metadata.name.as_str(), metadata.num_params);
+            let is_meant = !metadata.comments.is_empty() && wanted.contains(&key);
+            is_meant.then(|| (key.0.to_owned(), key.1))
+        },
+        false,
+    );
+    found.into_iter().collect()
 }
 
 /// The functions that are ours, with what they do.
@@ -98,11 +117,9 @@ pub(crate) fn described(engine: &Engine) -> Vec<Function> {
         None,
         |function| {
             let metadata = function.metadata;
-            // Scripts write `call` for what Rhai knows by another name.
-            let written = |text: &str| text.replace(CALL, "call");
             is_word(&metadata.name).then(|| Function {
-                name: written(&metadata.name),
-                signature: written(&metadata.gen_signature(Into::into)),
+                name: written(&metadata.name).to_owned(),
+                signature: signature(metadata),
                 about: about(&metadata.comments),
             })
         },
@@ -111,6 +128,52 @@ pub(crate) fn described(engine: &Engine) -> Vec<Function> {
     functions.sort();
     functions.dedup();
     functions
+}
+
+/// The name scripts write for what Rhai may know by another.
+fn written(name: &str) -> &str {
+    if name == CALL { "call" } else { name }
+}
+
+/// How a function is called: `csv(path: string, options: map) -> rows`.
+fn signature(function: &FuncMetadata) -> String {
+    let parameter = |parameter: &rhai::Identifier| match parameter.split_once(':') {
+        Some((name, kind)) => format!("{}: {}", name.trim(), type_word(kind)),
+        None => parameter.to_string(),
+    };
+    let parameters: Vec<String> = function.params_info.iter().map(parameter).collect();
+    let result = match type_word(&function.return_type) {
+        "" | "()" => String::new(),
+        kind => format!(" -> {kind}"),
+    };
+    let name = written(&function.name);
+    format!("{name}({}){result}", parameters.join(", "))
+}
+
+/// A type as scripts know it, not as Rust writes it.
+fn type_word(rust: &str) -> &str {
+    let rust = rust.trim();
+    let rust = rust.strip_prefix("RhaiResultOf<").unwrap_or(rust);
+    let rust = rust.strip_prefix("Result<").unwrap_or(rust);
+    let rust = rust.split(['<', '>', ',']).next().unwrap_or(rust);
+    let rust = rust
+        .trim_start_matches("&mut ")
+        .trim_start_matches('&')
+        .trim();
+    match rust.rsplit("::").next().unwrap_or(rust) {
+        "Array" => "array",
+        "Blob" => "blob",
+        "Decimal" => "decimal",
+        "Dynamic" | "RhaiResult" | "_" => "?",
+        "ExclusiveRange" | "InclusiveRange" | "Range" | "RangeInclusive" => "range",
+        "FLOAT" | "f64" => "float",
+        "FnPtr" => "function",
+        "INT" | "i64" => "int",
+        "ImmutableString" | "String" | "str" => "string",
+        "Instant" => "timestamp",
+        "Map" => "map",
+        other => other,
+    }
 }
 
 fn about<S: AsRef<str>>(comments: &[S]) -> String {

@@ -5,11 +5,11 @@
 //! its own. The settings are the same in debug and release builds, and chosen
 //! so that a script can neither exhaust the stack nor ignore Ctrl-C.
 
-pub(crate) mod compare;
 pub(crate) mod execute;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod keywords;
+pub(crate) mod mixed;
 pub(crate) mod modules;
 pub(crate) mod sources;
 
@@ -21,6 +21,8 @@ use rhai::{Array, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
 use crate::script::api;
 use crate::script::api::connection;
 use crate::script::api::pages;
+use crate::script::arrays;
+use crate::script::csv::writer::Writers;
 use crate::script::data;
 use crate::script::engine::keywords::free_reserved_words;
 use crate::script::engine::modules::Modules;
@@ -45,6 +47,7 @@ pub(crate) struct Factory {
     api: Shared<Module>,
     modules: Modules,
     sources: Arc<Sources>,
+    writers: Writers,
 }
 
 impl Factory {
@@ -52,11 +55,13 @@ impl Factory {
     pub(crate) fn new(host: Arc<Host>) -> Self {
         let sources = Arc::new(Sources::default());
         let modules = Modules::new(host.files.clone(), Arc::clone(&sources), known_names());
+        let writers = Writers::default();
         Self {
-            api: api(&host).into(),
+            api: api(&host, &writers).into(),
             host,
             modules,
             sources,
+            writers,
         }
     }
 
@@ -83,6 +88,11 @@ impl Factory {
     /// What the scripts reach outside themselves.
     pub(crate) fn host(&self) -> &Arc<Host> {
         &self.host
+    }
+
+    /// The files the scripts are writing.
+    pub(crate) fn writers(&self) -> &Writers {
+        &self.writers
     }
 
     /// The loader of imported modules.
@@ -143,12 +153,14 @@ fn provide_args(engine: &mut Engine, args: &[String]) {
 }
 
 /// All our own functions.
-fn api(host: &Arc<Host>) -> Module {
+fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     let mut module = Module::new();
     api::register(&mut module, host);
-    compare::register(&mut module);
+    mixed::register(&mut module);
     connection::register(&mut module, host);
-    data::register(&mut module, host);
+    data::register(&mut module, host, writers);
+    arrays::register(&mut module);
+    execute::register(&mut module, host);
     pages::register(&mut module, host);
     module
 }

@@ -12,6 +12,7 @@ use std::thread::{self, ThreadId};
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
+use crate::script::check::refused;
 use crate::script::engine::sources::Sources;
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
@@ -75,8 +76,12 @@ impl Modules {
 
     fn load(&self, engine: &Engine, found: &Found) -> Result<Module, Box<EvalAltResult>> {
         let text = self.read(found)?;
-        let mut ast = engine.compile_with_scope(&self.0.scope, text)?;
+        let mut ast = engine.compile_with_scope(&self.0.scope, &text)?;
+        if let Some(finding) = refused(engine, &text, &ast).into_iter().next() {
+            return Err(finding.into());
+        }
         ast.set_source(&found.name);
+        self.0.sources.keep_functions(&ast);
         Module::eval_ast_as_new(Scope::new(), &ast, engine)
     }
 
@@ -128,12 +133,13 @@ impl ModuleResolver for Modules {
         path: &str,
         position: Position,
     ) -> Result<Shared<Module>, Box<EvalAltResult>> {
-        let found = self.find(source, path)?;
+        let here = |raised: Raised| raised.at(position);
+        let found = self.find(source, path).map_err(here)?;
         let loaded = || self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = loaded().get(&found.path) {
             return Ok(Shared::clone(module));
         }
-        let _loading = self.begin(&found)?;
+        let _loading = self.begin(&found).map_err(here)?;
         let module = self.load(engine, &found).map_err(|error| {
             Box::new(EvalAltResult::ErrorInModule(
                 found.name.clone(),

@@ -1,22 +1,56 @@
-//! The texts of the scripts at hand, kept so that errors can show the line.
+//! The scripts at hand, kept for errors: their texts, to show the line, and
+//! their functions, to say how those are called.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Script texts by the name errors show, usually a path as the user gave it.
+use rhai::AST;
+
+/// Texts by the name errors show, usually a path as the user gave it, and the
+/// functions of all of them.
 #[derive(Debug, Default)]
-pub(crate) struct Sources(Mutex<HashMap<String, Arc<str>>>);
+pub(crate) struct Sources {
+    texts: Mutex<HashMap<String, Arc<str>>>,
+    functions: Mutex<BTreeMap<String, Defined>>,
+}
+
+/// The ways to call a function of a script: the names of its parameters.
+pub(crate) type Defined = BTreeSet<Vec<String>>;
 
 impl Sources {
     /// Remembers a text under that name, replacing an older one.
     pub(crate) fn keep(&self, name: &str, text: &str) {
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        texts.insert(name.to_owned(), text.into());
+        lock(&self.texts).insert(name.to_owned(), text.into());
     }
 
     /// The text of that name.
     pub(crate) fn text(&self, name: &str) -> Option<Arc<str>> {
-        let texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        texts.get(name).cloned()
+        lock(&self.texts).get(name).cloned()
     }
+
+    /// Remembers the functions and closures a script defines.
+    pub(crate) fn keep_functions(&self, ast: &AST) {
+        let mut functions = lock(&self.functions);
+        for function in ast.iter_functions() {
+            let parameters = function.params.iter().map(ToString::to_string).collect();
+            let ways = functions.entry(function.name.to_owned()).or_default();
+            ways.insert(parameters);
+        }
+    }
+
+    /// The ways to call the script function of that name; none if there is none.
+    pub(crate) fn function(&self, name: &str) -> Defined {
+        lock(&self.functions).get(name).cloned().unwrap_or_default()
+    }
+
+    /// The names of all script functions.
+    pub(crate) fn functions(&self) -> Vec<String> {
+        let functions = lock(&self.functions);
+        let named = functions.keys().filter(|name| !name.starts_with("anon$"));
+        named.cloned().collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -59,12 +59,12 @@ fn items(call: &Call) -> Vec<Item> {
         call.numbered("itemamount"),
     );
     let taxed = call.numbered("itemtaxed");
-    let at = |list: &[(i64, &str)], number| {
+    let at = |list: &[(u32, &str)], number| {
         list.iter()
             .find_map(|(own, text)| (*own == number).then(|| (*text).to_owned()))
             .unwrap_or_default()
     };
-    let mut numbers: Vec<i64> = descriptions
+    let mut numbers: Vec<u32> = descriptions
         .iter()
         .chain(&amounts)
         .map(|(number, _)| *number)

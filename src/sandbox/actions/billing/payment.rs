@@ -21,7 +21,7 @@ pub fn add_invoice_payment(call: &Call) -> Result<Answer, Refusal> {
     let amount = call
         .money("amount")
         .filter(|amount| *amount != Money::ZERO)
-        .unwrap_or(balance);
+        .unwrap_or(balance.max(Money::ZERO));
     call.db.insert(
         "transactions",
         &[
@@ -73,6 +73,25 @@ mod tests {
     fn text(store: &Store, sql: &str) -> String {
         let read = |db: &Db<'_>| Ok(db.value::<String>(sql, ())?);
         store.transact(read).expect("reads").unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_overpaid_is_not_paid_back_by_the_next_payment() {
+        let store = store();
+        pay(&store, "invoiceid=2&transid=T1&amount=100");
+        assert_eq!(invoice(&store, 2).text("balance"), "-60.01");
+        pay(&store, "invoiceid=2&transid=T2");
+        let booked = "SELECT amountin || '' FROM transactions WHERE transid = 'T2'";
+        assert_eq!(text(&store, booked), "0");
+    }
+
+    #[test]
+    fn an_amount_beyond_all_reason_is_cut_to_what_whmcs_can_keep() {
+        let store = store();
+        let reply = pay(&store, "invoiceid=2&transid=T1&amount=92233720368547758.07");
+        assert_eq!(reply, Answer::success());
+        let booked = "SELECT amountin || '' FROM transactions WHERE transid = 'T1'";
+        assert_eq!(text(&store, booked), "9999999999999999");
     }
 
     #[test]

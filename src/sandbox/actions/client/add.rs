@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{cards, profile};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, intval};
 use crate::sandbox::custom_fields::{self, FieldOwner};
 use crate::sandbox::db::Db;
 use crate::sandbox::password;
@@ -12,7 +12,10 @@ use crate::sandbox::reply::Answer;
 
 /// Creates a client and, unless an owner is named, its user.
 pub fn add_client(call: &Call) -> Result<Answer, Refusal> {
-    let owner = call.given_int("owner_user_id").filter(|id| *id != 0);
+    let owner = call
+        .given("owner_user_id")
+        .filter(|text| *text != "0")
+        .map(intval);
     if let Some(owner) = owner
         && !call.db.exists("users", owner)?
     {
@@ -229,6 +232,7 @@ mod tests {
             ("lastname", "", "You did not enter your last name"),
             ("firstname", "", "You did not enter your first name"),
             ("owner_user_id", "99", "Invalid Owner User ID"),
+            ("owner_user_id", "nobody", "Invalid Owner User ID"),
         ] {
             spoiled.push((name, value));
             let reply = add(&store, &spoiled);

@@ -1,0 +1,266 @@
+//! Array functions that take a closure, in place of Rhai's own, which hide
+//! what goes wrong in it.
+//!
+//! Rhai's `sort` drops an error of the comparer, and whatever it returns that
+//! is no whole number, and leaves the array unsorted; its `filter` and their
+//! like take anything but `true` for `false`. These raise an error instead.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "Rhai hands contexts and closures over by value"
+)]
+
+use std::cmp::Ordering;
+
+use rhai::{Array, Dynamic, FnPtr, INT, Module, NativeCallContext};
+
+use crate::script::diagnostic::words::{a_kind, kind};
+use crate::script::engine::function::{Fallible, operator};
+use crate::script::raise::Raised;
+
+/// Adds the functions, under the names Rhai has them.
+pub(crate) fn register(module: &mut Module) {
+    for name in ["sort", "sort_by"] {
+        operator(name).set_into_module(module, sort);
+    }
+    operator("all").set_into_module(module, all);
+    operator("filter").set_into_module(module, filter);
+    operator("find").set_into_module(module, find);
+    operator("retain").set_into_module(module, retain);
+    operator("some").set_into_module(module, some);
+}
+
+/// Sorts by a closure that says which of two comes first.
+fn sort(context: NativeCallContext, items: &mut Array, comparer: FnPtr) -> Fallible<()> {
+    let mut failed = None;
+    let mut sorted = items.clone();
+    // The closure may contradict itself, which must not end in a panic.
+    merge_sort(&mut sorted, &mut |one, other| {
+        if failed.is_some() {
+            return Ordering::Equal;
+        }
+        let said = comparer.call_raw(&context, None, [one.clone(), other.clone()]);
+        said.and_then(|said| order(&said)).unwrap_or_else(|error| {
+            failed = Some(error);
+            Ordering::Equal
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    *items = sorted;
+    Ok(())
+}
+
+fn merge_sort(items: &mut Array, compare: &mut impl FnMut(&Dynamic, &Dynamic) -> Ordering) {
+    if items.len() < 2 {
+        return;
+    }
+    let mut right = items.split_off(items.len() / 2);
+    merge_sort(items, compare);
+    merge_sort(&mut right, compare);
+    let (mut left, mut right) = (
+        std::mem::take(items).into_iter().peekable(),
+        right.into_iter().peekable(),
+    );
+    while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
+        let next = if compare(one, other).is_gt() {
+            right.next()
+        } else {
+            left.next()
+        };
+        items.extend(next);
+    }
+    items.extend(left.chain(right));
+}
+
+/// What a comparer's value says: below, at or above zero, or whether the first
+/// comes first.
+fn order(said: &Dynamic) -> Fallible<Ordering> {
+    if let Ok(number) = said.as_int() {
+        return Ok(number.cmp(&0));
+    }
+    if let Ok(number) = said.as_decimal() {
+        return Ok(number.cmp(&0.into()));
+    }
+    if let Some(order) = said
+        .as_float()
+        .ok()
+        .and_then(|number| number.partial_cmp(&0.0))
+    {
+        return Ok(order);
+    }
+    match said.as_bool() {
+        Ok(true) => Ok(Ordering::Less),
+        Ok(false) => Ok(Ordering::Greater),
+        Err(given) => Err(Raised::new(
+            "value",
+            format!(
+                "`sort` needs a number from its closure, not {}",
+                a_kind(kind(given))
+            ),
+        )
+        .hint("below zero where the first comes first: `|a, b| if a < b { -1 } else { 1 }`")
+        .into()),
+    }
+}
+
+fn all(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallible<bool> {
+    Ok(first(&context, "all", items, &test, false)?.is_none())
+}
+
+fn some(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallible<bool> {
+    Ok(first(&context, "some", items, &test, true)?.is_some())
+}
+
+fn find(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallible<Dynamic> {
+    Ok(first(&context, "find", items, &test, true)?.unwrap_or_default())
+}
+
+fn filter(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallible<Array> {
+    let mut kept = Array::new();
+    for (at, item) in items.iter_mut().enumerate() {
+        if holds(&context, "filter", item, at, &test)? {
+            kept.push(item.clone());
+        }
+    }
+    Ok(kept)
+}
+
+/// Keeps the items of which the closure is true, and gives back the others.
+fn retain(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallible<Array> {
+    let (mut kept, mut others) = (Array::new(), Array::new());
+    for (at, mut item) in items.clone().into_iter().enumerate() {
+        let holds = holds(&context, "retain", &mut item, at, &test)?;
+        if holds { &mut kept } else { &mut others }.push(item);
+    }
+    *items = kept;
+    Ok(others)
+}
+
+/// The first item of which the closure is `wanted`.
+fn first(
+    context: &NativeCallContext,
+    name: &str,
+    items: &mut Array,
+    test: &FnPtr,
+    wanted: bool,
+) -> Fallible<Option<Dynamic>> {
+    for (at, item) in items.iter_mut().enumerate() {
+        if holds(context, name, item, at, test)? == wanted {
+            return Ok(Some(item.clone()));
+        }
+    }
+    Ok(None)
+}
+
+fn holds(
+    context: &NativeCallContext,
+    name: &str,
+    item: &mut Dynamic,
+    at: usize,
+    test: &FnPtr,
+) -> Fallible<bool> {
+    let place = [INT::try_from(at).unwrap_or(INT::MAX).into()];
+    let said = test.call_raw_with_extra_args(name, context, Some(item), [], place, Some(0))?;
+    said.as_bool().map_err(|given| {
+        Raised::new(
+            "value",
+            format!(
+                "`{name}` needs `true` or `false` from its closure, not {}",
+                a_kind(kind(given))
+            ),
+        )
+        .hint("compare: `|client| client.status == \"Active\"`")
+        .into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::rig::Rig;
+
+    fn value(expression: &str) -> String {
+        Rig::new().value(expression)
+    }
+
+    #[test]
+    fn an_error_in_a_comparer_is_raised() {
+        let failure =
+            Rig::new().failure("let a = [#{ n: 2 }, #{ n: 1 }];\na.sort(|x, y| x.n - y.nn);");
+        assert!(
+            failure.contains("`-` does not work with a whole number and `()`"),
+            "{failure}"
+        );
+        assert!(failure.contains("main.rhai:2:19"), "{failure}");
+    }
+
+    #[test]
+    fn a_comparer_may_return_any_number_or_say_what_comes_first() {
+        for comparer in [
+            "x - y",
+            "x > y",
+            "money(x) - money(y)",
+            "(x - y) / 2.0",
+            "if x < y { -1 } else { 1 }",
+        ] {
+            let sort = format!("{{ let a = [3, 1, 2, 5, 4]; a.sort(|x, y| {comparer}); a }}");
+            let expected = if comparer == "x > y" {
+                "[5, 4, 3, 2, 1]"
+            } else {
+                "[1, 2, 3, 4, 5]"
+            };
+            assert_eq!(value(&sort), expected, "{comparer}");
+        }
+        let failure = Rig::new().failure("[2, 1].sort_by(|x, y| \"x\");");
+        assert!(
+            failure.contains("`sort` needs a number from its closure, not text"),
+            "{failure}"
+        );
+    }
+
+    #[test]
+    fn equal_items_keep_their_order() {
+        let script = "{ let a = [#{ k: 1, n: 1 }, #{ k: 0, n: 2 }, #{ k: 1, n: 3 }, #{ k: 0, n: 4 }]; a.sort(|x, y| x.k - y.k); a.map(|x| x.n) }";
+        assert_eq!(value(script), "[2, 4, 1, 3]");
+    }
+
+    #[test]
+    fn a_test_that_says_neither_true_nor_false_is_refused() {
+        for name in ["filter", "retain", "some", "all", "find"] {
+            let failure = Rig::new().failure(&format!("let a = [1]; a.{name}(|x| x);"));
+            let expected =
+                format!("`{name}` needs `true` or `false` from its closure, not a whole number");
+            assert!(failure.contains(&expected), "{failure}");
+        }
+    }
+
+    #[test]
+    fn tests_see_the_item_its_place_or_this() {
+        assert_eq!(value("[1, 2, 3].filter(|x| x > 1)"), "[2, 3]");
+        assert_eq!(value("[5, 6, 7].filter(|x, i| i > 1)"), "[7]");
+        assert_eq!(value("[1, 2, 3].filter(|| this > 2)"), "[3]");
+        assert_eq!(
+            value("{ let a = [1, 2, 3]; let b = a.retain(|x| x > 1); [a, b] }"),
+            "[[2, 3], [1]]"
+        );
+        assert_eq!(
+            value("[[1, 2].some(|x| x > 1), [].some(|x| x), [1, 2].all(|x| x > 1), [].all(|x| x)]"),
+            "[true, false, false, true]"
+        );
+        assert_eq!(
+            value("[[1, 2].find(|x| x > 1), [1].find(|x| x > 1) == ()]"),
+            "[2, true]"
+        );
+        assert_eq!(value("{ const A = [1, 2]; A.some(|x| x == 2) }"), "true");
+    }
+
+    #[test]
+    fn a_script_may_have_functions_of_these_names() {
+        assert_eq!(
+            Rig::new()
+                .printed("fn find(list, id) { list.filter(|x| x == id) } print(find([1, 2], 2));"),
+            ["[2]"]
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! Finds the parts of a script that Rhai passes over without a word.
+
+use rhai::{AST, ASTNode, Position, Stmt};
+
+use crate::script::diagnostic::Finding;
+use crate::script::incomplete::is_incomplete;
+
+/// Each loop with an empty body, and a comment without an end.
+pub(crate) fn findings(text: &str, ast: &AST) -> Vec<Finding> {
+    let mut found = Vec::new();
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::For(parts, position))) = path.last()
+            && parts.2.body.is_empty()
+        {
+            found.push(Finding {
+                position: *position,
+                what: "this loop does nothing, not even look for errors".into(),
+                hint: Some("to go through all rows, write `rows.count()`".into()),
+            });
+        }
+        true
+    });
+    found.extend(open_comment(text));
+    found
+}
+
+/// A comment that is never closed, in a text that can otherwise be read.
+fn open_comment(text: &str) -> Option<Finding> {
+    let last = text.rfind("/*")?;
+    let is_closed = text.rfind("*/").is_some_and(|end| end > last);
+    // The innermost of nested comments may be closed: then the scanner knows.
+    if (is_closed && !text[..last].contains("/*")) || !is_incomplete(text) {
+        return None;
+    }
+    let mut starts = text.rmatch_indices("/*").map(|(at, _)| at);
+    let start = starts.find(|at| !is_incomplete(&text[..*at]))?;
+    Some(Finding {
+        position: place(text, start),
+        what: "this comment is never closed".into(),
+        hint: Some("what follows it is not run; close it with `*/`".into()),
+    })
+}
+
+/// The line and column of a byte of the text.
+fn place(text: &str, at: usize) -> Position {
+    let before = &text[..at];
+    let line = 1 + before.matches('\n').count();
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let column = 1 + before[start..].chars().count();
+    match (u16::try_from(line), u16::try_from(column)) {
+        (Ok(line), Ok(column)) => Position::new(line, column),
+        _ => Position::NONE,
+    }
+}

@@ -1,0 +1,118 @@
+//! Why a script cannot be read, and what was probably meant.
+
+use rhai::{LexError, ParseErrorType, Position};
+
+use crate::catalog::{self, similar};
+use crate::script::diagnostic::foreign;
+use crate::script::diagnostic::unfit::suggestion;
+use crate::script::diagnostic::words::{Words, own_words};
+
+/// What is wrong at that place of the text.
+pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> Words {
+    use ParseErrorType as P;
+    let rest = rest_of_line(position, text);
+    let word = first_word(&rest);
+    let (what, hint) = match error {
+        P::VariableUndefined(name) => (
+            format!("unknown variable `{name}`"),
+            unknown_variable(name, position, text),
+        ),
+        P::ModuleUndefined(name) => (
+            format!("unknown module `{name}`"),
+            Some(format!("`import \"{name}\" as {name};` makes it known")),
+        ),
+        P::UnexpectedEOF => ("the script ends too early".into(), None),
+        P::BadInput(LexError::UnterminatedString) => {
+            ("this text has no closing quote".into(), None)
+        }
+        P::BadInput(LexError::MalformedChar(_)) => (
+            "single quotes are for one character".into(),
+            Some("text takes double quotes: `\"…\"`".into()),
+        ),
+        P::ExprTooDeep => (
+            "this expression is nested too deeply".into(),
+            Some("split it into several statements".into()),
+        ),
+        P::FnDuplicatedDefinition(name, _) => (format!("function `{name}` is defined twice"), None),
+        P::FnMissingName if !word.is_empty() => (
+            format!("a function cannot be called `{word}`"),
+            Some("Rhai keeps that word for itself; choose another".into()),
+        ),
+        P::MissingToken(token, _) if token == ";" => (
+            own_words(&error.to_string()),
+            Some("a `;` or a closing bracket is missing before it".into()),
+        ),
+        other => (own_words(&other.to_string()), None),
+    };
+    Words {
+        what,
+        hint: foreign::hint(&word).or(hint),
+    }
+}
+
+/// What was probably meant by a variable that is not there.
+pub(crate) fn unknown_variable(name: &str, position: Position, text: &str) -> Option<String> {
+    let rest = rest_of_line(position, text);
+    let behind = rest.strip_prefix(name).unwrap_or_default().trim_start();
+    if behind.starts_with(':') && !behind.starts_with("::") {
+        return Some(format!("a map begins with `#{{`: `#{{ {name}: … }}`"));
+    }
+    if behind.starts_with("=>") {
+        return Some(format!("a closure is written `|{name}| …`"));
+    }
+    if catalog::by_function(name)
+        .or_else(|| catalog::by_walk(name))
+        .is_some()
+    {
+        return Some(format!("to pass a function on, write `Fn(\"{name}\")`"));
+    }
+    let line = position.line().unwrap_or(usize::MAX);
+    let defined = definitions(text, line);
+    if let Some((keyword, _)) = defined.iter().find(|(_, known)| *known == name) {
+        return Some(match *keyword {
+            "const" => format!("inside a function, write `global::{name}`"),
+            _ => "a function does not see the variables outside it: pass it as a parameter".into(),
+        });
+    }
+    let names = defined.iter().map(|(_, name)| *name).chain(["args"]);
+    // A name of a letter or two resembles every other.
+    let near = if name.len() < 3 {
+        Vec::new()
+    } else {
+        similar(name, names)
+    };
+    foreign::hint(name).or_else(|| suggestion(&near))
+}
+
+/// What `let`, `const` and `for` define before that line, roughly: keyword and name.
+fn definitions(text: &str, before: usize) -> Vec<(&str, &str)> {
+    let lines = text.lines().take(before);
+    let words = lines.flat_map(|line| {
+        line.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+            .filter(|word| !word.is_empty())
+    });
+    let words: Vec<&str> = words.collect();
+    let pairs = words.windows(2).map(|pair| (pair[0], pair[1]));
+    pairs
+        .filter(|(keyword, _)| matches!(*keyword, "let" | "const" | "for"))
+        .collect()
+}
+
+/// The line from that place on.
+fn rest_of_line(position: Position, text: &str) -> String {
+    let line = position
+        .line()
+        .and_then(|number| text.lines().nth(number - 1));
+    let before = position.position().map_or(0, |column| column - 1);
+    line.map_or_else(String::new, |line| line.chars().skip(before).collect())
+}
+
+/// The word a text begins with, or its first character.
+fn first_word(text: &str) -> String {
+    let is_word = |letter: &char| letter.is_alphanumeric() || *letter == '_';
+    let word: String = text.chars().take_while(is_word).collect();
+    if word.is_empty() {
+        return text.chars().take(1).collect();
+    }
+    word
+}

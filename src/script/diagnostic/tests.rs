@@ -1,0 +1,184 @@
+//! The mistakes people make, and what they are told.
+
+use crate::error::Exit;
+use crate::script::rig::Rig;
+
+/// The first line of a failure and its hint, without the place.
+fn gist(text: &str) -> (String, String) {
+    let failure = Rig::new().run(text).unwrap_err();
+    (failure.what, failure.hint.unwrap_or_default())
+}
+
+#[track_caller]
+fn says(text: &str, what: &str, hint: &str) {
+    assert_eq!(gist(text), (what.to_owned(), hint.to_owned()), "{text}");
+}
+
+#[test]
+fn the_most_useful_way_to_call_a_function_comes_first_and_in_words_of_scripts() {
+    says(
+        "add_client(\"Jo\");",
+        "`add_client` does not take (text)",
+        "it is called as `add_client(params: map) -> map` or `add_client() -> map`",
+    );
+    says(
+        "[1].sort_by(5);",
+        "`sort_by` does not take (array, whole number)",
+        "it is called as `sort_by(array: array, comparer: function)`",
+    );
+    says(
+        "table(all_clients());",
+        "`table` does not take (records)",
+        "it takes an array: `.to_array()` makes one of them",
+    );
+}
+
+#[test]
+fn a_script_function_called_wrongly_says_how_it_is_called() {
+    says(
+        "fn f(a, b) { a + b } f(1);",
+        "`f` does not take (whole number)",
+        "it is called as `f(a, b)`",
+    );
+    says(
+        "fn full(c) { c } #{}.full();",
+        "`full` does not take (map)",
+        "it is no method; it is called as `full(c)`",
+    );
+    says(
+        "fn close_all() { } close_al();",
+        "unknown function `close_al`",
+        "similar: `close_all`",
+    );
+    let n = "let n = 1; let f = |a, b| a + b + n;";
+    says(
+        &format!("{n} f.call(1);"),
+        "this closure takes 1 argument more than it is given",
+        "",
+    );
+    says(
+        &format!("{n} f.call(1, 2, 3, 4);"),
+        "this closure takes 2 arguments fewer than it is given",
+        "",
+    );
+}
+
+#[test]
+fn an_operator_that_does_not_fit_is_no_unknown_function() {
+    says(
+        "let x = money(\"1.00\") * \"2\";",
+        "`*` does not work with a decimal and text",
+        "make the text money first: `parse_money(text)`",
+    );
+    says(
+        "today() - \"2026-01-01\";",
+        "`-` does not work with a date and text",
+        "make the text a day first: `date(text)`",
+    );
+    says(
+        "5 - \"3\";",
+        "`-` does not work with a whole number and text",
+        "turn the text into a number first, such as with `parse_int(text)`",
+    );
+    says(
+        "let m = #{}; m.due * 2;",
+        "`*` does not work with `()` and a whole number",
+        "a value is missing; test it first: `if value != () { … }`",
+    );
+}
+
+#[test]
+fn no_type_of_rust_is_named() {
+    let missing = "the value before it is missing; test it first: `if value != () { … }`, or write `?.` for `.`";
+    says(
+        "let c = (); c.email;",
+        "`()` has no property `email`",
+        missing,
+    );
+    says("let c = (); c[\"email\"];", "`()` has no entries", missing);
+    says("5.email;", "a whole number has no property `email`", "");
+    says(
+        "[1].length;",
+        "an array has no property `length`",
+        "in Rhai it is `len()`",
+    );
+    says(
+        "[1, 2][0..1];",
+        "a whole number is needed here, not a range",
+        "",
+    );
+    says(
+        "if 5 + 5 { }",
+        "true or false is needed here, not a whole number",
+        "",
+    );
+    assert_eq!(
+        gist("[today(), today()].sort();").0,
+        "elements of date cannot be sorted"
+    );
+}
+
+#[test]
+fn words_of_other_languages_are_translated() {
+    for (text, ours) in [
+        ("let x = null;", "()"),
+        ("let a = true; if a and a { }", "&&"),
+        ("if true { } elif true { }", "else if"),
+        ("var x = 5;", "let"),
+        ("function f() { }", "fn"),
+        ("print(“x”);", "\""),
+        ("[1].includes(2);", "contains(…)"),
+    ] {
+        assert_eq!(gist(text).1, format!("in Rhai it is `{ours}`"), "{text}");
+    }
+    says(
+        "add_client({ email: 1 });",
+        "unknown variable `email`",
+        "a map begins with `#{`: `#{ email: … }`",
+    );
+    says(
+        "let get = get_clients;",
+        "unknown variable `get_clients`",
+        "to pass a function on, write `Fn(\"get_clients\")`",
+    );
+    says(
+        "[1].map(x => x);",
+        "unknown variable `x`",
+        "a closure is written `|x| …`",
+    );
+    says(
+        "let email = 'jo@example.com';",
+        "single quotes are for one character",
+        "text takes double quotes: `\"…\"`",
+    );
+    says(
+        "fn sync() { }",
+        "a function cannot be called `sync`",
+        "Rhai keeps that word for itself; choose another",
+    );
+    says(
+        "let x = 5\nlet y = 6;",
+        "expecting `;` to terminate this statement",
+        "a `;` or a closing bracket is missing before it",
+    );
+}
+
+#[test]
+fn an_argument_that_was_not_given_is_the_command_lines_fault() {
+    let mut rig = Rig::new();
+    let failure = rig.run("//! Onboard.\n//! usage:  whmcsh run x.rhai FILE\nlet n = args[ 0 ];");
+    let failure = failure.unwrap_err();
+    assert_eq!(failure.exit, Exit::Usage);
+    assert_eq!(
+        failure.what,
+        "the script needs argument 1, but none was given"
+    );
+    assert_eq!(
+        failure.hint.as_deref(),
+        Some("usage: whmcsh run x.rhai FILE")
+    );
+    rig.args = vec!["a".into()];
+    let failure = rig.run("args[1]").unwrap_err();
+    assert_eq!(failure.what, "the script needs argument 2, but 1 was given");
+    assert_eq!(rig.run("let a = [1]; a[1]").unwrap_err().exit, Exit::Script);
+}

@@ -1,0 +1,70 @@
+//! Refuses to compare text with a number, and to add text to a sum.
+//!
+//! WHMCS sends many numbers as text, and so does a CSV file. Rhai answers
+//! `"10" == 10` and `"10" > 9` with a silent `false`: a script would skip the
+//! records it is about; and `sum += "10"` turns the sum into text. These
+//! operators raise an error instead. Rhai asks for them only with its fast
+//! operators off, which costs some 0.1 µs an operator.
+
+use rhai::{Dynamic, ImmutableString, Module, Variant};
+use rust_decimal::Decimal;
+
+use crate::script::engine::function::{self, Fallible};
+use crate::script::raise::Raised;
+
+const OPERATORS: &[&str] = &["==", "!=", "<", "<=", ">", ">="];
+
+/// Adds the refusing operators.
+pub(crate) fn register(module: &mut Module) {
+    for operator in OPERATORS {
+        refuse::<i64>(module, operator);
+        refuse::<f64>(module, operator);
+        refuse::<Decimal>(module, operator);
+    }
+    refuse_to_add::<i64>(module);
+    refuse_to_add::<f64>(module);
+    refuse_to_add::<Decimal>(module);
+}
+
+fn refuse_to_add<N: Variant + Clone>(module: &mut Module) {
+    function::operator("+=").set_into_module(
+        module,
+        |_: &mut N, text: ImmutableString| -> Fallible<()> {
+            Err(
+                Raised::new("value", format!("text `{}` is added to a number", shown(&text)))
+                    .hint("turn the text into a number first, such as with `parse_money(…)` or `parse_int(…)`")
+                    .into(),
+            )
+        },
+    );
+}
+
+fn refuse<N: Variant + Clone>(module: &mut Module, operator: &'static str) {
+    function::operator(operator)
+        .set_into_module(module, move |text: ImmutableString, number: N| {
+            refusal(operator, &text, number)
+        });
+    function::operator(operator)
+        .set_into_module(module, move |number: N, text: ImmutableString| {
+            refusal(operator, &text, number)
+        });
+}
+
+fn refusal<N: Variant + Clone>(operator: &str, text: &str, number: N) -> Fallible<bool> {
+    let number = Dynamic::from(number);
+    let shown = shown(text);
+    Err(Raised::new(
+        "value",
+        format!("text `{shown}` is compared with the number `{number}` by `{operator}`"),
+    )
+    .hint(format!(
+        "turn the text into a number first, such as with `parse_int(…)`, or compare with the text `\"{number}\"`"
+    ))
+    .into())
+}
+
+/// The beginning of a text in quotes.
+fn shown(text: &str) -> String {
+    let start: String = text.chars().take(20).collect();
+    format!("\"{start}\"")
+}
