@@ -1,5 +1,6 @@
 //! Where runs are kept, and how one is begun or taken up again.
 
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -214,7 +215,11 @@ impl std::io::Write for HashWriter<'_> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn keep_key(folder: &Path, seed: &[u8; 32]) -> Result<(), JournalError> {

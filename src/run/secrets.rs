@@ -118,28 +118,28 @@ mod tests {
         }
     }
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
     #[test]
     fn secret_parameters_are_left_out() {
-        let params = map(json!({"email": "jo@example.com", "password2": "x", "cardnum": "4111"}));
+        let params = map(&json!({"email": "jo@example.com", "password2": "x", "cardnum": "4111"}));
         let shown = of_params(&known("AddClient"), &params);
         assert_eq!(Value::Object(shown), json!({"email": "jo@example.com"}));
-        let shown = of_params(&custom(), &map(json!({"Password2": "x", "id": 7})));
+        let shown = of_params(&custom(), &map(&json!({"Password2": "x", "id": 7})));
         assert_eq!(Value::Object(shown), json!({"id": 7}));
     }
 
     #[test]
     fn secret_reply_fields_are_left_out_wherever_they_stand() {
         let reply = json!({"products": {"product": [{"id": 1, "password": "x"}]}});
-        let shown = of_reply(&known("GetClientsProducts"), &map(reply.clone()));
+        let shown = of_reply(&known("GetClientsProducts"), &map(&reply));
         assert_eq!(
             Value::Object(shown),
             json!({"products": {"product": [{"id": 1}]}})
         );
-        let shown = of_reply(&custom(), &map(reply));
+        let shown = of_reply(&custom(), &map(&reply));
         assert_eq!(
             Value::Object(shown),
             json!({"products": {"product": [{"id": 1}]}})
