@@ -78,22 +78,21 @@ impl Run {
     }
 }
 
-/// Whether everything to compare by was sent, and nothing asked for a twin.
+/// Whether what is looked for was sent, and nothing asked for a twin.
 fn is_certain(find: &Find, params: &Params) -> bool {
-    let is_given = |name: &str| {
-        params
-            .get(name)
-            .is_some_and(|value| !text(value).is_empty())
-    };
-    let ours = find.send.iter().chain(find.same).map(|(_, ours)| *ours);
-    ours.into_iter().all(is_given) && !params.keys().any(|name| name.starts_with("allowduplicate"))
+    let is_given = |(_, ours): &(&str, &str)| !sent(params, ours).is_empty();
+    find.send.iter().all(is_given) && !params.keys().any(|name| name.starts_with("allowduplicate"))
+}
+
+/// A parameter as text; what was left out is empty on the server too.
+fn sent(params: &Params, name: &str) -> String {
+    params.get(name).map(text).unwrap_or_default()
 }
 
 fn is_same(find: &Find, record: &Value, params: &Params) -> bool {
     find.same.iter().all(|(theirs, ours)| {
         let theirs = record.get(*theirs).map(text).unwrap_or_default();
-        let ours = text(&params[*ours]);
-        theirs.to_lowercase() == ours.to_lowercase()
+        theirs.to_lowercase() == sent(params, ours).to_lowercase()
     })
 }
 
@@ -114,5 +113,48 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.trim().to_owned(),
         Value::Null => String::new(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn find(action: &str) -> &'static Find {
+        catalog::action(action).unwrap().find.as_ref().unwrap()
+    }
+
+    fn params(value: &Value) -> Params {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn only_what_was_sent_can_be_looked_for() {
+        let payment = find("AddTransaction");
+        assert!(is_certain(payment, &params(&json!({"transid": "T1"}))));
+        assert!(!is_certain(payment, &params(&json!({"transid": ""}))));
+        assert!(!is_certain(payment, &params(&json!({"amountin": "5"}))));
+        let twin = json!({"transid": "T1", "allowduplicatetransid": true});
+        assert!(!is_certain(payment, &params(&twin)));
+    }
+
+    #[test]
+    fn a_record_must_be_the_same_in_every_field_compared() {
+        let sent = params(&json!({"clientid": 7, "email": "Jo@example.com", "firstname": "Jo"}));
+        let ours = json!({"id": 3, "userid": "7", "email": "jo@example.com", "firstname": "Jo", "lastname": ""});
+        let contact = find("AddContact");
+        assert!(is_same(contact, &ours, &sent));
+        assert_eq!(given_back(contact, &ours)["contactid"], 3);
+        for (field, other) in [
+            ("userid", "8"),
+            ("email", "jo@example.org"),
+            ("lastname", "Lee"),
+        ] {
+            let mut theirs = ours.clone();
+            theirs[field] = other.into();
+            assert!(!is_same(contact, &theirs, &sent), "{field}");
+        }
     }
 }
