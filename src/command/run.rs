@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::ZonedDateTime;
+use jiff::Timestamp;
 
 use super::{Target, Terminal, interrupt};
 use crate::cancel::Cancel;
 use crate::error::Failure;
-use crate::script::{Confinement, Host, Script};
+use crate::script::{Clock, Confinement, Host, Script};
 use crate::session::Session;
 
 /// What to run and on which server.
@@ -71,7 +71,7 @@ pub(super) fn host(
         env: BTreeSet::new(),
         allow_unknown: target.allow_unknown,
         cancel,
-        started: ZonedDateTime::now(),
+        clock: Clock::new(Timestamp::now()),
         seed: rand::random(),
     }
 }
