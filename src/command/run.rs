@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::ZonedDateTime;
+use jiff::Timestamp;
 
 use super::run_folder::{Recorded, Subject};
 use super::{Target, Terminal, interrupt, runs};
 use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
 use crate::error::Failure;
-use crate::script::{Confinement, Host, Script};
+use crate::script::{Clock, Confinement, Host, Script};
 use crate::session::Session;
 
 /// What to run and on which server.
@@ -122,7 +122,7 @@ pub(super) fn host(
         env: BTreeSet::new(),
         allow_unknown: target.allow_unknown,
         cancel,
-        started: ZonedDateTime::now(),
+        clock: Clock::new(Timestamp::now()),
         seed: rand::random(),
     }
 }

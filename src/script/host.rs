@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::ZonedDateTime;
-
 use crate::cancel::Cancel;
 use crate::error::Failure;
 use crate::run::Run;
+use crate::script::clock::Clock;
 
 /// Where a script's words go; the command decides what becomes of them.
 pub trait Output: Send + Sync {
@@ -39,8 +38,8 @@ pub struct Host {
     pub allow_unknown: bool,
     /// Raised when the user wants to stop.
     pub cancel: Cancel,
-    /// The run's one clock: the moment it first started.
-    pub started: ZonedDateTime,
+    /// The run's one clock.
+    pub clock: Clock,
     /// The run's one dice: what passwords are derived from.
     pub seed: [u8; 32],
 }

@@ -7,6 +7,7 @@ mod api;
 mod arrays;
 mod changed;
 mod check;
+mod clock;
 mod csv;
 mod data;
 mod dates;
@@ -31,6 +32,7 @@ mod traps;
 mod workbench;
 
 pub use check::effects::Effects;
+pub use clock::Clock;
 pub use engine::functions::Function;
 pub use host::{Confinement, Connect, Host, Output};
 pub use incomplete::is_incomplete;

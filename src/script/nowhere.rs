@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::ZonedDateTime;
-
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
 use crate::run::{Access, Run};
+use crate::script::clock::Clock;
 use crate::script::engine::Factory;
 use crate::script::engine::functions::{Function, described};
 use crate::script::host::{Confinement, Host, Output};
@@ -37,7 +36,7 @@ pub(crate) fn nowhere(files: Confinement, allow_unknown: bool) -> Arc<Host> {
         env: BTreeSet::new(),
         allow_unknown,
         cancel: Cancel::default(),
-        started: ZonedDateTime::default(),
+        clock: Clock::default(),
         seed: [0; 32],
     })
 }

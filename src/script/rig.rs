@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -13,6 +14,7 @@ use crate::client::{
 };
 use crate::error::Failure;
 use crate::run::{Run, Transport};
+use crate::script::clock::Clock;
 use crate::script::host::{Confinement, Host, Output};
 use crate::script::load::Script;
 
@@ -141,7 +143,7 @@ impl Rig {
             env: BTreeSet::new(),
             allow_unknown: self.allow_unknown,
             cancel: self.cancel.clone(),
-            started: "2026-11-23T12:00:00[UTC]".parse().unwrap(),
+            clock: Clock::new("2026-11-23T12:00:00Z".parse().unwrap()).in_zone(TimeZone::UTC),
             seed: [7; 32],
         })
     }

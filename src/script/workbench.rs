@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use jiff::tz::TimeZone;
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Engine, EvalAltResult, Map, Module, OptimizationLevel};
 use tempfile::TempDir;
@@ -11,6 +12,7 @@ use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
 use crate::run::Run;
+use crate::script::clock::Clock;
 use crate::script::csv::writer::Writers;
 use crate::script::host::{Confinement, Host, Output};
 
@@ -136,7 +138,8 @@ fn host(folder: PathBuf, heard: Arc<Heard>) -> Host {
         env: ["WHMCSH_SHOWN".to_owned()].into(),
         allow_unknown: false,
         cancel: Cancel::default(),
-        started: "2026-11-23T14:05:00+01:00[Europe/Berlin]".parse().unwrap(),
+        clock: Clock::new("2026-11-23T13:05:00Z".parse().unwrap())
+            .in_zone(TimeZone::get("Europe/Berlin").unwrap()),
         seed: [7; 32],
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 }
 
 fn register_clock(module: &mut Module, host: &Arc<Host>) {
-    let started = host.started.datetime();
+    let seen = Arc::clone(host);
     function(
         "today",
         &["date"],
@@ -59,7 +59,8 @@ fn register_clock(module: &mut Module, host: &Arc<Host>) {
          let due = today() + 14;\n\
          ```",
     )
-    .set_into_module(module, move || Date(started.date()));
+    .set_into_module(module, move || Date(seen.clock.started().date()));
+    let seen = Arc::clone(host);
     function(
         "now",
         &["datetime"],
@@ -68,7 +69,7 @@ fn register_clock(module: &mut Module, host: &Arc<Host>) {
          log(`started at ${now()}`)\n\
          ```",
     )
-    .set_into_module(module, move || DateTime(started));
+    .set_into_module(module, move || DateTime(seen.clock.started()));
 }
 
 fn register_reading(module: &mut Module) {

@@ -26,9 +26,8 @@ pub(crate) fn operator(name: &str) -> FuncRegistration {
 }
 
 fn describe(registration: FuncRegistration, signature: &[&str], about: &str) -> FuncRegistration {
-    let comment: Vec<String> = about.lines().map(|line| format!("/// {line}")).collect();
     registration
         .with_params_info(signature)
-        .with_comments([comment.join("\n")])
+        .with_comments([format!("/// {}", about.replace('\n', "\n/// "))])
         .with_volatility(true)
 }
