@@ -46,7 +46,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     host.args.clone_from(&options.args);
     host.env = options.allow_env;
     if let Some(recorded) = &recorded {
-        host.started = recorded.started.clone();
+        host.clock = recorded.clock();
         host.seed = recorded.seed;
     }
     let host = Arc::new(host);

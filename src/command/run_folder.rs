@@ -7,13 +7,15 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use jiff::ZonedDateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 use sha2::{Digest as _, Sha256};
 
 use super::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::Ledger;
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
+use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
 const KEY: &str = "key";
@@ -23,7 +25,9 @@ pub struct Recorded {
     /// The journal, begun by the first write.
     pub ledger: Arc<Ledger>,
     /// The moment the run first started.
-    pub started: ZonedDateTime,
+    started: Timestamp,
+    /// The zone it started in, for a run taken up again.
+    zone: Option<TimeZone>,
     /// The run's key.
     pub seed: [u8; 32],
     /// The run's name, once it has one.
@@ -47,18 +51,20 @@ pub struct Subject<'a> {
 impl Recorded {
     /// A new run; its folder is made when something is to be written down.
     pub fn begin(subject: &Subject, runs: PathBuf) -> Self {
-        let started = ZonedDateTime::now();
+        let started = Timestamp::now();
         let seed: [u8; 32] = rand::random();
         let id = Arc::new(OnceLock::new());
-        let head = head(subject, &started);
+        let head = head(subject);
         let (script, named) = (subject.script.to_owned(), Arc::clone(&id));
-        let day = started.date().to_string();
         let ledger = Ledger::new(move || {
+            let zoned = started.to_zoned_datetime(TimeZone::system());
+            let day = zoned.date().to_string();
             let (name, folder) = new_folder(&runs, &day, &script)?;
             keep_key(&folder, &seed)?;
             let head = Head {
                 id: name.clone(),
                 inputs: inputs(&head.args),
+                started: zoned.to_string(),
                 ..head.clone()
             };
             let journal = Journal::create(&folder, &head)?;
@@ -68,6 +74,7 @@ impl Recorded {
         Self {
             ledger: Arc::new(ledger),
             started,
+            zone: None,
             seed,
             id,
         }
@@ -92,7 +99,7 @@ impl Recorded {
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
         }
-        let started = head.started.parse().map_err(|error| {
+        let started: ZonedDateTime = head.started.parse().map_err(|error| {
             Failure::usage(format!(
                 "run `{}` does not say when it began: {error}",
                 head.id
@@ -102,9 +109,19 @@ impl Recorded {
         Ok(Self {
             seed: read_key(&folder)?,
             ledger: Arc::new(Ledger::resumed(journal)),
-            started,
+            started: started.timestamp(),
+            zone: Some(started.time_zone().clone()),
             id: Arc::new(id),
         })
+    }
+
+    /// The run's one clock.
+    pub fn clock(&self) -> Clock {
+        let clock = Clock::new(self.started);
+        match &self.zone {
+            Some(zone) => clock.in_zone(zone.clone()),
+            None => clock,
+        }
     }
 
     /// Writes down how the run ended, and gives its name if it has one.
@@ -143,7 +160,7 @@ pub fn failed(error: &JournalError) -> Failure {
     }
 }
 
-fn head(subject: &Subject, started: &ZonedDateTime) -> Head {
+fn head(subject: &Subject) -> Head {
     Head {
         id: String::new(),
         script: subject.script.display().to_string(),
@@ -152,7 +169,7 @@ fn head(subject: &Subject, started: &ZonedDateTime) -> Head {
         inputs: Vec::new(),
         profile: subject.profile.clone(),
         host: subject.host.clone(),
-        started: started.to_string(),
+        started: String::new(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
