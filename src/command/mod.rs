@@ -27,6 +27,8 @@ fn failed_call(error: &CallError) -> Failure {
     let exit = match error.kind {
         CallErrorKind::Parameter | CallErrorKind::Policy => Exit::Usage,
         CallErrorKind::Interrupted => Exit::Interrupted,
+        // As in a script: the server took the call and said no to what it asks for.
+        CallErrorKind::Api => Exit::Script,
         _ => Exit::Server,
     };
     let what = match error.kind {

@@ -6,9 +6,12 @@
 //! before the first write could change it.
 
 mod backlog;
+pub mod bulk;
 mod guard;
+pub mod journal;
 mod policy;
 mod record;
+pub mod scope;
 mod stretches;
 mod transport;
 mod walk;

@@ -23,6 +23,7 @@ mod generate;
 mod history;
 mod lands;
 mod list;
+mod mail;
 mod money;
 mod multipart;
 mod password;
@@ -32,6 +33,8 @@ mod reply;
 mod seed;
 mod server;
 mod store;
+#[cfg(test)]
+mod testing;
 mod tree;
 
 use std::io;

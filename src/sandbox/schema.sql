@@ -16,7 +16,8 @@ CREATE TABLE payment_methods (
 CREATE TABLE admins (
     id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, role_id INTEGER NOT NULL, username TEXT NOT NULL,
     firstname TEXT NOT NULL, lastname TEXT NOT NULL, email TEXT NOT NULL, signature TEXT NOT NULL DEFAULT '',
-    departments TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', created_at TEXT NOT NULL
+    departments TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', disabled INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL
 );
 
 CREATE TABLE departments (
@@ -88,12 +89,13 @@ CREATE INDEX client_notes_by_client ON client_notes (client_id);
 CREATE TABLE users (
     id INTEGER PRIMARY KEY AUTOINCREMENT, firstname TEXT NOT NULL COLLATE NOCASE,
     lastname TEXT NOT NULL COLLATE NOCASE, email TEXT NOT NULL COLLATE NOCASE UNIQUE,
+    fullname TEXT COLLATE NOCASE GENERATED ALWAYS AS (firstname || ' ' || lastname) VIRTUAL,
     password TEXT NOT NULL, language TEXT NOT NULL DEFAULT '', securityqid INTEGER NOT NULL DEFAULT 0,
     securityqans TEXT NOT NULL DEFAULT '', email_verified INTEGER NOT NULL DEFAULT 0,
     last_ip TEXT NOT NULL DEFAULT '', last_hostname TEXT NOT NULL DEFAULT '',
     last_login TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', datecreated TEXT NOT NULL
 );
-CREATE INDEX users_by_name ON users (firstname, lastname);
+CREATE INDEX users_by_fullname ON users (fullname);
 CREATE INDEX users_by_lastname ON users (lastname);
 
 -- permissions is a list with commas, as CreateClientInvite takes it; an owner has them all.
@@ -343,3 +345,13 @@ CREATE TABLE activity (
     date TEXT NOT NULL, description TEXT NOT NULL, username TEXT NOT NULL, ipaddress TEXT NOT NULL
 );
 CREATE INDEX activity_by_client ON activity (client_id);
+
+-- permissions is a list with commas of what the role may do.
+CREATE TABLE admin_roles (id INTEGER PRIMARY KEY, name TEXT NOT NULL, permissions TEXT NOT NULL);
+
+CREATE TABLE affiliates (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, date TEXT NOT NULL, client_id INTEGER NOT NULL UNIQUE,
+    visitors INTEGER NOT NULL DEFAULT 0, paytype TEXT NOT NULL DEFAULT '', payamount INTEGER NOT NULL DEFAULT 0,
+    onetime INTEGER NOT NULL DEFAULT 0, balance INTEGER NOT NULL DEFAULT 0, withdrawn INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+);

@@ -3,7 +3,8 @@
 INSERT INTO settings (name, value) VALUES
     ('CompanyName', 'Example Hosting'), ('SystemURL', 'http://127.0.0.1/'), ('DefaultCountry', 'US'),
     ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'),
-    ('InvoiceDueDays', '14'), ('TaxEnabled', '');
+    ('InvoiceDueDays', '14'), ('TaxEnabled', ''), ('Email', 'billing@example.com'), ('MaintenanceMode', ''),
+    ('Charset', 'utf-8'), ('Version', '8.13.1-release.1');
 
 INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALUES
     (1, 'USD', '$', ' USD', 1, '1.00000', 1), (2, 'EUR', '€', ' EUR', 3, '0.92000', 0);
@@ -11,9 +12,15 @@ INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALU
 INSERT INTO payment_methods (module, displayname, position) VALUES
     ('banktransfer', 'Bank Transfer', 1), ('paypal', 'PayPal', 2);
 
-INSERT INTO admins (id, uuid, role_id, username, firstname, lastname, email, departments, created_at) VALUES
-    (1, '5a9a1c5e-9b3e-4c0b-a7d6-0f6f5c2f8d11', 1, 'admin', 'Ada', 'Admin', 'admin@example.com', '1',
-     datetime('now', '-900 days'));
+INSERT INTO admin_roles (id, name, permissions) VALUES
+    (1, 'Full Administrator', 'Main Homepage,My Account,List Clients,Add New Client,Edit Clients Details,Delete Client,View Orders,Add New Order,Delete Order,List Transactions,Add Transaction,List Invoices,Create Invoice,Manage Invoice,Delete Invoice,View Activity Log,Configure General Settings,API Access'),
+    (2, 'Support Operator', 'Main Homepage,My Account,List Clients,View Activity Log');
+
+INSERT INTO admins (id, uuid, role_id, username, firstname, lastname, email, departments, disabled, created_at) VALUES
+    (1, '5a9a1c5e-9b3e-4c0b-a7d6-0f6f5c2f8d11', 1, 'admin', 'Ada', 'Admin', 'admin@example.com', '1', 0,
+     datetime('now', '-900 days')),
+    (2, '5a9a1c5e-9b3e-4c0b-a7d6-0f6f5c2f8d12', 2, 'former', 'Finn', 'Former', 'finn@example.com', '', 1,
+     datetime('now', '-800 days'));
 
 INSERT INTO departments (id, name, description, email, position) VALUES
     (1, 'Support', 'Technical questions', 'support@example.com', 1);

@@ -76,7 +76,7 @@ fn whmcs_words_of_refusal_are_shown_as_they_are() {
         .desk()
         .whmcsh(["call", "GetClientsDetails", "clientid=999999"]);
     assert!(
-        outcome.failed(3).contains("\"Client Not Found\""),
+        outcome.failed(1).contains("\"Client Not Found\""),
         "{}",
         outcome.stderr
     );
@@ -93,7 +93,7 @@ fn an_unknown_action_is_sent_only_when_told() {
     );
     let sent = desk.whmcsh(["call", "MyAction", "--allow-unknown"]);
     assert!(
-        sent.failed(3).contains("\"Command Not Found\""),
+        sent.failed(1).contains("\"Command Not Found\""),
         "{}",
         sent.stderr
     );

@@ -26,8 +26,12 @@ macro_rules! groups {
 }
 
 groups! {
+    affiliates,
+    authentication,
     client,
+    support,
     system,
+    users,
 }
 
 static HANDLERS: LazyLock<HashMap<&'static str, Handler>> =

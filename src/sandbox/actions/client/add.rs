@@ -2,16 +2,13 @@
 
 use rusqlite::params;
 
+use super::{cards, profile};
 use crate::sandbox::call::Call;
-use crate::sandbox::checks::{is_email, is_phone};
 use crate::sandbox::custom_fields::{self, FieldOwner};
 use crate::sandbox::db::Db;
+use crate::sandbox::password;
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Answer;
-use crate::sandbox::{countries, password};
-
-const INVALID_EMAIL: &str = "The email address you entered was not valid";
-const INVALID_PHONE: &str = "Invalid telephone phone number";
 
 /// Creates a client and, unless an owner is named, its user.
 pub fn add_client(call: &Call) -> Result<Answer, Refusal> {
@@ -35,8 +32,15 @@ pub fn add_client(call: &Call) -> Result<Answer, Refusal> {
     if let Some(fields) = call.serialized("customfields") {
         custom_fields::write(call, FieldOwner::Client, client, &fields)?;
     }
-    insert_card(call, client)?;
-    call.log(client, &format!("Created Client {} {} - Client ID: {client}", call.text("firstname"), call.text("lastname")))?;
+    cards::keep_card(call, client)?;
+    call.log(
+        client,
+        &format!(
+            "Created Client {} {} - Client ID: {client}",
+            call.text("firstname"),
+            call.text("lastname")
+        ),
+    )?;
     if !call.flag("noemail") {
         call.mail(client, "Client Signup Email", &[])?;
     }
@@ -49,27 +53,9 @@ pub fn add_client(call: &Call) -> Result<Answer, Refusal> {
 fn check(call: &Call, owned: bool) -> Result<(), Refusal> {
     let validated = !call.flag("skipvalidation");
     if validated {
-        call.required("firstname", "You did not enter your first name")?;
-        call.required("lastname", "You did not enter your last name")?;
-    }
-    if validated || !owned {
-        let email = call.required("email", "You did not enter your email address")?;
-        if !is_email(email) {
-            return refuse(INVALID_EMAIL);
-        }
-    }
-    if validated {
-        // The doubled space is WHMCS's own.
-        call.required("address1", "You did not enter your  address line 1")?;
-        call.required("city", "You did not enter your city")?;
-        call.required("state", "You did not enter your state")?;
-        call.required("postcode", "You did not enter your postcode")?;
-        if countries::find(call.text("country")).is_none() {
-            return refuse("Valid country required");
-        }
-        if !is_phone(call.required("phonenumber", "You did not enter your phone number")?) {
-            return refuse(INVALID_PHONE);
-        }
+        profile::check_whole(call)?;
+    } else if !owned {
+        profile::check_email(call)?;
     }
     if !owned {
         // Not among AddClient's documented errors: the words are AddUser's.
@@ -87,7 +73,11 @@ fn check_available(call: &Call, owned: bool) -> Result<(), Refusal> {
     const UNAVAILABLE: &str = "The email address entered is not available for use.";
     let email = call.text("email");
     let domain = email.rsplit('@').next().unwrap_or_default();
-    if has(call.db, "SELECT 1 FROM banned_email_domains WHERE domain = ?1", domain)? {
+    if has(
+        call.db,
+        "SELECT 1 FROM banned_email_domains WHERE domain = ?1",
+        domain,
+    )? {
         return refuse(UNAVAILABLE);
     }
     if !owned && has(call.db, "SELECT 1 FROM users WHERE email = ?1", email)? {
@@ -166,41 +156,12 @@ fn insert_user(call: &Call) -> rusqlite::Result<i64> {
     )
 }
 
-/// Keeps what WHMCS keeps in the clear of a card that came the deprecated way.
-fn insert_card(call: &Call, client: i64) -> rusqlite::Result<()> {
-    let digits: String = call.text("cardnum").chars().filter(char::is_ascii_digit).collect();
-    if digits.len() < 4 {
-        return Ok(());
-    }
-    let month_year = |name| match call.text(name) {
-        date if date.len() == 4 && date.is_ascii() => format!("{}/{}", &date[..2], &date[2..]),
-        _ => String::new(),
-    };
-    call.db.insert(
-        "pay_methods",
-        &[
-            ("client_id", &client),
-            ("type", &"CreditCard"),
-            ("description", &""),
-            ("contact_id", &client),
-            ("card_last_four", &&digits[digits.len() - 4..]),
-            ("card_type", &call.text("cardtype")),
-            ("expiry_date", &month_year("expdate")),
-            ("start_date", &month_year("startdate")),
-            ("issue_number", &call.text("issuenumber")),
-            ("is_default", &true),
-            ("last_updated", &call.moment()),
-        ],
-    )?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use crate::catalog;
-    use crate::sandbox::api::answer_fields;
     use crate::sandbox::reply::Answer;
     use crate::sandbox::store::Store;
+    use crate::sandbox::testing::{answer, change, count, store};
 
     const WHOLE: &[(&str, &str)] = &[
         ("firstname", "Jo"),
@@ -215,26 +176,13 @@ mod tests {
         ("password2", "s3cret!"),
     ];
 
-    fn store() -> Store {
-        Store::open(None, 1, 0).expect("opens")
-    }
-
-    fn body(changes: &[(&str, &str)]) -> String {
+    fn add(store: &Store, changes: &[(&str, &str)]) -> Answer {
         let fields: Vec<String> = WHOLE
             .iter()
             .chain(changes)
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        format!("action=AddClient&{}", fields.join("&"))
-    }
-
-    fn add(store: &Store, changes: &[(&str, &str)]) -> Answer {
-        answer_fields(store, &body(changes))
-    }
-
-    fn count(store: &Store, sql: &str) -> i64 {
-        let count: Option<i64> = store.transact(|db| Ok(db.value(sql, ())?)).expect(sql);
-        count.unwrap_or(-1)
+        answer(store, "AddClient", &fields.join("&"))
     }
 
     #[test]
@@ -258,8 +206,16 @@ mod tests {
         // Each case leaves out or spoils one more field than the one before it, from the last to the first.
         let mut spoiled: Vec<(&str, &str)> = Vec::new();
         for (name, value, message) in [
-            ("email", "zoe.mueller%40example.com", "A user already exists with that email address"),
-            ("email", "x%40mailinator.com", "The email address entered is not available for use."),
+            (
+                "email",
+                "zoe.mueller%40example.com",
+                "A user already exists with that email address",
+            ),
+            (
+                "email",
+                "x%40mailinator.com",
+                "The email address entered is not available for use.",
+            ),
             ("password2", "", "You did not enter a password"),
             ("phonenumber", "call+me", "Invalid telephone phone number"),
             ("phonenumber", "", "You did not enter your phone number"),
@@ -288,45 +244,79 @@ mod tests {
     #[test]
     fn a_required_custom_field_is_asked_for_by_name_and_kept() {
         let store = store();
-        let require = |db: &super::Db<'_>| Ok(db.run("UPDATE custom_fields SET required = 1 WHERE id = 3", ())?);
-        store.transact(require).expect("writes");
+        change(&store, "UPDATE custom_fields SET required = 1 WHERE id = 3");
         assert_eq!(
             add(&store, &[]).text("message"),
             "You did not provide required custom field value for VAT Number"
         );
         // base64 of a:2:{i:3;s:5:"Zoë1";i:99;s:1:"x";}
-        let reply = add(&store, &[("customfields", "YToyOntpOjM7czo1OiJab8OrMSI7aTo5OTtzOjE6IngiO30%3D")]);
+        let reply = add(
+            &store,
+            &[(
+                "customfields",
+                "YToyOntpOjM7czo1OiJab8OrMSI7aTo5OTtzOjE6IngiO30%3D",
+            )],
+        );
         assert_eq!(reply.text("clientid"), "7");
         let sql = "SELECT COUNT(*) FROM custom_field_values WHERE relid = 7 AND field_id = 3 AND value = 'Zoë1'";
         assert_eq!(count(&store, sql), 1);
-        assert_eq!(count(&store, "SELECT COUNT(*) FROM custom_field_values WHERE relid = 7"), 1);
+        assert_eq!(
+            count(
+                &store,
+                "SELECT COUNT(*) FROM custom_field_values WHERE relid = 7"
+            ),
+            1
+        );
     }
 
     #[test]
     fn skipvalidation_still_wants_address_and_password_of_a_new_user() {
         let store = store();
-        let skip = |body: &str| answer_fields(&store, &format!("action=AddClient&skipvalidation=1&{body}"));
-        assert_eq!(skip("").text("message"), "You did not enter your email address");
-        assert_eq!(skip("email=a%40b.example").text("message"), "You did not enter a password");
-        assert_eq!(skip("email=a%40b.example&password2=x").text("clientid"), "7");
+        let skip = |body: &str| answer(&store, "AddClient", &format!("skipvalidation=1&{body}"));
+        assert_eq!(
+            skip("").text("message"),
+            "You did not enter your email address"
+        );
+        assert_eq!(
+            skip("email=a%40b.example").text("message"),
+            "You did not enter a password"
+        );
+        assert_eq!(
+            skip("email=a%40b.example&password2=x").text("clientid"),
+            "7"
+        );
         assert_eq!(skip("owner_user_id=1").text("clientid"), "8");
     }
 
     #[test]
     fn a_client_of_an_existing_user_needs_no_password_and_makes_no_user() {
         let store = store();
-        let reply = add(&store, &[("owner_user_id", "2"), ("password2", ""), ("noemail", "1")]);
+        let reply = add(
+            &store,
+            &[("owner_user_id", "2"), ("password2", ""), ("noemail", "1")],
+        );
         assert_eq!(reply.text("clientid"), "7");
         assert_eq!(count(&store, "SELECT COUNT(*) FROM users"), 6);
         assert_eq!(count(&store, "SELECT COUNT(*) FROM emails"), 0);
         let taken = add(&store, &[("owner_user_id", "2")]);
-        assert_eq!(taken.text("message"), "The email address entered is not available for use.");
+        assert_eq!(
+            taken.text("message"),
+            "The email address entered is not available for use."
+        );
     }
 
     #[test]
     fn a_card_is_kept_by_its_last_digits_only() {
         let store = store();
-        add(&store, &[("cardnum", "4111111111111234"), ("cardtype", "Visa"), ("expdate", "0229"), ("cvv", "999")]);
+        add(
+            &store,
+            &[
+                ("cardnum", "4111111111111234"),
+                ("cardtype", "Visa"),
+                ("expdate", "0229"),
+                ("cvv", "999"),
+            ],
+        );
         let sql = "SELECT COUNT(*) FROM pay_methods WHERE client_id = 7 AND card_last_four = '1234' AND expiry_date = '02/29'";
         assert_eq!(count(&store, sql), 1);
     }

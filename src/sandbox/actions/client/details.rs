@@ -48,9 +48,10 @@ fn client_id(call: &Call) -> Result<i64, Refusal> {
     let by_id = call.given_int("clientid").filter(|id| *id != 0);
     let found = match (by_id, call.given("email")) {
         (Some(id), _) => Some(id),
-        (None, Some(email)) => call
-            .db
-            .value("SELECT id FROM clients WHERE email = ?1 ORDER BY id", [email])?,
+        (None, Some(email)) => call.db.value(
+            "SELECT id FROM clients WHERE email = ?1 ORDER BY id",
+            [email],
+        )?,
         (None, None) => return refuse("Either clientid Or email Is Required"),
     };
     found.map_or_else(|| refuse("Client Not Found"), Ok)
@@ -72,7 +73,11 @@ fn complete(db: &Db, client: &mut Fields) -> rusqlite::Result<()> {
     let values = custom_fields::read(db, FieldOwner::Client, id)?;
     let shown: Vec<Fields> = values
         .iter()
-        .map(|field| Fields::default().with("id", field.int("id")).with("value", field.text("value")))
+        .map(|field| {
+            Fields::default()
+                .with("id", field.int("id"))
+                .with("value", field.text("value"))
+        })
         .collect();
     client.push("customfields", shown);
     for (at, field) in values.iter().enumerate() {
@@ -119,14 +124,11 @@ fn last_login(db: &Db, user: i64) -> rusqlite::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::catalog;
-    use crate::sandbox::api::answer_fields;
     use crate::sandbox::reply::{Answer, Fields, Value};
-    use crate::sandbox::store::Store;
+    use crate::sandbox::testing::{answer, is_complete, store};
 
     fn details(query: &str) -> Answer {
-        let store = Store::open(None, 1, 0).expect("opens");
-        answer_fields(&store, &format!("action=GetClientsDetails&{query}"))
+        answer(&store(), "GetClientsDetails", query)
     }
 
     fn map<'r>(reply: &'r Answer, name: &str) -> &'r Fields {
@@ -136,21 +138,12 @@ mod tests {
         }
     }
 
-    /// Whether a dotted path of the catalog is in a reply, through the first item of lists.
-    fn has(value: &Value, path: &str) -> bool {
-        let (first, rest) = path.split_once('.').map_or((path, ""), |halves| halves);
-        match value {
-            Value::List(items) => items.first().is_none_or(|item| has(item, path)),
-            Value::Map(fields) => fields
-                .get(first)
-                .is_some_and(|inner| rest.is_empty() || has(inner, rest)),
-            _ => false,
-        }
-    }
-
     #[test]
     fn a_client_is_found_by_id_or_address_or_refused() {
-        assert_eq!(map(&details("clientid=3"), "client").text("lastname"), "Price");
+        assert_eq!(
+            map(&details("clientid=3"), "client").text("lastname"),
+            "Price"
+        );
         let reply = details("email=ZOE.mueller%40example.com");
         assert_eq!(map(&reply, "client").int("id"), 1);
         for (query, message) in [
@@ -164,11 +157,7 @@ mod tests {
 
     #[test]
     fn every_documented_field_is_there_and_stats_only_on_demand() {
-        let reply = Value::Map(details("clientid=1&stats=1"));
-        let action = catalog::action("GetClientsDetails").expect("in the catalog");
-        for field in action.returns {
-            assert!(has(&reply, field.path), "{} is missing", field.path);
-        }
+        is_complete("GetClientsDetails", &details("clientid=1&stats=1"));
         assert!(details("clientid=1").get("stats").is_none());
     }
 

@@ -81,7 +81,10 @@ mod tests {
 
     fn found(query: &str) -> Vec<i64> {
         let store = Store::open(None, 1, 0).expect("opens");
-        ids(&answer_fields(&store, &format!("action=GetClients&{query}")))
+        ids(&answer_fields(
+            &store,
+            &format!("action=GetClients&{query}"),
+        ))
     }
 
     #[test]

@@ -8,20 +8,56 @@ use crate::sandbox::reply::Fields;
 
 /// Names of a status's count and sum, in the reference's order, with the invoices they take.
 const BY_STATUS: &[(&str, &str, &str)] = &[
-    ("numoverdueinvoices", "overdueinvoicesbalance", "status = 'Unpaid' AND duedate < ?2"),
-    ("numDraftInvoices", "draftInvoicesBalance", "status = 'Draft'"),
-    ("numunpaidinvoices", "unpaidinvoicesamount", "status = 'Unpaid'"),
+    (
+        "numoverdueinvoices",
+        "overdueinvoicesbalance",
+        "status = 'Unpaid' AND duedate < ?2",
+    ),
+    (
+        "numDraftInvoices",
+        "draftInvoicesBalance",
+        "status = 'Draft'",
+    ),
+    (
+        "numunpaidinvoices",
+        "unpaidinvoicesamount",
+        "status = 'Unpaid'",
+    ),
     ("numpaidinvoices", "paidinvoicesamount", "status = 'Paid'"),
-    ("numcancelledinvoices", "cancelledinvoicesamount", "status = 'Cancelled'"),
-    ("numrefundedinvoices", "refundedinvoicesamount", "status = 'Refunded'"),
-    ("numcollectionsinvoices", "collectionsinvoicesamount", "status = 'Collections'"),
-    ("numpaymentpendinginvoices", "paymentpendinginvoicesamount", "status = 'Payment Pending'"),
+    (
+        "numcancelledinvoices",
+        "cancelledinvoicesamount",
+        "status = 'Cancelled'",
+    ),
+    (
+        "numrefundedinvoices",
+        "refundedinvoicesamount",
+        "status = 'Refunded'",
+    ),
+    (
+        "numcollectionsinvoices",
+        "collectionsinvoicesamount",
+        "status = 'Collections'",
+    ),
+    (
+        "numpaymentpendinginvoices",
+        "paymentpendinginvoicesamount",
+        "status = 'Payment Pending'",
+    ),
 ];
 
 /// Names of a product type's active and total count.
 const BY_TYPE: &[(&str, &str, &str)] = &[
-    ("productsnumactivehosting", "productsnumhosting", "hostingaccount"),
-    ("productsnumactivereseller", "productsnumreseller", "reselleraccount"),
+    (
+        "productsnumactivehosting",
+        "productsnumhosting",
+        "hostingaccount",
+    ),
+    (
+        "productsnumactivereseller",
+        "productsnumreseller",
+        "reselleraccount",
+    ),
     ("productsnumactiveservers", "productsnumservers", "server"),
     ("productsnumactiveother", "productsnumother", "other"),
 ];
@@ -54,11 +90,20 @@ pub fn read(call: &Call, client: i64) -> rusqlite::Result<Fields> {
     )?;
     stats.push("numactivedomains", active);
     stats.push("numdomains", domains);
-    // Quotes, tickets and affiliates have no tables here yet, so a client has none.
-    for name in ["numacceptedquotes", "numquotes", "numtickets", "numactivetickets", "numaffiliatesignups"] {
+    // Quotes, tickets and referrals have no tables here yet, so a client has none.
+    for name in [
+        "numacceptedquotes",
+        "numquotes",
+        "numtickets",
+        "numactivetickets",
+        "numaffiliatesignups",
+    ] {
         stats.push(name, 0_i64);
     }
-    stats.push("isAffiliate", false);
+    let affiliate: Option<i64> = call
+        .db
+        .value("SELECT 1 FROM affiliates WHERE client_id = ?1", [client])?;
+    stats.push("isAffiliate", affiliate.is_some());
     Ok(stats)
 }
 

@@ -1,20 +1,13 @@
 //! The server itself: version, currencies, payment methods.
 
-use super::Handler;
 use crate::sandbox::VERSION;
 use crate::sandbox::call::Call;
 use crate::sandbox::list::Listing;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::{Answer, Fields, wrapped};
 
-/// The actions of this file.
-pub const ACTIONS: &[(&str, Handler)] = &[
-    ("GetCurrencies", get_currencies),
-    ("GetPaymentMethods", get_payment_methods),
-    ("WhmcsDetails", whmcs_details),
-];
-
-fn get_currencies(call: &Call) -> Result<Answer, Refusal> {
+/// Every currency.
+pub fn get_currencies(call: &Call) -> Result<Answer, Refusal> {
     let mut listing = Listing::new("id, code, prefix, suffix, format, rate", "currencies");
     listing.order("id");
     let currencies = listing.all(call)?;
@@ -23,7 +16,8 @@ fn get_currencies(call: &Call) -> Result<Answer, Refusal> {
         .with("currencies", wrapped("currency", currencies)))
 }
 
-fn get_payment_methods(call: &Call) -> Result<Answer, Refusal> {
+/// Every gateway, in the order of checkout.
+pub fn get_payment_methods(call: &Call) -> Result<Answer, Refusal> {
     let mut listing = Listing::new("module, displayname", "payment_methods");
     listing.order("position");
     let methods = listing.all(call)?;
@@ -32,15 +26,20 @@ fn get_payment_methods(call: &Call) -> Result<Answer, Refusal> {
         .with("paymentmethods", wrapped("paymentmethod", methods)))
 }
 
+/// The version.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "every action has the same signature"
 )]
-fn whmcs_details(_: &Call) -> Result<Answer, Refusal> {
-    let whmcs = Fields::default()
+pub fn whmcs_details(_: &Call) -> Result<Answer, Refusal> {
+    Ok(Answer::success().with("whmcs", version()))
+}
+
+/// The version as the replies that tell it do.
+pub fn version() -> Fields {
+    Fields::default()
         .with("version", VERSION)
-        .with("canonicalversion", format!("{VERSION}-release.1"));
-    Ok(Answer::success().with("whmcs", whmcs))
+        .with("canonicalversion", format!("{VERSION}-release.1"))
 }
 
 #[cfg(test)]

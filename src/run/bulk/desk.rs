@@ -1,0 +1,225 @@
+//! Where workers get their rows and report how these ended.
+//!
+//! The source is read by one worker at a time, outside the lock: one that has to
+//! wait for the network holds up nobody who has a row. Rows in hand and rows
+//! waiting in lanes are all the memory a source of any length needs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::lanes::Lanes;
+use super::slowdown::{Epoch, Slowdown};
+use super::{Options, Outcome, Row, Why, panic_message};
+
+/// How often an idle worker looks whether the user interrupted.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Rows that wait in lanes for every worker, before the source has to.
+const LOOK_AHEAD: usize = 16;
+
+pub(super) struct Desk<'o, I, T, E> {
+    options: &'o Options,
+    state: Mutex<State<I, T, E>>,
+    changed: Condvar,
+}
+
+struct State<I, T, E> {
+    source: Source<I>,
+    lanes: Lanes<T>,
+    slowdown: Slowdown,
+    /// Rows begun that did not end; whoever reads the source counts as having one.
+    in_hand: usize,
+    why: Option<Why<E>>,
+}
+
+enum Source<I> {
+    /// Nobody reads it at present.
+    Idle(I),
+    /// A worker reads the next row.
+    InUse,
+    /// There is nothing more to come.
+    Exhausted,
+}
+
+/// A row in a worker's hand.
+pub(super) struct InHand<T> {
+    pub row: Row<T>,
+    pub began: Epoch,
+}
+
+impl<'o, I, T, E> Desk<'o, I, T, E>
+where
+    I: Iterator<Item = Result<Row<T>, E>>,
+{
+    pub fn new(rows: I, options: &'o Options) -> Self {
+        let desk = Self {
+            options,
+            state: Mutex::new(State {
+                source: Source::Idle(rows),
+                lanes: Lanes::new(),
+                slowdown: Slowdown::new(options.workers.max(1)),
+                in_hand: 0,
+                why: None,
+            }),
+            changed: Condvar::new(),
+        };
+        options.progress.begin();
+        desk.publish(&desk.lock());
+        desk
+    }
+
+    /// Waits for a row; `None` when no more are to be begun.
+    pub fn next(&self) -> Option<InHand<T>> {
+        let mut state = self.lock();
+        loop {
+            if state.is_over() {
+                self.changed.notify_all();
+                return None;
+            }
+            if self.options.cancel.is_raised() {
+                self.halt(&mut state, Why::Interrupted);
+                return None;
+            }
+            let row;
+            (state, row) = self.try_take(state);
+            if let Some(row) = row {
+                self.publish(&state);
+                let began = state.slowdown.epoch();
+                return Some(InHand { row, began });
+            }
+        }
+    }
+
+    /// Takes a row whose turn it is, else reads one from the source, else waits a while.
+    fn try_take<'d>(
+        &'d self,
+        mut state: MutexGuard<'d, State<I, T, E>>,
+    ) -> (MutexGuard<'d, State<I, T, E>>, Option<Row<T>>) {
+        if state.in_hand < state.slowdown.active() {
+            if let Some(row) = state.lanes.take() {
+                state.in_hand += 1;
+                return (state, Some(row));
+            }
+            if state.lanes.waiting() < LOOK_AHEAD * self.options.workers.max(1)
+                && let Some(rows) = state.source.take()
+            {
+                state.in_hand += 1;
+                drop(state);
+                return self.read(rows);
+            }
+        }
+        let (state, _) = self
+            .changed
+            .wait_timeout(state, GLANCE)
+            .unwrap_or_else(PoisonError::into_inner);
+        (state, None)
+    }
+
+    /// Reads one row; `None` if its lane is busy or there is none.
+    fn read(&self, mut rows: I) -> (MutexGuard<'_, State<I, T, E>>, Option<Row<T>>) {
+        let read = catch_unwind(AssertUnwindSafe(|| rows.next()));
+        let mut state = self.lock();
+        state.source = Source::Idle(rows);
+        let row = match read {
+            Ok(Some(Ok(row))) => state.lanes.enter(row),
+            Ok(None) => {
+                state.source = Source::Exhausted;
+                None
+            }
+            Ok(Some(Err(error))) => {
+                self.halt(&mut state, Why::Source(error));
+                None
+            }
+            Err(panic) => {
+                let why = format!("the rows could not be read: {}", panic_message(&*panic));
+                self.halt(&mut state, Why::Stopped(why));
+                None
+            }
+        };
+        if row.is_none() {
+            state.in_hand -= 1;
+        }
+        // Somebody else may read the source now.
+        self.changed.notify_one();
+        (state, row)
+    }
+
+    /// Takes note of how a row ended.
+    pub fn ended(&self, lane: u64, began: Epoch, outcome: &Outcome, busy: bool) {
+        let progress = &self.options.progress;
+        let mut state = self.lock();
+        progress.count(outcome);
+        state.in_hand -= 1;
+        state.lanes.leave(lane);
+        state.slowdown.ended(began, busy);
+        self.publish(&state);
+        let failed = progress.failed() + progress.in_doubt();
+        if let Outcome::Stop(why) = outcome {
+            self.halt(&mut state, Why::Stopped(why.clone()));
+        } else if let Some(limit) = self.options.max_failures
+            && limit.is_reached(failed, progress.ended())
+        {
+            self.halt(&mut state, Why::Failures);
+        }
+        // This worker comes for one row; there may be work for another as well.
+        if state.lanes.has_ready() || state.in_hand + 1 < state.slowdown.active() {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Lets no more rows begin.
+    pub fn stop(&self, why: Why<E>) {
+        self.halt(&mut self.lock(), why);
+    }
+
+    /// Why no more rows were begun, and the rows that were read and did not begin.
+    pub fn close(self) -> (Why<E>, Vec<Row<T>>) {
+        let mut state = self
+            .state
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        (state.why.unwrap_or(Why::Finished), state.lanes.drain())
+    }
+
+    /// Only the first reason counts; what an interruption brings about is one.
+    fn halt(&self, state: &mut State<I, T, E>, why: Why<E>) {
+        let is_interrupted = self.options.cancel.is_raised();
+        let why = if is_interrupted {
+            Why::Interrupted
+        } else {
+            why
+        };
+        state.why.get_or_insert(why);
+        self.changed.notify_all();
+    }
+
+    fn publish(&self, state: &State<I, T, E>) {
+        let progress = &self.options.progress;
+        progress.set_workers(state.in_hand, state.slowdown.active());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<I, T, E>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<I, T, E> State<I, T, E> {
+    /// Whether no row will begin any more.
+    fn is_over(&self) -> bool {
+        let is_exhausted = matches!(self.source, Source::Exhausted);
+        self.why.is_some() || (is_exhausted && self.lanes.waiting() == 0)
+    }
+}
+
+impl<I> Source<I> {
+    fn take(&mut self) -> Option<I> {
+        match std::mem::replace(self, Self::InUse) {
+            Self::Idle(rows) => Some(rows),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Many rows at once: the scheduler of a bulk loop, which knows nothing of scripts.
+//!
+//! Rows are read when a worker is free for one, so a source of any length needs
+//! little memory. Rows of one lane keep their order; a row that fails stops no
+//! other; a server that is busy gets fewer at once. When no more are to be begun,
+//! those in hand are let finish.
+
+mod desk;
+mod lanes;
+mod limit;
+mod pace;
+mod progress;
+mod slowdown;
+#[cfg(test)]
+mod tests;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::cancel::Cancel;
+use desk::Desk;
+
+pub use lanes::lane;
+pub use limit::{Limit, NoLimit};
+pub use pace::Pace;
+pub use progress::Progress;
+
+/// The stack of a worker: the script engine's limits are set for it.
+const STACK: usize = 4 << 20;
+
+/// One item of a bulk loop.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Row<T> {
+    /// Rows of the same lane keep their order and are never in hand at once.
+    pub lane: u64,
+    /// What the worker gets.
+    pub item: T,
+}
+
+/// How a bulk loop is to be run.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How many rows may be in hand at once; none is taken for one.
+    pub workers: usize,
+    /// How many rows may fail before no more are begun.
+    pub max_failures: Option<Limit>,
+    /// Raised when the user wants to stop.
+    pub cancel: Cancel,
+    /// Where the numbers are kept.
+    pub progress: Arc<Progress>,
+}
+
+/// How a row ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// It failed; the others go on.
+    Failed,
+    /// It asked to be skipped.
+    Skipped,
+    /// A write of it may have been applied.
+    InDoubt,
+    /// It was broken off, for that reason, and no more are to be begun.
+    Stop(String),
+}
+
+/// What a worker says of a row, with whatever else it wants to hand on.
+#[derive(Clone, Debug)]
+pub struct Ended<L> {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether the server asked for less: 429, 503 or a time-out.
+    pub busy: bool,
+    /// What is left of it for the observer.
+    pub left: L,
+}
+
+/// What a worker said when it panicked: the row failed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Panicked(pub String);
+
+/// Why no more rows were begun.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Why<E> {
+    /// There are no more.
+    Finished,
+    /// Too many failed.
+    Failures,
+    /// A row said so, for that reason.
+    Stopped(String),
+    /// The user interrupted.
+    Interrupted,
+    /// The source failed.
+    Source(E),
+}
+
+/// How a bulk loop went; its numbers are in [`Progress`].
+#[derive(Debug)]
+pub struct Summary<T, E> {
+    /// Why no more rows were begun.
+    pub why: Why<E>,
+    /// Rows that were read from the source and not begun, in no order; what
+    /// comes after them is still in the source.
+    pub unbegun: Vec<Row<T>>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Runs a worker over all rows, on as many threads as the options say.
+///
+/// The factory makes one worker for a thread, on that thread, when its first row
+/// comes, and another after a panic. The observer is told of every row in the
+/// order in which they end, before the next of the lane begins.
+pub fn run<I, T, E, W, L>(
+    rows: I,
+    options: &Options,
+    factory: impl Fn(usize) -> W + Sync,
+    observer: impl FnMut(Row<T>, Ended<L>, usize, Duration) + Send,
+) -> Summary<T, E>
+where
+    I: Iterator<Item = Result<Row<T>, E>> + Send,
+    T: Send,
+    E: Send,
+    W: FnMut(&Row<T>) -> Ended<L>,
+    L: From<Panicked>,
+{
+    let began = Instant::now();
+    let desk = Desk::new(rows, options);
+    let observer = Mutex::new(observer);
+    thread::scope(|scope| {
+        for number in 0..options.workers.max(1) {
+            let (desk, factory, observer) = (&desk, &factory, &observer);
+            let spawned = thread::Builder::new()
+                .name(format!("worker {}", number + 1))
+                .stack_size(STACK)
+                .spawn_scoped(scope, move || work(number, desk, factory, observer));
+            if let Err(error) = spawned {
+                // The others get along without it, if there are others.
+                if number == 0 {
+                    desk.stop(Why::Stopped(format!("no thread for the rows: {error}")));
+                }
+                break;
+            }
+        }
+    });
+    let (why, unbegun) = desk.close();
+    Summary {
+        why,
+        unbegun,
+        elapsed: began.elapsed(),
+    }
+}
+
+fn work<I, T, E, W, L>(
+    number: usize,
+    desk: &Desk<'_, I, T, E>,
+    factory: &impl Fn(usize) -> W,
+    observer: &Mutex<impl FnMut(Row<T>, Ended<L>, usize, Duration)>,
+) where
+    I: Iterator<Item = Result<Row<T>, E>>,
+    W: FnMut(&Row<T>) -> Ended<L>,
+    L: From<Panicked>,
+{
+    let _alarm = Alarm(desk);
+    let mut worker = None;
+    while let Some(in_hand) = desk.next() {
+        let row = in_hand.row;
+        let began = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            worker.get_or_insert_with(|| factory(number))(&row)
+        }));
+        let ended = result.unwrap_or_else(|panic| {
+            // Nobody knows what the panic left of it.
+            worker = None;
+            Ended {
+                outcome: Outcome::Failed,
+                busy: false,
+                left: Panicked(panic_message(&*panic)).into(),
+            }
+        });
+        let (lane, outcome, busy) = (row.lane, ended.outcome.clone(), ended.busy);
+        let mut tell = observer.lock().unwrap_or_else(PoisonError::into_inner);
+        tell(row, ended, number, began.elapsed());
+        drop(tell);
+        desk.ended(lane, in_hand.began, &outcome, busy);
+    }
+}
+
+/// Stops the others when a worker's thread ends by a panic of the observer.
+struct Alarm<'d, 'o, I, T, E>(&'d Desk<'o, I, T, E>)
+where
+    I: Iterator<Item = Result<Row<T>, E>>;
+
+impl<I, T, E> Drop for Alarm<'_, '_, I, T, E>
+where
+    I: Iterator<Item = Result<Row<T>, E>>,
+{
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.stop(Why::Stopped("a worker panicked".into()));
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "it panicked".into())
+}

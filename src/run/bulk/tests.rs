@@ -1,0 +1,327 @@
+//! The scheduler with real threads and a worker made of a function.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// So long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl From<Panicked> for String {
+    fn from(Panicked(message): Panicked) -> Self {
+        message
+    }
+}
+
+type Source = Vec<Result<Row<u64>, String>>;
+
+fn rows(count: u64) -> Source {
+    (0..count)
+        .map(|item| Ok(Row { lane: item, item }))
+        .collect()
+}
+
+fn options(workers: usize) -> Options {
+    Options {
+        workers,
+        ..Options::default()
+    }
+}
+
+fn end(outcome: Outcome) -> Ended<String> {
+    Ended {
+        outcome,
+        busy: false,
+        left: String::new(),
+    }
+}
+
+/// Runs that function over the rows; the summary, and the rows in the order they ended.
+fn ran(
+    rows: impl IntoIterator<Item = Result<Row<u64>, String>, IntoIter: Send>,
+    options: &Options,
+    each: impl Fn(u64) -> Ended<String> + Sync,
+) -> (Summary<u64, String>, Vec<(u64, Ended<String>)>) {
+    let mut ended = Vec::new();
+    let each = &each;
+    let summary = run(
+        rows.into_iter(),
+        options,
+        |_| |row: &Row<u64>| each(row.item),
+        |row, how, _, _| ended.push((row.item, how)),
+    );
+    (summary, ended)
+}
+
+fn items(ended: &[(u64, Ended<String>)]) -> Vec<u64> {
+    ended.iter().map(|(item, _)| *item).collect()
+}
+
+#[test]
+fn one_worker_takes_the_rows_in_their_order() {
+    let (summary, ended) = ran(rows(100), &options(1), |_| end(Outcome::Done));
+    assert_eq!(items(&ended), (0..100).collect::<Vec<_>>());
+    assert_eq!(summary.why, Why::Finished);
+    assert!(summary.unbegun.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_row_is_done_once_and_lanes_keep_their_order(
+        lanes in prop::collection::vec(0_u64..6, 0..200),
+        workers in 1_usize..9,
+        naps in prop::collection::vec(0_u64..200, 16),
+    ) {
+        let rows: Source = lanes
+            .iter()
+            .zip(0..)
+            .map(|(lane, item)| Ok(Row { lane: *lane, item }))
+            .collect();
+        let in_hand: Vec<AtomicUsize> = (0..6).map(|_| AtomicUsize::new(0)).collect();
+        let lane_of = |item: u64| usize::try_from(lanes[usize::try_from(item).unwrap()]).unwrap();
+        let (summary, ended) = ran(rows, &options(workers), |item| {
+            let lane = &in_hand[lane_of(item)];
+            let others = lane.fetch_add(1, Ordering::SeqCst);
+            let nap = naps[usize::try_from(item).unwrap() % naps.len()];
+            thread::sleep(Duration::from_micros(nap));
+            lane.fetch_sub(1, Ordering::SeqCst);
+            let outcome = if others == 0 { Outcome::Done } else { Outcome::Failed };
+            end(outcome)
+        });
+        prop_assert_eq!(summary.why, Why::Finished);
+        prop_assert!(ended.iter().all(|(_, how)| how.outcome == Outcome::Done));
+        let mut last = HashMap::new();
+        for item in items(&ended) {
+            let before = last.insert(lane_of(item), item);
+            prop_assert!(before.is_none_or(|before| before < item));
+        }
+        let mut all = items(&ended);
+        all.sort_unstable();
+        prop_assert_eq!(all, (0..lanes.len() as u64).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_lane_that_waits_holds_up_no_other() {
+    let (go, wait) = mpsc::sync_channel(1);
+    let wait = Mutex::new(wait);
+    // Rows 0 to 9 share a lane, and its first one waits for the very last row.
+    let rows = (0..40).map(|item| {
+        let lane = if item < 10 { 0 } else { item };
+        Ok(Row { lane, item })
+    });
+    let (_, ended) = ran(rows, &options(2), |item| {
+        if item == 0 {
+            wait.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+        } else if item == 39 {
+            go.send(()).unwrap();
+        }
+        end(Outcome::Done)
+    });
+    assert_eq!(ended.len(), 40);
+    assert!(ended.iter().all(|(_, how)| how.outcome == Outcome::Done));
+}
+
+#[test]
+fn a_source_is_read_no_further_than_needed() {
+    let read = AtomicUsize::new(0);
+    let most = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let rows = (0..10_000).map(|item| {
+        let ahead = read.fetch_add(1, Ordering::SeqCst) - done.load(Ordering::SeqCst);
+        most.fetch_max(ahead, Ordering::SeqCst);
+        Ok(Row { lane: 7, item })
+    });
+    let (_, ended) = ran(rows, &options(4), |_| {
+        done.fetch_add(1, Ordering::SeqCst);
+        end(Outcome::Done)
+    });
+    assert_eq!(ended.len(), 10_000);
+    assert!(most.into_inner() <= 4 * 16 + 4);
+}
+
+#[test]
+fn a_failing_row_stops_no_other_until_too_many_failed() {
+    let fail = |item: u64| {
+        let outcome = if item % 2 == 1 {
+            Outcome::Failed
+        } else {
+            Outcome::Done
+        };
+        end(outcome)
+    };
+    let (summary, ended) = ran(rows(100), &options(4), fail);
+    assert_eq!((summary.why, ended.len()), (Why::Finished, 100));
+
+    let limited = Options {
+        max_failures: Some(Limit::Count(3)),
+        ..options(1)
+    };
+    let (summary, ended) = ran(rows(100), &limited, fail);
+    assert_eq!((summary.why, ended.len()), (Why::Failures, 6));
+    assert_eq!(limited.progress.failed(), 3);
+    assert_eq!(limited.progress.done(), 3);
+}
+
+#[test]
+fn a_row_in_doubt_counts_as_failed() {
+    let limited = Options {
+        max_failures: Some(Limit::Count(2)),
+        ..options(1)
+    };
+    let (summary, ended) = ran(rows(10), &limited, |_| end(Outcome::InDoubt));
+    assert_eq!((summary.why, ended.len()), (Why::Failures, 2));
+}
+
+#[test]
+fn when_a_row_stops_everything_those_in_hand_are_let_finish() {
+    let options = options(2);
+    let rows = (0..100).map(|item| {
+        Ok(Row {
+            lane: item % 3,
+            item,
+        })
+    });
+    let (summary, ended) = ran(rows, &options, |item| match item {
+        0 => {
+            let began = Instant::now();
+            while options.progress.stopped() == 0 && began.elapsed() < PATIENCE {
+                thread::sleep(Duration::from_millis(1));
+            }
+            end(Outcome::Done)
+        }
+        1 => end(Outcome::Stop("refused".into())),
+        _ => end(Outcome::Failed),
+    });
+    assert_eq!(summary.why, Why::Stopped("refused".into()));
+    assert_eq!(items(&ended), [1, 0]);
+    assert_eq!(ended[1].1.outcome, Outcome::Done);
+}
+
+#[test]
+fn an_interruption_begins_no_more_rows_and_gives_back_those_that_wait() {
+    let options = options(2);
+    let (begun, wait) = mpsc::sync_channel(1);
+    let wait = Mutex::new(wait);
+    // All of one lane: the other worker can only read ahead, then the source ends.
+    let rows = (0..10)
+        .map(|item| Ok(Row { lane: 1, item }))
+        .chain(std::iter::once_with(|| {
+            begun.send(()).unwrap();
+            Ok(Row { lane: 1, item: 10 })
+        }));
+    let (summary, ended) = ran(rows, &options, |_| {
+        wait.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+        options.cancel.raise();
+        end(Outcome::Stop("interrupted".into()))
+    });
+    assert_eq!(summary.why, Why::Interrupted);
+    assert_eq!(items(&ended), [0]);
+    let read = ended.len() + summary.unbegun.len();
+    assert_eq!(read, 11);
+    assert_eq!(options.progress.stopped(), 1);
+    assert_eq!(options.progress.in_hand(), 0);
+}
+
+#[test]
+fn a_source_that_fails_ends_the_loop_with_its_error() {
+    let mut rows = rows(3);
+    rows.push(Err("line 5: too many cells".into()));
+    rows.push(Ok(Row { lane: 9, item: 9 }));
+    let (summary, ended) = ran(rows, &options(4), |_| end(Outcome::Done));
+    assert_eq!(summary.why, Why::Source("line 5: too many cells".into()));
+    assert_eq!(ended.len(), 3);
+}
+
+#[test]
+fn a_row_that_panics_fails_and_its_worker_is_made_anew() {
+    let made = AtomicUsize::new(0);
+    let mut ended = Vec::new();
+    let summary = run(
+        rows(10).into_iter(),
+        &options(1),
+        |_| {
+            made.fetch_add(1, Ordering::SeqCst);
+            |row: &Row<u64>| {
+                assert!(row.item != 4, "on purpose");
+                end(Outcome::Done)
+            }
+        },
+        |row, how: Ended<String>, _, _| ended.push((row.item, how)),
+    );
+    assert_eq!(summary.why, Why::Finished);
+    assert_eq!(ended.len(), 10);
+    assert_eq!(ended[4].1.outcome, Outcome::Failed);
+    assert_eq!(ended[4].1.left, "on purpose");
+    assert_eq!(made.into_inner(), 2);
+}
+
+#[test]
+fn a_source_that_panics_ends_the_loop() {
+    let rows = (0..10).map(|item| {
+        assert!(item < 5, "on purpose");
+        Ok(Row { lane: item, item })
+    });
+    let (summary, ended) = ran(rows, &options(3), |_| end(Outcome::Done));
+    let Why::Stopped(why) = summary.why else {
+        panic!("{:?}", summary.why);
+    };
+    assert!(why.ends_with("on purpose"));
+    assert_eq!(ended.len(), 5);
+}
+
+#[test]
+fn an_observer_that_panics_ends_the_loop_instead_of_hanging_it() {
+    let result = catch_unwind(|| {
+        run(
+            (0..1000).map(|item| Ok::<_, ()>(Row { lane: 0, item })),
+            &options(4),
+            |_| |_: &Row<u64>| end(Outcome::Done),
+            |_, _: Ended<String>, _, _| panic!("on purpose"),
+        );
+    });
+    assert!(result.is_err());
+}
+
+#[test]
+fn a_busy_server_gets_fewer_rows_at_once() {
+    let options = options(8);
+    let (in_hand, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (summary, _) = ran(rows(400), &options, |item| {
+        let now = in_hand.fetch_add(1, Ordering::SeqCst) + 1;
+        // Long enough after the rows that were in hand when the server first complained.
+        if item > 50 {
+            most.fetch_max(now, Ordering::SeqCst);
+        }
+        thread::sleep(Duration::from_micros(100));
+        in_hand.fetch_sub(1, Ordering::SeqCst);
+        Ended {
+            busy: true,
+            ..end(Outcome::Done)
+        }
+    });
+    assert_eq!(summary.why, Why::Finished);
+    assert_eq!(options.progress.active(), 1);
+    assert_eq!(most.into_inner(), 1);
+}
+
+#[test]
+fn no_more_workers_are_made_than_there_are_rows() {
+    let made = AtomicUsize::new(0);
+    run(
+        rows(3).into_iter(),
+        &options(32),
+        |_| {
+            made.fetch_add(1, Ordering::SeqCst);
+            |_: &Row<u64>| end(Outcome::Skipped)
+        },
+        |_, _: Ended<String>, _, _| {},
+    );
+    assert!((1..=3).contains(&made.into_inner()));
+}

@@ -1,0 +1,102 @@
+//! Why a journal cannot be written or read.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+use thiserror::Error;
+
+/// Why a journal cannot be written or read.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum JournalError {
+    /// There is none in that folder.
+    #[error("`{}` holds no journal of a run", .0.display())]
+    Missing(PathBuf),
+    /// There is one in that folder already.
+    #[error("`{}` holds the journal of another run", .0.display())]
+    Exists(PathBuf),
+    /// Another process is at it.
+    #[error("the run in `{}` is in use{}", folder.display(), by(*pid))]
+    InUse {
+        /// The run's folder.
+        folder: PathBuf,
+        /// The process, where it says so.
+        pid: Option<u32>,
+    },
+    /// A newer version of the program wrote it.
+    #[error("the journal in `{}` is of format {format}; this version reads up to {known}", folder.display())]
+    TooNew {
+        /// The run's folder.
+        folder: PathBuf,
+        /// The format it has.
+        format: u32,
+        /// The newest format this version knows.
+        known: u32,
+    },
+    /// It is truncated, or not a journal at all.
+    #[error("the journal in `{}` is damaged: {why}", folder.display())]
+    Corrupt {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What was found.
+        why: String,
+    },
+    /// The disk it is on is full.
+    #[error("the disk with `{}` is full; nothing more was sent", .0.display())]
+    Full(PathBuf),
+    /// The disk, or whatever is in its place, refuses.
+    #[error("the journal in `{}` cannot be used: {why}", folder.display())]
+    Io {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+}
+
+fn by(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" by process {pid}"))
+}
+
+impl JournalError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing(_) => Some("`whmcsh runs list` shows the runs there are"),
+            Self::InUse { .. } => Some("wait for it to end, or interrupt it first"),
+            Self::TooNew { .. } => Some("continue the run with the version that started it"),
+            Self::Full(_) => Some("make room, then resume the run"),
+            Self::Exists(_) | Self::Corrupt { .. } | Self::Io { .. } => None,
+        }
+    }
+
+    pub(super) fn io(folder: &Path, why: impl Into<String>) -> Self {
+        Self::Io {
+            folder: folder.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    pub(super) fn corrupt(folder: &Path, why: impl Into<String>) -> Self {
+        Self::Corrupt {
+            folder: folder.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    pub(super) fn of_file(folder: &Path, error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::Full(folder.to_owned()),
+            _ => Self::io(folder, error.to_string()),
+        }
+    }
+
+    pub(super) fn of_database(folder: &Path, error: &rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full(folder.to_owned()),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::corrupt(folder, error.to_string())
+            }
+            _ => Self::io(folder, error.to_string()),
+        }
+    }
+}

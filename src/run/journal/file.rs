@@ -1,0 +1,110 @@
+//! The journal as a file: its settings, its format, its connections.
+//!
+//! Every connection is opened here, so none forgets that a commit is on the disk
+//! before it returns.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::JournalError;
+
+const NAME: &str = "journal.sqlite";
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// What marks a database as a journal: `whmj`.
+const APPLICATION: i32 = 0x7768_6d6a;
+/// The format this version writes.
+const FORMAT: u32 = 1;
+
+/// How long a connection waits for another to end what it is doing.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn path(folder: &Path) -> PathBuf {
+    folder.join(NAME)
+}
+
+/// Makes an empty journal and opens it for writing.
+pub(super) fn create(folder: &Path) -> Result<Connection, JournalError> {
+    // Made beforehand so that it is never anybody else's to read; the files
+    // SQLite puts beside it take its mode.
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path(folder));
+    match made {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(JournalError::Exists(folder.to_owned()));
+        }
+        Err(error) => return Err(JournalError::of_file(folder, &error)),
+    }
+    let set_up = || {
+        let connection = connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        prepare_for_writing(&connection)?;
+        connection.execute_batch(&format!(
+            "BEGIN; {SCHEMA}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT"
+        ))?;
+        Ok(connection)
+    };
+    set_up().map_err(|error| JournalError::of_database(folder, &error))
+}
+
+/// Opens the journal for writing, after a look at every page of it.
+pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
+    let connection = examined(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let of_database = |error| JournalError::of_database(folder, &error);
+    let check: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(of_database)?;
+    if check != "ok" {
+        return Err(JournalError::corrupt(folder, check.trim()));
+    }
+    prepare_for_writing(&connection).map_err(of_database)?;
+    Ok(connection)
+}
+
+/// Opens the journal for reading, also while somebody writes it.
+pub(super) fn reader(folder: &Path) -> Result<Connection, JournalError> {
+    examined(folder, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn examined(folder: &Path, flags: OpenFlags) -> Result<Connection, JournalError> {
+    if !path(folder).is_file() {
+        return Err(JournalError::Missing(folder.to_owned()));
+    }
+    let look = || {
+        let connection = connect(folder, flags)?;
+        let mark: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let format: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok((connection, mark, format))
+    };
+    let (connection, mark, format) =
+        look().map_err(|error| JournalError::of_database(folder, &error))?;
+    match (mark, format) {
+        (APPLICATION, FORMAT) => Ok(connection),
+        (APPLICATION, _) => Err(JournalError::TooNew {
+            folder: folder.to_owned(),
+            format,
+            known: FORMAT,
+        }),
+        _ => Err(JournalError::corrupt(folder, "it is no journal, or empty")),
+    }
+}
+
+fn connect(folder: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(path(folder), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(PATIENCE)?;
+    Ok(connection)
+}
+
+fn prepare_for_writing(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")
+}

@@ -1,0 +1,115 @@
+//! The folder of a run, and the name it is known by.
+//!
+//! Folders are the user's own (mode 0700), for what they hold is customers' data.
+
+use std::fs::DirBuilder;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use super::JournalError;
+
+/// The longest part of a run's name that comes from its script.
+const LONGEST: usize = 60;
+
+/// Makes the folder of a new run among the others, and names the run.
+///
+/// The name is the day (such as `2026-11-23`) and the script's; a run that would
+/// have the name of another gets `-2`, `-3` and so on behind it.
+pub fn new_folder(
+    runs: &Path,
+    day: &str,
+    script: &Path,
+) -> Result<(String, PathBuf), JournalError> {
+    let failed = |error: io::Error| JournalError::of_file(runs, &error);
+    make(runs, true).map_err(failed)?;
+    let name = format!("{day}-{}", plain_name(script));
+    let mut number = 1_u32;
+    loop {
+        let id = match number {
+            1 => name.clone(),
+            _ => format!("{name}-{number}"),
+        };
+        let folder = runs.join(&id);
+        // Whoever makes the folder has the name: two runs may start at once.
+        match make(&folder, false) {
+            Ok(()) => return Ok((id, folder)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}
+
+/// Makes a folder of the user's own; with its parents, it may be there already.
+pub(super) fn make(folder: &Path, with_parents: bool) -> io::Result<()> {
+    DirBuilder::new()
+        .mode(0o700)
+        .recursive(with_parents)
+        .create(folder)
+}
+
+/// The script's name without its ending, in letters no shell minds.
+fn plain_name(script: &Path) -> String {
+    let stem = script.file_stem().unwrap_or_default().to_string_lossy();
+    let name: String = stem
+        .chars()
+        .take(LONGEST)
+        .map(|letter| match letter {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => letter,
+            _ => '_',
+        })
+        .collect();
+    if name.is_empty() { "run".into() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn new(runs: &Path, script: &str) -> String {
+        let (id, folder) = new_folder(runs, "2026-11-23", Path::new(script)).unwrap();
+        assert_eq!(folder, runs.join(&id));
+        id
+    }
+
+    #[test]
+    fn a_run_is_named_for_its_day_and_its_script() {
+        let runs = tempfile::tempdir().unwrap();
+        let name = |script| new(runs.path(), script);
+        assert_eq!(
+            name("scripts/onboard_clients.rhai"),
+            "2026-11-23-onboard_clients"
+        );
+        assert_eq!(name("../my script; rm.rhai"), "2026-11-23-my_script__rm");
+        assert_eq!(name(".."), "2026-11-23-run");
+    }
+
+    #[test]
+    fn the_second_run_of_a_day_gets_a_number() {
+        let runs = tempfile::tempdir().unwrap();
+        let names = [(); 3].map(|()| new(runs.path(), "a.rhai"));
+        assert_eq!(names, ["2026-11-23-a", "2026-11-23-a-2", "2026-11-23-a-3"]);
+    }
+
+    #[test]
+    fn only_the_user_may_look_into_a_run() {
+        let state = tempfile::tempdir().unwrap();
+        let runs = state.path().join("deep/runs");
+        let id = new(&runs, "a.rhai");
+        for folder in [&runs, &runs.join(id)] {
+            let mode = folder.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+        }
+    }
+
+    #[test]
+    fn a_state_folder_that_cannot_be_made_is_told() {
+        let state = tempfile::tempdir().unwrap();
+        let file = state.path().join("runs");
+        std::fs::write(&file, "").unwrap();
+        let error = new_folder(&file, "2026-11-23", Path::new("a.rhai")).unwrap_err();
+        assert!(matches!(error, JournalError::Io { .. }), "{error}");
+    }
+}

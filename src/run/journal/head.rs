@@ -1,0 +1,79 @@
+//! What a run is, and how far it came.
+
+use serde::{Deserialize, Serialize};
+
+/// What a run is: written once, when it first starts.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Head {
+    /// Its name, such as `2026-11-23-onboard_clients`.
+    pub id: String,
+    /// The script's path as it was given.
+    pub script: String,
+    /// The SHA-256 of the script and what it imports, in hexadecimal.
+    pub script_hash: String,
+    /// The words after the script's name on the command line.
+    pub args: Vec<String>,
+    /// The files the script was given to read.
+    pub inputs: Vec<Input>,
+    /// The profile's name.
+    pub profile: String,
+    /// The server's host.
+    pub host: String,
+    /// The moment it first started, with its zone: the run's one clock.
+    pub started: String,
+    /// The version of the program that started it.
+    pub version: String,
+}
+
+/// A file a script was given to read.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Input {
+    /// Its path as it was given.
+    pub path: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub hash: String,
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum State {
+    /// It is going on.
+    Running,
+    /// It was interrupted or killed.
+    Interrupted,
+    /// It came to its end, and every row is done or skipped.
+    Done,
+    /// It came to its end, and some rows failed.
+    Failed,
+    /// A limit was reached, or the server refused us.
+    Stopped,
+    /// It came to its end, and of some writes nobody knows whether they were applied.
+    InDoubt,
+}
+
+impl State {
+    const ALL: [Self; 6] = [
+        Self::Running,
+        Self::Interrupted,
+        Self::Done,
+        Self::Failed,
+        Self::Stopped,
+        Self::InDoubt,
+    ];
+
+    /// The word the journal and reports use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Interrupted => "interrupted",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+            Self::InDoubt => "in doubt",
+        }
+    }
+
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}

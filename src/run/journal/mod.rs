@@ -1,0 +1,203 @@
+//! The durable record of one run: every write before it is sent, what became of
+//! it, and every row that ended.
+//!
+//! An intent is on the disk before [`Journal::intent`] returns; what could not be
+//! written down is never sent. A kill at any instant leaves a journal that opens,
+//! in which no outcome stands without its intent, and no row without the outcomes
+//! that came before it. Secrets are the caller's to leave out. `SQLite` is
+//! named nowhere else in this layer.
+
+mod error;
+mod file;
+mod fingerprint;
+mod folder;
+mod head;
+mod lock;
+mod past;
+mod queue;
+mod reading;
+mod record;
+mod replays;
+mod stored;
+mod writer;
+
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod replay_tests;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use serde_json::{Map, Value};
+
+use super::scope::Scope;
+use crate::client::Params;
+use lock::Lock;
+use queue::Queue;
+use stored::{StoredOutcome, StoredRow, json};
+use writer::Record;
+
+pub use error::JournalError;
+pub use fingerprint::Fingerprint;
+pub use folder::new_folder;
+pub use head::{Head, Input, State};
+pub use past::{Past, Replay};
+pub use reading::{Counts, Reading, Which, Write, read};
+pub use record::{Outcome, RowRecord, RowState, WriteId};
+
+/// The journal of a run this process is at; nobody else can be.
+pub struct Journal {
+    queue: Arc<Queue>,
+    writer: Option<JoinHandle<()>>,
+    past: Past,
+    folder: PathBuf,
+    // The last field: the lock goes when everything else is closed.
+    _lock: Lock,
+}
+
+impl Journal {
+    /// Begins the journal of a new run in that folder, which is made if need be.
+    pub fn create(folder: &Path, head: &Head) -> Result<Self, JournalError> {
+        let of_file = |error| JournalError::of_file(folder, &error);
+        folder::make(folder, true).map_err(of_file)?;
+        let lock = Lock::take(folder)?;
+        let connection = file::create(folder)?;
+        let state = State::Running.word();
+        connection
+            .execute(
+                "INSERT INTO run VALUES (?, ?, NULL)",
+                [json(head), state.into()],
+            )
+            .map_err(|error| JournalError::of_database(folder, &error))?;
+        // The names of the new files must outlast a power cut too.
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(of_file)?;
+        Self::start(folder, lock, connection, Past::none(folder))
+    }
+
+    /// Opens the journal of a run that is to go on, and says what run that is.
+    pub fn open(folder: &Path) -> Result<(Self, Head), JournalError> {
+        if !folder.is_dir() {
+            return Err(JournalError::Missing(folder.to_owned()));
+        }
+        let lock = Lock::take(folder)?;
+        let connection = file::open(folder)?;
+        let (head, ..) = reading::run(&connection, folder)?;
+        let past = Past::load(folder)?;
+        let journal = Self::start(folder, lock, connection, past)?;
+        Ok((journal, head))
+    }
+
+    fn start(
+        folder: &Path,
+        lock: Lock,
+        connection: Connection,
+        past: Past,
+    ) -> Result<Self, JournalError> {
+        let queue = Arc::new(Queue::new(past.last_intent() + 1));
+        let writer = writer::start(folder, connection, Arc::clone(&queue), past.open_rows())?;
+        Ok(Self {
+            queue,
+            writer: Some(writer),
+            past,
+            folder: folder.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// The run's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the earlier passes left behind.
+    pub fn past(&self) -> &Past {
+        &self.past
+    }
+
+    /// Writes down that a write is about to be sent; the parameters hold no secrets.
+    ///
+    /// It is on the disk when this returns. After an error nothing may be sent.
+    pub fn intent(
+        &self,
+        scope: &Scope,
+        action: &str,
+        fingerprint: Fingerprint,
+        params: &Params,
+    ) -> Result<WriteId, JournalError> {
+        let params = json(params);
+        let (number, commit) = self.queue.intend(|number| Record::Intent {
+            number,
+            scope: scope.clone(),
+            action: action.to_owned(),
+            fingerprint,
+            params,
+        })?;
+        commit.wait()?;
+        Ok(WriteId(number))
+    }
+
+    /// Writes down what became of a write; a later outcome takes the place of an earlier.
+    ///
+    /// Does not wait. An error is of some earlier record; this one is kept, and
+    /// written if writing works again.
+    pub fn outcome(&self, write: WriteId, outcome: Outcome) -> Result<(), JournalError> {
+        let stored = StoredOutcome::of(outcome, false);
+        self.queue.put(Record::Outcome(write.0, stored)).1
+    }
+
+    /// Writes down that a row ended; a later pass's record takes the place of an earlier's.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn row(&self, row: RowRecord) -> Result<(), JournalError> {
+        self.past.forget(&row.key);
+        let stored = Box::new(StoredRow::of(row));
+        self.queue.put(Record::Row(stored)).1
+    }
+
+    /// Takes the user's word on a write in doubt: that it was applied, with that
+    /// reply if it is known, or that it was not, and is to be sent again.
+    pub fn settle(
+        &self,
+        write: WriteId,
+        done: bool,
+        reply: Option<Map<String, Value>>,
+    ) -> Result<(), JournalError> {
+        let outcome = if done {
+            Outcome::Done(reply.unwrap_or_default())
+        } else {
+            Outcome::NotSent {
+                kind: "settled".into(),
+                message: "it was not applied".into(),
+            }
+        };
+        let stored = StoredOutcome::of(outcome, true);
+        self.queue.put(Record::Outcome(write.0, stored)).0.wait()
+    }
+
+    /// Writes down how far the run came, and waits until everything is on the disk.
+    pub fn finish(&self, state: State) -> Result<(), JournalError> {
+        let ended = (state != State::Running).then(|| jiff::ZonedDateTime::now().to_string());
+        self.queue.put(Record::State(state, ended)).0.wait()
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.past.close();
+        self.queue.close();
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has told everybody already.
+            let _ = writer.join();
+        }
+    }
+}

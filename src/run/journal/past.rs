@@ -1,0 +1,239 @@
+//! What the earlier passes of a run left behind: rows done, writes to be replayed.
+//!
+//! A write matches the first unused write of its scope with the same fingerprint
+//! that was applied or may have been; refused ones and ones that were not sent
+//! do not count. Rows are remembered by hashes, and the writes of a scope are
+//! read when it first asks, so memory grows with neither.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::record::WriteId;
+use super::replays::Replays;
+use super::stored::{OUTCOME_COLUMNS, parsed, read_outcome};
+use super::writer::MAIN;
+use super::{Fingerprint, JournalError, Outcome, RowState, file};
+use crate::client::Params;
+use crate::run::scope::Scope;
+
+/// What an earlier pass knows of a write that is about to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Replay {
+    /// Nothing: it is to be sent.
+    Fresh,
+    /// It was applied, with that reply; it is not sent again.
+    Done(Map<String, Value>),
+    /// It may have been applied: the write, and its parameters without secrets.
+    InDoubt(WriteId, Params),
+    /// The row did the same action with other parameters, which the script does
+    /// not ask for any more.
+    Contradiction {
+        /// The earlier write.
+        earlier: WriteId,
+        /// Its parameters without secrets.
+        params: Params,
+        /// Whether it is in doubt itself; else it was applied.
+        is_in_doubt: bool,
+    },
+}
+
+/// What the earlier passes of a run left behind; empty in the first one.
+pub struct Past {
+    folder: PathBuf,
+    /// Rows done or skipped, sorted.
+    settled: Vec<u128>,
+    /// Rows begun and not settled.
+    open: RowIds,
+    /// The last intent of the earlier passes.
+    last: i64,
+    scopes: Mutex<Scopes>,
+}
+
+/// The numbers of rows in the journal, by the hashes of their keys.
+#[derive(Clone, Default)]
+pub(super) struct RowIds(Arc<HashMap<u128, i64>>);
+
+impl RowIds {
+    pub fn of(&self, key: &str) -> Option<i64> {
+        // Spares the hash in a first pass.
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.get(&hash(key)).copied()
+    }
+}
+
+#[derive(Default)]
+struct Scopes {
+    reader: Option<Connection>,
+    /// Writes by row number; `None` once the row ended.
+    loaded: HashMap<i64, Option<Replays>>,
+}
+
+impl Past {
+    pub(super) fn none(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            settled: Vec::new(),
+            open: RowIds::default(),
+            last: 0,
+            scopes: Mutex::default(),
+        }
+    }
+
+    pub(super) fn load(folder: &Path) -> Result<Self, JournalError> {
+        let reader = file::reader(folder)?;
+        let mut past = Self::none(folder);
+        past.read_rows(&reader)
+            .map_err(|error| JournalError::of_database(folder, &error))?;
+        past.scopes = Mutex::new(Scopes {
+            reader: Some(reader),
+            loaded: HashMap::new(),
+        });
+        Ok(past)
+    }
+
+    fn read_rows(&mut self, reader: &Connection) -> rusqlite::Result<()> {
+        let sql = "SELECT coalesce(max(id), 0) FROM intents";
+        self.last = reader.query_row(sql, [], |row| row.get(0))?;
+        let mut open = HashMap::new();
+        let mut statement = reader.prepare("SELECT id, key, state FROM rows")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let key = hash(row.get_ref(1)?.as_str()?);
+            let state = row.get_ref(2)?.as_str_or_null()?;
+            if state
+                .and_then(RowState::of_word)
+                .is_some_and(RowState::is_settled)
+            {
+                self.settled.push(key);
+            } else {
+                open.insert(key, row.get(0)?);
+            }
+        }
+        self.settled.sort_unstable();
+        self.open = RowIds(Arc::new(open));
+        Ok(())
+    }
+
+    pub(super) fn open_rows(&self) -> RowIds {
+        self.open.clone()
+    }
+
+    pub(super) fn last_intent(&self) -> i64 {
+        self.last
+    }
+
+    /// Whether the row of that key was done or skipped.
+    pub fn is_done(&self, key: &str) -> bool {
+        !self.settled.is_empty() && self.settled.binary_search(&hash(key)).is_ok()
+    }
+
+    /// How many rows were done or skipped.
+    pub fn rows_done(&self) -> usize {
+        self.settled.len()
+    }
+
+    /// What is known of a write that is about to be sent; what is found is used up.
+    pub fn take(
+        &self,
+        scope: &Scope,
+        action: &str,
+        fingerprint: Fingerprint,
+    ) -> Result<Replay, JournalError> {
+        let row = match scope {
+            Scope::Main => Some(MAIN).filter(|_| self.last > 0),
+            Scope::Row(key) => self.open.of(key),
+        };
+        let Some(row) = row else {
+            return Ok(Replay::Fresh);
+        };
+        self.scopes()
+            .take(row, self.last, action, fingerprint)
+            .map_err(|error| JournalError::of_database(&self.folder, &error))
+    }
+
+    /// Lets go of a row that ended: whatever has its key now is another one.
+    pub(super) fn forget(&self, key: &str) {
+        if let Some(row) = self.open.of(key) {
+            self.scopes().loaded.insert(row, None);
+        }
+    }
+
+    /// Closes the journal, so that whoever writes it is the last at it.
+    pub(super) fn close(&self) {
+        self.scopes().reader = None;
+    }
+
+    fn scopes(&self) -> MutexGuard<'_, Scopes> {
+        self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Scopes {
+    fn take(
+        &mut self,
+        row: i64,
+        last: i64,
+        action: &str,
+        fingerprint: Fingerprint,
+    ) -> rusqlite::Result<Replay> {
+        let Some(reader) = &self.reader else {
+            return Ok(Replay::Fresh);
+        };
+        let replays = match self.loaded.entry(row) {
+            Slot::Occupied(slot) => slot.into_mut(),
+            Slot::Vacant(slot) => slot.insert(Some(Replays::load(reader, row, last)?)),
+        };
+        let Some(replays) = replays else {
+            return Ok(Replay::Fresh);
+        };
+        if let Some(write) = replays.take(&fingerprint) {
+            let (params, reply) = read(reader, write)?;
+            return Ok(reply.map_or(Replay::InDoubt(WriteId(write), params), Replay::Done));
+        }
+        // The script itself may well do the same action many times over.
+        if row != MAIN
+            && let Some(write) = replays.unused(action)
+        {
+            let (params, reply) = read(reader, write)?;
+            return Ok(Replay::Contradiction {
+                earlier: WriteId(write),
+                params,
+                is_in_doubt: reply.is_none(),
+            });
+        }
+        Ok(Replay::Fresh)
+    }
+}
+
+/// The parameters of a write, and its reply if it was applied.
+fn read(reader: &Connection, write: i64) -> rusqlite::Result<(Params, Option<Map<String, Value>>)> {
+    let sql = format!(
+        "SELECT params, {OUTCOME_COLUMNS} FROM intents
+         LEFT JOIN outcomes ON outcomes.intent = intents.id WHERE intents.id = ?"
+    );
+    reader.prepare_cached(&sql)?.query_row([write], |row| {
+        let params = parsed(0, row.get_ref(0)?.as_str()?)?;
+        let reply = match read_outcome(row, 1)? {
+            Some(Outcome::Done(reply)) => Some(reply),
+            _ => None,
+        };
+        Ok((params, reply))
+    })
+}
+
+/// Long enough that two keys never meet: a row taken for another would be lost.
+fn hash(key: &str) -> u128 {
+    let digest: [u8; 32] = Sha256::digest(key).into();
+    digest
+        .iter()
+        .take(16)
+        .fold(0, |hash, byte| hash << 8 | u128::from(*byte))
+}

@@ -1,0 +1,237 @@
+//! A journal as a report reads it, also while the run is going on.
+//!
+//! It takes no lock and changes nothing. What is read row by row is handed over
+//! row by row: a report of a million rows needs no memory for them.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::lock::Lock;
+use super::record::{IN_DOUBT, WriteId};
+use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
+use super::writer::MAIN;
+use super::{Head, JournalError, Outcome, RowRecord, State, file};
+use crate::client::Params;
+use crate::run::scope::Scope;
+
+/// The journal of a run, open for reading.
+pub struct Reading {
+    folder: PathBuf,
+    connection: Connection,
+    head: Head,
+    state: State,
+    ended: Option<String>,
+}
+
+/// How many rows ended how, and what of the writes is open.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Rows done, also those that changed nothing.
+    pub done: u64,
+    /// Rows done that found everything as wanted.
+    pub unchanged: u64,
+    /// Rows failed.
+    pub failed: u64,
+    /// Rows skipped.
+    pub skipped: u64,
+    /// Rows that stand at a write in doubt.
+    pub in_doubt: u64,
+    /// Rows that began to write and did not end.
+    pub begun: u64,
+    /// Writes applied.
+    pub writes: u64,
+    /// Writes that may have been applied; those in flight too, while the run goes on.
+    pub writes_in_doubt: u64,
+}
+
+/// Which writes are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'k> {
+    /// Every write of the run.
+    All,
+    /// Those that may have been applied.
+    InDoubt,
+    /// Those of the row with that key.
+    OfRow(&'k str),
+}
+
+/// A write and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    /// The write.
+    pub id: WriteId,
+    /// Where it was made.
+    pub scope: Scope,
+    /// The action.
+    pub action: String,
+    /// Its parameters without secrets.
+    pub params: Params,
+    /// What became of it; nothing is known where there is none.
+    pub outcome: Option<Outcome>,
+    /// Whether that is the user's word.
+    pub by_user: bool,
+}
+
+/// Reads the journal in that folder.
+pub fn read(folder: &Path) -> Result<Reading, JournalError> {
+    let connection = file::reader(folder)?;
+    // Asked before the state is read: a run that ends in between is told as it ended.
+    let is_held = Lock::is_held(folder);
+    let (head, state, ended) = run(&connection, folder)?;
+    let state = match state {
+        State::Running if !is_held => State::Interrupted,
+        state => state,
+    };
+    Ok(Reading {
+        folder: folder.to_owned(),
+        connection,
+        head,
+        state,
+        ended,
+    })
+}
+
+/// What the journal says of its run.
+pub(super) fn run(
+    connection: &Connection,
+    folder: &Path,
+) -> Result<(Head, State, Option<String>), JournalError> {
+    let read = connection.query_row("SELECT head, state, ended FROM run", [], |row| {
+        let state: String = row.get(1)?;
+        Ok((
+            parsed(0, row.get_ref(0)?.as_str()?)?,
+            State::of_word(&state),
+            row.get(2)?,
+        ))
+    });
+    match read.optional() {
+        Ok(Some((head, Some(state), ended))) => Ok((head, state, ended)),
+        Ok(_) => Err(JournalError::corrupt(
+            folder,
+            "it does not say of which run it is",
+        )),
+        Err(error) => Err(JournalError::of_database(folder, &error)),
+    }
+}
+
+impl Reading {
+    /// What the run is.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// How far it came; a run that no process is at any more is not running.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// When it last came to an end, with its zone.
+    pub fn ended(&self) -> Option<&str> {
+        self.ended.as_deref()
+    }
+
+    /// How many rows ended how, and what of the writes is open.
+    pub fn counts(&self) -> Result<Counts, JournalError> {
+        self.count().map_err(|error| self.failed(&error))
+    }
+
+    fn count(&self) -> rusqlite::Result<Counts> {
+        let sql = "SELECT count(*) FILTER (WHERE state = 'done'),
+                count(*) FILTER (WHERE state = 'done' AND unchanged),
+                count(*) FILTER (WHERE state = 'failed'),
+                count(*) FILTER (WHERE state = 'skipped'),
+                count(*) FILTER (WHERE state = 'in doubt'),
+                count(*) FILTER (WHERE state IS NULL) FROM rows";
+        let mut counts = self.connection.query_row(sql, [], |row| {
+            let at = |place| row.get::<_, i64>(place).map(i64::unsigned_abs);
+            Ok(Counts {
+                done: at(0)?,
+                unchanged: at(1)?,
+                failed: at(2)?,
+                skipped: at(3)?,
+                in_doubt: at(4)?,
+                begun: at(5)?,
+                ..Counts::default()
+            })
+        })?;
+        let sql = "SELECT (SELECT count(*) FROM intents), count(*),
+                count(*) FILTER (WHERE state = 'done'),
+                count(*) FILTER (WHERE state = 'in doubt') FROM outcomes";
+        let writes: [i64; 4] = self.connection.query_row(sql, [], |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
+        })?;
+        let [intents, outcomes, done, in_doubt] = writes.map(i64::unsigned_abs);
+        counts.writes = done;
+        counts.writes_in_doubt = intents.saturating_sub(outcomes) + in_doubt;
+        Ok(counts)
+    }
+
+    /// Hands over the rows that ended, in the order of their numbers.
+    pub fn rows(&self, mut each: impl FnMut(RowRecord)) -> Result<(), JournalError> {
+        let sql =
+            format!("SELECT {ROW_COLUMNS} FROM rows WHERE state IS NOT NULL ORDER BY number, id");
+        let mut hand_over = || {
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                each(read_row(row)?);
+            }
+            Ok(())
+        };
+        hand_over().map_err(|error| self.failed(&error))
+    }
+
+    /// Hands over writes, in the order of their intents.
+    pub fn writes(
+        &self,
+        which: Which<'_>,
+        mut each: impl FnMut(Write),
+    ) -> Result<(), JournalError> {
+        let (condition, key) = match which {
+            Which::All => ("?1 IS NULL".to_owned(), None),
+            Which::InDoubt => (
+                format!("?1 IS NULL AND (outcomes.state IS NULL OR outcomes.state = '{IN_DOUBT}')"),
+                None,
+            ),
+            Which::OfRow(key) => (
+                "intents.row IN (SELECT id FROM rows WHERE key = ?1)".to_owned(),
+                Some(key),
+            ),
+        };
+        let sql = format!(
+            "SELECT intents.id, intents.row, rows.key, action, params, by_user, {OUTCOME_COLUMNS}
+             FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+             LEFT JOIN rows ON rows.id = intents.row
+             WHERE {condition} ORDER BY intents.id"
+        );
+        let mut hand_over = || {
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([key])?;
+            while let Some(row) = rows.next()? {
+                each(read_write(row)?);
+            }
+            Ok(())
+        };
+        hand_over().map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &rusqlite::Error) -> JournalError {
+        JournalError::of_database(&self.folder, error)
+    }
+}
+
+fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
+    let scope = match row.get(1)? {
+        MAIN => Scope::Main,
+        _ => Scope::row(row.get_ref(2)?.as_str()?),
+    };
+    Ok(Write {
+        id: WriteId(row.get(0)?),
+        scope,
+        action: row.get(3)?,
+        params: parsed(4, row.get_ref(4)?.as_str()?)?,
+        by_user: row.get::<_, Option<bool>>(5)?.unwrap_or(false),
+        outcome: read_outcome(row, 6)?,
+    })
+}

@@ -1,0 +1,115 @@
+//! What is written down of a write and of a row.
+
+use serde_json::{Map, Value};
+
+/// A write in the journal of its run.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct WriteId(pub(super) i64);
+
+impl WriteId {
+    /// Its number within the run, from 1, in the order of the intents.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+/// What became of a write that was about to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It was applied; the reply without secrets.
+    Done(Map<String, Value>),
+    /// It had no effect: the server refused it.
+    Refused {
+        /// The word scripts see in `error.kind`.
+        kind: String,
+        /// What the server said.
+        message: String,
+        /// The status of the reply.
+        http: Option<u16>,
+    },
+    /// It certainly did not arrive.
+    NotSent {
+        /// The word scripts see in `error.kind`.
+        kind: String,
+        /// Why not.
+        message: String,
+    },
+    /// It may have been applied: why nobody knows.
+    Unsettled(String),
+}
+
+impl Outcome {
+    /// The word the journal and reports use.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Done(_) => DONE,
+            Self::Refused { .. } => "refused",
+            Self::NotSent { .. } => "not sent",
+            Self::Unsettled(_) => IN_DOUBT,
+        }
+    }
+}
+
+/// The state of a write that was applied, and of a row that came to its end.
+pub(super) const DONE: &str = "done";
+/// The state of a write, or of a row with one, that may have been applied.
+pub(super) const IN_DOUBT: &str = "in doubt";
+
+/// How a row ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RowState {
+    /// Its closure came to its end.
+    Done,
+    /// Its closure failed.
+    Failed,
+    /// Its closure asked for it to be skipped.
+    Skipped,
+    /// It stands at a write that may have been applied.
+    InDoubt,
+}
+
+impl RowState {
+    const ALL: [Self; 4] = [Self::Done, Self::Failed, Self::Skipped, Self::InDoubt];
+
+    /// The word the journal and reports use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Done => DONE,
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::InDoubt => IN_DOUBT,
+        }
+    }
+
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
+    /// Whether a resumed run passes over the row.
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Done | Self::Skipped)
+    }
+}
+
+/// A row that ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowRecord {
+    /// What tells it from the other rows of the run.
+    pub key: String,
+    /// Its place among the rows, from 1.
+    pub number: u64,
+    /// The line of its file it starts in, where it is from a file.
+    pub line: Option<u64>,
+    /// How it ended.
+    pub state: RowState,
+    /// Whether everything was found to be as wanted.
+    pub unchanged: bool,
+    /// What the closure returned: columns of the results.
+    pub columns: Map<String, Value>,
+    /// The cells it was given.
+    pub original: Vec<String>,
+    /// The error as scripts see it, where it failed or is in doubt; why it was skipped.
+    pub error: Option<Map<String, Value>>,
+    /// How long it took.
+    pub millis: u64,
+}

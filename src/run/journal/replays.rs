@@ -1,0 +1,84 @@
+//! The writes of one scope that an earlier pass made, and which of them are used.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::Fingerprint;
+use super::record::{DONE, IN_DOUBT};
+use super::writer::MAIN;
+
+/// The writes that were applied or may have been.
+pub(super) struct Replays {
+    /// The last one first.
+    entries: Vec<Entry>,
+    /// The place of the first unused one of every fingerprint.
+    first: HashMap<Fingerprint, usize>,
+}
+
+struct Entry {
+    write: i64,
+    /// Empty in the script itself, which is never asked for it and may have many.
+    action: Box<str>,
+    /// The place of the next one with the same fingerprint.
+    next: Option<usize>,
+    is_used: bool,
+}
+
+impl Replays {
+    /// The writes of that row up to the last intent of the earlier passes.
+    pub fn load(reader: &Connection, row: i64, last: i64) -> rusqlite::Result<Self> {
+        let sql = format!(
+            "SELECT id, fingerprint, action FROM intents
+             LEFT JOIN outcomes ON outcomes.intent = intents.id
+             WHERE row = ?1 AND id <= ?2
+               AND (outcomes.state IS NULL OR outcomes.state IN ('{DONE}', '{IN_DOUBT}'))
+             ORDER BY id DESC"
+        );
+        let mut statement = reader.prepare_cached(&sql)?;
+        let mut rows = statement.query([row, last])?;
+        let mut replays = Self {
+            entries: Vec::new(),
+            first: HashMap::new(),
+        };
+        while let Some(found) = rows.next()? {
+            let action = if row == MAIN {
+                ""
+            } else {
+                found.get_ref(2)?.as_str()?
+            };
+            replays.add(found.get(0)?, Fingerprint(found.get(1)?), action);
+        }
+        Ok(replays)
+    }
+
+    fn add(&mut self, write: i64, fingerprint: Fingerprint, action: &str) {
+        let next = self.first.insert(fingerprint, self.entries.len());
+        self.entries.push(Entry {
+            write,
+            action: action.into(),
+            next,
+            is_used: false,
+        });
+    }
+
+    /// The first unused write of that fingerprint; it is used from now on.
+    pub fn take(&mut self, fingerprint: &Fingerprint) -> Option<i64> {
+        let place = self.first.remove(fingerprint)?;
+        let entry = &mut self.entries[place];
+        entry.is_used = true;
+        let (write, next) = (entry.write, entry.next);
+        if let Some(next) = next {
+            self.first.insert(*fingerprint, next);
+        }
+        Some(write)
+    }
+
+    /// The first unused write of that action.
+    pub fn unused(&self, action: &str) -> Option<i64> {
+        let mut earliest_first = self.entries.iter().rev();
+        earliest_first
+            .find(|entry| !entry.is_used && entry.action.eq_ignore_ascii_case(action))
+            .map(|entry| entry.write)
+    }
+}

@@ -1,0 +1,42 @@
+-- The journal of one run. Rows and intents are numbered in the order they
+-- began, so that every table and index grows at its end.
+
+CREATE TABLE run (
+    head  TEXT NOT NULL,    -- what the run is, as JSON
+    state TEXT NOT NULL,
+    ended TEXT              -- when it last came to an end
+) STRICT;
+
+-- A row exists from its first write; it has no state until it ended.
+CREATE TABLE rows (
+    id        INTEGER PRIMARY KEY,
+    key       TEXT NOT NULL,
+    number    INTEGER,
+    line      INTEGER,
+    state     TEXT,
+    unchanged INTEGER,
+    columns   TEXT,         -- what the closure returned, as JSON
+    original  TEXT,         -- the cells it was given, as JSON
+    error     TEXT,         -- as JSON
+    millis    INTEGER
+) STRICT;
+
+CREATE TABLE intents (
+    id          INTEGER PRIMARY KEY,
+    row         INTEGER NOT NULL,   -- 0 for the script itself
+    action      TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    params      TEXT NOT NULL       -- without secrets, as JSON
+) STRICT;
+
+CREATE INDEX intents_by_row ON intents (row);
+
+CREATE TABLE outcomes (
+    intent  INTEGER PRIMARY KEY,
+    state   TEXT NOT NULL,
+    reply   TEXT,           -- without secrets, as JSON
+    kind    TEXT,
+    message TEXT,
+    http    INTEGER,
+    by_user INTEGER NOT NULL
+) STRICT;

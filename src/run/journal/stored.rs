@@ -1,0 +1,192 @@
+//! Outcomes and rows as the columns of their tables, both ways.
+//!
+//! Whoever makes a record turns it into columns on its own thread, so that the
+//! writer has nothing to do but write.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::record::{DONE, IN_DOUBT};
+use super::{Outcome, RowRecord, RowState};
+
+/// The columns of an outcome.
+pub(super) struct StoredOutcome {
+    state: &'static str,
+    reply: Option<String>,
+    kind: Option<String>,
+    message: Option<String>,
+    http: Option<u16>,
+    by_user: bool,
+}
+
+/// The columns of a row that ended.
+pub(super) struct StoredRow {
+    pub key: String,
+    number: i64,
+    line: Option<i64>,
+    state: &'static str,
+    unchanged: bool,
+    columns: String,
+    original: String,
+    error: Option<String>,
+    millis: i64,
+}
+
+/// The columns that [`read_outcome`] reads, in its order.
+pub(super) const OUTCOME_COLUMNS: &str =
+    "outcomes.state, outcomes.reply, outcomes.kind, outcomes.message, outcomes.http";
+
+/// The columns that [`read_row`] reads, in its order.
+pub(super) const ROW_COLUMNS: &str =
+    "key, number, line, state, unchanged, columns, original, error, millis";
+
+impl StoredOutcome {
+    pub fn of(outcome: Outcome, by_user: bool) -> Self {
+        let mut stored = Self {
+            state: outcome.word(),
+            reply: None,
+            kind: None,
+            message: None,
+            http: None,
+            by_user,
+        };
+        match outcome {
+            Outcome::Done(reply) => stored.reply = Some(json(&reply)),
+            Outcome::Refused {
+                kind,
+                message,
+                http,
+            } => {
+                (stored.kind, stored.message, stored.http) = (Some(kind), Some(message), http);
+            }
+            Outcome::NotSent { kind, message } => {
+                (stored.kind, stored.message) = (Some(kind), Some(message));
+            }
+            Outcome::Unsettled(message) => stored.message = Some(message),
+        }
+        stored
+    }
+
+    /// Writes them, in place of an earlier outcome of that intent.
+    pub fn write(&self, connection: &Connection, intent: i64) -> rusqlite::Result<()> {
+        let sql = "INSERT OR REPLACE INTO outcomes
+            (intent, state, reply, kind, message, http, by_user) VALUES (?, ?, ?, ?, ?, ?, ?)";
+        connection.prepare_cached(sql)?.execute(params![
+            intent,
+            self.state,
+            self.reply,
+            self.kind,
+            self.message,
+            self.http,
+            self.by_user
+        ])?;
+        Ok(())
+    }
+}
+
+impl StoredRow {
+    pub fn of(row: RowRecord) -> Self {
+        Self {
+            number: whole(row.number),
+            line: row.line.map(whole),
+            state: row.state.word(),
+            unchanged: row.unchanged,
+            columns: json(&row.columns),
+            original: json(&row.original),
+            error: row.error.as_ref().map(json),
+            millis: whole(row.millis),
+            key: row.key,
+        }
+    }
+
+    /// Writes them: into the row of that number if there is one, else into a new one.
+    pub fn write(&self, connection: &Connection, id: Option<i64>) -> rusqlite::Result<()> {
+        let sql = match id {
+            Some(_) => {
+                "UPDATE rows SET key = ?, number = ?, line = ?, state = ?, unchanged = ?,
+                 columns = ?, original = ?, error = ?, millis = ? WHERE id = ?"
+            }
+            // Null for the id gives the row the next one.
+            None => {
+                "INSERT INTO rows (key, number, line, state, unchanged,
+                 columns, original, error, millis, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            }
+        };
+        connection.prepare_cached(sql)?.execute(params![
+            self.key,
+            self.number,
+            self.line,
+            self.state,
+            self.unchanged,
+            self.columns,
+            self.original,
+            self.error,
+            self.millis,
+            id
+        ])?;
+        Ok(())
+    }
+}
+
+/// The outcome whose columns begin at that place; `None` where there is none.
+pub(super) fn read_outcome(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Outcome>> {
+    let Some(state) = row.get::<_, Option<String>>(at)? else {
+        return Ok(None);
+    };
+    let text =
+        |place| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(place)?.unwrap_or_default());
+    Ok(Some(match state.as_str() {
+        DONE => Outcome::Done(parsed(at + 1, &text(at + 1)?)?),
+        "refused" => Outcome::Refused {
+            kind: text(at + 2)?,
+            message: text(at + 3)?,
+            http: row.get(at + 4)?,
+        },
+        "not sent" => Outcome::NotSent {
+            kind: text(at + 2)?,
+            message: text(at + 3)?,
+        },
+        IN_DOUBT => Outcome::Unsettled(text(at + 3)?),
+        other => return Err(unknown(at, other)),
+    }))
+}
+
+/// The row in those columns.
+pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<RowRecord> {
+    let state: String = row.get(3)?;
+    let error: Option<String> = row.get(7)?;
+    Ok(RowRecord {
+        key: row.get(0)?,
+        number: row.get::<_, i64>(1)?.unsigned_abs(),
+        line: row.get::<_, Option<i64>>(2)?.map(i64::unsigned_abs),
+        state: RowState::of_word(&state).ok_or_else(|| unknown(3, &state))?,
+        unchanged: row.get(4)?,
+        columns: parsed(5, &row.get::<_, String>(5)?)?,
+        original: parsed(6, &row.get::<_, String>(6)?)?,
+        error: error.map(|error| parsed(7, &error)).transpose()?,
+        millis: row.get::<_, i64>(8)?.unsigned_abs(),
+    })
+}
+
+/// What a JSON column holds.
+pub(super) fn parsed<T: DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    })
+}
+
+/// A record as JSON; maps with text for keys always have one.
+pub(super) fn json(record: &impl Serialize) -> String {
+    serde_json::to_string(record).unwrap_or_default()
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unknown(column: usize, word: &str) -> rusqlite::Error {
+    let why = format!("unknown state `{word}`");
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
+}

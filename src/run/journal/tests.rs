@@ -1,0 +1,243 @@
+//! What a journal keeps, from pass to pass and for reports.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::thread;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::*;
+
+pub(super) fn head() -> Head {
+    Head {
+        id: "2026-11-23-onboard".into(),
+        script: "onboard.rhai".into(),
+        args: vec!["clients.csv".into()],
+        inputs: vec![Input {
+            path: "clients.csv".into(),
+            hash: "00ff".into(),
+        }],
+        ..Head::default()
+    }
+}
+
+pub(super) fn map(value: &Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+pub(super) fn created() -> (TempDir, Journal) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create(folder.path(), &head()).unwrap();
+    (folder, journal)
+}
+
+pub(super) fn reopened(folder: &Path) -> Journal {
+    Journal::open(folder).unwrap().0
+}
+
+fn intent(journal: &Journal, scope: &Scope, params: &Value) -> WriteId {
+    let params = map(params);
+    let fingerprint = Fingerprint::of("AddClient", &params);
+    journal
+        .intent(scope, "AddClient", fingerprint, &params)
+        .unwrap()
+}
+
+fn take(journal: &Journal, scope: &Scope, params: &Value) -> Replay {
+    let fingerprint = Fingerprint::of("AddClient", &map(params));
+    let past = journal.past();
+    past.take(scope, "AddClient", fingerprint).unwrap()
+}
+
+pub(super) fn row(key: &str, number: u64, state: RowState) -> RowRecord {
+    RowRecord {
+        key: key.into(),
+        number,
+        line: Some(number + 1),
+        state,
+        unchanged: number == 2,
+        columns: map(&json!({"clientid": number})),
+        original: vec![key.into(), String::new()],
+        error: (state == RowState::Failed).then(|| map(&json!({"kind": "api"}))),
+        millis: 20,
+    }
+}
+
+#[test]
+fn a_report_reads_what_was_written_while_the_run_is_going_on() {
+    let (folder, journal) = created();
+    let write = intent(&journal, &Scope::row("a"), &json!({"email": "a"}));
+    let outcome = Outcome::Refused {
+        kind: "api".into(),
+        message: "Email Taken".into(),
+        http: Some(200),
+    };
+    journal.outcome(write, outcome.clone()).unwrap();
+    let records = [
+        row("a", 1, RowState::Failed),
+        row("b", 2, RowState::Done),
+        row("c", 3, RowState::Skipped),
+    ];
+    for record in records.iter().rev() {
+        journal.row(record.clone()).unwrap();
+    }
+    intent(&journal, &Scope::Main, &json!({"email": "z"}));
+
+    let reading = read(folder.path()).unwrap();
+    assert_eq!(reading.head(), &head());
+    assert_eq!(reading.state(), State::Running);
+    let mut rows = Vec::new();
+    reading.rows(|row| rows.push(row)).unwrap();
+    assert_eq!(rows, records);
+    let mut writes = Vec::new();
+    reading
+        .writes(Which::OfRow("a"), |write| writes.push(write))
+        .unwrap();
+    let expected = Write {
+        id: write,
+        scope: Scope::row("a"),
+        action: "AddClient".into(),
+        params: map(&json!({"email": "a"})),
+        outcome: Some(outcome),
+        by_user: false,
+    };
+    assert_eq!(writes, [expected]);
+    let counts = Counts {
+        done: 1,
+        unchanged: 1,
+        failed: 1,
+        skipped: 1,
+        writes_in_doubt: 1,
+        ..Counts::default()
+    };
+    assert_eq!(reading.counts().unwrap(), counts);
+}
+
+#[test]
+fn a_finished_run_says_how_and_when_and_leaves_one_file() {
+    let (folder, journal) = created();
+    intent(&journal, &Scope::Main, &json!({}));
+    journal.finish(State::InDoubt).unwrap();
+    drop(journal);
+    let reading = read(folder.path()).unwrap();
+    assert_eq!(reading.state(), State::InDoubt);
+    assert!(reading.ended().is_some_and(|when| when.contains('[')));
+    drop(reading);
+    let names = ["journal.sqlite", "lock"];
+    for name in names {
+        let mode = folder.path().join(name).metadata().unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600, "{name}");
+    }
+    reopened(folder.path());
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        names.len()
+    );
+}
+
+#[test]
+fn a_run_that_was_left_is_interrupted_and_one_that_goes_on_is_running_again() {
+    let (folder, journal) = created();
+    drop(journal);
+    let state = || read(folder.path()).unwrap().state();
+    assert_eq!(state(), State::Interrupted);
+    let journal = reopened(folder.path());
+    journal.finish(State::Failed).unwrap();
+    intent(&journal, &Scope::Main, &json!({}));
+    assert_eq!(state(), State::Running);
+    drop(journal);
+    assert_eq!(state(), State::Interrupted);
+}
+
+#[test]
+fn rows_done_or_skipped_are_known_to_the_next_pass_and_others_are_not() {
+    let (folder, journal) = created();
+    journal.row(row("a", 1, RowState::Done)).unwrap();
+    journal.row(row("b", 2, RowState::Skipped)).unwrap();
+    journal.row(row("c", 3, RowState::Failed)).unwrap();
+    journal.row(row("d", 4, RowState::InDoubt)).unwrap();
+    assert!(!journal.past().is_done("a"), "of this pass");
+    drop(journal);
+    let journal = reopened(folder.path());
+    let done = ["a", "b", "c", "d", "e"].map(|key| journal.past().is_done(key));
+    assert_eq!(done, [true, true, false, false, false]);
+    assert_eq!(journal.past().rows_done(), 2);
+
+    journal.row(row("c", 3, RowState::Done)).unwrap();
+    drop(journal);
+    assert!(reopened(folder.path()).past().is_done("c"));
+    let mut keys = Vec::new();
+    let reading = read(folder.path()).unwrap();
+    reading.rows(|row| keys.push(row.key)).unwrap();
+    assert_eq!(keys, ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn writes_in_doubt_are_handed_to_the_user_and_his_word_is_taken() {
+    let (folder, journal) = created();
+    let scope = Scope::row("a");
+    let [lost, unsettled, applied] =
+        [1, 2, 3].map(|id| intent(&journal, &scope, &json!({"id": id})));
+    let message = "no reply within 30 s".to_owned();
+    journal
+        .outcome(unsettled, Outcome::Unsettled(message))
+        .unwrap();
+    journal.outcome(applied, Outcome::Done(Map::new())).unwrap();
+    drop(journal);
+
+    let mut in_doubt = Vec::new();
+    let reading = read(folder.path()).unwrap();
+    reading
+        .writes(Which::InDoubt, |write| in_doubt.push(write.id))
+        .unwrap();
+    assert_eq!(in_doubt, [lost, unsettled]);
+    drop(reading);
+
+    let journal = reopened(folder.path());
+    let reply = map(&json!({"clientid": 7}));
+    journal.settle(lost, true, Some(reply.clone())).unwrap();
+    journal.settle(unsettled, false, None).unwrap();
+    drop(journal);
+    assert_eq!(read(folder.path()).unwrap().state(), State::Interrupted);
+    let journal = reopened(folder.path());
+    assert_eq!(
+        take(&journal, &scope, &json!({"id": 1})),
+        Replay::Done(reply)
+    );
+    assert_eq!(
+        take(&journal, &scope, &json!({"id": 2})),
+        Replay::Contradiction {
+            earlier: applied,
+            params: map(&json!({"id": 3})),
+            is_in_doubt: false
+        }
+    );
+    take(&journal, &scope, &json!({"id": 3}));
+    assert_eq!(take(&journal, &scope, &json!({"id": 2})), Replay::Fresh);
+}
+
+#[test]
+fn many_threads_write_at_once_and_nothing_is_lost() {
+    let (folder, journal) = created();
+    thread::scope(|scope| {
+        for thread in 0..8 {
+            let journal = &journal;
+            scope.spawn(move || {
+                let key = Scope::row(&thread.to_string());
+                for number in 0..50 {
+                    let write = intent(journal, &key, &json!({"n": number}));
+                    journal.outcome(write, Outcome::Done(Map::new())).unwrap();
+                }
+                let state = RowState::Done;
+                journal
+                    .row(row(&thread.to_string(), thread, state))
+                    .unwrap();
+            });
+        }
+    });
+    drop(journal);
+    let counts = read(folder.path()).unwrap().counts().unwrap();
+    assert_eq!((counts.writes, counts.writes_in_doubt), (400, 0));
+    assert_eq!((counts.done, counts.begun), (8, 0));
+}

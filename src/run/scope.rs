@@ -1,0 +1,84 @@
+//! Where in a run a call is made: in a row of a bulk loop, or in the script itself.
+//!
+//! Whoever runs a row says so for the time it takes, on the row's own thread;
+//! whoever makes a call asks. A write is looked for again in the scope it was
+//! made in, so that one row never finds the writes of another.
+
+use std::cell::RefCell;
+use std::mem;
+use std::sync::Arc;
+
+/// A place in a run whose writes are matched among themselves.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Scope {
+    /// The script outside any row.
+    #[default]
+    Main,
+    /// The row of that key.
+    Row(Arc<str>),
+}
+
+impl Scope {
+    /// The scope of the row with that key.
+    pub fn row(key: &str) -> Self {
+        Self::Row(key.into())
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Scope> = const { RefCell::new(Scope::Main) };
+}
+
+/// Puts the scope back that was there before, also when the body panics.
+struct Outer(Scope);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        CURRENT.set(mem::take(&mut self.0));
+    }
+}
+
+/// Runs the body with that scope on the current thread.
+pub fn within<T>(scope: Scope, body: impl FnOnce() -> T) -> T {
+    let _outer = Outer(CURRENT.replace(scope));
+    body()
+}
+
+/// The scope of the current thread.
+pub fn current() -> Scope {
+    CURRENT.with_borrow(Clone::clone)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_is_in_the_script_itself_unless_told_otherwise() {
+        within(Scope::row("a"), || {
+            let elsewhere = std::thread::spawn(current).join().unwrap();
+            assert_eq!(elsewhere, Scope::Main);
+            assert_eq!(current(), Scope::row("a"));
+        });
+        assert_eq!(current(), Scope::Main);
+    }
+
+    #[test]
+    fn the_outer_scope_comes_back_when_the_inner_one_ends() {
+        within(Scope::row("outer"), || {
+            within(Scope::row("inner"), || {
+                assert_eq!(current(), Scope::row("inner"));
+            });
+            assert_eq!(current(), Scope::row("outer"));
+        });
+    }
+
+    #[test]
+    fn a_panic_does_not_leave_its_scope_behind() {
+        let result = catch_unwind(|| within(Scope::row("a"), || panic!("on purpose")));
+        assert!(result.is_err());
+        assert_eq!(current(), Scope::Main);
+    }
+}

@@ -1,0 +1,81 @@
+//! `CloseClient`.
+
+use rusqlite::params;
+
+use crate::sandbox::call::Call;
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::reply::Answer;
+
+/// Closes a client: ends its services, addons and domains, cancels what it has not paid.
+///
+/// What was never set up is cancelled, what ran is terminated; nothing is done on any server.
+pub fn close_client(call: &Call) -> Result<Answer, Refusal> {
+    let client = call.existing("clientid", "clients", "Client ID Not Found")?;
+    call.db.run(
+        "UPDATE clients SET status = 'Closed' WHERE id = ?1",
+        [client],
+    )?;
+    for table in ["services", "service_addons"] {
+        call.db.run(
+            &format!(
+                "UPDATE {table} SET status = CASE status WHEN 'Pending' THEN 'Cancelled' ELSE 'Terminated' END, \
+                 terminationdate = ?2 WHERE client_id = ?1 AND status IN ('Pending', 'Active', 'Suspended')"
+            ),
+            params![client, call.today()],
+        )?;
+    }
+    call.db.run(
+        "UPDATE domains SET status = 'Cancelled' WHERE client_id = ?1 AND status IN \
+         ('Pending', 'Pending Registration', 'Pending Transfer', 'Active', 'Grace', 'Redemption')",
+        [client],
+    )?;
+    call.db.run(
+        "UPDATE invoices SET status = 'Cancelled', date_cancelled = ?2, updated_at = ?2 \
+         WHERE client_id = ?1 AND status IN ('Draft', 'Unpaid', 'Payment Pending')",
+        params![client, call.moment()],
+    )?;
+    call.log(client, &format!("Client Closed - Client ID: {client}"))?;
+    Ok(Answer::success().with("clientid", client.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::testing::{change, count, json, refuses, store};
+
+    #[test]
+    fn closing_ends_everything_that_runs_and_cancels_what_is_owed() {
+        let store = store();
+        change(
+            &store,
+            "INSERT INTO service_addons (client_id, order_id, service_id, addon_id, name, recurring, billingcycle, \
+             status, regdate, nextduedate, nextinvoicedate, paymentmethod) SELECT client_id, 0, id, 1, 'x', 0, \
+             'Monthly', status, '', '', '', '' FROM services",
+        );
+        for client in 1..=3 {
+            assert_eq!(
+                json(&store, "CloseClient", &format!("clientid={client}")),
+                format!(r#"{{"result":"success","clientid":"{client}"}}"#)
+            );
+        }
+        for sql in [
+            "SELECT COUNT(*) = 4 FROM clients WHERE status = 'Closed'",
+            "SELECT COUNT(*) = 2 FROM services WHERE status = 'Terminated' AND terminationdate > '2026'",
+            "SELECT COUNT(*) = 2 FROM services WHERE status = 'Cancelled'",
+            "SELECT COUNT(*) = 2 FROM service_addons WHERE status = 'Terminated'",
+            "SELECT COUNT(*) = 1 FROM domains WHERE status = 'Cancelled'",
+            "SELECT COUNT(*) = 1 FROM invoices WHERE status = 'Paid'",
+            "SELECT COUNT(*) = 2 FROM invoices WHERE status = 'Cancelled' AND date_cancelled > '2026'",
+        ] {
+            assert_eq!(count(&store, sql), 1, "{sql}");
+        }
+    }
+
+    #[test]
+    fn there_must_be_a_client_to_close() {
+        let cases = [
+            ("clientid=99", "Client ID Not Found"),
+            ("", "Client ID Not Found"),
+        ];
+        refuses(&store(), "CloseClient", &cases);
+    }
+}

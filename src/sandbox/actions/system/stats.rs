@@ -1,0 +1,212 @@
+//! `GetStats`: the figures on the first page of the admin area.
+
+use jiff::ToSpan as _;
+use rusqlite::params;
+
+use crate::sandbox::call::Call;
+use crate::sandbox::money::Money;
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::reply::{Answer, Fields, Value};
+
+const MAX_DAYS: i64 = 90;
+
+/// The statuses orders are counted by on a day.
+const ORDER_STATUSES: &[&str] = &["Cancelled", "Pending", "Fraud", "Active"];
+
+/// What has no table here yet, so that there is none of it.
+const NONE_OF_THESE: &[&str] = &[
+    "todoitems_due",
+    "networkissues_open",
+    "billableitems_uninvoiced",
+    "quotes_valid",
+    "staff_online",
+];
+const NO_TICKETS: &[&str] = &[
+    "tickets_allactive",
+    "tickets_awaitingreply",
+    "tickets_flaggedtickets",
+    "tickets_open",
+    "tickets_answered",
+    "tickets_customerreply",
+    "tickets_closed",
+    "tickets_onhold",
+    "tickets_inprogress",
+];
+
+/// Transactions in the default currency, whatever the client's is.
+const IN: &str = "t.amountin";
+const OUT: &str = "t.amountout + t.fees";
+const NET: &str = "t.amountin - t.amountout - t.fees";
+
+/// Income, orders and requests; day by day when asked for.
+pub fn get_stats(call: &Call) -> Result<Answer, Refusal> {
+    let today = call.today();
+    let yesterday = (call.now.date() - 1.day()).to_string();
+    let mut stats = Answer::success();
+    for (name, start) in [
+        ("income_today", today.as_str()),
+        ("income_thismonth", &today[..7]),
+        ("income_thisyear", &today[..4]),
+        ("income_alltime", ""),
+    ] {
+        let income = turnover(call, NET, start)?;
+        stats.push(name, shown(call, income)?);
+    }
+    stats.push("orders_pending", orders(call, "Pending", "")?);
+    for (when, start) in [("today", &today), ("yesterday", &yesterday)] {
+        for status in ORDER_STATUSES {
+            let name = format!("orders_{when}_{}", status.to_lowercase());
+            stats.push(&name, orders(call, status, start)?);
+        }
+        stats.push(&format!("orders_{when}_total"), orders(call, "", start)?);
+    }
+    stats.push("orders_thismonth_total", orders(call, "", &today[..7])?);
+    stats.push("orders_thisyear_total", orders(call, "", &today[..4])?);
+    for name in NO_TICKETS {
+        stats.push(name, 0_i64);
+    }
+    let cancellations: Option<i64> = call.db.value(
+        "SELECT COUNT(*) FROM cancel_requests r JOIN services s ON s.id = r.service_id \
+         WHERE s.status NOT IN ('Cancelled', 'Terminated')",
+        (),
+    )?;
+    stats.push("cancellations_pending", cancellations.unwrap_or(0));
+    for name in NONE_OF_THESE {
+        stats.push(name, 0_i64);
+    }
+    let days = call.int("timeline_days").min(MAX_DAYS);
+    if days > 0 {
+        stats.push("timeline_data", timeline(call, days)?);
+    }
+    Ok(stats)
+}
+
+/// How many orders there are of a status, or of any, whose date starts so.
+fn orders(call: &Call, status: &str, start: &str) -> rusqlite::Result<i64> {
+    let count = call.db.value(
+        "SELECT COUNT(*) FROM orders WHERE ?1 IN ('', status) AND substr(date, 1, length(?2)) = ?2",
+        params![status, start],
+    )?;
+    Ok(count.unwrap_or(0))
+}
+
+/// A sum over the transactions whose date starts so.
+fn turnover(call: &Call, what: &str, start: &str) -> rusqlite::Result<Money> {
+    let sum = call.db.value(
+        &format!(
+            "SELECT COALESCE(SUM(CAST(ROUND(({what}) / CAST(m.rate AS REAL)) AS INTEGER)), 0) FROM transactions t \
+             LEFT JOIN clients c ON c.id = t.client_id \
+             JOIN currencies m ON m.id = CASE t.currency WHEN 0 THEN COALESCE(c.currency, 1) ELSE t.currency END \
+             WHERE substr(t.date, 1, length(?1)) = ?1"
+        ),
+        [start],
+    )?;
+    Ok(sum.unwrap_or_default())
+}
+
+/// An amount with the signs of the default currency.
+fn shown(call: &Call, amount: Money) -> rusqlite::Result<String> {
+    let signs: Option<(String, String)> = call.db.row(
+        "SELECT prefix, suffix FROM currencies ORDER BY is_default DESC, id LIMIT 1",
+        (),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let (prefix, suffix) = signs.unwrap_or_default();
+    Ok(format!("{prefix}{amount}{suffix}"))
+}
+
+/// Figures by day, today first.
+fn timeline(call: &Call, days: i64) -> rusqlite::Result<Fields> {
+    let days: Vec<String> = (0..days)
+        .map(|ago| (call.now.date() - ago.days()).to_string())
+        .collect();
+    let each = |figure: &dyn Fn(&str) -> rusqlite::Result<Value>| -> rusqlite::Result<Fields> {
+        let mut figures = Fields::default();
+        for day in &days {
+            figures.push(day, figure(day)?);
+        }
+        Ok(figures)
+    };
+    Ok(Fields::default()
+        .with(
+            "new_orders",
+            each(&|day| Ok(orders(call, "", day)?.into()))?,
+        )
+        .with(
+            "accepted_orders",
+            each(&|day| Ok(orders(call, "Active", day)?.into()))?,
+        )
+        .with("income", each(&|day| Ok(turnover(call, IN, day)?.into()))?)
+        .with(
+            "expenditure",
+            each(&|day| Ok(turnover(call, OUT, day)?.into()))?,
+        )
+        .with("new_tickets", each(&|_| Ok(0_i64.into()))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::reply::{Fields, Value};
+    use crate::sandbox::testing::{answer, change, is_complete, store};
+
+    #[test]
+    fn income_is_summed_in_the_default_currency() {
+        let store = store();
+        let income = |name| answer(&store, "GetStats", "").text(name).to_owned();
+        // 55.00 EUR at 0.92 to the dollar.
+        assert_eq!(income("income_alltime"), "$59.78 USD");
+        change(
+            &store,
+            "INSERT INTO transactions (client_id, gateway, date, description, amountin, fees) \
+             VALUES (3, 'paypal', datetime('now'), 'x', 1000, 50)",
+        );
+        assert_eq!(income("income_today"), "$9.50 USD");
+        assert_eq!(income("income_alltime"), "$69.28 USD");
+    }
+
+    #[test]
+    fn orders_are_counted_by_status_and_day() {
+        let store = store();
+        change(
+            &store,
+            "UPDATE orders SET date = datetime('now') WHERE id = 3",
+        );
+        change(
+            &store,
+            "UPDATE orders SET date = datetime('now', '-1 day') WHERE id = 4",
+        );
+        answer(&store, "AddCancelRequest", "serviceid=1");
+        answer(&store, "AddCancelRequest", "serviceid=4");
+        let stats = answer(&store, "GetStats", "");
+        for (name, number) in [
+            ("orders_pending", 1),
+            ("orders_today_pending", 1),
+            ("orders_today_active", 0),
+            ("orders_today_total", 1),
+            ("orders_yesterday_cancelled", 1),
+            ("orders_yesterday_total", 1),
+            ("cancellations_pending", 1),
+        ] {
+            assert_eq!(stats.get(name), Some(&Value::Int(number)), "{name}");
+        }
+        assert!(stats.get("timeline_data").is_none());
+    }
+
+    #[test]
+    fn a_timeline_has_as_many_days_as_were_asked_for() {
+        let store = store();
+        let days = |query| {
+            let reply = answer(&store, "GetStats", query);
+            is_complete("GetStats", &reply);
+            let Some(Value::Map(data)) = reply.get("timeline_data") else {
+                panic!("no timeline");
+            };
+            match data.get("income") {
+                Some(Value::Map(income)) => Fields::iter(income).count(),
+                other => panic!("income is {other:?}"),
+            }
+        };
+        assert_eq!(days("timeline_days=7"), 7);
+        assert_eq!(days("timeline_days=900"), 90);
+    }
+}

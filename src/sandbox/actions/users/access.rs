@@ -1,0 +1,173 @@
+//! Who has access to a client: `CreateClientInvite` and `DeleteUserClient`.
+
+use rusqlite::params;
+
+use super::permissions;
+use crate::sandbox::call::Call;
+use crate::sandbox::checks::is_email;
+use crate::sandbox::refusal::{Refusal, refuse};
+use crate::sandbox::reply::Answer;
+
+/// A user's access to a client.
+#[derive(Debug)]
+pub struct Access {
+    /// The user.
+    pub user: i64,
+    /// The client.
+    pub client: i64,
+    /// Whether the client is the user's own; then every permission is granted.
+    pub is_owner: bool,
+    /// The permissions of one who is not the owner, with commas.
+    pub permissions: String,
+}
+
+/// The user and client of a call, which must be there.
+pub fn ids(call: &Call) -> Result<(i64, i64), Refusal> {
+    let user = call.existing("user_id", "users", "Invalid user id")?;
+    let client = call.existing("client_id", "clients", "Invalid client id")?;
+    Ok((user, client))
+}
+
+/// The access of a user to a client, when there is one.
+pub fn find(call: &Call, user: i64, client: i64) -> rusqlite::Result<Option<Access>> {
+    call.db.row(
+        "SELECT owner, permissions FROM user_clients WHERE user_id = ?1 AND client_id = ?2",
+        params![user, client],
+        |row| {
+            Ok(Access {
+                user,
+                client,
+                is_owner: row.get(0)?,
+                permissions: row.get(1)?,
+            })
+        },
+    )
+}
+
+/// The same, or a refusal when there is none.
+pub fn existing(call: &Call, user: i64, client: i64) -> Result<Access, Refusal> {
+    find(call, user, client)?.map_or_else(|| refuse("User is not associated with client"), Ok)
+}
+
+/// Mails somebody, who need be no user yet, an invitation to a client.
+pub fn create_client_invite(call: &Call) -> Result<Answer, Refusal> {
+    let email = call.required("email", "Email is required")?;
+    let client = call.existing("client_id", "clients", "Invalid client id")?;
+    if !is_email(email) {
+        return refuse("The email address entered is not valid");
+    }
+    let granted = permissions::known(call.text("permissions"));
+    if granted.is_empty() {
+        return refuse("User permissions are required");
+    }
+    let user: Option<i64> = call
+        .db
+        .value("SELECT id FROM users WHERE email = ?1", [email])?;
+    if let Some(user) = user
+        && find(call, user, client)?.is_some()
+    {
+        return refuse("User already associated with client");
+    }
+    call.db.insert(
+        "user_invites",
+        &[
+            ("token", &call.db.uuid().replace('-', "")),
+            ("email", &email),
+            ("client_id", &client),
+            ("permissions", &granted),
+            ("created_at", &call.moment()),
+        ],
+    )?;
+    call.mail_to(client, email, "Account Access Invitation", &[])?;
+    call.log(
+        client,
+        &format!("User Invited: {email} - Client ID: {client}"),
+    )?;
+    Ok(Answer::success())
+}
+
+/// Takes a user's access to a client away; an owner keeps it.
+pub fn delete_user_client(call: &Call) -> Result<Answer, Refusal> {
+    let (user, client) = ids(call)?;
+    let access = existing(call, user, client)?;
+    if access.is_owner {
+        return refuse("You cannot remove the account owner");
+    }
+    call.db.run(
+        "DELETE FROM user_clients WHERE user_id = ?1 AND client_id = ?2",
+        params![user, client],
+    )?;
+    call.log(
+        client,
+        &format!("User Removed - User ID: {user} - Client ID: {client}"),
+    )?;
+    Ok(Answer::success())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::reply::Answer;
+    use crate::sandbox::testing::{answer, change, column, count, refuses, store};
+
+    #[test]
+    fn an_invitation_is_kept_and_mailed_to_whom_it_invites() {
+        let store = store();
+        let query = "client_id=3&email=new%40example.com&permissions=invoices,+profile,juggling";
+        assert_eq!(
+            answer(&store, "CreateClientInvite", query),
+            Answer::success()
+        );
+        let sql = "SELECT COUNT(*) FROM user_invites WHERE client_id = 3 AND email = 'new@example.com' AND permissions = 'profile,invoices'";
+        assert_eq!(count(&store, sql), 1);
+        let mails = answer(&store, "GetEmails", "clientid=3");
+        assert_eq!(column(&mails, "emails.email", "to"), ["new@example.com"]);
+    }
+
+    #[test]
+    fn an_invitation_is_checked_in_the_references_order() {
+        let store = store();
+        let cases = [
+            ("client_id=99", "Email is required"),
+            ("client_id=99&email=x", "Invalid client id"),
+            (
+                "client_id=3&email=x",
+                "The email address entered is not valid",
+            ),
+            (
+                "client_id=3&email=a%40b.example",
+                "User permissions are required",
+            ),
+            (
+                "client_id=3&email=a%40b.example&permissions=juggling",
+                "User permissions are required",
+            ),
+            (
+                "client_id=3&email=MARTIN%40price-beier.example&permissions=orders",
+                "User already associated with client",
+            ),
+        ];
+        refuses(&store, "CreateClientInvite", &cases);
+    }
+
+    #[test]
+    fn access_is_taken_away_once_and_never_from_the_owner() {
+        let store = store();
+        change(
+            &store,
+            "INSERT INTO user_clients (user_id, client_id, created_at) VALUES (2, 1, '')",
+        );
+        let query = "user_id=2&client_id=1";
+        assert_eq!(answer(&store, "DeleteUserClient", query), Answer::success());
+        let cases = [
+            (query, "User is not associated with client"),
+            ("user_id=99&client_id=1", "Invalid user id"),
+            ("user_id=2&client_id=99", "Invalid client id"),
+            (
+                "user_id=1&client_id=1",
+                "You cannot remove the account owner",
+            ),
+        ];
+        refuses(&store, "DeleteUserClient", &cases);
+        assert_eq!(count(&store, "SELECT COUNT(*) FROM user_clients"), 6);
+    }
+}

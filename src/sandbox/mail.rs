@@ -1,0 +1,199 @@
+//! Mail: who would get it, what it would say.
+//!
+//! No mail ever leaves the sandbox; it is recorded where `GetEmails` finds it. As in
+//! WHMCS a client gets the kinds of mail it did not switch off, contacts get copies
+//! of the kinds they switched on, and a mail without a reader or a text is not sent.
+
+use super::call::Call;
+use super::reply::Fields;
+
+/// The kinds of mail a client or contact can switch, with the column that keeps the switch.
+pub const KINDS: &[(&str, &str)] = &[
+    ("general", "email_general"),
+    ("product", "email_product"),
+    ("domain", "email_domain"),
+    ("invoice", "email_invoice"),
+    ("support", "email_support"),
+    ("affiliate", "email_affiliate"),
+];
+
+/// A mail before the names in it are filled in: `{$name}` takes its value from `merge`.
+///
+/// The client's own fields (`client_name`, `client_email` …) are merged too.
+#[derive(Debug)]
+pub struct Letter<'l> {
+    /// One of [`KINDS`], or a kind nobody can switch off.
+    pub kind: &'l str,
+    /// The subject.
+    pub subject: &'l str,
+    /// The text.
+    pub message: &'l str,
+    /// Names and values.
+    pub merge: &'l [(&'l str, &'l str)],
+}
+
+impl Call<'_> {
+    /// Records a mail to a client from a template.
+    ///
+    /// Whether there was such a template that is not disabled, and somebody to read it.
+    pub fn mail(
+        &self,
+        client_id: i64,
+        template: &str,
+        merge: &[(&str, &str)],
+    ) -> rusqlite::Result<bool> {
+        self.with_template(template, merge, |letter| self.send(client_id, letter))
+    }
+
+    /// Records a mail from a template to an address that need not be a client's.
+    pub fn mail_to(
+        &self,
+        client_id: i64,
+        recipient: &str,
+        template: &str,
+        merge: &[(&str, &str)],
+    ) -> rusqlite::Result<bool> {
+        self.with_template(template, merge, |letter| {
+            self.post(client_id, recipient, "", letter)
+        })
+    }
+
+    /// Records a letter to whoever reads that kind of mail for the client; whether somebody does.
+    pub fn send(&self, client_id: i64, letter: &Letter<'_>) -> rusqlite::Result<bool> {
+        let switch = KINDS.iter().find(|(kind, _)| *kind == letter.kind);
+        let column = switch.map_or("1", |(_, column)| column);
+        let client: Option<String> = self.db.value(
+            &format!(
+                "SELECT fullname || CASE companyname WHEN '' THEN '' ELSE ' (' || companyname || ')' END \
+                 || ' <' || email || '>' FROM clients WHERE id = ?1 AND {column}"
+            ),
+            [client_id],
+        )?;
+        let mut copies: Vec<String> = match switch {
+            Some((_, column)) => self.db.values(
+                &format!(
+                    "SELECT email FROM contacts WHERE client_id = ?1 AND {column} AND email <> '' ORDER BY id"
+                ),
+                [client_id],
+            )?,
+            None => Vec::new(),
+        };
+        let recipient = match client {
+            Some(client) => client,
+            None if copies.is_empty() => return Ok(false),
+            None => copies.remove(0),
+        };
+        self.post(client_id, &recipient, &copies.join(","), letter)
+    }
+
+    /// Records a mail whose text is ready.
+    pub fn record_mail(
+        &self,
+        client_id: i64,
+        recipient: &str,
+        subject: &str,
+        message: &str,
+    ) -> rusqlite::Result<i64> {
+        self.db.insert(
+            "emails",
+            &[
+                ("client_id", &client_id),
+                ("subject", &subject),
+                ("message", &message),
+                ("date", &self.moment()),
+                ("recipient", &recipient),
+            ],
+        )
+    }
+
+    fn with_template(
+        &self,
+        name: &str,
+        merge: &[(&str, &str)],
+        send: impl FnOnce(&Letter<'_>) -> rusqlite::Result<bool>,
+    ) -> rusqlite::Result<bool> {
+        let template = self.db.record(
+            "SELECT type, subject, message FROM email_templates \
+             WHERE name = ?1 AND language = '' AND disabled = 0",
+            [name],
+        )?;
+        template.map_or(Ok(false), |template| {
+            send(&Letter {
+                kind: template.text("type"),
+                subject: template.text("subject"),
+                message: template.text("message"),
+                merge,
+            })
+        })
+    }
+
+    fn post(
+        &self,
+        client_id: i64,
+        recipient: &str,
+        copies: &str,
+        letter: &Letter<'_>,
+    ) -> rusqlite::Result<bool> {
+        let client = self.db.record(
+            "SELECT id AS \"client_id:text\", fullname AS client_name, firstname AS client_first_name, \
+             lastname AS client_last_name, companyname AS client_company_name, email AS client_email \
+             FROM clients WHERE id = ?1",
+            [client_id],
+        )?;
+        let client = client.unwrap_or_default();
+        let message = merged(letter.message, &client, letter.merge);
+        if message.trim().is_empty() {
+            return Ok(false);
+        }
+        let subject = merged(letter.subject, &client, letter.merge);
+        let mail = self.record_mail(client_id, recipient, &subject, &message)?;
+        self.db.update("emails", mail, &[("cc", &copies)])
+    }
+}
+
+fn merged(text: &str, client: &Fields, merge: &[(&str, &str)]) -> String {
+    let own = client.iter().map(|(name, _)| (name, client.text(name)));
+    merge
+        .iter()
+        .copied()
+        .chain(own)
+        .fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{${name}}}"), value)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{answer, change, column, store};
+
+    #[test]
+    fn contacts_get_copies_of_the_kinds_they_asked_for() {
+        let store = store();
+        let send = "messagename=Invoice+Created&id=1";
+        assert_eq!(answer(&store, "SendEmail", send).text("result"), "success");
+        let emails = answer(&store, "GetEmails", "clientid=1");
+        assert_eq!(
+            column(&emails, "emails.email", "to"),
+            ["Zo\u{eb} M\u{fc}ller (M\u{fc}ller & S\u{f6}hne GmbH) <zoe.mueller@example.com>"]
+        );
+        assert_eq!(
+            column(&emails, "emails.email", "cc"),
+            ["buchhaltung@mueller.example"]
+        );
+    }
+
+    #[test]
+    fn a_client_who_switched_a_kind_off_gets_none_of_it() {
+        let store = store();
+        change(&store, "UPDATE clients SET email_invoice = 0 WHERE id = 1");
+        answer(&store, "SendEmail", "messagename=Invoice+Created&id=1");
+        let emails = answer(&store, "GetEmails", "clientid=1");
+        assert_eq!(
+            column(&emails, "emails.email", "to"),
+            ["buchhaltung@mueller.example"]
+        );
+        change(&store, "DELETE FROM contacts");
+        let reply = answer(&store, "SendEmail", "messagename=Invoice+Created&id=1");
+        assert_eq!(reply.text("result"), "error");
+    }
+}

@@ -1,0 +1,94 @@
+//! Mistakes found without a server.
+
+use crate::support::{Desk, repository};
+
+#[test]
+fn all_mistakes_are_shown_in_one_pass_with_their_places() {
+    let desk = Desk::new();
+    desk.file(
+        "bad.rhai",
+        "let found = get_client(#{ clientid: 7 });\n\
+         add_client(#{ fistname: \"Ann\" });\n\
+         update_client(#{ clientid: \"seven\" });\n\
+         print(foud);\n",
+    );
+    let outcome = desk.whmcsh(["check", "bad.rhai"]);
+    let shown = outcome.failed(1);
+    for part in [
+        "error: unknown function `get_client`\n --> bad.rhai:1:13\n",
+        "similar: `get_clients`",
+        "`AddClient` has no parameter `fistname`",
+        " --> bad.rhai:2:15\n",
+        "did you mean `firstname`?",
+        " --> bad.rhai:3:28\n",
+        "unknown variable `foud`",
+        " --> bad.rhai:4:7\n",
+        "mistakes were found; nothing was sent",
+    ] {
+        assert!(shown.contains(part), "no {part:?} in:\n{shown}");
+    }
+    assert_eq!(outcome.stdout, "");
+}
+
+#[test]
+fn missing_parameters_are_named_unless_validation_is_skipped() {
+    let desk = Desk::new();
+    desk.file("missing.rhai", "add_client(#{ firstname: \"Ann\" });\n");
+    let outcome = desk.whmcsh(["check", "missing.rhai"]);
+    assert!(
+        outcome.failed(1).contains("`lastname`"),
+        "{}",
+        outcome.stderr
+    );
+    desk.file(
+        "skipped.rhai",
+        "add_client(#{ firstname: \"Ann\", skipvalidation: true });\n",
+    );
+    desk.whmcsh(["check", "skipped.rhai"]).succeeded();
+}
+
+#[test]
+fn every_recipe_passes() {
+    let desk = Desk::new();
+    let mut words = vec!["check".into()];
+    for entry in std::fs::read_dir(repository().join("scripts")).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "rhai")
+        {
+            words.push(path.into_os_string());
+        }
+    }
+    assert!(words.len() > 4);
+    desk.whmcsh(words).succeeded();
+}
+
+#[test]
+fn a_parameter_the_catalog_does_not_know_can_be_allowed() {
+    let desk = Desk::new();
+    desk.file("custom.rhai", "get_clients(#{ my_addon_field: 1 });\n");
+    desk.whmcsh(["check", "custom.rhai"]).failed(1);
+    desk.whmcsh(["check", "custom.rhai", "--allow-unknown"])
+        .succeeded();
+}
+
+#[test]
+fn a_function_that_hides_an_action_is_reported_and_never_run() {
+    let desk = Desk::new();
+    desk.file(
+        "hidden.rhai",
+        "fn close_client(c) { print(\"ran\"); }\nclose_client(1);\n",
+    );
+    let checked = desk.whmcsh(["check", "hidden.rhai"]);
+    assert!(
+        checked
+            .failed(1)
+            .contains("`close_client` hides the action `CloseClient`"),
+        "{}",
+        checked.stderr
+    );
+    let ran = desk.whmcsh(["run", "hidden.rhai", "--sandbox"]);
+    assert!(ran.failed(1).contains("hides the action"), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+}

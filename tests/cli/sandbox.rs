@@ -1,0 +1,170 @@
+//! The sandbox as any client in any language sees it: bytes over HTTP.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use crate::support::{Desk, Sandbox};
+
+/// The whole answer to one form sent to the API.
+fn post(sandbox: &Sandbox, form: &str) -> String {
+    sandbox.desk();
+    let address = sandbox.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /includes/api.php HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").unwrap().1
+}
+
+const API: &str = "identifier=sandbox&secret=sandbox&responsetype=json";
+
+#[test]
+fn both_kinds_of_credentials_are_accepted() {
+    let sandbox = Sandbox::start();
+    for credentials in [
+        "identifier=sandbox&secret=sandbox",
+        "username=sandbox&password=sandbox",
+        // The MD5 of `admin`.
+        "username=admin&password=21232f297a57a5a743894a0e4a801fc3",
+    ] {
+        let answer = post(
+            &sandbox,
+            &format!("action=WhmcsDetails&{credentials}&responsetype=json"),
+        );
+        assert!(
+            body(&answer).starts_with("{\"result\":\"success\""),
+            "{credentials}: {answer}"
+        );
+    }
+}
+
+#[test]
+fn wrong_credentials_are_refused_in_whmcs_words() {
+    let sandbox = Sandbox::start();
+    let answer = post(
+        &sandbox,
+        "action=WhmcsDetails&identifier=sandbox&secret=wrong&responsetype=json",
+    );
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    assert_eq!(
+        body(&answer),
+        r#"{"result":"error","message":"Authentication Failed"}"#
+    );
+}
+
+#[test]
+fn the_address_list_is_passed_with_the_access_key_only() {
+    let sandbox = Sandbox::with(&["--allow-ip", "203.0.113.9", "--access-key", "open"]);
+    let answer = post(&sandbox, &format!("action=WhmcsDetails&{API}"));
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    assert_eq!(
+        body(&answer),
+        r#"{"result":"error","message":"Invalid IP 127.0.0.1"}"#
+    );
+    let answer = post(
+        &sandbox,
+        &format!("action=WhmcsDetails&{API}&accesskey=open"),
+    );
+    assert!(
+        body(&answer).starts_with("{\"result\":\"success\""),
+        "{answer}"
+    );
+}
+
+#[test]
+fn replies_come_as_json_xml_and_name_value_pairs() {
+    let sandbox = Sandbox::start();
+    let refused = |kind: &str| {
+        let form = format!(
+            "action=GetClientsDetails&clientid=999999&identifier=sandbox&secret=sandbox&responsetype={kind}"
+        );
+        body(&post(&sandbox, &form)).to_owned()
+    };
+    assert_eq!(
+        refused("json"),
+        r#"{"result":"error","message":"Client Not Found"}"#
+    );
+    assert_eq!(refused("nvp"), "result=error;message=Client Not Found");
+    let xml = refused("xml");
+    assert!(
+        xml.contains("<whmcsapi") && xml.contains("<action>getclientsdetails</action>"),
+        "{xml}"
+    );
+    assert!(xml.contains("<message>Client Not Found</message>"), "{xml}");
+}
+
+#[test]
+fn names_are_matched_without_case_and_unknown_actions_are_not_found() {
+    let sandbox = Sandbox::start();
+    let answer = post(&sandbox, &format!("ACTION=getCLIENTS&LimitNum=1&{API}"));
+    assert!(body(&answer).contains("\"numreturned\":1,"), "{answer}");
+    let answer = post(&sandbox, &format!("action=NoSuchThing&{API}"));
+    assert_eq!(
+        body(&answer),
+        r#"{"result":"error","message":"Command Not Found"}"#
+    );
+}
+
+#[test]
+fn an_action_that_is_not_imitated_says_so() {
+    let sandbox = Sandbox::start();
+    let reply = sandbox.ask("CreateProject", &[("title", "x"), ("adminid", "1")]);
+    assert_eq!(reply["result"], "error");
+    assert!(
+        reply["message"]
+            .as_str()
+            .unwrap()
+            .contains("does not imitate"),
+        "{reply}"
+    );
+}
+
+#[test]
+fn a_database_file_keeps_what_was_written() {
+    let desk = Desk::new();
+    let file = desk.folder().join("whmcs.sqlite");
+    let options = ["--db", file.to_str().unwrap()];
+    let before = {
+        let sandbox = Sandbox::with(&options);
+        sandbox.ask("UpdateClient", &[("clientid", "1"), ("city", "Bergen")]);
+        sandbox.ask("GetClients", &[])["totalresults"].clone()
+    };
+    let sandbox = Sandbox::with(&options);
+    assert_eq!(
+        sandbox.ask("GetClientsDetails", &[("clientid", "1")])["client"]["city"],
+        "Bergen"
+    );
+    assert_eq!(sandbox.ask("GetClients", &[])["totalresults"], before);
+}
+
+#[test]
+fn the_same_seed_makes_the_same_clients() {
+    let clients = |seed: &str| {
+        let sandbox = Sandbox::with(&["--clients", "20", "--seed", seed]);
+        sandbox.ask("GetClients", &[("limitnum", "100")])["clients"].clone()
+    };
+    assert_eq!(clients("7"), clients("7"));
+    assert_ne!(clients("7"), clients("8"));
+}
+
+#[test]
+fn a_taken_port_is_named_with_a_cure() {
+    let sandbox = Sandbox::start();
+    let address = sandbox.url.strip_prefix("http://").unwrap();
+    let outcome = sandbox.desk().whmcsh(["sandbox", "--listen", address]);
+    let error = outcome.failed(2);
+    assert!(
+        error.contains(address) && error.contains("hint: choose another address"),
+        "{error}"
+    );
+}
