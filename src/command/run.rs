@@ -9,7 +9,7 @@ use jiff::ZonedDateTime;
 use super::{Target, Terminal, interrupt};
 use crate::cancel::Cancel;
 use crate::error::Failure;
-use crate::script::{Confinement, Host, Script};
+use crate::script::{Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 
 /// What to run and on which server.
@@ -73,6 +73,8 @@ pub(super) fn host(
         cancel,
         started: ZonedDateTime::now(),
         seed: rand::random(),
+        rows: Arc::new(Unkept),
+        orders: Orders::default(),
     }
 }
 

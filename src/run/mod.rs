@@ -13,6 +13,7 @@ mod policy;
 mod record;
 pub mod scope;
 mod stretches;
+mod tempo;
 mod transport;
 mod walk;
 
@@ -23,6 +24,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 
 pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
+pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
 
@@ -35,6 +37,7 @@ pub struct Run {
     cancel: Cancel,
     refusal: OnceLock<CallError>,
     walks: walk::OpenWalks,
+    tempo: tempo::Tempo,
 }
 
 impl Run {
@@ -54,6 +57,7 @@ impl Run {
             cancel,
             refusal: OnceLock::new(),
             walks: walk::OpenWalks::default(),
+            tempo: tempo::Tempo::default(),
         }
     }
 
@@ -82,6 +86,12 @@ impl Run {
         self.guard.as_ref().map_or(Ok(()), Guard::confirm)
     }
 
+    /// The run's calls leave at that pace for as long as the result is held.
+    #[must_use]
+    pub fn paced(&self, pace: bulk::Pace) -> Paced<'_> {
+        Paced::new(&self.tempo, pace)
+    }
+
     /// The server the run speaks to.
     pub fn server(&self) -> &Server {
         &self.server
@@ -104,6 +114,9 @@ impl Run {
                 .read_to_end()
                 .map_err(|error| unread_list(action, &error))?;
             self.admit(action)?;
+        }
+        if !self.tempo.wait(&self.cancel) {
+            return Err(interrupted(action.name()));
         }
         let result = self.transport.call(action, params);
         if let Err(error) = &result

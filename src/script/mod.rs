@@ -4,6 +4,7 @@
 //! [`crate::run::Run`], and the world only through its [`Host`].
 
 mod api;
+mod bulk;
 mod changed;
 mod check;
 mod csv;
@@ -29,9 +30,10 @@ mod traps;
 #[cfg(test)]
 mod workbench;
 
+pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, Unkept};
 pub use check::effects::Effects;
 pub use engine::functions::Function;
-pub use host::{Confinement, Connect, Host, Output};
+pub use host::{Confinement, Connect, Host, Orders, Output};
 pub use incomplete::is_incomplete;
 pub use interpreter::{Interpreter, Name};
 pub use load::Script;

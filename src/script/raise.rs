@@ -5,6 +5,7 @@ use std::fmt;
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 
 use crate::client::CallError;
+use crate::script::bulk::state::note;
 
 /// An error on its way into a script, where `catch` sees it as a map with
 /// `kind`, `message` and, where they apply, `hint`, `action`, `http`.
@@ -29,6 +30,18 @@ impl Raised {
         }
     }
 
+    /// The error of a failed call; it is noted of the row that made it.
+    pub(crate) fn of_call(error: CallError) -> Self {
+        note(&error);
+        Self {
+            kind: error.kind.word(),
+            message: error.message,
+            hint: error.hint,
+            action: Some(error.action),
+            http: error.http,
+        }
+    }
+
     /// The same error with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -44,6 +57,10 @@ impl Raised {
     }
 
     /// The error, raised at a place of a script.
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "Rhai's errors are boxed wherever they go"
+    )]
     pub(crate) fn at(self, position: Position) -> Box<EvalAltResult> {
         let mut error: Box<EvalAltResult> = self.into();
         error.set_position(position);
@@ -54,18 +71,6 @@ impl Raised {
 impl fmt::Display for Raised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
-    }
-}
-
-impl From<CallError> for Raised {
-    fn from(error: CallError) -> Self {
-        Self {
-            kind: error.kind.word(),
-            message: error.message,
-            hint: error.hint,
-            action: Some(error.action),
-            http: error.http,
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A host with a fake server and a folder of its own, for tests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -12,8 +12,10 @@ use crate::client::{
     ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
 };
 use crate::error::Failure;
+use crate::run::journal::RowState;
 use crate::run::{Run, Transport};
-use crate::script::host::{Confinement, Host, Output};
+use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
+use crate::script::host::{Confinement, Host, Orders, Output};
 use crate::script::load::Script;
 
 /// What the fake server was asked, and what the script said.
@@ -22,6 +24,29 @@ pub(crate) struct Heard {
     calls: Mutex<Vec<(String, Value)>>,
     lines: Mutex<Vec<String>>,
     notes: Mutex<Vec<String>>,
+    /// The columns of each bulk loop.
+    begun: Mutex<Vec<Vec<String>>>,
+    rows: Mutex<Vec<RowEnded>>,
+    left_over: Mutex<Vec<u64>>,
+    past: Mutex<BTreeMap<String, RowState>>,
+}
+
+impl RowSink for Heard {
+    fn begin(&self, bulk: &Begun) {
+        self.begun.lock().unwrap().push(bulk.columns.clone());
+    }
+
+    fn row(&self, row: RowEnded) {
+        self.rows.lock().unwrap().push(row);
+    }
+
+    fn left_over(&self, row: LeftOver) {
+        self.left_over.lock().unwrap().push(row.number);
+    }
+
+    fn past(&self, key: &str) -> Option<RowState> {
+        self.past.lock().unwrap().get(key).copied()
+    }
 }
 
 impl Output for Heard {
@@ -41,6 +66,7 @@ pub(crate) struct Rig {
     pub(crate) folder: TempDir,
     pub(crate) args: Vec<String>,
     pub(crate) allow_unknown: bool,
+    pub(crate) orders: Orders,
 }
 
 /// A server named `host` that knows a few actions and is called by one.
@@ -80,6 +106,24 @@ fn answer(action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
                 "`GetInvoice`: nobody listens",
             ));
         }
+        "AddBillableItem" => {
+            return Err(CallError {
+                delivery: Delivery::InDoubt,
+                ..refusal(
+                    action,
+                    CallErrorKind::Timeout,
+                    "no reply to `AddBillableItem`",
+                )
+            });
+        }
+        "GetServers" => panic!("a defect"),
+        "GetStaffOnline" => {
+            return Err(refusal(
+                action,
+                CallErrorKind::Auth,
+                "Invalid or missing credentials",
+            ));
+        }
         _ => json!({"result": "success", "clientid": 7, "module": "cpanel"}),
     };
     let warnings = match action.name() {
@@ -111,6 +155,7 @@ impl Rig {
             folder: TempDir::new().unwrap(),
             args: Vec::new(),
             allow_unknown: false,
+            orders: Orders::default(),
         }
     }
 
@@ -143,6 +188,8 @@ impl Rig {
             cancel: self.cancel.clone(),
             started: "2026-11-23T12:00:00[UTC]".parse().unwrap(),
             seed: [7; 32],
+            rows: self.heard.clone(),
+            orders: self.orders.clone(),
         })
     }
 
@@ -176,6 +223,33 @@ impl Rig {
     /// The names of the calls that reached the server.
     pub(crate) fn called(&self) -> Vec<String> {
         self.calls().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// The rows of bulk loops that ended, by their place.
+    pub(crate) fn rows(&self) -> Vec<RowEnded> {
+        let mut rows = self.heard.rows.lock().unwrap().clone();
+        rows.sort_by_key(|row| row.number);
+        rows
+    }
+
+    /// The rows of bulk loops in the order in which they ended.
+    pub(crate) fn rows_as_they_ended(&self) -> Vec<RowEnded> {
+        self.heard.rows.lock().unwrap().clone()
+    }
+
+    /// The columns of each bulk loop.
+    pub(crate) fn begun(&self) -> Vec<Vec<String>> {
+        self.heard.begun.lock().unwrap().clone()
+    }
+
+    /// The numbers of the rows that are still to be done.
+    pub(crate) fn left_over(&self) -> Vec<u64> {
+        self.heard.left_over.lock().unwrap().clone()
+    }
+
+    /// Says how a row ended in an earlier pass.
+    pub(crate) fn passed(&self, key: &str, state: RowState) {
+        self.heard.past.lock().unwrap().insert(key.into(), state);
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {

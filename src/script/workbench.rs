@@ -11,8 +11,9 @@ use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
 use crate::run::Run;
+use crate::script::bulk::sink::Unkept;
 use crate::script::csv::writer::Writers;
-use crate::script::host::{Confinement, Host, Output};
+use crate::script::host::{Confinement, Host, Orders, Output};
 
 /// What a script printed and noted.
 #[derive(Default)]
@@ -138,5 +139,7 @@ fn host(folder: PathBuf, heard: Arc<Heard>) -> Host {
         cancel: Cancel::default(),
         started: "2026-11-23T14:05:00+01:00[Europe/Berlin]".parse().unwrap(),
         seed: [7; 32],
+        rows: Arc::new(Unkept),
+        orders: Orders::default(),
     }
 }

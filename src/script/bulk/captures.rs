@@ -5,7 +5,7 @@
 //! with a data race, or sleep. So each worker gets a copy, and because a change
 //! of the copy would be lost, the copy is read-only.
 
-use rhai::{Array, Dynamic, FnPtr, Map};
+use rhai::{Array, Dynamic, FnPtr, GlobalRuntimeState, Map, Module, Shared};
 
 use crate::script::raise::Raised;
 
@@ -28,6 +28,23 @@ pub(crate) fn detached(closure: &FnPtr) -> Result<FnPtr, Raised> {
         };
     }
     Ok(closure)
+}
+
+/// The state of a script in which the closure can be called: one that was made in
+/// an imported module is unknown outside it, until the module is looked through.
+pub(crate) fn reachable(global: &GlobalRuntimeState, closure: &FnPtr) -> GlobalRuntimeState {
+    let mut global = global.clone();
+    let has = |module: &Module| {
+        let mut functions = module.iter_script_fn_info();
+        functions.any(|(_, _, name, ..)| name == closure.fn_name())
+    };
+    if closure.is_anonymous() && !global.lib.iter().any(|module| has(module)) {
+        let found = global.iter_imports_raw().find(|(_, module)| has(module));
+        if let Some(module) = found.map(|(_, module)| Shared::clone(module)) {
+            global.lib.insert(0, module);
+        }
+    }
+    global
 }
 
 /// A value that shares nothing with the script, at any depth.

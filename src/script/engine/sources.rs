@@ -47,8 +47,10 @@ impl Sources {
     pub(crate) fn closure(&self, name: &str) -> Option<AST> {
         let bodies = lock(&self.bodies);
         let is_there = |ast: &&AST| ast.iter_functions().any(|function| function.name == name);
-        let ast = bodies.iter().rev().find(is_there)?;
-        Some(ast.clone_functions_only_filtered(|_, _, _, other, _| other == name))
+        // Cloning with a filter would do, but Rhai 1.27 leaves the filter out.
+        let mut ast = bodies.iter().rev().find(is_there)?.clone();
+        ast.retain_functions(|_, _, other, _| other == name);
+        Some(ast)
     }
 
     /// The ways to call the script function of that name; none if there is none.
