@@ -42,6 +42,12 @@ enum Source<I> {
     Exhausted,
 }
 
+/// What a worker is to do next.
+enum Turn<I, T> {
+    Begin(InHand<T>),
+    Read(I),
+}
+
 /// A row in a worker's hand.
 pub(super) struct InHand<T> {
     pub row: Row<T>,
@@ -71,6 +77,19 @@ where
 
     /// Waits for a row; `None` when no more are to be begun.
     pub fn next(&self) -> Option<InHand<T>> {
+        loop {
+            let begun = match self.turn()? {
+                Turn::Begin(row) => Some(row),
+                Turn::Read(rows) => self.read(rows),
+            };
+            if begun.is_some() {
+                return begun;
+            }
+        }
+    }
+
+    /// Waits until there is something to do.
+    fn turn(&self) -> Option<Turn<I, T>> {
         let mut state = self.lock();
         loop {
             if state.is_over() {
@@ -81,43 +100,19 @@ where
                 self.halt(&mut state, Why::Interrupted);
                 return None;
             }
-            let row;
-            (state, row) = self.try_take(state);
-            if let Some(row) = row {
+            if let Some(turn) = state.turn(LOOK_AHEAD * self.options.workers.max(1)) {
                 self.publish(&state);
-                let began = state.slowdown.epoch();
-                return Some(InHand { row, began });
+                return Some(turn);
             }
+            (state, _) = self
+                .changed
+                .wait_timeout(state, GLANCE)
+                .unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    /// Takes a row whose turn it is, else reads one from the source, else waits a while.
-    fn try_take<'d>(
-        &'d self,
-        mut state: MutexGuard<'d, State<I, T, E>>,
-    ) -> (MutexGuard<'d, State<I, T, E>>, Option<Row<T>>) {
-        if state.in_hand < state.slowdown.active() {
-            if let Some(row) = state.lanes.take() {
-                state.in_hand += 1;
-                return (state, Some(row));
-            }
-            if state.lanes.waiting() < LOOK_AHEAD * self.options.workers.max(1)
-                && let Some(rows) = state.source.take()
-            {
-                state.in_hand += 1;
-                drop(state);
-                return self.read(rows);
-            }
-        }
-        let (state, _) = self
-            .changed
-            .wait_timeout(state, GLANCE)
-            .unwrap_or_else(PoisonError::into_inner);
-        (state, None)
     }
 
     /// Reads one row; `None` if its lane is busy or there is none.
-    fn read(&self, mut rows: I) -> (MutexGuard<'_, State<I, T, E>>, Option<Row<T>>) {
+    fn read(&self, mut rows: I) -> Option<InHand<T>> {
         let read = catch_unwind(AssertUnwindSafe(|| rows.next()));
         let mut state = self.lock();
         state.source = Source::Idle(rows);
@@ -142,7 +137,8 @@ where
         }
         // Somebody else may read the source now.
         self.changed.notify_one();
-        (state, row)
+        let began = state.slowdown.epoch();
+        row.map(|row| InHand { row, began })
     }
 
     /// Takes note of how a row ended.
@@ -205,6 +201,23 @@ where
 }
 
 impl<I, T, E> State<I, T, E> {
+    /// A row whose turn it is, else the source, if another row may be in hand.
+    fn turn(&mut self, look_ahead: usize) -> Option<Turn<I, T>> {
+        if self.in_hand >= self.slowdown.active() {
+            return None;
+        }
+        let turn = if let Some(row) = self.lanes.take() {
+            let began = self.slowdown.epoch();
+            Turn::Begin(InHand { row, began })
+        } else if self.lanes.waiting() < look_ahead {
+            Turn::Read(self.source.take()?)
+        } else {
+            return None;
+        };
+        self.in_hand += 1;
+        Some(turn)
+    }
+
     /// Whether no row will begin any more.
     fn is_over(&self) -> bool {
         let is_exhausted = matches!(self.source, Source::Exhausted);

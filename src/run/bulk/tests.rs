@@ -18,6 +18,7 @@ impl From<Panicked> for String {
 }
 
 type Source = Vec<Result<Row<u64>, String>>;
+type Endings = Vec<(u64, Ended<String>)>;
 
 fn rows(count: u64) -> Source {
     (0..count)
@@ -45,8 +46,8 @@ fn ran(
     rows: impl IntoIterator<Item = Result<Row<u64>, String>, IntoIter: Send>,
     options: &Options,
     each: impl Fn(u64) -> Ended<String> + Sync,
-) -> (Summary<u64, String>, Vec<(u64, Ended<String>)>) {
-    let mut ended = Vec::new();
+) -> (Summary<u64, String>, Endings) {
+    let mut ended = Endings::new();
     let each = &each;
     let summary = run(
         rows.into_iter(),
