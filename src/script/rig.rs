@@ -13,7 +13,7 @@ use crate::client::{
 };
 use crate::error::Failure;
 use crate::run::journal::RowState;
-use crate::run::{Run, Transport};
+use crate::run::{Access, Run, Transport};
 use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::host::{Confinement, Host, Orders, Output};
 use crate::script::load::Script;
@@ -29,6 +29,13 @@ pub(crate) struct Heard {
     rows: Mutex<Vec<RowEnded>>,
     left_over: Mutex<Vec<u64>>,
     past: Mutex<BTreeMap<String, RowState>>,
+}
+
+impl Heard {
+    /// Whether a bulk loop was begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        !self.begun.lock().unwrap().is_empty()
+    }
 }
 
 impl RowSink for Heard {
@@ -170,9 +177,10 @@ impl Rig {
         let folder = self.folder.path().to_owned();
         let (heard, cancel) = (Arc::clone(&self.heard), self.cancel.clone());
         Arc::new(Host {
-            run: run(&self.heard, "", &self.cancel),
+            run: run(&self.heard, "", &self.cancel, Access::Full),
             connect: Box::new(move |name| match name {
-                "old" => Ok(run(&heard, "old ", &cancel)),
+                "old" => Ok(run(&heard, "old ", &cancel, Access::Full)),
+                "readonly" => Ok(run(&heard, "readonly ", &cancel, Access::Read)),
                 _ => Err(Failure::usage(format!("no profile `{name}`")).hint("known: `old`")),
             }),
             output: self.heard.clone(),
@@ -257,7 +265,7 @@ impl Rig {
     }
 }
 
-fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel) -> Arc<Run> {
+fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel, access: Access) -> Arc<Run> {
     let credentials = Credentials::Api {
         identifier: "i".into(),
         secret: "s".into(),
@@ -267,5 +275,5 @@ fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel) -> Arc<Run> {
         host,
     });
     let server = Server::new("fake", "http://127.0.0.1", credentials);
-    Arc::new(Run::over(transport, server, cancel.clone()))
+    Arc::new(Run::over(transport, server, cancel.clone()).with_access(access))
 }

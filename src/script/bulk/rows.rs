@@ -55,6 +55,8 @@ pub(super) struct Feed {
     seen: Option<HashSet<u64>>,
     hasher: RandomState,
     number: u64,
+    /// Whether the rows come from here and not from a server.
+    is_at_hand: bool,
 }
 
 /// What is known of the rows before the first.
@@ -75,7 +77,10 @@ impl Feed {
             return Self::of_values(Box::new(items), total, options, bulk);
         }
         if let Some(records) = rows.read_lock::<Records>() {
-            return Self::of_values(records.clone().iterate(), None, options, bulk);
+            let (mut feed, outset) =
+                Self::of_values(records.clone().iterate(), None, options, bulk)?;
+            feed.is_at_hand = false;
+            return Ok((feed, outset));
         }
         match rows.read_lock::<Rows>() {
             Some(rows) => Self::of_file(&rows, options, bulk),
@@ -136,7 +141,16 @@ impl Feed {
             seen: options.key.is_some().then(HashSet::new),
             hasher: RandomState::new(),
             number: 0,
+            is_at_hand: true,
         }
+    }
+
+    /// The rows that are left, as far as they are here: nothing more is asked of a
+    /// server. What cannot be read any more is not worth a second error.
+    pub fn rest(self) -> impl Iterator<Item = Item> {
+        let rest = self.is_at_hand.then_some(self);
+        let rest = rest.into_iter().flatten().map_while(Result::ok);
+        rest.map(|row| row.item)
     }
 
     fn scheduled(&mut self, value: Dynamic) -> Scheduled<Item> {

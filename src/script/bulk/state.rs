@@ -32,7 +32,7 @@ pub(super) struct Notes {
     pub is_busy: bool,
     /// A write of it may have been applied.
     pub is_in_doubt: bool,
-    /// The server refused us; no row will fare better.
+    /// The server or the profile refused us; no row will fare better.
     pub is_refused: bool,
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn note(error: &CallError) {
     noted(|notes| {
         notes.is_busy |= is_busy;
         notes.is_in_doubt |= error.delivery == Delivery::InDoubt;
-        notes.is_refused |= error.kind.stops_the_run();
+        notes.is_refused |= error.kind.stops_the_run() || error.kind == CallErrorKind::Policy;
     });
 }
 
