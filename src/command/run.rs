@@ -11,7 +11,7 @@ use super::{Target, Terminal, interrupt, runs};
 use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
 use crate::error::Failure;
-use crate::script::{Clock, Confinement, Host, Script};
+use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 
 /// What to run and on which server.
@@ -124,6 +124,8 @@ pub(super) fn host(
         cancel,
         clock: Clock::new(Timestamp::now()),
         seed: rand::random(),
+        rows: Arc::new(Unkept),
+        orders: Orders::default(),
     }
 }
 

@@ -15,6 +15,7 @@ mod record;
 pub mod scope;
 mod secrets;
 mod stretches;
+mod tempo;
 mod transport;
 mod walk;
 mod writes;
@@ -26,6 +27,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 
 pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
+pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
 pub use writes::Ledger;
@@ -40,6 +42,7 @@ pub struct Run {
     ledger: Option<Arc<Ledger>>,
     refusal: OnceLock<CallError>,
     walks: walk::OpenWalks,
+    tempo: tempo::Tempo,
 }
 
 impl Run {
@@ -60,6 +63,7 @@ impl Run {
             cancel,
             refusal: OnceLock::new(),
             walks: walk::OpenWalks::default(),
+            tempo: tempo::Tempo::default(),
         }
     }
 
@@ -95,6 +99,12 @@ impl Run {
     /// Asks that question now; a run without one needs no confirmation.
     pub fn confirm(&self) -> Result<(), Unconfirmed> {
         self.guard.as_ref().map_or(Ok(()), Guard::confirm)
+    }
+
+    /// The run's calls leave at that pace for as long as the result is held.
+    #[must_use]
+    pub fn paced(&self, pace: bulk::Pace) -> Paced<'_> {
+        Paced::new(&self.tempo, pace)
     }
 
     /// The server the run speaks to.
@@ -137,6 +147,9 @@ impl Run {
 
     /// Sends a call that the run's rules allow.
     fn send(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        if !self.tempo.wait(&self.cancel) {
+            return Err(interrupted(action.name()));
+        }
         self.transport.call(action, params)
     }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use crate::cancel::Cancel;
 use crate::error::Failure;
 use crate::run::Run;
+use crate::run::bulk::Limit;
+use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
 
 /// Where a script's words go; the command decides what becomes of them.
@@ -42,6 +44,21 @@ pub struct Host {
     pub clock: Clock,
     /// The run's one dice: what passwords are derived from.
     pub seed: [u8; 32],
+    /// Where the rows of its bulk loops go.
+    pub rows: Arc<dyn RowSink>,
+    /// How its bulk loops are to be run, whatever the script says.
+    pub orders: Orders,
+}
+
+/// What the user ordered for bulk loops on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Orders {
+    /// How many rows may be in hand at once.
+    pub workers: Option<usize>,
+    /// How many rows may fail.
+    pub max_failures: Option<Limit>,
+    /// How many calls may leave a second.
+    pub rate: Option<f64>,
 }
 
 /// The folders and files a script may read and write.

@@ -5,6 +5,7 @@
 
 mod api;
 mod arrays;
+mod bulk;
 mod changed;
 mod check;
 mod clock;
@@ -31,10 +32,11 @@ mod traps;
 #[cfg(test)]
 mod workbench;
 
+pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, Unkept};
 pub use check::effects::Effects;
 pub use clock::Clock;
 pub use engine::functions::Function;
-pub use host::{Confinement, Connect, Host, Output};
+pub use host::{Confinement, Connect, Host, Orders, Output};
 pub use incomplete::is_incomplete;
 pub use interpreter::{Interpreter, Name};
 pub use load::Script;

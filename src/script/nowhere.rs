@@ -7,10 +7,11 @@ use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
 use crate::run::{Access, Run};
+use crate::script::bulk::sink::Unkept;
 use crate::script::clock::Clock;
 use crate::script::engine::Factory;
 use crate::script::engine::functions::{Function, described};
-use crate::script::host::{Confinement, Host, Output};
+use crate::script::host::{Confinement, Host, Orders, Output};
 
 /// Drops every word.
 struct Silence;
@@ -38,6 +39,8 @@ pub(crate) fn nowhere(files: Confinement, allow_unknown: bool) -> Arc<Host> {
         cancel: Cancel::default(),
         clock: Clock::default(),
         seed: [0; 32],
+        rows: Arc::new(Unkept),
+        orders: Orders::default(),
     })
 }
 

@@ -11,6 +11,7 @@ use rand::rngs::ChaCha20Rng;
 use rand::{Rng, SeedableRng};
 use rhai::Module;
 
+use crate::script::bulk::state::next_password;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
@@ -73,8 +74,9 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     let seed = host.seed;
     let calls = Arc::new(AtomicU64::new(0));
     let next = move |length| {
-        let ordinal = calls.fetch_add(1, Ordering::Relaxed);
-        password(seed, MAIN_SCRIPT, ordinal, length)
+        let (scope, ordinal) =
+            next_password().unwrap_or_else(|| (MAIN_SCRIPT, calls.fetch_add(1, Ordering::Relaxed)));
+        password(seed, scope, ordinal, length)
     };
     let default = next.clone();
     function("random_password", &["String"], about)

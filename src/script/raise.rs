@@ -5,6 +5,7 @@ use std::fmt;
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 
 use crate::client::{CallError, Delivery};
+use crate::script::bulk::state::note;
 
 /// An error on its way into a script, where `catch` sees it as a map with
 /// `kind`, `message` and, where they apply, `hint`, `action`, `http`; a failed
@@ -29,6 +30,19 @@ impl Raised {
             action: None,
             http: None,
             in_doubt: None,
+        }
+    }
+
+    /// The error of a failed call; it is noted of the row that made it.
+    pub(crate) fn of_call(error: CallError) -> Self {
+        note(&error);
+        Self {
+            kind: error.kind.word(),
+            message: error.message,
+            hint: error.hint,
+            action: Some(error.action),
+            http: error.http,
+            in_doubt: Some(error.delivery == Delivery::InDoubt),
         }
     }
 
@@ -61,19 +75,6 @@ impl Raised {
 impl fmt::Display for Raised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
-    }
-}
-
-impl From<CallError> for Raised {
-    fn from(error: CallError) -> Self {
-        Self {
-            kind: error.kind.word(),
-            message: error.message,
-            hint: error.hint,
-            action: Some(error.action),
-            http: error.http,
-            in_doubt: Some(error.delivery == Delivery::InDoubt),
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A host with a fake server and a folder of its own, for tests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -13,9 +13,11 @@ use crate::client::{
     ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
 };
 use crate::error::Failure;
-use crate::run::{Run, Transport};
+use crate::run::journal::RowState;
+use crate::run::{Access, Run, Transport};
+use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::clock::Clock;
-use crate::script::host::{Confinement, Host, Output};
+use crate::script::host::{Confinement, Host, Orders, Output};
 use crate::script::load::Script;
 
 /// What the fake server was asked, and what the script said.
@@ -24,6 +26,36 @@ pub(crate) struct Heard {
     calls: Mutex<Vec<(String, Value)>>,
     lines: Mutex<Vec<String>>,
     notes: Mutex<Vec<String>>,
+    /// The columns of each bulk loop.
+    begun: Mutex<Vec<Vec<String>>>,
+    rows: Mutex<Vec<RowEnded>>,
+    left_over: Mutex<Vec<u64>>,
+    past: Mutex<BTreeMap<String, RowState>>,
+}
+
+impl Heard {
+    /// Whether a bulk loop was begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        !self.begun.lock().unwrap().is_empty()
+    }
+}
+
+impl RowSink for Heard {
+    fn begin(&self, bulk: &Begun) {
+        self.begun.lock().unwrap().push(bulk.columns.clone());
+    }
+
+    fn row(&self, row: RowEnded) {
+        self.rows.lock().unwrap().push(row);
+    }
+
+    fn left_over(&self, row: LeftOver) {
+        self.left_over.lock().unwrap().push(row.number);
+    }
+
+    fn past(&self, key: &str) -> Option<RowState> {
+        self.past.lock().unwrap().get(key).copied()
+    }
 }
 
 impl Output for Heard {
@@ -43,6 +75,7 @@ pub(crate) struct Rig {
     pub(crate) folder: TempDir,
     pub(crate) args: Vec<String>,
     pub(crate) allow_unknown: bool,
+    pub(crate) orders: Orders,
 }
 
 /// A server named `host` that knows a few actions and is called by one.
@@ -82,6 +115,24 @@ fn answer(action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
                 "`GetInvoice`: nobody listens",
             ));
         }
+        "AddBillableItem" => {
+            return Err(CallError {
+                delivery: Delivery::InDoubt,
+                ..refusal(
+                    action,
+                    CallErrorKind::Timeout,
+                    "no reply to `AddBillableItem`",
+                )
+            });
+        }
+        "GetServers" => panic!("a defect"),
+        "GetStaffOnline" => {
+            return Err(refusal(
+                action,
+                CallErrorKind::Auth,
+                "Invalid or missing credentials",
+            ));
+        }
         _ => json!({"result": "success", "clientid": 7, "module": "cpanel"}),
     };
     let warnings = match action.name() {
@@ -113,6 +164,7 @@ impl Rig {
             folder: TempDir::new().unwrap(),
             args: Vec::new(),
             allow_unknown: false,
+            orders: Orders::default(),
         }
     }
 
@@ -127,9 +179,10 @@ impl Rig {
         let folder = self.folder.path().to_owned();
         let (heard, cancel) = (Arc::clone(&self.heard), self.cancel.clone());
         Arc::new(Host {
-            run: run(&self.heard, "", &self.cancel),
+            run: run(&self.heard, "", &self.cancel, Access::Full),
             connect: Box::new(move |name| match name {
-                "old" => Ok(run(&heard, "old ", &cancel)),
+                "old" => Ok(run(&heard, "old ", &cancel, Access::Full)),
+                "readonly" => Ok(run(&heard, "readonly ", &cancel, Access::Read)),
                 _ => Err(Failure::usage(format!("no profile `{name}`")).hint("known: `old`")),
             }),
             output: self.heard.clone(),
@@ -145,6 +198,8 @@ impl Rig {
             cancel: self.cancel.clone(),
             clock: Clock::new("2026-11-23T12:00:00Z".parse().unwrap()).in_zone(TimeZone::UTC),
             seed: [7; 32],
+            rows: self.heard.clone(),
+            orders: self.orders.clone(),
         })
     }
 
@@ -180,12 +235,39 @@ impl Rig {
         self.calls().into_iter().map(|(name, _)| name).collect()
     }
 
+    /// The rows of bulk loops that ended, by their place.
+    pub(crate) fn rows(&self) -> Vec<RowEnded> {
+        let mut rows = self.heard.rows.lock().unwrap().clone();
+        rows.sort_by_key(|row| row.number);
+        rows
+    }
+
+    /// The rows of bulk loops in the order in which they ended.
+    pub(crate) fn rows_as_they_ended(&self) -> Vec<RowEnded> {
+        self.heard.rows.lock().unwrap().clone()
+    }
+
+    /// The columns of each bulk loop.
+    pub(crate) fn begun(&self) -> Vec<Vec<String>> {
+        self.heard.begun.lock().unwrap().clone()
+    }
+
+    /// The numbers of the rows that are still to be done.
+    pub(crate) fn left_over(&self) -> Vec<u64> {
+        self.heard.left_over.lock().unwrap().clone()
+    }
+
+    /// Says how a row ended in an earlier pass.
+    pub(crate) fn passed(&self, key: &str, state: RowState) {
+        self.heard.past.lock().unwrap().insert(key.into(), state);
+    }
+
     pub(crate) fn notes(&self) -> Vec<String> {
         self.heard.notes.lock().unwrap().clone()
     }
 }
 
-fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel) -> Arc<Run> {
+fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel, access: Access) -> Arc<Run> {
     let credentials = Credentials::Api {
         identifier: "i".into(),
         secret: "s".into(),
@@ -195,5 +277,5 @@ fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel) -> Arc<Run> {
         host,
     });
     let server = Server::new("fake", "http://127.0.0.1", credentials);
-    Arc::new(Run::over(transport, server, cancel.clone()))
+    Arc::new(Run::over(transport, server, cancel.clone()).with_access(access))
 }

@@ -12,9 +12,10 @@ use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
 use crate::run::Run;
+use crate::script::bulk::sink::Unkept;
 use crate::script::clock::Clock;
 use crate::script::csv::writer::Writers;
-use crate::script::host::{Confinement, Host, Output};
+use crate::script::host::{Confinement, Host, Orders, Output};
 
 /// What a script printed and noted.
 #[derive(Default)]
@@ -141,5 +142,7 @@ fn host(folder: PathBuf, heard: Arc<Heard>) -> Host {
         clock: Clock::new("2026-11-23T13:05:00Z".parse().unwrap())
             .in_zone(TimeZone::get("Europe/Berlin").unwrap()),
         seed: [7; 32],
+        rows: Arc::new(Unkept),
+        orders: Orders::default(),
     }
 }

@@ -28,8 +28,9 @@ pub use limit::{Limit, NoLimit};
 pub use pace::Pace;
 pub use progress::Progress;
 
-/// The stack of a worker: the script engine's limits are set for it.
-const STACK: usize = 4 << 20;
+/// The stack of a worker: the script engine's limits are set for it. Only what is
+/// used of it is memory.
+const STACK: usize = 16 << 20;
 
 /// One item of a bulk loop.
 #[derive(Clone, Debug, Eq, PartialEq)]

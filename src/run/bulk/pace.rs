@@ -38,6 +38,11 @@ impl Pace {
         Some(Self(Some(Mutex::new(Slots { gap, next: None }))))
     }
 
+    /// Whether there is a limit at all.
+    pub const fn is_limited(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Waits until a call may leave; `false` if the user interrupted meanwhile.
     pub fn wait(&self, cancel: &Cancel) -> bool {
         let Some(slots) = &self.0 else {

@@ -38,7 +38,7 @@ fn find(
     let mut body = match details(params) {
         Ok(reply) => reply.body,
         Err(error) if is_not_found(&error) => return Ok(None),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(Raised::of_call(error)),
     };
     // Before 7.x the client's fields stood at the top of the reply.
     let client = match body.remove("client") {

@@ -197,7 +197,7 @@ pub(crate) fn checked(host: &Host, action: &'static Action, params: Map) -> Resu
 }
 
 fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Fallible<Dynamic> {
-    let reply = run.call(action, params).map_err(Raised::from)?;
+    let reply = run.call(action, params).map_err(Raised::of_call)?;
     for warning in reply.warnings {
         host.output.note(&format!("`{}`: {warning}", action.name()));
     }

@@ -41,12 +41,12 @@ impl Records {
         }
         Some(match record? {
             Ok(record) => Ok(to_dynamic(record)),
-            Err(error) => Err(Raised::from(error).into()),
+            Err(error) => Err(Raised::of_call(error).into()),
         })
     }
 
     /// Loops over the records, if no loop did before.
-    pub(crate) fn iterate(self) -> Box<dyn Iterator<Item = Record>> {
+    pub(crate) fn iterate(self) -> Box<dyn Iterator<Item = Record> + Send> {
         if self.0.is_looped.swap(true, Ordering::SeqCst) {
             let name = self
                 .0

@@ -19,7 +19,7 @@ use crate::script::csv::options::{Options, names_array};
 use crate::script::csv::row::Row;
 use crate::script::csv::source::Source;
 use crate::script::engine::function::{Fallible, function, operator, property};
-use crate::script::host::Host;
+use crate::script::host::{Confinement, Host};
 use crate::script::raise::Raised;
 
 /// The rows of a CSV file; clones share one source, so each row comes once.
@@ -27,6 +27,14 @@ use crate::script::raise::Raised;
 pub struct Rows {
     shared: Arc<Mutex<Shared>>,
     cancel: Cancel,
+    again: Arc<Again>,
+}
+
+/// What it takes to open the file again.
+struct Again {
+    files: Confinement,
+    path: String,
+    options: Options,
 }
 
 struct Shared {
@@ -37,7 +45,12 @@ struct Shared {
 
 impl Rows {
     fn open(host: &Host, path: &str, options: Options) -> Result<Self, Raised> {
-        let source = Source::open(&host.files, path, options)?;
+        let again = Again {
+            files: host.files.clone(),
+            path: path.to_owned(),
+            options,
+        };
+        let source = again.open()?;
         let shared = Shared {
             source,
             is_claimed: false,
@@ -45,6 +58,7 @@ impl Rows {
         Ok(Self {
             shared: Arc::new(Mutex::new(shared)),
             cancel: host.cancel.clone(),
+            again: Arc::new(again),
         })
     }
 
@@ -63,8 +77,31 @@ impl Rows {
         names_array(self.lock().source.columns())
     }
 
+    /// The rows that are left, read from the file once more and leaving these
+    /// alone; nothing where a file can be read only once, such as a pipe.
+    pub(crate) fn again(&self) -> Result<Option<Source>, Raised> {
+        let real = self.again.files.readable(&self.again.path)?;
+        if !real.is_file() {
+            return Ok(None);
+        }
+        let mut source = self.again.open()?;
+        let taken = self.number();
+        while source.place().1 < taken && source.advance()? {}
+        Ok(Some(source))
+    }
+
+    /// The number of the row that was read last.
+    pub(crate) fn number(&self) -> u64 {
+        self.lock().source.place().1
+    }
+
+    /// The path as the script gave it.
+    pub(crate) fn path(&self) -> &str {
+        &self.again.path
+    }
+
     /// A second loop would silently find nothing; so it is refused.
-    fn claim(&self) -> Result<(), Raised> {
+    pub(crate) fn claim(&self) -> Result<(), Raised> {
         let mut shared = self.lock();
         if std::mem::replace(&mut shared.is_claimed, true) {
             let what = format!("the rows of `{}` were already read", shared.source.path());
@@ -94,11 +131,17 @@ impl Rows {
         Ok(rows)
     }
 
-    fn stop_if_asked(&self) -> Fallible<()> {
+    pub(crate) fn stop_if_asked(&self) -> Fallible<()> {
         if self.cancel.is_raised() {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
         }
         Ok(())
+    }
+}
+
+impl Again {
+    fn open(&self) -> Result<Source, Raised> {
+        Source::open(&self.files, &self.path, self.options.clone())
     }
 }
 

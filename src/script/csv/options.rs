@@ -9,7 +9,7 @@ use crate::script::raise::Raised;
 const NAMES: [&str; 4] = ["delimiter", "encoding", "header", "trim"];
 
 /// How to read a file; what is not said is found out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub delimiter: Option<u8>,
     pub encoding: Option<&'static Encoding>,

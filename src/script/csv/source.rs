@@ -102,6 +102,17 @@ impl Source {
         Ok(Some(Row::new(Arc::clone(&self.columns), record)))
     }
 
+    /// The line and the number of the row it is at.
+    pub fn place(&self) -> (u64, u64) {
+        (self.line, self.number)
+    }
+
+    /// One cell of the row it is at, as a script would see it.
+    pub fn cell(&self, column: usize) -> &str {
+        let cell = self.record.get(column).unwrap_or_default();
+        if self.trims { cell.trim() } else { cell }
+    }
+
     /// Goes to the next row without making anything of it; says if there is one.
     pub fn advance(&mut self) -> Result<bool, Raised> {
         let is_blank = |record: &StringRecord| record.len() == 1 && record[0].trim().is_empty();

@@ -136,6 +136,14 @@ fn unwind<'e>(main: &str, error: &'e EvalAltResult) -> (&'e EvalAltResult, Vec<P
     (error, places)
 }
 
+/// Where an error of the script `main` happened: `script.rhai:12:9`.
+pub(crate) fn place_of(main: &str, error: &EvalAltResult) -> Option<String> {
+    let (_, places) = unwind(main, error);
+    let Place { source, position } = places.last()?;
+    let (line, column) = (position.line()?, position.position()?);
+    Some(format!("{source}:{line}:{column}"))
+}
+
 /// What a raised error says.
 pub(crate) fn of_raised(raised: Raised) -> Words {
     let error: Box<EvalAltResult> = raised.into();
@@ -178,6 +186,7 @@ fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
         .unwrap_or_default();
     match kind.as_str() {
         "interrupted" => Exit::Interrupted,
+        "limit" => Exit::Limit,
         "auth" | "ip" | "permission" | "connection" | "timeout" | "http" | "html" | "not_json"
         | "too_large" => Exit::Server,
         "policy" | "profile" => Exit::Usage,

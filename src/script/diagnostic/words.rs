@@ -60,6 +60,10 @@ pub(crate) fn of_error(error: &EvalAltResult) -> Words {
         E::ErrorNonPureMethodCallOnConstant(name, _) => {
             Words::new(format!("`{name}` would change a constant"))
         }
+        E::ErrorDataRace(..) => Words::new("a closure uses the variable whose method runs it")
+            .hint(
+                "copy the variable first, such as `let all = rows;`, and use the copy in one place",
+            ),
         E::ErrorUnboundThis(_) => Words::new("`this` is not bound here"),
         E::ErrorStackOverflow(_) => Words::new("functions call each other too deeply")
             .hint("a function that calls itself needs a case in which it stops"),

@@ -13,6 +13,7 @@ pub(crate) mod mixed;
 pub(crate) mod modules;
 pub(crate) mod sources;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use rhai::packages::{Package as _, StandardPackage};
@@ -22,6 +23,7 @@ use crate::script::api;
 use crate::script::api::connection;
 use crate::script::api::pages;
 use crate::script::arrays;
+use crate::script::bulk;
 use crate::script::csv::writer::Writers;
 use crate::script::data;
 use crate::script::engine::keywords::free_reserved_words;
@@ -41,13 +43,16 @@ pub(crate) const STACK: usize = 16 * 1024 * 1024;
 /// The name under which scripts see their arguments.
 pub(crate) const ARGS: &str = "args";
 
-/// Makes engines that share everything but their state.
+/// Makes engines that share everything but their state; clones make the same.
+#[derive(Clone)]
 pub(crate) struct Factory {
     host: Arc<Host>,
     api: Shared<Module>,
     modules: Modules,
     sources: Arc<Sources>,
     writers: Writers,
+    /// How many bulk loops were begun.
+    bulks: Arc<AtomicU64>,
 }
 
 impl Factory {
@@ -62,6 +67,7 @@ impl Factory {
             modules,
             sources,
             writers,
+            bulks: Arc::default(),
         }
     }
 
@@ -70,13 +76,16 @@ impl Factory {
         let mut engine = Engine::new_raw();
         engine.register_global_module(standard());
         engine.register_global_module(Shared::clone(&self.api));
+        engine.register_global_module(bulk::module(self).into());
         engine.set_module_resolver(self.modules.clone());
         free_reserved_words(&mut engine);
         limit(&mut engine);
         self.connect_output(&mut engine);
         provide_args(&mut engine, &self.host.args);
         let cancel = self.host.cancel.clone();
-        engine.on_progress(move |_| cancel.is_raised().then_some(Dynamic::UNIT));
+        engine.on_progress(move |_| {
+            (cancel.is_raised() || bulk::state::is_over()).then_some(Dynamic::UNIT)
+        });
         engine
     }
 
@@ -93,6 +102,11 @@ impl Factory {
     /// The files the scripts are writing.
     pub(crate) fn writers(&self) -> &Writers {
         &self.writers
+    }
+
+    /// The place of a bulk loop that begins among those of the script, from 1.
+    pub(crate) fn next_bulk(&self) -> u64 {
+        self.bulks.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The loader of imported modules.
@@ -156,6 +170,8 @@ fn provide_args(engine: &mut Engine, args: &[String]) {
 fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     let mut module = Module::new();
     api::register(&mut module, host);
+    bulk::counter::register(&mut module);
+    bulk::state::register(&mut module);
     mixed::register(&mut module);
     connection::register(&mut module, host);
     data::register(&mut module, host, writers);

@@ -12,6 +12,8 @@ use rhai::AST;
 pub(crate) struct Sources {
     texts: Mutex<HashMap<String, Arc<str>>>,
     functions: Mutex<BTreeMap<String, Defined>>,
+    /// The functions of each script read so far, without its other statements.
+    bodies: Mutex<Vec<AST>>,
 }
 
 /// The ways to call a function of a script: the names of its parameters.
@@ -36,6 +38,19 @@ impl Sources {
             let ways = functions.entry(function.name.to_owned()).or_default();
             ways.insert(parameters);
         }
+        if ast.iter_functions().next().is_some() {
+            lock(&self.bodies).push(ast.clone_functions_only());
+        }
+    }
+
+    /// The closure of that name alone, to be walked; a closure's name is its own.
+    pub(crate) fn closure(&self, name: &str) -> Option<AST> {
+        let bodies = lock(&self.bodies);
+        let is_there = |ast: &&AST| ast.iter_functions().any(|function| function.name == name);
+        // Cloning with a filter would do, but Rhai 1.27 leaves the filter out.
+        let mut ast = bodies.iter().rev().find(is_there)?.clone();
+        ast.retain_functions(|_, _, other, _| other == name);
+        Some(ast)
     }
 
     /// The ways to call the script function of that name; none if there is none.

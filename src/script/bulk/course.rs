@@ -1,0 +1,139 @@
+//! A bulk loop from its first row to its last, or to the one that stops it.
+
+use std::time::Duration;
+
+use rhai::{Dynamic, EvalAltResult, Map, Position};
+use serde_json::Map as Object;
+
+use crate::run::bulk::{self, Ended, Progress, Row, Why};
+use crate::run::journal::RowState;
+use crate::script::bulk::rows::{Feed, Item, cells};
+use crate::script::bulk::sink::{LeftOver, RowEnded, RowSink};
+use crate::script::bulk::worker::{Left, Told, Work};
+use crate::script::engine::function::Fallible;
+use crate::script::raise::Raised;
+
+/// A bulk loop that goes on.
+pub(super) struct Course<'w> {
+    sink: &'w dyn RowSink,
+    work: &'w Work,
+    unchanged: i64,
+    /// Rows that were begun and are still to be done.
+    broken_off: Vec<Item>,
+    /// Why nothing more was begun.
+    stopped: Option<Box<EvalAltResult>>,
+}
+
+impl<'w> Course<'w> {
+    /// A loop that did not begin.
+    pub fn new(sink: &'w dyn RowSink, work: &'w Work) -> Self {
+        Self {
+            sink,
+            work,
+            unchanged: 0,
+            broken_off: Vec::new(),
+            stopped: None,
+        }
+    }
+
+    /// Runs all rows; says how many ended how, or why they did not all begin.
+    pub fn run(mut self, mut feed: Feed, schedule: &bulk::Options) -> Fallible<Map> {
+        let work = self.work;
+        let summary = bulk::run(
+            &mut feed,
+            schedule,
+            |_| work.worker(),
+            |row, ended, _, elapsed| self.ended(row, ended, elapsed),
+        );
+        let stopped = self.stopped.take();
+        let why = match summary.why {
+            Why::Finished => return Ok(self.counts(&schedule.progress)),
+            Why::Failures => limit(schedule).into(),
+            Why::Stopped(why) => stopped.unwrap_or_else(|| Raised::new("script", why).into()),
+            Why::Interrupted => {
+                EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into()
+            }
+            Why::Source(error) => error,
+        };
+        self.broken_off
+            .extend(summary.unbegun.into_iter().map(|row| row.item));
+        self.leave(feed);
+        Err(why)
+    }
+
+    /// Hands on what became of a row.
+    fn ended(&mut self, row: Row<Item>, ended: Ended<Left>, elapsed: Duration) {
+        let item = row.item;
+        let told = match ended.left {
+            Left::Ended(told) => told,
+            Left::Past => return,
+            Left::Stopped(error) => {
+                self.stopped.get_or_insert(error);
+                self.broken_off.push(item);
+                return;
+            }
+            Left::Panicked(why) => self.panicked(&item, &why),
+        };
+        let unchanged = told.is_unchanged();
+        self.unchanged += i64::from(unchanged);
+        self.sink.row(RowEnded {
+            key: item.key,
+            number: item.number,
+            line: item.line,
+            cells: told.cells,
+            state: told.state,
+            unchanged,
+            columns: told.columns,
+            error: told.error,
+            elapsed,
+        });
+    }
+
+    fn panicked(&self, item: &Item, why: &str) -> Told {
+        let message = format!("the row made whmcsh panic: {why}");
+        let hint = "this is a defect of whmcsh: please report it together with the script";
+        let error = [("kind", "defect"), ("message", &message), ("hint", hint)];
+        let error = error.map(|(key, value)| (key.to_owned(), value.into()));
+        Told {
+            state: RowState::Failed,
+            columns: Object::new(),
+            error: Some(error.into_iter().collect()),
+            cells: cells(&item.value, &self.work.columns),
+        }
+    }
+
+    /// Hands on the rows that are still to be done, in their order.
+    fn leave(mut self, feed: Feed) {
+        self.broken_off.sort_by_key(|item| item.number);
+        for item in self.broken_off.into_iter().chain(feed.rest()) {
+            self.sink.left_over(LeftOver {
+                cells: cells(&item.value, &self.work.columns),
+                number: item.number,
+                line: item.line,
+            });
+        }
+    }
+
+    fn counts(&self, progress: &Progress) -> Map {
+        let count = |number: u64| Dynamic::from_int(number.cast_signed());
+        Map::from([
+            ("ok".into(), count(progress.done())),
+            ("failed".into(), count(progress.failed())),
+            ("skipped".into(), count(progress.skipped())),
+            ("in_doubt".into(), count(progress.in_doubt())),
+            ("unchanged".into(), self.unchanged.into()),
+            ("total".into(), count(progress.ended())),
+        ])
+    }
+}
+
+fn limit(schedule: &bulk::Options) -> Raised {
+    let progress = &schedule.progress;
+    let failed = progress.failed() + progress.in_doubt();
+    let what = format!(
+        "stopped after {failed} of {} rows failed: `max_failures` is reached",
+        progress.ended()
+    );
+    Raised::new("limit", what)
+        .hint("look at the failures first; a higher `max_failures` lets more pass")
+}

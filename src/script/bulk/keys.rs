@@ -1,0 +1,95 @@
+//! Reads the keys of a file before its first row is begun.
+//!
+//! Two rows with one key could not be told apart when the run is resumed, so a
+//! file with such rows is refused while nothing has been sent. Only a hash of
+//! each key is kept; of two that are the same, the keys themselves are looked at.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use rhai::{Dynamic, ImmutableString};
+
+use crate::script::csv::Rows;
+use crate::script::csv::source::Source;
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::engine::function::Fallible;
+use crate::script::raise::Raised;
+
+/// The place of a column in a file, which must have it.
+pub(super) fn column(rows: &Rows, name: &str) -> Result<usize, Raised> {
+    let columns = rows.columns();
+    let columns: Vec<ImmutableString> = columns.into_iter().map(Dynamic::cast).collect();
+    columns
+        .iter()
+        .position(|column| column == name)
+        .ok_or_else(|| {
+            let what = format!("`{}` has no column `{name}`", rows.path());
+            let known = columns.iter().map(ImmutableString::as_str);
+            Raised::new("csv", what).hint(suggestion(name, known))
+        })
+}
+
+/// Refuses a file in which a key is empty or appears twice; says how many rows it has.
+///
+/// Gives nothing for what can be read only once, such as a pipe.
+pub(super) fn check(rows: &Rows, key: &str) -> Fallible<Option<u64>> {
+    let column = column(rows, key)?;
+    let Some(mut source) = rows.again()? else {
+        return Ok(None);
+    };
+    let hasher = RandomState::new();
+    let mut keys: Vec<(u64, u64)> = Vec::new();
+    while source.advance()? {
+        rows.stop_if_asked()?;
+        let (line, _) = source.place();
+        match source.cell(column) {
+            "" => return Err(empty(rows, key, line).into()),
+            text => keys.push((hasher.hash_one(text), line)),
+        }
+    }
+    let total = keys.len() as u64;
+    keys.sort_unstable();
+    let same = keys.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    let mut suspects: Vec<(u64, u64)> = same.map(|pair| (pair[1].1, pair[0].1)).collect();
+    drop(keys);
+    suspects.sort_unstable();
+    for (second, first) in suspects {
+        if let Some(text) = same_text(rows, column, first, second)? {
+            return Err(twice(rows, key, &text, first, second).into());
+        }
+    }
+    Ok(Some(total))
+}
+
+/// The key of both lines, if they have the same.
+fn same_text(rows: &Rows, column: usize, first: u64, second: u64) -> Fallible<Option<String>> {
+    let Some(mut source) = rows.again()? else {
+        return Ok(None);
+    };
+    let first = text_of_line(&mut source, column, first)?;
+    let second = text_of_line(&mut source, column, second)?;
+    Ok(first.filter(|first| second.as_ref() == Some(first)))
+}
+
+fn text_of_line(source: &mut Source, column: usize, line: u64) -> Result<Option<String>, Raised> {
+    while source.advance()? {
+        if source.place().0 == line {
+            return Ok(Some(source.cell(column).to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+fn empty(rows: &Rows, key: &str, line: u64) -> Raised {
+    let what = format!("`{}` line {line}: the key `{key}` is empty", rows.path());
+    Raised::new("csv", what).hint(HINT)
+}
+
+fn twice(rows: &Rows, key: &str, text: &str, first: u64, second: u64) -> Raised {
+    let path = rows.path();
+    let what = format!("`{path}` lines {first} and {second} have the same `{key}`: `{text}`");
+    Raised::new("csv", what).hint(HINT)
+}
+
+/// What to do about a column that is no key.
+pub(super) const HINT: &str =
+    "a key tells each row from the others; without `key`, rows go by their numbers";

@@ -1,0 +1,160 @@
+//! `bulk(rows, |row| …)`: a loop whose rows run at the same time.
+//!
+//! Rows run on worker threads, each with an engine of its own and private,
+//! read-only copies of what the closure captured; only `counter()` is shared.
+//! What would go wrong in every row is refused before the first: a closure that
+//! changes what it captured, keys that are missing or the same. A row ends for
+//! itself; what ends all of them is an error the server refuses us with, `exit`,
+//! Ctrl-C, or too many failures.
+
+mod captures;
+pub(crate) mod counter;
+mod course;
+#[cfg(test)]
+mod ending_tests;
+mod keys;
+mod options;
+mod rows;
+#[cfg(test)]
+mod rows_tests;
+pub(crate) mod sink;
+pub(crate) mod state;
+#[cfg(test)]
+mod tests;
+mod worker;
+mod writes;
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
+
+use crate::run::bulk::{self, Pace, Progress};
+use crate::script::bulk::course::Course;
+use crate::script::bulk::options::Options;
+use crate::script::bulk::rows::Feed;
+use crate::script::bulk::sink::Begun;
+use crate::script::bulk::worker::Work;
+use crate::script::engine::Factory;
+use crate::script::engine::function::{Fallible, function};
+use crate::script::engine::functions::Functions;
+use crate::script::raise::Raised;
+
+/// The function `bulk`, whose workers get their engines from that factory.
+pub(crate) fn module(factory: &Factory) -> Module {
+    let mut module = Module::new();
+    let own = factory.clone();
+    function(
+        "bulk",
+        &["rows: array|rows|records", "work: function", "map"],
+        "Runs a closure for every row, many at once, and says how many were `ok`, `failed`, \
+         `skipped`, `in_doubt`, `unchanged`, and the `total`; the map it gives for a row \
+         becomes columns of the results.\n\
+         ```rhai\n\
+         let done = bulk([1, 2, 3], |n| #{ double: 2 * n });\n\
+         print(`${done.ok} of ${done.total}`);\n\
+         ```",
+    )
+    .set_into_module(
+        &mut module,
+        move |context: NativeCallContext, rows: Dynamic, work: FnPtr| {
+            run(&own, &context, rows, &Map::new(), &work)
+        },
+    );
+    let own = factory.clone();
+    function(
+        "bulk",
+        &[
+            "rows: array|rows|records",
+            "options: map",
+            "work: function",
+            "map",
+        ],
+        "Runs a closure for every row; options: `key`, the column that tells rows apart, \
+         `workers`, how many run at once, `lane`, the column whose rows keep their order, \
+         `max_failures`, a number or a share such as `\"5%\"`, `rate`, calls a second.\n\
+         ```rhai\n\
+         let clients = [#{ email: \"jo@example.com\" }, #{ email: \"flo@example.com\" }];\n\
+         bulk(clients, #{ key: \"email\", workers: 2 }, |row| #{ user: row.email });\n\
+         ```",
+    )
+    .set_into_module(
+        &mut module,
+        move |context: NativeCallContext, rows: Dynamic, options: Map, work: FnPtr| {
+            run(&own, &context, rows, &options, &work)
+        },
+    );
+    module
+}
+
+fn run(
+    factory: &Factory,
+    context: &NativeCallContext,
+    rows: Dynamic,
+    options: &Map,
+    work: &FnPtr,
+) -> Fallible<Map> {
+    if state::is_inside() {
+        let what = "a row of `bulk` cannot begin a `bulk` of its own";
+        return Err(Raised::new("script", what)
+            .hint("write `for` in the row: the rows themselves already run at the same time")
+            .into());
+    }
+    let host = factory.host();
+    let options = Options::from_map(options)?.under(&host.orders);
+    if let Some(write) = writes::find(factory.sources(), work) {
+        return write.refuse(context.call_position());
+    }
+    check_arity(factory, context, work)?;
+    let (feed, outset) = Feed::new(rows, &options, factory.next_bulk())?;
+    let progress = Arc::new(Progress::default());
+    host.rows.begin(&Begun {
+        columns: outset.columns.iter().map(ToString::to_string).collect(),
+        total: outset.total,
+        progress: Arc::clone(&progress),
+    });
+    let work = Work {
+        factory: factory.clone(),
+        global: captures::reachable(context.global_runtime_state(), work),
+        position: context.call_position(),
+        closure: captures::detached(work)?,
+        columns: outset.columns,
+    };
+    let _paced = options
+        .rate
+        .and_then(Pace::per_second)
+        .map(|pace| host.run.paced(pace));
+    let schedule = bulk::Options {
+        workers: options.workers,
+        max_failures: options.max_failures,
+        cancel: host.cancel.clone(),
+        progress: Arc::clone(&progress),
+    };
+    Course::new(&*host.rows, &work).run(feed, &schedule)
+}
+
+/// Refuses a function that does not take a row, before every row fails of it.
+fn check_arity(factory: &Factory, context: &NativeCallContext, work: &FnPtr) -> Fallible<()> {
+    let name = work.fn_name();
+    let taken = work.curry().len() + 1;
+    let ways = factory.sources().function(name);
+    let is_fit = if ways.is_empty() {
+        let natives = Functions::of(context.engine());
+        natives
+            .arities(name)
+            .is_some_and(|arities| arities.contains(&taken))
+    } else {
+        ways.iter().any(|parameters| parameters.len() == taken)
+    };
+    if is_fit {
+        return Ok(());
+    }
+    let given = if work.is_anonymous() {
+        "the closure".to_owned()
+    } else {
+        format!("`{name}`")
+    };
+    let what = format!("`bulk` calls {given} with one row, which it does not take");
+    Err(Raised::new("value", what)
+        .hint("write `bulk(rows, |row| …)`")
+        .into())
+}

@@ -1,0 +1,174 @@
+//! What a script may say about a bulk loop: `bulk(rows, #{ … }, |row| …)`.
+
+use rhai::{Dynamic, ImmutableString, Map};
+
+use crate::run::bulk::{Limit, Pace};
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::host::Orders;
+use crate::script::raise::Raised;
+
+const NAMES: [&str; 5] = ["key", "lane", "max_failures", "rate", "workers"];
+/// Rows at once unless somebody says otherwise.
+const WORKERS: usize = 8;
+/// More threads than this are a slip of the finger.
+const MOST_WORKERS: i64 = 1000;
+
+/// How to run a bulk loop.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Options {
+    /// The column that tells one row from the others; its number if there is none.
+    pub key: Option<ImmutableString>,
+    /// The column whose rows keep their order; the key if there is none.
+    pub lane: Option<ImmutableString>,
+    /// How many rows may be in hand at once.
+    pub workers: usize,
+    /// How many rows may fail.
+    pub max_failures: Option<Limit>,
+    /// How many calls may leave a second.
+    pub rate: Option<f64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            key: None,
+            lane: None,
+            workers: WORKERS,
+            max_failures: None,
+            rate: None,
+        }
+    }
+}
+
+impl Options {
+    /// Reads a script's map; an option that does not exist is refused.
+    pub fn from_map(map: &Map) -> Result<Self, Raised> {
+        let mut options = Self::default();
+        for (name, value) in map {
+            let name = name.as_str();
+            match name {
+                "key" => options.key = Some(column(name, value)?),
+                "lane" => options.lane = Some(column(name, value)?),
+                "max_failures" => options.max_failures = Some(limit(name, value)?),
+                "rate" => options.rate = Some(rate(name, value)?),
+                "workers" => options.workers = workers(name, value)?,
+                _ => {
+                    let what = format!("`bulk` has no option `{name}`");
+                    return Err(Raised::new("value", what).hint(suggestion(name, NAMES)));
+                }
+            }
+        }
+        Ok(options)
+    }
+
+    /// The same options, but for what the user ordered on the command line.
+    pub fn under(self, orders: &Orders) -> Self {
+        Self {
+            workers: orders.workers.unwrap_or(self.workers),
+            max_failures: orders.max_failures.or(self.max_failures),
+            rate: orders.rate.or(self.rate),
+            ..self
+        }
+    }
+}
+
+fn bad(option: &str, what: &str) -> Raised {
+    Raised::new("value", format!("the option `{option}` of `bulk` {what}"))
+}
+
+fn column(option: &str, value: &Dynamic) -> Result<ImmutableString, Raised> {
+    let name = value.clone().into_immutable_string();
+    name.map_err(|_| bad(option, "must be the name of a column"))
+}
+
+fn workers(option: &str, value: &Dynamic) -> Result<usize, Raised> {
+    let number = value
+        .as_int()
+        .map_err(|_| bad(option, "must be a whole number"))?;
+    match usize::try_from(number) {
+        Ok(workers) if (1..=MOST_WORKERS).contains(&number) => Ok(workers),
+        _ => Err(bad(option, &format!("cannot be {number}")).hint(format!(
+            "from 1, row by row, to {MOST_WORKERS} rows at once"
+        ))),
+    }
+}
+
+fn limit(option: &str, value: &Dynamic) -> Result<Limit, Raised> {
+    let text = match value.clone().into_immutable_string() {
+        Ok(text) => text.to_string(),
+        Err(_) => value.to_string(),
+    };
+    text.parse()
+        .map_err(|problem| bad(option, &format!("is wrong: {problem}")))
+}
+
+fn rate(option: &str, value: &Dynamic) -> Result<f64, Raised> {
+    let rate = value.to_string().parse().ok();
+    rate.filter(|rate| !value.is_string() && Pace::per_second(*rate).is_some())
+        .ok_or_else(|| {
+            bad(option, "must be a number of calls a second above zero")
+                .hint("one call every two seconds is `rate: 0.5`")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::workbench::Workbench;
+
+    fn options(map: &str) -> Result<Options, Raised> {
+        Options::from_map(&Workbench::new().engine.eval(map).unwrap())
+    }
+
+    fn refusal(map: &str) -> String {
+        options(map).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_not_said_has_a_default() {
+        let all =
+            "#{ key: \"email\", lane: \"account\", max_failures: \"5%\", rate: 0.5, workers: 2 }";
+        let expected = Options {
+            key: Some("email".into()),
+            lane: Some("account".into()),
+            workers: 2,
+            max_failures: Some(Limit::Percent(5.0)),
+            rate: Some(0.5),
+        };
+        assert_eq!(options(all).unwrap(), expected);
+        assert_eq!(options("#{}").unwrap(), Options::default());
+        let few = options("#{ max_failures: 3, rate: 10 }").unwrap();
+        assert_eq!(few.max_failures, Some(Limit::Count(3)));
+        assert_eq!(few.rate, Some(10.0));
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_script() {
+        let orders = Orders {
+            workers: Some(3),
+            max_failures: Some(Limit::Count(1)),
+            rate: None,
+        };
+        let options = options("#{ workers: 8, rate: 2 }").unwrap().under(&orders);
+        assert_eq!(options.workers, 3);
+        assert_eq!(options.max_failures, Some(Limit::Count(1)));
+        assert_eq!(options.rate, Some(2.0));
+    }
+
+    #[test]
+    fn a_wrong_option_is_refused() {
+        assert_eq!(refusal("#{ worker: 2 }"), "`bulk` has no option `worker`");
+        for workers in ["0", "-1", "1001"] {
+            let expected = format!("the option `workers` of `bulk` cannot be {workers}");
+            assert_eq!(refusal(&format!("#{{ workers: {workers} }}")), expected);
+        }
+        assert!(refusal("#{ workers: \"8\" }").contains("must be a whole number"));
+        assert!(refusal("#{ key: 1 }").contains("must be the name of a column"));
+        assert!(refusal("#{ max_failures: -1 }").contains("`-1` is neither"));
+        assert!(refusal("#{ max_failures: \"many\" }").contains("such as `5%`"));
+        for rate in ["0", "-1.0", "\"10\"", "true"] {
+            let refusal = refusal(&format!("#{{ rate: {rate} }}"));
+            assert!(refusal.contains("a number of calls a second"), "{rate}");
+        }
+    }
+}

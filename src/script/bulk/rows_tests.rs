@@ -1,0 +1,192 @@
+//! Where the rows of a bulk loop come from, and what tells them apart.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rhai::Dynamic;
+
+use super::options::Options;
+use super::rows::{Feed, Item};
+use crate::error::Exit;
+use crate::run::bulk::{self, Ended, Outcome, Panicked, Row};
+use crate::run::journal::RowState;
+use crate::script::rig::Rig;
+
+/// How a loop over a file with a key column `email` is refused.
+fn refusal(content: &str) -> String {
+    let rig = Rig::new();
+    rig.file("c.csv", content);
+    let failure =
+        rig.failure("bulk(csv(\"c.csv\"), #{ key: \"email\" }, |row| add_client(row.to_map()));");
+    assert!(rig.called().is_empty() && rig.begun().is_empty());
+    failure
+}
+
+#[test]
+fn a_file_in_which_a_key_is_missing_or_the_same_is_refused_before_the_first_call() {
+    let hint =
+        "hint: a key tells each row from the others; without `key`, rows go by their numbers";
+    let twice = refusal("email,n\na,1\n\nb,2\n a ,3\nb,4\n");
+    assert!(
+        twice.starts_with("error: `c.csv` lines 2 and 5 have the same `email`: `a`\n"),
+        "{twice}"
+    );
+    assert!(twice.ends_with(hint), "{twice}");
+    let empty = refusal("email,n\na,1\n ,2\n");
+    assert!(
+        empty.starts_with("error: `c.csv` line 3: the key `email` is empty\n"),
+        "{empty}"
+    );
+    let missing = refusal("e-mail,n\na,1\n");
+    assert!(
+        missing.starts_with("error: `c.csv` has no column `email`\n"),
+        "{missing}"
+    );
+    assert!(
+        missing.ends_with("hint: did you mean `e-mail`?"),
+        "{missing}"
+    );
+    assert!(refusal("email,n\na,1\nb\n").contains("line 3: 1 cells, but 2 columns"));
+}
+
+#[test]
+fn a_file_named_on_the_command_line_is_the_command_lines_fault() {
+    let mut rig = Rig::new();
+    rig.file("c.csv", "email\na\na\n");
+    rig.args = vec!["c.csv".into()];
+    let failure = rig
+        .run("bulk(csv(args[0]), #{ key: \"email\" }, |row| ());")
+        .unwrap_err();
+    assert_eq!(failure.exit, Exit::Usage);
+}
+
+#[test]
+fn the_lane_must_be_a_column_of_the_file() {
+    let rig = Rig::new();
+    rig.file("c.csv", "email\na\n");
+    let failure = rig.failure("bulk(csv(\"c.csv\"), #{ lane: \"account\" }, |row| ());");
+    assert!(
+        failure.contains("`c.csv` has no column `account`"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn rows_of_a_file_that_were_taken_before_are_no_part_of_the_loop() {
+    let rig = Rig::new();
+    rig.file("c.csv", "email\na\na\nb\n");
+    rig.run("let rows = csv(\"c.csv\"); rows.next(); bulk(rows, #{ key: \"email\" }, |row| #{});")
+        .unwrap();
+    let rows = rig.rows();
+    let found: Vec<_> = rows
+        .iter()
+        .map(|row| (&*row.key, row.number, row.line))
+        .collect();
+    assert_eq!(found, [("a", 2, Some(3)), ("b", 3, Some(4))]);
+    let again =
+        rig.failure("let rows = csv(\"c.csv\"); bulk(rows, |row| ()); bulk(rows, |row| ());");
+    assert!(
+        again.contains("the rows of `c.csv` were already read"),
+        "{again}"
+    );
+}
+
+#[test]
+fn elsewhere_a_row_without_a_key_of_its_own_fails_alone() {
+    let rig = Rig::new();
+    rig.run(
+        "bulk([#{ id: 1 }, #{ id: 1 }, #{ id: \"\" }, #{ di: 2 }, 7, #{ id: 2 }], #{ key: \"id\", lane: \"id\" }, |row| #{});",
+    )
+    .unwrap();
+    let rows = rig.rows();
+    let message = |row: &crate::script::RowEnded| {
+        let error = row.error.as_ref()?;
+        Some(error["message"].as_str().unwrap().to_owned())
+    };
+    let messages: Vec<_> = rows.iter().filter_map(message).collect();
+    assert_eq!(
+        messages,
+        [
+            "an earlier row has the same `id`: `1`",
+            "row 3: the key `id` is empty",
+            "row 4 has no `id`",
+            "row 5 is a whole number and has no `id`",
+        ]
+    );
+    assert_eq!(
+        rows.iter()
+            .filter(|row| row.state == RowState::Done)
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn a_file_that_goes_wrong_in_the_middle_ends_the_loop_after_the_rows_before() {
+    let rig = Rig::new();
+    rig.file("c.csv", "email,n\na,1\nb,2\nc\n");
+    let failure = rig.failure("bulk(csv(\"c.csv\"), |row| #{});");
+    assert!(
+        failure.contains("line 4: 1 cells, but 2 columns"),
+        "{failure}"
+    );
+    assert_eq!(rig.rows().len(), 2);
+}
+
+#[test]
+fn an_empty_loop_counts_nothing() {
+    let rig = Rig::new();
+    rig.file("c.csv", "email\n");
+    assert_eq!(rig.value("bulk([], |x| ()).total"), "0");
+    assert_eq!(
+        rig.value("bulk(csv(\"c.csv\"), #{ key: \"email\" }, |x| ()).total"),
+        "0"
+    );
+}
+
+/// Nothing is left of a row that only counts.
+struct Nothing;
+
+impl From<Panicked> for Nothing {
+    fn from(_: Panicked) -> Self {
+        Self
+    }
+}
+
+#[test]
+fn rows_are_taken_when_they_are_needed_and_not_before() {
+    const ROWS: i64 = 50_000;
+    let (taken, ended, most) = (
+        Arc::new(AtomicU64::new(0)),
+        AtomicU64::new(0),
+        AtomicU64::new(0),
+    );
+    let count = Arc::clone(&taken);
+    let values = (0..ROWS).map(move |n| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Ok(Dynamic::from_int(n))
+    });
+    let mut feed = Feed::over(Box::new(values), &Options::default(), 1);
+    let schedule = bulk::Options {
+        workers: 8,
+        ..bulk::Options::default()
+    };
+    bulk::run(
+        &mut feed,
+        &schedule,
+        |_| {
+            |_: &Row<Item>| Ended {
+                outcome: Outcome::Done,
+                busy: false,
+                left: Nothing,
+            }
+        },
+        |_, _, _, _| {
+            let ended = ended.fetch_add(1, Ordering::SeqCst);
+            most.fetch_max(taken.load(Ordering::SeqCst) - ended, Ordering::SeqCst);
+        },
+    );
+    assert_eq!(ended.into_inner(), ROWS.cast_unsigned());
+    let most = most.into_inner();
+    assert!(most <= 8 * 17, "{most} rows were in memory at once");
+}

@@ -1,0 +1,83 @@
+//! Where the rows of a bulk loop go when they end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::run::bulk::Progress;
+use crate::run::journal::RowState;
+
+/// Keeps the results of rows; the command decides where.
+pub trait RowSink: Send + Sync {
+    /// A bulk loop begins; loops come one after the other.
+    fn begin(&self, bulk: &Begun);
+
+    /// A row ended; rows come one at a time, in the order in which they end.
+    fn row(&self, row: RowEnded);
+
+    /// A row was not begun, or was broken off, because the loop stopped early.
+    fn left_over(&self, row: LeftOver);
+
+    /// How the row with that key ended in an earlier pass of this run.
+    fn past(&self, key: &str) -> Option<RowState>;
+}
+
+/// A bulk loop that begins.
+pub struct Begun {
+    /// The columns of what its rows are made of, in order.
+    pub columns: Vec<String>,
+    /// How many rows there are, where that is known.
+    pub total: Option<u64>,
+    /// How far it is, while it goes on.
+    pub progress: Arc<Progress>,
+}
+
+/// A row that came to an end of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowEnded {
+    /// What tells it from every other row of the run.
+    pub key: Arc<str>,
+    /// Its place among the rows, from 1.
+    pub number: u64,
+    /// The line of its file it starts in, where it is from a file.
+    pub line: Option<u64>,
+    /// The text of its cells, one for each column.
+    pub cells: Vec<String>,
+    /// How it ended.
+    pub state: RowState,
+    /// Whether its closure said that everything was as wanted.
+    pub unchanged: bool,
+    /// What its closure returned.
+    pub columns: Map<String, Value>,
+    /// The error as scripts see it, with its `place`; or why it was skipped.
+    pub error: Option<Map<String, Value>>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// A row that is still to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftOver {
+    /// Its place among the rows, from 1.
+    pub number: u64,
+    /// The line of its file it starts in, where it is from a file.
+    pub line: Option<u64>,
+    /// The text of its cells, one for each column.
+    pub cells: Vec<String>,
+}
+
+/// Keeps nothing: rows of a script that is not a run.
+pub struct Unkept;
+
+impl RowSink for Unkept {
+    fn begin(&self, _: &Begun) {}
+
+    fn row(&self, _: RowEnded) {}
+
+    fn left_over(&self, _: LeftOver) {}
+
+    fn past(&self, _: &str) -> Option<RowState> {
+        None
+    }
+}

@@ -1,0 +1,188 @@
+//! What a row's thread knows of the row it is at.
+//!
+//! `skip` and `fail` are noted here before they are raised: a native function
+//! between them and the row may turn what was raised into something `catch`
+//! would swallow, so the row ends at the next step whatever the script does.
+//! What became of its calls is noted as well, for the script may catch that.
+
+use std::cell::{Cell, RefCell};
+use std::mem;
+
+use rhai::{Dynamic, EvalAltResult, ImmutableString, Module, Position};
+
+use crate::client::{CallError, CallErrorKind, Delivery};
+use crate::script::engine::function::{Fallible, function};
+use crate::script::raise::Raised;
+
+/// How a script ends a row before its closure ends.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Ending {
+    /// There is nothing to do.
+    Skip(String),
+    /// It cannot be done.
+    Fail(String),
+}
+
+/// What is known of a row.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// How the script ended it.
+    pub ending: Option<Ending>,
+    /// The server asked for less: 429, 503 or a time-out.
+    pub is_busy: bool,
+    /// A write of it may have been applied.
+    pub is_in_doubt: bool,
+    /// The server or the profile refused us; no row will fare better.
+    pub is_refused: bool,
+}
+
+/// The row of a thread.
+struct Current {
+    notes: Notes,
+    /// What its passwords are derived from.
+    seed: u64,
+    passwords: u64,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+    static IS_OVER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Takes the row off the thread, also when it panics.
+struct Leave;
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        CURRENT.set(None);
+        IS_OVER.set(false);
+    }
+}
+
+/// Does the work of a row; what is noted of it meanwhile comes with the result.
+pub(super) fn within<T>(seed: u64, work: impl FnOnce() -> T) -> (T, Notes) {
+    CURRENT.set(Some(Current {
+        notes: Notes::default(),
+        seed,
+        passwords: 0,
+    }));
+    let _leave = Leave;
+    let result = work();
+    let notes = noted(mem::take);
+    (result, notes.unwrap_or_default())
+}
+
+/// Whether this thread is at a row.
+pub(super) fn is_inside() -> bool {
+    noted(|_| ()).is_some()
+}
+
+/// Whether the script ended the row this thread is at; asked at every step of a script.
+pub(crate) fn is_over() -> bool {
+    IS_OVER.get()
+}
+
+/// The scope and the ordinal of the row's next password; nothing outside a row.
+pub(crate) fn next_password() -> Option<(u64, u64)> {
+    CURRENT.with_borrow_mut(|current| {
+        let current = current.as_mut()?;
+        current.passwords += 1;
+        Some((current.seed, current.passwords))
+    })
+}
+
+/// Notes what became of a call of the row this thread is at.
+pub(crate) fn note(error: &CallError) {
+    let is_busy = error.kind == CallErrorKind::Timeout || matches!(error.http, Some(429 | 503));
+    noted(|notes| {
+        notes.is_busy |= is_busy;
+        notes.is_in_doubt |= error.delivery == Delivery::InDoubt;
+        notes.is_refused |= error.kind.stops_the_run() || error.kind == CallErrorKind::Policy;
+    });
+}
+
+fn noted<T>(change: impl FnOnce(&mut Notes) -> T) -> Option<T> {
+    CURRENT.with_borrow_mut(|current| current.as_mut().map(|current| change(&mut current.notes)))
+}
+
+fn end(ending: Ending, name: &str, instead: &str) -> Fallible<()> {
+    let noted = noted(|notes| _ = notes.ending.get_or_insert(ending));
+    if noted.is_none() {
+        let what = format!("`{name}` is for the rows of `bulk`");
+        return Err(Raised::new("script", what).hint(instead).into());
+    }
+    IS_OVER.set(true);
+    Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
+}
+
+/// Adds `skip` and `fail`.
+pub(crate) fn register(module: &mut Module) {
+    function(
+        "skip",
+        &["why: string", "()"],
+        "Ends a row of `bulk` without doing more; it counts as skipped, and a resumed run \
+         passes it over.\n\
+         ```rhai\n\
+         let work = |row| { if row.country != \"DE\" { skip(\"not ours\") } };\n\
+         ```",
+    )
+    .set_into_module(module, |why: ImmutableString| {
+        let instead = "elsewhere, `continue` goes on with the next of a loop";
+        end(Ending::Skip(why.into()), "skip", instead)
+    });
+    function(
+        "fail",
+        &["why: string", "()"],
+        "Ends a row of `bulk` as failed; the other rows go on.\n\
+         ```rhai\n\
+         let work = |row| { if row.email == \"\" { fail(\"no e-mail address\") } };\n\
+         ```",
+    )
+    .set_into_module(module, |why: ImmutableString| {
+        let instead = "elsewhere, `throw \"why\"` raises an error";
+        end(Ending::Fail(why.into()), "fail", instead)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_word_about_how_a_row_ends_counts() {
+        let (result, notes) = within(1, || {
+            let first = end(Ending::Skip("a".into()), "skip", "");
+            assert!(is_over());
+            end(Ending::Fail("b".into()), "fail", "").and(first)
+        });
+        assert!(!result.unwrap_err().is_catchable());
+        assert_eq!(notes.ending, Some(Ending::Skip("a".into())));
+        assert!(!is_over() && !is_inside());
+    }
+
+    #[test]
+    fn a_panic_leaves_no_row_behind() {
+        let panicked = std::panic::catch_unwind(|| {
+            within(1, || {
+                let _ = end(Ending::Skip("a".into()), "skip", "");
+                panic!("on purpose")
+            })
+        });
+        assert!(panicked.is_err());
+        assert!(!is_over() && !is_inside());
+    }
+
+    #[test]
+    fn what_became_of_calls_is_noted() {
+        let error = |kind, delivery| CallError::new(kind, "AddClient", "", delivery);
+        let ((), notes) = within(1, || {
+            note(&error(CallErrorKind::Timeout, Delivery::InDoubt));
+            note(&error(CallErrorKind::Auth, Delivery::Refused));
+        });
+        assert!(notes.is_busy && notes.is_in_doubt && notes.is_refused);
+        let ((), notes) = within(1, || {
+            note(&error(CallErrorKind::Http, Delivery::Refused).status(503));
+        });
+        assert!(notes.is_busy && !notes.is_in_doubt && !notes.is_refused);
+    }
+}

@@ -1,0 +1,257 @@
+//! Runs the closure for one row, and says how the row ended.
+
+use std::sync::Arc;
+
+use rhai::{
+    Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, ImmutableString, NativeCallContext,
+    Position,
+};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use crate::run::bulk::{Ended, Outcome, Panicked, Row};
+use crate::run::journal::RowState;
+use crate::run::scope::{self, Scope};
+use crate::script::bulk::captures::detached;
+use crate::script::bulk::rows::{Item, cells};
+use crate::script::bulk::state::{self, Ending, Notes};
+use crate::script::csv::row::Row as CsvRow;
+use crate::script::diagnostic;
+use crate::script::diagnostic::words::{a_kind, kind};
+use crate::script::engine::Factory;
+use crate::script::engine::function::Fallible;
+use crate::script::files::json::to_value;
+use crate::script::raise::Raised;
+
+/// What all rows of a bulk loop have in common.
+pub(super) struct Work {
+    /// Makes the engines of the workers.
+    pub factory: Factory,
+    /// The script as it was when it called `bulk`: its functions, imports, constants.
+    pub global: GlobalRuntimeState,
+    /// Where it called `bulk`.
+    pub position: Position,
+    /// What is done for each row.
+    pub closure: FnPtr,
+    /// The columns the rows are made of.
+    pub columns: Vec<ImmutableString>,
+}
+
+/// What is left of a row.
+pub(super) enum Left {
+    /// It came to an end of its own.
+    Ended(Told),
+    /// An earlier pass of the run did it.
+    Past,
+    /// It was broken off: nothing more is to be begun.
+    Stopped(Box<EvalAltResult>),
+    /// We failed it.
+    Panicked(String),
+}
+
+/// How a row ended.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub state: RowState,
+    pub columns: Map<String, Value>,
+    pub error: Option<Map<String, Value>>,
+    pub cells: Vec<String>,
+}
+
+impl From<Panicked> for Left {
+    fn from(panicked: Panicked) -> Self {
+        Self::Panicked(panicked.0)
+    }
+}
+
+impl Told {
+    /// Whether the closure said that everything was as wanted.
+    pub fn is_unchanged(&self) -> bool {
+        self.columns.get("unchanged") == Some(&Value::Bool(true))
+            || self.columns.get("outcome").and_then(Value::as_str) == Some("unchanged")
+    }
+}
+
+impl Work {
+    /// The script that called `bulk`.
+    fn main(&self) -> &str {
+        self.global.source().unwrap_or_default()
+    }
+
+    /// A worker with an engine and a closure of its own.
+    pub fn worker(&self) -> impl FnMut(&Row<Item>) -> Ended<Left> {
+        let worker = Worker {
+            work: self,
+            engine: self.factory.engine(),
+            closure: detached(&self.closure),
+        };
+        move |row| worker.row(&row.item)
+    }
+
+    /// The error as scripts see it, and where it happened.
+    fn told(&self, error: &EvalAltResult) -> Map<String, Value> {
+        let thrown = match error.unwrap_inner() {
+            EvalAltResult::ErrorRuntime(value, _) if value.is_map() => to_value(value).ok(),
+            _ => None,
+        };
+        let mut told = if let Some(Value::Object(told)) = thrown {
+            told
+        } else {
+            let failure = diagnostic::of_error(&self.factory, self.main(), error);
+            let mut told = word("script", &failure.what);
+            told.extend(failure.hint.map(|hint| ("hint".into(), hint.into())));
+            told
+        };
+        if let Some(place) = diagnostic::place_of(self.main(), error) {
+            told.insert("place".into(), place.into());
+        }
+        told
+    }
+}
+
+/// What a worker's thread has for itself.
+struct Worker<'w> {
+    work: &'w Work,
+    engine: Engine,
+    closure: Result<FnPtr, Raised>,
+}
+
+impl Worker<'_> {
+    fn row(&self, item: &Item) -> Ended<Left> {
+        let past = self.work.factory.host().rows.past(&item.key);
+        if let Some(state) = past.filter(|state| state.is_settled()) {
+            return Ended {
+                outcome: outcome(state),
+                busy: false,
+                left: Left::Past,
+            };
+        }
+        // Before the closure has the row, and may change it.
+        let cells = cells(&item.value, &self.work.columns);
+        let (result, notes) = match (&self.closure, &item.refused) {
+            (Ok(closure), None) => self.call(closure, item),
+            (Err(raised), _) | (_, Some(raised)) => (Err(raised.clone().into()), Notes::default()),
+        };
+        let (outcome, left) = match self.judged(result, &notes) {
+            Ok(told) => (outcome(told.state), Left::Ended(Told { cells, ..told })),
+            Err(error) => {
+                let why = diagnostic::words::of_error(error.unwrap_inner()).what;
+                (Outcome::Stop(why), Left::Stopped(error))
+            }
+        };
+        Ended {
+            outcome,
+            busy: notes.is_busy,
+            left,
+        }
+    }
+
+    fn call(&self, closure: &FnPtr, item: &Item) -> (Fallible<Dynamic>, Notes) {
+        let Work {
+            global, position, ..
+        } = self.work;
+        let context =
+            NativeCallContext::new_with_all_fields(&self.engine, "bulk", None, global, *position);
+        let call = || closure.call_raw(&context, None, [item.value.clone()]);
+        let scope = Scope::Row(Arc::clone(&item.key));
+        state::within(seed(&item.key), || scope::within(scope, call))
+    }
+
+    /// How a row ended whose closure gave that; the error if nothing more is to be begun.
+    fn judged(&self, result: Fallible<Dynamic>, notes: &Notes) -> Fallible<Told> {
+        let (state, columns, error) = match (&notes.ending, result) {
+            (Some(Ending::Skip(why)), _) => (RowState::Skipped, None, Some(word("skip", why))),
+            (Some(Ending::Fail(why)), _) => (failed(notes), None, Some(word("fail", why))),
+            (None, Err(error)) if stops(&error, notes) => return Err(error),
+            (None, Err(error)) => (failed(notes), None, Some(self.work.told(&error))),
+            (None, Ok(value)) => match columns(&value) {
+                Ok(columns) => (RowState::Done, Some(columns), None),
+                Err(raised) => {
+                    let error = Box::<EvalAltResult>::from(raised);
+                    (RowState::Failed, None, Some(self.work.told(&error)))
+                }
+            },
+        };
+        Ok(Told {
+            state,
+            columns: columns.unwrap_or_default(),
+            error,
+            cells: Vec::new(),
+        })
+    }
+}
+
+fn outcome(state: RowState) -> Outcome {
+    match state {
+        RowState::Done => Outcome::Done,
+        RowState::Failed => Outcome::Failed,
+        RowState::Skipped => Outcome::Skipped,
+        RowState::InDoubt => Outcome::InDoubt,
+    }
+}
+
+/// A row that fails behind a write nobody knows the fate of is not just failed:
+/// to do it again might do it twice.
+fn failed(notes: &Notes) -> RowState {
+    if notes.is_in_doubt {
+        RowState::InDoubt
+    } else {
+        RowState::Failed
+    }
+}
+
+/// Whether no other row is to be begun: the script ended itself, the user
+/// interrupted, or the server refused us.
+fn stops(error: &EvalAltResult, notes: &Notes) -> bool {
+    match error.unwrap_inner() {
+        EvalAltResult::Exit(..) | EvalAltResult::ErrorTerminated(..) => true,
+        EvalAltResult::ErrorRuntime(..) if notes.is_refused => true,
+        EvalAltResult::ErrorRuntime(value, _) => {
+            let map = value.read_lock::<rhai::Map>();
+            let kind = map.as_ref().and_then(|map| map.get("kind"));
+            kind.is_some_and(|kind| kind.to_string() == "interrupted")
+        }
+        _ => false,
+    }
+}
+
+/// What the closure gave, as columns of the results.
+fn columns(value: &Dynamic) -> Result<Map<String, Value>, Raised> {
+    let is_record = value.is_map() || value.read_lock::<CsvRow>().is_some();
+    if value.is_unit() {
+        return Ok(Map::new());
+    }
+    let columns = if is_record {
+        to_value(value)?
+    } else {
+        Value::Null
+    };
+    match columns {
+        Value::Object(columns) => Ok(columns),
+        _ => Err(Raised::new(
+            "row",
+            format!(
+                "the row gave {}, not a map of columns",
+                a_kind(kind(value.type_name()))
+            ),
+        )
+        .hint("end the closure with a map such as `#{ clientid: client.clientid }`, or with `;`")),
+    }
+}
+
+fn word(kind: &str, message: &str) -> Map<String, Value> {
+    let entry = |(key, value): (&str, &str)| (key.to_owned(), Value::from(value));
+    [("kind", kind), ("message", message)]
+        .map(entry)
+        .into_iter()
+        .collect()
+}
+
+/// The number that the passwords of a row are derived from; the same in every pass.
+fn seed(key: &str) -> u64 {
+    let digest = Sha256::digest(key);
+    let [first, ..] = digest.as_chunks::<8>().0 else {
+        unreachable!("a digest has 32 bytes")
+    };
+    u64::from_be_bytes(*first)
+}
