@@ -11,6 +11,7 @@ mod interrupt;
 mod params;
 pub mod profile;
 pub mod repl;
+mod rows;
 pub mod run;
 mod run_folder;
 pub mod runs;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::rows::Rows;
 use super::run_folder::{Recorded, Subject};
 use super::{Target, Terminal, interrupt, runs};
 use crate::cancel::Cancel;
@@ -38,6 +39,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let ledger = recorded
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
+    let rows = Arc::new(Rows::new(ledger.clone()));
     let opened = options
         .target
         .open_resolved(resolved, sandbox, ledger, &cancel, terminal);
@@ -45,6 +47,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
     host.env = options.allow_env;
+    host.rows = rows.clone();
     if let Some(recorded) = &recorded {
         host.clock = recorded.clock();
         host.seed = recorded.seed;
@@ -53,7 +56,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     if host.run.is_guarded() {
         confirm(&script, &host, terminal)?;
     }
-    let result = script.run(host);
+    let result = script.run(host).and_then(|()| rows.verdict());
     let Some(recorded) = recorded else {
         return result;
     };

@@ -140,6 +140,70 @@ fn killed_again_and_again_a_run_still_does_everything_once() {
 }
 
 #[test]
+fn a_bulk_loop_killed_again_and_again_does_every_row_once() {
+    const COUNT: usize = 60;
+    let sandbox = Sandbox::with(&["--latency", "5"]);
+    let desk = sandbox.desk();
+    let rows: Vec<String> = (0..COUNT)
+        .map(|row| format!("ann{row}@kill.example,{row:03}"))
+        .collect();
+    desk.file("rows.csv", format!("email,number\n{}\n", rows.join("\n")));
+    desk.file(
+        "script.rhai",
+        "let done = bulk(csv(\"rows.csv\"), #{ key: \"email\", workers: 4 }, |row| {\n\
+         let client = add_client(#{ firstname: \"Ann\", lastname: row.number, email: row.email,\n\
+         address1: \"1 High Street\", city: \"Dublin\", state: \"Leinster\", postcode: \"D01\", country: \"IE\",\n\
+         phonenumber: \"+353.15550101\", password2: random_password(20), noemail: true });\n\
+         log_activity(#{ clientid: client.clientid, description: \"Marker \" + row.number });\n\
+         #{ clientid: client.clientid }\n\
+         });\n",
+    );
+    let before = sandbox.ask("GetClients", &[("limitnum", "1")])["totalresults"]
+        .as_u64()
+        .unwrap();
+    let mut passes: u64 = 0;
+    while !run_and_kill(&desk, Duration::from_millis(60 + passes * 41 % 130)) {
+        passes += 1;
+        assert!(passes < 100, "the run does not come to its end");
+        if !runs(&desk).is_empty() {
+            settle_by_looking(&desk, &sandbox);
+        }
+    }
+    assert!(passes > 0, "the run was never killed");
+    assert_eq!(markers(&sandbox), once_each(COUNT));
+    let clients = sandbox.ask("GetClients", &[("limitnum", "1")])["totalresults"]
+        .as_u64()
+        .unwrap();
+    assert_eq!(clients, before + COUNT as u64);
+}
+
+#[test]
+fn rows_that_fail_are_told_by_reason_and_tried_again_when_resumed() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "id,city\n1,Bergen\n999998,Oslo\n999999,Oslo\n");
+    let outcome = desk.script(
+        "let done = bulk(csv(\"rows.csv\"), #{ key: \"id\" }, |row| {\n\
+         update_client(#{ clientid: row.id, city: row.city });\n\
+         });\n\
+         print(`${done.ok} ok, ${done.failed} failed`);\n",
+    );
+    let error = outcome.failed(4);
+    let run = only_run(&desk);
+    assert_eq!(
+        error,
+        format!(
+            "error: 2 rows failed\n  2 × Client ID Not Found (first: row 2)\n\
+             continue with: whmcsh run script.rhai --resume {run}\n"
+        )
+    );
+    assert_eq!(outcome.stdout, "1 ok, 2 failed\n");
+    desk.file("rows.csv", "id,city\n1,Bergen\n2,Oslo\n3,Oslo\n");
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run]);
+    assert_eq!(resumed.succeeded(), "3 ok, 0 failed\n");
+}
+
+#[test]
 fn a_lost_reply_is_settled_by_the_word_of_the_user() {
     for (fault, verdict) in [("reset-after", "--done"), ("reset-before", "--not-done")] {
         let sandbox = Sandbox::with(&["--fault", &format!("{fault}@LogActivity:#1")]);

@@ -88,7 +88,7 @@ fn errors_are_kept_with_their_place_and_stop_no_other_row() {
         .collect();
     assert_eq!(
         errors[0],
-        json!({ "kind": "api", "message": "Client ID Not Found", "action": "CloseClient", "http": 200, "place": "main.rhai:1:14" })
+        json!({ "kind": "api", "message": "Client ID Not Found", "action": "CloseClient", "http": 200, "in_doubt": false, "place": "main.rhai:1:14" })
     );
     assert_eq!(
         errors[1],
