@@ -134,6 +134,7 @@ where
         };
         if row.is_none() {
             state.in_hand -= 1;
+            self.publish(&state);
         }
         // Somebody else may read the source now.
         self.changed.notify_one();

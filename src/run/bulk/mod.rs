@@ -12,6 +12,8 @@ mod pace;
 mod progress;
 mod slowdown;
 #[cfg(test)]
+mod stop_tests;
+#[cfg(test)]
 mod tests;
 
 use std::any::Any;

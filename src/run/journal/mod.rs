@@ -141,11 +141,11 @@ impl Journal {
 
     /// Writes down what became of a write; a later outcome takes the place of an earlier.
     ///
-    /// Does not wait. An error is of some earlier record; this one is kept, and
+    /// Does not wait; it is on the disk some milliseconds later. An error is of some earlier record; this one is kept, and
     /// written if writing works again.
     pub fn outcome(&self, write: WriteId, outcome: Outcome) -> Result<(), JournalError> {
         let stored = StoredOutcome::of(outcome, false);
-        self.queue.put(Record::Outcome(write.0, stored)).1
+        self.queue.put(Record::Outcome(write.0, stored))
     }
 
     /// Writes down that a row ended; a later pass's record takes the place of an earlier's.
@@ -154,7 +154,7 @@ impl Journal {
     pub fn row(&self, row: RowRecord) -> Result<(), JournalError> {
         self.past.forget(&row.key);
         let stored = Box::new(StoredRow::of(row));
-        self.queue.put(Record::Row(stored)).1
+        self.queue.put(Record::Row(stored))
     }
 
     /// Takes the user's word on a write in doubt: that it was applied, with that
@@ -174,13 +174,15 @@ impl Journal {
             }
         };
         let stored = StoredOutcome::of(outcome, true);
-        self.queue.put(Record::Outcome(write.0, stored)).0.wait()
+        self.queue
+            .put_urgent(Record::Outcome(write.0, stored))
+            .wait()
     }
 
     /// Writes down how far the run came, and waits until everything is on the disk.
     pub fn finish(&self, state: State) -> Result<(), JournalError> {
         let ended = (state != State::Running).then(|| jiff::ZonedDateTime::now().to_string());
-        self.queue.put(Record::State(state, ended)).0.wait()
+        self.queue.put_urgent(Record::State(state, ended)).wait()
     }
 }
 

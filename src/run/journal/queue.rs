@@ -1,18 +1,24 @@
 //! What is to be written next, and who waits for it.
 //!
 //! Threads put records in; the writer takes all there are at once and writes them
-//! as one commit. A record that is waited for is told when its commit is on the
-//! disk. Once a commit failed, no intent is let in any more: nothing is sent that
+//! as one commit. Who waits for a record is told when its commit is on the disk.
+//! Records nobody waits for stay a moment, for most often an intent follows that
+//! needs a commit anyway. Once a commit failed, no intent is let in any more: nothing is sent that
 //! could not be written down.
 
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::JournalError;
 use super::writer::Record;
 
 /// So many records may wait to be written before whoever brings more must wait too.
 const FULL: usize = 4096;
+
+/// So long records stay that nobody waits for: a kill meanwhile leaves in doubt
+/// a write whose outcome is among them.
+const LINGER: Duration = Duration::from_millis(2);
 
 /// A commit that many may wait for.
 #[derive(Default)]
@@ -55,6 +61,8 @@ struct Waiting {
     commit: Arc<Commit>,
     /// The number of the next intent.
     next: i64,
+    /// Whether somebody waits for one of the records.
+    is_urgent: bool,
     refusing: Option<JournalError>,
     is_closed: bool,
 }
@@ -67,6 +75,7 @@ impl Queue {
                 records: Vec::new(),
                 commit: Arc::default(),
                 next,
+                is_urgent: false,
                 refusing: None,
                 is_closed: false,
             }),
@@ -86,30 +95,41 @@ impl Queue {
         }
         let number = waiting.next;
         waiting.next += 1;
-        Ok((number, self.add(&mut waiting, record(number))))
+        Ok((number, self.add_urgent(&mut waiting, record(number))))
     }
 
-    /// Puts anything else in, and tells if writing has failed before.
+    /// Puts in what the caller waits for.
+    pub fn put_urgent(&self, record: Record) -> Arc<Commit> {
+        self.add_urgent(&mut self.room(), record)
+    }
+
+    /// Puts in what nobody waits for, and tells if writing has failed before.
     ///
     /// The record is kept all the same: it is written if writing works again.
-    pub fn put(&self, record: Record) -> (Arc<Commit>, Result<(), JournalError>) {
+    pub fn put(&self, record: Record) -> Result<(), JournalError> {
         let mut waiting = self.room();
-        let commit = self.add(&mut waiting, record);
-        (commit, waiting.refusing.clone().map_or(Ok(()), Err))
+        waiting.records.push(record);
+        if waiting.records.len() == 1 {
+            self.brought.notify_one();
+        }
+        waiting.refusing.clone().map_or(Ok(()), Err)
     }
 
     /// Waits for records and takes all of them; `None` once the queue is closed and empty.
     pub fn take(&self) -> Option<(Vec<Record>, Arc<Commit>)> {
-        let mut waiting = lock(&self.waiting);
-        while waiting.records.is_empty() {
-            if waiting.is_closed {
-                return None;
-            }
-            waiting = self
-                .brought
-                .wait(waiting)
-                .unwrap_or_else(PoisonError::into_inner);
+        let waiting = lock(&self.waiting);
+        let nothing = |waiting: &mut Waiting| waiting.records.is_empty() && !waiting.is_closed;
+        let waiting = self.brought.wait_while(waiting, nothing);
+        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+        if waiting.records.is_empty() {
+            return None;
         }
+        let no_hurry = |waiting: &mut Waiting| !waiting.is_urgent && !waiting.is_closed;
+        (waiting, _) = self
+            .brought
+            .wait_timeout_while(waiting, LINGER, no_hurry)
+            .unwrap_or_else(PoisonError::into_inner);
+        waiting.is_urgent = false;
         let records = mem::take(&mut waiting.records);
         let commit = mem::take(&mut waiting.commit);
         drop(waiting);
@@ -139,9 +159,11 @@ impl Queue {
         waiting
     }
 
-    fn add(&self, waiting: &mut Waiting, record: Record) -> Arc<Commit> {
+    fn add_urgent(&self, waiting: &mut Waiting, record: Record) -> Arc<Commit> {
         waiting.records.push(record);
-        self.brought.notify_one();
+        if !mem::replace(&mut waiting.is_urgent, true) {
+            self.brought.notify_one();
+        }
         Arc::clone(&waiting.commit)
     }
 }
