@@ -42,6 +42,16 @@ pub(crate) struct Workbench {
     pub engine: Engine,
 }
 
+/// What a script on a new workbench gives, as text.
+pub(crate) fn text(script: &str) -> String {
+    Workbench::new().text(script)
+}
+
+/// Why a script on a new workbench fails.
+pub(crate) fn refusal(script: &str) -> String {
+    Workbench::new().refusal(script)
+}
+
 impl Workbench {
     pub fn new() -> Self {
         Self::with(|_| {})

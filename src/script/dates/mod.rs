@@ -182,15 +182,7 @@ fn date_of(year: i64, month: i64, day: i64) -> Fallible<Date> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
-
-    fn text(script: &str) -> String {
-        Workbench::new().text(script)
-    }
-
-    fn refusal(script: &str) -> String {
-        Workbench::new().refusal(script)
-    }
+    use crate::script::workbench::{refusal, text};
 
     #[test]
     fn today_and_now_are_the_moment_the_run_started() {

@@ -106,15 +106,7 @@ fn described(other: &Dynamic) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
-
-    fn text(script: &str) -> String {
-        Workbench::new().text(script)
-    }
-
-    fn refusal(script: &str) -> String {
-        Workbench::new().refusal(script)
-    }
+    use crate::script::workbench::{refusal, text};
 
     #[test]
     fn dates_compare_by_the_calendar() {

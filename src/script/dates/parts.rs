@@ -140,15 +140,7 @@ fn formatted(format: &str, time: &strtime::BrokenDownTime) -> Fallible<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
-
-    fn text(script: &str) -> String {
-        Workbench::new().text(script)
-    }
-
-    fn refusal(script: &str) -> String {
-        Workbench::new().refusal(script)
-    }
+    use crate::script::workbench::{refusal, text};
 
     #[test]
     fn dates_have_parts() {

@@ -152,15 +152,7 @@ fn compact(value: &Dynamic) -> Fallible<ImmutableString> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
-
-    fn text(script: &str) -> String {
-        Workbench::new().text(script)
-    }
-
-    fn refusal(script: &str) -> String {
-        Workbench::new().refusal(script)
-    }
+    use crate::script::workbench::{Workbench, refusal, text};
 
     #[test]
     fn what_php_writes_is_read() {

@@ -162,15 +162,7 @@ fn styled(amount: Decimal, example: &str) -> Fallible<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
-
-    fn text(script: &str) -> String {
-        Workbench::new().text(script)
-    }
-
-    fn refusal(script: &str) -> String {
-        Workbench::new().refusal(script)
-    }
+    use crate::script::workbench::{refusal, text};
 
     #[test]
     fn money_keeps_its_digits() {
