@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Crates that one place alone may name.
 const CRATES: &[(&str, &[&str])] = &[
-    ("clap", &["src/cli.rs"]),
+    ("clap", &["src/cli/"]),
     ("reqwest", &["src/client/"]),
     ("rhai", &["src/script/"]),
     ("rusqlite", &["src/run/journal", "src/sandbox/"]),

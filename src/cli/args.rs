@@ -1,20 +1,13 @@
-//! The command line: what can be typed, and which command it means.
-//!
-//! `clap` is named only here. Every command has its own plain options; this
-//! file turns what was typed into them and a result into an exit code.
+//! What can be typed: commands, arguments, options and their help.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::command::{self, Target, Terminal};
-use crate::config::{Choice, IpVersion};
-use crate::error::Failure;
-use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
+use crate::command;
+use crate::config::IpVersion;
 
 /// The WHMCS shell: Rhai scripts and a REPL over every WHMCS API action.
 #[derive(Debug, Parser)]
@@ -24,39 +17,39 @@ use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
     propagate_version = true,
     max_term_width = 100
 )]
-struct Cli {
+pub(super) struct Cli {
     #[command(subcommand)]
-    command: Command,
+    pub(super) command: Command,
     /// Read this configuration file instead of the usual one
     #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
     /// Print data and errors only
     #[arg(short, long, global = true)]
-    quiet: bool,
+    pub(super) quiet: bool,
 }
 
 /// Which server a command speaks to.
 #[derive(Args, Debug)]
-struct Server {
+pub(super) struct Server {
     /// Use this profile of the configuration
     #[arg(short, long, value_name = "NAME", conflicts_with = "sandbox")]
-    profile: Option<String>,
+    pub(super) profile: Option<String>,
     /// Use a sandbox with demo data, started for this command and gone after it
     #[arg(long)]
-    sandbox: bool,
+    pub(super) sandbox: bool,
     /// Confirm a production server by its host name, for unattended use
     #[arg(long, value_name = "HOST")]
-    yes: Option<String>,
+    pub(super) yes: Option<String>,
     #[command(flatten)]
-    ip: Ip,
+    pub(super) ip: Ip,
     /// Send parameters the catalog does not know
     #[arg(long)]
-    allow_unknown: bool,
+    pub(super) allow_unknown: bool,
 }
 
 /// Which IP version it is reached by.
 #[derive(Args, Debug)]
-struct Ip {
+pub(super) struct Ip {
     /// Go by IPv4 only
     #[arg(long, conflicts_with = "ipv6")]
     ipv4: bool,
@@ -66,7 +59,7 @@ struct Ip {
 }
 
 impl Ip {
-    fn version(&self) -> Option<IpVersion> {
+    pub(super) fn version(&self) -> Option<IpVersion> {
         match (self.ipv4, self.ipv6) {
             (true, _) => Some(IpVersion::V4),
             (_, true) => Some(IpVersion::V6),
@@ -76,7 +69,7 @@ impl Ip {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(super) enum Command {
     /// Run a script
     Run(Run),
     /// Look for mistakes in scripts without running them; nothing is sent
@@ -128,44 +121,44 @@ enum Command {
 }
 
 #[derive(Args, Debug)]
-struct Run {
+pub(super) struct Run {
     /// The script to run
     #[arg(value_name = "SCRIPT")]
-    script: PathBuf,
+    pub(super) script: PathBuf,
     /// What the script finds in `args`
     #[arg(value_name = "ARGS")]
-    args: Vec<String>,
+    pub(super) args: Vec<String>,
     #[command(flatten)]
-    server: Server,
+    pub(super) server: Server,
     /// Let the script read this environment variable; may be repeated
     #[arg(long, value_name = "NAME")]
-    allow_env: Vec<String>,
+    pub(super) allow_env: Vec<String>,
     /// Take up an earlier run: what it did is not done again
     #[arg(long, value_name = "RUN")]
-    resume: Option<String>,
+    pub(super) resume: Option<String>,
 }
 
 #[derive(Args, Debug)]
-struct Call {
+pub(super) struct Call {
     /// The action, by WHMCS's name or as a script function
     #[arg(value_name = "ACTION")]
-    action: String,
+    pub(super) action: String,
     /// Parameters; nested ones in brackets, such as pid[0]=1
     #[arg(value_name = "NAME=VALUE")]
-    params: Vec<String>,
+    pub(super) params: Vec<String>,
     #[command(flatten)]
-    server: Server,
+    pub(super) server: Server,
     /// Fetch every page of a list action
     #[arg(long)]
-    all: bool,
+    pub(super) all: bool,
     /// How to print the reply; a table on a terminal, JSON elsewhere
     #[arg(short, long, value_enum, value_name = "FORMAT")]
-    output: Option<Format>,
+    pub(super) output: Option<Format>,
 }
 
 /// How a reply is printed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     Table,
     Json,
     Ndjson,
@@ -184,41 +177,41 @@ impl From<Format> for command::call::Format {
 }
 
 #[derive(Args, Debug)]
-struct Sandbox {
+pub(super) struct Sandbox {
     /// Where to listen; port 0 takes any free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8765")]
-    listen: SocketAddr,
+    pub(super) listen: SocketAddr,
     /// Keep the data in this file instead of in memory
     #[arg(long, value_name = "FILE")]
-    db: Option<PathBuf>,
+    pub(super) db: Option<PathBuf>,
     /// Make this many demo clients
     #[arg(long, value_name = "N")]
-    clients: Option<usize>,
+    pub(super) clients: Option<usize>,
     /// What the demo data and the faults are drawn from
     #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    pub(super) seed: u64,
     /// Answer every call this much later, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
-    latency: u64,
+    pub(super) latency: u64,
     /// Misbehave; `--fault help` explains how
     #[arg(long, value_name = "SPEC")]
-    fault: Vec<String>,
+    pub(super) fault: Vec<String>,
     /// The API credential's identifier
     #[arg(long, value_name = "TEXT", default_value = "sandbox")]
-    identifier: String,
+    pub(super) identifier: String,
     /// The API credential's secret
     #[arg(long, value_name = "TEXT", default_value = "sandbox")]
-    secret: String,
+    pub(super) secret: String,
     /// An access key that passes the address list
     #[arg(long, value_name = "TEXT")]
-    access_key: Option<String>,
+    pub(super) access_key: Option<String>,
     /// Accept calls from this address only; may be repeated
     #[arg(long, value_name = "IP")]
-    allow_ip: Vec<IpAddr>,
+    pub(super) allow_ip: Vec<IpAddr>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Runs {
+pub(super) enum Runs {
     /// List the runs, the newest first
     List {
         /// Print a JSON array
@@ -239,25 +232,25 @@ enum Runs {
 
 /// What `runs settle` is told.
 #[derive(Args, Debug)]
-struct Settle {
+pub(super) struct Settle {
     /// The run's name
-    run: String,
+    pub(super) run: String,
     /// The write's number, as `runs show` gives it
     #[arg(long, value_name = "N")]
-    write: i64,
+    pub(super) write: i64,
     /// It was applied
     #[arg(long, required_unless_present = "not_done")]
-    done: bool,
+    pub(super) done: bool,
     /// It was not applied: send it when the run is resumed
     #[arg(long, conflicts_with = "done")]
-    not_done: bool,
+    pub(super) not_done: bool,
     /// What the script is to get as its reply, as a JSON object
     #[arg(long, value_name = "JSON", requires = "done")]
-    reply: Option<String>,
+    pub(super) reply: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Profile {
+pub(super) enum Profile {
     /// Add a server; its secret is asked for or read from a pipe
     Add {
         /// A name for it
@@ -294,158 +287,4 @@ enum Profile {
         /// Which one
         name: String,
     },
-}
-
-/// Parses the command line, does what it says, and gives the exit code.
-pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let terminal = Terminal { quiet: cli.quiet };
-    match execute(cli, terminal) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            terminal.alert(&failure.to_string());
-            ExitCode::from(failure.exit as u8)
-        }
-    }
-}
-
-fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
-    let choice = Choice {
-        file: cli.config,
-        ..Choice::default()
-    };
-    let target = |server: Server| Target {
-        choice: Choice {
-            ip_version: server.ip.version(),
-            profile: server.profile,
-            ..choice.clone()
-        },
-        sandbox: server.sandbox,
-        yes: server.yes,
-        allow_unknown: server.allow_unknown,
-    };
-    match cli.command {
-        Command::Run(run) => {
-            let options = command::run::Options {
-                script: run.script,
-                args: run.args,
-                target: target(run.server),
-                allow_env: run.allow_env.into_iter().collect(),
-                resume: run.resume,
-            };
-            command::run::run(options, terminal)
-        }
-        Command::Check {
-            scripts,
-            allow_unknown,
-        } => command::check::check(&scripts, allow_unknown, terminal),
-        Command::Repl { server } => command::repl::repl(&target(server), terminal),
-        Command::Call(call) => {
-            let options = command::call::Options {
-                action: call.action,
-                params: call.params,
-                target: target(call.server),
-                all: call.all,
-                output: call.output.map(Format::into),
-            };
-            command::call::call(&options, terminal)
-        }
-        Command::Actions { pattern, json } => {
-            command::actions::actions(&command::actions::Options { pattern, json }, terminal)
-        }
-        Command::Sandbox(sandbox) => serve(sandbox, terminal),
-        Command::Runs { runs } => match runs {
-            None => command::runs::list(false, terminal),
-            Some(Runs::List { json }) => command::runs::list(json, terminal),
-            Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
-            Some(Runs::Settle(settle)) => {
-                let Settle {
-                    run,
-                    write,
-                    done,
-                    reply,
-                    ..
-                } = settle;
-                command::runs::settle(
-                    &run,
-                    &command::runs::Verdict { write, done, reply },
-                    terminal,
-                )
-            }
-        },
-        Command::Profile(profile) => manage(profile, &choice, terminal),
-        Command::Init { folder } => command::init::init(&folder, terminal),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "whmcsh", &mut script);
-            terminal.raw(&script);
-            Ok(())
-        }
-    }
-}
-
-fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
-    match profile {
-        Profile::Add {
-            name,
-            url,
-            identifier,
-            secret_command,
-            access,
-            production,
-        } => {
-            let add = command::profile::Add {
-                name,
-                url,
-                identifier,
-                secret_command,
-                access,
-                production,
-            };
-            command::profile::add(add, choice, terminal)
-        }
-        Profile::List { json } => command::profile::list(json, choice, terminal),
-        Profile::Test { name } => command::profile::test(name.as_deref(), choice, terminal),
-        Profile::Remove { name } => command::profile::remove(&name, choice, terminal),
-    }
-}
-
-fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
-    if sandbox.fault.iter().any(|spec| spec == "help") {
-        terminal.data(FAULT_HELP);
-        return Ok(());
-    }
-    let mut faults = Faults::default();
-    for spec in &sandbox.fault {
-        faults.extend(spec.parse().map_err(|error| {
-            Failure::usage(format!("bad `--fault`: {error}"))
-                .hint("`whmcsh sandbox --fault help` explains it")
-        })?);
-    }
-    let settings = Settings {
-        listen: sandbox.listen,
-        db: sandbox.db,
-        clients: sandbox.clients,
-        seed: sandbox.seed,
-        latency: Duration::from_millis(sandbox.latency),
-        faults,
-        access: Access {
-            identifier: sandbox.identifier,
-            secret: sandbox.secret,
-            access_key: sandbox.access_key,
-            allow_ip: sandbox.allow_ip,
-            ..Access::default()
-        },
-    };
-    command::sandbox::sandbox(settings, terminal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
 }

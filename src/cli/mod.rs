@@ -1,0 +1,171 @@
+//! The command line: what can be typed, and which command it means.
+//!
+//! `clap` is named only here. Every command has its own plain options; this
+//! layer turns what was typed into them and a result into an exit code.
+
+mod args;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{CommandFactory, Parser};
+
+use crate::command::{self, Target, Terminal};
+use crate::config::Choice;
+use crate::error::Failure;
+use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
+use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};
+
+/// Parses the command line, does what it says, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal { quiet: cli.quiet };
+    match execute(cli, terminal) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal.alert(&failure.to_string());
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
+    let choice = Choice {
+        file: cli.config,
+        ..Choice::default()
+    };
+    let target = |server: Server| Target {
+        choice: Choice {
+            ip_version: server.ip.version(),
+            profile: server.profile,
+            ..choice.clone()
+        },
+        sandbox: server.sandbox,
+        yes: server.yes,
+        allow_unknown: server.allow_unknown,
+    };
+    match cli.command {
+        Command::Run(run) => {
+            let options = command::run::Options {
+                script: run.script,
+                args: run.args,
+                target: target(run.server),
+                allow_env: run.allow_env.into_iter().collect(),
+                resume: run.resume,
+            };
+            command::run::run(options, terminal)
+        }
+        Command::Check {
+            scripts,
+            allow_unknown,
+        } => command::check::check(&scripts, allow_unknown, terminal),
+        Command::Repl { server } => command::repl::repl(&target(server), terminal),
+        Command::Call(call) => {
+            let options = command::call::Options {
+                action: call.action,
+                params: call.params,
+                target: target(call.server),
+                all: call.all,
+                output: call.output.map(Format::into),
+            };
+            command::call::call(&options, terminal)
+        }
+        Command::Actions { pattern, json } => {
+            command::actions::actions(&command::actions::Options { pattern, json }, terminal)
+        }
+        Command::Sandbox(sandbox) => serve(sandbox, terminal),
+        Command::Runs { runs } => match runs {
+            None => command::runs::list(false, terminal),
+            Some(Runs::List { json }) => command::runs::list(json, terminal),
+            Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
+            Some(Runs::Settle(settle)) => {
+                let Settle {
+                    run,
+                    write,
+                    done,
+                    reply,
+                    ..
+                } = settle;
+                command::runs::settle(
+                    &run,
+                    &command::runs::Verdict { write, done, reply },
+                    terminal,
+                )
+            }
+        },
+        Command::Profile(profile) => manage(profile, &choice, terminal),
+        Command::Init { folder } => command::init::init(&folder, terminal),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "whmcsh", &mut script);
+            terminal.raw(&script);
+            Ok(())
+        }
+    }
+}
+
+fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
+    match profile {
+        Profile::Add {
+            name,
+            url,
+            identifier,
+            secret_command,
+            access,
+            production,
+        } => {
+            let add = command::profile::Add {
+                name,
+                url,
+                identifier,
+                secret_command,
+                access,
+                production,
+            };
+            command::profile::add(add, choice, terminal)
+        }
+        Profile::List { json } => command::profile::list(json, choice, terminal),
+        Profile::Test { name } => command::profile::test(name.as_deref(), choice, terminal),
+        Profile::Remove { name } => command::profile::remove(&name, choice, terminal),
+    }
+}
+
+fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
+    if sandbox.fault.iter().any(|spec| spec == "help") {
+        terminal.data(FAULT_HELP);
+        return Ok(());
+    }
+    let mut faults = Faults::default();
+    for spec in &sandbox.fault {
+        faults.extend(spec.parse().map_err(|error| {
+            Failure::usage(format!("bad `--fault`: {error}"))
+                .hint("`whmcsh sandbox --fault help` explains it")
+        })?);
+    }
+    let settings = Settings {
+        listen: sandbox.listen,
+        db: sandbox.db,
+        clients: sandbox.clients,
+        seed: sandbox.seed,
+        latency: Duration::from_millis(sandbox.latency),
+        faults,
+        access: Access {
+            identifier: sandbox.identifier,
+            secret: sandbox.secret,
+            access_key: sandbox.access_key,
+            allow_ip: sandbox.allow_ip,
+            ..Access::default()
+        },
+    };
+    command::sandbox::sandbox(settings, terminal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
