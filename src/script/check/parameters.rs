@@ -40,8 +40,19 @@ pub(crate) fn check(
         .iter()
         .filter(|(_, value)| !value.is_unit())
         .map(|(name, _)| name.name.as_str());
-    for problem in catalog::check_required(action, given, skips_validation(map)) {
-        add(call, &problem);
+    let missing: Vec<String> = catalog::check_required(action, given, skips_validation(map))
+        .iter()
+        .filter_map(|problem| match problem {
+            Problem::MissingParameter { name, .. } => Some(format!("`{name}`")),
+            _ => None,
+        })
+        .collect();
+    if !missing.is_empty() {
+        found.push(Finding {
+            position: call,
+            what: format!("`{}` needs {}", action.name, missing.join(", ")),
+            hint: None,
+        });
     }
 }
 
