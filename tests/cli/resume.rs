@@ -112,10 +112,11 @@ fn killed_again_and_again_a_run_still_does_everything_once() {
             ),
         );
         let mut passes = 0;
-        // A fixed walk through the instants: every seed has its own.
+        // A fixed walk through the instants, every seed its own; each pass may take a little
+        // longer, so that a slow machine gets to the end as well.
         while !run_and_kill(
             &desk,
-            Duration::from_millis(40 + (seed * 53 + passes * 37) % 160),
+            Duration::from_millis(40 + (seed * 53 + passes * 37) % 160 + passes * 15),
         ) {
             passes += 1;
             assert!(passes < 100, "the run does not come to its end");
@@ -162,7 +163,10 @@ fn a_bulk_loop_killed_again_and_again_does_every_row_once() {
         .as_u64()
         .unwrap();
     let mut passes: u64 = 0;
-    while !run_and_kill(&desk, Duration::from_millis(60 + passes * 41 % 130)) {
+    while !run_and_kill(
+        &desk,
+        Duration::from_millis(60 + passes * 41 % 130 + passes * 15),
+    ) {
         passes += 1;
         assert!(passes < 100, "the run does not come to its end");
         if !runs(&desk).is_empty() {
