@@ -60,8 +60,13 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let Some(recorded) = recorded else {
         return result;
     };
-    let name = recorded.finish(result.as_ref().err())?;
-    result.map_err(|failure| match name {
+    let finished = recorded.finish(result.as_ref().err());
+    let result = match (result, finished) {
+        (Ok(()), Err(failure)) => Err(failure),
+        // What went wrong first is what the user has to know.
+        (result, _) => result,
+    };
+    result.map_err(|failure| match recorded.name() {
         Some(name) => {
             let command = runs::resume_command(script.name(), &options.args, name);
             failure.and_then(format!("continue with: {command}"))

@@ -124,10 +124,15 @@ impl Recorded {
         }
     }
 
-    /// Writes down how the run ended, and gives its name if it has one.
-    pub fn finish(&self, failure: Option<&Failure>) -> Result<Option<&str>, Failure> {
+    /// The run's name, once something was written down.
+    pub fn name(&self) -> Option<&str> {
+        self.id.get().map(String::as_str)
+    }
+
+    /// Writes down how the run ended, if anything was written down at all.
+    pub fn finish(&self, failure: Option<&Failure>) -> Result<(), Failure> {
         let Some(journal) = self.ledger.begun() else {
-            return Ok(None);
+            return Ok(());
         };
         let state = match failure.map(|failure| failure.exit) {
             None => State::Done,
@@ -136,8 +141,7 @@ impl Recorded {
             Some(Exit::Server | Exit::Limit) => State::Stopped,
             Some(_) => State::Failed,
         };
-        journal.finish(state).map_err(|error| failed(&error))?;
-        Ok(self.id.get().map(String::as_str))
+        journal.finish(state).map_err(|error| failed(&error))
     }
 }
 
