@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::error::{Exit, Failure};
 use crate::run::Ledger;
-use crate::run::journal::{RowRecord, RowState};
+use crate::run::journal::{RowRecord, RowState, SettledRow};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
 
 /// Failure reasons named at the end of a run.
@@ -90,9 +90,8 @@ impl RowSink for Rows {
 
     fn left_over(&self, _: LeftOver) {}
 
-    fn past(&self, key: &str) -> Option<RowState> {
-        let journal = self.ledger.as_ref()?.begun()?;
-        journal.past().is_done(key).then_some(RowState::Done)
+    fn past(&self, key: &str) -> Option<SettledRow> {
+        self.ledger.as_ref()?.begun()?.past().settled(key)
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Terminal, run_folder};
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Journal, Outcome, Reading, State, Which, Write};
+use crate::run::shell_word;
 use crate::table::{self, Cell, Fit};
 
 /// Lists the runs, the newest first.
@@ -172,19 +173,9 @@ fn reply(text: &str) -> Result<Map<String, Value>, Failure> {
 
 /// The command that takes a run up again.
 pub fn resume_command(script: &str, args: &[String], name: &str) -> String {
-    let mut words = vec!["whmcsh".to_owned(), "run".to_owned(), quoted(script)];
-    words.extend(args.iter().map(|arg| quoted(arg)));
+    let mut words = vec!["whmcsh".to_owned(), "run".to_owned(), shell_word(script)];
+    words.extend(args.iter().map(|arg| shell_word(arg)));
     format!("{} --resume {name}", words.join(" "))
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "_-./:@%+=,".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 fn open(name: &str) -> Result<Reading, Failure> {

@@ -5,6 +5,7 @@
 //! refused our credentials, and sees to it that a list being walked is complete
 //! before the first write could change it.
 
+mod advice;
 mod backlog;
 pub mod bulk;
 mod find;
@@ -25,6 +26,7 @@ use std::sync::{Arc, OnceLock};
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
+pub use advice::shell_word;
 pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
 pub use tempo::Paced;

@@ -13,7 +13,7 @@ use crate::client::{
     ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
 };
 use crate::error::Failure;
-use crate::run::journal::RowState;
+use crate::run::journal::SettledRow;
 use crate::run::{Access, Run, Transport};
 use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::clock::Clock;
@@ -30,7 +30,7 @@ pub(crate) struct Heard {
     begun: Mutex<Vec<Vec<String>>>,
     rows: Mutex<Vec<RowEnded>>,
     left_over: Mutex<Vec<u64>>,
-    past: Mutex<BTreeMap<String, RowState>>,
+    past: Mutex<BTreeMap<String, SettledRow>>,
 }
 
 impl Heard {
@@ -53,7 +53,7 @@ impl RowSink for Heard {
         self.left_over.lock().unwrap().push(row.number);
     }
 
-    fn past(&self, key: &str) -> Option<RowState> {
+    fn past(&self, key: &str) -> Option<SettledRow> {
         self.past.lock().unwrap().get(key).copied()
     }
 }
@@ -258,8 +258,8 @@ impl Rig {
     }
 
     /// Says how a row ended in an earlier pass.
-    pub(crate) fn passed(&self, key: &str, state: RowState) {
-        self.heard.past.lock().unwrap().insert(key.into(), state);
+    pub(crate) fn passed(&self, key: &str, how: SettledRow) {
+        self.heard.past.lock().unwrap().insert(key.into(), how);
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {

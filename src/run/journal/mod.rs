@@ -7,6 +7,7 @@
 //! that came before it. Secrets are the caller's to leave out. `SQLite` is
 //! named nowhere else in this layer.
 
+mod claims;
 mod error;
 mod file;
 mod fingerprint;
@@ -34,6 +35,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -49,9 +51,13 @@ pub use error::JournalError;
 pub use fingerprint::Fingerprint;
 pub use folder::new_folder;
 pub use head::{Head, Input, State};
-pub use past::{Past, Replay};
+pub use past::{Past, Replay, SettledRow};
 pub use reading::{Counts, Reading, Which, Write, read};
 pub use record::{Outcome, RowRecord, RowState, WriteId};
+
+/// A call may leave so long after the journal was last written: it may have been
+/// told to wait, more than once.
+const QUIET: Duration = Duration::from_secs(150);
 
 /// The journal of a run this process is at; nobody else can be.
 pub struct Journal {
@@ -59,6 +65,9 @@ pub struct Journal {
     writer: Option<JoinHandle<()>>,
     past: Past,
     folder: PathBuf,
+    /// When nobody else was at it any more, and how long nothing was written by then.
+    began: Instant,
+    quiet: Duration,
     // The last field: the lock goes when everything else is closed.
     _lock: Lock,
 }
@@ -83,10 +92,12 @@ impl Journal {
             return Err(JournalError::Missing(folder.to_owned()));
         }
         let lock = Lock::take(folder)?;
+        let quiet = file::quiet(folder);
         let connection = file::open(folder)?;
         let (head, ..) = reading::run(&connection, folder)?;
         let past = Past::load(folder)?;
-        let journal = Self::start(folder, lock, connection, past)?;
+        let mut journal = Self::start(folder, lock, connection, past)?;
+        journal.quiet = quiet;
         Ok((journal, head))
     }
 
@@ -103,6 +114,8 @@ impl Journal {
             writer: Some(writer),
             past,
             folder: folder.to_owned(),
+            began: Instant::now(),
+            quiet: Duration::ZERO,
             _lock: lock,
         })
     }
@@ -112,9 +125,24 @@ impl Journal {
         &self.folder
     }
 
+    /// The name of the run.
+    pub fn run(&self) -> String {
+        let name = self.folder.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     /// What the earlier passes left behind.
     pub fn past(&self) -> &Past {
         &self.past
+    }
+
+    /// How long it takes until no call of an earlier pass can arrive any more, if
+    /// the server needs no longer than that for one.
+    pub fn settles_in(&self, grace: Duration) -> Duration {
+        if self.quiet >= QUIET + grace {
+            return Duration::ZERO;
+        }
+        grace.saturating_sub(self.began.elapsed())
     }
 
     /// Writes down that a write is about to be sent; the parameters hold no secrets.

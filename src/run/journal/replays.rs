@@ -1,11 +1,11 @@
 //! The writes of one scope that an earlier pass made, and which of them are used.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
 use super::Fingerprint;
-use super::record::{DONE, IN_DOUBT};
+use super::record::{DONE, IN_DOUBT, REFUSED};
 use super::writer::MAIN;
 
 /// The writes that were applied or may have been.
@@ -14,6 +14,8 @@ pub(super) struct Replays {
     entries: Vec<Entry>,
     /// The place of the first unused one of every fingerprint.
     first: HashMap<Fingerprint, usize>,
+    /// What the row asked for and the server refused.
+    refused: HashSet<Fingerprint>,
 }
 
 struct Entry {
@@ -40,6 +42,7 @@ impl Replays {
         let mut replays = Self {
             entries: Vec::new(),
             first: HashMap::new(),
+            refused: HashSet::new(),
         };
         while let Some(found) = rows.next()? {
             let action = if row == MAIN {
@@ -48,6 +51,15 @@ impl Replays {
                 found.get_ref(2)?.as_str()?
             };
             replays.add(found.get(0)?, Fingerprint(found.get(1)?), action);
+        }
+        if row != MAIN && !replays.entries.is_empty() {
+            let sql = format!(
+                "SELECT fingerprint FROM intents JOIN outcomes ON outcomes.intent = intents.id
+                 WHERE row = ?1 AND id <= ?2 AND outcomes.state = '{REFUSED}'"
+            );
+            let mut statement = reader.prepare_cached(&sql)?;
+            let refused = statement.query_map([row, last], |row| row.get(0).map(Fingerprint))?;
+            replays.refused = refused.collect::<rusqlite::Result<_>>()?;
         }
         Ok(replays)
     }
@@ -74,8 +86,12 @@ impl Replays {
         Some(write)
     }
 
-    /// The first unused write of that action.
-    pub fn unused(&self, action: &str) -> Option<i64> {
+    /// The first unused write of that action, unless the row asked for the very same
+    /// before and was refused: it went on to the other by itself.
+    pub fn contradicted(&self, action: &str, fingerprint: &Fingerprint) -> Option<i64> {
+        if self.refused.contains(fingerprint) {
+            return None;
+        }
         let mut earliest_first = self.entries.iter().rev();
         earliest_first
             .find(|entry| !entry.is_used && entry.action.eq_ignore_ascii_case(action))

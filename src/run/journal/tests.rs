@@ -157,16 +157,23 @@ fn rows_done_or_skipped_are_known_to_the_next_pass_and_others_are_not() {
     journal.row(row("b", 2, RowState::Skipped)).unwrap();
     journal.row(row("c", 3, RowState::Failed)).unwrap();
     journal.row(row("d", 4, RowState::InDoubt)).unwrap();
-    assert!(!journal.past().is_done("a"), "of this pass");
+    let unchanged = RowRecord {
+        unchanged: true,
+        ..row("f", 5, RowState::Done)
+    };
+    journal.row(unchanged).unwrap();
+    assert_eq!(journal.past().settled("a"), None, "of this pass");
     drop(journal);
     let journal = reopened(folder.path());
-    let done = ["a", "b", "c", "d", "e"].map(|key| journal.past().is_done(key));
-    assert_eq!(done, [true, true, false, false, false]);
-    assert_eq!(journal.past().rows_done(), 2);
+    let settled = ["a", "b", "c", "d", "e", "f"].map(|key| journal.past().settled(key));
+    let [done, skipped, unchanged] =
+        [SettledRow::Done, SettledRow::Skipped, SettledRow::Unchanged].map(Some);
+    assert_eq!(settled, [done, skipped, None, None, None, unchanged]);
+    assert_eq!(journal.past().rows_done(), 3);
 
     journal.row(row("c", 3, RowState::Done)).unwrap();
     drop(journal);
-    assert!(reopened(folder.path()).past().is_done("c"));
+    assert_eq!(reopened(folder.path()).past().settled("c"), done);
     let mut keys = Vec::new();
     let reading = read(folder.path()).unwrap();
     reading.rows(|row| keys.push(row.key)).unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::run::bulk::Progress;
-use crate::run::journal::RowState;
+use crate::run::journal::{RowState, SettledRow};
 
 /// Keeps the results of rows; the command decides where.
 pub trait RowSink: Send + Sync {
@@ -19,8 +19,9 @@ pub trait RowSink: Send + Sync {
     /// A row was not begun, or was broken off, because the loop stopped early.
     fn left_over(&self, row: LeftOver);
 
-    /// How the row with that key ended in an earlier pass of this run.
-    fn past(&self, key: &str) -> Option<RowState>;
+    /// How the row with that key ended in an earlier pass of this run, if it is
+    /// not to be run again.
+    fn past(&self, key: &str) -> Option<SettledRow>;
 }
 
 /// A bulk loop that begins.
@@ -77,7 +78,7 @@ impl RowSink for Unkept {
 
     fn left_over(&self, _: LeftOver) {}
 
-    fn past(&self, _: &str) -> Option<RowState> {
+    fn past(&self, _: &str) -> Option<SettledRow> {
         None
     }
 }

@@ -10,7 +10,7 @@ use std::mem;
 
 use rhai::{Dynamic, EvalAltResult, ImmutableString, Module, Position};
 
-use crate::client::{CallError, CallErrorKind, Delivery};
+use crate::client::{CallErrorKind, Delivery};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::raise::Raised;
 
@@ -30,8 +30,8 @@ pub(super) struct Notes {
     pub ending: Option<Ending>,
     /// The server asked for less: 429, 503 or a time-out.
     pub is_busy: bool,
-    /// A write of it may have been applied.
-    pub is_in_doubt: bool,
+    /// The first error of a write that may have been applied.
+    pub doubt: Option<Raised>,
     /// The server or the profile refused us; no row will fare better.
     pub is_refused: bool,
 }
@@ -92,12 +92,13 @@ pub(crate) fn next_password() -> Option<(u64, u64)> {
 }
 
 /// Notes what became of a call of the row this thread is at.
-pub(crate) fn note(error: &CallError) {
-    let is_busy = error.kind == CallErrorKind::Timeout || matches!(error.http, Some(429 | 503));
+pub(crate) fn note(kind: CallErrorKind, delivery: Delivery, http: Option<u16>, raised: &Raised) {
     noted(|notes| {
-        notes.is_busy |= is_busy;
-        notes.is_in_doubt |= error.delivery == Delivery::InDoubt;
-        notes.is_refused |= error.kind.stops_the_run() || error.kind == CallErrorKind::Policy;
+        notes.is_busy |= kind == CallErrorKind::Timeout || matches!(http, Some(429 | 503));
+        if delivery == Delivery::InDoubt {
+            notes.doubt.get_or_insert_with(|| raised.clone());
+        }
+        notes.is_refused |= kind.stops_the_run() || kind == CallErrorKind::Policy;
     });
 }
 
@@ -174,15 +175,15 @@ mod tests {
 
     #[test]
     fn what_became_of_calls_is_noted() {
-        let error = |kind, delivery| CallError::new(kind, "AddClient", "", delivery);
+        let note = |kind, delivery, http| note(kind, delivery, http, &Raised::new("api", ""));
         let ((), notes) = within(1, || {
-            note(&error(CallErrorKind::Timeout, Delivery::InDoubt));
-            note(&error(CallErrorKind::Auth, Delivery::Refused));
+            note(CallErrorKind::Timeout, Delivery::InDoubt, None);
+            note(CallErrorKind::Auth, Delivery::Refused, None);
         });
-        assert!(notes.is_busy && notes.is_in_doubt && notes.is_refused);
+        assert!(notes.is_busy && notes.doubt.is_some() && notes.is_refused);
         let ((), notes) = within(1, || {
-            note(&error(CallErrorKind::Http, Delivery::Refused).status(503));
+            note(CallErrorKind::Http, Delivery::Refused, Some(503));
         });
-        assert!(notes.is_busy && !notes.is_in_doubt && !notes.is_refused);
+        assert!(notes.is_busy && notes.doubt.is_none() && !notes.is_refused);
     }
 }

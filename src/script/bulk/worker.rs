@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
-use crate::run::journal::RowState;
+use crate::run::journal::{RowState, SettledRow};
 use crate::run::scope::{self, Scope};
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
@@ -41,8 +41,8 @@ pub(super) struct Work {
 pub(super) enum Left {
     /// It came to an end of its own.
     Ended(Told),
-    /// An earlier pass of the run did it.
-    Past,
+    /// An earlier pass of the run brought it to that end.
+    Past(SettledRow),
     /// It was broken off: nothing more is to be begun.
     Stopped(Box<EvalAltResult>),
     /// We failed it.
@@ -118,12 +118,14 @@ struct Worker<'w> {
 
 impl Worker<'_> {
     fn row(&self, item: &Item) -> Ended<Left> {
-        let past = self.work.factory.host().rows.past(&item.key);
-        if let Some(state) = past.filter(|state| state.is_settled()) {
+        if let Some(past) = self.work.factory.host().rows.past(&item.key) {
             return Ended {
-                outcome: outcome(state),
+                outcome: match past {
+                    SettledRow::Skipped => Outcome::Skipped,
+                    SettledRow::Done | SettledRow::Unchanged => Outcome::Done,
+                },
                 busy: false,
-                left: Left::Past,
+                left: Left::Past(past),
             };
         }
         // Before the closure has the row, and may change it.
@@ -172,6 +174,16 @@ impl Worker<'_> {
                 }
             },
         };
+        // Also where the script caught the error: whatever it makes of it, nobody
+        // knows what the server holds.
+        let doubt = notes.doubt.as_ref().filter(|_| state != RowState::InDoubt);
+        let (state, error) = match doubt {
+            Some(raised) => {
+                let error = Box::<EvalAltResult>::from(raised.clone());
+                (RowState::InDoubt, Some(self.work.told(&error)))
+            }
+            None => (state, error),
+        };
         Ok(Told {
             state,
             columns: columns.unwrap_or_default(),
@@ -193,7 +205,7 @@ fn outcome(state: RowState) -> Outcome {
 /// A row that fails behind a write nobody knows the fate of is not just failed:
 /// to do it again might do it twice.
 fn failed(notes: &Notes) -> RowState {
-    if notes.is_in_doubt {
+    if notes.doubt.is_some() {
         RowState::InDoubt
     } else {
         RowState::Failed
