@@ -12,6 +12,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
+use crate::command::runs::{Of, Verdict};
 use crate::error::Failure;
 use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
 use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};
@@ -79,18 +80,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             Some(Runs::List { json }) => command::runs::list(json, terminal),
             Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
             Some(Runs::Settle(settle)) => {
-                let Settle {
-                    run,
-                    write,
-                    done,
-                    reply,
-                    ..
-                } = settle;
-                command::runs::settle(
-                    &run,
-                    &command::runs::Verdict { write, done, reply },
-                    terminal,
-                )
+                command::runs::settle(&settle.run.clone(), &verdict(settle), terminal)
             }
         },
         Command::Profile(profile) => manage(profile, &choice, terminal),
@@ -167,5 +157,17 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+}
+
+fn verdict(settle: Settle) -> Verdict {
+    Verdict {
+        of: match (settle.row, settle.write) {
+            (Some(row), _) => Of::Row(row),
+            // One of the two is required.
+            (None, number) => Of::Write(number.unwrap_or_default()),
+        },
+        done: settle.done,
+        reply: settle.reply,
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::rows::Rows;
 use super::run_folder::{Recorded, Subject};
-use super::{Target, Terminal, interrupt, runs};
+use super::{Target, Terminal, doubt, interrupt, runs};
 use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
 use crate::error::Failure;
@@ -40,9 +40,10 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
     let rows = Arc::new(Rows::new(ledger.clone()));
-    let opened = options
-        .target
-        .open_resolved(resolved, sandbox, ledger, &cancel, terminal);
+    let opened =
+        options
+            .target
+            .open_resolved(resolved, sandbox, ledger.clone(), &cancel, terminal);
     let files = files(options.script.parent(), &options.args)?;
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
@@ -56,7 +57,9 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     if host.run.is_guarded() {
         confirm(&script, &host, terminal)?;
     }
-    let result = script.run(host).and_then(|()| rows.verdict());
+    let result = script
+        .run(host)
+        .and_then(|()| doubt::told(rows.verdict(), ledger.as_deref()));
     let Some(recorded) = recorded else {
         return result;
     };

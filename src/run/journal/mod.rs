@@ -207,6 +207,14 @@ impl Journal {
             .wait()
     }
 
+    /// The writes that may have been applied, as the disk has them when everything is on it.
+    pub fn doubts(&self) -> Result<Vec<Write>, JournalError> {
+        self.finish(State::Running)?;
+        let mut writes = Vec::new();
+        read(&self.folder)?.writes(Which::InDoubt, |write| writes.push(write))?;
+        Ok(writes)
+    }
+
     /// Writes down how far the run came, and waits until everything is on the disk.
     pub fn finish(&self, state: State) -> Result<(), JournalError> {
         let ended = (state != State::Running).then(|| jiff::ZonedDateTime::now().to_string());
