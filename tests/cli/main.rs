@@ -10,6 +10,7 @@ mod check;
 mod faults;
 mod layers;
 mod profiles;
+mod proof;
 mod readme;
 mod recipes;
 mod resume;

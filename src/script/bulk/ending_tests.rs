@@ -144,17 +144,20 @@ fn a_write_that_may_have_been_applied_leaves_its_row_in_doubt() {
          print(done.in_doubt);"
     );
     let rig = Rig::new();
-    assert_eq!(rig.printed(&script), ["2"]);
+    assert_eq!(rig.printed(&script), ["3"]);
     let states: Vec<RowState> = rig.rows().iter().map(|row| row.state).collect();
     assert_eq!(
         states,
         [
             RowState::InDoubt,
             RowState::InDoubt,
-            RowState::Done,
+            RowState::InDoubt,
             RowState::Done
         ]
     );
+    // What the script caught is told all the same.
+    let error = rig.rows()[2].error.clone().unwrap();
+    assert_eq!(error["message"], "no reply to `AddBillableItem`");
 }
 
 #[test]
