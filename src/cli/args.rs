@@ -239,7 +239,12 @@ pub(super) struct Settle {
     #[arg(long, value_name = "N", required_unless_present = "row")]
     pub(super) write: Option<i64>,
     /// The row it is in, by its key or its number
-    #[arg(long, value_name = "ROW", conflicts_with = "write", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "ROW",
+        conflicts_with = "write",
+        allow_hyphen_values = true
+    )]
     pub(super) row: Option<String>,
     /// It was applied
     #[arg(long, required_unless_present = "not_done")]

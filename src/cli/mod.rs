@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
+use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
-use crate::command::runs::{Of, Verdict};
 use crate::error::Failure;
 use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
 use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};

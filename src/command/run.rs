@@ -40,10 +40,9 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
     let rows = Arc::new(Rows::new(ledger.clone()));
-    let opened =
-        options
-            .target
-            .open_resolved(resolved, sandbox, ledger.clone(), &cancel, terminal);
+    let opened = options
+        .target
+        .open_resolved(resolved, sandbox, ledger.clone(), &cancel, terminal);
     let files = files(options.script.parent(), &options.args)?;
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);

@@ -210,4 +210,8 @@ fn unread_list(action: &ActionRef, cause: &CallError) -> CallError {
 }
 
 #[cfg(test)]
+mod doubt_tests;
+#[cfg(test)]
+mod proof_tests;
+#[cfg(test)]
 mod tests;

@@ -43,8 +43,8 @@ impl Outcome {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Done(_) => DONE,
-            Self::Refused { .. } => REFUSED,
-            Self::NotSent { .. } => "not sent",
+            Self::Refused { .. } => "refused",
+            Self::NotSent { .. } => NOT_SENT,
             Self::Unsettled(_) => IN_DOUBT,
         }
     }
@@ -52,8 +52,8 @@ impl Outcome {
 
 /// The state of a write that was applied, and of a row that came to its end.
 pub(super) const DONE: &str = "done";
-/// The state of a write that the server refused.
-pub(super) const REFUSED: &str = "refused";
+/// The state of a write that certainly did not arrive.
+pub(super) const NOT_SENT: &str = "not sent";
 /// The state of a write, or of a row with one, that may have been applied.
 pub(super) const IN_DOUBT: &str = "in doubt";
 

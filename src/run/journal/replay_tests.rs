@@ -93,12 +93,14 @@ fn expected(model: &mut [Entry], refused: &[Step], step: Step) -> Replay {
             None => Replay::InDoubt(entry.write, step.params()),
         };
     }
+    let mut known = refused.iter().chain(model.iter().map(|entry| &entry.step));
+    let is_known = known.any(|other| other.is_same(step));
     let same_action = model.iter().find(|entry| {
         entry.step.scope == step.scope && !entry.is_used && entry.step.action == step.action
     });
     match same_action {
-        // What it asked for before, and was refused, contradicts nothing.
-        Some(_) if refused.iter().any(|other| other.is_same(step)) => Replay::Fresh,
+        // What it asked for before contradicts nothing.
+        Some(_) if is_known => Replay::Fresh,
         Some(entry) if step.scope != 0 => Replay::Contradiction {
             earlier: entry.write,
             params: entry.step.params(),

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::Fingerprint;
-use super::record::{DONE, IN_DOUBT, REFUSED};
+use super::record::{DONE, IN_DOUBT, NOT_SENT};
 use super::writer::MAIN;
 
 /// The writes that were applied or may have been.
@@ -14,8 +14,8 @@ pub(super) struct Replays {
     entries: Vec<Entry>,
     /// The place of the first unused one of every fingerprint.
     first: HashMap<Fingerprint, usize>,
-    /// What the row asked for and the server refused.
-    refused: HashSet<Fingerprint>,
+    /// What the row asked for, whatever became of it at the server.
+    known: HashSet<Fingerprint>,
 }
 
 struct Entry {
@@ -42,7 +42,7 @@ impl Replays {
         let mut replays = Self {
             entries: Vec::new(),
             first: HashMap::new(),
-            refused: HashSet::new(),
+            known: HashSet::new(),
         };
         while let Some(found) = rows.next()? {
             let action = if row == MAIN {
@@ -54,12 +54,13 @@ impl Replays {
         }
         if row != MAIN && !replays.entries.is_empty() {
             let sql = format!(
-                "SELECT fingerprint FROM intents JOIN outcomes ON outcomes.intent = intents.id
-                 WHERE row = ?1 AND id <= ?2 AND outcomes.state = '{REFUSED}'"
+                "SELECT fingerprint FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+                 WHERE row = ?1 AND id <= ?2
+                   AND (outcomes.state IS NULL OR outcomes.state <> '{NOT_SENT}' OR by_user)"
             );
             let mut statement = reader.prepare_cached(&sql)?;
-            let refused = statement.query_map([row, last], |row| row.get(0).map(Fingerprint))?;
-            replays.refused = refused.collect::<rusqlite::Result<_>>()?;
+            let known = statement.query_map([row, last], |row| row.get(0).map(Fingerprint))?;
+            replays.known = known.collect::<rusqlite::Result<_>>()?;
         }
         Ok(replays)
     }
@@ -87,9 +88,9 @@ impl Replays {
     }
 
     /// The first unused write of that action, unless the row asked for the very same
-    /// before and was refused: it went on to the other by itself.
+    /// before: then it is the script that does both.
     pub fn contradicted(&self, action: &str, fingerprint: &Fingerprint) -> Option<i64> {
-        if self.refused.contains(fingerprint) {
+        if self.known.contains(fingerprint) {
             return None;
         }
         let mut earliest_first = self.entries.iter().rev();

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::record::{DONE, IN_DOUBT, REFUSED};
+use super::record::{DONE, IN_DOUBT, NOT_SENT};
 use super::{Outcome, RowRecord, RowState};
 
 /// The columns of an outcome.
@@ -139,12 +139,12 @@ pub(super) fn read_outcome(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<
         |place| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(place)?.unwrap_or_default());
     Ok(Some(match state.as_str() {
         DONE => Outcome::Done(parsed(at + 1, &text(at + 1)?)?),
-        REFUSED => Outcome::Refused {
+        "refused" => Outcome::Refused {
             kind: text(at + 2)?,
             message: text(at + 3)?,
             http: row.get(at + 4)?,
         },
-        "not sent" => Outcome::NotSent {
+        NOT_SENT => Outcome::NotSent {
             kind: text(at + 2)?,
             message: text(at + 3)?,
         },

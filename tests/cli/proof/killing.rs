@@ -83,8 +83,7 @@ impl<'k> Killing<'k> {
             .unwrap();
         // Every pass may take a little longer, so that a slow machine gets to the end as well.
         let longest = 1400 + self.passes * 250;
-        let deadline =
-            Instant::now() + Duration::from_millis(self.dice.random_range(30..=longest));
+        let deadline = Instant::now() + Duration::from_millis(self.dice.random_range(30..=longest));
         while Instant::now() < deadline {
             if let Some(status) = child.try_wait().unwrap() {
                 return Some(status.code());
@@ -128,7 +127,9 @@ impl<'k> Killing<'k> {
     }
 
     fn has_failures(&self) -> bool {
-        !self.text("stdout").contains(&format!("{} in all", super::case::ROWS))
+        !self
+            .text("stdout")
+            .contains(&format!("{} in all", super::case::ROWS))
             || self.text("stderr").contains(" failed")
     }
 
