@@ -66,7 +66,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     }
     let result = script.run(host).and_then(|()| rows.verdict());
     let result = match opened.session.run.allowance().passed() {
-        Some(passed) => limited(result, passed),
+        Some(passed) => Err(limited(result, passed)),
         None => result,
     };
     let Some(recorded) = recorded else {
@@ -101,16 +101,18 @@ impl Options {
 }
 
 /// How a run ended that came to a limit, whatever its script made of that.
-fn limited(result: Result<(), Failure>, passed: &CallError) -> Result<(), Failure> {
+fn limited(result: Result<(), Failure>, passed: &CallError) -> Failure {
     let limit = Failure::new(Exit::Limit, &passed.message);
     let limit = passed.hint.iter().fold(limit, Failure::hint);
-    Err(match result {
-        Err(failure) if matches!(failure.exit, Exit::Interrupted | Exit::Limit) => failure,
+    match result {
+        Err(failure) if failure.exit == Exit::Interrupted => failure,
+        // Another worker may have been stopped by it first, at another place.
+        Err(failure) if failure.exit == Exit::Limit && failure.what != limit.what => limit,
         Err(Failure {
             place: Some(place), ..
         }) => limit.at(place),
         _ => limit,
-    })
+    }
 }
 
 /// The record of the run; a sandbox that ends with the run needs none.

@@ -69,6 +69,8 @@ fn ten_deletes_are_the_most_unless_more_are_allowed_and_a_resumed_run_counts_ane
         ),
         "{error}"
     );
+    let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+    assert_eq!(runs[0]["state"], "stopped");
     assert_eq!(closed(&sandbox), before + 10);
     assert_eq!(writes(&desk), 21);
 
