@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::command::run::{self, Limit, MAX_DELETES, MOST_WORKERS, Rate};
+use crate::command::run::{self, Limit, MAX_DELETES, MOST_WORKERS, Rate, Shard};
 
 /// How much a run may do, and how fast, whatever its script says.
 #[derive(Args, Debug)]
@@ -27,6 +27,10 @@ pub(super) struct Limits {
     /// Keep all mail in; a call whose mail cannot be kept in is refused
     #[arg(long)]
     no_mail: bool,
+    /// Take this part of the rows of bulk loops, such as 2/8 for the second of eight; each
+    /// part is a run of its own, on any machine, with limits of its own
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
 }
 
 impl From<Limits> for run::Limits {
@@ -38,6 +42,7 @@ impl From<Limits> for run::Limits {
             max_writes: limits.max_writes,
             max_deletes: Some(limits.max_deletes),
             no_mail: limits.no_mail,
+            shard: limits.shard,
         }
     }
 }

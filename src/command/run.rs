@@ -13,7 +13,7 @@ use crate::cancel::Cancel;
 use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
-pub use crate::run::bulk::Limit;
+pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
@@ -54,6 +54,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     host.orders = Orders {
         workers: options.target.limits.workers,
         max_failures: options.target.limits.max_failures,
+        shard: options.target.limits.shard,
     };
     host.rows = rows.clone();
     if let Some(recorded) = &recorded {

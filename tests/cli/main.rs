@@ -17,5 +17,6 @@ mod recipes;
 mod resume;
 mod sandbox;
 mod scripts;
+mod shards;
 mod shell;
 mod start;
