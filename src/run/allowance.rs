@@ -104,15 +104,13 @@ impl Allowance {
         if is_delete(action) {
             reserved.quotas[0] = Some(self.deletes.take().ok_or_else(|| refuse(true))?);
         }
-        match self.writes.take() {
-            Some(writes) => reserved.quotas[1] = Some(writes),
-            None => {
-                // The delete that is not to be goes back first: the words count it else.
-                drop(reserved);
-                return Err(refuse(false));
-            }
+        if let Some(writes) = self.writes.take() {
+            reserved.quotas[1] = Some(writes);
+            return Ok(reserved);
         }
-        Ok(reserved)
+        // The delete that is not to be goes back first: the words count it else.
+        drop(reserved);
+        Err(refuse(false))
     }
 
     fn refusal(&self, action: &ActionRef, is_delete: bool) -> CallError {
