@@ -133,6 +133,32 @@ fn a_script_that_catches_the_limit_gets_no_further_and_does_not_hide_it() {
 }
 
 #[test]
+fn a_write_in_doubt_that_may_not_be_sent_again_stays_in_doubt() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@UpdateClient:#1"]);
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "update_client(#{ clientid: 1, notes: \"x\" });",
+    );
+    let outcome = |desk: &Desk| {
+        let shown = desk
+            .whmcsh(["runs", "show", &only_run(desk), "--json"])
+            .json();
+        shown["writes"][0]["outcome"].as_str().unwrap().to_owned()
+    };
+    let first = desk.whmcsh(["run", "script.rhai"]);
+    assert_ne!(first.code, Some(0), "{}", first.stderr);
+    assert_eq!(outcome(&desk), "in doubt");
+    let run = only_run(&desk);
+    let resume = ["run", "script.rhai", "--resume", &run];
+    desk.whmcsh(resume.iter().chain(&["--max-writes", "0"]))
+        .failed(6);
+    assert_eq!(outcome(&desk), "in doubt");
+    desk.whmcsh(resume).succeeded();
+    assert_eq!(outcome(&desk), "done");
+}
+
+#[test]
 fn a_limit_counts_over_every_server_of_the_run() {
     let (main, other) = (Sandbox::start(), Sandbox::start());
     let (desk, _) = (main.desk(), other.desk());
