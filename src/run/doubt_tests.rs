@@ -22,10 +22,7 @@ where
     fn call(&self, action: &ActionRef, _: &Params) -> Result<Reply, CallError> {
         self.2.lock().unwrap().push(action.name().to_owned());
         match self.0(action.name(), self.1.fetch_add(1, Ordering::SeqCst)) {
-            Ok(body) => Ok(Reply {
-                body: params(&body),
-                warnings: Vec::new(),
-            }),
+            Ok(body) => Ok(Reply::remembered(params(&body))),
             Err(delivery) => {
                 let kind = CallErrorKind::Connection;
                 Err(CallError::new(kind, action.name(), "no", delivery))
@@ -62,7 +59,7 @@ impl Resumed {
     fn at(action: &str, params: &Params, others: &[(&str, Option<Value>)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::create(folder.path(), &Head::default()).unwrap();
-        let mut intent = |row: &str| {
+        let intent = |row: &str| {
             let fingerprint = Fingerprint::of(&format!("{action}@fake"), params);
             journal
                 .intent(&Scope::row(row), action, fingerprint, params)

@@ -116,10 +116,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 fn reply(body: Value) -> Reply {
-    Reply {
-        body: body.as_object().unwrap().clone(),
-        warnings: Vec::new(),
-    }
+    Reply::remembered(body.as_object().unwrap().clone())
 }
 
 fn named(action: &str, params: &Params) -> String {

@@ -7,6 +7,7 @@
 use std::sync::OnceLock;
 
 use super::advice;
+use super::allowance::Reserved;
 use super::find::{self, Found, Lost};
 use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteId};
 use super::scope;
@@ -61,7 +62,10 @@ impl Run {
     /// Makes a write that the run's rules allow.
     pub(super) fn write(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let Some(ledger) = &self.ledger else {
-            return self.send(action, params);
+            let reserved = self.allowance.reserve(action)?;
+            let result = self.send(action, params);
+            reserved.settle(&result);
+            return result;
         };
         let journal = ledger
             .journal()
@@ -76,10 +80,7 @@ impl Run {
         let fingerprint = Fingerprint::of(&place, &write.shown);
         let replay = journal.past().take(&scope, action.name(), fingerprint);
         let (id, result) = match replay.map_err(|error| unrecorded(action, &error))? {
-            Replay::Done(body) => {
-                let warnings = Vec::new();
-                return Ok(Reply { body, warnings });
-            }
+            Replay::Done(body) => return Ok(Reply::remembered(body)),
             Replay::InDoubt(earlier, _) => (earlier, self.settle(journal, earlier, &write)),
             Replay::Contradiction {
                 params,
@@ -87,9 +88,11 @@ impl Run {
                 ..
             } => return Err(contradiction(action, &params, is_in_doubt)),
             Replay::Fresh => {
+                // What would pass a limit leaves no trace in the journal.
+                let reserved = self.allowance.reserve(action)?;
                 let id = journal.intent(&scope, action.name(), fingerprint, &write.shown);
                 let id = id.map_err(|error| unrecorded(action, &error))?;
-                (id, self.deliver(journal, id, &write))
+                (id, self.deliver(journal, id, &write, reserved))
             }
         };
         result.map_err(|error| {
@@ -99,8 +102,15 @@ impl Run {
     }
 
     /// Sends a write whose intent is on the disk.
-    fn deliver(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
+    fn deliver(
+        &self,
+        journal: &Journal,
+        id: WriteId,
+        write: &Written,
+        reserved: Reserved,
+    ) -> Result<Reply, CallError> {
         let result = self.send(write.action, write.params);
+        reserved.settle(&result);
         let outcome = match &result {
             Ok(reply) => Outcome::Done(secrets::of_reply(write.action, &reply.body)),
             Err(error) => outcome(error),
@@ -113,7 +123,10 @@ impl Run {
 
     /// Sends a write again that an earlier pass sent, and whose repetition does no harm.
     fn repeat(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
-        let error = match self.send(write.action, write.params) {
+        let reserved = self.allowance.reserve(write.action)?;
+        let result = self.send(write.action, write.params);
+        reserved.settle(&result);
+        let error = match result {
             Ok(reply) => return applied(journal, id, write, reply),
             Err(error) => error,
         };
@@ -137,6 +150,10 @@ impl Run {
 
     /// Finds out what became of a write that an earlier pass left in doubt.
     fn settle(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
+        let again = || {
+            let reserved = self.allowance.reserve(write.action)?;
+            self.deliver(journal, id, write, reserved)
+        };
         if write.action.is_repeatable() {
             return self.repeat(journal, id, write);
         }
@@ -147,11 +164,8 @@ impl Run {
             params: write.params,
         })?;
         match found {
-            Found::NotApplied => self.deliver(journal, id, write),
-            Found::Applied(body) => {
-                let warnings = Vec::new();
-                applied(journal, id, write, Reply { body, warnings })
-            }
+            Found::NotApplied => again(),
+            Found::Applied(body) => applied(journal, id, write, Reply::remembered(body)),
             Found::Unknown => Err(still_in_doubt(write.action, id)),
         }
     }

@@ -35,17 +35,15 @@ impl Raised {
 
     /// The error of a failed call; it is noted of the row that made it.
     pub(crate) fn of_call(error: CallError) -> Self {
-        let (kind, delivery) = (error.kind, error.delivery);
-        let raised = Self {
-            kind: kind.word(),
+        note(&error);
+        Self {
+            kind: error.kind.word(),
             message: error.message,
             hint: error.hint,
             action: Some(error.action),
             http: error.http,
-            in_doubt: Some(delivery == Delivery::InDoubt),
-        };
-        note(kind, delivery, error.http, &raised);
-        raised
+            in_doubt: Some(error.delivery == Delivery::InDoubt),
+        }
     }
 
     /// The same error with what to do about it.

@@ -56,7 +56,7 @@ pub fn show(name: &str, json: bool, terminal: Terminal) -> Result<(), Failure> {
     if reading.state() != State::Done {
         terminal.note(&format!(
             "continue with: {}",
-            resume_command(&head.script, &head.args, name)
+            resume_command(&head.script, &head.words(), name)
         ));
     }
     Ok(())

@@ -10,7 +10,7 @@ use std::mem;
 
 use rhai::{Dynamic, EvalAltResult, ImmutableString, Module, Position};
 
-use crate::client::{CallErrorKind, Delivery};
+use crate::client::{CallError, CallErrorKind, Delivery, Reply};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::raise::Raised;
 
@@ -31,9 +31,12 @@ pub(super) struct Notes {
     /// The server asked for less: 429, 503 or a time-out.
     pub is_busy: bool,
     /// The first error of a write that may have been applied.
-    pub doubt: Option<Raised>,
+    pub doubt: Option<CallError>,
     /// The server or the profile refused us; no row will fare better.
     pub is_refused: bool,
+    /// The first call that was refused with all that would follow, whatever the
+    /// script makes of it: the row cannot be said to be done.
+    pub stopped_by: Option<CallError>,
 }
 
 /// The row of a thread.
@@ -92,14 +95,25 @@ pub(crate) fn next_password() -> Option<(u64, u64)> {
 }
 
 /// Notes what became of a call of the row this thread is at.
-pub(crate) fn note(kind: CallErrorKind, delivery: Delivery, http: Option<u16>, raised: &Raised) {
+pub(crate) fn note(error: &CallError) {
+    let is_busy = error.kind == CallErrorKind::Timeout || matches!(error.http, Some(429 | 503));
     noted(|notes| {
-        notes.is_busy |= kind == CallErrorKind::Timeout || matches!(http, Some(429 | 503));
-        if delivery == Delivery::InDoubt {
-            notes.doubt.get_or_insert_with(|| raised.clone());
+        notes.is_busy |= is_busy;
+        if error.delivery == Delivery::InDoubt {
+            notes.doubt.get_or_insert_with(|| error.clone());
         }
-        notes.is_refused |= kind.stops_the_run() || kind == CallErrorKind::Policy;
+        notes.is_refused |= error.kind.stops_the_run() || error.kind == CallErrorKind::Policy;
+        if error.kind.stops_the_run() || error.kind == CallErrorKind::Limit {
+            notes.stopped_by.get_or_insert_with(|| error.clone());
+        }
     });
+}
+
+/// Notes of a reply whether the server turned its call away at first.
+pub(crate) fn note_reply(reply: &Reply) {
+    if reply.was_throttled {
+        noted(|notes| notes.is_busy = true);
+    }
 }
 
 fn noted<T>(change: impl FnOnce(&mut Notes) -> T) -> Option<T> {
@@ -175,14 +189,14 @@ mod tests {
 
     #[test]
     fn what_became_of_calls_is_noted() {
-        let note = |kind, delivery, http| note(kind, delivery, http, &Raised::new("api", ""));
+        let error = |kind, delivery| CallError::new(kind, "AddClient", "", delivery);
         let ((), notes) = within(1, || {
-            note(CallErrorKind::Timeout, Delivery::InDoubt, None);
-            note(CallErrorKind::Auth, Delivery::Refused, None);
+            note(&error(CallErrorKind::Timeout, Delivery::InDoubt));
+            note(&error(CallErrorKind::Auth, Delivery::Refused));
         });
         assert!(notes.is_busy && notes.doubt.is_some() && notes.is_refused);
         let ((), notes) = within(1, || {
-            note(CallErrorKind::Http, Delivery::Refused, Some(503));
+            note(&error(CallErrorKind::Http, Delivery::Refused).status(503));
         });
         assert!(notes.is_busy && notes.doubt.is_none() && !notes.is_refused);
     }
