@@ -158,3 +158,29 @@ fn a_write_in_doubt_that_the_script_caught_is_told_all_the_same() {
             .succeeded();
     }
 }
+
+#[test]
+fn a_list_that_lost_the_rows_that_are_done_is_gone_on_with() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let script = |more: &str| {
+        format!(
+            "bulk(all_clients(#{{ status: \"Active\" }}), #{{ workers: 1 }}, |client| {{\n\
+             {more}\n\
+             close_client(#{{ clientid: client.id }});\n\
+             }});\n"
+        )
+    };
+    let open = || sandbox.ask("GetClients", &[("status", "Active"), ("limitnum", "1")]);
+    let before = open()["totalresults"].as_i64().unwrap();
+    assert!(before > 3);
+    // Without `key`: the first half is closed, and then the run is stopped.
+    desk.file("script.rhai", script("if client.id > 3 { exit(1); }"));
+    desk.whmcsh(["run", "script.rhai"]).failed(1);
+    let after = open()["totalresults"].as_i64().unwrap();
+    assert!(0 < after && after < before, "{after} of {before}");
+    desk.file("script.rhai", script(""));
+    desk.whmcsh(["run", "script.rhai", "--resume", &run_of(&desk)])
+        .succeeded();
+    assert_eq!(open()["totalresults"].as_i64(), Some(0));
+}
