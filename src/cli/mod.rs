@@ -155,16 +155,6 @@ fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
     command::sandbox::sandbox(settings, terminal)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
-}
-
 fn verdict(settle: Settle) -> Verdict {
     Verdict {
         of: match (settle.row, settle.write) {
@@ -174,5 +164,15 @@ fn verdict(settle: Settle) -> Verdict {
         },
         done: settle.done,
         reply: settle.reply,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

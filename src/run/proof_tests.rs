@@ -71,7 +71,7 @@ impl Transport for Wire {
         });
         let error = |kind, delivery| Err(CallError::new(kind, name, "no", delivery));
         match fate {
-            Fate::Applied => Ok(reply(json!({"result": "success", "contactid": number}))),
+            Fate::Applied => Ok(reply(&json!({"result": "success", "contactid": number}))),
             Fate::Refused => error(CallErrorKind::Api, Delivery::Refused),
             Fate::NotSent => error(CallErrorKind::Connection, Delivery::NotSent),
             Fate::LostApplied | Fate::LostUnapplied => {
@@ -101,7 +101,7 @@ impl Memory {
         } else {
             Vec::new()
         };
-        reply(json!({"totalresults": contacts.len(), "contacts": {"contact": page}}))
+        reply(&json!({"totalresults": contacts.len(), "contacts": {"contact": page}}))
     }
 
     /// How often every write was applied.
@@ -115,7 +115,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn reply(body: Value) -> Reply {
+fn reply(body: &Value) -> Reply {
     Reply::remembered(body.as_object().unwrap().clone())
 }
 

@@ -108,9 +108,10 @@ fn the_second_ctrl_c_stops_at_once_and_the_run_goes_on_all_the_same() {
                 continue;
             }
             let marker = write["params"]["description"].as_str().unwrap().to_owned();
-            let verdict = match there.contains(&marker) {
-                true => "--done",
-                false => "--not-done",
+            let verdict = if there.contains(&marker) {
+                "--done"
+            } else {
+                "--not-done"
             };
             let number = write["write"].to_string();
             desk.whmcsh(["runs", "settle", run, "--write", &number, verdict])

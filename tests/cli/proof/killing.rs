@@ -28,7 +28,7 @@ pub struct Killing<'k> {
 /// The pass that came to its end.
 pub struct Last {
     pub run: String,
-    pub code: Option<i32>,
+    pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }
@@ -46,7 +46,7 @@ impl<'k> Killing<'k> {
     }
 
     /// Kills and resumes until nothing is left to be done without a user.
-    pub fn to_the_end(mut self) -> Last {
+    pub fn resume_to_the_end(mut self) -> Last {
         let last = loop {
             assert!(self.passes < TOO_MANY, "the run does not come to its end");
             let ended = self.pass();
@@ -67,7 +67,7 @@ impl<'k> Killing<'k> {
 
     /// Starts the run or takes it up again, and kills it some time later; how it
     /// ended, if it ended before that.
-    fn pass(&mut self) -> Option<Option<i32>> {
+    fn pass(&mut self) -> Option<i32> {
         let mut words = vec!["run".to_owned(), "script.rhai".to_owned()];
         if let Some(run) = self.run() {
             words.extend(["--resume".to_owned(), run]);
@@ -86,20 +86,16 @@ impl<'k> Killing<'k> {
         let deadline = Instant::now() + Duration::from_millis(self.dice.random_range(30..=longest));
         while Instant::now() < deadline {
             if let Some(status) = child.try_wait().unwrap() {
-                return Some(status.code());
+                return status.code();
             }
             std::thread::sleep(Duration::from_millis(1));
         }
         child.kill().unwrap();
         let status = child.wait().unwrap();
         // It may have ended by itself just before.
-        match status.code() {
-            Some(code) => Some(Some(code)),
-            None => {
-                self.kills += 1;
-                None
-            }
-        }
+        let code = status.code();
+        self.kills += u64::from(code.is_none());
+        code
     }
 
     fn run(&self) -> Option<String> {
@@ -111,18 +107,18 @@ impl<'k> Killing<'k> {
 
     /// Whether another pass may do more: rows failed, or what is in doubt can be
     /// looked for by the run itself.
-    fn is_open(&self, run: &str, code: Option<i32>) -> bool {
+    fn is_open(&self, run: &str, code: i32) -> bool {
         match code {
-            Some(0) => false,
-            Some(5) => {
+            0 => false,
+            5 => {
                 let finds_out = |write: &Value| write["action"] != "AddOrder";
                 self.case.settles
                     || self.has_failures()
                     || in_doubt(self.desk, run).iter().any(finds_out)
             }
             // Rows or a loop failed for good reasons: the server's.
-            Some(1 | 3 | 4) if self.case.faults.is_some() => true,
-            _ => panic!("it ended with {code:?}: {}", self.text("stderr")),
+            1 | 3 | 4 if self.case.faults.is_some() => true,
+            _ => panic!("it ended with {code}: {}", self.text("stderr")),
         }
     }
 
@@ -164,7 +160,7 @@ impl<'k> Killing<'k> {
         std::fs::read_to_string(self.desk.folder().join(name)).unwrap()
     }
 
-    fn last(&self, run: String, code: Option<i32>) -> Last {
+    fn last(&self, run: String, code: i32) -> Last {
         Last {
             run,
             code,
