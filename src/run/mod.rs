@@ -7,6 +7,7 @@
 
 mod backlog;
 pub mod bulk;
+mod earlier;
 mod find;
 mod guard;
 pub mod journal;

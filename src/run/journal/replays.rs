@@ -74,6 +74,11 @@ impl Replays {
         Some(write)
     }
 
+    /// Whether there is an unused write of that fingerprint.
+    pub fn knows(&self, fingerprint: &Fingerprint) -> bool {
+        self.first.contains_key(fingerprint)
+    }
+
     /// The first unused write of that action.
     pub fn unused(&self, action: &str) -> Option<i64> {
         let mut earliest_first = self.entries.iter().rev();

@@ -78,7 +78,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     });
 }
 
-fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
+pub(super) fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
     let client = find(email, |params| run.call(&details_action(), &params))?;
     Ok(client.map_or(Dynamic::UNIT, |client| to_dynamic(Value::Object(client))))
 }
