@@ -13,6 +13,7 @@ mod faults;
 mod layers;
 mod profiles;
 mod readme;
+mod readme_trouble;
 mod recipes;
 mod recipes_services;
 mod resume;

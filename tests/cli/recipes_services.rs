@@ -203,7 +203,7 @@ fn cleaning_up_spares_who_owes_and_does_each_service_as_it_can_be_done() {
 
 #[test]
 fn a_client_whose_service_cannot_be_ended_stays_open_until_it_can() {
-    let sandbox = Sandbox::with(&["--fault", "http-500@ModuleTerminate:#1"]);
+    let sandbox = Sandbox::with(&["--fault", "html=500@ModuleTerminate:#1"]);
     let desk = sandbox.desk();
     sandbox.ask("UpdateClient", &[("clientid", "1"), ("status", "Inactive")]);
     let outcome = recipe(&desk, "clean_up.rhai", &["12"]);
