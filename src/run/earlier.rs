@@ -15,7 +15,10 @@ impl Run {
             return Ok(false);
         };
         let place = format!("{}@{}", action.name(), self.server.name);
-        let fingerprint = Fingerprint::of(&place, &secrets::of_params(action, params));
+        let fingerprint = Fingerprint::of(
+            &place,
+            &secrets::of_params(action, &self.as_sent(action, params)),
+        );
         past.knows(&scope::current(), &fingerprint)
             .map_err(|error| super::writes::unrecorded(action, &error))
     }

@@ -208,6 +208,21 @@ fn a_row_cut_short_after_its_client_was_created_says_created_when_resumed() {
 }
 
 #[test]
+fn a_row_cut_short_is_known_again_also_where_no_mail_may_leave() {
+    let sandbox = Sandbox::start();
+    let desk = desk(&sandbox, ANN, "stop");
+    desk.file("script.rhai", SCRIPT.replace("row.noemail = true;", ""));
+    let begun = desk.whmcsh(["run", "script.rhai", "--no-mail"]);
+    assert!(begun.failed(4).contains("stopped"));
+    desk.file("flag.txt", "go");
+    let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+    let run = runs[0]["id"].as_str().unwrap();
+    let resumed = desk.whmcsh(["run", "script.rhai", "--no-mail", "--resume", run]);
+    assert_eq!(resumed.succeeded(), "created []\n1 ok, 0 unchanged\n");
+    assert_eq!(logged(&sandbox, "Created Client Ann Lee"), 1);
+}
+
+#[test]
 fn a_creation_whose_reply_was_lost_is_looked_for_and_not_repeated() {
     for (fault, created) in [("reset-after", 1), ("reset-before", 0)] {
         let sandbox = Sandbox::with(&["--fault", &format!("{fault}@AddClient:#1")]);

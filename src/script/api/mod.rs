@@ -26,6 +26,7 @@ use crate::catalog::{self, Action};
 use crate::client::{ActionRef, CallError, CustomKind, Params, Reply};
 use crate::run::Run;
 use crate::script::api::connection::Connection;
+use crate::script::bulk::state::note_reply;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::keywords::CALL;
 use crate::script::files::json::to_dynamic;
@@ -205,6 +206,7 @@ fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Fallible
 /// What a call gives a script; the server's warnings are shown.
 fn given(host: &Host, action: &ActionRef, result: Result<Reply, CallError>) -> Fallible<Dynamic> {
     let reply = result.map_err(Raised::of_call)?;
+    note_reply(&reply);
     for warning in reply.warnings {
         host.output.note(&format!("`{}`: {warning}", action.name()));
     }

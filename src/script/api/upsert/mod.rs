@@ -22,6 +22,7 @@ use crate::script::api::clients;
 use crate::script::api::connection::Connection;
 use crate::script::api::given;
 use crate::script::api::upsert::wanted::Wanted;
+use crate::script::bulk::state::note_reply;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
@@ -169,7 +170,8 @@ impl<'u> Upsert<'u> {
         ];
         let reply = self
             .run
-            .call(&action("GetUsers"), &Params::from_iter(search))?;
+            .call(&action("GetUsers"), &Params::from_iter(search))
+            .inspect(note_reply)?;
         let users = reply.body.get("users").and_then(Value::as_array);
         let email = self.wanted.email.to_lowercase();
         let is_same = |user: &&Value| {
