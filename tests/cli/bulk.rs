@@ -1,7 +1,7 @@
 //! Bulk loops as users write them.
 
+use std::fmt::Write as _;
 use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -126,9 +126,10 @@ fn memory_does_not_grow_with_the_rows() {
     let run = |rows: usize| {
         let mut file = String::from("email,name\n");
         for row in 0..rows {
-            file.push_str(&format!(
-                "client{row}@example.com,Some Longer Name Of Row {row}\n"
-            ));
+            let _ = writeln!(
+                file,
+                "client{row}@example.com,Some Longer Name Of Row {row}"
+            );
         }
         desk.file("in.csv", file);
         desk.file(
@@ -194,7 +195,6 @@ fn ctrl_c_finishes_the_rows_in_hand_and_the_run_goes_on_later() {
         .find_map(|line| line.strip_prefix("continue with: whmcsh "));
     let command = command.unwrap_or_else(|| panic!("no way on in {words}"));
     desk.whmcsh(command.split(' ')).succeeded();
-    std::thread::sleep(Duration::from_millis(1));
     let log = sandbox.ask(
         "GetActivityLog",
         &[("limitnum", "5000"), ("description", "Row ")],

@@ -21,7 +21,7 @@ fn refused(desk: &Desk, script: &str, place: &str, words: &[&str]) {
         "{error}"
     );
     assert!(
-        error.contains("^") && !error.contains("panicked"),
+        error.contains('^') && !error.contains("panicked"),
         "{error}"
     );
     for word in words {

@@ -113,8 +113,8 @@ fn a_killed_run_is_resumed_as_the_readme_shows() {
         error.contains("`AddOrder` (write ") && error.contains(words),
         "{error}"
     );
-    let last = |text: &str| text.trim_end().lines().last().unwrap().to_owned();
-    assert_eq!(last(error), here(&last(&resume.1)));
+    let last_line = |text: &str| text.trim_end().lines().last().unwrap().to_owned();
+    assert_eq!(last_line(error), here(&last_line(&resume.1)));
 
     let writes = run(&desk, &format!("runs show {name} --json")).json()["writes"].clone();
     let in_doubt = writes

@@ -43,12 +43,11 @@ pub(crate) fn reachable(global: &GlobalRuntimeState, closure: &FnPtr) -> GlobalR
     if !closure.is_anonymous() {
         return global;
     }
-    let home = match global.lib.iter().position(|module| has(module)) {
-        Some(place) => Some(global.lib.remove(place)),
-        None => {
-            let found = global.iter_imports_raw().find(|(_, module)| has(module));
-            found.map(|(_, module)| Shared::clone(module))
-        }
+    let home = if let Some(place) = global.lib.iter().position(|module| has(module)) {
+        Some(global.lib.remove(place))
+    } else {
+        let found = global.iter_imports_raw().find(|(_, module)| has(module));
+        found.map(|(_, module)| Shared::clone(module))
     };
     // Rhai looks at the last first.
     global.lib.extend(home);

@@ -8,7 +8,7 @@
 
 #[cfg(test)]
 mod tests;
-mod wanted;
+pub(crate) mod wanted;
 
 use std::sync::Arc;
 
@@ -115,8 +115,8 @@ impl<'u> Upsert<'u> {
     fn begun(&self) -> Result<Option<Params>, Raised> {
         let earlier = self.run.earlier(&action(CREATE)).map_err(Raised::of_call)?;
         let owner = earlier.and_then(|earlier| earlier.get("owner_user_id")?.as_i64());
-        let owned = owner.map(|owner| self.wanted.creation_owned_by(owner));
-        for creation in [Some(self.wanted.creation.clone()), owned]
+        let for_user = owner.map(|owner| self.wanted.creation_owned_by(owner));
+        for creation in [Some(self.wanted.creation.clone()), for_user]
             .into_iter()
             .flatten()
         {

@@ -1,7 +1,7 @@
 //! What is wanted of a client, sorted by what can be done with it.
 //!
-//! The catalog says which names AddClient and UpdateClient take and which of them
-//! GetClientsDetails gives back; only what it gives back can be compared. A name
+//! The catalog says which names `AddClient` and `UpdateClient` take and which of them
+//! `GetClientsDetails` gives back; only what it gives back can be compared. A name
 //! that would be passed over without a word is refused before anything is sent.
 
 use rhai::{Dynamic, Identifier, Map};
@@ -33,11 +33,11 @@ const ALIASES: [(&str, &str); 2] = [
 pub(super) struct Wanted {
     /// Its address.
     pub email: String,
-    /// What AddClient is given.
+    /// What `AddClient` is given.
     pub creation: Params,
     /// What can be compared with what the server has.
     compared: Map,
-    /// What AddClient does not take.
+    /// What `AddClient` does not take.
     beyond: Map,
     switch: Option<Value>,
 }
@@ -65,7 +65,7 @@ impl Wanted {
         let (mut creation, mut compared, mut beyond) = (Map::new(), Map::new(), Map::new());
         for (name, value) in &wanted {
             let is_key = name == KEY;
-            if let Use::Compared = used(host, name)?
+            if let Use::Compared = used(host.allow_unknown, name)?
                 && !is_key
             {
                 compared.insert(name.clone(), value.clone());
@@ -88,7 +88,7 @@ impl Wanted {
         })
     }
 
-    /// What AddClient is given for a user who is there already.
+    /// What `AddClient` is given for a user who is there already.
     pub fn creation_owned_by(&self, user: i64) -> Params {
         let mut creation = self.creation.clone();
         creation.retain(|name, _| !OF_THE_USER.contains(&name.as_str()));
@@ -96,7 +96,7 @@ impl Wanted {
         creation
     }
 
-    /// What a new client still lacks after AddClient.
+    /// What a new client still lacks after `AddClient`.
     pub fn beyond_creation(&self) -> Result<Params, Raised> {
         if self.beyond.is_empty() {
             return Ok(Params::new());
@@ -114,7 +114,7 @@ impl Wanted {
         changed(&current.into(), &self.compared.clone().into())
     }
 
-    /// The same as parameters of UpdateClient.
+    /// The same as parameters of `UpdateClient`.
     pub fn sendable(&self, change: Map) -> Result<Params, Raised> {
         let mut params = values::params(change)?;
         params.extend(self.switch.clone().map(|value| (SWITCH.to_owned(), value)));
@@ -173,7 +173,15 @@ fn record(wanted: &Dynamic) -> Result<Map, Raised> {
     Ok(record)
 }
 
-fn used(host: &Host, name: &str) -> Result<Use, Raised> {
+/// What is wrong with a name in what is wanted, if anything is.
+pub(crate) fn misnamed(allow_unknown: bool, name: &str) -> Option<Raised> {
+    let name = name.split('[').next().unwrap_or_default();
+    let is_passed_over = name.starts_with('_');
+    let used = (!is_passed_over).then(|| used(allow_unknown, name))?;
+    used.err()
+}
+
+fn used(allow_unknown: bool, name: &str) -> Result<Use, Raised> {
     if ["clientid", "clientemail"].contains(&name) {
         let what = format!("`{NAME}` finds the client by `{KEY}` and cannot set `{name}`");
         return Err(Raised::new("parameter", what).hint(format!(
@@ -192,7 +200,7 @@ fn used(host: &Host, name: &str) -> Result<Use, Raised> {
             "send it with `update_client(#{{ clientid: …, {name}: … }})`"
         )));
     }
-    if host.allow_unknown {
+    if allow_unknown {
         return Ok(Use::Compared);
     }
     let params = known(CREATE).params.iter().chain(known(UPDATE).params);
