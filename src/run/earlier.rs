@@ -24,7 +24,7 @@ impl Run {
     }
 
     /// The parameters, without secrets, of the row's first write of that action
-    /// that is still to be given back; the script itself has none.
+    /// that is still to be given back; in the script itself, still in doubt.
     pub fn earlier(&self, action: &ActionRef) -> Result<Option<Params>, CallError> {
         let Some(past) = self.past() else {
             return Ok(None);

@@ -280,6 +280,35 @@ fn a_plain_loop_cut_short_does_not_take_its_own_clients_for_others() {
 }
 
 #[test]
+fn an_update_in_doubt_in_a_plain_loop_is_settled_when_resumed() {
+    for fault in ["reset-after", "reset-before"] {
+        let sandbox = Sandbox::with(&["--fault", &format!("{fault}@UpdateClient:#2")]);
+        let desk = sandbox.desk();
+        let email = |id: &str| {
+            let client = &sandbox.ask("GetClientsDetails", &[("clientid", id)])["client"];
+            client["email"].as_str().unwrap().to_owned()
+        };
+        let rows = ["1", "2", "3"].map(|id| format!("{},Bergen\n", email(id)));
+        desk.file("in.csv", format!("email,city\n{}", rows.concat()));
+        desk.file(
+            "script.rhai",
+            "for row in csv(\"in.csv\") { print(upsert_client(row, \"email\").outcome); }\n",
+        );
+        run(&desk).failed(5);
+        let resumed = resume(&desk);
+        // What is known to be done is looked at anew; what was in doubt is done again.
+        assert_eq!(
+            resumed.succeeded(),
+            "unchanged\nupdated\nupdated\n",
+            "{fault}"
+        );
+        let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+        assert_eq!(runs[0]["state"], "done", "{runs}");
+        assert_eq!(client(&sandbox, &email("2"))["city"], "Bergen");
+    }
+}
+
+#[test]
 fn a_column_nobody_knows_is_refused_before_anything_is_sent() {
     let sandbox = Sandbox::start();
     let before = clients(&sandbox);

@@ -166,9 +166,10 @@ impl Past {
         Ok(replays.is_some_and(|replays| replays.knows(fingerprint)))
     }
 
-    /// The parameters of a row's first unused write of that action.
+    /// The parameters of a row's first unused write of that action; in the script
+    /// itself, of the first that is in doubt.
     pub fn unused(&self, scope: &Scope, action: &str) -> Result<Option<Params>, JournalError> {
-        let Some(row) = self.row(scope).filter(|row| *row != MAIN) else {
+        let Some(row) = self.row(scope) else {
             return Ok(None);
         };
         self.scopes()

@@ -206,7 +206,7 @@ fn a_name_upsert_client_does_not_know_is_found() {
         ),
         [
             "1:30 `upsert_client` knows no `fistname`; nothing was sent",
-            "3:33 `upsert_client` finds the client by `email` and cannot set `clientid`",
+            "3:34 `upsert_client` finds the client by `email` and cannot set `clientid`",
         ]
     );
 }
