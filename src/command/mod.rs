@@ -6,10 +6,12 @@
 pub mod actions;
 pub mod call;
 pub mod check;
+mod ending;
 pub mod init;
 mod interrupt;
 mod params;
 pub mod profile;
+mod progress;
 pub mod repl;
 mod rows;
 pub mod run;

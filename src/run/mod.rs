@@ -10,10 +10,12 @@ pub mod bulk;
 mod find;
 mod guard;
 pub mod journal;
+pub mod outputs;
 mod policy;
 mod record;
 pub mod scope;
 mod secrets;
+pub mod sent;
 mod stretches;
 mod tempo;
 mod transport;
@@ -27,6 +29,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 
 pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
+pub use secrets::is_column as is_secret_column;
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
@@ -123,6 +126,7 @@ impl Run {
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        sent::note(action, params);
         let result = self.admitted(action, params);
         if let Err(error) = &result
             && error.kind.stops_the_run()

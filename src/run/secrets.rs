@@ -36,6 +36,35 @@ pub fn of_params(action: &ActionRef, params: &Params) -> Params {
         .collect()
 }
 
+/// The secrets among the parameters of a call, as text.
+pub fn texts(action: &ActionRef, params: &Params) -> impl Iterator<Item = String> {
+    let shown = of_params(action, params);
+    let secret = params
+        .iter()
+        .filter(move |(name, _)| !shown.contains_key(*name));
+    secret.filter_map(|(_, value)| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+/// Whether a column of that name holds secrets: the name of a secret of the catalog,
+/// however it is spelled, or anything with a password in it.
+pub fn is_column(name: &str) -> bool {
+    static COLUMNS: LazyLock<HashSet<String>> =
+        LazyLock::new(|| NAMES.iter().map(|name| plain(name)).collect());
+    let name = plain(name);
+    // WHMCS calls the key of a ticket `c`, and a column may be called that for any reason.
+    name.contains("password") || (name.len() > 1 && COLUMNS.contains(&name))
+}
+
+/// A name in small letters and digits alone: `Card Number` is `card_number`.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 /// Whether a parameter is secret: as the catalog says, or by its name where it does not know it.
 fn is_secret_name(action: &Action, name: &str) -> bool {
     match catalog::parameter(action, name) {
@@ -144,6 +173,23 @@ mod tests {
             Value::Object(shown),
             json!({"products": {"product": [{"id": 1}]}})
         );
+    }
+
+    #[test]
+    fn a_column_with_the_name_of_a_secret_holds_secrets() {
+        for name in [
+            "password",
+            "New Password",
+            "password2",
+            "Card Number",
+            "cardnum",
+            "EPP-Code",
+        ] {
+            assert!(is_column(name), "{name}");
+        }
+        for name in ["email", "c", "card", "pass", "notes"] {
+            assert!(!is_column(name), "{name}");
+        }
     }
 
     #[test]

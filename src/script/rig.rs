@@ -53,6 +53,8 @@ impl RowSink for Heard {
         self.left_over.lock().unwrap().push(row.number);
     }
 
+    fn end(&self) {}
+
     fn past(&self, key: &str) -> Option<RowState> {
         self.past.lock().unwrap().get(key).copied()
     }

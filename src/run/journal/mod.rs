@@ -19,6 +19,7 @@ mod reading;
 mod record;
 mod replays;
 mod stored;
+mod tally;
 mod writer;
 
 #[cfg(test)]
@@ -51,7 +52,8 @@ pub use folder::new_folder;
 pub use head::{Head, Input, State};
 pub use past::{Past, Replay};
 pub use reading::{Counts, Reading, Which, Write, read};
-pub use record::{Outcome, RowRecord, RowState, WriteId};
+pub use record::{BulkRecord, Outcome, RowRecord, RowState, WriteId};
+pub use tally::Reason;
 
 /// The journal of a run this process is at; nobody else can be.
 pub struct Journal {
@@ -69,7 +71,7 @@ impl Journal {
         let of_file = |error| JournalError::of_file(folder, &error);
         folder::make(folder, true).map_err(of_file)?;
         let lock = Lock::take(folder)?;
-        let connection = file::create(folder, &json(head), State::Running.word())?;
+        let connection = file::create(folder, &json(head), State::Running.word(), !head.rehearsal)?;
         // The names of the new files must outlast a power cut too.
         File::open(folder)
             .and_then(|folder| folder.sync_all())
@@ -146,6 +148,13 @@ impl Journal {
     pub fn outcome(&self, write: WriteId, outcome: Outcome) -> Result<(), JournalError> {
         let stored = StoredOutcome::of(outcome, false);
         self.queue.put(Record::Outcome(write.0, stored))
+    }
+
+    /// Writes down what is known of a bulk loop, before its rows.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn bulk(&self, bulk: BulkRecord) -> Result<(), JournalError> {
+        self.queue.put(Record::Bulk(Box::new(bulk)))
     }
 
     /// Writes down that a row ended; a later pass's record takes the place of an earlier's.

@@ -55,9 +55,8 @@ impl<'w> Course<'w> {
             }
             Why::Source(error) => error,
         };
-        self.broken_off
-            .extend(summary.unbegun.into_iter().map(|row| row.item));
-        self.leave(feed);
+        let unbegun = summary.unbegun.into_iter().map(|row| row.item);
+        self.leave(unbegun, feed);
         Err(why)
     }
 
@@ -81,6 +80,7 @@ impl<'w> Course<'w> {
             number: item.number,
             line: item.line,
             cells: told.cells,
+            hidden: told.hidden,
             state: told.state,
             unchanged,
             columns: told.columns,
@@ -98,15 +98,22 @@ impl<'w> Course<'w> {
             state: RowState::Failed,
             columns: Object::new(),
             error: Some(error.into_iter().collect()),
+            hidden: Vec::new(),
             cells: cells(&item.value, &self.work.columns),
         }
     }
 
     /// Hands on the rows that are still to be done, in their order.
-    fn leave(mut self, feed: Feed) {
-        self.broken_off.sort_by_key(|item| item.number);
-        for item in self.broken_off.into_iter().chain(feed.rest()) {
+    fn leave(self, unbegun: impl Iterator<Item = Item>, feed: Feed) {
+        let broken_off = self.broken_off.into_iter().map(|item| (item, true));
+        let mut first: Vec<_> = broken_off
+            .chain(unbegun.map(|item| (item, false)))
+            .collect();
+        first.sort_by_key(|(item, _)| item.number);
+        let rest = feed.rest().map(|item| (item, false));
+        for (item, is_begun) in first.into_iter().chain(rest) {
             self.sink.left_over(LeftOver {
+                is_begun,
                 cells: cells(&item.value, &self.work.columns),
                 number: item.number,
                 line: item.line,
