@@ -43,8 +43,11 @@ pub fn conclude(
         }
         Err(error) => terminal.alert(&format!("warning: {error}")),
     }
-    for warning in rows.warnings() {
-        terminal.alert(&format!("warning: {warning}"));
+    if let Some(problem) = rows.problem() {
+        terminal.alert(&format!("warning: {problem}"));
+    }
+    if let Some(left_out) = rows.left_out() {
+        terminal.note(&left_out);
     }
     let Err(failure) = result else {
         next.iter().for_each(|line| terminal.note(line));

@@ -24,6 +24,7 @@ mod terminal;
 use crate::client::{CallError, CallErrorKind, Delivery, refusal};
 use crate::error::{Exit, Failure};
 
+pub use call::Format;
 pub use target::Target;
 pub use terminal::Terminal;
 

@@ -67,16 +67,17 @@ impl Rows {
         held(&self.bulk).left_over
     }
 
-    /// What the user has to know of the run's files.
-    pub fn warnings(&self) -> Vec<String> {
+    /// The columns that the run's files leave out, if there are any.
+    pub fn left_out(&self) -> Option<String> {
         let bulk = held(&self.bulk);
-        let secret: Vec<String> = bulk.secret.iter().map(|name| format!("`{name}`")).collect();
-        let left_out = (!secret.is_empty()).then(|| {
-            let names = secret.join(", ");
-            format!("the run's files leave out what is secret: {names}")
-        });
-        let problem = bulk.problem.as_ref().map(ToString::to_string);
-        left_out.into_iter().chain(problem).collect()
+        let names: Vec<String> = bulk.secret.iter().map(|name| format!("`{name}`")).collect();
+        (!names.is_empty())
+            .then(|| format!("left out of the files as secret: {}", names.join(", ")))
+    }
+
+    /// Why the rows left to be done could not be written.
+    pub fn problem(&self) -> Option<String> {
+        held(&self.bulk).problem.as_ref().map(ToString::to_string)
     }
 
     /// What is to be said of rows that failed or are in doubt.

@@ -2,7 +2,7 @@
 //!
 //! Folders are the user's own (mode 0700), for what they hold is customers' data.
 
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,26 @@ pub(super) fn make(folder: &Path, with_parents: bool) -> io::Result<()> {
         .mode(0o700)
         .recursive(with_parents)
         .create(folder)
+}
+
+/// Removes the folder of a run, which is none any more from the first moment on.
+pub(super) fn remove(folder: &Path) -> io::Result<u64> {
+    let bytes = size(folder)?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let gone = folder.with_file_name(format!(".{name}.removed"));
+    fs::rename(folder, &gone)?;
+    fs::remove_dir_all(&gone)?;
+    Ok(bytes)
+}
+
+/// How many bytes the files of a run have.
+pub fn size(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let found = entry?.metadata()?;
+        bytes += if found.is_file() { found.len() } else { 0 };
+    }
+    Ok(bytes)
 }
 
 /// The script's name without its ending, in letters no shell minds.

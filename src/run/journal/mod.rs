@@ -48,7 +48,7 @@ use writer::Record;
 
 pub use error::JournalError;
 pub use fingerprint::Fingerprint;
-pub use folder::new_folder;
+pub use folder::{new_folder, size};
 pub use head::{Head, Input, State};
 pub use past::{Past, Replay};
 pub use reading::{Counts, Reading, Which, Write, read};
@@ -193,6 +193,12 @@ impl Journal {
         let ended = (state != State::Running).then(|| jiff::ZonedDateTime::now().to_string());
         self.queue.put_urgent(Record::State(state, ended)).wait()
     }
+}
+
+/// Removes a run with all it left, unless some process is at it; says how many bytes that were.
+pub fn remove(folder: &Path) -> Result<u64, JournalError> {
+    let _lock = Lock::take(folder)?;
+    folder::remove(folder).map_err(|error| JournalError::of_file(folder, &error))
 }
 
 impl Drop for Journal {

@@ -116,6 +116,11 @@ pub(super) fn run(
 }
 
 impl Reading {
+    /// The run's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What the run is.
     pub fn head(&self) -> &Head {
         &self.head

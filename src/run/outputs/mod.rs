@@ -97,9 +97,20 @@ pub fn are_there(folder: &Path) -> bool {
     folder.join(SUMMARY).is_file()
 }
 
-/// The file of a bulk loop's rows that failed.
-pub fn failed_path(folder: &Path, bulk: u64) -> PathBuf {
-    path(folder, FAILED, bulk)
+/// The names of the files that are there.
+pub fn files(folder: &Path) -> Vec<String> {
+    let sheets = [RESULTS, FAILED, UNPROCESSED].into_iter();
+    let sheets = sheets.flat_map(|name| there(folder, name));
+    let summary = Some(folder.join(SUMMARY)).filter(|path| path.is_file());
+    let names = sheets.chain(summary);
+    names
+        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        .collect()
+}
+
+/// The files of the rows that failed that are there.
+pub fn failed_files(folder: &Path) -> Vec<PathBuf> {
+    there(folder, FAILED)
 }
 
 fn results(
