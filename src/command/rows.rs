@@ -14,7 +14,7 @@ use super::progress::Watch;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{BulkRecord, Journal, RowRecord, RowState};
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
-use crate::run::{Ledger, is_secret_column};
+use crate::run::{Ledger, is_secret_column, remove_secret_columns};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
 
 /// Different reasons that are told apart; a message may well be another in every row.
@@ -202,11 +202,7 @@ impl Bulk {
                 cell.clear();
             }
         }
-        let returned: Vec<String> = row.columns.keys().cloned().collect();
-        for name in returned.into_iter().filter(|name| is_secret_column(name)) {
-            row.columns.remove(&name);
-            self.secret.insert(name);
-        }
+        self.secret.extend(remove_secret_columns(&mut row.columns));
         let _ = journal.row(record(row, self.record.number));
     }
 

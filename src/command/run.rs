@@ -142,6 +142,7 @@ pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Con
         read,
         given: args.iter().map(PathBuf::from).collect(),
         write: vec![working.clone()],
+        sealed: runs_folder().into_iter().collect(),
         working,
     })
 }

@@ -29,7 +29,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 
 pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
-pub use secrets::is_column as is_secret_column;
+pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;

@@ -59,6 +59,28 @@ pub fn is_column(name: &str) -> bool {
     name.contains("password") || (name.len() > 1 && COLUMNS.contains(&name))
 }
 
+/// Takes out of what a row returned whatever has the name of a secret, at any depth;
+/// gives the names of its own columns among it.
+pub fn remove_columns(columns: &mut Map<String, Value>) -> Vec<String> {
+    let is_secret = |name: &&String| is_column(name);
+    let removed: Vec<String> = columns.keys().filter(is_secret).cloned().collect();
+    for name in &removed {
+        columns.remove(name);
+    }
+    columns.values_mut().for_each(remove_within);
+    removed
+}
+
+fn remove_within(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            remove_columns(map);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_within),
+        _ => {}
+    }
+}
+
 /// A name in small letters and digits alone: `Card Number` is `card_number`.
 fn plain(name: &str) -> String {
     let letters = name.chars().filter(|letter| letter.is_alphanumeric());
@@ -190,6 +212,17 @@ mod tests {
         for name in ["email", "c", "card", "pass", "notes"] {
             assert!(!is_column(name), "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_row_returned_loses_its_secrets_at_any_depth() {
+        let returned = json!({"id": 7, "Password": "x", "all": [{"password": "x", "id": 1}]});
+        let mut returned = map(&returned);
+        assert_eq!(remove_columns(&mut returned), ["Password"]);
+        assert_eq!(
+            Value::Object(returned),
+            json!({"id": 7, "all": [{"id": 1}]})
+        );
     }
 
     #[test]

@@ -193,6 +193,7 @@ impl Rig {
                 read: vec![folder.clone()],
                 given: Vec::new(),
                 write: vec![folder],
+                sealed: Vec::new(),
             },
             args: self.args.clone(),
             env: BTreeSet::new(),

@@ -64,19 +64,16 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
         head.args.join(" ")
     )];
     let ended = match reading.ended() {
-        Some(ended) if reading.state() != State::Running => format!(", ended {ended}"),
+        Some(ended) if reading.state() != State::Running => format!(", ended {}", moment(ended)),
         _ => String::new(),
     };
     let server = if head.rehearsal {
-        "a rehearsal"
+        "a rehearsal".to_owned()
     } else {
-        &head.host
+        format!("on {}", head.host)
     };
-    let state = reading.state().word();
-    lines.push(format!(
-        "{state}; on {server}, begun {}{ended}",
-        head.started
-    ));
+    let (state, begun) = (reading.state().word(), moment(&head.started));
+    lines.push(format!("{state}; {server}, begun {begun}{ended}"));
     lines.extend(counted(counts, 0));
     for reason in reading.reasons(REASONS)? {
         lines.push(reason_in_words(&reason.text, reason.count, reason.first));
@@ -91,6 +88,12 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     }
     lines[0] = lines[0].trim_end().to_owned();
     Ok(lines.join("\n"))
+}
+
+/// A moment to the second, in the zone of its run.
+fn moment(zoned: &str) -> String {
+    let moment: String = zoned.chars().take("2026-11-23T10:00:00".len()).collect();
+    moment.replace('T', " ")
 }
 
 /// The writes nobody knows the fate of, and what to do about them.

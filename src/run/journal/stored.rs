@@ -196,7 +196,8 @@ pub(super) fn json(record: &impl Serialize) -> String {
 }
 
 /// Writes a bulk loop, in place of what was known of it before, and takes the cells
-/// of its secret columns out of the rows that ended earlier.
+/// of its secret columns out of the rows that ended earlier. What was on the disk of
+/// those stays there until something is written over it.
 pub(super) fn write_bulk(connection: &Connection, bulk: &BulkRecord) -> rusqlite::Result<()> {
     let number = whole(bulk.number);
     let mut hidden = bulk.hidden.clone();
