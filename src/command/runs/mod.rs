@@ -36,7 +36,7 @@ pub fn resume_command(script: &str, args: &[String], name: &str) -> String {
 fn resume_of(reading: &Reading) -> Option<String> {
     let head = reading.head();
     let is_open = !matches!(reading.state(), State::Done | State::Running) && !head.rehearsal;
-    is_open.then(|| resume_command(&head.script, &head.args, &head.id))
+    is_open.then(|| resume_command(&head.script, &head.words(), &head.id))
 }
 
 /// Makes the run's files where its last pass could not, because it was killed.

@@ -56,7 +56,7 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     terminal.note(&format!("write {} {word}", verdict.write));
     terminal.note(&format!(
         "continue with: {}",
-        resume_command(&head.script, &head.args, name)
+        resume_command(&head.script, &head.words(), name)
     ));
     Ok(())
 }
