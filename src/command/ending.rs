@@ -21,6 +21,9 @@ pub fn conclude(
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let finished = recorded.finish(result.as_ref().err());
+    if let Some(problem) = rows.problem() {
+        terminal.alert(&format!("warning: {problem}"));
+    }
     let Some(journal) = recorded.ledger.begun() else {
         return result.and(finished);
     };
@@ -43,14 +46,13 @@ pub fn conclude(
         }
         Err(error) => terminal.alert(&format!("warning: {error}")),
     }
-    if let Some(problem) = rows.problem() {
-        terminal.alert(&format!("warning: {problem}"));
-    }
     if let Some(left_out) = rows.left_out() {
         terminal.note(&left_out);
     }
     let Err(failure) = result else {
-        next.iter().for_each(|line| terminal.note(line));
+        for line in next {
+            terminal.note(&line);
+        }
         return Ok(());
     };
     next.extend(

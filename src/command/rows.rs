@@ -12,7 +12,7 @@ use super::Terminal;
 use super::ending::rows_in_words;
 use super::progress::Watch;
 use crate::error::{Exit, Failure};
-use crate::run::journal::{BulkRecord, Journal, RowRecord, RowState};
+use crate::run::journal::{self, BulkRecord, Journal, RowRecord, RowState};
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
 use crate::run::{Ledger, is_secret_column, remove_secret_columns};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
@@ -46,7 +46,7 @@ struct Bulk {
     left_over: u64,
     /// Columns that are left out of the files.
     secret: BTreeSet<String>,
-    /// Why the rows left to be done could not be written.
+    /// Why rows could not be written down.
     problem: Option<OutputError>,
 }
 
@@ -67,6 +67,15 @@ impl Rows {
         held(&self.bulk).left_over
     }
 
+    /// The columns in which an earlier pass found secrets.
+    fn known_secrets(&self, number: u64) -> Vec<String> {
+        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        let reading = journal.and_then(|journal| journal::read(journal.folder()).ok());
+        let bulks = reading.and_then(|reading| reading.bulks().ok()).into_iter();
+        let bulk = bulks.flatten().find(|bulk| bulk.number == number);
+        bulk.map_or_else(Vec::new, |bulk| bulk.hidden)
+    }
+
     /// The columns that the run's files leave out, if there are any.
     pub fn left_out(&self) -> Option<String> {
         let bulk = held(&self.bulk);
@@ -75,7 +84,7 @@ impl Rows {
             .then(|| format!("left out of the files as secret: {}", names.join(", ")))
     }
 
-    /// Why the rows left to be done could not be written.
+    /// Why rows could not be written down.
     pub fn problem(&self) -> Option<String> {
         held(&self.bulk).problem.as_ref().map(ToString::to_string)
     }
@@ -111,10 +120,11 @@ pub fn reason_in_words(reason: &str, count: u64, first: u64) -> String {
 impl RowSink for Rows {
     fn begin(&self, begun: &Begun) {
         let mut bulk = held(&self.bulk);
-        let hidden = begun.columns.iter().filter(|name| is_secret_column(name));
+        let known = self.known_secrets(begun.number);
+        let is_secret = |name: &&String| is_secret_column(name) || known.contains(*name);
         bulk.record = BulkRecord {
             number: begun.number,
-            hidden: hidden.cloned().collect(),
+            hidden: begun.columns.iter().filter(is_secret).cloned().collect(),
             columns: begun.columns.clone(),
         };
         bulk.is_recorded = false;
@@ -127,8 +137,10 @@ impl RowSink for Rows {
         if matches!(row.state, RowState::Failed | RowState::InDoubt) {
             held(&self.wrong).note(&row);
         }
-        if let Some(Ok(journal)) = self.ledger.as_ref().map(|ledger| ledger.journal()) {
-            held(&self.bulk).keep(row, journal);
+        match self.ledger.as_ref().map(|ledger| ledger.journal()) {
+            Some(Ok(journal)) => held(&self.bulk).keep(row, journal),
+            Some(Err(error)) => _ = held(&self.bulk).problem.get_or_insert(error.into()),
+            None => {}
         }
     }
 

@@ -118,9 +118,10 @@ fn one_run_is_shown_with_what_is_open_and_what_to_do() {
                 "files in {}: results.csv, failed.csv, summary.json",
                 folder.display()
             ),
-            format!("continue with: whmcsh run script.rhai --resume {name}"),
         ]
     );
+    let resume = format!("continue with: whmcsh run script.rhai --resume {name}\n");
+    assert_eq!(shown.stderr, resume);
     let writes = desk.whmcsh(["runs", "show", &name, "--writes"]);
     let first = "write 1  row 1  done  UpdateClient  {\"city\":\"Bergen\",\"clientid\":\"1\"}\n";
     assert!(writes.succeeded().contains(first), "{}", writes.stdout);

@@ -49,7 +49,7 @@ pub fn show(name: &str, json: bool, with_writes: bool, terminal: Terminal) -> Re
         ));
     }
     if let Some(command) = resume_of(&reading) {
-        terminal.data(&format!("continue with: {command}"));
+        terminal.note(&format!("continue with: {command}"));
     }
     Ok(())
 }
@@ -57,12 +57,8 @@ pub fn show(name: &str, json: bool, with_writes: bool, terminal: Terminal) -> Re
 /// What it was and what it came to.
 fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let head = reading.head();
-    let mut lines = vec![format!(
-        "{}: {} {}",
-        head.id,
-        head.script,
-        head.args.join(" ")
-    )];
+    let words = [&[head.script.clone()], &head.args[..]].concat();
+    let mut lines = vec![format!("{}: {}", head.id, words.join(" "))];
     let ended = match reading.ended() {
         Some(ended) if reading.state() != State::Running => format!(", ended {}", moment(ended)),
         _ => String::new(),
@@ -86,7 +82,6 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     if !actions.is_empty() {
         lines.push(format!("writes: {}", actions.join(", ")));
     }
-    lines[0] = lines[0].trim_end().to_owned();
     Ok(lines.join("\n"))
 }
 

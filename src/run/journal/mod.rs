@@ -7,6 +7,7 @@
 //! that came before it. Secrets are the caller's to leave out. `SQLite` is
 //! named nowhere else in this layer.
 
+mod bulks;
 mod error;
 mod file;
 mod fingerprint;

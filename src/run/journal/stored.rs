@@ -4,12 +4,12 @@
 //! writer has nothing to do but write.
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::record::{DONE, IN_DOUBT};
-use super::{BulkRecord, Outcome, RowRecord, RowState};
+use super::{Outcome, RowRecord, RowState};
 
 /// The columns of an outcome.
 pub(super) struct StoredOutcome {
@@ -156,15 +156,6 @@ pub(super) fn read_outcome(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<
     }))
 }
 
-/// The bulk loop in the columns `number`, `columns` and `hidden`.
-pub(super) fn read_bulk(row: &Row<'_>) -> rusqlite::Result<BulkRecord> {
-    Ok(BulkRecord {
-        number: row.get::<_, i64>(0)?.unsigned_abs(),
-        columns: parsed(1, row.get_ref(1)?.as_str()?)?,
-        hidden: parsed(2, row.get_ref(2)?.as_str()?)?,
-    })
-}
-
 /// The row in those columns.
 pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<RowRecord> {
     let state: String = row.get(4)?;
@@ -195,34 +186,7 @@ pub(super) fn json(record: &impl Serialize) -> String {
     serde_json::to_string(record).unwrap_or_default()
 }
 
-/// Writes a bulk loop, in place of what was known of it before, and takes the cells
-/// of its secret columns out of the rows that ended earlier. What was on the disk of
-/// those stays there until something is written over it.
-pub(super) fn write_bulk(connection: &Connection, bulk: &BulkRecord) -> rusqlite::Result<()> {
-    let number = whole(bulk.number);
-    let mut hidden = bulk.hidden.clone();
-    // What an earlier pass found to be secret stays so.
-    let sql = "SELECT number, columns, hidden FROM bulks WHERE number = ?";
-    let earlier = connection.query_row(sql, [number], read_bulk).optional()?;
-    for name in earlier.into_iter().flat_map(|bulk| bulk.hidden) {
-        if !hidden.contains(&name) {
-            hidden.push(name);
-        }
-    }
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO bulks VALUES (?, ?, ?)")?
-        .execute(params![number, json(&bulk.columns), json(&hidden)])?;
-    for hidden in &hidden {
-        if let Some(place) = bulk.columns.iter().position(|column| column == hidden) {
-            let sql = "UPDATE rows SET original = json_replace(original, ?1, '')
-                WHERE bulk = ?2 AND json_extract(original, ?1) <> ''";
-            connection.execute(sql, params![format!("$[{place}]"), number])?;
-        }
-    }
-    Ok(())
-}
-
-fn whole(number: u64) -> i64 {
+pub(super) fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

@@ -2,8 +2,9 @@
 //!
 //! The database does the counting, so that none of it grows with the rows.
 
+use super::bulks::{BULK_COLUMNS, read_bulk};
 use super::reading::Reading;
-use super::stored::{ROW_COLUMNS, read_bulk, read_row};
+use super::stored::{ROW_COLUMNS, read_row};
 use super::{BulkRecord, JournalError, RowRecord};
 
 /// Why rows failed or are in doubt.
@@ -20,10 +21,8 @@ pub struct Reason {
 impl Reading {
     /// The bulk loops whose rows ended, in their order.
     pub fn bulks(&self) -> Result<Vec<BulkRecord>, JournalError> {
-        self.all(
-            "SELECT number, columns, hidden FROM bulks ORDER BY number",
-            read_bulk,
-        )
+        let sql = format!("SELECT {BULK_COLUMNS} FROM bulks ORDER BY number");
+        self.all(&sql, read_bulk)
     }
 
     /// The columns that closures returned, each with its loop, as they first appear.

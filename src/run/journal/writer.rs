@@ -12,9 +12,10 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, params};
 
+use super::bulks::write_bulk;
 use super::past::RowIds;
 use super::queue::Queue;
-use super::stored::{StoredOutcome, StoredRow, write_bulk};
+use super::stored::{StoredOutcome, StoredRow};
 use super::{BulkRecord, Fingerprint, JournalError, State};
 use crate::run::scope::Scope;
 

@@ -44,7 +44,7 @@ impl Sheet {
             let file = self
                 .writer
                 .into_inner()
-                .map_err(|error| error.into_error())?;
+                .map_err(csv::IntoInnerError::into_error)?;
             let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
             file.sync_all()?;
             fs::rename(&self.hidden, &self.path)
