@@ -57,7 +57,7 @@ pub fn show(name: &str, json: bool, with_writes: bool, terminal: Terminal) -> Re
 /// What it was and what it came to.
 fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let head = reading.head();
-    let words = [&[head.script.clone()], &head.args[..]].concat();
+    let words = [std::slice::from_ref(&head.script), &head.args].concat();
     let mut lines = vec![format!("{}: {}", head.id, words.join(" "))];
     let ended = match reading.ended() {
         Some(ended) if reading.state() != State::Running => format!(", ended {}", moment(ended)),
