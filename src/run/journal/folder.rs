@@ -53,6 +53,10 @@ pub(super) fn remove(folder: &Path) -> io::Result<u64> {
     let bytes = size(folder)?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let gone = folder.with_file_name(format!(".{name}.removed"));
+    if gone.exists() {
+        // Left by a removal that was cut short, of an earlier run of that name.
+        fs::remove_dir_all(&gone)?;
+    }
     fs::rename(folder, &gone)?;
     fs::remove_dir_all(&gone)?;
     Ok(bytes)
@@ -122,6 +126,18 @@ mod tests {
             let mode = folder.metadata().unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700);
         }
+    }
+
+    #[test]
+    fn a_run_is_removed_whatever_an_earlier_removal_left() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = runs.path().join(new(runs.path(), "a.rhai"));
+        fs::write(folder.join("results.csv"), "12345").unwrap();
+        let left = runs.path().join(".2026-11-23-a.removed");
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join("results.csv"), "").unwrap();
+        assert_eq!(remove(&folder).unwrap(), 5);
+        assert_eq!(fs::read_dir(runs.path()).unwrap().count(), 0);
     }
 
     #[test]
