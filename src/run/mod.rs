@@ -14,10 +14,12 @@ mod guard;
 pub mod journal;
 mod limits;
 mod mail;
+pub mod outputs;
 mod policy;
 mod record;
 pub mod scope;
 mod secrets;
+pub mod sent;
 mod stretches;
 mod tempo;
 mod transport;
@@ -35,6 +37,7 @@ pub use allowance::Allowance;
 pub use guard::{Guard, Unconfirmed};
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
+pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
@@ -146,6 +149,7 @@ impl Run {
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        sent::note(action, params);
         let result = self.admitted(action, params);
         self.heed(&result);
         result

@@ -56,6 +56,8 @@ impl RowSink for Heard {
         self.left_over.lock().unwrap().push(row.number);
     }
 
+    fn end(&self) {}
+
     fn past(&self, key: &str) -> Option<RowState> {
         self.past.lock().unwrap().get(key).copied()
     }
@@ -198,6 +200,7 @@ impl Rig {
                 read: vec![folder.clone()],
                 given: Vec::new(),
                 write: vec![folder],
+                sealed: Vec::new(),
             },
             args: self.args.clone(),
             env: BTreeSet::new(),

@@ -55,10 +55,9 @@ impl<'w> Course<'w> {
             }
             Why::Source(error) => error,
         };
-        self.broken_off
-            .extend(summary.unbegun.into_iter().map(|row| row.item));
+        let unbegun = summary.unbegun.into_iter().map(|row| row.item);
         let output = &work.factory.host().output;
-        let left = self.leave(feed);
+        let left = self.leave(unbegun, feed);
         if left > 0 && is_exit(&why) {
             let rows = if left == 1 { "row is" } else { "rows are" };
             output.note(&format!(
@@ -88,6 +87,7 @@ impl<'w> Course<'w> {
             number: item.number,
             line: item.line,
             cells: told.cells,
+            hidden: told.hidden,
             state: told.state,
             unchanged,
             columns: told.columns,
@@ -105,16 +105,23 @@ impl<'w> Course<'w> {
             state: RowState::Failed,
             columns: Object::new(),
             error: Some(error.into_iter().collect()),
+            hidden: Vec::new(),
             cells: cells(&item.value, &self.work.columns),
         }
     }
 
     /// Hands on the rows that are still to be done, in their order; says how many.
-    fn leave(mut self, feed: Feed) -> u64 {
+    fn leave(self, unbegun: impl Iterator<Item = Item>, feed: Feed) -> u64 {
         let mut left = 0;
-        self.broken_off.sort_by_key(|item| item.number);
-        for item in self.broken_off.into_iter().chain(feed.rest()) {
+        let broken_off = self.broken_off.into_iter().map(|item| (item, true));
+        let mut first: Vec<_> = broken_off
+            .chain(unbegun.map(|item| (item, false)))
+            .collect();
+        first.sort_by_key(|(item, _)| item.number);
+        let rest = feed.rest().map(|item| (item, false));
+        for (item, is_begun) in first.into_iter().chain(rest) {
             self.sink.left_over(LeftOver {
+                is_begun,
                 cells: cells(&item.value, &self.work.columns),
                 number: item.number,
                 line: item.line,
