@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::limits::Limits;
 use crate::command;
 use crate::config::IpVersion;
 
@@ -136,6 +137,9 @@ pub(super) struct Run {
     /// Take up an earlier run: what it did is not done again
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
+    // The last: its heading would stand over what follows.
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 #[derive(Args, Debug)]
