@@ -95,25 +95,31 @@ fn loopback(folder: &Path) {
 fn latency(folder: &Path) {
     const WORKERS: u32 = 32;
     fs::write(folder.join("writes.rhai"), WRITES).expect("the script is written");
-    println!("one write a row, {WORKERS} workers, the journal on, a server that takes its time:");
+    println!("one write a row, {WORKERS} workers, a server that takes its time:");
     for (millis, rows) in [(20, 16_000), (50, 6_400)] {
         let server = Canned::start(Duration::from_millis(millis));
         rows_file(folder, rows);
         // What the server's own sleep is really worth: one row after the other, without us.
         let ideal = f64::from(rows) * probe(&server) / f64::from(WORKERS);
-        let cost = measure(whmcsh(
-            folder,
-            &server,
-            &["run", "writes.rhai", "rows.csv", &WORKERS.to_string()],
-        ));
-        let wall = cost.wall.as_secs_f64();
         let nominal =
             f64::from(rows) * Duration::from_millis(millis).as_secs_f64() / f64::from(WORKERS);
-        println!(
-            "  {millis} ms: {rows} rows in {wall:.2} s, {:.3} × N·L/W by the clock, {:.3} × by the server's real latency",
-            wall / nominal,
-            wall / ideal,
+        let workers = WORKERS.to_string();
+        let mut bare = direct::command(&server.url, "writes.rhai", &["rows.csv", &workers]);
+        bare.current_dir(folder);
+        let journaled = whmcsh(
+            folder,
+            &server,
+            &["run", "writes.rhai", "rows.csv", &workers],
         );
+        for (what, command) in [("off", bare), ("on ", journaled)] {
+            let wall = measure(command).wall.as_secs_f64();
+            println!(
+                "  {millis} ms, journal {what}: {rows} rows in {wall:.2} s, {:.3} × N·L/W by the clock, \
+                 {:.3} × by the server's real latency",
+                wall / nominal,
+                wall / ideal,
+            );
+        }
     }
 }
 
