@@ -197,6 +197,7 @@ impl Run {
         if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(interrupted(action.name()));
         }
+        let _passage = bulk::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
         self.go_on(action)?;
         let result = self.transport.call(action, params);
         // Before the next call has its turn.
