@@ -304,6 +304,7 @@ fn perform(steps: &[Step], run: &Run) -> (Vec<String>, RowState) {
 fn record(key: &str, state: RowState) -> RowRecord {
     RowRecord {
         key: key.into(),
+        bulk: 1,
         number: 1,
         line: None,
         state,
