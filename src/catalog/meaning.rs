@@ -36,8 +36,8 @@ impl Meaning {
         let (one, other) = (without_null_date(one), without_null_date(other));
         match self {
             Self::Text => one == other,
-            Self::Number => is_equal(number(one), number(other)),
-            Self::Truth => is_equal(truth(one), truth(other)),
+            Self::Number => number(one).is_some_and(|one| number(other) == Some(one)),
+            Self::Truth => truth(one).is_some_and(|one| truth(other) == Some(one)),
             Self::Day => {
                 let is_day = one.len() == DAY || other.len() == DAY;
                 one == other || is_day && one.get(..DAY).is_some_and(|day| other.starts_with(day))
@@ -48,10 +48,6 @@ impl Meaning {
 
 /// The length of `2026-11-23`.
 const DAY: usize = 10;
-
-fn is_equal<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
-    one.is_some() && one == other
-}
 
 fn without_null_date(text: &str) -> &str {
     match text {

@@ -30,6 +30,16 @@ pub struct Change {
     meaning: Meaning,
 }
 
+/// What the server has of a record that a write names.
+pub(super) enum Recorded {
+    /// The record without its secrets.
+    Found(Map<String, Value>),
+    /// There is none.
+    Missing,
+    /// The write does not say which it is.
+    Unnamed,
+}
+
 impl Before {
     /// The record without its secrets; `None` if the server has no such record.
     pub fn record(&self) -> Option<&Map<String, Value>> {
@@ -61,24 +71,22 @@ impl Run {
         let Some(way) = &action.record else {
             return Ok(None);
         };
-        let Some(found) = self.record(way, params)? else {
-            return Ok(None);
+        let record = match self.record(way, params)? {
+            Recorded::Found(record) => Some(record),
+            Recorded::Missing => None,
+            Recorded::Unnamed => return Ok(None),
         };
         let shown = secrets::of_params(&ActionRef::Known(action), params);
         Ok(Some(Before {
-            changes: changes(action, way, found.as_ref(), &shown),
-            record: found,
+            changes: changes(action, way, record.as_ref(), &shown),
+            record,
         }))
     }
 
     /// The record that the parameters name, without its secrets.
-    fn record(
-        &self,
-        way: &Record,
-        params: &Params,
-    ) -> Result<Option<Option<Map<String, Value>>>, CallError> {
+    fn record(&self, way: &Record, params: &Params) -> Result<Recorded, CallError> {
         let Some(read) = catalog::action(way.action).filter(|_| is_named(way, params)) else {
-            return Ok(None);
+            return Ok(Recorded::Unnamed);
         };
         let query: Params = way
             .send
@@ -97,11 +105,11 @@ impl Run {
         };
         match found {
             Ok(Looked::Record(Value::Object(record))) => {
-                Ok(Some(Some(secrets::of_record(read, way.at, record))))
+                Ok(Recorded::Found(secrets::of_record(read, way.at, record)))
             }
-            Ok(Looked::Nothing) => Ok(Some(None)),
+            Ok(Looked::Nothing) => Ok(Recorded::Missing),
             Ok(_) => Err(unreadable(read)),
-            Err(error) if is_missing(read, &error) => Ok(Some(None)),
+            Err(error) if is_missing(read, &error) => Ok(Recorded::Missing),
             Err(error) => Err(error),
         }
     }
