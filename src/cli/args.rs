@@ -136,6 +136,12 @@ pub(super) struct Run {
     /// Take up an earlier run: what it did is not done again
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
+    /// Keep every record the run changes as it was, for `runs undo`; without this, only what it ends
+    #[arg(long, conflicts_with = "no_snapshot")]
+    pub(super) snapshot: bool,
+    /// Keep no record as it was, not even one that is about to be deleted
+    #[arg(long)]
+    pub(super) no_snapshot: bool,
 }
 
 #[derive(Args, Debug)]

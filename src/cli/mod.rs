@@ -13,6 +13,7 @@ use clap::{CommandFactory, Parser};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
+use crate::run::Snapshots;
 use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
 use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};
 
@@ -52,6 +53,11 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 target: target(run.server),
                 allow_env: run.allow_env.into_iter().collect(),
                 resume: run.resume,
+                snapshots: match (run.snapshot, run.no_snapshot) {
+                    (true, _) => Some(Snapshots::All),
+                    (_, true) => Some(Snapshots::None),
+                    _ => None,
+                },
             };
             command::run::run(options, terminal)
         }

@@ -12,6 +12,7 @@ use super::{Target, Terminal, interrupt, runs};
 use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
 use crate::error::Failure;
+use crate::run::Snapshots;
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 
@@ -28,6 +29,8 @@ pub struct Options {
     pub allow_env: BTreeSet<String>,
     /// The run to take up again.
     pub resume: Option<String>,
+    /// Before which writes snapshots are taken, where that was said.
+    pub snapshots: Option<Snapshots>,
 }
 
 /// Runs the script to its end, or takes an earlier run up again.
@@ -88,6 +91,7 @@ fn record(
         args: &options.args,
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
+        snapshots: options.snapshots,
     };
     match &options.resume {
         Some(_) if options.target.sandbox => Err(Failure::usage(

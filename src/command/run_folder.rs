@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::Terminal;
 use crate::error::{Exit, Failure};
-use crate::run::Ledger;
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
+use crate::run::{Ledger, Snapshots};
 use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
@@ -46,6 +46,8 @@ pub struct Subject<'a> {
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// Before which writes snapshots are taken, where that was said.
+    pub snapshots: Option<Snapshots>,
 }
 
 impl Recorded {
@@ -72,7 +74,7 @@ impl Recorded {
             Ok(journal)
         });
         Self {
-            ledger: Arc::new(ledger),
+            ledger: Arc::new(ledger.taking(subject.snapshots.unwrap_or_default())),
             started,
             zone: None,
             seed,
@@ -105,10 +107,11 @@ impl Recorded {
                 head.id
             ))
         })?;
+        let snapshots = subject.snapshots.unwrap_or(head.snapshots);
         let id = OnceLock::from(head.id);
         Ok(Self {
             seed: read_key(&folder)?,
-            ledger: Arc::new(Ledger::resumed(journal)),
+            ledger: Arc::new(Ledger::resumed(journal).taking(snapshots)),
             started: started.timestamp(),
             zone: Some(started.time_zone().clone()),
             id: Arc::new(id),
@@ -174,6 +177,7 @@ fn head(subject: &Subject) -> Head {
         profile: subject.profile.clone(),
         host: subject.host.clone(),
         started: String::new(),
+        snapshots: subject.snapshots.unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

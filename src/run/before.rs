@@ -27,7 +27,11 @@ pub struct Change {
     pub old: Option<Value>,
     /// What is written; text without anything in it where the field is emptied.
     pub new: Value,
-    meaning: Meaning,
+    /// The parameter without the key of one of its values.
+    pub(super) param: String,
+    /// The key of that value.
+    pub(super) entry: Option<String>,
+    pub(super) meaning: Meaning,
 }
 
 /// What the server has of a record that a write names.
@@ -44,6 +48,11 @@ impl Before {
     /// The record without its secrets; `None` if the server has no such record.
     pub fn record(&self) -> Option<&Map<String, Value>> {
         self.record.as_ref()
+    }
+
+    /// The record without its secrets, and nothing else.
+    pub fn into_record(self) -> Option<Map<String, Value>> {
+        self.record
     }
 
     /// What the write makes of every field it sets, in the order it names them;
@@ -84,7 +93,7 @@ impl Run {
     }
 
     /// The record that the parameters name, without its secrets.
-    fn record(&self, way: &Record, params: &Params) -> Result<Recorded, CallError> {
+    pub(super) fn record(&self, way: &Record, params: &Params) -> Result<Recorded, CallError> {
         let Some(read) = catalog::action(way.action).filter(|_| is_named(way, params)) else {
             return Ok(Recorded::Unnamed);
         };
@@ -151,7 +160,7 @@ fn unreadable(read: &Action) -> CallError {
     )
 }
 
-fn changes(
+pub(super) fn changes(
     action: &'static Action,
     way: &Record,
     record: Option<&Map<String, Value>>,
@@ -162,7 +171,14 @@ fn changes(
     for (name, new) in shown.iter().filter(|(_, new)| !new.is_null()) {
         let (base, entry) = split(name);
         let Some(param) = catalog::parameter(action, base) else {
-            changes.push(change(name.clone(), None, new.clone(), Meaning::Text));
+            changes.push(Change {
+                name: name.clone(),
+                old: None,
+                new: new.clone(),
+                param: name.clone(),
+                entry: None,
+                meaning: Meaning::Text,
+            });
             continue;
         };
         if way.empties == Some(param.name) {
@@ -179,15 +195,6 @@ fn changes(
         }
     }
     changes
-}
-
-fn change(name: String, old: Option<Value>, new: Value, meaning: Meaning) -> Change {
-    Change {
-        name,
-        old,
-        new,
-        meaning,
-    }
 }
 
 /// A parameter as scripts write it, or as PHP does: `customfields[3]`.
@@ -214,8 +221,14 @@ fn of_field(
         None => param.name.to_owned(),
     };
     let old = record.and_then(|record| old(record, way, param.name, entry));
-    let kind = entry.and(param.each).unwrap_or(param.kind);
-    change(name, old, new.clone(), Meaning::of(kind))
+    Change {
+        name,
+        old,
+        new: new.clone(),
+        param: param.name.to_owned(),
+        entry: entry.map(str::to_owned),
+        meaning: Meaning::of(param, entry.is_some()),
+    }
 }
 
 /// What the write empties by naming the fields.
@@ -251,7 +264,7 @@ fn path(way: &Record, param: &str, entry: Option<&str>) -> Option<(&'static str,
 }
 
 /// The value the record has for a parameter, or for one entry of a map.
-fn old(record: &Value, way: &Record, param: &str, entry: Option<&str>) -> Option<Value> {
+pub(super) fn old(record: &Value, way: &Record, param: &str, entry: Option<&str>) -> Option<Value> {
     let (path, is_of_entry) = path(way, param, entry)?;
     let entry = entry.filter(|_| !is_of_entry);
     let Some((list, field)) = path.rsplit_once('.') else {
@@ -272,13 +285,13 @@ fn old(record: &Value, way: &Record, param: &str, entry: Option<&str>) -> Option
 }
 
 /// The value at a dotted path; the empty path is the value itself.
-fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+pub(super) fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let mut steps = path.split('.').filter(|step| !step.is_empty());
     steps.try_fold(value, |value, step| value.get(step))
 }
 
 /// Whether both values mean the same to the server.
-fn is_same(meaning: Meaning, one: &Value, other: &Value) -> bool {
+pub(super) fn is_same(meaning: Meaning, one: &Value, other: &Value) -> bool {
     meaning.is_same(&text(one), &text(other))
 }
 
@@ -286,7 +299,7 @@ fn sent(params: &Params, name: &str) -> String {
     params.get(name).map(text).unwrap_or_default()
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.trim().to_owned(),
         Value::Null => String::new(),

@@ -16,6 +16,7 @@ mod policy;
 mod record;
 pub mod scope;
 mod secrets;
+mod snapshots;
 mod stretches;
 mod tempo;
 mod transport;
@@ -30,6 +31,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 pub use before::{Before, Change};
 pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
+pub use snapshots::Snapshots;
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
