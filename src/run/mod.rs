@@ -20,6 +20,7 @@ mod snapshots;
 mod stretches;
 mod tempo;
 mod transport;
+pub mod undo;
 mod walk;
 mod writes;
 
