@@ -234,6 +234,29 @@ pub(super) enum Runs {
     },
     /// Say what became of a write that is in doubt
     Settle(Settle),
+    /// Bring back what the updates of a run with snapshots replaced, where nobody changed it since
+    Undo(Undo),
+}
+
+/// What `runs undo` is told.
+#[derive(Args, Debug)]
+pub(super) struct Undo {
+    /// The run's name
+    pub(super) run: String,
+    /// Use this profile instead of the run's own; it is of the same host
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Confirm a production server by its host name, for unattended use
+    #[arg(long, value_name = "HOST")]
+    pub(super) yes: Option<String>,
+    #[command(flatten)]
+    pub(super) ip: Ip,
+    /// Say what would be done; only reads are sent
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// What `runs settle` is told.

@@ -84,6 +84,22 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             None => command::runs::list(false, terminal),
             Some(Runs::List { json }) => command::runs::list(json, terminal),
             Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
+            Some(Runs::Undo(undo)) => {
+                let server = Server {
+                    profile: undo.profile,
+                    sandbox: false,
+                    yes: undo.yes,
+                    ip: undo.ip,
+                    allow_unknown: false,
+                };
+                let options = command::undo::Options {
+                    run: undo.run,
+                    target: target(server),
+                    only_say: undo.dry_run,
+                    json: undo.json,
+                };
+                command::undo::undo(&options, terminal)
+            }
             Some(Runs::Settle(settle)) => {
                 let Settle {
                     run,

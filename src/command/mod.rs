@@ -18,6 +18,7 @@ pub mod runs;
 pub mod sandbox;
 mod target;
 mod terminal;
+pub mod undo;
 
 use crate::client::{CallError, CallErrorKind, Delivery, refusal};
 use crate::error::{Exit, Failure};

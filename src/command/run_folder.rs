@@ -24,6 +24,8 @@ const KEY: &str = "key";
 pub struct Recorded {
     /// The journal, begun by the first write.
     pub ledger: Arc<Ledger>,
+    /// Before which writes snapshots are taken.
+    pub snapshots: Snapshots,
     /// The moment the run first started.
     started: Timestamp,
     /// The zone it started in, for a run taken up again.
@@ -54,6 +56,7 @@ impl Recorded {
     /// A new run; its folder is made when something is to be written down.
     pub fn begin(subject: &Subject, runs: PathBuf) -> Self {
         let started = Timestamp::now();
+        let snapshots = subject.snapshots.unwrap_or_default();
         let seed: [u8; 32] = rand::random();
         let id = Arc::new(OnceLock::new());
         let head = head(subject);
@@ -74,7 +77,8 @@ impl Recorded {
             Ok(journal)
         });
         Self {
-            ledger: Arc::new(ledger.taking(subject.snapshots.unwrap_or_default())),
+            ledger: Arc::new(ledger.taking(snapshots)),
+            snapshots,
             started,
             zone: None,
             seed,
@@ -112,6 +116,7 @@ impl Recorded {
         Ok(Self {
             seed: read_key(&folder)?,
             ledger: Arc::new(Ledger::resumed(journal).taking(snapshots)),
+            snapshots,
             started: started.timestamp(),
             zone: Some(started.time_zone().clone()),
             id: Arc::new(id),

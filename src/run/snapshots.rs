@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::journal::Snapshot;
 use super::{Before, Run};
 use crate::catalog::Effect;
-use crate::client::{ActionRef, CallError, Delivery, Params};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, refusal};
 
 /// Before which writes a snapshot is taken, where the catalog knows how.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -67,15 +67,24 @@ fn kept(action: &ActionRef, params: &Params, before: Before) -> Option<Snapshot>
 /// The error of a write that was not sent because its record could not be read.
 fn unread(action: &ActionRef, cause: CallError) -> CallError {
     let name = action.name();
+    let (kind, why) = match cause.kind {
+        // It is not this write that the server refused.
+        CallErrorKind::Api => {
+            let why = refusal(&cause.action, &cause.message);
+            (CallErrorKind::Policy, why)
+        }
+        kind => (kind, cause.message.clone()),
+    };
+    let without = "`--no-snapshot` goes on without";
+    let hint = match &cause.hint {
+        Some(hint) => format!("{hint}; {without}"),
+        None => without.to_owned(),
+    };
     CallError {
+        kind,
         action: name.to_owned(),
-        message: format!(
-            "`{name}` was not sent: its record could not be kept first: `{}`: {}",
-            cause.action, cause.message
-        ),
-        hint: cause
-            .hint
-            .or_else(|| Some("mend that, or go without with `--no-snapshot`".to_owned())),
+        message: format!("`{name}` was not sent: its record could not be kept first: {why}"),
+        hint: Some(hint),
         delivery: Delivery::NotSent,
         ..cause
     }

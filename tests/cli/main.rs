@@ -17,3 +17,4 @@ mod sandbox;
 mod scripts;
 mod shell;
 mod start;
+mod undo;

@@ -20,6 +20,8 @@ pub struct Undone {
     pub restored: Vec<(String, Value, Value)>,
     /// Fields left alone: name, and why.
     pub left: Vec<(String, String)>,
+    /// Fields whose old value nothing tells.
+    pub unread: Vec<String>,
     /// How many fields were as before the run already.
     pub same: usize,
 }
@@ -38,12 +40,10 @@ enum Fate {
 impl Run {
     /// Brings a record back to what it was before the run, or only says what that would do.
     pub fn undo(&self, trail: &Trail, only_say: bool) -> Result<Undone, CallError> {
-        let mut undone = Undone::default();
-        let unread = trail.unread.iter().map(|name| {
-            let why = "nothing tells what it was before";
-            (name.clone(), why.to_owned())
-        });
-        undone.left.extend(unread);
+        let mut undone = Undone {
+            unread: trail.unread.clone(),
+            ..Undone::default()
+        };
         let Some(record) = self.standing(trail)? else {
             for field in &trail.fields {
                 let why = "the record is not there any more".to_owned();

@@ -164,6 +164,11 @@ impl Trail {
         &self.id
     }
 
+    /// The fields that were changed and can be read.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| field.change.name.as_str())
+    }
+
     fn cannot_tell(&mut self, name: &str) {
         if !self.unread.iter().any(|known| known == name) {
             self.unread.push(name.to_owned());
