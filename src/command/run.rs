@@ -57,7 +57,8 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     }
     let host = Arc::new(host);
     if host.run.is_guarded() {
-        confirm(&script, &host, terminal)?;
+        let snapshots = recorded.as_ref().map(|recorded| recorded.snapshots);
+        confirm(&script, &host, snapshots.unwrap_or_default(), terminal)?;
     }
     let result = script.run(host).and_then(|()| rows.verdict());
     let Some(recorded) = recorded else {
@@ -105,12 +106,18 @@ fn record(
 }
 
 /// Shows what the script could do to a production server, and asks.
-fn confirm(script: &Script, host: &Arc<Host>, terminal: Terminal) -> Result<(), Failure> {
+fn confirm(
+    script: &Script,
+    host: &Arc<Host>,
+    snapshots: Snapshots,
+    terminal: Terminal,
+) -> Result<(), Failure> {
     let effects = script.effects(Arc::clone(host))?;
     if !effects.may_write() {
         return Ok(());
     }
-    terminal.alert(&format!("`{}` {effects}", script.name()));
+    let words = effects.words(snapshots);
+    terminal.alert(&format!("`{}` {words}", script.name()));
     host.run.confirm().map_err(|refused| {
         let failure = Failure::usage(refused.what);
         refused.hint.into_iter().fold(failure, Failure::hint)
