@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::limits::Limits;
+use super::undo::Undo;
 use crate::command;
 use crate::config::IpVersion;
 
@@ -142,6 +144,9 @@ pub(super) struct Run {
     /// Keep no record as it was, not even one that is about to be deleted
     #[arg(long)]
     pub(super) no_snapshot: bool,
+    // The last: its heading would stand over what follows.
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 #[derive(Args, Debug)]
@@ -236,27 +241,6 @@ pub(super) enum Runs {
     Settle(Settle),
     /// Bring back what the updates of a run with snapshots replaced, where nobody changed it since
     Undo(Undo),
-}
-
-/// What `runs undo` is told.
-#[derive(Args, Debug)]
-pub(super) struct Undo {
-    /// The run's name
-    pub(super) run: String,
-    /// Use this profile instead of the run's own; it is of the same host
-    #[arg(short, long, value_name = "NAME")]
-    pub(super) profile: Option<String>,
-    /// Confirm a production server by its host name, for unattended use
-    #[arg(long, value_name = "HOST")]
-    pub(super) yes: Option<String>,
-    #[command(flatten)]
-    pub(super) ip: Ip,
-    /// Say what would be done; only reads are sent
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Print a JSON object
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
 /// What `runs settle` is told.

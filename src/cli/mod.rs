@@ -4,6 +4,8 @@
 //! layer turns what was typed into them and a result into an exit code.
 
 mod args;
+mod limits;
+mod undo;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -44,20 +46,25 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         sandbox: server.sandbox,
         yes: server.yes,
         allow_unknown: server.allow_unknown,
+        limits: command::run::Limits::default(),
     };
     match cli.command {
         Command::Run(run) => {
+            let snapshots = match (run.snapshot, run.no_snapshot) {
+                (true, _) => Some(Snapshots::All),
+                (_, true) => Some(Snapshots::None),
+                _ => None,
+            };
             let options = command::run::Options {
                 script: run.script,
                 args: run.args,
-                target: target(run.server),
+                target: Target {
+                    limits: run.limits.into(),
+                    ..target(run.server)
+                },
                 allow_env: run.allow_env.into_iter().collect(),
                 resume: run.resume,
-                snapshots: match (run.snapshot, run.no_snapshot) {
-                    (true, _) => Some(Snapshots::All),
-                    (_, true) => Some(Snapshots::None),
-                    _ => None,
-                },
+                snapshots,
             };
             command::run::run(options, terminal)
         }
@@ -84,22 +91,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             None => command::runs::list(false, terminal),
             Some(Runs::List { json }) => command::runs::list(json, terminal),
             Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
-            Some(Runs::Undo(undo)) => {
-                let server = Server {
-                    profile: undo.profile,
-                    sandbox: false,
-                    yes: undo.yes,
-                    ip: undo.ip,
-                    allow_unknown: false,
-                };
-                let options = command::undo::Options {
-                    run: undo.run,
-                    target: target(server),
-                    only_say: undo.dry_run,
-                    json: undo.json,
-                };
-                command::undo::undo(&options, terminal)
-            }
+            Some(Runs::Undo(undo)) => command::undo::undo(&undo.options(choice.clone()), terminal),
             Some(Runs::Settle(settle)) => {
                 let Settle {
                     run,

@@ -10,9 +10,12 @@ use super::rows::Rows;
 use super::run_folder::{Recorded, Subject};
 use super::{Target, Terminal, interrupt, runs};
 use crate::cancel::Cancel;
+use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
 use crate::run::Snapshots;
+pub use crate::run::bulk::{Limit, Shard};
+pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 
@@ -38,7 +41,8 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let script = Script::load(&options.script)?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
-    let recorded = record(&options, &script, &resolved, terminal)?;
+    let again = options.words();
+    let recorded = record(&options, &script, &resolved, &again, terminal)?;
     let ledger = recorded
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
@@ -50,6 +54,11 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
     host.env = options.allow_env;
+    host.orders = Orders {
+        workers: options.target.limits.workers,
+        max_failures: options.target.limits.max_failures,
+        shard: options.target.limits.shard,
+    };
     host.rows = rows.clone();
     if let Some(recorded) = &recorded {
         host.clock = recorded.clock();
@@ -61,6 +70,10 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         confirm(&script, &host, snapshots.unwrap_or_default(), terminal)?;
     }
     let result = script.run(host).and_then(|()| rows.verdict());
+    let result = match opened.session.run.allowance().passed() {
+        Some(passed) => Err(limited(result, passed)),
+        None => result,
+    };
     let Some(recorded) = recorded else {
         return result;
     };
@@ -72,11 +85,39 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     };
     result.map_err(|failure| match recorded.name() {
         Some(name) => {
-            let command = runs::resume_command(script.name(), &options.args, name);
+            let words = [&options.args[..], &again].concat();
+            let command = runs::resume_command(script.name(), &words, name);
             failure.and_then(format!("continue with: {command}"))
         }
         None => failure,
     })
+}
+
+impl Options {
+    /// The options a resumed run needs as well, in the command line's words. What
+    /// confirms a production server is not among them: that is asked every time.
+    fn words(&self) -> Vec<String> {
+        let mut words = self.target.words();
+        for name in &self.allow_env {
+            words.extend(["--allow-env".to_owned(), name.clone()]);
+        }
+        words
+    }
+}
+
+/// How a run ended that came to a limit, whatever its script made of that.
+fn limited(result: Result<(), Failure>, passed: &CallError) -> Failure {
+    let limit = Failure::new(Exit::Limit, &passed.message);
+    let limit = passed.hint.iter().fold(limit, Failure::hint);
+    match result {
+        Err(failure) if failure.exit == Exit::Interrupted => failure,
+        // Another worker may have been stopped by it first, at another place.
+        Err(failure) if failure.exit == Exit::Limit && failure.what != limit.what => limit,
+        Err(Failure {
+            place: Some(place), ..
+        }) => limit.at(place),
+        _ => limit,
+    }
 }
 
 /// The record of the run; a sandbox that ends with the run needs none.
@@ -84,12 +125,14 @@ fn record(
     options: &Options,
     script: &Script,
     resolved: &Resolved,
+    again: &[String],
     terminal: Terminal,
 ) -> Result<Option<Recorded>, Failure> {
     let subject = Subject {
         script: &options.script,
         text: script.text(),
         args: &options.args,
+        options: again,
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
         snapshots: options.snapshots,

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
-use crate::run::{Ledger, Snapshots};
+use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots};
 use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
@@ -44,6 +44,8 @@ pub struct Subject<'a> {
     pub text: &'a str,
     /// The words after its name.
     pub args: &'a [String],
+    /// The options a resumed run needs as well.
+    pub options: &'a [String],
     /// The profile's name.
     pub profile: String,
     /// The server's host.
@@ -102,6 +104,7 @@ impl Recorded {
             ))
             .hint(format!("resume it with `--profile {}`", head.profile)));
         }
+        same_writes(&head, subject)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
         }
@@ -178,6 +181,7 @@ fn head(subject: &Subject) -> Head {
         script: subject.script.display().to_string(),
         script_hash: hash(subject.text.as_bytes()),
         args: subject.args.to_vec(),
+        options: subject.options.to_vec(),
         inputs: Vec::new(),
         profile: subject.profile.clone(),
         host: subject.host.clone(),
@@ -200,6 +204,33 @@ fn inputs(args: &[String]) -> Vec<Input> {
         })
     };
     args.iter().filter_map(input).collect()
+}
+
+/// Refuses to go on with options under which the run's writes would not be those
+/// it did, and so be done again: with mail kept in where it was not, or other rows.
+fn same_writes(head: &Head, subject: &Subject) -> Result<(), Failure> {
+    for word in [NO_MAIL, SHARD] {
+        let [began, now] = [&head.options, subject.options].map(|words| said(words, word));
+        if began != now {
+            let id = &head.id;
+            let how = began.unwrap_or_else(|| format!("no `{word}`"));
+            let what = format!(
+                "run `{id}` began with {how}, and would do other writes, or the same again"
+            );
+            return Err(Failure::usage(what).hint("resume it with the options it began with"));
+        }
+    }
+    Ok(())
+}
+
+/// What the words say of an option: the option and its value.
+fn said(words: &[String], option: &str) -> Option<String> {
+    let at = words.iter().position(|word| word == option)?;
+    let value = words.get(at + 1).filter(|word| !word.starts_with("--"));
+    Some(match value {
+        Some(value) => format!("`{option} {value}`"),
+        None => format!("`{option}`"),
+    })
 }
 
 /// What is not as it was when the run began.

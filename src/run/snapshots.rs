@@ -45,7 +45,7 @@ impl Run {
             return Ok(None);
         }
         let before = self.before(action, params);
-        let before = before.map_err(|cause| unread(action, cause))?;
+        let before = before.map_err(|cause| unread(action, &cause))?;
         Ok(before.and_then(|before| kept(action, params, before)))
     }
 }
@@ -65,7 +65,7 @@ fn kept(action: &ActionRef, params: &Params, before: Before) -> Option<Snapshot>
 }
 
 /// The error of a write that was not sent because its record could not be read.
-fn unread(action: &ActionRef, cause: CallError) -> CallError {
+fn unread(action: &ActionRef, cause: &CallError) -> CallError {
     let name = action.name();
     let (kind, why) = match cause.kind {
         // It is not this write that the server refused.
@@ -86,6 +86,6 @@ fn unread(action: &ActionRef, cause: CallError) -> CallError {
         message: format!("`{name}` was not sent: its record could not be kept first: {why}"),
         hint: Some(hint),
         delivery: Delivery::NotSent,
-        ..cause
+        ..cause.clone()
     }
 }

@@ -117,6 +117,7 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
         script: Path::new(&script),
         text: "",
         args: &[],
+        options: &[],
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
         snapshots: Some(Snapshots::All),

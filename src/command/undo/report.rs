@@ -180,19 +180,20 @@ impl Record {
     fn restored(&self) -> Option<String> {
         let fields = self.undone.restored.iter();
         let fields = fields.map(|(name, from, to)| format!("{name} {from} → {to}"));
-        self.line(fields.collect())
+        self.line(&fields.collect::<Vec<_>>())
     }
 
     fn left(&self) -> Option<String> {
         let fields = self.undone.left.iter();
-        self.line(fields.map(|(name, why)| format!("{name} {why}")).collect())
+        let fields = fields.map(|(name, why)| format!("{name} {why}"));
+        self.line(&fields.collect::<Vec<_>>())
     }
 
     fn unread(&self) -> Option<String> {
-        self.line(self.undone.unread.clone())
+        self.line(&self.undone.unread)
     }
 
-    fn line(&self, fields: Vec<String>) -> Option<String> {
+    fn line(&self, fields: &[String]) -> Option<String> {
         let line = || format!("{} {}: {}", self.action, self.id, fields.join(", "));
         (!fields.is_empty()).then(line)
     }

@@ -31,10 +31,9 @@ impl Transport for OneRecord {
                 record.extend(params.clone());
             }
         }
-        Ok(Reply {
-            body: self.reply.lock().unwrap().as_object().unwrap().clone(),
-            warnings: Vec::new(),
-        })
+        Ok(Reply::remembered(
+            self.reply.lock().unwrap().as_object().unwrap().clone(),
+        ))
     }
 }
 
