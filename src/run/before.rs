@@ -108,8 +108,11 @@ impl Run {
             self.look(read, query, is_it)
         } else {
             self.read(read, &query).map(|reply| {
-                let record = at(&Value::Object(reply.body), way.at).cloned();
-                record.filter(is_it).map_or(Looked::Nothing, Looked::Record)
+                match at(&Value::Object(reply.body), way.at) {
+                    Some(record) if is_it(record) => Looked::Record(record.clone()),
+                    // No record, or another than the one that was asked for.
+                    _ => Looked::Unreadable,
+                }
             })
         };
         match found {

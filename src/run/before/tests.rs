@@ -195,6 +195,10 @@ fn nothing_is_read_where_there_is_no_way_or_no_name() {
 fn a_read_that_fails_is_an_error() {
     let refused = ask("DeleteClient", &json!({"clientid": 7}), json!("busy"));
     assert_eq!(refused.result.unwrap_err().message, "busy");
+    for odd in [json!({}), json!({"client": {"id": 8}})] {
+        let odd = ask("DeleteClient", &json!({"clientid": 7}), odd);
+        assert_eq!(odd.result.unwrap_err().kind, CallErrorKind::NotJson);
+    }
     let odd = ask(
         "DeleteContact",
         &json!({"contactid": 7}),
