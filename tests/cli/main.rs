@@ -19,5 +19,6 @@ mod sandbox;
 mod scripts;
 mod shards;
 mod shell;
+mod snapshots;
 mod start;
 mod undo;
