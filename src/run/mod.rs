@@ -15,6 +15,7 @@ pub mod journal;
 mod limits;
 mod look;
 mod mail;
+mod near;
 mod policy;
 mod record;
 pub mod scope;
@@ -57,6 +58,7 @@ pub struct Run {
     vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
+    near: near::Near,
 }
 
 impl Run {
@@ -80,6 +82,7 @@ impl Run {
             vanguard: vanguard::Vanguard::default(),
             walks: walk::OpenWalks::default(),
             tempo: tempo::Tempo::default(),
+            near: near::Near::default(),
         }
     }
 
