@@ -50,20 +50,24 @@ pub(super) fn create(folder: &Path, head: &str, state: &str) -> Result<Connectio
         .mode(0o600)
         .open(&beside);
     made.map_err(of_file)?;
-    let set_up = || {
-        let connection = Connection::open_with_flags(&beside, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.execute_batch(&format!(
-            "BEGIN; {SCHEMA}; {SNAPSHOTS}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
-        ))?;
-        connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
-        connection.execute_batch("COMMIT")
-    };
     let of_database = |error| JournalError::of_database(folder, &error);
-    set_up().map_err(of_database)?;
+    set_up(&beside, head, state).map_err(of_database)?;
     fs::rename(&beside, path(folder)).map_err(of_file)?;
     let connection = connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(of_database)?;
     prepare_for_writing(&connection).map_err(of_database)?;
     Ok(connection)
+}
+
+/// Fills the file in, down to the mode it is written in: changed later, that would
+/// leave a file no reader can read if the change were cut short.
+fn set_up(file: &Path, head: &str, state: &str) -> rusqlite::Result<()> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.execute_batch(&format!(
+        "BEGIN; {SCHEMA}; {SNAPSHOTS}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
+    ))?;
+    connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
+    connection.execute_batch("COMMIT")?;
+    prepare_for_writing(&connection)
 }
 
 /// Opens the journal for writing, after a look at every page of it.
@@ -120,4 +124,20 @@ fn connect(folder: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 fn prepare_for_writing(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_is_in_its_mode_and_one_file_before_it_has_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("journal.new");
+        fs::write(&file, "").unwrap();
+        set_up(&file, "{}", "running").unwrap();
+        // Bytes 18 and 19 of the header: 2 is the write-ahead log.
+        assert_eq!(fs::read(&file).unwrap()[18..20], [2, 2]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
