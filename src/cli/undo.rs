@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::args::Ip;
+use super::limits::workers;
 use crate::command::run::{Limits, Rate};
 use crate::command::{Target, undo};
 use crate::config::Choice;
@@ -20,6 +21,9 @@ pub(super) struct Undo {
     pub(super) yes: Option<String>,
     #[command(flatten)]
     pub(super) ip: Ip,
+    /// Bring this many records back at once
+    #[arg(long, value_name = "N", value_parser = workers)]
+    pub(super) workers: Option<usize>,
     /// Make no more calls than that, such as 10/s, 0.5/s or 600/m
     #[arg(long, value_name = "RATE")]
     pub(super) rate: Option<Rate>,
@@ -49,6 +53,7 @@ impl Undo {
                 yes: self.yes,
                 allow_unknown: false,
                 limits: Limits {
+                    workers: self.workers,
                     rate: self.rate,
                     max_writes: self.max_writes,
                     ..Limits::default()

@@ -7,7 +7,9 @@
 mod report;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
 
 use super::run_folder::{self, Recorded, Subject};
 use super::{Target, Terminal, failed_call, interrupt};
@@ -60,7 +62,7 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
         confirm(options, &deeds, run, terminal)?;
     }
     let mut report = Report::new(options.only_say, deeds.beyond.iter());
-    let stopped = bring_back(deeds.trails(), run, options.only_say, &mut report);
+    let stopped = bring_back(deeds.trails(), run, options, &mut report);
     let result = match stopped {
         Some(error) => Err(failed_call(&error)),
         None => report.verdict(),
@@ -138,23 +140,42 @@ fn confirm(options: &Options, deeds: &Deeds, run: &Run, terminal: Terminal) -> R
     })
 }
 
-/// Brings record after record back; what stops it before the end.
+/// Brings records back, several at once; what stops it before the end.
 fn bring_back(
     trails: &[Trail],
     run: &Run,
-    only_say: bool,
+    options: &Options,
     report: &mut Report,
 ) -> Option<CallError> {
-    for trail in trails {
-        match run.undo(trail, only_say) {
-            Ok(undone) => report.add(trail, undone),
-            Err(error) if error.delivery == Delivery::InDoubt => report.in_doubt(trail, &error),
-            // The server has nothing against the next record.
-            Err(error) if matches!(error.kind, CallErrorKind::Api | CallErrorKind::Parameter) => {
-                report.refused(trail, &error);
+    let next = AtomicUsize::new(0);
+    let stopped = OnceLock::new();
+    let report = Mutex::new(report);
+    let work = || {
+        while stopped.get().is_none()
+            && let Some(trail) = trails.get(next.fetch_add(1, Ordering::SeqCst))
+        {
+            let result = run.undo(trail, options.only_say);
+            // A report is whole between any two of its additions.
+            let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+            match result {
+                Ok(undone) => report.add(trail, undone),
+                Err(error) if error.delivery == Delivery::InDoubt => report.in_doubt(trail, &error),
+                // The server has nothing against the next record.
+                Err(error)
+                    if matches!(error.kind, CallErrorKind::Api | CallErrorKind::Parameter) =>
+                {
+                    report.refused(trail, &error);
+                }
+                // The first is the one that is told.
+                Err(error) => _ = stopped.set(error),
             }
-            Err(error) => return Some(error),
         }
-    }
-    None
+    };
+    thread::scope(|scope| {
+        for _ in 1..options.target.limits.workers.unwrap_or(1) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    stopped.into_inner()
 }
