@@ -89,8 +89,27 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Runs { runs } => match runs {
             None => command::runs::list(false, terminal),
             Some(Runs::List { json }) => command::runs::list(json, terminal),
-            Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
             Some(Runs::Undo(undo)) => command::undo::undo(&undo.options(choice.clone()), terminal),
+            Some(Runs::Show { run, json, writes }) => {
+                command::runs::show(&run, json, writes, terminal)
+            }
+            Some(Runs::Failed { run, json, output }) => {
+                let format = match output {
+                    Some(format) => format.into(),
+                    None if json => command::Format::Json,
+                    None => command::Format::Table,
+                };
+                command::runs::failed(&run, format, terminal)
+            }
+            Some(Runs::Prune(prune)) => {
+                let rule = command::runs::Rule {
+                    older_than: prune.older_than,
+                    keep: prune.keep,
+                    all: prune.all,
+                    dry_run: prune.dry_run,
+                };
+                command::runs::prune(&rule, prune.json, terminal)
+            }
             Some(Runs::Settle(settle)) => {
                 let Settle {
                     run,

@@ -9,6 +9,7 @@ mod allowance;
 mod backlog;
 mod before;
 pub mod bulk;
+mod earlier;
 mod find;
 mod guard;
 pub mod journal;
@@ -16,10 +17,12 @@ mod limits;
 mod look;
 mod mail;
 mod near;
+pub mod outputs;
 mod policy;
 mod record;
 pub mod scope;
 mod secrets;
+pub mod sent;
 mod snapshots;
 mod stretches;
 mod tempo;
@@ -29,6 +32,7 @@ mod vanguard;
 mod walk;
 mod writes;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::cancel::Cancel;
@@ -39,6 +43,7 @@ pub use before::{Before, Change};
 pub use guard::{Guard, Unconfirmed};
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
+pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
 pub use snapshots::Snapshots;
 pub use tempo::Paced;
 pub use transport::Transport;
@@ -153,6 +158,7 @@ impl Run {
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        sent::note(action, params);
         let result = self.admitted(action, params);
         self.heed(&result);
         result
@@ -177,10 +183,16 @@ impl Run {
             .read_to_end()
             .map_err(|error| unread_list(action, &error))?;
         self.admit(action)?;
+        self.write(action, &self.as_sent(action, params))
+    }
+
+    /// The parameters of a write as they leave.
+    fn as_sent<'p>(&self, action: &ActionRef, params: &'p Params) -> Cow<'p, Params> {
         if self.allowance.no_mail() {
-            return self.write(action, &mail::kept_in(action, params));
+            Cow::Owned(mail::kept_in(action, params))
+        } else {
+            Cow::Borrowed(params)
         }
-        self.write(action, params)
     }
 
     /// Sends a call that the run's rules allow, when it is its turn.
@@ -194,6 +206,7 @@ impl Run {
         if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(interrupted(action.name()));
         }
+        let _passage = bulk::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
         self.go_on(action)?;
         let result = self.transport.call(action, params);
         // Before the next call has its turn.

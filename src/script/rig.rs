@@ -56,6 +56,8 @@ impl RowSink for Heard {
         self.left_over.lock().unwrap().push(row.number);
     }
 
+    fn end(&self) {}
+
     fn past(&self, key: &str) -> Option<RowState> {
         self.past.lock().unwrap().get(key).copied()
     }
@@ -198,6 +200,7 @@ impl Rig {
                 read: vec![folder.clone()],
                 given: Vec::new(),
                 write: vec![folder],
+                sealed: Vec::new(),
             },
             args: self.args.clone(),
             env: BTreeSet::new(),
@@ -272,6 +275,11 @@ impl Rig {
     /// Says how a row ended in an earlier pass.
     pub(crate) fn passed(&self, key: &str, state: RowState) {
         self.heard.past.lock().unwrap().insert(key.into(), state);
+    }
+
+    /// What was printed, line by line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.heard.lines.lock().unwrap().clone()
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {

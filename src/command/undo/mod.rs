@@ -91,6 +91,10 @@ fn deeds(name: &str) -> Result<(Head, Deeds), Failure> {
         return Err(Failure::usage(format!("run `{name}` is going on")).hint("interrupt it first"));
     }
     let head = reading.head().clone();
+    if head.rehearsal {
+        let ended = format!("run `{name}` was a rehearsal, and its server ended with it");
+        return Err(Failure::usage(ended));
+    }
     let mut deeds = Deeds::default();
     let each = |kept| deeds.add(kept, &head.profile);
     reading.kept(each).map_err(failed)?;
@@ -123,6 +127,7 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
         snapshots: Some(Snapshots::All),
+        rehearsal: false,
     };
     Ok(Recorded::begin(&subject, runs_folder()?))
 }

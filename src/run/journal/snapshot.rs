@@ -75,7 +75,7 @@ impl Reading {
                  FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
                  LEFT JOIN rows ON rows.id = intents.row {table} ORDER BY intents.id DESC"
             );
-            let mut statement = self.connection().prepare(&sql)?;
+            let mut statement = self.connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 each(Kept {
@@ -92,10 +92,7 @@ impl Reading {
     /// Journals of earlier versions have none.
     fn has_snapshots(&self) -> rusqlite::Result<bool> {
         let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'";
-        let found = self
-            .connection()
-            .query_row(sql, [], |_| Ok(()))
-            .optional()?;
+        let found = self.connection.query_row(sql, [], |_| Ok(())).optional()?;
         Ok(found.is_some())
     }
 }

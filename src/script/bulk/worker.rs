@@ -13,6 +13,7 @@ use crate::client::CallError;
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
 use crate::run::journal::RowState;
 use crate::run::scope::{self, Scope};
+use crate::run::sent::{self, Sent};
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
 use crate::script::bulk::state::{self, Ending, Notes};
@@ -57,6 +58,8 @@ pub(super) struct Told {
     pub columns: Map<String, Value>,
     pub error: Option<Map<String, Value>>,
     pub cells: Vec<String>,
+    /// The places of cells that were sent as secrets.
+    pub hidden: Vec<usize>,
 }
 
 impl From<Panicked> for Left {
@@ -66,6 +69,19 @@ impl From<Panicked> for Left {
 }
 
 impl Told {
+    /// The same with those cells, and without what was sent as a secret.
+    fn with_cells(mut self, mut cells: Vec<String>, sent: &Sent) -> Self {
+        for (place, cell) in cells.iter_mut().enumerate() {
+            if sent.has(cell) {
+                cell.clear();
+                self.hidden.push(place);
+            }
+        }
+        self.columns
+            .retain(|_, value| !value.as_str().is_some_and(|text| sent.has(text)));
+        Self { cells, ..self }
+    }
+
     /// Whether the closure said that everything was as wanted.
     pub fn is_unchanged(&self) -> bool {
         self.columns.get("unchanged") == Some(&Value::Bool(true))
@@ -129,12 +145,15 @@ impl Worker<'_> {
         }
         // Before the closure has the row, and may change it.
         let cells = cells(&item.value, &self.work.columns);
-        let (result, notes) = match (&self.closure, &item.refused) {
+        let ((result, notes), sent) = sent::noting(|| match (&self.closure, &item.refused) {
             (Ok(closure), None) => self.call(closure, item),
             (Err(raised), _) | (_, Some(raised)) => (Err(raised.clone().into()), Notes::default()),
-        };
+        });
         let (outcome, left) = match self.judged(result, &notes) {
-            Ok(told) => (outcome(told.state), Left::Ended(Told { cells, ..told })),
+            Ok(told) => {
+                let told = told.with_cells(cells, &sent);
+                (outcome(told.state), Left::Ended(told))
+            }
             Err(error) => {
                 let why = diagnostic::words::of_error(error.unwrap_inner()).what;
                 (Outcome::Stop(why), Left::Stopped(error))
@@ -181,6 +200,7 @@ impl Worker<'_> {
             columns: columns.unwrap_or_default(),
             error,
             cells: Vec::new(),
+            hidden: Vec::new(),
         })
     }
 }
