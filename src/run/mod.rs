@@ -8,22 +8,27 @@
 mod advice;
 mod allowance;
 mod backlog;
+mod before;
 pub mod bulk;
 mod earlier;
 mod find;
 mod guard;
 pub mod journal;
 mod limits;
+mod look;
 mod mail;
+mod near;
 pub mod outputs;
 mod policy;
 mod record;
 pub mod scope;
 mod secrets;
 pub mod sent;
+mod snapshots;
 mod stretches;
 mod tempo;
 mod transport;
+pub mod undo;
 mod vanguard;
 mod walk;
 mod writes;
@@ -36,10 +41,12 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 
 pub use advice::shell_word;
 pub use allowance::Allowance;
+pub use before::{Before, Change};
 pub use guard::{Guard, Unconfirmed};
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
 pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
+pub use snapshots::Snapshots;
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
@@ -58,6 +65,7 @@ pub struct Run {
     vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
+    near: near::Near,
 }
 
 impl Run {
@@ -81,6 +89,7 @@ impl Run {
             vanguard: vanguard::Vanguard::default(),
             walks: walk::OpenWalks::default(),
             tempo: tempo::Tempo::default(),
+            near: near::Near::default(),
         }
     }
 

@@ -29,5 +29,7 @@ mod sandbox;
 mod scripts;
 mod shards;
 mod shell;
+mod snapshots;
 mod start;
+mod undo;
 mod upsert;
