@@ -89,7 +89,7 @@ fn twenty_clients_are_in_every_field_as_they_were() {
     let runs = desk.whmcsh(["runs", "list", "--json"]).json();
     assert_eq!(runs[0]["script"], format!("undo of {name}"));
     assert_eq!(
-        (&runs[0]["state"], &runs[0]["writes"]),
+        (&runs[0]["state"], &runs[0]["counts"]["writes"]),
         (&json!("done"), &json!(20))
     );
 
