@@ -10,6 +10,7 @@ pub mod bulk;
 mod find;
 mod guard;
 pub mod journal;
+pub mod plan;
 mod policy;
 mod record;
 pub mod scope;
@@ -40,6 +41,7 @@ pub struct Run {
     guard: Option<Guard>,
     cancel: Cancel,
     ledger: Option<Arc<Ledger>>,
+    plan: Option<Arc<plan::Plan>>,
     refusal: OnceLock<CallError>,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
@@ -60,6 +62,7 @@ impl Run {
             access: Access::default(),
             guard: None,
             ledger: None,
+            plan: None,
             cancel,
             refusal: OnceLock::new(),
             walks: walk::OpenWalks::default(),
@@ -134,6 +137,9 @@ impl Run {
     }
 
     fn admitted(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        if let Some(plan) = self.plan() {
+            return self.call_in(plan, action, params);
+        }
         self.admit(action)?;
         if !action.is_write() {
             return self.send(action, params);
@@ -164,6 +170,14 @@ impl Run {
     }
 
     fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
+        self.admit_unasked(action)?;
+        self.guard
+            .as_ref()
+            .map_or(Ok(()), |guard| guard.admit(action))
+    }
+
+    /// Admits a call as far as nobody needs to be asked.
+    fn admit_unasked(&self, action: &ActionRef) -> Result<(), CallError> {
         self.access.admit(action, &self.server.name)?;
         if let Some(refusal) = self.refusal.get() {
             return Err(CallError {
@@ -175,9 +189,7 @@ impl Run {
         if self.cancel.is_raised() {
             return Err(interrupted(action.name()));
         }
-        self.guard
-            .as_ref()
-            .map_or(Ok(()), |guard| guard.admit(action))
+        Ok(())
     }
 }
 
