@@ -6,12 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::Run;
-use super::record::Page;
-use crate::catalog::{self, Action, Find};
-use crate::client::{ActionRef, CallError, Params, Reply};
-
-/// Records asked for at a time.
-const PAGE: u64 = 250;
+use super::look::Looked;
+use crate::catalog::{self, Find};
+use crate::client::{ActionRef, CallError, Params};
 
 /// What the server knows of a write.
 #[derive(Debug, PartialEq)]
@@ -36,45 +33,17 @@ impl Run {
         let Some(looking) = catalog::action(find.action) else {
             return Ok(Found::Unknown);
         };
-        let Some(list) = &looking.list else {
-            return Ok(Found::Unknown);
-        };
-        let mut query: Params = find
+        let query: Params = find
             .send
             .iter()
             .map(|(theirs, ours)| ((*theirs).to_owned(), params[*ours].clone()))
             .collect();
-        let mut offset = 0;
-        loop {
-            if list.paged {
-                query.insert("limitstart".into(), offset.into());
-                query.insert("limitnum".into(), PAGE.into());
-            }
-            let reply = self.read(looking, &query)?;
-            let Some(page) = Page::of(reply, list) else {
-                return Ok(Found::Unknown);
-            };
-            if let Some(record) = page
-                .records
-                .iter()
-                .find(|record| is_same(find, record, params))
-            {
-                return Ok(Found::Applied(given_back(find, record)));
-            }
-            offset += page.records.len() as u64;
-            if !list.paged
-                || page.records.is_empty()
-                || page.total.is_some_and(|total| offset >= total)
-            {
-                return Ok(Found::NotApplied);
-            }
-        }
-    }
-
-    fn read(&self, action: &'static Action, query: &Params) -> Result<Reply, CallError> {
-        let action = ActionRef::Known(action);
-        self.admit(&action)?;
-        self.send(&action, query)
+        let is_it = |record: &Value| is_same(find, record, params);
+        Ok(match self.look(looking, query, is_it)? {
+            Looked::Record(record) => Found::Applied(given_back(find, &record)),
+            Looked::Nothing => Found::NotApplied,
+            Looked::Unreadable => Found::Unknown,
+        })
     }
 }
 

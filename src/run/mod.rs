@@ -6,10 +6,12 @@
 //! before the first write could change it.
 
 mod backlog;
+mod before;
 pub mod bulk;
 mod find;
 mod guard;
 pub mod journal;
+mod look;
 pub mod plan;
 mod policy;
 mod record;
@@ -26,6 +28,7 @@ use std::sync::{Arc, OnceLock};
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
+pub use before::{Before, Change};
 pub use guard::{Guard, Unconfirmed};
 pub use policy::Access;
 pub use tempo::Paced;

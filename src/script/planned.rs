@@ -29,7 +29,7 @@ const CONVERSIONS: &[&str] = &[
 
 /// Adds the type, what can be done with it, and the refusals of everything else.
 pub(crate) fn register(module: &mut Module) {
-    module.set_custom_type_with_name::<Planned>(NAME);
+    module.set_custom_type::<Planned>(NAME);
     for name in ["to_string", "to_debug", "print", "debug"] {
         operator(name).set_into_module(module, |planned: &mut Planned| planned.to_string());
     }

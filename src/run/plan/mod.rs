@@ -6,6 +6,7 @@
 //! themselves are handed on as they come, those of a row together when it ends,
 //! so that memory does not grow with them.
 
+mod call;
 mod placeholder;
 mod planned;
 mod reads_only;
@@ -19,12 +20,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::{Run, scope, secrets};
-use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
+use crate::client::{CallError, Params};
 use crate::run::scope::Scope;
 pub use planned::{Planned, known};
-use planned::{any_planned, readable};
-pub(super) use reads_only::ReadsOnly;
 pub use toll::Toll;
 
 /// A write that would be made.
@@ -40,6 +38,30 @@ pub struct PlannedWrite {
     pub is_destructive: bool,
     /// The mail and the money it would bring about.
     pub toll: Toll,
+    /// What it would make of the fields of a record that is there.
+    pub changes: Vec<PlannedChange>,
+    /// What there is to say of the record, such as that it is not there.
+    pub remark: Option<String>,
+}
+
+/// What a write would make of one field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedChange {
+    /// The parameter that sets it.
+    pub field: String,
+    /// What it holds now; `None` where no read tells.
+    pub old: Option<Value>,
+    /// What it would hold.
+    pub new: Value,
+    /// Whether it holds that already.
+    pub is_idle: bool,
+}
+
+impl PlannedWrite {
+    /// Whether the write would change nothing, as far as can be told.
+    pub fn is_idle(&self) -> bool {
+        !self.changes.is_empty() && self.changes.iter().all(|change| change.is_idle)
+    }
 }
 
 /// How often an action would be called on a server, and with what consequences.
@@ -49,6 +71,8 @@ pub struct Tally {
     pub count: u64,
     /// Whether each ends or removes something for good.
     pub is_destructive: bool,
+    /// How many of them would change nothing.
+    pub idle: u64,
     /// The mail and the money of all of them.
     pub toll: Toll,
 }
@@ -145,6 +169,7 @@ impl Plan {
         let key = (write.server.clone(), write.action.clone());
         let tally = recorded.tallies.entry(key).or_default();
         tally.count += 1;
+        tally.idle += u64::from(write.is_idle());
         tally.is_destructive = write.is_destructive;
         tally.toll.add(&write.toll);
         let number = recorded.next(scope, &write.action);
@@ -184,66 +209,5 @@ impl Recorded {
         let number = numbers.entry(action.to_owned()).or_default();
         *number += 1;
         *number
-    }
-}
-
-impl Run {
-    /// The same run planned: its writes are recorded there, and none can leave.
-    #[must_use]
-    pub fn with_plan(self, plan: Arc<Plan>) -> Self {
-        Self {
-            transport: Box::new(ReadsOnly::new(self.transport, Arc::clone(&plan))),
-            plan: Some(plan),
-            ..self
-        }
-    }
-
-    /// The plan that writes are recorded in for now.
-    pub fn plan(&self) -> Option<&Arc<Plan>> {
-        self.plan.as_ref().filter(|plan| plan.is_on())
-    }
-
-    /// Makes a call in a plan.
-    pub(super) fn call_in(
-        &self,
-        plan: &Plan,
-        action: &ActionRef,
-        params: &Params,
-    ) -> Result<Reply, CallError> {
-        let admitted = self.admit_unasked(action);
-        if let Err(error) = &admitted
-            && error.kind == CallErrorKind::Policy
-        {
-            plan.refuse(error);
-        }
-        admitted?;
-        if !action.is_write() && !any_planned(params) {
-            return self.send(action, params);
-        }
-        let checkable = |(name, value): (&String, &Value)| (name.clone(), known(value).into_owned());
-        self.transport
-            .check(action, &params.iter().map(checkable).collect())?;
-        let scope = scope::current();
-        let number = if action.is_write() {
-            plan.record(&scope, self.planned_write(action, params))
-        } else {
-            plan.unask(&scope, action.name())
-        };
-        Ok(Reply {
-            body: placeholder::reply(action, params, number, &scope),
-            warnings: Vec::new(),
-        })
-    }
-
-    fn planned_write(&self, action: &ActionRef, params: &Params) -> PlannedWrite {
-        let shown = secrets::of_params(action, params);
-        let readable = |(name, value): (&String, &Value)| (name.clone(), readable(value));
-        PlannedWrite {
-            server: self.server.name.clone(),
-            action: action.name().to_owned(),
-            params: shown.iter().map(readable).collect(),
-            is_destructive: action.is_destructive(),
-            toll: Toll::of(action, params),
-        }
     }
 }

@@ -106,7 +106,8 @@ pub fn any_planned(params: &Params) -> bool {
     params.values().any(holds_planned)
 }
 
-fn holds_planned(value: &Value) -> bool {
+/// Whether a planned value is anywhere in there, also in the middle of text.
+pub fn holds_planned(value: &Value) -> bool {
     match value {
         Value::Object(_) if Planned::of(value).is_some() => true,
         Value::Object(map) => map.values().any(holds_planned),

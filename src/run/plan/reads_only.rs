@@ -11,7 +11,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply
 use crate::run::Transport;
 
 /// Sends reads only, for as long as the plan is on.
-pub(in crate::run) struct ReadsOnly {
+pub(super) struct ReadsOnly {
     inner: Box<dyn Transport>,
     plan: Arc<Plan>,
 }
