@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::limits::Limits;
 use crate::command;
 use crate::config::IpVersion;
 
@@ -130,6 +131,8 @@ pub(super) struct Run {
     pub(super) args: Vec<String>,
     #[command(flatten)]
     pub(super) server: Server,
+    #[command(flatten)]
+    pub(super) limits: Limits,
     /// Let the script read this environment variable; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) allow_env: Vec<String>,

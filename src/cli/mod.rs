@@ -4,6 +4,7 @@
 //! layer turns what was typed into them and a result into an exit code.
 
 mod args;
+mod limits;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -43,13 +44,17 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         sandbox: server.sandbox,
         yes: server.yes,
         allow_unknown: server.allow_unknown,
+        limits: command::run::Limits::default(),
     };
     match cli.command {
         Command::Run(run) => {
             let options = command::run::Options {
                 script: run.script,
                 args: run.args,
-                target: target(run.server),
+                target: Target {
+                    limits: run.limits.into(),
+                    ..target(run.server)
+                },
                 allow_env: run.allow_env.into_iter().collect(),
                 resume: run.resume,
             };

@@ -10,8 +10,11 @@ use super::rows::Rows;
 use super::run_folder::{Recorded, Subject};
 use super::{Target, Terminal, interrupt, runs};
 use crate::cancel::Cancel;
+use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
+pub use crate::run::bulk::Limit;
+pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 
@@ -35,7 +38,8 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let script = Script::load(&options.script)?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
-    let recorded = record(&options, &script, &resolved, terminal)?;
+    let again = options.words();
+    let recorded = record(&options, &script, &resolved, &again, terminal)?;
     let ledger = recorded
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
@@ -47,6 +51,10 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
     host.env = options.allow_env;
+    host.orders = Orders {
+        workers: options.target.limits.workers,
+        max_failures: options.target.limits.max_failures,
+    };
     host.rows = rows.clone();
     if let Some(recorded) = &recorded {
         host.clock = recorded.clock();
@@ -57,6 +65,10 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         confirm(&script, &host, terminal)?;
     }
     let result = script.run(host).and_then(|()| rows.verdict());
+    let result = match opened.session.run.allowance().passed() {
+        Some(passed) => limited(result, passed),
+        None => result,
+    };
     let Some(recorded) = recorded else {
         return result;
     };
@@ -68,10 +80,36 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     };
     result.map_err(|failure| match recorded.name() {
         Some(name) => {
-            let command = runs::resume_command(script.name(), &options.args, name);
+            let words = [&options.args[..], &again].concat();
+            let command = runs::resume_command(script.name(), &words, name);
             failure.and_then(format!("continue with: {command}"))
         }
         None => failure,
+    })
+}
+
+impl Options {
+    /// The options a resumed run needs as well, in the command line's words. What
+    /// confirms a production server is not among them: that is asked every time.
+    fn words(&self) -> Vec<String> {
+        let mut words = self.target.words();
+        for name in &self.allow_env {
+            words.extend(["--allow-env".to_owned(), name.clone()]);
+        }
+        words
+    }
+}
+
+/// How a run ended that came to a limit, whatever its script made of that.
+fn limited(result: Result<(), Failure>, passed: &CallError) -> Result<(), Failure> {
+    let limit = Failure::new(Exit::Limit, &passed.message);
+    let limit = passed.hint.iter().fold(limit, Failure::hint);
+    Err(match result {
+        Err(failure) if matches!(failure.exit, Exit::Interrupted | Exit::Limit) => failure,
+        Err(Failure {
+            place: Some(place), ..
+        }) => limit.at(place),
+        _ => limit,
     })
 }
 
@@ -80,12 +118,14 @@ fn record(
     options: &Options,
     script: &Script,
     resolved: &Resolved,
+    again: &[String],
     terminal: Terminal,
 ) -> Result<Option<Recorded>, Failure> {
     let subject = Subject {
         script: &options.script,
         text: script.text(),
         args: &options.args,
+        options: again,
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
     };

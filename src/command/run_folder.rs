@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::Terminal;
 use crate::error::{Exit, Failure};
-use crate::run::Ledger;
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
+use crate::run::{Ledger, NO_MAIL};
 use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
@@ -42,6 +42,8 @@ pub struct Subject<'a> {
     pub text: &'a str,
     /// The words after its name.
     pub args: &'a [String],
+    /// The options a resumed run needs as well.
+    pub options: &'a [String],
     /// The profile's name.
     pub profile: String,
     /// The server's host.
@@ -96,6 +98,7 @@ impl Recorded {
             ))
             .hint(format!("resume it with `--profile {}`", head.profile)));
         }
+        same_mail(&head, subject)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
         }
@@ -170,6 +173,7 @@ fn head(subject: &Subject) -> Head {
         script: subject.script.display().to_string(),
         script_hash: hash(subject.text.as_bytes()),
         args: subject.args.to_vec(),
+        options: subject.options.to_vec(),
         inputs: Vec::new(),
         profile: subject.profile.clone(),
         host: subject.host.clone(),
@@ -191,6 +195,24 @@ fn inputs(args: &[String]) -> Vec<Input> {
         })
     };
     args.iter().filter_map(input).collect()
+}
+
+/// Refuses to go on with mail kept in where it was not, or the other way round:
+/// its writes would have other parameters than they had, and so be done twice.
+fn same_mail(head: &Head, subject: &Subject) -> Result<(), Failure> {
+    let keeps_in = |options: &[String]| options.iter().any(|word| word == NO_MAIL);
+    let id = &head.id;
+    match (keeps_in(&head.options), keeps_in(subject.options)) {
+        (true, false) => Err(Failure::usage(format!(
+            "run `{id}` began with `{NO_MAIL}`, without which it would do its writes again"
+        ))
+        .hint(format!("resume it with `{NO_MAIL}`"))),
+        (false, true) => Err(Failure::usage(format!(
+            "run `{id}` began without `{NO_MAIL}`, with which it would do its writes again"
+        ))
+        .hint(format!("resume it without `{NO_MAIL}`"))),
+        _ => Ok(()),
+    }
 }
 
 /// What is not as it was when the run began.

@@ -103,7 +103,7 @@ pub fn show(name: &str, json: bool, terminal: Terminal) -> Result<(), Failure> {
     if reading.state() != State::Done {
         terminal.note(&format!(
             "continue with: {}",
-            resume_command(&head.script, &head.args, name)
+            resume_command(&head.script, &head.words(), name)
         ));
     }
     Ok(())
@@ -157,7 +157,7 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     terminal.note(&format!("write {} {word}", verdict.write));
     terminal.note(&format!(
         "continue with: {}",
-        resume_command(&head.script, &head.args, name)
+        resume_command(&head.script, &head.words(), name)
     ));
     Ok(())
 }

@@ -5,13 +5,16 @@
 //! refused our credentials, and sees to it that a list being walked is complete
 //! before the first write could change it.
 
+mod allowance;
 mod backlog;
 mod before;
 pub mod bulk;
 mod find;
 mod guard;
 pub mod journal;
+mod limits;
 mod look;
+mod mail;
 pub mod plan;
 mod policy;
 mod record;
@@ -20,6 +23,7 @@ mod secrets;
 mod stretches;
 mod tempo;
 mod transport;
+mod vanguard;
 mod walk;
 mod writes;
 
@@ -28,8 +32,10 @@ use std::sync::{Arc, OnceLock};
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
+pub use allowance::Allowance;
 pub use before::{Before, Change};
 pub use guard::{Guard, Unconfirmed};
+pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate};
 pub use policy::Access;
 pub use tempo::Paced;
 pub use transport::Transport;
@@ -41,11 +47,13 @@ pub struct Run {
     server: Server,
     transport: Box<dyn Transport>,
     access: Access,
+    allowance: Arc<Allowance>,
     guard: Option<Guard>,
     cancel: Cancel,
     ledger: Option<Arc<Ledger>>,
     plan: Option<Arc<plan::Plan>>,
     refusal: OnceLock<CallError>,
+    vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
 }
@@ -63,11 +71,13 @@ impl Run {
             server,
             transport,
             access: Access::default(),
+            allowance: Arc::default(),
             guard: None,
             ledger: None,
             plan: None,
             cancel,
             refusal: OnceLock::new(),
+            vanguard: vanguard::Vanguard::default(),
             walks: walk::OpenWalks::default(),
             tempo: tempo::Tempo::default(),
         }
@@ -77,6 +87,17 @@ impl Run {
     #[must_use]
     pub fn with_access(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    /// The same run with no more than that, which it may share with others.
+    #[must_use]
+    pub fn with_allowance(self, allowance: Arc<Allowance>) -> Self {
+        Self { allowance, ..self }
+    }
+
+    /// What the run may still do.
+    pub fn allowance(&self) -> &Arc<Allowance> {
+        &self.allowance
     }
 
     /// The same run with a question before its first write.
@@ -130,13 +151,18 @@ impl Run {
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let result = self.admitted(action, params);
-        if let Err(error) = &result
+        self.heed(&result);
+        result
+    }
+
+    /// Sends nothing more after a result that forbids it.
+    fn heed(&self, result: &Result<Reply, CallError>) {
+        if let Err(error) = result
             && error.kind.stops_the_run()
         {
             // Only the first is kept: it is the one that stopped the run.
             let _ = self.refusal.set(error.clone());
         }
-        result
     }
 
     fn admitted(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
@@ -151,15 +177,29 @@ impl Run {
             .read_to_end()
             .map_err(|error| unread_list(action, &error))?;
         self.admit(action)?;
+        if self.allowance.no_mail() {
+            return self.write(action, &mail::kept_in(action, params));
+        }
         self.write(action, params)
     }
 
-    /// Sends a call that the run's rules allow.
+    /// Sends a call that the run's rules allow, when it is its turn.
     fn send(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
-        if !self.tempo.wait(&self.cancel) {
+        let turn = self
+            .vanguard
+            .turn(action, &self.cancel)
+            .ok_or_else(|| interrupted(action.name()))?;
+        // The call ahead of this one may have been refused.
+        self.go_on(action)?;
+        if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(interrupted(action.name()));
         }
-        self.transport.call(action, params)
+        self.go_on(action)?;
+        let result = self.transport.call(action, params);
+        // Before the next call has its turn.
+        self.heed(&result);
+        turn.ended(&result);
+        result
     }
 
     /// Walks every record of a list action; `None` if the action returns no list.
@@ -182,17 +222,26 @@ impl Run {
     /// Admits a call as far as nobody needs to be asked.
     fn admit_unasked(&self, action: &ActionRef) -> Result<(), CallError> {
         self.access.admit(action, &self.server.name)?;
-        if let Some(refusal) = self.refusal.get() {
-            return Err(CallError {
-                action: action.name().to_owned(),
-                delivery: Delivery::NotSent,
-                ..refusal.clone()
-            });
+        if self.allowance.no_mail() {
+            mail::admit(action)?;
         }
+        self.go_on(action)?;
+        self.allowance.admit(action)?;
         if self.cancel.is_raised() {
             return Err(interrupted(action.name()));
         }
         Ok(())
+    }
+
+    /// Refuses every call once the server refused us.
+    fn go_on(&self, action: &ActionRef) -> Result<(), CallError> {
+        self.refusal.get().map_or(Ok(()), |refusal| {
+            Err(CallError {
+                action: action.name().to_owned(),
+                delivery: Delivery::NotSent,
+                ..refusal.clone()
+            })
+        })
     }
 }
 

@@ -57,8 +57,6 @@ pub struct Orders {
     pub workers: Option<usize>,
     /// How many rows may fail.
     pub max_failures: Option<Limit>,
-    /// How many calls may leave a second.
-    pub rate: Option<f64>,
 }
 
 /// The folders and files a script may read and write.

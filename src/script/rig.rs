@@ -146,7 +146,11 @@ fn answer(action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         _ => Vec::new(),
     };
     match body {
-        Value::Object(body) => Ok(Reply { body, warnings }),
+        Value::Object(body) => Ok(Reply {
+            body,
+            warnings,
+            was_throttled: action.name() == "GetStats",
+        }),
         _ => unreachable!("every answer is a map"),
     }
 }

@@ -8,6 +8,7 @@ mod bad_input;
 mod call;
 mod check;
 mod faults;
+mod guards;
 mod layers;
 mod profiles;
 mod readme;

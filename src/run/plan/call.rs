@@ -1,5 +1,6 @@
 //! A call in a plan: sent if it can be asked, recorded if it is a write.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -8,7 +9,8 @@ use super::planned::{any_planned, holds_planned, known, readable};
 use super::reads_only::ReadsOnly;
 use super::{Plan, PlannedChange, PlannedWrite, Toll, placeholder};
 use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
-use crate::run::{Change, Run, scope, secrets};
+use crate::run::allowance::is_delete;
+use crate::run::{Change, Run, mail, scope, secrets};
 
 impl Run {
     /// The same run planned: its writes are recorded there, and none can leave.
@@ -33,6 +35,12 @@ impl Run {
         action: &ActionRef,
         params: &Params,
     ) -> Result<Reply, CallError> {
+        let quiet = self.allowance.no_mail() && action.is_write();
+        let params = &if quiet {
+            Cow::Owned(mail::kept_in(action, params))
+        } else {
+            Cow::Borrowed(params)
+        };
         let admitted = self.admit_unasked(action);
         if let Err(error) = &admitted
             && error.kind == CallErrorKind::Policy
@@ -52,10 +60,8 @@ impl Run {
         } else {
             plan.unask(&scope, action.name())
         };
-        Ok(Reply {
-            body: placeholder::reply(action, params, number, &scope),
-            warnings: Vec::new(),
-        })
+        let body = placeholder::reply(action, params, number, &scope);
+        Ok(Reply::remembered(body))
     }
 
     fn planned_write(
@@ -70,7 +76,7 @@ impl Run {
             server: self.server.name.clone(),
             action: action.name().to_owned(),
             params: shown.iter().map(entry).collect(),
-            is_destructive: action.is_destructive(),
+            is_delete: is_delete(action),
             toll: Toll::of(action, params),
             changes,
             remark,

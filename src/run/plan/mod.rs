@@ -34,8 +34,8 @@ pub struct PlannedWrite {
     pub action: String,
     /// Its parameters without secrets, planned values as text.
     pub params: Params,
-    /// Whether it ends or removes something for good.
-    pub is_destructive: bool,
+    /// Whether it ends or removes something.
+    pub is_delete: bool,
     /// The mail and the money it would bring about.
     pub toll: Toll,
     /// What it would make of the fields of a record that is there.
@@ -69,8 +69,8 @@ impl PlannedWrite {
 pub struct Tally {
     /// How many writes.
     pub count: u64,
-    /// Whether each ends or removes something for good.
-    pub is_destructive: bool,
+    /// Whether each ends or removes something.
+    pub is_delete: bool,
     /// How many of them would change nothing.
     pub idle: u64,
     /// The mail and the money of all of them.
@@ -170,7 +170,7 @@ impl Plan {
         let tally = recorded.tallies.entry(key).or_default();
         tally.count += 1;
         tally.idle += u64::from(write.is_idle());
-        tally.is_destructive = write.is_destructive;
+        tally.is_delete = write.is_delete;
         tally.toll.add(&write.toll);
         let number = recorded.next(scope, &write.action);
         match scope {

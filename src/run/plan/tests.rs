@@ -17,10 +17,7 @@ struct Counting(Arc<Mutex<Vec<ActionRef>>>);
 impl Transport for Counting {
     fn call(&self, action: &ActionRef, _: &Params) -> Result<Reply, CallError> {
         self.0.lock().unwrap().push(action.clone());
-        Ok(Reply {
-            body: params(&json!({"result": "success"})),
-            warnings: Vec::new(),
-        })
+        Ok(Reply::remembered(params(&json!({"result": "success"}))))
     }
 
     fn check(&self, action: &ActionRef, params: &Params) -> Result<(), CallError> {

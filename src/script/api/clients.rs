@@ -99,10 +99,7 @@ mod tests {
     use crate::script::workbench::Workbench;
 
     fn found(email: &str, body: &Value) -> Option<Value> {
-        let reply = Reply {
-            body: body.as_object().unwrap().clone(),
-            warnings: Vec::new(),
-        };
+        let reply = Reply::remembered(body.as_object().unwrap().clone());
         find(email, |_| Ok(reply)).unwrap().map(Value::Object)
     }
 

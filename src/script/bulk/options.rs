@@ -2,6 +2,7 @@
 
 use rhai::{Dynamic, ImmutableString, Map};
 
+use crate::run::MOST_WORKERS;
 use crate::run::bulk::{Limit, Pace};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::host::Orders;
@@ -10,8 +11,6 @@ use crate::script::raise::Raised;
 const NAMES: [&str; 5] = ["key", "lane", "max_failures", "rate", "workers"];
 /// Rows at once unless somebody says otherwise.
 const WORKERS: usize = 8;
-/// More threads than this are a slip of the finger.
-const MOST_WORKERS: i64 = 1000;
 
 /// How to run a bulk loop.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +65,6 @@ impl Options {
         Self {
             workers: orders.workers.unwrap_or(self.workers),
             max_failures: orders.max_failures.or(self.max_failures),
-            rate: orders.rate.or(self.rate),
             ..self
         }
     }
@@ -86,7 +84,7 @@ fn workers(option: &str, value: &Dynamic) -> Result<usize, Raised> {
         .as_int()
         .map_err(|_| bad(option, "must be a whole number"))?;
     match usize::try_from(number) {
-        Ok(workers) if (1..=MOST_WORKERS).contains(&number) => Ok(workers),
+        Ok(workers) if (1..=MOST_WORKERS).contains(&workers) => Ok(workers),
         _ => Err(bad(option, &format!("cannot be {number}")).hint(format!(
             "from 1, row by row, to {MOST_WORKERS} rows at once"
         ))),
@@ -147,7 +145,6 @@ mod tests {
         let orders = Orders {
             workers: Some(3),
             max_failures: Some(Limit::Count(1)),
-            rate: None,
         };
         let options = options("#{ workers: 8, rate: 2 }").unwrap().under(&orders);
         assert_eq!(options.workers, 3);

@@ -34,6 +34,9 @@ pub(super) struct Notes {
     pub is_in_doubt: bool,
     /// The server or the profile refused us; no row will fare better.
     pub is_refused: bool,
+    /// The first call that was refused with all that would follow, whatever the
+    /// script makes of it: the row cannot be said to be done.
+    pub stopped_by: Option<CallError>,
 }
 
 /// The row of a thread.
@@ -98,7 +101,15 @@ pub(crate) fn note(error: &CallError) {
         notes.is_busy |= is_busy;
         notes.is_in_doubt |= error.delivery == Delivery::InDoubt;
         notes.is_refused |= error.kind.stops_the_run() || error.kind == CallErrorKind::Policy;
+        if error.kind.stops_the_run() || error.kind == CallErrorKind::Limit {
+            notes.stopped_by.get_or_insert_with(|| error.clone());
+        }
     });
+}
+
+/// Notes that the server turned away a call of the row at first.
+pub(crate) fn note_throttled() {
+    noted(|notes| notes.is_busy = true);
 }
 
 fn noted<T>(change: impl FnOnce(&mut Notes) -> T) -> Option<T> {

@@ -9,6 +9,7 @@ use rhai::{
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use crate::client::CallError;
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
 use crate::run::journal::RowState;
 use crate::run::scope::{self, Scope};
@@ -159,6 +160,9 @@ impl Worker<'_> {
 
     /// How a row ended whose closure gave that; the error if nothing more is to be begun.
     fn judged(&self, result: Fallible<Dynamic>, notes: &Notes) -> Fallible<Told> {
+        if let Some(stopped_by) = &notes.stopped_by {
+            return Err(uncaught(result, stopped_by, notes));
+        }
         let (state, columns, error) = match (&notes.ending, result) {
             (Some(Ending::Skip(why)), _) => (RowState::Skipped, None, Some(word("skip", why))),
             (Some(Ending::Fail(why)), _) => (failed(notes), None, Some(word("fail", why))),
@@ -206,12 +210,34 @@ fn stops(error: &EvalAltResult, notes: &Notes) -> bool {
     match error.unwrap_inner() {
         EvalAltResult::Exit(..) | EvalAltResult::ErrorTerminated(..) => true,
         EvalAltResult::ErrorRuntime(..) if notes.is_refused => true,
-        EvalAltResult::ErrorRuntime(value, _) => {
-            let map = value.read_lock::<rhai::Map>();
-            let kind = map.as_ref().and_then(|map| map.get("kind"));
-            kind.is_some_and(|kind| kind.to_string() == "interrupted")
-        }
+        EvalAltResult::ErrorRuntime(..) => kind_of(error).as_deref() == Some("interrupted"),
         _ => false,
+    }
+}
+
+/// The kind of an error that is a map with one.
+fn kind_of(error: &EvalAltResult) -> Option<String> {
+    let EvalAltResult::ErrorRuntime(value, _) = error.unwrap_inner() else {
+        return None;
+    };
+    let map = value.read_lock::<rhai::Map>()?;
+    map.get("kind").map(ToString::to_string)
+}
+
+/// The error of a call after which nothing more can be done: with its place, if
+/// the script let it pass, else as it was when the script caught it.
+fn uncaught(
+    result: Fallible<Dynamic>,
+    stopped_by: &CallError,
+    notes: &Notes,
+) -> Box<EvalAltResult> {
+    let is_of_its_own = |error: &EvalAltResult| {
+        kind_of(error).as_deref() == Some(stopped_by.kind.word())
+            || (notes.ending.is_none() && !error.is_catchable())
+    };
+    match result {
+        Err(error) if is_of_its_own(error.unwrap_inner()) => error,
+        _ => Raised::of_call(stopped_by.clone()).into(),
     }
 }
 
