@@ -9,6 +9,7 @@ pub mod check;
 pub mod init;
 mod interrupt;
 mod params;
+pub mod plan;
 pub mod profile;
 pub mod repl;
 mod rows;

@@ -172,9 +172,14 @@ fn reply(text: &str) -> Result<Map<String, Value>, Failure> {
 
 /// The command that takes a run up again.
 pub fn resume_command(script: &str, args: &[String], name: &str) -> String {
+    format!("{} --resume {name}", run_command(script, args))
+}
+
+/// The command that runs a script.
+pub fn run_command(script: &str, args: &[String]) -> String {
     let mut words = vec!["whmcsh".to_owned(), "run".to_owned(), quoted(script)];
     words.extend(args.iter().map(|arg| quoted(arg)));
-    format!("{} --resume {name}", words.join(" "))
+    words.join(" ")
 }
 
 /// A word as a shell takes it.

@@ -143,8 +143,18 @@ mod tests {
              hint: it can be printed, kept, and passed on to other calls"
         );
         for expression in [
-            "id + id", "1 - id", "id * 2.5", "id / money(\"1\")", "-id", "id < 5", "5 >= id",
-            "id > \"a\"", "parse_int(id)", "id.to_int()", "parse_money(id)", "{ id += 1; id }",
+            "id + id",
+            "1 - id",
+            "id * 2.5",
+            "id / money(\"1\")",
+            "-id",
+            "id < 5",
+            "5 >= id",
+            "id > \"a\"",
+            "parse_int(id)",
+            "id.to_int()",
+            "parse_money(id)",
+            "{ id += 1; id }",
             "{ let sum = 0; sum += id; sum }",
         ] {
             let failure = rig().failure(&format!(
@@ -178,13 +188,15 @@ mod tests {
     #[test]
     fn it_can_be_passed_on_in_maps_arrays_and_captured_by_a_row() {
         let rig = rig();
-        rig.run(&format!(
-            "{CLIENT} let id = client.clientid;
+        rig.run(
+            &format!(
+                "{CLIENT} let id = client.clientid;
              let order = add_order(#{{ clientid: id, pid: [1], paymentmethod: \"x\" }});
              accept_order(order.without_result());
              bulk([1], |n| {{ add_client_note(#{{ userid: id, notes: `${{n}}` }}); }});"
             )
-            .replace("order.without_result()", "#{ orderid: order.orderid }"))
+            .replace("order.without_result()", "#{ orderid: order.orderid }"),
+        )
         .unwrap();
         assert!(rig.called().is_empty());
         assert_eq!(

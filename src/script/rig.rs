@@ -260,7 +260,11 @@ impl Rig {
         let mut planned = self.heard.planned.lock().unwrap().clone();
         for row in self.rows() {
             let writes = self.plan.row_ended(&row.key);
-            planned.extend(writes.iter().map(|write| format!("{} {}", row.key, described(write))));
+            planned.extend(
+                writes
+                    .iter()
+                    .map(|write| format!("{} {}", row.key, described(write))),
+            );
         }
         planned
     }

@@ -10,6 +10,7 @@ mod check;
 mod faults;
 mod guards;
 mod layers;
+mod plan;
 mod profiles;
 mod readme;
 mod recipes;

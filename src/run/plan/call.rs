@@ -51,7 +51,8 @@ impl Run {
         if !action.is_write() && !any_planned(params) {
             return self.send(action, params);
         }
-        let checkable = |(name, value): (&String, &Value)| (name.clone(), known(value).into_owned());
+        let checkable =
+            |(name, value): (&String, &Value)| (name.clone(), known(value).into_owned());
         self.transport
             .check(action, &params.iter().map(checkable).collect())?;
         let scope = scope::current();

@@ -134,6 +134,14 @@ impl Plan {
         open.map_or_else(Vec::new, |open| open.writes)
     }
 
+    /// The writes of rows that did not end, by their keys.
+    pub fn broken_off(&self) -> BTreeMap<Arc<str>, Vec<PlannedWrite>> {
+        let rows = std::mem::take(&mut self.recorded().rows);
+        rows.into_iter()
+            .map(|(key, open)| (key, open.writes))
+            .collect()
+    }
+
     /// Notes a file that would be written.
     pub fn would_write(&self, path: &str) {
         self.recorded().files.insert(path.to_owned());
@@ -192,7 +200,11 @@ impl Plan {
 
     fn refuse(&self, error: &CallError) {
         let message = error.message.trim_end_matches("; nothing was sent");
-        *self.recorded().refusals.entry(message.to_owned()).or_default() += 1;
+        *self
+            .recorded()
+            .refusals
+            .entry(message.to_owned())
+            .or_default() += 1;
     }
 }
 

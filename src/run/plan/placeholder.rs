@@ -100,7 +100,9 @@ mod tests {
 
     #[test]
     fn what_was_sent_comes_back() {
-        let given = Planned::new("clientid", "AddClient", 1, &Scope::Main).id().marked();
+        let given = Planned::new("clientid", "AddClient", 1, &Scope::Main)
+            .id()
+            .marked();
         let reply = placeholder("CloseClient", &json!({"clientid": given}));
         assert_eq!(reply["clientid"], given);
         assert_eq!(
@@ -126,10 +128,7 @@ mod tests {
     #[test]
     fn a_record_that_does_not_exist_has_planned_fields() {
         let reply = shown("GetClientsDetails", &json!({"clientid": 7}));
-        assert_eq!(
-            reply["client"]["email"],
-            "<email of GetClientsDetails 2>"
-        );
+        assert_eq!(reply["client"]["email"], "<email of GetClientsDetails 2>");
     }
 
     #[test]

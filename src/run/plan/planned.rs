@@ -97,7 +97,11 @@ impl Planned {
 impl std::fmt::Display for Planned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let row = if self.row.is_some() { IN_ROW } else { "" };
-        write!(f, "<{} of {} {}{row}>", self.field, self.action, self.number)
+        write!(
+            f,
+            "<{} of {} {}{row}>",
+            self.field, self.action, self.number
+        )
     }
 }
 
@@ -156,7 +160,11 @@ pub fn known(value: &Value) -> Cow<'_, Value> {
         Value::Object(_) if Planned::of(value).is_some() => Value::Null,
         Value::Object(map) => {
             let known = map.iter().filter(|(_, value)| Planned::of(value).is_none());
-            Value::Object(known.map(|(key, value)| (key.clone(), inner(value))).collect())
+            Value::Object(
+                known
+                    .map(|(key, value)| (key.clone(), inner(value)))
+                    .collect(),
+            )
         }
         Value::Array(items) => {
             let known = items.iter().filter(|value| Planned::of(value).is_none());
@@ -241,7 +249,8 @@ mod tests {
 
     #[test]
     fn what_is_planned_is_left_out_of_what_is_checked() {
-        let value = json!({"a": id().marked(), "b": [1, id().marked()], "c": {"d": id().marked(), "e": 1}});
+        let value =
+            json!({"a": id().marked(), "b": [1, id().marked()], "c": {"d": id().marked(), "e": 1}});
         assert_eq!(*known(&value), json!({"b": [1], "c": {"e": 1}}));
         assert_eq!(*known(&id().marked()), Value::Null);
         assert_eq!(

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::*;
 use crate::cancel::Cancel;
 use crate::catalog;
-use crate::client::{Credentials, CustomKind, Delivery, Server};
-use crate::run::{Access, Transport};
+use crate::client::{ActionRef, CallErrorKind, Credentials, CustomKind, Delivery, Reply, Server};
+use crate::run::{Access, Run, Transport, scope};
 
 /// Answers everything with success and keeps what it was asked.
 #[derive(Clone, Default)]
@@ -100,7 +100,10 @@ fn of_all_actions_only_reads_leave() {
     }
     let sent = bench.sent.0.lock().unwrap();
     assert!(sent.iter().all(|action| !action.is_write()));
-    assert_eq!(sent.len(), all().filter(|action| !action.is_write()).count());
+    assert_eq!(
+        sent.len(),
+        all().filter(|action| !action.is_write()).count()
+    );
     assert_eq!(sent.len() + bench.kept().len(), all().count());
 }
 
@@ -119,7 +122,8 @@ fn the_transport_refuses_a_write_that_a_mistake_above_it_would_send() {
 #[test]
 fn the_transport_refuses_a_planned_value_whether_the_plan_is_on_or_not() {
     let bench = Bench::new(Access::Full);
-    let given = json!({"clientid": Planned::new("clientid", "AddClient", 1, &Scope::Main).marked()});
+    let given =
+        json!({"clientid": Planned::new("clientid", "AddClient", 1, &Scope::Main).marked()});
     for paused in [false, true] {
         bench.plan.pause(paused);
         for name in ["GetClientsDetails", "AddClient"] {
@@ -157,7 +161,10 @@ fn ids_are_handed_from_one_write_to_the_next_and_to_reads_that_are_not_asked() {
         .call(&known("GetInvoices"), &json!({"userid": id}))
         .unwrap();
     assert_eq!(invoices["invoices"]["invoice"], json!([]));
-    assert_eq!(bench.plan.unasked(), BTreeMap::from([("GetInvoices".into(), 1)]));
+    assert_eq!(
+        bench.plan.unasked(),
+        BTreeMap::from([("GetInvoices".into(), 1)])
+    );
     assert_eq!(bench.sent(), 0);
 }
 

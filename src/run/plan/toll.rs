@@ -159,7 +159,10 @@ mod tests {
         let both = json!({"amountin": "10.10", "amountout": 2});
         assert_eq!(
             money("AddTransaction", &both),
-            [(MoneyFlow::In, "10.10".into()), (MoneyFlow::Out, "2".into())]
+            [
+                (MoneyFlow::In, "10.10".into()),
+                (MoneyFlow::Out, "2".into())
+            ]
         );
         assert_eq!(
             money("AddCredit", &json!({"amount": "5.00", "type": "remove"})),
@@ -194,7 +197,11 @@ mod tests {
                 assert!(other.values.contains(&value), "{}", action.name);
             }
             let is_marked = action.params.iter().any(|param| param.money.is_some());
-            assert!(!is_marked || action.has_risk(Risk::Money), "{}", action.name);
+            assert!(
+                !is_marked || action.has_risk(Risk::Money),
+                "{}",
+                action.name
+            );
         }
     }
 }
