@@ -20,10 +20,7 @@ impl Transport for Answering {
         let mut asked = self.asked.lock().unwrap();
         asked.push((action.name().to_owned(), Value::Object(params.clone())));
         match &self.body {
-            Value::Object(body) => Ok(Reply {
-                body: body.clone(),
-                warnings: Vec::new(),
-            }),
+            Value::Object(body) => Ok(Reply::remembered(body.clone())),
             refusal => Err(CallError::new(
                 CallErrorKind::Api,
                 action.name(),
