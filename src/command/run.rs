@@ -191,5 +191,6 @@ pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Con
         given: args.iter().map(PathBuf::from).collect(),
         write: vec![working.clone()],
         working,
+        ..Confinement::default()
     })
 }

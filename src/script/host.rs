@@ -10,6 +10,7 @@ use crate::run::Run;
 use crate::run::bulk::Limit;
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
+use crate::script::files::stand_ins::StandIns;
 
 /// Where a script's words go; the command decides what becomes of them.
 pub trait Output: Send + Sync {
@@ -70,4 +71,6 @@ pub struct Confinement {
     pub given: Vec<PathBuf>,
     /// Folders it may write under: the working folder, the run's folder.
     pub write: Vec<PathBuf>,
+    /// What it would have written if this were no plan.
+    pub stand_ins: StandIns,
 }

@@ -248,6 +248,19 @@ mod tests {
     }
 
     #[test]
+    fn a_script_reads_what_it_would_have_written() {
+        let rig = rig();
+        rig.file("a.csv", "id\n7\n");
+        let printed = rig.printed(
+            "write_csv(\"a.csv\", [#{ id: 1 }, #{ id: 2 }]); for row in csv(\"a.csv\") { print(row.id); } \
+             write_text(\"a.csv\", \"x\"); print(read_text(\"a.csv\"));",
+        );
+        assert_eq!(printed, ["1", "2", "x"]);
+        let there = std::fs::read_to_string(rig.folder.path().join("a.csv")).unwrap();
+        assert_eq!(there, "id\n7\n");
+    }
+
+    #[test]
     fn no_file_is_written_and_nobody_waits() {
         let rig = rig();
         rig.run(

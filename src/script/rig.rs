@@ -211,6 +211,7 @@ impl Rig {
                 read: vec![folder.clone()],
                 given: Vec::new(),
                 write: vec![folder],
+                ..Confinement::default()
             },
             args: self.args.clone(),
             env: BTreeSet::new(),

@@ -41,7 +41,10 @@ fn what_would_be_done_is_shown_and_planned_ids_are_handed_on() {
     let sandbox = Sandbox::start();
     let before = totals(&sandbox);
     let outcome = plan(&sandbox.desk(), ONBOARD, &[]);
-    let host = sandbox.url.trim_start_matches("http://").trim_end_matches('/');
+    let host = sandbox
+        .url
+        .trim_start_matches("http://")
+        .trim_end_matches('/');
     assert_eq!(
         outcome.succeeded().replace(host, "SERVER"),
         "\
@@ -327,7 +330,7 @@ fn no_question_is_asked_for_a_production_server_and_what_a_profile_forbids_is_re
         &options,
     );
     assert!(
-        refused.failed(1).contains("cannot be undone"),
+        refused.failed(2).contains("cannot be undone"),
         "{}",
         refused.stderr
     );

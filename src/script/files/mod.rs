@@ -3,6 +3,7 @@
 pub(crate) mod confinement;
 pub(crate) mod draft;
 pub(crate) mod json;
+pub(crate) mod stand_ins;
 
 use std::io::{Read, Write};
 use std::sync::Arc;
