@@ -133,14 +133,15 @@ pub(super) struct Run {
     pub(super) args: Vec<String>,
     #[command(flatten)]
     pub(super) server: Server,
-    #[command(flatten)]
-    pub(super) limits: Limits,
     /// Let the script read this environment variable; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) allow_env: Vec<String>,
     /// Take up an earlier run: what it did is not done again
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
+    // The last: its heading would stand over what follows.
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 #[derive(Args, Debug)]

@@ -13,7 +13,7 @@ use crate::cancel::Cancel;
 use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
-pub use crate::run::bulk::Limit;
+pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
@@ -51,10 +51,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
     host.env = options.allow_env;
-    host.orders = Orders {
-        workers: options.target.limits.workers,
-        max_failures: options.target.limits.max_failures,
-    };
+    host.orders = orders(&options.target.limits);
     host.rows = rows.clone();
     if let Some(recorded) = &recorded {
         host.clock = recorded.clock();
@@ -66,7 +63,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     }
     let result = script.run(host).and_then(|()| rows.verdict());
     let result = match opened.session.run.allowance().passed() {
-        Some(passed) => limited(result, passed),
+        Some(passed) => Err(limited(result, passed)),
         None => result,
     };
     let Some(recorded) = recorded else {
@@ -101,16 +98,18 @@ impl Options {
 }
 
 /// How a run ended that came to a limit, whatever its script made of that.
-fn limited(result: Result<(), Failure>, passed: &CallError) -> Result<(), Failure> {
+fn limited(result: Result<(), Failure>, passed: &CallError) -> Failure {
     let limit = Failure::new(Exit::Limit, &passed.message);
     let limit = passed.hint.iter().fold(limit, Failure::hint);
-    Err(match result {
-        Err(failure) if matches!(failure.exit, Exit::Interrupted | Exit::Limit) => failure,
+    match result {
+        Err(failure) if failure.exit == Exit::Interrupted => failure,
+        // Another worker may have been stopped by it first, at another place.
+        Err(failure) if failure.exit == Exit::Limit && failure.what != limit.what => limit,
         Err(Failure {
             place: Some(place), ..
         }) => limit.at(place),
         _ => limit,
-    })
+    }
 }
 
 /// The record of the run; a sandbox that ends with the run needs none.
@@ -174,6 +173,15 @@ pub(super) fn host(
         seed: rand::random(),
         rows: Arc::new(Unkept),
         orders: Orders::default(),
+    }
+}
+
+/// What the limits say of bulk loops.
+pub(super) fn orders(limits: &Limits) -> Orders {
+    Orders {
+        workers: limits.workers,
+        max_failures: limits.max_failures,
+        shard: limits.shard,
     }
 }
 

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
-use crate::run::{Ledger, NO_MAIL};
+use crate::run::{Ledger, NO_MAIL, SHARD};
 use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
@@ -98,7 +98,7 @@ impl Recorded {
             ))
             .hint(format!("resume it with `--profile {}`", head.profile)));
         }
-        same_mail(&head, subject)?;
+        same_writes(&head, subject)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
         }
@@ -197,22 +197,31 @@ fn inputs(args: &[String]) -> Vec<Input> {
     args.iter().filter_map(input).collect()
 }
 
-/// Refuses to go on with mail kept in where it was not, or the other way round:
-/// its writes would have other parameters than they had, and so be done twice.
-fn same_mail(head: &Head, subject: &Subject) -> Result<(), Failure> {
-    let keeps_in = |options: &[String]| options.iter().any(|word| word == NO_MAIL);
-    let id = &head.id;
-    match (keeps_in(&head.options), keeps_in(subject.options)) {
-        (true, false) => Err(Failure::usage(format!(
-            "run `{id}` began with `{NO_MAIL}`, without which it would do its writes again"
-        ))
-        .hint(format!("resume it with `{NO_MAIL}`"))),
-        (false, true) => Err(Failure::usage(format!(
-            "run `{id}` began without `{NO_MAIL}`, with which it would do its writes again"
-        ))
-        .hint(format!("resume it without `{NO_MAIL}`"))),
-        _ => Ok(()),
+/// Refuses to go on with options under which the run's writes would not be those
+/// it did, and so be done again: with mail kept in where it was not, or other rows.
+fn same_writes(head: &Head, subject: &Subject) -> Result<(), Failure> {
+    for word in [NO_MAIL, SHARD] {
+        let [began, now] = [&head.options, subject.options].map(|words| said(words, word));
+        if began != now {
+            let id = &head.id;
+            let how = began.unwrap_or_else(|| format!("no `{word}`"));
+            let what = format!(
+                "run `{id}` began with {how}, and would do other writes, or the same again"
+            );
+            return Err(Failure::usage(what).hint("resume it with the options it began with"));
+        }
     }
+    Ok(())
+}
+
+/// What the words say of an option: the option and its value.
+fn said(words: &[String], option: &str) -> Option<String> {
+    let at = words.iter().position(|word| word == option)?;
+    let value = words.get(at + 1).filter(|word| !word.starts_with("--"));
+    Some(match value {
+        Some(value) => format!("`{option} {value}`"),
+        None => format!("`{option}`"),
+    })
 }
 
 /// What is not as it was when the run began.

@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bulk::Pace;
-use super::limits::Limits;
+use super::limits::{Limits, SHARD};
+use super::scope::{self, Scope};
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Reply};
 
@@ -18,6 +19,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Reply};
 pub struct Allowance {
     pace: Pace,
     no_mail: bool,
+    is_sharded: bool,
     writes: Quota,
     deletes: Quota,
     passed: OnceLock<CallError>,
@@ -47,6 +49,7 @@ impl Allowance {
         Self {
             pace: limits.rate.map_or(Pace::unlimited(), super::Rate::pace),
             no_mail: limits.no_mail,
+            is_sharded: limits.shard.is_some(),
             writes: Quota::of(limits.max_writes),
             deletes: Quota::of(limits.max_deletes),
             passed: OnceLock::new(),
@@ -68,8 +71,12 @@ impl Allowance {
         self.passed.get()
     }
 
-    /// Refuses every write after one that would have passed a limit.
+    /// Refuses every write after one that would have passed a limit, and those that
+    /// every shard of the rows would do.
     pub(super) fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
+        if self.is_sharded && action.is_write() && scope::current() == Scope::Main {
+            return Err(everybodys(action));
+        }
         match self.passed.get() {
             Some(passed) if action.is_write() => Err(CallError {
                 action: action.name().to_owned(),
@@ -97,15 +104,13 @@ impl Allowance {
         if is_delete(action) {
             reserved.quotas[0] = Some(self.deletes.take().ok_or_else(|| refuse(true))?);
         }
-        match self.writes.take() {
-            Some(writes) => reserved.quotas[1] = Some(writes),
-            None => {
-                // The delete that is not to be goes back first: the words count it else.
-                drop(reserved);
-                return Err(refuse(false));
-            }
+        if let Some(writes) = self.writes.take() {
+            reserved.quotas[1] = Some(writes);
+            return Ok(reserved);
         }
-        Ok(reserved)
+        // The delete that is not to be goes back first: the words count it else.
+        drop(reserved);
+        Err(refuse(false))
     }
 
     fn refusal(&self, action: &ActionRef, is_delete: bool) -> CallError {
@@ -176,6 +181,16 @@ impl Drop for Reserved<'_> {
             quota.used.fetch_sub(1, Ordering::SeqCst);
         }
     }
+}
+
+/// A write outside the rows, where several runs share these.
+fn everybodys(action: &ActionRef) -> CallError {
+    let name = action.name();
+    let message = format!(
+        "`{name}` was not sent: with `{SHARD}` only the rows of `bulk` may write, since every shard does the rest"
+    );
+    CallError::new(CallErrorKind::Policy, name, message, Delivery::NotSent)
+        .hint("move the write into `bulk(rows, #{ key: … }, |row| …)`")
 }
 
 /// Whether the call ends or removes something.

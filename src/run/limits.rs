@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::bulk::{Limit, Pace};
+use super::bulk::{Limit, Pace, Shard};
 
 /// Deletes a run may do unless the user says otherwise.
 pub const MAX_DELETES: u64 = 10;
@@ -26,10 +26,15 @@ pub struct Limits {
     pub max_deletes: Option<u64>,
     /// Whether nothing may be mailed.
     pub no_mail: bool,
+    /// The rows of bulk loops that are this run's; all of them otherwise.
+    pub shard: Option<Shard>,
 }
 
 /// The word that keeps all mail in.
 pub const NO_MAIL: &str = "--no-mail";
+
+/// The word that takes a part of the rows.
+pub const SHARD: &str = "--shard";
 
 impl Limits {
     /// The words of the command line that say the same.
@@ -46,8 +51,9 @@ impl Limits {
                     .map(|n| n.to_string()),
             ),
         ];
+        let shard = (SHARD, self.shard.map(|shard| shard.to_string()));
         let mut words = Vec::new();
-        for (name, value) in given {
+        for (name, value) in given.into_iter().chain([shard]) {
             if let Some(value) = value {
                 words.extend([name.to_owned(), value]);
             }
@@ -153,10 +159,11 @@ mod tests {
             max_writes: Some(100),
             max_deletes: Some(20),
             no_mail: true,
+            shard: "2/8".parse().ok(),
         };
         assert_eq!(
             limits.words().join(" "),
-            "--workers 3 --rate 600/m --max-failures 2.5% --max-writes 100 --max-deletes 20 --no-mail"
+            "--workers 3 --rate 600/m --max-failures 2.5% --max-writes 100 --max-deletes 20 --shard 2/8 --no-mail"
         );
         let usual = Limits {
             max_deletes: Some(MAX_DELETES),

@@ -35,7 +35,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 pub use allowance::Allowance;
 pub use before::{Before, Change};
 pub use guard::{Guard, Unconfirmed};
-pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate};
+pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
 pub use tempo::Paced;
 pub use transport::Transport;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cancel::Cancel;
 use crate::error::Failure;
 use crate::run::Run;
-use crate::run::bulk::Limit;
+use crate::run::bulk::{Limit, Shard};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
 use crate::script::files::stand_ins::StandIns;
@@ -58,6 +58,8 @@ pub struct Orders {
     pub workers: Option<usize>,
     /// How many rows may fail.
     pub max_failures: Option<Limit>,
+    /// Which rows are this run's; all of them otherwise.
+    pub shard: Option<Shard>,
 }
 
 /// The folders and files a script may read and write.

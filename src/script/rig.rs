@@ -13,6 +13,7 @@ use crate::client::{
     ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
 };
 use crate::error::Failure;
+use crate::run::bulk::Progress;
 use crate::run::journal::RowState;
 use crate::run::plan::{Plan, PlannedWrite};
 use crate::run::{Access, Run, Transport};
@@ -30,6 +31,7 @@ pub(crate) struct Heard {
     /// The columns of each bulk loop.
     begun: Mutex<Vec<Vec<String>>>,
     rows: Mutex<Vec<RowEnded>>,
+    progress: Mutex<Arc<Progress>>,
     left_over: Mutex<Vec<u64>>,
     past: Mutex<BTreeMap<String, RowState>>,
     /// The writes a plan recorded, those of a row with its key.
@@ -46,6 +48,7 @@ impl Heard {
 impl RowSink for Heard {
     fn begin(&self, bulk: &Begun) {
         self.begun.lock().unwrap().push(bulk.columns.clone());
+        *self.progress.lock().unwrap() = Arc::clone(&bulk.progress);
     }
 
     fn row(&self, row: RowEnded) {
@@ -285,6 +288,11 @@ impl Rig {
     /// The columns of each bulk loop.
     pub(crate) fn begun(&self) -> Vec<Vec<String>> {
         self.heard.begun.lock().unwrap().clone()
+    }
+
+    /// How far the last bulk loop came.
+    pub(crate) fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.heard.progress.lock().unwrap())
     }
 
     /// The numbers of the rows that are still to be done.

@@ -15,11 +15,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::run::{files, host};
+use super::run::{files, host, orders};
 use super::{Target, Terminal, interrupt, runs};
 use crate::error::Failure;
 use crate::run::plan::Plan;
-use crate::script::{Orders, Output, Script};
+use crate::script::{Output, Script};
 use keeper::Keeper;
 use subject::Subject;
 
@@ -77,10 +77,7 @@ pub fn plan(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     host.output = Arc::new(Aside(terminal));
     host.args.clone_from(&options.args);
     host.env.clone_from(&options.allow_env);
-    host.orders = Orders {
-        workers: target.limits.workers,
-        max_failures: target.limits.max_failures,
-    };
+    host.orders = orders(&target.limits);
     host.rows = Arc::new(keeper::RowsOf(Arc::clone(&keeper), Arc::clone(&plan)));
     let result = script.run(Arc::new(host));
     subject.error = result.as_ref().err().map(|failure| failure.what.clone());

@@ -10,6 +10,7 @@ mod lanes;
 mod limit;
 mod pace;
 mod progress;
+mod shard;
 mod slowdown;
 #[cfg(test)]
 mod stop_tests;
@@ -29,6 +30,7 @@ pub use lanes::lane;
 pub use limit::{Limit, NoLimit};
 pub use pace::Pace;
 pub use progress::Progress;
+pub use shard::{NoShard, Shard};
 
 /// The stack of a worker: the script engine's limits are set for it. Only what is
 /// used of it is memory.

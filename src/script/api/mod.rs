@@ -26,7 +26,7 @@ use crate::client::{ActionRef, CustomKind, Params};
 use crate::run::Run;
 use crate::run::plan::known;
 use crate::script::api::connection::Connection;
-use crate::script::bulk::state::note_throttled;
+use crate::script::bulk::state::note_reply;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::keywords::CALL;
 use crate::script::files::json::to_dynamic;
@@ -200,9 +200,7 @@ pub(crate) fn checked(host: &Host, action: &'static Action, params: Map) -> Resu
 
 fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Fallible<Dynamic> {
     let reply = run.call(action, params).map_err(Raised::of_call)?;
-    if reply.was_throttled {
-        note_throttled();
-    }
+    note_reply(&reply);
     for warning in reply.warnings {
         host.output.note(&format!("`{}`: {warning}", action.name()));
     }

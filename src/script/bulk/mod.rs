@@ -100,7 +100,7 @@ fn run(
             .into());
     }
     let host = factory.host();
-    let options = Options::from_map(options)?.under(&host.orders);
+    let options = Options::from_map(options)?.under(&host.orders)?;
     if let Some(write) = writes::find(factory.sources(), work) {
         return write.refuse(context.call_position());
     }
@@ -109,7 +109,8 @@ fn run(
     let progress = Arc::new(Progress::default());
     host.rows.begin(&Begun {
         columns: outset.columns.iter().map(ToString::to_string).collect(),
-        total: outset.total,
+        // Of how many of them are this shard's nobody knows beforehand.
+        total: outset.total.filter(|_| options.shard.is_none()),
         progress: Arc::clone(&progress),
     });
     let work = Work {

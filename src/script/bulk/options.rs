@@ -3,7 +3,7 @@
 use rhai::{Dynamic, ImmutableString, Map};
 
 use crate::run::MOST_WORKERS;
-use crate::run::bulk::{Limit, Pace};
+use crate::run::bulk::{Limit, Pace, Shard};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::host::Orders;
 use crate::script::raise::Raised;
@@ -25,6 +25,8 @@ pub(super) struct Options {
     pub max_failures: Option<Limit>,
     /// How many calls may leave a second.
     pub rate: Option<f64>,
+    /// Which rows are this run's; all of them otherwise.
+    pub shard: Option<Shard>,
 }
 
 impl Default for Options {
@@ -35,6 +37,7 @@ impl Default for Options {
             workers: WORKERS,
             max_failures: None,
             rate: None,
+            shard: None,
         }
     }
 }
@@ -61,12 +64,18 @@ impl Options {
     }
 
     /// The same options, but for what the user ordered on the command line.
-    pub fn under(self, orders: &Orders) -> Self {
-        Self {
+    pub fn under(self, orders: &Orders) -> Result<Self, Raised> {
+        if orders.shard.is_some() && self.key.is_none() {
+            let what = "with `--shard`, `bulk` needs a `key`: it says which shard a row belongs to";
+            return Err(Raised::new("value", what)
+                .hint("name a column that tells rows apart, such as `#{ key: \"email\" }`"));
+        }
+        Ok(Self {
             workers: orders.workers.unwrap_or(self.workers),
             max_failures: orders.max_failures.or(self.max_failures),
+            shard: orders.shard,
             ..self
-        }
+        })
     }
 }
 
@@ -132,6 +141,7 @@ mod tests {
             workers: 2,
             max_failures: Some(Limit::Percent(5.0)),
             rate: Some(0.5),
+            shard: None,
         };
         assert_eq!(options(all).unwrap(), expected);
         assert_eq!(options("#{}").unwrap(), Options::default());
@@ -145,8 +155,10 @@ mod tests {
         let orders = Orders {
             workers: Some(3),
             max_failures: Some(Limit::Count(1)),
+            shard: None,
         };
-        let options = options("#{ workers: 8, rate: 2 }").unwrap().under(&orders);
+        let options = options("#{ workers: 8, rate: 2 }").unwrap();
+        let options = options.under(&orders).unwrap();
         assert_eq!(options.workers, 3);
         assert_eq!(options.max_failures, Some(Limit::Count(1)));
         assert_eq!(options.rate, Some(2.0));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, ImmutableString};
 
-use crate::run::bulk::{Row as Scheduled, lane};
+use crate::run::bulk::{Row as Scheduled, Shard, lane};
 use crate::script::api::pages::Records;
 use crate::script::bulk::captures::copied;
 use crate::script::bulk::keys;
@@ -48,6 +48,7 @@ pub(super) struct Feed {
     values: std::iter::Peekable<Values>,
     key: Option<ImmutableString>,
     lane: Option<ImmutableString>,
+    shard: Option<Shard>,
     /// What stands before every key: later loops of a script must not meet the
     /// keys of earlier ones.
     prefix: String,
@@ -134,6 +135,7 @@ impl Feed {
             values: values.peekable(),
             key: options.key.clone(),
             lane: options.lane.clone(),
+            shard: options.shard,
             prefix: match bulk {
                 1 => String::new(),
                 n => format!("{n}:"),
@@ -153,7 +155,8 @@ impl Feed {
         rest.map(|row| row.item)
     }
 
-    fn scheduled(&mut self, value: Dynamic) -> Scheduled<Item> {
+    /// The row of a value; none if it is another shard's.
+    fn scheduled(&mut self, value: Dynamic) -> Option<Scheduled<Item>> {
         self.number += 1;
         let number = self.number;
         let key = self.key_of(&value);
@@ -164,8 +167,14 @@ impl Feed {
             .or_else(|| lane_of.as_ref()?.as_ref().err());
         let refused = refused.cloned();
         let key = key.unwrap_or_else(|_| format!("#{number}"));
-        Scheduled {
-            lane: lane(lane_of.and_then(Result::ok).as_ref().unwrap_or(&key)),
+        let lane_of = lane_of.and_then(Result::ok);
+        let lane_of = lane_of.as_ref().unwrap_or(&key);
+        // By lane: rows of one keep their order only where they are together.
+        if self.shard.is_some_and(|shard| !shard.has(lane_of)) {
+            return None;
+        }
+        Some(Scheduled {
+            lane: lane(lane_of),
             item: Item {
                 key: format!("{}{key}", self.prefix).into(),
                 number,
@@ -173,7 +182,7 @@ impl Feed {
                 value,
                 refused,
             },
-        }
+        })
     }
 
     fn key_of(&mut self, value: &Dynamic) -> Result<String, Raised> {
@@ -199,8 +208,16 @@ impl Iterator for Feed {
     type Item = Fallible<Scheduled<Item>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let value = self.values.next()?;
-        Some(value.map(|value| self.scheduled(value)))
+        loop {
+            match self.values.next()? {
+                Ok(value) => {
+                    if let Some(row) = self.scheduled(value) {
+                        return Some(Ok(row));
+                    }
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 

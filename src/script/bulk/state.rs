@@ -10,7 +10,7 @@ use std::mem;
 
 use rhai::{Dynamic, EvalAltResult, ImmutableString, Module, Position};
 
-use crate::client::{CallError, CallErrorKind, Delivery};
+use crate::client::{CallError, CallErrorKind, Delivery, Reply};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::raise::Raised;
 
@@ -107,9 +107,11 @@ pub(crate) fn note(error: &CallError) {
     });
 }
 
-/// Notes that the server turned away a call of the row at first.
-pub(crate) fn note_throttled() {
-    noted(|notes| notes.is_busy = true);
+/// Notes of a reply whether the server turned its call away at first.
+pub(crate) fn note_reply(reply: &Reply) {
+    if reply.was_throttled {
+        noted(|notes| notes.is_busy = true);
+    }
 }
 
 fn noted<T>(change: impl FnOnce(&mut Notes) -> T) -> Option<T> {

@@ -274,6 +274,19 @@ fn calls_leave_at_the_rate_the_script_asks_for() {
 }
 
 #[test]
+fn a_server_that_made_calls_wait_gets_fewer_rows_at_once() {
+    let rig = Rig::new();
+    let many = "let items = []; for n in 0..100 { items.push(n) }";
+    for (action, active) in [("get_currencies", 8), ("get_stats", 1)] {
+        rig.run(&format!(
+            "{many} bulk(items, #{{ workers: 8 }}, |n| {{ {action}(); }});"
+        ))
+        .unwrap();
+        assert_eq!(rig.progress().active(), active, "{action}");
+    }
+}
+
+#[test]
 fn lists_of_the_server_can_be_looped_over() {
     let rig = Rig::new();
     let printed = rig.printed(

@@ -161,7 +161,7 @@ impl Worker<'_> {
     /// How a row ended whose closure gave that; the error if nothing more is to be begun.
     fn judged(&self, result: Fallible<Dynamic>, notes: &Notes) -> Fallible<Told> {
         if let Some(stopped_by) = &notes.stopped_by {
-            return Err(uncaught(result, stopped_by, notes));
+            return uncaught(result, stopped_by, notes);
         }
         let (state, columns, error) = match (&notes.ending, result) {
             (Some(Ending::Skip(why)), _) => (RowState::Skipped, None, Some(word("skip", why))),
@@ -226,19 +226,15 @@ fn kind_of(error: &EvalAltResult) -> Option<String> {
 
 /// The error of a call after which nothing more can be done: with its place, if
 /// the script let it pass, else as it was when the script caught it.
-fn uncaught(
-    result: Fallible<Dynamic>,
-    stopped_by: &CallError,
-    notes: &Notes,
-) -> Box<EvalAltResult> {
+fn uncaught(result: Fallible<Dynamic>, stopped_by: &CallError, notes: &Notes) -> Fallible<Told> {
     let is_of_its_own = |error: &EvalAltResult| {
         kind_of(error).as_deref() == Some(stopped_by.kind.word())
             || (notes.ending.is_none() && !error.is_catchable())
     };
-    match result {
+    Err(match result {
         Err(error) if is_of_its_own(error.unwrap_inner()) => error,
         _ => Raised::of_call(stopped_by.clone()).into(),
-    }
+    })
 }
 
 /// What the closure gave, as columns of the results.
