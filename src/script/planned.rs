@@ -188,15 +188,13 @@ mod tests {
     #[test]
     fn it_can_be_passed_on_in_maps_arrays_and_captured_by_a_row() {
         let rig = rig();
-        rig.run(
-            &format!(
-                "{CLIENT} let id = client.clientid;
+        rig.run(&format!(
+            "{CLIENT} let id = client.clientid;
              let order = add_order(#{{ clientid: id, pid: [1], paymentmethod: \"x\" }});
-             accept_order(order.without_result());
-             bulk([1], |n| {{ add_client_note(#{{ userid: id, notes: `${{n}}` }}); }});"
-            )
-            .replace("order.without_result()", "#{ orderid: order.orderid }"),
-        )
+             accept_order(#{{ orderid: order.orderid }});
+             bulk([1], |n| {{ add_client_note(#{{ userid: id, notes: `${{n}}` }}); }});
+             bulk([id], |it| {{ close_client(#{{ clientid: it }}); }});"
+        ))
         .unwrap();
         assert!(rig.called().is_empty());
         assert_eq!(
@@ -206,6 +204,7 @@ mod tests {
                 r#"AddOrder {"clientid":"<clientid of AddClient 1>","paymentmethod":"x","pid":[1]}"#,
                 r#"AcceptOrder {"orderid":"<orderid of AddOrder 1>"}"#,
                 r#"#1 AddClientNote {"notes":"1","userid":"<clientid of AddClient 1>"}"#,
+                r#"2:#1 CloseClient {"clientid":"<clientid of AddClient 1>"}"#,
             ]
         );
     }

@@ -117,7 +117,7 @@ fn an_update_shows_what_is_there_and_what_would_be() {
     let told = plan(&desk, &script, &["--json"]).json();
     assert_eq!(
         told["rows"][0]["writes"][0]["changes"][0],
-        json!({"field": "city", "old": city, "new": "Nowhere", "unchanged": false})
+        json!({"field": "city", "known": true, "old": city, "new": "Nowhere", "unchanged": false})
     );
     let after = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
     assert_eq!(after["client"]["city"], city);
@@ -302,6 +302,26 @@ fn limits_are_told_and_do_not_stop_the_plan() {
             .ends_with("do it with: whmcsh run script.rhai --max-writes 5\n"),
         "{}",
         outcome.stderr
+    );
+}
+
+#[test]
+fn rows_that_fail_do_not_stop_the_plan_either() {
+    let script = "bulk([1, 2, 3, 4], #{ workers: 1 }, |n| { if n < 4 { fail(\"no\") } else { log_activity(#{ description: n }) }; () });";
+    let desk = Desk::new();
+    let outcome = plan(&desk, script, &["--sandbox", "--max-failures", "2"]);
+    outcome.failed(4);
+    assert!(
+        outcome.stdout.contains("row 4\n  LogActivity"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(
+        outcome.stdout.ends_with(
+            "would stop before all rows are begun: 3 would fail, and `max_failures` is 2\n"
+        ),
+        "{}",
+        outcome.stdout
     );
 }
 

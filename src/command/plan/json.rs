@@ -113,8 +113,8 @@ pub(super) fn entry(entry: &Entry) -> Value {
 fn write_as_json(write: &PlannedWrite) -> Value {
     let changes = write.changes.iter().map(|change| {
         json!({
-            "field": change.field, "old": change.old, "new": change.new,
-            "unchanged": change.is_idle,
+            "field": change.field, "known": change.old.is_some(), "old": change.old,
+            "new": change.new, "unchanged": change.is_idle,
         })
     });
     json!({

@@ -37,6 +37,7 @@ impl Subject {
             ))
         })
         .collect();
+        stops.extend(plan.stops());
         for (refusal, count) in plan.refusals() {
             let times = match count {
                 1 => String::new(),

@@ -96,6 +96,7 @@ struct Recorded {
     unasked: BTreeMap<String, u64>,
     files: BTreeSet<String>,
     refusals: BTreeMap<String, u64>,
+    stops: BTreeSet<String>,
 }
 
 /// How often each action was called in a scope without being sent.
@@ -145,6 +146,16 @@ impl Plan {
     /// Notes a file that would be written.
     pub fn would_write(&self, path: &str) {
         self.recorded().files.insert(path.to_owned());
+    }
+
+    /// Notes what would stop the run.
+    pub fn would_stop(&self, how: String) {
+        self.recorded().stops.insert(how);
+    }
+
+    /// What would stop the run, as far as it was noted.
+    pub fn stops(&self) -> BTreeSet<String> {
+        self.recorded().stops.clone()
     }
 
     /// By server and action, how often it would be called.
