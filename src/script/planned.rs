@@ -69,18 +69,21 @@ fn refuse_with<T: Variant + Clone>(module: &mut Module, name: &str) {
 /// A new record's id is no number the script has from elsewhere; of anything
 /// else nobody knows.
 fn compare_with<T: Variant + Clone>(module: &mut Module) {
-    let is_equal = |planned: &Planned| match planned.is_id() {
-        true => Ok(false),
-        false => refused(planned),
+    let compared = |planned: &Planned, answer: bool| {
+        if planned.is_id() {
+            Ok(answer)
+        } else {
+            refused(planned)
+        }
     };
-    let differs = |planned: &Planned| match planned.is_id() {
-        true => Ok(true),
-        false => refused(planned),
-    };
-    operator("==").set_into_module(module, move |planned: Planned, _: T| is_equal(&planned));
-    operator("==").set_into_module(module, move |_: T, planned: Planned| is_equal(&planned));
-    operator("!=").set_into_module(module, move |planned: Planned, _: T| differs(&planned));
-    operator("!=").set_into_module(module, move |_: T, planned: Planned| differs(&planned));
+    for (name, answer) in [("==", false), ("!=", true)] {
+        operator(name).set_into_module(module, move |planned: Planned, _: T| {
+            compared(&planned, answer)
+        });
+        operator(name).set_into_module(module, move |_: T, planned: Planned| {
+            compared(&planned, answer)
+        });
+    }
 }
 
 fn refused<T>(planned: &Planned) -> Fallible<T> {

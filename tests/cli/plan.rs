@@ -463,3 +463,37 @@ fn a_plan_that_cannot_be_written_is_an_error() {
     let outcome = plan(&sandbox.desk(), "print(1);", &["--out", "none/plan.json"]);
     assert!(outcome.failed(2).contains("none"), "{}", outcome.stderr);
 }
+
+/// The names of an object's entries, and of those in it.
+fn names(value: &Value, path: &str, into: &mut BTreeSet<String>) {
+    match value {
+        // What is in there depends on the script.
+        _ if ["/params", "/money", "/outcomes"]
+            .iter()
+            .any(|end| path.ends_with(end)) => {}
+        Value::Object(map) => {
+            for (name, inner) in map {
+                into.insert(format!("{path}/{name}"));
+                names(inner, &format!("{path}/{name}"), into);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| names(item, path, into)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_json_has_the_shape_that_is_documented() {
+    let documented = std::fs::read_to_string(repository().join("docs/plan.md")).unwrap();
+    let (_, example) = documented.split_once("```json\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let mut expected = BTreeSet::new();
+    names(&serde_json::from_str(example).unwrap(), "", &mut expected);
+
+    let script = "bulk([1], |n| { update_client(#{ clientid: n, city: \"X\" }); });\n\
+                  get_invoices(#{ userid: add_client(#{ email: \"x\" }).clientid });";
+    let told = plan(&Desk::new(), script, &["--sandbox", "--json"]).json();
+    let mut found = BTreeSet::new();
+    names(&told, "", &mut found);
+    assert_eq!(found, expected);
+}

@@ -105,7 +105,9 @@ fn rows(tallies: &Tallies, keeper: &Keeper, terminal: Terminal) {
 
 fn totals(tallies: &Tallies, plan: &Plan, keeper: &Keeper) -> Vec<String> {
     let mut toll = Toll::default();
-    tallies.values().for_each(|tally| toll.add(&tally.toll));
+    for tally in tallies.values() {
+        toll.add(&tally.toll);
+    }
     let sum = |of: fn(&Tally) -> u64| tallies.values().map(of).sum::<u64>();
     let mut all = vec![count(sum(|tally| tally.count), "write")];
     let deletes = sum(|tally| if tally.is_delete { tally.count } else { 0 });
