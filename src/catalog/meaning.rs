@@ -3,11 +3,13 @@
 
 use rust_decimal::Decimal;
 
-use super::ParamKind;
+use super::{Param, ParamKind};
 
 /// As what two values are compared.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Meaning {
+    /// As a word of a fixed list: WHMCS spells it its own way.
+    Word,
     /// As text: `01234` is another postcode than `1234`.
     Text,
     /// As numbers: `10` is `10.00`.
@@ -19,9 +21,12 @@ pub enum Meaning {
 }
 
 impl Meaning {
-    /// As what values of a parameter of that kind are compared.
-    pub const fn of(kind: ParamKind) -> Self {
-        match kind {
+    /// As what values of that parameter are compared, or those of one entry of a map.
+    pub fn of(param: &Param, is_entry: bool) -> Self {
+        if !param.values.is_empty() {
+            return Self::Word;
+        }
+        match param.each.filter(|_| is_entry).unwrap_or(param.kind) {
             ParamKind::Int | ParamKind::Ints | ParamKind::Decimal | ParamKind::Decimals => {
                 Self::Number
             }
@@ -36,8 +41,9 @@ impl Meaning {
         let (one, other) = (without_null_date(one), without_null_date(other));
         match self {
             Self::Text => one == other,
-            Self::Number => is_equal(number(one), number(other)),
-            Self::Truth => is_equal(truth(one), truth(other)),
+            Self::Word => one.eq_ignore_ascii_case(other),
+            Self::Number => number(one).is_some_and(|one| number(other) == Some(one)),
+            Self::Truth => truth(one).is_some_and(|one| truth(other) == Some(one)),
             Self::Day => {
                 let is_day = one.len() == DAY || other.len() == DAY;
                 one == other || is_day && one.get(..DAY).is_some_and(|day| other.starts_with(day))
@@ -48,10 +54,6 @@ impl Meaning {
 
 /// The length of `2026-11-23`.
 const DAY: usize = 10;
-
-fn is_equal<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
-    one.is_some() && one == other
-}
 
 fn without_null_date(text: &str) -> &str {
     match text {
@@ -112,11 +114,21 @@ mod tests {
 
     #[test]
     fn a_parameters_kind_says_how_its_values_are_compared() {
-        let same = |kind, one, other| Meaning::of(kind).is_same(one, other);
-        assert!(same(ParamKind::Decimal, "10", "10.00"));
-        assert!(same(ParamKind::Bool, "", "0"));
-        assert!(same(ParamKind::Bool, "on", "1"));
-        assert!(!same(ParamKind::String, "01234", "1234"));
-        assert!(!same(ParamKind::Int, "", "0"));
+        let same = |action: &str, name: &str, one, other| {
+            let param = crate::catalog::action(action).unwrap().param(name).unwrap();
+            Meaning::of(param, true).is_same(one, other)
+        };
+        assert!(same(
+            "UpdateClientProduct",
+            "recurringamount",
+            "10",
+            "10.00"
+        ));
+        assert!(same("UpdateClient", "taxexempt", "", "0"));
+        assert!(same("UpdateClient", "email_preferences", "on", "1"));
+        assert!(same("UpdateClient", "status", "inactive", "Inactive"));
+        assert!(!same("UpdateClient", "postcode", "01234", "1234"));
+        assert!(!same("UpdateClient", "city", "bonn", "Bonn"));
+        assert!(!same("UpdateClient", "groupid", "", "0"));
     }
 }

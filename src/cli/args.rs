@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::limits::Limits;
+use super::undo::Undo;
 use crate::command;
 use crate::config::IpVersion;
 
@@ -139,6 +140,12 @@ pub(super) struct Run {
     /// Take up an earlier run: what it did is not done again
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
+    /// Keep every record the run changes as it was, for `runs undo`; without this, only what it ends
+    #[arg(long, conflicts_with = "no_snapshot")]
+    pub(super) snapshot: bool,
+    /// Keep no record as it was, not even one that is about to be deleted
+    #[arg(long)]
+    pub(super) no_snapshot: bool,
     // The last: its heading would stand over what follows.
     #[command(flatten)]
     pub(super) limits: Limits,
@@ -257,6 +264,8 @@ pub(super) enum Runs {
     },
     /// Say what became of a write that is in doubt
     Settle(Settle),
+    /// Bring back what the updates of a run with snapshots replaced, where nobody changed it since
+    Undo(Undo),
 }
 
 /// What `runs settle` is told.

@@ -5,6 +5,7 @@
 
 mod args;
 mod limits;
+mod undo;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use clap::{CommandFactory, Parser};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
+use crate::run::Snapshots;
 use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
 use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};
 
@@ -48,6 +50,11 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     };
     match cli.command {
         Command::Run(run) => {
+            let snapshots = match (run.snapshot, run.no_snapshot) {
+                (true, _) => Some(Snapshots::All),
+                (_, true) => Some(Snapshots::None),
+                _ => None,
+            };
             let options = command::run::Options {
                 script: run.script,
                 args: run.args,
@@ -57,6 +64,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 },
                 allow_env: run.allow_env.into_iter().collect(),
                 resume: run.resume,
+                snapshots,
             };
             command::run::run(options, terminal)
         }
@@ -97,6 +105,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             None => command::runs::list(false, terminal),
             Some(Runs::List { json }) => command::runs::list(json, terminal),
             Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
+            Some(Runs::Undo(undo)) => command::undo::undo(&undo.options(choice.clone()), terminal),
             Some(Runs::Settle(settle)) => {
                 let Settle {
                     run,

@@ -19,6 +19,7 @@ pub mod runs;
 pub mod sandbox;
 mod target;
 mod terminal;
+pub mod undo;
 
 use crate::client::{CallError, CallErrorKind, Delivery, refusal};
 use crate::error::{Exit, Failure};
@@ -32,6 +33,7 @@ fn failed_call(error: &CallError) -> Failure {
         _ if error.delivery == Delivery::InDoubt => Exit::InDoubt,
         CallErrorKind::Parameter | CallErrorKind::Policy => Exit::Usage,
         CallErrorKind::Interrupted => Exit::Interrupted,
+        CallErrorKind::Limit => Exit::Limit,
         // As in a script: the server took the call and said no to what it asks for.
         CallErrorKind::Api => Exit::Script,
         _ => Exit::Server,

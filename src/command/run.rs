@@ -13,6 +13,7 @@ use crate::cancel::Cancel;
 use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
+use crate::run::Snapshots;
 pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
@@ -31,6 +32,8 @@ pub struct Options {
     pub allow_env: BTreeSet<String>,
     /// The run to take up again.
     pub resume: Option<String>,
+    /// Before which writes snapshots are taken, where that was said.
+    pub snapshots: Option<Snapshots>,
 }
 
 /// Runs the script to its end, or takes an earlier run up again.
@@ -59,7 +62,8 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     }
     let host = Arc::new(host);
     if host.run.is_guarded() {
-        confirm(&script, &host, terminal)?;
+        let snapshots = recorded.as_ref().map(|recorded| recorded.snapshots);
+        confirm(&script, &host, snapshots.unwrap_or_default(), terminal)?;
     }
     let result = script.run(host).and_then(|()| rows.verdict());
     let result = match opened.session.run.allowance().passed() {
@@ -127,6 +131,7 @@ fn record(
         options: again,
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
+        snapshots: options.snapshots,
     };
     match &options.resume {
         Some(_) if options.target.sandbox => Err(Failure::usage(
@@ -140,12 +145,18 @@ fn record(
 }
 
 /// Shows what the script could do to a production server, and asks.
-fn confirm(script: &Script, host: &Arc<Host>, terminal: Terminal) -> Result<(), Failure> {
+fn confirm(
+    script: &Script,
+    host: &Arc<Host>,
+    snapshots: Snapshots,
+    terminal: Terminal,
+) -> Result<(), Failure> {
     let effects = script.effects(Arc::clone(host))?;
     if !effects.may_write() {
         return Ok(());
     }
-    terminal.alert(&format!("`{}` {effects}", script.name()));
+    let words = effects.words(snapshots);
+    terminal.alert(&format!("`{}` {words}", script.name()));
     host.run.confirm().map_err(|refused| {
         let failure = Failure::usage(refused.what);
         refused.hint.into_iter().fold(failure, Failure::hint)

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
-use crate::run::{Ledger, NO_MAIL, SHARD};
+use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots};
 use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
@@ -24,6 +24,8 @@ const KEY: &str = "key";
 pub struct Recorded {
     /// The journal, begun by the first write.
     pub ledger: Arc<Ledger>,
+    /// Before which writes snapshots are taken.
+    pub snapshots: Snapshots,
     /// The moment the run first started.
     started: Timestamp,
     /// The zone it started in, for a run taken up again.
@@ -48,12 +50,15 @@ pub struct Subject<'a> {
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// Before which writes snapshots are taken, where that was said.
+    pub snapshots: Option<Snapshots>,
 }
 
 impl Recorded {
     /// A new run; its folder is made when something is to be written down.
     pub fn begin(subject: &Subject, runs: PathBuf) -> Self {
         let started = Timestamp::now();
+        let snapshots = subject.snapshots.unwrap_or_default();
         let seed: [u8; 32] = rand::random();
         let id = Arc::new(OnceLock::new());
         let head = head(subject);
@@ -74,7 +79,8 @@ impl Recorded {
             Ok(journal)
         });
         Self {
-            ledger: Arc::new(ledger),
+            ledger: Arc::new(ledger.taking(snapshots)),
+            snapshots,
             started,
             zone: None,
             seed,
@@ -108,10 +114,12 @@ impl Recorded {
                 head.id
             ))
         })?;
+        let snapshots = subject.snapshots.unwrap_or(head.snapshots);
         let id = OnceLock::from(head.id);
         Ok(Self {
             seed: read_key(&folder)?,
-            ledger: Arc::new(Ledger::resumed(journal)),
+            ledger: Arc::new(Ledger::resumed(journal).taking(snapshots)),
+            snapshots,
             started: started.timestamp(),
             zone: Some(started.time_zone().clone()),
             id: Arc::new(id),
@@ -178,6 +186,7 @@ fn head(subject: &Subject) -> Head {
         profile: subject.profile.clone(),
         host: subject.host.clone(),
         started: String::new(),
+        snapshots: subject.snapshots.unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

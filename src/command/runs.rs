@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{Terminal, run_folder};
+use super::{Terminal, run_folder, undo};
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Journal, Outcome, Reading, State, Which, Write};
@@ -172,6 +172,9 @@ fn reply(text: &str) -> Result<Map<String, Value>, Failure> {
 
 /// The command that takes a run up again.
 pub fn resume_command(script: &str, args: &[String], name: &str) -> String {
+    if let Some(run) = undo::undone_by(script) {
+        return undo::command(run);
+    }
     format!("{} --resume {name}", run_command(script, args))
 }
 

@@ -27,13 +27,32 @@ pub struct Change {
     pub old: Option<Value>,
     /// What is written; text without anything in it where the field is emptied.
     pub new: Value,
-    meaning: Meaning,
+    /// The parameter without the key of one of its values.
+    pub(super) param: String,
+    /// The key of that value.
+    pub(super) entry: Option<String>,
+    pub(super) meaning: Meaning,
+}
+
+/// What the server has of a record that a write names.
+pub(super) enum Recorded {
+    /// The record without its secrets.
+    Found(Map<String, Value>),
+    /// There is none.
+    Missing,
+    /// The write does not say which it is.
+    Unnamed,
 }
 
 impl Before {
     /// The record without its secrets; `None` if the server has no such record.
     pub fn record(&self) -> Option<&Map<String, Value>> {
         self.record.as_ref()
+    }
+
+    /// The record without its secrets, and nothing else.
+    pub fn into_record(self) -> Option<Map<String, Value>> {
+        self.record
     }
 
     /// What the write makes of every field it sets, in the order it names them;
@@ -61,24 +80,22 @@ impl Run {
         let Some(way) = &action.record else {
             return Ok(None);
         };
-        let Some(found) = self.record(way, params)? else {
-            return Ok(None);
+        let record = match self.record(way, params)? {
+            Recorded::Found(record) => Some(record),
+            Recorded::Missing => None,
+            Recorded::Unnamed => return Ok(None),
         };
         let shown = secrets::of_params(&ActionRef::Known(action), params);
         Ok(Some(Before {
-            changes: changes(action, way, found.as_ref(), &shown),
-            record: found,
+            changes: changes(action, way, record.as_ref(), &shown),
+            record,
         }))
     }
 
     /// The record that the parameters name, without its secrets.
-    fn record(
-        &self,
-        way: &Record,
-        params: &Params,
-    ) -> Result<Option<Option<Map<String, Value>>>, CallError> {
+    pub(super) fn record(&self, way: &Record, params: &Params) -> Result<Recorded, CallError> {
         let Some(read) = catalog::action(way.action).filter(|_| is_named(way, params)) else {
-            return Ok(None);
+            return Ok(Recorded::Unnamed);
         };
         let query: Params = way
             .send
@@ -97,11 +114,11 @@ impl Run {
         };
         match found {
             Ok(Looked::Record(Value::Object(record))) => {
-                Ok(Some(Some(secrets::of_record(read, way.at, record))))
+                Ok(Recorded::Found(secrets::of_record(read, way.at, record)))
             }
-            Ok(Looked::Nothing) => Ok(Some(None)),
+            Ok(Looked::Nothing) => Ok(Recorded::Missing),
             Ok(_) => Err(unreadable(read)),
-            Err(error) if is_missing(read, &error) => Ok(Some(None)),
+            Err(error) if is_missing(read, &error) => Ok(Recorded::Missing),
             Err(error) => Err(error),
         }
     }
@@ -143,7 +160,7 @@ fn unreadable(read: &Action) -> CallError {
     )
 }
 
-fn changes(
+pub(super) fn changes(
     action: &'static Action,
     way: &Record,
     record: Option<&Map<String, Value>>,
@@ -154,7 +171,14 @@ fn changes(
     for (name, new) in shown.iter().filter(|(_, new)| !new.is_null()) {
         let (base, entry) = split(name);
         let Some(param) = catalog::parameter(action, base) else {
-            changes.push(change(name.clone(), None, new.clone(), Meaning::Text));
+            changes.push(Change {
+                name: name.clone(),
+                old: None,
+                new: new.clone(),
+                param: name.clone(),
+                entry: None,
+                meaning: Meaning::Text,
+            });
             continue;
         };
         if way.empties == Some(param.name) {
@@ -171,15 +195,6 @@ fn changes(
         }
     }
     changes
-}
-
-fn change(name: String, old: Option<Value>, new: Value, meaning: Meaning) -> Change {
-    Change {
-        name,
-        old,
-        new,
-        meaning,
-    }
 }
 
 /// A parameter as scripts write it, or as PHP does: `customfields[3]`.
@@ -206,8 +221,14 @@ fn of_field(
         None => param.name.to_owned(),
     };
     let old = record.and_then(|record| old(record, way, param.name, entry));
-    let kind = entry.and(param.each).unwrap_or(param.kind);
-    change(name, old, new.clone(), Meaning::of(kind))
+    Change {
+        name,
+        old,
+        new: new.clone(),
+        param: param.name.to_owned(),
+        entry: entry.map(str::to_owned),
+        meaning: Meaning::of(param, entry.is_some()),
+    }
 }
 
 /// What the write empties by naming the fields.
@@ -243,7 +264,7 @@ fn path(way: &Record, param: &str, entry: Option<&str>) -> Option<(&'static str,
 }
 
 /// The value the record has for a parameter, or for one entry of a map.
-fn old(record: &Value, way: &Record, param: &str, entry: Option<&str>) -> Option<Value> {
+pub(super) fn old(record: &Value, way: &Record, param: &str, entry: Option<&str>) -> Option<Value> {
     let (path, is_of_entry) = path(way, param, entry)?;
     let entry = entry.filter(|_| !is_of_entry);
     let Some((list, field)) = path.rsplit_once('.') else {
@@ -264,13 +285,13 @@ fn old(record: &Value, way: &Record, param: &str, entry: Option<&str>) -> Option
 }
 
 /// The value at a dotted path; the empty path is the value itself.
-fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+pub(super) fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let mut steps = path.split('.').filter(|step| !step.is_empty());
     steps.try_fold(value, |value, step| value.get(step))
 }
 
 /// Whether both values mean the same to the server.
-fn is_same(meaning: Meaning, one: &Value, other: &Value) -> bool {
+pub(super) fn is_same(meaning: Meaning, one: &Value, other: &Value) -> bool {
     meaning.is_same(&text(one), &text(other))
 }
 
@@ -278,7 +299,7 @@ fn sent(params: &Params, name: &str) -> String {
     params.get(name).map(text).unwrap_or_default()
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.trim().to_owned(),
         Value::Null => String::new(),

@@ -27,13 +27,22 @@ static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
 
 /// The parameters of a call without its secrets.
 pub fn of_params(action: &ActionRef, params: &Params) -> Params {
-    let is_secret = |name: &str| match action {
-        ActionRef::Known(action) => is_secret_name(action, name),
-        ActionRef::Other { .. } => NAMES.contains(&name.to_ascii_lowercase()),
-    };
-    let kept = params.iter().filter(|(name, _)| !is_secret(name));
+    let kept = params.iter().filter(|(name, _)| !is_secret(action, name));
     kept.map(|(name, value)| (name.clone(), value.clone()))
         .collect()
+}
+
+/// The names of a call's secrets.
+pub fn names(action: &ActionRef, params: &Params) -> Vec<String> {
+    let secret = params.keys().filter(|name| is_secret(action, name));
+    secret.cloned().collect()
+}
+
+fn is_secret(action: &ActionRef, name: &str) -> bool {
+    match action {
+        ActionRef::Known(action) => is_secret_name(action, name),
+        ActionRef::Other { .. } => NAMES.contains(&name.to_ascii_lowercase()),
+    }
 }
 
 /// Whether a parameter is secret: as the catalog says, or by its name where it does not know it.

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use super::allowance::Reserved;
 use super::find::Found;
 use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteId};
+use super::snapshots::Snapshots;
 use super::{Run, scope, secrets};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 
@@ -16,6 +17,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply
 pub struct Ledger {
     begin: Box<dyn Fn() -> Result<Journal, JournalError> + Send + Sync>,
     journal: OnceLock<Result<Journal, JournalError>>,
+    snapshots: Snapshots,
 }
 
 impl Ledger {
@@ -24,7 +26,14 @@ impl Ledger {
         Self {
             begin: Box::new(begin),
             journal: OnceLock::new(),
+            snapshots: Snapshots::default(),
         }
+    }
+
+    /// The same ledger with snapshots taken before those writes.
+    #[must_use]
+    pub fn taking(self, snapshots: Snapshots) -> Self {
+        Self { snapshots, ..self }
     }
 
     /// The ledger of a run that goes on.
@@ -74,8 +83,7 @@ impl Run {
             shown: secrets::of_params(action, params),
         };
         let scope = scope::current();
-        let place = format!("{}@{}", action.name(), self.server.name);
-        let fingerprint = Fingerprint::of(&place, &write.shown);
+        let fingerprint = Fingerprint::at(&self.server.name, action.name(), &write.shown);
         let replay = journal.past().take(&scope, action.name(), fingerprint);
         match replay.map_err(|error| unrecorded(action, &error))? {
             Replay::Done(body) => Ok(Reply::remembered(body)),
@@ -88,7 +96,9 @@ impl Run {
             Replay::Fresh => {
                 // What would pass a limit leaves no trace in the journal.
                 let reserved = self.allowance.reserve(action)?;
-                let id = journal.intent(&scope, action.name(), fingerprint, &write.shown);
+                let snapshot = self.snapshot(ledger.snapshots, action, params)?;
+                let (name, snapshot) = (action.name(), snapshot.as_ref());
+                let id = journal.intent_on(&scope, name, fingerprint, &write.shown, snapshot);
                 let id = id.map_err(|error| unrecorded(action, &error))?;
                 self.deliver(journal, id, &write, reserved)
             }

@@ -21,3 +21,4 @@ mod scripts;
 mod shards;
 mod shell;
 mod start;
+mod undo;

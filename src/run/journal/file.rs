@@ -16,6 +16,8 @@ const NAME: &str = "journal.sqlite";
 /// The journal while it is being made.
 const UNFINISHED: &str = "journal.new";
 const SCHEMA: &str = include_str!("schema.sql");
+/// What was added since the format was first written.
+const SNAPSHOTS: &str = include_str!("snapshots.sql");
 
 /// What marks a database as a journal: `whmj`.
 const APPLICATION: i32 = 0x7768_6d6a;
@@ -51,7 +53,7 @@ pub(super) fn create(folder: &Path, head: &str, state: &str) -> Result<Connectio
     let set_up = || {
         let connection = Connection::open_with_flags(&beside, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.execute_batch(&format!(
-            "BEGIN; {SCHEMA}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
+            "BEGIN; {SCHEMA}; {SNAPSHOTS}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
         ))?;
         connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
         connection.execute_batch("COMMIT")
@@ -75,6 +77,8 @@ pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
         return Err(JournalError::corrupt(folder, check.trim()));
     }
     prepare_for_writing(&connection).map_err(of_database)?;
+    // A journal of an earlier version goes on with what it lacks.
+    connection.execute_batch(SNAPSHOTS).map_err(of_database)?;
     Ok(connection)
 }
 

@@ -18,6 +18,7 @@ mod queue;
 mod reading;
 mod record;
 mod replays;
+mod snapshot;
 mod stored;
 mod writer;
 
@@ -42,6 +43,7 @@ use super::scope::Scope;
 use crate::client::Params;
 use lock::Lock;
 use queue::Queue;
+use snapshot::StoredSnapshot;
 use stored::{StoredOutcome, StoredRow, json};
 use writer::Record;
 
@@ -52,6 +54,7 @@ pub use head::{Head, Input, State};
 pub use past::{Past, Replay};
 pub use reading::{Counts, Reading, Which, Write, read};
 pub use record::{Outcome, RowRecord, RowState, WriteId};
+pub use snapshot::{Kept, Snapshot};
 
 /// The journal of a run this process is at; nobody else can be.
 pub struct Journal {
@@ -127,13 +130,27 @@ impl Journal {
         fingerprint: Fingerprint,
         params: &Params,
     ) -> Result<WriteId, JournalError> {
+        self.intent_on(scope, action, fingerprint, params, None)
+    }
+
+    /// Writes down as [`Self::intent`] does, and with it what is about to be changed.
+    pub fn intent_on(
+        &self,
+        scope: &Scope,
+        action: &str,
+        fingerprint: Fingerprint,
+        params: &Params,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<WriteId, JournalError> {
         let params = json(params);
+        let snapshot = snapshot.map(StoredSnapshot::of);
         let (number, commit) = self.queue.intend(|number| Record::Intent {
             number,
             scope: scope.clone(),
             action: action.to_owned(),
             fingerprint,
             params,
+            snapshot,
         })?;
         commit.wait()?;
         Ok(WriteId(number))

@@ -14,6 +14,7 @@ use rusqlite::{Connection, params};
 
 use super::past::RowIds;
 use super::queue::Queue;
+use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
 use super::{Fingerprint, JournalError, State};
 use crate::run::scope::Scope;
@@ -26,6 +27,7 @@ pub(super) enum Record {
         action: String,
         fingerprint: Fingerprint,
         params: String,
+        snapshot: Option<StoredSnapshot>,
     },
     Outcome(i64, StoredOutcome),
     Row(Box<StoredRow>),
@@ -170,6 +172,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             action,
             fingerprint,
             params,
+            snapshot,
         } => {
             let row = match scope {
                 Scope::Main => MAIN,
@@ -178,6 +181,9 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             connection
                 .prepare_cached("INSERT INTO intents VALUES (?, ?, ?, ?, ?)")?
                 .execute(params![number, row, action, fingerprint.0, params])?;
+            if let Some(snapshot) = snapshot {
+                snapshot.write(connection, *number)?;
+            }
         }
         Record::Outcome(intent, outcome) => {
             outcome.write(connection, *intent)?;
@@ -214,6 +220,7 @@ mod tests {
             action: "AddClient".into(),
             fingerprint: Fingerprint([0; 32]),
             params: "{}".into(),
+            snapshot: None,
         }
     }
 
