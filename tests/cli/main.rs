@@ -12,6 +12,7 @@ mod guards;
 mod layers;
 mod limits;
 mod plan;
+mod plan_limits;
 mod profiles;
 mod readme;
 mod recipes;

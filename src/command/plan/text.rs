@@ -17,7 +17,7 @@ pub(super) fn print(subject: &Subject, plan: &Plan, keeper: &Keeper, terminal: T
     let tallies = plan.tallies();
     terminal.data(&header(subject));
     if !tallies.is_empty() {
-        for line in actions(&tallies, terminal) {
+        for line in actions(&tallies, terminal.shows_colours()) {
             terminal.data(&line);
         }
     }
@@ -54,7 +54,7 @@ fn has_many_servers(tallies: &Tallies) -> bool {
 }
 
 /// The table of actions; those that end or remove something are red where colour is seen.
-fn actions(tallies: &Tallies, terminal: Terminal) -> Vec<String> {
+fn actions(tallies: &Tallies, is_coloured: bool) -> Vec<String> {
     let is_many = has_many_servers(tallies);
     let mut columns = vec!["action", "count", "no change", "mails", "money"];
     if is_many {
@@ -74,7 +74,7 @@ fn actions(tallies: &Tallies, terminal: Terminal) -> Vec<String> {
         cells
     };
     let mut lines = table::lines(&columns, tallies.iter().map(row), Fit::Content);
-    if terminal.shows_colours() {
+    if is_coloured {
         // Above the first action stand the frame, the header and the rule below it.
         for (line, tally) in lines.iter_mut().skip(3).zip(tallies.values()) {
             if tally.is_delete {
@@ -186,5 +186,41 @@ fn number(number: u64) -> Cell {
             number.to_string()
         },
         is_number: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tallies() -> Tallies {
+        let tally = |is_delete| Tally {
+            count: 2,
+            is_delete,
+            ..Tally::default()
+        };
+        let key = |action: &str| ("main".to_owned(), action.to_owned());
+        Tallies::from([
+            (key("AddClient"), tally(false)),
+            (key("CloseClient"), tally(true)),
+        ])
+    }
+
+    #[test]
+    fn what_ends_something_is_red_where_colour_is_seen() {
+        let red = actions(&tallies(), true);
+        let red: Vec<_> = red.iter().filter(|line| line.contains('\x1b')).collect();
+        assert_eq!(red.len(), 1);
+        assert!(red[0].starts_with("\x1b[31m") && red[0].contains("CloseClient"));
+        assert!(!actions(&tallies(), false).join("").contains('\x1b'));
+    }
+
+    #[test]
+    fn servers_are_named_where_there_are_several() {
+        assert!(!actions(&tallies(), false).join("").contains("main"));
+        let mut several = tallies();
+        let other = ("old".to_owned(), "AddClient".to_owned());
+        several.insert(other, Tally::default());
+        assert!(actions(&several, false).join("").contains("main"));
     }
 }
