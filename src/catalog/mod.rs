@@ -153,6 +153,9 @@ pub struct Record {
     pub action: &'static str,
     /// Theirs and ours: the read's parameters, each filled from one of ours that is given.
     pub send: &'static [(&'static str, &'static str)],
+    /// Theirs: the parameter that narrows the list, and the record's field of which it is
+    /// filled once the record was seen.
+    pub near: Option<(&'static str, &'static str)>,
     /// Where it is in the reply; empty if it is all of it. One of many if that is the read's list.
     pub at: &'static str,
     /// Theirs and ours: the field that identifies it, and the parameter that names it.

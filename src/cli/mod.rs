@@ -15,7 +15,6 @@ use clap::{CommandFactory, Parser};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
-use crate::run::Snapshots;
 use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
 use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};
 
@@ -51,8 +50,8 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     match cli.command {
         Command::Run(run) => {
             let snapshots = match (run.snapshot, run.no_snapshot) {
-                (true, _) => Some(Snapshots::All),
-                (_, true) => Some(Snapshots::None),
+                (true, _) => Some(command::run::Snapshots::All),
+                (_, true) => Some(command::run::Snapshots::None),
                 _ => None,
             };
             let options = command::run::Options {

@@ -13,9 +13,8 @@ use crate::cancel::Cancel;
 use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
-use crate::run::Snapshots;
 pub use crate::run::bulk::{Limit, Shard};
-pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate};
+pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate, Snapshots};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 

@@ -105,11 +105,14 @@ impl Run {
             .collect();
         let is_it = |record: &Value| is_the_one(way, record, params);
         let found = if read.list.as_ref().is_some_and(|list| list.path == way.at) {
-            self.look(read, query, is_it)
+            self.look_near(read, way, query, params)
         } else {
             self.read(read, &query).map(|reply| {
-                let record = at(&Value::Object(reply.body), way.at).cloned();
-                record.filter(is_it).map_or(Looked::Nothing, Looked::Record)
+                match at(&Value::Object(reply.body), way.at) {
+                    Some(record) if is_it(record) => Looked::Record(record.clone()),
+                    // No record, or another than the one that was asked for.
+                    _ => Looked::Unreadable,
+                }
             })
         };
         match found {
@@ -121,6 +124,34 @@ impl Run {
             Err(error) if is_missing(read, &error) => Ok(Recorded::Missing),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Run {
+    /// Looks for a record where it was seen before, then everywhere.
+    fn look_near(
+        &self,
+        read: &'static Action,
+        way: &Record,
+        query: Params,
+        params: &Params,
+    ) -> Result<Looked, CallError> {
+        let is_it = |record: &Value| is_the_one(way, record, params);
+        let (Some((narrows, field)), Some((id, ours))) = (way.near, way.same.first()) else {
+            return self.look(read, query, is_it);
+        };
+        let seen = params.get(*ours).and_then(|id| self.near.of(read.name, id));
+        if let Some(near) = seen {
+            let mut narrowed = query.clone();
+            narrowed.insert(narrows.to_owned(), near.into());
+            if let Looked::Record(record) = self.look(read, narrowed, is_it)? {
+                return Ok(Looked::Record(record));
+            }
+        }
+        self.look(read, query, |record| {
+            self.near.saw(read.name, record.get(id), record.get(field));
+            is_it(record)
+        })
     }
 }
 

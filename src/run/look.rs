@@ -21,12 +21,12 @@ pub(super) enum Looked {
 }
 
 impl Run {
-    /// The first record of a list action for which `is_it` holds.
+    /// The first record of a list action for which `is_it` holds; it sees whole pages.
     pub(super) fn look(
         &self,
         looking: &'static Action,
         mut query: Params,
-        is_it: impl Fn(&Value) -> bool,
+        mut is_it: impl FnMut(&Value) -> bool,
     ) -> Result<Looked, CallError> {
         let Some(list) = &looking.list else {
             return Ok(Looked::Unreadable);
@@ -42,7 +42,9 @@ impl Run {
                 return Ok(Looked::Unreadable);
             };
             let count = page.records.len() as u64;
-            if let Some(record) = page.records.into_iter().find(&is_it) {
+            // Every record of the page is shown, also those behind the one.
+            let found = page.records.into_iter().filter(|record| is_it(record));
+            if let Some(record) = found.reduce(|first, _| first) {
                 return Ok(Looked::Record(record));
             }
             offset += count;

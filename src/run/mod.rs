@@ -15,6 +15,7 @@ pub mod journal;
 mod limits;
 mod look;
 mod mail;
+mod near;
 pub mod plan;
 mod policy;
 mod record;
@@ -59,6 +60,7 @@ pub struct Run {
     vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
+    near: near::Near,
 }
 
 impl Run {
@@ -83,6 +85,7 @@ impl Run {
             vanguard: vanguard::Vanguard::default(),
             walks: walk::OpenWalks::default(),
             tempo: tempo::Tempo::default(),
+            near: near::Near::default(),
         }
     }
 

@@ -21,5 +21,6 @@ mod sandbox;
 mod scripts;
 mod shards;
 mod shell;
+mod snapshots;
 mod start;
 mod undo;

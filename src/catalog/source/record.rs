@@ -13,6 +13,7 @@ use super::{Effect, Entry, FieldKind, ParamEntry, ParamKind};
 pub(super) struct RecordEntry {
     action: String,
     send: Vec<(String, String)>,
+    near: Option<(String, String)>,
     at: String,
     same: Vec<(String, String)>,
     fields: Vec<(String, String)>,
@@ -27,6 +28,7 @@ pub(super) fn read(mut fields: Reader) -> Result<RecordEntry, String> {
     let record = RecordEntry {
         action: fields.text("action")?,
         send: fields.pairs("send")?,
+        near: fields.pairs("near")?.into_iter().next(),
         at: fields.maybe_text("at")?.unwrap_or_default(),
         same: fields.pairs("same")?,
         fields: fields.pairs("fields")?,
@@ -53,6 +55,7 @@ pub(super) fn render(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result
     let RecordEntry {
         action,
         send,
+        near,
         at,
         same,
         unread,
@@ -62,7 +65,7 @@ pub(super) fn render(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result
         ..
     } = record;
     Ok(format!(
-        "Some(Record {{ action: {action:?}, send: &{send:?}, at: {at:?}, same: &{same:?}, fields: &{fields:?}, \
+        "Some(Record {{ action: {action:?}, send: &{send:?}, near: {near:?}, at: {at:?}, same: &{same:?}, fields: &{fields:?}, \
          unread: &{unread:?}, together: &{together:?}, empties: {empties:?}, restore: &{restore:?} }})"
     ))
 }
@@ -87,6 +90,13 @@ fn check(
                 "sends `{theirs}` from `{ours}`, and one of them is no parameter"
             ));
         }
+    }
+    if let Some((theirs, field)) = &record.near
+        && (read.param(theirs).is_none() || told.kind(field).is_none())
+    {
+        return Err(format!(
+            "narrows `{theirs}` to `{field}`, and one of them does not exist"
+        ));
     }
     for (theirs, ours) in &record.same {
         if told.kind(theirs).is_none() || entry.param(ours).is_none() {

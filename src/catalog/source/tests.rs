@@ -141,6 +141,10 @@ fn the_field_of_a_parameters_own_name_needs_no_word() {
 fn a_way_to_read_a_record_that_leads_nowhere_is_refused() {
     for (record, complaint) in [
         (
+            "near = { no = \"size\" }, same = { id = \"thingid\" }",
+            "narrows `no` to `size`, and one of them does not exist",
+        ),
+        (
             "same = { no = \"thingid\" }",
             "compares `no` with `thingid`, and one of them does not exist",
         ),

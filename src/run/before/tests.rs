@@ -12,7 +12,7 @@ use crate::run::Transport;
 /// Answers every call with the same body and keeps what was asked.
 struct Answering {
     body: Value,
-    asked: Arc<Mutex<Vec<(String, Value)>>>,
+    asked: Calls,
 }
 
 impl Transport for Answering {
@@ -37,7 +37,18 @@ struct Asked {
 }
 
 fn ask(action: &str, params: &Value, body: Value) -> Asked {
-    let asked = Arc::default();
+    let (run, asked) = run(body);
+    let action = ActionRef::Known(catalog::action(action).unwrap());
+    let result = run.before(&action, params.as_object().unwrap());
+    let calls = asked.lock().unwrap().clone();
+    Asked { result, calls }
+}
+
+type Calls = Arc<Mutex<Vec<(String, Value)>>>;
+
+/// A run against a server that always answers the same, and what it is asked.
+fn run(body: Value) -> (Run, Calls) {
+    let asked = Calls::default();
     let transport = Answering {
         body,
         asked: Arc::clone(&asked),
@@ -47,11 +58,10 @@ fn ask(action: &str, params: &Value, body: Value) -> Asked {
         secret: "s".into(),
     };
     let server = Server::new("fake", "http://127.0.0.1", credentials);
-    let run = Run::over(Box::new(transport), server, Cancel::default());
-    let action = ActionRef::Known(catalog::action(action).unwrap());
-    let result = run.before(&action, params.as_object().unwrap());
-    let calls = asked.lock().unwrap().clone();
-    Asked { result, calls }
+    (
+        Run::over(Box::new(transport), server, Cancel::default()),
+        asked,
+    )
 }
 
 fn before(action: &str, params: &Value, body: Value) -> Before {
@@ -116,6 +126,26 @@ fn a_contact_is_looked_for_in_the_list_by_its_id() {
         "email_preferences.domain: false -> 1",
     ];
     assert_eq!(told(&asked.result.unwrap().unwrap()), expected);
+}
+
+#[test]
+fn a_contact_that_was_seen_is_asked_for_by_its_client_the_next_time() {
+    let contact = |id: i64| json!({"id": id, "userid": 70 + id});
+    let (run, asked) = run(
+        json!({"totalresults": 3, "contacts": {"contact": [contact(1), contact(2), contact(3)]}}),
+    );
+    let action = ActionRef::Known(catalog::action("DeleteContact").unwrap());
+    for contact in [1, 3, 1] {
+        let params = json!({"contactid": contact});
+        let before = run
+            .before(&action, params.as_object().unwrap())
+            .unwrap()
+            .unwrap();
+        assert_eq!(before.record().unwrap()["id"], contact);
+    }
+    let asked = asked.lock().unwrap();
+    let narrowed: Vec<&Value> = asked.iter().map(|(_, params)| &params["userid"]).collect();
+    assert_eq!(narrowed, [&Value::Null, &json!(73), &json!(71)]);
 }
 
 #[test]
@@ -195,6 +225,10 @@ fn nothing_is_read_where_there_is_no_way_or_no_name() {
 fn a_read_that_fails_is_an_error() {
     let refused = ask("DeleteClient", &json!({"clientid": 7}), json!("busy"));
     assert_eq!(refused.result.unwrap_err().message, "busy");
+    for odd in [json!({}), json!({"client": {"id": 8}})] {
+        let odd = ask("DeleteClient", &json!({"clientid": 7}), odd);
+        assert_eq!(odd.result.unwrap_err().kind, CallErrorKind::NotJson);
+    }
     let odd = ask(
         "DeleteContact",
         &json!({"contactid": 7}),
