@@ -9,6 +9,7 @@ mod allowance;
 mod backlog;
 mod before;
 pub mod bulk;
+mod earlier;
 mod find;
 mod guard;
 pub mod journal;
@@ -30,6 +31,7 @@ mod vanguard;
 mod walk;
 mod writes;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::cancel::Cancel;
@@ -183,10 +185,16 @@ impl Run {
             .read_to_end()
             .map_err(|error| unread_list(action, &error))?;
         self.admit(action)?;
+        self.write(action, &self.as_sent(action, params))
+    }
+
+    /// The parameters of a write as they leave.
+    fn as_sent<'p>(&self, action: &ActionRef, params: &'p Params) -> Cow<'p, Params> {
         if self.allowance.no_mail() {
-            return self.write(action, &mail::kept_in(action, params));
+            Cow::Owned(mail::kept_in(action, params))
+        } else {
+            Cow::Borrowed(params)
         }
-        self.write(action, params)
     }
 
     /// Sends a call that the run's rules allow, when it is its turn.

@@ -162,7 +162,7 @@ fn outcome(error: &CallError) -> Outcome {
 }
 
 /// A write that was not sent because it could not be written down.
-fn unrecorded(action: &ActionRef, error: &JournalError) -> CallError {
+pub(super) fn unrecorded(action: &ActionRef, error: &JournalError) -> CallError {
     let message = format!("`{}` was not sent: {error}", action.name());
     let refused = CallError::new(
         CallErrorKind::Journal,

@@ -26,6 +26,8 @@ mod passwords;
 mod planned;
 mod raise;
 #[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
 mod rig;
 mod tables;
 #[cfg(test)]

@@ -305,6 +305,11 @@ impl Rig {
         self.heard.past.lock().unwrap().insert(key.into(), state);
     }
 
+    /// What was printed, line by line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.heard.lines.lock().unwrap().clone()
+    }
+
     pub(crate) fn notes(&self) -> Vec<String> {
         self.heard.notes.lock().unwrap().clone()
     }

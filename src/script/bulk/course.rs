@@ -57,7 +57,14 @@ impl<'w> Course<'w> {
         };
         self.broken_off
             .extend(summary.unbegun.into_iter().map(|row| row.item));
-        self.leave(feed);
+        let output = &work.factory.host().output;
+        let left = self.leave(feed);
+        if left > 0 && is_exit(&why) {
+            let rows = if left == 1 { "row is" } else { "rows are" };
+            output.note(&format!(
+                "`exit` in a row ended the loop: {left} {rows} still to be done"
+            ));
+        }
         Err(why)
     }
 
@@ -102,8 +109,9 @@ impl<'w> Course<'w> {
         }
     }
 
-    /// Hands on the rows that are still to be done, in their order.
-    fn leave(mut self, feed: Feed) {
+    /// Hands on the rows that are still to be done, in their order; says how many.
+    fn leave(mut self, feed: Feed) -> u64 {
+        let mut left = 0;
         self.broken_off.sort_by_key(|item| item.number);
         for item in self.broken_off.into_iter().chain(feed.rest()) {
             self.sink.left_over(LeftOver {
@@ -111,7 +119,9 @@ impl<'w> Course<'w> {
                 number: item.number,
                 line: item.line,
             });
+            left += 1;
         }
+        left
     }
 
     fn counts(&self, progress: &Progress) -> Map {
@@ -124,6 +134,15 @@ impl<'w> Course<'w> {
             ("unchanged".into(), self.unchanged.into()),
             ("total".into(), count(progress.ended())),
         ])
+    }
+}
+
+/// Whether the script ended itself; an interruption ends it with nothing.
+fn is_exit(why: &EvalAltResult) -> bool {
+    match why.unwrap_inner() {
+        EvalAltResult::Exit(..) => true,
+        EvalAltResult::ErrorTerminated(code, _) => !code.is_unit(),
+        _ => false,
     }
 }
 

@@ -206,6 +206,8 @@ fn exit_in_a_row_ends_the_script() {
         }
         assert!(rig.rows().is_empty());
         assert_eq!(rig.left_over(), [1, 2]);
+        let note = "`exit` in a row ended the loop: 2 rows are still to be done";
+        assert_eq!(rig.notes(), [note]);
     }
 }
 

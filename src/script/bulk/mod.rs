@@ -13,7 +13,7 @@ mod course;
 #[cfg(test)]
 mod ending_tests;
 mod keys;
-mod options;
+pub(crate) mod options;
 mod rows;
 #[cfg(test)]
 mod rows_tests;
@@ -22,7 +22,7 @@ pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 mod worker;
-mod writes;
+pub(crate) mod writes;
 
 use std::sync::Arc;
 

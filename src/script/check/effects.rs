@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use rhai::{AST, ASTNode, Expr, Stmt};
 
-use crate::catalog::{self, Effect};
+use crate::catalog::{self, Action, Effect};
 use crate::error::Failure;
 use crate::run::Snapshots;
+use crate::script::api::upsert;
 use crate::script::check::imports::Imports;
 use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::keywords::CALL;
@@ -90,9 +91,17 @@ impl Effects {
         if function == CALL {
             self.anything.insert("call");
         }
-        let Some(action) = catalog::by_function(function).filter(|action| action.is_write()) else {
-            return;
-        };
+        if function == upsert::NAME {
+            for action in upsert::WRITES.into_iter().filter_map(catalog::action) {
+                self.write(action);
+            }
+        }
+        if let Some(action) = catalog::by_function(function).filter(|action| action.is_write()) {
+            self.write(action);
+        }
+    }
+
+    fn write(&mut self, action: &Action) {
         if action.effect == Effect::Update && action.record.is_some() {
             self.updates.insert(action.name);
         } else {
@@ -151,6 +160,11 @@ mod tests {
         assert_eq!(
             effects("let f = Fn(\"delete_client\"); f.call(#{});"),
             "cannot be undone: DeleteClient"
+        );
+        assert_eq!(
+            effects("for row in csv(\"c.csv\") { upsert_client(row, \"email\"); }"),
+            "calls UpdateClient, which `runs undo` could bring back with `--snapshot`; \
+             cannot be undone: AddClient"
         );
     }
 
