@@ -254,6 +254,39 @@ fn rows_are_shown_in_their_order_and_those_that_fail_are_told_with_reasons() {
 }
 
 #[test]
+fn upserting_a_client_is_planned_as_creating_or_as_updating_it() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")])["client"].clone();
+    let (city, email) = (client["city"].as_str().unwrap(), &client["email"]);
+    let script = format!(
+        "let wanted = #{{ email: \"new@example.com\", firstname: \"Jo\", lastname: \"Lee\",\n\
+         address1: \"1 High Street\", city: \"Dublin\", state: \"Leinster\", postcode: \"D01\",\n\
+         country: \"IE\", phonenumber: \"+353.15550101\", password2: random_password(20), noemail: true }};\n\
+         let made = upsert_client(wanted, \"email\"); print(`${{made.outcome}} ${{made.clientid}}`);\n\
+         let changed = upsert_client(#{{ email: {email}, city: \"Nowhere\" }}, \"email\"); print(changed.outcome);"
+    );
+    let outcome = plan(&sandbox.desk(), &script, &[]);
+    let shown = outcome.succeeded();
+    assert!(
+        outcome
+            .stderr
+            .starts_with("created <clientid of AddClient 1>\nupdated\n"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        shown.contains("  AddClient firstname=Jo lastname=Lee email=new@example.com"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains(&format!(
+            "  UpdateClient clientid=1\n    city: {city} → Nowhere\n"
+        )),
+        "{shown}"
+    );
+}
+
+#[test]
 fn every_server_a_script_speaks_to_is_planned() {
     let (first, second) = (Sandbox::start(), Sandbox::start());
     let desk = first.desk();
