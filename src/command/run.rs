@@ -64,9 +64,14 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         let snapshots = recorded.as_ref().map(|recorded| recorded.snapshots);
         confirm(&script, &host, snapshots.unwrap_or_default(), terminal)?;
     }
-    let result = script
-        .run(host)
-        .and_then(|()| doubt::told(rows.verdict(), ledger.as_deref()));
+    let result = script.run(host).and_then(|()| {
+        let verdict = rows.verdict();
+        if verdict.is_ok() {
+            // A journal that cannot be used says so when the run's end is written down.
+            let _ = opened.session.run.settle_overtaken();
+        }
+        doubt::told(verdict, ledger.as_deref())
+    });
     let result = match opened.session.run.allowance().passed() {
         Some(passed) => Err(limited(result, passed)),
         None => result,

@@ -19,6 +19,7 @@ mod look;
 mod mail;
 mod near;
 pub mod outputs;
+mod overtaken;
 pub mod plan;
 mod policy;
 mod record;
