@@ -329,6 +329,9 @@ pub(super) struct Settle {
     /// What the script is to get as its reply, as a JSON object
     #[arg(long, value_name = "JSON", requires = "done")]
     pub(super) reply: Option<String>,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
