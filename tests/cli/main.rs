@@ -19,4 +19,5 @@ mod sandbox;
 mod scripts;
 mod shards;
 mod shell;
+mod soundness;
 mod start;
