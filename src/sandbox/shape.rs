@@ -17,6 +17,15 @@ const NOT_IMITATED: &str = include_str!("not_imitated.txt");
 const REFUSALS: &str = include_str!("refusals.txt");
 const WIRE_TYPES: &str = include_str!("wire_types.txt");
 
+/// Always refused, in words the reference has: there is no fraud module.
+const NEVER_DONE: &[&str] = &["OrderFraudCheck"];
+
+/// Documented, but not in the reference's own example of a reply.
+const NOT_SENT: &[(&str, &str)] = &[
+    ("GetProducts", "startnumber"),
+    ("GetProducts", "numreturned"),
+];
+
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
@@ -58,20 +67,28 @@ fn what_is_not_imitated_is_listed_and_nothing_else() {
 #[test]
 fn every_imitated_action_answers_a_call_with_every_documented_field() {
     let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut refused = Vec::new();
     for (action, line, reply) in calls() {
         let flags = [reply.text("result"), reply.text("status")];
-        assert!(!flags.contains(&"error"), "{line}: {reply:?}");
+        if flags.contains(&"error") {
+            refused.push((line, reply));
+            continue;
+        }
         let lacks = lacks(action, &reply);
         let before = lacking.entry(action).or_insert_with(|| lacks.clone());
         before.retain(|field| lacks.contains(field));
     }
+    assert!(refused.is_empty(), "{refused:#?}");
     let uncalled: Vec<_> = imitated()
         .map(|action| action.name)
         .filter(|name| !lacking.contains_key(name))
         .collect();
-    assert!(uncalled.is_empty(), "no call of {uncalled:?}");
-    lacking.retain(|_, fields| !fields.is_empty());
-    assert!(lacking.is_empty(), "documented but not sent: {lacking:#?}");
+    assert_eq!(uncalled, NEVER_DONE, "imitated, but not called");
+    let lacking: Vec<_> = lacking
+        .into_iter()
+        .flat_map(|(action, fields)| fields.into_iter().map(move |field| (action, field)))
+        .collect();
+    assert_eq!(lacking, NOT_SENT, "documented, but not sent");
 }
 
 #[test]
