@@ -6,10 +6,13 @@
 pub mod actions;
 pub mod call;
 pub mod check;
+mod doubt;
+mod ending;
 pub mod init;
 mod interrupt;
 mod params;
 pub mod profile;
+mod progress;
 pub mod repl;
 mod rows;
 pub mod run;
@@ -18,10 +21,12 @@ pub mod runs;
 pub mod sandbox;
 mod target;
 mod terminal;
+pub mod undo;
 
 use crate::client::{CallError, CallErrorKind, Delivery, refusal};
 use crate::error::{Exit, Failure};
 
+pub use call::Format;
 pub use target::Target;
 pub use terminal::Terminal;
 
@@ -31,6 +36,7 @@ fn failed_call(error: &CallError) -> Failure {
         _ if error.delivery == Delivery::InDoubt => Exit::InDoubt,
         CallErrorKind::Parameter | CallErrorKind::Policy => Exit::Usage,
         CallErrorKind::Interrupted => Exit::Interrupted,
+        CallErrorKind::Limit => Exit::Limit,
         // As in a script: the server took the call and said no to what it asks for.
         CallErrorKind::Api => Exit::Script,
         _ => Exit::Server,

@@ -5,34 +5,48 @@
 //! refused our credentials, and sees to it that a list being walked is complete
 //! before the first write could change it.
 
+mod advice;
 mod allowance;
 mod backlog;
+mod before;
 pub mod bulk;
+mod earlier;
 mod find;
 mod guard;
 pub mod journal;
 mod limits;
+mod look;
 mod mail;
+mod near;
+pub mod outputs;
 mod policy;
 mod record;
 pub mod scope;
 mod secrets;
+pub mod sent;
+mod snapshots;
 mod stretches;
 mod tempo;
 mod transport;
+pub mod undo;
 mod vanguard;
 mod walk;
 mod writes;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
+pub use advice::shell_word;
 pub use allowance::Allowance;
+pub use before::{Before, Change};
 pub use guard::{Guard, Unconfirmed};
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
+pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
+pub use snapshots::Snapshots;
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
@@ -51,6 +65,7 @@ pub struct Run {
     vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
+    near: near::Near,
 }
 
 impl Run {
@@ -74,6 +89,7 @@ impl Run {
             vanguard: vanguard::Vanguard::default(),
             walks: walk::OpenWalks::default(),
             tempo: tempo::Tempo::default(),
+            near: near::Near::default(),
         }
     }
 
@@ -144,6 +160,7 @@ impl Run {
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        sent::note(action, params);
         let result = self.admitted(action, params);
         self.heed(&result);
         result
@@ -168,10 +185,16 @@ impl Run {
             .read_to_end()
             .map_err(|error| unread_list(action, &error))?;
         self.admit(action)?;
+        self.write(action, &self.as_sent(action, params))
+    }
+
+    /// The parameters of a write as they leave.
+    fn as_sent<'p>(&self, action: &ActionRef, params: &'p Params) -> Cow<'p, Params> {
         if self.allowance.no_mail() {
-            return self.write(action, &mail::kept_in(action, params));
+            Cow::Owned(mail::kept_in(action, params))
+        } else {
+            Cow::Borrowed(params)
         }
-        self.write(action, params)
     }
 
     /// Sends a call that the run's rules allow, when it is its turn.
@@ -185,6 +208,7 @@ impl Run {
         if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(interrupted(action.name()));
         }
+        let _passage = bulk::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
         self.go_on(action)?;
         let result = self.transport.call(action, params);
         // Before the next call has its turn.
@@ -256,5 +280,9 @@ fn unread_list(action: &ActionRef, cause: &CallError) -> CallError {
     }
 }
 
+#[cfg(test)]
+mod doubt_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod tests;

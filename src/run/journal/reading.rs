@@ -18,7 +18,7 @@ use crate::run::scope::Scope;
 /// The journal of a run, open for reading.
 pub struct Reading {
     folder: PathBuf,
-    connection: Connection,
+    pub(super) connection: Connection,
     head: Head,
     state: State,
     ended: Option<String>,
@@ -116,6 +116,11 @@ pub(super) fn run(
 }
 
 impl Reading {
+    /// The run's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What the run is.
     pub fn head(&self) -> &Head {
         &self.head
@@ -167,10 +172,11 @@ impl Reading {
         Ok(counts)
     }
 
-    /// Hands over the rows that ended, in the order of their numbers.
+    /// Hands over the rows that ended, loop by loop in the order of their numbers.
     pub fn rows(&self, mut each: impl FnMut(RowRecord)) -> Result<(), JournalError> {
-        let sql =
-            format!("SELECT {ROW_COLUMNS} FROM rows WHERE state IS NOT NULL ORDER BY number, id");
+        let sql = format!(
+            "SELECT {ROW_COLUMNS} FROM rows WHERE state IS NOT NULL ORDER BY bulk, number, id"
+        );
         let mut hand_over = || {
             let mut statement = self.connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
@@ -200,7 +206,7 @@ impl Reading {
             ),
         };
         let sql = format!(
-            "SELECT intents.id, intents.row, rows.key, action, params, by_user, {OUTCOME_COLUMNS}
+            "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}
              FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
              LEFT JOIN rows ON rows.id = intents.row
              WHERE {condition} ORDER BY intents.id"
@@ -216,12 +222,15 @@ impl Reading {
         hand_over().map_err(|error| self.failed(&error))
     }
 
-    fn failed(&self, error: &rusqlite::Error) -> JournalError {
+    pub(super) fn failed(&self, error: &rusqlite::Error) -> JournalError {
         JournalError::of_database(&self.folder, error)
     }
 }
 
-fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
+/// The columns that [`read_write`] reads before those of the outcome, in its order.
+pub(super) const WRITE_COLUMNS: &str = "intents.id, intents.row, rows.key, action, params, by_user";
+
+pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
     let scope = match row.get(1)? {
         MAIN => Scope::Main,
         _ => Scope::row(row.get_ref(2)?.as_str()?),
