@@ -68,6 +68,20 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             };
             command::run::run(options, terminal)
         }
+        Command::Plan(plan) => {
+            let options = command::plan::Options {
+                script: plan.script,
+                args: plan.args,
+                target: Target {
+                    limits: plan.limits.into(),
+                    ..target(plan.server)
+                },
+                allow_env: plan.allow_env.into_iter().collect(),
+                out: plan.out,
+                json: plan.json,
+            };
+            command::plan::plan(&options, terminal)
+        }
         Command::Check {
             scripts,
             allow_unknown,

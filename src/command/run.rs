@@ -53,11 +53,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
     host.env = options.allow_env;
-    host.orders = Orders {
-        workers: options.target.limits.workers,
-        max_failures: options.target.limits.max_failures,
-        shard: options.target.limits.shard,
-    };
+    host.orders = orders(&options.target.limits);
     host.rows = rows.clone();
     if let Some(recorded) = &recorded {
         host.clock = recorded.clock();
@@ -184,6 +180,15 @@ pub(super) fn host(
     }
 }
 
+/// What the limits say of bulk loops.
+pub(super) fn orders(limits: &Limits) -> Orders {
+    Orders {
+        workers: limits.workers,
+        max_failures: limits.max_failures,
+        shard: limits.shard,
+    }
+}
+
 /// The files a script may touch: those under its own folder and the working
 /// folder, and what it was given as arguments.
 pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Confinement, Failure> {
@@ -199,5 +204,6 @@ pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Con
         write: vec![working.clone()],
         sealed: runs_folder().into_iter().collect(),
         working,
+        ..Confinement::default()
     })
 }
