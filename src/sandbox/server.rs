@@ -78,8 +78,6 @@ async fn connection(stream: TcpStream, from: SocketAddr, shared: Arc<Shared>) {
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(shared.patience)
-        // Who has said all and only listens is answered, as by any web server.
-        .half_close(true)
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }
