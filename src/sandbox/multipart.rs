@@ -6,13 +6,16 @@
 use super::form::{self, MAX_VARIABLES};
 use super::tree::Array;
 
+/// The longest boundary RFC 2046 allows; looking for a longer one could take hours.
+const MAX_BOUNDARY: usize = 70;
+
 /// The boundary a content type names, when it is `multipart/form-data`.
 pub fn boundary(content_type: &str) -> Option<&str> {
     let (kind, rest) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
         return None;
     }
-    attribute(rest, "boundary")
+    attribute(rest, "boundary").filter(|boundary| boundary.len() <= MAX_BOUNDARY)
 }
 
 /// The variables of a body with that boundary.
@@ -96,6 +99,8 @@ mod tests {
             Some("ab")
         );
         assert_eq!(boundary("application/x-www-form-urlencoded"), None);
+        let long = format!("multipart/form-data; boundary={}", "-".repeat(71));
+        assert_eq!(boundary(&long), None, "no boundary is that long");
     }
 
     #[test]

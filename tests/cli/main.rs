@@ -32,6 +32,7 @@ mod scripts;
 mod shards;
 mod shell;
 mod snapshots;
+mod soundness;
 mod start;
 mod undo;
 mod upsert;
