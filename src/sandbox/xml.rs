@@ -48,7 +48,7 @@ impl<'t> Reader<'t> {
             Some(head) => (head, true),
             None => (head, false),
         };
-        let name = head.split_whitespace().next()?;
+        let name = head.split(char::is_whitespace).next()?;
         if !name.starts_with(|first: char| first.is_alphabetic() || first == '_') {
             return None;
         }
