@@ -9,7 +9,7 @@ use rusqlite::params;
 use super::call::Call;
 use super::cycle::{later, moved};
 use super::db::Db;
-use super::reply::{Fields, Value};
+use super::reply::Fields;
 
 /// The columns of a domain's nameservers.
 pub const NAMESERVERS: [&str; 5] = ["ns1", "ns2", "ns3", "ns4", "ns5"];
@@ -166,49 +166,53 @@ pub fn save_contact(
 
 /// What a WHOIS server says of a name.
 pub fn whois(db: &Db, name: &str) -> rusqlite::Result<String> {
-    if !is_taken(db, name, 0)? {
-        return Ok(format!("No match for \"{}\".", name.to_uppercase()));
+    let name = name.to_uppercase();
+    if !is_taken(db, &name, 0)? {
+        return Ok(format!("No match for \"{name}\".\n"));
     }
     let found = db.row(
         &format!(
             "SELECT id, registrationdate, expirydate, registrar, idprotection FROM domains \
              WHERE domain = ?1 AND status IN {TAKEN} ORDER BY id LIMIT 1"
         ),
-        [name],
+        [&name],
         |row| {
-            let lines = format!(
-                "Creation Date: {}\nRegistry Expiry Date: {}\nRegistrar: {}\n",
-                row.get::<_, String>(1)?,
-                row.get::<_, String>(2)?,
-                row.get::<_, String>(3)?
-            );
+            let lines = vec![
+                format!("Creation Date: {}", row.get::<_, String>(1)?),
+                format!("Registry Expiry Date: {}", row.get::<_, String>(2)?),
+                format!("Registrar: {}", row.get::<_, String>(3)?),
+            ];
             Ok((row.get::<_, i64>(0)?, lines, row.get::<_, bool>(4)?))
         },
     )?;
-    let mut text = format!("Domain Name: {}\n", name.to_uppercase());
-    let Some((id, lines, is_private)) = found else {
-        text.push_str("Registrar: reserved\n");
-        return Ok(text);
-    };
-    text.push_str(&lines);
-    let holder = contact(db, id, "Registrant")?;
-    let word = |name| match holder.get(name) {
-        Some(Value::Text(text)) => text.as_str(),
-        _ => "",
+    let Some((id, mut lines, is_private)) = found else {
+        return Ok(format!("Domain Name: {name}\nRegistrar: reserved\n"));
     };
     let holder = if is_private {
         "REDACTED FOR PRIVACY".to_owned()
     } else {
-        format!("{} {}", word("First_Name"), word("Last_Name"))
+        holder(db, id)?
     };
-    text.push_str(&format!("Registrant Name: {holder}\n"));
+    lines.insert(0, format!("Domain Name: {name}"));
+    lines.push(format!("Registrant Name: {holder}"));
     let servers = nameservers(db, id)?;
-    for server in NAMESERVERS.iter().map(|name| servers.text(name)) {
-        if !server.is_empty() {
-            text.push_str(&format!("Name Server: {}\n", server.to_uppercase()));
-        }
-    }
-    Ok(text)
+    lines.extend(
+        NAMESERVERS
+            .iter()
+            .map(|column| servers.text(column))
+            .filter(|server| !server.is_empty())
+            .map(|server| format!("Name Server: {}", server.to_uppercase())),
+    );
+    Ok(lines.join("\n") + "\n")
+}
+
+fn holder(db: &Db, domain: i64) -> rusqlite::Result<String> {
+    let holder = contact(db, domain, "Registrant")?;
+    Ok(format!(
+        "{} {}",
+        holder.text("First_Name"),
+        holder.text("Last_Name")
+    ))
 }
 
 fn period(db: &Db, domain: i64) -> rusqlite::Result<Span> {

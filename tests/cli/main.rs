@@ -7,6 +7,7 @@ mod actions;
 mod bad_input;
 mod call;
 mod check;
+mod domains;
 mod faults;
 mod guards;
 mod layers;
