@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
+use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
@@ -82,20 +83,28 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Runs { runs } => match runs {
             None => command::runs::list(false, terminal),
             Some(Runs::List { json }) => command::runs::list(json, terminal),
-            Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
+            Some(Runs::Show { run, json, writes }) => {
+                command::runs::show(&run, json, writes, terminal)
+            }
+            Some(Runs::Failed { run, json, output }) => {
+                let format = match output {
+                    Some(format) => format.into(),
+                    None if json => command::Format::Json,
+                    None => command::Format::Table,
+                };
+                command::runs::failed(&run, format, terminal)
+            }
+            Some(Runs::Prune(prune)) => {
+                let rule = command::runs::Rule {
+                    older_than: prune.older_than,
+                    keep: prune.keep,
+                    all: prune.all,
+                    dry_run: prune.dry_run,
+                };
+                command::runs::prune(&rule, prune.json, terminal)
+            }
             Some(Runs::Settle(settle)) => {
-                let Settle {
-                    run,
-                    write,
-                    done,
-                    reply,
-                    ..
-                } = settle;
-                command::runs::settle(
-                    &run,
-                    &command::runs::Verdict { write, done, reply },
-                    terminal,
-                )
+                command::runs::settle(&settle.run.clone(), &verdict(settle), terminal)
             }
         },
         Command::Profile(profile) => manage(profile, &choice, terminal),
@@ -163,6 +172,18 @@ fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
         },
     };
     command::sandbox::sandbox(settings, terminal)
+}
+
+fn verdict(settle: Settle) -> Verdict {
+    Verdict {
+        of: match (settle.row, settle.write) {
+            (Some(row), _) => Of::Row(row),
+            // One of the two is required.
+            (None, number) => Of::Write(number.unwrap_or_default()),
+        },
+        done: settle.done,
+        reply: settle.reply,
+    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::rows::Rows;
-use super::run_folder::{Recorded, Subject};
-use super::{Target, Terminal, interrupt, runs};
+use super::run_folder::{Recorded, Subject, ended_with_its_server};
+use super::{Target, Terminal, doubt, ending, interrupt, runs};
 use crate::cancel::Cancel;
 use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
@@ -43,10 +43,10 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let ledger = recorded
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
-    let rows = Arc::new(Rows::new(ledger.clone()));
+    let rows = Arc::new(Rows::new(ledger.clone(), terminal));
     let opened = options
         .target
-        .open_resolved(resolved, sandbox, ledger, &cancel, terminal);
+        .open_resolved(resolved, sandbox, ledger.clone(), &cancel, terminal);
     let files = files(options.script.parent(), &options.args)?;
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
@@ -65,7 +65,9 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     if host.run.is_guarded() {
         confirm(&script, &host, terminal)?;
     }
-    let result = script.run(host).and_then(|()| rows.verdict());
+    let result = script
+        .run(host)
+        .and_then(|()| doubt::told(rows.verdict(), ledger.as_deref()));
     let result = match opened.session.run.allowance().passed() {
         Some(passed) => Err(limited(result, passed)),
         None => result,
@@ -73,20 +75,12 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let Some(recorded) = recorded else {
         return result;
     };
-    let finished = recorded.finish(result.as_ref().err());
-    let result = match (result, finished) {
-        (Ok(()), Err(failure)) => Err(failure),
-        // What went wrong first is what the user has to know.
-        (result, _) => result,
-    };
-    result.map_err(|failure| match recorded.name() {
-        Some(name) => {
-            let words = [&options.args[..], &again].concat();
-            let command = runs::resume_command(script.name(), &words, name);
-            failure.and_then(format!("continue with: {command}"))
-        }
-        None => failure,
-    })
+    let words = [&options.args[..], &again].concat();
+    let resume = recorded
+        .name()
+        .filter(|_| !options.target.sandbox)
+        .map(|name| runs::resume_command(script.name(), &words, name));
+    ending::conclude(&recorded, &rows, resume, result, terminal)
 }
 
 impl Options {
@@ -116,7 +110,7 @@ fn limited(result: Result<(), Failure>, passed: &CallError) -> Failure {
     }
 }
 
-/// The record of the run; a sandbox that ends with the run needs none.
+/// The record of the run; a rehearsal is not kept from running where none can be kept.
 fn record(
     options: &Options,
     script: &Script,
@@ -131,14 +125,14 @@ fn record(
         options: again,
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
+        rehearsal: options.target.sandbox,
     };
     match &options.resume {
-        Some(_) if options.target.sandbox => Err(Failure::usage(
-            "a run on `--sandbox` cannot be resumed: its server ended with it",
-        )
-        .hint("keep one running with `whmcsh sandbox` to rehearse resuming")),
+        Some(_) if options.target.sandbox => Err(ended_with_its_server()),
         Some(name) => Recorded::resume(name, &subject, &runs_folder()?, terminal).map(Some),
-        None if options.target.sandbox => Ok(None),
+        None if options.target.sandbox => Ok(runs_folder()
+            .ok()
+            .map(|runs| Recorded::begin(&subject, runs))),
         None => Ok(Some(Recorded::begin(&subject, runs_folder()?))),
     }
 }
@@ -193,6 +187,7 @@ pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Con
         read,
         given: args.iter().map(PathBuf::from).collect(),
         write: vec![working.clone()],
+        sealed: runs_folder().into_iter().collect(),
         working,
     })
 }

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
-use crate::run::{Ledger, NO_MAIL, SHARD};
+use crate::run::{Ledger, NO_MAIL, SHARD, outputs};
 use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
@@ -48,6 +48,8 @@ pub struct Subject<'a> {
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// Whether the server is a sandbox that ends with the run.
+    pub rehearsal: bool,
 }
 
 impl Recorded {
@@ -91,6 +93,9 @@ impl Recorded {
     ) -> Result<Self, Failure> {
         let folder = folder(runs, name)?;
         let (journal, head) = Journal::open(&folder).map_err(|error| failed(&error))?;
+        if head.rehearsal {
+            return Err(ended_with_its_server());
+        }
         if head.host != subject.host {
             return Err(Failure::usage(format!(
                 "run `{}` was on `{}`, and this is `{}`",
@@ -108,6 +113,7 @@ impl Recorded {
                 head.id
             ))
         })?;
+        outputs::clear(&folder).map_err(|error| Failure::usage(error.to_string()))?;
         let id = OnceLock::from(head.id);
         Ok(Self {
             seed: read_key(&folder)?,
@@ -158,6 +164,12 @@ pub fn folder(runs: &Path, name: &str) -> Result<PathBuf, Failure> {
     Err(Failure::usage(format!("there is no run `{name}`")).hint("`whmcsh runs` lists them"))
 }
 
+/// The refusal to take up a run whose server is gone.
+pub fn ended_with_its_server() -> Failure {
+    Failure::usage("a run on `--sandbox` cannot be resumed: its server ended with it")
+        .hint("keep one running with `whmcsh sandbox` to rehearse resuming")
+}
+
 /// A journal's error as the user sees it.
 pub fn failed(error: &JournalError) -> Failure {
     let failure = Failure::usage(error.to_string());
@@ -177,6 +189,7 @@ fn head(subject: &Subject) -> Head {
         inputs: Vec::new(),
         profile: subject.profile.clone(),
         host: subject.host.clone(),
+        rehearsal: subject.rehearsal,
         started: String::new(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }

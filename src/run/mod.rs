@@ -5,18 +5,22 @@
 //! refused our credentials, and sees to it that a list being walked is complete
 //! before the first write could change it.
 
+mod advice;
 mod allowance;
 mod backlog;
 pub mod bulk;
+mod earlier;
 mod find;
 mod guard;
 pub mod journal;
 mod limits;
 mod mail;
+pub mod outputs;
 mod policy;
 mod record;
 pub mod scope;
 mod secrets;
+pub mod sent;
 mod stretches;
 mod tempo;
 mod transport;
@@ -24,15 +28,18 @@ mod vanguard;
 mod walk;
 mod writes;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
+pub use advice::shell_word;
 pub use allowance::Allowance;
 pub use guard::{Guard, Unconfirmed};
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
+pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
@@ -144,6 +151,7 @@ impl Run {
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        sent::note(action, params);
         let result = self.admitted(action, params);
         self.heed(&result);
         result
@@ -168,10 +176,16 @@ impl Run {
             .read_to_end()
             .map_err(|error| unread_list(action, &error))?;
         self.admit(action)?;
+        self.write(action, &self.as_sent(action, params))
+    }
+
+    /// The parameters of a write as they leave.
+    fn as_sent<'p>(&self, action: &ActionRef, params: &'p Params) -> Cow<'p, Params> {
         if self.allowance.no_mail() {
-            return self.write(action, &mail::kept_in(action, params));
+            Cow::Owned(mail::kept_in(action, params))
+        } else {
+            Cow::Borrowed(params)
         }
-        self.write(action, params)
     }
 
     /// Sends a call that the run's rules allow, when it is its turn.
@@ -185,6 +199,7 @@ impl Run {
         if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(interrupted(action.name()));
         }
+        let _passage = bulk::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
         self.go_on(action)?;
         let result = self.transport.call(action, params);
         // Before the next call has its turn.
@@ -256,5 +271,9 @@ fn unread_list(action: &ActionRef, cause: &CallError) -> CallError {
     }
 }
 
+#[cfg(test)]
+mod doubt_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod tests;

@@ -70,6 +70,9 @@ pub struct Confinement {
     pub read: Vec<PathBuf>,
     /// Files and folders given as arguments, readable too.
     pub given: Vec<PathBuf>,
-    /// Folders it may write under: the working folder, the run's folder.
+    /// Folders it may write under: the working folder.
     pub write: Vec<PathBuf>,
+    /// Folders it may not write under wherever they are: those of runs, whose journals
+    /// it could spoil.
+    pub sealed: Vec<PathBuf>,
 }

@@ -14,7 +14,7 @@ use crate::client::{
 };
 use crate::error::Failure;
 use crate::run::bulk::Progress;
-use crate::run::journal::RowState;
+use crate::run::journal::SettledRow;
 use crate::run::{Access, Run, Transport};
 use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::clock::Clock;
@@ -32,7 +32,7 @@ pub(crate) struct Heard {
     rows: Mutex<Vec<RowEnded>>,
     progress: Mutex<Arc<Progress>>,
     left_over: Mutex<Vec<u64>>,
-    past: Mutex<BTreeMap<String, RowState>>,
+    past: Mutex<BTreeMap<String, SettledRow>>,
 }
 
 impl Heard {
@@ -56,7 +56,9 @@ impl RowSink for Heard {
         self.left_over.lock().unwrap().push(row.number);
     }
 
-    fn past(&self, key: &str) -> Option<RowState> {
+    fn end(&self) {}
+
+    fn past(&self, key: &str) -> Option<SettledRow> {
         self.past.lock().unwrap().get(key).copied()
     }
 }
@@ -198,6 +200,7 @@ impl Rig {
                 read: vec![folder.clone()],
                 given: Vec::new(),
                 write: vec![folder],
+                sealed: Vec::new(),
             },
             args: self.args.clone(),
             env: BTreeSet::new(),
@@ -270,8 +273,13 @@ impl Rig {
     }
 
     /// Says how a row ended in an earlier pass.
-    pub(crate) fn passed(&self, key: &str, state: RowState) {
-        self.heard.past.lock().unwrap().insert(key.into(), state);
+    pub(crate) fn passed(&self, key: &str, how: SettledRow) {
+        self.heard.past.lock().unwrap().insert(key.into(), how);
+    }
+
+    /// What was printed, line by line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.heard.lines.lock().unwrap().clone()
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {

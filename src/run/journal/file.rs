@@ -1,7 +1,7 @@
 //! The journal as a file: its settings, its format, its connections.
 //!
 //! Every connection is opened here, so none forgets that a commit is on the disk
-//! before it returns.
+//! before it returns. Only a rehearsal's need not be: its server ends with it.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -29,11 +29,28 @@ fn path(folder: &Path) -> PathBuf {
     folder.join(NAME)
 }
 
+/// How long nothing was written to the journal, as far as its files tell.
+pub(super) fn quiet(folder: &Path) -> Duration {
+    let names = [NAME.to_owned(), format!("{NAME}-wal")];
+    let age = |name: &String| {
+        let written = fs::metadata(folder.join(name)).ok()?.modified().ok()?;
+        // A clock that was set back tells nothing.
+        Some(written.elapsed().unwrap_or_default())
+    };
+    names.iter().filter_map(age).min().unwrap_or_default()
+}
+
 /// Makes the journal of a run and opens it for writing.
 ///
 /// It has its name only when it is whole: a kill on the way leaves no journal,
 /// and nothing was sent by then.
-pub(super) fn create(folder: &Path, head: &str, state: &str) -> Result<Connection, JournalError> {
+/// One that need not be durable outlasts the process, but no power cut.
+pub(super) fn create(
+    folder: &Path,
+    head: &str,
+    state: &str,
+    is_durable: bool,
+) -> Result<Connection, JournalError> {
     if path(folder).exists() {
         return Err(JournalError::Exists(folder.to_owned()));
     }
@@ -60,7 +77,7 @@ pub(super) fn create(folder: &Path, head: &str, state: &str) -> Result<Connectio
     set_up().map_err(of_database)?;
     fs::rename(&beside, path(folder)).map_err(of_file)?;
     let connection = connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(of_database)?;
-    prepare_for_writing(&connection).map_err(of_database)?;
+    prepare_for_writing(&connection, is_durable).map_err(of_database)?;
     Ok(connection)
 }
 
@@ -74,7 +91,7 @@ pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
     if check != "ok" {
         return Err(JournalError::corrupt(folder, check.trim()));
     }
-    prepare_for_writing(&connection).map_err(of_database)?;
+    prepare_for_writing(&connection, true).map_err(of_database)?;
     Ok(connection)
 }
 
@@ -113,7 +130,8 @@ fn connect(folder: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn prepare_for_writing(connection: &Connection) -> rusqlite::Result<()> {
+fn prepare_for_writing(connection: &Connection, is_durable: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")
+    let synchronous = if is_durable { "FULL" } else { "OFF" };
+    connection.pragma_update(None, "synchronous", synchronous)
 }

@@ -22,6 +22,9 @@ pub struct Head {
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// Whether it was on a sandbox that ended with it.
+    #[serde(default)]
+    pub rehearsal: bool,
     /// The moment it first started, with its zone: the run's one clock.
     pub started: String,
     /// The version of the program that started it.

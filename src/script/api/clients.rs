@@ -79,7 +79,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     });
 }
 
-fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
+pub(super) fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
     let reply = |params| run.call(&details_action(), &params).inspect(note_reply);
     let client = find(email, reply)?;
     Ok(client.map_or(Dynamic::UNIT, |client| to_dynamic(Value::Object(client))))

@@ -8,7 +8,8 @@ use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::host::Orders;
 use crate::script::raise::Raised;
 
-const NAMES: [&str; 5] = ["key", "lane", "max_failures", "rate", "workers"];
+/// What an option may be called.
+pub(crate) const NAMES: [&str; 5] = ["key", "lane", "max_failures", "rate", "workers"];
 /// Rows at once unless somebody says otherwise.
 const WORKERS: usize = 8;
 

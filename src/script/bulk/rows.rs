@@ -72,21 +72,29 @@ impl Feed {
     /// The rows of the n-th bulk loop of a script; those of a file are checked first.
     pub fn new(rows: Dynamic, options: &Options, bulk: u64) -> Fallible<(Self, Outset)> {
         if rows.is_array() {
-            let items = rows.cast::<Array>();
-            let total = Some(items.len() as u64);
-            let items = items.into_iter().map(|item| Ok(copied(&item)?));
-            return Self::of_values(Box::new(items), total, options, bulk);
+            return Self::of_array(rows.cast(), options, bulk);
         }
         if let Some(records) = rows.read_lock::<Records>() {
             let (mut feed, outset) =
                 Self::of_values(records.clone().iterate(), None, options, bulk)?;
             feed.is_at_hand = false;
+            feed.know_by(records.key(), &outset.columns);
             return Ok((feed, outset));
         }
         match rows.read_lock::<Rows>() {
             Some(rows) => Self::of_file(&rows, options, bulk),
             None => Err(no_rows(&rows).into()),
         }
+    }
+
+    /// Rows that are all here can be looked at before the first.
+    fn of_array(items: Array, options: &Options, bulk: u64) -> Fallible<(Self, Outset)> {
+        let total = Some(items.len() as u64);
+        keys::check_items(&items, options)?;
+        let items = items.into_iter().map(|item| Ok(copied(&item)?));
+        let (mut feed, outset) = Self::of_values(Box::new(items), total, options, bulk)?;
+        feed.seen = None;
+        Ok((feed, outset))
     }
 
     fn of_file(rows: &Rows, options: &Options, bulk: u64) -> Fallible<(Self, Outset)> {
@@ -123,7 +131,13 @@ impl Feed {
             return Err(error);
         }
         let columns = match feed.values.peek() {
-            Some(Ok(first)) => names_of(first).unwrap_or_else(|_| vec![VALUE.into()]),
+            Some(Ok(first)) => {
+                // A column that the first row lacks is misspelled, and all rows would fail.
+                for name in options.key.iter().chain(&options.lane) {
+                    text(first, name, 1)?;
+                }
+                names_of(first).unwrap_or_else(|_| vec![VALUE.into()])
+            }
             _ => Vec::new(),
         };
         Ok((feed, Outset { columns, total }))
@@ -144,6 +158,17 @@ impl Feed {
             hasher: RandomState::new(),
             number: 0,
             is_at_hand: true,
+        }
+    }
+
+    /// Tells records apart by that field, if they have it and nobody named another:
+    /// when the run is resumed, the list may be shorter by those that are done, and
+    /// their numbers would be other records'.
+    fn know_by(&mut self, key: Option<&'static str>, columns: &[ImmutableString]) {
+        let key = key.filter(|key| columns.iter().any(|column| column == key));
+        if let (None, Some(key)) = (&self.key, key) {
+            self.key = Some(key.into());
+            self.seen = Some(HashSet::new());
         }
     }
 
@@ -190,11 +215,7 @@ impl Feed {
         let Some(name) = &self.key else {
             return Ok(format!("#{number}"));
         };
-        let key = text(value, name, number)?;
-        if key.is_empty() {
-            let what = format!("row {number}: the key `{name}` is empty");
-            return Err(Raised::new("row", what).hint(keys::HINT));
-        }
+        let key = key(value, name, number)?;
         let hash = self.hasher.hash_one(&key);
         if self.seen.as_mut().is_some_and(|seen| !seen.insert(hash)) {
             let what = format!("an earlier row has the same `{name}`: `{key}`");
@@ -233,8 +254,18 @@ pub(super) fn cells(value: &Dynamic, columns: &[ImmutableString]) -> Vec<String>
     columns.iter().map(cell).collect()
 }
 
+/// The text of a row's key, which must not be empty.
+pub(super) fn key(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
+    let key = text(value, name, number)?;
+    if key.is_empty() {
+        let what = format!("row {number}: the key `{name}` is empty");
+        return Err(Raised::new("row", what).hint(keys::HINT));
+    }
+    Ok(key)
+}
+
 /// The text of a row's column.
-fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
+pub(super) fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
     let names = names_of(value).map_err(|_| {
         let kind = a_kind(kind(value.type_name()));
         Raised::new("row", format!("row {number} is {kind} and has no `{name}`"))

@@ -11,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::client::CallError;
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
-use crate::run::journal::RowState;
+use crate::run::journal::{RowState, SettledRow};
 use crate::run::scope::{self, Scope};
+use crate::run::sent::{self, Sent};
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
 use crate::script::bulk::state::{self, Ending, Notes};
@@ -42,8 +43,8 @@ pub(super) struct Work {
 pub(super) enum Left {
     /// It came to an end of its own.
     Ended(Told),
-    /// An earlier pass of the run did it.
-    Past,
+    /// An earlier pass of the run brought it to that end.
+    Past(SettledRow),
     /// It was broken off: nothing more is to be begun.
     Stopped(Box<EvalAltResult>),
     /// We failed it.
@@ -57,6 +58,8 @@ pub(super) struct Told {
     pub columns: Map<String, Value>,
     pub error: Option<Map<String, Value>>,
     pub cells: Vec<String>,
+    /// The places of cells that were sent as secrets.
+    pub hidden: Vec<usize>,
 }
 
 impl From<Panicked> for Left {
@@ -66,6 +69,19 @@ impl From<Panicked> for Left {
 }
 
 impl Told {
+    /// The same with those cells, and without what was sent as a secret.
+    fn with_cells(mut self, mut cells: Vec<String>, sent: &Sent) -> Self {
+        for (place, cell) in cells.iter_mut().enumerate() {
+            if sent.has(cell) {
+                cell.clear();
+                self.hidden.push(place);
+            }
+        }
+        self.columns
+            .retain(|_, value| !value.as_str().is_some_and(|text| sent.has(text)));
+        Self { cells, ..self }
+    }
+
     /// Whether the closure said that everything was as wanted.
     pub fn is_unchanged(&self) -> bool {
         self.columns.get("unchanged") == Some(&Value::Bool(true))
@@ -119,22 +135,27 @@ struct Worker<'w> {
 
 impl Worker<'_> {
     fn row(&self, item: &Item) -> Ended<Left> {
-        let past = self.work.factory.host().rows.past(&item.key);
-        if let Some(state) = past.filter(|state| state.is_settled()) {
+        if let Some(past) = self.work.factory.host().rows.past(&item.key) {
             return Ended {
-                outcome: outcome(state),
+                outcome: match past {
+                    SettledRow::Skipped => Outcome::Skipped,
+                    SettledRow::Done | SettledRow::Unchanged => Outcome::Done,
+                },
                 busy: false,
-                left: Left::Past,
+                left: Left::Past(past),
             };
         }
         // Before the closure has the row, and may change it.
         let cells = cells(&item.value, &self.work.columns);
-        let (result, notes) = match (&self.closure, &item.refused) {
+        let ((result, notes), sent) = sent::noting(|| match (&self.closure, &item.refused) {
             (Ok(closure), None) => self.call(closure, item),
             (Err(raised), _) | (_, Some(raised)) => (Err(raised.clone().into()), Notes::default()),
-        };
+        });
         let (outcome, left) = match self.judged(result, &notes) {
-            Ok(told) => (outcome(told.state), Left::Ended(Told { cells, ..told })),
+            Ok(told) => {
+                let told = told.with_cells(cells, &sent);
+                (outcome(told.state), Left::Ended(told))
+            }
             Err(error) => {
                 let why = diagnostic::words::of_error(error.unwrap_inner()).what;
                 (Outcome::Stop(why), Left::Stopped(error))
@@ -176,11 +197,22 @@ impl Worker<'_> {
                 }
             },
         };
+        // Also where the script caught the error: whatever it makes of it, nobody
+        // knows what the server holds.
+        let doubt = notes.doubt.as_ref().filter(|_| state != RowState::InDoubt);
+        let (state, error) = match doubt {
+            Some(doubt) => {
+                let error = Box::<EvalAltResult>::from(Raised::of_call(doubt.clone()));
+                (RowState::InDoubt, Some(self.work.told(&error)))
+            }
+            None => (state, error),
+        };
         Ok(Told {
             state,
             columns: columns.unwrap_or_default(),
             error,
             cells: Vec::new(),
+            hidden: Vec::new(),
         })
     }
 }
@@ -197,7 +229,7 @@ fn outcome(state: RowState) -> Outcome {
 /// A row that fails behind a write nobody knows the fate of is not just failed:
 /// to do it again might do it twice.
 fn failed(notes: &Notes) -> RowState {
-    if notes.is_in_doubt {
+    if notes.doubt.is_some() {
         RowState::InDoubt
     } else {
         RowState::Failed
