@@ -27,7 +27,7 @@ domain_update_whois_info(#{
 print(domain_get_whois_info(#{ domainid: id }).Registrant.City);
 domain_release(#{ domainid: id, newtag: "OTHER" });
 try { domain_renew(#{ domainid: id }); } catch (e) { print(e.message); }
-print(get_module_queue(#{ relatedId: id, serviceType: "domain" })[0].moduleAction);
+print(get_module_queue(#{ relatedId: id, serviceType: "domain" }).queue[0].moduleAction);
 "#;
 
 #[test]
