@@ -74,10 +74,39 @@ impl Command<'_> {
             "addon" => "Addon ID",
             _ => "Service ID",
         };
-        let (action, id) = (self.action, self.service_id);
+        let (words, id) = (words(self.action), self.service_id);
         call.log(
             self.client_id,
-            &format!("Module {action} {outcome} - {owner}: {id}"),
+            &format!("Module {words} {outcome} - {owner}: {id}"),
         )
+    }
+}
+
+/// A function as the activity log has it: `CreateAccount` is `Create`, `ChangePackage` is `Change Package`.
+fn words(action: &str) -> String {
+    let mut words = String::new();
+    for letter in action.strip_suffix("Account").unwrap_or(action).chars() {
+        if letter.is_uppercase() && words.ends_with(char::is_lowercase) {
+            words.push(' ');
+        }
+        words.push(letter);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn the_log_tells_of_functions_in_words() {
+        for (action, told) in [
+            ("CreateAccount", "Create"),
+            ("ChangePackage", "Change Package"),
+            ("GetEPPCode", "Get EPPCode"),
+            ("reboot", "reboot"),
+        ] {
+            assert_eq!(words(action), told);
+        }
     }
 }
