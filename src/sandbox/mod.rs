@@ -30,6 +30,7 @@ mod invoice;
 mod lands;
 mod list;
 mod mail;
+mod modules;
 mod money;
 mod multipart;
 mod password;
@@ -37,7 +38,9 @@ mod php;
 mod pricing;
 mod promotion;
 mod provision;
+mod queue;
 mod refusal;
+mod registrar;
 mod reply;
 mod seed;
 mod server;
@@ -50,6 +53,7 @@ mod testing;
 mod tree;
 #[cfg(test)]
 mod wire_types;
+mod xml;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -36,10 +36,11 @@ CREATE TABLE servers (
 CREATE TABLE tlds (
     id INTEGER PRIMARY KEY, extension TEXT NOT NULL UNIQUE, registrar TEXT NOT NULL,
     dnsmanagement INTEGER NOT NULL DEFAULT 0, emailforwarding INTEGER NOT NULL DEFAULT 0,
-    idprotection INTEGER NOT NULL DEFAULT 0, eppcode INTEGER NOT NULL DEFAULT 1, position INTEGER NOT NULL
+    idprotection INTEGER NOT NULL DEFAULT 0, eppcode INTEGER NOT NULL DEFAULT 1, position INTEGER NOT NULL,
+    label TEXT NOT NULL DEFAULT '', grace_days INTEGER, redemption_days INTEGER
 );
 
--- kind is register, transfer or renew.
+-- kind is register, transfer or renew, or grace or redemption: the fee of that period, under no years.
 CREATE TABLE tld_prices (
     tld_id INTEGER NOT NULL, currency INTEGER NOT NULL, kind TEXT NOT NULL, years INTEGER NOT NULL,
     price INTEGER NOT NULL, PRIMARY KEY (tld_id, currency, kind, years)
@@ -276,7 +277,8 @@ CREATE TABLE domains (
     idprotection INTEGER NOT NULL DEFAULT 0, donotrenew INTEGER NOT NULL DEFAULT 0, locked INTEGER NOT NULL DEFAULT 1,
     eppcode TEXT NOT NULL DEFAULT '', ns1 TEXT NOT NULL DEFAULT '', ns2 TEXT NOT NULL DEFAULT '',
     ns3 TEXT NOT NULL DEFAULT '', ns4 TEXT NOT NULL DEFAULT '', ns5 TEXT NOT NULL DEFAULT '',
-    fields TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT ''
+    fields TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', idnlanguage TEXT NOT NULL DEFAULT '',
+    releasedto TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX domains_by_client ON domains (client_id);
 CREATE INDEX domains_by_order ON domains (order_id);
@@ -373,3 +375,27 @@ CREATE TABLE upgrades (
     paid INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX upgrades_by_service ON upgrades (service_id);
+
+-- Domains, registrars and modules.
+
+-- What the registrar was told of a domain's contacts; where nothing stands the client's own details count.
+CREATE TABLE domain_contacts (
+    domain_id INTEGER NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (domain_id, role, name)
+) WITHOUT ROWID;
+
+-- The active modules that are neither gateways (payment_methods) nor registrars.
+CREATE TABLE active_modules (type TEXT NOT NULL, module TEXT NOT NULL, PRIMARY KEY (type, module)) WITHOUT ROWID;
+
+CREATE TABLE module_settings (
+    type TEXT NOT NULL, module TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (type, module, name)
+) WITHOUT ROWID;
+
+-- What modules failed to do; service_type is service, domain or addon.
+CREATE TABLE module_queue (
+    id INTEGER PRIMARY KEY, service_type TEXT NOT NULL, service_id INTEGER NOT NULL, module TEXT NOT NULL,
+    action TEXT NOT NULL, last_attempt TEXT NOT NULL, last_error TEXT NOT NULL, retries INTEGER NOT NULL DEFAULT 0,
+    completed INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+);
+CREATE INDEX module_queue_by_service ON module_queue (service_type, service_id);

@@ -4,7 +4,8 @@ INSERT INTO settings (name, value) VALUES
     ('CompanyName', 'Example Hosting'), ('SystemURL', 'http://127.0.0.1/'), ('DefaultCountry', 'US'),
     ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'),
     ('InvoiceDueDays', '14'), ('TaxEnabled', ''), ('Email', 'billing@example.com'), ('MaintenanceMode', ''),
-    ('Charset', 'utf-8'), ('Version', '8.13.1-release.1');
+    ('Charset', 'utf-8'), ('Version', '8.13.1-release.1'),
+    ('DefaultNameserver1', 'ns1.example.com'), ('DefaultNameserver2', 'ns2.example.com');
 
 INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALUES
     (1, 'USD', '$', ' USD', 1, '1.00000', 1), (2, 'EUR', '€', ' EUR', 3, '0.92000', 0);
@@ -26,6 +27,8 @@ INSERT INTO departments (id, name, description, email, position) VALUES
     (1, 'Support', 'Technical questions', 'support@example.com', 1);
 
 INSERT INTO registrars (module, display_name) VALUES ('enom', 'Enom');
+
+INSERT INTO active_modules (type, module) VALUES ('addon', 'project_management');
 
 INSERT INTO servers (id, name, hostname, ipaddress, module, nameserver1, nameserver2, maxaccounts) VALUES
     (1, 'Saturn', 'saturn.example.com', '192.0.2.10', 'cpanel', 'ns1.example.com', 'ns2.example.com', 200),

@@ -9,6 +9,7 @@ mod bulk;
 mod bulk_bad;
 mod call;
 mod check;
+mod domains;
 mod faults;
 mod guards;
 mod layers;

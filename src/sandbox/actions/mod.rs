@@ -10,8 +10,10 @@ mod authentication;
 mod billing;
 mod client;
 mod domains;
+mod modules;
 mod orders;
 mod products;
+mod servers;
 mod service;
 mod support;
 mod system;
@@ -38,8 +40,10 @@ const GROUPS: &[Group] = &[
     billing::ACTIONS,
     client::ACTIONS,
     domains::ACTIONS,
+    modules::ACTIONS,
     orders::ACTIONS,
     products::ACTIONS,
+    servers::ACTIONS,
     service::ACTIONS,
     support::ACTIONS,
     system::ACTIONS,
