@@ -6,6 +6,7 @@
 
 mod addons;
 mod affiliates;
+mod announcements;
 mod authentication;
 mod billing;
 mod client;
@@ -15,6 +16,7 @@ mod products;
 mod service;
 mod support;
 mod system;
+mod tickets;
 mod users;
 
 use std::collections::HashMap;
@@ -34,6 +36,7 @@ type Group = &'static [(&'static str, Handler)];
 const GROUPS: &[Group] = &[
     addons::ACTIONS,
     affiliates::ACTIONS,
+    announcements::ACTIONS,
     authentication::ACTIONS,
     billing::ACTIONS,
     client::ACTIONS,
@@ -43,6 +46,7 @@ const GROUPS: &[Group] = &[
     service::ACTIONS,
     support::ACTIONS,
     system::ACTIONS,
+    tickets::ACTIONS,
     users::ACTIONS,
 ];
 
