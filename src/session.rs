@@ -6,7 +6,7 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::config::{Choice, Resolved};
 use crate::error::Failure;
-use crate::run::{Guard, Ledger, Run, Unconfirmed};
+use crate::run::{Allowance, Guard, Ledger, Run, Unconfirmed};
 use crate::script::Connect;
 
 /// Makes sure that changing the production server with that host name is meant.
@@ -29,6 +29,8 @@ pub struct Opening {
     pub allow_unknown: bool,
     /// How a write to a production server is confirmed.
     pub confirm: Arc<Confirm>,
+    /// What may be done to all of them together.
+    pub allowance: Arc<Allowance>,
     /// Where writes are written down, if they are.
     pub ledger: Option<Arc<Ledger>>,
     /// Raised when the user wants to stop.
@@ -56,7 +58,8 @@ impl Opening {
         let client = Client::new(resolved.server.clone(), self.cancel.clone())
             .allow_unknown(self.allow_unknown);
         let run = Run::over(Box::new(client), resolved.server, self.cancel.clone())
-            .with_access(resolved.access);
+            .with_access(resolved.access)
+            .with_allowance(Arc::clone(&self.allowance));
         let run = match &self.ledger {
             Some(ledger) => run.with_ledger(Arc::clone(ledger)),
             None => run,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::limits::Limits;
 use crate::command;
 use crate::config::IpVersion;
 
@@ -136,6 +137,9 @@ pub(super) struct Run {
     /// Take up an earlier run: what it did is not done again
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
+    // The last: its heading would stand over what follows.
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 #[derive(Args, Debug)]
@@ -165,7 +169,7 @@ pub(super) enum Format {
     Csv,
 }
 
-impl From<Format> for command::call::Format {
+impl From<Format> for command::Format {
     fn from(format: Format) -> Self {
         match format {
             Format::Table => Self::Table,
@@ -218,16 +222,52 @@ pub(super) enum Runs {
         #[arg(long)]
         json: bool,
     },
-    /// Show one run with its writes
+    /// Show what one run came to, and what is still open
     Show {
         /// The run's name
         run: String,
+        /// Show every write too
+        #[arg(long)]
+        writes: bool,
         /// Print a JSON object
         #[arg(long)]
         json: bool,
     },
+    /// Show the rows of a run that failed, and where the file of them is
+    Failed {
+        /// The run's name
+        run: String,
+        /// Print a JSON array
+        #[arg(long, conflicts_with = "output")]
+        json: bool,
+        /// How to print them
+        #[arg(short, long, value_enum, value_name = "FORMAT")]
+        output: Option<Format>,
+    },
     /// Say what became of a write that is in doubt
     Settle(Settle),
+    /// Remove rehearsals, and finished runs that began more than 30 days ago
+    Prune(Prune),
+}
+
+/// What `runs prune` is told.
+#[derive(Args, Debug)]
+pub(super) struct Prune {
+    /// Remove finished runs that are older than this, such as `12h`, `30d` or `8w`
+    #[arg(long, value_name = "AGE")]
+    pub(super) older_than: Option<command::runs::Age>,
+    /// Keep the newest finished runs, so many
+    #[arg(long, value_name = "N")]
+    pub(super) keep: Option<usize>,
+    /// Remove runs that are not finished too; they cannot be continued then
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// What `runs settle` is told.

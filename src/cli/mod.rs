@@ -4,6 +4,7 @@
 //! layer turns what was typed into them and a result into an exit code.
 
 mod args;
+mod limits;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -43,13 +44,17 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         sandbox: server.sandbox,
         yes: server.yes,
         allow_unknown: server.allow_unknown,
+        limits: command::run::Limits::default(),
     };
     match cli.command {
         Command::Run(run) => {
             let options = command::run::Options {
                 script: run.script,
                 args: run.args,
-                target: target(run.server),
+                target: Target {
+                    limits: run.limits.into(),
+                    ..target(run.server)
+                },
                 allow_env: run.allow_env.into_iter().collect(),
                 resume: run.resume,
             };
@@ -77,7 +82,26 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Runs { runs } => match runs {
             None => command::runs::list(false, terminal),
             Some(Runs::List { json }) => command::runs::list(json, terminal),
-            Some(Runs::Show { run, json }) => command::runs::show(&run, json, terminal),
+            Some(Runs::Show { run, json, writes }) => {
+                command::runs::show(&run, json, writes, terminal)
+            }
+            Some(Runs::Failed { run, json, output }) => {
+                let format = match output {
+                    Some(format) => format.into(),
+                    None if json => command::Format::Json,
+                    None => command::Format::Table,
+                };
+                command::runs::failed(&run, format, terminal)
+            }
+            Some(Runs::Prune(prune)) => {
+                let rule = command::runs::Rule {
+                    older_than: prune.older_than,
+                    keep: prune.keep,
+                    all: prune.all,
+                    dry_run: prune.dry_run,
+                };
+                command::runs::prune(&rule, prune.json, terminal)
+            }
             Some(Runs::Settle(settle)) => {
                 let Settle {
                     run,

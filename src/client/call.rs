@@ -75,4 +75,16 @@ pub struct Reply {
     pub body: Map<String, Value>,
     /// What the server or PHP warned about along the way.
     pub warnings: Vec<String>,
+    /// Whether the server turned the call away at first, for being busy.
+    pub was_throttled: bool,
+}
+
+impl Reply {
+    /// A reply that came earlier, or stands for one that did.
+    pub fn remembered(body: Map<String, Value>) -> Self {
+        Self {
+            body,
+            ..Self::default()
+        }
+    }
 }

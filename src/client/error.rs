@@ -29,6 +29,8 @@ pub enum CallErrorKind {
     Parameter,
     /// The profile or an option forbids the call; nothing was sent.
     Policy,
+    /// A limit of the run is reached; nothing was sent.
+    Limit,
     /// The user interrupted before the call was sent.
     Interrupted,
     /// The journal cannot be written, so nothing may be sent.
@@ -53,6 +55,7 @@ impl CallErrorKind {
             Self::Connection => "connection",
             Self::Parameter => "parameter",
             Self::Policy => "policy",
+            Self::Limit => "limit",
             Self::Interrupted => "interrupted",
             Self::Journal => "journal",
             Self::Contradiction => "contradiction",

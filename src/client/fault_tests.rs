@@ -150,8 +150,10 @@ fn a_write_turned_away_by_a_busy_server_is_sent_again() {
                 send(stream, &answer("200 OK", "", SUCCESS));
             }
         });
-        write(&client(server(&fake.url()))).unwrap();
+        let client = client(server(&fake.url()));
+        assert!(write(&client).unwrap().was_throttled);
         assert_eq!(fake.requests().len(), 3);
+        assert!(!write(&client).unwrap().was_throttled);
     }
 }
 

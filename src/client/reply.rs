@@ -76,7 +76,11 @@ fn reply(
     if let ActionRef::Known(action) = action {
         shape(action, &mut body);
     }
-    Reply { body, warnings }
+    Reply {
+        body,
+        warnings,
+        was_throttled: false,
+    }
 }
 
 fn is_fine(status: u16) -> bool {

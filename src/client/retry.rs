@@ -59,11 +59,18 @@ pub(super) fn persist(
     mut attempt: impl FnMut() -> Result<Reply, Failed>,
 ) -> Result<Reply, CallError> {
     let mut tries = 1;
+    let mut was_throttled = false;
     loop {
         let Failed { error, retry_after } = match attempt() {
-            Ok(reply) => return Ok(reply),
+            Ok(reply) => {
+                return Ok(Reply {
+                    was_throttled,
+                    ..reply
+                });
+            }
             Err(failed) => failed,
         };
+        was_throttled |= error.http.is_some_and(is_busy);
         if tries >= backoff.tries || !may_repeat(&error, exchange.action.is_write()) {
             return Err(error);
         }

@@ -6,10 +6,12 @@
 pub mod actions;
 pub mod call;
 pub mod check;
+mod ending;
 pub mod init;
 mod interrupt;
 mod params;
 pub mod profile;
+mod progress;
 pub mod repl;
 mod rows;
 pub mod run;
@@ -22,6 +24,7 @@ mod terminal;
 use crate::client::{CallError, CallErrorKind, Delivery, refusal};
 use crate::error::{Exit, Failure};
 
+pub use call::Format;
 pub use target::Target;
 pub use terminal::Terminal;
 

@@ -1,22 +1,32 @@
 //! The rows of a run's bulk loops: into the journal, and counted for the end.
+//!
+//! What is known to be secret is taken out here, before anything is kept: cells of
+//! columns that are called so, and of columns a cell of which was sent as a secret.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use super::Terminal;
+use super::ending::rows_in_words;
+use super::progress::Watch;
 use crate::error::{Exit, Failure};
-use crate::run::Ledger;
-use crate::run::journal::{RowRecord, RowState};
+use crate::run::journal::{self, BulkRecord, Journal, RowRecord, RowState};
+use crate::run::outputs::{OutputError, REASONS, Unprocessed};
+use crate::run::{Ledger, is_secret_column, remove_secret_columns};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
 
-/// Failure reasons named at the end of a run.
-const REASONS: usize = 3;
+/// Different reasons that are told apart; a message may well be another in every row.
+const MOST_REASONS: usize = 1000;
 
 /// Keeps rows in the run's journal, where it has one, and what went wrong.
 pub struct Rows {
     ledger: Option<Arc<Ledger>>,
+    terminal: Terminal,
     wrong: Mutex<Wrong>,
+    bulk: Mutex<Bulk>,
+    watch: Mutex<Option<Watch>>,
 }
 
 #[derive(Default)]
@@ -27,25 +37,68 @@ struct Wrong {
     reasons: BTreeMap<String, (u64, u64)>,
 }
 
+/// The bulk loop that goes on, and what all of them left.
+#[derive(Default)]
+struct Bulk {
+    record: BulkRecord,
+    is_recorded: bool,
+    unprocessed: Option<Unprocessed>,
+    left_over: u64,
+    /// Columns that are left out of the files.
+    secret: BTreeSet<String>,
+    /// Why rows could not be written down.
+    problem: Option<OutputError>,
+}
+
 impl Rows {
     /// Rows that go into that journal, if there is one.
-    pub fn new(ledger: Option<Arc<Ledger>>) -> Self {
+    pub fn new(ledger: Option<Arc<Ledger>>, terminal: Terminal) -> Self {
         Self {
             ledger,
+            terminal,
             wrong: Mutex::default(),
+            bulk: Mutex::default(),
+            watch: Mutex::default(),
         }
+    }
+
+    /// How many rows are left to be done.
+    pub fn left_over(&self) -> u64 {
+        held(&self.bulk).left_over
+    }
+
+    /// The columns in which an earlier pass found secrets.
+    fn known_secrets(&self, number: u64) -> Vec<String> {
+        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        let reading = journal.and_then(|journal| journal::read(journal.folder()).ok());
+        let bulks = reading.and_then(|reading| reading.bulks().ok()).into_iter();
+        let bulk = bulks.flatten().find(|bulk| bulk.number == number);
+        bulk.map_or_else(Vec::new, |bulk| bulk.hidden)
+    }
+
+    /// The columns that the run's files leave out, if there are any.
+    pub fn left_out(&self) -> Option<String> {
+        let bulk = held(&self.bulk);
+        let names: Vec<String> = bulk.secret.iter().map(|name| format!("`{name}`")).collect();
+        (!names.is_empty())
+            .then(|| format!("left out of the files as secret: {}", names.join(", ")))
+    }
+
+    /// Why rows could not be written down.
+    pub fn problem(&self) -> Option<String> {
+        held(&self.bulk).problem.as_ref().map(ToString::to_string)
     }
 
     /// What is to be said of rows that failed or are in doubt.
     pub fn verdict(&self) -> Result<(), Failure> {
-        let wrong = self.wrong();
+        let wrong = held(&self.wrong);
         let (exit, what) = match (wrong.in_doubt, wrong.failed) {
             (0, 0) => return Ok(()),
-            (0, failed) => (Exit::Rows, format!("{} failed", rows(failed))),
-            (doubt, 0) => (Exit::InDoubt, format!("{} in doubt", rows(doubt))),
+            (0, failed) => (Exit::Rows, format!("{} failed", rows_in_words(failed))),
+            (doubt, 0) => (Exit::InDoubt, format!("{} in doubt", rows_in_words(doubt))),
             (doubt, failed) => (
                 Exit::InDoubt,
-                format!("{} in doubt, {failed} failed", rows(doubt)),
+                format!("{} in doubt, {failed} failed", rows_in_words(doubt)),
             ),
         };
         let mut reasons: Vec<_> = wrong.reasons.iter().collect();
@@ -53,42 +106,66 @@ impl Rows {
         let shown: Vec<String> = reasons
             .iter()
             .take(REASONS)
-            .map(|(reason, (count, first))| format!("  {count} × {reason} (first: row {first})"))
+            .map(|(reason, (count, first))| reason_in_words(reason, *count, *first))
             .collect();
         Err(Failure::new(exit, what).at(shown.join("\n")))
     }
+}
 
-    fn wrong(&self) -> MutexGuard<'_, Wrong> {
-        self.wrong.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Why so many rows failed, on one line.
+pub fn reason_in_words(reason: &str, count: u64, first: u64) -> String {
+    format!("  {count} × {reason} (first: row {first})")
 }
 
 impl RowSink for Rows {
-    fn begin(&self, _: &Begun) {}
+    fn begin(&self, begun: &Begun) {
+        let mut bulk = held(&self.bulk);
+        let known = self.known_secrets(begun.number);
+        let is_secret = |name: &&String| is_secret_column(name) || known.contains(*name);
+        bulk.record = BulkRecord {
+            number: begun.number,
+            hidden: begun.columns.iter().filter(is_secret).cloned().collect(),
+            columns: begun.columns.clone(),
+        };
+        bulk.is_recorded = false;
+        let hidden = bulk.record.hidden.clone();
+        bulk.secret.extend(hidden);
+        *held(&self.watch) = Watch::start(begun, self.terminal);
+    }
 
     fn row(&self, row: RowEnded) {
         if matches!(row.state, RowState::Failed | RowState::InDoubt) {
-            let message = row.error.as_ref().and_then(|error| error.get("message"));
-            let reason = message
-                .and_then(Value::as_str)
-                .unwrap_or("no reason given")
-                .to_owned();
-            let mut wrong = self.wrong();
-            match row.state {
-                RowState::InDoubt => wrong.in_doubt += 1,
-                _ => wrong.failed += 1,
-            }
-            let (count, first) = wrong.reasons.entry(reason).or_insert((0, row.number));
-            *count += 1;
-            *first = row.number.min(*first);
+            held(&self.wrong).note(&row);
         }
-        if let Some(Ok(journal)) = self.ledger.as_ref().map(|ledger| ledger.journal()) {
-            // A journal that cannot be written refuses the next write, and says so there.
-            let _ = journal.row(record(row));
+        match self.ledger.as_ref().map(|ledger| ledger.journal()) {
+            Some(Ok(journal)) => held(&self.bulk).keep(row, journal),
+            Some(Err(error)) => _ = held(&self.bulk).problem.get_or_insert(error.into()),
+            None => {}
         }
     }
 
-    fn left_over(&self, _: LeftOver) {}
+    fn left_over(&self, row: LeftOver) {
+        let mut bulk = held(&self.bulk);
+        bulk.left_over += 1;
+        // Without a journal the run has no folder, and nothing was done.
+        if let Some(journal) = self.ledger.as_ref().and_then(|ledger| ledger.begun())
+            && bulk.problem.is_none()
+        {
+            bulk.problem = bulk.leave(&row, journal).err();
+        }
+    }
+
+    fn end(&self) {
+        // Outside any lock: the watch may be about to print.
+        let watch = held(&self.watch).take();
+        drop(watch);
+        let mut bulk = held(&self.bulk);
+        if let Some(unprocessed) = bulk.unprocessed.take()
+            && bulk.problem.is_none()
+        {
+            bulk.problem = unprocessed.publish().err();
+        }
+    }
 
     fn past(&self, key: &str) -> Option<RowState> {
         let journal = self.ledger.as_ref()?.begun()?;
@@ -96,9 +173,68 @@ impl RowSink for Rows {
     }
 }
 
-fn record(row: RowEnded) -> RowRecord {
+impl Wrong {
+    fn note(&mut self, row: &RowEnded) {
+        match row.state {
+            RowState::InDoubt => self.in_doubt += 1,
+            _ => self.failed += 1,
+        }
+        let message = row.error.as_ref().and_then(|error| error.get("message"));
+        let reason = message.and_then(Value::as_str).unwrap_or("no reason given");
+        if let Some((count, first)) = self.reasons.get_mut(reason) {
+            *count += 1;
+            *first = row.number.min(*first);
+        } else if self.reasons.len() < MOST_REASONS {
+            self.reasons.insert(reason.to_owned(), (1, row.number));
+        }
+    }
+}
+
+impl Bulk {
+    /// Writes a row that ended into the journal, without its secrets.
+    fn keep(&mut self, mut row: RowEnded, journal: &Journal) {
+        let sent = row
+            .hidden
+            .iter()
+            .filter_map(|&place| self.record.columns.get(place));
+        let new: Vec<String> = sent
+            .filter(|name| !self.record.hidden.contains(name))
+            .cloned()
+            .collect();
+        self.secret.extend(new.iter().cloned());
+        let is_known = self.is_recorded && new.is_empty();
+        self.record.hidden.extend(new);
+        // A journal that cannot be written refuses the next write, and says so there.
+        if !is_known {
+            let _ = journal.bulk(self.record.clone());
+            self.is_recorded = true;
+        }
+        for (name, cell) in self.record.columns.iter().zip(&mut row.cells) {
+            if self.record.hidden.contains(name) {
+                cell.clear();
+            }
+        }
+        self.secret.extend(remove_secret_columns(&mut row.columns));
+        let _ = journal.row(record(row, self.record.number));
+    }
+
+    fn leave(&mut self, row: &LeftOver, journal: &Journal) -> Result<(), OutputError> {
+        let file = match &mut self.unprocessed {
+            Some(file) => file,
+            none => none.insert(Unprocessed::create(journal.folder(), &self.record)?),
+        };
+        file.put(&row.cells, row.number, row.line, row.is_begun)
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn record(row: RowEnded, bulk: u64) -> RowRecord {
     RowRecord {
         key: row.key.to_string(),
+        bulk,
         number: row.number,
         line: row.line,
         state: row.state,
@@ -107,13 +243,6 @@ fn record(row: RowEnded) -> RowRecord {
         original: row.cells,
         error: row.error,
         millis: u64::try_from(row.elapsed.as_millis()).unwrap_or(u64::MAX),
-    }
-}
-
-fn rows(count: u64) -> String {
-    match count {
-        1 => "1 row".to_owned(),
-        _ => format!("{count} rows"),
     }
 }
 
@@ -131,6 +260,7 @@ mod tests {
             number,
             line: None,
             cells: Vec::new(),
+            hidden: Vec::new(),
             state,
             unchanged: false,
             columns: serde_json::Map::new(),
@@ -141,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_commonest_reasons_come_first_with_their_first_rows() {
-        let rows = Rows::new(None);
+        let rows = Rows::new(None, Terminal::default());
         assert!(rows.verdict().is_ok());
         for (number, reason) in [(7, "b"), (3, "a"), (5, "a"), (2, "c"), (9, "d")] {
             rows.row(ended(number, RowState::Failed, reason));
@@ -157,7 +287,7 @@ mod tests {
 
     #[test]
     fn doubt_counts_for_more_than_failure() {
-        let rows = Rows::new(None);
+        let rows = Rows::new(None, Terminal::default());
         rows.row(ended(1, RowState::Failed, "a"));
         rows.row(ended(2, RowState::InDoubt, "b"));
         let failure = rows.verdict().unwrap_err();

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::rows::Rows;
-use super::run_folder::{Recorded, Subject};
-use super::{Target, Terminal, interrupt, runs};
+use super::run_folder::{Recorded, Subject, ended_with_its_server};
+use super::{Target, Terminal, ending, interrupt, runs};
 use crate::cancel::Cancel;
+use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
+pub use crate::run::bulk::{Limit, Shard};
+pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 
@@ -35,11 +38,12 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let script = Script::load(&options.script)?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
-    let recorded = record(&options, &script, &resolved, terminal)?;
+    let again = options.words();
+    let recorded = record(&options, &script, &resolved, &again, terminal)?;
     let ledger = recorded
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
-    let rows = Arc::new(Rows::new(ledger.clone()));
+    let rows = Arc::new(Rows::new(ledger.clone(), terminal));
     let opened = options
         .target
         .open_resolved(resolved, sandbox, ledger, &cancel, terminal);
@@ -47,6 +51,11 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
     host.env = options.allow_env;
+    host.orders = Orders {
+        workers: options.target.limits.workers,
+        max_failures: options.target.limits.max_failures,
+        shard: options.target.limits.shard,
+    };
     host.rows = rows.clone();
     if let Some(recorded) = &recorded {
         host.clock = recorded.clock();
@@ -57,45 +66,71 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         confirm(&script, &host, terminal)?;
     }
     let result = script.run(host).and_then(|()| rows.verdict());
+    let result = match opened.session.run.allowance().passed() {
+        Some(passed) => Err(limited(result, passed)),
+        None => result,
+    };
     let Some(recorded) = recorded else {
         return result;
     };
-    let finished = recorded.finish(result.as_ref().err());
-    let result = match (result, finished) {
-        (Ok(()), Err(failure)) => Err(failure),
-        // What went wrong first is what the user has to know.
-        (result, _) => result,
-    };
-    result.map_err(|failure| match recorded.name() {
-        Some(name) => {
-            let command = runs::resume_command(script.name(), &options.args, name);
-            failure.and_then(format!("continue with: {command}"))
-        }
-        None => failure,
-    })
+    let words = [&options.args[..], &again].concat();
+    let resume = recorded
+        .name()
+        .filter(|_| !options.target.sandbox)
+        .map(|name| runs::resume_command(script.name(), &words, name));
+    ending::conclude(&recorded, &rows, resume, result, terminal)
 }
 
-/// The record of the run; a sandbox that ends with the run needs none.
+impl Options {
+    /// The options a resumed run needs as well, in the command line's words. What
+    /// confirms a production server is not among them: that is asked every time.
+    fn words(&self) -> Vec<String> {
+        let mut words = self.target.words();
+        for name in &self.allow_env {
+            words.extend(["--allow-env".to_owned(), name.clone()]);
+        }
+        words
+    }
+}
+
+/// How a run ended that came to a limit, whatever its script made of that.
+fn limited(result: Result<(), Failure>, passed: &CallError) -> Failure {
+    let limit = Failure::new(Exit::Limit, &passed.message);
+    let limit = passed.hint.iter().fold(limit, Failure::hint);
+    match result {
+        Err(failure) if failure.exit == Exit::Interrupted => failure,
+        // Another worker may have been stopped by it first, at another place.
+        Err(failure) if failure.exit == Exit::Limit && failure.what != limit.what => limit,
+        Err(Failure {
+            place: Some(place), ..
+        }) => limit.at(place),
+        _ => limit,
+    }
+}
+
+/// The record of the run; a rehearsal is not kept from running where none can be kept.
 fn record(
     options: &Options,
     script: &Script,
     resolved: &Resolved,
+    again: &[String],
     terminal: Terminal,
 ) -> Result<Option<Recorded>, Failure> {
     let subject = Subject {
         script: &options.script,
         text: script.text(),
         args: &options.args,
+        options: again,
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
+        rehearsal: options.target.sandbox,
     };
     match &options.resume {
-        Some(_) if options.target.sandbox => Err(Failure::usage(
-            "a run on `--sandbox` cannot be resumed: its server ended with it",
-        )
-        .hint("keep one running with `whmcsh sandbox` to rehearse resuming")),
+        Some(_) if options.target.sandbox => Err(ended_with_its_server()),
         Some(name) => Recorded::resume(name, &subject, &runs_folder()?, terminal).map(Some),
-        None if options.target.sandbox => Ok(None),
+        None if options.target.sandbox => Ok(runs_folder()
+            .ok()
+            .map(|runs| Recorded::begin(&subject, runs))),
         None => Ok(Some(Recorded::begin(&subject, runs_folder()?))),
     }
 }
@@ -150,6 +185,7 @@ pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Con
         read,
         given: args.iter().map(PathBuf::from).collect(),
         write: vec![working.clone()],
+        sealed: runs_folder().into_iter().collect(),
         working,
     })
 }

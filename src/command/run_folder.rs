@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::Terminal;
 use crate::error::{Exit, Failure};
-use crate::run::Ledger;
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
+use crate::run::{Ledger, NO_MAIL, SHARD, outputs};
 use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
@@ -42,10 +42,14 @@ pub struct Subject<'a> {
     pub text: &'a str,
     /// The words after its name.
     pub args: &'a [String],
+    /// The options a resumed run needs as well.
+    pub options: &'a [String],
     /// The profile's name.
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// Whether the server is a sandbox that ends with the run.
+    pub rehearsal: bool,
 }
 
 impl Recorded {
@@ -89,6 +93,9 @@ impl Recorded {
     ) -> Result<Self, Failure> {
         let folder = folder(runs, name)?;
         let (journal, head) = Journal::open(&folder).map_err(|error| failed(&error))?;
+        if head.rehearsal {
+            return Err(ended_with_its_server());
+        }
         if head.host != subject.host {
             return Err(Failure::usage(format!(
                 "run `{}` was on `{}`, and this is `{}`",
@@ -96,6 +103,7 @@ impl Recorded {
             ))
             .hint(format!("resume it with `--profile {}`", head.profile)));
         }
+        same_writes(&head, subject)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
         }
@@ -105,6 +113,7 @@ impl Recorded {
                 head.id
             ))
         })?;
+        outputs::clear(&folder).map_err(|error| Failure::usage(error.to_string()))?;
         let id = OnceLock::from(head.id);
         Ok(Self {
             seed: read_key(&folder)?,
@@ -155,6 +164,12 @@ pub fn folder(runs: &Path, name: &str) -> Result<PathBuf, Failure> {
     Err(Failure::usage(format!("there is no run `{name}`")).hint("`whmcsh runs` lists them"))
 }
 
+/// The refusal to take up a run whose server is gone.
+pub fn ended_with_its_server() -> Failure {
+    Failure::usage("a run on `--sandbox` cannot be resumed: its server ended with it")
+        .hint("keep one running with `whmcsh sandbox` to rehearse resuming")
+}
+
 /// A journal's error as the user sees it.
 pub fn failed(error: &JournalError) -> Failure {
     let failure = Failure::usage(error.to_string());
@@ -170,9 +185,11 @@ fn head(subject: &Subject) -> Head {
         script: subject.script.display().to_string(),
         script_hash: hash(subject.text.as_bytes()),
         args: subject.args.to_vec(),
+        options: subject.options.to_vec(),
         inputs: Vec::new(),
         profile: subject.profile.clone(),
         host: subject.host.clone(),
+        rehearsal: subject.rehearsal,
         started: String::new(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
@@ -191,6 +208,33 @@ fn inputs(args: &[String]) -> Vec<Input> {
         })
     };
     args.iter().filter_map(input).collect()
+}
+
+/// Refuses to go on with options under which the run's writes would not be those
+/// it did, and so be done again: with mail kept in where it was not, or other rows.
+fn same_writes(head: &Head, subject: &Subject) -> Result<(), Failure> {
+    for word in [NO_MAIL, SHARD] {
+        let [began, now] = [&head.options, subject.options].map(|words| said(words, word));
+        if began != now {
+            let id = &head.id;
+            let how = began.unwrap_or_else(|| format!("no `{word}`"));
+            let what = format!(
+                "run `{id}` began with {how}, and would do other writes, or the same again"
+            );
+            return Err(Failure::usage(what).hint("resume it with the options it began with"));
+        }
+    }
+    Ok(())
+}
+
+/// What the words say of an option: the option and its value.
+fn said(words: &[String], option: &str) -> Option<String> {
+    let at = words.iter().position(|word| word == option)?;
+    let value = words.get(at + 1).filter(|word| !word.starts_with("--"));
+    Some(match value {
+        Some(value) => format!("`{option} {value}`"),
+        None => format!("`{option}`"),
+    })
 }
 
 /// What is not as it was when the run began.

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
-use crate::config::{Choice, Resolved};
+use crate::config::{Choice, IpVersion, Resolved};
 use crate::error::Failure;
-use crate::run::{Access, Ledger};
+use crate::run::{Access, Allowance, Ledger, Limits};
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
 
 use super::Terminal;
 use super::sandbox::start;
 
-/// What the command line says about the server.
+/// What the command line says about the server, and about how much may be done to it.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The profile or environment.
@@ -24,6 +24,8 @@ pub struct Target {
     pub yes: Option<String>,
     /// Whether parameters the catalog does not know are sent.
     pub allow_unknown: bool,
+    /// The limits of what is done to it.
+    pub limits: Limits,
 }
 
 /// A session, and the sandbox it speaks to if there is one.
@@ -38,6 +40,27 @@ impl Target {
     pub fn open(&self, cancel: &Cancel, terminal: Terminal) -> Result<Opened, Failure> {
         let (resolved, sandbox) = self.resolve()?;
         Ok(self.open_resolved(resolved, sandbox, None, cancel, terminal))
+    }
+
+    /// The words of the command line that say the same again.
+    pub fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(file) = &self.choice.file {
+            words.extend(["--config".to_owned(), file.display().to_string()]);
+        }
+        if let Some(profile) = &self.choice.profile {
+            words.extend(["--profile".to_owned(), profile.clone()]);
+        }
+        let version = self.choice.ip_version.map(|version| match version {
+            IpVersion::V4 => "--ipv4",
+            IpVersion::V6 => "--ipv6",
+        });
+        words.extend(version.map(str::to_owned));
+        if self.allow_unknown {
+            words.push("--allow-unknown".to_owned());
+        }
+        words.extend(self.limits.words());
+        words
     }
 
     /// The server's address and credentials; the sandbox is running by then.
@@ -74,6 +97,7 @@ impl Target {
             choice: self.choice.clone(),
             allow_unknown: self.allow_unknown,
             confirm: Arc::new(move |host: &str| confirm(host, yes.as_deref(), terminal)),
+            allowance: Arc::new(Allowance::of(&self.limits)),
             ledger,
             cancel: cancel.clone(),
         };

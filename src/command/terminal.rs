@@ -5,9 +5,15 @@
 
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::process::exit;
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::Exit;
 use crate::script::Output;
+
+/// The bar on the screen, which every line steps around: a process has one screen.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 /// Where a command prints.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,8 +30,11 @@ impl Terminal {
 
     /// Prints data exactly as it is.
     pub fn raw(self, bytes: &[u8]) {
-        let mut out = stdout().lock();
-        end_on_failure(out.write_all(bytes).and_then(|()| out.flush()), 0);
+        let write = || {
+            let mut out = stdout().lock();
+            out.write_all(bytes).and_then(|()| out.flush())
+        };
+        end_on_failure(beside_the_bar(write), 0);
     }
 
     /// Prints words about what is going on, unless they are not wanted.
@@ -38,7 +47,20 @@ impl Terminal {
     /// Prints words that must be seen.
     pub fn alert(self, text: &str) {
         // With standard error gone there is nobody left to tell.
-        let _ = writeln!(stderr().lock(), "{text}");
+        let _ = beside_the_bar(|| writeln!(stderr().lock(), "{text}"));
+    }
+
+    /// Shows a bar on standard error until it is dropped.
+    pub fn bar(self, total: Option<u64>) -> Bar {
+        let (bar, template) = match total {
+            Some(total) => (ProgressBar::new(total), "{bar:25} {wide_msg}"),
+            None => (ProgressBar::no_length(), "{spinner} {wide_msg}"),
+        };
+        // A template that does not parse would leave the usual bar.
+        let style = ProgressStyle::with_template(template);
+        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        *the_bar() = Some(bar.clone());
+        Bar(bar)
     }
 
     /// Asks on the terminal; `None` where nobody is there to answer.
@@ -53,10 +75,44 @@ impl Terminal {
     }
 }
 
+/// A bar on the screen.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// Moves it, and says what stands beside it.
+    pub fn set(&self, position: u64, text: String) {
+        self.0.set_message(text);
+        self.0.set_position(position);
+        self.0.tick();
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        *the_bar() = None;
+        self.0.finish_and_clear();
+    }
+}
+
+fn the_bar() -> std::sync::MutexGuard<'static, Option<ProgressBar>> {
+    BAR.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does what writes to the screen while no bar is on it.
+fn beside_the_bar<T>(write: impl FnOnce() -> T) -> T {
+    let bar = the_bar().clone();
+    match bar {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
+}
+
 fn print(text: &str) -> std::io::Result<()> {
-    let mut out = stdout().lock();
-    writeln!(out, "{text}")?;
-    out.flush()
+    beside_the_bar(|| {
+        let mut out = stdout().lock();
+        writeln!(out, "{text}")?;
+        out.flush()
+    })
 }
 
 /// Ends the program where its output cannot go: with that code if the reader

@@ -5,28 +5,39 @@
 //! refused our credentials, and sees to it that a list being walked is complete
 //! before the first write could change it.
 
+mod allowance;
 mod backlog;
 pub mod bulk;
+mod earlier;
 mod find;
 mod guard;
 pub mod journal;
+mod limits;
+mod mail;
+pub mod outputs;
 mod policy;
 mod record;
 pub mod scope;
 mod secrets;
+pub mod sent;
 mod stretches;
 mod tempo;
 mod transport;
+mod vanguard;
 mod walk;
 mod writes;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
+pub use allowance::Allowance;
 pub use guard::{Guard, Unconfirmed};
+pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
+pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
@@ -37,10 +48,12 @@ pub struct Run {
     server: Server,
     transport: Box<dyn Transport>,
     access: Access,
+    allowance: Arc<Allowance>,
     guard: Option<Guard>,
     cancel: Cancel,
     ledger: Option<Arc<Ledger>>,
     refusal: OnceLock<CallError>,
+    vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
 }
@@ -58,10 +71,12 @@ impl Run {
             server,
             transport,
             access: Access::default(),
+            allowance: Arc::default(),
             guard: None,
             ledger: None,
             cancel,
             refusal: OnceLock::new(),
+            vanguard: vanguard::Vanguard::default(),
             walks: walk::OpenWalks::default(),
             tempo: tempo::Tempo::default(),
         }
@@ -71,6 +86,17 @@ impl Run {
     #[must_use]
     pub fn with_access(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    /// The same run with no more than that, which it may share with others.
+    #[must_use]
+    pub fn with_allowance(self, allowance: Arc<Allowance>) -> Self {
+        Self { allowance, ..self }
+    }
+
+    /// What the run may still do.
+    pub fn allowance(&self) -> &Arc<Allowance> {
+        &self.allowance
     }
 
     /// The same run with a question before its first write.
@@ -123,14 +149,20 @@ impl Run {
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        sent::note(action, params);
         let result = self.admitted(action, params);
-        if let Err(error) = &result
+        self.heed(&result);
+        result
+    }
+
+    /// Sends nothing more after a result that forbids it.
+    fn heed(&self, result: &Result<Reply, CallError>) {
+        if let Err(error) = result
             && error.kind.stops_the_run()
         {
             // Only the first is kept: it is the one that stopped the run.
             let _ = self.refusal.set(error.clone());
         }
-        result
     }
 
     fn admitted(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
@@ -142,15 +174,36 @@ impl Run {
             .read_to_end()
             .map_err(|error| unread_list(action, &error))?;
         self.admit(action)?;
-        self.write(action, params)
+        self.write(action, &self.as_sent(action, params))
     }
 
-    /// Sends a call that the run's rules allow.
+    /// The parameters of a write as they leave.
+    fn as_sent<'p>(&self, action: &ActionRef, params: &'p Params) -> Cow<'p, Params> {
+        if self.allowance.no_mail() {
+            Cow::Owned(mail::kept_in(action, params))
+        } else {
+            Cow::Borrowed(params)
+        }
+    }
+
+    /// Sends a call that the run's rules allow, when it is its turn.
     fn send(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
-        if !self.tempo.wait(&self.cancel) {
+        let turn = self
+            .vanguard
+            .turn(action, &self.cancel)
+            .ok_or_else(|| interrupted(action.name()))?;
+        // The call ahead of this one may have been refused.
+        self.go_on(action)?;
+        if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(interrupted(action.name()));
         }
-        self.transport.call(action, params)
+        let _passage = bulk::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
+        self.go_on(action)?;
+        let result = self.transport.call(action, params);
+        // Before the next call has its turn.
+        self.heed(&result);
+        turn.ended(&result);
+        result
     }
 
     /// Walks every record of a list action; `None` if the action returns no list.
@@ -165,19 +218,28 @@ impl Run {
 
     fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
         self.access.admit(action, &self.server.name)?;
-        if let Some(refusal) = self.refusal.get() {
-            return Err(CallError {
-                action: action.name().to_owned(),
-                delivery: Delivery::NotSent,
-                ..refusal.clone()
-            });
+        if self.allowance.no_mail() {
+            mail::admit(action)?;
         }
+        self.go_on(action)?;
+        self.allowance.admit(action)?;
         if self.cancel.is_raised() {
             return Err(interrupted(action.name()));
         }
         self.guard
             .as_ref()
             .map_or(Ok(()), |guard| guard.admit(action))
+    }
+
+    /// Refuses every call once the server refused us.
+    fn go_on(&self, action: &ActionRef) -> Result<(), CallError> {
+        self.refusal.get().map_or(Ok(()), |refusal| {
+            Err(CallError {
+                action: action.name().to_owned(),
+                delivery: Delivery::NotSent,
+                ..refusal.clone()
+            })
+        })
     }
 }
 

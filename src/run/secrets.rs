@@ -36,6 +36,57 @@ pub fn of_params(action: &ActionRef, params: &Params) -> Params {
         .collect()
 }
 
+/// The secrets among the parameters of a call, as text.
+pub fn texts(action: &ActionRef, params: &Params) -> impl Iterator<Item = String> {
+    let shown = of_params(action, params);
+    let secret = params
+        .iter()
+        .filter(move |(name, _)| !shown.contains_key(*name));
+    secret.filter_map(|(_, value)| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+/// Whether a column of that name holds secrets: the name of a secret of the catalog,
+/// however it is spelled, or anything with a password in it.
+pub fn is_column(name: &str) -> bool {
+    static COLUMNS: LazyLock<HashSet<String>> =
+        LazyLock::new(|| NAMES.iter().map(|name| plain(name)).collect());
+    let name = plain(name);
+    // WHMCS calls the key of a ticket `c`, and a column may be called that for any reason.
+    name.contains("password") || (name.len() > 1 && COLUMNS.contains(&name))
+}
+
+/// Takes out of what a row returned whatever has the name of a secret, at any depth;
+/// gives the names of its own columns among it.
+pub fn remove_columns(columns: &mut Map<String, Value>) -> Vec<String> {
+    let is_secret = |name: &&String| is_column(name);
+    let removed: Vec<String> = columns.keys().filter(is_secret).cloned().collect();
+    for name in &removed {
+        columns.remove(name);
+    }
+    columns.values_mut().for_each(remove_within);
+    removed
+}
+
+fn remove_within(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            remove_columns(map);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_within),
+        _ => {}
+    }
+}
+
+/// A name in small letters and digits alone: `Card Number` is `card_number`.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 /// Whether a parameter is secret: as the catalog says, or by its name where it does not know it.
 fn is_secret_name(action: &Action, name: &str) -> bool {
     match catalog::parameter(action, name) {
@@ -143,6 +194,34 @@ mod tests {
         assert_eq!(
             Value::Object(shown),
             json!({"products": {"product": [{"id": 1}]}})
+        );
+    }
+
+    #[test]
+    fn a_column_with_the_name_of_a_secret_holds_secrets() {
+        for name in [
+            "password",
+            "New Password",
+            "password2",
+            "Card Number",
+            "cardnum",
+            "EPP-Code",
+        ] {
+            assert!(is_column(name), "{name}");
+        }
+        for name in ["email", "c", "card", "pass", "notes"] {
+            assert!(!is_column(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_row_returned_loses_its_secrets_at_any_depth() {
+        let returned = json!({"id": 7, "Password": "x", "all": [{"password": "x", "id": 1}]});
+        let mut returned = map(&returned);
+        assert_eq!(remove_columns(&mut returned), ["Password"]);
+        assert_eq!(
+            Value::Object(returned),
+            json!({"id": 7, "all": [{"id": 1}]})
         );
     }
 

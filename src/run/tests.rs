@@ -59,10 +59,7 @@ where
         let Value::Object(body) = (self.answer)(action.name(), params)? else {
             panic!("a reply is a map");
         };
-        Ok(Reply {
-            body,
-            warnings: Vec::new(),
-        })
+        Ok(Reply::remembered(body))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 
+use super::allowance::Reserved;
 use super::find::Found;
 use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteId};
 use super::{Run, scope, secrets};
@@ -59,7 +60,10 @@ impl Run {
     /// Makes a write that the run's rules allow.
     pub(super) fn write(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let Some(ledger) = &self.ledger else {
-            return self.send(action, params);
+            let reserved = self.allowance.reserve(action)?;
+            let result = self.send(action, params);
+            reserved.settle(&result);
+            return result;
         };
         let journal = ledger
             .journal()
@@ -74,10 +78,7 @@ impl Run {
         let fingerprint = Fingerprint::of(&place, &write.shown);
         let replay = journal.past().take(&scope, action.name(), fingerprint);
         match replay.map_err(|error| unrecorded(action, &error))? {
-            Replay::Done(body) => Ok(Reply {
-                body,
-                warnings: Vec::new(),
-            }),
+            Replay::Done(body) => Ok(Reply::remembered(body)),
             Replay::InDoubt(earlier, _) => self.settle(journal, earlier, &write),
             Replay::Contradiction {
                 params,
@@ -85,19 +86,25 @@ impl Run {
                 ..
             } => Err(contradiction(action, &params, is_in_doubt)),
             Replay::Fresh => {
+                // What would pass a limit leaves no trace in the journal.
+                let reserved = self.allowance.reserve(action)?;
                 let id = journal.intent(&scope, action.name(), fingerprint, &write.shown);
-                self.deliver(
-                    journal,
-                    id.map_err(|error| unrecorded(action, &error))?,
-                    &write,
-                )
+                let id = id.map_err(|error| unrecorded(action, &error))?;
+                self.deliver(journal, id, &write, reserved)
             }
         }
     }
 
     /// Sends a write whose intent is on the disk.
-    fn deliver(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
+    fn deliver(
+        &self,
+        journal: &Journal,
+        id: WriteId,
+        write: &Written,
+        reserved: Reserved,
+    ) -> Result<Reply, CallError> {
         let result = self.send(write.action, write.params);
+        reserved.settle(&result);
         let outcome = match &result {
             Ok(reply) => Outcome::Done(secrets::of_reply(write.action, &reply.body)),
             Err(error) => outcome(error),
@@ -110,20 +117,21 @@ impl Run {
 
     /// Finds out what became of a write that an earlier pass left in doubt.
     fn settle(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
+        let again = || {
+            let reserved = self.allowance.reserve(write.action)?;
+            self.deliver(journal, id, write, reserved)
+        };
         if write.action.is_repeatable() {
-            return self.deliver(journal, id, write);
+            return again();
         }
         match self.find(write.action, write.params)? {
-            Found::NotApplied => self.deliver(journal, id, write),
+            Found::NotApplied => again(),
             Found::Applied(body) => {
                 let outcome = Outcome::Done(secrets::of_reply(write.action, &body));
                 journal
                     .outcome(id, outcome)
                     .map_err(|error| unremembered(write.action, &error))?;
-                Ok(Reply {
-                    body,
-                    warnings: Vec::new(),
-                })
+                Ok(Reply::remembered(body))
             }
             Found::Unknown => Err(still_in_doubt(write.action, id)),
         }
@@ -144,7 +152,7 @@ fn outcome(error: &CallError) -> Outcome {
 }
 
 /// A write that was not sent because it could not be written down.
-fn unrecorded(action: &ActionRef, error: &JournalError) -> CallError {
+pub(super) fn unrecorded(action: &ActionRef, error: &JournalError) -> CallError {
     let message = format!("`{}` was not sent: {error}", action.name());
     let refused = CallError::new(
         CallErrorKind::Journal,

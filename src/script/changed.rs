@@ -16,7 +16,7 @@ use crate::script::money::amounts::parse_plain;
 use crate::script::raise::Raised;
 
 /// The entries of `wanted` that differ from `current`; a wanted `()` asks for nothing.
-fn changed(current: &Dynamic, wanted: &Dynamic) -> Result<Map, Raised> {
+pub(crate) fn changed(current: &Dynamic, wanted: &Dynamic) -> Result<Map, Raised> {
     names_of(current)?;
     let mut changes = Map::new();
     for name in names_of(wanted)? {

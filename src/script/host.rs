@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cancel::Cancel;
 use crate::error::Failure;
 use crate::run::Run;
-use crate::run::bulk::Limit;
+use crate::run::bulk::{Limit, Shard};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
 
@@ -57,8 +57,8 @@ pub struct Orders {
     pub workers: Option<usize>,
     /// How many rows may fail.
     pub max_failures: Option<Limit>,
-    /// How many calls may leave a second.
-    pub rate: Option<f64>,
+    /// Which rows are this run's; all of them otherwise.
+    pub shard: Option<Shard>,
 }
 
 /// The folders and files a script may read and write.
@@ -70,6 +70,9 @@ pub struct Confinement {
     pub read: Vec<PathBuf>,
     /// Files and folders given as arguments, readable too.
     pub given: Vec<PathBuf>,
-    /// Folders it may write under: the working folder, the run's folder.
+    /// Folders it may write under: the working folder.
     pub write: Vec<PathBuf>,
+    /// Folders it may not write under wherever they are: those of runs, whose journals
+    /// it could spoil.
+    pub sealed: Vec<PathBuf>,
 }

@@ -25,6 +25,8 @@ mod nowhere;
 mod passwords;
 mod raise;
 #[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
 mod rig;
 mod tables;
 #[cfg(test)]

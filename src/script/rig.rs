@@ -13,6 +13,7 @@ use crate::client::{
     ActionRef, CallError, CallErrorKind, Credentials, Delivery, Params, Reply, Server,
 };
 use crate::error::Failure;
+use crate::run::bulk::Progress;
 use crate::run::journal::RowState;
 use crate::run::{Access, Run, Transport};
 use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
@@ -29,6 +30,7 @@ pub(crate) struct Heard {
     /// The columns of each bulk loop.
     begun: Mutex<Vec<Vec<String>>>,
     rows: Mutex<Vec<RowEnded>>,
+    progress: Mutex<Arc<Progress>>,
     left_over: Mutex<Vec<u64>>,
     past: Mutex<BTreeMap<String, RowState>>,
 }
@@ -43,6 +45,7 @@ impl Heard {
 impl RowSink for Heard {
     fn begin(&self, bulk: &Begun) {
         self.begun.lock().unwrap().push(bulk.columns.clone());
+        *self.progress.lock().unwrap() = Arc::clone(&bulk.progress);
     }
 
     fn row(&self, row: RowEnded) {
@@ -52,6 +55,8 @@ impl RowSink for Heard {
     fn left_over(&self, row: LeftOver) {
         self.left_over.lock().unwrap().push(row.number);
     }
+
+    fn end(&self) {}
 
     fn past(&self, key: &str) -> Option<RowState> {
         self.past.lock().unwrap().get(key).copied()
@@ -140,7 +145,11 @@ fn answer(action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         _ => Vec::new(),
     };
     match body {
-        Value::Object(body) => Ok(Reply { body, warnings }),
+        Value::Object(body) => Ok(Reply {
+            body,
+            warnings,
+            was_throttled: action.name() == "GetStats",
+        }),
         _ => unreachable!("every answer is a map"),
     }
 }
@@ -191,6 +200,7 @@ impl Rig {
                 read: vec![folder.clone()],
                 given: Vec::new(),
                 write: vec![folder],
+                sealed: Vec::new(),
             },
             args: self.args.clone(),
             env: BTreeSet::new(),
@@ -252,6 +262,11 @@ impl Rig {
         self.heard.begun.lock().unwrap().clone()
     }
 
+    /// How far the last bulk loop came.
+    pub(crate) fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.heard.progress.lock().unwrap())
+    }
+
     /// The numbers of the rows that are still to be done.
     pub(crate) fn left_over(&self) -> Vec<u64> {
         self.heard.left_over.lock().unwrap().clone()
@@ -260,6 +275,11 @@ impl Rig {
     /// Says how a row ended in an earlier pass.
     pub(crate) fn passed(&self, key: &str, state: RowState) {
         self.heard.past.lock().unwrap().insert(key.into(), state);
+    }
+
+    /// What was printed, line by line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.heard.lines.lock().unwrap().clone()
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {

@@ -3,7 +3,7 @@
 use crate::support::{Desk, Sandbox, repository};
 
 /// The fenced blocks of that language, in order.
-fn blocks(text: &str, language: &str) -> Vec<String> {
+pub fn blocks(text: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     text.split(&fence)
         .skip(1)
@@ -11,7 +11,7 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
-fn readme() -> String {
+pub fn readme() -> String {
     std::fs::read_to_string(repository().join("README.md")).unwrap()
 }
 
@@ -21,7 +21,7 @@ fn here(text: &str, sandbox: &Sandbox) -> String {
         .replace("YOUR_IDENTIFIER", "sandbox")
 }
 
-fn desk_with_the_recipes(sandbox: &Sandbox) -> Desk {
+pub fn desk_with_the_recipes(sandbox: &Sandbox) -> Desk {
     let desk = sandbox.desk();
     let scripts = desk.folder().join("scripts");
     std::os::unix::fs::symlink(repository().join("scripts"), scripts).unwrap();

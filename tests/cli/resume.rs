@@ -197,8 +197,11 @@ fn rows_that_fail_are_told_by_reason_and_tried_again_when_resumed() {
     assert_eq!(
         error,
         format!(
-            "error: 2 rows failed\n  2 × Client ID Not Found (first: row 2)\n\
-             continue with: whmcsh run script.rhai --resume {run}\n"
+            "3 rows: 1 done, 2 failed\n\
+             error: 2 rows failed\n  2 × Client ID Not Found (first: row 2)\n\
+             failed rows: {}/.local/state/whmcsh/runs/{run}/failed.csv\n\
+             continue with: whmcsh run script.rhai --resume {run}\n",
+            desk.folder().display()
         )
     );
     assert_eq!(outcome.stdout, "1 ok, 2 failed\n");

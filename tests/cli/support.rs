@@ -60,6 +60,16 @@ impl Desk {
         self.folder.path()
     }
 
+    /// The folder of the only run there is.
+    #[track_caller]
+    pub fn only_run(&self) -> PathBuf {
+        let runs = self.folder().join(".local/state/whmcsh/runs");
+        let entries = std::fs::read_dir(runs).into_iter().flatten();
+        let folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(folders.len(), 1, "{folders:?}");
+        folders.into_iter().next().unwrap()
+    }
+
     /// Writes a file into the folder and gives its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder().join(name);
@@ -188,6 +198,12 @@ impl Sandbox {
         }
     }
 
+    /// Its address without the protocol, by which runs know it.
+    pub fn host(&self) -> &str {
+        let address = self.url.strip_prefix("http://").unwrap();
+        address.trim_end_matches('/')
+    }
+
     /// Makes a call as plain HTTP, without any code of the client.
     pub fn ask(&self, action: &str, params: &[(&str, &str)]) -> Value {
         self.used.set(true);
@@ -196,11 +212,7 @@ impl Sandbox {
         for (name, value) in params {
             let _ = write!(body, "&{name}={}", percent(value));
         }
-        let address = self
-            .url
-            .strip_prefix("http://")
-            .unwrap()
-            .trim_end_matches('/');
+        let address = self.host();
         let mut stream = TcpStream::connect(address).unwrap();
         write!(
             stream,

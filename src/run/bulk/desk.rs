@@ -5,9 +5,10 @@
 //! waiting in lanes are all the memory a source of any length needs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::gate::{Gate, rows_for};
 use super::lanes::Lanes;
 use super::slowdown::{Epoch, Slowdown};
 use super::{Options, Outcome, Row, Why, panic_message};
@@ -20,6 +21,8 @@ const LOOK_AHEAD: usize = 16;
 
 pub(super) struct Desk<'o, I, T, E> {
     options: &'o Options,
+    /// What the calls of the rows in hand go through.
+    pub gate: Arc<Gate>,
     state: Mutex<State<I, T, E>>,
     changed: Condvar,
 }
@@ -61,6 +64,7 @@ where
     pub fn new(rows: I, options: &'o Options) -> Self {
         let desk = Self {
             options,
+            gate: Arc::new(Gate::new(options.workers.max(1))),
             state: Mutex::new(State {
                 source: Source::Idle(rows),
                 lanes: Lanes::new(),
@@ -150,6 +154,7 @@ where
         state.in_hand -= 1;
         state.lanes.leave(lane);
         state.slowdown.ended(began, busy);
+        self.gate.allow(state.slowdown.active());
         self.publish(&state);
         let failed = progress.failed() + progress.in_doubt();
         if let Outcome::Stop(why) = outcome {
@@ -160,7 +165,7 @@ where
             self.halt(&mut state, Why::Failures);
         }
         // This worker comes for one row; there may be work for another as well.
-        if state.lanes.has_ready() || state.in_hand + 1 < state.slowdown.active() {
+        if state.lanes.has_ready() || state.in_hand + 1 < rows_for(state.slowdown.active()) {
             self.changed.notify_one();
         }
     }
@@ -204,7 +209,7 @@ where
 impl<I, T, E> State<I, T, E> {
     /// A row whose turn it is, else the source, if another row may be in hand.
     fn turn(&mut self, look_ahead: usize) -> Option<Turn<I, T>> {
-        if self.in_hand >= self.slowdown.active() {
+        if self.in_hand >= rows_for(self.slowdown.active()) {
             return None;
         }
         let turn = if let Some(row) = self.lanes.take() {

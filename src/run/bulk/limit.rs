@@ -1,5 +1,6 @@
 //! How many rows may fail before no more are begun.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// A share is judged once so many rows ended: of the first two, one may well fail.
@@ -23,6 +24,16 @@ impl Limit {
             Self::Percent(limit) => {
                 failed > 0 && ended >= SAMPLE && failed as f64 * 100.0 >= limit * ended as f64
             }
+        }
+    }
+}
+
+/// As it is written on the command line.
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(limit) => write!(f, "{limit}"),
+            Self::Percent(limit) => write!(f, "{limit}%"),
         }
     }
 }

@@ -6,10 +6,12 @@
 //! those in hand are let finish.
 
 mod desk;
+mod gate;
 mod lanes;
 mod limit;
 mod pace;
 mod progress;
+mod shard;
 mod slowdown;
 #[cfg(test)]
 mod stop_tests;
@@ -25,10 +27,12 @@ use std::time::{Duration, Instant};
 use crate::cancel::Cancel;
 use desk::Desk;
 
+pub(in crate::run) use gate::pass;
 pub use lanes::lane;
 pub use limit::{Limit, NoLimit};
 pub use pace::Pace;
 pub use progress::Progress;
+pub use shard::{NoShard, Shard};
 
 /// The stack of a worker: the script engine's limits are set for it. Only what is
 /// used of it is memory.
@@ -46,7 +50,8 @@ pub struct Row<T> {
 /// How a bulk loop is to be run.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// How many rows may be in hand at once; none is taken for one.
+    /// How many calls may be at the server at once, and about as many rows in
+    /// hand; none is taken for one.
     pub workers: usize,
     /// How many rows may fail before no more are begun.
     pub max_failures: Option<Limit>,
@@ -135,7 +140,7 @@ where
     let desk = Desk::new(rows, options);
     let observer = Mutex::new(observer);
     thread::scope(|scope| {
-        for number in 0..options.workers.max(1) {
+        for number in 0..gate::rows_for(options.workers.max(1)) {
             let (desk, factory, observer) = (&desk, &factory, &observer);
             let spawned = thread::Builder::new()
                 .name(format!("worker {}", number + 1))
@@ -169,6 +174,7 @@ fn work<I, T, E, W, L>(
     L: From<Panicked>,
 {
     let _alarm = Alarm(desk);
+    desk.gate.guard_thread();
     let mut worker = None;
     while let Some(in_hand) = desk.next() {
         let row = in_hand.row;

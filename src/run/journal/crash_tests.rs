@@ -58,6 +58,7 @@ fn row(journal: &Journal, mut acknowledged: &File, key: &str) {
     }
     let record = RowRecord {
         key: key.into(),
+        bulk: 1,
         number: 1,
         line: None,
         state: RowState::Done,

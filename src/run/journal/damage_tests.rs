@@ -88,7 +88,7 @@ fn a_journal_of_a_newer_version_is_left_alone() {
 /// A journal on a disk that has room for that many pages.
 fn cramped(folder: &Path, pages: i64) -> Journal {
     folder::make(folder, true).unwrap();
-    let connection = file::create(folder, &json(&head()), "running").unwrap();
+    let connection = file::create(folder, &json(&head()), "running", true).unwrap();
     connection
         .pragma_update(None, "max_page_count", pages)
         .unwrap();

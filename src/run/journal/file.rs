@@ -1,7 +1,7 @@
 //! The journal as a file: its settings, its format, its connections.
 //!
 //! Every connection is opened here, so none forgets that a commit is on the disk
-//! before it returns.
+//! before it returns. Only a rehearsal's need not be: its server ends with it.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -33,7 +33,13 @@ fn path(folder: &Path) -> PathBuf {
 ///
 /// It has its name only when it is whole: a kill on the way leaves no journal,
 /// and nothing was sent by then.
-pub(super) fn create(folder: &Path, head: &str, state: &str) -> Result<Connection, JournalError> {
+/// One that need not be durable outlasts the process, but no power cut.
+pub(super) fn create(
+    folder: &Path,
+    head: &str,
+    state: &str,
+    is_durable: bool,
+) -> Result<Connection, JournalError> {
     if path(folder).exists() {
         return Err(JournalError::Exists(folder.to_owned()));
     }
@@ -60,7 +66,7 @@ pub(super) fn create(folder: &Path, head: &str, state: &str) -> Result<Connectio
     set_up().map_err(of_database)?;
     fs::rename(&beside, path(folder)).map_err(of_file)?;
     let connection = connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(of_database)?;
-    prepare_for_writing(&connection).map_err(of_database)?;
+    prepare_for_writing(&connection, is_durable).map_err(of_database)?;
     Ok(connection)
 }
 
@@ -74,7 +80,7 @@ pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
     if check != "ok" {
         return Err(JournalError::corrupt(folder, check.trim()));
     }
-    prepare_for_writing(&connection).map_err(of_database)?;
+    prepare_for_writing(&connection, true).map_err(of_database)?;
     Ok(connection)
 }
 
@@ -113,7 +119,8 @@ fn connect(folder: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn prepare_for_writing(connection: &Connection) -> rusqlite::Result<()> {
+fn prepare_for_writing(connection: &Connection, is_durable: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")
+    let synchronous = if is_durable { "FULL" } else { "OFF" };
+    connection.pragma_update(None, "synchronous", synchronous)
 }

@@ -2,7 +2,7 @@
 //!
 //! Folders are the user's own (mode 0700), for what they hold is customers' data.
 
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,30 @@ pub(super) fn make(folder: &Path, with_parents: bool) -> io::Result<()> {
         .mode(0o700)
         .recursive(with_parents)
         .create(folder)
+}
+
+/// Removes the folder of a run, which is none any more from the first moment on.
+pub(super) fn remove(folder: &Path) -> io::Result<u64> {
+    let bytes = size(folder)?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let gone = folder.with_file_name(format!(".{name}.removed"));
+    if gone.exists() {
+        // Left by a removal that was cut short, of an earlier run of that name.
+        fs::remove_dir_all(&gone)?;
+    }
+    fs::rename(folder, &gone)?;
+    fs::remove_dir_all(&gone)?;
+    Ok(bytes)
+}
+
+/// How many bytes the files of a run have.
+pub fn size(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let found = entry?.metadata()?;
+        bytes += if found.is_file() { found.len() } else { 0 };
+    }
+    Ok(bytes)
 }
 
 /// The script's name without its ending, in letters no shell minds.
@@ -102,6 +126,18 @@ mod tests {
             let mode = folder.metadata().unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700);
         }
+    }
+
+    #[test]
+    fn a_run_is_removed_whatever_an_earlier_removal_left() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = runs.path().join(new(runs.path(), "a.rhai"));
+        fs::write(folder.join("results.csv"), "12345").unwrap();
+        let left = runs.path().join(".2026-11-23-a.removed");
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join("results.csv"), "").unwrap();
+        assert_eq!(remove(&folder).unwrap(), 5);
+        assert_eq!(fs::read_dir(runs.path()).unwrap().count(), 0);
     }
 
     #[test]

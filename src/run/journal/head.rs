@@ -13,16 +13,29 @@ pub struct Head {
     pub script_hash: String,
     /// The words after the script's name on the command line.
     pub args: Vec<String>,
+    /// The options a resumed run needs as well, in the command line's words.
+    #[serde(default)]
+    pub options: Vec<String>,
     /// The files the script was given to read.
     pub inputs: Vec<Input>,
     /// The profile's name.
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// Whether it was on a sandbox that ended with it.
+    #[serde(default)]
+    pub rehearsal: bool,
     /// The moment it first started, with its zone: the run's one clock.
     pub started: String,
     /// The version of the program that started it.
     pub version: String,
+}
+
+impl Head {
+    /// The words that follow the script's name on the command line that goes on.
+    pub fn words(&self) -> Vec<String> {
+        [&self.args[..], &self.options].concat()
+    }
 }
 
 /// A file a script was given to read.

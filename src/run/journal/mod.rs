@@ -7,6 +7,7 @@
 //! that came before it. Secrets are the caller's to leave out. `SQLite` is
 //! named nowhere else in this layer.
 
+mod bulks;
 mod error;
 mod file;
 mod fingerprint;
@@ -19,6 +20,7 @@ mod reading;
 mod record;
 mod replays;
 mod stored;
+mod tally;
 mod writer;
 
 #[cfg(test)]
@@ -47,11 +49,12 @@ use writer::Record;
 
 pub use error::JournalError;
 pub use fingerprint::Fingerprint;
-pub use folder::new_folder;
+pub use folder::{new_folder, size};
 pub use head::{Head, Input, State};
 pub use past::{Past, Replay};
 pub use reading::{Counts, Reading, Which, Write, read};
-pub use record::{Outcome, RowRecord, RowState, WriteId};
+pub use record::{BulkRecord, Outcome, RowRecord, RowState, WriteId};
+pub use tally::Reason;
 
 /// The journal of a run this process is at; nobody else can be.
 pub struct Journal {
@@ -69,7 +72,7 @@ impl Journal {
         let of_file = |error| JournalError::of_file(folder, &error);
         folder::make(folder, true).map_err(of_file)?;
         let lock = Lock::take(folder)?;
-        let connection = file::create(folder, &json(head), State::Running.word())?;
+        let connection = file::create(folder, &json(head), State::Running.word(), !head.rehearsal)?;
         // The names of the new files must outlast a power cut too.
         File::open(folder)
             .and_then(|folder| folder.sync_all())
@@ -148,6 +151,13 @@ impl Journal {
         self.queue.put(Record::Outcome(write.0, stored))
     }
 
+    /// Writes down what is known of a bulk loop, before its rows.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn bulk(&self, bulk: BulkRecord) -> Result<(), JournalError> {
+        self.queue.put(Record::Bulk(Box::new(bulk)))
+    }
+
     /// Writes down that a row ended; a later pass's record takes the place of an earlier's.
     ///
     /// Waits and errs as [`Self::outcome`] does.
@@ -184,6 +194,12 @@ impl Journal {
         let ended = (state != State::Running).then(|| jiff::ZonedDateTime::now().to_string());
         self.queue.put_urgent(Record::State(state, ended)).wait()
     }
+}
+
+/// Removes a run with all it left, unless some process is at it; says how many bytes that were.
+pub fn remove(folder: &Path) -> Result<u64, JournalError> {
+    let _lock = Lock::take(folder)?;
+    folder::remove(folder).map_err(|error| JournalError::of_file(folder, &error))
 }
 
 impl Drop for Journal {

@@ -147,16 +147,42 @@ impl Past {
         action: &str,
         fingerprint: Fingerprint,
     ) -> Result<Replay, JournalError> {
-        let row = match scope {
-            Scope::Main => Some(MAIN).filter(|_| self.last > 0),
-            Scope::Row(key) => self.open.of(key),
-        };
-        let Some(row) = row else {
+        let Some(row) = self.row(scope) else {
             return Ok(Replay::Fresh);
         };
         self.scopes()
             .take(row, self.last, action, fingerprint)
             .map_err(|error| JournalError::of_database(&self.folder, &error))
+    }
+
+    /// Whether a write of that fingerprint would be found; it is not used up.
+    pub fn knows(&self, scope: &Scope, fingerprint: &Fingerprint) -> Result<bool, JournalError> {
+        let Some(row) = self.row(scope) else {
+            return Ok(false);
+        };
+        let mut scopes = self.scopes();
+        let replays = scopes.of(row, self.last);
+        let replays = replays.map_err(|error| JournalError::of_database(&self.folder, &error))?;
+        Ok(replays.is_some_and(|replays| replays.knows(fingerprint)))
+    }
+
+    /// The parameters of a row's first unused write of that action; in the script
+    /// itself, of the first that is in doubt.
+    pub fn unused(&self, scope: &Scope, action: &str) -> Result<Option<Params>, JournalError> {
+        let Some(row) = self.row(scope) else {
+            return Ok(None);
+        };
+        self.scopes()
+            .unused(row, self.last, action)
+            .map_err(|error| JournalError::of_database(&self.folder, &error))
+    }
+
+    /// The number of a scope in the journal, if an earlier pass wrote anything in it.
+    fn row(&self, scope: &Scope) -> Option<i64> {
+        match scope {
+            Scope::Main => Some(MAIN).filter(|_| self.last > 0),
+            Scope::Row(key) => self.open.of(key),
+        }
     }
 
     /// Lets go of a row that ended: whatever has its key now is another one.
@@ -177,6 +203,34 @@ impl Past {
 }
 
 impl Scopes {
+    /// The writes of a row, and the journal to read them in; none once it ended.
+    fn both(
+        &mut self,
+        row: i64,
+        last: i64,
+    ) -> rusqlite::Result<(Option<&mut Replays>, Option<&Connection>)> {
+        let Some(reader) = &self.reader else {
+            return Ok((None, None));
+        };
+        let replays = match self.loaded.entry(row) {
+            Slot::Occupied(slot) => slot.into_mut(),
+            Slot::Vacant(slot) => slot.insert(Some(Replays::load(reader, row, last)?)),
+        };
+        Ok((replays.as_mut(), Some(reader)))
+    }
+
+    fn of(&mut self, row: i64, last: i64) -> rusqlite::Result<Option<&mut Replays>> {
+        Ok(self.both(row, last)?.0)
+    }
+
+    fn unused(&mut self, row: i64, last: i64, action: &str) -> rusqlite::Result<Option<Params>> {
+        let (Some(replays), Some(reader)) = self.both(row, last)? else {
+            return Ok(None);
+        };
+        let write = replays.unused(action);
+        write.map(|write| Ok(read(reader, write)?.0)).transpose()
+    }
+
     fn take(
         &mut self,
         row: i64,
@@ -184,14 +238,7 @@ impl Scopes {
         action: &str,
         fingerprint: Fingerprint,
     ) -> rusqlite::Result<Replay> {
-        let Some(reader) = &self.reader else {
-            return Ok(Replay::Fresh);
-        };
-        let replays = match self.loaded.entry(row) {
-            Slot::Occupied(slot) => slot.into_mut(),
-            Slot::Vacant(slot) => slot.insert(Some(Replays::load(reader, row, last)?)),
-        };
-        let Some(replays) = replays else {
+        let (Some(replays), Some(reader)) = self.both(row, last)? else {
             return Ok(Replay::Fresh);
         };
         if let Some(write) = replays.take(&fingerprint) {

@@ -18,7 +18,7 @@ use crate::run::scope::Scope;
 /// The journal of a run, open for reading.
 pub struct Reading {
     folder: PathBuf,
-    connection: Connection,
+    pub(super) connection: Connection,
     head: Head,
     state: State,
     ended: Option<String>,
@@ -116,6 +116,11 @@ pub(super) fn run(
 }
 
 impl Reading {
+    /// The run's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What the run is.
     pub fn head(&self) -> &Head {
         &self.head
@@ -167,10 +172,11 @@ impl Reading {
         Ok(counts)
     }
 
-    /// Hands over the rows that ended, in the order of their numbers.
+    /// Hands over the rows that ended, loop by loop in the order of their numbers.
     pub fn rows(&self, mut each: impl FnMut(RowRecord)) -> Result<(), JournalError> {
-        let sql =
-            format!("SELECT {ROW_COLUMNS} FROM rows WHERE state IS NOT NULL ORDER BY number, id");
+        let sql = format!(
+            "SELECT {ROW_COLUMNS} FROM rows WHERE state IS NOT NULL ORDER BY bulk, number, id"
+        );
         let mut hand_over = || {
             let mut statement = self.connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
@@ -216,7 +222,7 @@ impl Reading {
         hand_over().map_err(|error| self.failed(&error))
     }
 
-    fn failed(&self, error: &rusqlite::Error) -> JournalError {
+    pub(super) fn failed(&self, error: &rusqlite::Error) -> JournalError {
         JournalError::of_database(&self.folder, error)
     }
 }

@@ -91,11 +91,24 @@ impl RowState {
     }
 }
 
+/// A bulk loop of the script.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct BulkRecord {
+    /// Its place among the bulk loops of the run, from 1.
+    pub number: u64,
+    /// The columns of what its rows are made of, in order.
+    pub columns: Vec<String>,
+    /// Those of them whose cells are secrets, and are not written down.
+    pub hidden: Vec<String>,
+}
+
 /// A row that ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowRecord {
     /// What tells it from the other rows of the run.
     pub key: String,
+    /// The bulk loop it is of.
+    pub bulk: u64,
     /// Its place among the rows, from 1.
     pub number: u64,
     /// The line of its file it starts in, where it is from a file.

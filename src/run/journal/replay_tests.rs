@@ -227,6 +227,7 @@ fn a_row_that_ended_leaves_nothing_to_a_later_one_with_its_key() {
     let (journal, _) = Journal::open(folder.path()).unwrap();
     let row = RowRecord {
         key: "row 1".into(),
+        bulk: 1,
         number: 1,
         line: None,
         state: RowState::Failed,

@@ -14,11 +14,13 @@ pub(super) struct Replays {
     entries: Vec<Entry>,
     /// The place of the first unused one of every fingerprint.
     first: HashMap<Fingerprint, usize>,
+    /// The places of those that can be asked for by their action.
+    named: Vec<usize>,
 }
 
 struct Entry {
     write: i64,
-    /// Empty in the script itself, which is never asked for it and may have many.
+    /// Empty in the script itself for all that were applied, for there may be many.
     action: Box<str>,
     /// The place of the next one with the same fingerprint.
     next: Option<usize>,
@@ -29,7 +31,7 @@ impl Replays {
     /// The writes of that row up to the last intent of the earlier passes.
     pub fn load(reader: &Connection, row: i64, last: i64) -> rusqlite::Result<Self> {
         let sql = format!(
-            "SELECT id, fingerprint, action FROM intents
+            "SELECT id, fingerprint, action, outcomes.state FROM intents
              LEFT JOIN outcomes ON outcomes.intent = intents.id
              WHERE row = ?1 AND id <= ?2
                AND (outcomes.state IS NULL OR outcomes.state IN ('{DONE}', '{IN_DOUBT}'))
@@ -40,9 +42,11 @@ impl Replays {
         let mut replays = Self {
             entries: Vec::new(),
             first: HashMap::new(),
+            named: Vec::new(),
         };
         while let Some(found) = rows.next()? {
-            let action = if row == MAIN {
+            let is_applied = found.get_ref(3)?.as_str_or_null()? == Some(DONE);
+            let action = if row == MAIN && is_applied {
                 ""
             } else {
                 found.get_ref(2)?.as_str()?
@@ -54,6 +58,9 @@ impl Replays {
 
     fn add(&mut self, write: i64, fingerprint: Fingerprint, action: &str) {
         let next = self.first.insert(fingerprint, self.entries.len());
+        if !action.is_empty() {
+            self.named.push(self.entries.len());
+        }
         self.entries.push(Entry {
             write,
             action: action.into(),
@@ -74,10 +81,16 @@ impl Replays {
         Some(write)
     }
 
-    /// The first unused write of that action.
+    /// Whether there is an unused write of that fingerprint.
+    pub fn knows(&self, fingerprint: &Fingerprint) -> bool {
+        self.first.contains_key(fingerprint)
+    }
+
+    /// The first unused write of that action; in the script itself, of those in doubt.
     pub fn unused(&self, action: &str) -> Option<i64> {
-        let mut earliest_first = self.entries.iter().rev();
+        let earliest_first = self.named.iter().rev();
         earliest_first
+            .map(|place| &self.entries[*place])
             .find(|entry| !entry.is_used && entry.action.eq_ignore_ascii_case(action))
             .map(|entry| entry.write)
     }

@@ -7,10 +7,18 @@ CREATE TABLE run (
     ended TEXT              -- when it last came to an end
 ) STRICT;
 
+-- A bulk loop of the script.
+CREATE TABLE bulks (
+    number  INTEGER PRIMARY KEY,    -- from 1, in the order of the script
+    columns TEXT NOT NULL,          -- of the rows it is given, as JSON
+    hidden  TEXT NOT NULL           -- those that held secrets, as JSON
+) STRICT;
+
 -- A row exists from its first write; it has no state until it ended.
 CREATE TABLE rows (
     id        INTEGER PRIMARY KEY,
     key       TEXT NOT NULL,
+    bulk      INTEGER,
     number    INTEGER,
     line      INTEGER,
     state     TEXT,

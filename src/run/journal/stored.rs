@@ -24,6 +24,7 @@ pub(super) struct StoredOutcome {
 /// The columns of a row that ended.
 pub(super) struct StoredRow {
     pub key: String,
+    bulk: i64,
     number: i64,
     line: Option<i64>,
     state: &'static str,
@@ -40,7 +41,7 @@ pub(super) const OUTCOME_COLUMNS: &str =
 
 /// The columns that [`read_row`] reads, in its order.
 pub(super) const ROW_COLUMNS: &str =
-    "key, number, line, state, unchanged, columns, original, error, millis";
+    "key, bulk, number, line, state, unchanged, columns, original, error, millis";
 
 impl StoredOutcome {
     pub fn of(outcome: Outcome, by_user: bool) -> Self {
@@ -89,6 +90,7 @@ impl StoredOutcome {
 impl StoredRow {
     pub fn of(row: RowRecord) -> Self {
         Self {
+            bulk: whole(row.bulk),
             number: whole(row.number),
             line: row.line.map(whole),
             state: row.state.word(),
@@ -105,17 +107,18 @@ impl StoredRow {
     pub fn write(&self, connection: &Connection, id: Option<i64>) -> rusqlite::Result<()> {
         let sql = match id {
             Some(_) => {
-                "UPDATE rows SET key = ?, number = ?, line = ?, state = ?, unchanged = ?,
+                "UPDATE rows SET key = ?, bulk = ?, number = ?, line = ?, state = ?, unchanged = ?,
                  columns = ?, original = ?, error = ?, millis = ? WHERE id = ?"
             }
             // Null for the id gives the row the next one.
             None => {
-                "INSERT INTO rows (key, number, line, state, unchanged,
-                 columns, original, error, millis, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO rows (key, bulk, number, line, state, unchanged,
+                 columns, original, error, millis, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             }
         };
         connection.prepare_cached(sql)?.execute(params![
             self.key,
+            self.bulk,
             self.number,
             self.line,
             self.state,
@@ -155,18 +158,19 @@ pub(super) fn read_outcome(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<
 
 /// The row in those columns.
 pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<RowRecord> {
-    let state: String = row.get(3)?;
-    let error: Option<String> = row.get(7)?;
+    let state: String = row.get(4)?;
+    let error: Option<String> = row.get(8)?;
     Ok(RowRecord {
         key: row.get(0)?,
-        number: row.get::<_, i64>(1)?.unsigned_abs(),
-        line: row.get::<_, Option<i64>>(2)?.map(i64::unsigned_abs),
-        state: RowState::of_word(&state).ok_or_else(|| unknown(3, &state))?,
-        unchanged: row.get(4)?,
-        columns: parsed(5, &row.get::<_, String>(5)?)?,
-        original: parsed(6, &row.get::<_, String>(6)?)?,
-        error: error.map(|error| parsed(7, &error)).transpose()?,
-        millis: row.get::<_, i64>(8)?.unsigned_abs(),
+        bulk: row.get::<_, i64>(1)?.unsigned_abs(),
+        number: row.get::<_, i64>(2)?.unsigned_abs(),
+        line: row.get::<_, Option<i64>>(3)?.map(i64::unsigned_abs),
+        state: RowState::of_word(&state).ok_or_else(|| unknown(4, &state))?,
+        unchanged: row.get(5)?,
+        columns: parsed(6, row.get_ref(6)?.as_str()?)?,
+        original: parsed(7, row.get_ref(7)?.as_str()?)?,
+        error: error.map(|error| parsed(8, &error)).transpose()?,
+        millis: row.get::<_, i64>(9)?.unsigned_abs(),
     })
 }
 
@@ -182,7 +186,7 @@ pub(super) fn json(record: &impl Serialize) -> String {
     serde_json::to_string(record).unwrap_or_default()
 }
 
-fn whole(number: u64) -> i64 {
+pub(super) fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

@@ -53,6 +53,7 @@ fn take(journal: &Journal, scope: &Scope, params: &Value) -> Replay {
 pub(super) fn row(key: &str, number: u64, state: RowState) -> RowRecord {
     RowRecord {
         key: key.into(),
+        bulk: 1,
         number,
         line: Some(number + 1),
         state,

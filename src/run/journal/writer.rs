@@ -12,10 +12,11 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, params};
 
+use super::bulks::write_bulk;
 use super::past::RowIds;
 use super::queue::Queue;
 use super::stored::{StoredOutcome, StoredRow};
-use super::{Fingerprint, JournalError, State};
+use super::{BulkRecord, Fingerprint, JournalError, State};
 use crate::run::scope::Scope;
 
 /// Something to be written down.
@@ -28,6 +29,7 @@ pub(super) enum Record {
         params: String,
     },
     Outcome(i64, StoredOutcome),
+    Bulk(Box<BulkRecord>),
     Row(Box<StoredRow>),
     State(State, Option<String>),
 }
@@ -114,8 +116,8 @@ impl Writer {
                 // Taking the user's word on a write does not set a run going.
                 Record::Outcome(..) => {}
                 Record::State(..) => is_marked = false,
-                Record::Intent { .. } | Record::Row(_) if is_marked => {}
-                Record::Intent { .. } | Record::Row(_) => {
+                Record::Intent { .. } | Record::Bulk(_) | Record::Row(_) if is_marked => {}
+                Record::Intent { .. } | Record::Bulk(_) | Record::Row(_) => {
                     write_state(&transaction, State::Running, None)?;
                     is_marked = true;
                 }
@@ -182,6 +184,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
         Record::Outcome(intent, outcome) => {
             outcome.write(connection, *intent)?;
         }
+        Record::Bulk(bulk) => write_bulk(connection, bulk)?,
         Record::Row(row) => {
             row.write(connection, rows.find(&row.key))?;
         }
@@ -220,7 +223,7 @@ mod tests {
     #[test]
     fn what_found_no_room_is_written_when_there_is_room_again_except_intents() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = file::create(folder.path(), "{}", "running").unwrap();
+        let connection = file::create(folder.path(), "{}", "running", true).unwrap();
         let mut writer = Writer::new(folder.path(), connection, RowIds::default());
         writer.attempt(vec![intent(1), intent(2)]).unwrap();
         let room = |writer: &Writer, pages: i64| {

@@ -14,6 +14,7 @@ use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
 use crate::run::Run;
 use crate::script::api::connection::Connection;
+use crate::script::bulk::state::note_reply;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::files::json::to_dynamic;
 use crate::script::host::Host;
@@ -78,8 +79,9 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     });
 }
 
-fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
-    let client = find(email, |params| run.call(&details_action(), &params))?;
+pub(super) fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
+    let reply = |params| run.call(&details_action(), &params).inspect(note_reply);
+    let client = find(email, reply)?;
     Ok(client.map_or(Dynamic::UNIT, |client| to_dynamic(Value::Object(client))))
 }
 
@@ -99,10 +101,7 @@ mod tests {
     use crate::script::workbench::Workbench;
 
     fn found(email: &str, body: &Value) -> Option<Value> {
-        let reply = Reply {
-            body: body.as_object().unwrap().clone(),
-            warnings: Vec::new(),
-        };
+        let reply = Reply::remembered(body.as_object().unwrap().clone());
         find(email, |_| Ok(reply)).unwrap().map(Value::Object)
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod connection;
 mod failure_tests;
 mod omitted;
 pub(crate) mod pages;
+pub(crate) mod upsert;
 pub(crate) mod values;
 
 use std::sync::Arc;
@@ -22,9 +23,10 @@ use rhai::{Dynamic, ImmutableString, Map, Module};
 use serde_json::Value;
 
 use crate::catalog::{self, Action};
-use crate::client::{ActionRef, CustomKind, Params};
+use crate::client::{ActionRef, CallError, CustomKind, Params, Reply};
 use crate::run::Run;
 use crate::script::api::connection::Connection;
+use crate::script::bulk::state::note_reply;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::keywords::CALL;
 use crate::script::files::json::to_dynamic;
@@ -38,6 +40,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     }
     register_call(module, host);
     register_call_on_connection(module, host);
+    upsert::register(module, host);
 }
 
 fn register_action(module: &mut Module, host: &Arc<Host>, action: &'static Action) {
@@ -197,7 +200,13 @@ pub(crate) fn checked(host: &Host, action: &'static Action, params: Map) -> Resu
 }
 
 fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Fallible<Dynamic> {
-    let reply = run.call(action, params).map_err(Raised::of_call)?;
+    given(host, action, run.call(action, params))
+}
+
+/// What a call gives a script; the server's warnings are shown.
+fn given(host: &Host, action: &ActionRef, result: Result<Reply, CallError>) -> Fallible<Dynamic> {
+    let reply = result.map_err(Raised::of_call)?;
+    note_reply(&reply);
     for warning in reply.warnings {
         host.output.note(&format!("`{}`: {warning}", action.name()));
     }

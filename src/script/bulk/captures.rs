@@ -30,20 +30,27 @@ pub(crate) fn detached(closure: &FnPtr) -> Result<FnPtr, Raised> {
     Ok(closure)
 }
 
-/// The state of a script in which the closure can be called: one that was made in
-/// an imported module is unknown outside it, until the module is looked through.
+/// The state of a script in which the closure can be called, and what it calls is
+/// looked for first where it was made: a closure made in an imported module is
+/// unknown outside it, and one handed to a module would call that module's
+/// functions in place of its own.
 pub(crate) fn reachable(global: &GlobalRuntimeState, closure: &FnPtr) -> GlobalRuntimeState {
     let mut global = global.clone();
     let has = |module: &Module| {
         let mut functions = module.iter_script_fn_info();
         functions.any(|(_, _, name, ..)| name == closure.fn_name())
     };
-    if closure.is_anonymous() && !global.lib.iter().any(|module| has(module)) {
-        let found = global.iter_imports_raw().find(|(_, module)| has(module));
-        if let Some(module) = found.map(|(_, module)| Shared::clone(module)) {
-            global.lib.insert(0, module);
-        }
+    if !closure.is_anonymous() {
+        return global;
     }
+    let home = if let Some(place) = global.lib.iter().position(|module| has(module)) {
+        Some(global.lib.remove(place))
+    } else {
+        let found = global.iter_imports_raw().find(|(_, module)| has(module));
+        found.map(|(_, module)| Shared::clone(module))
+    };
+    // Rhai looks at the last first.
+    global.lib.extend(home);
     global
 }
 

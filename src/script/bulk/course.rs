@@ -55,9 +55,15 @@ impl<'w> Course<'w> {
             }
             Why::Source(error) => error,
         };
-        self.broken_off
-            .extend(summary.unbegun.into_iter().map(|row| row.item));
-        self.leave(feed);
+        let unbegun = summary.unbegun.into_iter().map(|row| row.item);
+        let output = &work.factory.host().output;
+        let left = self.leave(unbegun, feed);
+        if left > 0 && is_exit(&why) {
+            let rows = if left == 1 { "row is" } else { "rows are" };
+            output.note(&format!(
+                "`exit` in a row ended the loop: {left} {rows} still to be done"
+            ));
+        }
         Err(why)
     }
 
@@ -81,6 +87,7 @@ impl<'w> Course<'w> {
             number: item.number,
             line: item.line,
             cells: told.cells,
+            hidden: told.hidden,
             state: told.state,
             unchanged,
             columns: told.columns,
@@ -98,20 +105,30 @@ impl<'w> Course<'w> {
             state: RowState::Failed,
             columns: Object::new(),
             error: Some(error.into_iter().collect()),
+            hidden: Vec::new(),
             cells: cells(&item.value, &self.work.columns),
         }
     }
 
-    /// Hands on the rows that are still to be done, in their order.
-    fn leave(mut self, feed: Feed) {
-        self.broken_off.sort_by_key(|item| item.number);
-        for item in self.broken_off.into_iter().chain(feed.rest()) {
+    /// Hands on the rows that are still to be done, in their order; says how many.
+    fn leave(self, unbegun: impl Iterator<Item = Item>, feed: Feed) -> u64 {
+        let mut left = 0;
+        let broken_off = self.broken_off.into_iter().map(|item| (item, true));
+        let mut first: Vec<_> = broken_off
+            .chain(unbegun.map(|item| (item, false)))
+            .collect();
+        first.sort_by_key(|(item, _)| item.number);
+        let rest = feed.rest().map(|item| (item, false));
+        for (item, is_begun) in first.into_iter().chain(rest) {
             self.sink.left_over(LeftOver {
+                is_begun,
                 cells: cells(&item.value, &self.work.columns),
                 number: item.number,
                 line: item.line,
             });
+            left += 1;
         }
+        left
     }
 
     fn counts(&self, progress: &Progress) -> Map {
@@ -124,6 +141,15 @@ impl<'w> Course<'w> {
             ("unchanged".into(), self.unchanged.into()),
             ("total".into(), count(progress.ended())),
         ])
+    }
+}
+
+/// Whether the script ended itself; an interruption ends it with nothing.
+fn is_exit(why: &EvalAltResult) -> bool {
+    match why.unwrap_inner() {
+        EvalAltResult::Exit(..) => true,
+        EvalAltResult::ErrorTerminated(code, _) => !code.is_unit(),
+        _ => false,
     }
 }
 

@@ -172,6 +172,22 @@ fn a_refusal_of_our_credentials_stops_everything() {
 }
 
 #[test]
+fn a_row_that_swallows_what_stops_the_run_is_not_done() {
+    for swallowed in ["", "skip(\"no\")", "fail(\"no\")", "throw \"no\"", "1"] {
+        let rig = Rig::new();
+        let failure = rig
+            .run(&format!(
+                "bulk([1, 2, 3], #{{ workers: 1 }}, |x| {{ try {{ get_staff_online() }} catch {{ {swallowed} }} }});"
+            ))
+            .unwrap_err();
+        assert_eq!(failure.exit, Exit::Server, "{swallowed}");
+        assert_eq!(failure.what, "Invalid or missing credentials");
+        assert!(rig.rows().is_empty(), "{swallowed}");
+        assert_eq!(rig.left_over(), [1, 2, 3]);
+    }
+}
+
+#[test]
 fn exit_in_a_row_ends_the_script() {
     for (code, exit) in [
         ("0", None),
@@ -190,6 +206,8 @@ fn exit_in_a_row_ends_the_script() {
         }
         assert!(rig.rows().is_empty());
         assert_eq!(rig.left_over(), [1, 2]);
+        let note = "`exit` in a row ended the loop: 2 rows are still to be done";
+        assert_eq!(rig.notes(), [note]);
     }
 }
 

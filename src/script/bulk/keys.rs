@@ -1,13 +1,15 @@
-//! Reads the keys of a file before its first row is begun.
+//! Reads the keys of a file or an array before the first row is begun.
 //!
-//! Two rows with one key could not be told apart when the run is resumed, so a
-//! file with such rows is refused while nothing has been sent. Only a hash of
+//! Two rows with one key could not be told apart when the run is resumed, so
+//! such rows are refused while nothing has been sent. Only a hash of
 //! each key is kept; of two that are the same, the keys themselves are looked at.
 
 use std::hash::{BuildHasher as _, RandomState};
 
 use rhai::{Dynamic, ImmutableString};
 
+use crate::script::bulk::options::Options;
+use crate::script::bulk::rows::{key, text};
 use crate::script::csv::Rows;
 use crate::script::csv::source::Source;
 use crate::script::diagnostic::suggestion::suggestion;
@@ -58,6 +60,36 @@ pub(super) fn check(rows: &Rows, key: &str) -> Fallible<Option<u64>> {
         }
     }
     Ok(Some(total))
+}
+
+/// Refuses an array in which a row has no key or lane, or a key appears twice.
+pub(super) fn check_items(items: &[Dynamic], options: &Options) -> Result<(), Raised> {
+    let hasher = RandomState::new();
+    let mut keys: Vec<(u64, usize)> = Vec::new();
+    for (place, item) in items.iter().enumerate() {
+        let number = place as u64 + 1;
+        if let Some(lane) = &options.lane {
+            text(item, lane, number)?;
+        }
+        if let Some(name) = &options.key {
+            keys.push((hasher.hash_one(key(item, name, number)?), place));
+        }
+    }
+    let Some(name) = &options.key else {
+        return Ok(());
+    };
+    keys.sort_unstable();
+    for pair in keys.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        let [first, second] = [pair[0].1, pair[1].1];
+        let number = |place: usize| place as u64 + 1;
+        let same = key(&items[first], name, number(first))?;
+        if same == key(&items[second], name, number(second))? {
+            let (first, second) = (number(first), number(second));
+            let what = format!("rows {first} and {second} have the same `{name}`: `{same}`");
+            return Err(Raised::new("row", what).hint(HINT));
+        }
+    }
+    Ok(())
 }
 
 /// The key of both lines, if they have the same.

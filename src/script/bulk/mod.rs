@@ -13,7 +13,7 @@ mod course;
 #[cfg(test)]
 mod ending_tests;
 mod keys;
-mod options;
+pub(crate) mod options;
 mod rows;
 #[cfg(test)]
 mod rows_tests;
@@ -22,7 +22,7 @@ pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 mod worker;
-mod writes;
+pub(crate) mod writes;
 
 use std::sync::Arc;
 
@@ -100,23 +100,27 @@ fn run(
             .into());
     }
     let host = factory.host();
-    let options = Options::from_map(options)?.under(&host.orders);
+    let options = Options::from_map(options)?.under(&host.orders)?;
     if let Some(write) = writes::find(factory.sources(), work) {
         return write.refuse(context.call_position());
     }
     check_arity(factory, context, work)?;
-    let (feed, outset) = Feed::new(rows, &options, factory.next_bulk())?;
+    let number = factory.next_bulk();
+    let (feed, outset) = Feed::new(rows, &options, number)?;
+    let closure = captures::detached(work)?;
     let progress = Arc::new(Progress::default());
     host.rows.begin(&Begun {
+        number,
         columns: outset.columns.iter().map(ToString::to_string).collect(),
-        total: outset.total,
+        // Of how many of them are this shard's nobody knows beforehand.
+        total: outset.total.filter(|_| options.shard.is_none()),
         progress: Arc::clone(&progress),
     });
     let work = Work {
         factory: factory.clone(),
         global: captures::reachable(context.global_runtime_state(), work),
         position: context.call_position(),
-        closure: captures::detached(work)?,
+        closure,
         columns: outset.columns,
     };
     let _paced = options
@@ -129,7 +133,9 @@ fn run(
         cancel: host.cancel.clone(),
         progress: Arc::clone(&progress),
     };
-    Course::new(&*host.rows, &work).run(feed, &schedule)
+    let counts = Course::new(&*host.rows, &work).run(feed, &schedule);
+    host.rows.end();
+    counts
 }
 
 /// Refuses a function that does not take a row, before every row fails of it.

@@ -2,16 +2,16 @@
 
 use rhai::{Dynamic, ImmutableString, Map};
 
-use crate::run::bulk::{Limit, Pace};
+use crate::run::MOST_WORKERS;
+use crate::run::bulk::{Limit, Pace, Shard};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::host::Orders;
 use crate::script::raise::Raised;
 
-const NAMES: [&str; 5] = ["key", "lane", "max_failures", "rate", "workers"];
+/// What an option may be called.
+pub(crate) const NAMES: [&str; 5] = ["key", "lane", "max_failures", "rate", "workers"];
 /// Rows at once unless somebody says otherwise.
 const WORKERS: usize = 8;
-/// More threads than this are a slip of the finger.
-const MOST_WORKERS: i64 = 1000;
 
 /// How to run a bulk loop.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub(super) struct Options {
     pub max_failures: Option<Limit>,
     /// How many calls may leave a second.
     pub rate: Option<f64>,
+    /// Which rows are this run's; all of them otherwise.
+    pub shard: Option<Shard>,
 }
 
 impl Default for Options {
@@ -36,6 +38,7 @@ impl Default for Options {
             workers: WORKERS,
             max_failures: None,
             rate: None,
+            shard: None,
         }
     }
 }
@@ -62,13 +65,18 @@ impl Options {
     }
 
     /// The same options, but for what the user ordered on the command line.
-    pub fn under(self, orders: &Orders) -> Self {
-        Self {
+    pub fn under(self, orders: &Orders) -> Result<Self, Raised> {
+        if orders.shard.is_some() && self.key.is_none() {
+            let what = "with `--shard`, `bulk` needs a `key`: it says which shard a row belongs to";
+            return Err(Raised::new("value", what)
+                .hint("name a column that tells rows apart, such as `#{ key: \"email\" }`"));
+        }
+        Ok(Self {
             workers: orders.workers.unwrap_or(self.workers),
             max_failures: orders.max_failures.or(self.max_failures),
-            rate: orders.rate.or(self.rate),
+            shard: orders.shard,
             ..self
-        }
+        })
     }
 }
 
@@ -86,7 +94,7 @@ fn workers(option: &str, value: &Dynamic) -> Result<usize, Raised> {
         .as_int()
         .map_err(|_| bad(option, "must be a whole number"))?;
     match usize::try_from(number) {
-        Ok(workers) if (1..=MOST_WORKERS).contains(&number) => Ok(workers),
+        Ok(workers) if (1..=MOST_WORKERS).contains(&workers) => Ok(workers),
         _ => Err(bad(option, &format!("cannot be {number}")).hint(format!(
             "from 1, row by row, to {MOST_WORKERS} rows at once"
         ))),
@@ -134,6 +142,7 @@ mod tests {
             workers: 2,
             max_failures: Some(Limit::Percent(5.0)),
             rate: Some(0.5),
+            shard: None,
         };
         assert_eq!(options(all).unwrap(), expected);
         assert_eq!(options("#{}").unwrap(), Options::default());
@@ -147,9 +156,10 @@ mod tests {
         let orders = Orders {
             workers: Some(3),
             max_failures: Some(Limit::Count(1)),
-            rate: None,
+            shard: None,
         };
-        let options = options("#{ workers: 8, rate: 2 }").unwrap().under(&orders);
+        let options = options("#{ workers: 8, rate: 2 }").unwrap();
+        let options = options.under(&orders).unwrap();
         assert_eq!(options.workers, 3);
         assert_eq!(options.max_failures, Some(Limit::Count(1)));
         assert_eq!(options.rate, Some(2.0));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, ImmutableString};
 
-use crate::run::bulk::{Row as Scheduled, lane};
+use crate::run::bulk::{Row as Scheduled, Shard, lane};
 use crate::script::api::pages::Records;
 use crate::script::bulk::captures::copied;
 use crate::script::bulk::keys;
@@ -48,6 +48,7 @@ pub(super) struct Feed {
     values: std::iter::Peekable<Values>,
     key: Option<ImmutableString>,
     lane: Option<ImmutableString>,
+    shard: Option<Shard>,
     /// What stands before every key: later loops of a script must not meet the
     /// keys of earlier ones.
     prefix: String,
@@ -71,10 +72,7 @@ impl Feed {
     /// The rows of the n-th bulk loop of a script; those of a file are checked first.
     pub fn new(rows: Dynamic, options: &Options, bulk: u64) -> Fallible<(Self, Outset)> {
         if rows.is_array() {
-            let items = rows.cast::<Array>();
-            let total = Some(items.len() as u64);
-            let items = items.into_iter().map(|item| Ok(copied(&item)?));
-            return Self::of_values(Box::new(items), total, options, bulk);
+            return Self::of_array(rows.cast(), options, bulk);
         }
         if let Some(records) = rows.read_lock::<Records>() {
             let (mut feed, outset) =
@@ -86,6 +84,16 @@ impl Feed {
             Some(rows) => Self::of_file(&rows, options, bulk),
             None => Err(no_rows(&rows).into()),
         }
+    }
+
+    /// Rows that are all here can be looked at before the first.
+    fn of_array(items: Array, options: &Options, bulk: u64) -> Fallible<(Self, Outset)> {
+        let total = Some(items.len() as u64);
+        keys::check_items(&items, options)?;
+        let items = items.into_iter().map(|item| Ok(copied(&item)?));
+        let (mut feed, outset) = Self::of_values(Box::new(items), total, options, bulk)?;
+        feed.seen = None;
+        Ok((feed, outset))
     }
 
     fn of_file(rows: &Rows, options: &Options, bulk: u64) -> Fallible<(Self, Outset)> {
@@ -122,7 +130,13 @@ impl Feed {
             return Err(error);
         }
         let columns = match feed.values.peek() {
-            Some(Ok(first)) => names_of(first).unwrap_or_else(|_| vec![VALUE.into()]),
+            Some(Ok(first)) => {
+                // A column that the first row lacks is misspelled, and all rows would fail.
+                for name in options.key.iter().chain(&options.lane) {
+                    text(first, name, 1)?;
+                }
+                names_of(first).unwrap_or_else(|_| vec![VALUE.into()])
+            }
             _ => Vec::new(),
         };
         Ok((feed, Outset { columns, total }))
@@ -134,6 +148,7 @@ impl Feed {
             values: values.peekable(),
             key: options.key.clone(),
             lane: options.lane.clone(),
+            shard: options.shard,
             prefix: match bulk {
                 1 => String::new(),
                 n => format!("{n}:"),
@@ -153,7 +168,8 @@ impl Feed {
         rest.map(|row| row.item)
     }
 
-    fn scheduled(&mut self, value: Dynamic) -> Scheduled<Item> {
+    /// The row of a value; none if it is another shard's.
+    fn scheduled(&mut self, value: Dynamic) -> Option<Scheduled<Item>> {
         self.number += 1;
         let number = self.number;
         let key = self.key_of(&value);
@@ -164,8 +180,14 @@ impl Feed {
             .or_else(|| lane_of.as_ref()?.as_ref().err());
         let refused = refused.cloned();
         let key = key.unwrap_or_else(|_| format!("#{number}"));
-        Scheduled {
-            lane: lane(lane_of.and_then(Result::ok).as_ref().unwrap_or(&key)),
+        let lane_of = lane_of.and_then(Result::ok);
+        let lane_of = lane_of.as_ref().unwrap_or(&key);
+        // By lane: rows of one keep their order only where they are together.
+        if self.shard.is_some_and(|shard| !shard.has(lane_of)) {
+            return None;
+        }
+        Some(Scheduled {
+            lane: lane(lane_of),
             item: Item {
                 key: format!("{}{key}", self.prefix).into(),
                 number,
@@ -173,7 +195,7 @@ impl Feed {
                 value,
                 refused,
             },
-        }
+        })
     }
 
     fn key_of(&mut self, value: &Dynamic) -> Result<String, Raised> {
@@ -181,11 +203,7 @@ impl Feed {
         let Some(name) = &self.key else {
             return Ok(format!("#{number}"));
         };
-        let key = text(value, name, number)?;
-        if key.is_empty() {
-            let what = format!("row {number}: the key `{name}` is empty");
-            return Err(Raised::new("row", what).hint(keys::HINT));
-        }
+        let key = key(value, name, number)?;
         let hash = self.hasher.hash_one(&key);
         if self.seen.as_mut().is_some_and(|seen| !seen.insert(hash)) {
             let what = format!("an earlier row has the same `{name}`: `{key}`");
@@ -199,8 +217,16 @@ impl Iterator for Feed {
     type Item = Fallible<Scheduled<Item>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let value = self.values.next()?;
-        Some(value.map(|value| self.scheduled(value)))
+        loop {
+            match self.values.next()? {
+                Ok(value) => {
+                    if let Some(row) = self.scheduled(value) {
+                        return Some(Ok(row));
+                    }
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 
@@ -216,8 +242,18 @@ pub(super) fn cells(value: &Dynamic, columns: &[ImmutableString]) -> Vec<String>
     columns.iter().map(cell).collect()
 }
 
+/// The text of a row's key, which must not be empty.
+pub(super) fn key(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
+    let key = text(value, name, number)?;
+    if key.is_empty() {
+        let what = format!("row {number}: the key `{name}` is empty");
+        return Err(Raised::new("row", what).hint(keys::HINT));
+    }
+    Ok(key)
+}
+
 /// The text of a row's column.
-fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
+pub(super) fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
     let names = names_of(value).map_err(|_| {
         let kind = a_kind(kind(value.type_name()));
         Raised::new("row", format!("row {number} is {kind} and has no `{name}`"))

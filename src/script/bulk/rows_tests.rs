@@ -9,7 +9,6 @@ use super::options::Options;
 use super::rows::{Feed, Item};
 use crate::error::Exit;
 use crate::run::bulk::{self, Ended, Outcome, Panicked, Row};
-use crate::run::journal::RowState;
 use crate::script::rig::Rig;
 
 /// How a loop over a file with a key column `email` is refused.
@@ -92,33 +91,76 @@ fn rows_of_a_file_that_were_taken_before_are_no_part_of_the_loop() {
 }
 
 #[test]
-fn elsewhere_a_row_without_a_key_of_its_own_fails_alone() {
+fn an_array_in_which_a_key_is_missing_or_the_same_is_refused_before_the_first_row() {
     let rig = Rig::new();
-    rig.run(
-        "bulk([#{ id: 1 }, #{ id: 1 }, #{ id: \"\" }, #{ di: 2 }, 7, #{ id: 2 }], #{ key: \"id\", lane: \"id\" }, |row| #{});",
-    )
-    .unwrap();
-    let rows = rig.rows();
-    let message = |row: &crate::script::RowEnded| {
-        let error = row.error.as_ref()?;
-        Some(error["message"].as_str().unwrap().to_owned())
+    for (rows, words) in [
+        (
+            "#{ id: 2 }, #{ id: 1 }, #{ id: 1 }",
+            "rows 2 and 3 have the same `id`: `1`",
+        ),
+        (
+            "#{ id: 1 }, #{ id: \"1\" }",
+            "rows 1 and 2 have the same `id`: `1`",
+        ),
+        ("#{ id: 1 }, #{ id: \"\" }", "row 2: the key `id` is empty"),
+        ("#{ id: 1 }, #{ di: 2 }", "row 2 has no `id`"),
+        ("#{ id: 1 }, 7", "row 2 is a whole number and has no `id`"),
+    ] {
+        for options in ["key: \"id\"", "key: \"id\", lane: \"id\""] {
+            let failure = rig.failure(&format!(
+                "bulk([{rows}], #{{ {options} }}, |row| get_currencies());"
+            ));
+            assert!(failure.contains(words), "{rows}: {failure}");
+        }
+    }
+    assert!(
+        rig.failure("bulk([#{ id: 1 }], #{ lane: \"di\" }, |row| ());")
+            .contains("did you mean `id`?")
+    );
+    assert!(rig.called().is_empty() && rig.begun().is_empty());
+}
+
+#[test]
+fn a_list_of_the_server_whose_records_lack_the_key_is_refused_at_the_first() {
+    let rig = Rig::new();
+    let failure = rig.failure("bulk(all_clients(), #{ key: \"emial\" }, |row| close_client());");
+    assert!(
+        failure.contains("row 1 has no `emial`") && failure.contains("did you mean `email`?"),
+        "{failure}"
+    );
+    assert!(rig.begun().is_empty() && !rig.called().contains(&"CloseClient".to_owned()));
+}
+
+#[test]
+fn in_what_is_read_once_a_row_without_a_key_of_its_own_fails_alone() {
+    let rows = [
+        "#{ id: 1 }",
+        "#{ id: 1 }",
+        "#{ id: \"\" }",
+        "#{ di: 2 }",
+        "7",
+        "#{ id: 2 }",
+    ];
+    let rows: Vec<Dynamic> = rows
+        .map(|row| rhai::Engine::new().eval(row).unwrap())
+        .into();
+    let options = Options {
+        key: Some("id".into()),
+        lane: Some("id".into()),
+        ..Options::default()
     };
-    let messages: Vec<_> = rows.iter().filter_map(message).collect();
-    assert_eq!(
-        messages,
-        [
-            "an earlier row has the same `id`: `1`",
-            "row 3: the key `id` is empty",
-            "row 4 has no `id`",
-            "row 5 is a whole number and has no `id`",
-        ]
-    );
-    assert_eq!(
-        rows.iter()
-            .filter(|row| row.state == RowState::Done)
-            .count(),
-        2
-    );
+    let feed = Feed::over(Box::new(rows.into_iter().map(Ok)), &options, 1);
+    let refused = feed.map(|row| row.unwrap().item.refused.map(|raised| raised.to_string()));
+    let messages: Vec<_> = refused.collect();
+    let expected = [
+        None,
+        Some("an earlier row has the same `id`: `1`"),
+        Some("row 3: the key `id` is empty"),
+        Some("row 4 has no `id`"),
+        Some("row 5 is a whole number and has no `id`"),
+        None,
+    ];
+    assert_eq!(messages, expected.map(|words| words.map(str::to_owned)));
 }
 
 #[test]

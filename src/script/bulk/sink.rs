@@ -19,12 +19,17 @@ pub trait RowSink: Send + Sync {
     /// A row was not begun, or was broken off, because the loop stopped early.
     fn left_over(&self, row: LeftOver);
 
+    /// The bulk loop has come to its end, or was stopped.
+    fn end(&self);
+
     /// How the row with that key ended in an earlier pass of this run.
     fn past(&self, key: &str) -> Option<RowState>;
 }
 
 /// A bulk loop that begins.
 pub struct Begun {
+    /// Its place among the bulk loops of the script, from 1.
+    pub number: u64,
     /// The columns of what its rows are made of, in order.
     pub columns: Vec<String>,
     /// How many rows there are, where that is known.
@@ -42,8 +47,10 @@ pub struct RowEnded {
     pub number: u64,
     /// The line of its file it starts in, where it is from a file.
     pub line: Option<u64>,
-    /// The text of its cells, one for each column.
+    /// The text of its cells, one for each column; empty where it was sent as a secret.
     pub cells: Vec<String>,
+    /// The places of those cells.
+    pub hidden: Vec<usize>,
     /// How it ended.
     pub state: RowState,
     /// Whether its closure said that everything was as wanted.
@@ -63,6 +70,8 @@ pub struct LeftOver {
     pub number: u64,
     /// The line of its file it starts in, where it is from a file.
     pub line: Option<u64>,
+    /// Whether it was begun; it may have made writes then.
+    pub is_begun: bool,
     /// The text of its cells, one for each column.
     pub cells: Vec<String>,
 }
@@ -76,6 +85,8 @@ impl RowSink for Unkept {
     fn row(&self, _: RowEnded) {}
 
     fn left_over(&self, _: LeftOver) {}
+
+    fn end(&self) {}
 
     fn past(&self, _: &str) -> Option<RowState> {
         None

@@ -10,7 +10,7 @@ use std::mem;
 
 use rhai::{Dynamic, EvalAltResult, ImmutableString, Module, Position};
 
-use crate::client::{CallError, CallErrorKind, Delivery};
+use crate::client::{CallError, CallErrorKind, Delivery, Reply};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::raise::Raised;
 
@@ -34,6 +34,9 @@ pub(super) struct Notes {
     pub is_in_doubt: bool,
     /// The server or the profile refused us; no row will fare better.
     pub is_refused: bool,
+    /// The first call that was refused with all that would follow, whatever the
+    /// script makes of it: the row cannot be said to be done.
+    pub stopped_by: Option<CallError>,
 }
 
 /// The row of a thread.
@@ -98,7 +101,17 @@ pub(crate) fn note(error: &CallError) {
         notes.is_busy |= is_busy;
         notes.is_in_doubt |= error.delivery == Delivery::InDoubt;
         notes.is_refused |= error.kind.stops_the_run() || error.kind == CallErrorKind::Policy;
+        if error.kind.stops_the_run() || error.kind == CallErrorKind::Limit {
+            notes.stopped_by.get_or_insert_with(|| error.clone());
+        }
     });
+}
+
+/// Notes of a reply whether the server turned its call away at first.
+pub(crate) fn note_reply(reply: &Reply) {
+    if reply.was_throttled {
+        noted(|notes| notes.is_busy = true);
+    }
 }
 
 fn noted<T>(change: impl FnOnce(&mut Notes) -> T) -> Option<T> {

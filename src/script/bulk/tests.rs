@@ -200,6 +200,24 @@ fn script_functions_constants_and_modules_are_known_in_rows() {
 }
 
 #[test]
+fn a_closure_calls_the_functions_of_where_it_was_made() {
+    let rig = Rig::new();
+    rig.file(
+        "lib.rhai",
+        "fn name() { \"lib\" } fn over(rows, work) { bulk(rows, work) } fn made() { |x| print(name()) }",
+    );
+    let main = rig.file(
+        "main.rhai",
+        "import \"lib\" as lib; fn name() { \"main\" }
+         let f = 1;
+         lib::over([1], |x| print(name())); lib::over([1], |x| print(name() + f));
+         bulk([1], lib::made()); lib::over([1], lib::made());",
+    );
+    Script::load(&main).unwrap().run(rig.host()).unwrap();
+    assert_eq!(rig.lines(), ["main", "main1", "lib", "lib"]);
+}
+
+#[test]
 fn later_loops_do_not_meet_the_keys_of_earlier_ones() {
     let rows = rows("for i in 0..3 { bulk([#{ id: 5 }], #{ key: \"id\" }, |x| ()); }");
     let keys: Vec<&str> = rows.iter().map(|row| &*row.key).collect();
@@ -271,6 +289,19 @@ fn calls_leave_at_the_rate_the_script_asks_for() {
         "{:?}",
         began.elapsed()
     );
+}
+
+#[test]
+fn a_server_that_made_calls_wait_gets_fewer_rows_at_once() {
+    let rig = Rig::new();
+    let many = "let items = []; for n in 0..100 { items.push(n) }";
+    for (action, active) in [("get_currencies", 8), ("get_stats", 1)] {
+        rig.run(&format!(
+            "{many} bulk(items, #{{ workers: 8 }}, |n| {{ {action}(); }});"
+        ))
+        .unwrap();
+        assert_eq!(rig.progress().active(), active, "{action}");
+    }
 }
 
 #[test]

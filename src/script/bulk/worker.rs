@@ -9,9 +9,11 @@ use rhai::{
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use crate::client::CallError;
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
 use crate::run::journal::RowState;
 use crate::run::scope::{self, Scope};
+use crate::run::sent::{self, Sent};
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
 use crate::script::bulk::state::{self, Ending, Notes};
@@ -56,6 +58,8 @@ pub(super) struct Told {
     pub columns: Map<String, Value>,
     pub error: Option<Map<String, Value>>,
     pub cells: Vec<String>,
+    /// The places of cells that were sent as secrets.
+    pub hidden: Vec<usize>,
 }
 
 impl From<Panicked> for Left {
@@ -65,6 +69,19 @@ impl From<Panicked> for Left {
 }
 
 impl Told {
+    /// The same with those cells, and without what was sent as a secret.
+    fn with_cells(mut self, mut cells: Vec<String>, sent: &Sent) -> Self {
+        for (place, cell) in cells.iter_mut().enumerate() {
+            if sent.has(cell) {
+                cell.clear();
+                self.hidden.push(place);
+            }
+        }
+        self.columns
+            .retain(|_, value| !value.as_str().is_some_and(|text| sent.has(text)));
+        Self { cells, ..self }
+    }
+
     /// Whether the closure said that everything was as wanted.
     pub fn is_unchanged(&self) -> bool {
         self.columns.get("unchanged") == Some(&Value::Bool(true))
@@ -128,12 +145,15 @@ impl Worker<'_> {
         }
         // Before the closure has the row, and may change it.
         let cells = cells(&item.value, &self.work.columns);
-        let (result, notes) = match (&self.closure, &item.refused) {
+        let ((result, notes), sent) = sent::noting(|| match (&self.closure, &item.refused) {
             (Ok(closure), None) => self.call(closure, item),
             (Err(raised), _) | (_, Some(raised)) => (Err(raised.clone().into()), Notes::default()),
-        };
+        });
         let (outcome, left) = match self.judged(result, &notes) {
-            Ok(told) => (outcome(told.state), Left::Ended(Told { cells, ..told })),
+            Ok(told) => {
+                let told = told.with_cells(cells, &sent);
+                (outcome(told.state), Left::Ended(told))
+            }
             Err(error) => {
                 let why = diagnostic::words::of_error(error.unwrap_inner()).what;
                 (Outcome::Stop(why), Left::Stopped(error))
@@ -159,6 +179,9 @@ impl Worker<'_> {
 
     /// How a row ended whose closure gave that; the error if nothing more is to be begun.
     fn judged(&self, result: Fallible<Dynamic>, notes: &Notes) -> Fallible<Told> {
+        if let Some(stopped_by) = &notes.stopped_by {
+            return uncaught(result, stopped_by, notes);
+        }
         let (state, columns, error) = match (&notes.ending, result) {
             (Some(Ending::Skip(why)), _) => (RowState::Skipped, None, Some(word("skip", why))),
             (Some(Ending::Fail(why)), _) => (failed(notes), None, Some(word("fail", why))),
@@ -177,6 +200,7 @@ impl Worker<'_> {
             columns: columns.unwrap_or_default(),
             error,
             cells: Vec::new(),
+            hidden: Vec::new(),
         })
     }
 }
@@ -206,13 +230,31 @@ fn stops(error: &EvalAltResult, notes: &Notes) -> bool {
     match error.unwrap_inner() {
         EvalAltResult::Exit(..) | EvalAltResult::ErrorTerminated(..) => true,
         EvalAltResult::ErrorRuntime(..) if notes.is_refused => true,
-        EvalAltResult::ErrorRuntime(value, _) => {
-            let map = value.read_lock::<rhai::Map>();
-            let kind = map.as_ref().and_then(|map| map.get("kind"));
-            kind.is_some_and(|kind| kind.to_string() == "interrupted")
-        }
+        EvalAltResult::ErrorRuntime(..) => kind_of(error).as_deref() == Some("interrupted"),
         _ => false,
     }
+}
+
+/// The kind of an error that is a map with one.
+fn kind_of(error: &EvalAltResult) -> Option<String> {
+    let EvalAltResult::ErrorRuntime(value, _) = error.unwrap_inner() else {
+        return None;
+    };
+    let map = value.read_lock::<rhai::Map>()?;
+    map.get("kind").map(ToString::to_string)
+}
+
+/// The error of a call after which nothing more can be done: with its place, if
+/// the script let it pass, else as it was when the script caught it.
+fn uncaught(result: Fallible<Dynamic>, stopped_by: &CallError, notes: &Notes) -> Fallible<Told> {
+    let is_of_its_own = |error: &EvalAltResult| {
+        kind_of(error).as_deref() == Some(stopped_by.kind.word())
+            || (notes.ending.is_none() && !error.is_catchable())
+    };
+    Err(match result {
+        Err(error) if is_of_its_own(error.unwrap_inner()) => error,
+        _ => Raised::of_call(stopped_by.clone()).into(),
+    })
 }
 
 /// What the closure gave, as columns of the results.

@@ -41,9 +41,12 @@ const CHANGING: &[&str] = &[
     "truncate",
 ];
 
+/// What to do instead of changing what was captured.
+pub(crate) const HINT: &str = "return a value from the row, or count with `counter()`";
+
 /// A change of a captured variable.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Write {
+pub(crate) struct Write {
     /// The script it is in, as errors name it.
     pub source: String,
     /// Where: the variable, or the method that changes it.
@@ -53,14 +56,15 @@ pub(super) struct Write {
 }
 
 impl Write {
+    /// What is wrong with it.
+    pub fn what(&self) -> String {
+        let variable = &self.variable;
+        format!("rows of `bulk` cannot change `{variable}`, which is outside them")
+    }
+
     /// Raises the error where the change is; `caller` is where `bulk` was called.
     pub fn refuse<T>(self, caller: Position) -> Fallible<T> {
-        let what = format!(
-            "rows of `bulk` cannot change `{}`, which is outside them",
-            self.variable
-        );
-        let raised = Raised::new("script", what)
-            .hint("return a value from the row, or count with `counter()`");
+        let raised = Raised::new("script", self.what()).hint(HINT);
         let inner = raised.at(self.position);
         Err(EvalAltResult::ErrorInFunctionCall("bulk".into(), self.source, inner, caller).into())
     }
@@ -73,16 +77,24 @@ pub(super) fn find(sources: &Sources, closure: &FnPtr) -> Option<Write> {
         .then(|| sources.closure(closure.fn_name()))??;
     let function = ast.iter_functions().next()?;
     let captured = function.params.iter().map(ToString::to_string);
-    let captured: Captured = captured.zip(closure.iter_curry()).collect();
-    let within = captured.values().find_map(|value| in_value(sources, value));
-    let mut found = Vec::new();
-    in_body(sources, &ast, &captured, &mut found);
-    let first = found.into_iter().min_by_key(|write| write.position);
-    first.or(within)
+    let values = closure.iter_curry().map(is_changeable);
+    let first = first_in(sources, &ast, &captured.zip(values).collect());
+    first.or_else(|| {
+        closure
+            .iter_curry()
+            .find_map(|value| in_value(sources, value))
+    })
 }
 
-/// The captured variables by name.
-type Captured<'v> = BTreeMap<String, &'v Dynamic>;
+/// The first change a closure of that syntax tree makes to what it captured.
+pub(crate) fn first_in(sources: &Sources, closure: &AST, captured: &Captured) -> Option<Write> {
+    let mut found = Vec::new();
+    in_body(sources, closure, captured, &mut found);
+    found.into_iter().min_by_key(|write| write.position)
+}
+
+/// The captured variables by name, and whether methods may change their values.
+pub(crate) type Captured = BTreeMap<String, bool>;
 
 /// A closure may have captured others that make changes.
 fn in_value(sources: &Sources, value: &Dynamic) -> Option<Write> {
@@ -120,7 +132,9 @@ fn in_body(sources: &Sources, ast: &AST, captured: &Captured, found: &mut Vec<Wr
                 if !is_inside_chain(path, chain) =>
             {
                 if let Some((name, _)) = root(chain)
-                    && captured.get(name).is_some_and(|value| is_changeable(value))
+                    && captured
+                        .get(name)
+                        .is_some_and(|is_changeable| *is_changeable)
                     && let Some(position) = changing_method(chain)
                 {
                     add(name, position);
@@ -143,7 +157,7 @@ fn in_body(sources: &Sources, ast: &AST, captured: &Captured, found: &mut Vec<Wr
 }
 
 /// A closure within the body: its name, and what it captures of the outer one's captures.
-fn closure_within<'v>(args: &[Expr], captured: &Captured<'v>) -> Option<(String, Captured<'v>)> {
+fn closure_within(args: &[Expr], captured: &Captured) -> Option<(String, Captured)> {
     let (Expr::DynamicConstant(closure, _), shared) = args.split_first()? else {
         return None;
     };

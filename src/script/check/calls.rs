@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use crate::catalog;
+use crate::script::api::upsert;
 use crate::script::check::imports::{self, Imports};
 use crate::script::check::parameters;
-use crate::script::diagnostic::Finding;
 use crate::script::diagnostic::unfit::meant;
+use crate::script::diagnostic::{self, Finding};
 use crate::script::engine::functions::Functions;
 use crate::script::engine::keywords::CALL;
 
@@ -79,6 +80,8 @@ impl<'a> Calls<'a> {
                 what,
                 hint,
             });
+        } else if call.name == upsert::NAME {
+            self.upsert(call, found);
         } else if let Some(action) = self.action(&call.name) {
             let params = match call.args.last() {
                 Some(Expr::Map(map, _)) => &map.0[..],
@@ -95,6 +98,24 @@ impl<'a> Calls<'a> {
                 }
             };
             parameters::check(action, params, position, self.allow_unknown, found);
+        }
+    }
+
+    /// Names in what is wanted of a client that mean nothing.
+    fn upsert(&self, call: &FnCallExpr, found: &mut Vec<Finding>) {
+        let wanted = call.args.iter().find_map(|arg| match arg {
+            Expr::Map(map, _) => Some(&map.0),
+            _ => None,
+        });
+        for (name, _) in wanted.into_iter().flatten() {
+            if let Some(raised) = upsert::wanted::misnamed(self.allow_unknown, &name.name) {
+                let words = diagnostic::of_raised(raised);
+                found.push(Finding {
+                    position: name.pos,
+                    what: words.what,
+                    hint: words.hint,
+                });
+            }
         }
     }
 

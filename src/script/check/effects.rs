@@ -8,6 +8,7 @@ use rhai::{AST, ASTNode, Expr, Stmt};
 
 use crate::catalog::{self, Risk};
 use crate::error::Failure;
+use crate::script::api::upsert;
 use crate::script::check::imports::Imports;
 use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::keywords::CALL;
@@ -90,6 +91,9 @@ impl Effects {
         if function == CALL {
             self.anything.insert("call");
         }
+        if function == upsert::NAME {
+            self.writes.extend(upsert::WRITES);
+        }
         let Some(action) = catalog::by_function(function).filter(|action| action.is_write()) else {
             return;
         };
@@ -145,6 +149,10 @@ mod tests {
         assert_eq!(
             effects("let f = Fn(\"delete_client\"); f.call(#{});"),
             "cannot be undone: DeleteClient"
+        );
+        assert_eq!(
+            effects("for row in csv(\"c.csv\") { upsert_client(row, \"email\"); }"),
+            "calls AddClient, UpdateClient"
         );
     }
 

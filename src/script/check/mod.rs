@@ -2,9 +2,11 @@
 //!
 //! All findings in one pass, each with its place: unknown functions and
 //! variables, unknown or missing parameters and impossible values where they
-//! are written out, functions that hide ours; in imported modules too. Nothing
-//! is sent, and nothing of the script is run.
+//! are written out, functions that hide ours, rows of `bulk` that change what is
+//! outside them; in imported modules too. Nothing is sent, and nothing of the
+//! script is run.
 
+mod bulk;
 pub(crate) mod calls;
 pub(crate) mod dead;
 pub(crate) mod effects;
@@ -89,6 +91,7 @@ impl<'f> Checker<'f> {
         let allow_unknown = self.factory.host().allow_unknown;
         Calls::new(&ast, &self.natives, &imports, allow_unknown).check(&mut found);
         found.extend(refused(&engine, script.text(), &ast));
+        found.extend(bulk::findings(self.factory.sources(), &ast));
         found.sort_by_key(|finding| finding.position);
         self.report(script, found);
         for module in imports.into_scripts() {
@@ -107,7 +110,11 @@ impl<'f> Checker<'f> {
         // Rhai stops at the first undefined name; it is then defined for the next try.
         for _ in 0..MOST_UNDEFINED {
             let error = match engine.compile_with_scope(&scope, script.text()) {
-                Ok(ast) => return Some(ast),
+                Ok(mut ast) => {
+                    ast.set_source(script.name());
+                    self.factory.sources().keep_functions(&ast);
+                    return Some(ast);
+                }
                 Err(error) => error,
             };
             match error.err_type() {

@@ -194,3 +194,19 @@ fn a_check_survives_any_nesting() {
     let text = format!("print({}1{});", "(".repeat(5000), ")".repeat(5000));
     assert!(short(&text)[0].contains("nested too deeply"));
 }
+
+#[test]
+fn a_name_upsert_client_does_not_know_is_found() {
+    assert_eq!(
+        short(
+            "upsert_client(#{ email: \"a\", fistname: \"x\", _note: 1, password2: \"p\" }, \"email\");\n\
+             let old = connect(\"old\");\n\
+             old.upsert_client(#{ email: \"a\", clientid: 1 }, \"email\");\n\
+             upsert_client(#{ email: \"a\", \"customfields[3]\": \"x\" }, \"email\");"
+        ),
+        [
+            "1:30 `upsert_client` knows no `fistname`; nothing was sent",
+            "3:34 `upsert_client` finds the client by `email` and cannot set `clientid`",
+        ]
+    );
+}

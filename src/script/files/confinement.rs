@@ -46,6 +46,13 @@ impl Confinement {
         if !is_under(&real, &self.write) {
             return Err(outside(path, "write", &self.write));
         }
+        if is_under(&real, &self.sealed) {
+            return Err(problem(
+                path,
+                "belongs to a run, whose folder scripts do not write in",
+            )
+            .hint("write it beside the script, or in a folder of its own"));
+        }
         if real.is_dir() {
             return Err(
                 problem(path, "is a directory, not a file").hint("name a file in it to write to")
@@ -172,6 +179,7 @@ mod tests {
             read: vec![inside.clone()],
             given: Vec::new(),
             write: vec![inside],
+            sealed: Vec::new(),
         };
         (top, files)
     }
@@ -234,6 +242,16 @@ mod tests {
         let (top, mut files) = folders();
         files.given.push(top.path().to_owned());
         assert!(files.open("../out.csv").is_ok());
+    }
+
+    #[test]
+    fn nothing_is_written_into_the_folder_of_a_run() {
+        let (top, mut files) = folders();
+        let runs = top.path().join("inside/runs");
+        fs::create_dir(&runs).unwrap();
+        files.sealed.push(runs);
+        assert!(refusal(files.writable("runs/journal.sqlite")).contains("belongs to a run"));
+        assert!(files.writable("beside.csv").is_ok());
     }
 
     #[test]

@@ -1,0 +1,55 @@
+//! The options that say how much a run may do.
+
+use clap::Args;
+
+use crate::command::run::{self, Limit, MAX_DELETES, MOST_WORKERS, Rate, Shard};
+
+/// How much a run may do, and how fast, whatever its script says.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Limits")]
+pub(super) struct Limits {
+    /// Work on this many rows of a bulk loop at once
+    #[arg(long, value_name = "N", value_parser = workers)]
+    workers: Option<usize>,
+    /// Make no more calls than that, such as 10/s, 0.5/s or 600/m
+    #[arg(long, value_name = "RATE")]
+    rate: Option<Rate>,
+    /// Begin no more rows once this many failed, or this share of them, such as 5%
+    #[arg(long, value_name = "N|N%")]
+    max_failures: Option<Limit>,
+    /// Send no more writes than this, and stop before the next
+    #[arg(long, value_name = "N")]
+    max_writes: Option<u64>,
+    /// Send no more deletes than this: calls that end or remove something, such as
+    /// `CloseClient`; a resumed run counts anew
+    #[arg(long, value_name = "N", default_value_t = MAX_DELETES)]
+    max_deletes: u64,
+    /// Keep all mail in; a call whose mail cannot be kept in is refused
+    #[arg(long)]
+    no_mail: bool,
+    /// Take this part of the rows of bulk loops, such as 2/8 for the second of eight; each
+    /// part is a run of its own, on any machine, with limits of its own
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+}
+
+impl From<Limits> for run::Limits {
+    fn from(limits: Limits) -> Self {
+        Self {
+            workers: limits.workers,
+            rate: limits.rate,
+            max_failures: limits.max_failures,
+            max_writes: limits.max_writes,
+            max_deletes: Some(limits.max_deletes),
+            no_mail: limits.no_mail,
+            shard: limits.shard,
+        }
+    }
+}
+
+fn workers(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (1..=MOST_WORKERS).contains(number))
+        .ok_or_else(|| format!("it must be a whole number from 1, row by row, to {MOST_WORKERS}"))
+}

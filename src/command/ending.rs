@@ -1,0 +1,149 @@
+//! What a run says when it ends: how many rows ended how, where its files are,
+//! and, last of all, the command that continues it.
+
+use std::path::{Path, PathBuf};
+
+use super::Terminal;
+use super::rows::Rows;
+use super::run_folder::Recorded;
+use crate::error::Failure;
+use crate::run::journal::{self, Counts};
+use crate::run::outputs::{self, Ending, OutputError, Outputs};
+
+/// Ends a run that keeps a record: its journal, its files, the words about them.
+///
+/// `resume` is the command that takes it up again, where that can be done.
+pub fn conclude(
+    recorded: &Recorded,
+    rows: &Rows,
+    resume: Option<String>,
+    result: Result<(), Failure>,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let finished = recorded.finish(result.as_ref().err());
+    if let Some(problem) = rows.problem() {
+        terminal.alert(&format!("warning: {problem}"));
+    }
+    let Some(journal) = recorded.ledger.begun() else {
+        return result.and(finished);
+    };
+    let ending = Ending {
+        resume: resume.filter(|_| result.is_err()),
+        unprocessed: Some(rows.left_over()),
+    };
+    // What went wrong first is what the user has to know.
+    let result = result.and(finished);
+    let mut next = Vec::new();
+    match files(journal.folder(), &ending) {
+        Ok(outputs) => {
+            if let Some(counted) = counted(&outputs.counts, rows.left_over()) {
+                terminal.note(&counted);
+            }
+            next = named(&outputs);
+            if result.is_ok() && !outputs.results.is_empty() {
+                next.insert(0, format!("results: {}", paths(&outputs.results)));
+            }
+        }
+        Err(error) => terminal.alert(&format!("warning: {error}")),
+    }
+    if let Some(left_out) = rows.left_out() {
+        terminal.note(&left_out);
+    }
+    let Err(failure) = result else {
+        for line in next {
+            terminal.note(&line);
+        }
+        return Ok(());
+    };
+    next.extend(
+        ending
+            .resume
+            .map(|command| format!("continue with: {command}")),
+    );
+    Err(if next.is_empty() {
+        failure
+    } else {
+        failure.and_then(next.join("\n"))
+    })
+}
+
+fn files(folder: &Path, ending: &Ending) -> Result<Outputs, OutputError> {
+    outputs::write(folder, &journal::read(folder)?, ending)
+}
+
+/// Where the rows are that somebody has to look at.
+fn named(outputs: &Outputs) -> Vec<String> {
+    let files = [
+        ("failed rows", &outputs.failed),
+        ("unprocessed rows", &outputs.unprocessed),
+    ];
+    let files = files.into_iter().filter(|(_, files)| !files.is_empty());
+    files
+        .map(|(what, files)| format!("{what}: {}", paths(files)))
+        .collect()
+}
+
+fn paths(paths: &[PathBuf]) -> String {
+    let shown: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    shown.join(", ")
+}
+
+/// How many rows ended how, on one line; nothing where there were none.
+pub fn counted(counts: &Counts, left_over: u64) -> Option<String> {
+    let done = match counts.unchanged {
+        0 => "done".to_owned(),
+        unchanged => format!("done ({unchanged} unchanged)"),
+    };
+    let parts = [
+        (counts.done, done.as_str()),
+        (counts.failed, "failed"),
+        (counts.skipped, "skipped"),
+        (counts.in_doubt, "in doubt"),
+        (left_over, "still to be done"),
+    ];
+    let total: u64 = parts.iter().map(|(count, _)| count).sum();
+    let shown: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    (total > 0).then(|| format!("{}: {}", rows_in_words(total), shown.join(", ")))
+}
+
+/// So many rows, in words.
+pub fn rows_in_words(count: u64) -> String {
+    match count {
+        1 => "1 row".to_owned(),
+        _ => format!("{count} rows"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_there_is_is_counted() {
+        assert_eq!(counted(&Counts::default(), 0), None);
+        let counts = Counts {
+            done: 296,
+            failed: 4,
+            ..Counts::default()
+        };
+        assert_eq!(counted(&counts, 0).unwrap(), "300 rows: 296 done, 4 failed");
+        let counts = Counts {
+            done: 1,
+            unchanged: 1,
+            in_doubt: 1,
+            skipped: 2,
+            ..Counts::default()
+        };
+        assert_eq!(
+            counted(&counts, 9).unwrap(),
+            "13 rows: 1 done (1 unchanged), 2 skipped, 1 in doubt, 9 still to be done"
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! `whmcsh runs`: what happened, and what is still open.
+//!
+//! One file a subcommand. They read journals, which also works while a run goes
+//! on; only `settle` writes to one.
+
+mod failed;
+mod list;
+mod prune;
+mod settle;
+mod show;
+
+use std::fs;
+use std::path::Path;
+
+use super::run_folder;
+use crate::config::runs_folder;
+use crate::error::Failure;
+use crate::run::journal::{self, Outcome, Reading, State};
+use crate::run::outputs::{self, Ending, OutputError};
+use crate::table::Cell;
+
+pub use failed::failed;
+pub use list::list;
+pub use prune::{Age, Rule, prune};
+pub use settle::{Verdict, settle};
+pub use show::show;
+
+/// The command that takes a run up again.
+pub fn resume_command(script: &str, args: &[String], name: &str) -> String {
+    let mut words = vec!["whmcsh".to_owned(), "run".to_owned(), quoted(script)];
+    words.extend(args.iter().map(|arg| quoted(arg)));
+    format!("{} --resume {name}", words.join(" "))
+}
+
+/// The same of a run that was read, where there is something to continue.
+fn resume_of(reading: &Reading) -> Option<String> {
+    let head = reading.head();
+    let is_open = !matches!(reading.state(), State::Done | State::Running) && !head.rehearsal;
+    is_open.then(|| resume_command(&head.script, &head.words(), &head.id))
+}
+
+/// Makes the run's files where its last pass could not, because it was killed.
+fn make_files(folder: &Path, reading: &Reading) -> Result<(), OutputError> {
+    if reading.state() == State::Running || outputs::are_there(folder) {
+        return Ok(());
+    }
+    let ending = Ending {
+        resume: resume_of(reading),
+        unprocessed: None,
+    };
+    outputs::write(folder, reading, &ending).map(drop)
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "_-./:@%+=,".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+fn open(name: &str) -> Result<Reading, Failure> {
+    let folder = run_folder::folder(&runs_folder()?, name)?;
+    journal::read(&folder).map_err(|error| run_folder::failed(&error))
+}
+
+/// The folders that hold a journal.
+fn names(runs: &Path) -> Vec<String> {
+    let entries = fs::read_dir(runs).into_iter().flatten().flatten();
+    let names = entries.filter(|entry| entry.path().join("journal.sqlite").is_file());
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| !name.starts_with('.')).collect()
+}
+
+fn word(outcome: Option<&Outcome>) -> &'static str {
+    outcome.map_or("in doubt", Outcome::word)
+}
+
+fn text(text: &str) -> Cell {
+    Cell {
+        text: text.to_owned(),
+        is_number: false,
+    }
+}
+
+fn number(number: u64) -> Cell {
+    Cell {
+        text: number.to_string(),
+        is_number: true,
+    }
+}

@@ -1,0 +1,195 @@
+//! `whmcsh runs show`: what one run was, what it came to, what is still open.
+//!
+//! A run may have made writes without number: they are printed as they are read,
+//! and only where somebody asks for them.
+
+use serde_json::{Value, json};
+
+use super::{make_files, open, resume_of, word};
+use crate::command::ending::counted;
+use crate::command::rows::reason_in_words;
+use crate::command::{Terminal, run_folder};
+use crate::config::runs_folder;
+use crate::error::Failure;
+use crate::run::journal::{Counts, JournalError, Reading, State, Which, Write};
+use crate::run::outputs::{REASONS, counts_as_json, files};
+use crate::run::scope::Scope;
+
+/// How many writes in doubt are named without being asked for.
+const IN_DOUBT: usize = 20;
+/// How much is gathered before it is printed.
+const CHUNK: usize = 64 * 1024;
+
+/// Shows one run, with every write if they are wanted.
+pub fn show(name: &str, json: bool, with_writes: bool, terminal: Terminal) -> Result<(), Failure> {
+    let folder = run_folder::folder(&runs_folder()?, name)?;
+    let reading = open(name)?;
+    if let Err(error) = make_files(&folder, &reading) {
+        terminal.alert(&format!("warning: {error}"));
+    }
+    let failed = |error: JournalError| run_folder::failed(&error);
+    if json {
+        return print_json(&reading, terminal).map_err(failed);
+    }
+    let counts = reading.counts().map_err(failed)?;
+    terminal.data(&head(&reading, &counts).map_err(failed)?);
+    if with_writes {
+        let each = |write: &Write| line(write);
+        print_writes(&reading, Which::All, "\n", each, terminal).map_err(failed)?;
+        terminal.raw(b"\n");
+    } else {
+        print_open(name, &reading, &counts, terminal).map_err(failed)?;
+    }
+    let files = files(&folder);
+    if !files.is_empty() {
+        terminal.data(&format!(
+            "files in {}: {}",
+            folder.display(),
+            files.join(", ")
+        ));
+    }
+    if let Some(command) = resume_of(&reading) {
+        terminal.note(&format!("continue with: {command}"));
+    }
+    Ok(())
+}
+
+/// What it was and what it came to.
+fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
+    let head = reading.head();
+    let words = [std::slice::from_ref(&head.script), &head.args].concat();
+    let mut lines = vec![format!("{}: {}", head.id, words.join(" "))];
+    let ended = match reading.ended() {
+        Some(ended) if reading.state() != State::Running => format!(", ended {}", moment(ended)),
+        _ => String::new(),
+    };
+    let server = if head.rehearsal {
+        "a rehearsal".to_owned()
+    } else {
+        format!("on {}", head.host)
+    };
+    let (state, begun) = (reading.state().word(), moment(&head.started));
+    lines.push(format!("{state}; {server}, begun {begun}{ended}"));
+    lines.extend(counted(counts, 0));
+    for reason in reading.reasons(REASONS)? {
+        lines.push(reason_in_words(&reason.text, reason.count, reason.first));
+    }
+    let actions = reading.actions()?;
+    let actions = actions
+        .iter()
+        .map(|(action, count)| format!("{count} {action}"));
+    let actions: Vec<String> = actions.collect();
+    if !actions.is_empty() {
+        lines.push(format!("writes: {}", actions.join(", ")));
+    }
+    Ok(lines.join("\n"))
+}
+
+/// A moment to the second, in the zone of its run.
+fn moment(zoned: &str) -> String {
+    let moment: String = zoned.chars().take("2026-11-23T10:00:00".len()).collect();
+    moment.replace('T', " ")
+}
+
+/// The writes nobody knows the fate of, and what to do about them.
+fn print_open(
+    name: &str,
+    reading: &Reading,
+    counts: &Counts,
+    terminal: Terminal,
+) -> Result<(), JournalError> {
+    if counts.writes_in_doubt == 0 || reading.state() == State::Running {
+        return Ok(());
+    }
+    let mut shown = 0;
+    reading.writes(Which::InDoubt, |write| {
+        shown += 1;
+        if shown <= IN_DOUBT {
+            terminal.data(&line(&write));
+        }
+    })?;
+    if shown > IN_DOUBT {
+        terminal.data(&format!(
+            "… and {} more; `--writes` shows all",
+            shown - IN_DOUBT
+        ));
+    }
+    if !reading.head().rehearsal {
+        terminal.data(&format!(
+            "look on the server, then: whmcsh runs settle {name} --write N --done (or --not-done)"
+        ));
+    }
+    Ok(())
+}
+
+fn line(write: &Write) -> String {
+    let row = match &write.scope {
+        Scope::Main => String::new(),
+        Scope::Row(key) => format!("row {key}  "),
+    };
+    format!(
+        "write {}  {row}{}  {}  {}",
+        write.id.number(),
+        word(write.outcome.as_ref()),
+        write.action,
+        Value::Object(write.params.clone()),
+    )
+}
+
+fn print_json(reading: &Reading, terminal: Terminal) -> Result<(), JournalError> {
+    let head = reading.head();
+    let reasons = reading.reasons(REASONS)?.into_iter().map(
+        |reason| json!({"reason": reason.text, "count": reason.count, "first_row": reason.first}),
+    );
+    let shown = json!({
+        "id": head.id, "script": head.script, "args": head.args, "profile": head.profile,
+        "host": head.host, "rehearsal": head.rehearsal, "started": head.started,
+        "ended": reading.ended(), "state": reading.state().word(),
+        "counts": counts_as_json(&reading.counts()?), "reasons": reasons.collect::<Vec<_>>(),
+        "folder": reading.folder(), "files": files(reading.folder()),
+        "resume": resume_of(reading),
+    });
+    let shown = format!("{shown:#}");
+    let opened = shown.trim_end_matches(['}', '\n']);
+    terminal.raw(format!("{opened},\n  \"writes\": [\n").as_bytes());
+    let each = |write: &Write| format!("    {}", as_json(write));
+    print_writes(reading, Which::All, ",\n", each, terminal)?;
+    terminal.raw(b"\n  ]\n}\n");
+    Ok(())
+}
+
+/// Prints writes with that between them, as they are read.
+fn print_writes(
+    reading: &Reading,
+    which: Which,
+    between: &str,
+    each: impl Fn(&Write) -> String,
+    terminal: Terminal,
+) -> Result<(), JournalError> {
+    let mut gathered = String::new();
+    let mut is_first = true;
+    reading.writes(which, |write| {
+        if !is_first {
+            gathered.push_str(between);
+        }
+        is_first = false;
+        gathered.push_str(&each(&write));
+        if gathered.len() > CHUNK {
+            terminal.raw(gathered.as_bytes());
+            gathered.clear();
+        }
+    })?;
+    terminal.raw(gathered.as_bytes());
+    Ok(())
+}
+
+fn as_json(write: &Write) -> Value {
+    let row = match &write.scope {
+        Scope::Main => None,
+        Scope::Row(key) => Some(&**key),
+    };
+    json!({
+        "write": write.id.number(), "row": row, "action": write.action, "params": write.params,
+        "outcome": word(write.outcome.as_ref()),
+    })
+}

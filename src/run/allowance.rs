@@ -1,0 +1,296 @@
+//! What is left of what the user allows a run, over every server it speaks to.
+//!
+//! A write is counted before it is sent, so that workers never pass a limit
+//! together, and the count is taken back when the write certainly was not sent.
+//! Once a limit stood in the way of one write, every later one is refused: a
+//! script that catches the error gets no further.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::bulk::Pace;
+use super::limits::{Limits, SHARD};
+use super::scope::{self, Scope};
+use crate::catalog::Effect;
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Reply};
+
+/// What a run may still do; its servers share it.
+#[derive(Debug)]
+pub struct Allowance {
+    pace: Pace,
+    no_mail: bool,
+    is_sharded: bool,
+    writes: Quota,
+    deletes: Quota,
+    passed: OnceLock<CallError>,
+}
+
+/// A number of calls, and how many of them were made.
+#[derive(Debug)]
+struct Quota {
+    most: u64,
+    used: AtomicU64,
+}
+
+/// A write that is counted; unless it is said to be sent, it is not any more when this is dropped.
+pub(super) struct Reserved<'a> {
+    quotas: [Option<&'a Quota>; 2],
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self::of(&Limits::default())
+    }
+}
+
+impl Allowance {
+    /// All that those limits allow.
+    pub fn of(limits: &Limits) -> Self {
+        Self {
+            pace: limits.rate.map_or(Pace::unlimited(), super::Rate::pace),
+            no_mail: limits.no_mail,
+            is_sharded: limits.shard.is_some(),
+            writes: Quota::of(limits.max_writes),
+            deletes: Quota::of(limits.max_deletes),
+            passed: OnceLock::new(),
+        }
+    }
+
+    /// The pace of all calls together.
+    pub(super) const fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// Whether all mail is kept in.
+    pub(super) const fn no_mail(&self) -> bool {
+        self.no_mail
+    }
+
+    /// How the first write was refused that would have passed a limit.
+    pub fn passed(&self) -> Option<&CallError> {
+        self.passed.get()
+    }
+
+    /// Refuses every write after one that would have passed a limit, and those that
+    /// every shard of the rows would do.
+    pub(super) fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
+        if self.is_sharded && action.is_write() && scope::current() == Scope::Main {
+            return Err(everybodys(action));
+        }
+        match self.passed.get() {
+            Some(passed) if action.is_write() => Err(CallError {
+                action: action.name().to_owned(),
+                message: format!(
+                    "`{}` was not sent either: `{}` came to the end of what the run may do",
+                    action.name(),
+                    passed.action
+                ),
+                ..passed.clone()
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts a write that is about to be sent.
+    pub(super) fn reserve(&self, action: &ActionRef) -> Result<Reserved<'_>, CallError> {
+        self.admit(action)?;
+        let refuse = |is_delete| {
+            let refused = || self.refusal(action, is_delete);
+            self.passed.get_or_init(refused).clone()
+        };
+        let mut reserved = Reserved {
+            quotas: [None, None],
+        };
+        if is_delete(action) {
+            reserved.quotas[0] = Some(self.deletes.take().ok_or_else(|| refuse(true))?);
+        }
+        if let Some(writes) = self.writes.take() {
+            reserved.quotas[1] = Some(writes);
+            return Ok(reserved);
+        }
+        // The delete that is not to be goes back first: the words count it else.
+        drop(reserved);
+        Err(refuse(false))
+    }
+
+    fn refusal(&self, action: &ActionRef, is_delete: bool) -> CallError {
+        let (quota, noun, option) = if is_delete {
+            (&self.deletes, "delete", "--max-deletes")
+        } else {
+            (&self.writes, "write", "--max-writes")
+        };
+        let name = action.name();
+        let message = format!(
+            "`{name}` was not sent: `{option}` allows {}; sent so far: {}",
+            count(quota.most, noun),
+            self.sent(),
+        );
+        CallError::new(CallErrorKind::Limit, name, message, Delivery::NotSent)
+            .hint(format!("if more are meant, allow them with `{option} N`"))
+    }
+
+    /// `12 writes, 10 of them deletes`.
+    fn sent(&self) -> String {
+        let writes = count(self.writes.used(), "write");
+        match self.deletes.used() {
+            0 => writes,
+            1 => format!("{writes}, 1 of them a delete"),
+            deletes => format!("{writes}, {deletes} of them deletes"),
+        }
+    }
+}
+
+impl Quota {
+    fn of(most: Option<u64>) -> Self {
+        Self {
+            most: most.unwrap_or(u64::MAX),
+            used: AtomicU64::new(0),
+        }
+    }
+
+    fn used(&self) -> u64 {
+        self.used.load(Ordering::SeqCst)
+    }
+
+    /// Counts one more, if there is one left.
+    fn take(&self) -> Option<&Self> {
+        let one_more = |used: u64| (used < self.most).then(|| used + 1);
+        let taken = self
+            .used
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more);
+        taken.ok().map(|_| self)
+    }
+}
+
+impl Reserved<'_> {
+    /// Keeps the count unless the write certainly was not sent.
+    pub fn settle(mut self, result: &Result<Reply, CallError>) {
+        let was_sent = match result {
+            Ok(_) => true,
+            Err(error) => error.delivery != Delivery::NotSent,
+        };
+        if was_sent {
+            self.quotas = [None, None];
+        }
+    }
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        for quota in self.quotas.iter().flatten() {
+            quota.used.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// A write outside the rows, where several runs share these.
+fn everybodys(action: &ActionRef) -> CallError {
+    let name = action.name();
+    let message = format!(
+        "`{name}` was not sent: with `{SHARD}` only the rows of `bulk` may write, since every shard does the rest"
+    );
+    CallError::new(CallErrorKind::Policy, name, message, Delivery::NotSent)
+        .hint("move the write into `bulk(rows, #{ key: … }, |row| …)`")
+}
+
+/// Whether the call ends or removes something.
+fn is_delete(action: &ActionRef) -> bool {
+    let removes = matches!(action, ActionRef::Known(action) if action.effect == Effect::Delete);
+    removes || action.is_destructive()
+}
+
+fn count(number: u64, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+    use crate::catalog;
+
+    fn known(name: &str) -> ActionRef {
+        ActionRef::Known(catalog::action(name).unwrap())
+    }
+
+    fn allowance(max_writes: Option<u64>, max_deletes: Option<u64>) -> Allowance {
+        Allowance::of(&Limits {
+            max_writes,
+            max_deletes,
+            ..Limits::default()
+        })
+    }
+
+    fn send(allowance: &Allowance, action: &str) -> Result<(), CallError> {
+        let reserved = allowance.reserve(&known(action))?;
+        reserved.settle(&Ok(Reply::default()));
+        Ok(())
+    }
+
+    #[test]
+    fn the_write_that_would_pass_the_limit_is_refused_and_so_is_every_later_one() {
+        let allowance = allowance(None, Some(2));
+        send(&allowance, "UpdateClient").unwrap();
+        for action in ["CloseClient", "DeleteClient"] {
+            send(&allowance, action).unwrap();
+        }
+        assert!(allowance.passed().is_none());
+        let error = send(&allowance, "CloseClient").unwrap_err();
+        assert_eq!(
+            (error.kind, error.delivery),
+            (CallErrorKind::Limit, Delivery::NotSent)
+        );
+        assert_eq!(
+            error.message,
+            "`CloseClient` was not sent: `--max-deletes` allows 2 deletes; sent so far: 3 writes, 2 of them deletes"
+        );
+        let later = send(&allowance, "UpdateClient").unwrap_err();
+        assert_eq!(later.kind, CallErrorKind::Limit);
+        assert_eq!(later.action, "UpdateClient");
+        assert!(allowance.admit(&known("GetClients")).is_ok());
+        assert_eq!(allowance.writes.used(), 3);
+    }
+
+    #[test]
+    fn a_delete_is_a_write_too_and_is_not_counted_when_it_may_not_be_one() {
+        let allowance = allowance(Some(1), Some(5));
+        send(&allowance, "AddClient").unwrap();
+        let error = send(&allowance, "CloseClient").unwrap_err();
+        assert_eq!(
+            error.message,
+            "`CloseClient` was not sent: `--max-writes` allows 1 write; sent so far: 1 write"
+        );
+        assert_eq!(allowance.deletes.used(), 0);
+    }
+
+    #[test]
+    fn what_certainly_was_not_sent_does_not_count() {
+        let allowance = allowance(Some(1), None);
+        let lost = |delivery| CallError::new(CallErrorKind::Connection, "AddClient", "", delivery);
+        let reserve = || allowance.reserve(&known("AddClient")).unwrap();
+        drop(reserve());
+        reserve().settle(&Err(lost(Delivery::NotSent)));
+        reserve().settle(&Err(lost(Delivery::InDoubt)));
+        assert!(allowance.reserve(&known("AddClient")).is_err());
+    }
+
+    #[test]
+    fn many_workers_together_never_pass_the_limit() {
+        let allowance = allowance(None, Some(100));
+        let sent = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    while send(&allowance, "CloseClient").is_ok() {
+                        sent.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        assert_eq!(sent.into_inner(), 100);
+    }
+}

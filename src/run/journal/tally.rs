@@ -1,0 +1,104 @@
+//! What the journal of a run comes to: its loops, why rows failed, what was written.
+//!
+//! The database does the counting, so that none of it grows with the rows.
+
+use super::bulks::{BULK_COLUMNS, read_bulk};
+use super::reading::Reading;
+use super::stored::{ROW_COLUMNS, read_row};
+use super::{BulkRecord, JournalError, RowRecord};
+
+/// Why rows failed or are in doubt.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reason {
+    /// What their errors say.
+    pub text: String,
+    /// How many rows there are of it.
+    pub count: u64,
+    /// The first of them, by its number.
+    pub first: u64,
+}
+
+impl Reading {
+    /// The bulk loops whose rows ended, in their order.
+    pub fn bulks(&self) -> Result<Vec<BulkRecord>, JournalError> {
+        let sql = format!("SELECT {BULK_COLUMNS} FROM bulks ORDER BY number");
+        self.all(&sql, read_bulk)
+    }
+
+    /// The columns that closures returned, each with its loop, as they first appear.
+    pub fn returned(&self) -> Result<Vec<(u64, String)>, JournalError> {
+        let sql = "SELECT bulk, json_each.key FROM rows, json_each(rows.columns)
+            WHERE state IS NOT NULL AND columns <> '{}'
+            GROUP BY bulk, json_each.key ORDER BY bulk, min(number), min(json_each.id)";
+        self.all(sql, |row| {
+            Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
+        })
+    }
+
+    /// The commonest reasons why rows failed or are in doubt, at most so many.
+    pub fn reasons(&self, most: usize) -> Result<Vec<Reason>, JournalError> {
+        let sql = format!(
+            "SELECT coalesce(json_extract(error, '$.message'), 'no reason given') AS reason,
+                count(*) AS many, min(number) AS first
+             FROM rows WHERE state IN ('failed', 'in doubt')
+             GROUP BY reason ORDER BY many DESC, first LIMIT {most}"
+        );
+        self.all(&sql, |row| {
+            Ok(Reason {
+                text: row.get(0)?,
+                count: row.get::<_, i64>(1)?.unsigned_abs(),
+                first: row.get::<_, i64>(2)?.unsigned_abs(),
+            })
+        })
+    }
+
+    /// How many writes of each action were applied, the commonest first.
+    pub fn actions(&self) -> Result<Vec<(String, u64)>, JournalError> {
+        let sql = "SELECT action, count(*) AS many FROM intents
+            JOIN outcomes ON outcomes.intent = intents.id
+            WHERE outcomes.state = 'done' GROUP BY action ORDER BY many DESC, action";
+        self.all(sql, |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+        })
+    }
+
+    /// Hands over the rows that failed, with the actions they had applied by then.
+    pub fn failed_rows(
+        &self,
+        mut each: impl FnMut(RowRecord, Vec<String>),
+    ) -> Result<(), JournalError> {
+        let sql = format!(
+            "SELECT {ROW_COLUMNS}, (SELECT group_concat(action) FROM intents
+                JOIN outcomes ON outcomes.intent = intents.id
+                WHERE intents.row = rows.id AND outcomes.state = 'done')
+             FROM rows WHERE state = 'failed' ORDER BY bulk, number, id"
+        );
+        let hand_over = || {
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let applied: Option<String> = row.get(10)?;
+                let applied = applied.as_deref().unwrap_or_default().split(',');
+                let applied = applied.filter(|action| !action.is_empty());
+                each(read_row(row)?, applied.map(str::to_owned).collect());
+            }
+            Ok(())
+        };
+        self.told(hand_over)
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, JournalError> {
+        self.told(|| {
+            let mut statement = self.connection.prepare(sql)?;
+            statement.query_map([], read)?.collect()
+        })
+    }
+
+    fn told<T>(&self, read: impl FnOnce() -> rusqlite::Result<T>) -> Result<T, JournalError> {
+        read().map_err(|error| self.failed(&error))
+    }
+}

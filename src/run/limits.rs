@@ -1,0 +1,174 @@
+//! What the user allows a run, whatever its script says.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::bulk::{Limit, Pace, Shard};
+
+/// Deletes a run may do unless the user says otherwise.
+pub const MAX_DELETES: u64 = 10;
+
+/// More rows at once than this are a slip of the finger.
+pub const MOST_WORKERS: usize = 1000;
+
+/// The limits of a run; none unless one is set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// Rows of a bulk loop at once.
+    pub workers: Option<usize>,
+    /// How fast calls may leave.
+    pub rate: Option<Rate>,
+    /// Rows of a bulk loop that may fail.
+    pub max_failures: Option<Limit>,
+    /// Writes that may be sent.
+    pub max_writes: Option<u64>,
+    /// Writes that may be sent of those that end or remove something.
+    pub max_deletes: Option<u64>,
+    /// Whether nothing may be mailed.
+    pub no_mail: bool,
+    /// The rows of bulk loops that are this run's; all of them otherwise.
+    pub shard: Option<Shard>,
+}
+
+/// The word that keeps all mail in.
+pub const NO_MAIL: &str = "--no-mail";
+
+/// The word that takes a part of the rows.
+pub const SHARD: &str = "--shard";
+
+impl Limits {
+    /// The words of the command line that say the same.
+    pub fn words(&self) -> Vec<String> {
+        let given = [
+            ("--workers", self.workers.map(|n| n.to_string())),
+            ("--rate", self.rate.map(|rate| rate.to_string())),
+            ("--max-failures", self.max_failures.map(|n| n.to_string())),
+            ("--max-writes", self.max_writes.map(|n| n.to_string())),
+            (
+                "--max-deletes",
+                self.max_deletes
+                    .filter(|most| *most != MAX_DELETES)
+                    .map(|n| n.to_string()),
+            ),
+        ];
+        let shard = (SHARD, self.shard.map(|shard| shard.to_string()));
+        let mut words = Vec::new();
+        for (name, value) in given.into_iter().chain([shard]) {
+            if let Some(value) = value {
+                words.extend([name.to_owned(), value]);
+            }
+        }
+        if self.no_mail {
+            words.push(NO_MAIL.to_owned());
+        }
+        words
+    }
+}
+
+/// How fast calls may leave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    calls: f64,
+    unit: char,
+}
+
+impl Rate {
+    /// The pace that keeps to it.
+    pub fn pace(self) -> Pace {
+        // A rate that is none was refused when it was read.
+        Pace::per_second(self.per_second()).unwrap_or(Pace::unlimited())
+    }
+
+    fn per_second(self) -> f64 {
+        let seconds = match self.unit {
+            'm' => 60.0,
+            'h' => 3600.0,
+            _ => 1.0,
+        };
+        self.calls / seconds
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.calls, self.unit)
+    }
+}
+
+/// What is not a rate.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{0}` is no rate above zero, such as `10/s`, `0.5/s` or `600/m`")]
+pub struct NoRate(String);
+
+impl FromStr for Rate {
+    type Err = NoRate;
+
+    fn from_str(text: &str) -> Result<Self, NoRate> {
+        let (calls, unit) = text.split_once('/').unwrap_or((text, "s"));
+        let unit = match unit.trim() {
+            "s" => Some('s'),
+            "m" => Some('m'),
+            "h" => Some('h'),
+            _ => None,
+        };
+        let calls = calls
+            .trim()
+            .parse()
+            .ok()
+            .filter(|calls| f64::is_finite(*calls));
+        unit.zip(calls)
+            .map(|(unit, calls)| Self { calls, unit })
+            .filter(|rate| Pace::per_second(rate.per_second()).is_some())
+            .ok_or_else(|| NoRate(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_number_of_calls_in_a_second_a_minute_or_an_hour() {
+        for (text, per_second) in [
+            ("10/s", 10.0),
+            ("10", 10.0),
+            (" 0.5 / s ", 0.5),
+            ("600/m", 10.0),
+            ("1800/h", 0.5),
+        ] {
+            let rate: Rate = text.parse().unwrap();
+            assert!((rate.per_second() - per_second).abs() < 1e-9, "{text}");
+            assert!(rate.pace().is_limited());
+            assert_eq!(rate.to_string().parse(), Ok(rate), "{text}");
+        }
+        for wrong in [
+            "", "0", "-1/s", "0/m", "fast", "10/d", "10/", "/s", "NaN", "inf",
+        ] {
+            let error = wrong.parse::<Rate>().unwrap_err();
+            assert!(error.to_string().contains(&format!("`{wrong}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn limits_are_said_again_in_the_words_that_set_them() {
+        assert!(Limits::default().words().is_empty());
+        let limits = Limits {
+            workers: Some(3),
+            rate: "600/m".parse().ok(),
+            max_failures: "2.5%".parse().ok(),
+            max_writes: Some(100),
+            max_deletes: Some(20),
+            no_mail: true,
+            shard: "2/8".parse().ok(),
+        };
+        assert_eq!(
+            limits.words().join(" "),
+            "--workers 3 --rate 600/m --max-failures 2.5% --max-writes 100 --max-deletes 20 --shard 2/8 --no-mail"
+        );
+        let usual = Limits {
+            max_deletes: Some(MAX_DELETES),
+            ..Limits::default()
+        };
+        assert!(usual.words().is_empty());
+    }
+}

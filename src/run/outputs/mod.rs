@@ -1,0 +1,277 @@
+//! The files a run leaves in its folder, made of its journal.
+//!
+//! They can be made again at any time, except `unprocessed.csv`, whose rows no
+//! journal knows. Each appears whole or not at all; rows are passed through one
+//! by one. Cells are written as they came, so that a file is valid input again:
+//! whoever opens one in a spreadsheet sees what the input had.
+
+mod layout;
+mod sheet;
+mod summary;
+mod unprocessed;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::journal::{BulkRecord, Counts, JournalError, Reading, Reason, RowRecord};
+use layout::Layout;
+use sheet::Sheet;
+
+pub use summary::{Ending, counts_as_json};
+pub use unprocessed::Unprocessed;
+
+/// Failure reasons that are named.
+pub const REASONS: usize = 3;
+
+const RESULTS: &str = "results";
+const FAILED: &str = "failed";
+const UNPROCESSED: &str = "unprocessed";
+const SUMMARY: &str = "summary.json";
+
+/// Why a run's files cannot be written.
+#[derive(Debug, Error)]
+pub enum OutputError {
+    /// The file itself.
+    #[error("`{}` cannot be written: {why}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        why: io::Error,
+    },
+    /// The journal they are made of.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// What a run came to, and the files that say so.
+#[derive(Debug)]
+pub struct Outputs {
+    /// How many rows ended how, and how many writes.
+    pub counts: Counts,
+    /// The commonest reasons why rows failed.
+    pub reasons: Vec<Reason>,
+    /// Every row that ended, a file a bulk loop.
+    pub results: Vec<PathBuf>,
+    /// The rows that failed, a file a bulk loop that has any.
+    pub failed: Vec<PathBuf>,
+    /// The rows that are still to be done.
+    pub unprocessed: Vec<PathBuf>,
+}
+
+/// Writes the files of the run whose journal that is, in place of older ones.
+pub fn write(folder: &Path, reading: &Reading, ending: &Ending) -> Result<Outputs, OutputError> {
+    let bulks = reading.bulks()?;
+    let outputs = Outputs {
+        counts: reading.counts()?,
+        reasons: reading.reasons(REASONS)?,
+        results: results(folder, reading, &bulks)?,
+        failed: failed(folder, reading, &bulks)?,
+        unprocessed: there(folder, UNPROCESSED),
+    };
+    summary::write(folder, reading, &outputs, ending)?;
+    Ok(outputs)
+}
+
+/// Takes away what an earlier pass left: once rows go on, its files are no longer true,
+/// and rows done meanwhile must not be taken from them.
+pub fn clear(folder: &Path) -> Result<(), OutputError> {
+    let named = [RESULTS, FAILED, UNPROCESSED];
+    let sheets = named.iter().flat_map(|name| there(folder, name));
+    sheets
+        .chain([folder.join(SUMMARY)])
+        .try_for_each(|path| match fs::remove_file(&path) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => {
+                Err(OutputError::File { path, why })
+            }
+            _ => Ok(()),
+        })
+}
+
+/// Whether the run's last pass wrote its files.
+pub fn are_there(folder: &Path) -> bool {
+    folder.join(SUMMARY).is_file()
+}
+
+/// The names of the files that are there.
+pub fn files(folder: &Path) -> Vec<String> {
+    let sheets = [RESULTS, FAILED, UNPROCESSED].into_iter();
+    let sheets = sheets.flat_map(|name| there(folder, name));
+    let summary = Some(folder.join(SUMMARY)).filter(|path| path.is_file());
+    let names = sheets.chain(summary);
+    names
+        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        .collect()
+}
+
+/// The files of the rows that failed that are there.
+pub fn failed_files(folder: &Path) -> Vec<PathBuf> {
+    there(folder, FAILED)
+}
+
+fn results(
+    folder: &Path,
+    reading: &Reading,
+    bulks: &[BulkRecord],
+) -> Result<Vec<PathBuf>, OutputError> {
+    let returned = reading.returned()?;
+    let mut sheets = Sheets::new(folder, RESULTS, bulks, |bulk| {
+        let own = returned.iter().filter(|(number, _)| *number == bulk.number);
+        Layout::of(bulk, &["_row", "_line", "_outcome", "_error"])
+            .returning(own.map(|(_, column)| column.clone()))
+    });
+    reading.rows(|row| {
+        let own = [
+            row.number.to_string(),
+            line(row.line),
+            row.state.word().to_owned(),
+            word(row.error.as_ref(), "message"),
+        ];
+        sheets.put(&row, &own);
+    })?;
+    sheets.publish()
+}
+
+fn failed(
+    folder: &Path,
+    reading: &Reading,
+    bulks: &[BulkRecord],
+) -> Result<Vec<PathBuf>, OutputError> {
+    for old in there(folder, FAILED) {
+        fs::remove_file(&old).map_err(|why| OutputError::File { path: old, why })?;
+    }
+    let mut sheets = Sheets::new(folder, FAILED, bulks, |bulk| {
+        Layout::of(
+            bulk,
+            &["_row", "_line", "_error", "_kind", "_action", "_applied"],
+        )
+    });
+    reading.failed_rows(|row, applied| {
+        let error = row.error.as_ref();
+        let own = [
+            row.number.to_string(),
+            line(row.line),
+            word(error, "message"),
+            word(error, "kind"),
+            word(error, "action"),
+            applied.join(" "),
+        ];
+        sheets.put(&row, &own);
+    })?;
+    sheets.publish()
+}
+
+/// Rows on their way into the files of their bulk loops, which come one after the other.
+struct Sheets<'b, L> {
+    folder: &'b Path,
+    name: &'static str,
+    bulks: &'b [BulkRecord],
+    layout: L,
+    current: Option<(u64, Layout, Sheet)>,
+    done: Vec<PathBuf>,
+    problem: Option<OutputError>,
+}
+
+impl<'b, L: Fn(&BulkRecord) -> Layout> Sheets<'b, L> {
+    fn new(folder: &'b Path, name: &'static str, bulks: &'b [BulkRecord], layout: L) -> Self {
+        Self {
+            folder,
+            name,
+            bulks,
+            layout,
+            current: None,
+            done: Vec::new(),
+            problem: None,
+        }
+    }
+
+    /// Writes a row; after an error, none.
+    fn put(&mut self, row: &RowRecord, own: &[String]) {
+        if self.problem.is_none() {
+            self.problem = self.try_put(row, own).err();
+        }
+    }
+
+    fn try_put(&mut self, row: &RowRecord, own: &[String]) -> Result<(), OutputError> {
+        if self
+            .current
+            .as_ref()
+            .is_none_or(|(number, ..)| *number != row.bulk)
+        {
+            self.close()?;
+            let bulk = self.bulks.iter().find(|bulk| bulk.number == row.bulk);
+            let layout = (self.layout)(bulk.unwrap_or(&BulkRecord::default()));
+            let mut sheet = Sheet::create(path(self.folder, self.name, row.bulk))?;
+            sheet.put(layout.header())?;
+            self.current = Some((row.bulk, layout, sheet));
+        }
+        match &mut self.current {
+            Some((_, layout, sheet)) => sheet.put(layout.cells(&row.original, own, &row.columns)),
+            None => Ok(()),
+        }
+    }
+
+    fn close(&mut self) -> Result<(), OutputError> {
+        if let Some((.., sheet)) = self.current.take() {
+            self.done.push(sheet.publish()?);
+        }
+        Ok(())
+    }
+
+    fn publish(mut self) -> Result<Vec<PathBuf>, OutputError> {
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
+        }
+        self.close()?;
+        Ok(self.done)
+    }
+}
+
+/// `results.csv` of the first bulk loop, `results-2.csv` of the second.
+fn path(folder: &Path, name: &str, bulk: u64) -> PathBuf {
+    folder.join(match bulk {
+        0 | 1 => format!("{name}.csv"),
+        number => format!("{name}-{number}.csv"),
+    })
+}
+
+/// The files of that name that are there, in the order of their loops.
+fn there(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let number = |file: &str| -> Option<u64> {
+        let rest = file.strip_prefix(name)?.strip_suffix(".csv")?;
+        match rest.strip_prefix('-') {
+            Some(number) => number.parse().ok(),
+            None => rest.is_empty().then_some(1),
+        }
+    };
+    let files = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut numbers: Vec<u64> = files.filter_map(|file| number(&file)).collect();
+    numbers.sort_unstable();
+    let paths = numbers.into_iter().map(|bulk| path(folder, name, bulk));
+    paths.collect()
+}
+
+fn line(line: Option<u64>) -> String {
+    line.map_or_else(String::new, |line| line.to_string())
+}
+
+/// A word of a row's error.
+fn word(error: Option<&Map<String, Value>>, name: &str) -> String {
+    error
+        .and_then(|error| error.get(name))
+        .map_or_else(String::new, text)
+}
+
+/// A value as the text of a cell.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,69 @@
+//! `summary.json`: a run in numbers, for programs.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::{OutputError, Outputs, SUMMARY, sheet};
+use crate::run::journal::{Counts, Reading, Reason};
+
+/// What the journal does not know of a run's end.
+#[derive(Clone, Debug, Default)]
+pub struct Ending {
+    /// The command that takes the run up again, where there is something to continue.
+    pub resume: Option<String>,
+    /// How many rows were left to be done, where somebody counted.
+    pub unprocessed: Option<u64>,
+}
+
+pub(super) fn write(
+    folder: &Path,
+    reading: &Reading,
+    outputs: &Outputs,
+    ending: &Ending,
+) -> Result<(), OutputError> {
+    let head = reading.head();
+    let summary = json!({
+        "run": head.id,
+        "script": head.script,
+        "args": head.args,
+        "profile": head.profile,
+        "host": head.host,
+        "rehearsal": head.rehearsal,
+        "started": head.started,
+        "ended": reading.ended(),
+        "state": reading.state().word(),
+        "counts": counts_as_json(&outputs.counts),
+        "unprocessed": ending.unprocessed,
+        "writes": reading.actions()?.into_iter().map(|(name, count)| (name, count.into()))
+            .collect::<Map<String, Value>>(),
+        "reasons": outputs.reasons.iter().map(reason).collect::<Vec<_>>(),
+        "files": {
+            "results": names(&outputs.results),
+            "failed": names(&outputs.failed),
+            "unprocessed": names(&outputs.unprocessed),
+        },
+        "resume": ending.resume,
+    });
+    sheet::write(&folder.join(SUMMARY), &format!("{summary:#}\n"))
+}
+
+/// How many rows ended how, and how many writes were applied or are in doubt.
+pub fn counts_as_json(counts: &Counts) -> Value {
+    json!({
+        "done": counts.done, "unchanged": counts.unchanged, "failed": counts.failed,
+        "skipped": counts.skipped, "in_doubt": counts.in_doubt,
+        "writes": counts.writes, "writes_in_doubt": counts.writes_in_doubt,
+    })
+}
+
+fn reason(reason: &Reason) -> Value {
+    json!({"reason": reason.text, "count": reason.count, "first_row": reason.first})
+}
+
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    let names = paths.iter().filter_map(|path| path.file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}

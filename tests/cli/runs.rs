@@ -1,0 +1,243 @@
+//! `whmcsh runs`: what happened, what failed, what can go.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{Desk, Sandbox};
+
+/// A desk with a run on the sandbox of which one row is done and one failed.
+fn desk_with_a_run(sandbox: &Sandbox) -> (Desk, String) {
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "id,city\n1,Bergen\n999999,Oslo\n");
+    desk.script(
+        "bulk(csv(\"rows.csv\"), #{ key: \"id\", workers: 1 }, |row| {\n\
+         update_client(#{ clientid: row.id, city: row.city });\n\
+         });",
+    )
+    .failed(4);
+    let run = desk.only_run();
+    let name = run.file_name().unwrap().to_str().unwrap().to_owned();
+    (desk, name)
+}
+
+fn rehearsed(desk: &Desk) {
+    desk.file("rehearsal.rhai", "log_activity(#{ description: \"x\" });");
+    desk.whmcsh(["run", "rehearsal.rhai", "--sandbox"])
+        .succeeded();
+}
+
+fn done(desk: &Desk) {
+    desk.file("done.rhai", "log_activity(#{ description: \"x\" });");
+    desk.whmcsh(["run", "done.rhai"]).succeeded();
+}
+
+fn listed(desk: &Desk) -> Vec<Value> {
+    let list = desk.whmcsh(["runs", "list", "--json"]).json();
+    list.as_array().unwrap().clone()
+}
+
+/// What the list says of the runs of each script, in its order.
+fn said(runs: &[Value], what: &str) -> Vec<String> {
+    let said = runs.iter().map(|run| run[what].to_string());
+    said.map(|text| text.trim_matches('"').to_owned()).collect()
+}
+
+#[test]
+fn the_list_has_the_newest_first_with_what_each_came_to() {
+    let sandbox = Sandbox::start();
+    let (desk, name) = desk_with_a_run(&sandbox);
+    rehearsed(&desk);
+    let runs = listed(&desk);
+    assert_eq!(said(&runs, "script"), ["rehearsal.rhai", "script.rhai"]);
+    assert_eq!(said(&runs, "state"), ["done", "failed"]);
+    assert_eq!(said(&runs, "host"), ["sandbox", sandbox.host()]);
+    assert_eq!(said(&runs, "rehearsal"), ["true", "false"]);
+    assert_eq!(runs[1]["id"], *name);
+    let counts = &runs[1]["counts"];
+    assert_eq!(
+        counts.to_string(),
+        r#"{"done":1,"unchanged":0,"failed":1,"skipped":0,"in_doubt":0,"writes":1,"writes_in_doubt":0}"#
+    );
+    let shown = desk.whmcsh(["runs"]);
+    let shown = shown.succeeded();
+    assert!(
+        shown.contains("rehearsal") && shown.contains(&name),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_journal_that_cannot_be_read_hides_no_other_run() {
+    let sandbox = Sandbox::start();
+    let (desk, name) = desk_with_a_run(&sandbox);
+    done(&desk);
+    done(&desk);
+    let runs = desk.folder().join(".local/state/whmcsh/runs");
+    let runs_of = |script: &str| {
+        let runs = listed(&desk);
+        let of = runs.iter().filter(|run| run["script"] == script);
+        of.map(|run| run["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let [damaged, newer] = <[String; 2]>::try_from(runs_of("done.rhai")).unwrap();
+    std::fs::write(runs.join(&damaged).join("journal.sqlite"), "no journal").unwrap();
+    let journal = rusqlite::Connection::open(runs.join(&newer).join("journal.sqlite")).unwrap();
+    journal.pragma_update(None, "user_version", 99).unwrap();
+    drop(journal);
+    let list = listed(&desk);
+    assert_eq!(list[0]["id"], *name);
+    let mut states = said(&list[1..], "state");
+    states.sort();
+    assert_eq!(states, ["damaged", "newer"]);
+    assert!(list[1]["error"].is_string());
+    let shown = desk.whmcsh(["runs", "list"]);
+    assert!(shown.succeeded().contains("damaged"), "{}", shown.stdout);
+}
+
+#[test]
+fn one_run_is_shown_with_what_is_open_and_what_to_do() {
+    let sandbox = Sandbox::start();
+    let (desk, name) = desk_with_a_run(&sandbox);
+    let shown = desk.whmcsh(["runs", "show", &name]);
+    let lines: Vec<&str> = shown.succeeded().lines().collect();
+    assert_eq!(lines[0], format!("{name}: script.rhai"));
+    assert!(
+        lines[1].starts_with(&format!("failed; on {}, begun 20", sandbox.host())),
+        "{}",
+        lines[1]
+    );
+    let folder = desk.only_run();
+    assert_eq!(
+        lines[2..],
+        [
+            "2 rows: 1 done, 1 failed".to_owned(),
+            "  1 × Client ID Not Found (first: row 2)".to_owned(),
+            "writes: 1 UpdateClient".to_owned(),
+            format!(
+                "files in {}: results.csv, failed.csv, summary.json",
+                folder.display()
+            ),
+        ]
+    );
+    let resume = format!("continue with: whmcsh run script.rhai --resume {name}\n");
+    assert_eq!(shown.stderr, resume);
+    let writes = desk.whmcsh(["runs", "show", &name, "--writes"]);
+    let first = "write 1  row 1  done  UpdateClient  {\"city\":\"Bergen\",\"clientid\":\"1\"}\n";
+    assert!(writes.succeeded().contains(first), "{}", writes.stdout);
+    let json = desk.whmcsh(["runs", "show", &name, "--json"]).json();
+    assert_eq!(json["counts"]["failed"], 1);
+    assert_eq!(json["reasons"][0]["first_row"], 2);
+    assert_eq!(
+        said(json["writes"].as_array().unwrap(), "outcome"),
+        ["done", "refused"]
+    );
+    assert_eq!(json["writes"][1]["row"], "999999");
+}
+
+#[test]
+fn a_write_in_doubt_is_shown_with_the_command_that_settles_it() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@LogActivity:#1"]);
+    let desk = sandbox.desk();
+    desk.script("log_activity(#{ description: \"x\" });")
+        .failed(5);
+    let name = listed(&desk)[0]["id"].as_str().unwrap().to_owned();
+    let shown = desk.whmcsh(["runs", "show", &name]);
+    let shown = shown.succeeded();
+    assert!(
+        shown.contains("write 1  in doubt  LogActivity  {\"description\":\"x\"}\n"),
+        "{shown}"
+    );
+    let settle = format!("whmcsh runs settle {name} --write N --done (or --not-done)\n");
+    assert!(shown.contains(&settle), "{shown}");
+}
+
+#[test]
+fn failed_rows_are_shown_as_whoever_asks_wants_them() {
+    let sandbox = Sandbox::start();
+    let (desk, name) = desk_with_a_run(&sandbox);
+    let path = desk.only_run().join("failed.csv");
+    let failed = |options: &[&str]| desk.whmcsh(["runs", "failed", &name].iter().chain(options));
+    let table = failed(&[]);
+    assert!(
+        table.succeeded().contains("Client ID Not Found"),
+        "{}",
+        table.stdout
+    );
+    assert_eq!(table.stderr, format!("failed rows: {}\n", path.display()));
+    let json = failed(&["--json"]).json();
+    assert_eq!(json.as_array().unwrap().len(), 1);
+    assert_eq!(json[0]["row"], 2);
+    assert_eq!(json[0]["line"], 3);
+    assert_eq!(json[0]["error"]["kind"], "api");
+    let lines = failed(&["-o", "ndjson"]);
+    let line: Value = serde_json::from_str(lines.succeeded()).unwrap();
+    assert_eq!(line, json[0]);
+    let csv = failed(&["-o", "csv"]);
+    assert_eq!(csv.succeeded(), std::fs::read_to_string(&path).unwrap());
+    std::fs::remove_file(path.with_file_name("summary.json")).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    failed(&[]).succeeded();
+    assert!(path.exists());
+}
+
+#[test]
+fn a_run_without_failed_rows_says_so() {
+    let desk = Desk::new();
+    rehearsed(&desk);
+    let name = listed(&desk)[0]["id"].as_str().unwrap().to_owned();
+    let failed = desk.whmcsh(["runs", "failed", &name]);
+    assert_eq!(failed.succeeded(), "");
+    assert_eq!(failed.stderr, "no row failed\n");
+    assert_eq!(
+        desk.whmcsh(["runs", "failed", &name, "--json"]).json(),
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn pruning_removes_what_nobody_can_miss_and_says_what() {
+    let sandbox = Sandbox::start();
+    let (desk, open) = desk_with_a_run(&sandbox);
+    rehearsed(&desk);
+    done(&desk);
+    let exists = |name: &str| {
+        let folder = desk.folder().join(".local/state/whmcsh/runs").join(name);
+        Path::new(&folder).exists()
+    };
+    let [finished, rehearsal, _] = <[String; 3]>::try_from(said(&listed(&desk), "id")).unwrap();
+
+    let dry = desk.whmcsh(["runs", "prune", "--dry-run"]);
+    let would = format!("would remove {rehearsal} (done, ");
+    assert!(dry.succeeded().starts_with(&would), "{}", dry.stdout);
+    assert!(exists(&rehearsal));
+
+    let pruned = desk.whmcsh(["runs", "prune"]);
+    assert_eq!(pruned.succeeded().lines().count(), 1);
+    assert!(
+        pruned.stderr.contains("not finished and kept: 1; `--all`"),
+        "{}",
+        pruned.stderr
+    );
+    assert!(!exists(&rehearsal) && exists(&finished) && exists(&open));
+
+    desk.whmcsh(["runs", "prune", "--older-than", "1h"])
+        .succeeded();
+    assert!(exists(&finished));
+    let json = desk
+        .whmcsh(["runs", "prune", "--keep", "0", "--json"])
+        .json();
+    assert_eq!(json["removed"][0]["id"], *finished);
+    assert!(json["bytes"].as_u64().unwrap() > 0);
+    assert!(!exists(&finished) && exists(&open));
+
+    desk.whmcsh(["runs", "prune", "--keep", "0", "--all"])
+        .succeeded();
+    assert!(listed(&desk).is_empty());
+    let wrong = desk.whmcsh(["runs", "prune", "--older-than", "30"]);
+    assert!(
+        wrong.failed(2).contains("`30` is no age"),
+        "{}",
+        wrong.stderr
+    );
+}

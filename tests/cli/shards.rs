@@ -1,0 +1,87 @@
+//! The rows of a script shared by several machines.
+
+use crate::guards::only_run;
+use crate::support::Sandbox;
+
+const SCRIPT: &str = "let rows = []; for n in 10..40 { rows.push(#{ id: n }); }\n\
+    let done = bulk(rows, #{ key: \"id\", workers: 2 }, |row| { log_activity(#{ description: `Shared ${row.id}` }); });\n\
+    print(done.total);";
+
+#[test]
+fn shards_together_do_every_row_once() {
+    let sandbox = Sandbox::start();
+    let mut total = 0;
+    for shard in ["1/3", "2/3", "3/3"] {
+        let desk = sandbox.desk();
+        desk.file("script.rhai", SCRIPT);
+        let outcome = desk.whmcsh(["run", "script.rhai", "--shard", shard]);
+        let rows: u32 = outcome.succeeded().trim().parse().unwrap();
+        assert!(rows > 0, "{shard}");
+        total += rows;
+    }
+    assert_eq!(total, 30);
+    let log = sandbox.ask(
+        "GetActivityLog",
+        &[("limitnum", "1000"), ("description", "Shared")],
+    );
+    let entries = log["activity"]["entry"].as_array().unwrap();
+    let mut entries: Vec<&str> = entries
+        .iter()
+        .map(|entry| entry["description"].as_str().unwrap())
+        .collect();
+    entries.sort_unstable();
+    let all: Vec<String> = (10..40).map(|n| format!("Shared {n}")).collect();
+    assert_eq!(entries, all);
+}
+
+#[test]
+fn a_shard_is_resumed_as_itself() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", SCRIPT);
+    let words = ["run", "script.rhai", "--shard", "1/2"];
+    let outcome = desk.whmcsh(words.iter().chain(&["--max-writes", "2"]));
+    let run = only_run(&desk);
+    let error = outcome.failed(6);
+    assert!(
+        error.ends_with(&format!(" --max-writes 2 --shard 1/2 --resume {run}\n")),
+        "{error}"
+    );
+    for other in [&["--shard", "2/2"][..], &[]] {
+        let words = ["run", "script.rhai", "--resume", &run];
+        let outcome = desk.whmcsh(words.iter().chain(other));
+        let error = outcome.failed(2);
+        assert!(error.contains("began with `--shard 1/2`"), "{error}");
+    }
+    desk.whmcsh(words.iter().chain(&["--resume", &run]))
+        .succeeded();
+}
+
+#[test]
+fn what_every_shard_would_do_is_refused() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    for (script, says) in [
+        (
+            "get_clients(#{}); log_activity(#{ description: \"Shared\" });",
+            "`LogActivity` was not sent: with `--shard` only the rows of `bulk` may write",
+        ),
+        (
+            "bulk([1, 2], |n| { log_activity(#{ description: \"Shared\" }); });",
+            "with `--shard`, `bulk` needs a `key`",
+        ),
+    ] {
+        desk.file("script.rhai", script);
+        let outcome = desk.whmcsh(["run", "script.rhai", "--shard", "1/2"]);
+        assert!(outcome.stderr.contains(says), "{}", outcome.stderr);
+        assert!(outcome.code != Some(0), "{script}");
+    }
+    let outcome = desk.whmcsh(["run", "script.rhai", "--shard", "3/2"]);
+    assert!(
+        outcome.failed(2).contains("`3/2` is no shard"),
+        "{}",
+        outcome.stderr
+    );
+    let log = sandbox.ask("GetActivityLog", &[("description", "Shared")]);
+    assert_eq!(log["totalresults"].to_string().replace('"', ""), "0");
+}
