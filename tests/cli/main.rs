@@ -26,4 +26,5 @@ mod scripts;
 mod shards;
 mod shell;
 mod start;
+mod tickets;
 mod upsert;

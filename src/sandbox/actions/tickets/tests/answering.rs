@@ -86,6 +86,19 @@ fn a_reply_is_refused_in_the_references_order() {
 }
 
 #[test]
+fn a_reply_that_names_client_and_administrator_is_the_administrators() {
+    let store = store();
+    open(&store, 3, "x");
+    let both = "ticketid=1&clientid=3&adminusername=admin&message=x";
+    answer(&store, "AddTicketReply", both);
+    let found = answer(&store, "GetTicket", "ticketid=1");
+    assert_eq!(found.text("status"), "Answered");
+    let reply = |name| column(&found, "replies.reply", name)[1].clone();
+    assert_eq!(reply("requestor_type"), "Operator");
+    assert_eq!(reply("userid"), "3");
+}
+
+#[test]
 fn a_guests_reply_keeps_name_and_address() {
     let store = store();
     open_as_guest(&store);
