@@ -15,9 +15,10 @@ pub fn add_ticket_reply(call: &Call) -> Result<Answer, Refusal> {
     let contact = ticket::contact(call, client)?;
     let admin = admin(call)?;
     let is_guests = client == 0 && admin.is_empty();
-    let (name, email) = match is_guests {
-        true => (call.text("name"), call.text("email")),
-        false => ("", ""),
+    let (name, email) = if is_guests {
+        (call.text("name"), call.text("email"))
+    } else {
+        ("", "")
     };
     if is_guests && (name.is_empty() || email.is_empty()) {
         return refuse("Name and email address are required if not a client");
