@@ -276,8 +276,16 @@ pub(super) struct Settle {
     /// The run's name
     pub(super) run: String,
     /// The write's number, as `runs show` gives it
-    #[arg(long, value_name = "N")]
-    pub(super) write: i64,
+    #[arg(long, value_name = "N", required_unless_present = "row")]
+    pub(super) write: Option<i64>,
+    /// The row it is in, by its key or its number
+    #[arg(
+        long,
+        value_name = "ROW",
+        conflicts_with = "write",
+        allow_hyphen_values = true
+    )]
+    pub(super) row: Option<String>,
     /// It was applied
     #[arg(long, required_unless_present = "not_done")]
     pub(super) done: bool,

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
+use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
@@ -103,18 +104,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 command::runs::prune(&rule, prune.json, terminal)
             }
             Some(Runs::Settle(settle)) => {
-                let Settle {
-                    run,
-                    write,
-                    done,
-                    reply,
-                    ..
-                } = settle;
-                command::runs::settle(
-                    &run,
-                    &command::runs::Verdict { write, done, reply },
-                    terminal,
-                )
+                command::runs::settle(&settle.run.clone(), &verdict(settle), terminal)
             }
         },
         Command::Profile(profile) => manage(profile, &choice, terminal),
@@ -182,6 +172,18 @@ fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
         },
     };
     command::sandbox::sandbox(settings, terminal)
+}
+
+fn verdict(settle: Settle) -> Verdict {
+    Verdict {
+        of: match (settle.row, settle.write) {
+            (Some(row), _) => Of::Row(row),
+            // One of the two is required.
+            (None, number) => Of::Write(number.unwrap_or_default()),
+        },
+        done: settle.done,
+        reply: settle.reply,
+    }
 }
 
 #[cfg(test)]

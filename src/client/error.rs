@@ -37,6 +37,8 @@ pub enum CallErrorKind {
     Journal,
     /// An earlier pass of the run did the action with other parameters.
     Contradiction,
+    /// An earlier pass of the run may have applied it, and nobody can tell.
+    InDoubt,
 }
 
 impl CallErrorKind {
@@ -59,6 +61,7 @@ impl CallErrorKind {
             Self::Interrupted => "interrupted",
             Self::Journal => "journal",
             Self::Contradiction => "contradiction",
+            Self::InDoubt => "in_doubt",
         }
     }
 

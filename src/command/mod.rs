@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod call;
 pub mod check;
+mod doubt;
 mod ending;
 pub mod init;
 mod interrupt;

@@ -12,7 +12,7 @@ use super::Terminal;
 use super::ending::rows_in_words;
 use super::progress::Watch;
 use crate::error::{Exit, Failure};
-use crate::run::journal::{self, BulkRecord, Journal, RowRecord, RowState};
+use crate::run::journal::{self, BulkRecord, Journal, RowRecord, RowState, SettledRow};
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
 use crate::run::{Ledger, is_secret_column, remove_secret_columns};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
@@ -167,9 +167,8 @@ impl RowSink for Rows {
         }
     }
 
-    fn past(&self, key: &str) -> Option<RowState> {
-        let journal = self.ledger.as_ref()?.begun()?;
-        journal.past().is_done(key).then_some(RowState::Done)
+    fn past(&self, key: &str) -> Option<SettledRow> {
+        self.ledger.as_ref()?.begun()?.past().settled(key)
     }
 }
 

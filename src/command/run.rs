@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::rows::Rows;
 use super::run_folder::{Recorded, Subject, ended_with_its_server};
-use super::{Target, Terminal, ending, interrupt, runs};
+use super::{Target, Terminal, doubt, ending, interrupt, runs};
 use crate::cancel::Cancel;
 use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
@@ -46,7 +46,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let rows = Arc::new(Rows::new(ledger.clone(), terminal));
     let opened = options
         .target
-        .open_resolved(resolved, sandbox, ledger, &cancel, terminal);
+        .open_resolved(resolved, sandbox, ledger.clone(), &cancel, terminal);
     let files = files(options.script.parent(), &options.args)?;
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
@@ -65,7 +65,9 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     if host.run.is_guarded() {
         confirm(&script, &host, terminal)?;
     }
-    let result = script.run(host).and_then(|()| rows.verdict());
+    let result = script
+        .run(host)
+        .and_then(|()| doubt::told(rows.verdict(), ledger.as_deref()));
     let result = match opened.session.run.allowance().passed() {
         Some(passed) => Err(limited(result, passed)),
         None => result,

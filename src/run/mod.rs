@@ -5,6 +5,7 @@
 //! refused our credentials, and sees to it that a list being walked is complete
 //! before the first write could change it.
 
+mod advice;
 mod allowance;
 mod backlog;
 pub mod bulk;
@@ -33,6 +34,7 @@ use std::sync::{Arc, OnceLock};
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
+pub use advice::shell_word;
 pub use allowance::Allowance;
 pub use guard::{Guard, Unconfirmed};
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
@@ -269,5 +271,9 @@ fn unread_list(action: &ActionRef, cause: &CallError) -> CallError {
     }
 }
 
+#[cfg(test)]
+mod doubt_tests;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod tests;

@@ -6,10 +6,12 @@
 
 use std::sync::OnceLock;
 
+use super::advice;
 use super::allowance::Reserved;
-use super::find::Found;
+use super::find::{self, Found, Lost};
 use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteId};
-use super::{Run, scope, secrets};
+use super::scope;
+use super::{Run, secrets};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 
 /// The journal of a run, begun when it is first needed.
@@ -77,22 +79,26 @@ impl Run {
         let place = format!("{}@{}", action.name(), self.server.name);
         let fingerprint = Fingerprint::of(&place, &write.shown);
         let replay = journal.past().take(&scope, action.name(), fingerprint);
-        match replay.map_err(|error| unrecorded(action, &error))? {
-            Replay::Done(body) => Ok(Reply::remembered(body)),
-            Replay::InDoubt(earlier, _) => self.settle(journal, earlier, &write),
+        let (id, result) = match replay.map_err(|error| unrecorded(action, &error))? {
+            Replay::Done(body) => return Ok(Reply::remembered(body)),
+            Replay::InDoubt(earlier, _) => (earlier, self.settle(journal, earlier, &write)),
             Replay::Contradiction {
                 params,
                 is_in_doubt,
                 ..
-            } => Err(contradiction(action, &params, is_in_doubt)),
+            } => return Err(contradiction(action, &params, is_in_doubt)),
             Replay::Fresh => {
                 // What would pass a limit leaves no trace in the journal.
                 let reserved = self.allowance.reserve(action)?;
                 let id = journal.intent(&scope, action.name(), fingerprint, &write.shown);
                 let id = id.map_err(|error| unrecorded(action, &error))?;
-                self.deliver(journal, id, &write, reserved)
+                (id, self.deliver(journal, id, &write, reserved))
             }
-        }
+        };
+        result.map_err(|error| {
+            let finds_out = action.is_repeatable() || find::can_find(action, params);
+            advice::on(error, finds_out, &journal.run(), &scope, id)
+        })
     }
 
     /// Sends a write whose intent is on the disk.
@@ -115,6 +121,33 @@ impl Run {
         }
     }
 
+    /// Sends a write again that an earlier pass sent, and whose repetition does no harm.
+    fn repeat(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
+        let reserved = self.allowance.reserve(write.action)?;
+        let result = self.send(write.action, write.params);
+        reserved.settle(&result);
+        let error = match result {
+            Ok(reply) => return applied(journal, id, write, reply),
+            Err(error) => error,
+        };
+        // Whatever became of this one, the first may have been applied: it stays in doubt.
+        if error.kind == CallErrorKind::Interrupted || error.kind.stops_the_run() {
+            return Err(error);
+        }
+        let message = format!(
+            "`{}` may or may not have been applied before, and sent again it failed: {}",
+            write.action.name(),
+            error.message
+        );
+        let told = journal.outcome(id, Outcome::Unsettled(message.clone()));
+        told.map_err(|error| unremembered(write.action, &error))?;
+        Err(CallError {
+            message,
+            delivery: Delivery::InDoubt,
+            ..error
+        })
+    }
+
     /// Finds out what became of a write that an earlier pass left in doubt.
     fn settle(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
         let again = || {
@@ -122,19 +155,33 @@ impl Run {
             self.deliver(journal, id, write, reserved)
         };
         if write.action.is_repeatable() {
-            return again();
+            return self.repeat(journal, id, write);
         }
-        match self.find(write.action, write.params)? {
+        let found = self.find(&Lost {
+            journal,
+            id,
+            action: write.action,
+            params: write.params,
+        })?;
+        match found {
             Found::NotApplied => again(),
-            Found::Applied(body) => {
-                let outcome = Outcome::Done(secrets::of_reply(write.action, &body));
-                journal
-                    .outcome(id, outcome)
-                    .map_err(|error| unremembered(write.action, &error))?;
-                Ok(Reply::remembered(body))
-            }
+            Found::Applied(body) => applied(journal, id, write, Reply::remembered(body)),
             Found::Unknown => Err(still_in_doubt(write.action, id)),
         }
+    }
+}
+
+/// Writes down that a write was applied, and hands its reply on.
+fn applied(
+    journal: &Journal,
+    id: WriteId,
+    write: &Written,
+    reply: Reply,
+) -> Result<Reply, CallError> {
+    let outcome = Outcome::Done(secrets::of_reply(write.action, &reply.body));
+    match journal.outcome(id, outcome) {
+        Ok(()) => Ok(reply),
+        Err(error) => Err(unremembered(write.action, &error)),
     }
 }
 
@@ -182,13 +229,12 @@ fn contradiction(action: &ActionRef, earlier: &Params, is_in_doubt: bool) -> Cal
     let message = format!(
         "this row already {did} `{name}` with other parameters: {earlier}; nothing was sent"
     );
-    CallError::new(
-        CallErrorKind::Contradiction,
-        name,
-        message,
-        Delivery::NotSent,
-    )
-    .hint(
+    let delivery = if is_in_doubt {
+        Delivery::InDoubt
+    } else {
+        Delivery::NotSent
+    };
+    CallError::new(CallErrorKind::Contradiction, name, message, delivery).hint(
         "give the row and the script their former values, or take the row out and mend it by hand",
     )
 }
@@ -199,9 +245,5 @@ fn still_in_doubt(action: &ActionRef, id: WriteId) -> CallError {
         "`{name}` (write {}) may or may not have been applied before, and there is no way to look; it was not sent again",
         id.number()
     );
-    CallError::new(CallErrorKind::Timeout, name, message, Delivery::InDoubt)
-        .hint(format!(
-            "look at the server, then say what you saw: `whmcsh runs settle RUN --write {}` with `--done` or `--not-done`",
-            id.number()
-        ))
+    CallError::new(CallErrorKind::InDoubt, name, message, Delivery::InDoubt)
 }

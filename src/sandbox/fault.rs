@@ -22,6 +22,7 @@ Rules separated by commas, each KIND[=VALUE][@ACTION][:WHEN].
   html=503        send an HTML page with that status (200, 403, 503 …)
   php-warning     put a PHP warning before the reply
   429=2s          refuse for too many requests, with Retry-After
+  503=2s          refuse as too busy, with Retry-After
   slow=2s         drip the reply over that time
   content-type    send the reply as text/html
 WHEN is 5% (of calls, at random but seeded), #3 (the third call) or /10 (every
@@ -45,8 +46,8 @@ pub enum FaultKind {
     Html(u16),
     /// A PHP warning stands before the reply.
     PhpWarning,
-    /// Too many requests; retry after that long. The action is not carried out.
-    TooManyRequests(Duration),
+    /// Turned away with that status; retry after that long. The action is not carried out.
+    TurnedAway(u16, Duration),
     /// The reply drips over that time.
     Slow(Duration),
     /// The reply calls itself HTML.
@@ -194,7 +195,8 @@ fn parse_kind(kind: &str, value: Option<&str>) -> Result<FaultKind, String> {
     let time = |default| value.map_or(Ok(default), parse_time);
     let kind = match kind {
         "latency" => return Ok(FaultKind::Latency(time(Duration::from_millis(500))?)),
-        "429" => return Ok(FaultKind::TooManyRequests(time(Duration::from_secs(1))?)),
+        "429" => return Ok(FaultKind::TurnedAway(429, time(Duration::from_secs(1))?)),
+        "503" => return Ok(FaultKind::TurnedAway(503, time(Duration::from_secs(1))?)),
         "slow" => return Ok(FaultKind::Slow(time(Duration::from_secs(2))?)),
         "html" => return parse_status(value.unwrap_or("200")).map(FaultKind::Html),
         "reset-before" => FaultKind::ResetBefore,
@@ -206,7 +208,7 @@ fn parse_kind(kind: &str, value: Option<&str>) -> Result<FaultKind, String> {
         _ => {
             return Err(
                 "the kinds are latency, reset-before, reset-after, cut, truncate, html, php-warning, \
-                 429, slow, content-type"
+                 429, 503, slow, content-type"
                     .into(),
             );
         }
@@ -279,7 +281,7 @@ mod tests {
         assert_eq!(fates[1].latency, Duration::from_millis(15));
         assert_eq!(
             fates[1].kind,
-            Some(FaultKind::TooManyRequests(Duration::from_secs(2)))
+            Some(FaultKind::TurnedAway(429, Duration::from_secs(2)))
         );
     }
 

@@ -136,7 +136,7 @@ async fn call(
             );
             return Ok(response(status, HTML, page.into()));
         }
-        Some(FaultKind::TooManyRequests(after)) => return Ok(too_many_requests(after)),
+        Some(FaultKind::TurnedAway(status, after)) => return Ok(turned_away(status, after)),
         _ => {}
     }
     let reply = api::answer(&shared.access, &shared.store, variables, from);
@@ -170,9 +170,12 @@ fn spoil(reply: ApiReply, fault: Option<FaultKind>) -> Result<Response<ReplyBody
     Ok(response(status, content_type, body))
 }
 
-fn too_many_requests(after: Duration) -> Response<ReplyBody> {
-    let page = page("429 Too Many Requests", "Slow down.");
-    let mut response = response(429, HTML, page.into());
+fn turned_away(status: u16, after: Duration) -> Response<ReplyBody> {
+    let page = match status {
+        429 => page("429 Too Many Requests", "Slow down."),
+        _ => page("503 Service Unavailable", "Come back later."),
+    };
+    let mut response = response(status, HTML, page.into());
     let seconds = after.as_millis().div_ceil(1000);
     if let Ok(value) = seconds.to_string().parse() {
         response.headers_mut().insert(RETRY_AFTER, value);

@@ -14,7 +14,7 @@ use crate::client::{
 };
 use crate::error::Failure;
 use crate::run::bulk::Progress;
-use crate::run::journal::RowState;
+use crate::run::journal::SettledRow;
 use crate::run::{Access, Run, Transport};
 use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::clock::Clock;
@@ -32,7 +32,7 @@ pub(crate) struct Heard {
     rows: Mutex<Vec<RowEnded>>,
     progress: Mutex<Arc<Progress>>,
     left_over: Mutex<Vec<u64>>,
-    past: Mutex<BTreeMap<String, RowState>>,
+    past: Mutex<BTreeMap<String, SettledRow>>,
 }
 
 impl Heard {
@@ -58,7 +58,7 @@ impl RowSink for Heard {
 
     fn end(&self) {}
 
-    fn past(&self, key: &str) -> Option<RowState> {
+    fn past(&self, key: &str) -> Option<SettledRow> {
         self.past.lock().unwrap().get(key).copied()
     }
 }
@@ -273,8 +273,8 @@ impl Rig {
     }
 
     /// Says how a row ended in an earlier pass.
-    pub(crate) fn passed(&self, key: &str, state: RowState) {
-        self.heard.past.lock().unwrap().insert(key.into(), state);
+    pub(crate) fn passed(&self, key: &str, how: SettledRow) {
+        self.heard.past.lock().unwrap().insert(key.into(), how);
     }
 
     /// What was printed, line by line.

@@ -1,9 +1,8 @@
-//! Killed at any instant, a run goes on where it was: nothing twice, nothing lost.
+//! A run taken up again goes on where it was; kills at any instant are in `proof`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -21,32 +20,6 @@ fn only_run(desk: &Desk) -> String {
     let runs = runs(desk);
     assert_eq!(runs.len(), 1, "{runs:?}");
     runs[0]["id"].as_str().unwrap().to_owned()
-}
-
-/// Starts the script, or takes its run up again, and kills it after that time;
-/// says whether it came to its end before.
-fn run_and_kill(desk: &Desk, after: Duration) -> bool {
-    let mut words = vec!["run".to_owned(), "script.rhai".to_owned()];
-    if !runs(desk).is_empty() {
-        words.extend(["--resume".to_owned(), only_run(desk)]);
-    }
-    let mut child = desk
-        .command()
-        .args(words)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let deadline = Instant::now() + after;
-    while Instant::now() < deadline {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status.success();
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    false
 }
 
 /// How often every marker stands in the server's activity log.
@@ -67,118 +40,6 @@ fn once_each(count: usize) -> BTreeMap<String, usize> {
     (0..count)
         .map(|number| (format!("Marker {number:03}"), 1))
         .collect()
-}
-
-/// Tells the run of every write in doubt what the server says of it.
-fn settle_by_looking(desk: &Desk, sandbox: &Sandbox) {
-    let run = only_run(desk);
-    let shown = desk.whmcsh(["runs", "show", &run, "--json"]).json();
-    let there = markers(sandbox);
-    for write in shown["writes"].as_array().unwrap() {
-        if write["outcome"] == "in doubt" && write["action"] == "LogActivity" {
-            let marker = write["params"]["description"].as_str().unwrap();
-            let verdict = if there.contains_key(marker) {
-                "--done"
-            } else {
-                "--not-done"
-            };
-            let number = write["write"].to_string();
-            desk.whmcsh(["runs", "settle", &run, "--write", &number, verdict])
-                .succeeded();
-        }
-    }
-}
-
-#[test]
-fn killed_again_and_again_a_run_still_does_everything_once() {
-    const COUNT: usize = 30;
-    for seed in 0..4_u64 {
-        let sandbox = Sandbox::with(&["--latency", "3"]);
-        let desk = sandbox.desk();
-        let before = sandbox.ask("GetClients", &[("limitnum", "1")])["totalresults"]
-            .as_u64()
-            .unwrap();
-        desk.file(
-            "script.rhai",
-            format!(
-                "for n in 0..{COUNT} {{\n\
-                 let client = add_client(#{{ firstname: \"Ann\", lastname: `Lee ${{n}}`, email: `ann${{n}}@kill.example`,\n\
-                 address1: \"1 High Street\", city: \"Dublin\", state: \"Leinster\", postcode: \"D01\", country: \"IE\",\n\
-                 phonenumber: \"+353.15550101\", password2: random_password(20), noemail: true }});\n\
-                 add_contact(#{{ clientid: client.clientid, firstname: \"Bo\", email: `bo${{n}}@kill.example` }});\n\
-                 let number = n.to_string(); while number.len() < 3 {{ number = \"0\" + number; }}\n\
-                 log_activity(#{{ clientid: client.clientid, description: `Marker ${{number}}` }});\n\
-                 }}\n"
-            ),
-        );
-        let mut passes = 0;
-        // A fixed walk through the instants, every seed its own; each pass may take a little
-        // longer, so that a slow machine gets to the end as well.
-        while !run_and_kill(
-            &desk,
-            Duration::from_millis(40 + (seed * 53 + passes * 37) % 160 + passes * 15),
-        ) {
-            passes += 1;
-            assert!(passes < 100, "the run does not come to its end");
-            if !runs(&desk).is_empty() {
-                settle_by_looking(&desk, &sandbox);
-            }
-        }
-        assert!(passes > 0, "the run was never killed");
-        assert_eq!(markers(&sandbox), once_each(COUNT), "seed {seed}");
-        let clients = sandbox.ask("GetClients", &[("limitnum", "1")])["totalresults"]
-            .as_u64()
-            .unwrap();
-        assert_eq!(clients, before + COUNT as u64, "seed {seed}");
-        let contacts = sandbox.ask("GetContacts", &[("limitnum", "500")]);
-        let own = contacts["contacts"]["contact"].as_array().unwrap();
-        let own = own
-            .iter()
-            .filter(|contact| contact["email"].to_string().contains("@kill.example"));
-        assert_eq!(own.count(), COUNT, "seed {seed}");
-        assert_eq!(runs(&desk)[0]["state"], "done");
-    }
-}
-
-#[test]
-fn a_bulk_loop_killed_again_and_again_does_every_row_once() {
-    const COUNT: usize = 60;
-    let sandbox = Sandbox::with(&["--latency", "5"]);
-    let desk = sandbox.desk();
-    let rows: Vec<String> = (0..COUNT)
-        .map(|row| format!("ann{row}@kill.example,{row:03}"))
-        .collect();
-    desk.file("rows.csv", format!("email,number\n{}\n", rows.join("\n")));
-    desk.file(
-        "script.rhai",
-        "let done = bulk(csv(\"rows.csv\"), #{ key: \"email\", workers: 4 }, |row| {\n\
-         let client = add_client(#{ firstname: \"Ann\", lastname: row.number, email: row.email,\n\
-         address1: \"1 High Street\", city: \"Dublin\", state: \"Leinster\", postcode: \"D01\", country: \"IE\",\n\
-         phonenumber: \"+353.15550101\", password2: random_password(20), noemail: true });\n\
-         log_activity(#{ clientid: client.clientid, description: \"Marker \" + row.number });\n\
-         #{ clientid: client.clientid }\n\
-         });\n",
-    );
-    let before = sandbox.ask("GetClients", &[("limitnum", "1")])["totalresults"]
-        .as_u64()
-        .unwrap();
-    let mut passes: u64 = 0;
-    while !run_and_kill(
-        &desk,
-        Duration::from_millis(60 + passes * 41 % 130 + passes * 15),
-    ) {
-        passes += 1;
-        assert!(passes < 100, "the run does not come to its end");
-        if !runs(&desk).is_empty() {
-            settle_by_looking(&desk, &sandbox);
-        }
-    }
-    assert!(passes > 0, "the run was never killed");
-    assert_eq!(markers(&sandbox), once_each(COUNT));
-    let clients = sandbox.ask("GetClients", &[("limitnum", "1")])["totalresults"]
-        .as_u64()
-        .unwrap();
-    assert_eq!(clients, before + COUNT as u64);
 }
 
 #[test]

@@ -17,18 +17,19 @@ use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Outcome, Reading, State};
 use crate::run::outputs::{self, Ending, OutputError};
+use crate::run::shell_word;
 use crate::table::Cell;
 
 pub use failed::failed;
 pub use list::list;
 pub use prune::{Age, Rule, prune};
-pub use settle::{Verdict, settle};
+pub use settle::{Of, Verdict, settle};
 pub use show::show;
 
 /// The command that takes a run up again.
 pub fn resume_command(script: &str, args: &[String], name: &str) -> String {
-    let mut words = vec!["whmcsh".to_owned(), "run".to_owned(), quoted(script)];
-    words.extend(args.iter().map(|arg| quoted(arg)));
+    let mut words = vec!["whmcsh".to_owned(), "run".to_owned(), shell_word(script)];
+    words.extend(args.iter().map(|arg| shell_word(arg)));
     format!("{} --resume {name}", words.join(" "))
 }
 
@@ -49,16 +50,6 @@ fn make_files(folder: &Path, reading: &Reading) -> Result<(), OutputError> {
         unprocessed: None,
     };
     outputs::write(folder, reading, &ending).map(drop)
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "_-./:@%+=,".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 fn open(name: &str) -> Result<Reading, Failure> {

@@ -6,59 +6,131 @@ use super::resume_command;
 use crate::command::{Terminal, run_folder};
 use crate::config::runs_folder;
 use crate::error::Failure;
-use crate::run::journal::{self, Journal, Which};
+use crate::run::journal::{self, Journal, Reading, RowRecord, Which, Write};
+use crate::run::scope::Scope;
 
 /// What the user saw on the server of a write in doubt.
 #[derive(Debug)]
 pub struct Verdict {
-    /// The write's number.
-    pub write: i64,
+    /// Which write.
+    pub of: Of,
     /// Whether it was applied.
     pub done: bool,
     /// What the script is to get as its reply, as JSON.
     pub reply: Option<String>,
 }
 
+/// How a write in doubt is named.
+#[derive(Debug)]
+pub enum Of {
+    /// By its number.
+    Write(i64),
+    /// As the one of the row with that key or that number.
+    Row(String),
+}
+
 /// Takes the user's word on a write in doubt.
 pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), Failure> {
     let reply = verdict.reply.as_deref().map(reply).transpose()?;
     let folder = run_folder::folder(&runs_folder()?, name)?;
+    // Nobody else can settle it meanwhile.
+    let (journal, head) = Journal::open(&folder).map_err(|error| run_folder::failed(&error))?;
     let reading = journal::read(&folder).map_err(|error| run_folder::failed(&error))?;
-    let mut found = None;
     let mut open = Vec::new();
     reading
-        .writes(Which::InDoubt, |write| {
-            open.push(format!("{} ({})", write.id.number(), write.action));
-            if write.id.number() == verdict.write {
-                found = Some(write.id);
-            }
-        })
+        .writes(Which::InDoubt, |write| open.push(write))
         .map_err(|error| run_folder::failed(&error))?;
-    let Some(id) = found else {
-        let failure = Failure::usage(format!(
-            "write {} of run `{name}` is not in doubt",
-            verdict.write
-        ));
-        return Err(if open.is_empty() {
-            failure.hint("nothing of this run is in doubt")
-        } else {
-            failure.hint(format!("in doubt: {}", open.join(", ")))
-        });
+    let write = match &verdict.of {
+        Of::Write(number) => by_number(&open, *number, name)?,
+        Of::Row(row) => of_row(&open, &keys(&reading, row)?, row, name)?,
     };
-    let (journal, head) = Journal::open(&folder).map_err(|error| run_folder::failed(&error))?;
-    let settled = journal.settle(id, verdict.done, reply);
+    let settled = journal.settle(write.id, verdict.done, reply);
     settled.map_err(|error| run_folder::failed(&error))?;
     let word = if verdict.done {
         "was applied"
     } else {
         "was not applied and will be sent"
     };
-    terminal.note(&format!("write {} {word}", verdict.write));
+    terminal.note(&format!(
+        "write {} (`{}`) {word}",
+        write.id.number(),
+        write.action
+    ));
     terminal.note(&format!(
         "continue with: {}",
         resume_command(&head.script, &head.words(), name)
     ));
     Ok(())
+}
+
+fn by_number<'w>(open: &'w [Write], number: i64, run: &str) -> Result<&'w Write, Failure> {
+    let found = open.iter().find(|write| write.id.number() == number);
+    found.ok_or_else(|| {
+        let failure = Failure::usage(format!("write {number} of run `{run}` is not in doubt"));
+        failure.hint(in_doubt(open))
+    })
+}
+
+/// The one write in doubt of a row with one of those keys.
+fn of_row<'w>(
+    open: &'w [Write],
+    keys: &[String],
+    row: &str,
+    run: &str,
+) -> Result<&'w Write, Failure> {
+    let is_its = |write: &&Write| match &write.scope {
+        Scope::Row(key) => keys.iter().any(|known| **known == **key),
+        Scope::Main => false,
+    };
+    let its: Vec<&Write> = open.iter().filter(is_its).collect();
+    match its[..] {
+        [write] => Ok(write),
+        [] => {
+            let failure = Failure::usage(format!("row `{row}` of run `{run}` is not in doubt"));
+            Err(failure.hint(in_doubt(open)))
+        }
+        _ => {
+            let what = format!("row `{row}` of run `{run}` has several writes in doubt");
+            let which = numbered(&its);
+            Err(Failure::usage(what).hint(format!("say which with `--write`: {which}")))
+        }
+    }
+}
+
+/// The keys a row may be meant by: itself one, else those of the rows of that number.
+fn keys(reading: &Reading, row: &str) -> Result<Vec<String>, Failure> {
+    let (mut keys, mut numbered) = (Vec::new(), Vec::new());
+    let number = row.parse::<u64>().ok();
+    let mut add = |record: RowRecord| {
+        if record.key == row {
+            keys.push(record.key);
+        } else if number == Some(record.number) {
+            numbered.push(record.key);
+        }
+    };
+    reading
+        .rows(&mut add)
+        .map_err(|error| run_folder::failed(&error))?;
+    if keys.is_empty() && !numbered.is_empty() {
+        return Ok(numbered);
+    }
+    // A row that was killed has no record yet, and one without a key goes by its number.
+    Ok(vec![row.to_owned(), format!("#{row}")])
+}
+
+fn in_doubt(open: &[Write]) -> String {
+    if open.is_empty() {
+        return "nothing of this run is in doubt".to_owned();
+    }
+    format!("in doubt: {}", numbered(&open.iter().collect::<Vec<_>>()))
+}
+
+fn numbered(writes: &[&Write]) -> String {
+    let name = |write: &&Write| match &write.scope {
+        Scope::Row(key) => format!("{} ({} of row {key})", write.id.number(), write.action),
+        Scope::Main => format!("{} ({})", write.id.number(), write.action),
+    };
+    writes.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn reply(text: &str) -> Result<Map<String, Value>, Failure> {

@@ -65,7 +65,11 @@ impl JournalError {
             Self::InUse { .. } => Some("wait for it to end, or interrupt it first"),
             Self::TooNew { .. } => Some("continue the run with the version that started it"),
             Self::Full(_) => Some("make room, then resume the run"),
-            Self::Exists(_) | Self::Corrupt { .. } | Self::Io { .. } => None,
+            Self::Io { .. } => Some("mend what is in the way, then go on"),
+            Self::Corrupt { .. } => {
+                Some("put back a whole copy of it; without it nobody knows what was done")
+            }
+            Self::Exists(_) => None,
         }
     }
 

@@ -8,6 +8,7 @@
 //! named nowhere else in this layer.
 
 mod bulks;
+mod claims;
 mod error;
 mod file;
 mod fingerprint;
@@ -36,6 +37,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -51,10 +53,14 @@ pub use error::JournalError;
 pub use fingerprint::Fingerprint;
 pub use folder::{new_folder, size};
 pub use head::{Head, Input, State};
-pub use past::{Past, Replay};
+pub use past::{Past, Replay, SettledRow};
 pub use reading::{Counts, Reading, Which, Write, read};
 pub use record::{BulkRecord, Outcome, RowRecord, RowState, WriteId};
 pub use tally::Reason;
+
+/// A call may leave so long after the journal was last written: it may have been
+/// told to wait, more than once.
+const QUIET: Duration = Duration::from_secs(150);
 
 /// The journal of a run this process is at; nobody else can be.
 pub struct Journal {
@@ -62,6 +68,9 @@ pub struct Journal {
     writer: Option<JoinHandle<()>>,
     past: Past,
     folder: PathBuf,
+    /// When nobody else was at it any more, and how long nothing was written by then.
+    began: Instant,
+    quiet: Duration,
     // The last field: the lock goes when everything else is closed.
     _lock: Lock,
 }
@@ -86,10 +95,12 @@ impl Journal {
             return Err(JournalError::Missing(folder.to_owned()));
         }
         let lock = Lock::take(folder)?;
+        let quiet = file::quiet(folder);
         let connection = file::open(folder)?;
         let (head, ..) = reading::run(&connection, folder)?;
         let past = Past::load(folder)?;
-        let journal = Self::start(folder, lock, connection, past)?;
+        let mut journal = Self::start(folder, lock, connection, past)?;
+        journal.quiet = quiet;
         Ok((journal, head))
     }
 
@@ -106,6 +117,8 @@ impl Journal {
             writer: Some(writer),
             past,
             folder: folder.to_owned(),
+            began: Instant::now(),
+            quiet: Duration::ZERO,
             _lock: lock,
         })
     }
@@ -115,9 +128,24 @@ impl Journal {
         &self.folder
     }
 
+    /// The name of the run.
+    pub fn run(&self) -> String {
+        let name = self.folder.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     /// What the earlier passes left behind.
     pub fn past(&self) -> &Past {
         &self.past
+    }
+
+    /// How long it takes until no call of an earlier pass can arrive any more, if
+    /// the server needs no longer than that for one.
+    pub fn settles_in(&self, grace: Duration) -> Duration {
+        if self.quiet >= QUIET + grace {
+            return Duration::ZERO;
+        }
+        grace.saturating_sub(self.began.elapsed())
     }
 
     /// Writes down that a write is about to be sent; the parameters hold no secrets.
@@ -187,6 +215,14 @@ impl Journal {
         self.queue
             .put_urgent(Record::Outcome(write.0, stored))
             .wait()
+    }
+
+    /// The writes that may have been applied, as the disk has them when everything is on it.
+    pub fn doubts(&self) -> Result<Vec<Write>, JournalError> {
+        self.finish(State::Running)?;
+        let mut writes = Vec::new();
+        read(&self.folder)?.writes(Which::InDoubt, |write| writes.push(write))?;
+        Ok(writes)
     }
 
     /// Writes down how far the run came, and waits until everything is on the disk.

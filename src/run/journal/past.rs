@@ -46,8 +46,8 @@ pub enum Replay {
 /// What the earlier passes of a run left behind; empty in the first one.
 pub struct Past {
     folder: PathBuf,
-    /// Rows done or skipped, sorted.
-    settled: Vec<u128>,
+    /// Rows done or skipped.
+    settled: SettledRows,
     /// Rows begun and not settled.
     open: RowIds,
     /// The last intent of the earlier passes.
@@ -69,6 +69,56 @@ impl RowIds {
     }
 }
 
+/// Rows that are not run again, by the hashes of their keys, sorted.
+#[derive(Default)]
+struct SettledRows {
+    done: Vec<u128>,
+    unchanged: Vec<u128>,
+    skipped: Vec<u128>,
+}
+
+/// How a row ended that is not run again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SettledRow {
+    /// It is done.
+    Done,
+    /// It is done, and found everything as wanted.
+    Unchanged,
+    /// It asked to be skipped.
+    Skipped,
+}
+
+impl SettledRows {
+    fn add(&mut self, key: u128, state: RowState, unchanged: bool) {
+        match (state, unchanged) {
+            (RowState::Skipped, _) => self.skipped.push(key),
+            (_, true) => self.unchanged.push(key),
+            _ => self.done.push(key),
+        }
+    }
+
+    fn sort(&mut self) {
+        for rows in [&mut self.done, &mut self.unchanged, &mut self.skipped] {
+            rows.sort_unstable();
+            rows.shrink_to_fit();
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.done.len() + self.unchanged.len() + self.skipped.len()
+    }
+
+    fn find(&self, key: u128) -> Option<SettledRow> {
+        let rows = [
+            (&self.done, SettledRow::Done),
+            (&self.unchanged, SettledRow::Unchanged),
+            (&self.skipped, SettledRow::Skipped),
+        ];
+        let mut found = rows.into_iter();
+        found.find_map(|(rows, how)| rows.binary_search(&key).is_ok().then_some(how))
+    }
+}
+
 #[derive(Default)]
 struct Scopes {
     reader: Option<Connection>,
@@ -80,7 +130,7 @@ impl Past {
     pub(super) fn none(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
-            settled: Vec::new(),
+            settled: SettledRows::default(),
             open: RowIds::default(),
             last: 0,
             scopes: Mutex::default(),
@@ -103,21 +153,21 @@ impl Past {
         let sql = "SELECT coalesce(max(id), 0) FROM intents";
         self.last = reader.query_row(sql, [], |row| row.get(0))?;
         let mut open = HashMap::new();
-        let mut statement = reader.prepare("SELECT id, key, state FROM rows")?;
+        let mut statement = reader.prepare("SELECT id, key, state, unchanged FROM rows")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let key = hash(row.get_ref(1)?.as_str()?);
             let state = row.get_ref(2)?.as_str_or_null()?;
-            if state
-                .and_then(RowState::of_word)
-                .is_some_and(RowState::is_settled)
-            {
-                self.settled.push(key);
-            } else {
-                open.insert(key, row.get(0)?);
+            let state = state.and_then(RowState::of_word);
+            match state.filter(|state| state.is_settled()) {
+                Some(state) => {
+                    let unchanged = row.get::<_, Option<bool>>(3)?.unwrap_or(false);
+                    self.settled.add(key, state, unchanged);
+                }
+                None => _ = open.insert(key, row.get(0)?),
             }
         }
-        self.settled.sort_unstable();
+        self.settled.sort();
         self.open = RowIds(Arc::new(open));
         Ok(())
     }
@@ -130,9 +180,13 @@ impl Past {
         self.last
     }
 
-    /// Whether the row of that key was done or skipped.
-    pub fn is_done(&self, key: &str) -> bool {
-        !self.settled.is_empty() && self.settled.binary_search(&hash(key)).is_ok()
+    /// How the row of that key ended, if it is not to be run again.
+    pub fn settled(&self, key: &str) -> Option<SettledRow> {
+        // Spares the hash in a first pass.
+        if self.settled.len() == 0 {
+            return None;
+        }
+        self.settled.find(hash(key))
     }
 
     /// How many rows were done or skipped.
@@ -197,6 +251,16 @@ impl Past {
         self.scopes().reader = None;
     }
 
+    /// Does something with the journal as it is now; nothing in a run's first pass.
+    pub(super) fn look<T>(
+        &self,
+        look: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, JournalError> {
+        let scopes = self.scopes();
+        let found = scopes.reader.as_ref().map(look).transpose();
+        found.map_err(|error| JournalError::of_database(&self.folder, &error))
+    }
+
     fn scopes(&self) -> MutexGuard<'_, Scopes> {
         self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -247,7 +311,7 @@ impl Scopes {
         }
         // The script itself may well do the same action many times over.
         if row != MAIN
-            && let Some(write) = replays.unused(action)
+            && let Some(write) = replays.contradicted(action, &fingerprint)
         {
             let (params, reply) = read(reader, write)?;
             return Ok(Replay::Contradiction {

@@ -44,7 +44,7 @@ impl Outcome {
         match self {
             Self::Done(_) => DONE,
             Self::Refused { .. } => "refused",
-            Self::NotSent { .. } => "not sent",
+            Self::NotSent { .. } => NOT_SENT,
             Self::Unsettled(_) => IN_DOUBT,
         }
     }
@@ -52,6 +52,8 @@ impl Outcome {
 
 /// The state of a write that was applied, and of a row that came to its end.
 pub(super) const DONE: &str = "done";
+/// The state of a write that certainly did not arrive.
+pub(super) const NOT_SENT: &str = "not sent";
 /// The state of a write, or of a row with one, that may have been applied.
 pub(super) const IN_DOUBT: &str = "in doubt";
 

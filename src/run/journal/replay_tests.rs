@@ -17,7 +17,7 @@ struct Step {
 }
 
 /// What the server, or the lack of one, does to a write that is sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Fate {
     Applied,
     Refused,
@@ -68,6 +68,10 @@ impl Step {
     fn is_like(self, other: Self) -> bool {
         self.action == other.action && self.id == other.id
     }
+
+    fn is_same(self, other: Self) -> bool {
+        self.is_like(other) && self.scope == other.scope
+    }
 }
 
 /// What the model remembers of a write that counts.
@@ -78,7 +82,7 @@ struct Entry {
     is_used: bool,
 }
 
-fn expected(model: &mut [Entry], step: Step) -> Replay {
+fn expected(model: &mut [Entry], refused: &[Step], step: Step) -> Replay {
     let mut unused = model
         .iter_mut()
         .filter(|entry| entry.step.scope == step.scope && !entry.is_used);
@@ -89,10 +93,14 @@ fn expected(model: &mut [Entry], step: Step) -> Replay {
             None => Replay::InDoubt(entry.write, step.params()),
         };
     }
+    let mut known = refused.iter().chain(model.iter().map(|entry| &entry.step));
+    let is_known = known.any(|other| other.is_same(step));
     let same_action = model.iter().find(|entry| {
         entry.step.scope == step.scope && !entry.is_used && entry.step.action == step.action
     });
     match same_action {
+        // What it asked for before contradicts nothing.
+        Some(_) if is_known => Replay::Fresh,
         Some(entry) if step.scope != 0 => Replay::Contradiction {
             earlier: entry.write,
             params: entry.step.params(),
@@ -150,21 +158,23 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         drop(Journal::create(folder.path(), &Head::default()).unwrap());
-        let mut model: Vec<Entry> = Vec::new();
+        let (mut model, mut refused) = (Vec::<Entry>::new(), Vec::new());
         for pass in passes {
             let (journal, _) = Journal::open(folder.path()).unwrap();
-            let mut sent = Vec::new();
+            let (mut sent, mut turned_down) = (Vec::new(), Vec::new());
             for (step, fate) in pass {
                 let found = journal
                     .past()
                     .take(&step.scope(), step.action, step.fingerprint())
                     .unwrap();
-                prop_assert_eq!(&found, &expected(&mut model, step));
+                prop_assert_eq!(&found, &expected(&mut model, &refused, step));
                 if found == Replay::Fresh {
                     sent.extend(send(&journal, step, fate));
+                    turned_down.extend((fate == Fate::Refused).then_some(step));
                 }
             }
             model.extend(sent);
+            refused.extend(turned_down);
             for entry in &mut model {
                 entry.is_used = false;
             }

@@ -1,11 +1,11 @@
 //! The writes of one scope that an earlier pass made, and which of them are used.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
 use super::Fingerprint;
-use super::record::{DONE, IN_DOUBT};
+use super::record::{DONE, IN_DOUBT, NOT_SENT};
 use super::writer::MAIN;
 
 /// The writes that were applied or may have been.
@@ -14,6 +14,8 @@ pub(super) struct Replays {
     entries: Vec<Entry>,
     /// The place of the first unused one of every fingerprint.
     first: HashMap<Fingerprint, usize>,
+    /// What the row asked for, whatever became of it at the server.
+    known: HashSet<Fingerprint>,
     /// The places of those that can be asked for by their action.
     named: Vec<usize>,
 }
@@ -42,6 +44,7 @@ impl Replays {
         let mut replays = Self {
             entries: Vec::new(),
             first: HashMap::new(),
+            known: HashSet::new(),
             named: Vec::new(),
         };
         while let Some(found) = rows.next()? {
@@ -52,6 +55,16 @@ impl Replays {
                 found.get_ref(2)?.as_str()?
             };
             replays.add(found.get(0)?, Fingerprint(found.get(1)?), action);
+        }
+        if row != MAIN && !replays.entries.is_empty() {
+            let sql = format!(
+                "SELECT fingerprint FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+                 WHERE row = ?1 AND id <= ?2
+                   AND (outcomes.state IS NULL OR outcomes.state <> '{NOT_SENT}' OR by_user)"
+            );
+            let mut statement = reader.prepare_cached(&sql)?;
+            let known = statement.query_map([row, last], |row| row.get(0).map(Fingerprint))?;
+            replays.known = known.collect::<rusqlite::Result<_>>()?;
         }
         Ok(replays)
     }
@@ -84,6 +97,15 @@ impl Replays {
     /// Whether there is an unused write of that fingerprint.
     pub fn knows(&self, fingerprint: &Fingerprint) -> bool {
         self.first.contains_key(fingerprint)
+    }
+
+    /// The first unused write of that action, unless the row asked for the very same
+    /// before: then it is the script that does both.
+    pub fn contradicted(&self, action: &str, fingerprint: &Fingerprint) -> Option<i64> {
+        if self.known.contains(fingerprint) {
+            return None;
+        }
+        self.unused(action)
     }
 
     /// The first unused write of that action; in the script itself, of those in doubt.

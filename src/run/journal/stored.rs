@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::record::{DONE, IN_DOUBT};
+use super::record::{DONE, IN_DOUBT, NOT_SENT};
 use super::{Outcome, RowRecord, RowState};
 
 /// The columns of an outcome.
@@ -147,7 +147,7 @@ pub(super) fn read_outcome(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<
             message: text(at + 3)?,
             http: row.get(at + 4)?,
         },
-        "not sent" => Outcome::NotSent {
+        NOT_SENT => Outcome::NotSent {
             kind: text(at + 2)?,
             message: text(at + 3)?,
         },

@@ -158,20 +158,27 @@ fn rows_done_or_skipped_are_known_to_the_next_pass_and_others_are_not() {
     journal.row(row("b", 2, RowState::Skipped)).unwrap();
     journal.row(row("c", 3, RowState::Failed)).unwrap();
     journal.row(row("d", 4, RowState::InDoubt)).unwrap();
-    assert!(!journal.past().is_done("a"), "of this pass");
+    let unchanged = RowRecord {
+        unchanged: true,
+        ..row("f", 5, RowState::Done)
+    };
+    journal.row(unchanged).unwrap();
+    assert_eq!(journal.past().settled("a"), None, "of this pass");
     drop(journal);
     let journal = reopened(folder.path());
-    let done = ["a", "b", "c", "d", "e"].map(|key| journal.past().is_done(key));
-    assert_eq!(done, [true, true, false, false, false]);
-    assert_eq!(journal.past().rows_done(), 2);
+    let settled = ["a", "b", "c", "d", "e", "f"].map(|key| journal.past().settled(key));
+    let [done, skipped, unchanged] =
+        [SettledRow::Done, SettledRow::Skipped, SettledRow::Unchanged].map(Some);
+    assert_eq!(settled, [done, skipped, None, None, None, unchanged]);
+    assert_eq!(journal.past().rows_done(), 3);
 
     journal.row(row("c", 3, RowState::Done)).unwrap();
     drop(journal);
-    assert!(reopened(folder.path()).past().is_done("c"));
+    assert_eq!(reopened(folder.path()).past().settled("c"), done);
     let mut keys = Vec::new();
     let reading = read(folder.path()).unwrap();
     reading.rows(|row| keys.push(row.key)).unwrap();
-    assert_eq!(keys, ["a", "b", "c", "d"]);
+    assert_eq!(keys, ["a", "b", "c", "d", "f"]);
 }
 
 #[test]
@@ -206,8 +213,10 @@ fn writes_in_doubt_are_handed_to_the_user_and_his_word_is_taken() {
         take(&journal, &scope, &json!({"id": 1})),
         Replay::Done(reply)
     );
+    // It is sent again although the row did another of its kind.
+    assert_eq!(take(&journal, &scope, &json!({"id": 2})), Replay::Fresh);
     assert_eq!(
-        take(&journal, &scope, &json!({"id": 2})),
+        take(&journal, &scope, &json!({"id": 4})),
         Replay::Contradiction {
             earlier: applied,
             params: map(&json!({"id": 3})),
@@ -215,7 +224,7 @@ fn writes_in_doubt_are_handed_to_the_user_and_his_word_is_taken() {
         }
     );
     take(&journal, &scope, &json!({"id": 3}));
-    assert_eq!(take(&journal, &scope, &json!({"id": 2})), Replay::Fresh);
+    assert_eq!(take(&journal, &scope, &json!({"id": 4})), Replay::Fresh);
 }
 
 #[test]

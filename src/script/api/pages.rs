@@ -45,6 +45,11 @@ impl Records {
         })
     }
 
+    /// The field that tells a record from the others of its list.
+    pub(crate) fn key(&self) -> Option<&'static str> {
+        self.0.walk.action().list.as_ref()?.key
+    }
+
     /// Loops over the records, if no loop did before.
     pub(crate) fn iterate(self) -> Box<dyn Iterator<Item = Record> + Send> {
         if self.0.is_looped.swap(true, Ordering::SeqCst) {

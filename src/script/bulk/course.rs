@@ -6,7 +6,7 @@ use rhai::{Dynamic, EvalAltResult, Map, Position};
 use serde_json::Map as Object;
 
 use crate::run::bulk::{self, Ended, Progress, Row, Why};
-use crate::run::journal::RowState;
+use crate::run::journal::{RowState, SettledRow};
 use crate::script::bulk::rows::{Feed, Item, cells};
 use crate::script::bulk::sink::{LeftOver, RowEnded, RowSink};
 use crate::script::bulk::worker::{Left, Told, Work};
@@ -72,7 +72,10 @@ impl<'w> Course<'w> {
         let item = row.item;
         let told = match ended.left {
             Left::Ended(told) => told,
-            Left::Past => return,
+            Left::Past(past) => {
+                self.unchanged += i64::from(past == SettledRow::Unchanged);
+                return;
+            }
             Left::Stopped(error) => {
                 self.stopped.get_or_insert(error);
                 self.broken_off.push(item);

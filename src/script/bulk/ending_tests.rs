@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::error::Exit;
 use crate::run::bulk::Limit;
-use crate::run::journal::RowState;
+use crate::run::journal::{RowState, SettledRow};
 use crate::script::bulk::tests::{ends, rows};
 use crate::script::rig::Rig;
 
@@ -144,17 +144,20 @@ fn a_write_that_may_have_been_applied_leaves_its_row_in_doubt() {
          print(done.in_doubt);"
     );
     let rig = Rig::new();
-    assert_eq!(rig.printed(&script), ["2"]);
+    assert_eq!(rig.printed(&script), ["3"]);
     let states: Vec<RowState> = rig.rows().iter().map(|row| row.state).collect();
     assert_eq!(
         states,
         [
             RowState::InDoubt,
             RowState::InDoubt,
-            RowState::Done,
+            RowState::InDoubt,
             RowState::Done
         ]
     );
+    // What the script caught is told all the same.
+    let error = rig.rows()[2].error.clone().unwrap();
+    assert_eq!(error["message"], "no reply to `AddBillableItem`");
 }
 
 #[test]
@@ -281,23 +284,22 @@ fn too_many_failures_stop_the_loop() {
 #[test]
 fn rows_of_an_earlier_pass_are_not_run_again() {
     let rig = Rig::new();
-    for (key, state) in [
-        ("a", RowState::Done),
-        ("b", RowState::Skipped),
-        ("c", RowState::Failed),
-        ("d", RowState::InDoubt),
+    for (key, how) in [
+        ("a", SettledRow::Done),
+        ("b", SettledRow::Skipped),
+        ("c", SettledRow::Unchanged),
     ] {
-        rig.passed(key, state);
+        rig.passed(key, how);
     }
     let printed = rig.printed(
         "let rows = [\"a\", \"b\", \"c\", \"d\", \"e\"]; rows = rows.map(|id| #{ id: id });
          print(bulk(rows, #{ key: \"id\" }, |row| #{}));",
     );
     let counts =
-        r#"#{"failed": 0, "in_doubt": 0, "ok": 4, "skipped": 1, "total": 5, "unchanged": 0}"#;
+        r#"#{"failed": 0, "in_doubt": 0, "ok": 4, "skipped": 1, "total": 5, "unchanged": 1}"#;
     assert_eq!(printed, [counts]);
     let keys: Vec<String> = rig.rows().iter().map(|row| row.key.to_string()).collect();
-    assert_eq!(keys, ["c", "d", "e"]);
+    assert_eq!(keys, ["d", "e"]);
 }
 
 #[test]

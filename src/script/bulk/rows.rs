@@ -78,6 +78,7 @@ impl Feed {
             let (mut feed, outset) =
                 Self::of_values(records.clone().iterate(), None, options, bulk)?;
             feed.is_at_hand = false;
+            feed.know_by(records.key(), &outset.columns);
             return Ok((feed, outset));
         }
         match rows.read_lock::<Rows>() {
@@ -157,6 +158,17 @@ impl Feed {
             hasher: RandomState::new(),
             number: 0,
             is_at_hand: true,
+        }
+    }
+
+    /// Tells records apart by that field, if they have it and nobody named another:
+    /// when the run is resumed, the list may be shorter by those that are done, and
+    /// their numbers would be other records'.
+    fn know_by(&mut self, key: Option<&'static str>, columns: &[ImmutableString]) {
+        let key = key.filter(|key| columns.iter().any(|column| column == key));
+        if let (None, Some(key)) = (&self.key, key) {
+            self.key = Some(key.into());
+            self.seen = Some(HashSet::new());
         }
     }
 

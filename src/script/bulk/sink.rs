@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::run::bulk::Progress;
-use crate::run::journal::RowState;
+use crate::run::journal::{RowState, SettledRow};
 
 /// Keeps the results of rows; the command decides where.
 pub trait RowSink: Send + Sync {
@@ -22,8 +22,9 @@ pub trait RowSink: Send + Sync {
     /// The bulk loop has come to its end, or was stopped.
     fn end(&self);
 
-    /// How the row with that key ended in an earlier pass of this run.
-    fn past(&self, key: &str) -> Option<RowState>;
+    /// How the row with that key ended in an earlier pass of this run, if it is
+    /// not to be run again.
+    fn past(&self, key: &str) -> Option<SettledRow>;
 }
 
 /// A bulk loop that begins.
@@ -88,7 +89,7 @@ impl RowSink for Unkept {
 
     fn end(&self) {}
 
-    fn past(&self, _: &str) -> Option<RowState> {
+    fn past(&self, _: &str) -> Option<SettledRow> {
         None
     }
 }

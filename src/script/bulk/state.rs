@@ -30,8 +30,8 @@ pub(super) struct Notes {
     pub ending: Option<Ending>,
     /// The server asked for less: 429, 503 or a time-out.
     pub is_busy: bool,
-    /// A write of it may have been applied.
-    pub is_in_doubt: bool,
+    /// The first error of a write that may have been applied.
+    pub doubt: Option<CallError>,
     /// The server or the profile refused us; no row will fare better.
     pub is_refused: bool,
     /// The first call that was refused with all that would follow, whatever the
@@ -99,7 +99,9 @@ pub(crate) fn note(error: &CallError) {
     let is_busy = error.kind == CallErrorKind::Timeout || matches!(error.http, Some(429 | 503));
     noted(|notes| {
         notes.is_busy |= is_busy;
-        notes.is_in_doubt |= error.delivery == Delivery::InDoubt;
+        if error.delivery == Delivery::InDoubt {
+            notes.doubt.get_or_insert_with(|| error.clone());
+        }
         notes.is_refused |= error.kind.stops_the_run() || error.kind == CallErrorKind::Policy;
         if error.kind.stops_the_run() || error.kind == CallErrorKind::Limit {
             notes.stopped_by.get_or_insert_with(|| error.clone());
@@ -192,10 +194,10 @@ mod tests {
             note(&error(CallErrorKind::Timeout, Delivery::InDoubt));
             note(&error(CallErrorKind::Auth, Delivery::Refused));
         });
-        assert!(notes.is_busy && notes.is_in_doubt && notes.is_refused);
+        assert!(notes.is_busy && notes.doubt.is_some() && notes.is_refused);
         let ((), notes) = within(1, || {
             note(&error(CallErrorKind::Http, Delivery::Refused).status(503));
         });
-        assert!(notes.is_busy && !notes.is_in_doubt && !notes.is_refused);
+        assert!(notes.is_busy && notes.doubt.is_none() && !notes.is_refused);
     }
 }

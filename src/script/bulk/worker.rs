@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::client::CallError;
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
-use crate::run::journal::RowState;
+use crate::run::journal::{RowState, SettledRow};
 use crate::run::scope::{self, Scope};
 use crate::run::sent::{self, Sent};
 use crate::script::bulk::captures::detached;
@@ -43,8 +43,8 @@ pub(super) struct Work {
 pub(super) enum Left {
     /// It came to an end of its own.
     Ended(Told),
-    /// An earlier pass of the run did it.
-    Past,
+    /// An earlier pass of the run brought it to that end.
+    Past(SettledRow),
     /// It was broken off: nothing more is to be begun.
     Stopped(Box<EvalAltResult>),
     /// We failed it.
@@ -135,12 +135,14 @@ struct Worker<'w> {
 
 impl Worker<'_> {
     fn row(&self, item: &Item) -> Ended<Left> {
-        let past = self.work.factory.host().rows.past(&item.key);
-        if let Some(state) = past.filter(|state| state.is_settled()) {
+        if let Some(past) = self.work.factory.host().rows.past(&item.key) {
             return Ended {
-                outcome: outcome(state),
+                outcome: match past {
+                    SettledRow::Skipped => Outcome::Skipped,
+                    SettledRow::Done | SettledRow::Unchanged => Outcome::Done,
+                },
                 busy: false,
-                left: Left::Past,
+                left: Left::Past(past),
             };
         }
         // Before the closure has the row, and may change it.
@@ -195,6 +197,16 @@ impl Worker<'_> {
                 }
             },
         };
+        // Also where the script caught the error: whatever it makes of it, nobody
+        // knows what the server holds.
+        let doubt = notes.doubt.as_ref().filter(|_| state != RowState::InDoubt);
+        let (state, error) = match doubt {
+            Some(doubt) => {
+                let error = Box::<EvalAltResult>::from(Raised::of_call(doubt.clone()));
+                (RowState::InDoubt, Some(self.work.told(&error)))
+            }
+            None => (state, error),
+        };
         Ok(Told {
             state,
             columns: columns.unwrap_or_default(),
@@ -217,7 +229,7 @@ fn outcome(state: RowState) -> Outcome {
 /// A row that fails behind a write nobody knows the fate of is not just failed:
 /// to do it again might do it twice.
 fn failed(notes: &Notes) -> RowState {
-    if notes.is_in_doubt {
+    if notes.doubt.is_some() {
         RowState::InDoubt
     } else {
         RowState::Failed

@@ -189,7 +189,7 @@ fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
         "limit" => Exit::Limit,
         "auth" | "ip" | "permission" | "connection" | "timeout" | "http" | "html" | "not_json"
         | "too_large" => Exit::Server,
-        "policy" | "profile" => Exit::Usage,
+        "journal" | "policy" | "profile" => Exit::Usage,
         // A file is the command line's fault only if it was named there.
         "csv" | "file" if is_about_an_argument(factory, what) => Exit::Usage,
         _ => Exit::Script,

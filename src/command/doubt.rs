@@ -1,0 +1,67 @@
+//! What a run leaves in doubt: said at its end, whatever became of the rest.
+//!
+//! The journal is asked, not the script: what a script catches, or does not come
+//! to any more, may have been applied all the same.
+
+use crate::error::{Exit, Failure};
+use crate::run::Ledger;
+use crate::run::journal::Write;
+use crate::run::scope::Scope;
+
+/// Writes named at the end of a run.
+const NAMED: usize = 10;
+
+/// The verdict on a run's rows with its writes in doubt, which count for more.
+pub fn told(verdict: Result<(), Failure>, ledger: Option<&Ledger>) -> Result<(), Failure> {
+    let Some(journal) = ledger.and_then(Ledger::begun) else {
+        return verdict;
+    };
+    let Ok(writes) = journal.doubts() else {
+        // A journal that cannot be used says so when the run's end is written down.
+        return verdict;
+    };
+    if writes.is_empty() {
+        return verdict;
+    }
+    let mut failure = match verdict {
+        Ok(()) => Failure::new(Exit::InDoubt, counted(writes.len())),
+        Err(failure) if failure.exit == Exit::InDoubt => failure,
+        Err(failure) => Failure {
+            exit: Exit::InDoubt,
+            what: format!("{}, {}", counted(writes.len()), failure.what),
+            ..failure
+        },
+    };
+    let run = journal.run();
+    let place = failure.place.take().into_iter();
+    let place: Vec<String> = place.chain([named(&writes, &run)]).collect();
+    Err(failure.at(place.join("\n")).hint(format!(
+        "the resumed run finds out what it can; of the rest say what you see on the server: `whmcsh runs settle {run} --help`"
+    )))
+}
+
+fn counted(writes: usize) -> String {
+    match writes {
+        1 => "1 write is in doubt".to_owned(),
+        _ => format!("{writes} writes are in doubt"),
+    }
+}
+
+fn named(writes: &[Write], run: &str) -> String {
+    let line = |write: &Write| {
+        let row = match &write.scope {
+            Scope::Row(key) => format!("row {key}: "),
+            Scope::Main => String::new(),
+        };
+        format!(
+            "  {row}`{}` may or may not have been applied (write {})",
+            write.action,
+            write.id.number()
+        )
+    };
+    let mut lines: Vec<String> = writes.iter().take(NAMED).map(line).collect();
+    if let Some(more) = writes.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        lines.push(format!("  and {more} more: `whmcsh runs show {run}`"));
+    }
+    lines.join("\n")
+}

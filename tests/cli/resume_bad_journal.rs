@@ -1,0 +1,104 @@
+//! A journal that cannot be written or read: nothing is sent, and nothing is lost.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::support::{Desk, Sandbox};
+
+const ADD_CONTACTS: &str = "for n in 0..300 {\n\
+    add_contact(#{ clientid: 1, firstname: \"Bo\", email: `bo${n}@full.example` });\n}\n";
+
+fn contacts(sandbox: &Sandbox) -> Vec<String> {
+    let reply = sandbox.ask("GetContacts", &[("limitnum", "5000")]);
+    let contacts = reply["contacts"]["contact"].as_array().cloned();
+    let emails = contacts.unwrap_or_default().into_iter();
+    let mut emails: Vec<String> = emails
+        .map(|contact| contact["email"].as_str().unwrap().to_owned())
+        .filter(|email| email.ends_with("@full.example"))
+        .collect();
+    emails.sort();
+    emails
+}
+
+fn run_of(desk: &Desk) -> String {
+    let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+    runs[0]["id"].as_str().unwrap().to_owned()
+}
+
+fn journal(desk: &Desk, run: &str) -> PathBuf {
+    let runs = desk.folder().join(".local/state/whmcsh/runs");
+    runs.join(run).join("journal.sqlite")
+}
+
+#[test]
+fn when_the_journal_finds_no_room_nothing_more_is_sent_and_the_run_goes_on_later() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", ADD_CONTACTS);
+    let whmcsh = desk.command();
+    let program = whmcsh.get_program().to_owned();
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "ulimit -f 400; exec \"$0\" run script.rhai"])
+        .arg(program)
+        .current_dir(desk.folder())
+        .env_clear();
+    for (name, value) in whmcsh.get_envs() {
+        limited.env(name, value.unwrap_or_default());
+    }
+    let output = limited.output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("was not sent"), "{error}");
+    let run = run_of(&desk);
+    assert!(error.contains(&format!("--resume {run}")), "{error}");
+    let before = contacts(&sandbox).len();
+    assert!((1..300).contains(&before), "{before}");
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run]);
+    resumed.succeeded();
+    let mut after = contacts(&sandbox);
+    assert_eq!(after.len(), 300);
+    after.dedup();
+    assert_eq!(after.len(), 300, "none is there twice");
+}
+
+#[test]
+fn where_runs_cannot_be_kept_nothing_is_sent() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(".local/state/whmcsh", "a file in the folder's place");
+    let outcome = desk.script(ADD_CONTACTS);
+    let error = outcome.failed(2);
+    assert!(error.contains("`AddContact` was not sent"), "{error}");
+    assert!(contacts(&sandbox).is_empty());
+}
+
+#[test]
+fn a_damaged_journal_and_one_of_a_newer_version_are_left_alone() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.script(&format!("{ADD_CONTACTS} throw \"not yet\";"))
+        .failed(1);
+    let run = run_of(&desk);
+    let path = journal(&desk, &run);
+    let whole = std::fs::read(&path).unwrap();
+    let resume = ["run", "script.rhai", "--resume", &run];
+    for length in [0, 4096, whole.len() / 2] {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        let outcome = desk.whmcsh(resume);
+        let error = outcome.failed(2);
+        assert!(error.contains("is damaged"), "{length}: {error}");
+    }
+    std::fs::write(&path, &whole).unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let outcome = desk.whmcsh(resume);
+    let error = outcome.failed(2);
+    assert!(error.contains("is of format 99"), "{error}");
+    assert!(error.contains("hint: continue the run with"), "{error}");
+    // Whole again, it goes on: nothing was done with it meanwhile.
+    std::fs::write(&path, &whole).unwrap();
+    desk.whmcsh(resume).failed(1);
+    assert_eq!(contacts(&sandbox).len(), 300);
+}

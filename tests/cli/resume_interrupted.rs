@@ -1,0 +1,124 @@
+//! Ctrl-C: once lets the calls in hand finish, twice stops at once; both go on later.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{Desk, Sandbox};
+
+const LOOP: &str = "for n in 0..6 { print(n); log_activity(#{ description: `Marker ${n}` }); }";
+const BULK: &str = "bulk([0, 1, 2, 3, 4, 5], #{ workers: 3 }, |n| {\n\
+    print(n); log_activity(#{ description: `Marker ${n}` });\n});\n";
+
+fn markers(sandbox: &Sandbox) -> Vec<String> {
+    let log = sandbox.ask(
+        "GetActivityLog",
+        &[("limitnum", "500"), ("description", "Marker")],
+    );
+    let entries = log["activity"]["entry"].as_array().cloned();
+    let entries = entries.unwrap_or_default().into_iter();
+    let mut markers: Vec<String> = entries
+        .map(|entry| entry["description"].as_str().unwrap().to_owned())
+        .collect();
+    markers.sort();
+    markers
+}
+
+fn all() -> Vec<String> {
+    (0..6).map(|n| format!("Marker {n}")).collect()
+}
+
+/// Starts the script and waits until it says that it is about to write.
+fn started(desk: &Desk, script: &str) -> Child {
+    desk.file("script.rhai", script);
+    let mut child = desk
+        .command()
+        .args(["run", "script.rhai"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let stdout = child.stdout.as_mut().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    // Most often the call has left by then; whether it has makes no difference here.
+    std::thread::sleep(Duration::from_millis(150));
+    child
+}
+
+fn interrupt(child: &Child) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(sent.success());
+}
+
+fn shown(desk: &Desk) -> Value {
+    let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+    let run = runs[0]["id"].as_str().unwrap().to_owned();
+    desk.whmcsh(["runs", "show", &run, "--json"]).json()
+}
+
+fn outcomes(shown: &Value, outcome: &str) -> usize {
+    let writes = shown["writes"].as_array().unwrap().iter();
+    writes.filter(|write| write["outcome"] == outcome).count()
+}
+
+#[test]
+fn the_first_ctrl_c_lets_the_calls_in_hand_finish() {
+    for script in [LOOP, BULK] {
+        let sandbox = Sandbox::with(&["--fault", "latency=600ms@LogActivity"]);
+        let desk = sandbox.desk();
+        let mut child = started(&desk, script);
+        interrupt(&child);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{script}");
+        let shown = shown(&desk);
+        assert_eq!(shown["state"], "interrupted");
+        assert_eq!(outcomes(&shown, "in doubt"), 0, "{shown}");
+        let done = markers(&sandbox);
+        assert_eq!(outcomes(&shown, "done"), done.len());
+        assert!(done.len() < 6, "{done:?}");
+        let run = shown["id"].as_str().unwrap();
+        desk.whmcsh(["run", "script.rhai", "--resume", run])
+            .succeeded();
+        assert_eq!(markers(&sandbox), all(), "{script}");
+    }
+}
+
+#[test]
+fn the_second_ctrl_c_stops_at_once_and_the_run_goes_on_all_the_same() {
+    for script in [LOOP, BULK] {
+        let sandbox = Sandbox::with(&["--fault", "latency=40s@LogActivity:#1"]);
+        let desk = sandbox.desk();
+        let began = Instant::now();
+        let mut child = started(&desk, script);
+        // The first must have been seen, or the two may be taken for one.
+        interrupt(&child);
+        std::thread::sleep(Duration::from_millis(200));
+        interrupt(&child);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{script}");
+        assert!(began.elapsed() < Duration::from_secs(38), "it waited");
+        let shown = shown(&desk);
+        let run = shown["id"].as_str().unwrap();
+        assert_eq!(shown["state"], "interrupted");
+        let there = markers(&sandbox);
+        for write in shown["writes"].as_array().unwrap() {
+            if write["outcome"] != "in doubt" {
+                continue;
+            }
+            let marker = write["params"]["description"].as_str().unwrap().to_owned();
+            let verdict = if there.contains(&marker) {
+                "--done"
+            } else {
+                "--not-done"
+            };
+            let number = write["write"].to_string();
+            desk.whmcsh(["runs", "settle", run, "--write", &number, verdict])
+                .succeeded();
+        }
+        desk.whmcsh(["run", "script.rhai", "--resume", run])
+            .succeeded();
+        assert_eq!(markers(&sandbox), all(), "{script}");
+    }
+}
