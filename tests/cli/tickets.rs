@@ -9,8 +9,8 @@ use crate::support::Sandbox;
 fn upload(sandbox: &Sandbox, parts: &[(&str, &str)]) -> String {
     let mut form = String::new();
     for (disposition, value) in parts {
-        form +=
-            &format!("--XX\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{value}\r\n");
+        form.extend(["--XX\r\nContent-Disposition: form-data; ", disposition]);
+        form.extend(["\r\n\r\n", value, "\r\n"]);
     }
     form += "--XX--\r\n";
     let address = sandbox.url.strip_prefix("http://").unwrap();
