@@ -48,6 +48,7 @@ pub fn run(url: &str, script: &str, args: Vec<String>) -> Result<(), Failure> {
             write: vec![folder.clone()],
             working: folder,
             given: args.iter().map(PathBuf::from).collect(),
+            ..Confinement::default()
         },
         args,
         env: BTreeSet::new(),

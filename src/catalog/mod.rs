@@ -9,6 +9,7 @@
 
 mod check;
 mod kinds;
+mod meaning;
 mod names;
 mod problem;
 #[cfg(test)]
@@ -21,7 +22,8 @@ mod whole;
 use serde::Serialize;
 
 pub use check::{check_name, check_required, check_value, is_reserved, parameter};
-pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
+pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
+pub use meaning::{Meaning, plain_number};
 pub use names::{function_name, walk_name};
 pub use problem::Problem;
 pub use suggest::similar;
@@ -48,6 +50,8 @@ pub struct Action {
     pub repeatable: bool,
     /// How to look for the effect of a call whose reply was lost.
     pub find: Option<Find>,
+    /// How to read the record it changes or removes.
+    pub record: Option<Record>,
     /// Where the list lives in the reply, for actions that return one.
     pub list: Option<List>,
     /// The first WHMCS version that has the action, where known.
@@ -86,6 +90,10 @@ pub struct Param {
     pub secret: bool,
     /// What setting it does to outgoing mail.
     pub mail: Option<MailSwitch>,
+    /// Which way its amount moves money, where it is one that does.
+    pub money: Option<MoneyFlow>,
+    /// The parameter and the value that turn that round.
+    pub reversed: Option<(&'static str, &'static str)>,
     /// The first WHMCS version that has it, where known.
     pub since: Option<&'static str>,
     /// The first WHMCS version without it.
@@ -133,6 +141,35 @@ pub struct Find {
     pub same: &'static [(&'static str, &'static str)],
     /// Ours and theirs: fields of the lost reply, each given back by a record's field.
     pub reply: &'static [(&'static str, &'static str)],
+}
+
+/// How to read the record that a write is about to change or remove.
+///
+/// What is theirs is the read's parameter or the record's field; what is ours is
+/// the parameter of the action this belongs to.
+#[derive(Debug, Serialize)]
+pub struct Record {
+    /// The read that fetches it.
+    pub action: &'static str,
+    /// Theirs and ours: the read's parameters, each filled from one of ours that is given.
+    pub send: &'static [(&'static str, &'static str)],
+    /// Theirs: the parameter that narrows the list, and the record's field of which it is
+    /// filled once the record was seen.
+    pub near: Option<(&'static str, &'static str)>,
+    /// Where it is in the reply; empty if it is all of it. One of many if that is the read's list.
+    pub at: &'static str,
+    /// Theirs and ours: the field that identifies it, and the parameter that names it.
+    pub same: &'static [(&'static str, &'static str)],
+    /// Ours and theirs: a parameter, or `parameter.key` of a map, and the path of its old value.
+    pub fields: &'static [(&'static str, &'static str)],
+    /// Ours: parameters that change what no read tells.
+    pub unread: &'static [&'static str],
+    /// Ours: maps by line whose entries the server takes only together.
+    pub together: &'static [&'static str],
+    /// Ours: the parameter that names the fields to empty, where empty text is not enough.
+    pub empties: Option<&'static str>,
+    /// Ours and its value: what a write that brings old values back sends besides them.
+    pub restore: &'static [(&'static str, &'static str)],
 }
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

@@ -200,3 +200,53 @@ fn list_actions_page_when_they_take_an_offset_and_a_limit() {
     );
     assert!(!action("GetProducts").unwrap().list.as_ref().unwrap().paged);
 }
+
+#[test]
+fn what_is_removed_or_changed_can_be_read_before() {
+    for name in [
+        "UpdateClient",
+        "UpdateContact",
+        "UpdateClientProduct",
+        "UpdateClientDomain",
+        "UpdateInvoice",
+    ] {
+        let record = action(name).unwrap().record.as_ref().unwrap();
+        assert!(record.fields.len() > 10, "{name}");
+    }
+    let unread = actions()
+        .iter()
+        .filter(|one| one.has_risk(Risk::Destructive) && one.record.is_none());
+    // What these end is no record that a read by its id would tell.
+    let expected = [
+        "DeactivateModule",
+        "DeleteTicketNote",
+        "DeleteUserClient",
+        "MergeTicket",
+    ];
+    assert_eq!(names(unread), expected);
+}
+
+#[test]
+fn no_old_value_is_read_for_a_secret() {
+    for one in actions() {
+        let fields = one.record.as_ref().map_or(&[][..], |record| record.fields);
+        for (name, _) in fields {
+            let param = one.param(name.split('.').next().unwrap()).unwrap();
+            assert!(!param.secret, "{}.{name}", one.name);
+        }
+    }
+}
+
+#[test]
+fn a_record_is_named_by_what_the_write_cannot_do_without() {
+    for one in actions() {
+        let Some(record) = &one.record else { continue };
+        let mut named = record.same.iter().map(|(_, ours)| one.param(ours).unwrap());
+        let mut ways = record.send.iter().map(|(_, ours)| one.param(ours).unwrap());
+        assert!(
+            named.any(|param| param.required) || ways.all(|param| !param.required),
+            "{}",
+            one.name
+        );
+    }
+}

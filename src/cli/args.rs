@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::limits::Limits;
+use super::undo::Undo;
 use crate::command;
 use crate::config::IpVersion;
 
@@ -73,6 +74,8 @@ impl Ip {
 pub(super) enum Command {
     /// Run a script
     Run(Run),
+    /// Show what a script would do: reads are sent, writes are told instead
+    Plan(Plan),
     /// Look for mistakes in scripts without running them; nothing is sent
     Check {
         /// The scripts to check
@@ -137,9 +140,38 @@ pub(super) struct Run {
     /// Take up an earlier run: what it did is not done again
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
+    /// Keep every record the run changes as it was, for `runs undo`; without this, only what it ends
+    #[arg(long, conflicts_with = "no_snapshot")]
+    pub(super) snapshot: bool,
+    /// Keep no record as it was, not even one that is about to be deleted
+    #[arg(long)]
+    pub(super) no_snapshot: bool,
     // The last: its heading would stand over what follows.
     #[command(flatten)]
     pub(super) limits: Limits,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Plan {
+    /// The script to plan
+    #[arg(value_name = "SCRIPT")]
+    pub(super) script: PathBuf,
+    /// What the script finds in `args`
+    #[arg(value_name = "ARGS")]
+    pub(super) args: Vec<String>,
+    #[command(flatten)]
+    pub(super) server: Server,
+    #[command(flatten)]
+    pub(super) limits: Limits,
+    /// Let the script read this environment variable; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) allow_env: Vec<String>,
+    /// Write the whole plan to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Print the whole plan as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -246,6 +278,8 @@ pub(super) enum Runs {
     },
     /// Say what became of a write that is in doubt
     Settle(Settle),
+    /// Bring back what the updates of a run with snapshots replaced, where nobody changed it since
+    Undo(Undo),
     /// Remove rehearsals, and finished runs that began more than 30 days ago
     Prune(Prune),
 }

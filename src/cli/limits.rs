@@ -47,7 +47,7 @@ impl From<Limits> for run::Limits {
     }
 }
 
-fn workers(text: &str) -> Result<usize, String> {
+pub(super) fn workers(text: &str) -> Result<usize, String> {
     let number = text.parse().ok();
     number
         .filter(|number| (1..=MOST_WORKERS).contains(number))

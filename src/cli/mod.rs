@@ -5,6 +5,7 @@
 
 mod args;
 mod limits;
+mod undo;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -49,6 +50,11 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     };
     match cli.command {
         Command::Run(run) => {
+            let snapshots = match (run.snapshot, run.no_snapshot) {
+                (true, _) => Some(command::run::Snapshots::All),
+                (_, true) => Some(command::run::Snapshots::None),
+                _ => None,
+            };
             let options = command::run::Options {
                 script: run.script,
                 args: run.args,
@@ -58,8 +64,23 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 },
                 allow_env: run.allow_env.into_iter().collect(),
                 resume: run.resume,
+                snapshots,
             };
             command::run::run(options, terminal)
+        }
+        Command::Plan(plan) => {
+            let options = command::plan::Options {
+                script: plan.script,
+                args: plan.args,
+                target: Target {
+                    limits: plan.limits.into(),
+                    ..target(plan.server)
+                },
+                allow_env: plan.allow_env.into_iter().collect(),
+                out: plan.out,
+                json: plan.json,
+            };
+            command::plan::plan(&options, terminal)
         }
         Command::Check {
             scripts,
@@ -83,6 +104,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Runs { runs } => match runs {
             None => command::runs::list(false, terminal),
             Some(Runs::List { json }) => command::runs::list(json, terminal),
+            Some(Runs::Undo(undo)) => command::undo::undo(&undo.options(choice.clone()), terminal),
             Some(Runs::Show { run, json, writes }) => {
                 command::runs::show(&run, json, writes, terminal)
             }

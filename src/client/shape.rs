@@ -329,6 +329,7 @@ mod tests {
             risk: &[],
             repeatable: true,
             find: None,
+            record: None,
             list: None::<List>,
             since: None,
             until: None,

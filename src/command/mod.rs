@@ -11,6 +11,7 @@ mod ending;
 pub mod init;
 mod interrupt;
 mod params;
+pub mod plan;
 pub mod profile;
 mod progress;
 pub mod repl;
@@ -21,6 +22,7 @@ pub mod runs;
 pub mod sandbox;
 mod target;
 mod terminal;
+pub mod undo;
 
 use crate::client::{CallError, CallErrorKind, Delivery, refusal};
 use crate::error::{Exit, Failure};
@@ -35,6 +37,7 @@ fn failed_call(error: &CallError) -> Failure {
         _ if error.delivery == Delivery::InDoubt => Exit::InDoubt,
         CallErrorKind::Parameter | CallErrorKind::Policy => Exit::Usage,
         CallErrorKind::Interrupted => Exit::Interrupted,
+        CallErrorKind::Limit => Exit::Limit,
         // As in a script: the server took the call and said no to what it asks for.
         CallErrorKind::Api => Exit::Script,
         _ => Exit::Server,

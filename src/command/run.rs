@@ -14,7 +14,7 @@ use crate::client::CallError;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 pub use crate::run::bulk::{Limit, Shard};
-pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate};
+pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate, Snapshots};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 
@@ -31,6 +31,8 @@ pub struct Options {
     pub allow_env: BTreeSet<String>,
     /// The run to take up again.
     pub resume: Option<String>,
+    /// Before which writes snapshots are taken, where that was said.
+    pub snapshots: Option<Snapshots>,
 }
 
 /// Runs the script to its end, or takes an earlier run up again.
@@ -51,11 +53,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
     host.env = options.allow_env;
-    host.orders = Orders {
-        workers: options.target.limits.workers,
-        max_failures: options.target.limits.max_failures,
-        shard: options.target.limits.shard,
-    };
+    host.orders = orders(&options.target.limits);
     host.rows = rows.clone();
     if let Some(recorded) = &recorded {
         host.clock = recorded.clock();
@@ -63,7 +61,8 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     }
     let host = Arc::new(host);
     if host.run.is_guarded() {
-        confirm(&script, &host, terminal)?;
+        let snapshots = recorded.as_ref().map(|recorded| recorded.snapshots);
+        confirm(&script, &host, snapshots.unwrap_or_default(), terminal)?;
     }
     let result = script
         .run(host)
@@ -125,6 +124,7 @@ fn record(
         options: again,
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
+        snapshots: options.snapshots,
         rehearsal: options.target.sandbox,
     };
     match &options.resume {
@@ -138,12 +138,18 @@ fn record(
 }
 
 /// Shows what the script could do to a production server, and asks.
-fn confirm(script: &Script, host: &Arc<Host>, terminal: Terminal) -> Result<(), Failure> {
+fn confirm(
+    script: &Script,
+    host: &Arc<Host>,
+    snapshots: Snapshots,
+    terminal: Terminal,
+) -> Result<(), Failure> {
     let effects = script.effects(Arc::clone(host))?;
     if !effects.may_write() {
         return Ok(());
     }
-    terminal.alert(&format!("`{}` {effects}", script.name()));
+    let words = effects.words(snapshots);
+    terminal.alert(&format!("`{}` {words}", script.name()));
     host.run.confirm().map_err(|refused| {
         let failure = Failure::usage(refused.what);
         refused.hint.into_iter().fold(failure, Failure::hint)
@@ -174,6 +180,15 @@ pub(super) fn host(
     }
 }
 
+/// What the limits say of bulk loops.
+pub(super) fn orders(limits: &Limits) -> Orders {
+    Orders {
+        workers: limits.workers,
+        max_failures: limits.max_failures,
+        shard: limits.shard,
+    }
+}
+
 /// The files a script may touch: those under its own folder and the working
 /// folder, and what it was given as arguments.
 pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Confinement, Failure> {
@@ -189,5 +204,6 @@ pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Con
         write: vec![working.clone()],
         sealed: runs_folder().into_iter().collect(),
         working,
+        ..Confinement::default()
     })
 }

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
-use crate::run::{Ledger, NO_MAIL, SHARD, outputs};
+use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs};
 use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
@@ -24,6 +24,8 @@ const KEY: &str = "key";
 pub struct Recorded {
     /// The journal, begun by the first write.
     pub ledger: Arc<Ledger>,
+    /// Before which writes snapshots are taken.
+    pub snapshots: Snapshots,
     /// The moment the run first started.
     started: Timestamp,
     /// The zone it started in, for a run taken up again.
@@ -48,6 +50,8 @@ pub struct Subject<'a> {
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// Before which writes snapshots are taken, where that was said.
+    pub snapshots: Option<Snapshots>,
     /// Whether the server is a sandbox that ends with the run.
     pub rehearsal: bool,
 }
@@ -56,6 +60,7 @@ impl Recorded {
     /// A new run; its folder is made when something is to be written down.
     pub fn begin(subject: &Subject, runs: PathBuf) -> Self {
         let started = Timestamp::now();
+        let snapshots = subject.snapshots.unwrap_or_default();
         let seed: [u8; 32] = rand::random();
         let id = Arc::new(OnceLock::new());
         let head = head(subject);
@@ -76,7 +81,8 @@ impl Recorded {
             Ok(journal)
         });
         Self {
-            ledger: Arc::new(ledger),
+            ledger: Arc::new(ledger.taking(snapshots)),
+            snapshots,
             started,
             zone: None,
             seed,
@@ -113,11 +119,13 @@ impl Recorded {
                 head.id
             ))
         })?;
+        let snapshots = subject.snapshots.unwrap_or(head.snapshots);
         outputs::clear(&folder).map_err(|error| Failure::usage(error.to_string()))?;
         let id = OnceLock::from(head.id);
         Ok(Self {
             seed: read_key(&folder)?,
-            ledger: Arc::new(Ledger::resumed(journal)),
+            ledger: Arc::new(Ledger::resumed(journal).taking(snapshots)),
+            snapshots,
             started: started.timestamp(),
             zone: Some(started.time_zone().clone()),
             id: Arc::new(id),
@@ -191,6 +199,7 @@ fn head(subject: &Subject) -> Head {
         host: subject.host.clone(),
         rehearsal: subject.rehearsal,
         started: String::new(),
+        snapshots: subject.snapshots.unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

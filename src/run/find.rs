@@ -8,13 +8,10 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::Run;
-use super::record::Page;
+use super::look::Looked;
 use crate::catalog::{self, Action, Find};
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use crate::run::journal::{Journal, WriteId};
-
-/// Records asked for at a time.
-const PAGE: u64 = 250;
 
 /// So long a server is given to end a call nobody waits for any more.
 const LATEST: Duration = Duration::from_secs(10);
@@ -86,40 +83,21 @@ impl Run {
         looking: &'static Action,
         params: &Params,
     ) -> Result<Option<Vec<Value>>, CallError> {
-        let Some(list) = &looking.list else {
-            return Ok(None);
-        };
-        let mut query: Params = find
+        let query: Params = find
             .send
             .iter()
             .map(|(theirs, ours)| ((*theirs).to_owned(), params[*ours].clone()))
             .collect();
-        let (mut offset, mut matches) = (0, Vec::new());
-        loop {
-            if list.paged {
-                query.insert("limitstart".into(), offset.into());
-                query.insert("limitnum".into(), PAGE.into());
+        let mut matches = Vec::new();
+        // Every record is shown and none is taken: there may be several of the same.
+        let gather = |record: &Value| {
+            if is_same(find, record, params) {
+                matches.push(record.clone());
             }
-            let reply = self.read(looking, &query)?;
-            let Some(page) = Page::of(reply, list) else {
-                return Ok(None);
-            };
-            offset += page.records.len() as u64;
-            let is_last = !list.paged
-                || page.records.is_empty()
-                || page.total.is_some_and(|total| offset >= total);
-            let same = page.records.into_iter();
-            matches.extend(same.filter(|record| is_same(find, record, params)));
-            if is_last {
-                return Ok(Some(matches));
-            }
-        }
-    }
-
-    fn read(&self, action: &'static Action, query: &Params) -> Result<Reply, CallError> {
-        let action = ActionRef::Known(action);
-        self.admit(&action)?;
-        self.send(&action, query)
+            false
+        };
+        let looked = self.look(looking, query, gather)?;
+        Ok(matches!(looked, Looked::Nothing).then_some(matches))
     }
 }
 

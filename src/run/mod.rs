@@ -8,22 +8,28 @@
 mod advice;
 mod allowance;
 mod backlog;
+mod before;
 pub mod bulk;
 mod earlier;
 mod find;
 mod guard;
 pub mod journal;
 mod limits;
+mod look;
 mod mail;
+mod near;
 pub mod outputs;
+pub mod plan;
 mod policy;
 mod record;
 pub mod scope;
 mod secrets;
 pub mod sent;
+mod snapshots;
 mod stretches;
 mod tempo;
 mod transport;
+pub mod undo;
 mod vanguard;
 mod walk;
 mod writes;
@@ -36,10 +42,12 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 
 pub use advice::shell_word;
 pub use allowance::Allowance;
+pub use before::{Before, Change};
 pub use guard::{Guard, Unconfirmed};
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
 pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
+pub use snapshots::Snapshots;
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
@@ -54,10 +62,12 @@ pub struct Run {
     guard: Option<Guard>,
     cancel: Cancel,
     ledger: Option<Arc<Ledger>>,
+    plan: Option<Arc<plan::Plan>>,
     refusal: OnceLock<CallError>,
     vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
+    near: near::Near,
 }
 
 impl Run {
@@ -76,11 +86,13 @@ impl Run {
             allowance: Arc::default(),
             guard: None,
             ledger: None,
+            plan: None,
             cancel,
             refusal: OnceLock::new(),
             vanguard: vanguard::Vanguard::default(),
             walks: walk::OpenWalks::default(),
             tempo: tempo::Tempo::default(),
+            near: near::Near::default(),
         }
     }
 
@@ -168,6 +180,9 @@ impl Run {
     }
 
     fn admitted(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        if let Some(plan) = self.plan() {
+            return self.call_in(plan, action, params);
+        }
         self.admit(action)?;
         if !action.is_write() {
             return self.send(action, params);
@@ -219,6 +234,14 @@ impl Run {
     }
 
     fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
+        self.admit_unasked(action)?;
+        self.guard
+            .as_ref()
+            .map_or(Ok(()), |guard| guard.admit(action))
+    }
+
+    /// Admits a call as far as nobody needs to be asked.
+    fn admit_unasked(&self, action: &ActionRef) -> Result<(), CallError> {
         self.access.admit(action, &self.server.name)?;
         if self.allowance.no_mail() {
             mail::admit(action)?;
@@ -228,9 +251,7 @@ impl Run {
         if self.cancel.is_raised() {
             return Err(interrupted(action.name()));
         }
-        self.guard
-            .as_ref()
-            .map_or(Ok(()), |guard| guard.admit(action))
+        Ok(())
     }
 
     /// Refuses every call once the server refused us.

@@ -27,13 +27,22 @@ static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
 
 /// The parameters of a call without its secrets.
 pub fn of_params(action: &ActionRef, params: &Params) -> Params {
-    let is_secret = |name: &str| match action {
-        ActionRef::Known(action) => is_secret_name(action, name),
-        ActionRef::Other { .. } => NAMES.contains(&name.to_ascii_lowercase()),
-    };
-    let kept = params.iter().filter(|(name, _)| !is_secret(name));
+    let kept = params.iter().filter(|(name, _)| !is_secret(action, name));
     kept.map(|(name, value)| (name.clone(), value.clone()))
         .collect()
+}
+
+/// The names of a call's secrets.
+pub fn names(action: &ActionRef, params: &Params) -> Vec<String> {
+    let secret = params.keys().filter(|name| is_secret(action, name));
+    secret.cloned().collect()
+}
+
+fn is_secret(action: &ActionRef, name: &str) -> bool {
+    match action {
+        ActionRef::Known(action) => is_secret_name(action, name),
+        ActionRef::Other { .. } => NAMES.contains(&name.to_ascii_lowercase()),
+    }
 }
 
 /// The secrets among the parameters of a call, as text.
@@ -112,6 +121,48 @@ pub fn of_reply(action: &ActionRef, reply: &Map<String, Value>) -> Map<String, V
         ActionRef::Other { .. } => remove_by_name(&mut reply),
     }
     reply
+}
+
+/// A record without its secrets, also without those that only their name betrays.
+pub fn of_record(read: &Action, at: &str, record: Map<String, Value>) -> Map<String, Value> {
+    let mut record = record;
+    let under = format!("{at}.");
+    for field in read.returns {
+        let path = if at.is_empty() {
+            Some(field.path)
+        } else {
+            field.path.strip_prefix(under.as_str())
+        };
+        if let Some(path) = path.filter(|_| field.kind == FieldKind::Secret) {
+            let steps: Vec<&str> = path.split('.').collect();
+            remove(&mut record, &steps);
+        }
+    }
+    let declared = read.returns.iter();
+    let declared: HashSet<&str> = declared
+        .filter(|field| field.kind != FieldKind::Secret)
+        .filter_map(|field| field.path.rsplit('.').next())
+        .collect();
+    remove_undeclared(&mut record, &declared);
+    record
+}
+
+/// Removes what has the name of a secret, unless the catalog knows it for something else.
+fn remove_undeclared(map: &mut Map<String, Value>, declared: &HashSet<&str>) {
+    map.retain(|name, _| {
+        declared.contains(name.as_str()) || !NAMES.contains(&name.to_ascii_lowercase())
+    });
+    for value in map.values_mut() {
+        match value {
+            Value::Object(map) => remove_undeclared(map, declared),
+            Value::Array(items) => {
+                for map in items.iter_mut().filter_map(Value::as_object_mut) {
+                    remove_undeclared(map, declared);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn remove(map: &mut Map<String, Value>, steps: &[&str]) {

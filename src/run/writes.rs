@@ -11,6 +11,7 @@ use super::allowance::Reserved;
 use super::find::{self, Found, Lost};
 use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteId};
 use super::scope;
+use super::snapshots::Snapshots;
 use super::{Run, secrets};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 
@@ -18,6 +19,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply
 pub struct Ledger {
     begin: Box<dyn Fn() -> Result<Journal, JournalError> + Send + Sync>,
     journal: OnceLock<Result<Journal, JournalError>>,
+    snapshots: Snapshots,
 }
 
 impl Ledger {
@@ -26,7 +28,14 @@ impl Ledger {
         Self {
             begin: Box::new(begin),
             journal: OnceLock::new(),
+            snapshots: Snapshots::default(),
         }
+    }
+
+    /// The same ledger with snapshots taken before those writes.
+    #[must_use]
+    pub fn taking(self, snapshots: Snapshots) -> Self {
+        Self { snapshots, ..self }
     }
 
     /// The ledger of a run that goes on.
@@ -76,8 +85,7 @@ impl Run {
             shown: secrets::of_params(action, params),
         };
         let scope = scope::current();
-        let place = format!("{}@{}", action.name(), self.server.name);
-        let fingerprint = Fingerprint::of(&place, &write.shown);
+        let fingerprint = Fingerprint::at(&self.server.name, action.name(), &write.shown);
         let replay = journal.past().take(&scope, action.name(), fingerprint);
         let (id, result) = match replay.map_err(|error| unrecorded(action, &error))? {
             Replay::Done(body) => return Ok(Reply::remembered(body)),
@@ -90,7 +98,9 @@ impl Run {
             Replay::Fresh => {
                 // What would pass a limit leaves no trace in the journal.
                 let reserved = self.allowance.reserve(action)?;
-                let id = journal.intent(&scope, action.name(), fingerprint, &write.shown);
+                let snapshot = self.snapshot(ledger.snapshots, action, params)?;
+                let (name, snapshot) = (action.name(), snapshot.as_ref());
+                let id = journal.intent_on(&scope, name, fingerprint, &write.shown, snapshot);
                 let id = id.map_err(|error| unrecorded(action, &error))?;
                 (id, self.deliver(journal, id, &write, reserved))
             }

@@ -7,12 +7,11 @@
 use std::sync::Arc;
 
 use rhai::{Dynamic, Identifier, Map, Module};
-use rust_decimal::Decimal;
 
+use crate::catalog::Meaning;
 use crate::script::csv::records::{cell, cell_text, names_of};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
-use crate::script::money::amounts::parse_plain;
 use crate::script::raise::Raised;
 
 /// The entries of `wanted` that differ from `current`; a wanted `()` asks for nothing.
@@ -70,43 +69,18 @@ fn is_same(current: &Dynamic, wanted: &Dynamic) -> Result<bool, Raised> {
         }
         return Ok(true);
     }
-    let (one, other) = (text(current)?, text(wanted)?);
-    if current.is_bool() || wanted.is_bool() {
-        return Ok(as_truth(&one).is_some() && as_truth(&one) == as_truth(&other));
-    }
-    if is_number(current) || is_number(wanted) {
-        return Ok(as_number(&one).is_some() && as_number(&one) == as_number(&other));
-    }
-    Ok(one == other)
-}
-
-/// A value as WHMCS would send it; the null date is empty.
-fn text(value: &Dynamic) -> Result<String, Raised> {
-    let text = cell_text(value)?;
-    Ok(match text.as_str() {
-        "0000-00-00" | "0000-00-00 00:00:00" => String::new(),
-        _ => text,
-    })
-}
-
-/// The truth in one of WHMCS's spellings.
-fn as_truth(text: &str) -> Option<bool> {
-    match text.to_lowercase().as_str() {
-        "1" | "on" | "true" | "yes" => Some(true),
-        "" | "0" | "off" | "false" | "no" => Some(false),
-        _ => None,
-    }
+    let meaning = if current.is_bool() || wanted.is_bool() {
+        Meaning::Truth
+    } else if is_number(current) || is_number(wanted) {
+        Meaning::Number
+    } else {
+        Meaning::Text
+    };
+    Ok(meaning.is_same(&cell_text(current)?, &cell_text(wanted)?))
 }
 
 fn is_number(value: &Dynamic) -> bool {
     value.is_int() || value.is_decimal() || value.is_float()
-}
-
-/// The number a text stands for; with zeros in front it is a code, not a number.
-fn as_number(text: &str) -> Option<Decimal> {
-    let digits = text.trim_start_matches('-');
-    let is_code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-    if is_code { None } else { parse_plain(text) }
 }
 
 /// Adds `changed`.

@@ -169,9 +169,12 @@ fn a_run_without_mail_goes_on_without_mail() {
     assert_eq!(invoices(), (before + 1).to_string());
 }
 
+/// What a server answers when a client's record is read, and when it is closed after that.
+const CLOSED: &str = "{\"result\":\"success\",\"client\":{\"id\":1}}";
+
 #[test]
 fn full_access_allows_what_cannot_be_undone() {
-    let server = Canned::page("200 OK", "application/json", "{\"result\":\"success\"}");
+    let server = Canned::page("200 OK", "application/json", CLOSED);
     let desk = Desk::new();
     config(
         &desk,
@@ -181,12 +184,12 @@ fn full_access_allows_what_cannot_be_undone() {
         ),
     );
     desk.script("close_client(#{ clientid: 1 });").succeeded();
-    assert_eq!(server.calls(), 1);
+    assert_eq!(server.calls(), 2);
 }
 
 #[test]
 fn an_unconfirmed_script_does_not_even_read() {
-    let server = Canned::page("200 OK", "application/json", "{\"result\":\"success\"}");
+    let server = Canned::page("200 OK", "application/json", CLOSED);
     let desk = Desk::new();
     config(&desk, &production(&server, "main"));
     desk.file(
@@ -209,14 +212,13 @@ fn an_unconfirmed_script_does_not_even_read() {
     assert_eq!(server.calls(), 0);
     desk.whmcsh(words.iter().chain(&["--yes", "main.example.com"]))
         .succeeded();
-    assert_eq!(server.calls(), 2);
+    assert_eq!(server.calls(), 3);
 }
 
 #[test]
 fn confirming_one_production_server_confirms_no_other() {
-    let success = "{\"result\":\"success\"}";
-    let main = Canned::page("200 OK", "application/json", success);
-    let other = Canned::page("200 OK", "application/json", success);
+    let main = Canned::page("200 OK", "application/json", CLOSED);
+    let other = Canned::page("200 OK", "application/json", CLOSED);
     let desk = Desk::new();
     let profiles = production(&main, "main") + &production(&other, "other");
     config(&desk, &profiles);
@@ -240,5 +242,5 @@ fn confirming_one_production_server_confirms_no_other() {
         "{}",
         outcome.stderr
     );
-    assert_eq!((main.calls(), other.calls()), (1, 0));
+    assert_eq!((main.calls(), other.calls()), (2, 0));
 }

@@ -4,6 +4,7 @@
 //! entry. Every refusal names the file and the line.
 
 mod reader;
+mod record;
 #[cfg(test)]
 mod tests;
 
@@ -12,9 +13,10 @@ use std::fmt::Write as _;
 
 use toml::de::{DeTable, DeValue};
 
-use super::kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
+use super::kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
 use super::names::{function_name, walk_name};
 use reader::{Reader, place};
+use record::RecordEntry;
 
 /// One TOML file of the catalog.
 pub struct Source<'a> {
@@ -42,10 +44,14 @@ pub fn compile(sources: &[Source]) -> Result<String, String> {
             }
         }
     }
+    let mut code = String::from("static ACTIONS: &[Action] = &[\n");
     for entry in entries.values() {
         check_find(entry, &entries)?;
+        let record = record::render(entry, &entries)?;
+        let _ = writeln!(code, "{}, record: {record} }},", entry.code);
     }
-    Ok(render(entries.values()))
+    code.push_str("];\n");
+    Ok(code)
 }
 
 /// One action as read, with its place for later complaints.
@@ -53,9 +59,27 @@ struct Entry {
     name: String,
     place: String,
     effect: Effect,
-    params: Vec<String>,
-    returns: Vec<String>,
+    params: Vec<ParamEntry>,
+    returns: Vec<(String, FieldKind)>,
+    list: Option<String>,
     find: Option<FindEntry>,
+    record: Option<RecordEntry>,
+    /// The action's Rust, but for its `record` and the closing brace.
+    code: String,
+}
+
+impl Entry {
+    fn param(&self, name: &str) -> Option<&ParamEntry> {
+        self.params.iter().find(|param| param.name == name)
+    }
+}
+
+/// What later checks need to know of a parameter.
+struct ParamEntry {
+    name: String,
+    kind: ParamKind,
+    secret: bool,
+    is_mail_switch: bool,
     code: String,
 }
 
@@ -108,15 +132,17 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         .map(read_param)
         .collect::<Result<Vec<_>, _>>()?;
     let mut seen = BTreeSet::new();
-    for (param, _) in &params {
-        if !seen.insert(param.to_ascii_lowercase()) {
+    for param in &params {
+        if !seen.insert(param.name.to_ascii_lowercase()) {
             return Err(format!(
-                "{place}: `{name}` names the parameter `{param}` twice"
+                "{place}: `{name}` names the parameter `{}` twice",
+                param.name
             ));
         }
     }
     let list = read_list(&mut fields, effect, &returns, &seen)?;
     let find = fields.table("find")?.map(read_find).transpose()?;
+    let record = fields.table("record")?.map(record::read).transpose()?;
     let errors = fields.texts("errors")?;
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
     let deprecated = fields.flag("deprecated")?;
@@ -128,15 +154,15 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         code,
         "Action {{ name: {name:?}, function: {:?}, walk: {walk:?}, group: {group:?}, summary: {summary:?}, \
          effect: Effect::{effect:?}, risk: &[{}], repeatable: {repeatable}, find: {}, list: {}, since: {since:?}, \
-         until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, params: &[{}], returns: &[{}] }}",
+         until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, params: &[{}], returns: &[{}]",
         function_name(&name),
         risk.iter()
             .fold(String::new(), |all, one| all + &format!("Risk::{one:?}, ")),
         find.as_ref().map_or("None".into(), render_find),
-        list.unwrap_or_else(|| "None".into()),
+        list.as_ref().map_or("None", |(_, code)| code),
         params
             .iter()
-            .fold(String::new(), |all, (_, one)| all + one + ", "),
+            .fold(String::new(), |all, one| all + &one.code + ", "),
         returns.iter().fold(String::new(), |all, (path, kind)| {
             all + &format!("Field {{ path: {path:?}, kind: FieldKind::{kind:?} }}, ")
         }),
@@ -145,9 +171,11 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         name,
         place,
         effect,
-        params: params.into_iter().map(|(name, _)| name).collect(),
-        returns: returns.into_iter().map(|(path, _)| path).collect(),
+        params,
+        returns,
+        list: list.map(|(path, _)| path),
         find,
+        record,
         code,
     })
 }
@@ -187,7 +215,7 @@ fn read_list(
     effect: Effect,
     returns: &[(String, FieldKind)],
     params: &BTreeSet<String>,
-) -> Result<Option<String>, String> {
+) -> Result<Option<(String, String)>, String> {
     let key = fields.maybe_text("key")?;
     let Some(path) = fields.maybe_text("list")? else {
         return Ok(None);
@@ -213,12 +241,11 @@ fn read_list(
         )));
     }
     let paged = params.contains("limitstart") && params.contains("limitnum");
-    Ok(Some(format!(
-        "Some(List {{ path: {path:?}, key: {key:?}, paged: {paged} }})"
-    )))
+    let code = format!("Some(List {{ path: {path:?}, key: {key:?}, paged: {paged} }})");
+    Ok(Some((path, code)))
 }
 
-fn read_param(mut fields: Reader) -> Result<(String, String), String> {
+fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     let name = fields.text("name")?;
     fields.what = format!("{}.{name}", fields.what);
     let kind: ParamKind = fields.word("type", ParamKind::from_word)?;
@@ -243,6 +270,7 @@ fn read_param(mut fields: Reader) -> Result<(String, String), String> {
                 .ok_or_else(|| fields.complain(&format!("has an unknown mail switch `{word}`")))?,
         ),
     };
+    let (money, reversed) = read_money(&mut fields, kind)?;
     let about = fields.text("about")?;
     let (required, secret, deprecated) = (
         fields.flag("required")?,
@@ -256,15 +284,49 @@ fn read_param(mut fields: Reader) -> Result<(String, String), String> {
     let each = each.map_or("None".to_owned(), |kind| {
         format!("Some(ParamKind::{kind:?})")
     });
+    let is_mail_switch = mail.is_some();
     let mail = mail.map_or("None".to_owned(), |switch| {
         format!("Some(MailSwitch::{switch:?})")
     });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
-         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, mail: {mail}, since: {since:?}, until: {until:?}, \
+         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
          deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
     );
-    Ok((name, code))
+    Ok(ParamEntry {
+        name,
+        kind,
+        secret,
+        is_mail_switch,
+        code,
+    })
+}
+
+/// What an amount moves, and what turns that round, written `parameter=value`.
+fn read_money(
+    fields: &mut Reader,
+    kind: ParamKind,
+) -> Result<(String, Option<(String, String)>), String> {
+    let flow = fields.maybe_text("money")?;
+    let reversed = fields.maybe_text("reversed")?;
+    let Some(word) = flow else {
+        return match reversed {
+            None => Ok(("None".to_owned(), None)),
+            Some(_) => Err(fields.complain("has `reversed` but no `money`")),
+        };
+    };
+    if !matches!(kind, ParamKind::Decimal | ParamKind::Decimals) {
+        return Err(fields.complain("has `money` but is no amount"));
+    }
+    let flow = MoneyFlow::from_word(&word)
+        .ok_or_else(|| fields.complain(&format!("has an unknown flow of money `{word}`")))?;
+    let reversed = reversed.map(|pair| {
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| fields.complain("has `reversed` that is not `parameter=value`"))?;
+        Ok::<_, String>((name.to_owned(), value.to_owned()))
+    });
+    Ok((format!("Some(MoneyFlow::{flow:?})"), reversed.transpose()?))
 }
 
 fn read_find(mut fields: Reader) -> Result<FindEntry, String> {
@@ -298,7 +360,7 @@ fn check_find(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), St
         return complain(format!("names `{}`, which is not a read", find.action));
     }
     for (theirs, ours) in &find.send {
-        if !other.params.contains(theirs) || !entry.params.contains(ours) {
+        if other.param(theirs).is_none() || entry.param(ours).is_none() {
             return complain(format!(
                 "sends `{theirs}` from `{ours}`, and one of them is no parameter"
             ));
@@ -308,8 +370,8 @@ fn check_find(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), St
         let known = other
             .returns
             .iter()
-            .any(|path| path == theirs || path.ends_with(&format!(".{theirs}")));
-        if !known || !entry.params.contains(ours) {
+            .any(|(path, _)| path == theirs || path.ends_with(&format!(".{theirs}")));
+        if !known || entry.param(ours).is_none() {
             return complain(format!(
                 "compares `{theirs}` with `{ours}`, and one of them does not exist"
             ));
@@ -328,14 +390,4 @@ fn render_find(find: &FindEntry) -> String {
     format!(
         "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, reply: &{reply:?} }})"
     )
-}
-
-fn render<'e>(entries: impl Iterator<Item = &'e Entry>) -> String {
-    let mut code = String::from("static ACTIONS: &[Action] = &[\n");
-    for entry in entries {
-        code.push_str(&entry.code);
-        code.push_str(",\n");
-    }
-    code.push_str("];\n");
-    code
 }

@@ -105,3 +105,125 @@ fn a_way_to_find_that_leads_nowhere_is_refused() {
     let expected = "catalog/test.toml:3: `GetThings`: `find` names `GetGhosts`, which is no action";
     assert_eq!(refusal(&text), expected);
 }
+
+/// A read of one thing, and an update of it with that `record`.
+fn update(record: &str) -> String {
+    format!(
+        "group = \"Test\"\n\n[GetThing]\nsummary = \"Fetch a thing\"\neffect = \"read\"\nparams = [\n\
+         {{ name = \"id\", type = \"int\", about = \"Id\" }},\n]\n\n[GetThing.returns]\n\
+         \"id\" = \"int\"\n\"size\" = \"int\"\n\"pin\" = \"secret\"\n\"tags\" = \"list\"\n\
+         \"tags.id\" = \"int\"\n\"tags.text\" = \"string\"\n\n\
+         [UpdateThing]\nsummary = \"Change a thing\"\neffect = \"update\"\nrepeatable = true\n\
+         record = {{ action = \"GetThing\", {record} }}\nparams = [\n\
+         {{ name = \"thingid\", type = \"int\", about = \"Id\" }},\n\
+         {{ name = \"size\", type = \"int\", about = \"Size\" }},\n\
+         {{ name = \"tags\", type = \"map\", about = \"Texts by id\" }},\n\
+         {{ name = \"hue\", type = \"string\", about = \"Hue\" }},\n]\n"
+    )
+}
+
+const SAME: &str = "send = { id = \"thingid\" }, same = { id = \"thingid\" }";
+
+#[test]
+fn the_field_of_a_parameters_own_name_needs_no_word() {
+    let record = format!("{SAME}, fields = {{ tags = \"tags.text\" }}, unread = [\"hue\"]");
+    let text = update(&record);
+    let source = Source {
+        path: "catalog/test.toml",
+        text: &text,
+    };
+    let code = compile(&[source]).unwrap();
+    let fields = r#"fields: &[("tags", "tags.text"), ("size", "size")], unread: &["hue"]"#;
+    assert!(code.contains(fields), "{code}");
+}
+
+#[test]
+fn a_way_to_read_a_record_that_leads_nowhere_is_refused() {
+    for (record, complaint) in [
+        (
+            "near = { no = \"size\" }, same = { id = \"thingid\" }",
+            "narrows `no` to `size`, and one of them does not exist",
+        ),
+        (
+            "same = { no = \"thingid\" }",
+            "compares `no` with `thingid`, and one of them does not exist",
+        ),
+        (
+            "same = { id = \"no\" }",
+            "compares `id` with `no`, and one of them does not exist",
+        ),
+        (
+            "send = { no = \"thingid\" }, same = { id = \"thingid\" }",
+            "sends `no` from `thingid`, and one of them is no parameter",
+        ),
+        (
+            "at = \"tags\", same = { id = \"thingid\" }",
+            "looks at `tags`, where no record is",
+        ),
+        (
+            "same = { id = \"thingid\" }, unread = [\"no\"]",
+            "names `no`, which is no parameter",
+        ),
+        (
+            "same = { id = \"thingid\" }, fields = { hue = \"pin\" }",
+            "cannot read the old value of `hue` from `pin`",
+        ),
+        (
+            "same = { id = \"thingid\" }, fields = { tags = \"size\" }",
+            "cannot read the old value of `tags` from `size`",
+        ),
+        (
+            "same = { id = \"thingid\" }, fields = { hue = \"tags.text\" }",
+            "cannot read the old value of `hue` from `tags.text`",
+        ),
+    ] {
+        let expected = format!("catalog/test.toml:18: `UpdateThing`: `record` {complaint}");
+        assert_eq!(refusal(&update(record)), expected);
+    }
+}
+
+#[test]
+fn every_parameter_of_an_update_is_accounted_for() {
+    let record = format!("{SAME}, fields = {{ tags = \"tags.text\" }}");
+    let expected = "catalog/test.toml:18: `UpdateThing`: `record` does not say where the old value \
+                    of `hue` is; put it into `fields`, `unread` or `switches`";
+    assert_eq!(refusal(&update(&record)), expected);
+}
+
+#[test]
+fn what_tells_the_record_from_others_is_needed() {
+    let expected = "catalog/test.toml:18: `UpdateThing` `record` needs `same`: what tells the record from others";
+    assert_eq!(refusal(&update("send = { id = \"thingid\" }")), expected);
+}
+
+fn with_param(fields: &str) -> String {
+    format!("{GOOD}params = [\n    {{ name = \"a\", {fields}, about = \"A\" }},\n]\n")
+}
+
+#[test]
+fn money_is_moved_by_amounts_alone_and_one_of_the_known_ways() {
+    for (fields, why) in [
+        (
+            "type = \"decimal\", money = \"up\"",
+            "has an unknown flow of money `up`",
+        ),
+        (
+            "type = \"int\", money = \"in\"",
+            "has `money` but is no amount",
+        ),
+        (
+            "type = \"decimal\", reversed = \"b=c\"",
+            "has `reversed` but no `money`",
+        ),
+        (
+            "type = \"decimal\", money = \"in\", reversed = \"b\"",
+            "has `reversed` that is not `parameter=value`",
+        ),
+    ] {
+        let refusal = refusal(&with_param(fields));
+        assert!(
+            refusal.contains(&format!("`GetThings.a` {why}")),
+            "{refusal}"
+        );
+    }
+}

@@ -16,6 +16,8 @@ const NAME: &str = "journal.sqlite";
 /// The journal while it is being made.
 const UNFINISHED: &str = "journal.new";
 const SCHEMA: &str = include_str!("schema.sql");
+/// What was added since the format was first written.
+const SNAPSHOTS: &str = include_str!("snapshots.sql");
 
 /// What marks a database as a journal: `whmj`.
 const APPLICATION: i32 = 0x7768_6d6a;
@@ -65,20 +67,24 @@ pub(super) fn create(
         .mode(0o600)
         .open(&beside);
     made.map_err(of_file)?;
-    let set_up = || {
-        let connection = Connection::open_with_flags(&beside, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.execute_batch(&format!(
-            "BEGIN; {SCHEMA}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
-        ))?;
-        connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
-        connection.execute_batch("COMMIT")
-    };
     let of_database = |error| JournalError::of_database(folder, &error);
-    set_up().map_err(of_database)?;
+    set_up(&beside, head, state).map_err(of_database)?;
     fs::rename(&beside, path(folder)).map_err(of_file)?;
     let connection = connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(of_database)?;
     prepare_for_writing(&connection, is_durable).map_err(of_database)?;
     Ok(connection)
+}
+
+/// Fills the file in, down to the mode it is written in: changed later, that would
+/// leave a file no reader can read if the change were cut short.
+fn set_up(file: &Path, head: &str, state: &str) -> rusqlite::Result<()> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.execute_batch(&format!(
+        "BEGIN; {SCHEMA}; {SNAPSHOTS}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
+    ))?;
+    connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
+    connection.execute_batch("COMMIT")?;
+    connection.pragma_update(None, "journal_mode", "WAL")
 }
 
 /// Opens the journal for writing, after a look at every page of it.
@@ -92,6 +98,8 @@ pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
         return Err(JournalError::corrupt(folder, check.trim()));
     }
     prepare_for_writing(&connection, true).map_err(of_database)?;
+    // A journal of an earlier version goes on with what it lacks.
+    connection.execute_batch(SNAPSHOTS).map_err(of_database)?;
     Ok(connection)
 }
 
@@ -134,4 +142,20 @@ fn prepare_for_writing(connection: &Connection, is_durable: bool) -> rusqlite::R
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let synchronous = if is_durable { "FULL" } else { "OFF" };
     connection.pragma_update(None, "synchronous", synchronous)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_is_in_its_mode_and_one_file_before_it_has_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("journal.new");
+        fs::write(&file, "").unwrap();
+        set_up(&file, "{}", "running").unwrap();
+        // Bytes 18 and 19 of the header: 2 is the write-ahead log.
+        assert_eq!(fs::read(&file).unwrap()[18..20], [2, 2]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

@@ -12,6 +12,11 @@ use sha2::{Digest, Sha256};
 pub struct Fingerprint(pub(super) [u8; 32]);
 
 impl Fingerprint {
+    /// The fingerprint of a write on the server of that name.
+    pub fn at(server: &str, action: &str, params: &Map<String, Value>) -> Self {
+        Self::of(&format!("{action}@{server}"), params)
+    }
+
     /// The fingerprint of an action with parameters that hold no secrets any more.
     pub fn of(action: &str, params: &Map<String, Value>) -> Self {
         let mut text = action.to_ascii_lowercase();

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::run::Snapshots;
+
 /// What a run is: written once, when it first starts.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Head {
@@ -27,6 +29,9 @@ pub struct Head {
     pub rehearsal: bool,
     /// The moment it first started, with its zone: the run's one clock.
     pub started: String,
+    /// Before which of its writes snapshots are taken.
+    #[serde(default)]
+    pub snapshots: Snapshots,
     /// The version of the program that started it.
     pub version: String,
 }

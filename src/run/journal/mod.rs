@@ -20,6 +20,7 @@ mod queue;
 mod reading;
 mod record;
 mod replays;
+mod snapshot;
 mod stored;
 mod tally;
 mod writer;
@@ -46,6 +47,7 @@ use super::scope::Scope;
 use crate::client::Params;
 use lock::Lock;
 use queue::Queue;
+use snapshot::StoredSnapshot;
 use stored::{StoredOutcome, StoredRow, json};
 use writer::Record;
 
@@ -56,6 +58,7 @@ pub use head::{Head, Input, State};
 pub use past::{Past, Replay, SettledRow};
 pub use reading::{Counts, Reading, Which, Write, read};
 pub use record::{BulkRecord, Outcome, RowRecord, RowState, WriteId};
+pub use snapshot::{Kept, Snapshot};
 pub use tally::Reason;
 
 /// A call may leave so long after the journal was last written: it may have been
@@ -158,13 +161,27 @@ impl Journal {
         fingerprint: Fingerprint,
         params: &Params,
     ) -> Result<WriteId, JournalError> {
+        self.intent_on(scope, action, fingerprint, params, None)
+    }
+
+    /// Writes down as [`Self::intent`] does, and with it what is about to be changed.
+    pub fn intent_on(
+        &self,
+        scope: &Scope,
+        action: &str,
+        fingerprint: Fingerprint,
+        params: &Params,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<WriteId, JournalError> {
         let params = json(params);
+        let snapshot = snapshot.map(StoredSnapshot::of);
         let (number, commit) = self.queue.intend(|number| Record::Intent {
             number,
             scope: scope.clone(),
             action: action.to_owned(),
             fingerprint,
             params,
+            snapshot,
         })?;
         commit.wait()?;
         Ok(WriteId(number))

@@ -206,7 +206,7 @@ impl Reading {
             ),
         };
         let sql = format!(
-            "SELECT intents.id, intents.row, rows.key, action, params, by_user, {OUTCOME_COLUMNS}
+            "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}
              FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
              LEFT JOIN rows ON rows.id = intents.row
              WHERE {condition} ORDER BY intents.id"
@@ -227,7 +227,10 @@ impl Reading {
     }
 }
 
-fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
+/// The columns that [`read_write`] reads before those of the outcome, in its order.
+pub(super) const WRITE_COLUMNS: &str = "intents.id, intents.row, rows.key, action, params, by_user";
+
+pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
     let scope = match row.get(1)? {
         MAIN => Scope::Main,
         _ => Scope::row(row.get_ref(2)?.as_str()?),

@@ -15,6 +15,7 @@ use rusqlite::{Connection, params};
 use super::bulks::write_bulk;
 use super::past::RowIds;
 use super::queue::Queue;
+use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
 use super::{BulkRecord, Fingerprint, JournalError, State};
 use crate::run::scope::Scope;
@@ -27,6 +28,7 @@ pub(super) enum Record {
         action: String,
         fingerprint: Fingerprint,
         params: String,
+        snapshot: Option<StoredSnapshot>,
     },
     Outcome(i64, StoredOutcome),
     Bulk(Box<BulkRecord>),
@@ -172,6 +174,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             action,
             fingerprint,
             params,
+            snapshot,
         } => {
             let row = match scope {
                 Scope::Main => MAIN,
@@ -180,6 +183,9 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             connection
                 .prepare_cached("INSERT INTO intents VALUES (?, ?, ?, ?, ?)")?
                 .execute(params![number, row, action, fingerprint.0, params])?;
+            if let Some(snapshot) = snapshot {
+                snapshot.write(connection, *number)?;
+            }
         }
         Record::Outcome(intent, outcome) => {
             outcome.write(connection, *intent)?;
@@ -217,6 +223,7 @@ mod tests {
             action: "AddClient".into(),
             fingerprint: Fingerprint([0; 32]),
             params: "{}".into(),
+            snapshot: None,
         }
     }
 

@@ -1,13 +1,13 @@
 //! What a script could do to a server, as far as its text tells.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use rhai::{AST, ASTNode, Expr, Stmt};
 
-use crate::catalog::{self, Risk};
+use crate::catalog::{self, Action, Effect};
 use crate::error::Failure;
+use crate::run::Snapshots;
 use crate::script::api::upsert;
 use crate::script::check::imports::Imports;
 use crate::script::engine::execute::on_script_stack;
@@ -19,10 +19,10 @@ use crate::script::load::Script;
 /// The writes that a script and its modules name, called or not.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Effects {
-    /// Writes that can be undone or made good.
-    writes: BTreeSet<&'static str>,
-    /// Writes that end or remove something for good.
-    destructive: BTreeSet<&'static str>,
+    /// Updates of records that can be kept as they were.
+    updates: BTreeSet<&'static str>,
+    /// Writes that have no way back.
+    final_writes: BTreeSet<&'static str>,
     /// What it uses that can do anything: `call`, `eval`, a function's name
     /// put together.
     anything: BTreeSet<&'static str>,
@@ -61,7 +61,7 @@ impl Script {
 impl Effects {
     /// Whether the script could change the server.
     pub fn may_write(&self) -> bool {
-        !self.anything.is_empty() || !self.writes.is_empty() || !self.destructive.is_empty()
+        !self.anything.is_empty() || !self.updates.is_empty() || !self.final_writes.is_empty()
     }
 
     fn read(&mut self, ast: &AST) {
@@ -92,29 +92,40 @@ impl Effects {
             self.anything.insert("call");
         }
         if function == upsert::NAME {
-            self.writes.extend(upsert::WRITES);
+            for action in upsert::WRITES.into_iter().filter_map(catalog::action) {
+                self.write(action);
+            }
         }
-        let Some(action) = catalog::by_function(function).filter(|action| action.is_write()) else {
-            return;
-        };
-        if action.has_risk(Risk::Destructive) {
-            self.destructive.insert(action.name);
-        } else {
-            self.writes.insert(action.name);
+        if let Some(action) = catalog::by_function(function).filter(|action| action.is_write()) {
+            self.write(action);
         }
     }
-}
 
-impl fmt::Display for Effects {
-    /// `calls AddClient, AddOrder; cannot be undone: CloseClient`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&mut self, action: &Action) {
+        if action.effect == Effect::Update && action.record.is_some() {
+            self.updates.insert(action.name);
+        } else {
+            self.final_writes.insert(action.name);
+        }
+    }
+
+    /// What it does and how much of that could be undone:
+    /// `calls UpdateClient, which `runs undo` can bring back; cannot be undone: AddOrder`.
+    pub fn words(&self, snapshots: Snapshots) -> String {
         let list = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
         let mut parts = Vec::new();
-        if !self.writes.is_empty() {
-            parts.push(format!("calls {}", list(&self.writes)));
+        if !self.updates.is_empty() {
+            let way = match snapshots {
+                Snapshots::All => "can bring back",
+                _ => "could bring back with `--snapshot`",
+            };
+            parts.push(format!(
+                "calls {}, which `runs undo` {way}",
+                list(&self.updates)
+            ));
         }
-        if !self.destructive.is_empty() {
-            parts.push(format!("cannot be undone: {}", list(&self.destructive)));
+        if !self.final_writes.is_empty() {
+            parts.push(format!("cannot be undone: {}", list(&self.final_writes)));
         }
         for name in &self.anything {
             parts.push(format!("uses `{name}`, which can do anything"));
@@ -122,7 +133,7 @@ impl fmt::Display for Effects {
         if parts.is_empty() {
             parts.push("only reads".to_owned());
         }
-        f.write_str(&parts.join("; "))
+        parts.join("; ")
     }
 }
 
@@ -135,7 +146,7 @@ mod tests {
         Script::from_text("x", text)
             .effects(Rig::new().host())
             .unwrap()
-            .to_string()
+            .words(Snapshots::default())
     }
 
     #[test]
@@ -144,7 +155,7 @@ mod tests {
                     for c in all_clients() { f(c.id); add_client_note(#{ userid: c.id, notes: \"x\" }); }";
         assert_eq!(
             effects(text),
-            "calls AddClientNote; cannot be undone: CloseClient"
+            "cannot be undone: AddClientNote, CloseClient"
         );
         assert_eq!(
             effects("let f = Fn(\"delete_client\"); f.call(#{});"),
@@ -152,7 +163,26 @@ mod tests {
         );
         assert_eq!(
             effects("for row in csv(\"c.csv\") { upsert_client(row, \"email\"); }"),
-            "calls AddClient, UpdateClient"
+            "calls UpdateClient, which `runs undo` could bring back with `--snapshot`; \
+             cannot be undone: AddClient"
+        );
+    }
+
+    #[test]
+    fn what_could_be_brought_back_is_told_from_what_could_not() {
+        let text = "update_client(#{ clientid: 1 }); update_client_product(#{ serviceid: 1 });\n\
+                    update_user(#{ user_id: 1 }); add_order(#{ clientid: 1 });";
+        assert_eq!(
+            effects(text),
+            "calls UpdateClient, UpdateClientProduct, which `runs undo` could bring back with `--snapshot`; \
+             cannot be undone: AddOrder, UpdateUser"
+        );
+        let effects = Script::from_text("x", "update_client(#{ clientid: 1 });")
+            .effects(Rig::new().host())
+            .unwrap();
+        assert_eq!(
+            effects.words(Snapshots::All),
+            "calls UpdateClient, which `runs undo` can bring back"
         );
     }
 

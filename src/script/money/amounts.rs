@@ -48,17 +48,6 @@ pub(crate) fn parse(text: &str, mark: Option<char>) -> Result<Decimal, AmountErr
     Ok(if is_negative { -amount } else { amount })
 }
 
-/// Reads a plain number, as WHMCS takes and gives amounts: `12.30`, `-5`.
-pub(crate) fn parse_plain(text: &str) -> Option<Decimal> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(whole) || !is_number(fraction) {
-        return None;
-    }
-    Decimal::from_str_exact(text).ok()
-}
-
 /// The same character in its plain form: every space, minus and apostrophe.
 fn plain(letter: char) -> char {
     match letter {
@@ -233,14 +222,5 @@ mod tests {
             assert_eq!(read(text), "NotAnAmount", "{text}");
         }
         assert_eq!(read(&"9".repeat(40)), "TooLong");
-    }
-
-    #[test]
-    fn a_plain_number_has_no_groups_and_no_currency() {
-        assert_eq!(parse_plain("12.30").unwrap().to_string(), "12.30");
-        assert_eq!(parse_plain("-5").unwrap().to_string(), "-5");
-        for text in ["", "1,5", "1 5", "$5", ".5", "5.", "+5", "1e5", "--5"] {
-            assert_eq!(parse_plain(text), None, "{text}");
-        }
     }
 }

@@ -12,9 +12,10 @@ use std::sync::Arc;
 use rhai::{Dynamic, Module};
 use rust_decimal::Decimal;
 
+use crate::catalog;
 use crate::script::engine::function::{Fallible, function, operator, property};
 use crate::script::host::Host;
-use crate::script::money::amounts::{AmountError, parse, parse_plain};
+use crate::script::money::amounts::{AmountError, parse};
 use crate::script::money::style::{Style, rounded};
 use crate::script::raise::Raised;
 
@@ -79,7 +80,7 @@ fn register_reading(module: &mut Module) {
 }
 
 fn plain_money(text: &str) -> Fallible<Decimal> {
-    let amount = parse_plain(text.trim()).ok_or_else(|| {
+    let amount = catalog::plain_number(text.trim()).ok_or_else(|| {
         Raised::new("money", format!("`{text}` is not a plain number"))
             .hint("`money` takes text such as `12.30`; `parse_money` reads `$1,234.50 USD`")
     })?;

@@ -1,0 +1,66 @@
+//! The options of `runs undo`.
+
+use clap::Args;
+
+use super::args::Ip;
+use super::limits::workers;
+use crate::command::run::{Limits, Rate};
+use crate::command::{Target, undo};
+use crate::config::Choice;
+
+/// What `runs undo` is told.
+#[derive(Args, Debug)]
+pub(super) struct Undo {
+    /// The run's name
+    pub(super) run: String,
+    /// Use this profile instead of the run's own; it is of the same host
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Confirm a production server by its host name, for unattended use
+    #[arg(long, value_name = "HOST")]
+    pub(super) yes: Option<String>,
+    #[command(flatten)]
+    pub(super) ip: Ip,
+    /// Bring this many records back at once
+    #[arg(long, value_name = "N", value_parser = workers)]
+    pub(super) workers: Option<usize>,
+    /// Make no more calls than that, such as 10/s, 0.5/s or 600/m
+    #[arg(long, value_name = "RATE")]
+    pub(super) rate: Option<Rate>,
+    /// Send no more writes than this, and stop before the next
+    #[arg(long, value_name = "N")]
+    pub(super) max_writes: Option<u64>,
+    /// Say what would be done; only reads are sent
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl Undo {
+    /// What is meant, with that configuration file.
+    pub(super) fn options(self, choice: Choice) -> undo::Options {
+        undo::Options {
+            run: self.run,
+            target: Target {
+                choice: Choice {
+                    ip_version: self.ip.version(),
+                    profile: self.profile,
+                    ..choice
+                },
+                sandbox: false,
+                yes: self.yes,
+                allow_unknown: false,
+                limits: Limits {
+                    workers: self.workers,
+                    rate: self.rate,
+                    max_writes: self.max_writes,
+                    ..Limits::default()
+                },
+            },
+            only_say: self.dry_run,
+            json: self.json,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `whmcsh runs undo`: bring back what a run's updates replaced.
+//!
+//! It is a run of its own, with a journal and a name: what it writes is on the
+//! disk before it leaves, and can be undone again. Killed and begun anew, it finds
+//! what is back already by looking.
+
+mod report;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+
+use super::run_folder::{self, Recorded, Subject};
+use super::{Target, Terminal, failed_call, interrupt};
+use crate::client::{CallError, CallErrorKind, Delivery};
+use crate::config::{Choice, Resolved, runs_folder};
+use crate::error::{Exit, Failure};
+use crate::run::journal::{self, Head, State};
+use crate::run::undo::{Deeds, Trail};
+use crate::run::{Run, Snapshots};
+use report::Report;
+
+/// How the script of such a run is called, before the name of the run undone.
+const UNDO_OF: &str = "undo of ";
+
+/// What is to be undone, and how.
+#[derive(Debug)]
+pub struct Options {
+    /// The run's name.
+    pub run: String,
+    /// The server, if it is not to be the run's own profile.
+    pub target: Target,
+    /// Whether only to say what would be done.
+    pub only_say: bool,
+    /// Whether to print JSON.
+    pub json: bool,
+}
+
+/// The command that undoes a run, or goes on undoing it.
+pub fn command(run: &str) -> String {
+    format!("whmcsh runs undo {run}")
+}
+
+/// The run that a script of that name undoes, if it is no script but an undo.
+pub fn undone_by(script: &str) -> Option<&str> {
+    script.strip_prefix(UNDO_OF)
+}
+
+/// Undoes what can be undone of a run, and says what cannot.
+pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
+    let cancel = interrupt::watch()?;
+    let (head, deeds) = deeds(&options.run)?;
+    let resolved = resolve(&options.target.choice, &head)?;
+    let recorded = record(options, &resolved)?;
+    let ledger = Some(Arc::clone(&recorded.ledger));
+    let opened = options
+        .target
+        .open_resolved(resolved, None, ledger, &cancel, terminal);
+    let run = &opened.session.run;
+    if run.is_guarded() && !options.only_say && !deeds.trails().is_empty() {
+        confirm(options, &deeds, run, terminal)?;
+    }
+    let mut report = Report::new(options.only_say, deeds.beyond.iter());
+    let stopped = bring_back(deeds.trails(), run, options, &mut report);
+    let result = match stopped {
+        Some(error) => Err(failed_call(&error)),
+        None => report.verdict(),
+    };
+    let finished = recorded.finish(result.as_ref().err());
+    let id = recorded.name().filter(|_| !options.only_say);
+    if options.json {
+        terminal.data(&format!("{:#}", report.json(&options.run, id)));
+    } else {
+        report.print(&options.run, id, terminal);
+    }
+    result.and(finished).map_err(|failure| match failure.exit {
+        Exit::Interrupted | Exit::Server | Exit::InDoubt | Exit::Limit => {
+            failure.and_then(format!("continue with: {}", command(&options.run)))
+        }
+        _ => failure,
+    })
+}
+
+/// What the run was and what it did.
+fn deeds(name: &str) -> Result<(Head, Deeds), Failure> {
+    let folder = run_folder::folder(&runs_folder()?, name)?;
+    let failed = |error| run_folder::failed(&error);
+    let reading = journal::read(&folder).map_err(failed)?;
+    if reading.state() == State::Running {
+        return Err(Failure::usage(format!("run `{name}` is going on")).hint("interrupt it first"));
+    }
+    let head = reading.head().clone();
+    if head.rehearsal {
+        let ended = format!("run `{name}` was a rehearsal, and its server ended with it");
+        return Err(Failure::usage(ended));
+    }
+    let mut deeds = Deeds::default();
+    let each = |kept| deeds.add(kept, &head.profile);
+    reading.kept(each).map_err(failed)?;
+    Ok((head, deeds))
+}
+
+/// The run's own server, by its profile or another one of the same host.
+fn resolve(choice: &Choice, head: &Head) -> Result<Resolved, Failure> {
+    let resolved = match choice.profile {
+        Some(_) => choice.resolve()?,
+        None => choice.resolve_other(&head.profile)?,
+    };
+    if resolved.host == head.host {
+        return Ok(resolved);
+    }
+    Err(Failure::usage(format!(
+        "run `{}` was on `{}`, and this is `{}`",
+        head.id, head.host, resolved.host
+    ))
+    .hint(format!("undo it with `--profile {}`", head.profile)))
+}
+
+fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
+    let script = format!("{UNDO_OF}{}", options.run);
+    let subject = Subject {
+        script: Path::new(&script),
+        text: "",
+        args: &[],
+        options: &[],
+        profile: resolved.server.name.clone(),
+        host: resolved.host.clone(),
+        snapshots: Some(Snapshots::All),
+        rehearsal: false,
+    };
+    Ok(Recorded::begin(&subject, runs_folder()?))
+}
+
+fn confirm(options: &Options, deeds: &Deeds, run: &Run, terminal: Terminal) -> Result<(), Failure> {
+    let count = deeds.trails().len();
+    let records = if count == 1 { "record" } else { "records" };
+    terminal.alert(&format!(
+        "undoing `{}` may change {count} {records} back",
+        options.run
+    ));
+    run.confirm().map_err(|refused| {
+        let failure = Failure::usage(refused.what);
+        refused.hint.into_iter().fold(failure, Failure::hint)
+    })
+}
+
+/// Brings records back, several at once; what stops it before the end.
+fn bring_back(
+    trails: &[Trail],
+    run: &Run,
+    options: &Options,
+    report: &mut Report,
+) -> Option<CallError> {
+    let next = AtomicUsize::new(0);
+    let stopped = OnceLock::new();
+    let report = Mutex::new(report);
+    let work = || {
+        while stopped.get().is_none()
+            && let Some(trail) = trails.get(next.fetch_add(1, Ordering::SeqCst))
+        {
+            let result = run.undo(trail, options.only_say);
+            // A report is whole between any two of its additions.
+            let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+            match result {
+                Ok(undone) => report.add(trail, undone),
+                Err(error) if error.delivery == Delivery::InDoubt => report.in_doubt(trail, &error),
+                // The server has nothing against the next record.
+                Err(error)
+                    if matches!(error.kind, CallErrorKind::Api | CallErrorKind::Parameter) =>
+                {
+                    report.refused(trail, &error);
+                }
+                // The first is the one that is told.
+                Err(error) => _ = stopped.set(error),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..options.target.limits.workers.unwrap_or(1) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    stopped.into_inner()
+}

@@ -1,0 +1,63 @@
+//! Looks through a list for one record, page by page, and no further than needed.
+
+use serde_json::Value;
+
+use super::Run;
+use super::record::Page;
+use crate::catalog::Action;
+use crate::client::{ActionRef, CallError, Params, Reply};
+
+/// Records asked for at a time.
+const PAGE: u64 = 250;
+
+/// What a list holds of a record that is looked for.
+pub(super) enum Looked {
+    /// The record.
+    Record(Value),
+    /// It is not there.
+    Nothing,
+    /// The reply has no list.
+    Unreadable,
+}
+
+impl Run {
+    /// The first record of a list action for which `is_it` holds; it sees whole pages.
+    pub(super) fn look(
+        &self,
+        looking: &'static Action,
+        mut query: Params,
+        mut is_it: impl FnMut(&Value) -> bool,
+    ) -> Result<Looked, CallError> {
+        let Some(list) = &looking.list else {
+            return Ok(Looked::Unreadable);
+        };
+        let mut offset = 0;
+        loop {
+            if list.paged {
+                query.insert("limitstart".into(), offset.into());
+                query.insert("limitnum".into(), PAGE.into());
+            }
+            let reply = self.read(looking, &query)?;
+            let Some(page) = Page::of(reply, list) else {
+                return Ok(Looked::Unreadable);
+            };
+            let count = page.records.len() as u64;
+            // Every record of the page is shown, also those behind the one.
+            let found = page.records.into_iter().filter(|record| is_it(record));
+            if let Some(record) = found.reduce(|first, _| first) {
+                return Ok(Looked::Record(record));
+            }
+            offset += count;
+            if !list.paged || count == 0 || page.total.is_some_and(|total| offset >= total) {
+                return Ok(Looked::Nothing);
+            }
+        }
+    }
+
+    /// Sends a read of the run's own, under the rules of any other call.
+    pub(super) fn read(&self, action: &'static Action, query: &Params) -> Result<Reply, CallError> {
+        let action = ActionRef::Known(action);
+        self.admit(&action)?;
+        self.send(&action, query)
+    }
+}

@@ -1,0 +1,91 @@
+//! Which writes have the record they change or remove read and kept before them.
+
+use serde::{Deserialize, Serialize};
+
+use super::journal::Snapshot;
+use super::{Before, Run};
+use crate::catalog::Effect;
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, refusal};
+
+/// Before which writes a snapshot is taken, where the catalog knows how.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Snapshots {
+    /// Before none.
+    None,
+    /// Before those that end or remove something.
+    #[default]
+    Destructive,
+    /// Before those, and before updates.
+    All,
+}
+
+impl Snapshots {
+    fn includes(self, action: &ActionRef) -> bool {
+        let is_update =
+            matches!(action, ActionRef::Known(action) if action.effect == Effect::Update);
+        match self {
+            Self::None => false,
+            Self::Destructive => action.is_destructive(),
+            Self::All => action.is_destructive() || is_update,
+        }
+    }
+}
+
+impl Run {
+    /// What the write is about to change or remove, if it is to be kept; a record
+    /// there is not leaves it to the server to refuse the write.
+    pub(super) fn snapshot(
+        &self,
+        wanted: Snapshots,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<Option<Snapshot>, CallError> {
+        if !wanted.includes(action) {
+            return Ok(None);
+        }
+        let before = self.before(action, params);
+        let before = before.map_err(|cause| unread(action, &cause))?;
+        Ok(before.and_then(|before| kept(action, params, before)))
+    }
+}
+
+fn kept(action: &ActionRef, params: &Params, before: Before) -> Option<Snapshot> {
+    let changes = before.changes().iter();
+    let mut old: Params = changes
+        .filter_map(|change| Some((change.name.clone(), change.old.clone()?)))
+        .collect();
+    for name in super::secrets::names(action, params) {
+        old.insert(name, serde_json::Value::Null);
+    }
+    Some(Snapshot {
+        record: before.into_record()?,
+        old,
+    })
+}
+
+/// The error of a write that was not sent because its record could not be read.
+fn unread(action: &ActionRef, cause: &CallError) -> CallError {
+    let name = action.name();
+    let (kind, why) = match cause.kind {
+        // It is not this write that the server refused.
+        CallErrorKind::Api => {
+            let why = refusal(&cause.action, &cause.message);
+            (CallErrorKind::Policy, why)
+        }
+        kind => (kind, cause.message.clone()),
+    };
+    let without = "`--no-snapshot` goes on without";
+    let hint = match &cause.hint {
+        Some(hint) => format!("{hint}; {without}"),
+        None => without.to_owned(),
+    };
+    CallError {
+        kind,
+        action: name.to_owned(),
+        message: format!("`{name}` was not sent: its record could not be kept first: {why}"),
+        hint: Some(hint),
+        delivery: Delivery::NotSent,
+        ..cause.clone()
+    }
+}
