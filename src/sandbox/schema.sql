@@ -133,7 +133,7 @@ CREATE TABLE pay_methods (
 );
 CREATE INDEX pay_methods_by_client ON pay_methods (client_id);
 
--- type is client, product or addon; relid is the product or addon, 0 for clients.
+-- type is client, product, addon or support; relid is the product, addon or department, 0 for clients.
 CREATE TABLE custom_fields (
     id INTEGER PRIMARY KEY, type TEXT NOT NULL, relid INTEGER NOT NULL, fieldname TEXT NOT NULL,
     fieldtype TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', adminonly INTEGER NOT NULL DEFAULT 0,
@@ -141,7 +141,7 @@ CREATE TABLE custom_fields (
 );
 CREATE INDEX custom_fields_by_owner ON custom_fields (type, relid);
 
--- relid is the client, service or addon that holds the value.
+-- relid is the client, service, addon or ticket that holds the value.
 CREATE TABLE custom_field_values (
     field_id INTEGER NOT NULL, relid INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (field_id, relid)
 ) WITHOUT ROWID;
@@ -399,3 +399,65 @@ CREATE TABLE module_queue (
     completed INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
 );
 CREATE INDEX module_queue_by_service ON module_queue (service_type, service_id);
+
+-- Tickets and announcements.
+
+-- Which statuses count as active, and which wait for staff.
+CREATE TABLE ticket_statuses (
+    id INTEGER PRIMARY KEY, title TEXT NOT NULL COLLATE NOCASE UNIQUE, color TEXT NOT NULL,
+    position INTEGER NOT NULL, is_active INTEGER NOT NULL, awaits_reply INTEGER NOT NULL
+);
+
+-- client_id 0 is a guest, who has name and email; admin names the staff who opened it;
+-- merged_into is the ticket that has its messages now; service is S or D with an id.
+CREATE TABLE tickets (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, tid TEXT NOT NULL COLLATE NOCASE UNIQUE, c TEXT NOT NULL,
+    deptid INTEGER NOT NULL, client_id INTEGER NOT NULL DEFAULT 0,
+    userid INTEGER GENERATED ALWAYS AS (client_id) VIRTUAL, contactid INTEGER NOT NULL DEFAULT 0,
+    requestor_id INTEGER NOT NULL DEFAULT 0, name TEXT NOT NULL DEFAULT '',
+    email TEXT NOT NULL COLLATE NOCASE DEFAULT '', cc TEXT NOT NULL DEFAULT '', date TEXT NOT NULL,
+    subject TEXT NOT NULL COLLATE NOCASE, message TEXT NOT NULL, status TEXT NOT NULL COLLATE NOCASE DEFAULT 'Open',
+    priority TEXT NOT NULL, admin TEXT NOT NULL DEFAULT '', lastreply TEXT NOT NULL, flag INTEGER NOT NULL DEFAULT 0,
+    service TEXT NOT NULL DEFAULT '', markdown INTEGER NOT NULL DEFAULT 0,
+    prevent_client_closure INTEGER NOT NULL DEFAULT 0, attachments_removed INTEGER NOT NULL DEFAULT 0,
+    merged_into INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX tickets_by_lastreply ON tickets (lastreply, id);
+CREATE INDEX tickets_by_client ON tickets (client_id);
+CREATE INDEX tickets_by_status ON tickets (status, deptid);
+
+-- userid is the client who wrote it; admin the staff.
+CREATE TABLE ticket_replies (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, ticket_id INTEGER NOT NULL, userid INTEGER NOT NULL DEFAULT 0,
+    contactid INTEGER NOT NULL DEFAULT 0, requestor_id INTEGER NOT NULL DEFAULT 0, name TEXT NOT NULL DEFAULT '',
+    email TEXT NOT NULL DEFAULT '', date TEXT NOT NULL, message TEXT NOT NULL, admin TEXT NOT NULL DEFAULT '',
+    rating INTEGER NOT NULL DEFAULT 0, markdown INTEGER NOT NULL DEFAULT 0,
+    attachments_removed INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX ticket_replies_by_ticket ON ticket_replies (ticket_id);
+
+CREATE TABLE ticket_notes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, ticket_id INTEGER NOT NULL, admin TEXT NOT NULL, date TEXT NOT NULL,
+    message TEXT NOT NULL, markdown INTEGER NOT NULL DEFAULT 0, attachments_removed INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX ticket_notes_by_ticket ON ticket_notes (ticket_id);
+
+-- type is ticket, reply or note, relid which one; number makes the name unique on disk.
+CREATE TABLE ticket_files (
+    id INTEGER PRIMARY KEY, type TEXT NOT NULL, relid INTEGER NOT NULL, number INTEGER NOT NULL,
+    filename TEXT NOT NULL, data BLOB NOT NULL
+);
+CREATE INDEX ticket_files_by_holder ON ticket_files (type, relid);
+
+CREATE TABLE blocked_senders (email TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID;
+
+CREATE TABLE predefined_categories (id INTEGER PRIMARY KEY, parentid INTEGER NOT NULL, name TEXT NOT NULL);
+CREATE TABLE predefined_replies (
+    id INTEGER PRIMARY KEY, catid INTEGER NOT NULL, name TEXT NOT NULL, reply TEXT NOT NULL
+);
+
+CREATE TABLE announcements (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, date TEXT NOT NULL, title TEXT NOT NULL, announcement TEXT NOT NULL,
+    published INTEGER NOT NULL DEFAULT 0, parentid INTEGER NOT NULL DEFAULT 0, language TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+);

@@ -208,3 +208,20 @@ INSERT INTO credits (id, client_id, date, description, amount, admin_id) VALUES
 
 INSERT INTO activity (client_id, admin_id, date, description, username, ipaddress) VALUES
     (0, 0, datetime('now', '-1 day'), 'Cron Job: Completed', 'System', '127.0.0.1');
+
+INSERT INTO ticket_statuses (id, title, color, position, is_active, awaits_reply) VALUES
+    (1, 'Open', '#779500', 1, 1, 1), (2, 'Answered', '#000000', 2, 1, 0), (3, 'Customer-Reply', '#ff6600', 3, 1, 1),
+    (4, 'Closed', '#888888', 10, 0, 0), (5, 'On Hold', '#224488', 5, 0, 0), (6, 'In Progress', '#cc0000', 6, 1, 0);
+
+INSERT INTO predefined_categories (id, parentid, name) VALUES (1, 0, 'Hosting'), (2, 1, 'E-mail'), (3, 0, 'Billing');
+INSERT INTO predefined_replies (id, catid, name, reply) VALUES
+    (1, 1, 'Restart', 'Hello [NAME],' || char(13, 10, 13, 10) || 'we have restarted your server.'),
+    (2, 2, 'Mail settings', 'Hello [NAME],' || char(13, 10, 13, 10) || 'please use mail.example.com, port 993.'),
+    (3, 3, 'Invoice sent', 'Hello [NAME],' || char(13, 10, 13, 10) || 'we have sent you the invoice again.');
+
+INSERT INTO email_templates (type, name, subject, message) VALUES
+    ('support', 'Support Ticket Opened', 'New ticket {$ticket_id}: {$ticket_subject}',
+     '<p>We have received your ticket {$ticket_id} ({$ticket_department}, {$ticket_priority}).</p><p>{$ticket_message}</p>'),
+    ('support', 'Support Ticket Opened by Admin', '{$ticket_subject} (ticket {$ticket_id})', '<p>{$ticket_message}</p>'),
+    ('support', 'Support Ticket Reply', 'Re: {$ticket_subject} (ticket {$ticket_id})',
+     '<p>{$ticket_message}</p><p>Your ticket is now {$ticket_status}.</p>');

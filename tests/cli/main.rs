@@ -35,5 +35,6 @@ mod shell;
 mod snapshots;
 mod soundness;
 mod start;
+mod tickets;
 mod undo;
 mod upsert;

@@ -6,6 +6,7 @@
 
 mod addons;
 mod affiliates;
+mod announcements;
 mod authentication;
 mod billing;
 mod client;
@@ -17,6 +18,7 @@ mod servers;
 mod service;
 mod support;
 mod system;
+mod tickets;
 mod users;
 
 use std::collections::HashMap;
@@ -36,6 +38,7 @@ type Group = &'static [(&'static str, Handler)];
 const GROUPS: &[Group] = &[
     addons::ACTIONS,
     affiliates::ACTIONS,
+    announcements::ACTIONS,
     authentication::ACTIONS,
     billing::ACTIONS,
     client::ACTIONS,
@@ -47,6 +50,7 @@ const GROUPS: &[Group] = &[
     service::ACTIONS,
     support::ACTIONS,
     system::ACTIONS,
+    tickets::ACTIONS,
     users::ACTIONS,
 ];
 
