@@ -12,6 +12,7 @@ mod client;
 mod domains;
 mod orders;
 mod products;
+mod projects;
 mod service;
 mod support;
 mod system;
@@ -40,6 +41,7 @@ const GROUPS: &[Group] = &[
     domains::ACTIONS,
     orders::ACTIONS,
     products::ACTIONS,
+    projects::ACTIONS,
     service::ACTIONS,
     support::ACTIONS,
     system::ACTIONS,
