@@ -5,7 +5,10 @@ INSERT INTO settings (name, value) VALUES
     ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'),
     ('InvoiceDueDays', '14'), ('TaxEnabled', ''), ('Email', 'billing@example.com'), ('MaintenanceMode', ''),
     ('ActiveAddonModules', 'project_management'),
-    ('Charset', 'utf-8'), ('Version', '8.13.1-release.1');
+    ('Charset', 'utf-8'), ('Version', '8.13.1-release.1'), ('Domain', 'http://www.example.com/'), ('LogoURL', ''),
+    ('Template', 'twenty-one'), ('OrderFormTemplate', 'standard_cart'), ('Signature', 'Example Hosting'),
+    ('InvoicePayTo', 'Example Hosting, 1 Example Street'), ('NumRecordstoDisplay', '25'), ('AllowRegister', 'on'),
+    ('AffiliateEnabled', 'on'), ('TermsOfService', ''), ('MaintenanceModeMessage', 'We will be back soon.');
 
 INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALUES
     (1, 'USD', '$', ' USD', 1, '1.00000', 1), (2, 'EUR', '€', ' EUR', 3, '0.92000', 0);

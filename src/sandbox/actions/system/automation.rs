@@ -36,7 +36,7 @@ fn statistics(call: &Call, start: &str, end: &str) -> rusqlite::Result<Fields> {
     let mut days: BTreeMap<String, BTreeMap<String, Fields>> = BTreeMap::new();
     let rows = call.db.rows(
         "SELECT substr(ran_at, 1, 10), namespace, name, value FROM automation_log \
-         WHERE ran_at BETWEEN ?1 AND ?2 AND ?3 IN ('', namespace) ORDER BY id",
+         WHERE ran_at BETWEEN ?1 AND ?2 AND (?3 = '' OR namespace = ?3) ORDER BY id",
         params![start, end, call.text("namespace")],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
     )?;
