@@ -94,7 +94,8 @@ CREATE TABLE users (
     password TEXT NOT NULL, language TEXT NOT NULL DEFAULT '', securityqid INTEGER NOT NULL DEFAULT 0,
     securityqans TEXT NOT NULL DEFAULT '', email_verified INTEGER NOT NULL DEFAULT 0,
     last_ip TEXT NOT NULL DEFAULT '', last_hostname TEXT NOT NULL DEFAULT '',
-    last_login TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', datecreated TEXT NOT NULL
+    last_login TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', second_factor TEXT NOT NULL DEFAULT '',
+    datecreated TEXT NOT NULL
 );
 CREATE INDEX users_by_fullname ON users (fullname);
 CREATE INDEX users_by_lastname ON users (lastname);
@@ -461,3 +462,58 @@ CREATE TABLE announcements (
     published INTEGER NOT NULL DEFAULT 0, parentid INTEGER NOT NULL DEFAULT 0, language TEXT NOT NULL DEFAULT '',
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL
 );
+
+-- Staff, automation and access.
+
+CREATE TABLE admin_sessions (admin_id INTEGER PRIMARY KEY, logintime TEXT NOT NULL, lastvisit TEXT NOT NULL, ipaddress TEXT NOT NULL);
+
+CREATE TABLE banned_ips (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, ip TEXT NOT NULL, reason TEXT NOT NULL, expires TEXT NOT NULL
+);
+
+CREATE TABLE todo_items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, date TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,
+    admin_id INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL COLLATE NOCASE, duedate TEXT NOT NULL
+);
+
+-- What each task of the daily automation did, a line a figure.
+CREATE TABLE automation_log (
+    id INTEGER PRIMARY KEY, ran_at TEXT NOT NULL, namespace TEXT NOT NULL COLLATE NOCASE, name TEXT NOT NULL,
+    value INTEGER NOT NULL
+);
+CREATE INDEX automation_log_by_moment ON automation_log (ran_at);
+
+-- redirect_uri has one address a line.
+CREATE TABLE oauth_credentials (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, description TEXT NOT NULL, grant_type TEXT NOT NULL,
+    scope TEXT NOT NULL, identifier TEXT NOT NULL UNIQUE, secret TEXT NOT NULL, service_id INTEGER NOT NULL,
+    logo_uri TEXT NOT NULL, redirect_uri TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+);
+
+-- The project management add-on. Its userid is a client, whose projects outlive it, so no client_id.
+CREATE TABLE projects (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, userid INTEGER NOT NULL, title TEXT NOT NULL COLLATE NOCASE,
+    ticketids TEXT NOT NULL, invoiceids TEXT NOT NULL, notes TEXT NOT NULL COLLATE NOCASE DEFAULT '',
+    adminid INTEGER NOT NULL, status TEXT NOT NULL COLLATE NOCASE, created TEXT NOT NULL, duedate TEXT NOT NULL,
+    completed INTEGER NOT NULL, lastmodified TEXT NOT NULL
+);
+
+CREATE TABLE project_tasks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, projectid INTEGER NOT NULL, task TEXT NOT NULL, notes TEXT NOT NULL,
+    adminid INTEGER NOT NULL, created TEXT NOT NULL, duedate TEXT NOT NULL, completed INTEGER NOT NULL,
+    billed INTEGER NOT NULL, position INTEGER NOT NULL
+);
+CREATE INDEX project_tasks_by_project ON project_tasks (projectid);
+
+CREATE TABLE project_messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, projectid INTEGER NOT NULL, date TEXT NOT NULL, message TEXT NOT NULL,
+    adminid INTEGER NOT NULL
+);
+CREATE INDEX project_messages_by_project ON project_messages (projectid);
+
+-- Moments in Unix seconds; ended_at is 0 while the timer runs.
+CREATE TABLE project_timers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, projectid INTEGER NOT NULL, taskid INTEGER NOT NULL,
+    adminid INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX project_timers_by_task ON project_timers (taskid);

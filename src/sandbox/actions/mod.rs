@@ -14,6 +14,7 @@ mod domains;
 mod modules;
 mod orders;
 mod products;
+mod projects;
 mod servers;
 mod service;
 mod support;
@@ -46,6 +47,7 @@ const GROUPS: &[Group] = &[
     modules::ACTIONS,
     orders::ACTIONS,
     products::ACTIONS,
+    projects::ACTIONS,
     servers::ACTIONS,
     service::ACTIONS,
     support::ACTIONS,
