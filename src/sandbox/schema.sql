@@ -80,6 +80,11 @@ CREATE INDEX clients_by_lastname ON clients (lastname);
 CREATE INDEX clients_by_companyname ON clients (companyname);
 CREATE INDEX clients_by_name ON clients (firstname, lastname, companyname);
 CREATE INDEX clients_by_status ON clients (status, firstname, lastname, companyname);
+-- An index for each order a list can have: its pages are cut from the index, however long it is.
+CREATE INDEX clients_by_datecreated ON clients (datecreated);
+CREATE INDEX clients_by_firstname ON clients (firstname);
+CREATE INDEX clients_by_group ON clients (groupid);
+CREATE INDEX clients_by_status_alone ON clients (status);
 
 CREATE TABLE client_notes (
     id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, admin_id INTEGER NOT NULL,
@@ -297,7 +302,12 @@ CREATE TABLE invoices (
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL
 );
 CREATE INDEX invoices_by_client ON invoices (client_id);
+CREATE INDEX invoices_by_date ON invoices (date);
+CREATE INDEX invoices_by_duedate ON invoices (duedate);
+CREATE INDEX invoices_by_invoicenum ON invoices (invoicenum);
 CREATE INDEX invoices_by_status ON invoices (status);
+CREATE INDEX invoices_by_status_and_duedate ON invoices (status, duedate);
+CREATE INDEX invoices_by_total ON invoices (total);
 
 -- type is Hosting, Addon, Domain, Item …; relid is what it bills.
 CREATE TABLE invoice_items (
