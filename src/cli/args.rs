@@ -74,6 +74,8 @@ impl Ip {
 pub(super) enum Command {
     /// Run a script
     Run(Run),
+    /// Show what a script would do: reads are sent, writes are told instead
+    Plan(Plan),
     /// Look for mistakes in scripts without running them; nothing is sent
     Check {
         /// The scripts to check
@@ -150,6 +152,29 @@ pub(super) struct Run {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Plan {
+    /// The script to plan
+    #[arg(value_name = "SCRIPT")]
+    pub(super) script: PathBuf,
+    /// What the script finds in `args`
+    #[arg(value_name = "ARGS")]
+    pub(super) args: Vec<String>,
+    #[command(flatten)]
+    pub(super) server: Server,
+    #[command(flatten)]
+    pub(super) limits: Limits,
+    /// Let the script read this environment variable; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) allow_env: Vec<String>,
+    /// Write the whole plan to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Print the whole plan as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Call {
     /// The action, by WHMCS's name or as a script function
     #[arg(value_name = "ACTION")]
@@ -207,6 +232,9 @@ pub(super) struct Sandbox {
     /// Misbehave; `--fault help` explains how
     #[arg(long, value_name = "SPEC")]
     pub(super) fault: Vec<String>,
+    /// Write down each fault that struck, as lines of JSON at the end of this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) fault_log: Option<PathBuf>,
     /// The API credential's identifier
     #[arg(long, value_name = "TEXT", default_value = "sandbox")]
     pub(super) identifier: String,
@@ -219,6 +247,9 @@ pub(super) struct Sandbox {
     /// Accept calls from this address only; may be repeated
     #[arg(long, value_name = "IP")]
     pub(super) allow_ip: Vec<IpAddr>,
+    /// Refuse these actions, as to credentials whose role lacks them
+    #[arg(long, value_name = "ACTION", value_delimiter = ',')]
+    pub(super) role_without: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -304,6 +335,9 @@ pub(super) struct Settle {
     /// What the script is to get as its reply, as a JSON object
     #[arg(long, value_name = "JSON", requires = "done")]
     pub(super) reply: Option<String>,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -36,10 +36,11 @@ CREATE TABLE servers (
 CREATE TABLE tlds (
     id INTEGER PRIMARY KEY, extension TEXT NOT NULL UNIQUE, registrar TEXT NOT NULL,
     dnsmanagement INTEGER NOT NULL DEFAULT 0, emailforwarding INTEGER NOT NULL DEFAULT 0,
-    idprotection INTEGER NOT NULL DEFAULT 0, eppcode INTEGER NOT NULL DEFAULT 1, position INTEGER NOT NULL
+    idprotection INTEGER NOT NULL DEFAULT 0, eppcode INTEGER NOT NULL DEFAULT 1, position INTEGER NOT NULL,
+    label TEXT NOT NULL DEFAULT '', grace_days INTEGER, redemption_days INTEGER
 );
 
--- kind is register, transfer or renew.
+-- kind is register, transfer or renew, or grace or redemption: the fee of that period, under no years.
 CREATE TABLE tld_prices (
     tld_id INTEGER NOT NULL, currency INTEGER NOT NULL, kind TEXT NOT NULL, years INTEGER NOT NULL,
     price INTEGER NOT NULL, PRIMARY KEY (tld_id, currency, kind, years)
@@ -98,7 +99,8 @@ CREATE TABLE users (
     password TEXT NOT NULL, language TEXT NOT NULL DEFAULT '', securityqid INTEGER NOT NULL DEFAULT 0,
     securityqans TEXT NOT NULL DEFAULT '', email_verified INTEGER NOT NULL DEFAULT 0,
     last_ip TEXT NOT NULL DEFAULT '', last_hostname TEXT NOT NULL DEFAULT '',
-    last_login TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', datecreated TEXT NOT NULL
+    last_login TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', second_factor TEXT NOT NULL DEFAULT '',
+    datecreated TEXT NOT NULL
 );
 CREATE INDEX users_by_fullname ON users (fullname);
 CREATE INDEX users_by_lastname ON users (lastname);
@@ -137,7 +139,7 @@ CREATE TABLE pay_methods (
 );
 CREATE INDEX pay_methods_by_client ON pay_methods (client_id);
 
--- type is client, product or addon; relid is the product or addon, 0 for clients.
+-- type is client, product, addon or support; relid is the product, addon or department, 0 for clients.
 CREATE TABLE custom_fields (
     id INTEGER PRIMARY KEY, type TEXT NOT NULL, relid INTEGER NOT NULL, fieldname TEXT NOT NULL,
     fieldtype TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', adminonly INTEGER NOT NULL DEFAULT 0,
@@ -145,7 +147,7 @@ CREATE TABLE custom_fields (
 );
 CREATE INDEX custom_fields_by_owner ON custom_fields (type, relid);
 
--- relid is the client, service or addon that holds the value.
+-- relid is the client, service, addon or ticket that holds the value.
 CREATE TABLE custom_field_values (
     field_id INTEGER NOT NULL, relid INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (field_id, relid)
 ) WITHOUT ROWID;
@@ -281,7 +283,8 @@ CREATE TABLE domains (
     idprotection INTEGER NOT NULL DEFAULT 0, donotrenew INTEGER NOT NULL DEFAULT 0, locked INTEGER NOT NULL DEFAULT 1,
     eppcode TEXT NOT NULL DEFAULT '', ns1 TEXT NOT NULL DEFAULT '', ns2 TEXT NOT NULL DEFAULT '',
     ns3 TEXT NOT NULL DEFAULT '', ns4 TEXT NOT NULL DEFAULT '', ns5 TEXT NOT NULL DEFAULT '',
-    fields TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT ''
+    fields TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', idnlanguage TEXT NOT NULL DEFAULT '',
+    releasedto TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX domains_by_client ON domains (client_id);
 CREATE INDEX domains_by_order ON domains (order_id);
@@ -383,3 +386,144 @@ CREATE TABLE upgrades (
     paid INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX upgrades_by_service ON upgrades (service_id);
+
+-- Domains, registrars and modules.
+
+-- What the registrar was told of a domain's contacts; where nothing stands the client's own details count.
+CREATE TABLE domain_contacts (
+    domain_id INTEGER NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (domain_id, role, name)
+) WITHOUT ROWID;
+
+-- The active modules that are neither gateways (payment_methods) nor registrars.
+CREATE TABLE active_modules (type TEXT NOT NULL, module TEXT NOT NULL, PRIMARY KEY (type, module)) WITHOUT ROWID;
+
+CREATE TABLE module_settings (
+    type TEXT NOT NULL, module TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (type, module, name)
+) WITHOUT ROWID;
+
+-- What modules failed to do; service_type is service, domain or addon.
+CREATE TABLE module_queue (
+    id INTEGER PRIMARY KEY, service_type TEXT NOT NULL, service_id INTEGER NOT NULL, module TEXT NOT NULL,
+    action TEXT NOT NULL, last_attempt TEXT NOT NULL, last_error TEXT NOT NULL, retries INTEGER NOT NULL DEFAULT 0,
+    completed INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+);
+CREATE INDEX module_queue_by_service ON module_queue (service_type, service_id);
+
+-- Tickets and announcements.
+
+-- Which statuses count as active, and which wait for staff.
+CREATE TABLE ticket_statuses (
+    id INTEGER PRIMARY KEY, title TEXT NOT NULL COLLATE NOCASE UNIQUE, color TEXT NOT NULL,
+    position INTEGER NOT NULL, is_active INTEGER NOT NULL, awaits_reply INTEGER NOT NULL
+);
+
+-- client_id 0 is a guest, who has name and email; admin names the staff who opened it;
+-- merged_into is the ticket that has its messages now; service is S or D with an id.
+CREATE TABLE tickets (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, tid TEXT NOT NULL COLLATE NOCASE UNIQUE, c TEXT NOT NULL,
+    deptid INTEGER NOT NULL, client_id INTEGER NOT NULL DEFAULT 0,
+    userid INTEGER GENERATED ALWAYS AS (client_id) VIRTUAL, contactid INTEGER NOT NULL DEFAULT 0,
+    requestor_id INTEGER NOT NULL DEFAULT 0, name TEXT NOT NULL DEFAULT '',
+    email TEXT NOT NULL COLLATE NOCASE DEFAULT '', cc TEXT NOT NULL DEFAULT '', date TEXT NOT NULL,
+    subject TEXT NOT NULL COLLATE NOCASE, message TEXT NOT NULL, status TEXT NOT NULL COLLATE NOCASE DEFAULT 'Open',
+    priority TEXT NOT NULL, admin TEXT NOT NULL DEFAULT '', lastreply TEXT NOT NULL, flag INTEGER NOT NULL DEFAULT 0,
+    service TEXT NOT NULL DEFAULT '', markdown INTEGER NOT NULL DEFAULT 0,
+    prevent_client_closure INTEGER NOT NULL DEFAULT 0, attachments_removed INTEGER NOT NULL DEFAULT 0,
+    merged_into INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX tickets_by_lastreply ON tickets (lastreply, id);
+CREATE INDEX tickets_by_client ON tickets (client_id);
+CREATE INDEX tickets_by_status ON tickets (status, deptid);
+
+-- userid is the client who wrote it; admin the staff.
+CREATE TABLE ticket_replies (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, ticket_id INTEGER NOT NULL, userid INTEGER NOT NULL DEFAULT 0,
+    contactid INTEGER NOT NULL DEFAULT 0, requestor_id INTEGER NOT NULL DEFAULT 0, name TEXT NOT NULL DEFAULT '',
+    email TEXT NOT NULL DEFAULT '', date TEXT NOT NULL, message TEXT NOT NULL, admin TEXT NOT NULL DEFAULT '',
+    rating INTEGER NOT NULL DEFAULT 0, markdown INTEGER NOT NULL DEFAULT 0,
+    attachments_removed INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX ticket_replies_by_ticket ON ticket_replies (ticket_id);
+
+CREATE TABLE ticket_notes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, ticket_id INTEGER NOT NULL, admin TEXT NOT NULL, date TEXT NOT NULL,
+    message TEXT NOT NULL, markdown INTEGER NOT NULL DEFAULT 0, attachments_removed INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX ticket_notes_by_ticket ON ticket_notes (ticket_id);
+
+-- type is ticket, reply or note, relid which one; number makes the name unique on disk.
+CREATE TABLE ticket_files (
+    id INTEGER PRIMARY KEY, type TEXT NOT NULL, relid INTEGER NOT NULL, number INTEGER NOT NULL,
+    filename TEXT NOT NULL, data BLOB NOT NULL
+);
+CREATE INDEX ticket_files_by_holder ON ticket_files (type, relid);
+
+CREATE TABLE blocked_senders (email TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID;
+
+CREATE TABLE predefined_categories (id INTEGER PRIMARY KEY, parentid INTEGER NOT NULL, name TEXT NOT NULL);
+CREATE TABLE predefined_replies (
+    id INTEGER PRIMARY KEY, catid INTEGER NOT NULL, name TEXT NOT NULL, reply TEXT NOT NULL
+);
+
+CREATE TABLE announcements (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, date TEXT NOT NULL, title TEXT NOT NULL, announcement TEXT NOT NULL,
+    published INTEGER NOT NULL DEFAULT 0, parentid INTEGER NOT NULL DEFAULT 0, language TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+);
+
+-- Staff, automation and access.
+
+CREATE TABLE admin_sessions (admin_id INTEGER PRIMARY KEY, logintime TEXT NOT NULL, lastvisit TEXT NOT NULL, ipaddress TEXT NOT NULL);
+
+CREATE TABLE banned_ips (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, ip TEXT NOT NULL, reason TEXT NOT NULL, expires TEXT NOT NULL
+);
+
+CREATE TABLE todo_items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, date TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,
+    admin_id INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL COLLATE NOCASE, duedate TEXT NOT NULL
+);
+
+-- What each task of the daily automation did, a line a figure.
+CREATE TABLE automation_log (
+    id INTEGER PRIMARY KEY, ran_at TEXT NOT NULL, namespace TEXT NOT NULL COLLATE NOCASE, name TEXT NOT NULL,
+    value INTEGER NOT NULL
+);
+CREATE INDEX automation_log_by_moment ON automation_log (ran_at);
+
+-- redirect_uri has one address a line.
+CREATE TABLE oauth_credentials (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, description TEXT NOT NULL, grant_type TEXT NOT NULL,
+    scope TEXT NOT NULL, identifier TEXT NOT NULL UNIQUE, secret TEXT NOT NULL, service_id INTEGER NOT NULL,
+    logo_uri TEXT NOT NULL, redirect_uri TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+);
+
+-- The project management add-on. Its userid is a client, whose projects outlive it, so no client_id.
+CREATE TABLE projects (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, userid INTEGER NOT NULL, title TEXT NOT NULL COLLATE NOCASE,
+    ticketids TEXT NOT NULL, invoiceids TEXT NOT NULL, notes TEXT NOT NULL COLLATE NOCASE DEFAULT '',
+    adminid INTEGER NOT NULL, status TEXT NOT NULL COLLATE NOCASE, created TEXT NOT NULL, duedate TEXT NOT NULL,
+    completed INTEGER NOT NULL, lastmodified TEXT NOT NULL
+);
+
+CREATE TABLE project_tasks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, projectid INTEGER NOT NULL, task TEXT NOT NULL, notes TEXT NOT NULL,
+    adminid INTEGER NOT NULL, created TEXT NOT NULL, duedate TEXT NOT NULL, completed INTEGER NOT NULL,
+    billed INTEGER NOT NULL, position INTEGER NOT NULL
+);
+CREATE INDEX project_tasks_by_project ON project_tasks (projectid);
+
+CREATE TABLE project_messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, projectid INTEGER NOT NULL, date TEXT NOT NULL, message TEXT NOT NULL,
+    adminid INTEGER NOT NULL
+);
+CREATE INDEX project_messages_by_project ON project_messages (projectid);
+
+-- Moments in Unix seconds; ended_at is 0 while the timer runs.
+CREATE TABLE project_timers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, projectid INTEGER NOT NULL, taskid INTEGER NOT NULL,
+    adminid INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX project_timers_by_task ON project_timers (taskid);

@@ -6,15 +6,20 @@
 
 mod addons;
 mod affiliates;
+mod announcements;
 mod authentication;
 mod billing;
 mod client;
 mod domains;
+mod modules;
 mod orders;
 mod products;
+mod projects;
+mod servers;
 mod service;
 mod support;
 mod system;
+mod tickets;
 mod users;
 
 use std::collections::HashMap;
@@ -34,15 +39,20 @@ type Group = &'static [(&'static str, Handler)];
 const GROUPS: &[Group] = &[
     addons::ACTIONS,
     affiliates::ACTIONS,
+    announcements::ACTIONS,
     authentication::ACTIONS,
     billing::ACTIONS,
     client::ACTIONS,
     domains::ACTIONS,
+    modules::ACTIONS,
     orders::ACTIONS,
     products::ACTIONS,
+    projects::ACTIONS,
+    servers::ACTIONS,
     service::ACTIONS,
     support::ACTIONS,
     system::ACTIONS,
+    tickets::ACTIONS,
     users::ACTIONS,
 ];
 
