@@ -11,6 +11,7 @@ mod billing;
 mod client;
 mod domains;
 mod orders;
+mod pay_methods;
 mod products;
 mod service;
 mod support;
@@ -39,6 +40,7 @@ const GROUPS: &[Group] = &[
     client::ACTIONS,
     domains::ACTIONS,
     orders::ACTIONS,
+    pay_methods::ACTIONS,
     products::ACTIONS,
     service::ACTIONS,
     support::ACTIONS,

@@ -90,14 +90,16 @@ pub fn read(call: &Call, client: i64) -> rusqlite::Result<Fields> {
     )?;
     stats.push("numactivedomains", active);
     stats.push("numdomains", domains);
-    // Quotes, tickets and referrals have no tables here yet, so a client has none.
-    for name in [
-        "numacceptedquotes",
-        "numquotes",
-        "numtickets",
-        "numactivetickets",
-        "numaffiliatesignups",
-    ] {
+    let (accepted, quotes) = active_and_all(
+        call,
+        "SELECT COALESCE(SUM(stage = 'Accepted'), 0), COUNT(*) FROM quotes WHERE client_id = ?1",
+        client,
+        "",
+    )?;
+    stats.push("numacceptedquotes", accepted);
+    stats.push("numquotes", quotes);
+    // Tickets and referrals have no tables here yet, so a client has none.
+    for name in ["numtickets", "numactivetickets", "numaffiliatesignups"] {
         stats.push(name, 0_i64);
     }
     let affiliate: Option<i64> = call
