@@ -527,3 +527,38 @@ CREATE TABLE project_timers (
     adminid INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX project_timers_by_task ON project_timers (taskid);
+
+-- A quote is for a client, or for the person its own name and address tell of.
+CREATE TABLE quotes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL, stage TEXT NOT NULL COLLATE NOCASE,
+    validuntil TEXT NOT NULL, client_id INTEGER NOT NULL DEFAULT 0, firstname TEXT NOT NULL DEFAULT '',
+    lastname TEXT NOT NULL DEFAULT '', companyname TEXT NOT NULL DEFAULT '', email TEXT NOT NULL DEFAULT '',
+    address1 TEXT NOT NULL DEFAULT '', address2 TEXT NOT NULL DEFAULT '', city TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT '', postcode TEXT NOT NULL DEFAULT '', country TEXT NOT NULL DEFAULT '',
+    phonenumber TEXT NOT NULL DEFAULT '', tax_id TEXT NOT NULL DEFAULT '', currency INTEGER NOT NULL DEFAULT 1,
+    subtotal INTEGER NOT NULL DEFAULT 0, tax1 INTEGER NOT NULL DEFAULT 0, tax2 INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0, proposal TEXT NOT NULL DEFAULT '', customernotes TEXT NOT NULL DEFAULT '',
+    adminnotes TEXT NOT NULL DEFAULT '', datecreated TEXT NOT NULL, lastmodified TEXT NOT NULL,
+    datesent TEXT NOT NULL DEFAULT '0000-00-00', dateaccepted TEXT NOT NULL DEFAULT '0000-00-00'
+);
+CREATE INDEX quotes_by_client ON quotes (client_id);
+
+-- discount is in percent, quantity as it was sent; amount is what the line comes to.
+CREATE TABLE quote_items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, quote_id INTEGER NOT NULL, description TEXT NOT NULL,
+    quantity TEXT NOT NULL, unitprice INTEGER NOT NULL, discount INTEGER NOT NULL, taxable INTEGER NOT NULL,
+    amount INTEGER NOT NULL
+);
+CREATE INDEX quote_items_by_quote ON quote_items (quote_id);
+
+-- invoiceaction is noinvoice, nextcron, nextinvoice, duedate or recur.
+CREATE TABLE billable_items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, description TEXT NOT NULL,
+    amount INTEGER NOT NULL, unit TEXT NOT NULL, quantity TEXT NOT NULL, invoiceaction TEXT NOT NULL,
+    recur INTEGER NOT NULL DEFAULT 0, recurcycle TEXT NOT NULL DEFAULT '', recurfor INTEGER NOT NULL DEFAULT 0,
+    duedate TEXT NOT NULL DEFAULT '0000-00-00', invoicecount INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX billable_items_by_client ON billable_items (client_id);
+
+-- The gateways that keep cards: tokens of remote ones, or numbers in the server's own hands.
+CREATE TABLE card_gateways (module TEXT PRIMARY KEY, is_remote INTEGER NOT NULL) WITHOUT ROWID;

@@ -13,6 +13,7 @@ mod client;
 mod domains;
 mod modules;
 mod orders;
+mod pay_methods;
 mod products;
 mod projects;
 mod servers;
@@ -46,6 +47,7 @@ const GROUPS: &[Group] = &[
     domains::ACTIONS,
     modules::ACTIONS,
     orders::ACTIONS,
+    pay_methods::ACTIONS,
     products::ACTIONS,
     projects::ACTIONS,
     servers::ACTIONS,
