@@ -249,7 +249,7 @@ fn a_rate_holds_for_plain_loops_and_for_bulk_loops_that_want_to_be_faster() {
 #[test]
 fn a_run_that_stops_early_still_says_what_failed_and_what_is_in_doubt() {
     let sandbox = Sandbox::with(&["--fault", "reset-after@AddClientNote:#1"]);
-    let desk = Desk::at(&sandbox);
+    let desk = sandbox.desk();
     let script = "bulk([1, 2, 3], #{ workers: 1, max_failures: 2 }, |n| {
          if n == 1 { add_client_note(#{ userid: 1, notes: `n${n}` }); }
          fail(\"no such plan\");
@@ -263,7 +263,7 @@ fn a_run_that_stops_early_still_says_what_failed_and_what_is_in_doubt() {
     );
 
     let sandbox = Sandbox::with(&["--fault", "reset-after@AddClientNote:#1"]);
-    let desk = Desk::at(&sandbox);
+    let desk = sandbox.desk();
     let caught = "try { add_client_note(#{ userid: 1, notes: \"x\" }); } catch { } throw \"oops\";";
     let outcome = desk.script(caught);
     let error = outcome.failed(1);
