@@ -18,7 +18,7 @@ use super::refusal::Refusal;
 use super::seed;
 
 /// Written into a database file; raised whenever `schema.sql` changes.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// Written into a database file to tell it from other programs': `WHMC`.
 const APPLICATION: i64 = 0x5748_4D43;
 
