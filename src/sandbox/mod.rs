@@ -28,6 +28,7 @@ mod history;
 mod invoice;
 mod lands;
 mod list;
+mod localised;
 mod mail;
 mod money;
 mod multipart;
