@@ -13,6 +13,7 @@ mod domains;
 mod orders;
 mod pay_methods;
 mod products;
+mod quotes;
 mod service;
 mod support;
 mod system;
@@ -42,6 +43,7 @@ const GROUPS: &[Group] = &[
     orders::ACTIONS,
     pay_methods::ACTIONS,
     products::ACTIONS,
+    quotes::ACTIONS,
     service::ACTIONS,
     support::ACTIONS,
     system::ACTIONS,

@@ -17,6 +17,7 @@ const INDIRECT: &[&str] = &[
      AND field_id IN (SELECT id FROM custom_fields WHERE type = 'addon')",
     "DELETE FROM order_renewals WHERE order_id IN (SELECT id FROM orders WHERE client_id = ?1)",
     "DELETE FROM invoice_items WHERE invoice_id IN (SELECT id FROM invoices WHERE client_id = ?1)",
+    "DELETE FROM quote_items WHERE quote_id IN (SELECT id FROM quotes WHERE client_id = ?1)",
 ];
 
 /// Deletes a client with everything it has, but for its payments and users unless told so.

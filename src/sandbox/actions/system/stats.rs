@@ -3,6 +3,7 @@
 use jiff::ToSpan as _;
 use rusqlite::params;
 
+use crate::sandbox::actions::quotes;
 use crate::sandbox::call::Call;
 use crate::sandbox::money::Money;
 use crate::sandbox::refusal::Refusal;
@@ -18,7 +19,6 @@ const NONE_OF_THESE: &[&str] = &[
     "todoitems_due",
     "networkissues_open",
     "billableitems_uninvoiced",
-    "quotes_valid",
     "staff_online",
 ];
 const NO_TICKETS: &[&str] = &[
@@ -74,6 +74,7 @@ pub fn get_stats(call: &Call) -> Result<Answer, Refusal> {
     for name in NONE_OF_THESE {
         stats.push(name, 0_i64);
     }
+    stats.push("quotes_valid", quotes::valid(call)?);
     let days = call.int("timeline_days").min(MAX_DAYS);
     if days > 0 {
         stats.push("timeline_data", timeline(call, days)?);
