@@ -16,6 +16,7 @@ mod orders;
 mod pay_methods;
 mod products;
 mod projects;
+mod quotes;
 mod servers;
 mod service;
 mod support;
@@ -50,6 +51,7 @@ const GROUPS: &[Group] = &[
     pay_methods::ACTIONS,
     products::ACTIONS,
     projects::ACTIONS,
+    quotes::ACTIONS,
     servers::ACTIONS,
     service::ACTIONS,
     support::ACTIONS,
