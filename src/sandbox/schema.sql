@@ -354,29 +354,11 @@ CREATE TABLE upgrades (
 );
 CREATE INDEX upgrades_by_service ON upgrades (service_id);
 
--- Domains, registrars and modules.
-
 -- What the registrar was told of a domain's contacts; where nothing stands the client's own details count.
 CREATE TABLE domain_contacts (
     domain_id INTEGER NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (domain_id, role, name)
 ) WITHOUT ROWID;
-
--- The active modules that are neither gateways (payment_methods) nor registrars.
-CREATE TABLE active_modules (type TEXT NOT NULL, module TEXT NOT NULL, PRIMARY KEY (type, module)) WITHOUT ROWID;
-
-CREATE TABLE module_settings (
-    type TEXT NOT NULL, module TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (type, module, name)
-) WITHOUT ROWID;
-
--- What modules failed to do; service_type is service, domain or addon.
-CREATE TABLE module_queue (
-    id INTEGER PRIMARY KEY, service_type TEXT NOT NULL, service_id INTEGER NOT NULL, module TEXT NOT NULL,
-    action TEXT NOT NULL, last_attempt TEXT NOT NULL, last_error TEXT NOT NULL, retries INTEGER NOT NULL DEFAULT 0,
-    completed INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
-);
-CREATE INDEX module_queue_by_service ON module_queue (service_type, service_id);
 
 -- A quote is for a client, or for the person its own name and address tell of.
 CREATE TABLE quotes (

@@ -1,4 +1,4 @@
--- The tables of those who run the host: staff and its log, mail, tickets, projects.
+-- The tables of those who run the host: staff and its log, mail, modules, tickets, projects.
 -- Spelt as in schema.sql, which has the clients and what they buy.
 
 CREATE TABLE admins (
@@ -34,6 +34,22 @@ CREATE INDEX activity_by_client ON activity (client_id);
 
 -- permissions is a list with commas of what the role may do.
 CREATE TABLE admin_roles (id INTEGER PRIMARY KEY, name TEXT NOT NULL, permissions TEXT NOT NULL);
+
+-- The active modules that are neither gateways (payment_methods) nor registrars.
+CREATE TABLE active_modules (type TEXT NOT NULL, module TEXT NOT NULL, PRIMARY KEY (type, module)) WITHOUT ROWID;
+
+CREATE TABLE module_settings (
+    type TEXT NOT NULL, module TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (type, module, name)
+) WITHOUT ROWID;
+
+-- What modules failed to do; service_type is service, domain or addon.
+CREATE TABLE module_queue (
+    id INTEGER PRIMARY KEY, service_type TEXT NOT NULL, service_id INTEGER NOT NULL, module TEXT NOT NULL,
+    action TEXT NOT NULL, last_attempt TEXT NOT NULL, last_error TEXT NOT NULL, retries INTEGER NOT NULL DEFAULT 0,
+    completed INTEGER NOT NULL DEFAULT 0, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+);
+CREATE INDEX module_queue_by_service ON module_queue (service_type, service_id);
 
 -- Tickets and announcements.
 
