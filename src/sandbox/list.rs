@@ -230,6 +230,11 @@ mod tests {
             "status=Paid&orderby=duedate",
             "invoices WHERE status = 'Paid'",
         ),
+        (
+            "GetInvoices",
+            "status=Paid&orderby=date",
+            "invoices WHERE status = 'Paid'",
+        ),
         ("GetOrders", "", "orders"),
         (
             "GetOrders",

@@ -22,6 +22,8 @@ mod db;
 mod encode;
 mod fault;
 mod fault_log;
+#[cfg(test)]
+mod fidelity;
 mod form;
 mod gateway;
 mod generate;
