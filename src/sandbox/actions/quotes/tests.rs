@@ -25,19 +25,21 @@ const FRUIT: &[&[(&str, &str)]] = &[
 /// A parameter as PHP's `serialize` and base64 make it, ready for a query.
 fn lineitems(lines: &[&[(&str, &str)]]) -> String {
     let text = |text: &str| format!("s:{}:\"{text}\";", text.len());
-    let mut php = format!("a:{}:{{", lines.len());
-    for (at, line) in lines.iter().enumerate() {
-        let pairs: String = line
+    let map = |line: &[(&str, &str)]| {
+        let pairs: Vec<String> = line
             .iter()
             .map(|(name, value)| text(name) + &text(value))
             .collect();
-        php += &format!("i:{at};a:{}:{{{pairs}}}", line.len());
-    }
-    php += "}";
-    format!(
-        "&lineitems={}",
-        BASE64_STANDARD.encode(php).replace('+', "%2B")
-    )
+        format!("a:{}:{{{}}}", line.len(), pairs.concat())
+    };
+    let maps: Vec<String> = lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| format!("i:{at};{}", map(line)))
+        .collect();
+    let php = format!("a:{}:{{{}}}", lines.len(), maps.concat());
+    let encoded = BASE64_STANDARD.encode(php).replace('+', "%2B");
+    format!("&lineitems={encoded}")
 }
 
 fn create(store: &Store, query: &str) -> Answer {
