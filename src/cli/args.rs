@@ -232,6 +232,9 @@ pub(super) struct Sandbox {
     /// Misbehave; `--fault help` explains how
     #[arg(long, value_name = "SPEC")]
     pub(super) fault: Vec<String>,
+    /// Write down each fault that struck, as lines of JSON at the end of this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) fault_log: Option<PathBuf>,
     /// The API credential's identifier
     #[arg(long, value_name = "TEXT", default_value = "sandbox")]
     pub(super) identifier: String,
@@ -244,6 +247,9 @@ pub(super) struct Sandbox {
     /// Accept calls from this address only; may be repeated
     #[arg(long, value_name = "IP")]
     pub(super) allow_ip: Vec<IpAddr>,
+    /// Refuse these actions, as to credentials whose role lacks them
+    #[arg(long, value_name = "ACTION", value_delimiter = ',')]
+    pub(super) role_without: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -187,13 +187,16 @@ fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
         seed: sandbox.seed,
         latency: Duration::from_millis(sandbox.latency),
         faults,
+        fault_log: sandbox.fault_log,
         access: Access {
             identifier: sandbox.identifier,
             secret: sandbox.secret,
             access_key: sandbox.access_key,
             allow_ip: sandbox.allow_ip,
+            role_without: sandbox.role_without,
             ..Access::default()
         },
+        ..Settings::default()
     };
     command::sandbox::sandbox(settings, terminal)
 }

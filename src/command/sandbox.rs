@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Terminal, interrupt};
+use crate::catalog::{self, similar};
 use crate::error::Failure;
 use crate::sandbox::{self, SandboxError, Settings};
 
@@ -11,6 +12,7 @@ const LIMITS: &str = "It sends no mail, charges no card and provisions nothing; 
 
 /// Serves until interrupted, which is how it is meant to end; the one line on standard output is the address.
 pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
+    are_actions(&settings.access.role_without)?;
     let cancel = interrupt::watch()?;
     let identifier = settings.access.identifier.clone();
     let sandbox = start(settings)?;
@@ -24,6 +26,18 @@ pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses a role without what is no action.
+fn are_actions(names: &[String]) -> Result<(), Failure> {
+    let unknown = names.iter().find(|name| catalog::action(name).is_none());
+    let Some(name) = unknown else { return Ok(()) };
+    let near = similar(name, catalog::actions().iter().map(|action| action.name));
+    let failure = Failure::usage(format!("there is no action `{name}`"));
+    Err(match near.first() {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint("`whmcsh actions` lists them all"),
+    })
+}
+
 /// Starts a sandbox, in this process.
 pub fn start(settings: Settings) -> Result<sandbox::Sandbox, Failure> {
     sandbox::start(settings).map_err(|error| {
@@ -34,6 +48,9 @@ pub fn start(settings: Settings) -> Result<sandbox::Sandbox, Failure> {
             }
             SandboxError::Store { .. } => {
                 failure.hint("give another file with `--db`; a new one is made and filled")
+            }
+            SandboxError::FaultLog { .. } => {
+                failure.hint("give a file in a folder that is there with `--fault-log`")
             }
             SandboxError::Threads(_) => failure,
         }

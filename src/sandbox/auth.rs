@@ -25,8 +25,8 @@ pub struct Access {
     pub admin_password: String,
     /// Addresses that may call; none listed means any.
     pub allow_ip: Vec<IpAddr>,
-    /// Actions the role allows; none means all.
-    pub role: Option<Vec<String>>,
+    /// Actions the credentials' role lacks; it has every other.
+    pub role_without: Vec<String>,
 }
 
 impl Default for Access {
@@ -38,7 +38,7 @@ impl Default for Access {
             admin_username: "admin".into(),
             admin_password: "admin".into(),
             allow_ip: Vec::new(),
-            role: None,
+            role_without: Vec::new(),
         }
     }
 }
@@ -84,10 +84,8 @@ impl Access {
     }
 
     fn allows(&self, action: &str) -> Result<(), String> {
-        let Some(role) = &self.role else {
-            return Ok(());
-        };
-        if role.iter().any(|name| name.eq_ignore_ascii_case(action)) {
+        let is_named = |name: &String| name.eq_ignore_ascii_case(action);
+        if !self.role_without.iter().any(is_named) {
             return Ok(());
         }
         Err(format!(
@@ -162,12 +160,15 @@ mod tests {
     #[test]
     fn a_role_without_the_action_names_it_in_lower_case() {
         let access = Access {
-            role: Some(vec!["AddClient".into()]),
+            role_without: vec!["getCLIENTS".into()],
             ..Access::default()
         };
+        let body = "identifier=sandbox&secret=sandbox";
         assert_eq!(
-            check(&access, "identifier=sandbox&secret=sandbox"),
+            check(&access, body),
             Err("Invalid Permissions: API action \"getclients\" is not allowed".into())
         );
+        let request = form::decode(body.as_bytes());
+        assert_eq!(access.check(&request, "GetClientsDetails", HERE), Ok(()));
     }
 }

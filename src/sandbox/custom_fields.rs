@@ -1,7 +1,7 @@
 //! Custom fields: which there are, what a record holds, what a call sets.
 //!
-//! A field belongs to every client, or to one product or addon; its values belong
-//! to a client, a service or a service's addon.
+//! A field belongs to every client, or to one product, addon or support department; its
+//! values belong to a client, a service, a service's addon or a ticket.
 
 use rusqlite::params;
 
@@ -11,13 +11,15 @@ use super::refusal::{Refusal, refuse};
 use super::reply::Fields;
 use super::tree::{Array, Tree};
 
-/// Whose fields: those of clients, or of one product.
+/// Whose fields: those of clients, of one product, or of one support department.
 #[derive(Clone, Copy, Debug)]
 pub enum FieldOwner {
     /// Every client's.
     Client,
     /// One product's.
     Product(i64),
+    /// One support department's.
+    Department(i64),
 }
 
 impl FieldOwner {
@@ -25,6 +27,7 @@ impl FieldOwner {
         match self {
             Self::Client => ("client", 0),
             Self::Product(id) => ("product", id),
+            Self::Department(id) => ("support", id),
         }
     }
 }

@@ -61,6 +61,9 @@ impl<'c> Db<'c> {
             }
             records.push(record);
         }
+        drop(rows);
+        #[cfg(test)]
+        cost::add(&statement);
         Ok(records)
     }
 
@@ -78,7 +81,10 @@ impl<'c> Db<'c> {
     /// The first column of the first row.
     pub fn value<T: FromSql>(&self, sql: &str, params: impl Params) -> rusqlite::Result<Option<T>> {
         let mut statement = self.connection.prepare_cached(sql)?;
-        statement.query_row(params, |row| row.get(0)).optional()
+        let value = statement.query_row(params, |row| row.get(0)).optional();
+        #[cfg(test)]
+        cost::add(&statement);
+        value
     }
 
     /// A row read by hand, for what is no reply.
@@ -192,6 +198,29 @@ fn spelled(value: ValueRef<'_>, spelling: Spelling) -> Value {
         (ValueRef::Text(text), _) => Value::Text(String::from_utf8_lossy(text).into_owned()),
         (ValueRef::Real(number), _) => Value::Text(number.to_string()),
         (ValueRef::Null | ValueRef::Blob(_), _) => Value::Null,
+    }
+}
+
+/// What the statements of a test cost, in steps of `SQLite`'s machine: the same on every computer.
+#[cfg(test)]
+pub mod cost {
+    use std::cell::Cell;
+
+    use rusqlite::{Statement, StatementStatus};
+
+    thread_local!(static STEPS: Cell<i64> = const { Cell::new(0) });
+
+    /// Counts the last run of a statement.
+    pub fn add(statement: &Statement<'_>) {
+        let steps = i64::from(statement.reset_status(StatementStatus::VmStep));
+        STEPS.set(STEPS.get() + steps);
+    }
+
+    /// How many steps the work takes.
+    pub fn of(work: impl FnOnce()) -> i64 {
+        STEPS.set(0);
+        work();
+        STEPS.get()
     }
 }
 

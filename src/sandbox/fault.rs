@@ -27,6 +27,9 @@ Rules separated by commas, each KIND[=VALUE][@ACTION][:WHEN].
   content-type    send the reply as text/html
 WHEN is 5% (of calls, at random but seeded), #3 (the third call) or /10 (every
 tenth); without it every call. With @ACTION only calls of that action count.
+Of several faults that strike one call the first is done; latencies add to it.
+With --fault-log FILE each call that was struck becomes a line of JSON: its
+number, its action, the rules, and whether the action was carried out.
 Example: reset-after@AddClient:#3,latency=1s:5%,429=2s:/50";
 
 /// What goes wrong with one call.
@@ -64,6 +67,8 @@ enum When {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Rule {
+    /// As it was written.
+    text: String,
     kind: FaultKind,
     action: Option<String>,
     when: When,
@@ -95,12 +100,24 @@ struct State {
 }
 
 /// What happens to one call: how long it waits, and what else goes wrong.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Mishap {
     /// How much later the call is answered.
     pub latency: Duration,
     /// The first other fault that struck.
     pub kind: Option<FaultKind>,
+    /// The rules behind both, as they were written.
+    pub rules: Vec<String>,
+}
+
+impl FaultKind {
+    /// Whether the call's action is carried out all the same.
+    pub const fn carries_out(self) -> bool {
+        !matches!(
+            self,
+            Self::ResetBefore | Self::Html(_) | Self::TurnedAway(..)
+        )
+    }
 }
 
 impl Faults {
@@ -146,10 +163,12 @@ impl FaultPlan {
                 When::Every(step) => *seen % step == 0,
             };
             match rule.kind {
-                _ if !strikes => {}
+                _ if !strikes => continue,
                 FaultKind::Latency(latency) => mishap.latency += latency,
-                kind => mishap.kind = mishap.kind.or(Some(kind)),
+                _ if mishap.kind.is_some() => continue,
+                kind => mishap.kind = Some(kind),
             }
+            mishap.rules.push(rule.text.clone());
         }
         mishap
     }
@@ -174,10 +193,12 @@ impl FromStr for Faults {
 }
 
 fn parse_rule(rule: &str) -> Result<Rule, String> {
+    let text = rule.to_owned();
     let (rest, when) = split_off(rule, ':');
     let (rest, action) = split_off(rest, '@');
     let (kind, value) = split_off(rest, '=');
     Ok(Rule {
+        text,
         kind: parse_kind(kind, value)?,
         action: action.map(str::to_owned),
         when: when.map_or(Ok(When::Always), parse_when)?,
@@ -283,6 +304,18 @@ mod tests {
             fates[1].kind,
             Some(FaultKind::TurnedAway(429, Duration::from_secs(2)))
         );
+        assert_eq!(
+            fates[1].rules,
+            ["429=2s:/2", "latency=10ms", "latency=5ms:#2"]
+        );
+    }
+
+    #[test]
+    fn of_two_faults_on_one_call_the_first_is_done_and_told() {
+        let fates = strikes("cut:#1,reset-before:/1", &["a", "a"]);
+        assert_eq!(fates[0].kind, Some(FaultKind::Cut));
+        assert_eq!(fates[0].rules, ["cut:#1"]);
+        assert_eq!(fates[1].rules, ["reset-before:/1"]);
     }
 
     #[test]

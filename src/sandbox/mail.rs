@@ -127,7 +127,8 @@ impl Call<'_> {
         })
     }
 
-    fn post(
+    /// Records a letter to one address; whether it has a text.
+    pub fn post(
         &self,
         client_id: i64,
         recipient: &str,

@@ -21,6 +21,9 @@ mod cycle;
 mod db;
 mod encode;
 mod fault;
+mod fault_log;
+#[cfg(test)]
+mod fidelity;
 mod form;
 mod gateway;
 mod generate;
@@ -28,7 +31,9 @@ mod history;
 mod invoice;
 mod lands;
 mod list;
+mod localised;
 mod mail;
+mod modules;
 mod money;
 mod multipart;
 mod password;
@@ -36,17 +41,22 @@ mod php;
 mod pricing;
 mod promotion;
 mod provision;
+mod queue;
 mod refusal;
+mod registrar;
 mod reply;
 mod seed;
 mod server;
 mod settlement;
+#[cfg(test)]
+mod shape;
 mod store;
 #[cfg(test)]
 mod testing;
 mod tree;
 #[cfg(test)]
 mod wire_types;
+mod xml;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -59,6 +69,8 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+
+use fault_log::FaultLog;
 
 pub use auth::Access;
 pub use fault::{FaultError, Faults, HELP as FAULT_HELP};
@@ -83,8 +95,12 @@ pub struct Settings {
     pub seed: u64,
     /// How long every call takes at least.
     pub latency: Duration,
+    /// How long the head of a request, and then its body, may take to arrive.
+    pub patience: Duration,
     /// What goes wrong on purpose.
     pub faults: Faults,
+    /// Where each fault that struck is written down.
+    pub fault_log: Option<PathBuf>,
     /// Credentials, address list and role.
     pub access: Access,
 }
@@ -97,7 +113,9 @@ impl Default for Settings {
             clients: None,
             seed: 1,
             latency: Duration::ZERO,
+            patience: Duration::from_secs(60),
             faults: Faults::default(),
+            fault_log: None,
             access: Access::default(),
         }
     }
@@ -121,6 +139,14 @@ pub enum SandboxError {
         file: PathBuf,
         /// What is wrong with it.
         cause: StoreError,
+    },
+    /// The file for what goes wrong cannot be written.
+    #[error("the sandbox cannot write to `{}`: {cause}", file.display())]
+    FaultLog {
+        /// The file asked for.
+        file: PathBuf,
+        /// The system's reason.
+        cause: io::Error,
     },
     /// The system gives no thread.
     #[error("the sandbox cannot start its threads: {0}")]
@@ -146,6 +172,7 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     let listener = std::net::TcpListener::bind(settings.listen).map_err(listen_error)?;
     listener.set_nonblocking(true).map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
+    let fault_log = open_fault_log(settings.fault_log)?;
     let clients = settings.clients.unwrap_or(0);
     let store =
         store::Store::open(settings.db.as_deref(), settings.seed, clients).map_err(|cause| {
@@ -158,7 +185,9 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
         store,
         access: settings.access,
         faults: settings.faults.into_plan(settings.seed),
+        fault_log,
         latency: settings.latency,
+        patience: settings.patience,
         calls: AtomicU64::new(0),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -185,6 +214,13 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
         stop: Some(stop),
         thread: Some(thread),
     })
+}
+
+fn open_fault_log(file: Option<PathBuf>) -> Result<Option<FaultLog>, SandboxError> {
+    let open = |file: PathBuf| {
+        FaultLog::open(&file).map_err(|cause| SandboxError::FaultLog { file, cause })
+    };
+    file.map(open).transpose()
 }
 
 /// Leaves the telling of a panic in a call to the reply, for the sandbox never prints.

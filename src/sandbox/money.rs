@@ -39,6 +39,17 @@ impl Money {
         Self::cut((exact + half) / 100_000)
     }
 
+    /// The amount of one currency in another, by the rates of both: `1.00000`, `0.92000`.
+    ///
+    /// Where a rate is none it counts as one; rounded half away from zero.
+    #[must_use]
+    pub fn exchanged(self, from: &str, to: &str) -> Self {
+        let rate = |text| i128::from(fixed(text, 5).filter(|rate| *rate > 0).unwrap_or(100_000));
+        let (from, to) = (rate(from), rate(to));
+        let exact = i128::from(self.0) * to;
+        Self::cut((exact + from / 2 * exact.signum()) / from)
+    }
+
     fn cut(hundredths: i128) -> Self {
         let largest = i128::from(Self::LARGEST.0);
         // Between the two bounds it always fits.
@@ -187,6 +198,14 @@ mod tests {
         let rate = thousandths("19.000").expect("a number");
         assert_eq!(Money(1295).percent(rate), Money(246));
         assert_eq!(Money(-50).percent(1000), Money(-1));
+    }
+
+    #[test]
+    fn an_amount_is_exchanged_by_the_rates_of_both_currencies() {
+        assert_eq!(Money(1000).exchanged("1.00000", "0.92000"), Money(920));
+        assert_eq!(Money(920).exchanged("0.92000", "1.00000"), Money(1000));
+        assert_eq!(Money(-5).exchanged("2", "1"), Money(-3));
+        assert_eq!(Money(1000).exchanged("", "0"), Money(1000));
     }
 
     proptest! {

@@ -29,6 +29,11 @@ pub fn base64_decode(text: &str) -> Vec<u8> {
     BASE64.decode(&clean).unwrap_or_default()
 }
 
+/// Bytes as base64 text.
+pub fn base64_encode(bytes: &[u8]) -> String {
+    BASE64.encode(bytes)
+}
+
 /// The value behind base64 of PHP's `serialize`.
 pub fn decode(text: &str) -> Option<Tree> {
     unserialize(&base64_decode(text))

@@ -6,8 +6,8 @@
 use rusqlite::params;
 
 use super::call::Call;
-use super::cycle::later;
 use super::db::Db;
+use super::registrar;
 
 /// What the module asked for a password takes it from; nothing that is easily misread.
 const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -83,29 +83,17 @@ pub fn terminate(call: &Call, service: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Registers or transfers a domain: registered today for its period, or on its way.
+/// Registers or transfers a domain, whichever was ordered.
 pub fn register_domain(call: &Call, domain: i64) -> rusqlite::Result<()> {
-    let row = call.db.row(
-        "SELECT type, registrationperiod FROM domains WHERE id = ?1",
-        [domain],
-        |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
-    )?;
-    let Some((kind, years)) = row else {
-        return Ok(());
-    };
-    if kind.eq_ignore_ascii_case("transfer") {
-        call.db.run(
-            "UPDATE domains SET status = 'Pending Transfer' WHERE id = ?1",
-            [domain],
-        )?;
-        return Ok(());
+    let kind: Option<String> = call
+        .db
+        .value("SELECT type FROM domains WHERE id = ?1", [domain])?;
+    match kind {
+        Some(kind) if kind.eq_ignore_ascii_case("transfer") => {
+            registrar::transfer(call.db, domain, None)
+        }
+        _ => registrar::register(call, domain),
     }
-    let span = jiff::Span::new().years(i32::try_from(years).unwrap_or(1).clamp(1, 10));
-    call.db.run(
-        "UPDATE domains SET status = 'Active', registrationdate = ?2, expirydate = ?3 WHERE id = ?1",
-        params![domain, call.today(), later(call.now.date(), span).to_string()],
-    )?;
-    Ok(())
 }
 
 /// Sends the welcome mail of a service's product, when it has one.
@@ -123,7 +111,7 @@ pub fn welcome(call: &Call, service: i64) -> rusqlite::Result<()> {
 }
 
 /// The active server of a module with the fewest services, or 0.
-fn emptiest_server(db: &Db, module: &str) -> rusqlite::Result<i64> {
+pub fn emptiest_server(db: &Db, module: &str) -> rusqlite::Result<i64> {
     let server = db.value(
         "SELECT id FROM servers v WHERE module = ?1 AND active = 1 AND disabled = 0 \
          ORDER BY (SELECT COUNT(*) FROM services WHERE server_id = v.id), id LIMIT 1",

@@ -1,4 +1,5 @@
--- The sandbox's tables. Money is in hundredths (INTEGER); days and moments are
+-- The sandbox's tables of clients, what they buy and what they pay; those of staff and
+-- support are in schema_staff.sql. Money is in hundredths (INTEGER); days and moments are
 -- text as MySQL prints them, with 0000-00-00 for none; truth values are 0 and 1.
 -- Text people search by compares without regard to ASCII case, as in MySQL.
 
@@ -13,18 +14,6 @@ CREATE TABLE payment_methods (
     module TEXT PRIMARY KEY, displayname TEXT NOT NULL, position INTEGER NOT NULL
 ) WITHOUT ROWID;
 
-CREATE TABLE admins (
-    id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, role_id INTEGER NOT NULL, username TEXT NOT NULL,
-    firstname TEXT NOT NULL, lastname TEXT NOT NULL, email TEXT NOT NULL, signature TEXT NOT NULL DEFAULT '',
-    departments TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', disabled INTEGER NOT NULL DEFAULT 0,
-    created_at TEXT NOT NULL
-);
-
-CREATE TABLE departments (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL, email TEXT NOT NULL,
-    hidden INTEGER NOT NULL DEFAULT 0, position INTEGER NOT NULL
-);
-
 CREATE TABLE registrars (module TEXT PRIMARY KEY, display_name TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE servers (
@@ -36,10 +25,11 @@ CREATE TABLE servers (
 CREATE TABLE tlds (
     id INTEGER PRIMARY KEY, extension TEXT NOT NULL UNIQUE, registrar TEXT NOT NULL,
     dnsmanagement INTEGER NOT NULL DEFAULT 0, emailforwarding INTEGER NOT NULL DEFAULT 0,
-    idprotection INTEGER NOT NULL DEFAULT 0, eppcode INTEGER NOT NULL DEFAULT 1, position INTEGER NOT NULL
+    idprotection INTEGER NOT NULL DEFAULT 0, eppcode INTEGER NOT NULL DEFAULT 1, position INTEGER NOT NULL,
+    label TEXT NOT NULL DEFAULT '', grace_days INTEGER, redemption_days INTEGER
 );
 
--- kind is register, transfer or renew.
+-- kind is register, transfer or renew, or grace or redemption: the fee of that period, under no years.
 CREATE TABLE tld_prices (
     tld_id INTEGER NOT NULL, currency INTEGER NOT NULL, kind TEXT NOT NULL, years INTEGER NOT NULL,
     price INTEGER NOT NULL, PRIMARY KEY (tld_id, currency, kind, years)
@@ -79,6 +69,11 @@ CREATE INDEX clients_by_lastname ON clients (lastname);
 CREATE INDEX clients_by_companyname ON clients (companyname);
 CREATE INDEX clients_by_name ON clients (firstname, lastname, companyname);
 CREATE INDEX clients_by_status ON clients (status, firstname, lastname, companyname);
+-- An index for each order a list can have: its pages are cut from the index, however long it is.
+CREATE INDEX clients_by_datecreated ON clients (datecreated);
+CREATE INDEX clients_by_firstname ON clients (firstname);
+CREATE INDEX clients_by_group ON clients (groupid);
+CREATE INDEX clients_by_status_alone ON clients (status);
 
 CREATE TABLE client_notes (
     id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, admin_id INTEGER NOT NULL,
@@ -93,7 +88,8 @@ CREATE TABLE users (
     password TEXT NOT NULL, language TEXT NOT NULL DEFAULT '', securityqid INTEGER NOT NULL DEFAULT 0,
     securityqans TEXT NOT NULL DEFAULT '', email_verified INTEGER NOT NULL DEFAULT 0,
     last_ip TEXT NOT NULL DEFAULT '', last_hostname TEXT NOT NULL DEFAULT '',
-    last_login TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', datecreated TEXT NOT NULL
+    last_login TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', second_factor TEXT NOT NULL DEFAULT '',
+    datecreated TEXT NOT NULL
 );
 CREATE INDEX users_by_fullname ON users (fullname);
 CREATE INDEX users_by_lastname ON users (lastname);
@@ -132,7 +128,7 @@ CREATE TABLE pay_methods (
 );
 CREATE INDEX pay_methods_by_client ON pay_methods (client_id);
 
--- type is client, product or addon; relid is the product or addon, 0 for clients.
+-- type is client, product, addon or support; relid is the product, addon or department, 0 for clients.
 CREATE TABLE custom_fields (
     id INTEGER PRIMARY KEY, type TEXT NOT NULL, relid INTEGER NOT NULL, fieldname TEXT NOT NULL,
     fieldtype TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', adminonly INTEGER NOT NULL DEFAULT 0,
@@ -140,7 +136,7 @@ CREATE TABLE custom_fields (
 );
 CREATE INDEX custom_fields_by_owner ON custom_fields (type, relid);
 
--- relid is the client, service or addon that holds the value.
+-- relid is the client, service, addon or ticket that holds the value.
 CREATE TABLE custom_field_values (
     field_id INTEGER NOT NULL, relid INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (field_id, relid)
 ) WITHOUT ROWID;
@@ -276,7 +272,8 @@ CREATE TABLE domains (
     idprotection INTEGER NOT NULL DEFAULT 0, donotrenew INTEGER NOT NULL DEFAULT 0, locked INTEGER NOT NULL DEFAULT 1,
     eppcode TEXT NOT NULL DEFAULT '', ns1 TEXT NOT NULL DEFAULT '', ns2 TEXT NOT NULL DEFAULT '',
     ns3 TEXT NOT NULL DEFAULT '', ns4 TEXT NOT NULL DEFAULT '', ns5 TEXT NOT NULL DEFAULT '',
-    fields TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT ''
+    fields TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', idnlanguage TEXT NOT NULL DEFAULT '',
+    releasedto TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX domains_by_client ON domains (client_id);
 CREATE INDEX domains_by_order ON domains (order_id);
@@ -294,7 +291,15 @@ CREATE TABLE invoices (
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL
 );
 CREATE INDEX invoices_by_client ON invoices (client_id);
+CREATE INDEX invoices_by_date ON invoices (date);
+CREATE INDEX invoices_by_duedate ON invoices (duedate);
+CREATE INDEX invoices_by_invoicenum ON invoices (invoicenum);
+-- A page far into all invoices passes over their ids, which lie close together here alone.
+CREATE INDEX invoices_by_id ON invoices (id);
 CREATE INDEX invoices_by_status ON invoices (status);
+CREATE INDEX invoices_by_status_and_date ON invoices (status, date);
+CREATE INDEX invoices_by_status_and_duedate ON invoices (status, duedate);
+CREATE INDEX invoices_by_total ON invoices (total);
 
 -- type is Hosting, Addon, Domain, Item …; relid is what it bills.
 CREATE TABLE invoice_items (
@@ -327,28 +332,6 @@ CREATE TABLE cancel_requests (
 );
 CREATE INDEX cancel_requests_by_service ON cancel_requests (service_id);
 
-CREATE TABLE email_templates (
-    id INTEGER PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL, message TEXT NOT NULL,
-    custom INTEGER NOT NULL DEFAULT 0, disabled INTEGER NOT NULL DEFAULT 0, language TEXT NOT NULL DEFAULT ''
-);
-
--- Every mail that a real server would have sent.
-CREATE TABLE emails (
-    id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, subject TEXT NOT NULL, message TEXT NOT NULL,
-    date TEXT NOT NULL, recipient TEXT NOT NULL, cc TEXT NOT NULL DEFAULT '', bcc TEXT NOT NULL DEFAULT '',
-    attachments TEXT NOT NULL DEFAULT '[]'
-);
-CREATE INDEX emails_by_client ON emails (client_id);
-
-CREATE TABLE activity (
-    id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, user_id INTEGER NOT NULL DEFAULT 0, admin_id INTEGER NOT NULL,
-    date TEXT NOT NULL, description TEXT NOT NULL, username TEXT NOT NULL, ipaddress TEXT NOT NULL
-);
-CREATE INDEX activity_by_client ON activity (client_id);
-
--- permissions is a list with commas of what the role may do.
-CREATE TABLE admin_roles (id INTEGER PRIMARY KEY, name TEXT NOT NULL, permissions TEXT NOT NULL);
-
 CREATE TABLE affiliates (
     id INTEGER PRIMARY KEY AUTOINCREMENT, date TEXT NOT NULL, client_id INTEGER NOT NULL UNIQUE,
     visitors INTEGER NOT NULL DEFAULT 0, paytype TEXT NOT NULL DEFAULT '', payamount INTEGER NOT NULL DEFAULT 0,
@@ -373,3 +356,44 @@ CREATE TABLE upgrades (
     paid INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX upgrades_by_service ON upgrades (service_id);
+
+-- What the registrar was told of a domain's contacts; where nothing stands the client's own details count.
+CREATE TABLE domain_contacts (
+    domain_id INTEGER NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (domain_id, role, name)
+) WITHOUT ROWID;
+
+-- A quote is for a client, or for the person its own name and address tell of.
+CREATE TABLE quotes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL, stage TEXT NOT NULL COLLATE NOCASE,
+    validuntil TEXT NOT NULL, client_id INTEGER NOT NULL DEFAULT 0, firstname TEXT NOT NULL DEFAULT '',
+    lastname TEXT NOT NULL DEFAULT '', companyname TEXT NOT NULL DEFAULT '', email TEXT NOT NULL DEFAULT '',
+    address1 TEXT NOT NULL DEFAULT '', address2 TEXT NOT NULL DEFAULT '', city TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT '', postcode TEXT NOT NULL DEFAULT '', country TEXT NOT NULL DEFAULT '',
+    phonenumber TEXT NOT NULL DEFAULT '', tax_id TEXT NOT NULL DEFAULT '', currency INTEGER NOT NULL DEFAULT 1,
+    subtotal INTEGER NOT NULL DEFAULT 0, tax1 INTEGER NOT NULL DEFAULT 0, tax2 INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0, proposal TEXT NOT NULL DEFAULT '', customernotes TEXT NOT NULL DEFAULT '',
+    adminnotes TEXT NOT NULL DEFAULT '', datecreated TEXT NOT NULL, lastmodified TEXT NOT NULL,
+    datesent TEXT NOT NULL DEFAULT '0000-00-00', dateaccepted TEXT NOT NULL DEFAULT '0000-00-00'
+);
+CREATE INDEX quotes_by_client ON quotes (client_id);
+
+-- discount is in percent, quantity as it was sent; amount is what the line comes to.
+CREATE TABLE quote_items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, quote_id INTEGER NOT NULL, description TEXT NOT NULL,
+    quantity TEXT NOT NULL, unitprice INTEGER NOT NULL, discount INTEGER NOT NULL, taxable INTEGER NOT NULL,
+    amount INTEGER NOT NULL
+);
+CREATE INDEX quote_items_by_quote ON quote_items (quote_id);
+
+-- invoiceaction is noinvoice, nextcron, nextinvoice, duedate or recur.
+CREATE TABLE billable_items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, description TEXT NOT NULL,
+    amount INTEGER NOT NULL, unit TEXT NOT NULL, quantity TEXT NOT NULL, invoiceaction TEXT NOT NULL,
+    recur INTEGER NOT NULL DEFAULT 0, recurcycle TEXT NOT NULL DEFAULT '', recurfor INTEGER NOT NULL DEFAULT 0,
+    duedate TEXT NOT NULL DEFAULT '0000-00-00', invoicecount INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX billable_items_by_client ON billable_items (client_id);
+
+-- The gateways that keep cards: tokens of remote ones, or numbers in the server's own hands.
+CREATE TABLE card_gateways (module TEXT PRIMARY KEY, is_remote INTEGER NOT NULL) WITHOUT ROWID;

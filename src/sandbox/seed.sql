@@ -3,14 +3,22 @@
 INSERT INTO settings (name, value) VALUES
     ('CompanyName', 'Example Hosting'), ('SystemURL', 'http://127.0.0.1/'), ('DefaultCountry', 'US'),
     ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'),
-    ('InvoiceDueDays', '14'), ('TaxEnabled', ''), ('Email', 'billing@example.com'), ('MaintenanceMode', ''),
-    ('Charset', 'utf-8'), ('Version', '8.13.1-release.1');
+    ('InvoiceDueDays', '14'), ('CreateInvoiceDaysBefore', '14'), ('TaxEnabled', ''),
+    ('Email', 'billing@example.com'), ('MaintenanceMode', ''),
+    ('ActiveAddonModules', 'project_management'),
+    ('Charset', 'utf-8'), ('Version', '8.13.1-release.1'), ('Domain', 'http://www.example.com/'), ('LogoURL', ''),
+    ('Template', 'twenty-one'), ('OrderFormTemplate', 'standard_cart'), ('Signature', 'Example Hosting'),
+    ('InvoicePayTo', 'Example Hosting, 1 Example Street'), ('NumRecordstoDisplay', '25'), ('AllowRegister', 'on'),
+    ('AffiliateEnabled', 'on'), ('TermsOfService', ''), ('MaintenanceModeMessage', 'We will be back soon.'),
+    ('DefaultNameserver1', 'ns1.example.com'), ('DefaultNameserver2', 'ns2.example.com');
 
 INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALUES
     (1, 'USD', '$', ' USD', 1, '1.00000', 1), (2, 'EUR', '€', ' EUR', 3, '0.92000', 0);
 
 INSERT INTO payment_methods (module, displayname, position) VALUES
     ('banktransfer', 'Bank Transfer', 1), ('paypal', 'PayPal', 2);
+
+INSERT INTO card_gateways (module, is_remote) VALUES ('authorize', 0), ('stripe', 1);
 
 INSERT INTO admin_roles (id, name, permissions) VALUES
     (1, 'Full Administrator', 'Main Homepage,My Account,List Clients,Add New Client,Edit Clients Details,Delete Client,View Orders,Add New Order,Delete Order,List Transactions,Add Transaction,List Invoices,Create Invoice,Manage Invoice,Delete Invoice,View Activity Log,Configure General Settings,API Access'),
@@ -26,6 +34,8 @@ INSERT INTO departments (id, name, description, email, position) VALUES
     (1, 'Support', 'Technical questions', 'support@example.com', 1);
 
 INSERT INTO registrars (module, display_name) VALUES ('enom', 'Enom');
+
+INSERT INTO active_modules (type, module) VALUES ('addon', 'project_management');
 
 INSERT INTO servers (id, name, hostname, ipaddress, module, nameserver1, nameserver2, maxaccounts) VALUES
     (1, 'Saturn', 'saturn.example.com', '192.0.2.10', 'cpanel', 'ns1.example.com', 'ns2.example.com', 200),
@@ -114,7 +124,13 @@ INSERT INTO email_templates (id, type, name, subject, message) VALUES
     (10, 'product', 'Service Suspension Notification', 'Service Suspension Notification',
      '<p>Dear {$client_name},</p><p>Your service has been suspended.</p>'),
     (11, 'domain', 'Domain Registration Confirmation', 'Domain Registration Confirmation',
-     '<p>Dear {$client_name},</p><p>Your domain {$domain_name} has been registered.</p>');
+     '<p>Dear {$client_name},</p><p>Your domain {$domain_name} has been registered.</p>'),
+    (12, 'general', 'Quote Delivery with PDF', 'Quote #{$quote_number}: {$quote_subject}',
+     '<p>Dear {$client_name},</p><p>Here is your quote over {$quote_total}, valid until {$quote_valid_until}.</p>'),
+    (13, 'general', 'Quote Accepted', 'Quote #{$quote_number} accepted',
+     '<p>Dear {$client_name},</p><p>You have accepted quote #{$quote_number}; invoice #{$invoice_num} follows.</p>'),
+    (14, 'invoice', 'Credit Card Payment Failed', 'Payment failed',
+     '<p>Dear {$client_name},</p><p>Your card could not be charged for invoice #{$invoice_num}.</p>');
 
 INSERT INTO clients (id, uuid, firstname, lastname, companyname, email, address1, address2, city, state, postcode,
                      country, phonenumber, tax_id, currency, groupid, status, credit, defaultgateway,
@@ -205,3 +221,42 @@ INSERT INTO credits (id, client_id, date, description, amount, admin_id) VALUES
 
 INSERT INTO activity (client_id, admin_id, date, description, username, ipaddress) VALUES
     (0, 0, datetime('now', '-1 day'), 'Cron Job: Completed', 'System', '127.0.0.1');
+
+INSERT INTO ticket_statuses (id, title, color, position, is_active, awaits_reply) VALUES
+    (1, 'Open', '#779500', 1, 1, 1), (2, 'Answered', '#000000', 2, 1, 0), (3, 'Customer-Reply', '#ff6600', 3, 1, 1),
+    (4, 'Closed', '#888888', 10, 0, 0), (5, 'On Hold', '#224488', 5, 0, 0), (6, 'In Progress', '#cc0000', 6, 1, 0);
+
+INSERT INTO predefined_categories (id, parentid, name) VALUES (1, 0, 'Hosting'), (2, 1, 'E-mail'), (3, 0, 'Billing');
+INSERT INTO predefined_replies (id, catid, name, reply) VALUES
+    (1, 1, 'Restart', 'Hello [NAME],' || char(13, 10, 13, 10) || 'we have restarted your server.'),
+    (2, 2, 'Mail settings', 'Hello [NAME],' || char(13, 10, 13, 10) || 'please use mail.example.com, port 993.'),
+    (3, 3, 'Invoice sent', 'Hello [NAME],' || char(13, 10, 13, 10) || 'we have sent you the invoice again.');
+
+INSERT INTO email_templates (type, name, subject, message) VALUES
+    ('support', 'Support Ticket Opened', 'New ticket {$ticket_id}: {$ticket_subject}',
+     '<p>We have received your ticket {$ticket_id} ({$ticket_department}, {$ticket_priority}).</p><p>{$ticket_message}</p>'),
+    ('support', 'Support Ticket Opened by Admin', '{$ticket_subject} (ticket {$ticket_id})', '<p>{$ticket_message}</p>'),
+    ('support', 'Support Ticket Reply', 'Re: {$ticket_subject} (ticket {$ticket_id})',
+     '<p>{$ticket_message}</p><p>Your ticket is now {$ticket_status}.</p>');
+
+INSERT INTO email_templates (id, type, name, subject, message) VALUES
+    (101, 'admin', 'Automatic Setup Failed', 'Automatic Setup Failed',
+     '<p>Service {$service_id} could not be set up: {$error}</p>'),
+    (102, 'admin', 'New Order Notification', 'New Order', '<p>Order {$order_id} has been placed.</p>'),
+    (103, 'admin', 'Support Ticket Change Notification', 'Ticket Changed',
+     '<p>Ticket {$ticket_id} has been changed.</p>');
+
+INSERT INTO admin_sessions (admin_id, logintime, lastvisit, ipaddress) VALUES
+    (1, datetime('now', '-5 minutes'), datetime('now'), '127.0.0.1');
+
+INSERT INTO todo_items (id, date, title, description, admin_id, status, duedate) VALUES
+    (1, date('now', '-9 days'), 'Renew the office lease', 'Ask for two years', 1, 'Pending', date('now', '-2 days')),
+    (2, date('now', '-3 days'), 'Call Martin Price', 'About a second server', 1, 'New', date('now', '+4 days')),
+    (3, date('now', '-30 days'), 'Order new badges', '', 0, 'Completed', date('now', '-20 days'));
+
+INSERT INTO automation_log (ran_at, namespace, name, value)
+SELECT datetime('now', '-' || day.ago || ' days'), task.namespace, task.name, (day.ago * task.share) % 4
+FROM (SELECT 7 AS ago UNION SELECT 6 UNION SELECT 5 UNION SELECT 4 UNION SELECT 3 UNION SELECT 2 UNION SELECT 1) day,
+     (SELECT 1 AS place, 'createinvoices' AS namespace, 'invoice.created' AS name, 3 AS share
+      UNION SELECT 2, 'addlatefees', 'invoice.latefees', 2 UNION SELECT 3, 'autosuspensions', 'suspended', 1) task
+ORDER BY day.ago DESC, task.place;

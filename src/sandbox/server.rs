@@ -1,7 +1,7 @@
 //! HTTP: one endpoint, `/includes/api.php`, and the faults on order.
 //!
 //! Anything else is a plain HTML page, as on a web site. Connections are kept
-//! alive. A body over the limit is refused before it is read whole.
+//! alive. Of a body over the limit nothing is kept; who dawdles is cut off.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -9,19 +9,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 use super::api::{self, ApiReply};
 use super::auth::Access;
 use super::body::ReplyBody;
 use super::fault::{FaultKind, FaultPlan};
+use super::fault_log::FaultLog;
 use super::store::Store;
 use super::tree::Array;
 use super::{form, multipart};
@@ -39,8 +41,12 @@ pub struct Shared {
     pub store: Store,
     /// What goes wrong.
     pub faults: FaultPlan,
+    /// Where that is written down.
+    pub fault_log: Option<FaultLog>,
     /// How long every call takes at least.
     pub latency: Duration,
+    /// How long a head, and then a body, may take to arrive.
+    pub patience: Duration,
     /// How many calls were received.
     pub calls: AtomicU64,
 }
@@ -70,6 +76,8 @@ async fn connection(stream: TcpStream, from: SocketAddr, shared: Arc<Shared>) {
     let service = service_fn(|request| respond(&shared, from, request));
     // An error here is the peer's hanging up or a fault on order; there is nobody to tell.
     let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(shared.patience)
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }
@@ -79,27 +87,57 @@ async fn respond(
     from: IpAddr,
     request: Request<Incoming>,
 ) -> Result<Response<ReplyBody>, Reset> {
-    if request.uri().path() != "/includes/api.php" {
+    if !is_api(request.uri().path()) {
         let page = page("404 Not Found", "The requested URL was not found.");
         return Ok(response(404, HTML, page.into()));
     }
     let (parts, body) = request.into_parts();
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => {
+    let body = match timeout(shared.patience, read(body)).await {
+        Ok(Ok(Some(body))) => body,
+        Ok(Ok(None)) => {
             let page = page("413 Request Entity Too Large", "The request is too large.");
             return Ok(response(413, HTML, page.into()));
         }
-        Err(_) => return Err(Reset),
+        Err(_) => {
+            let page = page("408 Request Timeout", "The request took too long.");
+            return Ok(response(408, HTML, page.into()));
+        }
+        Ok(Err(_)) => return Err(Reset),
     };
-    shared.calls.fetch_add(1, Ordering::Relaxed);
+    let number = shared.calls.fetch_add(1, Ordering::Relaxed) + 1;
     let posted = match parts.method {
         Method::POST => &body[..],
         // PHP reads a body only when it was posted.
         _ => &[],
     };
     let variables = variables(parts.uri.query(), &parts.headers, posted);
-    call(shared, from, &variables).await
+    call(shared, number, from, &variables).await
+}
+
+/// Whether a path is the endpoint's; a web server minds no slash too many.
+fn is_api(path: &str) -> bool {
+    let names = path.split('/').filter(|name| !name.is_empty());
+    names.eq(["includes", "api.php"])
+}
+
+/// The whole body; nothing when it is too large.
+///
+/// Such a body is read to its end all the same: most clients listen only when they have sent everything.
+async fn read(mut body: Incoming) -> Result<Option<Vec<u8>>, hyper::Error> {
+    let mut bytes = Vec::new();
+    let mut fits = true;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
+        fits = fits && bytes.len() + data.len() <= MAX_BODY;
+        if fits {
+            bytes.extend_from_slice(&data);
+        } else {
+            bytes = Vec::new();
+        }
+    }
+    Ok(fits.then_some(bytes))
 }
 
 /// Query variables, with those of the body winning; PHP makes nothing of any other type of body.
@@ -119,10 +157,24 @@ fn variables(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Array {
 
 async fn call(
     shared: &Shared,
+    number: u64,
     from: IpAddr,
     variables: &Array,
 ) -> Result<Response<ReplyBody>, Reset> {
-    let mishap = shared.faults.strike(api::action_name(variables));
+    let action = api::action_name(variables);
+    let mishap = shared.faults.strike(action);
+    let written = shared
+        .fault_log
+        .as_ref()
+        .map(|log| log.write(number, action, &mishap));
+    if let Some(Err(error)) = written {
+        // A fault nobody could account for must not happen.
+        let page = page(
+            "500 Internal Server Error",
+            &format!("The fault log: {error}"),
+        );
+        return Ok(response(500, HTML, page.into()));
+    }
     let latency = shared.latency + mishap.latency;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;

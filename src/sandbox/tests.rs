@@ -247,3 +247,39 @@ fn a_taken_address_is_refused_by_name() {
         "{error}"
     );
 }
+
+#[test]
+fn who_dawdles_over_a_head_or_a_body_is_cut_off() {
+    let settings = Settings {
+        patience: Duration::from_millis(50),
+        ..Settings::default()
+    };
+    let sandbox = start(settings).expect("starts");
+    let whole = request("/includes/api.php", "action=WhmcsDetails", "keep-alive");
+    let half = &whole[..whole.len() - 1];
+    assert!(exchange(&sandbox, half).0.starts_with("http/1.1 408"));
+    assert_eq!(exchange(&sandbox, "POST /includes/").1, "");
+    assert_eq!(sandbox.calls(), 0);
+}
+
+#[test]
+fn a_slash_too_many_leads_to_the_endpoint_too() {
+    let sandbox = sandbox("");
+    let body = format!("{CREDENTIALS}&action=WhmcsDetails");
+    for path in ["//includes/api.php", "/includes/api.php/"] {
+        let (head, _) = exchange(&sandbox, &request(path, &body, "close"));
+        assert!(head.starts_with("http/1.1 200"), "{path}: {head}");
+    }
+}
+
+#[test]
+fn arrays_of_query_and_body_are_merged() {
+    let sandbox = sandbox("");
+    let body = format!(
+        "{CREDENTIALS}&action=AddOrder&clientid=1&paymentmethod=paypal&pid[x]=1&billingcycle[x]=monthly"
+    );
+    let path =
+        "/includes/api.php?domain[x]=merged.example&pid[x]=99&pid[y]=2&billingcycle[y]=monthly";
+    let (_, reply) = exchange(&sandbox, &request(path, &body, "close"));
+    assert!(reply.contains("\"serviceids\":\"5,6\""), "{reply}");
+}

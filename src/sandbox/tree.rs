@@ -103,10 +103,13 @@ impl Array {
         self.entries.iter().filter_map(|(_, value)| value.text())
     }
 
-    /// Takes every entry of another array, whose values win.
+    /// Takes every entry of another array, whose values win; arrays under one key are merged too.
     pub fn merge(&mut self, other: Self) {
         for (key, value) in other.entries {
-            self.put(&key, value);
+            match (self.slot(&key), value) {
+                (Tree::Array(mine), Tree::Array(theirs)) => mine.merge(theirs),
+                (slot, value) => *slot = value,
+            }
         }
     }
 
@@ -139,6 +142,14 @@ mod tests {
         array.push(Tree::Text("c".into()));
         let keys: Vec<_> = array.iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["7", "07", "8"]);
+    }
+
+    #[test]
+    fn merged_arrays_keep_what_the_other_lacks() {
+        let decode = |text: &str| super::super::form::decode(text.as_bytes());
+        let mut query = decode("a[x]=1&a[y]=2&b=3&c[]=4");
+        query.merge(decode("a[y]=5&b[]=6&c=7"));
+        assert_eq!(query, decode("a[x]=1&a[y]=5&b[]=6&c=7"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How calls fare on a server that misbehaves.
 
-use crate::support::Sandbox;
+use crate::support::{Desk, Sandbox};
 
 fn notes(sandbox: &Sandbox) -> usize {
     let log = sandbox.ask("GetActivityLog", &[("limitnum", "500")]);
@@ -60,8 +60,60 @@ fn a_cut_or_truncated_reply_to_a_write_is_in_doubt() {
 }
 
 #[test]
+fn every_fault_that_struck_is_in_the_log_and_no_other() {
+    let desk = Desk::new();
+    let log = desk.folder().join("faults.jsonl");
+    let faults = "reset-before@LogActivity:#1,429=0s@LogActivity:/4,cut:#9,html=503@LogActivity:20%,latency=1ms:#3";
+    let sandbox = Sandbox::with(&["--fault", faults, "--fault-log", log.to_str().unwrap()]);
+    let form =
+        "action=LogActivity&description=Marker&identifier=sandbox&secret=sandbox&responsetype=json";
+    let replies: Vec<_> = (0..40).map(|_| sandbox.post(form)).collect();
+    let text = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let mut carried_out = 40;
+    let mut spoiled = vec![false; 40];
+    for line in &lines {
+        assert_eq!(line["action"], "LogActivity", "{line}");
+        let call = usize::try_from(line["call"].as_u64().unwrap()).unwrap();
+        let reply = &replies[call - 1];
+        let [fault, ..] = &line["faults"].as_array().unwrap()[..] else {
+            panic!("{line}")
+        };
+        let begins = match fault
+            .as_str()
+            .unwrap()
+            .split(['=', '@', ':'])
+            .next()
+            .unwrap()
+        {
+            "reset-before" => "",
+            "429" => "HTTP/1.1 429 ",
+            "html" => "HTTP/1.1 503 ",
+            _ => "HTTP/1.1 200 ",
+        };
+        assert!(reply.starts_with(begins), "{line}: {reply}");
+        assert_eq!(reply.is_empty(), begins.is_empty(), "{line}: {reply}");
+        carried_out -= usize::from(line["carried_out"] == false);
+        spoiled[call - 1] = true;
+    }
+    for (reply, spoiled) in replies.iter().zip(spoiled) {
+        assert!(
+            spoiled || reply.ends_with("{\"result\":\"success\"}"),
+            "{reply}"
+        );
+    }
+    assert!(lines.len() > 12, "{text}");
+    let again = sandbox.ask("GetActivityLog", &[("limitnum", "500")]);
+    let kept = again.to_string().matches("Marker").count();
+    assert_eq!(kept, carried_out, "{text}");
+}
+
+#[test]
 fn a_bad_fault_is_explained() {
-    let outcome = crate::support::Desk::new().whmcsh(["sandbox", "--fault", "gremlins"]);
+    let outcome = Desk::new().whmcsh(["sandbox", "--fault", "gremlins"]);
     let error = outcome.failed(2);
     assert!(
         error.contains("`gremlins`") && error.contains("--fault help"),

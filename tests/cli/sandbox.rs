@@ -1,26 +1,6 @@
 //! The sandbox as any client in any language sees it: bytes over HTTP.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-
 use crate::support::{Desk, Sandbox};
-
-/// The whole answer to one form sent to the API.
-fn post(sandbox: &Sandbox, form: &str) -> String {
-    sandbox.desk();
-    let address = sandbox.url.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "POST /includes/api.php HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        form.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
 
 fn body(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").unwrap().1
@@ -37,10 +17,9 @@ fn both_kinds_of_credentials_are_accepted() {
         // The MD5 of `admin`.
         "username=admin&password=21232f297a57a5a743894a0e4a801fc3",
     ] {
-        let answer = post(
-            &sandbox,
-            &format!("action=WhmcsDetails&{credentials}&responsetype=json"),
-        );
+        let answer = sandbox.post(&format!(
+            "action=WhmcsDetails&{credentials}&responsetype=json"
+        ));
         assert!(
             body(&answer).starts_with("{\"result\":\"success\""),
             "{credentials}: {answer}"
@@ -51,10 +30,8 @@ fn both_kinds_of_credentials_are_accepted() {
 #[test]
 fn wrong_credentials_are_refused_in_whmcs_words() {
     let sandbox = Sandbox::start();
-    let answer = post(
-        &sandbox,
-        "action=WhmcsDetails&identifier=sandbox&secret=wrong&responsetype=json",
-    );
+    let answer =
+        sandbox.post("action=WhmcsDetails&identifier=sandbox&secret=wrong&responsetype=json");
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     assert_eq!(
         body(&answer),
@@ -65,19 +42,45 @@ fn wrong_credentials_are_refused_in_whmcs_words() {
 #[test]
 fn the_address_list_is_passed_with_the_access_key_only() {
     let sandbox = Sandbox::with(&["--allow-ip", "203.0.113.9", "--access-key", "open"]);
-    let answer = post(&sandbox, &format!("action=WhmcsDetails&{API}"));
+    let answer = sandbox.post(&format!("action=WhmcsDetails&{API}"));
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     assert_eq!(
         body(&answer),
         r#"{"result":"error","message":"Invalid IP 127.0.0.1"}"#
     );
-    let answer = post(
-        &sandbox,
-        &format!("action=WhmcsDetails&{API}&accesskey=open"),
-    );
+    let answer = sandbox.post(&format!("action=WhmcsDetails&{API}&accesskey=open"));
     assert!(
         body(&answer).starts_with("{\"result\":\"success\""),
         "{answer}"
+    );
+}
+
+#[test]
+fn a_role_without_an_action_refuses_it_alone() {
+    let sandbox = Sandbox::with(&["--role-without", "GetClients,addclient"]);
+    for action in ["getClients", "AddClient"] {
+        let answer = sandbox.post(&format!("action={action}&{API}"));
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+        let name = action.to_lowercase();
+        let message = format!(r#"Invalid Permissions: API action \"{name}\" is not allowed"#);
+        assert_eq!(
+            body(&answer),
+            format!(r#"{{"result":"error","message":"{message}"}}"#)
+        );
+    }
+    assert_eq!(
+        sandbox.ask("GetClientsDetails", &[("clientid", "1")])["result"],
+        "success"
+    );
+}
+
+#[test]
+fn a_role_without_what_is_no_action_is_refused() {
+    let outcome = Desk::new().whmcsh(["sandbox", "--role-without", "GetCleints"]);
+    let error = outcome.failed(2);
+    assert!(
+        error.contains("`GetCleints`") && error.contains("did you mean `GetClients`?"),
+        "{error}"
     );
 }
 
@@ -88,7 +91,7 @@ fn replies_come_as_json_xml_and_name_value_pairs() {
         let form = format!(
             "action=GetClientsDetails&clientid=999999&identifier=sandbox&secret=sandbox&responsetype={kind}"
         );
-        body(&post(&sandbox, &form)).to_owned()
+        body(&sandbox.post(&form)).to_owned()
     };
     assert_eq!(
         refused("json"),
@@ -106,9 +109,9 @@ fn replies_come_as_json_xml_and_name_value_pairs() {
 #[test]
 fn names_are_matched_without_case_and_unknown_actions_are_not_found() {
     let sandbox = Sandbox::start();
-    let answer = post(&sandbox, &format!("ACTION=getCLIENTS&LimitNum=1&{API}"));
+    let answer = sandbox.post(&format!("ACTION=getCLIENTS&LimitNum=1&{API}"));
     assert!(body(&answer).contains("\"numreturned\":1,"), "{answer}");
-    let answer = post(&sandbox, &format!("action=NoSuchThing&{API}"));
+    let answer = sandbox.post(&format!("action=NoSuchThing&{API}"));
     assert_eq!(
         body(&answer),
         r#"{"result":"error","message":"Command Not Found"}"#
@@ -118,7 +121,7 @@ fn names_are_matched_without_case_and_unknown_actions_are_not_found() {
 #[test]
 fn an_action_that_is_not_imitated_says_so() {
     let sandbox = Sandbox::start();
-    let reply = sandbox.ask("CreateProject", &[("title", "x"), ("adminid", "1")]);
+    let reply = sandbox.ask("GetHealthStatus", &[]);
     assert_eq!(reply["result"], "error");
     assert!(
         reply["message"]

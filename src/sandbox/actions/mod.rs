@@ -6,15 +6,22 @@
 
 mod addons;
 mod affiliates;
+mod announcements;
 mod authentication;
 mod billing;
 mod client;
 mod domains;
+mod modules;
 mod orders;
+mod pay_methods;
 mod products;
+mod projects;
+mod quotes;
+mod servers;
 mod service;
 mod support;
 mod system;
+mod tickets;
 mod users;
 
 use std::collections::HashMap;
@@ -34,15 +41,22 @@ type Group = &'static [(&'static str, Handler)];
 const GROUPS: &[Group] = &[
     addons::ACTIONS,
     affiliates::ACTIONS,
+    announcements::ACTIONS,
     authentication::ACTIONS,
     billing::ACTIONS,
     client::ACTIONS,
     domains::ACTIONS,
+    modules::ACTIONS,
     orders::ACTIONS,
+    pay_methods::ACTIONS,
     products::ACTIONS,
+    projects::ACTIONS,
+    quotes::ACTIONS,
+    servers::ACTIONS,
     service::ACTIONS,
     support::ACTIONS,
     system::ACTIONS,
+    tickets::ACTIONS,
     users::ACTIONS,
 ];
 

@@ -233,6 +233,7 @@ mod tests {
     use crate::sandbox::encode::ReplyMode;
     use crate::sandbox::reply::Answer;
     use crate::sandbox::store::Store;
+    use crate::sandbox::testing::column;
 
     fn add(store: &Store, rest: &str) -> Answer {
         answer_fields(store, &format!("action=AddProduct&{rest}"))
@@ -301,5 +302,32 @@ mod tests {
             &format!("action=GetInvoice&invoiceid={}", order.text("invoiceid")),
         );
         assert_eq!(invoice.text("total"), "12.50");
+    }
+
+    #[test]
+    fn a_product_is_paid_for_in_the_way_it_was_made() {
+        for (paytype, total, cycle) in [
+            ("&paytype=onetime", "52.00", "One Time"),
+            ("&paytype=free", "", "Free Account"),
+            ("", "", "Free Account"),
+            ("&paytype=recurring", "52.00", "Monthly"),
+        ] {
+            let store = Store::open(None, 1, 0).expect("opens");
+            let product = format!(
+                "name=Box&gid=1&module=cpanel&pricing[1][monthly]=50&pricing[1][msetupfee]=2{paytype}"
+            );
+            assert_eq!(add(&store, &product).int("pid"), 6);
+            let order = "action=AddOrder&clientid=3&paymentmethod=paypal&pid[0]=6";
+            let order = answer_fields(&store, order);
+            let invoice = format!("action=GetInvoice&invoiceid={}", order.text("invoiceid"));
+            assert_eq!(answer_fields(&store, &invoice).text("total"), total);
+            let service = order.text("serviceids");
+            let query = format!("action=GetClientsProducts&serviceid={service}");
+            let services = answer_fields(&store, &query);
+            let list = "products.product";
+            assert_eq!(column(&services, list, "billingcycle"), [cycle]);
+            let create = format!("action=ModuleCreate&serviceid={service}");
+            assert_eq!(answer_fields(&store, &create), Answer::success());
+        }
     }
 }

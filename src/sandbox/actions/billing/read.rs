@@ -60,6 +60,7 @@ pub fn get_invoices(call: &Call) -> Result<Answer, Refusal> {
         MANY,
         "invoices i JOIN clients c ON c.id = i.client_id JOIN currencies m ON m.id = c.currency",
     );
+    listing.found_in("invoices i", "i.id");
     if let Some(client) = call.given_int("userid") {
         listing.only("i.client_id = ?", client);
     }

@@ -15,8 +15,18 @@ const INDIRECT: &[&str] = &[
      AND field_id IN (SELECT id FROM custom_fields WHERE type = 'product')",
     "DELETE FROM custom_field_values WHERE relid IN (SELECT id FROM service_addons WHERE client_id = ?1) \
      AND field_id IN (SELECT id FROM custom_fields WHERE type = 'addon')",
+    "DELETE FROM custom_field_values WHERE relid IN (SELECT id FROM tickets WHERE client_id = ?1) \
+     AND field_id IN (SELECT id FROM custom_fields WHERE type = 'support')",
+    "DELETE FROM ticket_files WHERE type = 'ticket' AND relid IN (SELECT id FROM tickets WHERE client_id = ?1)",
+    "DELETE FROM ticket_files WHERE type = 'reply' AND relid IN (SELECT r.id FROM ticket_replies r \
+     JOIN tickets t ON t.id = r.ticket_id WHERE t.client_id = ?1)",
+    "DELETE FROM ticket_files WHERE type = 'note' AND relid IN (SELECT n.id FROM ticket_notes n \
+     JOIN tickets t ON t.id = n.ticket_id WHERE t.client_id = ?1)",
+    "DELETE FROM ticket_replies WHERE ticket_id IN (SELECT id FROM tickets WHERE client_id = ?1)",
+    "DELETE FROM ticket_notes WHERE ticket_id IN (SELECT id FROM tickets WHERE client_id = ?1)",
     "DELETE FROM order_renewals WHERE order_id IN (SELECT id FROM orders WHERE client_id = ?1)",
     "DELETE FROM invoice_items WHERE invoice_id IN (SELECT id FROM invoices WHERE client_id = ?1)",
+    "DELETE FROM quote_items WHERE quote_id IN (SELECT id FROM quotes WHERE client_id = ?1)",
 ];
 
 /// Deletes a client with everything it has, but for its payments and users unless told so.
@@ -73,6 +83,13 @@ mod tests {
         let store = store();
         answer(&store, "AddClientNote", "userid=1&notes=x");
         answer(&store, "AddCancelRequest", "serviceid=1");
+        answer(
+            &store,
+            "OpenTicket",
+            "clientid=1&deptid=1&subject=x&message=x&attachments[0][name]=a.txt&attachments[0][data]=aGk%3D",
+        );
+        answer(&store, "AddTicketReply", "ticketid=1&clientid=1&message=x");
+        answer(&store, "AddTicketNote", "ticketid=1&message=x");
         change(
             &store,
             "INSERT INTO service_config_options VALUES (1, 1, 2, 0)",
@@ -93,6 +110,7 @@ mod tests {
             "client_notes",
             "user_clients",
             "pay_methods",
+            "tickets",
         ] {
             let sql = format!("SELECT COUNT(*) FROM {table} WHERE client_id = 1");
             assert_eq!(count(&store, &sql), 0, "{table}");
@@ -101,6 +119,9 @@ mod tests {
             "custom_field_values",
             "service_config_options",
             "cancel_requests",
+            "ticket_replies",
+            "ticket_notes",
+            "ticket_files",
         ] {
             assert_eq!(
                 count(&store, &format!("SELECT COUNT(*) FROM {table}")),

@@ -19,6 +19,7 @@ pub fn get_clients_domains(call: &Call) -> Result<Answer, Refusal> {
         COLUMNS,
         "domains d LEFT JOIN payment_methods m ON m.module = d.paymentmethod",
     );
+    listing.found_in("domains d", "d.id");
     if let Some(client) = call.given_int("clientid") {
         listing.only("d.client_id = ?", client);
     }
@@ -34,8 +35,8 @@ pub fn get_clients_domains(call: &Call) -> Result<Answer, Refusal> {
         .with("clientid", call.text("clientid"))
         .with("domainid", call.text("domainid"))
         .with("totalresults", page.total.to_string())
-        .with("startnumber", page.start.to_string())
-        .with("numreturned", page.returned().to_string())
+        .with("startnumber", page.start)
+        .with("numreturned", page.returned())
         .with("domains", wrapped("domain", page.records)))
 }
 
@@ -44,7 +45,7 @@ mod tests {
     use crate::sandbox::testing::{answer, change, column, is_complete, json, store};
 
     #[test]
-    fn a_domain_is_told_in_texts() {
+    fn a_domain_is_told_in_texts_and_its_page_in_numbers() {
         let store = store();
         change(
             &store,
@@ -52,7 +53,7 @@ mod tests {
         );
         assert_eq!(
             json(&store, "GetClientsDomains", "clientid=1"),
-            r#"{"result":"success","clientid":"1","domainid":"","totalresults":"1","startnumber":"0","numreturned":"1","domains":{"domain":[{"id":"1","userid":"1","orderid":"1","regtype":"Register","domainname":"mueller.example","registrar":"enom","regperiod":"1","firstpaymentamount":"12.95","recurringamount":"12.95","paymentmethod":"banktransfer","paymentmethodname":"Bank Transfer","regdate":"2025-01-01","expirydate":"2027-01-01","nextduedate":"2026-12-01","status":"Active","subscriptionid":"","promoid":"0","dnsmanagement":"0","emailforwarding":"0","idprotection":"0","donotrenew":"0","notes":""}]}}"#
+            r#"{"result":"success","clientid":"1","domainid":"","totalresults":"1","startnumber":0,"numreturned":1,"domains":{"domain":[{"id":"1","userid":"1","orderid":"1","regtype":"Register","domainname":"mueller.example","registrar":"enom","regperiod":"1","firstpaymentamount":"12.95","recurringamount":"12.95","paymentmethod":"banktransfer","paymentmethodname":"Bank Transfer","regdate":"2025-01-01","expirydate":"2027-01-01","nextduedate":"2026-12-01","status":"Active","subscriptionid":"","promoid":"0","dnsmanagement":"0","emailforwarding":"0","idprotection":"0","donotrenew":"0","notes":""}]}}"#
         );
         is_complete(
             "GetClientsDomains",

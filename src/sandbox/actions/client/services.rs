@@ -39,6 +39,7 @@ const OPTIONS: &str = "SELECT o.id AS \"id:text\", o.optionname AS option, \
 /// A page of services, by client, service, product, domain or login name.
 pub fn get_clients_products(call: &Call) -> Result<Answer, Refusal> {
     let mut listing = Listing::new(COLUMNS, FROM);
+    listing.found_in("services s", "s.id");
     for (name, condition) in [
         ("clientid", "s.client_id = ?"),
         ("serviceid", "s.id = ?"),

@@ -47,6 +47,7 @@ const LINES: &str = "\
 /// A page of orders with what they consist of, the newest first.
 pub fn get_orders(call: &Call) -> Result<Answer, Refusal> {
     let mut listing = Listing::new(COLUMNS, FROM);
+    listing.found_in("orders o", "o.id");
     for (name, condition) in [
         ("id", "o.id = ?"),
         ("userid", "o.client_id = ?"),

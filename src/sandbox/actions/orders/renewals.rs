@@ -15,6 +15,7 @@ const NOT_RENEWABLE: &[&str] = &[
     "Cancelled",
     "Pending Transfer",
     "Transferred",
+    "Transferred Away",
     "Fraud",
 ];
 

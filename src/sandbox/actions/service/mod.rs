@@ -11,6 +11,7 @@ pub const ACTIONS: &[(&str, Handler)] = &[
     ("ModuleChangePackage", module::module_change_package),
     ("ModuleChangePw", module::module_change_pw),
     ("ModuleCreate", module::module_create),
+    ("ModuleCustom", module::module_custom),
     ("ModuleSuspend", module::module_suspend),
     ("ModuleTerminate", module::module_terminate),
     ("ModuleUnsuspend", module::module_unsuspend),

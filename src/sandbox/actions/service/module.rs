@@ -1,89 +1,151 @@
-//! The Module actions: a service set up, suspended, brought back, ended.
+//! The Module actions: a service set up, suspended, brought back, ended, or told a module's own command.
 //!
-//! The module behind them keeps state and has no server, so none ever answers
-//! with a server's own words.
+//! The module behind them keeps state and has no server to fail on. It fails where a
+//! server would: without a server to set an account up on, and after the account is
+//! gone. Then it answers in its own words and the command waits in the module queue.
 
 use crate::sandbox::call::Call;
+use crate::sandbox::modules;
 use crate::sandbox::provision;
+use crate::sandbox::queue::Command;
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Answer;
 
 /// The reason WHMCS gives when a suspension has none.
 const OVERDUE: &str = "Overdue on Payment";
+/// What a server says of an account that was terminated.
+const GONE: &str = "The account does not exist";
+
+/// A service and the module it is set up by.
+struct Service {
+    id: i64,
+    client: i64,
+    module: String,
+    server: i64,
+    is_terminated: bool,
+}
 
 /// Sets a service up.
 pub fn module_create(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    provision::create(call.db, service)?;
-    done(call, service, "Create")
+    let has_place =
+        service.server != 0 || provision::emptiest_server(call.db, &service.module)? != 0;
+    if modules::needs_server(&service.module) && !has_place {
+        return service.fails(call, "CreateAccount", "No server for this module is active");
+    }
+    provision::create(call.db, service.id)?;
+    service.succeeds(call, "CreateAccount")
 }
 
 /// Suspends a service.
 pub fn module_suspend(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
+    if service.is_terminated {
+        return service.fails(call, "SuspendAccount", GONE);
+    }
     let reason = call.given("suspendreason").unwrap_or(OVERDUE);
-    provision::suspend(call.db, service, reason)?;
-    done(call, service, "Suspend")
+    provision::suspend(call.db, service.id, reason)?;
+    service.succeeds(call, "SuspendAccount")
 }
 
 /// Brings a suspended service back.
 pub fn module_unsuspend(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    provision::unsuspend(call.db, service)?;
-    done(call, service, "Unsuspend")
+    if service.is_terminated {
+        return service.fails(call, "UnsuspendAccount", GONE);
+    }
+    provision::unsuspend(call.db, service.id)?;
+    service.succeeds(call, "UnsuspendAccount")
 }
 
-/// Ends a service.
+/// Ends a service; one that has ended stays so.
 pub fn module_terminate(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    provision::terminate(call, service)?;
-    done(call, service, "Terminate")
+    if !service.is_terminated {
+        provision::terminate(call, service.id)?;
+    }
+    service.succeeds(call, "TerminateAccount")
 }
 
 /// Applies the product of a service to its account; there is none, so this leaves no trace but the log's.
 pub fn module_change_package(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    done(call, service, "Change Package")
+    if service.is_terminated {
+        return service.fails(call, "ChangePackage", GONE);
+    }
+    service.succeeds(call, "ChangePackage")
 }
 
 /// Sets the password of a service.
 pub fn module_change_pw(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
+    if service.is_terminated {
+        return service.fails(call, "ChangePassword", GONE);
+    }
     if let Some(password) = call.given("servicepassword") {
         call.db
-            .update("services", service, &[("password", &password)])?;
+            .update("services", service.id, &[("password", &password)])?;
     }
-    done(call, service, "Change Password")
+    service.succeeds(call, "ChangePassword")
+}
+
+/// Runs a module's own command; here every name is one, and does nothing but stand in the log.
+pub fn module_custom(call: &Call) -> Result<Answer, Refusal> {
+    let service = service(call)?;
+    match call.given("func_name") {
+        None => service.fails(call, "Custom", "Function Not Found"),
+        Some(name) if service.is_terminated => service.fails(call, name, GONE),
+        Some(name) => service.succeeds(call, name),
+    }
 }
 
 /// The service a call names, by the old name of the parameter too; it has a module.
-fn service(call: &Call) -> Result<i64, Refusal> {
+fn service(call: &Call) -> Result<Service, Refusal> {
     let id = call
         .given_int("serviceid")
         .or_else(|| call.given_int("accountid"));
     let Some(id) = id.filter(|id| *id != 0) else {
         return refuse("Service ID is required");
     };
-    let module: Option<String> = call.db.value(
-        "SELECT p.module FROM services s JOIN products p ON p.id = s.product_id WHERE s.id = ?1",
+    let found = call.db.row(
+        "SELECT s.id, s.client_id, p.module, s.server_id, s.status = 'Terminated' FROM services s \
+         JOIN products p ON p.id = s.product_id WHERE s.id = ?1",
         [id],
+        |row| {
+            Ok(Service {
+                id: row.get(0)?,
+                client: row.get(1)?,
+                module: row.get(2)?,
+                server: row.get(3)?,
+                is_terminated: row.get(4)?,
+            })
+        },
     )?;
-    match module.as_deref() {
+    match found {
         None => refuse("Service ID not found"),
-        Some("") => refuse("Service not assigned to a module"),
-        Some(_) => Ok(id),
+        Some(service) if service.module.is_empty() => refuse("Service not assigned to a module"),
+        Some(service) => Ok(service),
     }
 }
 
-fn done(call: &Call, service: i64, what: &str) -> Result<Answer, Refusal> {
-    let client: Option<i64> = call
-        .db
-        .value("SELECT client_id FROM services WHERE id = ?1", [service])?;
-    call.log(
-        client.unwrap_or(0),
-        &format!("Module {what} Successful - Service ID: {service}"),
-    )?;
-    Ok(Answer::success())
+impl Service {
+    fn command<'c>(&'c self, action: &'c str) -> Command<'c> {
+        Command {
+            service_type: "service",
+            service_id: self.id,
+            client_id: self.client,
+            module: &self.module,
+            action,
+        }
+    }
+
+    fn fails(&self, call: &Call, action: &str, words: &str) -> Result<Answer, Refusal> {
+        Ok(self.command(action).failed(call, words, words)?)
+    }
+
+    fn succeeds(&self, call: &Call, action: &str) -> Result<Answer, Refusal> {
+        Ok(self.command(action).succeeded(call)?)
+    }
 }
 
 #[cfg(test)]
@@ -92,6 +154,7 @@ mod tests {
     use crate::sandbox::db::Db;
     use crate::sandbox::reply::{Answer, Fields};
     use crate::sandbox::store::Store;
+    use crate::sandbox::testing::{change, column};
 
     fn state(store: &Store, service: i64) -> Fields {
         let sql = "SELECT status, server_id AS server, username, password, suspensionreason AS reason, \
@@ -143,6 +206,7 @@ mod tests {
             "ModuleTerminate",
             "ModuleChangePackage",
             "ModuleChangePw",
+            "ModuleCustom",
         ] {
             for (query, message) in [
                 ("", "Service ID is required"),
@@ -153,5 +217,47 @@ mod tests {
                 assert_eq!(reply.text("message"), message, "{action}");
             }
         }
+    }
+
+    #[test]
+    fn an_account_needs_a_server_and_an_ended_one_takes_no_commands() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        let run = |rest: &str| answer_fields(&store, &format!("action={rest}"));
+        change(&store, "UPDATE servers SET active = 0");
+        let reply = run("ModuleCreate&serviceid=3");
+        assert_eq!(reply.text("message"), "No server for this module is active");
+        assert_eq!(state(&store, 3).text("status"), "Pending");
+        run("ModuleTerminate&serviceid=1");
+        change(
+            &store,
+            "UPDATE services SET terminationdate = '2020-02-03' WHERE id = 1",
+        );
+        for command in [
+            "ModuleSuspend",
+            "ModuleUnsuspend",
+            "ModuleChangePackage",
+            "ModuleChangePw&servicepassword=x",
+            "ModuleCustom&func_name=reboot",
+        ] {
+            let reply = run(&format!("{command}&serviceid=1"));
+            assert_eq!(reply.text("message"), "The account does not exist");
+        }
+        assert_eq!(run("ModuleTerminate&serviceid=1"), Answer::success());
+        assert_eq!(state(&store, 1).text("status"), "Terminated");
+        assert_eq!(state(&store, 1).text("ended"), "2020-02-03");
+    }
+
+    #[test]
+    fn a_modules_own_command_is_run_by_its_name() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        let run =
+            |rest: &str| answer_fields(&store, &format!("action=ModuleCustom&serviceid=1{rest}"));
+        assert_eq!(run("&func_name=reboot"), Answer::success());
+        let log = answer_fields(&store, "action=GetActivityLog&description=reboot");
+        assert_eq!(
+            column(&log, "activity.entry", "description"),
+            ["Module reboot Successful - Service ID: 1"]
+        );
+        assert_eq!(run("").text("message"), "Function Not Found");
     }
 }

@@ -115,8 +115,6 @@ fn texts(variables: &Array) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// What the mail is about: the client's id, and what a template may say of the record.
-///
-/// There are no tickets here yet, so nothing is found for mail of the kind `support`.
 fn subject_of(call: &Call, kind: &str) -> rusqlite::Result<Option<Fields>> {
     let sql = match kind {
         "general" => "SELECT id AS client_id FROM clients WHERE id = ?1",
@@ -135,6 +133,12 @@ fn subject_of(call: &Call, kind: &str) -> rusqlite::Result<Option<Fields>> {
              CASE invoicenum WHEN '' THEN CAST(id AS TEXT) ELSE invoicenum END AS invoice_num, \
              total AS \"invoice_total:money\", duedate AS invoice_date_due, status AS invoice_status \
              FROM invoices WHERE id = ?1"
+        }
+        "support" => {
+            "SELECT t.client_id, t.tid AS ticket_id, t.subject AS ticket_subject, t.message AS ticket_message, \
+             t.status AS ticket_status, t.priority AS ticket_priority, \
+             COALESCE(d.name, '') AS ticket_department FROM tickets t \
+             LEFT JOIN departments d ON d.id = t.deptid WHERE t.id = ?1"
         }
         "affiliate" => "SELECT client_id FROM affiliates WHERE id = ?1",
         _ => return Ok(None),

@@ -3,6 +3,9 @@
 use jiff::ToSpan as _;
 use rusqlite::params;
 
+use super::todo;
+use crate::sandbox::actions::quotes;
+use crate::sandbox::actions::tickets::{ByStatus, Scope};
 use crate::sandbox::call::Call;
 use crate::sandbox::money::Money;
 use crate::sandbox::refusal::Refusal;
@@ -14,24 +17,7 @@ const MAX_DAYS: i64 = 90;
 const ORDER_STATUSES: &[&str] = &["Cancelled", "Pending", "Fraud", "Active"];
 
 /// What has no table here yet, so that there is none of it.
-const NONE_OF_THESE: &[&str] = &[
-    "todoitems_due",
-    "networkissues_open",
-    "billableitems_uninvoiced",
-    "quotes_valid",
-    "staff_online",
-];
-const NO_TICKETS: &[&str] = &[
-    "tickets_allactive",
-    "tickets_awaitingreply",
-    "tickets_flaggedtickets",
-    "tickets_open",
-    "tickets_answered",
-    "tickets_customerreply",
-    "tickets_closed",
-    "tickets_onhold",
-    "tickets_inprogress",
-];
+const NONE_OF_THESE: &[&str] = &["networkissues_open", "billableitems_uninvoiced"];
 
 /// Transactions in the default currency, whatever the client's is.
 const IN: &str = "t.amountin";
@@ -62,23 +48,58 @@ pub fn get_stats(call: &Call) -> Result<Answer, Refusal> {
     }
     stats.push("orders_thismonth_total", orders(call, "", &today[..7])?);
     stats.push("orders_thisyear_total", orders(call, "", &today[..4])?);
-    for name in NO_TICKETS {
-        stats.push(name, 0_i64);
-    }
+    tickets(call, &mut stats)?;
     let cancellations: Option<i64> = call.db.value(
         "SELECT COUNT(*) FROM cancel_requests r JOIN services s ON s.id = r.service_id \
          WHERE s.status NOT IN ('Cancelled', 'Terminated')",
         (),
     )?;
     stats.push("cancellations_pending", cancellations.unwrap_or(0));
+    let due: Option<i64> = call.db.value(todo::DUE, [today.as_str()])?;
+    stats.push("todoitems_due", due.unwrap_or(0));
     for name in NONE_OF_THESE {
         stats.push(name, 0_i64);
     }
+    let online: Option<i64> = call.db.value(
+        "SELECT COUNT(*) FROM admin_sessions s JOIN admins a ON a.id = s.admin_id WHERE a.disabled = 0",
+        (),
+    )?;
+    stats.push("staff_online", online.unwrap_or(0));
+    stats.push("quotes_valid", quotes::valid(call)?);
     let days = call.int("timeline_days").min(MAX_DAYS);
     if days > 0 {
         stats.push("timeline_data", timeline(call, days)?);
     }
     Ok(stats)
+}
+
+/// Tickets of every department, by what they wait for and by status.
+fn tickets(call: &Call, stats: &mut Answer) -> rusqlite::Result<()> {
+    let all = Scope::All;
+    for (name, condition, value) in [
+        ("tickets_allactive", Scope::ACTIVE, 1),
+        ("tickets_awaitingreply", Scope::AWAITING, 1),
+        (
+            "tickets_flaggedtickets",
+            Scope::FLAGGED,
+            call.caller.admin_id,
+        ),
+    ] {
+        stats.push(name, all.count(call, condition, value)?);
+    }
+    for ByStatus { key, count, .. } in all.by_status(call, "id")? {
+        stats.push(&format!("tickets_{key}"), count);
+    }
+    Ok(())
+}
+
+/// How many tickets were opened on a day.
+fn opened(call: &Call, day: &str) -> rusqlite::Result<i64> {
+    let count = call.db.value(
+        "SELECT COUNT(*) FROM tickets WHERE substr(date, 1, 10) = ?1",
+        [day],
+    )?;
+    Ok(count.unwrap_or(0))
 }
 
 /// How many orders there are of a status, or of any, whose date starts so.
@@ -141,7 +162,7 @@ fn timeline(call: &Call, days: i64) -> rusqlite::Result<Fields> {
             "expenditure",
             each(&|day| Ok(turnover(call, OUT, day)?.into()))?,
         )
-        .with("new_tickets", each(&|_| Ok(0_i64.into()))?))
+        .with("new_tickets", each(&|day| Ok(opened(call, day)?.into()))?))
 }
 
 #[cfg(test)]
@@ -190,6 +211,34 @@ mod tests {
             assert_eq!(stats.get(name), Some(&Value::Int(number)), "{name}");
         }
         assert!(stats.get("timeline_data").is_none());
+    }
+
+    #[test]
+    fn tickets_are_counted_as_they_stand() {
+        let store = store();
+        let open = "clientid=1&deptid=1&subject=x&message=x";
+        answer(&store, "OpenTicket", open);
+        answer(&store, "OpenTicket", open);
+        answer(&store, "UpdateTicket", "ticketid=2&status=On+Hold&flag=1");
+        let stats = answer(&store, "GetStats", "timeline_days=1");
+        for (name, number) in [
+            ("tickets_allactive", 1),
+            ("tickets_awaitingreply", 1),
+            ("tickets_flaggedtickets", 1),
+            ("tickets_open", 1),
+            ("tickets_onhold", 1),
+            ("tickets_closed", 0),
+        ] {
+            assert_eq!(stats.get(name), Some(&Value::Int(number)), "{name}");
+        }
+        let details = answer(&store, "GetClientsDetails", "clientid=1&stats=1");
+        let Some(Value::Map(stats)) = details.get("stats") else {
+            panic!("no stats");
+        };
+        assert_eq!(
+            (stats.int("numtickets"), stats.int("numactivetickets")),
+            (2, 1)
+        );
     }
 
     #[test]

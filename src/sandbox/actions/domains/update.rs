@@ -1,20 +1,11 @@
-//! The Domains group: what a client's domain is, what extensions cost, who registers them.
+//! `UpdateClientDomain`.
 
-use super::Handler;
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
 use crate::sandbox::gateway;
-use crate::sandbox::money::Money;
 use crate::sandbox::pricing;
 use crate::sandbox::refusal::{Refusal, refuse};
-use crate::sandbox::reply::{Answer, Fields, Value};
-
-/// The actions of this file.
-pub const ACTIONS: &[(&str, Handler)] = &[
-    ("GetRegistrars", get_registrars),
-    ("GetTLDPricing", get_tld_pricing),
-    ("UpdateClientDomain", update_client_domain),
-];
+use crate::sandbox::reply::Answer;
 
 const TEXTS: &[&str] = &[
     "domain",
@@ -40,71 +31,8 @@ const DATES: &[(&str, &str)] = &[
     ("expirydate", "expirydate"),
 ];
 
-fn get_registrars(call: &Call) -> Result<Answer, Refusal> {
-    let registrars = call.db.records(
-        "SELECT module, display_name FROM registrars ORDER BY module",
-        (),
-    )?;
-    Ok(Answer::success().with("registrars", registrars))
-}
-
-/// Prices in a client's currency, one named, or the default.
-fn get_tld_pricing(call: &Call) -> Result<Answer, Refusal> {
-    let of_client: Option<i64> = call.db.value(
-        "SELECT currency FROM clients WHERE id = ?1",
-        [call.int("clientid")],
-    )?;
-    let currency = call.db.record(
-        "SELECT id, code, prefix, suffix, format, rate FROM currencies ORDER BY id = ?1 DESC, is_default DESC LIMIT 1",
-        [of_client.unwrap_or(call.int("currencyid"))],
-    )?;
-    let currency = currency.unwrap_or_default();
-    let tlds = call.db.rows(
-        "SELECT id, substr(extension, 2), dnsmanagement, emailforwarding, idprotection FROM tlds ORDER BY position, id",
-        (),
-        |row| {
-            let addons = Fields::default()
-                .with("dns", row.get::<_, bool>(2)?)
-                .with("email", row.get::<_, bool>(3)?)
-                .with("idprotect", row.get::<_, bool>(4)?);
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, addons))
-        },
-    )?;
-    let mut pricing = Fields::default();
-    for (id, tld, addons) in tlds {
-        let mut entry = Fields::default()
-            .with("tld", tld.as_str())
-            .with("categories", vec!["Popular"])
-            .with("addons", addons)
-            .with("group", "");
-        for kind in ["register", "transfer", "renew"] {
-            entry.push(kind, prices(call, id, currency.int("id"), kind)?);
-        }
-        entry.push("grace_period", Value::Null);
-        entry.push("redemption_period", Value::Null);
-        pricing.push(&tld, entry);
-    }
-    Ok(Answer::success()
-        .with("currency", currency)
-        .with("pricing", pricing))
-}
-
-/// Prices by years.
-fn prices(call: &Call, tld: i64, currency: i64, kind: &str) -> rusqlite::Result<Fields> {
-    let rows = call.db.rows(
-        "SELECT years, price FROM tld_prices WHERE tld_id = ?1 AND currency = ?2 AND kind = ?3 AND price >= 0 ORDER BY years",
-        rusqlite::params![tld, currency, kind],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Money>(1)?)),
-    )?;
-    let mut prices = Fields::default();
-    for (years, price) in rows {
-        prices.push(&years.to_string(), price);
-    }
-    Ok(prices)
-}
-
 /// Changes what was sent of a client's domain.
-fn update_client_domain(call: &Call) -> Result<Answer, Refusal> {
+pub fn update_client_domain(call: &Call) -> Result<Answer, Refusal> {
     let id = call.existing("domainid", "domains", "Domain ID Not Found")?;
     if call.flag("updatens") {
         check_nameservers(call, id)?;
@@ -185,38 +113,8 @@ fn recalculate(call: &Call, id: i64) -> rusqlite::Result<()> {
 mod tests {
     use crate::sandbox::api::answer_fields;
     use crate::sandbox::db::Db;
-    use crate::sandbox::encode::ReplyMode;
     use crate::sandbox::reply::{Answer, Fields};
     use crate::sandbox::store::Store;
-
-    fn json(store: &Store, query: &str) -> String {
-        ReplyMode::Json.encode("GetTLDPricing", &answer_fields(store, query))
-    }
-
-    #[test]
-    fn extensions_are_priced_in_the_clients_currency_before_any_other() {
-        let store = Store::open(None, 1, 0).expect("opens");
-        let reply = json(&store, "action=GetTLDPricing&currencyid=1&clientid=1");
-        assert!(reply.starts_with(
-            r#"{"result":"success","currency":{"id":2,"code":"EUR","prefix":"\u20ac","suffix":" EUR","format":3,"rate":"0.92000"},"pricing":{"com":{"tld":"com","categories":["Popular"],"addons":{"dns":true,"email":true,"idprotect":true},"group":"","register":{"1":"11.91","#
-        ), "{reply}");
-        assert!(
-            reply.ends_with(r#""grace_period":null,"redemption_period":null}}}"#),
-            "{reply}"
-        );
-        assert!(
-            json(&store, "action=GetTLDPricing").contains(r#""register":{"1":"12.95","2":"25.90""#)
-        );
-    }
-
-    #[test]
-    fn registrars_are_named() {
-        let store = Store::open(None, 1, 0).expect("opens");
-        assert_eq!(
-            json(&store, "action=GetRegistrars"),
-            r#"{"result":"success","registrars":[{"module":"enom","display_name":"Enom"}]}"#
-        );
-    }
 
     fn domain(store: &Store) -> Fields {
         let read = |db: &Db<'_>| Ok(db.record("SELECT * FROM domains WHERE id = 1", ())?);

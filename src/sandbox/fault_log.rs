@@ -1,0 +1,43 @@
+//! What went wrong on purpose, a line of JSON for each call, so that a test can account for it.
+//!
+//! A line is in the file before its call is answered or cut off. Calls that
+//! nothing happened to leave none.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::encode::ReplyMode;
+use super::fault::{FaultKind, Mishap};
+use super::reply::Fields;
+
+/// The file that faults are written to.
+#[derive(Debug)]
+pub struct FaultLog(Mutex<File>);
+
+impl FaultLog {
+    /// Opens a file to write at its end; made when it is new.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        Ok(Self(Mutex::new(file)))
+    }
+
+    /// Writes down what happens to a call, unless nothing does.
+    pub fn write(&self, call: u64, action: &str, mishap: &Mishap) -> io::Result<()> {
+        if mishap.rules.is_empty() {
+            return Ok(());
+        }
+        let line = Fields::default()
+            .with("call", i64::try_from(call).unwrap_or(i64::MAX))
+            .with("action", action)
+            .with("faults", mishap.rules.clone())
+            .with(
+                "carried_out",
+                mishap.kind.is_none_or(FaultKind::carries_out),
+            );
+        let line = ReplyMode::Json.encode(action, &line) + "\n";
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(line.as_bytes())
+    }
+}

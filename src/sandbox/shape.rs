@@ -1,0 +1,187 @@
+//! Holds every imitated action to what the catalog documents of it.
+//!
+//! The fields of replies and the messages of refusals come from the catalog; the
+//! calls are in `wire_types.txt` and `refusals.txt`. What is not imitated is in one
+//! list, which can only get shorter: an action that is made must leave it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::actions;
+use super::reply::Answer;
+use super::testing::{answer, lacks, refuses, store, store_with_access};
+use crate::catalog::{self, Action};
+
+const NOT_IMITATED: &str = include_str!("not_imitated.txt");
+const REFUSALS: &str = include_str!("refusals.txt");
+const WIRE_TYPES: &str = include_str!("wire_types.txt");
+
+/// Always refused, in words the reference has: there is no fraud module.
+const NEVER_DONE: &[&str] = &["OrderFraudCheck"];
+
+/// Documented, but not in the reference's own example of a reply.
+const NOT_SENT: &[(&str, &str)] = &[
+    ("GetProducts", "startnumber"),
+    ("GetProducts", "numreturned"),
+];
+
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+}
+
+fn imitated() -> impl Iterator<Item = &'static Action> {
+    let actions = catalog::actions().iter();
+    actions.filter(|action| actions::handler(action.name).is_some())
+}
+
+/// The calls of `wire_types.txt`, made in order on one store.
+fn calls() -> Vec<(&'static str, &'static str, Answer)> {
+    let store = store_with_access();
+    lines(WIRE_TYPES)
+        .filter(|line| !line.starts_with(' '))
+        .map(|line| {
+            let (action, query) = line.split_once(' ').unwrap_or((line, ""));
+            (action, line, answer(&store, action, query))
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_not_imitated_is_listed_and_nothing_else() {
+    let listed: Vec<_> = lines(NOT_IMITATED).collect();
+    let missing: BTreeSet<_> = catalog::actions()
+        .iter()
+        .map(|action| action.name)
+        .filter(|name| actions::handler(name).is_none())
+        .collect();
+    let stale: Vec<_> = listed
+        .iter()
+        .filter(|name| !missing.contains(*name))
+        .collect();
+    assert!(stale.is_empty(), "imitated, or no action: {stale:?}");
+    assert_eq!(listed, Vec::from_iter(missing));
+}
+
+#[test]
+fn every_imitated_action_answers_a_call_with_every_documented_field() {
+    let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut refused = Vec::new();
+    for (action, line, reply) in calls() {
+        let flags = [reply.text("result"), reply.text("status")];
+        if flags.contains(&"error") {
+            refused.push((line, reply));
+            continue;
+        }
+        let lacks = lacks(action, &reply);
+        let before = lacking.entry(action).or_insert_with(|| lacks.clone());
+        before.retain(|field| lacks.contains(field));
+    }
+    assert!(refused.is_empty(), "{refused:#?}");
+    let uncalled: Vec<_> = imitated()
+        .map(|action| action.name)
+        .filter(|name| !lacking.contains_key(name))
+        .collect();
+    assert_eq!(uncalled, NEVER_DONE, "imitated, but not called");
+    let lacking: Vec<_> = lacking
+        .into_iter()
+        .flat_map(|(action, fields)| fields.into_iter().map(move |field| (action, field)))
+        .collect();
+    assert_eq!(lacking, NOT_SENT, "documented, but not sent");
+}
+
+#[test]
+fn required_parameters_and_ids_are_asked_for_in_order_in_whmcs_words() {
+    let mut refused = BTreeSet::new();
+    for line in lines(REFUSALS) {
+        let (call, message) = line.split_once(" => ").expect("an arrow");
+        let (action, query) = call.split_once(' ').unwrap_or((call, ""));
+        refuses(&store(), action, &[(query, message)]);
+        refused.insert(action);
+    }
+    let untried: Vec<_> = imitated()
+        .filter(|action| action.params.iter().any(|param| param.required))
+        .filter(|action| !action.errors.is_empty())
+        .map(|action| action.name)
+        .filter(|name| !refused.contains(name))
+        .collect();
+    assert!(untried.is_empty(), "no refusal of {untried:?}");
+}
+
+/// Some of an action's parameters with values nobody should send.
+fn hostile(action: &'static Action) -> impl Strategy<Value = String> {
+    let values = prop::sample::select(vec![
+        "",
+        "0",
+        "1",
+        "2",
+        "-1",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "99999999999999999999",
+        "1e308",
+        "NaN",
+        "0.005",
+        "92233720368547758.07",
+        "-92233720368547758.08",
+        "2026-02-30",
+        "9999-12-31",
+        "-9999-01-01",
+        "0000-00-00",
+        "%00",
+        "%ff",
+        "'%3B--",
+        "%25",
+        "a%40b.example",
+        "true",
+        "Active",
+        "monthly",
+        "YTowOnt9",
+        "czoxOiJ4Ijs",
+        "%F0%9F%98%80",
+        "%0D%0A",
+    ]);
+    let spelling = prop::sample::select(vec!["", "[]", "[1]", "[x]", "[0][]", "1", "[general]"]);
+    let names = action.params.iter().map(|param| param.name);
+    let each: Vec<_> = names
+        .map(|name| {
+            (
+                Just(name),
+                spelling.clone(),
+                values.clone(),
+                prop::bool::weighted(0.7),
+            )
+        })
+        .collect();
+    each.prop_map(|params| {
+        let sent = params.into_iter().filter(|(.., sent)| *sent);
+        let pairs: Vec<_> = sent
+            .map(|(name, spelling, value, _)| format!("{name}{spelling}={value}"))
+            .collect();
+        pairs.join("&")
+    })
+}
+
+#[test]
+fn no_parameter_breaks_an_action() {
+    let store = store();
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    for action in imitated() {
+        let unbroken = runner.run(&hostile(action), |query| {
+            let reply = answer(&store, action.name, &query);
+            let message = reply.text("message");
+            prop_assert!(
+                !message.starts_with("the sandbox"),
+                "{} {query}: {message}",
+                action.name
+            );
+            Ok(())
+        });
+        unbroken.unwrap_or_else(|error| panic!("{error}"));
+    }
+}
