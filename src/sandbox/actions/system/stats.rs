@@ -17,7 +17,6 @@ const ORDER_STATUSES: &[&str] = &["Cancelled", "Pending", "Fraud", "Active"];
 const NONE_OF_THESE: &[&str] = &[
     "todoitems_due",
     "networkissues_open",
-    "billableitems_uninvoiced",
     "quotes_valid",
     "staff_online",
 ];
@@ -74,6 +73,11 @@ pub fn get_stats(call: &Call) -> Result<Answer, Refusal> {
     for name in NONE_OF_THESE {
         stats.push(name, 0_i64);
     }
+    let uninvoiced: Option<i64> = call.db.value(
+        "SELECT COUNT(*) FROM billable_items WHERE invoicecount = 0",
+        (),
+    )?;
+    stats.push("billableitems_uninvoiced", uninvoiced.unwrap_or(0));
     let days = call.int("timeline_days").min(MAX_DAYS);
     if days > 0 {
         stats.push("timeline_data", timeline(call, days)?);
