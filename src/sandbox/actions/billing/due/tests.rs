@@ -168,3 +168,24 @@ fn invoices_are_not_made_for_a_client_there_is_not() {
         &[("clientid=99", "Client ID Not Found")],
     );
 }
+
+#[test]
+fn what_was_ordered_without_an_invoice_gets_its_first_one() {
+    let store = settled();
+    let order = answer(
+        &store,
+        "AddOrder",
+        "clientid=2&paymentmethod=paypal&noinvoice=1&pid[]=1&domain[]=first.com&billingcycle[]=monthly\
+         &domaintype[]=register&regperiod[]=1&addons[]=1",
+    );
+    assert_eq!(order.text("result"), "success", "{order:?}");
+    assert_eq!(made(&store, "clientid=2"), "1");
+    let invoice = answer(&store, "GetInvoice", "invoiceid=5");
+    assert_eq!(
+        column(&invoice, "items.item", "type"),
+        ["Hosting", "Addon", "DomainRegister"]
+    );
+    let ordered = "SELECT amount = (SELECT total FROM invoices WHERE id = 5) FROM orders ORDER BY id DESC LIMIT 1";
+    assert_eq!(count(&store, ordered), 1);
+    assert_eq!(made(&store, "clientid=2"), "0");
+}
