@@ -6,6 +6,7 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::config::{Choice, Resolved};
 use crate::error::Failure;
+use crate::run::plan::Plan;
 use crate::run::{Allowance, Guard, Ledger, Run, Unconfirmed};
 use crate::script::Connect;
 
@@ -33,6 +34,8 @@ pub struct Opening {
     pub allowance: Arc<Allowance>,
     /// Where writes are written down, if they are.
     pub ledger: Option<Arc<Ledger>>,
+    /// Where writes are recorded instead of being sent, if nothing is to be done.
+    pub plan: Option<Arc<Plan>>,
     /// Raised when the user wants to stop.
     pub cancel: Cancel,
 }
@@ -64,6 +67,9 @@ impl Opening {
             Some(ledger) => run.with_ledger(Arc::clone(ledger)),
             None => run,
         };
+        if let Some(plan) = &self.plan {
+            return Arc::new(run.with_plan(Arc::clone(plan)));
+        }
         Arc::new(if resolved.production {
             run.with_guard(self.guard(resolved.host))
         } else {

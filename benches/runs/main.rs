@@ -45,8 +45,11 @@ fn main() {
     }
 }
 
+/// A part of the bench, which works in a folder of its own.
+type Part = fn(&Path);
+
 fn bench(words: &[String]) {
-    let parts: [(&str, fn(&Path)); 4] = [
+    let parts: [(&str, Part); 4] = [
         ("loopback", loopback),
         ("latency", latency),
         ("million", million),
@@ -174,8 +177,7 @@ fn resume(folder: &Path) {
     let runs = fs::read_dir(folder.join(".local/state/whmcsh/runs")).expect("the run has a folder");
     let run = runs
         .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .next()
+        .find_map(|entry| entry.file_name().into_string().ok())
         .expect("the run has a name");
     let mut again = words.to_vec();
     again.extend(["--resume", &run]);

@@ -48,7 +48,7 @@ pub fn measure(mut command: Command) -> Cost {
     }
     Cost {
         wall,
-        cpu: children() - before,
+        cpu: children().saturating_sub(before),
         peak,
     }
 }

@@ -134,6 +134,22 @@ words! {
 }
 
 words! {
+    /// Which way a parameter's amount moves money.
+    MoneyFlow {
+        /// Booked as received from a client.
+        In = "in",
+        /// Booked as paid to a client.
+        Out = "out",
+        /// Put on a client's credit balance.
+        Credit = "credit",
+        /// Paid from a client's credit balance.
+        Applied = "applied",
+        /// Asked of a client, now or on its next invoice.
+        Charge = "charge",
+    }
+}
+
+words! {
     /// What a reply field holds.
     FieldKind {
         /// Text, left as sent.

@@ -22,7 +22,7 @@ mod whole;
 use serde::Serialize;
 
 pub use check::{check_name, check_required, check_value, is_reserved, parameter};
-pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
+pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
 pub use meaning::{Meaning, plain_number};
 pub use names::{function_name, walk_name};
 pub use problem::Problem;
@@ -90,6 +90,10 @@ pub struct Param {
     pub secret: bool,
     /// What setting it does to outgoing mail.
     pub mail: Option<MailSwitch>,
+    /// Which way its amount moves money, where it is one that does.
+    pub money: Option<MoneyFlow>,
+    /// The parameter and the value that turn that round.
+    pub reversed: Option<(&'static str, &'static str)>,
     /// The first WHMCS version that has it, where known.
     pub since: Option<&'static str>,
     /// The first WHMCS version without it.

@@ -74,6 +74,8 @@ impl Ip {
 pub(super) enum Command {
     /// Run a script
     Run(Run),
+    /// Show what a script would do: reads are sent, writes are told instead
+    Plan(Plan),
     /// Look for mistakes in scripts without running them; nothing is sent
     Check {
         /// The scripts to check
@@ -147,6 +149,29 @@ pub(super) struct Run {
     // The last: its heading would stand over what follows.
     #[command(flatten)]
     pub(super) limits: Limits,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Plan {
+    /// The script to plan
+    #[arg(value_name = "SCRIPT")]
+    pub(super) script: PathBuf,
+    /// What the script finds in `args`
+    #[arg(value_name = "ARGS")]
+    pub(super) args: Vec<String>,
+    #[command(flatten)]
+    pub(super) server: Server,
+    #[command(flatten)]
+    pub(super) limits: Limits,
+    /// Let the script read this environment variable; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) allow_env: Vec<String>,
+    /// Write the whole plan to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Print the whole plan as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -304,6 +329,9 @@ pub(super) struct Settle {
     /// What the script is to get as its reply, as a JSON object
     #[arg(long, value_name = "JSON", requires = "done")]
     pub(super) reply: Option<String>,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -68,6 +68,20 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             };
             command::run::run(options, terminal)
         }
+        Command::Plan(plan) => {
+            let options = command::plan::Options {
+                script: plan.script,
+                args: plan.args,
+                target: Target {
+                    limits: plan.limits.into(),
+                    ..target(plan.server)
+                },
+                allow_env: plan.allow_env.into_iter().collect(),
+                out: plan.out,
+                json: plan.json,
+            };
+            command::plan::plan(&options, terminal)
+        }
         Command::Check {
             scripts,
             allow_unknown,
@@ -87,34 +101,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             command::actions::actions(&command::actions::Options { pattern, json }, terminal)
         }
         Command::Sandbox(sandbox) => serve(sandbox, terminal),
-        Command::Runs { runs } => match runs {
-            None => command::runs::list(false, terminal),
-            Some(Runs::List { json }) => command::runs::list(json, terminal),
-            Some(Runs::Undo(undo)) => command::undo::undo(&undo.options(choice.clone()), terminal),
-            Some(Runs::Show { run, json, writes }) => {
-                command::runs::show(&run, json, writes, terminal)
-            }
-            Some(Runs::Failed { run, json, output }) => {
-                let format = match output {
-                    Some(format) => format.into(),
-                    None if json => command::Format::Json,
-                    None => command::Format::Table,
-                };
-                command::runs::failed(&run, format, terminal)
-            }
-            Some(Runs::Prune(prune)) => {
-                let rule = command::runs::Rule {
-                    older_than: prune.older_than,
-                    keep: prune.keep,
-                    all: prune.all,
-                    dry_run: prune.dry_run,
-                };
-                command::runs::prune(&rule, prune.json, terminal)
-            }
-            Some(Runs::Settle(settle)) => {
-                command::runs::settle(&settle.run.clone(), &verdict(settle), terminal)
-            }
-        },
+        Command::Runs { runs } => look_back(runs, &choice, terminal),
         Command::Profile(profile) => manage(profile, &choice, terminal),
         Command::Init { folder } => command::init::init(&folder, terminal),
         Command::Completions { shell } => {
@@ -122,6 +109,35 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             clap_complete::generate(shell, &mut Cli::command(), "whmcsh", &mut script);
             terminal.raw(&script);
             Ok(())
+        }
+    }
+}
+
+fn look_back(runs: Option<Runs>, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
+    match runs {
+        None => command::runs::list(false, terminal),
+        Some(Runs::List { json }) => command::runs::list(json, terminal),
+        Some(Runs::Undo(undo)) => command::undo::undo(&undo.options(choice.clone()), terminal),
+        Some(Runs::Show { run, json, writes }) => command::runs::show(&run, json, writes, terminal),
+        Some(Runs::Failed { run, json, output }) => {
+            let format = match output {
+                Some(format) => format.into(),
+                None if json => command::Format::Json,
+                None => command::Format::Table,
+            };
+            command::runs::failed(&run, format, terminal)
+        }
+        Some(Runs::Prune(prune)) => {
+            let rule = command::runs::Rule {
+                older_than: prune.older_than,
+                keep: prune.keep,
+                all: prune.all,
+                dry_run: prune.dry_run,
+            };
+            command::runs::prune(&rule, prune.json, terminal)
+        }
+        Some(Runs::Settle(settle)) => {
+            command::runs::settle(&settle.run.clone(), &verdict(settle), terminal)
         }
     }
 }
@@ -191,6 +207,7 @@ fn verdict(settle: Settle) -> Verdict {
         },
         done: settle.done,
         reply: settle.reply,
+        json: settle.json,
     }
 }
 

@@ -11,6 +11,7 @@ mod ending;
 pub mod init;
 mod interrupt;
 mod params;
+pub mod plan;
 pub mod profile;
 mod progress;
 pub mod repl;

@@ -53,11 +53,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let mut host = host(&opened.session, &options.target, files, cancel, terminal);
     host.args.clone_from(&options.args);
     host.env = options.allow_env;
-    host.orders = Orders {
-        workers: options.target.limits.workers,
-        max_failures: options.target.limits.max_failures,
-        shard: options.target.limits.shard,
-    };
+    host.orders = orders(&options.target.limits);
     host.rows = rows.clone();
     if let Some(recorded) = &recorded {
         host.clock = recorded.clock();
@@ -68,9 +64,14 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         let snapshots = recorded.as_ref().map(|recorded| recorded.snapshots);
         confirm(&script, &host, snapshots.unwrap_or_default(), terminal)?;
     }
-    let result = script
-        .run(host)
-        .and_then(|()| doubt::told(rows.verdict(), ledger.as_deref()));
+    let result = script.run(host).and_then(|()| {
+        let verdict = rows.verdict();
+        if verdict.is_ok() {
+            // A journal that cannot be used says so when the run's end is written down.
+            let _ = opened.session.run.settle_overtaken();
+        }
+        doubt::told(verdict, ledger.as_deref())
+    });
     let result = match opened.session.run.allowance().passed() {
         Some(passed) => Err(limited(result, passed)),
         None => result,
@@ -184,6 +185,15 @@ pub(super) fn host(
     }
 }
 
+/// What the limits say of bulk loops.
+pub(super) fn orders(limits: &Limits) -> Orders {
+    Orders {
+        workers: limits.workers,
+        max_failures: limits.max_failures,
+        shard: limits.shard,
+    }
+}
+
 /// The files a script may touch: those under its own folder and the working
 /// folder, and what it was given as arguments.
 pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Confinement, Failure> {
@@ -199,5 +209,6 @@ pub(super) fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Con
         write: vec![working.clone()],
         sealed: runs_folder().into_iter().collect(),
         working,
+        ..Confinement::default()
     })
 }

@@ -6,6 +6,7 @@ use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::config::{Choice, IpVersion, Resolved};
 use crate::error::Failure;
+use crate::run::plan::Plan;
 use crate::run::{Access, Allowance, Ledger, Limits};
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
@@ -92,18 +93,40 @@ impl Target {
         cancel: &Cancel,
         terminal: Terminal,
     ) -> Opened {
+        let opening = self.opening(cancel, terminal);
+        Opened {
+            session: Session::on(resolved, Opening { ledger, ..opening }),
+            _sandbox: sandbox,
+        }
+    }
+
+    /// Opens a resolved server for a plan: nothing is written to it.
+    pub fn open_planned(
+        &self,
+        resolved: Resolved,
+        sandbox: Option<Sandbox>,
+        plan: Arc<Plan>,
+        cancel: &Cancel,
+        terminal: Terminal,
+    ) -> Opened {
+        let plan = Some(plan);
+        let opening = self.opening(cancel, terminal);
+        Opened {
+            session: Session::on(resolved, Opening { plan, ..opening }),
+            _sandbox: sandbox,
+        }
+    }
+
+    fn opening(&self, cancel: &Cancel, terminal: Terminal) -> Opening {
         let yes = self.yes.clone();
-        let opening = Opening {
+        Opening {
             choice: self.choice.clone(),
             allow_unknown: self.allow_unknown,
             confirm: Arc::new(move |host: &str| confirm(host, yes.as_deref(), terminal)),
             allowance: Arc::new(Allowance::of(&self.limits)),
-            ledger,
+            ledger: None,
+            plan: None,
             cancel: cancel.clone(),
-        };
-        Opened {
-            session: Session::on(resolved, opening),
-            _sandbox: sandbox,
         }
     }
 }

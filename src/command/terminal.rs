@@ -63,6 +63,12 @@ impl Terminal {
         Bar(bar)
     }
 
+    /// Whether colours on standard output are seen, and nobody said that they are not wanted.
+    pub fn shows_colours(self) -> bool {
+        let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        stdout().is_terminal() && !is_refused
+    }
+
     /// Asks on the terminal; `None` where nobody is there to answer.
     pub fn ask(self, question: &str) -> Option<String> {
         if !std::io::stdin().is_terminal() || !stderr().is_terminal() {

@@ -194,7 +194,7 @@ fn everybodys(action: &ActionRef) -> CallError {
 }
 
 /// Whether the call ends or removes something.
-fn is_delete(action: &ActionRef) -> bool {
+pub(super) fn is_delete(action: &ActionRef) -> bool {
     let removes = matches!(action, ActionRef::Known(action) if action.effect == Effect::Delete);
     removes || action.is_destructive()
 }

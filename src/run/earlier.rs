@@ -14,11 +14,8 @@ impl Run {
         let Some(past) = self.past() else {
             return Ok(false);
         };
-        let place = format!("{}@{}", action.name(), self.server.name);
-        let fingerprint = Fingerprint::of(
-            &place,
-            &secrets::of_params(action, &self.as_sent(action, params)),
-        );
+        let shown = secrets::of_params(action, &self.as_sent(action, params));
+        let fingerprint = Fingerprint::at(&self.server.name, action.name(), &shown);
         past.knows(&scope::current(), &fingerprint)
             .map_err(|error| super::writes::unrecorded(action, &error))
     }

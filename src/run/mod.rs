@@ -19,6 +19,8 @@ mod look;
 mod mail;
 mod near;
 pub mod outputs;
+mod overtaken;
+pub mod plan;
 mod policy;
 mod record;
 pub mod scope;
@@ -61,6 +63,7 @@ pub struct Run {
     guard: Option<Guard>,
     cancel: Cancel,
     ledger: Option<Arc<Ledger>>,
+    plan: Option<Arc<plan::Plan>>,
     refusal: OnceLock<CallError>,
     vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
@@ -84,6 +87,7 @@ impl Run {
             allowance: Arc::default(),
             guard: None,
             ledger: None,
+            plan: None,
             cancel,
             refusal: OnceLock::new(),
             vanguard: vanguard::Vanguard::default(),
@@ -126,6 +130,11 @@ impl Run {
             ledger: Some(ledger),
             ..self
         }
+    }
+
+    /// Whether its writes go into a journal before they go to the server.
+    pub fn has_journal(&self) -> bool {
+        self.ledger.is_some()
     }
 
     /// Whether there is such a question.
@@ -177,6 +186,9 @@ impl Run {
     }
 
     fn admitted(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        if let Some(plan) = self.plan() {
+            return self.call_in(plan, action, params);
+        }
         self.admit(action)?;
         if !action.is_write() {
             return self.send(action, params);
@@ -228,6 +240,14 @@ impl Run {
     }
 
     fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
+        self.admit_unasked(action)?;
+        self.guard
+            .as_ref()
+            .map_or(Ok(()), |guard| guard.admit(action))
+    }
+
+    /// Admits a call as far as nobody needs to be asked.
+    fn admit_unasked(&self, action: &ActionRef) -> Result<(), CallError> {
         self.access.admit(action, &self.server.name)?;
         if self.allowance.no_mail() {
             mail::admit(action)?;
@@ -237,9 +257,7 @@ impl Run {
         if self.cancel.is_raised() {
             return Err(interrupted(action.name()));
         }
-        self.guard
-            .as_ref()
-            .map_or(Ok(()), |guard| guard.admit(action))
+        Ok(())
     }
 
     /// Refuses every call once the server refused us.

@@ -10,6 +10,7 @@ use crate::run::Run;
 use crate::run::bulk::{Limit, Shard};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
+use crate::script::files::stand_ins::StandIns;
 
 /// Where a script's words go; the command decides what becomes of them.
 pub trait Output: Send + Sync {
@@ -75,4 +76,6 @@ pub struct Confinement {
     /// Folders it may not write under wherever they are: those of runs, whose journals
     /// it could spoil.
     pub sealed: Vec<PathBuf>,
+    /// What it would have written if this were no plan.
+    pub stand_ins: StandIns,
 }

@@ -23,6 +23,7 @@ mod load;
 mod money;
 mod nowhere;
 mod passwords;
+mod planned;
 mod raise;
 #[cfg(test)]
 mod reference_tests;

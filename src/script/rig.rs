@@ -15,6 +15,7 @@ use crate::client::{
 use crate::error::Failure;
 use crate::run::bulk::Progress;
 use crate::run::journal::SettledRow;
+use crate::run::plan::{Plan, PlannedWrite};
 use crate::run::{Access, Run, Transport};
 use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::clock::Clock;
@@ -33,6 +34,8 @@ pub(crate) struct Heard {
     progress: Mutex<Arc<Progress>>,
     left_over: Mutex<Vec<u64>>,
     past: Mutex<BTreeMap<String, SettledRow>>,
+    /// The writes a plan recorded, those of a row with its key.
+    planned: Mutex<Vec<String>>,
 }
 
 impl Heard {
@@ -81,6 +84,9 @@ pub(crate) struct Rig {
     pub(crate) args: Vec<String>,
     pub(crate) allow_unknown: bool,
     pub(crate) orders: Orders,
+    /// Whether scripts are planned instead of run.
+    pub(crate) is_plan: bool,
+    pub(crate) plan: Arc<Plan>,
 }
 
 /// A server named `host` that knows a few actions and is called by one.
@@ -167,8 +173,13 @@ fn refusal(action: &ActionRef, kind: CallErrorKind, message: &str) -> CallError 
 
 impl Rig {
     pub(crate) fn new() -> Self {
+        let heard = Arc::<Heard>::default();
+        let keep = Arc::clone(&heard);
+        let keep = move |write| keep.planned.lock().unwrap().push(described(&write));
         Self {
-            heard: Arc::default(),
+            is_plan: false,
+            plan: Arc::new(Plan::new(keep)),
+            heard,
             cancel: Cancel::default(),
             folder: TempDir::new().unwrap(),
             args: Vec::new(),
@@ -187,11 +198,16 @@ impl Rig {
     pub(crate) fn host(&self) -> Arc<Host> {
         let folder = self.folder.path().to_owned();
         let (heard, cancel) = (Arc::clone(&self.heard), self.cancel.clone());
+        let own = run(&self.heard, "", &self.cancel, Access::Full);
         Arc::new(Host {
-            run: run(&self.heard, "", &self.cancel, Access::Full),
+            run: Arc::new(if self.is_plan {
+                own.with_plan(Arc::clone(&self.plan))
+            } else {
+                own
+            }),
             connect: Box::new(move |name| match name {
-                "old" => Ok(run(&heard, "old ", &cancel, Access::Full)),
-                "readonly" => Ok(run(&heard, "readonly ", &cancel, Access::Read)),
+                "old" => Ok(run(&heard, "old ", &cancel, Access::Full).into()),
+                "readonly" => Ok(run(&heard, "readonly ", &cancel, Access::Read).into()),
                 _ => Err(Failure::usage(format!("no profile `{name}`")).hint("known: `old`")),
             }),
             output: self.heard.clone(),
@@ -200,7 +216,7 @@ impl Rig {
                 read: vec![folder.clone()],
                 given: Vec::new(),
                 write: vec![folder],
-                sealed: Vec::new(),
+                ..Confinement::default()
             },
             args: self.args.clone(),
             env: BTreeSet::new(),
@@ -245,6 +261,20 @@ impl Rig {
         self.calls().into_iter().map(|(name, _)| name).collect()
     }
 
+    /// The writes a plan recorded: the script's own, then those of its rows.
+    pub(crate) fn planned(&self) -> Vec<String> {
+        let mut planned = self.heard.planned.lock().unwrap().clone();
+        for row in self.rows() {
+            let writes = self.plan.row_ended(&row.key);
+            planned.extend(
+                writes
+                    .iter()
+                    .map(|write| format!("{} {}", row.key, described(write))),
+            );
+        }
+        planned
+    }
+
     /// The rows of bulk loops that ended, by their place.
     pub(crate) fn rows(&self) -> Vec<RowEnded> {
         let mut rows = self.heard.rows.lock().unwrap().clone();
@@ -287,7 +317,7 @@ impl Rig {
     }
 }
 
-fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel, access: Access) -> Arc<Run> {
+fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel, access: Access) -> Run {
     let credentials = Credentials::Api {
         identifier: "i".into(),
         secret: "s".into(),
@@ -297,5 +327,9 @@ fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel, access: Access) 
         host,
     });
     let server = Server::new("fake", "http://127.0.0.1", credentials);
-    Arc::new(Run::over(transport, server, cancel.clone()).with_access(access))
+    Run::over(transport, server, cancel.clone()).with_access(access)
+}
+
+fn described(write: &PlannedWrite) -> String {
+    format!("{} {}", write.action, Value::Object(write.params.clone()))
 }

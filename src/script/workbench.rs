@@ -144,7 +144,7 @@ fn host(folder: PathBuf, heard: Arc<Heard>) -> Host {
             read: vec![folder.clone()],
             given: Vec::new(),
             write: vec![folder],
-            sealed: Vec::new(),
+            ..Confinement::default()
         },
         args: Vec::new(),
         env: ["WHMCSH_SHOWN".to_owned()].into(),

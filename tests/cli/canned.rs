@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::support::Desk;
 
@@ -11,6 +11,7 @@ use crate::support::Desk;
 pub struct Canned {
     pub address: String,
     calls: Arc<AtomicUsize>,
+    actions: Arc<Mutex<Vec<String>>>,
 }
 
 impl Canned {
@@ -37,21 +38,36 @@ impl Canned {
         let address = listener.local_addr().unwrap().to_string();
         let calls = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&calls);
+        let actions = Arc::<Mutex<Vec<String>>>::default();
+        let named = Arc::clone(&actions);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                if read_call(&mut stream) {
+                if let Some(body) = read_call(&mut stream) {
+                    let fields = body.split('&').map(str::to_owned);
+                    let action =
+                        fields.filter_map(|field| Some(field.strip_prefix("action=")?.to_owned()));
+                    named.lock().unwrap().extend(action);
                     counter.fetch_add(1, Ordering::SeqCst);
                     answer(&mut stream);
                 }
             }
         });
-        Self { address, calls }
+        Self {
+            address,
+            calls,
+            actions,
+        }
     }
 
     /// How many calls arrived.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The actions that were called, in order.
+    pub fn actions(&self) -> Vec<String> {
+        self.actions.lock().unwrap().clone()
     }
 
     /// A desk whose environment points here.
@@ -63,16 +79,14 @@ impl Canned {
     }
 }
 
-/// Reads one request to the end of its body.
-fn read_call(stream: &mut TcpStream) -> bool {
+/// Reads one request to the end; gives its body.
+fn read_call(stream: &mut TcpStream) -> Option<String> {
     let mut request = Vec::new();
     let mut chunk = [0; 4096];
     loop {
-        let Ok(count) = stream.read(&mut chunk) else {
-            return false;
-        };
+        let count = stream.read(&mut chunk).ok()?;
         if count == 0 {
-            return false;
+            return None;
         }
         request.extend_from_slice(&chunk[..count]);
         let text = String::from_utf8_lossy(&request);
@@ -85,7 +99,7 @@ fn read_call(stream: &mut TcpStream) -> bool {
                 .then(|| value.trim().parse::<usize>().ok())?
         });
         if body.len() >= length.unwrap_or(0) {
-            return true;
+            return Some(body.to_owned());
         }
     }
 }

@@ -14,6 +14,8 @@ mod guards;
 mod layers;
 mod limits;
 mod outputs;
+mod plan;
+mod plan_limits;
 mod profiles;
 mod proof;
 mod readme;

@@ -93,8 +93,9 @@ fn a_lost_reply_is_settled_by_the_word_of_the_user() {
             "{}",
             unsettled.stderr
         );
-        desk.whmcsh(["runs", "settle", &run, "--write", "1", verdict])
-            .succeeded();
+        let settled = desk.whmcsh(["runs", "settle", &run, "--write", "1", verdict, "--json"]);
+        assert_eq!(settled.json()["done"], verdict == "--done");
+        assert_eq!(settled.json()["action"], "LogActivity");
         assert_eq!(desk.whmcsh(resume).succeeded(), "on\n");
         assert_eq!(markers(&sandbox), once_each(1), "{fault}");
     }

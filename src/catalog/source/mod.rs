@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 use toml::de::{DeTable, DeValue};
 
-use super::kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
+use super::kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
 use super::names::{function_name, walk_name};
 use reader::{Reader, place};
 use record::RecordEntry;
@@ -270,6 +270,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
                 .ok_or_else(|| fields.complain(&format!("has an unknown mail switch `{word}`")))?,
         ),
     };
+    let (money, reversed) = read_money(&mut fields, kind)?;
     let about = fields.text("about")?;
     let (required, secret, deprecated) = (
         fields.flag("required")?,
@@ -289,7 +290,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
-         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, mail: {mail}, since: {since:?}, until: {until:?}, \
+         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
          deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
     );
     Ok(ParamEntry {
@@ -299,6 +300,33 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
         is_mail_switch,
         code,
     })
+}
+
+/// What an amount moves, and what turns that round, written `parameter=value`.
+fn read_money(
+    fields: &mut Reader,
+    kind: ParamKind,
+) -> Result<(String, Option<(String, String)>), String> {
+    let flow = fields.maybe_text("money")?;
+    let reversed = fields.maybe_text("reversed")?;
+    let Some(word) = flow else {
+        return match reversed {
+            None => Ok(("None".to_owned(), None)),
+            Some(_) => Err(fields.complain("has `reversed` but no `money`")),
+        };
+    };
+    if !matches!(kind, ParamKind::Decimal | ParamKind::Decimals) {
+        return Err(fields.complain("has `money` but is no amount"));
+    }
+    let flow = MoneyFlow::from_word(&word)
+        .ok_or_else(|| fields.complain(&format!("has an unknown flow of money `{word}`")))?;
+    let reversed = reversed.map(|pair| {
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| fields.complain("has `reversed` that is not `parameter=value`"))?;
+        Ok::<_, String>((name.to_owned(), value.to_owned()))
+    });
+    Ok((format!("Some(MoneyFlow::{flow:?})"), reversed.transpose()?))
 }
 
 fn read_find(mut fields: Reader) -> Result<FindEntry, String> {

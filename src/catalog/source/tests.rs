@@ -195,3 +195,35 @@ fn what_tells_the_record_from_others_is_needed() {
     let expected = "catalog/test.toml:18: `UpdateThing` `record` needs `same`: what tells the record from others";
     assert_eq!(refusal(&update("send = { id = \"thingid\" }")), expected);
 }
+
+fn with_param(fields: &str) -> String {
+    format!("{GOOD}params = [\n    {{ name = \"a\", {fields}, about = \"A\" }},\n]\n")
+}
+
+#[test]
+fn money_is_moved_by_amounts_alone_and_one_of_the_known_ways() {
+    for (fields, why) in [
+        (
+            "type = \"decimal\", money = \"up\"",
+            "has an unknown flow of money `up`",
+        ),
+        (
+            "type = \"int\", money = \"in\"",
+            "has `money` but is no amount",
+        ),
+        (
+            "type = \"decimal\", reversed = \"b=c\"",
+            "has `reversed` but no `money`",
+        ),
+        (
+            "type = \"decimal\", money = \"in\", reversed = \"b\"",
+            "has `reversed` that is not `parameter=value`",
+        ),
+    ] {
+        let refusal = refusal(&with_param(fields));
+        assert!(
+            refusal.contains(&format!("`GetThings.a` {why}")),
+            "{refusal}"
+        );
+    }
+}

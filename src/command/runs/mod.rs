@@ -31,9 +31,14 @@ pub fn resume_command(script: &str, args: &[String], name: &str) -> String {
     if let Some(run) = undo::undone_by(script) {
         return undo::command(run);
     }
+    format!("{} --resume {name}", run_command(script, args))
+}
+
+/// The command that runs a script.
+pub fn run_command(script: &str, args: &[String]) -> String {
     let mut words = vec!["whmcsh".to_owned(), "run".to_owned(), shell_word(script)];
     words.extend(args.iter().map(|arg| shell_word(arg)));
-    format!("{} --resume {name}", words.join(" "))
+    words.join(" ")
 }
 
 /// The same of a run that was read, where there is something to continue.

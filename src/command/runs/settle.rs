@@ -1,6 +1,6 @@
 //! `whmcsh runs settle`: the user's word on a write in doubt.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::resume_command;
 use crate::command::{Terminal, run_folder};
@@ -18,6 +18,8 @@ pub struct Verdict {
     pub done: bool,
     /// What the script is to get as its reply, as JSON.
     pub reply: Option<String>,
+    /// Whether to print what was settled as JSON.
+    pub json: bool,
 }
 
 /// How a write in doubt is named.
@@ -46,21 +48,27 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     };
     let settled = journal.settle(write.id, verdict.done, reply);
     settled.map_err(|error| run_folder::failed(&error))?;
+    let resume = resume_command(&head.script, &head.words(), name);
+    told(write, verdict, &resume, terminal);
+    Ok(())
+}
+
+fn told(write: &Write, verdict: &Verdict, resume: &str, terminal: Terminal) {
+    let number = write.id.number();
+    if verdict.json {
+        let settled = json!({
+            "write": number, "action": write.action, "done": verdict.done, "resume": resume,
+        });
+        terminal.data(&format!("{settled:#}"));
+        return;
+    }
     let word = if verdict.done {
         "was applied"
     } else {
         "was not applied and will be sent"
     };
-    terminal.note(&format!(
-        "write {} (`{}`) {word}",
-        write.id.number(),
-        write.action
-    ));
-    terminal.note(&format!(
-        "continue with: {}",
-        resume_command(&head.script, &head.words(), name)
-    ));
-    Ok(())
+    terminal.note(&format!("write {number} (`{}`) {word}", write.action));
+    terminal.note(&format!("continue with: {resume}"));
 }
 
 fn by_number<'w>(open: &'w [Write], number: i64, run: &str) -> Result<&'w Write, Failure> {

@@ -11,7 +11,7 @@ use super::lock::Lock;
 use super::record::{IN_DOUBT, WriteId};
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
 use super::writer::MAIN;
-use super::{Head, JournalError, Outcome, RowRecord, State, file};
+use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, file};
 use crate::client::Params;
 use crate::run::scope::Scope;
 
@@ -71,6 +71,15 @@ pub struct Write {
     pub outcome: Option<Outcome>,
     /// Whether that is the user's word.
     pub by_user: bool,
+    /// What tells it from other writes, those on other servers too.
+    pub fingerprint: Fingerprint,
+}
+
+impl Write {
+    /// Whether it was made on the server of that name.
+    pub fn was_on(&self, server: &str) -> bool {
+        Fingerprint::at(server, &self.action, &self.params) == self.fingerprint
+    }
 }
 
 /// Reads the journal in that folder.
@@ -228,7 +237,8 @@ impl Reading {
 }
 
 /// The columns that [`read_write`] reads before those of the outcome, in its order.
-pub(super) const WRITE_COLUMNS: &str = "intents.id, intents.row, rows.key, action, params, by_user";
+pub(super) const WRITE_COLUMNS: &str =
+    "intents.id, intents.row, rows.key, action, params, by_user, fingerprint";
 
 pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
     let scope = match row.get(1)? {
@@ -241,6 +251,7 @@ pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
         action: row.get(3)?,
         params: parsed(4, row.get_ref(4)?.as_str()?)?,
         by_user: row.get::<_, Option<bool>>(5)?.unwrap_or(false),
-        outcome: read_outcome(row, 6)?,
+        fingerprint: Fingerprint(row.get(6)?),
+        outcome: read_outcome(row, WRITE_COLUMNS.split(',').count())?,
     })
 }

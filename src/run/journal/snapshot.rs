@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::reading::{Reading, WRITE_COLUMNS, read_write};
 use super::stored::{OUTCOME_COLUMNS, json, parsed};
-use super::{Fingerprint, JournalError, Write};
+use super::{JournalError, Write};
 
 /// A record as it was before a write; it holds no secrets.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,15 +31,6 @@ pub struct Kept {
     pub write: Write,
     /// What it changed or removed, where that was read before.
     pub snapshot: Option<Snapshot>,
-    fingerprint: [u8; 32],
-}
-
-impl Kept {
-    /// Whether it was made on the server of that name.
-    pub fn was_on(&self, server: &str) -> bool {
-        let fingerprint = Fingerprint::at(server, &self.write.action, &self.write.params);
-        fingerprint == Fingerprint(self.fingerprint)
-    }
 }
 
 impl StoredSnapshot {
@@ -71,7 +62,7 @@ impl Reading {
                 ("NULL, NULL", "")
             };
             let sql = format!(
-                "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, fingerprint, {columns}
+                "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, {columns}
                  FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
                  LEFT JOIN rows ON rows.id = intents.row {table} ORDER BY intents.id DESC"
             );
@@ -80,7 +71,6 @@ impl Reading {
             while let Some(row) = rows.next()? {
                 each(Kept {
                     write: read_write(row)?,
-                    fingerprint: row.get(11)?,
                     snapshot: read_snapshot(row, 12)?,
                 });
             }

@@ -102,6 +102,7 @@ fn a_report_reads_what_was_written_while_the_run_is_going_on() {
         params: map(&json!({"email": "a"})),
         outcome: Some(outcome),
         by_user: false,
+        fingerprint: Fingerprint::of("AddClient", &map(&json!({"email": "a"}))),
     };
     assert_eq!(writes, [expected]);
     let counts = Counts {

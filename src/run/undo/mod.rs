@@ -93,7 +93,7 @@ impl Deeds {
             .filter(|action| action.effect == Effect::Update)
             .and_then(|action| Some((action, action.record.as_ref()?)));
         let why = match (update, &kept.snapshot) {
-            _ if !kept.was_on(server) => Why::Elsewhere,
+            _ if !kept.write.was_on(server) => Why::Elsewhere,
             (Some((action, way)), Some(_)) => return self.follow(action, way, kept, in_doubt),
             _ if in_doubt => Why::InDoubt,
             (Some(_), None) => Why::NoSnapshot,

@@ -25,6 +25,7 @@ use serde_json::Value;
 use crate::catalog::{self, Action};
 use crate::client::{ActionRef, CallError, CustomKind, Params, Reply};
 use crate::run::Run;
+use crate::run::plan::known;
 use crate::script::api::connection::Connection;
 use crate::script::bulk::state::note_reply;
 use crate::script::engine::function::{Fallible, function};
@@ -184,7 +185,7 @@ pub(crate) fn checked(host: &Host, action: &'static Action, params: Map) -> Resu
     let params = values::params(params)?;
     for (name, value) in &params {
         let problem = match catalog::check_name(action, name) {
-            Ok(param) => catalog::check_value(action, param, name, value).err(),
+            Ok(param) => catalog::check_value(action, param, name, &known(value)).err(),
             Err(catalog::Problem::UnknownParameter { .. }) if host.allow_unknown => None,
             Err(problem) => Some(problem),
         };

@@ -6,6 +6,7 @@ use rhai::{Array, Dynamic, ImmutableString, Map};
 use serde_json::Value;
 
 use crate::client::Params;
+use crate::run::plan::Planned;
 use crate::script::files::json::scalar_to_text;
 use crate::script::raise::Raised;
 
@@ -35,6 +36,8 @@ pub(crate) fn to_json(value: Dynamic, name: &str) -> Result<Option<Value>, Raise
         float(number, name)?
     } else if value.is_string() {
         value.cast::<ImmutableString>().as_str().into()
+    } else if let Some(planned) = value.read_lock::<Planned>() {
+        planned.marked()
     } else if let Some(text) = scalar_to_text(&value) {
         text.into()
     } else if value.is_array() {

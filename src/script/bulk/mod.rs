@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
-use crate::run::bulk::{self, Pace, Progress};
+use crate::run::bulk::{self, Limit, Pace, Progress};
 use crate::script::bulk::course::Course;
 use crate::script::bulk::options::Options;
 use crate::script::bulk::rows::Feed;
@@ -37,6 +37,7 @@ use crate::script::bulk::worker::Work;
 use crate::script::engine::Factory;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::functions::Functions;
+use crate::script::host::Host;
 use crate::script::raise::Raised;
 
 /// The function `bulk`, whose workers get their engines from that factory.
@@ -129,13 +130,27 @@ fn run(
         .map(|pace| host.run.paced(pace));
     let schedule = bulk::Options {
         workers: options.workers,
-        max_failures: options.max_failures,
+        max_failures: options.max_failures.filter(|_| host.run.plan().is_none()),
         cancel: host.cancel.clone(),
         progress: Arc::clone(&progress),
+        waits_for_disk: host.run.has_journal(),
     };
     let counts = Course::new(&*host.rows, &work).run(feed, &schedule);
     host.rows.end();
-    counts
+    let counts = counts?;
+    tell_limit(host, options.max_failures, &progress);
+    Ok(counts)
+}
+
+/// In a plan too many failures stop nothing; that they would is told.
+fn tell_limit(host: &Host, limit: Option<Limit>, progress: &Progress) {
+    let failed = progress.failed() + progress.in_doubt();
+    let reached = limit.filter(|limit| limit.is_reached(failed, progress.ended()));
+    if let (Some(plan), Some(limit)) = (host.run.plan(), reached) {
+        plan.would_stop(format!(
+            "would stop before all rows are begun: {failed} would fail, and `max_failures` is {limit}"
+        ));
+    }
 }
 
 /// Refuses a function that does not take a row, before every row fails of it.

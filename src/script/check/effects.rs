@@ -92,17 +92,16 @@ impl Effects {
             self.anything.insert("call");
         }
         if function == upsert::NAME {
-            upsert::WRITES
-                .into_iter()
-                .for_each(|name| self.write(catalog::action(name)));
+            for action in upsert::WRITES.into_iter().filter_map(catalog::action) {
+                self.write(action);
+            }
         }
-        self.write(catalog::by_function(function));
+        if let Some(action) = catalog::by_function(function).filter(|action| action.is_write()) {
+            self.write(action);
+        }
     }
 
-    fn write(&mut self, action: Option<&'static Action>) {
-        let Some(action) = action.filter(|action| action.is_write()) else {
-            return;
-        };
+    fn write(&mut self, action: &Action) {
         if action.effect == Effect::Update && action.record.is_some() {
             self.updates.insert(action.name);
         } else {

@@ -7,12 +7,12 @@ use rhai::{Array, Dynamic, ImmutableString, Module};
 use crate::script::csv::records::{cell, cell_text, check_columns, column_names, columns};
 use crate::script::csv::writer::{begin, complete, write_cells};
 use crate::script::engine::function::{Fallible, function};
-use crate::script::host::{Confinement, Host};
+use crate::script::host::Host;
 use crate::script::raise::Raised;
 
 /// Writes all records, with the columns given or those they have.
 fn write_all(
-    files: &Confinement,
+    host: &Host,
     path: &str,
     records: &[Dynamic],
     wanted: Option<&[Dynamic]>,
@@ -25,7 +25,7 @@ fn write_all(
         }
         None => columns(records)?,
     };
-    let mut writer = begin(files, path, &columns)?;
+    let mut writer = begin(host, path, &columns)?;
     for record in records {
         let text = |column: &ImmutableString| {
             cell(record, column).map_or(Ok(String::new()), |value| cell_text(&value))
@@ -46,19 +46,19 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
                  write_csv(\"found.csv\", found);\n\
                  write_csv(\"emails.csv\", found, [\"email\"])\n\
                  ```";
-    let files = Arc::clone(host);
+    let writing = Arc::clone(host);
     function("write_csv", &["path: &str", "records: array", "int"], about).set_into_module(
         module,
         move |path: &str, records: Array| -> Fallible<i64> {
-            Ok(write_all(&files.files, path, &records, None)?)
+            Ok(write_all(&writing, path, &records, None)?)
         },
     );
-    let files = Arc::clone(host);
+    let writing = Arc::clone(host);
     let signature = ["path: &str", "records: array", "columns: array", "int"];
     function("write_csv", &signature, about).set_into_module(
         module,
         move |path: &str, records: Array, columns: Array| -> Fallible<i64> {
-            Ok(write_all(&files.files, path, &records, Some(&columns))?)
+            Ok(write_all(&writing, path, &records, Some(&columns))?)
         },
     );
 }

@@ -14,7 +14,7 @@ use crate::script::csv::records::{cell, cell_text, column_names, names_of};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::files::draft::{Draft, unwritable};
-use crate::script::host::{Confinement, Host};
+use crate::script::host::Host;
 use crate::script::raise::Raised;
 
 /// A CSV file being written; clones write to the same file.
@@ -61,7 +61,7 @@ impl CsvWriter {
         }
         Ok(Self(Arc::new(Mutex::new(Sheet {
             path: path.into(),
-            writer: Some(begin(&host.files, path, &columns)?),
+            writer: Some(begin(host, path, &columns)?),
             columns,
             rows: 0,
         }))))
@@ -115,13 +115,13 @@ impl Sheet {
 
 /// Begins a file with its header.
 pub(crate) fn begin(
-    files: &Confinement,
+    host: &Host,
     path: &str,
     columns: &[ImmutableString],
 ) -> Result<Writer<Draft>, Raised> {
     check_names(columns)
         .map_err(|what| Raised::new("csv", format!("`{path}` cannot be written: {what}")))?;
-    let mut writer = Writer::from_writer(Draft::create(files, path)?);
+    let mut writer = Writer::from_writer(Draft::create(host, path)?);
     if !columns.is_empty() {
         write_cells(&mut writer, path, columns)?;
     }

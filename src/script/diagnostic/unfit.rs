@@ -8,6 +8,10 @@ use crate::script::engine::Factory;
 use crate::script::engine::functions::Functions;
 use crate::script::engine::keywords::CALL;
 use crate::script::engine::sources::Defined;
+use crate::script::planned;
+
+/// Why a planned value does not do.
+const PLANNED: &str = "what is planned will only be known when the run is real";
 
 /// Names shorter than this resemble everything.
 const SHORTEST: usize = 3;
@@ -80,7 +84,9 @@ fn closure(defined: &Defined, given: usize) -> Words {
 
 fn operator(name: &str, given: &[&str]) -> Words {
     let has = |kind: &str| given.contains(&kind);
-    let hint = if has("`()`") {
+    let hint = if has(planned::NAME) {
+        Some(PLANNED)
+    } else if has("`()`") {
         Some("a value is missing; test it first: `if value != () { … }`")
     } else if !has("text") {
         None
@@ -126,7 +132,9 @@ fn native(natives: &Functions, name: &str, given: &[&str]) -> Words {
         .map(|way| format!("`{way}`"))
         .collect();
     let wants_array = ways.iter().any(|way| way.contains("records: array"));
-    let hint = if wants_array && given.iter().any(|kind| matches!(*kind, "records" | "rows")) {
+    let hint = if given.contains(&planned::NAME) {
+        Some(PLANNED.to_owned())
+    } else if wants_array && given.iter().any(|kind| matches!(*kind, "records" | "rows")) {
         Some("it takes an array: `.to_array()` makes one of them".to_owned())
     } else {
         (!ways.is_empty()).then(|| format!("it is called as {}", ways.join(" or ")))

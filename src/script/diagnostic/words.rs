@@ -134,6 +134,7 @@ pub(crate) fn kind(type_name: &str) -> &str {
         "string" | "str" | "ImmutableString" | "String" => "text",
         "bool" => "true or false",
         "Fn" | "FnPtr" => "function",
+        "Planned" => "planned value",
         "()" => "`()`",
         other => other,
     }

@@ -18,10 +18,12 @@ use crate::script::load::Script;
 /// Adds `exit(code)` and `sleep`: Rhai's own drop the code, and with it the news
 /// that the script failed, and sleep through Ctrl-C.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
-    let cancel = host.cancel.clone();
+    let napping = Arc::clone(host);
     let sleep = move |seconds: f64| -> Fallible<()> {
+        // Nothing happens in a plan that would be worth waiting for.
+        let seconds = napping.run.plan().map_or(seconds, |_| 0.0);
         let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        if cancel.sleep(time) {
+        if napping.cancel.sleep(time) {
             return Ok(());
         }
         Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())

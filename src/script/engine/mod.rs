@@ -30,6 +30,7 @@ use crate::script::engine::keywords::free_reserved_words;
 use crate::script::engine::modules::Modules;
 use crate::script::engine::sources::Sources;
 use crate::script::host::Host;
+use crate::script::planned;
 
 /// Functions may call each other this deep: 8 KiB of stack a level at most.
 const CALL_DEPTH: usize = 128;
@@ -173,6 +174,7 @@ fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     bulk::counter::register(&mut module);
     bulk::state::register(&mut module);
     mixed::register(&mut module);
+    planned::register(&mut module);
     connection::register(&mut module, host);
     data::register(&mut module, host, writers);
     arrays::register(&mut module);

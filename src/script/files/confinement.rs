@@ -19,7 +19,8 @@ impl Confinement {
         File::open(&real).map_err(|error| unreadable(path, &error))
     }
 
-    /// Where a file to be read is; it exists and is not a directory.
+    /// Where a file to be read is, or what stands in for it; it exists and is
+    /// not a directory.
     pub fn readable(&self, path: &str) -> Result<PathBuf, Raised> {
         let real = if self.given.iter().any(|given| given == Path::new(path)) {
             // `<(command)` is a pipe that no real path leads to.
@@ -31,6 +32,10 @@ impl Confinement {
             }
             real
         };
+        let stand_in = self.resolve(path).ok();
+        if let Some(stand_in) = stand_in.and_then(|real| self.stand_ins.of(&real)) {
+            return Ok(stand_in);
+        }
         match fs::metadata(&real) {
             Ok(found) if found.is_dir() => {
                 Err(problem(path, "is a directory, not a file").hint("name a file in it"))
@@ -179,7 +184,7 @@ mod tests {
             read: vec![inside.clone()],
             given: Vec::new(),
             write: vec![inside],
-            sealed: Vec::new(),
+            ..Confinement::default()
         };
         (top, files)
     }

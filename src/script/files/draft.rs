@@ -2,15 +2,19 @@
 //!
 //! What is written goes to a hidden file in the same folder, which takes the
 //! name asked for when it is complete. Until then, and after a failure, a file
-//! that had the name before is still there as it was.
+//! that had the name before is still there as it was. In a plan another file
+//! stands in for it, and that it would be written is noted when it is complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::run::plan::Plan;
 use crate::script::files::confinement::reason;
-use crate::script::host::Confinement;
+use crate::script::files::stand_ins::StandIns;
+use crate::script::host::Host;
 use crate::script::raise::Raised;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -22,20 +26,45 @@ pub(crate) struct Draft {
     hidden: PathBuf,
     file: BufWriter<File>,
     is_published: bool,
+    planned: Option<Planned>,
+}
+
+/// What is to be done in a plan when a file is complete.
+struct Planned {
+    plan: Arc<Plan>,
+    stand_ins: StandIns,
+    instead_of: PathBuf,
 }
 
 impl Draft {
     /// Begins a file where a script may write one.
-    pub fn create(files: &Confinement, path: &str) -> Result<Self, Raised> {
-        let target = files.writable(path)?;
-        let (hidden, file) = hidden_file(&target).map_err(|error| unwritable(path, &error))?;
+    pub fn create(host: &Host, path: &str) -> Result<Self, Raised> {
+        let target = host.files.writable(path)?;
+        let begun = match host.run.plan() {
+            Some(plan) => Self::stand_in(host, plan, target),
+            None => hidden_file(&target).map(|hidden| (target, hidden, None)),
+        };
+        let (target, (hidden, file), planned) = begun.map_err(|error| unwritable(path, &error))?;
         Ok(Self {
             shown: path.to_owned(),
             target,
             hidden,
             file: BufWriter::new(file),
             is_published: false,
+            planned,
         })
+    }
+
+    fn stand_in(host: &Host, plan: &Arc<Plan>, instead_of: PathBuf) -> io::Result<Begun> {
+        let stand_ins = host.files.stand_ins.clone();
+        let target = stand_ins.begin()?;
+        let hidden = hidden_file(&target)?;
+        let planned = Planned {
+            plan: Arc::clone(plan),
+            stand_ins,
+            instead_of,
+        };
+        Ok((target, hidden, Some(planned)))
     }
 
     /// Gives the complete file its name.
@@ -43,6 +72,12 @@ impl Draft {
         self.finish()
             .map_err(|error| unwritable(&self.shown, &error))?;
         self.is_published = true;
+        if let Some(planned) = self.planned.take() {
+            planned.plan.would_write(&self.shown);
+            planned
+                .stand_ins
+                .put(planned.instead_of, self.target.clone());
+        }
         Ok(())
     }
 
@@ -56,6 +91,9 @@ impl Draft {
         fs::rename(&self.hidden, &self.target)
     }
 }
+
+/// Where a file goes, the hidden one it is until then, and what a plan does with it.
+type Begun = (PathBuf, (PathBuf, File), Option<Planned>);
 
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -10,6 +10,7 @@ use rhai::{Dynamic, Identifier, ImmutableString, Map, Module};
 use rust_decimal::Decimal;
 use serde_json::{Map as Object, Number, Value};
 
+use crate::run::plan::Planned;
 use crate::script::csv::row::Row;
 use crate::script::dates::{Date, DateTime};
 use crate::script::engine::function::{Fallible, function, operator};
@@ -24,6 +25,7 @@ pub(crate) fn to_dynamic(value: Value) -> Dynamic {
         Value::Number(number) => number_to_dynamic(&number),
         Value::String(text) => text.into(),
         Value::Array(items) => Dynamic::from_array(items.into_iter().map(to_dynamic).collect()),
+        Value::Object(_) if let Some(planned) = Planned::of(&value) => Dynamic::from(planned),
         Value::Object(entries) => Dynamic::from_map(
             entries
                 .into_iter()
@@ -94,7 +96,7 @@ fn scalar_to_value(value: &Dynamic) -> Option<Value> {
     scalar_to_text(value).map(Value::String)
 }
 
-/// What goes out as text: money, a letter, a day, a moment.
+/// What goes out as text: money, a letter, a day, a moment, and what is planned.
 pub(crate) fn scalar_to_text(value: &Dynamic) -> Option<String> {
     if let Ok(amount) = value.as_decimal() {
         return Some(amount.to_string());
@@ -104,6 +106,9 @@ pub(crate) fn scalar_to_text(value: &Dynamic) -> Option<String> {
     }
     if let Some(date) = value.read_lock::<Date>() {
         return Some(date.to_string());
+    }
+    if let Some(planned) = value.read_lock::<Planned>() {
+        return Some(planned.to_string());
     }
     value
         .read_lock::<DateTime>()

@@ -3,6 +3,7 @@
 pub(crate) mod confinement;
 pub(crate) mod draft;
 pub(crate) mod json;
+pub(crate) mod stand_ins;
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -38,8 +39,8 @@ fn read_text(files: &Confinement, path: &str) -> Result<String, Raised> {
         .map_or_else(|| text.clone(), str::to_owned))
 }
 
-fn write_text(files: &Confinement, path: &str, text: &str) -> Result<(), Raised> {
-    let mut draft = Draft::create(files, path)?;
+fn write_text(host: &Host, path: &str, text: &str) -> Result<(), Raised> {
+    let mut draft = Draft::create(host, path)?;
     draft
         .write_all(text.as_bytes())
         .map_err(|error| unwritable(path, &error))?;
@@ -50,9 +51,9 @@ fn read_json(files: &Confinement, path: &str) -> Result<Dynamic, Raised> {
     json::parse(&read_text(files, path)?).map_err(|raised| raised.about(&format!("`{path}`")))
 }
 
-fn write_json(files: &Confinement, path: &str, value: &Dynamic) -> Result<(), Raised> {
+fn write_json(host: &Host, path: &str, value: &Dynamic) -> Result<(), Raised> {
     let value = json::to_value(value)?;
-    write_text(files, path, &format!("{value:#}\n"))
+    write_text(host, path, &format!("{value:#}\n"))
 }
 
 /// Adds the functions that read and write whole files.
@@ -99,7 +100,7 @@ fn register_writing(module: &mut Module, host: &Arc<Host>) {
          ```",
     )
     .set_into_module(module, move |path: &str, text: &str| -> Fallible<()> {
-        Ok(write_text(&writing.files, path, text)?)
+        Ok(write_text(&writing, path, text)?)
     });
     let writing = Arc::clone(host);
     function(
@@ -111,7 +112,7 @@ fn register_writing(module: &mut Module, host: &Arc<Host>) {
          ```",
     )
     .set_into_module(module, move |path: &str, value: Dynamic| -> Fallible<()> {
-        Ok(write_json(&writing.files, path, &value)?)
+        Ok(write_json(&writing, path, &value)?)
     });
 }
 

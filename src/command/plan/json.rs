@@ -1,0 +1,138 @@
+//! A plan as JSON: an object whose `rows`, which may be many, stand one a line.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::super::Terminal;
+use super::keeper::{Entry, Keeper};
+use super::subject::Subject;
+use crate::error::Failure;
+use crate::run::plan::{Plan, PlannedWrite, Tally, Toll};
+
+/// Writes the plan to a file, which has its name once it is whole.
+pub(super) fn write(
+    out: &Path,
+    subject: &Subject,
+    plan: &Plan,
+    keeper: &Keeper,
+) -> Result<(), Failure> {
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    let hidden = out.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = File::create_new(&hidden).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        compose(subject, plan, keeper, |bytes| file.write_all(bytes))?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
+        fs::rename(&hidden, out)
+    });
+    written.map_err(|error| {
+        // Half a plan is of no use; that it cannot be removed neither.
+        let _ = fs::remove_file(&hidden);
+        Failure::usage(format!("`{}` cannot be written: {error}", out.display()))
+    })
+}
+
+/// Prints the plan.
+pub(super) fn print(
+    subject: &Subject,
+    plan: &Plan,
+    keeper: &Keeper,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let printed = compose(subject, plan, keeper, |bytes| {
+        terminal.raw(bytes);
+        Ok(())
+    });
+    printed.map_err(|error| Failure::usage(format!("the plan cannot be read again: {error}")))
+}
+
+fn compose(
+    subject: &Subject,
+    plan: &Plan,
+    keeper: &Keeper,
+    mut write: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let head = format!("{:#}", head(subject, plan, keeper));
+    let open = head.trim_end_matches(['}', '\n']);
+    write(open.as_bytes())?;
+    write(b",\n  \"rows\": [")?;
+    let mut before: &[u8] = b"\n    ";
+    keeper.each(|line| {
+        write(before)?;
+        before = b",\n    ";
+        write(line)
+    })?;
+    write(b"\n  ]\n}\n")
+}
+
+fn head(subject: &Subject, plan: &Plan, keeper: &Keeper) -> Value {
+    let tallies = plan.tallies();
+    let action = |((server, action), tally): (&(String, String), &Tally)| {
+        json!({
+            "server": server, "action": action, "count": tally.count,
+            "destructive": tally.is_delete, "unchanged": tally.idle,
+            "mails": tally.toll.mails, "money": money(&tally.toll),
+            "unknown_amounts": tally.toll.unknown_amounts,
+        })
+    };
+    let unasked = plan.unasked();
+    let unasked = unasked.iter();
+    let unasked = unasked.map(|(action, count)| json!({"action": action, "count": count}));
+    json!({
+        "script": subject.script,
+        "server": subject.server,
+        "host": subject.host,
+        "production": subject.production,
+        "command": subject.command,
+        "error": subject.error,
+        "would_stop": subject.stops(plan),
+        "actions": tallies.iter().map(action).collect::<Vec<_>>(),
+        "outcomes": keeper.outcomes(),
+        "reads_not_sent": unasked.collect::<Vec<_>>(),
+        "files_not_written": plan.files(),
+    })
+}
+
+/// What one row would do, or the script itself.
+pub(super) fn entry(entry: &Entry) -> Value {
+    let (row, key) = entry.row.as_ref().map_or((None, None), |(number, key)| {
+        (*number, Some(key.to_string()))
+    });
+    json!({
+        "row": row,
+        "key": key,
+        "outcome": entry.outcome,
+        "reason": entry.reason,
+        "writes": entry.writes.iter().map(write_as_json).collect::<Vec<_>>(),
+    })
+}
+
+fn write_as_json(write: &PlannedWrite) -> Value {
+    let changes = write.changes.iter().map(|change| {
+        json!({
+            "field": change.field, "known": change.old.is_some(), "old": change.old,
+            "new": change.new, "unchanged": change.is_idle,
+        })
+    });
+    json!({
+        "server": write.server,
+        "action": write.action,
+        "destructive": write.is_delete,
+        "params": write.params,
+        "changes": changes.collect::<Vec<_>>(),
+        "unchanged": write.is_idle(),
+        "remark": write.remark,
+        "mails": write.toll.mails,
+        "money": money(&write.toll),
+    })
+}
+
+fn money(toll: &Toll) -> Value {
+    let entry = |(flow, amount): (&crate::catalog::MoneyFlow, _)| {
+        (flow.word().to_owned(), Value::from(format!("{amount}")))
+    };
+    Value::Object(toll.money.iter().map(entry).collect())
+}

@@ -1,0 +1,50 @@
+//! What a plan is of, and what would stop a run of it.
+
+use crate::run::Limits;
+use crate::run::plan::Plan;
+
+/// What is planned.
+pub(super) struct Subject {
+    pub script: String,
+    /// The server's name among the profiles.
+    pub server: String,
+    pub host: String,
+    pub production: bool,
+    pub limits: Limits,
+    /// The command that does it.
+    pub command: String,
+    /// Why the script did not come to its end.
+    pub error: Option<String>,
+}
+
+impl Subject {
+    /// What would stop a run, and before which call.
+    pub fn stops(&self, plan: &Plan) -> Vec<String> {
+        let tallies = plan.tallies();
+        let writes = tallies.values().map(|tally| tally.count).sum();
+        let deletes = tallies.values().filter(|tally| tally.is_delete);
+        let deletes = deletes.map(|tally| tally.count).sum();
+        let mut stops: Vec<String> = [
+            ("--max-deletes", "delete", self.limits.max_deletes, deletes),
+            ("--max-writes", "write", self.limits.max_writes, writes),
+        ]
+        .into_iter()
+        .filter_map(|(option, noun, most, planned): (_, _, _, u64)| {
+            let most = most.filter(|most| planned > *most)?;
+            Some(format!(
+                "would stop at `{option} {most}` before {noun} {}",
+                most.saturating_add(1)
+            ))
+        })
+        .collect();
+        stops.extend(plan.stops());
+        for (refusal, count) in plan.refusals() {
+            let times = match count {
+                1 => String::new(),
+                several => format!(" ({several} times here)"),
+            };
+            stops.push(format!("would be refused: {refusal}{times}"));
+        }
+        stops
+    }
+}

@@ -1,0 +1,226 @@
+//! A plan as a person reads it: what in all, then by row, then what would stop it.
+
+use std::collections::BTreeMap;
+
+use super::super::Terminal;
+use super::keeper::Keeper;
+use super::shown;
+use super::subject::Subject;
+use crate::run::plan::{Plan, Tally, Toll};
+use crate::table::{self, Cell, Fit};
+
+/// What is counted, by server and action.
+type Tallies = BTreeMap<(String, String), Tally>;
+
+/// Prints the plan; with `--quiet` its table and its totals alone.
+pub(super) fn print(subject: &Subject, plan: &Plan, keeper: &Keeper, terminal: Terminal) {
+    let tallies = plan.tallies();
+    terminal.data(&header(subject));
+    if !tallies.is_empty() {
+        for line in actions(&tallies, terminal.shows_colours()) {
+            terminal.data(&line);
+        }
+    }
+    if !terminal.quiet {
+        rows(&tallies, keeper, terminal);
+    }
+    for line in totals(&tallies, plan, keeper) {
+        terminal.data(&line);
+    }
+    for stop in subject.stops(plan) {
+        terminal.data(&stop);
+    }
+    if subject.error.is_none() && !tallies.is_empty() {
+        terminal.note(&format!("do it with: {}", subject.command));
+    }
+}
+
+fn header(subject: &Subject) -> String {
+    let kind = if subject.production {
+        "the production server "
+    } else {
+        ""
+    };
+    format!(
+        "plan of `{}` on {kind}{}; nothing was changed",
+        subject.script, subject.host
+    )
+}
+
+fn has_many_servers(tallies: &Tallies) -> bool {
+    let mut servers = tallies.keys().map(|(server, _)| server);
+    let first = servers.next();
+    servers.any(|server| Some(server) != first)
+}
+
+/// The table of actions; those that end or remove something are red where colour is seen.
+fn actions(tallies: &Tallies, is_coloured: bool) -> Vec<String> {
+    let is_many = has_many_servers(tallies);
+    let mut columns = vec!["action", "count", "no change", "mails", "money"];
+    if is_many {
+        columns.insert(0, "server");
+    }
+    let row = |((server, action), tally): (&(String, String), &Tally)| {
+        let mut cells = vec![
+            text(action),
+            number(tally.count),
+            number(tally.idle),
+            number(tally.toll.mails),
+            text(&money(&tally.toll)),
+        ];
+        if is_many {
+            cells.insert(0, text(server));
+        }
+        cells
+    };
+    let mut lines = table::lines(&columns, tallies.iter().map(row), Fit::Content);
+    if is_coloured {
+        // Above the first action stand the frame, the header and the rule below it.
+        for (line, tally) in lines.iter_mut().skip(3).zip(tallies.values()) {
+            if tally.is_delete {
+                *line = format!("\x1b[31m{line}\x1b[0m");
+            }
+        }
+    }
+    lines
+}
+
+fn rows(tallies: &Tallies, keeper: &Keeper, terminal: Terminal) {
+    let (entries, all) = keeper.first();
+    let is_many = has_many_servers(tallies);
+    let mut after_script = false;
+    for entry in &entries {
+        for line in shown::lines(entry, after_script, is_many) {
+            terminal.data(&line);
+        }
+        after_script = entry.row.is_none();
+    }
+    match all - entries.len() as u64 {
+        0 => {}
+        more => terminal.data(&format!(
+            "… and {more} more: `--out plan.json` has them all"
+        )),
+    }
+}
+
+fn totals(tallies: &Tallies, plan: &Plan, keeper: &Keeper) -> Vec<String> {
+    let mut toll = Toll::default();
+    for tally in tallies.values() {
+        toll.add(&tally.toll);
+    }
+    let sum = |of: fn(&Tally) -> u64| tallies.values().map(of).sum::<u64>();
+    let mut all = vec![count(sum(|tally| tally.count), "write")];
+    let deletes = sum(|tally| if tally.is_delete { tally.count } else { 0 });
+    let idle = sum(|tally| tally.idle);
+    if deletes > 0 {
+        all.push(format!("{} among them", count(deletes, "delete")));
+    }
+    if idle > 0 {
+        all.push(format!("{idle} of them without a change"));
+    }
+    if toll.mails > 0 {
+        all.push(format!("at most {}", count(toll.mails, "mail")));
+    }
+    let money = money(&toll);
+    if !money.is_empty() {
+        all.push(format!("money: {money}"));
+    }
+    let mut lines = vec![all.join(", ")];
+    let outcomes = keeper.outcomes();
+    if !outcomes.is_empty() {
+        let rows: u64 = outcomes.values().sum();
+        let each = outcomes
+            .iter()
+            .map(|(word, count)| format!("{count} {word}"));
+        let each: Vec<String> = each.collect();
+        lines.push(format!("{}: {}", self::count(rows, "row"), each.join(", ")));
+    }
+    let unasked: u64 = plan.unasked().values().sum();
+    if unasked > 0 {
+        let (was, records) = match unasked {
+            1 => ("was", "a record that does"),
+            _ => ("were", "records that do"),
+        };
+        lines.push(format!(
+            "{} of {records} not exist yet {was} not sent",
+            count(unasked, "read")
+        ));
+    }
+    let files = plan.files();
+    lines.extend(files.iter().map(|file| format!("would write `{file}`")));
+    lines
+}
+
+/// `in 120.00, out 5.00, 2 of unknown amount`.
+fn money(toll: &Toll) -> String {
+    let known = toll.money.iter();
+    let mut money: Vec<String> = known
+        .map(|(flow, amount)| format!("{flow} {amount}"))
+        .collect();
+    if toll.unknown_amounts > 0 {
+        money.push(format!("{} of unknown amount", toll.unknown_amounts));
+    }
+    money.join(", ")
+}
+
+fn count(number: u64, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+fn text(text: &str) -> Cell {
+    Cell {
+        text: text.to_owned(),
+        is_number: false,
+    }
+}
+
+/// A number, or an empty cell for none.
+fn number(number: u64) -> Cell {
+    Cell {
+        text: if number == 0 {
+            String::new()
+        } else {
+            number.to_string()
+        },
+        is_number: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tallies() -> Tallies {
+        let tally = |is_delete| Tally {
+            count: 2,
+            is_delete,
+            ..Tally::default()
+        };
+        let key = |action: &str| ("main".to_owned(), action.to_owned());
+        Tallies::from([
+            (key("AddClient"), tally(false)),
+            (key("CloseClient"), tally(true)),
+        ])
+    }
+
+    #[test]
+    fn what_ends_something_is_red_where_colour_is_seen() {
+        let red = actions(&tallies(), true);
+        let red: Vec<_> = red.iter().filter(|line| line.contains('\x1b')).collect();
+        assert_eq!(red.len(), 1);
+        assert!(red[0].starts_with("\x1b[31m") && red[0].contains("CloseClient"));
+        assert!(!actions(&tallies(), false).join("").contains('\x1b'));
+    }
+
+    #[test]
+    fn servers_are_named_where_there_are_several() {
+        assert!(!actions(&tallies(), false).join("").contains("main"));
+        let mut several = tallies();
+        let other = ("old".to_owned(), "AddClient".to_owned());
+        several.insert(other, Tally::default());
+        assert!(actions(&several, false).join("").contains("main"));
+    }
+}

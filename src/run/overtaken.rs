@@ -1,0 +1,49 @@
+//! Updates in doubt that the script did not come to again.
+//!
+//! A resumed script that looks before it writes finds the server as it wants it,
+//! and rightly writes nothing. What the server holds then says what became of the
+//! update: it is done if every field it set has its value.
+
+use serde_json::Map;
+
+use super::Run;
+use super::journal::{Journal, JournalError, Outcome, Write};
+use crate::catalog::{self, Effect};
+use crate::client::ActionRef;
+
+impl Run {
+    /// Looks for what is left in doubt of this server's updates, and writes down
+    /// those that stand; of the rest nothing is known that was not before.
+    pub fn settle_overtaken(&self) -> Result<(), JournalError> {
+        let Some(journal) = self.ledger.as_ref().and_then(|ledger| ledger.begun()) else {
+            return Ok(());
+        };
+        for write in journal.doubts()? {
+            if write.was_on(&self.server.name) && self.stands(&write) {
+                note(journal, &write)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the server holds everything the update set; no if that cannot be told.
+    fn stands(&self, write: &Write) -> bool {
+        let action = catalog::action(&write.action);
+        let Some(action) = action.filter(|action| action.effect == Effect::Update) else {
+            return false;
+        };
+        match self.before(&ActionRef::Known(action), &write.params) {
+            Ok(Some(before)) => {
+                let changes = before.changes();
+                !changes.is_empty() && changes.iter().all(super::Change::is_idle)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn note(journal: &Journal, write: &Write) -> Result<(), JournalError> {
+    let mut reply = Map::new();
+    reply.insert("result".into(), "success".into());
+    journal.outcome(write.id, Outcome::Done(reply))
+}

@@ -1,0 +1,127 @@
+//! A call in a plan: sent if it can be asked, recorded if it is a write.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::planned::{any_planned, holds_planned, known, readable};
+use super::reads_only::ReadsOnly;
+use super::{Plan, PlannedChange, PlannedWrite, Toll, placeholder};
+use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
+use crate::run::allowance::is_delete;
+use crate::run::{Change, Run, mail, scope, secrets};
+
+impl Run {
+    /// The same run planned: its writes are recorded there, and none can leave.
+    #[must_use]
+    pub fn with_plan(self, plan: Arc<Plan>) -> Self {
+        Self {
+            transport: Box::new(ReadsOnly::new(self.transport, Arc::clone(&plan))),
+            plan: Some(plan),
+            ..self
+        }
+    }
+
+    /// The plan that writes are recorded in for now.
+    pub fn plan(&self) -> Option<&Arc<Plan>> {
+        self.plan.as_ref().filter(|plan| plan.is_on())
+    }
+
+    /// Makes a call in a plan.
+    pub(in crate::run) fn call_in(
+        &self,
+        plan: &Plan,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<Reply, CallError> {
+        let quiet = self.allowance.no_mail() && action.is_write();
+        let params = &if quiet {
+            Cow::Owned(mail::kept_in(action, params))
+        } else {
+            Cow::Borrowed(params)
+        };
+        let admitted = self.admit_unasked(action);
+        if let Err(error) = &admitted
+            && error.kind == CallErrorKind::Policy
+        {
+            plan.refuse(error);
+        }
+        admitted?;
+        if !action.is_write() && !any_planned(params) {
+            return self.send(action, params);
+        }
+        let checkable =
+            |(name, value): (&String, &Value)| (name.clone(), known(value).into_owned());
+        self.transport
+            .check(action, &params.iter().map(checkable).collect())?;
+        let scope = scope::current();
+        let number = if action.is_write() {
+            plan.record(&scope, self.planned_write(action, params)?)
+        } else {
+            plan.unask(&scope, action.name())
+        };
+        let body = placeholder::reply(action, params, number, &scope);
+        Ok(Reply::remembered(body))
+    }
+
+    fn planned_write(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<PlannedWrite, CallError> {
+        let shown = secrets::of_params(action, params);
+        let entry = |(name, value): (&String, &Value)| (name.clone(), readable(value));
+        let (changes, remark) = self.looked_at(action, params)?;
+        Ok(PlannedWrite {
+            server: self.server.name.clone(),
+            action: action.name().to_owned(),
+            params: shown.iter().map(entry).collect(),
+            is_delete: is_delete(action),
+            toll: Toll::of(action, params),
+            changes,
+            remark,
+        })
+    }
+
+    /// What the write would make of its record, read for that; and a remark on it.
+    fn looked_at(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<(Vec<PlannedChange>, Option<String>), CallError> {
+        if names_planned_record(action, params) {
+            return Ok((Vec::new(), None));
+        }
+        let before = match self.before(action, params) {
+            Ok(Some(before)) => before,
+            Ok(None) => return Ok((Vec::new(), None)),
+            Err(error) if error.kind.stops_the_run() => return Err(error),
+            Err(error) if error.kind == CallErrorKind::Interrupted => return Err(error),
+            Err(error) => {
+                let remark = format!("its record cannot be read: {}", error.message);
+                return Ok((Vec::new(), Some(remark)));
+            }
+        };
+        if before.record().is_none() {
+            return Ok((Vec::new(), Some("there is no such record".to_owned())));
+        }
+        let change = |change: &Change| PlannedChange {
+            field: change.name.clone(),
+            old: change.old.clone(),
+            new: readable(&change.new),
+            is_idle: change.is_idle(),
+        };
+        Ok((before.changes().iter().map(change).collect(), None))
+    }
+}
+
+/// Whether the record that the write is about does not exist yet.
+fn names_planned_record(action: &ActionRef, params: &Params) -> bool {
+    let ActionRef::Known(action) = action else {
+        return false;
+    };
+    let way = action.record.iter();
+    let mut names = way.flat_map(|way| way.send.iter().chain(way.same));
+    names.any(|(_, ours)| params.get(*ours).is_some_and(holds_planned))
+}

@@ -1,0 +1,265 @@
+//! A value that will only be known when the run is real, such as a new client's id.
+//!
+//! In parameters and replies it is a map with one entry whose key is drawn anew
+//! by every process: no user and no server can make one up. Read by people it is
+//! text such as `<clientid of AddClient 1>`. It never reaches a server.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+use crate::catalog;
+use crate::client::Params;
+use crate::run::scope::Scope;
+
+/// The key that marks a planned value among parameters and replies.
+static MARK: LazyLock<String> =
+    LazyLock::new(|| format!("\0planned {:032x}", rand::random::<u128>()));
+
+/// What separates the parts in a planned value's marked form; no name has it.
+const SEPARATOR: &str = "\0";
+
+/// What is said of a planned value that a row of a bulk loop made itself.
+const IN_ROW: &str = " in this row";
+
+/// A value of a reply that was never given.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Planned {
+    field: String,
+    action: String,
+    /// Which call of the action it is of among those of its scope, from 1.
+    number: u64,
+    /// The row whose call it is of; the script's own otherwise.
+    row: Option<String>,
+    /// Whether it is a whole number, which in a reply is nearly always an id.
+    is_id: bool,
+}
+
+impl Planned {
+    /// The field of the n-th call of that action in that scope.
+    pub fn new(field: &str, action: &str, number: u64, scope: &Scope) -> Self {
+        Self {
+            field: field.to_owned(),
+            action: action.to_owned(),
+            number,
+            row: match scope {
+                Scope::Main => None,
+                Scope::Row(key) => Some(key.to_string()),
+            },
+            is_id: false,
+        }
+    }
+
+    /// The same value, known to be a whole number.
+    #[must_use]
+    pub fn id(self) -> Self {
+        Self {
+            is_id: true,
+            ..self
+        }
+    }
+
+    /// Whether it is the id of a record that does not exist yet, and so no other id.
+    pub fn is_id(&self) -> bool {
+        self.is_id
+    }
+
+    /// The form in which it stands among parameters and in replies.
+    pub fn marked(&self) -> Value {
+        let number = self.number.to_string();
+        let mut parts = vec![
+            self.field.as_str(),
+            &self.action,
+            &number,
+            if self.is_id { "id" } else { "" },
+        ];
+        // Last, since a key may have anything in it.
+        parts.extend(self.row.as_deref());
+        let entry = (MARK.clone(), parts.join(SEPARATOR).into());
+        Value::Object(Map::from_iter([entry]))
+    }
+
+    /// The planned value that stands there, if one does.
+    pub fn of(value: &Value) -> Option<Self> {
+        let map = value.as_object().filter(|map| map.len() == 1)?;
+        let mut parts = map.get(MARK.as_str())?.as_str()?.splitn(5, SEPARATOR);
+        Some(Self {
+            field: parts.next()?.to_owned(),
+            action: parts.next()?.to_owned(),
+            number: parts.next()?.parse().ok()?,
+            is_id: parts.next()? == "id",
+            row: parts.next().map(str::to_owned),
+        })
+    }
+}
+
+impl std::fmt::Display for Planned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let row = if self.row.is_some() { IN_ROW } else { "" };
+        write!(
+            f,
+            "<{} of {} {}{row}>",
+            self.field, self.action, self.number
+        )
+    }
+}
+
+/// Whether a planned value is anywhere in those parameters, also in the middle of text.
+pub fn any_planned(params: &Params) -> bool {
+    params.values().any(holds_planned)
+}
+
+/// Whether a planned value is anywhere in there, also in the middle of text.
+pub fn holds_planned(value: &Value) -> bool {
+    match value {
+        Value::Object(_) if Planned::of(value).is_some() => true,
+        Value::Object(map) => map.values().any(holds_planned),
+        Value::Array(items) => items.iter().any(holds_planned),
+        Value::String(text) => names_planned(text),
+        _ => false,
+    }
+}
+
+/// Whether text was made with a planned value in it: `c<clientid of AddClient 1>.example.com`.
+fn names_planned(text: &str) -> bool {
+    text.split('<').skip(1).any(|rest| {
+        let inner = rest.split_once('>').map(|(inner, _)| inner);
+        let inner = inner.map(|inner| inner.strip_suffix(IN_ROW).unwrap_or(inner));
+        let parts = inner.and_then(|inner| inner.split_once(" of "));
+        let call = parts.and_then(|(_, call)| call.rsplit_once(' '));
+        call.is_some_and(|(action, number)| {
+            number.parse::<u64>().is_ok() && catalog::action(action).is_some()
+        })
+    })
+}
+
+/// The parameters with every planned value as the text people read.
+pub fn readable(value: &Value) -> Value {
+    if let Some(planned) = Planned::of(value) {
+        return planned.to_string().into();
+    }
+    match value {
+        Value::Object(map) => {
+            let entry = |(key, value): (&String, &Value)| (key.clone(), readable(value));
+            Value::Object(map.iter().map(entry).collect())
+        }
+        Value::Array(items) => items.iter().map(readable).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The value as far as it can be checked: nothing in place of a planned one,
+/// and none among several.
+pub fn known(value: &Value) -> Cow<'_, Value> {
+    if is_known(value) {
+        return Cow::Borrowed(value);
+    }
+    let inner = |value| known(value).into_owned();
+    Cow::Owned(match value {
+        Value::Object(_) if Planned::of(value).is_some() => Value::Null,
+        Value::Object(map) => {
+            let known = map.iter().filter(|(_, value)| Planned::of(value).is_none());
+            Value::Object(
+                known
+                    .map(|(key, value)| (key.clone(), inner(value)))
+                    .collect(),
+            )
+        }
+        Value::Array(items) => {
+            let known = items.iter().filter(|value| Planned::of(value).is_none());
+            known.map(inner).collect()
+        }
+        other => other.clone(),
+    })
+}
+
+/// Whether no planned value is in there.
+fn is_known(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => Planned::of(value).is_none() && map.values().all(is_known),
+        Value::Array(items) => items.iter().all(is_known),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn id() -> Planned {
+        Planned::new("clientid", "AddClient", 3, &Scope::Main).id()
+    }
+
+    fn params(value: &Value) -> Params {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn a_planned_value_is_itself_again_after_its_way_through_parameters() {
+        assert_eq!(Planned::of(&id().marked()), Some(id()));
+        assert_eq!(id().to_string(), "<clientid of AddClient 3>");
+        assert!(id().to_string().is_ascii());
+    }
+
+    #[test]
+    fn the_same_call_in_another_row_is_of_another_value() {
+        let of = |key| Planned::new("clientid", "AddClient", 3, &Scope::row(key)).id();
+        let odd = of("a\0b\0id");
+        assert_eq!(Planned::of(&odd.marked()), Some(odd.clone()));
+        assert!(odd != of("c") && odd != id());
+        assert_eq!(odd.to_string(), "<clientid of AddClient 3 in this row>");
+        assert!(any_planned(&params(&json!({ "a": odd.to_string() }))));
+    }
+
+    #[test]
+    fn nothing_a_user_writes_is_taken_for_one() {
+        for value in [
+            json!({"planned": "clientid"}),
+            json!({"\u{0}planned": "clientid\u{0}AddClient\u{0}1\u{0}true"}),
+            json!({"a": 1, "b": 2}),
+            json!({}),
+            json!("x"),
+        ] {
+            assert_eq!(Planned::of(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn it_is_found_however_deep_it_lies_and_in_text() {
+        for value in [
+            json!({"a": id().marked()}),
+            json!({"a": [1, id().marked()]}),
+            json!({"a": {"b": [{"c": id().marked()}]}}),
+            json!({"a": format!("c{}.example.com", id())}),
+        ] {
+            assert!(any_planned(&params(&value)), "{value}");
+        }
+        for value in [
+            json!({"a": 1}),
+            json!({"a": "<b>list of things 1</b>"}),
+            json!({"a": "a <part of AddNothing 1>"}),
+            json!({"a": "1 < 2 of them"}),
+        ] {
+            assert!(!any_planned(&params(&value)), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_planned_is_left_out_of_what_is_checked() {
+        let value =
+            json!({"a": id().marked(), "b": [1, id().marked()], "c": {"d": id().marked(), "e": 1}});
+        assert_eq!(*known(&value), json!({"b": [1], "c": {"e": 1}}));
+        assert_eq!(*known(&id().marked()), Value::Null);
+        assert_eq!(
+            readable(&value),
+            json!({
+                "a": "<clientid of AddClient 3>",
+                "b": [1, "<clientid of AddClient 3>"],
+                "c": {"d": "<clientid of AddClient 3>", "e": 1}
+            })
+        );
+    }
+}

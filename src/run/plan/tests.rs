@@ -1,0 +1,213 @@
+//! A planned run over a transport that counts what reaches it.
+
+use std::sync::Mutex;
+
+use serde_json::json;
+
+use super::*;
+use crate::cancel::Cancel;
+use crate::catalog;
+use crate::client::{ActionRef, CallErrorKind, Credentials, CustomKind, Delivery, Reply, Server};
+use crate::run::{Access, Run, Transport, scope};
+
+/// Answers everything with success and keeps what it was asked.
+#[derive(Clone, Default)]
+struct Counting(Arc<Mutex<Vec<ActionRef>>>);
+
+impl Transport for Counting {
+    fn call(&self, action: &ActionRef, _: &Params) -> Result<Reply, CallError> {
+        self.0.lock().unwrap().push(action.clone());
+        Ok(Reply::remembered(params(&json!({"result": "success"}))))
+    }
+
+    fn check(&self, action: &ActionRef, params: &Params) -> Result<(), CallError> {
+        let unknown = params.keys().find(|name| *name == "unknown");
+        unknown.map_or(Ok(()), |name| {
+            let kind = CallErrorKind::Parameter;
+            Err(CallError::new(kind, action.name(), name, Delivery::NotSent))
+        })
+    }
+}
+
+/// A planned run, the writes of its script, and what reached the server.
+struct Bench {
+    run: Run,
+    plan: Arc<Plan>,
+    kept: Arc<Mutex<Vec<PlannedWrite>>>,
+    sent: Counting,
+}
+
+impl Bench {
+    fn new(access: Access) -> Self {
+        let credentials = Credentials::Api {
+            identifier: "i".into(),
+            secret: "s".into(),
+        };
+        let server = Server::new("fake", "http://127.0.0.1", credentials);
+        let (sent, kept) = (Counting::default(), Arc::<Mutex<Vec<_>>>::default());
+        let keep = Arc::clone(&kept);
+        let plan = Arc::new(Plan::new(move |write| keep.lock().unwrap().push(write)));
+        let run = Run::over(Box::new(sent.clone()), server, Cancel::default());
+        Self {
+            run: run.with_access(access).with_plan(Arc::clone(&plan)),
+            plan,
+            kept,
+            sent,
+        }
+    }
+
+    fn call(&self, action: &ActionRef, given: &Value) -> Result<Value, CallError> {
+        let reply = self.run.call(action, &params(given))?;
+        Ok(Value::Object(reply.body))
+    }
+
+    fn sent(&self) -> usize {
+        self.sent.0.lock().unwrap().len()
+    }
+
+    fn kept(&self) -> Vec<PlannedWrite> {
+        self.kept.lock().unwrap().clone()
+    }
+}
+
+fn params(value: &Value) -> Params {
+    value.as_object().unwrap().clone()
+}
+
+fn known(name: &str) -> ActionRef {
+    ActionRef::Known(catalog::action(name).unwrap())
+}
+
+fn other(kind: CustomKind) -> ActionRef {
+    ActionRef::Other {
+        name: "MyAction".into(),
+        kind,
+    }
+}
+
+/// Every action there is, and those the catalog does not know.
+fn all() -> impl Iterator<Item = ActionRef> {
+    let known = catalog::actions().iter().map(ActionRef::Known);
+    let kinds = [CustomKind::Write, CustomKind::Repeatable, CustomKind::Read];
+    known.chain(kinds.map(other))
+}
+
+#[test]
+fn of_all_actions_only_reads_leave() {
+    let bench = Bench::new(Access::Full);
+    for action in all() {
+        bench.call(&action, &json!({})).unwrap();
+    }
+    let sent = bench.sent.0.lock().unwrap();
+    assert!(sent.iter().all(|action| !action.is_write()));
+    assert_eq!(
+        sent.len(),
+        all().filter(|action| !action.is_write()).count()
+    );
+    assert_eq!(sent.len() + bench.kept().len(), all().count());
+}
+
+#[test]
+fn the_transport_refuses_a_write_that_a_mistake_above_it_would_send() {
+    let bench = Bench::new(Access::Full);
+    for action in all().filter(ActionRef::is_write) {
+        let error = bench.run.transport.call(&action, &Params::new());
+        let error = error.unwrap_err();
+        assert_eq!(error.delivery, Delivery::NotSent);
+        assert!(error.message.contains("this is a plan"), "{error}");
+    }
+    assert_eq!(bench.sent(), 0);
+}
+
+#[test]
+fn the_transport_refuses_a_planned_value_whether_the_plan_is_on_or_not() {
+    let bench = Bench::new(Access::Full);
+    let given =
+        json!({"clientid": Planned::new("clientid", "AddClient", 1, &Scope::Main).marked()});
+    for paused in [false, true] {
+        bench.plan.pause(paused);
+        for name in ["GetClientsDetails", "AddClient"] {
+            let result = bench.run.transport.call(&known(name), &params(&given));
+            assert!(result.is_err(), "{name}");
+        }
+    }
+    assert_eq!(bench.sent(), 0);
+}
+
+#[test]
+fn a_paused_plan_sends_writes_again() {
+    let bench = Bench::new(Access::Full);
+    bench.plan.pause(true);
+    bench.call(&known("AddClient"), &json!({})).unwrap();
+    assert_eq!((bench.sent(), bench.kept().len()), (1, 0));
+    bench.plan.pause(false);
+    bench.call(&known("AddClient"), &json!({})).unwrap();
+    assert_eq!((bench.sent(), bench.kept().len()), (1, 1));
+}
+
+#[test]
+fn ids_are_handed_from_one_write_to_the_next_and_to_reads_that_are_not_asked() {
+    let bench = Bench::new(Access::Full);
+    let client = bench.call(&known("AddClient"), &json!({})).unwrap();
+    let id = &client["clientid"];
+    bench
+        .call(&known("AddOrder"), &json!({"clientid": id, "pid": [1]}))
+        .unwrap();
+    assert_eq!(
+        Value::Object(bench.kept()[1].params.clone()),
+        json!({"clientid": "<clientid of AddClient 1>", "pid": [1]})
+    );
+    let invoices = bench
+        .call(&known("GetInvoices"), &json!({"userid": id}))
+        .unwrap();
+    assert_eq!(invoices["invoices"]["invoice"], json!([]));
+    assert_eq!(
+        bench.plan.unasked(),
+        BTreeMap::from([("GetInvoices".into(), 1)])
+    );
+    assert_eq!(bench.sent(), 0);
+}
+
+#[test]
+fn secrets_are_not_recorded() {
+    let bench = Bench::new(Access::Full);
+    let given = json!({"email": "jo@example.com", "password2": "s3cr3t"});
+    bench.call(&known("AddClient"), &given).unwrap();
+    assert!(!format!("{:?}", bench.kept()).contains("s3cr3t"));
+}
+
+#[test]
+fn what_the_profile_forbids_is_refused_and_noted() {
+    let bench = Bench::new(Access::Write);
+    let error = bench.call(&known("CloseClient"), &json!({"clientid": 1}));
+    assert_eq!(error.unwrap_err().kind, CallErrorKind::Policy);
+    let refusals: Vec<String> = bench.plan.refusals().into_keys().collect();
+    assert_eq!(
+        refusals,
+        ["`CloseClient` cannot be undone, and the profile `fake` has access `write`"]
+    );
+    assert!(bench.kept().is_empty());
+}
+
+#[test]
+fn what_the_client_would_refuse_to_send_is_refused() {
+    let bench = Bench::new(Access::Full);
+    let error = bench.call(&known("AddClient"), &json!({"unknown": 1}));
+    assert_eq!(error.unwrap_err().kind, CallErrorKind::Parameter);
+    assert!(bench.kept().is_empty() && bench.plan.tallies().is_empty());
+}
+
+#[test]
+fn the_writes_of_a_row_are_handed_on_when_it_ends() {
+    let bench = Bench::new(Access::Full);
+    let add = || bench.call(&known("AddClient"), &json!({})).unwrap();
+    let first = scope::within(Scope::row("a"), add);
+    let second = scope::within(Scope::row("b"), add);
+    assert_ne!(first["clientid"], second["clientid"]);
+    assert!(bench.kept().is_empty());
+    assert_eq!(bench.plan.row_ended("a").len(), 1);
+    assert_eq!(bench.plan.row_ended("a").len(), 0);
+    assert_eq!(bench.plan.row_ended("b").len(), 1);
+    let tallies = bench.plan.tallies();
+    assert_eq!(tallies[&("fake".into(), "AddClient".into())].count, 2);
+}

@@ -1,0 +1,96 @@
+//! The files of a plan: what a script would write, for itself to read again.
+//!
+//! They lie in a folder of their own that only its owner can enter, and go with
+//! the plan. Where a file would be written, nothing changes.
+
+use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The files that stand in for those that are not written; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct StandIns(Arc<Mutex<Option<Folder>>>);
+
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    /// How many were begun.
+    begun: u64,
+    /// By the path that would be written, the one that stands in for it.
+    files: BTreeMap<PathBuf, PathBuf>,
+}
+
+impl StandIns {
+    /// The path of a new file.
+    pub fn begin(&self) -> io::Result<PathBuf> {
+        let mut folder = self.folder();
+        let folder = match &mut *folder {
+            Some(folder) => folder,
+            none => none.insert(Folder::make()?),
+        };
+        folder.begun += 1;
+        Ok(folder.path.join(folder.begun.to_string()))
+    }
+
+    /// Lets a file that is complete stand in for another.
+    pub fn put(&self, instead_of: PathBuf, file: PathBuf) {
+        if let Some(folder) = &mut *self.folder() {
+            folder.files.insert(instead_of, file);
+        }
+    }
+
+    /// The file that stands in for that one.
+    pub fn of(&self, path: &Path) -> Option<PathBuf> {
+        self.folder().as_ref()?.files.get(path).cloned()
+    }
+
+    fn folder(&self) -> MutexGuard<'_, Option<Folder>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Folder {
+    fn make() -> io::Result<Self> {
+        let name = format!("whmcsh-plan-{:016x}", rand::random::<u64>());
+        let path = std::env::temp_dir().join(name);
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path)?;
+        Ok(Self {
+            path,
+            begun: 0,
+            files: BTreeMap::new(),
+        })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed is the temporary folder's to clean up.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_stands_in_once_it_is_complete_and_goes_with_the_last_clone() {
+        let files = StandIns::default();
+        let there = Path::new("/somewhere/a.csv");
+        let path = files.begin().unwrap();
+        std::fs::write(&path, "x").unwrap();
+        assert_eq!(files.of(there), None);
+        files.put(there.to_owned(), path.clone());
+        let clone = files.clone();
+        drop(files);
+        assert_eq!(clone.of(there), Some(path.clone()));
+        assert_ne!(clone.begin().unwrap(), path);
+        drop(clone);
+        assert!(!path.exists() && !path.parent().unwrap().exists());
+    }
+}

@@ -1,0 +1,362 @@
+//! `whmcsh plan`: everything is told, nothing is done.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::canned::Canned;
+use crate::support::{Desk, Outcome, Sandbox, repository};
+
+pub fn plan(desk: &Desk, script: &str, options: &[&str]) -> Outcome {
+    desk.file("script.rhai", script);
+    desk.whmcsh([&["plan", "script.rhai"], options].concat())
+}
+
+pub fn private(desk: &Desk, name: &str, text: &str) {
+    let path = desk.file(name, text);
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+fn totals(sandbox: &Sandbox) -> Vec<Value> {
+    let lists = [
+        "GetClients",
+        "GetOrders",
+        "GetInvoices",
+        "GetUsers",
+        "GetTransactions",
+    ];
+    let total = |action: &&str| sandbox.ask(action, &[])["totalresults"].clone();
+    lists.iter().map(total).collect()
+}
+
+const ONBOARD: &str = r#"
+let client = add_client(#{ firstname: "Jo", lastname: "Doe", email: "jo@example.com", password2: "s3cr3t" });
+add_contact(#{ clientid: client.clientid, email: "office@example.com" });
+let order = add_order(#{ clientid: client.clientid, pid: [1], paymentmethod: "banktransfer", noemail: true, noinvoiceemail: true });
+accept_order(#{ orderid: order.orderid });
+add_credit(#{ clientid: client.clientid, description: "Welcome", amount: "5.00" });
+print(get_invoices(#{ userid: client.clientid }).totalresults);
+print(client.clientid);
+"#;
+
+#[test]
+fn what_would_be_done_is_shown_and_planned_ids_are_handed_on() {
+    let sandbox = Sandbox::start();
+    let before = totals(&sandbox);
+    let outcome = plan(&sandbox.desk(), ONBOARD, &[]);
+    let host = sandbox
+        .url
+        .trim_start_matches("http://")
+        .trim_end_matches('/');
+    assert_eq!(
+        outcome.succeeded().replace(host, "SERVER"),
+        "\
+plan of `script.rhai` on SERVER; nothing was changed
+┌─────────────┬───────┬───────────┬───────┬─────────────┐
+│ action      ┆ count ┆ no change ┆ mails ┆ money       │
+╞═════════════╪═══════╪═══════════╪═══════╪═════════════╡
+│ AcceptOrder ┆     1 ┆           ┆       ┆             │
+│ AddClient   ┆     1 ┆           ┆     1 ┆             │
+│ AddContact  ┆     1 ┆           ┆       ┆             │
+│ AddCredit   ┆     1 ┆           ┆       ┆ credit 5.00 │
+│ AddOrder    ┆     1 ┆           ┆       ┆             │
+└─────────────┴───────┴───────────┴───────┴─────────────┘
+the script itself
+  AddClient firstname=Jo lastname=Doe email=jo@example.com
+  AddContact clientid=<clientid of AddClient 1> email=office@example.com
+  AddOrder clientid=<clientid of AddClient 1> paymentmethod=banktransfer pid=[1] noinvoiceemail=true noemail=true
+  AcceptOrder orderid=<orderid of AddOrder 1>
+  AddCredit clientid=<clientid of AddClient 1> description=Welcome amount=5.00
+5 writes, at most 1 mail, money: credit 5.00
+1 read of a record that does not exist yet was not sent
+"
+    );
+    assert_eq!(
+        outcome.stderr,
+        "0\n<clientid of AddClient 1>\ndo it with: whmcsh run script.rhai\n"
+    );
+    assert_eq!(totals(&sandbox), before);
+}
+
+#[test]
+fn an_update_shows_what_is_there_and_what_would_be() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")])["client"].clone();
+    let (city, email) = (&client["city"], &client["email"]);
+    let script = format!(
+        "update_client(#{{ clientid: 1, city: \"Nowhere\", email: {email} }});\n\
+         update_client(#{{ clientid: 1, city: {city} }});\n\
+         update_client(#{{ clientid: 999999, city: \"X\" }});\n\
+         update_client(#{{ clientid: add_client(#{{ email: \"x\" }}).clientid, city: \"X\" }});"
+    );
+    let desk = sandbox.desk();
+    let outcome = plan(&desk, &script, &[]);
+    let shown = outcome.succeeded();
+    let city = city.as_str().unwrap();
+    assert!(
+        shown.contains(&format!(
+            "  UpdateClient clientid=1\n    city: {city} → Nowhere\n    as before: email\n  \
+             UpdateClient clientid=1: no change\n  \
+             UpdateClient clientid=999999 city=X: there is no such record\n"
+        )),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("  UpdateClient clientid=<clientid of AddClient 1> city=X\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("1 of them without a change"), "{shown}");
+    let told = plan(&desk, &script, &["--json"]).json();
+    assert_eq!(
+        told["rows"][0]["writes"][0]["changes"][0],
+        json!({"field": "city", "known": true, "old": city, "new": "Nowhere", "unchanged": false})
+    );
+    let after = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    assert_eq!(after["client"]["city"], city);
+}
+
+#[test]
+fn the_whole_plan_is_told_as_json_and_written_to_a_file() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let outcome = plan(&desk, ONBOARD, &["--json", "--out", "plan.json", "-q"]);
+    let told = outcome.json();
+    let written = std::fs::read_to_string(desk.folder().join("plan.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), told);
+    assert!(!written.contains("s3cr3t"));
+    assert_eq!(told["script"], "script.rhai");
+    assert_eq!(told["error"], Value::Null);
+    assert_eq!(told["command"], "whmcsh run script.rhai");
+    assert_eq!(
+        told["actions"][3],
+        json!({
+            "server": "environment", "action": "AddCredit", "count": 1, "destructive": false,
+            "unchanged": 0, "mails": 0, "money": {"credit": "5.00"}, "unknown_amounts": 0,
+        })
+    );
+    assert_eq!(
+        told["reads_not_sent"],
+        json!([{"action": "GetInvoices", "count": 1}])
+    );
+    let rows = told["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 5);
+    assert_eq!(
+        rows[1]["writes"][0]["params"],
+        json!({"clientid": "<clientid of AddClient 1>", "email": "office@example.com"})
+    );
+    let mut left: Vec<_> = std::fs::read_dir(desk.folder())
+        .unwrap()
+        .map(|file| file.unwrap().file_name())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["plan.json", "script.rhai"]);
+}
+
+#[test]
+fn reckoning_with_a_planned_id_is_refused_and_what_came_before_is_shown() {
+    let sandbox = Sandbox::start();
+    let outcome = plan(
+        &sandbox.desk(),
+        "let client = add_client(#{ email: \"jo@example.com\" });\nlet next = client.clientid + 1;\n",
+        &[],
+    );
+    assert_eq!(
+        outcome.failed(1),
+        "error: `<clientid of AddClient 1>` is planned: it will only be known when the run is real\n \
+         --> script.rhai:2:28\n  |\n2 | let next = client.clientid + 1;\n  |                            ^\n\
+         hint: it can be printed, kept, and passed on to other calls\n"
+    );
+    assert!(outcome.stdout.contains("AddClient email=jo@example.com"));
+}
+
+#[test]
+fn of_all_actions_nothing_but_reads_leaves_the_program() {
+    let server = Canned::page("200 OK", "application/json", "{\"result\":\"success\"}");
+    let desk = server.desk();
+    let actions = desk.whmcsh(["actions", "--json"]).json();
+    let actions = actions.as_array().unwrap();
+    let mut script = String::new();
+    for action in actions {
+        let function = action["function"].as_str().unwrap();
+        let name = action["name"].as_str().unwrap();
+        let _ = writeln!(script, "{function}(#{{}}); call(\"{name}\");");
+    }
+    script.push_str(
+        "call(\"MyWrite\"); call(\"MyRepeat\", #{ id: 1 }, #{ repeatable: true });\n\
+         call(\"MyRead\", #{}, #{ read: true });",
+    );
+    let told = plan(&desk, &script, &["--json"]).json();
+
+    let (reads, writes): (Vec<&Value>, Vec<_>) = actions
+        .iter()
+        .partition(|action| action["effect"] == "read");
+    let mut names: BTreeSet<&str> = reads
+        .iter()
+        .filter_map(|read| read["name"].as_str())
+        .collect();
+    names.insert("MyRead");
+    let arrived = server.actions();
+    assert_eq!(
+        arrived.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        names
+    );
+    assert_eq!(arrived.len(), 2 * reads.len() + 1);
+    let planned = told["actions"].as_array().unwrap();
+    let count = |action: &Value| action["count"].as_u64().unwrap();
+    assert_eq!(
+        planned.iter().map(count).sum::<u64>(),
+        2 * writes.len() as u64 + 2
+    );
+    assert_eq!(actions.len(), 162);
+}
+
+#[test]
+fn rows_are_shown_in_their_order_and_those_that_fail_are_told_with_reasons() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("in.csv", "email\na@x\nb@x\n\"\"\nd@x\n");
+    let script = "let done = bulk(csv(\"in.csv\"), #{ workers: 4 }, |row| {\n\
+                  if row.email == \"b@x\" { skip(\"not him\"); }\n\
+                  let client = add_client(#{ email: row.email });\n\
+                  if row.email == \"\" { fail(\"no e-mail\"); }\n\
+                  add_client_note(#{ userid: client.clientid, notes: \"x\" });\n\
+                  #{ id: client.clientid } });\n\
+                  print(`${done.ok} ${done.failed} ${done.skipped}`);";
+    let outcome = plan(&desk, script, &[]);
+    assert!(
+        outcome
+            .failed(4)
+            .contains("1 row failed\n  1 × no e-mail (first: row 3)"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.starts_with("2 1 1\n"), "{}", outcome.stderr);
+    assert!(
+        outcome.stdout.contains(
+            "row 1\n  AddClient email=a@x\n  \
+             AddClientNote userid=<clientid of AddClient 1 in this row> notes=x\n\
+             row 2: skipped: not him\n\
+             row 3: failed: no e-mail\n  AddClient email=\"\"\n\
+             row 4\n  AddClient email=d@x\n"
+        ),
+        "{}",
+        outcome.stdout
+    );
+    assert!(
+        outcome
+            .stdout
+            .contains("4 rows: 1 failed, 2 ok, 1 skipped\n"),
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
+fn upserting_a_client_is_planned_as_creating_or_as_updating_it() {
+    let sandbox = Sandbox::start();
+    let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")])["client"].clone();
+    let (city, email) = (client["city"].as_str().unwrap(), &client["email"]);
+    let script = format!(
+        "let wanted = #{{ email: \"new@example.com\", firstname: \"Jo\", lastname: \"Lee\",\n\
+         address1: \"1 High Street\", city: \"Dublin\", state: \"Leinster\", postcode: \"D01\",\n\
+         country: \"IE\", phonenumber: \"+353.15550101\", password2: random_password(20), noemail: true }};\n\
+         let made = upsert_client(wanted, \"email\"); print(`${{made.outcome}} ${{made.clientid}}`);\n\
+         let changed = upsert_client(#{{ email: {email}, city: \"Nowhere\" }}, \"email\"); print(changed.outcome);"
+    );
+    let outcome = plan(&sandbox.desk(), &script, &[]);
+    let shown = outcome.succeeded();
+    assert!(
+        outcome
+            .stderr
+            .starts_with("created <clientid of AddClient 1>\nupdated\n"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        shown.contains("  AddClient firstname=Jo lastname=Lee email=new@example.com"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains(&format!(
+            "  UpdateClient clientid=1\n    city: {city} → Nowhere\n"
+        )),
+        "{shown}"
+    );
+}
+
+#[test]
+fn every_server_a_script_speaks_to_is_planned() {
+    let (first, second) = (Sandbox::start(), Sandbox::start());
+    let desk = first.desk();
+    let config = format!(
+        "[profiles.old]\nurl = \"{}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\n",
+        second.url
+    );
+    private(&desk, ".config/whmcsh/config.toml", &config);
+    let before = totals(&second);
+    let script = "let old = connect(\"old\"); let gone = old.delete_client(#{ clientid: 1 });\n\
+                  add_client(#{ email: \"x\" });";
+    let outcome = plan(&desk, script, &[]);
+    let shown = outcome.succeeded();
+    assert!(shown.contains("│ old         ┆ DeleteClient ┆"), "{shown}");
+    assert!(
+        shown.contains("  DeleteClient on old clientid=1\n"),
+        "{shown}"
+    );
+    assert_eq!(totals(&second), before);
+}
+
+#[test]
+fn every_recipe_can_be_planned_and_changes_nothing() {
+    let data = |name: &str| {
+        let path = repository().join("scripts/data").join(name);
+        path.to_str().unwrap().to_owned()
+    };
+    let arguments = |recipe: &str| match recipe {
+        "onboard_clients.rhai" => vec![data("clients.csv")],
+        "update_clients.rhai" => vec![data("client_changes.csv")],
+        "export_clients.rhai" => vec!["out.csv".to_owned()],
+        "bulk_price_change.rhai" => vec!["5".to_owned(), "prices.csv".to_owned()],
+        "clean_up.rhai" => vec!["18".to_owned()],
+        _ => Vec::new(),
+    };
+    let sandbox = Sandbox::start();
+    let before = totals(&sandbox);
+    let mut planned = 0;
+    for recipe in recipes() {
+        let desk = sandbox.desk();
+        let name = recipe.file_name().unwrap().to_str().unwrap();
+        let mut words = vec!["plan".to_owned(), recipe.to_str().unwrap().to_owned()];
+        words.extend(arguments(name));
+        let outcome = desk.whmcsh(words);
+        assert!(
+            outcome.succeeded().starts_with("plan of "),
+            "{name}: {}",
+            outcome.stderr
+        );
+        assert_eq!(
+            std::fs::read_dir(desk.folder()).unwrap().count(),
+            0,
+            "{name}"
+        );
+        planned += 1;
+    }
+    assert!(planned >= 4);
+    assert_eq!(totals(&sandbox), before);
+}
+
+fn recipes() -> Vec<std::path::PathBuf> {
+    let folder: &Path = &repository().join("scripts");
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut recipes: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "rhai")
+        })
+        .collect();
+    recipes.sort();
+    recipes
+}
