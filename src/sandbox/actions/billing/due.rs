@@ -239,7 +239,8 @@ fn recurring(
         }
         let next = moved(&charge.due, Span::new().months(months));
         let last = moved(&next, Span::new().days(-1));
-        charge.item.description += &format!(" ({} - {last})", charge.due);
+        let (text, due) = (&charge.item.description, &charge.due);
+        charge.item.description = format!("{text} ({due} - {last})");
         call.db.run(
             &format!("UPDATE {table} SET nextinvoicedate = ?2 WHERE id = ?1"),
             params![charge.item.relid, next],
