@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Terminal;
 use super::rows::Rows;
 use super::run_folder::Recorded;
-use crate::error::Failure;
+use super::{Terminal, doubt};
+use crate::error::{Exit, Failure};
 use crate::run::journal::{self, Counts};
 use crate::run::outputs::{self, Ending, OutputError, Outputs};
 
@@ -49,6 +49,11 @@ pub fn conclude(
     if let Some(left_out) = rows.left_out() {
         terminal.note(&left_out);
     }
+    if let Err(failure) = &result
+        && !matches!(failure.exit, Exit::Rows | Exit::InDoubt)
+    {
+        tell_rows(recorded, rows, terminal);
+    }
     let Err(failure) = result else {
         for line in next {
             terminal.note(&line);
@@ -65,6 +70,18 @@ pub fn conclude(
     } else {
         failure.and_then(next.join("\n"))
     })
+}
+
+/// Says what failed and what is in doubt where the run ended for another reason.
+fn tell_rows(recorded: &Recorded, rows: &Rows, terminal: Terminal) {
+    let Err(told) = doubt::told(rows.verdict(), Some(&recorded.ledger)) else {
+        return;
+    };
+    let place = told.place.unwrap_or_default();
+    terminal.alert(&format!("{}:\n{}", told.what, place.trim_end()));
+    if let Some(hint) = told.hint {
+        terminal.alert(&format!("  {hint}"));
+    }
 }
 
 fn files(folder: &Path, ending: &Ending) -> Result<Outputs, OutputError> {

@@ -132,6 +132,11 @@ impl Run {
         }
     }
 
+    /// Whether its writes go into a journal before they go to the server.
+    pub fn has_journal(&self) -> bool {
+        self.ledger.is_some()
+    }
+
     /// Whether there is such a question.
     pub fn is_guarded(&self) -> bool {
         self.guard.is_some()

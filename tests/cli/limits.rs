@@ -245,3 +245,27 @@ fn a_rate_holds_for_plain_loops_and_for_bulk_loops_that_want_to_be_faster() {
         assert!(began.elapsed() >= Duration::from_millis(450), "{script}");
     }
 }
+
+#[test]
+fn a_run_that_stops_early_still_says_what_failed_and_what_is_in_doubt() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@AddClientNote:#1"]);
+    let desk = sandbox.desk();
+    let script = "bulk([1, 2, 3], #{ workers: 1, max_failures: 2 }, |n| {
+         if n == 1 { add_client_note(#{ userid: 1, notes: `n${n}` }); }
+         fail(\"no such plan\");
+     });";
+    let outcome = desk.script(script);
+    let error = outcome.failed(6);
+    assert!(error.contains("1 × no such plan (first: row 2)"), "{error}");
+    assert!(
+        error.contains("`AddClientNote` may or may not have been applied (write 1)"),
+        "{error}"
+    );
+
+    let sandbox = Sandbox::with(&["--fault", "reset-after@AddClientNote:#1"]);
+    let desk = sandbox.desk();
+    let caught = "try { add_client_note(#{ userid: 1, notes: \"x\" }); } catch { } throw \"oops\";";
+    let outcome = desk.script(caught);
+    let error = outcome.failed(1);
+    assert!(error.contains("1 write is in doubt:"), "{error}");
+}

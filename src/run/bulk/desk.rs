@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::gate::{Gate, rows_for};
+use super::gate::Gate;
 use super::lanes::Lanes;
 use super::slowdown::{Epoch, Slowdown};
 use super::{Options, Outcome, Row, Why, panic_message};
@@ -21,8 +21,8 @@ const LOOK_AHEAD: usize = 16;
 
 pub(super) struct Desk<'o, I, T, E> {
     options: &'o Options,
-    /// What the calls of the rows in hand go through.
-    pub gate: Arc<Gate>,
+    /// What the calls of the rows in hand go through, where there are more of these.
+    pub gate: Option<Arc<Gate>>,
     state: Mutex<State<I, T, E>>,
     changed: Condvar,
 }
@@ -64,7 +64,7 @@ where
     pub fn new(rows: I, options: &'o Options) -> Self {
         let desk = Self {
             options,
-            gate: Arc::new(Gate::new(options.workers.max(1))),
+            gate: (options.waits_for_disk).then(|| Arc::new(Gate::new(options.workers.max(1)))),
             state: Mutex::new(State {
                 source: Source::Idle(rows),
                 lanes: Lanes::new(),
@@ -104,7 +104,7 @@ where
                 self.halt(&mut state, Why::Interrupted);
                 return None;
             }
-            if let Some(turn) = state.turn(LOOK_AHEAD * self.options.workers.max(1)) {
+            if let Some(turn) = state.turn(self.options) {
                 self.publish(&state);
                 return Some(turn);
             }
@@ -154,7 +154,9 @@ where
         state.in_hand -= 1;
         state.lanes.leave(lane);
         state.slowdown.ended(began, busy);
-        self.gate.allow(state.slowdown.active());
+        if let Some(gate) = &self.gate {
+            gate.allow(state.slowdown.active());
+        }
         self.publish(&state);
         let failed = progress.failed() + progress.in_doubt();
         if let Outcome::Stop(why) = outcome {
@@ -165,7 +167,9 @@ where
             self.halt(&mut state, Why::Failures);
         }
         // This worker comes for one row; there may be work for another as well.
-        if state.lanes.has_ready() || state.in_hand + 1 < rows_for(state.slowdown.active()) {
+        if state.lanes.has_ready()
+            || state.in_hand + 1 < self.options.rows_for(state.slowdown.active())
+        {
             self.changed.notify_one();
         }
     }
@@ -208,10 +212,11 @@ where
 
 impl<I, T, E> State<I, T, E> {
     /// A row whose turn it is, else the source, if another row may be in hand.
-    fn turn(&mut self, look_ahead: usize) -> Option<Turn<I, T>> {
-        if self.in_hand >= rows_for(self.slowdown.active()) {
+    fn turn(&mut self, options: &Options) -> Option<Turn<I, T>> {
+        if self.in_hand >= options.rows_for(self.slowdown.active()) {
             return None;
         }
+        let look_ahead = LOOK_AHEAD * options.workers.max(1);
         let turn = if let Some(row) = self.lanes.take() {
             let began = self.slowdown.epoch();
             Turn::Begin(InHand { row, began })

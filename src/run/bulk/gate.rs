@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::Options;
 use crate::cancel::Cancel;
 
 /// How often a call that waits looks whether the user interrupted.
@@ -36,9 +37,15 @@ struct State {
 /// A call's passage, which ends when this is dropped.
 pub(in crate::run) struct Passage(Arc<Gate>);
 
-/// How many rows may be in hand so that so many calls can be at the server.
-pub(super) fn rows_for(calls: usize) -> usize {
-    calls + calls / WORKERS_A_SPARE
+impl Options {
+    /// How many rows may be in hand so that so many calls can be at the server.
+    pub(super) fn rows_for(&self, calls: usize) -> usize {
+        if self.waits_for_disk {
+            calls + calls / WORKERS_A_SPARE
+        } else {
+            calls
+        }
+    }
 }
 
 impl Gate {

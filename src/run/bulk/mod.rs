@@ -59,6 +59,9 @@ pub struct Options {
     pub cancel: Cancel,
     /// Where the numbers are kept.
     pub progress: Arc<Progress>,
+    /// Whether calls wait for the disk before they go to the server: then a few more
+    /// rows are in hand, so that the server has no less to do.
+    pub waits_for_disk: bool,
 }
 
 /// How a row ended.
@@ -140,7 +143,7 @@ where
     let desk = Desk::new(rows, options);
     let observer = Mutex::new(observer);
     thread::scope(|scope| {
-        for number in 0..gate::rows_for(options.workers.max(1)) {
+        for number in 0..options.rows_for(options.workers.max(1)) {
             let (desk, factory, observer) = (&desk, &factory, &observer);
             let spawned = thread::Builder::new()
                 .name(format!("worker {}", number + 1))
@@ -174,7 +177,9 @@ fn work<I, T, E, W, L>(
     L: From<Panicked>,
 {
     let _alarm = Alarm(desk);
-    desk.gate.guard_thread();
+    if let Some(gate) = &desk.gate {
+        gate.guard_thread();
+    }
     let mut worker = None;
     while let Some(in_hand) = desk.next() {
         let row = in_hand.row;

@@ -236,7 +236,7 @@ impl Journal {
 
     /// The writes that may have been applied, as the disk has them when everything is on it.
     pub fn doubts(&self) -> Result<Vec<Write>, JournalError> {
-        self.finish(State::Running)?;
+        self.queue.put_urgent(Record::Nothing).wait()?;
         let mut writes = Vec::new();
         read(&self.folder)?.writes(Which::InDoubt, |write| writes.push(write))?;
         Ok(writes)

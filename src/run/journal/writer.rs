@@ -34,6 +34,8 @@ pub(super) enum Record {
     Bulk(Box<BulkRecord>),
     Row(Box<StoredRow>),
     State(State, Option<String>),
+    /// Nothing: whoever waits for it knows that all before it is on the disk.
+    Nothing,
 }
 
 /// The number in the table of rows that stands for the script itself.
@@ -116,7 +118,7 @@ impl Writer {
         for record in records {
             match record {
                 // Taking the user's word on a write does not set a run going.
-                Record::Outcome(..) => {}
+                Record::Outcome(..) | Record::Nothing => {}
                 Record::State(..) => is_marked = false,
                 Record::Intent { .. } | Record::Bulk(_) | Record::Row(_) if is_marked => {}
                 Record::Intent { .. } | Record::Bulk(_) | Record::Row(_) => {
@@ -195,6 +197,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             row.write(connection, rows.find(&row.key))?;
         }
         Record::State(state, ended) => write_state(connection, *state, ended.as_deref())?,
+        Record::Nothing => {}
     }
     Ok(())
 }

@@ -133,6 +133,7 @@ fn run(
         max_failures: options.max_failures.filter(|_| host.run.plan().is_none()),
         cancel: host.cancel.clone(),
         progress: Arc::clone(&progress),
+        waits_for_disk: host.run.has_journal(),
     };
     let counts = Course::new(&*host.rows, &work).run(feed, &schedule);
     host.rows.end();
