@@ -256,7 +256,7 @@ mod tests {
                         answer(&store, action, &page).int("numreturned"),
                         25,
                         "{action} {page}"
-                    )
+                    );
                 })
             };
             let (first, end) = (cost_at(0), cost_at(last));

@@ -31,6 +31,7 @@ mod history;
 mod invoice;
 mod lands;
 mod list;
+mod localised;
 mod mail;
 mod modules;
 mod money;

@@ -3,7 +3,8 @@
 INSERT INTO settings (name, value) VALUES
     ('CompanyName', 'Example Hosting'), ('SystemURL', 'http://127.0.0.1/'), ('DefaultCountry', 'US'),
     ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'),
-    ('InvoiceDueDays', '14'), ('TaxEnabled', ''), ('Email', 'billing@example.com'), ('MaintenanceMode', ''),
+    ('InvoiceDueDays', '14'), ('CreateInvoiceDaysBefore', '14'), ('TaxEnabled', ''),
+    ('Email', 'billing@example.com'), ('MaintenanceMode', ''),
     ('ActiveAddonModules', 'project_management'),
     ('Charset', 'utf-8'), ('Version', '8.13.1-release.1'), ('Domain', 'http://www.example.com/'), ('LogoURL', ''),
     ('Template', 'twenty-one'), ('OrderFormTemplate', 'standard_cart'), ('Signature', 'Example Hosting'),
@@ -16,6 +17,8 @@ INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALU
 
 INSERT INTO payment_methods (module, displayname, position) VALUES
     ('banktransfer', 'Bank Transfer', 1), ('paypal', 'PayPal', 2);
+
+INSERT INTO card_gateways (module, is_remote) VALUES ('authorize', 0), ('stripe', 1);
 
 INSERT INTO admin_roles (id, name, permissions) VALUES
     (1, 'Full Administrator', 'Main Homepage,My Account,List Clients,Add New Client,Edit Clients Details,Delete Client,View Orders,Add New Order,Delete Order,List Transactions,Add Transaction,List Invoices,Create Invoice,Manage Invoice,Delete Invoice,View Activity Log,Configure General Settings,API Access'),
@@ -121,7 +124,13 @@ INSERT INTO email_templates (id, type, name, subject, message) VALUES
     (10, 'product', 'Service Suspension Notification', 'Service Suspension Notification',
      '<p>Dear {$client_name},</p><p>Your service has been suspended.</p>'),
     (11, 'domain', 'Domain Registration Confirmation', 'Domain Registration Confirmation',
-     '<p>Dear {$client_name},</p><p>Your domain {$domain_name} has been registered.</p>');
+     '<p>Dear {$client_name},</p><p>Your domain {$domain_name} has been registered.</p>'),
+    (12, 'general', 'Quote Delivery with PDF', 'Quote #{$quote_number}: {$quote_subject}',
+     '<p>Dear {$client_name},</p><p>Here is your quote over {$quote_total}, valid until {$quote_valid_until}.</p>'),
+    (13, 'general', 'Quote Accepted', 'Quote #{$quote_number} accepted',
+     '<p>Dear {$client_name},</p><p>You have accepted quote #{$quote_number}; invoice #{$invoice_num} follows.</p>'),
+    (14, 'invoice', 'Credit Card Payment Failed', 'Payment failed',
+     '<p>Dear {$client_name},</p><p>Your card could not be charged for invoice #{$invoice_num}.</p>');
 
 INSERT INTO clients (id, uuid, firstname, lastname, companyname, email, address1, address2, city, state, postcode,
                      country, phonenumber, tax_id, currency, groupid, status, credit, defaultgateway,

@@ -17,7 +17,7 @@ use super::db::Db;
 use super::refusal::Refusal;
 use super::seed;
 
-/// Written into a database file; raised whenever `schema.sql` changes.
+/// Written into a database file; raised whenever the tables change.
 const SCHEMA_VERSION: i64 = 3;
 /// Written into a database file to tell it from other programs': `WHMC`.
 const APPLICATION: i64 = 0x5748_4D43;
@@ -101,6 +101,7 @@ fn prepare(
         (0, 0) if number("SELECT COUNT(*) FROM sqlite_schema")? == 0 => {
             let mut dice = ChaCha8Rng::seed_from_u64(seed);
             transaction.execute_batch(include_str!("schema.sql"))?;
+            transaction.execute_batch(include_str!("schema_staff.sql"))?;
             seed::fill(&transaction, &mut dice, clients)?;
             transaction.pragma_update(None, "application_id", APPLICATION)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;

@@ -13,8 +13,10 @@ mod client;
 mod domains;
 mod modules;
 mod orders;
+mod pay_methods;
 mod products;
 mod projects;
+mod quotes;
 mod servers;
 mod service;
 mod support;
@@ -46,8 +48,10 @@ const GROUPS: &[Group] = &[
     domains::ACTIONS,
     modules::ACTIONS,
     orders::ACTIONS,
+    pay_methods::ACTIONS,
     products::ACTIONS,
     projects::ACTIONS,
+    quotes::ACTIONS,
     servers::ACTIONS,
     service::ACTIONS,
     support::ACTIONS,

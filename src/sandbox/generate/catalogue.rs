@@ -18,7 +18,7 @@ pub(super) struct Plan {
 /// An extension in one currency, by the year.
 #[derive(Clone, Debug)]
 pub(super) struct Extension {
-    pub(super) extension: String,
+    pub(super) suffix: String,
     pub(super) registrar: String,
     pub(super) register: i64,
     pub(super) renew: i64,
@@ -58,7 +58,7 @@ impl Catalogue {
         )?;
         let extensions = extensions.query_map((), |row| {
             Ok(Extension {
-                extension: row.get(0)?,
+                suffix: row.get(0)?,
                 registrar: row.get(1)?,
                 register: row.get(2)?,
                 renew: row.get(3)?,

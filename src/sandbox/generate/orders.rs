@@ -123,7 +123,7 @@ fn basket(host: &mut Host, client: &Client, day: Date) -> Basket {
     let slug = &client.slug;
     let domain = match &extension {
         // A name nobody is likely to have: generated domains are sold, so they cannot end in `.example`.
-        Some(sold) => format!("example-{slug}-{}{}", client.id, sold.extension),
+        Some(sold) => format!("example-{slug}-{}{}", client.id, sold.suffix),
         None => format!("{slug}{}.example.net", client.id),
     };
     Basket {

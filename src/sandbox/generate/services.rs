@@ -93,9 +93,9 @@ fn next_after(basket: &Basket, day: Date) -> i32 {
     let months = if basket.is_annual { 12 } else { 1 };
     let since = basket.day;
     let apart = i32::from(day.year() - since.year()) * 12 + i32::from(day.month() - since.month());
-    let guess = apart / months;
-    let is_later = |number: &i32| due(basket, *number) > day;
-    (guess.max(1)..).find(is_later).unwrap_or(1)
+    let guess = (apart / months).max(1);
+    // The one after the guess falls into a later month than the day.
+    guess + i32::from(due(basket, guess) <= day)
 }
 
 /// Paid up to here; one in twelve owes the last renewal, and is suspended for it after a week.
@@ -153,7 +153,7 @@ fn ended(host: &mut Host, basket: &Basket) -> Standing {
         renewals.push((due(basket, last), Fate::Cancelled));
     }
     Standing {
-        status: *host.pick(&["Cancelled", "Terminated"]),
+        status: host.pick::<&str>(&["Cancelled", "Terminated"]),
         next_due: day,
         ended: Some(day),
         renewals,

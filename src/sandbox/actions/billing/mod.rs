@@ -1,5 +1,6 @@
 //! The Billing group: invoices, payments, credit, transactions.
 
+mod capture;
 mod create;
 mod credit;
 mod payment;
@@ -9,12 +10,15 @@ mod update;
 
 use super::Handler;
 
+pub use capture::DECLINED;
+
 /// The actions of this folder.
 pub const ACTIONS: &[(&str, Handler)] = &[
     ("AddCredit", credit::add_credit),
     ("AddInvoicePayment", payment::add_invoice_payment),
     ("AddTransaction", transactions::add_transaction),
     ("ApplyCredit", credit::apply_credit),
+    ("CapturePayment", capture::capture_payment),
     ("CreateInvoice", create::create_invoice),
     ("GetCredits", credit::get_credits),
     ("GetInvoice", read::get_invoice),

@@ -16,36 +16,65 @@ pub fn add_invoice_payment(call: &Call) -> Result<Answer, Refusal> {
     }
     // Not among this action's documented errors: the words are AddTransaction's.
     transactions::check_unique(call, call.text("transid"), 0)?;
-    let client = invoice::client(call.db, id)?;
     let balance = invoice::balance(call.db, id)?;
     let amount = call
         .money("amount")
         .filter(|amount| *amount != Money::ZERO)
         .unwrap_or(balance.max(Money::ZERO));
+    let payment = Payment {
+        gateway: call.text("gateway"),
+        date: &transactions::moment(call, "date"),
+        amount,
+        fees: call.money("fees").unwrap_or_default(),
+        transid: call.text("transid"),
+    };
+    book(call, id, &payment)?;
+    if !call.flag("noemail") {
+        invoice::mail(call, id, "Invoice Payment Confirmation")?;
+    }
+    Ok(Answer::success())
+}
+
+/// Money that came in for an invoice.
+#[derive(Debug)]
+pub struct Payment<'p> {
+    /// The system name of what it came through.
+    pub gateway: &'p str,
+    /// The moment it came.
+    pub date: &'p str,
+    /// How much came.
+    pub amount: Money,
+    /// What the gateway keeps of it.
+    pub fees: Money,
+    /// The gateway's own number for it.
+    pub transid: &'p str,
+}
+
+/// Books a payment and settles the invoice; what is more than the balance becomes the client's credit.
+pub fn book(call: &Call, id: i64, payment: &Payment) -> rusqlite::Result<()> {
+    let client = invoice::client(call.db, id)?;
+    let balance = invoice::balance(call.db, id)?;
     call.db.insert(
         "transactions",
         &[
             ("client_id", &client),
-            ("gateway", &call.text("gateway")),
-            ("date", &transactions::moment(call, "date")),
+            ("gateway", &payment.gateway),
+            ("date", &payment.date),
             ("description", &"Invoice Payment"),
-            ("amountin", &amount),
-            ("fees", &call.money("fees").unwrap_or_default()),
-            ("transid", &call.text("transid")),
+            ("amountin", &payment.amount),
+            ("fees", &payment.fees),
+            ("transid", &payment.transid),
             ("invoice_id", &id),
         ],
     )?;
     call.log(client, &format!("Added Invoice Payment - Invoice ID: {id}"))?;
-    let over = amount - balance.max(Money::ZERO);
+    let over = payment.amount - balance.max(Money::ZERO);
     if over > Money::ZERO {
         let description = format!("Invoice #{id} Overpayment");
         credit::move_for_invoice(call, client, over, &description, id)?;
     }
     invoice::settle_if_covered(call, id)?;
-    if !call.flag("noemail") {
-        invoice::mail(call, id, "Invoice Payment Confirmation")?;
-    }
-    Ok(Answer::success())
+    Ok(())
 }
 
 #[cfg(test)]

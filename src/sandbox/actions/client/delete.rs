@@ -26,6 +26,7 @@ const INDIRECT: &[&str] = &[
     "DELETE FROM ticket_notes WHERE ticket_id IN (SELECT id FROM tickets WHERE client_id = ?1)",
     "DELETE FROM order_renewals WHERE order_id IN (SELECT id FROM orders WHERE client_id = ?1)",
     "DELETE FROM invoice_items WHERE invoice_id IN (SELECT id FROM invoices WHERE client_id = ?1)",
+    "DELETE FROM quote_items WHERE quote_id IN (SELECT id FROM quotes WHERE client_id = ?1)",
 ];
 
 /// Deletes a client with everything it has, but for its payments and users unless told so.

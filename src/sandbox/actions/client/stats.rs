@@ -90,10 +90,14 @@ pub fn read(call: &Call, client: i64) -> rusqlite::Result<Fields> {
     )?;
     stats.push("numactivedomains", active);
     stats.push("numdomains", domains);
-    // Quotes and referrals have no tables here yet, so a client has none.
-    for name in ["numacceptedquotes", "numquotes"] {
-        stats.push(name, 0_i64);
-    }
+    let (accepted, quotes) = active_and_all(
+        call,
+        "SELECT COALESCE(SUM(stage = 'Accepted'), 0), COUNT(*) FROM quotes WHERE client_id = ?1",
+        client,
+        "",
+    )?;
+    stats.push("numacceptedquotes", accepted);
+    stats.push("numquotes", quotes);
     let (active, tickets) = active_and_all(
         call,
         "SELECT COALESCE(SUM(status IN (SELECT title FROM ticket_statuses WHERE is_active)), 0), COUNT(*) \
@@ -103,6 +107,7 @@ pub fn read(call: &Call, client: i64) -> rusqlite::Result<Fields> {
     )?;
     stats.push("numtickets", tickets);
     stats.push("numactivetickets", active);
+    // Referrals have no table here yet, so a client has none.
     stats.push("numaffiliatesignups", 0_i64);
     let affiliate: Option<i64> = call
         .db

@@ -75,6 +75,6 @@ fn seconds(call: &Call, name: &str) -> i64 {
         seconds if seconds > 0 => seconds,
         _ => Offset::UTC
             .to_timestamp(call.now)
-            .map_or(0, |moment| moment.as_second()),
+            .map_or(0, jiff::Timestamp::as_second),
     }
 }

@@ -1,10 +1,8 @@
 //! The activity log: `GetActivityLog` and `LogActivity`.
 
-use jiff::civil::Date;
-
-use super::settings;
 use crate::sandbox::call::Call;
 use crate::sandbox::list::Listing;
+use crate::sandbox::localised;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::{Answer, wrapped};
 
@@ -21,7 +19,7 @@ pub fn get_activity_log(call: &Call) -> Result<Answer, Refusal> {
     }
     if let Some(text) = call.given("date") {
         // What is no day is no entry's day.
-        let day = day(call, text)?.map_or_else(String::new, |day| day.to_string());
+        let day = localised::day(call, text)?.map_or_else(String::new, |day| day.to_string());
         listing.only("substr(date, 1, 10) = ?", day);
     }
     if let Some(user) = call.given("user") {
@@ -51,36 +49,8 @@ pub fn log_activity(call: &Call) -> Result<Answer, Refusal> {
     Ok(Answer::success())
 }
 
-/// A day as the setting `DateFormat` has it written, or as `2026-11-23`.
-fn day(call: &Call, text: &str) -> rusqlite::Result<Option<Date>> {
-    if let Ok(day) = text.parse() {
-        return Ok(Some(day));
-    }
-    let format = settings::value(call, "DateFormat")?.unwrap_or_default();
-    Ok(localised(&format, text))
-}
-
-fn localised(format: &str, text: &str) -> Option<Date> {
-    let parts = |text: &str| -> Vec<String> {
-        let is_sign = |c: char| !c.is_ascii_alphanumeric();
-        text.split(is_sign).map(str::to_owned).collect()
-    };
-    let (names, numbers) = (parts(format), parts(text));
-    let number = |name: &str| -> Option<&String> {
-        let at = names.iter().position(|own| own == name)?;
-        numbers.get(at)
-    };
-    Date::new(
-        number("YYYY")?.parse().ok()?,
-        number("MM")?.parse().ok()?,
-        number("DD")?.parse().ok()?,
-    )
-    .ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::localised;
     use crate::sandbox::store::Store;
     use crate::sandbox::testing::{answer, change, column, is_complete, json, store};
 
@@ -144,20 +114,5 @@ mod tests {
             "setting=DateFormat&value=DD/MM/YYYY",
         );
         assert_eq!(ids("date=02/01/2026"), ["2"]);
-    }
-
-    #[test]
-    fn days_are_read_in_every_format_whmcs_offers() {
-        for (format, text) in [
-            ("DD/MM/YYYY", "23/11/2026"),
-            ("DD.MM.YYYY", "23.11.2026"),
-            ("MM/DD/YYYY", "11/23/2026"),
-            ("YYYY-MM-DD", "2026-11-23"),
-        ] {
-            let day = localised(format, text).map(|day| day.to_string());
-            assert_eq!(day.as_deref(), Some("2026-11-23"), "{format}");
-        }
-        assert_eq!(localised("DD/MM/YYYY", "31/02/2026"), None);
-        assert_eq!(localised("", "01/02/2026"), None);
     }
 }

@@ -29,12 +29,6 @@ pub fn set_configuration_value(call: &Call) -> Result<Answer, Refusal> {
     Ok(Answer::success().with("value_changed", (old != new).to_string()))
 }
 
-/// The value of a setting, when there is such a one.
-pub fn value(call: &Call, name: &str) -> rusqlite::Result<Option<String>> {
-    call.db
-        .value("SELECT value FROM settings WHERE name = ?1", [name])
-}
-
 /// Name and value of the setting a call asks for.
 fn setting(call: &Call) -> Result<(String, String), Refusal> {
     let name = call.required("setting", "Parameter setting is required")?;

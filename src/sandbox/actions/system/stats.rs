@@ -4,6 +4,7 @@ use jiff::ToSpan as _;
 use rusqlite::params;
 
 use super::todo;
+use crate::sandbox::actions::quotes;
 use crate::sandbox::actions::tickets::{ByStatus, Scope};
 use crate::sandbox::call::Call;
 use crate::sandbox::money::Money;
@@ -16,11 +17,7 @@ const MAX_DAYS: i64 = 90;
 const ORDER_STATUSES: &[&str] = &["Cancelled", "Pending", "Fraud", "Active"];
 
 /// What has no table here yet, so that there is none of it.
-const NONE_OF_THESE: &[&str] = &[
-    "networkissues_open",
-    "billableitems_uninvoiced",
-    "quotes_valid",
-];
+const NONE_OF_THESE: &[&str] = &["networkissues_open", "billableitems_uninvoiced"];
 
 /// Transactions in the default currency, whatever the client's is.
 const IN: &str = "t.amountin";
@@ -68,6 +65,7 @@ pub fn get_stats(call: &Call) -> Result<Answer, Refusal> {
         (),
     )?;
     stats.push("staff_online", online.unwrap_or(0));
+    stats.push("quotes_valid", quotes::valid(call)?);
     let days = call.int("timeline_days").min(MAX_DAYS);
     if days > 0 {
         stats.push("timeline_data", timeline(call, days)?);

@@ -1,0 +1,54 @@
+//! Days as the server's own localisation has them written.
+
+use jiff::civil::Date;
+
+use super::call::Call;
+
+/// A day as the setting `DateFormat` has it written, or as `2026-11-23`.
+pub fn day(call: &Call, text: &str) -> rusqlite::Result<Option<Date>> {
+    if let Ok(day) = text.parse() {
+        return Ok(Some(day));
+    }
+    let format: Option<String> = call
+        .db
+        .value("SELECT value FROM settings WHERE name = 'DateFormat'", ())?;
+    Ok(written(&format.unwrap_or_default(), text))
+}
+
+fn written(format: &str, text: &str) -> Option<Date> {
+    let parts = |text: &str| -> Vec<String> {
+        let is_sign = |c: char| !c.is_ascii_alphanumeric();
+        text.split(is_sign).map(str::to_owned).collect()
+    };
+    let (names, numbers) = (parts(format), parts(text));
+    let number = |name: &str| -> Option<&String> {
+        let at = names.iter().position(|own| own == name)?;
+        numbers.get(at)
+    };
+    Date::new(
+        number("YYYY")?.parse().ok()?,
+        number("MM")?.parse().ok()?,
+        number("DD")?.parse().ok()?,
+    )
+    .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn days_are_read_in_every_format_whmcs_offers() {
+        for (format, text) in [
+            ("DD/MM/YYYY", "23/11/2026"),
+            ("DD.MM.YYYY", "23.11.2026"),
+            ("MM/DD/YYYY", "11/23/2026"),
+            ("YYYY-MM-DD", "2026-11-23"),
+        ] {
+            let day = written(format, text).map(|day| day.to_string());
+            assert_eq!(day.as_deref(), Some("2026-11-23"), "{format}");
+        }
+        assert_eq!(written("DD/MM/YYYY", "31/02/2026"), None);
+        assert_eq!(written("", "01/02/2026"), None);
+    }
+}
