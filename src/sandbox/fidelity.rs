@@ -66,7 +66,7 @@ fn table() -> String {
 #[test]
 fn every_action_has_one_line_and_a_known_word() {
     let named: Vec<_> = remarks().map(|(action, ..)| action).collect();
-    let once = BTreeSet::from_iter(named.iter().copied());
+    let once: BTreeSet<_> = named.iter().copied().collect();
     assert_eq!(once.len(), named.len(), "an action stands twice");
     let known: BTreeSet<_> = catalog::actions().iter().map(|a| a.name).collect();
     assert_eq!(once, known);
