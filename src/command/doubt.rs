@@ -33,15 +33,8 @@ pub fn told(verdict: Result<(), Failure>, ledger: Option<&Ledger>) -> Result<(),
         },
     };
     let run = journal.run();
-    let place = failure.place.take();
-    // A reason above may name its write already.
-    let is_told = |write: &Write| {
-        let name = format!("(write {})", write.id.number());
-        place.as_ref().is_some_and(|place| place.contains(&name))
-    };
-    let writes: Vec<Write> = writes.into_iter().filter(|write| !is_told(write)).collect();
-    let rest = (!writes.is_empty()).then(|| named(&writes, &run));
-    let place: Vec<String> = place.iter().cloned().chain(rest).collect();
+    let place = failure.place.take().into_iter();
+    let place: Vec<String> = place.chain([named(&writes, &run)]).collect();
     Err(failure.at(place.join("\n")).hint(format!(
         "the resumed run finds out what it can; of the rest say what you see on the server: `whmcsh runs settle {run} --help`"
     )))

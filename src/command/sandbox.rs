@@ -1,29 +1,50 @@
 //! `whmcsh sandbox`: serve the WHMCS look-alike to any client in any language.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Terminal, interrupt};
 use crate::catalog::{self, similar};
 use crate::error::Failure;
-use crate::sandbox::{self, SandboxError, Settings};
+use crate::sandbox::{self, Access, SandboxError, Settings};
 
-/// What a user must not expect of it.
-const LIMITS: &str = "It sends no mail, charges no card and provisions nothing; an action it does not imitate says so.";
+/// What a user must not expect of it, and how it ends.
+const LIMITS: &str = "\
+It sends no mail, charges no card, and asks no registrar and no server; nothing happens
+by itself, and an action it does not imitate says so. It is no place for real data.
+Stop it with Ctrl-C.";
 
 /// Serves until interrupted, which is how it is meant to end; the one line on standard output is the address.
 pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
     are_actions(&settings.access.role_without)?;
     let cancel = interrupt::watch()?;
-    let identifier = settings.access.identifier.clone();
+    let access = settings.access.clone();
+    let kept = settings.db.clone();
     let sandbox = start(settings)?;
     terminal.data(&format!(
-        "sandbox listening on {} (identifier {identifier})",
-        sandbox.url()
+        "sandbox listening on {} (identifier {})",
+        sandbox.url(),
+        access.identifier
     ));
-    terminal.note(&format!("{LIMITS} Stop it with Ctrl-C."));
+    terminal.note(&introduction(&sandbox.url(), &access, kept.as_deref()));
     while cancel.sleep(Duration::from_secs(3600)) {}
     drop(sandbox);
     Ok(())
+}
+
+/// How to call it, where its data is, and what it is not.
+fn introduction(url: &str, access: &Access, kept: Option<&Path>) -> String {
+    let data = match kept {
+        Some(file) => format!("in `{}`", file.display()),
+        None => "in memory, gone when it stops; `--db FILE` keeps it".into(),
+    };
+    format!(
+        "  endpoint    {url}/includes/api.php\n  \
+           credential  identifier `{}`, secret `{}`\n  \
+           or          username `{}`, password the MD5 of `{}`\n  \
+           data        {data}\n{LIMITS}",
+        access.identifier, access.secret, access.admin_username, access.admin_password
+    )
 }
 
 /// Refuses a role without what is no action.

@@ -29,6 +29,7 @@ mod resume_changed;
 mod resume_interrupted;
 mod runs;
 mod sandbox;
+mod sandbox_docs;
 mod scripts;
 mod shards;
 mod shell;

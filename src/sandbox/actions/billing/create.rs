@@ -84,7 +84,8 @@ fn items(call: &Call) -> Vec<Item> {
         .collect()
 }
 
-fn spend_credit(call: &Call, client: i64, id: i64) -> rusqlite::Result<()> {
+/// Pays what the client's credit can of an invoice just made.
+pub fn spend_credit(call: &Call, client: i64, id: i64) -> rusqlite::Result<()> {
     let amount = credit::balance(call.db, client)?.min(invoice::balance(call.db, id)?);
     if amount > Money::ZERO && invoice::status(call.db, id)? == "Unpaid" {
         invoice::apply_credit(call, id, amount)?;

@@ -1,8 +1,10 @@
 //! The Billing group: invoices, payments, credit, transactions.
 
+mod billable;
 mod capture;
 mod create;
 mod credit;
+mod due;
 mod payment;
 mod read;
 mod transactions;
@@ -14,12 +16,14 @@ pub use capture::DECLINED;
 
 /// The actions of this folder.
 pub const ACTIONS: &[(&str, Handler)] = &[
+    ("AddBillableItem", billable::add_billable_item),
     ("AddCredit", credit::add_credit),
     ("AddInvoicePayment", payment::add_invoice_payment),
     ("AddTransaction", transactions::add_transaction),
     ("ApplyCredit", credit::apply_credit),
     ("CapturePayment", capture::capture_payment),
     ("CreateInvoice", create::create_invoice),
+    ("GenInvoices", due::gen_invoices),
     ("GetCredits", credit::get_credits),
     ("GetInvoice", read::get_invoice),
     ("GetInvoices", read::get_invoices),

@@ -17,7 +17,7 @@ const MAX_DAYS: i64 = 90;
 const ORDER_STATUSES: &[&str] = &["Cancelled", "Pending", "Fraud", "Active"];
 
 /// What has no table here yet, so that there is none of it.
-const NONE_OF_THESE: &[&str] = &["networkissues_open", "billableitems_uninvoiced"];
+const NONE_OF_THESE: &[&str] = &["networkissues_open"];
 
 /// Transactions in the default currency, whatever the client's is.
 const IN: &str = "t.amountin";
@@ -66,6 +66,11 @@ pub fn get_stats(call: &Call) -> Result<Answer, Refusal> {
     )?;
     stats.push("staff_online", online.unwrap_or(0));
     stats.push("quotes_valid", quotes::valid(call)?);
+    let uninvoiced: Option<i64> = call.db.value(
+        "SELECT COUNT(*) FROM billable_items WHERE invoicecount = 0",
+        (),
+    )?;
+    stats.push("billableitems_uninvoiced", uninvoiced.unwrap_or(0));
     let days = call.int("timeline_days").min(MAX_DAYS);
     if days > 0 {
         stats.push("timeline_data", timeline(call, days)?);
