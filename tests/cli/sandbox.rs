@@ -121,7 +121,7 @@ fn names_are_matched_without_case_and_unknown_actions_are_not_found() {
 #[test]
 fn an_action_that_is_not_imitated_says_so() {
     let sandbox = Sandbox::start();
-    let reply = sandbox.ask("GetHealthStatus", &[]);
+    let reply = sandbox.ask("GenInvoices", &[]);
     assert_eq!(reply["result"], "error");
     assert!(
         reply["message"]
