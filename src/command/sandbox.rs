@@ -11,7 +11,7 @@ use crate::sandbox::{self, Access, SandboxError, Settings};
 /// What a user must not expect of it, and how it ends.
 const LIMITS: &str = "\
 It sends no mail, charges no card, and asks no registrar and no server; nothing happens
-by itself, and an action it does not imitate says so. It is no place for real data.
+by itself. It is no place for real data.
 Stop it with Ctrl-C.";
 
 /// Serves until interrupted, which is how it is meant to end; the one line on standard output is the address.

@@ -61,14 +61,11 @@ fn carry_out(
     request: &Array,
     from: IpAddr,
 ) -> Result<Answer, Refusal> {
-    let Some(action) = catalog::action(action) else {
+    let known = catalog::action(action);
+    let Some((action, handler)) =
+        known.and_then(|action| Some((action, actions::handler(action.name)?)))
+    else {
         return Err(Refusal::says("Command Not Found"));
-    };
-    let Some(handler) = actions::handler(action.name) else {
-        return Err(Refusal::says(format!(
-            "The sandbox does not imitate {} yet",
-            action.name
-        )));
     };
     let caller = Caller {
         admin_id: ADMIN_ID,

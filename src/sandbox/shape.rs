@@ -1,8 +1,7 @@
-//! Holds every imitated action to what the catalog documents of it.
+//! Holds every action to what the catalog documents of it.
 //!
 //! The fields of replies and the messages of refusals come from the catalog; the
-//! calls are in `wire_types.txt` and `refusals.txt`. What is not imitated is in one
-//! list, which can only get shorter: an action that is made must leave it.
+//! calls are in `wire_types.txt` and `refusals.txt`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +12,6 @@ use super::reply::Answer;
 use super::testing::{answer, lacks, refuses, store, store_with_access};
 use crate::catalog::{self, Action};
 
-const NOT_IMITATED: &str = include_str!("not_imitated.txt");
 const REFUSALS: &str = include_str!("refusals.txt");
 const WIRE_TYPES: &str = include_str!("wire_types.txt");
 
@@ -31,11 +29,6 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
         .filter(|line| !line.starts_with('#') && !line.is_empty())
 }
 
-fn imitated() -> impl Iterator<Item = &'static Action> {
-    let actions = catalog::actions().iter();
-    actions.filter(|action| actions::handler(action.name).is_some())
-}
-
 /// The calls of `wire_types.txt`, made in order on one store.
 fn calls() -> Vec<(&'static str, &'static str, Answer)> {
     let store = store_with_access();
@@ -49,23 +42,17 @@ fn calls() -> Vec<(&'static str, &'static str, Answer)> {
 }
 
 #[test]
-fn what_is_not_imitated_is_listed_and_nothing_else() {
-    let listed: Vec<_> = lines(NOT_IMITATED).collect();
-    let missing: BTreeSet<_> = catalog::actions()
+fn every_action_of_the_catalog_is_imitated() {
+    let missing: Vec<_> = catalog::actions()
         .iter()
         .map(|action| action.name)
         .filter(|name| actions::handler(name).is_none())
         .collect();
-    let stale: Vec<_> = listed
-        .iter()
-        .filter(|name| !missing.contains(*name))
-        .collect();
-    assert!(stale.is_empty(), "imitated, or no action: {stale:?}");
-    assert_eq!(listed, Vec::from_iter(missing));
+    assert_eq!(missing, [""; 0]);
 }
 
 #[test]
-fn every_imitated_action_answers_a_call_with_every_documented_field() {
+fn every_action_answers_a_call_with_every_documented_field() {
     let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut refused = Vec::new();
     for (action, line, reply) in calls() {
@@ -79,11 +66,12 @@ fn every_imitated_action_answers_a_call_with_every_documented_field() {
         before.retain(|field| lacks.contains(field));
     }
     assert!(refused.is_empty(), "{refused:#?}");
-    let uncalled: Vec<_> = imitated()
+    let uncalled: Vec<_> = catalog::actions()
+        .iter()
         .map(|action| action.name)
         .filter(|name| !lacking.contains_key(name))
         .collect();
-    assert_eq!(uncalled, NEVER_DONE, "imitated, but not called");
+    assert_eq!(uncalled, NEVER_DONE, "not called");
     let lacking: Vec<_> = lacking
         .into_iter()
         .flat_map(|(action, fields)| fields.into_iter().map(move |field| (action, field)))
@@ -100,7 +88,8 @@ fn required_parameters_and_ids_are_asked_for_in_order_in_whmcs_words() {
         refuses(&store(), action, &[(query, message)]);
         refused.insert(action);
     }
-    let untried: Vec<_> = imitated()
+    let untried: Vec<_> = catalog::actions()
+        .iter()
         .filter(|action| action.params.iter().any(|param| param.required))
         .filter(|action| !action.errors.is_empty())
         .map(|action| action.name)
@@ -171,7 +160,7 @@ fn no_parameter_breaks_an_action() {
         failure_persistence: None,
         ..ProptestConfig::default()
     });
-    for action in imitated() {
+    for action in catalog::actions() {
         let unbroken = runner.run(&hostile(action), |query| {
             let reply = answer(&store, action.name, &query);
             let message = reply.text("message");

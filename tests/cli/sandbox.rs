@@ -119,20 +119,6 @@ fn names_are_matched_without_case_and_unknown_actions_are_not_found() {
 }
 
 #[test]
-fn an_action_that_is_not_imitated_says_so() {
-    let sandbox = Sandbox::start();
-    let reply = sandbox.ask("GetHealthStatus", &[]);
-    assert_eq!(reply["result"], "error");
-    assert!(
-        reply["message"]
-            .as_str()
-            .unwrap()
-            .contains("does not imitate"),
-        "{reply}"
-    );
-}
-
-#[test]
 fn a_database_file_keeps_what_was_written() {
     let desk = Desk::new();
     let file = desk.folder().join("whmcs.sqlite");
