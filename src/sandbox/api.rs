@@ -61,9 +61,10 @@ fn carry_out(
     request: &Array,
     from: IpAddr,
 ) -> Result<Answer, Refusal> {
-    let known =
-        catalog::action(action).and_then(|action| Some((action, actions::handler(action.name)?)));
-    let Some((action, handler)) = known else {
+    let known = catalog::action(action);
+    let Some((action, handler)) =
+        known.and_then(|action| Some((action, actions::handler(action.name)?)))
+    else {
         return Err(Refusal::says("Command Not Found"));
     };
     let caller = Caller {

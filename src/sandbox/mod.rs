@@ -2,8 +2,7 @@
 //!
 //! It stands on the catalog alone: its decoders and encoders are its own, so that
 //! a mistake in the client's cannot pass here too. It keeps its state in `SQLite`,
-//! in memory or in a file, and answers every action of the catalog. It never
-//! sends mail, charges a card or talks to any other host.
+//! in memory or in a file. It never sends mail, charges a card or talks to any other host.
 
 mod actions;
 mod api;

@@ -102,7 +102,7 @@ fn it_says_on_one_screen_how_to_call_it_and_what_it_is_not() {
              or          username `admin`, password the MD5 of `admin`\n  \
              data        in memory, gone when it stops; `--db FILE` keeps it\n\
              It sends no mail, charges no card, and asks no registrar and no server; nothing happens\n\
-             by itself, and an action it does not imitate says so. It is no place for real data.\n\
+             by itself. It is no place for real data.\n\
              Stop it with Ctrl-C.\n"
         )
     );

@@ -2,7 +2,7 @@
 //!
 //! An action reads its parameters from a [`Call`], works in the call's
 //! transaction, and answers fields in WHMCS's order or a refusal in WHMCS's
-//! words. Names are the catalog's; what is not here is not imitated, and says so.
+//! words. Names are the catalog's, and every one of them is here.
 
 mod addons;
 mod affiliates;
@@ -63,7 +63,7 @@ const GROUPS: &[Group] = &[
 static HANDLERS: LazyLock<HashMap<&'static str, Handler>> =
     LazyLock::new(|| GROUPS.iter().copied().flatten().copied().collect());
 
-/// What carries out the action of that name in the catalog, when it is imitated.
+/// What carries out the action of that name in the catalog.
 pub fn handler(name: &str) -> Option<Handler> {
     HANDLERS.get(name).copied()
 }
