@@ -124,9 +124,10 @@ pub(super) enum Command {
     },
 }
 
+/// A script and what it is given: the same for a run and its plan.
 #[derive(Args, Debug)]
-pub(super) struct Run {
-    /// The script to run
+pub(super) struct Subject {
+    /// The script
     #[arg(value_name = "SCRIPT")]
     pub(super) script: PathBuf,
     /// What the script finds in `args`
@@ -137,6 +138,13 @@ pub(super) struct Run {
     /// Let the script read this environment variable; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) allow_env: Vec<String>,
+    // The last: its heading would stand over what follows.
+    #[command(flatten)]
+    pub(super) limits: Limits,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Run {
     /// Take up an earlier run: what it did is not done again
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
@@ -146,32 +154,20 @@ pub(super) struct Run {
     /// Keep no record as it was, not even one that is about to be deleted
     #[arg(long)]
     pub(super) no_snapshot: bool,
-    // The last: its heading would stand over what follows.
     #[command(flatten)]
-    pub(super) limits: Limits,
+    pub(super) of: Subject,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Plan {
-    /// The script to plan
-    #[arg(value_name = "SCRIPT")]
-    pub(super) script: PathBuf,
-    /// What the script finds in `args`
-    #[arg(value_name = "ARGS")]
-    pub(super) args: Vec<String>,
-    #[command(flatten)]
-    pub(super) server: Server,
-    #[command(flatten)]
-    pub(super) limits: Limits,
-    /// Let the script read this environment variable; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub(super) allow_env: Vec<String>,
     /// Write the whole plan to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Print the whole plan as JSON
     #[arg(long)]
     pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) of: Subject,
 }
 
 #[derive(Args, Debug)]

@@ -56,13 +56,13 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 _ => None,
             };
             let options = command::run::Options {
-                script: run.script,
-                args: run.args,
+                script: run.of.script,
+                args: run.of.args,
                 target: Target {
-                    limits: run.limits.into(),
-                    ..target(run.server)
+                    limits: run.of.limits.into(),
+                    ..target(run.of.server)
                 },
-                allow_env: run.allow_env.into_iter().collect(),
+                allow_env: run.of.allow_env.into_iter().collect(),
                 resume: run.resume,
                 snapshots,
             };
@@ -70,13 +70,13 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         }
         Command::Plan(plan) => {
             let options = command::plan::Options {
-                script: plan.script,
-                args: plan.args,
+                script: plan.of.script,
+                args: plan.of.args,
                 target: Target {
-                    limits: plan.limits.into(),
-                    ..target(plan.server)
+                    limits: plan.of.limits.into(),
+                    ..target(plan.of.server)
                 },
-                allow_env: plan.allow_env.into_iter().collect(),
+                allow_env: plan.of.allow_env.into_iter().collect(),
                 out: plan.out,
                 json: plan.json,
             };
