@@ -19,6 +19,7 @@ mod files;
 mod host;
 mod incomplete;
 mod interpreter;
+mod join;
 mod load;
 mod money;
 mod nowhere;
