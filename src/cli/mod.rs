@@ -3,6 +3,7 @@
 //! `clap` is named only here. Every command has its own plain options; this
 //! layer turns what was typed into them and a result into an exit code.
 
+mod about;
 mod args;
 mod limits;
 mod undo;
@@ -21,9 +22,21 @@ use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let terminal = Terminal { quiet: cli.quiet };
-    match execute(cli, terminal) {
+    let (terminal, outcome) = match Cli::try_parse() {
+        Ok(cli) => {
+            let terminal = Terminal { quiet: cli.quiet };
+            (terminal, execute(cli, terminal))
+        }
+        Err(refused) => {
+            let words = std::env::args_os();
+            let Some(script) = about::asked_about(Cli::command(), words, &refused) else {
+                refused.exit()
+            };
+            let terminal = Terminal::default();
+            (terminal, command::about::about(&script, terminal))
+        }
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             terminal.alert(&failure.to_string());

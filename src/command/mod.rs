@@ -3,6 +3,7 @@
 //! Commands know nothing of how they were typed. Only they, the REPL and the
 //! reports print.
 
+pub mod about;
 pub mod actions;
 pub mod call;
 pub mod check;

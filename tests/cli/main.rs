@@ -22,6 +22,8 @@ mod proof;
 mod readme;
 mod readme_trouble;
 mod recipes;
+mod recipes_groups;
+mod recipes_lists;
 mod recipes_services;
 mod resume;
 mod resume_bad_journal;

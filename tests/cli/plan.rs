@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::canned::Canned;
+use crate::recipes::recipes;
 use crate::support::{Desk, Outcome, Sandbox, repository};
 
 pub fn plan(desk: &Desk, script: &str, options: &[&str]) -> Outcome {
@@ -317,18 +317,25 @@ fn every_recipe_can_be_planned_and_changes_nothing() {
     let arguments = |recipe: &str| match recipe {
         "onboard_clients.rhai" => vec![data("clients.csv")],
         "update_clients.rhai" => vec![data("client_changes.csv")],
-        "export_clients.rhai" => vec!["out.csv".to_owned()],
         "bulk_price_change.rhai" => vec!["5".to_owned(), "prices.csv".to_owned()],
         "clean_up.rhai" => vec!["18".to_owned()],
-        _ => Vec::new(),
+        "migrate_clients.rhai" => vec!["old".to_owned()],
+        "update_group.rhai" => vec!["Resellers".to_owned(), "ma".to_owned()],
+        "close_inactive.rhai" => Vec::new(),
+        _ => vec!["out.csv".to_owned()],
     };
     let sandbox = Sandbox::start();
+    let elsewhere = Desk::new();
+    let old = elsewhere.configure("old", &sandbox);
     let before = totals(&sandbox);
     let mut planned = 0;
     for recipe in recipes() {
         let desk = sandbox.desk();
         let name = recipe.file_name().unwrap().to_str().unwrap();
-        let mut words = vec!["plan".to_owned(), recipe.to_str().unwrap().to_owned()];
+        let mut words = ["--config", old.to_str().unwrap(), "plan"]
+            .map(str::to_owned)
+            .to_vec();
+        words.push(recipe.to_str().unwrap().to_owned());
         words.extend(arguments(name));
         let outcome = desk.whmcsh(words);
         assert!(
@@ -345,18 +352,4 @@ fn every_recipe_can_be_planned_and_changes_nothing() {
     }
     assert!(planned >= 4);
     assert_eq!(totals(&sandbox), before);
-}
-
-fn recipes() -> Vec<std::path::PathBuf> {
-    let folder: &Path = &repository().join("scripts");
-    let entries = std::fs::read_dir(folder).unwrap();
-    let mut recipes: Vec<_> = entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "rhai")
-        })
-        .collect();
-    recipes.sort();
-    recipes
 }

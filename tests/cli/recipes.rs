@@ -1,5 +1,7 @@
 //! Every recipe does on the server what its header says.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::support::{Desk, Outcome, Sandbox, repository};
@@ -39,6 +41,19 @@ pub fn total(reply: &Value) -> i64 {
         .as_i64()
         .or_else(|| total.as_str()?.parse().ok())
         .unwrap()
+}
+
+pub fn recipes() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(repository().join("scripts")).unwrap();
+    let mut recipes: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "rhai")
+        })
+        .collect();
+    recipes.sort();
+    recipes
 }
 
 #[test]
@@ -277,4 +292,38 @@ fn exporting_writes_every_client_once() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(i64::try_from(ids.len()).unwrap(), clients);
+}
+
+#[test]
+fn every_recipe_says_what_it_is_for_when_asked_for_help() {
+    let desk = Desk::new();
+    let mut asked = 0;
+    for entry in std::fs::read_dir(repository().join("scripts")).unwrap() {
+        let script = entry.unwrap().path();
+        if script
+            .extension()
+            .is_none_or(|extension| extension != "rhai")
+        {
+            continue;
+        }
+        let name = script.file_name().unwrap().to_str().unwrap();
+        let outcome = desk.whmcsh(["run".as_ref(), script.as_os_str(), "--help".as_ref()]);
+        let header = outcome.succeeded();
+        for word in ["usage:", "input:", "effect:", name] {
+            assert!(header.contains(word), "{name} has no `{word}`\n{header}");
+        }
+        assert!(!header.contains("//!"), "{header}");
+        assert!(
+            header.lines().all(|line| line.chars().count() <= 100),
+            "{header}"
+        );
+        asked += 1;
+    }
+    assert!(asked >= 12, "only {asked} recipes were found");
+    assert!(
+        desk.whmcsh(["run", "--help"])
+            .succeeded()
+            .contains("--resume"),
+        "without a script it is about the command"
+    );
 }

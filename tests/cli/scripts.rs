@@ -62,14 +62,7 @@ fn an_error_in_a_function_shows_the_line_and_the_way_there() {
 fn a_second_server_is_opened_by_its_profile() {
     let (first, second) = (Sandbox::start(), Sandbox::with(&["--clients", "3"]));
     let desk = first.desk();
-    let path = desk.file(
-        ".config/whmcsh/config.toml",
-        format!(
-            "[profiles.old]\nurl = \"{}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\n",
-            second.url
-        ),
-    );
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    desk.configure("old", &second);
     let outcome = desk.script(
         "let old = connect(\"old\");\n\
          let n = 0; for c in old.all_clients() { n += 1; }\n\

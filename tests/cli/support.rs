@@ -78,6 +78,18 @@ impl Desk {
         path
     }
 
+    /// Writes a configuration in which the sandbox is the profile of that name.
+    pub fn configure(&self, profile: &str, sandbox: &Sandbox) -> PathBuf {
+        let text = format!(
+            "[profiles.{profile}]\nurl = \"{}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\n",
+            sandbox.url
+        );
+        let path = self.file(".config/whmcsh/config.toml", text);
+        let secret = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&path, secret).unwrap();
+        path
+    }
+
     /// The binary, ready to be given arguments.
     pub fn command(&self) -> Command {
         let mut command = Command::new(BINARY);

@@ -1,0 +1,56 @@
+//! `whmcsh run SCRIPT --help`: the lines a script begins with.
+
+use std::path::Path;
+
+use super::Terminal;
+use crate::error::Failure;
+
+/// Prints what the script's `//!` lines say.
+///
+/// # Errors
+/// A script that cannot be read.
+pub fn about(script: &Path, terminal: Terminal) -> Result<(), Failure> {
+    let shown = script.display();
+    let text = std::fs::read_to_string(script)
+        .map_err(|error| Failure::usage(format!("cannot read `{shown}`: {error}")))?;
+    match header(&text) {
+        Some(header) => terminal.data(&header),
+        None => terminal.data(&format!(
+            "{shown} says nothing of itself: lines that begin with `//!` at its top would be shown here"
+        )),
+    }
+    terminal.note("`whmcsh run --help` shows the options of every script");
+    Ok(())
+}
+
+/// The text of the `//!` lines at the top, without their marks.
+fn header(script: &str) -> Option<String> {
+    let script = script.strip_prefix('\u{feff}').unwrap_or(script);
+    let lines = script
+        .lines()
+        .skip_while(|line| line.trim().is_empty() || line.starts_with("#!"))
+        .map_while(|line| line.trim().strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let text = text.trim_end();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::header;
+
+    #[test]
+    fn a_header_is_the_marked_lines_at_the_top() {
+        let script =
+            "#!/usr/bin/env whmcsh\n\n//! Does it.\n//!\n//!   usage: x\n// why\n//! not this\n";
+        assert_eq!(header(script).unwrap(), "Does it.\n\n  usage: x");
+    }
+
+    #[test]
+    fn a_script_may_have_none() {
+        assert_eq!(header("let x = 1;\n//! late\n"), None);
+        assert_eq!(header("//!\n"), None);
+        assert_eq!(header(""), None);
+    }
+}
