@@ -226,6 +226,8 @@ pub mod cost {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::super::reply::Value;
     use super::super::store::Store;
 
@@ -249,6 +251,21 @@ mod tests {
                 ("f", &Value::Int(7)),
             ]
         );
+    }
+
+    #[test]
+    fn a_statement_is_compiled_once_whatever_is_bound_to_it() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        let sql = "SELECT c.email FROM clients c LEFT JOIN user_clients l ON l.client_id = c.id AND l.owner = 1 \
+                   WHERE c.id = ?1";
+        let compiled_anew = store.transact(|db| {
+            for id in 1..=6 {
+                db.record(sql, [id])?;
+            }
+            let statement = db.connection.prepare_cached(sql)?;
+            Ok(statement.get_status(StatementStatus::RePrepare))
+        });
+        assert_eq!(compiled_anew.expect("reads"), 0);
     }
 
     #[test]

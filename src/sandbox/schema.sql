@@ -221,7 +221,10 @@ CREATE TABLE orders (
     fraudoutput TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX orders_by_client ON orders (client_id);
+CREATE INDEX orders_by_date ON orders (date);
+CREATE INDEX orders_by_requestor ON orders (requestor_id);
 CREATE INDEX orders_by_status ON orders (status);
+CREATE INDEX orders_by_status_and_date ON orders (status, date);
 
 CREATE TABLE services (
     id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, order_id INTEGER NOT NULL,
@@ -243,6 +246,7 @@ CREATE INDEX services_by_client ON services (client_id);
 CREATE INDEX services_by_order ON services (order_id);
 CREATE INDEX services_by_product ON services (product_id);
 CREATE INDEX services_by_domain ON services (domain);
+CREATE INDEX services_by_username ON services (username);
 
 CREATE TABLE service_config_options (
     service_id INTEGER NOT NULL, option_id INTEGER NOT NULL, choice_id INTEGER NOT NULL, qty INTEGER NOT NULL DEFAULT 0,
@@ -317,6 +321,7 @@ CREATE TABLE transactions (
     transid TEXT NOT NULL DEFAULT '', invoice_id INTEGER NOT NULL DEFAULT 0, refund_id INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX transactions_by_client ON transactions (client_id);
+CREATE INDEX transactions_by_date ON transactions (date);
 CREATE INDEX transactions_by_invoice ON transactions (invoice_id);
 CREATE INDEX transactions_by_transid ON transactions (transid);
 

@@ -73,9 +73,12 @@ CREATE TABLE tickets (
     prevent_client_closure INTEGER NOT NULL DEFAULT 0, attachments_removed INTEGER NOT NULL DEFAULT 0,
     merged_into INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX tickets_by_lastreply ON tickets (lastreply, id);
+-- Each of these two holds all that a page is cut by, so that none but its own records are read.
+CREATE INDEX tickets_by_lastreply ON tickets (lastreply, id, merged_into, deptid, status);
+CREATE INDEX tickets_by_status ON tickets (status, lastreply, id, merged_into, deptid);
 CREATE INDEX tickets_by_client ON tickets (client_id);
-CREATE INDEX tickets_by_status ON tickets (status, deptid);
+CREATE INDEX tickets_by_date ON tickets (date);
+CREATE INDEX tickets_by_email ON tickets (email);
 
 -- userid is the client who wrote it; admin the staff.
 CREATE TABLE ticket_replies (

@@ -13,5 +13,28 @@ pub fn fill(
     clients: usize,
 ) -> rusqlite::Result<()> {
     connection.execute_batch(include_str!("seed.sql"))?;
-    generate::clients(connection, dice, clients)
+    if clients == 0 {
+        return Ok(());
+    }
+    without_indices(connection, || generate::clients(connection, dice, clients))
+}
+
+/// Does what inserts much while there are no indices: to make one of all rows is one sort, to keep it up a search a row.
+fn without_indices(
+    connection: &Connection,
+    insert: impl FnOnce() -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?;
+    let indices: Vec<(String, String)> = statement
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (name, _) in &indices {
+        connection.execute_batch(&format!("DROP INDEX {name}"))?;
+    }
+    insert()?;
+    for (_, sql) in &indices {
+        connection.execute_batch(sql)?;
+    }
+    Ok(())
 }

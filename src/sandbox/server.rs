@@ -77,6 +77,8 @@ async fn connection(stream: TcpStream, from: SocketAddr, shared: Arc<Shared>) {
     // An error here is the peer's hanging up or a fault on order; there is nobody to tell.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
+        // Who says that nothing more will come still waits for the answer.
+        .half_close(true)
         .header_read_timeout(shared.patience)
         .serve_connection(TokioIo::new(stream), service)
         .await;

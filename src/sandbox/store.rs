@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::db::Db;
@@ -18,7 +19,7 @@ use super::refusal::Refusal;
 use super::seed;
 
 /// Written into a database file; raised whenever the tables change.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 /// Written into a database file to tell it from other programs': `WHMC`.
 const APPLICATION: i64 = 0x5748_4D43;
 
@@ -56,6 +57,8 @@ impl Store {
             None => Connection::open_in_memory()?,
         };
         connection.set_prepared_statement_cache_capacity(512);
+        // Without it a statement is compiled anew whenever a value bound to it might suit another plan: every time.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.execute_batch(match path {
             // A sandbox may lose its last calls to a power cut; it must not be slow.
             // Mapped, since pages late in a list pass over more than the cache holds.

@@ -1,5 +1,7 @@
 //! The sandbox as any client in any language sees it: bytes over HTTP.
 
+use std::collections::BTreeSet;
+
 use crate::support::{Desk, Sandbox};
 
 fn body(answer: &str) -> &str {
@@ -171,11 +173,100 @@ fn a_signal_ends_it_in_good_order() {
     }
 }
 
+/// What test-suites of client libraries count on.
+#[test]
+fn a_new_sandbox_has_a_host_to_start_from() {
+    for options in [&[][..], &["--clients", "0"]] {
+        let sandbox = Sandbox::with(options);
+        for (action, params, pointer, value) in [
+            ("GetProducts", ("gid", "1"), "/products/product/0/gid", "1"),
+            ("GetProducts", ("gid", "1"), "/products/product/0/pid", "1"),
+            (
+                "GetPaymentMethods",
+                ("", ""),
+                "/paymentmethods/paymentmethod/0/module",
+                "banktransfer",
+            ),
+            (
+                "GetPaymentMethods",
+                ("", ""),
+                "/paymentmethods/paymentmethod/1/module",
+                "paypal",
+            ),
+            ("GetCurrencies", ("", ""), "/currencies/currency/0/id", "1"),
+            (
+                "GetCurrencies",
+                ("", ""),
+                "/currencies/currency/0/code",
+                "USD",
+            ),
+            (
+                "GetSupportDepartments",
+                ("", ""),
+                "/departments/department/0/id",
+                "1",
+            ),
+            ("GetAdminDetails", ("", ""), "/adminid", "1"),
+            ("GetAdminUsers", ("", ""), "/admin_users/0/id", "1"),
+            (
+                "GetTLDPricing",
+                ("", ""),
+                "/pricing/com/register/1",
+                "12.95",
+            ),
+            ("GetTLDPricing", ("", ""), "/pricing/net/renew/1", "13.95"),
+            ("GetRegistrars", ("", ""), "/registrars/0/module", "enom"),
+            ("GetServers", ("", ""), "/servers/0/id", "1"),
+            (
+                "GetEmailTemplates",
+                ("type", "product"),
+                "/emailtemplates/emailtemplate/0/name",
+                "Cancellation Request Confirmation",
+            ),
+        ] {
+            let reply = sandbox.ask(action, &[params]);
+            let found = reply
+                .pointer(pointer)
+                .unwrap_or_else(|| panic!("{action} has no {pointer}: {reply}"));
+            assert_eq!(
+                found.to_string().trim_matches('"'),
+                value,
+                "{action} {pointer}"
+            );
+        }
+    }
+}
+
+/// The histories of generated clients are in `src/sandbox/generate/tests.rs`; here, that they are told.
+#[test]
+fn generated_clients_have_asked_for_help() {
+    let sandbox = Sandbox::with(&["--clients", "100"]);
+    let tickets = sandbox.ask("GetTickets", &[("limitnum", "100")]);
+    let tickets = tickets["tickets"]["ticket"].as_array().unwrap();
+    let of = |field: &str| -> BTreeSet<&str> {
+        tickets
+            .iter()
+            .map(|ticket| ticket[field].as_str().unwrap())
+            .collect()
+    };
+    assert!(tickets.len() > 20, "{}", tickets.len());
+    assert!(of("status").len() > 2 && of("status").contains("Closed"));
+    assert_eq!(of("deptid"), BTreeSet::from(["1", "2"]));
+    assert_eq!(of("priority"), BTreeSet::from(["High", "Low", "Medium"]));
+    assert_eq!(of("tid").len(), tickets.len());
+    let talks = tickets.iter().map(|ticket| {
+        let ticket = sandbox.ask("GetTicket", &[("ticketid", ticket["id"].as_str().unwrap())]);
+        ticket["replies"]["reply"].as_array().unwrap().len()
+    });
+    // The first message is the question.
+    assert!(talks.max().unwrap() > 2);
+}
+
 #[test]
 fn the_same_seed_makes_the_same_clients() {
     let clients = |seed: &str| {
         let sandbox = Sandbox::with(&["--clients", "20", "--seed", seed]);
-        sandbox.ask("GetClients", &[("limitnum", "100")])["clients"].clone()
+        ["GetClients", "GetTickets"].map(|action| sandbox.ask(action, &[("limitnum", "100")]))
     };
     assert_eq!(clients("7"), clients("7"));
     assert_ne!(clients("7"), clients("8"));

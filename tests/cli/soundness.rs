@@ -106,6 +106,18 @@ fn calls_sent_ahead_are_answered_one_after_the_other() {
 }
 
 #[test]
+fn who_sends_nothing_more_is_still_answered() {
+    let sandbox = Sandbox::with(&["--latency", "100"]);
+    let mut stream = connect(&sandbox);
+    stream.write_all(request(FORM, CALL).as_bytes()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    assert!(reply.contains("\"result\":\"success\""), "{reply}");
+    goes_on(&sandbox);
+}
+
+#[test]
 fn a_thousand_connections_are_served_at_once() {
     let sandbox = Sandbox::start();
     let mut streams: Vec<_> = (0..1_000).map(|_| connect(&sandbox)).collect();

@@ -2,7 +2,7 @@
 //!
 //! Each client is a person of one country with a user, perhaps a contact, and a
 //! history that adds up: orders with their services and domains, an invoice for
-//! each and for the last renewals, payments for what is paid. Ids rise
+//! each and for the last renewals, payments for what is paid, tickets. Ids rise
 //! with the day a client signed up. Prices come from the catalogue of `seed.sql`, and
 //! statements are prepared once: a hundred thousand clients are a matter of seconds.
 
@@ -13,6 +13,7 @@ mod person;
 mod services;
 #[cfg(test)]
 mod tests;
+mod tickets;
 
 use jiff::civil::Date;
 use rand::RngExt as _;
@@ -32,6 +33,8 @@ struct Host<'c> {
     dice: &'c mut ChaCha8Rng,
     today: Date,
     catalogue: Catalogue,
+    /// How many tickets there are.
+    tickets: i64,
 }
 
 /// Adds that many clients.
@@ -40,20 +43,20 @@ pub fn clients(
     dice: &mut ChaCha8Rng,
     count: usize,
 ) -> rusqlite::Result<()> {
-    if count == 0 {
-        return Ok(());
-    }
     let mut host = Host {
         connection,
         dice,
         today: clock::now().date(),
         catalogue: Catalogue::read(connection)?,
+        tickets: 0,
     };
+    tickets::departments(&host)?;
     let all = i64::try_from(count).unwrap_or(i64::MAX);
     for number in 0..all {
         let days_ago = DAYS - DAYS.saturating_mul(number) / all;
         let client = person::client(&mut host, number, days_ago)?;
-        orders::history(&mut host, &client)?;
+        let service = orders::history(&mut host, &client)?;
+        tickets::history(&mut host, &client, service)?;
     }
     Ok(())
 }

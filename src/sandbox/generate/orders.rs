@@ -57,15 +57,20 @@ impl Basket {
     }
 }
 
-/// Everything a client ever ordered.
-pub(super) fn history(host: &mut Host, client: &Client) -> rusqlite::Result<()> {
+/// Everything a client ever ordered; the first service, if it ordered anything.
+pub(super) fn history(host: &mut Host, client: &Client) -> rusqlite::Result<Option<i64>> {
     if host.one_in(8) {
-        return Ok(());
+        return Ok(None);
     }
-    order(host, client, client.since, State::Active)?;
-    if !client.is_active {
-        return Ok(());
+    let service = order(host, client, client.since, State::Active)?;
+    if client.is_active {
+        later(host, client)?;
     }
+    Ok(Some(service))
+}
+
+/// What became of an active client since.
+fn later(host: &mut Host, client: &Client) -> rusqlite::Result<()> {
     if host.one_in(25) {
         bills::goodwill(host, client)?;
     }
@@ -89,7 +94,8 @@ pub(super) fn history(host: &mut Host, client: &Client) -> rusqlite::Result<()> 
     Ok(())
 }
 
-fn order(host: &mut Host, client: &Client, day: Date, state: State) -> rusqlite::Result<()> {
+/// One order with all that belongs to it; its service.
+fn order(host: &mut Host, client: &Client, day: Date, state: State) -> rusqlite::Result<i64> {
     let basket = basket(host, client, day);
     let total = basket.total();
     let fate = match state {
@@ -107,11 +113,11 @@ fn order(host: &mut Host, client: &Client, day: Date, state: State) -> rusqlite:
             number, client.id, client.user_id, at_ten(day), total, client.method, invoice, state.word(), address,
         ],
     )?;
-    services::service(host, client, &basket, state, order, invoice)?;
+    let service = services::service(host, client, &basket, state, order, invoice)?;
     if let Some(sold) = &basket.extension {
         services::domain(host, client, &basket, sold, state, order, invoice)?;
     }
-    Ok(())
+    Ok(service)
 }
 
 fn basket(host: &mut Host, client: &Client, day: Date) -> Basket {

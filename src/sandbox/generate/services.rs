@@ -22,7 +22,7 @@ struct Standing {
     renewals: Vec<(Date, Fate)>,
 }
 
-/// Adds the service of an order, its line on the order's invoice, and the invoices of its renewals.
+/// Adds the service of an order, its line on the order's invoice, and the invoices of its renewals; its id.
 pub(super) fn service(
     host: &mut Host,
     client: &Client,
@@ -30,7 +30,7 @@ pub(super) fn service(
     state: State,
     order: i64,
     invoice: i64,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<i64> {
     let standing = match state {
         State::Active if client.is_active => running(host, basket),
         State::Active => ended(host, basket),
@@ -79,7 +79,7 @@ pub(super) fn service(
     for (due, fate) in standing.renewals {
         bills::renewal(host, client, due, id, &line(price), fate)?;
     }
-    Ok(())
+    Ok(id)
 }
 
 /// The due day of the n-th renewal.

@@ -29,6 +29,8 @@ fn the_same_seed_makes_the_same_host() {
             "SELECT client_id || status || domain || expirydate FROM domains WHERE client_id > 6 ORDER BY id",
             "SELECT client_id || status || ordernum || date FROM orders WHERE client_id > 6 ORDER BY id",
             "SELECT transid || date || amountin FROM transactions WHERE client_id > 6 ORDER BY id",
+            "SELECT tid || c || client_id || status || subject || lastreply FROM tickets ORDER BY id",
+            "SELECT ticket_id || date || message || admin FROM ticket_replies ORDER BY id",
         ] {
             lines.extend(
                 store
@@ -99,6 +101,34 @@ fn what_is_generated_hangs_together() {
             "SELECT COUNT(*) FROM transactions WHERE date > datetime('now', '+1 day')",
         ),
         (
+            "a ticket before its client, or in the future",
+            "SELECT COUNT(*) FROM tickets t JOIN clients c ON c.id = t.client_id WHERE t.date < c.datecreated OR t.lastreply > datetime('now')",
+        ),
+        (
+            "a ticket that is not as old as its last message",
+            "SELECT COUNT(*) FROM tickets t WHERE lastreply <> COALESCE((SELECT MAX(date) FROM ticket_replies WHERE ticket_id = t.id), date)",
+        ),
+        (
+            "a reply by somebody else, or before the question",
+            "SELECT COUNT(*) FROM ticket_replies r JOIN tickets t ON t.id = r.ticket_id WHERE r.userid NOT IN (0, t.client_id) OR (r.userid = 0) <> (r.admin <> '') OR r.date <= t.date",
+        ),
+        (
+            "a ticket about another client's service",
+            "SELECT COUNT(*) FROM tickets t WHERE service <> '' AND client_id <> (SELECT client_id FROM services s WHERE 'S' || s.id = t.service)",
+        ),
+        (
+            "a ticket that waits for whom it does not",
+            "SELECT COUNT(*) FROM tickets t WHERE (status = 'Answered') > COALESCE((SELECT admin <> '' FROM ticket_replies WHERE ticket_id = t.id ORDER BY date DESC LIMIT 1), 0) OR (status = 'Customer-Reply' AND COALESCE((SELECT admin <> '' FROM ticket_replies WHERE ticket_id = t.id ORDER BY date DESC LIMIT 1), 1))",
+        ),
+        (
+            "an open ticket of a client who left",
+            "SELECT COUNT(*) FROM tickets t JOIN clients c ON c.id = t.client_id WHERE c.status <> 'Active' AND t.status <> 'Closed'",
+        ),
+        (
+            "a ticket in no department",
+            "SELECT COUNT(*) FROM tickets WHERE deptid NOT IN (SELECT id FROM departments)",
+        ),
+        (
             "a credit that was never given",
             "SELECT COUNT(*) FROM clients c WHERE credit <> (SELECT COALESCE(SUM(amount), 0) FROM credits WHERE client_id = c.id)",
         ),
@@ -126,6 +156,17 @@ fn a_host_has_something_in_every_state() {
         ),
         ("domains", &["Active", "Expired", "Pending", "Cancelled"]),
         ("invoices", &["Paid", "Unpaid", "Cancelled"]),
+        (
+            "tickets",
+            &[
+                "Open",
+                "Answered",
+                "Customer-Reply",
+                "In Progress",
+                "On Hold",
+                "Closed",
+            ],
+        ),
     ] {
         for state in states {
             // More than the few of every sandbox.
@@ -137,4 +178,7 @@ fn a_host_has_something_in_every_state() {
     assert!(count(&store, overdue) > 10);
     assert!(count(&store, "SELECT COUNT(*) FROM contacts WHERE client_id > 6") > 100);
     assert!(count(&store, "SELECT COUNT(*) FROM domains WHERE client_id > 6") > 200);
+    let kinds = "SELECT COUNT(*) FROM (SELECT DISTINCT deptid, priority FROM tickets)";
+    assert_eq!(count(&store, kinds), 5);
+    assert!(count(&store, "SELECT COUNT(*) FROM ticket_replies") > 300);
 }

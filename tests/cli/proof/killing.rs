@@ -15,6 +15,11 @@ use crate::support::Desk;
 /// Passes after which a run is taken never to come to its end.
 const TOO_MANY: u64 = 150;
 
+/// How long a call may be on its way in the server after its caller was killed.
+const LANDED: Duration = Duration::from_secs(1);
+/// The same where a fault holds calls up for two seconds.
+const LANDED_LATE: Duration = Duration::from_secs(3);
+
 /// A run and who kills it.
 pub struct Killing<'k> {
     case: &'k Case,
@@ -23,6 +28,7 @@ pub struct Killing<'k> {
     dice: ChaCha8Rng,
     passes: u64,
     kills: u64,
+    ended: Instant,
 }
 
 /// The pass that came to its end.
@@ -42,6 +48,7 @@ impl<'k> Killing<'k> {
             dice: ChaCha8Rng::seed_from_u64(case.seed),
             passes: 0,
             kills: 0,
+            ended: Instant::now(),
         }
     }
 
@@ -51,6 +58,7 @@ impl<'k> Killing<'k> {
             assert!(self.passes < TOO_MANY, "the run does not come to its end");
             let ended = self.pass();
             self.passes += 1;
+            self.ended = Instant::now();
             let Some(run) = self.run() else { continue };
             if self.case.settles {
                 self.settle_by_looking(&run);
@@ -142,7 +150,7 @@ impl<'k> Killing<'k> {
                 continue;
             }
             let client = write["params"]["clientid"].as_i64().unwrap();
-            let verdict = match self.census.order_of(client) {
+            let verdict = match self.order_landed(client) {
                 Some(order) => vec![
                     "--done".to_owned(),
                     "--reply".to_owned(),
@@ -159,6 +167,23 @@ impl<'k> Killing<'k> {
             let words = ["runs", "settle", run].map(str::to_owned);
             let words = words.into_iter().chain(which).chain(verdict);
             self.desk.whmcsh(words).succeeded();
+        }
+    }
+
+    /// The order of that client, if it has one or gets one while its call may still be on its way.
+    fn order_landed(&self, client: i64) -> Option<i64> {
+        let faults = self.case.faults.as_deref().unwrap_or_default();
+        let patience = if faults.contains("latency") {
+            LANDED_LATE
+        } else {
+            LANDED
+        };
+        loop {
+            let order = self.census.order_of(client);
+            if order.is_some() || self.ended.elapsed() > patience {
+                return order;
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 

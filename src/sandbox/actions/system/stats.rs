@@ -1,7 +1,6 @@
 //! `GetStats`: the figures on the first page of the admin area.
 
 use jiff::ToSpan as _;
-use rusqlite::params;
 
 use super::todo;
 use crate::sandbox::actions::quotes;
@@ -101,19 +100,31 @@ fn tickets(call: &Call, stats: &mut Answer) -> rusqlite::Result<()> {
 /// How many tickets were opened on a day.
 fn opened(call: &Call, day: &str) -> rusqlite::Result<i64> {
     let count = call.db.value(
-        "SELECT COUNT(*) FROM tickets WHERE substr(date, 1, 10) = ?1",
-        [day],
+        "SELECT COUNT(*) FROM tickets WHERE date >= ?1 AND date < ?2",
+        [day, &end(day)],
     )?;
     Ok(count.unwrap_or(0))
 }
 
 /// How many orders there are of a status, or of any, whose date starts so.
 fn orders(call: &Call, status: &str, start: &str) -> rusqlite::Result<i64> {
-    let count = call.db.value(
-        "SELECT COUNT(*) FROM orders WHERE ?1 IN ('', status) AND substr(date, 1, length(?2)) = ?2",
-        params![status, start],
-    )?;
-    Ok(count.unwrap_or(0))
+    let end = end(start);
+    let count = match status {
+        "" => call.db.value(
+            "SELECT COUNT(*) FROM orders WHERE date >= ?1 AND date < ?2",
+            [start, &end],
+        ),
+        status => call.db.value(
+            "SELECT COUNT(*) FROM orders WHERE date >= ?1 AND date < ?2 AND status = ?3",
+            [start, &end, status],
+        ),
+    };
+    Ok(count?.unwrap_or(0))
+}
+
+/// What no moment that starts so comes up to; a range can use an index.
+fn end(start: &str) -> String {
+    format!("{start}~")
 }
 
 /// A sum over the transactions whose date starts so.
@@ -123,9 +134,9 @@ fn turnover(call: &Call, what: &str, start: &str) -> rusqlite::Result<Money> {
             "SELECT COALESCE(SUM(CAST(ROUND(({what}) / CAST(m.rate AS REAL)) AS INTEGER)), 0) FROM transactions t \
              LEFT JOIN clients c ON c.id = t.client_id \
              JOIN currencies m ON m.id = CASE t.currency WHEN 0 THEN COALESCE(c.currency, 1) ELSE t.currency END \
-             WHERE substr(t.date, 1, length(?1)) = ?1"
+             WHERE t.date >= ?1 AND t.date < ?2"
         ),
-        [start],
+        [start, &end(start)],
     )?;
     Ok(sum.unwrap_or_default())
 }

@@ -32,8 +32,8 @@ pub struct ByStatus {
 
 impl Scope {
     /// The tickets in the departments of the administrator `?`.
-    pub const ASSIGNED: &'static str =
-        "(SELECT ',' || departments || ',' FROM admins WHERE id = ?) LIKE '%,' || deptid || ',%'";
+    pub const ASSIGNED: &'static str = "deptid IN (SELECT d.id FROM departments d JOIN admins a \
+        ON ',' || a.departments || ',' LIKE '%,' || d.id || ',%' WHERE a.id = ?)";
     /// The tickets whose status is active; `?` is 1.
     pub const ACTIVE: &'static str =
         "status IN (SELECT title FROM ticket_statuses WHERE is_active = ?)";

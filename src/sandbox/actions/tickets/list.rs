@@ -15,6 +15,7 @@ const COLUMNS: &str = "id AS \"id:text\", tid, deptid AS \"deptid:text\", client
 /// A page of tickets, the latest reply first; without those merged into others.
 pub fn get_tickets(call: &Call) -> Result<Answer, Refusal> {
     let mut listing = Listing::new(COLUMNS, "tickets");
+    listing.found_in("tickets", "id");
     listing.only("merged_into = ?", 0);
     if !call.flag("ignore_dept_assignments") {
         listing.only(Scope::ASSIGNED, call.caller.admin_id);
