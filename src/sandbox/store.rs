@@ -18,7 +18,7 @@ use super::refusal::Refusal;
 use super::seed;
 
 /// Written into a database file; raised whenever the tables change.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 /// Written into a database file to tell it from other programs': `WHMC`.
 const APPLICATION: i64 = 0x5748_4D43;
 
