@@ -47,12 +47,6 @@ pub fn pending_order(call: &Call) -> Result<Answer, Refusal> {
     Ok(Answer::success())
 }
 
-/// Refuses: no fraud module is active here.
-pub fn order_fraud_check(call: &Call) -> Result<Answer, Refusal> {
-    call.existing("orderid", "orders", NOT_FOUND)?;
-    refuse("No Active Fraud Module")
-}
-
 fn pending(call: &Call) -> Result<i64, Refusal> {
     let found = call.db.value(
         "SELECT id FROM orders WHERE id = ?1 AND status = 'Pending'",
@@ -137,6 +131,7 @@ fn undo(call: &Call, order: i64, status: &str) -> Result<Answer, Refusal> {
     if call.flag("cancelsub") {
         cancel_subscriptions(call, order)?;
     }
+    restock(call, order)?;
     set_all(call, order, status)?;
     let invoice: Option<i64> = call
         .db
@@ -166,6 +161,18 @@ fn cancel_subscriptions(call: &Call, order: i64) -> Result<(), Refusal> {
             [order],
         )?;
     }
+    Ok(())
+}
+
+/// Puts what an order took from stock back, unless that was done before.
+fn restock(call: &Call, order: i64) -> rusqlite::Result<()> {
+    call.db.run(
+        "UPDATE products SET qty = products.qty + taken.qty FROM \
+         (SELECT product_id, SUM(qty) AS qty FROM services WHERE order_id = ?1 AND status NOT IN ('Cancelled', 'Fraud') \
+          GROUP BY product_id) taken \
+         WHERE products.id = taken.product_id AND products.stockcontrol = 1",
+        [order],
+    )?;
     Ok(())
 }
 
