@@ -70,7 +70,7 @@ INSERT INTO product_groups (id, name, slug, position) VALUES
 
 INSERT INTO products (id, gid, type, name, slug, description, module, paytype, allowqty, showdomainoptions,
                       welcomeemail, autosetup, position, created_at) VALUES
-    (1, 1, 'hostingaccount', 'Starter', 'starter', '1 GB of space', 'cpanel', 'recurring', 0, 1, 3, 'payment', 1,
+    (1, 1, 'hostingaccount', 'Starter', 'starter', '1 GB of space', 'cpanel', 'recurring', 2, 1, 3, 'payment', 1,
      datetime('now', '-900 days')),
     (2, 1, 'hostingaccount', 'Plus', 'plus', '10 GB of space', 'cpanel', 'recurring', 0, 1, 3, 'payment', 2,
      datetime('now', '-900 days')),
@@ -96,8 +96,8 @@ INSERT INTO config_options (id, product_id, optionname, optiontype, position) VA
 INSERT INTO config_option_choices (id, option_id, optionname, position) VALUES
     (1, 1, 'None', 1), (2, 1, 'Daily', 2);
 
-INSERT INTO addons (id, name, description, billingcycle, packages) VALUES
-    (1, 'Daily Backups', 'Kept for 30 days', 'recurring', '1,2');
+INSERT INTO addons (id, name, description, billingcycle, packages, allowqty) VALUES
+    (1, 'Daily Backups', 'Kept for 30 days', 'recurring', '1,2', 2);
 
 INSERT INTO promotions (id, code, type, recurring, value, appliesto) VALUES
     (1, 'WELCOME10', 'Percentage', 0, 1000, '1,2');
