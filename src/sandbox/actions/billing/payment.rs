@@ -73,7 +73,10 @@ pub fn book(call: &Call, id: i64, payment: &Payment) -> rusqlite::Result<()> {
         let description = format!("Invoice #{id} Overpayment");
         credit::move_for_invoice(call, client, over, &description, id)?;
     }
-    invoice::settle_if_covered(call, id)?;
+    if invoice::settle_if_covered(call, id)? {
+        call.db
+            .update("invoices", id, &[("datepaid", &payment.date)])?;
+    }
     Ok(())
 }
 
@@ -138,7 +141,7 @@ mod tests {
         pay(&store, "invoiceid=2&transid=T2");
         assert_eq!(invoice(&store, 2).text("balance"), "0.00");
         assert_eq!(invoice(&store, 2).text("status"), "Paid");
-        assert_ne!(invoice(&store, 2).text("datepaid"), "0000-00-00 00:00:00");
+        assert_eq!(invoice(&store, 2).text("datepaid"), "2026-03-04 00:00:00");
         let mails =
             "SELECT COUNT(*) || '' FROM emails WHERE subject = 'Invoice Payment Confirmation'";
         assert_eq!(text(&store, mails), "1");
