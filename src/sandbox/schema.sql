@@ -237,8 +237,9 @@ CREATE TABLE services (
     assignedips TEXT NOT NULL DEFAULT '', ns1 TEXT NOT NULL DEFAULT '', ns2 TEXT NOT NULL DEFAULT '',
     notes TEXT NOT NULL DEFAULT '', diskusage INTEGER NOT NULL DEFAULT 0, disklimit INTEGER NOT NULL DEFAULT 0,
     bwusage INTEGER NOT NULL DEFAULT 0, bwlimit INTEGER NOT NULL DEFAULT 0,
-    lastupdate TEXT NOT NULL DEFAULT '0000-00-00 00:00:00'
+    lastupdate TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', affiliate_id INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX services_by_affiliate ON services (affiliate_id) WHERE affiliate_id <> 0;
 CREATE INDEX services_by_client ON services (client_id);
 CREATE INDEX services_by_order ON services (order_id);
 CREATE INDEX services_by_product ON services (product_id);
