@@ -12,6 +12,8 @@ const NOT_PENDING: &str = "Order ID not found or Status not Pending";
 const NOT_FOUND: &str = "Order ID Not Found";
 
 /// Accepts a pending order: its services, addons and domains become active.
+///
+/// Where a server or registrar refuses, all stays pending, and it is told in their words.
 pub fn accept_order(call: &Call) -> Result<Answer, Refusal> {
     let order = pending(call)?;
     for service in members(call, "services", order)? {
@@ -78,6 +80,9 @@ fn accept_service(call: &Call, service: i64) -> Result<(), Refusal> {
         }
     }
     if is_set_up(call, service)? {
+        if let Some(words) = provision::obstacle(call.db, service)? {
+            return refuse(words);
+        }
         provision::create(call.db, service)?;
     }
     call.db
@@ -108,6 +113,13 @@ fn accept_domain(call: &Call, domain: i64) -> Result<(), Refusal> {
         call.db
             .update("domains", domain, &[("status", &"Active")])?;
         return Ok(());
+    }
+    let is_active: Option<i64> = call.db.value(
+        "SELECT 1 FROM domains d JOIN registrars r ON r.module = d.registrar WHERE d.id = ?1",
+        [domain],
+    )?;
+    if is_active.is_none() {
+        return refuse("Registrar module is not active");
     }
     provision::register_domain(call, domain)?;
     if call.flag("sendemail") {

@@ -151,6 +151,33 @@ fn an_active_fraud_module_judges_and_the_order_shows_it() {
 }
 
 #[test]
+fn an_order_its_server_or_registrar_refuses_stays_pending() {
+    let store = store();
+    add(
+        &store,
+        "clientid=3&domain[0]=shop.com&domaintype[0]=register&regperiod[0]=1",
+    );
+    let refused = run(
+        &store,
+        "AcceptOrder&orderid=5&sendregistrar=1&registrar=nosuch",
+    );
+    assert_eq!(refused.text("message"), "Registrar module is not active");
+    set(&store, "UPDATE servers SET active = 0");
+    let refused = run(&store, "AcceptOrder&orderid=3&autosetup=1");
+    assert_eq!(
+        refused.text("message"),
+        "No server for this module is active"
+    );
+    assert_eq!(
+        row(
+            &store,
+            "SELECT group_concat(status, ' ') FROM orders WHERE id IN (3, 5)"
+        ),
+        "Pending Pending"
+    );
+}
+
+#[test]
 fn what_an_order_took_from_stock_comes_back_once() {
     let store = store();
     set(
