@@ -195,6 +195,10 @@ fn set_all(call: &Call, order: i64, status: &str) -> rusqlite::Result<()> {
             params![order, status],
         )?;
     }
+    call.db.run(
+        "UPDATE upgrades SET status = ?2 WHERE order_id = ?1 AND status <> 'Completed'",
+        params![order, status],
+    )?;
     set_status(call, order, status)
 }
 

@@ -393,6 +393,29 @@ mod tests {
         assert_eq!(service(&store, 2).text("recurringamount"), "24.99");
     }
 
+    #[test]
+    fn an_upgrade_that_is_cancelled_is_never_carried_out() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        let ordered = upgrade(&store, UP);
+        let order = ordered.int("orderid");
+        answer(&store, "CancelOrder", &format!("orderid={order}"));
+        let reply = answer(&store, "GetOrders", &format!("id={order}"));
+        let lines = column(
+            &records(&reply, "orders.order")[0],
+            "lineitems.lineitem",
+            "status",
+        );
+        assert_eq!(lines, ["Cancelled"]);
+        let invoice = ordered.int("invoiceid");
+        answer(
+            &store,
+            "UpdateInvoice",
+            &format!("invoiceid={invoice}&status=Paid"),
+        );
+        assert_eq!(product(&store), 1);
+        assert!(upgrade(&store, UP).get("orderid").is_some());
+    }
+
     fn pay(store: &Store, ordered: &Answer) {
         let query = format!(
             "invoiceid={}&transid=U9&gateway=paypal&date=2026-01-01",
