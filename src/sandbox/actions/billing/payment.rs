@@ -21,8 +21,13 @@ pub fn add_invoice_payment(call: &Call) -> Result<Answer, Refusal> {
         .money("amount")
         .filter(|amount| *amount != Money::ZERO)
         .unwrap_or(balance.max(Money::ZERO));
+    let own: Option<String> = call
+        .db
+        .value("SELECT paymentmethod FROM invoices WHERE id = ?1", [id])?;
     let payment = Payment {
-        gateway: call.text("gateway"),
+        gateway: call
+            .given("gateway")
+            .unwrap_or(own.as_deref().unwrap_or_default()),
         date: &transactions::moment(call, "date"),
         amount,
         fees: call.money("fees").unwrap_or_default(),
