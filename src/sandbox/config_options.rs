@@ -67,6 +67,19 @@ pub fn chosen(
 }
 
 impl Choice {
+    /// The option's id.
+    pub const fn option(&self) -> i64 {
+        self.option
+    }
+
+    /// What was chosen: a choice's id, a quantity, or 1 for a yes.
+    pub const fn value(&self) -> i64 {
+        match self.kind {
+            YES_NO | QUANTITY => self.qty,
+            _ => self.picked,
+        }
+    }
+
     /// Takes a value that means a choice, a yes or a number, as the option has it.
     fn take(&mut self, db: &Db, value: &str) -> rusqlite::Result<()> {
         match self.kind {
@@ -126,23 +139,44 @@ pub fn write(db: &Db, service: i64, choices: &[Choice]) -> rusqlite::Result<()> 
     Ok(())
 }
 
+/// Gives a service another value of one option, as [`Choice::value`] tells it.
+pub fn change(
+    db: &Db,
+    product: i64,
+    service: i64,
+    option: i64,
+    value: i64,
+) -> rusqlite::Result<()> {
+    let mut sent = Array::default();
+    sent.put(&option.to_string(), Tree::Text(value.to_string()));
+    let choices = chosen(db, product, service, Some(&sent))?;
+    write(db, service, &choices)
+}
+
+/// An option's name and what was chosen of it, as people read it.
+pub fn told(db: &Db, choice: &Choice) -> rusqlite::Result<(String, String)> {
+    let names = db.row(
+        "SELECT o.optionname, COALESCE(c.optionname, '') FROM config_options o \
+         LEFT JOIN config_option_choices c ON c.id = ?2 WHERE o.id = ?1",
+        [choice.option, choice.picked],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+    )?;
+    let (option, name) = names.unwrap_or_default();
+    let value = match (choice.kind, choice.qty) {
+        (YES_NO, 0) => "No".to_owned(),
+        (YES_NO, _) => "Yes".to_owned(),
+        (QUANTITY, qty) => format!("{qty} x {name}"),
+        _ => name,
+    };
+    Ok((option, value))
+}
+
 /// The lines that tell of choices on an invoice, such as `Backups: Daily`.
 pub fn lines(db: &Db, choices: &[Choice]) -> rusqlite::Result<Vec<String>> {
     let mut lines = Vec::new();
     for choice in choices {
-        let names = db.row(
-            "SELECT o.optionname, COALESCE(c.optionname, '') FROM config_options o \
-             LEFT JOIN config_option_choices c ON c.id = ?2 WHERE o.id = ?1",
-            [choice.option, choice.picked],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
-        )?;
-        let (option, name) = names.unwrap_or_default();
-        lines.push(match (choice.kind, choice.qty) {
-            (YES_NO, 0) => format!("{option}: No"),
-            (YES_NO, _) => format!("{option}: Yes"),
-            (QUANTITY, qty) => format!("{option}: {qty} x {name}"),
-            _ => format!("{option}: {name}"),
-        });
+        let (option, value) = told(db, choice)?;
+        lines.push(format!("{option}: {value}"));
     }
     Ok(lines)
 }

@@ -9,6 +9,7 @@ use rusqlite::params;
 use super::call::Call;
 use super::credit;
 use super::db::Db;
+use super::invoice_number;
 use super::money::{Money, thousandths};
 use super::settlement;
 
@@ -193,6 +194,7 @@ pub fn change_status(call: &Call, invoice: i64, new: &str) -> rusqlite::Result<(
         &[("status", &new), ("updated_at", &moment)],
     )?;
     if new == "Paid" {
+        invoice_number::assign(call, invoice)?;
         settlement::carry_out(call, invoice)?;
     }
     Ok(())

@@ -4,7 +4,10 @@ use jiff::civil::Date;
 
 use super::call::Call;
 
-/// A day as the setting `DateFormat` has it written, or as `2026-11-23`.
+/// What a day that fits neither is taken for: what the reference gives as its example.
+const EXAMPLE: &str = "DD/MM/YYYY";
+
+/// A day as `2026-11-23`, as the setting `DateFormat` has it written, or as `23/11/2026`.
 pub fn day(call: &Call, text: &str) -> rusqlite::Result<Option<Date>> {
     if let Ok(day) = text.parse() {
         return Ok(Some(day));
@@ -12,7 +15,7 @@ pub fn day(call: &Call, text: &str) -> rusqlite::Result<Option<Date>> {
     let format: Option<String> = call
         .db
         .value("SELECT value FROM settings WHERE name = 'DateFormat'", ())?;
-    Ok(written(&format.unwrap_or_default(), text))
+    Ok(written(&format.unwrap_or_default(), text).or_else(|| written(EXAMPLE, text)))
 }
 
 fn written(format: &str, text: &str) -> Option<Date> {
@@ -48,6 +51,7 @@ mod tests {
             let day = written(format, text).map(|day| day.to_string());
             assert_eq!(day.as_deref(), Some("2026-11-23"), "{format}");
         }
+        assert_eq!(written("YYYY-MM-DD", "23/11/2026"), None);
         assert_eq!(written("DD/MM/YYYY", "31/02/2026"), None);
         assert_eq!(written("", "01/02/2026"), None);
     }

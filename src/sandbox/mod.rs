@@ -28,6 +28,7 @@ mod gateway;
 mod generate;
 mod history;
 mod invoice;
+mod invoice_number;
 mod lands;
 mod list;
 mod localised;

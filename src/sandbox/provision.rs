@@ -7,10 +7,24 @@ use rusqlite::params;
 
 use super::call::Call;
 use super::db::Db;
+use super::modules;
 use super::registrar;
 
 /// What the module asked for a password takes it from; nothing that is easily misread.
 const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// What keeps a service from being set up: a module that needs a server, and no server.
+pub fn obstacle(db: &Db, service: i64) -> rusqlite::Result<Option<&'static str>> {
+    let row = db.row(
+        "SELECT p.module, s.server_id FROM services s JOIN products p ON p.id = s.product_id WHERE s.id = ?1",
+        [service],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+    )?;
+    let (module, server) = row.unwrap_or_default();
+    let is_homeless =
+        modules::needs_server(&module) && server == 0 && emptiest_server(db, &module)? == 0;
+    Ok(is_homeless.then_some("No server for this module is active"))
+}
 
 /// Sets a service up: a server, a login name and a password where it has none, then `Active`.
 pub fn create(db: &Db, service: i64) -> rusqlite::Result<()> {

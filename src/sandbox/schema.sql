@@ -240,8 +240,9 @@ CREATE TABLE services (
     assignedips TEXT NOT NULL DEFAULT '', ns1 TEXT NOT NULL DEFAULT '', ns2 TEXT NOT NULL DEFAULT '',
     notes TEXT NOT NULL DEFAULT '', diskusage INTEGER NOT NULL DEFAULT 0, disklimit INTEGER NOT NULL DEFAULT 0,
     bwusage INTEGER NOT NULL DEFAULT 0, bwlimit INTEGER NOT NULL DEFAULT 0,
-    lastupdate TEXT NOT NULL DEFAULT '0000-00-00 00:00:00'
+    lastupdate TEXT NOT NULL DEFAULT '0000-00-00 00:00:00', affiliate_id INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX services_by_affiliate ON services (affiliate_id) WHERE affiliate_id <> 0;
 CREATE INDEX services_by_client ON services (client_id);
 CREATE INDEX services_by_order ON services (order_id);
 CREATE INDEX services_by_product ON services (product_id);
@@ -352,15 +353,17 @@ CREATE TABLE order_renewals (
     amount INTEGER NOT NULL, PRIMARY KEY (order_id, kind, relid)
 ) WITHOUT ROWID;
 
--- A change of product that was ordered and is carried out when its invoice is paid.
+-- A change that was ordered and is carried out when its invoice is paid: type is package, whose values are
+-- products, or configoptions, whose values are choices or quantities of the option and new_recurring is added.
 CREATE TABLE upgrades (
     id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, order_id INTEGER NOT NULL,
-    service_id INTEGER NOT NULL, type TEXT NOT NULL, date TEXT NOT NULL, original INTEGER NOT NULL,
-    new_value INTEGER NOT NULL, new_cycle TEXT NOT NULL,
-    amount INTEGER NOT NULL, new_recurring INTEGER NOT NULL, status TEXT NOT NULL DEFAULT 'Pending',
-    paid INTEGER NOT NULL DEFAULT 0
+    service_id INTEGER NOT NULL, type TEXT NOT NULL, date TEXT NOT NULL, option_id INTEGER NOT NULL DEFAULT 0,
+    original INTEGER NOT NULL, new_value INTEGER NOT NULL, new_cycle TEXT NOT NULL,
+    amount INTEGER NOT NULL, new_recurring INTEGER NOT NULL, line TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL DEFAULT 'Pending', paid INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX upgrades_by_service ON upgrades (service_id);
+CREATE INDEX upgrades_by_order ON upgrades (order_id);
 
 -- What the registrar was told of a domain's contacts; where nothing stands the client's own details count.
 CREATE TABLE domain_contacts (

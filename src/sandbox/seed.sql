@@ -70,7 +70,7 @@ INSERT INTO product_groups (id, name, slug, position) VALUES
 
 INSERT INTO products (id, gid, type, name, slug, description, module, paytype, allowqty, showdomainoptions,
                       welcomeemail, autosetup, position, created_at) VALUES
-    (1, 1, 'hostingaccount', 'Starter', 'starter', '1 GB of space', 'cpanel', 'recurring', 0, 1, 3, 'payment', 1,
+    (1, 1, 'hostingaccount', 'Starter', 'starter', '1 GB of space', 'cpanel', 'recurring', 2, 1, 3, 'payment', 1,
      datetime('now', '-900 days')),
     (2, 1, 'hostingaccount', 'Plus', 'plus', '10 GB of space', 'cpanel', 'recurring', 0, 1, 3, 'payment', 2,
      datetime('now', '-900 days')),
@@ -91,13 +91,20 @@ INSERT INTO pricing (type, relid, currency, msetupfee, monthly, quarterly, semia
     ('configoption', 1, 1, 0, 0, 0, 0, 0), ('configoption', 1, 2, 0, 0, 0, 0, 0),
     ('configoption', 2, 1, 0, 500, 1500, 3000, 6000), ('configoption', 2, 2, 0, 450, 1350, 2700, 5400);
 
+INSERT INTO product_settings (product_id, name, value)
+SELECT product.id, 'ondemandrenewal' || setting.name, setting.value
+FROM (SELECT 1 AS id UNION SELECT 2) product,
+     (SELECT 'configurationoverride' AS name, '1' AS value UNION SELECT 'senabled', '1'
+      UNION SELECT 'periodmonthly', '31' UNION SELECT 'periodquarterly', '31' UNION SELECT 'periodsemiannually', '31'
+      UNION SELECT 'periodannually', '31') setting;
+
 INSERT INTO config_options (id, product_id, optionname, optiontype, position) VALUES
     (1, 3, 'Backups', 1, 1);
 INSERT INTO config_option_choices (id, option_id, optionname, position) VALUES
     (1, 1, 'None', 1), (2, 1, 'Daily', 2);
 
-INSERT INTO addons (id, name, description, billingcycle, packages) VALUES
-    (1, 'Daily Backups', 'Kept for 30 days', 'recurring', '1,2');
+INSERT INTO addons (id, name, description, billingcycle, packages, allowqty) VALUES
+    (1, 'Daily Backups', 'Kept for 30 days', 'recurring', '1,2', 2);
 
 INSERT INTO promotions (id, code, type, recurring, value, appliesto) VALUES
     (1, 'WELCOME10', 'Percentage', 0, 1000, '1,2');
@@ -111,16 +118,16 @@ INSERT INTO email_templates (id, type, name, subject, message) VALUES
      '<p>Dear {$client_name},</p><p>Your account for {$service_domain} has been set up.</p>'),
     (4, 'product', 'Dedicated/VPS Server Welcome Email', 'New Server Information',
      '<p>Dear {$client_name},</p><p>Your server has been set up.</p>'),
-    (5, 'invoice', 'Invoice Created', 'Customer Invoice',
-     '<p>Dear {$client_name},</p><p>Invoice #{$invoice_num} over {$invoice_total} is due on {$invoice_date_due}.</p>'),
+    (5, 'product', 'Cancellation Request Confirmation', 'Cancellation Request Confirmation',
+     '<p>Dear {$client_name},</p><p>We have received your request to cancel.</p>'),
     (6, 'invoice', 'Invoice Payment Confirmation', 'Invoice Payment Confirmation',
      '<p>Dear {$client_name},</p><p>We have received your payment for invoice #{$invoice_num}.</p>'),
     (7, 'user', 'Password Reset Validation', 'Reset your password',
      '<p>Dear {$client_name},</p><p>Follow this link to choose a new password.</p>'),
     (8, 'user', 'Account Access Invitation', 'Account Access Invitation',
      '<p>You have been given access to the account of {$client_name}.</p>'),
-    (9, 'product', 'Cancellation Request Confirmation', 'Cancellation Request Confirmation',
-     '<p>Dear {$client_name},</p><p>We have received your request to cancel.</p>'),
+    (9, 'invoice', 'Invoice Created', 'Customer Invoice',
+     '<p>Dear {$client_name},</p><p>Invoice #{$invoice_num} over {$invoice_total} is due on {$invoice_date_due}.</p>'),
     (10, 'product', 'Service Suspension Notification', 'Service Suspension Notification',
      '<p>Dear {$client_name},</p><p>Your service has been suspended.</p>'),
     (11, 'domain', 'Domain Registration Confirmation', 'Domain Registration Confirmation',

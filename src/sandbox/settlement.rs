@@ -7,6 +7,7 @@ use jiff::Span;
 use rusqlite::params;
 
 use super::call::Call;
+use super::config_options;
 use super::cycle::{Cycle, moved};
 use super::provision;
 
@@ -102,16 +103,62 @@ fn domain(call: &Call, domain: i64, is_renewal: bool) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Gives a service what an upgrade ordered for it.
+/// Gives a service what an upgrade ordered for it, once.
 pub fn upgrade(call: &Call, upgrade: i64) -> rusqlite::Result<()> {
-    call.db.run(
-        "UPDATE services SET product_id = u.new_value, billingcycle = u.new_cycle, recurringamount = u.new_recurring \
-         FROM upgrades u WHERE u.id = ?1 AND services.id = u.service_id AND u.status = 'Pending'",
+    let waiting = call.db.row(
+        "SELECT u.type, s.id, s.product_id, u.option_id, u.new_value FROM upgrades u \
+         JOIN services s ON s.id = u.service_id WHERE u.id = ?1 AND u.status = 'Pending'",
         [upgrade],
+        |row| {
+            let product: i64 = row.get(2)?;
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, i64>(1)?,
+                product,
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        },
     )?;
+    let Some((kind, service, product, option, value)) = waiting else {
+        return Ok(());
+    };
+    if kind == "configoptions" {
+        config_options::change(call.db, product, service, option, value)?;
+        call.db.run(
+            "UPDATE services SET recurringamount = recurringamount + u.new_recurring \
+             FROM upgrades u WHERE u.id = ?1 AND services.id = u.service_id",
+            [upgrade],
+        )?;
+    } else {
+        call.db.run(
+            "UPDATE services SET product_id = u.new_value, billingcycle = u.new_cycle, \
+             recurringamount = u.new_recurring FROM upgrades u WHERE u.id = ?1 AND services.id = u.service_id",
+            [upgrade],
+        )?;
+        start_cycle(call, service)?;
+    }
     call.db.run(
         "UPDATE upgrades SET status = 'Completed', paid = 1 WHERE id = ?1",
         [upgrade],
     )?;
+    Ok(())
+}
+
+/// Gives a service that was free or paid once, and now comes again, its first due date.
+fn start_cycle(call: &Call, service: i64) -> rusqlite::Result<()> {
+    let cycle: Option<String> = call.db.value(
+        "SELECT billingcycle FROM services WHERE id = ?1 AND nextduedate = '0000-00-00'",
+        [service],
+    )?;
+    let cycle = cycle.and_then(|cycle| Cycle::from_text(&cycle));
+    if let Some(cycle) = cycle.filter(|cycle| cycle.is_recurring()) {
+        let due = cycle.end(call.now.date()).to_string();
+        call.db.update(
+            "services",
+            service,
+            &[("nextduedate", &due), ("nextinvoicedate", &due)],
+        )?;
+    }
     Ok(())
 }

@@ -133,10 +133,7 @@ fn recommendations(call: &Call) -> Result<Vec<(i64, i64)>, Refusal> {
 }
 
 fn insert(call: &Call) -> rusqlite::Result<i64> {
-    let slug = match call.given("slug") {
-        Some(slug) => slug.to_owned(),
-        None => slug(call.text("name")),
-    };
+    let slug = free_slug(call, &slug(call.given("slug").unwrap_or(call.text("name"))))?;
     call.db.insert(
         "products",
         &[
@@ -180,6 +177,22 @@ fn slug(name: &str) -> String {
         .map(str::to_lowercase)
         .collect();
     words.join("-")
+}
+
+/// A slug no other product of the group has: with a number after it where one has it already.
+fn free_slug(call: &Call, wanted: &str) -> rusqlite::Result<String> {
+    let mut slug = wanted.to_owned();
+    for number in 1_u32.. {
+        let taken: Option<i64> = call.db.value(
+            "SELECT 1 FROM products WHERE gid = ?1 AND slug = ?2",
+            rusqlite::params![call.int("gid"), slug],
+        )?;
+        if taken.is_none() {
+            break;
+        }
+        slug = format!("{wanted}-{number}");
+    }
+    Ok(slug)
 }
 
 /// Writes the prices of every currency; what was not sent is not offered, and a free product costs nothing.
@@ -302,6 +315,17 @@ mod tests {
             &format!("action=GetInvoice&invoiceid={}", order.text("invoiceid")),
         );
         assert_eq!(invoice.text("total"), "12.50");
+    }
+
+    #[test]
+    fn two_products_of_a_group_never_share_a_slug() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        for query in ["name=My+Box", "name=My+Box", "name=Other&slug=my-box"] {
+            add(&store, &format!("gid=1&{query}"));
+        }
+        let products = answer_fields(&store, "action=GetProducts&pid=6,7,8");
+        let slugs = column(&products, "products.product", "slug");
+        assert_eq!(slugs, ["my-box", "my-box-1", "my-box-2"]);
     }
 
     #[test]

@@ -22,7 +22,11 @@ pub fn add_credit(call: &Call) -> Result<Answer, Refusal> {
         Some(_) => call.existing("adminid", "admins", "Admin ID Not Found")?,
         None => call.caller.admin_id,
     };
-    let amount = amount(call.required("amount", "No Amount Provided")?)?;
+    let amount = match call.required("amount", "No Amount Provided")? {
+        // PHP takes a bare zero for nothing.
+        "0" => return refuse("No Amount Provided"),
+        text => amount(text)?,
+    };
     let date = match call.given("date") {
         None => call.today(),
         Some(text) => match text.parse::<Date>() {
@@ -150,6 +154,7 @@ mod tests {
             ("clientid=99&adminid=9", "Client ID Not Found"),
             ("clientid=1&adminid=9", "Admin ID Not Found"),
             ("clientid=1&date=x", "No Amount Provided"),
+            ("clientid=1&amount=0", "No Amount Provided"),
             (
                 "clientid=1&amount=-5&date=x",
                 "Amount must be in decimal format: ### or ###.##",

@@ -21,8 +21,13 @@ pub fn add_invoice_payment(call: &Call) -> Result<Answer, Refusal> {
         .money("amount")
         .filter(|amount| *amount != Money::ZERO)
         .unwrap_or(balance.max(Money::ZERO));
+    let own: Option<String> = call
+        .db
+        .value("SELECT paymentmethod FROM invoices WHERE id = ?1", [id])?;
     let payment = Payment {
-        gateway: call.text("gateway"),
+        gateway: call
+            .given("gateway")
+            .unwrap_or(own.as_deref().unwrap_or_default()),
         date: &transactions::moment(call, "date"),
         amount,
         fees: call.money("fees").unwrap_or_default(),
@@ -73,7 +78,10 @@ pub fn book(call: &Call, id: i64, payment: &Payment) -> rusqlite::Result<()> {
         let description = format!("Invoice #{id} Overpayment");
         credit::move_for_invoice(call, client, over, &description, id)?;
     }
-    invoice::settle_if_covered(call, id)?;
+    if invoice::settle_if_covered(call, id)? {
+        call.db
+            .update("invoices", id, &[("datepaid", &payment.date)])?;
+    }
     Ok(())
 }
 
@@ -138,7 +146,7 @@ mod tests {
         pay(&store, "invoiceid=2&transid=T2");
         assert_eq!(invoice(&store, 2).text("balance"), "0.00");
         assert_eq!(invoice(&store, 2).text("status"), "Paid");
-        assert_ne!(invoice(&store, 2).text("datepaid"), "0000-00-00 00:00:00");
+        assert_eq!(invoice(&store, 2).text("datepaid"), "2026-03-04 00:00:00");
         let mails =
             "SELECT COUNT(*) || '' FROM emails WHERE subject = 'Invoice Payment Confirmation'";
         assert_eq!(text(&store, mails), "1");

@@ -182,6 +182,29 @@ mod tests {
     }
 
     #[test]
+    fn preferences_are_taken_in_their_older_spelling_too() {
+        let store = store();
+        answer(
+            &store,
+            "AddContact",
+            "clientid=3&generalemails=1&invoiceemails=0&supportemails=1&email_preferences[support]=0",
+        );
+        let found = answer(&store, "GetContacts", "userid=3");
+        for (kind, wanted) in [
+            ("general", "true"),
+            ("invoice", "false"),
+            ("support", "false"),
+        ] {
+            let name = format!("{kind}emails");
+            assert_eq!(
+                column(&found, "contacts.contact", &name),
+                [wanted],
+                "{kind}"
+            );
+        }
+    }
+
+    #[test]
     fn contacts_are_filtered_by_client_and_field() {
         let store = store();
         answer(&store, "AddContact", "clientid=3&firstname=Ann&city=Ulm");

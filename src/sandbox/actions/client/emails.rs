@@ -76,7 +76,7 @@ mod tests {
         for query in ["", "clientid=99"] {
             assert_eq!(
                 json(&store(), "GetEmails", query),
-                r#"{"status":"error","message":"Client ID Not Found"}"#
+                r#"{"result":"error","status":"error","message":"Client ID Not Found"}"#
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Which kinds of mail a client or contact wants: `email_preferences[general]` and so on.
+//! Which kinds of mail a client or contact wants: `email_preferences[general]`, or `generalemails` as before 7.10.
 
 use crate::sandbox::call::{Call, truth};
 use crate::sandbox::changes::Changes;
@@ -20,6 +20,12 @@ pub fn switch_domain_off(call: &Call) -> bool {
 }
 
 fn sent(call: &Call, kind: &str) -> Option<bool> {
-    let preferences = call.array("email_preferences")?;
-    preferences.get(kind).and_then(Tree::text).map(truth)
+    let preferences = call.array("email_preferences");
+    let own = preferences.and_then(|own| own.get(kind).and_then(Tree::text).map(truth));
+    let older = format!("{kind}emails");
+    // Not every action that takes the one has ever taken the other.
+    own.or_else(|| {
+        call.action.param(&older)?;
+        call.sent_flag(&older)
+    })
 }

@@ -107,8 +107,12 @@ pub fn read(call: &Call, client: i64) -> rusqlite::Result<Fields> {
     )?;
     stats.push("numtickets", tickets);
     stats.push("numactivetickets", active);
-    // Referrals have no table here yet, so a client has none.
-    stats.push("numaffiliatesignups", 0_i64);
+    let referred: Option<i64> = call.db.value(
+        "SELECT COUNT(*) FROM affiliates a JOIN services s ON s.affiliate_id = a.id AND s.affiliate_id <> 0 \
+         WHERE a.client_id = ?1",
+        [client],
+    )?;
+    stats.push("numaffiliatesignups", referred.unwrap_or(0));
     let affiliate: Option<i64> = call
         .db
         .value("SELECT 1 FROM affiliates WHERE client_id = ?1", [client])?;

@@ -6,7 +6,7 @@ use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::{Answer, Fields, wrapped};
 
 const COLUMNS: &str = "p.id AS pid, p.gid, p.type, p.name, p.slug, \
-    (SELECT value FROM settings WHERE name = 'SystemURL') || 'store/' || g.slug || '/' || p.slug AS \"product-url\", \
+    (SELECT value FROM settings WHERE name = 'SystemURL') || 'store/' || g.slug || '/' || p.slug AS \"product-url\", NULL AS product_url, \
     p.description, p.module, p.paytype, p.allowqty, p.qty * p.stockcontrol AS quantity_available";
 
 const PRICES: &str = "r.msetupfee AS \"msetupfee:money\", r.qsetupfee AS \"qsetupfee:money\", \
@@ -36,6 +36,9 @@ pub fn get_products(call: &Call) -> Result<Answer, Refusal> {
     let mut products = listing.all(call)?;
     for product in &mut products {
         let id = product.int("pid");
+        // The reference has it with a hyphen in its example, and without in its history.
+        let address = product.text("product-url").to_owned();
+        product.set("product_url", address);
         product.push(
             "pricing",
             prices(call, "product", id, "c.prefix, c.suffix, ")?,
@@ -48,6 +51,8 @@ pub fn get_products(call: &Call) -> Result<Answer, Refusal> {
     }
     Ok(Answer::success()
         .with("totalresults", products.len())
+        .with("startnumber", 0_i64)
+        .with("numreturned", products.len())
         .with("products", wrapped("product", products)))
 }
 
@@ -139,7 +144,7 @@ mod tests {
     #[test]
     fn prices_stand_by_currency_code_and_what_is_not_offered_is_minus_one() {
         let reply = json("pid=1");
-        let start = r#"{"result":"success","totalresults":1,"products":{"product":[{"pid":1,"gid":1,"type":"hostingaccount","name":"Starter","slug":"starter","product-url":"http://127.0.0.1/store/shared-hosting/starter","description":"1 GB of space","module":"cpanel","paytype":"recurring","allowqty":0,"quantity_available":0,"pricing":{"USD":{"prefix":"$","suffix":" USD","msetupfee":"0.00","#;
+        let start = r#"{"result":"success","totalresults":1,"startnumber":0,"numreturned":1,"products":{"product":[{"pid":1,"gid":1,"type":"hostingaccount","name":"Starter","slug":"starter","product-url":"http://127.0.0.1/store/shared-hosting/starter","product_url":"http://127.0.0.1/store/shared-hosting/starter","description":"1 GB of space","module":"cpanel","paytype":"recurring","allowqty":2,"quantity_available":0,"pricing":{"USD":{"prefix":"$","suffix":" USD","msetupfee":"0.00","#;
         assert!(reply.replace("\\/", "/").starts_with(start), "{reply}");
         assert!(reply.contains(r#""monthly":"5.95","quarterly":"16.95","semiannually":"-1.00""#));
         assert!(reply.ends_with(

@@ -12,6 +12,8 @@ const NOT_PENDING: &str = "Order ID not found or Status not Pending";
 const NOT_FOUND: &str = "Order ID Not Found";
 
 /// Accepts a pending order: its services, addons and domains become active.
+///
+/// Where a server or registrar refuses, all stays pending, and it is told in their words.
 pub fn accept_order(call: &Call) -> Result<Answer, Refusal> {
     let order = pending(call)?;
     for service in members(call, "services", order)? {
@@ -47,12 +49,6 @@ pub fn pending_order(call: &Call) -> Result<Answer, Refusal> {
     Ok(Answer::success())
 }
 
-/// Refuses: no fraud module is active here.
-pub fn order_fraud_check(call: &Call) -> Result<Answer, Refusal> {
-    call.existing("orderid", "orders", NOT_FOUND)?;
-    refuse("No Active Fraud Module")
-}
-
 fn pending(call: &Call) -> Result<i64, Refusal> {
     let found = call.db.value(
         "SELECT id FROM orders WHERE id = ?1 AND status = 'Pending'",
@@ -84,6 +80,9 @@ fn accept_service(call: &Call, service: i64) -> Result<(), Refusal> {
         }
     }
     if is_set_up(call, service)? {
+        if let Some(words) = provision::obstacle(call.db, service)? {
+            return refuse(words);
+        }
         provision::create(call.db, service)?;
     }
     call.db
@@ -115,6 +114,13 @@ fn accept_domain(call: &Call, domain: i64) -> Result<(), Refusal> {
             .update("domains", domain, &[("status", &"Active")])?;
         return Ok(());
     }
+    let is_active: Option<i64> = call.db.value(
+        "SELECT 1 FROM domains d JOIN registrars r ON r.module = d.registrar WHERE d.id = ?1",
+        [domain],
+    )?;
+    if is_active.is_none() {
+        return refuse("Registrar module is not active");
+    }
     provision::register_domain(call, domain)?;
     if call.flag("sendemail") {
         let row = call.db.row(
@@ -137,6 +143,7 @@ fn undo(call: &Call, order: i64, status: &str) -> Result<Answer, Refusal> {
     if call.flag("cancelsub") {
         cancel_subscriptions(call, order)?;
     }
+    restock(call, order)?;
     set_all(call, order, status)?;
     let invoice: Option<i64> = call
         .db
@@ -169,6 +176,18 @@ fn cancel_subscriptions(call: &Call, order: i64) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Puts what an order took from stock back, unless that was done before.
+fn restock(call: &Call, order: i64) -> rusqlite::Result<()> {
+    call.db.run(
+        "UPDATE products SET qty = products.qty + taken.qty FROM \
+         (SELECT product_id, SUM(qty) AS qty FROM services WHERE order_id = ?1 AND status NOT IN ('Cancelled', 'Fraud') \
+          GROUP BY product_id) taken \
+         WHERE products.id = taken.product_id AND products.stockcontrol = 1",
+        [order],
+    )?;
+    Ok(())
+}
+
 fn set_all(call: &Call, order: i64, status: &str) -> rusqlite::Result<()> {
     for table in ["services", "service_addons", "domains"] {
         call.db.run(
@@ -176,6 +195,10 @@ fn set_all(call: &Call, order: i64, status: &str) -> rusqlite::Result<()> {
             params![order, status],
         )?;
     }
+    call.db.run(
+        "UPDATE upgrades SET status = ?2 WHERE order_id = ?1 AND status <> 'Completed'",
+        params![order, status],
+    )?;
     set_status(call, order, status)
 }
 

@@ -42,7 +42,10 @@ const LINES: &str = "\
     WHERE r.order_id = ?1 AND r.kind = 'service' \
     UNION ALL \
     SELECT 'renewal', r.relid, 'Addon', a.name, '', r.period, r.amount, a.status \
-    FROM order_renewals r JOIN service_addons a ON a.id = r.relid WHERE r.order_id = ?1 AND r.kind = 'addon'";
+    FROM order_renewals r JOIN service_addons a ON a.id = r.relid WHERE r.order_id = ?1 AND r.kind = 'addon' \
+    UNION ALL \
+    SELECT 'upgrade', u.id, 'Upgrade', u.line, s.domain, replace(u.new_cycle, 'One Time', 'One-Time'), u.amount, u.status \
+    FROM upgrades u JOIN services s ON s.id = u.service_id WHERE u.order_id = ?1";
 
 /// A page of orders with what they consist of, the newest first.
 pub fn get_orders(call: &Call) -> Result<Answer, Refusal> {

@@ -5,6 +5,7 @@ mod basket;
 mod catalogue;
 mod decide;
 mod delete;
+mod fraud_check;
 mod list;
 mod placed_addons;
 mod placed_domains;
@@ -25,7 +26,7 @@ pub const ACTIONS: &[(&str, Handler)] = &[
     ("GetOrders", list::get_orders),
     ("GetProducts", catalogue::get_products),
     ("GetPromotions", promotions::get_promotions),
-    ("OrderFraudCheck", decide::order_fraud_check),
+    ("OrderFraudCheck", fraud_check::order_fraud_check),
     ("PendingOrder", decide::pending_order),
 ];
 

@@ -16,6 +16,8 @@ struct Addon {
 }
 
 /// Places the addons that `addons` names for a new service, with the quantities of `addonsqty`.
+///
+/// Addons nobody sells are passed over, as such products are; only an order of addons alone is refused.
 pub fn place_with(
     basket: &mut Basket,
     service: i64,
@@ -26,7 +28,7 @@ pub fn place_with(
     let mut counts = call.element("addonsqty", key).split(',');
     for id in call.element("addons", key).split(',').map(str::trim) {
         let count = counts.next().map_or(1, intval);
-        if !id.is_empty() {
+        if call.db.exists("addons", intval(id))? {
             place(basket, intval(id), service, Some(cycle), count)?;
         }
     }

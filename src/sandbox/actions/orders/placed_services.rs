@@ -166,6 +166,7 @@ fn insert(basket: &mut Basket, line: &Line) -> Result<i64, Refusal> {
             ("ns1", &nameserver("ns1prefix")),
             ("ns2", &nameserver("ns2prefix")),
             ("promoid", &promotion),
+            ("affiliate_id", &affiliate(basket)?),
         ],
     )?;
     basket.services.push(service);
@@ -175,6 +176,13 @@ fn insert(basket: &mut Basket, line: &Line) -> Result<i64, Refusal> {
     }
     bill(basket, line, service, domain, off_first)?;
     Ok(service)
+}
+
+/// Who sent the client here, or 0.
+fn affiliate(basket: &Basket) -> rusqlite::Result<i64> {
+    let affiliate = basket.call.int("affid");
+    let is_known = basket.call.db.exists("affiliates", affiliate)?;
+    Ok(if is_known { affiliate } else { 0 })
 }
 
 /// What the promotion takes off this service, first and later; it may be used up by it.

@@ -139,18 +139,21 @@ fn what_a_quote_needs_is_asked_for_in_the_order_of_the_reference() {
 }
 
 #[test]
-fn days_are_read_as_the_server_writes_them() {
+fn days_are_read_as_the_server_writes_them_or_as_the_reference_does() {
     let store = store();
-    answer(
-        &store,
-        "SetConfigurationValue",
-        "setting=DateFormat&value=DD/MM/YYYY",
-    );
-    let query = "subject=x&stage=Dead&validuntil=31/12/2026&datecreated=01/02/2026";
-    answer(&store, "CreateQuote", query);
-    let quote = quote(&store, 1);
-    assert_eq!(quote.text("validuntil"), "2026-12-31");
-    assert_eq!(quote.text("datecreated"), "2026-02-01");
+    for (id, format, day) in [
+        (1, "MM/DD/YYYY", "12/31/2026"),
+        (2, "YYYY-MM-DD", "31/12/2026"),
+        (3, "YYYY-MM-DD", "2026-12-31"),
+    ] {
+        let setting = format!("setting=DateFormat&value={format}");
+        answer(&store, "SetConfigurationValue", &setting);
+        let query = format!("subject=x&stage=Dead&validuntil={day}&datecreated={day}");
+        answer(&store, "CreateQuote", &query);
+        let quote = quote(&store, id);
+        assert_eq!(quote.text("validuntil"), "2026-12-31", "{day}");
+        assert_eq!(quote.text("datecreated"), "2026-12-31", "{day}");
+    }
 }
 
 #[test]

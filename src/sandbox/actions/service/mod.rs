@@ -3,6 +3,8 @@
 mod module;
 mod update;
 mod upgrade;
+mod upgrade_options;
+mod upgrade_product;
 
 use super::Handler;
 

@@ -5,7 +5,6 @@
 //! gone. Then it answers in its own words and the command waits in the module queue.
 
 use crate::sandbox::call::Call;
-use crate::sandbox::modules;
 use crate::sandbox::provision;
 use crate::sandbox::queue::Command;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -21,17 +20,14 @@ struct Service {
     id: i64,
     client: i64,
     module: String,
-    server: i64,
     is_terminated: bool,
 }
 
 /// Sets a service up.
 pub fn module_create(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    let has_place =
-        service.server != 0 || provision::emptiest_server(call.db, &service.module)? != 0;
-    if modules::needs_server(&service.module) && !has_place {
-        return service.fails(call, "CreateAccount", "No server for this module is active");
+    if let Some(words) = provision::obstacle(call.db, service.id)? {
+        return service.fails(call, "CreateAccount", words);
     }
     provision::create(call.db, service.id)?;
     service.succeeds(call, "CreateAccount")
@@ -108,7 +104,7 @@ fn service(call: &Call) -> Result<Service, Refusal> {
         return refuse("Service ID is required");
     };
     let found = call.db.row(
-        "SELECT s.id, s.client_id, p.module, s.server_id, s.status = 'Terminated' FROM services s \
+        "SELECT s.id, s.client_id, p.module, s.status = 'Terminated' FROM services s \
          JOIN products p ON p.id = s.product_id WHERE s.id = ?1",
         [id],
         |row| {
@@ -116,8 +112,7 @@ fn service(call: &Call) -> Result<Service, Refusal> {
                 id: row.get(0)?,
                 client: row.get(1)?,
                 module: row.get(2)?,
-                server: row.get(3)?,
-                is_terminated: row.get(4)?,
+                is_terminated: row.get(3)?,
             })
         },
     )?;

@@ -133,6 +133,67 @@ fn fraud_and_pending_reach_every_item_and_paid_invoices_stay() {
 }
 
 #[test]
+fn an_active_fraud_module_judges_and_the_order_shows_it() {
+    let store = store();
+    run(&store, "ActivateModule&moduleType=fraud&moduleName=maxmind");
+    let passed = run(&store, "OrderFraudCheck&orderid=1");
+    assert_eq!(passed.text("status"), "Pass");
+    assert_eq!(passed.text("module"), "maxmind");
+    let failed = run(&store, "OrderFraudCheck&orderid=1&ipaddress=192.0.2.66");
+    assert_eq!(failed.text("status"), "Fail");
+    assert_eq!(
+        row(
+            &store,
+            "SELECT fraudmodule, fraudoutput, status FROM orders WHERE id = 1"
+        ),
+        format!("maxmind {} Active", failed.text("results"))
+    );
+}
+
+#[test]
+fn an_order_its_server_or_registrar_refuses_stays_pending() {
+    let store = store();
+    add(
+        &store,
+        "clientid=3&domain[0]=shop.com&domaintype[0]=register&regperiod[0]=1",
+    );
+    let refused = run(
+        &store,
+        "AcceptOrder&orderid=5&sendregistrar=1&registrar=nosuch",
+    );
+    assert_eq!(refused.text("message"), "Registrar module is not active");
+    set(&store, "UPDATE servers SET active = 0");
+    let refused = run(&store, "AcceptOrder&orderid=3&autosetup=1");
+    assert_eq!(
+        refused.text("message"),
+        "No server for this module is active"
+    );
+    assert_eq!(
+        row(
+            &store,
+            "SELECT group_concat(status, ' ') FROM orders WHERE id IN (3, 5)"
+        ),
+        "Pending Pending"
+    );
+}
+
+#[test]
+fn what_an_order_took_from_stock_comes_back_once() {
+    let store = store();
+    set(
+        &store,
+        "UPDATE products SET stockcontrol = 1, qty = 5 WHERE id = 4",
+    );
+    add(&store, "clientid=3&pid=4&billingcycle=annually&qty=2");
+    let stock = || row(&store, "SELECT qty FROM products WHERE id = 4");
+    assert_eq!(stock(), "3");
+    run(&store, "CancelOrder&orderid=5");
+    assert_eq!(stock(), "5");
+    run(&store, "FraudOrder&orderid=5");
+    assert_eq!(stock(), "5");
+}
+
+#[test]
 fn only_a_cancelled_or_fraudulent_order_is_deleted_and_leaves_nothing() {
     let store = store();
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use super::{add, lines, row, run, set, store};
 use crate::sandbox::encode::ReplyMode;
+use crate::sandbox::reply::Value;
 
 #[test]
 fn an_order_makes_its_services_domains_addons_and_one_invoice() {
@@ -76,6 +77,35 @@ fn an_order_makes_its_services_domains_addons_and_one_invoice() {
             "SELECT type, eppcode, idprotection FROM domains WHERE id = 3"
         ),
         "Transfer E+P 1"
+    );
+}
+
+#[test]
+fn an_affiliate_counts_the_services_it_brought() {
+    let store = store();
+    run(&store, "AffiliateActivate&userid=1");
+    add(
+        &store,
+        "clientid=3&pid[0]=1&pid[1]=2&billingcycle[0]=monthly&affid=1",
+    );
+    add(&store, "clientid=3&pid=1&billingcycle=monthly&affid=9");
+    let client = run(&store, "GetClientsDetails&clientid=1&stats=1");
+    let Some(Value::Map(stats)) = client.get("stats") else {
+        panic!("no stats")
+    };
+    assert_eq!(stats.int("numaffiliatesignups"), 2);
+}
+
+#[test]
+fn addons_nobody_sells_are_passed_over_beside_a_product() {
+    let store = store();
+    let reply = add(
+        &store,
+        "clientid=3&pid[0]=1&billingcycle[0]=monthly&addons[0]=9,1,",
+    );
+    assert_eq!(
+        lines(&store, reply.text("invoiceid")),
+        ["Hosting 5 595", "Addon 1 200"]
     );
 }
 
