@@ -2,7 +2,7 @@
 
 INSERT INTO settings (name, value) VALUES
     ('CompanyName', 'Example Hosting'), ('SystemURL', 'http://127.0.0.1/'), ('DefaultCountry', 'US'),
-    ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'),
+    ('Language', 'english'), ('DateFormat', 'DD/MM/YYYY'),
     ('InvoiceDueDays', '14'), ('CreateInvoiceDaysBefore', '14'), ('TaxEnabled', ''),
     ('Email', 'billing@example.com'), ('MaintenanceMode', ''),
     ('ActiveAddonModules', 'project_management'),
@@ -11,6 +11,29 @@ INSERT INTO settings (name, value) VALUES
     ('InvoicePayTo', 'Example Hosting, 1 Example Street'), ('NumRecordstoDisplay', '25'), ('AllowRegister', 'on'),
     ('AffiliateEnabled', 'on'), ('TermsOfService', ''), ('MaintenanceModeMessage', 'We will be back soon.'),
     ('DefaultNameserver1', 'ns1.example.com'), ('DefaultNameserver2', 'ns2.example.com');
+
+-- Settings that nothing here looks at, so that they can be read and set.
+INSERT INTO settings (name, value) VALUES
+    ('ClientDateFormat', ''), ('AllowLanguageChange', 'on'), ('ActivityLimit', '10000'), ('EmailCSS', ''),
+    ('MailType', 'mail'), ('SMTPHost', ''), ('SMTPPort', ''), ('SMTPSSL', ''), ('EmailGlobalHeader', ''),
+    ('EmailGlobalFooter', ''), ('SystemEmailsFromName', 'Example Hosting'),
+    ('SystemEmailsFromEmail', 'noreply@example.com'), ('BCCMessages', ''), ('MaintenanceModeURL', ''),
+    ('TicketMask', '%A%A%A-%n%n%n%n%n%n'), ('SupportTicketOrder', 'ASC'), ('RequireLoginforClientTickets', ''),
+    ('AllowedFileTypes', '.jpg,.gif,.jpeg,.png,.txt,.pdf'), ('TicketRatingEnabled', 'on'), ('CloseInactiveTickets', '0'),
+    ('OrderDaysGrace', '0'), ('EnableTOSAccept', ''), ('ShowCancellationButton', 'on'), ('AllowTransfer', 'on'),
+    ('AllowOwnDomain', 'on'), ('AutoRenewDomainsonPayment', 'on'), ('DefaultNameserver3', ''),
+    ('DefaultNameserver4', ''), ('DefaultNameserver5', ''), ('DomainRenewalNotices', '30,7,1,0,0'),
+    ('InvoiceIncrement', '1'), ('InvoiceStartNumber', ''), ('SequentialInvoiceNumbering', ''),
+    ('SequentialInvoiceNumberFormat', '{NUMBER}'), ('SequentialInvoiceNumberValue', '1'), ('EnablePDFInvoices', 'on'),
+    ('EnableMassPay', 'on'), ('AllowCustomerChangeInvoiceGateway', 'on'), ('GroupSimilarLineItems', 'on'),
+    ('ContinuousInvoiceGeneration', ''), ('CreateDomainInvoiceDaysBefore', ''), ('SendInvoiceReminderDays', '7'),
+    ('InvoiceLateFeeAmount', '0.00'), ('LateFeeType', 'Percentage'), ('LateFeeMinimum', '0.00'), ('AddLateFeeDays', ''),
+    ('AddFundsEnabled', 'on'), ('AddFundsMinimum', '10.00'), ('AddFundsMaximum', '500.00'),
+    ('AddFundsMaximumBalance', '1000.00'), ('AffiliateEarningPercent', '10.00'), ('AffiliateBonusDeposit', '0.00'),
+    ('AffiliatePayout', '25.00'), ('AffiliatesDelayCommission', '0'), ('TaxType', 'Exclusive'), ('TaxDomains', ''),
+    ('TaxCode', ''), ('AutoSuspension', ''), ('AutoSuspensionDays', '5'), ('AutoUnsuspend', ''),
+    ('AutoTermination', ''), ('AutoTerminationDays', '30'), ('AutoCancellationRequests', 'on'),
+    ('CaptchaSetting', ''), ('RequiredPWStrength', '50'), ('InvalidLoginBanLength', '15'), ('APIAllowedIPs', '');
 
 INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALUES
     (1, 'USD', '$', ' USD', 1, '1.00000', 1), (2, 'EUR', '€', ' EUR', 3, '0.92000', 0);

@@ -112,6 +112,7 @@ mod tests {
             ("userid=3", vec!["2"]),
             ("clientid=0", vec!["3", "1"]),
             ("date=2026-01-02", vec!["2"]),
+            ("date=02/01/2026", vec!["2"]),
             ("date=yesterday", vec![]),
             ("user=ADMIN", vec!["2"]),
             ("user=Martin%40price-beier.example", vec!["2"]),
@@ -124,8 +125,8 @@ mod tests {
         answer(
             &store,
             "SetConfigurationValue",
-            "setting=DateFormat&value=DD/MM/YYYY",
+            "setting=DateFormat&value=MM/DD/YYYY",
         );
-        assert_eq!(ids("date=02/01/2026"), ["2"]);
+        assert_eq!(ids("date=01/02/2026"), ["2"]);
     }
 }
