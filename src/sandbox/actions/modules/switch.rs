@@ -86,26 +86,14 @@ fn switch_off(call: &Call, module: &Module) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Gives what a gateway was used for to the gateway a call names.
+/// Gives what a gateway was used for to the gateway a call names, or to the first that is left.
 fn hand_over(call: &Call, module: &Module) -> Result<(), Refusal> {
     let next: Option<String> = call.db.value(
-        "SELECT module FROM payment_methods WHERE module = lower(?1) AND module <> ?2",
-        [call.text("newGateway"), module.name],
+        "SELECT module FROM payment_methods WHERE ?1 IN ('', module) AND module <> ?2 ORDER BY position LIMIT 1",
+        [&call.text("newGateway").to_lowercase(), module.name],
     )?;
-    let mut is_used = false;
-    for (table, column) in USERS {
-        let user: Option<i64> = call.db.value(
-            &format!("SELECT id FROM {table} WHERE {column} = ?1 LIMIT 1"),
-            [module.name],
-        )?;
-        is_used |= user.is_some();
-    }
     let Some(next) = next else {
-        return if is_used || call.given("newGateway").is_some() {
-            refuse("Failed to deactivate: newGateway must be another active gateway")
-        } else {
-            Ok(())
-        };
+        return refuse("Failed to deactivate: newGateway must be another active gateway");
     };
     for (table, column) in USERS {
         call.db.run(
@@ -155,10 +143,19 @@ mod tests {
             answer(&store, "DeactivateModule", &query)
         };
         let words = "Failed to deactivate: newGateway must be another active gateway";
-        for query in ["", "&newGateway=paypal", "&newGateway=stripe"] {
+        for query in ["&newGateway=paypal", "&newGateway=stripe"] {
             assert_eq!(off(query).text("message"), words);
         }
-        assert_eq!(off("&newGateway=banktransfer").text("result"), "success");
+        answer(
+            &store,
+            "ActivateModule",
+            "moduleType=gateway&moduleName=mailin",
+        );
+        assert_eq!(off("&newGateway=MailIn").text("result"), "success");
+        let moved = "SELECT COUNT(*) FROM services WHERE paymentmethod = 'mailin'";
+        assert!(count(&store, moved) > 0);
+        let mailin = "moduleType=gateway&moduleName=mailin";
+        assert_eq!(json(&store, "DeactivateModule", mailin), SUCCESS);
         let left = "SELECT COUNT(*) FROM services WHERE paymentmethod <> 'banktransfer'";
         assert_eq!(count(&store, left), 0);
         let methods = answer(&store, "GetPaymentMethods", "");
@@ -167,6 +164,11 @@ mod tests {
         assert_eq!(
             off("").text("message"),
             "Failed to deactivate: Module is not active"
+        );
+        let last = "moduleType=gateway&moduleName=banktransfer";
+        assert_eq!(
+            answer(&store, "DeactivateModule", last).text("message"),
+            words
         );
     }
 
