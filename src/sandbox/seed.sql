@@ -58,8 +58,6 @@ INSERT INTO departments (id, name, description, email, position) VALUES
 
 INSERT INTO registrars (module, display_name) VALUES ('enom', 'Enom');
 
-INSERT INTO active_modules (type, module) VALUES ('addon', 'project_management');
-
 INSERT INTO servers (id, name, hostname, ipaddress, module, nameserver1, nameserver2, maxaccounts) VALUES
     (1, 'Saturn', 'saturn.example.com', '192.0.2.10', 'cpanel', 'ns1.example.com', 'ns2.example.com', 200),
     (2, 'Pluto', 'pluto.example.com', '192.0.2.11', 'cpanel', 'ns1.example.com', 'ns2.example.com', 200);

@@ -4,6 +4,7 @@
 //! used a gateway that is switched off moves to another, which the call names.
 
 use super::{is_active, named, settings};
+use crate::sandbox::addon_modules;
 use crate::sandbox::call::Call;
 use crate::sandbox::modules::Module;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -50,6 +51,9 @@ pub fn deactivate_module(call: &Call) -> Result<Answer, Refusal> {
 }
 
 fn switch_on(call: &Call, module: &Module) -> rusqlite::Result<()> {
+    if module.kind == "addon" {
+        return addon_modules::switch(call.db, module.name, true);
+    }
     let (sql, values) = match module.kind {
         "gateway" => (
             "INSERT INTO payment_methods (module, displayname, position) \
@@ -71,6 +75,7 @@ fn switch_on(call: &Call, module: &Module) -> rusqlite::Result<()> {
 
 fn switch_off(call: &Call, module: &Module) -> rusqlite::Result<()> {
     match module.kind {
+        "addon" => return addon_modules::switch(call.db, module.name, false),
         "gateway" => call.db.run(
             "DELETE FROM payment_methods WHERE module = ?1",
             [module.name],
@@ -182,8 +187,13 @@ mod tests {
         assert_eq!(json(&store, "DeactivateModule", opensrs), SUCCESS);
         assert_eq!(names(), ["enom"]);
         let addon = "moduleType=addon&moduleName=project_management";
+        let project = || json(&store, "CreateProject", "title=Move&adminid=1");
         assert_eq!(json(&store, "DeactivateModule", addon), SUCCESS);
+        assert!(project().contains("Project Management is not active."));
+        let licensing = "moduleType=addon&moduleName=licensing";
+        assert_eq!(json(&store, "ActivateModule", licensing), SUCCESS);
         assert_eq!(json(&store, "ActivateModule", addon), SUCCESS);
+        assert!(project().contains("Project has been created"));
     }
 
     #[test]
