@@ -32,9 +32,11 @@ pub struct ApiReply {
     pub body: String,
 }
 
-/// The action a request names, as it spells it.
+/// The action a request names, as it spells it but for spaces around it.
+///
+/// A published client sends `DeleteTicket ` so, and gets its ticket deleted.
 pub fn action_name(request: &Array) -> &str {
-    text(request, "action")
+    text(request, "action").trim()
 }
 
 /// Answers a request.

@@ -59,7 +59,10 @@ impl Access {
             (text("identifier"), text("secret")),
             (text("username"), text("password")),
         ];
-        if pairs.iter().all(|(name, _)| name.is_empty()) {
+        if pairs
+            .iter()
+            .all(|(name, proof)| name.is_empty() || proof.is_empty())
+        {
             return Err("Invalid or missing credentials".into());
         }
         if !pairs.iter().any(|(name, proof)| self.knows(name, proof)) {
@@ -79,7 +82,7 @@ impl Access {
 
     fn knows(&self, name: &str, proof: &str) -> bool {
         (name == self.identifier && proof == self.secret)
-            || (name == self.admin_username
+            || (name.eq_ignore_ascii_case(&self.admin_username)
                 && proof.eq_ignore_ascii_case(&md5_hex(&self.admin_password)))
     }
 
@@ -126,6 +129,7 @@ mod tests {
             "identifier=sandbox&secret=sandbox",
             "username=sandbox&password=sandbox",
             "username=admin&password=21232f297a57a5a743894a0e4a801fc3",
+            "username=Admin&password=21232F297A57A5A743894A0E4A801FC3",
         ] {
             assert_eq!(check(&access, body), Ok(()), "{body}");
         }
@@ -137,7 +141,14 @@ mod tests {
         for (body, message) in [
             ("identifier=sandbox&secret=x", "Authentication Failed"),
             ("username=admin&password=admin", "Authentication Failed"),
+            ("identifier=SANDBOX&secret=sandbox", "Authentication Failed"),
             ("secret=sandbox", "Invalid or missing credentials"),
+            ("identifier=sandbox", "Invalid or missing credentials"),
+            ("username=admin&password=", "Invalid or missing credentials"),
+            (
+                "identifier=sandbox&password=sandbox",
+                "Invalid or missing credentials",
+            ),
         ] {
             assert_eq!(check(&access, body), Err(message.into()), "{body}");
         }

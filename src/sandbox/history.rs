@@ -5,6 +5,10 @@ use super::call::Call;
 impl Call<'_> {
     /// Adds a line to the activity log; client 0 is nobody's.
     pub fn log(&self, client_id: i64, description: &str) -> rusqlite::Result<()> {
+        let username: Option<String> = self.db.value(
+            "SELECT username FROM admins WHERE id = ?1",
+            [self.caller.admin_id],
+        )?;
         self.db.insert(
             "activity",
             &[
@@ -12,7 +16,7 @@ impl Call<'_> {
                 ("admin_id", &self.caller.admin_id),
                 ("date", &self.moment()),
                 ("description", &description),
-                ("username", &"Admin"),
+                ("username", &username.unwrap_or_default()),
                 ("ipaddress", &self.caller.ip.to_string()),
             ],
         )?;

@@ -5,6 +5,7 @@
 //! in memory or in a file. It never sends mail, charges a card or talks to any other host.
 
 mod actions;
+mod addon_modules;
 mod api;
 mod auth;
 mod body;

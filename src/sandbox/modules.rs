@@ -86,6 +86,17 @@ const MODULES: &[Module] = &[
     ),
     module(
         "gateway",
+        "authorize",
+        "Authorize.net",
+        &[
+            ("FriendlyName", "FriendlyName", "text"),
+            ("loginid", "Login ID", "text"),
+            ("transkey", "Transaction Key", "password"),
+            ("testmode", "Test Mode", "yesno"),
+        ],
+    ),
+    module(
+        "gateway",
         "banktransfer",
         "Bank Transfer",
         &[

@@ -35,7 +35,7 @@ CREATE INDEX activity_by_client ON activity (client_id);
 -- permissions is a list with commas of what the role may do.
 CREATE TABLE admin_roles (id INTEGER PRIMARY KEY, name TEXT NOT NULL, permissions TEXT NOT NULL);
 
--- The active modules that are neither gateways (payment_methods) nor registrars.
+-- The active modules that are neither gateways (payment_methods), registrars nor add-ons (a setting).
 CREATE TABLE active_modules (type TEXT NOT NULL, module TEXT NOT NULL, PRIMARY KEY (type, module)) WITHOUT ROWID;
 
 CREATE TABLE module_settings (

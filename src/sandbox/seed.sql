@@ -2,7 +2,7 @@
 
 INSERT INTO settings (name, value) VALUES
     ('CompanyName', 'Example Hosting'), ('SystemURL', 'http://127.0.0.1/'), ('DefaultCountry', 'US'),
-    ('Language', 'english'), ('DateFormat', 'YYYY-MM-DD'),
+    ('Language', 'english'), ('DateFormat', 'DD/MM/YYYY'),
     ('InvoiceDueDays', '14'), ('CreateInvoiceDaysBefore', '14'), ('TaxEnabled', ''),
     ('Email', 'billing@example.com'), ('MaintenanceMode', ''),
     ('ActiveAddonModules', 'project_management'),
@@ -11,6 +11,29 @@ INSERT INTO settings (name, value) VALUES
     ('InvoicePayTo', 'Example Hosting, 1 Example Street'), ('NumRecordstoDisplay', '25'), ('AllowRegister', 'on'),
     ('AffiliateEnabled', 'on'), ('TermsOfService', ''), ('MaintenanceModeMessage', 'We will be back soon.'),
     ('DefaultNameserver1', 'ns1.example.com'), ('DefaultNameserver2', 'ns2.example.com');
+
+-- Settings that nothing here looks at, so that they can be read and set.
+INSERT INTO settings (name, value) VALUES
+    ('ClientDateFormat', ''), ('AllowLanguageChange', 'on'), ('ActivityLimit', '10000'), ('EmailCSS', ''),
+    ('MailType', 'mail'), ('SMTPHost', ''), ('SMTPPort', ''), ('SMTPSSL', ''), ('EmailGlobalHeader', ''),
+    ('EmailGlobalFooter', ''), ('SystemEmailsFromName', 'Example Hosting'),
+    ('SystemEmailsFromEmail', 'noreply@example.com'), ('BCCMessages', ''), ('MaintenanceModeURL', ''),
+    ('TicketMask', '%A%A%A-%n%n%n%n%n%n'), ('SupportTicketOrder', 'ASC'), ('RequireLoginforClientTickets', ''),
+    ('AllowedFileTypes', '.jpg,.gif,.jpeg,.png,.txt,.pdf'), ('TicketRatingEnabled', 'on'), ('CloseInactiveTickets', '0'),
+    ('OrderDaysGrace', '0'), ('EnableTOSAccept', ''), ('ShowCancellationButton', 'on'), ('AllowTransfer', 'on'),
+    ('AllowOwnDomain', 'on'), ('AutoRenewDomainsonPayment', 'on'), ('DefaultNameserver3', ''),
+    ('DefaultNameserver4', ''), ('DefaultNameserver5', ''), ('DomainRenewalNotices', '30,7,1,0,0'),
+    ('InvoiceIncrement', '1'), ('InvoiceStartNumber', ''), ('SequentialInvoiceNumbering', ''),
+    ('SequentialInvoiceNumberFormat', '{NUMBER}'), ('SequentialInvoiceNumberValue', '1'), ('EnablePDFInvoices', 'on'),
+    ('EnableMassPay', 'on'), ('AllowCustomerChangeInvoiceGateway', 'on'), ('GroupSimilarLineItems', 'on'),
+    ('ContinuousInvoiceGeneration', ''), ('CreateDomainInvoiceDaysBefore', ''), ('SendInvoiceReminderDays', '7'),
+    ('InvoiceLateFeeAmount', '0.00'), ('LateFeeType', 'Percentage'), ('LateFeeMinimum', '0.00'), ('AddLateFeeDays', ''),
+    ('AddFundsEnabled', 'on'), ('AddFundsMinimum', '10.00'), ('AddFundsMaximum', '500.00'),
+    ('AddFundsMaximumBalance', '1000.00'), ('AffiliateEarningPercent', '10.00'), ('AffiliateBonusDeposit', '0.00'),
+    ('AffiliatePayout', '25.00'), ('AffiliatesDelayCommission', '0'), ('TaxType', 'Exclusive'), ('TaxDomains', ''),
+    ('TaxCode', ''), ('AutoSuspension', ''), ('AutoSuspensionDays', '5'), ('AutoUnsuspend', ''),
+    ('AutoTermination', ''), ('AutoTerminationDays', '30'), ('AutoCancellationRequests', 'on'),
+    ('CaptchaSetting', ''), ('RequiredPWStrength', '50'), ('InvalidLoginBanLength', '15'), ('APIAllowedIPs', '');
 
 INSERT INTO currencies (id, code, prefix, suffix, format, rate, is_default) VALUES
     (1, 'USD', '$', ' USD', 1, '1.00000', 1), (2, 'EUR', '€', ' EUR', 3, '0.92000', 0);
@@ -34,8 +57,6 @@ INSERT INTO departments (id, name, description, email, position) VALUES
     (1, 'Support', 'Technical questions', 'support@example.com', 1);
 
 INSERT INTO registrars (module, display_name) VALUES ('enom', 'Enom');
-
-INSERT INTO active_modules (type, module) VALUES ('addon', 'project_management');
 
 INSERT INTO servers (id, name, hostname, ipaddress, module, nameserver1, nameserver2, maxaccounts) VALUES
     (1, 'Saturn', 'saturn.example.com', '192.0.2.10', 'cpanel', 'ns1.example.com', 'ns2.example.com', 200),
@@ -246,6 +267,42 @@ INSERT INTO email_templates (type, name, subject, message) VALUES
     ('support', 'Support Ticket Reply', 'Re: {$ticket_subject} (ticket {$ticket_id})',
      '<p>{$ticket_message}</p><p>Your ticket is now {$ticket_status}.</p>');
 
+-- Templates that nothing here sends by itself, for `SendEmail`.
+INSERT INTO email_templates (type, name, subject, message) VALUES
+    ('general', 'Automated Password Reset', 'Your new password for {$company_name}',
+     '<p>Dear {$client_name},</p><p>Your password has been reset.</p>'),
+    ('general', 'Client Email Address Verification', 'Confirm Your Registration',
+     '<p>Dear {$client_name},</p><p>Please confirm your address.</p>'),
+    ('general', 'Credit Card Expiring Soon', 'Credit Card Expiring Soon',
+     '<p>Dear {$client_name},</p><p>Your card is about to expire.</p>'),
+    ('product', 'Other Product/Service Welcome Email', 'New Product Information',
+     '<p>Dear {$client_name},</p><p>{$service_product_name} is ready for you.</p>'),
+    ('product', 'Reseller Account Welcome Email', 'Reseller Account Information',
+     '<p>Dear {$client_name},</p><p>Your reseller account {$service_username} has been set up.</p>'),
+    ('product', 'Service Unsuspension Notification', 'Service Unsuspension Notification',
+     '<p>Dear {$client_name},</p><p>Your service has been unsuspended.</p>'),
+    ('domain', 'Domain Transfer Initiated', 'Domain Transfer Initiated',
+     '<p>Dear {$client_name},</p><p>The transfer of {$domain_name} has begun.</p>'),
+    ('domain', 'Domain Renewal Confirmation', 'Domain Renewal Confirmation',
+     '<p>Dear {$client_name},</p><p>{$domain_name} has been renewed.</p>'),
+    ('domain', 'Upcoming Domain Renewal Notice', 'Upcoming Domain Renewal Notice',
+     '<p>Dear {$client_name},</p><p>{$domain_name} expires on {$domain_expiry_date}.</p>'),
+    ('invoice', 'Credit Card Invoice Created', 'Customer Invoice',
+     '<p>Dear {$client_name},</p><p>Your card will be charged {$invoice_total} for invoice #{$invoice_num}.</p>'),
+    ('invoice', 'Credit Card Payment Confirmation', 'Credit Card Payment Confirmation',
+     '<p>Dear {$client_name},</p><p>Your card was charged for invoice #{$invoice_num}.</p>'),
+    ('invoice', 'Invoice Payment Reminder', 'Invoice Payment Reminder',
+     '<p>Dear {$client_name},</p><p>Invoice #{$invoice_num} is due on {$invoice_date_due}.</p>'),
+    ('invoice', 'First Invoice Overdue Notice', 'First Invoice Overdue Notice',
+     '<p>Dear {$client_name},</p><p>Invoice #{$invoice_num} was due on {$invoice_date_due}.</p>'),
+    ('invoice', 'Second Invoice Overdue Notice', 'Second Invoice Overdue Notice',
+     '<p>Dear {$client_name},</p><p>Invoice #{$invoice_num} was due on {$invoice_date_due}.</p>'),
+    ('invoice', 'Third Invoice Overdue Notice', 'Third Invoice Overdue Notice',
+     '<p>Dear {$client_name},</p><p>Invoice #{$invoice_num} was due on {$invoice_date_due}.</p>'),
+    ('invoice', 'Invoice Refund Confirmation', 'Invoice Refund Confirmation',
+     '<p>Dear {$client_name},</p><p>A payment of invoice #{$invoice_num} has been refunded.</p>'),
+    ('support', 'Support Ticket Auto Close Notification', 'Support Ticket Resolved',
+     '<p>Your ticket {$ticket_id} has been closed.</p>');
 INSERT INTO email_templates (id, type, name, subject, message) VALUES
     (101, 'admin', 'Automatic Setup Failed', 'Automatic Setup Failed',
      '<p>Service {$service_id} could not be set up: {$error}</p>'),

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::actions;
 use super::reply::Answer;
-use super::testing::{answer, lacks, refuses, store, store_with_access};
+use super::testing::{answer, lacks, refuses, store, store_with_failure};
 use crate::catalog::{self, Action};
 
 const REFUSALS: &str = include_str!("refusals.txt");
@@ -22,7 +22,7 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 
 /// The calls of `wire_types.txt`, made in order on one store.
 fn calls() -> Vec<(&'static str, &'static str, Answer)> {
-    let store = store_with_access();
+    let store = store_with_failure();
     lines(WIRE_TYPES)
         .filter(|line| !line.starts_with(' '))
         .map(|line| {

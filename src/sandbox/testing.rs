@@ -11,14 +11,9 @@ pub fn store() -> Store {
     Store::open(None, 1, 0).expect("opens")
 }
 
-/// The same where user 2 may act for client 1, which no call can bring about, and a
-/// registrar has failed, which takes a call that is refused.
-pub fn store_with_access() -> Store {
+/// The same where a registrar has failed, which takes a call that is refused.
+pub fn store_with_failure() -> Store {
     let store = store();
-    change(
-        &store,
-        "INSERT INTO user_clients (user_id, client_id, created_at) VALUES (2, 1, '')",
-    );
     answer(&store, "DomainRelease", "domainid=1");
     store
 }

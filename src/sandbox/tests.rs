@@ -158,6 +158,8 @@ fn unknown_actions_and_pages_are_not_found() {
     let (head, body) = call(&sandbox, "action=Frobnicate");
     assert!(head.starts_with("http/1.1 200"), "{head}");
     assert_eq!(body, r#"{"result":"error","message":"Command Not Found"}"#);
+    let (_, body) = call(&sandbox, "action=+whmcsDetails+");
+    assert!(body.starts_with(r#"{"result":"success""#), "{body}");
     let (head, body) = exchange(&sandbox, &request("/index.php", "", "close"));
     assert!(head.starts_with("http/1.1 404"), "{head}");
     assert!(head.contains("content-type: text/html"), "{head}");

@@ -4,11 +4,11 @@
 //! sandbox that sends `1` where WHMCS sends `"1"`.
 
 use super::reply::Value;
-use super::testing::{answer, store_with_access};
+use super::testing::{answer, store_with_failure};
 
 #[test]
 fn every_reply_is_typed_as_whmcs_types_it() {
-    let store = store_with_access();
+    let store = store_with_failure();
     let mut call = "";
     let mut reply = Value::Null;
     for line in include_str!("wire_types.txt").lines() {

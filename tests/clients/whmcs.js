@@ -3,21 +3,12 @@
 const assert = require('node:assert/strict')
 const { promisify } = require('node:util')
 const WHMCS = require('whmcs')
+const { step, live } = require('./step.js')
 
 const server = new WHMCS({ serverUrl: process.env.WHMCS_URL, username: 'sandbox', password: 'sandbox', userAgent: 'whmcs' })
 
 /** A method of a module as a promise. */
 const on = (module, method) => promisify(server[module][method].bind(server[module]))
-
-async function step (what, work) {
-  try {
-    await work()
-  } catch (error) {
-    console.error(`not: ${what}`)
-    throw error
-  }
-  console.log(what)
-}
 
 async function life () {
   const email = 'ines.pato@example.com'
@@ -87,13 +78,36 @@ async function life () {
     await on('billing', 'cancelOrder')(second.orderid)
     await on('billing', 'deleteOrder')(second.orderid)
   })
+  await step('opens, answers, changes, lists and deletes a ticket', async () => {
+    const { id } = await on('support', 'openTicket')(clientid, 1, 'Where is it?', 'I cannot find it.', { priority: 'High' })
+    await on('support', 'replyTicket')(id, 'We are looking.', {})
+    await on('support', 'updateTicket')({ ticketid: id, subject: 'Found' })
+    const ticket = await on('support', 'getTicket')(id)
+    assert.deepEqual([ticket.subject, ticket.status, ticket.priority], ['Found', 'Answered', 'High'])
+    assert.deepEqual(ticket.replies.reply.map(({ admin }) => admin), ['', 'Auto-response'])
+    assert.equal((await on('support', 'getTickets')({ clientid })).totalresults, '1')
+    await on('support', 'deleteTicket')(id)
+    await assert.rejects(on('support', 'getTicket')(id), /Ticket ID Not Found/)
+  })
+  await step('locks a domain and names its servers', async () => {
+    await on('domains', 'setDomainLockStatus')(1, 0)
+    assert.equal((await on('domains', 'getDomainLockStatus')(1)).lockstatus, 'unlocked')
+    await on('domains', 'setDomainNameservers')(1, ['ns1.pato.example', 'ns2.pato.example'])
+    assert.equal((await on('domains', 'getDomainNameservers')(1)).ns2, 'ns2.pato.example')
+    await on('customers', 'updateCustomerDomain')(1, { donotrenew: true })
+  })
+  await step('writes to the customer, logs in as it, reads what is to do', async () => {
+    await on('customers', 'sendEmail')(clientid, { customtype: 'general', customsubject: 'Olá', custommessage: 'x' })
+    const { emails } = await on('customers', 'getCustomerEmails')(clientid, { subject: 'Olá' })
+    assert.deepEqual(emails.email.map(({ subject }) => subject), ['Olá'])
+    assert.ok(Number((await on('customers', 'validateLogin')(email, 'segredo&1')).userid) > 0)
+    assert.ok((await on('utilities', 'getToDoItems')('Incomplete', 0, 1)).items.item.length === 1)
+    assert.equal((await on('utilities', 'getModuleQueue')('service', 'cpanel', 'CreateAccount', '2020-01-01')).count, '0')
+  })
   await step('deletes the customer', async () => {
     await on('customers', 'deleteCustomer')(clientid)
     await assert.rejects(on('customers', 'getCustomer')(clientid), /Client Not Found/)
   })
 }
 
-life().catch(error => {
-  console.error(error)
-  process.exit(1)
-})
+live(life)

@@ -2,6 +2,7 @@
 'use strict'
 const assert = require('node:assert/strict')
 const { Clients, Orders, Billing, Products, System } = require('whmcs-js')
+const { step, done, live } = require('./step.js')
 
 const access = { serverUrl: process.env.WHMCS_URL, identifier: 'sandbox', secret: 'sandbox' }
 const clients = new Clients(access)
@@ -9,23 +10,6 @@ const orders = new Orders(access)
 const billing = new Billing(access)
 const products = new Products(access)
 const system = new System(access)
-
-async function step (what, work) {
-  try {
-    await work()
-  } catch (error) {
-    console.error(`not: ${what}`)
-    throw error
-  }
-  console.log(what)
-}
-
-/** The reply of a call that must have succeeded. */
-async function done (call) {
-  const reply = await call
-  assert.equal(reply.result, 'success', JSON.stringify(reply))
-  return reply
-}
 
 const person = {
   firstname: 'Noé',
@@ -141,7 +125,4 @@ async function life () {
   })
 }
 
-life().catch(error => {
-  console.error(error)
-  process.exit(1)
-})
+live(life)

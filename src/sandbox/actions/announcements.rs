@@ -1,5 +1,7 @@
 //! Announcements: adding, changing, listing and deleting them.
 
+use jiff::civil::DateTime;
+
 use super::Handler;
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
@@ -19,7 +21,7 @@ const NOT_FOUND: &str = "Announcement ID Not Found";
 
 /// Adds an announcement, hidden unless `published`.
 fn add_announcement(call: &Call) -> Result<Answer, Refusal> {
-    let date = call.required("date", "Date is required")?;
+    let date = kept(call.required("date", "Date is required")?);
     let title = call.required("title", "Title is required")?;
     let text = call.required("announcement", "Announcement is required")?;
     let moment = call.moment();
@@ -38,14 +40,25 @@ fn add_announcement(call: &Call) -> Result<Answer, Refusal> {
     Ok(Answer::success().with("announcementid", id.to_string()))
 }
 
+/// A date as it is kept: a day alone begins at midnight, and what is none is `MySQL`'s moment of zeros.
+fn kept(date: &str) -> String {
+    date.parse::<DateTime>().map_or_else(
+        |_| "0000-00-00 00:00:00".to_owned(),
+        |moment| moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}
+
 /// Changes what is sent and not empty.
 fn update_announcement(call: &Call) -> Result<Answer, Refusal> {
     let id = call.existing("announcementid", "announcements", NOT_FOUND)?;
     let mut changes = Changes::default();
-    for name in ["title", "announcement", "date"] {
+    for name in ["title", "announcement"] {
         if let Some(text) = call.given(name) {
             changes.set(name, text.to_owned());
         }
+    }
+    if let Some(date) = call.given("date") {
+        changes.set("date", kept(date));
     }
     changes.flags(call, &["published"]);
     changes.set("updated_at", call.moment());
@@ -148,6 +161,24 @@ mod tests {
         refuses(&store, "UpdateAnnouncement", &gone);
         let again = answer(&store, "DeleteAnnouncement", "announcementid=1");
         assert_eq!(again.text("message"), "Announcement ID Not Found");
+    }
+
+    #[test]
+    fn a_date_is_kept_as_a_moment() {
+        let store = store();
+        answer(
+            &store,
+            "AddAnnouncement",
+            "date=2026-01-02&title=x&announcement=x",
+        );
+        let date = || {
+            let list = answer(&store, "GetAnnouncements", "");
+            column(&list, "announcements.announcement", "date")
+        };
+        assert_eq!(date(), ["2026-01-02 00:00:00"]);
+        let change = "announcementid=1&date=soon";
+        answer(&store, "UpdateAnnouncement", change);
+        assert_eq!(date(), ["0000-00-00 00:00:00"]);
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub fn get_emails(call: &Call) -> Result<Answer, Refusal> {
     let mut listing = Listing::new(COLUMNS, "emails");
     listing.only("client_id = ?", client);
     if let Some(moment) = call.given("date") {
-        listing.only("date = ?", moment.to_owned());
+        // A day alone is every moment of it.
+        listing.only("instr(date, ?) = 1", moment.to_owned());
     }
     if let Some(subject) = call.given("subject") {
         listing.containing(&["subject"], subject);
@@ -62,6 +63,8 @@ mod tests {
         for (query, found) in [
             ("clientid=2", vec!["1", "3"]),
             ("clientid=2&date=2026-02-03+04:05:06", vec!["3"]),
+            ("clientid=2&date=2026-02-03", vec!["3"]),
+            ("clientid=2&date=02-03", vec![]),
             ("clientid=2&subject=BILL", vec!["3"]),
             ("clientid=2&subject=0%25+b", vec!["3"]),
             ("clientid=2&subject=0_b", vec![]),

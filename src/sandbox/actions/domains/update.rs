@@ -11,13 +11,25 @@ const TEXTS: &[&str] = &[
     "domain",
     "registrar",
     "subscriptionid",
-    "status",
     "notes",
     "ns1",
     "ns2",
     "ns3",
     "ns4",
     "ns5",
+];
+/// The statuses a domain may have, as WHMCS spells them.
+const STATUSES: &[&str] = &[
+    "Pending",
+    "Pending Registration",
+    "Pending Transfer",
+    "Active",
+    "Grace",
+    "Redemption",
+    "Expired",
+    "Transferred Away",
+    "Cancelled",
+    "Fraud",
 ];
 const FLAGS: &[&str] = &[
     "dnsmanagement",
@@ -34,14 +46,20 @@ const DATES: &[(&str, &str)] = &[
 /// Changes what was sent of a client's domain.
 pub fn update_client_domain(call: &Call) -> Result<Answer, Refusal> {
     let id = call.existing("domainid", "domains", "Domain ID Not Found")?;
-    if call.flag("updatens") {
-        check_nameservers(call, id)?;
+    if call.given("registrar").is_some() || call.flag("updatens") {
+        check_registrar(call, id)?;
+    }
+    if call.flag("updatens") && (call.given("ns1").is_none() || call.given("ns2").is_none()) {
+        return refuse("ns1 and ns2 required");
     }
     let mut changes = Changes::default();
     for name in TEXTS {
         if let Some(text) = call.given(name) {
             changes.set(name, text.to_owned());
         }
+    }
+    if let Some(status) = known(STATUSES, call.text("status")) {
+        changes.set("status", status.to_owned());
     }
     changes.flags(call, FLAGS);
     for (name, column) in DATES {
@@ -52,10 +70,7 @@ pub fn update_client_domain(call: &Call) -> Result<Answer, Refusal> {
     if let Some(due) = call.date("nextduedate") {
         changes.set("nextinvoicedate", due.to_string());
     }
-    let kind = ["Register", "Transfer"]
-        .into_iter()
-        .find(|kind| kind.eq_ignore_ascii_case(call.text("type")));
-    if let Some(kind) = kind {
+    if let Some(kind) = known(&["Register", "Transfer"], call.text("type")) {
         changes.set("type", kind.to_owned());
     }
     if let Some(years) = call.given_int("regperiod") {
@@ -75,19 +90,22 @@ pub fn update_client_domain(call: &Call) -> Result<Answer, Refusal> {
     Ok(Answer::success().with("domainid", id.to_string()))
 }
 
-/// Nameservers go to a registrar only when it is active, and at least two of them.
-fn check_nameservers(call: &Call, id: i64) -> Result<(), Refusal> {
+/// The word among known ones that a text is, in any case.
+fn known(words: &[&'static str], text: &str) -> Option<&'static str> {
+    let is_text = |word: &&&str| word.eq_ignore_ascii_case(text);
+    words.iter().find(is_text).copied()
+}
+
+/// A domain goes to an active registrar only, and so do its nameservers.
+fn check_registrar(call: &Call, id: i64) -> Result<(), Refusal> {
     let active: Option<i64> = call.db.value(
         "SELECT 1 FROM registrars WHERE module = COALESCE(?2, (SELECT registrar FROM domains WHERE id = ?1))",
         rusqlite::params![id, call.given("registrar")],
     )?;
-    if active.is_none() {
-        return refuse("The Registrar is not active");
+    match active {
+        Some(_) => Ok(()),
+        None => refuse("The Registrar is not active"),
     }
-    if call.given("ns1").is_none() || call.given("ns2").is_none() {
-        return refuse("ns1 and ns2 required");
-    }
-    Ok(())
 }
 
 /// Sets the renewal price of the price lists; an extension not on sale keeps its price.
@@ -151,10 +169,27 @@ mod tests {
                 "The Registrar is not active",
             ),
             ("domainid=1&updatens=1&ns1=a.b", "ns1 and ns2 required"),
+            ("domainid=1&registrar=none", "The Registrar is not active"),
         ] {
             assert_eq!(update(query).text("message"), message);
         }
         update("domainid=1&updatens=1&ns1=a.example&ns2=b.example");
         assert_eq!(domain(&store).text("ns2"), "b.example");
+        assert_eq!(domain(&store).text("registrar"), "enom");
+    }
+
+    #[test]
+    fn a_status_is_one_of_whmcss_or_stays() {
+        let store = Store::open(None, 1, 0).expect("opens");
+        for (sent, status) in [
+            ("bogus", "Active"),
+            ("transferred+away", "Transferred Away"),
+        ] {
+            answer_fields(
+                &store,
+                &format!("action=UpdateClientDomain&domainid=1&status={sent}"),
+            );
+            assert_eq!(domain(&store).text("status"), status);
+        }
     }
 }

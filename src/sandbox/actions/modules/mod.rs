@@ -5,6 +5,7 @@ mod settings;
 mod switch;
 
 use super::Handler;
+use crate::sandbox::addon_modules;
 use crate::sandbox::call::Call;
 use crate::sandbox::modules::{self, Module, TYPES};
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -50,6 +51,7 @@ fn is_active(call: &Call, module: &Module) -> rusqlite::Result<bool> {
         "registrar" => call
             .db
             .value("SELECT 1 FROM registrars WHERE module = ?1", [module.name])?,
+        "addon" => return addon_modules::is_active(call.db, module.name),
         kind => call.db.value(
             "SELECT 1 FROM active_modules WHERE type = ?1 AND module = ?2",
             [kind, module.name],

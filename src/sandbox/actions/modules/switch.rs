@@ -4,6 +4,7 @@
 //! used a gateway that is switched off moves to another, which the call names.
 
 use super::{is_active, named, settings};
+use crate::sandbox::addon_modules;
 use crate::sandbox::call::Call;
 use crate::sandbox::modules::Module;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -50,6 +51,9 @@ pub fn deactivate_module(call: &Call) -> Result<Answer, Refusal> {
 }
 
 fn switch_on(call: &Call, module: &Module) -> rusqlite::Result<()> {
+    if module.kind == "addon" {
+        return addon_modules::switch(call.db, module.name, true);
+    }
     let (sql, values) = match module.kind {
         "gateway" => (
             "INSERT INTO payment_methods (module, displayname, position) \
@@ -71,6 +75,7 @@ fn switch_on(call: &Call, module: &Module) -> rusqlite::Result<()> {
 
 fn switch_off(call: &Call, module: &Module) -> rusqlite::Result<()> {
     match module.kind {
+        "addon" => return addon_modules::switch(call.db, module.name, false),
         "gateway" => call.db.run(
             "DELETE FROM payment_methods WHERE module = ?1",
             [module.name],
@@ -86,26 +91,14 @@ fn switch_off(call: &Call, module: &Module) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Gives what a gateway was used for to the gateway a call names.
+/// Gives what a gateway was used for to the gateway a call names, or to the first that is left.
 fn hand_over(call: &Call, module: &Module) -> Result<(), Refusal> {
     let next: Option<String> = call.db.value(
-        "SELECT module FROM payment_methods WHERE module = lower(?1) AND module <> ?2",
-        [call.text("newGateway"), module.name],
+        "SELECT module FROM payment_methods WHERE ?1 IN ('', module) AND module <> ?2 ORDER BY position LIMIT 1",
+        [&call.text("newGateway").to_lowercase(), module.name],
     )?;
-    let mut is_used = false;
-    for (table, column) in USERS {
-        let user: Option<i64> = call.db.value(
-            &format!("SELECT id FROM {table} WHERE {column} = ?1 LIMIT 1"),
-            [module.name],
-        )?;
-        is_used |= user.is_some();
-    }
     let Some(next) = next else {
-        return if is_used || call.given("newGateway").is_some() {
-            refuse("Failed to deactivate: newGateway must be another active gateway")
-        } else {
-            Ok(())
-        };
+        return refuse("Failed to deactivate: newGateway must be another active gateway");
     };
     for (table, column) in USERS {
         call.db.run(
@@ -155,10 +148,19 @@ mod tests {
             answer(&store, "DeactivateModule", &query)
         };
         let words = "Failed to deactivate: newGateway must be another active gateway";
-        for query in ["", "&newGateway=paypal", "&newGateway=stripe"] {
+        for query in ["&newGateway=paypal", "&newGateway=stripe"] {
             assert_eq!(off(query).text("message"), words);
         }
-        assert_eq!(off("&newGateway=banktransfer").text("result"), "success");
+        answer(
+            &store,
+            "ActivateModule",
+            "moduleType=gateway&moduleName=mailin",
+        );
+        assert_eq!(off("&newGateway=MailIn").text("result"), "success");
+        let moved = "SELECT COUNT(*) FROM services WHERE paymentmethod = 'mailin'";
+        assert!(count(&store, moved) > 0);
+        let mailin = "moduleType=gateway&moduleName=mailin";
+        assert_eq!(json(&store, "DeactivateModule", mailin), SUCCESS);
         let left = "SELECT COUNT(*) FROM services WHERE paymentmethod <> 'banktransfer'";
         assert_eq!(count(&store, left), 0);
         let methods = answer(&store, "GetPaymentMethods", "");
@@ -167,6 +169,11 @@ mod tests {
         assert_eq!(
             off("").text("message"),
             "Failed to deactivate: Module is not active"
+        );
+        let last = "moduleType=gateway&moduleName=banktransfer";
+        assert_eq!(
+            answer(&store, "DeactivateModule", last).text("message"),
+            words
         );
     }
 
@@ -180,8 +187,13 @@ mod tests {
         assert_eq!(json(&store, "DeactivateModule", opensrs), SUCCESS);
         assert_eq!(names(), ["enom"]);
         let addon = "moduleType=addon&moduleName=project_management";
+        let project = || json(&store, "CreateProject", "title=Move&adminid=1");
         assert_eq!(json(&store, "DeactivateModule", addon), SUCCESS);
+        assert!(project().contains("Project Management is not active."));
+        let licensing = "moduleType=addon&moduleName=licensing";
+        assert_eq!(json(&store, "ActivateModule", licensing), SUCCESS);
         assert_eq!(json(&store, "ActivateModule", addon), SUCCESS);
+        assert!(project().contains("Project has been created"));
     }
 
     #[test]

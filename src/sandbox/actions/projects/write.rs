@@ -1,6 +1,7 @@
 //! `CreateProject` and `UpdateProject`.
 
 use super::{day, given_admin, given_client, named, project};
+use crate::sandbox::addon_modules;
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -14,7 +15,7 @@ pub fn create_project(call: &Call) -> Result<Answer, Refusal> {
     let client = given_client(call)?.unwrap_or(0);
     named(call, "adminid", "Admin ID not Set")?;
     let admin = given_admin(call)?.unwrap_or(0);
-    if !is_active(call)? {
+    if !addon_modules::is_active(call.db, "project_management")? {
         return refuse("Project Management is not active.");
     }
     let title = call.required("title", "Project Title is Required.")?;
@@ -72,19 +73,6 @@ pub fn update_project(call: &Call) -> Result<Answer, Refusal> {
     changes.apply(call, "projects", project)?;
     call.log(0, &format!("Project Updated - Project ID: {project}"))?;
     Ok(Answer::success().with("message", "Project Has Been Updated"))
-}
-
-/// Whether the add-on is among the active ones.
-fn is_active(call: &Call) -> rusqlite::Result<bool> {
-    let modules: Option<String> = call.db.value(
-        "SELECT value FROM settings WHERE name = 'ActiveAddonModules'",
-        (),
-    )?;
-    Ok(modules.is_some_and(|modules| {
-        modules
-            .split(',')
-            .any(|module| module.trim() == "project_management")
-    }))
 }
 
 /// A list of ids with commas, as it is kept.

@@ -45,7 +45,10 @@ pub fn get_activity_log(call: &Call) -> Result<Answer, Refusal> {
 
 /// Adds a line to the log.
 pub fn log_activity(call: &Call) -> Result<Answer, Refusal> {
-    call.log(call.int("clientid"), call.text("description"))?;
+    let description = call.required("description", "Parameter description is required")?;
+    let client = call.given_int("clientid");
+    let client = client.or_else(|| call.given_int("userid"));
+    call.log(client.unwrap_or(0), description)?;
     Ok(Answer::success())
 }
 
@@ -78,9 +81,19 @@ mod tests {
         let store = with_lines();
         assert_eq!(
             json(&store, "GetActivityLog", "clientid=3"),
-            r#"{"result":"success","totalresults":1,"startnumber":0,"activity":{"entry":[{"id":2,"clientId":3,"userId":0,"adminId":1,"date":"2026-01-02 03:04:05","description":"Called about 100% uptime","username":"Admin","ipaddress":"127.0.0.1","userid":3}]}}"#
+            r#"{"result":"success","totalresults":1,"startnumber":0,"activity":{"entry":[{"id":2,"clientId":3,"userId":0,"adminId":1,"date":"2026-01-02 03:04:05","description":"Called about 100% uptime","username":"admin","ipaddress":"127.0.0.1","userid":3}]}}"#
         );
         is_complete("GetActivityLog", &answer(&store, "GetActivityLog", ""));
+    }
+
+    #[test]
+    fn a_line_needs_words_and_takes_its_client_by_the_older_name_too() {
+        let store = store();
+        let nothing = answer(&store, "LogActivity", "clientid=1&description=+");
+        assert_eq!(nothing.text("message"), "Parameter description is required");
+        answer(&store, "LogActivity", "userid=2&description=Called");
+        let lines = answer(&store, "GetActivityLog", "clientid=2");
+        assert_eq!(column(&lines, "activity.entry", "description"), ["Called"]);
     }
 
     #[test]
@@ -99,6 +112,7 @@ mod tests {
             ("userid=3", vec!["2"]),
             ("clientid=0", vec!["3", "1"]),
             ("date=2026-01-02", vec!["2"]),
+            ("date=02/01/2026", vec!["2"]),
             ("date=yesterday", vec![]),
             ("user=ADMIN", vec!["2"]),
             ("user=Martin%40price-beier.example", vec!["2"]),
@@ -111,8 +125,8 @@ mod tests {
         answer(
             &store,
             "SetConfigurationValue",
-            "setting=DateFormat&value=DD/MM/YYYY",
+            "setting=DateFormat&value=MM/DD/YYYY",
         );
-        assert_eq!(ids("date=02/01/2026"), ["2"]);
+        assert_eq!(ids("date=01/02/2026"), ["2"]);
     }
 }

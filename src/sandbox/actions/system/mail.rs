@@ -94,17 +94,16 @@ fn template(call: &Call, name: &str) -> Result<Fields, Refusal> {
     }
 }
 
-/// The extra variables; none were sent is none.
+/// The extra variables, serialized or as an array; none were sent is none.
 fn variables(call: &Call) -> Result<Array, Refusal> {
-    let is_sent = match call.raw("customvars") {
-        None => false,
-        Some(Tree::Text(text)) => !text.is_empty(),
-        Some(Tree::Array(_)) => true,
-    };
-    match call.serialized("customvars") {
-        Some(variables) => Ok(variables),
-        None if is_sent => refuse("The custom variables you provided are invalid."),
+    match call.raw("customvars") {
         None => Ok(Array::default()),
+        Some(Tree::Array(variables)) => Ok(variables.clone()),
+        Some(Tree::Text(text)) if text.is_empty() => Ok(Array::default()),
+        Some(Tree::Text(_)) => call.serialized("customvars").map_or_else(
+            || refuse("The custom variables you provided are invalid."),
+            Ok,
+        ),
     }
 }
 
@@ -185,6 +184,10 @@ mod tests {
             column(&mails, "emails.email", "message"),
             ["At soon!, Zo\u{eb}"]
         );
+        let array = "customtype=general&customsubject=x&custommessage=At+{$when}&id=2&customvars[when]=once";
+        answer(&store, "SendEmail", array);
+        let mails = answer(&store, "GetEmails", "clientid=2");
+        assert_eq!(column(&mails, "emails.email", "message"), ["At once"]);
         let broken = query(broken);
         refuses(
             &store,
@@ -215,7 +218,7 @@ mod tests {
                 "A message body is required for a custom message",
             ),
             (
-                "customtype=general&customsubject=x&custommessage=x&customvars[a]=b",
+                "customtype=general&customsubject=x&custommessage=x&customvars=a",
                 "The custom variables you provided are invalid.",
             ),
             (

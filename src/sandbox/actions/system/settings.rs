@@ -84,4 +84,18 @@ mod tests {
         let cases = [("setting=Charset", "Parameter value is required")];
         refuses(&store, "SetConfigurationValue", &cases);
     }
+
+    #[test]
+    fn settings_that_nothing_looks_at_can_be_read_and_set_too() {
+        let store = store();
+        for (name, value) in [("TaxType", "Exclusive"), ("DateFormat", "DD\\/MM\\/YYYY")] {
+            assert_eq!(
+                json(&store, "GetConfigurationValue", &format!("setting={name}")),
+                format!(r#"{{"result":"success","setting":"{name}","value":"{value}"}}"#)
+            );
+        }
+        let set = "setting=InvoiceIncrement&value=2";
+        let changed = r#"{"result":"success","value_changed":"true"}"#;
+        assert_eq!(json(&store, "SetConfigurationValue", set), changed);
+    }
 }

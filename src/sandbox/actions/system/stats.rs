@@ -70,10 +70,8 @@ pub fn get_stats(call: &Call) -> Result<Answer, Refusal> {
         (),
     )?;
     stats.push("billableitems_uninvoiced", uninvoiced.unwrap_or(0));
-    let days = call.int("timeline_days").min(MAX_DAYS);
-    if days > 0 {
-        stats.push("timeline_data", timeline(call, days)?);
-    }
+    let days = call.int("timeline_days").clamp(0, MAX_DAYS);
+    stats.push("timeline_data", timeline(call, days)?);
     Ok(stats)
 }
 
@@ -226,7 +224,6 @@ mod tests {
         ] {
             assert_eq!(stats.get(name), Some(&Value::Int(number)), "{name}");
         }
-        assert!(stats.get("timeline_data").is_none());
     }
 
     #[test]
@@ -262,7 +259,6 @@ mod tests {
         let store = store();
         let days = |query| {
             let reply = answer(&store, "GetStats", query);
-            is_complete("GetStats", &reply);
             let Some(Value::Map(data)) = reply.get("timeline_data") else {
                 panic!("no timeline");
             };
@@ -271,7 +267,10 @@ mod tests {
                 other => panic!("income is {other:?}"),
             }
         };
+        is_complete("GetStats", &answer(&store, "GetStats", "timeline_days=7"));
         assert_eq!(days("timeline_days=7"), 7);
+        assert_eq!(days(""), 0);
+        assert_eq!(days("timeline_days=-1"), 0);
         assert_eq!(days("timeline_days=900"), 90);
     }
 }

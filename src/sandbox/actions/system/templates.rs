@@ -14,8 +14,10 @@ pub fn get_email_templates(call: &Call) -> Result<Answer, Refusal> {
     if let Some(kind) = call.given("type") {
         listing.only("type = ? COLLATE NOCASE", kind.to_owned());
     }
+    // The default language has no name in a template; asked for by its name, it is meant too.
     listing.only(
-        "language = ? COLLATE NOCASE",
+        "? COLLATE NOCASE IN (language, CASE language WHEN '' \
+         THEN (SELECT value FROM settings WHERE name = 'Language') END)",
         call.text("language").to_owned(),
     );
     listing.order("name, id");
@@ -45,7 +47,9 @@ mod tests {
             json(&store, "GetEmailTemplates", "type=General&language=german"),
             r#"{"result":"success","totalresults":"1","emailtemplates":{"emailtemplate":[{"id":"900","name":"Hello","subject":"Hallo","custom":"1"}]}}"#
         );
-        let again = answer(&store, "GetEmailTemplates", "");
-        assert_eq!(again.text("totalresults"), stored.to_string());
+        for query in ["", "language=English"] {
+            let again = answer(&store, "GetEmailTemplates", query);
+            assert_eq!(again.text("totalresults"), stored.to_string(), "{query}");
+        }
     }
 }

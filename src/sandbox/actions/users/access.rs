@@ -50,6 +50,8 @@ pub fn existing(call: &Call, user: i64, client: i64) -> Result<Access, Refusal> 
 }
 
 /// Mails somebody, who need be no user yet, an invitation to a client.
+///
+/// Nobody is there to follow its link, so it counts as accepted as soon as there is a user of that address.
 pub fn create_client_invite(call: &Call) -> Result<Answer, Refusal> {
     let email = call.required("email", "Email is required")?;
     let client = call.existing("client_id", "clients", "Invalid client id")?;
@@ -78,12 +80,33 @@ pub fn create_client_invite(call: &Call) -> Result<Answer, Refusal> {
             ("created_at", &call.moment()),
         ],
     )?;
+    if let Some(user) = user {
+        accept(call, user, email)?;
+    }
     call.mail_to(client, email, "Account Access Invitation", &[])?;
     call.log(
         client,
         &format!("User Invited: {email} - Client ID: {client}"),
     )?;
     Ok(Answer::success())
+}
+
+/// Gives a user access to every client its address is invited to.
+pub fn accept(call: &Call, user: i64, email: &str) -> rusqlite::Result<()> {
+    const PENDING: &str = "email = ?1 AND accepted_at = '0000-00-00 00:00:00'";
+    let moment = call.moment();
+    call.db.run(
+        &format!(
+            "INSERT OR IGNORE INTO user_clients (user_id, client_id, permissions, created_at) \
+             SELECT ?2, client_id, permissions, ?3 FROM user_invites WHERE {PENDING} ORDER BY id"
+        ),
+        params![email, user, moment],
+    )?;
+    call.db.run(
+        &format!("UPDATE user_invites SET accepted_at = ?2 WHERE {PENDING}"),
+        params![email, moment],
+    )?;
+    Ok(())
 }
 
 /// Takes a user's access to a client away; an owner keeps it.
@@ -107,7 +130,7 @@ pub fn delete_user_client(call: &Call) -> Result<Answer, Refusal> {
 #[cfg(test)]
 mod tests {
     use crate::sandbox::reply::Answer;
-    use crate::sandbox::testing::{answer, change, column, count, refuses, store};
+    use crate::sandbox::testing::{answer, column, count, json, refuses, store};
 
     #[test]
     fn an_invitation_is_kept_and_mailed_to_whom_it_invites() {
@@ -121,6 +144,31 @@ mod tests {
         assert_eq!(count(&store, sql), 1);
         let mails = answer(&store, "GetEmails", "clientid=3");
         assert_eq!(column(&mails, "emails.email", "to"), ["new@example.com"]);
+    }
+
+    #[test]
+    fn an_invitation_is_accepted_by_the_user_of_its_address_now_or_later() {
+        let store = store();
+        let invite = |email: &str| {
+            let query = format!("client_id=3&email={email}&permissions=tickets");
+            answer(&store, "CreateClientInvite", &query)
+        };
+        let may = |user: &str| {
+            let query = format!("user_id={user}&client_id=3");
+            json(&store, "GetUserPermissions", &query)
+        };
+        let granted = r#"{"result":"success","permissions":{"permission":["tickets"]}}"#;
+        invite("Siobhan.OBrien%40example.net");
+        assert_eq!(may("2"), granted);
+        invite("new%40example.com");
+        invite("new%40example.com");
+        let add = "firstname=A&lastname=B&email=New%40example.com&password2=x";
+        assert_eq!(answer(&store, "AddUser", add).text("user_id"), "7");
+        assert_eq!(may("7"), granted);
+        let again = invite("new%40example.com");
+        assert_eq!(again.text("message"), "User already associated with client");
+        answer(&store, "DeleteUserClient", "user_id=7&client_id=3");
+        assert!(may("7").contains("User is not associated with client"));
     }
 
     #[test]
@@ -152,10 +200,8 @@ mod tests {
     #[test]
     fn access_is_taken_away_once_and_never_from_the_owner() {
         let store = store();
-        change(
-            &store,
-            "INSERT INTO user_clients (user_id, client_id, created_at) VALUES (2, 1, '')",
-        );
+        let invite = "client_id=1&email=siobhan.obrien%40example.net&permissions=orders";
+        answer(&store, "CreateClientInvite", invite);
         let query = "user_id=2&client_id=1";
         assert_eq!(answer(&store, "DeleteUserClient", query), Answer::success());
         let cases = [

@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use super::access;
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
 use crate::sandbox::checks::is_email;
@@ -10,7 +11,7 @@ use crate::sandbox::password;
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Answer;
 
-/// Creates a user who belongs to no client yet.
+/// Creates a user, who belongs to the clients it was invited to.
 pub fn add_user(call: &Call) -> Result<Answer, Refusal> {
     let firstname = call.required("firstname", "You did not enter a first name")?;
     let lastname = call.required("lastname", "You did not enter a last name")?;
@@ -28,6 +29,7 @@ pub fn add_user(call: &Call) -> Result<Answer, Refusal> {
             ("datecreated", &call.moment()),
         ],
     )?;
+    access::accept(call, user, email)?;
     call.log(0, &format!("User Created - User ID: {user}"))?;
     Ok(Answer::success().with("user_id", user.to_string()))
 }
