@@ -9,6 +9,7 @@ mod bulk;
 mod bulk_bad;
 mod call;
 mod check;
+mod custom_fields;
 mod domains;
 mod excel;
 mod faults;
