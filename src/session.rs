@@ -62,6 +62,7 @@ impl Opening {
             .allow_unknown(self.allow_unknown);
         let run = Run::over(Box::new(client), resolved.server, self.cancel.clone())
             .with_access(resolved.access)
+            .with_custom_fields(resolved.custom_fields)
             .with_allowance(Arc::clone(&self.allowance));
         let run = match &self.ledger {
             Some(ledger) => run.with_ledger(Arc::clone(ledger)),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::learn_fields::LearnFields;
 use super::limits::Limits;
 use super::undo::Undo;
 use crate::command;
@@ -358,6 +359,8 @@ pub(super) enum Profile {
         #[arg(long, value_name = "BOOL")]
         production: Option<bool>,
     },
+    /// Propose names for the custom fields of a server, by those of one client
+    LearnFields(LearnFields),
     /// List the servers, without their secrets
     List {
         /// Print a JSON array

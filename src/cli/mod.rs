@@ -5,6 +5,7 @@
 
 mod about;
 mod args;
+mod learn_fields;
 mod limits;
 mod undo;
 
@@ -175,6 +176,7 @@ fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), F
             };
             command::profile::add(add, choice, terminal)
         }
+        Profile::LearnFields(learn) => learn.run(choice, terminal),
         Profile::List { json } => command::profile::list(json, choice, terminal),
         Profile::Test { name } => command::profile::test(name.as_deref(), choice, terminal),
         Profile::Remove { name } => command::profile::remove(&name, choice, terminal),

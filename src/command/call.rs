@@ -62,7 +62,9 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     for warning in &reply.warnings {
         terminal.alert(&format!("warning: {warning}"));
     }
-    print(Value::Object(reply.body), &action, format, terminal)
+    let mut reply = Value::Object(reply.body);
+    opened.session.run.custom_fields().name_in(&mut reply);
+    print(reply, &action, format, terminal)
 }
 
 fn find_action(options: &Options) -> Result<ActionRef, Failure> {
@@ -101,7 +103,11 @@ fn every_page(
             action.name()
         ))
     })?;
-    let records = std::iter::from_fn(|| walk.take());
+    let records = std::iter::from_fn(|| walk.take()).map(|record| {
+        let mut record = record?;
+        run.custom_fields().name_in(&mut record);
+        Ok(record)
+    });
     if format == Format::Ndjson {
         for record in records {
             terminal.data(&record.map_err(|error| failed_call(&error))?.to_string());

@@ -11,6 +11,7 @@ mod doubt;
 mod ending;
 pub mod init;
 mod interrupt;
+pub mod learn_fields;
 mod params;
 pub mod plan;
 pub mod profile;

@@ -7,11 +7,12 @@ use crate::client::{Credentials, Server};
 use crate::config::{Choice, IpVersion, Resolved};
 use crate::error::Failure;
 use crate::run::plan::Plan;
-use crate::run::{Access, Allowance, Ledger, Limits};
+use crate::run::{Access, Allowance, CustomFields, FieldOwner, Ledger, Limits};
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
 
 use super::Terminal;
+use super::learn_fields::field_name;
 use super::sandbox::start;
 
 /// What the command line says about the server, and about how much may be done to it.
@@ -80,8 +81,39 @@ impl Target {
             host: "sandbox".to_owned(),
             access: Access::Full,
             production: false,
+            custom_fields: Arc::new(self.names_on(&sandbox)?),
         };
         Ok((resolved, Some(sandbox)))
+    }
+
+    /// The names custom fields have on a sandbox: what they are called there, and those
+    /// of the profile that is rehearsed, for which its clients get fields.
+    fn names_on(&self, sandbox: &Sandbox) -> Result<CustomFields, Failure> {
+        let mut names = CustomFields::default();
+        let failed = |error| Failure::usage(format!("the sandbox failed: {error}"));
+        let fields = sandbox.custom_fields().map_err(failed)?;
+        for (owner, label, number) in FieldOwner::ALL.into_iter().flat_map(|owner| {
+            let of_owner = fields
+                .iter()
+                .filter(move |field| field.owner == owner.word());
+            of_owner.map(move |field| (owner, &field.label, field.number))
+        }) {
+            names.insert(owner, field_name(label), number);
+        }
+        let own = self.choice.custom_fields();
+        for owner in FieldOwner::ALL {
+            for (name, number) in own.of(owner) {
+                if names.of(owner).contains_key(name) {
+                    continue;
+                }
+                let number = match owner {
+                    FieldOwner::Client => sandbox.add_client_field(name).map_err(failed)?,
+                    FieldOwner::Product | FieldOwner::Ticket => *number,
+                };
+                names.insert(owner, name.clone(), number);
+            }
+        }
+        Ok(names)
     }
 
     /// Opens a resolved server, its writes in that ledger if there is one.

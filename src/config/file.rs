@@ -219,7 +219,7 @@ impl NewProfile {
     }
 }
 
-fn edit(path: &Path) -> Result<DocumentMut, Failure> {
+pub(super) fn edit(path: &Path) -> Result<DocumentMut, Failure> {
     ConfigFile::load(path)?;
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
@@ -234,7 +234,7 @@ fn edit(path: &Path) -> Result<DocumentMut, Failure> {
 }
 
 /// Writes beside the file and renames, so that a crash leaves the old one.
-fn save(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn save(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!("cannot write `{}`: {error}", path.display()))
     };

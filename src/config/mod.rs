@@ -4,17 +4,20 @@
 //! a [`Server`]. It must be the user's own (mode 0600): a wider mode is refused,
 //! since it may hold secrets.
 
+mod field_names;
 mod file;
 mod profile;
 mod secret;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::client::Server;
 use crate::error::Failure;
-use crate::run::Access;
+use crate::run::{Access, CustomFields};
 
 pub use crate::client::IpVersion;
+pub use field_names::FieldName;
 pub use file::{ConfigFile, NewProfile, default_path, runs_folder};
 pub use profile::Profile;
 pub use secret::from_command as secret_from_command;
@@ -44,6 +47,8 @@ pub struct Resolved {
     pub access: Access,
     /// Whether real customers are behind it.
     pub production: bool,
+    /// The names its custom fields go by.
+    pub custom_fields: Arc<CustomFields>,
 }
 
 impl Choice {
@@ -82,6 +87,13 @@ impl Choice {
             Ok(main) if main.name == name => self.open(&main),
             _ => self.open(self.load()?.choose(Some(name))?),
         }
+    }
+
+    /// The names custom fields have in the profile that is meant; none without one.
+    pub fn custom_fields(&self) -> CustomFields {
+        self.main()
+            .map(|profile| profile.customfields)
+            .unwrap_or_default()
     }
 
     /// The profile that is meant. Credentials of the environment are for it

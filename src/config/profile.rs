@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use super::{ENVIRONMENT, Resolved, secret};
 use crate::client::{Credentials, Endpoint, IpVersion, Server, shown_address};
 use crate::error::Failure;
-use crate::run::Access;
+use crate::run::{Access, CustomFields};
 
 /// A profile as read from `[profiles.<name>]`.
 #[derive(Clone, Default, Deserialize)]
@@ -60,6 +61,9 @@ pub struct Profile {
     pub ca_file: Option<PathBuf>,
     /// `4` or `6`: the only IP version to use.
     pub ip: Option<u8>,
+    /// The names its custom fields go by.
+    #[serde(default)]
+    pub customfields: CustomFields,
 }
 
 impl Profile {
@@ -97,6 +101,10 @@ impl Profile {
     /// Fetches the secrets and builds the server.
     pub fn resolve(&self) -> Result<Resolved, Failure> {
         let host = self.endpoint()?.host();
+        if let Some(problem) = self.customfields.problem() {
+            let what = format!("profile `{}`: {problem}", self.name);
+            return Err(Failure::usage(what).hint("give every field one name"));
+        }
         let mut server = Server::new(&self.name, &self.url, self.credentials()?);
         server.access_key = secret::fetch(
             "access key",
@@ -122,6 +130,7 @@ impl Profile {
             host,
             access: self.access,
             production: self.is_production(),
+            custom_fields: Arc::new(self.customfields.clone()),
         })
     }
 

@@ -10,6 +10,7 @@ mod allowance;
 mod backlog;
 mod before;
 pub mod bulk;
+mod custom_fields;
 mod earlier;
 mod find;
 mod guard;
@@ -44,6 +45,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 pub use advice::shell_word;
 pub use allowance::Allowance;
 pub use before::{Before, Change};
+pub use custom_fields::{CustomFields, FieldOwner};
 pub use guard::{Guard, Unconfirmed};
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
@@ -64,6 +66,7 @@ pub struct Run {
     cancel: Cancel,
     ledger: Option<Arc<Ledger>>,
     plan: Option<Arc<plan::Plan>>,
+    custom_fields: Arc<CustomFields>,
     refusal: OnceLock<CallError>,
     vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
@@ -88,6 +91,7 @@ impl Run {
             guard: None,
             ledger: None,
             plan: None,
+            custom_fields: Arc::default(),
             cancel,
             refusal: OnceLock::new(),
             vanguard: vanguard::Vanguard::default(),
@@ -112,6 +116,20 @@ impl Run {
     /// What the run may still do.
     pub fn allowance(&self) -> &Arc<Allowance> {
         &self.allowance
+    }
+
+    /// The same run with names for the server's custom fields.
+    #[must_use]
+    pub fn with_custom_fields(self, custom_fields: Arc<CustomFields>) -> Self {
+        Self {
+            custom_fields,
+            ..self
+        }
+    }
+
+    /// The names the server's custom fields go by.
+    pub fn custom_fields(&self) -> &CustomFields {
+        &self.custom_fields
     }
 
     /// The same run with a question before its first write.
@@ -163,12 +181,13 @@ impl Run {
         &self.cancel
     }
 
-    /// Makes one call and waits for its reply.
+    /// Makes one call and waits for its reply; custom fields may go by their names.
     ///
     /// Before a write leaves, every list being walked is read to its end: the
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        let params = &*self.custom_fields.numbered(action, params)?;
         sent::note(action, params);
         let result = self.admitted(action, params);
         self.heed(&result);

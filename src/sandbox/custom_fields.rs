@@ -3,6 +3,8 @@
 //! A field belongs to every client, or to one product, addon or support department; its
 //! values belong to a client, a service, a service's addon or a ticket.
 
+use std::num::NonZeroU32;
+
 use rusqlite::params;
 
 use super::call::Call;
@@ -30,6 +32,53 @@ impl FieldOwner {
             Self::Department(id) => ("support", id),
         }
     }
+}
+
+/// A custom field there is.
+#[derive(Clone, Debug)]
+pub struct CustomField {
+    /// Whose it is: `client`, `product` or `ticket`.
+    pub owner: &'static str,
+    /// What people see it called.
+    pub label: String,
+    /// What calls know it by.
+    pub number: NonZeroU32,
+}
+
+/// All fields, by number.
+pub fn all(db: &Db) -> rusqlite::Result<Vec<CustomField>> {
+    db.rows(
+        "SELECT type, fieldname, id FROM custom_fields ORDER BY id",
+        [],
+        |row| {
+            Ok(CustomField {
+                owner: match row.get::<_, String>(0)?.as_str() {
+                    "product" => "product",
+                    "support" => "ticket",
+                    _ => "client",
+                },
+                label: row.get(1)?,
+                number: row.get::<_, u32>(2)?.try_into().unwrap_or(NonZeroU32::MIN),
+            })
+        },
+    )
+}
+
+/// Adds a field that every client has.
+pub fn add_to_clients(db: &Db, label: &str) -> rusqlite::Result<NonZeroU32> {
+    let known = "SELECT id FROM custom_fields WHERE type = 'client' AND fieldname = ?1";
+    let number = match db.value::<u32>(known, [label])? {
+        Some(number) => number,
+        None => {
+            db.run(
+                "INSERT INTO custom_fields (type, relid, fieldname, fieldtype, description, adminonly, position) \
+                 VALUES ('client', 0, ?1, 'text', '', 0, 99)",
+                [label],
+            )?;
+            db.value::<u32>(known, [label])?.unwrap_or_default()
+        }
+    };
+    Ok(number.try_into().unwrap_or(NonZeroU32::MIN))
 }
 
 /// Refuses, in WHMCS's words, when a required field has no value among those sent.

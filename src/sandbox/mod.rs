@@ -61,6 +61,7 @@ mod xml;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::panic;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,6 +75,7 @@ use tokio::sync::oneshot;
 use fault_log::FaultLog;
 
 pub use auth::Access;
+pub use custom_fields::CustomField;
 pub use fault::{FaultError, Faults, HELP as FAULT_HELP};
 pub use store::StoreError;
 
@@ -256,6 +258,18 @@ impl Sandbox {
     /// The address of the server, such as `http://127.0.0.1:8765`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The custom fields there are, by number.
+    pub fn custom_fields(&self) -> Result<Vec<CustomField>, StoreError> {
+        self.shared.store.with(custom_fields::all)
+    }
+
+    /// Adds a custom field that every client has; gives its number.
+    pub fn add_client_field(&self, label: &str) -> Result<NonZeroU32, StoreError> {
+        self.shared
+            .store
+            .with(|db| custom_fields::add_to_clients(db, label))
     }
 
     /// How many API calls were received so far, answered or not.

@@ -83,7 +83,7 @@ INSERT INTO client_groups (id, groupname, groupcolour, discountpercent, suspterm
 INSERT INTO custom_fields (id, type, relid, fieldname, fieldtype, description, adminonly, position) VALUES
     (1, 'client', 0, 'Referred By', 'text', 'Who told you of us?', 0, 1),
     (2, 'client', 0, 'Account Manager', 'text', '', 1, 2),
-    (3, 'client', 0, 'VAT Number', 'text', 'With the country code', 0, 3),
+    (3, 'client', 0, 'VAT', 'text', 'With the country code', 0, 3),
     (4, 'product', 3, 'Root Partition', 'text', 'Size in GB', 0, 1);
 
 INSERT INTO product_groups (id, name, slug, position) VALUES

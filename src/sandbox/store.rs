@@ -73,6 +73,15 @@ impl Store {
         Ok(Self(Mutex::new(Inner { connection, dice })))
     }
 
+    /// Does something that is no call.
+    pub fn with<T>(
+        &self,
+        work: impl FnOnce(&Db<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(work(&Db::new(&inner.connection, &inner.dice))?)
+    }
+
     /// Runs one call in a transaction, kept when it succeeds and rolled back when not.
     pub fn transact<T>(
         &self,

@@ -46,15 +46,24 @@ fn change(current: &Dynamic, wanted: Dynamic, is_new: bool) -> Result<Option<Dyn
     Ok((!is_same(current, &wanted)?).then_some(wanted))
 }
 
-/// Custom fields come as a list of `{ id, value }` and are sent as a map by id.
+/// Custom fields come as a list of `{ id, value }`, with a `name` where they have one,
+/// and are sent as a map by either.
 fn by_id(fields: &[Dynamic]) -> Map {
-    fields
-        .iter()
-        .filter_map(|field| {
-            let id = cell_text(&cell(field, "id")?).ok()?;
-            Some((Identifier::from(id), cell(field, "value")?))
-        })
-        .collect()
+    let mut map = Map::new();
+    for field in fields {
+        let Some(value) = cell(field, "value") else {
+            continue;
+        };
+        for key in ["id", "name"]
+            .into_iter()
+            .filter_map(|key| cell(field, key))
+        {
+            if let Ok(key) = cell_text(&key) {
+                map.insert(Identifier::from(key), value.clone());
+            }
+        }
+    }
+    map
 }
 
 fn is_same(current: &Dynamic, wanted: &Dynamic) -> Result<bool, Raised> {
@@ -205,6 +214,12 @@ mod tests {
                 "customfields: #{ \"1\": \"DE1\", \"2\": \"y\", \"3\": \"z\" }"
             ),
             r#"#{"customfields": #{"2": "y", "3": "z"}}"#
+        );
+        let named = "customfields: [#{ id: 1, name: \"vat\", value: \"DE1\" }]";
+        assert_eq!(changes(named, "customfields: #{ vat: \"DE1\" }"), NONE);
+        assert_eq!(
+            changes(named, "customfields: #{ vat: \"DE2\" }"),
+            r#"#{"customfields": #{"vat": "DE2"}}"#
         );
     }
 

@@ -18,6 +18,7 @@ use crate::script::files;
 use crate::script::host::Host;
 use crate::script::money;
 use crate::script::passwords;
+use crate::script::sheet;
 use crate::script::tables;
 
 /// Adds every data function to the module.
@@ -35,6 +36,8 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers)
     money::register(module, host);
     passwords::register(module, host);
     csv::row::register(module, host);
+    csv::rows::register(module, host);
+    sheet::register(module, host);
     tables::register(module, host);
     csv::write::register(module, host);
 }
@@ -69,6 +72,10 @@ mod tests {
         let bench = Workbench::new();
         bench
             .file("clients.csv", "email,firstname\njo@example.com,Jo\n")
+            .file(
+                "clients.xlsx",
+                include_bytes!("../../tests/cli/fixtures/clients.xlsx"),
+            )
             .file("letter.txt", "Dear client")
             .file("plans.json", "[]");
         let mut examples = 0;

@@ -30,6 +30,7 @@ mod raise;
 mod reference_tests;
 #[cfg(test)]
 mod rig;
+mod sheet;
 mod tables;
 #[cfg(test)]
 mod traps;

@@ -21,7 +21,7 @@ pub struct Raised {
 }
 
 impl Raised {
-    /// An error of that kind: `csv`, `file`, `money`, `date`, `row`, `value`, ….
+    /// An error of that kind: `csv`, `sheet`, `file`, `money`, `date`, `row`, `value`, ….
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
         Self {
             kind,

@@ -44,6 +44,8 @@ fn every_example_runs() {
     for (name, script) in &examples {
         let rig = Rig::new();
         rig.file("clients.csv", "email,firstname\njo@example.com,Jo\n");
+        let sheet = include_bytes!("../../tests/cli/fixtures/clients.xlsx");
+        std::fs::write(rig.folder.path().join("clients.xlsx"), sheet).unwrap();
         rig.file("letter.txt", "Dear client");
         rig.file("plans.json", "[]");
         let mut host = rig.host();

@@ -71,7 +71,11 @@ impl Run {
         params: &Params,
     ) -> Result<PlannedWrite, CallError> {
         let shown = secrets::of_params(action, params);
-        let entry = |(name, value): (&String, &Value)| (name.clone(), readable(value));
+        let names = self.custom_fields();
+        let entry = |(name, value): (&String, &Value)| {
+            let shown = names.shown_value(action, name, readable(value));
+            (name.clone(), shown)
+        };
         let (changes, remark) = self.looked_at(action, params)?;
         Ok(PlannedWrite {
             server: self.server.name.clone(),
@@ -107,7 +111,7 @@ impl Run {
             return Ok((Vec::new(), Some("there is no such record".to_owned())));
         }
         let change = |change: &Change| PlannedChange {
-            field: change.name.clone(),
+            field: self.custom_fields().shown(action, &change.name),
             old: change.old.clone(),
             new: readable(&change.new),
             is_idle: change.is_idle(),

@@ -14,9 +14,9 @@ use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
 use crate::run::Run;
 use crate::script::api::connection::Connection;
+use crate::script::api::named;
 use crate::script::bulk::state::note_reply;
 use crate::script::engine::function::{Fallible, function};
-use crate::script::files::json::to_dynamic;
 use crate::script::host::Host;
 use crate::script::raise::Raised;
 
@@ -82,7 +82,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 pub(super) fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
     let reply = |params| run.call(&details_action(), &params).inspect(note_reply);
     let client = find(email, reply)?;
-    Ok(client.map_or(Dynamic::UNIT, |client| to_dynamic(Value::Object(client))))
+    Ok(client.map_or(Dynamic::UNIT, |client| named(run, Value::Object(client))))
 }
 
 fn details_action() -> ActionRef {

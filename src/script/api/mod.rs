@@ -9,6 +9,7 @@
 mod calls_tests;
 pub(crate) mod clients;
 pub(crate) mod connection;
+mod custom_fields;
 #[cfg(test)]
 mod failure_tests;
 mod omitted;
@@ -41,6 +42,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     }
     register_call(module, host);
     register_call_on_connection(module, host);
+    custom_fields::register(module);
     upsert::register(module, host);
 }
 
@@ -201,15 +203,26 @@ pub(crate) fn checked(host: &Host, action: &'static Action, params: Map) -> Resu
 }
 
 fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Fallible<Dynamic> {
-    given(host, action, run.call(action, params))
+    given(host, run, action, run.call(action, params))
 }
 
 /// What a call gives a script; the server's warnings are shown.
-fn given(host: &Host, action: &ActionRef, result: Result<Reply, CallError>) -> Fallible<Dynamic> {
+fn given(
+    host: &Host,
+    run: &Run,
+    action: &ActionRef,
+    result: Result<Reply, CallError>,
+) -> Fallible<Dynamic> {
     let reply = result.map_err(Raised::of_call)?;
     note_reply(&reply);
     for warning in reply.warnings {
         host.output.note(&format!("`{}`: {warning}", action.name()));
     }
-    Ok(to_dynamic(Value::Object(reply.body)))
+    Ok(named(run, Value::Object(reply.body)))
+}
+
+/// What a server gave, with the names its custom fields go by.
+fn named(run: &Run, mut given: Value) -> Dynamic {
+    run.custom_fields().name_in(&mut given);
+    to_dynamic(given)
 }

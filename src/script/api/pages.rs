@@ -11,10 +11,9 @@ use rhai::{Array, Dynamic, Map, Module};
 
 use crate::catalog::{self, Action};
 use crate::run::{Run, Walk};
-use crate::script::api::checked;
 use crate::script::api::connection::Connection;
+use crate::script::api::{checked, named};
 use crate::script::engine::function::{Fallible, function, operator};
-use crate::script::files::json::to_dynamic;
 use crate::script::host::{Host, Output};
 use crate::script::raise::Raised;
 
@@ -26,6 +25,7 @@ type Record = Fallible<Dynamic>;
 pub(crate) struct Records(Arc<Source>);
 
 struct Source {
+    run: Arc<Run>,
     walk: Walk,
     output: Arc<dyn Output>,
     is_looped: AtomicBool,
@@ -34,13 +34,15 @@ struct Source {
 impl Records {
     /// The next record, `None` after the last.
     pub(crate) fn take(&self) -> Option<Record> {
-        let Source { walk, output, .. } = &*self.0;
+        let Source {
+            run, walk, output, ..
+        } = &*self.0;
         let record = walk.take();
         for warning in walk.warnings() {
             output.note(&format!("`{}`: {warning}", walk.action().name));
         }
         Some(match record? {
-            Ok(record) => Ok(to_dynamic(record)),
+            Ok(record) => Ok(named(run, record)),
             Err(error) => Err(Raised::of_call(error).into()),
         })
     }
@@ -155,6 +157,7 @@ fn walk(host: &Host, run: &Arc<Run>, action: &'static Action, params: Map) -> Fa
         Raised::new("list", format!("`{}` returns no list", action.name))
     })?;
     Ok(Records(Arc::new(Source {
+        run: Arc::clone(run),
         walk,
         output: Arc::clone(&host.output),
         is_looped: AtomicBool::new(false),

@@ -11,7 +11,7 @@ use rhai::{Dynamic, ImmutableString};
 use crate::script::bulk::options::Options;
 use crate::script::bulk::rows::{key, text};
 use crate::script::csv::Rows;
-use crate::script::csv::source::Source;
+use crate::script::csv::rows::Source;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::Fallible;
 use crate::script::raise::Raised;
@@ -97,12 +97,16 @@ fn same_text(rows: &Rows, column: usize, first: u64, second: u64) -> Fallible<Op
     let Some(mut source) = rows.again()? else {
         return Ok(None);
     };
-    let first = text_of_line(&mut source, column, first)?;
-    let second = text_of_line(&mut source, column, second)?;
+    let first = text_of_line(source.as_mut(), column, first)?;
+    let second = text_of_line(source.as_mut(), column, second)?;
     Ok(first.filter(|first| second.as_ref() == Some(first)))
 }
 
-fn text_of_line(source: &mut Source, column: usize, line: u64) -> Result<Option<String>, Raised> {
+fn text_of_line(
+    source: &mut dyn Source,
+    column: usize,
+    line: u64,
+) -> Result<Option<String>, Raised> {
     while source.advance()? {
         if source.place().0 == line {
             return Ok(Some(source.cell(column).to_owned()));

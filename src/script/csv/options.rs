@@ -6,6 +6,9 @@ use rhai::{Array, Dynamic, ImmutableString, Map};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;
 
+/// The function these are options of.
+const CSV: &str = "csv";
+
 const NAMES: [&str; 4] = ["delimiter", "encoding", "header", "trim"];
 
 /// How to read a file; what is not said is found out.
@@ -37,12 +40,8 @@ impl Options {
             match name.as_str() {
                 "delimiter" => options.delimiter = Some(delimiter(value)?),
                 "encoding" => options.encoding = Some(encoding(value)?),
-                "header" => options.header = Some(header(value)?),
-                "trim" => {
-                    options.trims = value
-                        .as_bool()
-                        .map_err(|_| bad("trim", "must be true or false"))?;
-                }
+                "header" => options.header = Some(header(CSV, value)?),
+                "trim" => options.trims = trim(CSV, value)?,
                 _ => {
                     let what = format!("`csv` has no option `{name}`");
                     return Err(Raised::new("csv", what).hint(suggestion(name, NAMES)));
@@ -54,7 +53,21 @@ impl Options {
 }
 
 fn bad(option: &str, what: &str) -> Raised {
-    Raised::new("csv", format!("the option `{option}` of `csv` {what}"))
+    wrong(CSV, option, what)
+}
+
+/// An option of the function that reads the file, which is what its errors are called too.
+pub(crate) fn wrong(function: &'static str, option: &str, what: &str) -> Raised {
+    Raised::new(
+        function,
+        format!("the option `{option}` of `{function}` {what}"),
+    )
+}
+
+/// Whether cells lose the blanks around them.
+pub(crate) fn trim(function: &'static str, value: &Dynamic) -> Result<bool, Raised> {
+    let trims = value.as_bool();
+    trims.map_err(|_| wrong(function, "trim", "must be true or false"))
 }
 
 fn text(option: &str, value: &Dynamic) -> Result<ImmutableString, Raised> {
@@ -91,9 +104,14 @@ fn encoding(value: &Dynamic) -> Result<&'static Encoding, Raised> {
     }
 }
 
-fn header(value: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
+/// The names of the columns, for a file whose first row is no header.
+pub(crate) fn header(
+    function: &'static str,
+    value: &Dynamic,
+) -> Result<Vec<ImmutableString>, Raised> {
+    let bad = |what: &str| wrong(function, "header", what);
     let refusal = || {
-        bad("header", "must be an array with the names of the columns")
+        bad("must be an array with the names of the columns")
             .hint("leave it out when the file's first line names them")
     };
     let names = value.clone().into_typed_array::<ImmutableString>();
@@ -101,7 +119,7 @@ fn header(value: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
     if names.is_empty() {
         return Err(refusal());
     }
-    check_names(&names).map_err(|what| bad("header", &format!("is wrong: {what}")))?;
+    check_names(&names).map_err(|what| bad(&format!("is wrong: {what}")))?;
     Ok(names)
 }
 

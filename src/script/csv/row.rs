@@ -1,4 +1,4 @@
-//! One row of a CSV file, as a script sees it.
+//! One row of a file, as a script sees it.
 //!
 //! A row knows its columns: reading one it does not have is an error with a
 //! suggestion, never a silent `()`. Rows of a file share their header, and a
@@ -19,12 +19,12 @@ use crate::script::raise::Raised;
 /// The names of the columns, in the file's order.
 pub type Columns = Arc<Vec<ImmutableString>>;
 
-/// One row of a CSV file.
+/// One row of a CSV file or a spreadsheet.
 #[derive(Clone, Debug)]
 pub struct Row {
     columns: Columns,
     record: Arc<Record>,
-    /// Cells a script has assigned, by the column's place.
+    /// Cells that are no text, or that a script has assigned, by the column's place.
     assigned: BTreeMap<usize, Dynamic>,
 }
 
@@ -41,11 +41,27 @@ pub(crate) struct Record {
 
 impl Row {
     pub(crate) fn new(columns: Columns, record: Record) -> Self {
+        Self::with_values(columns, record, BTreeMap::new())
+    }
+
+    /// A row with values that are no text in the place of some cells.
+    pub(crate) fn with_values(
+        columns: Columns,
+        record: Record,
+        values: BTreeMap<usize, Dynamic>,
+    ) -> Self {
         Self {
             columns,
             record: Arc::new(record),
-            assigned: BTreeMap::new(),
+            assigned: values,
         }
+    }
+
+    /// The text the file has in that column.
+    pub(crate) fn text_at(&self, place: usize) -> &str {
+        let ends = &self.record.ends;
+        let start = place.checked_sub(1).map_or(0, |before| ends[before]);
+        &self.record.text[start..ends[place]]
     }
 
     /// The names of its columns, in the file's order.
@@ -82,9 +98,7 @@ impl Row {
         if let Some(value) = self.assigned.get(&place) {
             return value.clone();
         }
-        let ends = &self.record.ends;
-        let start = place.checked_sub(1).map_or(0, |before| ends[before]);
-        ImmutableString::from(&self.record.text[start..ends[place]]).into()
+        ImmutableString::from(self.text_at(place)).into()
     }
 
     fn assign(&mut self, column: &str, value: Dynamic) {

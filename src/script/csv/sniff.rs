@@ -46,6 +46,15 @@ pub(crate) fn encoding(sample: &[u8], is_whole: bool) -> Result<&'static Encodin
     }
 }
 
+/// What to do about a file that is something else.
+pub(crate) fn instead(what: &str) -> &'static str {
+    if what.contains("spreadsheet") || what.contains("workbook") {
+        "if it is a spreadsheet, read it with `sheet(path)`"
+    } else {
+        "save it as CSV; if it is text, name its `encoding`"
+    }
+}
+
 fn utf_16_by_zeros(sample: &[u8]) -> Option<&'static Encoding> {
     let zeros = |from: usize| {
         sample
@@ -61,6 +70,20 @@ fn utf_16_by_zeros(sample: &[u8]) -> Option<&'static Encoding> {
         () if low > most && high == 0 => Some(UTF_16LE),
         () if high > most && low == 0 => Some(UTF_16BE),
         () => None,
+    }
+}
+
+/// The delimiter that a first line such as `sep=;` names, which Excel obeys and does
+/// not show.
+pub(crate) fn named_delimiter(sample: &str) -> Option<u8> {
+    let line = sample.lines().next()?.trim_start_matches('\u{feff}');
+    let line = line
+        .strip_prefix('"')
+        .map_or(line, |line| line.trim_end_matches('"'));
+    let (name, delimiter) = line.split_at_checked(4)?;
+    match delimiter.as_bytes() {
+        [byte] if name.eq_ignore_ascii_case("sep=") && byte.is_ascii() => Some(*byte),
+        _ => None,
     }
 }
 

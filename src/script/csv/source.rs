@@ -16,6 +16,7 @@ use crate::script::csv::decode::Decode;
 use crate::script::csv::options::{Options, check_names};
 use crate::script::csv::quotes::{Fault, FaultKind, MAX_CELL, MAX_RECORD, Quotes};
 use crate::script::csv::row::{Columns, Record, Row};
+use crate::script::csv::rows::Source;
 use crate::script::csv::sniff;
 use crate::script::files::confinement::reason;
 use crate::script::host::Confinement;
@@ -25,7 +26,7 @@ type Bytes = Chain<Cursor<Vec<u8>>, File>;
 type Text = Quotes<Decode<Bytes>>;
 
 /// An open CSV file and how far it was read.
-pub(crate) struct Source {
+pub(crate) struct CsvFile {
     path: String,
     columns: Columns,
     reader: Reader<Text>,
@@ -37,7 +38,7 @@ pub(crate) struct Source {
     has_ended: bool,
 }
 
-impl Source {
+impl CsvFile {
     /// Opens a file and reads its header.
     pub fn open(files: &Confinement, path: &str, options: Options) -> Result<Self, Raised> {
         let mut file = files.open(path)?;
@@ -47,13 +48,13 @@ impl Source {
             Some(encoding) => encoding,
             None => sniff::encoding(&sample, is_whole).map_err(|what| {
                 complaint(path, &format!("is not a CSV file but looks like {what}"))
-                    .hint("save it as CSV; if it is text, name its `encoding`")
+                    .hint(sniff::instead(what))
             })?,
         };
-        let delimiter = options.delimiter.unwrap_or_else(|| {
-            let (text, _, _) = encoding.decode(&sample);
-            sniff::delimiter(&text, is_whole)
-        });
+        let (text, _, _) = encoding.decode(&sample);
+        let named = sniff::named_delimiter(&text);
+        let delimiter = options.delimiter.or(named);
+        let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&text, is_whole));
         let bytes = Cursor::new(sample).chain(file);
         let mut source = Self {
             path: path.to_owned(),
@@ -70,63 +71,14 @@ impl Source {
             number: 0,
             has_ended: false,
         };
+        if named.is_some() {
+            source.read_record()?;
+        }
         source.columns = match options.header {
             Some(names) => Arc::new(names),
             None => Arc::new(source.header()?),
         };
         Ok(source)
-    }
-
-    /// The path as the script gave it.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The names of the columns.
-    pub fn columns(&self) -> &Columns {
-        &self.columns
-    }
-
-    /// The next row, if there is one.
-    pub fn next_row(&mut self) -> Result<Option<Row>, Raised> {
-        if !self.advance()? {
-            return Ok(None);
-        }
-        let (text, ends) = self.copied();
-        let record = Record {
-            text,
-            ends,
-            line: self.line,
-            number: self.number,
-        };
-        Ok(Some(Row::new(Arc::clone(&self.columns), record)))
-    }
-
-    /// The line and the number of the row it is at.
-    pub fn place(&self) -> (u64, u64) {
-        (self.line, self.number)
-    }
-
-    /// One cell of the row it is at, as a script would see it.
-    pub fn cell(&self, column: usize) -> &str {
-        let cell = self.record.get(column).unwrap_or_default();
-        if self.trims { cell.trim() } else { cell }
-    }
-
-    /// Goes to the next row without making anything of it; says if there is one.
-    pub fn advance(&mut self) -> Result<bool, Raised> {
-        let is_blank = |record: &StringRecord| record.len() == 1 && record[0].trim().is_empty();
-        while self.read_record()? {
-            if self.record.len() == self.columns.len() {
-                self.number += 1;
-                return Ok(true);
-            }
-            if !is_blank(&self.record) {
-                self.has_ended = true;
-                return Err(self.ragged());
-            }
-        }
-        Ok(false)
     }
 
     fn header(&mut self) -> Result<Vec<ImmutableString>, Raised> {
@@ -195,6 +147,54 @@ impl Source {
     }
 }
 
+impl Source for CsvFile {
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    fn place(&self) -> (u64, u64) {
+        (self.line, self.number)
+    }
+
+    fn cell(&self, column: usize) -> &str {
+        let cell = self.record.get(column).unwrap_or_default();
+        if self.trims { cell.trim() } else { cell }
+    }
+
+    fn advance(&mut self) -> Result<bool, Raised> {
+        let is_blank = |record: &StringRecord| record.len() == 1 && record[0].trim().is_empty();
+        while self.read_record()? {
+            if self.record.len() == self.columns.len() {
+                self.number += 1;
+                return Ok(true);
+            }
+            if !is_blank(&self.record) {
+                self.has_ended = true;
+                return Err(self.ragged());
+            }
+        }
+        Ok(false)
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row>, Raised> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        let (text, ends) = self.copied();
+        let record = Record {
+            text,
+            ends,
+            line: self.line,
+            number: self.number,
+        };
+        Ok(Some(Row::new(Arc::clone(&self.columns), record)))
+    }
+}
+
 /// The first bytes of a file, and whether that is all of it.
 fn beginning(file: &mut File) -> std::io::Result<(Vec<u8>, bool)> {
     let mut sample = Vec::with_capacity(sniff::SAMPLE);
@@ -254,6 +254,14 @@ mod tests {
         assert_eq!(emails("email;a\nx;1\ny;2"), r#"["x", "y"]"#);
         assert_eq!(emails("a\temail\r\n1\tx\r\n2\ty\r\n"), r#"["x", "y"]"#);
         assert_eq!(emails("email\nx\ny\n"), r#"["x", "y"]"#);
+    }
+
+    #[test]
+    fn a_first_line_that_names_the_delimiter_is_no_header() {
+        assert_eq!(emails("sep=;\r\nemail;a\r\nx;1,5\r\n"), r#"["x"]"#);
+        assert_eq!(emails("\u{feff}SEP=|\nemail|a\nx|1\n"), r#"["x"]"#);
+        assert_eq!(emails("\"sep=,\"\nemail,a\nx,1;2;3\n"), r#"["x"]"#);
+        assert!(refusal("sep=;\nemail;a\nx\n").starts_with("`c.csv` line 3: 1 cells"));
     }
 
     #[test]
@@ -376,7 +384,7 @@ mod tests {
 
     #[test]
     fn what_is_not_text_is_called_what_it_is() {
-        let hint = "\nhint: save it as CSV; if it is text, name its `encoding`";
+        let hint = "\nhint: if it is a spreadsheet, read it with `sheet(path)`";
         assert_eq!(
             refusal(b"PK\x03\x04\0\0"),
             format!(
@@ -385,7 +393,8 @@ mod tests {
         );
         assert_eq!(
             refusal(b"\x7fELF\0\0\x01"),
-            format!("`c.csv` is not a CSV file but looks like binary data{hint}")
+            "`c.csv` is not a CSV file but looks like binary data\n\
+             hint: save it as CSV; if it is text, name its `encoding`"
         );
     }
 }

@@ -191,7 +191,7 @@ fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
         | "too_large" => Exit::Server,
         "journal" | "policy" | "profile" => Exit::Usage,
         // A file is the command line's fault only if it was named there.
-        "csv" | "file" if is_about_an_argument(factory, what) => Exit::Usage,
+        "csv" | "file" | "sheet" if is_about_an_argument(factory, what) => Exit::Usage,
         _ => Exit::Script,
     }
 }

@@ -251,7 +251,7 @@ mod tests {
         change(&store, "UPDATE custom_fields SET required = 1 WHERE id = 3");
         assert_eq!(
             add(&store, &[]).text("message"),
-            "You did not provide required custom field value for VAT Number"
+            "You did not provide required custom field value for VAT"
         );
         // base64 of a:2:{i:3;s:5:"Zoë1";i:99;s:1:"x";}
         let reply = add(

@@ -86,7 +86,7 @@ struct Upsert<'u> {
 
 impl<'u> Upsert<'u> {
     fn new(host: &'u Host, run: &'u Run, wanted: &Dynamic, key: &str) -> Result<Self, Raised> {
-        let wanted = Wanted::of(host, wanted, key)?;
+        let wanted = Wanted::of(host, run, wanted, key)?;
         Ok(Self { host, run, wanted })
     }
 
@@ -137,7 +137,7 @@ impl<'u> Upsert<'u> {
             Err(error) if is_user(&error) => self.create_for_user(error),
             result => result,
         };
-        let reply = given(self.host, &create, result)?;
+        let reply = given(self.host, self.run, &create, result)?;
         let id = reply
             .as_map_ref()
             .ok()
@@ -227,7 +227,7 @@ impl<'u> Upsert<'u> {
 
     fn call_update(&self, params: &Params) -> Fallible<()> {
         let update = action(UPDATE);
-        let _reply = given(self.host, &update, self.run.call(&update, params))?;
+        let _reply = given(self.host, self.run, &update, self.run.call(&update, params))?;
         Ok(())
     }
 }

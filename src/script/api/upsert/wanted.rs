@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{CREATE, NAME, UPDATE, action};
 use crate::catalog::{self, Action, Param};
 use crate::client::{ActionRef, Params};
+use crate::run::Run;
 use crate::script::api::{checked, values};
 use crate::script::changed::changed;
 use crate::script::csv::records::{cell, names_of};
@@ -21,6 +22,8 @@ use crate::script::raise::Raised;
 const KEY: &str = "email";
 /// Goes with every call and is nothing of the client's.
 const SWITCH: &str = "skipvalidation";
+/// What holds the custom fields.
+const FIELDS: &str = "customfields";
 /// What only the user of a new client has.
 const OF_THE_USER: [&str; 3] = ["password2", "securityqid", "securityqans"];
 /// Parameters that `GetClientsDetails` gives back under another name.
@@ -50,8 +53,8 @@ enum Use {
 
 impl Wanted {
     /// Reads a row or a map; a name that means nothing is refused.
-    pub fn of(host: &Host, wanted: &Dynamic, key: &str) -> Result<Self, Raised> {
-        let wanted = record(wanted)?;
+    pub fn of(host: &Host, run: &Run, wanted: &Dynamic, key: &str) -> Result<Self, Raised> {
+        let wanted = numbered(run, record(wanted)?)?;
         if key != KEY {
             let what = format!("`{NAME}` finds clients by `{KEY}`, not by `{key}`");
             return Err(Raised::new("value", what).hint(format!("write `{NAME}(row, \"{KEY}\")`")));
@@ -171,6 +174,27 @@ fn record(wanted: &Dynamic) -> Result<Map, Raised> {
         }
     }
     Ok(record)
+}
+
+/// The same with numbers for the names of custom fields, as they are compared and
+/// written down.
+fn numbered(run: &Run, mut wanted: Map) -> Result<Map, Raised> {
+    let Some(fields) = wanted.get_mut(FIELDS) else {
+        return Ok(wanted);
+    };
+    if let Some(mut fields) = fields.write_lock::<Map>() {
+        let mut numbered = Map::new();
+        for (name, value) in std::mem::take(&mut *fields) {
+            let number = run.custom_fields().number(known(UPDATE), &name);
+            let number = number.map_err(Raised::of_call)?;
+            if numbered.insert(number.into(), value).is_some() {
+                let what = format!("the custom field `{name}` is given twice; nothing was sent");
+                return Err(Raised::new("parameter", what));
+            }
+        }
+        *fields = numbered;
+    }
+    Ok(wanted)
 }
 
 /// What is wrong with a name in what is wanted, if anything is.

@@ -1,0 +1,119 @@
+//! `client.customfields.vat`: the value of a custom field by its name.
+//!
+//! WHMCS gives a client's custom fields as a list of `{ id, value }`, and so does a
+//! reply; where the profile names a field, its entry has a `name` too. The list stays
+//! a list, and this reads a property of it that no list has by itself.
+
+use rhai::{Array, Dynamic, EvalAltResult, FuncRegistration, Map, Module, Position};
+
+use crate::script::csv::records::cell;
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::engine::function::Fallible;
+use crate::script::raise::Raised;
+
+/// Adds the reading of custom fields by name.
+pub(crate) fn register(module: &mut Module) {
+    // Of any value: Rhai keeps the indexers of lists for itself, but asks for this one
+    // after its own.
+    FuncRegistration::new_index_getter()
+        .with_volatility(true)
+        .set_into_module(
+            module,
+            |list: &mut Dynamic, name: &str| -> Fallible<Dynamic> {
+                match list.as_array_ref() {
+                    Ok(list) if is_list_of_fields(&list) => Ok(value(&list, name)?),
+                    _ => Err(no_such_property(list)),
+                }
+            },
+        );
+}
+
+fn is_list_of_fields(list: &Array) -> bool {
+    let is_field = |item: &Dynamic| {
+        let map = item.read_lock::<Map>();
+        map.is_some_and(|map| map.contains_key("id") && map.contains_key("value"))
+    };
+    !list.is_empty() && list.iter().all(is_field)
+}
+
+fn value(list: &[Dynamic], name: &str) -> Result<Dynamic, Raised> {
+    let named = |item: &Dynamic| Some(cell(item, "name")?.to_string());
+    if let Some(field) = list
+        .iter()
+        .find(|item| named(item).as_deref() == Some(name))
+    {
+        return Ok(cell(field, "value").unwrap_or_default());
+    }
+    let names: Vec<String> = list.iter().filter_map(named).collect();
+    let raised = Raised::new("value", format!("no custom field is called `{name}`"));
+    Err(if names.is_empty() {
+        raised.hint(
+            "name the fields in the profile: `whmcsh profile learn-fields CLIENTID` proposes names",
+        )
+    } else {
+        raised.hint(suggestion(name, names.iter().map(String::as_str)))
+    })
+}
+
+/// Rhai then says what it would have said without this.
+fn no_such_property(value: &Dynamic) -> Box<EvalAltResult> {
+    let types = format!("{} [string]", value.type_name());
+    EvalAltResult::ErrorIndexingType(types, Position::NONE).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::rig::Rig;
+
+    const LIST: &str =
+        r#"let list = [#{ id: 3, name: "vat", value: "DE1" }, #{ id: 4, value: "x" }];"#;
+
+    fn printed(script: &str) -> Vec<String> {
+        Rig::new().run(&format!("{LIST} {script}")).unwrap()
+    }
+
+    #[test]
+    fn a_list_of_custom_fields_is_read_by_name_and_stays_a_list() {
+        assert_eq!(printed("print(list.vat);"), ["DE1"]);
+        assert_eq!(printed("const c = list; print(c.vat.len());"), ["3"]);
+        assert_eq!(
+            printed("print(list.len() + \" \" + list[1].value);"),
+            ["2 x"]
+        );
+        assert_eq!(printed("for f in list { print(f.id); }"), ["3", "4"]);
+        assert_eq!(
+            printed(
+                "let client = #{ customfields: list }; print(client.customfields.vat + \"!\");"
+            ),
+            ["DE1!"]
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error() {
+        let failure = |script: &str| {
+            let failure = Rig::new().failure(&format!("{LIST} {script}"));
+            (failure.what, failure.hint.unwrap_or_default())
+        };
+        let (what, hint) = failure("list.vta");
+        assert_eq!(what, "no custom field is called `vta`");
+        assert_eq!(hint, "did you mean `vat`?");
+        let (_, hint) = failure("[#{ id: 1, value: \"x\" }].vat");
+        assert!(hint.contains("learn-fields"), "{hint}");
+    }
+
+    #[test]
+    fn other_values_have_the_errors_they_had() {
+        let failure = |script: &str| Rig::new().failure(script).what;
+        assert_eq!(failure("[1].vat"), "array has no property `vat`");
+        assert_eq!(
+            failure("let a = 5; a.vat"),
+            "whole number has no property `vat`"
+        );
+        assert_eq!(failure("let a = (); a.vat"), "`()` has no property `vat`");
+        assert_eq!(
+            failure("let a = true; a[\"vat\"]"),
+            "true or false has no entries"
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! The rows of a file, read as they are asked for: `csv` and `sheet` give them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rhai::{Array, Dynamic, EvalAltResult, Module, Position};
+
+use crate::cancel::Cancel;
+use crate::script::csv::options::names_array;
+use crate::script::csv::row::{Columns, Row};
+use crate::script::engine::function::{Fallible, function, operator, property};
+use crate::script::host::{Confinement, Host};
+use crate::script::raise::Raised;
+
+/// The rows of a file; clones share one source, so each row comes once.
+#[derive(Clone)]
+pub struct Rows {
+    shared: Arc<Mutex<Shared>>,
+    cancel: Cancel,
+    again: Arc<Again>,
+}
+
+/// Where rows come from, one after another.
+pub(crate) trait Source: Send {
+    /// The path as the script gave it.
+    fn path(&self) -> &str;
+    /// The names of the columns.
+    fn columns(&self) -> &Columns;
+    /// The line and the number of the row it is at.
+    fn place(&self) -> (u64, u64);
+    /// One cell of the row it is at, as a script would see it.
+    fn cell(&self, column: usize) -> &str;
+    /// Goes to the next row without making anything of it; says if there is one.
+    fn advance(&mut self) -> Result<bool, Raised>;
+    /// The next row, if there is one.
+    fn next_row(&mut self) -> Result<Option<Row>, Raised>;
+}
+
+/// What it takes to open the file again.
+struct Again {
+    files: Confinement,
+    path: String,
+    open: Box<Open>,
+}
+
+/// Opens a file at that path and reads its header.
+pub(crate) type Open = dyn Fn(&Confinement, &str) -> Result<Box<dyn Source>, Raised> + Send + Sync;
+
+struct Shared {
+    source: Box<dyn Source>,
+    /// A loop, `count` or `to_array` has claimed the rows.
+    is_claimed: bool,
+}
+
+impl Rows {
+    /// The rows of the file at that path, which is opened like that.
+    pub(crate) fn open(host: &Host, path: &str, open: Box<Open>) -> Result<Self, Raised> {
+        let again = Again {
+            files: host.files.clone(),
+            path: path.to_owned(),
+            open,
+        };
+        let source = again.open()?;
+        let shared = Shared {
+            source,
+            is_claimed: false,
+        };
+        Ok(Self {
+            shared: Arc::new(Mutex::new(shared)),
+            cancel: host.cancel.clone(),
+            again: Arc::new(again),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        // Reading on after a panic elsewhere is safe: a row is taken whole or not at all.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next row, if there is one.
+    pub fn next_row(&self) -> Result<Option<Row>, Raised> {
+        self.lock().source.next_row()
+    }
+
+    /// The names of the columns, in the file's order.
+    pub fn columns(&self) -> Array {
+        names_array(self.lock().source.columns())
+    }
+
+    /// The rows that are left, read from the file once more and leaving these
+    /// alone; nothing where a file can be read only once, such as a pipe.
+    pub(crate) fn again(&self) -> Result<Option<Box<dyn Source>>, Raised> {
+        let real = self.again.files.readable(&self.again.path)?;
+        if !real.is_file() {
+            return Ok(None);
+        }
+        let mut source = self.again.open()?;
+        let taken = self.number();
+        while source.place().1 < taken && source.advance()? {}
+        Ok(Some(source))
+    }
+
+    /// The number of the row that was read last.
+    pub(crate) fn number(&self) -> u64 {
+        self.lock().source.place().1
+    }
+
+    /// The path as the script gave it.
+    pub(crate) fn path(&self) -> &str {
+        &self.again.path
+    }
+
+    /// A second loop would silently find nothing; so it is refused.
+    pub(crate) fn claim(&self) -> Result<(), Raised> {
+        let mut shared = self.lock();
+        if std::mem::replace(&mut shared.is_claimed, true) {
+            let what = format!("the rows of `{}` were already read", shared.source.path());
+            return Err(Raised::new("csv", what)
+                .hint("rows come once; open the file again, or keep them with `to_array()`"));
+        }
+        Ok(())
+    }
+
+    fn count(&self) -> Fallible<i64> {
+        self.claim()?;
+        let mut count = 0;
+        while self.lock().source.advance()? {
+            self.stop_if_asked()?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    fn to_array(&self) -> Fallible<Array> {
+        self.claim()?;
+        let mut rows = Array::new();
+        while let Some(row) = self.next_row()? {
+            self.stop_if_asked()?;
+            rows.push(Dynamic::from(row));
+        }
+        Ok(rows)
+    }
+
+    pub(crate) fn stop_if_asked(&self) -> Fallible<()> {
+        if self.cancel.is_raised() {
+            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
+        }
+        Ok(())
+    }
+}
+
+impl Again {
+    fn open(&self) -> Result<Box<dyn Source>, Raised> {
+        (self.open)(&self.files, &self.path)
+    }
+}
+
+impl IntoIterator for Rows {
+    type Item = Fallible<Row>;
+    type IntoIter = Box<dyn Iterator<Item = Self::Item>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        match self.claim() {
+            Err(raised) => Box::new(std::iter::once(Err(raised.into()))),
+            Ok(()) => Box::new(std::iter::from_fn(move || {
+                self.next_row().map_err(Into::into).transpose()
+            })),
+        }
+    }
+}
+
+/// Adds the type of rows and its methods.
+pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
+    module.set_custom_type::<Rows>("rows");
+    module.set_iterable_result::<Rows, Row>();
+    register_methods(module);
+    for name in ["to_string", "to_debug", "print", "debug"] {
+        operator(name).set_into_module(module, |rows: &mut Rows| {
+            format!("rows of `{}`", rows.path())
+        });
+    }
+}
+
+fn register_methods(module: &mut Module) {
+    property(
+        "columns",
+        &["rows: rows", "array"],
+        "The names of the columns, in the file's order.\n\
+         ```rhai\n\
+         print(csv(\"clients.csv\").columns)\n\
+         ```",
+    )
+    .set_into_module(module, |rows: &mut Rows| rows.columns());
+    function(
+        "next",
+        &["rows: rows", "?"],
+        "The next row, or `()` after the last.\n\
+         ```rhai\n\
+         let first = csv(\"clients.csv\").next();\n\
+         ```",
+    )
+    .set_into_module(module, |rows: &mut Rows| -> Fallible<Dynamic> {
+        Ok(rows.next_row()?.map_or(Dynamic::UNIT, Dynamic::from))
+    });
+    function(
+        "count",
+        &["rows: rows", "int"],
+        "Reads all rows and says how many there were.\n\
+         ```rhai\n\
+         print(csv(\"clients.csv\").count())\n\
+         ```",
+    )
+    .set_into_module(module, |rows: &mut Rows| rows.count());
+    function(
+        "to_array",
+        &["rows: rows", "array"],
+        "Reads all rows into memory, to go through them more than once.\n\
+         ```rhai\n\
+         let rows = csv(\"clients.csv\").to_array();\n\
+         print(rows.len())\n\
+         ```",
+    )
+    .set_into_module(module, |rows: &mut Rows| rows.to_array());
+}
