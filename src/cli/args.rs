@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::call::Call;
+use super::each::Each;
 use super::limits::Limits;
+use super::record::Record;
 use super::undo::Undo;
 use crate::command;
 use crate::config::IpVersion;
@@ -90,8 +93,8 @@ pub(super) enum Command {
         #[command(flatten)]
         server: Server,
     },
-    /// Make one call
     Call(Call),
+    Each(Each),
     /// Show the API reference: all actions, those that match, or one in full
     Actions {
         /// An action's name, or a part of a name or group
@@ -145,15 +148,8 @@ pub(super) struct Subject {
 
 #[derive(Args, Debug)]
 pub(super) struct Run {
-    /// Take up an earlier run: what it did is not done again
-    #[arg(long, value_name = "RUN")]
-    pub(super) resume: Option<String>,
-    /// Keep every record the run changes as it was, for `runs undo`; without this, only what it ends
-    #[arg(long, conflicts_with = "no_snapshot")]
-    pub(super) snapshot: bool,
-    /// Keep no record as it was, not even one that is about to be deleted
-    #[arg(long)]
-    pub(super) no_snapshot: bool,
+    #[command(flatten)]
+    pub(super) record: Record,
     #[command(flatten)]
     pub(super) of: Subject,
 }
@@ -168,24 +164,6 @@ pub(super) struct Plan {
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) of: Subject,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Call {
-    /// The action, by WHMCS's name or as a script function
-    #[arg(value_name = "ACTION")]
-    pub(super) action: String,
-    /// Parameters; nested ones in brackets, such as pid[0]=1
-    #[arg(value_name = "NAME=VALUE")]
-    pub(super) params: Vec<String>,
-    #[command(flatten)]
-    pub(super) server: Server,
-    /// Fetch every page of a list action
-    #[arg(long)]
-    pub(super) all: bool,
-    /// How to print the reply; a table on a terminal, JSON elsewhere
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub(super) output: Option<Format>,
 }
 
 /// How a reply is printed.

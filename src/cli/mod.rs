@@ -4,7 +4,10 @@
 //! layer turns what was typed into them and a result into an exit code.
 
 mod args;
+mod call;
+mod each;
 mod limits;
+mod record;
 mod undo;
 
 use std::process::ExitCode;
@@ -17,7 +20,7 @@ use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
 use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
-use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};
+use args::{Cli, Command, Profile, Runs, Sandbox, Server, Settle};
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
@@ -50,11 +53,6 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     };
     match cli.command {
         Command::Run(run) => {
-            let snapshots = match (run.snapshot, run.no_snapshot) {
-                (true, _) => Some(command::run::Snapshots::All),
-                (_, true) => Some(command::run::Snapshots::None),
-                _ => None,
-            };
             let options = command::run::Options {
                 script: run.of.script,
                 args: run.of.args,
@@ -63,8 +61,9 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                     ..target(run.of.server)
                 },
                 allow_env: run.of.allow_env.into_iter().collect(),
-                resume: run.resume,
-                snapshots,
+                snapshots: run.record.snapshots(),
+                resume: run.record.resume,
+                more: Vec::new(),
             };
             command::run::run(options, terminal)
         }
@@ -79,6 +78,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 allow_env: plan.of.allow_env.into_iter().collect(),
                 out: plan.out,
                 json: plan.json,
+                more: Vec::new(),
             };
             command::plan::plan(&options, terminal)
         }
@@ -87,16 +87,8 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             allow_unknown,
         } => command::check::check(&scripts, allow_unknown, terminal),
         Command::Repl { server } => command::repl::repl(&target(server), terminal),
-        Command::Call(call) => {
-            let options = command::call::Options {
-                action: call.action,
-                params: call.params,
-                target: target(call.server),
-                all: call.all,
-                output: call.output.map(Format::into),
-            };
-            command::call::call(&options, terminal)
-        }
+        Command::Call(call) => command::call::call(&call.options(target), terminal),
+        Command::Each(each) => command::each::each(each.options(target), terminal),
         Command::Actions { pattern, json } => {
             command::actions::actions(&command::actions::Options { pattern, json }, terminal)
         }

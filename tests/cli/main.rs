@@ -10,6 +10,7 @@ mod bulk_bad;
 mod call;
 mod check;
 mod domains;
+mod each;
 mod faults;
 mod guards;
 mod layers;
