@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::call::Call;
 use super::each::Each;
 use super::limits::Limits;
+use super::log::LogTo;
 use super::record::Record;
 use super::undo::Undo;
 use crate::command;
@@ -50,6 +51,8 @@ pub(super) struct Server {
     /// Send parameters the catalog does not know
     #[arg(long)]
     pub(super) allow_unknown: bool,
+    #[command(flatten)]
+    pub(super) log: LogTo,
 }
 
 /// Which IP version it is reached by.

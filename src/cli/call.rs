@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::args::{Format, Server};
 use crate::command::{Target, call};
+use crate::error::Failure;
 
 /// Make one call and print its reply
 ///
@@ -42,14 +43,17 @@ Examples:
 
 impl Call {
     /// What is meant; `target` makes the server of what was typed of it.
-    pub(super) fn options(self, target: impl FnOnce(Server) -> Target) -> call::Options {
-        call::Options {
+    pub(super) fn options(
+        self,
+        target: impl FnOnce(Server) -> Result<Target, Failure>,
+    ) -> Result<call::Options, Failure> {
+        Ok(call::Options {
             action: self.action,
             params: self.params,
-            target: target(self.server),
+            target: target(self.server)?,
             all: self.all,
             output: self.output.map(Format::into),
             fields: self.fields,
-        }
+        })
     }
 }

@@ -8,6 +8,7 @@ use super::args::Server;
 use super::limits::Limits;
 use super::record::Record;
 use crate::command::{Target, each};
+use crate::error::Failure;
 
 /// Make one call for every row of a CSV file
 ///
@@ -62,9 +63,12 @@ Examples:
 
 impl Each {
     /// What is meant; `target` makes the server of what was typed of it.
-    pub(super) fn options(self, target: impl FnOnce(Server) -> Target) -> each::Options {
+    pub(super) fn options(
+        self,
+        target: impl FnOnce(Server) -> Result<Target, Failure>,
+    ) -> Result<each::Options, Failure> {
         let mut call = self.call.into_iter();
-        each::Options {
+        Ok(each::Options {
             file: self.file,
             condition: self.condition,
             key: self.key,
@@ -74,7 +78,7 @@ impl Each {
             params: call.collect(),
             target: Target {
                 limits: self.limits.into(),
-                ..target(self.server)
+                ..target(self.server)?
             },
             allow_env: self.allow_env.into_iter().collect(),
             mode: if self.plan {
@@ -88,6 +92,6 @@ impl Each {
                     resume: self.record.resume,
                 }
             },
-        }
+        })
     }
 }

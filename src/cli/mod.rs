@@ -7,6 +7,7 @@ mod args;
 mod call;
 mod each;
 mod limits;
+mod log;
 mod record;
 mod undo;
 
@@ -40,16 +41,19 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         file: cli.config,
         ..Choice::default()
     };
-    let target = |server: Server| Target {
-        choice: Choice {
-            ip_version: server.ip.version(),
-            profile: server.profile,
-            ..choice.clone()
-        },
-        sandbox: server.sandbox,
-        yes: server.yes,
-        allow_unknown: server.allow_unknown,
-        limits: command::run::Limits::default(),
+    let target = |server: Server| -> Result<Target, Failure> {
+        Ok(Target {
+            choice: Choice {
+                ip_version: server.ip.version(),
+                profile: server.profile,
+                ..choice.clone()
+            },
+            sandbox: server.sandbox,
+            yes: server.yes,
+            allow_unknown: server.allow_unknown,
+            limits: command::run::Limits::default(),
+            log: server.log.open(terminal)?,
+        })
     };
     match cli.command {
         Command::Run(run) => {
@@ -58,7 +62,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 args: run.of.args,
                 target: Target {
                     limits: run.of.limits.into(),
-                    ..target(run.of.server)
+                    ..target(run.of.server)?
                 },
                 allow_env: run.of.allow_env.into_iter().collect(),
                 snapshots: run.record.snapshots(),
@@ -73,7 +77,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 args: plan.of.args,
                 target: Target {
                     limits: plan.of.limits.into(),
-                    ..target(plan.of.server)
+                    ..target(plan.of.server)?
                 },
                 allow_env: plan.of.allow_env.into_iter().collect(),
                 out: plan.out,
@@ -86,9 +90,9 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             scripts,
             allow_unknown,
         } => command::check::check(&scripts, allow_unknown, terminal),
-        Command::Repl { server } => command::repl::repl(&target(server), terminal),
-        Command::Call(call) => command::call::call(&call.options(target), terminal),
-        Command::Each(each) => command::each::each(each.options(target), terminal),
+        Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
+        Command::Call(call) => command::call::call(&call.options(target)?, terminal),
+        Command::Each(each) => command::each::each(each.options(target)?, terminal),
         Command::Actions { pattern, json } => {
             command::actions::actions(&command::actions::Options { pattern, json }, terminal)
         }
@@ -109,7 +113,9 @@ fn look_back(runs: Option<Runs>, choice: &Choice, terminal: Terminal) -> Result<
     match runs {
         None => command::runs::list(false, terminal),
         Some(Runs::List { json }) => command::runs::list(json, terminal),
-        Some(Runs::Undo(undo)) => command::undo::undo(&undo.options(choice.clone()), terminal),
+        Some(Runs::Undo(undo)) => {
+            command::undo::undo(&undo.options(choice.clone(), terminal)?, terminal)
+        }
         Some(Runs::Show { run, json, writes }) => command::runs::show(&run, json, writes, terminal),
         Some(Runs::Failed { run, json, output }) => {
             let format = match output {

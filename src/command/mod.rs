@@ -12,6 +12,7 @@ mod ending;
 mod fields;
 pub mod init;
 mod interrupt;
+mod log;
 mod params;
 pub mod plan;
 pub mod profile;
@@ -31,6 +32,7 @@ use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, CustomKind, Delivery, refusal};
 use crate::error::{Exit, Failure};
 
+pub use log::Log;
 pub use records::Format;
 pub use target::Target;
 pub use terminal::Terminal;

@@ -15,6 +15,7 @@ mod find;
 mod guard;
 pub mod journal;
 mod limits;
+pub mod log;
 mod look;
 mod mail;
 mod near;

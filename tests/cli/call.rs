@@ -236,10 +236,10 @@ fn a_field_nobody_has_is_refused_or_told() {
         "-o",
         "csv",
     ]);
+    let csv = told.succeeded();
     assert!(
-        told.succeeded().starts_with("id,shoesize\n1,\n"),
-        "{}",
-        told.stdout
+        csv.starts_with("id,shoesize\n") && csv.contains("\n1,\n"),
+        "{csv}"
     );
     assert_eq!(told.stderr, "warning: no record has a field `shoesize`\n");
 }

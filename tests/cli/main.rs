@@ -15,6 +15,7 @@ mod faults;
 mod guards;
 mod layers;
 mod limits;
+mod logs;
 mod outputs;
 mod plan;
 mod plan_limits;
