@@ -10,6 +10,7 @@ use super::call::Call;
 use super::each::Each;
 use super::limits::Limits;
 use super::log::LogTo;
+use super::profile_test::ProfileTest;
 use super::record::Record;
 use super::undo::Undo;
 use crate::command;
@@ -345,11 +346,7 @@ pub(super) enum Profile {
         #[arg(long)]
         json: bool,
     },
-    /// Ask a server for its version
-    Test {
-        /// Which one; the default profile otherwise
-        name: Option<String>,
-    },
+    Test(ProfileTest),
     /// Remove a server from the configuration
     Remove {
         /// Which one

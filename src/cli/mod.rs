@@ -8,6 +8,7 @@ mod call;
 mod each;
 mod limits;
 mod log;
+mod profile_test;
 mod record;
 mod undo;
 
@@ -161,7 +162,7 @@ fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), F
             command::profile::add(add, choice, terminal)
         }
         Profile::List { json } => command::profile::list(json, choice, terminal),
-        Profile::Test { name } => command::profile::test(name.as_deref(), choice, terminal),
+        Profile::Test(test) => command::diagnosis::diagnose(&test.options(choice), terminal),
         Profile::Remove { name } => command::profile::remove(&name, choice, terminal),
     }
 }

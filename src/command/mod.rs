@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod call;
 pub mod check;
+pub mod diagnosis;
 mod doubt;
 pub mod each;
 mod ending;

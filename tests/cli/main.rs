@@ -9,6 +9,7 @@ mod bulk;
 mod bulk_bad;
 mod call;
 mod check;
+mod diagnosis;
 mod domains;
 mod each;
 mod faults;
