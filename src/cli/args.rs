@@ -91,6 +91,9 @@ pub(super) enum Command {
         /// Accept parameters the catalog does not know
         #[arg(long)]
         allow_unknown: bool,
+        /// Print what was found as a JSON array
+        #[arg(long)]
+        json: bool,
     },
     /// Type script lines and see what they do
     Repl {

@@ -90,7 +90,8 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Check {
             scripts,
             allow_unknown,
-        } => command::check::check(&scripts, allow_unknown, terminal),
+            json,
+        } => command::check::check(&scripts, allow_unknown, json, terminal),
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
         Command::Each(each) => command::each::each(each.options(target)?, terminal),

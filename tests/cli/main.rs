@@ -18,6 +18,7 @@ mod layers;
 mod limits;
 mod logs;
 mod outputs;
+mod pipes;
 mod plan;
 mod plan_limits;
 mod profiles;

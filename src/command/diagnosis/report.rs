@@ -81,10 +81,14 @@ impl Report {
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let took = match millis {
             0 => String::new(),
-            millis => format!(" ({millis} ms)"),
+            millis => format!("({millis} ms)"),
         };
         if !self.json {
-            let line = format!("  {:<15} {outcome:<7} {detail}{took}", step.word());
+            let words: Vec<&str> = [detail, &took]
+                .into_iter()
+                .filter(|word| !word.is_empty())
+                .collect();
+            let line = format!("  {:<15} {outcome:<7} {}", step.word(), words.join(" "));
             self.terminal.note(line.trim_end());
         }
         let outcome = if outcome == "-" {
