@@ -6,8 +6,9 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::config::{Choice, Resolved};
 use crate::error::Failure;
+use crate::run::log::{CallLog, Logged};
 use crate::run::plan::Plan;
-use crate::run::{Allowance, Guard, Ledger, Run, Unconfirmed};
+use crate::run::{Allowance, Guard, Ledger, Run, Transport, Unconfirmed};
 use crate::script::Connect;
 
 /// Makes sure that changing the production server with that host name is meant.
@@ -36,6 +37,8 @@ pub struct Opening {
     pub ledger: Option<Arc<Ledger>>,
     /// Where writes are recorded instead of being sent, if nothing is to be done.
     pub plan: Option<Arc<Plan>>,
+    /// Who is told of every call, if anybody.
+    pub log: Option<Arc<dyn CallLog>>,
     /// Raised when the user wants to stop.
     pub cancel: Cancel,
 }
@@ -60,7 +63,12 @@ impl Opening {
     fn start(&self, resolved: Resolved) -> Arc<Run> {
         let client = Client::new(resolved.server.clone(), self.cancel.clone())
             .allow_unknown(self.allow_unknown);
-        let run = Run::over(Box::new(client), resolved.server, self.cancel.clone())
+        let mut transport: Box<dyn Transport> = Box::new(client);
+        if let Some(log) = &self.log {
+            let (name, ledger) = (resolved.server.name.clone(), self.ledger.clone());
+            transport = Box::new(Logged::new(transport, name, Arc::clone(log), ledger));
+        }
+        let run = Run::over(transport, resolved.server, self.cancel.clone())
             .with_access(resolved.access)
             .with_custom_fields(resolved.custom_fields)
             .with_allowance(Arc::clone(&self.allowance));

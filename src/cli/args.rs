@@ -6,8 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::call::Call;
+use super::each::Each;
 use super::learn_fields::LearnFields;
 use super::limits::Limits;
+use super::log::LogTo;
+use super::profile_test::ProfileTest;
+use super::record::Record;
 use super::undo::Undo;
 use crate::command;
 use crate::config::IpVersion;
@@ -48,6 +53,8 @@ pub(super) struct Server {
     /// Send parameters the catalog does not know
     #[arg(long)]
     pub(super) allow_unknown: bool,
+    #[command(flatten)]
+    pub(super) log: LogTo,
 }
 
 /// Which IP version it is reached by.
@@ -85,14 +92,17 @@ pub(super) enum Command {
         /// Accept parameters the catalog does not know
         #[arg(long)]
         allow_unknown: bool,
+        /// Print what was found as a JSON array
+        #[arg(long)]
+        json: bool,
     },
     /// Type script lines and see what they do
     Repl {
         #[command(flatten)]
         server: Server,
     },
-    /// Make one call
     Call(Call),
+    Each(Each),
     /// Show the API reference: all actions, those that match, or one in full
     Actions {
         /// An action's name, or a part of a name or group
@@ -146,15 +156,8 @@ pub(super) struct Subject {
 
 #[derive(Args, Debug)]
 pub(super) struct Run {
-    /// Take up an earlier run: what it did is not done again
-    #[arg(long, value_name = "RUN")]
-    pub(super) resume: Option<String>,
-    /// Keep every record the run changes as it was, for `runs undo`; without this, only what it ends
-    #[arg(long, conflicts_with = "no_snapshot")]
-    pub(super) snapshot: bool,
-    /// Keep no record as it was, not even one that is about to be deleted
-    #[arg(long)]
-    pub(super) no_snapshot: bool,
+    #[command(flatten)]
+    pub(super) record: Record,
     #[command(flatten)]
     pub(super) of: Subject,
 }
@@ -169,24 +172,6 @@ pub(super) struct Plan {
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) of: Subject,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Call {
-    /// The action, by WHMCS's name or as a script function
-    #[arg(value_name = "ACTION")]
-    pub(super) action: String,
-    /// Parameters; nested ones in brackets, such as pid[0]=1
-    #[arg(value_name = "NAME=VALUE")]
-    pub(super) params: Vec<String>,
-    #[command(flatten)]
-    pub(super) server: Server,
-    /// Fetch every page of a list action
-    #[arg(long)]
-    pub(super) all: bool,
-    /// How to print the reply; a table on a terminal, JSON elsewhere
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub(super) output: Option<Format>,
 }
 
 /// How a reply is printed.
@@ -367,11 +352,7 @@ pub(super) enum Profile {
         #[arg(long)]
         json: bool,
     },
-    /// Ask a server for its version
-    Test {
-        /// Which one; the default profile otherwise
-        name: Option<String>,
-    },
+    Test(ProfileTest),
     /// Remove a server from the configuration
     Remove {
         /// Which one

@@ -5,8 +5,13 @@
 
 mod about;
 mod args;
+mod call;
+mod each;
 mod learn_fields;
 mod limits;
+mod log;
+mod profile_test;
+mod record;
 mod undo;
 
 use std::process::ExitCode;
@@ -19,7 +24,7 @@ use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
 use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
-use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};
+use args::{Cli, Command, Profile, Runs, Sandbox, Server, Settle};
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
@@ -51,34 +56,33 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         file: cli.config,
         ..Choice::default()
     };
-    let target = |server: Server| Target {
-        choice: Choice {
-            ip_version: server.ip.version(),
-            profile: server.profile,
-            ..choice.clone()
-        },
-        sandbox: server.sandbox,
-        yes: server.yes,
-        allow_unknown: server.allow_unknown,
-        limits: command::run::Limits::default(),
+    let target = |server: Server| -> Result<Target, Failure> {
+        Ok(Target {
+            choice: Choice {
+                ip_version: server.ip.version(),
+                profile: server.profile,
+                ..choice.clone()
+            },
+            sandbox: server.sandbox,
+            yes: server.yes,
+            allow_unknown: server.allow_unknown,
+            limits: command::run::Limits::default(),
+            log: server.log.open(terminal)?,
+        })
     };
     match cli.command {
         Command::Run(run) => {
-            let snapshots = match (run.snapshot, run.no_snapshot) {
-                (true, _) => Some(command::run::Snapshots::All),
-                (_, true) => Some(command::run::Snapshots::None),
-                _ => None,
-            };
             let options = command::run::Options {
                 script: run.of.script,
                 args: run.of.args,
                 target: Target {
                     limits: run.of.limits.into(),
-                    ..target(run.of.server)
+                    ..target(run.of.server)?
                 },
                 allow_env: run.of.allow_env.into_iter().collect(),
-                resume: run.resume,
-                snapshots,
+                snapshots: run.record.snapshots(),
+                resume: run.record.resume,
+                more: Vec::new(),
             };
             command::run::run(options, terminal)
         }
@@ -88,29 +92,23 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 args: plan.of.args,
                 target: Target {
                     limits: plan.of.limits.into(),
-                    ..target(plan.of.server)
+                    ..target(plan.of.server)?
                 },
                 allow_env: plan.of.allow_env.into_iter().collect(),
                 out: plan.out,
                 json: plan.json,
+                more: Vec::new(),
             };
             command::plan::plan(&options, terminal)
         }
         Command::Check {
             scripts,
             allow_unknown,
-        } => command::check::check(&scripts, allow_unknown, terminal),
-        Command::Repl { server } => command::repl::repl(&target(server), terminal),
-        Command::Call(call) => {
-            let options = command::call::Options {
-                action: call.action,
-                params: call.params,
-                target: target(call.server),
-                all: call.all,
-                output: call.output.map(Format::into),
-            };
-            command::call::call(&options, terminal)
-        }
+            json,
+        } => command::check::check(&scripts, allow_unknown, json, terminal),
+        Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
+        Command::Call(call) => command::call::call(&call.options(target)?, terminal),
+        Command::Each(each) => command::each::each(each.options(target)?, terminal),
         Command::Actions { pattern, json } => {
             command::actions::actions(&command::actions::Options { pattern, json }, terminal)
         }
@@ -131,7 +129,9 @@ fn look_back(runs: Option<Runs>, choice: &Choice, terminal: Terminal) -> Result<
     match runs {
         None => command::runs::list(false, terminal),
         Some(Runs::List { json }) => command::runs::list(json, terminal),
-        Some(Runs::Undo(undo)) => command::undo::undo(&undo.options(choice.clone()), terminal),
+        Some(Runs::Undo(undo)) => {
+            command::undo::undo(&undo.options(choice.clone(), terminal)?, terminal)
+        }
         Some(Runs::Show { run, json, writes }) => command::runs::show(&run, json, writes, terminal),
         Some(Runs::Failed { run, json, output }) => {
             let format = match output {
@@ -178,7 +178,7 @@ fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), F
         }
         Profile::LearnFields(learn) => learn.run(choice, terminal),
         Profile::List { json } => command::profile::list(json, choice, terminal),
-        Profile::Test { name } => command::profile::test(name.as_deref(), choice, terminal),
+        Profile::Test(test) => command::diagnosis::diagnose(&test.options(choice), terminal),
         Profile::Remove { name } => command::profile::remove(&name, choice, terminal),
     }
 }

@@ -4,9 +4,11 @@ use clap::Args;
 
 use super::args::Ip;
 use super::limits::workers;
+use super::log::LogTo;
 use crate::command::run::{Limits, Rate};
-use crate::command::{Target, undo};
+use crate::command::{Target, Terminal, undo};
 use crate::config::Choice;
+use crate::error::Failure;
 
 /// What `runs undo` is told.
 #[derive(Args, Debug)]
@@ -21,6 +23,8 @@ pub(super) struct Undo {
     pub(super) yes: Option<String>,
     #[command(flatten)]
     pub(super) ip: Ip,
+    #[command(flatten)]
+    pub(super) log: LogTo,
     /// Bring this many records back at once
     #[arg(long, value_name = "N", value_parser = workers)]
     pub(super) workers: Option<usize>,
@@ -40,8 +44,12 @@ pub(super) struct Undo {
 
 impl Undo {
     /// What is meant, with that configuration file.
-    pub(super) fn options(self, choice: Choice) -> undo::Options {
-        undo::Options {
+    pub(super) fn options(
+        self,
+        choice: Choice,
+        terminal: Terminal,
+    ) -> Result<undo::Options, Failure> {
+        Ok(undo::Options {
             run: self.run,
             target: Target {
                 choice: Choice {
@@ -58,9 +66,10 @@ impl Undo {
                     max_writes: self.max_writes,
                     ..Limits::default()
                 },
+                log: self.log.open(terminal)?,
             },
             only_say: self.dry_run,
             json: self.json,
-        }
+        })
     }
 }

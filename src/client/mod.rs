@@ -19,6 +19,7 @@ mod fault_tests;
 mod form;
 mod http;
 mod php;
+mod probe;
 mod refusal;
 mod reply;
 #[cfg(test)]
@@ -34,5 +35,6 @@ mod status;
 pub use address::{AddressError, Endpoint, shown as shown_address};
 pub use call::{ActionRef, CustomKind, Params, Reply};
 pub use error::{CallError, CallErrorKind, Delivery, refusal};
+pub use probe::Probe;
 pub use send::Client;
 pub use server::{Credentials, IpVersion, Server};

@@ -7,15 +7,20 @@ pub mod about;
 pub mod actions;
 pub mod call;
 pub mod check;
+pub mod diagnosis;
 mod doubt;
+pub mod each;
 mod ending;
+mod fields;
 pub mod init;
 mod interrupt;
 pub mod learn_fields;
+mod log;
 mod params;
 pub mod plan;
 pub mod profile;
 mod progress;
+mod records;
 pub mod repl;
 mod rows;
 pub mod run;
@@ -26,12 +31,34 @@ mod target;
 mod terminal;
 pub mod undo;
 
-use crate::client::{CallError, CallErrorKind, Delivery, refusal};
+use crate::catalog;
+use crate::client::{ActionRef, CallError, CallErrorKind, CustomKind, Delivery, refusal};
 use crate::error::{Exit, Failure};
 
-pub use call::Format;
+pub use log::Log;
+pub use records::Format;
 pub use target::Target;
 pub use terminal::Terminal;
+
+/// The action of that name, of WHMCS or of the script's function; one the catalog
+/// does not have only where that is allowed.
+fn find_action(name: &str, allow_unknown: bool) -> Result<ActionRef, Failure> {
+    if let Some(action) = catalog::action(name).or_else(|| catalog::by_function(name)) {
+        return Ok(ActionRef::Known(action));
+    }
+    if allow_unknown {
+        return Ok(ActionRef::Other {
+            name: name.to_owned(),
+            kind: CustomKind::Write,
+        });
+    }
+    let failure = Failure::usage(format!("unknown action `{name}`; nothing was sent"));
+    let near = catalog::similar(name, catalog::actions().iter().map(|action| action.name));
+    Err(match near.first() {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint("`whmcsh actions` lists them; `--allow-unknown` sends it as it is"),
+    })
+}
 
 /// A failed call outside a script, as the user sees it.
 fn failed_call(error: &CallError) -> Failure {

@@ -1,4 +1,8 @@
-//! Parameters typed on the command line: `name=value`, nested ones in brackets.
+//! Parameters typed on the command line: `name=value`, nested ones in brackets,
+//! many at once as JSON: `params=@file.json`, or `params=-` from standard input.
+
+use std::fs;
+use std::io::{Read as _, stdin};
 
 use serde_json::{Map, Value};
 
@@ -6,15 +10,36 @@ use crate::catalog::ParamKind;
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
 
+/// The name whose value says where a JSON object of parameters is.
+const WHOLE: &str = "params";
+
+/// Where parameters may come from besides the command line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sources {
+    /// Files and standard input.
+    All,
+    /// Files alone: what must be had again when a run is resumed.
+    Files,
+}
+
 /// Reads `name=value` words; a name may go on in brackets as PHP writes them:
 /// `pid[]=1`, `pid[0]=1`, `email_preferences[general]=1`.
-pub fn read(action: &ActionRef, words: &[String]) -> Result<Params, Failure> {
-    let mut params = Params::new();
+pub fn read(action: &ActionRef, words: &[String], sources: Sources) -> Result<Params, Failure> {
+    let mut typed = Params::new();
+    let mut whole = Params::new();
     for word in words {
         let (name, value) = word.split_once('=').ok_or_else(|| {
             Failure::usage(format!("`{word}` is no parameter"))
                 .hint("parameters are written `name=value`")
         })?;
+        if name == WHOLE {
+            for (name, value) in object(value, sources)? {
+                if whole.insert(name.clone(), value).is_some() {
+                    return Err(given_twice(&name));
+                }
+            }
+            continue;
+        }
         let path = path(name).ok_or_else(|| {
             Failure::usage(format!("`{name}` is no parameter name"))
                 .hint("nested ones are written `pid[0]=1`")
@@ -23,15 +48,61 @@ pub fn read(action: &ActionRef, words: &[String]) -> Result<Params, Failure> {
             ActionRef::Known(action) => action.param(path[0]).map(|param| param.kind),
             ActionRef::Other { .. } => None,
         };
-        if !place(&mut params, &path, scalar(kind, value)) {
-            return Err(Failure::usage(format!("`{name}` is given twice"))
+        if !place(&mut typed, &path, scalar(kind, value)) {
+            return Err(given_twice(name)
                 .hint("several values of one parameter are written `pid[]=1 pid[]=2`"));
         }
     }
-    Ok(params
-        .into_iter()
-        .map(|(name, value)| (name, settle(value)))
-        .collect())
+    for (name, value) in typed {
+        if whole.contains_key(&name) {
+            return Err(given_twice(&name));
+        }
+        whole.insert(name, settle(value));
+    }
+    Ok(whole)
+}
+
+fn given_twice(name: &str) -> Failure {
+    Failure::usage(format!("`{name}` is given twice"))
+}
+
+/// The parameters of a JSON object; what is `null` in it is left out.
+fn object(source: &str, sources: Sources) -> Result<Params, Failure> {
+    let (text, shown) = match (source.strip_prefix('@'), sources) {
+        (Some(path), _) => (fs::read_to_string(path), format!("`{path}`")),
+        (None, Sources::All) if source == "-" => {
+            let mut text = String::new();
+            let read = stdin().read_to_string(&mut text).map(|_| text);
+            (read, "standard input".to_owned())
+        }
+        (None, Sources::All) => {
+            return Err(Failure::usage(format!(
+                "`{WHOLE}=` says where a JSON object of parameters is"
+            ))
+            .hint("write `params=@file.json`, or `params=-` for standard input"));
+        }
+        (None, Sources::Files) => {
+            return Err(Failure::usage(format!(
+                "`{WHOLE}=` names a file here: a run that is resumed reads it once more"
+            ))
+            .hint("write `params=@file.json`"));
+        }
+    };
+    let text = text.map_err(|error| {
+        Failure::usage(format!("the parameters in {shown} cannot be read: {error}"))
+    })?;
+    let value: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::usage(format!("{shown} does not hold JSON: {error}")))?;
+    match value {
+        Value::Object(mut params) => {
+            params.retain(|_, value| !value.is_null());
+            Ok(params)
+        }
+        _ => Err(
+            Failure::usage(format!("{shown} does not hold a JSON object of parameters"))
+                .hint("write it as `{\"clientid\": 7, \"pid\": [1, 2]}`"),
+        ),
+    }
 }
 
 /// The keys of `a[b][c]`; an empty key asks for the next number.
@@ -107,9 +178,14 @@ fn settle(value: Value) -> Value {
 mod tests {
     use serde_json::json;
 
-    use super::read;
-    use crate::catalog::action;
-    use crate::client::ActionRef;
+    use super::{Sources, WHOLE};
+    use crate::catalog::{action, actions};
+    use crate::client::{ActionRef, Params};
+    use crate::error::Failure;
+
+    fn read(action: &ActionRef, words: &[String]) -> Result<Params, Failure> {
+        super::read(action, words, Sources::All)
+    }
 
     fn parsed(name: &str, words: &[&str]) -> serde_json::Value {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
@@ -168,5 +244,40 @@ mod tests {
             let action = ActionRef::Known(action("AddOrder").unwrap());
             assert!(read(&action, &[word.to_owned()]).is_err(), "{word}");
         }
+    }
+
+    #[test]
+    fn an_object_of_parameters_comes_from_a_file_and_goes_with_typed_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("order.json");
+        std::fs::write(
+            &path,
+            r#"{"pid": [1, 2], "notes": null, "domainrenewals": {"0": "a"}}"#,
+        )
+        .unwrap();
+        let file = format!("params=@{}", path.display());
+        let params = parsed("AddOrder", &[&file, "clientid=7"]);
+        assert_eq!(
+            params,
+            json!({"pid": [1, 2], "domainrenewals": {"0": "a"}, "clientid": "7"})
+        );
+        let order = ActionRef::Known(action("AddOrder").unwrap());
+        let refused = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+            read(&order, &words).unwrap_err().what
+        };
+        assert_eq!(refused(&[&file, "pid[]=3"]), "`pid` is given twice");
+        assert_eq!(refused(&[&file, &file]), "`pid` is given twice");
+        std::fs::write(&path, "[1]").unwrap();
+        assert!(refused(&[&file]).ends_with("does not hold a JSON object of parameters"));
+        std::fs::write(&path, "{").unwrap();
+        assert!(refused(&[&file]).contains("does not hold JSON: EOF"));
+        assert!(refused(&["params=@none.json"]).contains("cannot be read"));
+        assert!(refused(&["params=7"]).contains("says where"));
+    }
+
+    #[test]
+    fn no_action_has_a_parameter_of_the_name_that_stands_for_all() {
+        assert!(actions().iter().all(|action| action.param(WHOLE).is_none()));
     }
 }

@@ -1,15 +1,13 @@
-//! `whmcsh profile`: add, list, test and remove servers.
+//! `whmcsh profile`: add, list and remove servers.
 
 use std::io::{IsTerminal, Read, stdin};
 
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{Terminal, failed_call};
-use crate::cancel::Cancel;
-use crate::client::{ActionRef, CallErrorKind, Client, Params, shown_address};
+use super::Terminal;
 use crate::config::{Choice, ConfigFile, NewProfile, secret_from_command};
-use crate::error::{Exit, Failure};
+use crate::error::Failure;
 
 /// What `profile add` was given.
 #[derive(Debug)]
@@ -125,39 +123,4 @@ pub fn remove(name: &str, choice: &Choice, terminal: Terminal) -> Result<(), Fai
         path.display()
     ));
     Ok(())
-}
-
-/// Asks the server for its version, the cheapest call that proves the rest.
-pub fn test(name: Option<&str>, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
-    let choice = Choice {
-        profile: name.map(str::to_owned).or(choice.profile.clone()),
-        ..choice.clone()
-    };
-    let resolved = choice.resolve()?;
-    let name = resolved.server.name.clone();
-    let url = shown_address(&resolved.server.url);
-    let details = crate::catalog::action("WhmcsDetails")
-        .ok_or_else(|| Failure::new(Exit::Usage, "the catalog has no `WhmcsDetails`"))?;
-    let client = Client::new(resolved.server, Cancel::default());
-    match client.call(&ActionRef::Known(details), &Params::new()) {
-        Ok(reply) => {
-            let version = reply
-                .body
-                .get("whmcs")
-                .and_then(|whmcs| whmcs.get("version"));
-            let version = version
-                .and_then(|version| version.as_str())
-                .unwrap_or("of unknown version");
-            terminal.data(&format!("profile `{name}` works: {url} is WHMCS {version}"));
-            Ok(())
-        }
-        Err(error) if error.kind == CallErrorKind::Permission => {
-            terminal.data(&format!(
-                "profile `{name}` works: {url} accepted the credentials"
-            ));
-            terminal.note("its role may not call `WhmcsDetails`, so the version is not known");
-            Ok(())
-        }
-        Err(error) => Err(failed_call(&error)),
-    }
 }

@@ -33,15 +33,26 @@ pub struct Options {
     pub resume: Option<String>,
     /// Before which writes snapshots are taken, where that was said.
     pub snapshots: Option<Snapshots>,
+    /// Further words of the command line that a resumed run needs as well.
+    pub more: Vec<String>,
 }
 
 /// Runs the script to its end, or takes an earlier run up again.
 pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let script = Script::load(&options.script)?;
+    run_script(&script, options, terminal)
+}
+
+/// Runs a script that was read, or written, already.
+pub(super) fn run_script(
+    script: &Script,
+    options: Options,
+    terminal: Terminal,
+) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
     let again = options.words();
-    let recorded = record(&options, &script, &resolved, &again, terminal)?;
+    let recorded = record(&options, script, &resolved, &again, terminal)?;
     let ledger = recorded
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
@@ -62,7 +73,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let host = Arc::new(host);
     if host.run.is_guarded() {
         let snapshots = recorded.as_ref().map(|recorded| recorded.snapshots);
-        confirm(&script, &host, snapshots.unwrap_or_default(), terminal)?;
+        confirm(script, &host, snapshots.unwrap_or_default(), terminal)?;
     }
     let result = script.run(host).and_then(|()| {
         let verdict = rows.verdict();
@@ -95,6 +106,7 @@ impl Options {
         for name in &self.allow_env {
             words.extend(["--allow-env".to_owned(), name.clone()]);
         }
+        words.extend(self.more.iter().cloned());
         words
     }
 }

@@ -11,9 +11,9 @@ use crate::run::{Access, Allowance, CustomFields, FieldOwner, Ledger, Limits};
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
 
-use super::Terminal;
 use super::learn_fields::field_name;
 use super::sandbox::start;
+use super::{Log, Terminal};
 
 /// What the command line says about the server, and about how much may be done to it.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Target {
     pub allow_unknown: bool,
     /// The limits of what is done to it.
     pub limits: Limits,
+    /// Where its calls are told.
+    pub log: Log,
 }
 
 /// A session, and the sandbox it speaks to if there is one.
@@ -61,6 +63,7 @@ impl Target {
         if self.allow_unknown {
             words.push("--allow-unknown".to_owned());
         }
+        words.extend(self.log.words());
         words.extend(self.limits.words());
         words
     }
@@ -158,6 +161,7 @@ impl Target {
             allowance: Arc::new(Allowance::of(&self.limits)),
             ledger: None,
             plan: None,
+            log: self.log.calls(),
             cancel: cancel.clone(),
         }
     }

@@ -16,6 +16,7 @@ mod find;
 mod guard;
 pub mod journal;
 mod limits;
+pub mod log;
 mod look;
 mod mail;
 mod near;

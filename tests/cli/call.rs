@@ -158,3 +158,155 @@ fn a_list_is_needed_to_fetch_all_of_it() {
         outcome.stderr
     );
 }
+
+#[test]
+fn fields_are_chosen_in_every_format() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let call = |more: &[&str]| {
+        let words = ["call", "GetClients", "limitnum=2", "--fields", "id,email"];
+        desk.whmcsh(words.iter().chain(more))
+    };
+    let clients = sandbox.ask("GetClients", &[("limitnum", "2")]);
+    let client = &clients["clients"]["client"][0];
+    let (id, email) = (
+        client["id"].to_string().replace('"', ""),
+        client["email"].as_str().unwrap(),
+    );
+    let csv = call(&["-o", "csv"]);
+    assert!(
+        csv.succeeded()
+            .starts_with(&format!("id,email\n{id},{email}\n")),
+        "{}",
+        csv.stdout
+    );
+    let total = clients["totalresults"].to_string().replace('"', "");
+    assert_eq!(
+        csv.stderr,
+        format!("2 of {total} records; `--all` fetches the rest\n")
+    );
+    let line = format!("{{\"id\":{id},\"email\":\"{email}\"}}");
+    assert_eq!(
+        call(&["-o", "ndjson"]).succeeded().lines().next(),
+        Some(line.as_str())
+    );
+    let records = call(&["-o", "json"]).json();
+    assert_eq!(
+        records[0],
+        serde_json::from_str::<serde_json::Value>(&line).unwrap()
+    );
+    let table = call(&["-o", "table"]);
+    assert!(
+        table.succeeded().contains("│ id ┆ email"),
+        "{}",
+        table.stdout
+    );
+    let inner = desk.whmcsh([
+        "call",
+        "GetClientsDetails",
+        "clientid=1",
+        "--fields",
+        "client.city",
+        "-o",
+        "csv",
+    ]);
+    assert!(
+        inner.succeeded().starts_with("client.city\n"),
+        "{}",
+        inner.stdout
+    );
+}
+
+#[test]
+fn a_field_nobody_has_is_refused_or_told() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let refused = desk.whmcsh(["call", "GetClients", "--fields", "id,emial"]);
+    assert_eq!(
+        refused.failed(2),
+        "error: `GetClients` has no field `emial`; nothing was sent\n\
+         hint: did you mean `email`? `--allow-unknown` asks for it all the same\n"
+    );
+    let told = desk.whmcsh([
+        "call",
+        "GetClients",
+        "--all",
+        "--fields",
+        "id,shoesize",
+        "-o",
+        "csv",
+    ]);
+    let csv = told.succeeded();
+    assert!(
+        csv.starts_with("id,shoesize\n") && csv.contains("\n1,\n"),
+        "{csv}"
+    );
+    assert_eq!(told.stderr, "warning: no record has a field `shoesize`\n");
+}
+
+#[test]
+fn json_of_all_pages_is_one_array_also_of_nothing() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let all = ["call", "GetClients", "--all", "-o", "json"];
+    let none = desk.whmcsh(all.iter().chain(&["search=nobody@nowhere.example"]));
+    assert_eq!(none.succeeded(), "[]\n");
+    let some = desk.whmcsh(all);
+    let records = some.json();
+    assert_eq!(some.stdout, format!("{records:#}\n"));
+}
+
+#[test]
+fn records_are_printed_while_later_pages_are_still_to_come() {
+    let sandbox = Sandbox::with(&["--clients", "600", "--latency", "300"]);
+    let desk = sandbox.desk();
+    let mut child = desk
+        .command()
+        .args(["call", "GetClients", "--all", "-o", "csv", "limitnum=20"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    for _ in 0..2 {
+        lines.next().unwrap().unwrap();
+    }
+    assert_eq!(child.try_wait().unwrap(), None, "it goes on");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn parameters_come_as_json_from_a_file_or_from_standard_input() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "order.json",
+        r#"{"pid": [1, 2], "billingcycle": ["monthly", "annually"], "noemail": true}"#,
+    );
+    let words = [
+        "call",
+        "AddOrder",
+        "clientid=1",
+        "paymentmethod=banktransfer",
+        "params=@order.json",
+    ];
+    let order = desk.whmcsh(words).json();
+    assert_eq!(
+        order["serviceids"].as_str().unwrap().split(',').count(),
+        2,
+        "{order}"
+    );
+    let secret = r#"{"password2": "Tr0ub4dor-and-3", "notes": null}"#;
+    let words = ["call", "UpdateClient", "clientid=1", "params=-"];
+    let updated = desk.whmcsh_fed(&words, secret);
+    assert_eq!(updated.json()["clientid"], 1);
+    let wrong = desk.whmcsh_fed(&words, "{\"password2\": \"Tr0ub4dor");
+    assert!(
+        wrong
+            .failed(2)
+            .starts_with("error: standard input does not hold JSON: "),
+        "{}",
+        wrong.stderr
+    );
+    assert!(!wrong.stderr.contains("Tr0ub4dor"));
+}

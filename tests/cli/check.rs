@@ -92,3 +92,24 @@ fn a_function_that_hides_an_action_is_reported_and_never_run() {
     assert!(ran.failed(1).contains("hides the action"), "{}", ran.stderr);
     assert_eq!(ran.stdout, "");
 }
+
+#[test]
+fn findings_are_told_to_programs_with_their_places() {
+    let desk = Desk::new();
+    desk.file("wrong.rhai", "let a = 1;\n  get_client(a);\n");
+    let outcome = desk.whmcsh(["check", "wrong.rhai", "--json"]);
+    assert_eq!(
+        outcome.failed(1),
+        "error: 1 mistake was found; nothing was sent\n"
+    );
+    let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(found[0]["what"], "unknown function `get_client`");
+    assert_eq!(found[0]["at"], "wrong.rhai:2:3");
+    assert!(
+        found[0]["hint"].as_str().unwrap().contains("`get_clients`"),
+        "{found}"
+    );
+    desk.file("right.rhai", "get_clients();");
+    let outcome = desk.whmcsh(["check", "right.rhai", "--json"]);
+    assert_eq!((outcome.succeeded(), outcome.stderr.as_str()), ("[]\n", ""));
+}

@@ -38,6 +38,8 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// Whether to print the whole plan as JSON.
     pub json: bool,
+    /// Further words of the command line that the run itself needs as well.
+    pub more: Vec<String>,
 }
 
 /// What a script prints is no part of the plan.
@@ -56,6 +58,15 @@ impl Output for Aside {
 /// Goes through the script and shows what it would do.
 pub fn plan(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let script = Script::load(&options.script)?;
+    plan_script(&script, options, terminal)
+}
+
+/// Plans a script that was read, or written, already.
+pub(super) fn plan_script(
+    script: &Script,
+    options: &Options,
+    terminal: Terminal,
+) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
     let keeper = Arc::new(Keeper::new(options.out.as_deref(), options.json, terminal)?);
     let main = Arc::clone(&keeper);
@@ -67,7 +78,7 @@ pub fn plan(options: &Options, terminal: Terminal) -> Result<(), Failure> {
         host: resolved.host.clone(),
         production: resolved.production,
         limits: options.target.limits.clone(),
-        command: command(&script, options),
+        command: command(script, options),
         error: None,
     };
     let target = &options.target;
@@ -118,5 +129,6 @@ fn command(script: &Script, options: &Options) -> String {
     for name in &options.allow_env {
         words.extend(["--allow-env".to_owned(), name.clone()]);
     }
+    words.extend(options.more.iter().cloned());
     runs::run_command(script.name(), &words)
 }

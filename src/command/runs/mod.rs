@@ -12,7 +12,7 @@ mod show;
 use std::fs;
 use std::path::Path;
 
-use super::{run_folder, undo};
+use super::{each, run_folder, undo};
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Outcome, Reading, State};
@@ -31,11 +31,17 @@ pub fn resume_command(script: &str, args: &[String], name: &str) -> String {
     if let Some(run) = undo::undone_by(script) {
         return undo::command(run);
     }
+    if let Some(command) = each::command(script, args, Some(name)) {
+        return command;
+    }
     format!("{} --resume {name}", run_command(script, args))
 }
 
 /// The command that runs a script.
 pub fn run_command(script: &str, args: &[String]) -> String {
+    if let Some(command) = each::command(script, args, None) {
+        return command;
+    }
     let mut words = vec!["whmcsh".to_owned(), "run".to_owned(), shell_word(script)];
     words.extend(args.iter().map(|arg| shell_word(arg)));
     words.join(" ")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rhai::{AST, ASTNode, Expr, Stmt};
 
-use crate::catalog::{self, Action, Effect};
+use crate::catalog::{self, Action, Effect, Risk};
 use crate::error::Failure;
 use crate::run::Snapshots;
 use crate::script::api::upsert;
@@ -13,12 +13,21 @@ use crate::script::check::imports::Imports;
 use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::keywords::CALL;
 use crate::script::engine::{Factory, known_names};
-use crate::script::host::Host;
+use crate::script::host::{Confinement, Host};
 use crate::script::load::Script;
+use crate::script::nowhere::nowhere;
 
-/// The writes that a script and its modules name, called or not.
+/// Functions that are no action's own, and what they read.
+const READERS: [(&str, &[&str]); 2] = [
+    ("client_by_email", &["GetClientsDetails"]),
+    (upsert::NAME, &["GetClientsDetails", "GetUsers"]),
+];
+
+/// The actions that a script and its modules name, called or not.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Effects {
+    /// What it reads.
+    reads: BTreeSet<&'static str>,
     /// Updates of records that can be kept as they were.
     updates: BTreeSet<&'static str>,
     /// Writes that have no way back.
@@ -29,6 +38,11 @@ pub struct Effects {
 }
 
 impl Script {
+    /// What the script calls, told without a server; `files` says where its modules are.
+    pub fn effects_offline(&self, files: Confinement) -> Result<Effects, Failure> {
+        self.effects(nowhere(files, true))
+    }
+
     /// What the script could do to a server.
     pub fn effects(&self, host: Arc<Host>) -> Result<Effects, Failure> {
         let factory = Factory::new(host);
@@ -64,6 +78,32 @@ impl Effects {
         !self.anything.is_empty() || !self.updates.is_empty() || !self.final_writes.is_empty()
     }
 
+    /// The reads among its actions.
+    pub fn reads(&self) -> impl Iterator<Item = &'static Action> {
+        self.reads.iter().filter_map(|name| catalog::action(name))
+    }
+
+    /// The writes among its actions.
+    pub fn writes(&self) -> impl Iterator<Item = &'static Action> {
+        let writes: BTreeSet<_> = self.updates.union(&self.final_writes).copied().collect();
+        writes.into_iter().filter_map(catalog::action)
+    }
+
+    /// What it uses that can do anything.
+    pub fn anything(&self) -> impl Iterator<Item = &'static str> {
+        self.anything.iter().copied()
+    }
+
+    /// What two scripts do.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.reads.extend(other.reads);
+        self.updates.extend(other.updates);
+        self.final_writes.extend(other.final_writes);
+        self.anything.extend(other.anything);
+        self
+    }
+
     fn read(&mut self, ast: &AST) {
         ast.walk(&mut |path| {
             match path.last() {
@@ -96,12 +136,22 @@ impl Effects {
                 self.write(action);
             }
         }
-        if let Some(action) = catalog::by_function(function).filter(|action| action.is_write()) {
-            self.write(action);
+        if let Some((_, reads)) = READERS.iter().find(|(name, _)| *name == function) {
+            self.reads.extend(reads.iter());
+        }
+        match catalog::by_function(function).or_else(|| catalog::by_walk(function)) {
+            Some(action) if action.is_write() => self.write(action),
+            Some(action) => _ = self.reads.insert(action.name),
+            None => {}
         }
     }
 
     fn write(&mut self, action: &Action) {
+        // What it ends is read first, to be kept.
+        if action.has_risk(Risk::Destructive) {
+            self.reads
+                .extend(action.record.iter().map(|record| record.action));
+        }
         if action.effect == Effect::Update && action.record.is_some() {
             self.updates.insert(action.name);
         } else {
@@ -207,5 +257,35 @@ mod tests {
             ),
             "uses `Fn`, which can do anything; uses `eval`, which can do anything"
         );
+    }
+
+    #[test]
+    fn reads_are_told_too_with_those_that_writes_need() {
+        let names = |text: &str| -> Vec<&str> {
+            let effects = Script::from_text("x", text).effects_offline(Confinement::default());
+            effects.unwrap().reads().map(|action| action.name).collect()
+        };
+        assert_eq!(
+            names("for c in all_clients() { get_invoices(#{ userid: c.id }); }"),
+            ["GetClients", "GetInvoices"]
+        );
+        assert_eq!(
+            names("close_client(#{ clientid: 1 });"),
+            ["GetClientsDetails"]
+        );
+        assert_eq!(
+            names("upsert_client(#{}, \"email\");"),
+            ["GetClientsDetails", "GetUsers"]
+        );
+    }
+
+    #[test]
+    fn every_function_that_reads_names_actions_of_the_catalog() {
+        for name in READERS.iter().flat_map(|(_, actions)| actions.iter()) {
+            assert!(
+                catalog::action(name).is_some_and(|action| !action.is_write()),
+                "{name}"
+            );
+        }
     }
 }

@@ -1,0 +1,59 @@
+//! The options of `call`.
+
+use clap::Args;
+
+use super::args::{Format, Server};
+use crate::command::{Target, call};
+use crate::error::Failure;
+
+/// Make one call and print its reply
+///
+/// Parameters can also come as a JSON object: params=@file.json, or params=- from
+/// standard input. That keeps a password out of the list of processes and of the
+/// shell's history, where everything that is typed may be seen.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Call {
+    /// The action, by WHMCS's name or as a script function
+    #[arg(value_name = "ACTION")]
+    action: String,
+    /// Parameters; nested ones in brackets, such as pid[0]=1; as JSON, params=@FILE or params=-
+    #[arg(value_name = "NAME=VALUE")]
+    params: Vec<String>,
+    #[command(flatten)]
+    server: Server,
+    /// Fetch every page of a list action, and print records as they come
+    #[arg(long)]
+    all: bool,
+    /// How to print the reply; a table on a terminal, JSON elsewhere
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    output: Option<Format>,
+    /// Print these fields alone, in this order; inner ones as a.b
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    fields: Vec<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  whmcsh call GetClientsDetails clientid=7
+  whmcsh call GetClients status=Active --all -o csv --fields id,email | sort
+  whmcsh call AddOrder clientid=7 pid[0]=1 billingcycle[0]=monthly \\
+    paymentmethod=banktransfer
+  pass show jo | jq -R '{password2: .}' | whmcsh call UpdateClient clientid=7 params=-";
+
+impl Call {
+    /// What is meant; `target` makes the server of what was typed of it.
+    pub(super) fn options(
+        self,
+        target: impl FnOnce(Server) -> Result<Target, Failure>,
+    ) -> Result<call::Options, Failure> {
+        Ok(call::Options {
+            action: self.action,
+            params: self.params,
+            target: target(self.server)?,
+            all: self.all,
+            output: self.output.map(Format::into),
+            fields: self.fields,
+        })
+    }
+}

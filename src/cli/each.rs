@@ -1,0 +1,97 @@
+//! The options of `each`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::Server;
+use super::limits::Limits;
+use super::record::Record;
+use crate::command::{Target, each};
+use crate::error::Failure;
+
+/// Make one call for every row of a CSV file
+///
+/// It is a run like that of a script: planned with --plan, resumed, limited and
+/// recorded in the same way.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Each {
+    /// The CSV file
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// Take only the rows of which this Rhai expression is true; columns go by their names
+    #[arg(long = "where", value_name = "EXPR", allow_hyphen_values = true)]
+    condition: Option<String>,
+    /// The column that tells rows apart; without one they go by their numbers
+    #[arg(long, value_name = "COLUMN")]
+    key: Option<String>,
+    /// Leave out parameters whose cells are empty, instead of sending them empty
+    #[arg(long)]
+    skip_empty: bool,
+    /// Show what would be done; only reads are sent
+    #[arg(long, conflicts_with_all = ["resume", "snapshot", "no_snapshot"])]
+    plan: bool,
+    /// Write the whole plan to this file, as JSON
+    #[arg(long, value_name = "FILE", requires = "plan")]
+    out: Option<PathBuf>,
+    /// Print the whole plan as JSON
+    #[arg(long, requires = "plan")]
+    json: bool,
+    #[command(flatten)]
+    record: Record,
+    #[command(flatten)]
+    pub(super) server: Server,
+    /// Let the expression read this environment variable; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_env: Vec<String>,
+    /// The action and its parameters; {column} is the row's cell, {{ a brace
+    #[arg(last = true, required = true, num_args = 1.., value_names = ["ACTION", "NAME=VALUE"])]
+    call: Vec<String>,
+    // The last: its heading would stand over what follows.
+    #[command(flatten)]
+    limits: Limits,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  whmcsh each clients.csv -- UpdateClient clientid={id} groupid=3
+  whmcsh each clients.csv --where 'status == \"Active\"' --plan -- \\
+    AddClientNote userid={id} notes='Moved to {city}'
+  whmcsh each new.csv --key email --skip-empty -- AddClient email={email} \\
+    firstname={first} lastname={last} 'customfields[3]={vat}'";
+
+impl Each {
+    /// What is meant; `target` makes the server of what was typed of it.
+    pub(super) fn options(
+        self,
+        target: impl FnOnce(Server) -> Result<Target, Failure>,
+    ) -> Result<each::Options, Failure> {
+        let mut call = self.call.into_iter();
+        Ok(each::Options {
+            file: self.file,
+            condition: self.condition,
+            key: self.key,
+            skip_empty: self.skip_empty,
+            // One word at least is required.
+            action: call.next().unwrap_or_default(),
+            params: call.collect(),
+            target: Target {
+                limits: self.limits.into(),
+                ..target(self.server)?
+            },
+            allow_env: self.allow_env.into_iter().collect(),
+            mode: if self.plan {
+                each::Mode::Plan {
+                    out: self.out,
+                    json: self.json,
+                }
+            } else {
+                each::Mode::Run {
+                    snapshots: self.record.snapshots(),
+                    resume: self.record.resume,
+                }
+            },
+        })
+    }
+}

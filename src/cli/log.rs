@@ -1,0 +1,26 @@
+//! The options that say where calls are told.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::command::{Log, Terminal};
+use crate::error::Failure;
+
+/// Where calls are told as they are made.
+#[derive(Args, Debug)]
+pub(super) struct LogTo {
+    /// Tell each call on standard error: its action, ids, time and outcome, no other values
+    #[arg(short, long)]
+    verbose: bool,
+    /// Tell each call in this file, as lines of JSON; at 10 MB it is set aside as FILE.1
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+}
+
+impl LogTo {
+    /// The log, opened.
+    pub(super) fn open(self, terminal: Terminal) -> Result<Log, Failure> {
+        Log::open(self.verbose, self.log, terminal)
+    }
+}

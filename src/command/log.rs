@@ -1,0 +1,170 @@
+//! Where calls are told as they are made: on the screen with `-v`, in a file with `--log`.
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use super::Terminal;
+use crate::error::Failure;
+use crate::run::log::{CallLog, LogFile, Made};
+use crate::run::scope::Scope;
+
+/// What is told of calls; nothing unless it was asked for.
+#[derive(Clone, Default)]
+pub struct Log {
+    calls: Option<Arc<dyn CallLog>>,
+    file: Option<PathBuf>,
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_on = self.calls.is_some();
+        write!(f, "Log {{ is_on: {is_on}, file: {:?} }}", self.file)
+    }
+}
+
+impl Log {
+    /// Tells calls on the screen, in a file, in both or nowhere.
+    pub fn open(
+        on_screen: bool,
+        file: Option<PathBuf>,
+        terminal: Terminal,
+    ) -> Result<Self, Failure> {
+        let opened = file
+            .as_deref()
+            .map(|path| open(path, terminal))
+            .transpose()?;
+        let calls: Option<Arc<dyn CallLog>> = match (on_screen, opened) {
+            (false, None) => None,
+            (true, None) => Some(Arc::new(Screen(terminal))),
+            (false, Some(file)) => Some(Arc::new(file)),
+            (true, Some(file)) => Some(Arc::new(Both(Screen(terminal), file))),
+        };
+        Ok(Self { calls, file })
+    }
+
+    /// Who is to be told of every call.
+    pub(super) fn calls(&self) -> Option<Arc<dyn CallLog>> {
+        self.calls.clone()
+    }
+
+    /// The words of the command line that name the file again.
+    pub(super) fn words(&self) -> Vec<String> {
+        let file = self.file.iter();
+        file.flat_map(|file| ["--log".to_owned(), file.display().to_string()])
+            .collect()
+    }
+}
+
+fn open(path: &Path, terminal: Terminal) -> Result<LogFile, Failure> {
+    let shown = path.display().to_string();
+    let name = shown.clone();
+    let on_failure = move |error: &std::io::Error| {
+        terminal.alert(&format!(
+            "warning: the log `{name}` cannot be written: {error}"
+        ));
+    };
+    LogFile::open(path, on_failure).map_err(|error| {
+        let failure = Failure::usage(format!("the log `{shown}` cannot be used: {error}"));
+        match error.kind() {
+            // Ours has no number of the system's.
+            ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
+                failure.hint(format!("keep it to yourself: `chmod 600 {shown}`"))
+            }
+            ErrorKind::NotFound => failure.hint("give a file in a folder that is there"),
+            _ => failure,
+        }
+    })
+}
+
+/// Tells calls on standard error.
+struct Screen(Terminal);
+
+impl CallLog for Screen {
+    fn made(&self, call: &Made) {
+        self.0.alert(&shown(call, &TimeZone::system()));
+    }
+}
+
+struct Both(Screen, LogFile);
+
+impl CallLog for Both {
+    fn made(&self, call: &Made) {
+        self.0.made(call);
+        self.1.made(call);
+    }
+}
+
+/// `14:05:00.250 UpdateClient clientid=7: done in 12 ms (row jo@example.com)`.
+fn shown(call: &Made, zone: &TimeZone) -> String {
+    let time = call.time.to_zoned_datetime(zone.clone());
+    let ids: String = call
+        .ids
+        .iter()
+        .map(|(name, id)| format!(" {name}={id}"))
+        .collect();
+    let kind = call
+        .kind
+        .filter(|kind| kind.word() != call.outcome.replace(' ', "_"));
+    let kind = kind.map_or(String::new(), |kind| format!(" ({})", kind.word()));
+    let http = call
+        .http
+        .map_or(String::new(), |status| format!(" status {status}"));
+    let row = match &call.scope {
+        Scope::Main => String::new(),
+        Scope::Row(key) => format!(" (row {})", plain(key)),
+    };
+    format!(
+        "{} {}{ids}: {}{kind}{http} in {} ms{row}",
+        time.strftime("%H:%M:%S%.3f"),
+        plain(call.action),
+        call.outcome,
+        call.elapsed.as_millis()
+    )
+}
+
+/// Harmless to a terminal.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::client::CallErrorKind;
+
+    #[test]
+    fn a_call_is_one_line_on_the_screen() {
+        let mut call = Made {
+            time: "2026-11-23T13:05:00.25Z".parse().unwrap(),
+            run: None,
+            scope: Scope::Main,
+            server: "main",
+            action: "UpdateClient",
+            ids: vec![("clientid", 7)],
+            outcome: "done",
+            kind: None,
+            http: None,
+            elapsed: Duration::from_millis(12),
+        };
+        assert_eq!(
+            shown(&call, &TimeZone::UTC),
+            "13:05:00.250 UpdateClient clientid=7: done in 12 ms"
+        );
+        call.outcome = "in doubt";
+        call.kind = Some(CallErrorKind::Http);
+        call.http = Some(502);
+        call.scope = Scope::row("jo\u{1b}[2J");
+        assert_eq!(
+            shown(&call, &TimeZone::UTC),
+            "13:05:00.250 UpdateClient clientid=7: in doubt (http) status 502 in 12 ms (row jo [2J)"
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! Calls as lines of JSON at the end of a file, which is set aside when it is full.
+//!
+//! Several processes may write to one file, such as the shards of a run: each line
+//! is one write to its end, and whoever finds it renamed by another opens the new one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Map, Value, json};
+
+use super::{CallLog, Made};
+use crate::run::scope::Scope;
+
+/// A file of this many bytes is full.
+const FULL: u64 = 10 * 1024 * 1024;
+/// So many full files are kept beside the one that is written.
+const KEPT: u32 = 3;
+
+/// A log in a file.
+pub struct LogFile {
+    path: PathBuf,
+    full: u64,
+    open: Mutex<State>,
+    /// Is told when a line cannot be written, once.
+    on_failure: Box<dyn Fn(&io::Error) + Send + Sync>,
+}
+
+struct State {
+    file: File,
+    has_failed: bool,
+}
+
+impl LogFile {
+    /// Opens the file, or makes it for the user alone (mode 0600); one that others may
+    /// read is refused.
+    pub fn open(
+        path: &Path,
+        on_failure: impl Fn(&io::Error) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        Self::filled_by(path, FULL, on_failure)
+    }
+
+    fn filled_by(
+        path: &Path,
+        full: u64,
+        on_failure: impl Fn(&io::Error) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let file = open(path)?;
+        let found = file.metadata()?;
+        if found.is_file() && found.mode() & 0o077 != 0 {
+            let what = format!("others may read it (mode {:04o})", found.mode() & 0o7777);
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            full,
+            open: Mutex::new(State {
+                file,
+                has_failed: false,
+            }),
+            on_failure: Box::new(on_failure),
+        })
+    }
+
+    fn write(&self, line: &[u8], file: &mut File) -> io::Result<()> {
+        if !self.is_current(file) {
+            *file = open(&self.path)?;
+        }
+        file.write_all(line)?;
+        let found = file.metadata()?;
+        if found.is_file() && found.len() >= self.full {
+            self.set_aside(file)?;
+        }
+        Ok(())
+    }
+
+    /// Whether that file still has the name; what is no file, such as a terminal, has.
+    fn is_current(&self, file: &File) -> bool {
+        let Ok(ours) = file.metadata() else {
+            return false;
+        };
+        let named = fs::metadata(&self.path);
+        !ours.is_file()
+            || named.is_ok_and(|named| named.ino() == ours.ino() && named.dev() == ours.dev())
+    }
+
+    /// Renames the full file, and opens a new one.
+    fn set_aside(&self, file: &mut File) -> io::Result<()> {
+        // Another process may be doing the same.
+        file.lock()?;
+        if self.is_current(file) {
+            for number in (1..KEPT).rev() {
+                // An older one may not be there yet.
+                let _ = fs::rename(self.numbered(number), self.numbered(number + 1));
+            }
+            fs::rename(&self.path, self.numbered(1))?;
+        }
+        *file = open(&self.path)?;
+        Ok(())
+    }
+
+    fn numbered(&self, number: u32) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(format!(".{number}"));
+        name.into()
+    }
+}
+
+impl CallLog for LogFile {
+    fn made(&self, call: &Made) {
+        let line = format!("{}\n", line(call));
+        // A line is written whole or not at all, whatever another thread did.
+        let mut state = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = self.write(line.as_bytes(), &mut state.file)
+            && !std::mem::replace(&mut state.has_failed, true)
+        {
+            (self.on_failure)(&error);
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+}
+
+fn line(call: &Made) -> Value {
+    let row = match &call.scope {
+        Scope::Main => None,
+        Scope::Row(key) => Some(&**key),
+    };
+    let ids: Map<String, Value> = call
+        .ids
+        .iter()
+        .map(|(name, id)| ((*name).to_owned(), Value::from(*id)))
+        .collect();
+    let mut line = json!({
+        "time": call.time.to_string(), "run": call.run, "row": row, "server": call.server,
+        "action": call.action, "ids": ids, "outcome": call.outcome,
+        "kind": call.kind.map(crate::client::CallErrorKind::word), "http": call.http,
+        "ms": u64::try_from(call.elapsed.as_millis()).unwrap_or(u64::MAX),
+    });
+    if let Some(line) = line.as_object_mut() {
+        line.retain(|_, value| !value.is_null());
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::client::CallErrorKind;
+
+    fn made(action: &str) -> Made<'_> {
+        Made {
+            time: "2026-11-23T13:05:00.25Z".parse().unwrap(),
+            run: None,
+            scope: Scope::row("jo"),
+            server: "main",
+            action,
+            ids: vec![("clientid", 7)],
+            outcome: "failed",
+            kind: Some(CallErrorKind::Timeout),
+            http: None,
+            elapsed: Duration::from_millis(12),
+        }
+    }
+
+    fn never(error: &io::Error) {
+        panic!("{error}");
+    }
+
+    #[test]
+    fn a_call_is_one_line_of_json_in_a_file_of_the_users_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.log");
+        LogFile::open(&path, never)
+            .unwrap()
+            .made(&made("GetClients"));
+        LogFile::open(&path, never)
+            .unwrap()
+            .made(&made("GetOrders"));
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            text.lines().next().unwrap(),
+            "{\"time\":\"2026-11-23T13:05:00.25Z\",\"row\":\"jo\",\"server\":\"main\",\"action\":\"GetClients\",\
+             \"ids\":{\"clientid\":7},\"outcome\":\"failed\",\"kind\":\"timeout\",\"ms\":12}"
+        );
+        assert_eq!(text.lines().count(), 2);
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        let refused = LogFile::open(&path, never).err().unwrap();
+        assert_eq!(refused.to_string(), "others may read it (mode 0644)");
+    }
+
+    #[test]
+    fn a_full_file_is_set_aside_and_the_oldest_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.log");
+        let log = LogFile::filled_by(&path, 400, never).unwrap();
+        let another = LogFile::filled_by(&path, 400, never).unwrap();
+        let actions: Vec<String> = (0..30).map(|number| format!("Action{number}")).collect();
+        for pair in actions.chunks(2) {
+            log.made(&made(&pair[0]));
+            another.made(&made(&pair[1]));
+        }
+        let mut names: Vec<String> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(
+            names,
+            ["calls.log", "calls.log.1", "calls.log.2", "calls.log.3"]
+        );
+        let files = ["calls.log.3", "calls.log.2", "calls.log.1", "calls.log"];
+        let text: String = files
+            .map(|name| fs::read_to_string(folder.path().join(name)).unwrap())
+            .concat();
+        let found: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let last: Vec<&str> = found
+            .iter()
+            .map(|call| call["action"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            last,
+            actions[actions.len() - last.len()..],
+            "none is lost but the oldest"
+        );
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_written_says_so_once() {
+        let told = std::sync::Arc::new(Mutex::new(0));
+        let counter = std::sync::Arc::clone(&told);
+        let log = LogFile::open(Path::new("/dev/full"), move |_| {
+            *counter.lock().unwrap() += 1
+        });
+        let log = log.unwrap();
+        log.made(&made("GetClients"));
+        log.made(&made("GetClients"));
+        assert_eq!(*told.lock().unwrap(), 1);
+    }
+}

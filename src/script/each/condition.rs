@@ -1,0 +1,191 @@
+//! Which rows are taken: an expression over a row's columns.
+//!
+//! It is looked at before the first row: what it cannot mean is refused then,
+//! and not once for every row.
+
+use rhai::{AST, ASTNode, Engine, Expr, ParseErrorType, Scope};
+
+use crate::error::{Exit, Failure};
+use crate::script::check::calls::Calls;
+use crate::script::check::imports::Imports;
+use crate::script::check::refused;
+use crate::script::diagnostic;
+use crate::script::diagnostic::snippet::snippet;
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::engine::execute::on_script_stack;
+use crate::script::engine::functions::Functions;
+use crate::script::engine::{ARGS, Factory};
+use crate::script::host::Confinement;
+use crate::script::nowhere::nowhere;
+
+/// The name errors show for the text.
+const NAME: &str = "--where";
+/// The name of the row in it.
+pub(super) const ROW: &str = "row";
+
+/// The columns an expression takes by their bare names, or what is wrong with it.
+pub(super) fn bare_columns(
+    expression: &str,
+    columns: &[String],
+    files: Confinement,
+) -> Result<Vec<String>, Failure> {
+    let factory = Factory::new(nowhere(files, false));
+    let found = on_script_stack(|| {
+        let engine = factory.engine();
+        factory.sources().keep(NAME, expression);
+        let ast = compile(&engine, &factory, expression, columns)?;
+        let natives = Functions::of(&engine);
+        let mut findings = Vec::new();
+        let imports = Imports::of(&ast, NAME, &factory, &mut findings);
+        Calls::new(&ast, &natives, &imports, false).check(&mut findings);
+        findings.extend(refused(&engine, expression, &ast));
+        if let Some(finding) = findings.into_iter().next() {
+            return Err(diagnostic::of_finding(&factory, NAME, finding));
+        }
+        missing_cell(&ast, expression, columns)?;
+        Ok(named(&ast, columns))
+    });
+    found.map_err(|failure| Failure {
+        exit: Exit::Usage,
+        ..failure
+    })
+}
+
+fn compile(
+    engine: &Engine,
+    factory: &Factory,
+    expression: &str,
+    columns: &[String],
+) -> Result<AST, Failure> {
+    let mut scope = Scope::new();
+    for name in columns.iter().map(String::as_str).chain([ROW, ARGS]) {
+        scope.push(name, ());
+    }
+    let compiled = engine.compile_expression_with_scope(&scope, expression);
+    compiled.map_err(|error| match error.err_type() {
+        ParseErrorType::VariableUndefined(name) => {
+            no_column(name, columns).at(snippet(NAME, Some(expression), error.position()))
+        }
+        _ => diagnostic::of_parse_error(factory, NAME, &error),
+    })
+}
+
+fn no_column(name: &str, columns: &[String]) -> Failure {
+    Failure::usage(format!("there is no column `{name}`"))
+        .hint(suggestion(name, columns.iter().map(String::as_str)))
+}
+
+/// The columns among the variables.
+fn named(ast: &AST, columns: &[String]) -> Vec<String> {
+    let mut named = Vec::new();
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::Variable(variable, _, _))) = path.last() {
+            let name = variable.1.as_str();
+            let is_own = name == ROW || name == ARGS;
+            if !is_own && columns.iter().any(|column| column == name) {
+                named.push(name.to_owned());
+            }
+        }
+        true
+    });
+    named.sort_unstable();
+    named.dedup();
+    named
+}
+
+/// Refuses `row.x` and `row["x"]` of a column that is not there.
+fn missing_cell(ast: &AST, expression: &str, columns: &[String]) -> Result<(), Failure> {
+    let mut missing = None;
+    ast.walk(&mut |path| {
+        let (Some(ASTNode::Expr(Expr::Dot(pair, ..))) | Some(ASTNode::Expr(Expr::Index(pair, ..)))) =
+            path.last()
+        else {
+            return true;
+        };
+        let is_row = matches!(&pair.lhs, Expr::Variable(variable, _, _) if variable.1 == ROW);
+        // Of `row.x.y` the left side of the rest is the column.
+        let first = match &pair.rhs {
+            Expr::Dot(rest, ..) | Expr::Index(rest, ..) => &rest.lhs,
+            only => only,
+        };
+        let name = match first {
+            Expr::Property(property, _) => Some((property.2.as_str(), first.position())),
+            Expr::StringConstant(text, position) => Some((text.as_str(), *position)),
+            _ => None,
+        };
+        let name = name.filter(|(name, _)| is_row && !columns.iter().any(|column| column == name));
+        missing = name.map(|(name, position)| (name.to_owned(), position));
+        missing.is_none()
+    });
+    missing.map_or(Ok(()), |(name, position)| {
+        Err(no_column(&name, columns).at(snippet(NAME, Some(expression), position)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(expression: &str) -> Result<Vec<String>, String> {
+        let columns = ["id", "status", "first name", "email"].map(String::from);
+        bare_columns(expression, &columns, Confinement::default())
+            .map_err(|failure| failure.to_string())
+    }
+
+    fn refusal(expression: &str) -> String {
+        read(expression).unwrap_err()
+    }
+
+    #[test]
+    fn columns_are_taken_by_bare_names_and_from_the_row() {
+        assert_eq!(
+            read("status == \"Active\" && id != \"\"").unwrap(),
+            ["id", "status"]
+        );
+        assert!(
+            read("row.status == \"x\" || row[\"first name\"].len() > 2")
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            read("row.has(\"nothing\") && row.number() > 5")
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(
+            read("[\"a\", \"b\"].some(|x| x == status)").unwrap(),
+            ["status"]
+        );
+    }
+
+    #[test]
+    fn a_column_that_is_not_there_is_refused_with_a_suggestion() {
+        assert_eq!(
+            refusal("emial != \"\""),
+            "error: there is no column `emial`\n --> --where:1:1\n  |\n1 | emial != \"\"\n  | ^^^^^\n\
+             hint: did you mean `email`?"
+        );
+        assert!(refusal("row.emial != \"\"").contains("--where:1:5"));
+        assert!(refusal("row.emial.len() > 1").contains("no column `emial`"));
+        assert!(refusal("row[\"emial\"] == \"\"").contains("no column `emial`"));
+    }
+
+    #[test]
+    fn what_is_no_expression_is_refused_before_any_row() {
+        for text in [
+            "",
+            "id ==",
+            "id; id",
+            "true) { close_client(#{}); } if (true",
+            "let a = 1",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        let refusal = refusal("status.start_with(\"A\")");
+        assert!(
+            refusal.contains("unknown function `start_with`"),
+            "{refusal}"
+        );
+        assert!(refusal.contains("`starts_with`"), "{refusal}");
+    }
+}

@@ -1,0 +1,296 @@
+//! One call for every row of a file, written as a script.
+//!
+//! What `whmcsh each` is told becomes a `bulk` loop like any a user would write,
+//! so that plan, journal, limits and resume are those of every run. Whatever all
+//! rows would fail of is refused here, before the first.
+
+mod condition;
+mod template;
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::catalog::{self, FieldKind, ParamKind};
+use crate::client::{ActionRef, Params};
+use crate::error::Failure;
+use crate::run::is_secret_column;
+use crate::script::csv::options::Options;
+use crate::script::csv::rows::Source as _;
+use crate::script::csv::source::CsvFile;
+use crate::script::diagnostic;
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::host::Confinement;
+use crate::script::load::Script;
+use crate::script::raise::Raised;
+use condition::{ROW, bare_columns};
+use template::{Template, literal};
+
+/// What stands in every reply and says nothing of its row.
+const IDLE_FIELDS: [&str; 3] = ["message", "result", "status"];
+
+/// Passes a row over that is not wanted.
+const CHOOSE: &str = r#"    if type_of(chosen) != "bool" {
+        fail("`--where` must be true or false, and gives " + type_of(chosen));
+    }
+    if !chosen { skip("not chosen by `--where`") }"#;
+
+/// The functions the loop uses.
+const FUNCTIONS: &str = r#"fn given(text) { if text == "" { () } else { text } }
+fn needed(text, name, hint) {
+    if text == "" { fail("`" + name + "` would be empty; nothing was sent" + hint) }
+    text
+}
+"#;
+
+/// A call for every row of a file.
+#[derive(Debug)]
+pub struct Each<'a> {
+    /// The file's path as it was given.
+    pub file: &'a str,
+    /// The column that tells rows apart; their numbers otherwise.
+    pub key: Option<&'a str>,
+    /// Which rows are taken; all of them otherwise.
+    pub condition: Option<&'a str>,
+    /// Whether parameters whose cells are empty are left out.
+    pub skips_empty: bool,
+    /// Whether parameters the catalog does not know are sent.
+    pub allow_unknown: bool,
+    /// What is called.
+    pub action: &'a ActionRef,
+    /// Its parameters; columns stand in their texts as `{column}`.
+    pub params: &'a Params,
+}
+
+impl Each<'_> {
+    /// The script that makes the calls. `name` is what errors call it; the file is
+    /// its first argument.
+    pub fn script(&self, name: &str, files: &Confinement) -> Result<Script, Failure> {
+        let columns = columns(files, self.file)?;
+        if let Some(key) = self.key {
+            self.has_column(&columns, key, "--key")?;
+        }
+        self.check()?;
+        let named = match self.condition {
+            Some(condition) => bare_columns(condition, &columns, files.clone())?,
+            None => Vec::new(),
+        };
+        let mut call = String::new();
+        for (name, value) in self.params {
+            let code = self.code(&columns, name, value)?;
+            let code = self.needed(name, value, code);
+            // Writing to a string cannot fail, here and below.
+            let _ = writeln!(call, "        {}: {code},", literal(name));
+        }
+        let mut text = self.head();
+        for name in &named {
+            let _ = writeln!(text, "    let {name} = {ROW}[{}];", literal(name));
+        }
+        if let Some(condition) = self.condition {
+            // On a line of its own: it may end in a comment, and errors show its line.
+            let _ = writeln!(text, "    let chosen = (\n{condition}\n    );\n{CHOOSE}");
+        }
+        let (begin, end) = match self.action {
+            ActionRef::Known(action) => (format!("{}(#{{", action.function), "})"),
+            ActionRef::Other { name, .. } => (format!("call({}, #{{", literal(name)), "})"),
+        };
+        let _ = writeln!(
+            text,
+            "    let reply = {begin}\n{call}    {end};\n{}\n}});",
+            self.returned()
+        );
+        Ok(Script::from_text(name, text))
+    }
+
+    /// The functions it uses, and the beginning of its loop.
+    fn head(&self) -> String {
+        let options = match self.key {
+            Some(key) => format!("#{{ key: {} }}", literal(key)),
+            None => "#{}".into(),
+        };
+        format!("{FUNCTIONS}bulk(csv(args[0]), {options}, |{ROW}| {{\n")
+    }
+
+    /// What of the reply goes into the results: of a write its ids and other single
+    /// values, of a read everything.
+    fn returned(&self) -> String {
+        let ActionRef::Known(action) = self.action else {
+            return "    #{}".into();
+        };
+        if !action.is_write() {
+            return "    reply.remove(\"result\");\n    reply".into();
+        }
+        let fields = action.returns.iter().filter(|field| {
+            let is_single = !matches!(
+                field.kind,
+                FieldKind::List | FieldKind::Map | FieldKind::Secret
+            );
+            is_single && !field.path.contains(['.', '*']) && !IDLE_FIELDS.contains(&field.path)
+        });
+        let fields: Vec<String> = fields
+            .map(|field| format!("{0}: reply[{0}]", literal(field.path)))
+            .collect();
+        format!("    #{{ {} }}", fields.join(", "))
+    }
+
+    /// The expression of a value, at whatever depth.
+    fn code(&self, columns: &[String], name: &str, value: &Value) -> Result<String, Failure> {
+        match value {
+            Value::Null => Ok("()".into()),
+            Value::Bool(truth) => Ok(truth.to_string()),
+            Value::Number(number) => Ok(literal(&number.to_string())),
+            Value::String(text) => {
+                let template = parse(name, text)?;
+                for column in template.columns() {
+                    self.has_column(columns, column, name)?;
+                }
+                let code = template.code();
+                let may_be_empty = self.skips_empty && template.literal().is_none();
+                Ok(if may_be_empty {
+                    format!("given({code})")
+                } else {
+                    code
+                })
+            }
+            Value::Array(items) => {
+                let items = items.iter().map(|item| self.code(columns, name, item));
+                Ok(format!(
+                    "[{}]",
+                    items.collect::<Result<Vec<_>, _>>()?.join(", ")
+                ))
+            }
+            Value::Object(map) => {
+                let entries = map.iter().map(|(key, value)| {
+                    if key.contains('{') {
+                        return Err(Failure::usage(format!(
+                            "`{name}[{key}]`: a column cannot stand in a name, only in a value"
+                        )));
+                    }
+                    Ok(format!(
+                        "{}: {}",
+                        literal(key),
+                        self.code(columns, name, value)?
+                    ))
+                });
+                Ok(format!(
+                    "#{{ {} }}",
+                    entries.collect::<Result<Vec<_>, _>>()?.join(", ")
+                ))
+            }
+        }
+    }
+
+    /// An empty number or a missing parameter is never meant: such a row fails, and
+    /// nothing of it is sent.
+    fn needed(&self, name: &str, value: &Value, code: String) -> String {
+        let ActionRef::Known(action) = self.action else {
+            return code;
+        };
+        let is_templated = value.as_str().is_some_and(|text| text.contains('{'));
+        let hint = match catalog::parameter(action, name).filter(|_| is_templated) {
+            Some(param) if param.required && (self.skips_empty || param.kind == ParamKind::Int) => {
+                ""
+            }
+            Some(param) if param.kind == ParamKind::Int && !self.skips_empty => {
+                " (`--skip-empty` leaves it out)"
+            }
+            _ => return code,
+        };
+        let plain = code.strip_prefix("given").unwrap_or(&code);
+        format!("needed({plain}, {}, {})", literal(name), literal(hint))
+    }
+
+    /// Refuses what would be refused of every row.
+    fn check(&self) -> Result<(), Failure> {
+        for (name, value) in self.params {
+            self.check_secret(name, value)?;
+            let problem = match self.action {
+                ActionRef::Known(action) if !self.allow_unknown => {
+                    catalog::check_name(action, name)
+                        .and_then(|param| match as_given(value) {
+                            Some(given) => catalog::check_value(action, param, name, &given),
+                            None => Ok(()),
+                        })
+                        .err()
+                }
+                _ => catalog::is_reserved(name)
+                    .then(|| catalog::Problem::ReservedParameter { name: name.clone() }),
+            };
+            if let Some(problem) = problem {
+                let failure = Failure::usage(format!("{problem}; nothing was sent"));
+                return Err(problem.hint().into_iter().fold(failure, Failure::hint));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is typed stands in the record of the run, where no secret may be.
+    fn check_secret(&self, name: &str, value: &Value) -> Result<(), Failure> {
+        let is_secret = match self.action {
+            ActionRef::Known(action) => {
+                catalog::parameter(action, name).is_some_and(|param| param.secret)
+            }
+            ActionRef::Other { .. } => is_secret_column(name),
+        };
+        let Some(given) = as_given(value).filter(|_| is_secret) else {
+            return Ok(());
+        };
+        if given.as_str() == Some("") {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "`{name}` is secret, and would stand in the record of the run; nothing was sent"
+        ))
+        .hint(format!("take it from a column: `{name}={{column}}`")))
+    }
+
+    fn has_column(&self, columns: &[String], name: &str, user: &str) -> Result<(), Failure> {
+        if columns.iter().any(|column| column == name) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "`{}` has no column `{name}`, which `{user}` asks for; nothing was sent",
+            self.file
+        ))
+        .hint(suggestion(name, columns.iter().map(String::as_str))))
+    }
+}
+
+fn parse(name: &str, text: &str) -> Result<Template, Failure> {
+    Template::parse(text).map_err(|malformed| {
+        Failure::usage(format!("the value of `{name}` {malformed}"))
+            .hint("a column is written `{name}`, and a brace itself `{{`")
+    })
+}
+
+/// The value, where no column stands in it.
+fn as_given(value: &Value) -> Option<Value> {
+    Some(match value {
+        Value::String(text) => Template::parse(text).ok()?.literal()?.into(),
+        Value::Array(items) => items
+            .iter()
+            .map(as_given)
+            .collect::<Option<Vec<_>>>()?
+            .into(),
+        Value::Object(map) => {
+            let entries = map
+                .iter()
+                .map(|(key, value)| Some((key.clone(), as_given(value)?)));
+            Value::Object(entries.collect::<Option<_>>()?)
+        }
+        other => other.clone(),
+    })
+}
+
+/// The columns of a file.
+fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Failure> {
+    let failed = |raised: Raised| {
+        let words = diagnostic::of_raised(raised);
+        words
+            .hint
+            .into_iter()
+            .fold(Failure::usage(words.what), Failure::hint)
+    };
+    let source = CsvFile::open(files, path, Options::default()).map_err(failed)?;
+    Ok(source.columns().iter().map(ToString::to_string).collect())
+}

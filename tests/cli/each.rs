@@ -1,0 +1,373 @@
+//! One call for every row of a file.
+
+use serde_json::json;
+
+use crate::canned::Canned;
+use crate::support::{Desk, Outcome, Sandbox};
+
+const CLIENTS: &str =
+    "id,status,city,first name\n1,Active,Köln,Jo\n2,Closed,Ulm,Flo\n3,Active,Rom,Zoë\n";
+
+fn each(desk: &Desk, options: &[&str], call: &[&str]) -> Outcome {
+    let words = ["each", "clients.csv"].iter().chain(options);
+    desk.whmcsh(words.chain(&["--"]).chain(call))
+}
+
+fn city(sandbox: &Sandbox, client: &str) -> String {
+    let details = sandbox.ask("GetClientsDetails", &[("clientid", client)]);
+    details["client"]["city"].as_str().unwrap().to_owned()
+}
+
+/// Refused on a desk whose server is never asked.
+fn refused(rows: &str, options: &[&str], call: &[&str]) -> String {
+    let nobody = Canned::page("500 No", "text/plain", "");
+    let desk = nobody.desk();
+    desk.file("clients.csv", rows);
+    let outcome = each(&desk, options, call);
+    assert_eq!(nobody.calls(), 0);
+    assert!(!desk.folder().join(".local").exists(), "no run was begun");
+    outcome.failed(2).to_owned()
+}
+
+#[test]
+fn a_call_is_made_for_every_row_that_is_chosen() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", CLIENTS);
+    let before = city(&sandbox, "2");
+    let outcome = each(
+        &desk,
+        &["--where", "status == \"Active\" && row.city != \"\""],
+        &[
+            "UpdateClient",
+            "clientid={id}",
+            "city={city}",
+            "notes={first name}: {{ok}} {city}",
+        ],
+    );
+    assert_eq!(outcome.succeeded(), "");
+    assert!(
+        outcome
+            .stderr
+            .starts_with("3 rows: 2 done, 1 skipped\nresults: "),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!([city(&sandbox, "1"), city(&sandbox, "3")], ["Köln", "Rom"]);
+    assert_eq!(city(&sandbox, "2"), before);
+    let details = sandbox.ask("GetClientsDetails", &[("clientid", "3")]);
+    assert_eq!(details["client"]["notes"], "Zoë: {ok} Rom");
+    let run = desk.only_run();
+    assert!(
+        run.ends_with("each_UpdateClient") || run.to_string_lossy().ends_with("-each_UpdateClient")
+    );
+    let results = std::fs::read_to_string(run.join("results.csv")).unwrap();
+    assert!(
+        results.contains("2,Closed,Ulm,Flo,2,3,skipped,not chosen by `--where`,"),
+        "{results}"
+    );
+    assert!(
+        results.contains("3,Active,Rom,Zoë,3,4,done,,3"),
+        "{results}"
+    );
+}
+
+#[test]
+fn nested_parameters_take_columns_and_empty_ones_can_be_left_out() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", "id,vat,notes,company\n1,DE7,,Acme\n");
+    sandbox.ask("UpdateClient", &[("clientid", "1"), ("notes", "kept")]);
+    let call = [
+        "UpdateClient",
+        "clientid={id}",
+        "customfields[1]={vat}",
+        "notes={notes}",
+        "companyname={company}",
+    ];
+    each(&desk, &["--skip-empty"], &call).succeeded();
+    let details = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    assert_eq!(details["client"]["notes"], "kept");
+    assert_eq!(details["client"]["companyname"], "Acme");
+    assert_eq!(details["client"]["customfields"][0]["value"], "DE7");
+    each(&desk, &[], &call).succeeded();
+    let details = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    assert_eq!(details["client"]["notes"], "");
+}
+
+#[test]
+fn parameters_can_stand_in_a_file() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", CLIENTS);
+    desk.file(
+        "with.json",
+        json!({"city": "{city}!", "customfields": {"1": "X{id}"}}).to_string(),
+    );
+    each(
+        &desk,
+        &[],
+        &["UpdateClient", "clientid={id}", "params=@with.json"],
+    )
+    .succeeded();
+    assert_eq!(city(&sandbox, "3"), "Rom!");
+    let details = sandbox.ask("GetClientsDetails", &[("clientid", "2")]);
+    assert_eq!(details["client"]["customfields"][0]["value"], "X2");
+}
+
+#[test]
+fn a_row_whose_id_is_empty_fails_and_is_not_sent() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", "id,note\n,a\n2,b\n");
+    let outcome = each(
+        &desk,
+        &[],
+        &["AddClientNote", "userid={id}", "notes={note}"],
+    );
+    assert!(
+        outcome
+            .failed(4)
+            .contains("1 × `userid` would be empty; nothing was sent (first: row 1)"),
+        "{}",
+        outcome.stderr
+    );
+    let optional = each(
+        &desk,
+        &[],
+        &["UpdateClient", "clientid={id}", "notes={note}"],
+    );
+    assert!(
+        optional
+            .failed(4)
+            .contains("(`--skip-empty` leaves it out)"),
+        "{}",
+        optional.stderr
+    );
+}
+
+#[test]
+fn a_plan_sends_no_write_and_names_the_command() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", CLIENTS);
+    let before = city(&sandbox, "1");
+    let options = ["--where", "city == \"Köln\"", "--plan"];
+    let outcome = each(
+        &desk,
+        &options,
+        &["UpdateClient", "clientid={id}", "city={city}!"],
+    );
+    let plan = outcome.succeeded();
+    assert!(
+        plan.contains("row 1\n  UpdateClient clientid=1\n    city: "),
+        "{plan}"
+    );
+    assert!(plan.contains("3 rows: 1 ok, 2 skipped"), "{plan}");
+    assert_eq!(city(&sandbox, "1"), before);
+    assert!(!desk.folder().join(".local").exists());
+    let command = "do it with: whmcsh each clients.csv '--where=city == \"Köln\"' -- UpdateClient \
+                   'clientid={id}' 'city={city}!'\n";
+    assert!(outcome.stderr.ends_with(command), "{}", outcome.stderr);
+    let json = each(
+        &desk,
+        &["--plan", "--json"],
+        &["UpdateClient", "clientid={id}"],
+    )
+    .json();
+    assert_eq!(json["actions"][0]["count"], 3);
+}
+
+#[test]
+fn the_command_printed_at_the_end_resumes_it() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", CLIENTS);
+    let note = ["AddClientNote", "userid={id}", "notes=it's {city}"];
+    let stopped = each(
+        &desk,
+        &["--key", "id", "--max-writes", "2", "--workers", "1"],
+        &note,
+    );
+    let words = stopped.failed(6);
+    let command = words
+        .lines()
+        .last()
+        .unwrap()
+        .strip_prefix("continue with: whmcsh ")
+        .unwrap();
+    assert!(
+        command.contains(" --resume ")
+            && command.ends_with(" -- AddClientNote 'userid={id}' 'notes=it'\\''s {city}'"),
+        "{command}"
+    );
+    let shell = desk.command().get_program().to_string_lossy().into_owned();
+    let resumed = std::process::Command::new("sh")
+        .args(["-c", &format!("{shell} {command}")])
+        .current_dir(desk.folder())
+        .env_clear()
+        .env("HOME", desk.folder())
+        .env("WHMCSH_URL", &sandbox.url)
+        .env("WHMCSH_IDENTIFIER", "sandbox")
+        .env("WHMCSH_SECRET", "sandbox")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(resumed.stderr).unwrap();
+    assert_eq!(resumed.status.code(), Some(0), "{said}");
+    assert!(said.contains("3 rows: 3 done"), "{said}");
+    let shown = desk.whmcsh(["runs", "list", "--json"]).json();
+    assert_eq!(shown.as_array().unwrap().len(), 1);
+    let run = shown[0]["id"].as_str().unwrap();
+    let shown = desk
+        .whmcsh(["runs", "show", run, "--json", "--writes"])
+        .json();
+    let clients: Vec<&str> = shown["writes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|write| write["params"]["userid"].as_str().unwrap())
+        .collect();
+    assert_eq!(clients, ["1", "2", "3"], "each once");
+}
+
+#[test]
+fn a_column_that_is_not_there_is_refused_before_the_first_row() {
+    let call = ["UpdateClient", "clientid={idd}"];
+    assert_eq!(
+        refused(CLIENTS, &[], &call),
+        "error: `clients.csv` has no column `idd`, which `clientid` asks for; nothing was sent\n\
+         hint: did you mean `id`?\n"
+    );
+    let nested = ["UpdateClient", "clientid={id}", "customfields[3]={vat}"];
+    assert!(
+        refused(CLIENTS, &[], &nested).contains("no column `vat`, which `customfields` asks for")
+    );
+    let call = ["UpdateClient", "clientid={id}"];
+    assert!(refused(CLIENTS, &["--key", "statsu"], &call).contains("did you mean `status`?"));
+    assert_eq!(
+        refused(CLIENTS, &["--where", "stauts == \"Active\""], &call),
+        "error: there is no column `stauts`\n --> --where:1:1\n  |\n1 | stauts == \"Active\"\n  | ^^^^^^\n\
+         hint: did you mean `status`?\n"
+    );
+    assert!(refused(CLIENTS, &["--where", "row.stauts == \"x\""], &call).contains("--where:1:5"));
+    assert!(
+        refused(CLIENTS, &["--where", "uper(status) == \"x\""], &call)
+            .contains("unknown function `uper`")
+    );
+}
+
+#[test]
+fn what_every_row_would_fail_of_is_refused_before_the_first() {
+    let unknown = refused(CLIENTS, &[], &["UpdateClient", "clinetid={id}"]);
+    assert!(
+        unknown.ends_with("hint: did you mean `clientid`?\n"),
+        "{unknown}"
+    );
+    let wrong = refused(CLIENTS, &[], &["UpdateClient", "clientid=x{{"]);
+    assert!(
+        wrong.contains("wants a whole number for `clientid`, not `x{`"),
+        "{wrong}"
+    );
+    assert!(refused(CLIENTS, &[], &["UpdateClient", "notes={"]).contains("`{` that is not closed"));
+    assert!(refused(CLIENTS, &[], &["UpdateCleint"]).contains("did you mean `UpdateClient`?"));
+    assert!(
+        refused(
+            CLIENTS,
+            &["--shard", "1/2"],
+            &["CloseClient", "clientid={id}"]
+        )
+        .contains("needs `--key`")
+    );
+    let twice = refused(
+        CLIENTS,
+        &["--key", "status"],
+        &["CloseClient", "clientid={id}"],
+    );
+    assert!(
+        twice.starts_with(
+            "error: `clients.csv` lines 2 and 4 have the same `status`: `Active`\nhint: "
+        ),
+        "{twice}"
+    );
+}
+
+#[test]
+fn a_secret_is_never_typed() {
+    let typed = refused(
+        CLIENTS,
+        &[],
+        &["UpdateClient", "clientid={id}", "password2=hunter2"],
+    );
+    assert!(
+        typed.contains("`password2` is secret") && !typed.contains("hunter2"),
+        "{typed}"
+    );
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", "id,pw\n1,Tr0ub4dor-and-3\n");
+    each(
+        &desk,
+        &[],
+        &["UpdateClient", "clientid={id}", "password2={pw}"],
+    )
+    .succeeded();
+    for entry in std::fs::read_dir(desk.only_run()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("Tr0ub4dor"));
+    }
+}
+
+#[test]
+fn rows_that_cannot_be_read_again_are_refused() {
+    let outcome = Desk::new().whmcsh([
+        "each",
+        "-",
+        "--sandbox",
+        "--",
+        "CloseClient",
+        "clientid={id}",
+    ]);
+    assert_eq!(
+        outcome.failed(2),
+        "error: the rows cannot come from standard input: a run that is resumed reads them once more\n\
+         hint: save them to a file first, such as `… > rows.csv`\n"
+    );
+    let outcome = Desk::new().whmcsh([
+        "each",
+        "/dev/stdin",
+        "--sandbox",
+        "--",
+        "CloseClient",
+        "clientid={id}",
+    ]);
+    assert!(
+        outcome.failed(2).contains("cannot come from /dev/stdin"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_production_server_is_asked_about_as_for_any_run() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", CLIENTS);
+    let config = format!(
+        "default_profile = \"main\"\n[profiles.main]\nurl = \"{}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\nproduction = true\n",
+        sandbox.url
+    );
+    let path = desk.file(".config/whmcsh/config.toml", config);
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let call = ["CloseClient", "clientid={id}"];
+    let asked = each(&desk, &["-p", "main"], &call);
+    assert!(
+        asked
+            .failed(2)
+            .contains("`each CloseClient` cannot be undone: CloseClient"),
+        "{}",
+        asked.stderr
+    );
+    each(&desk, &["-p", "main", "--yes", sandbox.host()], &call).succeeded();
+    let details = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    assert_eq!(details["client"]["status"], "Closed");
+}
