@@ -5,6 +5,7 @@
 
 mod args;
 mod limits;
+mod report;
 mod undo;
 
 use std::process::ExitCode;
@@ -117,6 +118,7 @@ fn look_back(runs: Option<Runs>, choice: &Choice, terminal: Terminal) -> Result<
     match runs {
         None => command::runs::list(false, terminal),
         Some(Runs::List { json }) => command::runs::list(json, terminal),
+        Some(Runs::Report(report)) => command::runs::report(&report.options(), terminal),
         Some(Runs::Undo(undo)) => command::undo::undo(&undo.options(choice.clone()), terminal),
         Some(Runs::Show { run, json, writes }) => command::runs::show(&run, json, writes, terminal),
         Some(Runs::Failed { run, json, output }) => {

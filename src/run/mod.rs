@@ -42,7 +42,7 @@ use std::time::{Duration, Instant};
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
-pub use advice::shell_word;
+pub use advice::{finds_out, shell_word};
 pub use allowance::Allowance;
 pub use before::{Before, Change};
 pub use guard::{Guard, Unconfirmed};
