@@ -2,7 +2,7 @@
 // The tables of the page: searched, sorted, shown a page at a time. Whatever they hold goes
 // into the page as text, never as HTML.
 (() => {
-  const PAGE = 50;
+  const PAGE = 25;
 
   const make = (name, properties, ...children) => {
     const made = Object.assign(document.createElement(name), properties);

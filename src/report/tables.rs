@@ -24,6 +24,26 @@ const CHUNK: usize = 64 * 1024;
 /// The places of the tables in the page.
 pub(super) fn places(account: &Account) -> String {
     let mut html = String::new();
+    for bulk in loops(account) {
+        let head = match loops(account).len() {
+            1 => format!("Rows <i>{}</i>", number(account.ended())),
+            _ => format!("Rows of loop {}", bulk.number),
+        };
+        let mut note = String::new();
+        if !bulk.hidden.is_empty() {
+            let names = bulk.hidden.iter();
+            let names = names.map(|name| format!("<code>{}</code>", Text(name)));
+            let names: Vec<String> = names.collect();
+            note = format!("Left out as secret: {}. ", names.join(", "));
+        }
+        if account.ended() > MOST {
+            note.push_str(&format!(
+                "Of rows that are done, and of others, the first {} of each are here; results.csv has all.",
+                number(MOST)
+            ));
+        }
+        html.push_str(&place(&format!("rows-{}", bulk.number), &head, &note));
+    }
     if account.changes > 0 {
         let more = left_out(account.changes, LINES, "change");
         let head = format!("Changes <i>{}</i>", counted(account.changes, "field"));
@@ -37,24 +57,6 @@ pub(super) fn places(account: &Account) -> String {
         };
         html.push_str(&place("writes", &head, &more));
     }
-    for bulk in loops(account) {
-        let head = match loops(account).len() {
-            1 => format!("Rows <i>{}</i>", number(account.ended())),
-            _ => format!("Rows of loop {}", bulk.number),
-        };
-        let mut note = String::new();
-        if !bulk.hidden.is_empty() {
-            let names: Vec<String> = bulk.hidden.iter().map(|name| format!("`{name}`")).collect();
-            note = format!("Left out as secret: {}. ", names.join(", "));
-        }
-        if account.ended() > MOST {
-            note.push_str(&format!(
-                "Of rows that are done, and of others, the first {} of each are here; results.csv has all.",
-                number(MOST)
-            ));
-        }
-        html.push_str(&place(&format!("rows-{}", bulk.number), &head, &note));
-    }
     html
 }
 
@@ -66,11 +68,11 @@ fn left_out(count: u64, most: u64, what: &str) -> String {
     }
 }
 
+/// The place of one table; its head and its note are HTML.
 fn place(name: &str, head: &str, note: &str) -> String {
     format!(
-        "<section><h2>{head}</h2><p class=\"note\">{}</p><div class=\"table\" data-of=\"{name}\">\
-         <noscript><p class=\"note\">This table needs JavaScript.</p></noscript></div></section>",
-        Text(note)
+        "<section><h2>{head}</h2><p class=\"note\">{note}</p><div class=\"table\" data-of=\"{name}\">\
+         <noscript><p class=\"note\">This table needs JavaScript.</p></noscript></div></section>"
     )
 }
 

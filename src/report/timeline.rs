@@ -4,7 +4,7 @@
 //! in that pass only, for the journal keeps what became of it last.
 
 use super::account::{Account, Event, Fate};
-use super::escape::{Text, number};
+use super::escape::{Text, counted, number};
 use super::moment::Zone;
 
 /// The most bars of a chart.
@@ -102,14 +102,17 @@ fn chart(began: i64, events: &[Event], what: &str, title: Option<String>, zone: 
     let bars = bars(began, width, events);
     let highest = bars.iter().map(Bar::total).max().unwrap_or(0);
     let top = nice(rate(highest, width));
-    let average = rate(events.len() as u64, (last - began).max(1));
     let title = title.map_or_else(String::new, |title| format!("<b>{}</b> ", Text(&title)));
     let mut html = format!(
-        "<figure class=\"chart\"><figcaption>{title}{} {what}s, {} {what}s a second on average, {} at best</figcaption>\
+        "<figure class=\"chart\"><figcaption>{title}{}{}</figcaption>\
          <div class=\"scale\"><span>{}</span><span>{}</span><span>0</span></div>",
-        number(events.len() as u64),
-        short(average),
-        short(rate(highest, width)),
+        counted(events.len() as u64, what),
+        speed(
+            events.len() as u64,
+            last - began,
+            rate(highest, width),
+            what
+        ),
         short(top),
         short(top / 2.0)
     );
@@ -128,12 +131,29 @@ fn chart(began: i64, events: &[Event], what: &str, title: Option<String>, zone: 
     html.push_str("</svg>");
     html.push_str(&troubles(&bars));
     html.push_str("<div class=\"ticks\">");
+    let span = bars.len() as i64 * width;
     for quarter in 0..=4 {
-        let at = began + bars.len() as i64 * width * quarter / 4;
-        html.push_str(&format!("<span>{}</span>", Text(&zone.clock(at))));
+        let at = began + span * quarter / 4;
+        let clock = match span {
+            ..8_000 => zone.exact(at),
+            _ => zone.clock(at),
+        };
+        html.push_str(&format!("<span>{}</span>", Text(&clock)));
     }
     html.push_str("</div></figure>");
     html
+}
+
+/// How fast it went; of less than a second nothing can be said.
+fn speed(count: u64, span: i64, best: f64, what: &str) -> String {
+    if span < 1_000 {
+        return String::new();
+    }
+    let average = short(rate(count, span));
+    format!(
+        ": {average} {what}s a second on average, {} at best",
+        short(best)
+    )
 }
 
 /// How long the bars of a chart are.
@@ -223,7 +243,7 @@ fn ratio(one: u64, other: u64) -> f64 {
 /// The next number above that halves well.
 fn nice(highest: f64) -> f64 {
     let power = 10_f64.powf(highest.max(0.01).log10().floor());
-    let steps = [1.0, 2.0, 4.0, 5.0, 6.0, 8.0, 10.0];
+    let steps = [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
     let fits = |step: &&f64| **step * power >= highest;
     steps.iter().find(fits).map_or(highest, |step| step * power)
 }
@@ -277,7 +297,7 @@ mod tests {
 
     #[test]
     fn the_scale_ends_at_a_round_number() {
-        let tops = [0.3, 1.0, 7.0, 23.0, 610.0].map(nice).map(short);
-        assert_eq!(tops, ["0.4", "1", "8", "40", "800"]);
+        let tops = [0.35, 1.0, 7.0, 23.0, 610.0].map(nice).map(short);
+        assert_eq!(tops, ["0.4", "1", "8", "25", "800"]);
     }
 }

@@ -99,9 +99,8 @@ fn one(doubt: &Doubt, account: &Account, head: &Head, run: &str) -> String {
 fn reply(action: &str) -> String {
     let action = catalog::action(action);
     let fields = action.into_iter().flat_map(|action| action.returns);
-    let is_number = |field: &&catalog::Field| {
-        field.kind == FieldKind::Int && !field.path.contains(['.', '*'])
-    };
+    let is_number =
+        |field: &&catalog::Field| field.kind == FieldKind::Int && !field.path.contains(['.', '*']);
     let first = fields.into_iter().find(is_number);
     first.map_or_else(String::new, |field| {
         format!(" --reply '{{\"{}\": NUMBER}}'", field.path)
