@@ -315,9 +315,8 @@ impl Account {
 
 /// How many fields a write changed; `None` where it is no update with a snapshot.
 fn changes(kept: &Kept) -> Option<u64> {
-    let changed = Changed::by(kept)?;
-    let changes = changed.changes.iter().filter(|change| !change.is_idle());
-    Some(changes.count() as u64)
+    let fields = Changed::by(kept)?.changes;
+    Some(fields.iter().filter(|field| !field.is_idle()).count() as u64)
 }
 
 fn sorted(deeds: HashMap<String, Deed>) -> Vec<Deed> {

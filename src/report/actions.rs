@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::account::{Account, Deed};
-use super::escape::{Text, number};
+use super::escape::{Add as _, Text, number};
 use super::moment::span;
 use crate::catalog::{self, Effect};
 
@@ -25,7 +25,7 @@ pub(super) fn table(account: &Account) -> String {
          <th class=\"num\">slowest</th>",
     );
     if let Some(range) = &range {
-        html.push_str(&format!(
+        html.add(format_args!(
             "<th class=\"spread\"><span>{}</span><span>{}</span></th>",
             took(range.least),
             took(range.most)
@@ -64,7 +64,7 @@ fn line(deed: &Deed, range: Option<&Range>) -> String {
         time(1.0)
     );
     if let Some(range) = range {
-        html.push_str(&format!("<td>{}</td>", spread(&deed.micros, range)));
+        html.add(format_args!("<td>{}</td>", spread(&deed.micros, range)));
     }
     html.push_str("</tr>");
     html
@@ -145,7 +145,7 @@ fn spread(micros: &[u32], range: &Range) -> String {
     for (place, count) in parts.into_iter().enumerate() {
         if count > 0 {
             let high = (count * HIGH / highest).max(2);
-            html.push_str(&format!(
+            html.add(format_args!(
                 "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{high}\"><title>{}</title></rect>",
                 place * WIDE,
                 HIGH - high,

@@ -25,6 +25,19 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// What HTML is put together with.
+pub(super) trait Add {
+    /// Adds that, as it is.
+    fn add(&mut self, html: fmt::Arguments<'_>);
+}
+
+impl Add for String {
+    fn add(&mut self, html: fmt::Arguments<'_>) {
+        // Writing into a text cannot fail.
+        let _ = self.write_fmt(html);
+    }
+}
+
 /// Adds a value as JSON that cannot end the `<script>` it stands in: such letters
 /// only occur inside texts, where JSON has another way to write them.
 pub(super) fn push_json(to: &mut String, value: &impl Serialize) {
@@ -84,13 +97,11 @@ pub(super) fn counted(count: u64, what: &str) -> String {
 /// A term and what belongs to it, in a list of such; nothing where there is nothing.
 pub(super) fn fact(html: &mut String, term: &str, value: &str) {
     if !value.is_empty() {
-        // Writing into a text cannot fail.
-        let _ = write!(
-            html,
+        html.add(format_args!(
             "<div><dt>{}</dt><dd>{}</dd></div>",
             Text(term),
             Text(value)
-        );
+        ));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::account::{Account, Fate};
-use super::escape::{Text, counted, fact, number};
+use super::escape::{Add as _, Text, counted, fact, number};
 use super::moment::{self, span};
 use crate::run::is_secret_column;
 use crate::run::journal::{Head, Reading, State};
@@ -122,7 +122,7 @@ pub(super) fn passes(account: &Account, state: State) -> String {
             None if place + 1 == passes.len() && state == State::Running => "going on",
             None => "killed",
         };
-        html.push_str(&format!(
+        html.add(format_args!(
             "<tr><td class=\"num\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             place + 1,
             Text(&account.zone.full(pass.began)),
@@ -133,7 +133,7 @@ pub(super) fn passes(account: &Account, state: State) -> String {
     html.push_str("</tbody></table>");
     if passes.len() > PASSES {
         let more = passes.len() - PASSES;
-        html.push_str(&format!("<p class=\"note\">… and {more} more</p>"));
+        html.add(format_args!("<p class=\"note\">… and {more} more</p>"));
     }
     html
 }
@@ -148,7 +148,7 @@ pub(super) fn outcome(account: &Account) -> String {
     }
     html.push_str("<ul class=\"tiles\">");
     let mut tile = |class: &str, count: u64, what: &str, remark: String| {
-        html.push_str(&format!(
+        html.add(format_args!(
             "<li class=\"{class}\"><b>{}</b><span>{what}</span><small>{remark}</small></li>",
             number(count)
         ));
@@ -197,7 +197,7 @@ fn bar(account: &Account, total: u64) -> String {
     let mut left = 0;
     for (fate, share) in Fate::ALL.into_iter().zip(shares) {
         if share > 0 {
-            html.push_str(&format!(
+            html.add(format_args!(
                 "<rect class=\"{}\" x=\"{left}\" width=\"{share}\" height=\"10\"><title>{} {}</title></rect>",
                 fate.class(),
                 number(account.count(fate)),

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::account::{Account, Fate, of_error, text};
-use super::escape::{Text, counted, number, push_json};
+use super::escape::{Add as _, Text, counted, number, push_json};
 use super::trouble::params;
 use crate::run::journal::{BulkRecord, Outcome, Reading, RowRecord};
 use crate::run::outputs::{Draft, Layout, OutputError};
@@ -37,7 +37,7 @@ pub(super) fn places(account: &Account) -> String {
             note = format!("Left out as secret: {}. ", names.join(", "));
         }
         if account.ended() > MOST {
-            note.push_str(&format!(
+            note.add(format_args!(
                 "Of rows that are done, and of others, the first {} of each are here; results.csv has all.",
                 number(MOST)
             ));
@@ -167,8 +167,8 @@ fn writes(account: &Account, reading: &Reading, draft: &mut Draft) -> Result<(),
                 Scope::Row(key) => key,
             };
             for (id, change) in changed.flat_map(|changed| {
-                let changes = changed.changes.into_iter();
-                changes.map(move |change| (changed.id.clone(), change))
+                let fields = changed.changes.into_iter();
+                fields.map(move |change| (changed.id.clone(), change))
             }) {
                 if change.is_idle() || left == 0 {
                     continue;
@@ -232,8 +232,11 @@ fn outcome(outcome: Option<&Outcome>) -> &'static str {
 /// Why a write was not applied, or may not have been.
 fn why(outcome: Option<&Outcome>) -> &str {
     match outcome {
-        Some(Outcome::Refused { message, .. } | Outcome::NotSent { message, .. }) => message,
-        Some(Outcome::Unsettled(message)) => message,
+        Some(
+            Outcome::Refused { message, .. }
+            | Outcome::NotSent { message, .. }
+            | Outcome::Unsettled(message),
+        ) => message,
         Some(Outcome::Done(_)) | None => "",
     }
 }

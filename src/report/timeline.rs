@@ -4,7 +4,7 @@
 //! in that pass only, for the journal keeps what became of it last.
 
 use super::account::{Account, Event, Fate};
-use super::escape::{Text, counted, number};
+use super::escape::{Add as _, Text, counted, number};
 use super::moment::Zone;
 
 /// The most bars of a chart.
@@ -61,7 +61,7 @@ pub(super) fn charts(account: &Account) -> String {
         html.push_str(&chart(*began, events, what, title, &account.zone));
     }
     if hidden > 0 {
-        html.push_str(&format!(
+        html.add(format_args!(
             "<p class=\"note\">Not shown: {hidden} earlier passes.</p>"
         ));
     }
@@ -71,7 +71,7 @@ pub(super) fn charts(account: &Account) -> String {
         );
     }
     if account.untimed > 0 {
-        html.push_str(&format!(
+        html.add(format_args!(
             "<p class=\"note\">Not in it: {} rows and writes of a pass by an earlier version of whmcsh, which did not write down when they were.</p>",
             number(account.untimed)
         ));
@@ -117,28 +117,29 @@ fn chart(began: i64, events: &[Event], what: &str, title: Option<String>, zone: 
         short(top / 2.0)
     );
     let wide = bars.len() as u64 * BAR;
-    html.push_str(&format!(
+    html.add(format_args!(
         "<svg class=\"bars\" viewBox=\"0 0 {wide} {HIGH}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{what}s a second over time\">\
          <path class=\"line\" d=\"M0 0H{wide}M0 {0}H{wide}M0 {HIGH}H{wide}\"/>",
         HIGH / 2.0
     ));
+    let mut at = began;
     for (place, bar) in bars.iter().enumerate() {
         if bar.total() > 0 {
-            let at = began + place as i64 * width;
             html.push_str(&drawn(place as u64 * BAR, bar, at, width, top, zone));
         }
+        at += width;
     }
     html.push_str("</svg>");
     html.push_str(&troubles(&bars));
     html.push_str("<div class=\"ticks\">");
-    let span = bars.len() as i64 * width;
+    let span = at - began;
     for quarter in 0..=4 {
         let at = began + span * quarter / 4;
         let clock = match span {
             ..8_000 => zone.exact(at),
             _ => zone.clock(at),
         };
-        html.push_str(&format!("<span>{}</span>", Text(&clock)));
+        html.add(format_args!("<span>{}</span>", Text(&clock)));
     }
     html.push_str("</div></figure>");
     html
@@ -184,10 +185,10 @@ fn drawn(left: u64, bar: &Bar, at: i64, width: i64, top: f64, zone: &Zone) -> St
     for fate in Fate::ALL {
         let count = bar.of(fate);
         if count > 0 {
-            said.push_str(&format!(", {} {}", number(count), fate.word()));
+            said.add(format_args!(", {} {}", number(count), fate.word()));
             let high = rate(count, width) / top * HIGH;
             y -= high;
-            parts.push_str(&format!(
+            parts.add(format_args!(
                 "<rect class=\"{}\" x=\"{left}\" y=\"{y:.2}\" width=\"{}\" height=\"{high:.2}\"/>",
                 fate.class(),
                 BAR - 1
@@ -216,7 +217,7 @@ fn troubles(bars: &[Bar]) -> String {
                 _ => Fate::Failed.class(),
             };
             let share = ratio(bar.troubled(), bar.total());
-            html.push_str(&format!(
+            html.add(format_args!(
                 "<rect class=\"{class}\" x=\"{}\" width=\"{}\" height=\"10\" fill-opacity=\"{:.2}\"><title>{} of {}</title></rect>",
                 place as u64 * BAR,
                 BAR - 1,

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::account::{Account, DOUBTS, Doubt, NAMED, text};
-use super::escape::{Text, counted, fact, number};
+use super::escape::{Add as _, Text, counted, fact, number};
 use crate::catalog::{self, FieldKind};
 use crate::run::finds_out;
 use crate::run::journal::{Head, Outcome, State};
@@ -43,7 +43,7 @@ pub(super) fn doubts(
     }
     let more = count.saturating_sub(DOUBTS as u64);
     if more > 0 {
-        html.push_str(&format!(
+        html.add(format_args!(
             "<p class=\"note\">… and {} more: <code>whmcsh runs show {} --writes</code></p>",
             number(more),
             Text(run)
@@ -73,13 +73,13 @@ fn one(doubt: &Doubt, account: &Account, head: &Head, run: &str) -> String {
     html.push_str("</dl><p>");
     if let Some(begun) = doubt.timed.begun {
         let begun = account.zone.full(begun);
-        html.push_str(&format!("Sent on {}. ", Text(&begun)));
+        html.add(format_args!("Sent on {}. ", Text(&begun)));
     }
     let why = match &write.outcome {
         Some(Outcome::Unsettled(why)) => why.as_str(),
         _ => "The run ended before there was a reply",
     };
-    html.push_str(&format!("{}.</p>", Text(why.trim_end_matches('.'))));
+    html.add(format_args!("{}.</p>", Text(why.trim_end_matches('.'))));
     if !head.rehearsal {
         html.push_str(if finds_out(write) {
             "<p>The resumed run finds out by itself. Should it stay in doubt:</p>"
@@ -132,13 +132,13 @@ pub(super) fn failures(account: &Account) -> String {
             "" => "no reason given",
             text => text,
         };
-        html.push_str(&format!(
+        html.add(format_args!(
             "<li><b>{}</b><div><p class=\"reason\">{}</p>",
             number(reason.count),
             Text(text)
         ));
         if !reason.hint.is_empty() {
-            html.push_str(&format!(
+            html.add(format_args!(
                 "<p class=\"hint\">hint: {}</p>",
                 Text(&reason.hint)
             ));
@@ -146,14 +146,14 @@ pub(super) fn failures(account: &Account) -> String {
         html.push_str("<p class=\"where\">");
         for word in [&reason.kind, &reason.place] {
             if !word.is_empty() {
-                html.push_str(&format!("<code>{}</code> ", Text(word)));
+                html.add(format_args!("<code>{}</code> ", Text(word)));
             }
         }
-        html.push_str(&format!("rows {}", rows.collect::<Vec<_>>().join(", ")));
+        html.add(format_args!("rows {}", rows.collect::<Vec<_>>().join(", ")));
         if more > 0 {
-            html.push_str(&format!(" and {} more", number(more)));
+            html.add(format_args!(" and {} more", number(more)));
         }
-        html.push_str(&format!(
+        html.add(format_args!(
             " <button type=\"button\" hidden data-reason=\"{}\">show in the table</button></p></div></li>",
             Text(&reason.text)
         ));
@@ -162,7 +162,7 @@ pub(super) fn failures(account: &Account) -> String {
     let told = account.reasons.iter().skip(SHOWN);
     let more: u64 = told.map(|reason| reason.count).sum::<u64>() + account.other_failures;
     if more > 0 {
-        html.push_str(&format!(
+        html.add(format_args!(
             "<p class=\"note\">… and {} for other reasons</p>",
             counted(more, "row")
         ));

@@ -38,8 +38,13 @@ fn cells(data: &Value, names: &[&str]) -> Value {
     let place = |name: &str| columns.iter().position(|column| column["name"] == name);
     let places: Vec<usize> = names.iter().map(|name| place(name).unwrap()).collect();
     let rows = data["rows"].as_array().unwrap().iter();
-    rows.map(|row| Value::from_iter(places.iter().map(|&place| row[place].clone())))
-        .collect()
+    let chosen = |row: &Value| {
+        places
+            .iter()
+            .map(|&place| row[place].clone())
+            .collect::<Value>()
+    };
+    rows.map(chosen).collect()
 }
 
 #[test]

@@ -122,8 +122,7 @@ impl Writer {
         for record in records {
             match record {
                 // Taking the user's word on a write does not set a run going.
-                Record::Outcome(..) | Record::Nothing => {}
-                Record::State(State::Running, _) => {}
+                Record::Outcome(..) | Record::Nothing | Record::State(State::Running, _) => {}
                 Record::State(state, _) => {
                     times::end_pass(&transaction, *state, (!is_marked).then_some(self.since))?;
                     is_marked = false;
