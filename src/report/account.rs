@@ -19,7 +19,7 @@ use crate::run::undo::Changed;
 /// Reasons that are told one by one.
 const REASONS: usize = 1000;
 /// Rows that are named of one reason.
-pub(super) const NAMED: usize = 12;
+pub(super) const NAMED: usize = 8;
 /// Writes in doubt that are told one by one.
 pub(super) const DOUBTS: usize = 100;
 

@@ -178,7 +178,10 @@ pub(super) fn outcome(account: &Account) -> String {
 
 fn share(count: u64, total: u64) -> String {
     // Rounded so that only all is 100 % and only none is 0 %.
-    let tenths = (count * 1000 / total.max(1)).max(1);
+    let tenths = match count {
+        _ if count == total => 1000,
+        _ => ((count * 1000 + total / 2) / total.max(1)).clamp(1, 999),
+    };
     format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
@@ -249,6 +252,7 @@ mod tests {
     fn only_all_is_a_hundred_per_cent_and_only_none_is_nothing() {
         assert_eq!(share(1, 100_000), "0.1 %");
         assert_eq!(share(99_999, 100_000), "99.9 %");
+        assert_eq!(share(397, 100_000), "0.4 %");
         assert_eq!(share(7, 7), "100.0 %");
     }
 }

@@ -100,9 +100,11 @@ impl Page<'_> {
             "class" => head::class(state).to_owned(),
             "mode" if head.rehearsal => "<span class=\"badge mode\">rehearsal</span>".to_owned(),
             "verdict" => text(&head::verdict(account, state)),
-            "resume" => self.resume.map_or_else(String::new, |resume| {
-                trouble::command("take it up again", resume)
-            }),
+            // Where writes are in doubt it stands with what to do about them.
+            "resume" if account.counts.writes_in_doubt > 0 => String::new(),
+            "resume" => self
+                .resume
+                .map_or_else(String::new, |resume| trouble::command("resume", resume)),
             "facts" => head::facts(account, self.reading, &self.run),
             "passes" => head::passes(account, state),
             "outcome" => head::outcome(account),

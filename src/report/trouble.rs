@@ -36,7 +36,7 @@ pub(super) fn doubts(
     });
     html.push_str("</p>");
     if let Some(resume) = resume {
-        html.push_str(&command("take the run up again", resume));
+        html.push_str(&command("resume", resume));
     }
     for doubt in &account.doubts {
         html.push_str(&one(doubt, account, head, run));
@@ -73,11 +73,11 @@ fn one(doubt: &Doubt, account: &Account, head: &Head, run: &str) -> String {
     html.push_str("</dl><p>");
     if let Some(begun) = doubt.timed.begun {
         let begun = account.zone.full(begun);
-        html.add(format_args!("Sent on {}. ", Text(&begun)));
+        html.add(format_args!("Begun on {}: ", Text(&begun)));
     }
     let why = match &write.outcome {
         Some(Outcome::Unsettled(why)) => why.as_str(),
-        _ => "The run ended before there was a reply",
+        _ => "the run ended before there was a reply",
     };
     html.add(format_args!("{}.</p>", Text(why.trim_end_matches('.'))));
     if !head.rehearsal {
