@@ -13,6 +13,7 @@ pub mod command;
 pub mod config;
 pub mod error;
 pub mod repl;
+pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod script;

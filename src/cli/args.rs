@@ -13,6 +13,7 @@ use super::limits::Limits;
 use super::log::LogTo;
 use super::profile_test::ProfileTest;
 use super::record::Record;
+use super::report::Report;
 use super::undo::Undo;
 use crate::command;
 use crate::config::IpVersion;
@@ -264,6 +265,8 @@ pub(super) enum Runs {
         #[arg(short, long, value_enum, value_name = "FORMAT")]
         output: Option<Format>,
     },
+    /// Write a page of HTML about a run: what it did, what failed, every row
+    Report(Report),
     /// Say what became of a write that is in doubt
     Settle(Settle),
     /// Bring back what the updates of a run with snapshots replaced, where nobody changed it since

@@ -12,6 +12,7 @@ mod limits;
 mod log;
 mod profile_test;
 mod record;
+mod report;
 mod undo;
 
 use std::process::ExitCode;
@@ -129,6 +130,7 @@ fn look_back(runs: Option<Runs>, choice: &Choice, terminal: Terminal) -> Result<
     match runs {
         None => command::runs::list(false, terminal),
         Some(Runs::List { json }) => command::runs::list(json, terminal),
+        Some(Runs::Report(report)) => command::runs::report(&report.options(), terminal),
         Some(Runs::Undo(undo)) => {
             command::undo::undo(&undo.options(choice.clone(), terminal)?, terminal)
         }

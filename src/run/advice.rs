@@ -1,8 +1,10 @@
 //! What to do about a write that may have been applied.
 
-use super::journal::WriteId;
+use super::find;
+use super::journal::{Write, WriteId};
 use super::scope::Scope;
-use crate::client::{CallError, CallErrorKind, Delivery};
+use crate::catalog;
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery};
 
 /// The error of that write of a run with the next step, where it is in doubt:
 /// none by hand where the resumed run finds out by itself.
@@ -26,6 +28,15 @@ pub(super) fn on(
     error.hint(format!(
         "not sent again; look at the server, then `whmcsh runs settle {run} {which}` with `--done` or `--not-done`"
     ))
+}
+
+/// Whether a resumed run finds out by itself what became of a write: by sending it
+/// again, where that does no harm, or by looking on the server.
+pub fn finds_out(write: &Write) -> bool {
+    catalog::action(&write.action).is_some_and(|action| {
+        let action = ActionRef::Known(action);
+        action.is_repeatable() || find::can_find(&action, &write.params)
+    })
 }
 
 /// A word as a shell takes it.

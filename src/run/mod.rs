@@ -39,11 +39,12 @@ mod writes;
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
 
-pub use advice::shell_word;
+pub use advice::{finds_out, shell_word};
 pub use allowance::Allowance;
 pub use before::{Before, Change};
 pub use custom_fields::{CustomFields, FieldOwner};
@@ -231,6 +232,30 @@ impl Run {
 
     /// Sends a call that the run's rules allow, when it is its turn.
     fn send(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        self.send_timed(action, params).0
+    }
+
+    /// Sends as [`Self::send`] does; with it, how long the server took if it was asked.
+    fn send_timed(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+    ) -> (Result<Reply, CallError>, Option<Duration>) {
+        let mut took = None;
+        let result = self.on_its_turn(action, || {
+            let begun = Instant::now();
+            let result = self.transport.call(action, params);
+            took = Some(begun.elapsed());
+            result
+        });
+        (result, took)
+    }
+
+    fn on_its_turn(
+        &self,
+        action: &ActionRef,
+        call: impl FnOnce() -> Result<Reply, CallError>,
+    ) -> Result<Reply, CallError> {
         let turn = self
             .vanguard
             .turn(action, &self.cancel)
@@ -242,7 +267,7 @@ impl Run {
         }
         let _passage = bulk::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
         self.go_on(action)?;
-        let result = self.transport.call(action, params);
+        let result = call();
         // Before the next call has its turn.
         self.heed(&result);
         turn.ended(&result);

@@ -5,6 +5,7 @@
 //! is never blindly sent again, and nothing leaves that is not on the disk.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::advice;
 use super::allowance::Reserved;
@@ -119,13 +120,13 @@ impl Run {
         write: &Written,
         reserved: Reserved,
     ) -> Result<Reply, CallError> {
-        let result = self.send(write.action, write.params);
+        let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let outcome = match &result {
             Ok(reply) => Outcome::Done(secrets::of_reply(write.action, &reply.body)),
             Err(error) => outcome(error),
         };
-        match journal.outcome(id, outcome) {
+        match journal.outcome_after(id, outcome, took) {
             Ok(()) => result,
             Err(error) => Err(unremembered(write.action, &error)),
         }
@@ -134,10 +135,10 @@ impl Run {
     /// Sends a write again that an earlier pass sent, and whose repetition does no harm.
     fn repeat(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
         let reserved = self.allowance.reserve(write.action)?;
-        let result = self.send(write.action, write.params);
+        let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let error = match result {
-            Ok(reply) => return applied(journal, id, write, reply),
+            Ok(reply) => return applied(journal, id, write, reply, took),
             Err(error) => error,
         };
         // Whatever became of this one, the first may have been applied: it stays in doubt.
@@ -149,7 +150,7 @@ impl Run {
             write.action.name(),
             error.message
         );
-        let told = journal.outcome(id, Outcome::Unsettled(message.clone()));
+        let told = journal.outcome_after(id, Outcome::Unsettled(message.clone()), took);
         told.map_err(|error| unremembered(write.action, &error))?;
         Err(CallError {
             message,
@@ -175,7 +176,7 @@ impl Run {
         })?;
         match found {
             Found::NotApplied => again(),
-            Found::Applied(body) => applied(journal, id, write, Reply::remembered(body)),
+            Found::Applied(body) => applied(journal, id, write, Reply::remembered(body), None),
             Found::Unknown => Err(still_in_doubt(write.action, id)),
         }
     }
@@ -187,9 +188,10 @@ fn applied(
     id: WriteId,
     write: &Written,
     reply: Reply,
+    took: Option<Duration>,
 ) -> Result<Reply, CallError> {
     let outcome = Outcome::Done(secrets::of_reply(write.action, &reply.body));
-    match journal.outcome(id, outcome) {
+    match journal.outcome_after(id, outcome, took) {
         Ok(()) => Ok(reply),
         Err(error) => Err(unremembered(write.action, &error)),
     }

@@ -14,8 +14,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "command",
         &[
-            "cancel", "catalog", "client", "config", "error", "repl", "run", "sandbox", "script",
-            "session", "table",
+            "cancel", "catalog", "client", "config", "error", "repl", "report", "run", "sandbox",
+            "script", "session", "table",
         ],
     ),
     ("config", &["catalog", "client", "error", "run"]),
@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "cancel", "catalog", "client", "error", "run", "script", "session", "table",
         ],
     ),
+    ("report", &["catalog", "run"]),
     ("run", &["cancel", "catalog", "client"]),
     ("sandbox", &["catalog"]),
     (

@@ -31,6 +31,7 @@ mod recipes;
 mod recipes_groups;
 mod recipes_lists;
 mod recipes_services;
+mod report;
 mod resume;
 mod resume_bad_journal;
 mod resume_changed;

@@ -6,6 +6,7 @@
 mod failed;
 mod list;
 mod prune;
+mod report;
 mod settle;
 mod show;
 
@@ -23,6 +24,7 @@ use crate::table::Cell;
 pub use failed::failed;
 pub use list::list;
 pub use prune::{Age, Rule, prune};
+pub use report::{Report, report};
 pub use settle::{Of, Verdict, settle};
 pub use show::show;
 
@@ -50,8 +52,12 @@ pub fn run_command(script: &str, args: &[String]) -> String {
 /// The same of a run that was read, where there is something to continue.
 fn resume_of(reading: &Reading) -> Option<String> {
     let head = reading.head();
-    let is_open = !matches!(reading.state(), State::Done | State::Running) && !head.rehearsal;
-    is_open.then(|| resume_command(&head.script, &head.words(), &head.id))
+    continues(reading).then(|| resume_command(&head.script, &head.words(), &head.id))
+}
+
+/// Whether there is something to continue.
+fn continues(reading: &Reading) -> bool {
+    !matches!(reading.state(), State::Done | State::Running) && !reading.head().rehearsal
 }
 
 /// Makes the run's files where its last pass could not, because it was killed.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::JournalError;
+use super::{JournalError, times};
 
 const NAME: &str = "journal.sqlite";
 /// The journal while it is being made.
@@ -18,6 +18,7 @@ const UNFINISHED: &str = "journal.new";
 const SCHEMA: &str = include_str!("schema.sql");
 /// What was added since the format was first written.
 const SNAPSHOTS: &str = include_str!("snapshots.sql");
+const PASSES: &str = include_str!("passes.sql");
 
 /// What marks a database as a journal: `whmj`.
 const APPLICATION: i32 = 0x7768_6d6a;
@@ -80,7 +81,7 @@ pub(super) fn create(
 fn set_up(file: &Path, head: &str, state: &str) -> rusqlite::Result<()> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch(&format!(
-        "BEGIN; {SCHEMA}; {SNAPSHOTS}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
+        "BEGIN; {SCHEMA}; {SNAPSHOTS}; {PASSES}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
     ))?;
     connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
     connection.execute_batch("COMMIT")?;
@@ -99,8 +100,14 @@ pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
     }
     prepare_for_writing(&connection, true).map_err(of_database)?;
     // A journal of an earlier version goes on with what it lacks.
-    connection.execute_batch(SNAPSHOTS).map_err(of_database)?;
+    complete(&connection).map_err(of_database)?;
     Ok(connection)
+}
+
+fn complete(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("BEGIN; {SNAPSHOTS}; {PASSES};"))?;
+    times::add(connection)?;
+    connection.execute_batch("COMMIT")
 }
 
 /// Opens the journal for reading, also while somebody writes it.

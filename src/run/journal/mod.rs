@@ -23,6 +23,7 @@ mod replays;
 mod snapshot;
 mod stored;
 mod tally;
+mod times;
 mod writer;
 
 #[cfg(test)]
@@ -60,6 +61,7 @@ pub use reading::{Counts, Reading, Which, Write, read};
 pub use record::{BulkRecord, Outcome, RowRecord, RowState, WriteId};
 pub use snapshot::{Kept, Snapshot};
 pub use tally::Reason;
+pub use times::{Pass, Timed};
 
 /// A call may leave so long after the journal was last written: it may have been
 /// told to wait, more than once.
@@ -182,6 +184,7 @@ impl Journal {
             fingerprint,
             params,
             snapshot,
+            begun: times::now(),
         })?;
         commit.wait()?;
         Ok(WriteId(number))
@@ -192,7 +195,17 @@ impl Journal {
     /// Does not wait; it is on the disk some milliseconds later. An error is of some earlier record; this one is kept, and
     /// written if writing works again.
     pub fn outcome(&self, write: WriteId, outcome: Outcome) -> Result<(), JournalError> {
-        let stored = StoredOutcome::of(outcome, false);
+        self.outcome_after(write, outcome, None)
+    }
+
+    /// Writes down as [`Self::outcome`] does, and with it how long the server took.
+    pub fn outcome_after(
+        &self,
+        write: WriteId,
+        outcome: Outcome,
+        took: Option<Duration>,
+    ) -> Result<(), JournalError> {
+        let stored = StoredOutcome::of(outcome, false).after(took);
         self.queue.put(Record::Outcome(write.0, stored))
     }
 

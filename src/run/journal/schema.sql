@@ -1,5 +1,6 @@
 -- The journal of one run. Rows and intents are numbered in the order they
--- began, so that every table and index grows at its end.
+-- began, so that every table and index grows at its end. Moments are milliseconds
+-- of Unix time; journals of earlier versions have none.
 
 CREATE TABLE run (
     head  TEXT NOT NULL,    -- what the run is, as JSON
@@ -26,7 +27,8 @@ CREATE TABLE rows (
     columns   TEXT,         -- what the closure returned, as JSON
     original  TEXT,         -- the cells it was given, as JSON
     error     TEXT,         -- as JSON
-    millis    INTEGER
+    millis    INTEGER,
+    ended     INTEGER       -- the moment
 ) STRICT;
 
 CREATE TABLE intents (
@@ -34,7 +36,8 @@ CREATE TABLE intents (
     row         INTEGER NOT NULL,   -- 0 for the script itself
     action      TEXT NOT NULL,
     fingerprint BLOB NOT NULL,
-    params      TEXT NOT NULL       -- without secrets, as JSON
+    params      TEXT NOT NULL,      -- without secrets, as JSON
+    begun       INTEGER             -- the moment
 ) STRICT;
 
 CREATE INDEX intents_by_row ON intents (row);
@@ -46,5 +49,7 @@ CREATE TABLE outcomes (
     kind    TEXT,
     message TEXT,
     http    INTEGER,
-    by_user INTEGER NOT NULL
+    by_user INTEGER NOT NULL,
+    settled INTEGER,        -- the moment it was known
+    micros  INTEGER         -- how long the server took, where it was asked
 ) STRICT;

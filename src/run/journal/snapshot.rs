@@ -53,14 +53,7 @@ impl Reading {
     /// Hands over every write with its snapshot, the newest first.
     pub fn kept(&self, mut each: impl FnMut(Kept)) -> Result<(), JournalError> {
         let mut hand_over = || {
-            let (columns, table) = if self.has_snapshots()? {
-                (
-                    "snapshots.record, snapshots.old",
-                    "LEFT JOIN snapshots ON snapshots.intent = intents.id",
-                )
-            } else {
-                ("NULL, NULL", "")
-            };
+            let (columns, table) = self.snapshots()?;
             let sql = format!(
                 "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, {columns}
                  FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
@@ -79,15 +72,26 @@ impl Reading {
         hand_over().map_err(|error| self.failed(&error))
     }
 
+    /// The columns of a snapshot, and the table they are joined from.
+    ///
     /// Journals of earlier versions have none.
-    fn has_snapshots(&self) -> rusqlite::Result<bool> {
+    pub(super) fn snapshots(&self) -> rusqlite::Result<(&'static str, &'static str)> {
         let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'";
         let found = self.connection.query_row(sql, [], |_| Ok(())).optional()?;
-        Ok(found.is_some())
+        Ok(match found {
+            Some(()) => (
+                "snapshots.record, snapshots.old",
+                "LEFT JOIN snapshots ON snapshots.intent = intents.id",
+            ),
+            None => ("NULL, NULL", ""),
+        })
     }
 }
 
-fn read_snapshot(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<Snapshot>> {
+pub(super) fn read_snapshot(
+    row: &rusqlite::Row<'_>,
+    at: usize,
+) -> rusqlite::Result<Option<Snapshot>> {
     let Some(record) = row.get::<_, Option<String>>(at)? else {
         return Ok(None);
     };

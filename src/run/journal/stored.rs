@@ -3,13 +3,15 @@
 //! Whoever makes a record turns it into columns on its own thread, so that the
 //! writer has nothing to do but write.
 
+use std::time::Duration;
+
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::record::{DONE, IN_DOUBT, NOT_SENT};
-use super::{Outcome, RowRecord, RowState};
+use super::{Outcome, RowRecord, RowState, times};
 
 /// The columns of an outcome.
 pub(super) struct StoredOutcome {
@@ -19,6 +21,8 @@ pub(super) struct StoredOutcome {
     message: Option<String>,
     http: Option<u16>,
     by_user: bool,
+    settled: i64,
+    micros: Option<i64>,
 }
 
 /// The columns of a row that ended.
@@ -33,6 +37,7 @@ pub(super) struct StoredRow {
     original: String,
     error: Option<String>,
     millis: i64,
+    ended: i64,
 }
 
 /// The columns that [`read_outcome`] reads, in its order.
@@ -52,6 +57,8 @@ impl StoredOutcome {
             message: None,
             http: None,
             by_user,
+            settled: times::now(),
+            micros: None,
         };
         match outcome {
             Outcome::Done(reply) => stored.reply = Some(json(&reply)),
@@ -70,10 +77,17 @@ impl StoredOutcome {
         stored
     }
 
+    /// The same with how long the server took.
+    pub fn after(self, took: Option<Duration>) -> Self {
+        let micros = took.map(|took| i64::try_from(took.as_micros()).unwrap_or(i64::MAX));
+        Self { micros, ..self }
+    }
+
     /// Writes them, in place of an earlier outcome of that intent.
     pub fn write(&self, connection: &Connection, intent: i64) -> rusqlite::Result<()> {
         let sql = "INSERT OR REPLACE INTO outcomes
-            (intent, state, reply, kind, message, http, by_user) VALUES (?, ?, ?, ?, ?, ?, ?)";
+            (intent, state, reply, kind, message, http, by_user, settled, micros)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
         connection.prepare_cached(sql)?.execute(params![
             intent,
             self.state,
@@ -81,7 +95,9 @@ impl StoredOutcome {
             self.kind,
             self.message,
             self.http,
-            self.by_user
+            self.by_user,
+            self.settled,
+            self.micros
         ])?;
         Ok(())
     }
@@ -99,6 +115,7 @@ impl StoredRow {
             original: json(&row.original),
             error: row.error.as_ref().map(json),
             millis: whole(row.millis),
+            ended: times::now(),
             key: row.key,
         }
     }
@@ -108,12 +125,13 @@ impl StoredRow {
         let sql = match id {
             Some(_) => {
                 "UPDATE rows SET key = ?, bulk = ?, number = ?, line = ?, state = ?, unchanged = ?,
-                 columns = ?, original = ?, error = ?, millis = ? WHERE id = ?"
+                 columns = ?, original = ?, error = ?, millis = ?, ended = ? WHERE id = ?"
             }
             // Null for the id gives the row the next one.
             None => {
                 "INSERT INTO rows (key, bulk, number, line, state, unchanged,
-                 columns, original, error, millis, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                 columns, original, error, millis, ended, id)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             }
         };
         connection.prepare_cached(sql)?.execute(params![
@@ -127,6 +145,7 @@ impl StoredRow {
             self.original,
             self.error,
             self.millis,
+            self.ended,
             id
         ])?;
         Ok(())

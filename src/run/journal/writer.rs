@@ -17,7 +17,7 @@ use super::past::RowIds;
 use super::queue::Queue;
 use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
-use super::{BulkRecord, Fingerprint, JournalError, State};
+use super::{BulkRecord, Fingerprint, JournalError, State, times};
 use crate::run::scope::Scope;
 
 /// Something to be written down.
@@ -29,6 +29,7 @@ pub(super) enum Record {
         fingerprint: Fingerprint,
         params: String,
         snapshot: Option<StoredSnapshot>,
+        begun: i64,
     },
     Outcome(i64, StoredOutcome),
     Bulk(Box<BulkRecord>),
@@ -62,7 +63,9 @@ struct Writer {
     earlier: RowIds,
     /// Rows that began in this pass and did not end yet.
     begun: HashMap<Arc<str>, i64>,
-    /// Whether the journal says that the run is going on.
+    /// The moment this pass began.
+    since: i64,
+    /// Whether the journal says that the run is going on, in this pass.
     is_marked: bool,
     /// What could not be written so far; no intents.
     unwritten: Vec<Record>,
@@ -75,6 +78,7 @@ impl Writer {
             connection,
             earlier,
             begun: HashMap::new(),
+            since: times::now(),
             is_marked: false,
             unwritten: Vec::new(),
         }
@@ -118,11 +122,15 @@ impl Writer {
         for record in records {
             match record {
                 // Taking the user's word on a write does not set a run going.
-                Record::Outcome(..) | Record::Nothing => {}
-                Record::State(..) => is_marked = false,
+                Record::Outcome(..) | Record::Nothing | Record::State(State::Running, _) => {}
+                Record::State(state, _) => {
+                    times::end_pass(&transaction, *state, (!is_marked).then_some(self.since))?;
+                    is_marked = false;
+                }
                 Record::Intent { .. } | Record::Bulk(_) | Record::Row(_) if is_marked => {}
                 Record::Intent { .. } | Record::Bulk(_) | Record::Row(_) => {
                     write_state(&transaction, State::Running, None)?;
+                    times::begin_pass(&transaction, self.since)?;
                     is_marked = true;
                 }
             }
@@ -177,14 +185,18 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             fingerprint,
             params,
             snapshot,
+            begun,
         } => {
             let row = match scope {
                 Scope::Main => MAIN,
                 Scope::Row(key) => rows.find_or_begin(connection, key)?,
             };
             connection
-                .prepare_cached("INSERT INTO intents VALUES (?, ?, ?, ?, ?)")?
-                .execute(params![number, row, action, fingerprint.0, params])?;
+                .prepare_cached(
+                    "INSERT INTO intents (id, row, action, fingerprint, params, begun)
+                     VALUES (?, ?, ?, ?, ?, ?)",
+                )?
+                .execute(params![number, row, action, fingerprint.0, params, begun])?;
             if let Some(snapshot) = snapshot {
                 snapshot.write(connection, *number)?;
             }
@@ -227,6 +239,7 @@ mod tests {
             fingerprint: Fingerprint([0; 32]),
             params: "{}".into(),
             snapshot: None,
+            begun: 0,
         }
     }
 

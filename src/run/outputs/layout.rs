@@ -16,7 +16,7 @@ const OWN: [&str; 8] = [
 ];
 
 /// The columns of a file.
-pub(super) struct Layout {
+pub struct Layout {
     /// Places of the input's columns that are kept, with their names.
     original: Vec<(usize, String)>,
     own: Vec<String>,
@@ -25,6 +25,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// The columns of a loop's rows and our own, without those that held secrets.
     pub fn of(bulk: &BulkRecord, own: &[&str]) -> Self {
         let columns = bulk.columns.iter().cloned().enumerate();
         let original = columns
@@ -37,6 +38,7 @@ impl Layout {
     }
 
     /// With columns for what closures returned; a name that is taken gets `_` before it.
+    #[must_use]
     pub fn returning(mut self, keys: impl Iterator<Item = String>) -> Self {
         for key in keys {
             let mut name = key.clone();
@@ -48,6 +50,7 @@ impl Layout {
         self
     }
 
+    /// The names of all columns.
     pub fn header(&self) -> impl Iterator<Item = &str> {
         let original = self.original.iter().map(|(_, name)| name);
         let returned = self.returned.iter().map(|(_, name)| name);

@@ -5,6 +5,7 @@
 //! by one. Cells are written as they came, so that a file is valid input again:
 //! whoever opens one in a spreadsheet sees what the input had.
 
+mod draft;
 mod layout;
 mod sheet;
 mod summary;
@@ -18,9 +19,10 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::journal::{BulkRecord, Counts, JournalError, Reading, Reason, RowRecord};
-use layout::Layout;
 use sheet::Sheet;
 
+pub use draft::Draft;
+pub use layout::Layout;
 pub use summary::{Ending, counts_as_json};
 pub use unprocessed::Unprocessed;
 
@@ -31,6 +33,8 @@ const RESULTS: &str = "results";
 const FAILED: &str = "failed";
 const UNPROCESSED: &str = "unprocessed";
 const SUMMARY: &str = "summary.json";
+/// The page `runs report` makes.
+pub const REPORT: &str = "report.html";
 
 /// Why a run's files cannot be written.
 #[derive(Debug, Error)]
@@ -83,7 +87,7 @@ pub fn clear(folder: &Path) -> Result<(), OutputError> {
     let named = [RESULTS, FAILED, UNPROCESSED];
     let sheets = named.iter().flat_map(|name| there(folder, name));
     sheets
-        .chain([folder.join(SUMMARY)])
+        .chain([SUMMARY, REPORT].map(|name| folder.join(name)))
         .try_for_each(|path| match fs::remove_file(&path) {
             Err(why) if why.kind() != io::ErrorKind::NotFound => {
                 Err(OutputError::File { path, why })
@@ -101,8 +105,8 @@ pub fn are_there(folder: &Path) -> bool {
 pub fn files(folder: &Path) -> Vec<String> {
     let sheets = [RESULTS, FAILED, UNPROCESSED].into_iter();
     let sheets = sheets.flat_map(|name| there(folder, name));
-    let summary = Some(folder.join(SUMMARY)).filter(|path| path.is_file());
-    let names = sheets.chain(summary);
+    let others = [SUMMARY, REPORT].map(|name| folder.join(name));
+    let names = sheets.chain(others.into_iter().filter(|path| path.is_file()));
     names
         .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
         .collect()

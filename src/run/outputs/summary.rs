@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::{OutputError, Outputs, SUMMARY, sheet};
+use super::{Draft, OutputError, Outputs, SUMMARY};
 use crate::run::journal::{Counts, Reading, Reason};
 
 /// What the journal does not know of a run's end.
@@ -45,7 +45,9 @@ pub(super) fn write(
         },
         "resume": ending.resume,
     });
-    sheet::write(&folder.join(SUMMARY), &format!("{summary:#}\n"))
+    let mut draft = Draft::create(folder.join(SUMMARY))?;
+    draft.put(&format!("{summary:#}\n"))?;
+    draft.publish().map(drop)
 }
 
 /// How many rows ended how, and how many writes were applied or are in doubt.

@@ -61,6 +61,14 @@ pub struct Beyond {
     pub record: Option<Map<String, Value>>,
 }
 
+/// A record that an update changed, by the snapshot taken before.
+pub struct Changed {
+    /// The record's id.
+    pub id: String,
+    /// What became of each field the update set, also of those that had the value already.
+    pub changes: Vec<Change>,
+}
+
 /// What the updates of one record did, from the newest to the oldest.
 pub struct Trail {
     action: &'static Action,
@@ -81,6 +89,31 @@ struct Field {
     is_broken: bool,
 }
 
+impl Changed {
+    /// What that write changed; `None` unless it is an update of which a snapshot was taken.
+    pub fn by(kept: &Kept) -> Option<Self> {
+        let (action, way) = update(&kept.write.action)?;
+        let record = Value::Object(kept.snapshot.as_ref()?.record.clone());
+        Some(Self {
+            id: id(way, &record),
+            changes: before::changes(action, way, record.as_object(), &kept.write.params),
+        })
+    }
+}
+
+/// The action of that name, and where its records are read, if it updates any.
+fn update(name: &str) -> Option<(&'static Action, &'static Record)> {
+    catalog::action(name)
+        .filter(|action| action.effect == Effect::Update)
+        .and_then(|action| Some((action, action.record.as_ref()?)))
+}
+
+fn id(way: &Record, record: &Value) -> String {
+    let first = way.same.first();
+    let id = first.and_then(|(theirs, _)| before::at(record, theirs));
+    id.map(text).unwrap_or_default()
+}
+
 impl Deeds {
     /// Takes the next older write of the run that was on that server.
     pub fn add(&mut self, kept: Kept, server: &str) {
@@ -89,10 +122,7 @@ impl Deeds {
             None | Some(Outcome::Unsettled(_)) => true,
             Some(Outcome::Refused { .. } | Outcome::NotSent { .. }) => return,
         };
-        let update = catalog::action(&kept.write.action)
-            .filter(|action| action.effect == Effect::Update)
-            .and_then(|action| Some((action, action.record.as_ref()?)));
-        let why = match (update, &kept.snapshot) {
+        let why = match (update(&kept.write.action), &kept.snapshot) {
             _ if !kept.write.was_on(server) => Why::Elsewhere,
             (Some((action, way)), Some(_)) => return self.follow(action, way, kept, in_doubt),
             _ if in_doubt => Why::InDoubt,
@@ -120,11 +150,7 @@ impl Deeds {
     ) {
         let snapshot = kept.snapshot.unwrap_or_default();
         let record = Value::Object(snapshot.record);
-        let id = way
-            .same
-            .first()
-            .and_then(|(theirs, _)| before::at(&record, theirs));
-        let id = id.map(text).unwrap_or_default();
+        let id = id(way, &record);
         let place = *self
             .places
             .entry((action.name, id.clone()))

@@ -1,0 +1,44 @@
+//! `whmcsh runs report`: one page of HTML about a run, to read, to print, to pass on.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::{continues, open, resume_command};
+use crate::command::Terminal;
+use crate::error::Failure;
+use crate::report;
+use crate::run::outputs::{REPORT, counts_as_json};
+
+/// Which report is wanted.
+#[derive(Debug)]
+pub struct Report {
+    /// The run's name.
+    pub run: String,
+    /// The file, where it is not to be in the run's folder.
+    pub out: Option<PathBuf>,
+    /// Whether to print a JSON object.
+    pub json: bool,
+}
+
+/// Writes the page and says where it is.
+pub fn report(wanted: &Report, terminal: Terminal) -> Result<(), Failure> {
+    let reading = open(&wanted.run)?;
+    let head = reading.head();
+    // The page may go to others: what a command line has of secrets stays here.
+    let words = report::without_secrets(&head.words());
+    let resume = continues(&reading).then(|| resume_command(&head.script, &words, &head.id));
+    let own = || reading.folder().join(REPORT);
+    let path = wanted.out.clone().unwrap_or_else(own);
+    let written = report::write(&path, &reading, resume.as_deref())
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let path = written.path.display().to_string();
+    if wanted.json {
+        let counts = counts_as_json(&written.counts);
+        let shown = json!({"run": wanted.run, "report": path, "counts": counts});
+        terminal.data(&format!("{shown:#}"));
+    } else {
+        terminal.data(&path);
+    }
+    Ok(())
+}

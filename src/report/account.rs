@@ -1,0 +1,348 @@
+//! What the journal of a run comes to, gathered in one walk over it.
+//!
+//! What grows with the rows are numbers only: a moment a row, a duration a write.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::moment::{self, Zone};
+use crate::run::journal::{
+    BulkRecord, Counts, JournalError, Kept, Outcome, Pass, Reading, RowRecord, RowState, State,
+    Timed, Write,
+};
+use crate::run::scope::Scope;
+use crate::run::undo::Changed;
+
+/// Reasons that are told one by one.
+const REASONS: usize = 1000;
+/// Rows that are named of one reason.
+pub(super) const NAMED: usize = 8;
+/// Writes in doubt that are told one by one.
+pub(super) const DOUBTS: usize = 100;
+
+/// What became of a row, or of a write.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Fate {
+    Done,
+    Unchanged,
+    Skipped,
+    InDoubt,
+    Failed,
+}
+
+/// That something ended, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Event {
+    pub at: i64,
+    pub fate: Fate,
+}
+
+/// The writes of one action.
+pub(super) struct Deed {
+    pub action: String,
+    pub done: u64,
+    pub refused: u64,
+    pub not_sent: u64,
+    pub in_doubt: u64,
+    /// How long the server took for those it was asked for, in microseconds, sorted.
+    pub micros: Vec<u32>,
+}
+
+/// Rows that failed for the same reason.
+pub(super) struct Reason {
+    pub text: String,
+    pub kind: String,
+    pub place: String,
+    pub hint: String,
+    pub count: u64,
+    /// The first of them: number and key.
+    pub rows: Vec<(u64, String)>,
+}
+
+/// A write that may have been applied.
+pub(super) struct Doubt {
+    pub write: Write,
+    pub timed: Timed,
+    /// The number of its row, where that ended.
+    pub row: Option<u64>,
+}
+
+/// What the journal of a run comes to.
+pub(super) struct Account {
+    pub counts: Counts,
+    pub bulks: Vec<BulkRecord>,
+    pub passes: Vec<Pass>,
+    pub zone: Zone,
+    /// The rows that ended, in the order of time.
+    pub rows: Vec<Event>,
+    /// The writes that ended, in the order of time.
+    pub writes: Vec<Event>,
+    /// Rows and writes of which the journal does not say when.
+    pub untimed: u64,
+    /// The commonest action first.
+    pub deeds: Vec<Deed>,
+    /// The commonest reason first.
+    pub reasons: Vec<Reason>,
+    /// Rows that failed for reasons that are not told one by one.
+    pub other_failures: u64,
+    pub doubts: Vec<Doubt>,
+    /// Writes the script made outside its rows.
+    pub outside: u64,
+    /// Fields that updates changed, by their snapshots.
+    pub changes: u64,
+    /// Records that were ended or removed, and kept as they were.
+    pub kept: u64,
+}
+
+impl Fate {
+    pub const ALL: [Self; 5] = [
+        Self::Done,
+        Self::Unchanged,
+        Self::Skipped,
+        Self::InDoubt,
+        Self::Failed,
+    ];
+
+    /// What became of a row.
+    pub fn of_row(row: &RowRecord) -> Self {
+        match row.state {
+            RowState::Done if row.unchanged => Self::Unchanged,
+            RowState::Done => Self::Done,
+            RowState::Failed => Self::Failed,
+            RowState::Skipped => Self::Skipped,
+            RowState::InDoubt => Self::InDoubt,
+        }
+    }
+
+    fn of_write(outcome: Option<&Outcome>) -> Self {
+        match outcome {
+            Some(Outcome::Done(_)) => Self::Done,
+            Some(Outcome::Refused { .. } | Outcome::NotSent { .. }) => Self::Failed,
+            Some(Outcome::Unsettled(_)) | None => Self::InDoubt,
+        }
+    }
+
+    /// The word reports use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unchanged => "unchanged",
+            Self::Skipped => "skipped",
+            Self::InDoubt => "in doubt",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Its class in the style sheet.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::InDoubt => "doubt",
+            other => other.word(),
+        }
+    }
+}
+
+impl Account {
+    /// Goes through the journal.
+    pub fn of(reading: &Reading) -> Result<Self, JournalError> {
+        let mut account = Self {
+            counts: reading.counts()?,
+            bulks: reading.bulks()?,
+            passes: reading.passes()?,
+            zone: Zone::of("", 0),
+            rows: Vec::new(),
+            writes: Vec::new(),
+            untimed: 0,
+            deeds: Vec::new(),
+            reasons: Vec::new(),
+            other_failures: 0,
+            doubts: Vec::new(),
+            outside: 0,
+            changes: 0,
+            kept: 0,
+        };
+        let mut deeds = HashMap::new();
+        reading.writes_in_time(|kept, timed| account.add_write(&mut deeds, kept, timed))?;
+        account.deeds = sorted(deeds);
+        let mut reasons = HashMap::new();
+        let mut doubtful: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, doubt) in account.doubts.iter().enumerate() {
+            if let Scope::Row(key) = &doubt.write.scope {
+                doubtful.entry(key.to_string()).or_default().push(place);
+            }
+        }
+        reading.rows_in_time(|row, ended, _| {
+            for place in doubtful.get(&row.key).into_iter().flatten() {
+                account.doubts[*place].row = Some(row.number);
+            }
+            account.add_row(&mut reasons, row, ended);
+        })?;
+        account.reasons = reasons.into_values().collect();
+        let first = |reason: &Reason| reason.rows.first().map(|(number, _)| *number);
+        account
+            .reasons
+            .sort_by_key(|reason| (u64::MAX - reason.count, first(reason)));
+        account.rows.sort_by_key(|event| event.at);
+        account.writes.sort_by_key(|event| event.at);
+        account.zone = Zone::of(&reading.head().started, account.last(reading));
+        Ok(account)
+    }
+
+    /// When the run was last at work, as far as is known.
+    fn last(&self, reading: &Reading) -> i64 {
+        let events = [self.rows.last(), self.writes.last()].into_iter().flatten();
+        let known = [reading.ended(), Some(&reading.head().started)];
+        let known = known.into_iter().flatten().filter_map(moment::millis);
+        events.map(|event| event.at).chain(known).max().unwrap_or(0)
+    }
+
+    /// How many rows ended.
+    pub fn ended(&self) -> u64 {
+        let counts = &self.counts;
+        counts.done + counts.failed + counts.skipped + counts.in_doubt
+    }
+
+    /// How many rows came to that.
+    pub fn count(&self, fate: Fate) -> u64 {
+        let counts = &self.counts;
+        match fate {
+            Fate::Done => counts.done - counts.unchanged,
+            Fate::Unchanged => counts.unchanged,
+            Fate::Skipped => counts.skipped,
+            Fate::InDoubt => counts.in_doubt,
+            Fate::Failed => counts.failed,
+        }
+    }
+
+    /// How long each pass was at work: to its end, or to the last sign of it.
+    pub fn worked(&self, place: usize, state: State) -> Duration {
+        let pass = self.passes[place];
+        let next = self.passes.get(place + 1).map(|next| next.began);
+        let is_last_and_running = next.is_none() && state == State::Running;
+        let last_sign = || {
+            let events = self.rows.iter().chain(&self.writes);
+            let its = events.filter(|event| next.is_none_or(|next| event.at < next));
+            its.map(|event| event.at).max()
+        };
+        let end = match pass.ended {
+            Some(ended) => ended,
+            None if is_last_and_running => moment::now(),
+            None => last_sign().unwrap_or(pass.began),
+        };
+        moment::between(pass.began, end)
+    }
+
+    fn add_write(&mut self, deeds: &mut HashMap<String, Deed>, kept: Kept, timed: Timed) {
+        let fate = Fate::of_write(kept.write.outcome.as_ref());
+        match timed.settled {
+            Some(at) => self.writes.push(Event { at, fate }),
+            None if timed.begun.is_none() => self.untimed += 1,
+            None => {}
+        }
+        let action = kept.write.action.clone();
+        let deed = deeds.entry(action).or_insert_with_key(|action| Deed {
+            action: action.clone(),
+            done: 0,
+            refused: 0,
+            not_sent: 0,
+            in_doubt: 0,
+            micros: Vec::new(),
+        });
+        *match &kept.write.outcome {
+            Some(Outcome::Done(_)) => &mut deed.done,
+            Some(Outcome::Refused { .. }) => &mut deed.refused,
+            Some(Outcome::NotSent { .. }) => &mut deed.not_sent,
+            Some(Outcome::Unsettled(_)) | None => &mut deed.in_doubt,
+        } += 1;
+        let took = timed.took.map(|took| took.as_micros());
+        deed.micros
+            .extend(took.map(|took| u32::try_from(took).unwrap_or(u32::MAX)));
+        self.outside += u64::from(kept.write.scope == Scope::Main);
+        if fate != Fate::Failed {
+            match changes(&kept) {
+                Some(changes) => self.changes += changes,
+                None => self.kept += u64::from(kept.snapshot.is_some()),
+            }
+        }
+        if fate == Fate::InDoubt && self.doubts.len() < DOUBTS {
+            self.doubts.push(Doubt {
+                write: kept.write,
+                timed,
+                row: None,
+            });
+        }
+    }
+
+    fn add_row(&mut self, reasons: &mut HashMap<String, Reason>, row: RowRecord, at: Option<i64>) {
+        let fate = Fate::of_row(&row);
+        match at {
+            Some(at) => self.rows.push(Event { at, fate }),
+            None => self.untimed += 1,
+        }
+        if fate != Fate::Failed {
+            return;
+        }
+        let text = of_error(row.error.as_ref(), "message");
+        let is_full = reasons.len() >= REASONS;
+        let reason = match reasons.entry(text) {
+            Entry::Vacant(_) if is_full => {
+                self.other_failures += 1;
+                return;
+            }
+            Entry::Vacant(slot) => {
+                let error = row.error.as_ref();
+                let text = slot.key().clone();
+                slot.insert(Reason {
+                    text,
+                    kind: of_error(error, "kind"),
+                    place: of_error(error, "place"),
+                    hint: of_error(error, "hint"),
+                    count: 0,
+                    rows: Vec::new(),
+                })
+            }
+            Entry::Occupied(slot) => slot.into_mut(),
+        };
+        reason.count += 1;
+        if reason.rows.len() < NAMED {
+            reason.rows.push((row.number, row.key));
+        }
+    }
+}
+
+/// How many fields a write changed; `None` where it is no update with a snapshot.
+fn changes(kept: &Kept) -> Option<u64> {
+    let fields = Changed::by(kept)?.changes;
+    Some(fields.iter().filter(|field| !field.is_idle()).count() as u64)
+}
+
+fn sorted(deeds: HashMap<String, Deed>) -> Vec<Deed> {
+    let mut deeds: Vec<Deed> = deeds.into_values().collect();
+    for deed in &mut deeds {
+        deed.micros.sort_unstable();
+    }
+    deeds.sort_by(|one, other| {
+        let total = |deed: &Deed| deed.done + deed.refused + deed.not_sent + deed.in_doubt;
+        (total(other), &one.action).cmp(&(total(one), &other.action))
+    });
+    deeds
+}
+
+/// A word of a row's error.
+pub(super) fn of_error(error: Option<&Map<String, Value>>, name: &str) -> String {
+    error
+        .and_then(|error| error.get(name))
+        .map_or_else(String::new, text)
+}
+
+/// A value as text.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,258 @@
+//! The top of the page: what ran, where, when, in how many passes, and how it ended.
+
+use std::time::Duration;
+
+use super::account::{Account, Fate};
+use super::escape::{Add as _, Text, counted, fact, number};
+use super::moment::{self, span};
+use crate::run::is_secret_column;
+use crate::run::journal::{Head, Reading, State};
+
+/// Passes that are told one by one.
+const PASSES: usize = 50;
+
+/// What the reader has to know first, in one sentence.
+pub(super) fn verdict(account: &Account, state: State) -> String {
+    let (counts, ended) = (&account.counts, account.ended());
+    let mut wrong = Vec::new();
+    if counts.failed > 0 {
+        wrong.push(format!("{} failed", counted(counts.failed, "row")));
+    }
+    let doubts = counts.writes_in_doubt;
+    if doubts > 0 && state != State::Running {
+        let are = if doubts == 1 { "is" } else { "are" };
+        wrong.push(format!("{} {are} in doubt", counted(doubts, "write")));
+    }
+    let did = match ended {
+        0 => counted(counts.writes, "write"),
+        _ => counted(ended, "row"),
+    };
+    let how = match state {
+        State::Running => format!("Still going on: {did} so far"),
+        State::Interrupted => format!("Interrupted after {did}"),
+        State::Stopped => format!("Stopped after {did}"),
+        State::Done if ended > 0 => format!("All {did} came through"),
+        State::Done => format!("Finished with {did}"),
+        State::Failed | State::InDoubt => format!("Came to its end with {did}"),
+    };
+    match wrong.as_slice() {
+        [] => format!("{how}."),
+        _ => format!("{how}; {}.", wrong.join(", ")),
+    }
+}
+
+/// Its class in the style sheet.
+pub(super) fn class(state: State) -> &'static str {
+    match state {
+        State::Done => "done",
+        State::Failed | State::Stopped => "failed",
+        State::InDoubt | State::Interrupted => "doubt",
+        State::Running => "running",
+    }
+}
+
+/// What ran, where and when.
+pub(super) fn facts(account: &Account, reading: &Reading, run: &str) -> String {
+    let head = reading.head();
+    let zone = &account.zone;
+    let moment = |zoned: &str| moment::millis(zoned).map(|moment| zone.full(moment));
+    let (mut html, state) = (String::new(), reading.state());
+    fact(&mut html, "Run", run);
+    fact(&mut html, "Script", &head.script);
+    fact(
+        &mut html,
+        "Arguments",
+        &without_secrets(&head.words()).join(" "),
+    );
+    fact(&mut html, "Server", &head.host);
+    fact(&mut html, "Profile", &head.profile);
+    fact(&mut html, "Mode", mode(head));
+    fact(
+        &mut html,
+        "Began",
+        &moment(&head.started).unwrap_or_default(),
+    );
+    if state != State::Running {
+        let ended = reading.ended().and_then(moment);
+        let never = "not known: it was killed, or the power went";
+        fact(&mut html, "Ended", ended.as_deref().unwrap_or(never));
+    }
+    fact(&mut html, "At work", &at_work(account, state));
+    let hash: String = head.script_hash.chars().take(12).collect();
+    fact(&mut html, "Script’s SHA-256", &hash);
+    fact(&mut html, "whmcsh", &head.version);
+    html
+}
+
+/// Whether it was on a server that is still there.
+pub(super) fn mode(head: &Head) -> &'static str {
+    if head.rehearsal {
+        "a rehearsal, on a sandbox that ended with it"
+    } else {
+        "for real"
+    }
+}
+
+fn at_work(account: &Account, state: State) -> String {
+    let passes = account.passes.len();
+    if passes == 0 {
+        return String::new();
+    }
+    let each = (0..passes).map(|place| account.worked(place, state));
+    let total = span(each.sum::<Duration>());
+    match passes {
+        1 => total,
+        _ => format!("{total} in {passes} passes"),
+    }
+}
+
+/// The passes of a run that was taken up again.
+pub(super) fn passes(account: &Account, state: State) -> String {
+    let passes = &account.passes;
+    if passes.len() < 2 {
+        return String::new();
+    }
+    let mut html = String::from(
+        "<table class=\"plain\"><caption>Passes</caption><thead><tr><th class=\"num\">pass</th>\
+         <th>began</th><th>at work</th><th>came to</th></tr></thead><tbody>",
+    );
+    for (place, pass) in passes.iter().enumerate().take(PASSES) {
+        let came = match pass.state {
+            Some(state) => state.word(),
+            None if place + 1 == passes.len() && state == State::Running => "going on",
+            None => "killed",
+        };
+        html.add(format_args!(
+            "<tr><td class=\"num\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            place + 1,
+            Text(&account.zone.full(pass.began)),
+            span(account.worked(place, state)),
+            Text(came)
+        ));
+    }
+    html.push_str("</tbody></table>");
+    if passes.len() > PASSES {
+        let more = passes.len() - PASSES;
+        html.add(format_args!("<p class=\"note\">… and {more} more</p>"));
+    }
+    html
+}
+
+/// How many rows came to what, as a bar and a list.
+pub(super) fn outcome(account: &Account) -> String {
+    let total = account.ended();
+    let counts = &account.counts;
+    let mut html = String::new();
+    if total > 0 {
+        html.push_str(&bar(account, total));
+    }
+    html.push_str("<ul class=\"tiles\">");
+    let mut tile = |class: &str, count: u64, what: &str, remark: String| {
+        html.add(format_args!(
+            "<li class=\"{class}\"><b>{}</b><span>{what}</span><small>{remark}</small></li>",
+            number(count)
+        ));
+    };
+    if total > 0 {
+        tile("all", total, "rows ended", String::new());
+    }
+    for fate in Fate::ALL {
+        let count = account.count(fate);
+        if count > 0 {
+            let remark = share(count, total);
+            tile(fate.class(), count, fate.word(), remark);
+        }
+    }
+    if counts.begun > 0 {
+        let remark = "begun, and not ended".to_owned();
+        tile("doubt", counts.begun, "broken off", remark);
+    }
+    tile("writes", counts.writes, "writes applied", String::new());
+    if counts.writes_in_doubt > 0 {
+        let remark = String::new();
+        tile("doubt", counts.writes_in_doubt, "writes in doubt", remark);
+    }
+    html.push_str("</ul>");
+    html
+}
+
+fn share(count: u64, total: u64) -> String {
+    // Rounded so that only all is 100 % and only none is 0 %.
+    let tenths = match count {
+        _ if count == total => 1000,
+        _ => ((count * 1000 + total / 2) / total.max(1)).clamp(1, 999),
+    };
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
+fn bar(account: &Account, total: u64) -> String {
+    const WIDTH: u64 = 1000;
+    /// What is there can be seen, be it one row of a million.
+    const LEAST: u64 = 5;
+    let shares = Fate::ALL.map(|fate| match account.count(fate) {
+        0 => 0,
+        count => (count * WIDTH / total).max(LEAST),
+    });
+    let whole: u64 = shares.iter().sum();
+    let mut html = format!(
+        "<svg class=\"share\" viewBox=\"0 0 {whole} 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"how the rows ended\">"
+    );
+    let mut left = 0;
+    for (fate, share) in Fate::ALL.into_iter().zip(shares) {
+        if share > 0 {
+            html.add(format_args!(
+                "<rect class=\"{}\" x=\"{left}\" width=\"{share}\" height=\"10\"><title>{} {}</title></rect>",
+                fate.class(),
+                number(account.count(fate)),
+                fate.word()
+            ));
+        }
+        left += share;
+    }
+    html.push_str("</svg>");
+    html
+}
+
+/// The words of a command line without what has the name of a secret: `password=…`.
+pub fn without_secrets(words: &[String]) -> Vec<String> {
+    let mut is_value = false;
+    let shown = words.iter().map(|word| {
+        if std::mem::take(&mut is_value) {
+            return "…".to_owned();
+        }
+        let is_secret = |name: &str| is_secret_column(name.trim_start_matches('-'));
+        match word.split_once('=') {
+            Some((name, _)) if is_secret(name) => format!("{name}=…"),
+            None if word.starts_with("--") && is_secret(word) => {
+                is_value = true;
+                word.clone()
+            }
+            _ => word.clone(),
+        }
+    });
+    shown.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_with_the_name_of_a_secret_are_named_and_not_shown() {
+        let words =
+            "rows.csv step=0.10 password=hunter2 --cardnum 4111 --no-mail --password2=x last";
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        assert_eq!(
+            without_secrets(&words).join(" "),
+            "rows.csv step=0.10 password=… --cardnum … --no-mail --password2=… last"
+        );
+    }
+
+    #[test]
+    fn only_all_is_a_hundred_per_cent_and_only_none_is_nothing() {
+        assert_eq!(share(1, 100_000), "0.1 %");
+        assert_eq!(share(99_999, 100_000), "99.9 %");
+        assert_eq!(share(397, 100_000), "0.4 %");
+        assert_eq!(share(7, 7), "100.0 %");
+    }
+}

@@ -1,0 +1,280 @@
+//! When a run was at work: its passes, its writes, the rows that ended.
+//!
+//! All moments are milliseconds of Unix time. A journal of an earlier version has
+//! none; taken up again, it has them from then on.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::reading::{Reading, WRITE_COLUMNS, read_write};
+use super::snapshot::{Kept, read_snapshot};
+use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, read_row};
+use super::{JournalError, RowRecord, State};
+
+/// The columns that tell of time, each behind those its table had before.
+const COLUMNS: [(&str, &str); 4] = [
+    ("rows", "ended"),
+    ("intents", "begun"),
+    ("outcomes", "settled"),
+    ("outcomes", "micros"),
+];
+
+/// A time the run was started or taken up again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Pass {
+    /// When.
+    pub began: i64,
+    /// When it came to an end; one that was killed, or goes on, has none.
+    pub ended: Option<i64>,
+    /// How far the run had come then.
+    pub state: Option<State>,
+}
+
+/// When a write was made, as far as the journal knows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Timed {
+    /// When it was about to be sent for the first time.
+    pub begun: Option<i64>,
+    /// When it was known what became of it.
+    pub settled: Option<i64>,
+    /// How long the server took, where it was asked and no later pass found out by other means.
+    pub took: Option<Duration>,
+}
+
+/// This moment.
+pub(super) fn now() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+/// Gives a journal of an earlier version what it lacks.
+pub(super) fn add(connection: &Connection) -> rusqlite::Result<()> {
+    for (table, column) in COLUMNS {
+        if !has(connection, table, column)? {
+            connection
+                .execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} INTEGER"))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn begin_pass(connection: &Connection, began: i64) -> rusqlite::Result<()> {
+    connection.execute("INSERT INTO passes (began) VALUES (?)", [began])?;
+    Ok(())
+}
+
+/// Ends the pass that goes on, or one that began then and had nothing to write down.
+pub(super) fn end_pass(
+    connection: &Connection,
+    state: State,
+    unwritten: Option<i64>,
+) -> rusqlite::Result<()> {
+    if let Some(began) = unwritten {
+        begin_pass(connection, began)?;
+    }
+    let sql = "UPDATE passes SET ended = ?, state = ?
+        WHERE number = (SELECT max(number) FROM passes)";
+    connection.execute(sql, params![now(), state.word()])?;
+    Ok(())
+}
+
+fn has(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?";
+    let found = connection.query_row(sql, [table, column], |_| Ok(()));
+    Ok(found.optional()?.is_some())
+}
+
+impl Reading {
+    /// The passes of the run, in their order; none where the journal is of a version
+    /// that did not write them down.
+    pub fn passes(&self) -> Result<Vec<Pass>, JournalError> {
+        let read = || {
+            if !has(&self.connection, "passes", "number")? {
+                return Ok(Vec::new());
+            }
+            let sql = "SELECT began, ended, state FROM passes ORDER BY number";
+            let mut statement = self.connection.prepare(sql)?;
+            let passes = statement.query_map([], |row| {
+                let state: Option<String> = row.get(2)?;
+                Ok(Pass {
+                    began: row.get(0)?,
+                    ended: row.get(1)?,
+                    state: state.as_deref().and_then(State::of_word),
+                })
+            })?;
+            passes.collect()
+        };
+        read().map_err(|error| self.failed(&error))
+    }
+
+    /// What is read from now on is of this one moment, also while the run goes on.
+    pub fn hold(&self) -> Result<(), JournalError> {
+        let held = self.connection.execute_batch("BEGIN");
+        held.map_err(|error| self.failed(&error))
+    }
+
+    /// Hands over the rows that ended, as [`Self::rows`] does, each with the moment it
+    /// ended and the writes it made: `AddClient, AddOrder (in doubt)`.
+    pub fn rows_in_time(
+        &self,
+        mut each: impl FnMut(RowRecord, Option<i64>, String),
+    ) -> Result<(), JournalError> {
+        let mut hand_over = || {
+            let ended = self.column("rows", "ended")?;
+            let sql = format!(
+                "SELECT {ROW_COLUMNS}, {ended}, (
+                    SELECT group_concat(action || CASE outcomes.state WHEN 'done' THEN ''
+                        ELSE ' (' || coalesce(outcomes.state, 'in doubt') || ')' END, ', ')
+                    FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+                    WHERE intents.row = rows.id)
+                 FROM rows WHERE state IS NOT NULL ORDER BY bulk, number, id"
+            );
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let writes: Option<String> = row.get(11)?;
+                each(read_row(row)?, row.get(10)?, writes.unwrap_or_default());
+            }
+            Ok(())
+        };
+        hand_over().map_err(|error| self.failed(&error))
+    }
+
+    /// Hands over every write with its snapshot and its times, in the order of their intents.
+    pub fn writes_in_time(&self, mut each: impl FnMut(Kept, Timed)) -> Result<(), JournalError> {
+        let mut hand_over = || {
+            let (snapshots, joined) = self.snapshots()?;
+            let begun = self.column("intents", "begun")?;
+            let settled = self.column("outcomes", "settled")?;
+            let micros = self.column("outcomes", "micros")?;
+            let sql = format!(
+                "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, {snapshots}, {begun}, {settled}, {micros}
+                 FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+                 LEFT JOIN rows ON rows.id = intents.row {joined} ORDER BY intents.id"
+            );
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let kept = Kept {
+                    write: read_write(row)?,
+                    snapshot: read_snapshot(row, 12)?,
+                };
+                let micros: Option<i64> = row.get(16)?;
+                let timed = Timed {
+                    begun: row.get(14)?,
+                    settled: row.get(15)?,
+                    took: micros.map(|micros| Duration::from_micros(micros.unsigned_abs())),
+                };
+                each(kept, timed);
+            }
+            Ok(())
+        };
+        hand_over().map_err(|error| self.failed(&error))
+    }
+
+    /// A column of that name, or nothing in its place where the journal has none.
+    fn column(&self, table: &str, column: &str) -> rusqlite::Result<String> {
+        Ok(if has(&self.connection, table, column)? {
+            format!("{table}.{column}")
+        } else {
+            "NULL".to_owned()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Map, json};
+
+    use super::super::tests::{created, map, reopened, row};
+    use super::super::{Fingerprint, Journal, Outcome, RowState, read};
+    use super::*;
+    use crate::run::scope::Scope;
+
+    fn written(journal: &Journal, key: &str, took: Option<Duration>) {
+        let params = map(&json!({"email": key}));
+        let fingerprint = Fingerprint::of("AddClient", &params);
+        let scope = Scope::row(key);
+        let write = journal.intent(&scope, "AddClient", fingerprint, &params);
+        let outcome = Outcome::Done(Map::new());
+        let outcome = journal.outcome_after(write.unwrap(), outcome, took);
+        outcome.unwrap();
+        journal.row(row(key, 1, RowState::Done)).unwrap();
+    }
+
+    fn times(folder: &Path) -> (Vec<Timed>, Vec<Option<i64>>) {
+        let reading = read(folder).unwrap();
+        let (mut writes, mut rows) = (Vec::new(), Vec::new());
+        reading
+            .writes_in_time(|_, timed| writes.push(timed))
+            .unwrap();
+        reading
+            .rows_in_time(|_, ended, writes| {
+                assert_eq!(writes, "AddClient");
+                rows.push(ended);
+            })
+            .unwrap();
+        (writes, rows)
+    }
+
+    /// Takes away what earlier versions did not have.
+    fn aged(folder: &Path) {
+        let connection = Connection::open(folder.join("journal.sqlite")).unwrap();
+        connection.execute_batch("DROP TABLE passes").unwrap();
+        for (table, column) in COLUMNS {
+            let sql = format!("ALTER TABLE {table} DROP COLUMN {column}");
+            connection.execute_batch(&sql).unwrap();
+        }
+    }
+
+    #[test]
+    fn every_pass_write_and_row_has_its_times() {
+        let before = now();
+        let (folder, journal) = created();
+        written(&journal, "a", Some(Duration::from_micros(1500)));
+        journal.finish(State::Failed).unwrap();
+        drop(journal);
+        // One that finds everything done is a pass too; one that is killed has no end.
+        reopened(folder.path()).finish(State::Done).unwrap();
+        written(&reopened(folder.path()), "b", None);
+
+        let (writes, rows) = times(folder.path());
+        let within = |moment: i64| (before..=now()).contains(&moment);
+        assert!(rows.iter().all(|ended| within(ended.unwrap())));
+        assert!(writes.iter().all(|write| within(write.begun.unwrap())));
+        assert!(writes.iter().all(|write| within(write.settled.unwrap())));
+        let took: Vec<_> = writes.iter().map(|write| write.took).collect();
+        assert_eq!(took, [Some(Duration::from_micros(1500)), None]);
+
+        let passes = read(folder.path()).unwrap().passes().unwrap();
+        let states: Vec<_> = passes.iter().map(|pass| pass.state).collect();
+        assert_eq!(states, [Some(State::Failed), Some(State::Done), None]);
+        let ends: Vec<_> = passes.iter().map(|pass| pass.ended.is_some()).collect();
+        assert_eq!(ends, [true, true, false]);
+        assert!(passes.is_sorted_by_key(|pass| pass.began));
+    }
+
+    #[test]
+    fn a_journal_of_an_earlier_version_is_read_without_times_and_goes_on_with_them() {
+        let (folder, journal) = created();
+        written(&journal, "a", None);
+        drop(journal);
+        aged(folder.path());
+        assert_eq!(
+            times(folder.path()),
+            (vec![Timed::default()], vec![None]),
+            "read"
+        );
+        assert_eq!(read(folder.path()).unwrap().passes().unwrap(), []);
+
+        written(&reopened(folder.path()), "b", None);
+        let (writes, rows) = times(folder.path());
+        assert_eq!(writes[0], Timed::default());
+        assert!(writes[1].begun.is_some() && writes[1].settled.is_some());
+        assert!(rows[0].is_none() && rows[1].is_some());
+        assert_eq!(read(folder.path()).unwrap().passes().unwrap().len(), 1);
+    }
+}
