@@ -23,6 +23,7 @@ mod readme;
 mod readme_trouble;
 mod recipes;
 mod recipes_services;
+mod reference;
 mod resume;
 mod resume_bad_journal;
 mod resume_changed;
