@@ -4,13 +4,15 @@
 //! layer turns what was typed into them and a result into an exit code.
 
 mod args;
+mod examples;
+mod help;
 mod limits;
 mod undo;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser};
+use clap::FromArgMatches;
 
 use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
@@ -21,7 +23,8 @@ use args::{Cli, Command, Format, Profile, Runs, Sandbox, Server, Settle};
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = help::whole().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let terminal = Terminal { quiet: cli.quiet };
     match execute(cli, terminal) {
         Ok(()) => ExitCode::SUCCESS,
@@ -104,9 +107,12 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Runs { runs } => look_back(runs, &choice, terminal),
         Command::Profile(profile) => manage(profile, &choice, terminal),
         Command::Init { folder } => command::init::init(&folder, terminal),
+        Command::Definitions(of) => command::definitions::write(&of.folder, terminal),
+        Command::Man(man) => man.write(terminal),
+        Command::Help(help) => help.show(terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "whmcsh", &mut script);
+            clap_complete::generate(shell, &mut help::whole(), "whmcsh", &mut script);
             terminal.raw(&script);
             Ok(())
         }
@@ -220,6 +226,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        help::whole().debug_assert();
     }
 }

@@ -36,7 +36,8 @@ pub fn actions(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     Ok(())
 }
 
-fn named(pattern: &str) -> Option<&'static Action> {
+/// The action of that name, by whichever of its names.
+pub(super) fn named(pattern: &str) -> Option<&'static Action> {
     catalog::action(pattern)
         .or_else(|| catalog::by_function(pattern))
         .or_else(|| catalog::by_walk(pattern))

@@ -6,8 +6,10 @@
 pub mod actions;
 pub mod call;
 pub mod check;
+pub mod definitions;
 mod doubt;
 mod ending;
+pub mod help;
 pub mod init;
 mod interrupt;
 mod params;

@@ -101,20 +101,22 @@ impl Desk {
 
     /// Runs the binary with that text on its standard input.
     pub fn whmcsh_fed(&self, arguments: &[&str], input: &str) -> Outcome {
+        self.whmcsh_fed_in(self.folder(), arguments, input)
+    }
+
+    /// The same in another folder than the desk's own.
+    pub fn whmcsh_fed_in(&self, folder: &Path, arguments: &[&str], input: &str) -> Outcome {
         let mut child = self
             .command()
+            .current_dir(folder)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(input.as_bytes())
-            .unwrap();
+        // A command that asks for nothing may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Outcome::of(child.wait_with_output().unwrap())
     }
 
