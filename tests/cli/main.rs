@@ -12,6 +12,7 @@ mod check;
 mod domains;
 mod faults;
 mod guards;
+mod guide;
 mod help;
 mod layers;
 mod limits;

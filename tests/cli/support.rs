@@ -60,6 +60,12 @@ impl Desk {
         self.folder.path()
     }
 
+    /// The environment variables set besides the usual ones.
+    pub fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables = self.environment.iter();
+        variables.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The folder of the only run there is.
     #[track_caller]
     pub fn only_run(&self) -> PathBuf {
