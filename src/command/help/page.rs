@@ -7,7 +7,7 @@
 const WIDTH: usize = 80;
 /// What stands before text, and before code.
 const TEXT: &str = "  ";
-const CODE: &str = "      ";
+const CODE: &str = "    ";
 /// Where a chapter goes on with what is of no use in a terminal.
 const END: &str = "<!-- the terminal's page ends here -->";
 
@@ -21,10 +21,13 @@ pub(super) fn page(markdown: &str, is_bold: bool) -> String {
     };
     let mut is_code = false;
     for line in markdown.lines().take_while(|line| *line != END) {
-        if line.starts_with("```") {
+        if let Some(info) = line.strip_prefix("```") {
             page.flush();
             is_code = !is_code;
             page.blank();
+            if let Some((_, file)) = info.split_once(' ') {
+                page.lines.push(format!("{TEXT}{file}:"));
+            }
         } else if is_code {
             page.lines
                 .push(format!("{CODE}{line}").trim_end().to_owned());
@@ -173,7 +176,24 @@ fn plain(text: &str) -> String {
         rest = after;
     }
     plain.push_str(rest);
-    plain.replace("**", "")
+    without_stars(&plain)
+}
+
+/// Text without the stars of emphasis; in code they stay.
+fn without_stars(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for (place, part) in text.split('`').enumerate() {
+        let is_code = place % 2 == 1;
+        if place > 0 {
+            plain.push('`');
+        }
+        if is_code {
+            plain.push_str(part);
+        } else {
+            plain.push_str(&part.replace('*', ""));
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -185,7 +205,7 @@ mod tests {
         let text = "# Title\n\nSome [words](x.md) and\n`code`.\n\n- one\n  more\n- two\n\n```sh\nwhmcsh runs\n```\nEnd.\n";
         assert_eq!(
             page(text, false),
-            "Title\n\n  Some words and `code`.\n\n  - one more\n  - two\n\n      whmcsh runs\n\n  End.\n"
+            "Title\n\n  Some words and `code`.\n\n  - one more\n  - two\n\n    whmcsh runs\n\n  End.\n"
         );
         assert!(page("# Title\n", true).starts_with("\x1b[1mTitle\x1b[0m"));
     }
@@ -205,6 +225,16 @@ mod tests {
     fn what_the_terminal_has_no_use_for_is_left_out() {
         let text = format!("One\n\n<!-- a remark -->\n{END}\n\nTwo\n");
         assert_eq!(page(&text, false), "  One\n");
+    }
+
+    #[test]
+    fn emphasis_goes_and_code_stays() {
+        assert_eq!(plain("*A > B*, **so** `2 * 3`"), "A > B, so `2 * 3`");
+    }
+
+    #[test]
+    fn a_file_is_named_above_its_text() {
+        assert_eq!(page("```csv a.csv\nid\n```\n", false), "  a.csv:\n    id\n");
     }
 
     #[test]
