@@ -1,6 +1,7 @@
 //! `whmcsh help` and `whmcsh man`: what clap knows of the commands, and where
 //! the guide takes over.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::StyledStr;
@@ -41,7 +42,8 @@ pub(super) fn whole() -> Command {
     let command = with_examples(Cli::command());
     let mut topics = String::from("Topics, each read with `whmcsh help TOPIC`:\n");
     for topic in TOPICS {
-        topics.push_str(&format!("  {:15}  {}\n", topic.name, topic.about));
+        // Writing to text cannot fail.
+        let _ = writeln!(topics, "  {:15}  {}", topic.name, topic.about);
     }
     let examples = command.get_after_help().map(StyledStr::to_string);
     let after = format!("{topics}\n{}", examples.unwrap_or_default());
@@ -51,27 +53,22 @@ pub(super) fn whole() -> Command {
 impl Help {
     /// Shows the help of a command, a chapter of the guide, or both where they share a name.
     pub(super) fn show(&self, terminal: Terminal) -> Result<(), Failure> {
+        let name = self.words.join(" ");
         let mut command = whole();
         command.build();
-        let mut found = &mut command;
-        for word in &self.words {
-            match found.find_subcommand_mut(word) {
-                Some(inner) => found = inner,
-                None => {
-                    let name = self.words.join(" ");
-                    let commands = Cli::command();
-                    let names: Vec<_> = commands.get_subcommands().map(Command::get_name).collect();
-                    return help(&name, &names, terminal);
-                }
-            }
-        }
+        let mut words = self.words.iter();
+        let found = words.try_fold(&mut command, |inner, word| inner.find_subcommand_mut(word));
+        let Some(found) = found else {
+            let commands = Cli::command();
+            let names: Vec<_> = commands.get_subcommands().map(Command::get_name).collect();
+            return help(&name, &names, terminal);
+        };
         let usage = found.render_help();
         let usage = if terminal.shows_colours() {
             usage.ansi().to_string()
         } else {
             usage.to_string()
         };
-        let name = self.words.join(" ");
         match chapter(&name, terminal) {
             Some(chapter) => terminal.page(&format!("{usage}\n{chapter}")),
             None => terminal.data(usage.trim_end()),

@@ -41,7 +41,7 @@ fn blocks(text: &str) -> Vec<Block> {
         blocks.push(Block {
             language: language.to_owned(),
             name,
-            text: inner.map(|line| format!("{line}\n")).collect(),
+            text: inner.flat_map(|line| [line, "\n"]).collect(),
         });
     }
     blocks

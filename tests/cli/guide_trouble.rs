@@ -14,12 +14,10 @@ fn sources(folder: &Path, text: &mut String) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let source = std::fs::read_to_string(path).unwrap();
             for line in source.lines() {
-                match line.strip_suffix('\\') {
-                    Some(goes_on) => text.push_str(goes_on.trim_start()),
-                    None => {
-                        text.push_str(line.trim_start());
-                        text.push('\n');
-                    }
+                let line = line.trim_start();
+                text.push_str(line.strip_suffix('\\').unwrap_or(line));
+                if !line.ends_with('\\') {
+                    text.push('\n');
                 }
             }
         }

@@ -3,6 +3,8 @@
 //! Only what the chapters use is known: headings, paragraphs, lists, fenced
 //! code, tables, links. Lines are at most 80 columns wide; code stays as it is.
 
+use std::fmt::Write as _;
+
 /// The widest line, in characters.
 const WIDTH: usize = 80;
 /// What stands before text, and before code.
@@ -125,7 +127,8 @@ fn aligned(table: &[Vec<String>]) -> Vec<String> {
     for row in rows {
         let mut start = String::new();
         for (cell, width) in row.iter().zip(&widths).take(columns.saturating_sub(1)) {
-            start.push_str(&format!("{cell:width$}  "));
+            // Writing to text cannot fail.
+            let _ = write!(start, "{cell:width$}  ");
         }
         let last = row.get(columns - 1).map_or("", String::as_str);
         let hanging = start.chars().count();
@@ -171,7 +174,7 @@ fn plain(text: &str) -> String {
         plain.push_str(before);
         plain.push_str(words);
         if address.starts_with("http") && address != words {
-            plain.push_str(&format!(" ({address})"));
+            let _ = write!(plain, " ({address})");
         }
         rest = after;
     }

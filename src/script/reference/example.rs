@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn check_accepts_the_example_of_every_action() {
         for action in catalog::actions() {
-            let script = Script::from_text("example.rhai", &example(action));
+            let script = Script::from_text("example.rhai", example(action));
             let wrong = script.check(Confinement::default(), false);
             let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
             assert!(wrong.is_empty(), "{}", wrong.concat());
