@@ -18,6 +18,7 @@ mod suggest;
 mod value;
 #[cfg(test)]
 mod whole;
+mod words;
 
 use serde::Serialize;
 
@@ -62,6 +63,8 @@ pub struct Action {
     pub deprecated: bool,
     /// Error messages the reference documents, verbatim.
     pub errors: &'static [&'static str],
+    /// Parameters most calls give besides the required ones.
+    pub usual: &'static [&'static str],
     /// Parameters in the reference's order.
     pub params: &'static [Param],
     /// Documented reply fields by path; `*` stands for a key that is data.

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::call::Call;
 use super::each::Each;
+use super::help::{Definitions, Help, Man};
 use super::learn_fields::LearnFields;
 use super::limits::Limits;
 use super::log::LogTo;
@@ -24,6 +25,7 @@ use crate::config::IpVersion;
     name = "whmcsh",
     version,
     propagate_version = true,
+    disable_help_subcommand = true,
     max_term_width = 100
 )]
 pub(super) struct Cli {
@@ -83,9 +85,9 @@ impl Ip {
 pub(super) enum Command {
     /// Run a script
     Run(Run),
-    /// Show what a script would do: reads are sent, writes are told instead
+    /// Show what a script would do: reads are sent, writes told instead
     Plan(Plan),
-    /// Look for mistakes in scripts without running them; nothing is sent
+    /// Look for mistakes in scripts; nothing is run, nothing is sent
     Check {
         /// The scripts to check
         #[arg(required = true, value_name = "SCRIPT")]
@@ -104,7 +106,7 @@ pub(super) enum Command {
     },
     Call(Call),
     Each(Each),
-    /// Show the API reference: all actions, those that match, or one in full
+    /// Explain the actions of the API: all, some, or one in full
     Actions {
         /// An action's name, or a part of a name or group
         #[arg(value_name = "PATTERN")]
@@ -113,7 +115,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Serve a WHMCS look-alike for rehearsals, tests and other clients
+    /// Serve a WHMCS look-alike for rehearsals and tests
     Sandbox(Sandbox),
     /// Show what runs did, and what is still open
     Runs {
@@ -123,17 +125,23 @@ pub(super) enum Command {
     /// Add, list, test or remove servers
     #[command(subcommand)]
     Profile(Profile),
-    /// Make a folder with a script, a CSV file and a README to start from
+    /// Make a folder with a script and a CSV file to start from
     Init {
         /// The folder to make
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Write `.d.rhai` files, from which editors know the functions
+    Definitions(Definitions),
     /// Print the completion script for a shell
     Completions {
         /// Which shell
         shell: Shell,
     },
+    /// Print the man page, or write one a command
+    Man(Man),
+    /// Explain a command, a topic, or a function of scripts
+    Help(Help),
 }
 
 /// A script and what it is given: the same for a run and its plan.
@@ -269,7 +277,10 @@ pub(super) enum Runs {
     Report(Report),
     /// Say what became of a write that is in doubt
     Settle(Settle),
-    /// Bring back what the updates of a run with snapshots replaced, where nobody changed it since
+    /// Bring back what the updates of a run replaced
+    ///
+    /// Brings back the old values where what stands there still is what the run wrote. The
+    /// run must have kept them: `whmcsh run --snapshot`.
     Undo(Undo),
     /// Remove rehearsals, and finished runs that began more than 30 days ago
     Prune(Prune),

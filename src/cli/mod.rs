@@ -7,6 +7,8 @@ mod about;
 mod args;
 mod call;
 mod each;
+mod examples;
+mod help;
 mod learn_fields;
 mod limits;
 mod log;
@@ -18,7 +20,7 @@ mod undo;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser};
+use clap::FromArgMatches;
 
 use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
@@ -29,14 +31,14 @@ use args::{Cli, Command, Profile, Runs, Sandbox, Server, Settle};
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let (terminal, outcome) = match Cli::try_parse() {
+    let (terminal, outcome) = match asked() {
         Ok(cli) => {
             let terminal = Terminal { quiet: cli.quiet };
             (terminal, execute(cli, terminal))
         }
         Err(refused) => {
             let words = std::env::args_os();
-            let Some(script) = about::asked_about(Cli::command(), words, &refused) else {
+            let Some(script) = about::asked_about(help::whole(), words, &refused) else {
                 refused.exit()
             };
             let terminal = Terminal::default();
@@ -50,6 +52,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.exit as u8)
         }
     }
+}
+
+/// What was typed.
+fn asked() -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&help::whole().try_get_matches()?)
 }
 
 fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
@@ -117,9 +124,12 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Runs { runs } => look_back(runs, &choice, terminal),
         Command::Profile(profile) => manage(profile, &choice, terminal),
         Command::Init { folder } => command::init::init(&folder, terminal),
+        Command::Definitions(of) => command::definitions::write(&of.folder, terminal),
+        Command::Man(man) => man.write(terminal),
+        Command::Help(help) => help.show(terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "whmcsh", &mut script);
+            clap_complete::generate(shell, &mut help::whole(), "whmcsh", &mut script);
             terminal.raw(&script);
             Ok(())
         }
@@ -237,6 +247,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        help::whole().debug_assert();
     }
 }

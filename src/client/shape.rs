@@ -335,6 +335,7 @@ mod tests {
             until: None,
             deprecated: false,
             errors: &[],
+            usual: &[],
             params: &[],
             returns,
         };

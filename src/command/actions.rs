@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::Terminal;
-use crate::catalog::{self, Action, Effect, Param, similar};
+use crate::catalog::{self, Action, Param, similar};
 use crate::error::{Exit, Failure};
+use crate::script::reference::example;
 
 /// What to show.
 #[derive(Debug)]
@@ -35,7 +36,8 @@ pub fn actions(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     Ok(())
 }
 
-fn named(pattern: &str) -> Option<&'static Action> {
+/// The action of that name, by whichever of its names.
+pub(super) fn named(pattern: &str) -> Option<&'static Action> {
     catalog::action(pattern)
         .or_else(|| catalog::by_function(pattern))
         .or_else(|| catalog::by_walk(pattern))
@@ -93,27 +95,23 @@ fn listing(found: &[&Action]) -> String {
 /// One action as a page of a manual.
 fn page(action: &Action) -> String {
     let mut text = format!("{}: {}\n\n", action.name, action.summary);
-    let _ = writeln!(text, "  {}", signature(action));
+    let _ = writeln!(text, "  {}", action.signature());
     if let Some(walk) = action.walk {
         let _ = writeln!(text, "  for record in {walk}(#{{ … }}) {{ … }}");
     }
     let _ = write!(
         text,
-        "\n  group    {}\n  effect   {}",
+        "\n  group    {}\n  effect   {}: {}",
         action.group,
-        effect(action)
+        action.effect,
+        action.effect.meaning()
     );
     if !action.risk.is_empty() {
         let risks: Vec<_> = action.risk.iter().map(|risk| risk.word()).collect();
         let _ = write!(text, "\n  risk     {}", risks.join(", "));
     }
     if action.is_write() {
-        let repeat = if action.repeatable {
-            "does no harm"
-        } else {
-            "is a second write"
-        };
-        let _ = write!(text, "\n  a repeat {repeat}");
+        let _ = write!(text, "\n  a repeat {}", action.repeat());
     }
     for (word, version) in [("since", action.since), ("until", action.until)] {
         if let Some(version) = version {
@@ -136,37 +134,11 @@ fn page(action: &Action) -> String {
     );
     reply(&mut text, action);
     errors(&mut text, action);
+    text.push_str("\nexample\n");
+    for line in example(action).lines() {
+        let _ = writeln!(text, "  {line}");
+    }
     text
-}
-
-fn signature(action: &Action) -> String {
-    let required: Vec<_> = action.required().collect();
-    match (action.params.is_empty(), required.is_empty()) {
-        (true, _) => format!("{}()", action.function),
-        (false, true) => format!("{}(#{{ … }})", action.function),
-        (false, false) => {
-            let optional = if required.len() < action.params.len() {
-                ", …"
-            } else {
-                ""
-            };
-            format!(
-                "{}(#{{ {}{optional} }})",
-                action.function,
-                required.join(", ")
-            )
-        }
-    }
-}
-
-fn effect(action: &Action) -> &'static str {
-    match action.effect {
-        Effect::Read => "read: changes nothing",
-        Effect::Create => "create: adds a record",
-        Effect::Update => "update: changes a record",
-        Effect::Delete => "delete: removes a record",
-        Effect::Act => "act: sets something in motion",
-    }
 }
 
 fn parameters<'a>(text: &mut String, title: &str, params: impl Iterator<Item = &'a Param>) {
@@ -186,32 +158,9 @@ fn parameters<'a>(text: &mut String, title: &str, params: impl Iterator<Item = &
             "  {:width$}  {:<9}  {}",
             param.name,
             param.kind,
-            remarks(param)
+            param.remarks()
         );
     }
-}
-
-fn remarks(param: &Param) -> String {
-    let mut parts = vec![param.about.to_owned()];
-    if !param.keys.is_empty() {
-        parts.push(format!("keys: {}", param.keys.join(", ")));
-    }
-    if !param.values.is_empty() {
-        parts.push(format!("one of: {}", param.values.join(", ")));
-    }
-    if let Some(default) = param.default {
-        parts.push(format!("default: {default}"));
-    }
-    if let Some(version) = param.since {
-        parts.push(format!("since WHMCS {version}"));
-    }
-    if let Some(version) = param.until {
-        parts.push(format!("until WHMCS {version}"));
-    }
-    if param.deprecated {
-        parts.push("deprecated".to_owned());
-    }
-    parts.join("; ")
 }
 
 fn reply(text: &mut String, action: &Action) {

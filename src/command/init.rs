@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::Terminal;
+use super::{Terminal, definitions};
 use crate::error::Failure;
+
+/// The folder in it with the definitions for editors.
+const DEFINITIONS: &str = ".rhai";
 
 const FILES: [(&str, &str); 3] = [
     ("README.md", include_str!("init/README.md")),
@@ -12,8 +15,8 @@ const FILES: [(&str, &str); 3] = [
     ("clients.csv", include_str!("init/clients.csv")),
 ];
 
-/// Makes the folder with a script, a CSV file for it and a README; a file that
-/// is already there is never overwritten.
+/// Makes the folder with a script, a CSV file for it, a README and definitions
+/// for editors; a file that is already there is never overwritten.
 pub fn init(folder: &Path, terminal: Terminal) -> Result<(), Failure> {
     let shown = folder.display();
     for (name, _) in FILES {
@@ -27,8 +30,9 @@ pub fn init(folder: &Path, terminal: Terminal) -> Result<(), Failure> {
     for (name, text) in FILES {
         fs::write(folder.join(name), text).map_err(failed)?;
     }
+    definitions::put(&folder.join(DEFINITIONS))?;
     terminal.note(&format!(
-        "made {shown} with {}",
+        "made {shown} with {} and {DEFINITIONS}",
         FILES.map(|(name, _)| name).join(", ")
     ));
     terminal.note(&format!(

@@ -4,7 +4,7 @@
 //! Of a script that is an interruption, since it did not come to its end.
 
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
-use std::process::exit;
+use std::process::{Command, Stdio, exit};
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -35,6 +35,13 @@ impl Terminal {
             out.write_all(bytes).and_then(|()| out.flush())
         };
         end_on_failure(beside_the_bar(write), 0);
+    }
+
+    /// Shows a long text, on a terminal through the user's pager.
+    pub fn page(self, text: &str) {
+        if !stdout().is_terminal() || !through_a_pager(text) {
+            self.data(text.trim_end());
+        }
     }
 
     /// Prints words about what is going on, unless they are not wanted.
@@ -119,6 +126,29 @@ fn print(text: &str) -> std::io::Result<()> {
         writeln!(out, "{text}")?;
         out.flush()
     })
+}
+
+/// Whether a pager took the text; there may be none.
+fn through_a_pager(text: &str) -> bool {
+    let pager = std::env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
+    let mut words = pager.split_whitespace();
+    let Some(program) = words.next() else {
+        return false;
+    };
+    let mut pager = Command::new(program);
+    pager.args(words).stdin(Stdio::piped());
+    if std::env::var_os("LESS").is_none() {
+        // What fits on the screen is just printed; bold stays bold.
+        pager.env("LESS", "FRX");
+    }
+    let Ok(mut pager) = pager.spawn() else {
+        return false;
+    };
+    if let Some(mut input) = pager.stdin.take() {
+        // The reader may leave before the end.
+        let _ = input.write_all(text.as_bytes());
+    }
+    pager.wait().is_ok()
 }
 
 /// Ends the program where its output cannot go: with that code if the reader

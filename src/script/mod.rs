@@ -27,6 +27,7 @@ mod nowhere;
 mod passwords;
 mod planned;
 mod raise;
+pub mod reference;
 #[cfg(test)]
 mod reference_tests;
 #[cfg(test)]

@@ -1,30 +1,35 @@
 //! The first steps: a folder to start from, completion scripts, help.
 
-use crate::support::Desk;
+use crate::support::{Desk, Sandbox};
 
 #[test]
-fn a_new_folder_has_a_script_that_runs() {
+fn a_new_folder_works_as_its_readme_says() {
+    let sandbox = Sandbox::start();
     let desk = Desk::new();
     desk.whmcsh(["init", "mine"]).succeeded();
-    let run = |words: &[&str]| {
-        let output = desk
-            .command()
-            .args(words)
-            .current_dir(desk.folder().join("mine"))
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).unwrap()
-    };
-    run(&["check", "onboard.rhai"]);
-    assert_eq!(
-        run(&["run", "onboard.rhai", "clients.csv", "--sandbox"]),
-        "2 clients created\n"
+    let mine = desk.folder().join("mine");
+    let readme = std::fs::read_to_string(mine.join("README.md")).unwrap();
+    let readme = readme
+        .replace("https://billing.example.com", &sandbox.url)
+        .replace("YOUR_IDENTIFIER", "sandbox");
+    let mut said = Vec::new();
+    for line in readme.lines() {
+        let Some(line) = line.strip_prefix("    whmcsh ") else {
+            continue;
+        };
+        let words: Vec<&str> = line.split(' ').collect();
+        let outcome = desk.whmcsh_fed_in(&mine, &words, "sandbox\n");
+        assert_eq!(outcome.code, Some(0), "{line}\n{}", outcome.stderr);
+        said.push(outcome.stdout);
+    }
+    let created = "2 clients created, 0 were there already, 0 failed\n";
+    assert_eq!(said.len(), 8);
+    assert_eq!((said[1].as_str(), said[5].as_str()), (created, created));
+    assert_ne!(
+        sandbox.ask("GetClients", &[("search", "zoe@")])["totalresults"],
+        0
     );
+    assert!(mine.join(".rhai/__static__.d.rhai").exists());
 }
 
 #[test]

@@ -60,6 +60,12 @@ impl Desk {
         self.folder.path()
     }
 
+    /// The environment variables set besides the usual ones.
+    pub fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables = self.environment.iter();
+        variables.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The folder of the only run there is.
     #[track_caller]
     pub fn only_run(&self) -> PathBuf {
@@ -113,20 +119,22 @@ impl Desk {
 
     /// Runs the binary with that text on its standard input.
     pub fn whmcsh_fed(&self, arguments: &[&str], input: &str) -> Outcome {
+        self.whmcsh_fed_in(self.folder(), arguments, input)
+    }
+
+    /// The same in another folder than the desk's own.
+    pub fn whmcsh_fed_in(&self, folder: &Path, arguments: &[&str], input: &str) -> Outcome {
         let mut child = self
             .command()
+            .current_dir(folder)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(input.as_bytes())
-            .unwrap();
+        // A command that asks for nothing may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Outcome::of(child.wait_with_output().unwrap())
     }
 

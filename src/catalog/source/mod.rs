@@ -140,6 +140,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
             ));
         }
     }
+    let usual = read_usual(&mut fields, &seen)?;
     let list = read_list(&mut fields, effect, &returns, &seen)?;
     let find = fields.table("find")?.map(read_find).transpose()?;
     let record = fields.table("record")?.map(record::read).transpose()?;
@@ -154,7 +155,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         code,
         "Action {{ name: {name:?}, function: {:?}, walk: {walk:?}, group: {group:?}, summary: {summary:?}, \
          effect: Effect::{effect:?}, risk: &[{}], repeatable: {repeatable}, find: {}, list: {}, since: {since:?}, \
-         until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, params: &[{}], returns: &[{}]",
+         until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, usual: &{usual:?}, params: &[{}], returns: &[{}]",
         function_name(&name),
         risk.iter()
             .fold(String::new(), |all, one| all + &format!("Risk::{one:?}, ")),
@@ -191,6 +192,19 @@ fn read_repeatable(fields: &mut Reader, effect: Effect, risk: &[Risk]) -> Result
         return Err(fields.complain("is destructive and repeatable: say why in `because`"));
     }
     Ok(repeatable)
+}
+
+fn read_usual(fields: &mut Reader, params: &BTreeSet<String>) -> Result<Vec<String>, String> {
+    let usual = fields.texts("usual")?;
+    match usual
+        .iter()
+        .find(|name| !params.contains(&name.to_ascii_lowercase()))
+    {
+        Some(name) => {
+            Err(fields.complain(&format!("has `{name}` in `usual`, which is no parameter")))
+        }
+        None => Ok(usual),
+    }
 }
 
 fn read_returns(fields: &mut Reader) -> Result<Vec<(String, FieldKind)>, String> {

@@ -227,3 +227,12 @@ fn money_is_moved_by_amounts_alone_and_one_of_the_known_ways() {
         );
     }
 }
+
+#[test]
+fn a_usual_parameter_that_does_not_exist_is_refused() {
+    let text = format!("{GOOD}usual = [\"clientid\"]\n");
+    assert_eq!(
+        refusal(&text),
+        "catalog/test.toml:3: `GetThings` has `clientid` in `usual`, which is no parameter"
+    );
+}

@@ -1,19 +1,20 @@
-//! The README's walk through a killed run is true: it is walked, with a real kill.
+//! The guide's walk through a killed run is true: it is walked, with a real kill.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::readme::{blocks, desk_with_the_recipes, readme};
+use crate::guide::chapter;
+use crate::readme::{blocks, desk_with_the_recipes};
 use crate::support::{Desk, Outcome, Sandbox};
 
-/// The run's name in the README.
+/// The run's name in the guide.
 const RUN: &str = "2026-11-24-onboard_clients";
 
 /// The commands of the walk, each with what is shown to come of it.
 fn steps() -> Vec<(String, String)> {
-    let shown = blocks(&readme(), "console").concat();
+    let shown = blocks(&chapter("resume.md"), "console").concat();
     let steps = shown.split("$ whmcsh ").skip(1);
     steps
         .map(|step| {
@@ -74,7 +75,7 @@ fn verdict(sandbox: &Sandbox, write: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_killed_run_is_resumed_as_the_readme_shows() {
+fn a_killed_run_is_resumed_as_the_guide_shows() {
     // The third order is on its way when the run is killed, and never arrives.
     let sandbox = Sandbox::with(&["--latency", "5", "--fault", "latency=600s@AddOrder:#3"]);
     let desk = desk_with_the_recipes(&sandbox);

@@ -1,0 +1,99 @@
+//! `whmcsh help` and `whmcsh man`: what clap knows of the commands, and where
+//! the guide takes over.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::builder::StyledStr;
+use clap::{Args, Command, CommandFactory};
+
+use super::args::Cli;
+use super::examples::with_examples;
+use crate::command::Terminal;
+use crate::command::help::{TOPICS, chapter, help};
+use crate::error::Failure;
+
+/// What `help` is told.
+#[derive(Args, Debug)]
+pub(super) struct Help {
+    /// A command, a topic, or a function or action of scripts
+    #[arg(value_name = "COMMAND|TOPIC|NAME")]
+    words: Vec<String>,
+}
+
+/// What `man` is told.
+#[derive(Args, Debug)]
+pub(super) struct Man {
+    /// The folder for the pages, one a command; without it, the main page is printed
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+/// What `definitions` is told.
+#[derive(Args, Debug)]
+pub(super) struct Definitions {
+    /// The folder for the files
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+}
+
+/// The whole command line, with its examples and the list of topics.
+pub(super) fn whole() -> Command {
+    let command = with_examples(Cli::command());
+    let mut topics = String::from("Topics, each read with `whmcsh help TOPIC`:\n");
+    for topic in TOPICS {
+        // Writing to text cannot fail.
+        let _ = writeln!(topics, "  {:15}  {}", topic.name, topic.about);
+    }
+    let examples = command.get_after_help().map(StyledStr::to_string);
+    let after = format!("{topics}\n{}", examples.unwrap_or_default());
+    command.after_help(after.trim_end().to_owned())
+}
+
+impl Help {
+    /// Shows the help of a command, a chapter of the guide, or both where they share a name.
+    pub(super) fn show(&self, terminal: Terminal) -> Result<(), Failure> {
+        let name = self.words.join(" ");
+        let mut command = whole();
+        command.build();
+        let mut words = self.words.iter();
+        let found = words.try_fold(&mut command, |inner, word| inner.find_subcommand_mut(word));
+        let Some(found) = found else {
+            let commands = Cli::command();
+            let names: Vec<_> = commands.get_subcommands().map(Command::get_name).collect();
+            return help(&name, &names, terminal);
+        };
+        let usage = found.render_help();
+        let usage = if terminal.shows_colours() {
+            usage.ansi().to_string()
+        } else {
+            usage.to_string()
+        };
+        match chapter(&name, terminal) {
+            Some(chapter) => terminal.page(&format!("{usage}\n{chapter}")),
+            None => terminal.data(usage.trim_end()),
+        }
+        Ok(())
+    }
+}
+
+impl Man {
+    /// Prints the main page, or writes one for each command.
+    pub(super) fn write(&self, terminal: Terminal) -> Result<(), Failure> {
+        let Some(folder) = &self.folder else {
+            let mut page = Vec::new();
+            // Writing to memory cannot fail.
+            let _ = clap_mangen::Man::new(whole()).render(&mut page);
+            terminal.raw(&page);
+            return Ok(());
+        };
+        let shown = folder.display();
+        std::fs::create_dir_all(folder)
+            .and_then(|()| clap_mangen::generate_to(whole(), folder))
+            .map_err(|error| {
+                Failure::usage(format!("cannot write the man pages to `{shown}`: {error}"))
+            })?;
+        terminal.note(&format!("wrote the man pages to {shown}"));
+        Ok(())
+    }
+}

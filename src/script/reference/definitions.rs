@@ -1,0 +1,91 @@
+//! Definitions for editors: what `.d.rhai` files tell of the functions.
+
+use std::fmt::Write as _;
+
+use crate::catalog::{self, Action};
+use crate::script::engine::Factory;
+use crate::script::host::Confinement;
+use crate::script::nowhere::nowhere;
+
+/// The files: names and texts.
+///
+/// Those of Rhai come as Rhai writes them, in files of the names it gives
+/// them; an action's comment has its parameters too.
+pub fn definitions() -> Vec<(String, String)> {
+    let factory = Factory::new(nowhere(Confinement::default(), false));
+    let engine = factory.engine();
+    let definitions = engine.definitions();
+    let files = definitions.iter_files();
+    files.map(|(name, text)| (name, explained(&text))).collect()
+}
+
+/// The text with the parameters of each action before its definition.
+fn explained(text: &str) -> String {
+    let mut explained = String::with_capacity(text.len() * 2);
+    for line in text.lines() {
+        let action = line
+            .strip_prefix("fn ")
+            .and_then(|line| line.split_once('('))
+            .and_then(|(name, _)| catalog::by_function(name).or_else(|| catalog::by_walk(name)));
+        if let Some(action) = action {
+            parameters(&mut explained, action);
+        }
+        explained.push_str(line);
+        explained.push('\n');
+    }
+    explained
+}
+
+fn parameters(text: &mut String, action: &Action) {
+    if action.params.is_empty() {
+        return;
+    }
+    text.push_str("///\n");
+    for param in action.params {
+        let need = if param.required { ", required" } else { "" };
+        // Writing to text cannot fail.
+        let _ = writeln!(
+            text,
+            "/// - `{}` ({}{need}): {}",
+            param.name, param.kind, param.about
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_defined_with_its_parameters() {
+        let files = definitions();
+        let texts: String = files.iter().map(|(_, text)| text.as_str()).collect();
+        let (before, _) = texts
+            .split_once("fn add_client(params: ")
+            .expect("it is defined");
+        let comment = before.rsplit("\n\n").next().unwrap();
+        assert!(comment.starts_with("/// Create a client"), "{comment}");
+        assert!(
+            comment.contains("/// - `email` (string, required): "),
+            "{comment}"
+        );
+    }
+
+    #[test]
+    fn every_action_and_every_function_is_defined() {
+        let files = definitions();
+        let texts: String = files.iter().map(|(_, text)| text.as_str()).collect();
+        let is_defined = |name: &str| {
+            [format!("fn {name}("), format!("fn get {name}(")]
+                .iter()
+                .any(|start| texts.contains(start))
+        };
+        for action in catalog::actions() {
+            assert!(is_defined(action.function), "{}", action.function);
+        }
+        for entry in super::super::entries() {
+            let is_renamed = entry.name == "call";
+            assert!(is_renamed || is_defined(&entry.name), "{}", entry.name);
+        }
+    }
+}

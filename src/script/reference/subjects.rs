@@ -1,0 +1,88 @@
+//! In which order our functions are explained.
+
+/// What is explained together: a title, a line about it, and names.
+pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
+    (
+        "Servers and clients",
+        "Besides the actions themselves, which have [pages of their own](README.md).",
+        &[
+            "client_by_email",
+            "upsert_client",
+            "changed",
+            "connect",
+            "call",
+        ],
+    ),
+    (
+        "Bulk loops",
+        "See [bulk and resume](../bulk.md).",
+        &["bulk", "skip", "fail", "counter", "add", "value"],
+    ),
+    (
+        "CSV files and lists",
+        "`rows` come from a file, `records` from a list of the server (`all_clients(#{ … })` and its kin). Both \
+         are read as they are asked for and only once. A cell is `row.column` or `row[\"column\"]`; a column \
+         the file does not have is an error.",
+        &[
+            "csv",
+            "columns",
+            "next",
+            "count",
+            "to_array",
+            "to_map",
+            "without_empty",
+            "has",
+            "line",
+            "number",
+        ],
+    ),
+    (
+        "What a script says and writes",
+        "Files appear whole or not at all.",
+        &[
+            "table",
+            "log",
+            "write_csv",
+            "csv_writer",
+            "write",
+            "close",
+            "write_json",
+            "to_json",
+            "write_text",
+        ],
+    ),
+    (
+        "What a script reads",
+        "A script reads files in its own folder, in the working folder, and those named on the command line.",
+        &["read_json", "parse_json", "read_text", "env"],
+    ),
+    (
+        "Money",
+        "Money is decimal, never a float: `money(\"0.10\") * 3` is `0.30`. It compares and adds with numbers and \
+         with text that is a plain number.",
+        &["money", "parse_money", "format_money", "round"],
+    ),
+    (
+        "Days and moments",
+        "Days compare, `day + 14` is a day, `later - earlier` a number of days. A reply holds them as text: \
+         `date(service.nextduedate)`.",
+        &[
+            "today",
+            "now",
+            "date",
+            "datetime",
+            "add_days",
+            "add_months",
+            "add_years",
+            "format",
+            "year",
+            "month",
+            "day",
+            "weekday",
+            "hour",
+            "minute",
+            "second",
+        ],
+    ),
+    ("Passwords", "", &["random_password"]),
+];

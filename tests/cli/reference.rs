@@ -1,0 +1,36 @@
+//! The reference works as it is written: its examples run against a sandbox.
+
+use crate::readme::blocks;
+use crate::support::{Sandbox, repository};
+
+#[test]
+fn every_example_of_a_function_runs() {
+    let (sandbox, old) = (Sandbox::start(), Sandbox::with(&["--clients", "3"]));
+    let desk = sandbox.desk().variable("WHMCSH_SHOWN", "eu");
+    old.desk();
+    let config = desk.file(
+        ".config/whmcsh/config.toml",
+        format!(
+            "[profiles.old]\nurl = \"{}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\n",
+            old.url
+        ),
+    );
+    std::fs::set_permissions(config, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    desk.file("clients.csv", "email,firstname\njo@example.com,Jo\n");
+    desk.file("letter.txt", "Dear client");
+    desk.file("plans.json", "[]");
+    let page = repository().join("docs/reference/functions.md");
+    let examples = blocks(&std::fs::read_to_string(page).unwrap(), "rhai");
+    assert!(examples.len() > 60, "only {} were found", examples.len());
+    for example in examples {
+        desk.file("example.rhai", &example);
+        let outcome = desk.whmcsh(["run", "example.rhai", "--allow-env", "WHMCSH_SHOWN"]);
+        // An addon of one server is not on another.
+        if example.contains("MyAction") {
+            let refusal = outcome.failed(1);
+            assert!(refusal.contains("`MyAction` was refused"), "{refusal}");
+            continue;
+        }
+        assert_eq!(outcome.code, Some(0), "{example}\n{}", outcome.stderr);
+    }
+}
