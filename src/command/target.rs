@@ -117,7 +117,8 @@ impl Target {
         }
     }
 
-    fn opening(&self, cancel: &Cancel, terminal: Terminal) -> Opening {
+    /// What a server is opened with, as the command line says.
+    pub(super) fn opening(&self, cancel: &Cancel, terminal: Terminal) -> Opening {
         let yes = self.yes.clone();
         Opening {
             choice: self.choice.clone(),

@@ -17,7 +17,6 @@ mod engine;
 mod environment;
 mod files;
 mod host;
-mod incomplete;
 mod interpreter;
 mod load;
 mod money;
@@ -30,6 +29,7 @@ mod reference_tests;
 #[cfg(test)]
 mod rig;
 mod tables;
+mod tokens;
 #[cfg(test)]
 mod traps;
 #[cfg(test)]
@@ -39,9 +39,19 @@ pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, Unkept};
 pub use check::effects::Effects;
 pub use clock::Clock;
 pub use engine::functions::Function;
+pub use engine::manual::{Article, manual};
 pub use host::{Confinement, Connect, Host, Orders, Output};
-pub use incomplete::is_incomplete;
-pub use interpreter::{Interpreter, Name};
+pub use interpreter::{Drawn, Form, IT, Interpreter, Records, Shape, Variable};
 pub use load::Script;
 pub use nowhere::functions;
 pub use raise::Raised;
+pub use tokens::{Open, Token, TokenKind, Tokens, is_incomplete, scan};
+
+/// The options that a function's map takes, for functions that are no action.
+pub fn options_of(function: &str) -> &'static [&'static str] {
+    match function {
+        "bulk" => &bulk::options::NAMES,
+        "csv" => &csv::options::NAMES,
+        _ => &[],
+    }
+}

@@ -6,7 +6,8 @@ use rhai::{Array, Dynamic, ImmutableString, Map};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;
 
-const NAMES: [&str; 4] = ["delimiter", "encoding", "header", "trim"];
+/// What an option may be called.
+pub(crate) const NAMES: [&str; 4] = ["delimiter", "encoding", "header", "trim"];
 
 /// How to read a file; what is not said is found out.
 #[derive(Clone, Debug)]

@@ -83,6 +83,14 @@ impl Functions {
         ways
     }
 
+    /// Every function with the ways to call it, as scripts write them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        let natives = self.natives.iter();
+        natives.map(|(name, (_, ways))| {
+            (written(name), ways.iter().map(String::as_str).collect())
+        })
+    }
+
     /// All names, as scripts write them.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.natives.keys().map(|name| written(name))
@@ -131,12 +139,12 @@ pub(crate) fn described(engine: &Engine) -> Vec<Function> {
 }
 
 /// The name scripts write for what Rhai may know by another.
-fn written(name: &str) -> &str {
+pub(crate) fn written(name: &str) -> &str {
     if name == CALL { "call" } else { name }
 }
 
 /// How a function is called: `csv(path: string, options: map) -> rows`.
-fn signature(function: &FuncMetadata) -> String {
+pub(crate) fn signature(function: &FuncMetadata) -> String {
     let parameter = |parameter: &rhai::Identifier| match parameter.split_once(':') {
         Some((name, kind)) => format!("{}: {}", name.trim(), type_word(kind)),
         None => parameter.to_string(),
@@ -189,7 +197,7 @@ fn about<S: AsRef<str>>(comments: &[S]) -> String {
 }
 
 /// Whether a name is one a script can write, and not an operator or a property's getter.
-fn is_word(name: &str) -> bool {
+pub(crate) fn is_word(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
         && name
             .chars()

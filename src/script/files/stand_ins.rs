@@ -46,6 +46,11 @@ impl StandIns {
         self.folder().as_ref()?.files.get(path).cloned()
     }
 
+    /// Removes them all, for a plan that is over while the session goes on.
+    pub fn forget(&self) {
+        *self.folder() = None;
+    }
+
     fn folder(&self) -> MutexGuard<'_, Option<Folder>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
