@@ -95,7 +95,10 @@ mod tests {
         let both = "\x1b[1;4m(\x1b[0m[a]\x1b[1;4m)\x1b[0m";
         assert_eq!(paint("([a])", Some(0)), both);
         assert_eq!(paint("([a])", Some(5)), both);
-        assert_eq!(paint("([a])", Some(2)), "(\x1b[1;4m[\x1b[0ma\x1b[1;4m]\x1b[0m)");
+        assert_eq!(
+            paint("([a])", Some(2)),
+            "(\x1b[1;4m[\x1b[0ma\x1b[1;4m]\x1b[0m)"
+        );
         assert_eq!(paint("([a]", Some(0)), "([a]");
     }
 }

@@ -36,12 +36,24 @@ pub enum Command<'t> {
 
 /// Every command: its name, what it takes, what it does.
 pub const COMMANDS: [(&str, &str, &str); 11] = [
-    (":help", "[NAME]", "explain an action, a function or a command"),
+    (
+        ":help",
+        "[NAME]",
+        "explain an action, a function or a command",
+    ),
     (":json", "", "show results as JSON"),
     (":load", "FILE", "run a script here; what it defines stays"),
-    (":plan", "on|off", "show what writes would do instead of doing them"),
+    (
+        ":plan",
+        "on|off",
+        "show what writes would do instead of doing them",
+    ),
     (":quit", "", "leave, as Ctrl-D does"),
-    (":save", "FILE", "write the lines that succeeded to a script"),
+    (
+        ":save",
+        "FILE",
+        "write the lines that succeeded to a script",
+    ),
     (":save!", "FILE", "the same, replacing a file that is there"),
     (":table", "", "show lists of records as tables"),
     (":time", "on|off", "show how long each line takes"),
@@ -191,9 +203,18 @@ mod tests {
     #[test]
     fn a_command_that_is_wrong_says_what_is_right() {
         for (line, expected) in [
-            (":plam on", "error: unknown command `:plam`\nhint: did you mean `:plan`?"),
-            (":x", "error: unknown command `:x`\nhint: `:help` lists the commands"),
-            (":plan yes", "error: `:plan` is either `on` or `off`, not `yes`"),
+            (
+                ":plam on",
+                "error: unknown command `:plam`\nhint: did you mean `:plan`?",
+            ),
+            (
+                ":x",
+                "error: unknown command `:x`\nhint: `:help` lists the commands",
+            ),
+            (
+                ":plan yes",
+                "error: `:plan` is either `on` or `off`, not `yes`",
+            ),
             (":save", "error: `:save` needs a name: `:save FILE`"),
             (":quit now", "error: `:quit` takes nothing"),
         ] {

@@ -55,7 +55,7 @@ pub fn complete(text: &str, at: usize, knowledge: &Knowledge) -> (usize, Vec<Cho
                 .filter(|name| name.starts_with(typed))
                 .map(Choice::plain)
                 .collect();
-            if !typed.is_empty() {
+            if choices.is_empty() && !typed.is_empty() {
                 choices.extend(functions(typed, knowledge));
             }
             choices
@@ -72,7 +72,11 @@ fn keys(map: Option<&MapOf>, typed: &str) -> Vec<Choice> {
         return Vec::new();
     };
     let is_left = |name: &str| {
-        name.starts_with(typed) && !map.given.iter().any(|given| given.eq_ignore_ascii_case(name))
+        name.starts_with(typed)
+            && !map
+                .given
+                .iter()
+                .any(|given| given.eq_ignore_ascii_case(name))
     };
     let plain = |names: &[&str]| {
         let left = names.iter().filter(|name| is_left(name) && is_word(name));
@@ -143,7 +147,11 @@ fn in_text(
     knowledge: &Knowledge,
 ) -> (usize, Vec<Choice>) {
     let typed = &text[context.start..at];
-    let end = if text[at..].starts_with('"') { "" } else { "\"" };
+    let end = if text[at..].starts_with('"') {
+        ""
+    } else {
+        "\""
+    };
     let among = |names: Vec<&str>| {
         let fitting = names.into_iter().filter(|name| name.starts_with(typed));
         fitting.map(|name| Choice::with(name, end)).collect()
@@ -214,7 +222,11 @@ mod tests {
     fn knowledge() -> Knowledge<'static> {
         let rows = Shape::List(Box::new(Shape::with_fields(["email", "first name", "id"])));
         Knowledge {
-            functions: [("address_of".to_owned(), vec!["address_of(client)".to_owned()])].into(),
+            functions: [(
+                "address_of".to_owned(),
+                vec!["address_of(client)".to_owned()],
+            )]
+            .into(),
             variables: [
                 ("address".to_owned(), Shape::Plain),
                 ("client".to_owned(), Shape::with_fields(["city", "country"])),

@@ -417,10 +417,7 @@ mod tests {
                 "add_client[a]None",
             ),
             ("add_client(old, #{ ^", "add_client[]None"),
-            (
-                "f(#{ customfields: #{ x: 1, ^",
-                "f.customfields[x]None",
-            ),
+            ("f(#{ customfields: #{ x: 1, ^", "f.customfields[x]None"),
             ("f(#{ a: 1, lines: [#{ b: 1 }, #{ ^", "f.lines[]None"),
             ("f(#{ a: \"x^", "f[a]Some(\"a\")"),
             ("for x in y { g(1, #{ k^", "g[]None"),
@@ -478,7 +475,10 @@ mod tests {
                 "for c in all_clients(#{ a: 1 }) { print(c.^",
                 "Member([Call(\"all_clients\"), Item]) \"\"",
             ),
-            ("rows.map(|r| r.^", "Member([Variable(\"rows\"), Item]) \"\""),
+            (
+                "rows.map(|r| r.^",
+                "Member([Variable(\"rows\"), Item]) \"\"",
+            ),
             (
                 "bulk(rows, #{ key: \"a\" }, |r| { r.^",
                 "Member([Variable(\"rows\"), Item]) \"\"",
@@ -496,7 +496,8 @@ mod tests {
 
     #[test]
     fn nothing_that_can_be_typed_is_too_much_for_it() {
-        let text = "let é = f(#{ a: [g(\"x\", `y${z}`)], \"b\": '\\'' }).c?.d[1] | // e\n/* ) */ }{";
+        let text =
+            "let é = f(#{ a: [g(\"x\", `y${z}`)], \"b\": '\\'' }).c?.d[1] | // e\n/* ) */ }{";
         for (at, _) in text.char_indices() {
             context(text, at);
             context(&text[at..], 0);

@@ -38,7 +38,10 @@ pub fn about(
         return Ok(format!("{name} {takes}\n  {about}"));
     }
     if let Some(ways) = interpreter.functions().get(name) {
-        return Ok(format!("defined in this session\n\n  {}", ways.join("\n  ")));
+        return Ok(format!(
+            "defined in this session\n\n  {}",
+            ways.join("\n  ")
+        ));
     }
     if let Some(variable) = interpreter.variables().get(name) {
         let keys = variable.shape.keys().join(", ");

@@ -52,7 +52,9 @@ impl<'s> Knowledge<'s> {
     pub fn function_names(&self) -> impl Iterator<Item = &str> {
         let own = self.functions.keys().map(String::as_str);
         let natives = manual().keys().map(String::as_str);
-        natives.filter(|name| !self.functions.contains_key(*name)).chain(own)
+        natives
+            .filter(|name| !self.functions.contains_key(*name))
+            .chain(own)
     }
 
     /// The names of the fields of what those steps lead to.

@@ -21,6 +21,7 @@ mod shell;
 
 use std::io::{BufRead, IsTerminal, stdin, stdout};
 
+use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
 use crate::error::{Exit, Failure};
@@ -50,6 +51,19 @@ pub fn repl(place: Place, around: &Surroundings) -> Result<(), Failure> {
         converse(shell, around)
     } else {
         consume(shell, stdin().lock())
+    }
+}
+
+/// Asks on the terminal in the middle of a line; Ctrl-C answers with nothing. `None`
+/// where nobody is there to answer.
+pub fn ask(question: &str) -> Option<String> {
+    if !stdin().is_terminal() {
+        return None;
+    }
+    let mut editor = DefaultEditor::new().ok()?;
+    match editor.readline(&format!("{question} ")) {
+        Ok(answer) => Some(answer.trim().to_owned()),
+        Err(_) => Some(String::new()),
     }
 }
 

@@ -11,7 +11,9 @@ const NO_SUCH_PROGRAM: [i32; 2] = [126, 127];
 
 /// Shows a text through `$PAGER`, or else `less`; whether there was one.
 pub fn page(text: &str, cancel: &Cancel) -> bool {
-    let chosen = std::env::var("PAGER").ok().filter(|pager| !pager.is_empty());
+    let chosen = std::env::var("PAGER")
+        .ok()
+        .filter(|pager| !pager.is_empty());
     let mut command = match &chosen {
         Some(pager) => {
             let mut command = Command::new("sh");

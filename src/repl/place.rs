@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::help::Reference;
 use super::Screen;
+use super::help::Reference;
 use crate::cancel::Cancel;
 use crate::error::Failure;
 use crate::run::plan::Plan;

@@ -21,6 +21,30 @@ pub struct Table {
     pub left_out: Vec<String>,
 }
 
+/// Columns that were left out and are named.
+const NAMED: usize = 4;
+
+impl Table {
+    /// Says which columns were left out, if any were.
+    pub fn left_out(&self) -> Option<String> {
+        let count = self.left_out.len();
+        let noun = if count == 1 { "column" } else { "columns" };
+        let more = if count > NAMED { ", …" } else { "" };
+        let names: Vec<&str> = self
+            .left_out
+            .iter()
+            .take(NAMED)
+            .map(String::as_str)
+            .collect();
+        (count > 0).then(|| {
+            format!(
+                "{count} more {noun}: {}{more}; `:json` shows all",
+                names.join(", ")
+            )
+        })
+    }
+}
+
 /// Draws records into so many characters; as wide as they are without a limit.
 pub fn draw(records: &Records, width: Option<u16>) -> Table {
     let caption = records.caption.clone().into_iter();
@@ -131,7 +155,10 @@ mod tests {
 
     #[test]
     fn what_fits_is_shown_as_it_is() {
-        let table = draw(&records(&[("id", "1"), ("email", "jo@example.com")]), Some(80));
+        let table = draw(
+            &records(&[("id", "1"), ("email", "jo@example.com")]),
+            Some(80),
+        );
         assert_eq!(table.lines[3], "│ 1  ┆ jo@example.com │");
         assert!(table.left_out.is_empty());
     }
@@ -148,7 +175,10 @@ mod tests {
         for width in [20, 40, 80, 200] {
             let table = draw(&records(&columns), Some(width));
             for line in &table.lines {
-                assert!(line.chars().count() <= usize::from(width), "{width}: {line}");
+                assert!(
+                    line.chars().count() <= usize::from(width),
+                    "{width}: {line}"
+                );
             }
         }
     }
@@ -160,7 +190,10 @@ mod tests {
             &records(&[("id", "1"), ("none", ""), ("a", &long), ("b", &long)]),
             Some(46),
         );
-        assert_eq!(table.left_out, ["none"]);
+        assert_eq!(
+            table.left_out().as_deref(),
+            Some("1 more column: none; `:json` shows all")
+        );
         assert!(table.lines[3].contains('…'), "{}", table.lines[3]);
     }
 

@@ -283,7 +283,11 @@ mod tests {
         }];
         let saved = script("a.rhai", &lines);
         assert!(!saved.text.contains("hunter2"));
-        assert!(saved.text.contains("usage: whmcsh run a.rhai --allow-env PASSWORD"));
+        assert!(
+            saved
+                .text
+                .contains("usage: whmcsh run a.rhai --allow-env PASSWORD")
+        );
         assert_eq!(saved.variables, ["PASSWORD"]);
     }
 }

@@ -8,7 +8,15 @@ use crate::script::{Token, TokenKind, Tokens, scan};
 
 /// What people call secrets, as a word of a name.
 const NAMES: [&str; 9] = [
-    "cvv", "passphrase", "passwd", "password", "pw", "pwd", "secret", "secrets", "token",
+    "cvv",
+    "passphrase",
+    "passwd",
+    "password",
+    "pw",
+    "pwd",
+    "secret",
+    "secrets",
+    "token",
 ];
 
 /// Whether the line names something secret.
@@ -72,11 +80,16 @@ fn secret_value(tokens: &Tokens, place: usize) -> Option<(String, std::ops::Rang
     }
     let start = next + 1;
     let end = value_end(tokens, start);
-    let value = tokens.all.get(start..end).filter(|value| !value.is_empty())?;
+    let value = tokens
+        .all
+        .get(start..end)
+        .filter(|value| !value.is_empty())?;
     let has = |kind| value.iter().any(|token| token.kind == kind);
     let is_number = has(TokenKind::Number) && !has(TokenKind::Word);
     let is_literal = has(TokenKind::Text) || has(TokenKind::Character) || is_number;
-    let variable = name.to_uppercase().replace(|letter: char| !letter.is_alphanumeric(), "_");
+    let variable = name
+        .to_uppercase()
+        .replace(|letter: char| !letter.is_alphanumeric(), "_");
     is_literal.then_some((variable, start..end))
 }
 
@@ -141,8 +154,14 @@ mod tests {
             ),
             ("x.cvv = 123;", "x.cvv = env(\"CVV\");"),
             ("let pw = \"a\" + f(`b`); y", "let pw = env(\"PW\"); y"),
-            ("x[\"password\"] = 'a'", "x[\"password\"] = env(\"PASSWORD\")"),
-            ("#{ password: `x${y}z` }", "#{ password: env(\"PASSWORD\") }"),
+            (
+                "x[\"password\"] = 'a'",
+                "x[\"password\"] = env(\"PASSWORD\")",
+            ),
+            (
+                "#{ password: `x${y}z` }",
+                "#{ password: env(\"PASSWORD\") }",
+            ),
         ] {
             let (cleaned, variables) = without_secrets(text);
             assert_eq!(cleaned, clean);

@@ -119,9 +119,8 @@ impl<'s> Shell<'s> {
             Drawn::Records(records) => {
                 let table = results::draw(records, self.size.map(|(columns, _)| columns));
                 let mut text = table.lines.join("\n");
-                if !table.left_out.is_empty() {
-                    let left_out = table.left_out.join(", ");
-                    let _ = write!(text, "\nno room for {left_out}");
+                if let Some(left_out) = table.left_out() {
+                    let _ = write!(text, "\n{left_out}");
                 }
                 self.show_text(&text);
             }
@@ -132,7 +131,9 @@ impl<'s> Shell<'s> {
     fn show_text(&self, text: &str) {
         let is_long = |(columns, rows): (u16, u16)| {
             let columns = usize::from(columns.max(1));
-            let taken = text.lines().map(|line| line.chars().count().div_ceil(columns).max(1));
+            let taken = text
+                .lines()
+                .map(|line| line.chars().count().div_ceil(columns).max(1));
             taken.sum::<usize>() >= usize::from(rows)
         };
         let is_paged = self.size.is_some_and(is_long) && pager::page(text, &self.around.cancel);
@@ -189,7 +190,9 @@ impl<'s> Shell<'s> {
 
     fn save(&self, file: &str, replaces: bool) -> Result<(), Failure> {
         if self.kept.is_empty() {
-            return Err(Failure::usage("no line has succeeded yet; nothing was saved"));
+            return Err(Failure::usage(
+                "no line has succeeded yet; nothing was saved",
+            ));
         }
         let saved = script(file, &self.kept);
         let mut options = OpenOptions::new();
@@ -242,7 +245,9 @@ impl<'s> Shell<'s> {
         let variables = self.interpreter.variables();
         let width = variables.keys().map(String::len).max().unwrap_or(0);
         let line = |(name, variable): (&String, &crate::script::Variable)| {
-            let size = variable.size.map_or(String::new(), |size| format!(" of {size}"));
+            let size = variable
+                .size
+                .map_or(String::new(), |size| format!(" of {size}"));
             format!("{name:width$}  {}{size}", variable.kind)
         };
         variables.iter().map(line).collect::<Vec<_>>().join("\n")

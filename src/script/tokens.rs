@@ -133,11 +133,7 @@ impl<'t> Tokens<'t> {
             if depth == 0 {
                 return (at != place).then_some(at);
             }
-            at = if step > 0 {
-                at + 1
-            } else {
-                at.checked_sub(1)?
-            };
+            at = if step > 0 { at + 1 } else { at.checked_sub(1)? };
             if at >= self.all.len() {
                 return None;
             }

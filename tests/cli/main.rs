@@ -2,6 +2,7 @@
 
 mod canned;
 mod support;
+mod tty;
 
 mod actions;
 mod bad_input;
@@ -33,6 +34,8 @@ mod sandbox_docs;
 mod scripts;
 mod shards;
 mod shell;
+mod shell_commands;
+mod shell_terminal;
 mod snapshots;
 mod soundness;
 mod start;

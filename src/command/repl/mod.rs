@@ -7,6 +7,7 @@ use std::io::{IsTerminal, stdin};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::plan::shown::of_write;
+use super::target::confirm;
 use super::{Target, Terminal, actions, interrupt, run};
 use crate::cancel::Cancel;
 use crate::config::{ENVIRONMENT, Profile, Resolved};
@@ -76,7 +77,7 @@ impl Servers<'_> {
             resolved,
             Opening {
                 plan: Some(Arc::clone(&self.plan)),
-                confirm: self.once(Arc::clone(&opening.confirm)),
+                confirm: self.once(),
                 ..opening
             },
         );
@@ -93,14 +94,15 @@ impl Servers<'_> {
     }
 
     /// Asks of each server until it was confirmed, then not any more.
-    fn once(&self, confirm: Arc<Confirm>) -> Arc<Confirm> {
+    fn once(&self) -> Arc<Confirm> {
         let confirmed = Arc::clone(&self.confirmed);
+        let (yes, terminal) = (self.target.yes.clone(), self.terminal);
         Arc::new(move |host: &str| {
             let mut confirmed = confirmed.lock().unwrap_or_else(PoisonError::into_inner);
             if confirmed.contains(host) {
                 return Ok(());
             }
-            confirm(host).map_err(|failure| {
+            confirm(host, yes.as_deref(), terminal, &repl::ask).map_err(|failure| {
                 if stdin().is_terminal() {
                     failure.hint("`:use PROFILE` opens it anew, and you are asked again")
                 } else {

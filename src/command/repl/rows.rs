@@ -47,7 +47,8 @@ impl RowSink for Rows {
             let message = row.error.as_ref().and_then(|error| error.get("message"));
             let message = message.and_then(Value::as_str).unwrap_or("no reason given");
             let key = &row.key;
-            self.terminal.alert(&format!("row {key} {state}: {message}"));
+            self.terminal
+                .alert(&format!("row {key} {state}: {message}"));
         }
     }
 

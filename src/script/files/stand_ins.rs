@@ -98,4 +98,16 @@ mod tests {
         drop(clone);
         assert!(!path.exists() && !path.parent().unwrap().exists());
     }
+
+    #[test]
+    fn forgotten_files_stand_in_for_nothing_and_are_gone() {
+        let files = StandIns::default();
+        let there = Path::new("/somewhere/a.csv");
+        let path = files.begin().unwrap();
+        std::fs::write(&path, "x").unwrap();
+        files.put(there.to_owned(), path.clone());
+        files.clone().forget();
+        assert_eq!(files.of(there), None);
+        assert!(!path.exists());
+    }
 }

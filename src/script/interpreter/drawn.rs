@@ -87,7 +87,10 @@ fn list(value: &Dynamic, caption: Option<String>) -> Option<Records> {
 fn reply(engine: &Engine, value: &Dynamic) -> Option<Records> {
     let map = value.as_map_ref().ok()?;
     let (path, items) = only_list(&map)?;
-    let besides = map.iter().filter(|(_, value)| is_plain(value));
+    // That it succeeded goes without saying.
+    let besides = map
+        .iter()
+        .filter(|(name, value)| is_plain(value) && name.as_str() != "result");
     let besides: Vec<String> = besides
         .map(|(name, value)| format!("{name}: {}", readable(engine, value)))
         .collect();
