@@ -157,8 +157,10 @@ fn in_text(
         fitting.map(|name| Choice::with(name, end)).collect()
     };
     if let Some(map) = &context.map {
-        let values = parameter(map).map(|param| param.values.to_vec());
-        return (context.start, among(values.unwrap_or_default()));
+        let values = parameter(map).map_or(&[][..], |param| param.values);
+        if !values.is_empty() {
+            return (context.start, among(values.to_vec()));
+        }
     }
     match &context.call {
         Some(call) if call.name == "connect" && call.argument == 0 => {

@@ -37,8 +37,7 @@ impl<'s> Knowledge<'s> {
 
     /// The names of the profiles.
     pub fn profiles(&self) -> Vec<String> {
-        self.servers
-            .map_or_else(Vec::new, |servers| servers.names())
+        self.servers.map_or_else(Vec::new, Servers::names)
     }
 
     /// The ways to call a function.

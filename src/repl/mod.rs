@@ -36,7 +36,9 @@ pub use place::{Place, Servers, Surroundings};
 pub trait Screen {
     /// A result, on standard output.
     fn show(&self, text: &str);
-    /// An error or a remark, on standard error.
+    /// An error, on standard error.
+    fn complain(&self, text: &str);
+    /// Words about what was done, on standard error, unless they are not wanted.
     fn remark(&self, text: &str);
 }
 
@@ -95,7 +97,7 @@ fn converse(mut shell: Shell, around: &Surroundings) -> Result<(), Failure> {
         match next {
             Ok(Next::Line) => {}
             Ok(Next::End) => break,
-            Err(failure) => around.screen.remark(&failure.to_string()),
+            Err(failure) => around.screen.complain(&failure.to_string()),
         }
     }
     shell.interpreter.finish()

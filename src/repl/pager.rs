@@ -14,17 +14,14 @@ pub fn page(text: &str, cancel: &Cancel) -> bool {
     let chosen = std::env::var("PAGER")
         .ok()
         .filter(|pager| !pager.is_empty());
-    let mut command = match &chosen {
-        Some(pager) => {
-            let mut command = Command::new("sh");
-            command.args(["-c", pager]);
-            command
-        }
-        None => {
-            let mut command = Command::new("less");
-            command.arg("-FRX");
-            command
-        }
+    let mut command = if let Some(pager) = &chosen {
+        let mut command = Command::new("sh");
+        command.args(["-c", pager]);
+        command
+    } else {
+        let mut command = Command::new("less");
+        command.arg("-FRX");
+        command
     };
     let Ok(mut child) = command.stdin(Stdio::piped()).spawn() else {
         return false;

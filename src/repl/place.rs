@@ -56,13 +56,6 @@ impl Place {
         }
     }
 
-    /// What is not as usual there.
-    fn modes(&self, is_plan: bool) -> Vec<&'static str> {
-        let modes = [(is_plan, "plan"), (self.is_read_only, "read-only")];
-        let modes = modes.into_iter().filter(|(is_so, _)| *is_so);
-        modes.map(|(_, mode)| mode).collect()
-    }
-
     /// The prompt, plain and in colour: a production server is red.
     pub fn prompt(&self, is_plan: bool) -> (String, String) {
         let server = self.described();
@@ -71,11 +64,10 @@ impl Place {
         } else {
             server.clone()
         };
-        let modes: String = self
-            .modes(is_plan)
-            .iter()
-            .map(|mode| format!(" {mode}"))
-            .collect();
+        let mut modes = String::new();
+        for (is_so, mode) in [(is_plan, " plan"), (self.is_read_only, " read-only")] {
+            modes.push_str(if is_so { mode } else { "" });
+        }
         let coloured_modes = if modes.is_empty() {
             String::new()
         } else {

@@ -48,13 +48,12 @@ pub fn script(file: &str, lines: &[Kept]) -> Saved {
     }
     variables.sort();
     variables.dedup();
-    let allowed: String = variables
-        .iter()
-        .map(|name| format!(" --allow-env {name}"))
-        .collect();
-    let mut text = format!(
-        "//! Saved from the shell: the lines that succeeded.\n//! usage: whmcsh run {file}{allowed}\n\n"
-    );
+    let mut text = String::from("//! Saved from the shell: the lines that succeeded.\n");
+    let _ = write!(text, "//! usage: whmcsh run {file}");
+    for name in &variables {
+        let _ = write!(text, " --allow-env {name}");
+    }
+    text.push_str("\n\n");
     if uses_it {
         let _ = writeln!(text, "let {IT} = ();");
     }

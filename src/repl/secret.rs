@@ -3,6 +3,9 @@
 //! What is secret is told by its name: those of the catalog, and what people call such
 //! things. A line too many that is not remembered is better than a password that is.
 
+use std::fmt::Write as _;
+use std::ops::Range;
+
 use crate::run::is_secret_column;
 use crate::script::{Token, TokenKind, Tokens, scan};
 
@@ -50,7 +53,7 @@ pub fn without_secrets(text: &str) -> (String, Vec<String>) {
         };
         let (first, last) = (tokens.all[value.start], tokens.all[value.end - 1]);
         clean.push_str(&text[end..first.start]);
-        clean.push_str(&format!("env(\"{name}\")"));
+        let _ = write!(clean, "env(\"{name}\")");
         end = last.end;
         if !variables.contains(&name) {
             variables.push(name);
@@ -62,7 +65,7 @@ pub fn without_secrets(text: &str) -> (String, Vec<String>) {
 
 /// The secret value that is given to the name at a place, as a range of tokens, and
 /// the variable it is taken from instead.
-fn secret_value(tokens: &Tokens, place: usize) -> Option<(String, std::ops::Range<usize>)> {
+fn secret_value(tokens: &Tokens, place: usize) -> Option<(String, Range<usize>)> {
     let token = tokens.all[place];
     let text = tokens.text_of(token);
     let name = match token.kind {

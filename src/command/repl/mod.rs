@@ -140,7 +140,11 @@ impl Screen for Terminal {
         self.data(text);
     }
 
-    fn remark(&self, text: &str) {
+    fn complain(&self, text: &str) {
         self.alert(text);
+    }
+
+    fn remark(&self, text: &str) {
+        self.note(text);
     }
 }

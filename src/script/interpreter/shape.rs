@@ -7,6 +7,8 @@ use crate::script::diagnostic::words::kind;
 
 /// Maps within maps are looked into this far.
 const DEPTH: usize = 5;
+/// Fields of a map that are looked at; one with more is no record.
+const MOST: usize = 500;
 
 /// A variable as the session sees it; what it holds is not among it, it may be a secret.
 #[derive(Clone, Debug)]
@@ -68,7 +70,7 @@ impl Shape {
             let field = |(name, value): (&rhai::Identifier, &Dynamic)| {
                 (name.to_string(), Self::of(value, depth - 1))
             };
-            return Self::Fields(map.iter().map(field).collect());
+            return Self::Fields(map.iter().take(MOST).map(field).collect());
         }
         match value.as_array_ref() {
             Ok(items) => {
