@@ -76,9 +76,11 @@ impl Opening {
             Some(ledger) => run.with_ledger(Arc::clone(ledger)),
             None => run,
         };
-        if let Some(plan) = &self.plan {
-            return Arc::new(run.with_plan(Arc::clone(plan)));
-        }
+        let run = match &self.plan {
+            Some(plan) => run.with_plan(Arc::clone(plan)),
+            None => run,
+        };
+        // A plan asks nothing while it is on; the shell may turn it off.
         Arc::new(if resolved.production {
             run.with_guard(self.guard(resolved.host))
         } else {

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 const WIDEST: usize = 60;
 
 /// One cell of a table.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell {
     /// What it shows.
     pub text: String,
@@ -22,6 +22,8 @@ pub enum Fit {
     Content,
     /// At most as wide as the terminal, wrapping cells; as its cells without one.
     Terminal,
+    /// At most that many characters wide, wrapping cells.
+    Width(u16),
 }
 
 /// The lines of a table with a header, without colour.
@@ -38,6 +40,10 @@ pub fn lines<C: AsRef<str>>(
         Fit::Content => table
             .force_no_tty()
             .set_content_arrangement(ContentArrangement::Disabled),
+        Fit::Width(width) => table
+            .force_no_tty()
+            .set_width(width)
+            .set_content_arrangement(ContentArrangement::Dynamic),
         Fit::Terminal => table.set_content_arrangement(ContentArrangement::Dynamic),
     };
     for row in rows {

@@ -93,7 +93,7 @@ fn listing(found: &[&Action]) -> String {
 }
 
 /// One action as a page of a manual.
-fn page(action: &Action) -> String {
+pub(super) fn page(action: &Action) -> String {
     let mut text = format!("{}: {}\n\n", action.name, action.summary);
     let _ = writeln!(text, "  {}", action.signature());
     if let Some(walk) = action.walk {

@@ -152,12 +152,17 @@ impl Target {
         }
     }
 
-    fn opening(&self, cancel: &Cancel, terminal: Terminal) -> Opening {
+    /// What a server is opened with, as the command line says.
+    pub(super) fn opening(&self, cancel: &Cancel, terminal: Terminal) -> Opening {
         let yes = self.yes.clone();
         Opening {
             choice: self.choice.clone(),
             allow_unknown: self.allow_unknown,
-            confirm: Arc::new(move |host: &str| confirm(host, yes.as_deref(), terminal)),
+            confirm: Arc::new(move |host: &str| {
+                confirm(host, yes.as_deref(), terminal, &|question| {
+                    terminal.ask(question)
+                })
+            }),
             allowance: Arc::new(Allowance::of(&self.limits)),
             ledger: None,
             plan: None,
@@ -168,23 +173,27 @@ impl Target {
 }
 
 /// Makes sure that changing a production server is meant: by `--yes HOST`, or
-/// by typing the host's name.
-fn confirm(host: &str, yes: Option<&str>, terminal: Terminal) -> Result<(), Failure> {
+/// by typing the host's name when asked.
+pub(super) fn confirm(
+    host: &str,
+    yes: Option<&str>,
+    terminal: Terminal,
+    ask: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), Failure> {
     let given = if let Some(given) = yes {
         given.to_owned()
     } else {
         terminal.alert(&format!("this changes the production server {host}"));
-        terminal
-            .ask("type its host name to go on:")
-            .ok_or_else(|| unattended(host))?
+        ask("type its host name to go on:").ok_or_else(|| unattended(host))?
     };
     if given.eq_ignore_ascii_case(host) {
         return Ok(());
     }
-    Err(Failure::usage(format!(
-        "`{given}` does not confirm the production server `{host}`"
-    ))
-    .hint(format!("confirm with `--yes {host}`")))
+    let what = match given.as_str() {
+        "" => format!("the production server `{host}` was not confirmed"),
+        given => format!("`{given}` does not confirm the production server `{host}`"),
+    };
+    Err(Failure::usage(what).hint(format!("confirm with `--yes {host}`")))
 }
 
 fn unattended(host: &str) -> Failure {

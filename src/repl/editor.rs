@@ -1,40 +1,69 @@
-//! Line editing: completion of names, and lines that go on.
+//! Line editing: what the line editor is told of the language while a line is typed.
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::path::Path;
 
 use rustyline::completion::{Completer, Pair};
+use rustyline::config::BellStyle;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter};
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{CompletionType, Config, Context, Editor, Helper, Highlighter, Hinter, Result};
+use rustyline::{CompletionType, Config, Context, Editor, Helper, Result};
 
-use crate::script::{Name, is_incomplete};
+use super::colour::paint;
+use super::command::is_command;
+use super::completion::complete;
+use super::hint::hint;
+use super::knowledge::Knowledge;
+use crate::script::is_incomplete;
 
 /// The shell's line editor.
-pub type LineEditor = Editor<Lines, FileHistory>;
+pub type LineEditor<'s> = Editor<Lines<'s>, FileHistory>;
+
+/// A hint narrower than this says nothing.
+const NARROW: usize = 12;
 
 /// What the editor knows of the language.
-#[derive(Helper, Highlighter, Hinter)]
-pub struct Lines {
-    names: Vec<Name>,
+#[derive(Default, Helper)]
+pub struct Lines<'s> {
+    knowledge: Knowledge<'s>,
+    /// The columns of the terminal.
+    columns: usize,
+    /// The columns the prompt takes.
+    prompt: usize,
+    /// Whether colours are not wanted: a hint is then told from the line as a comment is.
+    is_plain: bool,
+    /// Whether the bracket at the cursor is to stand out.
+    marks_bracket: Cell<bool>,
 }
 
-impl Lines {
-    /// Completes those names.
-    pub fn new(names: Vec<Name>) -> Self {
-        Self { names }
+impl<'s> Lines<'s> {
+    /// For a line that begins after that prompt, on a terminal of so many columns.
+    pub fn new(knowledge: Knowledge<'s>, prompt: &str, columns: usize) -> Self {
+        Self {
+            knowledge,
+            columns,
+            prompt: prompt.chars().count(),
+            is_plain: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            marks_bracket: Cell::default(),
+        }
     }
 }
 
-/// An editor that completes those names and remembers earlier lines.
-pub fn open(names: Vec<Name>, history: Option<&Path>) -> Result<LineEditor> {
+/// An editor that remembers earlier lines.
+pub fn open<'s>(lines: Lines<'s>, history: Option<&Path>) -> Result<LineEditor<'s>> {
     let config = Config::builder()
         .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .bell_style(BellStyle::None)
         .max_history_size(10_000)?
         .history_ignore_dups(true)?
         .auto_add_history(false)
         .build();
     let mut editor = Editor::with_config(config)?;
-    editor.set_helper(Some(Lines::new(names)));
+    editor.set_helper(Some(lines));
     if let Some(path) = history {
         // No history yet is how everyone starts.
         let _ = editor.load_history(path);
@@ -42,50 +71,85 @@ pub fn open(names: Vec<Name>, history: Option<&Path>) -> Result<LineEditor> {
     Ok(editor)
 }
 
-impl Completer for Lines {
+impl Completer for Lines<'_> {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, at: usize, _: &Context) -> Result<(usize, Vec<Pair>)> {
-        let start = word_start(line, at);
-        let word = &line[start..at];
-        let matching = self
-            .names
-            .iter()
-            .filter(|name| !word.is_empty() && name.text.starts_with(word));
-        let pairs = matching.map(|name| Pair {
-            display: name.text.clone(),
-            replacement: format!("{}{}", name.text, if name.is_function { "(" } else { "" }),
-        });
-        Ok((start, pairs.collect()))
+        let (start, choices) = complete(line, at, &self.knowledge);
+        let pair = |choice: super::completion::Choice| Pair {
+            display: choice.shown,
+            replacement: choice.text,
+        };
+        Ok((start, choices.into_iter().map(pair).collect()))
     }
 }
 
-fn word_start(line: &str, at: usize) -> usize {
-    line[..at]
-        .rfind(|letter: char| !letter.is_alphanumeric() && letter != '_')
-        .map_or(0, |before| {
-            before + line[before..].chars().next().map_or(1, char::len_utf8)
-        })
+/// What is said beside the line; it cannot be taken into it.
+pub struct Remark(String);
+
+impl Hint for Remark {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
 }
 
-impl Validator for Lines {
+impl Hinter for Lines<'_> {
+    type Hint = Remark;
+
+    fn hint(&self, line: &str, at: usize, _: &Context) -> Option<Remark> {
+        if at < line.len() {
+            return None;
+        }
+        let text = hint(line, &self.knowledge)?;
+        let before = if self.is_plain { "  // " } else { "  " };
+        let (last, prompt) = match line.rsplit_once('\n') {
+            Some((_, last)) => (last, 0),
+            None => (line, self.prompt),
+        };
+        let taken = prompt + last.chars().count() + before.len() + 1;
+        let room = self.columns.saturating_sub(taken);
+        if room < NARROW {
+            return None;
+        }
+        let mut shown: String = text.chars().take(room).collect();
+        if text.chars().count() > room {
+            shown.pop();
+            shown.push('…');
+        }
+        Some(Remark(format!("{before}{shown}")))
+    }
+}
+
+impl Highlighter for Lines<'_> {
+    fn highlight<'l>(&self, line: &'l str, at: usize) -> Cow<'l, str> {
+        if is_command(line) {
+            return Cow::Borrowed(line);
+        }
+        Cow::Owned(paint(line, self.marks_bracket.get().then_some(at)))
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(format!("\x1b[2m{hint}\x1b[0m"))
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        let is_typing = kind != CmdKind::ForcedRefresh;
+        self.marks_bracket.set(is_typing);
+        is_typing
+    }
+}
+
+impl Validator for Lines<'_> {
     fn validate(&self, context: &mut ValidationContext) -> Result<ValidationResult> {
-        if is_incomplete(context.input()) {
+        let text = context.input();
+        if !is_command(text) && is_incomplete(text) {
             Ok(ValidationResult::Incomplete)
         } else {
             Ok(ValidationResult::Valid(None))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::word_start;
-
-    #[test]
-    fn a_word_starts_after_the_last_letter_that_is_not_part_of_one() {
-        assert_eq!(word_start("let c = add_cl", 14), 8);
-        assert_eq!(word_start("add_cl", 6), 0);
-        assert_eq!(word_start("é.add", 6), 3);
     }
 }

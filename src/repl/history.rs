@@ -5,7 +5,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::editor::LineEditor;
-use crate::catalog;
+use super::secret::may_hold_secret;
 
 /// The history file in the user's state folder, made with mode 0600.
 pub fn path() -> Option<PathBuf> {
@@ -38,31 +38,5 @@ pub fn remember(editor: &mut LineEditor, line: &str, file: Option<&Path>) {
     let _ = editor.add_history_entry(line);
     if let Some(path) = file {
         let _ = editor.append_history(path);
-    }
-}
-
-/// Whether the line names a parameter the catalog marks as secret.
-fn may_hold_secret(line: &str) -> bool {
-    let words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    let secret = |word: &str| {
-        catalog::actions()
-            .iter()
-            .flat_map(|action| action.params)
-            .any(|param| param.secret && param.name.eq_ignore_ascii_case(word))
-    };
-    words
-        .into_iter()
-        .any(|word| !word.is_empty() && secret(word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::may_hold_secret;
-
-    #[test]
-    fn a_line_with_a_secret_parameter_is_not_remembered() {
-        assert!(may_hold_secret("add_client(#{ password2: \"hunter2\" })"));
-        assert!(may_hold_secret("x.CVV = 123"));
-        assert!(!may_hold_secret("get_clients(#{ search: \"ann\" })"));
     }
 }

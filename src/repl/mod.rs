@@ -1,28 +1,44 @@
 //! The interactive shell: read a line, run it, show what came of it.
 //!
-//! On a terminal it edits lines, remembers them and completes names; from a
+//! On a terminal it edits lines, remembers them and completes what is typed; from a
 //! pipe it runs what it reads and stops at the first error, as a script would.
 
+mod colour;
+mod command;
+mod completion;
+mod context;
 mod editor;
+mod help;
+mod hint;
 mod history;
+mod knowledge;
+mod pager;
+mod place;
+mod results;
+mod save;
+mod secret;
+mod shell;
 
-use std::io::{BufRead, IsTerminal, stdin};
+use std::io::{BufRead, IsTerminal, stdin, stdout};
 
+use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
-use crate::cancel::Cancel;
 use crate::error::{Exit, Failure};
-use crate::script::{Interpreter, is_incomplete};
+use crate::script::{is_incomplete, manual};
 use editor::Lines;
+use knowledge::Knowledge;
+use shell::{Next, Shell};
 
-/// What ends the shell, as does the end of the input.
-const LEAVING: [&str; 4] = [":quit", "exit", "exit()", "quit"];
+pub use place::{Place, Servers, Surroundings};
 
 /// Where the shell shows results and errors.
 pub trait Screen {
     /// A result, on standard output.
     fn show(&self, text: &str);
-    /// An error or a remark, on standard error.
+    /// An error, on standard error.
+    fn complain(&self, text: &str);
+    /// Words about what was done, on standard error, unless they are not wanted.
     fn remark(&self, text: &str);
 }
 
@@ -31,30 +47,42 @@ pub trait Screen {
 /// # Errors
 /// From a pipe, the first line that fails; on a terminal only what makes
 /// editing impossible, since there an error is shown and the next line awaited.
-pub fn repl(
-    interpreter: Interpreter,
-    prompt: &str,
-    cancel: &Cancel,
-    screen: &dyn Screen,
-) -> Result<(), Failure> {
+pub fn repl(place: Place, around: &Surroundings) -> Result<(), Failure> {
+    let shell = Shell::new(place, around);
     if stdin().is_terminal() {
-        converse(interpreter, prompt, cancel, screen)
+        converse(shell, around)
     } else {
-        consume(interpreter, stdin().lock(), screen)
+        consume(shell, stdin().lock())
     }
 }
 
-fn converse(
-    mut interpreter: Interpreter,
-    prompt: &str,
-    cancel: &Cancel,
-    screen: &dyn Screen,
-) -> Result<(), Failure> {
+/// Asks on the terminal in the middle of a line; Ctrl-C answers with nothing. `None`
+/// where nobody is there to answer.
+pub fn ask(question: &str) -> Option<String> {
+    if !stdin().is_terminal() {
+        return None;
+    }
+    let mut editor = DefaultEditor::new().ok()?;
+    match editor.readline(&format!("{question} ")) {
+        Ok(answer) => Some(answer.trim().to_owned()),
+        Err(_) => Some(String::new()),
+    }
+}
+
+fn converse(mut shell: Shell, around: &Surroundings) -> Result<(), Failure> {
+    // The first Tab and the first hint find it read.
+    std::thread::spawn(manual);
     let history = history::path();
-    let mut editor = editor::open(interpreter.names(), history.as_deref())
+    let mut editor = editor::open(Lines::default(), history.as_deref())
         .map_err(|error| Failure::usage(format!("cannot edit lines here: {error}")))?;
     loop {
-        let line = match editor.readline(prompt) {
+        let prompt = shell.place.prompt(shell.is_plan());
+        let size = editor.dimensions();
+        shell.size = size.filter(|_| stdout().is_terminal());
+        let knowledge = Knowledge::of(&shell.interpreter, around.servers);
+        let columns = size.map_or(0, |(columns, _)| columns.into());
+        editor.set_helper(Some(Lines::new(knowledge, &prompt.0, columns)));
+        let line = match editor.readline(&prompt) {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
             Err(ReadlineError::Eof) => break,
@@ -63,56 +91,38 @@ fn converse(
         if line.trim().is_empty() {
             continue;
         }
-        if LEAVING.contains(&line.trim()) {
-            break;
-        }
         history::remember(&mut editor, &line, history.as_deref());
-        show(interpreter.eval(&line), screen);
-        cancel.reset();
-        editor.set_helper(Some(Lines::new(interpreter.names())));
+        let next = shell.take(&line);
+        around.cancel.reset();
+        match next {
+            Ok(Next::Line) => {}
+            Ok(Next::End) => break,
+            Err(failure) => around.screen.complain(&failure.to_string()),
+        }
     }
-    interpreter.finish()
+    shell.interpreter.finish()
 }
 
-fn show(result: Result<Option<String>, Failure>, screen: &dyn Screen) {
-    match result {
-        Ok(Some(text)) => screen.show(&text),
-        Ok(None) => {}
-        Err(failure) => screen.remark(&failure.to_string()),
-    }
-}
-
-fn consume(
-    mut interpreter: Interpreter,
-    input: impl BufRead,
-    screen: &dyn Screen,
-) -> Result<(), Failure> {
+fn consume(mut shell: Shell, input: impl BufRead) -> Result<(), Failure> {
     let mut pending = String::new();
+    let mut next = Next::Line;
     for line in input.lines() {
         let line = line.map_err(|error| {
             Failure::new(Exit::Usage, format!("cannot read the input: {error}"))
         })?;
+        let is_command = pending.is_empty() && command::is_command(&line);
         pending.push_str(&line);
         pending.push('\n');
-        if is_incomplete(&pending) {
+        if !is_command && is_incomplete(&pending) {
             continue;
         }
-        run_whole(&mut interpreter, &std::mem::take(&mut pending), screen)?;
+        next = shell.take(&std::mem::take(&mut pending))?;
+        if next == Next::End {
+            break;
+        }
     }
-    run_whole(&mut interpreter, &pending, screen)?;
-    interpreter.finish()
-}
-
-fn run_whole(
-    interpreter: &mut Interpreter,
-    text: &str,
-    screen: &dyn Screen,
-) -> Result<(), Failure> {
-    if text.trim().is_empty() {
-        return Ok(());
+    if next == Next::Line {
+        shell.take(&pending)?;
     }
-    if let Some(shown) = interpreter.eval(text)? {
-        screen.show(&shown);
-    }
-    Ok(())
+    shell.interpreter.finish()
 }

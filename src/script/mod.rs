@@ -18,7 +18,6 @@ mod engine;
 mod environment;
 mod files;
 mod host;
-mod incomplete;
 mod interpreter;
 mod join;
 mod load;
@@ -34,6 +33,7 @@ mod reference_tests;
 mod rig;
 mod sheet;
 mod tables;
+mod tokens;
 #[cfg(test)]
 mod traps;
 #[cfg(test)]
@@ -44,9 +44,19 @@ pub use check::effects::Effects;
 pub use clock::Clock;
 pub use each::Each;
 pub use engine::functions::Function;
+pub use engine::manual::{Article, manual};
 pub use host::{Confinement, Connect, Host, Orders, Output};
-pub use incomplete::is_incomplete;
-pub use interpreter::{Interpreter, Name};
+pub use interpreter::{Drawn, Form, IT, Interpreter, Records, Shape, Variable};
 pub use load::Script;
 pub use nowhere::functions;
 pub use raise::Raised;
+pub use tokens::{Open, Token, TokenKind, Tokens, is_incomplete, scan};
+
+/// The options that a function's map takes, for functions that are no action.
+pub fn options_of(function: &str) -> &'static [&'static str] {
+    match function {
+        "bulk" => &bulk::options::NAMES,
+        "csv" => &csv::options::NAMES,
+        _ => &[],
+    }
+}

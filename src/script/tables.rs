@@ -27,7 +27,8 @@ pub(crate) fn lines(
     Ok(table::lines(columns, rows, Fit::Content))
 }
 
-fn shown_cell(value: &Dynamic) -> Result<Cell, Raised> {
+/// A value as a cell; it fails for what has no text, such as a closure.
+pub(crate) fn shown_cell(value: &Dynamic) -> Result<Cell, Raised> {
     Ok(Cell {
         text: cell_text(value)?,
         is_number: value.is_int() || value.is::<Decimal>(),

@@ -2,6 +2,7 @@
 
 mod canned;
 mod support;
+mod tty;
 
 mod actions;
 mod bad_input;
@@ -47,6 +48,8 @@ mod scripts;
 mod shards;
 mod sheets;
 mod shell;
+mod shell_commands;
+mod shell_terminal;
 mod snapshots;
 mod soundness;
 mod start;

@@ -2,6 +2,7 @@
 //! and a sandbox in another process where one is wanted.
 
 use std::cell::Cell;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpStream;
@@ -11,7 +12,8 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_whmcsh");
+/// The built binary.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_whmcsh");
 
 /// The top of the repository.
 pub fn repository() -> &'static Path {
@@ -102,11 +104,21 @@ impl Desk {
         command
             .current_dir(self.folder())
             .env_clear()
-            .env("HOME", self.folder())
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .envs(self.variables())
             .stdin(Stdio::null());
         command
+    }
+
+    /// The environment commands run in.
+    pub fn variables(&self) -> Vec<(&str, OsString)> {
+        let own = self.environment.iter();
+        let own = own.map(|(name, value)| (name.as_str(), value.into()));
+        let mut variables = vec![
+            ("HOME", self.folder().into()),
+            ("PATH", std::env::var_os("PATH").unwrap_or_default()),
+        ];
+        variables.extend(own);
+        variables
     }
 
     /// Runs the binary to its end.

@@ -6,7 +6,7 @@
 
 mod json;
 mod keeper;
-mod shown;
+pub(super) mod shown;
 mod spool;
 mod subject;
 mod text;

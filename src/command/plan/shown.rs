@@ -39,7 +39,8 @@ fn head(number: Option<u64>, key: &str, entry: &Entry) -> String {
     }
 }
 
-fn of_write(write: &PlannedWrite, servers: bool) -> Vec<String> {
+/// The lines of one write; `servers` if it is to say on which.
+pub(in crate::command) fn of_write(write: &PlannedWrite, servers: bool) -> Vec<String> {
     let action = catalog::action(&write.action);
     let mut line = format!("  {}", write.action);
     if servers {

@@ -3,7 +3,7 @@
 use rhai::{AST, ASTNode, Position, Stmt};
 
 use crate::script::diagnostic::Finding;
-use crate::script::incomplete::is_incomplete;
+use crate::script::tokens::is_incomplete;
 
 /// Each loop with an empty body, and a comment without an end.
 pub(crate) fn findings(text: &str, ast: &AST) -> Vec<Finding> {

@@ -9,7 +9,8 @@ use crate::script::raise::Raised;
 /// The function these are options of.
 const CSV: &str = "csv";
 
-const NAMES: [&str; 4] = ["delimiter", "encoding", "header", "trim"];
+/// What an option may be called.
+pub(crate) const NAMES: [&str; 4] = ["delimiter", "encoding", "header", "trim"];
 
 /// How to read a file; what is not said is found out.
 #[derive(Clone, Debug)]

@@ -22,6 +22,9 @@ fn draw(engine: &Engine, value: &Dynamic, depth: usize) -> String {
     if let Ok(text) = value.as_immutable_string_ref() {
         return format!("{:?}", text.as_str());
     }
+    if value.is_unit() {
+        return "()".to_owned();
+    }
     plain(engine, value)
 }
 
@@ -88,6 +91,7 @@ mod tests {
         );
         assert_eq!(read("[1, [], #{}, 'c', true]"), "[1, [], #{}, c, true]");
         assert_eq!(read("\"text\""), "\"text\"");
+        assert_eq!(read("#{ a: () }"), "#{ a: () }");
     }
 
     #[test]

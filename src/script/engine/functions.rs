@@ -83,6 +83,12 @@ impl Functions {
         ways
     }
 
+    /// Every function with the ways to call it, as scripts write them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        let natives = self.natives.iter();
+        natives.map(|(name, (_, ways))| (written(name), ways.iter().map(String::as_str).collect()))
+    }
+
     /// All names, as scripts write them.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.natives.keys().map(|name| written(name))

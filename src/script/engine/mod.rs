@@ -9,6 +9,7 @@ pub(crate) mod execute;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod keywords;
+pub(crate) mod manual;
 pub(crate) mod mixed;
 pub(crate) mod modules;
 pub(crate) mod sources;
@@ -70,6 +71,16 @@ impl Factory {
             sources,
             writers,
             bulks: Arc::default(),
+        }
+    }
+
+    /// A factory for another host: what was read stays known, and what is being
+    /// written goes on.
+    pub(crate) fn on(&self, host: Arc<Host>) -> Self {
+        Self {
+            api: api(&host, &self.writers).into(),
+            host,
+            ..self.clone()
         }
     }
 

@@ -46,6 +46,11 @@ impl StandIns {
         self.folder().as_ref()?.files.get(path).cloned()
     }
 
+    /// Removes them all, for a plan that is over while the session goes on.
+    pub fn forget(&self) {
+        *self.folder() = None;
+    }
+
     fn folder(&self) -> MutexGuard<'_, Option<Folder>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,5 +97,17 @@ mod tests {
         assert_ne!(clone.begin().unwrap(), path);
         drop(clone);
         assert!(!path.exists() && !path.parent().unwrap().exists());
+    }
+
+    #[test]
+    fn forgotten_files_stand_in_for_nothing_and_are_gone() {
+        let files = StandIns::default();
+        let there = Path::new("/somewhere/a.csv");
+        let path = files.begin().unwrap();
+        std::fs::write(&path, "x").unwrap();
+        files.put(there.to_owned(), path.clone());
+        files.clone().forget();
+        assert_eq!(files.of(there), None);
+        assert!(!path.exists());
     }
 }

@@ -1,0 +1,150 @@
+//! `whmcsh repl`: the interactive shell on a server.
+
+mod rows;
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, stdin};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::plan::shown::of_write;
+use super::target::confirm;
+use super::{Target, Terminal, actions, interrupt, run};
+use crate::cancel::Cancel;
+use crate::config::{ENVIRONMENT, Profile, Resolved};
+use crate::error::Failure;
+use crate::repl::{self, Place, Screen, Surroundings};
+use crate::run::Access;
+use crate::run::plan::{Plan, PlannedWrite};
+use crate::session::{Confirm, Opening, Session};
+use rows::Rows;
+
+/// Opens the server and reads lines until they end.
+pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
+    let cancel = interrupt::watch()?;
+    let plan = Arc::new(Plan::new(move |write| tell(&write, terminal)));
+    plan.pause(true);
+    let (resolved, _sandbox) = target.resolve()?;
+    let servers = Servers {
+        target,
+        first: resolved.clone(),
+        plan: Arc::clone(&plan),
+        confirmed: Arc::default(),
+        cancel: cancel.clone(),
+        terminal,
+    };
+    let place = servers.open(resolved)?;
+    let line_ended = || {
+        for (key, writes) in plan.broken_off() {
+            rows::tell(&key, &writes, terminal);
+        }
+    };
+    let around = Surroundings {
+        servers: &servers,
+        plan: Arc::clone(&plan),
+        reference: actions::page,
+        line_ended: &line_ended,
+        cancel,
+        screen: &terminal,
+    };
+    repl::repl(place, &around)
+}
+
+/// Shows a write that a plan does not make.
+fn tell(write: &PlannedWrite, terminal: Terminal) {
+    terminal.data("would be sent:");
+    for line in of_write(write, false) {
+        terminal.data(&line);
+    }
+}
+
+/// The servers of the configuration, and the one the shell began at.
+struct Servers<'t> {
+    target: &'t Target,
+    first: Resolved,
+    plan: Arc<Plan>,
+    /// The production servers whose writes were confirmed in this session.
+    confirmed: Arc<Mutex<BTreeSet<String>>>,
+    cancel: Cancel,
+    terminal: Terminal,
+}
+
+impl Servers<'_> {
+    fn open(&self, resolved: Resolved) -> Result<Place, Failure> {
+        let address = resolved.host.clone();
+        let (is_production, access) = (resolved.production, resolved.access);
+        let opening = self.target.opening(&self.cancel, self.terminal);
+        let session = Session::on(
+            resolved,
+            Opening {
+                plan: Some(Arc::clone(&self.plan)),
+                confirm: self.once(),
+                ..opening
+            },
+        );
+        let files = run::files(None, &[])?;
+        let cancel = self.cancel.clone();
+        let mut host = run::host(&session, self.target, files, cancel, self.terminal);
+        host.rows = Arc::new(Rows::new(Arc::clone(&self.plan), self.terminal));
+        Ok(Place {
+            host: Arc::new(host),
+            address,
+            is_production,
+            is_read_only: access == Access::Read,
+        })
+    }
+
+    /// Asks of each server until it was confirmed, then not any more.
+    fn once(&self) -> Arc<Confirm> {
+        let confirmed = Arc::clone(&self.confirmed);
+        let (yes, terminal) = (self.target.yes.clone(), self.terminal);
+        Arc::new(move |host: &str| {
+            let mut confirmed = confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+            if confirmed.contains(host) {
+                return Ok(());
+            }
+            confirm(host, yes.as_deref(), terminal, &repl::ask).map_err(|failure| {
+                if stdin().is_terminal() {
+                    failure.hint("`:use PROFILE` opens it anew, and you are asked again")
+                } else {
+                    failure
+                }
+            })?;
+            confirmed.insert(host.to_owned());
+            Ok(())
+        })
+    }
+}
+
+impl repl::Servers for Servers<'_> {
+    fn open(&self, name: &str) -> Result<Place, Failure> {
+        let resolved = if name == self.first.server.name {
+            self.first.clone()
+        } else {
+            self.target.choice.resolve_other(name)?
+        };
+        self.open(resolved)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let configured = self.target.choice.load().ok();
+        let configured = configured.into_iter().flat_map(|file| file.profiles);
+        let mut names: BTreeSet<String> = configured.map(|(name, _)| name).collect();
+        names.insert(self.first.server.name.clone());
+        names.extend(Profile::from_environment().map(|_| ENVIRONMENT.to_owned()));
+        names.into_iter().collect()
+    }
+}
+
+impl Screen for Terminal {
+    fn show(&self, text: &str) {
+        self.data(text);
+    }
+
+    fn complain(&self, text: &str) {
+        self.alert(text);
+    }
+
+    fn remark(&self, text: &str) {
+        self.note(text);
+    }
+}

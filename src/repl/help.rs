@@ -1,0 +1,93 @@
+//! `:help`: commands, actions from the catalog, functions from their documentation.
+
+use std::fmt::Write as _;
+
+use super::command::COMMANDS;
+use crate::catalog::{self, Action, similar};
+use crate::error::Failure;
+use crate::script::{Article, Interpreter, manual};
+
+/// The page of an action in the API reference.
+pub type Reference = fn(&'static Action) -> String;
+
+/// What the shell can do, on one screen.
+pub fn overview() -> String {
+    let mut text = String::from(
+        "Type a line of a script; what it returns is shown, and kept as `it`.\n\
+         Tab completes functions, parameters within `#{ }`, fields, files and profiles;\n\
+         a line goes on until its brackets close. Ctrl-C stops a line, Ctrl-D leaves.\n\n",
+    );
+    for (name, takes, about) in COMMANDS {
+        let _ = writeln!(text, "  {:<16}  {about}", format!("{name} {takes}"));
+    }
+    text.push_str(
+        "\n  :help AddClient   the parameters and the reply of an action\n  \
+         :help csv         a function, with an example",
+    );
+    text
+}
+
+/// What there is to say of a name.
+pub fn about(
+    name: &str,
+    interpreter: &Interpreter,
+    reference: Reference,
+) -> Result<String, Failure> {
+    let name = name.trim_end_matches(['(', ')']);
+    if let Some((name, takes, about)) = COMMANDS.iter().find(|(known, ..)| *known == name) {
+        return Ok(format!("{name} {takes}\n  {about}"));
+    }
+    if let Some(ways) = interpreter.functions().get(name) {
+        return Ok(format!(
+            "defined in this session\n\n  {}",
+            ways.join("\n  ")
+        ));
+    }
+    if let Some(variable) = interpreter.variables().get(name) {
+        let keys = variable.shape.keys().join(", ");
+        let of = if keys.is_empty() { "" } else { " of " };
+        return Ok(format!("`{name}` is a {}{of}{keys}", variable.kind));
+    }
+    let action = catalog::action(name)
+        .or_else(|| catalog::by_function(name))
+        .or_else(|| catalog::by_walk(name));
+    if let Some(action) = action {
+        return Ok(reference(action).trim_end().to_owned());
+    }
+    match manual().get(name) {
+        Some(entry) => Ok(article(entry)),
+        None => Err(unknown(name)),
+    }
+}
+
+/// The ways to call a function, what it does, and its example.
+fn article(article: &Article) -> String {
+    let mut text = String::new();
+    for way in &article.ways {
+        let _ = writeln!(text, "  {way}");
+    }
+    let mut is_code = false;
+    for line in article.about.lines() {
+        if line.starts_with("```") {
+            is_code = !is_code;
+            text.push('\n');
+        } else if is_code {
+            let _ = write!(text, "\n    {line}");
+        } else {
+            let _ = write!(text, "\n{line}");
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+fn unknown(name: &str) -> Failure {
+    let actions = catalog::actions().iter().map(|action| action.name);
+    let functions = manual().keys().map(String::as_str);
+    let near = similar(name, actions.chain(functions));
+    let failure = Failure::usage(format!("nothing is known of `{name}`"));
+    if near.is_empty() {
+        return failure.hint("`:help` lists the commands, Tab the functions");
+    }
+    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    failure.hint(format!("similar: {}", near.join(", ")))
+}

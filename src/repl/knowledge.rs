@@ -1,0 +1,124 @@
+//! What can be said while a line is typed: functions, variables, profiles, files.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::Servers;
+use super::context::{Call, MapOf, Step};
+use crate::catalog::{self, Action, Param};
+use crate::script::{Interpreter, Shape, manual};
+
+/// What is known when a line begins.
+#[derive(Default)]
+pub struct Knowledge<'s> {
+    /// The session's own functions and the ways to call them.
+    pub functions: BTreeMap<String, Vec<String>>,
+    /// The session's variables.
+    pub variables: BTreeMap<String, Shape>,
+    /// The servers it could go to.
+    pub servers: Option<&'s dyn Servers>,
+    /// The folder that file names are relative to.
+    pub folder: PathBuf,
+}
+
+impl<'s> Knowledge<'s> {
+    /// What a session knows now.
+    pub fn of(interpreter: &Interpreter, servers: &'s dyn Servers) -> Self {
+        let variables = interpreter.variables().into_iter();
+        Self {
+            functions: interpreter.functions(),
+            variables: variables
+                .map(|(name, variable)| (name, variable.shape))
+                .collect(),
+            servers: Some(servers),
+            folder: PathBuf::new(),
+        }
+    }
+
+    /// The names of the profiles.
+    pub fn profiles(&self) -> Vec<String> {
+        self.servers.map_or_else(Vec::new, Servers::names)
+    }
+
+    /// The ways to call a function.
+    pub fn ways(&self, name: &str) -> Vec<&str> {
+        let own = self.functions.get(name);
+        let ways = own.or_else(|| manual().get(name).map(|article| &article.ways));
+        ways.into_iter().flatten().map(String::as_str).collect()
+    }
+
+    /// The names of all functions.
+    pub fn function_names(&self) -> impl Iterator<Item = &str> {
+        let own = self.functions.keys().map(String::as_str);
+        let natives = manual().keys().map(String::as_str);
+        natives
+            .filter(|name| !self.functions.contains_key(*name))
+            .chain(own)
+    }
+
+    /// The names of the fields of what those steps lead to.
+    pub fn fields(&self, steps: &[Step]) -> Vec<String> {
+        match steps {
+            [Step::Variable(name), rest @ ..] => {
+                let mut shape = self.variables.get(*name);
+                for step in rest {
+                    shape = shape.and_then(|shape| match step {
+                        Step::Field(name) => shape.field(name),
+                        _ => shape.item(),
+                    });
+                }
+                let keys = shape.map(Shape::keys).unwrap_or_default();
+                keys.into_iter().map(str::to_owned).collect()
+            }
+            [Step::Call(name), rest @ ..] => returned(name, rest),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The action that a call sends.
+pub fn action_of(call: &Call) -> Option<&'static Action> {
+    match (call.name, call.first) {
+        ("call", Some(name)) => catalog::action(name),
+        (name, _) => catalog::by_function(name).or_else(|| catalog::by_walk(name)),
+    }
+}
+
+/// The parameter whose value is being typed.
+pub fn parameter(map: &MapOf) -> Option<&'static Param> {
+    let action = action_of(&map.call)?;
+    match (map.path.first(), map.key) {
+        (Some(_), _) => None,
+        (None, key) => action.param(key?),
+    }
+}
+
+/// The fields of an action's reply, or of a walk's records.
+fn returned(function: &str, steps: &[Step]) -> Vec<String> {
+    let (action, mut prefix) = match catalog::by_walk(function) {
+        Some(action) => {
+            let path = action.list.as_ref().map_or("", |list| list.path);
+            // The walk itself has no fields, only its records do.
+            if steps.first() != Some(&Step::Item) {
+                return Vec::new();
+            }
+            (action, format!("{path}."))
+        }
+        None => match catalog::by_function(function) {
+            Some(action) => (action, String::new()),
+            None => return Vec::new(),
+        },
+    };
+    for step in steps {
+        if let Step::Field(name) = step {
+            prefix.push_str(name);
+            prefix.push('.');
+        }
+    }
+    let fields = action.returns.iter();
+    let names = fields.filter_map(|field| field.path.strip_prefix(prefix.as_str()));
+    names
+        .filter(|name| !name.contains(['.', '*']))
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,81 @@
+//! Where the shell is: a server, and what may be done there.
+
+use std::sync::Arc;
+
+use super::Screen;
+use super::help::Reference;
+use crate::cancel::Cancel;
+use crate::error::Failure;
+use crate::run::plan::Plan;
+use crate::script::Host;
+
+/// A server that was opened.
+pub struct Place {
+    /// What a line works with there.
+    pub host: Arc<Host>,
+    /// The server's host name.
+    pub address: String,
+    /// Whether real customers are behind it.
+    pub is_production: bool,
+    /// Whether its profile allows reads only.
+    pub is_read_only: bool,
+}
+
+/// The servers the shell can go to.
+pub trait Servers {
+    /// Opens the server of that profile.
+    fn open(&self, name: &str) -> Result<Place, Failure>;
+    /// The names of the profiles, and of the sandbox if there is one.
+    fn names(&self) -> Vec<String>;
+}
+
+/// What the shell has around it.
+pub struct Surroundings<'s> {
+    /// The servers it can go to.
+    pub servers: &'s dyn Servers,
+    /// Where writes are recorded while it is on.
+    pub plan: Arc<Plan>,
+    /// The API reference.
+    pub reference: Reference,
+    /// Called when a line has ended, however it did.
+    pub line_ended: &'s dyn Fn(),
+    /// Raised when the user wants to stop.
+    pub cancel: Cancel,
+    /// Where it shows things.
+    pub screen: &'s dyn Screen,
+}
+
+impl Place {
+    /// The server's name, and its address where that says more.
+    pub fn described(&self) -> String {
+        let name = &self.host.run.server().name;
+        if *name == self.address {
+            name.clone()
+        } else {
+            format!("{name} {}", self.address)
+        }
+    }
+
+    /// The prompt, plain and in colour: a production server is red.
+    pub fn prompt(&self, is_plan: bool) -> (String, String) {
+        let server = self.described();
+        let coloured = if self.is_production {
+            format!("\x1b[1;31m{server}\x1b[0m")
+        } else {
+            server.clone()
+        };
+        let mut modes = String::new();
+        for (is_so, mode) in [(is_plan, " plan"), (self.is_read_only, " read-only")] {
+            modes.push_str(if is_so { mode } else { "" });
+        }
+        let coloured_modes = if modes.is_empty() {
+            String::new()
+        } else {
+            format!("\x1b[33m{modes}\x1b[0m")
+        };
+        (
+            format!("{server}{modes}> "),
+            format!("{coloured}{coloured_modes}> "),
+        )
+    }
+}

@@ -1,0 +1,255 @@
+//! What the shell does with a line, wherever it came from.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::time::Instant;
+
+use super::command::{Command, is_command, parse};
+use super::save::{Kept, script};
+use super::{Place, Surroundings, help, pager, results};
+use crate::error::Failure;
+use crate::script::{Drawn, Form, Interpreter};
+
+/// What ends the shell without a colon.
+const LEAVING: [&str; 3] = ["exit", "exit()", "quit"];
+
+/// What comes after a line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Next {
+    /// The next one.
+    Line,
+    /// The end.
+    End,
+}
+
+/// A session, and how it shows what it finds.
+pub struct Shell<'s> {
+    /// The session.
+    pub interpreter: Interpreter,
+    /// Where it is.
+    pub place: Place,
+    /// Columns and rows of the terminal, where somebody looks at one.
+    pub size: Option<(u16, u16)>,
+    around: &'s Surroundings<'s>,
+    form: Form,
+    is_timed: bool,
+    kept: Vec<Kept>,
+    /// The files of which it was said that a plan would write them.
+    told: BTreeSet<String>,
+}
+
+impl<'s> Shell<'s> {
+    /// A shell at that place.
+    pub fn new(place: Place, around: &'s Surroundings<'s>) -> Self {
+        Self {
+            interpreter: Interpreter::new(place.host.clone()),
+            place,
+            size: None,
+            around,
+            form: Form::default(),
+            is_timed: false,
+            kept: Vec::new(),
+            told: BTreeSet::new(),
+        }
+    }
+
+    /// Does what a text says: a command of the shell, or lines of a script.
+    pub fn take(&mut self, text: &str) -> Result<Next, Failure> {
+        if LEAVING.contains(&text.trim()) {
+            return Ok(Next::End);
+        }
+        if !is_command(text) {
+            self.run(text)?;
+            return Ok(Next::Line);
+        }
+        // A command is a line; what was pasted with it comes after it.
+        let text = text.trim_start();
+        let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let next = self.obey(&parse(line)?)?;
+        if next == Next::End || rest.trim().is_empty() {
+            return Ok(next);
+        }
+        self.take(rest)
+    }
+
+    /// Whether writes are shown instead of done.
+    pub fn is_plan(&self) -> bool {
+        self.around.plan.is_on()
+    }
+
+    fn run(&mut self, text: &str) -> Result<(), Failure> {
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        let result = self.interpreter.eval(text, self.form);
+        let taken = begun.elapsed();
+        (self.around.line_ended)();
+        self.tell_files();
+        let drawn = result?;
+        self.kept.push(Kept {
+            text: text.trim().to_owned(),
+            gives: drawn.is_some(),
+        });
+        if let Some(drawn) = drawn {
+            self.show(&drawn);
+        }
+        if self.is_timed {
+            let screen = self.around.screen;
+            screen.remark(&format!("{:.3} s", taken.as_secs_f64()));
+        }
+        Ok(())
+    }
+
+    /// Says which files a plan would have written.
+    fn tell_files(&mut self) {
+        for file in self.around.plan.files() {
+            if !self.told.contains(&file) {
+                self.around.screen.remark(&format!("would write `{file}`"));
+                self.told.insert(file);
+            }
+        }
+    }
+
+    fn show(&self, drawn: &Drawn) {
+        match drawn {
+            Drawn::Text(text) => self.show_text(text),
+            Drawn::Records(records) => {
+                let table = results::draw(records, self.size.map(|(columns, _)| columns));
+                let mut text = table.lines.join("\n");
+                if let Some(left_out) = table.left_out() {
+                    let _ = write!(text, "\n{left_out}");
+                }
+                self.show_text(&text);
+            }
+        }
+    }
+
+    /// Shows a text, through the pager if it is longer than the screen.
+    fn show_text(&self, text: &str) {
+        let is_long = |(columns, rows): (u16, u16)| {
+            let columns = usize::from(columns.max(1));
+            let taken = text
+                .lines()
+                .map(|line| line.chars().count().div_ceil(columns).max(1));
+            taken.sum::<usize>() >= usize::from(rows)
+        };
+        let is_paged = self.size.is_some_and(is_long) && pager::page(text, &self.around.cancel);
+        if !is_paged {
+            self.around.screen.show(text);
+        }
+    }
+
+    fn obey(&mut self, command: &Command) -> Result<Next, Failure> {
+        match command {
+            Command::Quit => return Ok(Next::End),
+            Command::Help(None) => self.show_text(&help::overview()),
+            Command::Help(Some(name)) => {
+                let text = help::about(name, &self.interpreter, self.around.reference)?;
+                self.show_text(&text);
+            }
+            Command::Show(form) => self.form = *form,
+            Command::Time(given) => {
+                self.is_timed = given.unwrap_or(!self.is_timed);
+                self.say_switch("time", self.is_timed);
+            }
+            Command::Plan(given) => self.plan(*given),
+            Command::Load(file) => self.load(file)?,
+            Command::Save { file, replaces } => self.save(file, *replaces)?,
+            Command::Use(None) => self.list_places(),
+            Command::Use(Some(name)) => self.go_to(name)?,
+            Command::Variables => self.show_text(&self.variables()),
+        }
+        Ok(Next::Line)
+    }
+
+    fn say_switch(&self, what: &str, is_on: bool) {
+        let state = if is_on { "on" } else { "off" };
+        self.around.screen.remark(&format!("{what} is {state}"));
+    }
+
+    fn plan(&mut self, given: Option<bool>) {
+        let plan = &self.around.plan;
+        if let Some(is_on) = given {
+            plan.pause(!is_on);
+            if !is_on {
+                // What was only planned is not there once it is real.
+                self.place.host.files.stand_ins.forget();
+            }
+        }
+        self.say_switch("plan", plan.is_on());
+    }
+
+    fn load(&mut self, file: &str) -> Result<(), Failure> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| Failure::usage(format!("cannot read `{file}`: {error}")))?;
+        self.run(&text)
+    }
+
+    fn save(&self, file: &str, replaces: bool) -> Result<(), Failure> {
+        if self.kept.is_empty() {
+            return Err(Failure::usage(
+                "no line has succeeded yet; nothing was saved",
+            ));
+        }
+        let saved = script(file, &self.kept);
+        let mut options = OpenOptions::new();
+        options.write(true);
+        if replaces {
+            options.create(true).truncate(true);
+        } else {
+            options.create_new(true);
+        }
+        let written = options
+            .open(file)
+            .and_then(|mut file| file.write_all(saved.text.as_bytes()));
+        written.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Failure::usage(format!("`{file}` is there already"))
+                .hint(format!("`:save! {file}` replaces it")),
+            _ => Failure::usage(format!("cannot write `{file}`: {error}")),
+        })?;
+        let screen = self.around.screen;
+        screen.remark(&format!("saved `{file}`"));
+        if !saved.variables.is_empty() {
+            let names = saved.variables.join("`, `");
+            screen.remark(&format!(
+                "secrets are not saved: the script takes them from the environment, `{names}`"
+            ));
+        }
+        self.interpreter.check(&saved.text).map_err(|failure| {
+            let what = format!("`{file}` does not run as it stands: {}", failure.what);
+            Failure { what, ..failure }
+        })
+    }
+
+    fn list_places(&self) {
+        let here = &self.place.host.run.server().name;
+        for name in self.around.servers.names() {
+            let mark = if name == *here { "*" } else { " " };
+            self.around.screen.show(&format!("{mark} {name}"));
+        }
+    }
+
+    fn go_to(&mut self, name: &str) -> Result<(), Failure> {
+        let place = self.around.servers.open(name)?;
+        self.interpreter.move_to(place.host.clone());
+        self.place = place;
+        let screen = self.around.screen;
+        screen.remark(&format!("now at {}", self.place.described()));
+        Ok(())
+    }
+
+    fn variables(&self) -> String {
+        let variables = self.interpreter.variables();
+        let width = variables.keys().map(String::len).max().unwrap_or(0);
+        let line = |(name, variable): (&String, &crate::script::Variable)| {
+            let size = variable
+                .size
+                .map_or(String::new(), |size| format!(" of {size}"));
+            format!("{name:width$}  {}{size}", variable.kind)
+        };
+        variables.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}

@@ -1,0 +1,154 @@
+//! A result drawn so that a person, or another program, can read it.
+
+use rhai::{Dynamic, Engine, Map};
+
+use crate::catalog;
+use crate::script::csv::records::{cell, columns};
+use crate::script::csv::row::Row;
+use crate::script::diagnostic::readable::readable;
+use crate::script::files::json::to_value;
+use crate::script::tables::shown_cell;
+use crate::table::Cell;
+
+/// How results are to be drawn.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Form {
+    /// Lists of records as tables, everything else as a script would write it.
+    #[default]
+    Table,
+    /// Everything as JSON.
+    Json,
+}
+
+/// A result as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Drawn {
+    /// Text of one or more lines.
+    Text(String),
+    /// A list of records.
+    Records(Records),
+}
+
+/// A list of records, still to be made a table of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Records {
+    /// What a reply holds besides the list.
+    pub caption: Option<String>,
+    /// The columns, the most telling first.
+    pub columns: Vec<String>,
+    /// The cells of each record, one for each column.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Drawn {
+    pub(super) fn of(engine: &Engine, value: &Dynamic, form: Form) -> Self {
+        match form {
+            Form::Json => json(value).map(Self::Text),
+            Form::Table => list(value, None)
+                .or_else(|| reply(engine, value))
+                .map(Self::Records),
+        }
+        .unwrap_or_else(|| Self::Text(readable(engine, value)))
+    }
+}
+
+/// The value as JSON, if it has such a form.
+fn json(value: &Dynamic) -> Option<String> {
+    serde_json::to_string_pretty(&to_value(value).ok()?).ok()
+}
+
+/// A list all of whose items are records.
+fn list(value: &Dynamic, caption: Option<String>) -> Option<Records> {
+    let items = value.as_array_ref().ok()?;
+    let is_record = |item: &Dynamic| item.is_map() || item.is::<Row>();
+    if items.is_empty() || !items.iter().all(is_record) {
+        return None;
+    }
+    let mut columns = columns(&items).ok()?;
+    if items.iter().all(Dynamic::is_map) {
+        let rank = ranks(&columns);
+        columns.sort_by_key(|name| rank(name));
+    }
+    let row = |record: &Dynamic| {
+        let cells = columns.iter().map(|column| match cell(record, column) {
+            Some(value) => shown_cell(&value).ok(),
+            None => Some(Cell::default()),
+        });
+        cells.collect::<Option<Vec<_>>>()
+    };
+    Some(Records {
+        caption,
+        rows: items.iter().map(row).collect::<Option<_>>()?,
+        columns: columns.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// A reply with one list of records, such as that of `GetClients`.
+fn reply(engine: &Engine, value: &Dynamic) -> Option<Records> {
+    let map = value.as_map_ref().ok()?;
+    let (path, items) = only_list(&map)?;
+    // That it succeeded goes without saying.
+    let besides = map
+        .iter()
+        .filter(|(name, value)| is_plain(value) && name.as_str() != "result");
+    let besides: Vec<String> = besides
+        .map(|(name, value)| format!("{name}: {}", readable(engine, value)))
+        .collect();
+    let caption = match besides.join(", ") {
+        besides if besides.is_empty() => format!("{path}:"),
+        besides => format!("{besides}; {path}:"),
+    };
+    list(&items, Some(caption))
+}
+
+/// The one list in a map that has nothing else but plain values, and its path.
+fn only_list(map: &Map) -> Option<(String, Dynamic)> {
+    let mut nested = map.iter().filter(|(_, value)| !is_plain(value));
+    let (name, value) = nested.next()?;
+    if nested.next().is_some() {
+        return None;
+    }
+    if value.is_array() {
+        return Some((name.to_string(), value.clone()));
+    }
+    let inner = value.as_map_ref().ok()?;
+    let mut entries = inner.iter();
+    match (entries.next(), entries.next()) {
+        (Some((inner, list)), None) if list.is_array() => {
+            Some((format!("{name}.{inner}"), list.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn is_plain(value: &Dynamic) -> bool {
+    !value.is_array() && !value.is_map()
+}
+
+/// Where each column belongs: in the order of the catalog's list that has most of
+/// them, since maps keep none.
+fn ranks<S: AsRef<str>>(columns: &[S]) -> impl Fn(&str) -> usize + use<S> {
+    let fields = |action: &catalog::Action| {
+        let list = action.list.as_ref()?;
+        let fields = action.returns.iter().filter_map(|field| {
+            let name = field.path.strip_prefix(list.path)?.strip_prefix('.')?;
+            (!name.contains('.')).then_some(name)
+        });
+        Some(fields.collect::<Vec<&'static str>>())
+    };
+    let known = |fields: &Vec<&str>| {
+        let known = columns
+            .iter()
+            .filter(|name| fields.contains(&name.as_ref()));
+        known.count()
+    };
+    let lists = catalog::actions().iter().filter_map(fields);
+    let best = lists
+        .filter(|fields| 2 * known(fields) > columns.len())
+        .max_by_key(|fields| (known(fields), usize::MAX - fields.len()))
+        .unwrap_or_default();
+    move |name| {
+        let place = best.iter().position(|field| *field == name);
+        place.unwrap_or(usize::MAX)
+    }
+}

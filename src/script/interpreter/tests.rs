@@ -1,0 +1,194 @@
+//! A session, line by line.
+
+use super::*;
+use crate::script::rig::Rig;
+
+/// What a line gives, as text.
+fn eval(session: &mut Interpreter, line: &str) -> Result<Option<String>, Failure> {
+    let drawn = session.eval(line, Form::Table)?;
+    Ok(drawn.map(|drawn| match drawn {
+        Drawn::Text(text) => text,
+        Drawn::Records(records) => format!("{records:?}"),
+    }))
+}
+
+fn last(interpreter: &mut Interpreter, lines: &[&str]) -> Option<String> {
+    let mut value = None;
+    for line in lines {
+        value = eval(interpreter, line).unwrap_or_else(|failure| panic!("{line}: {failure}"));
+    }
+    value
+}
+
+#[test]
+fn variables_functions_and_closures_last() {
+    let mut session = Interpreter::new(Rig::new().host());
+    let lines = [
+        "let a = 1;",
+        "fn twice(x) { x * 2 }",
+        "let f = |x| twice(x) + a;",
+        "a += 10",
+        "f.call(a)",
+    ];
+    assert_eq!(last(&mut session, &lines).as_deref(), Some("33"));
+    assert_eq!(last(&mut session, &["it + 1"]).as_deref(), Some("34"));
+    assert_eq!(last(&mut session, &["let nothing = 5;"]), None);
+    assert!(session.variables().contains_key("nothing"));
+}
+
+#[test]
+fn a_function_can_be_defined_again() {
+    let mut session = Interpreter::new(Rig::new().host());
+    let lines = ["fn f() { 1 }", "fn f() { 2 }", "f()"];
+    assert_eq!(last(&mut session, &lines).as_deref(), Some("2"));
+}
+
+#[test]
+fn an_error_shows_the_line_it_is_in_and_the_session_goes_on() {
+    let mut session = Interpreter::new(Rig::new().host());
+    last(
+        &mut session,
+        &["fn f() {\n    throw \"no\"\n}", "let a = 1;"],
+    );
+    let failure = eval(&mut session, "let b = 2; f()")
+        .unwrap_err()
+        .to_string();
+    assert!(failure.contains("--> repl:2:5"), "{failure}");
+    assert!(failure.contains("2 |     throw \"no\""), "{failure}");
+    assert!(failure.contains("= called from repl:5:12"), "{failure}");
+    let failure = eval(&mut session, "let = 1").unwrap_err().to_string();
+    assert!(failure.contains("repl:6:5"), "{failure}");
+    assert_eq!(last(&mut session, &["a"]).as_deref(), Some("1"));
+    assert!(eval(&mut session, "b").is_err());
+}
+
+#[test]
+fn an_import_lasts() {
+    let rig = Rig::new();
+    let file = rig.file("lib.rhai", "fn two() { 2 } export const K = 5;");
+    let mut session = Interpreter::new(rig.host());
+    let import = format!("import \"{}\" as lib;", file.display());
+    assert_eq!(
+        last(&mut session, &[&import, "lib::two() + lib::K"]).as_deref(),
+        Some("7")
+    );
+}
+
+#[test]
+fn a_stopped_line_leaves_the_session_usable() {
+    let rig = Rig::new();
+    let mut session = Interpreter::new(rig.host());
+    rig.cancel.raise();
+    assert!(eval(&mut session, "loop {}").is_err());
+    rig.cancel.reset();
+    assert_eq!(last(&mut session, &["1 + 1"]).as_deref(), Some("2"));
+}
+
+#[test]
+fn functions_and_variables_are_listed_as_they_are_now() {
+    let mut session = Interpreter::new(Rig::new().host());
+    let lines = [
+        "fn mine(a, b) { a }",
+        "let f = |x| x;",
+        "let row = 1;",
+        "let row = #{ id: 1, \"a b\": 2, of: [#{ name: \"x\" }] };",
+    ];
+    last(&mut session, &lines);
+    let functions = session.functions();
+    assert_eq!(functions["mine"], ["mine(a, b)"]);
+    assert!(functions.keys().all(|name| !name.contains('$')));
+    let variables = session.variables();
+    assert_eq!(variables["f"].kind, "function");
+    let row = &variables["row"];
+    assert_eq!((row.kind.as_str(), row.size), ("map", Some(3)));
+    assert_eq!(row.shape.keys(), ["a b", "id", "of"]);
+    let of = row.shape.field("of").unwrap();
+    assert_eq!(of.item().unwrap().keys(), ["name"]);
+}
+
+#[test]
+fn the_session_goes_on_with_another_host() {
+    let rig = Rig::new();
+    let lib = rig.file("lib.rhai", "fn two() { 2 } export const K = 5;");
+    let mut session = Interpreter::new(rig.host());
+    let import = format!("import \"{}\" as lib;", lib.display());
+    let lines = [
+        import.as_str(),
+        "let a = 1; fn f() { 3 }",
+        "let out = csv_writer(\"a.csv\", [\"id\"]);",
+    ];
+    last(&mut session, &lines);
+    let other = Rig::new();
+    session.move_to(other.host());
+    let value = last(&mut session, &["lib::two() + lib::K + a + f()"]);
+    assert_eq!(value.as_deref(), Some("11"));
+    last(&mut session, &["get_clients(); out.write(#{ id: 7 })"]);
+    assert!(rig.called().is_empty());
+    assert_eq!(other.called().len(), 1);
+    session.finish().unwrap();
+    let written = std::fs::read_to_string(rig.folder.path().join("a.csv")).unwrap();
+    assert_eq!(written, "id\n7\n");
+}
+
+#[test]
+fn lists_of_records_are_drawn_as_records() {
+    let mut session = Interpreter::new(Rig::new().host());
+    let mut records = |line: &str| match session.eval(line, Form::Table).unwrap() {
+        Some(Drawn::Records(records)) => records,
+        other => panic!("{line}: {other:?}"),
+    };
+    let some = records("[#{ id: 1, b: \"x\" }, #{ id: 2, a: () }]");
+    assert_eq!(some.columns, ["id", "b", "a"]);
+    assert_eq!(some.rows[0][0].text, "1");
+    assert!(some.rows[0][0].is_number && some.caption.is_none());
+    let reply = records("#{ result: \"success\", n: 1, all: #{ one: [#{ id: 1 }] } }");
+    assert_eq!(reply.caption.as_deref(), Some("n: 1; all.one:"));
+    // As the catalog has the fields of `GetClients`.
+    let clients = records(
+        "[#{ status: \"Active\", email: \"x\", lastname: \"B\", firstname: \"A\", id: 1 }]",
+    );
+    assert_eq!(
+        clients.columns,
+        ["id", "firstname", "lastname", "email", "status"]
+    );
+    for text in [
+        "[1, #{}]",
+        "[]",
+        "#{ a: [1] }",
+        "#{ a: [#{ b: 1 }], c: [#{ d: 1 }] }",
+    ] {
+        let drawn = session.eval(text, Form::Table).unwrap();
+        assert!(matches!(drawn, Some(Drawn::Text(_))), "{text}: {drawn:?}");
+    }
+}
+
+#[test]
+fn results_are_drawn_as_json() {
+    let mut session = Interpreter::new(Rig::new().host());
+    let drawn = session
+        .eval("[#{ id: 1, at: today(), n: () }]", Form::Json)
+        .unwrap();
+    assert_eq!(
+        drawn,
+        Some(Drawn::Text(
+            "[\n  {\n    \"at\": \"2026-11-23\",\n    \"id\": 1,\n    \"n\": null\n  }\n]".into()
+        ))
+    );
+    let drawn = session.eval("|x| x", Form::Json).unwrap();
+    assert!(matches!(drawn, Some(Drawn::Text(_))), "{drawn:?}");
+}
+
+#[test]
+fn a_file_left_open_is_completed_when_the_session_ends() {
+    let rig = Rig::new();
+    let mut session = Interpreter::new(rig.host());
+    last(
+        &mut session,
+        &["let out = csv_writer(\"a.csv\", [\"id\"]);"],
+    );
+    assert!(eval(&mut session, "throw 1").is_err());
+    last(&mut session, &["out.write(#{ id: 1 })"]);
+    session.finish().unwrap();
+    let written = std::fs::read_to_string(rig.folder.path().join("a.csv")).unwrap();
+    assert_eq!(written, "id\n1\n");
+}

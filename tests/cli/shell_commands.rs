@@ -1,0 +1,265 @@
+//! The commands of the shell, from a pipe.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Desk, Outcome, Sandbox};
+
+fn typed(desk: &Desk, input: &str) -> Outcome {
+    desk.whmcsh_fed(&["repl", "--sandbox"], input)
+}
+
+/// A desk with two profiles of that sandbox: one of a production server, and one that
+/// allows reads only.
+pub fn with_profiles(sandbox: &Sandbox) -> Desk {
+    sandbox.desk();
+    let desk = Desk::new();
+    let profile = |name: &str, more: &str| {
+        let url = &sandbox.url;
+        format!(
+            "[profiles.{name}]\nurl = \"{url}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\n{more}\n"
+        )
+    };
+    let text = profile("live", "production = true") + &profile("look", "access = \"read\"");
+    let path = desk.file(".config/whmcsh/config.toml", text);
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).unwrap();
+    desk
+}
+
+#[test]
+fn lists_of_records_are_tables_and_json_on_demand() {
+    let outcome = typed(
+        &Desk::new(),
+        "[#{ id: 1, name: \"x\" }]\n:json\nit\n:table\nit\n",
+    );
+    let table = "┌────┬──────┐\n│ id ┆ name │\n╞════╪══════╡\n│  1 ┆ x    │\n└────┴──────┘\n";
+    let json = "[\n  {\n    \"id\": 1,\n    \"name\": \"x\"\n  }\n]\n";
+    assert_eq!(outcome.succeeded(), format!("{table}{json}{table}"));
+}
+
+#[test]
+fn a_plan_shows_writes_and_sends_only_reads() {
+    let sandbox = Sandbox::start();
+    let outcome = sandbox.desk().whmcsh_fed(
+        &["repl"],
+        ":plan on\nupdate_client(#{ clientid: 1, city: \"Bonn\" });\n\
+         bulk([7], |n| { add_client_note(#{ userid: 1, notes: `n${n}` }); });\n\
+         write_text(\"a.txt\", \"x\");\n:plan off\nget_clients_details(#{ clientid: 1 }).client.city\n",
+    );
+    let shown = outcome.succeeded();
+    assert!(
+        shown.contains("would be sent:\n  UpdateClient clientid=1\n    city: Köln → Bonn\n"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("row #1:\n  AddClientNote userid=1 notes=n7\n"),
+        "{shown}"
+    );
+    assert!(shown.ends_with("\"Köln\"\n"), "{shown}");
+    assert!(
+        outcome
+            .stderr
+            .contains("plan is on\nwould write `a.txt`\nplan is off"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_write_is_made_again_once_the_plan_is_off() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let outcome = desk.whmcsh_fed(
+        &["repl"],
+        ":plan on\nlet client = add_client(#{ firstname: \"A\", lastname: \"B\", email: \"a@example.com\", \
+         address1: \"x\", city: \"y\", state: \"z\", postcode: \"1\", country: \"DE\", phonenumber: \"1\" });\n\
+         write_text(\"a.txt\", \"planned\");\n:plan off\n\
+         update_client(#{ clientid: 1, city: \"Bonn\" });\nread_text(\"a.txt\")\n",
+    );
+    assert!(
+        outcome.failed(1).contains("`a.txt` does not exist"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(!desk.folder().join("a.txt").exists());
+    let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    assert_eq!(client["client"]["city"], "Bonn");
+    // What was planned has no number that a server could know.
+    let clients = sandbox.ask("GetClients", &[("search", "a@example.com")]);
+    assert_eq!(clients["totalresults"], 0);
+}
+
+#[test]
+fn another_profile_is_used_from_then_on() {
+    let sandbox = Sandbox::start();
+    let desk = with_profiles(&sandbox);
+    let outcome = desk.whmcsh_fed(
+        &["repl", "--profile", "live"],
+        "let a = 1;\n:use\n:use look\na + get_clients().totalresults\n\
+         add_client_note(#{ userid: 1, notes: \"x\" })\n",
+    );
+    let refused = outcome.failed(2);
+    assert_eq!(outcome.stdout, "* live\n  look\n7\n");
+    let here = format!("now at look {}\n", sandbox.host());
+    assert!(refused.contains(&here), "{refused}");
+    assert!(
+        refused.contains("the profile `look` has access `read`"),
+        "{refused}"
+    );
+    let outcome = desk.whmcsh_fed(&["repl", "--profile", "live"], ":use lok\n");
+    assert!(outcome.failed(2).contains("did you mean `look`?"));
+}
+
+#[test]
+fn a_production_server_is_not_changed_where_nobody_confirms() {
+    let sandbox = Sandbox::start();
+    let desk = with_profiles(&sandbox);
+    let line = "add_client_note(#{ userid: 1, notes: \"x\" }).result\n";
+    let outcome = desk.whmcsh_fed(&["repl", "--profile", "live"], line);
+    let hint = format!("`--yes {}`", sandbox.host());
+    assert!(outcome.failed(2).contains(&hint), "{}", outcome.stderr);
+    // Nor by leaving a plan.
+    let outcome = desk.whmcsh_fed(
+        &["repl", "--profile", "live"],
+        &format!(":plan on\n{line}:plan off\n{line}"),
+    );
+    assert!(outcome.failed(2).contains(&hint), "{}", outcome.stderr);
+    let words = ["repl", "--profile", "live", "--yes", sandbox.host()];
+    assert_eq!(desk.whmcsh_fed(&words, line).succeeded(), "\"success\"\n");
+}
+
+#[test]
+fn the_lines_that_succeeded_are_saved_as_a_script_that_runs() {
+    let desk = Desk::new();
+    let outcome = typed(
+        &desk,
+        "let names = [];\nfn greet(name) { \"hi \" + name }\nfn greet(name) { \"hello \" + name }\n\
+         :time\nfor c in all_clients(#{ search: \"jose\" }) {\n  names.push(c.firstname);\n}\n\
+         names[0]\nprint(greet(it))\n:save mine.rhai\n",
+    );
+    outcome.succeeded();
+    let run = desk.whmcsh(["run", "mine.rhai", "--sandbox"]);
+    assert_eq!(run.succeeded(), "hello José\n");
+    desk.whmcsh(["check", "mine.rhai"]).succeeded();
+    let text = std::fs::read_to_string(desk.folder().join("mine.rhai")).unwrap();
+    assert!(
+        !text.contains(":time") && !text.contains("\"hi \""),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_line_that_failed_is_not_saved_and_no_file_is_overwritten_silently() {
+    let desk = Desk::new();
+    desk.file("there.rhai", "precious");
+    let outcome = typed(&desk, "print(1)\n:save there.rhai\n");
+    let refused = outcome.failed(2);
+    assert!(
+        refused.contains("`there.rhai` is there already"),
+        "{refused}"
+    );
+    assert!(refused.contains("`:save! there.rhai`"), "{refused}");
+    let there = || std::fs::read_to_string(desk.folder().join("there.rhai")).unwrap();
+    assert_eq!(there(), "precious");
+    typed(&desk, "print(1)\n:save! there.rhai\n").succeeded();
+    assert!(there().ends_with("\nprint(1);\n"), "{}", there());
+    assert!(
+        typed(&desk, ":save new.rhai\n")
+            .failed(2)
+            .contains("nothing was saved")
+    );
+}
+
+#[test]
+fn secrets_are_not_saved() {
+    let desk = Desk::new();
+    let outcome = typed(
+        &desk,
+        "let password = \"hunter2\";\npassword.len()\n:save a.rhai\n",
+    );
+    outcome.succeeded();
+    assert!(outcome.stderr.contains("`PASSWORD`"), "{}", outcome.stderr);
+    let text = std::fs::read_to_string(desk.folder().join("a.rhai")).unwrap();
+    assert!(!text.contains("hunter2"), "{text}");
+    let desk = desk.variable("PASSWORD", "x");
+    desk.whmcsh(["run", "a.rhai", "--sandbox", "--allow-env", "PASSWORD"])
+        .succeeded();
+}
+
+#[test]
+fn a_script_is_loaded_and_what_it_defines_stays() {
+    let desk = Desk::new();
+    desk.file(
+        "lib.rhai",
+        "//! Mine.\nfn twice(x) { x * 2 }\nlet seven = 7;\n",
+    );
+    let outcome = typed(&desk, ":load lib.rhai\ntwice(seven)\n");
+    assert_eq!(outcome.succeeded(), "14\n");
+    let outcome = typed(&desk, ":load none.rhai\n");
+    assert!(outcome.failed(2).contains("cannot read `none.rhai`"));
+}
+
+#[test]
+fn help_knows_actions_functions_and_commands() {
+    let shown = |name: &str| typed(&Desk::new(), &format!(":help {name}\n"));
+    let client = shown("add_client");
+    assert!(
+        client.succeeded().starts_with("AddClient: "),
+        "{}",
+        client.stdout
+    );
+    assert!(client.stdout.contains("firstname"), "{}", client.stdout);
+    let csv = shown("csv");
+    assert!(
+        csv.succeeded().starts_with("  csv(path: string"),
+        "{}",
+        csv.stdout
+    );
+    assert!(csv.stdout.contains("    let rows = csv("), "{}", csv.stdout);
+    assert!(shown(":plan").succeeded().contains(":plan on|off"));
+    assert!(shown("").succeeded().contains(":save! FILE"));
+    assert!(shown("add_cient").failed(2).contains("`add_client`"));
+}
+
+#[test]
+fn an_unknown_command_is_suggested_another() {
+    let outcome = typed(&Desk::new(), ":hlep\n1\n");
+    assert!(
+        outcome.failed(2).contains("did you mean `:help`?"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(outcome.stdout, "");
+}
+
+#[test]
+fn variables_are_listed_without_what_they_hold() {
+    let outcome = typed(
+        &Desk::new(),
+        "let pin = \"1234\"; let m = #{ a: 1 };\n:vars\n",
+    );
+    let shown = outcome.succeeded();
+    assert!(shown.contains("pin   text of 4\n"), "{shown}");
+    assert!(shown.contains("m     map of 1\n"), "{shown}");
+}
+
+#[test]
+fn time_is_told_and_quit_leaves() {
+    let outcome = typed(&Desk::new(), ":time on\n1 + 1\n:quit\nnever()\n");
+    assert_eq!(outcome.succeeded(), "2\n");
+    let time = outcome.stderr.lines().last().unwrap();
+    assert!(time.starts_with("0.") && time.ends_with(" s"), "{time}");
+}
+
+#[test]
+fn rows_that_fail_are_told() {
+    let outcome = typed(
+        &Desk::new(),
+        "bulk([1, 2], |n| { if n == 2 { throw \"no\" } }).failed\n",
+    );
+    assert_eq!(outcome.succeeded(), "1\n");
+    assert!(
+        outcome.stderr.contains("row #2 failed: no"),
+        "{}",
+        outcome.stderr
+    );
+}
