@@ -12,10 +12,36 @@ pub fn day(call: &Call, text: &str) -> rusqlite::Result<Option<Date>> {
     if let Ok(day) = text.parse() {
         return Ok(Some(day));
     }
-    let format: Option<String> = call
+    Ok(written(&format(call)?, text).or_else(|| written(EXAMPLE, text)))
+}
+
+/// Two days, kept as `2026-11-23`, as the lines of invoices tell of a period: `(23/11/2026 - 22/12/2026)`.
+pub fn period(call: &Call, first: &str, last: &str) -> rusqlite::Result<String> {
+    let format = format(call)?;
+    Ok(format!(
+        "({} - {})",
+        told(&format, first),
+        told(&format, last)
+    ))
+}
+
+fn format(call: &Call) -> rusqlite::Result<String> {
+    let format = call
         .db
         .value("SELECT value FROM settings WHERE name = 'DateFormat'", ())?;
-    Ok(written(&format.unwrap_or_default(), text).or_else(|| written(EXAMPLE, text)))
+    Ok(format.unwrap_or_default())
+}
+
+/// A day in a format; as it is kept where the format lacks a part of it.
+fn told(format: &str, day: &str) -> String {
+    let names = ["YYYY", "MM", "DD"];
+    if !names.iter().all(|name| format.contains(name)) {
+        return day.to_owned();
+    }
+    let parts = names.iter().zip(day.split('-'));
+    parts.fold(format.to_owned(), |text, (name, part)| {
+        text.replace(name, part)
+    })
 }
 
 fn written(format: &str, text: &str) -> Option<Date> {
@@ -38,10 +64,10 @@ fn written(format: &str, text: &str) -> Option<Date> {
 
 #[cfg(test)]
 mod tests {
-    use super::written;
+    use super::{told, written};
 
     #[test]
-    fn days_are_read_in_every_format_whmcs_offers() {
+    fn days_are_read_and_told_in_every_format_whmcs_offers() {
         for (format, text) in [
             ("DD/MM/YYYY", "23/11/2026"),
             ("DD.MM.YYYY", "23.11.2026"),
@@ -50,9 +76,11 @@ mod tests {
         ] {
             let day = written(format, text).map(|day| day.to_string());
             assert_eq!(day.as_deref(), Some("2026-11-23"), "{format}");
+            assert_eq!(told(format, "2026-11-23"), text);
         }
         assert_eq!(written("YYYY-MM-DD", "23/11/2026"), None);
         assert_eq!(written("DD/MM/YYYY", "31/02/2026"), None);
         assert_eq!(written("", "01/02/2026"), None);
+        assert_eq!(told("", "2026-11-23"), "2026-11-23");
     }
 }

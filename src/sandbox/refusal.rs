@@ -9,7 +9,7 @@ pub enum Refusal {
     Says {
         /// The message, verbatim.
         message: String,
-        /// Whether `status` says `error` beside `result`, where an action is odd.
+        /// Whether `status` says `error` beside `result`, as odd actions have it.
         by_status: bool,
     },
     /// The sandbox's own store failed.
@@ -28,8 +28,6 @@ impl Refusal {
     }
 
     /// The same refusal with `status=error` beside `result=error`.
-    ///
-    /// The reference's example has the one and its list of fields the other.
     #[must_use]
     pub fn by_status(self) -> Self {
         match self {

@@ -13,6 +13,7 @@ use super::{billable, create};
 use crate::sandbox::call::{Call, intval};
 use crate::sandbox::cycle::{Cycle, later, moved};
 use crate::sandbox::invoice::{self, Item, NewInvoice};
+use crate::sandbox::localised;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::Answer;
 
@@ -239,8 +240,8 @@ fn recurring(
         }
         let next = moved(&charge.due, Span::new().months(months));
         let last = moved(&next, Span::new().days(-1));
-        let (text, due) = (&charge.item.description, &charge.due);
-        charge.item.description = format!("{text} ({due} - {last})");
+        let period = localised::period(call, &charge.due, &last)?;
+        charge.item.description = format!("{} {period}", charge.item.description);
         call.db.run(
             &format!("UPDATE {table} SET nextinvoicedate = ?2 WHERE id = ?1"),
             params![charge.item.relid, next],

@@ -5,6 +5,7 @@ use jiff::Span;
 use crate::sandbox::call::Call;
 use crate::sandbox::cycle::{Cycle, later};
 use crate::sandbox::invoice::Item;
+use crate::sandbox::localised;
 use crate::sandbox::money::Money;
 use crate::sandbox::promotion::Promotion;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -91,14 +92,15 @@ impl Basket<'_, '_> {
         self.items.iter().map(|item| item.amount).sum()
     }
 
-    /// The period a first payment is for, as an invoice's line ends: ` (2026-11-23 - 2026-12-22)`.
-    pub fn period(&self, cycle: Cycle) -> String {
+    /// The period a first payment is for, as an invoice's line ends: ` (23/11/2026 - 22/12/2026)`.
+    pub fn period(&self, cycle: Cycle) -> rusqlite::Result<String> {
         if !cycle.is_recurring() {
-            return String::new();
+            return Ok(String::new());
         }
         let today = self.call.now.date();
         let last = later(cycle.end(today), Span::new().days(-1));
-        format!(" ({today} - {last})")
+        let period = localised::period(self.call, &today.to_string(), &last.to_string())?;
+        Ok(format!(" {period}"))
     }
 }
 

@@ -113,7 +113,7 @@ fn place(
         ],
     )?;
     basket.addons.push(placed);
-    let text = format!("Addon - {}{}", addon.name, basket.period(cycle));
+    let text = format!("Addon - {}{}", addon.name, basket.period(cycle)?);
     basket.bill("Addon", placed, text, price.recurring, addon.taxed);
     let setup = format!("Addon - {} Setup Fee", addon.name);
     basket.bill("Addon", placed, setup, price.setup, addon.taxed);

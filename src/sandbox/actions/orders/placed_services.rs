@@ -210,7 +210,7 @@ fn bill(
         "" => String::new(),
         domain => format!(" - {domain}"),
     };
-    let mut text = vec![format!("{name}{of_domain}{}", basket.period(line.cycle))];
+    let mut text = vec![format!("{name}{of_domain}{}", basket.period(line.cycle)?)];
     text.extend(config_options::lines(basket.call.db, &line.choices)?);
     basket.bill(
         "Hosting",

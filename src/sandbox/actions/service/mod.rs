@@ -5,6 +5,8 @@ mod update;
 mod upgrade;
 mod upgrade_options;
 mod upgrade_product;
+#[cfg(test)]
+mod upgrade_tests;
 
 use super::Handler;
 

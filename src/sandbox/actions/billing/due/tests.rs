@@ -43,7 +43,7 @@ fn a_service_due_within_the_window_is_invoiced_once_and_mailed() {
                 JOIN services s ON s.id = l.relid WHERE i.id = 5 AND l.type = 'Hosting' AND s.id = 2 \
                 AND i.status = 'Unpaid' AND i.total = 2499 AND i.duedate = s.nextduedate \
                 AND s.nextinvoicedate = date(s.nextduedate, '+1 month', 'floor') \
-                AND l.description LIKE 'Cloud VPS - vps1.price-beier.example (____-__-__ - ____-__-__)'";
+                AND l.description LIKE 'Cloud VPS - vps1.price-beier.example (__________ - __________)'";
     assert_eq!(count(&store, line), 1);
     let mails = "SELECT COUNT(*) FROM emails WHERE client_id = 3 AND subject = 'Customer Invoice'";
     assert_eq!(count(&store, mails), 1);
