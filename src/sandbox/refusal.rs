@@ -9,8 +9,8 @@ pub enum Refusal {
     Says {
         /// The message, verbatim.
         message: String,
-        /// The field that says `error`: `result`, or `status` where an action is odd.
-        flag: &'static str,
+        /// Whether `status` says `error` beside `result`, as odd actions have it.
+        by_status: bool,
     },
     /// The sandbox's own store failed.
     Store(rusqlite::Error),
@@ -23,17 +23,17 @@ impl Refusal {
     pub fn says(message: impl Into<String>) -> Self {
         Self::Says {
             message: message.into(),
-            flag: "result",
+            by_status: false,
         }
     }
 
-    /// The same refusal with `status=error` in the place of `result=error`.
+    /// The same refusal with `status=error` beside `result=error`.
     #[must_use]
     pub fn by_status(self) -> Self {
         match self {
             Self::Says { message, .. } => Self::Says {
                 message,
-                flag: "status",
+                by_status: true,
             },
             own => own,
         }
@@ -41,14 +41,16 @@ impl Refusal {
 
     /// The reply that carries this refusal.
     pub fn into_reply(self) -> Fields {
-        let (flag, message) = match self {
-            Self::Says { message, flag } => (flag, message),
-            Self::Store(error) => ("result", format!("the sandbox's store failed: {error}")),
-            Self::Broken(words) => ("result", format!("the sandbox broke: {words}")),
+        let (by_status, message) = match self {
+            Self::Says { message, by_status } => (by_status, message),
+            Self::Store(error) => (false, format!("the sandbox's store failed: {error}")),
+            Self::Broken(words) => (false, format!("the sandbox broke: {words}")),
         };
-        Fields::default()
-            .with(flag, "error")
-            .with("message", message)
+        let mut reply = Fields::default().with("result", "error");
+        if by_status {
+            reply.push("status", "error");
+        }
+        reply.with("message", message)
     }
 }
 
