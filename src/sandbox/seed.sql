@@ -303,6 +303,9 @@ INSERT INTO email_templates (type, name, subject, message) VALUES
      '<p>Dear {$client_name},</p><p>A payment of invoice #{$invoice_num} has been refunded.</p>'),
     ('support', 'Support Ticket Auto Close Notification', 'Support Ticket Resolved',
      '<p>Your ticket {$ticket_id} has been closed.</p>');
+-- What `SendEmail` refuses to send.
+INSERT INTO email_templates (type, name, subject, message, custom, disabled) VALUES
+    ('general', 'Old Newsletter', 'News', '<p>Dear {$client_name},</p><p>here is what happened.</p>', 1, 1);
 INSERT INTO email_templates (id, type, name, subject, message) VALUES
     (101, 'admin', 'Automatic Setup Failed', 'Automatic Setup Failed',
      '<p>Service {$service_id} could not be set up: {$error}</p>'),

@@ -96,7 +96,7 @@ async function life () {
     assert.deepEqual(activity.entry.map(({ username, clientId }) => [username, clientId]), [['admin', 1]])
     const { password } = await done(system.encryptPassword({ password2: 'a+b' }))
     assert.equal((await done(system.decryptPassword({ password2: password }))).password, 'a+b')
-    assert.equal((await system.getAdminUsers({})).admin_users[0].username, 'admin')
+    assert.equal((await done(system.getAdminUsers({}))).admin_users[0].username, 'admin')
     const stats = await done(system.getStats({ timeline_days: 2 }))
     assert.equal(Object.keys(stats.timeline_data.new_orders).length, 2)
   })

@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use super::{cards, profile};
+use crate::sandbox::actions::users;
 use crate::sandbox::call::{Call, intval};
 use crate::sandbox::custom_fields::{self, FieldOwner};
 use crate::sandbox::db::Db;
@@ -32,6 +33,9 @@ pub fn add_client(call: &Call) -> Result<Answer, Refusal> {
         "INSERT INTO user_clients (user_id, client_id, owner, created_at) VALUES (?1, ?2, 1, ?3)",
         params![user, client, call.moment()],
     )?;
+    if owner.is_none() {
+        users::accept(call, user, call.text("email"))?;
+    }
     if let Some(fields) = call.serialized("customfields") {
         custom_fields::write(call, FieldOwner::Client, client, &fields)?;
     }

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_client_is_told_by_status() {
+    fn a_missing_client_is_told_by_result_and_status() {
         for query in ["", "clientid=99"] {
             assert_eq!(
                 json(&store(), "GetEmails", query),

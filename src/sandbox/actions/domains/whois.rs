@@ -4,7 +4,7 @@ use super::registrar;
 use crate::sandbox::call::Call;
 use crate::sandbox::pricing;
 use crate::sandbox::refusal::{Refusal, refuse};
-use crate::sandbox::registrar::{ROLES, contact, is_taken, save_contact, whois};
+use crate::sandbox::registrar::{ROLES, contact, is_free, save_contact, whois};
 use crate::sandbox::reply::Answer;
 use crate::sandbox::xml;
 
@@ -26,10 +26,10 @@ pub fn lookup(call: &Call) -> Result<Answer, Refusal> {
     if !is_sold && !WITH_SERVER.contains(&tld) || label.is_empty() {
         return refuse("The given TLD is not supported for WHOIS lookups");
     }
-    let status = if is_taken(call.db, &name, 0)? {
-        "unavailable"
-    } else {
+    let status = if is_free(call.db, &name)? {
         "available"
+    } else {
+        "unavailable"
     };
     Ok(Answer::success()
         .with("status", status)
@@ -108,6 +108,10 @@ mod tests {
         answer(&store, "DomainRegister", "domain=shop.com");
         assert_eq!(status("Shop.com"), "unavailable");
         assert_eq!(status("example.com"), "unavailable");
+        let order = "clientid=3&paymentmethod=paypal&domain[0]=example.com&domaintype[0]=register";
+        answer(&store, "AddOrder", order);
+        let registered = answer(&store, "DomainRegister", "domain=example.com");
+        assert_eq!(registered.text("result"), "success");
         let whois = answer(&store, "DomainWhois", "domain=shop.com");
         assert!(
             whois

@@ -170,9 +170,9 @@ mod tests {
             off("").text("message"),
             "Failed to deactivate: Module is not active"
         );
-        let last = "moduleType=gateway&moduleName=banktransfer";
+        let remaining = "moduleType=gateway&moduleName=banktransfer";
         assert_eq!(
-            answer(&store, "DeactivateModule", last).text("message"),
+            answer(&store, "DeactivateModule", remaining).text("message"),
             words
         );
     }

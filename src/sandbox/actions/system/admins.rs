@@ -22,7 +22,7 @@ pub fn get_admin_details(call: &Call) -> Result<Answer, Refusal> {
         .with("whmcs", server::version()))
 }
 
-/// Administrators, by role or a part of the address; the reply has no `result`.
+/// Administrators, by role or a part of the address. The reference names `result`, its example has none.
 pub fn get_admin_users(call: &Call) -> Result<Answer, Refusal> {
     let mut listing = Listing::new(
         "id, uuid, role_id AS roleId, username, '' AS twoFactorAuthModule, firstname, lastname, email, signature, \
@@ -46,7 +46,7 @@ pub fn get_admin_users(call: &Call) -> Result<Answer, Refusal> {
     for admin in &mut admins {
         complete(admin);
     }
-    Ok(Answer::default()
+    Ok(Answer::success()
         .with("count", admins.len())
         .with("admin_users", admins))
 }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn administrators_are_listed_without_a_result_and_disabled_ones_on_demand() {
+    fn administrators_are_listed_and_disabled_ones_on_demand() {
         let store = store();
         let names = |query| {
             column(
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(names("email=DMIN%40ex"), ["admin"]);
         let reply = answer(&store, "GetAdminUsers", "");
         is_complete("GetAdminUsers", &reply);
-        assert_eq!(reply.get("result"), None);
+        assert_eq!(reply.text("result"), "success");
         assert_eq!(reply.int("count"), 1);
         let admin = &records(&reply, "admin_users")[0];
         assert_eq!(

@@ -148,7 +148,7 @@ fn subject_of(call: &Call, kind: &str) -> rusqlite::Result<Option<Fields>> {
 #[cfg(test)]
 mod tests {
     use crate::sandbox::reply::Answer;
-    use crate::sandbox::testing::{answer, change, column, refuses, store};
+    use crate::sandbox::testing::{answer, column, refuses, store};
 
     #[test]
     fn a_template_is_filled_in_from_the_record_it_is_about() {
@@ -199,10 +199,6 @@ mod tests {
     #[test]
     fn what_is_missing_is_asked_for_in_the_references_order() {
         let store = store();
-        change(
-            &store,
-            "UPDATE email_templates SET disabled = 1 WHERE name = 'Service Suspension Notification'",
-        );
         let failed = "Sending Failed. Please see documentation.";
         let neither =
             "You must provide either an existing email template name or a custom message type";
@@ -231,7 +227,7 @@ mod tests {
             ),
             ("messagename=Frobnicate&id=1", "Email Template not found"),
             (
-                "messagename=Service+Suspension+Notification&id=1",
+                "messagename=Old+Newsletter&id=1",
                 "Email Template is disabled",
             ),
             ("messagename=Client+Signup+Email&id=99", failed),

@@ -165,6 +165,10 @@ mod tests {
         let add = "firstname=A&lastname=B&email=New%40example.com&password2=x";
         assert_eq!(answer(&store, "AddUser", add).text("user_id"), "7");
         assert_eq!(may("7"), granted);
+        invite("newer%40example.com");
+        let add = "skipvalidation=1&email=newer%40example.com&password2=x";
+        assert_eq!(answer(&store, "AddClient", add).text("clientid"), "7");
+        assert_eq!(may("8"), granted);
         let again = invite("new%40example.com");
         assert_eq!(again.text("message"), "User already associated with client");
         answer(&store, "DeleteUserClient", "user_id=7&client_id=3");

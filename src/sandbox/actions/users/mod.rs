@@ -4,6 +4,8 @@ mod access;
 mod manage;
 mod permissions;
 
+pub use access::accept;
+
 use super::Handler;
 
 /// The actions of this folder.

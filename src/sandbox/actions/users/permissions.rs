@@ -36,13 +36,13 @@ pub fn known(list: &str) -> String {
     known.join(",")
 }
 
-/// Every permission there is; says `status` where others say `result`.
+/// Every permission there is. The reference names `result`, its example shows `status`.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "every action has the same signature"
 )]
 pub fn get_permissions_list(_: &Call) -> Result<Answer, Refusal> {
-    Ok(Answer::default()
+    Ok(Answer::success()
         .with("status", "success")
         .with("permissions", listed(PERMISSIONS.to_vec())))
 }
@@ -104,7 +104,7 @@ mod tests {
         let all = r#"{"permission":["profile","contacts","products","manageproducts","productsso","domains","managedomains","invoices","quotes","tickets","affiliates","emails","orders"]}}"#;
         assert_eq!(
             json(&store, "GetPermissionsList", ""),
-            format!(r#"{{"status":"success","permissions":{all}"#)
+            format!(r#"{{"result":"success","status":"success","permissions":{all}"#)
         );
         assert_eq!(
             json(&store, "GetUserPermissions", "user_id=1&client_id=1"),
