@@ -7,11 +7,16 @@
 mod account;
 mod actions;
 mod escape;
+mod fate;
 mod head;
+mod lines;
 mod moment;
+mod outcome;
+mod rows;
 mod tables;
 mod timeline;
 mod trouble;
+mod writes;
 
 use std::path::{Path, PathBuf};
 
@@ -107,7 +112,7 @@ impl Page<'_> {
                 .map_or_else(String::new, |resume| trouble::command("resume", resume)),
             "facts" => head::facts(account, self.reading, &self.run),
             "passes" => head::passes(account, state),
-            "outcome" => head::outcome(account),
+            "outcome" => outcome::shares(account),
             "doubts" => trouble::doubts(account, head, state, &self.run, self.resume),
             "failures" => trouble::failures(account),
             "timeline" => timeline::charts(account),

@@ -1,8 +1,6 @@
 //! What somebody has to look at: writes in doubt, with what to do about each, and
 //! rows that failed, by reason.
 
-use serde_json::Value;
-
 use super::account::{Account, DOUBTS, Doubt, NAMED, text};
 use super::escape::{Add as _, Text, counted, fact, number};
 use crate::catalog::{self, FieldKind};
@@ -178,13 +176,4 @@ fn named(row: u64, key: &str) -> String {
     } else {
         format!("{number} (<bdi>{}</bdi>)", Text(key))
     }
-}
-
-/// The parameters of a write on one line.
-pub(super) fn params(write: &crate::run::journal::Write) -> String {
-    let words = write.params.iter().map(|(name, value)| match value {
-        Value::String(text) => format!("{name}={text}"),
-        other => format!("{name}={other}"),
-    });
-    words.collect::<Vec<_>>().join("  ")
 }
