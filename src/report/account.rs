@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::alike::without_cells;
 use super::fate::{Event, Fate};
 use super::moment::{self, Zone};
 use crate::run::journal::{
@@ -36,7 +37,10 @@ pub(super) struct Deed {
 
 /// Rows that failed for the same reason.
 pub(super) struct Reason {
+    /// What their errors say, with a gap where each names what its row was given.
     pub text: String,
+    /// What the first of them says.
+    pub first: String,
     pub kind: String,
     pub place: String,
     pub hint: String,
@@ -220,7 +224,9 @@ impl Account {
         if fate != Fate::Failed {
             return;
         }
-        let text = of_error(row.error.as_ref(), "message");
+        let message = of_error(row.error.as_ref(), "message");
+        let cells = row.original.iter().chain([&row.key]);
+        let text = without_cells(&message, cells.map(String::as_str));
         let is_full = reasons.len() >= REASONS;
         let reason = match reasons.entry(text) {
             Entry::Vacant(_) if is_full => {
@@ -232,6 +238,7 @@ impl Account {
                 let text = slot.key().clone();
                 slot.insert(Reason {
                     text,
+                    first: message,
                     kind: of_error(error, "kind"),
                     place: of_error(error, "place"),
                     hint: of_error(error, "hint"),

@@ -5,7 +5,7 @@ use super::escape::{Add as _, number};
 use super::fate::Fate;
 
 /// How many rows came to what, as a bar and a list.
-pub(super) fn shares(account: &Account) -> String {
+pub(super) fn shares(account: &Account, is_running: bool) -> String {
     let total = account.ended();
     let counts = &account.counts;
     let mut html = String::new();
@@ -29,14 +29,19 @@ pub(super) fn shares(account: &Account) -> String {
             tile(fate.class(), count, fate.word(), remark);
         }
     }
+    let (begun, doubtful) = if is_running {
+        (["running", "under way"], ["running", "writes on their way"])
+    } else {
+        (["doubt", "broken off"], ["doubt", "writes in doubt"])
+    };
+    let [class, what] = begun;
     if counts.begun > 0 {
-        let remark = "begun, and not ended".to_owned();
-        tile("doubt", counts.begun, "broken off", remark);
+        tile(class, counts.begun, what, String::new());
     }
     tile("writes", counts.writes, "writes applied", String::new());
+    let [class, what] = doubtful;
     if counts.writes_in_doubt > 0 {
-        let remark = String::new();
-        tile("doubt", counts.writes_in_doubt, "writes in doubt", remark);
+        tile(class, counts.writes_in_doubt, what, String::new());
     }
     html.push_str("</ul>");
     html

@@ -11,6 +11,20 @@
   };
   const counted = (number) => number.toLocaleString("en");
 
+  // Whether a text is of a reason, in which `…` stands for anything.
+  const isOf = (reason, text) => {
+    const parts = reason.split("…");
+    if (parts.length === 1) return text === reason;
+    const last = parts.pop();
+    let from = 0;
+    for (const [place, part] of parts.entries()) {
+      const at = text.indexOf(part, from);
+      if (at < 0 || (place === 0 && at > 0)) return false;
+      from = at + part.length;
+    }
+    return text.length - last.length >= from && text.endsWith(last);
+  };
+
   const tables = [];
 
   class Table {
@@ -119,7 +133,7 @@
     choose() {
       const { words, only, reason, rows } = this;
       const isShown = (at) => (only === null || rows[at][this.state.at] === only)
-        && (reason === null || rows[at][this.result.at] === reason)
+        && (reason === null || isOf(reason, rows[at][this.result.at] ?? ""))
         && (words.length === 0 || words.every((word) => this.text(at).includes(word)));
       const isWhole = words.length === 0 && only === null && reason === null;
       this.order = isWhole ? this.all : this.all.filter(isShown);

@@ -9,7 +9,7 @@ use crate::run::journal::{Head, Outcome, State};
 use crate::run::scope::Scope;
 
 /// Reasons that are shown.
-const SHOWN: usize = 25;
+const SHOWN: usize = 12;
 
 /// The writes in doubt of a run, and the commands that settle them.
 pub(super) fn doubts(
@@ -135,6 +135,12 @@ pub(super) fn failures(account: &Account) -> String {
             number(reason.count),
             Text(text)
         ));
+        if reason.first != reason.text {
+            html.add(format_args!(
+                "<p class=\"hint\">such as: {}</p>",
+                Text(&reason.first)
+            ));
+        }
         if !reason.hint.is_empty() {
             html.add(format_args!(
                 "<p class=\"hint\">hint: {}</p>",
@@ -147,7 +153,11 @@ pub(super) fn failures(account: &Account) -> String {
                 html.add(format_args!("<code>{}</code> ", Text(word)));
             }
         }
-        html.add(format_args!("rows {}", rows.collect::<Vec<_>>().join(", ")));
+        let which = if reason.count == 1 { "row" } else { "rows" };
+        html.add(format_args!(
+            "{which} {}",
+            rows.collect::<Vec<_>>().join(", ")
+        ));
         if more > 0 {
             html.add(format_args!(" and {} more", number(more)));
         }
