@@ -193,8 +193,19 @@
     heading({ name, kind, at }) {
       const sorted = this.sorted?.at === at ? this.sorted : null;
       const mark = sorted ? (sorted.down ? " ↓" : " ↑") : "";
-      const button = make("button", { type: "button", textContent: name + mark });
-      button.addEventListener("click", () => this.sort(at));
+      // No <button>: browsers leave those out where a printed table repeats its head.
+      const button = make("span", { tabIndex: 0, textContent: name + mark });
+      button.setAttribute("role", "button");
+      const sort = () => {
+        this.sort(at);
+        this.head.querySelector("[aria-sort] span")?.focus();
+      };
+      button.addEventListener("click", sort);
+      button.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        sort();
+      });
       const cell = make("th", { scope: "col", className: isRight(kind) ? "num" : "" }, button);
       if (sorted) cell.setAttribute("aria-sort", sorted.down ? "descending" : "ascending");
       return cell;
