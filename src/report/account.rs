@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::alike::without_cells;
+use super::fate::{Event, Fate};
 use super::moment::{self, Zone};
 use crate::run::journal::{
-    BulkRecord, Counts, JournalError, Kept, Outcome, Pass, Reading, RowRecord, RowState, State,
-    Timed, Write,
+    BulkRecord, Counts, JournalError, Kept, Outcome, Pass, Reading, RowRecord, State, Timed, Write,
 };
 use crate::run::scope::Scope;
 use crate::run::undo::Changed;
@@ -22,23 +23,6 @@ const REASONS: usize = 1000;
 pub(super) const NAMED: usize = 8;
 /// Writes in doubt that are told one by one.
 pub(super) const DOUBTS: usize = 100;
-
-/// What became of a row, or of a write.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Fate {
-    Done,
-    Unchanged,
-    Skipped,
-    InDoubt,
-    Failed,
-}
-
-/// That something ended, and when.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Event {
-    pub at: i64,
-    pub fate: Fate,
-}
 
 /// The writes of one action.
 pub(super) struct Deed {
@@ -53,7 +37,10 @@ pub(super) struct Deed {
 
 /// Rows that failed for the same reason.
 pub(super) struct Reason {
+    /// What their errors say, with a gap where each names what its row was given.
     pub text: String,
+    /// What the first of them says.
+    pub first: String,
     pub kind: String,
     pub place: String,
     pub hint: String,
@@ -95,54 +82,6 @@ pub(super) struct Account {
     pub changes: u64,
     /// Records that were ended or removed, and kept as they were.
     pub kept: u64,
-}
-
-impl Fate {
-    pub const ALL: [Self; 5] = [
-        Self::Done,
-        Self::Unchanged,
-        Self::Skipped,
-        Self::InDoubt,
-        Self::Failed,
-    ];
-
-    /// What became of a row.
-    pub fn of_row(row: &RowRecord) -> Self {
-        match row.state {
-            RowState::Done if row.unchanged => Self::Unchanged,
-            RowState::Done => Self::Done,
-            RowState::Failed => Self::Failed,
-            RowState::Skipped => Self::Skipped,
-            RowState::InDoubt => Self::InDoubt,
-        }
-    }
-
-    fn of_write(outcome: Option<&Outcome>) -> Self {
-        match outcome {
-            Some(Outcome::Done(_)) => Self::Done,
-            Some(Outcome::Refused { .. } | Outcome::NotSent { .. }) => Self::Failed,
-            Some(Outcome::Unsettled(_)) | None => Self::InDoubt,
-        }
-    }
-
-    /// The word reports use.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Unchanged => "unchanged",
-            Self::Skipped => "skipped",
-            Self::InDoubt => "in doubt",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Its class in the style sheet.
-    pub const fn class(self) -> &'static str {
-        match self {
-            Self::InDoubt => "doubt",
-            other => other.word(),
-        }
-    }
 }
 
 impl Account {
@@ -285,7 +224,9 @@ impl Account {
         if fate != Fate::Failed {
             return;
         }
-        let text = of_error(row.error.as_ref(), "message");
+        let message = of_error(row.error.as_ref(), "message");
+        let cells = row.original.iter().chain([&row.key]);
+        let text = without_cells(&message, cells.map(String::as_str));
         let is_full = reasons.len() >= REASONS;
         let reason = match reasons.entry(text) {
             Entry::Vacant(_) if is_full => {
@@ -297,6 +238,7 @@ impl Account {
                 let text = slot.key().clone();
                 slot.insert(Reason {
                     text,
+                    first: message,
                     kind: of_error(error, "kind"),
                     place: of_error(error, "place"),
                     hint: of_error(error, "hint"),

@@ -6,12 +6,18 @@
 
 mod account;
 mod actions;
+mod alike;
 mod escape;
+mod fate;
 mod head;
+mod lines;
 mod moment;
+mod outcome;
+mod rows;
 mod tables;
 mod timeline;
 mod trouble;
+mod writes;
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +25,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::run::journal::{Counts, Reading};
+use crate::run::journal::{Counts, Reading, State};
 use crate::run::outputs::{Draft, OutputError};
 use account::Account;
 use escape::Text;
@@ -107,7 +113,7 @@ impl Page<'_> {
                 .map_or_else(String::new, |resume| trouble::command("resume", resume)),
             "facts" => head::facts(account, self.reading, &self.run),
             "passes" => head::passes(account, state),
-            "outcome" => head::outcome(account),
+            "outcome" => outcome::shares(account, state == State::Running),
             "doubts" => trouble::doubts(account, head, state, &self.run, self.resume),
             "failures" => trouble::failures(account),
             "timeline" => timeline::charts(account),

@@ -11,6 +11,20 @@
   };
   const counted = (number) => number.toLocaleString("en");
 
+  // Whether a text is of a reason, in which `…` stands for anything.
+  const isOf = (reason, text) => {
+    const parts = reason.split("…");
+    if (parts.length === 1) return text === reason;
+    const last = parts.pop();
+    let from = 0;
+    for (const [place, part] of parts.entries()) {
+      const at = text.indexOf(part, from);
+      if (at < 0 || (place === 0 && at > 0)) return false;
+      from = at + part.length;
+    }
+    return text.length - last.length >= from && text.endsWith(last);
+  };
+
   const tables = [];
 
   class Table {
@@ -119,7 +133,7 @@
     choose() {
       const { words, only, reason, rows } = this;
       const isShown = (at) => (only === null || rows[at][this.state.at] === only)
-        && (reason === null || rows[at][this.result.at] === reason)
+        && (reason === null || isOf(reason, rows[at][this.result.at] ?? ""))
         && (words.length === 0 || words.every((word) => this.text(at).includes(word)));
       const isWhole = words.length === 0 && only === null && reason === null;
       this.order = isWhole ? this.all : this.all.filter(isShown);
@@ -179,8 +193,19 @@
     heading({ name, kind, at }) {
       const sorted = this.sorted?.at === at ? this.sorted : null;
       const mark = sorted ? (sorted.down ? " ↓" : " ↑") : "";
-      const button = make("button", { type: "button", textContent: name + mark });
-      button.addEventListener("click", () => this.sort(at));
+      // No <button>: browsers leave those out where a printed table repeats its head.
+      const button = make("span", { tabIndex: 0, textContent: name + mark });
+      button.setAttribute("role", "button");
+      const sort = () => {
+        this.sort(at);
+        this.head.querySelector("[aria-sort] span")?.focus();
+      };
+      button.addEventListener("click", sort);
+      button.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        sort();
+      });
       const cell = make("th", { scope: "col", className: isRight(kind) ? "num" : "" }, button);
       if (sorted) cell.setAttribute("aria-sort", sorted.down ? "descending" : "ascending");
       return cell;

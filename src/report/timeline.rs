@@ -3,8 +3,9 @@
 //! A run without rows shows its writes. A row that a later pass did again stands
 //! in that pass only, for the journal keeps what became of it last.
 
-use super::account::{Account, Event, Fate};
+use super::account::Account;
 use super::escape::{Add as _, Text, counted, number};
+use super::fate::{Event, Fate};
 use super::moment::Zone;
 
 /// The most bars of a chart.

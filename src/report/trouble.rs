@@ -1,8 +1,6 @@
 //! What somebody has to look at: writes in doubt, with what to do about each, and
 //! rows that failed, by reason.
 
-use serde_json::Value;
-
 use super::account::{Account, DOUBTS, Doubt, NAMED, text};
 use super::escape::{Add as _, Text, counted, fact, number};
 use crate::catalog::{self, FieldKind};
@@ -11,7 +9,7 @@ use crate::run::journal::{Head, Outcome, State};
 use crate::run::scope::Scope;
 
 /// Reasons that are shown.
-const SHOWN: usize = 25;
+const SHOWN: usize = 12;
 
 /// The writes in doubt of a run, and the commands that settle them.
 pub(super) fn doubts(
@@ -137,6 +135,12 @@ pub(super) fn failures(account: &Account) -> String {
             number(reason.count),
             Text(text)
         ));
+        if reason.first != reason.text {
+            html.add(format_args!(
+                "<p class=\"hint\">such as: {}</p>",
+                Text(&reason.first)
+            ));
+        }
         if !reason.hint.is_empty() {
             html.add(format_args!(
                 "<p class=\"hint\">hint: {}</p>",
@@ -149,7 +153,11 @@ pub(super) fn failures(account: &Account) -> String {
                 html.add(format_args!("<code>{}</code> ", Text(word)));
             }
         }
-        html.add(format_args!("rows {}", rows.collect::<Vec<_>>().join(", ")));
+        let which = if reason.count == 1 { "row" } else { "rows" };
+        html.add(format_args!(
+            "{which} {}",
+            rows.collect::<Vec<_>>().join(", ")
+        ));
         if more > 0 {
             html.add(format_args!(" and {} more", number(more)));
         }
@@ -178,13 +186,4 @@ fn named(row: u64, key: &str) -> String {
     } else {
         format!("{number} (<bdi>{}</bdi>)", Text(key))
     }
-}
-
-/// The parameters of a write on one line.
-pub(super) fn params(write: &crate::run::journal::Write) -> String {
-    let words = write.params.iter().map(|(name, value)| match value {
-        Value::String(text) => format!("{name}={text}"),
-        other => format!("{name}={other}"),
-    });
-    words.collect::<Vec<_>>().join("  ")
 }

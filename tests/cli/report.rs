@@ -70,7 +70,7 @@ fn the_page_tells_what_ran_what_failed_and_every_row() {
         "<dt>Mode</dt><dd>for real</dd>",
         "<p class=\"reason\">Client ID Not Found</p>",
         "<code>script.rhai:3:1</code>",
-        "rows 2 (<bdi>999999</bdi>)",
+        "row 2 (<bdi>999999</bdi>)",
         "<th scope=\"row\">UpdateClient</th><td>updates</td><td class=\"num \">1</td><td class=\"num failed\">1</td>",
         &format!(
             "<code>whmcsh run script.rhai --resume {}</code>",
@@ -135,7 +135,7 @@ fn nothing_that_others_wrote_becomes_part_of_the_page() {
     assert_eq!(page.matches("</script>").count(), 2);
     assert!(!page.contains("<img") && !page.contains('\u{2028}'));
     assert!(page.contains(
-        "<p class=\"reason\">&lt;script&gt;alert(1)&lt;/script&gt; cannot &lt;script&gt;alert(1)&lt;/script&gt;</p>"
+        "<p class=\"reason\">… cannot …</p><p class=\"hint\">such as: &lt;script&gt;alert(1)&lt;/script&gt; cannot &lt;script&gt;alert(1)&lt;/script&gt;</p>"
     ));
     let told = format!("{hostile} cannot {hostile}");
     assert_eq!(

@@ -65,7 +65,7 @@ const check = async (browser) => {
     const head = table.locator("thead").getByRole("button", { name: "key" });
     await head.click();
     assert.match(await first(), /^▸?\s*1\s/);
-    await head.click();
+    await head.press("Enter");
     assert.match(await first(), /^▸?\s*60\s/);
     assert.equal(await table.locator("th[aria-sort=descending]").count(), 1);
   });
