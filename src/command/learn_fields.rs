@@ -136,16 +136,11 @@ fn proposed(found: &[Found], known: &CustomFields) -> Vec<FieldName> {
             let is_it = |other: &FieldName| other.owner == field.owner && other.name == name;
             known.of(field.owner).contains_key(name) || names.iter().any(is_it)
         };
-        let name = match has {
-            Some(name) => name.to_owned(),
-            None => {
-                let guess = guess(field);
-                if is_taken(&guess, &names) {
-                    format!("{guess}_{}", field.number)
-                } else {
-                    guess
-                }
-            }
+        let name = has.map_or_else(|| guess(field), str::to_owned);
+        let name = if has.is_none() && is_taken(&name, &names) {
+            format!("{name}_{}", field.number)
+        } else {
+            name
         };
         names.push(FieldName {
             owner: field.owner,

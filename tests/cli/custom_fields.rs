@@ -88,7 +88,7 @@ fn an_unknown_name_is_refused_before_anything_is_sent() {
             && error.contains("hint: did you mean `vat`?"),
         "{error}"
     );
-    let error = refusal(r#"print(get_clients_details(#{ clientid: 1 }).client.customfields.vta);"#);
+    let error = refusal("print(get_clients_details(#{ clientid: 1 }).client.customfields.vta);");
     assert!(
         error.contains("no custom field is called `vta`") && error.contains("did you mean `vat`?"),
         "{error}"
@@ -333,8 +333,7 @@ fn learn_fields_adds_to_the_configuration_and_overwrites_nothing() {
     assert_eq!(
         after,
         format!(
-            "{}field_3 = 3\n\n[profiles.main.customfields.product]\nroot_partition = 4\n",
-            before
+            "{before}field_3 = 3\n\n[profiles.main.customfields.product]\nroot_partition = 4\n"
         )
     );
     let mode = std::fs::metadata(desk.folder().join(".config/whmcsh/config.toml")).unwrap();

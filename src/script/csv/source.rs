@@ -52,8 +52,8 @@ impl CsvFile {
             })?,
         };
         let (text, _, _) = encoding.decode(&sample);
-        let named = sniff::named_delimiter(&text);
-        let delimiter = options.delimiter.or(named);
+        let agreed = sniff::named_delimiter(&text);
+        let delimiter = options.delimiter.or(agreed);
         let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&text, is_whole));
         let bytes = Cursor::new(sample).chain(file);
         let mut source = Self {
@@ -71,7 +71,7 @@ impl CsvFile {
             number: 0,
             has_ended: false,
         };
-        if named.is_some() {
+        if agreed.is_some() {
             source.read_record()?;
         }
         source.columns = match options.header {

@@ -190,6 +190,8 @@ fn row(columns: &Columns, record: Record, values: BTreeMap<usize, Dynamic>) -> R
 fn advice(what: &str) -> &'static str {
     if what.contains("digits") {
         "format the column as text and type the number again"
+    } else if what.contains("formula") {
+        "open the file in a spreadsheet program and save it, so that it is computed"
     } else {
         "mend the cell, or empty it"
     }
