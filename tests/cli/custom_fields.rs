@@ -148,6 +148,27 @@ fn a_plan_shows_names() {
 }
 
 #[test]
+fn what_was_written_by_name_is_brought_back() {
+    let sandbox = Sandbox::start();
+    let desk = desk(&[("main", &sandbox, VAT)]);
+    desk.file(
+        "script.rhai",
+        "update_client(#{ clientid: 1, customfields: #{ vat: \"DE9\" } });",
+    );
+    desk.whmcsh(["run", "script.rhai", "--snapshot"])
+        .succeeded();
+    let run = desk.only_run();
+    let run = run.file_name().and_then(|name| name.to_str()).unwrap();
+    let outcome = desk.whmcsh(["runs", "undo", run]);
+    let shown = format!("{}{}", outcome.succeeded(), outcome.stderr);
+    assert!(shown.contains("customfields.vat"), "{shown}");
+    let reply = desk
+        .whmcsh(["call", "GetClientsDetails", "clientid=1"])
+        .json();
+    assert_eq!(reply["client"]["customfields"][2]["value"], "DE123456789");
+}
+
+#[test]
 fn upsert_and_changed_compare_by_name() {
     let desk = Desk::new();
     desk.file(

@@ -114,10 +114,10 @@ mod tests {
             let first = failure.lines().next().unwrap_or_default();
             first.trim_start_matches("error: ").to_owned()
         };
-        assert_eq!(failure("[1].vat"), "array has no property `vat`");
+        assert_eq!(failure("[1].vat"), "an array has no property `vat`");
         assert_eq!(
             failure("let a = 5; a.vat"),
-            "whole number has no property `vat`"
+            "a whole number has no property `vat`"
         );
         assert_eq!(failure("let a = (); a.vat"), "`()` has no property `vat`");
         assert_eq!(
