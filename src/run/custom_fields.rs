@@ -5,6 +5,7 @@
 //! written down or sent, so a name that changes makes no other write. A name that is
 //! not known is refused before anything is sent: WHMCS would pass over it in silence.
 
+mod secrecy;
 mod shown;
 
 use std::borrow::Cow;
@@ -20,6 +21,10 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 
 /// The parameter and the reply field that hold them.
 const FIELD: &str = "customfields";
+/// In a service, the list within [`FIELD`].
+const LIST: &str = "customfield";
+/// What reading a property of a list or a map means already.
+const TAKEN: [&str; 4] = [LIST, "is_empty", "len", "tag"];
 
 /// Names and the numbers they stand for.
 type Names = BTreeMap<String, NonZeroU32>;
@@ -112,7 +117,8 @@ impl CustomFields {
             let mut seen = BTreeMap::new();
             for (name, number) in self.of(owner) {
                 let table = format!("{FIELD}.{}", owner.word());
-                if is_number(name) || name.trim().is_empty() || name.contains(['[', ']']) {
+                let is_bad = is_number(name) || name.trim().is_empty() || name.contains(['[', ']']);
+                if is_bad || TAKEN.contains(&name.as_str()) {
                     return Some(format!("`{name}` in `{table}` is no name for a field"));
                 }
                 if let Some(other) = seen.insert(number, name) {
@@ -227,6 +233,13 @@ fn entry(name: &str) -> Option<&str> {
 
 fn is_number(field: &str) -> bool {
     !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 fn twice(action: &Action, field: &str) -> CallError {

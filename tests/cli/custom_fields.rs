@@ -169,6 +169,42 @@ fn what_was_written_by_name_is_brought_back() {
 }
 
 #[test]
+fn a_field_that_is_called_like_a_secret_is_kept_out_of_plans_and_journals() {
+    let sandbox = Sandbox::start();
+    let names = "[profiles.main.customfields.client]\npanel_password = 3\nreferrer = 1";
+    let desk = desk(&[("main", &sandbox, names)]);
+    let old = "customfields[panel_password]=s3cr3t-old";
+    desk.whmcsh(["call", "UpdateClient", "clientid=1", old])
+        .succeeded();
+    desk.file(
+        "script.rhai",
+        "update_client(#{ clientid: 1, customfields: #{ panel_password: \"s3cr3t-new\", referrer: \"x\" } });",
+    );
+    let plan = desk.whmcsh(["plan", "script.rhai"]);
+    let shown = plan.succeeded();
+    assert!(
+        shown.contains("customfields.referrer: Siobhán → x"),
+        "{shown}"
+    );
+    assert!(!shown.contains("s3cr3t"), "{shown}");
+    desk.whmcsh(["run", "script.rhai", "--snapshot"])
+        .succeeded();
+    for entry in std::fs::read_dir(desk.only_run()).unwrap().flatten() {
+        let bytes = std::fs::read(entry.path()).unwrap();
+        for secret in ["s3cr3t-new", "s3cr3t-old"] {
+            let is_in = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!is_in, "{secret} in {}", entry.path().display());
+        }
+    }
+    let reply = desk
+        .whmcsh(["call", "GetClientsDetails", "clientid=1"])
+        .json();
+    assert_eq!(reply["client"]["customfields"][2]["value"], "s3cr3t-new");
+}
+
+#[test]
 fn upsert_and_changed_compare_by_name() {
     let desk = Desk::new();
     desk.file(

@@ -2,11 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{CustomFields, FIELD, FieldOwner};
+use super::{CustomFields, FIELD, FieldOwner, LIST, text};
 use crate::client::ActionRef;
-
-/// In a service, the list within [`FIELD`].
-const LIST: &str = "customfield";
 
 impl CustomFields {
     /// A changed field's name for people: `customfields.vat` for `customfields.3`.
@@ -93,12 +90,5 @@ impl CustomFields {
                 fields.insert(name.to_owned(), value.clone());
             }
         }
-    }
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }

@@ -115,6 +115,7 @@ fn a_name_must_be_one() {
     let problem = |text| toml::from_str::<CustomFields>(text).unwrap().problem();
     assert_eq!(problem("client = { vat = 3 }\nproduct = { vat = 3 }"), None);
     assert!(problem("client = { \"7\" = 3 }").unwrap().contains("`7`"));
+    assert!(problem("client = { len = 3 }").unwrap().contains("`len`"));
     let twice = problem("client = { a = 3, b = 3 }").unwrap();
     assert_eq!(
         twice,
