@@ -136,22 +136,17 @@ fn proposed(found: &[Found], known: &CustomFields) -> Vec<FieldName> {
             let is_it = |other: &FieldName| other.owner == field.owner && other.name == name;
             known.of(field.owner).contains_key(name) || names.iter().any(is_it)
         };
-        let name = match has {
-            Some(name) => name.to_owned(),
-            None => {
-                let guess = guess(field);
-                if is_taken(&guess, &names) {
-                    format!("{guess}_{}", field.number)
-                } else {
-                    guess
-                }
-            }
+        let name = has.map_or_else(|| guess(field), str::to_owned);
+        let name = if has.is_none() && is_taken(&name, &names) {
+            format!("{name}_{}", field.number)
+        } else {
+            name
         };
         names.push(FieldName {
             owner: field.owner,
             name,
             number: field.number,
-            remark: remark(field, has.is_some()),
+            remark: remark(field, has),
         });
     }
     names
@@ -176,15 +171,17 @@ fn is_vat_number(value: &str) -> bool {
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn remark(field: &Found, is_known: bool) -> String {
+fn remark(field: &Found, known: Option<&str>) -> String {
     let label = field.label.as_deref().unwrap_or_default();
     let value: String = field.value.chars().take(LONGEST).collect();
     let value = match value.as_str() {
         "" => "empty".to_owned(),
-        _ if is_secret_column(label) => "(not shown)".to_owned(),
+        _ if is_secret_column(label) || known.is_some_and(is_secret_column) => {
+            "(not shown)".to_owned()
+        }
         value => format!("\"{value}\""),
     };
-    let known = if is_known { ", has this name" } else { "" };
+    let known = known.map_or("", |_| ", has this name");
     let remark = match label {
         "" => format!("{value}{known}"),
         label => format!("{label}: {value}{known}"),

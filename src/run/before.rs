@@ -85,7 +85,7 @@ impl Run {
             Recorded::Missing => None,
             Recorded::Unnamed => return Ok(None),
         };
-        let shown = secrets::of_params(&ActionRef::Known(action), params);
+        let shown = self.without_secrets(&ActionRef::Known(action), params);
         Ok(Some(Before {
             changes: changes(action, way, record.as_ref(), &shown),
             record,
@@ -117,7 +117,8 @@ impl Run {
         };
         match found {
             Ok(Looked::Record(Value::Object(record))) => {
-                Ok(Recorded::Found(secrets::of_record(read, way.at, record)))
+                let record = secrets::of_record(read, way.at, record);
+                Ok(Recorded::Found(self.custom_fields().kept(record)))
             }
             Ok(Looked::Nothing) => Ok(Recorded::Missing),
             Ok(_) => Err(unreadable(read)),

@@ -5,6 +5,9 @@
 //! written down or sent, so a name that changes makes no other write. A name that is
 //! not known is refused before anything is sent: WHMCS would pass over it in silence.
 
+mod secrecy;
+mod shown;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -20,6 +23,8 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 const FIELD: &str = "customfields";
 /// In a service, the list within [`FIELD`].
 const LIST: &str = "customfield";
+/// What reading a property of a list or a map means already.
+const TAKEN: [&str; 4] = [LIST, "is_empty", "len", "tag"];
 
 /// Names and the numbers they stand for.
 type Names = BTreeMap<String, NonZeroU32>;
@@ -112,7 +117,8 @@ impl CustomFields {
             let mut seen = BTreeMap::new();
             for (name, number) in self.of(owner) {
                 let table = format!("{FIELD}.{}", owner.word());
-                if is_number(name) || name.trim().is_empty() || name.contains(['[', ']']) {
+                let is_bad = is_number(name) || name.trim().is_empty() || name.contains(['[', ']']);
+                if is_bad || TAKEN.contains(&name.as_str()) {
                     return Some(format!("`{name}` in `{table}` is no name for a field"));
                 }
                 if let Some(other) = seen.insert(number, name) {
@@ -211,87 +217,6 @@ impl CustomFields {
         });
         Err(error)
     }
-
-    /// A changed field's name for people: `customfields.vat` for `customfields.3`.
-    pub(super) fn shown(&self, action: &ActionRef, change: &str) -> String {
-        let number = change
-            .strip_prefix(FIELD)
-            .and_then(|rest| rest.strip_prefix('.'));
-        match (number, action) {
-            (Some(number), ActionRef::Known(action)) => {
-                let name = self.name(FieldOwner::of(action), number);
-                format!("{FIELD}.{}", name.unwrap_or(number))
-            }
-            _ => change.to_owned(),
-        }
-    }
-
-    /// A parameter's value for people, with names for numbers.
-    pub(super) fn shown_value(&self, action: &ActionRef, param: &str, value: Value) -> Value {
-        let ActionRef::Known(action) = action else {
-            return value;
-        };
-        match value {
-            Value::Object(fields) if param == FIELD => {
-                let owner = FieldOwner::of(action);
-                let shown = |(number, value): (String, Value)| {
-                    let name = self.name(owner, &number).map(str::to_owned);
-                    (name.unwrap_or(number), value)
-                };
-                fields.into_iter().map(shown).collect()
-            }
-            Value::Array(items) if param == FIELD => {
-                let known = ActionRef::Known(action);
-                let shown = |item| self.shown_value(&known, param, item);
-                items.into_iter().map(shown).collect()
-            }
-            other => other,
-        }
-    }
-
-    /// Puts names into a reply, wherever custom fields come back in it: of a client as
-    /// `name` beside `id` and `value`, of a service beside the list of its fields.
-    pub fn name_in(&self, reply: &mut Value) {
-        if self.is_empty() {
-            return;
-        }
-        match reply {
-            Value::Array(items) => items.iter_mut().for_each(|item| self.name_in(item)),
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    match value {
-                        Value::Array(items) if name == FIELD => self.name_clients(items),
-                        Value::Object(fields) if name == FIELD => self.name_services(fields),
-                        other => self.name_in(other),
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn name_clients(&self, items: &mut [Value]) {
-        for item in items.iter_mut().filter_map(Value::as_object_mut) {
-            let number = item.get("id").map(text).unwrap_or_default();
-            let name = self.name(FieldOwner::Client, &number);
-            if let Some(name) = name.filter(|_| !item.contains_key("name")) {
-                item.insert("name".to_owned(), name.into());
-            }
-        }
-    }
-
-    fn name_services(&self, fields: &mut Map<String, Value>) {
-        let items = fields.get(LIST).and_then(Value::as_array).cloned();
-        for item in items.into_iter().flatten() {
-            let number = item.get("id").map(text).unwrap_or_default();
-            let name = self.name(FieldOwner::Product, &number);
-            if let (Some(name), Some(value)) = (name, item.get("value"))
-                && !fields.contains_key(name)
-            {
-                fields.insert(name.to_owned(), value.clone());
-            }
-        }
-    }
 }
 
 /// Whether a parameter may hold names.
@@ -337,129 +262,4 @@ fn refused(action: &Action, message: String) -> CallError {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::catalog;
-
-    fn fields() -> CustomFields {
-        let text = "client = { vat = 3, referrer = 1 }\nproduct = { disk = 4 }";
-        toml::from_str(text).unwrap()
-    }
-
-    fn numbered(action: &str, params: &Value) -> Result<Value, CallError> {
-        let action = ActionRef::Known(catalog::action(action).unwrap());
-        let params = params.as_object().unwrap();
-        let numbered = fields().numbered(&action, params)?;
-        Ok(Value::Object(numbered.into_owned()))
-    }
-
-    #[test]
-    fn every_action_that_takes_custom_fields_takes_those_of_one_owner() {
-        let takes = catalog::actions()
-            .iter()
-            .filter(|action| action.param(FIELD).is_some())
-            .map(|action| format!("{} {}", action.name, FieldOwner::of(action).word()));
-        assert_eq!(
-            takes.collect::<Vec<_>>(),
-            [
-                "AddClient client",
-                "AddOrder product",
-                "AddTicketReply ticket",
-                "OpenTicket ticket",
-                "UpdateClient client",
-                "UpdateClientProduct product",
-                "UpdateTicket ticket",
-            ]
-        );
-    }
-
-    #[test]
-    fn names_become_numbers_and_numbers_stay() {
-        for (action, given, sent) in [
-            (
-                "UpdateClient",
-                json!({"clientid": 1, "customfields": {"vat": "x", "1": "y"}}),
-                json!({"clientid": 1, "customfields": {"3": "x", "1": "y"}}),
-            ),
-            (
-                "AddOrder",
-                json!({"customfields": [{"disk": "20"}, {"4": "x"}, "ready"]}),
-                json!({"customfields": [{"4": "20"}, {"4": "x"}, "ready"]}),
-            ),
-            (
-                "AddOrder",
-                json!({"customfields[0]": {"disk": 1}}),
-                json!({"customfields[0]": {"4": 1}}),
-            ),
-            (
-                "AddClient",
-                json!({"customfields": "YTowOnt9", "city": "x"}),
-                json!({"customfields": "YTowOnt9", "city": "x"}),
-            ),
-            (
-                "AddClient",
-                json!({"customfields[vat]": "x"}),
-                json!({"customfields[3]": "x"}),
-            ),
-        ] {
-            assert_eq!(numbered(action, &given).unwrap(), sent);
-        }
-    }
-
-    #[test]
-    fn an_unknown_name_is_refused_with_what_to_do() {
-        let refusal = |action, params: Value| {
-            let error = numbered(action, &params).unwrap_err();
-            assert_eq!(error.delivery, Delivery::NotSent);
-            (error.message, error.hint.unwrap_or_default())
-        };
-        let (what, hint) = refusal("AddClient", json!({"customfields": {"vta": "x"}}));
-        assert_eq!(
-            what,
-            "`AddClient`: no custom field is called `vta`; nothing was sent"
-        );
-        assert_eq!(hint, "did you mean `vat`?");
-        let (_, hint) = refusal("AddClient", json!({"customfields": {"zzz": "x"}}));
-        assert_eq!(hint, "known: `referrer`, `vat`");
-        // A client's name is none of a product's, and tickets have none at all.
-        let (_, hint) = refusal("UpdateClientProduct", json!({"customfields": {"vat": "x"}}));
-        assert_eq!(hint, "known: `disk`");
-        let (_, hint) = refusal("OpenTicket", json!({"customfields": {"vat": "x"}}));
-        assert!(hint.contains("customfields.ticket"), "{hint}");
-        let (what, _) = refusal("AddClient", json!({"customfields": {"vat": 1, "3": 2}}));
-        assert!(what.contains("given twice"), "{what}");
-    }
-
-    #[test]
-    fn names_come_beside_what_a_reply_has() {
-        let mut reply = json!({
-            "client": {"customfields": [{"id": 3, "value": "x"}, {"id": 9, "value": "y"}]},
-            "products": {"product": [{"customfields": {"customfield": [
-                {"id": 4, "name": "Disk (GB)", "value": "20"}]}}]},
-        });
-        fields().name_in(&mut reply);
-        assert_eq!(
-            reply,
-            json!({
-                "client": {"customfields": [{"id": 3, "value": "x", "name": "vat"}, {"id": 9, "value": "y"}]},
-                "products": {"product": [{"customfields": {"disk": "20", "customfield": [
-                    {"id": 4, "name": "Disk (GB)", "value": "20"}]}}]},
-            })
-        );
-    }
-
-    #[test]
-    fn a_name_must_be_one() {
-        let problem = |text| toml::from_str::<CustomFields>(text).unwrap().problem();
-        assert_eq!(problem("client = { vat = 3 }\nproduct = { vat = 3 }"), None);
-        assert!(problem("client = { \"7\" = 3 }").unwrap().contains("`7`"));
-        let twice = problem("client = { a = 3, b = 3 }").unwrap();
-        assert_eq!(
-            twice,
-            "`a` and `b` in `customfields.client` are both field 3"
-        );
-        assert!(toml::from_str::<CustomFields>("client = { a = 0 }").is_err());
-    }
-}
+mod tests;

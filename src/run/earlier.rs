@@ -5,7 +5,7 @@
 //! used up by asking.
 
 use super::journal::{Fingerprint, Journal, Past};
-use super::{Run, scope, secrets};
+use super::{Run, scope};
 use crate::client::{ActionRef, CallError, Params};
 
 impl Run {
@@ -14,7 +14,7 @@ impl Run {
         let Some(past) = self.past() else {
             return Ok(false);
         };
-        let shown = secrets::of_params(action, &self.as_sent(action, params));
+        let shown = self.without_secrets(action, &self.as_sent(action, params));
         let fingerprint = Fingerprint::at(&self.server.name, action.name(), &shown);
         past.knows(&scope::current(), &fingerprint)
             .map_err(|error| super::writes::unrecorded(action, &error))

@@ -83,7 +83,7 @@ impl Run {
         let write = Written {
             action,
             params,
-            shown: secrets::of_params(action, params),
+            shown: self.without_secrets(action, params),
         };
         let scope = scope::current();
         let fingerprint = Fingerprint::at(&self.server.name, action.name(), &write.shown);

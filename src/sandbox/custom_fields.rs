@@ -67,17 +67,14 @@ pub fn all(db: &Db) -> rusqlite::Result<Vec<CustomField>> {
 /// Adds a field that every client has.
 pub fn add_to_clients(db: &Db, label: &str) -> rusqlite::Result<NonZeroU32> {
     let known = "SELECT id FROM custom_fields WHERE type = 'client' AND fieldname = ?1";
-    let number = match db.value::<u32>(known, [label])? {
-        Some(number) => number,
-        None => {
-            db.run(
-                "INSERT INTO custom_fields (type, relid, fieldname, fieldtype, description, adminonly, position) \
-                 VALUES ('client', 0, ?1, 'text', '', 0, 99)",
-                [label],
-            )?;
-            db.value::<u32>(known, [label])?.unwrap_or_default()
-        }
-    };
+    if db.value::<u32>(known, [label])?.is_none() {
+        db.run(
+            "INSERT INTO custom_fields (type, relid, fieldname, fieldtype, description, adminonly, position) \
+             VALUES ('client', 0, ?1, 'text', '', 0, 99)",
+            [label],
+        )?;
+    }
+    let number = db.value::<u32>(known, [label])?.unwrap_or_default();
     Ok(number.try_into().unwrap_or(NonZeroU32::MIN))
 }
 

@@ -88,7 +88,7 @@ fn an_unknown_name_is_refused_before_anything_is_sent() {
             && error.contains("hint: did you mean `vat`?"),
         "{error}"
     );
-    let error = refusal(r#"print(get_clients_details(#{ clientid: 1 }).client.customfields.vta);"#);
+    let error = refusal("print(get_clients_details(#{ clientid: 1 }).client.customfields.vta);");
     assert!(
         error.contains("no custom field is called `vta`") && error.contains("did you mean `vat`?"),
         "{error}"
@@ -145,6 +145,63 @@ fn a_plan_shows_names() {
         "{plan}"
     );
     assert!(plan.contains(r#"customfields={"vat":"x"}"#), "{plan}");
+}
+
+#[test]
+fn what_was_written_by_name_is_brought_back() {
+    let sandbox = Sandbox::start();
+    let desk = desk(&[("main", &sandbox, VAT)]);
+    desk.file(
+        "script.rhai",
+        "update_client(#{ clientid: 1, customfields: #{ vat: \"DE9\" } });",
+    );
+    desk.whmcsh(["run", "script.rhai", "--snapshot"])
+        .succeeded();
+    let run = desk.only_run();
+    let run = run.file_name().and_then(|name| name.to_str()).unwrap();
+    let outcome = desk.whmcsh(["runs", "undo", run]);
+    let shown = format!("{}{}", outcome.succeeded(), outcome.stderr);
+    assert!(shown.contains("customfields.vat"), "{shown}");
+    let reply = desk
+        .whmcsh(["call", "GetClientsDetails", "clientid=1"])
+        .json();
+    assert_eq!(reply["client"]["customfields"][2]["value"], "DE123456789");
+}
+
+#[test]
+fn a_field_that_is_called_like_a_secret_is_kept_out_of_plans_and_journals() {
+    let sandbox = Sandbox::start();
+    let names = "[profiles.main.customfields.client]\npanel_password = 3\nreferrer = 1";
+    let desk = desk(&[("main", &sandbox, names)]);
+    let old = "customfields[panel_password]=s3cr3t-old";
+    desk.whmcsh(["call", "UpdateClient", "clientid=1", old])
+        .succeeded();
+    desk.file(
+        "script.rhai",
+        "update_client(#{ clientid: 1, customfields: #{ panel_password: \"s3cr3t-new\", referrer: \"x\" } });",
+    );
+    let plan = desk.whmcsh(["plan", "script.rhai"]);
+    let shown = plan.succeeded();
+    assert!(
+        shown.contains("customfields.referrer: Siobhán → x"),
+        "{shown}"
+    );
+    assert!(!shown.contains("s3cr3t"), "{shown}");
+    desk.whmcsh(["run", "script.rhai", "--snapshot"])
+        .succeeded();
+    for entry in std::fs::read_dir(desk.only_run()).unwrap().flatten() {
+        let bytes = std::fs::read(entry.path()).unwrap();
+        for secret in ["s3cr3t-new", "s3cr3t-old"] {
+            let is_in = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!is_in, "{secret} in {}", entry.path().display());
+        }
+    }
+    let reply = desk
+        .whmcsh(["call", "GetClientsDetails", "clientid=1"])
+        .json();
+    assert_eq!(reply["client"]["customfields"][2]["value"], "s3cr3t-new");
 }
 
 #[test]
@@ -333,8 +390,7 @@ fn learn_fields_adds_to_the_configuration_and_overwrites_nothing() {
     assert_eq!(
         after,
         format!(
-            "{}field_3 = 3\n\n[profiles.main.customfields.product]\nroot_partition = 4\n",
-            before
+            "{before}field_3 = 3\n\n[profiles.main.customfields.product]\nroot_partition = 4\n"
         )
     );
     let mode = std::fs::metadata(desk.folder().join(".config/whmcsh/config.toml")).unwrap();

@@ -97,6 +97,7 @@ fn what_cannot_be_told_is_refused_with_its_cell() {
     refused("Twice", &["row 1: columns 1 and 3 are both called `email`"]);
     refused("Gap", &["cell B1 is empty, in the header"]);
     refused("Long", &["cell B2 is a number of more than 15 digits"]);
+    refused("Formula", &["cell B2 has a formula whose value"]);
     refused("Empty", &["has an empty sheet"]);
     refused("Bare2", &["has no sheet `Bare2`", "did you mean `Bare`?"]);
 }

@@ -10,7 +10,7 @@ use super::reads_only::ReadsOnly;
 use super::{Plan, PlannedChange, PlannedWrite, Toll, placeholder};
 use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
 use crate::run::allowance::is_delete;
-use crate::run::{Change, Run, mail, scope, secrets};
+use crate::run::{Change, Run, mail, scope};
 
 impl Run {
     /// The same run planned: its writes are recorded there, and none can leave.
@@ -70,7 +70,7 @@ impl Run {
         action: &ActionRef,
         params: &Params,
     ) -> Result<PlannedWrite, CallError> {
-        let shown = secrets::of_params(action, params);
+        let shown = self.without_secrets(action, params);
         let names = self.custom_fields();
         let entry = |(name, value): (&String, &Value)| {
             let shown = names.shown_value(action, name, readable(value));

@@ -47,7 +47,7 @@ impl Run {
         let Some(record) = self.standing(trail)? else {
             for field in &trail.fields {
                 let why = "the record is not there any more".to_owned();
-                undone.left.push((field.change.name.clone(), why));
+                undone.left.push((self.shown(trail, field), why));
             }
             return Ok(undone);
         };
@@ -58,7 +58,7 @@ impl Run {
             match fate {
                 Fate::Same => undone.same += 1,
                 Fate::Back(present) => back.push((field, present)),
-                Fate::Stays(why) => undone.left.push((field.change.name.clone(), why)),
+                Fate::Stays(why) => undone.left.push((self.shown(trail, field), why)),
             }
         }
         if back.is_empty() {
@@ -71,7 +71,7 @@ impl Run {
             self.standing(trail)?
         };
         for (field, present) in back {
-            let name = field.change.name.clone();
+            let name = self.shown(trail, field);
             let now = now.as_ref().and_then(|now| field.value(trail, now));
             match now {
                 Some(now) if !field.is_at(&now) => {
@@ -84,6 +84,12 @@ impl Run {
             }
         }
         Ok(undone)
+    }
+
+    /// A field as people know it: custom fields by their names.
+    fn shown(&self, trail: &Trail, field: &Field) -> String {
+        let action = ActionRef::Known(trail.action);
+        self.custom_fields().shown(&action, &field.change.name)
     }
 
     /// The record as it stands on the server.

@@ -22,7 +22,8 @@ pub(crate) fn register(module: &mut Module) {
             |list: &mut Dynamic, name: &str| -> Fallible<Dynamic> {
                 match list.as_array_ref() {
                     Ok(list) if is_list_of_fields(&list) => Ok(value(&list, name)?),
-                    _ => Err(no_such_property(list)),
+                    // Rhai then says what it would have said without this.
+                    _ => Err(EvalAltResult::ErrorIndexingType(types(list), Position::NONE).into()),
                 }
             },
         );
@@ -37,14 +38,14 @@ fn is_list_of_fields(list: &Array) -> bool {
 }
 
 fn value(list: &[Dynamic], name: &str) -> Result<Dynamic, Raised> {
-    let named = |item: &Dynamic| Some(cell(item, "name")?.to_string());
+    let name_of = |item: &Dynamic| Some(cell(item, "name")?.to_string());
     if let Some(field) = list
         .iter()
-        .find(|item| named(item).as_deref() == Some(name))
+        .find(|item| name_of(item).as_deref() == Some(name))
     {
         return Ok(cell(field, "value").unwrap_or_default());
     }
-    let names: Vec<String> = list.iter().filter_map(named).collect();
+    let names: Vec<String> = list.iter().filter_map(name_of).collect();
     let raised = Raised::new("value", format!("no custom field is called `{name}`"));
     Err(if names.is_empty() {
         raised.hint(
@@ -55,10 +56,9 @@ fn value(list: &[Dynamic], name: &str) -> Result<Dynamic, Raised> {
     })
 }
 
-/// Rhai then says what it would have said without this.
-fn no_such_property(value: &Dynamic) -> Box<EvalAltResult> {
-    let types = format!("{} [string]", value.type_name());
-    EvalAltResult::ErrorIndexingType(types, Position::NONE).into()
+/// What is read by what, as Rhai says it.
+fn types(value: &Dynamic) -> String {
+    format!("{} [string]", value.type_name())
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
         r#"let list = [#{ id: 3, name: "vat", value: "DE1" }, #{ id: 4, value: "x" }];"#;
 
     fn printed(script: &str) -> Vec<String> {
-        Rig::new().run(&format!("{LIST} {script}")).unwrap()
+        Rig::new().printed(&format!("{LIST} {script}"))
     }
 
     #[test]
@@ -93,22 +93,31 @@ mod tests {
     fn an_unknown_name_is_an_error() {
         let failure = |script: &str| {
             let failure = Rig::new().failure(&format!("{LIST} {script}"));
-            (failure.what, failure.hint.unwrap_or_default())
+            let first = failure.lines().next().unwrap_or_default();
+            let hint = failure.lines().find(|line| line.starts_with("hint: "));
+            (
+                first.trim_start_matches("error: ").to_owned(),
+                hint.unwrap_or_default().to_owned(),
+            )
         };
         let (what, hint) = failure("list.vta");
         assert_eq!(what, "no custom field is called `vta`");
-        assert_eq!(hint, "did you mean `vat`?");
+        assert_eq!(hint, "hint: did you mean `vat`?");
         let (_, hint) = failure("[#{ id: 1, value: \"x\" }].vat");
         assert!(hint.contains("learn-fields"), "{hint}");
     }
 
     #[test]
     fn other_values_have_the_errors_they_had() {
-        let failure = |script: &str| Rig::new().failure(script).what;
-        assert_eq!(failure("[1].vat"), "array has no property `vat`");
+        let failure = |script: &str| {
+            let failure = Rig::new().failure(script);
+            let first = failure.lines().next().unwrap_or_default();
+            first.trim_start_matches("error: ").to_owned()
+        };
+        assert_eq!(failure("[1].vat"), "an array has no property `vat`");
         assert_eq!(
             failure("let a = 5; a.vat"),
-            "whole number has no property `vat`"
+            "a whole number has no property `vat`"
         );
         assert_eq!(failure("let a = (); a.vat"), "`()` has no property `vat`");
         assert_eq!(

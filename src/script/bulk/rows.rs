@@ -280,5 +280,5 @@ pub(super) fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, R
 fn no_rows(given: &Dynamic) -> Raised {
     let kind = a_kind(kind(given.type_name()));
     Raised::new("value", format!("`bulk` cannot loop over {kind}"))
-        .hint("it takes an array, `csv(…)`, or a list such as `all_clients()`")
+        .hint("it takes an array, `csv(…)`, `sheet(…)`, or a list such as `all_clients()`")
 }

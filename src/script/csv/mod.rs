@@ -94,7 +94,7 @@ mod tests {
         let bench = Workbench::new();
         bench.file("c.csv", "email\nx\ny\n");
         let expected = "the rows of `c.csv` were already read\n\
-                        hint: rows come once; call `csv` again, or keep them with `to_array()`";
+                        hint: rows come once; open the file again, or keep them with `to_array()`";
         let twice = |second: &str| {
             bench.refusal(&format!(
                 "let rows = csv(\"c.csv\"); for row in rows {{ break; }} {second}"

@@ -1,6 +1,6 @@
 //! A cell of a spreadsheet as a script sees it.
 
-use calamine::{DataRef, ExcelDateTime};
+use calamine::{CellErrorType, DataRef, ExcelDateTime};
 use jiff::civil;
 use rhai::Dynamic;
 
@@ -21,13 +21,16 @@ impl Cell {
     pub fn of(data: DataRef<'_>, format: NumberFormat, trims: bool) -> Result<Self, String> {
         Ok(match data {
             DataRef::Empty => Self::default(),
-            DataRef::Bool(truth) => Self::valued(truth, truth.into()),
+            DataRef::Bool(truth) => Self::valued(&truth, truth.into()),
             DataRef::DateTime(moment) => of_serial(moment)?,
             DataRef::DateTimeIso(text) => of_iso(&text),
             DataRef::DurationIso(text) => match text.parse::<jiff::SignedDuration>() {
                 Ok(duration) => time(duration.as_secs()).into(),
                 Err(_) => text.into(),
             },
+            DataRef::Error(CellErrorType::GettingData) => {
+                return Err("has a formula whose value the file does not tell".to_owned());
+            }
             DataRef::Error(error) => return Err(format!("shows the error {error}")),
             DataRef::Float(number) => format.text(number)?.into(),
             DataRef::Int(number) => number.to_string().into(),
@@ -41,7 +44,7 @@ impl Cell {
         self.text.trim().is_empty()
     }
 
-    fn valued(shown: impl ToString, value: Dynamic) -> Self {
+    fn valued(shown: &impl ToString, value: Dynamic) -> Self {
         Self {
             text: shown.to_string(),
             value: Some(value),
@@ -85,7 +88,7 @@ fn of_serial(serial: ExcelDateTime) -> Result<Cell, String> {
     Ok(of_moment(moment().ok_or_else(no_day)?))
 }
 
-/// A date or a moment as an OpenDocument sheet writes it.
+/// A date or a moment as an `.ods` sheet writes it.
 fn of_iso(text: &str) -> Cell {
     if let Ok(moment) = text.parse::<civil::DateTime>() {
         return of_moment(moment);
@@ -97,10 +100,10 @@ fn of_iso(text: &str) -> Cell {
 fn of_moment(moment: civil::DateTime) -> Cell {
     if moment.time() == civil::Time::midnight() {
         let day = Date(moment.date());
-        return Cell::valued(day, Dynamic::from(day));
+        return Cell::valued(&day, Dynamic::from(day));
     }
     let moment = DateTime(moment);
-    Cell::valued(moment, Dynamic::from(moment))
+    Cell::valued(&moment, Dynamic::from(moment))
 }
 
 fn time(seconds: i64) -> String {
@@ -163,7 +166,7 @@ mod tests {
         assert!(refusal(serial(-3.0, kind)).contains("no day"));
         // Excel believes that 1900 had a 29th of February.
         assert!(refusal(serial(60.0, kind)).contains("no day"));
-        let error = DataRef::Error(calamine::CellErrorType::NA);
+        let error = DataRef::Error(CellErrorType::NA);
         assert_eq!(refusal(error), "shows the error #N/A");
     }
 

@@ -79,7 +79,7 @@ impl Table {
         self.row = row;
         let cell = Cell::of(data, format, self.options.trims)
             .map_err(|what| self.refusal((row, column), &what).hint(advice(&what)))?;
-        if !cell.is_empty() {
+        if !cell.text.is_empty() {
             self.cells.insert(column, cell);
         }
         Ok(made)
@@ -88,7 +88,7 @@ impl Table {
     /// The row whose cells were taken, unless there was nothing in it.
     pub fn complete(&mut self) -> Result<Option<Made>, Raised> {
         let cells = std::mem::take(&mut self.cells);
-        if cells.is_empty() {
+        if cells.values().all(Cell::is_empty) {
             return Ok(None);
         }
         let Some((columns, left)) = self.header.clone() else {
@@ -101,6 +101,7 @@ impl Table {
     }
 
     fn names(&mut self, mut cells: BTreeMap<u32, Cell>) -> Result<(Columns, u32), Raised> {
+        cells.retain(|_, cell| !cell.is_empty());
         let left = cells.keys().next().copied().unwrap_or_default();
         let right = cells.keys().next_back().copied().unwrap_or_default();
         self.check_merged(left, right)?;
@@ -142,7 +143,7 @@ impl Table {
                 values.insert(place, value);
             }
         }
-        if let Some(column) = cells.keys().next() {
+        if let Some((column, _)) = cells.iter().find(|(_, cell)| !cell.is_empty()) {
             return Err(self
                 .refusal((self.row, *column), "stands beside the table's columns")
                 .hint("give the column a name in the header, or move the cell to another sheet"));
@@ -190,6 +191,8 @@ fn row(columns: &Columns, record: Record, values: BTreeMap<usize, Dynamic>) -> R
 fn advice(what: &str) -> &'static str {
     if what.contains("digits") {
         "format the column as text and type the number again"
+    } else if what.contains("formula") {
+        "open the file in a spreadsheet program and save it, so that it is computed"
     } else {
         "mend the cell, or empty it"
     }

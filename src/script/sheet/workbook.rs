@@ -1,11 +1,12 @@
 //! A spreadsheet file of whatever kind: its sheets and their cells.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 
 use calamine::{
-    Data, DataRef, Dimensions, Ods, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsb,
-    Xlsx, XlsxError,
+    CellErrorType, Data, DataRef, Dimensions, Ods, Range, Reader, SheetType, SheetVisible, Xls,
+    XlsError, Xlsb, Xlsx, XlsxError,
 };
 
 use crate::script::diagnostic::suggestion::suggestion;
@@ -135,6 +136,7 @@ fn cells_of_xlsx(
     mut give: impl FnMut(Place, DataRef<'_>, NumberFormat) -> Result<(), Raised>,
 ) -> Result<(), Raised> {
     let unreadable = |error| unreadable(path, &error);
+    let uncomputed = uncomputed(workbook, sheet).map_err(unreadable)?;
     let mut cells = workbook.worksheet_cells_reader(sheet).map_err(unreadable)?;
     let format = |style: &calamine::Style| match &style.number_format {
         Some(format) => NumberFormat::of(&format.format_code),
@@ -143,14 +145,27 @@ fn cells_of_xlsx(
     let formats: Vec<NumberFormat> = cells.styles().iter().map(format).collect();
     while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(unreadable)? {
         let format = formats.get(style).copied();
-        let data = cell.get_value().clone();
-        give(
-            cell.get_position(),
-            data,
-            format.unwrap_or(NumberFormat::General),
-        )?;
+        let place = cell.get_position();
+        let data = if uncomputed.contains(&place) {
+            DataRef::Error(CellErrorType::GettingData)
+        } else {
+            cell.get_value().clone()
+        };
+        give(place, data, format.unwrap_or(NumberFormat::General))?;
     }
     Ok(())
+}
+
+/// Formulas whose value the file does not have: a program wrote them that cannot reckon.
+fn uncomputed(workbook: &mut Xlsx<Bytes>, sheet: &str) -> Result<HashSet<Place>, XlsxError> {
+    let mut cells = workbook.worksheet_cells_reader(sheet)?;
+    let mut places = HashSet::new();
+    while let Some(cell) = cells.next_cell_with_formula_metadata()? {
+        if cell.formula.is_some() && cell.value == DataRef::Empty {
+            places.insert(cell.pos);
+        }
+    }
+    Ok(places)
 }
 
 fn whole<R: Reader<Bytes>>(path: &str, workbook: &mut R, sheet: &str) -> Result<Range<Data>, Raised>
@@ -175,7 +190,7 @@ fn borrowed(data: &Data) -> DataRef<'_> {
     }
 }
 
-/// What a zip archive holds: Excel's files and OpenDocument's are both of that kind.
+/// What a zip archive holds: Excel's newer files and `.ods` are both of that kind.
 fn zipped(path: &str, file: &File) -> Result<Kind, Raised> {
     let first = match Xlsx::new(again(path, file)?) {
         Ok(workbook) => return Ok(Kind::Xlsx(Box::new(workbook))),
