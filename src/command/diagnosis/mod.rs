@@ -37,7 +37,7 @@ pub fn diagnose(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let mut report = Report::new(&resolved, options.json, terminal);
     let server = resolved.server.clone();
     let found = reach(&resolved, &mut report).and_then(|probe| {
-        let client = Client::new(server, cancel);
+        let client = Client::new(server, cancel).once();
         let version = introduce(&client, &probe, &mut report)?;
         roles::test(needs.as_ref(), &client, &resolved, &mut report)?;
         Ok(version)
