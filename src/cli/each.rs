@@ -58,6 +58,8 @@ Examples:
   whmcsh each clients.csv -- UpdateClient clientid={id} groupid=3
   whmcsh each clients.csv --where 'status == \"Active\"' --plan -- \\
     AddClientNote userid={id} notes='Moved to {city}'
+  whmcsh each debts.csv --where 'parse_money(balance) > 100' -- \\
+    UpdateClient clientid={id} status=Inactive
   whmcsh each new.csv --key email --skip-empty -- AddClient email={email} \\
     firstname={first} lastname={last} 'customfields[3]={vat}'";
 

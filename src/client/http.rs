@@ -200,8 +200,7 @@ fn connect_error(exchange: &Exchange, error: &reqwest::Error) -> CallError {
         cause(error)
     };
     let hint = if why.contains("certificate") {
-        "if the server's certificate comes from an authority of your own, name its PEM file as `ca_file` in the profile"
-            .to_owned()
+        certificate_hint(&why, name)
     } else if why.contains("corrupt message") {
         "the server does not speak TLS at this port: check the port, or write http:// for a server on this machine".to_owned()
     } else if why.contains("unreachable") && exchange.server.ip_version.is_some() {
@@ -217,6 +216,20 @@ fn connect_error(exchange: &Exchange, error: &reqwest::Error) -> CallError {
             format!("could not connect to {host}: {why}"),
         )
         .hint(hint)
+}
+
+/// What to do about a certificate that is not accepted for that reason.
+fn certificate_hint(why: &str, profile: &str) -> String {
+    if why.to_lowercase().contains("expired") {
+        "renew the server's certificate; if it is new, check the clock of this machine".to_owned()
+    } else if why.contains("not valid for name") {
+        format!(
+            "write the host in the `url` of the profile `{profile}` as the certificate names it"
+        )
+    } else {
+        "if the server's certificate comes from an authority of your own, name its PEM file as `ca_file` in the profile"
+            .to_owned()
+    }
 }
 
 fn read_error(exchange: &Exchange, error: &io::Error) -> CallError {
@@ -285,5 +298,24 @@ fn size(bytes: u64) -> String {
         format!("{} MB", bytes / MIB)
     } else {
         format!("{bytes} bytes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::certificate_hint;
+
+    #[test]
+    fn a_certificate_has_the_cure_that_fits_what_is_wrong_with_it() {
+        for (why, cure) in [
+            ("invalid peer certificate: certificate expired: …", "renew"),
+            (
+                "invalid peer certificate: certificate not valid for name \"a\"; …",
+                "as the certificate names it",
+            ),
+            ("invalid peer certificate: UnknownIssuer", "`ca_file`"),
+        ] {
+            assert!(certificate_hint(why, "main").contains(cure), "{why}");
+        }
     }
 }

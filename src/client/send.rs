@@ -42,6 +42,13 @@ impl Client {
         self
     }
 
+    /// The same client, trying every call once: for finding out what is wrong.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.backoff.tries = 1;
+        self
+    }
+
     /// The same client with other pauses between tries.
     #[cfg(test)]
     pub(super) fn backoff(mut self, backoff: Backoff) -> Self {

@@ -118,12 +118,13 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
         }
     }
     .map_err(|failure| match failure.exit {
-        // The place is in a script nobody wrote.
-        Exit::Usage => Failure {
+        // What went wrong in rows stands there.
+        Exit::Rows | Exit::InDoubt => failure,
+        // A place in a script that nobody wrote.
+        _ => Failure {
             place: None,
             ..failure
         },
-        _ => failure,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Where calls are told as they are made: on the screen with `-v`, in a file with `--log`.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -101,11 +101,11 @@ impl CallLog for Both {
 /// `14:05:00.250 UpdateClient clientid=7: done in 12 ms (row jo@example.com)`.
 fn shown(call: &Made, zone: &TimeZone) -> String {
     let time = call.time.to_zoned_datetime(zone.clone());
-    let ids: String = call
-        .ids
-        .iter()
-        .map(|(name, id)| format!(" {name}={id}"))
-        .collect();
+    let ids = call.ids.iter().fold(String::new(), |mut ids, (name, id)| {
+        // Writing to a string cannot fail.
+        let _ = write!(ids, " {name}={id}");
+        ids
+    });
     let kind = call
         .kind
         .filter(|kind| kind.word() != call.outcome.replace(' ', "_"));

@@ -29,8 +29,12 @@ pub fn read(action: &ActionRef, words: &[String], sources: Sources) -> Result<Pa
     let mut whole = Params::new();
     for word in words {
         let (name, value) = word.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("`{word}` is no parameter"))
-                .hint("parameters are written `name=value`")
+            let hint = if word.starts_with('-') {
+                "parameters are written `name=value`; options come before `--`"
+            } else {
+                "parameters are written `name=value`"
+            };
+            Failure::usage(format!("`{word}` is no parameter")).hint(hint)
         })?;
         if name == WHOLE {
             for (name, value) in object(value, sources)? {

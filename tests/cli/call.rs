@@ -310,3 +310,24 @@ fn parameters_come_as_json_from_a_file_or_from_standard_input() {
     );
     assert!(!wrong.stderr.contains("Tr0ub4dor"));
 }
+
+#[test]
+fn a_field_that_comes_after_the_header_was_printed_is_told() {
+    let mut clients: Vec<String> = (1..=101).map(|id| format!("{{\"id\":{id}}}")).collect();
+    clients[100] = r#"{"id":101,"odd":"x"}"#.to_owned();
+    let body = format!(
+        "{{\"result\":\"success\",\"totalresults\":101,\"clients\":{{\"client\":[{}]}}}}",
+        clients.join(",")
+    );
+    let server = crate::canned::Canned::page("200 OK", "application/json", &body);
+    let desk = server.desk();
+    let csv = desk.whmcsh(["call", "GetClients", "-o", "csv"]);
+    assert!(csv.succeeded().starts_with("id\n1\n2\n") && csv.stdout.ends_with("\n101\n"));
+    assert_eq!(
+        csv.stderr,
+        "warning: left out, since no record of the first 100 had it: `odd`; name it with `--fields`\n"
+    );
+    let named = desk.whmcsh(["call", "GetClients", "-o", "csv", "--fields", "id,odd"]);
+    assert!(named.succeeded().ends_with("\n100,\n101,x\n"));
+    assert_eq!(named.stderr, "");
+}

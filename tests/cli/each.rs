@@ -190,6 +190,10 @@ fn the_command_printed_at_the_end_resumes_it() {
         &note,
     );
     let words = stopped.failed(6);
+    assert!(
+        !words.contains("-->"),
+        "a place in a script nobody wrote: {words}"
+    );
     let command = words
         .lines()
         .last()

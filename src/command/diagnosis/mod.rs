@@ -10,9 +10,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::{Terminal, failed_call, interrupt};
-use crate::client::{
-    ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Probe, Reply, shown_address,
-};
+use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Probe, Reply};
 use crate::config::{Choice, Resolved};
 use crate::error::{Exit, Failure};
 use report::{Report, Step};
@@ -39,9 +37,9 @@ pub fn diagnose(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let mut report = Report::new(&resolved, options.json, terminal);
     let server = resolved.server.clone();
     let found = reach(&resolved, &mut report).and_then(|probe| {
-        let client = Client::new(server, cancel);
-        let version = introduce(&client, &probe, &resolved, &mut report)?;
-        roles::test(&needs, &client, &resolved, &mut report)?;
+        let client = Client::new(server, cancel).once();
+        let version = introduce(&client, &probe, &mut report)?;
+        roles::test(needs.as_ref(), &client, &resolved, &mut report)?;
         Ok(version)
     });
     report.finish(found)
@@ -112,7 +110,6 @@ fn reach(resolved: &Resolved, report: &mut Report) -> Result<Probe, Failure> {
 fn introduce(
     client: &Client,
     probe: &Probe,
-    resolved: &Resolved,
     report: &mut Report,
 ) -> Result<Option<String>, Failure> {
     let action = crate::catalog::action(FIRST)
@@ -121,30 +118,13 @@ fn introduce(
     let result = client.call(&ActionRef::Known(action), &Params::new());
     let time = start.elapsed();
     let failed_at = result.as_ref().err().map(|error| failed_at(error, probe));
-    let is_before = |step: Step| failed_at.is_none_or(|failed| step < failed);
-    if is_before(Step::Tls) {
-        let shown = shown_address(&resolved.server.url);
-        match probe.is_tls() {
-            true => report.passed(Step::Tls, "the certificate is trusted", Duration::ZERO),
-            false => report.passed_over(Step::Tls, &format!("{shown} is not encrypted")),
-        }
-    }
-    if is_before(Step::Http) {
-        report.passed(Step::Http, "WHMCS answered", time);
-    }
-    if is_before(Step::Authentication) {
-        report.passed(
-            Step::Authentication,
-            "the credentials are accepted",
-            Duration::ZERO,
-        );
-    }
+    tell_passed(failed_at, time, probe, report);
     match result {
         Ok(reply) => {
             let version = version(&reply);
             match &version {
                 Some(version) => {
-                    report.passed(Step::Version, &format!("WHMCS {version}"), Duration::ZERO)
+                    report.passed(Step::Version, &format!("WHMCS {version}"), Duration::ZERO);
                 }
                 None => report.passed_over(Step::Version, "the server does not tell"),
             }
@@ -163,6 +143,28 @@ fn introduce(
             }
             Err(cure(&error, probe))
         }
+    }
+}
+
+/// Tells the steps that a first call went through before it failed, or came back.
+fn tell_passed(failed_at: Option<Step>, time: Duration, probe: &Probe, report: &mut Report) {
+    let is_before = |step: Step| failed_at.is_none_or(|failed| step < failed);
+    if is_before(Step::Tls) {
+        if probe.is_tls() {
+            report.passed(Step::Tls, "the certificate is trusted", Duration::ZERO);
+        } else {
+            report.passed_over(Step::Tls, "the url is of plain http");
+        }
+    }
+    if is_before(Step::Http) {
+        report.passed(Step::Http, "WHMCS answered", time);
+    }
+    if is_before(Step::Authentication) {
+        report.passed(
+            Step::Authentication,
+            "the credentials are accepted",
+            Duration::ZERO,
+        );
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn needs(scripts: &[PathBuf]) -> Result<Option<Effects>, Failure> {
 
 /// Tests what can be tested of it.
 pub(super) fn test(
-    needs: &Option<Effects>,
+    needs: Option<&Effects>,
     client: &Client,
     resolved: &Resolved,
     report: &mut Report,

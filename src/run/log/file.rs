@@ -245,7 +245,7 @@ mod tests {
         let told = std::sync::Arc::new(Mutex::new(0));
         let counter = std::sync::Arc::clone(&told);
         let log = LogFile::open(Path::new("/dev/full"), move |_| {
-            *counter.lock().unwrap() += 1
+            *counter.lock().unwrap() += 1;
         });
         let log = log.unwrap();
         log.made(&made("GetClients"));

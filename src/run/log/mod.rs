@@ -187,14 +187,13 @@ mod tests {
         }
     }
 
-    fn told(action: &str, params: Value, result: Result<Value, CallErrorKind>) -> String {
+    fn told(action: &str, params: &Value, result: Result<Value, CallErrorKind>) -> String {
         let heard = Arc::new(Heard::default());
         let logged = Logged::new(Box::new(Fixed(result)), "main".into(), heard.clone(), None);
         let action = ActionRef::Known(catalog::action(action).unwrap());
         let call = || logged.call(&action, params.as_object().unwrap());
         let _ = within(Scope::row("jo"), call);
-        let told = heard.0.lock().unwrap().pop().unwrap();
-        told
+        heard.0.lock().unwrap().pop().unwrap()
     }
 
     #[test]
@@ -202,7 +201,7 @@ mod tests {
         let params = json!({"email": "jo@example.com", "password2": "hunter2", "groupid": "3", "currency": 2});
         let told = told(
             "AddClient",
-            params,
+            &params,
             Ok(json!({"clientid": 57, "message": "hunter2"})),
         );
         assert_eq!(
@@ -213,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_by_its_class_and_not_in_its_words() {
-        let told = |kind| told("UpdateClient", json!({"clientid": "x7"}), Err(kind));
+        let told = |kind| told("UpdateClient", &json!({"clientid": "x7"}), Err(kind));
         assert_eq!(
             told(CallErrorKind::Api),
             "main UpdateClient [] refused Some(Api) Row(\"jo\")"

@@ -97,9 +97,7 @@ fn named(ast: &AST, columns: &[String]) -> Vec<String> {
 fn missing_cell(ast: &AST, expression: &str, columns: &[String]) -> Result<(), Failure> {
     let mut missing = None;
     ast.walk(&mut |path| {
-        let (Some(ASTNode::Expr(Expr::Dot(pair, ..))) | Some(ASTNode::Expr(Expr::Index(pair, ..)))) =
-            path.last()
-        else {
+        let Some(ASTNode::Expr(Expr::Dot(pair, ..) | Expr::Index(pair, ..))) = path.last() else {
             return true;
         };
         let is_row = matches!(&pair.lhs, Expr::Variable(variable, _, _) if variable.1 == ROW);

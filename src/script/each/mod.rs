@@ -5,6 +5,7 @@
 //! rows would fail of is refused here, before the first.
 
 mod condition;
+mod refusals;
 mod template;
 
 use std::fmt::Write as _;
@@ -14,7 +15,6 @@ use serde_json::Value;
 use crate::catalog::{self, FieldKind, ParamKind};
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
-use crate::run::is_secret_column;
 use crate::script::csv::options::Options;
 use crate::script::csv::rows::Source as _;
 use crate::script::csv::source::CsvFile;
@@ -200,50 +200,6 @@ impl Each<'_> {
         format!("needed({plain}, {}, {})", literal(name), literal(hint))
     }
 
-    /// Refuses what would be refused of every row.
-    fn check(&self) -> Result<(), Failure> {
-        for (name, value) in self.params {
-            self.check_secret(name, value)?;
-            let problem = match self.action {
-                ActionRef::Known(action) if !self.allow_unknown => {
-                    catalog::check_name(action, name)
-                        .and_then(|param| match as_given(value) {
-                            Some(given) => catalog::check_value(action, param, name, &given),
-                            None => Ok(()),
-                        })
-                        .err()
-                }
-                _ => catalog::is_reserved(name)
-                    .then(|| catalog::Problem::ReservedParameter { name: name.clone() }),
-            };
-            if let Some(problem) = problem {
-                let failure = Failure::usage(format!("{problem}; nothing was sent"));
-                return Err(problem.hint().into_iter().fold(failure, Failure::hint));
-            }
-        }
-        Ok(())
-    }
-
-    /// What is typed stands in the record of the run, where no secret may be.
-    fn check_secret(&self, name: &str, value: &Value) -> Result<(), Failure> {
-        let is_secret = match self.action {
-            ActionRef::Known(action) => {
-                catalog::parameter(action, name).is_some_and(|param| param.secret)
-            }
-            ActionRef::Other { .. } => is_secret_column(name),
-        };
-        let Some(given) = as_given(value).filter(|_| is_secret) else {
-            return Ok(());
-        };
-        if given.as_str() == Some("") {
-            return Ok(());
-        }
-        Err(Failure::usage(format!(
-            "`{name}` is secret, and would stand in the record of the run; nothing was sent"
-        ))
-        .hint(format!("take it from a column: `{name}={{column}}`")))
-    }
-
     fn has_column(&self, columns: &[String], name: &str, user: &str) -> Result<(), Failure> {
         if columns.iter().any(|column| column == name) {
             return Ok(());
@@ -263,25 +219,6 @@ fn parse(name: &str, text: &str) -> Result<Template, Failure> {
     })
 }
 
-/// The value, where no column stands in it.
-fn as_given(value: &Value) -> Option<Value> {
-    Some(match value {
-        Value::String(text) => Template::parse(text).ok()?.literal()?.into(),
-        Value::Array(items) => items
-            .iter()
-            .map(as_given)
-            .collect::<Option<Vec<_>>>()?
-            .into(),
-        Value::Object(map) => {
-            let entries = map
-                .iter()
-                .map(|(key, value)| Some((key.clone(), as_given(value)?)));
-            Value::Object(entries.collect::<Option<_>>()?)
-        }
-        other => other.clone(),
-    })
-}
-
 /// The columns of a file.
 fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Failure> {
     let failed = |raised: Raised| {
@@ -293,4 +230,93 @@ fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Failure> {
     };
     let source = CsvFile::open(files, path, Options::default()).map_err(failed)?;
     Ok(source.columns().iter().map(ToString::to_string).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::action;
+
+    /// The loop over `clients.csv`, without the functions in front of it.
+    fn script(change: impl FnOnce(&mut Each), params: &Value) -> Result<String, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("clients.csv"), "id,first name,city\n").unwrap();
+        let files = Confinement {
+            working: folder.path().to_owned(),
+            read: vec![folder.path().to_owned()],
+            ..Confinement::default()
+        };
+        let action = ActionRef::Known(action("UpdateClient").unwrap());
+        let mut each = Each {
+            file: "clients.csv",
+            key: None,
+            condition: None,
+            skips_empty: false,
+            allow_unknown: false,
+            action: &action,
+            params: params.as_object().unwrap(),
+        };
+        change(&mut each);
+        let script = each.script("each UpdateClient", &files)?;
+        let found = script.check(files, false);
+        assert!(found.is_empty(), "{found:?}\n{}", script.text());
+        Ok(script.text().strip_prefix(FUNCTIONS).unwrap().to_owned())
+    }
+
+    #[test]
+    fn the_script_is_one_a_user_could_write() {
+        let params = json!({"clientid": "{id}", "notes": "\"{first name}\" {{x}}", "taxexempt": true, "groupid": 3});
+        let text = script(
+            |each| {
+                each.key = Some("id");
+                each.condition = Some("city == \"Rom\" // by heart");
+            },
+            &params,
+        );
+        assert_eq!(
+            text.unwrap(),
+            r#"bulk(csv(args[0]), #{ key: "id" }, |row| {
+    let city = row["city"];
+    let chosen = (
+city == "Rom" // by heart
+    );
+    if type_of(chosen) != "bool" {
+        fail("`--where` must be true or false, and gives " + type_of(chosen));
+    }
+    if !chosen { skip("not chosen by `--where`") }
+    let reply = update_client(#{
+        "clientid": needed(row["id"], "clientid", " (`--skip-empty` leaves it out)"),
+        "notes": ("" + "\"" + row["first name"] + "\" {x}"),
+        "taxexempt": true,
+        "groupid": "3",
+    });
+    #{ "clientid": reply["clientid"] }
+});
+"#
+        );
+    }
+
+    #[test]
+    fn empty_cells_are_left_out_where_that_was_asked_for() {
+        let params = json!({"clientid": "{id}", "notes": "", "customfields": {"3": "{city}"}});
+        let text = script(|each| each.skips_empty = true, &params).unwrap();
+        let given = [
+            r#""clientid": given(row["id"]),"#,
+            r#""notes": "","#,
+            r#""customfields": #{ "3": given(row["city"]) },"#,
+        ];
+        assert!(given.iter().all(|line| text.contains(line)), "{text}");
+    }
+
+    #[test]
+    fn a_column_cannot_stand_in_a_name() {
+        let refused = script(|_| (), &json!({"customfields": {"{id}": "x"}})).unwrap_err();
+        assert!(
+            refused
+                .what
+                .ends_with("a column cannot stand in a name, only in a value")
+        );
+    }
 }
