@@ -54,8 +54,11 @@ pub const TOPICS: &[Topic] = topics! {
 /// # Errors
 /// If nothing has that name; `others` are names somebody may have meant.
 pub fn help(name: &str, others: &[&str], terminal: Terminal) -> Result<(), Failure> {
-    if let Some(text) = chapter(name, terminal) {
-        terminal.page(&text);
+    let entries = entries();
+    let entry = entries.iter().find(|entry| entry.name == name);
+    if let Some(chapter) = chapter(name, terminal) {
+        let function = entry.map(explained).unwrap_or_default();
+        terminal.page(&format!("{function}{chapter}"));
         return Ok(());
     }
     if actions::named(name).is_some() {
@@ -65,8 +68,7 @@ pub fn help(name: &str, others: &[&str], terminal: Terminal) -> Result<(), Failu
         };
         return actions::actions(&options, terminal);
     }
-    let entries = entries();
-    if let Some(entry) = entries.iter().find(|entry| entry.name == name) {
+    if let Some(entry) = entry {
         terminal.data(explained(entry).trim_end());
         return Ok(());
     }
