@@ -36,6 +36,7 @@ macro_rules! topics {
 /// The chapters, in the order in which they are best read.
 pub const TOPICS: &[Topic] = topics! {
     "start": "the first ten minutes",
+    "shell": "the interactive shell and its commands",
     "calls": "single calls, and pipes",
     "scripting": "how scripts call WHMCS, read files and handle errors",
     "bulk": "many rows on several workers",
