@@ -2,7 +2,7 @@
 //! the guide takes over.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::StyledStr;
 use clap::{Args, Command, CommandFactory};
@@ -80,20 +80,40 @@ impl Help {
 impl Man {
     /// Prints the main page, or writes one for each command.
     pub(super) fn write(&self, terminal: Terminal) -> Result<(), Failure> {
+        let mut command = whole();
+        command.build();
         let Some(folder) = &self.folder else {
-            let mut page = Vec::new();
-            // Writing to memory cannot fail.
-            let _ = clap_mangen::Man::new(whole()).render(&mut page);
-            terminal.raw(&page);
+            terminal.raw(man_page(&command).1.as_bytes());
             return Ok(());
         };
         let shown = folder.display();
         std::fs::create_dir_all(folder)
-            .and_then(|()| clap_mangen::generate_to(whole(), folder))
+            .and_then(|()| write_pages(&command, folder))
             .map_err(|error| {
                 Failure::usage(format!("cannot write the man pages to `{shown}`: {error}"))
             })?;
         terminal.note(&format!("wrote the man pages to {shown}"));
         Ok(())
     }
+}
+
+fn write_pages(command: &Command, folder: &Path) -> std::io::Result<()> {
+    let (name, page) = man_page(command);
+    std::fs::write(folder.join(name), page)?;
+    let mut inner = command.get_subcommands();
+    inner.try_for_each(|inner| write_pages(inner, folder))
+}
+
+/// A command's page: the name of its file, and its text.
+fn man_page(command: &Command) -> (String, String) {
+    let man = clap_mangen::Man::new(command.clone());
+    let mut page = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = man.render(&mut page);
+    let page = String::from_utf8_lossy(&page);
+    // What stands below a command's help is called so by clap.
+    (
+        man.get_filename(),
+        page.replace(".SH EXTRA", ".SH EXAMPLES"),
+    )
 }

@@ -181,6 +181,11 @@ fn the_first_ten_minutes_are_true() {
 }
 
 #[test]
+fn what_is_said_of_single_calls_is_true() {
+    walk("calls.md");
+}
+
+#[test]
 fn what_is_said_of_scripts_is_true() {
     walk("scripting.md");
 }

@@ -59,6 +59,14 @@ fn the_sandbox_is_a_command_and_a_chapter() {
 }
 
 #[test]
+fn a_topic_that_is_a_function_too_shows_both() {
+    let page = Desk::new().whmcsh(["help", "bulk"]);
+    let page = page.succeeded();
+    assert!(page.starts_with("bulk(rows: array|rows|records, work: function)"));
+    assert!(page.contains("\nBulk loops\n"), "{page}");
+}
+
+#[test]
 fn functions_and_actions_are_explained_by_any_of_their_names() {
     let desk = Desk::new();
     let money = desk.whmcsh(["help", "parse_money"]);
@@ -94,6 +102,7 @@ fn man_pages_are_printed_or_written_one_a_command() {
     let page =
         |name: &str| std::fs::read_to_string(desk.folder().join("pages").join(name)).unwrap();
     assert!(page("whmcsh-run.1").contains("max\\-deletes"));
+    assert!(page("whmcsh-run.1").contains(".SH EXAMPLES\nExamples:"));
     assert!(page("whmcsh-runs-settle.1").contains("not\\-done"));
 }
 

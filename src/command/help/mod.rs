@@ -36,6 +36,8 @@ macro_rules! topics {
 /// The chapters, in the order in which they are best read.
 pub const TOPICS: &[Topic] = topics! {
     "start": "the first ten minutes",
+    "shell": "the interactive shell and its commands",
+    "calls": "single calls, and pipes",
     "scripting": "how scripts call WHMCS, read files and handle errors",
     "bulk": "many rows on several workers",
     "resume": "going on where a run stopped; nothing twice, nothing lost",
@@ -54,8 +56,11 @@ pub const TOPICS: &[Topic] = topics! {
 /// # Errors
 /// If nothing has that name; `others` are names somebody may have meant.
 pub fn help(name: &str, others: &[&str], terminal: Terminal) -> Result<(), Failure> {
-    if let Some(text) = chapter(name, terminal) {
-        terminal.page(&text);
+    let entries = entries();
+    let entry = entries.iter().find(|entry| entry.name == name);
+    if let Some(chapter) = chapter(name, terminal) {
+        let function = entry.map(explained).unwrap_or_default();
+        terminal.page(&format!("{function}{chapter}"));
         return Ok(());
     }
     if actions::named(name).is_some() {
@@ -65,8 +70,7 @@ pub fn help(name: &str, others: &[&str], terminal: Terminal) -> Result<(), Failu
         };
         return actions::actions(&options, terminal);
     }
-    let entries = entries();
-    if let Some(entry) = entries.iter().find(|entry| entry.name == name) {
+    if let Some(entry) = entry {
         terminal.data(explained(entry).trim_end());
         return Ok(());
     }
