@@ -7,7 +7,7 @@ use crate::script::Records;
 use crate::table::{self, Cell, Fit};
 
 /// A column is not made narrower than this for the sake of others.
-const NARROW: usize = 16;
+const NARROW: usize = 20;
 /// No column is wider.
 const WIDEST: usize = 60;
 /// Frame and space that a column takes besides its cells.
@@ -116,10 +116,19 @@ fn shared(kept: &[usize], wanted: &[usize], limit: usize) -> Vec<usize> {
     let mut given: Vec<usize> = kept.iter().map(|at| wanted[*at].min(NARROW)).collect();
     let taken = given.iter().map(|width| width + FRAME).sum::<usize>() + 1;
     let mut room = limit.saturating_sub(taken);
-    for (width, at) in given.iter_mut().zip(kept) {
-        let more = (wanted[*at] - *width).min(room);
-        *width += more;
-        room -= more;
+    // A letter for each in turn, so that none takes the room of another.
+    while room > 0 {
+        let mut is_full = true;
+        for (width, at) in given.iter_mut().zip(kept) {
+            if room > 0 && *width < wanted[*at] {
+                *width += 1;
+                room -= 1;
+                is_full = false;
+            }
+        }
+        if is_full {
+            break;
+        }
     }
     given
 }

@@ -36,6 +36,8 @@ pub struct Shell<'s> {
     form: Form,
     is_timed: bool,
     kept: Vec<Kept>,
+    /// Whether one of them was only planned.
+    has_planned: bool,
     /// The files of which it was said that a plan would write them.
     told: BTreeSet<String>,
 }
@@ -51,6 +53,7 @@ impl<'s> Shell<'s> {
             form: Form::default(),
             is_timed: false,
             kept: Vec::new(),
+            has_planned: false,
             told: BTreeSet::new(),
         }
     }
@@ -89,6 +92,7 @@ impl<'s> Shell<'s> {
         (self.around.line_ended)();
         self.tell_files();
         let drawn = result?;
+        self.has_planned |= self.is_plan();
         self.kept.push(Kept {
             text: text.trim().to_owned(),
             gives: drawn.is_some(),
@@ -217,6 +221,9 @@ impl<'s> Shell<'s> {
             screen.remark(&format!(
                 "secrets are not saved: the script takes them from the environment, `{names}`"
             ));
+        }
+        if self.has_planned {
+            screen.remark("a run of it does what `:plan on` only showed");
         }
         self.interpreter.check(&saved.text).map_err(|failure| {
             let what = format!("`{file}` does not run as it stands: {}", failure.what);

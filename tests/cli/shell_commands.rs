@@ -65,6 +65,28 @@ fn a_plan_shows_writes_and_sends_only_reads() {
 }
 
 #[test]
+fn a_plan_of_many_writes_shows_the_first() {
+    let outcome = typed(
+        &Desk::new(),
+        ":plan on\nfor n in 0..50 { add_client_note(#{ userid: 1, notes: `n${n}` }); }\n\
+         add_client_note(#{ userid: 1, notes: \"last\" });\n:save a.rhai\n",
+    );
+    let shown = outcome.succeeded();
+    assert!(shown.contains("notes=n19\n… and 30 more; "), "{shown}");
+    assert!(
+        !shown.contains("notes=n20") && shown.contains("notes=last"),
+        "{shown}"
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("a run of it does what `:plan on` only showed"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
 fn a_write_is_made_again_once_the_plan_is_off() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

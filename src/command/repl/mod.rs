@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::io::{IsTerminal, stdin};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::plan::shown::of_write;
 use super::target::confirm;
 use super::{Target, Terminal, actions, interrupt, run};
 use crate::cancel::Cancel;
@@ -14,20 +13,23 @@ use crate::config::{ENVIRONMENT, Profile, Resolved};
 use crate::error::Failure;
 use crate::repl::{self, Place, Screen, Surroundings};
 use crate::run::Access;
-use crate::run::plan::{Plan, PlannedWrite};
+use crate::run::plan::Plan;
 use crate::session::{Confirm, Opening, Session};
-use rows::Rows;
+use rows::{Rows, Told};
 
 /// Opens the server and reads lines until they end.
 pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
-    let plan = Arc::new(Plan::new(move |write| tell(&write, terminal)));
+    let told = Arc::new(Told::new(terminal));
+    let keep = Arc::clone(&told);
+    let plan = Arc::new(Plan::new(move |write| keep.show(None, &[write])));
     plan.pause(true);
     let (resolved, _sandbox) = target.resolve()?;
     let servers = Servers {
         target,
         first: resolved.clone(),
         plan: Arc::clone(&plan),
+        told: Arc::clone(&told),
         confirmed: Arc::default(),
         cancel: cancel.clone(),
         terminal,
@@ -35,8 +37,9 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
     let place = servers.open(resolved)?;
     let line_ended = || {
         for (key, writes) in plan.broken_off() {
-            rows::tell(&key, &writes, terminal);
+            told.show(Some(&key), &writes);
         }
+        told.end();
     };
     let around = Surroundings {
         servers: &servers,
@@ -49,19 +52,12 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
     repl::repl(place, &around)
 }
 
-/// Shows a write that a plan does not make.
-fn tell(write: &PlannedWrite, terminal: Terminal) {
-    terminal.data("would be sent:");
-    for line in of_write(write, false) {
-        terminal.data(&line);
-    }
-}
-
 /// The servers of the configuration, and the one the shell began at.
 struct Servers<'t> {
     target: &'t Target,
     first: Resolved,
     plan: Arc<Plan>,
+    told: Arc<Told>,
     /// The production servers whose writes were confirmed in this session.
     confirmed: Arc<Mutex<BTreeSet<String>>>,
     cancel: Cancel,
@@ -84,7 +80,11 @@ impl Servers<'_> {
         let files = run::files(None, &[])?;
         let cancel = self.cancel.clone();
         let mut host = run::host(&session, self.target, files, cancel, self.terminal);
-        host.rows = Arc::new(Rows::new(Arc::clone(&self.plan), self.terminal));
+        host.rows = Arc::new(Rows::new(
+            Arc::clone(&self.plan),
+            Arc::clone(&self.told),
+            self.terminal,
+        ));
         Ok(Place {
             host: Arc::new(host),
             address,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::Value;
 
 use super::super::Terminal;
-use super::of_write;
+use super::super::plan::shown::of_write;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::plan::{Plan, PlannedWrite};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
@@ -14,17 +14,58 @@ use crate::script::{Begun, LeftOver, RowEnded, RowSink};
 /// Rows of one loop that failed and are named.
 const NAMED: u64 = 10;
 
+/// Writes of one line that are shown; a plan of more is one for `whmcsh plan`.
+const SHOWN: u64 = 20;
+
+/// Shows the writes that a plan does not make, the first of each line.
+pub(super) struct Told {
+    terminal: Terminal,
+    count: AtomicU64,
+}
+
+impl Told {
+    pub fn new(terminal: Terminal) -> Self {
+        let count = AtomicU64::new(0);
+        Self { terminal, count }
+    }
+
+    /// Shows the writes of a row, or of the line itself.
+    pub fn show(&self, row: Option<&str>, writes: &[PlannedWrite]) {
+        let told = self.count.fetch_add(writes.len() as u64, Ordering::Relaxed);
+        if writes.is_empty() || told >= SHOWN {
+            return;
+        }
+        let of_row = row.map_or(String::new(), |key| format!(" for row {key}"));
+        self.terminal.data(&format!("would be sent{of_row}:"));
+        for line in writes.iter().flat_map(|write| of_write(write, false)) {
+            self.terminal.data(&line);
+        }
+    }
+
+    /// Says how many were not shown, once the line has ended.
+    pub fn end(&self) {
+        let more = self.count.swap(0, Ordering::Relaxed).saturating_sub(SHOWN);
+        if more > 0 {
+            self.terminal.data(&format!(
+                "… and {more} more; `whmcsh plan` shows all that a script would send"
+            ));
+        }
+    }
+}
+
 /// Tells of rows; nothing is kept.
 pub(super) struct Rows {
     plan: Arc<Plan>,
+    told: Arc<Told>,
     terminal: Terminal,
     failed: AtomicU64,
 }
 
 impl Rows {
-    pub fn new(plan: Arc<Plan>, terminal: Terminal) -> Self {
+    pub fn new(plan: Arc<Plan>, told: Arc<Told>, terminal: Terminal) -> Self {
         Self {
             plan,
+            told,
             terminal,
             failed: AtomicU64::new(0),
         }
@@ -37,7 +78,8 @@ impl RowSink for Rows {
     }
 
     fn row(&self, row: RowEnded) {
-        tell(&row.key, &self.plan.row_ended(&row.key), self.terminal);
+        let writes = self.plan.row_ended(&row.key);
+        self.told.show(Some(&row.key), &writes);
         let state = match row.state {
             RowState::Failed => "failed",
             RowState::InDoubt => "in doubt",
@@ -63,16 +105,5 @@ impl RowSink for Rows {
 
     fn past(&self, _: &str) -> Option<SettledRow> {
         None
-    }
-}
-
-/// Shows the writes that a plan does not make for a row.
-pub(super) fn tell(key: &str, writes: &[PlannedWrite], terminal: Terminal) {
-    if writes.is_empty() {
-        return;
-    }
-    terminal.data(&format!("would be sent for row {key}:"));
-    for line in writes.iter().flat_map(|write| of_write(write, false)) {
-        terminal.data(&line);
     }
 }

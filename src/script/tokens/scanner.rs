@@ -1,62 +1,6 @@
-//! A text cut into tokens, as far as it goes: for colours, completion, and lines that go on.
-//!
-//! Unlike Rhai's own reader it never fails, since what is being typed is seldom whole.
+//! Cuts a text into tokens, remembering what it is inside of.
 
-/// What a token is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum TokenKind {
-    /// A character such as `'a'`.
-    Character,
-    /// A comment of either form.
-    Comment,
-    /// A word of the language, such as `let`.
-    Keyword,
-    /// A number.
-    Number,
-    /// A bracket or an operator; `#{`, `${` and `?.` are one.
-    Symbol,
-    /// A string, or a piece of one between `${…}`; quotes included.
-    Text,
-    /// A name.
-    Word,
-}
-
-/// A token and where it stands, in bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Token {
-    /// What it is.
-    pub kind: TokenKind,
-    /// Where it begins.
-    pub start: usize,
-    /// Where it ends.
-    pub end: usize,
-}
-
-/// What the end of a text is still inside of.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Open {
-    /// A bracket, by its place among the tokens.
-    Bracket(usize),
-    /// A `/* … */` comment.
-    Comment,
-    /// A string in double quotes, by where it begins.
-    Text(usize),
-    /// A string in backticks, by where it begins.
-    Template(usize),
-    /// A string such as `#"…"#`, by the number of its hashes.
-    Raw(usize),
-}
-
-/// The tokens of a text.
-#[derive(Debug)]
-pub struct Tokens<'t> {
-    /// The text.
-    pub text: &'t str,
-    /// Its tokens, in order.
-    pub all: Vec<Token>,
-    /// What it ends inside of, outermost first.
-    pub open: Vec<Open>,
-}
+use super::{Open, Token, TokenKind, Tokens};
 
 const KEYWORDS: &[&str] = &[
     "as", "break", "catch", "const", "continue", "do", "else", "export", "false", "fn", "for",
@@ -69,84 +13,29 @@ const LONG: &[&str] = &[
     "#{", "${", "?.", "::", "=>", "==", "!=", "<=", ">=", "..", "||", "&&", "+=", "-=", "*=", "/=",
 ];
 
-/// Cuts a text into tokens.
-pub fn scan(text: &str) -> Tokens<'_> {
-    let mut scanner = Scanner {
-        at: 0,
-        tokens: Tokens {
-            text,
-            all: Vec::new(),
-            open: Vec::new(),
-        },
-    };
-    while scanner.at < text.len() {
-        scanner.step();
-    }
-    scanner.tokens
-}
-
-/// Whether the text ends inside a bracket, a string or a comment, so that more
-/// must follow before it can be read.
-pub fn is_incomplete(text: &str) -> bool {
-    !scan(text).open.is_empty()
-}
-
-impl<'t> Tokens<'t> {
-    /// What stands at a token.
-    pub fn text_of(&self, token: Token) -> &'t str {
-        &self.text[token.start..token.end]
-    }
-
-    /// Whether the token of that place is that symbol or keyword.
-    pub fn is(&self, place: usize, what: &str) -> bool {
-        self.all.get(place).is_some_and(|token| {
-            matches!(token.kind, TokenKind::Symbol | TokenKind::Keyword)
-                && self.text_of(*token) == what
-        })
-    }
-
-    /// The name at that place.
-    pub fn word(&self, place: usize) -> Option<&'t str> {
-        let token = self.all.get(place)?;
-        (token.kind == TokenKind::Word).then(|| self.text_of(*token))
-    }
-
-    /// Whether the token opens (1) or closes (-1) a bracket.
-    pub fn depth(&self, place: usize) -> i32 {
-        let Some(token) = self.all.get(place) else {
-            return 0;
-        };
-        match (token.kind, self.text_of(*token)) {
-            (TokenKind::Symbol, "(" | "[" | "{" | "#{" | "${") => 1,
-            (TokenKind::Symbol, ")" | "]" | "}") => -1,
-            _ => 0,
-        }
-    }
-
-    /// The place of the bracket that the one at `place` closes, or is closed by.
-    pub fn partner(&self, place: usize) -> Option<usize> {
-        let step = self.depth(place);
-        let mut depth = 0;
-        let mut at = place;
-        loop {
-            depth += self.depth(at);
-            if depth == 0 {
-                return (at != place).then_some(at);
-            }
-            at = if step > 0 { at + 1 } else { at.checked_sub(1)? };
-            if at >= self.all.len() {
-                return None;
-            }
-        }
-    }
-}
-
-struct Scanner<'t> {
+/// Goes through a text from token to token.
+pub(super) struct Scanner<'t> {
     at: usize,
     tokens: Tokens<'t>,
 }
 
 impl<'t> Scanner<'t> {
+    /// All tokens of a text.
+    pub fn read(text: &'t str) -> Tokens<'t> {
+        let mut scanner = Self {
+            at: 0,
+            tokens: Tokens {
+                text,
+                all: Vec::new(),
+                open: Vec::new(),
+            },
+        };
+        while scanner.at < text.len() {
+            scanner.step();
+        }
+        scanner.tokens
+    }
+
     fn rest(&self) -> &'t str {
         &self.tokens.text[self.at..]
     }
@@ -342,103 +231,4 @@ fn number(rest: &str) -> usize {
     };
     let end = (0..letters.len()).find(|place| !is_part(*place));
     end.map_or(rest.len(), |place| letters[place].0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kinds(text: &str) -> Vec<(TokenKind, &str)> {
-        let tokens = scan(text);
-        let all = tokens.all.iter();
-        all.map(|token| (token.kind, tokens.text_of(*token)))
-            .collect()
-    }
-
-    #[test]
-    fn open_brackets_strings_and_comments_go_on() {
-        for text in [
-            "if x {",
-            "add_client(#{",
-            "let a = [1,",
-            "let s = \"abc",
-            "let s = `abc\ndef",
-            "`a ${b",
-            "/* comment",
-            "/* a /* b */",
-            "foo(\"}\"",
-            "foo(')'",
-            "#\"a\"b",
-        ] {
-            assert!(is_incomplete(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn closed_ones_are_complete() {
-        for text in [
-            "",
-            "1 + 1",
-            "if x { y }",
-            "\"{\"",
-            "'('",
-            "'\\''",
-            "// {",
-            "/* { */",
-            "`${`${a}`}`",
-            "`{`",
-            "\"a\\\"{\"",
-            "#\"a\\\"#",
-            "let a = 1; // (\nfoo()",
-        ] {
-            assert!(!is_incomplete(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_bracket_too_many_is_left_to_the_parser() {
-        assert!(!is_incomplete("foo())"));
-    }
-
-    #[test]
-    fn every_token_says_what_it_is() {
-        use TokenKind::{Character, Comment, Keyword, Number, Symbol, Text, Word};
-        assert_eq!(
-            kinds("let é = [1..2.5, 'x', \"a\\\"b\"]; // end"),
-            [
-                (Keyword, "let"),
-                (Word, "é"),
-                (Symbol, "="),
-                (Symbol, "["),
-                (Number, "1"),
-                (Symbol, ".."),
-                (Number, "2.5"),
-                (Symbol, ","),
-                (Character, "'x'"),
-                (Symbol, ","),
-                (Text, "\"a\\\"b\""),
-                (Symbol, "]"),
-                (Symbol, ";"),
-                (Comment, "// end"),
-            ]
-        );
-        assert_eq!(
-            kinds("`a ${b}c`"),
-            [
-                (Text, "`a "),
-                (Symbol, "${"),
-                (Word, "b"),
-                (Symbol, "}"),
-                (Text, "c`"),
-            ]
-        );
-    }
-
-    #[test]
-    fn brackets_find_their_partners() {
-        let tokens = scan("f(#{ a: [1] })");
-        assert_eq!(tokens.partner(1), Some(tokens.all.len() - 1));
-        assert_eq!(tokens.partner(tokens.all.len() - 1), Some(1));
-        assert_eq!(scan("f((1)").partner(1), None);
-    }
 }
