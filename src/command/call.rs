@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::params::{self, Sources};
-use super::records::{Format, Records, cell};
+use super::records::{Format, Records, cell, tell_missing};
 use super::{Target, Terminal, failed_call, find_action, interrupt};
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
@@ -36,8 +36,9 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let allow_unknown = options.target.allow_unknown;
     let action = find_action(&options.action, allow_unknown)?;
     let params = params::read(&action, &options.params, Sources::All)?;
-    let is_list = matches!(&action, ActionRef::Known(action) if action.list.is_some());
-    let fields = Fields::of(&options.fields, &action, is_list, allow_unknown)?;
+    let is_list = matches!(&action, ActionRef::Known(action) if action.list.is_some())
+        && (options.all || !Fields::are_of_reply(&options.fields, &action));
+    let mut fields = Fields::of(&options.fields, &action, is_list, allow_unknown)?;
     let cancel = interrupt::watch()?;
     let opened = options.target.open(&cancel, terminal)?;
     let run = &opened.session.run;
@@ -59,10 +60,14 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let mut reply = Value::Object(reply.body);
     run.custom_fields().name_in(&mut reply);
     let is_whole = fields.names().is_none();
-    match list(&reply, &action) {
+    match list(&reply, &action).filter(|_| is_list) {
         // Without a choice of fields, JSON is the reply as it is.
         _ if is_whole && format == Format::Json => terminal.data(&format!("{reply:#}")),
         None if is_whole && format == Format::Table => print_fields(&reply, terminal),
+        None if format == Format::Json => {
+            terminal.data(&format!("{:#}", fields.pick(reply)));
+            tell_missing(&fields, terminal);
+        }
         records => {
             let mut printed = Records::new(format, fields, terminal);
             match records {

@@ -57,6 +57,15 @@ impl Fields {
         })
     }
 
+    /// Whether the names are of a list action's reply and not of its records, such as
+    /// `totalresults`.
+    pub fn are_of_reply(wanted: &[String], action: &ActionRef) -> bool {
+        let is_in = |known: &[&str], name: &String| known.contains(&name.trim());
+        let (reply, records) = (documented(action, false), documented(action, true));
+        let is_of_reply = |name| is_in(&reply, name) && !is_in(&records, name);
+        !wanted.is_empty() && wanted.iter().all(is_of_reply)
+    }
+
     /// Their names; nothing if all fields are wanted.
     pub fn names(&self) -> Option<&[String]> {
         (!self.wanted.is_empty()).then_some(&self.wanted[..])

@@ -84,18 +84,13 @@ impl Records {
             Format::Csv => self.begin_csv(),
             Format::Table => self.table(),
         }
-        let missing = self.fields.missing();
-        if !missing.is_empty() || !self.late.is_empty() {
-            for words in missing {
-                self.terminal.alert(&format!("warning: {words}"));
-            }
-            if !self.late.is_empty() {
-                let names: Vec<String> = self.late.iter().map(|name| format!("`{name}`")).collect();
-                self.terminal.alert(&format!(
-                    "warning: left out, since no record of the first {PAGE} had it: {}; name it with `--fields`",
-                    names.join(", ")
-                ));
-            }
+        tell_missing(&self.fields, self.terminal);
+        if !self.late.is_empty() {
+            let names: Vec<String> = self.late.iter().map(|name| format!("`{name}`")).collect();
+            self.terminal.alert(&format!(
+                "warning: left out, since no record of the first {PAGE} had it: {}; name it with `--fields`",
+                names.join(", ")
+            ));
         }
     }
 
@@ -149,6 +144,13 @@ impl Records {
             1 => "1 record".to_owned(),
             count => format!("{count} records"),
         });
+    }
+}
+
+/// Says which fields were asked for in vain.
+pub fn tell_missing(fields: &Fields, terminal: Terminal) {
+    for words in fields.missing() {
+        terminal.alert(&format!("warning: {words}"));
     }
 }
 

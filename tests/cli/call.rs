@@ -210,6 +210,8 @@ fn fields_are_chosen_in_every_format() {
         "-o",
         "csv",
     ]);
+    let total = desk.whmcsh(["call", "GetClients", "--fields", "totalresults"]);
+    assert!(total.json()["totalresults"].is_i64(), "{}", total.stdout);
     assert!(
         inner.succeeded().starts_with("client.city\n"),
         "{}",
