@@ -222,6 +222,17 @@ impl Action {
         self.effect != Effect::Read
     }
 
+    /// The fields of the records in its list, in the reference's order; none if it
+    /// returns no list.
+    pub fn record_fields(&self) -> Vec<&'static str> {
+        let path = self.list.as_ref().map(|list| list.path);
+        let fields = self.returns.iter().filter_map(|field| {
+            let name = field.path.strip_prefix(path?)?.strip_prefix('.')?;
+            (!name.contains('.')).then_some(name)
+        });
+        fields.collect()
+    }
+
     /// Whether a call carries that risk.
     pub fn has_risk(&self, risk: Risk) -> bool {
         self.risk.contains(&risk)

@@ -95,20 +95,18 @@ pub fn parameter(map: &MapOf) -> Option<&'static Param> {
 
 /// The fields of an action's reply, or of a walk's records.
 fn returned(function: &str, steps: &[Step]) -> Vec<String> {
-    let (action, mut prefix) = match catalog::by_walk(function) {
-        Some(action) => {
-            let path = action.list.as_ref().map_or("", |list| list.path);
-            // The walk itself has no fields, only its records do.
-            if steps.first() != Some(&Step::Item) {
-                return Vec::new();
-            }
-            (action, format!("{path}."))
-        }
-        None => match catalog::by_function(function) {
-            Some(action) => (action, String::new()),
-            None => return Vec::new(),
-        },
+    if let Some(action) = catalog::by_walk(function) {
+        // The walk itself has no fields, only its records do.
+        let fields = match steps {
+            [Step::Item] => action.record_fields(),
+            _ => Vec::new(),
+        };
+        return fields.into_iter().map(str::to_owned).collect();
+    }
+    let Some(action) = catalog::by_function(function) else {
+        return Vec::new();
     };
+    let mut prefix = String::new();
     for step in steps {
         if let Step::Field(name) = step {
             prefix.push_str(name);

@@ -197,7 +197,7 @@ mod tests {
         let long = "x".repeat(30);
         let table = draw(
             &records(&[("id", "1"), ("none", ""), ("a", &long), ("b", &long)]),
-            Some(46),
+            Some(54),
         );
         assert_eq!(
             table.left_out().as_deref(),

@@ -47,9 +47,14 @@ impl Records {
         })
     }
 
+    /// The list action that is read.
+    pub(crate) fn action(&self) -> &'static Action {
+        self.0.walk.action()
+    }
+
     /// The field that tells a record from the others of its list.
     pub(crate) fn key(&self) -> Option<&'static str> {
-        self.0.walk.action().list.as_ref()?.key
+        self.action().list.as_ref()?.key
     }
 
     /// Loops over the records, if no loop did before.

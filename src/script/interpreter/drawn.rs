@@ -2,7 +2,7 @@
 
 use rhai::{Dynamic, Engine, Map};
 
-use crate::catalog;
+use crate::catalog::{self, Action};
 use crate::script::csv::records::{cell, columns};
 use crate::script::csv::row::Row;
 use crate::script::diagnostic::readable::readable;
@@ -128,21 +128,13 @@ fn is_plain(value: &Dynamic) -> bool {
 /// Where each column belongs: in the order of the catalog's list that has most of
 /// them, since maps keep none.
 fn ranks<S: AsRef<str>>(columns: &[S]) -> impl Fn(&str) -> usize + use<S> {
-    let fields = |action: &catalog::Action| {
-        let list = action.list.as_ref()?;
-        let fields = action.returns.iter().filter_map(|field| {
-            let name = field.path.strip_prefix(list.path)?.strip_prefix('.')?;
-            (!name.contains('.')).then_some(name)
-        });
-        Some(fields.collect::<Vec<&'static str>>())
-    };
     let known = |fields: &Vec<&str>| {
         let known = columns
             .iter()
             .filter(|name| fields.contains(&name.as_ref()));
         known.count()
     };
-    let lists = catalog::actions().iter().filter_map(fields);
+    let lists = catalog::actions().iter().map(Action::record_fields);
     let best = lists
         .filter(|fields| 2 * known(fields) > columns.len())
         .max_by_key(|fields| (known(fields), usize::MAX - fields.len()))

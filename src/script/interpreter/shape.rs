@@ -2,6 +2,8 @@
 
 use rhai::Dynamic;
 
+use crate::script::api::pages::Records;
+use crate::script::csv::Rows;
 use crate::script::csv::row::Row;
 use crate::script::diagnostic::words::kind;
 
@@ -65,6 +67,15 @@ impl Shape {
         }
         if let Some(row) = value.read_lock::<Row>() {
             return Self::with_fields(row.columns().iter().map(ToString::to_string));
+        }
+        if let Some(rows) = value.read_lock::<Rows>() {
+            let columns = rows.columns();
+            let row = Self::with_fields(columns.iter().map(ToString::to_string));
+            return Self::List(Box::new(row));
+        }
+        if let Some(records) = value.read_lock::<Records>() {
+            let record = Self::with_fields(records.action().record_fields());
+            return Self::List(Box::new(record));
         }
         if let Ok(map) = value.as_map_ref() {
             let field = |(name, value): (&rhai::Identifier, &Dynamic)| {

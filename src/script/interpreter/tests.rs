@@ -107,6 +107,23 @@ fn functions_and_variables_are_listed_as_they_are_now() {
 }
 
 #[test]
+fn lists_that_are_still_to_be_read_have_known_fields() {
+    let rig = Rig::new();
+    rig.file("a.csv", "email,city\njo@example.com,Bonn\n");
+    let mut session = Interpreter::new(rig.host());
+    let lines = ["let rows = csv(\"a.csv\");", "let all = all_clients();"];
+    last(&mut session, &lines);
+    let variables = session.variables();
+    let keys = |name: &str| variables[name].shape.item().unwrap().keys();
+    assert_eq!(keys("rows"), ["email", "city"]);
+    assert_eq!(keys("all")[..2], ["id", "firstname"]);
+    assert_eq!(
+        last(&mut session, &["rows.to_array().len()"]).as_deref(),
+        Some("1")
+    );
+}
+
+#[test]
 fn the_session_goes_on_with_another_host() {
     let rig = Rig::new();
     let lib = rig.file("lib.rhai", "fn two() { 2 } export const K = 5;");
