@@ -304,6 +304,8 @@ CREATE TABLE invoices (
     created_at TEXT NOT NULL, updated_at TEXT NOT NULL
 );
 CREATE INDEX invoices_by_client ON invoices (client_id);
+-- Without it what a client owes is looked for among all that is owed.
+CREATE INDEX invoices_by_client_and_status ON invoices (client_id, status, duedate);
 CREATE INDEX invoices_by_date ON invoices (date);
 CREATE INDEX invoices_by_duedate ON invoices (duedate);
 CREATE INDEX invoices_by_invoicenum ON invoices (invoicenum);
