@@ -12,7 +12,6 @@ use crate::error::Failure;
 /// standard input. That keeps a password out of the list of processes and of the
 /// shell's history, where everything that is typed may be seen.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
 pub(super) struct Call {
     /// The action, by WHMCS's name or as a script function
     #[arg(value_name = "ACTION")]
@@ -32,14 +31,6 @@ pub(super) struct Call {
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     fields: Vec<String>,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  whmcsh call GetClientsDetails clientid=7
-  whmcsh call GetClients status=Active --all -o csv --fields id,email | sort
-  whmcsh call AddOrder clientid=7 pid[0]=1 billingcycle[0]=monthly \\
-    paymentmethod=banktransfer
-  pass show jo | jq -R '{password2: .}' | whmcsh call UpdateClient clientid=7 params=-";
 
 impl Call {
     /// What is meant; `target` makes the server of what was typed of it.

@@ -15,7 +15,6 @@ use crate::error::Failure;
 /// It is a run like that of a script: planned with --plan, resumed, limited and
 /// recorded in the same way.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
 pub(super) struct Each {
     /// The CSV file
     #[arg(value_name = "FILE")]
@@ -52,16 +51,6 @@ pub(super) struct Each {
     #[command(flatten)]
     limits: Limits,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  whmcsh each clients.csv -- UpdateClient clientid={id} groupid=3
-  whmcsh each clients.csv --where 'status == \"Active\"' --plan -- \\
-    AddClientNote userid={id} notes='Moved to {city}'
-  whmcsh each debts.csv --where 'parse_money(balance) > 100' -- \\
-    UpdateClient clientid={id} status=Inactive
-  whmcsh each new.csv --key email --skip-empty -- AddClient email={email} \\
-    firstname={first} lastname={last} 'customfields[3]={vat}'";
 
 impl Each {
     /// What is meant; `target` makes the server of what was typed of it.

@@ -37,9 +37,22 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     (
         "call",
-        "  whmcsh call GetClients search=ann
-  whmcsh call GetClients status=Active --all -o csv
-  whmcsh call AddOrder clientid=7 paymentmethod=paypal pid[0]=1",
+        "  whmcsh call GetClientsDetails clientid=7
+  whmcsh call GetClients status=Active --all -o csv --fields id,email | sort
+  whmcsh call AddOrder clientid=7 pid[0]=1 billingcycle[0]=monthly \\
+      paymentmethod=banktransfer
+  whmcsh call AddClient params=@client.json
+  jq -n '{clientid: 7, groupid: 2}' | whmcsh call UpdateClient params=-",
+    ),
+    (
+        "each",
+        "  whmcsh each clients.csv -- UpdateClient clientid={id} groupid=3
+  whmcsh each clients.csv --where 'status == \"Active\"' --plan -- \\
+      AddClientNote userid={id} notes='Moved to {city}'
+  whmcsh each debts.csv --where 'parse_money(balance) > 100' -- \\
+      UpdateClient clientid={id} status=Inactive
+  whmcsh each new.csv --key email --skip-empty -- AddClient email={email} \\
+      firstname={first} lastname={last} 'customfields[3]={vat}'",
     ),
     (
         "actions",
@@ -75,6 +88,11 @@ const EXAMPLES: &[(&str, &str)] = &[
   whmcsh runs failed 2026-11-24-onboard -o csv",
     ),
     (
+        "runs report",
+        "  whmcsh runs report 2026-11-24-onboard
+  whmcsh runs report 2026-11-24-onboard --out for_the_boss.html",
+    ),
+    (
         "runs settle",
         "  whmcsh runs settle 2026-11-24-onboard --write 102 --not-done
   whmcsh runs settle 2026-11-24-onboard --row jo@example.com --done
@@ -103,6 +121,11 @@ const EXAMPLES: &[(&str, &str)] = &[
       --secret-command 'pass show whmcs' --access write",
     ),
     (
+        "profile learn-fields",
+        "  whmcsh profile learn-fields 7
+  whmcsh profile learn-fields 7 --profile main --write",
+    ),
+    (
         "profile list",
         "  whmcsh profile list
   whmcsh profile list --json",
@@ -110,7 +133,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "profile test",
         "  whmcsh profile test
-  whmcsh profile test main",
+  whmcsh profile test main --script onboard.rhai",
     ),
     ("profile remove", "  whmcsh profile remove old"),
     (

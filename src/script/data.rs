@@ -16,6 +16,7 @@ use crate::script::dates;
 use crate::script::environment;
 use crate::script::files;
 use crate::script::host::Host;
+use crate::script::join;
 use crate::script::money;
 use crate::script::passwords;
 use crate::script::sheet;
@@ -33,6 +34,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers)
     environment::register(module, host);
     files::register(module, host);
     files::json::register(module, host);
+    join::register(module);
     money::register(module, host);
     passwords::register(module, host);
     csv::row::register(module, host);

@@ -31,7 +31,6 @@ use crate::script::engine::keywords::free_reserved_words;
 use crate::script::engine::modules::Modules;
 use crate::script::engine::sources::Sources;
 use crate::script::host::Host;
-use crate::script::join;
 use crate::script::planned;
 
 /// Functions may call each other this deep: 8 KiB of stack a level at most.
@@ -190,7 +189,6 @@ fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     connection::register(&mut module, host);
     data::register(&mut module, host, writers);
     arrays::register(&mut module);
-    join::register(&mut module);
     execute::register(&mut module, host);
     pages::register(&mut module, host);
     module

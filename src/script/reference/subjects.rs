@@ -19,12 +19,13 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
         &["bulk", "skip", "fail", "counter", "add", "value"],
     ),
     (
-        "CSV files and lists",
+        "Files and lists",
         "`rows` come from a file, `records` from a list of the server (`all_clients(#{ … })` and its kin). Both \
          are read as they are asked for and only once. A cell is `row.column` or `row[\"column\"]`; a column \
          the file does not have is an error.",
         &[
             "csv",
+            "sheet",
             "columns",
             "next",
             "count",
@@ -42,6 +43,7 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
         &[
             "table",
             "log",
+            "join",
             "write_csv",
             "csv_writer",
             "write",
