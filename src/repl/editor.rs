@@ -17,6 +17,7 @@ use super::command::is_command;
 use super::completion::complete;
 use super::hint::hint;
 use super::knowledge::Knowledge;
+use super::listing::{rows_below, with_rows_below};
 use crate::script::is_incomplete;
 
 /// The shell's line editor.
@@ -24,6 +25,9 @@ pub type LineEditor<'s> = Editor<Lines<'s>, FileHistory>;
 
 /// A hint narrower than this says nothing.
 const NARROW: usize = 12;
+
+/// More choices than this are listed only after a question.
+const MANY: usize = 300;
 
 /// What the editor knows of the language.
 #[derive(Default, Helper)]
@@ -57,6 +61,7 @@ pub fn open<'s>(lines: Lines<'s>, history: Option<&Path>) -> Result<LineEditor<'
     let config = Config::builder()
         .completion_type(CompletionType::List)
         .completion_show_all_if_ambiguous(true)
+        .completion_prompt_limit(MANY)
         .bell_style(BellStyle::None)
         .max_history_size(10_000)?
         .history_ignore_dups(true)?
@@ -80,7 +85,9 @@ impl Completer for Lines<'_> {
             display: choice.shown,
             replacement: choice.text,
         };
-        Ok((start, choices.into_iter().map(pair).collect()))
+        let choices = choices.into_iter().map(pair).collect();
+        let rows = rows_below(line, self.prompt, self.columns);
+        Ok((start, with_rows_below(choices, rows, self.columns)))
     }
 }
 

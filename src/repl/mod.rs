@@ -12,6 +12,7 @@ mod help;
 mod hint;
 mod history;
 mod knowledge;
+mod listing;
 mod pager;
 mod place;
 mod results;

@@ -40,7 +40,8 @@ fn names_parameters_and_fields_are_completed() {
     let listed = screen.split("lastname: \"B\",").nth(1).unwrap();
     assert!(!listed.contains("firstname*"), "{screen}");
     // They are listed down the columns, so that the first begins every line.
-    let lines = listed.lines().filter(|line| line.contains("  "));
+    let is_listed = |line: &&str| line.contains("   ") && !line.starts_with(' ');
+    let lines = listed.lines().filter(is_listed);
     let mut first = lines.filter_map(|line| line.split_whitespace().next());
     assert!(
         listed.contains("groupid") && first.all(|name| name.ends_with('*')),
