@@ -111,7 +111,8 @@ fn definitions_name_every_parameter_of_an_action() {
     let desk = Desk::new();
     desk.whmcsh(["definitions", "defs"]).succeeded();
     let text = std::fs::read_to_string(desk.folder().join("defs/__static__.d.rhai")).unwrap();
-    assert!(text.contains("/// - `customfields` (map): Custom field values by field id\n"));
+    let about = "Custom field values, by the number of the field or its name in the profile";
+    assert!(text.contains(&format!("/// - `customfields` (map): {about}\n")));
     let again = desk.whmcsh(["definitions", "defs"]);
     assert_eq!(again.stderr, "wrote the definitions to defs\n");
 }

@@ -8,15 +8,10 @@ fn every_example_of_a_function_runs() {
     let (sandbox, old) = (Sandbox::start(), Sandbox::with(&["--clients", "3"]));
     let desk = sandbox.desk().variable("WHMCSH_SHOWN", "eu");
     old.desk();
-    let config = desk.file(
-        ".config/whmcsh/config.toml",
-        format!(
-            "[profiles.old]\nurl = \"{}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\n",
-            old.url
-        ),
-    );
-    std::fs::set_permissions(config, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    desk.configure("old", &old);
     desk.file("clients.csv", "email,firstname\njo@example.com,Jo\n");
+    let sheet = repository().join("tests/cli/fixtures/clients.xlsx");
+    desk.file("clients.xlsx", std::fs::read(sheet).unwrap());
     desk.file("letter.txt", "Dear client");
     desk.file("plans.json", "[]");
     let page = repository().join("docs/reference/functions.md");
