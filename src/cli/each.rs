@@ -16,7 +16,7 @@ use crate::error::Failure;
 /// recorded in the same way.
 #[derive(Args, Debug)]
 pub(super) struct Each {
-    /// The CSV file
+    /// The CSV file, or a spreadsheet, whose first sheet is read
     #[arg(value_name = "FILE")]
     file: String,
     /// Take only the rows of which this Rhai expression is true; columns go by their names

@@ -23,7 +23,7 @@ const CALL: &str = "--";
 /// Which rows, what to call for them, and how.
 #[derive(Debug)]
 pub struct Options {
-    /// The CSV file.
+    /// The CSV file or spreadsheet.
     pub file: String,
     /// Which rows are taken; all of them otherwise.
     pub condition: Option<String>,

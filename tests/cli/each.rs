@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::canned::Canned;
-use crate::support::{Desk, Outcome, Sandbox};
+use crate::support::{Desk, Outcome, Sandbox, repository};
 
 const CLIENTS: &str =
     "id,status,city,first name\n1,Active,Köln,Jo\n2,Closed,Ulm,Flo\n3,Active,Rom,Zoë\n";
@@ -374,4 +374,41 @@ fn a_production_server_is_asked_about_as_for_any_run() {
     each(&desk, &["-p", "main", "--yes", sandbox.host()], &call).succeeded();
     let details = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
     assert_eq!(details["client"]["status"], "Closed");
+}
+
+#[test]
+fn a_spreadsheet_is_taken_as_a_csv_file_is() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let sheet = repository().join("tests/cli/fixtures/clients.xlsx");
+    desk.file("clients.xlsx", std::fs::read(sheet).unwrap());
+    let words = [
+        "each",
+        "clients.xlsx",
+        "--key",
+        "email",
+        "--",
+        "AddClientNote",
+    ];
+    let params = ["userid=1", "notes={email} since {due}: {price}"];
+    let outcome = desk.whmcsh(words.iter().chain(&params));
+    outcome.succeeded();
+    let results = std::fs::read_to_string(desk.only_run().join("results.csv")).unwrap();
+    assert!(results.starts_with("email,firstname,city,"), "{results}");
+    let rows = csv::Reader::from_reader(results.as_bytes())
+        .into_records()
+        .count();
+    let log = sandbox.ask("GetActivityLog", &[("limitnum", "500"), ("userid", "1")]);
+    let log = log.to_string();
+    assert!(
+        rows > 1 && log.matches("Client Note Added").count() >= rows,
+        "{log}"
+    );
+
+    let wrong = desk.whmcsh(words.iter().chain(&["userid=1", "notes={emial}"]));
+    let error = wrong.failed(2);
+    assert!(
+        error.contains("`clients.xlsx` has no column `emial`") && error.contains("`email`"),
+        "{error}"
+    );
 }

@@ -9,6 +9,7 @@ mod refusals;
 mod template;
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -16,15 +17,19 @@ use crate::catalog::{self, FieldKind, ParamKind};
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
 use crate::script::csv::options::Options;
-use crate::script::csv::rows::Source as _;
+use crate::script::csv::rows::Source;
 use crate::script::csv::source::CsvFile;
 use crate::script::diagnostic;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::host::Confinement;
 use crate::script::load::Script;
 use crate::script::raise::Raised;
+use crate::script::sheet::{self, Sheet};
 use condition::{ROW, bare_columns};
 use template::{Template, literal};
+
+/// How the names of spreadsheets end.
+const SPREADSHEETS: [&str; 4] = ["ods", "xls", "xlsb", "xlsx"];
 
 /// What stands in every reply and says nothing of its row.
 const IDLE_FIELDS: [&str; 3] = ["message", "result", "status"];
@@ -108,7 +113,8 @@ impl Each<'_> {
             Some(key) => format!("#{{ key: {} }}", literal(key)),
             None => "#{}".into(),
         };
-        format!("{FUNCTIONS}bulk(csv(args[0]), {options}, |{ROW}| {{\n")
+        let rows = if is_sheet(self.file) { "sheet" } else { "csv" };
+        format!("{FUNCTIONS}bulk({rows}(args[0]), {options}, |{ROW}| {{\n")
     }
 
     /// What of the reply goes into the results: of a write its ids and other single
@@ -228,8 +234,22 @@ fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Failure> {
             .into_iter()
             .fold(Failure::usage(words.what), Failure::hint)
     };
-    let source = CsvFile::open(files, path, Options::default()).map_err(failed)?;
+    let source: Box<dyn Source> = if is_sheet(path) {
+        Box::new(Sheet::open(files, path, None, sheet::Options::default()).map_err(failed)?)
+    } else {
+        Box::new(CsvFile::open(files, path, Options::default()).map_err(failed)?)
+    };
     Ok(source.columns().iter().map(ToString::to_string).collect())
+}
+
+/// Whether a file's name says that it is a spreadsheet.
+fn is_sheet(path: &str) -> bool {
+    let extension = Path::new(path).extension();
+    extension.is_some_and(|extension| {
+        SPREADSHEETS
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
 }
 
 #[cfg(test)]

@@ -18,8 +18,9 @@ use crate::script::csv::Rows;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
-use crate::script::sheet::options::Options;
-use crate::script::sheet::reader::Sheet;
+
+pub(crate) use options::Options;
+pub(crate) use reader::Sheet;
 
 fn open(host: &Host, path: &str, name: Option<&str>, options: Options) -> Result<Rows, Raised> {
     let name = name.map(str::to_owned);

@@ -13,7 +13,7 @@ const NAMES: [&str; 3] = ["header", "skip", "trim"];
 
 /// How to read a sheet.
 #[derive(Clone, Debug)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// The names of the columns, for a sheet whose first row is a row already.
     pub header: Option<Vec<ImmutableString>>,
     /// How many rows at the top are passed over.

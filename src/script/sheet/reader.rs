@@ -22,7 +22,7 @@ const BATCH: usize = 64;
 const AHEAD: usize = 2;
 
 /// An open sheet and how far it was read.
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     path: String,
     columns: Columns,
     messages: Receiver<Message>,
