@@ -3,6 +3,7 @@
 //! Used by the build script, and by the tests that prove it refuses a bad
 //! entry. Every refusal names the file and the line.
 
+mod find;
 mod reader;
 mod record;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
 use super::names::{function_name, walk_name};
+use find::FindEntry;
 use reader::{Reader, place};
 use record::RecordEntry;
 
@@ -46,7 +48,7 @@ pub fn compile(sources: &[Source]) -> Result<String, String> {
     }
     let mut code = String::from("static ACTIONS: &[Action] = &[\n");
     for entry in entries.values() {
-        check_find(entry, &entries)?;
+        find::check(entry, &entries)?;
         let record = record::render(entry, &entries)?;
         let _ = writeln!(code, "{}, record: {record} }},", entry.code);
     }
@@ -81,13 +83,6 @@ struct ParamEntry {
     secret: bool,
     is_mail_switch: bool,
     code: String,
-}
-
-struct FindEntry {
-    action: String,
-    send: Vec<(String, String)>,
-    same: Vec<(String, String)>,
-    reply: Vec<(String, String)>,
 }
 
 fn read_file(source: &Source) -> Result<Vec<Entry>, String> {
@@ -142,7 +137,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
     }
     let usual = read_usual(&mut fields, &seen)?;
     let list = read_list(&mut fields, effect, &returns, &seen)?;
-    let find = fields.table("find")?.map(read_find).transpose()?;
+    let find = fields.table("find")?.map(find::read).transpose()?;
     let record = fields.table("record")?.map(record::read).transpose()?;
     let errors = fields.texts("errors")?;
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
@@ -159,7 +154,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         function_name(&name),
         risk.iter()
             .fold(String::new(), |all, one| all + &format!("Risk::{one:?}, ")),
-        find.as_ref().map_or("None".into(), render_find),
+        find.as_ref().map_or("None".into(), find::render),
         list.as_ref().map_or("None", |(_, code)| code),
         params
             .iter()
@@ -341,67 +336,4 @@ fn read_money(
         Ok::<_, String>((name.to_owned(), value.to_owned()))
     });
     Ok((format!("Some(MoneyFlow::{flow:?})"), reversed.transpose()?))
-}
-
-fn read_find(mut fields: Reader) -> Result<FindEntry, String> {
-    let action = fields.text("action")?;
-    let (send, same, reply) = (
-        fields.pairs("send")?,
-        fields.pairs("same")?,
-        fields.pairs("reply")?,
-    );
-    if same.is_empty() {
-        return Err(fields.complain("`find` needs `same`: without it any record would do"));
-    }
-    fields.finish()?;
-    Ok(FindEntry {
-        action,
-        send,
-        same,
-        reply,
-    })
-}
-
-fn check_find(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
-    let Some(find) = &entry.find else {
-        return Ok(());
-    };
-    let complain = |what: String| Err(format!("{}: `{}`: `find` {what}", entry.place, entry.name));
-    let Some(other) = entries.get(&find.action.to_ascii_lowercase()) else {
-        return complain(format!("names `{}`, which is no action", find.action));
-    };
-    if other.effect != Effect::Read {
-        return complain(format!("names `{}`, which is not a read", find.action));
-    }
-    for (theirs, ours) in &find.send {
-        if other.param(theirs).is_none() || entry.param(ours).is_none() {
-            return complain(format!(
-                "sends `{theirs}` from `{ours}`, and one of them is no parameter"
-            ));
-        }
-    }
-    for (theirs, ours) in &find.same {
-        let known = other
-            .returns
-            .iter()
-            .any(|(path, _)| path == theirs || path.ends_with(&format!(".{theirs}")));
-        if !known || entry.param(ours).is_none() {
-            return complain(format!(
-                "compares `{theirs}` with `{ours}`, and one of them does not exist"
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn render_find(find: &FindEntry) -> String {
-    let FindEntry {
-        action,
-        send,
-        same,
-        reply,
-    } = find;
-    format!(
-        "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, reply: &{reply:?} }})"
-    )
 }
