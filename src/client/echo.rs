@@ -46,6 +46,25 @@ impl Secrets {
         Self::new(found.iter().map(String::as_str))
     }
 
+    /// Whether there are none that could stand in a text.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Covers them in every text of a value.
+    pub fn cover_value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                if let Cow::Owned(covered) = self.cover(text) {
+                    *text = covered;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.cover_value(item)),
+            Value::Object(map) => map.values_mut().for_each(|item| self.cover_value(item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
     /// The text with each of them covered.
     pub fn cover<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut covered = Cow::Borrowed(text);
