@@ -257,10 +257,12 @@ fn a_secret_that_the_server_sends_back_is_covered_in_what_is_said_of_it() {
     let page = "<html><title>#0 login('Tr0ub4dor&amp;3')</title></html>";
     assert!(said("500 Oops", page).contains("the page \"#0 login('(secret)')\""));
     // Cut short at its 80th letter, in the middle of the secret.
-    let other = "a request of ours that came to an end, as it seems: clientid=7 password2: Tr0ub4dor&3";
+    let other =
+        "a request of ours that came to an end, as it seems: clientid=7 password2: Tr0ub4dor&3";
     assert!(said("200 OK", other).contains("password2: (s"));
 
-    let noisy = "Warning: md5(Tr0ub4dor&3)\n{\"result\":\"success\",\"warning\":\"weak: Tr0ub4dor&3\"}";
+    let noisy =
+        "Warning: md5(Tr0ub4dor&3)\n{\"result\":\"success\",\"warning\":\"weak: Tr0ub4dor&3\"}";
     let reply = answered("200 OK", noisy).unwrap();
     assert_eq!(reply.body["warning"], "weak: Tr0ub4dor&3", "as it was sent");
     assert_eq!(

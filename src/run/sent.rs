@@ -55,7 +55,12 @@ impl Sent {
 
     /// What is to be covered: these and those.
     pub fn and<'s>(&'s self, more: impl Iterator<Item = &'s str>) -> Secrets {
-        Secrets::new(self.0.iter().map(|secret| secret.expose_secret()).chain(more))
+        Secrets::new(
+            self.0
+                .iter()
+                .map(|secret| secret.expose_secret())
+                .chain(more),
+        )
     }
 }
 

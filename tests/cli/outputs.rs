@@ -315,7 +315,11 @@ fn secrets_of_a_row_are_covered_in_the_reason_it_failed_for() {
          });",
     );
     let error = outcome.failed(4);
-    for said in ["not `(secret)`; nothing was sent", "1 × no (secret)", "text `\"(secret)\"`"] {
+    for said in [
+        "not `(secret)`; nothing was sent",
+        "1 × no (secret)",
+        "text `\"(secret)\"`",
+    ] {
         assert!(error.contains(said), "{error}");
     }
     let run = desk.only_run();
@@ -329,7 +333,9 @@ fn secrets_of_a_row_are_covered_in_the_reason_it_failed_for() {
 
 #[test]
 fn a_secret_that_the_server_repeats_reaches_no_file() {
-    let server = Canned::page("200 OK", "application/json",
+    let server = Canned::page(
+        "200 OK",
+        "application/json",
         r#"{"result":"success","clientid":1,"warning":"weak: tucked-away-1","message":"tucked-away-1 set"}"#,
     );
     let desk = server.desk();
@@ -338,7 +344,11 @@ fn a_secret_that_the_server_repeats_reaches_no_file() {
         "bulk(csv(\"rows.csv\"), |row| update_client(#{ clientid: row.id, password2: row.password2 }));",
     );
     outcome.succeeded();
-    assert!(outcome.stderr.contains("weak: (secret)"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("weak: (secret)"),
+        "{}",
+        outcome.stderr
+    );
     for entry in std::fs::read_dir(desk.only_run()).unwrap() {
         let path = entry.unwrap().path();
         let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();

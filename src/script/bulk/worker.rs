@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::client::{CallError, Secrets};
-use crate::run::is_secret_column;
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
+use crate::run::is_secret_column;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::scope::{self, Scope};
 use crate::run::sent::{self, Sent};
