@@ -50,7 +50,7 @@ fn add_credentials(form: &mut Form, server: &Server) {
     }
 }
 
-fn md5_hex(text: &str) -> String {
+pub(super) fn md5_hex(text: &str) -> String {
     use std::fmt::Write as _;
     Md5::digest(text.as_bytes())
         .iter()

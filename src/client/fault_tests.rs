@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::fake::{Fake, SUCCESS, answer, client, hold, read, send, server, write};
-use super::{CallErrorKind, Client, Delivery};
+use super::fake::{Fake, SUCCESS, answer, call, client, hold, read, send, server, write};
+use super::{CallError, CallErrorKind, Client, Delivery, Reply};
 use crate::cancel::Cancel;
 
 #[test]
@@ -237,4 +237,54 @@ fn an_interrupt_ends_the_wait_between_tries() {
     let error = read(&client).unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Interrupted);
     assert_eq!(fake.requests().len(), 1);
+}
+
+/// What comes of a write with a password, where the server answers with that body.
+fn answered(status: &'static str, body: &'static str) -> Result<Reply, CallError> {
+    let fake = Fake::new(move |_, stream| send(stream, &answer(status, "", body)));
+    let params = json!({"clientid": 7, "password2": "Tr0ub4dor&3"});
+    call(&client(server(&fake.url())), "UpdateClient", params)
+}
+
+#[test]
+fn a_secret_that_the_server_sends_back_is_covered_in_what_is_said_of_it() {
+    let said = |status, body| answered(status, body).unwrap_err().message;
+    let refusal = r#"{"result":"error","message":"bad: password2=Tr0ub4dor%263&secret=hunter2"}"#;
+    assert_eq!(
+        said("200 OK", refusal),
+        "bad: password2=(secret)&secret=(secret)"
+    );
+    let page = "<html><title>#0 login('Tr0ub4dor&amp;3')</title></html>";
+    assert!(said("500 Oops", page).contains("the page \"#0 login('(secret)')\""));
+    // Cut short at its 80th letter, in the middle of the secret.
+    let other =
+        "a request of ours that came to an end, as it seems: clientid=7 password2: Tr0ub4dor&3";
+    assert!(said("200 OK", other).contains("password2: (s"));
+
+    let noisy =
+        "Warning: md5(Tr0ub4dor&3)\n{\"result\":\"success\",\"warning\":\"weak: Tr0ub4dor&3\"}";
+    let reply = answered("200 OK", noisy).unwrap();
+    assert_eq!(reply.body["warning"], "weak: Tr0ub4dor&3", "as it was sent");
+    assert_eq!(
+        reply.warnings,
+        [
+            "weak: (secret)",
+            "the server wrote around its reply: Warning: md5((secret))"
+        ]
+    );
+}
+
+#[test]
+fn a_secret_that_is_a_word_of_the_reply_does_not_change_what_it_means() {
+    let fake = Fake::new(|_, stream| {
+        let body = r#"{"result":"error","message":"an error with message"}"#;
+        send(stream, &answer("200 OK", "", body));
+    });
+    for secret in ["error", "result", "message"] {
+        let params = json!({"clientid": 7, "password2": secret});
+        let error = call(&client(server(&fake.url())), "UpdateClient", params).unwrap_err();
+        assert_eq!(error.kind, CallErrorKind::Api, "{secret}");
+        assert_eq!(error.delivery, Delivery::Refused, "{secret}");
+        assert!(!error.message.is_empty());
+    }
 }

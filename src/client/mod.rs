@@ -7,6 +7,7 @@
 mod address;
 mod body;
 mod call;
+mod echo;
 mod encode;
 #[cfg(test)]
 mod encode_tests;
@@ -34,6 +35,7 @@ mod status;
 
 pub use address::{AddressError, Endpoint, shown as shown_address};
 pub use call::{ActionRef, CustomKind, Params, Reply};
+pub use echo::Secrets;
 pub use error::{CallError, CallErrorKind, Delivery, refusal};
 pub use probe::Probe;
 pub use send::Client;

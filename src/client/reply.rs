@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::body::{Body, recognise, text};
+use super::echo::Secrets;
 use super::exchange::Exchange;
 use super::refusal::refusal;
 use super::shape::shape;
@@ -34,11 +35,55 @@ enum Flag {
     Unclear,
 }
 
-/// Understands an answer.
-pub(super) fn read(exchange: &Exchange, answer: &Answer) -> Result<Reply, CallError> {
-    let status = answer.status;
+/// Understands an answer; in what is said of it the secrets of the call are covered.
+pub(super) fn read(
+    exchange: &Exchange,
+    answer: &Answer,
+    secrets: impl FnOnce() -> Secrets,
+) -> Result<Reply, CallError> {
     let (text, is_mixed) = text(&answer.body);
-    let body = recognise(&text);
+    let understood = understand(exchange, answer, &text, is_mixed);
+    match understood {
+        Ok(mut reply) if !reply.warnings.is_empty() => {
+            let secrets = secrets();
+            for warning in &mut reply.warnings {
+                *warning = secrets.cover(warning).into_owned();
+            }
+            Ok(reply)
+        }
+        Ok(reply) => Ok(reply),
+        Err(error) => Err(covered(exchange, answer, &text, error, &secrets())),
+    }
+}
+
+/// The same error, made of the text without its secrets: of one that is cut short
+/// the beginning would stay.
+fn covered(
+    exchange: &Exchange,
+    answer: &Answer,
+    text: &str,
+    error: CallError,
+    secrets: &Secrets,
+) -> CallError {
+    let text = secrets.cover(text);
+    match understand(exchange, answer, &text, false) {
+        Err(again) if (again.kind, again.delivery) == (error.kind, error.delivery) => again,
+        // A secret that is a word of the reply's own must not change what it means.
+        _ => CallError {
+            message: secrets.cover(&error.message).into_owned(),
+            ..error
+        },
+    }
+}
+
+fn understand(
+    exchange: &Exchange,
+    answer: &Answer,
+    text: &str,
+    is_mixed: bool,
+) -> Result<Reply, CallError> {
+    let status = answer.status;
+    let body = recognise(text);
     let is_fine = is_fine(status);
     match (flag(exchange.action, &body, status), body) {
         (Flag::Success, Body::Json { fields, noise }) => {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::call::CustomKind;
+use super::echo::Secrets;
 use super::exchange::Exchange;
 use super::reply::{Answer, read};
 use super::{ActionRef, CallError, CallErrorKind, Credentials, Delivery, Reply, Server};
@@ -34,6 +35,7 @@ fn answered(
             retry_after: None,
             body: body.to_vec(),
         },
+        Secrets::default,
     )
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::echo::Secrets;
 use super::encode::encode;
 use super::exchange::Exchange;
 use super::http::{Http, Unusable};
@@ -103,7 +104,8 @@ impl Client {
         let form = encode(&self.server, action, params);
         persist(&exchange, &self.cancel, &self.backoff, || {
             let answer = http.post(&exchange, &form)?;
-            read(&exchange, &answer).map_err(|error| Failed {
+            let secrets = || Secrets::of_call(&self.server, action, params);
+            read(&exchange, &answer, secrets).map_err(|error| Failed {
                 error,
                 retry_after: answer.retry_after,
             })

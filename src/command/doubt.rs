@@ -5,7 +5,7 @@
 
 use crate::error::{Exit, Failure};
 use crate::run::Ledger;
-use crate::run::journal::Write;
+use crate::run::journal::{Outcome, Write};
 use crate::run::scope::Scope;
 
 /// Writes named at the end of a run.
@@ -34,7 +34,10 @@ pub fn told(verdict: Result<(), Failure>, ledger: Option<&Ledger>) -> Result<(),
     };
     let run = journal.run();
     let place = failure.place.take().into_iter();
-    let place: Vec<String> = place.chain([named(&writes, &run)]).collect();
+    let place: Vec<String> = place
+        .filter(|place| !place.is_empty())
+        .chain([named(&writes, &run)])
+        .collect();
     Err(failure.at(place.join("\n")).hint(format!(
         "the resumed run finds out what it can; of the rest say what you see on the server: `whmcsh runs settle {run} --help`"
     )))
@@ -53,11 +56,11 @@ fn named(writes: &[Write], run: &str) -> String {
             Scope::Row(key) => format!("row {key}: "),
             Scope::Main => String::new(),
         };
-        format!(
-            "  {row}`{}` may or may not have been applied (write {})",
-            write.action,
-            write.id.number()
-        )
+        let why = match &write.outcome {
+            Some(Outcome::Unsettled(why)) => why.clone(),
+            _ => format!("`{}` may or may not have been applied", write.action),
+        };
+        format!("  {row}{why} (write {})", write.id.number())
     };
     let mut lines: Vec<String> = writes.iter().take(NAMED).map(line).collect();
     if let Some(more) = writes.len().checked_sub(NAMED).filter(|more| *more > 0) {

@@ -6,11 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
-
 use super::Terminal;
 use super::ending::rows_in_words;
 use super::progress::Watch;
+use crate::client::CallErrorKind;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{self, BulkRecord, Journal, RowRecord, RowState, SettledRow};
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
@@ -35,6 +34,8 @@ struct Wrong {
     in_doubt: u64,
     /// By reason, how many rows, and the first of them.
     reasons: BTreeMap<String, (u64, u64)>,
+    /// What to do about one of them, by reason.
+    hints: BTreeMap<String, String>,
 }
 
 /// The bulk loop that goes on, and what all of them left.
@@ -108,7 +109,11 @@ impl Rows {
             .take(REASONS)
             .map(|(reason, (count, first))| reason_in_words(reason, *count, *first))
             .collect();
-        Err(Failure::new(exit, what).at(shown.join("\n")))
+        let hint = reasons
+            .first()
+            .and_then(|(reason, _)| wrong.hints.get(*reason));
+        let failure = Failure::new(exit, what).at(shown.join("\n"));
+        Err(hint.into_iter().fold(failure, Failure::hint))
     }
 }
 
@@ -135,7 +140,8 @@ impl RowSink for Rows {
 
     fn row(&self, row: RowEnded) {
         if matches!(row.state, RowState::Failed | RowState::InDoubt) {
-            held(&self.wrong).note(&row);
+            let is_journaled = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+            held(&self.wrong).note(&row, is_journaled.is_some());
         }
         match self.ledger.as_ref().map(|ledger| ledger.journal()) {
             Some(Ok(journal)) => held(&self.bulk).keep(row, journal),
@@ -173,18 +179,26 @@ impl RowSink for Rows {
 }
 
 impl Wrong {
-    fn note(&mut self, row: &RowEnded) {
+    fn note(&mut self, row: &RowEnded, is_journaled: bool) {
         match row.state {
             RowState::InDoubt => self.in_doubt += 1,
             _ => self.failed += 1,
         }
-        let message = row.error.as_ref().and_then(|error| error.get("message"));
-        let reason = message.and_then(Value::as_str).unwrap_or("no reason given");
+        let word = |name| row.error.as_ref()?.get(name)?.as_str();
+        let is_own = word("kind") == Some(CallErrorKind::Contradiction.word());
+        if row.state == RowState::InDoubt && is_journaled && !is_own {
+            // Its write is named at the end, with what is known of it.
+            return;
+        }
+        let reason = word("message").unwrap_or("no reason given");
         if let Some((count, first)) = self.reasons.get_mut(reason) {
             *count += 1;
             *first = row.number.min(*first);
         } else if self.reasons.len() < MOST_REASONS {
             self.reasons.insert(reason.to_owned(), (1, row.number));
+            if let Some(hint) = word("hint") {
+                self.hints.insert(reason.to_owned(), hint.to_owned());
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::secrets;
-use crate::client::{ActionRef, Params};
+use crate::client::{ActionRef, Params, Secrets};
 
 /// Shorter texts say nothing: a `cvv` of `123` would hide a product of that number.
 const SHORTEST: usize = 4;
@@ -51,6 +51,16 @@ impl Sent {
     /// Whether that text is one of them.
     pub fn has(&self, text: &str) -> bool {
         self.0.iter().any(|secret| secret.expose_secret() == text)
+    }
+
+    /// What is to be covered: these and those.
+    pub fn and<'s>(&'s self, more: impl Iterator<Item = &'s str>) -> Secrets {
+        Secrets::new(
+            self.0
+                .iter()
+                .map(|secret| secret.expose_secret())
+                .chain(more),
+        )
     }
 }
 

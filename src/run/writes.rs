@@ -7,6 +7,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use super::advice;
 use super::allowance::Reserved;
 use super::find::{self, Found, Lost};
@@ -14,7 +16,7 @@ use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteI
 use super::scope;
 use super::snapshots::Snapshots;
 use super::{Run, secrets};
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Secrets};
 
 /// The journal of a run, begun when it is first needed.
 pub struct Ledger {
@@ -66,6 +68,24 @@ struct Written<'c> {
     action: &'c ActionRef,
     params: &'c Params,
     shown: Params,
+}
+
+impl Written<'_> {
+    /// The reply without its secrets, and without those of the call where WHMCS repeats
+    /// them in its words; other fields the script may go by when the run is resumed.
+    fn kept(&self, reply: &Reply) -> Map<String, Value> {
+        let mut kept = secrets::of_reply(self.action, &reply.body);
+        let sent: Vec<String> = secrets::texts(self.action, self.params).collect();
+        if !sent.is_empty() {
+            let sent = Secrets::new(sent.iter().map(String::as_str));
+            let words = ["message", "warning", "warnings"];
+            let words = kept
+                .iter_mut()
+                .filter(|(name, _)| words.contains(&name.as_str()));
+            words.for_each(|(_, value)| sent.cover_value(value));
+        }
+        kept
+    }
 }
 
 impl Run {
@@ -123,7 +143,7 @@ impl Run {
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let outcome = match &result {
-            Ok(reply) => Outcome::Done(secrets::of_reply(write.action, &reply.body)),
+            Ok(reply) => Outcome::Done(write.kept(&reply)),
             Err(error) => outcome(error),
         };
         match journal.outcome_after(id, outcome, took) {
@@ -190,7 +210,7 @@ fn applied(
     reply: Reply,
     took: Option<Duration>,
 ) -> Result<Reply, CallError> {
-    let outcome = Outcome::Done(secrets::of_reply(write.action, &reply.body));
+    let outcome = Outcome::Done(write.kept(&reply));
     match journal.outcome_after(id, outcome, took) {
         Ok(()) => Ok(reply),
         Err(error) => Err(unremembered(write.action, &error)),

@@ -418,3 +418,61 @@ fn a_spreadsheet_is_taken_as_a_csv_file_is() {
         "{error}"
     );
 }
+
+#[test]
+fn a_row_that_is_passed_over_needs_no_key() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "clients.csv",
+        "id,status,city\n1,Active,Ulm\n,Closed,Rom\n,Active,Bonn\n",
+    );
+    let call = ["UpdateClient", "clientid={id}", "city={city}"];
+    let options = ["--key", "id", "--where", "status == \"Active\""];
+    let outcome = each(&desk, &options, &call);
+    let error = outcome.failed(4);
+    assert!(
+        error.starts_with("3 rows: 1 done, 1 failed, 1 skipped\n"),
+        "{error}"
+    );
+    assert!(
+        error.contains("1 × the key `id` is empty; nothing was sent (first: row 3)"),
+        "{error}"
+    );
+    assert_eq!(city(&sandbox, "1"), "Ulm");
+    // Without a condition every row is meant.
+    let whole = each(&desk, &options[..2], &call);
+    let error = whole.failed(2);
+    assert!(error.contains("line 3: the key `id` is empty"), "{error}");
+}
+
+#[test]
+fn a_secret_column_cannot_be_the_key() {
+    let rows = "id,Password\n1,tucked-away\n";
+    let error = refused(
+        rows,
+        &["--key", "Password"],
+        &["CloseClient", "clientid={id}"],
+    );
+    assert_eq!(
+        error,
+        "error: `Password` cannot be the key: it is secret, and keys are written down\n\
+         hint: name another column that tells rows apart\n"
+    );
+}
+
+#[test]
+fn a_condition_that_compares_text_with_a_number_is_told_how_to_go_on() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", CLIENTS);
+    for options in [&["--where", "id > 5"][..], &["--where", "id > 5", "--plan"]] {
+        let outcome = each(&desk, options, &["CloseClient", "clientid={id}"]);
+        let error = outcome.failed(4);
+        assert!(
+            error
+                .contains("\nhint: turn the text into a number first, such as with `parse_int(…)`"),
+            "{error}"
+        );
+    }
+}

@@ -258,7 +258,8 @@ fn a_run_that_stops_early_still_says_what_failed_and_what_is_in_doubt() {
     let error = outcome.failed(6);
     assert!(error.contains("1 × no such plan (first: row 2)"), "{error}");
     assert!(
-        error.contains("`AddClientNote` may or may not have been applied (write 1)"),
+        error.contains("row #1: the connection to ")
+            && error.contains("; WHMCS may or may not have applied it (write 1)"),
         "{error}"
     );
 

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::canned::Canned;
 use crate::support::{Desk, Sandbox};
 
 /// Gives a city to the clients of a file.
@@ -295,6 +296,64 @@ fn secrets_of_the_input_reach_no_file_whatever_their_column_is_called() {
     assert!(read(&run, "results.csv").starts_with("email,_row,_line,_outcome,_error\n"));
     assert!(read(&run, "failed.csv").starts_with("email,_row,_line,_error,"));
     assert!(read(&run, "unprocessed.csv").starts_with("email,_row,_line,_begun\n"));
+}
+
+#[test]
+fn secrets_of_a_row_are_covered_in_the_reason_it_failed_for() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "rows.csv",
+        "id,password2\n1,tucked-away-1\n2,tucked-away-2\n3,tucked-away-3\n4,tucked-away-4\n",
+    );
+    let outcome = desk.script(
+        "bulk(csv(\"rows.csv\"), |row| {\n\
+         if row.id == \"1\" { update_client(#{ clientid: row.password2 }); }\n\
+         if row.id == \"2\" { fail(`no ${row.password2}`); }\n\
+         if row.id == \"3\" && row.password2 > 5 { return }\n\
+         #{ said: `is ${row.password2}` }\n\
+         });",
+    );
+    let error = outcome.failed(4);
+    for said in [
+        "not `(secret)`; nothing was sent",
+        "1 × no (secret)",
+        "text `\"(secret)\"`",
+    ] {
+        assert!(error.contains(said), "{error}");
+    }
+    let run = desk.only_run();
+    assert!(read(&run, "results.csv").contains("done,,is (secret)"));
+    for entry in std::fs::read_dir(&run).unwrap() {
+        let path = entry.unwrap().path();
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        assert!(!text.contains("tucked-away"), "in {}", path.display());
+    }
+}
+
+#[test]
+fn a_secret_that_the_server_repeats_reaches_no_file() {
+    let server = Canned::page(
+        "200 OK",
+        "application/json",
+        r#"{"result":"success","clientid":1,"warning":"weak: tucked-away-1","message":"tucked-away-1 set"}"#,
+    );
+    let desk = server.desk();
+    desk.file("rows.csv", "id,password2\n1,tucked-away-1\n");
+    let outcome = desk.script(
+        "bulk(csv(\"rows.csv\"), |row| update_client(#{ clientid: row.id, password2: row.password2 }));",
+    );
+    outcome.succeeded();
+    assert!(
+        outcome.stderr.contains("weak: (secret)"),
+        "{}",
+        outcome.stderr
+    );
+    for entry in std::fs::read_dir(desk.only_run()).unwrap() {
+        let path = entry.unwrap().path();
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        assert!(!text.contains("tucked-away"), "in {}", path.display());
+    }
 }
 
 #[test]

@@ -112,9 +112,13 @@ fn a_write_in_doubt_is_settled_by_its_row() {
         let error = outcome.failed(5);
         let run = run_of(&desk);
         assert!(
-            error.contains("row 7: `LogActivity` may or may not have been applied (write 2)"),
+            error.contains("\n  row 7: the connection to ")
+                && error.contains("; WHMCS may or may not have applied it (write 2)\n"),
             "{error}"
         );
+        // The write is named once, by the key of its row.
+        assert_eq!(error.matches("LogActivity").count(), 1, "{error}");
+        assert!(!error.contains("first: row"), "{error}");
         let resume = ["run", "script.rhai", "--resume", &run];
         desk.whmcsh(resume).failed(5);
         for wrong in ["5", "1", "nobody"] {
@@ -148,7 +152,7 @@ fn a_write_in_doubt_that_the_script_caught_is_told_all_the_same() {
         let error = outcome.failed(5);
         assert_eq!(outcome.stdout, "on\n");
         assert!(
-            error.contains("may or may not have been applied"),
+            error.contains("may or may not have applied it (write 1)"),
             "{error}"
         );
         let run = run_of(&desk);

@@ -30,25 +30,28 @@ pub(super) fn column(rows: &Rows, name: &str) -> Result<usize, Raised> {
         })
 }
 
-/// Refuses a file in which a key is empty or appears twice; says how many rows it has.
+/// Refuses a file in which a key is empty, unless that may be, or appears twice; says
+/// how many rows it has.
 ///
 /// Gives nothing for what can be read only once, such as a pipe.
-pub(super) fn check(rows: &Rows, key: &str) -> Fallible<Option<u64>> {
+pub(super) fn check(rows: &Rows, key: &str, may_be_empty: bool) -> Fallible<Option<u64>> {
     let column = column(rows, key)?;
     let Some(mut source) = rows.again()? else {
         return Ok(None);
     };
     let hasher = RandomState::new();
     let mut keys: Vec<(u64, u64)> = Vec::new();
+    let mut total = 0;
     while source.advance()? {
         rows.stop_if_asked()?;
+        total += 1;
         let (line, _) = source.place();
         match source.cell(column) {
+            "" if may_be_empty => {}
             "" => return Err(empty(rows, key, line).into()),
             text => keys.push((hasher.hash_one(text), line)),
         }
     }
-    let total = keys.len() as u64;
     keys.sort_unstable();
     let same = keys.windows(2).filter(|pair| pair[0].0 == pair[1].0);
     let mut suspects: Vec<(u64, u64)> = same.map(|pair| (pair[1].1, pair[0].1)).collect();
@@ -72,7 +75,9 @@ pub(super) fn check_items(items: &[Dynamic], options: &Options) -> Result<(), Ra
             text(item, lane, number)?;
         }
         if let Some(name) = &options.key {
-            keys.push((hasher.hash_one(key(item, name, number)?), place));
+            if !(options.empty_keys && text(item, name, number)?.is_empty()) {
+                keys.push((hasher.hash_one(key(item, name, number)?), place));
+            }
         }
     }
     let Some(name) = &options.key else {

@@ -72,7 +72,8 @@ pub(crate) fn module(factory: &Factory) -> Module {
         ],
         "Runs a closure for every row; options: `key`, the column that tells rows apart, \
          `workers`, how many run at once, `lane`, the column whose rows keep their order, \
-         `max_failures`, a number or a share such as `\"5%\"`, `rate`, calls a second.\n\
+         `max_failures`, a number or a share such as `\"5%\"`, `rate`, calls a second, `empty_keys`, \
+         whether rows whose key is empty go by their numbers instead of being refused.\n\
          ```rhai\n\
          let clients = [#{ email: \"jo@example.com\" }, #{ email: \"flo@example.com\" }];\n\
          bulk(clients, #{ key: \"email\", workers: 2 }, |row| #{ user: row.email });\n\

@@ -2,14 +2,21 @@
 
 use rhai::{Dynamic, ImmutableString, Map};
 
-use crate::run::MOST_WORKERS;
 use crate::run::bulk::{Limit, Pace, Shard};
+use crate::run::{MOST_WORKERS, is_secret_column};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::host::Orders;
 use crate::script::raise::Raised;
 
 /// What an option may be called.
-pub(crate) const NAMES: [&str; 5] = ["key", "lane", "max_failures", "rate", "workers"];
+pub(crate) const NAMES: [&str; 6] = [
+    "empty_keys",
+    "key",
+    "lane",
+    "max_failures",
+    "rate",
+    "workers",
+];
 /// Rows at once unless somebody says otherwise.
 const WORKERS: usize = 8;
 
@@ -18,6 +25,8 @@ const WORKERS: usize = 8;
 pub(super) struct Options {
     /// The column that tells one row from the others; its number if there is none.
     pub key: Option<ImmutableString>,
+    /// Whether rows whose key is empty go by their numbers, instead of being refused.
+    pub empty_keys: bool,
     /// The column whose rows keep their order; the key if there is none.
     pub lane: Option<ImmutableString>,
     /// How many rows may be in hand at once.
@@ -34,6 +43,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             key: None,
+            empty_keys: false,
             lane: None,
             workers: WORKERS,
             max_failures: None,
@@ -50,7 +60,12 @@ impl Options {
         for (name, value) in map {
             let name = name.as_str();
             match name {
-                "key" => options.key = Some(column(name, value)?),
+                "empty_keys" => options.empty_keys = truth(name, value)?,
+                "key" => {
+                    let column = column(name, value)?;
+                    check_key(&column)?;
+                    options.key = Some(column);
+                }
                 "lane" => options.lane = Some(column(name, value)?),
                 "max_failures" => options.max_failures = Some(limit(name, value)?),
                 "rate" => options.rate = Some(rate(name, value)?),
@@ -87,6 +102,21 @@ fn bad(option: &str, what: &str) -> Raised {
 fn column(option: &str, value: &Dynamic) -> Result<ImmutableString, Raised> {
     let name = value.clone().into_immutable_string();
     name.map_err(|_| bad(option, "must be the name of a column"))
+}
+
+/// Refuses a column that cannot be the key: keys stand in the journal, in the log and
+/// on the screen.
+pub(crate) fn check_key(name: &str) -> Result<(), Raised> {
+    if !is_secret_column(name) {
+        return Ok(());
+    }
+    let what = format!("`{name}` cannot be the key: it is secret, and keys are written down");
+    Err(Raised::new("value", what).hint("name another column that tells rows apart"))
+}
+
+fn truth(option: &str, value: &Dynamic) -> Result<bool, Raised> {
+    let truth = value.as_bool();
+    truth.map_err(|_| bad(option, "must be `true` or `false`"))
 }
 
 fn workers(option: &str, value: &Dynamic) -> Result<usize, Raised> {
@@ -134,9 +164,9 @@ mod tests {
 
     #[test]
     fn what_is_not_said_has_a_default() {
-        let all =
-            "#{ key: \"email\", lane: \"account\", max_failures: \"5%\", rate: 0.5, workers: 2 }";
+        let all = "#{ empty_keys: true, key: \"email\", lane: \"account\", max_failures: \"5%\", rate: 0.5, workers: 2 }";
         let expected = Options {
+            empty_keys: true,
             key: Some("email".into()),
             lane: Some("account".into()),
             workers: 2,

@@ -54,6 +54,8 @@ pub(super) struct Feed {
     prefix: String,
     /// Hashes of the keys so far, where they were not compared beforehand.
     seen: Option<HashSet<u64>>,
+    /// Whether a row whose key is empty goes by its number.
+    empty_keys: bool,
     hasher: RandomState,
     number: u64,
     /// Whether the rows come from here and not from a server.
@@ -102,7 +104,7 @@ impl Feed {
             keys::column(rows, lane)?;
         }
         let total = match &options.key {
-            Some(key) => keys::check(rows, key)?,
+            Some(key) => keys::check(rows, key, options.empty_keys)?,
             None => None,
         };
         rows.claim()?;
@@ -148,6 +150,7 @@ impl Feed {
         Self {
             values: values.peekable(),
             key: options.key.clone(),
+            empty_keys: options.empty_keys,
             lane: options.lane.clone(),
             shard: options.shard,
             prefix: match bulk {
@@ -215,6 +218,9 @@ impl Feed {
         let Some(name) = &self.key else {
             return Ok(format!("#{number}"));
         };
+        if self.empty_keys && text(value, name, number)?.is_empty() {
+            return Ok(format!("#{number}"));
+        }
         let key = key(value, name, number)?;
         let hash = self.hasher.hash_one(&key);
         if self.seen.as_mut().is_some_and(|seen| !seen.insert(hash)) {

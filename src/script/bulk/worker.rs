@@ -9,8 +9,9 @@ use rhai::{
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::client::CallError;
+use crate::client::{CallError, Secrets};
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
+use crate::run::is_secret_column;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::scope::{self, Scope};
 use crate::run::sent::{self, Sent};
@@ -69,8 +70,17 @@ impl From<Panicked> for Left {
 }
 
 impl Told {
-    /// The same with those cells, and without what was sent as a secret.
-    fn with_cells(mut self, mut cells: Vec<String>, sent: &Sent) -> Self {
+    /// The same with the cells of those columns, without what was sent as a secret,
+    /// and with that and what its column calls one covered in what is said of the row.
+    fn with_cells(
+        mut self,
+        mut cells: Vec<String>,
+        columns: &[ImmutableString],
+        sent: &Sent,
+    ) -> Self {
+        let named = columns.iter().zip(&cells);
+        let named = named.filter(|(name, _)| is_secret_column(name));
+        let secrets = sent.and(named.map(|(_, cell)| cell.as_str()));
         for (place, cell) in cells.iter_mut().enumerate() {
             if sent.has(cell) {
                 cell.clear();
@@ -79,7 +89,19 @@ impl Told {
         }
         self.columns
             .retain(|_, value| !value.as_str().is_some_and(|text| sent.has(text)));
+        self.cover(&secrets);
         Self { cells, ..self }
+    }
+
+    fn cover(&mut self, secrets: &Secrets) {
+        if secrets.is_empty() {
+            return;
+        }
+        let error = self.error.iter_mut().flat_map(Map::iter_mut);
+        let words = error.filter(|(name, _)| matches!(name.as_str(), "message" | "hint"));
+        for (_, value) in words.chain(self.columns.iter_mut()) {
+            secrets.cover_value(value);
+        }
     }
 
     /// Whether the closure said that everything was as wanted.
@@ -153,7 +175,7 @@ impl Worker<'_> {
         });
         let (outcome, left) = match self.judged(result, &notes) {
             Ok(told) => {
-                let told = told.with_cells(cells, &sent);
+                let told = told.with_cells(cells, &self.work.columns, &sent);
                 (outcome(told.state), Left::Ended(told))
             }
             Err(error) => {

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::catalog::{self, FieldKind, ParamKind};
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
+use crate::script::bulk::options::check_key;
 use crate::script::csv::options::Options;
 use crate::script::csv::rows::Source;
 use crate::script::csv::source::CsvFile;
@@ -41,7 +42,10 @@ const CHOOSE: &str = r#"    if type_of(chosen) != "bool" {
     if !chosen { skip("not chosen by `--where`") }"#;
 
 /// The functions the loop uses.
-const FUNCTIONS: &str = r#"fn given(text) { if text == "" { () } else { text } }
+const FUNCTIONS: &str = r#"fn keyed(text, name) {
+    if text == "" { fail("the key `" + name + "` is empty; nothing was sent") }
+}
+fn given(text) { if text == "" { () } else { text } }
 fn needed(text, name, hint) {
     if text == "" { fail("`" + name + "` would be empty; nothing was sent" + hint) }
     text
@@ -74,6 +78,7 @@ impl Each<'_> {
         let columns = columns(files, self.file)?;
         if let Some(key) = self.key {
             self.has_column(&columns, key, "--key")?;
+            check_key(key).map_err(failed)?;
         }
         self.check()?;
         let named = match self.condition {
@@ -94,6 +99,10 @@ impl Each<'_> {
         if let Some(condition) = self.condition {
             // On a line of its own: it may end in a comment, and errors show its line.
             let _ = writeln!(text, "    let chosen = (\n{condition}\n    );\n{CHOOSE}");
+            if let Some(key) = self.key {
+                let key = literal(key);
+                let _ = writeln!(text, "    keyed({ROW}[{key}], {key});");
+            }
         }
         let (begin, end) = match self.action {
             ActionRef::Known(action) => (format!("{}(#{{", action.function), "})"),
@@ -110,6 +119,10 @@ impl Each<'_> {
     /// The functions it uses, and the beginning of its loop.
     fn head(&self) -> String {
         let options = match self.key {
+            // What is passed over needs no key.
+            Some(key) if self.condition.is_some() => {
+                format!("#{{ key: {}, empty_keys: true }}", literal(key))
+            }
             Some(key) => format!("#{{ key: {} }}", literal(key)),
             None => "#{}".into(),
         };
@@ -227,19 +240,20 @@ fn parse(name: &str, text: &str) -> Result<Template, Failure> {
 
 /// The columns of a file.
 fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Failure> {
-    let failed = |raised: Raised| {
-        let words = diagnostic::of_raised(raised);
-        words
-            .hint
-            .into_iter()
-            .fold(Failure::usage(words.what), Failure::hint)
-    };
     let source: Box<dyn Source> = if is_sheet(path) {
         Box::new(Sheet::open(files, path, None, sheet::Options::default()).map_err(failed)?)
     } else {
         Box::new(CsvFile::open(files, path, Options::default()).map_err(failed)?)
     };
     Ok(source.columns().iter().map(ToString::to_string).collect())
+}
+
+fn failed(raised: Raised) -> Failure {
+    let words = diagnostic::of_raised(raised);
+    words
+        .hint
+        .into_iter()
+        .fold(Failure::usage(words.what), Failure::hint)
 }
 
 /// Whether a file's name says that it is a spreadsheet.
@@ -297,7 +311,7 @@ mod tests {
         );
         assert_eq!(
             text.unwrap(),
-            r#"bulk(csv(args[0]), #{ key: "id" }, |row| {
+            r#"bulk(csv(args[0]), #{ key: "id", empty_keys: true }, |row| {
     let city = row["city"];
     let chosen = (
 city == "Rom" // by heart
@@ -306,6 +320,7 @@ city == "Rom" // by heart
         fail("`--where` must be true or false, and gives " + type_of(chosen));
     }
     if !chosen { skip("not chosen by `--where`") }
+    keyed(row["id"], "id");
     let reply = update_client(#{
         "clientid": needed(row["id"], "clientid", " (`--skip-empty` leaves it out)"),
         "notes": ("" + "\"" + row["first name"] + "\" {x}"),
