@@ -110,6 +110,15 @@ impl CustomFields {
         Some(name)
     }
 
+    /// Whether a script can write it behind a dot, and it means nothing else there.
+    pub fn is_name(name: &str) -> bool {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let begins = name.bytes().next();
+        begins.is_some_and(|byte| !byte.is_ascii_digit())
+            && name.bytes().all(is_letter)
+            && !TAKEN.contains(&name)
+    }
+
     /// What is wrong with the names, if anything is: a name that a script cannot write
     /// behind a dot, or two for one field.
     pub fn problem(&self) -> Option<String> {
@@ -117,7 +126,7 @@ impl CustomFields {
             let mut seen = BTreeMap::new();
             for (name, number) in self.of(owner) {
                 let table = format!("{FIELD}.{}", owner.word());
-                if !is_word(name) || TAKEN.contains(&name.as_str()) {
+                if !Self::is_name(name) {
                     return Some(format!("`{name}` in `{table}` is no name for a field"));
                 }
                 if let Some(other) = seen.insert(number, name) {
@@ -228,13 +237,6 @@ fn names(name: &str, value: &Value) -> bool {
 fn entry(name: &str) -> Option<&str> {
     let rest = name.strip_prefix(FIELD)?.strip_prefix('[')?;
     rest.strip_suffix(']')
-}
-
-/// Whether a script can write it behind a dot.
-fn is_word(name: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let begins = name.bytes().next();
-    begins.is_some_and(|byte| !byte.is_ascii_digit()) && name.bytes().all(is_letter)
 }
 
 fn is_number(field: &str) -> bool {
