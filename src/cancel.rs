@@ -1,4 +1,5 @@
-//! Ctrl-C as a flag that every loop, sleep and worker watches.
+//! Ctrl-C as a flag that every loop, sleep and worker watches; and what a polite kill
+//! means to a program that waits for somebody to type.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,5 +41,39 @@ impl Cancel {
             std::thread::sleep(left.min(Duration::from_millis(20)));
         }
         false
+    }
+}
+
+/// A polite kill of a program that somebody types to: it ends at once where it waits
+/// for the next line, and otherwise once the line in hand has stopped.
+#[derive(Clone, Debug, Default)]
+pub struct Leaving {
+    asked: Arc<AtomicBool>,
+    waits: Arc<AtomicBool>,
+}
+
+impl Leaving {
+    /// Does what waits for somebody to type; `None` if the program is to end instead.
+    pub fn wait<T>(&self, read: impl FnOnce() -> T) -> Option<T> {
+        // In this order: who asks now either sees that it waits, or is seen.
+        self.waits.store(true, Ordering::SeqCst);
+        let read = (!self.is_asked()).then(read);
+        self.waits.store(false, Ordering::SeqCst);
+        read.filter(|_| !self.is_asked())
+    }
+
+    /// Whether the program is to end.
+    pub fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Whether it waits, and so has nothing in hand.
+    pub fn is_waiting(&self) -> bool {
+        self.waits.load(Ordering::SeqCst)
+    }
+
+    /// The flag that asks it to end, for a signal handler to raise.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asked)
     }
 }

@@ -209,7 +209,7 @@ pub(super) fn field_name(label: &str) -> String {
     let name = name.trim_end_matches('_');
     match name.bytes().next() {
         None => "field".to_owned(),
-        Some(first) if first.is_ascii_digit() => format!("field_{name}"),
+        Some(_) if !CustomFields::is_name(name) => format!("field_{name}"),
         Some(_) => name.to_owned(),
     }
 }
@@ -225,6 +225,7 @@ mod tests {
             ("Straße (2. Zeile)", "strasse_2_zeile"),
             ("2nd e-mail", "field_2nd_e_mail"),
             ("東京", "field"),
+            ("Tag", "field_tag"),
         ] {
             assert_eq!(field_name(label), name);
         }

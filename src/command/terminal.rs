@@ -51,8 +51,13 @@ impl Terminal {
         }
     }
 
-    /// Prints words that must be seen.
+    /// Prints words that must be seen; what a record holds cannot write over the screen.
     pub fn alert(self, text: &str) {
+        let is_shown = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
+        let letters = text.chars();
+        let text: String = letters
+            .map(|letter| if is_shown(letter) { letter } else { ' ' })
+            .collect();
         // With standard error gone there is nobody left to tell.
         let _ = beside_the_bar(|| writeln!(stderr().lock(), "{text}"));
     }

@@ -282,10 +282,12 @@ fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
     let at = error.span().map_or(0, |span| span.start.min(text.len()));
     let line = text[..at].matches('\n').count() + 1;
     let what = error.message().lines().next().unwrap_or("not TOML");
+    // What no user would call so.
+    let what = what.replace("a nonzero u32", "a whole number from 1");
     let what = match what.find(", expected") {
         Some(at) if what.starts_with("unknown field") => what[..at].to_owned(),
         Some(at) => format!("a value of the wrong type{}", &what[at..]),
-        None => what.to_owned(),
+        None => what,
     };
     Failure::usage(format!("the configuration is wrong: {what}"))
         .at(format!("  --> {}:{line}", path.display()))

@@ -103,7 +103,8 @@ impl Profile {
         let host = self.endpoint()?.host();
         if let Some(problem) = self.customfields.problem() {
             let what = format!("profile `{}`: {problem}", self.name);
-            return Err(Failure::usage(what).hint("give every field one name"));
+            return Err(Failure::usage(what)
+                .hint("give every field one name, a word of letters a to z, digits and `_`"));
         }
         let mut server = Server::new(&self.name, &self.url, self.credentials()?);
         server.access_key = secret::fetch(

@@ -53,7 +53,7 @@ pub fn repl(place: Place, around: &Surroundings) -> Result<(), Failure> {
     if stdin().is_terminal() {
         converse(shell, around)
     } else {
-        consume(shell, stdin().lock())
+        consume(shell, around, stdin().lock())
     }
 }
 
@@ -83,7 +83,12 @@ fn converse(mut shell: Shell, around: &Surroundings) -> Result<(), Failure> {
         let knowledge = Knowledge::of(&shell.interpreter, around.servers);
         let columns = size.map_or(0, |(columns, _)| columns.into());
         editor.set_helper(Some(Lines::new(knowledge, &prompt.0, columns)));
-        let line = match editor.readline(&prompt) {
+        let Some(read) = around.leaving.wait(|| editor.readline(&prompt)) else {
+            return leave(shell);
+        };
+        // A signal that came while nothing ran stops nothing.
+        around.cancel.reset();
+        let line = match read {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
             Err(ReadlineError::Eof) => break,
@@ -104,10 +109,26 @@ fn converse(mut shell: Shell, around: &Surroundings) -> Result<(), Failure> {
     shell.interpreter.finish()
 }
 
-fn consume(mut shell: Shell, input: impl BufRead) -> Result<(), Failure> {
+/// Ends because somebody asked the program to.
+fn leave(shell: Shell) -> Result<(), Failure> {
+    shell.interpreter.finish()?;
+    Err(Failure::new(
+        Exit::Interrupted,
+        "the shell was asked to end",
+    ))
+}
+
+fn consume(mut shell: Shell, around: &Surroundings, input: impl BufRead) -> Result<(), Failure> {
     let mut pending = String::new();
     let mut next = Next::Line;
-    for line in input.lines() {
+    let mut lines = input.lines();
+    loop {
+        let Some(line) = around.leaving.wait(|| lines.next()) else {
+            return leave(shell);
+        };
+        let Some(line) = line else {
+            break;
+        };
         let line = line.map_err(|error| {
             Failure::new(Exit::Usage, format!("cannot read the input: {error}"))
         })?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Screen;
 use super::help::Reference;
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Leaving};
 use crate::error::Failure;
 use crate::run::plan::Plan;
 use crate::script::Host;
@@ -41,6 +41,8 @@ pub struct Surroundings<'s> {
     pub line_ended: &'s dyn Fn(),
     /// Raised when the user wants to stop.
     pub cancel: Cancel,
+    /// Raised when the shell is to end.
+    pub leaving: Leaving,
     /// Where it shows things.
     pub screen: &'s dyn Screen,
 }

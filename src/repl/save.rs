@@ -1,9 +1,10 @@
 //! The lines of a session as a script that runs.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::secret::without_secrets;
+use super::secret::{secret_variables, without_secrets};
 use crate::script::{IT, TokenKind, Tokens, scan};
 
 /// A line that succeeded.
@@ -33,13 +34,17 @@ pub fn script(file: &str, lines: &[Kept]) -> Saved {
     let mut variables = Vec::new();
     let mut texts: Vec<String> = Vec::new();
     let mut uses_it = false;
+    let by_use: BTreeSet<String> = lines
+        .iter()
+        .flat_map(|line| secret_variables(&line.text))
+        .collect();
     for (place, line) in lines.iter().enumerate() {
         let mut text = without_old_functions(&line.text, &lines[place + 1..]);
         if line.gives && is_it_wanted(&lines[place + 1..]) {
             uses_it = true;
             text = giving_it(&text);
         }
-        let (text, secrets) = without_secrets(&text);
+        let (text, secrets) = without_secrets(&text, &by_use);
         variables.extend(secrets);
         let text = ended(text.trim());
         if !text.is_empty() {

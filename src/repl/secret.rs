@@ -3,6 +3,7 @@
 //! What is secret is told by its name: those of the catalog, and what people call such
 //! things. A line too many that is not remembered is better than a password that is.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -10,17 +11,29 @@ use crate::run::is_secret_column;
 use crate::script::{Token, TokenKind, Tokens, scan};
 
 /// What people call secrets, as a word of a name.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 18] = [
+    "bearer",
+    "credential",
+    "credentials",
+    "cvc",
     "cvv",
+    "pass",
+    "passcode",
     "passphrase",
     "passwd",
     "password",
+    "passwort",
+    "pin",
     "pw",
     "pwd",
     "secret",
     "secrets",
     "token",
+    "tokens",
 ];
+
+/// The keys that open something; a key by itself is one of a map or of a row.
+const KEYS: [&str; 5] = ["accesskey", "apikey", "authkey", "privatekey", "secretkey"];
 
 /// Whether the line names something secret.
 pub fn may_hold_secret(line: &str) -> bool {
@@ -37,9 +50,20 @@ pub fn may_hold_secret(line: &str) -> bool {
     tokens.all.iter().enumerate().any(secret)
 }
 
+/// The variables whose values are given on as secrets, such as `p` in `password2: p`.
+pub fn secret_variables(text: &str) -> BTreeSet<String> {
+    let tokens = scan(text);
+    let given = |place: usize| {
+        let value = value_of(&tokens, place, is_secret)?;
+        let name = tokens.word(value.start).filter(|_| value.len() == 1)?;
+        Some(name.to_owned())
+    };
+    (0..tokens.all.len()).filter_map(given).collect()
+}
+
 /// The text with every secret value in it taken from the environment instead, and
-/// the names of the variables that takes.
-pub fn without_secrets(text: &str) -> (String, Vec<String>) {
+/// the names of the variables that takes. What is secret by its use is named.
+pub fn without_secrets(text: &str, by_use: &BTreeSet<String>) -> (String, Vec<String>) {
     let tokens = scan(text);
     let mut clean = String::with_capacity(text.len());
     let mut variables = Vec::new();
@@ -48,7 +72,7 @@ pub fn without_secrets(text: &str) -> (String, Vec<String>) {
         if token.start < end {
             continue;
         }
-        let Some((name, value)) = secret_value(&tokens, place) else {
+        let Some((name, value)) = secret_value(&tokens, place, by_use) else {
             continue;
         };
         let (first, last) = (tokens.all[value.start], tokens.all[value.end - 1]);
@@ -65,35 +89,48 @@ pub fn without_secrets(text: &str) -> (String, Vec<String>) {
 
 /// The secret value that is given to the name at a place, as a range of tokens, and
 /// the variable it is taken from instead.
-fn secret_value(tokens: &Tokens, place: usize) -> Option<(String, Range<usize>)> {
-    let token = tokens.all[place];
-    let text = tokens.text_of(token);
-    let name = match token.kind {
-        TokenKind::Word => text,
-        TokenKind::Text => text.trim_matches('"'),
-        _ => return None,
-    };
-    if !is_secret(name) {
-        return None;
-    }
+fn secret_value(
+    tokens: &Tokens,
+    place: usize,
+    by_use: &BTreeSet<String>,
+) -> Option<(String, Range<usize>)> {
+    let range = value_of(tokens, place, |name| {
+        is_secret(name) || by_use.contains(name)
+    })?;
+    let value = &tokens.all[range.clone()];
+    let has = |kind| value.iter().any(|token| token.kind == kind);
+    let is_number = has(TokenKind::Number) && !has(TokenKind::Word);
+    let is_literal = has(TokenKind::Text) || has(TokenKind::Character) || is_number;
+    let variable = name_at(tokens, place)?
+        .to_uppercase()
+        .replace(|letter: char| !letter.is_alphanumeric(), "_");
+    is_literal.then_some((variable, range))
+}
+
+/// The value given to the name at a place, if it is such a name, as a range of tokens.
+fn value_of(
+    tokens: &Tokens,
+    place: usize,
+    is_meant: impl Fn(&str) -> bool,
+) -> Option<Range<usize>> {
+    name_at(tokens, place).filter(|name| is_meant(name))?;
     // `x["password"] = "…"` has a bracket in between.
     let next = place + 1 + usize::from(tokens.is(place + 1, "]"));
     if !tokens.is(next, ":") && !tokens.is(next, "=") {
         return None;
     }
-    let start = next + 1;
-    let end = value_end(tokens, start);
-    let value = tokens
-        .all
-        .get(start..end)
-        .filter(|value| !value.is_empty())?;
-    let has = |kind| value.iter().any(|token| token.kind == kind);
-    let is_number = has(TokenKind::Number) && !has(TokenKind::Word);
-    let is_literal = has(TokenKind::Text) || has(TokenKind::Character) || is_number;
-    let variable = name
-        .to_uppercase()
-        .replace(|letter: char| !letter.is_alphanumeric(), "_");
-    is_literal.then_some((variable, start..end))
+    let range = next + 1..value_end(tokens, next + 1);
+    (!range.is_empty()).then_some(range)
+}
+
+fn name_at<'t>(tokens: &Tokens<'t>, place: usize) -> Option<&'t str> {
+    let token = tokens.all[place];
+    let text = tokens.text_of(token);
+    match token.kind {
+        TokenKind::Word => Some(text),
+        TokenKind::Text => Some(text.trim_matches('"')),
+        _ => None,
+    }
 }
 
 /// Where an expression ends that begins at a place.
@@ -111,11 +148,27 @@ fn value_end(tokens: &Tokens, start: usize) -> usize {
 }
 
 fn is_secret(name: &str) -> bool {
-    let parts = name.split('_').map(|part| {
-        part.trim_end_matches(|letter: char| letter.is_ascii_digit())
-            .to_lowercase()
-    });
-    is_secret_column(name) || parts.into_iter().any(|part| NAMES.contains(&part.as_str()))
+    let parts = parts(name);
+    let whole = parts.concat();
+    is_secret_column(name)
+        || KEYS.iter().any(|key| whole.ends_with(key))
+        || parts.iter().any(|part| NAMES.contains(&part.as_str()))
+}
+
+/// The words of a name in small letters: `db_pass2` and `dbPass` have the same two.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut was_small = false;
+    for letter in name.chars() {
+        if letter == '_' || (was_small && letter.is_uppercase()) {
+            parts.push(String::new());
+        }
+        was_small = letter.is_lowercase();
+        if let Some(part) = parts.last_mut().filter(|_| letter.is_alphabetic()) {
+            part.extend(letter.to_lowercase());
+        }
+    }
+    parts
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -136,6 +189,13 @@ mod tests {
             "let api_secret = 1",
             "call(\"UpdateClient\", #{ \"password2\": `x` })",
             "// the password is hunter2",
+            "let pass = \"hunter2\"",
+            "let dbPass = \"hunter2\"",
+            "let api_key = \"hunter2\"",
+            "let apiKey = \"hunter2\"",
+            "let credentials = \"hunter2\"",
+            "let pin = 1234",
+            "let header = \"Bearer hunter2\"",
         ] {
             assert!(may_hold_secret(line), "{line}");
         }
@@ -143,6 +203,8 @@ mod tests {
             "get_clients(#{ search: \"ann\" })",
             "reset_password(#{ id: 1 })",
             "let c = 1",
+            "bulk(rows, #{ key: \"email\" }, |row| 1)",
+            "let passed = spinning(keys)",
         ] {
             assert!(!may_hold_secret(line), "{line}");
         }
@@ -166,10 +228,19 @@ mod tests {
                 "#{ password: env(\"PASSWORD\") }",
             ),
         ] {
-            let (cleaned, variables) = without_secrets(text);
+            let (cleaned, variables) = without_secrets(text, &BTreeSet::new());
             assert_eq!(cleaned, clean);
             assert_eq!(variables.len(), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn a_variable_that_is_given_on_as_a_secret_is_one() {
+        let used = secret_variables("add_client(#{ password2: p, email: mail }); x.cvv = n;");
+        assert_eq!(used.iter().collect::<Vec<_>>(), ["n", "p"]);
+        let (clean, variables) = without_secrets("let p = \"hunter2\"; let mail = \"x\";", &used);
+        assert_eq!(clean, "let p = env(\"P\"); let mail = \"x\";");
+        assert_eq!(variables, ["P"]);
     }
 
     #[test]
@@ -180,7 +251,10 @@ mod tests {
             "if password == \"\" { f() }",
             "reset_password(#{ id: 1 })",
         ] {
-            assert_eq!(without_secrets(text), (text.to_owned(), vec![]));
+            assert_eq!(
+                without_secrets(text, &BTreeSet::new()),
+                (text.to_owned(), vec![])
+            );
         }
     }
 }

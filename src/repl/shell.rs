@@ -64,7 +64,7 @@ impl<'s> Shell<'s> {
             return Ok(Next::End);
         }
         if !is_command(text) {
-            self.run(text)?;
+            self.run(text, None)?;
             return Ok(Next::Line);
         }
         // A command is a line; what was pasted with it comes after it.
@@ -82,12 +82,16 @@ impl<'s> Shell<'s> {
         self.around.plan.is_on()
     }
 
-    fn run(&mut self, text: &str) -> Result<(), Failure> {
+    /// Runs lines that were typed, or those of a file.
+    fn run(&mut self, text: &str, file: Option<&str>) -> Result<(), Failure> {
         if text.trim().is_empty() {
             return Ok(());
         }
         let begun = Instant::now();
-        let result = self.interpreter.eval(text, self.form);
+        let result = match file {
+            Some(file) => self.interpreter.load(file, text, self.form),
+            None => self.interpreter.eval(text, self.form),
+        };
         let taken = begun.elapsed();
         (self.around.line_ended)();
         self.tell_files();
@@ -189,7 +193,7 @@ impl<'s> Shell<'s> {
     fn load(&mut self, file: &str) -> Result<(), Failure> {
         let text = std::fs::read_to_string(file)
             .map_err(|error| Failure::usage(format!("cannot read `{file}`: {error}")))?;
-        self.run(&text)
+        self.run(&text, Some(file))
     }
 
     fn save(&self, file: &str, replaces: bool) -> Result<(), Failure> {

@@ -110,15 +110,23 @@ impl CustomFields {
         Some(name)
     }
 
-    /// What is wrong with the names, if anything is: a name that is a number, or two
-    /// for one field.
+    /// Whether a script can write it behind a dot, and it means nothing else there.
+    pub fn is_name(name: &str) -> bool {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let begins = name.bytes().next();
+        begins.is_some_and(|byte| !byte.is_ascii_digit())
+            && name.bytes().all(is_letter)
+            && !TAKEN.contains(&name)
+    }
+
+    /// What is wrong with the names, if anything is: a name that a script cannot write
+    /// behind a dot, or two for one field.
     pub fn problem(&self) -> Option<String> {
         for owner in FieldOwner::ALL {
             let mut seen = BTreeMap::new();
             for (name, number) in self.of(owner) {
                 let table = format!("{FIELD}.{}", owner.word());
-                let is_bad = is_number(name) || name.trim().is_empty() || name.contains(['[', ']']);
-                if is_bad || TAKEN.contains(&name.as_str()) {
+                if !Self::is_name(name) {
                     return Some(format!("`{name}` in `{table}` is no name for a field"));
                 }
                 if let Some(other) = seen.insert(number, name) {

@@ -258,3 +258,16 @@ fn refused_credentials_end_the_run_at_the_first_call() {
     says(&outcome, 3, &["Authentication Failed"]);
     assert_eq!(server.calls(), 1);
 }
+
+#[test]
+fn what_a_record_holds_cannot_write_over_the_screen() {
+    let desk = Desk::new();
+    desk.file("a.rhai", r#"log("a\x1b[2Jb"); throw "c\x1b]0;title\x07d";"#);
+    let outcome = desk.whmcsh(["run", "a.rhai", "--sandbox"]);
+    let error = outcome.failed(1);
+    assert!(
+        error.contains("a [2Jb\n") && error.contains("c ]0;title d\n"),
+        "{error}"
+    );
+    assert!(!error.contains('\x1b'), "{error}");
+}

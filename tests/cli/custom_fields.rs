@@ -101,6 +101,25 @@ fn an_unknown_name_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn a_configuration_with_a_wrong_name_or_number_says_so() {
+    let sandbox = Sandbox::start();
+    let refusal = |line: &str| {
+        let table = format!("[profiles.main.customfields.client]\n{line}");
+        let desk = desk(&[("main", &sandbox, &table)]);
+        let outcome = desk.whmcsh(["call", "GetClients"]);
+        outcome.failed(2).to_owned()
+    };
+    let error = refusal("\"vat number\" = 3");
+    assert!(
+        error.contains("`vat number` in `customfields.client` is no name for a field")
+            && error.contains("a word of letters a to z"),
+        "{error}"
+    );
+    let error = refusal("vat = \"x\"");
+    assert!(error.contains("expected a whole number from 1"), "{error}");
+}
+
+#[test]
 fn without_names_a_name_is_an_error_and_numbers_work() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

@@ -258,6 +258,24 @@ fn closing_spares_whoever_has_a_service_or_owes_money() {
 }
 
 #[test]
+fn an_empty_argument_never_means_everybody() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let closed = recipe(&desk, "close_inactive.rhai", &[""]);
+    assert_eq!(closed.succeeded(), "0 closed, 0 kept\n");
+    let gone = recipe(&desk, "clean_up.rhai", &["1", ""]);
+    assert!(
+        gone.succeeded().ends_with("0 clients closed, 0 kept\n"),
+        "{}",
+        gone.stdout
+    );
+    let none = recipe(&desk, "clean_up.rhai", &["0"]);
+    assert!(none.failed(1).contains("0 is no number of months"));
+    let moved = recipe(&desk, "update_group.rhai", &["Resellers", ""]);
+    assert!(moved.failed(1).contains("give a group and a search"));
+}
+
+#[test]
 fn closing_skips_nobody_although_the_list_shrinks_under_the_walk() {
     let sandbox = Sandbox::with(&["--clients", "400"]);
     let inactive =

@@ -221,6 +221,27 @@ fn a_script_is_loaded_and_what_it_defines_stays() {
 }
 
 #[test]
+fn an_error_in_a_loaded_file_shows_the_file_and_its_line() {
+    let desk = Desk::new();
+    desk.file("bad.rhai", "let a = 1;\n\nnope(a);\n");
+    desk.file("lib.rhai", "// Mine.\nfn broken(x) {\n  x.nothing()\n}\n");
+    let outcome = typed(&desk, "let b = 2;\n:load bad.rhai\n");
+    assert!(
+        outcome
+            .failed(1)
+            .contains("--> bad.rhai:3:1\n  |\n3 | nope(a);"),
+        "{}",
+        outcome.stderr
+    );
+    let outcome = typed(&desk, "1 + 1\n:load lib.rhai\nbroken(1)\n");
+    let error = outcome.failed(1);
+    assert!(
+        error.contains("--> lib.rhai:3:5") && error.contains("called from repl:6:1"),
+        "{error}"
+    );
+}
+
+#[test]
 fn help_knows_actions_functions_and_commands() {
     let shown = |name: &str| typed(&Desk::new(), &format!(":help {name}\n"));
     let client = shown("add_client");

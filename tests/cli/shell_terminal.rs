@@ -118,6 +118,25 @@ fn ctrl_c_clears_the_line_and_stops_a_running_one() {
 }
 
 #[test]
+fn a_polite_kill_ends_a_shell_that_waits() {
+    let desk = Desk::new();
+    let mut tty = shell(&desk);
+    tty.types("let half = ").sees("let half =");
+    tty.is_asked_to_end();
+    assert_eq!(tty.ends(), 130);
+    assert!(tty.written().contains("\x1b[?2004l"));
+}
+
+#[test]
+fn a_polite_kill_ends_a_shell_whose_line_runs_once_it_has_stopped() {
+    let desk = Desk::new();
+    let mut tty = shell(&desk);
+    tty.enters("print(\"began\"); loop {}").sees("\nbegan");
+    tty.is_asked_to_end().sees("error: interrupted");
+    assert_eq!(tty.ends(), 130);
+}
+
+#[test]
 fn a_line_goes_on_until_its_brackets_close() {
     let desk = Desk::new();
     let mut tty = shell(&desk);

@@ -135,6 +135,14 @@ impl Tty {
         String::from_utf8_lossy(&drawn.lock().unwrap().bytes).into_owned()
     }
 
+    /// Asks the program to end, as a system does that shuts down.
+    pub fn is_asked_to_end(&mut self) -> &mut Self {
+        let id = self.child.process_id().unwrap().to_string();
+        let killed = std::process::Command::new("kill").arg(id).status();
+        assert!(killed.unwrap().success());
+        self
+    }
+
     /// Waits for the end; the exit code.
     #[track_caller]
     pub fn ends(&mut self) -> u32 {

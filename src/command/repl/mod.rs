@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::target::confirm;
 use super::{Target, Terminal, actions, interrupt, run};
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Leaving};
 use crate::config::{ENVIRONMENT, Profile, Resolved};
 use crate::error::Failure;
 use crate::repl::{self, Place, Screen, Surroundings};
@@ -20,6 +20,7 @@ use rows::{Rows, Told};
 /// Opens the server and reads lines until they end.
 pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
+    let leaving = interrupt::leave_when_waiting()?;
     let told = Arc::new(Told::new(terminal));
     let keep = Arc::clone(&told);
     let plan = Arc::new(Plan::new(move |write| keep.show(None, &[write])));
@@ -32,6 +33,7 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
         told: Arc::clone(&told),
         confirmed: Arc::default(),
         cancel: cancel.clone(),
+        leaving: leaving.clone(),
         terminal,
     };
     let place = servers.open(resolved)?;
@@ -47,6 +49,7 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
         reference: actions::page,
         line_ended: &line_ended,
         cancel,
+        leaving,
         screen: &terminal,
     };
     repl::repl(place, &around)
@@ -61,6 +64,7 @@ struct Servers<'t> {
     /// The production servers whose writes were confirmed in this session.
     confirmed: Arc<Mutex<BTreeSet<String>>>,
     cancel: Cancel,
+    leaving: Leaving,
     terminal: Terminal,
 }
 
@@ -97,12 +101,14 @@ impl Servers<'_> {
     fn once(&self) -> Arc<Confirm> {
         let confirmed = Arc::clone(&self.confirmed);
         let (yes, terminal) = (self.target.yes.clone(), self.terminal);
+        let leaving = self.leaving.clone();
         Arc::new(move |host: &str| {
             let mut confirmed = confirmed.lock().unwrap_or_else(PoisonError::into_inner);
             if confirmed.contains(host) {
                 return Ok(());
             }
-            confirm(host, yes.as_deref(), terminal, &repl::ask).map_err(|failure| {
+            let ask = |question: &str| leaving.wait(|| repl::ask(question)).flatten();
+            confirm(host, yes.as_deref(), terminal, &ask).map_err(|failure| {
                 if stdin().is_terminal() {
                     failure.hint("`:use PROFILE` opens it anew, and you are asked again")
                 } else {

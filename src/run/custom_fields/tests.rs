@@ -112,10 +112,17 @@ fn names_come_beside_what_a_reply_has() {
 
 #[test]
 fn a_name_must_be_one() {
-    let problem = |text| toml::from_str::<CustomFields>(text).unwrap().problem();
+    let problem = |text: &str| toml::from_str::<CustomFields>(text).unwrap().problem();
     assert_eq!(problem("client = { vat = 3 }\nproduct = { vat = 3 }"), None);
     assert!(problem("client = { \"7\" = 3 }").unwrap().contains("`7`"));
     assert!(problem("client = { len = 3 }").unwrap().contains("`len`"));
+    for name in ["vat number", "Größe", "3d", "a-b", "a[b]", ""] {
+        assert!(
+            problem(&format!("client = {{ \"{name}\" = 3 }}")).is_some(),
+            "{name}"
+        );
+    }
+    assert_eq!(problem("client = { vat_2 = 3, _x = 4 }"), None);
     let twice = problem("client = { a = 3, b = 3 }").unwrap();
     assert_eq!(
         twice,

@@ -38,6 +38,11 @@ fn an_unknown_variable_gets_its_neighbours() {
         failure.contains("hint: a function does not see the variables outside it"),
         "{failure}"
     );
+    let failure = rig.failure("fn f() { 1 }\nif true { let total = f(); }\nprint(total);");
+    assert!(
+        failure.contains("hint: what a block defines ends with it"),
+        "{failure}"
+    );
     let failure = rig.failure("const MAX = 1;\nfn f() { MAX }\nf();");
     assert!(
         failure.contains("hint: inside a function, write `global::MAX`"),

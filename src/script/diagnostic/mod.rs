@@ -34,6 +34,22 @@ struct Place {
     position: Position,
 }
 
+impl Place {
+    /// The place in the file that the line was loaded from, if it was.
+    fn origin(&self, factory: &Factory) -> Self {
+        let line = self.position.line().unwrap_or_default();
+        let origin = factory.sources().origin(&self.source, line);
+        let (source, line) = origin.unwrap_or_else(|| (self.source.clone(), line));
+        let position = match (u16::try_from(line), self.position.position()) {
+            (Ok(line @ 1..), column) => {
+                Position::new(line, u16::try_from(column.unwrap_or(0)).unwrap_or(0))
+            }
+            _ => self.position,
+        };
+        Self { source, position }
+    }
+}
+
 /// What is wrong at a place of a script that was not run.
 pub(crate) struct Finding {
     pub(crate) position: Position,
@@ -151,13 +167,14 @@ pub(crate) fn of_raised(raised: Raised) -> Words {
 }
 
 fn draw(factory: &Factory, place: &Place, callers: &[Place]) -> String {
+    let place = &place.origin(factory);
     let text = factory.sources().text(&place.source);
     let mut drawn = snippet(&place.source, text.as_deref(), place.position);
     let gutter = place
         .position
         .line()
         .map_or(0, |line| line.to_string().len());
-    for caller in callers.iter().rev() {
+    for caller in callers.iter().rev().map(|caller| caller.origin(factory)) {
         let source = &caller.source;
         let _ = write!(drawn, "\n{:gutter$} = called from {source}", "");
         if let (Some(line), Some(column)) = (caller.position.line(), caller.position.position()) {

@@ -1,5 +1,7 @@
 //! A value drawn so that a person can read it.
 
+use std::fmt::Write as _;
+
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map, Scope};
 
 /// Values that fit into so many characters stay on one line.
@@ -20,7 +22,7 @@ fn draw(engine: &Engine, value: &Dynamic, depth: usize) -> String {
         return wrap("#{", &entries, "}", depth);
     }
     if let Ok(text) = value.as_immutable_string_ref() {
-        return format!("{:?}", text.as_str());
+        return quoted(&text);
     }
     if value.is_unit() {
         return "()".to_owned();
@@ -44,7 +46,7 @@ fn entries_of_map(engine: &Engine, map: &Map, depth: usize) -> Vec<String> {
         if is_word && !key.starts_with(|letter: char| letter.is_ascii_digit()) {
             format!("{key}: {value}")
         } else {
-            format!("{:?}: {value}", key.as_str())
+            format!("{}: {value}", quoted(key))
         }
     };
     map.iter().map(entry).collect()
@@ -63,6 +65,27 @@ fn wrap(open: &str, entries: &[String], close: &str, depth: usize) -> String {
     let indent = "  ".repeat(depth + 1);
     let lines = entries.join(&format!(",\n{indent}"));
     format!("{open}\n{indent}{lines},\n{}{close}", "  ".repeat(depth))
+}
+
+/// Text as a script writes it: what cannot be seen is escaped.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        let code = u32::from(letter);
+        match letter {
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '\'' => quoted.push(letter),
+            _ if letter.escape_debug().len() == 1 => quoted.push(letter),
+            _ if code < 0x100 => _ = write!(quoted, "\\x{code:02x}"),
+            _ if code < 0x1_0000 => _ = write!(quoted, "\\u{code:04x}"),
+            _ => _ = write!(quoted, "\\U{code:08x}"),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// A value without parts, as `print` shows it.
@@ -92,6 +115,12 @@ mod tests {
         assert_eq!(read("[1, [], #{}, 'c', true]"), "[1, [], #{}, c, true]");
         assert_eq!(read("\"text\""), "\"text\"");
         assert_eq!(read("#{ a: () }"), "#{ a: () }");
+    }
+
+    #[test]
+    fn text_is_shown_as_a_script_writes_it() {
+        let text = r#""\x1b[31m \"é\" \\ '東' \x00 \u200b \U000e0001 \r\n""#;
+        assert_eq!(read(text), text);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::catalog::{self, similar};
 use crate::script::diagnostic::foreign;
 use crate::script::diagnostic::unfit::suggestion;
 use crate::script::diagnostic::words::{Words, own_words};
+use crate::script::tokens::scan;
 
 /// What is wrong at that place of the text.
 pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> Words {
@@ -70,6 +71,9 @@ pub(crate) fn unknown_variable(name: &str, position: Position, text: &str) -> Op
     let defined = definitions(text, line);
     if let Some((keyword, _)) = defined.iter().find(|(_, known)| *known == name) {
         return Some(match *keyword {
+            _ if !is_in_function(position, text) => {
+                "what a block defines ends with it, as does what a failed line defined".into()
+            }
             "const" => format!("inside a function, write `global::{name}`"),
             _ => "a function does not see the variables outside it: pass it as a parameter".into(),
         });
@@ -82,6 +86,31 @@ pub(crate) fn unknown_variable(name: &str, position: Position, text: &str) -> Op
         similar(name, names)
     };
     foreign::hint(name).or_else(|| suggestion(&near))
+}
+
+/// Whether a place is in the body of a function.
+fn is_in_function(position: Position, text: &str) -> bool {
+    let line = position.line().map_or(0, |line| line - 1);
+    let column = position.position().map_or(0, |column| column - 1);
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let within = text[start..].char_indices().nth(column);
+    let end = within.map_or(text.len(), |(at, _)| start + at);
+    let tokens = scan(&text[..end]);
+    let mut blocks = Vec::new();
+    let mut is_head = false;
+    for at in 0..tokens.all.len() {
+        is_head |= tokens.is(at, "fn");
+        match tokens.depth(at) {
+            1 => {
+                let is_block = tokens.is(at, "{");
+                blocks.push(is_head && is_block);
+                is_head &= !is_block;
+            }
+            -1 => drop(blocks.pop()),
+            _ => {}
+        }
+    }
+    blocks.contains(&true)
 }
 
 /// What `let`, `const` and `for` define before that line, roughly: keyword and name.

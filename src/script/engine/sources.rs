@@ -2,6 +2,7 @@
 //! their functions, to say how those are called.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::AST;
@@ -11,9 +12,19 @@ use rhai::AST;
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     texts: Mutex<HashMap<String, Arc<str>>>,
+    /// The lines of one text that came from another.
+    loaded: Mutex<Vec<Loaded>>,
     functions: Mutex<BTreeMap<String, Defined>>,
     /// The functions of each script read so far, without its other statements.
     bodies: Mutex<Vec<AST>>,
+}
+
+/// Lines of a text that are those of another, from its first on.
+#[derive(Debug)]
+struct Loaded {
+    into: String,
+    lines: Range<usize>,
+    from: String,
 }
 
 /// The ways to call a function of a script: the names of its parameters.
@@ -28,6 +39,23 @@ impl Sources {
     /// The text of that name.
     pub(crate) fn text(&self, name: &str) -> Option<Arc<str>> {
         lock(&self.texts).get(name).cloned()
+    }
+
+    /// Remembers that these lines of the text `into`, counted from one, are all of `from`.
+    pub(crate) fn keep_loaded(&self, into: &str, lines: Range<usize>, from: &str) {
+        lock(&self.loaded).push(Loaded {
+            into: into.to_owned(),
+            lines,
+            from: from.to_owned(),
+        });
+    }
+
+    /// Where a line of a text came from: a name and a line of its own.
+    pub(crate) fn origin(&self, name: &str, line: usize) -> Option<(String, usize)> {
+        let loaded = lock(&self.loaded);
+        let is_it = |one: &&Loaded| one.into == name && one.lines.contains(&line);
+        let found = loaded.iter().find(is_it)?;
+        Some((found.from.clone(), line - found.lines.start + 1))
     }
 
     /// Remembers the functions and closures a script defines.

@@ -67,6 +67,16 @@ impl Interpreter {
         on_script_stack(|| self.eval_here(text, form))
     }
 
+    /// Reads and runs a file's text, whose name errors show.
+    pub fn load(&mut self, file: &str, text: &str, form: Form) -> Result<Option<Drawn>, Failure> {
+        let first = self.transcript.matches('\n').count() + 1;
+        let lines = first..first + text.lines().count().max(1);
+        let sources = self.factory.sources();
+        sources.keep(file, text);
+        sources.keep_loaded(NAME, lines, file);
+        self.eval(text, form)
+    }
+
     /// Goes on with another host; what was defined stays, and values that belong
     /// to the old one, such as lists being read, stay with it.
     pub fn move_to(&mut self, host: Arc<Host>) {
