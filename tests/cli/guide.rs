@@ -133,7 +133,8 @@ impl Reader {
                 std::fs::write(path, written + "\n" + &block.text).unwrap();
             }
             "console" => {
-                for step in block.text.replace("\\\n", "").split("$ ").skip(1) {
+                let text = format!("\n{}", block.text.replace("\\\n", ""));
+                for step in text.split("\n$ ").skip(1) {
                     let (line, shown) = step.split_once('\n').unwrap();
                     let (said, _) = self.shell(line);
                     let shown = self.here(shown);
