@@ -27,8 +27,8 @@ pub enum Fit {
 }
 
 /// How many characters wide standard output is, where it is a terminal.
-pub fn terminal_width() -> Option<usize> {
-    Table::new().width().map(usize::from)
+pub fn terminal_width() -> Option<u16> {
+    Table::new().width()
 }
 
 /// The lines of a table with a header, without colour.

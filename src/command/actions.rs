@@ -66,7 +66,7 @@ fn matching(pattern: &str) -> Result<Vec<&'static Action>, Failure> {
     Ok(found)
 }
 
-fn listing(found: &[&Action], columns: Option<usize>) -> String {
+fn listing(found: &[&Action], columns: Option<u16>) -> String {
     let width = found
         .iter()
         .map(|action| action.name.len())
@@ -93,8 +93,8 @@ fn listing(found: &[&Action], columns: Option<usize>) -> String {
 
 /// Adds a line, or several if it is wider than that; those after the first begin
 /// below the words.
-fn put(text: &mut String, start: &str, words: &str, columns: Option<usize>) {
-    let width = columns.unwrap_or(usize::MAX);
+fn put(text: &mut String, start: &str, words: &str, columns: Option<u16>) {
+    let width = columns.map_or(usize::MAX, usize::from);
     let hanging = start.chars().count();
     for line in wrapped("", hanging, &format!("{start}{words}"), width) {
         text.push_str(&line);
@@ -103,7 +103,7 @@ fn put(text: &mut String, start: &str, words: &str, columns: Option<usize>) {
 }
 
 /// One action as a page of a manual, so wide if it can be.
-pub(super) fn page(action: &Action, columns: Option<usize>) -> String {
+pub(super) fn page(action: &Action, columns: Option<u16>) -> String {
     let mut text = String::new();
     let title = format!("{}: {}", action.name, action.summary);
     put(&mut text, "", &title, columns);
@@ -129,7 +129,7 @@ pub(super) fn page(action: &Action, columns: Option<usize>) -> String {
 }
 
 /// What kind of action it is.
-fn traits(text: &mut String, action: &Action, columns: Option<usize>) {
+fn traits(text: &mut String, action: &Action, columns: Option<u16>) {
     let effect = format!("{}: {}", action.effect, action.effect.meaning());
     let risks: Vec<_> = action.risk.iter().map(|risk| risk.word()).collect();
     let version = |version: Option<&str>| version.map(|version| format!("WHMCS {version}"));
@@ -161,7 +161,7 @@ fn parameters<'a>(
     text: &mut String,
     title: &str,
     params: impl Iterator<Item = &'a Param>,
-    columns: Option<usize>,
+    columns: Option<u16>,
 ) {
     let params: Vec<_> = params.collect();
     if params.is_empty() {
@@ -195,7 +195,7 @@ fn reply(text: &mut String, action: &Action) {
     }
 }
 
-fn errors(text: &mut String, action: &Action, columns: Option<usize>) {
+fn errors(text: &mut String, action: &Action, columns: Option<u16>) {
     if action.errors.is_empty() {
         return;
     }

@@ -33,6 +33,7 @@ use knowledge::Knowledge;
 use shell::{Next, Shell};
 
 pub use place::{Place, Servers, Surroundings};
+pub use results::draw;
 
 /// Where the shell shows results and errors.
 pub trait Screen {

@@ -52,3 +52,19 @@ fn runs_are_listed_within_it_with_their_names_whole() {
     assert!(left_out.starts_with("left out, since the window is narrow: "));
     assert!(left_out.ends_with("script"), "{left_out}");
 }
+
+#[test]
+fn records_are_a_line_each_with_the_columns_there_is_room_for() {
+    let page = lines(Desk::new(), &["call", "GetClients", "--sandbox"]);
+    let of_martin = |line: &&String| line.contains("martin@price-beier");
+    let martin = page.iter().find(of_martin).unwrap();
+    assert!(
+        martin.contains("Martin") && martin.ends_with('│'),
+        "{martin}"
+    );
+    assert!(
+        page.iter()
+            .any(|line| line.ends_with("`-o json` shows all")),
+        "{page:?}"
+    );
+}

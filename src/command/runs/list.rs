@@ -54,7 +54,7 @@ pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
 
 /// The table, no wider than that where it can be, and the columns it leaves out for
 /// it: a name that is broken in two cannot be copied.
-fn drawn(rows: &[Vec<Cell>], width: Option<usize>) -> (Vec<String>, &'static [&'static str]) {
+fn drawn(rows: &[Vec<Cell>], width: Option<u16>) -> (Vec<String>, &'static [&'static str]) {
     let draw = |count: usize, fit: Fit| {
         let rows = rows.iter().map(|row| row[..count].to_vec());
         table::lines(&COLUMNS[..count], rows, fit)
@@ -62,7 +62,7 @@ fn drawn(rows: &[Vec<Cell>], width: Option<usize>) -> (Vec<String>, &'static [&'
     for count in (NEEDED..=COLUMNS.len()).rev() {
         let lines = draw(count, Fit::Content);
         let wide = lines.first().map_or(0, |line| line.chars().count());
-        if width.is_none_or(|width| wide <= width) {
+        if width.is_none_or(|width| wide <= usize::from(width)) {
             return (lines, &COLUMNS[count..]);
         }
     }
