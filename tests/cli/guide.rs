@@ -5,7 +5,7 @@
 //! the configuration; each line of `sh` must succeed; of `console`, `$ command` is run and must say what is shown, where
 //! `…` stands for anything.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::support::{Desk, Sandbox, repository};
@@ -234,13 +234,23 @@ fn what_is_said_of_spreadsheets_is_true() {
 }
 
 #[test]
+fn what_is_said_of_installing_is_true() {
+    walk("install.md");
+}
+
+#[test]
 fn every_recipe_is_named_among_the_scripts() {
     let chapter = chapter("scripting.md");
     let recipes = std::fs::read_dir(repository().join("scripts")).unwrap();
-    let names = recipes.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let names: Vec<String> = names.filter(|name| name.ends_with(".rhai")).collect();
-    assert!(names.len() >= 12, "{names:?}");
-    for name in names {
+    let recipes = recipes.map(|entry| entry.unwrap().path());
+    let is_script = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|extension| extension == "rhai")
+    };
+    let recipes: Vec<PathBuf> = recipes.filter(is_script).collect();
+    assert!(recipes.len() >= 12, "{recipes:?}");
+    for recipe in recipes {
+        let name = recipe.file_name().unwrap().to_str().unwrap();
         assert!(chapter.contains(&format!("(../scripts/{name})")), "{name}");
     }
 }
