@@ -82,7 +82,11 @@ pub fn about(name: &str) -> Option<String> {
     let chapter = topic.map(|topic| page(topic.text, Terminal::default().shows_colours()));
     let reference = match actions::named(name) {
         Some(action) => Some(actions::page(action, terminal_width())),
-        None => entries().get(name).map(explained),
+        // Who names a chapter does not mean what the language has of that name.
+        None => entries()
+            .get(name)
+            .filter(|entry| topic.is_none() || entry.is_ours())
+            .map(explained),
     };
     match (reference, chapter) {
         (Some(reference), Some(chapter)) => Some(format!("{reference}\n{chapter}")),

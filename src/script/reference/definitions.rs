@@ -71,7 +71,7 @@ fn parameters(text: &mut String, action: &Action) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::reference::{Entry, entries};
+    use crate::script::reference::entries;
 
     #[test]
     fn an_action_is_defined_with_its_parameters() {
@@ -117,8 +117,7 @@ mod tests {
         for action in catalog::actions() {
             assert!(is_defined(action.function), "{}", action.function);
         }
-        let is_ours = |entry: &&Entry| entry.uses.iter().any(|one| !one.about.is_empty());
-        for entry in entries().values().filter(is_ours) {
+        for entry in entries().values().filter(|entry| entry.is_ours()) {
             assert!(is_defined(&entry.name), "{}", entry.name);
         }
     }

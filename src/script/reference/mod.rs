@@ -49,6 +49,11 @@ pub struct Use {
 }
 
 impl Entry {
+    /// Whether something of it is ours, not the language's own.
+    pub fn is_ours(&self) -> bool {
+        self.uses.iter().any(|one| !one.about.is_empty())
+    }
+
     /// The ways to call it; none of what is a property only.
     pub fn calls(&self) -> impl Iterator<Item = &str> {
         let ways = self.uses.iter().flat_map(|one| &one.ways);
