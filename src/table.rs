@@ -26,6 +26,11 @@ pub enum Fit {
     Width(u16),
 }
 
+/// How many characters wide standard output is, where it is a terminal.
+pub fn terminal_width() -> Option<u16> {
+    Table::new().width()
+}
+
 /// The lines of a table with a header, without colour.
 pub fn lines<C: AsRef<str>>(
     columns: &[C],

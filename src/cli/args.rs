@@ -26,7 +26,7 @@ use crate::config::IpVersion;
     version,
     propagate_version = true,
     disable_help_subcommand = true,
-    max_term_width = 100
+    max_term_width = 80
 )]
 pub(super) struct Cli {
     #[command(subcommand)]

@@ -10,7 +10,7 @@ use super::record::Record;
 use crate::command::{Target, each};
 use crate::error::Failure;
 
-/// Make one call for every row of a CSV file
+/// Make one call for every row of a CSV file or spreadsheet
 ///
 /// It is a run like that of a script: planned with --plan, resumed, limited and
 /// recorded in the same way.

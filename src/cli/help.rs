@@ -10,7 +10,7 @@ use clap::{Args, Command, CommandFactory};
 use super::args::Cli;
 use super::examples::with_examples;
 use crate::command::Terminal;
-use crate::command::help::{TOPICS, chapter, help};
+use crate::command::help::{TOPICS, about, help};
 use crate::error::Failure;
 
 /// What `help` is told.
@@ -51,7 +51,7 @@ pub(super) fn whole() -> Command {
 }
 
 impl Help {
-    /// Shows the help of a command, a chapter of the guide, or both where they share a name.
+    /// Shows the help of a command, and whatever else has its name.
     pub(super) fn show(&self, terminal: Terminal) -> Result<(), Failure> {
         let name = self.words.join(" ");
         let mut command = whole();
@@ -69,8 +69,8 @@ impl Help {
         } else {
             usage.to_string()
         };
-        match chapter(&name, terminal) {
-            Some(chapter) => terminal.page(&format!("{usage}\n{chapter}")),
+        match about(&name) {
+            Some(text) => terminal.page(&format!("{usage}\n{text}")),
             None => terminal.data(usage.trim_end()),
         }
         Ok(())

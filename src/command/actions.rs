@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::Terminal;
+use super::wrap::wrapped;
 use crate::catalog::{self, Action, Param, similar};
 use crate::error::{Exit, Failure};
 use crate::script::reference::example;
+use crate::table::terminal_width;
 
 /// What to show.
 #[derive(Debug)]
@@ -29,9 +31,9 @@ pub fn actions(options: &Options, terminal: Terminal) -> Result<(), Failure> {
             .map_err(|error| Failure::new(Exit::Usage, format!("cannot write JSON: {error}")))?;
         terminal.data(&text);
     } else if let Some(action) = named {
-        terminal.data(page(action).trim_end());
+        terminal.data(page(action, terminal_width()).trim_end());
     } else {
-        terminal.data(listing(&found).trim_end());
+        terminal.data(listing(&found, terminal_width()).trim_end());
     }
     Ok(())
 }
@@ -64,7 +66,7 @@ fn matching(pattern: &str) -> Result<Vec<&'static Action>, Failure> {
     Ok(found)
 }
 
-fn listing(found: &[&Action]) -> String {
+fn listing(found: &[&Action], columns: Option<u16>) -> String {
     let width = found
         .iter()
         .map(|action| action.name.len())
@@ -81,59 +83,44 @@ fn listing(found: &[&Action]) -> String {
         }
         let _ = writeln!(text, "{group}");
         for action in actions {
-            let _ = writeln!(
-                text,
-                "  {:width$}  {:<6}  {}",
-                action.name, action.effect, action.summary
-            );
+            let start = format!("  {:width$}  {:<6}  ", action.name, action.effect);
+            put(&mut text, &start, action.summary, columns);
         }
         text.push('\n');
     }
     text
 }
 
-/// One action as a page of a manual.
-pub(super) fn page(action: &Action) -> String {
-    let mut text = format!("{}: {}\n\n", action.name, action.summary);
-    let _ = writeln!(text, "  {}", action.signature());
+/// Adds a line, or several if it is wider than that; those after the first begin
+/// below the words.
+fn put(text: &mut String, start: &str, words: &str, columns: Option<u16>) {
+    let width = columns.map_or(usize::MAX, usize::from);
+    let hanging = start.chars().count();
+    for line in wrapped("", hanging, &format!("{start}{words}"), width) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+}
+
+/// One action as a page of a manual, so wide if it can be.
+pub(super) fn page(action: &Action, columns: Option<u16>) -> String {
+    let mut text = String::new();
+    let title = format!("{}: {}", action.name, action.summary);
+    put(&mut text, "", &title, columns);
+    text.push('\n');
+    put(&mut text, "  ", &action.signature(), columns);
     if let Some(walk) = action.walk {
         let _ = writeln!(text, "  for record in {walk}(#{{ … }}) {{ … }}");
     }
-    let _ = write!(
-        text,
-        "\n  group    {}\n  effect   {}: {}",
-        action.group,
-        action.effect,
-        action.effect.meaning()
-    );
-    if !action.risk.is_empty() {
-        let risks: Vec<_> = action.risk.iter().map(|risk| risk.word()).collect();
-        let _ = write!(text, "\n  risk     {}", risks.join(", "));
-    }
-    if action.is_write() {
-        let _ = write!(text, "\n  a repeat {}", action.repeat());
-    }
-    for (word, version) in [("since", action.since), ("until", action.until)] {
-        if let Some(version) = version {
-            let _ = write!(text, "\n  {word:8} WHMCS {version}");
-        }
-    }
-    if action.deprecated {
-        text.push_str("\n  WHMCS advises against it");
-    }
     text.push('\n');
-    parameters(
-        &mut text,
-        "required",
-        action.params.iter().filter(|param| param.required),
-    );
-    parameters(
-        &mut text,
-        "optional",
-        action.params.iter().filter(|param| !param.required),
-    );
+    traits(&mut text, action, columns);
+    for (title, is_required) in [("required", true), ("optional", false)] {
+        let params = action.params.iter();
+        let params = params.filter(|param| param.required == is_required);
+        parameters(&mut text, title, params, columns);
+    }
     reply(&mut text, action);
-    errors(&mut text, action);
+    errors(&mut text, action, columns);
     text.push_str("\nexample\n");
     for line in example(action).lines() {
         let _ = writeln!(text, "  {line}");
@@ -141,7 +128,41 @@ pub(super) fn page(action: &Action) -> String {
     text
 }
 
-fn parameters<'a>(text: &mut String, title: &str, params: impl Iterator<Item = &'a Param>) {
+/// What kind of action it is.
+fn traits(text: &mut String, action: &Action, columns: Option<u16>) {
+    let effect = format!("{}: {}", action.effect, action.effect.meaning());
+    let risks: Vec<_> = action.risk.iter().map(|risk| risk.word()).collect();
+    let version = |version: Option<&str>| version.map(|version| format!("WHMCS {version}"));
+    let traits = [
+        ("group", Some(action.group.to_owned())),
+        ("effect", Some(effect)),
+        (
+            "risk",
+            Some(risks.join(", ")).filter(|risks| !risks.is_empty()),
+        ),
+        (
+            "a repeat",
+            action.is_write().then(|| action.repeat().to_string()),
+        ),
+        ("since", version(action.since)),
+        ("until", version(action.until)),
+    ];
+    for (word, told) in traits {
+        if let Some(told) = told {
+            put(text, &format!("  {word:8} "), &told, columns);
+        }
+    }
+    if action.deprecated {
+        text.push_str("  WHMCS advises against it\n");
+    }
+}
+
+fn parameters<'a>(
+    text: &mut String,
+    title: &str,
+    params: impl Iterator<Item = &'a Param>,
+    columns: Option<u16>,
+) {
     let params: Vec<_> = params.collect();
     if params.is_empty() {
         return;
@@ -153,13 +174,8 @@ fn parameters<'a>(text: &mut String, title: &str, params: impl Iterator<Item = &
         .unwrap_or(0);
     let _ = writeln!(text, "\n{title}");
     for param in params {
-        let _ = writeln!(
-            text,
-            "  {:width$}  {:<9}  {}",
-            param.name,
-            param.kind,
-            param.remarks()
-        );
+        let start = format!("  {:width$}  {:<9}  ", param.name, param.kind);
+        put(text, &start, &param.remarks(), columns);
     }
 }
 
@@ -179,12 +195,12 @@ fn reply(text: &mut String, action: &Action) {
     }
 }
 
-fn errors(text: &mut String, action: &Action) {
+fn errors(text: &mut String, action: &Action, columns: Option<u16>) {
     if action.errors.is_empty() {
         return;
     }
     text.push_str("\nerrors\n");
     for error in action.errors {
-        let _ = writeln!(text, "  \"{error}\"");
+        put(text, "  ", &format!("\"{error}\""), columns);
     }
 }

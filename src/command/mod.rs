@@ -32,6 +32,7 @@ pub mod sandbox;
 mod target;
 mod terminal;
 pub mod undo;
+mod wrap;
 
 use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, CustomKind, Delivery, refusal};

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 
 use super::Terminal;
 use super::fields::Fields;
-use crate::table::{self, Cell, Fit};
+use crate::repl::draw;
+use crate::script;
+use crate::table::{Cell, terminal_width};
 
 /// How records are printed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -136,9 +138,16 @@ impl Records {
                 .collect()
         };
         if !columns.is_empty() {
-            let rows = self.waiting.iter().map(row);
-            self.terminal
-                .data(&table::lines(&columns, rows, Fit::Terminal).join("\n"));
+            let records = script::Records {
+                caption: None,
+                rows: self.waiting.iter().map(row).collect(),
+                columns,
+            };
+            let table = draw(&records, terminal_width());
+            self.terminal.data(&table.lines.join("\n"));
+            if let Some(words) = table.left_out("-o json") {
+                self.terminal.note(&words);
+            }
         }
         self.terminal.note(&match self.count {
             1 => "1 record".to_owned(),

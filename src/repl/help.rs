@@ -1,14 +1,16 @@
-//! `:help`: commands, actions from the catalog, functions from their documentation.
+//! `:help`: the shell's own commands, what is defined in the session, and whatever
+//! `whmcsh help` explains.
 
 use std::fmt::Write as _;
 
 use super::command::COMMANDS;
-use crate::catalog::{self, Action, similar};
+use crate::catalog::{self, similar};
 use crate::error::Failure;
-use crate::script::{Article, Interpreter, manual};
+use crate::script::Interpreter;
+use crate::script::reference::entries;
 
-/// The page of an action in the API reference.
-pub type Reference = fn(&'static Action) -> String;
+/// What the guide and the reference say of a name.
+pub type Reference = fn(&str) -> Option<String>;
 
 /// What the shell can do, on one screen.
 pub fn overview() -> String {
@@ -22,7 +24,8 @@ pub fn overview() -> String {
     }
     text.push_str(
         "\n  :help AddClient   the parameters and the reply of an action\n  \
-         :help csv         a function, with an example",
+         :help csv         a function, with an example\n  \
+         :help scripting   a chapter of the guide; `whmcsh help` lists them",
     );
     text
 }
@@ -48,41 +51,15 @@ pub fn about(
         let of = if keys.is_empty() { "" } else { " of " };
         return Ok(format!("`{name}` is a {}{of}{keys}", variable.kind));
     }
-    let action = catalog::action(name)
-        .or_else(|| catalog::by_function(name))
-        .or_else(|| catalog::by_walk(name));
-    if let Some(action) = action {
-        return Ok(reference(action).trim_end().to_owned());
-    }
-    match manual().get(name) {
-        Some(entry) => Ok(article(entry)),
+    match reference(name) {
+        Some(text) => Ok(text.trim_end().to_owned()),
         None => Err(unknown(name)),
     }
 }
 
-/// The ways to call a function, what it does, and its example.
-fn article(article: &Article) -> String {
-    let mut text = String::new();
-    for way in &article.ways {
-        let _ = writeln!(text, "  {way}");
-    }
-    let mut is_code = false;
-    for line in article.about.lines() {
-        if line.starts_with("```") {
-            is_code = !is_code;
-            text.push('\n');
-        } else if is_code {
-            let _ = write!(text, "\n    {line}");
-        } else {
-            let _ = write!(text, "\n{line}");
-        }
-    }
-    text.trim_end().to_owned()
-}
-
 fn unknown(name: &str) -> Failure {
     let actions = catalog::actions().iter().map(|action| action.name);
-    let functions = manual().keys().map(String::as_str);
+    let functions = entries().keys().map(String::as_str);
     let near = similar(name, actions.chain(functions));
     let failure = Failure::usage(format!("nothing is known of `{name}`"));
     if near.is_empty() {

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::Servers;
 use super::context::{Call, MapOf, Step};
 use crate::catalog::{self, Action, Param};
-use crate::script::{Interpreter, Shape, manual};
+use crate::script::reference::{Entry, entries};
+use crate::script::{Interpreter, Shape};
 
 /// What is known when a line begins.
 #[derive(Default)]
@@ -42,16 +43,23 @@ impl<'s> Knowledge<'s> {
 
     /// The ways to call a function.
     pub fn ways(&self, name: &str) -> Vec<&str> {
-        let own = self.functions.get(name);
-        let ways = own.or_else(|| manual().get(name).map(|article| &article.ways));
-        ways.into_iter().flatten().map(String::as_str).collect()
+        match self.functions.get(name) {
+            Some(own) => own.iter().map(String::as_str).collect(),
+            None => entries()
+                .get(name)
+                .into_iter()
+                .flat_map(Entry::calls)
+                .collect(),
+        }
     }
 
     /// The names of all functions.
     pub fn function_names(&self) -> impl Iterator<Item = &str> {
         let own = self.functions.keys().map(String::as_str);
-        let natives = manual().keys().map(String::as_str);
+        let natives = entries().values();
+        let natives = natives.filter(|entry| entry.calls().next().is_some());
         natives
+            .map(|entry| entry.name.as_str())
             .filter(|name| !self.functions.contains_key(*name))
             .chain(own)
     }

@@ -26,12 +26,14 @@ use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
 use crate::error::{Exit, Failure};
-use crate::script::{is_incomplete, manual};
+use crate::script::is_incomplete;
+use crate::script::reference::entries;
 use editor::Lines;
 use knowledge::Knowledge;
 use shell::{Next, Shell};
 
 pub use place::{Place, Servers, Surroundings};
+pub use results::draw;
 
 /// Where the shell shows results and errors.
 pub trait Screen {
@@ -72,7 +74,7 @@ pub fn ask(question: &str) -> Option<String> {
 
 fn converse(mut shell: Shell, around: &Surroundings) -> Result<(), Failure> {
     // The first Tab and the first hint find it read.
-    std::thread::spawn(manual);
+    std::thread::spawn(entries);
     let history = history::path();
     let mut editor = editor::open(Lines::default(), history.as_deref())
         .map_err(|error| Failure::usage(format!("cannot edit lines here: {error}")))?;

@@ -25,8 +25,8 @@ pub struct Table {
 const NAMED: usize = 4;
 
 impl Table {
-    /// Says which columns were left out, if any were.
-    pub fn left_out(&self) -> Option<String> {
+    /// Says which columns were left out, if any were, and what shows them.
+    pub fn left_out(&self, shows: &str) -> Option<String> {
         let count = self.left_out.len();
         let noun = if count == 1 { "column" } else { "columns" };
         let more = if count > NAMED { ", …" } else { "" };
@@ -38,7 +38,7 @@ impl Table {
             .collect();
         (count > 0).then(|| {
             format!(
-                "{count} more {noun}: {}{more}; `:json` shows all",
+                "{count} more {noun}: {}{more}; `{shows}` shows all",
                 names.join(", ")
             )
         })
@@ -200,7 +200,7 @@ mod tests {
             Some(54),
         );
         assert_eq!(
-            table.left_out().as_deref(),
+            table.left_out(":json").as_deref(),
             Some("1 more column: none; `:json` shows all")
         );
         assert!(table.lines[3].contains('…'), "{}", table.lines[3]);

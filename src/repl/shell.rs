@@ -127,7 +127,7 @@ impl<'s> Shell<'s> {
             Drawn::Records(records) => {
                 let table = results::draw(records, self.size.map(|(columns, _)| columns));
                 let mut text = table.lines.join("\n");
-                if let Some(left_out) = table.left_out() {
+                if let Some(left_out) = table.left_out(":json") {
                     let _ = write!(text, "\n{left_out}");
                 }
                 self.show_text(&text);

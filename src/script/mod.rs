@@ -44,7 +44,6 @@ pub use check::effects::Effects;
 pub use clock::Clock;
 pub use each::Each;
 pub use engine::functions::Function;
-pub use engine::manual::{Article, manual};
 pub use host::{Confinement, Connect, Host, Orders, Output};
 pub use interpreter::{Drawn, Form, IT, Interpreter, Records, Shape, Variable};
 pub use load::Script;

@@ -1,11 +1,11 @@
 //! The guide is true: its files are written, its commands run, its screens compared.
 //!
 //! A chapter is gone through from top to bottom in one folder. A block of code
-//! with a name is a file; `rhai` without one is run; each line of `sh` must
-//! succeed; of `console`, `$ command` is run and must say what is shown, where
+//! with a name is a file; `rhai` without one is run; `toml` without one is added to
+//! the configuration; each line of `sh` must succeed; of `console`, `$ command` is run and must say what is shown, where
 //! `…` stands for anything.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::support::{Desk, Sandbox, repository};
@@ -63,6 +63,8 @@ impl Reader {
         old.desk();
         let scripts = desk.folder().join("scripts");
         std::os::unix::fs::symlink(repository().join("scripts"), scripts).unwrap();
+        let sheet = repository().join("tests/cli/fixtures/clients.xlsx");
+        desk.file("clients.xlsx", std::fs::read(sheet).unwrap());
         Self {
             main,
             old,
@@ -125,8 +127,14 @@ impl Reader {
                     self.succeeds(chapter, line);
                 }
             }
+            "toml" => {
+                let path = self.desk.folder().join(".config/whmcsh/config.toml");
+                let written = std::fs::read_to_string(&path).unwrap();
+                std::fs::write(path, written + "\n" + &block.text).unwrap();
+            }
             "console" => {
-                for step in block.text.split("$ ").skip(1) {
+                let text = format!("\n{}", block.text.replace("\\\n", ""));
+                for step in text.split("\n$ ").skip(1) {
                     let (line, shown) = step.split_once('\n').unwrap();
                     let (said, _) = self.shell(line);
                     let shown = self.here(shown);
@@ -181,6 +189,11 @@ fn the_first_ten_minutes_are_true() {
 }
 
 #[test]
+fn what_is_said_of_the_shell_is_true() {
+    walk("shell.md");
+}
+
+#[test]
 fn what_is_said_of_single_calls_is_true() {
     walk("calls.md");
 }
@@ -218,6 +231,42 @@ fn what_is_said_of_unattended_runs_is_true() {
 #[test]
 fn what_is_said_of_spreadsheets_is_true() {
     walk("spreadsheets.md");
+}
+
+#[test]
+fn what_is_said_of_installing_is_true() {
+    walk("install.md");
+}
+
+#[test]
+fn every_recipe_is_named_among_the_scripts() {
+    let chapter = chapter("scripting.md");
+    let recipes = std::fs::read_dir(repository().join("scripts")).unwrap();
+    let recipes = recipes.map(|entry| entry.unwrap().path());
+    let is_script = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|extension| extension == "rhai")
+    };
+    let recipes: Vec<PathBuf> = recipes.filter(is_script).collect();
+    assert!(recipes.len() >= 12, "{recipes:?}");
+    for recipe in recipes {
+        let name = recipe.file_name().unwrap().to_str().unwrap();
+        assert!(chapter.contains(&format!("(../scripts/{name})")), "{name}");
+    }
+}
+
+#[test]
+fn every_command_of_the_shell_is_in_its_chapter() {
+    let overview = Desk::new().whmcsh_fed(&["repl", "--sandbox"], ":help\n");
+    let lines = overview.succeeded().lines();
+    let commands = lines.filter_map(|line| line.strip_prefix("  :"));
+    let commands = commands.map(|line| line.split(' ').next().unwrap());
+    let commands: Vec<&str> = commands.collect();
+    assert!(commands.len() > 10, "{commands:?}");
+    let chapter = chapter("shell.md");
+    for command in commands {
+        assert!(chapter.contains(&format!("`:{command}")), "{command}");
+    }
 }
 
 #[test]

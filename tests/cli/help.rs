@@ -67,6 +67,14 @@ fn a_topic_that_is_a_function_too_shows_both() {
 }
 
 #[test]
+fn a_topic_that_is_a_function_of_the_language_shows_itself() {
+    let page = Desk::new().whmcsh(["help", "start"]);
+    assert!(page.succeeded().starts_with("The first ten minutes\n"));
+    let own = Desk::new().whmcsh(["help", "push"]);
+    assert!(own.succeeded().starts_with("push(array: array, item: ?)\n"));
+}
+
+#[test]
 fn functions_and_actions_are_explained_by_any_of_their_names() {
     let desk = Desk::new();
     let money = desk.whmcsh(["help", "parse_money"]);

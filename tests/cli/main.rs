@@ -24,6 +24,7 @@ mod help;
 mod layers;
 mod limits;
 mod logs;
+mod narrow;
 mod outputs;
 mod pipes;
 mod plan;

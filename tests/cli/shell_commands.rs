@@ -253,7 +253,7 @@ fn help_knows_actions_functions_and_commands() {
     assert!(client.stdout.contains("firstname"), "{}", client.stdout);
     let csv = shown("csv");
     assert!(
-        csv.succeeded().starts_with("  csv(path: string"),
+        csv.succeeded().starts_with("csv(path: string"),
         "{}",
         csv.stdout
     );
@@ -261,6 +261,24 @@ fn help_knows_actions_functions_and_commands() {
     assert!(shown(":plan").succeeded().contains(":plan on|off"));
     assert!(shown("").succeeded().contains(":save! FILE"));
     assert!(shown("add_cient").failed(2).contains("`add_client`"));
+}
+
+#[test]
+fn help_says_the_same_in_the_shell_and_outside_of_it() {
+    let desk = Desk::new();
+    for name in [
+        "AddClient",
+        "all_clients",
+        "csv",
+        "value",
+        "push",
+        "scripting",
+        "bulk",
+    ] {
+        let outside = desk.whmcsh(["help", name]);
+        let inside = typed(&desk, &format!(":help {name}\n"));
+        assert_eq!(inside.succeeded(), outside.succeeded(), "{name}");
+    }
 }
 
 #[test]

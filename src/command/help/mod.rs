@@ -11,6 +11,7 @@ use super::{Terminal, actions};
 use crate::catalog::{self, similar};
 use crate::error::Failure;
 use crate::script::reference::{Entry, entries};
+use crate::table::terminal_width;
 use page::page;
 
 /// A chapter of the guide.
@@ -46,39 +47,25 @@ pub const TOPICS: &[Topic] = topics! {
     "migration": "working with two servers at once",
     "sandbox": "the WHMCS look-alike for rehearsals and tests",
     "unattended": "cron, exit codes, logs, several machines",
-    "spreadsheets": "CSV files as spreadsheets write them",
+    "spreadsheets": "spreadsheets, and CSV files as they write them",
     "troubleshooting": "error messages, and what to do about each",
     "install": "building, installing, completions, man pages",
 };
 
-/// Shows the chapter, or what the function or action of that name does.
+/// Shows what there is to say of a name.
 ///
 /// # Errors
 /// If nothing has that name; `others` are names somebody may have meant.
 pub fn help(name: &str, others: &[&str], terminal: Terminal) -> Result<(), Failure> {
-    let entries = entries();
-    let entry = entries.iter().find(|entry| entry.name == name);
-    if let Some(chapter) = chapter(name, terminal) {
-        let function = entry.map(explained).unwrap_or_default();
-        terminal.page(&format!("{function}{chapter}"));
-        return Ok(());
-    }
-    if actions::named(name).is_some() {
-        let options = actions::Options {
-            pattern: Some(name.to_owned()),
-            json: false,
-        };
-        return actions::actions(&options, terminal);
-    }
-    if let Some(entry) = entry {
-        terminal.data(explained(entry).trim_end());
+    if let Some(text) = about(name) {
+        terminal.page(&text);
         return Ok(());
     }
     let known = TOPICS
         .iter()
         .map(|topic| topic.name)
         .chain(others.iter().copied())
-        .chain(entries.iter().map(|entry| entry.name.as_str()))
+        .chain(entries().keys().map(String::as_str))
         .chain(catalog::actions().iter().map(|action| action.name));
     let near = similar(name, known);
     let failure = Failure::usage(format!("there is no help on `{name}`"));
@@ -88,24 +75,42 @@ pub fn help(name: &str, others: &[&str], terminal: Terminal) -> Result<(), Failu
     })
 }
 
-/// The chapter of that name, ready to be shown.
-pub fn chapter(name: &str, terminal: Terminal) -> Option<String> {
-    let topic = TOPICS.iter().find(|topic| topic.name == name)?;
-    Some(page(topic.text, terminal.shows_colours()))
+/// What the action or function of that name does, and the chapter of that name,
+/// set for the terminal that standard output is, if it is one.
+pub fn about(name: &str) -> Option<String> {
+    let topic = TOPICS.iter().find(|topic| topic.name == name);
+    let chapter = topic.map(|topic| page(topic.text, Terminal::default().shows_colours()));
+    let reference = match actions::named(name) {
+        Some(action) => Some(actions::page(action, terminal_width())),
+        // Who names a chapter does not mean what the language has of that name.
+        None => entries()
+            .get(name)
+            .filter(|entry| topic.is_none() || entry.is_ours())
+            .map(explained),
+    };
+    match (reference, chapter) {
+        (Some(reference), Some(chapter)) => Some(format!("{reference}\n{chapter}")),
+        (reference, chapter) => reference.or(chapter),
+    }
 }
 
 fn explained(entry: &Entry) -> String {
-    let mut text = String::new();
+    let mut texts = Vec::new();
     for one in &entry.uses {
-        for way in &one.ways {
-            let _ = writeln!(text, "{way}");
+        let mut text = one.ways.join("\n") + "\n";
+        if one.about.is_empty() {
+            text.push_str("  Of the language itself: https://rhai.rs/book/language/\n");
+        } else {
+            text.push_str(&page(&one.about, false));
         }
-        text.push_str(&page(&one.about, false));
-        text.push('\n');
+        if !one.example.is_empty() {
+            text.push('\n');
+        }
         for line in one.example.lines() {
+            // Writing to text cannot fail.
             let _ = writeln!(text, "    {line}");
         }
-        text.push('\n');
+        texts.push(text);
     }
-    text
+    texts.join("\n")
 }

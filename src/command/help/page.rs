@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use crate::command::wrap::wrapped;
+
 /// The widest line, in characters.
 const WIDTH: usize = 80;
 /// What stands before text, and before code.
@@ -94,7 +96,7 @@ impl Page {
         let text = plain(&std::mem::take(&mut self.paragraph));
         if !text.is_empty() {
             let hanging = if text.starts_with("- ") { 2 } else { 0 };
-            self.lines.extend(wrapped(TEXT, hanging, &text));
+            self.lines.extend(wrapped(TEXT, hanging, &text, WIDTH));
         }
         let table = std::mem::take(&mut self.table);
         self.lines.extend(aligned(&table));
@@ -132,30 +134,8 @@ fn aligned(table: &[Vec<String>]) -> Vec<String> {
         }
         let last = row.get(columns - 1).map_or("", String::as_str);
         let hanging = start.chars().count();
-        lines.extend(wrapped(TEXT, hanging, &format!("{start}{last}")));
+        lines.extend(wrapped(TEXT, hanging, &format!("{start}{last}"), WIDTH));
     }
-    lines
-}
-
-/// Text broken between words; the lines after the first stand further in.
-fn wrapped(margin: &str, hanging: usize, text: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = margin.to_owned();
-    let mut is_begun = false;
-    for word in text.split(' ') {
-        let wide = line.chars().count() + 1 + word.chars().count();
-        if is_begun && wide > WIDTH {
-            lines.push(line.trim_end().to_owned());
-            line = format!("{margin}{:hanging$}", "");
-            is_begun = false;
-        }
-        if is_begun {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_begun = true;
-    }
-    lines.push(line.trim_end().to_owned());
     lines
 }
 

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, stdin};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::target::confirm;
-use super::{Target, Terminal, actions, interrupt, run};
+use super::{Target, Terminal, help, interrupt, run};
 use crate::cancel::{Cancel, Leaving};
 use crate::config::{ENVIRONMENT, Profile, Resolved};
 use crate::error::Failure;
@@ -46,7 +46,7 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
     let around = Surroundings {
         servers: &servers,
         plan: Arc::clone(&plan),
-        reference: actions::page,
+        reference: help::about,
         line_ended: &line_ended,
         cancel,
         leaving,

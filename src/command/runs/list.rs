@@ -16,6 +16,13 @@ use crate::run::journal::{self, Counts, Head, JournalError, Reading, State};
 use crate::run::outputs::counts_as_json;
 use crate::table::{self, Cell, Fit};
 
+/// The columns, those that are missed least at the end.
+const COLUMNS: [&str; 8] = [
+    "run", "state", "done", "failed", "in doubt", "writes", "server", "script",
+];
+/// How many of them are always there.
+const NEEDED: usize = 5;
+
 /// One run of the list.
 pub(super) struct Listed {
     pub name: String,
@@ -35,12 +42,31 @@ pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
         terminal.note("no runs yet");
         return Ok(());
     }
-    let columns = [
-        "run", "state", "done", "failed", "in doubt", "writes", "server", "script",
-    ];
-    let rows = runs.iter().map(Listed::cells);
-    terminal.data(&table::lines(&columns, rows, Fit::Terminal).join("\n"));
+    let rows: Vec<Vec<Cell>> = runs.iter().map(Listed::cells).collect();
+    let (lines, left_out) = drawn(&rows, table::terminal_width());
+    terminal.data(&lines.join("\n"));
+    if !left_out.is_empty() {
+        let left_out = left_out.join(", ");
+        terminal.note(&format!("left out, since the window is narrow: {left_out}"));
+    }
     Ok(())
+}
+
+/// The table, no wider than that where it can be, and the columns it leaves out for
+/// it: a name that is broken in two cannot be copied.
+fn drawn(rows: &[Vec<Cell>], width: Option<u16>) -> (Vec<String>, &'static [&'static str]) {
+    let draw = |count: usize, fit: Fit| {
+        let rows = rows.iter().map(|row| row[..count].to_vec());
+        table::lines(&COLUMNS[..count], rows, fit)
+    };
+    for count in (NEEDED..=COLUMNS.len()).rev() {
+        let lines = draw(count, Fit::Content);
+        let wide = lines.first().map_or(0, |line| line.chars().count());
+        if width.is_none_or(|width| wide <= usize::from(width)) {
+            return (lines, &COLUMNS[count..]);
+        }
+    }
+    (draw(NEEDED, Fit::Terminal), &COLUMNS[NEEDED..])
 }
 
 /// The runs there are, the newest first; those nobody can date come last.
@@ -121,7 +147,7 @@ impl Listed {
                 };
                 cells.extend([text(server), text(&head.script)]);
             }
-            Err(_) => cells.resize_with(8, Cell::default),
+            Err(_) => cells.resize_with(COLUMNS.len(), Cell::default),
         }
         cells
     }

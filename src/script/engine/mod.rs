@@ -9,7 +9,6 @@ pub(crate) mod execute;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod keywords;
-pub(crate) mod manual;
 pub(crate) mod mixed;
 pub(crate) mod modules;
 pub(crate) mod sources;

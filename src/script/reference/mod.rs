@@ -1,9 +1,9 @@
-//! The reference: what every function of ours does, and how it is called.
+//! The reference: every function a script can call, and what ours do.
 //!
 //! Read from what the engine was given, so that the pages of `docs/reference`,
-//! the help in the terminal and the definitions for editors can say nothing
-//! the program does not do. The actions are the catalog's to describe; here is
-//! only an example of each, as a script writes it.
+//! the help in the terminal and in the shell, and the definitions for editors can
+//! say nothing the program does not do. The actions are the catalog's to describe;
+//! here is only an example of each, as a script writes it.
 
 mod definitions;
 mod example;
@@ -13,12 +13,12 @@ mod pages;
 mod subjects;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use rhai::Engine;
 
-use crate::catalog;
 use crate::script::engine::Factory;
-use crate::script::engine::functions::{is_word, signature, written};
+use crate::script::engine::functions::{Functions, is_word, signature, written};
 use crate::script::host::Confinement;
 use crate::script::nowhere::nowhere;
 
@@ -29,7 +29,7 @@ pub use example::example;
 const GETTER: &str = "get$";
 
 /// Everything one name does.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// The name, as scripts write it.
     pub name: String,
@@ -38,30 +38,74 @@ pub struct Entry {
 }
 
 /// One thing a name does.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Use {
     /// The ways to write it, such as `csv(path: string, options: map) -> rows`.
     pub ways: Vec<String>,
-    /// What it does.
+    /// What it does; empty of what is Rhai's own.
     pub about: String,
     /// A script that shows it.
     pub example: String,
 }
 
-/// All functions and properties of ours but the actions, by name.
-pub fn entries() -> Vec<Entry> {
-    let factory = Factory::new(nowhere(Confinement::default(), false));
-    of(&factory.engine())
+impl Entry {
+    /// Whether something of it is ours, not the language's own.
+    pub fn is_ours(&self) -> bool {
+        self.uses.iter().any(|one| !one.about.is_empty())
+    }
+
+    /// The ways to call it; none of what is a property only.
+    pub fn calls(&self) -> impl Iterator<Item = &str> {
+        let ways = self.uses.iter().flat_map(|one| &one.ways);
+        let is_call = |way: &&String| {
+            let rest = way.strip_prefix(self.name.as_str());
+            rest.is_some_and(|rest| rest.starts_with('('))
+        };
+        ways.filter(is_call).map(String::as_str)
+    }
 }
 
-fn of(engine: &Engine) -> Vec<Entry> {
+/// Every function and property by name, the actions and Rhai's own among them;
+/// read once, when first asked for.
+pub fn entries() -> &'static BTreeMap<String, Entry> {
+    static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
+        let factory = Factory::new(nowhere(Confinement::default(), false));
+        of(&factory.engine())
+    });
+    &ENTRIES
+}
+
+fn of(engine: &Engine) -> BTreeMap<String, Entry> {
+    let mut entries = ours(engine);
+    for (name, ways) in Functions::of(engine).all() {
+        let uses = entries.entry(name.to_owned()).or_default();
+        let is_told = |way: &str| {
+            uses.iter()
+                .any(|one| one.ways.iter().any(|told| told == way))
+        };
+        let ways: Vec<_> = ways.into_iter().filter(|way| !is_told(way)).collect();
+        if !ways.is_empty() || uses.is_empty() {
+            uses.push(Use {
+                ways: ways.into_iter().map(str::to_owned).collect(),
+                about: String::new(),
+                example: String::new(),
+            });
+        }
+    }
+    let entry = |(name, uses): (String, Vec<Use>)| (name.clone(), Entry { name, uses });
+    entries.into_iter().map(entry).collect()
+}
+
+/// What is ours by name; the use with the fewest parameters first, those on a
+/// connection last.
+fn ours(engine: &Engine) -> BTreeMap<String, Vec<Use>> {
     let found = engine.collect_fn_metadata(
         None,
         |function| {
             let metadata = function.metadata;
             let property = metadata.name.strip_prefix(GETTER);
             let name = property.unwrap_or(written(&metadata.name));
-            let is_ours = !metadata.comments.is_empty() && is_word(name) && !is_of_catalog(name);
+            let is_ours = !metadata.comments.is_empty() && is_word(name);
             is_ours.then(|| {
                 let way = match property {
                     Some(_) => as_property(&signature(metadata)),
@@ -76,36 +120,30 @@ fn of(engine: &Engine) -> Vec<Entry> {
     for (name, about, way) in found {
         uses.entry((name, about)).or_default().push(way);
     }
-    let mut entries: BTreeMap<String, Vec<Use>> = BTreeMap::new();
+    let mut ours: BTreeMap<String, Vec<Use>> = BTreeMap::new();
     for ((name, about), mut ways) in uses {
-        ways.sort_by_key(|way| (way.matches(": ").count(), way.clone()));
+        ways.sort_by_key(|way| order(way));
         ways.dedup();
         let (about, example) = about.split_once("\n```rhai\n").unwrap_or((&about, ""));
-        let one = Use {
+        ours.entry(name).or_default().push(Use {
             ways,
             about: about.to_owned(),
             example: example.trim_end_matches("```").trim_end().to_owned(),
-        };
-        entries.entry(name).or_default().push(one);
-    }
-    let entry = |(name, mut uses): (String, Vec<Use>)| {
-        uses.sort_by_key(|one| {
-            let way = one.ways.first().cloned().unwrap_or_default();
-            (
-                way.contains("(connection: "),
-                way.matches(": ").count(),
-                way,
-            )
         });
-        Entry { name, uses }
-    };
-    entries.into_iter().map(entry).collect()
+    }
+    for uses in ours.values_mut() {
+        uses.sort_by_key(|one| one.ways.first().map(|way| order(way)));
+    }
+    ours
 }
 
-fn is_of_catalog(name: &str) -> bool {
-    catalog::by_function(name)
-        .or_else(|| catalog::by_walk(name))
-        .is_some()
+/// Where a way to call a function stands among the others.
+fn order(way: &str) -> (bool, usize, String) {
+    (
+        way.contains("(connection: "),
+        way.matches(": ").count(),
+        way.to_owned(),
+    )
 }
 
 /// `get$columns(rows: rows) -> array` as scripts write it: `rows.columns -> array`.

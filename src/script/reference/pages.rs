@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::subjects::SUBJECTS;
-use super::{Entry, entries, example};
+use super::{Entry, Use, entries, example};
 use crate::catalog::{self, Action};
 
 const MADE: &str =
@@ -75,8 +75,27 @@ fn subjects() -> String {
     text
 }
 
+/// What is ours and no action: the uses that are explained, by name.
+fn ours() -> BTreeMap<&'static str, Vec<&'static Use>> {
+    let is_action = |name: &str| {
+        catalog::by_function(name)
+            .or_else(|| catalog::by_walk(name))
+            .is_some()
+    };
+    let explained = |entry: &'static Entry| -> Vec<&'static Use> {
+        let uses = entry.uses.iter();
+        uses.filter(|one| !one.about.is_empty()).collect()
+    };
+    let entries = entries().values();
+    entries
+        .filter(|entry| !is_action(&entry.name))
+        .map(|entry| (entry.name.as_str(), explained(entry)))
+        .filter(|(_, uses)| !uses.is_empty())
+        .collect()
+}
+
 fn functions() -> String {
-    let entries = entries();
+    let ours = ours();
     let mut text = format!(
         "{MADE}# Functions\n\n\
          What a script can call besides the [actions](README.md) and [what the language \
@@ -89,9 +108,9 @@ fn functions() -> String {
             let _ = write!(text, "{about}\n\n");
         }
         for name in *names {
-            let found = entries.iter().find(|entry| entry.name == *name);
-            let entry = found.unwrap_or_else(|| panic!("`{name}` is no function of ours"));
-            text.push_str(&function(entry));
+            let found = ours.get(name);
+            let uses = found.unwrap_or_else(|| panic!("`{name}` is no function of ours"));
+            text.push_str(&function(name, uses));
         }
         text.truncate(text.trim_end().len());
         text.push('\n');
@@ -99,9 +118,9 @@ fn functions() -> String {
     text
 }
 
-fn function(entry: &Entry) -> String {
-    let mut text = format!("### {}\n\n", entry.name);
-    for one in &entry.uses {
+fn function(name: &str, uses: &[&Use]) -> String {
+    let mut text = format!("### {name}\n\n");
+    for one in uses {
         for way in &one.ways {
             let _ = writeln!(text, "- `{way}`");
         }
@@ -203,8 +222,7 @@ fn every_function_is_explained_once() {
     for name in SUBJECTS.iter().flat_map(|(.., names)| *names) {
         assert!(explained.insert(*name), "`{name}` stands twice");
     }
-    let entries = entries();
-    let ours: BTreeSet<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    let ours: BTreeSet<_> = ours().into_keys().collect();
     assert_eq!(explained, ours, "every function has a place in subjects.rs");
 }
 
