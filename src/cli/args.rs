@@ -211,7 +211,7 @@ pub(super) struct Sandbox {
     /// Keep the data in this file instead of in memory
     #[arg(long, value_name = "FILE")]
     pub(super) db: Option<PathBuf>,
-    /// Make this many demo clients
+    /// Add this many demo clients to the usual handful; 0 leaves the host without any client
     #[arg(long, value_name = "N")]
     pub(super) clients: Option<usize>,
     /// What the demo data and the faults are drawn from

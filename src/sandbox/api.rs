@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_call_that_breaks_is_told_so_and_leaves_nothing_behind() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let refused = unbroken(|| {
             store.transact(|db| {
                 db.run("DELETE FROM currencies", ())?;

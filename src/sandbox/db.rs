@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_column_says_how_it_is_spelled() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let sql = "SELECT 1295 AS \"a:money\", 1 AS \"b:text\", 0 AS \"c:bool\", 1 AS \"d:on\", NULL AS e, 7 AS f";
         let record = store
             .transact(|db| Ok(db.record(sql, ())?))
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_statement_is_compiled_once_whatever_is_bound_to_it() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let sql = "SELECT c.email FROM clients c LEFT JOIN user_clients l ON l.client_id = c.id AND l.owner = 1 \
                    WHERE c.id = ?1";
         let compiled_anew = store.transact(|db| {
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn identifiers_have_the_right_shape_and_repeat_with_the_seed() {
         let roll = || {
-            let store = Store::open(None, 9, 0).expect("opens");
+            let store = Store::open(None, 9, None).expect("opens");
             store.transact(|db| Ok(db.uuid())).expect("rolls")
         };
         let uuid = roll();

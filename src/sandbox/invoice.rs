@@ -178,15 +178,15 @@ pub fn change_status(call: &Call, invoice: i64, new: &str) -> rusqlite::Result<(
         return Ok(());
     }
     let moment = call.moment();
-    let column = match new {
-        "Paid" => Some(("datepaid", moment.as_str())),
-        "Cancelled" => Some(("date_cancelled", moment.as_str())),
-        "Refunded" => Some(("date_refunded", moment.as_str())),
-        "Unpaid" => Some(("datepaid", NEVER)),
-        _ => None,
+    let dates: &[(&str, &str)] = match new {
+        "Paid" => &[("datepaid", &moment)],
+        "Cancelled" => &[("date_cancelled", &moment)],
+        "Refunded" => &[("date_refunded", &moment)],
+        "Unpaid" => &[("datepaid", NEVER), ("date_cancelled", NEVER)],
+        _ => &[],
     };
-    if let Some((column, date)) = column {
-        call.db.update("invoices", invoice, &[(column, &date)])?;
+    for (column, date) in dates {
+        call.db.update("invoices", invoice, &[(*column, date)])?;
     }
     call.db.update(
         "invoices",

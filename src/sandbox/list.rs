@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn pages_found_from_either_end_make_the_whole_list_once() {
-        let store = Store::open(None, 1, 60).expect("opens");
+        let store = Store::open(None, 1, Some(60)).expect("opens");
         for (action, query, path, id) in [
             (
                 "GetClients",
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_list_costs_little_more_than_its_start() {
-        let store = Store::open(None, 1, 800).expect("opens");
+        let store = Store::open(None, 1, Some(800)).expect("opens");
         for (action, query, table) in LISTS {
             let last = count(&store, &format!("SELECT COUNT(*) FROM {table}")) - 1;
             // A page of one, for what is told of each record is another matter.

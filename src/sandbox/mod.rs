@@ -27,6 +27,7 @@ mod fidelity;
 mod form;
 mod gateway;
 mod generate;
+mod group_discount;
 mod history;
 mod invoice;
 mod invoice_number;
@@ -92,7 +93,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The database file; memory when there is none.
     pub db: Option<PathBuf>,
-    /// How many clients to generate beyond the handful there always is.
+    /// How many clients to generate beyond the usual handful; 0 leaves out the handful too.
     pub clients: Option<usize>,
     /// The seed of demo data, identifiers and faults.
     pub seed: u64,
@@ -176,13 +177,10 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     listener.set_nonblocking(true).map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let fault_log = open_fault_log(settings.fault_log)?;
-    let clients = settings.clients.unwrap_or(0);
-    let store =
-        store::Store::open(settings.db.as_deref(), settings.seed, clients).map_err(|cause| {
-            SandboxError::Store {
-                file: settings.db.unwrap_or_else(|| ":memory:".into()),
-                cause,
-            }
+    let store = store::Store::open(settings.db.as_deref(), settings.seed, settings.clients)
+        .map_err(|cause| SandboxError::Store {
+            file: settings.db.unwrap_or_else(|| ":memory:".into()),
+            cause,
         })?;
     let shared = Arc::new(server::Shared {
         store,

@@ -12,6 +12,9 @@ use super::reply::Value;
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Money(pub i64);
 
+/// What the default currency is worth in itself.
+pub const DEFAULT_RATE: &str = "1.00000";
+
 /// Text that is no amount.
 #[derive(Debug, Eq, PartialEq)]
 pub struct NotMoney;

@@ -177,7 +177,7 @@ mod tests {
     use crate::sandbox::store::Store;
 
     fn with<T>(ask: impl FnOnce(&Db) -> rusqlite::Result<T>) -> T {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         store.transact(|db| Ok(ask(db)?)).expect("reads")
     }
 

@@ -335,7 +335,7 @@ CREATE TABLE transactions (
 );
 CREATE INDEX transactions_by_client ON transactions (client_id);
 -- With all that a turnover is summed of.
-CREATE INDEX transactions_by_date ON transactions (date, client_id, currency, amountin, amountout, fees);
+CREATE INDEX transactions_by_rate_and_date ON transactions (rate, date, amountin, amountout, fees);
 CREATE INDEX transactions_by_invoice ON transactions (invoice_id);
 CREATE INDEX transactions_by_transid ON transactions (transid);
 

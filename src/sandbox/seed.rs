@@ -1,5 +1,5 @@
-//! What a new sandbox holds: the base catalogue and a handful of clients from
-//! `seed.sql`, and as many generated clients as were asked for.
+//! What a new sandbox holds: the catalogue of `seed.sql`, the handful of clients of
+//! `seed_clients.sql`, and as many generated clients as were asked for.
 
 use rand::rngs::ChaCha8Rng;
 use rusqlite::Connection;
@@ -7,15 +7,21 @@ use rusqlite::Connection;
 use super::generate;
 
 /// Fills new tables; the caller keeps it all in one transaction.
+///
+/// `clients` are added to the handful; 0 of them leave the host without any.
 pub fn fill(
     connection: &Connection,
     dice: &mut ChaCha8Rng,
-    clients: usize,
+    clients: Option<usize>,
 ) -> rusqlite::Result<()> {
     connection.execute_batch(include_str!("seed.sql"))?;
-    if clients == 0 {
+    if clients == Some(0) {
         return Ok(());
     }
+    connection.execute_batch(include_str!("seed_clients.sql"))?;
+    let Some(clients) = clients else {
+        return Ok(());
+    };
     without_indices(connection, || generate::clients(connection, dice, clients))
 }
 

@@ -19,7 +19,7 @@ use super::refusal::Refusal;
 use super::seed;
 
 /// Written into a database file; raised whenever the tables change.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 /// Written into a database file to tell it from other programs': `WHMC`.
 const APPLICATION: i64 = 0x5748_4D43;
 
@@ -50,8 +50,12 @@ pub enum StoreError {
 impl Store {
     /// Opens the file, or memory; fills it with demo data when it is new.
     ///
-    /// `clients` more than the handful every sandbox has are generated from `seed`.
-    pub fn open(path: Option<&Path>, seed: u64, clients: usize) -> Result<Self, StoreError> {
+    /// A handful of clients, and `clients` more generated from `seed`; none at all when that is 0.
+    pub fn open(
+        path: Option<&Path>,
+        seed: u64,
+        clients: Option<usize>,
+    ) -> Result<Self, StoreError> {
         let mut connection = match path {
             Some(path) => Connection::open(path)?,
             None => Connection::open_in_memory()?,
@@ -102,7 +106,7 @@ impl Store {
 fn prepare(
     connection: &mut Connection,
     seed: u64,
-    clients: usize,
+    clients: Option<usize>,
 ) -> Result<ChaCha8Rng, StoreError> {
     // Of two sandboxes that find the file empty, one fills it and the other waits here.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -145,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_refused_call_leaves_nothing_behind() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let before = clients(&store);
         let refused: Result<(), _> = store.transact(|db| {
             db.run("DELETE FROM clients", ())?;
@@ -159,10 +163,10 @@ mod tests {
     fn a_file_keeps_its_data_and_is_filled_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("box.sqlite");
-        let first = Store::open(Some(&path), 1, 3).expect("opens");
+        let first = Store::open(Some(&path), 1, Some(3)).expect("opens");
         let before = clients(&first);
         drop(first);
-        let again = Store::open(Some(&path), 1, 50).expect("opens again");
+        let again = Store::open(Some(&path), 1, Some(50)).expect("opens again");
         assert_eq!(clients(&again), before);
     }
 
@@ -176,7 +180,7 @@ mod tests {
             .expect("writes");
         drop(other);
         let before = std::fs::read(&path).expect("reads");
-        let refused = Store::open(Some(&path), 1, 0);
+        let refused = Store::open(Some(&path), 1, None);
         assert!(matches!(refused, Err(StoreError::Foreign)));
         assert_eq!(std::fs::read(&path).expect("reads"), before);
     }
@@ -185,13 +189,13 @@ mod tests {
     fn another_versions_database_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("box.sqlite");
-        drop(Store::open(Some(&path), 1, 0).expect("opens"));
+        drop(Store::open(Some(&path), 1, None).expect("opens"));
         let older = rusqlite::Connection::open(&path).expect("opens");
         older
             .pragma_update(None, "user_version", 0)
             .expect("writes");
         drop(older);
-        let refused = Store::open(Some(&path), 1, 0);
+        let refused = Store::open(Some(&path), 1, None);
         assert!(matches!(refused, Err(StoreError::Version)));
     }
 
@@ -199,7 +203,7 @@ mod tests {
     fn two_sandboxes_share_a_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("box.sqlite");
-        let stores = [1, 2].map(|seed| Store::open(Some(&path), seed, 0).expect("opens"));
+        let stores = [1, 2].map(|seed| Store::open(Some(&path), seed, None).expect("opens"));
         let spend = |store: &Store| {
             for _ in 0..100 {
                 let done = store.transact(|db| {

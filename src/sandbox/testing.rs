@@ -8,7 +8,7 @@ use crate::catalog;
 
 /// A new store with the handful of clients every sandbox has.
 pub fn store() -> Store {
-    Store::open(None, 1, 0).expect("opens")
+    Store::open(None, 1, None).expect("opens")
 }
 
 /// The same where a registrar has failed, which takes a call that is refused.

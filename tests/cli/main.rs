@@ -45,6 +45,7 @@ mod resume_interrupted;
 mod runs;
 mod sandbox;
 mod sandbox_docs;
+mod sandbox_empty;
 mod scripts;
 mod shards;
 mod sheets;

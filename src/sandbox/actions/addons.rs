@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn an_addon_changes_where_told_and_can_be_priced_anew() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         answer_fields(
             &store,
             "action=AddOrder&clientid=1&paymentmethod=paypal&addonid=1&serviceid=1",

@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn every_check_answers_in_the_words_of_the_reference() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         for (query, message) in [
             ("gid=1", "You must supply a name for the product"),
             ("name=X&gid=9", "You must supply a valid Product Group ID"),
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_product_is_on_sale_at_once_at_the_prices_sent() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let reply = add(
             &store,
             "name=Big+Box+3000&gid=2&type=server&paytype=recurring&welcomeemail=4&color=%239abbd1&autosetup=\
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn two_products_of_a_group_never_share_a_slug() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         for query in ["name=My+Box", "name=My+Box", "name=Other&slug=my-box"] {
             add(&store, &format!("gid=1&{query}"));
         }
@@ -336,7 +336,7 @@ mod tests {
             ("", "", "Free Account"),
             ("&paytype=recurring", "52.00", "Monthly"),
         ] {
-            let store = Store::open(None, 1, 0).expect("opens");
+            let store = Store::open(None, 1, None).expect("opens");
             let product = format!(
                 "name=Box&gid=1&module=cpanel&pricing[1][monthly]=50&pricing[1][msetupfee]=2{paytype}"
             );

@@ -54,9 +54,12 @@ pub(super) fn invoice(
             0
         };
         host.insert(
-            "INSERT INTO transactions (client_id, gateway, date, description, amountin, fees, transid, invoice_id) \
-             VALUES (?, ?, ?, 'Invoice Payment', ?, ?, ?, ?)",
-            params![client.id, client.method, at_ten(day), total, fees, format!("T{id:08}"), id],
+            "INSERT INTO transactions (client_id, gateway, date, description, amountin, fees, transid, invoice_id, \
+             rate) VALUES (?1, ?2, ?3, 'Invoice Payment', ?4, ?5, ?6, ?7, \
+             (SELECT rate FROM currencies WHERE id = ?8))",
+            params![
+                client.id, client.method, at_ten(day), total, fees, format!("T{id:08}"), id, client.currency,
+            ],
         )?;
     }
     Ok(id)

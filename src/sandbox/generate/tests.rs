@@ -2,7 +2,7 @@ use crate::sandbox::store::Store;
 use crate::sandbox::testing::count;
 
 fn emails(seed: u64, count: usize) -> Vec<String> {
-    let store = Store::open(None, seed, count).expect("opens");
+    let store = Store::open(None, seed, Some(count)).expect("opens");
     store
         .transact(|db| Ok(db.values("SELECT email FROM clients ORDER BY id", ())?))
         .expect("reads")
@@ -21,7 +21,7 @@ fn the_same_seed_makes_the_same_clients_and_another_seed_others() {
 fn the_same_seed_makes_the_same_host() {
     // What is not generated has the moment it was made in it.
     let dump = |seed| {
-        let store = Store::open(None, seed, 60).expect("opens");
+        let store = Store::open(None, seed, Some(60)).expect("opens");
         let mut lines: Vec<String> = Vec::new();
         for sql in [
             "SELECT client_id || status || subtotal || duedate || datepaid FROM invoices WHERE client_id > 6 ORDER BY id",
@@ -46,7 +46,7 @@ fn the_same_seed_makes_the_same_host() {
 
 #[test]
 fn what_is_generated_hangs_together() {
-    let store = Store::open(None, 2, 600).expect("opens");
+    let store = Store::open(None, 2, Some(600)).expect("opens");
     for (what, sql) in [
         (
             "a client without an owner",
@@ -139,7 +139,7 @@ fn what_is_generated_hangs_together() {
 
 #[test]
 fn a_host_has_something_in_every_state() {
-    let store = Store::open(None, 4, 600).expect("opens");
+    let store = Store::open(None, 4, Some(600)).expect("opens");
     for (table, states) in [
         ("clients", &["Active", "Inactive", "Closed"][..]),
         ("orders", &["Active", "Pending", "Cancelled", "Fraud"]),

@@ -101,7 +101,7 @@ mod tests {
     use crate::sandbox::store::Store;
 
     fn store() -> Store {
-        Store::open(None, 1, 0).expect("opens")
+        Store::open(None, 1, None).expect("opens")
     }
 
     fn create(store: &Store, rest: &str) -> Answer {

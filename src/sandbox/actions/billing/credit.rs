@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn credit_is_added_and_removed_and_logged() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let added = run(
             &store,
             "AddCredit&clientid=1&description=Gift&amount=10.5&date=2026-01-01&type=add",
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn adding_credit_is_checked_in_the_order_of_the_reference() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         for (query, message) in [
             ("type=both&clientid=99", "Type can only be add or remove"),
             ("clientid=99&adminid=9", "Client ID Not Found"),
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn applying_credit_is_checked_and_pays() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         run(&store, "AddCredit&clientid=2&description=x&amount=10");
         for (query, message) in [
             ("invoiceid=99&amount=1", "Invoice ID Not Found"),

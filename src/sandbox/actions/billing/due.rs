@@ -12,6 +12,7 @@ use rusqlite::params;
 use super::{billable, create};
 use crate::sandbox::call::{Call, intval};
 use crate::sandbox::cycle::{Cycle, later, moved};
+use crate::sandbox::group_discount;
 use crate::sandbox::invoice::{self, Item, NewInvoice};
 use crate::sandbox::localised;
 use crate::sandbox::refusal::Refusal;
@@ -110,6 +111,7 @@ pub fn gen_invoices(call: &Call) -> Result<Answer, Refusal> {
     let mut latest = None;
     for ((client, due, method, _), mut items) in groups {
         items.extend(billable::take_waiting(call, client)?);
+        group_discount::add(call.db, client, &mut items)?;
         latest = Some(make(call, client, &due, &method, &items)?);
         created += 1;
     }
@@ -122,7 +124,8 @@ pub fn gen_invoices(call: &Call) -> Result<Answer, Refusal> {
 
 fn is_apart(call: &Call, client: i64) -> rusqlite::Result<bool> {
     let apart = call.db.value(
-        "SELECT separateinvoices FROM clients WHERE id = ?1",
+        "SELECT c.separateinvoices OR COALESCE(g.separateinvoices, 0) FROM clients c \
+         LEFT JOIN client_groups g ON g.id = c.groupid WHERE c.id = ?1",
         [client],
     )?;
     Ok(apart.unwrap_or(false))

@@ -59,6 +59,7 @@ pub struct Payment<'p> {
 pub fn book(call: &Call, id: i64, payment: &Payment) -> rusqlite::Result<()> {
     let client = invoice::client(call.db, id)?;
     let balance = invoice::balance(call.db, id)?;
+    let rate = transactions::rate_of_client(call.db, client)?;
     call.db.insert(
         "transactions",
         &[
@@ -68,6 +69,7 @@ pub fn book(call: &Call, id: i64, payment: &Payment) -> rusqlite::Result<()> {
             ("description", &"Invoice Payment"),
             ("amountin", &payment.amount),
             ("fees", &payment.fees),
+            ("rate", &rate),
             ("transid", &payment.transid),
             ("invoice_id", &id),
         ],
@@ -91,9 +93,10 @@ mod tests {
     use crate::sandbox::db::Db;
     use crate::sandbox::reply::{Answer, Fields};
     use crate::sandbox::store::Store;
+    use crate::sandbox::testing::column;
 
     fn store() -> Store {
-        Store::open(None, 1, 0).expect("opens")
+        Store::open(None, 1, None).expect("opens")
     }
 
     fn pay(store: &Store, rest: &str) -> Answer {
@@ -110,6 +113,22 @@ mod tests {
     fn text(store: &Store, sql: &str) -> String {
         let read = |db: &Db<'_>| Ok(db.value::<String>(sql, ())?);
         store.transact(read).expect("reads").unwrap_or_default()
+    }
+
+    #[test]
+    fn a_payment_keeps_the_rate_of_the_clients_currency() {
+        let store = store();
+        for (client, rate) in [(1, "0.92000"), (3, "1.00000")] {
+            let invoice =
+                format!("action=CreateInvoice&userid={client}&itemdescription1=x&itemamount1=5");
+            let invoice = answer_fields(&store, &invoice).text("invoiceid").to_owned();
+            pay(&store, &format!("invoiceid={invoice}&transid=R{client}"));
+            let paid = answer_fields(
+                &store,
+                &format!("action=GetTransactions&invoiceid={invoice}"),
+            );
+            assert_eq!(column(&paid, "transactions.transaction", "rate"), [rate]);
+        }
     }
 
     #[test]

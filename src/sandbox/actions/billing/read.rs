@@ -91,7 +91,7 @@ mod tests {
     use crate::sandbox::store::Store;
 
     fn json(query: &str) -> String {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         ReplyMode::Json.encode("GetInvoice", &answer_fields(&store, query))
     }
 

@@ -5,9 +5,10 @@ use jiff::civil::Date;
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
 use crate::sandbox::credit;
+use crate::sandbox::db::Db;
 use crate::sandbox::invoice;
 use crate::sandbox::list::Listing;
-use crate::sandbox::money::Money;
+use crate::sandbox::money::{DEFAULT_RATE, Money};
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::{Answer, Fields, wrapped};
 
@@ -109,7 +110,16 @@ fn exchange_rate(call: &Call, currency: i64) -> rusqlite::Result<String> {
     let rate = call
         .db
         .value("SELECT rate FROM currencies WHERE id = ?1", [currency])?;
-    Ok(rate.unwrap_or_else(|| "1.00000".to_owned()))
+    Ok(rate.unwrap_or_else(|| DEFAULT_RATE.to_owned()))
+}
+
+/// What a client's currency is worth, for what a client pays.
+pub fn rate_of_client(db: &Db, client: i64) -> rusqlite::Result<String> {
+    let rate = db.value(
+        "SELECT m.rate FROM clients c JOIN currencies m ON m.id = c.currency WHERE c.id = ?1",
+        [client],
+    )?;
+    Ok(rate.unwrap_or_else(|| DEFAULT_RATE.to_owned()))
 }
 
 /// A rate with five digits after the point, as WHMCS prints it.
@@ -117,7 +127,7 @@ fn five_digits(text: &str) -> String {
     let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
-        return "1.00000".to_owned();
+        return DEFAULT_RATE.to_owned();
     }
     let fraction: String = fraction.chars().chain("00000".chars()).take(5).collect();
     format!("{whole}.{fraction}")
@@ -248,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_transaction_is_checked_in_the_order_of_the_reference() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         for (query, message) in [
             ("userid=99&invoiceid=99", "Client ID Not Found"),
             ("userid=1&invoiceid=99", "Invoice ID Not Found"),
@@ -283,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_transaction_is_listed_with_every_number_in_quotes() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         run(
             &store,
             "AddTransaction&paymentmethod=banktransfer&currencyid=2&date=24/12/2026&description=Rent&amountout=80&fees=1&transid=R1",
@@ -308,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_transaction_pays_its_invoice_or_becomes_credit() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         run(
             &store,
             "AddTransaction&paymentmethod=paypal&invoiceid=2&amountin=39.99&transid=A",
@@ -326,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_transaction_changes_only_where_told() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let reply = run(
             &store,
             "UpdateTransaction&transactionid=1&fees=0.35&date=2026-01-02&description=",

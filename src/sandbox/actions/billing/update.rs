@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn lines_change_come_and_go_and_the_sums_follow() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let reply = update(
             &store,
             "invoiceid=2&taxrate=10&itemdescription[2]=Server&itemamount[2]=20.00&itemtaxed[2]=1\
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused_in_whmcss_words() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         for (query, message) in [
             ("invoiceid=99", "Invoice ID Not Found"),
             (
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_status_brings_its_date() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let never = "0000-00-00 00:00:00";
         update(&store, "invoiceid=2&status=Paid&datepaid=2026-05-06");
         assert_eq!(invoice(&store, 2).text("datepaid"), "2026-05-06 00:00:00");
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_draft_is_published_and_mailed_on_demand() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         answer_fields(
             &store,
             "action=CreateInvoice&userid=1&draft=1&itemdescription1=A&itemamount1=3",

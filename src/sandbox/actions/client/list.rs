@@ -83,7 +83,7 @@ mod tests {
     }
 
     fn found(query: &str) -> Vec<i64> {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         ids(&answer_fields(
             &store,
             &format!("action=GetClients&{query}"),
@@ -120,7 +120,7 @@ mod tests {
     fn a_status_filters_and_pages_are_cut_from_the_whole() {
         assert_eq!(found("status=closed"), [5]);
         assert_eq!(found("orderby=id&limitstart=2&limitnum=3"), [3, 4, 5]);
-        let store = Store::open(None, 1, 30).expect("opens");
+        let store = Store::open(None, 1, Some(30)).expect("opens");
         let reply = answer_fields(&store, "action=GetClients&limitstart=25");
         assert_eq!(ids(&reply).len(), 11);
         let counts = ["totalresults", "startnumber", "numreturned"].map(|name| reply.int(name));
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_record_has_the_documented_fields() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let reply = answer_fields(&store, "action=getclients&search=zoe");
         let json = ReplyMode::Json.encode("getclients", &reply);
         let today = crate::sandbox::clock::now().date();
@@ -139,14 +139,14 @@ mod tests {
         assert_eq!(
             json,
             format!(
-                r#"{{"result":"success","totalresults":1,"startnumber":0,"numreturned":1,"clients":{{"client":[{{"id":1,"firstname":"Zo\u00eb","lastname":"M\u00fcller","companyname":"M\u00fcller & S\u00f6hne GmbH","email":"zoe.mueller@example.com","datecreated":"{created}","groupid":1,"status":"Active"}}]}}}}"#
+                r#"{{"result":"success","totalresults":1,"startnumber":0,"numreturned":1,"clients":{{"client":[{{"id":1,"firstname":"Zo\u00eb","lastname":"M\u00fcller","companyname":"M\u00fcller & S\u00f6hne GmbH","email":"zoe.mueller@example.com","datecreated":"{created}","groupid":0,"status":"Active"}}]}}}}"#
             )
         );
     }
 
     #[test]
     fn groups_say_on_or_nothing() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let reply = answer_fields(&store, "action=GetClientGroups");
         assert_eq!(
             ReplyMode::Json.encode("GetClientGroups", &reply),

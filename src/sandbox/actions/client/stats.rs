@@ -189,7 +189,7 @@ mod tests {
     use crate::sandbox::store::Store;
 
     fn stats(client: i64) -> Fields {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let query = format!("action=GetClientsDetails&clientid={client}&stats=1");
         match answer_fields(&store, &query).get("stats") {
             Some(Value::Map(stats)) => stats.clone(),

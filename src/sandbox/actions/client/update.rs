@@ -261,6 +261,7 @@ mod tests {
     #[test]
     fn what_there_is_not_is_not_set() {
         let store = store();
+        change(&store, "UPDATE clients SET groupid = 1 WHERE id = 1");
         let query = "clientid=1&status=Gone&groupid=77&currency=9&paymentmethod=gold";
         assert_eq!(json(&store, "UpdateClient", query), UPDATED);
         holds(

@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_domain_changes_only_where_told() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let mut expected = domain(&store);
         let update =
             |rest: &str| answer_fields(&store, &format!("action=UpdateClientDomain&{rest}"));
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn nameservers_reach_an_active_registrar_in_pairs_only() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let update =
             |rest: &str| answer_fields(&store, &format!("action=UpdateClientDomain&{rest}"));
         for (query, message) in [
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_status_is_one_of_whmcss_or_stays() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         for (sent, status) in [
             ("bogus", "Active"),
             ("transferred+away", "Transferred Away"),

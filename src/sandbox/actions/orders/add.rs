@@ -8,6 +8,7 @@ use rusqlite::params;
 use super::basket::Basket;
 use super::{placed_addons, placed_domains, placed_services, renewals};
 use crate::sandbox::call::Call;
+use crate::sandbox::group_discount;
 use crate::sandbox::invoice::{self, NewInvoice};
 use crate::sandbox::promotion;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -148,7 +149,9 @@ fn make_invoice(basket: &Basket) -> rusqlite::Result<i64> {
         taxrate2: "",
         notes: "",
     };
-    invoice::create(call, &new, &basket.items)
+    let mut items = basket.items.clone();
+    group_discount::add(call.db, basket.client, &mut items)?;
+    invoice::create(call, &new, &items)
 }
 
 fn note_promotion(basket: &Basket) -> rusqlite::Result<()> {

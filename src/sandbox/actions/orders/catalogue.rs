@@ -113,7 +113,7 @@ mod tests {
     use crate::sandbox::store::Store;
 
     fn json(query: &str) -> String {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let reply = answer_fields(&store, &format!("action=GetProducts&{query}"));
         ReplyMode::Json.encode("GetProducts", &reply)
     }

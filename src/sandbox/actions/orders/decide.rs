@@ -42,10 +42,14 @@ pub fn fraud_order(call: &Call) -> Result<Answer, Refusal> {
     undo(call, order, "Fraud")
 }
 
-/// Sets an order and what it made back to pending.
+/// Sets an order and what it made back to pending; an invoice cancelled with it is to be paid again.
 pub fn pending_order(call: &Call) -> Result<Answer, Refusal> {
     let order = call.existing("orderid", "orders", NOT_FOUND)?;
     set_all(call, order, "Pending")?;
+    let invoice = invoice_of(call, order)?;
+    if invoice != 0 && invoice::status(call.db, invoice)? == "Cancelled" {
+        invoice::change_status(call, invoice, "Unpaid")?;
+    }
     Ok(Answer::success())
 }
 
@@ -145,13 +149,19 @@ fn undo(call: &Call, order: i64, status: &str) -> Result<Answer, Refusal> {
     }
     restock(call, order)?;
     set_all(call, order, status)?;
-    let invoice: Option<i64> = call
-        .db
-        .value("SELECT invoice_id FROM orders WHERE id = ?1", [order])?;
-    if let Some(invoice) = invoice.filter(|invoice| *invoice != 0) {
+    let invoice = invoice_of(call, order)?;
+    if invoice != 0 {
         invoice::cancel_unpaid(call, invoice)?;
     }
     Ok(Answer::success())
+}
+
+/// The id of an order's invoice, or 0.
+fn invoice_of(call: &Call, order: i64) -> rusqlite::Result<i64> {
+    let invoice = call
+        .db
+        .value("SELECT invoice_id FROM orders WHERE id = ?1", [order])?;
+    Ok(invoice.unwrap_or(0))
 }
 
 /// Ends the subscriptions of an order's services; only `PayPal` has any to end.

@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_order_is_told_with_its_client_its_invoice_and_its_lines() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let reply = json(&answer_fields(&store, "action=GetOrders&id=3"));
         for part in [
             r#""totalresults":1,"startnumber":0,"numreturned":1,"orders":{"order":[{"id":3,"ordernum":4567890125,"userid":2,"contactid":0,"requestor_id":2,"#,
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn orders_are_filtered_and_the_newest_comes_first() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         for (query, ids) in [
             ("", vec![4, 3, 2, 1]),
             ("userid=3", vec![2]),
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn statuses_count_their_orders() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         assert_eq!(
             json(&answer_fields(&store, "action=GetOrderStatuses")),
             r#"{"result":"success","totalresults":4,"statuses":{"status":[{"title":"Pending","count":1},{"title":"Active","count":2},{"title":"Fraud","count":0},{"title":"Cancelled","count":1}]}}"#

@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_promotion_is_found_by_its_code_and_has_the_documented_fields() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let reply = answer_fields(&store, "action=GetPromotions&code=welcome10");
         let json = ReplyMode::Json.encode("GetPromotions", &reply);
         assert!(json.starts_with(

@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_service_is_set_up_suspended_brought_back_and_ended() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let run = |rest: &str| answer_fields(&store, &format!("action={rest}"));
         assert_eq!(run("ModuleCreate&serviceid=3"), Answer::success());
         let made = state(&store, 3);
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_service_must_be_named_exist_and_have_a_module() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         for action in [
             "ModuleCreate",
             "ModuleSuspend",
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn an_account_needs_a_server_and_an_ended_one_takes_no_commands() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let run = |rest: &str| answer_fields(&store, &format!("action={rest}"));
         change(&store, "UPDATE servers SET active = 0");
         let reply = run("ModuleCreate&serviceid=3");
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_modules_own_command_is_run_by_its_name() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let run =
             |rest: &str| answer_fields(&store, &format!("action=ModuleCustom&serviceid=1{rest}"));
         assert_eq!(run("&func_name=reboot"), Answer::success());

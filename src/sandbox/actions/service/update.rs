@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn only_what_was_sent_and_is_not_empty_changes() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let before = service(&store, 1);
         let reply = update(
             &store,
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn unset_empties_and_nothing_else_does() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         update(
             &store,
             "serviceid=1&unset[0]=serviceusername&unset[1]=domain&servicepassword=",
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_recalculation_uses_the_new_product_cycle_and_options_and_beats_the_amount_sent() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         update(
             &store,
             "serviceid=1&pid=2&billingcycle=Quarterly&autorecalc=1&recurringamount=1",
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn custom_fields_and_dates_are_kept_and_the_next_invoice_follows() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         // base64 of a:1:{i:4;s:2:"80";}
         update(
             &store,
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn an_unknown_service_is_refused() {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         assert_eq!(
             update(&store, "serviceid=77").text("message"),
             "Service ID Not Found"

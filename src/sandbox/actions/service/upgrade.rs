@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::{upgrade_options, upgrade_product};
 use crate::sandbox::call::Call;
 use crate::sandbox::cycle::Cycle;
+use crate::sandbox::group_discount;
 use crate::sandbox::invoice::{self, Item, NewInvoice};
 use crate::sandbox::money::Money;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -222,7 +223,7 @@ fn bill(
     method: &str,
     upgrades: &[i64],
 ) -> rusqlite::Result<i64> {
-    let items: Vec<Item> = changes
+    let mut items: Vec<Item> = changes
         .iter()
         .zip(upgrades)
         .map(|(change, upgrade)| Item {
@@ -233,6 +234,7 @@ fn bill(
             taxed: old.is_taxed,
         })
         .collect();
+    group_discount::add(call.db, old.client, &mut items)?;
     let invoice = NewInvoice {
         client: old.client,
         date: &call.today(),

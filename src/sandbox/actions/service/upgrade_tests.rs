@@ -29,7 +29,7 @@ fn a_share_is_rounded_half_away_from_zero() {
 
 #[test]
 fn a_price_is_told_without_an_order() {
-    let store = Store::open(None, 1, 0).expect("opens");
+    let store = Store::open(None, 1, None).expect("opens");
     let reply = upgrade(&store, &format!("{UP}&calconly=1"));
     assert_eq!(reply.text("oldproductid"), "1");
     assert_eq!(reply.int("newproductid"), 2);
@@ -49,7 +49,7 @@ fn a_price_is_told_without_an_order() {
 
 #[test]
 fn an_upgrade_waits_for_its_payment_and_a_second_one_for_the_first() {
-    let store = Store::open(None, 1, 0).expect("opens");
+    let store = Store::open(None, 1, None).expect("opens");
     let reply = upgrade(&store, UP);
     let Some(Value::Int(invoice)) = reply.get("invoiceid") else {
         panic!("{reply:?}")
@@ -77,7 +77,7 @@ fn an_upgrade_waits_for_its_payment_and_a_second_one_for_the_first() {
 
 #[test]
 fn a_price_is_told_while_another_upgrade_waits() {
-    let store = Store::open(None, 1, 0).expect("opens");
+    let store = Store::open(None, 1, None).expect("opens");
     upgrade(&store, UP);
     let reply = upgrade(&store, &format!("{UP}&calconly=1"));
     assert_eq!(reply.get("upgradeinprogress"), Some(&Value::Bool(true)));
@@ -85,7 +85,7 @@ fn a_price_is_told_while_another_upgrade_waits() {
 
 #[test]
 fn what_was_free_pays_the_whole_new_price() {
-    let store = Store::open(None, 1, 0).expect("opens");
+    let store = Store::open(None, 1, None).expect("opens");
     answer(
         &store,
         "AddOrder",
@@ -105,7 +105,7 @@ fn what_was_free_pays_the_whole_new_price() {
 #[test]
 fn options_change_when_the_days_left_are_paid() {
     const OPTIONS: &str = "serviceid=2&type=configoptions&paymentmethod=paypal&configoptions";
-    let store = Store::open(None, 1, 0).expect("opens");
+    let store = Store::open(None, 1, None).expect("opens");
     let told = upgrade(&store, &format!("{OPTIONS}[1]=2&calconly=1"));
     assert_eq!(told.get("upgradeinprogress"), Some(&Value::Bool(false)));
     let (days, total) = (told.int("daysuntilrenewal"), told.int("totaldays"));
@@ -146,7 +146,7 @@ fn options_change_when_the_days_left_are_paid() {
 
 #[test]
 fn an_upgrade_that_is_cancelled_is_never_carried_out() {
-    let store = Store::open(None, 1, 0).expect("opens");
+    let store = Store::open(None, 1, None).expect("opens");
     let ordered = upgrade(&store, UP);
     let order = ordered.int("orderid");
     answer(&store, "CancelOrder", &format!("orderid={order}"));
@@ -182,7 +182,7 @@ fn service(store: &Store, id: i64) -> Fields {
 
 #[test]
 fn what_cannot_be_is_refused() {
-    let store = Store::open(None, 1, 0).expect("opens");
+    let store = Store::open(None, 1, None).expect("opens");
     for (query, message) in [
         ("serviceid=99", "Service ID Not Found"),
         (

@@ -49,7 +49,7 @@ mod tests {
     use crate::sandbox::store::Store;
 
     fn json(action: &str) -> String {
-        let store = Store::open(None, 1, 0).expect("opens");
+        let store = Store::open(None, 1, None).expect("opens");
         let reply = answer_fields(&store, &format!("action={action}"));
         ReplyMode::Json.encode(action, &reply)
     }

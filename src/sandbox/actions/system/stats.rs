@@ -6,7 +6,7 @@ use super::todo;
 use crate::sandbox::actions::quotes;
 use crate::sandbox::actions::tickets::{ByStatus, Scope};
 use crate::sandbox::call::Call;
-use crate::sandbox::money::Money;
+use crate::sandbox::money::{DEFAULT_RATE, Money};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::{Answer, Fields, Value};
 
@@ -18,10 +18,9 @@ const ORDER_STATUSES: &[&str] = &["Cancelled", "Pending", "Fraud", "Active"];
 /// What has no table here yet, so that there is none of it.
 const NONE_OF_THESE: &[&str] = &["networkissues_open"];
 
-/// Transactions in the default currency, whatever the client's is.
-const IN: &str = "t.amountin";
-const OUT: &str = "t.amountout + t.fees";
-const NET: &str = "t.amountin - t.amountout - t.fees";
+const IN: &str = "amountin";
+const OUT: &str = "amountout + fees";
+const NET: &str = "amountin - amountout - fees";
 
 /// Income, orders and requests; day by day when asked for.
 pub fn get_stats(call: &Call) -> Result<Answer, Refusal> {
@@ -125,18 +124,24 @@ fn end(start: &str) -> String {
     format!("{start}~")
 }
 
-/// A sum over the transactions whose date starts so.
+/// A sum over the transactions whose date starts so, in the default currency by the rate each of them has.
+///
+/// Summed by rate first, of which there are few: each is a range of one index, the next one found by a search.
 fn turnover(call: &Call, what: &str, start: &str) -> rusqlite::Result<Money> {
-    let sum = call.db.value(
+    let sums = call.db.rows(
         &format!(
-            "SELECT COALESCE(SUM(CAST(ROUND(({what}) / CAST(m.rate AS REAL)) AS INTEGER)), 0) FROM transactions t \
-             LEFT JOIN clients c ON c.id = t.client_id \
-             JOIN currencies m ON m.id = CASE t.currency WHEN 0 THEN COALESCE(c.currency, 1) ELSE t.currency END \
-             WHERE t.date >= ?1 AND t.date < ?2"
+            "WITH RECURSIVE rates (rate) AS (SELECT MIN(rate) FROM transactions UNION ALL \
+             SELECT (SELECT MIN(rate) FROM transactions WHERE rate > rates.rate) FROM rates WHERE rate IS NOT NULL) \
+             SELECT rate, (SELECT COALESCE(SUM({what}), 0) FROM transactions t \
+             WHERE t.rate = rates.rate AND date >= ?1 AND date < ?2) FROM rates WHERE rate IS NOT NULL"
         ),
         [start, &end(start)],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, Money>(1)?)),
     )?;
-    Ok(sum.unwrap_or_default())
+    let sums = sums.iter();
+    Ok(sums
+        .map(|(rate, sum)| sum.exchanged(rate, DEFAULT_RATE))
+        .sum())
 }
 
 /// An amount with the signs of the default currency.

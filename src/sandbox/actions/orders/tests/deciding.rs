@@ -113,6 +113,16 @@ fn a_subscription_that_cannot_be_ended_stops_the_cancellation() {
 }
 
 #[test]
+fn an_order_that_is_pending_again_is_to_be_paid_again() {
+    let store = store();
+    let invoice = "SELECT status, date_cancelled FROM invoices WHERE id = 3";
+    run(&store, "FraudOrder&orderid=3");
+    assert!(row(&store, invoice).starts_with("Cancelled 2"));
+    run(&store, "PendingOrder&orderid=3");
+    assert_eq!(row(&store, invoice), "Unpaid 0000-00-00 00:00:00");
+}
+
+#[test]
 fn fraud_and_pending_reach_every_item_and_paid_invoices_stay() {
     let store = store();
     assert_eq!(run(&store, "FraudOrder&orderid=1"), Answer::success());

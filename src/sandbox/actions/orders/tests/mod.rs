@@ -11,7 +11,7 @@ use crate::sandbox::reply::Answer;
 use crate::sandbox::store::Store;
 
 fn store() -> Store {
-    Store::open(None, 1, 0).expect("opens")
+    Store::open(None, 1, None).expect("opens")
 }
 
 fn run(store: &Store, query: &str) -> Answer {
