@@ -280,9 +280,10 @@ mod tests {
     #[test]
     fn options_of_functions_that_are_no_action_are_keys_too() {
         assert_eq!(shown("csv(\"a.csv\", #{ enc^"), ["encoding"]);
+        assert_eq!(shown("sheet(\"a.xlsx\", #{ sk^"), ["skip"]);
         assert_eq!(
             shown("bulk(rows, #{ key: \"id\", ^"),
-            ["lane", "max_failures", "rate", "workers"]
+            ["empty_keys", "lane", "max_failures", "rate", "workers"]
         );
         assert!(shown("let m = #{ ^").is_empty());
     }

@@ -56,6 +56,7 @@ pub fn options_of(function: &str) -> &'static [&'static str] {
     match function {
         "bulk" => &bulk::options::NAMES,
         "csv" => &csv::options::NAMES,
+        "sheet" => &sheet::OPTIONS,
         _ => &[],
     }
 }

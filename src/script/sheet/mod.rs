@@ -19,7 +19,7 @@ use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
 
-pub(crate) use options::Options;
+pub(crate) use options::{NAMES as OPTIONS, Options};
 pub(crate) use reader::Sheet;
 
 fn open(host: &Host, path: &str, name: Option<&str>, options: Options) -> Result<Rows, Raised> {

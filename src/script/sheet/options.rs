@@ -9,7 +9,8 @@ use crate::script::raise::Raised;
 /// The function these are options of.
 const SHEET: &str = "sheet";
 
-const NAMES: [&str; 3] = ["header", "skip", "trim"];
+/// What an option may be called.
+pub(crate) const NAMES: [&str; 3] = ["header", "skip", "trim"];
 
 /// How to read a sheet.
 #[derive(Clone, Debug)]
