@@ -62,7 +62,8 @@ pub fn secret_variables(text: &str) -> BTreeSet<String> {
 }
 
 /// The text with every secret value in it taken from the environment instead, and
-/// the names of the variables that takes. What is secret by its use is named.
+/// the names of the variables that takes, and without comments that name a secret.
+/// What is secret by its use is given.
 pub fn without_secrets(text: &str, by_use: &BTreeSet<String>) -> (String, Vec<String>) {
     let tokens = scan(text);
     let mut clean = String::with_capacity(text.len());
@@ -70,6 +71,12 @@ pub fn without_secrets(text: &str, by_use: &BTreeSet<String>) -> (String, Vec<St
     let mut end = 0;
     for (place, token) in tokens.all.iter().enumerate() {
         if token.start < end {
+            continue;
+        }
+        // What a comment says of a secret may be the secret.
+        if token.kind == TokenKind::Comment && words(tokens.text_of(*token)).any(is_secret) {
+            clean.push_str(&text[end..token.start]);
+            end = token.end;
             continue;
         }
         let Some((name, value)) = secret_value(&tokens, place, by_use) else {
@@ -232,6 +239,12 @@ mod tests {
             assert_eq!(cleaned, clean);
             assert_eq!(variables.len(), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn a_comment_that_names_a_secret_is_left_out() {
+        let (clean, _) = without_secrets("f(1); // password: hunter2\n// sum", &BTreeSet::new());
+        assert_eq!(clean, "f(1); \n// sum");
     }
 
     #[test]

@@ -45,7 +45,7 @@ fn a_file_in_which_a_key_is_missing_or_the_same_is_refused_before_the_first_call
         missing.ends_with("hint: did you mean `e-mail`?"),
         "{missing}"
     );
-    assert!(refusal("email,n\na,1\nb\n").contains("line 3: 1 cells, but 2 columns"));
+    assert!(refusal("email,n\na,1\nb\n").contains("line 3: 1 cell, but 2 columns"));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_file_that_goes_wrong_in_the_middle_ends_the_loop_after_the_rows_before() {
     rig.file("c.csv", "email,n\na,1\nb,2\nc\n");
     let failure = rig.failure("bulk(csv(\"c.csv\"), |row| #{});");
     assert!(
-        failure.contains("line 4: 1 cells, but 2 columns"),
+        failure.contains("line 4: 1 cell, but 2 columns"),
         "{failure}"
     );
     assert_eq!(rig.rows().len(), 2);

@@ -128,7 +128,9 @@ impl CsvFile {
 
     fn ragged(&self) -> Raised {
         let (cells, columns) = (self.record.len(), self.columns.len());
-        let what = format!("line {}: {cells} cells, but {columns} columns", self.line);
+        let count = |count, noun| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let (found, wanted) = (count(cells, "cell"), count(columns, "column"));
+        let what = format!("line {}: {found}, but {wanted}", self.line);
         complaint(&self.path, &what).hint(if cells > columns {
             "put quotes around a cell that holds the delimiter"
         } else {

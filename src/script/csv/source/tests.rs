@@ -27,7 +27,7 @@ fn a_first_line_that_names_the_delimiter_is_no_header() {
     assert_eq!(emails("sep=;\r\nemail;a\r\nx;1,5\r\n"), r#"["x"]"#);
     assert_eq!(emails("\u{feff}SEP=|\nemail|a\nx|1\n"), r#"["x"]"#);
     assert_eq!(emails("\"sep=,\"\nemail,a\nx,1;2;3\n"), r#"["x"]"#);
-    assert!(refusal("sep=;\nemail;a\nx\n").starts_with("`c.csv` line 3: 1 cells"));
+    assert!(refusal("sep=;\nemail;a\nx\n").starts_with("`c.csv` line 3: 1 cell,"));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn blank_lines_are_no_rows() {
 fn a_ragged_row_is_refused_with_its_line() {
     assert_eq!(
         refusal("email,a\r\nx,1\r\n\r\ny\r\n"),
-        "`c.csv` line 4: 1 cells, but 2 columns\n\
+        "`c.csv` line 4: 1 cell, but 2 columns\n\
          hint: every row needs as many cells as there are columns, empty ones too"
     );
     assert_eq!(
