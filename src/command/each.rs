@@ -9,13 +9,17 @@ use std::path::PathBuf;
 
 use super::params::{self, Sources};
 use super::run::{self, Snapshots, run_script};
-use super::{Target, Terminal, find_action, plan};
+use super::{Target, Terminal, find_action, plan, run_folder};
+use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
-use crate::run::{SHARD, shell_word};
+use crate::run::{SHARD, journal, shell_word};
 use crate::script::Each;
 
 /// How the script of such a run is called, before the name of the action.
 const EACH_OF: &str = "each ";
+
+/// How the column that tells rows apart stands among a run's words.
+const KEY: &str = "--key=";
 
 /// What stands before the call on the command line.
 const CALL: &str = "--";
@@ -70,6 +74,12 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
             "`{SHARD}` needs `--key`: the key says which shard a row belongs to"
         ))
         .hint("name a column that tells rows apart, such as `--key email`"));
+    }
+    if let Mode::Run {
+        resume: Some(run), ..
+    } = &options.mode
+    {
+        has_same_key(run, options.key.as_deref())?;
     }
     let action = find_action(&options.action, options.target.allow_unknown)?;
     let params = params::read(&action, &options.params, Sources::Files)?;
@@ -140,6 +150,26 @@ pub(super) fn command(script: &str, words: &[String], resume: Option<&str>) -> O
     Some(format!("whmcsh each {}", words.join(" ")))
 }
 
+/// Rows that went by another key before would be taken for new ones, and done twice.
+fn has_same_key(run: &str, key: Option<&str>) -> Result<(), Failure> {
+    let folder = run_folder::folder(&runs_folder()?, run)?;
+    let reading = journal::read(&folder).map_err(|error| run_folder::failed(&error))?;
+    let (head, words) = (reading.head(), reading.head().words());
+    let own = words.iter().take_while(|word| *word != CALL);
+    let before = own.filter_map(|word| word.strip_prefix(KEY)).last();
+    if before == key || !head.script.starts_with(EACH_OF) {
+        return Ok(());
+    }
+    let known = before.map_or("their numbers".to_owned(), |key| format!("`{key}`"));
+    let failure = Failure::usage(format!(
+        "the rows of run `{run}` go by {known}; by anything else they would be done again"
+    ));
+    Err(failure.hint(match before {
+        Some(key) => format!("resume it with `--key {key}`"),
+        None => "resume it without `--key`".to_owned(),
+    }))
+}
+
 /// A resumed run reads its rows once more, and so does the check of its keys.
 fn can_be_read_again(file: &str) -> Result<(), Failure> {
     // What is not there is told where it is opened.
@@ -158,9 +188,9 @@ impl Options {
     /// The words a run needs to be taken up, besides those of every run.
     fn words(&self, action: &str) -> Vec<String> {
         let mut words = Vec::new();
-        for (option, value) in [("--where", &self.condition), ("--key", &self.key)] {
+        for (option, value) in [("--where=", &self.condition), (KEY, &self.key)] {
             if let Some(value) = value {
-                words.push(format!("{option}={value}"));
+                words.push(format!("{option}{value}"));
             }
         }
         if self.skip_empty {

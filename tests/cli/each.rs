@@ -476,3 +476,29 @@ fn a_condition_that_compares_text_with_a_number_is_told_how_to_go_on() {
         );
     }
 }
+
+#[test]
+fn a_run_is_not_taken_up_by_another_key() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", CLIENTS);
+    let call = ["AddClientNote", "userid={id}", "notes=x"];
+    each(&desk, &["--key", "id"], &call).succeeded();
+    let run = desk.only_run();
+    let run = run.file_name().unwrap().to_str().unwrap();
+    for other in [&[][..], &["--key", "city"]] {
+        let outcome = each(&desk, &[&["--resume", run], other].concat(), &call);
+        assert_eq!(
+            outcome.failed(2),
+            format!(
+                "error: the rows of run `{run}` go by `id`; by anything else they would be done again\n\
+                 hint: resume it with `--key id`\n"
+            )
+        );
+    }
+    each(&desk, &["--resume", run, "--key", "id"], &call).succeeded();
+    let shown = desk
+        .whmcsh(["runs", "show", run, "--json", "--writes"])
+        .json();
+    assert_eq!(shown["writes"].as_array().unwrap().len(), 3);
+}

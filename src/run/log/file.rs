@@ -55,7 +55,8 @@ impl LogFile {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
         }
         Ok(Self {
-            path: path.to_owned(),
+            // What a link leads to is set aside, and not the link.
+            path: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
             full,
             open: Mutex::new(State {
                 file,
@@ -238,6 +239,20 @@ mod tests {
             actions[actions.len() - last.len()..],
             "none is lost but the oldest"
         );
+    }
+
+    #[test]
+    fn of_a_link_the_file_is_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, link] = ["calls.log", "link.log"].map(|name| folder.path().join(name));
+        std::os::unix::fs::symlink("calls.log", &link).unwrap();
+        let log = LogFile::filled_by(&link, 1, never).unwrap();
+        log.made(&made("GetClients"));
+        log.made(&made("AddClient"));
+        assert!(link.is_symlink());
+        let first = fs::read_to_string(folder.path().join("calls.log.2")).unwrap();
+        assert!(first.contains("GetClients"), "{first}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "");
     }
 
     #[test]
