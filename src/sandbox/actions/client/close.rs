@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use crate::sandbox::call::Call;
+use crate::sandbox::invoice;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::Answer;
 
@@ -29,10 +30,16 @@ pub fn close_client(call: &Call) -> Result<Answer, Refusal> {
          ('Pending', 'Pending Registration', 'Pending Transfer', 'Active', 'Grace', 'Redemption')",
         [client],
     )?;
+    let invoices = call.db.values(
+        "SELECT id FROM invoices WHERE client_id = ?1 ORDER BY id",
+        [client],
+    )?;
+    for invoice in invoices {
+        invoice::cancel_unpaid(call, invoice)?;
+    }
     call.db.run(
-        "UPDATE invoices SET status = 'Cancelled', date_cancelled = ?2, updated_at = ?2 \
-         WHERE client_id = ?1 AND status IN ('Draft', 'Unpaid', 'Payment Pending')",
-        params![client, call.moment()],
+        "UPDATE billable_items SET invoiceaction = 'noinvoice' WHERE client_id = ?1",
+        [client],
     )?;
     call.log(client, &format!("Client Closed - Client ID: {client}"))?;
     Ok(Answer::success().with("clientid", client.to_string()))
@@ -40,7 +47,7 @@ pub fn close_client(call: &Call) -> Result<Answer, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use crate::sandbox::testing::{change, count, json, refuses, store};
+    use crate::sandbox::testing::{answer, change, count, json, refuses, store};
 
     #[test]
     fn closing_ends_everything_that_runs_and_cancels_what_is_owed() {
@@ -68,6 +75,30 @@ mod tests {
         ] {
             assert_eq!(count(&store, sql), 1, "{sql}");
         }
+    }
+
+    #[test]
+    fn nothing_more_is_invoiced_and_credit_comes_back_from_what_was_not_paid() {
+        let store = store();
+        let credit = "SELECT credit FROM clients WHERE id = 1";
+        for (action, query) in [
+            (
+                "AddBillableItem",
+                "clientid=1&description=x&amount=1&unit=hours&invoiceaction=nextcron",
+            ),
+            (
+                "CreateInvoice",
+                "userid=1&itemdescription1=x&itemamount1=50&status=Unpaid",
+            ),
+            ("ApplyCredit", "invoiceid=5&amount=20"),
+        ] {
+            assert_eq!(answer(&store, action, query).text("result"), "success");
+        }
+        assert_eq!(count(&store, credit), 500);
+        answer(&store, "CloseClient", "clientid=1");
+        assert_eq!(count(&store, credit), 2500);
+        let invoices = answer(&store, "GenInvoices", "clientid=1");
+        assert_eq!(invoices.text("numcreated"), "0");
     }
 
     #[test]
