@@ -283,8 +283,8 @@ fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
     let line = text[..at].matches('\n').count() + 1;
     let what = error.message().lines().next().unwrap_or("not TOML");
     // What no user would call so.
-    let range = format!("a whole number from 1 to {}", u32::MAX);
-    let what = what.replace("a nonzero u32", &range);
+    let number = format!("a whole number from 1 to {}", u32::MAX);
+    let what = what.replace("a nonzero u32", &number);
     let what = match what.find(", expected") {
         Some(at) if what.starts_with("unknown field") => what[..at].to_owned(),
         Some(at) => format!("a value of the wrong type{}", &what[at..]),
