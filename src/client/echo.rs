@@ -5,6 +5,7 @@
 //! touched.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -150,7 +151,8 @@ fn php_json(json: &str) -> String {
             text.push(letter);
         } else {
             for unit in letter.encode_utf16(&mut [0; 2]) {
-                text.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a string cannot fail.
+                let _ = write!(text, "\\u{unit:04x}");
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets;
 use crate::client::{ActionRef, Params, Secrets};
@@ -55,12 +55,7 @@ impl Sent {
 
     /// What is to be covered: these and those.
     pub fn and<'s>(&'s self, more: impl Iterator<Item = &'s str>) -> Secrets {
-        Secrets::new(
-            self.0
-                .iter()
-                .map(|secret| secret.expose_secret())
-                .chain(more),
-        )
+        Secrets::new(self.0.iter().map(ExposeSecret::expose_secret).chain(more))
     }
 }
 

@@ -143,7 +143,7 @@ impl Run {
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let outcome = match &result {
-            Ok(reply) => Outcome::Done(write.kept(&reply)),
+            Ok(reply) => Outcome::Done(write.kept(reply)),
             Err(error) => outcome(error),
         };
         match journal.outcome_after(id, outcome, took) {

@@ -74,10 +74,10 @@ pub(super) fn check_items(items: &[Dynamic], options: &Options) -> Result<(), Ra
         if let Some(lane) = &options.lane {
             text(item, lane, number)?;
         }
-        if let Some(name) = &options.key {
-            if !(options.empty_keys && text(item, name, number)?.is_empty()) {
-                keys.push((hasher.hash_one(key(item, name, number)?), place));
-            }
+        if let Some(name) = &options.key
+            && !(options.empty_keys && text(item, name, number)?.is_empty())
+        {
+            keys.push((hasher.hash_one(key(item, name, number)?), place));
         }
     }
     let Some(name) = &options.key else {
