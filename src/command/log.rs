@@ -10,7 +10,6 @@ use jiff::tz::TimeZone;
 use super::Terminal;
 use crate::error::Failure;
 use crate::run::log::{CallLog, LogFile, Made};
-use crate::run::scope::Scope;
 
 /// What is told of calls; nothing unless it was asked for.
 #[derive(Clone, Default)]
@@ -113,10 +112,9 @@ fn shown(call: &Made, zone: &TimeZone) -> String {
     let http = call
         .http
         .map_or(String::new(), |status| format!(" status {status}"));
-    let row = match &call.scope {
-        Scope::Main => String::new(),
-        Scope::Row(key) => format!(" (row {})", plain(key)),
-    };
+    let row = call
+        .row
+        .map_or(String::new(), |row| format!(" (row {row})"));
     format!(
         "{} {}{ids}: {}{kind}{http} in {} ms{row}",
         time.strftime("%H:%M:%S%.3f"),
@@ -145,7 +143,7 @@ mod tests {
         let mut call = Made {
             time: "2026-11-23T13:05:00.25Z".parse().unwrap(),
             run: None,
-            scope: Scope::Main,
+            row: None,
             server: "main",
             action: "UpdateClient",
             ids: vec![("clientid", 7)],
@@ -161,10 +159,10 @@ mod tests {
         call.outcome = "in doubt";
         call.kind = Some(CallErrorKind::Http);
         call.http = Some(502);
-        call.scope = Scope::row("jo\u{1b}[2J");
+        call.row = Some(4);
         assert_eq!(
             shown(&call, &TimeZone::UTC),
-            "13:05:00.250 UpdateClient clientid=7: in doubt (http) status 502 in 12 ms (row jo [2J)"
+            "13:05:00.250 UpdateClient clientid=7: in doubt (http) status 502 in 12 ms (row 4)"
         );
     }
 }

@@ -135,6 +135,11 @@ impl RowSink for Rows {
         bulk.is_recorded = false;
         let hidden = bulk.record.hidden.clone();
         bulk.secret.extend(hidden);
+        if let Some(ledger) = &self.ledger {
+            let key = begun.key.as_deref().unwrap_or_default();
+            // A journal that cannot be written refuses the next write, and says so there.
+            let _ = ledger.rows_go_by(begun.number, key);
+        }
         *held(&self.watch) = Watch::start(begun, self.terminal);
     }
 
@@ -175,6 +180,11 @@ impl RowSink for Rows {
 
     fn past(&self, key: &str) -> Option<SettledRow> {
         self.ledger.as_ref()?.begun()?.past().settled(key)
+    }
+
+    fn key_before(&self, bulk: u64) -> Option<String> {
+        let journal = self.ledger.as_ref()?.begun()?;
+        journal::read(journal.folder()).ok()?.key_of(bulk).ok()?
     }
 }
 

@@ -4,7 +4,7 @@
 //! whoever makes a call asks. A write is looked for again in the scope it was
 //! made in, so that one row never finds the writes of another.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::mem;
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ impl Scope {
 
 thread_local! {
     static CURRENT: RefCell<Scope> = const { RefCell::new(Scope::Main) };
+    static NUMBER: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
 /// Puts the scope back that was there before, also when the body panics.
@@ -42,6 +43,27 @@ impl Drop for Outer {
 pub fn within<T>(scope: Scope, body: impl FnOnce() -> T) -> T {
     let _outer = Outer(CURRENT.replace(scope));
     body()
+}
+
+/// Puts the row's number back that was there before, also when the body panics.
+struct OuterNumber(Option<u64>);
+
+impl Drop for OuterNumber {
+    fn drop(&mut self) {
+        NUMBER.set(self.0);
+    }
+}
+
+/// Runs the body as the row of that key and number on the current thread.
+pub fn within_row<T>(key: Arc<str>, number: u64, body: impl FnOnce() -> T) -> T {
+    let _outer = OuterNumber(NUMBER.replace(Some(number)));
+    within(Scope::Row(key), body)
+}
+
+/// The current thread's row by its place in its loop, from 1: what can be told of it
+/// where its key, which may be somebody's address, must not be.
+pub fn row_number() -> Option<u64> {
+    NUMBER.get()
 }
 
 /// The scope of the current thread.
@@ -73,6 +95,14 @@ mod tests {
             });
             assert_eq!(current(), Scope::row("outer"));
         });
+    }
+
+    #[test]
+    fn a_row_has_its_number_while_it_runs() {
+        within_row("a".into(), 7, || {
+            assert_eq!((current(), row_number()), (Scope::row("a"), Some(7)));
+        });
+        assert_eq!((current(), row_number()), (Scope::Main, None));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! What an earlier pass of the run did is not done again, what it may have done
 //! is never blindly sent again, and nothing leaves that is not on the disk.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -22,6 +22,8 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply
 pub struct Ledger {
     begin: Box<dyn Fn() -> Result<Journal, JournalError> + Send + Sync>,
     journal: OnceLock<Result<Journal, JournalError>>,
+    /// The keys of bulk loops that the journal is to begin with.
+    keys: Mutex<Vec<(u64, String)>>,
     snapshots: Snapshots,
 }
 
@@ -31,6 +33,7 @@ impl Ledger {
         Self {
             begin: Box::new(begin),
             journal: OnceLock::new(),
+            keys: Mutex::default(),
             snapshots: Snapshots::default(),
         }
     }
@@ -52,9 +55,31 @@ impl Ledger {
     /// The journal, begun now if it was not before.
     pub fn journal(&self) -> Result<&Journal, JournalError> {
         self.journal
-            .get_or_init(|| (self.begin)())
+            .get_or_init(|| self.open())
             .as_ref()
             .map_err(Clone::clone)
+    }
+
+    fn open(&self) -> Result<Journal, JournalError> {
+        let journal = (self.begin)()?;
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        for (bulk, column) in keys.iter() {
+            journal.rows_go_by(*bulk, column)?;
+        }
+        Ok(journal)
+    }
+
+    /// Sees to it that the journal says by which column the rows of a bulk loop go,
+    /// empty for their numbers, before it has anything of them; does not begin it.
+    pub fn rows_go_by(&self, bulk: u64, column: &str) -> Result<(), JournalError> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.begun() {
+            Some(journal) => journal.rows_go_by(bulk, column),
+            None => {
+                keys.push((bulk, column.to_owned()));
+                Ok(())
+            }
+        }
     }
 
     /// The journal, if one was begun.

@@ -188,3 +188,42 @@ fn a_list_that_lost_the_rows_that_are_done_is_gone_on_with() {
         .succeeded();
     assert_eq!(open()["totalresults"].as_i64(), Some(0));
 }
+
+#[test]
+fn rows_that_would_go_by_another_key_than_before_are_not_begun() {
+    let sandbox = Sandbox::start();
+    let (desk, run) = begun(&sandbox);
+    let before = contacts(&sandbox);
+    for (key, now) in [("key: \"name\",", "`name`"), ("", "their numbers")] {
+        assert!(SCRIPT.contains("key: \"id\","));
+        desk.file("script.rhai", SCRIPT.replace("key: \"id\",", key));
+        let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run]);
+        let error = resumed.failed(1);
+        let words = format!("went by `id` when the run began, and go by {now} now");
+        assert!(error.contains(&words), "{error}");
+        assert!(error.contains("script.rhai:"), "{error}");
+        assert_eq!(contacts(&sandbox), before);
+    }
+    desk.file("script.rhai", SCRIPT);
+    desk.whmcsh(["run", "script.rhai", "--resume", &run])
+        .succeeded();
+}
+
+#[test]
+fn a_key_is_remembered_where_every_row_is_in_doubt() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@AddClientNote"]);
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "id,name\n1,Ann\n2,Bea\n");
+    let script = "bulk(csv(\"rows.csv\"), #{ key: \"id\", workers: 1, max_failures: 0 }, |row| {\n\
+                  add_client_note(#{ userid: row.id, notes: row.name }); });";
+    let first = desk.script(script);
+    assert_ne!(first.code, Some(0), "{}", first.stderr);
+    let run = run_of(&desk);
+    desk.file("script.rhai", script.replace("\"id\"", "\"name\""));
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run]);
+    assert!(
+        resumed.failed(1).contains("went by `id`"),
+        "{}",
+        resumed.stderr
+    );
+}

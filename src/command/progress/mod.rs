@@ -91,6 +91,7 @@ mod tests {
     fn a_loop_is_looked_at_again_and_again_until_it_ends() {
         let begun = Begun {
             number: 1,
+            key: None,
             columns: Vec::new(),
             total: Some(3),
             progress: std::sync::Arc::default(),

@@ -14,6 +14,7 @@ mod file;
 mod fingerprint;
 mod folder;
 mod head;
+mod keys;
 mod lock;
 mod past;
 mod queue;

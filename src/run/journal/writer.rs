@@ -17,7 +17,7 @@ use super::past::RowIds;
 use super::queue::Queue;
 use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
-use super::{BulkRecord, Fingerprint, JournalError, State, times};
+use super::{BulkRecord, Fingerprint, JournalError, State, keys, times};
 use crate::run::scope::Scope;
 
 /// Something to be written down.
@@ -33,6 +33,8 @@ pub(super) enum Record {
     },
     Outcome(i64, StoredOutcome),
     Bulk(Box<BulkRecord>),
+    /// The column by which the rows of a bulk loop go.
+    Key(u64, String),
     Row(Box<StoredRow>),
     State(State, Option<String>),
     /// Nothing: whoever waits for it knows that all before it is on the disk.
@@ -122,7 +124,10 @@ impl Writer {
         for record in records {
             match record {
                 // Taking the user's word on a write does not set a run going.
-                Record::Outcome(..) | Record::Nothing | Record::State(State::Running, _) => {}
+                Record::Outcome(..)
+                | Record::Key(..)
+                | Record::Nothing
+                | Record::State(State::Running, _) => {}
                 Record::State(state, _) => {
                     times::end_pass(&transaction, *state, (!is_marked).then_some(self.since))?;
                     is_marked = false;
@@ -205,6 +210,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             outcome.write(connection, *intent)?;
         }
         Record::Bulk(bulk) => write_bulk(connection, bulk)?,
+        Record::Key(bulk, column) => keys::write(connection, *bulk, column)?,
         Record::Row(row) => {
             row.write(connection, rows.find(&row.key))?;
         }

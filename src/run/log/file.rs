@@ -12,7 +12,6 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::{CallLog, Made};
-use crate::run::scope::Scope;
 
 /// A file of this many bytes is full.
 const FULL: u64 = 10 * 1024 * 1024;
@@ -132,17 +131,13 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 fn line(call: &Made) -> Value {
-    let row = match &call.scope {
-        Scope::Main => None,
-        Scope::Row(key) => Some(&**key),
-    };
     let ids: Map<String, Value> = call
         .ids
         .iter()
         .map(|(name, id)| ((*name).to_owned(), Value::from(*id)))
         .collect();
     let mut line = json!({
-        "time": call.time.to_string(), "run": call.run, "row": row, "server": call.server,
+        "time": call.time.to_string(), "run": call.run, "row": call.row, "server": call.server,
         "action": call.action, "ids": ids, "outcome": call.outcome,
         "kind": call.kind.map(crate::client::CallErrorKind::word), "http": call.http,
         "ms": u64::try_from(call.elapsed.as_millis()).unwrap_or(u64::MAX),
@@ -164,7 +159,7 @@ mod tests {
         Made {
             time: "2026-11-23T13:05:00.25Z".parse().unwrap(),
             run: None,
-            scope: Scope::row("jo"),
+            row: Some(4),
             server: "main",
             action,
             ids: vec![("clientid", 7)],
@@ -192,7 +187,7 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(
             text.lines().next().unwrap(),
-            "{\"time\":\"2026-11-23T13:05:00.25Z\",\"row\":\"jo\",\"server\":\"main\",\"action\":\"GetClients\",\
+            "{\"time\":\"2026-11-23T13:05:00.25Z\",\"row\":4,\"server\":\"main\",\"action\":\"GetClients\",\
              \"ids\":{\"clientid\":7},\"outcome\":\"failed\",\"kind\":\"timeout\",\"ms\":12}"
         );
         assert_eq!(text.lines().count(), 2);

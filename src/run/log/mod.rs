@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::Ledger;
 use super::record::whole_number;
-use super::scope::{self, Scope};
+use super::scope;
 use super::transport::Transport;
 use crate::catalog::{self, FieldKind, ParamKind};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
@@ -25,8 +25,8 @@ pub struct Made<'c> {
     pub time: Timestamp,
     /// The name of the run, once it has one.
     pub run: Option<String>,
-    /// Where in the run it was made.
-    pub scope: Scope,
+    /// The row it was made for, by its place in its loop; its key may be personal.
+    pub row: Option<u64>,
     /// The server's name among the profiles.
     pub server: &'c str,
     /// The action.
@@ -84,7 +84,7 @@ impl Transport for Logged {
         self.log.made(&Made {
             time,
             run: journal.map(super::journal::Journal::run),
-            scope: scope::current(),
+            row: scope::row_number(),
             server: &self.server,
             action: action.name(),
             ids: ids(action, params, result.as_ref().ok()),
@@ -150,7 +150,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::run::scope::within;
+    use crate::run::scope::within_row;
 
     struct Fixed(Result<Value, CallErrorKind>);
 
@@ -174,7 +174,7 @@ mod tests {
     impl CallLog for Heard {
         fn made(&self, call: &Made) {
             let Made {
-                scope,
+                row,
                 server,
                 action,
                 ids,
@@ -182,7 +182,7 @@ mod tests {
                 kind,
                 ..
             } = call;
-            let told = format!("{server} {action} {ids:?} {outcome} {kind:?} {scope:?}");
+            let told = format!("{server} {action} {ids:?} {outcome} {kind:?} {row:?}");
             self.0.lock().unwrap().push(told);
         }
     }
@@ -192,7 +192,7 @@ mod tests {
         let logged = Logged::new(Box::new(Fixed(result)), "main".into(), heard.clone(), None);
         let action = ActionRef::Known(catalog::action(action).unwrap());
         let call = || logged.call(&action, params.as_object().unwrap());
-        let _ = within(Scope::row("jo"), call);
+        let _ = within_row("jo@example.com".into(), 4, call);
         heard.0.lock().unwrap().pop().unwrap()
     }
 
@@ -206,7 +206,7 @@ mod tests {
         );
         assert_eq!(
             told,
-            "main AddClient [(\"groupid\", 3), (\"clientid\", 57)] done None Row(\"jo\")"
+            "main AddClient [(\"groupid\", 3), (\"clientid\", 57)] done None Some(4)"
         );
     }
 
@@ -215,11 +215,11 @@ mod tests {
         let told = |kind| told("UpdateClient", &json!({"clientid": "x7"}), Err(kind));
         assert_eq!(
             told(CallErrorKind::Api),
-            "main UpdateClient [] refused Some(Api) Row(\"jo\")"
+            "main UpdateClient [] refused Some(Api) Some(4)"
         );
         assert_eq!(
             told(CallErrorKind::Html),
-            "main UpdateClient [] failed Some(Html) Row(\"jo\")"
+            "main UpdateClient [] failed Some(Html) Some(4)"
         );
     }
 }

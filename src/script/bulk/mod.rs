@@ -88,6 +88,26 @@ pub(crate) fn module(factory: &Factory) -> Module {
     module
 }
 
+/// Rows that went by another key before would be taken for new ones, and done twice.
+fn has_same_key(before: Option<String>, key: Option<&str>) -> Fallible<()> {
+    let named = |key: &str| match key {
+        "" => "their numbers".to_owned(),
+        key => format!("`{key}`"),
+    };
+    match before {
+        Some(before) if before != key.unwrap_or_default() => {
+            let (then, now) = (named(&before), named(key.unwrap_or_default()));
+            let what = format!(
+                "the rows of this loop went by {then} when the run began, and go by {now} now: they would be done again"
+            );
+            Err(Raised::new("script", what)
+                .hint("take the run up with the key it began with, or begin another run")
+                .into())
+        }
+        _ => Ok(()),
+    }
+}
+
 fn run(
     factory: &Factory,
     context: &NativeCallContext,
@@ -108,11 +128,13 @@ fn run(
     }
     check_arity(factory, context, work)?;
     let number = factory.next_bulk();
+    has_same_key(host.rows.key_before(number), options.key.as_deref())?;
     let (feed, outset) = Feed::new(rows, &options, number)?;
     let closure = captures::detached(work)?;
     let progress = Arc::new(Progress::default());
     host.rows.begin(&Begun {
         number,
+        key: options.key.as_deref().map(str::to_owned),
         columns: outset.columns.iter().map(ToString::to_string).collect(),
         // Of how many of them are this shard's nobody knows beforehand.
         total: outset.total.filter(|_| options.shard.is_none()),

@@ -25,12 +25,20 @@ pub trait RowSink: Send + Sync {
     /// How the row with that key ended in an earlier pass of this run, if it is
     /// not to be run again.
     fn past(&self, key: &str) -> Option<SettledRow>;
+
+    /// By which column the rows of that loop went in an earlier pass of this run, empty
+    /// for their numbers, if one came so far.
+    fn key_before(&self, _bulk: u64) -> Option<String> {
+        None
+    }
 }
 
 /// A bulk loop that begins.
 pub struct Begun {
     /// Its place among the bulk loops of the script, from 1.
     pub number: u64,
+    /// The column that tells them from one another; their numbers if there is none.
+    pub key: Option<String>,
     /// The columns of what its rows are made of, in order.
     pub columns: Vec<String>,
     /// How many rows there are, where that is known.

@@ -13,7 +13,7 @@ use crate::client::{CallError, Secrets};
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
 use crate::run::is_secret_column;
 use crate::run::journal::{RowState, SettledRow};
-use crate::run::scope::{self, Scope};
+use crate::run::scope;
 use crate::run::sent::{self, Sent};
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
@@ -197,8 +197,10 @@ impl Worker<'_> {
         let context =
             NativeCallContext::new_with_all_fields(&self.engine, "bulk", None, global, *position);
         let call = || closure.call_raw(&context, None, [item.value.clone()]);
-        let scope = Scope::Row(Arc::clone(&item.key));
-        state::within(seed(&item.key), || scope::within(scope, call))
+        let key = Arc::clone(&item.key);
+        state::within(seed(&item.key), || {
+            scope::within_row(key, item.number, call)
+        })
     }
 
     /// How a row ended whose closure gave that; the error if nothing more is to be begun.

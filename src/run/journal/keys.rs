@@ -1,0 +1,68 @@
+//! What the rows of the bulk loops go by, so that no later pass takes them by
+//! something else: it would not know again those that were done.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::reading::Reading;
+use super::stored::whole;
+use super::{Journal, JournalError};
+
+/// Writes down what a loop's rows go by, unless an earlier pass has.
+pub(super) fn write(connection: &Connection, bulk: u64, column: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO keys VALUES (?, ?)")?
+        .execute(params![whole(bulk), column])?;
+    Ok(())
+}
+
+impl Reading {
+    /// The column by which the rows of that bulk loop went when the run first came to
+    /// it, empty where it was their numbers; `None` where no pass came so far, or the
+    /// journal is of a version that did not write it down.
+    pub fn key_of(&self, bulk: u64) -> Result<Option<String>, JournalError> {
+        let read = || {
+            let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'keys'";
+            let found = self.connection.query_row(sql, [], |_| Ok(())).optional()?;
+            if found.is_none() {
+                return Ok(None);
+            }
+            let sql = "SELECT column FROM keys WHERE bulk = ?";
+            let read = self
+                .connection
+                .query_row(sql, [whole(bulk)], |row| row.get(0));
+            read.optional()
+        };
+        read().map_err(|error| self.failed(&error))
+    }
+}
+
+impl Journal {
+    /// Writes down by which column the rows of that bulk loop go; empty for their numbers.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn rows_go_by(&self, bulk: u64, column: &str) -> Result<(), JournalError> {
+        self.queue
+            .put(super::writer::Record::Key(bulk, column.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::super::tests::{created, reopened};
+
+    #[test]
+    fn the_key_of_the_first_pass_stays() {
+        let (folder, journal) = created();
+        journal.rows_go_by(1, "email").unwrap();
+        journal.rows_go_by(2, "").unwrap();
+        drop(journal);
+        let journal = reopened(folder.path());
+        journal.rows_go_by(1, "id").unwrap();
+        drop(journal);
+        let reading = read(folder.path()).unwrap();
+        assert_eq!(reading.key_of(1).unwrap().as_deref(), Some("email"));
+        assert_eq!(reading.key_of(2).unwrap().as_deref(), Some(""));
+        assert_eq!(reading.key_of(3).unwrap(), None);
+    }
+}
