@@ -73,13 +73,11 @@ impl Ledger {
     /// empty for their numbers, before it has anything of them; does not begin it.
     pub fn rows_go_by(&self, bulk: u64, column: &str) -> Result<(), JournalError> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.begun() {
-            Some(journal) => journal.rows_go_by(bulk, column),
-            None => {
-                keys.push((bulk, column.to_owned()));
-                Ok(())
-            }
+        if let Some(journal) = self.begun() {
+            return journal.rows_go_by(bulk, column);
         }
+        keys.push((bulk, column.to_owned()));
+        Ok(())
     }
 
     /// The journal, if one was begun.
