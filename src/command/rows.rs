@@ -11,7 +11,9 @@ use super::ending::rows_in_words;
 use super::progress::Watch;
 use crate::client::CallErrorKind;
 use crate::error::{Exit, Failure};
-use crate::run::journal::{self, BulkRecord, Journal, RowRecord, RowState, SettledRow};
+use crate::run::journal::{
+    self, BulkRecord, Journal, JournalError, RowRecord, RowState, SettledRow,
+};
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
 use crate::run::{Ledger, is_secret_column, remove_secret_columns};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
@@ -182,9 +184,11 @@ impl RowSink for Rows {
         self.ledger.as_ref()?.begun()?.past().settled(key)
     }
 
-    fn key_before(&self, bulk: u64) -> Option<String> {
-        let journal = self.ledger.as_ref()?.begun()?;
-        journal::read(journal.folder()).ok()?.key_of(bulk).ok()?
+    fn key_before(&self, bulk: u64) -> Result<Option<String>, JournalError> {
+        match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
+            Some(journal) => journal::read(journal.folder())?.key_of(bulk),
+            None => Ok(None),
+        }
     }
 }
 

@@ -128,7 +128,9 @@ fn run(
     }
     check_arity(factory, context, work)?;
     let number = factory.next_bulk();
-    has_same_key(host.rows.key_before(number), options.key.as_deref())?;
+    let before = host.rows.key_before(number);
+    let before = before.map_err(|error| Raised::new("script", error.to_string()))?;
+    has_same_key(before, options.key.as_deref())?;
     let (feed, outset) = Feed::new(rows, &options, number)?;
     let closure = captures::detached(work)?;
     let progress = Arc::new(Progress::default());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::run::bulk::Progress;
-use crate::run::journal::{RowState, SettledRow};
+use crate::run::journal::{JournalError, RowState, SettledRow};
 
 /// Keeps the results of rows; the command decides where.
 pub trait RowSink: Send + Sync {
@@ -28,8 +28,11 @@ pub trait RowSink: Send + Sync {
 
     /// By which column the rows of that loop went in an earlier pass of this run, empty
     /// for their numbers, if one came so far.
-    fn key_before(&self, _bulk: u64) -> Option<String> {
-        None
+    ///
+    /// # Errors
+    /// A journal that cannot be read: then nobody knows.
+    fn key_before(&self, _bulk: u64) -> Result<Option<String>, JournalError> {
+        Ok(None)
     }
 }
 
