@@ -10,7 +10,10 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{CompletionType, Config, Context, Editor, Helper, Result};
+use rustyline::{
+    Cmd, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext,
+    EventHandler, Helper, KeyEvent, RepeatCount, Result,
+};
 
 use super::colour::paint;
 use super::command::is_command;
@@ -69,11 +72,23 @@ pub fn open<'s>(lines: Lines<'s>, history: Option<&Path>) -> Result<LineEditor<'
         .build();
     let mut editor = Editor::with_config(config)?;
     editor.set_helper(Some(lines));
+    let end = EventHandler::Conditional(Box::new(EndTypedAhead));
+    editor.bind_sequence(KeyEvent::ctrl('@'), end);
     if let Some(path) = history {
         // No history yet is how everyone starts.
         let _ = editor.load_history(path);
     }
     Ok(editor)
+}
+
+/// Ctrl-D, typed while a line still ran. Linux keeps it as a zero byte then, which the
+/// editor reads as Ctrl-@: lost, unless it means the same on an empty line.
+struct EndTypedAhead;
+
+impl ConditionalEventHandler for EndTypedAhead {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, at: &EventContext) -> Option<Cmd> {
+        at.line().is_empty().then_some(Cmd::EndOfFile)
+    }
 }
 
 impl Completer for Lines<'_> {

@@ -118,6 +118,16 @@ fn ctrl_c_clears_the_line_and_stops_a_running_one() {
 }
 
 #[test]
+fn ctrl_d_typed_while_a_line_runs_ends_the_shell_once_it_has_run() {
+    let desk = Desk::new();
+    let mut tty = shell(&desk);
+    tty.enters("print(\"began\"); sleep(0.3); print(\"done\")")
+        .sees("\nbegan");
+    tty.types("\x04").sees("\ndone");
+    assert_eq!(tty.ends(), 0);
+}
+
+#[test]
 fn a_polite_kill_ends_a_shell_that_waits() {
     let desk = Desk::new();
     let mut tty = shell(&desk);
