@@ -49,11 +49,7 @@ pub const COMMANDS: [(&str, &str, &str); 11] = [
         "show what writes would do instead of doing them",
     ),
     (":quit", "", "leave, as Ctrl-D does"),
-    (
-        ":save",
-        "FILE",
-        "write the lines that succeeded to a script",
-    ),
+    (":save", "FILE", "write what succeeded to a script"),
     (":save!", "FILE", "the same, replacing a file that is there"),
     (":table", "", "show lists of records as tables"),
     (":time", "on|off", "show how long each line takes"),

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::secret::{secret_variables, without_secrets};
 use crate::script::{IT, TokenKind, Tokens, scan};
 
-/// A line that succeeded.
+/// A line that succeeded, or what had succeeded of one before it failed.
 #[derive(Clone, Debug)]
 pub struct Kept {
     /// What was typed.
@@ -53,7 +53,7 @@ pub fn script(file: &str, lines: &[Kept]) -> Saved {
     }
     variables.sort();
     variables.dedup();
-    let mut text = String::from("//! Saved from the shell: the lines that succeeded.\n");
+    let mut text = String::from("//! Saved from the shell: what succeeded.\n");
     let _ = write!(text, "//! usage: whmcsh run {file}");
     for name in &variables {
         let _ = write!(text, " --allow-env {name}");
@@ -67,6 +67,30 @@ pub fn script(file: &str, lines: &[Kept]) -> Saved {
         text.push('\n');
     }
     Saved { text, variables }
+}
+
+/// What had succeeded of a text that stopped at that line and column, both from 1: the
+/// statements before that one. Functions are defined wherever they stand.
+pub fn done(text: &str, (line, column): (usize, usize)) -> String {
+    let lines = text.split_inclusive('\n');
+    let before: usize = lines
+        .clone()
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let letters = text[before..].chars().take(column.saturating_sub(1));
+    let at = before + letters.map(char::len_utf8).sum::<usize>();
+    let tokens = scan(text);
+    let mut left = String::new();
+    let mut end = 0;
+    for statement in statements(&tokens) {
+        let next = tokens.all[statement.end - 1].end;
+        if next <= at || function(&tokens, &statement).is_some() {
+            left.push_str(&text[end..next]);
+        }
+        end = next;
+    }
+    left
 }
 
 /// Whether a later line uses the result before another takes its place.
@@ -277,6 +301,15 @@ mod tests {
             saved(&[(text, true), ("it", true)]),
             ["let it = ();", "it = if a { 1 } else { 2 };", "it;"]
         );
+    }
+
+    #[test]
+    fn of_a_line_that_failed_what_came_before_is_left() {
+        let text = "let a = \"ä\"; let b = 2;\nfail(a); let c = 3;\nfn f() { 1 }";
+        assert_eq!(done(text, (1, 18)), "let a = \"ä\";\nfn f() { 1 }");
+        let both = "let a = \"ä\"; let b = 2;\nfn f() { 1 }";
+        assert_eq!(done(text, (2, 1)), both);
+        assert_eq!(done("throw 1", (1, 1)), "");
     }
 
     #[test]

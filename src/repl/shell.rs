@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write as _};
 use std::time::Instant;
 
 use super::command::{Command, is_command, parse};
-use super::save::{Kept, script};
+use super::save::{Kept, done, script};
 use super::{Place, Surroundings, help, pager, results};
 use crate::error::Failure;
 use crate::script::{Drawn, Form, Interpreter};
@@ -95,12 +95,16 @@ impl<'s> Shell<'s> {
         let taken = begun.elapsed();
         (self.around.line_ended)();
         self.tell_files();
-        let drawn = result?;
-        self.has_planned |= self.is_plan();
-        self.kept.push(Kept {
-            text: text.trim().to_owned(),
-            gives: drawn.is_some(),
-        });
+        let drawn = match result {
+            Ok(drawn) => drawn,
+            Err(failure) => {
+                if let Some(at) = self.interpreter.stopped_at() {
+                    self.keep(&done(text, at), false);
+                }
+                return Err(failure);
+            }
+        };
+        self.keep(text, drawn.is_some());
         if let Some(drawn) = drawn {
             self.show(&drawn);
         }
@@ -109,6 +113,15 @@ impl<'s> Shell<'s> {
             screen.remark(&format!("{:.3} s", taken.as_secs_f64()));
         }
         Ok(())
+    }
+
+    fn keep(&mut self, text: &str, gives: bool) {
+        let text = text.trim();
+        if !text.is_empty() {
+            self.has_planned |= self.is_plan();
+            let text = text.to_owned();
+            self.kept.push(Kept { text, gives });
+        }
     }
 
     /// Says which files a plan would have written.

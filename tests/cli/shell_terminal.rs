@@ -303,6 +303,28 @@ fn secrets_do_not_get_into_the_history() {
 }
 
 #[test]
+fn what_a_line_did_before_it_failed_can_be_used_and_saved() {
+    let desk = Desk::new();
+    let mut tty = shell(&desk);
+    tty.enters("let note = add_client_note(#{ userid: 1, notes: `n` }); throw `no`")
+        .sees("error: no");
+    tty.is_at(PROMPT);
+    tty.enters("note.noteid > 0").sees("true");
+    tty.is_at(PROMPT);
+    tty.enters(":save did.rhai").sees("saved `did.rhai`");
+    tty.is_at(PROMPT);
+    let saved = std::fs::read_to_string(desk.folder().join("did.rhai")).unwrap();
+    let lines: Vec<&str> = saved.lines().skip(3).collect();
+    assert_eq!(
+        lines,
+        [
+            "let note = add_client_note(#{ userid: 1, notes: `n` });",
+            "note.noteid > 0;"
+        ]
+    );
+}
+
+#[test]
 fn an_error_leaves_the_shell_where_it_was() {
     let desk = Desk::new();
     let mut tty = shell(&desk);

@@ -41,6 +41,7 @@ pub struct Interpreter {
     imports: BTreeMap<String, Shared<Module>>,
     /// Everything read so far, line upon line.
     transcript: String,
+    stopped_at: Option<(usize, usize)>,
 }
 
 impl Interpreter {
@@ -58,6 +59,7 @@ impl Interpreter {
             functions: AST::empty(),
             imports: BTreeMap::new(),
             transcript: String::new(),
+            stopped_at: None,
         }
     }
 
@@ -75,6 +77,11 @@ impl Interpreter {
         sources.keep(file, text);
         sources.keep_loaded(NAME, lines, file);
         self.eval(text, form)
+    }
+
+    /// Where the last input stopped by an error while it ran: line and column of it, from 1.
+    pub fn stopped_at(&self) -> Option<(usize, usize)> {
+        self.stopped_at
     }
 
     /// Goes on with another host; what was defined stays, and values that belong
@@ -130,18 +137,21 @@ impl Interpreter {
     }
 
     fn eval_here(&mut self, text: &str, form: Form) -> Result<Option<Drawn>, Failure> {
+        self.stopped_at = None;
+        let lines_before = self.transcript.matches('\n').count();
         let ast = self.compile(text)?;
         self.functions = self.functions.merge(&ast).clone_functions_only();
         let whole = self.functions.merge(&ast.clone_statements_only());
-        let before = self.scope.len();
-        let result = self
+        // What a line set before it failed stays: it may be the id of what was just added.
+        let value = self
             .engine
-            .eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
-        let value = result.map_err(|error| {
-            // What a failed line defined half-way is gone with it.
-            self.scope.rewind(before);
-            diagnostic::of_error(&self.factory, NAME, &error)
-        })?;
+            .eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole)
+            .map_err(|error| {
+                let at = error.position();
+                let line = at.line().and_then(|line| line.checked_sub(lines_before));
+                self.stopped_at = line.zip(at.position());
+                diagnostic::of_error(&self.factory, NAME, &error)
+            })?;
         self.keep_imports(&ast)?;
         let value = value.flatten();
         if value.is_unit() {

@@ -59,7 +59,20 @@ fn an_error_shows_the_line_it_is_in_and_the_session_goes_on() {
     let failure = eval(&mut session, "let = 1").unwrap_err().to_string();
     assert!(failure.contains("repl:6:5"), "{failure}");
     assert_eq!(last(&mut session, &["a"]).as_deref(), Some("1"));
-    assert!(eval(&mut session, "b").is_err());
+}
+
+#[test]
+fn what_a_line_set_before_it_failed_stays_and_what_its_blocks_set_does_not() {
+    let mut session = Interpreter::new(Rig::new().host());
+    last(&mut session, &["let a = 1;"]);
+    let line =
+        "let b = 2; a = 3; for c in [1] { let d = c; try { throw 1 } catch (e) { throw e } }";
+    assert!(eval(&mut session, line).is_err());
+    assert_eq!(last(&mut session, &["a + b"]).as_deref(), Some("5"));
+    let names: Vec<String> = session.variables().into_keys().collect();
+    assert_eq!(names, ["a", "args", "b", "it"]);
+    last(&mut session, &["let d = 7;"]);
+    assert_eq!(last(&mut session, &["a + b + d"]).as_deref(), Some("12"));
 }
 
 #[test]
