@@ -47,7 +47,7 @@ pub fn complete(text: &str, at: usize, knowledge: &Knowledge) -> (usize, Vec<Cho
     let typed = &text[context.start..at];
     let choices = match &context.site {
         Site::Nowhere => Vec::new(),
-        Site::Key => keys(context.map.as_ref(), typed),
+        Site::Key => keys(context.map.as_ref(), typed, knowledge),
         Site::Member(steps) => {
             let fields = knowledge.fields(steps);
             let fields = fields.into_iter().filter(|name| is_word(name));
@@ -67,7 +67,7 @@ pub fn complete(text: &str, at: usize, knowledge: &Knowledge) -> (usize, Vec<Cho
 }
 
 /// The keys a call's map can still take, the required ones first and marked.
-fn keys(map: Option<&MapOf>, typed: &str) -> Vec<Choice> {
+fn keys(map: Option<&MapOf>, typed: &str, knowledge: &Knowledge) -> Vec<Choice> {
     let Some(map) = map else {
         return Vec::new();
     };
@@ -95,6 +95,9 @@ fn keys(map: Option<&MapOf>, typed: &str) -> Vec<Choice> {
                     text: format!("{}: ", param.name),
                 })
                 .collect()
+        }
+        (Some(action), ["customfields"]) => {
+            plain(&knowledge.custom_fields_of(action).collect::<Vec<_>>())
         }
         (Some(action), [name]) => plain(action.param(name).map_or(&[], |param| param.keys)),
         (None, []) => plain(options_of(map.call.name)),
@@ -219,9 +222,14 @@ fn is_word(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::{CustomFields, FieldOwner};
     use crate::script::Shape;
 
     fn knowledge() -> Knowledge<'static> {
+        let mut custom_fields = CustomFields::default();
+        for (owner, name) in [(FieldOwner::Client, "vat"), (FieldOwner::Product, "panel")] {
+            custom_fields.insert(owner, name.to_owned(), 3.try_into().unwrap());
+        }
         let rows = Shape::List(Box::new(Shape::with_fields(["email", "first name", "id"])));
         Knowledge {
             functions: [(
@@ -235,6 +243,7 @@ mod tests {
                 ("rows".to_owned(), rows),
             ]
             .into(),
+            custom_fields,
             ..Knowledge::default()
         }
     }
@@ -314,6 +323,15 @@ mod tests {
         assert!(record.contains(&"lastname".to_owned()), "{record:?}");
         assert!(shown("rows.pus^").contains(&"push".to_owned()));
         assert!(shown("unknown.^").is_empty());
+    }
+
+    #[test]
+    fn custom_fields_are_offered_by_the_names_of_the_profile() {
+        assert_eq!(shown("add_client(#{ customfields: #{ v^"), ["vat"]);
+        assert_eq!(shown("add_order(#{ customfields: #{ ^"), ["panel"]);
+        assert_eq!(shown("client.customfields.^"), ["vat"]);
+        let read = shown("get_clients_details(#{ clientid: 1 }).client.customfields.^");
+        assert_eq!(read, ["vat"]);
     }
 
     #[test]

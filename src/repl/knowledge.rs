@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::Servers;
 use super::context::{Call, MapOf, Step};
+use super::place::{Place, Servers};
 use crate::catalog::{self, Action, Param};
+use crate::run::{CustomFields, FieldOwner};
 use crate::script::reference::{Entry, entries};
 use crate::script::{Interpreter, Shape};
 
@@ -16,6 +17,8 @@ pub struct Knowledge<'s> {
     pub functions: BTreeMap<String, Vec<String>>,
     /// The session's variables.
     pub variables: BTreeMap<String, Shape>,
+    /// The names that custom fields have at the server it is at.
+    pub custom_fields: CustomFields,
     /// The servers it could go to.
     pub servers: Option<&'s dyn Servers>,
     /// The folder that file names are relative to.
@@ -23,14 +26,15 @@ pub struct Knowledge<'s> {
 }
 
 impl<'s> Knowledge<'s> {
-    /// What a session knows now.
-    pub fn of(interpreter: &Interpreter, servers: &'s dyn Servers) -> Self {
+    /// What a session knows now, at that place.
+    pub fn of(interpreter: &Interpreter, place: &Place, servers: &'s dyn Servers) -> Self {
         let variables = interpreter.variables().into_iter();
         Self {
             functions: interpreter.functions(),
             variables: variables
                 .map(|(name, variable)| (name, variable.shape))
                 .collect(),
+            custom_fields: place.host.run.custom_fields().clone(),
             servers: Some(servers),
             folder: PathBuf::new(),
         }
@@ -64,8 +68,30 @@ impl<'s> Knowledge<'s> {
             .chain(own)
     }
 
+    /// The names of custom fields that an action sets.
+    pub fn custom_fields_of(&self, action: &Action) -> impl Iterator<Item = &str> {
+        let names = self.custom_fields.of(FieldOwner::of(action)).keys();
+        names.map(String::as_str)
+    }
+
     /// The names of the fields of what those steps lead to.
     pub fn fields(&self, steps: &[Step]) -> Vec<String> {
+        match steps {
+            [.., Step::Field("customfields")] => {
+                let fields = self.fields_of(steps);
+                // A service has a map of them, with their names; a client has a list,
+                // which is read by name.
+                if fields.iter().any(|name| name == "customfield") {
+                    return fields;
+                }
+                let names = self.custom_fields.of(FieldOwner::Client).keys();
+                names.cloned().collect()
+            }
+            _ => self.fields_of(steps),
+        }
+    }
+
+    fn fields_of(&self, steps: &[Step]) -> Vec<String> {
         match steps {
             [Step::Variable(name), rest @ ..] => {
                 let mut shape = self.variables.get(*name);

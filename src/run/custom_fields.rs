@@ -54,7 +54,7 @@ impl FieldOwner {
     }
 
     /// Whose fields an action sets.
-    fn of(action: &Action) -> Self {
+    pub fn of(action: &Action) -> Self {
         match action.group {
             "Orders" | "Service" => Self::Product,
             "Support" | "Tickets" => Self::Ticket,
