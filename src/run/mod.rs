@@ -13,6 +13,7 @@ pub mod bulk;
 mod custom_fields;
 mod earlier;
 mod find;
+pub mod gather;
 mod guard;
 pub mod journal;
 mod limits;
@@ -189,6 +190,9 @@ impl Run {
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        if action.is_write() && scope::is_reading() {
+            return Err(out_of_order(action.name()));
+        }
         let params = &*self.custom_fields.numbered(action, params)?;
         sent::note(action, params);
         let result = self.admitted(action, params);
@@ -326,6 +330,15 @@ fn interrupted(action: &str) -> CallError {
         http: None,
         delivery: Delivery::NotSent,
     }
+}
+
+/// The error of a write where the order of calls is left to chance: a resumed run could
+/// not tell one from another.
+fn out_of_order(action: &str) -> CallError {
+    let what =
+        format!("`{action}` changes the server, and `gather` is for reads; nothing was sent");
+    let error = CallError::new(CallErrorKind::Parameter, action, what, Delivery::NotSent);
+    error.hint("write in a loop over what `gather` gives, or in the rows of `bulk`")
 }
 
 /// The error of a write that was not sent because a list could not be completed.

@@ -28,6 +28,7 @@ impl Scope {
 thread_local! {
     static CURRENT: RefCell<Scope> = const { RefCell::new(Scope::Main) };
     static NUMBER: Cell<Option<u64>> = const { Cell::new(None) };
+    static IS_READING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Puts the scope back that was there before, also when the body panics.
@@ -64,6 +65,28 @@ pub fn within_row<T>(key: Arc<str>, number: u64, body: impl FnOnce() -> T) -> T 
 /// where its key, which may be somebody's address, must not be.
 pub fn row_number() -> Option<u64> {
     NUMBER.get()
+}
+
+/// Ends the reading, also when the body panics.
+struct Read;
+
+impl Drop for Read {
+    fn drop(&mut self) {
+        IS_READING.set(false);
+    }
+}
+
+/// Runs the body on the current thread as a reading of many things at once, which may
+/// not write.
+pub fn reading<T>(body: impl FnOnce() -> T) -> T {
+    IS_READING.set(true);
+    let _read = Read;
+    body()
+}
+
+/// Whether the current thread reads many things at once.
+pub fn is_reading() -> bool {
+    IS_READING.get()
 }
 
 /// The scope of the current thread.
@@ -103,6 +126,13 @@ mod tests {
             assert_eq!((current(), row_number()), (Scope::row("a"), Some(7)));
         });
         assert_eq!((current(), row_number()), (Scope::Main, None));
+    }
+
+    #[test]
+    fn a_thread_reads_only_as_long_as_it_says() {
+        assert!(reading(is_reading));
+        let panicked = catch_unwind(|| reading(|| panic!("on purpose")));
+        assert!(panicked.is_err() && !is_reading());
     }
 
     #[test]

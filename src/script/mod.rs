@@ -17,6 +17,7 @@ mod each;
 mod engine;
 mod environment;
 mod files;
+mod gather;
 mod host;
 mod interpreter;
 mod join;
@@ -56,6 +57,7 @@ pub fn options_of(function: &str) -> &'static [&'static str] {
     match function {
         "bulk" => &bulk::options::NAMES,
         "csv" => &csv::options::NAMES,
+        "gather" => &gather::OPTIONS,
         "sheet" => &sheet::OPTIONS,
         _ => &[],
     }

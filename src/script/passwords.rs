@@ -11,6 +11,7 @@ use rand::rngs::ChaCha20Rng;
 use rand::{Rng, SeedableRng};
 use rhai::Module;
 
+use crate::run::scope::is_reading;
 use crate::script::bulk::state::next_password;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
@@ -73,10 +74,16 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
                  ```";
     let seed = host.seed;
     let calls = Arc::new(AtomicU64::new(0));
-    let next = move |length| {
+    let next = move |length| -> Fallible<String> {
+        if is_reading() {
+            let what = "`random_password` cannot be called in `gather`: the order of its rows is left to chance";
+            return Err(Raised::new("script", what)
+                .hint("call it in the loop over what `gather` gives")
+                .into());
+        }
         let (scope, ordinal) =
             next_password().unwrap_or_else(|| (MAIN_SCRIPT, calls.fetch_add(1, Ordering::Relaxed)));
-        password(seed, scope, ordinal, length)
+        Ok(password(seed, scope, ordinal, length))
     };
     let default = next.clone();
     function("random_password", &["String"], about)
@@ -95,7 +102,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
                     )
                     .hint(format!("ask for {SHORTEST} to {LONGEST}"))
                 })?;
-            Ok(next(length))
+            next(length)
         },
     );
 }

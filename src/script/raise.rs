@@ -33,6 +33,12 @@ impl Raised {
         }
     }
 
+    /// An error of ours and not of the script's: something panicked.
+    pub(crate) fn defect(message: impl Into<String>) -> Self {
+        Self::new("defect", message)
+            .hint("this is a defect of whmcsh: please report it together with the script")
+    }
+
     /// The error of a failed call; it is noted of the row that made it.
     pub(crate) fn of_call(error: CallError) -> Self {
         note(&error);

@@ -301,7 +301,7 @@ fn exporting_writes_every_client_once() {
     let outcome = recipe(&desk, "export_clients.rhai", &["out.csv"]);
     assert_eq!(
         outcome.succeeded(),
-        format!("{clients} clients in out.csv\n")
+        format!("clients: {clients}, in out.csv\n")
     );
     let mut reader = csv::Reader::from_path(desk.folder().join("out.csv")).unwrap();
     let mut ids: Vec<i64> = reader

@@ -96,7 +96,7 @@ fn closure_list<'t>(tokens: &Tokens<'t>, place: usize) -> Option<Vec<Step<'t>>> 
     if name > 0 && is_dot(tokens, name - 1) {
         return steps_to(tokens, name - 1);
     }
-    if tokens.word(name) != Some("bulk") {
+    if !matches!(tokens.word(name), Some("bulk" | "gather")) {
         return None;
     }
     let end = level(tokens, at, place + 1).find(|at| tokens.is(*at, ","))?;

@@ -36,7 +36,7 @@ pub use shard::{NoShard, Shard};
 
 /// The stack of a worker: the script engine's limits are set for it. Only what is
 /// used of it is memory.
-const STACK: usize = 16 << 20;
+pub(in crate::run) const STACK: usize = 16 << 20;
 
 /// One item of a bulk loop.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -220,7 +220,7 @@ where
     }
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+pub(in crate::run) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "it panicked".into())

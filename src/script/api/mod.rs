@@ -12,6 +12,7 @@ pub(crate) mod connection;
 mod custom_fields;
 #[cfg(test)]
 mod failure_tests;
+pub(crate) mod lazy;
 mod omitted;
 pub(crate) mod pages;
 pub(crate) mod upsert;

@@ -7,7 +7,7 @@
 //! itself; what ends all of them is an error the server refuses us with, `exit`,
 //! Ctrl-C, or too many failures.
 
-mod captures;
+pub(crate) mod captures;
 pub(crate) mod counter;
 mod course;
 #[cfg(test)]
@@ -20,7 +20,7 @@ mod rows_tests;
 pub(crate) mod sink;
 pub(crate) mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod worker;
 pub(crate) mod writes;
 
@@ -29,6 +29,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
 use crate::run::bulk::{self, Limit, Pace, Progress};
+use crate::run::scope;
 use crate::script::bulk::course::Course;
 use crate::script::bulk::options::Options;
 use crate::script::bulk::rows::Feed;
@@ -115,6 +116,12 @@ fn run(
     options: &Map,
     work: &FnPtr,
 ) -> Fallible<Map> {
+    if scope::is_reading() {
+        let what = "`bulk` cannot be called in `gather`, which is for reads";
+        return Err(Raised::new("script", what)
+            .hint("call it in a loop over what `gather` gives")
+            .into());
+    }
     if state::is_inside() {
         let what = "a row of `bulk` cannot begin a `bulk` of its own";
         return Err(Raised::new("script", what)
@@ -124,9 +131,9 @@ fn run(
     let host = factory.host();
     let options = Options::from_map(options)?.under(&host.orders)?;
     if let Some(write) = writes::find(factory.sources(), work) {
-        return write.refuse(context.call_position());
+        return write.refuse("bulk", context.call_position());
     }
-    check_arity(factory, context, work)?;
+    check_arity("bulk", factory, context, work)?;
     let number = factory.next_bulk();
     let before = host.rows.key_before(number);
     let before = before.map_err(|error| Raised::new("script", error.to_string()))?;
@@ -179,7 +186,12 @@ fn tell_limit(host: &Host, limit: Option<Limit>, progress: &Progress) {
 }
 
 /// Refuses a function that does not take a row, before every row fails of it.
-fn check_arity(factory: &Factory, context: &NativeCallContext, work: &FnPtr) -> Fallible<()> {
+pub(crate) fn check_arity(
+    of: &str,
+    factory: &Factory,
+    context: &NativeCallContext,
+    work: &FnPtr,
+) -> Fallible<()> {
     let name = work.fn_name();
     let taken = work.curry().len() + 1;
     let ways = factory.sources().function(name);
@@ -199,8 +211,8 @@ fn check_arity(factory: &Factory, context: &NativeCallContext, work: &FnPtr) -> 
     } else {
         format!("`{name}`")
     };
-    let what = format!("`bulk` calls {given} with one row, which it does not take");
+    let what = format!("`{of}` calls {given} with one row, which it does not take");
     Err(Raised::new("value", what)
-        .hint("write `bulk(rows, |row| …)`")
+        .hint(format!("write `{of}(rows, |row| …)`"))
         .into())
 }

@@ -18,7 +18,7 @@ pub(crate) const NAMES: [&str; 6] = [
     "workers",
 ];
 /// Rows at once unless somebody says otherwise.
-const WORKERS: usize = 8;
+pub(crate) const WORKERS: usize = 8;
 
 /// How to run a bulk loop.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +69,7 @@ impl Options {
                 "lane" => options.lane = Some(column(name, value)?),
                 "max_failures" => options.max_failures = Some(limit(name, value)?),
                 "rate" => options.rate = Some(rate(name, value)?),
-                "workers" => options.workers = workers(name, value)?,
+                "workers" => options.workers = workers(LOOP, name, value)?,
                 _ => {
                     let what = format!("`bulk` has no option `{name}`");
                     return Err(Raised::new("value", what).hint(suggestion(name, NAMES)));
@@ -95,8 +95,15 @@ impl Options {
     }
 }
 
+/// The loop whose options these are.
+const LOOP: &str = "bulk";
+
 fn bad(option: &str, what: &str) -> Raised {
-    Raised::new("value", format!("the option `{option}` of `bulk` {what}"))
+    bad_of(LOOP, option, what)
+}
+
+fn bad_of(of: &str, option: &str, what: &str) -> Raised {
+    Raised::new("value", format!("the option `{option}` of `{of}` {what}"))
 }
 
 fn column(option: &str, value: &Dynamic) -> Result<ImmutableString, Raised> {
@@ -119,15 +126,18 @@ fn truth(option: &str, value: &Dynamic) -> Result<bool, Raised> {
     truth.map_err(|_| bad(option, "must be `true` or `false`"))
 }
 
-fn workers(option: &str, value: &Dynamic) -> Result<usize, Raised> {
+/// How many rows of such a loop may be in hand at once.
+pub(crate) fn workers(of: &str, option: &str, value: &Dynamic) -> Result<usize, Raised> {
     let number = value
         .as_int()
-        .map_err(|_| bad(option, "must be a whole number"))?;
+        .map_err(|_| bad_of(of, option, "must be a whole number"))?;
     match usize::try_from(number) {
         Ok(workers) if (1..=MOST_WORKERS).contains(&workers) => Ok(workers),
-        _ => Err(bad(option, &format!("cannot be {number}")).hint(format!(
-            "from 1, row by row, to {MOST_WORKERS} rows at once"
-        ))),
+        _ => Err(
+            bad_of(of, option, &format!("cannot be {number}")).hint(format!(
+                "from 1, row by row, to {MOST_WORKERS} rows at once"
+            )),
+        ),
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::run::bulk::{Row as Scheduled, Shard, lane};
+use crate::script::api::lazy;
 use crate::script::api::pages::Records;
 use crate::script::bulk::captures::copied;
 use crate::script::bulk::keys;
@@ -78,7 +79,7 @@ impl Feed {
         }
         if let Some(records) = rows.read_lock::<Records>() {
             let (mut feed, outset) =
-                Self::of_values(records.clone().iterate(), None, options, bulk)?;
+                Self::of_values(lazy::iterate(records.clone()), None, options, bulk)?;
             feed.is_at_hand = false;
             feed.know_by(records.key(), &outset.columns);
             return Ok((feed, outset));

@@ -76,7 +76,7 @@ pub(super) fn within<T>(seed: u64, work: impl FnOnce() -> T) -> (T, Notes) {
 }
 
 /// Whether this thread is at a row.
-pub(super) fn is_inside() -> bool {
+pub(crate) fn is_inside() -> bool {
     noted(|_| ()).is_some()
 }
 

@@ -12,7 +12,7 @@ use crate::script::load::Script;
 use crate::script::rig::Rig;
 
 /// Runs a script; gives its rows by their place.
-pub(super) fn rows(script: &str) -> Vec<RowEnded> {
+pub(crate) fn rows(script: &str) -> Vec<RowEnded> {
     let rig = Rig::new();
     rig.run(script)
         .unwrap_or_else(|failure| panic!("{failure}"));

@@ -56,22 +56,22 @@ pub(crate) struct Write {
 }
 
 impl Write {
-    /// What is wrong with it.
-    pub fn what(&self) -> String {
+    /// What is wrong with it, in a loop of that function.
+    pub fn what(&self, of: &str) -> String {
         let variable = &self.variable;
-        format!("rows of `bulk` cannot change `{variable}`, which is outside them")
+        format!("rows of `{of}` cannot change `{variable}`, which is outside them")
     }
 
-    /// Raises the error where the change is; `caller` is where `bulk` was called.
-    pub fn refuse<T>(self, caller: Position) -> Fallible<T> {
-        let raised = Raised::new("script", self.what()).hint(HINT);
+    /// Raises the error where the change is; `caller` is where the loop was called.
+    pub fn refuse<T>(self, of: &str, caller: Position) -> Fallible<T> {
+        let raised = Raised::new("script", self.what(of)).hint(HINT);
         let inner = raised.at(self.position);
-        Err(EvalAltResult::ErrorInFunctionCall("bulk".into(), self.source, inner, caller).into())
+        Err(EvalAltResult::ErrorInFunctionCall(of.into(), self.source, inner, caller).into())
     }
 }
 
 /// The first change the closure makes to what it captured, if there is one.
-pub(super) fn find(sources: &Sources, closure: &FnPtr) -> Option<Write> {
+pub(crate) fn find(sources: &Sources, closure: &FnPtr) -> Option<Write> {
     let ast = closure
         .is_anonymous()
         .then(|| sources.closure(closure.fn_name()))??;

@@ -1,5 +1,5 @@
-//! Checks the `bulk` loops of a script: what every row would fail of, or lose
-//! without a word.
+//! Checks the loops of a script whose rows run at the same time, `bulk` and `gather`:
+//! what every row would fail of, or lose without a word.
 //!
 //! What a loop is started with is known when it starts, and refused there. Here
 //! only what is written out is judged: a closure in the call, or in the one
@@ -9,11 +9,14 @@ use std::collections::BTreeMap;
 
 use rhai::{AST, ASTNode, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
-use crate::script::bulk::options::NAMES;
 use crate::script::bulk::writes::{self, Captured};
 use crate::script::diagnostic::Finding;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::sources::Sources;
+use crate::script::{gather, options_of};
+
+/// The functions that run a closure for many rows at once.
+const LOOPS: [&str; 2] = ["bulk", gather::NAME];
 
 /// What is wrong with the loops of a script.
 pub(super) fn findings(sources: &Sources, ast: &AST) -> Vec<Finding> {
@@ -24,7 +27,7 @@ pub(super) fn findings(sources: &Sources, ast: &AST) -> Vec<Finding> {
             ASTNode::Stmt(Stmt::FnCall(call, position))
             | ASTNode::Expr(Expr::FnCall(call, position) | Expr::MethodCall(call, position)),
         ) = path.last()
-            && call.name == "bulk"
+            && LOOPS.contains(&call.name.as_str())
             && !call.is_qualified()
         {
             check(sources, call, *position, &variables, &mut found);
@@ -80,13 +83,15 @@ fn check(
     let Some((work, before)) = call.args.split_last() else {
         return;
     };
+    let of = &call.name;
+    let options_known = options_of(of);
     if let Some(Expr::Map(options, _)) = before.last() {
         for (name, _) in &options.0 {
-            if !NAMES.contains(&name.name.as_str()) {
+            if !options_known.contains(&name.name.as_str()) {
                 found.push(Finding {
                     position: name.pos,
-                    what: format!("`bulk` has no option `{}`", name.name),
-                    hint: Some(suggestion(&name.name, NAMES)),
+                    what: format!("`{of}` has no option `{}`", name.name),
+                    hint: Some(suggestion(&name.name, options_known.iter().copied())),
                 });
             }
         }
@@ -106,8 +111,8 @@ fn check(
     if taken.is_some_and(|taken| taken != closure.captured.len() + 1) {
         found.push(Finding {
             position,
-            what: "`bulk` calls the closure with one row, which it does not take".into(),
-            hint: Some("write `bulk(rows, |row| …)`".into()),
+            what: format!("`{of}` calls the closure with one row, which it does not take"),
+            hint: Some(format!("write `{of}(rows, |row| …)`")),
         });
         return;
     }
@@ -122,7 +127,7 @@ fn check(
     found.extend(
         writes::first_in(sources, &body, &captured).map(|write| Finding {
             position: write.position,
-            what: write.what(),
+            what: write.what(of),
             hint: Some(writes::HINT.into()),
         }),
     );

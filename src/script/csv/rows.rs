@@ -156,7 +156,7 @@ impl Again {
 
 impl IntoIterator for Rows {
     type Item = Fallible<Row>;
-    type IntoIter = Box<dyn Iterator<Item = Self::Item>>;
+    type IntoIter = Box<dyn Iterator<Item = Self::Item> + Send>;
 
     fn into_iter(self) -> Self::IntoIter {
         match self.claim() {

@@ -29,6 +29,7 @@ use crate::script::data;
 use crate::script::engine::keywords::free_reserved_words;
 use crate::script::engine::modules::Modules;
 use crate::script::engine::sources::Sources;
+use crate::script::gather;
 use crate::script::host::Host;
 use crate::script::planned;
 
@@ -88,6 +89,7 @@ impl Factory {
         engine.register_global_module(standard());
         engine.register_global_module(Shared::clone(&self.api));
         engine.register_global_module(bulk::module(self).into());
+        engine.register_global_module(gather::module(self).into());
         engine.set_module_resolver(self.modules.clone());
         free_reserved_words(&mut engine);
         limit(&mut engine);
@@ -189,6 +191,7 @@ fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     data::register(&mut module, host, writers);
     arrays::register(&mut module);
     execute::register(&mut module, host);
+    gather::register(&mut module);
     pages::register(&mut module, host);
     module
 }

@@ -14,9 +14,9 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
-        "Bulk loops",
+        "Loops over many rows at once",
         "See [bulk and resume](../bulk.md).",
-        &["bulk", "skip", "fail", "counter", "add", "value"],
+        &["bulk", "skip", "fail", "counter", "add", "value", "gather"],
     ),
     (
         "Files and lists",

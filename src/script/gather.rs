@@ -1,0 +1,203 @@
+//! `gather(rows, |row| …)`: many things read at once, in the order of the rows.
+//!
+//! Where a loop would wait for one reply after the other, this keeps as many calls
+//! under way as `bulk` does. It is for reads: the order in which its calls are made is
+//! left to chance, so that a resumed run could not tell one write from another.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rhai::{Dynamic, EvalAltResult, FnPtr, Map, Module, NativeCallContext};
+
+use crate::run::bulk::Panicked;
+use crate::run::gather::Gather;
+use crate::run::scope;
+use crate::script::api::lazy::{self, Lazy};
+use crate::script::api::pages::Records;
+use crate::script::bulk::captures::{copied, detached, reachable};
+use crate::script::bulk::options::{WORKERS, workers};
+use crate::script::bulk::{check_arity, state, writes};
+use crate::script::csv::Rows;
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::diagnostic::words::{a_kind, kind};
+use crate::script::engine::Factory;
+use crate::script::engine::function::{Fallible, function};
+use crate::script::raise::Raised;
+
+/// What an option may be called.
+pub(crate) const OPTIONS: [&str; 1] = ["workers"];
+
+/// The name of the function.
+pub(crate) const NAME: &str = "gather";
+
+/// What is read, value by value; clones read the same.
+#[derive(Clone)]
+pub(crate) struct Gathered(Arc<Source>);
+
+struct Source {
+    values: Mutex<Gather<Dynamic, Box<EvalAltResult>>>,
+    is_looped: AtomicBool,
+}
+
+impl From<Panicked> for Box<EvalAltResult> {
+    fn from(panicked: Panicked) -> Self {
+        Raised::defect(format!("`{NAME}` made whmcsh panic: {}", panicked.0)).into()
+    }
+}
+
+impl Lazy for Gathered {
+    const KIND: &'static str = "gathered";
+    const ITEM: &'static str = "value";
+    const KEPT: &'static str =
+        "let orders = gather([1, 2], |id| get_orders(#{ userid: id })).to_array();";
+
+    fn take(&self) -> Option<Fallible<Dynamic>> {
+        let values = self.0.values.lock();
+        values.unwrap_or_else(PoisonError::into_inner).next()
+    }
+
+    fn claim(&self) -> Result<(), Raised> {
+        if !self.0.is_looped.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let what = "what was gathered was looped over before";
+        Err(Raised::new("list", what).hint("keep it with `gather(…).to_array()`"))
+    }
+
+    fn told(&self) -> String {
+        "values of `gather`".to_owned()
+    }
+}
+
+/// Adds the type that `gather` gives.
+pub(crate) fn register(module: &mut Module) {
+    lazy::register::<Gathered>(module);
+}
+
+/// The function `gather`, whose workers get their engines from that factory.
+pub(crate) fn module(factory: &Factory) -> Module {
+    let mut module = Module::new();
+    let own = factory.clone();
+    let rows = "rows: array|rows|records|gathered";
+    function(
+        NAME,
+        &[rows, "read: function", Gathered::KIND],
+        "What a closure gives for every row, in the order of the rows, many read at once; \
+         for reads only.\n\
+         ```rhai\n\
+         let services = |client| get_clients_products(#{ clientid: client.id });\n\
+         for found in gather(all_clients(), services) { print(found.clientid) }\n\
+         ```",
+    )
+    .set_into_module(
+        &mut module,
+        move |context: NativeCallContext, rows: Dynamic, read: FnPtr| {
+            gather(&own, &context, &rows, &Map::new(), &read)
+        },
+    );
+    let own = factory.clone();
+    function(
+        NAME,
+        &[rows, "options: map", "read: function", Gathered::KIND],
+        "What a closure gives for every row; the option `workers` says how many are read at \
+         once.\n\
+         ```rhai\n\
+         let ids = [1, 2, 3];\n\
+         let found = gather(ids, #{ workers: 2 }, |id| get_clients_details(#{ clientid: id }));\n\
+         print(found.count())\n\
+         ```",
+    )
+    .set_into_module(
+        &mut module,
+        move |context: NativeCallContext, rows: Dynamic, options: Map, read: FnPtr| {
+            gather(&own, &context, &rows, &options, &read)
+        },
+    );
+    module
+}
+
+fn gather(
+    factory: &Factory,
+    context: &NativeCallContext,
+    rows: &Dynamic,
+    options: &Map,
+    read: &FnPtr,
+) -> Fallible<Gathered> {
+    if state::is_inside() || scope::is_reading() {
+        let what = "`gather` cannot be called in a row of `bulk` or of another `gather`";
+        return Err(Raised::new("script", what)
+            .hint("write `for` in the row: the rows themselves already run at the same time")
+            .into());
+    }
+    let workers = match factory.host().orders.workers {
+        Some(ordered) => ordered,
+        None => wanted(options)?,
+    };
+    if let Some(write) = writes::find(factory.sources(), read) {
+        return write.refuse(NAME, context.call_position());
+    }
+    check_arity(NAME, factory, context, read)?;
+    let values = values(rows)?;
+    let closure = detached(read)?;
+    let factory = factory.clone();
+    let global = reachable(context.global_runtime_state(), read);
+    let position = context.call_position();
+    let worker = move || {
+        let engine = factory.engine();
+        let closure = detached(&closure);
+        let global = global.clone();
+        move |value: Dynamic| -> Fallible<Dynamic> {
+            let context =
+                NativeCallContext::new_with_all_fields(&engine, NAME, None, &global, position);
+            let closure = closure.as_ref().map_err(Clone::clone)?;
+            let given = scope::reading(|| closure.call_raw(&context, None, [value]));
+            Ok(copied(&given?)?)
+        }
+    };
+    let values = Gather::new(values, workers, worker)
+        .map_err(|error| Raised::new("script", format!("no thread for `{NAME}`: {error}")))?;
+    Ok(Gathered(Arc::new(Source {
+        values: Mutex::new(values),
+        is_looped: AtomicBool::new(false),
+    })))
+}
+
+/// How many are to be read at once.
+fn wanted(options: &Map) -> Result<usize, Raised> {
+    let mut wanted = WORKERS;
+    for (name, value) in options {
+        if name != OPTIONS[0] {
+            let what = format!("`{NAME}` has no option `{name}`");
+            return Err(Raised::new("value", what).hint(suggestion(name, OPTIONS)));
+        }
+        wanted = workers(NAME, name, value)?;
+    }
+    Ok(wanted)
+}
+
+/// What is gathered for, value by value.
+fn values(rows: &Dynamic) -> Fallible<Box<dyn Iterator<Item = Fallible<Dynamic>> + Send>> {
+    if let Ok(items) = rows.as_array_ref() {
+        let items: Result<Vec<_>, _> = items.iter().map(copied).collect();
+        return Ok(Box::new(items?.into_iter().map(Ok)));
+    }
+    if let Some(records) = rows.read_lock::<Records>() {
+        return Ok(lazy::iterate(records.clone()));
+    }
+    if let Some(gathered) = rows.read_lock::<Gathered>() {
+        return Ok(lazy::iterate(gathered.clone()));
+    }
+    if let Some(rows) = rows.read_lock::<Rows>() {
+        let rows = rows.clone().into_iter();
+        return Ok(Box::new(rows.map(|row| row.map(Dynamic::from))));
+    }
+    let kind = a_kind(kind(rows.type_name()));
+    Err(
+        Raised::new("value", format!("`{NAME}` cannot loop over {kind}"))
+            .hint("it takes an array, `csv(…)`, `sheet(…)`, or a list such as `all_clients()`")
+            .into(),
+    )
+}
+
+#[cfg(test)]
+mod tests;
