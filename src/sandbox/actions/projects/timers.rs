@@ -1,15 +1,17 @@
 //! `StartTaskTimer` and `EndTaskTimer`.
 //!
-//! The reference calls `timerid` a task's id. So starting takes a task, and ending
-//! takes either a timer, as `GetProject` numbers them, or the task it runs for.
+//! The reference calls `timerid` a task's id. So starting takes a task, by that name or
+//! by `taskid`, as node-whmcs's own tests do, and ending takes either a timer, as
+//! `GetProject` numbers them, or the task it runs for.
 
 use jiff::tz::Offset;
 use rusqlite::params;
 
 use super::{given_admin, given_project, named, project, touch};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, intval};
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Answer;
+use crate::sandbox::tree::Tree;
 
 const TIMER_NOT_SET: &str = "Timer ID Not Set";
 const TIMER_NOT_FOUND: &str = "Timer ID Not Found";
@@ -22,7 +24,12 @@ const TO_END: &str = "SELECT id, projectid FROM project_timers \
 /// Starts a timer on a task, or logs a span of work when its end is sent too.
 pub fn start_task_timer(call: &Call) -> Result<Answer, Refusal> {
     let project = project(call, "Project ID is Required")?;
-    let task = named(call, "timerid", TIMER_NOT_SET)?;
+    // Not in the reference, so not in the catalog.
+    let task = call.params.get_any_case("taskid").and_then(Tree::text);
+    let task = match task.filter(|text| !text.is_empty()) {
+        Some(task) => intval(task),
+        None => named(call, "timerid", TIMER_NOT_SET)?,
+    };
     let found: Option<i64> = call.db.value(
         "SELECT 1 FROM project_tasks WHERE id = ?1 AND projectid = ?2",
         [task, project],
