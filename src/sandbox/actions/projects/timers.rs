@@ -8,10 +8,9 @@ use jiff::tz::Offset;
 use rusqlite::params;
 
 use super::{given_admin, given_project, named, project, touch};
-use crate::sandbox::call::{Call, intval};
+use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Answer;
-use crate::sandbox::tree::Tree;
 
 const TIMER_NOT_SET: &str = "Timer ID Not Set";
 const TIMER_NOT_FOUND: &str = "Timer ID Not Found";
@@ -24,10 +23,8 @@ const TO_END: &str = "SELECT id, projectid FROM project_timers \
 /// Starts a timer on a task, or logs a span of work when its end is sent too.
 pub fn start_task_timer(call: &Call) -> Result<Answer, Refusal> {
     let project = project(call, "Project ID is Required")?;
-    // Not in the reference, so not in the catalog.
-    let task = call.params.get_any_case("taskid").and_then(Tree::text);
-    let task = match task.filter(|text| !text.is_empty()) {
-        Some(task) => intval(task),
+    let task = match call.undocumented_int("taskid") {
+        Some(task) => task,
         None => named(call, "timerid", TIMER_NOT_SET)?,
     };
     let found: Option<i64> = call.db.value(
