@@ -68,6 +68,12 @@ impl<'a> Call<'a> {
         self.sent(name).filter(|text| !text.is_empty())
     }
 
+    /// The number of a parameter that servers take though the reference, and so the catalog, lacks it.
+    pub fn undocumented_int(&self, name: &str) -> Option<i64> {
+        let text = self.params.get_any_case(name).and_then(Tree::text);
+        text.filter(|text| !text.is_empty()).map(intval)
+    }
+
     /// The text of a parameter, or a refusal in WHMCS's words when it is missing or blank.
     pub fn required(&self, name: &str, message: &str) -> Result<&'a str, Refusal> {
         match self.text(name) {

@@ -107,7 +107,7 @@ async function life () {
     const renewed = await done(credentials.updateOAuthCredential({ credentialId, resetSecret: true }))
     assert.notEqual(renewed.newClientSecret, clientSecret)
     const { clients } = await done(credentials.listOAuthCredentials({}))
-    assert.equal(clients.find(found => String(found.credentialId) === credentialId).clientSecret, renewed.newClientSecret)
+    assert.equal(clients.find(found => found.credentialId === credentialId).clientSecret, renewed.newClientSecret)
     await done(credentials.deleteOAuthCredential({ credentialId }))
   })
   await step('looks after servers and modules', async () => {

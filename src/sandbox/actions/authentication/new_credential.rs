@@ -85,7 +85,7 @@ pub fn create_oauth_credential(call: &Call) -> Result<Answer, Refusal> {
     )?;
     call.log(0, &format!("OAuth Credential Created - ID: {credential}"))?;
     Ok(Answer::success()
-        .with("credentialId", credential.to_string())
+        .with("credentialId", credential)
         .with("clientIdentifier", identifier)
         .with("clientSecret", secret))
 }
@@ -143,7 +143,7 @@ mod tests {
         let query = "grantType=single_sign_on&scope=clientarea:sso&serviceId=1";
         let reply = answer(&store, "CreateOAuthCredential", query);
         is_complete("CreateOAuthCredential", &reply);
-        assert_eq!(reply.text("credentialId"), "1");
+        assert_eq!(reply.int("credentialId"), 1);
         let identifier = reply.text("clientIdentifier").to_owned();
         assert!(
             identifier.starts_with("EXAMPLE-HOSTING.") && identifier.ends_with("=="),
@@ -151,7 +151,7 @@ mod tests {
         );
         assert_eq!(reply.text("clientSecret").len(), 88);
         let next = answer(&store, "CreateOAuthCredential", query);
-        assert_eq!(next.text("credentialId"), "2");
+        assert_eq!(next.int("credentialId"), 2);
         assert_ne!(next.text("clientIdentifier"), identifier);
     }
 

@@ -48,7 +48,7 @@ pub fn create_invoice(call: &Call) -> Result<Answer, Refusal> {
         spend_credit(call, client, id)?;
     }
     Ok(Answer::success()
-        .with("invoiceid", id.to_string())
+        .with("invoiceid", id)
         .with("status", invoice::status(call.db, id)?))
 }
 
@@ -108,7 +108,7 @@ mod tests {
         answer_fields(store, &format!("action=CreateInvoice&{rest}"))
     }
 
-    fn invoice(store: &Store, id: &str) -> Fields {
+    fn invoice(store: &Store, id: i64) -> Fields {
         answer_fields(store, &format!("action=GetInvoice&invoiceid={id}"))
     }
 
@@ -128,10 +128,10 @@ mod tests {
         assert_eq!(
             reply,
             Answer::success()
-                .with("invoiceid", "5")
+                .with("invoiceid", 5_i64)
                 .with("status", "Unpaid")
         );
-        let made = invoice(&store, "5");
+        let made = invoice(&store, 5);
         for (name, value) in [
             ("date", "2026-01-02"),
             ("duedate", "2026-02-03"),
@@ -201,7 +201,7 @@ mod tests {
             "userid=1&autoapplycredit=1&itemdescription1=A&itemamount1=30",
         );
         assert_eq!(part.text("status"), "Unpaid");
-        let made = invoice(&store, part.text("invoiceid"));
+        let made = invoice(&store, part.int("invoiceid"));
         assert_eq!(
             (
                 made.text("credit"),

@@ -228,7 +228,8 @@ pub fn update_transaction(call: &Call) -> Result<Answer, Refusal> {
     if call.flag("credit") && call.int("invoiceid") == 0 {
         turn_into_credit(call, id)?;
     }
-    Ok(Answer::success().with("transactionid", id))
+    // As text, as `GetTransactions` has it.
+    Ok(Answer::success().with("transactionid", id.to_string()))
 }
 
 fn turn_into_credit(call: &Call, id: i64) -> rusqlite::Result<()> {
@@ -341,7 +342,7 @@ mod tests {
             &store,
             "UpdateTransaction&transactionid=1&fees=0.35&date=2026-01-02&description=",
         );
-        assert_eq!(reply, Answer::success().with("transactionid", 1_i64));
+        assert_eq!(reply, Answer::success().with("transactionid", "1"));
         let json = ReplyMode::Json.encode(
             "GetTransactions",
             &run(&store, "GetTransactions&invoiceid=1"),

@@ -51,7 +51,7 @@ pub fn update_invoice(call: &Call) -> Result<Answer, Refusal> {
     }
     let client = invoice::client(call.db, id)?;
     call.log(client, &format!("Modified Invoice - Invoice ID: {id}"))?;
-    Ok(Answer::success().with("invoiceid", id.to_string()))
+    Ok(Answer::success().with("invoiceid", id))
 }
 
 /// Every line that changes needs its description, its amount and whether it is taxed.
@@ -155,7 +155,7 @@ mod tests {
             "invoiceid=2&taxrate=10&itemdescription[2]=Server&itemamount[2]=20.00&itemtaxed[2]=1\
              &newitemdescription[0]=Help&newitemamount[0]=5.50&newitemtaxed[0]=0",
         );
-        assert_eq!(reply, Answer::success().with("invoiceid", "2"));
+        assert_eq!(reply, Answer::success().with("invoiceid", 2_i64));
         let changed = invoice(&store, 2);
         assert_eq!(
             (

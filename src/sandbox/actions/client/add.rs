@@ -51,7 +51,10 @@ pub fn add_client(call: &Call) -> Result<Answer, Refusal> {
     if !call.flag("noemail") {
         call.mail(client, "Client Signup Email", &[])?;
     }
-    Ok(Answer::success().with("clientid", client.to_string()))
+    // The owner is not in the reference; node-whmcs's own tests read it.
+    Ok(Answer::success()
+        .with("clientid", client.to_string())
+        .with("owner_id", user.to_string()))
 }
 
 /// What the fields themselves must be, in the reference's order.
@@ -196,7 +199,10 @@ mod tests {
     fn a_client_comes_with_a_user_a_mail_and_a_log_line() {
         let store = store();
         let reply = add(&store, &[]);
-        assert_eq!(reply, Answer::success().with("clientid", "7"));
+        let whole = Answer::success()
+            .with("clientid", "7")
+            .with("owner_id", "7");
+        assert_eq!(reply, whole);
         for sql in [
             "SELECT COUNT(*) FROM user_clients l JOIN users u ON u.id = l.user_id WHERE l.client_id = 7 AND l.owner = 1 AND u.email = 'jo@example.com'",
             "SELECT COUNT(*) FROM emails WHERE client_id = 7 AND subject = 'Welcome' AND message LIKE '%Jo Böhm%'",
@@ -304,6 +310,7 @@ mod tests {
             &[("owner_user_id", "2"), ("password2", ""), ("noemail", "1")],
         );
         assert_eq!(reply.text("clientid"), "7");
+        assert_eq!(reply.text("owner_id"), "2");
         assert_eq!(count(&store, "SELECT COUNT(*) FROM users"), 6);
         assert_eq!(count(&store, "SELECT COUNT(*) FROM emails"), 0);
         let taken = add(&store, &[("owner_user_id", "2")]);

@@ -87,7 +87,7 @@ pub fn update_client_domain(call: &Call) -> Result<Answer, Refusal> {
     if call.flag("autorecalc") {
         recalculate(call, id)?;
     }
-    Ok(Answer::success().with("domainid", id.to_string()))
+    Ok(Answer::success().with("domainid", id))
 }
 
 /// The word among known ones that a text is, in any case.
@@ -147,7 +147,7 @@ mod tests {
             |rest: &str| answer_fields(&store, &format!("action=UpdateClientDomain&{rest}"));
         assert_eq!(
             update("domainid=1&donotrenew=1&regdate=2020-02-03&notes=x&registrar="),
-            Answer::success().with("domainid", "1")
+            Answer::success().with("domainid", 1_i64)
         );
         expected.set("donotrenew", 1_i64);
         expected.set("registrationdate", "2020-02-03");

@@ -18,7 +18,7 @@ const WITH_SERVER: &[&str] = &[
 
 /// Tells whether a name is free, by the sandbox's own domains.
 pub fn lookup(call: &Call) -> Result<Answer, Refusal> {
-    let name = call.text("domain").trim().to_lowercase();
+    let name = name(call)?;
     let Some((label, tld)) = name.split_once('.').filter(|_| is_name(&name)) else {
         return refuse("Domain not valid");
     };
@@ -34,6 +34,18 @@ pub fn lookup(call: &Call) -> Result<Answer, Refusal> {
     Ok(Answer::success()
         .with("status", status)
         .with("whois", whois(call.db, &name)?))
+}
+
+/// The name to look up; a domain's number is taken for its name, as node-whmcs's own tests expect.
+fn name(call: &Call) -> rusqlite::Result<String> {
+    let known: Option<String> = match call.undocumented_int("domainid") {
+        Some(id) if call.text("domain").is_empty() => call
+            .db
+            .value("SELECT domain FROM domains WHERE id = ?1", [id])?,
+        _ => None,
+    };
+    let name = known.unwrap_or_else(|| call.text("domain").to_owned());
+    Ok(name.trim().to_lowercase())
 }
 
 /// Whether a text is labels with dots between them.
@@ -107,6 +119,11 @@ mod tests {
         assert_eq!(status("shop.com"), "available");
         answer(&store, "DomainRegister", "domain=shop.com");
         assert_eq!(status("Shop.com"), "unavailable");
+        let by_number = answer(&store, "DomainWhois", "domainid=2");
+        assert!(
+            by_number.text("whois").contains("SHOP.COM"),
+            "{by_number:?}"
+        );
         assert_eq!(status("example.com"), "unavailable");
         let order = "clientid=3&paymentmethod=paypal&domain[0]=example.com&domaintype[0]=register";
         answer(&store, "AddOrder", order);
@@ -129,6 +146,7 @@ mod tests {
         let unsupported = "The given TLD is not supported for WHOIS lookups";
         let cases = [
             ("", "Domain not valid"),
+            ("domainid=99", "Domain not valid"),
             ("domain=shop", "Domain not valid"),
             ("domain=.com", "Domain not valid"),
             ("domain=a_b.com", "Domain not valid"),

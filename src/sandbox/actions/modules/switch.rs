@@ -92,9 +92,11 @@ fn switch_off(call: &Call, module: &Module) -> rusqlite::Result<()> {
 }
 
 /// Gives what a gateway was used for to the gateway a call names, or to the first that is left.
+///
+/// Who names the gateway itself, as node-whmcs's own tests do, has named no other.
 fn hand_over(call: &Call, module: &Module) -> Result<(), Refusal> {
     let next: Option<String> = call.db.value(
-        "SELECT module FROM payment_methods WHERE ?1 IN ('', module) AND module <> ?2 ORDER BY position LIMIT 1",
+        "SELECT module FROM payment_methods WHERE ?1 IN ('', ?2, module) AND module <> ?2 ORDER BY position LIMIT 1",
         [&call.text("newGateway").to_lowercase(), module.name],
     )?;
     let Some(next) = next else {
@@ -148,9 +150,7 @@ mod tests {
             answer(&store, "DeactivateModule", &query)
         };
         let words = "Failed to deactivate: newGateway must be another active gateway";
-        for query in ["&newGateway=paypal", "&newGateway=stripe"] {
-            assert_eq!(off(query).text("message"), words);
-        }
+        assert_eq!(off("&newGateway=stripe").text("message"), words);
         answer(
             &store,
             "ActivateModule",

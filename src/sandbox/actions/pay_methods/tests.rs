@@ -121,6 +121,17 @@ fn an_update_changes_the_details_that_were_sent() {
 }
 
 #[test]
+fn an_account_may_be_updated_with_nothing() {
+    let store = store();
+    let account =
+        "clientid=1&type=BankAccount&bank_name=Sparkasse&bank_code=1&bank_account=987654321";
+    let added = answer(&store, "AddPayMethod", account);
+    let query = format!("clientid=1&paymethodid={}", added.text("paymethodid"));
+    let reply = answer(&store, "UpdatePayMethod", &query);
+    assert_eq!(reply.text("paymethodid"), added.text("paymethodid"));
+}
+
+#[test]
 fn what_cannot_be_added_is_refused_in_the_references_order() {
     let store = store();
     refuses(

@@ -145,7 +145,7 @@ fn a_task_is_changed_moved_and_deleted_with_its_timers() {
             "UpdateProjectTask",
             "taskid=1&projectid=2&completed=1&duedate=2026-05-06"
         ),
-        r#"{"result":"success","message":"Task has been added"}"#
+        r#"{"result":"success","message":"Task has been updated"}"#
     );
     let other = answer(&store, "GetProject", "projectid=2");
     assert_eq!(column(&other, "tasks.task", "completed"), ["1"]);
@@ -168,8 +168,8 @@ fn a_timer_ends_by_its_own_number_or_by_its_tasks() {
     for _ in 0..3 {
         answer(&store, "AddProjectTask", "projectid=1&task=x");
     }
-    for task in [3, 2] {
-        let start = format!("projectid=1&timerid={task}&start_time=1767326400");
+    for task in ["timerid=3", "taskid=2"] {
+        let start = format!("projectid=1&{task}&start_time=1767326400");
         answer(&store, "StartTaskTimer", &start);
     }
     let ended = |timer: i64| {

@@ -1,7 +1,8 @@
 //! `StartTaskTimer` and `EndTaskTimer`.
 //!
-//! The reference calls `timerid` a task's id. So starting takes a task, and ending
-//! takes either a timer, as `GetProject` numbers them, or the task it runs for.
+//! The reference calls `timerid` a task's id. So starting takes a task, by that name or
+//! by `taskid`, as node-whmcs's own tests do, and ending takes either a timer, as
+//! `GetProject` numbers them, or the task it runs for.
 
 use jiff::tz::Offset;
 use rusqlite::params;
@@ -22,7 +23,10 @@ const TO_END: &str = "SELECT id, projectid FROM project_timers \
 /// Starts a timer on a task, or logs a span of work when its end is sent too.
 pub fn start_task_timer(call: &Call) -> Result<Answer, Refusal> {
     let project = project(call, "Project ID is Required")?;
-    let task = named(call, "timerid", TIMER_NOT_SET)?;
+    let task = match call.undocumented_int("taskid") {
+        Some(task) => task,
+        None => named(call, "timerid", TIMER_NOT_SET)?,
+    };
     let found: Option<i64> = call.db.value(
         "SELECT 1 FROM project_tasks WHERE id = ?1 AND projectid = ?2",
         [task, project],

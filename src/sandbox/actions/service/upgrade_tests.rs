@@ -181,6 +181,21 @@ fn service(store: &Store, id: i64) -> Fields {
 }
 
 #[test]
+fn a_price_is_told_without_a_payment_method_but_nothing_is_ordered_without_one() {
+    let store = Store::open(None, 1, None).expect("opens");
+    let query = UP.replace("&paymentmethod=paypal", "");
+    let told = upgrade(&store, &format!("{query}&calconly=true"));
+    assert_eq!(told.text("result"), "success");
+    let refused = upgrade(&store, &query);
+    assert!(
+        refused
+            .text("message")
+            .starts_with("Invalid Payment Method."),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn what_cannot_be_is_refused() {
     let store = Store::open(None, 1, None).expect("opens");
     for (query, message) in [

@@ -23,7 +23,7 @@ const NOTE: &str = "id AS \"noteid:text\", date, message, '' AS attachment, '' A
 pub fn get_ticket(call: &Call) -> Result<Answer, Refusal> {
     let id = surviving(call, ticket::named(call)?)?;
     let found = call.db.record(
-        "SELECT t.id AS \"ticketid:text\", t.tid, t.c, t.deptid AS \"deptid:text\", COALESCE(d.name, '') AS deptname, \
+        "SELECT t.id AS \"ticketid:text\", t.id AS \"id:text\", t.tid, t.c, t.deptid AS \"deptid:text\", COALESCE(d.name, '') AS deptname, \
          t.client_id AS \"userid:text\", t.contactid AS \"contactid:text\", '' AS name, '' AS email, \
          '' AS requestor_name, '' AS requestor_email, '' AS requestor_type, t.cc, t.date, t.subject, t.status, \
          t.priority, t.admin, t.lastreply, t.flag AS \"flag:text\", t.service \
