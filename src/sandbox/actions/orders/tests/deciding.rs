@@ -201,6 +201,12 @@ fn what_an_order_took_from_stock_comes_back_once() {
     assert_eq!(stock(), "5");
     run(&store, "FraudOrder&orderid=5");
     assert_eq!(stock(), "5");
+    run(&store, "PendingOrder&orderid=5");
+    assert_eq!(stock(), "3");
+    run(&store, "PendingOrder&orderid=5");
+    assert_eq!(stock(), "3");
+    run(&store, "CancelOrder&orderid=5");
+    assert_eq!(stock(), "5");
 }
 
 #[test]
