@@ -27,7 +27,9 @@ pub struct Upgraded {
     pub name: String,
     /// How often it is paid for.
     pub cycle: Cycle,
-    /// What it costs every time.
+    /// How many of the product it is.
+    pub qty: i64,
+    /// What all of it costs every time.
     pub recurring: Money,
     /// The client's currency.
     pub currency: i64,
@@ -97,7 +99,7 @@ fn find(call: &Call) -> Result<Upgraded, Refusal> {
     let today = call.now.date();
     let row = call.db.row(
         "SELECT s.id, s.product_id, p.name, s.billingcycle, s.recurringamount, m.id, s.nextduedate, s.client_id, \
-         p.tax, m.prefix, m.suffix FROM services s JOIN products p ON p.id = s.product_id \
+         p.tax, m.prefix, m.suffix, s.qty FROM services s JOIN products p ON p.id = s.product_id \
          JOIN clients c ON c.id = s.client_id JOIN currencies m ON m.id = c.currency WHERE s.id = ?1",
         [call.int("serviceid")],
         |row| {
@@ -115,6 +117,7 @@ fn find(call: &Call) -> Result<Upgraded, Refusal> {
                 client: row.get(7)?,
                 is_taxed: row.get(8)?,
                 signs: (row.get(9)?, row.get(10)?),
+                qty: row.get(11)?,
             })
         },
     )?;

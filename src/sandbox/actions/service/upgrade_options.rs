@@ -56,7 +56,7 @@ fn change(
             old.cycle,
         )
     };
-    let more = price(after)?.recurring - price(before)?.recurring;
+    let more = (price(after)?.recurring - price(before)?.recurring).times(old.qty);
     let (option, original) = config_options::told(call.db, before)?;
     let (_, new) = config_options::told(call.db, after)?;
     Ok(Change {

@@ -30,6 +30,7 @@ pub fn change(call: &Call, old: &Upgraded) -> Result<(Vec<Change>, Answer), Refu
     let wanted = Cycle::from_text(call.text("newproductbillingcycle")).or(Some(old.cycle));
     let priced = Priced::Product(product);
     let (cycle, price) = pricing::sale(call.db, priced, &paytype, old.currency, wanted)?;
+    let price = price.times(old.qty);
     let change = Change {
         kind: "package",
         option: 0,

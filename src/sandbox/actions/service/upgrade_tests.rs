@@ -145,6 +145,27 @@ fn options_change_when_the_days_left_are_paid() {
 }
 
 #[test]
+fn a_service_of_several_is_upgraded_for_all_of_them() {
+    let store = Store::open(None, 1, None).expect("opens");
+    let three = |db: &Db<'_>| Ok(db.run("UPDATE services SET qty = 3 WHERE id = 2", ())?);
+    store.transact(three).expect("writes");
+    let before = service(&store, 2).text("recurringamount").to_owned();
+    assert_eq!(before, "24.99");
+    let options =
+        "serviceid=2&type=configoptions&paymentmethod=paypal&configoptions[1]=2&calconly=1";
+    let told = upgrade(&store, options);
+    let price = share(
+        Money(3 * 500),
+        told.int("daysuntilrenewal"),
+        told.int("totaldays"),
+    );
+    assert_eq!(told.text("price"), format!("${price} USD"));
+    let product = "serviceid=2&type=product&paymentmethod=paypal&newproductid=2&newproductbillingcycle=monthly";
+    pay(&store, &upgrade(&store, product));
+    assert_eq!(service(&store, 2).text("recurringamount"), "38.85");
+}
+
+#[test]
 fn an_upgrade_that_is_cancelled_is_never_carried_out() {
     let store = Store::open(None, 1, None).expect("opens");
     let ordered = upgrade(&store, UP);
