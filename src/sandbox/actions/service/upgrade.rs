@@ -142,14 +142,6 @@ fn days(today: Date, due: &str, cycle: Cycle) -> (i64, i64) {
     (i64::from((due - today).get_days()).max(0), total)
 }
 
-/// A share of an amount, rounded half away from zero.
-pub fn share(amount: Money, days: i64, of: i64) -> Money {
-    let exact = i128::from(amount.0) * i128::from(days);
-    let of = i128::from(of);
-    let rounded = (exact * 2 + of * exact.signum()) / (of * 2);
-    Money(i64::try_from(rounded).unwrap_or(i64::MAX))
-}
-
 /// Writes the order and its changes, and bills or carries them out.
 fn order(
     call: &Call,
