@@ -68,16 +68,16 @@ impl Listing {
     ///
     /// A range where `MySQL` has `LIKE 'text%'`, because a range can use an index.
     pub fn starting(&mut self, columns: &[&str], prefix: &str) {
-        let ranges: Vec<_> = columns
-            .iter()
-            .map(|column| format!("({column} >= ? AND {column} < ?)"))
-            .collect();
-        self.conditions.push(format!("({})", ranges.join(" OR ")));
-        let end = format!("{prefix}{}", char::MAX);
-        for _ in columns {
-            self.values.push(prefix.to_owned().into());
-            self.values.push(end.clone().into());
+        let mut ranges = Vec::new();
+        for column in columns {
+            for spelling in spellings(prefix) {
+                ranges.push(format!("({column} >= ? AND {column} < ?)"));
+                let end = format!("{spelling}{}", char::MAX);
+                self.values.push(spelling.into());
+                self.values.push(end.into());
+            }
         }
+        self.conditions.push(format!("({})", ranges.join(" OR ")));
     }
 
     /// Keeps the records in which one of the columns contains a text, in any case.
@@ -178,6 +178,26 @@ impl Listing {
             return String::new();
         }
         format!(" WHERE {}", self.conditions.join(" AND "))
+    }
+}
+
+/// A text as typed; with letters beyond ASCII, whose case `SQLite` does not know, in small letters,
+/// in capitals, and with each word capitalised, too.
+fn spellings(text: &str) -> Vec<String> {
+    let mut spellings = vec![text.to_owned()];
+    if !text.is_ascii() {
+        let small = text.to_lowercase();
+        let words: Vec<String> = small.split(' ').map(capitalised).collect();
+        spellings.extend([words.join(" "), text.to_uppercase(), small]);
+    }
+    spellings
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
     }
 }
 

@@ -37,9 +37,15 @@ impl Money {
     /// A share of the amount in thousandths of a percent (`19.000` is 19,000), rounded half away from zero.
     #[must_use]
     pub fn percent(self, thousandths: i64) -> Self {
-        let exact = i128::from(self.0) * i128::from(thousandths);
-        let half = 50_000 * exact.signum();
-        Self::cut((exact + half) / 100_000)
+        self.share(thousandths.into(), 100_000)
+    }
+
+    /// So many parts of a whole of them, rounded half away from zero; the whole is positive.
+    #[must_use]
+    pub fn share(self, parts: i128, whole: i128) -> Self {
+        let exact = i128::from(self.0).saturating_mul(parts);
+        let half = whole / 2 * exact.signum();
+        Self::cut(exact.saturating_add(half) / whole)
     }
 
     /// The amount of one currency in another, by the rates of both: `1.00000`, `0.92000`.
@@ -201,6 +207,19 @@ mod tests {
         let rate = thousandths("19.000").expect("a number");
         assert_eq!(Money(1295).percent(rate), Money(246));
         assert_eq!(Money(-50).percent(1000), Money(-1));
+    }
+
+    #[test]
+    fn a_share_rounds_half_away_from_zero_and_overflows_nothing() {
+        for (amount, parts, whole, share) in [
+            (1000, 13, 30, 433),
+            (-1, 1, 2, -1),
+            (1, 1, 3, 0),
+            (3, 1, 2, 2),
+            (1, i128::MAX, 7, Money::LARGEST.0),
+        ] {
+            assert_eq!(Money(amount).share(parts, whole), Money(share));
+        }
     }
 
     #[test]

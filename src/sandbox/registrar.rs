@@ -134,16 +134,28 @@ pub fn is_free(db: &Db, name: &str) -> rusqlite::Result<bool> {
     Ok(!is_elsewhere && !is_taken(db, name, 0)?)
 }
 
-/// The contact details of one role: what was saved, and the client's own where nothing was.
+/// The contact details of one role: what was saved, and where nothing was those of the contact
+/// the domain was ordered for, or the client's own.
 pub fn contact(db: &Db, domain: i64, role: &str) -> rusqlite::Result<Fields> {
-    let own = db.record(
-        "SELECT c.firstname AS First_Name, c.lastname AS Last_Name, \
-         CASE c.companyname WHEN '' THEN NULL ELSE c.companyname END AS Organisation_Name, NULL AS Job_Title, \
-         c.email AS Email, c.address1 AS Address_1, c.address2 AS Address_2, c.city AS City, c.state AS State, \
-         c.postcode AS Postcode, c.country AS Country, c.phonenumber AS Phone \
-         FROM domains d JOIN clients c ON c.id = d.client_id WHERE d.id = ?1",
-        [domain],
+    let person = |tables: &str| {
+        db.record(
+            &format!(
+                "SELECT p.firstname AS First_Name, p.lastname AS Last_Name, \
+                 CASE p.companyname WHEN '' THEN NULL ELSE p.companyname END AS Organisation_Name, \
+                 NULL AS Job_Title, p.email AS Email, p.address1 AS Address_1, p.address2 AS Address_2, \
+                 p.city AS City, p.state AS State, p.postcode AS Postcode, p.country AS Country, \
+                 p.phonenumber AS Phone FROM domains d {tables} WHERE d.id = ?1"
+            ),
+            [domain],
+        )
+    };
+    let ordered_for = person(
+        "JOIN orders o ON o.id = d.order_id JOIN contacts p ON p.id = o.contact_id AND p.client_id = d.client_id",
     )?;
+    let own = match ordered_for {
+        Some(contact) => Some(contact),
+        None => person("JOIN clients p ON p.id = d.client_id")?,
+    };
     let mut contact = own.unwrap_or_default();
     let saved = db.rows(
         "SELECT name, value FROM domain_contacts WHERE domain_id = ?1 AND role = ?2 ORDER BY name",

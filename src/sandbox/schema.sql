@@ -81,7 +81,7 @@ CREATE INDEX clients_by_status_and_group ON clients (status, groupid);
 CREATE INDEX clients_by_status_and_lastname ON clients (status, lastname);
 
 CREATE TABLE client_notes (
-    id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, admin_id INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, admin_id INTEGER NOT NULL,
     created TEXT NOT NULL, modified TEXT NOT NULL, note TEXT NOT NULL, sticky INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX client_notes_by_client ON client_notes (client_id);
@@ -107,7 +107,7 @@ CREATE TABLE user_clients (
 CREATE INDEX user_clients_by_client ON user_clients (client_id);
 
 CREATE TABLE user_invites (
-    id INTEGER PRIMARY KEY, token TEXT NOT NULL, email TEXT NOT NULL COLLATE NOCASE, client_id INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL, email TEXT NOT NULL COLLATE NOCASE, client_id INTEGER NOT NULL,
     permissions TEXT NOT NULL, created_at TEXT NOT NULL, accepted_at TEXT NOT NULL DEFAULT '0000-00-00 00:00:00'
 );
 
@@ -125,7 +125,7 @@ CREATE INDEX contacts_by_client ON contacts (client_id);
 CREATE INDEX contacts_by_email ON contacts (email);
 
 CREATE TABLE pay_methods (
-    id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, type TEXT NOT NULL, description TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, type TEXT NOT NULL, description TEXT NOT NULL,
     gateway_name TEXT NOT NULL DEFAULT '', contact_type TEXT NOT NULL DEFAULT 'Client', contact_id INTEGER NOT NULL,
     card_last_four TEXT NOT NULL DEFAULT '', card_type TEXT NOT NULL DEFAULT '', expiry_date TEXT NOT NULL DEFAULT '',
     start_date TEXT NOT NULL DEFAULT '', issue_number TEXT NOT NULL DEFAULT '', bank_name TEXT NOT NULL DEFAULT '',
@@ -346,7 +346,7 @@ CREATE TABLE credits (
 CREATE INDEX credits_by_client ON credits (client_id);
 
 CREATE TABLE cancel_requests (
-    id INTEGER PRIMARY KEY, date TEXT NOT NULL, service_id INTEGER NOT NULL, reason TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, date TEXT NOT NULL, service_id INTEGER NOT NULL, reason TEXT NOT NULL,
     type TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
 );
 CREATE INDEX cancel_requests_by_service ON cancel_requests (service_id);

@@ -20,14 +20,14 @@ CREATE TABLE email_templates (
 
 -- Every mail that a real server would have sent.
 CREATE TABLE emails (
-    id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, subject TEXT NOT NULL, message TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, subject TEXT NOT NULL, message TEXT NOT NULL,
     date TEXT NOT NULL, recipient TEXT NOT NULL, cc TEXT NOT NULL DEFAULT '', bcc TEXT NOT NULL DEFAULT '',
     attachments TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX emails_by_client ON emails (client_id);
 
 CREATE TABLE activity (
-    id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL, user_id INTEGER NOT NULL DEFAULT 0, admin_id INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id INTEGER NOT NULL, user_id INTEGER NOT NULL DEFAULT 0, admin_id INTEGER NOT NULL,
     date TEXT NOT NULL, description TEXT NOT NULL, username TEXT NOT NULL, ipaddress TEXT NOT NULL
 );
 CREATE INDEX activity_by_client ON activity (client_id);

@@ -65,16 +65,16 @@ INSERT INTO domains (id, client_id, order_id, type, domain, registrar, registrat
      date('now', '+350 days'), date('now', '+350 days'), date('now', '+350 days'), 'Active', 'ns1.example.com',
      'ns2.example.com');
 
-INSERT INTO invoices (id, client_id, date, duedate, datepaid, subtotal, total, status, paymentmethod, created_at,
-                      updated_at) VALUES
-    (1, 1, date('now', '-380 days'), date('now', '-366 days'), datetime('now', '-370 days'), 5500, 5500, 'Paid',
-     'banktransfer', datetime('now', '-380 days'), datetime('now', '-370 days')),
-    (2, 3, date('now', '-20 days'), date('now', '-6 days'), '0000-00-00 00:00:00', 3999, 3999, 'Unpaid', 'paypal',
-     datetime('now', '-20 days'), datetime('now', '-20 days')),
-    (3, 2, date('now', '-2 days'), date('now', '+12 days'), '0000-00-00 00:00:00', 1195, 1195, 'Unpaid', 'paypal',
-     datetime('now', '-2 days'), datetime('now', '-2 days')),
-    (4, 5, date('now', '-240 days'), date('now', '-226 days'), '0000-00-00 00:00:00', 550, 550, 'Cancelled',
-     'banktransfer', datetime('now', '-240 days'), datetime('now', '-230 days'));
+INSERT INTO invoices (id, client_id, date, duedate, datepaid, date_cancelled, subtotal, total, status, paymentmethod,
+                      created_at, updated_at) VALUES
+    (1, 1, date('now', '-380 days'), date('now', '-366 days'), datetime('now', '-370 days'), '0000-00-00 00:00:00',
+     5500, 5500, 'Paid', 'banktransfer', datetime('now', '-380 days'), datetime('now', '-370 days')),
+    (2, 3, date('now', '-20 days'), date('now', '-6 days'), '0000-00-00 00:00:00', '0000-00-00 00:00:00', 3999, 3999,
+     'Unpaid', 'paypal', datetime('now', '-20 days'), datetime('now', '-20 days')),
+    (3, 2, date('now', '-2 days'), date('now', '+12 days'), '0000-00-00 00:00:00', '0000-00-00 00:00:00', 1195, 1195,
+     'Unpaid', 'paypal', datetime('now', '-2 days'), datetime('now', '-2 days')),
+    (4, 5, date('now', '-240 days'), date('now', '-226 days'), '0000-00-00 00:00:00', datetime('now', '-230 days'),
+     550, 550, 'Cancelled', 'banktransfer', datetime('now', '-240 days'), datetime('now', '-230 days'));
 
 INSERT INTO invoice_items (invoice_id, client_id, type, relid, description, amount) VALUES
     (1, 1, 'Hosting', 1, 'Starter - mueller.example', 5500),

@@ -1,7 +1,8 @@
 //! What happens when an invoice becomes paid: what it billed moves on.
 //!
 //! A service, addon or domain gets its next due date, a renewed domain its new
-//! expiry, a product that is set up on payment its account, an upgrade its turn.
+//! expiry, a product that is set up on payment its account, a new domain its registration,
+//! an upgrade its turn.
 
 use jiff::Span;
 use rusqlite::params;
@@ -10,6 +11,7 @@ use super::call::Call;
 use super::config_options;
 use super::cycle::{Cycle, moved};
 use super::provision;
+use super::registrar;
 
 /// Carries out what the lines of an invoice that has just been paid stand for.
 pub fn carry_out(call: &Call, invoice: i64) -> rusqlite::Result<()> {
@@ -22,7 +24,11 @@ pub fn carry_out(call: &Call, invoice: i64) -> rusqlite::Result<()> {
         match kind.as_str() {
             "Hosting" => service(call, relid)?,
             "Addon" => advance(call, "service_addons", relid)?,
-            "DomainRegister" | "DomainTransfer" => domain(call, relid, false)?,
+            "DomainRegister" => {
+                domain(call, relid, false)?;
+                register(call, relid)?;
+            }
+            "DomainTransfer" => domain(call, relid, false)?,
             "Domain" => domain(call, relid, true)?,
             "Upgrade" => upgrade(call, relid)?,
             _ => {}
@@ -101,6 +107,24 @@ fn domain(call: &Call, domain: i64, is_renewal: bool) -> rusqlite::Result<()> {
         params![domain, due, invoiced, expiry],
     )?;
     Ok(())
+}
+
+/// Registers a new domain whose extension names the registrar that does so on payment.
+///
+/// One that cannot be registered, since its name is taken or its registrar not active, waits.
+fn register(call: &Call, domain: i64) -> rusqlite::Result<()> {
+    let waiting: Option<String> = call.db.value(
+        "SELECT d.domain FROM domains d JOIN registrars r ON r.module = d.registrar \
+         JOIN tlds t ON t.registrar = d.registrar AND t.extension = substr(d.domain, instr(d.domain, '.')) \
+         WHERE d.id = ?1 AND d.status = 'Pending'",
+        [domain],
+    )?;
+    match waiting {
+        Some(name) if !registrar::is_taken(call.db, &name, domain)? => {
+            registrar::register(call, domain)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives a service what an upgrade ordered for it, once.

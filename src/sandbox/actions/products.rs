@@ -118,7 +118,12 @@ fn recommendations(call: &Call) -> Result<Vec<(i64, i64)>, Refusal> {
     let mut recommended = Vec::new();
     for (_, entry) in sent {
         let part = |name| match entry {
-            Tree::Array(entry) => intval(entry.get(name).and_then(Tree::text).unwrap_or_default()),
+            Tree::Array(entry) => intval(
+                entry
+                    .get_any_case(name)
+                    .and_then(Tree::text)
+                    .unwrap_or_default(),
+            ),
             Tree::Text(_) => 0,
         };
         let id = part("id");
@@ -207,7 +212,7 @@ fn insert_prices(call: &Call, product: i64) -> rusqlite::Result<()> {
             .and_then(|pricing| pricing.get(&currency.to_string()))
             .and_then(Tree::array);
         let amount = |name: &str, otherwise: Money| {
-            sent.and_then(|sent| sent.get(name))
+            sent.and_then(|sent| sent.get_any_case(name))
                 .and_then(Tree::text)
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(otherwise)
@@ -293,7 +298,7 @@ mod tests {
         let reply = add(
             &store,
             "name=Big+Box+3000&gid=2&type=server&paytype=recurring&welcomeemail=4&color=%239abbd1&autosetup=\
-             &pricing[1][monthly]=10.5&pricing[1][msetupfee]=2&pricing[2][annually]=99&recommendations[0][id]=1&recommendations[0][order]=2",
+             &pricing[1][Monthly]=10.5&pricing[1][mSetupFee]=2&pricing[2][annually]=99&recommendations[0][id]=1&recommendations[0][order]=2",
         );
         assert_eq!(reply, Answer::success().with("pid", 6_i64));
         let products = answer_fields(&store, "action=GetProducts&pid=6");

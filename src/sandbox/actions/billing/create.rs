@@ -29,8 +29,11 @@ pub fn create_invoice(call: &Call) -> Result<Answer, Refusal> {
         client,
         date: &day("date", call.today()),
         duedate: &day("duedate", invoice::due_day(call)?),
-        // Paid only once the lines stand, so that what they bill moves on.
-        status: if status == "Paid" { "Unpaid" } else { status },
+        // Closed only once the lines stand, so that what they bill moves on and its day is kept.
+        status: match status {
+            "Paid" | "Cancelled" | "Refunded" => "Unpaid",
+            open => open,
+        },
         method: &method,
         taxrate: call.text("taxrate"),
         taxrate2: call.text("taxrate2"),
@@ -38,9 +41,7 @@ pub fn create_invoice(call: &Call) -> Result<Answer, Refusal> {
     };
     let id = invoice::create(call, &new, &items(call))?;
     call.log(client, &format!("Created Invoice - Invoice ID: {id}"))?;
-    if status == "Paid" {
-        invoice::change_status(call, id, status)?;
-    }
+    invoice::change_status(call, id, status)?;
     if call.flag("sendinvoice") {
         invoice::mail(call, id, "Invoice Created")?;
     }
@@ -191,6 +192,27 @@ mod tests {
             )?)
         };
         assert_eq!(store.transact(sent).expect("reads"), Some(1));
+    }
+
+    #[test]
+    fn an_invoice_made_closed_tells_when_it_was_closed() {
+        let store = store();
+        for (id, status, column) in [
+            ("5", "Paid", "datepaid"),
+            ("6", "Cancelled", "date_cancelled"),
+            ("7", "Refunded", "date_refunded"),
+        ] {
+            let made = create(&store, &format!("userid=1&status={status}"));
+            assert_eq!(made.text("status"), status);
+            let query =
+                format!("SELECT date({column}) = date(created_at) FROM invoices WHERE id = {id}");
+            let is_today = |db: &Db<'_>| Ok(db.value::<bool>(&query, ())?);
+            assert_eq!(
+                store.transact(is_today).expect("reads"),
+                Some(true),
+                "{status}"
+            );
+        }
     }
 
     #[test]

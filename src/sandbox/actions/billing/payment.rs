@@ -244,4 +244,28 @@ mod tests {
             "New Account Information"
         );
     }
+
+    #[test]
+    fn paying_registers_a_new_domain_where_its_extension_says_so() {
+        let store = store();
+        let order = |name: &str| {
+            let query = format!(
+                "action=AddOrder&clientid=1&paymentmethod=paypal&domain[]={name}&domaintype[]=register&regperiod[]=2"
+            );
+            let made = answer_fields(&store, &query);
+            pay(
+                &store,
+                &format!("invoiceid={}&transid={name}", made.text("invoiceid")),
+            );
+            let state = "SELECT status || ' ' || (expirydate = date(registrationdate, '+2 years')) FROM domains WHERE id = ";
+            text(&store, &format!("{state}{}", made.text("domainids")))
+        };
+        assert_eq!(order("new.com"), "Active 1");
+        assert_eq!(order("new.com"), "Pending 0", "taken");
+        answer_fields(
+            &store,
+            "action=CreateOrUpdateTLD&extension=.net&auto_registrar=",
+        );
+        assert_eq!(order("new.net"), "Pending 0", "by hand");
+    }
 }

@@ -164,7 +164,7 @@ mod tests {
     fn a_contact_is_added_and_found_again_with_its_preferences() {
         let store = store();
         let query = "clientid=3&firstname=Ann&email=ann%40example.org&country=US\
-                     &email_preferences[invoice]=1&email_preferences[support]=0";
+                     &email_preferences[Invoice]=1&email_preferences[support]=0";
         assert_eq!(
             json(&store, "AddContact", query),
             r#"{"result":"success","contactid":"2"}"#

@@ -24,6 +24,7 @@ const INDIRECT: &[&str] = &[
      JOIN tickets t ON t.id = n.ticket_id WHERE t.client_id = ?1)",
     "DELETE FROM ticket_replies WHERE ticket_id IN (SELECT id FROM tickets WHERE client_id = ?1)",
     "DELETE FROM ticket_notes WHERE ticket_id IN (SELECT id FROM tickets WHERE client_id = ?1)",
+    "DELETE FROM domain_contacts WHERE domain_id IN (SELECT id FROM domains WHERE client_id = ?1)",
     "DELETE FROM order_renewals WHERE order_id IN (SELECT id FROM orders WHERE client_id = ?1)",
     "DELETE FROM invoice_items WHERE invoice_id IN (SELECT id FROM invoices WHERE client_id = ?1)",
     "DELETE FROM quote_items WHERE quote_id IN (SELECT id FROM quotes WHERE client_id = ?1)",
@@ -94,6 +95,10 @@ mod tests {
             &store,
             "INSERT INTO service_config_options VALUES (1, 1, 2, 0)",
         );
+        change(
+            &store,
+            "INSERT INTO domain_contacts VALUES (1, 'Admin', 'City', 'Ulm')",
+        );
         assert_eq!(
             json(&store, "DeleteClient", "clientid=1"),
             r#"{"result":"success","clientid":"1"}"#
@@ -119,6 +124,7 @@ mod tests {
             "custom_field_values",
             "service_config_options",
             "cancel_requests",
+            "domain_contacts",
             "ticket_replies",
             "ticket_notes",
             "ticket_files",
@@ -138,6 +144,14 @@ mod tests {
             "DeleteClient",
             &[("clientid=1", "Client ID Not Found")],
         );
+    }
+
+    #[test]
+    fn no_id_of_what_goes_with_a_client_is_ever_given_again() {
+        let reused = "SELECT COUNT(*) FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+                      WHERE t.type = 'table' AND c.name = 'client_id' AND t.sql NOT LIKE '%AUTOINCREMENT%' \
+                      AND EXISTS (SELECT 1 FROM pragma_table_info(t.name) WHERE name = 'id')";
+        assert_eq!(count(&store(), reused), 0);
     }
 
     #[test]

@@ -100,6 +100,8 @@ mod tests {
             ("Price Beier", vec![3]),
             ("beier", vec![]),
             ("zo%C3%AB m", vec![1]),
+            ("ZO%C3%8B M%C3%9CL", vec![1]),
+            ("%C5%82ucja w%C3%B3", vec![5]),
             ("m", vec![3, 1]),
             ("%25", vec![]),
             ("_", vec![]),

@@ -11,7 +11,7 @@ pub fn get_client_password(call: &Call) -> Result<Answer, Refusal> {
     let found: Option<String> = match call.given_int("userid") {
         Some(id) => call.db.value(&format!("{OWNER} c.id = ?1"), [id])?,
         None => call.db.value(
-            &format!("{OWNER} c.email = ?1 ORDER BY c.id"),
+            &format!("{OWNER} c.email = ?1 AND c.email <> '' ORDER BY c.id"),
             [call.text("email")],
         )?,
     };
@@ -42,8 +42,14 @@ mod tests {
 
     #[test]
     fn a_client_that_is_not_there_has_no_password() {
+        let store = store();
+        answer(
+            &store,
+            "AddClient",
+            "skipvalidation=1&owner_user_id=1&email=",
+        );
         let message = "Client ID Not Found";
         let cases = [("", message), ("userid=99", message), ("email=x", message)];
-        refuses(&store(), "GetClientPassword", &cases);
+        refuses(&store, "GetClientPassword", &cases);
     }
 }

@@ -21,7 +21,7 @@ pub fn switch_domain_off(call: &Call) -> bool {
 
 fn sent(call: &Call, kind: &str) -> Option<bool> {
     let preferences = call.array("email_preferences");
-    let own = preferences.and_then(|own| own.get(kind).and_then(Tree::text).map(truth));
+    let own = preferences.and_then(|own| own.get_any_case(kind).and_then(Tree::text).map(truth));
     let older = format!("{kind}emails");
     // Not every action that takes the one has ever taken the other.
     own.or_else(|| {

@@ -42,9 +42,11 @@ pub fn fraud_order(call: &Call) -> Result<Answer, Refusal> {
     undo(call, order, "Fraud")
 }
 
-/// Sets an order and what it made back to pending; an invoice cancelled with it is to be paid again.
+/// Sets an order and what it made back to pending: it takes its stock again, and an invoice
+/// cancelled with it is to be paid again.
 pub fn pending_order(call: &Call) -> Result<Answer, Refusal> {
     let order = call.existing("orderid", "orders", NOT_FOUND)?;
+    unstock(call, order)?;
     set_all(call, order, "Pending")?;
     let invoice = invoice_of(call, order)?;
     if invoice != 0 && invoice::status(call.db, invoice)? == "Cancelled" {
@@ -188,12 +190,24 @@ fn cancel_subscriptions(call: &Call, order: i64) -> Result<(), Refusal> {
 
 /// Puts what an order took from stock back, unless that was done before.
 fn restock(call: &Call, order: i64) -> rusqlite::Result<()> {
+    move_stock(call, order, "NOT IN", 1)
+}
+
+/// Takes from stock again what came back when an order was undone.
+fn unstock(call: &Call, order: i64) -> rusqlite::Result<()> {
+    move_stock(call, order, "IN", -1)
+}
+
+/// Moves the stock of the order's products whose services are undone, or are not.
+fn move_stock(call: &Call, order: i64, undone: &str, sign: i64) -> rusqlite::Result<()> {
     call.db.run(
-        "UPDATE products SET qty = products.qty + taken.qty FROM \
-         (SELECT product_id, SUM(qty) AS qty FROM services WHERE order_id = ?1 AND status NOT IN ('Cancelled', 'Fraud') \
-          GROUP BY product_id) taken \
-         WHERE products.id = taken.product_id AND products.stockcontrol = 1",
-        [order],
+        &format!(
+            "UPDATE products SET qty = max(products.qty + ?2 * taken.qty, 0) FROM \
+             (SELECT product_id, SUM(qty) AS qty FROM services \
+              WHERE order_id = ?1 AND status {undone} ('Cancelled', 'Fraud') GROUP BY product_id) taken \
+             WHERE products.id = taken.product_id AND products.stockcontrol = 1"
+        ),
+        [order, sign],
     )?;
     Ok(())
 }

@@ -5,18 +5,21 @@ use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Answer;
 
 /// What goes with an order, each statement taking the order's id; values before what they belong to.
+///
+/// What was ordered later for a service, an addon or an upgrade, goes with the service.
 const LEAVES: &[&str] = &[
     "DELETE FROM custom_field_values WHERE relid IN (SELECT id FROM services WHERE order_id = ?1) \
      AND field_id IN (SELECT id FROM custom_fields WHERE type = 'product')",
-    "DELETE FROM custom_field_values WHERE relid IN (SELECT id FROM service_addons WHERE order_id = ?1) \
-     AND field_id IN (SELECT id FROM custom_fields WHERE type = 'addon')",
+    "DELETE FROM custom_field_values WHERE relid IN (SELECT id FROM service_addons WHERE order_id = ?1 \
+     OR service_id IN (SELECT id FROM services WHERE order_id = ?1)) AND field_id IN (SELECT id FROM custom_fields WHERE type = 'addon')",
     "DELETE FROM service_config_options WHERE service_id IN (SELECT id FROM services WHERE order_id = ?1)",
     "DELETE FROM cancel_requests WHERE service_id IN (SELECT id FROM services WHERE order_id = ?1)",
-    "DELETE FROM service_addons WHERE order_id = ?1",
+    "DELETE FROM service_addons WHERE order_id = ?1 OR service_id IN (SELECT id FROM services WHERE order_id = ?1)",
+    "DELETE FROM upgrades WHERE order_id = ?1 OR service_id IN (SELECT id FROM services WHERE order_id = ?1)",
     "DELETE FROM services WHERE order_id = ?1",
+    "DELETE FROM domain_contacts WHERE domain_id IN (SELECT id FROM domains WHERE order_id = ?1)",
     "DELETE FROM domains WHERE order_id = ?1",
     "DELETE FROM order_renewals WHERE order_id = ?1",
-    "DELETE FROM upgrades WHERE order_id = ?1",
 ];
 
 /// Deletes a cancelled or fraudulent order with all it made; an invoice that was paid on stays.

@@ -46,6 +46,9 @@ fn renew_domain(basket: &mut Basket, name: &str, wanted: i64) -> Result<(), Refu
     let Some((id, status, name)) = found else {
         return refuse("Domain not owned by Client ID provided");
     };
+    if is_noted(basket, "domain", id)? {
+        return Ok(());
+    }
     if NOT_RENEWABLE
         .iter()
         .any(|no| no.eq_ignore_ascii_case(&status))
@@ -75,32 +78,39 @@ fn renew_domain(basket: &mut Basket, name: &str, wanted: i64) -> Result<(), Refu
 }
 
 fn renew_service(basket: &mut Basket, service: i64) -> Result<(), Refusal> {
+    if is_noted(basket, "service", service)? {
+        return Ok(());
+    }
     let Some(cycle) = early_renewal(basket, service, "services", service)? else {
         return refuse(format!(
             "Service ID {service} can not be renewed at this time."
         ));
     };
-    let name: Option<String> = basket.call.db.value(
-        "SELECT p.name || CASE s.domain WHEN '' THEN '' ELSE ' - ' || s.domain END FROM services s \
+    let product = basket.call.db.row(
+        "SELECT p.name || CASE s.domain WHEN '' THEN '' ELSE ' - ' || s.domain END, p.tax FROM services s \
          JOIN products p ON p.id = s.product_id WHERE s.id = ?1",
         [service],
+        |row| Ok((row.get::<_, String>(0)?, row.get(1)?)),
     )?;
+    let (name, taxed) = product.unwrap_or_default();
     let price = recurring(basket, "services", service)?;
     note(basket, "service", service, cycle.name(), price)?;
-    let text = format!("{} Renewal", name.unwrap_or_default());
-    basket.bill("Hosting", service, text, price, false);
+    basket.bill("Hosting", service, format!("{name} Renewal"), price, taxed);
     Ok(())
 }
 
 fn renew_addon(basket: &mut Basket, addon: i64) -> Result<(), Refusal> {
     let row = basket.call.db.row(
-        "SELECT service_id, name FROM service_addons WHERE id = ?1 AND client_id = ?2",
+        "SELECT service_id, name, tax FROM service_addons WHERE id = ?1 AND client_id = ?2",
         [addon, basket.client],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?)),
     )?;
-    let Some((service, name)) = row else {
+    let Some((service, name, taxed)) = row else {
         return refuse("Addon ID invalid");
     };
+    if is_noted(basket, "addon", addon)? {
+        return Ok(());
+    }
     let Some(cycle) = early_renewal(basket, service, "service_addons", addon)? else {
         return refuse(format!(
             "Service ID {service} can not be renewed at this time."
@@ -113,7 +123,7 @@ fn renew_addon(basket: &mut Basket, addon: i64) -> Result<(), Refusal> {
         addon,
         format!("Addon - {name} Renewal"),
         price,
-        false,
+        taxed,
     );
     Ok(())
 }
@@ -171,9 +181,18 @@ fn recurring(basket: &Basket, table: &str, id: i64) -> rusqlite::Result<Money> {
     Ok(amount.unwrap_or_default())
 }
 
+/// Whether this order renews it already: what is named twice is renewed and charged once.
+fn is_noted(basket: &Basket, kind: &str, id: i64) -> rusqlite::Result<bool> {
+    let noted: Option<i64> = basket.call.db.value(
+        "SELECT 1 FROM order_renewals WHERE order_id = ?1 AND kind = ?2 AND relid = ?3",
+        params![basket.order, kind, id],
+    )?;
+    Ok(noted.is_some())
+}
+
 fn note(basket: &Basket, kind: &str, id: i64, period: &str, amount: Money) -> rusqlite::Result<()> {
     basket.call.db.run(
-        "INSERT OR REPLACE INTO order_renewals (order_id, kind, relid, period, amount) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO order_renewals (order_id, kind, relid, period, amount) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![basket.order, kind, id, period, amount],
     )?;
     Ok(())

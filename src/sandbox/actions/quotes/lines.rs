@@ -6,8 +6,8 @@ use crate::sandbox::call::{Call, intval, truth};
 use crate::sandbox::money::{Money, thousandths};
 use crate::sandbox::tree::{Array, Tree};
 
-/// Everything, in thousandths of a percent.
-const WHOLE: i64 = 100_000;
+/// Everything, in hundredths of a percent.
+const WHOLE: i128 = 10_000;
 
 /// What a line says.
 #[derive(Debug)]
@@ -54,12 +54,11 @@ impl Line {
 
     /// What it comes to.
     fn amount(&self) -> Money {
-        // A share in thousandths of a percent is a hundred times the thousandths of a number.
-        let quantity = thousandths(&self.quantity).unwrap_or(0).saturating_mul(100);
-        let discount = self.discount.0.saturating_mul(10);
+        // Rounded once, after the discount.
+        let quantity = i128::from(thousandths(&self.quantity).unwrap_or(0));
+        let paid = WHOLE - i128::from(self.discount.0);
         self.unitprice
-            .percent(quantity)
-            .percent(WHOLE.saturating_sub(discount))
+            .share(quantity.saturating_mul(paid), 1000 * WHOLE)
     }
 }
 
@@ -139,6 +138,7 @@ mod tests {
             ("1", 123, 0, 123),
             ("3", 500, 250, 1463),
             ("1.5", 1000, 0, 1500),
+            ("1.5", 333, 1250, 437),
             ("2", 1000, 10_000, 0),
             ("some", 1000, 0, 0),
         ] {

@@ -27,7 +27,9 @@ pub struct Upgraded {
     pub name: String,
     /// How often it is paid for.
     pub cycle: Cycle,
-    /// What it costs every time.
+    /// How many of the product it is.
+    pub qty: i64,
+    /// What all of it costs every time.
     pub recurring: Money,
     /// The client's currency.
     pub currency: i64,
@@ -101,7 +103,7 @@ fn find(call: &Call) -> Result<Upgraded, Refusal> {
     let today = call.now.date();
     let row = call.db.row(
         "SELECT s.id, s.product_id, p.name, s.billingcycle, s.recurringamount, m.id, s.nextduedate, s.client_id, \
-         p.tax, m.prefix, m.suffix FROM services s JOIN products p ON p.id = s.product_id \
+         p.tax, m.prefix, m.suffix, s.qty FROM services s JOIN products p ON p.id = s.product_id \
          JOIN clients c ON c.id = s.client_id JOIN currencies m ON m.id = c.currency WHERE s.id = ?1",
         [call.int("serviceid")],
         |row| {
@@ -119,6 +121,7 @@ fn find(call: &Call) -> Result<Upgraded, Refusal> {
                 client: row.get(7)?,
                 is_taxed: row.get(8)?,
                 signs: (row.get(9)?, row.get(10)?),
+                qty: row.get(11)?,
             })
         },
     )?;
@@ -141,14 +144,6 @@ fn days(today: Date, due: &str, cycle: Cycle) -> (i64, i64) {
     let start = due.saturating_sub(jiff::Span::new().months(cycle.months()));
     let total = i64::from((due - start).get_days()).max(1);
     (i64::from((due - today).get_days()).max(0), total)
-}
-
-/// A share of an amount, rounded half away from zero.
-pub fn share(amount: Money, days: i64, of: i64) -> Money {
-    let exact = i128::from(amount.0) * i128::from(days);
-    let of = i128::from(of);
-    let rounded = (exact * 2 + of * exact.signum()) / (of * 2);
-    Money(i64::try_from(rounded).unwrap_or(i64::MAX))
 }
 
 /// Writes the order and its changes, and bills or carries them out.

@@ -1,6 +1,6 @@
 //! What it comes to when a service gets other configurable options.
 
-use super::upgrade::{Change, Upgraded, share};
+use super::upgrade::{Change, Upgraded};
 use crate::sandbox::call::Call;
 use crate::sandbox::config_options::{self, Choice};
 use crate::sandbox::refusal::Refusal;
@@ -56,7 +56,7 @@ fn change(
             old.cycle,
         )
     };
-    let more = price(after)?.recurring - price(before)?.recurring;
+    let more = (price(after)?.recurring - price(before)?.recurring).times(old.qty);
     let (option, original) = config_options::told(call.db, before)?;
     let (_, new) = config_options::told(call.db, after)?;
     Ok(Change {
@@ -65,7 +65,7 @@ fn change(
         original: before.value(),
         new_value: after.value(),
         cycle: old.cycle,
-        amount: share(more, old.days, old.total_days),
+        amount: more.share(old.days.into(), old.total_days.into()),
         recurring: more,
         line: format!("{} - {option}: {original} => {new}", old.name),
     })

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::upgrade::{Change, Upgraded, share};
+use super::upgrade::{Change, Upgraded};
 use crate::sandbox::call::Call;
 use crate::sandbox::cycle::Cycle;
 use crate::sandbox::money::Money;
@@ -30,6 +30,7 @@ pub fn change(call: &Call, old: &Upgraded) -> Result<(Vec<Change>, Answer), Refu
     let wanted = Cycle::from_text(call.text("newproductbillingcycle")).or(Some(old.cycle));
     let priced = Priced::Product(product);
     let (cycle, price) = pricing::sale(call.db, priced, &paytype, old.currency, wanted)?;
+    let price = price.times(old.qty);
     let change = Change {
         kind: "package",
         option: 0,
@@ -60,6 +61,7 @@ fn amount(today: Date, old: &Upgraded, cycle: Cycle, price: Price) -> Money {
     if !old.cycle.is_recurring() {
         return price.recurring;
     }
-    let new_days = i64::from((cycle.end(today) - today).get_days()).max(1);
-    share(price.recurring, old.days, new_days) - share(old.recurring, old.days, old.total_days)
+    let new_days = (cycle.end(today) - today).get_days().max(1);
+    let left = |amount: Money, of: i128| amount.share(old.days.into(), of);
+    left(price.recurring, new_days.into()) - left(old.recurring, old.total_days.into())
 }

@@ -1,6 +1,5 @@
 //! What an upgrade costs, when it is carried out, and what is refused.
 
-use super::upgrade::share;
 use crate::sandbox::api::answer_fields;
 use crate::sandbox::db::Db;
 use crate::sandbox::money::Money;
@@ -18,13 +17,6 @@ fn upgrade(store: &Store, rest: &str) -> Answer {
 fn product(store: &Store) -> i64 {
     let read = |db: &Db<'_>| Ok(db.value("SELECT product_id FROM services WHERE id = 1", ())?);
     store.transact(read).expect("reads").unwrap_or(0)
-}
-
-#[test]
-fn a_share_is_rounded_half_away_from_zero() {
-    assert_eq!(share(Money(1000), 13, 30), Money(433));
-    assert_eq!(share(Money(-1), 1, 2), Money(-1));
-    assert_eq!(share(Money(1), 1, 3), Money(0));
 }
 
 #[test]
@@ -109,7 +101,7 @@ fn options_change_when_the_days_left_are_paid() {
     let told = upgrade(&store, &format!("{OPTIONS}[1]=2&calconly=1"));
     assert_eq!(told.get("upgradeinprogress"), Some(&Value::Bool(false)));
     let (days, total) = (told.int("daysuntilrenewal"), told.int("totaldays"));
-    let price = share(Money(500), days, total);
+    let price = Money(500).share(days.into(), total.into());
     assert_eq!(told.text("price"), format!("${price} USD"));
     assert_eq!(
         column(&told, "configoptions.configoption", "newvalue"),
@@ -142,6 +134,26 @@ fn options_change_when_the_days_left_are_paid() {
     assert_eq!(back.get("invoiceid"), Some(&Value::Null));
     assert_eq!(value(&store), ["None"]);
     assert_eq!(service(&store, 2).text("recurringamount"), "24.99");
+}
+
+#[test]
+fn a_service_of_several_is_upgraded_for_all_of_them() {
+    let store = Store::open(None, 1, None).expect("opens");
+    let three = |db: &Db<'_>| Ok(db.run("UPDATE services SET qty = 3 WHERE id = 2", ())?);
+    store.transact(three).expect("writes");
+    let before = service(&store, 2).text("recurringamount").to_owned();
+    assert_eq!(before, "24.99");
+    let options =
+        "serviceid=2&type=configoptions&paymentmethod=paypal&configoptions[1]=2&calconly=1";
+    let told = upgrade(&store, options);
+    let price = Money(3 * 500).share(
+        told.int("daysuntilrenewal").into(),
+        told.int("totaldays").into(),
+    );
+    assert_eq!(told.text("price"), format!("${price} USD"));
+    let product = "serviceid=2&type=product&paymentmethod=paypal&newproductid=2&newproductbillingcycle=monthly";
+    pay(&store, &upgrade(&store, product));
+    assert_eq!(service(&store, 2).text("recurringamount"), "38.85");
 }
 
 #[test]

@@ -201,6 +201,12 @@ fn what_an_order_took_from_stock_comes_back_once() {
     assert_eq!(stock(), "5");
     run(&store, "FraudOrder&orderid=5");
     assert_eq!(stock(), "5");
+    run(&store, "PendingOrder&orderid=5");
+    assert_eq!(stock(), "3");
+    run(&store, "PendingOrder&orderid=5");
+    assert_eq!(stock(), "3");
+    run(&store, "CancelOrder&orderid=5");
+    assert_eq!(stock(), "5");
 }
 
 #[test]
@@ -235,6 +241,27 @@ fn only_a_cancelled_or_fraudulent_order_is_deleted_and_leaves_nothing() {
         ),
         "0 Paid"
     );
+}
+
+#[test]
+fn what_was_ordered_later_for_a_service_goes_with_it() {
+    let store = store();
+    set(
+        &store,
+        "INSERT INTO domain_contacts VALUES (1, 'Admin', 'City', 'Ulm')",
+    );
+    let later = add(&store, "clientid=1&addonid=1&serviceid=1");
+    assert_eq!(later.text("addonids"), "1");
+    run(
+        &store,
+        "UpgradeProduct&serviceid=1&type=product&newproductid=2&newproductbillingcycle=annually&paymentmethod=paypal",
+    );
+    let left = "SELECT (SELECT COUNT(*) FROM service_addons), (SELECT COUNT(*) FROM upgrades), \
+                (SELECT COUNT(*) FROM domain_contacts)";
+    assert_eq!(row(&store, left), "1 1 1");
+    run(&store, "FraudOrder&orderid=1");
+    assert_eq!(run(&store, "DeleteOrder&orderid=1"), Answer::success());
+    assert_eq!(row(&store, left), "0 0 0");
 }
 
 #[test]

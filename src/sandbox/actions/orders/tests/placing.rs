@@ -271,3 +271,22 @@ fn quantities_scale_one_service_or_make_several() {
     let single = add(&store, "clientid=3&pid=2&billingcycle=monthly&qty=5");
     assert_eq!(single.text("serviceids"), "8");
 }
+
+#[test]
+fn the_domains_of_an_order_are_in_the_name_of_its_contact() {
+    let store = store();
+    run(&store, "AddContact&clientid=3&firstname=Eve");
+    for (query, name) in [
+        ("clientid=3&contactid=2", "Eve"),
+        ("clientid=3", "Martin"),
+        ("clientid=1&contactid=2", "Zo\u{eb}"),
+    ] {
+        let domain = "domain[]=new.com&domaintype[]=register&regperiod[]=1";
+        let made = add(&store, &format!("{query}&{domain}"));
+        let asked = format!("DomainGetWhoisInfo&domainid={}", made.text("domainids"));
+        let Some(Value::Map(owner)) = run(&store, &asked).get("Registrant").cloned() else {
+            panic!("no registrant")
+        };
+        assert_eq!(owner.text("First_Name"), name);
+    }
+}

@@ -143,7 +143,10 @@ fn a_domain_renewal_is_billed_and_paying_it_extends_the_domain() {
         &store,
         "SELECT date(expirydate, '+2 years') FROM domains WHERE id = 1",
     );
-    let reply = add(&store, "clientid=1&domainrenewals[mueller.com]=2");
+    let reply = add(
+        &store,
+        "clientid=1&domainrenewals[mueller.com]=2&domainrenewals[Mueller.COM]=3",
+    );
     assert_eq!(lines(&store, reply.text("invoiceid")), ["Domain 1 2382"]);
     assert_eq!(
         row(&store, "SELECT renewals FROM orders WHERE id = 5"),
@@ -185,6 +188,13 @@ fn a_service_is_renewed_early_where_its_product_allows_it() {
     }
     let reply = add(&store, "clientid=3&servicerenewals[0]=2");
     assert_eq!(lines(&store, reply.text("invoiceid")), ["Hosting 2 2499"]);
+    set(&store, "UPDATE products SET tax = 1 WHERE id = 3");
+    let twice = add(&store, "clientid=3&servicerenewals[]=2&servicerenewals[]=2");
+    let once = format!(
+        "SELECT COUNT(*), MIN(taxed) FROM invoice_items WHERE invoice_id = {}",
+        twice.text("invoiceid")
+    );
+    assert_eq!(row(&store, &once), "1 1");
     set(
         &store,
         "UPDATE services SET nextduedate = date('now', '+40 days') WHERE id = 2",
