@@ -5,7 +5,7 @@
 //! of the kinds they switched on, and a mail without a reader or a text is not sent.
 
 use super::call::Call;
-use super::reply::Fields;
+use super::merge_fields;
 
 /// The kinds of mail a client or contact can switch, with the column that keeps the switch.
 pub const KINDS: &[(&str, &str)] = &[
@@ -19,7 +19,7 @@ pub const KINDS: &[(&str, &str)] = &[
 
 /// A mail before the names in it are filled in: `{$name}` takes its value from `merge`.
 ///
-/// The client's own fields (`client_name`, `client_email` …) are merged too.
+/// The client's fields and the company's are merged too.
 #[derive(Debug)]
 pub struct Letter<'l> {
     /// One of [`KINDS`], or a kind nobody can switch off.
@@ -135,32 +135,21 @@ impl Call<'_> {
         copies: &str,
         letter: &Letter<'_>,
     ) -> rusqlite::Result<bool> {
-        let client = self.db.record(
-            "SELECT id AS \"client_id:text\", fullname AS client_name, firstname AS client_first_name, \
-             lastname AS client_last_name, companyname AS client_company_name, email AS client_email \
-             FROM clients WHERE id = ?1",
-            [client_id],
-        )?;
-        let client = client.unwrap_or_default();
-        let message = merged(letter.message, &client, letter.merge);
+        let client = merge_fields::of_client(self.db, client_id)?;
+        let company = merge_fields::of_the_company(self.db)?;
+        let value = |name: &str| {
+            let merge = letter.merge.iter().copied();
+            let mut known = merge.chain(client.texts()).chain(company.texts());
+            known.find_map(|(known, value)| (known == name).then_some(value))
+        };
+        let message = merge_fields::filled(letter.message, value);
         if message.trim().is_empty() {
             return Ok(false);
         }
-        let subject = merged(letter.subject, &client, letter.merge);
+        let subject = merge_fields::filled(letter.subject, value);
         let mail = self.record_mail(client_id, recipient, &subject, &message)?;
         self.db.update("emails", mail, &[("cc", &copies)])
     }
-}
-
-fn merged(text: &str, client: &Fields, merge: &[(&str, &str)]) -> String {
-    let own = client.iter().map(|(name, _)| (name, client.text(name)));
-    merge
-        .iter()
-        .copied()
-        .chain(own)
-        .fold(text.to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{${name}}}"), value)
-        })
 }
 
 #[cfg(test)]
