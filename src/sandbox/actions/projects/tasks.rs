@@ -67,8 +67,8 @@ pub fn update_project_task(call: &Call) -> Result<Answer, Refusal> {
     touch_of(call, task)?;
     changes.apply(call, "project_tasks", task)?;
     touch_of(call, task)?;
-    // So the reference has it, though nothing was added.
-    Ok(Answer::success().with("message", "Task has been added"))
+    // The reference's example says "added"; its account of the field says this.
+    Ok(Answer::success().with("message", "Task has been updated"))
 }
 
 /// Deletes a task of a project, and its timers.

@@ -145,7 +145,7 @@ fn a_task_is_changed_moved_and_deleted_with_its_timers() {
             "UpdateProjectTask",
             "taskid=1&projectid=2&completed=1&duedate=2026-05-06"
         ),
-        r#"{"result":"success","message":"Task has been added"}"#
+        r#"{"result":"success","message":"Task has been updated"}"#
     );
     let other = answer(&store, "GetProject", "projectid=2");
     assert_eq!(column(&other, "tasks.task", "completed"), ["1"]);
