@@ -171,3 +171,25 @@ fn no_parameter_breaks_an_action() {
         unbroken.unwrap_or_else(|error| panic!("{error}"));
     }
 }
+
+#[test]
+fn no_parameter_is_too_long_for_an_action() {
+    let text = "x".repeat(60_000);
+    let ids = "1,".repeat(1_500);
+    let store = store_with_failure();
+    for line in lines(WIRE_TYPES).filter(|line| !line.starts_with(' ')) {
+        let (name, query) = line.split_once(' ').unwrap_or((line, ""));
+        let action = catalog::action(name).expect("in the catalog");
+        for param in action.params {
+            for value in [&text, &ids] {
+                let reply = answer(&store, name, &format!("{query}&{}={value}", param.name));
+                let message = reply.text("message");
+                assert!(
+                    !message.starts_with("the sandbox"),
+                    "{line} {}: {message}",
+                    param.name
+                );
+            }
+        }
+    }
+}
