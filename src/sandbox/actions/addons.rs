@@ -52,6 +52,13 @@ fn update_client_addon(call: &Call) -> Result<Answer, Refusal> {
         call.db
             .update("service_addons", id, &[("recurring", &amount)])?;
     }
+    let client: Option<i64> = call
+        .db
+        .value("SELECT client_id FROM service_addons WHERE id = ?1", [id])?;
+    call.log(
+        client.unwrap_or(0),
+        &format!("Modified Addon - Addon ID: {id}"),
+    )?;
     Ok(Answer::success().with("id", id.to_string()))
 }
 
