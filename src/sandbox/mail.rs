@@ -20,7 +20,7 @@ pub const KINDS: &[(&str, &str)] = &[
 /// A mail before the names in it are filled in: `{$name}` takes its value from `merge`.
 ///
 /// The client's fields and the company's are merged too.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Letter<'l> {
     /// One of [`KINDS`], or a kind nobody can switch off.
     pub kind: &'l str,
@@ -30,6 +30,8 @@ pub struct Letter<'l> {
     pub message: &'l str,
     /// Names and values.
     pub merge: &'l [(&'l str, &'l str)],
+    /// Addresses, split by commas, that get a copy whoever else reads it.
+    pub copies: &'l str,
 }
 
 impl Call<'_> {
@@ -106,7 +108,8 @@ impl Call<'_> {
         )
     }
 
-    fn with_template(
+    /// Makes a letter of a template, and sends it; nothing is sent without one that is not disabled.
+    pub fn with_template(
         &self,
         name: &str,
         merge: &[(&str, &str)],
@@ -123,6 +126,7 @@ impl Call<'_> {
                 subject: template.text("subject"),
                 message: template.text("message"),
                 merge,
+                copies: "",
             })
         })
     }
@@ -148,7 +152,14 @@ impl Call<'_> {
         }
         let subject = merge_fields::filled(letter.subject, value);
         let mail = self.record_mail(client_id, recipient, &subject, &message)?;
-        self.db.update("emails", mail, &[("cc", &copies)])
+        let copies = [copies, letter.copies]
+            .into_iter()
+            .flat_map(|list| list.split(','));
+        let copies: Vec<_> = copies
+            .map(str::trim)
+            .filter(|copy| !copy.is_empty())
+            .collect();
+        self.db.update("emails", mail, &[("cc", &copies.join(","))])
     }
 }
 

@@ -41,6 +41,7 @@ pub fn send_email(call: &Call) -> Result<Answer, Refusal> {
             subject: text.text("subject"),
             message: text.text("message"),
             merge: &merge,
+            copies: "",
         },
     )?;
     if !sent {
