@@ -15,15 +15,13 @@ pub fn filled<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{$") {
         filled.push_str(before);
-        rest = match after.split_once('}').filter(|(name, _)| is_name(name)) {
-            Some((name, after)) => {
-                filled.push_str(value(name).unwrap_or_default());
-                after
-            }
-            None => {
-                filled.push_str("{$");
-                after
-            }
+        let named = after.split_once('}').filter(|(name, _)| is_name(name));
+        rest = if let Some((name, after)) = named {
+            filled.push_str(value(name).unwrap_or_default());
+            after
+        } else {
+            filled.push_str("{$");
+            after
         };
     }
     filled.push_str(rest);
