@@ -16,7 +16,8 @@ Stop it with Ctrl-C.";
 
 /// Serves until interrupted, which is how it is meant to end; the one line on standard output is the address.
 pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
-    are_actions(&settings.access.role_without)?;
+    are_actions(settings.access.role_without.iter().map(String::as_str))?;
+    are_actions(settings.faults.actions())?;
     let cancel = interrupt::watch()?;
     let access = settings.access.clone();
     let kept = settings.db.clone();
@@ -47,9 +48,9 @@ fn introduction(url: &str, access: &Access, kept: Option<&Path>) -> String {
     )
 }
 
-/// Refuses a role without what is no action.
-fn are_actions(names: &[String]) -> Result<(), Failure> {
-    let unknown = names.iter().find(|name| catalog::action(name).is_none());
+/// Refuses names of actions, in a role or a fault, that are none.
+fn are_actions<'a>(mut names: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+    let unknown = names.find(|name| catalog::action(name).is_none());
     let Some(name) = unknown else { return Ok(()) };
     let near = similar(name, catalog::actions().iter().map(|action| action.name));
     let failure = Failure::usage(format!("there is no action `{name}`"));

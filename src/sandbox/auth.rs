@@ -77,11 +77,12 @@ impl Access {
             || self
                 .access_key
                 .as_deref()
-                .is_some_and(|key| key == access_key)
+                .is_some_and(|key| !key.is_empty() && key == access_key)
     }
 
     fn knows(&self, name: &str, proof: &str) -> bool {
-        (name == self.identifier && proof == self.secret)
+        let is_told = !name.is_empty() && !proof.is_empty();
+        (is_told && name == self.identifier && proof == self.secret)
             || (name.eq_ignore_ascii_case(&self.admin_username)
                 && proof.eq_ignore_ascii_case(&md5_hex(&self.admin_password)))
     }
@@ -166,6 +167,24 @@ mod tests {
         assert_eq!(check(&access, "accesskey=k"), refused);
         let body = "identifier=sandbox&secret=sandbox&accesskey=k%21";
         assert_eq!(check(&access, body), Ok(()));
+    }
+
+    #[test]
+    fn what_is_set_to_nothing_opens_nothing() {
+        let access = Access {
+            identifier: String::new(),
+            secret: String::new(),
+            access_key: Some(String::new()),
+            ..Access::default()
+        };
+        let refused = |message: &str| Err(message.to_owned());
+        let wrong = "username=admin&password=x";
+        assert_eq!(check(&access, wrong), refused("Authentication Failed"));
+        let listed = Access {
+            allow_ip: vec![IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))],
+            ..access
+        };
+        assert_eq!(check(&listed, wrong), refused("Invalid IP 127.0.0.1"));
     }
 
     #[test]

@@ -126,6 +126,11 @@ impl Faults {
         self.0.extend(other.0);
     }
 
+    /// The actions the rules are for, as they were written.
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|rule| rule.action.as_deref())
+    }
+
     /// Starts counting, with dice from that seed.
     pub fn into_plan(self, seed: u64) -> FaultPlan {
         FaultPlan {
@@ -257,7 +262,7 @@ fn parse_time(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|number| number.checked_mul(unit))
         .map(Duration::from_millis)
-        .ok_or_else(|| "the time is a number with `ms` or `s`".into())
+        .ok_or_else(|| "the time is a whole number with `ms` or `s`".into())
 }
 
 fn parse_when(text: &str) -> Result<When, String> {

@@ -40,6 +40,10 @@ pub fn insert(variables: &mut Array, name: &str, value: String) {
     // PHP ends a name at a NUL and ignores spaces before it.
     let name = name.split('\0').next().unwrap_or_default();
     let name = name.trim_start_matches(' ');
+    // A name that begins with a bracket is none.
+    if name.starts_with('[') {
+        return;
+    }
     let (base, keys) = split_name(name);
     if base.is_empty() || keys.len() > MAX_NESTING {
         return;
@@ -60,7 +64,7 @@ pub fn insert(variables: &mut Array, name: &str, value: String) {
 
 /// The top-level name and the keys in brackets after it.
 fn split_name(name: &str) -> (String, Vec<&str>) {
-    let Some((base, mut rest)) = name.split_once('[').filter(|(base, _)| !base.is_empty()) else {
+    let Some((base, mut rest)) = name.split_once('[') else {
         return (clean(name), Vec::new());
     };
     let mut keys = Vec::new();
@@ -143,7 +147,7 @@ mod tests {
             ("a[b]junk=1", "[a=[b=1]]"),
             ("a[b]junk[c]=1", "[a=[b=1]]"),
             ("a[b=1", "[a_b=1]"),
-            ("[x]=1", "[_x]=1]"),
+            ("[x]=1&+[y]=2&[z=3&a=4", "[a=4]"),
             ("pid%5B0%5D=1", "[pid=[0=1]]"),
         ] {
             assert_eq!(show(&decode(body.as_bytes())), tree, "{body}");

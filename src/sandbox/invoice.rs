@@ -10,6 +10,7 @@ use super::call::Call;
 use super::credit;
 use super::db::Db;
 use super::invoice_number;
+use super::merge_fields;
 use super::money::{Money, thousandths};
 use super::settlement;
 
@@ -256,36 +257,9 @@ pub fn cancel_unpaid(call: &Call, invoice: i64) -> rusqlite::Result<()> {
 
 /// Records one of the mails on an invoice.
 pub fn mail(call: &Call, invoice: i64, template: &str) -> rusqlite::Result<()> {
-    let row = call.db.row(
-        "SELECT i.client_id, CASE i.invoicenum WHEN '' THEN i.id ELSE i.invoicenum END, i.duedate, \
-         i.total, m.prefix, m.suffix FROM invoices i JOIN clients c ON c.id = i.client_id \
-         JOIN currencies m ON m.id = c.currency WHERE i.id = ?1",
-        [invoice],
-        |row| {
-            let number = match row.get::<_, rusqlite::types::Value>(1)? {
-                rusqlite::types::Value::Text(number) => number,
-                _ => invoice.to_string(),
-            };
-            let (prefix, suffix): (String, String) = (row.get(4)?, row.get(5)?);
-            let total: Money = row.get(3)?;
-            Ok((
-                row.get(0)?,
-                number,
-                row.get::<_, String>(2)?,
-                format!("{prefix}{total}{suffix}"),
-            ))
-        },
-    )?;
-    if let Some((client, number, due, total)) = row {
-        call.mail(
-            client,
-            template,
-            &[
-                ("invoice_num", &number),
-                ("invoice_total", &total),
-                ("invoice_date_due", &due),
-            ],
-        )?;
+    if let Some(fields) = merge_fields::of_record(call.db, "invoice", invoice)? {
+        let merge: Vec<(&str, &str)> = fields.texts().collect();
+        call.mail(fields.int("client_id"), template, &merge)?;
     }
     Ok(())
 }

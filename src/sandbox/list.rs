@@ -81,19 +81,30 @@ impl Listing {
     }
 
     /// Keeps the records in which one of the columns contains a text, in any case.
+    ///
+    /// No pattern of `LIKE`: those may not be as long as a text may be.
     pub fn containing(&mut self, columns: &[&str], text: &str) {
         let tests: Vec<_> = columns
             .iter()
-            .map(|column| format!("{column} LIKE ? ESCAPE '\\'"))
+            .map(|column| format!("instr(lower({column}), ?) > 0"))
             .collect();
         self.conditions.push(format!("({})", tests.join(" OR ")));
-        let escaped = text
-            .replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_");
         for _ in columns {
-            self.values.push(format!("%{escaped}%").into());
+            self.values.push(text.to_ascii_lowercase().into());
         }
+    }
+
+    /// Keeps the records in whose column, a list of ids with commas, all of these are.
+    pub fn with_ids(&mut self, column: &str, ids: &[i64]) {
+        if ids.is_empty() {
+            return;
+        }
+        self.conditions.push(format!(
+            "NOT EXISTS (SELECT 1 FROM json_each(?) \
+             WHERE instr(',' || {column} || ',', ',' || value || ',') = 0)"
+        ));
+        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+        self.values.push(format!("[{}]", ids.join(",")).into());
     }
 
     /// The order, as SQL after `ORDER BY`: columns with or without a direction, the last one an id, so that no two

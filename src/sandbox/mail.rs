@@ -5,7 +5,7 @@
 //! of the kinds they switched on, and a mail without a reader or a text is not sent.
 
 use super::call::Call;
-use super::reply::Fields;
+use super::merge_fields;
 
 /// The kinds of mail a client or contact can switch, with the column that keeps the switch.
 pub const KINDS: &[(&str, &str)] = &[
@@ -19,8 +19,8 @@ pub const KINDS: &[(&str, &str)] = &[
 
 /// A mail before the names in it are filled in: `{$name}` takes its value from `merge`.
 ///
-/// The client's own fields (`client_name`, `client_email` …) are merged too.
-#[derive(Debug)]
+/// The client's fields and the company's are merged too.
+#[derive(Clone, Copy, Debug)]
 pub struct Letter<'l> {
     /// One of [`KINDS`], or a kind nobody can switch off.
     pub kind: &'l str,
@@ -30,6 +30,8 @@ pub struct Letter<'l> {
     pub message: &'l str,
     /// Names and values.
     pub merge: &'l [(&'l str, &'l str)],
+    /// Addresses, split by commas, that get a copy whoever else reads it.
+    pub copies: &'l str,
 }
 
 impl Call<'_> {
@@ -106,7 +108,8 @@ impl Call<'_> {
         )
     }
 
-    fn with_template(
+    /// Makes a letter of a template, and sends it; nothing is sent without one that is not disabled.
+    pub fn with_template(
         &self,
         name: &str,
         merge: &[(&str, &str)],
@@ -123,6 +126,7 @@ impl Call<'_> {
                 subject: template.text("subject"),
                 message: template.text("message"),
                 merge,
+                copies: "",
             })
         })
     }
@@ -135,32 +139,28 @@ impl Call<'_> {
         copies: &str,
         letter: &Letter<'_>,
     ) -> rusqlite::Result<bool> {
-        let client = self.db.record(
-            "SELECT id AS \"client_id:text\", fullname AS client_name, firstname AS client_first_name, \
-             lastname AS client_last_name, companyname AS client_company_name, email AS client_email \
-             FROM clients WHERE id = ?1",
-            [client_id],
-        )?;
-        let client = client.unwrap_or_default();
-        let message = merged(letter.message, &client, letter.merge);
+        let client = merge_fields::of_client(self.db, client_id)?;
+        let company = merge_fields::of_the_company(self.db)?;
+        let value = |name: &str| {
+            let merge = letter.merge.iter().copied();
+            let mut known = merge.chain(client.texts()).chain(company.texts());
+            known.find_map(|(known, value)| (known == name).then_some(value))
+        };
+        let message = merge_fields::filled(letter.message, value);
         if message.trim().is_empty() {
             return Ok(false);
         }
-        let subject = merged(letter.subject, &client, letter.merge);
+        let subject = merge_fields::filled(letter.subject, value);
         let mail = self.record_mail(client_id, recipient, &subject, &message)?;
-        self.db.update("emails", mail, &[("cc", &copies)])
+        let copies = [copies, letter.copies]
+            .into_iter()
+            .flat_map(|list| list.split(','));
+        let copies: Vec<_> = copies
+            .map(str::trim)
+            .filter(|copy| !copy.is_empty())
+            .collect();
+        self.db.update("emails", mail, &[("cc", &copies.join(","))])
     }
-}
-
-fn merged(text: &str, client: &Fields, merge: &[(&str, &str)]) -> String {
-    let own = client.iter().map(|(name, _)| (name, client.text(name)));
-    merge
-        .iter()
-        .copied()
-        .chain(own)
-        .fold(text.to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{${name}}}"), value)
-        })
 }
 
 #[cfg(test)]

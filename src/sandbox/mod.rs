@@ -35,6 +35,7 @@ mod lands;
 mod list;
 mod localised;
 mod mail;
+mod merge_fields;
 mod modules;
 mod money;
 mod multipart;

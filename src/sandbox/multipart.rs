@@ -2,7 +2,8 @@
 //!
 //! A file uploaded as `attachments` or `attachments[]` becomes an element with its
 //! `name` and its `data` in base64; any other is passed over, for no action takes
-//! one. A body that does not follow its own boundary yields what can be read.
+//! one. As in PHP a boundary stands at the start of a line, lines may end without a
+//! carriage return, and a body that does not follow its own boundary yields what can be read.
 
 use super::form::{self, MAX_VARIABLES};
 use super::php;
@@ -23,7 +24,7 @@ struct Part {
 }
 
 /// The boundary a content type names, when it is `multipart/form-data`.
-pub fn boundary(content_type: &str) -> Option<&str> {
+pub fn boundary(content_type: &str) -> Option<String> {
     let (kind, rest) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
         return None;
@@ -34,19 +35,40 @@ pub fn boundary(content_type: &str) -> Option<&str> {
 /// The variables of a body with that boundary.
 pub fn decode(body: &[u8], boundary: &str) -> Array {
     let mut variables = Array::default();
-    let delimiter = [b"--", boundary.as_bytes()].concat();
+    let delimiter = [b"\n--", boundary.as_bytes()].concat();
     let mut rest = body;
     for number in 0..MAX_VARIABLES {
-        let Some(start) = find(rest, &delimiter) else {
+        let Some(start) = after_line(rest, &delimiter[1..]) else {
             break;
         };
-        rest = &rest[start + delimiter.len()..];
-        let end = find(rest, &delimiter).unwrap_or(rest.len());
-        if let Some(part) = part(&rest[..end]) {
+        let end = find(start, &delimiter);
+        let (text, after) = start.split_at(end.unwrap_or(start.len()));
+        // The line end before a boundary is the boundary's.
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        if let Some(part) = part(text) {
             keep(&mut variables, part, number);
         }
+        rest = after.get(1..).unwrap_or_default();
     }
     variables
+}
+
+/// What follows the first line that reads so.
+fn after_line<'b>(mut body: &'b [u8], wanted: &[u8]) -> Option<&'b [u8]> {
+    loop {
+        let (line, rest) = split_line(body)?;
+        if line.trim_ascii_end() == wanted {
+            return Some(rest);
+        }
+        body = rest;
+    }
+}
+
+/// The first line without its end, and the rest; nothing where there is no whole line.
+fn split_line(body: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = body.iter().position(|byte| *byte == b'\n')?;
+    let line = &body[..end];
+    Some((line.strip_suffix(b"\r").unwrap_or(line), &body[end + 1..]))
 }
 
 /// Stores a field, or a file that an action may take.
@@ -68,31 +90,63 @@ fn keep(variables: &mut Array, part: Part, number: usize) {
 }
 
 /// A part's names and value, unless it has no name.
-fn part(part: &[u8]) -> Option<Part> {
-    let head_end = find(part, b"\r\n\r\n")?;
-    let head = String::from_utf8_lossy(&part[..head_end]);
-    let value = &part[head_end + 4..];
-    let value = value.strip_suffix(b"\r\n").unwrap_or(value);
-    let disposition = head.lines().find_map(|line| {
-        let (name, text) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-disposition")
-            .then_some(text)
-    })?;
+fn part(mut part: &[u8]) -> Option<Part> {
+    let mut disposition = None;
+    loop {
+        let (line, rest) = split_line(part)?;
+        part = rest;
+        if line.is_empty() {
+            break;
+        }
+        let line = String::from_utf8_lossy(line);
+        if let Some((name, text)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-disposition")
+        {
+            disposition = Some(text.to_owned());
+        }
+    }
+    let disposition = disposition?;
     Some(Part {
-        name: attribute(disposition, "name")?.to_owned(),
-        filename: attribute(disposition, "filename").map(str::to_owned),
-        value: value.to_vec(),
+        name: attribute(&disposition, "name")?,
+        filename: attribute(&disposition, "filename"),
+        value: part.to_vec(),
     })
 }
 
 /// The value of `key=value` or `key="value"` among attributes split by semicolons.
-fn attribute<'t>(text: &'t str, key: &str) -> Option<&'t str> {
-    text.split(';').find_map(|attribute| {
-        let (name, value) = attribute.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case(key)
-            .then(|| value.trim().trim_matches('"'))
-    })
+fn attribute(text: &str, key: &str) -> Option<String> {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (name, after) = rest.split_at(rest.find(['=', ';']).unwrap_or(rest.len()));
+        let (value, after) = match after.strip_prefix('=') {
+            Some(after) => value(after.trim_start()),
+            None => (String::new(), after),
+        };
+        if name.trim().eq_ignore_ascii_case(key) {
+            return Some(value);
+        }
+        rest = after.split_once(';').map_or("", |(_, rest)| rest);
+    }
+    None
+}
+
+/// The value a text starts with, bare or quoted, and what follows it.
+fn value(text: &str) -> (String, &str) {
+    let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        let (value, after) = text.split_at(text.find(';').unwrap_or(text.len()));
+        return (value.trim().to_owned(), after);
+    };
+    let mut value = String::new();
+    let mut rest = text[1..].chars();
+    while let Some(c) = rest.next() {
+        let next = rest.clone().next();
+        match c {
+            '\\' if next == Some('\\') || next == Some(quote) => value.extend(rest.next()),
+            c if c == quote => break,
+            c => value.push(c),
+        }
+    }
+    (value, rest.as_str())
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -145,11 +199,38 @@ mod tests {
     fn the_boundary_may_be_quoted() {
         assert_eq!(
             boundary("Multipart/Form-Data; charset=x; boundary=\"ab\""),
-            Some("ab")
+            Some("ab".into())
         );
         assert_eq!(boundary("application/x-www-form-urlencoded"), None);
         let long = format!("multipart/form-data; boundary={}", "-".repeat(71));
         assert_eq!(boundary(&long), None, "no boundary is that long");
+    }
+
+    #[test]
+    fn a_body_is_read_as_php_reads_it() {
+        let read = |head: &str, value: &str| {
+            let body = format!("before\r\n--X \r\n{head}\r\n\r\n{value}\r\n--X--\r\n--X");
+            let tree = decode(body.as_bytes(), "X");
+            tree.get("n").and_then(Tree::text).map(str::to_owned)
+        };
+        let plain = "Content-Disposition: form-data; name=\"n\"";
+        for value in ["a --X b", "a\r\n --X", "a\r\n", "\r\n", "", "a\n-X\n"] {
+            assert_eq!(read(plain, value).as_deref(), Some(value), "{value:?}");
+        }
+        for head in [
+            "Content-Disposition: form-data; name='n'",
+            "Content-Disposition: form-data; name=n",
+            "Content-Disposition: form-data; x=\"; name=m\"; name=\"n\"",
+            "Content-Disposition: form-data; x=\"\\\"; name=m\"; name = \"n\"",
+            "Content-Type: text/plain\r\nContent-Disposition:form-data;name=\"n\"",
+        ] {
+            assert_eq!(read(head, "v").as_deref(), Some("v"), "{head}");
+        }
+        let unix = format!("--X\n{plain}\n\na\nb\n--X--\n");
+        let tree = decode(unix.as_bytes(), "X");
+        assert_eq!(tree.get("n").and_then(Tree::text), Some("a\nb"));
+        let open = decode(format!("--X\r\n{plain}\r\n\nopen").as_bytes(), "X");
+        assert_eq!(open.get("n").and_then(Tree::text), Some("open"));
     }
 
     #[test]

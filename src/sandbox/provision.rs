@@ -7,6 +7,7 @@ use rusqlite::params;
 
 use super::call::Call;
 use super::db::Db;
+use super::merge_fields;
 use super::modules;
 use super::registrar;
 
@@ -113,13 +114,15 @@ pub fn register_domain(call: &Call, domain: i64) -> rusqlite::Result<()> {
 /// Sends the welcome mail of a service's product, when it has one.
 pub fn welcome(call: &Call, service: i64) -> rusqlite::Result<()> {
     let row = call.db.row(
-        "SELECT s.client_id, s.domain, t.name FROM services s JOIN products p ON p.id = s.product_id \
+        "SELECT s.client_id, t.name FROM services s JOIN products p ON p.id = s.product_id \
          JOIN email_templates t ON t.id = p.welcomeemail WHERE s.id = ?1",
         [service],
-        |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)),
+        |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
     )?;
-    if let Some((client, domain, template)) = row {
-        call.mail(client, &template, &[("service_domain", &domain)])?;
+    if let Some((client, template)) = row {
+        let fields = merge_fields::of_record(call.db, "product", service)?.unwrap_or_default();
+        let merge: Vec<(&str, &str)> = fields.texts().collect();
+        call.mail(client, &template, &merge)?;
     }
     Ok(())
 }

@@ -82,6 +82,14 @@ impl Fields {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
+    /// Every field that is text, in order.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter_map(|(name, value)| match value {
+            Value::Text(text) => Some((name, text.as_str())),
+            _ => None,
+        })
+    }
+
     /// Adds every field of another at the end.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);

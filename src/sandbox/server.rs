@@ -150,7 +150,7 @@ fn variables(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Array {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     if let Some(boundary) = multipart::boundary(content_type) {
-        variables.merge(multipart::decode(body, boundary));
+        variables.merge(multipart::decode(body, &boundary));
     } else if form::is_form(content_type) {
         variables.merge(form::decode(body));
     }

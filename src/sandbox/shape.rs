@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::actions;
 use super::reply::Answer;
 use super::testing::{answer, lacks, refuses, store, store_with_failure};
-use crate::catalog::{self, Action};
+use crate::catalog::{self, Action, Effect};
 
 const REFUSALS: &str = include_str!("refusals.txt");
 const WIRE_TYPES: &str = include_str!("wire_types.txt");
@@ -169,5 +169,46 @@ fn no_parameter_breaks_an_action() {
             Ok(())
         });
         unbroken.unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn no_parameter_is_too_long_for_an_action() {
+    let text = "x".repeat(60_000);
+    let ids = "1,".repeat(1_500);
+    let store = store_with_failure();
+    for line in lines(WIRE_TYPES).filter(|line| !line.starts_with(' ')) {
+        let (name, query) = line.split_once(' ').unwrap_or((line, ""));
+        let action = catalog::action(name).expect("in the catalog");
+        for param in action.params {
+            for value in [&text, &ids] {
+                let reply = answer(&store, name, &format!("{query}&{}={value}", param.name));
+                let message = reply.text("message");
+                assert!(
+                    !message.starts_with("the sandbox"),
+                    "{line} {}: {message}",
+                    param.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_write_is_told_in_the_activity_log() {
+    // Mails are in their own list, and a login changes nothing.
+    const UNTOLD: &[&str] = &["SendAdminEmail", "SendEmail", "ValidateLogin"];
+    let store = store_with_failure();
+    let entries = || answer(&store, "GetActivityLog", "limitnum=1").int("totalresults");
+    let mut told: BTreeMap<&str, bool> = BTreeMap::new();
+    for line in lines(WIRE_TYPES).filter(|line| !line.starts_with(' ')) {
+        let (name, query) = line.split_once(' ').unwrap_or((line, ""));
+        let before = entries();
+        answer(&store, name, query);
+        *told.entry(name).or_default() |= entries() > before;
+    }
+    for (name, told) in told {
+        let is_write = catalog::action(name).expect("in the catalog").effect != Effect::Read;
+        assert_eq!(told, is_write && !UNTOLD.contains(&name), "{name}");
     }
 }

@@ -77,13 +77,18 @@ fn a_role_without_an_action_refuses_it_alone() {
 }
 
 #[test]
-fn a_role_without_what_is_no_action_is_refused() {
-    let outcome = Desk::new().whmcsh(["sandbox", "--role-without", "GetCleints"]);
-    let error = outcome.failed(2);
-    assert!(
-        error.contains("`GetCleints`") && error.contains("did you mean `GetClients`?"),
-        "{error}"
-    );
+fn a_role_without_what_is_no_action_and_a_fault_of_it_are_refused() {
+    for arguments in [
+        ["sandbox", "--role-without", "GetCleints"],
+        ["sandbox", "--fault", "429:5%,cut@GetCleints:#1"],
+    ] {
+        let outcome = Desk::new().whmcsh(arguments);
+        let error = outcome.failed(2);
+        assert!(
+            error.contains("`GetCleints`") && error.contains("did you mean `GetClients`?"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

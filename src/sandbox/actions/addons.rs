@@ -1,6 +1,7 @@
 //! The Addons group: `UpdateClientAddon`.
 
 use super::Handler;
+use super::service::STATUSES;
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
 use crate::sandbox::cycle::Cycle;
@@ -12,13 +13,20 @@ use crate::sandbox::reply::Answer;
 /// The actions of this file.
 pub const ACTIONS: &[(&str, Handler)] = &[("UpdateClientAddon", update_client_addon)];
 
+/// A day that was never set.
+const NO_DAY: &str = "0000-00-00";
+
 fn update_client_addon(call: &Call) -> Result<Answer, Refusal> {
     let id = call.existing("id", "service_addons", "Addon ID Not Found")?;
     let mut changes = Changes::default();
-    for name in ["status", "name", "notes"] {
+    for name in ["name", "notes"] {
         if let Some(text) = call.given(name) {
             changes.set(name, text.to_owned());
         }
+    }
+    let is_status = |status: &&&str| status.eq_ignore_ascii_case(call.text("status"));
+    if let Some(status) = STATUSES.iter().find(is_status) {
+        changes.set("status", (*status).to_owned());
     }
     let addon = call.int("addonid");
     if call.db.exists("addons", addon)? {
@@ -27,12 +35,12 @@ fn update_client_addon(call: &Call) -> Result<Answer, Refusal> {
     if let Some(cycle) = Cycle::from_text(call.text("billingcycle")) {
         changes.set("billingcycle", cycle.name().to_owned());
     }
-    if let Some(due) = call.date("nextduedate") {
-        changes.set("nextduedate", due.to_string());
-        changes.set("nextinvoicedate", due.to_string());
+    if let Some(due) = day(call, "nextduedate") {
+        changes.set("nextduedate", due.clone());
+        changes.set("nextinvoicedate", due);
     }
-    if let Some(end) = call.date("terminationdate") {
-        changes.set("terminationdate", end.to_string());
+    if let Some(end) = day(call, "terminationdate") {
+        changes.set("terminationdate", end);
     }
     changes.amounts(call, &["setupfee", "recurring"]);
     if changes.is_empty() && !call.flag("autorecalc") {
@@ -44,7 +52,21 @@ fn update_client_addon(call: &Call) -> Result<Answer, Refusal> {
         call.db
             .update("service_addons", id, &[("recurring", &amount)])?;
     }
+    let client: Option<i64> = call
+        .db
+        .value("SELECT client_id FROM service_addons WHERE id = ?1", [id])?;
+    call.log(
+        client.unwrap_or(0),
+        &format!("Modified Addon - Addon ID: {id}"),
+    )?;
     Ok(Answer::success().with("id", id.to_string()))
+}
+
+/// The day in a parameter, or the one that stands for none.
+fn day(call: &Call, name: &str) -> Option<String> {
+    let is_none = call.text(name).starts_with(NO_DAY);
+    let day = call.date(name).map(|day| day.to_string());
+    day.or_else(|| is_none.then(|| NO_DAY.to_owned()))
 }
 
 /// What an addon costs each time by the price lists.
@@ -103,6 +125,13 @@ mod tests {
         assert_eq!(addon(&store).text("status"), "Active");
         assert_eq!(addon(&store).text("name"), "Extra");
         assert_eq!(addon(&store).int("recurring"), 2160);
+        update("id=1&status=suspended");
+        assert_eq!(addon(&store).text("status"), "Suspended");
+        let strange = update("id=1&status=Frobnicated");
+        assert_eq!(strange.text("message"), "Nothing to Update");
+        assert_eq!(addon(&store).text("status"), "Suspended");
+        update("id=1&nextduedate=0000-00-00");
+        assert_eq!(addon(&store).text("nextduedate"), "0000-00-00");
         update("id=1&billingcycle=monthly&autorecalc=1&recurring=99&nextduedate=2030-02-01");
         let after = addon(&store);
         assert_eq!(after.int("recurring"), 180);

@@ -63,6 +63,7 @@ fn update_announcement(call: &Call) -> Result<Answer, Refusal> {
     changes.flags(call, &["published"]);
     changes.set("updated_at", call.moment());
     changes.apply(call, "announcements", id)?;
+    call.log(0, &format!("Modified Announcement (ID: {id})"))?;
     Ok(Answer::success().with("announcementid", id.to_string()))
 }
 

@@ -68,6 +68,7 @@ fn add_client_note(call: &Call) -> Result<Answer, Refusal> {
             ("sticky", &call.flag("sticky")),
         ],
     )?;
+    call.log(client, &format!("Added Note - Note ID: {id}"))?;
     Ok(Answer::success().with("noteid", id.to_string()))
 }
 

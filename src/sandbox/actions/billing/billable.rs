@@ -60,6 +60,7 @@ pub fn add_billable_item(call: &Call) -> Result<Answer, Refusal> {
             ("duedate", &due),
         ],
     )?;
+    call.log(client, &format!("Added Billable Item - Item ID: {id}"))?;
     // The reference names `result`, its example shows `status`.
     Ok(Answer::success()
         .with("status", "success")

@@ -228,6 +228,13 @@ pub fn update_transaction(call: &Call) -> Result<Answer, Refusal> {
     if call.flag("credit") && call.int("invoiceid") == 0 {
         turn_into_credit(call, id)?;
     }
+    let client: Option<i64> = call
+        .db
+        .value("SELECT client_id FROM transactions WHERE id = ?1", [id])?;
+    call.log(
+        client.unwrap_or(0),
+        &format!("Modified Transaction - Transaction ID: {id}"),
+    )?;
     // As text, as `GetTransactions` has it.
     Ok(Answer::success().with("transactionid", id.to_string()))
 }

@@ -66,6 +66,7 @@ pub fn create_or_update_tld(call: &Call) -> Result<Answer, Refusal> {
         keep(call, id, &currency, &list)?;
     }
     place_after(call, id)?;
+    call.log(0, &format!("Domain Pricing Changed: {extension}"))?;
     Ok(Answer::success()
         .with("extension", extension)
         .with("id", id.to_string()))

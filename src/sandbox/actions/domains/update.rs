@@ -87,6 +87,13 @@ pub fn update_client_domain(call: &Call) -> Result<Answer, Refusal> {
     if call.flag("autorecalc") {
         recalculate(call, id)?;
     }
+    let client: Option<i64> = call
+        .db
+        .value("SELECT client_id FROM domains WHERE id = ?1", [id])?;
+    call.log(
+        client.unwrap_or(0),
+        &format!("Modified Domain - Domain ID: {id}"),
+    )?;
     Ok(Answer::success().with("domainid", id))
 }
 

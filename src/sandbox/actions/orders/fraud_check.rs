@@ -33,6 +33,10 @@ pub fn order_fraud_check(call: &Call) -> Result<Answer, Refusal> {
         order,
         &[("fraudmodule", &module), ("fraudoutput", &results)],
     )?;
+    call.log(
+        0,
+        &format!("Order Fraud Check Result: {status} - Order ID: {order}"),
+    )?;
     Ok(Answer::success()
         .with("status", status)
         .with("module", module)

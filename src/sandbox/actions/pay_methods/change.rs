@@ -53,8 +53,10 @@ pub fn update_pay_method(call: &Call) -> Result<Answer, Refusal> {
     if call.flag("set_as_default") {
         super::make_default(call, call.int("clientid"), method)?;
     }
+    let client = call.int("clientid");
+    call.log(client, &format!("Pay Method Updated - ID: {method}"))?;
     Ok(Answer::success()
-        .with("clientid", call.int("clientid").to_string())
+        .with("clientid", client.to_string())
         .with("paymethodid", method.to_string()))
 }
 

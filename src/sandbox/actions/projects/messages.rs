@@ -20,5 +20,6 @@ pub fn add_project_message(call: &Call) -> Result<Answer, Refusal> {
         ],
     )?;
     touch(call, project)?;
+    call.log(0, &format!("Project Message Added - Project ID: {project}"))?;
     Ok(Answer::success().with("message", "Message has been added"))
 }

@@ -68,20 +68,8 @@ pub fn get_projects(call: &Call) -> Result<Answer, Refusal> {
             listing.only(condition, text.to_owned());
         }
     }
-    for (name, condition) in [
-        (
-            "ticketids",
-            "',' || ticketids || ',' LIKE '%,' || ? || ',%'",
-        ),
-        (
-            "invoiceids",
-            "',' || invoiceids || ',' LIKE '%,' || ? || ',%'",
-        ),
-    ] {
-        for id in call.ids(name) {
-            listing.only(condition, id);
-        }
-    }
+    listing.with_ids("ticketids", &call.ids("ticketids"));
+    listing.with_ids("invoiceids", &call.ids("invoiceids"));
     if call.given("completed").is_some() {
         listing.only("completed = ?", i64::from(call.flag("completed")));
     }

@@ -35,6 +35,7 @@ pub fn add_project_task(call: &Call) -> Result<Answer, Refusal> {
         ],
     )?;
     touch(call, project)?;
+    call.log(0, &format!("Project Task Added - Project ID: {project}"))?;
     Ok(Answer::success().with("message", "Task has been added"))
 }
 
@@ -67,6 +68,7 @@ pub fn update_project_task(call: &Call) -> Result<Answer, Refusal> {
     touch_of(call, task)?;
     changes.apply(call, "project_tasks", task)?;
     touch_of(call, task)?;
+    call.log(0, &format!("Project Task Updated - Task ID: {task}"))?;
     // The reference's table of fields has these words; its example repeats AddProjectTask's.
     Ok(Answer::success().with("message", "Task has been updated"))
 }
@@ -86,6 +88,7 @@ pub fn delete_project_task(call: &Call) -> Result<Answer, Refusal> {
     call.db
         .run("DELETE FROM project_timers WHERE taskid = ?1", [task])?;
     touch(call, project)?;
+    call.log(0, &format!("Project Task Deleted - Task ID: {task}"))?;
     Ok(Answer::success().with("message", "Task has been deleted"))
 }
 

@@ -46,6 +46,7 @@ pub fn start_task_timer(call: &Call) -> Result<Answer, Refusal> {
         ],
     )?;
     touch(call, project)?;
+    call.log(0, &format!("Project Timer Started - Task ID: {task}"))?;
     Ok(Answer::success().with("message", "Start Timer Has Been Set"))
 }
 
@@ -70,6 +71,7 @@ pub fn end_task_timer(call: &Call) -> Result<Answer, Refusal> {
             .update("project_timers", timer, &[("adminid", &admin)])?;
     }
     touch(call, project)?;
+    call.log(0, &format!("Project Timer Ended - Timer ID: {timer}"))?;
     Ok(Answer::success().with("message", "Timer Has Ended"))
 }
 

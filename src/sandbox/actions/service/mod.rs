@@ -9,6 +9,7 @@ mod upgrade_product;
 mod upgrade_tests;
 
 use super::Handler;
+pub use update::STATUSES;
 
 /// The actions of this folder.
 pub const ACTIONS: &[(&str, Handler)] = &[

@@ -34,8 +34,8 @@ const DATES: &[&str] = &[
 ];
 const NUMBERS: &[&str] = &["diskusage", "disklimit", "bwusage", "bwlimit", "promoid"];
 
-/// The statuses a service may have, as WHMCS spells them.
-const STATUSES: &[&str] = &[
+/// The statuses a service or an addon of it may have, as WHMCS spells them.
+pub const STATUSES: &[&str] = &[
     "Pending",
     "Active",
     "Completed",

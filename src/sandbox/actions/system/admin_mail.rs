@@ -24,6 +24,7 @@ pub fn send_admin_email(call: &Call) -> Result<Answer, Refusal> {
         subject: text.text("subject"),
         message: text.text("message"),
         merge: &merge,
+        copies: "",
     };
     for recipient in recipients(call)? {
         call.post(0, &recipient, "", &letter)?;

@@ -2,6 +2,7 @@
 
 use crate::sandbox::call::Call;
 use crate::sandbox::mail::{KINDS, Letter};
+use crate::sandbox::merge_fields;
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::{Answer, Fields};
 use crate::sandbox::tree::{Array, Tree};
@@ -25,13 +26,14 @@ const RESERVED: &[&str] = &[
 pub fn send_email(call: &Call) -> Result<Answer, Refusal> {
     let text = text(call)?;
     let kind = text.text("type");
-    let Some(subject) = subject_of(call, kind)? else {
+    let Some(subject) = merge_fields::of_record(call.db, kind, call.int("id"))? else {
         return refuse(FAILED);
     };
-    let mut merge: Vec<(&str, &str)> = Vec::new();
     let variables = variables(call)?;
-    merge.extend(texts(&variables));
-    merge.extend(subject.iter().map(|(name, _)| (name, subject.text(name))));
+    let variables = merge_fields::named_texts(&variables);
+    let mut merge: Vec<(&str, &str)> = Vec::new();
+    merge.extend(variables.iter().map(|(name, text)| (name.as_str(), *text)));
+    merge.extend(subject.texts());
     let sent = call.send(
         subject.int("client_id"),
         &Letter {
@@ -39,6 +41,7 @@ pub fn send_email(call: &Call) -> Result<Answer, Refusal> {
             subject: text.text("subject"),
             message: text.text("message"),
             merge: &merge,
+            copies: "",
         },
     )?;
     if !sent {
@@ -107,44 +110,6 @@ fn variables(call: &Call) -> Result<Array, Refusal> {
     }
 }
 
-fn texts(variables: &Array) -> impl Iterator<Item = (&str, &str)> {
-    variables
-        .iter()
-        .filter_map(|(name, value)| Some((name, value.text()?)))
-}
-
-/// What the mail is about: the client's id, and what a template may say of the record.
-fn subject_of(call: &Call, kind: &str) -> rusqlite::Result<Option<Fields>> {
-    let sql = match kind {
-        "general" => "SELECT id AS client_id FROM clients WHERE id = ?1",
-        "product" => {
-            "SELECT s.client_id, s.id AS \"service_id:text\", s.domain AS service_domain, \
-             s.username AS service_username, s.nextduedate AS service_next_due_date, \
-             COALESCE(p.name, '') AS service_product_name FROM services s \
-             LEFT JOIN products p ON p.id = s.product_id WHERE s.id = ?1"
-        }
-        "domain" => {
-            "SELECT client_id, id AS \"domain_id:text\", domain AS domain_name, \
-             expirydate AS domain_expiry_date FROM domains WHERE id = ?1"
-        }
-        "invoice" => {
-            "SELECT client_id, id AS \"invoice_id:text\", \
-             CASE invoicenum WHEN '' THEN CAST(id AS TEXT) ELSE invoicenum END AS invoice_num, \
-             total AS \"invoice_total:money\", duedate AS invoice_date_due, status AS invoice_status \
-             FROM invoices WHERE id = ?1"
-        }
-        "support" => {
-            "SELECT t.client_id, t.tid AS ticket_id, t.subject AS ticket_subject, t.message AS ticket_message, \
-             t.status AS ticket_status, t.priority AS ticket_priority, \
-             COALESCE(d.name, '') AS ticket_department FROM tickets t \
-             LEFT JOIN departments d ON d.id = t.deptid WHERE t.id = ?1"
-        }
-        "affiliate" => "SELECT client_id FROM affiliates WHERE id = ?1",
-        _ => return Ok(None),
-    };
-    call.db.record(sql, [call.int("id")])
-}
-
 #[cfg(test)]
 mod tests {
     use crate::sandbox::reply::Answer;
@@ -158,7 +123,8 @@ mod tests {
         let mails = answer(&store, "GetEmails", "clientid=3");
         let message = &column(&mails, "emails.email", "message")[0];
         assert!(
-            message.starts_with("<p>Dear Martin Price,</p><p>Invoice #2 over 39.99 is due on 20"),
+            message
+                .starts_with("<p>Dear Martin Price,</p><p>Invoice #2 over $39.99 USD is due on 20"),
             "{message}"
         );
     }

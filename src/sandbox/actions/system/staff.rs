@@ -31,6 +31,7 @@ pub fn update_admin_notes(call: &Call) -> Result<Answer, Refusal> {
     };
     call.db
         .update("admins", call.caller.admin_id, &[("notes", &notes)])?;
+    call.log(0, "Admin Notes Updated")?;
     Ok(Answer::success())
 }
 

@@ -154,7 +154,8 @@ pub fn get_ticket_attachment(call: &Call) -> Result<Answer, Refusal> {
     if are_removed == Some(true) {
         return refuse("Attachments Deleted");
     }
-    let index = call.int("index");
+    // It is a key of an array: text that is no number is no place in it.
+    let index: i64 = call.text("index").trim().parse().unwrap_or(-1);
     if !(0..files).contains(&index) {
         return refuse("Invalid Attachment Index");
     }

@@ -16,6 +16,10 @@ pub fn block_ticket_sender(call: &Call) -> Result<Answer, Refusal> {
         "INSERT OR IGNORE INTO blocked_senders (email) VALUES (?1)",
         [found.text("email")],
     )?;
+    call.log(
+        0,
+        &format!("Blocked Ticket Sender: {}", found.text("email")),
+    )?;
     let deletes = call.flag("delete");
     if deletes {
         delete::delete(call, &found)?;

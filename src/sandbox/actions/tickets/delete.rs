@@ -42,6 +42,7 @@ pub fn delete_ticket_note(call: &Call) -> Result<Answer, Refusal> {
     attachments::forget(call, "note", id)?;
     call.db
         .run("DELETE FROM ticket_notes WHERE id = ?1", [id])?;
+    call.log(0, &format!("Deleted Ticket Note - Note ID: {id}"))?;
     Ok(Answer::success())
 }
 
@@ -59,5 +60,9 @@ pub fn delete_ticket_reply(call: &Call) -> Result<Answer, Refusal> {
         return refuse("Reply ID Not Found");
     }
     attachments::forget(call, "reply", reply)?;
+    call.log(
+        found.int("client_id"),
+        &format!("Deleted Ticket Reply - Ticket ID: {}", found.int("id")),
+    )?;
     Ok(Answer::success())
 }

@@ -9,7 +9,7 @@ use crate::sandbox::reply::Answer;
 pub fn merge_ticket(call: &Call) -> Result<Answer, Refusal> {
     call.required("ticketid", "Ticket ID Required")?;
     let target = ticket::existing(call, call.int("ticketid"), "Ticket ID Invalid")?;
-    let target = target.int("id");
+    let (client, target) = (target.int("client_id"), target.int("id"));
     let merged = call.ids("mergeticketids");
     if merged.is_empty() {
         return refuse("Merge Ticket IDs Required");
@@ -25,6 +25,8 @@ pub fn merge_ticket(call: &Call) -> Result<Answer, Refusal> {
     }
     for id in merged {
         move_into(call, id, target)?;
+        let told = format!("Merged Ticket {id} into Ticket - Ticket ID: {target}");
+        call.log(client, &told)?;
     }
     if let Some(subject) = call.given("newsubject") {
         call.db

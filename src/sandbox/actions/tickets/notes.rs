@@ -21,6 +21,8 @@ pub fn add_ticket_note(call: &Call) -> Result<Answer, Refusal> {
         ],
     )?;
     attachments::keep(call, "note", id)?;
+    let (client, ticket) = (found.int("client_id"), found.int("id"));
+    call.log(client, &format!("Added Ticket Note - Ticket ID: {ticket}"))?;
     Ok(Answer::success())
 }
 

@@ -6,6 +6,8 @@ use jiff::tz::Offset;
 
 use super::attachments;
 use crate::sandbox::call::Call;
+use crate::sandbox::mail::Letter;
+use crate::sandbox::merge_fields;
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Fields;
 
@@ -131,25 +133,28 @@ pub fn complete(
     Ok(())
 }
 
-/// Records a mail on a ticket to whoever opened it.
+/// Records a mail on a ticket to whoever opened it, with copies to the ticket's own list.
 pub fn mail(call: &Call, id: i64, template: &str, message: &str) -> rusqlite::Result<()> {
-    let ticket = call.db.record(
-        "SELECT t.client_id, t.contactid, t.tid AS ticket_id, t.subject AS ticket_subject, \
-         t.status AS ticket_status, t.priority AS ticket_priority, COALESCE(d.name, '') AS ticket_department \
-         FROM tickets t LEFT JOIN departments d ON d.id = t.deptid WHERE t.id = ?1",
-        [id],
-    )?;
-    let ticket = ticket.unwrap_or_default();
+    let ticket = merge_fields::of_record(call.db, "support", id)?.unwrap_or_default();
     let mut merge: Vec<(&str, &str)> = vec![("ticket_message", message)];
-    merge.extend(ticket.iter().map(|(name, _)| (name, ticket.text(name))));
+    merge.extend(ticket.texts());
     let client = ticket.int("client_id");
-    if client > 0 && ticket.int("contactid") == 0 {
-        call.mail(client, template, &merge)?;
-    } else {
+    let copies: Option<String> = call
+        .db
+        .value("SELECT cc FROM tickets WHERE id = ?1", [id])?;
+    let copies = copies.unwrap_or_default();
+    call.with_template(template, &merge, |letter| {
+        let letter = Letter {
+            copies: &copies,
+            ..*letter
+        };
+        if client > 0 && ticket.int("contactid") == 0 {
+            return call.send(client, &letter);
+        }
         let author = author(call, "tickets", id)?;
         let recipient = format!("{} <{}>", author.text("name"), author.text("email"));
-        call.mail_to(client, &recipient, template, &merge)?;
-    }
+        call.post(client, &recipient, "", &letter)
+    })?;
     Ok(())
 }
 

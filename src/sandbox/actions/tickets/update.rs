@@ -54,6 +54,10 @@ pub fn update_ticket(call: &Call) -> Result<Answer, Refusal> {
     if let Some(values) = call.serialized("customfields") {
         custom_fields::write(call, FieldOwner::Department(department), id, &values)?;
     }
+    call.log(
+        found.int("client_id"),
+        &format!("Modified Ticket - Ticket ID: {id}"),
+    )?;
     Ok(Answer::success().with("ticketid", id.to_string()))
 }
 
@@ -98,5 +102,6 @@ pub fn update_ticket_reply(call: &Call) -> Result<Answer, Refusal> {
         changes.set("date", date);
     }
     changes.apply(call, "ticket_replies", id)?;
+    call.log(0, &format!("Modified Ticket Reply - Reply ID: {id}"))?;
     Ok(Answer::success().with("replyid", id.to_string()))
 }

@@ -52,6 +52,21 @@ fn a_reply_of_either_side_moves_the_status_and_stands_in_the_ticket() {
 }
 
 #[test]
+fn an_answer_is_copied_to_the_addresses_of_the_ticket() {
+    let store = store();
+    open(&store, 3, "x");
+    let cc = "ticketid=1&cc=one@example.org,+two@example.org";
+    answer(&store, "UpdateTicket", cc);
+    let reply = "ticketid=1&adminusername=admin&message=Done";
+    answer(&store, "AddTicketReply", reply);
+    let mails = answer(&store, "GetEmails", "clientid=3&subject=Re:");
+    assert_eq!(
+        column(&mails, "emails.email", "cc"),
+        ["one@example.org,two@example.org"]
+    );
+}
+
+#[test]
 fn a_reply_is_refused_in_the_references_order() {
     let store = store();
     open(&store, 1, "x");

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::{open, open_as_guest};
 use crate::sandbox::reply::Value;
 use crate::sandbox::store::Store;
@@ -125,4 +127,83 @@ fn predefined_replies_are_listed_by_name_and_category() {
         column(&one, "predefinedreplies.predefinedreply", "name"),
         ["Mail settings"]
     );
+}
+
+/// A step in the life of one of the first tickets: an action and its query.
+fn step() -> impl Strategy<Value = (&'static str, String)> {
+    let statuses = [
+        "Open",
+        "Answered",
+        "Customer-Reply",
+        "On+Hold",
+        "In+Progress",
+        "Closed",
+    ];
+    let status = prop::sample::select(statuses.to_vec());
+    (0..7, 1..6, 1..6, status).prop_map(|(kind, id, other, status)| match kind {
+        0 => (
+            "OpenTicket",
+            format!("clientid={id}&deptid=1&subject=x&message=x"),
+        ),
+        1 => (
+            "OpenTicket",
+            "name=x&email=x%40x.example&deptid=1&subject=x&message=x".into(),
+        ),
+        2 => (
+            "AddTicketReply",
+            format!("ticketid={id}&adminusername=admin&message=x"),
+        ),
+        3 => (
+            "AddTicketReply",
+            format!("ticketid={id}&clientid={other}&message=x&status={status}"),
+        ),
+        4 => (
+            "UpdateTicket",
+            format!("ticketid={id}&status={status}&flag={}", other % 2),
+        ),
+        5 => (
+            "MergeTicket",
+            format!("ticketid={id}&mergeticketids={other}"),
+        ),
+        _ => ("DeleteTicket", format!("ticketid={id}")),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_becomes_of_tickets_their_counts_are_those_of_the_list(
+        steps in prop::collection::vec(step(), 1..40)
+    ) {
+        let store = store();
+        for (action, query) in steps {
+            answer(&store, action, &query);
+        }
+        let list = answer(&store, "GetTickets", "limitnum=100");
+        let ids = column(&list, "tickets.ticket", "id");
+        prop_assert_eq!(list.text("totalresults"), ids.len().to_string());
+        let statuses = answer(&store, "GetSupportStatuses", "");
+        let titles = column(&statuses, "statuses.status", "title");
+        let counts = column(&statuses, "statuses.status", "count");
+        let listed = column(&list, "tickets.ticket", "status");
+        for (title, count) in titles.iter().zip(counts) {
+            let found = listed.iter().filter(|status| *status == title).count();
+            prop_assert_eq!(count, found.to_string(), "{}", title);
+        }
+        let counts = answer(&store, "GetTicketCounts", "");
+        let stats = answer(&store, "GetStats", "");
+        for (count, stat, filter) in [
+            ("allActive", "tickets_allactive", "All+Active+Tickets"),
+            ("awaitingReply", "tickets_awaitingreply", "Awaiting+Reply"),
+            ("flaggedTickets", "tickets_flaggedtickets", "My+Flagged+Tickets"),
+        ] {
+            let list = answer(&store, "GetTickets", &format!("status={filter}"));
+            prop_assert_eq!(list.text("totalresults"), counts.int(count).to_string());
+            prop_assert_eq!(stats.int(stat), counts.int(count));
+        }
+        for id in ids {
+            let found = answer(&store, "GetTicket", &format!("ticketid={id}"));
+            prop_assert_eq!(found.text("ticketid"), id);
+        }
+    }
 }

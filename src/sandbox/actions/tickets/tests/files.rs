@@ -75,10 +75,10 @@ fn a_file_is_refused_in_the_references_order() {
         "OpenTicket",
         &format!("clientid=1&deptid=1&subject=x&message=x{file}"),
     );
-    let beyond = [(
-        "relatedid=2&type=ticket&index=1",
-        "Invalid Attachment Index",
-    )];
+    let beyond = ["1", "-1", "x"].map(|index| format!("relatedid=2&type=ticket&index={index}"));
+    let beyond = beyond
+        .each_ref()
+        .map(|query| (query.as_str(), "Invalid Attachment Index"));
     refuses(&store, "GetTicketAttachment", &beyond);
     change(&store, "UPDATE tickets SET attachments_removed = 1");
     let removed = [("relatedid=2&type=ticket&index=0", "Attachments Deleted")];
