@@ -12,6 +12,7 @@ mod kinds;
 mod meaning;
 mod names;
 mod problem;
+mod removal;
 #[cfg(test)]
 mod source;
 mod suggest;
@@ -22,7 +23,7 @@ mod words;
 
 use serde::Serialize;
 
-pub use check::{check_name, check_required, check_value, is_reserved, parameter};
+pub use check::{check_name, check_required, check_value, is_reserved, name_in_php, parameter};
 pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
 pub use meaning::{Meaning, plain_number};
 pub use names::{function_name, walk_name};
@@ -91,6 +92,8 @@ pub struct Param {
     pub values: &'static [&'static str],
     /// Whether the value must never be shown or stored.
     pub secret: bool,
+    /// Whether the call ends or removes something for good when it is set, though its action does not.
+    pub destructive: bool,
     /// What setting it does to outgoing mail.
     pub mail: Option<MailSwitch>,
     /// Which way its amount moves money, where it is one that does.

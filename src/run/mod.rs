@@ -210,14 +210,14 @@ impl Run {
         if let Some(plan) = self.plan() {
             return self.call_in(plan, action, params);
         }
-        self.admit(action)?;
+        self.admit(action, params)?;
         if !action.is_write() {
             return self.send(action, params);
         }
         self.walks
             .read_to_end()
             .map_err(|error| unread_list(action, &error))?;
-        self.admit(action)?;
+        self.admit(action, params)?;
         self.write(action, &self.as_sent(action, params))
     }
 
@@ -284,16 +284,16 @@ impl Run {
         Some(Walk::new(Arc::clone(self), action, list, params))
     }
 
-    fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
-        self.admit_unasked(action)?;
+    fn admit(&self, action: &ActionRef, params: &Params) -> Result<(), CallError> {
+        self.admit_unasked(action, params)?;
         self.guard
             .as_ref()
             .map_or(Ok(()), |guard| guard.admit(action))
     }
 
     /// Admits a call as far as nobody needs to be asked.
-    fn admit_unasked(&self, action: &ActionRef) -> Result<(), CallError> {
-        self.access.admit(action, &self.server.name)?;
+    fn admit_unasked(&self, action: &ActionRef, params: &Params) -> Result<(), CallError> {
+        self.access.admit(action, params, &self.server.name)?;
         if self.allowance.no_mail() {
             mail::admit(action)?;
         }

@@ -21,13 +21,13 @@ pub enum Snapshots {
 }
 
 impl Snapshots {
-    fn includes(self, action: &ActionRef) -> bool {
+    fn includes(self, action: &ActionRef, params: &Params) -> bool {
         let is_update =
             matches!(action, ActionRef::Known(action) if action.effect == Effect::Update);
         match self {
             Self::None => false,
-            Self::Destructive => action.is_destructive(),
-            Self::All => action.is_destructive() || is_update,
+            Self::Destructive => action.is_destructive(params),
+            Self::All => action.is_destructive(params) || is_update,
         }
     }
 }
@@ -41,7 +41,7 @@ impl Run {
         action: &ActionRef,
         params: &Params,
     ) -> Result<Option<Snapshot>, CallError> {
-        if !wanted.includes(action) {
+        if !wanted.includes(action, params) {
             return Ok(None);
         }
         let before = self.before(action, params);

@@ -115,7 +115,7 @@ impl Run {
     /// Makes a write that the run's rules allow.
     pub(super) fn write(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let Some(ledger) = &self.ledger else {
-            let reserved = self.allowance.reserve(action)?;
+            let reserved = self.allowance.reserve(action, params)?;
             let result = self.send(action, params);
             reserved.settle(&result);
             return result;
@@ -141,7 +141,7 @@ impl Run {
             } => return Err(contradiction(action, &params, is_in_doubt)),
             Replay::Fresh => {
                 // What would pass a limit leaves no trace in the journal.
-                let reserved = self.allowance.reserve(action)?;
+                let reserved = self.allowance.reserve(action, params)?;
                 let snapshot = self.snapshot(ledger.snapshots, action, params)?;
                 let (name, snapshot) = (action.name(), snapshot.as_ref());
                 let id = journal.intent_on(&scope, name, fingerprint, &write.shown, snapshot);
@@ -177,7 +177,7 @@ impl Run {
 
     /// Sends a write again that an earlier pass sent, and whose repetition does no harm.
     fn repeat(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
-        let reserved = self.allowance.reserve(write.action)?;
+        let reserved = self.allowance.reserve(write.action, write.params)?;
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let error = match result {
@@ -205,7 +205,7 @@ impl Run {
     /// Finds out what became of a write that an earlier pass left in doubt.
     fn settle(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
         let again = || {
-            let reserved = self.allowance.reserve(write.action)?;
+            let reserved = self.allowance.reserve(write.action, write.params)?;
             self.deliver(journal, id, write, reserved)
         };
         if write.action.is_repeatable() {

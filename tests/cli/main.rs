@@ -37,6 +37,7 @@ mod recipes_groups;
 mod recipes_lists;
 mod recipes_services;
 mod reference;
+mod removals;
 mod report;
 mod resume;
 mod resume_bad_journal;

@@ -41,7 +41,7 @@ impl Run {
         } else {
             Cow::Borrowed(params)
         };
-        let admitted = self.admit_unasked(action);
+        let admitted = self.admit_unasked(action, params);
         if let Err(error) = &admitted
             && error.kind == CallErrorKind::Policy
         {
@@ -81,7 +81,7 @@ impl Run {
             server: self.server.name.clone(),
             action: action.name().to_owned(),
             params: shown.iter().map(entry).collect(),
-            is_delete: is_delete(action),
+            is_delete: is_delete(action, params),
             toll: Toll::of(action, params),
             changes,
             remark,
