@@ -246,7 +246,7 @@ impl Run {
             let begun = Instant::now();
             let result = self.transport.call(action, params);
             took = Some(begun.elapsed());
-            result
+            result.map_err(sent::covered_error)
         });
         (result, took)
     }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use crate::catalog::{self, Action, FieldKind};
-use crate::client::{ActionRef, Params};
+use crate::client::{ActionRef, Params, texts_of};
 
 /// Every name of a secret parameter or reply field, in lower case.
 static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
@@ -45,17 +45,13 @@ fn is_secret(action: &ActionRef, name: &str) -> bool {
     }
 }
 
-/// The secrets among the parameters of a call, as text.
+/// The secrets among the parameters of a call, as text, at whatever depth.
 pub fn texts(action: &ActionRef, params: &Params) -> impl Iterator<Item = String> {
     let shown = of_params(action, params);
     let secret = params
         .iter()
         .filter(move |(name, _)| !shown.contains_key(*name));
-    secret.filter_map(|(_, value)| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    })
+    secret.flat_map(|(_, value)| texts_of(value))
 }
 
 /// Whether a column of that name holds secrets: the name of a secret of the catalog,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::journal::Snapshot;
-use super::{Before, Run};
+use super::{Before, Run, sent};
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, refusal};
 
@@ -59,8 +59,8 @@ fn kept(action: &ActionRef, params: &Params, before: Before) -> Option<Snapshot>
         old.insert(name, serde_json::Value::Null);
     }
     Some(Snapshot {
-        record: before.into_record()?,
-        old,
+        record: sent::without(before.into_record()?),
+        old: sent::without(old),
     })
 }
 

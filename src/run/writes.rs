@@ -15,7 +15,7 @@ use super::find::{self, Found, Lost};
 use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteId};
 use super::scope;
 use super::snapshots::Snapshots;
-use super::{Run, secrets};
+use super::{Run, secrets, sent};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Secrets};
 
 /// The journal of a run, begun when it is first needed.
@@ -90,6 +90,7 @@ impl Ledger {
 struct Written<'c> {
     action: &'c ActionRef,
     params: &'c Params,
+    /// Without its secrets; the fingerprint goes by these.
     shown: Params,
 }
 
@@ -143,8 +144,9 @@ impl Run {
                 // What would pass a limit leaves no trace in the journal.
                 let reserved = self.allowance.reserve(action, params)?;
                 let snapshot = self.snapshot(ledger.snapshots, action, params)?;
+                let shown = sent::covered(action, &write.shown);
                 let (name, snapshot) = (action.name(), snapshot.as_ref());
-                let id = journal.intent_on(&scope, name, fingerprint, &write.shown, snapshot);
+                let id = journal.intent_on(&scope, name, fingerprint, &shown, snapshot);
                 let id = id.map_err(|error| unrecorded(action, &error))?;
                 (id, self.deliver(journal, id, &write, reserved))
             }

@@ -48,6 +48,7 @@ mod sandbox;
 mod sandbox_docs;
 mod sandbox_empty;
 mod scripts;
+mod secrets;
 mod shards;
 mod sheets;
 mod shell;

@@ -76,12 +76,17 @@ fn write_access_refuses_them_wherever_the_call_comes_from() {
     }
     let each = desk.whmcsh([
         "each",
-        "UpdateInvoice",
         "lines.csv",
+        "--",
+        "UpdateInvoice",
         "invoiceid={invoice}",
         "deletelineids={line}",
     ]);
-    assert!(each.code != Some(0), "{}", each.stdout);
+    let error = each.failed(2);
+    assert!(
+        error.contains("with `deletelineids` cannot be undone"),
+        "{error}"
+    );
     assert_eq!(lines(&sandbox, &id), all);
     desk.script(&format!(
         "update_invoice(#{{ invoiceid: {id}, notes: \"x\", deletelineids: [] }});"

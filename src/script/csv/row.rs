@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, FuncRegistration, Identifier, ImmutableString, Map, Module};
 
+use crate::run::{is_secret_column, sent};
 use crate::script::csv::records::cell_text;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function, operator};
@@ -111,7 +112,12 @@ impl Row {
     }
 
     fn read(&self, column: &str) -> Result<Dynamic, Raised> {
-        self.cell(column).ok_or_else(|| {
+        let cell = self.cell(column);
+        sent::hold(|| {
+            let secret = cell.as_ref().filter(|_| is_secret_column(column))?;
+            secret.clone().into_string().ok()
+        });
+        cell.ok_or_else(|| {
             let what = format!("line {} has no column `{column}`", self.line());
             let known = self.columns.iter().map(ImmutableString::as_str);
             Raised::new("row", what).hint(suggestion(column, known))

@@ -1,0 +1,153 @@
+//! A secret is written down nowhere, whatever parameter or argument it stands in.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{Desk, Sandbox};
+
+const SECRET: &str = "hunter22-of-row";
+
+/// The files below a folder that hold that text.
+fn holding(folder: &Path, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(holding(&path, text));
+            continue;
+        }
+        let content = std::fs::read(&path).unwrap();
+        let mut windows = content.windows(text.len());
+        if windows.any(|window| window == text.as_bytes()) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
+/// Everything the run has in its folder, and all that is said of it.
+#[track_caller]
+fn is_nowhere(desk: &Desk, text: &str) {
+    let folder = desk.only_run();
+    assert_eq!(holding(&folder, text), [""; 0]);
+    let run = folder.file_name().unwrap().to_str().unwrap();
+    for words in [
+        &["runs", "show", run, "--writes"][..],
+        &["runs", "show", run, "--json"],
+        &["runs", "list", "--json"],
+        &["runs", "report", run],
+        &["runs", "failed", run],
+        &["runs", "undo", run, "--dry-run"],
+    ] {
+        let outcome = desk.whmcsh(words);
+        let told = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!told.contains(text), "{words:?}: {told}");
+    }
+    assert_eq!(holding(&folder, text), [""; 0]);
+}
+
+fn notes(sandbox: &Sandbox) -> Vec<Value> {
+    let activity = sandbox.ask(
+        "GetClientsDetails",
+        &[("clientid", "1"), ("stats", "false")],
+    );
+    vec![activity["client"]["notes"].clone()]
+}
+
+#[test]
+fn a_secret_cell_is_covered_in_whatever_parameter_it_stands_and_a_resumed_run_knows_its_write() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", format!("id,password2\n1,{SECRET}\n"));
+    desk.file(
+        "script.rhai",
+        r#"bulk(csv("rows.csv"), #{ key: "id" }, |row| {
+            update_client(#{ clientid: row.id, notes: "pw: " + row.password2 });
+            add_client_note(#{ userid: row.id, notes: row.password2 });
+            if !("go.json" in args) { fail("no " + row.password2) }
+            #{ note: row.password2 }
+        });"#,
+    );
+    let failed = desk.whmcsh(["run", "script.rhai", "--snapshot"]);
+    let told = failed.failed(4);
+    assert!(told.contains("no (secret)"), "{told}");
+    assert_eq!(notes(&sandbox), [format!("pw: {SECRET}")]);
+    is_nowhere(&desk, SECRET);
+
+    let run = desk.only_run();
+    let run = run.file_name().unwrap().to_str().unwrap();
+    let shown = desk.whmcsh(["runs", "show", run, "--json"]).json();
+    let writes = shown["writes"].as_array().unwrap();
+    assert_eq!(writes.len(), 2);
+    assert_eq!(writes[0]["params"]["notes"], "pw: (secret)");
+    desk.whmcsh(["run", "script.rhai", "go.json", "--resume", run])
+        .succeeded();
+    let shown = desk.whmcsh(["runs", "show", run, "--json"]).json();
+    assert_eq!(shown["writes"].as_array().unwrap().len(), 2);
+    is_nowhere(&desk, SECRET);
+}
+
+#[test]
+fn it_is_covered_in_what_each_sends_and_in_a_plan() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", format!("id,password2\n1,{SECRET}\n"));
+    let call = [
+        "--",
+        "UpdateClient",
+        "clientid={id}",
+        "notes=it is {password2}",
+    ];
+    let each = |options: &[&'static str]| {
+        let words = ["each", "rows.csv"].iter().chain(options).chain(&call);
+        desk.whmcsh(words)
+    };
+    let plan = each(&["--plan"]);
+    assert!(!plan.succeeded().contains(SECRET), "{}", plan.stdout);
+    assert!(plan.stdout.contains("it is (secret)"), "{}", plan.stdout);
+    each(&[]).succeeded();
+    assert_eq!(notes(&sandbox), [format!("it is {SECRET}")]);
+    is_nowhere(&desk, SECRET);
+}
+
+#[test]
+fn outside_of_rows_it_is_covered_too_and_the_snapshot_after_it_leaves_it_out() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", format!("id,password2\n1,{SECRET}\n"));
+    desk.file(
+        "script.rhai",
+        r#"for row in csv("rows.csv") {
+            update_client(#{ clientid: row.id, notes: "pw: " + row.password2, city: "Bonn" });
+            update_client(#{ clientid: row.id, notes: "none", city: "Köln" });
+        }"#,
+    );
+    let before = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    desk.whmcsh(["run", "script.rhai", "--snapshot"])
+        .succeeded();
+    is_nowhere(&desk, SECRET);
+    let run = desk.only_run();
+    let run = run.file_name().unwrap().to_str().unwrap();
+    desk.whmcsh(["runs", "undo", run, "--yes"]);
+    let after = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    assert_eq!(after["client"]["city"], before["client"]["city"]);
+    // What cannot be told is left alone, and no cover ever goes to a server.
+    assert_eq!(after["client"]["notes"], "none");
+}
+
+#[test]
+fn what_the_server_says_of_it_is_covered() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "id,password2\n1,Nowhere-Status\n");
+    desk.file(
+        "script.rhai",
+        r#"for row in csv("rows.csv") { update_invoice(#{ invoiceid: 1, status: row.password2 }); }"#,
+    );
+    let outcome = desk.whmcsh(["run", "script.rhai"]);
+    let told = format!("{}{}", outcome.stdout, outcome.stderr);
+    assert!(outcome.code != Some(0), "{told}");
+    assert!(!told.contains("Nowhere-Status"), "{told}");
+    is_nowhere(&desk, "Nowhere-Status");
+}
