@@ -15,6 +15,7 @@ use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate, Snapshots};
+use crate::run::{hidden_word, without_secrets};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 
@@ -49,6 +50,7 @@ pub(super) fn run_script(
     options: Options,
     terminal: Terminal,
 ) -> Result<(), Failure> {
+    are_whole(&options.args)?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
     let again = options.words();
@@ -90,7 +92,7 @@ pub(super) fn run_script(
     let Some(recorded) = recorded else {
         return result;
     };
-    let words = [&options.args[..], &again].concat();
+    let words = [without_secrets(&options.args), again].concat();
     let resume = recorded
         .name()
         .filter(|_| !options.target.sandbox)
@@ -194,6 +196,17 @@ pub(super) fn host(
         seed: rand::random(),
         rows: Arc::new(Unkept),
         orders: Orders::default(),
+    }
+}
+
+/// Refuses what stands for a secret that was not kept: it would be taken for the secret.
+pub(super) fn are_whole(args: &[String]) -> Result<(), Failure> {
+    match hidden_word(args) {
+        Some(word) => Err(Failure::usage(format!(
+            "`{word}` stands for a secret that was not kept; nothing was sent"
+        ))
+        .hint("write it out as you gave it first")),
+        None => Ok(()),
     }
 }
 

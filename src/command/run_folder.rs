@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
-use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs};
+use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, without_secrets};
 use crate::script::Clock;
 
 /// The file that holds the run's key, from which its passwords are drawn.
@@ -192,7 +192,7 @@ fn head(subject: &Subject) -> Head {
         id: String::new(),
         script: subject.script.display().to_string(),
         script_hash: hash(subject.text.as_bytes()),
-        args: subject.args.to_vec(),
+        args: without_secrets(subject.args),
         options: subject.options.to_vec(),
         inputs: Vec::new(),
         profile: subject.profile.clone(),
@@ -252,7 +252,7 @@ fn changes(head: &Head, subject: &Subject) -> Vec<String> {
     if head.script_hash != hash(subject.text.as_bytes()) {
         changes.push(format!("`{}` has changed", head.script));
     }
-    if head.args != subject.args {
+    if head.args != without_secrets(subject.args) {
         changes.push("the arguments have changed".to_owned());
     }
     for input in &head.inputs {

@@ -35,6 +35,7 @@ mod transport;
 pub mod undo;
 mod vanguard;
 mod walk;
+mod words;
 mod writes;
 
 use std::borrow::Cow;
@@ -56,6 +57,7 @@ pub use snapshots::Snapshots;
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
+pub use words::{hidden as hidden_word, secrets_of, without_secrets};
 pub use writes::Ledger;
 
 /// A run against one server.

@@ -63,15 +63,16 @@ pub fn held() -> Held {
     SENT.with_borrow(|known| Held(known.sent.iter().chain(&known.held).cloned().collect()))
 }
 
-/// Notes a secret that a script works with outside of rows; a row has its own.
-pub fn hold(secret: impl FnOnce() -> Option<String>) {
-    SENT.with_borrow_mut(|known| {
-        if !known.is_row
-            && let Some(secret) = secret().filter(|text| text.len() >= SHORTEST)
-        {
-            add(&mut known.held, secret, false);
-        }
-    });
+/// Notes a secret that the thread works with.
+pub fn hold(secret: &str) {
+    if secret.len() >= SHORTEST {
+        SENT.with_borrow_mut(|known| add(&mut known.held, secret.to_owned(), known.is_row));
+    }
+}
+
+/// Whether the thread is at a row.
+pub fn is_in_row() -> bool {
+    SENT.with_borrow(|known| known.is_row)
 }
 
 /// Notes the secrets of a call.
@@ -251,9 +252,9 @@ mod tests {
     #[test]
     fn the_rows_of_a_loop_know_what_the_script_knew_and_the_script_nothing_of_theirs() {
         std::thread::spawn(|| {
-            hold(|| Some("outer-secret".to_owned()));
+            hold("outer-secret");
             let ((), sent) = noting(held(), || {
-                hold(|| unreachable!("a row has its own"));
+                assert!(is_in_row());
                 note_all(&json!({"password2": "inner-secret"}));
             });
             let secrets = sent.secrets();

@@ -151,3 +151,50 @@ fn what_the_server_says_of_it_is_covered() {
     assert!(!told.contains("Nowhere-Status"), "{told}");
     is_nowhere(&desk, "Nowhere-Status");
 }
+
+#[test]
+fn an_argument_with_the_name_of_a_secret_is_never_kept_nor_shown() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        r#"let given = args[0].split("=")[1];
+        update_client(#{ clientid: 1, notes: "pw: " + given });
+        update_client(#{ clientid: 2, notes: "key: " + env("PANEL_PASSWORD") });
+        if args.len() == 2 { throw "no " + given }"#,
+    );
+    let desk = desk.variable("PANEL_PASSWORD", "from-the-environment");
+    let word = format!("password={SECRET}");
+    let options = ["--allow-env", "PANEL_PASSWORD"];
+    let run = |words: &[&str]| {
+        let words = [&["run", "script.rhai"], words, &options].concat();
+        desk.whmcsh(words)
+    };
+    let failed = run(&[&word, "stop"]);
+    let told = failed.failed(1);
+    let shown = "continue with: whmcsh run script.rhai 'password=…' stop --allow-env PANEL_PASSWORD --resume";
+    assert!(told.contains(shown), "{told}");
+    is_nowhere(&desk, SECRET);
+    is_nowhere(&desk, "from-the-environment");
+    let folder = desk.only_run();
+    let summary = std::fs::read_to_string(folder.join("summary.json")).unwrap();
+    assert!(summary.contains("password=…"), "{summary}");
+
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    let copied = run(&["password=…", "--resume", name]);
+    assert!(
+        copied.failed(2).starts_with(
+            "error: `password=…` stands for a secret that was not kept; nothing was sent"
+        ),
+        "{}",
+        copied.stderr
+    );
+    let resumed = run(&[&word, "--resume", name]);
+    resumed.succeeded();
+    let shown = desk.whmcsh(["runs", "show", name, "--json"]).json();
+    assert_eq!(shown["args"], serde_json::json!(["password=…", "stop"]));
+    assert_eq!(shown["writes"].as_array().unwrap().len(), 2);
+
+    let plan = desk.whmcsh([&["plan", "script.rhai", &word, "--json"][..], &options].concat());
+    assert!(!plan.succeeded().contains(SECRET), "{}", plan.stdout);
+}

@@ -14,6 +14,7 @@ use super::writer::MAIN;
 use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, file};
 use crate::client::Params;
 use crate::run::scope::Scope;
+use crate::run::without_secrets;
 
 /// The journal of a run, open for reading.
 pub struct Reading {
@@ -115,7 +116,12 @@ pub(super) fn run(
         ))
     });
     match read.optional() {
-        Ok(Some((head, Some(state), ended))) => Ok((head, state, ended)),
+        Ok(Some((head, Some(state), ended))) => {
+            let mut head: Head = head;
+            // An older version kept them as they were given.
+            head.args = without_secrets(&head.args);
+            Ok((head, state, ended))
+        }
         Ok(_) => Err(JournalError::corrupt(
             folder,
             "it does not say of which run it is",

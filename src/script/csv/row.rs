@@ -113,10 +113,13 @@ impl Row {
 
     fn read(&self, column: &str) -> Result<Dynamic, Raised> {
         let cell = self.cell(column);
-        sent::hold(|| {
-            let secret = cell.as_ref().filter(|_| is_secret_column(column))?;
-            secret.clone().into_string().ok()
-        });
+        // A row of `bulk` has its secrets noted as a whole.
+        if !sent::is_in_row()
+            && is_secret_column(column)
+            && let Some(Ok(secret)) = cell.as_ref().map(Dynamic::as_immutable_string_ref)
+        {
+            sent::hold(&secret);
+        }
         cell.ok_or_else(|| {
             let what = format!("line {} has no column `{column}`", self.line());
             let known = self.columns.iter().map(ImmutableString::as_str);
