@@ -136,9 +136,11 @@ fn record(
     again: &[String],
     terminal: Terminal,
 ) -> Result<Option<Recorded>, Failure> {
+    let files = files(options.script.parent(), &options.args)?;
     let subject = Subject {
         script: &options.script,
         text: script.text(),
+        modules: &script.imported(files),
         args: &options.args,
         options: again,
         profile: resolved.server.name.clone(),

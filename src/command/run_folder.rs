@@ -15,7 +15,7 @@ use super::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, without_secrets};
-use crate::script::Clock;
+use crate::script::{Clock, Script};
 
 /// The file that holds the run's key, from which its passwords are drawn.
 const KEY: &str = "key";
@@ -42,6 +42,8 @@ pub struct Subject<'a> {
     pub script: &'a Path,
     /// The script's text.
     pub text: &'a str,
+    /// The modules it imports.
+    pub modules: &'a [Script],
     /// The words after its name.
     pub args: &'a [String],
     /// The options a resumed run needs as well.
@@ -192,6 +194,7 @@ fn head(subject: &Subject) -> Head {
         id: String::new(),
         script: subject.script.display().to_string(),
         script_hash: hash(subject.text.as_bytes()),
+        modules: modules(subject).collect(),
         args: without_secrets(subject.args),
         options: subject.options.to_vec(),
         inputs: Vec::new(),
@@ -202,6 +205,14 @@ fn head(subject: &Subject) -> Head {
         snapshots: subject.snapshots.unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
+}
+
+/// The modules the script imports, with what they hold.
+fn modules(subject: &Subject) -> impl Iterator<Item = Input> {
+    subject.modules.iter().map(|module| Input {
+        path: module.name().to_owned(),
+        hash: hash(module.text().as_bytes()),
+    })
 }
 
 /// The arguments that are files, with what they hold.
@@ -251,6 +262,13 @@ fn changes(head: &Head, subject: &Subject) -> Vec<String> {
     let mut changes = Vec::new();
     if head.script_hash != hash(subject.text.as_bytes()) {
         changes.push(format!("`{}` has changed", head.script));
+    }
+    // By what they hold: the script may be given by another path.
+    let now: Vec<Input> = modules(subject).collect();
+    for module in &head.modules {
+        if !now.iter().any(|now| now.hash == module.hash) {
+            changes.push(format!("`{}` has changed", module.path));
+        }
     }
     if head.args != without_secrets(subject.args) {
         changes.push("the arguments have changed".to_owned());

@@ -227,3 +227,41 @@ fn a_key_is_remembered_where_every_row_is_in_doubt() {
         resumed.stderr
     );
 }
+
+#[test]
+fn a_module_that_has_changed_is_said_to_have_however_deep_it_is_imported() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let deep = "fn text() { \"Marker 000\" }";
+    desk.file("lib/deep.rhai", deep);
+    desk.file(
+        "lib/near.rhai",
+        "import \"deep\" as deep;\nfn text() { deep::text() }",
+    );
+    desk.file(
+        "script.rhai",
+        "import \"lib/near\" as near;\nlog_activity(#{ description: near::text() });\n\
+         if args.len() == 0 { throw \"no\"; }",
+    );
+    desk.whmcsh(["run", "script.rhai"]).failed(1);
+    let run = run_of(&desk);
+    let resume = |words: &[&str]| {
+        let resumed = desk.whmcsh([&["run"], words, &["--resume", &run]].concat());
+        resumed.stderr
+    };
+    // By another path it is the same.
+    let script = desk.folder().join("script.rhai");
+    let said = resume(&[script.to_str().unwrap()]);
+    assert!(!said.contains("has changed"), "{said}");
+
+    desk.file("lib/deep.rhai", format!("{deep} // another"));
+    let said = resume(&["script.rhai", "go"]);
+    assert!(
+        said.contains("warning: `lib/deep.rhai` has changed since run"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("`lib/near.rhai`") && !said.contains("`script.rhai` has"),
+        "{said}"
+    );
+}

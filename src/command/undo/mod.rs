@@ -122,6 +122,7 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
     let subject = Subject {
         script: Path::new(&script),
         text: "",
+        modules: &[],
         args: &[],
         options: &[],
         profile: resolved.server.name.clone(),

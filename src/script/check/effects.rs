@@ -9,10 +9,10 @@ use crate::catalog::{self, Action, Effect, Risk};
 use crate::error::Failure;
 use crate::run::Snapshots;
 use crate::script::api::upsert;
-use crate::script::check::imports::Imports;
+use crate::script::check::imports;
+use crate::script::engine::Factory;
 use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::keywords::CALL;
-use crate::script::engine::{Factory, known_names};
 use crate::script::host::{Confinement, Host};
 use crate::script::load::Script;
 use crate::script::nowhere::nowhere;
@@ -52,23 +52,7 @@ impl Script {
             let mut effects = Effects::default();
             let ast = self.compile(&factory, &factory.engine())?;
             effects.read(&ast);
-            let mut seen = BTreeSet::from([self.name().to_owned()]);
-            let mut modules =
-                Imports::of(&ast, self.name(), &factory, &mut Vec::new()).into_scripts();
-            while let Some(module) = modules.pop() {
-                if !seen.insert(module.name().to_owned()) {
-                    continue;
-                }
-                // A module that cannot be read stops the run before it can do anything.
-                if let Ok(ast) = factory
-                    .engine()
-                    .compile_with_scope(&known_names(), module.text())
-                {
-                    effects.read(&ast);
-                    let imported = Imports::of(&ast, module.name(), &factory, &mut Vec::new());
-                    modules.extend(imported.into_scripts());
-                }
-            }
+            imports::each(self, &ast, &factory, |_, ast| effects.read(ast));
             Ok(effects)
         })
     }
