@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::advice;
 use super::allowance::Reserved;
 use super::find::{self, Found, Lost};
-use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteId};
+use super::journal::{Fingerprint, Journal, JournalError, Marks, Outcome, Replay, WriteId};
 use super::scope;
 use super::snapshots::Snapshots;
 use super::{Run, secrets, sent};
@@ -146,7 +146,11 @@ impl Run {
                 let snapshot = self.snapshot(ledger.snapshots, action, params)?;
                 let shown = sent::covered(action, &write.shown);
                 let (name, snapshot) = (action.name(), snapshot.as_ref());
-                let id = journal.intent_on(&scope, name, fingerprint, &shown, snapshot);
+                let marks = Marks {
+                    sent: fingerprint,
+                    shown: Fingerprint::at(&self.server.name, name, &shown),
+                };
+                let id = journal.intent_on(&scope, name, marks, &shown, snapshot);
                 let id = id.map_err(|error| unrecorded(action, &error))?;
                 (id, self.deliver(journal, id, &write, reserved))
             }

@@ -54,7 +54,7 @@ use stored::{StoredOutcome, StoredRow, json};
 use writer::Record;
 
 pub use error::JournalError;
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{Fingerprint, Marks};
 pub use folder::{new_folder, size};
 pub use head::{Head, Input, State};
 pub use past::{Past, Replay, SettledRow};
@@ -164,7 +164,7 @@ impl Journal {
         fingerprint: Fingerprint,
         params: &Params,
     ) -> Result<WriteId, JournalError> {
-        self.intent_on(scope, action, fingerprint, params, None)
+        self.intent_on(scope, action, fingerprint.into(), params, None)
     }
 
     /// Writes down as [`Self::intent`] does, and with it what is about to be changed.
@@ -172,7 +172,7 @@ impl Journal {
         &self,
         scope: &Scope,
         action: &str,
-        fingerprint: Fingerprint,
+        marks: Marks,
         params: &Params,
         snapshot: Option<&Snapshot>,
     ) -> Result<WriteId, JournalError> {
@@ -182,7 +182,7 @@ impl Journal {
             number,
             scope: scope.clone(),
             action: action.to_owned(),
-            fingerprint,
+            marks,
             params,
             snapshot,
             begun: times::now(),

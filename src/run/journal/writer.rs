@@ -17,7 +17,7 @@ use super::past::RowIds;
 use super::queue::Queue;
 use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
-use super::{BulkRecord, Fingerprint, JournalError, State, keys, times};
+use super::{BulkRecord, JournalError, Marks, State, keys, times};
 use crate::run::scope::Scope;
 
 /// Something to be written down.
@@ -26,7 +26,7 @@ pub(super) enum Record {
         number: i64,
         scope: Scope,
         action: String,
-        fingerprint: Fingerprint,
+        marks: Marks,
         params: String,
         snapshot: Option<StoredSnapshot>,
         begun: i64,
@@ -187,7 +187,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             number,
             scope,
             action,
-            fingerprint,
+            marks,
             params,
             snapshot,
             begun,
@@ -201,7 +201,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
                     "INSERT INTO intents (id, row, action, fingerprint, params, begun)
                      VALUES (?, ?, ?, ?, ?, ?)",
                 )?
-                .execute(params![number, row, action, fingerprint.0, params, begun])?;
+                .execute(params![number, row, action, marks.bytes(), params, begun])?;
             if let Some(snapshot) = snapshot {
                 snapshot.write(connection, *number)?;
             }
@@ -229,7 +229,7 @@ fn write_state(connection: &Connection, state: State, ended: Option<&str>) -> ru
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Outcome, file};
+    use super::super::{Fingerprint, Outcome, file};
     use super::*;
 
     fn outcome(intent: i64, length: usize) -> Record {
@@ -242,7 +242,7 @@ mod tests {
             number,
             scope: Scope::Main,
             action: "AddClient".into(),
-            fingerprint: Fingerprint([0; 32]),
+            marks: Fingerprint([0; 32]).into(),
             params: "{}".into(),
             snapshot: None,
             begun: 0,
