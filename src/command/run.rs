@@ -145,6 +145,7 @@ fn record(
         options: again,
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
+        path: resolved.path.clone(),
         snapshots: options.snapshots,
         rehearsal: options.target.sandbox,
     };

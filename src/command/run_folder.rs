@@ -52,6 +52,8 @@ pub struct Subject<'a> {
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// The path of WHMCS on that host.
+    pub path: String,
     /// Before which writes snapshots are taken, where that was said.
     pub snapshots: Option<Snapshots>,
     /// Whether the server is a sandbox that ends with the run.
@@ -104,13 +106,8 @@ impl Recorded {
         if head.rehearsal {
             return Err(ended_with_its_server());
         }
-        if head.host != subject.host {
-            return Err(Failure::usage(format!(
-                "run `{}` was on `{}`, and this is `{}`",
-                head.id, head.host, subject.host
-            ))
-            .hint(format!("resume it with `--profile {}`", head.profile)));
-        }
+        same_server(&head, &subject.host, &subject.path)
+            .map_err(|failure| failure.hint(resume_with(&head)))?;
         same_writes(&head, subject)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
@@ -123,10 +120,14 @@ impl Recorded {
         })?;
         let snapshots = subject.snapshots.unwrap_or(head.snapshots);
         outputs::clear(&folder).map_err(|error| Failure::usage(error.to_string()))?;
-        let id = OnceLock::from(head.id);
+        let id = OnceLock::from(head.id.clone());
         Ok(Self {
             seed: read_key(&folder)?,
-            ledger: Arc::new(Ledger::resumed(journal).taking(snapshots)),
+            ledger: Arc::new(
+                Ledger::resumed(journal)
+                    .taking(snapshots)
+                    .under(&subject.profile, &head.profile),
+            ),
             snapshots,
             started: started.timestamp(),
             zone: Some(started.time_zone().clone()),
@@ -200,6 +201,7 @@ fn head(subject: &Subject) -> Head {
         inputs: Vec::new(),
         profile: subject.profile.clone(),
         host: subject.host.clone(),
+        path: Some(subject.path.clone()),
         rehearsal: subject.rehearsal,
         started: String::new(),
         snapshots: subject.snapshots.unwrap_or_default(),
@@ -228,6 +230,23 @@ fn inputs(args: &[String]) -> Vec<Input> {
         })
     };
     args.iter().filter_map(input).collect()
+}
+
+/// Refuses what is another server than the run's, whatever its profile is called.
+pub fn same_server(head: &Head, host: &str, path: &str) -> Result<(), Failure> {
+    // An older version did not say which path it was.
+    let own = head.path.as_deref().unwrap_or(path);
+    if (head.host.as_str(), own) == (host, path) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "run `{}` was on `{}{own}`, and this is `{host}{path}`",
+        head.id, head.host
+    )))
+}
+
+fn resume_with(head: &Head) -> String {
+    format!("resume it with `--profile {}`", head.profile)
 }
 
 /// Refuses to go on with options under which the run's writes would not be those

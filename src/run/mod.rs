@@ -154,6 +154,13 @@ impl Run {
         }
     }
 
+    /// What the server was called when the run began.
+    fn known_as(&self) -> &str {
+        let name = self.server.name.as_str();
+        let ledger = self.ledger.as_ref();
+        ledger.map_or(name, |ledger| ledger.known_as(name))
+    }
+
     /// Whether its writes go into a journal before they go to the server.
     pub fn has_journal(&self) -> bool {
         self.ledger.is_some()

@@ -25,6 +25,8 @@ pub struct Ledger {
     /// The keys of bulk loops that the journal is to begin with.
     keys: Mutex<Vec<(u64, String)>>,
     snapshots: Snapshots,
+    /// What the run's own server is called now, and what it was called when it began.
+    own: Option<(String, String)>,
 }
 
 impl Ledger {
@@ -35,6 +37,7 @@ impl Ledger {
             journal: OnceLock::new(),
             keys: Mutex::default(),
             snapshots: Snapshots::default(),
+            own: None,
         }
     }
 
@@ -42,6 +45,23 @@ impl Ledger {
     #[must_use]
     pub fn taking(self, snapshots: Snapshots) -> Self {
         Self { snapshots, ..self }
+    }
+
+    /// The same ledger for a server that is called `now` what it `began` with.
+    #[must_use]
+    pub fn under(self, now: &str, began: &str) -> Self {
+        Self {
+            own: Some((now.to_owned(), began.to_owned())),
+            ..self
+        }
+    }
+
+    /// What a server was called when the run began: its writes go by that.
+    pub(super) fn known_as<'n>(&'n self, server: &'n str) -> &'n str {
+        match &self.own {
+            Some((now, began)) if now == server => began,
+            _ => server,
+        }
     }
 
     /// The ledger of a run that goes on.
@@ -130,7 +150,8 @@ impl Run {
             shown: self.without_secrets(action, params),
         };
         let scope = scope::current();
-        let fingerprint = Fingerprint::at(&self.server.name, action.name(), &write.shown);
+        let server = self.known_as();
+        let fingerprint = Fingerprint::at(server, action.name(), &write.shown);
         let replay = journal.past().take(&scope, action.name(), fingerprint);
         let (id, result) = match replay.map_err(|error| unrecorded(action, &error))? {
             Replay::Done(body) => return Ok(Reply::remembered(body)),
@@ -148,7 +169,7 @@ impl Run {
                 let (name, snapshot) = (action.name(), snapshot.as_ref());
                 let marks = Marks {
                     sent: fingerprint,
-                    shown: Fingerprint::at(&self.server.name, name, &shown),
+                    shown: Fingerprint::at(server, name, &shown),
                 };
                 let id = journal.intent_on(&scope, name, marks, &shown, snapshot);
                 let id = id.map_err(|error| unrecorded(action, &error))?;

@@ -42,6 +42,7 @@ mod report;
 mod resume;
 mod resume_bad_journal;
 mod resume_changed;
+mod resume_elsewhere;
 mod resume_interrupted;
 mod runs;
 mod sandbox;

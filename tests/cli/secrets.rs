@@ -200,3 +200,29 @@ fn an_argument_with_the_name_of_a_secret_is_never_kept_nor_shown() {
     let plan = desk.whmcsh([&["plan", "script.rhai", &word, "--json"][..], &options].concat());
     assert!(!plan.succeeded().contains(SECRET), "{}", plan.stdout);
 }
+
+#[test]
+fn an_upsert_that_is_taken_up_knows_the_update_in_which_one_was_covered() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let email = sandbox.ask("GetClientsDetails", &[("clientid", "1")])["client"]["email"].clone();
+    let email = email.as_str().unwrap();
+    desk.file("rows.csv", format!("email,password2\n{email},{SECRET}\n"));
+    desk.file(
+        "script.rhai",
+        r#"bulk(csv("rows.csv"), #{ key: "email" }, |row| {
+            let done = upsert_client(#{ email: row.email, notes: "pw: " + row.password2 }, "email");
+            if args.len() == 0 { fail("not yet") }
+            #{ outcome: done.outcome }
+        });"#,
+    );
+    desk.whmcsh(["run", "script.rhai"]).failed(4);
+    is_nowhere(&desk, SECRET);
+    let folder = desk.only_run();
+    let run = folder.file_name().unwrap().to_str().unwrap();
+    desk.whmcsh(["run", "script.rhai", "go", "--resume", run])
+        .succeeded();
+    let results = std::fs::read_to_string(folder.join("results.csv")).unwrap();
+    assert!(results.contains(",updated"), "{results}");
+    assert_eq!(notes(&sandbox), [format!("pw: {SECRET}")]);
+}

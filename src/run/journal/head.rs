@@ -27,6 +27,9 @@ pub struct Head {
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// The path of WHMCS on that host; an older version did not say.
+    #[serde(default)]
+    pub path: Option<String>,
     /// Whether it was on a sandbox that ended with it.
     #[serde(default)]
     pub rehearsal: bool,

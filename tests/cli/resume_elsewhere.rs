@@ -1,0 +1,58 @@
+//! A run is taken up on its own server only, whatever became of the profile.
+
+use crate::guards::config;
+use crate::support::{Desk, Sandbox};
+
+fn profile(name: &str, url: &str) -> String {
+    format!("[profiles.{name}]\nurl = \"{url}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\n")
+}
+
+fn begun(sandbox: &Sandbox) -> (Desk, String) {
+    let desk = Desk::new();
+    config(&desk, &profile("main", &sandbox.url));
+    desk.file(
+        "script.rhai",
+        "log_activity(#{ description: \"Elsewhere\" }); if args.len() == 0 { throw \"stop\"; }",
+    );
+    desk.whmcsh(["run", "script.rhai"]).failed(1);
+    let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+    let run = runs[0]["id"].as_str().unwrap().to_owned();
+    (desk, run)
+}
+
+fn logged(sandbox: &Sandbox) -> usize {
+    let log = sandbox.ask("GetActivityLog", &[("description", "Elsewhere")]);
+    log["activity"]["entry"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn under_another_name_its_writes_are_still_known() {
+    let sandbox = Sandbox::start();
+    let (desk, run) = begun(&sandbox);
+    config(&desk, &profile("renamed", &sandbox.url));
+    desk.whmcsh(["run", "script.rhai", "go", "--resume", &run])
+        .succeeded();
+    assert_eq!(logged(&sandbox), 1);
+}
+
+#[test]
+fn a_profile_that_now_leads_to_another_whmcs_on_the_same_host_is_refused() {
+    let sandbox = Sandbox::start();
+    let (desk, run) = begun(&sandbox);
+    let resume = || desk.whmcsh(["run", "script.rhai", "go", "--resume", &run]);
+    let url = sandbox.url.trim_end_matches('/');
+    config(&desk, &profile("main", &format!("{url}/other/")));
+    let refused = resume();
+    let host = sandbox.host();
+    assert!(
+        refused.failed(2).starts_with(&format!(
+            "error: run `{run}` was on `{host}`, and this is `{host}/other`\n"
+        )),
+        "{}",
+        refused.stderr
+    );
+    // The same in other words.
+    config(&desk, &profile("main", &format!("{url}/includes/api.php")));
+    resume().succeeded();
+    assert_eq!(logged(&sandbox), 1);
+}
