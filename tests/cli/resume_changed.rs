@@ -265,3 +265,40 @@ fn a_module_that_has_changed_is_said_to_have_however_deep_it_is_imported() {
         "{said}"
     );
 }
+
+#[test]
+fn a_script_that_catches_a_contradiction_does_no_more_in_that_row() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "bulk(csv(\"rows.csv\"), #{ key: \"id\" }, |row| {\n\
+             try { add_contact(#{ clientid: 1, firstname: row.name, email: `${row.id}@changed.example` }); }\n\
+             catch (e) { skip(\"never mind\"); }\n\
+             if args.len() == 0 { fail(\"not yet\"); }\n\
+             log_activity(#{ description: \"Went on\" });\n\
+         });",
+    );
+    desk.file("rows.csv", "id,name\na,one\n");
+    desk.whmcsh(["run", "script.rhai"]).failed(4);
+    let run = run_of(&desk);
+    desk.file("rows.csv", "id,name\na,two\n");
+    let resumed = desk.whmcsh(["run", "script.rhai", "go", "--resume", &run]);
+    let error = resumed.failed(4);
+    assert!(
+        error.contains("this row already did `AddContact` with other parameters"),
+        "{error}"
+    );
+    assert!(
+        error.contains("hint: give the row and the script their former values"),
+        "{error}"
+    );
+    assert_eq!(contacts(&sandbox), expected(&[("a", "one")]));
+    let log = sandbox.ask("GetActivityLog", &[("description", "Went on")]);
+    assert!(
+        log["activity"]["entry"]
+            .as_array()
+            .is_none_or(Vec::is_empty),
+        "{log}"
+    );
+}

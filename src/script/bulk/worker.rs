@@ -206,7 +206,13 @@ impl Worker<'_> {
         if let Some(stopped_by) = &notes.stopped_by {
             return uncaught(result, stopped_by, notes);
         }
-        let (state, columns, error) = match (&notes.ending, result) {
+        let result = match &notes.contradiction {
+            Some(error) => Err(contradicted(result, error)),
+            None => result,
+        };
+        let ending = notes.ending.as_ref();
+        let ending = ending.filter(|_| notes.contradiction.is_none());
+        let (state, columns, error) = match (ending, result) {
             (Some(Ending::Skip(why)), _) => (RowState::Skipped, None, Some(word("skip", why))),
             (Some(Ending::Fail(why)), _) => (failed(notes), None, Some(word("fail", why))),
             (None, Err(error)) if stops(&error, notes) => return Err(error),
@@ -276,6 +282,16 @@ fn kind_of(error: &EvalAltResult) -> Option<String> {
     };
     let map = value.read_lock::<rhai::Map>()?;
     map.get("kind").map(ToString::to_string)
+}
+
+/// The error of a row that is not what it was before, with its place unless the script
+/// caught it: whatever it made of that, no more was done.
+fn contradicted(result: Fallible<Dynamic>, error: &CallError) -> Box<EvalAltResult> {
+    let kind = error.kind.word();
+    match result {
+        Err(raised) if kind_of(&raised).as_deref() == Some(kind) => raised,
+        _ => Raised::of_call(error.clone()).into(),
+    }
 }
 
 /// The error of a call after which nothing more can be done: with its place, if
