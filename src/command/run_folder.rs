@@ -108,6 +108,7 @@ impl Recorded {
         }
         same_server(&head, &subject.host, &subject.path)
             .map_err(|failure| failure.hint(resume_with(&head)))?;
+        same_script(&head, subject)?;
         same_writes(&head, subject)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
@@ -242,6 +243,24 @@ pub fn same_server(head: &Head, host: &str, path: &str) -> Result<(), Failure> {
     Err(Failure::usage(format!(
         "run `{}` was on `{}{own}`, and this is `{host}{path}`",
         head.id, head.host
+    )))
+}
+
+/// Refuses another script, whose rows and writes would be taken for the run's; one that
+/// was changed, or only moved or renamed, is the same.
+fn same_script(head: &Head, subject: &Subject) -> Result<(), Failure> {
+    let name = Path::new(&head.script).file_name();
+    if name == subject.script.file_name() || head.script_hash == hash(subject.text.as_bytes()) {
+        return Ok(());
+    }
+    let now = subject.script.display();
+    let what = format!(
+        "run `{}` is of `{}`, and this is `{now}`",
+        head.id, head.script
+    );
+    Err(Failure::usage(what).hint(format!(
+        "`whmcsh runs show {}` says how it goes on",
+        head.id
     )))
 }
 

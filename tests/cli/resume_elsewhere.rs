@@ -1,4 +1,4 @@
-//! A run is taken up on its own server only, whatever became of the profile.
+//! A run is taken up on its own server and with its own script only.
 
 use crate::guards::config;
 use crate::support::{Desk, Sandbox};
@@ -55,4 +55,59 @@ fn a_profile_that_now_leads_to_another_whmcs_on_the_same_host_is_refused() {
     config(&desk, &profile("main", &format!("{url}/includes/api.php")));
     resume().succeeded();
     assert_eq!(logged(&sandbox), 1);
+}
+
+#[test]
+fn another_script_does_not_take_it_up_and_a_renamed_one_does() {
+    let sandbox = Sandbox::start();
+    let (desk, run) = begun(&sandbox);
+    let text = std::fs::read_to_string(desk.folder().join("script.rhai")).unwrap();
+    desk.file(
+        "other.rhai",
+        "bulk([1], #{}, |row| log_activity(#{ description: \"Elsewhere\" }));",
+    );
+    let other = desk.whmcsh(["run", "other.rhai", "--resume", &run]);
+    assert_eq!(
+        other.failed(2),
+        format!(
+            "error: run `{run}` is of `script.rhai`, and this is `other.rhai`\n\
+             hint: `whmcsh runs show {run}` says how it goes on\n"
+        )
+    );
+    assert_eq!(logged(&sandbox), 1);
+    desk.file("moved/renamed.rhai", text);
+    desk.whmcsh(["run", "moved/renamed.rhai", "go", "--resume", &run])
+        .succeeded();
+    assert_eq!(logged(&sandbox), 1);
+}
+
+#[test]
+fn an_undo_is_not_taken_up_by_a_script() {
+    let sandbox = Sandbox::start();
+    let desk = Desk::new();
+    config(&desk, &profile("main", &sandbox.url));
+    desk.file(
+        "script.rhai",
+        "update_client(#{ clientid: 1, city: \"Elsewhere\" });",
+    );
+    desk.whmcsh(["run", "script.rhai", "--snapshot"])
+        .succeeded();
+    let runs = || desk.whmcsh(["runs", "list", "--json"]).json();
+    let run = runs()[0]["id"].as_str().unwrap().to_owned();
+    desk.whmcsh(["runs", "undo", &run]).succeeded();
+    let all = runs();
+    let ids = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["id"].as_str().unwrap());
+    let undo = ids.into_iter().find(|id| id.contains("undo")).unwrap();
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", undo]);
+    let error = resumed.failed(2);
+    assert!(
+        error.contains(&format!("is of `undo of {run}`, and this is `script.rhai`")),
+        "{error}"
+    );
+    let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    assert_ne!(client["client"]["city"], "Elsewhere");
 }
