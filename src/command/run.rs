@@ -11,7 +11,7 @@ use super::run_folder::{Recorded, Subject, ended_with_its_server};
 use super::{Target, Terminal, doubt, ending, interrupt, runs};
 use crate::cancel::Cancel;
 use crate::client::CallError;
-use crate::config::{Resolved, runs_folder};
+use crate::config::{Resolved, default_path, runs_folder};
 use crate::error::{Exit, Failure};
 pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate, Snapshots};
@@ -190,7 +190,10 @@ pub(super) fn host(
         run: Arc::clone(&session.run),
         connect: session.connect(),
         output: Arc::new(terminal),
-        files,
+        files: Confinement {
+            private: private(target),
+            ..files
+        },
         args: Vec::new(),
         env: BTreeSet::new(),
         allow_unknown: target.allow_unknown,
@@ -211,6 +214,12 @@ pub(super) fn are_whole(args: &[String]) -> Result<(), Failure> {
         .hint("write it out as you gave it first")),
         None => Ok(()),
     }
+}
+
+/// The files that hold our secrets.
+fn private(target: &Target) -> Vec<PathBuf> {
+    let paths = [target.choice.path(), default_path()];
+    paths.into_iter().flatten().collect()
 }
 
 /// What the limits say of bulk loops.

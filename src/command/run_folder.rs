@@ -13,12 +13,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Terminal;
 use crate::error::{Exit, Failure};
-use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
+use crate::run::journal::{Head, Input, Journal, JournalError, KEY, State, new_folder};
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, without_secrets};
 use crate::script::{Clock, Script};
-
-/// The file that holds the run's key, from which its passwords are drawn.
-const KEY: &str = "key";
 
 /// A run that keeps a record: its clock, its dice and its journal.
 pub struct Recorded {

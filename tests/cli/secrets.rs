@@ -226,3 +226,36 @@ fn an_upsert_that_is_taken_up_knows_the_update_in_which_one_was_covered() {
     assert!(results.contains(",updated"), "{results}");
     assert_eq!(notes(&sandbox), [format!("pw: {SECRET}")]);
 }
+
+#[test]
+fn a_script_reads_and_writes_no_configuration_and_no_key_though_it_stands_in_their_folder() {
+    let sandbox = Sandbox::start();
+    let desk = Desk::new();
+    desk.configure("main", &sandbox);
+    desk.script("log_activity(#{ description: \"x\" });")
+        .succeeded();
+    let key = desk.only_run().join("key");
+    let key = key
+        .strip_prefix(desk.folder())
+        .unwrap()
+        .display()
+        .to_string();
+    let config = ".config/whmcsh/config.toml";
+    for path in [config, &key] {
+        for call in [
+            format!("print(read_text(\"{path}\"))"),
+            format!(
+                "for row in csv(\"{path}\", #{{ encoding: \"windows-1252\" }}) {{ print(row) }}"
+            ),
+            format!("write_text(\"{path}\", \"x\")"),
+        ] {
+            let outcome = desk.script(&call);
+            let told = outcome.failed(1);
+            assert!(
+                told.contains("holds secrets of yours, which scripts do not see"),
+                "{call}: {told}"
+            );
+        }
+    }
+    sandbox.ask("WhmcsDetails", &[]);
+}

@@ -55,7 +55,7 @@ use writer::Record;
 
 pub use error::JournalError;
 pub use fingerprint::{Fingerprint, Marks};
-pub use folder::{new_folder, size};
+pub use folder::{KEY, new_folder, size};
 pub use head::{Head, Input, State};
 pub use past::{Past, Replay, SettledRow};
 pub use reading::{Counts, Reading, Which, Write, read};
