@@ -194,6 +194,13 @@ pub fn action(name: &str) -> Option<&'static Action> {
         .map(|at| &ACTIONS[at])
 }
 
+/// The action that a server may take for one of that name, which is none of ours: with
+/// spaces around it, or other signs in it.
+pub fn disguised(name: &str) -> Option<&'static Action> {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    action(&letters).filter(|action| !action.name.eq_ignore_ascii_case(name))
+}
+
 /// The action a script function calls: `add_client` gives `AddClient`.
 pub fn by_function(function: &str) -> Option<&'static Action> {
     ACTIONS.iter().find(|action| action.function == function)

@@ -177,3 +177,32 @@ fn the_question_before_the_first_write_and_the_reference_name_them() {
     let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
     assert_eq!(client["result"], "success");
 }
+
+#[test]
+fn an_action_in_disguise_is_refused() {
+    let sandbox = Sandbox::start();
+    let desk = Desk::new();
+    profile(&desk, &sandbox, "access = \"write\"\n");
+    for name in [
+        "CloseClient ",
+        " closeclient",
+        "Close_Client",
+        "close-client",
+        "../CloseClient",
+    ] {
+        let outcome = desk.script(&format!("call(\"{name}\", #{{ clientid: 1 }});"));
+        let error = outcome.failed(1);
+        assert!(
+            error.contains(&format!("`{name}` is no action's name; nothing was sent")),
+            "{error}"
+        );
+        assert!(
+            error.contains("hint: did you mean `CloseClient`?"),
+            "{error}"
+        );
+        let outcome = desk.whmcsh(["call", name, "clientid=1", "--allow-unknown"]);
+        assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+    }
+    let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    assert_ne!(client["client"]["status"], "Closed");
+}
