@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::advice;
 use super::allowance::Reserved;
 use super::find::{self, Found, Lost};
-use super::journal::{Fingerprint, Journal, JournalError, Marks, Outcome, Replay, WriteId};
+use super::journal::{self, Fingerprint, Journal, JournalError, Marks, Outcome, Replay, WriteId};
 use super::scope;
 use super::snapshots::Snapshots;
 use super::{Run, secrets, sent};
@@ -24,6 +24,8 @@ pub struct Ledger {
     journal: OnceLock<Result<Journal, JournalError>>,
     /// The keys of bulk loops that the journal is to begin with.
     keys: Mutex<Vec<(u64, String)>>,
+    /// Where the servers are that the journal is to begin with.
+    places: Mutex<Vec<(String, String)>>,
     snapshots: Snapshots,
     /// What the run's own server is called now, and what it was called when it began.
     own: Option<(String, String)>,
@@ -36,6 +38,7 @@ impl Ledger {
             begin: Box::new(begin),
             journal: OnceLock::new(),
             keys: Mutex::default(),
+            places: Mutex::default(),
             snapshots: Snapshots::default(),
             own: None,
         }
@@ -83,8 +86,12 @@ impl Ledger {
     fn open(&self) -> Result<Journal, JournalError> {
         let journal = (self.begin)()?;
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         for (bulk, column) in keys.iter() {
             journal.rows_go_by(*bulk, column)?;
+        }
+        for (name, place) in places.iter() {
+            journal.speaks_to(name, place)?;
         }
         Ok(journal)
     }
@@ -98,6 +105,27 @@ impl Ledger {
         }
         keys.push((bulk, column.to_owned()));
         Ok(())
+    }
+
+    /// Sees to it that the journal says where a server is before it has anything of it;
+    /// gives where it was when an earlier pass spoke to it.
+    pub fn speaks_to(&self, server: &str, place: &str) -> Result<Option<String>, JournalError> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = (server.to_owned(), place.to_owned());
+        if places.contains(&known) {
+            return Ok(None);
+        }
+        let before = match self.begun() {
+            Some(journal) => journal::read(journal.folder())?.place_of(server)?,
+            None => None,
+        };
+        if before.as_deref().is_none_or(|before| before == place) {
+            if let Some(journal) = self.begun() {
+                journal.speaks_to(server, place)?;
+            }
+            places.push(known);
+        }
+        Ok(before)
     }
 
     /// The journal, if one was begun.

@@ -111,3 +111,34 @@ fn an_undo_is_not_taken_up_by_a_script() {
     let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
     assert_ne!(client["client"]["city"], "Elsewhere");
 }
+
+#[test]
+fn a_second_server_that_is_another_by_now_is_refused() {
+    let [own, old, other] = [Sandbox::start(), Sandbox::start(), Sandbox::start()];
+    let desk = Desk::new();
+    let configure = |second: &Sandbox| {
+        let second = profile("old", &second.url);
+        config(&desk, &(profile("main", &own.url) + &second));
+    };
+    configure(&old);
+    desk.file(
+        "script.rhai",
+        "let old = connect(\"old\"); old.log_activity(#{ description: \"Elsewhere\" });\n\
+         if args.len() == 0 { throw \"stop\"; }",
+    );
+    desk.whmcsh(["run", "script.rhai", "-p", "main"]).failed(1);
+    let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+    let run = runs[0]["id"].as_str().unwrap();
+    let resume = || desk.whmcsh(["run", "script.rhai", "go", "-p", "main", "--resume", run]);
+    configure(&other);
+    let error = resume().failed(2).to_owned();
+    let expected = format!(
+        "the profile `old` led to `{}` when the run began, and now leads to `{}`",
+        old.host(),
+        other.host()
+    );
+    assert!(error.contains(&expected), "{error}");
+    configure(&old);
+    resume().succeeded();
+    assert_eq!((logged(&old), logged(&other), logged(&own)), (1, 0, 0));
+}

@@ -21,6 +21,7 @@ mod queue;
 mod reading;
 mod record;
 mod replays;
+mod servers;
 mod snapshot;
 mod stored;
 mod tally;

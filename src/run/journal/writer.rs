@@ -17,7 +17,7 @@ use super::past::RowIds;
 use super::queue::Queue;
 use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
-use super::{BulkRecord, JournalError, Marks, State, keys, times};
+use super::{BulkRecord, JournalError, Marks, State, keys, servers, times};
 use crate::run::scope::Scope;
 
 /// Something to be written down.
@@ -35,6 +35,8 @@ pub(super) enum Record {
     Bulk(Box<BulkRecord>),
     /// The column by which the rows of a bulk loop go.
     Key(u64, String),
+    /// Where the server of that name is.
+    Server(String, String),
     Row(Box<StoredRow>),
     State(State, Option<String>),
     /// Nothing: whoever waits for it knows that all before it is on the disk.
@@ -126,6 +128,7 @@ impl Writer {
                 // Taking the user's word on a write does not set a run going.
                 Record::Outcome(..)
                 | Record::Key(..)
+                | Record::Server(..)
                 | Record::Nothing
                 | Record::State(State::Running, _) => {}
                 Record::State(state, _) => {
@@ -211,6 +214,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
         }
         Record::Bulk(bulk) => write_bulk(connection, bulk)?,
         Record::Key(bulk, column) => keys::write(connection, *bulk, column)?,
+        Record::Server(name, place) => servers::write(connection, name, place)?,
         Record::Row(row) => {
             row.write(connection, rows.find(&row.key))?;
         }
