@@ -74,6 +74,10 @@ pub struct Action {
 
 /// One parameter of an action.
 #[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the catalog says each of them by itself"
+)]
 pub struct Param {
     /// The name on the wire, without brackets.
     pub name: &'static str,

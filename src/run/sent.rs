@@ -24,7 +24,7 @@ const MOST: usize = 100;
 /// Secrets that were sent, and those that are held besides.
 #[derive(Default)]
 pub struct Sent {
-    sent: Vec<SecretString>,
+    by_calls: Vec<SecretString>,
     held: Vec<SecretString>,
     is_row: bool,
 }
@@ -60,7 +60,7 @@ pub fn noting<T>(held: Held, body: impl FnOnce() -> T) -> (T, Sent) {
 
 /// What the thread knows, for the rows of a loop that it begins.
 pub fn held() -> Held {
-    SENT.with_borrow(|known| Held(known.sent.iter().chain(&known.held).cloned().collect()))
+    SENT.with_borrow(|known| Held(known.by_calls.iter().chain(&known.held).cloned().collect()))
 }
 
 /// Notes a secret that the thread works with.
@@ -79,7 +79,7 @@ pub fn is_in_row() -> bool {
 pub(super) fn note(action: &ActionRef, params: &Params) {
     SENT.with_borrow_mut(|known| {
         for text in secrets::texts(action, params).filter(|text| text.len() >= SHORTEST) {
-            add(&mut known.sent, text, known.is_row);
+            add(&mut known.by_calls, text, known.is_row);
         }
     });
 }
@@ -192,14 +192,14 @@ impl Held {
 impl Sent {
     /// Whether that text is one of those sent.
     pub fn has(&self, text: &str) -> bool {
-        self.sent
+        self.by_calls
             .iter()
             .any(|secret| secret.expose_secret() == text)
     }
 
     /// What is to be covered.
     pub fn secrets(&self) -> Secrets {
-        let known = self.sent.iter().chain(&self.held);
+        let known = self.by_calls.iter().chain(&self.held);
         Secrets::new(known.map(ExposeSecret::expose_secret))
     }
 }

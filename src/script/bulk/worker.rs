@@ -207,7 +207,7 @@ impl Worker<'_> {
             return uncaught(result, stopped_by, notes);
         }
         let result = match &notes.contradiction {
-            Some(error) => Err(contradicted(result, error)),
+            Some(error) => contradicted(result, error),
             None => result,
         };
         let ending = notes.ending.as_ref();
@@ -286,11 +286,11 @@ fn kind_of(error: &EvalAltResult) -> Option<String> {
 
 /// The error of a row that is not what it was before, with its place unless the script
 /// caught it: whatever it made of that, no more was done.
-fn contradicted(result: Fallible<Dynamic>, error: &CallError) -> Box<EvalAltResult> {
+fn contradicted(result: Fallible<Dynamic>, error: &CallError) -> Fallible<Dynamic> {
     let kind = error.kind.word();
     match result {
-        Err(raised) if kind_of(&raised).as_deref() == Some(kind) => raised,
-        _ => Raised::of_call(error.clone()).into(),
+        Err(raised) if kind_of(raised.unwrap_inner()).as_deref() == Some(kind) => Err(raised),
+        _ => Err(Raised::of_call(error.clone()).into()),
     }
 }
 

@@ -122,7 +122,7 @@ impl Script {
             let ast = self.compile(&factory, &factory.engine())?;
             let mut modules = Vec::new();
             each(self, &ast, &factory, |module, _| {
-                modules.push(module.clone())
+                modules.push(module.clone());
             });
             Ok(modules)
         });
