@@ -68,7 +68,7 @@ fn find_action(name: &str, allow_unknown: bool) -> Result<ActionRef, Failure> {
 fn failed_call(error: &CallError) -> Failure {
     let exit = match error.kind {
         _ if error.delivery == Delivery::InDoubt => Exit::InDoubt,
-        CallErrorKind::Parameter | CallErrorKind::Policy => Exit::Usage,
+        CallErrorKind::Parameter | CallErrorKind::Policy | CallErrorKind::Journal => Exit::Usage,
         CallErrorKind::Interrupted => Exit::Interrupted,
         CallErrorKind::Limit => Exit::Limit,
         // As in a script: the server took the call and said no to what it asks for.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::rows::Rows;
 use super::run_folder::{Recorded, Subject, ended_with_its_server};
-use super::{Target, Terminal, doubt, ending, interrupt, runs};
+use super::{Target, Terminal, doubt, ending, failed_call, interrupt, runs};
 use crate::cancel::Cancel;
 use crate::client::CallError;
 use crate::config::{Resolved, default_path, runs_folder};
@@ -89,6 +89,11 @@ pub(super) fn run_script(
         Some(passed) => Err(limited(result, passed)),
         None => result,
     };
+    // Whatever the script made of it, what it did after that was not sent.
+    let result = result.and_then(|()| match opened.session.run.refused() {
+        Some(refused) => Err(failed_call(refused)),
+        None => Ok(()),
+    });
     let Some(recorded) = recorded else {
         return result;
     };

@@ -205,6 +205,11 @@ impl Run {
         result
     }
 
+    /// How the call was refused after which nothing more was sent.
+    pub fn refused(&self) -> Option<&CallError> {
+        self.refusal.get()
+    }
+
     /// Sends nothing more after a result that forbids it.
     fn heed(&self, result: &Result<Reply, CallError>) {
         if let Err(error) = result
