@@ -52,7 +52,10 @@ pub use custom_fields::{CustomFields, FieldOwner};
 pub use guard::{Guard, Unconfirmed};
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
-pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
+pub use secrets::{
+    is_column as is_secret_column, of_reply as without_reply_secrets,
+    remove_columns as remove_secret_columns,
+};
 pub use snapshots::Snapshots;
 pub use tempo::Paced;
 pub use transport::Transport;

@@ -259,3 +259,25 @@ fn a_script_reads_and_writes_no_configuration_and_no_key_though_it_stands_in_the
     }
     sandbox.ask("WhmcsDetails", &[]);
 }
+
+#[test]
+fn a_reply_that_the_user_gives_is_kept_without_its_secrets() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@CreateOAuthCredential:#1"]);
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        r#"let made = create_oauth_credential(#{ grantType: "authorization_code", scope: "openid", name: "x" });
+        print(made.credentialId); print(made.contains("clientSecret"));"#,
+    );
+    desk.whmcsh(["run", "script.rhai"]).failed(5);
+    let folder = desk.only_run();
+    let run = folder.file_name().unwrap().to_str().unwrap();
+    let reply = format!(r#"{{"credentialId": 7, "clientSecret": "{SECRET}"}}"#);
+    desk.whmcsh([
+        "runs", "settle", run, "--write", "1", "--done", "--reply", &reply,
+    ])
+    .succeeded();
+    is_nowhere(&desk, SECRET);
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", run]);
+    assert_eq!(resumed.succeeded(), "7\nfalse\n");
+}
