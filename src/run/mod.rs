@@ -204,6 +204,10 @@ impl Run {
         let params = &*self.custom_fields.numbered(action, params)?;
         sent::note(action, params);
         let result = self.admitted(action, params);
+        if let Ok(reply) = &result {
+            let secret = secrets::texts_of_reply(action, &reply.body);
+            secret.iter().for_each(|text| sent::hold(text));
+        }
         self.heed(&result);
         result
     }

@@ -119,6 +119,38 @@ pub fn of_reply(action: &ActionRef, reply: &Map<String, Value>) -> Map<String, V
     reply
 }
 
+/// The secrets in a reply to an action of the catalog, as text.
+pub fn texts_of_reply(action: &ActionRef, reply: &Map<String, Value>) -> Vec<String> {
+    let ActionRef::Known(action) = action else {
+        return Vec::new();
+    };
+    let secret = action.returns.iter();
+    let secret = secret.filter(|field| field.kind == FieldKind::Secret);
+    let mut found = Vec::new();
+    for field in secret {
+        if let Some((first, rest)) = field.path.split('.').collect::<Vec<_>>().split_first() {
+            reply
+                .get(*first)
+                .into_iter()
+                .for_each(|value| collect(value, rest, &mut found));
+        }
+    }
+    found
+}
+
+fn collect(value: &Value, steps: &[&str], found: &mut Vec<String>) {
+    match (value, steps) {
+        (value, []) => found.extend(texts_of(value)),
+        (Value::Array(items), steps) => items.iter().for_each(|item| collect(item, steps, found)),
+        (Value::Object(map), [first, rest @ ..]) => {
+            map.get(*first)
+                .into_iter()
+                .for_each(|value| collect(value, rest, found));
+        }
+        _ => {}
+    }
+}
+
 /// A record without its secrets, also without those that only their name betrays.
 pub fn of_record(read: &Action, at: &str, record: Map<String, Value>) -> Map<String, Value> {
     let mut record = record;
@@ -242,6 +274,20 @@ mod tests {
             Value::Object(shown),
             json!({"products": {"product": [{"id": 1}]}})
         );
+    }
+
+    #[test]
+    fn the_secrets_of_a_reply_are_found_where_they_stand() {
+        let reply =
+            json!({"products": {"product": [{"id": 1, "password": "x1"}, {"password": "x2"}]}});
+        let found = texts_of_reply(&known("GetClientsProducts"), &map(&reply));
+        assert_eq!(found, ["x1", "x2"]);
+        let reply = json!({"password": "x3", "result": "success"});
+        assert_eq!(
+            texts_of_reply(&known("DecryptPassword"), &map(&reply)),
+            ["x3"]
+        );
+        assert!(texts_of_reply(&known("GetClients"), &map(&reply)).is_empty());
     }
 
     #[test]

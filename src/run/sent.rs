@@ -2,7 +2,7 @@
 //! whatever is kept of it can leave them out wherever they stand.
 //!
 //! Those it sent, and those it holds: the cells of columns that are called like a
-//! secret. A row knows its own, and what the script itself knew when the loop began.
+//! secret, and what the catalog calls one in a reply. A row knows its own, and what the script itself knew when the loop began.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -17,8 +17,8 @@ use crate::client::{ActionRef, CallError, Params, Secrets};
 /// Shorter texts say nothing: a `cvv` of `123` would hide a product of that number.
 const SHORTEST: usize = 4;
 
-/// So many of the last ones a script knows outside of rows, of which there may be
-/// as many as a file has rows.
+/// So many of the last ones are known: outside of rows there may be as many as a file
+/// has rows, and a list may have as many as a server has services.
 const MOST: usize = 100;
 
 /// Secrets that were sent, and those that are held besides.
@@ -66,7 +66,7 @@ pub fn held() -> Held {
 /// Notes a secret that the thread works with.
 pub fn hold(secret: &str) {
     if secret.len() >= SHORTEST {
-        SENT.with_borrow_mut(|known| add(&mut known.held, secret.to_owned(), known.is_row));
+        SENT.with_borrow_mut(|known| add(&mut known.held, secret.to_owned()));
     }
 }
 
@@ -79,16 +79,16 @@ pub fn is_in_row() -> bool {
 pub(super) fn note(action: &ActionRef, params: &Params) {
     SENT.with_borrow_mut(|known| {
         for text in secrets::texts(action, params).filter(|text| text.len() >= SHORTEST) {
-            add(&mut known.by_calls, text, known.is_row);
+            add(&mut known.by_calls, text);
         }
     });
 }
 
-fn add(secrets: &mut Vec<SecretString>, text: String, is_row: bool) {
+fn add(secrets: &mut Vec<SecretString>, text: String) {
     if secrets.iter().any(|known| known.expose_secret() == text) {
         return;
     }
-    if !is_row && secrets.len() >= MOST {
+    if secrets.len() >= MOST {
         secrets.remove(0);
     }
     secrets.push(text.into());

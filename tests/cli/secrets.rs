@@ -281,3 +281,25 @@ fn a_reply_that_the_user_gives_is_kept_without_its_secrets() {
     let resumed = desk.whmcsh(["run", "script.rhai", "--resume", run]);
     assert_eq!(resumed.succeeded(), "7\nfalse\n");
 }
+
+#[test]
+fn a_secret_that_a_reply_holds_is_covered_in_what_is_sent_of_it() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let sealed = sandbox.ask("EncryptPassword", &[("password2", SECRET)]);
+    let sealed = sealed["password"].as_str().unwrap();
+    desk.file(
+        "script.rhai",
+        format!(
+            r#"let opened = decrypt_password(#{{ password2: "{sealed}" }}).password;
+            update_client(#{{ clientid: 1, notes: "pw: " + opened }});
+            bulk([#{{ id: 2 }}], #{{ key: "id" }}, |row| {{
+                update_client(#{{ clientid: row.id, notes: "and " + opened }});
+                #{{ told: opened }}
+            }});"#
+        ),
+    );
+    desk.whmcsh(["run", "script.rhai"]).succeeded();
+    assert_eq!(notes(&sandbox), [format!("pw: {SECRET}")]);
+    is_nowhere(&desk, SECRET);
+}
