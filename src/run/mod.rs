@@ -15,6 +15,7 @@ mod earlier;
 mod find;
 mod guard;
 pub mod journal;
+mod ledger;
 mod limits;
 pub mod log;
 mod look;
@@ -50,6 +51,7 @@ pub use allowance::Allowance;
 pub use before::{Before, Change};
 pub use custom_fields::{CustomFields, FieldOwner};
 pub use guard::{Guard, Unconfirmed};
+pub use ledger::Ledger;
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
 pub use secrets::{
@@ -61,7 +63,6 @@ pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
 pub use words::{hidden as hidden_word, secrets_of, without_secrets};
-pub use writes::Ledger;
 
 /// A run against one server.
 pub struct Run {
@@ -205,8 +206,9 @@ impl Run {
         sent::note(action, params);
         let result = self.admitted(action, params);
         if let Ok(reply) = &result {
-            let secret = secrets::texts_of_reply(action, &reply.body);
-            secret.iter().for_each(|text| sent::hold(text));
+            for secret in secrets::texts_of_reply(action, &reply.body) {
+                sent::hold(&secret);
+            }
         }
         self.heed(&result);
         result

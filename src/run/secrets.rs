@@ -124,11 +124,9 @@ pub fn texts_of_reply(action: &ActionRef, reply: &Map<String, Value>) -> Vec<Str
     let ActionRef::Known(action) = action else {
         return Vec::new();
     };
-    let secret = action.returns.iter();
-    let secret = secret.filter(|field| field.kind == FieldKind::Secret);
     let mut found = Vec::new();
-    for field in secret {
-        if let Some((first, rest)) = field.path.split('.').collect::<Vec<_>>().split_first() {
+    for path in paths(action) {
+        if let Some((first, rest)) = path.split('.').collect::<Vec<_>>().split_first() {
             reply
                 .get(*first)
                 .into_iter()
@@ -136,6 +134,24 @@ pub fn texts_of_reply(action: &ActionRef, reply: &Map<String, Value>) -> Vec<Str
         }
     }
     found
+}
+
+/// The secrets in one record of the list at that path in the action's reply, as text.
+pub fn texts_of_record(action: &Action, list: &str, record: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in paths(action) {
+        let within = path.strip_prefix(list);
+        if let Some(within) = within.and_then(|path| path.strip_prefix('.')) {
+            collect(record, &within.split('.').collect::<Vec<_>>(), &mut found);
+        }
+    }
+    found
+}
+
+fn paths(action: &Action) -> impl Iterator<Item = &'static str> {
+    let secret = action.returns.iter();
+    let secret = secret.filter(|field| field.kind == FieldKind::Secret);
+    secret.map(|field| field.path)
 }
 
 fn collect(value: &Value, steps: &[&str], found: &mut Vec<String>) {

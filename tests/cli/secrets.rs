@@ -303,3 +303,22 @@ fn a_secret_that_a_reply_holds_is_covered_in_what_is_sent_of_it() {
     assert_eq!(notes(&sandbox), [format!("pw: {SECRET}")]);
     is_nowhere(&desk, SECRET);
 }
+
+#[test]
+fn a_secret_of_a_walked_list_is_covered_too() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    sandbox.ask(
+        "UpdateClientProduct",
+        &[("serviceid", "1"), ("servicepassword", SECRET)],
+    );
+    desk.file(
+        "script.rhai",
+        r#"for service in all_clients_products() {
+            if service.id == 1 { update_client(#{ clientid: 1, notes: "pw: " + service.password }); }
+        }"#,
+    );
+    desk.whmcsh(["run", "script.rhai"]).succeeded();
+    assert_eq!(notes(&sandbox), [format!("pw: {SECRET}")]);
+    is_nowhere(&desk, SECRET);
+}
