@@ -55,11 +55,31 @@ impl Session {
     /// Opens another profile's server by name, for scripts that speak to two.
     pub fn connect(&self) -> Box<Connect> {
         let opening = self.opening.clone();
-        Box::new(move |name| Ok(opening.start(opening.choice.resolve_other(name)?)))
+        Box::new(move |name| {
+            let resolved = opening.choice.resolve_other(name)?;
+            opening.is_same(name, &resolved)?;
+            Ok(opening.start(resolved))
+        })
     }
 }
 
 impl Opening {
+    /// Refuses a profile that leads elsewhere than when the run began.
+    fn is_same(&self, name: &str, resolved: &Resolved) -> Result<(), Failure> {
+        let Some(ledger) = &self.ledger else {
+            return Ok(());
+        };
+        let place = format!("{}{}", resolved.host, resolved.path);
+        let before = ledger.speaks_to(name, &place);
+        match before.map_err(|error| Failure::usage(error.to_string()))? {
+            Some(before) if before != place => Err(Failure::usage(format!(
+                "the profile `{name}` led to `{before}` when the run began, and now leads to `{place}`"
+            ))
+            .hint("give the profile its former `url`")),
+            _ => Ok(()),
+        }
+    }
+
     fn start(&self, resolved: Resolved) -> Arc<Run> {
         let client = Client::new(resolved.server.clone(), self.cancel.clone())
             .allow_unknown(self.allow_unknown);

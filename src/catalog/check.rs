@@ -48,11 +48,16 @@ fn takes_brackets(param: &Param) -> bool {
 }
 
 /// Whether PHP would read that name as one the connection sends itself with
-/// every call: it drops spaces in front, and what follows a bracket or a NUL.
+/// every call.
 pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name_in_php(name))
+}
+
+/// The name PHP makes of one that is sent: it drops spaces in front, and what
+/// follows a bracket or a NUL.
+pub fn name_in_php(name: &str) -> &str {
     let name = name.trim_start_matches(' ');
-    let base = name.split(['[', '\0']).next().unwrap_or_default();
-    RESERVED.contains(&base)
+    name.split(['[', '\0']).next().unwrap_or_default()
 }
 
 /// The parameter of that name, or what is wrong with the name.

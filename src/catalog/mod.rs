@@ -12,6 +12,7 @@ mod kinds;
 mod meaning;
 mod names;
 mod problem;
+mod removal;
 #[cfg(test)]
 mod source;
 mod suggest;
@@ -22,7 +23,7 @@ mod words;
 
 use serde::Serialize;
 
-pub use check::{check_name, check_required, check_value, is_reserved, parameter};
+pub use check::{check_name, check_required, check_value, is_reserved, name_in_php, parameter};
 pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
 pub use meaning::{Meaning, plain_number};
 pub use names::{function_name, walk_name};
@@ -73,6 +74,10 @@ pub struct Action {
 
 /// One parameter of an action.
 #[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the catalog says each of them by itself"
+)]
 pub struct Param {
     /// The name on the wire, without brackets.
     pub name: &'static str,
@@ -91,6 +96,8 @@ pub struct Param {
     pub values: &'static [&'static str],
     /// Whether the value must never be shown or stored.
     pub secret: bool,
+    /// Whether the call ends or removes something for good when it is set, though its action does not.
+    pub destructive: bool,
     /// What setting it does to outgoing mail.
     pub mail: Option<MailSwitch>,
     /// Which way its amount moves money, where it is one that does.
@@ -189,6 +196,13 @@ pub fn action(name: &str) -> Option<&'static Action> {
         .binary_search_by(|action| action.name.to_ascii_lowercase().cmp(&name))
         .ok()
         .map(|at| &ACTIONS[at])
+}
+
+/// The action that a server may take for one of that name, which is none of ours: with
+/// spaces around it, or other signs in it.
+pub fn disguised(name: &str) -> Option<&'static Action> {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    action(&letters).filter(|action| !action.name.eq_ignore_ascii_case(name))
 }
 
 /// The action a script function calls: `add_client` gives `AddClient`.

@@ -61,6 +61,9 @@ impl Param {
         if let Some(default) = self.default {
             parts.push(format!("default: {default}"));
         }
+        if self.destructive {
+            parts.push("destructive".to_owned());
+        }
         if let Some(version) = self.since {
             parts.push(format!("since WHMCS {version}"));
         }

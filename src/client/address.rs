@@ -96,6 +96,11 @@ impl Endpoint {
         host(&self.url)
     }
 
+    /// The path of WHMCS on its host, such as `/whmcs`; empty where it is the host's own.
+    pub fn path(&self) -> &str {
+        installation(self.url.path()).unwrap_or_default()
+    }
+
     /// Whether the connection is encrypted.
     pub fn is_tls(&self) -> bool {
         self.url.scheme() == "https"

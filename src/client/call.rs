@@ -61,9 +61,23 @@ impl ActionRef {
         }
     }
 
-    /// Whether the call ends or removes something for good.
-    pub fn is_destructive(&self) -> bool {
-        matches!(self, Self::Known(action) if action.has_risk(Risk::Destructive))
+    /// Whether a call with those parameters ends or removes something for good.
+    pub fn is_destructive(&self, params: &Params) -> bool {
+        matches!(self, Self::Known(action)
+            if action.has_risk(Risk::Destructive) || action.removal(params).is_some())
+    }
+
+    /// The call in an error: the action, and the parameter without which it would not
+    /// remove anything.
+    pub fn described(&self, params: &Params) -> String {
+        let removal = match self {
+            Self::Known(action) => action.removal(params),
+            Self::Other { .. } => None,
+        };
+        match removal {
+            Some(param) => format!("`{}` with `{param}`", self.name()),
+            None => format!("`{}`", self.name()),
+        }
     }
 }
 

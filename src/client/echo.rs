@@ -41,7 +41,7 @@ impl Secrets {
         let mut found = credentials(server);
         for (name, value) in params {
             if is_secret(action, name) {
-                leaves(value, &mut found);
+                found.extend(texts_of(value));
             }
         }
         Self::new(found.iter().map(String::as_str))
@@ -107,13 +107,19 @@ fn is_secret(action: &ActionRef, name: &str) -> bool {
     )
 }
 
-fn leaves(value: &Value, found: &mut Vec<String>) {
+/// Whether a secret was covered in that text.
+pub fn is_covered(text: &str) -> bool {
+    text.contains(COVER)
+}
+
+/// Every text and number in a value, at whatever depth.
+pub fn texts_of(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) => found.push(text.clone()),
-        Value::Number(number) => found.push(number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| leaves(item, found)),
-        Value::Object(map) => map.values().for_each(|item| leaves(item, found)),
-        Value::Null | Value::Bool(_) => {}
+        Value::String(text) => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::Array(items) => items.iter().flat_map(texts_of).collect(),
+        Value::Object(map) => map.values().flat_map(texts_of).collect(),
+        Value::Null | Value::Bool(_) => Vec::new(),
     }
 }
 

@@ -35,7 +35,7 @@ mod status;
 
 pub use address::{AddressError, Endpoint, shown as shown_address};
 pub use call::{ActionRef, CustomKind, Params, Reply};
-pub use echo::Secrets;
+pub use echo::{Secrets, is_covered, texts_of};
 pub use error::{CallError, CallErrorKind, Delivery, refusal};
 pub use probe::Probe;
 pub use send::Client;

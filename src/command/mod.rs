@@ -49,7 +49,8 @@ fn find_action(name: &str, allow_unknown: bool) -> Result<ActionRef, Failure> {
     if let Some(action) = catalog::action(name).or_else(|| catalog::by_function(name)) {
         return Ok(ActionRef::Known(action));
     }
-    if allow_unknown {
+    // What a server may take for a known action goes by no other rules.
+    if allow_unknown && catalog::disguised(name).is_none() {
         return Ok(ActionRef::Other {
             name: name.to_owned(),
             kind: CustomKind::Write,
@@ -67,7 +68,7 @@ fn find_action(name: &str, allow_unknown: bool) -> Result<ActionRef, Failure> {
 fn failed_call(error: &CallError) -> Failure {
     let exit = match error.kind {
         _ if error.delivery == Delivery::InDoubt => Exit::InDoubt,
-        CallErrorKind::Parameter | CallErrorKind::Policy => Exit::Usage,
+        CallErrorKind::Parameter | CallErrorKind::Policy | CallErrorKind::Journal => Exit::Usage,
         CallErrorKind::Interrupted => Exit::Interrupted,
         CallErrorKind::Limit => Exit::Limit,
         // As in a script: the server took the call and said no to what it asks for.

@@ -8,13 +8,14 @@ use jiff::Timestamp;
 
 use super::rows::Rows;
 use super::run_folder::{Recorded, Subject, ended_with_its_server};
-use super::{Target, Terminal, doubt, ending, interrupt, runs};
+use super::{Target, Terminal, doubt, ending, failed_call, interrupt, runs};
 use crate::cancel::Cancel;
 use crate::client::CallError;
-use crate::config::{Resolved, runs_folder};
+use crate::config::{Resolved, default_path, runs_folder};
 use crate::error::{Exit, Failure};
 pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate, Snapshots};
+use crate::run::{hidden_word, without_secrets};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
 use crate::session::Session;
 
@@ -49,6 +50,7 @@ pub(super) fn run_script(
     options: Options,
     terminal: Terminal,
 ) -> Result<(), Failure> {
+    are_whole(&options.args)?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
     let again = options.words();
@@ -87,10 +89,15 @@ pub(super) fn run_script(
         Some(passed) => Err(limited(result, passed)),
         None => result,
     };
+    // Whatever the script made of it, what it did after that was not sent.
+    let result = result.and_then(|()| match opened.session.run.refused() {
+        Some(refused) => Err(failed_call(refused)),
+        None => Ok(()),
+    });
     let Some(recorded) = recorded else {
         return result;
     };
-    let words = [&options.args[..], &again].concat();
+    let words = [without_secrets(&options.args), again].concat();
     let resume = recorded
         .name()
         .filter(|_| !options.target.sandbox)
@@ -134,13 +141,16 @@ fn record(
     again: &[String],
     terminal: Terminal,
 ) -> Result<Option<Recorded>, Failure> {
+    let files = files(options.script.parent(), &options.args)?;
     let subject = Subject {
         script: &options.script,
         text: script.text(),
+        modules: &script.imported(files),
         args: &options.args,
         options: again,
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
+        path: resolved.path.clone(),
         snapshots: options.snapshots,
         rehearsal: options.target.sandbox,
     };
@@ -185,7 +195,10 @@ pub(super) fn host(
         run: Arc::clone(&session.run),
         connect: session.connect(),
         output: Arc::new(terminal),
-        files,
+        files: Confinement {
+            private: private(target),
+            ..files
+        },
         args: Vec::new(),
         env: BTreeSet::new(),
         allow_unknown: target.allow_unknown,
@@ -195,6 +208,23 @@ pub(super) fn host(
         rows: Arc::new(Unkept),
         orders: Orders::default(),
     }
+}
+
+/// Refuses what stands for a secret that was not kept: it would be taken for the secret.
+pub(super) fn are_whole(args: &[String]) -> Result<(), Failure> {
+    match hidden_word(args) {
+        Some(word) => Err(Failure::usage(format!(
+            "`{word}` stands for a secret that was not kept; nothing was sent"
+        ))
+        .hint("write it out as you gave it first")),
+        None => Ok(()),
+    }
+}
+
+/// The files that hold our secrets.
+fn private(target: &Target) -> Vec<PathBuf> {
+    let paths = [target.choice.path(), default_path()];
+    paths.into_iter().flatten().collect()
 }
 
 /// What the limits say of bulk loops.

@@ -13,12 +13,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Terminal;
 use crate::error::{Exit, Failure};
-use crate::run::journal::{Head, Input, Journal, JournalError, State, new_folder};
-use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs};
-use crate::script::Clock;
-
-/// The file that holds the run's key, from which its passwords are drawn.
-const KEY: &str = "key";
+use crate::run::journal::{Head, Input, Journal, JournalError, KEY, State, new_folder};
+use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, without_secrets};
+use crate::script::{Clock, Script};
 
 /// A run that keeps a record: its clock, its dice and its journal.
 pub struct Recorded {
@@ -42,6 +39,8 @@ pub struct Subject<'a> {
     pub script: &'a Path,
     /// The script's text.
     pub text: &'a str,
+    /// The modules it imports.
+    pub modules: &'a [Script],
     /// The words after its name.
     pub args: &'a [String],
     /// The options a resumed run needs as well.
@@ -50,6 +49,8 @@ pub struct Subject<'a> {
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// The path of WHMCS on that host.
+    pub path: String,
     /// Before which writes snapshots are taken, where that was said.
     pub snapshots: Option<Snapshots>,
     /// Whether the server is a sandbox that ends with the run.
@@ -102,13 +103,9 @@ impl Recorded {
         if head.rehearsal {
             return Err(ended_with_its_server());
         }
-        if head.host != subject.host {
-            return Err(Failure::usage(format!(
-                "run `{}` was on `{}`, and this is `{}`",
-                head.id, head.host, subject.host
-            ))
-            .hint(format!("resume it with `--profile {}`", head.profile)));
-        }
+        same_server(&head, &subject.host, &subject.path)
+            .map_err(|failure| failure.hint(resume_with(&head)))?;
+        same_script(&head, subject)?;
         same_writes(&head, subject)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
@@ -121,10 +118,14 @@ impl Recorded {
         })?;
         let snapshots = subject.snapshots.unwrap_or(head.snapshots);
         outputs::clear(&folder).map_err(|error| Failure::usage(error.to_string()))?;
-        let id = OnceLock::from(head.id);
+        let id = OnceLock::from(head.id.clone());
         Ok(Self {
             seed: read_key(&folder)?,
-            ledger: Arc::new(Ledger::resumed(journal).taking(snapshots)),
+            ledger: Arc::new(
+                Ledger::resumed(journal)
+                    .taking(snapshots)
+                    .under(&subject.profile, &head.profile),
+            ),
             snapshots,
             started: started.timestamp(),
             zone: Some(started.time_zone().clone()),
@@ -192,16 +193,26 @@ fn head(subject: &Subject) -> Head {
         id: String::new(),
         script: subject.script.display().to_string(),
         script_hash: hash(subject.text.as_bytes()),
-        args: subject.args.to_vec(),
+        modules: modules(subject).collect(),
+        args: without_secrets(subject.args),
         options: subject.options.to_vec(),
         inputs: Vec::new(),
         profile: subject.profile.clone(),
         host: subject.host.clone(),
+        path: Some(subject.path.clone()),
         rehearsal: subject.rehearsal,
         started: String::new(),
         snapshots: subject.snapshots.unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
+}
+
+/// The modules the script imports, with what they hold.
+fn modules(subject: &Subject) -> impl Iterator<Item = Input> {
+    subject.modules.iter().map(|module| Input {
+        path: module.name().to_owned(),
+        hash: hash(module.text().as_bytes()),
+    })
 }
 
 /// The arguments that are files, with what they hold.
@@ -217,6 +228,41 @@ fn inputs(args: &[String]) -> Vec<Input> {
         })
     };
     args.iter().filter_map(input).collect()
+}
+
+/// Refuses what is another server than the run's, whatever its profile is called.
+pub fn same_server(head: &Head, host: &str, path: &str) -> Result<(), Failure> {
+    // An older version did not say which path it was.
+    let own = head.path.as_deref().unwrap_or(path);
+    if (head.host.as_str(), own) == (host, path) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "run `{}` was on `{}{own}`, and this is `{host}{path}`",
+        head.id, head.host
+    )))
+}
+
+/// Refuses another script, whose rows and writes would be taken for the run's; one that
+/// was changed, or only moved or renamed, is the same.
+fn same_script(head: &Head, subject: &Subject) -> Result<(), Failure> {
+    let name = Path::new(&head.script).file_name();
+    if name == subject.script.file_name() || head.script_hash == hash(subject.text.as_bytes()) {
+        return Ok(());
+    }
+    let now = subject.script.display();
+    let what = format!(
+        "run `{}` is of `{}`, and this is `{now}`",
+        head.id, head.script
+    );
+    Err(Failure::usage(what).hint(format!(
+        "`whmcsh runs show {}` says how it goes on",
+        head.id
+    )))
+}
+
+fn resume_with(head: &Head) -> String {
+    format!("resume it with `--profile {}`", head.profile)
 }
 
 /// Refuses to go on with options under which the run's writes would not be those
@@ -252,7 +298,14 @@ fn changes(head: &Head, subject: &Subject) -> Vec<String> {
     if head.script_hash != hash(subject.text.as_bytes()) {
         changes.push(format!("`{}` has changed", head.script));
     }
-    if head.args != subject.args {
+    // By what they hold: the script may be given by another path.
+    let now: Vec<Input> = modules(subject).collect();
+    for module in &head.modules {
+        if !now.iter().any(|now| now.hash == module.hash) {
+            changes.push(format!("`{}` has changed", module.path));
+        }
+    }
+    if head.args != without_secrets(subject.args) {
         changes.push("the arguments have changed".to_owned());
     }
     for input in &head.inputs {

@@ -82,6 +82,7 @@ impl Target {
         let resolved = Resolved {
             server: Server::new("sandbox", sandbox.url(), credentials),
             host: "sandbox".to_owned(),
+            path: String::new(),
             access: Access::Full,
             production: false,
             custom_fields: Arc::new(self.names_on(&sandbox)?),

@@ -43,6 +43,8 @@ pub struct Resolved {
     pub server: Server,
     /// The server's host name, which confirms a production run.
     pub host: String,
+    /// The path of WHMCS on that host.
+    pub path: String,
     /// What may be called on it.
     pub access: Access,
     /// Whether real customers are behind it.

@@ -100,7 +100,7 @@ impl Profile {
 
     /// Fetches the secrets and builds the server.
     pub fn resolve(&self) -> Result<Resolved, Failure> {
-        let host = self.endpoint()?.host();
+        let endpoint = self.endpoint()?;
         if let Some(problem) = self.customfields.problem() {
             let what = format!("profile `{}`: {problem}", self.name);
             return Err(Failure::usage(what)
@@ -128,7 +128,8 @@ impl Profile {
         }
         Ok(Resolved {
             server,
-            host,
+            host: endpoint.host(),
+            path: endpoint.path().to_owned(),
             access: self.access,
             production: self.is_production(),
             custom_fields: Arc::new(self.customfields.clone()),

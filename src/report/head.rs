@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::account::Account;
 use super::escape::{Add as _, Text, counted, fact};
 use super::moment::{self, span};
-use crate::run::is_secret_column;
 use crate::run::journal::{Head, Reading, State};
 
 /// Passes that are told one by one.
@@ -59,11 +58,7 @@ pub(super) fn facts(account: &Account, reading: &Reading, run: &str) -> String {
     let (mut html, state) = (String::new(), reading.state());
     fact(&mut html, "Run", run);
     fact(&mut html, "Script", &head.script);
-    fact(
-        &mut html,
-        "Arguments",
-        &without_secrets(&head.words()).join(" "),
-    );
+    fact(&mut html, "Arguments", &head.words().join(" "));
     fact(&mut html, "Server", &head.host);
     fact(&mut html, "Profile", &head.profile);
     fact(&mut html, "Mode", mode(head));
@@ -136,40 +131,4 @@ pub(super) fn passes(account: &Account, state: State) -> String {
         html.add(format_args!("<p class=\"note\">… and {more} more</p>"));
     }
     html
-}
-
-/// The words of a command line without what has the name of a secret: `password=…`.
-pub fn without_secrets(words: &[String]) -> Vec<String> {
-    let mut is_value = false;
-    let shown = words.iter().map(|word| {
-        if std::mem::take(&mut is_value) {
-            return "…".to_owned();
-        }
-        let is_secret = |name: &str| is_secret_column(name.trim_start_matches('-'));
-        match word.split_once('=') {
-            Some((name, _)) if is_secret(name) => format!("{name}=…"),
-            None if word.starts_with("--") && is_secret(word) => {
-                is_value = true;
-                word.clone()
-            }
-            _ => word.clone(),
-        }
-    });
-    shown.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arguments_with_the_name_of_a_secret_are_named_and_not_shown() {
-        let words =
-            "rows.csv step=0.10 password=hunter2 --cardnum 4111 --no-mail --password2=x last";
-        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-        assert_eq!(
-            without_secrets(&words).join(" "),
-            "rows.csv step=0.10 password=… --cardnum … --no-mail --password2=… last"
-        );
-    }
 }

@@ -30,8 +30,6 @@ use crate::run::outputs::{Draft, OutputError};
 use account::Account;
 use escape::Text;
 
-pub use head::without_secrets;
-
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

@@ -12,7 +12,7 @@ use super::bulk::Pace;
 use super::limits::{Limits, SHARD};
 use super::scope::{self, Scope};
 use crate::catalog::Effect;
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Reply};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 
 /// What a run may still do; its servers share it.
 #[derive(Debug)]
@@ -92,16 +92,20 @@ impl Allowance {
     }
 
     /// Counts a write that is about to be sent.
-    pub(super) fn reserve(&self, action: &ActionRef) -> Result<Reserved<'_>, CallError> {
+    pub(super) fn reserve(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<Reserved<'_>, CallError> {
         self.admit(action)?;
         let refuse = |is_delete| {
-            let refused = || self.refusal(action, is_delete);
+            let refused = || self.refusal(action, params, is_delete);
             self.passed.get_or_init(refused).clone()
         };
         let mut reserved = Reserved {
             quotas: [None, None],
         };
-        if is_delete(action) {
+        if is_delete(action, params) {
             reserved.quotas[0] = Some(self.deletes.take().ok_or_else(|| refuse(true))?);
         }
         if let Some(writes) = self.writes.take() {
@@ -113,15 +117,16 @@ impl Allowance {
         Err(refuse(false))
     }
 
-    fn refusal(&self, action: &ActionRef, is_delete: bool) -> CallError {
-        let (quota, noun, option) = if is_delete {
-            (&self.deletes, "delete", "--max-deletes")
-        } else {
-            (&self.writes, "write", "--max-writes")
-        };
+    fn refusal(&self, action: &ActionRef, params: &Params, is_delete: bool) -> CallError {
         let name = action.name();
+        let (call, quota, noun, option) = if is_delete {
+            let call = action.described(params);
+            (call, &self.deletes, "delete", "--max-deletes")
+        } else {
+            (format!("`{name}`"), &self.writes, "write", "--max-writes")
+        };
         let message = format!(
-            "`{name}` was not sent: `{option}` allows {}; sent so far: {}",
+            "{call} was not sent: `{option}` allows {}; sent so far: {}",
             count(quota.most, noun),
             self.sent(),
         );
@@ -194,9 +199,9 @@ fn everybodys(action: &ActionRef) -> CallError {
 }
 
 /// Whether the call ends or removes something.
-pub(super) fn is_delete(action: &ActionRef) -> bool {
+pub(super) fn is_delete(action: &ActionRef, params: &Params) -> bool {
     let removes = matches!(action, ActionRef::Known(action) if action.effect == Effect::Delete);
-    removes || action.is_destructive()
+    removes || action.is_destructive(params)
 }
 
 fn count(number: u64, noun: &str) -> String {
@@ -209,6 +214,8 @@ fn count(number: u64, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicU64;
+
+    use serde_json::json;
 
     use super::*;
     use crate::catalog;
@@ -226,7 +233,11 @@ mod tests {
     }
 
     fn send(allowance: &Allowance, action: &str) -> Result<(), CallError> {
-        let reserved = allowance.reserve(&known(action))?;
+        send_with(allowance, action, &Params::new())
+    }
+
+    fn send_with(allowance: &Allowance, action: &str, params: &Params) -> Result<(), CallError> {
+        let reserved = allowance.reserve(&known(action), params)?;
         reserved.settle(&Ok(Reply::default()));
         Ok(())
     }
@@ -268,14 +279,28 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_that_removes_something_makes_a_write_a_delete() {
+        let allowance = allowance(None, Some(1));
+        let params = json!({"invoiceid": 7, "deletelineids": [1]});
+        let update = || send_with(&allowance, "UpdateInvoice", params.as_object().unwrap());
+        send(&allowance, "UpdateInvoice").unwrap();
+        update().unwrap();
+        assert_eq!(
+            update().unwrap_err().message,
+            "`UpdateInvoice` with `deletelineids` was not sent: `--max-deletes` allows 1 delete; sent so far: 2 writes, 1 of them a delete"
+        );
+    }
+
+    #[test]
     fn what_certainly_was_not_sent_does_not_count() {
+        let none = Params::new();
         let allowance = allowance(Some(1), None);
         let lost = |delivery| CallError::new(CallErrorKind::Connection, "AddClient", "", delivery);
-        let reserve = || allowance.reserve(&known("AddClient")).unwrap();
+        let reserve = || allowance.reserve(&known("AddClient"), &none).unwrap();
         drop(reserve());
         reserve().settle(&Err(lost(Delivery::NotSent)));
         reserve().settle(&Err(lost(Delivery::InDoubt)));
-        assert!(allowance.reserve(&known("AddClient")).is_err());
+        assert!(allowance.reserve(&known("AddClient"), &none).is_err());
     }
 
     #[test]

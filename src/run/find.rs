@@ -108,9 +108,14 @@ fn ours(find: &Find, matches: &[Value], lost: &Lost) -> Found {
         return Found::NotApplied;
     }
     let name = lost.action.name();
+    let kept = super::sent::covered(lost.action, lost.params);
     let is_alike = |other: &Params| {
         let mut compared = find.same.iter().chain(find.send).map(|(_, ours)| *ours);
-        compared.all(|name| sent(other, name).eq_ignore_ascii_case(&sent(lost.params, name)))
+        compared.all(|name| {
+            let other = sent(other, name);
+            let mut ours = [lost.params, &kept].into_iter().map(|all| sent(all, name));
+            ours.any(|ours| other.eq_ignore_ascii_case(&ours))
+        })
     };
     match lost.journal.past().open_writes(name, lost.id) {
         Ok(others) if !others.iter().any(is_alike) => {}

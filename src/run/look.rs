@@ -57,7 +57,7 @@ impl Run {
     /// Sends a read of the run's own, under the rules of any other call.
     pub(super) fn read(&self, action: &'static Action, query: &Params) -> Result<Reply, CallError> {
         let action = ActionRef::Known(action);
-        self.admit(&action)?;
+        self.admit(&action, query)?;
         self.send(&action, query)
     }
 }

@@ -5,7 +5,7 @@
 //! the user said no mail, and nobody could promise it.
 
 use super::limits::NO_MAIL;
-use crate::catalog::{Action, MailSwitch, Risk};
+use crate::catalog::{self, Action, MailSwitch, Risk};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 
 /// Refuses a call whose mail cannot be kept in.
@@ -36,7 +36,7 @@ pub(super) fn kept_in(action: &ActionRef, params: &Params) -> Params {
         return params;
     };
     let is_switch = |name: &str| {
-        let name = base(name);
+        let name = catalog::name_in_php(name);
         let param = action.params.iter().find(|param| param.name == name);
         param.is_some_and(|param| param.mail.is_some())
     };
@@ -53,19 +53,11 @@ fn has_switch(action: &Action) -> bool {
     action.params.iter().any(|param| param.mail.is_some())
 }
 
-/// The name PHP makes of one that is sent: it drops spaces in front, and what
-/// follows a bracket or a NUL.
-fn base(name: &str) -> &str {
-    let name = name.trim_start_matches(' ');
-    name.split(['[', '\0']).next().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::catalog;
     use crate::client::CustomKind;
 
     fn known(name: &str) -> ActionRef {

@@ -16,6 +16,7 @@ mod find;
 pub mod gather;
 mod guard;
 pub mod journal;
+mod ledger;
 mod limits;
 pub mod log;
 mod look;
@@ -36,6 +37,7 @@ mod transport;
 pub mod undo;
 mod vanguard;
 mod walk;
+mod words;
 mod writes;
 
 use std::borrow::Cow;
@@ -50,14 +52,18 @@ pub use allowance::Allowance;
 pub use before::{Before, Change};
 pub use custom_fields::{CustomFields, FieldOwner};
 pub use guard::{Guard, Unconfirmed};
+pub use ledger::Ledger;
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
-pub use secrets::{is_column as is_secret_column, remove_columns as remove_secret_columns};
+pub use secrets::{
+    is_column as is_secret_column, of_reply as without_reply_secrets,
+    remove_columns as remove_secret_columns,
+};
 pub use snapshots::Snapshots;
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
-pub use writes::Ledger;
+pub use words::{hidden as hidden_word, secrets_of, without_secrets};
 
 /// A run against one server.
 pub struct Run {
@@ -153,6 +159,13 @@ impl Run {
         }
     }
 
+    /// What the server was called when the run began.
+    fn known_as(&self) -> &str {
+        let name = self.server.name.as_str();
+        let ledger = self.ledger.as_ref();
+        ledger.map_or(name, |ledger| ledger.known_as(name))
+    }
+
     /// Whether its writes go into a journal before they go to the server.
     pub fn has_journal(&self) -> bool {
         self.ledger.is_some()
@@ -196,8 +209,18 @@ impl Run {
         let params = &*self.custom_fields.numbered(action, params)?;
         sent::note(action, params);
         let result = self.admitted(action, params);
+        if let Ok(reply) = &result {
+            for secret in secrets::texts_of_reply(action, &reply.body) {
+                sent::hold(&secret);
+            }
+        }
         self.heed(&result);
         result
+    }
+
+    /// How the call was refused after which nothing more was sent.
+    pub fn refused(&self) -> Option<&CallError> {
+        self.refusal.get()
     }
 
     /// Sends nothing more after a result that forbids it.
@@ -214,14 +237,14 @@ impl Run {
         if let Some(plan) = self.plan() {
             return self.call_in(plan, action, params);
         }
-        self.admit(action)?;
+        self.admit(action, params)?;
         if !action.is_write() {
             return self.send(action, params);
         }
         self.walks
             .read_to_end()
             .map_err(|error| unread_list(action, &error))?;
-        self.admit(action)?;
+        self.admit(action, params)?;
         self.write(action, &self.as_sent(action, params))
     }
 
@@ -250,7 +273,7 @@ impl Run {
             let begun = Instant::now();
             let result = self.transport.call(action, params);
             took = Some(begun.elapsed());
-            result
+            result.map_err(sent::covered_error)
         });
         (result, took)
     }
@@ -288,16 +311,16 @@ impl Run {
         Some(Walk::new(Arc::clone(self), action, list, params))
     }
 
-    fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
-        self.admit_unasked(action)?;
+    fn admit(&self, action: &ActionRef, params: &Params) -> Result<(), CallError> {
+        self.admit_unasked(action, params)?;
         self.guard
             .as_ref()
             .map_or(Ok(()), |guard| guard.admit(action))
     }
 
     /// Admits a call as far as nobody needs to be asked.
-    fn admit_unasked(&self, action: &ActionRef) -> Result<(), CallError> {
-        self.access.admit(action, &self.server.name)?;
+    fn admit_unasked(&self, action: &ActionRef, params: &Params) -> Result<(), CallError> {
+        self.access.admit(action, params, &self.server.name)?;
         if self.allowance.no_mail() {
             mail::admit(action)?;
         }

@@ -19,7 +19,7 @@ impl Run {
             return Ok(());
         };
         for write in journal.doubts()? {
-            if write.was_on(&self.server.name) && self.stands(&write) {
+            if write.was_on(self.known_as()) && self.stands(&write) {
                 note(journal, &write)?;
             }
         }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 
 /// How much of the server a run may touch; each includes the one before it.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
@@ -27,22 +27,27 @@ impl Access {
         }
     }
 
-    /// Refuses an action that goes beyond this access.
-    pub fn admit(self, action: &ActionRef, profile: &str) -> Result<(), CallError> {
-        let name = action.name();
-        let (what, needed) = if self == Self::Read && action.is_write() {
-            ("changes the server", "write")
-        } else if self <= Self::Write && action.is_destructive() {
-            ("cannot be undone", "full")
+    /// Refuses a call that goes beyond this access.
+    pub fn admit(
+        self,
+        action: &ActionRef,
+        params: &Params,
+        profile: &str,
+    ) -> Result<(), CallError> {
+        let name = format!("`{}`", action.name());
+        let (call, what, needed) = if self == Self::Read && action.is_write() {
+            (name, "changes the server", "write")
+        } else if self <= Self::Write && action.is_destructive(params) {
+            (action.described(params), "cannot be undone", "full")
         } else {
             return Ok(());
         };
         let access = self.word();
         Err(CallError {
             kind: CallErrorKind::Policy,
-            action: name.to_owned(),
+            action: action.name().to_owned(),
             message: format!(
-                "`{name}` {what}, and the profile `{profile}` has access `{access}`; nothing was sent"
+                "{call} {what}, and the profile `{profile}` has access `{access}`; nothing was sent"
             ),
             hint: Some(format!(
                 "if it is meant, set `access = \"{needed}\"` in the profile `{profile}`"
@@ -55,6 +60,8 @@ impl Access {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::catalog;
     use crate::client::CustomKind;
@@ -72,14 +79,19 @@ mod tests {
 
     #[test]
     fn read_access_refuses_writes_and_unknown_actions() {
-        assert!(Access::Read.admit(&known("GetClients"), "p").is_ok());
-        assert!(Access::Read.admit(&custom(CustomKind::Read), "p").is_ok());
+        let none = Params::new();
+        assert!(Access::Read.admit(&known("GetClients"), &none, "p").is_ok());
+        assert!(
+            Access::Read
+                .admit(&custom(CustomKind::Read), &none, "p")
+                .is_ok()
+        );
         for write in [
             known("AddClient"),
             custom(CustomKind::Write),
             custom(CustomKind::Repeatable),
         ] {
-            let error = Access::Read.admit(&write, "p").unwrap_err();
+            let error = Access::Read.admit(&write, &none, "p").unwrap_err();
             assert_eq!(error.kind, CallErrorKind::Policy);
             assert_eq!(error.delivery, Delivery::NotSent);
         }
@@ -87,14 +99,29 @@ mod tests {
 
     #[test]
     fn write_access_refuses_what_cannot_be_undone() {
+        let none = Params::new();
         let destructive = catalog::actions()
             .iter()
             .filter(|action| action.has_risk(catalog::Risk::Destructive));
         for action in destructive {
             let action = ActionRef::Known(action);
-            assert!(Access::Write.admit(&action, "p").is_err());
-            assert!(Access::Full.admit(&action, "p").is_ok());
+            assert!(Access::Write.admit(&action, &none, "p").is_err());
+            assert!(Access::Full.admit(&action, &none, "p").is_ok());
         }
-        assert!(Access::Write.admit(&known("AddClient"), "p").is_ok());
+        assert!(Access::Write.admit(&known("AddClient"), &none, "p").is_ok());
+    }
+
+    #[test]
+    fn write_access_refuses_a_parameter_that_removes_something() {
+        let update = |clear: bool| {
+            let params = json!({"clientid": 7, "clearcreditcard": clear});
+            let action = known("UpdateClient");
+            Access::Write.admit(&action, params.as_object().unwrap(), "p")
+        };
+        assert!(update(false).is_ok());
+        assert_eq!(
+            update(true).unwrap_err().message,
+            "`UpdateClient` with `clearcreditcard` cannot be undone, and the profile `p` has access `write`; nothing was sent"
+        );
     }
 }

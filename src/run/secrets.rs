@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use crate::catalog::{self, Action, FieldKind};
-use crate::client::{ActionRef, Params};
+use crate::client::{ActionRef, Params, texts_of};
 
 /// Every name of a secret parameter or reply field, in lower case.
 static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
@@ -45,17 +45,13 @@ fn is_secret(action: &ActionRef, name: &str) -> bool {
     }
 }
 
-/// The secrets among the parameters of a call, as text.
+/// The secrets among the parameters of a call, as text, at whatever depth.
 pub fn texts(action: &ActionRef, params: &Params) -> impl Iterator<Item = String> {
     let shown = of_params(action, params);
     let secret = params
         .iter()
         .filter(move |(name, _)| !shown.contains_key(*name));
-    secret.filter_map(|(_, value)| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    })
+    secret.flat_map(|(_, value)| texts_of(value))
 }
 
 /// Whether a column of that name holds secrets: the name of a secret of the catalog,
@@ -121,6 +117,54 @@ pub fn of_reply(action: &ActionRef, reply: &Map<String, Value>) -> Map<String, V
         ActionRef::Other { .. } => remove_by_name(&mut reply),
     }
     reply
+}
+
+/// The secrets in a reply to an action of the catalog, as text.
+pub fn texts_of_reply(action: &ActionRef, reply: &Map<String, Value>) -> Vec<String> {
+    let ActionRef::Known(action) = action else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for path in paths(action) {
+        if let Some((first, rest)) = path.split('.').collect::<Vec<_>>().split_first() {
+            reply
+                .get(*first)
+                .into_iter()
+                .for_each(|value| collect(value, rest, &mut found));
+        }
+    }
+    found
+}
+
+/// The secrets in one record of the list at that path in the action's reply, as text.
+pub fn texts_of_record(action: &Action, list: &str, record: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in paths(action) {
+        let within = path.strip_prefix(list);
+        if let Some(within) = within.and_then(|path| path.strip_prefix('.')) {
+            collect(record, &within.split('.').collect::<Vec<_>>(), &mut found);
+        }
+    }
+    found
+}
+
+fn paths(action: &Action) -> impl Iterator<Item = &'static str> {
+    let secret = action.returns.iter();
+    let secret = secret.filter(|field| field.kind == FieldKind::Secret);
+    secret.map(|field| field.path)
+}
+
+fn collect(value: &Value, steps: &[&str], found: &mut Vec<String>) {
+    match (value, steps) {
+        (value, []) => found.extend(texts_of(value)),
+        (Value::Array(items), steps) => items.iter().for_each(|item| collect(item, steps, found)),
+        (Value::Object(map), [first, rest @ ..]) => {
+            map.get(*first)
+                .into_iter()
+                .for_each(|value| collect(value, rest, found));
+        }
+        _ => {}
+    }
 }
 
 /// A record without its secrets, also without those that only their name betrays.
@@ -246,6 +290,20 @@ mod tests {
             Value::Object(shown),
             json!({"products": {"product": [{"id": 1}]}})
         );
+    }
+
+    #[test]
+    fn the_secrets_of_a_reply_are_found_where_they_stand() {
+        let reply =
+            json!({"products": {"product": [{"id": 1, "password": "x1"}, {"password": "x2"}]}});
+        let found = texts_of_reply(&known("GetClientsProducts"), &map(&reply));
+        assert_eq!(found, ["x1", "x2"]);
+        let reply = json!({"password": "x3", "result": "success"});
+        assert_eq!(
+            texts_of_reply(&known("DecryptPassword"), &map(&reply)),
+            ["x3"]
+        );
+        assert!(texts_of_reply(&known("GetClients"), &map(&reply)).is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::journal::Snapshot;
-use super::{Before, Run};
+use super::{Before, Run, sent};
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, refusal};
 
@@ -21,13 +21,13 @@ pub enum Snapshots {
 }
 
 impl Snapshots {
-    fn includes(self, action: &ActionRef) -> bool {
+    fn includes(self, action: &ActionRef, params: &Params) -> bool {
         let is_update =
             matches!(action, ActionRef::Known(action) if action.effect == Effect::Update);
         match self {
             Self::None => false,
-            Self::Destructive => action.is_destructive(),
-            Self::All => action.is_destructive() || is_update,
+            Self::Destructive => action.is_destructive(params),
+            Self::All => action.is_destructive(params) || is_update,
         }
     }
 }
@@ -41,7 +41,7 @@ impl Run {
         action: &ActionRef,
         params: &Params,
     ) -> Result<Option<Snapshot>, CallError> {
-        if !wanted.includes(action) {
+        if !wanted.includes(action, params) {
             return Ok(None);
         }
         let before = self.before(action, params);
@@ -59,8 +59,8 @@ fn kept(action: &ActionRef, params: &Params, before: Before) -> Option<Snapshot>
         old.insert(name, serde_json::Value::Null);
     }
     Some(Snapshot {
-        record: before.into_record()?,
-        old,
+        record: sent::without(before.into_record()?),
+        old: sent::without(old),
     })
 }
 

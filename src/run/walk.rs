@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::backlog::{Backlog, Pace};
 use super::record::{Page, whole_number};
 use super::stretches::{Rest, Stretch};
-use super::{Run, interrupted};
+use super::{Run, interrupted, secrets, sent};
 use crate::catalog::{Action, List};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 
@@ -79,6 +79,8 @@ impl Walk {
         }
         loop {
             if let Some(record) = backlog.record() {
+                // Its page may have come to another thread.
+                reader.hold_secrets(&record);
                 return Some(Ok(record));
             }
             Reader::fetch_ahead(reader, &mut backlog);
@@ -157,6 +159,12 @@ impl Reader {
         let reply = self.run.call(&ActionRef::Known(self.action), &params)?;
         Page::of(reply, self.list)
             .ok_or_else(|| self.broken(&format!("its reply has no list `{}`", self.list.path)))
+    }
+
+    fn hold_secrets(&self, record: &Value) {
+        for secret in secrets::texts_of_record(self.action, self.list.path, record) {
+            sent::hold(&secret);
+        }
     }
 
     fn broken(&self, why: &str) -> CallError {

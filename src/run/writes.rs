@@ -4,7 +4,6 @@
 //! What an earlier pass of the run did is not done again, what it may have done
 //! is never blindly sent again, and nothing leaves that is not on the disk.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -12,84 +11,16 @@ use serde_json::{Map, Value};
 use super::advice;
 use super::allowance::Reserved;
 use super::find::{self, Found, Lost};
-use super::journal::{Fingerprint, Journal, JournalError, Outcome, Replay, WriteId};
+use super::journal::{Fingerprint, Journal, JournalError, Marks, Outcome, Replay, WriteId};
 use super::scope;
-use super::snapshots::Snapshots;
-use super::{Run, secrets};
+use super::{Run, secrets, sent};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Secrets};
-
-/// The journal of a run, begun when it is first needed.
-pub struct Ledger {
-    begin: Box<dyn Fn() -> Result<Journal, JournalError> + Send + Sync>,
-    journal: OnceLock<Result<Journal, JournalError>>,
-    /// The keys of bulk loops that the journal is to begin with.
-    keys: Mutex<Vec<(u64, String)>>,
-    snapshots: Snapshots,
-}
-
-impl Ledger {
-    /// A ledger whose journal is begun by the first write or row.
-    pub fn new(begin: impl Fn() -> Result<Journal, JournalError> + Send + Sync + 'static) -> Self {
-        Self {
-            begin: Box::new(begin),
-            journal: OnceLock::new(),
-            keys: Mutex::default(),
-            snapshots: Snapshots::default(),
-        }
-    }
-
-    /// The same ledger with snapshots taken before those writes.
-    #[must_use]
-    pub fn taking(self, snapshots: Snapshots) -> Self {
-        Self { snapshots, ..self }
-    }
-
-    /// The ledger of a run that goes on.
-    pub fn resumed(journal: Journal) -> Self {
-        let ledger = Self::new(|| unreachable!("the journal is there"));
-        // The cell is new, so this is its first value.
-        let _ = ledger.journal.set(Ok(journal));
-        ledger
-    }
-
-    /// The journal, begun now if it was not before.
-    pub fn journal(&self) -> Result<&Journal, JournalError> {
-        self.journal
-            .get_or_init(|| self.open())
-            .as_ref()
-            .map_err(Clone::clone)
-    }
-
-    fn open(&self) -> Result<Journal, JournalError> {
-        let journal = (self.begin)()?;
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        for (bulk, column) in keys.iter() {
-            journal.rows_go_by(*bulk, column)?;
-        }
-        Ok(journal)
-    }
-
-    /// Sees to it that the journal says by which column the rows of a bulk loop go,
-    /// empty for their numbers, before it has anything of them; does not begin it.
-    pub fn rows_go_by(&self, bulk: u64, column: &str) -> Result<(), JournalError> {
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(journal) = self.begun() {
-            return journal.rows_go_by(bulk, column);
-        }
-        keys.push((bulk, column.to_owned()));
-        Ok(())
-    }
-
-    /// The journal, if one was begun.
-    pub fn begun(&self) -> Option<&Journal> {
-        self.journal.get()?.as_ref().ok()
-    }
-}
 
 /// A write and the words under which it stands in the journal.
 struct Written<'c> {
     action: &'c ActionRef,
     params: &'c Params,
+    /// Without its secrets; the fingerprint goes by these.
     shown: Params,
 }
 
@@ -115,7 +46,7 @@ impl Run {
     /// Makes a write that the run's rules allow.
     pub(super) fn write(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let Some(ledger) = &self.ledger else {
-            let reserved = self.allowance.reserve(action)?;
+            let reserved = self.allowance.reserve(action, params)?;
             let result = self.send(action, params);
             reserved.settle(&result);
             return result;
@@ -129,7 +60,8 @@ impl Run {
             shown: self.without_secrets(action, params),
         };
         let scope = scope::current();
-        let fingerprint = Fingerprint::at(&self.server.name, action.name(), &write.shown);
+        let server = self.known_as();
+        let fingerprint = Fingerprint::at(server, action.name(), &write.shown);
         let replay = journal.past().take(&scope, action.name(), fingerprint);
         let (id, result) = match replay.map_err(|error| unrecorded(action, &error))? {
             Replay::Done(body) => return Ok(Reply::remembered(body)),
@@ -141,10 +73,15 @@ impl Run {
             } => return Err(contradiction(action, &params, is_in_doubt)),
             Replay::Fresh => {
                 // What would pass a limit leaves no trace in the journal.
-                let reserved = self.allowance.reserve(action)?;
-                let snapshot = self.snapshot(ledger.snapshots, action, params)?;
+                let reserved = self.allowance.reserve(action, params)?;
+                let snapshot = self.snapshot(ledger.snapshots(), action, params)?;
+                let shown = sent::covered(action, &write.shown);
                 let (name, snapshot) = (action.name(), snapshot.as_ref());
-                let id = journal.intent_on(&scope, name, fingerprint, &write.shown, snapshot);
+                let marks = Marks {
+                    sent: fingerprint,
+                    shown: Fingerprint::at(server, name, &shown),
+                };
+                let id = journal.intent_on(&scope, name, marks, &shown, snapshot);
                 let id = id.map_err(|error| unrecorded(action, &error))?;
                 (id, self.deliver(journal, id, &write, reserved))
             }
@@ -177,7 +114,7 @@ impl Run {
 
     /// Sends a write again that an earlier pass sent, and whose repetition does no harm.
     fn repeat(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
-        let reserved = self.allowance.reserve(write.action)?;
+        let reserved = self.allowance.reserve(write.action, write.params)?;
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let error = match result {
@@ -205,7 +142,7 @@ impl Run {
     /// Finds out what became of a write that an earlier pass left in doubt.
     fn settle(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
         let again = || {
-            let reserved = self.allowance.reserve(write.action)?;
+            let reserved = self.allowance.reserve(write.action, write.params)?;
             self.deliver(journal, id, write, reserved)
         };
         if write.action.is_repeatable() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rhai::Module;
 
+use crate::run::{is_secret_column, sent};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
@@ -19,7 +20,12 @@ fn variable(host: &Host, name: &str) -> Result<Option<String>, Raised> {
         .hint(format!("run it with `--allow-env {name}`")));
     }
     match std::env::var(name) {
-        Ok(value) => Ok(Some(value)),
+        Ok(value) => {
+            if is_secret_column(name) {
+                sent::hold(&value);
+            }
+            Ok(Some(value))
+        }
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => Err(Raised::new(
             "env",

@@ -76,6 +76,9 @@ pub struct Confinement {
     /// Folders it may not write under wherever they are: those of runs, whose journals
     /// it could spoil.
     pub sealed: Vec<PathBuf>,
+    /// Files with our own secrets, which it neither reads nor writes, there or not,
+    /// unless they are given as arguments.
+    pub private: Vec<PathBuf>,
     /// What it would have written if this were no plan.
     pub stand_ins: StandIns,
 }

@@ -260,6 +260,19 @@ fn refused_credentials_end_the_run_at_the_first_call() {
 }
 
 #[test]
+fn a_run_whose_credentials_are_refused_does_not_end_well_though_the_script_catches_it() {
+    let body = r#"{"result":"error","message":"Authentication Failed"}"#;
+    let server = Canned::page("403 Forbidden", "application/json", body);
+    let desk = server.desk();
+    let outcome = desk.script(
+        "for i in 0..5 { try { log_activity(#{ description: `${i}` }); } catch {} }\nprint(\"end\");",
+    );
+    says(&outcome, 3, &["Authentication Failed", "continue with: "]);
+    assert_eq!(outcome.stdout, "end\n");
+    assert_eq!(server.calls(), 1);
+}
+
+#[test]
 fn what_a_record_holds_cannot_write_over_the_screen() {
     let desk = Desk::new();
     desk.file("a.rhai", r#"log("a\x1b[2Jb"); throw "c\x1b]0;title\x07d";"#);

@@ -227,3 +227,78 @@ fn a_key_is_remembered_where_every_row_is_in_doubt() {
         resumed.stderr
     );
 }
+
+#[test]
+fn a_module_that_has_changed_is_said_to_have_however_deep_it_is_imported() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let deep = "fn text() { \"Marker 000\" }";
+    desk.file("lib/deep.rhai", deep);
+    desk.file(
+        "lib/near.rhai",
+        "import \"deep\" as deep;\nfn text() { deep::text() }",
+    );
+    desk.file(
+        "script.rhai",
+        "import \"lib/near\" as near;\nlog_activity(#{ description: near::text() });\n\
+         if args.len() == 0 { throw \"no\"; }",
+    );
+    desk.whmcsh(["run", "script.rhai"]).failed(1);
+    let run = run_of(&desk);
+    let resume = |words: &[&str]| {
+        let resumed = desk.whmcsh([&["run"], words, &["--resume", &run]].concat());
+        resumed.stderr
+    };
+    // By another path it is the same.
+    let script = desk.folder().join("script.rhai");
+    let said = resume(&[script.to_str().unwrap()]);
+    assert!(!said.contains("has changed"), "{said}");
+
+    desk.file("lib/deep.rhai", format!("{deep} // another"));
+    let said = resume(&["script.rhai", "go"]);
+    assert!(
+        said.contains("warning: `lib/deep.rhai` has changed since run"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("`lib/near.rhai`") && !said.contains("`script.rhai` has"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_script_that_catches_a_contradiction_does_no_more_in_that_row() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "bulk(csv(\"rows.csv\"), #{ key: \"id\" }, |row| {\n\
+             try { add_contact(#{ clientid: 1, firstname: row.name, email: `${row.id}@changed.example` }); }\n\
+             catch (e) { skip(\"never mind\"); }\n\
+             if args.len() == 0 { fail(\"not yet\"); }\n\
+             log_activity(#{ description: \"Went on\" });\n\
+         });",
+    );
+    desk.file("rows.csv", "id,name\na,one\n");
+    desk.whmcsh(["run", "script.rhai"]).failed(4);
+    let run = run_of(&desk);
+    desk.file("rows.csv", "id,name\na,two\n");
+    let resumed = desk.whmcsh(["run", "script.rhai", "go", "--resume", &run]);
+    let error = resumed.failed(4);
+    assert!(
+        error.contains("this row already did `AddContact` with other parameters"),
+        "{error}"
+    );
+    assert!(
+        error.contains("hint: give the row and the script their former values"),
+        "{error}"
+    );
+    assert_eq!(contacts(&sandbox), expected(&[("a", "one")]));
+    let log = sandbox.ask("GetActivityLog", &[("description", "Went on")]);
+    assert!(
+        log["activity"]["entry"]
+            .as_array()
+            .is_none_or(Vec::is_empty),
+        "{log}"
+    );
+}

@@ -81,6 +81,7 @@ struct ParamEntry {
     name: String,
     kind: ParamKind,
     secret: bool,
+    destructive: bool,
     is_mail_switch: bool,
     code: String,
 }
@@ -126,6 +127,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         .into_iter()
         .map(read_param)
         .collect::<Result<Vec<_>, _>>()?;
+    check_destructive(&fields, effect, &risk, &params)?;
     let mut seen = BTreeSet::new();
     for param in &params {
         if !seen.insert(param.name.to_ascii_lowercase()) {
@@ -187,6 +189,23 @@ fn read_repeatable(fields: &mut Reader, effect: Effect, risk: &[Risk]) -> Result
         return Err(fields.complain("is destructive and repeatable: say why in `because`"));
     }
     Ok(repeatable)
+}
+
+/// A parameter can only be what its action is not already.
+fn check_destructive(
+    fields: &Reader,
+    effect: Effect,
+    risk: &[Risk],
+    params: &[ParamEntry],
+) -> Result<(), String> {
+    let is_idle = effect == Effect::Read || risk.contains(&Risk::Destructive);
+    match params.iter().find(|param| param.destructive) {
+        Some(param) if is_idle => Err(fields.complain(&format!(
+            "marks `{}` destructive, but only reads or is destructive itself",
+            param.name
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn read_usual(fields: &mut Reader, params: &BTreeSet<String>) -> Result<Vec<String>, String> {
@@ -281,14 +300,18 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     };
     let (money, reversed) = read_money(&mut fields, kind)?;
     let about = fields.text("about")?;
-    let (required, secret, deprecated) = (
+    let (required, secret, destructive, deprecated) = (
         fields.flag("required")?,
         fields.flag("secret")?,
+        fields.flag("destructive")?,
         fields.flag("deprecated")?,
     );
     let (keys, values) = (fields.texts("keys")?, fields.texts("values")?);
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
     let default = fields.maybe_text("default")?;
+    if destructive && required {
+        return Err(fields.complain("is destructive and required: then its action is destructive"));
+    }
     fields.finish()?;
     let each = each.map_or("None".to_owned(), |kind| {
         format!("Some(ParamKind::{kind:?})")
@@ -299,13 +322,14 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
-         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
+         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, destructive: {destructive}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
          deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
     );
     Ok(ParamEntry {
         name,
         kind,
         secret,
+        destructive,
         is_mail_switch,
         code,
     })

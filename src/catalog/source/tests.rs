@@ -53,6 +53,33 @@ fn a_destructive_action_is_not_repeatable_without_a_reason() {
 }
 
 #[test]
+fn a_parameter_is_destructive_only_where_its_action_is_not_and_may_do_without_it() {
+    let with = |effect: &str, flags: &str| {
+        let text = GOOD.replace("\"read\"", effect);
+        format!(
+            "{text}params = [\n    {{ name = \"a\", type = \"bool\", destructive = true{flags}, about = \"A\" }},\n]\n"
+        )
+    };
+    let update = "\"update\"\nrepeatable = false";
+    for effect in [
+        "\"read\"",
+        "\"delete\"\nrisk = [\"destructive\"]\nrepeatable = false",
+    ] {
+        assert_eq!(
+            refusal(&with(effect, "")),
+            "catalog/test.toml:3: `GetThings` marks `a` destructive, but only reads or is destructive itself"
+        );
+    }
+    assert_eq!(
+        refusal(&with(update, ", required = true")),
+        "catalog/test.toml:8: `GetThings.a` is destructive and required: then its action is destructive"
+    );
+    let text = with(update, "");
+    let path = "catalog/test.toml";
+    assert!(compile(&[Source { path, text: &text }]).is_ok());
+}
+
+#[test]
 fn an_unknown_type_is_refused_with_its_line() {
     let text =
         format!("{GOOD}params = [\n    {{ name = \"a\", type = \"strin\", about = \"A\" }},\n]\n");

@@ -77,9 +77,15 @@ pub(super) fn test(
 /// Refuses what the profile itself forbids.
 fn allowed(needs: &Effects, resolved: &Resolved) -> Result<(), Failure> {
     let name = &resolved.server.name;
-    let refused = needs
-        .writes()
-        .find_map(|action| resolved.access.admit(&ActionRef::Known(action), name).err());
+    let refused = needs.writes().find_map(|action| {
+        let removal = needs.removal(action).into_iter();
+        let params = removal.map(|param| (param.to_owned(), true.into()));
+        let action = ActionRef::Known(action);
+        resolved
+            .access
+            .admit(&action, &params.collect(), name)
+            .err()
+    });
     refused.map_or(Ok(()), |error| Err(failed_call(&error)))
 }
 

@@ -73,7 +73,7 @@ fn head(subject: &Subject, plan: &Plan, keeper: &Keeper) -> Value {
     let action = |((server, action), tally): (&(String, String), &Tally)| {
         json!({
             "server": server, "action": action, "count": tally.count,
-            "destructive": tally.is_delete, "unchanged": tally.idle,
+            "destructive": tally.deletes > 0, "deletes": tally.deletes, "unchanged": tally.idle,
             "mails": tally.toll.mails, "money": money(&tally.toll),
             "unknown_amounts": tally.toll.unknown_amounts,
         })

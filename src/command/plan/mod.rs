@@ -15,10 +15,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::run::{files, host, orders};
+use super::run::{are_whole, files, host, orders};
 use super::{Target, Terminal, interrupt, runs};
 use crate::error::Failure;
 use crate::run::plan::Plan;
+use crate::run::without_secrets;
 use crate::script::{Output, Script};
 use keeper::Keeper;
 use subject::Subject;
@@ -67,6 +68,7 @@ pub(super) fn plan_script(
     options: &Options,
     terminal: Terminal,
 ) -> Result<(), Failure> {
+    are_whole(&options.args)?;
     let cancel = interrupt::watch()?;
     let keeper = Arc::new(Keeper::new(options.out.as_deref(), options.json, terminal)?);
     let main = Arc::clone(&keeper);
@@ -121,7 +123,7 @@ fn show(
 
 /// The command that does what was planned.
 fn command(script: &Script, options: &Options) -> String {
-    let mut words = options.args.clone();
+    let mut words = without_secrets(&options.args);
     if options.target.sandbox {
         words.push("--sandbox".to_owned());
     }

@@ -22,8 +22,7 @@ impl Subject {
     pub fn stops(&self, plan: &Plan) -> Vec<String> {
         let tallies = plan.tallies();
         let writes = tallies.values().map(|tally| tally.count).sum();
-        let deletes = tallies.values().filter(|tally| tally.is_delete);
-        let deletes = deletes.map(|tally| tally.count).sum();
+        let deletes = tallies.values().map(|tally| tally.deletes).sum();
         let mut stops: Vec<String> = [
             ("--max-deletes", "delete", self.limits.max_deletes, deletes),
             ("--max-writes", "write", self.limits.max_writes, writes),

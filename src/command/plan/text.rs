@@ -77,7 +77,7 @@ fn actions(tallies: &Tallies, is_coloured: bool) -> Vec<String> {
     if is_coloured {
         // Above the first action stand the frame, the header and the rule below it.
         for (line, tally) in lines.iter_mut().skip(3).zip(tallies.values()) {
-            if tally.is_delete {
+            if tally.deletes > 0 {
                 *line = format!("\x1b[31m{line}\x1b[0m");
             }
         }
@@ -110,7 +110,7 @@ fn totals(tallies: &Tallies, plan: &Plan, keeper: &Keeper) -> Vec<String> {
     }
     let sum = |of: fn(&Tally) -> u64| tallies.values().map(of).sum::<u64>();
     let mut all = vec![count(sum(|tally| tally.count), "write")];
-    let deletes = sum(|tally| if tally.is_delete { tally.count } else { 0 });
+    let deletes = sum(|tally| tally.deletes);
     let idle = sum(|tally| tally.idle);
     if deletes > 0 {
         all.push(format!("{} among them", count(deletes, "delete")));
@@ -194,16 +194,13 @@ mod tests {
     use super::*;
 
     fn tallies() -> Tallies {
-        let tally = |is_delete| Tally {
+        let tally = |deletes| Tally {
             count: 2,
-            is_delete,
+            deletes,
             ..Tally::default()
         };
         let key = |action: &str| ("main".to_owned(), action.to_owned());
-        Tallies::from([
-            (key("AddClient"), tally(false)),
-            (key("CloseClient"), tally(true)),
-        ])
+        Tallies::from([(key("AddClient"), tally(0)), (key("CloseClient"), tally(1))])
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{continues, open, resume_command};
+use super::{open, resume_of};
 use crate::command::Terminal;
 use crate::error::Failure;
 use crate::report;
@@ -24,10 +24,7 @@ pub struct Report {
 /// Writes the page and says where it is.
 pub fn report(wanted: &Report, terminal: Terminal) -> Result<(), Failure> {
     let reading = open(&wanted.run)?;
-    let head = reading.head();
-    // The page may go to others: what a command line has of secrets stays here.
-    let words = report::without_secrets(&head.words());
-    let resume = continues(&reading).then(|| resume_command(&head.script, &words, &head.id));
+    let resume = resume_of(&reading);
     let own = || reading.folder().join(REPORT);
     let path = wanted.out.clone().unwrap_or_else(own);
     let written = report::write(&path, &reading, resume.as_deref())

@@ -3,11 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::resume_command;
+use crate::catalog;
+use crate::client::{ActionRef, CustomKind};
 use crate::command::{Terminal, run_folder};
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Journal, Reading, RowRecord, Which, Write};
 use crate::run::scope::Scope;
+use crate::run::without_reply_secrets;
 
 /// What the user saw on the server of a write in doubt.
 #[derive(Debug)]
@@ -46,6 +49,8 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
         Of::Write(number) => by_number(&open, *number, name)?,
         Of::Row(row) => of_row(&open, &keys(&reading, row)?, row, name)?,
     };
+    // A resumed script gets it as it would the server's, of which none is kept.
+    let reply = reply.map(|reply| without_reply_secrets(&action(write), &reply));
     let settled = journal.settle(write.id, verdict.done, reply);
     settled.map_err(|error| run_folder::failed(&error))?;
     let resume = resume_command(&head.script, &head.words(), name);
@@ -139,6 +144,16 @@ fn numbered(writes: &[&Write]) -> String {
         Scope::Main => format!("{} ({})", write.id.number(), write.action),
     };
     writes.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+fn action(write: &Write) -> ActionRef {
+    match catalog::action(&write.action) {
+        Some(action) => ActionRef::Known(action),
+        None => ActionRef::Other {
+            name: write.action.clone(),
+            kind: CustomKind::default(),
+        },
+    }
 }
 
 fn reply(text: &str) -> Result<Map<String, Value>, Failure> {

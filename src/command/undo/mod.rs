@@ -107,14 +107,9 @@ fn resolve(choice: &Choice, head: &Head) -> Result<Resolved, Failure> {
         Some(_) => choice.resolve()?,
         None => choice.resolve_other(&head.profile)?,
     };
-    if resolved.host == head.host {
-        return Ok(resolved);
-    }
-    Err(Failure::usage(format!(
-        "run `{}` was on `{}`, and this is `{}`",
-        head.id, head.host, resolved.host
-    ))
-    .hint(format!("undo it with `--profile {}`", head.profile)))
+    run_folder::same_server(head, &resolved.host, &resolved.path)
+        .map_err(|failure| failure.hint(format!("undo it with `--profile {}`", head.profile)))?;
+    Ok(resolved)
 }
 
 fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
@@ -122,10 +117,12 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
     let subject = Subject {
         script: Path::new(&script),
         text: "",
+        modules: &[],
         args: &[],
         options: &[],
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
+        path: resolved.path.clone(),
         snapshots: Some(Snapshots::All),
         rehearsal: false,
     };

@@ -20,6 +20,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 const SNAPSHOTS: &str = include_str!("snapshots.sql");
 const PASSES: &str = include_str!("passes.sql");
 const KEYS: &str = include_str!("keys.sql");
+const SERVERS: &str = include_str!("servers.sql");
 
 /// What marks a database as a journal: `whmj`.
 const APPLICATION: i32 = 0x7768_6d6a;
@@ -82,7 +83,7 @@ pub(super) fn create(
 fn set_up(file: &Path, head: &str, state: &str) -> rusqlite::Result<()> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch(&format!(
-        "BEGIN; {SCHEMA}; {SNAPSHOTS}; {PASSES}; {KEYS}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
+        "BEGIN; {SCHEMA}; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
     ))?;
     connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
     connection.execute_batch("COMMIT")?;
@@ -106,7 +107,7 @@ pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
 }
 
 fn complete(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!("BEGIN; {SNAPSHOTS}; {PASSES}; {KEYS};"))?;
+    connection.execute_batch(&format!("BEGIN; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS};"))?;
     times::add(connection)?;
     connection.execute_batch("COMMIT")
 }

@@ -11,6 +11,36 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Fingerprint(pub(super) [u8; 32]);
 
+/// What a write goes by: what it sent, and what the journal shows of that, where a
+/// secret is covered in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks {
+    /// A resumed run finds the write by it.
+    pub sent: Fingerprint,
+    /// Who reads the journal tells by it on which server the write was.
+    pub shown: Fingerprint,
+}
+
+impl From<Fingerprint> for Marks {
+    fn from(fingerprint: Fingerprint) -> Self {
+        Self {
+            sent: fingerprint,
+            shown: fingerprint,
+        }
+    }
+}
+
+impl Marks {
+    /// As the journal keeps them: one after the other, or only one if they are the same.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.sent.0.to_vec();
+        if self.shown != self.sent {
+            bytes.extend(self.shown.0);
+        }
+        bytes
+    }
+}
+
 impl Fingerprint {
     /// The fingerprint of a write on the server of that name.
     pub fn at(server: &str, action: &str, params: &Map<String, Value>) -> Self {

@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::JournalError;
 
+/// The file beside the journal that holds the run's key, from which its passwords are
+/// drawn.
+pub const KEY: &str = "key";
+
 /// The longest part of a run's name that comes from its script.
 const LONGEST: usize = 60;
 

@@ -11,8 +11,11 @@ pub struct Head {
     pub id: String,
     /// The script's path as it was given.
     pub script: String,
-    /// The SHA-256 of the script and what it imports, in hexadecimal.
+    /// The SHA-256 of the script, in hexadecimal.
     pub script_hash: String,
+    /// The modules it imports; an older version did not say.
+    #[serde(default)]
+    pub modules: Vec<Input>,
     /// The words after the script's name on the command line.
     pub args: Vec<String>,
     /// The options a resumed run needs as well, in the command line's words.
@@ -24,6 +27,9 @@ pub struct Head {
     pub profile: String,
     /// The server's host.
     pub host: String,
+    /// The path of WHMCS on that host; an older version did not say.
+    #[serde(default)]
+    pub path: Option<String>,
     /// Whether it was on a sandbox that ended with it.
     #[serde(default)]
     pub rehearsal: bool,
@@ -43,7 +49,7 @@ impl Head {
     }
 }
 
-/// A file a script was given to read.
+/// A file a script was given to read, or imports.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Input {
     /// Its path as it was given.

@@ -21,6 +21,7 @@ mod queue;
 mod reading;
 mod record;
 mod replays;
+mod servers;
 mod snapshot;
 mod stored;
 mod tally;
@@ -54,8 +55,8 @@ use stored::{StoredOutcome, StoredRow, json};
 use writer::Record;
 
 pub use error::JournalError;
-pub use fingerprint::Fingerprint;
-pub use folder::{new_folder, size};
+pub use fingerprint::{Fingerprint, Marks};
+pub use folder::{KEY, new_folder, size};
 pub use head::{Head, Input, State};
 pub use past::{Past, Replay, SettledRow};
 pub use reading::{Counts, Reading, Which, Write, read};
@@ -164,7 +165,7 @@ impl Journal {
         fingerprint: Fingerprint,
         params: &Params,
     ) -> Result<WriteId, JournalError> {
-        self.intent_on(scope, action, fingerprint, params, None)
+        self.intent_on(scope, action, fingerprint.into(), params, None)
     }
 
     /// Writes down as [`Self::intent`] does, and with it what is about to be changed.
@@ -172,7 +173,7 @@ impl Journal {
         &self,
         scope: &Scope,
         action: &str,
-        fingerprint: Fingerprint,
+        marks: Marks,
         params: &Params,
         snapshot: Option<&Snapshot>,
     ) -> Result<WriteId, JournalError> {
@@ -182,7 +183,7 @@ impl Journal {
             number,
             scope: scope.clone(),
             action: action.to_owned(),
-            fingerprint,
+            marks,
             params,
             snapshot,
             begun: times::now(),

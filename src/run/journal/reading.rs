@@ -14,6 +14,7 @@ use super::writer::MAIN;
 use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, file};
 use crate::client::Params;
 use crate::run::scope::Scope;
+use crate::run::without_secrets;
 
 /// The journal of a run, open for reading.
 pub struct Reading {
@@ -71,7 +72,7 @@ pub struct Write {
     pub outcome: Option<Outcome>,
     /// Whether that is the user's word.
     pub by_user: bool,
-    /// What tells it from other writes, those on other servers too.
+    /// That of its parameters, and of the server it was on.
     pub fingerprint: Fingerprint,
 }
 
@@ -115,7 +116,12 @@ pub(super) fn run(
         ))
     });
     match read.optional() {
-        Ok(Some((head, Some(state), ended))) => Ok((head, state, ended)),
+        Ok(Some((head, Some(state), ended))) => {
+            let mut head: Head = head;
+            // An older version kept them as they were given.
+            head.args = without_secrets(&head.args);
+            Ok((head, state, ended))
+        }
         Ok(_) => Err(JournalError::corrupt(
             folder,
             "it does not say of which run it is",
@@ -238,7 +244,9 @@ impl Reading {
 
 /// The columns that [`read_write`] reads before those of the outcome, in its order.
 pub(super) const WRITE_COLUMNS: &str =
-    "intents.id, intents.row, rows.key, action, params, by_user, fingerprint";
+    "intents.id, intents.row, rows.key, action, params, by_user, substr(fingerprint, -32)";
+/// How many they are.
+const WRITE_WIDTH: usize = 7;
 
 pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
     let scope = match row.get(1)? {
@@ -252,6 +260,6 @@ pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
         params: parsed(4, row.get_ref(4)?.as_str()?)?,
         by_user: row.get::<_, Option<bool>>(5)?.unwrap_or(false),
         fingerprint: Fingerprint(row.get(6)?),
-        outcome: read_outcome(row, WRITE_COLUMNS.split(',').count())?,
+        outcome: read_outcome(row, WRITE_WIDTH)?,
     })
 }

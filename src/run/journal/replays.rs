@@ -33,7 +33,7 @@ impl Replays {
     /// The writes of that row up to the last intent of the earlier passes.
     pub fn load(reader: &Connection, row: i64, last: i64) -> rusqlite::Result<Self> {
         let sql = format!(
-            "SELECT id, fingerprint, action, outcomes.state FROM intents
+            "SELECT id, substr(fingerprint, 1, 32), action, outcomes.state FROM intents
              LEFT JOIN outcomes ON outcomes.intent = intents.id
              WHERE row = ?1 AND id <= ?2
                AND (outcomes.state IS NULL OR outcomes.state IN ('{DONE}', '{IN_DOUBT}'))
@@ -58,7 +58,7 @@ impl Replays {
         }
         if row != MAIN && !replays.entries.is_empty() {
             let sql = format!(
-                "SELECT fingerprint FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+                "SELECT substr(fingerprint, 1, 32) FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
                  WHERE row = ?1 AND id <= ?2
                    AND (outcomes.state IS NULL OR outcomes.state <> '{NOT_SENT}' OR by_user)"
             );

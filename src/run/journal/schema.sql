@@ -35,7 +35,7 @@ CREATE TABLE intents (
     id          INTEGER PRIMARY KEY,
     row         INTEGER NOT NULL,   -- 0 for the script itself
     action      TEXT NOT NULL,
-    fingerprint BLOB NOT NULL,
+    fingerprint BLOB NOT NULL,      -- of what was sent, then of what is shown of it where it differs
     params      TEXT NOT NULL,      -- without secrets, as JSON
     begun       INTEGER             -- the moment
 ) STRICT;

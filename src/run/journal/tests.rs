@@ -252,3 +252,10 @@ fn many_threads_write_at_once_and_nothing_is_lost() {
     assert_eq!((counts.writes, counts.writes_in_doubt), (400, 0));
     assert_eq!((counts.done, counts.begun), (8, 0));
 }
+
+#[test]
+fn a_head_that_names_no_modules_is_that_of_an_older_version() {
+    let mut old = serde_json::to_value(head()).unwrap();
+    old.as_object_mut().unwrap().remove("modules").unwrap();
+    assert_eq!(serde_json::from_value::<Head>(old).unwrap(), head());
+}

@@ -17,7 +17,7 @@ use super::past::RowIds;
 use super::queue::Queue;
 use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
-use super::{BulkRecord, Fingerprint, JournalError, State, keys, times};
+use super::{BulkRecord, JournalError, Marks, State, keys, servers, times};
 use crate::run::scope::Scope;
 
 /// Something to be written down.
@@ -26,7 +26,7 @@ pub(super) enum Record {
         number: i64,
         scope: Scope,
         action: String,
-        fingerprint: Fingerprint,
+        marks: Marks,
         params: String,
         snapshot: Option<StoredSnapshot>,
         begun: i64,
@@ -35,6 +35,8 @@ pub(super) enum Record {
     Bulk(Box<BulkRecord>),
     /// The column by which the rows of a bulk loop go.
     Key(u64, String),
+    /// Where the server of that name is.
+    Server(String, String),
     Row(Box<StoredRow>),
     State(State, Option<String>),
     /// Nothing: whoever waits for it knows that all before it is on the disk.
@@ -126,6 +128,7 @@ impl Writer {
                 // Taking the user's word on a write does not set a run going.
                 Record::Outcome(..)
                 | Record::Key(..)
+                | Record::Server(..)
                 | Record::Nothing
                 | Record::State(State::Running, _) => {}
                 Record::State(state, _) => {
@@ -187,7 +190,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             number,
             scope,
             action,
-            fingerprint,
+            marks,
             params,
             snapshot,
             begun,
@@ -201,7 +204,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
                     "INSERT INTO intents (id, row, action, fingerprint, params, begun)
                      VALUES (?, ?, ?, ?, ?, ?)",
                 )?
-                .execute(params![number, row, action, fingerprint.0, params, begun])?;
+                .execute(params![number, row, action, marks.bytes(), params, begun])?;
             if let Some(snapshot) = snapshot {
                 snapshot.write(connection, *number)?;
             }
@@ -211,6 +214,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
         }
         Record::Bulk(bulk) => write_bulk(connection, bulk)?,
         Record::Key(bulk, column) => keys::write(connection, *bulk, column)?,
+        Record::Server(name, place) => servers::write(connection, name, place)?,
         Record::Row(row) => {
             row.write(connection, rows.find(&row.key))?;
         }
@@ -229,7 +233,7 @@ fn write_state(connection: &Connection, state: State, ended: Option<&str>) -> ru
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Outcome, file};
+    use super::super::{Fingerprint, Outcome, file};
     use super::*;
 
     fn outcome(intent: i64, length: usize) -> Record {
@@ -242,7 +246,7 @@ mod tests {
             number,
             scope: Scope::Main,
             action: "AddClient".into(),
-            fingerprint: Fingerprint([0; 32]),
+            marks: Fingerprint([0; 32]).into(),
             params: "{}".into(),
             snapshot: None,
             begun: 0,

@@ -1,7 +1,7 @@
 //! Calls as lines of JSON at the end of a file, which is set aside when it is full.
 //!
-//! Several processes may write to one file, such as the shards of a run: each line
-//! is one write to its end, and whoever finds it renamed by another opens the new one.
+//! Several processes may write to one file, such as the shards of a run: each locks it
+//! for the time of a line, and whoever then finds it renamed opens the new one.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -66,12 +66,34 @@ impl LogFile {
     }
 
     fn write(&self, line: &[u8], file: &mut File) -> io::Result<()> {
-        if !self.is_current(file) {
+        self.hold(file)?;
+        let written = self.put(line, file);
+        // Another process may have it; that it cannot be locked where it is matters little.
+        let _ = file.unlock();
+        written
+    }
+
+    /// Locks the file that has the name now.
+    fn hold(&self, file: &mut File) -> io::Result<()> {
+        loop {
+            if file.metadata()?.is_file() {
+                let _ = file.lock();
+            }
+            if self.is_current(file) {
+                return Ok(());
+            }
             *file = open(&self.path)?;
         }
-        file.write_all(line)?;
-        let found = file.metadata()?;
-        if found.is_file() && found.len() >= self.full {
+    }
+
+    fn put(&self, line: &[u8], file: &mut File) -> io::Result<()> {
+        let before = file.metadata()?;
+        if let Err(error) = file.write_all(line) {
+            // Half a line would spoil the next one.
+            let _ = before.is_file() && file.set_len(before.len()).is_ok();
+            return Err(error);
+        }
+        if before.is_file() && file.metadata()?.len() >= self.full {
             self.set_aside(file)?;
         }
         Ok(())
@@ -87,17 +109,13 @@ impl LogFile {
             || named.is_ok_and(|named| named.ino() == ours.ino() && named.dev() == ours.dev())
     }
 
-    /// Renames the full file, and opens a new one.
+    /// Renames the full file, which is locked, and opens a new one.
     fn set_aside(&self, file: &mut File) -> io::Result<()> {
-        // Another process may be doing the same.
-        file.lock()?;
-        if self.is_current(file) {
-            for number in (1..KEPT).rev() {
-                // An older one may not be there yet.
-                let _ = fs::rename(self.numbered(number), self.numbered(number + 1));
-            }
-            fs::rename(&self.path, self.numbered(1))?;
+        for number in (1..KEPT).rev() {
+            // An older one may not be there yet.
+            let _ = fs::rename(self.numbered(number), self.numbered(number + 1));
         }
+        fs::rename(&self.path, self.numbered(1))?;
         *file = open(&self.path)?;
         Ok(())
     }
@@ -234,6 +252,70 @@ mod tests {
             actions[actions.len() - last.len()..],
             "none is lost but the oldest"
         );
+    }
+
+    /// Where the writer below finds its file.
+    const FILE: &str = "WHMCSH_TEST_LOG_FILE";
+    /// What it is called in its lines.
+    const WRITER: &str = "WHMCSH_TEST_LOG_WRITER";
+    const LINES: u64 = 500;
+
+    #[test]
+    #[ignore = "a writer of the test below, run as a process of its own"]
+    fn writes_its_lines() {
+        let path = PathBuf::from(std::env::var_os(FILE).unwrap());
+        let writer = std::env::var(WRITER).unwrap();
+        let log = LogFile::filled_by(&path, LINES * 256, never).unwrap();
+        for number in 0..LINES {
+            let mut call = made(&writer);
+            call.ids = vec![("number", number)];
+            log.made(&call);
+        }
+    }
+
+    #[test]
+    fn of_several_processes_no_line_is_lost_or_torn_and_no_file_outgrows_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.log");
+        let writers = ["a", "b", "c", "d"];
+        let processes = writers.map(|writer| {
+            std::process::Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "--exact",
+                    "--ignored",
+                    "run::log::file::tests::writes_its_lines",
+                ])
+                .env(FILE, &path)
+                .env(WRITER, writer)
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        });
+        for mut process in processes {
+            assert!(process.wait().unwrap().success());
+        }
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            let file = entry.unwrap().path();
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(
+                text.len() < usize::try_from(LINES).unwrap() * 256 + 200,
+                "{file:?}"
+            );
+            let calls = text
+                .lines()
+                .map(|line| -> Value { serde_json::from_str(line).unwrap() });
+            found.extend(calls.map(|call| {
+                let writer = call["action"].as_str().unwrap().to_owned();
+                (writer, call["ids"]["number"].as_u64().unwrap())
+            }));
+        }
+        found.sort();
+        let all = writers
+            .iter()
+            .flat_map(|writer| (0..LINES).map(|number| ((*writer).to_owned(), number)));
+        assert!(found.into_iter().eq(all), "each once");
+        assert!(folder.path().join("calls.log.1").exists());
     }
 
     #[test]

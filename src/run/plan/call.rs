@@ -10,7 +10,7 @@ use super::reads_only::ReadsOnly;
 use super::{Plan, PlannedChange, PlannedWrite, Toll, placeholder};
 use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
 use crate::run::allowance::is_delete;
-use crate::run::{Change, Run, mail, scope};
+use crate::run::{Change, Run, mail, scope, sent};
 
 impl Run {
     /// The same run planned: its writes are recorded there, and none can leave.
@@ -41,7 +41,7 @@ impl Run {
         } else {
             Cow::Borrowed(params)
         };
-        let admitted = self.admit_unasked(action);
+        let admitted = self.admit_unasked(action, params);
         if let Err(error) = &admitted
             && error.kind == CallErrorKind::Policy
         {
@@ -71,6 +71,7 @@ impl Run {
         params: &Params,
     ) -> Result<PlannedWrite, CallError> {
         let shown = self.without_secrets(action, params);
+        let shown = sent::covered(action, &shown);
         let names = self.custom_fields();
         let entry = |(name, value): (&String, &Value)| {
             let shown = names.shown_value(action, name, readable(value));
@@ -81,7 +82,7 @@ impl Run {
             server: self.server.name.clone(),
             action: action.name().to_owned(),
             params: shown.iter().map(entry).collect(),
-            is_delete: is_delete(action),
+            is_delete: is_delete(action, params),
             toll: Toll::of(action, params),
             changes,
             remark,
@@ -112,8 +113,8 @@ impl Run {
         }
         let change = |change: &Change| PlannedChange {
             field: self.custom_fields().shown(action, &change.name),
-            old: change.old.clone(),
-            new: readable(&change.new),
+            old: change.old.clone().map(sent::covered_value),
+            new: sent::covered_value(readable(&change.new)),
             is_idle: change.is_idle(),
         };
         Ok((before.changes().iter().map(change).collect(), None))

@@ -69,8 +69,8 @@ impl PlannedWrite {
 pub struct Tally {
     /// How many writes.
     pub count: u64,
-    /// Whether each ends or removes something.
-    pub is_delete: bool,
+    /// How many of them end or remove something.
+    pub deletes: u64,
     /// How many of them would change nothing.
     pub idle: u64,
     /// The mail and the money of all of them.
@@ -189,7 +189,7 @@ impl Plan {
         let tally = recorded.tallies.entry(key).or_default();
         tally.count += 1;
         tally.idle += u64::from(write.is_idle());
-        tally.is_delete = write.is_delete;
+        tally.deletes += u64::from(write.is_delete);
         tally.toll.add(&write.toll);
         let number = recorded.next(scope, &write.action);
         match scope {

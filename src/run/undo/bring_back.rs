@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{Field, Trail};
 use crate::catalog::{ParamKind, truth};
-use crate::client::{ActionRef, CallError, Params};
+use crate::client::{ActionRef, CallError, Params, is_covered, texts_of};
 use crate::run::Run;
 use crate::run::before::{self, Recorded, is_same, text};
 
@@ -126,6 +126,13 @@ impl Field {
         let mut wrote = self.wrote.iter();
         if self.is_at(&present) {
             Fate::Same
+        } else if self
+            .wrote
+            .iter()
+            .flat_map(texts_of)
+            .any(|text| is_covered(&text))
+        {
+            Fate::Stays("a secret stood in what the run wrote, and it was not kept".to_owned())
         } else if wrote.any(|wrote| is_same(self.change.meaning, &present, wrote)) {
             Fate::Back(present)
         } else {

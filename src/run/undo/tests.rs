@@ -78,7 +78,13 @@ impl Bench {
         });
         let fingerprint = Fingerprint::at("home", action, params);
         let journal = &self.journal;
-        let id = journal.intent_on(&Scope::Main, action, fingerprint, params, snapshot.as_ref());
+        let id = journal.intent_on(
+            &Scope::Main,
+            action,
+            fingerprint.into(),
+            params,
+            snapshot.as_ref(),
+        );
         journal.outcome(id.unwrap(), outcome).unwrap();
     }
 

@@ -149,6 +149,11 @@ fn call_known(host: &Host, run: &Run, action: &'static Action, params: Map) -> F
 }
 
 fn call_any(host: &Host, run: &Run, name: &str, params: Map, options: Map) -> Fallible<Dynamic> {
+    if let Some(meant) = catalog::disguised(name) {
+        let what = format!("`{name}` is no action's name; nothing was sent");
+        let hint = format!("did you mean `{}`?", meant.name);
+        return Err(Raised::new("parameter", what).hint(hint).into());
+    }
     let action = match catalog::action(name) {
         Some(action) => ActionRef::Known(action),
         None => ActionRef::Other {

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
 use crate::run::bulk::{self, Limit, Pace, Progress};
-use crate::run::scope;
+use crate::run::{scope, sent};
 use crate::script::bulk::course::Course;
 use crate::script::bulk::options::Options;
 use crate::script::bulk::rows::Feed;
@@ -155,6 +155,7 @@ fn run(
         position: context.call_position(),
         closure,
         columns: outset.columns,
+        held: sent::held(),
     };
     let _paced = options
         .rate

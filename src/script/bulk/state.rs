@@ -32,6 +32,8 @@ pub(super) struct Notes {
     pub is_busy: bool,
     /// The first error of a write that may have been applied.
     pub doubt: Option<CallError>,
+    /// The first write that is another than the one an earlier pass made.
+    pub contradiction: Option<CallError>,
     /// The server or the profile refused us; no row will fare better.
     pub is_refused: bool,
     /// The first call that was refused with all that would follow, whatever the
@@ -101,6 +103,10 @@ pub(crate) fn note(error: &CallError) {
         notes.is_busy |= is_busy;
         if error.delivery == Delivery::InDoubt {
             notes.doubt.get_or_insert_with(|| error.clone());
+        }
+        if error.kind == CallErrorKind::Contradiction {
+            notes.contradiction.get_or_insert_with(|| error.clone());
+            IS_OVER.set(true);
         }
         notes.is_refused |= error.kind.stops_the_run() || error.kind == CallErrorKind::Policy;
         if error.kind.stops_the_run() || error.kind == CallErrorKind::Limit {

@@ -14,7 +14,7 @@ use crate::run::bulk::{Ended, Outcome, Panicked, Row};
 use crate::run::is_secret_column;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::scope;
-use crate::run::sent::{self, Sent};
+use crate::run::sent::{self, Held, Sent};
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
 use crate::script::bulk::state::{self, Ending, Notes};
@@ -38,6 +38,8 @@ pub(super) struct Work {
     pub closure: FnPtr,
     /// The columns the rows are made of.
     pub columns: Vec<ImmutableString>,
+    /// The secrets the script knew before.
+    pub held: Held,
 }
 
 /// What is left of a row.
@@ -72,15 +74,8 @@ impl From<Panicked> for Left {
 impl Told {
     /// The same with the cells of those columns, without what was sent as a secret,
     /// and with that and what its column calls one covered in what is said of the row.
-    fn with_cells(
-        mut self,
-        mut cells: Vec<String>,
-        columns: &[ImmutableString],
-        sent: &Sent,
-    ) -> Self {
-        let named = columns.iter().zip(&cells);
-        let named = named.filter(|(name, _)| is_secret_column(name));
-        let secrets = sent.and(named.map(|(_, cell)| cell.as_str()));
+    fn with_cells(mut self, mut cells: Vec<String>, sent: &Sent) -> Self {
+        let secrets = sent.secrets();
         for (place, cell) in cells.iter_mut().enumerate() {
             if sent.has(cell) {
                 cell.clear();
@@ -169,13 +164,16 @@ impl Worker<'_> {
         }
         // Before the closure has the row, and may change it.
         let cells = cells(&item.value, &self.work.columns);
-        let ((result, notes), sent) = sent::noting(|| match (&self.closure, &item.refused) {
+        let named = self.work.columns.iter().zip(&cells);
+        let named = named.filter(|(name, _)| is_secret_column(name));
+        let held = self.work.held.and(named.map(|(_, cell)| cell.as_str()));
+        let ((result, notes), sent) = sent::noting(held, || match (&self.closure, &item.refused) {
             (Ok(closure), None) => self.call(closure, item),
             (Err(raised), _) | (_, Some(raised)) => (Err(raised.clone().into()), Notes::default()),
         });
         let (outcome, left) = match self.judged(result, &notes) {
             Ok(told) => {
-                let told = told.with_cells(cells, &self.work.columns, &sent);
+                let told = told.with_cells(cells, &sent);
                 (outcome(told.state), Left::Ended(told))
             }
             Err(error) => {
@@ -208,7 +206,13 @@ impl Worker<'_> {
         if let Some(stopped_by) = &notes.stopped_by {
             return uncaught(result, stopped_by, notes);
         }
-        let (state, columns, error) = match (&notes.ending, result) {
+        let result = match &notes.contradiction {
+            Some(error) => contradicted(result, error),
+            None => result,
+        };
+        let ending = notes.ending.as_ref();
+        let ending = ending.filter(|_| notes.contradiction.is_none());
+        let (state, columns, error) = match (ending, result) {
             (Some(Ending::Skip(why)), _) => (RowState::Skipped, None, Some(word("skip", why))),
             (Some(Ending::Fail(why)), _) => (failed(notes), None, Some(word("fail", why))),
             (None, Err(error)) if stops(&error, notes) => return Err(error),
@@ -278,6 +282,16 @@ fn kind_of(error: &EvalAltResult) -> Option<String> {
     };
     let map = value.read_lock::<rhai::Map>()?;
     map.get("kind").map(ToString::to_string)
+}
+
+/// The error of a row that is not what it was before, with its place unless the script
+/// caught it: whatever it made of that, no more was done.
+fn contradicted(result: Fallible<Dynamic>, error: &CallError) -> Fallible<Dynamic> {
+    let kind = error.kind.word();
+    match result {
+        Err(raised) if kind_of(raised.unwrap_inner()).as_deref() == Some(kind) => Err(raised),
+        _ => Err(Raised::of_call(error.clone()).into()),
+    }
 }
 
 /// The error of a call after which nothing more can be done: with its place, if

@@ -9,10 +9,10 @@ use crate::catalog::{self, Action, Effect, Risk};
 use crate::error::Failure;
 use crate::run::Snapshots;
 use crate::script::api::upsert;
-use crate::script::check::imports::Imports;
+use crate::script::check::imports;
+use crate::script::engine::Factory;
 use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::keywords::CALL;
-use crate::script::engine::{Factory, known_names};
 use crate::script::host::{Confinement, Host};
 use crate::script::load::Script;
 use crate::script::nowhere::nowhere;
@@ -32,6 +32,8 @@ pub struct Effects {
     updates: BTreeSet<&'static str>,
     /// Writes that have no way back.
     final_writes: BTreeSet<&'static str>,
+    /// Parameters it names that remove something, whatever call they are for.
+    removals: BTreeSet<&'static str>,
     /// What it uses that can do anything: `call`, `eval`, a function's name
     /// put together.
     anything: BTreeSet<&'static str>,
@@ -50,23 +52,7 @@ impl Script {
             let mut effects = Effects::default();
             let ast = self.compile(&factory, &factory.engine())?;
             effects.read(&ast);
-            let mut seen = BTreeSet::from([self.name().to_owned()]);
-            let mut modules =
-                Imports::of(&ast, self.name(), &factory, &mut Vec::new()).into_scripts();
-            while let Some(module) = modules.pop() {
-                if !seen.insert(module.name().to_owned()) {
-                    continue;
-                }
-                // A module that cannot be read stops the run before it can do anything.
-                if let Ok(ast) = factory
-                    .engine()
-                    .compile_with_scope(&known_names(), module.text())
-                {
-                    effects.read(&ast);
-                    let imported = Imports::of(&ast, module.name(), &factory, &mut Vec::new());
-                    modules.extend(imported.into_scripts());
-                }
-            }
+            imports::each(self, &ast, &factory, |_, ast| effects.read(ast));
             Ok(effects)
         })
     }
@@ -78,9 +64,22 @@ impl Effects {
         !self.anything.is_empty() || !self.updates.is_empty() || !self.final_writes.is_empty()
     }
 
-    /// The reads among its actions.
+    /// The reads among its actions, with those that come before what it removes.
     pub fn reads(&self) -> impl Iterator<Item = &'static Action> {
-        self.reads.iter().filter_map(|name| catalog::action(name))
+        let removing = self
+            .writes()
+            .filter(|action| self.removal(action).is_some());
+        let records = removing.filter_map(|action| action.record.as_ref());
+        let mut reads: BTreeSet<_> = records.map(|record| record.action).collect();
+        reads.extend(&self.reads);
+        reads.into_iter().filter_map(catalog::action)
+    }
+
+    /// A parameter the script names with which that action removes something.
+    pub fn removal(&self, action: &Action) -> Option<&'static str> {
+        let mut marked = action.params.iter().filter(|param| param.destructive);
+        let named = marked.find(|param| self.removals.contains(param.name));
+        named.map(|param| param.name)
     }
 
     /// The writes among its actions.
@@ -100,6 +99,7 @@ impl Effects {
         self.reads.extend(other.reads);
         self.updates.extend(other.updates);
         self.final_writes.extend(other.final_writes);
+        self.removals.extend(other.removals);
         self.anything.extend(other.anything);
         self
     }
@@ -120,7 +120,17 @@ impl Effects {
                 }
                 // A function's name as a value: `let f = close_client;` or `Fn("close_client")`.
                 Some(ASTNode::Expr(Expr::Variable(variable, _, _))) => self.name(&variable.1),
-                Some(ASTNode::Expr(Expr::StringConstant(text, _))) => self.name(text),
+                Some(ASTNode::Expr(Expr::StringConstant(text, _))) => {
+                    self.name(text);
+                    self.parameter(text);
+                }
+                Some(ASTNode::Expr(Expr::Property(property, _))) => self.parameter(&property.2),
+                Some(ASTNode::Expr(Expr::Map(map, _))) => {
+                    let set = map.0.iter();
+                    let set =
+                        set.filter(|(_, value)| !matches!(value, Expr::BoolConstant(false, _)));
+                    set.for_each(|(name, _)| self.parameter(&name.name));
+                }
                 _ => {}
             }
             true
@@ -144,6 +154,16 @@ impl Effects {
             Some(action) => _ = self.reads.insert(action.name),
             None => {}
         }
+    }
+
+    fn parameter(&mut self, name: &str) {
+        let params = catalog::actions().iter().flat_map(|action| action.params);
+        let mut marked = params.filter(|param| param.destructive);
+        self.removals.extend(
+            marked
+                .find(|param| param.name == name)
+                .map(|param| param.name),
+        );
     }
 
     fn write(&mut self, action: &Action) {
@@ -174,8 +194,14 @@ impl Effects {
                 list(&self.updates)
             ));
         }
-        if !self.final_writes.is_empty() {
-            parts.push(format!("cannot be undone: {}", list(&self.final_writes)));
+        let updates = self.updates.iter().filter_map(|name| {
+            let removal = self.removal(catalog::action(name)?)?;
+            Some(format!("{name} with `{removal}`"))
+        });
+        let finals = self.final_writes.iter().map(ToString::to_string);
+        let finals: Vec<String> = finals.chain(updates).collect();
+        if !finals.is_empty() {
+            parts.push(format!("cannot be undone: {}", finals.join(", ")));
         }
         for name in &self.anything {
             parts.push(format!("uses `{name}`, which can do anything"));
@@ -234,6 +260,33 @@ mod tests {
             effects.words(Snapshots::All),
             "calls UpdateClient, which `runs undo` can bring back"
         );
+    }
+
+    #[test]
+    fn a_parameter_that_removes_something_is_told_with_its_action() {
+        let undone = "calls UpdateClient, which `runs undo` could bring back with `--snapshot`; \
+                      cannot be undone: UpdateClient with `clearcreditcard`";
+        for text in [
+            "update_client(#{ clientid: 1, clearcreditcard: true });",
+            "let clear = args.len() > 1; update_client(#{ clientid: 1, clearcreditcard: clear });",
+            "let p = #{ clientid: 1 }; p.clearcreditcard = 1; update_client(p);",
+            "let p = #{ clientid: 1 }; p[\"clearcreditcard\"] = 1; update_client(p);",
+        ] {
+            assert_eq!(effects(text), undone, "{text}");
+        }
+        for text in [
+            "update_client(#{ clientid: 1, clearcreditcard: false });",
+            "update_client(#{ clientid: 1, deletelineids: [1] });",
+        ] {
+            assert!(!effects(text).contains("undone"), "{text}");
+        }
+        let removing = Script::from_text(
+            "x",
+            "update_client(#{ clientid: 1, clearcreditcard: true });",
+        );
+        let removing = removing.effects_offline(Confinement::default()).unwrap();
+        let reads: Vec<_> = removing.reads().map(|action| action.name).collect();
+        assert_eq!(reads, ["GetClientsDetails"]);
     }
 
     #[test]

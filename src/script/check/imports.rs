@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
 use crate::script::diagnostic::{self, Finding};
+use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::{Factory, known_names};
+use crate::script::host::Confinement;
 use crate::script::load::Script;
+use crate::script::nowhere::nowhere;
 
 /// What is known of the modules a script imports.
 pub(crate) struct Imports {
@@ -79,6 +82,53 @@ impl Imports {
     /// The modules themselves, to be checked in turn.
     pub(crate) fn into_scripts(self) -> Vec<Script> {
         self.scripts
+    }
+}
+
+/// Hands over every module the script imports, also those that modules import, once
+/// each; one that cannot be read stops the run before it can do anything.
+pub(crate) fn each(
+    script: &Script,
+    ast: &AST,
+    factory: &Factory,
+    mut hand_over: impl FnMut(&Script, &AST),
+) {
+    let imported =
+        |ast: &AST, name: &str| Imports::of(ast, name, factory, &mut Vec::new()).into_scripts();
+    let mut seen = BTreeSet::from([script.name().to_owned()]);
+    let mut modules = imported(ast, script.name());
+    while let Some(module) = modules.pop() {
+        if !seen.insert(module.name().to_owned()) {
+            continue;
+        }
+        let engine = factory.engine();
+        if let Ok(ast) = engine.compile_with_scope(&known_names(), module.text()) {
+            hand_over(&module, &ast);
+            modules.extend(imported(&ast, module.name()));
+        }
+    }
+}
+
+impl Script {
+    /// The modules it imports by names that are written out, and those that they import,
+    /// sorted by name; none of a script that cannot be read.
+    pub fn imported(&self, files: Confinement) -> Vec<Script> {
+        // Most scripts import nothing, and need not be read for that.
+        if !self.text().contains("import") {
+            return Vec::new();
+        }
+        let factory = Factory::new(nowhere(files, true));
+        let modules = on_script_stack(|| {
+            let ast = self.compile(&factory, &factory.engine())?;
+            let mut modules = Vec::new();
+            each(self, &ast, &factory, |module, _| {
+                modules.push(module.clone());
+            });
+            Ok(modules)
+        });
+        let mut modules = modules.unwrap_or_default();
+        modules.sort_by(|one, other| one.name().cmp(other.name()));
+        modules
     }
 }
 

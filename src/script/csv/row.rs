@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, FuncRegistration, Identifier, ImmutableString, Map, Module};
 
+use crate::run::{is_secret_column, sent};
 use crate::script::csv::records::cell_text;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function, operator};
@@ -111,7 +112,15 @@ impl Row {
     }
 
     fn read(&self, column: &str) -> Result<Dynamic, Raised> {
-        self.cell(column).ok_or_else(|| {
+        let cell = self.cell(column);
+        // A row of `bulk` has its secrets noted as a whole.
+        if !sent::is_in_row()
+            && is_secret_column(column)
+            && let Some(Ok(secret)) = cell.as_ref().map(Dynamic::as_immutable_string_ref)
+        {
+            sent::hold(&secret);
+        }
+        cell.ok_or_else(|| {
             let what = format!("line {} has no column `{column}`", self.line());
             let known = self.columns.iter().map(ImmutableString::as_str);
             Raised::new("row", what).hint(suggestion(column, known))

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Module, Position};
 
 use crate::error::{Exit, Failure};
+use crate::run::{secrets_of, sent};
 use crate::script::check::refused;
 use crate::script::diagnostic;
 use crate::script::engine::function::{Fallible, operator};
@@ -48,6 +49,7 @@ impl Script {
     pub fn run(&self, host: Arc<Host>) -> Result<(), Failure> {
         let factory = Factory::new(host);
         on_script_stack(|| {
+            secrets_of(&factory.host().args).for_each(sent::hold);
             let engine = factory.engine();
             let ast = self.compile(&factory, &engine)?;
             if let Some(finding) = refused(&engine, self.text(), &ast).into_iter().next() {

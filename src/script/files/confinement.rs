@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::run::journal::KEY as RUN_KEY;
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
 
@@ -30,6 +31,7 @@ impl Confinement {
             if !is_under(&real, &self.read) && !is_under(&real, &self.given) {
                 return Err(outside(path, "read", &self.read));
             }
+            self.is_not_private(path, &real)?;
             real
         };
         let stand_in = self.resolve(path).ok();
@@ -51,6 +53,7 @@ impl Confinement {
         if !is_under(&real, &self.write) {
             return Err(outside(path, "write", &self.write));
         }
+        self.is_not_private(path, &real)?;
         if is_under(&real, &self.sealed) {
             return Err(problem(
                 path,
@@ -70,6 +73,21 @@ impl Confinement {
                     .hint("create the folder first"),
             ),
         }
+    }
+
+    /// Refuses files with secrets of ours: the configuration, and the key of a run.
+    fn is_not_private(&self, path: &str, real: &Path) -> Result<(), Raised> {
+        let is_key = real.file_name().is_some_and(|name| name == RUN_KEY);
+        let mut private = self.private.iter();
+        let is_ours = private.any(|file| {
+            let file = self.resolve(&file.to_string_lossy());
+            file.is_ok_and(|file| file == real)
+        });
+        if is_ours || is_key && is_under(real, &self.sealed) {
+            let what = "holds secrets of yours, which scripts do not see";
+            return Err(problem(path, what));
+        }
+        Ok(())
     }
 
     /// Follows every link and `..`; what does not exist yet stays as named.
@@ -257,6 +275,36 @@ mod tests {
         files.sealed.push(runs);
         assert!(refusal(files.writable("runs/journal.sqlite")).contains("belongs to a run"));
         assert!(files.writable("beside.csv").is_ok());
+    }
+
+    #[test]
+    fn the_configuration_and_the_keys_of_runs_are_neither_read_nor_written() {
+        let (top, mut files) = folders();
+        let inside = top.path().join("inside");
+        let config = inside.join("config.toml");
+        files.private = vec![config.clone(), inside.join("not-there/config.toml")];
+        files.sealed.push(inside.join("runs"));
+        fs::create_dir_all(inside.join("runs/a")).unwrap();
+        fs::create_dir(inside.join("not-there")).unwrap();
+        for name in ["config.toml", "runs/a/key", "runs/a/results.csv", "key"] {
+            fs::write(inside.join(name), "x").unwrap();
+        }
+        symlink(&config, inside.join("link.toml")).unwrap();
+        for path in ["config.toml", "x/../config.toml", "link.toml", "runs/a/key"] {
+            assert!(
+                refusal(files.readable(path)).contains("secrets of yours"),
+                "{path}"
+            );
+            assert!(
+                refusal(files.writable(path)).contains("secrets of yours"),
+                "{path}"
+            );
+        }
+        assert!(refusal(files.writable("not-there/config.toml")).contains("secrets of yours"));
+        assert!(files.readable("runs/a/results.csv").is_ok());
+        assert!(files.readable("key").is_ok());
+        files.given.push("config.toml".into());
+        assert!(files.readable("config.toml").is_ok());
     }
 
     #[test]

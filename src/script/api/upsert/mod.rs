@@ -113,7 +113,9 @@ impl<'u> Upsert<'u> {
 
     /// The creation an earlier pass of the run made, or may have made, for this row.
     fn begun(&self) -> Result<Option<Params>, Raised> {
-        let earlier = self.run.earlier(&action(CREATE)).map_err(Raised::of_call)?;
+        let now = &self.wanted.creation;
+        let earlier = self.run.earlier(&action(CREATE), now);
+        let earlier = earlier.map_err(Raised::of_call)?;
         let owner = earlier.and_then(|earlier| earlier.get("owner_user_id")?.as_i64());
         let for_user = owner.map(|owner| self.wanted.creation_owned_by(owner));
         for creation in [Some(self.wanted.creation.clone()), for_user]
@@ -211,7 +213,9 @@ impl<'u> Upsert<'u> {
     /// The update an earlier pass made, or may have made, for this row: the server
     /// may look by now as if there had been nothing to do.
     fn replayed(&self, id: i64) -> Result<Option<Params>, Raised> {
-        let earlier = self.run.earlier(&action(UPDATE)).map_err(Raised::of_call)?;
+        let now = &self.wanted.creation;
+        let earlier = self.run.earlier(&action(UPDATE), now);
+        let earlier = earlier.map_err(Raised::of_call)?;
         let is_ours = |earlier: &Params| {
             earlier.get("clientid").and_then(Value::as_i64) == Some(id)
                 && self.wanted.asks_for(earlier)

@@ -1,0 +1,128 @@
+//! The journal a run writes in, from before it is begun: what it is to begin with is
+//! kept until a write or a row needs it.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::journal::{self, Journal, JournalError};
+use super::snapshots::Snapshots;
+
+/// The journal of a run, begun when it is first needed.
+pub struct Ledger {
+    begin: Box<dyn Fn() -> Result<Journal, JournalError> + Send + Sync>,
+    journal: OnceLock<Result<Journal, JournalError>>,
+    /// The keys of bulk loops that the journal is to begin with.
+    keys: Mutex<Vec<(u64, String)>>,
+    /// Where the servers are that the journal is to begin with.
+    places: Mutex<Vec<(String, String)>>,
+    snapshots: Snapshots,
+    /// What the run's own server is called now, and what it was called when it began.
+    own: Option<(String, String)>,
+}
+
+impl Ledger {
+    /// A ledger whose journal is begun by the first write or row.
+    pub fn new(begin: impl Fn() -> Result<Journal, JournalError> + Send + Sync + 'static) -> Self {
+        Self {
+            begin: Box::new(begin),
+            journal: OnceLock::new(),
+            keys: Mutex::default(),
+            places: Mutex::default(),
+            snapshots: Snapshots::default(),
+            own: None,
+        }
+    }
+
+    /// The same ledger with snapshots taken before those writes.
+    #[must_use]
+    pub fn taking(self, snapshots: Snapshots) -> Self {
+        Self { snapshots, ..self }
+    }
+
+    /// The same ledger for a server that is called `now` what it `began` with.
+    #[must_use]
+    pub fn under(self, now: &str, began: &str) -> Self {
+        Self {
+            own: Some((now.to_owned(), began.to_owned())),
+            ..self
+        }
+    }
+
+    /// What a server was called when the run began: its writes go by that.
+    pub(super) fn known_as<'n>(&'n self, server: &'n str) -> &'n str {
+        match &self.own {
+            Some((now, began)) if now == server => began,
+            _ => server,
+        }
+    }
+
+    /// The ledger of a run that goes on.
+    pub fn resumed(journal: Journal) -> Self {
+        let ledger = Self::new(|| unreachable!("the journal is there"));
+        // The cell is new, so this is its first value.
+        let _ = ledger.journal.set(Ok(journal));
+        ledger
+    }
+
+    /// Before which writes snapshots are taken.
+    pub(super) const fn snapshots(&self) -> Snapshots {
+        self.snapshots
+    }
+
+    /// The journal, begun now if it was not before.
+    pub fn journal(&self) -> Result<&Journal, JournalError> {
+        self.journal
+            .get_or_init(|| self.open())
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    fn open(&self) -> Result<Journal, JournalError> {
+        let journal = (self.begin)()?;
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        for (bulk, column) in keys.iter() {
+            journal.rows_go_by(*bulk, column)?;
+        }
+        for (name, place) in places.iter() {
+            journal.speaks_to(name, place)?;
+        }
+        Ok(journal)
+    }
+
+    /// Sees to it that the journal says by which column the rows of a bulk loop go,
+    /// empty for their numbers, before it has anything of them; does not begin it.
+    pub fn rows_go_by(&self, bulk: u64, column: &str) -> Result<(), JournalError> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(journal) = self.begun() {
+            return journal.rows_go_by(bulk, column);
+        }
+        keys.push((bulk, column.to_owned()));
+        Ok(())
+    }
+
+    /// Sees to it that the journal says where a server is before it has anything of it;
+    /// gives where it was when an earlier pass spoke to it.
+    pub fn speaks_to(&self, server: &str, place: &str) -> Result<Option<String>, JournalError> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = (server.to_owned(), place.to_owned());
+        if places.contains(&known) {
+            return Ok(None);
+        }
+        let before = match self.begun() {
+            Some(journal) => journal::read(journal.folder())?.place_of(server)?,
+            None => None,
+        };
+        if before.as_deref().is_none_or(|before| before == place) {
+            if let Some(journal) = self.begun() {
+                journal.speaks_to(server, place)?;
+            }
+            places.push(known);
+        }
+        Ok(before)
+    }
+
+    /// The journal, if one was begun.
+    pub fn begun(&self) -> Option<&Journal> {
+        self.journal.get()?.as_ref().ok()
+    }
+}
