@@ -153,12 +153,13 @@ fn memory_does_not_grow_with_the_rows() {
         let peak = status.lines().find(|line| line.starts_with("VmHWM"))?;
         peak.split_whitespace().nth(1)?.parse::<u64>().ok()
     };
+    // What waits for a slow disk is bounded, and there already with the fewer rows.
     // Elsewhere than on Linux there is nothing to read it from.
-    let (Some(few), Some(many)) = (run(100), run(60_100)) else {
+    let (Some(few), Some(many)) = (run(20_000), run(80_000)) else {
         return;
     };
     let a_row = (many.saturating_sub(few)) * 1024 / 60_000;
-    assert!(a_row < 100, "{few} kB for 100 rows, {many} kB for 60,100");
+    assert!(a_row < 100, "{few} kB for 20,000 rows, {many} kB for 80,000");
 }
 
 #[test]
