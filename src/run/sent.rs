@@ -58,7 +58,7 @@ pub fn noting<T>(held: Held, body: impl FnOnce() -> T) -> (T, Sent) {
     (result, SENT.take())
 }
 
-/// What the thread knows, for the rows of a loop that it begins.
+/// What the thread knows, for the rows of a loop that it begins, or for who reads with it.
 pub fn held() -> Held {
     SENT.with_borrow(|known| Held(known.by_calls.iter().chain(&known.held).cloned().collect()))
 }
@@ -68,6 +68,13 @@ pub fn hold(secret: &str) {
     if secret.len() >= SHORTEST {
         SENT.with_borrow_mut(|known| add(&mut known.held, secret.to_owned()));
     }
+}
+
+/// Notes secrets that another thread knows.
+pub fn hold_all(held: &Held) {
+    held.0
+        .iter()
+        .for_each(|secret| hold(secret.expose_secret()));
 }
 
 /// Whether the thread is at a row.

@@ -12,6 +12,7 @@ use rhai::{Dynamic, EvalAltResult, FnPtr, Map, Module, NativeCallContext};
 use crate::run::bulk::Panicked;
 use crate::run::gather::Gather;
 use crate::run::scope;
+use crate::run::sent::{self, Held};
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::api::pages::Records;
 use crate::script::bulk::captures::{copied, detached, reachable};
@@ -35,7 +36,8 @@ pub(crate) const NAME: &str = "gather";
 pub(crate) struct Gathered(Arc<Source>);
 
 struct Source {
-    values: Mutex<Gather<Dynamic, Box<EvalAltResult>>>,
+    /// Each with the secrets its reader knew by then.
+    values: Mutex<Gather<(Dynamic, Held), Box<EvalAltResult>>>,
     is_looped: AtomicBool,
 }
 
@@ -52,8 +54,13 @@ impl Lazy for Gathered {
         "let orders = gather([1, 2], |id| get_orders(#{ userid: id })).to_array();";
 
     fn take(&self) -> Option<Fallible<Dynamic>> {
-        let values = self.0.values.lock();
-        values.unwrap_or_else(PoisonError::into_inner).next()
+        let mut values = self.0.values.lock().unwrap_or_else(PoisonError::into_inner);
+        let (value, secrets) = match values.next()? {
+            Ok(read) => read,
+            Err(error) => return Some(Err(error)),
+        };
+        sent::hold_all(&secrets);
+        Some(Ok(value))
     }
 
     fn claim(&self) -> Result<(), Raised> {
@@ -142,16 +149,18 @@ fn gather(
     let factory = factory.clone();
     let global = reachable(context.global_runtime_state(), read);
     let position = context.call_position();
+    let secrets = sent::held();
     let worker = move || {
+        sent::hold_all(&secrets);
         let engine = factory.engine();
         let closure = detached(&closure);
         let global = global.clone();
-        move |value: Dynamic| -> Fallible<Dynamic> {
+        move |value: Dynamic| -> Fallible<(Dynamic, Held)> {
             let context =
                 NativeCallContext::new_with_all_fields(&engine, NAME, None, &global, position);
             let closure = closure.as_ref().map_err(Clone::clone)?;
             let given = scope::reading(|| closure.call_raw(&context, None, [value]));
-            Ok(copied(&given?)?)
+            Ok((copied(&given?)?, sent::held()))
         }
     };
     let values = Gather::new(values, workers, worker)

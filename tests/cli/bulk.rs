@@ -159,7 +159,10 @@ fn memory_does_not_grow_with_the_rows() {
         return;
     };
     let a_row = (many.saturating_sub(few)) * 1024 / 60_000;
-    assert!(a_row < 100, "{few} kB for 20,000 rows, {many} kB for 80,000");
+    assert!(
+        a_row < 100,
+        "{few} kB for 20,000 rows, {many} kB for 80,000"
+    );
 }
 
 #[test]

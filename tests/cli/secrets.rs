@@ -305,6 +305,26 @@ fn a_secret_that_a_reply_holds_is_covered_in_what_is_sent_of_it() {
 }
 
 #[test]
+fn a_secret_that_was_gathered_is_covered_too() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let sealed = sandbox.ask("EncryptPassword", &[("password2", SECRET)]);
+    let sealed = sealed["password"].as_str().unwrap();
+    desk.file(
+        "script.rhai",
+        format!(
+            r#"let open = |sealed| decrypt_password(#{{ password2: sealed }}).password;
+            for opened in gather(["{sealed}"], open) {{
+                update_client(#{{ clientid: 1, notes: "pw: " + opened }});
+            }}"#
+        ),
+    );
+    desk.whmcsh(["run", "script.rhai"]).succeeded();
+    assert_eq!(notes(&sandbox), [format!("pw: {SECRET}")]);
+    is_nowhere(&desk, SECRET);
+}
+
+#[test]
 fn a_secret_of_a_walked_list_is_covered_too() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
