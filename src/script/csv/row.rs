@@ -112,7 +112,7 @@ impl Row {
 
     fn read(&self, column: &str) -> Result<Dynamic, Raised> {
         self.cell(column).ok_or_else(|| {
-            let what = format!("line {} has no column `{column}`", self.line());
+            let what = format!("the row has no column `{column}`");
             let known = self.columns.iter().map(ImmutableString::as_str);
             Raised::new("row", what).hint(suggestion(column, known))
         })
@@ -290,11 +290,11 @@ mod tests {
             |expression| bench().refusal(&format!("let row = csv(\"c.csv\").next(); {expression}"));
         assert_eq!(
             refusal("row.emial"),
-            "line 2 has no column `emial`\nhint: did you mean `email`?"
+            "the row has no column `emial`\nhint: did you mean `email`?"
         );
         assert_eq!(
             refusal("row[\"vat number\"]"),
-            "line 2 has no column `vat number`\n\
+            "the row has no column `vat number`\n\
              hint: known: `email`, `e mail`, `tag`, `zip`"
         );
     }

@@ -157,6 +157,21 @@ fn words_of_other_languages_are_translated() {
         "Rhai keeps that word for itself; choose another",
     );
     says(
+        "let row = #{}; row.Straße;",
+        "`ß` cannot be part of a name",
+        "write `row[\"Straße\"]`",
+    );
+    says(
+        "let größe = 1;",
+        "`ö` cannot be part of a name",
+        "names have letters a to z; in text and keys it may stand: `\"größe\"`",
+    );
+    says(
+        "let x = 1; if x = 1 { print(x) }",
+        "`=` does not compare",
+        "to compare, write `==`",
+    );
+    says(
         "let x = 5\nlet y = 6;",
         "expecting `;` to terminate this statement",
         "a `;` or a closing bracket is missing before it",
