@@ -70,6 +70,11 @@ impl Rows {
         held(&self.bulk).left_over
     }
 
+    /// Whether there was a bulk loop, with rows or without.
+    pub fn had_loop(&self) -> bool {
+        held(&self.bulk).record.number > 0
+    }
+
     /// The columns in which an earlier pass found secrets.
     fn known_secrets(&self, number: u64) -> Vec<String> {
         let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());

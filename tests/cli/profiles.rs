@@ -440,3 +440,21 @@ fn the_command_line_chooses_the_ip_version() {
     desk.whmcsh(["call", "WhmcsDetails", "--ipv4", "--ipv6"])
         .failed(2);
 }
+
+#[test]
+fn the_list_of_profiles_is_aligned() {
+    let desk = Desk::new();
+    let path = desk.file(
+        ".config/whmcsh/config.toml",
+        "default_profile = \"main\"\n\
+         [profiles.main]\nurl = \"https://billing.example.com\"\nidentifier = \"x\"\n\
+         [profiles.old-host]\nurl = \"https://old.example.com\"\nidentifier = \"x\"\naccess = \"read\"\n",
+    );
+    let secret = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(path, secret).unwrap();
+    assert_eq!(
+        desk.whmcsh(["profile", "list"]).succeeded(),
+        "main      https://billing.example.com  production, full  (default)\n\
+         old-host  https://old.example.com      production, read\n"
+    );
+}

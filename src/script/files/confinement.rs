@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::script::files::astray::astray;
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
 
@@ -105,6 +106,9 @@ impl Confinement {
             return unreadable(path, error);
         }
         let raised = problem(path, "does not exist");
+        if let Some(hint) = astray(path, &self.working.join(path)) {
+            return raised.hint(hint);
+        }
         if Path::new(path).is_absolute() {
             return raised;
         }
