@@ -171,8 +171,12 @@ pub fn folder(runs: &Path, name: &str) -> Result<PathBuf, Failure> {
         return Ok(folder);
     }
     let known = runs::names(runs);
+    // What changes something goes by a run's own name, not by `last`.
+    let newest = (name == runs::LAST)
+        .then(|| runs::meant(None).ok())
+        .flatten();
     let near = similar(name, known.iter().map(String::as_str));
-    let hint = match near.first() {
+    let hint = match newest.as_deref().or(near.first().copied()) {
         Some(near) => format!("did you mean `{near}`? `whmcsh runs` lists them all"),
         None => "`whmcsh runs` lists them".to_owned(),
     };

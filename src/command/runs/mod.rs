@@ -29,7 +29,7 @@ pub use settle::{Of, Verdict, settle};
 pub use show::show;
 
 /// The word for the newest run.
-const LAST: &str = "last";
+pub(super) const LAST: &str = "last";
 
 /// The command that takes a run up again.
 pub fn resume_command(script: &str, args: &[String], name: &str) -> String {

@@ -1,7 +1,8 @@
 //! A path under which there is nothing, and what was probably meant by it.
 
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::catalog::similar;
 
@@ -12,18 +13,22 @@ pub fn astray(path: &str, whole: &Path) -> Option<String> {
     if path.starts_with("~/") {
         return Some("only a shell knows `~`: write the home folder in full".to_owned());
     }
-    let wanted = whole.file_name()?.to_str()?;
+    let wanted = whole.file_stem()?.to_str()?;
     let folder = match whole.parent()? {
         here if here.as_os_str().is_empty() => Path::new("."),
         folder => folder,
     };
     let entries = fs::read_dir(folder).ok()?.flatten();
-    let names: Vec<String> = entries
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| Path::new(name).extension() == whole.extension())
-        .collect();
-    let near = similar(wanted, names.iter().map(String::as_str));
-    let near = Path::new(path).with_file_name(near.first()?);
+    let files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    let of_its_kind = |file: &&PathBuf| file.extension() == whole.extension();
+    let stems = files.iter().filter(of_its_kind);
+    let near = similar(wanted, stems.filter_map(|file| file.file_stem()?.to_str()));
+    let mut name = OsString::from(near.first()?);
+    if let Some(kind) = whole.extension() {
+        name.push(".");
+        name.push(kind);
+    }
+    let near = Path::new(path).with_file_name(name);
     Some(format!("did you mean `{}`?", near.display()))
 }
 
@@ -47,6 +52,7 @@ mod tests {
             Some("did you mean `./März.csv`?")
         );
         assert_eq!(hint("orders.csv"), None);
+        assert_eq!(hint("entries.rhai"), None);
         assert_eq!(hint("none/clients.csv"), None);
     }
 
