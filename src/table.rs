@@ -34,7 +34,7 @@ pub fn terminal_width() -> Option<u16> {
 /// How many characters wide standard error is, where it is a terminal.
 pub fn screen_width() -> Option<usize> {
     let mut table = Table::new();
-    table.use_stderr().width().map(usize::from)
+    Table::use_stderr(&mut table).width().map(usize::from)
 }
 
 /// The lines of a table with a header, without colour.
