@@ -458,3 +458,25 @@ fn the_list_of_profiles_is_aligned() {
          old-host  https://old.example.com      production, read\n"
     );
 }
+
+#[test]
+fn a_quiet_run_that_was_confirmed_beforehand_says_nothing_where_all_is_well() {
+    let server = Canned::page("200 OK", "application/json", SUCCESS);
+    let desk = Desk::new();
+    config(
+        &desk,
+        &format!(
+            "[profiles.main]\nurl = \"http://{}\"\nidentifier = \"x\"\nsecret = \"y\"\nproduction = true\n",
+            server.address
+        ),
+    );
+    desk.file("close.rhai", "close_client(#{ clientid: 1 });");
+    let host = server.address.to_string();
+    let words = ["run", "close.rhai", "--no-snapshot", "--yes", &host];
+    let told = desk.whmcsh(words);
+    told.succeeded();
+    assert_eq!(told.stderr, "`close.rhai` cannot be undone: CloseClient\n");
+    let quiet = desk.whmcsh([&words[..], &["-q"]].concat());
+    quiet.succeeded();
+    assert_eq!(quiet.stderr, "");
+}
