@@ -172,7 +172,13 @@ impl<'s> Shell<'s> {
                 let text = help::about(name, &self.interpreter, self.around.reference)?;
                 self.show_text(&text);
             }
-            Command::Show(form) => self.form = *form,
+            Command::Show(form) => {
+                self.form = *form;
+                self.around.screen.remark(match form {
+                    Form::Table => "lists of records are shown as tables",
+                    Form::Json => "results are shown as JSON",
+                });
+            }
             Command::Time(given) => {
                 self.is_timed = given.unwrap_or(!self.is_timed);
                 self.say_switch("time", self.is_timed);

@@ -165,7 +165,7 @@ mod tests {
         assert!(
             Workbench::new()
                 .refusal("table([1])")
-                .starts_with("item 1: a value of type `i64`")
+                .starts_with("item 1: a whole number is no record")
         );
     }
 

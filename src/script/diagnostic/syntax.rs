@@ -23,9 +23,10 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
             Some(format!("`import \"{name}\" as {name};` makes it known")),
         ),
         P::UnexpectedEOF => ("the script ends too early".into(), None),
-        P::BadInput(LexError::UnterminatedString) => {
-            ("this text has no closing quote".into(), None)
-        }
+        P::BadInput(LexError::UnterminatedString) => (
+            "this text has no closing quote".into(),
+            Some("text of several lines stands between backticks".into()),
+        ),
         P::BadInput(LexError::UnexpectedInput(letter))
             if letter.chars().all(char::is_alphabetic) =>
         {
