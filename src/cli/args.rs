@@ -108,7 +108,7 @@ pub(super) enum Command {
     Each(Each),
     /// Explain the actions of the API: all, some, or one in full
     Actions {
-        /// An action's name, or a part of a name or group
+        /// An action's name, or a part of a name, group, parameter or summary
         #[arg(value_name = "PATTERN")]
         pattern: Option<String>,
         /// Print the catalog's entries as a JSON array
