@@ -11,7 +11,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::wrap::folded;
 use crate::error::Exit;
-use crate::script::Output;
+use crate::repl::draw;
+use crate::script::{Output, Records};
 use crate::table::{screen_width, terminal_width};
 
 /// The bar on the screen, which every line steps around: a process has one screen.
@@ -196,6 +197,16 @@ fn end_on_failure(written: std::io::Result<()>, hung_up: i32) {
 impl Output for Terminal {
     fn print(&self, line: &str) {
         end_on_failure(print(line), Exit::Interrupted as i32);
+    }
+
+    fn table(&self, records: &Records) {
+        let table = draw(records, terminal_width());
+        for line in &table.lines {
+            self.print(line);
+        }
+        if let Some(words) = table.left_out("| less -S") {
+            Terminal::note(*self, &words);
+        }
     }
 
     fn note(&self, line: &str) {

@@ -139,7 +139,7 @@ fn is_plain(value: &Dynamic) -> bool {
 
 /// Where each column belongs: in the order of the catalog's list that has most of
 /// them, since maps keep none.
-fn ranks<S: AsRef<str>>(columns: &[S]) -> impl Fn(&str) -> usize + use<S> {
+pub(crate) fn ranks<S: AsRef<str>>(columns: &[S]) -> impl Fn(&str) -> usize + use<S> {
     let known = |fields: &Vec<&str>| {
         let known = columns
             .iter()
