@@ -2,6 +2,7 @@
 //! how the command is used, and one hint.
 
 use std::error::Error as _;
+use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -78,7 +79,7 @@ fn hint(refused: &clap::Error, usage: Option<&str>) -> Option<String> {
     let did_you_mean = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand];
     let argument = text(refused, ContextKind::InvalidArg);
     let command = text(refused, ContextKind::InvalidSubcommand);
-    if command.ends_with(".rhai") {
+    if Path::new(&command).extension() == Some("rhai".as_ref()) {
         return Some(format!("did you mean `whmcsh run {command}`?"));
     }
     for kind in did_you_mean {

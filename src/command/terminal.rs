@@ -61,18 +61,7 @@ impl Terminal {
 
     /// Prints words that must be seen, on a terminal folded to its width.
     pub fn alert(self, text: &str) {
-        self.say(&fit(text, screen_width()));
-    }
-
-    /// Prints words as they are; what a record holds cannot write over the screen.
-    fn say(self, text: &str) {
-        let is_shown = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
-        let letters = text.chars();
-        let text: String = letters
-            .map(|letter| if is_shown(letter) { letter } else { ' ' })
-            .collect();
-        // With standard error gone there is nobody left to tell.
-        let _ = beside_the_bar(|| writeln!(stderr().lock(), "{text}"));
+        say(&fit(text, screen_width()));
     }
 
     /// Shows a bar on standard error until it is dropped.
@@ -136,6 +125,17 @@ fn beside_the_bar<T>(write: impl FnOnce() -> T) -> T {
         Some(bar) => bar.suspend(write),
         None => write(),
     }
+}
+
+/// Prints words as they are; what a record holds cannot write over the screen.
+fn say(text: &str) {
+    let is_shown = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
+    let letters = text.chars();
+    let text: String = letters
+        .map(|letter| if is_shown(letter) { letter } else { ' ' })
+        .collect();
+    // With standard error gone there is nobody left to tell.
+    let _ = beside_the_bar(|| writeln!(stderr().lock(), "{text}"));
 }
 
 /// The text in lines that are no wider than that, where it can be.
@@ -211,7 +211,7 @@ impl Output for Terminal {
 
     fn note(&self, line: &str) {
         if !self.quiet {
-            self.say(line);
+            say(line);
         }
     }
 }

@@ -471,7 +471,7 @@ fn a_quiet_run_that_was_confirmed_beforehand_says_nothing_where_all_is_well() {
         ),
     );
     desk.file("close.rhai", "close_client(#{ clientid: 1 });");
-    let host = server.address.to_string();
+    let host = server.address.clone();
     let words = ["run", "close.rhai", "--no-snapshot", "--yes", &host];
     let told = desk.whmcsh(words);
     told.succeeded();
