@@ -31,6 +31,12 @@ pub fn terminal_width() -> Option<u16> {
     Table::new().width()
 }
 
+/// How many characters wide standard error is, where it is a terminal.
+pub fn screen_width() -> Option<usize> {
+    let mut table = Table::new();
+    Table::use_stderr(&mut table).width().map(usize::from)
+}
+
 /// The lines of a table with a header, without colour.
 pub fn lines<C: AsRef<str>>(
     columns: &[C],

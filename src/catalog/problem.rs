@@ -87,7 +87,44 @@ impl Problem {
             Self::ReservedParameter { .. } => {
                 Some("credentials belong in the profile, the action in the function's name".into())
             }
-            Self::MissingParameter { .. } | Self::WrongValue { .. } => None,
+            Self::WrongValue { kind, given, .. } => as_people_write(*kind, given),
+            Self::MissingParameter { .. } => None,
         }
+    }
+}
+
+/// How a script reads an amount or a day in the form it has in a spreadsheet.
+fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
+    let has_digits = given.contains(|letter: char| letter.is_ascii_digit());
+    match kind {
+        ParamKind::Decimal | ParamKind::Decimals if has_digits && given.contains(',') => {
+            Some("in a script, `parse_money(text)` reads such an amount".into())
+        }
+        ParamKind::Date if has_digits && given.contains(['.', '/']) => {
+            Some("in a script, `date(text, \"%d.%m.%Y\")` reads such a day".into())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_write_is_told_how_to_read() {
+        let hint = |kind, given: &str| {
+            let problem = Problem::WrongValue {
+                action: "AddCredit",
+                name: "x".into(),
+                kind,
+                given: given.into(),
+            };
+            problem.hint().unwrap_or_default()
+        };
+        assert!(hint(ParamKind::Decimal, "`1.234,50`").contains("parse_money"));
+        assert!(hint(ParamKind::Date, "`01.03.2019`").contains("`date(text"));
+        assert_eq!(hint(ParamKind::Decimal, "`a, b`"), "");
+        assert_eq!(hint(ParamKind::Int, "`1,5`"), "");
     }
 }

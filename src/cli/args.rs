@@ -108,7 +108,7 @@ pub(super) enum Command {
     Each(Each),
     /// Explain the actions of the API: all, some, or one in full
     Actions {
-        /// An action's name, or a part of a name or group
+        /// An action's name, or a part of a name, group, parameter or summary
         #[arg(value_name = "PATTERN")]
         pattern: Option<String>,
         /// Print the catalog's entries as a JSON array
@@ -121,6 +121,9 @@ pub(super) enum Command {
     Runs {
         #[command(subcommand)]
         runs: Option<Runs>,
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
     },
     /// Add, list, test or remove servers
     #[command(subcommand)]
@@ -253,8 +256,8 @@ pub(super) enum Runs {
     },
     /// Show what one run came to, and what is still open
     Show {
-        /// The run's name
-        run: String,
+        /// The run's name; the newest run without it
+        run: Option<String>,
         /// Show every write too
         #[arg(long)]
         writes: bool,
@@ -264,8 +267,8 @@ pub(super) enum Runs {
     },
     /// Show the rows of a run that failed, and where the file of them is
     Failed {
-        /// The run's name
-        run: String,
+        /// The run's name; the newest run without it
+        run: Option<String>,
         /// Print a JSON array
         #[arg(long, conflicts_with = "output")]
         json: bool,

@@ -14,6 +14,7 @@ mod limits;
 mod log;
 mod profile_test;
 mod record;
+mod refusal;
 mod report;
 mod undo;
 
@@ -38,11 +39,14 @@ pub fn main() -> ExitCode {
         }
         Err(refused) => {
             let words = std::env::args_os();
-            let Some(script) = about::asked_about(help::whole(), words, &refused) else {
-                refused.exit()
-            };
             let terminal = Terminal::default();
-            (terminal, command::about::about(&script, terminal))
+            if let Some(script) = about::asked_about(help::whole(), words, &refused) {
+                (terminal, command::about::about(&script, terminal))
+            } else if let Some(failure) = refusal::failure(&refused) {
+                (terminal, Err(failure))
+            } else {
+                refused.exit()
+            }
         }
     };
     match outcome {
@@ -121,7 +125,20 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             command::actions::actions(&command::actions::Options { pattern, json }, terminal)
         }
         Command::Sandbox(sandbox) => serve(sandbox, terminal),
-        Command::Runs { runs } => look_back(runs, &choice, terminal),
+        Command::Runs { runs, json } => {
+            let runs = match runs {
+                None => Runs::List { json },
+                Some(Runs::List { json: too }) => Runs::List { json: json || too },
+                Some(_) if json => {
+                    return Err(
+                        Failure::usage("`--json` right after `runs` is for the list")
+                            .hint("write it at the end: `whmcsh runs show --json`"),
+                    );
+                }
+                Some(runs) => runs,
+            };
+            look_back(runs, &choice, terminal)
+        }
         Command::Profile(profile) => manage(profile, &choice, terminal),
         Command::Init { folder } => command::init::init(&folder, terminal),
         Command::Definitions(of) => command::definitions::write(&of.folder, terminal),
@@ -136,24 +153,25 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     }
 }
 
-fn look_back(runs: Option<Runs>, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
+fn look_back(runs: Runs, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
     match runs {
-        None => command::runs::list(false, terminal),
-        Some(Runs::List { json }) => command::runs::list(json, terminal),
-        Some(Runs::Report(report)) => command::runs::report(&report.options(), terminal),
-        Some(Runs::Undo(undo)) => {
-            command::undo::undo(&undo.options(choice.clone(), terminal)?, terminal)
+        Runs::List { json } => command::runs::list(json, terminal),
+        Runs::Report(report) => command::runs::report(&report.options()?, terminal),
+        Runs::Undo(undo) => command::undo::undo(&undo.options(choice.clone(), terminal)?, terminal),
+        Runs::Show { run, json, writes } => {
+            let run = command::runs::meant(run)?;
+            command::runs::show(&run, json, writes, terminal)
         }
-        Some(Runs::Show { run, json, writes }) => command::runs::show(&run, json, writes, terminal),
-        Some(Runs::Failed { run, json, output }) => {
+        Runs::Failed { run, json, output } => {
             let format = match output {
                 Some(format) => format.into(),
                 None if json => command::Format::Json,
                 None => command::Format::Table,
             };
+            let run = command::runs::meant(run)?;
             command::runs::failed(&run, format, terminal)
         }
-        Some(Runs::Prune(prune)) => {
+        Runs::Prune(prune) => {
             let rule = command::runs::Rule {
                 older_than: prune.older_than,
                 keep: prune.keep,
@@ -162,7 +180,7 @@ fn look_back(runs: Option<Runs>, choice: &Choice, terminal: Terminal) -> Result<
             };
             command::runs::prune(&rule, prune.json, terminal)
         }
-        Some(Runs::Settle(settle)) => {
+        Runs::Settle(settle) => {
             command::runs::settle(&settle.run.clone(), &verdict(settle), terminal)
         }
     }

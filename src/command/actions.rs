@@ -47,17 +47,24 @@ pub(super) fn named(pattern: &str) -> Option<&'static Action> {
 
 fn matching(pattern: &str) -> Result<Vec<&'static Action>, Failure> {
     let wanted = pattern.to_lowercase();
-    let found: Vec<_> = catalog::actions()
-        .iter()
-        .filter(|action| {
-            [action.name, action.group, action.function]
-                .iter()
-                .any(|text| text.to_lowercase().contains(&wanted))
-        })
-        .collect();
+    let has = |text: &str| text.to_lowercase().contains(&wanted);
+    let is_called = |action: &&Action| {
+        [action.name, action.group, action.function]
+            .into_iter()
+            .any(has)
+    };
+    let tells_of =
+        |action: &&Action| has(action.summary) || action.params.iter().any(|param| has(param.name));
+    let all = || catalog::actions().iter();
+    let mut found: Vec<_> = all().filter(is_called).collect();
     if found.is_empty() {
-        let near = similar(pattern, catalog::actions().iter().map(|action| action.name));
-        let failure = Failure::usage(format!("no action or group contains `{pattern}`"));
+        found = all().filter(tells_of).collect();
+    }
+    if found.is_empty() {
+        let near = similar(pattern, all().map(|action| action.name));
+        let failure = Failure::usage(format!(
+            "no action, group or parameter contains `{pattern}`"
+        ));
         return Err(match near.first() {
             Some(near) => failure.hint(format!("did you mean `{near}`?")),
             None => failure.hint("`whmcsh actions` lists all of them"),

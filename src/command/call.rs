@@ -70,17 +70,15 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
         }
         records => {
             let mut printed = Records::new(format, fields, terminal);
-            match records {
-                Some(records) => {
-                    records
-                        .iter()
-                        .cloned()
-                        .for_each(|record| printed.put(record));
-                    tell_rest(&reply, records.len(), terminal);
-                }
-                None => printed.put(reply),
+            let mut all = None;
+            if let Some(records) = records {
+                all = more_than(records.len(), &reply);
+                let records = records.iter().cloned();
+                records.for_each(|record| printed.put(record));
+            } else {
+                printed.put(reply);
             }
-            printed.finish();
+            printed.finish(all);
         }
     }
     Ok(())
@@ -114,7 +112,7 @@ fn every_page(
         run.custom_fields().name_in(&mut record);
         printed.put(record);
     }
-    printed.finish();
+    printed.finish(None);
     Ok(())
 }
 
@@ -128,14 +126,10 @@ fn list<'r>(reply: &'r Value, action: &ActionRef) -> Option<&'r Vec<Value>> {
     list.and_then(Value::as_array)
 }
 
-/// Says that there are more records than these, where the server says so.
-fn tell_rest(reply: &Value, shown: usize, terminal: Terminal) {
+/// How many records there are in all, where the server says that they are more.
+fn more_than(shown: usize, reply: &Value) -> Option<u64> {
     let total = reply.get("totalresults").and_then(Value::as_u64);
-    if let Some(total) = total.filter(|total| *total > shown as u64) {
-        terminal.note(&format!(
-            "{shown} of {total} records; `--all` fetches the rest"
-        ));
-    }
+    total.filter(|total| *total > shown as u64)
 }
 
 /// Prints a reply that is no list as a table of its fields.

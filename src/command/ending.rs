@@ -25,6 +25,10 @@ pub fn conclude(
         terminal.alert(&format!("warning: {problem}"));
     }
     let Some(journal) = recorded.ledger.begun() else {
+        // Every row that ends begins the journal.
+        if result.is_ok() && rows.had_loop() {
+            terminal.note("0 rows: nothing to do");
+        }
         return result.and(finished);
     };
     let ending = Ending {

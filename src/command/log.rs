@@ -67,11 +67,18 @@ fn open(path: &Path, terminal: Terminal) -> Result<LogFile, Failure> {
         ));
     };
     LogFile::open(path, on_failure).map_err(|error| {
-        let failure = Failure::usage(format!("the log `{shown}` cannot be used: {error}"));
+        let why = match error.kind() {
+            ErrorKind::NotFound => "its folder does not exist".to_owned(),
+            _ => error.to_string(),
+        };
+        let failure = Failure::usage(format!("the log `{shown}` cannot be used: {why}"));
         match error.kind() {
             // Ours has no number of the system's.
             ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
                 failure.hint(format!("keep it to yourself: `chmod 600 {shown}`"))
+            }
+            ErrorKind::NotFound if shown.starts_with("~/") => {
+                failure.hint("write `--log ~/…` in two words: only a shell knows `~`")
             }
             ErrorKind::NotFound => failure.hint("give a file in a folder that is there"),
             _ => failure,

@@ -2,13 +2,15 @@
 //! many at once as JSON: `params=@file.json`, or `params=-` from standard input.
 
 use std::fs;
-use std::io::{Read as _, stdin};
+use std::io::{ErrorKind, Read as _, stdin};
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use crate::catalog::ParamKind;
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
+use crate::script::astray;
 
 /// The name whose value says where a JSON object of parameters is.
 const WHOLE: &str = "params";
@@ -93,7 +95,15 @@ fn object(source: &str, sources: Sources) -> Result<Params, Failure> {
         }
     };
     let text = text.map_err(|error| {
-        Failure::usage(format!("the parameters in {shown} cannot be read: {error}"))
+        let what = format!("the parameters in {shown} cannot be read");
+        let path = source.strip_prefix('@').unwrap_or_default();
+        match (error.kind(), astray(path, Path::new(path))) {
+            (ErrorKind::NotFound, Some(hint)) => {
+                Failure::usage(format!("{what}: it does not exist")).hint(hint)
+            }
+            (ErrorKind::NotFound, None) => Failure::usage(format!("{what}: it does not exist")),
+            _ => Failure::usage(format!("{what}: {error}")),
+        }
     })?;
     let value: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::usage(format!("{shown} does not hold JSON: {error}")))?;

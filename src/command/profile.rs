@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::Terminal;
-use crate::config::{Choice, ConfigFile, NewProfile, secret_from_command};
+use crate::config::{Choice, ConfigFile, NewProfile, Profile, secret_from_command};
 use crate::error::Failure;
 
 /// What `profile add` was given.
@@ -93,6 +93,14 @@ pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failu
     if file.profiles.is_empty() {
         terminal.note(&format!("no profiles in {}", path.display()));
     }
+    let shown = |profile: &Profile| {
+        (
+            profile.name.chars().count(),
+            profile.shown_url().chars().count(),
+        )
+    };
+    let widths = file.profiles.values().map(shown);
+    let (name, url) = widths.fold((0, 0), |most, of| (most.0.max(of.0), most.1.max(of.1)));
     for profile in file.profiles.values() {
         let kind = if profile.is_production() {
             "production"
@@ -105,7 +113,7 @@ pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failu
             ""
         };
         terminal.data(&format!(
-            "{}  {}  {kind}, {}{mark}",
+            "{:name$}  {:url$}  {kind}, {}{mark}",
             profile.name,
             profile.shown_url(),
             profile.access.word()

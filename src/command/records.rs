@@ -77,14 +77,25 @@ impl Records {
         }
     }
 
-    /// Prints what is left, and says what was asked for in vain.
-    pub fn finish(mut self) {
+    /// Prints what is left, and says what was asked for in vain; `of` is how many
+    /// records there are in all, where they are more than these.
+    pub fn finish(mut self, of: Option<u64>) {
         match self.format {
             Format::Ndjson => {}
             Format::Json if self.count == 0 => self.terminal.data("[]"),
             Format::Json => self.terminal.data("\n]"),
             Format::Csv => self.begin_csv(),
             Format::Table => self.table(),
+        }
+        match (of, self.count) {
+            (Some(all), count) => self.terminal.note(&format!(
+                "{count} of {all} records; `--all` fetches the rest"
+            )),
+            (None, 1) if self.format == Format::Table => self.terminal.note("1 record"),
+            (None, count) if self.format == Format::Table => {
+                self.terminal.note(&format!("{count} records"));
+            }
+            _ => {}
         }
         tell_missing(&self.fields, self.terminal);
         if !self.late.is_empty() {
@@ -149,10 +160,6 @@ impl Records {
                 self.terminal.note(&words);
             }
         }
-        self.terminal.note(&match self.count {
-            1 => "1 record".to_owned(),
-            count => format!("{count} records"),
-        });
     }
 }
 

@@ -70,6 +70,11 @@ impl Rows {
         held(&self.bulk).left_over
     }
 
+    /// Whether there was a bulk loop, with rows or without.
+    pub fn had_loop(&self) -> bool {
+        held(&self.bulk).record.number > 0
+    }
+
     /// The columns in which an earlier pass found secrets.
     fn known_secrets(&self, number: u64) -> Vec<String> {
         let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
@@ -106,11 +111,16 @@ impl Rows {
         };
         let mut reasons: Vec<_> = wrong.reasons.iter().collect();
         reasons.sort_by_key(|(_, (count, first))| (u64::MAX - count, *first));
-        let shown: Vec<String> = reasons
+        let mut shown: Vec<String> = reasons
             .iter()
             .take(REASONS)
             .map(|(reason, (count, first))| reason_in_words(reason, *count, *first))
             .collect();
+        match reasons.len().saturating_sub(REASONS) {
+            0 => {}
+            1 => shown.push("  and 1 other reason".to_owned()),
+            more => shown.push(format!("  and {more} other reasons")),
+        }
         let hint = reasons
             .first()
             .and_then(|(reason, _)| wrong.hints.get(*reason));
@@ -308,7 +318,7 @@ mod tests {
         assert_eq!(failure.exit, Exit::Rows);
         assert_eq!(
             failure.to_string(),
-            "error: 5 rows failed\n  2 × a (first: row 3)\n  1 × c (first: row 2)\n  1 × b (first: row 7)"
+            "error: 5 rows failed\n  2 × a (first: row 3)\n  1 × c (first: row 2)\n  1 × b (first: row 7)\n  and 1 other reason"
         );
     }
 

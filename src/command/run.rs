@@ -75,7 +75,14 @@ pub(super) fn run_script(
     let host = Arc::new(host);
     if host.run.is_guarded() {
         let snapshots = recorded.as_ref().map(|recorded| recorded.snapshots);
-        confirm(script, &host, snapshots.unwrap_or_default(), terminal)?;
+        let is_asked = options.target.yes.is_none();
+        confirm(
+            script,
+            &host,
+            snapshots.unwrap_or_default(),
+            is_asked,
+            terminal,
+        )?;
     }
     let result = script.run(host).and_then(|()| {
         let verdict = rows.verdict();
@@ -164,11 +171,13 @@ fn record(
     }
 }
 
-/// Shows what the script could do to a production server, and asks.
+/// Shows what the script could do to a production server, and asks where `--yes` does
+/// not answer; then what it shows is a remark.
 fn confirm(
     script: &Script,
     host: &Arc<Host>,
     snapshots: Snapshots,
+    is_asked: bool,
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let effects = script.effects(Arc::clone(host))?;
@@ -176,7 +185,12 @@ fn confirm(
         return Ok(());
     }
     let words = effects.words(snapshots);
-    terminal.alert(&format!("`{}` {words}", script.name()));
+    let told = format!("`{}` {words}", script.name());
+    if is_asked {
+        terminal.alert(&told);
+    } else {
+        terminal.note(&told);
+    }
     host.run.confirm().map_err(|refused| {
         let failure = Failure::usage(refused.what);
         refused.hint.into_iter().fold(failure, Failure::hint)

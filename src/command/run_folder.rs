@@ -11,7 +11,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use sha2::{Digest as _, Sha256};
 
-use super::Terminal;
+use super::{Terminal, runs};
+use crate::catalog::similar;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{Head, Input, Journal, JournalError, KEY, State, new_folder};
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, without_secrets};
@@ -170,7 +171,17 @@ pub fn folder(runs: &Path, name: &str) -> Result<PathBuf, Failure> {
     if is_name && folder.is_dir() {
         return Ok(folder);
     }
-    Err(Failure::usage(format!("there is no run `{name}`")).hint("`whmcsh runs` lists them"))
+    let known = runs::names(runs);
+    // What changes something goes by a run's own name, not by `last`.
+    let newest = (name == runs::LAST)
+        .then(|| runs::meant(None).ok())
+        .flatten();
+    let near = similar(name, known.iter().map(String::as_str));
+    let hint = match newest.as_deref().or(near.first().copied()) {
+        Some(near) => format!("did you mean `{near}`? `whmcsh runs` lists them all"),
+        None => "`whmcsh runs` lists them".to_owned(),
+    };
+    Err(Failure::usage(format!("there is no run `{name}`")).hint(hint))
 }
 
 /// The refusal to take up a run whose server is gone.

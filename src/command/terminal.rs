@@ -9,8 +9,11 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::wrap::folded;
 use crate::error::Exit;
-use crate::script::Output;
+use crate::repl::draw;
+use crate::script::{Output, Records};
+use crate::table::{screen_width, terminal_width};
 
 /// The bar on the screen, which every line steps around: a process has one screen.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
@@ -44,6 +47,11 @@ impl Terminal {
         }
     }
 
+    /// Prints data that is read and not computed with, on a terminal folded to its width.
+    pub fn prose(self, text: &str) {
+        self.data(&fit(text, terminal_width().map(usize::from)));
+    }
+
     /// Prints words about what is going on, unless they are not wanted.
     pub fn note(self, text: &str) {
         if !self.quiet {
@@ -51,15 +59,9 @@ impl Terminal {
         }
     }
 
-    /// Prints words that must be seen; what a record holds cannot write over the screen.
+    /// Prints words that must be seen, on a terminal folded to its width.
     pub fn alert(self, text: &str) {
-        let is_shown = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
-        let letters = text.chars();
-        let text: String = letters
-            .map(|letter| if is_shown(letter) { letter } else { ' ' })
-            .collect();
-        // With standard error gone there is nobody left to tell.
-        let _ = beside_the_bar(|| writeln!(stderr().lock(), "{text}"));
+        say(&fit(text, screen_width()));
     }
 
     /// Shows a bar on standard error until it is dropped.
@@ -125,6 +127,29 @@ fn beside_the_bar<T>(write: impl FnOnce() -> T) -> T {
     }
 }
 
+/// Prints words as they are; what a record holds cannot write over the screen.
+fn say(text: &str) {
+    let is_shown = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
+    let letters = text.chars();
+    let text: String = letters
+        .map(|letter| if is_shown(letter) { letter } else { ' ' })
+        .collect();
+    // With standard error gone there is nobody left to tell.
+    let _ = beside_the_bar(|| writeln!(stderr().lock(), "{text}"));
+}
+
+/// The text in lines that are no wider than that, where it can be.
+fn fit(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else {
+        return text.to_owned();
+    };
+    let lines: Vec<String> = text
+        .split('\n')
+        .flat_map(|line| folded(line, width))
+        .collect();
+    lines.join("\n")
+}
+
 fn print(text: &str) -> std::io::Result<()> {
     beside_the_bar(|| {
         let mut out = stdout().lock();
@@ -174,7 +199,19 @@ impl Output for Terminal {
         end_on_failure(print(line), Exit::Interrupted as i32);
     }
 
+    fn table(&self, records: &Records) {
+        let table = draw(records, terminal_width());
+        for line in &table.lines {
+            self.print(line);
+        }
+        if let Some(words) = table.left_out("| less -S") {
+            Terminal::note(*self, &words);
+        }
+    }
+
     fn note(&self, line: &str) {
-        Terminal::note(*self, line);
+        if !self.quiet {
+            say(line);
+        }
     }
 }

@@ -1,12 +1,43 @@
 //! Breaks text between words, so that it fits a terminal.
 
+/// How much further in the second line of a sentence stands.
+const HANGING: usize = 2;
+
 /// The lines of a text, each at most so wide where its words are; those after the
 /// first stand further in.
 pub(super) fn wrapped(margin: &str, hanging: usize, text: &str, width: usize) -> Vec<String> {
+    broken(margin, hanging, text.split(' '), width)
+}
+
+/// The lines of what is said in one: what stands between backticks stays whole, and so
+/// does a line that ends in a command or a path, for both are there to be copied.
+pub(super) fn folded(line: &str, width: usize) -> Vec<String> {
+    let is_copied = line
+        .split_once(": ")
+        .is_some_and(|(_, rest)| ["whmcsh ", "/"].iter().any(|start| rest.starts_with(start)));
+    if is_copied || line.chars().count() <= width {
+        return vec![line.to_owned()];
+    }
+    let text = line.trim_start();
+    let margin = &line[..line.len() - text.len()];
+    let mut is_open = false;
+    let words = text.split(|letter| {
+        is_open ^= letter == '`';
+        letter == ' ' && !is_open
+    });
+    broken(margin, HANGING, words, width)
+}
+
+fn broken<'t>(
+    margin: &str,
+    hanging: usize,
+    words: impl Iterator<Item = &'t str>,
+    width: usize,
+) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = margin.to_owned();
     let mut is_begun = false;
-    for word in text.split(' ') {
+    for word in words {
         let wide = line.chars().count() + 1 + word.chars().count();
         if is_begun && wide > width {
             lines.push(line.trim_end().to_owned());
@@ -25,7 +56,7 @@ pub(super) fn wrapped(margin: &str, hanging: usize, text: &str, width: usize) ->
 
 #[cfg(test)]
 mod tests {
-    use super::wrapped;
+    use super::{folded, wrapped};
 
     #[test]
     fn a_column_stays_a_column() {
@@ -39,5 +70,32 @@ mod tests {
             wrapped("  ", 0, "a https://long.example", 10),
             ["  a", "  https://long.example"]
         );
+    }
+
+    #[test]
+    fn a_sentence_is_folded_around_what_is_quoted() {
+        let line = "hint: of the rest say what you see: `whmcsh runs settle a --help`, or wait";
+        assert_eq!(
+            folded(line, 40),
+            [
+                "hint: of the rest say what you see:",
+                "  `whmcsh runs settle a --help`, or wait"
+            ]
+        );
+        assert_eq!(
+            folded("  row 8: the connection broke", 20),
+            ["  row 8: the", "    connection broke"]
+        );
+    }
+
+    #[test]
+    fn what_is_copied_is_not_folded() {
+        for line in [
+            "continue with: whmcsh run a.rhai --resume 2026-11-26-a",
+            "failed rows: /home/jo/.local/state/whmcsh/runs/a/failed rows.csv",
+            "short",
+        ] {
+            assert_eq!(folded(line, 20), [line]);
+        }
     }
 }

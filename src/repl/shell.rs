@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use super::command::{Command, is_command, parse};
 use super::save::{Kept, done, script};
 use super::{Place, Surroundings, help, pager, results};
 use crate::error::Failure;
-use crate::script::{Drawn, Form, Interpreter};
+use crate::script::{Drawn, Form, Interpreter, Script};
 
 /// What ends the shell without a colon.
 const LEAVING: [&str; 3] = ["exit", "exit()", "quit"];
@@ -171,7 +172,13 @@ impl<'s> Shell<'s> {
                 let text = help::about(name, &self.interpreter, self.around.reference)?;
                 self.show_text(&text);
             }
-            Command::Show(form) => self.form = *form,
+            Command::Show(form) => {
+                self.form = *form;
+                self.around.screen.remark(match form {
+                    Form::Table => "lists of records are shown as tables",
+                    Form::Json => "results are shown as JSON",
+                });
+            }
             Command::Time(given) => {
                 self.is_timed = given.unwrap_or(!self.is_timed);
                 self.say_switch("time", self.is_timed);
@@ -204,9 +211,8 @@ impl<'s> Shell<'s> {
     }
 
     fn load(&mut self, file: &str) -> Result<(), Failure> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| Failure::usage(format!("cannot read `{file}`: {error}")))?;
-        self.run(&text, Some(file))
+        let script = Script::load(&from_home(file))?;
+        self.run(script.text(), Some(script.name()))
     }
 
     fn save(&self, file: &str, replaces: bool) -> Result<(), Failure> {
@@ -224,11 +230,14 @@ impl<'s> Shell<'s> {
             options.create_new(true);
         }
         let written = options
-            .open(file)
+            .open(from_home(file))
             .and_then(|mut file| file.write_all(saved.text.as_bytes()));
         written.map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => Failure::usage(format!("`{file}` is there already"))
                 .hint(format!("`:save! {file}` replaces it")),
+            ErrorKind::NotFound => {
+                Failure::usage(format!("cannot write `{file}`: its folder does not exist"))
+            }
             _ => Failure::usage(format!("cannot write `{file}`: {error}")),
         })?;
         let screen = self.around.screen;
@@ -275,5 +284,13 @@ impl<'s> Shell<'s> {
             format!("{name:width$}  {}{size}", variable.kind)
         };
         variables.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// A file's path as it is typed here, where no shell puts the home folder for `~`.
+fn from_home(file: &str) -> PathBuf {
+    match (file.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(within), Some(home)) => PathBuf::from(home).join(within),
+        _ => file.into(),
     }
 }

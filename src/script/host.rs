@@ -11,11 +11,19 @@ use crate::run::bulk::{Limit, Shard};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
 use crate::script::files::stand_ins::StandIns;
+use crate::script::interpreter::Records;
+use crate::table::{self, Fit};
 
 /// Where a script's words go; the command decides what becomes of them.
 pub trait Output: Send + Sync {
-    /// A line of data: `print`, a table.
+    /// A line of data: `print`.
     fn print(&self, line: &str);
+    /// Records as a table, a line each, as wide as they are unless somebody looks.
+    fn table(&self, records: &Records) {
+        for line in table::lines(&records.columns, records.rows.clone(), Fit::Content) {
+            self.print(&line);
+        }
+    }
     /// A line about the run: `log`, a warning.
     fn note(&self, line: &str);
 }

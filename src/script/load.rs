@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::Failure;
+use crate::script::files::astray::astray;
 
 /// A script's text and the name errors show for it.
 #[derive(Clone, Debug)]
@@ -24,7 +25,13 @@ impl Script {
             let failure =
                 Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)));
             match error.kind() {
-                ErrorKind::NotFound => failure.hint("give the path of a `.rhai` file"),
+                ErrorKind::NotFound if path.as_os_str() == "-" => {
+                    failure.hint("a script is a file; lines from a pipe are for `whmcsh repl`")
+                }
+                ErrorKind::NotFound => failure.hint(
+                    astray(&shown.to_string(), path)
+                        .unwrap_or_else(|| "give the path of a `.rhai` file".to_owned()),
+                ),
                 _ => failure,
             }
         })?;

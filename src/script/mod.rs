@@ -45,6 +45,7 @@ pub use check::effects::Effects;
 pub use clock::Clock;
 pub use each::Each;
 pub use engine::functions::Function;
+pub use files::astray::astray;
 pub use host::{Confinement, Connect, Host, Orders, Output};
 pub use interpreter::{Drawn, Form, IT, Interpreter, Records, Shape, Variable};
 pub use load::Script;

@@ -8,14 +8,12 @@ use rust_decimal::Decimal;
 use crate::script::csv::records::{cell, cell_text, check_columns, column_names, columns};
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
+use crate::script::interpreter::{Records, ranks};
 use crate::script::raise::Raised;
-use crate::table::{self, Cell, Fit};
+use crate::table::{Cell, terminal_width};
 
-/// The records as a table, a line an item.
-pub(crate) fn lines(
-    records: &[Dynamic],
-    columns: &[ImmutableString],
-) -> Result<Vec<String>, Raised> {
+/// The records to be drawn as a table.
+fn drawable(records: &[Dynamic], columns: &[ImmutableString]) -> Result<Records, Raised> {
     let row = |record: &Dynamic| {
         let cells = columns.iter().map(|column| match cell(record, column) {
             Some(value) => shown_cell(&value),
@@ -23,8 +21,22 @@ pub(crate) fn lines(
         });
         cells.collect::<Result<Vec<_>, _>>()
     };
-    let rows = records.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    Ok(table::lines(columns, rows, Fit::Content))
+    Ok(Records {
+        caption: None,
+        columns: columns.iter().map(ToString::to_string).collect(),
+        rows: records.iter().map(row).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The columns of records, for somebody who looks the most telling first: not all may
+/// have room.
+fn told(records: &[Dynamic]) -> Result<Vec<ImmutableString>, Raised> {
+    let mut columns = columns(records)?;
+    if terminal_width().is_some() && records.iter().all(Dynamic::is_map) {
+        let rank = ranks(&columns);
+        columns.sort_by_key(|name| rank(name));
+    }
+    Ok(columns)
 }
 
 /// A value as a cell; it fails for what has no text, such as a closure.
@@ -42,15 +54,13 @@ fn print(host: &Host, records: &[Dynamic], wanted: Option<&[Dynamic]>) -> Result
             check_columns(&wanted, records)?;
             wanted
         }
-        None => columns(records)?,
+        None => told(records)?,
     };
     if records.is_empty() {
         host.output.print("(no records)");
         return Ok(());
     }
-    for line in lines(records, &columns)? {
-        host.output.print(&line);
-    }
+    host.output.table(&drawable(records, &columns)?);
     Ok(())
 }
 
@@ -165,7 +175,7 @@ mod tests {
         assert!(
             Workbench::new()
                 .refusal("table([1])")
-                .starts_with("item 1: a value of type `i64`")
+                .starts_with("item 1: a whole number is no record")
         );
     }
 

@@ -56,6 +56,16 @@ fn a_pattern_filters_by_name_and_group() {
 }
 
 #[test]
+fn what_no_name_has_is_looked_for_in_summaries_and_parameters() {
+    let desk = Desk::new();
+    let found = desk.whmcsh(["actions", "customfields"]);
+    for action in ["  AddClient ", "  UpdateClientProduct "] {
+        assert!(found.succeeded().contains(action), "{}", found.stdout);
+    }
+    assert!(!found.stdout.contains("AddCredit"), "{}", found.stdout);
+}
+
+#[test]
 fn json_is_the_catalog_itself() {
     let all = Desk::new().whmcsh(["actions", "--json"]).json();
     let all = all.as_array().unwrap();
@@ -76,6 +86,6 @@ fn an_unknown_name_is_met_with_a_suggestion() {
     let outcome = Desk::new().whmcsh(["actions", "AddCleint"]);
     assert_eq!(
         outcome.failed(2),
-        "error: no action or group contains `AddCleint`\nhint: did you mean `AddClient`?\n"
+        "error: no action, group or parameter contains `AddCleint`\nhint: did you mean `AddClient`?\n"
     );
 }

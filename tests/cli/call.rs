@@ -333,3 +333,47 @@ fn a_field_that_comes_after_the_header_was_printed_is_told() {
     assert!(named.succeeded().ends_with("\n100,\n101,x\n"));
     assert_eq!(named.stderr, "");
 }
+
+#[test]
+fn what_is_left_of_a_list_is_told_once_and_after_it() {
+    let desk = Desk::new();
+    let call = |format: &str| {
+        let words = [
+            "call",
+            "GetClients",
+            "limitnum=2",
+            "--sandbox",
+            "--fields",
+            "id",
+            "-o",
+        ];
+        desk.whmcsh([&words[..], &[format]].concat())
+    };
+    for format in ["json", "csv", "table"] {
+        let told = call(format);
+        told.succeeded();
+        assert_eq!(
+            told.stderr, "2 of 6 records; `--all` fetches the rest\n",
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_parameters_that_is_not_there_is_told_with_what_was_meant() {
+    let desk = Desk::new();
+    desk.file("client.json", "{}");
+    let refused = |file: &str| {
+        let refused = desk.whmcsh(["call", "AddClient", &format!("params=@{file}")]);
+        refused.failed(2).to_owned()
+    };
+    assert_eq!(
+        refused("cleint.json"),
+        "error: the parameters in `cleint.json` cannot be read: it does not exist\n\
+         hint: did you mean `client.json`?\n"
+    );
+    assert!(
+        refused("~/client.json")
+            .ends_with("\nhint: only a shell knows `~`: write the home folder in full\n")
+    );
+}

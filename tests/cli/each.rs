@@ -502,3 +502,45 @@ fn a_run_is_not_taken_up_by_another_key() {
         .json();
     assert_eq!(shown["writes"].as_array().unwrap().len(), 3);
 }
+
+#[test]
+fn a_file_without_rows_is_told() {
+    let desk = Desk::new();
+    desk.file("none.csv", "id,city\n");
+    let words = [
+        "each",
+        "none.csv",
+        "--sandbox",
+        "--",
+        "UpdateClient",
+        "clientid={id}",
+    ];
+    let done = desk.whmcsh(words);
+    done.succeeded();
+    assert_eq!(done.stderr, "0 rows: nothing to do\n");
+}
+
+#[test]
+fn rows_that_fail_for_one_reason_are_counted_together() {
+    let desk = Desk::new();
+    desk.file("rows.csv", "id,city\n1,Bonn\n2,Cork\n");
+    desk.file(
+        "city.rhai",
+        "bulk(csv(args[0]), #{ key: \"id\" }, |row| { update_client(#{ clientid: row.id, city: row.citty }); });",
+    );
+    let failed = desk.whmcsh(["run", "city.rhai", "rows.csv", "--sandbox"]);
+    let told = "  2 × the row has no column `citty` (first: row 1)\nhint: did you mean `city`?\n";
+    assert!(failed.failed(4).contains(told), "{}", failed.stderr);
+    let misspelled = desk.whmcsh(["run", "citty.rhai", "rows.csv", "--sandbox"]);
+    assert!(
+        misspelled
+            .failed(2)
+            .ends_with("\nhint: did you mean `city.rhai`?\n")
+    );
+    let misspelled = desk.whmcsh(["run", "city.rhai", "row.csv", "--sandbox"]);
+    assert!(
+        misspelled
+            .failed(2)
+            .ends_with("\nhint: did you mean `rows.csv`?\n")
+    );
+}

@@ -62,7 +62,7 @@ fn the_sandbox_is_a_command_and_a_chapter() {
 fn a_topic_that_is_a_function_too_shows_both() {
     let page = Desk::new().whmcsh(["help", "bulk"]);
     let page = page.succeeded();
-    assert!(page.starts_with("bulk(rows: array|rows|records, work: function)"));
+    assert!(page.starts_with("bulk(rows: array|rows|records|gathered, work: function)"));
     assert!(page.contains("\nBulk loops\n"), "{page}");
 }
 

@@ -68,3 +68,31 @@ fn records_are_a_line_each_with_the_columns_there_is_room_for() {
         "{page:?}"
     );
 }
+
+#[test]
+fn a_table_of_a_script_is_cut_there_and_whole_in_a_pipe() {
+    let desk = Desk::new();
+    desk.file("wide.rhai", "table(all_invoices().to_array());");
+    let whole = desk.whmcsh(["run", "wide.rhai", "--sandbox"]);
+    let header = whole.succeeded().lines().nth(1).unwrap().to_owned();
+    assert!(header.contains(" updated_at ") && header.contains(" id "));
+    let shown = lines(desk, &["run", "wide.rhai", "--sandbox"]);
+    assert!(shown[1].starts_with("│ id ┆ userid ┆"), "{shown:?}");
+    assert!(shown.last().unwrap().ends_with("`| less -S` shows all"));
+}
+
+#[test]
+fn a_plan_is_folded_between_words() {
+    let desk = Desk::new();
+    desk.file(
+        "note.rhai",
+        "//! A note.\nadd_client_note(#{ userid: 1, notes: \"one two three four five six seven eight nine ten eleven\" });\n\
+         update_client(#{ clientid: 1, address1: \"Long Street of Many Words 12\", address2: \"Second Floor, Third Door\", city: \"Bergen\" });",
+    );
+    let plan = lines(desk, &["plan", "note.rhai", "--sandbox"]);
+    assert!(
+        plan.iter()
+            .any(|line| line.starts_with("  UpdateClient clientid=1")),
+        "{plan:?}"
+    );
+}

@@ -440,3 +440,43 @@ fn the_command_line_chooses_the_ip_version() {
     desk.whmcsh(["call", "WhmcsDetails", "--ipv4", "--ipv6"])
         .failed(2);
 }
+
+#[test]
+fn the_list_of_profiles_is_aligned() {
+    let desk = Desk::new();
+    let path = desk.file(
+        ".config/whmcsh/config.toml",
+        "default_profile = \"main\"\n\
+         [profiles.main]\nurl = \"https://billing.example.com\"\nidentifier = \"x\"\n\
+         [profiles.old-host]\nurl = \"https://old.example.com\"\nidentifier = \"x\"\naccess = \"read\"\n",
+    );
+    let secret = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(path, secret).unwrap();
+    assert_eq!(
+        desk.whmcsh(["profile", "list"]).succeeded(),
+        "main      https://billing.example.com  production, full  (default)\n\
+         old-host  https://old.example.com      production, read\n"
+    );
+}
+
+#[test]
+fn a_quiet_run_that_was_confirmed_beforehand_says_nothing_where_all_is_well() {
+    let server = Canned::page("200 OK", "application/json", SUCCESS);
+    let desk = Desk::new();
+    config(
+        &desk,
+        &format!(
+            "[profiles.main]\nurl = \"http://{}\"\nidentifier = \"x\"\nsecret = \"y\"\nproduction = true\n",
+            server.address
+        ),
+    );
+    desk.file("close.rhai", "close_client(#{ clientid: 1 });");
+    let host = server.address.clone();
+    let words = ["run", "close.rhai", "--no-snapshot", "--yes", &host];
+    let told = desk.whmcsh(words);
+    told.succeeded();
+    assert_eq!(told.stderr, "`close.rhai` cannot be undone: CloseClient\n");
+    let quiet = desk.whmcsh([&words[..], &["-q"]].concat());
+    quiet.succeeded();
+    assert_eq!(quiet.stderr, "");
+}

@@ -241,3 +241,51 @@ fn pruning_removes_what_nobody_can_miss_and_says_what() {
         wrong.stderr
     );
 }
+
+#[test]
+fn the_newest_run_needs_no_name() {
+    let sandbox = Sandbox::start();
+    let (desk, name) = desk_with_a_run(&sandbox);
+    let named = desk.whmcsh(["runs", "show", &name]);
+    for words in [&["runs", "show"][..], &["runs", "show", "last"]] {
+        assert_eq!(desk.whmcsh(words).succeeded(), named.succeeded());
+    }
+    let failed = desk.whmcsh(["runs", "failed", "-o", "csv"]);
+    assert!(failed.succeeded().contains("999999"));
+    let report = desk.whmcsh(["runs", "report", "last"]);
+    assert!(report.succeeded().trim_end().ends_with("/report.html"));
+}
+
+#[test]
+fn a_misspelled_run_is_told_with_the_nearest() {
+    let sandbox = Sandbox::start();
+    let (desk, name) = desk_with_a_run(&sandbox);
+    for near in [&name[..name.len() - 1], "script", "last"] {
+        let refused = desk.whmcsh(["runs", "undo", near]);
+        assert_eq!(
+            refused.failed(2),
+            format!(
+                "error: there is no run `{near}`\n\
+                 hint: did you mean `{name}`? `whmcsh runs` lists them all\n"
+            )
+        );
+    }
+    let none = Desk::new().whmcsh(["runs", "show"]);
+    assert!(none.failed(2).starts_with("error: there are no runs yet\n"));
+}
+
+#[test]
+fn the_list_is_json_with_and_without_its_name() {
+    let sandbox = Sandbox::start();
+    let (desk, _) = desk_with_a_run(&sandbox);
+    let list = desk.whmcsh(["runs", "list", "--json"]);
+    assert_eq!(
+        desk.whmcsh(["runs", "--json"]).succeeded(),
+        list.succeeded()
+    );
+    assert_eq!(
+        desk.whmcsh(["runs", "-q", "list", "--json"]).stdout,
+        list.stdout
+    );
+    desk.whmcsh(["runs", "--json", "show"]).failed(2);
+}

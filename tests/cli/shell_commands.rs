@@ -217,7 +217,16 @@ fn a_script_is_loaded_and_what_it_defines_stays() {
     let outcome = typed(&desk, ":load lib.rhai\ntwice(seven)\n");
     assert_eq!(outcome.succeeded(), "14\n");
     let outcome = typed(&desk, ":load none.rhai\n");
-    assert!(outcome.failed(2).contains("cannot read `none.rhai`"));
+    assert!(
+        outcome
+            .failed(2)
+            .contains("`none.rhai` cannot be read: it does not exist")
+    );
+    let outcome = typed(&desk, ":load ~/lib.rhai\n:save ~/kept.rhai\n");
+    outcome.succeeded();
+    assert!(desk.folder().join("kept.rhai").is_file());
+    let outcome = typed(&desk, "1 + 1\n:save none/kept.rhai\n");
+    assert!(outcome.failed(2).contains("its folder does not exist"));
 }
 
 #[test]

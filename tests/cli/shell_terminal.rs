@@ -262,7 +262,7 @@ fn a_production_server_is_red_and_confirmed_once() {
     assert_eq!(tty.look_of("live 127").colour, Color::Idx(1));
     tty.enters("add_client_note(#{ userid: 1, notes: \"a\" })")
         .is_at(question);
-    tty.types("\x03").sees("was not confirmed");
+    tty.types("\x03").sees("not confirmed");
     tty.is_at(&prompt);
     tty.enters(":use live").sees("now at live");
     tty.is_at(&prompt);

@@ -15,7 +15,7 @@ type Tallies = BTreeMap<(String, String), Tally>;
 /// Prints the plan; with `--quiet` its table and its totals alone.
 pub(super) fn print(subject: &Subject, plan: &Plan, keeper: &Keeper, terminal: Terminal) {
     let tallies = plan.tallies();
-    terminal.data(&header(subject));
+    terminal.prose(&header(subject));
     if !tallies.is_empty() {
         for line in actions(&tallies, terminal.shows_colours()) {
             terminal.data(&line);
@@ -25,10 +25,10 @@ pub(super) fn print(subject: &Subject, plan: &Plan, keeper: &Keeper, terminal: T
         rows(&tallies, keeper, terminal);
     }
     for line in totals(&tallies, plan, keeper) {
-        terminal.data(&line);
+        terminal.prose(&line);
     }
     for stop in subject.stops(plan) {
-        terminal.data(&stop);
+        terminal.prose(&stop);
     }
     if subject.error.is_none() && !tallies.is_empty() {
         terminal.note(&format!("do it with: {}", subject.command));
@@ -91,13 +91,13 @@ fn rows(tallies: &Tallies, keeper: &Keeper, terminal: Terminal) {
     let mut after_script = false;
     for entry in &entries {
         for line in shown::lines(entry, after_script, is_many) {
-            terminal.data(&line);
+            terminal.prose(&line);
         }
         after_script = entry.row.is_none();
     }
     match all - entries.len() as u64 {
         0 => {}
-        more => terminal.data(&format!(
+        more => terminal.prose(&format!(
             "… and {more} more: `--out plan.json` has them all"
         )),
     }

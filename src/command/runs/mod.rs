@@ -28,6 +28,9 @@ pub use report::{Report, report};
 pub use settle::{Of, Verdict, settle};
 pub use show::show;
 
+/// The word for the newest run.
+pub(super) const LAST: &str = "last";
+
 /// The command that takes a run up again.
 pub fn resume_command(script: &str, args: &[String], name: &str) -> String {
     if let Some(run) = undo::undone_by(script) {
@@ -77,8 +80,20 @@ fn open(name: &str) -> Result<Reading, Failure> {
     journal::read(&folder).map_err(|error| run_folder::failed(&error))
 }
 
+/// The run that is meant: the one named, or the newest where none is, or `last`.
+pub fn meant(name: Option<String>) -> Result<String, Failure> {
+    match name {
+        Some(name) if name != LAST => Ok(name),
+        _ => match list::listed()?.into_iter().next() {
+            Some(newest) => Ok(newest.name),
+            None => Err(Failure::usage("there are no runs yet")
+                .hint("a run that writes or works through rows leaves one behind")),
+        },
+    }
+}
+
 /// The folders that hold a journal.
-fn names(runs: &Path) -> Vec<String> {
+pub(super) fn names(runs: &Path) -> Vec<String> {
     let entries = fs::read_dir(runs).into_iter().flatten().flatten();
     let names = entries.filter(|entry| entry.path().join("journal.sqlite").is_file());
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());

@@ -132,10 +132,15 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
 fn confirm(options: &Options, deeds: &Deeds, run: &Run, terminal: Terminal) -> Result<(), Failure> {
     let count = deeds.trails().len();
     let records = if count == 1 { "record" } else { "records" };
-    terminal.alert(&format!(
+    let told = format!(
         "undoing `{}` may change {count} {records} back",
         options.run
-    ));
+    );
+    if options.target.yes.is_none() {
+        terminal.alert(&told);
+    } else {
+        terminal.note(&told);
+    }
     run.confirm().map_err(|refused| {
         let failure = Failure::usage(refused.what);
         refused.hint.into_iter().fold(failure, Failure::hint)

@@ -13,7 +13,7 @@ use super::JournalError;
 /// drawn.
 pub const KEY: &str = "key";
 
-/// The longest part of a run's name that comes from its script.
+/// The longest part of a run's name that comes from its script, in bytes.
 const LONGEST: usize = 60;
 
 /// Makes the folder of a new run among the others, and names the run.
@@ -79,14 +79,15 @@ pub fn size(folder: &Path) -> io::Result<u64> {
 /// The script's name without its ending, in letters no shell minds.
 fn plain_name(script: &Path) -> String {
     let stem = script.file_stem().unwrap_or_default().to_string_lossy();
-    let name: String = stem
-        .chars()
-        .take(LONGEST)
-        .map(|letter| match letter {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => letter,
-            _ => '_',
-        })
-        .collect();
+    let mut name = String::new();
+    for letter in stem.chars() {
+        let is_kept = letter.is_alphanumeric() || letter == '-';
+        let letter = if is_kept { letter } else { '_' };
+        if name.len() + letter.len_utf8() > LONGEST {
+            break;
+        }
+        name.push(letter);
+    }
     if name.is_empty() { "run".into() } else { name }
 }
 
@@ -112,6 +113,7 @@ mod tests {
         );
         assert_eq!(name("../my script; rm.rhai"), "2026-11-23-my_script__rm");
         assert_eq!(name(".."), "2026-11-23-run");
+        assert_eq!(name("Kunden löschen.rhai"), "2026-11-23-Kunden_löschen");
     }
 
     #[test]

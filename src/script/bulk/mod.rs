@@ -47,7 +47,7 @@ pub(crate) fn module(factory: &Factory) -> Module {
     let own = factory.clone();
     function(
         "bulk",
-        &["rows: array|rows|records", "work: function", "map"],
+        &["rows: array|rows|records|gathered", "work: function", "map"],
         "Runs a closure for every row, many at once, and says how many were `ok`, `failed`, \
          `skipped`, `in_doubt`, `unchanged`, and the `total`; the map it gives for a row \
          becomes columns of the results.\n\
@@ -66,7 +66,7 @@ pub(crate) fn module(factory: &Factory) -> Module {
     function(
         "bulk",
         &[
-            "rows: array|rows|records",
+            "rows: array|rows|records|gathered",
             "options: map",
             "work: function",
             "map",

@@ -21,6 +21,7 @@ use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::Fallible;
+use crate::script::gather::Gathered;
 use crate::script::raise::Raised;
 
 /// The column of rows that are no records.
@@ -82,6 +83,12 @@ impl Feed {
                 Self::of_values(lazy::iterate(records.clone()), None, options, bulk)?;
             feed.is_at_hand = false;
             feed.know_by(records.key(), &outset.columns);
+            return Ok((feed, outset));
+        }
+        if let Some(gathered) = rows.read_lock::<Gathered>() {
+            let values = lazy::iterate(gathered.clone());
+            let (mut feed, outset) = Self::of_values(values, None, options, bulk)?;
+            feed.is_at_hand = false;
             return Ok((feed, outset));
         }
         match rows.read_lock::<Rows>() {

@@ -232,3 +232,23 @@ fn rows_are_taken_when_they_are_needed_and_not_before() {
     let most = most.into_inner();
     assert!(most <= 8 * 17, "{most} rows were in memory at once");
 }
+
+#[test]
+fn what_was_gathered_is_rows_too() {
+    let rig = Rig::new();
+    rig.run(
+        "let found = gather([3, 1, 2], |id| #{ id: id, city: `c${id}` });
+         let done = bulk(found, #{ key: \"id\" }, |row| {
+             update_client(#{ clientid: row.id, city: row.city });
+         });
+         print(done.ok);",
+    )
+    .unwrap();
+    let mut keys: Vec<String> = rig.rows().iter().map(|row| row.key.to_string()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["1", "2", "3"]);
+    assert_eq!(rig.called().len(), 3);
+    let failure =
+        rig.failure("bulk(gather([1], |id| update_client(#{ clientid: id })), |row| ());");
+    assert!(failure.contains("`gather` is for reads"), "{failure}");
+}

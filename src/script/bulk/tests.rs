@@ -75,8 +75,8 @@ fn the_examples_of_the_reference_run() {
     assert_eq!(
         signatures,
         [
-            "bulk(rows: array|rows|records, options: map, work: function) -> map",
-            "bulk(rows: array|rows|records, work: function) -> map",
+            "bulk(rows: array|rows|records|gathered, options: map, work: function) -> map",
+            "bulk(rows: array|rows|records|gathered, work: function) -> map",
         ]
     );
     let metadata = engine.gen_fn_metadata_to_json(false).unwrap();

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::files::json::to_value;
 use crate::script::raise::Raised;
 
@@ -56,7 +57,7 @@ pub(crate) fn names_of(record: &Dynamic) -> Result<Vec<ImmutableString>, Raised>
         }
         Err(type_name) => Err(Raised::new(
             "value",
-            format!("a value of type `{type_name}` is no record"),
+            format!("{} is no record", a_kind(kind(type_name))),
         )
         .hint("a record is a row, or a map such as `#{ id: 1, email: \"jo@example.com\" }`")),
     }

@@ -121,7 +121,7 @@ impl Row {
             sent::hold(&secret);
         }
         cell.ok_or_else(|| {
-            let what = format!("line {} has no column `{column}`", self.line());
+            let what = format!("the row has no column `{column}`");
             let known = self.columns.iter().map(ImmutableString::as_str);
             Raised::new("row", what).hint(suggestion(column, known))
         })
@@ -299,11 +299,11 @@ mod tests {
             |expression| bench().refusal(&format!("let row = csv(\"c.csv\").next(); {expression}"));
         assert_eq!(
             refusal("row.emial"),
-            "line 2 has no column `emial`\nhint: did you mean `email`?"
+            "the row has no column `emial`\nhint: did you mean `email`?"
         );
         assert_eq!(
             refusal("row[\"vat number\"]"),
-            "line 2 has no column `vat number`\n\
+            "the row has no column `vat number`\n\
              hint: known: `email`, `e mail`, `tag`, `zip`"
         );
     }

@@ -131,7 +131,7 @@ mod tests {
         bench.file("out.csv", "old");
         assert_eq!(
             bench.refusal("write_csv(\"out.csv\", [#{ id: 1 }, 5])"),
-            "item 2: a value of type `i64` is no record\n\
+            "item 2: a whole number is no record\n\
              hint: a record is a row, or a map such as `#{ id: 1, email: \"jo@example.com\" }`"
         );
         bench.refusal("write_csv(\"out.csv\", [#{ id: 1 }, #{ id: || 1 }])");

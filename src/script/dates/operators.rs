@@ -13,6 +13,7 @@ use rhai::{Dynamic, Module, Variant};
 
 use crate::script::dates::parts::out_of_range;
 use crate::script::dates::{Date, DateTime};
+use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, operator};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
@@ -100,7 +101,7 @@ fn described(other: &Dynamic) -> String {
         Ok(text) => format!("the text `{}`", *text),
         Err(_) if other.is::<Date>() => "a date".to_owned(),
         Err(_) if other.is::<DateTime>() => "a datetime".to_owned(),
-        Err(type_name) => format!("a value of type `{type_name}`"),
+        Err(type_name) => a_kind(kind(type_name)),
     }
 }
 
@@ -135,7 +136,7 @@ mod tests {
         assert_eq!(refusal("today() == \"2026-11-23\""), expected);
         assert_eq!(refusal("\"2026-11-23\" == today()"), expected);
         assert_eq!(refusal("\"2026-11-23\" < today()"), expected);
-        assert!(refusal("today() < 5").starts_with("a date cannot be compared with a value"));
+        assert!(refusal("today() < 5").starts_with("a date cannot be compared with a whole"));
         assert!(refusal("now() > today()").contains("cannot be compared with a date"));
     }
 

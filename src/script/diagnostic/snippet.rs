@@ -1,15 +1,17 @@
 //! A place in a script, drawn with its line and a caret under it.
 //!
 //! Columns are counted in characters, from one, as Rhai counts them; a tab is
-//! drawn as four spaces, and of a very long line only the part around the
-//! caret is shown.
+//! drawn as four spaces, and of a line that is longer than the terminal is wide
+//! only the part around the caret is shown.
 
 use rhai::Position;
 
-/// Characters of a line shown at most.
+use crate::table::screen_width;
+
+/// Characters of a line shown at most, where the terminal is not narrower.
 const WIDTH: usize = 120;
-/// Characters shown before the caret when a line is cut.
-const BEFORE: usize = 60;
+/// Characters of a line shown in the narrowest terminal.
+const NARROWEST: usize = 40;
 
 /// `  --> path:line:column` with the line and the caret under it.
 pub(crate) fn snippet(path: &str, text: Option<&str>, position: Position) -> String {
@@ -21,23 +23,31 @@ pub(crate) fn snippet(path: &str, text: Option<&str>, position: Position) -> Str
         return format!(" --> {path}:{number}");
     };
     let gutter = number.to_string().len();
-    let (shown, before, marked) = window(line, column);
+    let beside = gutter + " | ".len();
+    let room = screen_width().map_or(WIDTH, |width| width.saturating_sub(beside));
+    let (shown, before, marked) = window(line, column, room.clamp(NARROWEST, WIDTH));
     let blank = " ".repeat(gutter);
     let caret = format!("{}{}", " ".repeat(before), "^".repeat(marked));
     format!("{blank}--> {path}:{number}:{column}\n{blank} |\n{number} | {shown}\n{blank} | {caret}")
 }
 
-/// The part of the line to show, the width before the caret, and the caret's width.
-fn window(line: &str, column: usize) -> (String, usize, usize) {
+/// The part of the line to show, at most so wide, the width before the caret, and the
+/// caret's width.
+fn window(line: &str, column: usize, width: usize) -> (String, usize, usize) {
     let letters: Vec<char> = line.trim_end().chars().collect();
     let at = (column - 1).min(letters.len());
     let length = token_length(&letters[at..]);
-    let is_cut = letters.len() > WIDTH;
-    let start = if is_cut { at.saturating_sub(BEFORE) } else { 0 };
-    let end = if is_cut {
-        (start + WIDTH).min(letters.len())
+    let (start, end) = if letters.len() <= width {
+        (0, letters.len())
     } else {
-        letters.len()
+        // A mark at each end says that it is cut there.
+        let width = width - 2;
+        let start = if at + length <= width {
+            0
+        } else {
+            (at - width / 2).min(letters.len() - width)
+        };
+        (start, (start + width).min(letters.len()))
     };
     let draw = |part: &[char]| part.iter().collect::<String>().replace('\t', "    ");
     let lead = if start > 0 { "…" } else { "" };
@@ -112,6 +122,18 @@ mod tests {
         let caret = lines[3].find('^').unwrap();
         let shown: String = lines[2].chars().skip(caret).take(3).collect();
         assert_eq!(shown, "bad");
+    }
+
+    #[test]
+    fn a_line_is_cut_where_the_terminal_ends() {
+        let line = "let done = bulk(csv(args[0]), #{ key: \"e-mail\" }, |row| {";
+        let (shown, before, marked) = window(line, 17, 40);
+        assert_eq!(shown, "let done = bulk(csv(args[0]), #{ key: …");
+        assert_eq!((before, marked), (16, 3));
+        let (shown, before, marked) = window(line, 52, 40);
+        assert_eq!(shown, "…(args[0]), #{ key: \"e-mail\" }, |row| {");
+        assert_eq!((before, marked), (33, 3));
+        assert_eq!(window("short", 1, 40).0, "short");
     }
 
     #[test]

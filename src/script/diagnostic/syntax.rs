@@ -23,9 +23,22 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
             Some(format!("`import \"{name}\" as {name};` makes it known")),
         ),
         P::UnexpectedEOF => ("the script ends too early".into(), None),
-        P::BadInput(LexError::UnterminatedString) => {
-            ("this text has no closing quote".into(), None)
+        P::BadInput(LexError::UnterminatedString) => (
+            "this text has no closing quote".into(),
+            Some("text of several lines stands between backticks".into()),
+        ),
+        P::BadInput(LexError::UnexpectedInput(letter))
+            if letter.chars().all(char::is_alphabetic) =>
+        {
+            (
+                format!("`{letter}` cannot be part of a name"),
+                Some(foreign_letter(position, text)),
+            )
         }
+        P::BadInput(_) if word == "=" => (
+            "`=` does not compare".into(),
+            Some("to compare, write `==`".into()),
+        ),
         P::BadInput(LexError::MalformedChar(_)) => (
             "single quotes are for one character".into(),
             Some("text takes double quotes: `\"…\"`".into()),
@@ -49,6 +62,27 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
         what,
         hint: foreign::hint(&word).or(hint),
     }
+}
+
+/// How to write a name that has letters beyond a to z: only text can have them.
+fn foreign_letter(position: Position, text: &str) -> String {
+    let column = position.position().map_or(0, |column| column - 1);
+    let line = position
+        .line()
+        .and_then(|number| text.lines().nth(number - 1));
+    let letters: Vec<char> = line.unwrap_or_default().chars().collect();
+    let is_word = |letter: &&char| letter.is_alphanumeric() || **letter == '_';
+    let column = column.min(letters.len());
+    let before = letters[..column].iter().rev().take_while(is_word).count();
+    let behind = letters[column..].iter().take_while(is_word).count();
+    let name: String = letters[column - before..column + behind].iter().collect();
+    let owner = &letters[..column - before];
+    let Some(('.', owner)) = owner.split_last().map(|(dot, owner)| (*dot, owner)) else {
+        return format!("names have letters a to z; in text and keys it may stand: `\"{name}\"`");
+    };
+    let start = owner.iter().rev().take_while(is_word).count();
+    let owner: String = owner[owner.len() - start..].iter().collect();
+    format!("write `{owner}[\"{name}\"]`")
 }
 
 /// What was probably meant by a variable that is not there.

@@ -64,6 +64,31 @@ fn a_script_function_called_wrongly_says_how_it_is_called() {
 }
 
 #[test]
+fn what_comes_once_is_made_an_array_first() {
+    for (call, what) in [
+        (
+            "all_clients().filter(|x| true);",
+            "`filter` does not take (records, function)",
+        ),
+        ("table(all_clients());", "`table` does not take (records)"),
+        (
+            "gather([1], |x| x).map(|x| x);",
+            "`map` does not take (gathered, function)",
+        ),
+        (
+            "write_csv(\"a.csv\", gather([1], |x| x));",
+            "`write_csv` does not take (text, gathered)",
+        ),
+    ] {
+        says(
+            call,
+            what,
+            "it takes an array: `.to_array()` makes one of them",
+        );
+    }
+}
+
+#[test]
 fn an_operator_that_does_not_fit_is_no_unknown_function() {
     says(
         "let x = money(\"1.00\") * \"2\";",
@@ -155,6 +180,21 @@ fn words_of_other_languages_are_translated() {
         "fn sync() { }",
         "a function cannot be called `sync`",
         "Rhai keeps that word for itself; choose another",
+    );
+    says(
+        "let row = #{}; row.Straße;",
+        "`ß` cannot be part of a name",
+        "write `row[\"Straße\"]`",
+    );
+    says(
+        "let größe = 1;",
+        "`ö` cannot be part of a name",
+        "names have letters a to z; in text and keys it may stand: `\"größe\"`",
+    );
+    says(
+        "let x = 1; if x = 1 { print(x) }",
+        "`=` does not compare",
+        "to compare, write `==`",
     );
     says(
         "let x = 5\nlet y = 6;",

@@ -131,10 +131,14 @@ fn native(natives: &Functions, name: &str, given: &[&str]) -> Words {
         .take(2)
         .map(|way| format!("`{way}`"))
         .collect();
-    let wants_array = ways.iter().any(|way| way.contains("records: array"));
+    let array = [": array,", ": array)"];
+    let wants_array = ways
+        .iter()
+        .any(|way| array.iter().any(|array| way.contains(array)));
+    let comes_once = |kind: &&str| matches!(*kind, "gathered" | "records" | "rows");
     let hint = if given.contains(&planned::NAME) {
         Some(PLANNED.to_owned())
-    } else if wants_array && given.iter().any(|kind| matches!(*kind, "records" | "rows")) {
+    } else if wants_array && given.iter().any(comes_once) {
         Some("it takes an array: `.to_array()` makes one of them".to_owned())
     } else {
         (!ways.is_empty()).then(|| format!("it is called as {}", ways.join(" or ")))

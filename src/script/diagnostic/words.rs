@@ -134,7 +134,11 @@ pub(crate) fn kind(type_name: &str) -> &str {
         "string" | "str" | "ImmutableString" | "String" => "text",
         "bool" => "true or false",
         "Fn" | "FnPtr" => "function",
+        "Gathered" => "gathered",
         "Planned" => "planned value",
+        "Records" => "records",
+        "Row" => "row",
+        "Rows" => "rows",
         "()" => "`()`",
         other => other,
     }
@@ -151,7 +155,7 @@ fn mismatch(wanted: &str, given: &str) -> String {
 /// A kind with its article, where it takes one.
 pub(crate) fn a_kind(kind: &str) -> String {
     match kind {
-        "text" | "true or false" | "`()`" | "records" | "rows" => kind.to_owned(),
+        "text" | "true or false" | "`()`" | "gathered" | "records" | "rows" => kind.to_owned(),
         _ if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {kind}"),
         _ => format!("a {kind}"),
     }

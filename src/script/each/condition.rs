@@ -66,6 +66,8 @@ fn compile(
         ParseErrorType::VariableUndefined(name) => {
             no_column(name, columns).at(snippet(NAME, Some(expression), error.position()))
         }
+        ParseErrorType::UnexpectedEOF => Failure::usage("the expression ends too early")
+            .at(snippet(NAME, Some(expression), error.position())),
         _ => diagnostic::of_parse_error(factory, NAME, &error),
     })
 }
@@ -179,6 +181,8 @@ mod tests {
         ] {
             assert!(read(text).is_err(), "{text}");
         }
+        assert!(refusal("id == ").starts_with("error: the expression ends too early\n"));
+        assert!(refusal("id = \"1\"").ends_with("hint: to compare, write `==`"));
         let refusal = refusal("status.start_with(\"A\")");
         assert!(
             refusal.contains("unknown function `start_with`"),

@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::run::journal::KEY as RUN_KEY;
+use crate::script::files::astray::astray;
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
 
@@ -123,6 +124,9 @@ impl Confinement {
             return unreadable(path, error);
         }
         let raised = problem(path, "does not exist");
+        if let Some(hint) = astray(path, &self.working.join(path)) {
+            return raised.hint(hint);
+        }
         if Path::new(path).is_absolute() {
             return raised;
         }

@@ -13,6 +13,7 @@ use serde_json::{Map as Object, Number, Value};
 use crate::run::plan::Planned;
 use crate::script::csv::row::Row;
 use crate::script::dates::{Date, DateTime};
+use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
@@ -72,10 +73,8 @@ pub(crate) fn to_value(value: &Dynamic) -> Result<Value, Raised> {
         return Ok(Value::Object(object));
     }
     scalar_to_value(value).ok_or_else(|| {
-        let what = format!(
-            "a value of type `{}` has no form in JSON",
-            value.type_name()
-        );
+        let kind = a_kind(kind(value.type_name()));
+        let what = format!("{kind} has no form in JSON");
         Raised::new("json", what).hint("JSON holds text, numbers, true, false, arrays and maps")
     })
 }
@@ -231,7 +230,7 @@ mod tests {
 
     #[test]
     fn what_json_cannot_hold_is_refused() {
-        assert!(refusal("to_json(#{ f: || 1 })").starts_with("a value of type `Fn`"));
-        assert!(refusal("to_json(0.0 / 0.0)").starts_with("a value of type `f64`"));
+        assert!(refusal("to_json(#{ f: || 1 })").starts_with("a function has no form"));
+        assert!(refusal("to_json(0.0 / 0.0)").starts_with("a floating-point number has"));
     }
 }

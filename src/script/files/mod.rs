@@ -1,5 +1,6 @@
 //! Text and JSON files, read whole and written whole.
 
+pub(crate) mod astray;
 pub(crate) mod confinement;
 pub(crate) mod draft;
 pub(crate) mod json;

@@ -6,7 +6,9 @@ use crate::catalog::{self, Action};
 use crate::script::csv::records::{cell, columns};
 use crate::script::csv::row::Row;
 use crate::script::diagnostic::readable::readable;
+use crate::script::diagnostic::words::kind;
 use crate::script::files::json::to_value;
+use crate::script::interpreter::IT;
 use crate::script::tables::shown_cell;
 use crate::table::Cell;
 
@@ -48,7 +50,17 @@ impl Drawn {
                 .or_else(|| reply(engine, value))
                 .map(Self::Records),
         }
-        .unwrap_or_else(|| Self::Text(readable(engine, value)))
+        .unwrap_or_else(|| Self::Text(told(engine, value)))
+    }
+}
+
+/// The value as a script would write it; of what is read only when it is asked for,
+/// how to ask.
+fn told(engine: &Engine, value: &Dynamic) -> String {
+    let text = readable(engine, value);
+    match kind(engine.map_type_name(value.type_name())) {
+        "gathered" | "records" | "rows" => format!("{text}: `{IT}.to_array()` shows them"),
+        _ => text,
     }
 }
 
@@ -127,7 +139,7 @@ fn is_plain(value: &Dynamic) -> bool {
 
 /// Where each column belongs: in the order of the catalog's list that has most of
 /// them, since maps keep none.
-fn ranks<S: AsRef<str>>(columns: &[S]) -> impl Fn(&str) -> usize + use<S> {
+pub(crate) fn ranks<S: AsRef<str>>(columns: &[S]) -> impl Fn(&str) -> usize + use<S> {
     let known = |fields: &Vec<&str>| {
         let known = columns
             .iter()

@@ -21,6 +21,7 @@ use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::{ARGS, Factory, known_names};
 use crate::script::host::Host;
 
+pub(crate) use drawn::ranks;
 pub use drawn::{Drawn, Form, Records};
 pub use shape::{Shape, Variable};
 

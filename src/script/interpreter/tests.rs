@@ -193,6 +193,17 @@ fn lists_of_records_are_drawn_as_records() {
 }
 
 #[test]
+fn what_is_read_when_it_is_asked_for_is_drawn_with_how_to_ask() {
+    let mut session = Interpreter::new(Rig::new().host());
+    let drawn = session.eval("all_clients()", Form::Table).unwrap();
+    let told = "records of GetClients: `it.to_array()` shows them";
+    assert_eq!(drawn, Some(Drawn::Text(told.into())));
+    let drawn = session.eval("gather([1], |id| id)", Form::Table).unwrap();
+    let told = "values of `gather`: `it.to_array()` shows them";
+    assert_eq!(drawn, Some(Drawn::Text(told.into())));
+}
+
+#[test]
 fn results_are_drawn_as_json() {
     let mut session = Interpreter::new(Rig::new().host());
     let drawn = session
