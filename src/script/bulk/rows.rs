@@ -86,6 +86,9 @@ impl Feed {
             return Ok((feed, outset));
         }
         if let Some(gathered) = rows.read_lock::<Gathered>() {
+            if options.key.is_none() {
+                return Err(nameless().into());
+            }
             let values = lazy::iterate(gathered.clone());
             let (mut feed, outset) = Self::of_values(values, None, options, bulk)?;
             feed.is_at_hand = false;
@@ -289,6 +292,14 @@ pub(super) fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, R
         Raised::new("row", format!("row {number} has no `{name}`")).hint(suggestion(name, known))
     })?;
     cell_text(&cell)
+}
+
+/// When the run is resumed, what was read may be other records in other places, so
+/// that their numbers would be those of others.
+fn nameless() -> Raised {
+    Raised::new("value", "`bulk` needs a `key` for the rows that `gather` reads").hint(
+        "let its closure give records, and name the field that tells them apart: `#{ key: \"id\" }`",
+    )
 }
 
 fn no_rows(given: &Dynamic) -> Raised {

@@ -248,7 +248,12 @@ fn what_was_gathered_is_rows_too() {
     keys.sort_unstable();
     assert_eq!(keys, ["1", "2", "3"]);
     assert_eq!(rig.called().len(), 3);
-    let failure =
-        rig.failure("bulk(gather([1], |id| update_client(#{ clientid: id })), |row| ());");
+    let failure = rig.failure(
+        "bulk(gather([1], |id| update_client(#{ clientid: id })), #{ key: \"id\" }, |row| ());",
+    );
     assert!(failure.contains("`gather` is for reads"), "{failure}");
+    // By their numbers a resumed run might take them for others.
+    let failure = rig.failure("bulk(gather([1], |id| #{ id: id }), |row| ());");
+    assert!(failure.contains("`bulk` needs a `key`"), "{failure}");
+    assert!(failure.contains("#{ key: \"id\" }"), "{failure}");
 }
