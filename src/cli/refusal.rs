@@ -82,8 +82,14 @@ fn hint(refused: &clap::Error, usage: Option<&str>) -> Option<String> {
     if Path::new(&command).extension() == Some("rhai".as_ref()) {
         return Some(format!("did you mean `whmcsh run {command}`?"));
     }
+    if refused.kind() == ErrorKind::InvalidSubcommand
+        && let Some(similar) = one_slip_away(&command)
+    {
+        return Some(format!("did you mean `{similar}`?"));
+    }
     for kind in did_you_mean {
-        if let Some(similar) = texts(refused, kind).first() {
+        // The nearest comes last.
+        if let Some(similar) = texts(refused, kind).last() {
             return Some(format!("did you mean `{similar}`?"));
         }
     }
@@ -134,6 +140,15 @@ fn texts(refused: &clap::Error, kind: ContextKind) -> Vec<String> {
     }
 }
 
+/// The command that was meant where one letter is wrong or two changed places: in
+/// short words clap sees no likeness then.
+fn one_slip_away(typed: &str) -> Option<String> {
+    let whole = super::help::whole();
+    let mut names = whole.get_subcommands().map(clap::Command::get_name);
+    let near = names.find(|name| strsim::damerau_levenshtein(typed, name) == 1);
+    near.map(str::to_owned)
+}
+
 fn listed(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
@@ -153,7 +168,7 @@ mod tests {
     fn a_misspelled_word_is_told_with_the_nearest() {
         assert_eq!(
             said("whmcsh rnu"),
-            "error: unknown command `rnu`\nusage: whmcsh [OPTIONS] <COMMAND>\nhint: did you mean `runs`?"
+            "error: unknown command `rnu`\nusage: whmcsh [OPTIONS] <COMMAND>\nhint: did you mean `run`?"
         );
         let option = said("whmcsh run a.rhai --wokers 3");
         assert!(option.starts_with("error: unknown option `--wokers`\nusage: whmcsh run "));
