@@ -109,13 +109,14 @@ impl<R, E> Iterator for Gather<R, E> {
         let mut state = self.desk.lock();
         loop {
             let next = state.taken;
+            // What was begun behind an error may be ready all the same.
+            if state.end.is_some_and(|end| next >= end) {
+                return None;
+            }
             if let Some(result) = state.ready.remove(&next) {
                 state.taken += 1;
                 self.desk.changed.notify_all();
                 return Some(result);
-            }
-            if state.end.is_some_and(|end| next >= end) {
-                return None;
             }
             state = self.desk.wait(state);
         }
@@ -273,6 +274,25 @@ mod tests {
         let firsts: Vec<_> = results.by_ref().collect();
         let no = Err("no 4".to_owned());
         assert_eq!(firsts, [Ok(1), Ok(2), Ok(3), no]);
+        assert_eq!(results.next(), None);
+    }
+
+    #[test]
+    fn what_is_ready_behind_an_error_is_not_handed_out() {
+        let both = Arc::new(std::sync::Barrier::new(2));
+        let work = move |n: u64| {
+            both.wait();
+            if n == 1 {
+                Err("no 1".to_owned())
+            } else {
+                Ok(n)
+            }
+        };
+        let mut results = gather(numbers(2), 2, work);
+        for thread in results.threads.drain(..) {
+            thread.join().unwrap();
+        }
+        assert_eq!(results.next(), Some(Err("no 1".to_owned())));
         assert_eq!(results.next(), None);
     }
 
