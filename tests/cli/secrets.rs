@@ -282,12 +282,17 @@ fn a_reply_that_the_user_gives_is_kept_without_its_secrets() {
     assert_eq!(resumed.succeeded(), "7\nfalse\n");
 }
 
+/// The secret as the server gives it back in a reply of its own.
+fn sealed(sandbox: &Sandbox) -> String {
+    let sealed = sandbox.ask("EncryptPassword", &[("password2", SECRET)]);
+    sealed["password"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_secret_that_a_reply_holds_is_covered_in_what_is_sent_of_it() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
-    let sealed = sandbox.ask("EncryptPassword", &[("password2", SECRET)]);
-    let sealed = sealed["password"].as_str().unwrap();
+    let sealed = sealed(&sandbox);
     desk.file(
         "script.rhai",
         format!(
@@ -308,8 +313,7 @@ fn a_secret_that_a_reply_holds_is_covered_in_what_is_sent_of_it() {
 fn a_secret_that_was_gathered_is_covered_too() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
-    let sealed = sandbox.ask("EncryptPassword", &[("password2", SECRET)]);
-    let sealed = sealed["password"].as_str().unwrap();
+    let sealed = sealed(&sandbox);
     desk.file(
         "script.rhai",
         format!(
