@@ -45,7 +45,7 @@ fn window(line: &str, column: usize, width: usize) -> (String, usize, usize) {
         let start = if at + length <= width {
             0
         } else {
-            (at - width / 2).min(letters.len() - width)
+            at.saturating_sub(width / 2).min(letters.len() - width)
         };
         (start, (start + width).min(letters.len()))
     };
@@ -85,6 +85,23 @@ mod tests {
             at(text, 2, 9),
             " --> a.rhai:2:9\n  |\n2 | let c = get_client(#{ clientid: 7 });\n  |         ^^^^^^^^^^"
         );
+    }
+
+    #[test]
+    fn wherever_a_word_of_any_length_stands_its_start_is_marked_within_the_width() {
+        for (lead, word) in [0, 1, 5, 39, 41, 200]
+            .into_iter()
+            .flat_map(|lead| [1, 3, 40, 79, 300].map(|word| (lead, word)))
+        {
+            let line = format!("{}{} + 1", " ".repeat(lead), "w".repeat(word));
+            let (shown, before, marked) = window(&line, lead + 1, 40);
+            let marks: String = shown.chars().skip(before).take(marked).collect();
+            assert!(
+                marked > 0 && marks == "w".repeat(marked),
+                "{lead}, {word}: {shown}"
+            );
+            assert!(shown.chars().count() <= 40, "{lead}, {word}: {shown}");
+        }
     }
 
     #[test]
