@@ -125,7 +125,8 @@ impl Recorded {
             ledger: Arc::new(
                 Ledger::resumed(journal)
                     .taking(snapshots)
-                    .under(&subject.profile, &head.profile),
+                    .under(&subject.profile, &head.profile)
+                    .begun_by(&head.version),
             ),
             snapshots,
             started: started.timestamp(),

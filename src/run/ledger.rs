@@ -17,6 +17,8 @@ pub struct Ledger {
     snapshots: Snapshots,
     /// What the run's own server is called now, and what it was called when it began.
     own: Option<(String, String)>,
+    /// The version of the program that began the run, where it goes on.
+    version: Option<String>,
 }
 
 impl Ledger {
@@ -29,6 +31,7 @@ impl Ledger {
             places: Mutex::default(),
             snapshots: Snapshots::default(),
             own: None,
+            version: None,
         }
     }
 
@@ -45,6 +48,21 @@ impl Ledger {
             own: Some((now.to_owned(), began.to_owned())),
             ..self
         }
+    }
+
+    /// The same ledger of a run that this version of the program began.
+    #[must_use]
+    pub fn begun_by(self, version: &str) -> Self {
+        Self {
+            version: Some(version.to_owned()),
+            ..self
+        }
+    }
+
+    /// The version of the program by whose rules the run's rows, keys, shards and values
+    /// are known again; `None` in a run's first pass, which goes by this one's.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 
     /// What a server was called when the run began: its writes go by that.

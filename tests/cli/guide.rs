@@ -239,6 +239,11 @@ fn what_is_said_of_installing_is_true() {
 }
 
 #[test]
+fn what_is_said_of_upgrading_is_true() {
+    walk("upgrading.md");
+}
+
+#[test]
 fn every_recipe_is_named_among_the_scripts() {
     let chapter = chapter("scripting.md");
     let recipes = std::fs::read_dir(repository().join("scripts")).unwrap();

@@ -9,6 +9,7 @@ mod bad_input;
 mod bulk;
 mod bulk_bad;
 mod call;
+mod changelog;
 mod check;
 mod custom_fields;
 mod diagnosis;

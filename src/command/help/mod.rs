@@ -50,6 +50,7 @@ pub const TOPICS: &[Topic] = topics! {
     "spreadsheets": "spreadsheets, and CSV files as they write them",
     "troubleshooting": "error messages, and what to do about each",
     "install": "building, installing, completions, man pages",
+    "upgrading": "new versions, what changed, and runs in progress",
 };
 
 /// Shows what there is to say of a name.

@@ -69,7 +69,8 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
         format!("on {}", head.host)
     };
     let (state, begun) = (reading.state().word(), moment(&head.started));
-    lines.push(format!("{state}; {server}, begun {begun}{ended}"));
+    let by = other_version(&head.version);
+    lines.push(format!("{state}; {server}, begun {begun}{by}{ended}"));
     lines.extend(counted(counts, 0));
     for reason in reading.reasons(REASONS)? {
         lines.push(reason_in_words(&reason.text, reason.count, reason.first));
@@ -83,6 +84,15 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
         lines.push(format!("writes: {}", actions.join(", ")));
     }
     Ok(lines.join("\n"))
+}
+
+/// The version that began the run, where it is not this one.
+fn other_version(version: &str) -> String {
+    if version == env!("CARGO_PKG_VERSION") {
+        String::new()
+    } else {
+        format!(" by whmcsh {version}")
+    }
 }
 
 /// A moment to the second, in the zone of its run.
@@ -143,8 +153,8 @@ fn print_json(reading: &Reading, terminal: Terminal) -> Result<(), JournalError>
     );
     let shown = json!({
         "id": head.id, "script": head.script, "args": head.args, "profile": head.profile,
-        "host": head.host, "rehearsal": head.rehearsal, "started": head.started,
-        "ended": reading.ended(), "state": reading.state().word(),
+        "host": head.host, "rehearsal": head.rehearsal, "version": head.version,
+        "started": head.started, "ended": reading.ended(), "state": reading.state().word(),
         "counts": counts_as_json(&reading.counts()?), "reasons": reasons.collect::<Vec<_>>(),
         "folder": reading.folder(), "files": files(reading.folder()),
         "resume": resume_of(reading),
