@@ -15,6 +15,7 @@ mod custom_fields;
 mod diagnosis;
 mod domains;
 mod each;
+mod earlier_runs;
 mod excel;
 mod faults;
 mod guards;
