@@ -702,6 +702,32 @@ fn a_run_whose_script_is_gone_is_refused_and_nothing_is_sent() {
 }
 
 #[test]
+fn a_run_whose_head_is_damaged_is_refused_and_nothing_is_sent() {
+    for damage in [
+        "substr(head, 1, 100)",
+        "replace(head, '\"args\"', '\"\"')",
+        "''",
+    ] {
+        let earlier = Earlier::of("loop");
+        let before = contacts(&earlier.main, &["email"]);
+        let run = earlier.run(0);
+        let journal = earlier.desk.folder().join(".local/state/whmcsh/runs");
+        let journal = rusqlite::Connection::open(journal.join(run).join("journal.sqlite"));
+        let damage = format!("UPDATE run SET head = {damage}");
+        journal.unwrap().execute(&damage, []).unwrap();
+        for refused in [
+            earlier.desk.whmcsh(["runs", "show", run]),
+            earlier.give_again(0),
+        ] {
+            let error = refused.failed(2);
+            assert!(error.contains("the journal in `"), "{error}");
+        }
+        assert_eq!(contacts(&earlier.main, &["email"]), before);
+        earlier.desk.whmcsh(["runs", "list"]).succeeded();
+    }
+}
+
+#[test]
 fn a_run_of_another_server_is_refused_and_nothing_is_sent() {
     let earlier = Earlier::of("loop");
     let before = contacts(&earlier.main, &["email"]);
