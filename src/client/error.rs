@@ -42,6 +42,32 @@ pub enum CallErrorKind {
 }
 
 impl CallErrorKind {
+    /// All classes.
+    pub const ALL: [Self; 17] = [
+        Self::Api,
+        Self::Auth,
+        Self::Ip,
+        Self::Permission,
+        Self::Http,
+        Self::Html,
+        Self::NotJson,
+        Self::TooLarge,
+        Self::Timeout,
+        Self::Connection,
+        Self::Parameter,
+        Self::Policy,
+        Self::Limit,
+        Self::Interrupted,
+        Self::Journal,
+        Self::Contradiction,
+        Self::InDoubt,
+    ];
+
+    /// The class that scripts know by that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The word scripts see in `error.kind`.
     pub const fn word(self) -> &'static str {
         match self {

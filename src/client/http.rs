@@ -16,9 +16,9 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Proxy, redirect, retry};
 
 use super::address::{Endpoint, shown};
+use super::answer::Answer;
 use super::exchange::Exchange;
 use super::form::Form;
-use super::reply::Answer;
 use super::retry::retry_after;
 use super::{CallError, CallErrorKind, IpVersion, Server};
 

@@ -5,6 +5,7 @@
 //! server may have applied it.
 
 mod address;
+mod answer;
 mod body;
 mod call;
 mod echo;

@@ -4,10 +4,9 @@
 //! fields where WHMCS sends no flag. What is not understood is never taken for
 //! a success, nor, of a write, for a failure.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value};
 
+use super::answer::Answer;
 use super::body::{Body, recognise, text};
 use super::echo::Secrets;
 use super::exchange::Exchange;
@@ -15,18 +14,6 @@ use super::refusal::refusal;
 use super::shape::shape;
 use super::status::{is_busy, status_error};
 use super::{ActionRef, CallError, CallErrorKind, Reply};
-
-/// What came back over the wire.
-pub(super) struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// Where a redirect points.
-    pub redirect: Option<String>,
-    /// The pause the server asks for.
-    pub retry_after: Option<Duration>,
-    /// The body, decompressed.
-    pub body: Vec<u8>,
-}
 
 /// How a reply says it went.
 enum Flag {

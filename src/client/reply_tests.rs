@@ -3,10 +3,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::call::CustomKind;
 use super::echo::Secrets;
 use super::exchange::Exchange;
-use super::reply::{Answer, read};
+use super::reply::read;
 use super::{ActionRef, CallError, CallErrorKind, Credentials, Delivery, Reply, Server};
 use crate::catalog::action;
 

@@ -6,9 +6,9 @@
 use reqwest::StatusCode;
 
 use super::address::installation;
+use super::answer::Answer;
 use super::body::Body;
 use super::exchange::Exchange;
-use super::reply::Answer;
 use super::{CallError, CallErrorKind};
 
 /// Whether the server asks to be asked again later.

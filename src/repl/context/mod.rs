@@ -6,7 +6,9 @@ mod steps;
 mod tests;
 
 use crate::script::{Open, Token, TokenKind, Tokens, scan};
-use steps::steps_to;
+use steps::{is_dot, level, steps_to};
+
+pub use steps::Step;
 
 /// What is being typed, and where.
 #[derive(Debug, PartialEq)]
@@ -34,19 +36,6 @@ pub enum Site<'t> {
     Text,
     /// In a comment or a number: nothing can be said.
     Nowhere,
-}
-
-/// A step to a value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step<'t> {
-    /// A variable; always the first.
-    Variable(&'t str),
-    /// What a function returns; always the first.
-    Call(&'t str),
-    /// A field of it.
-    Field(&'t str),
-    /// An item of it.
-    Item,
 }
 
 /// A call around the cursor.
@@ -111,10 +100,6 @@ pub fn context(text: &str, at: usize) -> Context<'_> {
     }
 }
 
-fn is_dot(tokens: &Tokens, place: usize) -> bool {
-    tokens.is(place, ".") || tokens.is(place, "?.")
-}
-
 /// Whether a key belongs at that place: the bracket around it is a map's, and nothing
 /// but a comma stands before it.
 fn is_key_place(tokens: &Tokens, place: usize) -> bool {
@@ -163,25 +148,6 @@ fn call_at<'t>(tokens: &Tokens<'t>, place: usize, known: usize) -> Option<Call<'
         argument: commas.count(),
         first: first.and_then(|token| string(tokens, *token)),
     })
-}
-
-/// The places behind an opening bracket that are in it and in no other, up to `end`.
-fn level<'a>(tokens: &'a Tokens, open: usize, end: usize) -> impl Iterator<Item = usize> + 'a {
-    let mut depth = 0;
-    (open + 1..end)
-        .map_while(move |at| {
-            let turn = tokens.depth(at);
-            if turn < 0 {
-                depth -= 1;
-            }
-            let here = depth;
-            if turn > 0 {
-                depth += 1;
-            }
-            (here >= 0).then_some((at, here))
-        })
-        .filter(|(_, here)| *here == 0)
-        .map(|(at, _)| at)
 }
 
 /// The map around the cursor, if it is an argument of a call or within one.

@@ -1,8 +1,20 @@
 //! What stands before a dot: the steps to its value, through loops and closures.
 
-use super::{Step, is_dot, level};
 use crate::catalog;
 use crate::script::Tokens;
+
+/// A step to a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step<'t> {
+    /// A variable; always the first.
+    Variable(&'t str),
+    /// What a function returns; always the first.
+    Call(&'t str),
+    /// A field of it.
+    Field(&'t str),
+    /// An item of it.
+    Item,
+}
 
 /// The steps to the value that ends before the token at `end`.
 pub(super) fn steps_to<'t>(tokens: &Tokens<'t>, end: usize) -> Option<Vec<Step<'t>>> {
@@ -101,4 +113,31 @@ fn closure_list<'t>(tokens: &Tokens<'t>, place: usize) -> Option<Vec<Step<'t>>> 
     }
     let end = level(tokens, at, place + 1).find(|at| tokens.is(*at, ","))?;
     steps_to(tokens, end)
+}
+
+pub(super) fn is_dot(tokens: &Tokens, place: usize) -> bool {
+    tokens.is(place, ".") || tokens.is(place, "?.")
+}
+
+/// The places behind an opening bracket that are in it and in no other, up to `end`.
+pub(super) fn level<'a>(
+    tokens: &'a Tokens,
+    open: usize,
+    end: usize,
+) -> impl Iterator<Item = usize> + 'a {
+    let mut depth = 0;
+    (open + 1..end)
+        .map_while(move |at| {
+            let turn = tokens.depth(at);
+            if turn < 0 {
+                depth -= 1;
+            }
+            let here = depth;
+            if turn > 0 {
+                depth += 1;
+            }
+            (here >= 0).then_some((at, here))
+        })
+        .filter(|(_, here)| *here == 0)
+        .map(|(at, _)| at)
 }

@@ -1,6 +1,6 @@
 //! Cuts a text into tokens, remembering what it is inside of.
 
-use super::{Open, Token, TokenKind, Tokens};
+use super::token::{Open, Token, TokenKind, Tokens};
 
 const KEYWORDS: &[&str] = &[
     "as", "break", "catch", "const", "continue", "do", "else", "export", "false", "fn", "for",
