@@ -12,6 +12,7 @@ pub mod client;
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod files;
 pub mod repl;
 pub mod report;
 pub mod run;

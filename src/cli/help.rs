@@ -12,6 +12,7 @@ use super::examples::with_examples;
 use crate::command::Terminal;
 use crate::command::help::{TOPICS, about, help};
 use crate::error::Failure;
+use crate::files::{self, Mode, reason};
 
 /// What `help` is told.
 #[derive(Args, Debug)]
@@ -90,7 +91,8 @@ impl Man {
         std::fs::create_dir_all(folder)
             .and_then(|()| write_pages(&command, folder))
             .map_err(|error| {
-                Failure::usage(format!("cannot write the man pages to `{shown}`: {error}"))
+                let why = reason(&error);
+                Failure::usage(format!("cannot write the man pages to `{shown}`: {why}"))
             })?;
         terminal.note(&format!("wrote the man pages to {shown}"));
         Ok(())
@@ -99,7 +101,7 @@ impl Man {
 
 fn write_pages(command: &Command, folder: &Path) -> std::io::Result<()> {
     let (name, page) = man_page(command);
-    std::fs::write(folder.join(name), page)?;
+    files::write(&folder.join(name), Mode::Public, page.as_bytes())?;
     let mut inner = command.get_subcommands();
     inner.try_for_each(|inner| write_pages(inner, folder))
 }

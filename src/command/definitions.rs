@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Terminal;
 use crate::error::Failure;
+use crate::files::{self, Mode, reason};
 use crate::script::reference::definitions;
 
 /// Writes the `.d.rhai` files into the folder, over those that are there.
@@ -18,13 +19,15 @@ pub fn write(folder: &Path, terminal: Terminal) -> Result<(), Failure> {
 pub(super) fn put(folder: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!(
-            "cannot write the definitions to `{}`: {error}",
-            folder.display()
+            "cannot write the definitions to `{}`: {}",
+            folder.display(),
+            reason(&error)
         ))
     };
     fs::create_dir_all(folder).map_err(failed)?;
     for (name, text) in definitions() {
-        fs::write(folder.join(name), text).map_err(failed)?;
+        let written = files::write(&folder.join(name), Mode::Public, text.as_bytes());
+        written.map_err(failed)?;
     }
     Ok(())
 }

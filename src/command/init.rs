@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{Terminal, definitions};
 use crate::error::Failure;
+use crate::files::{self, Mode, reason};
 
 /// The folder in it with the definitions for editors.
 const DEFINITIONS: &str = ".rhai";
@@ -25,10 +26,13 @@ pub fn init(folder: &Path, terminal: Terminal) -> Result<(), Failure> {
                 .hint("name a new folder, or move that file away"));
         }
     }
-    let failed = |error: std::io::Error| Failure::usage(format!("cannot make `{shown}`: {error}"));
+    let failed = |error: std::io::Error| {
+        Failure::usage(format!("cannot make `{shown}`: {}", reason(&error)))
+    };
     fs::create_dir_all(folder).map_err(failed)?;
     for (name, text) in FILES {
-        fs::write(folder.join(name), text).map_err(failed)?;
+        let written = files::write_new(&folder.join(name), Mode::Public, text.as_bytes());
+        written.map_err(failed)?;
     }
     definitions::put(&folder.join(DEFINITIONS))?;
     terminal.note(&format!(

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::Terminal;
 use crate::error::Failure;
+use crate::files::reason;
 use crate::run::log::{CallLog, LogFile, Made};
 
 /// What is told of calls; nothing unless it was asked for.
@@ -63,13 +64,14 @@ fn open(path: &Path, terminal: Terminal) -> Result<LogFile, Failure> {
     let name = shown.clone();
     let on_failure = move |error: &std::io::Error| {
         terminal.alert(&format!(
-            "warning: the log `{name}` cannot be written: {error}"
+            "warning: the log `{name}` cannot be written: {}",
+            reason(error)
         ));
     };
     LogFile::open(path, on_failure).map_err(|error| {
         let why = match error.kind() {
             ErrorKind::NotFound => "its folder does not exist".to_owned(),
-            _ => error.to_string(),
+            _ => reason(&error),
         };
         let failure = Failure::usage(format!("the log `{shown}` cannot be used: {why}"));
         match error.kind() {

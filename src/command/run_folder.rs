@@ -1,9 +1,7 @@
 //! Where runs are kept, and how one is begun or taken up again.
 
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Terminal, runs};
 use crate::catalog::similar;
 use crate::error::{Exit, Failure};
+use crate::files::{self, Mode, reason};
 use crate::run::journal::{Head, Input, Journal, JournalError, KEY, State, new_folder};
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, without_secrets};
 use crate::script::{Clock, Script};
@@ -362,17 +361,11 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn keep_key(folder: &Path, seed: &[u8; 32]) -> Result<(), JournalError> {
-    let mut options = OpenOptions::new();
-    let kept = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(folder.join(KEY));
-    kept.and_then(|mut file| file.write_all(seed).and_then(|()| file.sync_all()))
-        .map_err(|error| JournalError::Io {
-            folder: folder.to_owned(),
-            why: error.to_string(),
-        })
+    let kept = files::write_new(&folder.join(KEY), Mode::Private, seed);
+    kept.map_err(|error| JournalError::Io {
+        folder: folder.to_owned(),
+        why: reason(&error),
+    })
 }
 
 fn read_key(folder: &Path) -> Result<[u8; 32], Failure> {

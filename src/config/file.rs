@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +14,7 @@ use super::{ENVIRONMENT, Profile};
 use crate::catalog::similar;
 use crate::client::Endpoint;
 use crate::error::Failure;
+use crate::files::{self, Mode, reason};
 
 /// `config.toml` as read.
 #[derive(Default, Deserialize)]
@@ -233,36 +234,19 @@ pub(super) fn edit(path: &Path) -> Result<DocumentMut, Failure> {
     })
 }
 
-/// Writes beside the file and renames, so that a crash leaves the old one.
+/// Writes the file, so that a crash leaves the old one; of a link the file behind it.
 pub(super) fn save(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        Failure::usage(format!("cannot write `{}`: {error}", path.display()))
+        let why = reason(&error);
+        Failure::usage(format!("cannot write `{}`: {why}", path.display()))
     };
-    // Of a link the file behind it is renewed, not the link.
-    let behind = fs::canonicalize(path);
-    let path = behind.as_deref().unwrap_or(path);
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(failed)?;
+    let folder = path.parent();
+    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
+        let mut builder = fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(folder);
+        made.map_err(failed)?;
     }
-    let beside = path.with_extension("toml.new");
-    let _ = fs::remove_file(&beside);
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(failed)?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)
+    files::write(path, Mode::Private, text.as_bytes()).map_err(failed)
 }
 
 fn check_mode(path: &Path) -> Result<(), Failure> {

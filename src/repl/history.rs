@@ -1,11 +1,12 @@
 //! The lines typed before: kept in a file of the user's own, without secrets.
 
-use std::fs::{DirBuilder, OpenOptions, Permissions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::editor::LineEditor;
 use super::secret::may_hold_secret;
+use crate::files::append;
 
 /// The history file in the user's state folder, with mode 0600.
 pub fn path() -> Option<PathBuf> {
@@ -20,12 +21,7 @@ pub fn path() -> Option<PathBuf> {
         .create(&folder)
         .ok()?;
     let path = folder.join("history");
-    let file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(&path)
-        .ok()?;
+    let file = append(&path).ok()?;
     // One that was there may have come from a backup with a mode of its own.
     file.set_permissions(Permissions::from_mode(0o600)).ok()?;
     Some(path)

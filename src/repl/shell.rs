@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -11,6 +10,7 @@ use super::command::{Command, is_command, parse};
 use super::save::{Kept, done, script};
 use super::{Place, Surroundings, help, pager, results};
 use crate::error::Failure;
+use crate::files::{self, Mode, reason};
 use crate::script::{Drawn, Form, Interpreter, Script};
 
 /// What ends the shell without a colon.
@@ -222,23 +222,16 @@ impl<'s> Shell<'s> {
             ));
         }
         let saved = script(file, &self.kept);
-        let mut options = OpenOptions::new();
-        options.write(true);
-        if replaces {
-            options.create(true).truncate(true);
+        let write = if replaces {
+            files::write
         } else {
-            options.create_new(true);
-        }
-        let written = options
-            .open(from_home(file))
-            .and_then(|mut file| file.write_all(saved.text.as_bytes()));
+            files::write_new
+        };
+        let written = write(&from_home(file), Mode::Private, saved.text.as_bytes());
         written.map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => Failure::usage(format!("`{file}` is there already"))
                 .hint(format!("`:save! {file}` replaces it")),
-            ErrorKind::NotFound => {
-                Failure::usage(format!("cannot write `{file}`: its folder does not exist"))
-            }
-            _ => Failure::usage(format!("cannot write `{file}`: {error}")),
+            _ => Failure::usage(format!("cannot write `{file}`: {}", reason(&error))),
         })?;
         let screen = self.around.screen;
         screen.remark(&format!("saved `{file}`"));

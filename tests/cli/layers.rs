@@ -9,29 +9,32 @@ use crate::support::repository;
 const LAYERS: &[(&str, &[&str])] = &[
     ("cancel", &[]),
     ("catalog", &[]),
-    ("cli", &["command", "config", "error", "sandbox"]),
+    ("cli", &["command", "config", "error", "files", "sandbox"]),
     ("client", &["cancel", "catalog"]),
     (
         "command",
         &[
-            "cancel", "catalog", "client", "config", "error", "repl", "report", "run", "sandbox",
-            "script", "session", "table",
+            "cancel", "catalog", "client", "config", "error", "files", "repl", "report", "run",
+            "sandbox", "script", "session", "table",
         ],
     ),
-    ("config", &["catalog", "client", "error", "run"]),
+    ("config", &["catalog", "client", "error", "files", "run"]),
     ("error", &[]),
+    ("files", &[]),
     (
         "repl",
         &[
-            "cancel", "catalog", "client", "error", "run", "script", "session", "table",
+            "cancel", "catalog", "client", "error", "files", "run", "script", "session", "table",
         ],
     ),
     ("report", &["catalog", "run"]),
-    ("run", &["cancel", "catalog", "client"]),
+    ("run", &["cancel", "catalog", "client", "files"]),
     ("sandbox", &["catalog"]),
     (
         "script",
-        &["cancel", "catalog", "client", "error", "run", "table"],
+        &[
+            "cancel", "catalog", "client", "error", "files", "run", "table",
+        ],
     ),
     (
         "session",

@@ -63,3 +63,4 @@ mod start;
 mod tickets;
 mod undo;
 mod upsert;
+mod written;

@@ -1,8 +1,7 @@
 //! A plan as JSON: an object whose `rows`, which may be many, stand one a line.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -10,29 +9,47 @@ use super::super::Terminal;
 use super::keeper::{Entry, Keeper};
 use super::subject::Subject;
 use crate::error::Failure;
+use crate::files::{AtomicFile, Mode, reason};
 use crate::run::plan::{Plan, PlannedWrite, Tally, Toll};
 
-/// Writes the plan to a file, which has its name once it is whole.
-pub(super) fn write(
-    out: &Path,
-    subject: &Subject,
-    plan: &Plan,
-    keeper: &Keeper,
-) -> Result<(), Failure> {
-    let name = out.file_name().unwrap_or_default().to_string_lossy();
-    let hidden = out.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = File::create_new(&hidden).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        compose(subject, plan, keeper, |bytes| file.write_all(bytes))?;
-        file.flush()?;
-        file.get_ref().sync_all()?;
-        fs::rename(&hidden, out)
-    });
-    written.map_err(|error| {
-        // Half a plan is of no use; that it cannot be removed neither.
-        let _ = fs::remove_file(&hidden);
-        Failure::usage(format!("`{}` cannot be written: {error}", out.display()))
-    })
+/// The file that is to hold the plan: begun before anything is sent, so that a place
+/// where none can be is said at once.
+pub(super) struct Out {
+    path: PathBuf,
+    file: AtomicFile,
+}
+
+impl Out {
+    /// Begins the file; one that has the name stays as it is until the plan is whole.
+    pub fn create(path: &Path) -> Result<Self, Failure> {
+        let file = AtomicFile::create(path, Mode::Private).map_err(|error| {
+            Failure::usage(format!(
+                "`{}` cannot be written: {}; nothing was sent",
+                path.display(),
+                reason(&error)
+            ))
+            .hint("name a file in a folder that you may write in")
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    /// The folder the file will be in; none of what is no file, such as a pipe.
+    pub fn folder(&self) -> Option<&Path> {
+        self.file.folder()
+    }
+
+    /// Writes the plan, and gives the whole file its name.
+    pub fn write(mut self, subject: &Subject, plan: &Plan, keeper: &Keeper) -> Result<(), Failure> {
+        let composed = compose(subject, plan, keeper, |bytes| self.file.write_all(bytes));
+        let written = composed.and_then(|()| self.file.publish());
+        written.map_err(|error| {
+            let (path, why) = (self.path.display(), reason(&error));
+            Failure::usage(format!("`{path}` cannot be written: {why}"))
+        })
+    }
 }
 
 /// Prints the plan.
@@ -46,7 +63,10 @@ pub(super) fn print(
         terminal.raw(bytes);
         Ok(())
     });
-    printed.map_err(|error| Failure::usage(format!("the plan cannot be read again: {error}")))
+    printed.map_err(|error| {
+        let why = reason(&error);
+        Failure::usage(format!("the plan cannot be read again: {why}"))
+    })
 }
 
 fn compose(

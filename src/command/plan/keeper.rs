@@ -13,6 +13,7 @@ use super::super::rows::Rows;
 use super::json;
 use super::spool::{Place, Spool};
 use crate::error::Failure;
+use crate::files::reason;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::plan::{Plan, PlannedWrite};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
@@ -55,25 +56,21 @@ struct Kept {
 }
 
 impl Keeper {
-    /// A keeper of all rows if they go to a file or are printed as JSON.
-    pub fn new(out: Option<&Path>, is_json: bool, terminal: Terminal) -> Result<Self, Failure> {
-        let beside = out.map(|out| match out.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => ".".into(),
-        });
-        let folder = beside.or_else(|| is_json.then(std::env::temp_dir));
+    /// A keeper of all rows if there is a folder to keep them in, else of the first.
+    pub fn new(folder: Option<&Path>, terminal: Terminal) -> Result<Self, Failure> {
         let begin = |folder: &Path| {
             Spool::begin(folder).map_err(|error| {
                 Failure::usage(format!(
-                    "the plan cannot be kept in `{}`: {error}",
-                    folder.display()
+                    "the plan cannot be kept in `{}`: {}; nothing was sent",
+                    folder.display(),
+                    reason(&error)
                 ))
             })
         };
         Ok(Self {
             kept: Mutex::new(Kept {
                 first: BTreeMap::new(),
-                spool: folder.as_deref().map(begin).transpose()?,
+                spool: folder.map(begin).transpose()?,
                 broken: None,
                 entries: 0,
                 bulk: 0,
@@ -157,8 +154,11 @@ impl Keeper {
     pub fn intact(&self) -> Result<(), Failure> {
         match &self.kept().broken {
             None => Ok(()),
-            Some(error) => Err(Failure::usage(format!("the plan cannot be kept: {error}"))
-                .hint("make room on the disk, or leave out `--out` and `--json`")),
+            Some(error) => {
+                let what = format!("the plan cannot be kept: {}", reason(error));
+                Err(Failure::usage(what)
+                    .hint("make room on the disk, or leave out `--out` and `--json`"))
+            }
         }
     }
 

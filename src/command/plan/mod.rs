@@ -12,7 +12,7 @@ mod subject;
 mod text;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::run::{are_whole, files, host, orders};
@@ -21,6 +21,7 @@ use crate::error::Failure;
 use crate::run::plan::Plan;
 use crate::run::without_secrets;
 use crate::script::{Output, Script};
+use json::Out;
 use keeper::Keeper;
 use subject::Subject;
 
@@ -70,7 +71,9 @@ pub(super) fn plan_script(
 ) -> Result<(), Failure> {
     are_whole(&options.args)?;
     let cancel = interrupt::watch()?;
-    let keeper = Arc::new(Keeper::new(options.out.as_deref(), options.json, terminal)?);
+    let out = options.out.as_deref().map(Out::create).transpose()?;
+    let folder = spool_folder(out.as_ref(), options.json);
+    let keeper = Arc::new(Keeper::new(folder.as_deref(), terminal)?);
     let main = Arc::clone(&keeper);
     let plan = Arc::new(Plan::new(move |write| main.script(write)));
     let (resolved, sandbox) = options.target.resolve()?;
@@ -94,23 +97,31 @@ pub(super) fn plan_script(
     host.rows = Arc::new(keeper::RowsOf(Arc::clone(&keeper), Arc::clone(&plan)));
     let result = script.run(Arc::new(host));
     subject.error = result.as_ref().err().map(|failure| failure.what.clone());
-    show(&subject, &plan, &keeper, options, terminal)?;
+    show(&subject, &plan, &keeper, out, options.json, terminal)?;
     result.and_then(|()| keeper.verdict())
+}
+
+/// Where all rows are kept until they are written: on the disk that is to hold them, where
+/// there is one.
+fn spool_folder(out: Option<&Out>, is_json: bool) -> Option<PathBuf> {
+    let beside = out.and_then(Out::folder).map(Path::to_owned);
+    beside.or_else(|| (out.is_some() || is_json).then(std::env::temp_dir))
 }
 
 fn show(
     subject: &Subject,
     plan: &Plan,
     keeper: &Keeper,
-    options: &Options,
+    out: Option<Out>,
+    is_json: bool,
     terminal: Terminal,
 ) -> Result<(), Failure> {
     keeper.broken_off(plan);
     keeper.intact()?;
-    if let Some(out) = &options.out {
-        json::write(out, subject, plan, keeper)?;
+    if let Some(out) = out {
+        out.write(subject, plan, keeper)?;
     }
-    if options.json {
+    if is_json {
         json::print(subject, plan, keeper, terminal)?;
         return Ok(());
     }

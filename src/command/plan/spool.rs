@@ -1,12 +1,13 @@
 //! The rows of a plan on disk, so that memory does not grow with them.
 //!
 //! They arrive in the order in which they end and are read in the order of their
-//! rows. The file has no name from the start, so nothing is left of it whatever
-//! happens; only its owner could ever have opened it.
+//! rows. The file has no name, so nothing is left of it whatever happens.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+
+use crate::files::unnamed;
 
 /// Where a row belongs: which loop, which row, which write of the script.
 pub(super) type Place = (u64, u64, u64);
@@ -21,16 +22,8 @@ pub(super) struct Spool {
 impl Spool {
     /// An empty spool in that folder.
     pub fn begin(folder: &Path) -> io::Result<Self> {
-        let name = format!(".whmcsh-plan-{:016x}", rand::random::<u64>());
-        let path = folder.join(name);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path)?;
-        fs::remove_file(&path)?;
         Ok(Self {
-            file,
+            file: unnamed(folder)?,
             end: 0,
             index: Vec::new(),
         })
@@ -78,6 +71,6 @@ mod tests {
             read.unwrap();
             assert_eq!(lines, ["äa", "b", "c"]);
         }
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -3,15 +3,16 @@
 //! Several processes may write to one file, such as the shards of a run: each locks it
 //! for the time of a line, and whoever then finds it renamed opens the new one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
 use super::{CallLog, Made};
+use crate::files::append;
 
 /// A file of this many bytes is full.
 const FULL: u64 = 10 * 1024 * 1024;
@@ -47,7 +48,7 @@ impl LogFile {
         full: u64,
         on_failure: impl Fn(&io::Error) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let file = open(path)?;
+        let file = append(path)?;
         let found = file.metadata()?;
         if found.is_file() && found.mode() & 0o077 != 0 {
             let what = format!("others may read it (mode {:04o})", found.mode() & 0o7777);
@@ -82,7 +83,7 @@ impl LogFile {
             if self.is_current(file) {
                 return Ok(());
             }
-            *file = open(&self.path)?;
+            *file = append(&self.path)?;
         }
     }
 
@@ -116,7 +117,7 @@ impl LogFile {
             let _ = fs::rename(self.numbered(number), self.numbered(number + 1));
         }
         fs::rename(&self.path, self.numbered(1))?;
-        *file = open(&self.path)?;
+        *file = append(&self.path)?;
         Ok(())
     }
 
@@ -138,14 +139,6 @@ impl CallLog for LogFile {
             (self.on_failure)(&error);
         }
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)
 }
 
 fn line(call: &Made) -> Value {

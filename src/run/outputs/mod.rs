@@ -6,6 +6,7 @@
 //! whoever opens one in a spreadsheet sees what the input had.
 
 mod draft;
+mod error;
 mod layout;
 mod sheet;
 mod summary;
@@ -16,12 +17,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use thiserror::Error;
 
-use super::journal::{BulkRecord, Counts, JournalError, Reading, Reason, RowRecord};
+use super::journal::{BulkRecord, Counts, Reading, Reason, RowRecord};
 use sheet::Sheet;
 
 pub use draft::Draft;
+pub use error::OutputError;
 pub use layout::Layout;
 pub use summary::{Ending, counts_as_json};
 pub use unprocessed::Unprocessed;
@@ -35,22 +36,6 @@ const UNPROCESSED: &str = "unprocessed";
 const SUMMARY: &str = "summary.json";
 /// The page `runs report` makes.
 pub const REPORT: &str = "report.html";
-
-/// Why a run's files cannot be written.
-#[derive(Debug, Error)]
-pub enum OutputError {
-    /// The file itself.
-    #[error("`{}` cannot be written: {why}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        why: io::Error,
-    },
-    /// The journal they are made of.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-}
 
 /// What a run came to, and the files that say so.
 #[derive(Debug)]

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use csv::Writer;
 
-use super::{Draft, OutputError};
+use super::draft::Draft;
+use super::error::OutputError;
 
 /// A file being written.
 pub(super) struct Sheet {

@@ -12,13 +12,13 @@ use std::sync::Arc;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use rhai::ImmutableString;
 
+use crate::files::reason;
 use crate::script::csv::decode::Decode;
 use crate::script::csv::options::{Options, check_names};
 use crate::script::csv::quotes::{Fault, FaultKind, MAX_CELL, MAX_RECORD, Quotes};
 use crate::script::csv::row::{Columns, Record, Row};
 use crate::script::csv::rows::Source;
 use crate::script::csv::sniff;
-use crate::script::files::confinement::reason;
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
 

@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::files::reason;
 use crate::run::journal::KEY as RUN_KEY;
 use crate::script::files::astray::astray;
 use crate::script::host::Confinement;
@@ -174,15 +175,6 @@ fn problem(path: &str, what: &str) -> Raised {
 
 fn unreadable(path: &str, error: &io::Error) -> Raised {
     problem(path, &format!("cannot be read: {}", reason(error)))
-}
-
-/// What the system says, without the error number.
-pub(crate) fn reason(error: &io::Error) -> String {
-    let text = error.to_string().to_lowercase();
-    match text.split_once(" (os error") {
-        Some((reason, _)) => reason.to_owned(),
-        None => text,
-    }
 }
 
 #[cfg(test)]

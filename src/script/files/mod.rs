@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Module};
 
+use crate::files::reason;
 use crate::script::engine::function::{Fallible, function};
-use crate::script::files::confinement::reason;
 use crate::script::files::draft::{Draft, unwritable};
 use crate::script::host::{Confinement, Host};
 use crate::script::raise::Raised;

@@ -1,0 +1,38 @@
+//! Files on this machine: the one way they are written, and what is said when they cannot be.
+//!
+//! Every file that has to be whole is an [`AtomicFile`]; its mode, what becomes of links
+//! and devices, and when it is on the disk are decided there and nowhere else. What only
+//! grows is opened by [`append`], what has no name by [`unnamed`]. Nothing here knows what
+//! a file holds.
+
+mod atomic;
+mod leftover;
+mod reason;
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+pub use atomic::{AtomicFile, Mode, write, write_new};
+pub use reason::reason;
+
+/// The mode of a file that may hold customers' data: its owner's alone.
+const PRIVATE: u32 = 0o600;
+
+/// Opens a file to add to its end, or makes it with mode 0600. A link is followed.
+pub fn append(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(PRIVATE).open(path)
+}
+
+/// A file without a name to write and read: nothing is left of it whatever happens, and
+/// only its owner could ever have opened it.
+pub fn unnamed(folder: &Path) -> io::Result<File> {
+    let path = folder.join(leftover::name());
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    let file = options.mode(PRIVATE).open(&path)?;
+    fs::remove_file(&path)?;
+    Ok(file)
+}
