@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::fields::Fields;
 use super::params::{self, Sources};
 use super::records::{Format, Records, cell, tell_missing};
-use super::{Target, Terminal, failed_call, find_action, interrupt};
+use super::{Target, Terminal, find_action, interrupt};
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
 use crate::run::{Run, Walk};
@@ -53,7 +53,7 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     }
     let reply = run
         .call(&action, &params)
-        .map_err(|error| failed_call(&error))?;
+        .map_err(|error| Failure::of_call(&error))?;
     for warning in &reply.warnings {
         terminal.alert(&format!("warning: {warning}"));
     }
@@ -108,7 +108,7 @@ fn every_page(
         for warning in walk.warnings() {
             terminal.alert(&format!("warning: {warning}"));
         }
-        let mut record = record.map_err(|error| failed_call(&error))?;
+        let mut record = record.map_err(|error| Failure::of_call(&error))?;
         run.custom_fields().name_in(&mut record);
         printed.put(record);
     }

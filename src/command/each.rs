@@ -129,7 +129,8 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
     }
     .map_err(|failure| match failure.exit {
         // What went wrong in rows stands there.
-        Exit::Rows | Exit::InDoubt => failure,
+        Exit::InDoubt => failure,
+        _ if failure.is_about_rows => failure,
         // A place in a script that nobody wrote.
         _ => Failure {
             place: None,

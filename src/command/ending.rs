@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::row_tally::rows_in_words;
 use super::rows::Rows;
 use super::run_folder::Recorded;
 use super::{Terminal, doubt};
@@ -53,11 +54,14 @@ pub fn conclude(
     if let Some(left_out) = rows.left_out() {
         terminal.note(&left_out);
     }
-    if let Err(failure) = &result
-        && !matches!(failure.exit, Exit::Rows | Exit::InDoubt)
-    {
-        tell_rows(recorded, rows, terminal);
-    }
+    let result = result.map_err(|failure| match failure.exit {
+        Exit::InDoubt => failure,
+        _ if failure.is_about_rows => failure,
+        exit => Failure {
+            exit: tell_rows(recorded, rows, exit, terminal),
+            ..failure
+        },
+    });
     let Err(failure) = result else {
         for line in next {
             terminal.note(&line);
@@ -76,15 +80,20 @@ pub fn conclude(
     })
 }
 
-/// Says what failed and what is in doubt where the run ended for another reason.
-fn tell_rows(recorded: &Recorded, rows: &Rows, terminal: Terminal) {
+/// Says what failed and what is in doubt where the run ended for another reason; gives the
+/// code it ends with.
+fn tell_rows(recorded: &Recorded, rows: &Rows, exit: Exit, terminal: Terminal) -> Exit {
     let Err(told) = doubt::told(rows.verdict(), Some(&recorded.ledger)) else {
-        return;
+        return exit;
     };
     let place = told.place.unwrap_or_default();
     terminal.alert(&format!("{}:\n{}", told.what, place.trim_end()));
     if let Some(hint) = told.hint {
         terminal.alert(&format!("  {hint}"));
+    }
+    match told.exit {
+        Exit::InDoubt => exit.with_doubts(),
+        _ => exit,
     }
 }
 
@@ -132,14 +141,6 @@ pub fn counted(counts: &Counts, left_over: u64) -> Option<String> {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     (total > 0).then(|| format!("{}: {}", rows_in_words(total), shown.join(", ")))
-}
-
-/// So many rows, in words.
-pub fn rows_in_words(count: u64) -> String {
-    match count {
-        1 => "1 row".to_owned(),
-        _ => format!("{count} rows"),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 
 use serde_json::Value;
 
-use super::{Terminal, failed_call};
+use super::Terminal;
 use crate::cancel::Cancel;
 use crate::catalog;
 use crate::client::{ActionRef, CallError, Client, Params};
@@ -39,7 +39,7 @@ pub fn learn(
     let resolved = choice.resolve()?;
     let profile = resolved.server.name.clone();
     let server = Client::new(resolved.server, Cancel::default());
-    let mut found = of_client(&server, client).map_err(|error| failed_call(&error))?;
+    let mut found = of_client(&server, client).map_err(|error| Failure::of_call(&error))?;
     match of_services(&server, client) {
         Ok(fields) => found.extend(fields),
         Err(error) => terminal.alert(&format!(

@@ -12,6 +12,7 @@ pub mod diagnosis;
 mod doubt;
 pub mod each;
 mod ending;
+mod faults;
 mod fields;
 pub mod help;
 pub mod init;
@@ -24,6 +25,7 @@ pub mod profile;
 mod progress;
 mod records;
 pub mod repl;
+mod row_tally;
 mod rows;
 pub mod run;
 mod run_folder;
@@ -35,8 +37,8 @@ pub mod undo;
 mod wrap;
 
 use crate::catalog;
-use crate::client::{ActionRef, CallError, CallErrorKind, CustomKind, Delivery, refusal};
-use crate::error::{Exit, Failure};
+use crate::client::{ActionRef, CustomKind};
+use crate::error::Failure;
 
 pub use log::Log;
 pub use records::Format;
@@ -62,26 +64,4 @@ fn find_action(name: &str, allow_unknown: bool) -> Result<ActionRef, Failure> {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
         None => failure.hint("`whmcsh actions` lists them; `--allow-unknown` sends it as it is"),
     })
-}
-
-/// A failed call outside a script, as the user sees it.
-fn failed_call(error: &CallError) -> Failure {
-    let exit = match error.kind {
-        _ if error.delivery == Delivery::InDoubt => Exit::InDoubt,
-        CallErrorKind::Parameter | CallErrorKind::Policy | CallErrorKind::Journal => Exit::Usage,
-        CallErrorKind::Interrupted => Exit::Interrupted,
-        CallErrorKind::Limit => Exit::Limit,
-        // As in a script: the server took the call and said no to what it asks for.
-        CallErrorKind::Api => Exit::Script,
-        _ => Exit::Server,
-    };
-    let what = match error.kind {
-        CallErrorKind::Api => refusal(&error.action, &error.message),
-        _ => error.message.clone(),
-    };
-    let failure = Failure::new(exit, what);
-    match &error.hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
 }

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Terminal;
-use super::ending::rows_in_words;
 use super::progress::Watch;
+use super::row_tally::RowTally;
 use crate::client::CallErrorKind;
-use crate::error::{Exit, Failure};
+use crate::error::Failure;
 use crate::run::journal::{
     self, BulkRecord, Journal, JournalError, RowRecord, RowState, SettledRow,
 };
@@ -32,8 +32,7 @@ pub struct Rows {
 
 #[derive(Default)]
 struct Wrong {
-    failed: u64,
-    in_doubt: u64,
+    tally: RowTally,
     /// By reason, how many rows, and the first of them.
     reasons: BTreeMap<String, (u64, u64)>,
     /// What to do about one of them, by reason.
@@ -100,14 +99,8 @@ impl Rows {
     /// What is to be said of rows that failed or are in doubt.
     pub fn verdict(&self) -> Result<(), Failure> {
         let wrong = held(&self.wrong);
-        let (exit, what) = match (wrong.in_doubt, wrong.failed) {
-            (0, 0) => return Ok(()),
-            (0, failed) => (Exit::Rows, format!("{} failed", rows_in_words(failed))),
-            (doubt, 0) => (Exit::InDoubt, format!("{} in doubt", rows_in_words(doubt))),
-            (doubt, failed) => (
-                Exit::InDoubt,
-                format!("{} in doubt, {failed} failed", rows_in_words(doubt)),
-            ),
+        let Some((exit, what)) = wrong.tally.verdict() else {
+            return Ok(());
         };
         let mut reasons: Vec<_> = wrong.reasons.iter().collect();
         reasons.sort_by_key(|(_, (count, first))| (u64::MAX - count, *first));
@@ -124,7 +117,7 @@ impl Rows {
         let hint = reasons
             .first()
             .and_then(|(reason, _)| wrong.hints.get(*reason));
-        let failure = Failure::new(exit, what).at(shown.join("\n"));
+        let failure = Failure::of_rows(exit, what, shown.join("\n"));
         Err(hint.into_iter().fold(failure, Failure::hint))
     }
 }
@@ -156,6 +149,7 @@ impl RowSink for Rows {
     }
 
     fn row(&self, row: RowEnded) {
+        held(&self.wrong).tally.add(&row);
         if matches!(row.state, RowState::Failed | RowState::InDoubt) {
             let is_journaled = self.ledger.as_ref().and_then(|ledger| ledger.begun());
             held(&self.wrong).note(&row, is_journaled.is_some());
@@ -204,10 +198,6 @@ impl RowSink for Rows {
 
 impl Wrong {
     fn note(&mut self, row: &RowEnded, is_journaled: bool) {
-        match row.state {
-            RowState::InDoubt => self.in_doubt += 1,
-            _ => self.failed += 1,
-        }
         let word = |name| row.error.as_ref()?.get(name)?.as_str();
         let is_own = word("kind") == Some(CallErrorKind::Contradiction.word());
         if row.state == RowState::InDoubt && is_journaled && !is_own {
@@ -290,6 +280,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::error::Exit;
 
     fn ended(number: u64, state: RowState, message: &str) -> RowEnded {
         RowEnded {

@@ -8,11 +8,10 @@ use jiff::Timestamp;
 
 use super::rows::Rows;
 use super::run_folder::{Recorded, Subject, ended_with_its_server};
-use super::{Target, Terminal, doubt, ending, failed_call, interrupt, runs};
+use super::{Target, Terminal, doubt, ending, faults, interrupt, runs};
 use crate::cancel::Cancel;
-use crate::client::CallError;
 use crate::config::{Resolved, default_path, runs_folder};
-use crate::error::{Exit, Failure};
+use crate::error::Failure;
 pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate, Snapshots};
 use crate::run::{hidden_word, without_secrets};
@@ -92,15 +91,7 @@ pub(super) fn run_script(
         }
         doubt::told(verdict, ledger.as_deref())
     });
-    let result = match opened.session.run.allowance().passed() {
-        Some(passed) => Err(limited(result, passed)),
-        None => result,
-    };
-    // Whatever the script made of it, what it did after that was not sent.
-    let result = result.and_then(|()| match opened.session.run.refused() {
-        Some(refused) => Err(failed_call(refused)),
-        None => Ok(()),
-    });
+    let result = faults::whatever_was_caught(result, &opened.session.run);
     let Some(recorded) = recorded else {
         return result;
     };
@@ -122,21 +113,6 @@ impl Options {
         }
         words.extend(self.more.iter().cloned());
         words
-    }
-}
-
-/// How a run ended that came to a limit, whatever its script made of that.
-fn limited(result: Result<(), Failure>, passed: &CallError) -> Failure {
-    let limit = Failure::new(Exit::Limit, &passed.message);
-    let limit = passed.hint.iter().fold(limit, Failure::hint);
-    match result {
-        Err(failure) if failure.exit == Exit::Interrupted => failure,
-        // Another worker may have been stopped by it first, at another place.
-        Err(failure) if failure.exit == Exit::Limit && failure.what != limit.what => limit,
-        Err(Failure {
-            place: Some(place), ..
-        }) => limit.at(place),
-        _ => limit,
     }
 }
 

@@ -192,7 +192,12 @@ pub fn ended_with_its_server() -> Failure {
 
 /// A journal's error as the user sees it.
 pub fn failed(error: &JournalError) -> Failure {
-    let failure = Failure::usage(error.to_string());
+    let exit = match error {
+        // It is for another time, as where the server is away.
+        JournalError::InUse { .. } => Exit::Server,
+        _ => Exit::Usage,
+    };
+    let failure = Failure::new(exit, error.to_string());
     match error.hint() {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -4,26 +4,13 @@
 //! lower layers have their own error types; they become a [`Failure`] where the
 //! way out to the user begins.
 
+mod exit;
+
 use std::fmt;
 
-/// The program's exit codes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Exit {
-    /// The script stopped with an error.
-    Script = 1,
-    /// The command line, a file given on it, or the configuration is wrong.
-    Usage = 2,
-    /// The server could not be reached or refused us.
-    Server = 3,
-    /// Some rows failed.
-    Rows = 4,
-    /// Some writes are in doubt.
-    InDoubt = 5,
-    /// A limit was reached.
-    Limit = 6,
-    /// Interrupted by the user.
-    Interrupted = 130,
-}
+use crate::client::{CallError, CallErrorKind, refusal};
+
+pub use exit::Exit;
 
 /// An error as the user sees it: `error: what`, the place, at most one hint.
 ///
@@ -41,6 +28,8 @@ pub struct Failure {
     pub hint: Option<String>,
     /// The last line: what goes on from here.
     pub next: Option<String>,
+    /// Whether it is about rows that did not end well, which the place then names.
+    pub is_about_rows: bool,
 }
 
 impl Failure {
@@ -52,6 +41,25 @@ impl Failure {
             place: None,
             hint: None,
             next: None,
+            is_about_rows: false,
+        }
+    }
+
+    /// A failed call, whoever made it.
+    pub fn of_call(error: &CallError) -> Self {
+        let what = match error.kind {
+            CallErrorKind::Api => refusal(&error.action, &error.message),
+            _ => error.message.clone(),
+        };
+        let failure = Self::new(Exit::of_call(error.kind, error.delivery), what);
+        error.hint.iter().fold(failure, Self::hint)
+    }
+
+    /// Rows that did not end well, and why.
+    pub fn of_rows(exit: Exit, what: impl Into<String>, reasons: impl Into<String>) -> Self {
+        Self {
+            is_about_rows: true,
+            ..Self::new(exit, what).at(reasons)
         }
     }
 

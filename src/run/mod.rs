@@ -77,6 +77,7 @@ pub struct Run {
     plan: Option<Arc<plan::Plan>>,
     custom_fields: Arc<CustomFields>,
     refusal: OnceLock<CallError>,
+    in_doubt: OnceLock<CallError>,
     vanguard: vanguard::Vanguard,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
@@ -103,6 +104,7 @@ impl Run {
             custom_fields: Arc::default(),
             cancel,
             refusal: OnceLock::new(),
+            in_doubt: OnceLock::new(),
             vanguard: vanguard::Vanguard::default(),
             walks: walk::OpenWalks::default(),
             tempo: tempo::Tempo::default(),
@@ -215,7 +217,18 @@ impl Run {
             }
         }
         self.heed(&result);
+        if let Err(error) = &result
+            && error.delivery == Delivery::InDoubt
+        {
+            let _ = self.in_doubt.set(error.clone());
+        }
         result
+    }
+
+    /// The first write whose fate nobody knew when its call ended. A run with a journal may
+    /// have found out since.
+    pub fn in_doubt(&self) -> Option<&CallError> {
+        self.in_doubt.get()
     }
 
     /// How the call was refused after which nothing more was sent.

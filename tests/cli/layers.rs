@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("config", &["catalog", "client", "error", "files", "run"]),
-    ("error", &[]),
+    ("error", &["client"]),
     ("files", &[]),
     (
         "repl",

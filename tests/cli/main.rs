@@ -17,6 +17,7 @@ mod domains;
 mod each;
 mod earlier_runs;
 mod excel;
+mod exit_codes;
 mod faults;
 mod guards;
 mod guide;

@@ -184,7 +184,7 @@ fn a_run_that_is_going_on_cannot_be_resumed_by_another() {
     let second = desk.whmcsh(["run", "script.rhai", "--resume", &only_run(&desk)]);
     first.kill().unwrap();
     first.wait().unwrap();
-    let error = second.failed(2);
+    let error = second.failed(3);
     assert!(error.contains("is in use by process"), "{error}");
     assert_eq!(markers(&sandbox), once_each(1));
 }

@@ -9,7 +9,7 @@ mod roles;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{Terminal, failed_call, interrupt};
+use super::{Terminal, interrupt};
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Probe, Reply};
 use crate::config::{Choice, Resolved};
 use crate::error::{Exit, Failure};
@@ -183,7 +183,7 @@ fn failed_at(error: &CallError, probe: &Probe) -> Step {
 
 /// The failure with a hint that fits a first call better than a later one's.
 fn cure(error: &CallError, probe: &Probe) -> Failure {
-    let failure = failed_call(error);
+    let failure = Failure::of_call(error);
     if error.kind == CallErrorKind::Connection
         && error.delivery != Delivery::NotSent
         && !probe.is_tls()

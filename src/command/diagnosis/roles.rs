@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::report::{Report, Step};
 use crate::catalog::Action;
 use crate::client::{ActionRef, CallErrorKind, Client, Params};
-use crate::command::{failed_call, run};
+use crate::command::run;
 use crate::config::Resolved;
 use crate::error::{Exit, Failure};
 use crate::script::{Effects, Script};
@@ -86,7 +86,7 @@ fn allowed(needs: &Effects, resolved: &Resolved) -> Result<(), Failure> {
             .admit(&action, &params.collect(), name)
             .err()
     });
-    refused.map_or(Ok(()), |error| Err(failed_call(&error)))
+    refused.map_or(Ok(()), |error| Err(Failure::of_call(&error)))
 }
 
 /// Sends every read; the first that the role lacks ends the test.
@@ -101,7 +101,7 @@ fn sent(needs: &Effects, client: &Client) -> Result<(), Failure> {
         }
         return Err(Failure {
             exit: Exit::Server,
-            ..failed_call(&error)
+            ..Failure::of_call(&error)
         });
     }
     Ok(())

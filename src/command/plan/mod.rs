@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::run::{are_whole, files, host, orders};
-use super::{Target, Terminal, interrupt, runs};
+use super::{Target, Terminal, faults, interrupt, runs};
 use crate::error::Failure;
 use crate::run::plan::Plan;
 use crate::run::without_secrets;
@@ -98,7 +98,8 @@ pub(super) fn plan_script(
     let result = script.run(Arc::new(host));
     subject.error = result.as_ref().err().map(|failure| failure.what.clone());
     show(&subject, &plan, &keeper, out, options.json, terminal)?;
-    result.and_then(|()| keeper.verdict())
+    let result = result.and_then(|()| keeper.verdict());
+    faults::whatever_was_caught(result, &opened.session.run)
 }
 
 /// Where all rows are kept until they are written: on the disk that is to hold them, where

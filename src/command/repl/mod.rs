@@ -2,18 +2,20 @@
 
 mod rows;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, stdin};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::faults::whatever_was_caught;
 use super::target::confirm;
 use super::{Target, Terminal, help, interrupt, run};
 use crate::cancel::{Cancel, Leaving};
 use crate::config::{ENVIRONMENT, Profile, Resolved};
 use crate::error::Failure;
 use crate::repl::{self, Place, Screen, Surroundings};
-use crate::run::Access;
 use crate::run::plan::Plan;
+use crate::run::{Access, Run};
 use crate::session::{Confirm, Opening, Session};
 use rows::{Rows, Told};
 
@@ -32,6 +34,7 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
         plan: Arc::clone(&plan),
         told: Arc::clone(&told),
         confirmed: Arc::default(),
+        runs: RefCell::default(),
         cancel: cancel.clone(),
         leaving: leaving.clone(),
         terminal,
@@ -52,7 +55,12 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
         leaving,
         screen: &terminal,
     };
-    repl::repl(place, &around)
+    let result = repl::repl(place, &around);
+    // On a terminal each error was shown to somebody who went on.
+    if stdin().is_terminal() {
+        return result;
+    }
+    servers.verdict(result)
 }
 
 /// The servers of the configuration, and the one the shell began at.
@@ -63,6 +71,8 @@ struct Servers<'t> {
     told: Arc<Told>,
     /// The production servers whose writes were confirmed in this session.
     confirmed: Arc<Mutex<BTreeSet<String>>>,
+    /// A run for each server that was opened.
+    runs: RefCell<Vec<Arc<Run>>>,
     cancel: Cancel,
     leaving: Leaving,
     terminal: Terminal,
@@ -81,6 +91,7 @@ impl Servers<'_> {
                 ..opening
             },
         );
+        self.runs.borrow_mut().push(Arc::clone(&session.run));
         let files = run::files(None, &[])?;
         let cancel = self.cancel.clone();
         let mut host = run::host(&session, self.target, files, cancel, self.terminal);
@@ -95,6 +106,22 @@ impl Servers<'_> {
             is_production,
             is_read_only: access == Access::Read,
         })
+    }
+
+    /// How the session ended, with what its lines may have caught.
+    fn verdict(&self, result: Result<(), Failure>) -> Result<(), Failure> {
+        let runs = self.runs.borrow();
+        let result = result.and_then(|()| self.told.verdict());
+        let caught = |result, run: &Arc<Run>| whatever_was_caught(result, run);
+        let result = runs.iter().fold(result, caught);
+        match (result, runs.iter().find_map(|run| run.in_doubt())) {
+            (Ok(()), Some(doubt)) => Err(Failure::of_call(doubt)),
+            (Err(failure), Some(_)) => Err(Failure {
+                exit: failure.exit.with_doubts(),
+                ..failure
+            }),
+            (result, None) => result,
+        }
     }
 
     /// Asks of each server until it was confirmed, then not any more.

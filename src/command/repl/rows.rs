@@ -1,12 +1,14 @@
 //! The rows of bulk loops in the shell: what a plan would do for each, and which failed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
 use super::super::Terminal;
 use super::super::plan::shown::of_write;
+use super::super::row_tally::RowTally;
+use crate::error::Failure;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::plan::{Plan, PlannedWrite};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
@@ -21,12 +23,30 @@ const SHOWN: u64 = 20;
 pub(super) struct Told {
     terminal: Terminal,
     count: AtomicU64,
+    /// The rows of the whole session that did not end well.
+    rows: Mutex<RowTally>,
 }
 
 impl Told {
     pub fn new(terminal: Terminal) -> Self {
         let count = AtomicU64::new(0);
-        Self { terminal, count }
+        Self {
+            terminal,
+            count,
+            rows: Mutex::default(),
+        }
+    }
+
+    /// What is to be said at the end of rows that did not end well.
+    pub fn verdict(&self) -> Result<(), Failure> {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.verdict()
+            .map_or(Ok(()), |(exit, what)| Err(Failure::new(exit, what)))
+    }
+
+    fn ended(&self, row: &RowEnded) {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.add(row);
     }
 
     /// Shows the writes of a row, or of the line itself.
@@ -79,6 +99,7 @@ impl RowSink for Rows {
 
     fn row(&self, row: RowEnded) {
         let writes = self.plan.row_ended(&row.key);
+        self.told.ended(&row);
         self.told.show(Some(&row.key), &writes);
         let state = match row.state {
             RowState::Failed => "failed",

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{make_files, number, open, text};
-use crate::command::ending::rows_in_words;
+use crate::command::row_tally::rows_in_words;
 use crate::command::{Format, Terminal, run_folder};
 use crate::config::runs_folder;
 use crate::error::Failure;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use super::run_folder::{self, Recorded, Subject};
-use super::{Target, Terminal, failed_call, interrupt};
+use super::{Target, Terminal, interrupt};
 use crate::client::{CallError, CallErrorKind, Delivery};
 use crate::config::{Choice, Resolved, runs_folder};
 use crate::error::{Exit, Failure};
@@ -64,7 +64,7 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let mut report = Report::new(options.only_say, deeds.beyond.iter());
     let stopped = bring_back(deeds.trails(), run, options, &mut report);
     let result = match stopped {
-        Some(error) => Err(failed_call(&error)),
+        Some(error) => Err(report.verdict_beside(Failure::of_call(&error))),
         None => report.verdict(),
     };
     let finished = recorded.finish(result.as_ref().err());

@@ -100,6 +100,17 @@ impl Report {
         }
     }
 
+    /// The same failure, which ended the undo, with the code of what is in doubt besides.
+    pub(super) fn verdict_beside(&self, failure: Failure) -> Failure {
+        match self.in_doubt {
+            0 => failure,
+            _ => Failure {
+                exit: failure.exit.with_doubts(),
+                ..failure
+            },
+        }
+    }
+
     pub(super) fn json(&self, run: &str, id: Option<&str>) -> Value {
         let records = self.records.iter().map(|record| {
             let undone = &record.undone;

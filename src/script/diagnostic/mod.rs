@@ -191,26 +191,10 @@ fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
         EvalAltResult::ErrorRuntime(value, _) if value.is_map() => value.clone().cast::<Map>(),
         _ => return Exit::Script,
     };
-    if raised
-        .get("in_doubt")
-        .is_some_and(|in_doubt| in_doubt.as_bool() == Ok(true))
-    {
-        return Exit::InDoubt;
-    }
-    let kind = raised
-        .get("kind")
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    match kind.as_str() {
-        "interrupted" => Exit::Interrupted,
-        "limit" => Exit::Limit,
-        "auth" | "ip" | "permission" | "connection" | "timeout" | "http" | "html" | "not_json"
-        | "too_large" => Exit::Server,
-        "journal" | "policy" | "profile" => Exit::Usage,
-        // A file is the command line's fault only if it was named there.
-        "csv" | "file" | "sheet" if is_about_an_argument(factory, what) => Exit::Usage,
-        _ => Exit::Script,
-    }
+    let field = |name: &str| raised.get(name);
+    let is_in_doubt = field("in_doubt").is_some_and(|in_doubt| in_doubt.as_bool() == Ok(true));
+    let kind = field("kind").map(ToString::to_string).unwrap_or_default();
+    Exit::of_raised(&kind, is_in_doubt, is_about_an_argument(factory, what))
 }
 
 /// Whether an error of a file, which names that first, is about one that was

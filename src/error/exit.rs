@@ -1,0 +1,149 @@
+//! The code the process ends with: the one place that decides it.
+//!
+//! A fault has the same code whoever met it: `call`, a script, a row, a plan, the shell.
+//! What follows from a fault's kind is decided here, and so is what counts for more where
+//! several things went wrong. `docs/unattended.md` has the table for users, which a test
+//! compares with [`Exit::ALL`].
+
+use crate::client::{CallErrorKind, Delivery};
+
+/// The program's exit codes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Exit {
+    /// The script stopped with an error of its own, or WHMCS rejected what was asked for.
+    Script = 1,
+    /// The command line, a file given on it, the configuration or the parameters of a call
+    /// are wrong, or the journal cannot be used.
+    Usage = 2,
+    /// The server could not be reached or refused us, or another process holds the run.
+    Server = 3,
+    /// Some rows failed.
+    Rows = 4,
+    /// Some writes are in doubt.
+    InDoubt = 5,
+    /// A limit was reached.
+    Limit = 6,
+    /// Interrupted by the user.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// All codes but that of success.
+    pub const ALL: [Self; 7] = [
+        Self::Script,
+        Self::Usage,
+        Self::Server,
+        Self::Rows,
+        Self::InDoubt,
+        Self::Limit,
+        Self::Interrupted,
+    ];
+
+    /// The code of a failed call.
+    pub const fn of_call(kind: CallErrorKind, delivery: Delivery) -> Self {
+        if matches!(delivery, Delivery::InDoubt) {
+            return Self::InDoubt;
+        }
+        match kind {
+            // The server took the call and said no to what it asks for, or the script asks
+            // for something else than it did in the same place before.
+            CallErrorKind::Api | CallErrorKind::Contradiction => Self::Script,
+            CallErrorKind::Parameter | CallErrorKind::Policy | CallErrorKind::Journal => {
+                Self::Usage
+            }
+            CallErrorKind::Auth
+            | CallErrorKind::Connection
+            | CallErrorKind::Html
+            | CallErrorKind::Http
+            | CallErrorKind::Ip
+            | CallErrorKind::NotJson
+            | CallErrorKind::Permission
+            | CallErrorKind::Timeout
+            | CallErrorKind::TooLarge => Self::Server,
+            CallErrorKind::InDoubt => Self::InDoubt,
+            CallErrorKind::Limit => Self::Limit,
+            CallErrorKind::Interrupted => Self::Interrupted,
+        }
+    }
+
+    /// The code of an error that a script raised or let pass, by the word in its `kind`;
+    /// a file that was named on the command line is the command line's fault.
+    pub fn of_raised(kind: &str, is_in_doubt: bool, is_argument: bool) -> Self {
+        if is_in_doubt {
+            return Self::InDoubt;
+        }
+        match (CallErrorKind::of_word(kind), kind) {
+            (Some(kind), _) => Self::of_call(kind, Delivery::NotSent),
+            (None, "profile") => Self::Usage,
+            (None, "csv" | "file" | "sheet") if is_argument => Self::Usage,
+            (None, _) => Self::Script,
+        }
+    }
+
+    /// The code of rows that did not end well. Where not one was done and the server is to
+    /// blame for all, it is the server's: they are for another time, not for somebody to mend.
+    pub const fn of_rows(are_in_doubt: bool, is_the_servers: bool) -> Self {
+        match (are_in_doubt, is_the_servers) {
+            (true, _) => Self::InDoubt,
+            (false, true) => Self::Server,
+            (false, false) => Self::Rows,
+        }
+    }
+
+    /// The code where writes are left in doubt as well: that counts for more than everything
+    /// but a mistake that has to be mended before anything can be found out.
+    #[must_use]
+    pub const fn with_doubts(self) -> Self {
+        match self {
+            Self::Usage => Self::Usage,
+            _ => Self::InDoubt,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_the_same_code_in_a_script_as_in_a_call() {
+        for kind in CallErrorKind::ALL {
+            let of_call = Exit::of_call(kind, Delivery::NotSent);
+            assert_eq!(Exit::of_raised(kind.word(), false, false), of_call);
+            assert_eq!(Exit::of_call(kind, Delivery::InDoubt), Exit::InDoubt);
+            assert_eq!(Exit::of_raised(kind.word(), true, true), Exit::InDoubt);
+        }
+    }
+
+    #[test]
+    fn a_bad_file_is_the_command_lines_fault_only_if_it_was_named_there() {
+        for kind in ["csv", "file", "sheet"] {
+            assert_eq!(Exit::of_raised(kind, false, true), Exit::Usage);
+            assert_eq!(Exit::of_raised(kind, false, false), Exit::Script);
+        }
+        assert_eq!(Exit::of_raised("value", false, true), Exit::Script);
+    }
+
+    #[test]
+    fn doubts_count_for_more_than_everything_but_usage() {
+        for exit in Exit::ALL {
+            let expected = match exit {
+                Exit::Usage => Exit::Usage,
+                _ => Exit::InDoubt,
+            };
+            assert_eq!(exit.with_doubts(), expected);
+        }
+    }
+
+    #[test]
+    fn the_table_for_users_has_every_code() {
+        let page = include_str!("../../docs/unattended.md");
+        let documented: Vec<i32> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.split(" |").next()?.parse().ok())
+            .collect();
+        let mut codes = vec![0];
+        codes.extend(Exit::ALL.map(|exit| exit as i32));
+        assert_eq!(documented, codes);
+    }
+}
