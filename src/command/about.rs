@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Terminal;
 use crate::error::Failure;
+use crate::files::reason;
 
 /// Prints what the script's `//!` lines say.
 ///
@@ -12,7 +13,7 @@ use crate::error::Failure;
 pub fn about(script: &Path, terminal: Terminal) -> Result<(), Failure> {
     let shown = script.display();
     let text = std::fs::read_to_string(script)
-        .map_err(|error| Failure::usage(format!("cannot read `{shown}`: {error}")))?;
+        .map_err(|error| Failure::usage(format!("cannot read `{shown}`: {}", reason(&error))))?;
     match header(&text) {
         Some(header) => terminal.data(&header),
         None => terminal.data(&format!(

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::catalog::ParamKind;
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
+use crate::files::reason;
 use crate::script::astray;
 
 /// The name whose value says where a JSON object of parameters is.
@@ -102,7 +103,7 @@ fn object(source: &str, sources: Sources) -> Result<Params, Failure> {
                 Failure::usage(format!("{what}: it does not exist")).hint(hint)
             }
             (ErrorKind::NotFound, None) => Failure::usage(format!("{what}: it does not exist")),
-            _ => Failure::usage(format!("{what}: {error}")),
+            _ => Failure::usage(format!("{what}: {}", reason(&error))),
         }
     })?;
     let value: Value = serde_json::from_str(&text)

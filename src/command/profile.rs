@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Terminal;
 use crate::config::{Choice, ConfigFile, NewProfile, Profile, secret_from_command};
 use crate::error::Failure;
+use crate::files::reason;
 
 /// What `profile add` was given.
 #[derive(Debug)]
@@ -55,8 +56,9 @@ pub fn add(add: Add, choice: &Choice, terminal: Terminal) -> Result<(), Failure>
 }
 
 fn read_secret() -> Result<SecretString, Failure> {
-    let unreadable =
-        |error: std::io::Error| Failure::usage(format!("cannot read the secret: {error}"));
+    let unreadable = |error: std::io::Error| {
+        Failure::usage(format!("cannot read the secret: {}", reason(&error)))
+    };
     let text = if stdin().is_terminal() {
         rpassword::prompt_password("API secret: ").map_err(unreadable)?
     } else {

@@ -375,8 +375,10 @@ fn keep_key(folder: &Path, seed: &[u8; 32]) -> Result<(), JournalError> {
 
 fn read_key(folder: &Path) -> Result<[u8; 32], Failure> {
     let path = folder.join(KEY);
-    let bytes = fs::read(&path)
-        .map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", path.display())))?;
+    let bytes = fs::read(&path).map_err(|error| {
+        let (shown, why) = (path.display(), reason(&error));
+        Failure::usage(format!("cannot read `{shown}`: {why}"))
+    })?;
     bytes.try_into().map_err(|_| {
         Failure::usage(format!("`{}` is not a run's key", path.display()))
             .hint("without it the run's passwords cannot be drawn again; start a new run")

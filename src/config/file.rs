@@ -77,8 +77,9 @@ impl ConfigFile {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             Err(error) => {
                 return Err(Failure::usage(format!(
-                    "cannot read `{}`: {error}",
-                    path.display()
+                    "cannot read `{}`: {}",
+                    path.display(),
+                    reason(&error)
                 )));
             }
         };
@@ -225,7 +226,8 @@ pub(super) fn edit(path: &Path) -> Result<DocumentMut, Failure> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         read => read.map_err(|error| {
-            Failure::usage(format!("cannot read `{}`: {error}", path.display()))
+            let why = reason(&error);
+            Failure::usage(format!("cannot read `{}`: {why}", path.display()))
         })?,
     };
     text.parse().map_err(|error: toml_edit::TomlError| {

@@ -17,12 +17,12 @@
 //!
 //! Whatever can be known beforehand is known when the file is created, before any work.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, FileType, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::{PRIVATE, leftover};
+use super::{PRIVATE, leftover, stream};
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -53,8 +53,12 @@ struct Draft {
 impl AtomicFile {
     /// Begins the file that a user named.
     pub fn create(path: &Path, mode: Mode) -> io::Result<Self> {
-        if is_open_stream(path) {
-            return Self::straight(path);
+        let leads_to_stream = || fs::metadata(path).is_ok_and(|found| is_stream(found.file_type()));
+        if let Some(open) = stream::open(path) {
+            return open.map(Self::straight);
+        }
+        if leads_to_stream() {
+            return Self::opened(path);
         }
         Self::at(&behind_links(path)?, mode)
     }
@@ -76,19 +80,24 @@ impl AtomicFile {
         if found.is_socket() {
             return Err(no_file("it is a socket, not a file"));
         }
-        if found.is_char_device() || found.is_fifo() {
-            return Self::straight(target);
+        if is_stream(found) {
+            return Self::opened(target);
         }
         Self::draft(target, mode)
     }
 
-    fn straight(path: &Path) -> io::Result<Self> {
-        // At the end of a file that standard output was sent to, as everything else is.
-        let file = OpenOptions::new().append(true).open(path)?;
-        Ok(Self {
+    fn straight(file: File) -> Self {
+        Self {
             file: BufWriter::new(file),
             draft: None,
-        })
+        }
+    }
+
+    fn opened(path: &Path) -> io::Result<Self> {
+        OpenOptions::new()
+            .append(true)
+            .open(path)
+            .map(Self::straight)
     }
 
     fn draft(target: &Path, mode: Mode) -> io::Result<Self> {
@@ -198,12 +207,8 @@ pub fn write_new(path: &Path, mode: Mode, bytes: &[u8]) -> io::Result<()> {
     file.publish_new()
 }
 
-/// Whether the path stands for a stream this process has open, be it a file.
-fn is_open_stream(path: &Path) -> bool {
-    let streams = ["/dev/stdout", "/dev/stderr"];
-    let folders = ["/dev/fd", "/proc/self/fd"];
-    streams.iter().any(|stream| path == Path::new(stream))
-        || folders.iter().any(|folder| path.starts_with(folder))
+fn is_stream(kind: FileType) -> bool {
+    kind.is_char_device() || kind.is_fifo()
 }
 
 /// Where a path leads in the end.

@@ -8,6 +8,7 @@
 mod atomic;
 mod leftover;
 mod reason;
+mod stream;
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

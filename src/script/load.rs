@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::Failure;
+use crate::files::reason;
 use crate::script::files::astray::astray;
 
 /// A script's text and the name errors show for it.
@@ -100,7 +101,7 @@ fn why(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "it does not exist".into(),
         ErrorKind::PermissionDenied => "permission denied".into(),
-        _ => error.to_string(),
+        _ => reason(error),
     }
 }
 

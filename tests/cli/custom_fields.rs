@@ -78,23 +78,29 @@ fn a_service_s_fields_are_too_and_those_of_an_order() {
 fn an_unknown_name_is_refused_before_anything_is_sent() {
     let sandbox = Sandbox::start();
     let desk = desk(&[("main", &sandbox, VAT)]);
-    let refusal = |script: &str| {
-        let outcome = desk.script(script);
-        outcome.failed(1).to_owned()
-    };
-    let error = refusal(r#"update_client(#{ clientid: 1, customfields: #{ vta: "x" } });"#);
+    // A parameter is wrong in a script as it is in `call`; a field of a reply is the script's.
+    let refusal = |script: &str, code| desk.script(script).failed(code).to_owned();
+    let error = refusal(
+        r#"update_client(#{ clientid: 1, customfields: #{ vta: "x" } });"#,
+        2,
+    );
     assert!(
         error.contains("no custom field is called `vta`; nothing was sent")
             && error.contains("hint: did you mean `vat`?"),
         "{error}"
     );
-    let error = refusal("print(get_clients_details(#{ clientid: 1 }).client.customfields.vta);");
+    let error = refusal(
+        "print(get_clients_details(#{ clientid: 1 }).client.customfields.vta);",
+        1,
+    );
     assert!(
         error.contains("no custom field is called `vta`") && error.contains("did you mean `vat`?"),
         "{error}"
     );
-    let error =
-        refusal(r#"upsert_client(#{ email: "a@b.example", customfields: #{ vta: 1 } }, "email");"#);
+    let error = refusal(
+        r#"upsert_client(#{ email: "a@b.example", customfields: #{ vta: 1 } }, "email");"#,
+        2,
+    );
     assert!(error.contains("did you mean `vat`?"), "{error}");
     let outcome = desk.whmcsh(["call", "UpdateClient", "clientid=1", "customfields[vta]=x"]);
     assert!(outcome.failed(2).contains("did you mean `vat`?"));
@@ -124,7 +130,7 @@ fn without_names_a_name_is_an_error_and_numbers_work() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
     let outcome = desk.script(r#"update_client(#{ clientid: 1, customfields: #{ vat: "x" } });"#);
-    let error = outcome.failed(1);
+    let error = outcome.failed(2);
     assert!(
         error.contains("no custom field is called `vat`")
             && error.contains("whmcsh profile learn-fields CLIENTID"),

@@ -47,7 +47,6 @@ fn a_plan_is_a_file_of_the_users_own_whatever_was_there() {
     plan(&desk, "plan.json").succeeded();
     assert_eq!(mode(&path), 0o600);
     assert_eq!(names(&desk), ["plan.json", "script.rhai"]);
-    desk.whmcsh(["call", "WhmcsDetails"]).succeeded();
 }
 
 #[test]
@@ -60,7 +59,6 @@ fn a_plan_onto_a_link_replaces_the_file_behind_it() {
     plan(&desk, "link.json").succeeded();
     assert!(link.is_symlink() && is_a_plan(&path));
     assert_eq!(names(&desk), ["link.json", "real.json", "script.rhai"]);
-    desk.whmcsh(["call", "WhmcsDetails"]).succeeded();
 }
 
 #[test]
@@ -122,7 +120,6 @@ fn a_plan_on_a_full_disk_leaves_the_old_one_and_nothing_else() {
     let error = outcome.failed(2);
     let expected = "error: `/dev/full` cannot be written: no space left on device\n";
     assert!(error.starts_with(expected), "{error}");
-    desk.whmcsh(["call", "WhmcsDetails"]).succeeded();
 }
 
 #[test]
@@ -136,6 +133,13 @@ fn a_plan_can_go_straight_into_a_pipe_a_file_or_nowhere() {
     let (plan, _) = shown.split_once("\n}\n").unwrap();
     let plan: serde_json::Value = serde_json::from_str(&format!("{plan}\n}}")).unwrap();
     assert_eq!(plan["rows"].as_array().unwrap().len(), 2000);
+    // Into a file as into a pipe: one after the other.
+    let file = desk.folder().join("both.txt");
+    let mut command = desk.command();
+    command.args(words).arg("/dev/stdout");
+    let into = fs::File::create(&file).unwrap();
+    assert!(command.stdout(into).status().unwrap().success());
+    assert_eq!(fs::read_to_string(&file).unwrap(), shown);
     desk.whmcsh([&words[..], &["/dev/null"]].concat())
         .succeeded();
     let fifo = desk.folder().join("fifo");
@@ -152,7 +156,6 @@ fn a_plan_can_go_straight_into_a_pipe_a_file_or_nowhere() {
     });
     desk.whmcsh([&words[..], &["fifo"]].concat()).succeeded();
     assert!(reader.join().unwrap().ends_with("\n  ]\n}\n"));
-    desk.whmcsh(["call", "WhmcsDetails"]).succeeded();
 }
 
 #[test]

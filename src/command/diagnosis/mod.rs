@@ -13,6 +13,7 @@ use super::{Terminal, interrupt};
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Probe, Reply};
 use crate::config::{Choice, Resolved};
 use crate::error::{Exit, Failure};
+use crate::files::reason;
 use report::{Report, Step};
 
 /// The cheapest call that proves that calls can be made.
@@ -65,7 +66,7 @@ fn reach(resolved: &Resolved, report: &mut Report) -> Result<Probe, Failure> {
             format!(
                 "the name `{}` leads nowhere: {}",
                 probe.host(),
-                plain(&error)
+                reason(&error)
             ),
         );
         report.failed(Step::Dns, start.elapsed());
@@ -94,7 +95,7 @@ fn reach(resolved: &Resolved, report: &mut Report) -> Result<Probe, Failure> {
             report.failed(Step::Tcp, start.elapsed());
             return Err(Failure::new(
                 Exit::Server,
-                format!("no connection to {address}: {}", plain(&error)),
+                format!("no connection to {address}: {}", reason(&error)),
             )
             .hint(format!(
                 "check the port in the `url` of the profile `{name}`, that the web server runs, \
@@ -201,14 +202,4 @@ fn cure(error: &CallError, probe: &Probe) -> Failure {
 fn version(reply: &Reply) -> Option<String> {
     let version = reply.body.get("whmcs")?.get("version")?;
     version.as_str().map(str::to_owned)
-}
-
-/// A system's error without its number.
-fn plain(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(letters).collect()
-    })
 }

@@ -12,6 +12,7 @@ use crate::command::row_tally::rows_in_words;
 use crate::command::{Format, Terminal, run_folder};
 use crate::config::runs_folder;
 use crate::error::Failure;
+use crate::files::reason;
 use crate::run::journal::{BulkRecord, JournalError, Reading, RowRecord};
 use crate::run::outputs;
 use crate::table::{self, Cell, Fit};
@@ -127,7 +128,10 @@ fn print_csv(name: &str, folder: &Path, terminal: Terminal) -> Result<(), Failur
             format!("several loops of run `{name}` have failed rows, each a file of its own");
         return Err(Failure::usage(what).hint(format!("they are {}", names.join(", "))));
     };
-    let failed = |error| Failure::usage(format!("`{}` cannot be read: {error}", path.display()));
+    let failed = |error| {
+        let (shown, why) = (path.display(), reason(&error));
+        Failure::usage(format!("`{shown}` cannot be read: {why}"))
+    };
     let mut file = std::fs::File::open(path).map_err(failed)?;
     let mut chunk = vec![0; 64 * 1024];
     loop {
