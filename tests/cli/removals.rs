@@ -191,7 +191,7 @@ fn an_action_in_disguise_is_refused() {
         "../CloseClient",
     ] {
         let outcome = desk.script(&format!("call(\"{name}\", #{{ clientid: 1 }});"));
-        let error = outcome.failed(1);
+        let error = outcome.failed(2);
         assert!(
             error.contains(&format!("`{name}` is no action's name; nothing was sent")),
             "{error}"
