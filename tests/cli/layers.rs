@@ -148,3 +148,32 @@ fn only_commands_the_repl_and_reports_print() {
         assert!(may || !prints, "{path} prints");
     });
 }
+
+#[test]
+fn files_are_written_in_one_place() {
+    // The journal is SQLite's, a log is set aside as it is, and the sandbox stands apart.
+    let homes = [
+        "src/files/",
+        "src/run/journal/",
+        "src/run/log/",
+        "src/sandbox/",
+    ];
+    let for_tests = [
+        "tests.rs",
+        "/rig.rs",
+        "/workbench.rs",
+        "/reference/pages.rs",
+    ];
+    let ways = ["OpenOptions", "fs::write(", "File::create", "fs::rename("];
+    each_source(|path, text| {
+        if homes.iter().any(|home| path.starts_with(home))
+            || for_tests.iter().any(|end| path.ends_with(end))
+        {
+            return;
+        }
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        let code = code.replace("AtomicFile::", "");
+        let way = ways.iter().find(|way| code.contains(**way));
+        assert!(way.is_none(), "{path} writes a file by {way:?}");
+    });
+}
