@@ -1,7 +1,7 @@
 //! whmcsh, the WHMCS shell: Rhai scripts and a REPL over every WHMCS API action.
 //!
 //! The layers, each using only what is to its right:
-//! `cli → command → session → script → run → client → catalog`, with the
+//! `cli → command → session → script → run → client → secrets → catalog`, with the
 //! `sandbox` standing on the catalog alone. `ARCHITECTURE.md` says what each
 //! must not do.
 
@@ -18,5 +18,6 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod script;
+pub mod secrets;
 pub mod session;
 pub mod table;

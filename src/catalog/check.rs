@@ -47,10 +47,11 @@ fn takes_brackets(param: &Param) -> bool {
         || matches!(param.kind, ParamKind::Map | ParamKind::Ids | ParamKind::Any)
 }
 
-/// Whether PHP would read that name as one the connection sends itself with
-/// every call.
+/// Whether a server might read that name as one the connection sends itself with
+/// every call: PHP as it is written, others in any case.
 pub fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name_in_php(name))
+    let name = name_in_php(name).trim();
+    RESERVED.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
 /// The name PHP makes of one that is sent: it drops spaces in front, and what
@@ -235,6 +236,11 @@ mod tests {
             " action",
             "action\0x",
             "secret[0]",
+            "ACTION",
+            "Action[]",
+            "action ",
+            "\tAccessKey",
+            "ResponseType",
         ] {
             let problem = check_name(known("GetClients"), name).unwrap_err();
             assert_eq!(problem, Problem::ReservedParameter { name: name.into() });

@@ -37,6 +37,14 @@ pub enum ActionRef {
 }
 
 impl ActionRef {
+    /// The action, if the catalog has it.
+    pub const fn known(&self) -> Option<&'static Action> {
+        match self {
+            Self::Known(action) => Some(action),
+            Self::Other { .. } => None,
+        }
+    }
+
     /// The action's name as it goes to the server.
     pub fn name(&self) -> &str {
         match self {

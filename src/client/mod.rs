@@ -8,7 +8,6 @@ mod address;
 mod answer;
 mod body;
 mod call;
-mod echo;
 mod encode;
 #[cfg(test)]
 mod encode_tests;
@@ -36,7 +35,6 @@ mod status;
 
 pub use address::{AddressError, Endpoint, shown as shown_address};
 pub use call::{ActionRef, CustomKind, Params, Reply};
-pub use echo::{Secrets, is_covered, texts_of};
 pub use error::{CallError, CallErrorKind, Delivery, refusal};
 pub use probe::Probe;
 pub use send::Client;

@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::body::{Body, recognise, text};
-use super::echo::Secrets;
 use super::exchange::Exchange;
 use super::refusal::refusal;
 use super::shape::shape;
 use super::status::{is_busy, status_error};
 use super::{ActionRef, CallError, CallErrorKind, Reply};
+use crate::secrets::{Cover, cover_reply, covered};
 
 /// How a reply says it went.
 enum Flag {
@@ -22,42 +22,41 @@ enum Flag {
     Unclear,
 }
 
-/// Understands an answer; in what is said of it the secrets of the call are covered.
+/// Understands an answer; wherever it repeats a secret of the call, that is covered.
 pub(super) fn read(
     exchange: &Exchange,
     answer: &Answer,
-    secrets: impl FnOnce() -> Secrets,
+    covers: &[&Cover],
 ) -> Result<Reply, CallError> {
     let (text, is_mixed) = text(&answer.body);
     let understood = understand(exchange, answer, &text, is_mixed);
     match understood {
-        Ok(mut reply) if !reply.warnings.is_empty() => {
-            let secrets = secrets();
+        Ok(mut reply) => {
             for warning in &mut reply.warnings {
-                *warning = secrets.cover(warning).into_owned();
+                *warning = covered(covers, warning).into_owned();
             }
+            cover_reply(exchange.action.known(), covers, &mut reply.body);
             Ok(reply)
         }
-        Ok(reply) => Ok(reply),
-        Err(error) => Err(covered(exchange, answer, &text, error, &secrets())),
+        Err(error) => Err(without_secrets(exchange, answer, &text, error, covers)),
     }
 }
 
 /// The same error, made of the text without its secrets: of one that is cut short
 /// the beginning would stay.
-fn covered(
+fn without_secrets(
     exchange: &Exchange,
     answer: &Answer,
     text: &str,
     error: CallError,
-    secrets: &Secrets,
+    covers: &[&Cover],
 ) -> CallError {
-    let text = secrets.cover(text);
+    let text = covered(covers, text);
     match understand(exchange, answer, &text, false) {
         Err(again) if (again.kind, again.delivery) == (error.kind, error.delivery) => again,
         // A secret that is a word of the reply's own must not change what it means.
         _ => CallError {
-            message: secrets.cover(&error.message).into_owned(),
+            message: covered(covers, &error.message).into_owned(),
             ..error
         },
     }

@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use super::echo::Secrets;
 use super::encode::encode;
 use super::exchange::Exchange;
 use super::http::{Http, Unusable};
@@ -11,12 +10,14 @@ use super::retry::{Backoff, Failed, interrupted, persist};
 use super::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Server};
 use crate::cancel::Cancel;
 use crate::catalog::{self, Problem};
+use crate::secrets::{Cover, Known, secret_texts};
 
 /// A client for one server; workers share it by reference.
 ///
 /// Making one costs nothing: the connection is set up by the first call.
 pub struct Client {
     server: Server,
+    credentials: Known,
     cancel: Cancel,
     allow_unknown: bool,
     backoff: Backoff,
@@ -27,6 +28,7 @@ impl Client {
     /// A client that has not connected yet.
     pub fn new(server: Server, cancel: Cancel) -> Self {
         Self {
+            credentials: server.secrets(),
             server,
             cancel,
             allow_unknown: false,
@@ -101,11 +103,13 @@ impl Client {
         if self.cancel.is_raised() {
             return Err(interrupted(&exchange));
         }
+        let sent = secret_texts(action.known(), params);
+        let sent = Cover::new(sent.iter().map(String::as_str));
+        let covers = [self.credentials.cover(), &sent];
         let form = encode(&self.server, action, params);
         persist(&exchange, &self.cancel, &self.backoff, || {
             let answer = http.post(&exchange, &form)?;
-            let secrets = || Secrets::of_call(&self.server, action, params);
-            read(&exchange, &answer, secrets).map_err(|error| Failed {
+            read(&exchange, &answer, &covers).map_err(|error| Failed {
                 error,
                 retry_after: answer.retry_after,
             })

@@ -4,9 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::address::shown;
+use super::encode::md5_hex;
+use crate::secrets::Known;
 
 /// Everything needed to speak to one WHMCS installation.
 #[derive(Clone)]
@@ -89,5 +91,57 @@ impl Server {
             ca_file: None,
             ip_version: None,
         }
+    }
+
+    /// What nobody but this server may see: what is sent to prove who we are, and what that
+    /// is made of.
+    pub fn secrets(&self) -> Known {
+        let mut secrets: Vec<SecretString> = self.access_key.iter().cloned().collect();
+        match &self.credentials {
+            // What is the same as its public name, as in the sandbox, hides nothing.
+            Credentials::Api { identifier, secret } => {
+                secrets.extend(Some(secret.clone()).filter(|it| it.expose_secret() != identifier));
+            }
+            Credentials::Admin { password, .. } => {
+                let sent = md5_hex(password.expose_secret());
+                secrets.push(sent.to_uppercase().into());
+                secrets.push(sent.into());
+                secrets.push(password.clone());
+            }
+        }
+        Known::of(secrets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::covered;
+
+    #[test]
+    fn its_secrets_are_what_proves_who_we_are_and_what_that_is_made_of() {
+        let credentials = Credentials::Admin {
+            username: "admin".into(),
+            password: "opensesame".into(),
+        };
+        let mut server = Server::new("main", "https://billing.example.com", credentials);
+        server.access_key = Some("door-key".into());
+        let md5 = md5_hex("opensesame");
+        let text = format!("admin opensesame {md5} {} door-key", md5.to_uppercase());
+        assert_eq!(
+            covered(&[server.secrets().cover()], &text),
+            "admin (secret) (secret) (secret) (secret)"
+        );
+        server.credentials = Credentials::Api {
+            identifier: "someone".into(),
+            secret: "nobody-else".into(),
+        };
+        assert_eq!(
+            covered(
+                &[server.secrets().cover()],
+                "someone nobody-else opensesame"
+            ),
+            "someone (secret) opensesame"
+        );
     }
 }

@@ -13,7 +13,8 @@ use crate::catalog;
 use crate::client::{ActionRef, CallError, Client, Params};
 use crate::config::{Choice, ConfigFile, FieldName};
 use crate::error::Failure;
-use crate::run::{CustomFields, FieldOwner, is_secret_column};
+use crate::run::{CustomFields, FieldOwner};
+use crate::secrets::is_secret;
 
 /// The longest value shown, in characters.
 const LONGEST: usize = 40;
@@ -176,9 +177,7 @@ fn remark(field: &Found, known: Option<&str>) -> String {
     let value: String = field.value.chars().take(LONGEST).collect();
     let value = match value.as_str() {
         "" => "empty".to_owned(),
-        _ if is_secret_column(label) || known.is_some_and(is_secret_column) => {
-            "(not shown)".to_owned()
-        }
+        _ if is_secret(label) || known.is_some_and(is_secret) => "(not shown)".to_owned(),
         value => format!("\"{value}\""),
     };
     let known = known.map_or("", |_| ", has this name");

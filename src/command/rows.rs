@@ -11,12 +11,13 @@ use super::progress::Watch;
 use super::row_tally::RowTally;
 use crate::client::CallErrorKind;
 use crate::error::Failure;
+use crate::run::Ledger;
 use crate::run::journal::{
     self, BulkRecord, Journal, JournalError, RowRecord, RowState, SettledRow,
 };
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
-use crate::run::{Ledger, is_secret_column, remove_secret_columns};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
+use crate::secrets::{is_secret, remove_secret_columns};
 
 /// Different reasons that are told apart; a message may well be another in every row.
 const MOST_REASONS: usize = 1000;
@@ -131,10 +132,10 @@ impl RowSink for Rows {
     fn begin(&self, begun: &Begun) {
         let mut bulk = held(&self.bulk);
         let known = self.known_secrets(begun.number);
-        let is_secret = |name: &&String| is_secret_column(name) || known.contains(*name);
+        let is_hidden = |name: &&String| is_secret(name) || known.contains(*name);
         bulk.record = BulkRecord {
             number: begun.number,
-            hidden: begun.columns.iter().filter(is_secret).cloned().collect(),
+            hidden: begun.columns.iter().filter(is_hidden).cloned().collect(),
             columns: begun.columns.clone(),
         };
         bulk.is_recorded = false;

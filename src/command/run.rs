@@ -14,8 +14,8 @@ use crate::config::{Resolved, default_path, runs_folder};
 use crate::error::Failure;
 pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate, Snapshots};
-use crate::run::{hidden_word, without_secrets};
 use crate::script::{Clock, Confinement, Host, Orders, Script, Unkept};
+use crate::secrets::{hidden_word, without_secret_words};
 use crate::session::Session;
 
 /// What to run and on which server.
@@ -95,7 +95,7 @@ pub(super) fn run_script(
     let Some(recorded) = recorded else {
         return result;
     };
-    let words = [without_secrets(&options.args), again].concat();
+    let words = [without_secret_words(&options.args), again].concat();
     let resume = recorded
         .name()
         .filter(|_| !options.target.sandbox)

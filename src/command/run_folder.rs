@@ -14,8 +14,9 @@ use crate::catalog::similar;
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::journal::{Head, Input, Journal, JournalError, KEY, State, new_folder};
-use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, without_secrets};
+use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs};
 use crate::script::{Clock, Script};
+use crate::secrets::without_secret_words;
 
 /// A run that keeps a record: its clock, its dice and its journal.
 pub struct Recorded {
@@ -210,7 +211,7 @@ fn head(subject: &Subject) -> Head {
         script: subject.script.display().to_string(),
         script_hash: hash(subject.text.as_bytes()),
         modules: modules(subject).collect(),
-        args: without_secrets(subject.args),
+        args: without_secret_words(subject.args),
         options: subject.options.to_vec(),
         inputs: Vec::new(),
         profile: subject.profile.clone(),
@@ -321,7 +322,7 @@ fn changes(head: &Head, subject: &Subject) -> Vec<String> {
             changes.push(format!("`{}` has changed", module.path));
         }
     }
-    if head.args != without_secrets(subject.args) {
+    if head.args != without_secret_words(subject.args) {
         changes.push("the arguments have changed".to_owned());
     }
     for input in &head.inputs {

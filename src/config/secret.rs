@@ -1,5 +1,6 @@
 //! Where secrets come from: a command, the environment, the 0600 file.
 
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -26,7 +27,13 @@ pub fn fetch(
 
 /// The first line a command prints; it may ask the user on the terminal.
 pub fn from_command(what: &str, command: &str) -> Result<SecretString, Failure> {
-    let output = Command::new("sh")
+    let mut shell = Command::new("sh");
+    // It needs the user's agents and folders, and none of what is ours: our secrets.
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    for name in ours.filter(|name| is_ours(name)) {
+        shell.env_remove(name);
+    }
+    let output = shell
         .args(["-c", command])
         .stdin(Stdio::inherit())
         .stderr(Stdio::inherit())
@@ -50,7 +57,34 @@ pub fn from_command(what: &str, command: &str) -> Result<SecretString, Failure> 
     }
 }
 
+/// Whether a variable of the environment is one that this program goes by.
+fn is_ours(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b"WHMCSH_")
+}
+
 /// An environment variable that is set and not empty.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ours_is_told_by_its_name() {
+        for name in ["WHMCSH_SECRET", "WHMCSH_URL", "WHMCSH_"] {
+            assert!(is_ours(OsStr::new(name)), "{name}");
+        }
+        for name in [
+            "HOME",
+            "GNUPGHOME",
+            "PATH",
+            "SSH_AUTH_SOCK",
+            "whmcsh_x",
+            "WHMCS_URL",
+        ] {
+            assert!(!is_ours(OsStr::new(name)), "{name}");
+        }
+    }
 }

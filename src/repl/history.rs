@@ -5,8 +5,8 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::editor::LineEditor;
-use super::secret::may_hold_secret;
 use crate::files::append;
+use crate::script::may_hold_secret;
 
 /// The history file in the user's state folder, with mode 0600.
 pub fn path() -> Option<PathBuf> {

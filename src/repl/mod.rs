@@ -17,7 +17,6 @@ mod pager;
 mod place;
 mod results;
 mod save;
-mod secret;
 mod shell;
 
 use std::io::{BufRead, IsTerminal, stdin, stdout};

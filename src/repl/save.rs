@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::secret::{secret_variables, without_secrets};
-use crate::script::{IT, TokenKind, Tokens, scan};
+use crate::script::{IT, TokenKind, Tokens, scan, secret_variables, without_secrets};
 
 /// A line that succeeded, or what had succeeded of one before it failed.
 #[derive(Clone, Debug)]

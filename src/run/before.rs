@@ -5,10 +5,11 @@
 
 use serde_json::{Map, Value};
 
+use super::Run;
 use super::look::Looked;
-use super::{Run, secrets};
 use crate::catalog::{self, Action, Meaning, Param, Record};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
+use crate::secrets;
 
 /// A record as it is before a write.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +118,7 @@ impl Run {
         };
         match found {
             Ok(Looked::Record(Value::Object(record))) => {
-                let record = secrets::of_record(read, way.at, record);
+                let record = secrets::without_record_secrets(read, way.at, record);
                 Ok(Recorded::Found(self.custom_fields().kept(record)))
             }
             Ok(Looked::Nothing) => Ok(Recorded::Missing),

@@ -4,8 +4,8 @@
 //! the run itself did there: whoever decides for it asks here first. Nothing is
 //! used up by asking.
 
-use super::journal::{Fingerprint, Journal, Past};
-use super::{Run, scope, sent};
+use super::journal::{Fingerprint, Journal, JournalError, Past};
+use super::{Run, scope, shown};
 use crate::client::{ActionRef, CallError, Params};
 
 impl Run {
@@ -14,10 +14,35 @@ impl Run {
         let Some(past) = self.past() else {
             return Ok(false);
         };
-        let shown = self.without_secrets(action, &self.as_sent(action, params));
+        let sent = self.as_sent(action, params);
+        let shown = self.without_secrets(action, &sent);
         let fingerprint = Fingerprint::at(self.known_as(), action.name(), &shown);
-        past.knows(&scope::current(), &fingerprint)
-            .map_err(|error| super::writes::unrecorded(action, &error))
+        let known = past.knows(&scope::current(), &fingerprint);
+        let known = known.and_then(|is_known| {
+            Ok(is_known || self.earlier_fingerprint(past, action, &sent)?.is_some())
+        });
+        known.map_err(|error| super::writes::unrecorded(action, &error))
+    }
+
+    /// The fingerprint that 0.1.0 gave that write, where it is another than today's and the
+    /// journal has a write of it that is still to be asked for.
+    pub(super) fn earlier_fingerprint(
+        &self,
+        past: &Past,
+        action: &ActionRef,
+        sent: &Params,
+    ) -> Result<Option<Fingerprint>, JournalError> {
+        let scope = scope::current();
+        if past.is_empty(&scope) {
+            return Ok(None);
+        }
+        let marked = self.marked_in_0_1_0(action, sent);
+        if marked == self.without_secrets(action, sent) {
+            return Ok(None);
+        }
+        let fingerprint = Fingerprint::at(self.known_as(), action.name(), &marked);
+        let is_known = past.knows(&scope, &fingerprint)?;
+        Ok(Some(fingerprint).filter(|_| is_known))
     }
 
     /// The parameters, without secrets, of the row's first write of that action
@@ -44,7 +69,7 @@ impl Run {
 
 /// The parameters with the values of `now` wherever those look the same covered.
 fn uncovered(action: &ActionRef, mut found: Params, now: &Params) -> Params {
-    let covered = sent::covered(action, now);
+    let covered = shown::covered(action, now);
     for (name, value) in &mut found {
         if covered.get(name) == Some(&*value) {
             value.clone_from(&now[name.as_str()]);

@@ -108,7 +108,7 @@ fn ours(find: &Find, matches: &[Value], lost: &Lost) -> Found {
         return Found::NotApplied;
     }
     let name = lost.action.name();
-    let kept = super::sent::covered(lost.action, lost.params);
+    let kept = super::shown::covered(lost.action, lost.params);
     let is_alike = |other: &Params| {
         let mut compared = find.same.iter().chain(find.send).map(|(_, ours)| *ours);
         compared.all(|name| {

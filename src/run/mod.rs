@@ -28,8 +28,7 @@ pub mod plan;
 mod policy;
 mod record;
 pub mod scope;
-mod secrets;
-pub mod sent;
+mod shown;
 mod snapshots;
 mod stretches;
 mod tempo;
@@ -37,15 +36,17 @@ mod transport;
 pub mod undo;
 mod vanguard;
 mod walk;
-mod words;
 mod writes;
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
+use crate::secrets::{self, Known};
 
 pub use advice::{finds_out, shell_word};
 pub use allowance::Allowance;
@@ -55,19 +56,15 @@ pub use guard::{Guard, Unconfirmed};
 pub use ledger::Ledger;
 pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
 pub use policy::Access;
-pub use secrets::{
-    is_column as is_secret_column, of_reply as without_reply_secrets,
-    remove_columns as remove_secret_columns,
-};
 pub use snapshots::Snapshots;
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
-pub use words::{hidden as hidden_word, secrets_of, without_secrets};
 
 /// A run against one server.
 pub struct Run {
     server: Server,
+    credentials: Arc<Known>,
     transport: Box<dyn Transport>,
     access: Access,
     allowance: Arc<Allowance>,
@@ -94,6 +91,7 @@ impl Run {
     /// A run through that transport to that server.
     pub fn over(transport: Box<dyn Transport>, server: Server, cancel: Cancel) -> Self {
         Self {
+            credentials: Arc::new(server.secrets()),
             server,
             transport,
             access: Access::default(),
@@ -209,11 +207,22 @@ impl Run {
             return Err(out_of_order(action.name()));
         }
         let params = &*self.custom_fields.numbered(action, params)?;
-        sent::note(action, params);
-        let result = self.admitted(action, params);
-        if let Ok(reply) = &result {
-            for secret in secrets::texts_of_reply(action, &reply.body) {
-                sent::hold(&secret);
+        if action.is_write() && holds_cover(params) {
+            return Err(covered_before(action.name()));
+        }
+        secrets::share(&self.credentials);
+        secrets::note_sent(&self.secret_texts(action, params));
+        let mut result = self.admitted(action, params);
+        if let Ok(reply) = &mut result {
+            for warning in &mut reply.warnings {
+                *warning = secrets::cover_text(warning).into_owned();
+            }
+            // Of a read the script may compare what it holds with what stands there.
+            if action.is_write() {
+                secrets::cover_in_reply(action.known(), &mut reply.body);
+            }
+            for secret in secrets::texts_of_reply(action.known(), &reply.body) {
+                secrets::learn(&secret);
             }
         }
         self.heed(&result);
@@ -229,6 +238,11 @@ impl Run {
     /// have found out since.
     pub fn in_doubt(&self) -> Option<&CallError> {
         self.in_doubt.get()
+    }
+
+    /// What proves to the server who we are, to be covered.
+    pub fn credentials(&self) -> &Arc<Known> {
+        &self.credentials
     }
 
     /// How the call was refused after which nothing more was sent.
@@ -286,7 +300,7 @@ impl Run {
             let begun = Instant::now();
             let result = self.transport.call(action, params);
             took = Some(begun.elapsed());
-            result.map_err(sent::covered_error)
+            result.map_err(covered_error)
         });
         (result, took)
     }
@@ -366,6 +380,40 @@ fn interrupted(action: &str) -> CallError {
         http: None,
         delivery: Delivery::NotSent,
     }
+}
+
+/// Whether a secret was covered in what is to be sent.
+fn holds_cover(params: &Params) -> bool {
+    fn holds(value: &Value) -> bool {
+        match value {
+            Value::String(text) => secrets::is_covered(text),
+            Value::Array(items) => items.iter().any(holds),
+            Value::Object(map) => map.values().any(holds),
+            _ => false,
+        }
+    }
+    params.values().any(holds)
+}
+
+/// The error of a write that would put on the server what stands for a secret.
+fn covered_before(action: &str) -> CallError {
+    let what = format!(
+        "`{action}` was not sent: `(secret)` in its parameters stands for a secret that was not kept"
+    );
+    let error = CallError::new(CallErrorKind::Parameter, action, what, Delivery::NotSent);
+    error.hint("put the secret back where the value came from, such as a cell of `failed.csv`")
+}
+
+/// An error without the secrets that its words repeat.
+fn covered_error(mut error: CallError) -> CallError {
+    for words in [Some(&mut error.message), error.hint.as_mut()] {
+        if let Some(words) = words
+            && let Cow::Owned(covered) = secrets::cover_text(words)
+        {
+            *words = covered;
+        }
+    }
+    error
 }
 
 /// The error of a write where the order of calls is left to chance: a resumed run could

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::journal::Snapshot;
-use super::{Before, Run, sent};
+use super::{Before, Run};
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, refusal};
+use crate::secrets;
 
 /// Before which writes a snapshot is taken, where the catalog knows how.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -55,12 +56,12 @@ fn kept(action: &ActionRef, params: &Params, before: Before) -> Option<Snapshot>
     let mut old: Params = changes
         .filter_map(|change| Some((change.name.clone(), change.old.clone()?)))
         .collect();
-    for name in super::secrets::names(action, params) {
+    for name in secrets::names_of(action.known(), params) {
         old.insert(name, serde_json::Value::Null);
     }
     Some(Snapshot {
-        record: sent::without(before.into_record()?),
-        old: sent::without(old),
+        record: secrets::without_covered(before.into_record()?),
+        old: secrets::without_covered(old),
     })
 }
 

@@ -14,9 +14,10 @@ use serde_json::Value;
 use super::backlog::{Backlog, Pace};
 use super::record::{Page, whole_number};
 use super::stretches::{Rest, Stretch};
-use super::{Run, interrupted, secrets, sent};
+use super::{Run, interrupted};
 use crate::catalog::{Action, List};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
+use crate::secrets;
 
 /// Records asked for at a time unless the script says otherwise.
 const PAGE: u64 = 100;
@@ -163,7 +164,7 @@ impl Reader {
 
     fn hold_secrets(&self, record: &Value) {
         for secret in secrets::texts_of_record(self.action, self.list.path, record) {
-            sent::hold(&secret);
+            secrets::learn(&secret);
         }
     }
 

@@ -13,8 +13,9 @@ use super::allowance::Reserved;
 use super::find::{self, Found, Lost};
 use super::journal::{Fingerprint, Journal, JournalError, Marks, Outcome, Replay, WriteId};
 use super::scope;
-use super::{Run, secrets, sent};
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Secrets};
+use super::{Run, shown};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
+use crate::secrets;
 
 /// A write and the words under which it stands in the journal.
 struct Written<'c> {
@@ -25,19 +26,10 @@ struct Written<'c> {
 }
 
 impl Written<'_> {
-    /// The reply without its secrets, and without those of the call where WHMCS repeats
-    /// them in its words; other fields the script may go by when the run is resumed.
+    /// The reply without its secrets, and with those covered that the thread knows.
     fn kept(&self, reply: &Reply) -> Map<String, Value> {
-        let mut kept = secrets::of_reply(self.action, &reply.body);
-        let sent: Vec<String> = secrets::texts(self.action, self.params).collect();
-        if !sent.is_empty() {
-            let sent = Secrets::new(sent.iter().map(String::as_str));
-            let words = ["message", "warning", "warnings"];
-            let words = kept
-                .iter_mut()
-                .filter(|(name, _)| words.contains(&name.as_str()));
-            words.for_each(|(_, value)| sent.cover_value(value));
-        }
+        let mut kept = secrets::without_reply_secrets(self.action.known(), &reply.body);
+        secrets::cover_all_in_reply(self.action.known(), &mut kept);
         kept
     }
 }
@@ -61,7 +53,7 @@ impl Run {
         };
         let scope = scope::current();
         let server = self.known_as();
-        let fingerprint = Fingerprint::at(server, action.name(), &write.shown);
+        let fingerprint = self.fingerprint(journal, &write)?;
         let replay = journal.past().take(&scope, action.name(), fingerprint);
         let (id, result) = match replay.map_err(|error| unrecorded(action, &error))? {
             Replay::Done(body) => return Ok(Reply::remembered(body)),
@@ -75,7 +67,7 @@ impl Run {
                 // What would pass a limit leaves no trace in the journal.
                 let reserved = self.allowance.reserve(action, params)?;
                 let snapshot = self.snapshot(ledger.snapshots(), action, params)?;
-                let shown = sent::covered(action, &write.shown);
+                let shown = shown::covered(action, &write.shown);
                 let (name, snapshot) = (action.name(), snapshot.as_ref());
                 let marks = Marks {
                     sent: fingerprint,
@@ -90,6 +82,15 @@ impl Run {
             let finds_out = action.is_repeatable() || find::can_find(action, params);
             advice::on(error, finds_out, &journal.run(), &scope, id)
         })
+    }
+
+    /// What the write is found by in the journal: what was sent, secrets aside; those that
+    /// 0.1.0 knew, where it is a run of that version and the write is in it.
+    fn fingerprint(&self, journal: &Journal, write: &Written) -> Result<Fingerprint, CallError> {
+        let found = self.earlier_fingerprint(journal.past(), write.action, write.params);
+        let found = found.map_err(|error| unrecorded(write.action, &error))?;
+        Ok(found
+            .unwrap_or_else(|| Fingerprint::at(self.known_as(), write.action.name(), &write.shown)))
     }
 
     /// Sends a write whose intent is on the disk.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rhai::Module;
 
-use crate::run::{is_secret_column, sent};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use crate::secrets::{self, is_secret};
 
 /// The variable's value, if it is set; a name that was not allowed is refused
 /// whether it is set or not.
@@ -21,8 +21,8 @@ fn variable(host: &Host, name: &str) -> Result<Option<String>, Raised> {
     }
     match std::env::var(name) {
         Ok(value) => {
-            if is_secret_column(name) {
-                sent::hold(&value);
+            if is_secret(name) {
+                secrets::keep(&value);
             }
             Ok(Some(value))
         }

@@ -12,7 +12,6 @@ use rhai::{Dynamic, EvalAltResult, FnPtr, Map, Module, NativeCallContext};
 use crate::run::bulk::Panicked;
 use crate::run::gather::Gather;
 use crate::run::scope;
-use crate::run::sent::{self, Held};
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::api::pages::Records;
 use crate::script::bulk::captures::{copied, detached, reachable};
@@ -24,6 +23,7 @@ use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::Factory;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::raise::Raised;
+use crate::secrets::{self, Held};
 
 /// What an option may be called.
 pub(crate) const OPTIONS: [&str; 1] = ["workers"];
@@ -59,7 +59,7 @@ impl Lazy for Gathered {
             Ok(read) => read,
             Err(error) => return Some(Err(error)),
         };
-        sent::hold_all(&secrets);
+        secrets::hold_all(&secrets);
         Some(Ok(value))
     }
 
@@ -149,9 +149,9 @@ fn gather(
     let factory = factory.clone();
     let global = reachable(context.global_runtime_state(), read);
     let position = context.call_position();
-    let secrets = sent::held();
+    let secrets = secrets::held();
     let worker = move || {
-        sent::hold_all(&secrets);
+        secrets::hold_all(&secrets);
         let engine = factory.engine();
         let closure = detached(&closure);
         let global = global.clone();
@@ -160,7 +160,7 @@ fn gather(
                 NativeCallContext::new_with_all_fields(&engine, NAME, None, &global, position);
             let closure = closure.as_ref().map_err(Clone::clone)?;
             let given = scope::reading(|| closure.call_raw(&context, None, [value]));
-            Ok((copied(&given?)?, sent::held()))
+            Ok((copied(&given?)?, secrets::held()))
         }
     };
     let values = Gather::new(values, workers, worker)

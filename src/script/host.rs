@@ -12,6 +12,7 @@ use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
 use crate::script::files::stand_ins::StandIns;
 use crate::script::interpreter::Records;
+use crate::secrets::{cover_shown, cover_text};
 use crate::table::{self, Fit};
 
 /// Where a script's words go; the command decides what becomes of them.
@@ -57,6 +58,23 @@ pub struct Host {
     pub rows: Arc<dyn RowSink>,
     /// How its bulk loops are to be run, whatever the script says.
     pub orders: Orders,
+}
+
+impl Host {
+    /// Prints a line of data, without the secrets that are known.
+    pub(crate) fn print(&self, line: &str) {
+        self.output.print(&cover_shown(line));
+    }
+
+    /// Shows records, without the secrets that are known.
+    pub(crate) fn table(&self, records: Records) {
+        self.output.table(&records.without_secrets());
+    }
+
+    /// Says something about the run, without the secrets that are known.
+    pub(crate) fn note(&self, line: &str) {
+        self.output.note(&cover_text(line));
+    }
 }
 
 /// What the user ordered for bulk loops on the command line.

@@ -57,10 +57,10 @@ fn print(host: &Host, records: &[Dynamic], wanted: Option<&[Dynamic]>) -> Result
         None => told(records)?,
     };
     if records.is_empty() {
-        host.output.print("(no records)");
+        host.print("(no records)");
         return Ok(());
     }
-    host.output.table(&drawable(records, &columns)?);
+    host.table(drawable(records, &columns)?);
     Ok(())
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 fn register_log(module: &mut Module, host: &Arc<Host>) {
     let output = Arc::clone(host);
     let note = move |value: &Dynamic| -> Fallible<()> {
-        output.output.note(&cell_text(value)?);
+        output.note(&cell_text(value)?);
         Ok(())
     };
     let general = note.clone();

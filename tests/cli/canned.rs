@@ -34,6 +34,22 @@ impl Canned {
 
     /// A server that does that with every connection, after reading the call.
     pub fn with(answer: impl Fn(&mut TcpStream) + Send + 'static) -> Self {
+        Self::hearing(move |stream, _| answer(stream))
+    }
+
+    /// A server whose JSON is made of the body of each call.
+    pub fn saying(reply: impl Fn(&str) -> String + Send + 'static) -> Self {
+        Self::hearing(move |stream, body| {
+            let json = reply(body);
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+            let length = json.len();
+            let answer = format!("{head}\r\nContent-Length: {length}\r\n\r\n{json}");
+            let _ = stream.write_all(answer.as_bytes());
+        })
+    }
+
+    /// A server that does that with every connection and the body of the call that came.
+    fn hearing(answer: impl Fn(&mut TcpStream, &str) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let calls = Arc::new(AtomicUsize::new(0));
@@ -49,7 +65,7 @@ impl Canned {
                         fields.filter_map(|field| Some(field.strip_prefix("action=")?.to_owned()));
                     named.lock().unwrap().extend(action);
                     counter.fetch_add(1, Ordering::SeqCst);
-                    answer(&mut stream);
+                    answer(&mut stream, &body);
                 }
             }
         });

@@ -10,12 +10,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cancel", &[]),
     ("catalog", &[]),
     ("cli", &["command", "config", "error", "files", "sandbox"]),
-    ("client", &["cancel", "catalog"]),
+    ("client", &["cancel", "catalog", "secrets"]),
     (
         "command",
         &[
             "cancel", "catalog", "client", "config", "error", "files", "repl", "report", "run",
-            "sandbox", "script", "session", "table",
+            "sandbox", "script", "secrets", "session", "table",
         ],
     ),
     ("config", &["catalog", "client", "error", "files", "run"]),
@@ -28,14 +28,15 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["catalog", "run"]),
-    ("run", &["cancel", "catalog", "client", "files"]),
+    ("run", &["cancel", "catalog", "client", "files", "secrets"]),
     ("sandbox", &["catalog"]),
     (
         "script",
         &[
-            "cancel", "catalog", "client", "error", "files", "run", "table",
+            "cancel", "catalog", "client", "error", "files", "run", "secrets", "table",
         ],
     ),
+    ("secrets", &["catalog"]),
     (
         "session",
         &["cancel", "client", "config", "error", "run", "script"],

@@ -53,6 +53,8 @@ mod sandbox_docs;
 mod sandbox_empty;
 mod scripts;
 mod secrets;
+mod secrets_echoed;
+mod secrets_written;
 mod shards;
 mod sheets;
 mod shell;

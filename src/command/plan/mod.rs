@@ -19,8 +19,8 @@ use super::run::{are_whole, files, host, orders};
 use super::{Target, Terminal, faults, interrupt, runs};
 use crate::error::Failure;
 use crate::run::plan::Plan;
-use crate::run::without_secrets;
 use crate::script::{Output, Script};
+use crate::secrets::without_secret_words;
 use json::Out;
 use keeper::Keeper;
 use subject::Subject;
@@ -135,7 +135,7 @@ fn show(
 
 /// The command that does what was planned.
 fn command(script: &Script, options: &Options) -> String {
-    let mut words = without_secrets(&options.args);
+    let mut words = without_secret_words(&options.args);
     if options.target.sandbox {
         words.push("--sandbox".to_owned());
     }

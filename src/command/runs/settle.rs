@@ -10,7 +10,7 @@ use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Journal, Reading, RowRecord, Which, Write};
 use crate::run::scope::Scope;
-use crate::run::without_reply_secrets;
+use crate::secrets::without_reply_secrets;
 
 /// What the user saw on the server of a write in doubt.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
         Of::Row(row) => of_row(&open, &keys(&reading, row)?, row, name)?,
     };
     // A resumed script gets it as it would the server's, of which none is kept.
-    let reply = reply.map(|reply| without_reply_secrets(&action(write), &reply));
+    let reply = reply.map(|reply| without_reply_secrets(action(write).known(), &reply));
     let settled = journal.settle(write.id, verdict.done, reply);
     settled.map_err(|error| run_folder::failed(&error))?;
     let resume = resume_command(&head.script, &head.words(), name);

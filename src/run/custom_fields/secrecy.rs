@@ -4,26 +4,44 @@
 use serde_json::{Map, Value};
 
 use super::{CustomFields, FIELD, FieldOwner, text};
+use crate::catalog::Action;
 use crate::client::{ActionRef, Params};
-use crate::run::{Run, secrets};
+use crate::run::Run;
+use crate::secrets;
+
+/// Whether a custom field of that name is secret.
+type Judge = fn(&str) -> bool;
 
 impl Run {
     /// The parameters of a call as they may be written down and shown.
     pub(in crate::run) fn without_secrets(&self, action: &ActionRef, params: &Params) -> Params {
-        let mut shown = secrets::of_params(action, params);
-        let ActionRef::Known(known) = action else {
-            return shown;
-        };
-        let owner = FieldOwner::of(known);
-        let names = self.custom_fields();
-        if names.secret(owner).next().is_none() {
-            return shown;
-        }
-        shown.retain(|name, _| !super::entry(name).is_some_and(|at| names.is_secret(owner, at)));
-        if let Some(fields) = shown.get_mut(FIELD) {
-            names.remove_secrets(owner, fields);
+        let mut shown = secrets::without_secret_parameters(action.known(), params);
+        if let Some(known) = action.known() {
+            let names = self.custom_fields();
+            names.remove_from(&mut shown, known, secrets::is_secret);
         }
         shown
+    }
+
+    /// The parameters of a call as version 0.1.0 made a fingerprint of them.
+    pub(in crate::run) fn marked_in_0_1_0(&self, action: &ActionRef, params: &Params) -> Params {
+        let mut marked = secrets::of_parameters_in_0_1_0(action.known(), params);
+        if let Some(known) = action.known() {
+            let names = self.custom_fields();
+            names.remove_from(&mut marked, known, secrets::was_secret_in_0_1_0);
+        }
+        marked
+    }
+
+    /// The secrets among the parameters of a call, as text.
+    pub(in crate::run) fn secret_texts(&self, action: &ActionRef, params: &Params) -> Vec<String> {
+        let owner = action.known().map(FieldOwner::of);
+        let names = self.custom_fields();
+        let has_fields = owner.is_some_and(|owner| names.has_secret(owner, secrets::is_secret));
+        if has_fields && params.keys().any(|name| name.starts_with(FIELD)) {
+            return secrets::removed_texts(params, &self.without_secrets(action, params));
+        }
+        secrets::secret_texts(action.known(), params)
     }
 }
 
@@ -41,7 +59,7 @@ impl CustomFields {
         let all = list.len();
         list.retain(|item| {
             let number = item.get("id").map(text).unwrap_or_default();
-            !self.is_secret(owner, &number)
+            !self.is_secret(owner, &number, secrets::is_secret)
         });
         if list.len() < all {
             // The same values once more, by their places: `customfields1` and so on.
@@ -50,28 +68,43 @@ impl CustomFields {
         record
     }
 
+    /// Takes secrets out of the parameters of an action.
+    fn remove_from(&self, params: &mut Params, action: &Action, judge: Judge) {
+        let owner = FieldOwner::of(action);
+        if !self.has_secret(owner, judge) {
+            return;
+        }
+        params.retain(|name, _| {
+            !super::entry(name).is_some_and(|at| self.is_secret(owner, at, judge))
+        });
+        if let Some(fields) = params.get_mut(FIELD) {
+            self.remove_secrets(owner, fields, judge);
+        }
+    }
+
     /// Takes secrets out of a map, or out of each in an array.
-    fn remove_secrets(&self, owner: FieldOwner, fields: &mut Value) {
+    fn remove_secrets(&self, owner: FieldOwner, fields: &mut Value, judge: Judge) {
         match fields {
             Value::Object(map) => {
-                map.retain(|number, value| value.is_object() || !self.is_secret(owner, number));
+                map.retain(|number, value| {
+                    value.is_object() || !self.is_secret(owner, number, judge)
+                });
                 map.values_mut()
                     .filter(|value| value.is_object())
-                    .for_each(|value| self.remove_secrets(owner, value));
+                    .for_each(|value| self.remove_secrets(owner, value, judge));
             }
             Value::Array(items) => items
                 .iter_mut()
-                .for_each(|item| self.remove_secrets(owner, item)),
+                .for_each(|item| self.remove_secrets(owner, item, judge)),
             _ => {}
         }
     }
 
-    fn is_secret(&self, owner: FieldOwner, number: &str) -> bool {
-        self.name(owner, number).is_some_and(secrets::is_column)
+    fn is_secret(&self, owner: FieldOwner, number: &str, judge: Judge) -> bool {
+        self.name(owner, number).is_some_and(judge)
     }
 
-    fn secret(&self, owner: FieldOwner) -> impl Iterator<Item = &String> {
-        let names = self.of(owner).keys();
-        names.filter(|name| secrets::is_column(name))
+    fn has_secret(&self, owner: FieldOwner, judge: Judge) -> bool {
+        self.of(owner).keys().any(|name| judge(name))
     }
 }

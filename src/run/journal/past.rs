@@ -209,6 +209,11 @@ impl Past {
             .map_err(|error| JournalError::of_database(&self.folder, &error))
     }
 
+    /// Whether no earlier pass wrote anything there.
+    pub fn is_empty(&self, scope: &Scope) -> bool {
+        self.row(scope).is_none()
+    }
+
     /// Whether a write of that fingerprint would be found; it is not used up.
     pub fn knows(&self, scope: &Scope, fingerprint: &Fingerprint) -> Result<bool, JournalError> {
         let Some(row) = self.row(scope) else {

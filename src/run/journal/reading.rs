@@ -14,7 +14,7 @@ use super::writer::MAIN;
 use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, file};
 use crate::client::Params;
 use crate::run::scope::Scope;
-use crate::run::without_secrets;
+use crate::secrets::without_secret_words;
 
 /// The journal of a run, open for reading.
 pub struct Reading {
@@ -119,7 +119,7 @@ pub(super) fn run(
         Ok(Some((head, Some(state), ended))) => {
             let mut head: Head = head;
             // An older version kept them as they were given.
-            head.args = without_secrets(&head.args);
+            head.args = without_secret_words(&head.args);
             Ok((head, state, ended))
         }
         Ok(_) => Err(JournalError::corrupt(

@@ -10,7 +10,8 @@ use super::reads_only::ReadsOnly;
 use super::{Plan, PlannedChange, PlannedWrite, Toll, placeholder};
 use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
 use crate::run::allowance::is_delete;
-use crate::run::{Change, Run, mail, scope, sent};
+use crate::run::{Change, Run, mail, scope, shown};
+use crate::secrets;
 
 impl Run {
     /// The same run planned: its writes are recorded there, and none can leave.
@@ -70,8 +71,7 @@ impl Run {
         action: &ActionRef,
         params: &Params,
     ) -> Result<PlannedWrite, CallError> {
-        let shown = self.without_secrets(action, params);
-        let shown = sent::covered(action, &shown);
+        let shown = shown::covered(action, &self.without_secrets(action, params));
         let names = self.custom_fields();
         let entry = |(name, value): (&String, &Value)| {
             let shown = names.shown_value(action, name, readable(value));
@@ -113,12 +113,18 @@ impl Run {
         }
         let change = |change: &Change| PlannedChange {
             field: self.custom_fields().shown(action, &change.name),
-            old: change.old.clone().map(sent::covered_value),
-            new: sent::covered_value(readable(&change.new)),
+            old: change.old.clone().map(covered),
+            new: covered(readable(&change.new)),
             is_idle: change.is_idle(),
         };
         Ok((before.changes().iter().map(change).collect(), None))
     }
+}
+
+/// A value of a field as it may be shown.
+fn covered(mut value: Value) -> Value {
+    secrets::cover_value(&mut value);
+    value
 }
 
 /// Whether the record that the write is about does not exist yet.

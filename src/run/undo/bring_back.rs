@@ -9,9 +9,10 @@ use serde_json::{Map, Value};
 
 use super::{Field, Trail};
 use crate::catalog::{ParamKind, truth};
-use crate::client::{ActionRef, CallError, Params, is_covered, texts_of};
+use crate::client::{ActionRef, CallError, Params};
 use crate::run::Run;
 use crate::run::before::{self, Recorded, is_same, text};
+use crate::secrets::{is_covered, texts_of};
 
 /// What became of the fields of one record.
 #[derive(Debug, Default, PartialEq)]

@@ -222,7 +222,7 @@ fn given(
     let reply = result.map_err(Raised::of_call)?;
     note_reply(&reply);
     for warning in reply.warnings {
-        host.output.note(&format!("`{}`: {warning}", action.name()));
+        host.note(&format!("`{}`: {warning}", action.name()));
     }
     Ok(named(run, Value::Object(reply.body)))
 }

@@ -16,6 +16,7 @@ use crate::script::api::{checked, named};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::{Host, Output};
 use crate::script::raise::Raised;
+use crate::secrets::cover_text;
 
 /// A list being read; clones read the same one.
 #[derive(Clone)]
@@ -51,7 +52,8 @@ impl Lazy for Records {
         } = &*self.0;
         let record = walk.take();
         for warning in walk.warnings() {
-            output.note(&format!("`{}`: {warning}", walk.action().name));
+            let words = format!("`{}`: {warning}", walk.action().name);
+            output.note(&cover_text(&words));
         }
         Some(match record? {
             Ok(record) => Ok(named(run, record)),

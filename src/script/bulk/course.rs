@@ -7,7 +7,7 @@ use serde_json::Map as Object;
 
 use crate::run::bulk::{self, Ended, Progress, Row, Why};
 use crate::run::journal::{RowState, SettledRow};
-use crate::script::bulk::rows::{Feed, Item, cells};
+use crate::script::bulk::rows::{Feed, Item};
 use crate::script::bulk::sink::{LeftOver, RowEnded, RowSink};
 use crate::script::bulk::worker::{Left, Told, Work};
 use crate::script::engine::function::Fallible;
@@ -56,11 +56,11 @@ impl<'w> Course<'w> {
             Why::Source(error) => error,
         };
         let unbegun = summary.unbegun.into_iter().map(|row| row.item);
-        let output = &work.factory.host().output;
+        let host = work.factory.host();
         let left = self.leave(unbegun, feed);
         if left > 0 && is_exit(&why) {
             let rows = if left == 1 { "row is" } else { "rows are" };
-            output.note(&format!(
+            host.note(&format!(
                 "`exit` in a row ended the loop: {left} {rows} still to be done"
             ));
         }
@@ -109,7 +109,7 @@ impl<'w> Course<'w> {
             columns: Object::new(),
             error: Some(error.into_iter().collect()),
             hidden: Vec::new(),
-            cells: cells(&item.value, &self.work.columns),
+            cells: self.work.open_cells(item),
         }
     }
 
@@ -125,7 +125,7 @@ impl<'w> Course<'w> {
         for (item, is_begun) in first.into_iter().chain(rest) {
             self.sink.left_over(LeftOver {
                 is_begun,
-                cells: cells(&item.value, &self.work.columns),
+                cells: self.work.open_cells(&item),
                 number: item.number,
                 line: item.line,
             });

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
 use crate::run::bulk::{self, Limit, Pace, Progress};
-use crate::run::{scope, sent};
+use crate::run::scope;
 use crate::script::bulk::course::Course;
 use crate::script::bulk::options::Options;
 use crate::script::bulk::rows::Feed;
@@ -40,6 +40,7 @@ use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::functions::Functions;
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use crate::secrets;
 
 /// The function `bulk`, whose workers get their engines from that factory.
 pub(crate) fn module(factory: &Factory) -> Module {
@@ -155,7 +156,7 @@ fn run(
         position: context.call_position(),
         closure,
         columns: outset.columns,
-        held: sent::held(),
+        held: secrets::held(),
     };
     let _paced = options
         .rate

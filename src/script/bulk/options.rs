@@ -2,11 +2,12 @@
 
 use rhai::{Dynamic, ImmutableString, Map};
 
+use crate::run::MOST_WORKERS;
 use crate::run::bulk::{Limit, Pace, Shard};
-use crate::run::{MOST_WORKERS, is_secret_column};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::host::Orders;
 use crate::script::raise::Raised;
+use crate::secrets::is_secret;
 
 /// What an option may be called.
 pub(crate) const NAMES: [&str; 6] = [
@@ -114,7 +115,7 @@ fn column(option: &str, value: &Dynamic) -> Result<ImmutableString, Raised> {
 /// Refuses a column that cannot be the key: keys stand in the journal, in the log and
 /// on the screen.
 pub(crate) fn check_key(name: &str) -> Result<(), Raised> {
-    if !is_secret_column(name) {
+    if !is_secret(name) {
         return Ok(());
     }
     let what = format!("`{name}` cannot be the key: it is secret, and keys are written down");

@@ -1,5 +1,6 @@
 //! Runs the closure for one row, and says how the row ended.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rhai::{
@@ -9,12 +10,10 @@ use rhai::{
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::client::{CallError, Secrets};
+use crate::client::CallError;
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
-use crate::run::is_secret_column;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::scope;
-use crate::run::sent::{self, Held, Sent};
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
 use crate::script::bulk::state::{self, Ending, Notes};
@@ -25,6 +24,7 @@ use crate::script::engine::Factory;
 use crate::script::engine::function::Fallible;
 use crate::script::files::json::to_value;
 use crate::script::raise::Raised;
+use crate::secrets::{self, Held, Seen, is_secret};
 
 /// What all rows of a bulk loop have in common.
 pub(super) struct Work {
@@ -73,30 +73,30 @@ impl From<Panicked> for Left {
 
 impl Told {
     /// The same with the cells of those columns, without what was sent as a secret,
-    /// and with that and what its column calls one covered in what is said of the row.
-    fn with_cells(mut self, mut cells: Vec<String>, sent: &Sent) -> Self {
-        let secrets = sent.secrets();
+    /// and with every secret the row knew covered in what is left of them and in what is
+    /// said of the row. The key stays: the row goes by it.
+    fn with_cells(mut self, mut cells: Vec<String>, key: &str, seen: &Seen) -> Self {
         for (place, cell) in cells.iter_mut().enumerate() {
-            if sent.has(cell) {
+            if seen.sent(cell) {
                 cell.clear();
                 self.hidden.push(place);
+            } else if cell != key
+                && let Cow::Owned(covered) = seen.covered(cell)
+            {
+                *cell = covered;
             }
         }
         self.columns
-            .retain(|_, value| !value.as_str().is_some_and(|text| sent.has(text)));
-        self.cover(&secrets);
-        Self { cells, ..self }
-    }
-
-    fn cover(&mut self, secrets: &Secrets) {
-        if secrets.is_empty() {
-            return;
-        }
+            .retain(|_, value| !value.as_str().is_some_and(|text| seen.sent(text)));
         let error = self.error.iter_mut().flat_map(Map::iter_mut);
-        let words = error.filter(|(name, _)| matches!(name.as_str(), "message" | "hint"));
+        // Its kind and its place are words of ours.
+        let words = error.filter(|(name, _)| !matches!(name.as_str(), "kind" | "place"));
         for (_, value) in words.chain(self.columns.iter_mut()) {
-            secrets.cover_value(value);
+            if value.as_str() != Some(key) {
+                seen.cover(value);
+            }
         }
+        Self { cells, ..self }
     }
 
     /// Whether the closure said that everything was as wanted.
@@ -120,6 +120,27 @@ impl Work {
             closure: detached(&self.closure),
         };
         move |row| worker.row(&row.item)
+    }
+
+    /// The cells of a row that was not run to its end, with the secrets covered that it holds
+    /// and that the script knew.
+    pub fn open_cells(&self, item: &Item) -> Vec<String> {
+        let mut cells = cells(&item.value, &self.columns);
+        let named = self.columns.iter().zip(&cells);
+        let named = named.filter(|(name, _)| is_secret(name));
+        let holding = named.map(|(_, cell)| cell.as_str());
+        let ((), seen) = secrets::noting(&self.held, holding, || ());
+        let names = self.columns.iter();
+        for (name, cell) in names.zip(&mut cells) {
+            // Those that are called so are left out as a whole.
+            if !is_secret(name)
+                && *cell != *item.key
+                && let Cow::Owned(covered) = seen.covered(cell)
+            {
+                *cell = covered;
+            }
+        }
+        cells
     }
 
     /// The error as scripts see it, and where it happened.
@@ -165,19 +186,21 @@ impl Worker<'_> {
         // Before the closure has the row, and may change it.
         let cells = cells(&item.value, &self.work.columns);
         let named = self.work.columns.iter().zip(&cells);
-        let named = named.filter(|(name, _)| is_secret_column(name));
-        let held = self.work.held.and(named.map(|(_, cell)| cell.as_str()));
-        let ((result, notes), sent) = sent::noting(held, || match (&self.closure, &item.refused) {
+        let named = named.filter(|(name, _)| is_secret(name));
+        let holding = named.map(|(_, cell)| cell.as_str());
+        let body = || match (&self.closure, &item.refused) {
             (Ok(closure), None) => self.call(closure, item),
             (Err(raised), _) | (_, Some(raised)) => (Err(raised.clone().into()), Notes::default()),
-        });
+        };
+        let ((result, notes), seen) = secrets::noting(&self.work.held, holding, body);
         let (outcome, left) = match self.judged(result, &notes) {
             Ok(told) => {
-                let told = told.with_cells(cells, &sent);
+                let told = told.with_cells(cells, &item.key, &seen);
                 (outcome(told.state), Left::Ended(told))
             }
             Err(error) => {
                 let why = diagnostic::words::of_error(error.unwrap_inner()).what;
+                let why = seen.covered(&why).into_owned();
                 (Outcome::Stop(why), Left::Stopped(error))
             }
         };

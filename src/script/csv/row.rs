@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, FuncRegistration, Identifier, ImmutableString, Map, Module};
 
-use crate::run::{is_secret_column, sent};
 use crate::script::csv::records::cell_text;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use crate::secrets::{self, is_secret};
 
 /// The names of the columns, in the file's order.
 pub type Columns = Arc<Vec<ImmutableString>>;
@@ -88,7 +88,8 @@ impl Row {
     /// Every column with its cell, in the file's order.
     pub fn cells(&self) -> impl Iterator<Item = (&ImmutableString, Dynamic)> {
         let cell = |(place, column)| (column, self.cell_at(place));
-        self.columns.iter().enumerate().map(cell)
+        let cells = self.columns.iter().enumerate().map(cell);
+        cells.inspect(|(column, cell)| note(column, cell))
     }
 
     fn place(&self, column: &str) -> Option<usize> {
@@ -113,12 +114,8 @@ impl Row {
 
     fn read(&self, column: &str) -> Result<Dynamic, Raised> {
         let cell = self.cell(column);
-        // A row of `bulk` has its secrets noted as a whole.
-        if !sent::is_in_row()
-            && is_secret_column(column)
-            && let Some(Ok(secret)) = cell.as_ref().map(Dynamic::as_immutable_string_ref)
-        {
-            sent::hold(&secret);
+        if let Some(cell) = &cell {
+            note(column, cell);
         }
         cell.ok_or_else(|| {
             let what = format!("the row has no column `{column}`");
@@ -260,6 +257,17 @@ fn register_methods(module: &mut Module) {
          ```",
     )
     .set_into_module(module, |row: &mut Row| row.without_empty());
+}
+
+/// Notes a cell that is read if its column is called like a secret; a row of `bulk` has its
+/// secrets noted as a whole.
+fn note(column: &str, cell: &Dynamic) {
+    if !secrets::is_in_row()
+        && is_secret(column)
+        && let Ok(secret) = cell.as_immutable_string_ref()
+    {
+        secrets::hold(&secret);
+    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,9 @@ use rhai::{EvalAltResult, Map, ParseError, Position};
 use crate::error::{Exit, Failure};
 use crate::script::diagnostic::snippet::snippet;
 use crate::script::engine::Factory;
+use crate::script::literals;
 use crate::script::raise::Raised;
+use crate::secrets::{cover_text, covered};
 use unfit::unfit;
 use words::Words;
 
@@ -92,6 +94,17 @@ pub(crate) fn of_error(factory: &Factory, main: &str, error: &EvalAltResult) -> 
     if let Some(place) = places.pop() {
         failure.place = Some(draw(factory, &place, &places));
     }
+    without_secrets(failure, text)
+}
+
+/// The failure without the secrets that are known, or written out in the script, in its
+/// words; those of its place are drawn without them.
+fn without_secrets(mut failure: Failure, script: &str) -> Failure {
+    let written = literals::cover_of(script);
+    for words in std::iter::once(&mut failure.what).chain(&mut failure.hint) {
+        let without = covered(&[&written], words).into_owned();
+        *words = cover_text(&without).into_owned();
+    }
     failure
 }
 
@@ -115,10 +128,9 @@ pub(crate) fn of_finding(factory: &Factory, source: &str, finding: Finding) -> F
         position: finding.position,
     };
     let failure = Failure::new(Exit::Script, finding.what).at(draw(factory, &place, &[]));
-    Failure {
-        hint: finding.hint,
-        ..failure
-    }
+    let text = factory.sources().text(source);
+    let failure = finding.hint.into_iter().fold(failure, Failure::hint);
+    without_secrets(failure, text.as_deref().unwrap_or_default())
 }
 
 /// The innermost error, and the places from the outermost call to it.

@@ -2,10 +2,13 @@
 //!
 //! Columns are counted in characters, from one, as Rhai counts them; a tab is
 //! drawn as four spaces, and of a line that is longer than the terminal is wide
-//! only the part around the caret is shown.
+//! only the part around the caret is shown. Secrets that are written out in the line are
+//! covered before it is cut.
 
 use rhai::Position;
 
+use crate::script::literals::{secret_places, without_places};
+use crate::secrets::cover_text;
 use crate::table::screen_width;
 
 /// Characters of a line shown at most, where the terminal is not narrower.
@@ -18,17 +21,27 @@ pub(crate) fn snippet(path: &str, text: Option<&str>, position: Position) -> Str
     let Some(number) = position.line() else {
         return format!(" --> {path}");
     };
-    let line = text.and_then(|text| text.lines().nth(number - 1));
-    let (Some(line), Some(column)) = (line, position.position()) else {
+    let line = text.and_then(|text| Some((text, text.lines().nth(number - 1)?)));
+    let (Some((text, line)), Some(column)) = (line, position.position()) else {
         return format!(" --> {path}:{number}");
     };
+    let (line, shown_column) = without_secrets(text, line, column);
     let gutter = number.to_string().len();
     let beside = gutter + " | ".len();
     let room = screen_width().map_or(WIDTH, |width| width.saturating_sub(beside));
-    let (shown, before, marked) = window(line, column, room.clamp(NARROWEST, WIDTH));
+    let (shown, before, marked) = window(&line, shown_column, room.clamp(NARROWEST, WIDTH));
     let blank = " ".repeat(gutter);
     let caret = format!("{}{}", " ".repeat(before), "^".repeat(marked));
     format!("{blank}--> {path}:{number}:{column}\n{blank} |\n{number} | {shown}\n{blank} | {caret}")
+}
+
+/// The line of a text without secrets, and where its column is then.
+fn without_secrets(text: &str, line: &str, column: usize) -> (String, usize) {
+    let start = line.as_ptr() as usize - text.as_ptr() as usize;
+    let mut places = secret_places(text);
+    places.retain(|place| place.start < start + line.len() && place.end > start);
+    let (shown, moved) = without_places(line, start, &places, column);
+    (cover_text(&shown).into_owned(), moved)
 }
 
 /// The part of the line to show, at most so wide, the width before the caret, and the

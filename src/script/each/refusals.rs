@@ -7,7 +7,7 @@ use super::template::Template;
 use crate::catalog;
 use crate::client::ActionRef;
 use crate::error::Failure;
-use crate::run::is_secret_column;
+use crate::secrets::is_secret_parameter;
 
 impl Each<'_> {
     /// Refuses what would be refused of every row.
@@ -36,12 +36,7 @@ impl Each<'_> {
 
     /// What is typed stands in the record of the run, where no secret may be.
     fn check_secret(&self, name: &str, value: &Value) -> Result<(), Failure> {
-        let is_secret = match self.action {
-            ActionRef::Known(action) => {
-                catalog::parameter(action, name).is_some_and(|param| param.secret)
-            }
-            ActionRef::Other { .. } => is_secret_column(name),
-        };
+        let is_secret = is_secret_parameter(self.action.known(), name);
         let Some(given) = as_given(value).filter(|_| is_secret) else {
             return Ok(());
         };

@@ -8,13 +8,13 @@ use std::time::Duration;
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Module, Position};
 
 use crate::error::{Exit, Failure};
-use crate::run::{secrets_of, sent};
 use crate::script::check::refused;
 use crate::script::diagnostic;
 use crate::script::engine::function::{Fallible, operator};
 use crate::script::engine::{Factory, STACK, known_names};
 use crate::script::host::Host;
 use crate::script::load::Script;
+use crate::secrets::{self, secrets_of_words};
 
 /// Adds `exit(code)` and `sleep`: Rhai's own drop the code, and with it the news
 /// that the script failed, and sleep through Ctrl-C.
@@ -49,7 +49,8 @@ impl Script {
     pub fn run(&self, host: Arc<Host>) -> Result<(), Failure> {
         let factory = Factory::new(host);
         on_script_stack(|| {
-            secrets_of(&factory.host().args).for_each(sent::hold);
+            secrets::share(factory.host().run.credentials());
+            secrets_of_words(&factory.host().args).for_each(secrets::keep);
             let engine = factory.engine();
             let ast = self.compile(&factory, &engine)?;
             if let Some(finding) = refused(&engine, self.text(), &ast).into_iter().next() {

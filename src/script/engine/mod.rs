@@ -128,12 +128,12 @@ impl Factory {
     }
 
     fn connect_output(&self, engine: &mut Engine) {
-        let output = Arc::clone(&self.host.output);
-        engine.on_print(move |line| output.print(line));
-        let output = Arc::clone(&self.host.output);
+        let host = Arc::clone(&self.host);
+        engine.on_print(move |line| host.print(line));
+        let host = Arc::clone(&self.host);
         engine.on_debug(move |text, source, position| {
             let place = source.unwrap_or_default();
-            output.note(&format!("{place}:{position:?}: {text}"));
+            host.note(&format!("{place}:{position:?}: {text}"));
         });
     }
 }

@@ -1,5 +1,7 @@
 //! A result drawn so that a person, or another program, can read it.
 
+use std::borrow::Cow;
+
 use rhai::{Dynamic, Engine, Map};
 
 use crate::catalog::{self, Action};
@@ -10,6 +12,7 @@ use crate::script::diagnostic::words::kind;
 use crate::script::files::json::to_value;
 use crate::script::interpreter::IT;
 use crate::script::tables::shown_cell;
+use crate::secrets::cover_shown;
 use crate::table::Cell;
 
 /// How results are to be drawn.
@@ -51,6 +54,28 @@ impl Drawn {
                 .map(Self::Records),
         }
         .unwrap_or_else(|| Self::Text(told(engine, value)))
+        .without_secrets()
+    }
+
+    fn without_secrets(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(cover_shown(&text).into_owned()),
+            Self::Records(records) => Self::Records(records.without_secrets()),
+        }
+    }
+}
+
+impl Records {
+    /// The same with the secrets that are known covered.
+    pub(crate) fn without_secrets(mut self) -> Self {
+        let cells = self.rows.iter_mut().flatten().map(|cell| &mut cell.text);
+        let texts = self.caption.iter_mut().chain(&mut self.columns);
+        for text in texts.chain(cells) {
+            if let Cow::Owned(covered) = cover_shown(text) {
+                *text = covered;
+            }
+        }
+        self
     }
 }
 

@@ -20,6 +20,7 @@ use crate::script::diagnostic;
 use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::{ARGS, Factory, known_names};
 use crate::script::host::Host;
+use crate::secrets::{self, Held, secrets_of_words};
 
 pub(crate) use drawn::ranks;
 pub use drawn::{Drawn, Form, Records};
@@ -43,6 +44,8 @@ pub struct Interpreter {
     /// Everything read so far, line upon line.
     transcript: String,
     stopped_at: Option<(usize, usize)>,
+    /// The secrets that its lines have seen.
+    seen: Held,
 }
 
 impl Interpreter {
@@ -61,13 +64,25 @@ impl Interpreter {
             imports: BTreeMap::new(),
             transcript: String::new(),
             stopped_at: None,
+            seen: Held::default(),
         }
     }
 
     /// Reads and runs one input of one or more lines; gives its value, drawn
     /// in that form, unless it is `()`.
     pub fn eval(&mut self, text: &str, form: Form) -> Result<Option<Drawn>, Failure> {
-        on_script_stack(|| self.eval_here(text, form))
+        let result = on_script_stack(|| {
+            // Each input has a thread of its own.
+            secrets::hold_all(&self.seen);
+            secrets::share(self.factory.host().run.credentials());
+            secrets_of_words(&self.factory.host().args).for_each(secrets::keep);
+            let result = self.eval_here(text, form);
+            self.seen = secrets::held();
+            result
+        });
+        // Whoever keeps the lines that follow knows them too.
+        secrets::hold_all(&self.seen);
+        result
     }
 
     /// Reads and runs a file's text, whose name errors show.

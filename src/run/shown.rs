@@ -1,0 +1,32 @@
+//! A call's parameters as they may be written down and shown.
+
+use crate::catalog::{self, ParamKind};
+use crate::client::{ActionRef, Params};
+use crate::secrets;
+
+/// Parameters with the secrets covered that stand in such as are none. What must be a
+/// number, a day or a truth value is left alone.
+pub(super) fn covered(action: &ActionRef, params: &Params) -> Params {
+    let mut params = params.clone();
+    for (name, value) in &mut params {
+        if is_text(action, name) {
+            secrets::cover_value(value);
+        }
+    }
+    params
+}
+
+fn is_text(action: &ActionRef, name: &str) -> bool {
+    let known = action.known();
+    let kind = known.and_then(|action| catalog::parameter(action, name));
+    kind.is_none_or(|param| {
+        matches!(
+            param.kind,
+            ParamKind::String
+                | ParamKind::Strings
+                | ParamKind::Map
+                | ParamKind::Maps
+                | ParamKind::Any
+        )
+    })
+}

@@ -1,0 +1,148 @@
+//! The parameters of a call without what is secret among them, at whatever depth.
+
+use serde_json::{Map, Value};
+
+use super::names::{is_secret, is_secret_parameter};
+use super::values::texts_of;
+use crate::catalog::Action;
+
+/// The parameters of a call without its secrets; `None` is an action the catalog does not
+/// have.
+pub fn without_secret_parameters(
+    action: Option<&'static Action>,
+    params: &Map<String, Value>,
+) -> Map<String, Value> {
+    let open = params
+        .iter()
+        .filter(|(name, _)| !is_secret_parameter(action, name));
+    open.map(|(name, value)| (name.clone(), without_secret_entries(value)))
+        .collect()
+}
+
+/// The names of a call's secrets.
+pub fn names_of(action: Option<&'static Action>, params: &Map<String, Value>) -> Vec<String> {
+    let secret = params.keys();
+    let secret = secret.filter(|name| is_secret_parameter(action, name));
+    secret.cloned().collect()
+}
+
+/// The secrets among the parameters of a call, as text.
+pub fn secret_texts(action: Option<&'static Action>, params: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, value) in params {
+        if is_secret_parameter(action, name) {
+            found.extend(texts_of(value));
+        } else {
+            collect_entries(value, &mut found);
+        }
+    }
+    found
+}
+
+fn collect_entries(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                if is_secret(name) {
+                    found.extend(texts_of(value));
+                } else {
+                    collect_entries(value, found);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_entries(item, found)),
+        _ => {}
+    }
+}
+
+/// The texts of all that was taken out of `whole`, where `open` is what is left of it.
+pub fn removed_texts(whole: &Map<String, Value>, open: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(whole, open, &mut found);
+    found
+}
+
+fn collect(whole: &Map<String, Value>, open: &Map<String, Value>, found: &mut Vec<String>) {
+    for (name, value) in whole {
+        match open.get(name) {
+            None => found.extend(texts_of(value)),
+            Some(left) => compare(value, left, found),
+        }
+    }
+}
+
+fn compare(whole: &Value, open: &Value, found: &mut Vec<String>) {
+    match (whole, open) {
+        (Value::Object(whole), Value::Object(open)) => collect(whole, open, found),
+        (Value::Array(whole), Value::Array(open)) => {
+            let both = whole.iter().zip(open);
+            both.for_each(|(whole, open)| compare(whole, open, found));
+        }
+        _ => {}
+    }
+}
+
+/// A value without the entries of its maps that are called like a secret.
+fn without_secret_entries(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let open = map.iter().filter(|(name, _)| !is_secret(name));
+            open.map(|(name, value)| (name.clone(), without_secret_entries(value)))
+                .collect()
+        }
+        Value::Array(items) => items.iter().map(without_secret_entries).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog;
+
+    fn map(value: &Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn secret_parameters_are_left_out() {
+        let params = map(&json!({"email": "jo@example.com", "password2": "x", "cardnum": "4111"}));
+        let shown = without_secret_parameters(catalog::action("AddClient"), &params);
+        assert_eq!(Value::Object(shown), json!({"email": "jo@example.com"}));
+        let params = map(&json!({"Password2": "x", "access_token": "y", "id": 7}));
+        let shown = without_secret_parameters(None, &params);
+        assert_eq!(Value::Object(shown), json!({"id": 7}));
+    }
+
+    #[test]
+    fn so_are_entries_within_others_and_their_texts_are_told() {
+        let params = map(&json!({
+            "id": 7, "pw": "p1",
+            "servers": [{"name": "a", "api_key": "k1"}, {"login": {"clientsecret": ["s1", 5]}}],
+        }));
+        let shown = without_secret_parameters(None, &params);
+        assert_eq!(
+            Value::Object(shown.clone()),
+            json!({"id": 7, "servers": [{"name": "a"}, {"login": {}}]})
+        );
+        assert_eq!(removed_texts(&params, &shown), ["p1", "k1", "s1", "5"]);
+        assert_eq!(secret_texts(None, &params), ["p1", "k1", "s1", "5"]);
+    }
+
+    #[test]
+    fn no_secret_of_any_action_survives() {
+        for action in catalog::actions() {
+            let params = action.params.iter();
+            let params = params
+                .map(|param| (param.name.to_owned(), json!("s3cr3t")))
+                .collect();
+            let shown = without_secret_parameters(Some(action), &params);
+            for param in action.params {
+                let (is_shown, name) = (shown.contains_key(param.name), action.name);
+                assert_eq!(is_shown, !param.secret, "{name}");
+            }
+        }
+    }
+}
