@@ -6,10 +6,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use md5::{Digest, Md5};
 use secrecy::ExposeSecret;
 use serde_json::{Number, Value};
 
+use super::digest::md5_hex;
 use super::form::Form;
 use super::{ActionRef, Credentials, Params, Server, php};
 use crate::catalog::{self, Encoding, Param, ParamKind};
@@ -48,16 +48,6 @@ fn add_credentials(form: &mut Form, server: &Server) {
     if let Some(key) = &server.access_key {
         form.add("accesskey", key.expose_secret());
     }
-}
-
-pub(super) fn md5_hex(text: &str) -> String {
-    use std::fmt::Write as _;
-    Md5::digest(text.as_bytes())
-        .iter()
-        .fold(String::with_capacity(32), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
 }
 
 /// A parameter under its own name.

@@ -8,6 +8,7 @@ mod address;
 mod answer;
 mod body;
 mod call;
+mod digest;
 mod encode;
 #[cfg(test)]
 mod encode_tests;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::address::shown;
-use super::encode::md5_hex;
+use super::digest::md5_hex;
 use crate::secrets::Known;
 
 /// Everything needed to speak to one WHMCS installation.

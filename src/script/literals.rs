@@ -95,6 +95,15 @@ pub(crate) fn secret_places(text: &str) -> Vec<Range<usize>> {
         if is_secret_text {
             places.push(inner(own, token.start));
         }
+        let is_meant = |name: &str| is_secret(name) || by_use.contains(name);
+        if let Some(value) = value_of(&tokens, place, is_meant) {
+            let start = tokens.all[value.start].start;
+            // Text in single quotes is a mistake, and not one token.
+            if let Some(rest) = text[start..].strip_prefix('\'') {
+                let length = rest.find(['\'', '\n']).unwrap_or(rest.len());
+                places.push(start + 1..start + 1 + length);
+            }
+        }
         if let Some((_, value)) = secret_value(&tokens, place, &by_use) {
             let literal = value.filter(|at| is_literal(&tokens, *at));
             places.extend(literal.map(|at| {
@@ -364,6 +373,8 @@ mod tests {
                 r#"add_user(#{ email: "jo", password2: "(secret)" });"#,
             ),
             ("let pin = 1234;", "let pin = (secret);"),
+            ("let pw = 'Lit-77';", "let pw = '(secret)';"),
+            ("let pw = 'Lit-77", "let pw = '(secret)"),
             ("x.pw = `a${b}c`", "x.pw = `(secret)${b}(secret)`"),
             (r#"#{ pw: row["password"] }"#, r#"#{ pw: row["password"] }"#),
             (r#"#{ pw: env("PANEL_PW") }"#, r#"#{ pw: env("PANEL_PW") }"#),

@@ -12,10 +12,8 @@ use secrecy::zeroize::Zeroizing;
 
 use super::base64_runs;
 use super::decoding::{Decoded, Escapes};
-use super::edits::{Edit, apply};
+use super::edits::{COVER, Edit, apply};
 
-/// What stands where a secret stood.
-pub(super) const COVER: &str = "(secret)";
 /// Anything shorter is secret only as the whole of a text.
 const WITHIN: usize = 4;
 /// Anything shorter is secret only as a word of its own.

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::cover::COVER;
+/// What stands where a secret stood.
+pub(super) const COVER: &str = "(secret)";
 
 /// A place and what takes its place; `None` is the cover.
 #[derive(Clone, Debug, PartialEq)]

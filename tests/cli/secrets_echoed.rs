@@ -85,7 +85,7 @@ fn echoing(spell: fn(&str) -> String) -> (Canned, Desk) {
     let canned = Canned::saying(move |body| {
         let said = spell(body);
         format!(
-            r#"{{"result":"success","clientid":7,"warning":"call: {said}","debug":{{"request":["{said}"]}},"{said}":1}}"#
+            r#"{{"result":"success","clientid":7,"warning":"call: {said}","request":{{"all":["{said}"]}},"{said}":1}}"#
         )
     });
     let desk = Desk::new()
@@ -161,7 +161,7 @@ fn what_a_reply_repeats_of_a_call_is_shown_and_kept_nowhere() {
             r#"bulk(csv("rows.csv"), #{ key: "id" }, |row| {
                 let reply = update_client(#{ clientid: row.id, password2: row.password2 });
                 print(reply); log(reply.warning); table([reply]);
-                #{ warning: reply.warning, debug: reply.debug }
+                #{ warning: reply.warning, request: reply.request }
             });
             call("OwnAction", #{ api_key: csv("rows.csv").to_array()[0].password2 });"#,
         );
