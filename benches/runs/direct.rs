@@ -9,8 +9,8 @@ use std::sync::Arc;
 use whmcsh::cancel::Cancel;
 use whmcsh::client::{Credentials, Server};
 use whmcsh::error::Failure;
-use whmcsh::run::Run;
-use whmcsh::script::{Clock, Confinement, Host, Orders, Output, Script, Unkept};
+use whmcsh::run::{Limits, Run};
+use whmcsh::script::{Clock, Confinement, Host, Output, Script, Unkept};
 
 /// The word on the command line that makes this program the runner.
 pub const DIRECT: &str = "--direct";
@@ -57,7 +57,7 @@ pub fn run(url: &str, script: &str, args: Vec<String>) -> Result<(), Failure> {
         clock: Clock::default(),
         seed: [7; 32],
         rows: Arc::new(Unkept),
-        orders: Orders::default(),
+        limits: Limits::default(),
     };
     Script::load(script.as_ref())?.run(Arc::new(host))
 }

@@ -3,21 +3,21 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::call::Call;
+use super::diagnose::ProfileTest;
 use super::each::Each;
+use super::format::Format;
 use super::help::{Definitions, Help, Man};
 use super::learn_fields::LearnFields;
 use super::limits::Limits;
-use super::log::LogTo;
-use super::profile_test::ProfileTest;
 use super::record::Record;
 use super::report::Report;
+use super::server::Server;
 use super::undo::Undo;
 use crate::command;
-use crate::config::IpVersion;
 
 /// The WHMCS shell: Rhai scripts and a REPL over every WHMCS API action.
 #[derive(Debug, Parser)]
@@ -37,48 +37,6 @@ pub(super) struct Cli {
     /// Print data and errors only
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
-}
-
-/// Which server a command speaks to.
-#[derive(Args, Debug)]
-pub(super) struct Server {
-    /// Use this profile of the configuration
-    #[arg(short, long, value_name = "NAME", conflicts_with = "sandbox")]
-    pub(super) profile: Option<String>,
-    /// Use a sandbox with demo data, started for this command and gone after it
-    #[arg(long)]
-    pub(super) sandbox: bool,
-    /// Confirm a production server by its host name, for unattended use
-    #[arg(long, value_name = "HOST")]
-    pub(super) yes: Option<String>,
-    #[command(flatten)]
-    pub(super) ip: Ip,
-    /// Send parameters the catalog does not know
-    #[arg(long)]
-    pub(super) allow_unknown: bool,
-    #[command(flatten)]
-    pub(super) log: LogTo,
-}
-
-/// Which IP version it is reached by.
-#[derive(Args, Debug)]
-pub(super) struct Ip {
-    /// Go by IPv4 only
-    #[arg(long, conflicts_with = "ipv6")]
-    ipv4: bool,
-    /// Go by IPv6 only
-    #[arg(long)]
-    ipv6: bool,
-}
-
-impl Ip {
-    pub(super) fn version(&self) -> Option<IpVersion> {
-        match (self.ipv4, self.ipv6) {
-            (true, _) => Some(IpVersion::V4),
-            (_, true) => Some(IpVersion::V6),
-            _ => None,
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -184,26 +142,6 @@ pub(super) struct Plan {
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) of: Subject,
-}
-
-/// How a reply is printed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Format {
-    Table,
-    Json,
-    Ndjson,
-    Csv,
-}
-
-impl From<Format> for command::Format {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Table => Self::Table,
-            Format::Json => Self::Json,
-            Format::Ndjson => Self::Ndjson,
-            Format::Csv => Self::Csv,
-        }
-    }
 }
 
 #[derive(Args, Debug)]

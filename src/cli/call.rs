@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::args::{Format, Server};
+use super::format::Format;
+use super::server::Server;
 use crate::command::{Target, call};
 use crate::error::Failure;
 

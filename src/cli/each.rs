@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::Server;
 use super::limits::Limits;
 use super::record::Record;
-use crate::command::{Target, each};
+use super::server::Server;
+use crate::command::{Target, each, plan};
 use crate::error::Failure;
 
 /// Make one call for every row of a CSV file or spreadsheet
@@ -60,23 +60,25 @@ impl Each {
     ) -> Result<each::Options, Failure> {
         let mut call = self.call.into_iter();
         Ok(each::Options {
-            file: self.file,
-            condition: self.condition,
-            key: self.key,
-            skip_empty: self.skip_empty,
-            // One word at least is required.
-            action: call.next().unwrap_or_default(),
-            params: call.collect(),
+            call: each::EachRow {
+                file: self.file,
+                condition: self.condition,
+                key: self.key,
+                skip_empty: self.skip_empty,
+                // One word at least is required.
+                action: call.next().unwrap_or_default(),
+                params: call.collect(),
+            },
             target: Target {
                 limits: self.limits.into(),
                 ..target(self.server)?
             },
             allow_env: self.allow_env.into_iter().collect(),
             mode: if self.plan {
-                each::Mode::Plan {
+                each::Mode::Plan(plan::Wanted {
                     out: self.out,
                     json: self.json,
-                }
+                })
             } else {
                 each::Mode::Run {
                     snapshots: self.record.snapshots(),

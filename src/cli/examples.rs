@@ -192,7 +192,7 @@ fn illustrated(command: Command, path: &str) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::help::whole;
+    use crate::cli::whole::whole;
 
     /// The commands in a line of a shell, each as words; `'…'` is one word.
     fn commands(line: &str) -> Vec<Vec<String>> {

@@ -1,16 +1,12 @@
 //! `whmcsh help` and `whmcsh man`: what clap knows of the commands, and where
 //! the guide takes over.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::builder::StyledStr;
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 
-use super::args::Cli;
-use super::examples::with_examples;
 use crate::command::Terminal;
-use crate::command::help::{TOPICS, about, help};
+use crate::command::help::{about, help};
 use crate::error::Failure;
 use crate::files::{self, Mode, reason};
 
@@ -38,30 +34,17 @@ pub(super) struct Definitions {
     pub(super) folder: PathBuf,
 }
 
-/// The whole command line, with its examples and the list of topics.
-pub(super) fn whole() -> Command {
-    let command = with_examples(Cli::command());
-    let mut topics = String::from("Topics, each read with `whmcsh help TOPIC`:\n");
-    for topic in TOPICS {
-        // Writing to text cannot fail.
-        let _ = writeln!(topics, "  {:15}  {}", topic.name, topic.about);
-    }
-    let examples = command.get_after_help().map(StyledStr::to_string);
-    let after = format!("{topics}\n{}", examples.unwrap_or_default());
-    command.after_help(after.trim_end().to_owned())
-}
-
 impl Help {
-    /// Shows the help of a command, and whatever else has its name.
-    pub(super) fn show(&self, terminal: Terminal) -> Result<(), Failure> {
+    /// Shows the help of a command of the whole command line, and whatever else has its name.
+    pub(super) fn show(&self, mut command: Command, terminal: Terminal) -> Result<(), Failure> {
         let name = self.words.join(" ");
-        let mut command = whole();
+        let names = command.get_subcommands().map(Command::get_name);
+        let names: Vec<String> = names.map(str::to_owned).collect();
         command.build();
         let mut words = self.words.iter();
         let found = words.try_fold(&mut command, |inner, word| inner.find_subcommand_mut(word));
         let Some(found) = found else {
-            let commands = Cli::command();
-            let names: Vec<_> = commands.get_subcommands().map(Command::get_name).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
             return help(&name, &names, terminal);
         };
         let usage = found.render_help();
@@ -79,9 +62,8 @@ impl Help {
 }
 
 impl Man {
-    /// Prints the main page, or writes one for each command.
-    pub(super) fn write(&self, terminal: Terminal) -> Result<(), Failure> {
-        let mut command = whole();
+    /// Prints the main page, or writes one for each command of the whole command line.
+    pub(super) fn write(&self, mut command: Command, terminal: Terminal) -> Result<(), Failure> {
         command.build();
         let Some(folder) = &self.folder else {
             terminal.raw(man_page(&command).1.as_bytes());

@@ -47,7 +47,32 @@ impl From<Limits> for run::Limits {
     }
 }
 
-pub(super) fn workers(text: &str) -> Result<usize, String> {
+/// How much an undo may do, and how fast: it has neither rows nor deletes.
+#[derive(Args, Debug)]
+pub(super) struct UndoLimits {
+    /// Bring this many records back at once
+    #[arg(long, value_name = "N", value_parser = workers)]
+    workers: Option<usize>,
+    /// Make no more calls than that, such as 10/s, 0.5/s or 600/m
+    #[arg(long, value_name = "RATE")]
+    rate: Option<Rate>,
+    /// Send no more writes than this, and stop before the next
+    #[arg(long, value_name = "N")]
+    max_writes: Option<u64>,
+}
+
+impl From<UndoLimits> for run::Limits {
+    fn from(limits: UndoLimits) -> Self {
+        Self {
+            workers: limits.workers,
+            rate: limits.rate,
+            max_writes: limits.max_writes,
+            ..Self::default()
+        }
+    }
+}
+
+fn workers(text: &str) -> Result<usize, String> {
     let number = text.parse().ok();
     number
         .filter(|number| (1..=MOST_WORKERS).contains(number))

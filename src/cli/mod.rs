@@ -6,17 +6,20 @@
 mod about;
 mod args;
 mod call;
+mod diagnose;
 mod each;
 mod examples;
+mod format;
 mod help;
 mod learn_fields;
 mod limits;
 mod log;
-mod profile_test;
 mod record;
 mod refusal;
 mod report;
+mod server;
 mod undo;
+mod whole;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -28,7 +31,9 @@ use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
 use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
-use args::{Cli, Command, Profile, Runs, Sandbox, Server, Settle};
+use args::{Cli, Command, Profile, Runs, Sandbox, Settle};
+use server::Server;
+use whole::whole;
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
@@ -40,7 +45,7 @@ pub fn main() -> ExitCode {
         Err(refused) => {
             let words = std::env::args_os();
             let terminal = Terminal::default();
-            if let Some(script) = about::asked_about(help::whole(), words, &refused) {
+            if let Some(script) = about::asked_about(whole(), words, &refused) {
                 (terminal, command::about::about(&script, terminal))
             } else if let Some(failure) = refusal::failure(&refused) {
                 (terminal, Err(failure))
@@ -60,7 +65,7 @@ pub fn main() -> ExitCode {
 
 /// What was typed.
 fn asked() -> Result<Cli, clap::Error> {
-    Cli::from_arg_matches(&help::whole().try_get_matches()?)
+    Cli::from_arg_matches(&whole().try_get_matches()?)
 }
 
 fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
@@ -94,7 +99,6 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 allow_env: run.of.allow_env.into_iter().collect(),
                 snapshots: run.record.snapshots(),
                 resume: run.record.resume,
-                more: Vec::new(),
             };
             command::run::run(options, terminal)
         }
@@ -107,11 +111,12 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                     ..target(plan.of.server)?
                 },
                 allow_env: plan.of.allow_env.into_iter().collect(),
-                out: plan.out,
-                json: plan.json,
-                more: Vec::new(),
+                wanted: command::plan::Wanted {
+                    out: plan.out,
+                    json: plan.json,
+                },
             };
-            command::plan::plan(&options, terminal)
+            command::plan::plan(options, terminal)
         }
         Command::Check {
             scripts,
@@ -142,11 +147,11 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Profile(profile) => manage(profile, &choice, terminal),
         Command::Init { folder } => command::init::init(&folder, terminal),
         Command::Definitions(of) => command::definitions::write(&of.folder, terminal),
-        Command::Man(man) => man.write(terminal),
-        Command::Help(help) => help.show(terminal),
+        Command::Man(man) => man.write(whole(), terminal),
+        Command::Help(help) => help.show(whole(), terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut help::whole(), "whmcsh", &mut script);
+            clap_complete::generate(shell, &mut whole(), "whmcsh", &mut script);
             terminal.raw(&script);
             Ok(())
         }
@@ -265,6 +270,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        help::whole().debug_assert();
+        whole().debug_assert();
     }
 }

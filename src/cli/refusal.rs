@@ -143,7 +143,7 @@ fn texts(refused: &clap::Error, kind: ContextKind) -> Vec<String> {
 /// The command that was meant where one letter is wrong or two changed places: in
 /// short words clap sees no likeness then.
 fn one_slip_away(typed: &str) -> Option<String> {
-    let whole = super::help::whole();
+    let whole = super::whole::whole();
     let mut names = whole.get_subcommands().map(clap::Command::get_name);
     let near = names.find(|name| strsim::damerau_levenshtein(typed, name) == 1);
     near.map(str::to_owned)
@@ -157,7 +157,7 @@ fn listed(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::help::whole;
+    use crate::cli::whole::whole;
 
     fn said(line: &str) -> String {
         let refused = whole().try_get_matches_from(line.split(' ')).unwrap_err();

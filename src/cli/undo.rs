@@ -2,10 +2,9 @@
 
 use clap::Args;
 
-use super::args::Ip;
-use super::limits::workers;
+use super::limits::UndoLimits;
 use super::log::LogTo;
-use crate::command::run::{Limits, Rate};
+use super::server::Ip;
 use crate::command::{Target, Terminal, undo};
 use crate::config::Choice;
 use crate::error::Failure;
@@ -25,15 +24,8 @@ pub(super) struct Undo {
     pub(super) ip: Ip,
     #[command(flatten)]
     pub(super) log: LogTo,
-    /// Bring this many records back at once
-    #[arg(long, value_name = "N", value_parser = workers)]
-    pub(super) workers: Option<usize>,
-    /// Make no more calls than that, such as 10/s, 0.5/s or 600/m
-    #[arg(long, value_name = "RATE")]
-    pub(super) rate: Option<Rate>,
-    /// Send no more writes than this, and stop before the next
-    #[arg(long, value_name = "N")]
-    pub(super) max_writes: Option<u64>,
+    #[command(flatten)]
+    limits: UndoLimits,
     /// Say what would be done; only reads are sent
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -60,12 +52,7 @@ impl Undo {
                 sandbox: false,
                 yes: self.yes,
                 allow_unknown: false,
-                limits: Limits {
-                    workers: self.workers,
-                    rate: self.rate,
-                    max_writes: self.max_writes,
-                    ..Limits::default()
-                },
+                limits: self.limits.into(),
                 log: self.log.open(terminal)?,
             },
             only_say: self.dry_run,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
 
 use super::address::shown;
 use super::digest::md5_hex;
@@ -57,7 +58,8 @@ pub enum Credentials {
 }
 
 /// Which IP version to use.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum IpVersion {
     /// IPv4 only.
     V4,

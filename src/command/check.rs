@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{Terminal, run};
+use super::Terminal;
+use super::execution::host::files;
 use crate::error::{Exit, Failure};
 use crate::script::Script;
 
@@ -19,7 +20,7 @@ pub fn check(
     let mut listed = Vec::new();
     for path in scripts {
         let script = Script::load(path)?;
-        for finding in script.check(run::files(path.parent(), &[])?, allow_unknown) {
+        for finding in script.check(files(path.parent(), &[])?, allow_unknown) {
             if json {
                 listed.push(as_json(&finding));
             } else {

@@ -51,11 +51,9 @@ impl Log {
         self.calls.clone()
     }
 
-    /// The words of the command line that name the file again.
-    pub(super) fn words(&self) -> Vec<String> {
-        let file = self.file.iter();
-        file.flat_map(|file| ["--log".to_owned(), file.display().to_string()])
-            .collect()
+    /// The file in which they are told.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 }
 

@@ -1,13 +1,16 @@
 //! The server a command speaks to, and the question that guards real ones.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
-use crate::config::{Choice, IpVersion, Resolved};
+use crate::config::{Choice, Resolved};
 use crate::error::Failure;
+use crate::run::invocation::{self, Invocation, Task};
 use crate::run::plan::Plan;
-use crate::run::{Access, Allowance, CustomFields, FieldOwner, Ledger, Limits};
+use crate::run::{Access, Allowance, CustomFields, FieldOwner, Ledger, Limits, Snapshots};
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
 
@@ -46,26 +49,27 @@ impl Target {
         Ok(self.open_resolved(resolved, sandbox, None, cancel, terminal))
     }
 
-    /// The words of the command line that say the same again.
-    pub fn words(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        if let Some(file) = &self.choice.file {
-            words.extend(["--config".to_owned(), file.display().to_string()]);
+    /// What is asked of a run on it, as the run's head keeps it.
+    pub fn invocation(
+        &self,
+        task: Task,
+        allow_env: BTreeSet<String>,
+        snapshots: Option<Snapshots>,
+    ) -> Invocation {
+        Invocation {
+            task,
+            target: invocation::Target {
+                config: self.choice.file.clone(),
+                profile: self.choice.profile.clone(),
+                ip: self.choice.ip_version,
+                sandbox: self.sandbox,
+                allow_unknown: self.allow_unknown,
+                log: self.log.file().map(Path::to_owned),
+            },
+            limits: self.limits.clone(),
+            allow_env,
+            snapshots,
         }
-        if let Some(profile) = &self.choice.profile {
-            words.extend(["--profile".to_owned(), profile.clone()]);
-        }
-        let version = self.choice.ip_version.map(|version| match version {
-            IpVersion::V4 => "--ipv4",
-            IpVersion::V6 => "--ipv6",
-        });
-        words.extend(version.map(str::to_owned));
-        if self.allow_unknown {
-            words.push("--allow-unknown".to_owned());
-        }
-        words.extend(self.log.words());
-        words.extend(self.limits.words());
-        words
     }
 
     /// The server's address and credentials; the sandbox is running by then.

@@ -51,14 +51,14 @@ pub(super) fn class(state: State) -> &'static str {
 }
 
 /// What ran, where and when.
-pub(super) fn facts(account: &Account, reading: &Reading, run: &str) -> String {
+pub(super) fn facts(account: &Account, reading: &Reading, run: &str, arguments: &str) -> String {
     let head = reading.head();
     let zone = &account.zone;
     let moment = |zoned: &str| moment::millis(zoned).map(|moment| zone.full(moment));
     let (mut html, state) = (String::new(), reading.state());
     fact(&mut html, "Run", run);
-    fact(&mut html, "Script", &head.script);
-    fact(&mut html, "Arguments", &head.words().join(" "));
+    fact(&mut html, "Script", &head.script());
+    fact(&mut html, "Arguments", arguments);
     fact(&mut html, "Server", &head.host);
     fact(&mut html, "Profile", &head.profile);
     fact(&mut html, "Mode", mode(head));
@@ -81,7 +81,7 @@ pub(super) fn facts(account: &Account, reading: &Reading, run: &str) -> String {
 
 /// Whether it was on a server that is still there.
 pub(super) fn mode(head: &Head) -> &'static str {
-    if head.rehearsal {
+    if head.is_rehearsal() {
         "a rehearsal, on a sandbox that ended with it"
     } else {
         "for real"

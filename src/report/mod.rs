@@ -43,10 +43,17 @@ pub struct Written {
     pub counts: Counts,
 }
 
+/// The command line of a run, as the command layer spells it out.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    /// What follows the script's name, without secrets.
+    pub arguments: String,
+    /// The command that takes the run up again, where there is something to continue.
+    pub resume: Option<String>,
+}
+
 /// Writes the report of a run in that file, in place of an earlier one.
-///
-/// `resume` is the command that takes the run up again, where there is something to continue.
-pub fn write(path: &Path, reading: &Reading, resume: Option<&str>) -> Result<Written, OutputError> {
+pub fn write(path: &Path, reading: &Reading, words: &Words) -> Result<Written, OutputError> {
     reading.hold()?;
     let account = Account::of(reading)?;
     let name = reading.folder().file_name().unwrap_or_default();
@@ -54,7 +61,7 @@ pub fn write(path: &Path, reading: &Reading, resume: Option<&str>) -> Result<Wri
         run: name.to_string_lossy().into_owned(),
         account: &account,
         reading,
-        resume,
+        words,
     };
     let mut draft = Draft::create(path.to_owned())?;
     page.write(&mut draft)?;
@@ -68,7 +75,7 @@ struct Page<'p> {
     run: String,
     account: &'p Account,
     reading: &'p Reading,
-    resume: Option<&'p str>,
+    words: &'p Words,
 }
 
 impl Page<'_> {
@@ -92,27 +99,30 @@ impl Page<'_> {
     fn part(&self, name: &str) -> String {
         let (account, head) = (self.account, self.reading.head());
         let state = self.reading.state();
+        let resume = self.words.resume.as_deref();
         let text = |text: &str| Text(text).to_string();
         match name {
             "policy" => policy(),
             "style" => STYLE.to_owned(),
             "script" => SCRIPT.to_owned(),
             "run" => text(&self.run),
-            "title" => text(title(&head.script)),
+            "title" => text(&title(&head.script())),
             "host" => text(&head.host),
             "state" => state.word().to_owned(),
             "class" => head::class(state).to_owned(),
-            "mode" if head.rehearsal => "<span class=\"badge mode\">rehearsal</span>".to_owned(),
+            "mode" if head.is_rehearsal() => {
+                "<span class=\"badge mode\">rehearsal</span>".to_owned()
+            }
             "verdict" => text(&head::verdict(account, state)),
             // Where writes are in doubt it stands with what to do about them.
             "resume" if account.counts.writes_in_doubt > 0 => String::new(),
-            "resume" => self
-                .resume
-                .map_or_else(String::new, |resume| trouble::command("resume", resume)),
-            "facts" => head::facts(account, self.reading, &self.run),
+            "resume" => {
+                resume.map_or_else(String::new, |resume| trouble::command("resume", resume))
+            }
+            "facts" => head::facts(account, self.reading, &self.run, &self.words.arguments),
             "passes" => head::passes(account, state),
             "outcome" => outcome::shares(account, state == State::Running),
-            "doubts" => trouble::doubts(account, head, state, &self.run, self.resume),
+            "doubts" => trouble::doubts(account, head, state, &self.run, resume),
             "failures" => trouble::failures(account),
             "timeline" => timeline::charts(account),
             "actions" => actions::table(account),
@@ -139,9 +149,10 @@ impl Page<'_> {
 }
 
 /// The name of a script without its folder and its ending.
-fn title(script: &str) -> &str {
+fn title(script: &str) -> String {
     let stem = Path::new(script).file_stem();
-    stem.and_then(|stem| stem.to_str()).unwrap_or(script)
+    let stem = stem.and_then(|stem| stem.to_str()).unwrap_or(script);
+    stem.to_owned()
 }
 
 /// What the page may do: show itself, in the style and with the script it came with.

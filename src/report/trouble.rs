@@ -27,7 +27,7 @@ pub(super) fn doubts(
         "<section class=\"alarm\" id=\"doubt\"><h2>In doubt <i>{}</i></h2><p>",
         counted(count, "write")
     );
-    html.push_str(if head.rehearsal {
+    html.push_str(if head.is_rehearsal() {
         "These writes may or may not have been applied. The run was a rehearsal, and its server ended with it: there is nothing to do."
     } else {
         "These writes may or may not have been applied: whmcsh does not send a write twice that could do harm twice. The resumed run finds out what it can. Of the rest, look on the server and say what you see; then resume the run."
@@ -78,7 +78,7 @@ fn one(doubt: &Doubt, account: &Account, head: &Head, run: &str) -> String {
         _ => "the run ended before there was a reply",
     };
     html.add(format_args!("{}.</p>", Text(why.trim_end_matches('.'))));
-    if !head.rehearsal {
+    if !head.is_rehearsal() {
         html.push_str(if finds_out(write) {
             "<p>The resumed run finds out by itself. Should it stay in doubt:</p>"
         } else {

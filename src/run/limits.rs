@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::bulk::{Limit, Pace, Shard};
 
 /// Deletes a run may do unless the user says otherwise.
@@ -12,13 +14,19 @@ pub const MAX_DELETES: u64 = 10;
 pub const MOST_WORKERS: usize = 1000;
 
 /// The limits of a run; none unless one is set.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// They are the same from the command line to the bulk loops of a script: each layer
+/// heeds those that are its own.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Rows of a bulk loop at once.
     pub workers: Option<usize>,
     /// How fast calls may leave.
+    #[serde(with = "as_word")]
     pub rate: Option<Rate>,
     /// Rows of a bulk loop that may fail.
+    #[serde(with = "as_word")]
     pub max_failures: Option<Limit>,
     /// Writes that may be sent.
     pub max_writes: Option<u64>,
@@ -27,6 +35,7 @@ pub struct Limits {
     /// Whether nothing may be mailed.
     pub no_mail: bool,
     /// The rows of bulk loops that are this run's; all of them otherwise.
+    #[serde(with = "as_word")]
     pub shard: Option<Shard>,
 }
 
@@ -36,32 +45,34 @@ pub const NO_MAIL: &str = "--no-mail";
 /// The word that takes a part of the rows.
 pub const SHARD: &str = "--shard";
 
-impl Limits {
-    /// The words of the command line that say the same.
-    pub fn words(&self) -> Vec<String> {
-        let given = [
-            ("--workers", self.workers.map(|n| n.to_string())),
-            ("--rate", self.rate.map(|rate| rate.to_string())),
-            ("--max-failures", self.max_failures.map(|n| n.to_string())),
-            ("--max-writes", self.max_writes.map(|n| n.to_string())),
-            (
-                "--max-deletes",
-                self.max_deletes
-                    .filter(|most| *most != MAX_DELETES)
-                    .map(|n| n.to_string()),
-            ),
-        ];
-        let shard = (SHARD, self.shard.map(|shard| shard.to_string()));
-        let mut words = Vec::new();
-        for (name, value) in given.into_iter().chain([shard]) {
-            if let Some(value) = value {
-                words.extend([name.to_owned(), value]);
-            }
-        }
-        if self.no_mail {
-            words.push(NO_MAIL.to_owned());
-        }
-        words
+/// Settings kept by the word that the command line has for them.
+mod as_word {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    #[expect(
+        clippy::ref_option,
+        reason = "serde hands over a reference to the field"
+    )]
+    pub fn serialize<T: Display, S: Serializer>(
+        setting: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let word = setting.as_ref().map(ToString::to_string);
+        word.serialize(serializer)
+    }
+
+    pub fn deserialize<'d, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'d>,
+    {
+        let word = Option::<String>::deserialize(deserializer)?;
+        word.map(|word| word.parse().map_err(D::Error::custom))
+            .transpose()
     }
 }
 
@@ -147,28 +158,5 @@ mod tests {
             let error = wrong.parse::<Rate>().unwrap_err();
             assert!(error.to_string().contains(&format!("`{wrong}`")), "{error}");
         }
-    }
-
-    #[test]
-    fn limits_are_said_again_in_the_words_that_set_them() {
-        assert!(Limits::default().words().is_empty());
-        let limits = Limits {
-            workers: Some(3),
-            rate: "600/m".parse().ok(),
-            max_failures: "2.5%".parse().ok(),
-            max_writes: Some(100),
-            max_deletes: Some(20),
-            no_mail: true,
-            shard: "2/8".parse().ok(),
-        };
-        assert_eq!(
-            limits.words().join(" "),
-            "--workers 3 --rate 600/m --max-failures 2.5% --max-writes 100 --max-deletes 20 --shard 2/8 --no-mail"
-        );
-        let usual = Limits {
-            max_deletes: Some(MAX_DELETES),
-            ..Limits::default()
-        };
-        assert!(usual.words().is_empty());
     }
 }

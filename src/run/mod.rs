@@ -15,6 +15,7 @@ mod earlier;
 mod find;
 pub mod gather;
 mod guard;
+pub mod invocation;
 pub mod journal;
 mod ledger;
 mod limits;

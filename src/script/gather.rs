@@ -136,7 +136,7 @@ fn gather(
             .hint("write `for` in the row: the rows themselves already run at the same time")
             .into());
     }
-    let workers = match factory.host().orders.workers {
+    let workers = match factory.host().limits.workers {
         Some(ordered) => ordered,
         None => wanted(options)?,
     };

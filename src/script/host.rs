@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::error::Failure;
-use crate::run::Run;
-use crate::run::bulk::{Limit, Shard};
+use crate::run::{Limits, Run};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
 use crate::script::files::stand_ins::StandIns;
@@ -56,8 +55,8 @@ pub struct Host {
     pub seed: [u8; 32],
     /// Where the rows of its bulk loops go.
     pub rows: Arc<dyn RowSink>,
-    /// How its bulk loops are to be run, whatever the script says.
-    pub orders: Orders,
+    /// What the user allows it, whatever it says.
+    pub limits: Limits,
 }
 
 impl Host {
@@ -75,17 +74,6 @@ impl Host {
     pub(crate) fn note(&self, line: &str) {
         self.output.note(&cover_text(line));
     }
-}
-
-/// What the user ordered for bulk loops on the command line.
-#[derive(Clone, Debug, Default)]
-pub struct Orders {
-    /// How many rows may be in hand at once.
-    pub workers: Option<usize>,
-    /// How many rows may fail.
-    pub max_failures: Option<Limit>,
-    /// Which rows are this run's; all of them otherwise.
-    pub shard: Option<Shard>,
 }
 
 /// The folders and files a script may read and write.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
-use crate::run::{Access, Run};
+use crate::run::{Access, Limits, Run};
 use crate::script::bulk::sink::Unkept;
 use crate::script::clock::Clock;
 use crate::script::engine::Factory;
 use crate::script::engine::functions::{Function, described};
-use crate::script::host::{Confinement, Host, Orders, Output};
+use crate::script::host::{Confinement, Host, Output};
 
 /// Drops every word.
 struct Silence;
@@ -40,7 +40,7 @@ pub(crate) fn nowhere(files: Confinement, allow_unknown: bool) -> Arc<Host> {
         clock: Clock::default(),
         seed: [0; 32],
         rows: Arc::new(Unkept),
-        orders: Orders::default(),
+        limits: Limits::default(),
     })
 }
 

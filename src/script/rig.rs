@@ -16,10 +16,10 @@ use crate::error::Failure;
 use crate::run::bulk::Progress;
 use crate::run::journal::SettledRow;
 use crate::run::plan::{Plan, PlannedWrite};
-use crate::run::{Access, Run, Transport};
+use crate::run::{Access, Limits, Run, Transport};
 use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::clock::Clock;
-use crate::script::host::{Confinement, Host, Orders, Output};
+use crate::script::host::{Confinement, Host, Output};
 use crate::script::load::Script;
 
 /// What the fake server was asked, and what the script said.
@@ -83,7 +83,7 @@ pub(crate) struct Rig {
     pub(crate) folder: TempDir,
     pub(crate) args: Vec<String>,
     pub(crate) allow_unknown: bool,
-    pub(crate) orders: Orders,
+    pub(crate) limits: Limits,
     /// Whether scripts are planned instead of run.
     pub(crate) is_plan: bool,
     pub(crate) plan: Arc<Plan>,
@@ -184,7 +184,7 @@ impl Rig {
             folder: TempDir::new().unwrap(),
             args: Vec::new(),
             allow_unknown: false,
-            orders: Orders::default(),
+            limits: Limits::default(),
         }
     }
 
@@ -225,7 +225,7 @@ impl Rig {
             clock: Clock::new("2026-11-23T12:00:00Z".parse().unwrap()).in_zone(TimeZone::UTC),
             seed: [7; 32],
             rows: self.heard.clone(),
-            orders: self.orders.clone(),
+            limits: self.limits.clone(),
         })
     }
 

@@ -11,11 +11,11 @@ use tempfile::TempDir;
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
-use crate::run::Run;
+use crate::run::{Limits, Run};
 use crate::script::bulk::sink::Unkept;
 use crate::script::clock::Clock;
 use crate::script::csv::writer::Writers;
-use crate::script::host::{Confinement, Host, Orders, Output};
+use crate::script::host::{Confinement, Host, Output};
 
 /// What a script printed and noted.
 #[derive(Default)]
@@ -154,6 +154,6 @@ fn host(folder: PathBuf, heard: Arc<Heard>) -> Host {
             .in_zone(TimeZone::get("Europe/Berlin").unwrap()),
         seed: [7; 32],
         rows: Arc::new(Unkept),
-        orders: Orders::default(),
+        limits: Limits::default(),
     }
 }

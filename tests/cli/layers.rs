@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::imports::Imports;
 use crate::support::repository;
 
 /// Every layer, and the layers it may use besides itself.
@@ -43,6 +44,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("table", &[]),
 ];
+
+/// Folders whose files import each other in no circle.
+const WITHOUT_CIRCLES: &[&str] = &["cli", "command"];
 
 /// Crates that one place alone may name.
 const CRATES: &[(&str, &[&str])] = &[
@@ -118,6 +122,26 @@ fn every_layer_uses_only_what_is_to_its_right() {
             );
         }
     });
+}
+
+#[test]
+fn files_import_each_other_in_no_circle() {
+    let mut sources = Vec::new();
+    each_source(|path, text| {
+        let inner = path.strip_prefix("src/").unwrap();
+        sources.push((inner.to_owned(), text.to_owned()));
+    });
+    let sources = sources.iter();
+    let imports = Imports::of(sources.map(|(path, text)| (path.as_str(), text.as_str())));
+    for folder in WITHOUT_CIRCLES {
+        let circles = imports.circles(folder);
+        let named: Vec<String> = circles.iter().map(|circle| circle.join(", ")).collect();
+        assert!(
+            circles.is_empty(),
+            "files of `{folder}` import each other in a circle: {}",
+            named.join("; and ")
+        );
+    }
 }
 
 #[test]

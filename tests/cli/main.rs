@@ -1,6 +1,7 @@
 //! Drives the built binary the way a user does.
 
 mod canned;
+mod imports;
 mod support;
 mod tty;
 
@@ -24,6 +25,7 @@ mod guide;
 mod guide_resume;
 mod guide_trouble;
 mod help;
+mod invocation;
 mod layers;
 mod limits;
 mod logs;

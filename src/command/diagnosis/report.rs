@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Terminal;
 use crate::client::shown_address;
+use crate::command::Terminal;
 use crate::config::Resolved;
 use crate::error::Failure;
 

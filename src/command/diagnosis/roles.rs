@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::report::{Report, Step};
 use crate::catalog::Action;
 use crate::client::{ActionRef, CallErrorKind, Client, Params};
-use crate::command::run;
+use crate::command::execution::host::files;
 use crate::config::Resolved;
 use crate::error::{Exit, Failure};
 use crate::script::{Effects, Script};
@@ -22,7 +22,7 @@ const NO_ACTION: &str = "command not found";
 pub(super) fn needs(scripts: &[PathBuf]) -> Result<Option<Effects>, Failure> {
     let mut all: Option<Effects> = None;
     for path in scripts {
-        let effects = Script::load(path)?.effects_offline(run::files(path.parent(), &[])?)?;
+        let effects = Script::load(path)?.effects_offline(files(path.parent(), &[])?)?;
         all = Some(match all {
             Some(others) => others.and(effects),
             None => effects,

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::super::Terminal;
-use super::keeper::{Entry, Keeper};
+use super::entry::money;
+use super::plan_store::PlanStore;
 use super::subject::Subject;
+use crate::command::Terminal;
 use crate::error::Failure;
 use crate::files::{AtomicFile, Mode, reason};
-use crate::run::plan::{Plan, PlannedWrite, Tally, Toll};
+use crate::run::plan::{Plan, Tally};
 
 /// The file that is to hold the plan: begun before anything is sent, so that a place
 /// where none can be is said at once.
@@ -42,8 +43,13 @@ impl Out {
     }
 
     /// Writes the plan, and gives the whole file its name.
-    pub fn write(mut self, subject: &Subject, plan: &Plan, keeper: &Keeper) -> Result<(), Failure> {
-        let composed = compose(subject, plan, keeper, |bytes| self.file.write_all(bytes));
+    pub fn write(
+        mut self,
+        subject: &Subject,
+        plan: &Plan,
+        store: &PlanStore,
+    ) -> Result<(), Failure> {
+        let composed = compose(subject, plan, store, |bytes| self.file.write_all(bytes));
         let written = composed.and_then(|()| self.file.publish());
         written.map_err(|error| {
             let (path, why) = (self.path.display(), reason(&error));
@@ -56,10 +62,10 @@ impl Out {
 pub(super) fn print(
     subject: &Subject,
     plan: &Plan,
-    keeper: &Keeper,
+    store: &PlanStore,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let printed = compose(subject, plan, keeper, |bytes| {
+    let printed = compose(subject, plan, store, |bytes| {
         terminal.raw(bytes);
         Ok(())
     });
@@ -72,15 +78,15 @@ pub(super) fn print(
 fn compose(
     subject: &Subject,
     plan: &Plan,
-    keeper: &Keeper,
+    store: &PlanStore,
     mut write: impl FnMut(&[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
-    let head = format!("{:#}", head(subject, plan, keeper));
+    let head = format!("{:#}", head(subject, plan, store));
     let open = head.trim_end_matches(['}', '\n']);
     write(open.as_bytes())?;
     write(b",\n  \"rows\": [")?;
     let mut before: &[u8] = b"\n    ";
-    keeper.each(|line| {
+    store.each(|line| {
         write(before)?;
         before = b",\n    ";
         write(line)
@@ -88,7 +94,7 @@ fn compose(
     write(b"\n  ]\n}\n")
 }
 
-fn head(subject: &Subject, plan: &Plan, keeper: &Keeper) -> Value {
+fn head(subject: &Subject, plan: &Plan, store: &PlanStore) -> Value {
     let tallies = plan.tallies();
     let action = |((server, action), tally): (&(String, String), &Tally)| {
         json!({
@@ -110,49 +116,8 @@ fn head(subject: &Subject, plan: &Plan, keeper: &Keeper) -> Value {
         "error": subject.error,
         "would_stop": subject.stops(plan),
         "actions": tallies.iter().map(action).collect::<Vec<_>>(),
-        "outcomes": keeper.outcomes(),
+        "outcomes": store.outcomes(),
         "reads_not_sent": unasked.collect::<Vec<_>>(),
         "files_not_written": plan.files(),
     })
-}
-
-/// What one row would do, or the script itself.
-pub(super) fn entry(entry: &Entry) -> Value {
-    let (row, key) = entry.row.as_ref().map_or((None, None), |(number, key)| {
-        (*number, Some(key.to_string()))
-    });
-    json!({
-        "row": row,
-        "key": key,
-        "outcome": entry.outcome,
-        "reason": entry.reason,
-        "writes": entry.writes.iter().map(write_as_json).collect::<Vec<_>>(),
-    })
-}
-
-fn write_as_json(write: &PlannedWrite) -> Value {
-    let changes = write.changes.iter().map(|change| {
-        json!({
-            "field": change.field, "known": change.old.is_some(), "old": change.old,
-            "new": change.new, "unchanged": change.is_idle,
-        })
-    });
-    json!({
-        "server": write.server,
-        "action": write.action,
-        "destructive": write.is_delete,
-        "params": write.params,
-        "changes": changes.collect::<Vec<_>>(),
-        "unchanged": write.is_idle(),
-        "remark": write.remark,
-        "mails": write.toll.mails,
-        "money": money(&write.toll),
-    })
-}
-
-fn money(toll: &Toll) -> Value {
-    let entry = |(flow, amount): (&crate::catalog::MoneyFlow, _)| {
-        (flow.word().to_owned(), Value::from(format!("{amount}")))
-    };
-    Value::Object(toll.money.iter().map(entry).collect())
 }

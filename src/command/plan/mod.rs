@@ -4,8 +4,9 @@
 //! but the one that `--out` names. What the script itself says goes to standard
 //! error, so that standard output holds the plan and nothing else.
 
+mod entry;
 mod json;
-mod keeper;
+mod plan_store;
 pub(super) mod shown;
 mod spool;
 mod subject;
@@ -15,14 +16,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::run::{are_whole, files, host, orders};
-use super::{Target, Terminal, faults, interrupt, runs};
+use super::execution::faults;
+use super::execution::host::{Given, are_whole, host};
+use super::invocation::run_command;
+use super::{Target, Terminal, interrupt};
 use crate::error::Failure;
+use crate::run::invocation::{Invocation, ScriptCall, Task};
 use crate::run::plan::Plan;
 use crate::script::{Output, Script};
-use crate::secrets::without_secret_words;
 use json::Out;
-use keeper::Keeper;
+use plan_store::{PlanStore, RowsOf};
 use subject::Subject;
 
 /// What to plan, for which server, and how to show it.
@@ -36,12 +39,17 @@ pub struct Options {
     pub target: Target,
     /// The environment variables it may read.
     pub allow_env: BTreeSet<String>,
+    /// How the plan is wanted.
+    pub wanted: Wanted,
+}
+
+/// How a plan is wanted, besides the page for people.
+#[derive(Debug)]
+pub struct Wanted {
     /// The file that is to hold the whole plan.
     pub out: Option<PathBuf>,
     /// Whether to print the whole plan as JSON.
     pub json: bool,
-    /// Further words of the command line that the run itself needs as well.
-    pub more: Vec<String>,
 }
 
 /// What a script prints is no part of the plan.
@@ -58,47 +66,53 @@ impl Output for Aside {
 }
 
 /// Goes through the script and shows what it would do.
-pub fn plan(options: &Options, terminal: Terminal) -> Result<(), Failure> {
+pub fn plan(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let script = Script::load(&options.script)?;
-    plan_script(&script, options, terminal)
+    let task = Task::Script(ScriptCall {
+        path: options.script,
+        args: options.args,
+    });
+    let asked = options.target.invocation(task, options.allow_env, None);
+    plan_script(&script, &asked, &options.target, &options.wanted, terminal)
 }
 
 /// Plans a script that was read, or written, already.
 pub(super) fn plan_script(
     script: &Script,
-    options: &Options,
+    asked: &Invocation,
+    target: &Target,
+    wanted: &Wanted,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    are_whole(&options.args)?;
+    are_whole(asked.task.args())?;
     let cancel = interrupt::watch()?;
-    let out = options.out.as_deref().map(Out::create).transpose()?;
-    let folder = spool_folder(out.as_ref(), options.json);
-    let keeper = Arc::new(Keeper::new(folder.as_deref(), terminal)?);
-    let main = Arc::clone(&keeper);
+    let out = wanted.out.as_deref().map(Out::create).transpose()?;
+    let folder = spool_folder(out.as_ref(), wanted.json);
+    let store = Arc::new(PlanStore::new(folder.as_deref(), terminal)?);
+    let main = Arc::clone(&store);
     let plan = Arc::new(Plan::new(move |write| main.script(write)));
-    let (resolved, sandbox) = options.target.resolve()?;
+    let (resolved, sandbox) = target.resolve()?;
     let mut subject = Subject {
         script: script.name().to_owned(),
         server: resolved.server.name.clone(),
         host: resolved.host.clone(),
         production: resolved.production,
-        limits: options.target.limits.clone(),
-        command: command(script, options),
+        limits: target.limits.clone(),
+        command: run_command(asked),
         error: None,
     };
-    let target = &options.target;
     let opened = target.open_planned(resolved, sandbox, Arc::clone(&plan), &cancel, terminal);
-    let files = files(options.script.parent(), &options.args)?;
-    let mut host = host(&opened.session, target, files, cancel, terminal);
-    host.output = Arc::new(Aside(terminal));
-    host.args.clone_from(&options.args);
-    host.env.clone_from(&options.allow_env);
-    host.orders = orders(&target.limits);
-    host.rows = Arc::new(keeper::RowsOf(Arc::clone(&keeper), Arc::clone(&plan)));
+    let given = Given {
+        invocation: Some(asked),
+        output: Arc::new(Aside(terminal)),
+        rows: Arc::new(RowsOf(Arc::clone(&store), Arc::clone(&plan))),
+        recorded: None,
+    };
+    let host = host(&opened.session, target, given, cancel)?;
     let result = script.run(Arc::new(host));
     subject.error = result.as_ref().err().map(|failure| failure.what.clone());
-    show(&subject, &plan, &keeper, out, options.json, terminal)?;
-    let result = result.and_then(|()| keeper.verdict());
+    show(&subject, &plan, &store, out, wanted.json, terminal)?;
+    let result = result.and_then(|()| store.verdict());
     faults::whatever_was_caught(result, &opened.session.run)
 }
 
@@ -112,37 +126,23 @@ fn spool_folder(out: Option<&Out>, is_json: bool) -> Option<PathBuf> {
 fn show(
     subject: &Subject,
     plan: &Plan,
-    keeper: &Keeper,
+    store: &PlanStore,
     out: Option<Out>,
     is_json: bool,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    keeper.broken_off(plan);
-    keeper.intact()?;
+    store.broken_off(plan);
+    store.intact()?;
     if let Some(out) = out {
-        out.write(subject, plan, keeper)?;
+        out.write(subject, plan, store)?;
     }
     if is_json {
-        json::print(subject, plan, keeper, terminal)?;
+        json::print(subject, plan, store, terminal)?;
         return Ok(());
     }
     // A script that failed before its first write has nothing to show but why.
     if subject.error.is_none() || !plan.tallies().is_empty() {
-        text::print(subject, plan, keeper, terminal);
+        text::print(subject, plan, store, terminal);
     }
     Ok(())
-}
-
-/// The command that does what was planned.
-fn command(script: &Script, options: &Options) -> String {
-    let mut words = without_secret_words(&options.args);
-    if options.target.sandbox {
-        words.push("--sandbox".to_owned());
-    }
-    words.extend(options.target.words());
-    for name in &options.allow_env {
-        words.extend(["--allow-env".to_owned(), name.clone()]);
-    }
-    words.extend(options.more.iter().cloned());
-    runs::run_command(script.name(), &words)
 }

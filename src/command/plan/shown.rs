@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::keeper::Entry;
+use super::entry::Entry;
 use crate::catalog::{self, Action};
 use crate::run::plan::{PlannedChange, PlannedWrite};
 

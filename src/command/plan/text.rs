@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Terminal;
-use super::keeper::Keeper;
+use super::plan_store::PlanStore;
 use super::shown;
 use super::subject::Subject;
+use crate::command::Terminal;
 use crate::run::plan::{Plan, Tally, Toll};
 use crate::table::{self, Cell, Fit};
 
@@ -13,7 +13,7 @@ use crate::table::{self, Cell, Fit};
 type Tallies = BTreeMap<(String, String), Tally>;
 
 /// Prints the plan; with `--quiet` its table and its totals alone.
-pub(super) fn print(subject: &Subject, plan: &Plan, keeper: &Keeper, terminal: Terminal) {
+pub(super) fn print(subject: &Subject, plan: &Plan, store: &PlanStore, terminal: Terminal) {
     let tallies = plan.tallies();
     terminal.prose(&header(subject));
     if !tallies.is_empty() {
@@ -22,9 +22,9 @@ pub(super) fn print(subject: &Subject, plan: &Plan, keeper: &Keeper, terminal: T
         }
     }
     if !terminal.quiet {
-        rows(&tallies, keeper, terminal);
+        rows(&tallies, store, terminal);
     }
-    for line in totals(&tallies, plan, keeper) {
+    for line in totals(&tallies, plan, store) {
         terminal.prose(&line);
     }
     for stop in subject.stops(plan) {
@@ -85,8 +85,8 @@ fn actions(tallies: &Tallies, is_coloured: bool) -> Vec<String> {
     lines
 }
 
-fn rows(tallies: &Tallies, keeper: &Keeper, terminal: Terminal) {
-    let (entries, all) = keeper.first();
+fn rows(tallies: &Tallies, store: &PlanStore, terminal: Terminal) {
+    let (entries, all) = store.first();
     let is_many = has_many_servers(tallies);
     let mut after_script = false;
     for entry in &entries {
@@ -103,7 +103,7 @@ fn rows(tallies: &Tallies, keeper: &Keeper, terminal: Terminal) {
     }
 }
 
-fn totals(tallies: &Tallies, plan: &Plan, keeper: &Keeper) -> Vec<String> {
+fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<String> {
     let mut toll = Toll::default();
     for tally in tallies.values() {
         toll.add(&tally.toll);
@@ -126,7 +126,7 @@ fn totals(tallies: &Tallies, plan: &Plan, keeper: &Keeper) -> Vec<String> {
         all.push(format!("money: {money}"));
     }
     let mut lines = vec![all.join(", ")];
-    let outcomes = keeper.outcomes();
+    let outcomes = store.outcomes();
     if !outcomes.is_empty() {
         let rows: u64 = outcomes.values().sum();
         let each = outcomes

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::io::{IsTerminal, stdin};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::faults::whatever_was_caught;
+use super::execution::faults::whatever_was_caught;
+use super::execution::host::{Given, host};
 use super::target::confirm;
-use super::{Target, Terminal, help, interrupt, run};
+use super::{Target, Terminal, help, interrupt};
 use crate::cancel::{Cancel, Leaving};
 use crate::config::{ENVIRONMENT, Profile, Resolved};
 use crate::error::Failure;
@@ -92,14 +93,18 @@ impl Servers<'_> {
             },
         );
         self.runs.borrow_mut().push(Arc::clone(&session.run));
-        let files = run::files(None, &[])?;
-        let cancel = self.cancel.clone();
-        let mut host = run::host(&session, self.target, files, cancel, self.terminal);
-        host.rows = Arc::new(Rows::new(
+        let rows = Rows::new(
             Arc::clone(&self.plan),
             Arc::clone(&self.told),
             self.terminal,
-        ));
+        );
+        let given = Given {
+            invocation: None,
+            output: Arc::new(self.terminal),
+            rows: Arc::new(rows),
+            recorded: None,
+        };
+        let host = host(&session, self.target, given, self.cancel.clone())?;
         Ok(Place {
             host: Arc::new(host),
             address,

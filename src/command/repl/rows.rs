@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::Terminal;
 use super::super::plan::shown::of_write;
-use super::super::row_tally::RowTally;
+use crate::command::execution::row_tally::RowTally;
 use crate::error::Failure;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::plan::{Plan, PlannedWrite};

@@ -8,8 +8,9 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{make_files, number, open, text};
-use crate::command::row_tally::rows_in_words;
-use crate::command::{Format, Terminal, run_folder};
+use crate::command::execution::counted::rows_in_words;
+use crate::command::execution::names;
+use crate::command::{Format, Terminal};
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::files::reason;
@@ -22,10 +23,10 @@ const SHOWN: u64 = 100;
 
 /// Prints the rows of a run that failed.
 pub fn failed(name: &str, format: Format, terminal: Terminal) -> Result<(), Failure> {
-    let folder = run_folder::folder(&runs_folder()?, name)?;
+    let folder = names::folder(&runs_folder()?, name)?;
     let reading = open(name)?;
     make_files(&folder, &reading).map_err(|error| Failure::usage(error.to_string()))?;
-    let told = |error: JournalError| run_folder::failed(&error);
+    let told = |error: JournalError| names::failed(&error);
     match format {
         Format::Table => print_table(&reading, terminal).map_err(told)?,
         Format::Json => print_json(&reading, ["[", ",", "\n]\n"], terminal).map_err(told)?,

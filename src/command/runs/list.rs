@@ -1,18 +1,11 @@
 //! `whmcsh runs list`: every run, the newest first.
-//!
-//! A run whose journal cannot be read is listed as what it is: the others must
-//! not be hidden by it.
 
-use std::cmp::Reverse;
-
-use jiff::{Timestamp, ZonedDateTime};
 use serde_json::{Value, json};
 
-use super::{names, number, text};
+use super::{number, text};
 use crate::command::Terminal;
-use crate::config::runs_folder;
+use crate::command::execution::names::{Listed, listed};
 use crate::error::Failure;
-use crate::run::journal::{self, Counts, Head, JournalError, Reading, State};
 use crate::run::outputs::counts_as_json;
 use crate::table::{self, Cell, Fit};
 
@@ -22,13 +15,6 @@ const COLUMNS: [&str; 8] = [
 ];
 /// How many of them are always there.
 const NEEDED: usize = 5;
-
-/// One run of the list.
-pub(super) struct Listed {
-    pub name: String,
-    /// What it is and came to, or why nobody can say.
-    pub told: Result<(Reading, Counts), JournalError>,
-}
 
 /// Lists the runs, the newest first.
 pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
@@ -69,57 +55,15 @@ fn drawn(rows: &[Vec<Cell>], width: Option<u16>) -> (Vec<String>, &'static [&'st
     (draw(NEEDED, Fit::Terminal), &COLUMNS[NEEDED..])
 }
 
-/// The runs there are, the newest first; those nobody can date come last.
-pub(super) fn listed() -> Result<Vec<Listed>, Failure> {
-    let folder = runs_folder()?;
-    let read = |name: String| {
-        let read = || {
-            let reading = journal::read(&folder.join(&name))?;
-            let counts = reading.counts()?;
-            Ok((reading, counts))
-        };
-        Listed { told: read(), name }
-    };
-    let mut runs: Vec<Listed> = names(&folder).into_iter().map(read).collect();
-    runs.sort_by_cached_key(|run| (Reverse(run.started()), Reverse(run.name.clone())));
-    Ok(runs)
-}
-
-/// The moment a run first started.
-fn started(head: &Head) -> Option<Timestamp> {
-    let started: ZonedDateTime = head.started.parse().ok()?;
-    Some(started.timestamp())
-}
-
 impl Listed {
-    /// When it first started, where that can be said.
-    pub fn started(&self) -> Option<Timestamp> {
-        started(self.told.as_ref().ok()?.0.head())
-    }
-
-    /// How far it came, or what is wrong with its journal.
-    pub fn state(&self) -> &'static str {
-        match &self.told {
-            Ok((reading, _)) => reading.state().word(),
-            Err(JournalError::TooNew { .. }) => "newer",
-            Err(JournalError::Corrupt { .. }) => "damaged",
-            Err(_) => "unreadable",
-        }
-    }
-
-    /// Whether some process is at it.
-    pub fn is_running(&self) -> bool {
-        matches!(&self.told, Ok((reading, _)) if reading.state() == State::Running)
-    }
-
     fn as_json(&self) -> Value {
         match &self.told {
             Ok((reading, counts)) => {
                 let head = reading.head();
                 json!({
-                    "id": self.name, "script": head.script, "started": head.started,
+                    "id": self.name, "script": head.script(), "started": head.started,
                     "ended": reading.ended(), "state": self.state(), "host": head.host,
-                    "rehearsal": head.rehearsal, "counts": counts_as_json(counts),
+                    "rehearsal": head.is_rehearsal(), "counts": counts_as_json(counts),
                 })
             }
             Err(error) => json!({
@@ -140,12 +84,12 @@ impl Listed {
                     counts.writes,
                 ];
                 cells.extend(counts.map(number));
-                let server = if head.rehearsal {
+                let server = if head.is_rehearsal() {
                     "rehearsal"
                 } else {
                     &head.host
                 };
-                cells.extend([text(server), text(&head.script)]);
+                cells.extend([text(server), text(&head.script())]);
             }
             Err(_) => cells.resize_with(COLUMNS.len(), Cell::default),
         }

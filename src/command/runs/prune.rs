@@ -9,8 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::list::{Listed, listed};
-use crate::command::{Terminal, run_folder};
+use crate::command::Terminal;
+use crate::command::execution::names::{self, Listed, listed};
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, State};
@@ -116,7 +116,7 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
         let size = if rule.dry_run {
             journal::size(&path).unwrap_or(0)
         } else {
-            journal::remove(&path).map_err(|error| run_folder::failed(&error))?
+            journal::remove(&path).map_err(|error| names::failed(&error))?
         };
         bytes += size;
         removed.push(json!({"id": run.name, "state": run.state(), "bytes": size}));
@@ -170,7 +170,7 @@ fn confirm(
 fn standing(run: &Listed) -> Standing {
     match &run.told {
         _ if run.is_running() => Standing::Running,
-        Ok((reading, _)) if reading.head().rehearsal => Standing::Rehearsal,
+        Ok((reading, _)) if reading.head().is_rehearsal() => Standing::Rehearsal,
         Ok((reading, counts)) if reading.state() == State::Done && counts.writes_in_doubt == 0 => {
             Standing::Finished
         }

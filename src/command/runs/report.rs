@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::{open, resume_of};
 use crate::command::Terminal;
+use crate::command::invocation::arguments;
 use crate::error::Failure;
-use crate::report;
+use crate::report::{self, Words};
 use crate::run::outputs::{REPORT, counts_as_json};
 
 /// Which report is wanted.
@@ -24,10 +25,13 @@ pub struct Report {
 /// Writes the page and says where it is.
 pub fn report(wanted: &Report, terminal: Terminal) -> Result<(), Failure> {
     let reading = open(&wanted.run)?;
-    let resume = resume_of(&reading);
+    let words = Words {
+        arguments: arguments(&reading.head().invocation),
+        resume: resume_of(&reading),
+    };
     let own = || reading.folder().join(REPORT);
     let path = wanted.out.clone().unwrap_or_else(own);
-    let written = report::write(&path, &reading, resume.as_deref())
+    let written = report::write(&path, &reading, &words)
         .map_err(|error| Failure::usage(error.to_string()))?;
     let path = written.path.display().to_string();
     if wanted.json {

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::resume_command;
 use crate::catalog;
 use crate::client::{ActionRef, CustomKind};
-use crate::command::{Terminal, run_folder};
+use crate::command::Terminal;
+use crate::command::execution::names;
+use crate::command::invocation::resume_command;
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Journal, Reading, RowRecord, Which, Write};
@@ -37,14 +38,14 @@ pub enum Of {
 /// Takes the user's word on a write in doubt.
 pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), Failure> {
     let reply = verdict.reply.as_deref().map(reply).transpose()?;
-    let folder = run_folder::folder(&runs_folder()?, name)?;
+    let folder = names::folder(&runs_folder()?, name)?;
     // Nobody else can settle it meanwhile.
-    let (journal, head) = Journal::open(&folder).map_err(|error| run_folder::failed(&error))?;
-    let reading = journal::read(&folder).map_err(|error| run_folder::failed(&error))?;
+    let (journal, head) = Journal::open(&folder).map_err(|error| names::failed(&error))?;
+    let reading = journal::read(&folder).map_err(|error| names::failed(&error))?;
     let mut open = Vec::new();
     reading
         .writes(Which::InDoubt, |write| open.push(write))
-        .map_err(|error| run_folder::failed(&error))?;
+        .map_err(|error| names::failed(&error))?;
     let write = match &verdict.of {
         Of::Write(number) => by_number(&open, *number, name)?,
         Of::Row(row) => of_row(&open, &keys(&reading, row)?, row, name)?,
@@ -52,8 +53,8 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     // A resumed script gets it as it would the server's, of which none is kept.
     let reply = reply.map(|reply| without_reply_secrets(action(write).known(), &reply));
     let settled = journal.settle(write.id, verdict.done, reply);
-    settled.map_err(|error| run_folder::failed(&error))?;
-    let resume = resume_command(&head.script, &head.words(), name);
+    settled.map_err(|error| names::failed(&error))?;
+    let resume = resume_command(&head.invocation, name);
     told(write, verdict, &resume, terminal);
     Ok(())
 }
@@ -123,7 +124,7 @@ fn keys(reading: &Reading, row: &str) -> Result<Vec<String>, Failure> {
     };
     reading
         .rows(&mut add)
-        .map_err(|error| run_folder::failed(&error))?;
+        .map_err(|error| names::failed(&error))?;
     if keys.is_empty() && !numbered.is_empty() {
         return Ok(numbered);
     }

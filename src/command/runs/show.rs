@@ -6,9 +6,9 @@
 use serde_json::{Value, json};
 
 use super::{make_files, open, resume_of, word};
-use crate::command::ending::counted;
-use crate::command::rows::reason_in_words;
-use crate::command::{Terminal, run_folder};
+use crate::command::Terminal;
+use crate::command::execution::counted::{counted, reason_in_words};
+use crate::command::execution::names;
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{Counts, JournalError, Reading, State, Which, Write};
@@ -22,12 +22,12 @@ const CHUNK: usize = 64 * 1024;
 
 /// Shows one run, with every write if they are wanted.
 pub fn show(name: &str, json: bool, with_writes: bool, terminal: Terminal) -> Result<(), Failure> {
-    let folder = run_folder::folder(&runs_folder()?, name)?;
+    let folder = names::folder(&runs_folder()?, name)?;
     let reading = open(name)?;
     if let Err(error) = make_files(&folder, &reading) {
         terminal.alert(&format!("warning: {error}"));
     }
-    let failed = |error: JournalError| run_folder::failed(&error);
+    let failed = |error: JournalError| names::failed(&error);
     if json {
         return print_json(&reading, terminal).map_err(failed);
     }
@@ -57,13 +57,13 @@ pub fn show(name: &str, json: bool, with_writes: bool, terminal: Terminal) -> Re
 /// What it was and what it came to.
 fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let head = reading.head();
-    let words = [std::slice::from_ref(&head.script), &head.args].concat();
+    let words = [&[head.script()], head.args()].concat();
     let mut lines = vec![format!("{}: {}", head.id, words.join(" "))];
     let ended = match reading.ended() {
         Some(ended) if reading.state() != State::Running => format!(", ended {}", moment(ended)),
         _ => String::new(),
     };
-    let server = if head.rehearsal {
+    let server = if head.is_rehearsal() {
         "a rehearsal".to_owned()
     } else {
         format!("on {}", head.host)
@@ -124,7 +124,7 @@ fn print_open(
             shown - IN_DOUBT
         ));
     }
-    if !reading.head().rehearsal {
+    if !reading.head().is_rehearsal() {
         terminal.data(&format!(
             "look on the server, then: whmcsh runs settle {name} --write N --done (or --not-done)"
         ));
@@ -152,8 +152,8 @@ fn print_json(reading: &Reading, terminal: Terminal) -> Result<(), JournalError>
         |reason| json!({"reason": reason.text, "count": reason.count, "first_row": reason.first}),
     );
     let shown = json!({
-        "id": head.id, "script": head.script, "args": head.args, "profile": head.profile,
-        "host": head.host, "rehearsal": head.rehearsal, "version": head.version,
+        "id": head.id, "script": head.script(), "args": head.args(), "profile": head.profile,
+        "host": head.host, "rehearsal": head.is_rehearsal(), "version": head.version,
         "started": head.started, "ended": reading.ended(), "state": reading.state().word(),
         "counts": counts_as_json(&reading.counts()?), "reasons": reasons.collect::<Vec<_>>(),
         "folder": reading.folder(), "files": files(reading.folder()),

@@ -6,23 +6,23 @@
 
 mod report;
 
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
-use super::run_folder::{self, Recorded, Subject};
+use super::execution::names;
+use super::execution::record::{Recorded, Subject, same_server};
+use super::invocation::undo_command;
 use super::{Target, Terminal, interrupt};
 use crate::client::{CallError, CallErrorKind, Delivery};
 use crate::config::{Choice, Resolved, runs_folder};
 use crate::error::{Exit, Failure};
+use crate::run::invocation::{Task, UndoOf};
 use crate::run::journal::{self, Head, State};
 use crate::run::undo::{Deeds, Trail};
 use crate::run::{Run, Snapshots};
 use report::Report;
-
-/// How the script of such a run is called, before the name of the run undone.
-const UNDO_OF: &str = "undo of ";
 
 /// What is to be undone, and how.
 #[derive(Debug)]
@@ -35,16 +35,6 @@ pub struct Options {
     pub only_say: bool,
     /// Whether to print JSON.
     pub json: bool,
-}
-
-/// The command that undoes a run, or goes on undoing it.
-pub fn command(run: &str) -> String {
-    format!("whmcsh runs undo {run}")
-}
-
-/// The run that a script of that name undoes, if it is no script but an undo.
-pub fn undone_by(script: &str) -> Option<&str> {
-    script.strip_prefix(UNDO_OF)
 }
 
 /// Undoes what can be undone of a run, and says what cannot.
@@ -76,7 +66,7 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     }
     result.and(finished).map_err(|failure| match failure.exit {
         Exit::Interrupted | Exit::Server | Exit::InDoubt | Exit::Limit => {
-            failure.and_then(format!("continue with: {}", command(&options.run)))
+            failure.and_then(format!("continue with: {}", undo_command(&options.run)))
         }
         _ => failure,
     })
@@ -84,14 +74,14 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
 
 /// What the run was and what it did.
 fn deeds(name: &str) -> Result<(Head, Deeds), Failure> {
-    let folder = run_folder::folder(&runs_folder()?, name)?;
-    let failed = |error| run_folder::failed(&error);
+    let folder = names::folder(&runs_folder()?, name)?;
+    let failed = |error| names::failed(&error);
     let reading = journal::read(&folder).map_err(failed)?;
     if reading.state() == State::Running {
         return Err(Failure::usage(format!("run `{name}` is going on")).hint("interrupt it first"));
     }
     let head = reading.head().clone();
-    if head.rehearsal {
+    if head.is_rehearsal() {
         let ended = format!("run `{name}` was a rehearsal, and its server ended with it");
         return Err(Failure::usage(ended));
     }
@@ -107,24 +97,25 @@ fn resolve(choice: &Choice, head: &Head) -> Result<Resolved, Failure> {
         Some(_) => choice.resolve()?,
         None => choice.resolve_other(&head.profile)?,
     };
-    run_folder::same_server(head, &resolved.host, &resolved.path)
+    same_server(head, &resolved.host, &resolved.path)
         .map_err(|failure| failure.hint(format!("undo it with `--profile {}`", head.profile)))?;
     Ok(resolved)
 }
 
 fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
-    let script = format!("{UNDO_OF}{}", options.run);
+    let task = Task::Undo(UndoOf {
+        run: options.run.clone(),
+    });
+    let asked = options
+        .target
+        .invocation(task, BTreeSet::new(), Some(Snapshots::All));
     let subject = Subject {
-        script: Path::new(&script),
+        invocation: &asked,
         text: "",
         modules: &[],
-        args: &[],
-        options: &[],
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
         path: resolved.path.clone(),
-        snapshots: Some(Snapshots::All),
-        rehearsal: false,
     };
     Ok(Recorded::begin(&subject, runs_folder()?))
 }

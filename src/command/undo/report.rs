@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::CallError;
 use crate::command::Terminal;
+use crate::command::invocation::undo_command;
 use crate::error::{Exit, Failure};
 use crate::run::undo::{Beyond, Trail, Undone, Why};
 
@@ -165,7 +166,7 @@ impl Report {
         if self.beyond.iter().any(|group| group.kept > 0) {
             terminal.note(&format!(
                 "what was ended is kept as it was: `{} --dry-run --json` shows it",
-                super::command(run)
+                undo_command(run)
             ));
         }
         terminal.note(&self.summary());

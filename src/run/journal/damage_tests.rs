@@ -75,11 +75,11 @@ fn a_truncated_journal_is_found_damaged() {
 fn a_journal_of_a_newer_version_is_left_alone() {
     let folder = finished();
     let connection = Connection::open(folder.path().join("journal.sqlite")).unwrap();
-    connection.pragma_update(None, "user_version", 2).unwrap();
+    connection.pragma_update(None, "user_version", 3).unwrap();
     drop(connection);
     let error = Journal::open(folder.path()).err().unwrap();
     assert!(
-        matches!(error, JournalError::TooNew { format: 2, .. }),
+        matches!(error, JournalError::TooNew { format: 3, .. }),
         "{error}"
     );
     assert!(error.hint().is_some());

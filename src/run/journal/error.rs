@@ -22,8 +22,11 @@ pub enum JournalError {
         /// The process, where it says so.
         pid: Option<u32>,
     },
-    /// A newer version of the program wrote it.
-    #[error("the journal in `{}` is of format {format}; this version reads up to {known}", folder.display())]
+    /// A later version of the program wrote it, in another format.
+    #[error(
+        "the journal in `{}` is of format {format}, written by a later version{}; this is whmcsh {} and reads up to {known}",
+        folder.display(), named(version.as_deref()), env!("CARGO_PKG_VERSION")
+    )]
     TooNew {
         /// The run's folder.
         folder: PathBuf,
@@ -31,6 +34,19 @@ pub enum JournalError {
         format: u32,
         /// The newest format this version knows.
         known: u32,
+        /// The version that wrote it, where it says so.
+        version: Option<String>,
+    },
+    /// A later version of the program wrote it, and may go by other rules.
+    #[error(
+        "the run in `{}` was written by a later version, whmcsh {version}; this is whmcsh {}",
+        folder.display(), env!("CARGO_PKG_VERSION")
+    )]
+    Later {
+        /// The run's folder.
+        folder: PathBuf,
+        /// That version.
+        version: String,
     },
     /// It is truncated, or not a journal at all.
     #[error("the journal in `{}` is damaged: {why}", folder.display())]
@@ -57,13 +73,19 @@ fn by(pid: Option<u32>) -> String {
     pid.map_or_else(String::new, |pid| format!(" by process {pid}"))
 }
 
+fn named(version: Option<&str>) -> String {
+    version.map_or_else(String::new, |version| format!(", whmcsh {version}"))
+}
+
 impl JournalError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Missing(_) => Some("`whmcsh runs list` shows the runs there are"),
             Self::InUse { .. } => Some("wait for it to end, or interrupt it first"),
-            Self::TooNew { .. } => Some("continue the run with the version that started it"),
+            Self::TooNew { .. } | Self::Later { .. } => {
+                Some("continue the run with the version that started it")
+            }
             Self::Full(_) => Some("make room, then resume the run"),
             Self::Io { .. } => Some("mend what is in the way, then go on"),
             Self::Corrupt { .. } => {
@@ -77,6 +99,13 @@ impl JournalError {
         Self::Io {
             folder: folder.to_owned(),
             why: why.into(),
+        }
+    }
+
+    pub(super) fn later(folder: &Path, version: impl Into<String>) -> Self {
+        Self::Later {
+            folder: folder.to_owned(),
+            version: version.into(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{JournalError, times};
+use super::{JournalError, head, times};
 
 const NAME: &str = "journal.sqlite";
 /// The journal while it is being made.
@@ -24,8 +24,9 @@ const SERVERS: &str = include_str!("servers.sql");
 
 /// What marks a database as a journal: `whmj`.
 const APPLICATION: i32 = 0x7768_6d6a;
-/// The format this version writes.
-const FORMAT: u32 = 1;
+/// The format this version writes; it reads those before it too. In the first a run's
+/// head had the words of its command line.
+pub(super) const FORMAT: u32 = 2;
 
 /// How long a connection waits for another to end what it is doing.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -130,14 +131,22 @@ fn examined(folder: &Path, flags: OpenFlags) -> Result<Connection, JournalError>
     let (connection, mark, format) =
         look().map_err(|error| JournalError::of_database(folder, &error))?;
     match (mark, format) {
-        (APPLICATION, FORMAT) => Ok(connection),
+        (APPLICATION, 1..=FORMAT) => Ok(connection),
         (APPLICATION, _) => Err(JournalError::TooNew {
             folder: folder.to_owned(),
             format,
             known: FORMAT,
+            version: later_version(&connection),
         }),
         _ => Err(JournalError::corrupt(folder, "it is no journal, or empty")),
     }
+}
+
+/// The later version that wrote a journal, where it says so as this one does.
+fn later_version(connection: &Connection) -> Option<String> {
+    let head = connection.query_row("SELECT head FROM run", [], |row| row.get::<_, String>(0));
+    let fields = serde_json::from_str(&head.ok()?).ok()?;
+    head::version_of(&fields).filter(|version| head::is_later(version))
 }
 
 fn connect(folder: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

@@ -9,6 +9,7 @@
 
 mod bulks;
 mod claims;
+mod earlier_head;
 mod error;
 mod file;
 mod fingerprint;
@@ -88,7 +89,12 @@ impl Journal {
         let of_file = |error| JournalError::of_file(folder, &error);
         folder::make(folder, true).map_err(of_file)?;
         let lock = Lock::take(folder)?;
-        let connection = file::create(folder, &json(head), State::Running.word(), !head.rehearsal)?;
+        let connection = file::create(
+            folder,
+            &json(head),
+            State::Running.word(),
+            !head.is_rehearsal(),
+        )?;
         // The names of the new files must outlast a power cut too.
         File::open(folder)
             .and_then(|folder| folder.sync_all())
@@ -105,6 +111,10 @@ impl Journal {
         let quiet = file::quiet(folder);
         let connection = file::open(folder)?;
         let (head, ..) = reading::run(&connection, folder)?;
+        // What it would do again goes by rules that nobody knows here.
+        if head.is_of_later_version() {
+            return Err(JournalError::later(folder, head.version));
+        }
         let past = Past::load(folder)?;
         let mut journal = Self::start(folder, lock, connection, past)?;
         journal.quiet = quiet;

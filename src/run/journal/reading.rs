@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::head::NoHead;
 use super::lock::Lock;
 use super::record::{IN_DOUBT, WriteId};
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
@@ -14,7 +15,6 @@ use super::writer::MAIN;
 use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, file};
 use crate::client::Params;
 use crate::run::scope::Scope;
-use crate::secrets::without_secret_words;
 
 /// The journal of a run, open for reading.
 pub struct Reading {
@@ -108,26 +108,26 @@ pub(super) fn run(
     folder: &Path,
 ) -> Result<(Head, State, Option<String>), JournalError> {
     let read = connection.query_row("SELECT head, state, ended FROM run", [], |row| {
-        let state: String = row.get(1)?;
-        Ok((
-            parsed(0, row.get_ref(0)?.as_str()?)?,
-            State::of_word(&state),
-            row.get(2)?,
-        ))
+        let (head, state): (String, String) = (row.get(0)?, row.get(1)?);
+        Ok((head, State::of_word(&state), row.get(2)?))
     });
     match read.optional() {
-        Ok(Some((head, Some(state), ended))) => {
-            let mut head: Head = head;
-            // An older version kept them as they were given.
-            head.args = without_secret_words(&head.args);
-            Ok((head, state, ended))
-        }
+        Ok(Some((head, Some(state), ended))) => Ok((parsed_head(&head, folder)?, state, ended)),
         Ok(_) => Err(JournalError::corrupt(
             folder,
             "it does not say of which run it is",
         )),
         Err(error) => Err(JournalError::of_database(folder, &error)),
     }
+}
+
+fn parsed_head(text: &str, folder: &Path) -> Result<Head, JournalError> {
+    Head::parse(text).map_err(|none| match none {
+        NoHead::Later(version) => JournalError::later(folder, version),
+        NoHead::Damaged(why) => {
+            JournalError::corrupt(folder, format!("it does not say what run it is: {why}"))
+        }
+    })
 }
 
 impl Reading {

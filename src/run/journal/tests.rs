@@ -8,12 +8,18 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
+use crate::run::invocation::{Invocation, ScriptCall, Task};
 
 pub(super) fn head() -> Head {
     Head {
         id: "2026-11-23-onboard".into(),
-        script: "onboard.rhai".into(),
-        args: vec!["clients.csv".into()],
+        invocation: Invocation {
+            task: Task::Script(ScriptCall {
+                path: "onboard.rhai".into(),
+                args: vec!["clients.csv".into()],
+            }),
+            ..Invocation::default()
+        },
         inputs: vec![Input {
             path: "clients.csv".into(),
             hash: "00ff".into(),

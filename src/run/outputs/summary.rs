@@ -25,11 +25,11 @@ pub(super) fn write(
     let head = reading.head();
     let summary = json!({
         "run": head.id,
-        "script": head.script,
-        "args": head.args,
+        "script": head.script(),
+        "args": head.args(),
         "profile": head.profile,
         "host": head.host,
-        "rehearsal": head.rehearsal,
+        "rehearsal": head.is_rehearsal(),
         "started": head.started,
         "ended": reading.ended(),
         "state": reading.state().word(),

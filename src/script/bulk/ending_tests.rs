@@ -273,8 +273,8 @@ fn too_many_failures_stop_the_loop() {
         assert_eq!(rig.left_over().len(), 100 - rows);
     }
     let mut rig = Rig::new();
-    rig.orders.max_failures = Some(Limit::Count(1));
-    rig.orders.workers = Some(1);
+    rig.limits.max_failures = Some(Limit::Count(1));
+    rig.limits.workers = Some(1);
     let failure = rig.failure(&format!(
         "{many} bulk(items, #{{ max_failures: 50 }}, |x| fail(\"x\"));"
     ));

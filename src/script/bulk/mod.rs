@@ -130,7 +130,7 @@ fn run(
             .into());
     }
     let host = factory.host();
-    let options = Options::from_map(options)?.under(&host.orders)?;
+    let options = Options::from_map(options)?.under(&host.limits)?;
     if let Some(write) = writes::find(factory.sources(), work) {
         return write.refuse("bulk", context.call_position());
     }

@@ -2,10 +2,9 @@
 
 use rhai::{Dynamic, ImmutableString, Map};
 
-use crate::run::MOST_WORKERS;
 use crate::run::bulk::{Limit, Pace, Shard};
+use crate::run::{Limits, MOST_WORKERS};
 use crate::script::diagnostic::suggestion::suggestion;
-use crate::script::host::Orders;
 use crate::script::raise::Raised;
 use crate::secrets::is_secret;
 
@@ -80,17 +79,17 @@ impl Options {
         Ok(options)
     }
 
-    /// The same options, but for what the user ordered on the command line.
-    pub fn under(self, orders: &Orders) -> Result<Self, Raised> {
-        if orders.shard.is_some() && self.key.is_none() {
+    /// The same options, but for what the user allows on the command line.
+    pub fn under(self, limits: &Limits) -> Result<Self, Raised> {
+        if limits.shard.is_some() && self.key.is_none() {
             let what = "with `--shard`, `bulk` needs a `key`: it says which shard a row belongs to";
             return Err(Raised::new("value", what)
                 .hint("name a column that tells rows apart, such as `#{ key: \"email\" }`"));
         }
         Ok(Self {
-            workers: orders.workers.unwrap_or(self.workers),
-            max_failures: orders.max_failures.or(self.max_failures),
-            shard: orders.shard,
+            workers: limits.workers.unwrap_or(self.workers),
+            max_failures: limits.max_failures.or(self.max_failures),
+            shard: limits.shard,
             ..self
         })
     }
@@ -194,13 +193,13 @@ mod tests {
 
     #[test]
     fn the_command_line_goes_before_the_script() {
-        let orders = Orders {
+        let limits = Limits {
             workers: Some(3),
             max_failures: Some(Limit::Count(1)),
-            shard: None,
+            ..Limits::default()
         };
         let options = options("#{ workers: 8, rate: 2 }").unwrap();
-        let options = options.under(&orders).unwrap();
+        let options = options.under(&limits).unwrap();
         assert_eq!(options.workers, 3);
         assert_eq!(options.max_failures, Some(Limit::Count(1)));
         assert_eq!(options.rate, Some(2.0));

@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::row_tally::rows_in_words;
+use super::counted::counted;
+use super::doubt;
+use super::record::Recorded;
 use super::rows::Rows;
-use super::run_folder::Recorded;
-use super::{Terminal, doubt};
+use crate::command::Terminal;
 use crate::error::{Exit, Failure};
-use crate::run::journal::{self, Counts};
+use crate::run::journal;
 use crate::run::outputs::{self, Ending, OutputError, Outputs};
 
 /// Ends a run that keeps a record: its journal, its files, the words about them.
@@ -119,53 +120,4 @@ fn paths(paths: &[PathBuf]) -> String {
         .map(|path| path.display().to_string())
         .collect();
     shown.join(", ")
-}
-
-/// How many rows ended how, on one line; nothing where there were none.
-pub fn counted(counts: &Counts, left_over: u64) -> Option<String> {
-    let done = match counts.unchanged {
-        0 => "done".to_owned(),
-        unchanged => format!("done ({unchanged} unchanged)"),
-    };
-    let parts = [
-        (counts.done, done.as_str()),
-        (counts.failed, "failed"),
-        (counts.skipped, "skipped"),
-        (counts.in_doubt, "in doubt"),
-        (left_over, "still to be done"),
-    ];
-    let total: u64 = parts.iter().map(|(count, _)| count).sum();
-    let shown: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
-    (total > 0).then(|| format!("{}: {}", rows_in_words(total), shown.join(", ")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_there_is_is_counted() {
-        assert_eq!(counted(&Counts::default(), 0), None);
-        let counts = Counts {
-            done: 296,
-            failed: 4,
-            ..Counts::default()
-        };
-        assert_eq!(counted(&counts, 0).unwrap(), "300 rows: 296 done, 4 failed");
-        let counts = Counts {
-            done: 1,
-            unchanged: 1,
-            in_doubt: 1,
-            skipped: 2,
-            ..Counts::default()
-        };
-        assert_eq!(
-            counted(&counts, 9).unwrap(),
-            "13 rows: 1 done (1 unchanged), 2 skipped, 1 in doubt, 9 still to be done"
-        );
-    }
 }

@@ -9,14 +9,14 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use sha2::{Digest as _, Sha256};
 
-use super::{Terminal, runs};
-use crate::catalog::similar;
+use super::names::{failed, folder};
+use crate::command::Terminal;
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
+use crate::run::invocation::{Invocation, Task};
 use crate::run::journal::{Head, Input, Journal, JournalError, KEY, State, new_folder};
-use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs};
+use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
 use crate::script::{Clock, Script};
-use crate::secrets::without_secret_words;
 
 /// A run that keeps a record: its clock, its dice and its journal.
 pub struct Recorded {
@@ -36,37 +36,29 @@ pub struct Recorded {
 
 /// What a run is of, as its journal will say.
 pub struct Subject<'a> {
-    /// The script's path as it was given.
-    pub script: &'a Path,
+    /// What was asked.
+    pub invocation: &'a Invocation,
     /// The script's text.
     pub text: &'a str,
     /// The modules it imports.
     pub modules: &'a [Script],
-    /// The words after its name.
-    pub args: &'a [String],
-    /// The options a resumed run needs as well.
-    pub options: &'a [String],
     /// The profile's name.
     pub profile: String,
     /// The server's host.
     pub host: String,
     /// The path of WHMCS on that host.
     pub path: String,
-    /// Before which writes snapshots are taken, where that was said.
-    pub snapshots: Option<Snapshots>,
-    /// Whether the server is a sandbox that ends with the run.
-    pub rehearsal: bool,
 }
 
 impl Recorded {
     /// A new run; its folder is made when something is to be written down.
     pub fn begin(subject: &Subject, runs: PathBuf) -> Self {
         let started = Timestamp::now();
-        let snapshots = subject.snapshots.unwrap_or_default();
+        let snapshots = subject.invocation.snapshots.unwrap_or_default();
         let seed: [u8; 32] = rand::random();
         let id = Arc::new(OnceLock::new());
         let head = head(subject);
-        let (script, named) = (subject.script.to_owned(), Arc::clone(&id));
+        let (script, named) = (PathBuf::from(head.script()), Arc::clone(&id));
         let ledger = Ledger::new(move || {
             let zoned = started.to_zoned_datetime(TimeZone::system());
             let day = zoned.date().to_string();
@@ -74,7 +66,7 @@ impl Recorded {
             keep_key(&folder, &seed)?;
             let head = Head {
                 id: name.clone(),
-                inputs: inputs(&head.args),
+                inputs: inputs(head.args()),
                 started: zoned.to_string(),
                 ..head.clone()
             };
@@ -101,13 +93,14 @@ impl Recorded {
     ) -> Result<Self, Failure> {
         let folder = folder(runs, name)?;
         let (journal, head) = Journal::open(&folder).map_err(|error| failed(&error))?;
-        if head.rehearsal {
+        if head.is_rehearsal() {
             return Err(ended_with_its_server());
         }
         same_server(&head, &subject.host, &subject.path)
             .map_err(|failure| failure.hint(resume_with(&head)))?;
-        same_script(&head, subject)?;
-        same_writes(&head, subject)?;
+        same_task(&head, subject)?;
+        same_rows(&head, subject.invocation)?;
+        same_writes(&head, subject.invocation)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
         }
@@ -117,7 +110,7 @@ impl Recorded {
                 head.id
             ))
         })?;
-        let snapshots = subject.snapshots.unwrap_or(head.snapshots);
+        let snapshots = subject.invocation.snapshots.unwrap_or(head.snapshots());
         outputs::clear(&folder).map_err(|error| Failure::usage(error.to_string()))?;
         let id = OnceLock::from(head.id.clone());
         Ok(Self {
@@ -165,61 +158,23 @@ impl Recorded {
     }
 }
 
-/// The folder of a run by its name, which is never a path.
-pub fn folder(runs: &Path, name: &str) -> Result<PathBuf, Failure> {
-    let is_name = !name.is_empty() && !name.contains('/') && !name.starts_with('.');
-    let folder = runs.join(name);
-    if is_name && folder.is_dir() {
-        return Ok(folder);
-    }
-    let known = runs::names(runs);
-    // What changes something goes by a run's own name, not by `last`.
-    let newest = (name == runs::LAST)
-        .then(|| runs::meant(None).ok())
-        .flatten();
-    let near = similar(name, known.iter().map(String::as_str));
-    let hint = match newest.as_deref().or(near.first().copied()) {
-        Some(near) => format!("did you mean `{near}`? `whmcsh runs` lists them all"),
-        None => "`whmcsh runs` lists them".to_owned(),
-    };
-    Err(Failure::usage(format!("there is no run `{name}`")).hint(hint))
-}
-
 /// The refusal to take up a run whose server is gone.
 pub fn ended_with_its_server() -> Failure {
     Failure::usage("a run on `--sandbox` cannot be resumed: its server ended with it")
         .hint("keep one running with `whmcsh sandbox` to rehearse resuming")
 }
 
-/// A journal's error as the user sees it.
-pub fn failed(error: &JournalError) -> Failure {
-    let exit = match error {
-        // It is for another time, as where the server is away.
-        JournalError::InUse { .. } => Exit::Server,
-        _ => Exit::Usage,
-    };
-    let failure = Failure::new(exit, error.to_string());
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
 fn head(subject: &Subject) -> Head {
     Head {
         id: String::new(),
-        script: subject.script.display().to_string(),
+        invocation: subject.invocation.clone().without_secrets(),
         script_hash: hash(subject.text.as_bytes()),
         modules: modules(subject).collect(),
-        args: without_secret_words(subject.args),
-        options: subject.options.to_vec(),
         inputs: Vec::new(),
         profile: subject.profile.clone(),
         host: subject.host.clone(),
         path: Some(subject.path.clone()),
-        rehearsal: subject.rehearsal,
         started: String::new(),
-        snapshots: subject.snapshots.unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
@@ -260,22 +215,48 @@ pub fn same_server(head: &Head, host: &str, path: &str) -> Result<(), Failure> {
     )))
 }
 
-/// Refuses another script, whose rows and writes would be taken for the run's; one that
-/// was changed, or only moved or renamed, is the same.
-fn same_script(head: &Head, subject: &Subject) -> Result<(), Failure> {
-    let name = Path::new(&head.script).file_name();
-    if name == subject.script.file_name() || head.script_hash == hash(subject.text.as_bytes()) {
+/// Refuses another task, whose rows and writes would be taken for the run's; a script
+/// that was changed, or only moved or renamed, is the same.
+fn same_task(head: &Head, subject: &Subject) -> Result<(), Failure> {
+    let (began, now) = (&head.invocation.task, &subject.invocation.task);
+    let is_renamed = matches!((began, now), (Task::Script(_), Task::Script(_)))
+        && head.script_hash == hash(subject.text.as_bytes());
+    if began.is_like(now) || is_renamed {
         return Ok(());
     }
-    let now = subject.script.display();
     let what = format!(
-        "run `{}` is of `{}`, and this is `{now}`",
-        head.id, head.script
+        "run `{}` is of `{}`, and this is `{}`",
+        head.id,
+        began.name(),
+        now.name()
     );
     Err(Failure::usage(what).hint(format!(
         "`whmcsh runs show {}` says how it goes on",
         head.id
     )))
+}
+
+/// Refuses rows that went by another key before: they would be taken for new ones, and
+/// done twice. Those of a script say their keys where they begin.
+fn same_rows(head: &Head, now: &Invocation) -> Result<(), Failure> {
+    let (Task::Each(began), Task::Each(now)) = (&head.invocation.task, &now.task) else {
+        return Ok(());
+    };
+    if began.key == now.key {
+        return Ok(());
+    }
+    let known = match &began.key {
+        Some(key) => format!("`{key}`"),
+        None => "their numbers".to_owned(),
+    };
+    let failure = Failure::usage(format!(
+        "the rows of run `{}` go by {known}; by anything else they would be done again",
+        head.id
+    ));
+    Err(failure.hint(match &began.key {
+        Some(key) => format!("resume it with `--key {}`", shell_word(key)),
+        None => "resume it without `--key`".to_owned(),
+    }))
 }
 
 fn resume_with(head: &Head) -> String {
@@ -284,36 +265,35 @@ fn resume_with(head: &Head) -> String {
 
 /// Refuses to go on with options under which the run's writes would not be those
 /// it did, and so be done again: with mail kept in where it was not, or other rows.
-fn same_writes(head: &Head, subject: &Subject) -> Result<(), Failure> {
-    for word in [NO_MAIL, SHARD] {
-        let [began, now] = [&head.options, subject.options].map(|words| said(words, word));
-        if began != now {
-            let id = &head.id;
-            let how = began.unwrap_or_else(|| format!("no `{word}`"));
-            let what = format!(
-                "run `{id}` began with {how}, and would do other writes, or the same again"
-            );
-            return Err(Failure::usage(what).hint("resume it with the options it began with"));
-        }
-    }
-    Ok(())
+fn same_writes(head: &Head, now: &Invocation) -> Result<(), Failure> {
+    let (began, now) = (&head.invocation.limits, &now.limits);
+    let how = if began.no_mail != now.no_mail {
+        said(NO_MAIL, began.no_mail.then(|| NO_MAIL.to_owned()))
+    } else if began.shard != now.shard {
+        said(SHARD, began.shard.map(|shard| format!("{SHARD} {shard}")))
+    } else {
+        return Ok(());
+    };
+    let what = format!(
+        "run `{}` began with {how}, and would do other writes, or the same again",
+        head.id
+    );
+    Err(Failure::usage(what).hint("resume it with the options it began with"))
 }
 
-/// What the words say of an option: the option and its value.
-fn said(words: &[String], option: &str) -> Option<String> {
-    let at = words.iter().position(|word| word == option)?;
-    let value = words.get(at + 1).filter(|word| !word.starts_with("--"));
-    Some(match value {
-        Some(value) => format!("`{option} {value}`"),
-        None => format!("`{option}`"),
-    })
+/// An option as a run began with it, or without it.
+fn said(option: &str, given: Option<String>) -> String {
+    match given {
+        Some(given) => format!("`{given}`"),
+        None => format!("no `{option}`"),
+    }
 }
 
 /// What is not as it was when the run began.
 fn changes(head: &Head, subject: &Subject) -> Vec<String> {
     let mut changes = Vec::new();
     if head.script_hash != hash(subject.text.as_bytes()) {
-        changes.push(format!("`{}` has changed", head.script));
+        changes.push(format!("`{}` has changed", head.script()));
     }
     // By what they hold: the script may be given by another path.
     let now: Vec<Input> = modules(subject).collect();
@@ -322,7 +302,8 @@ fn changes(head: &Head, subject: &Subject) -> Vec<String> {
             changes.push(format!("`{}` has changed", module.path));
         }
     }
-    if head.args != without_secret_words(subject.args) {
+    let now = subject.invocation.clone().without_secrets();
+    if head.args() != now.task.args() {
         changes.push("the arguments have changed".to_owned());
     }
     for input in &head.inputs {

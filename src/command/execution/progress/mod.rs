@@ -4,7 +4,7 @@
 //! where only data and errors are wanted. A thread of its own looks at the
 //! numbers; the rows are not kept waiting for it.
 
-mod glance;
+mod progress_view;
 mod speed;
 
 use std::io::IsTerminal as _;
@@ -12,9 +12,9 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use super::Terminal;
+use crate::command::Terminal;
 use crate::script::Begun;
-use glance::Glance;
+use progress_view::ProgressView;
 use speed::Speed;
 
 /// How often the bar moves.
@@ -35,11 +35,11 @@ impl Watch {
             return None;
         }
         if !std::io::stderr().is_terminal() {
-            let show = move |glance: &Glance| terminal.note(&glance.line());
+            let show = move |view: &ProgressView| terminal.note(&view.line());
             return Self::every(LINE, begun, show);
         }
         let bar = terminal.bar(begun.total);
-        let show = move |glance: &Glance| bar.set(glance.ended, glance.line_of_bar());
+        let show = move |view: &ProgressView| bar.set(view.ended, view.line_of_bar());
         Self::every(TICK, begun, show)
     }
 
@@ -47,7 +47,7 @@ impl Watch {
     fn every(
         interval: Duration,
         begun: &Begun,
-        mut show: impl FnMut(&Glance) + Send + 'static,
+        mut show: impl FnMut(&ProgressView) + Send + 'static,
     ) -> Option<Self> {
         let (stop, stopped) = channel();
         let (progress, total) = (begun.progress.clone(), begun.total);
@@ -55,7 +55,7 @@ impl Watch {
         let watch = move || {
             while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                 speed.note(progress.elapsed(), progress.ended());
-                show(&Glance {
+                show(&ProgressView {
                     ended: progress.ended(),
                     total,
                     failed: progress.failed(),
@@ -97,7 +97,7 @@ mod tests {
             progress: std::sync::Arc::default(),
         };
         let (shown, lines) = channel();
-        let show = move |glance: &Glance| shown.send(glance.line()).unwrap_or_default();
+        let show = move |view: &ProgressView| shown.send(view.line()).unwrap_or_default();
         let watch = Watch::every(Duration::from_millis(1), &begun, show).unwrap();
         assert_eq!(lines.recv().unwrap(), "0 of 3 rows");
         assert_eq!(lines.recv().unwrap(), "0 of 3 rows");

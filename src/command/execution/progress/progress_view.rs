@@ -2,7 +2,7 @@
 
 /// The numbers of a bulk loop at some moment.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Glance {
+pub(super) struct ProgressView {
     /// Rows that ended, however they did.
     pub ended: u64,
     /// Rows there are, where that is known.
@@ -17,7 +17,7 @@ pub(super) struct Glance {
     pub at_work: usize,
 }
 
-impl Glance {
+impl ProgressView {
     /// Such as `1200 of 3000 rows, 4 failed, 240/s, 8 s left`.
     pub fn line(&self) -> String {
         self.parts(None)
@@ -86,39 +86,33 @@ mod tests {
 
     #[test]
     fn a_line_says_what_is_known() {
-        let glance = Glance {
+        let view = ProgressView {
             ended: 1200,
             total: Some(3000),
             failed: 4,
             rate: 240.0,
             at_work: 8,
-            ..Glance::default()
+            ..ProgressView::default()
         };
+        assert_eq!(view.line(), "1200 of 3000 rows, 4 failed, 240/s, 8 s left");
         assert_eq!(
-            glance.line(),
-            "1200 of 3000 rows, 4 failed, 240/s, 8 s left"
-        );
-        assert_eq!(
-            glance.line_of_bar(),
+            view.line_of_bar(),
             "1200 of 3000 rows, 4 failed, 240/s, 8 at work, 8 s left"
         );
-        let unknown = Glance {
+        let unknown = ProgressView {
             total: None,
             in_doubt: 1,
             failed: 0,
             rate: 2.5,
-            ..glance
+            ..view
         };
         assert_eq!(unknown.line(), "1200 rows, 1 in doubt, 2.5/s");
-        let last = Glance {
+        let last = ProgressView {
             ended: 3000,
-            ..glance
+            ..view
         };
         assert_eq!(last.line(), "3000 of 3000 rows, 4 failed, 240/s");
-        let none = Glance {
-            rate: 0.0,
-            ..glance
-        };
+        let none = ProgressView { rate: 0.0, ..view };
         assert_eq!(none.line(), "1200 of 3000 rows, 4 failed");
     }
 

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Terminal;
+use super::counted::reason_in_words;
 use super::progress::Watch;
 use super::row_tally::RowTally;
 use crate::client::CallErrorKind;
+use crate::command::Terminal;
 use crate::error::Failure;
 use crate::run::Ledger;
 use crate::run::journal::{
@@ -121,11 +122,6 @@ impl Rows {
         let failure = Failure::of_rows(exit, what, shown.join("\n"));
         Err(hint.into_iter().fold(failure, Failure::hint))
     }
-}
-
-/// Why so many rows failed, on one line.
-pub fn reason_in_words(reason: &str, count: u64, first: u64) -> String {
-    format!("  {count} × {reason} (first: row {first})")
 }
 
 impl RowSink for Rows {

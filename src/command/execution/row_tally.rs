@@ -1,5 +1,6 @@
 //! How many rows did not end well, and the exit code that makes.
 
+use super::counted::rows_in_words;
 use crate::error::Exit;
 use crate::run::journal::RowState;
 use crate::script::RowEnded;
@@ -40,13 +41,5 @@ impl RowTally {
         };
         let is_the_servers = !self.is_any_done && !self.is_any_to_mend;
         Some((Exit::of_rows(self.in_doubt > 0, is_the_servers), what))
-    }
-}
-
-/// So many rows, in words.
-pub fn rows_in_words(count: u64) -> String {
-    match count {
-        1 => "1 row".to_owned(),
-        _ => format!("{count} rows"),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::Ip;
+use super::server::Ip;
 use crate::command::diagnosis;
 use crate::config::Choice;
 

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::super::Terminal;
-use super::super::rows::Rows;
-use super::json;
+use super::entry::Entry;
 use super::spool::{Place, Spool};
+use crate::command::Terminal;
+use crate::command::execution::rows::Rows;
 use crate::error::Failure;
 use crate::files::reason;
 use crate::run::journal::{RowState, SettledRow};
@@ -21,21 +21,8 @@ use crate::script::{Begun, LeftOver, RowEnded, RowSink};
 /// Rows kept in memory, those that are shown.
 pub(super) const SHOWN: usize = 20;
 
-/// What the script or one of its rows would do.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    /// Its number, unless it was broken off, and its key; none if the script
-    /// itself would do it.
-    pub row: Option<(Option<u64>, Arc<str>)>,
-    /// How it ended, as `ok`, `failed`, ….
-    pub outcome: &'static str,
-    /// Why, where it says so.
-    pub reason: Option<String>,
-    pub writes: Vec<PlannedWrite>,
-}
-
 /// Everything that is kept.
-pub(super) struct Keeper {
+pub(super) struct PlanStore {
     kept: Mutex<Kept>,
     /// What is to be said of rows that fail.
     rows: Rows,
@@ -55,8 +42,8 @@ struct Kept {
     outcomes: Outcomes,
 }
 
-impl Keeper {
-    /// A keeper of all rows if there is a folder to keep them in, else of the first.
+impl PlanStore {
+    /// A store of all rows if there is a folder to keep them in, else of the first.
     pub fn new(folder: Option<&Path>, terminal: Terminal) -> Result<Self, Failure> {
         let begin = |folder: &Path| {
             Spool::begin(folder).map_err(|error| {
@@ -178,7 +165,7 @@ impl Kept {
         if self.broken.is_none()
             && let Some(spool) = &mut self.spool
         {
-            let line = json::entry(&entry).to_string();
+            let line = entry.as_json().to_string();
             self.broken = spool.push(place, &line).err();
         }
         self.first.insert(place, entry);
@@ -199,7 +186,7 @@ fn outcome(row: &RowEnded) -> &'static str {
 }
 
 /// The rows of a plan's loops, as they end.
-pub(super) struct RowsOf(pub Arc<Keeper>, pub Arc<Plan>);
+pub(super) struct RowsOf(pub Arc<PlanStore>, pub Arc<Plan>);
 
 impl RowSink for RowsOf {
     fn begin(&self, _: &Begun) {

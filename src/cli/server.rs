@@ -1,0 +1,48 @@
+//! The options that say which server a command speaks to.
+
+use clap::Args;
+
+use super::log::LogTo;
+use crate::config::IpVersion;
+
+/// Which server a command speaks to.
+#[derive(Args, Debug)]
+pub(super) struct Server {
+    /// Use this profile of the configuration
+    #[arg(short, long, value_name = "NAME", conflicts_with = "sandbox")]
+    pub(super) profile: Option<String>,
+    /// Use a sandbox with demo data, started for this command and gone after it
+    #[arg(long)]
+    pub(super) sandbox: bool,
+    /// Confirm a production server by its host name, for unattended use
+    #[arg(long, value_name = "HOST")]
+    pub(super) yes: Option<String>,
+    #[command(flatten)]
+    pub(super) ip: Ip,
+    /// Send parameters the catalog does not know
+    #[arg(long)]
+    pub(super) allow_unknown: bool,
+    #[command(flatten)]
+    pub(super) log: LogTo,
+}
+
+/// Which IP version it is reached by.
+#[derive(Args, Debug)]
+pub(super) struct Ip {
+    /// Go by IPv4 only
+    #[arg(long, conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// Go by IPv6 only
+    #[arg(long)]
+    ipv6: bool,
+}
+
+impl Ip {
+    pub(super) fn version(&self) -> Option<IpVersion> {
+        match (self.ipv4, self.ipv6) {
+            (true, _) => Some(IpVersion::V4),
+            (_, true) => Some(IpVersion::V6),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A script done to its end: with a record of what it did, its rows, and the words at
+//! the end.
+
+pub(super) mod counted;
+mod doubt;
+mod ending;
+pub(super) mod faults;
+pub(super) mod host;
+pub(super) mod names;
+mod progress;
+pub(super) mod record;
+pub(super) mod row_tally;
+pub(super) mod rows;
+
+use std::sync::Arc;
+
+use super::invocation::resume_command;
+use super::{Target, Terminal, interrupt};
+use crate::config::{Resolved, runs_folder};
+use crate::error::Failure;
+use crate::run::Snapshots;
+use crate::run::invocation::Invocation;
+use crate::script::{Host, Script};
+use host::{Given, are_whole, files, host};
+use record::{Recorded, Subject, ended_with_its_server};
+use rows::Rows;
+
+/// What to do, on which server.
+pub(super) struct Options {
+    /// What was asked.
+    pub invocation: Invocation,
+    /// The server.
+    pub target: Target,
+    /// The run to take up again.
+    pub resume: Option<String>,
+}
+
+/// Runs a script that was read, or written, already.
+pub(super) fn execute(
+    script: &Script,
+    options: &Options,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    are_whole(options.invocation.task.args())?;
+    let cancel = interrupt::watch()?;
+    let (resolved, sandbox) = options.target.resolve()?;
+    let recorded = record(options, script, &resolved, terminal)?;
+    let ledger = recorded
+        .as_ref()
+        .map(|recorded| Arc::clone(&recorded.ledger));
+    let rows = Arc::new(Rows::new(ledger.clone(), terminal));
+    let opened = options
+        .target
+        .open_resolved(resolved, sandbox, ledger.clone(), &cancel, terminal);
+    let given = Given {
+        invocation: Some(&options.invocation),
+        output: Arc::new(terminal),
+        rows: rows.clone(),
+        recorded: recorded.as_ref(),
+    };
+    let host = Arc::new(host(&opened.session, &options.target, given, cancel)?);
+    if host.run.is_guarded() {
+        let snapshots = recorded.as_ref().map(|recorded| recorded.snapshots);
+        let is_asked = options.target.yes.is_none();
+        confirm(
+            script,
+            &host,
+            snapshots.unwrap_or_default(),
+            is_asked,
+            terminal,
+        )?;
+    }
+    let result = script.run(host).and_then(|()| {
+        let verdict = rows.verdict();
+        if verdict.is_ok() {
+            // A journal that cannot be used says so when the run's end is written down.
+            let _ = opened.session.run.settle_overtaken();
+        }
+        doubt::told(verdict, ledger.as_deref())
+    });
+    let result = faults::whatever_was_caught(result, &opened.session.run);
+    let Some(recorded) = recorded else {
+        return result;
+    };
+    let resume = recorded
+        .name()
+        .filter(|_| !options.target.sandbox)
+        .map(|name| resume_command(&options.invocation, name));
+    ending::conclude(&recorded, &rows, resume, result, terminal)
+}
+
+/// The record of the run; a rehearsal is not kept from running where none can be kept.
+fn record(
+    options: &Options,
+    script: &Script,
+    resolved: &Resolved,
+    terminal: Terminal,
+) -> Result<Option<Recorded>, Failure> {
+    let task = &options.invocation.task;
+    let files = files(task.folder(), task.args())?;
+    let subject = Subject {
+        invocation: &options.invocation,
+        text: script.text(),
+        modules: &script.imported(files),
+        profile: resolved.server.name.clone(),
+        host: resolved.host.clone(),
+        path: resolved.path.clone(),
+    };
+    match &options.resume {
+        Some(_) if options.target.sandbox => Err(ended_with_its_server()),
+        Some(name) => Recorded::resume(name, &subject, &runs_folder()?, terminal).map(Some),
+        None if options.target.sandbox => Ok(runs_folder()
+            .ok()
+            .map(|runs| Recorded::begin(&subject, runs))),
+        None => Ok(Some(Recorded::begin(&subject, runs_folder()?))),
+    }
+}
+
+/// Shows what the script could do to a production server, and asks where `--yes` does
+/// not answer; then what it shows is a remark.
+fn confirm(
+    script: &Script,
+    host: &Arc<Host>,
+    snapshots: Snapshots,
+    is_asked: bool,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let effects = script.effects(Arc::clone(host))?;
+    if !effects.may_write() {
+        return Ok(());
+    }
+    let words = effects.words(snapshots);
+    let told = format!("`{}` {words}", script.name());
+    if is_asked {
+        terminal.alert(&told);
+    } else {
+        terminal.note(&told);
+    }
+    host.run.confirm().map_err(|refused| {
+        let failure = Failure::usage(refused.what);
+        refused.hint.into_iter().fold(failure, Failure::hint)
+    })
+}

@@ -1,0 +1,122 @@
+//! Runs by their names: where each is kept, and which one is meant.
+//!
+//! A run whose journal cannot be read is among them as what it is: the others must
+//! not be hidden by it.
+
+use std::cmp::Reverse;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::{Timestamp, ZonedDateTime};
+
+use crate::catalog::similar;
+use crate::config::runs_folder;
+use crate::error::{Exit, Failure};
+use crate::run::journal::{self, Counts, Head, JournalError, Reading, State};
+
+/// The word for the newest run.
+const LAST: &str = "last";
+
+/// The folder of a run by its name, which is never a path.
+pub fn folder(runs: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let is_name = !name.is_empty() && !name.contains('/') && !name.starts_with('.');
+    let folder = runs.join(name);
+    if is_name && folder.is_dir() {
+        return Ok(folder);
+    }
+    let known = names(runs);
+    // What changes something goes by a run's own name, not by `last`.
+    let newest = (name == LAST).then(|| meant(None).ok()).flatten();
+    let near = similar(name, known.iter().map(String::as_str));
+    let hint = match newest.as_deref().or(near.first().copied()) {
+        Some(near) => format!("did you mean `{near}`? `whmcsh runs` lists them all"),
+        None => "`whmcsh runs` lists them".to_owned(),
+    };
+    Err(Failure::usage(format!("there is no run `{name}`")).hint(hint))
+}
+
+/// The run that is meant: the one named, or the newest where none is, or `last`.
+pub fn meant(name: Option<String>) -> Result<String, Failure> {
+    match name {
+        Some(name) if name != LAST => Ok(name),
+        _ => match listed()?.into_iter().next() {
+            Some(newest) => Ok(newest.name),
+            None => Err(Failure::usage("there are no runs yet")
+                .hint("a run that writes or works through rows leaves one behind")),
+        },
+    }
+}
+
+/// The folders that hold a journal.
+fn names(runs: &Path) -> Vec<String> {
+    let entries = fs::read_dir(runs).into_iter().flatten().flatten();
+    let names = entries.filter(|entry| entry.path().join("journal.sqlite").is_file());
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| !name.starts_with('.')).collect()
+}
+
+/// One run of the list.
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// What it is and came to, or why nobody can say.
+    pub told: Result<(Reading, Counts), JournalError>,
+}
+
+/// The runs there are, the newest first; those nobody can date come last.
+pub fn listed() -> Result<Vec<Listed>, Failure> {
+    let folder = runs_folder()?;
+    let read = |name: String| {
+        let read = || {
+            let reading = journal::read(&folder.join(&name))?;
+            let counts = reading.counts()?;
+            Ok((reading, counts))
+        };
+        Listed { told: read(), name }
+    };
+    let mut runs: Vec<Listed> = names(&folder).into_iter().map(read).collect();
+    runs.sort_by_cached_key(|run| (Reverse(run.started()), Reverse(run.name.clone())));
+    Ok(runs)
+}
+
+/// The moment a run first started.
+fn started(head: &Head) -> Option<Timestamp> {
+    let started: ZonedDateTime = head.started.parse().ok()?;
+    Some(started.timestamp())
+}
+
+impl Listed {
+    /// When it first started, where that can be said.
+    pub fn started(&self) -> Option<Timestamp> {
+        started(self.told.as_ref().ok()?.0.head())
+    }
+
+    /// How far it came, or what is wrong with its journal.
+    pub fn state(&self) -> &'static str {
+        match &self.told {
+            Ok((reading, _)) => reading.state().word(),
+            Err(JournalError::TooNew { .. } | JournalError::Later { .. }) => "newer",
+            Err(JournalError::Corrupt { .. }) => "damaged",
+            Err(_) => "unreadable",
+        }
+    }
+
+    /// Whether some process is at it.
+    pub fn is_running(&self) -> bool {
+        matches!(&self.told, Ok((reading, _)) if reading.state() == State::Running)
+    }
+}
+
+/// A journal's error as the user sees it.
+pub fn failed(error: &JournalError) -> Failure {
+    let exit = match error {
+        // It is for another time, as where the server is away.
+        JournalError::InUse { .. } => Exit::Server,
+        _ => Exit::Usage,
+    };
+    let failure = Failure::new(exit, error.to_string());
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,65 @@
+//! What the script of a plan, or one of its rows, would do.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::catalog::MoneyFlow;
+use crate::run::plan::{PlannedWrite, Toll};
+
+/// What the script or one of its rows would do.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Its number, unless it was broken off, and its key; none if the script
+    /// itself would do it.
+    pub row: Option<(Option<u64>, Arc<str>)>,
+    /// How it ended, as `ok`, `failed`, ….
+    pub outcome: &'static str,
+    /// Why, where it says so.
+    pub reason: Option<String>,
+    pub writes: Vec<PlannedWrite>,
+}
+
+impl Entry {
+    /// As an object of the plan's JSON.
+    pub fn as_json(&self) -> Value {
+        let (row, key) = self.row.as_ref().map_or((None, None), |(number, key)| {
+            (*number, Some(key.to_string()))
+        });
+        json!({
+            "row": row,
+            "key": key,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "writes": self.writes.iter().map(write_as_json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn write_as_json(write: &PlannedWrite) -> Value {
+    let changes = write.changes.iter().map(|change| {
+        json!({
+            "field": change.field, "known": change.old.is_some(), "old": change.old,
+            "new": change.new, "unchanged": change.is_idle,
+        })
+    });
+    json!({
+        "server": write.server,
+        "action": write.action,
+        "destructive": write.is_delete,
+        "params": write.params,
+        "changes": changes.collect::<Vec<_>>(),
+        "unchanged": write.is_idle(),
+        "remark": write.remark,
+        "mails": write.toll.mails,
+        "money": money(&write.toll),
+    })
+}
+
+/// Sums by where the money flows.
+pub(super) fn money(toll: &Toll) -> Value {
+    let entry = |(flow, amount): (&MoneyFlow, _)| {
+        (flow.word().to_owned(), Value::from(format!("{amount}")))
+    };
+    Value::Object(toll.money.iter().map(entry).collect())
+}

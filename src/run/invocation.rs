@@ -1,0 +1,301 @@
+//! What was asked of a run, as it stands in the run's head.
+//!
+//! It is compared when the run is taken up again, and printed as a command line by
+//! the command layer, in one place. What confirms a production server is not part of
+//! it: that is asked every time. An entry that this version does not know is refused,
+//! never passed over: it may say which writes are the run's.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{Limits, Snapshots};
+use crate::client::IpVersion;
+use crate::secrets::without_secret_words;
+
+/// What was asked of a run.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invocation {
+    /// What is to be done.
+    pub task: Task,
+    /// On which server.
+    #[serde(default)]
+    pub target: Target,
+    /// How much of it, and how fast.
+    #[serde(default)]
+    pub limits: Limits,
+    /// The environment variables that the script may read.
+    #[serde(default)]
+    pub allow_env: BTreeSet<String>,
+    /// Before which writes snapshots are taken, where that was said.
+    #[serde(default)]
+    pub snapshots: Option<Snapshots>,
+}
+
+/// What a run does.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// What a script says.
+    Script(ScriptCall),
+    /// One call for every row of a file.
+    Each(EachRow),
+    /// Bringing back what another run replaced.
+    Undo(UndoOf),
+}
+
+/// A script and what it is given.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptCall {
+    /// Its path as it was given.
+    #[serde(serialize_with = "as_text")]
+    pub path: PathBuf,
+    /// What it finds in `args`.
+    #[serde(default)]
+    pub args: Vec<String>,
+}
+
+/// One call for every row of a file.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EachRow {
+    /// The CSV file or spreadsheet, as it was given.
+    pub file: String,
+    /// Which rows are taken, as a Rhai expression; all of them otherwise.
+    #[serde(default, rename = "where")]
+    pub condition: Option<String>,
+    /// The column that tells rows apart; their numbers otherwise.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Whether parameters whose cells are empty are left out.
+    #[serde(default)]
+    pub skip_empty: bool,
+    /// The action, by WHMCS's name or the script function's.
+    pub action: String,
+    /// Its parameters as typed; columns stand in them as `{column}`.
+    #[serde(default)]
+    pub params: Vec<String>,
+}
+
+/// The run that is undone.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UndoOf {
+    /// Its name.
+    pub run: String,
+}
+
+/// Which server was asked for, and how it is spoken to.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Target {
+    /// The configuration file, where it is not the usual one.
+    #[serde(serialize_with = "as_text_if_any")]
+    pub config: Option<PathBuf>,
+    /// The profile, where one was named.
+    pub profile: Option<String>,
+    /// The only IP version it is reached by.
+    pub ip: Option<IpVersion>,
+    /// Whether it is a sandbox that ends with the command.
+    pub sandbox: bool,
+    /// Whether parameters the catalog does not know are sent.
+    pub allow_unknown: bool,
+    /// The file in which calls are told.
+    #[serde(serialize_with = "as_text_if_any")]
+    pub log: Option<PathBuf>,
+}
+
+impl Invocation {
+    /// The same without the secrets among its arguments, as it is kept.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        if let Task::Script(call) = &mut self.task {
+            call.args = without_secret_words(&call.args);
+        }
+        self
+    }
+}
+
+impl Default for Task {
+    fn default() -> Self {
+        Self::Script(ScriptCall::default())
+    }
+}
+
+impl Task {
+    /// What lists and reports call it: the script's path, or the words for what is none.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Script(call) => call.path.display().to_string(),
+            Self::Each(each) => format!("each {}", each.action),
+            Self::Undo(undo) => format!("undo of {}", undo.run),
+        }
+    }
+
+    /// What the script finds in `args`.
+    pub fn args(&self) -> &[String] {
+        match self {
+            Self::Script(call) => &call.args,
+            Self::Each(each) => std::slice::from_ref(&each.file),
+            Self::Undo(_) => &[],
+        }
+    }
+
+    /// The folder the script is in; none where nobody wrote one.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Script(call) => call.path.parent(),
+            Self::Each(_) | Self::Undo(_) => None,
+        }
+    }
+
+    /// Whether it is the same by its name alone: a script of that file name, wherever it
+    /// is by now, the same action, the same run.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Script(own), Self::Script(other)) => {
+                own.path.file_name() == other.path.file_name()
+            }
+            (Self::Each(own), Self::Each(other)) => own.action == other.action,
+            (Self::Undo(own), Self::Undo(other)) => own == other,
+            _ => false,
+        }
+    }
+}
+
+/// A path as it is shown: one that is no text cannot be kept to the letter.
+fn as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
+
+#[expect(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the field"
+)]
+fn as_text_if_any<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_deref()
+        .map(Path::to_string_lossy)
+        .serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn whole() -> Invocation {
+        Invocation {
+            task: Task::Each(EachRow {
+                file: "clients.csv".into(),
+                condition: Some("city == \"Köln\"".into()),
+                key: Some("id".into()),
+                skip_empty: true,
+                action: "UpdateClient".into(),
+                params: vec!["clientid={id}".into()],
+            }),
+            target: Target {
+                config: Some("own.toml".into()),
+                profile: Some("main".into()),
+                ip: Some(IpVersion::V6),
+                sandbox: true,
+                allow_unknown: true,
+                log: Some("calls.log".into()),
+            },
+            limits: Limits {
+                workers: Some(4),
+                rate: "600/m".parse().ok(),
+                max_failures: "2.5%".parse().ok(),
+                max_writes: Some(7),
+                max_deletes: Some(10),
+                no_mail: true,
+                shard: "2/8".parse().ok(),
+            },
+            allow_env: ["PANEL".to_owned()].into(),
+            snapshots: Some(Snapshots::All),
+        }
+    }
+
+    #[test]
+    fn it_comes_back_from_a_head_as_it_went_there() {
+        let tasks = [
+            whole().task,
+            Task::Undo(UndoOf { run: "r".into() }),
+            Task::default(),
+        ];
+        for task in tasks {
+            let asked = Invocation { task, ..whole() };
+            let text = serde_json::to_string(&asked).unwrap();
+            assert_eq!(serde_json::from_str::<Invocation>(&text).unwrap(), asked);
+        }
+    }
+
+    #[test]
+    fn its_entries_are_called_as_on_the_command_line() {
+        assert_eq!(
+            serde_json::to_value(whole()).unwrap(),
+            json!({
+                "task": {"each": {
+                    "file": "clients.csv", "where": "city == \"Köln\"", "key": "id",
+                    "skip_empty": true, "action": "UpdateClient", "params": ["clientid={id}"],
+                }},
+                "target": {
+                    "config": "own.toml", "profile": "main", "ip": "v6", "sandbox": true,
+                    "allow_unknown": true, "log": "calls.log",
+                },
+                "limits": {
+                    "workers": 4, "rate": "600/m", "max_failures": "2.5%", "max_writes": 7,
+                    "max_deletes": 10, "no_mail": true, "shard": "2/8",
+                },
+                "allow_env": ["PANEL"],
+                "snapshots": "all",
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for (place, name) in [("", "again"), ("target", "proxy"), ("limits", "same_row")] {
+            let mut head = serde_json::to_value(whole()).unwrap();
+            let inner = if place.is_empty() {
+                &mut head
+            } else {
+                &mut head[place]
+            };
+            inner[name] = json!(true);
+            let error = serde_json::from_value::<Invocation>(head).unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn secrets_among_the_arguments_are_not_kept() {
+        let call = ScriptCall {
+            path: "a.rhai".into(),
+            args: vec!["rows.csv".into(), "password=hunter2".into()],
+        };
+        let asked = Invocation {
+            task: Task::Script(call),
+            ..Invocation::default()
+        };
+        let kept = asked.without_secrets();
+        assert_eq!(kept.task.args(), ["rows.csv", "password=…"]);
+    }
+
+    #[test]
+    fn a_script_is_the_same_wherever_it_is_and_never_one_that_nobody_wrote() {
+        let script = |path: &str| {
+            Task::Script(ScriptCall {
+                path: path.into(),
+                args: Vec::new(),
+            })
+        };
+        assert!(script("a/b.rhai").is_like(&script("b.rhai")));
+        assert!(!script("a/b.rhai").is_like(&script("a/c.rhai")));
+        assert!(!script("each UpdateClient").is_like(&whole().task));
+        assert!(whole().task.is_like(&whole().task));
+    }
+}
