@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Limits, Snapshots};
+use super::Limits;
 use crate::client::IpVersion;
 use crate::secrets::without_secret_words;
 
@@ -86,6 +86,19 @@ pub struct EachRow {
 pub struct UndoOf {
     /// Its name.
     pub run: String,
+}
+
+/// Before which writes a snapshot is taken, where the catalog knows how.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Snapshots {
+    /// Before none.
+    None,
+    /// Before those that end or remove something.
+    #[default]
+    Destructive,
+    /// Before those, and before updates.
+    All,
 }
 
 /// Which server was asked for, and how it is spoken to.

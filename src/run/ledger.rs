@@ -3,8 +3,8 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use super::invocation::Snapshots;
 use super::journal::{self, Journal, JournalError};
-use super::snapshots::Snapshots;
 
 /// The journal of a run, begun when it is first needed.
 pub struct Ledger {

@@ -1,25 +1,11 @@
 //! Which writes have the record they change or remove read and kept before them.
 
-use serde::{Deserialize, Serialize};
-
+use super::invocation::Snapshots;
 use super::journal::Snapshot;
 use super::{Before, Run};
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, refusal};
 use crate::secrets;
-
-/// Before which writes a snapshot is taken, where the catalog knows how.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Snapshots {
-    /// Before none.
-    None,
-    /// Before those that end or remove something.
-    #[default]
-    Destructive,
-    /// Before those, and before updates.
-    All,
-}
 
 impl Snapshots {
     fn includes(self, action: &ActionRef, params: &Params) -> bool {

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{JournalError, head, times};
+use super::version::is_later;
+use super::{JournalError, stored_head, times};
 
 const NAME: &str = "journal.sqlite";
 /// The journal while it is being made.
@@ -146,7 +147,7 @@ fn examined(folder: &Path, flags: OpenFlags) -> Result<Connection, JournalError>
 fn later_version(connection: &Connection) -> Option<String> {
     let head = connection.query_row("SELECT head FROM run", [], |row| row.get::<_, String>(0));
     let fields = serde_json::from_str(&head.ok()?).ok()?;
-    head::version_of(&fields).filter(|version| head::is_later(version))
+    stored_head::version_of(&fields).filter(|version| is_later(version))
 }
 
 fn connect(folder: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

@@ -25,8 +25,10 @@ mod replays;
 mod servers;
 mod snapshot;
 mod stored;
+mod stored_head;
 mod tally;
 mod times;
+mod version;
 mod writer;
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::head::NoHead;
 use super::lock::Lock;
 use super::record::{IN_DOUBT, WriteId};
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
+use super::stored_head::{self, NoHead};
 use super::writer::MAIN;
 use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, file};
 use crate::client::Params;
@@ -122,7 +122,7 @@ pub(super) fn run(
 }
 
 fn parsed_head(text: &str, folder: &Path) -> Result<Head, JournalError> {
-    Head::parse(text).map_err(|none| match none {
+    stored_head::parse(text).map_err(|none| match none {
         NoHead::Later(version) => JournalError::later(folder, version),
         NoHead::Damaged(why) => {
             JournalError::corrupt(folder, format!("it does not say what run it is: {why}"))

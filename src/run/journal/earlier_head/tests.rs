@@ -1,6 +1,6 @@
 //! Heads to the letter as version 0.1.0 wrote them.
 
-use super::super::head::NoHead;
+use super::super::stored_head::{NoHead, parse};
 use super::*;
 
 /// A head with those fields besides the usual ones.
@@ -12,7 +12,7 @@ fn head(script: &str, hash: &str, words: [&str; 2], more: &str) -> String {
 }
 
 fn read(text: &str) -> Head {
-    Head::parse(text).unwrap()
+    parse(text).unwrap()
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_word_that_was_never_written_is_damage() {
         r#""loose","word""#,
         r#""--","UpdateClient""#,
     ] {
-        let read = Head::parse(&head("a.rhai", "ab", [r#""f.csv""#, options], ""));
+        let read = parse(&head("a.rhai", "ab", [r#""f.csv""#, options], ""));
         assert!(
             matches!(read, Err(NoHead::Damaged(_))),
             "{options}: {read:?}"
