@@ -130,8 +130,7 @@ impl Work {
         let named = named.filter(|(name, _)| is_secret(name));
         let holding = named.map(|(_, cell)| cell.as_str());
         let ((), seen) = secrets::noting(&self.held, holding, || ());
-        let names = self.columns.iter();
-        for (name, cell) in names.zip(&mut cells) {
+        for (name, cell) in self.columns.iter().zip(&mut cells) {
             // Those that are called so are left out as a whole.
             if !is_secret(name)
                 && *cell != *item.key

@@ -223,7 +223,7 @@ fn all_that_it_says(text: &[u8], depth: usize) -> Vec<Vec<u8>> {
     if depth > 0 {
         for layer in said.clone() {
             base64_runs::each(&layer, 0, |run| {
-                said.extend(all_that_it_says(&run.bytes, depth - 1))
+                said.extend(all_that_it_says(&run.bytes, depth - 1));
             });
         }
     }
