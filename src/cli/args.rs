@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::call::Call;
@@ -144,6 +144,24 @@ pub(super) struct Plan {
     pub(super) of: Subject,
 }
 
+/// How the sandbox sends numbers.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Types {
+    /// As current servers do
+    Native,
+    /// All as text
+    Text,
+}
+
+impl From<Types> for crate::sandbox::Types {
+    fn from(types: Types) -> Self {
+        match types {
+            Types::Native => Self::Native,
+            Types::Text => Self::Text,
+        }
+    }
+}
+
 #[derive(Args, Debug)]
 pub(super) struct Sandbox {
     /// Where to listen; port 0 takes any free port
@@ -152,7 +170,7 @@ pub(super) struct Sandbox {
     /// Keep the data in this file instead of in memory
     #[arg(long, value_name = "FILE")]
     pub(super) db: Option<PathBuf>,
-    /// Add this many demo clients to the usual handful; 0 leaves the host without any client
+    /// Make N clients, the first six always the same [default: 6]
     #[arg(long, value_name = "N")]
     pub(super) clients: Option<usize>,
     /// What the demo data and the faults are drawn from
@@ -161,6 +179,14 @@ pub(super) struct Sandbox {
     /// Answer every call this much later, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub(super) latency: u64,
+    /// Send numbers as current servers do, or all as text as with older PHP [default: native]
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "native",
+        hide_default_value = true
+    )]
+    pub(super) types: Types,
     /// Misbehave; `--fault help` explains how
     #[arg(long, value_name = "SPEC")]
     pub(super) fault: Vec<String>,

@@ -246,6 +246,7 @@ fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
             role_without: sandbox.role_without,
             ..Access::default()
         },
+        types: sandbox.types.into(),
         ..Settings::default()
     };
     command::sandbox::sandbox(settings, terminal)

@@ -7,6 +7,7 @@
 mod address;
 mod answer;
 mod body;
+mod brackets;
 mod call;
 mod digest;
 mod encode;

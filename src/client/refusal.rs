@@ -32,10 +32,7 @@ pub(super) fn refusal(exchange: &Exchange, status: u16, words: &str) -> CallErro
                 kind,
                 format!("`{server}` may not call `{action}`: WHMCS said \"{words}\""),
             )
-            .hint(format!(
-                "tick {action} in the role of these credentials: \
-                 System Settings > Manage API Credentials > API Roles"
-            )),
+            .hint(permission_hint(exchange.action)),
         _ => {
             let error = exchange.refused(kind, words);
             match own_hint(exchange.action, words) {
@@ -90,6 +87,21 @@ fn address_hint(exchange: &Exchange, words: &str) -> String {
         "set `access_key` in the profile".into()
     });
     cures.join(", or ")
+}
+
+/// WHMCS says the same of an action that the role lacks and of one that does not exist.
+fn permission_hint(action: &ActionRef) -> String {
+    const ROLE: &str =
+        "the role of these credentials: System Settings > Manage API Credentials > API Roles";
+    let name = action.name();
+    match action {
+        ActionRef::Known(_) => format!(
+            "tick {name} in {ROLE}; if it is not there, this WHMCS is older than the action, which it refuses in the same words"
+        ),
+        ActionRef::Other { .. } => format!(
+            "check that the server has {name}: WHMCS refuses an action that is misspelt or not installed in the same words; if it has it, tick it in {ROLE}"
+        ),
+    }
 }
 
 fn credentials_hint(exchange: &Exchange, words: &str) -> String {
@@ -213,12 +225,9 @@ mod tests {
             error.message,
             format!("`production` may not call `AddClient`: WHMCS said \"{words}\"")
         );
-        assert!(
-            error
-                .hint
-                .unwrap()
-                .starts_with("tick AddClient in the role")
-        );
+        let hint = error.hint.unwrap();
+        assert!(hint.starts_with("tick AddClient in the role"), "{hint}");
+        assert!(hint.contains("older than the action"), "{hint}");
     }
 
     #[test]

@@ -1,37 +1,53 @@
 //! Gives a reply the shape the catalog declares for it.
 //!
 //! The same field arrives as `1` or `"1"`, the same list as `[]`, `{}`, `""`,
-//! a map of positions or a lone record. Declared integers become integers,
-//! declared lists arrays, null dates null; everything else stays as sent, and
-//! nothing is dropped.
+//! a map of positions or a lone record, or in keys with brackets. Declared integers
+//! become integers, declared lists arrays, null dates and integers that are empty text
+//! null; everything else stays as sent, and nothing is dropped.
 
 use serde_json::{Map, Value};
 
+use super::brackets::nest;
 use crate::catalog::{Action, FieldKind};
 
 /// Gives the reply's fields their declared shape.
 pub(super) fn shape(action: &Action, body: &mut Map<String, Value>) {
+    nest(body);
     // Outer lists first: a walk passes through lists only once they are arrays.
     let mut lists: Vec<&str> = paths(action, FieldKind::List).collect();
     lists.sort_by_key(|path| path.matches('.').count());
     for path in lists {
         shape_list(action, path, body);
     }
-    for field in action.returns {
-        match field.kind {
-            FieldKind::Int => walk(body, field.path, &mut become_integer),
-            FieldKind::Date | FieldKind::DateTime => walk(body, field.path, &mut drop_null_date),
+    for (path, kind) in fields(action) {
+        match kind {
+            FieldKind::Int => walk(body, path, &mut become_integer),
+            FieldKind::Date | FieldKind::DateTime => walk(body, path, &mut drop_null_date),
             _ => {}
         }
     }
 }
 
+/// The declared fields; those of a record that WHMCS repeats at the top of the reply, there too.
+fn fields(action: &Action) -> impl Iterator<Item = (&'static str, FieldKind)> {
+    let repeated = match action.name {
+        "GetClientsDetails" => "client.",
+        _ => "",
+    };
+    action.returns.iter().flat_map(move |field| {
+        let copy = field.path.strip_prefix(repeated);
+        let copy = copy.filter(|_| !repeated.is_empty());
+        [Some(field.path), copy]
+            .into_iter()
+            .flatten()
+            .map(|path| (path, field.kind))
+    })
+}
+
 fn paths(action: &Action, kind: FieldKind) -> impl Iterator<Item = &'static str> {
-    action
-        .returns
-        .iter()
-        .filter(move |field| field.kind == kind)
-        .map(|field| field.path)
+    fields(action)
+        .filter(move |(_, own)| *own == kind)
+        .map(|(path, _)| path)
 }
 
 /// Applies a change to every value at a path. Lists are passed through without
@@ -151,6 +167,11 @@ fn has_positions(map: &Map<String, Value>) -> bool {
 
 fn become_integer(value: &mut Value) {
     let whole = match &*value {
+        // Databases that know no null say so.
+        Value::String(text) if text.trim().is_empty() => {
+            *value = Value::Null;
+            return;
+        }
         Value::String(text) => text.trim().parse::<i64>().ok(),
         Value::Number(number) if number.is_f64() => number.as_f64().and_then(whole),
         _ => None,
@@ -219,7 +240,6 @@ mod tests {
     #[test]
     fn what_is_no_integer_is_left_as_sent() {
         for junk in [
-            json!(""),
             json!("7a"),
             json!("1.5"),
             json!(1.5),
@@ -233,6 +253,45 @@ mod tests {
                 json!({"clientid": junk}),
             );
         }
+    }
+
+    #[test]
+    fn an_integer_that_is_nothing_is_null() {
+        for nothing in [json!(""), json!(" "), json!(null)] {
+            check(
+                "AddClient",
+                json!({"clientid": 7, "owner_id": nothing}),
+                json!({"clientid": 7, "owner_id": null}),
+            );
+        }
+    }
+
+    #[test]
+    fn the_copies_of_a_client_at_the_top_are_shaped_like_the_client() {
+        let sent = json!({"userid": "7", "phonecc": "44", "groupid": "", "firstname": "7",
+            "customfields": {"0": {"id": "3", "value": "x"}}, "users": {"user": {"id": "9"}}});
+        let wanted = json!({"userid": 7, "phonecc": 44, "groupid": null, "firstname": "7",
+            "customfields": [{"id": 3, "value": "x"}], "users": {"user": [{"id": 9}]}});
+        let (mut body, mut shaped) = (sent.clone(), wanted.clone());
+        body["client"] = sent;
+        shaped["client"] = wanted;
+        check("GetClientsDetails", body, shaped);
+    }
+
+    #[test]
+    fn keys_with_brackets_are_lists_of_records() {
+        check(
+            "GetClients",
+            json!({"totalresults": "2", "clients[client][0][id]": "7", "clients[client][0][email]": "a@x.example",
+                "clients[client][1][id]": "8"}),
+            json!({"totalresults": 2,
+                "clients": {"client": [{"id": 7, "email": "a@x.example"}, {"id": 8}]}}),
+        );
+        check(
+            "GetAffiliates",
+            json!({"affiliates[affiliate][0][id]": "1"}),
+            json!({"affiliates": {"affiliate": [{"id": 1}]}}),
+        );
     }
 
     #[test]

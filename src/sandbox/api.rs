@@ -1,7 +1,7 @@
 //! One request to `includes/api.php`, from its variables to the text of the reply.
 //!
-//! The order is WHMCS's: who may call, then which action, then the action. Every
-//! refusal but one of access is HTTP 200, as WHMCS answers.
+//! The order is WHMCS's: who may call what, then the action. Every refusal but one of
+//! access is HTTP 200, as WHMCS answers.
 
 use std::net::IpAddr;
 use std::panic::{self, AssertUnwindSafe};
@@ -14,6 +14,7 @@ use super::call::{Call, Caller};
 use super::clock;
 use super::encode::ReplyMode;
 use super::refusal::Refusal;
+use super::replies::{Types, typed};
 use super::reply::Answer;
 use super::store::Store;
 use super::tree::{Array, Tree};
@@ -39,10 +40,17 @@ pub fn action_name(request: &Array) -> &str {
     text(request, "action").trim()
 }
 
-/// Answers a request.
-pub fn answer(access: &Access, store: &Store, request: &Array, from: IpAddr) -> ApiReply {
+/// Answers a request, with numbers as `types` says.
+pub fn answer(
+    access: &Access,
+    store: &Store,
+    types: Types,
+    request: &Array,
+    from: IpAddr,
+) -> ApiReply {
     let mode = ReplyMode::from_parameter(text(request, "responsetype"));
     let action = action_name(request);
+    let named = catalog::action(action).map_or(action, |action| action.name);
     let (status, reply) = match access.check(request, action, from) {
         Err(message) => (403, Refusal::says(message).into_reply()),
         Ok(()) => (
@@ -53,7 +61,7 @@ pub fn answer(access: &Access, store: &Store, request: &Array, from: IpAddr) -> 
     ApiReply {
         status,
         mode,
-        body: mode.encode(action, &reply),
+        body: mode.encode(action, &typed(named, reply, types)),
     }
 }
 
@@ -67,6 +75,7 @@ fn carry_out(
     let Some((action, handler)) =
         known.and_then(|action| Some((action, actions::handler(action.name)?)))
     else {
+        // Nobody may call it, so `Access` has refused it before this.
         return Err(Refusal::says("Command Not Found"));
     };
     let caller = Caller {

@@ -1,14 +1,15 @@
 //! Decides whether a request may call an action: address, credentials, role.
 //!
 //! The order is WHMCS's: the address list (which a right access key bypasses),
-//! then the credentials, then the role. Every refusal is HTTP 403 with WHMCS's
-//! words; nothing here says which half of a pair of credentials was wrong.
+//! then the credentials, then the role, which lacks what does not exist. Every refusal
+//! is HTTP 403 with WHMCS's words.
 
 use std::net::IpAddr;
 
 use md5::{Digest as _, Md5};
 
 use super::tree::{Array, Tree};
+use crate::catalog;
 
 /// The credentials and lists the sandbox answers to.
 #[derive(Clone, Debug)]
@@ -63,10 +64,16 @@ impl Access {
             .iter()
             .all(|(name, proof)| name.is_empty() || proof.is_empty())
         {
-            return Err("Invalid or missing credentials".into());
+            return Err("Authentication Failed".into());
         }
         if !pairs.iter().any(|(name, proof)| self.knows(name, proof)) {
-            return Err("Authentication Failed".into());
+            let is_known = pairs.iter().any(|(name, _)| self.is_login(name));
+            let words = if is_known {
+                "Authentication Failed"
+            } else {
+                "Invalid or missing credentials"
+            };
+            return Err(words.into());
         }
         self.allows(action)
     }
@@ -87,9 +94,16 @@ impl Access {
                 && proof.eq_ignore_ascii_case(&md5_hex(&self.admin_password)))
     }
 
+    /// Whether somebody has that identifier or user name.
+    fn is_login(&self, name: &str) -> bool {
+        !name.is_empty()
+            && (name == self.identifier || name.eq_ignore_ascii_case(&self.admin_username))
+    }
+
+    /// An action that does not exist is one that no role has.
     fn allows(&self, action: &str) -> Result<(), String> {
         let is_named = |name: &String| name.eq_ignore_ascii_case(action);
-        if !self.role_without.iter().any(is_named) {
+        if catalog::action(action).is_some() && !self.role_without.iter().any(is_named) {
             return Ok(());
         }
         Err(format!(
@@ -142,12 +156,21 @@ mod tests {
         for (body, message) in [
             ("identifier=sandbox&secret=x", "Authentication Failed"),
             ("username=admin&password=admin", "Authentication Failed"),
-            ("identifier=SANDBOX&secret=sandbox", "Authentication Failed"),
-            ("secret=sandbox", "Invalid or missing credentials"),
-            ("identifier=sandbox", "Invalid or missing credentials"),
-            ("username=admin&password=", "Invalid or missing credentials"),
+            ("", "Authentication Failed"),
+            ("identifier=&secret=", "Authentication Failed"),
+            ("secret=sandbox", "Authentication Failed"),
+            ("identifier=sandbox", "Authentication Failed"),
+            ("username=admin&password=", "Authentication Failed"),
             (
                 "identifier=sandbox&password=sandbox",
+                "Authentication Failed",
+            ),
+            (
+                "identifier=SANDBOX&secret=sandbox",
+                "Invalid or missing credentials",
+            ),
+            (
+                "username=nobody&password=x",
                 "Invalid or missing credentials",
             ),
         ] {
@@ -180,6 +203,11 @@ mod tests {
         let refused = |message: &str| Err(message.to_owned());
         let wrong = "username=admin&password=x";
         assert_eq!(check(&access, wrong), refused("Authentication Failed"));
+        let nobody = "identifier=x&secret=x";
+        assert_eq!(
+            check(&access, nobody),
+            refused("Invalid or missing credentials")
+        );
         let listed = Access {
             allow_ip: vec![IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))],
             ..access
@@ -200,5 +228,18 @@ mod tests {
         );
         let request = form::decode(body.as_bytes());
         assert_eq!(access.check(&request, "GetClientsDetails", HERE), Ok(()));
+    }
+
+    #[test]
+    fn an_action_that_does_not_exist_is_refused_like_one_the_role_lacks() {
+        let request = form::decode(b"identifier=sandbox&secret=sandbox");
+        for (action, shown) in [("GetClientz", "getclientz"), ("", "")] {
+            assert_eq!(
+                Access::default().check(&request, action, HERE),
+                Err(format!(
+                    "Invalid Permissions: API action \"{shown}\" is not allowed"
+                ))
+            );
+        }
     }
 }

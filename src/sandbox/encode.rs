@@ -3,7 +3,8 @@
 //! JSON is what PHP's `json_encode` writes by default: slashes escaped, nothing
 //! but ASCII, and an empty array as `[]` whether it was a list or a map. XML is
 //! rooted in `whmcsapi` and names the action in lower case. NVP is the old
-//! `name=value;` text with nested names in brackets.
+//! `name=value;` text with nested names in brackets and values encoded as for HTML,
+//! each ended by a semicolon.
 
 use std::fmt::Write as _;
 
@@ -49,7 +50,6 @@ impl ReplyMode {
                 for (name, value) in reply.iter() {
                     nvp(&mut out, name, value);
                 }
-                out.pop();
             }
         }
         out
@@ -192,8 +192,24 @@ fn nvp(out: &mut String, name: &str, value: &Value) {
                 nvp(out, &format!("{name}[{inner}]"), value);
             }
         }
-        scalar => append(out, format_args!("{name}={};", plain(scalar))),
+        scalar => append(out, format_args!("{name}={};", for_html(&plain(scalar)))),
     }
+}
+
+/// PHP's `htmlspecialchars` with both kinds of quotes.
+fn for_html(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => encoded.push_str("&amp;"),
+            '<' => encoded.push_str("&lt;"),
+            '>' => encoded.push_str("&gt;"),
+            '"' => encoded.push_str("&quot;"),
+            '\'' => encoded.push_str("&#039;"),
+            letter => encoded.push(letter),
+        }
+    }
+    encoded
 }
 
 /// A scalar as PHP prints it.
@@ -280,8 +296,8 @@ mod tests {
         assert_eq!(
             ReplyMode::Nvp.encode("GetClients", &sample()),
             "result=success;totalresults=2;none=;open=1;clients[client][0][id]=1;\
-             clients[client][0][name]=Zo\u{eb} <b>;clients[client][1][id]=2;\
-             clients[client][1][name]=\u{1f600}/\""
+             clients[client][0][name]=Zo\u{eb} &lt;b&gt;;clients[client][1][id]=2;\
+             clients[client][1][name]=\u{1f600}/&quot;;"
         );
     }
 

@@ -22,8 +22,6 @@ mod db;
 mod encode;
 mod fault;
 mod fault_log;
-#[cfg(test)]
-mod fidelity;
 mod form;
 mod gateway;
 mod generate;
@@ -47,18 +45,15 @@ mod provision;
 mod queue;
 mod refusal;
 mod registrar;
+mod replies;
 mod reply;
 mod seed;
 mod server;
 mod settlement;
-#[cfg(test)]
-mod shape;
 mod store;
 #[cfg(test)]
 mod testing;
 mod tree;
-#[cfg(test)]
-mod wire_types;
 mod xml;
 
 use std::io;
@@ -79,6 +74,7 @@ use fault_log::FaultLog;
 pub use auth::Access;
 pub use custom_fields::CustomField;
 pub use fault::{FaultError, Faults, HELP as FAULT_HELP};
+pub use replies::Types;
 pub use store::StoreError;
 
 /// The WHMCS version the sandbox says it is.
@@ -94,7 +90,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The database file; memory when there is none.
     pub db: Option<PathBuf>,
-    /// How many clients to generate beyond the usual handful; 0 leaves out the handful too.
+    /// How many clients there are; the usual handful when nothing is said.
     pub clients: Option<usize>,
     /// The seed of demo data, identifiers and faults.
     pub seed: u64,
@@ -108,6 +104,8 @@ pub struct Settings {
     pub fault_log: Option<PathBuf>,
     /// Credentials, address list and role.
     pub access: Access,
+    /// How numbers are sent.
+    pub types: Types,
 }
 
 impl Default for Settings {
@@ -122,6 +120,7 @@ impl Default for Settings {
             faults: Faults::default(),
             fault_log: None,
             access: Access::default(),
+            types: Types::default(),
         }
     }
 }
@@ -186,6 +185,7 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     let shared = Arc::new(server::Shared {
         store,
         access: settings.access,
+        types: settings.types,
         faults: settings.faults.into_plan(settings.seed),
         fault_log,
         latency: settings.latency,

@@ -1,8 +1,7 @@
 //! What an action answers: ordered fields of text, numbers, truth values and lists.
 //!
-//! A [`Fields`] keeps its order, because WHMCS's replies do. A field that is not
-//! text says so by its type, for the real server sends `"1"` from one action and
-//! `1` from the next. How the fields look on the wire is `encode`'s business.
+//! A [`Fields`] keeps its order, because WHMCS's replies do. Whether a number is `1` or
+//! `"1"` to the caller is for `replies` to say, how fields are written down for `encode`.
 
 /// A value in a reply.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -80,6 +79,13 @@ impl Fields {
     /// Every field in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Every field in order, to be changed in its place.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
+        self.0
+            .iter_mut()
+            .map(|(name, value)| (name.as_str(), value))
     }
 
     /// Every field that is text, in order.

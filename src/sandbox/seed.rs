@@ -1,5 +1,5 @@
-//! What a new sandbox holds: the catalogue of `seed.sql`, the handful of clients of
-//! `seed_clients.sql`, and as many generated clients as were asked for.
+//! What a new sandbox holds: the catalogue of `seed.sql`, and clients: the handful of
+//! `seed_clients.sql`, or as many as were asked for, of which the handful are the first.
 
 use rand::rngs::ChaCha8Rng;
 use rusqlite::Connection;
@@ -8,7 +8,7 @@ use super::generate;
 
 /// Fills new tables; the caller keeps it all in one transaction.
 ///
-/// `clients` are added to the handful; 0 of them leave the host without any.
+/// There are as many clients as `clients` says, and the handful when it says nothing.
 pub fn fill(
     connection: &Connection,
     dice: &mut ChaCha8Rng,
@@ -22,7 +22,35 @@ pub fn fill(
     let Some(clients) = clients else {
         return Ok(());
     };
-    without_indices(connection, || generate::clients(connection, dice, clients))
+    let wanted = i64::try_from(clients).unwrap_or(i64::MAX);
+    let handful: i64 =
+        connection.query_row("SELECT COUNT(*) FROM clients", (), |row| row.get(0))?;
+    match wanted - handful {
+        0 => Ok(()),
+        less if less < 0 => keep_first(connection, wanted),
+        more => without_indices(connection, || generate::clients(connection, dice, more)),
+    }
+}
+
+/// Leaves the first of the handful, and what they have; each has a user of the same number.
+fn keep_first(connection: &Connection, clients: i64) -> rusqlite::Result<()> {
+    let mut owning = connection.prepare(
+        "SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+         WHERE t.type = 'table' AND c.name = 'client_id'",
+    )?;
+    let owning: Vec<String> = owning
+        .query_map((), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for table in owning {
+        connection.execute(
+            &format!("DELETE FROM {table} WHERE client_id > ?1"),
+            [clients],
+        )?;
+    }
+    for table in ["users", "clients"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE id > ?1"), [clients])?;
+    }
+    Ok(())
 }
 
 /// Does what inserts much while there are no indices: to make one of all rows is one sort, to keep it up a search a row.

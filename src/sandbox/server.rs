@@ -24,6 +24,7 @@ use super::auth::Access;
 use super::body::ReplyBody;
 use super::fault::{FaultKind, FaultPlan};
 use super::fault_log::FaultLog;
+use super::replies::Types;
 use super::store::Store;
 use super::tree::Array;
 use super::{form, multipart};
@@ -37,6 +38,8 @@ const HTML: &str = "text/html; charset=utf-8";
 pub struct Shared {
     /// Who may call.
     pub access: Access,
+    /// How numbers are sent.
+    pub types: Types,
     /// The tables.
     pub store: Store,
     /// What goes wrong.
@@ -193,7 +196,7 @@ async fn call(
         Some(FaultKind::TurnedAway(status, after)) => return Ok(turned_away(status, after)),
         _ => {}
     }
-    let reply = api::answer(&shared.access, &shared.store, variables, from);
+    let reply = api::answer(&shared.access, &shared.store, shared.types, variables, from);
     spoil(reply, mishap.kind)
 }
 

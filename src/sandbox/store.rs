@@ -50,7 +50,8 @@ pub enum StoreError {
 impl Store {
     /// Opens the file, or memory; fills it with demo data when it is new.
     ///
-    /// A handful of clients, and `clients` more generated from `seed`; none at all when that is 0.
+    /// As many clients as `clients` says, the first a handful that is always the same, the others generated
+    /// from `seed`; the handful alone when it says nothing.
     pub fn open(
         path: Option<&Path>,
         seed: u64,
@@ -157,6 +158,24 @@ mod tests {
         });
         assert!(refused.is_err());
         assert_eq!(clients(&store), before);
+    }
+
+    #[test]
+    fn there_are_exactly_as_many_clients_as_were_asked_for() {
+        for wanted in [0, 1, 3, 6, 7, 40_usize] {
+            let store = Store::open(None, 1, Some(wanted)).expect("opens");
+            let count = |table| {
+                let sql = format!("SELECT COUNT(*) FROM {table}");
+                let count = store.transact(|db| Ok(db.value::<i64>(&sql, ())?));
+                count
+                    .expect("reads")
+                    .and_then(|count| usize::try_from(count).ok())
+            };
+            assert_eq!(count("clients"), Some(wanted));
+            assert_eq!(count("users"), Some(wanted));
+            let strays = "invoices WHERE client_id NOT IN (SELECT id FROM clients)";
+            assert_eq!(count(strays), Some(0));
+        }
     }
 
     #[test]

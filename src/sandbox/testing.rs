@@ -2,6 +2,7 @@
 
 use super::api::answer_fields;
 use super::encode::ReplyMode;
+use super::replies::{Types, typed};
 use super::reply::{Answer, Fields, Value};
 use super::store::Store;
 use crate::catalog;
@@ -18,14 +19,15 @@ pub fn store_with_failure() -> Store {
     store
 }
 
-/// What an action answers to a query.
+/// What an action answers to a query, before the table gives it types.
 pub fn answer(store: &Store, action: &str, query: &str) -> Answer {
     answer_fields(store, &format!("action={action}&{query}"))
 }
 
 /// The same as a caller gets it who asked for JSON.
 pub fn json(store: &Store, action: &str, query: &str) -> String {
-    ReplyMode::Json.encode(action, &answer(store, action, query))
+    let reply = typed(action, answer(store, action, query), Types::Native);
+    ReplyMode::Json.encode(action, &reply)
 }
 
 /// Each query is refused with its message, and the reference knows the message.
@@ -104,6 +106,7 @@ pub fn lacks(action: &str, reply: &Answer) -> Vec<&'static str> {
 fn has(value: &Value, path: &str) -> bool {
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     match value {
+        Value::List(items) if path == "*" => !items.is_empty(),
         Value::List(items) => items.first().is_some_and(|item| has(item, path)),
         Value::Map(fields) if first == "*" => !fields.is_empty(),
         Value::Map(fields) => fields

@@ -93,7 +93,7 @@ fn a_body_that_php_does_not_read_counts_for_nothing() {
     ] {
         let (head, body) = exchange(&sandbox, &unread);
         assert!(head.starts_with("http/1.1 403"), "{unread}\n{head}");
-        assert_eq!(body, "result=error;message=Invalid or missing credentials");
+        assert_eq!(body, "result=error;message=Authentication Failed;");
     }
     let read = post.replace(
         form,
@@ -127,10 +127,10 @@ fn who_may_not_call_is_told_so_with_403() {
     assert!(head.starts_with("http/1.1 403 forbidden"), "{head}");
     assert_eq!(
         body,
-        r#"{"result":"error","message":"Authentication Failed"}"#
+        r#"{"result":"error","message":"Invalid or missing credentials"}"#
     );
-    let (_, body) = post(&sandbox, "action=GetClients&identifier=a&secret=b");
-    assert_eq!(body, "result=error;message=Authentication Failed");
+    let (_, body) = post(&sandbox, "action=GetClients&identifier=sandbox&secret=b");
+    assert_eq!(body, "result=error;message=Authentication Failed;");
 }
 
 #[test]
@@ -153,11 +153,14 @@ fn an_address_that_is_not_listed_is_told_which_it_is() {
 }
 
 #[test]
-fn unknown_actions_and_pages_are_not_found() {
+fn unknown_actions_are_not_allowed_and_unknown_pages_not_found() {
     let sandbox = sandbox("");
     let (head, body) = call(&sandbox, "action=Frobnicate");
-    assert!(head.starts_with("http/1.1 200"), "{head}");
-    assert_eq!(body, r#"{"result":"error","message":"Command Not Found"}"#);
+    assert!(head.starts_with("http/1.1 403"), "{head}");
+    assert_eq!(
+        body,
+        r#"{"result":"error","message":"Invalid Permissions: API action \"frobnicate\" is not allowed"}"#
+    );
     let (_, body) = call(&sandbox, "action=+whmcsDetails+");
     assert!(body.starts_with(r#"{"result":"success""#), "{body}");
     let (head, body) = exchange(&sandbox, &request("/index.php", "", "close"));

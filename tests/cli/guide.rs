@@ -58,7 +58,7 @@ struct Reader {
 impl Reader {
     fn new() -> Self {
         let main = Sandbox::start();
-        let old = Sandbox::with(&["--clients", "3", "--seed", "9"]);
+        let old = Sandbox::with(&["--clients", "9", "--seed", "9"]);
         let desk = main.desk();
         old.desk();
         let scripts = desk.folder().join("scripts");

@@ -66,6 +66,7 @@ mod snapshots;
 mod soundness;
 mod start;
 mod tickets;
+mod types;
 mod undo;
 mod upsert;
 mod written;

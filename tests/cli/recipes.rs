@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{Desk, Outcome, Sandbox, repository};
+use crate::support::{Desk, Outcome, Sandbox, int, repository};
 
 pub fn recipe(desk: &Desk, name: &str, arguments: &[&str]) -> Outcome {
     let script = repository().join("scripts").join(name);
@@ -36,11 +36,7 @@ fn client(sandbox: &Sandbox, email: &str) -> Value {
 }
 
 pub fn total(reply: &Value) -> i64 {
-    let total = &reply["totalresults"];
-    total
-        .as_i64()
-        .or_else(|| total.as_str()?.parse().ok())
-        .unwrap()
+    int(&reply["totalresults"]).unwrap()
 }
 
 pub fn recipes() -> Vec<PathBuf> {

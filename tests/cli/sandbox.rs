@@ -104,7 +104,7 @@ fn replies_come_as_json_xml_and_name_value_pairs() {
         refused("json"),
         r#"{"result":"error","message":"Client Not Found"}"#
     );
-    assert_eq!(refused("nvp"), "result=error;message=Client Not Found");
+    assert_eq!(refused("nvp"), "result=error;message=Client Not Found;");
     let xml = refused("xml");
     assert!(
         xml.contains("<whmcsapi") && xml.contains("<action>getclientsdetails</action>"),
@@ -114,14 +114,15 @@ fn replies_come_as_json_xml_and_name_value_pairs() {
 }
 
 #[test]
-fn names_are_matched_without_case_and_unknown_actions_are_not_found() {
+fn names_are_matched_without_case_and_unknown_actions_are_not_allowed() {
     let sandbox = Sandbox::start();
     let answer = sandbox.post(&format!("ACTION=getCLIENTS&LimitNum=1&{API}"));
     assert!(body(&answer).contains("\"numreturned\":1,"), "{answer}");
     let answer = sandbox.post(&format!("action=NoSuchThing&{API}"));
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     assert_eq!(
         body(&answer),
-        r#"{"result":"error","message":"Command Not Found"}"#
+        r#"{"result":"error","message":"Invalid Permissions: API action \"nosuchthing\" is not allowed"}"#
     );
 }
 
@@ -254,13 +255,17 @@ fn generated_clients_have_asked_for_help() {
             .map(|ticket| ticket[field].as_str().unwrap())
             .collect()
     };
+    let departments: BTreeSet<i64> = tickets
+        .iter()
+        .map(|ticket| ticket["deptid"].as_i64().unwrap())
+        .collect();
     assert!(tickets.len() > 20, "{}", tickets.len());
     assert!(of("status").len() > 2 && of("status").contains("Closed"));
-    assert_eq!(of("deptid"), BTreeSet::from(["1", "2"]));
+    assert_eq!(departments, BTreeSet::from([1, 2]));
     assert_eq!(of("priority"), BTreeSet::from(["High", "Low", "Medium"]));
     assert_eq!(of("tid").len(), tickets.len());
     let talks = tickets.iter().map(|ticket| {
-        let ticket = sandbox.ask("GetTicket", &[("ticketid", ticket["id"].as_str().unwrap())]);
+        let ticket = sandbox.ask("GetTicket", &[("ticketid", &ticket["id"].to_string())]);
         ticket["replies"]["reply"].as_array().unwrap().len()
     });
     // The first message is the question.

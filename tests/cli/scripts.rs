@@ -60,7 +60,7 @@ fn an_error_in_a_function_shows_the_line_and_the_way_there() {
 
 #[test]
 fn a_second_server_is_opened_by_its_profile() {
-    let (first, second) = (Sandbox::start(), Sandbox::with(&["--clients", "3"]));
+    let (first, second) = (Sandbox::start(), Sandbox::with(&["--clients", "9"]));
     let desk = first.desk();
     desk.configure("old", &second);
     let outcome = desk.script(

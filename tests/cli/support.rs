@@ -15,9 +15,17 @@ use tempfile::TempDir;
 /// The built binary.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_whmcsh");
 
+/// How every sandbox of the tests sends numbers; as current servers do where it is not set.
+pub const TYPES: &str = "WHMCSH_TEST_TYPES";
+
 /// The top of the repository.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The integer of a raw reply, a number or text.
+pub fn int(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// A folder and an environment to run the binary in.
@@ -202,12 +210,17 @@ impl Sandbox {
         Self::with(&[])
     }
 
-    /// A sandbox started with further options.
+    /// A sandbox started with further options, which sends numbers as the variable [`TYPES`] says.
     pub fn with(options: &[&str]) -> Self {
         let desk = Desk::new();
         let mut process = desk
             .command()
             .args(["sandbox", "--listen", "127.0.0.1:0", "--quiet"])
+            .args(
+                std::env::var(TYPES)
+                    .iter()
+                    .flat_map(|types| ["--types", types]),
+            )
             .args(options)
             .stdout(Stdio::piped())
             .spawn()

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Desk, Outcome, Sandbox};
+use crate::support::{Desk, Outcome, Sandbox, int};
 
 const HEADER: &str = "email,firstname,lastname,address1,city,state,postcode,country,phonenumber,companyname,_error\n";
 const ANN: &str =
@@ -43,9 +43,7 @@ fn client(sandbox: &Sandbox, email: &str) -> Value {
 }
 
 fn clients(sandbox: &Sandbox) -> i64 {
-    sandbox.ask("GetClients", &[("limitnum", "1")])["totalresults"]
-        .as_i64()
-        .unwrap()
+    int(&sandbox.ask("GetClients", &[("limitnum", "1")])["totalresults"]).unwrap()
 }
 
 /// How often an action was carried out, by what it leaves in the activity log.
@@ -68,7 +66,9 @@ fn a_client_is_created_then_left_alone_then_changed_where_it_differs() {
         "GetEmails",
         &[(
             "clientid",
-            &client(&sandbox, "ann@upsert.example")["id"].to_string(),
+            &int(&client(&sandbox, "ann@upsert.example")["id"])
+                .unwrap()
+                .to_string(),
         )],
     );
     assert_eq!(mails["totalresults"].to_string().replace('"', ""), "0");
@@ -143,7 +143,7 @@ fn custom_fields_and_fields_of_other_names_are_compared_too() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|field| field["id"] == 3);
+        .find(|field| int(&field["id"]) == Some(3));
     assert_eq!(field.unwrap()["value"], "DE777");
 }
 

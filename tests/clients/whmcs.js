@@ -85,7 +85,7 @@ async function life () {
     const ticket = await on('support', 'getTicket')(id)
     assert.deepEqual([ticket.subject, ticket.status, ticket.priority], ['Found', 'Answered', 'High'])
     assert.deepEqual(ticket.replies.reply.map(({ admin }) => admin), ['', 'Auto-response'])
-    assert.equal((await on('support', 'getTickets')({ clientid })).totalresults, '1')
+    assert.equal((await on('support', 'getTickets')({ clientid })).totalresults, 1)
     await on('support', 'deleteTicket')(id)
     await assert.rejects(on('support', 'getTicket')(id), /Ticket ID Not Found/)
   })
@@ -102,7 +102,7 @@ async function life () {
     assert.deepEqual(emails.email.map(({ subject }) => subject), ['Olá'])
     assert.ok(Number((await on('customers', 'validateLogin')(email, 'segredo&1')).userid) > 0)
     assert.ok((await on('utilities', 'getToDoItems')('Incomplete', 0, 1)).items.item.length === 1)
-    assert.equal((await on('utilities', 'getModuleQueue')('service', 'cpanel', 'CreateAccount', '2020-01-01')).count, '0')
+    assert.equal((await on('utilities', 'getModuleQueue')('service', 'cpanel', 'CreateAccount', '2020-01-01')).count, 0)
   })
   await step('deletes the customer', async () => {
     await on('customers', 'deleteCustomer')(clientid)

@@ -26,7 +26,7 @@ async function life () {
     assert.equal(serviceids.split(',').length, 2)
   })
   await step('hears refusals in words', async () => {
-    await assert.rejects(call('Frobnicate', {}), /^Error: Command Not Found$/)
+    await assert.rejects(call('Frobnicate', {}), /^Error: Invalid Permissions: API action "frobnicate" is not allowed$/)
   })
 }
 

@@ -88,7 +88,7 @@ mod tests {
         );
         assert_eq!(
             json(&store, "GetAffiliates", ""),
-            r#"{"result":"success","totalresults":"1","startnumber":"0","numreturned":"1","affiliates":{"affiliate":[{"id":"1","date":"2026-01-02","clientid":"3","visitors":"0","paytype":"","payamount":"0.00","onetime":"0","balance":"0.00","withdrawn":"0.00","created_at":"2026-01-02 03:04:05","updated_at":"2026-01-02 03:04:05"}]}}"#
+            r#"{"result":"success","totalresults":1,"startnumber":0,"numreturned":1,"affiliates":{"affiliate":[{"id":1,"date":"2026-01-02","clientid":3,"visitors":0,"paytype":"","payamount":"0.00","onetime":0,"balance":"0.00","withdrawn":"0.00","created_at":"2026-01-02 03:04:05","updated_at":"2026-01-02 03:04:05"}]}}"#
         );
         is_complete("GetAffiliates", &answer(&store, "GetAffiliates", ""));
         let details = answer(&store, "GetClientsDetails", "clientid=3&stats=1");

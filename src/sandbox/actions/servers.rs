@@ -4,7 +4,7 @@ use super::Handler;
 use crate::sandbox::call::Call;
 use crate::sandbox::list::Listing;
 use crate::sandbox::refusal::Refusal;
-use crate::sandbox::reply::{Answer, Fields};
+use crate::sandbox::reply::{Answer, Fields, Value};
 
 /// The actions of this file.
 pub const ACTIONS: &[(&str, Handler)] = &[
@@ -60,7 +60,7 @@ fn status(is_asked: bool) -> Fields {
         .with("uptime", uptime)
 }
 
-/// Checks of the installation, by how grave they are.
+/// Checks of the installation, by how they came out.
 fn get_health_status(call: &Call) -> Result<Answer, Refusal> {
     let setting = |name: &str| -> rusqlite::Result<String> {
         let value = call
@@ -69,52 +69,71 @@ fn get_health_status(call: &Call) -> Result<Answer, Refusal> {
         Ok(value.unwrap_or_default())
     };
     let version = setting("Version")?;
+    let newest = format!("The newest version is installed: {version}");
     let mut well = vec![
-        check(
-            "version",
-            "success",
-            &format!("The newest version is installed: {version}"),
-        ),
+        check("version", "WHMCS", "notice", &newest),
         check(
             "cron",
-            "success",
+            "WHMCS",
+            "notice",
             "The daily automation has run in the last 24 hours",
         ),
         check(
-            "database",
-            "success",
-            "The database is of a supported version",
+            "phpVersion",
+            "PHP",
+            "info",
+            "The version of PHP is supported",
+        ),
+        check(
+            "dbVersion",
+            "DB",
+            "notice",
+            "The version of the database is supported",
         ),
     ];
     let mut warnings = Vec::new();
     let mut dangers = Vec::new();
     if !setting("SystemURL")?.starts_with("https://") {
         warnings.push(check(
-            "https",
+            "siteSslSupport",
+            "HTTP",
             "warning",
             "The system address does not use HTTPS",
         ));
     }
     if !setting("MaintenanceMode")?.is_empty() {
         dangers.push(check(
-            "maintenance",
-            "danger",
+            "maintenanceMode",
+            "WHMCS",
+            "error",
             "Maintenance mode is on: clients see no page",
         ));
     }
     if call.flag("fetchStatus") {
-        well.push(check("servers", "success", "Every server answers"));
+        well.push(check("servers", "WHMCS", "notice", "Every server answers"));
     }
     let checks = Fields::default()
-        .with("success", well)
-        .with("warning", warnings)
-        .with("danger", dangers);
+        .with("success", level(well))
+        .with("warning", level(warnings))
+        .with("danger", level(dangers));
     Ok(Answer::success().with("checks", checks))
 }
 
-fn check(name: &str, severity: &str, body: &str) -> Fields {
+/// The checks that came out alike; nothing where there is none.
+fn level(checks: Vec<Fields>) -> Value {
+    if checks.is_empty() {
+        Value::Null
+    } else {
+        checks.into()
+    }
+}
+
+/// One check: its name, what it looks at (`WHMCS`, `PHP`, `DB` or `HTTP`), how grave it is
+/// (`notice`, `info`, `warning` or `error`), and what it found.
+fn check(name: &str, of: &str, severity: &str, body: &str) -> Fields {
     Fields::default()
-        .with("type", name)
+        .with("name", name)
+        .with("type", of)
         .with("severityLevel", severity)
         .with("body", body)
 }
@@ -149,12 +168,17 @@ mod tests {
         let store = store();
         let names = |list: &str| {
             let reply = answer(&store, "GetHealthStatus", "fetchStatus=1");
-            column(&reply, &format!("checks.{list}"), "type")
+            column(&reply, &format!("checks.{list}"), "name")
         };
-        assert_eq!(names("success"), ["version", "cron", "database", "servers"]);
-        assert_eq!(names("warning"), ["https"]);
+        assert_eq!(
+            names("success"),
+            ["version", "cron", "phpVersion", "dbVersion", "servers"]
+        );
+        assert_eq!(names("warning"), ["siteSslSupport"]);
+        let none = json(&store, "GetHealthStatus", "");
+        assert!(none.ends_with(r#","danger":null}}"#), "{none}");
         let on = "setting=MaintenanceMode&value=on";
         answer(&store, "SetConfigurationValue", on);
-        assert_eq!(names("danger"), ["maintenance"]);
+        assert_eq!(names("danger"), ["maintenanceMode"]);
     }
 }

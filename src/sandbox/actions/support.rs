@@ -85,7 +85,7 @@ mod tests {
                 "AddCancelRequest",
                 "serviceid=2&type=immediate&reason=Too+dear"
             ),
-            r#"{"result":"success","serviceid":"2","userid":"3"}"#
+            r#"{"result":"success","serviceid":"2","userid":3}"#
         );
         assert_eq!(
             answer(&store, "AddCancelRequest", "serviceid=1").text("userid"),
@@ -116,7 +116,7 @@ mod tests {
         let store = store();
         assert_eq!(
             json(&store, "AddClientNote", "userid=3&notes=Likes+tea&sticky=1"),
-            r#"{"result":"success","noteid":"1"}"#
+            r#"{"result":"success","noteid":1}"#
         );
         let sql = "SELECT COUNT(*) FROM client_notes WHERE client_id = 3 AND admin_id = 1 AND note = 'Likes tea' AND sticky = 1";
         assert_eq!(count(&store, sql), 1);

@@ -38,11 +38,7 @@ struct Host<'c> {
 }
 
 /// Adds that many clients.
-pub fn clients(
-    connection: &Connection,
-    dice: &mut ChaCha8Rng,
-    count: usize,
-) -> rusqlite::Result<()> {
+pub fn clients(connection: &Connection, dice: &mut ChaCha8Rng, count: i64) -> rusqlite::Result<()> {
     let mut host = Host {
         connection,
         dice,
@@ -51,9 +47,8 @@ pub fn clients(
         tickets: 0,
     };
     tickets::departments(&host)?;
-    let all = i64::try_from(count).unwrap_or(i64::MAX);
-    for number in 0..all {
-        let days_ago = DAYS - DAYS.saturating_mul(number) / all;
+    for number in 0..count {
+        let days_ago = DAYS - DAYS.saturating_mul(number) / count;
         let client = person::client(&mut host, number, days_ago)?;
         let service = orders::history(&mut host, &client)?;
         tickets::history(&mut host, &client, service)?;

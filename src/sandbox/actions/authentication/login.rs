@@ -84,7 +84,7 @@ mod tests {
         let login = "email=a%40b.example&password2=s3cret";
         assert_eq!(
             json(&store, "ValidateLogin", login),
-            r#"{"result":"success","userid":"7","twoFactorEnabled":"true"}"#
+            r#"{"result":"success","userid":7,"twoFactorEnabled":"true"}"#
         );
         let sql = "SELECT COUNT(*) FROM users WHERE id = 7 AND last_ip = ''";
         assert_eq!(count(&store, sql), 1);

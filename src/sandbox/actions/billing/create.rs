@@ -42,15 +42,15 @@ pub fn create_invoice(call: &Call) -> Result<Answer, Refusal> {
     let id = invoice::create(call, &new, &items(call))?;
     call.log(client, &format!("Created Invoice - Invoice ID: {id}"))?;
     invoice::change_status(call, id, status)?;
+    // What is told is the status before the client's credit paid for it.
+    let told = invoice::status(call.db, id)?;
     if call.flag("sendinvoice") {
         invoice::mail(call, id, "Invoice Created")?;
     }
     if call.flag("autoapplycredit") {
         spend_credit(call, client, id)?;
     }
-    Ok(Answer::success()
-        .with("invoiceid", id)
-        .with("status", invoice::status(call.db, id)?))
+    Ok(Answer::success().with("invoiceid", id).with("status", told))
 }
 
 /// The lines sent: whatever number has a description or an amount.
@@ -240,7 +240,10 @@ mod tests {
             &store,
             "userid=1&autoapplycredit=1&itemdescription1=A&itemamount1=30",
         );
-        assert_eq!(whole.text("status"), "Paid");
+        // Told before the credit is spent; whoever asks again hears better.
+        assert_eq!(whole.text("status"), "Unpaid");
+        let made = invoice(&store, whole.int("invoiceid"));
+        assert_eq!(made.text("status"), "Paid");
         let client = answer_fields(&store, "action=GetClientsDetails&clientid=1");
         assert_eq!(client.text("credit"), "70.00");
     }

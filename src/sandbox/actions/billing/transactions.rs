@@ -134,7 +134,7 @@ fn five_digits(text: &str) -> String {
 }
 
 /// Refuses a transaction id that another transaction has.
-pub fn check_unique(call: &Call, transid: &str, except: i64) -> Result<(), Refusal> {
+fn check_unique(call: &Call, transid: &str, except: i64) -> Result<(), Refusal> {
     let taken: Option<i64> = call.db.value(
         "SELECT 1 FROM transactions WHERE transid = ?1 AND ?1 <> '' AND id <> ?2",
         rusqlite::params![transid, except],

@@ -31,8 +31,8 @@ pub fn get_clients_addons(call: &Call) -> Result<Answer, Refusal> {
     listing.order("a.id");
     let addons = listing.all(call)?;
     Ok(Answer::success()
-        .with("serviceid", call.text("serviceid"))
-        .with("clientid", call.text("clientid"))
+        .with("serviceid", call.sent("serviceid"))
+        .with("clientid", call.sent("clientid"))
         .with("totalresults", addons.len().to_string())
         .with("addons", wrapped("addon", addons)))
 }
@@ -83,7 +83,7 @@ mod tests {
         let store = with_addons();
         assert_eq!(
             json(&store, "GetClientsAddons", "clientid=1"),
-            r#"{"result":"success","serviceid":"","clientid":"1","totalresults":"1","addons":{"addon":[{"id":"1","qty":"1","userid":"1","orderid":"1","serviceid":"1","addonid":"1","name":"Daily Backups","setupfee":"0.00","recurring":"2.00","billingcycle":"Monthly","tax":"on","status":"Active","regdate":"2026-01-02","nextduedate":"2026-02-02","nextinvoicedate":"2026-02-02","paymentmethod":"paypal","paymentmethodname":"PayPal","notes":""}]}}"#
+            r#"{"result":"success","serviceid":null,"clientid":"1","totalresults":1,"addons":{"addon":[{"id":1,"qty":1,"userid":1,"orderid":1,"serviceid":1,"addonid":1,"name":"Daily Backups","setupfee":"0.00","recurring":"2.00","billingcycle":"Monthly","tax":"on","status":"Active","regdate":"2026-01-02","nextduedate":"2026-02-02","nextinvoicedate":"2026-02-02","paymentmethod":"paypal","paymentmethodname":"PayPal","notes":""}]}}"#
         );
     }
 }

@@ -43,7 +43,7 @@ mod tests {
         is_complete("GetCancelledPackages", &whole);
         assert_eq!(
             json(&store, "GetCancelledPackages", "limitstart=2&limitnum=1"),
-            r#"{"result":"success","totalresults":"3","startnumber":"2","numreturned":"1","packages":{"package":[{"id":"3","date":"2026-01-02 03:04:05","relid":"2","reason":"dear","type":"End of Billing Period","created_at":"2026-01-02 03:04:05","updated_at":"2026-01-02 03:04:05"}]}}"#
+            r#"{"result":"success","totalresults":3,"startnumber":2,"numreturned":1,"packages":{"package":[{"id":3,"date":"2026-01-02 03:04:05","relid":2,"reason":"dear","type":"End of Billing Period","created_at":"2026-01-02 03:04:05","updated_at":"2026-01-02 03:04:05"}]}}"#
         );
     }
 }

@@ -167,7 +167,7 @@ mod tests {
                      &email_preferences[Invoice]=1&email_preferences[support]=0";
         assert_eq!(
             json(&store, "AddContact", query),
-            r#"{"result":"success","contactid":"2"}"#
+            r#"{"result":"success","contactid":2}"#
         );
         let moment = {
             let found = answer(&store, "GetContacts", "email=ANN%40example.org");

@@ -62,7 +62,7 @@ fn complete(db: &Db, client: &mut Fields) -> rusqlite::Result<()> {
     let id = client.int("id");
     let country = countries::find(client.text("country"));
     let phone = countries::formatted_phone(country, client.text("phonenumber"));
-    let (name, code) = country.map_or(("", ""), |found| (found.name, found.calling_code));
+    let (name, code) = country.map_or(("", "0"), |found| (found.name, found.calling_code));
     client.set("email_preferences", email_preferences(db, id)?);
     client.set("countryname", name);
     client.set("phonecc", code);

@@ -32,8 +32,8 @@ pub fn get_clients_domains(call: &Call) -> Result<Answer, Refusal> {
     listing.order("d.id");
     let page = listing.page(call)?;
     Ok(Answer::success()
-        .with("clientid", call.text("clientid"))
-        .with("domainid", call.text("domainid"))
+        .with("clientid", call.sent("clientid"))
+        .with("domainid", call.sent("domainid"))
         .with("totalresults", page.total.to_string())
         .with("startnumber", page.start)
         .with("numreturned", page.returned())
@@ -53,7 +53,7 @@ mod tests {
         );
         assert_eq!(
             json(&store, "GetClientsDomains", "clientid=1"),
-            r#"{"result":"success","clientid":"1","domainid":"","totalresults":"1","startnumber":0,"numreturned":1,"domains":{"domain":[{"id":"1","userid":"1","orderid":"1","regtype":"Register","domainname":"mueller.example","registrar":"enom","regperiod":"1","firstpaymentamount":"12.95","recurringamount":"12.95","paymentmethod":"banktransfer","paymentmethodname":"Bank Transfer","regdate":"2025-01-01","expirydate":"2027-01-01","nextduedate":"2026-12-01","status":"Active","subscriptionid":"","promoid":"0","dnsmanagement":"0","emailforwarding":"0","idprotection":"0","donotrenew":"0","notes":""}]}}"#
+            r#"{"result":"success","clientid":"1","domainid":null,"totalresults":1,"startnumber":0,"numreturned":1,"domains":{"domain":[{"id":1,"userid":1,"orderid":1,"regtype":"Register","domainname":"mueller.example","registrar":"enom","regperiod":1,"firstpaymentamount":"12.95","recurringamount":"12.95","paymentmethod":"banktransfer","paymentmethodname":"Bank Transfer","regdate":"2025-01-01","expirydate":"2027-01-01","nextduedate":"2026-12-01","status":"Active","subscriptionid":"","promoid":0,"dnsmanagement":0,"emailforwarding":0,"idprotection":0,"donotrenew":0,"notes":""}]}}"#
         );
         is_complete(
             "GetClientsDomains",

@@ -13,12 +13,12 @@ const COLUMNS: &str = "s.id AS \"id:text\", s.qty AS \"qty:text\", s.client_id A
     s.product_id AS \"pid:text\", s.regdate, COALESCE(p.name, '') AS name, \
     COALESCE(p.name, '') AS translated_name, COALESCE(g.name, '') AS groupname, \
     COALESCE(g.name, '') AS translated_groupname, s.domain, s.dedicatedip, s.server_id AS \"serverid:text\", \
-    COALESCE(v.name, '') AS servername, COALESCE(v.ipaddress, '') AS serverip, \
-    COALESCE(v.hostname, '') AS serverhostname, s.suspensionreason, \
+    COALESCE(v.name, '') AS servername, v.ipaddress AS serverip, v.hostname AS serverhostname, \
+    s.suspensionreason, \
     s.firstpaymentamount AS \"firstpaymentamount:money\", s.recurringamount AS \"recurringamount:money\", \
     s.paymentmethod, COALESCE(m.displayname, '') AS paymentmethodname, s.billingcycle, s.nextduedate, s.status, \
     s.username, s.password, s.subscriptionid, s.promoid AS \"promoid:text\", \
-    s.overideautosuspend AS \"overideautosuspend:on\", s.overidesuspenduntil, s.ns1, s.ns2, s.assignedips, s.notes, \
+    s.overideautosuspend, s.overidesuspenduntil, s.ns1, s.ns2, s.assignedips, s.notes, \
     s.diskusage AS \"diskusage:text\", s.disklimit AS \"disklimit:text\", s.bwusage AS \"bwusage:text\", \
     s.bwlimit AS \"bwlimit:text\", s.lastupdate";
 
@@ -30,7 +30,7 @@ const FROM: &str = "services s LEFT JOIN orders o ON o.id = s.order_id \
 const OPTIONS: &str = "SELECT o.id AS \"id:text\", o.optionname AS option, \
     CASE o.optiontype WHEN 1 THEN 'dropdown' WHEN 2 THEN 'radio' WHEN 3 THEN 'yesno' ELSE 'quantity' END AS type, \
     CASE o.optiontype WHEN 3 THEN CASE COALESCE(s.qty, 0) WHEN 0 THEN 'No' ELSE 'Yes' END \
-        WHEN 4 THEN CAST(COALESCE(s.qty, o.qtyminimum) AS TEXT) ELSE COALESCE(c.optionname, '') END AS value \
+        WHEN 4 THEN COALESCE(s.qty, o.qtyminimum) ELSE COALESCE(c.optionname, '') END AS value \
     FROM config_options o LEFT JOIN service_config_options s ON s.option_id = o.id AND s.service_id = ?2 \
     LEFT JOIN config_option_choices c ON c.id = COALESCE(s.choice_id, (SELECT id FROM config_option_choices \
         WHERE option_id = o.id ORDER BY position, id LIMIT 1)) \
@@ -126,7 +126,7 @@ mod tests {
         let reply = json(&store(), "GetClientsProducts", "clientid=6");
         assert_eq!(
             reply,
-            r#"{"result":"success","clientid":"6","serviceid":null,"pid":null,"domain":null,"totalresults":"0","startnumber":0,"numreturned":0,"products":{"product":[]}}"#
+            r#"{"result":"success","clientid":"6","serviceid":null,"pid":null,"domain":null,"totalresults":0,"startnumber":0,"numreturned":0,"products":""}"#
         );
     }
 
@@ -146,7 +146,6 @@ mod tests {
             ("firstpaymentamount", "39.99"),
             ("recurringamount", "24.99"),
             ("paymentmethodname", "PayPal"),
-            ("overideautosuspend", ""),
             ("overidesuspenduntil", "0000-00-00"),
             ("promoid", "0"),
         ] {
@@ -194,12 +193,16 @@ mod tests {
         assert_eq!((fields[0].text("id"), fields[0].text("value")), ("4", "20"));
         let values: Vec<_> = options
             .iter()
-            .map(|option| (option.text("option"), option.text("value")))
+            .map(|option| (option.text("option"), option.get("value")))
             .collect();
         // Every option has position 0 but `Backups`.
         assert_eq!(
             values,
-            [("Cores", "6"), ("Rescue", "Yes"), ("Backups", "Daily")]
+            [
+                ("Cores", Some(&6_i64.into())),
+                ("Rescue", Some(&"Yes".into())),
+                ("Backups", Some(&"Daily".into()))
+            ]
         );
     }
 }

@@ -265,7 +265,7 @@ mod tests {
                       &grace_period_fee=5&redemption_period_fee=-1&display_after=com";
         assert_eq!(
             json(&store, "CreateOrUpdateTLD", create),
-            r#"{"result":"success","extension":".shop","id":"5"}"#
+            r#"{"result":"success","extension":".shop","id":5}"#
         );
         let reply = json(&store, "GetTLDPricing", "currencyid=2");
         let entry = r#""shop":{"tld":"shop","categories":["gTLD"],"addons":{"dns":false,"email":false,"idprotect":true},"group":"hot","register":{"1":"9.20","2":"17.02"},"transfer":{"1":"8.28"},"renew":{"1":"10.12"},"grace_period":{"days":30,"price":"4.60"},"redemption_period":null},"net":"#;

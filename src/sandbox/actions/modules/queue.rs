@@ -45,7 +45,7 @@ mod tests {
         let store = store();
         assert_eq!(
             json(&store, "GetModuleQueue", ""),
-            r#"{"result":"success","count":"0","queue":[]}"#
+            r#"{"result":"success","count":0,"queue":[]}"#
         );
         change(&store, "UPDATE servers SET disabled = 1");
         answer(&store, "ModuleCreate", "serviceid=3");

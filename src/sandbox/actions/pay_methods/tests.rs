@@ -12,7 +12,7 @@ fn a_card_is_kept_by_its_end_brand_and_dates_alone() {
             "AddPayMethod",
             &format!("{VISA}&card_start=0120&card_issue_number=3&description=Mine")
         ),
-        r#"{"result":"success","clientid":"1","paymethodid":"1"}"#
+        r#"{"result":"success","clientid":"1","paymethodid":1}"#
     );
     let reply = answer(&store, "GetPayMethods", "clientid=1");
     let method = &records(&reply, "paymethods")[0];

@@ -10,7 +10,7 @@ fn with_project() -> Store {
     let created = "title=Move&adminid=1&userid=3&created=2026-01-02&duedate=2026-02-03&ticketids=4,15&invoiceids=2";
     assert_eq!(
         json(&store, "CreateProject", created),
-        r#"{"result":"success","message":"Project has been created","projectid":"1"}"#
+        r#"{"result":"success","message":"Project has been created","projectid":1}"#
     );
     store
 }
@@ -56,18 +56,18 @@ fn a_project_is_told_with_its_tasks_timers_and_messages() {
     assert_eq!(
         json(&store, "GetProject", "projectid=1"),
         concat!(
-            r#"{"result":"success","projectinfo":{"id":"1","userid":"3","title":"Move","attachments":"","#,
-            r#""ticketids":"4,15","invoiceids":"2","notes":"","adminid":"1","status":"Pending","#,
-            r#""created":"2026-01-02","duedate":"2026-02-03","completed":"0","lastmodified":"2026-01-02 03:04:05"},"#,
-            r#""tasks":{"task":[{"id":"1","projectid":"1","task":"Copy","notes":"At night","adminid":"1","#,
-            r#""created":"2026-01-02 03:04:05","duedate":"2026-01-20","completed":"0","billed":"0","order":"1","#,
-            r#""timelogs":{"timelog":[{"id":"1","projectid":"1","taskid":"1","adminid":"1","start":"1767326400","#,
-            r#""end":"1767330000","donotbill":"0","starttime":"2026-01-02 04:00:00","#,
+            r#"{"result":"success","projectinfo":{"id":1,"userid":3,"title":"Move","attachments":"","#,
+            r#""ticketids":"4,15","invoiceids":"2","notes":"","adminid":1,"status":"Pending","#,
+            r#""created":"2026-01-02","duedate":"2026-02-03","completed":0,"lastmodified":"2026-01-02 03:04:05"},"#,
+            r#""tasks":{"task":[{"id":1,"projectid":1,"task":"Copy","notes":"At night","adminid":1,"#,
+            r#""created":"2026-01-02 03:04:05","duedate":"2026-01-20","completed":0,"billed":0,"order":1,"#,
+            r#""timelogs":{"timelog":[{"id":1,"projectid":1,"taskid":1,"adminid":1,"start":1767326400,"#,
+            r#""end":1767330000,"donotbill":0,"starttime":"2026-01-02 04:00:00","#,
             r#""endtime":"2026-01-02 05:00:00"}]}},"#,
-            r#"{"id":"2","projectid":"1","task":"Switch","notes":"","adminid":"0","#,
-            r#""created":"2026-01-02 03:04:05","duedate":"2026-01-21","completed":"0","billed":"0","order":"2","#,
-            r#""timelogs":""}]},"messages":{"message":[{"id":"1","projectid":"1","date":"2026-01-02 03:04:05","#,
-            r#""message":"Done","attachments":"","adminid":"1"}]}}"#
+            r#"{"id":2,"projectid":1,"task":"Switch","notes":"","adminid":0,"#,
+            r#""created":"2026-01-02 03:04:05","duedate":"2026-01-21","completed":0,"billed":0,"order":2,"#,
+            r#""timelogs":""}]},"messages":{"message":[{"id":1,"projectid":1,"date":"2026-01-02 03:04:05","#,
+            r#""message":"Done","attachments":"","adminid":1}]}}"#
         )
     );
     is_complete("GetProject", &answer(&store, "GetProject", "projectid=1"));

@@ -1,10 +1,11 @@
 //! The Module actions: a service set up, suspended, brought back, ended, or told a module's own command.
 //!
 //! The module behind them keeps state and has no server to fail on. It fails where a
-//! server would: without a server to set an account up on, and after the account is
-//! gone. Then it answers in its own words and the command waits in the module queue.
+//! server would: without a server to set an account up on, without an account, and after
+//! the account is gone. Then it answers in its own words and the command waits in the queue.
 
 use crate::sandbox::call::Call;
+use crate::sandbox::modules;
 use crate::sandbox::provision;
 use crate::sandbox::queue::Command;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -14,6 +15,8 @@ use crate::sandbox::reply::Answer;
 const OVERDUE: &str = "Overdue on Payment";
 /// What a server says of an account that was terminated.
 const GONE: &str = "The account does not exist";
+/// What a module says of a service that was never set up; nobody knows WHMCS's own words for it.
+const HOMELESS: &str = "The service has no server or no username";
 
 /// A service and the module it is set up by.
 struct Service {
@@ -21,6 +24,8 @@ struct Service {
     client: i64,
     module: String,
     is_terminated: bool,
+    /// Whether its module needs a server, and it has none, or no login name there.
+    is_homeless: bool,
 }
 
 /// Sets a service up.
@@ -36,8 +41,8 @@ pub fn module_create(call: &Call) -> Result<Answer, Refusal> {
 /// Suspends a service.
 pub fn module_suspend(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    if service.is_terminated {
-        return service.fails(call, "SuspendAccount", GONE);
+    if let Some(words) = service.obstacle() {
+        return service.fails(call, "SuspendAccount", words);
     }
     let reason = call.given("suspendreason").unwrap_or(OVERDUE);
     provision::suspend(call.db, service.id, reason)?;
@@ -47,8 +52,8 @@ pub fn module_suspend(call: &Call) -> Result<Answer, Refusal> {
 /// Brings a suspended service back.
 pub fn module_unsuspend(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    if service.is_terminated {
-        return service.fails(call, "UnsuspendAccount", GONE);
+    if let Some(words) = service.obstacle() {
+        return service.fails(call, "UnsuspendAccount", words);
     }
     provision::unsuspend(call.db, service.id)?;
     service.succeeds(call, "UnsuspendAccount")
@@ -57,8 +62,10 @@ pub fn module_unsuspend(call: &Call) -> Result<Answer, Refusal> {
 /// Ends a service; one that has ended stays so.
 pub fn module_terminate(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    if !service.is_terminated {
-        provision::terminate(call, service.id)?;
+    match service.obstacle() {
+        None => provision::terminate(call, service.id)?,
+        Some(GONE) => {}
+        Some(words) => return service.fails(call, "TerminateAccount", words),
     }
     service.succeeds(call, "TerminateAccount")
 }
@@ -66,8 +73,8 @@ pub fn module_terminate(call: &Call) -> Result<Answer, Refusal> {
 /// Applies the product of a service to its account; there is none, so this leaves no trace but the log's.
 pub fn module_change_package(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    if service.is_terminated {
-        return service.fails(call, "ChangePackage", GONE);
+    if let Some(words) = service.obstacle() {
+        return service.fails(call, "ChangePackage", words);
     }
     service.succeeds(call, "ChangePackage")
 }
@@ -75,8 +82,8 @@ pub fn module_change_package(call: &Call) -> Result<Answer, Refusal> {
 /// Sets the password of a service.
 pub fn module_change_pw(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    if service.is_terminated {
-        return service.fails(call, "ChangePassword", GONE);
+    if let Some(words) = service.obstacle() {
+        return service.fails(call, "ChangePassword", words);
     }
     if let Some(password) = call.given("servicepassword") {
         call.db
@@ -88,10 +95,10 @@ pub fn module_change_pw(call: &Call) -> Result<Answer, Refusal> {
 /// Runs a module's own command; here every name is one, and does nothing but stand in the log.
 pub fn module_custom(call: &Call) -> Result<Answer, Refusal> {
     let service = service(call)?;
-    match call.given("func_name") {
-        None => service.fails(call, "Custom", "Function Not Found"),
-        Some(name) if service.is_terminated => service.fails(call, name, GONE),
-        Some(name) => service.succeeds(call, name),
+    match (call.given("func_name"), service.obstacle()) {
+        (None, _) => service.fails(call, "Custom", "Function Not Found"),
+        (Some(name), Some(words)) => service.fails(call, name, words),
+        (Some(name), None) => service.succeeds(call, name),
     }
 }
 
@@ -104,14 +111,16 @@ fn service(call: &Call) -> Result<Service, Refusal> {
         return refuse("Service ID is required");
     };
     let found = call.db.row(
-        "SELECT s.id, s.client_id, p.module, s.status = 'Terminated' FROM services s \
-         JOIN products p ON p.id = s.product_id WHERE s.id = ?1",
+        "SELECT s.id, s.client_id, p.module, s.status = 'Terminated', s.server_id = 0 OR s.username = '' \
+         FROM services s JOIN products p ON p.id = s.product_id WHERE s.id = ?1",
         [id],
         |row| {
+            let module: String = row.get(2)?;
             Ok(Service {
                 id: row.get(0)?,
                 client: row.get(1)?,
-                module: row.get(2)?,
+                is_homeless: row.get(4)? && modules::needs_server(&module),
+                module,
                 is_terminated: row.get(3)?,
             })
         },
@@ -124,6 +133,20 @@ fn service(call: &Call) -> Result<Service, Refusal> {
 }
 
 impl Service {
+    /// What keeps the module from doing anything with the account.
+    fn obstacle(&self) -> Option<&'static str> {
+        match self {
+            Self {
+                is_terminated: true,
+                ..
+            } => Some(GONE),
+            Self {
+                is_homeless: true, ..
+            } => Some(HOMELESS),
+            _ => None,
+        }
+    }
+
     fn command<'c>(&'c self, action: &'c str) -> Command<'c> {
         Command {
             service_type: "service",
@@ -240,6 +263,30 @@ mod tests {
         assert_eq!(run("ModuleTerminate&serviceid=1"), Answer::success());
         assert_eq!(state(&store, 1).text("status"), "Terminated");
         assert_eq!(state(&store, 1).text("ended"), "2020-02-03");
+    }
+
+    #[test]
+    fn a_service_without_a_server_or_a_username_fails_every_command_alike() {
+        for lack in ["server_id = 0", "username = ''"] {
+            let store = Store::open(None, 1, None).expect("opens");
+            change(&store, &format!("UPDATE services SET {lack} WHERE id = 1"));
+            for command in [
+                "ModuleSuspend",
+                "ModuleUnsuspend",
+                "ModuleTerminate",
+                "ModuleChangePackage",
+                "ModuleChangePw&servicepassword=x",
+                "ModuleCustom&func_name=reboot",
+            ] {
+                let reply = answer_fields(&store, &format!("action={command}&serviceid=1"));
+                assert_eq!(
+                    reply.text("message"),
+                    "The service has no server or no username",
+                    "{command}"
+                );
+            }
+            assert_eq!(state(&store, 1).text("status"), "Active");
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ mod tests {
         let query = "ip=192.0.2.1&reason=Spam&days=3&expires=2001-01-01+00:00:00";
         assert_eq!(
             json(&store, "AddBannedIp", query),
-            r#"{"result":"success","banid":"1"}"#
+            r#"{"result":"success","banid":1}"#
         );
         let query = "ip=192.0.2.2&reason=Spam&expires=2031-01-01+00:00:00";
         answer(&store, "AddBannedIp", query);

@@ -45,7 +45,7 @@ mod tests {
         );
         assert_eq!(
             json(&store, "GetEmailTemplates", "type=General&language=german"),
-            r#"{"result":"success","totalresults":"1","emailtemplates":{"emailtemplate":[{"id":"900","name":"Hello","subject":"Hallo","custom":"1"}]}}"#
+            r#"{"result":"success","totalresults":1,"emailtemplates":{"emailtemplate":[{"id":900,"name":"Hello","subject":"Hallo","custom":true}]}}"#
         );
         for query in ["", "language=English"] {
             let again = answer(&store, "GetEmailTemplates", query);

@@ -97,7 +97,7 @@ mod tests {
         is_complete("GetToDoItems", &answer(&store, "GetToDoItems", ""));
         assert_eq!(
             json(&store, "GetToDoItems", "status=Postponed"),
-            r#"{"result":"success","totalresults":"0","startnumber":"0"}"#
+            r#"{"result":"success","totalresults":0,"startnumber":0}"#
         );
     }
 

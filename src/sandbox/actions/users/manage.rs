@@ -139,7 +139,7 @@ mod tests {
         let store = store();
         assert_eq!(
             json(&store, "AddUser", NEW),
-            r#"{"result":"success","user_id":"7"}"#
+            r#"{"result":"success","user_id":7}"#
         );
         change(
             &store,

@@ -137,7 +137,10 @@ mod tests {
             "UpdateUserPermissions",
             &format!("{one}&permissions=juggling"),
         );
-        assert_eq!(json(&store, "GetUserPermissions", one), reply(""));
+        assert_eq!(
+            json(&store, "GetUserPermissions", one),
+            r#"{"result":"success","permissions":""}"#
+        );
     }
 
     #[test]

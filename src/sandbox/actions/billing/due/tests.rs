@@ -37,7 +37,7 @@ fn a_service_due_within_the_window_is_invoiced_once_and_mailed() {
     change(&store, "UPDATE services SET status = 'Active' WHERE id = 2");
     assert_eq!(
         json(&store, "GenInvoices", ""),
-        r#"{"result":"success","numcreated":"1"}"#
+        r#"{"result":"success","numcreated":1}"#
     );
     let line = "SELECT COUNT(*) FROM invoices i JOIN invoice_items l ON l.invoice_id = i.id \
                 JOIN services s ON s.id = l.relid WHERE i.id = 5 AND l.type = 'Hosting' AND s.id = 2 \
@@ -60,7 +60,7 @@ fn what_stands_on_an_open_invoice_waits_until_it_is_paid() {
     );
     assert_eq!(
         json(&store, "GenInvoices", "clientid=3&noemails=1"),
-        r#"{"result":"success","numcreated":"1","latestinvoiceid":5}"#
+        r#"{"result":"success","numcreated":1,"latestinvoiceid":5}"#
     );
     assert_eq!(count(&store, "SELECT COUNT(*) FROM emails"), 0);
 }

@@ -5,7 +5,10 @@ use crate::catalog;
 use crate::sandbox::reply::Value;
 
 /// Documented, but told of a price alone.
-const NOT_SENT: &[(&str, &str)] = &[("UpgradeProduct", "upgradeinprogress")];
+const NOT_SENT: &[(&str, &str)] = &[
+    ("GetTLDPricing", "pricing.*.grace_period.days"),
+    ("UpgradeProduct", "upgradeinprogress"),
+];
 
 /// Whether a path leads somewhere; through a list by its first record, through `*` by the first key.
 fn leads(value: &Value, path: &str) -> bool {

@@ -77,7 +77,7 @@ fn departments_and_statuses_tell_how_many_tickets_they_have() {
     let store = with_tickets();
     assert_eq!(
         json(&store, "GetSupportDepartments", ""),
-        r#"{"result":"success","totalresults":1,"departments":{"department":[{"id":"1","name":"Support","awaitingreply":"1","opentickets":"2"}]}}"#
+        r#"{"result":"success","totalresults":1,"departments":{"department":[{"id":1,"name":"Support","awaitingreply":1,"opentickets":2}]}}"#
     );
     let all = answer(&store, "GetSupportDepartments", "ignore_dept_assignments=1");
     assert_eq!(

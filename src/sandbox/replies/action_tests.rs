@@ -1,36 +1,15 @@
-//! Holds every action to what the catalog documents of it.
+//! Holds every action to what the catalog documents of it, and to the refusals of the table.
 //!
-//! The fields of replies and the messages of refusals come from the catalog; the
-//! calls are in `wire_types.txt` and `refusals.txt`.
+//! The fields of replies come from the catalog; the calls are in `calls.txt`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::actions;
-use super::reply::Answer;
-use super::testing::{answer, lacks, refuses, store, store_with_failure};
+use super::table_tests::{calls, refusals};
 use crate::catalog::{self, Action, Effect};
-
-const REFUSALS: &str = include_str!("refusals.txt");
-const WIRE_TYPES: &str = include_str!("wire_types.txt");
-
-fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines()
-        .filter(|line| !line.starts_with('#') && !line.is_empty())
-}
-
-/// The calls of `wire_types.txt`, made in order on one store.
-fn calls() -> Vec<(&'static str, &'static str, Answer)> {
-    let store = store_with_failure();
-    lines(WIRE_TYPES)
-        .filter(|line| !line.starts_with(' '))
-        .map(|line| {
-            let (action, query) = line.split_once(' ').unwrap_or((line, ""));
-            (action, line, answer(&store, action, query))
-        })
-        .collect()
-}
+use crate::sandbox::actions;
+use crate::sandbox::testing::{answer, lacks, refuses, store, store_with_failure};
 
 #[test]
 fn every_action_of_the_catalog_is_imitated() {
@@ -46,10 +25,12 @@ fn every_action_of_the_catalog_is_imitated() {
 fn every_action_answers_a_call_with_every_documented_field() {
     let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut refused = Vec::new();
-    for (action, line, reply) in calls() {
+    let store = store_with_failure();
+    for (action, query) in calls() {
+        let reply = answer(&store, action, query);
         let flags = [reply.text("result"), reply.text("status")];
         if flags.contains(&"error") {
-            refused.push((line, reply));
+            refused.push((action, query, reply));
             continue;
         }
         let lacks = lacks(action, &reply);
@@ -73,9 +54,7 @@ fn every_action_answers_a_call_with_every_documented_field() {
 #[test]
 fn required_parameters_and_ids_are_asked_for_in_order_in_whmcs_words() {
     let mut refused = BTreeSet::new();
-    for line in lines(REFUSALS) {
-        let (call, message) = line.split_once(" => ").expect("an arrow");
-        let (action, query) = call.split_once(' ').unwrap_or((call, ""));
+    for (action, query, message) in refusals() {
         refuses(&store(), action, &[(query, message)]);
         refused.insert(action);
     }
@@ -177,8 +156,7 @@ fn no_parameter_is_too_long_for_an_action() {
     let text = "x".repeat(60_000);
     let ids = "1,".repeat(1_500);
     let store = store_with_failure();
-    for line in lines(WIRE_TYPES).filter(|line| !line.starts_with(' ')) {
-        let (name, query) = line.split_once(' ').unwrap_or((line, ""));
+    for (name, query) in calls() {
         let action = catalog::action(name).expect("in the catalog");
         for param in action.params {
             for value in [&text, &ids] {
@@ -186,7 +164,7 @@ fn no_parameter_is_too_long_for_an_action() {
                 let message = reply.text("message");
                 assert!(
                     !message.starts_with("the sandbox"),
-                    "{line} {}: {message}",
+                    "{name} {query} {}: {message}",
                     param.name
                 );
             }
@@ -201,8 +179,7 @@ fn every_write_is_told_in_the_activity_log() {
     let store = store_with_failure();
     let entries = || answer(&store, "GetActivityLog", "limitnum=1").int("totalresults");
     let mut told: BTreeMap<&str, bool> = BTreeMap::new();
-    for line in lines(WIRE_TYPES).filter(|line| !line.starts_with(' ')) {
-        let (name, query) = line.split_once(' ').unwrap_or((line, ""));
+    for (name, query) in calls() {
         let before = entries();
         answer(&store, name, query);
         *told.entry(name).or_default() |= entries() > before;
