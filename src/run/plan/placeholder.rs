@@ -94,7 +94,11 @@ mod tests {
     fn a_new_record_has_a_planned_id() {
         assert_eq!(
             shown("AddClient", &json!({"email": "jo@example.com"})),
-            json!({"result": "success", "clientid": "<clientid of AddClient 2>"})
+            json!({
+                "result": "success",
+                "clientid": "<clientid of AddClient 2>",
+                "owner_id": "<owner_id of AddClient 2>",
+            })
         );
     }
 
