@@ -176,6 +176,9 @@ pub(super) struct Sandbox {
     /// What the demo data and the faults are drawn from
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
+    /// Stop the clock at this moment (UTC), such as 2026-11-23 or "2026-11-23 14:05:00"
+    #[arg(long, value_name = "DATE")]
+    pub(super) now: Option<String>,
     /// Answer every call this much later, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub(super) latency: u64,
@@ -208,6 +211,9 @@ pub(super) struct Sandbox {
     /// Refuse these actions, as to credentials whose role lacks them
     #[arg(long, value_name = "ACTION", value_delimiter = ',')]
     pub(super) role_without: Vec<String>,
+    /// Open the paths under /_sandbox/ to this token: tests move the clock and restore images there
+    #[arg(long, value_name = "TOKEN")]
+    pub(super) control: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

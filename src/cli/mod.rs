@@ -30,7 +30,7 @@ use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
-use crate::sandbox::{Access, FAULT_HELP, Faults, Settings};
+use crate::sandbox::{Access, Clock, FAULT_HELP, Faults, Settings};
 use args::{Cli, Command, Profile, Runs, Sandbox, Settle};
 use server::Server;
 use whole::whole;
@@ -230,14 +230,17 @@ fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
                 .hint("`whmcsh sandbox --fault help` explains it")
         })?);
     }
+    let clock = sandbox.now.as_deref().map_or(Ok(Clock::System), str::parse);
     let settings = Settings {
         listen: sandbox.listen,
         db: sandbox.db,
         clients: sandbox.clients,
         seed: sandbox.seed,
+        clock: clock.map_err(|error| Failure::usage(format!("bad `--now`: {error}")))?,
         latency: Duration::from_millis(sandbox.latency),
         faults,
         fault_log: sandbox.fault_log,
+        control: sandbox.control,
         access: Access {
             identifier: sandbox.identifier,
             secret: sandbox.secret,

@@ -1,12 +1,13 @@
 //! `whmcsh sandbox`: serve the WHMCS look-alike to any client in any language.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use super::{Terminal, interrupt};
 use crate::catalog::{self, similar};
 use crate::error::Failure;
-use crate::sandbox::{self, Access, SandboxError, Settings};
+use crate::sandbox::{self, Access, DbFileError, SandboxError, Settings, StoreError};
 
 /// What a user must not expect of it, and how it ends.
 const LIMITS: &str = "\
@@ -21,7 +22,11 @@ pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
     let access = settings.access.clone();
     let kept = settings.db.clone();
+    let listen = settings.listen.ip().to_canonical();
     let sandbox = start(settings)?;
+    if !listen.is_loopback() {
+        terminal.alert(&format!("warning: {}", exposed(listen)));
+    }
     terminal.data(&format!(
         "sandbox listening on {} (identifier {})",
         sandbox.url(),
@@ -33,10 +38,23 @@ pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Why an address that others can reach is no good idea.
+fn exposed(listen: IpAddr) -> String {
+    let who = if listen.is_unspecified() {
+        "every machine that can reach this one".to_owned()
+    } else {
+        format!("every machine that can reach {listen}")
+    };
+    format!(
+        "{who} can call this sandbox; it does not encrypt, and its default credentials are public; \
+         listen on 127.0.0.1 to keep it private"
+    )
+}
+
 /// How to call it, where its data is, and what it is not.
 fn introduction(url: &str, access: &Access, kept: Option<&Path>) -> String {
     let data = match kept {
-        Some(file) => format!("in `{}`", file.display()),
+        Some(file) => format!("in `{}`; copy it while no call is running", file.display()),
         None => "in memory, gone when it stops; `--db FILE` keeps it".into(),
     };
     format!(
@@ -60,6 +78,20 @@ fn are_actions<'a>(mut names: impl Iterator<Item = &'a str>) -> Result<(), Failu
     })
 }
 
+/// What to do about a database that cannot be used.
+fn way_out(cause: &StoreError) -> &'static str {
+    match cause {
+        StoreError::NotNew => {
+            "leave `--clients` out to use the data in it, or give a new file with `--db`"
+        }
+        StoreError::File(DbFileError::InUse(_)) => {
+            "call the sandbox that is running, or stop it first; \
+             a copy of the file can be served beside it"
+        }
+        _ => "give another file with `--db`; a new one is made and filled",
+    }
+}
+
 /// Starts a sandbox, in this process.
 pub fn start(settings: Settings) -> Result<sandbox::Sandbox, Failure> {
     sandbox::start(settings).map_err(|error| {
@@ -68,9 +100,7 @@ pub fn start(settings: Settings) -> Result<sandbox::Sandbox, Failure> {
             SandboxError::Listen { .. } => {
                 failure.hint("choose another address with `--listen`; port 0 takes any free one")
             }
-            SandboxError::Store { .. } => {
-                failure.hint("give another file with `--db`; a new one is made and filled")
-            }
+            SandboxError::Store { cause, .. } => failure.hint(way_out(&cause)),
             SandboxError::FaultLog { .. } => {
                 failure.hint("give a file in a folder that is there with `--fault-log`")
             }

@@ -11,7 +11,6 @@ use crate::catalog;
 use super::actions;
 use super::auth::Access;
 use super::call::{Call, Caller};
-use super::clock;
 use super::encode::ReplyMode;
 use super::refusal::Refusal;
 use super::replies::{Types, typed};
@@ -29,8 +28,8 @@ pub struct ApiReply {
     pub status: u16,
     /// The form it was asked for in.
     pub mode: ReplyMode,
-    /// The encoded text.
-    pub body: String,
+    /// What is said.
+    pub answer: Answer,
 }
 
 /// The action a request names, as it spells it but for spaces around it.
@@ -51,7 +50,7 @@ pub fn answer(
     let mode = ReplyMode::from_parameter(text(request, "responsetype"));
     let action = action_name(request);
     let named = catalog::action(action).map_or(action, |action| action.name);
-    let (status, reply) = match access.check(request, action, from) {
+    let (status, answer) = match access.check(request, action, from) {
         Err(message) => (403, Refusal::says(message).into_reply()),
         Ok(()) => (
             200,
@@ -61,7 +60,21 @@ pub fn answer(
     ApiReply {
         status,
         mode,
-        body: mode.encode(action, &typed(named, reply, types)),
+        answer: typed(named, answer, types),
+    }
+}
+
+/// Refuses a request with a message of WHMCS's, once it is known who asks.
+pub fn refuse(access: &Access, request: &Array, from: IpAddr, message: &str) -> ApiReply {
+    let mode = ReplyMode::from_parameter(text(request, "responsetype"));
+    let (status, message) = match access.check(request, action_name(request), from) {
+        Err(message) => (403, message),
+        Ok(()) => (200, message.to_owned()),
+    };
+    ApiReply {
+        status,
+        mode,
+        answer: Refusal::says(message).into_reply(),
     }
 }
 
@@ -82,13 +95,12 @@ fn carry_out(
         admin_id: ADMIN_ID,
         ip: from,
     };
-    let now = clock::now();
     unbroken(|| {
         store.transact(|db| {
             handler(&Call {
                 action,
                 db,
-                now,
+                now: db.now(),
                 caller,
                 params: request,
             })

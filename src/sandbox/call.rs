@@ -12,6 +12,7 @@ use jiff::civil::{Date, DateTime};
 
 use crate::catalog::Action;
 
+use super::clock;
 use super::db::Db;
 use super::money::Money;
 use super::php;
@@ -194,7 +195,7 @@ impl<'a> Call<'a> {
 
     /// This moment as `MySQL` prints it, `2026-11-23 14:05:00`.
     pub fn moment(&self) -> String {
-        self.now.strftime("%Y-%m-%d %H:%M:%S").to_string()
+        clock::spelled(self.now).to_string()
     }
 }
 

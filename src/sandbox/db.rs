@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 
+use jiff::civil::DateTime;
 use rand::RngExt as _;
 use rand::rngs::ChaCha8Rng;
 use rusqlite::types::{FromSql, ToSql, ValueRef};
@@ -19,6 +20,7 @@ use super::reply::{Fields, Value};
 pub struct Db<'c> {
     connection: &'c Connection,
     dice: &'c RefCell<ChaCha8Rng>,
+    now: DateTime,
 }
 
 /// How a column is spelled in a reply: the word after the colon of its name.
@@ -37,9 +39,18 @@ enum Spelling {
 }
 
 impl<'c> Db<'c> {
-    /// The tables behind a connection, with those dice.
-    pub fn new(connection: &'c Connection, dice: &'c RefCell<ChaCha8Rng>) -> Self {
-        Self { connection, dice }
+    /// The tables behind a connection, with those dice, at that moment.
+    pub fn new(connection: &'c Connection, dice: &'c RefCell<ChaCha8Rng>, now: DateTime) -> Self {
+        Self {
+            connection,
+            dice,
+            now,
+        }
+    }
+
+    /// The moment of the call.
+    pub fn now(&self) -> DateTime {
+        self.now
     }
 
     /// Every row of a SELECT as a record, its columns in order.

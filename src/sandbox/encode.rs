@@ -117,7 +117,7 @@ fn json_text(out: &mut String, text: &str) {
 
 fn xml_document(out: &mut String, action: &str, reply: &Fields) {
     out.push_str("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<whmcsapi version=\"");
-    out.push_str(super::VERSION);
+    out.push_str(super::version::VERSION);
     out.push_str("\">\n");
     xml(out, "action", &Value::from(action.to_ascii_lowercase()));
     for (name, value) in reply.iter() {

@@ -76,7 +76,7 @@ mod tests {
         change(
             &store,
             &format!(
-                "UPDATE services SET nextduedate = date('now', '+1 month') WHERE id = {service}"
+                "UPDATE services SET nextduedate = date(@now, '+1 month') WHERE id = {service}"
             ),
         );
         let upgrade = format!(

@@ -14,19 +14,22 @@ mod changes;
 mod checks;
 mod clock;
 mod config_options;
+mod control;
 mod countries;
 mod credit;
 mod custom_fields;
 mod cycle;
 mod db;
+mod db_file;
+mod dice;
 mod encode;
 mod fault;
-mod fault_log;
 mod form;
 mod gateway;
 mod generate;
 mod group_discount;
 mod history;
+mod image;
 mod invoice;
 mod invoice_number;
 mod lands;
@@ -54,6 +57,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod tree;
+mod version;
 mod xml;
 
 use std::io;
@@ -64,21 +68,22 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
-use fault_log::FaultLog;
+use control::Control;
+use fault::FaultLog;
 
 pub use auth::Access;
+pub use clock::{Clock, ClockError};
 pub use custom_fields::CustomField;
+pub use db_file::DbFileError;
 pub use fault::{FaultError, Faults, HELP as FAULT_HELP};
+pub use image::Image;
 pub use replies::Types;
 pub use store::StoreError;
-
-/// The WHMCS version the sandbox says it is.
-const VERSION: &str = "8.13.1";
 
 /// The name of every thread that serves.
 const THREAD: &str = "sandbox";
@@ -94,6 +99,8 @@ pub struct Settings {
     pub clients: Option<usize>,
     /// The seed of demo data, identifiers and faults.
     pub seed: u64,
+    /// What time it is for the data, the actions and the head of each reply.
+    pub clock: Clock,
     /// How long every call takes at least.
     pub latency: Duration,
     /// How long the head of a request, and then its body, may take to arrive.
@@ -106,6 +113,8 @@ pub struct Settings {
     pub access: Access,
     /// How numbers are sent.
     pub types: Types,
+    /// What opens the paths by which tests move the clock and restore images; none are there without it.
+    pub control: Option<String>,
 }
 
 impl Default for Settings {
@@ -115,12 +124,14 @@ impl Default for Settings {
             db: None,
             clients: None,
             seed: 1,
+            clock: Clock::System,
             latency: Duration::ZERO,
-            patience: Duration::from_secs(60),
+            patience: Duration::from_secs(20),
             faults: Faults::default(),
             fault_log: None,
             access: Access::default(),
             types: Types::default(),
+            control: None,
         }
     }
 }
@@ -177,20 +188,28 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     listener.set_nonblocking(true).map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let fault_log = open_fault_log(settings.fault_log)?;
-    let store = store::Store::open(settings.db.as_deref(), settings.seed, settings.clients)
-        .map_err(|cause| SandboxError::Store {
+    let origin = store::Origin {
+        seed: settings.seed,
+        clients: settings.clients,
+        clock: settings.clock,
+    };
+    let store = store::Store::open_with(settings.db.as_deref(), origin).map_err(|cause| {
+        SandboxError::Store {
             file: settings.db.unwrap_or_else(|| ":memory:".into()),
             cause,
-        })?;
+        }
+    })?;
     let shared = Arc::new(server::Shared {
         store,
         access: settings.access,
         types: settings.types,
+        control: settings.control.map(Control::new),
         faults: settings.faults.into_plan(settings.seed),
         fault_log,
         latency: settings.latency,
         patience: settings.patience,
         calls: AtomicU64::new(0),
+        began: Instant::now(),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -269,6 +288,21 @@ impl Sandbox {
         self.shared
             .store
             .with(|db| custom_fields::add_to_clients(db, label))
+    }
+
+    /// What it is now: data, clock, dice, how far its faults have come, and the count of calls.
+    pub fn image(&self) -> Result<Image, StoreError> {
+        Image::take(&self.shared.state())
+    }
+
+    /// Makes it what it was; only a sandbox in memory can be. What then still waits to be carried out never will be.
+    pub fn restore(&self, image: &Image) -> Result<(), StoreError> {
+        image.restore(&self.shared.state())
+    }
+
+    /// Stops its clock at a moment, or lets the system's go on.
+    pub fn set_clock(&self, clock: Clock) {
+        self.shared.store.set_clock(clock);
     }
 
     /// How many API calls were received so far, answered or not.

@@ -1,24 +1,26 @@
 //! What a new sandbox holds: the catalogue of `seed.sql`, and clients: the handful of
 //! `seed_clients.sql`, or as many as were asked for, of which the handful are the first.
 
+use jiff::civil::DateTime;
 use rand::rngs::ChaCha8Rng;
 use rusqlite::Connection;
 
-use super::generate;
+use super::{clock, generate};
 
 /// Fills new tables; the caller keeps it all in one transaction.
 ///
-/// There are as many clients as `clients` says, and the handful when it says nothing.
+/// There are as many clients as `clients` says, and the handful when it says nothing. All days count from `now`.
 pub fn fill(
     connection: &Connection,
     dice: &mut ChaCha8Rng,
     clients: Option<usize>,
+    now: DateTime,
 ) -> rusqlite::Result<()> {
-    connection.execute_batch(include_str!("seed.sql"))?;
+    connection.execute_batch(&clock::dated(include_str!("seed.sql"), now))?;
     if clients == Some(0) {
         return Ok(());
     }
-    connection.execute_batch(include_str!("seed_clients.sql"))?;
+    connection.execute_batch(&clock::dated(include_str!("seed_clients.sql"), now))?;
     let Some(clients) = clients else {
         return Ok(());
     };
@@ -28,7 +30,9 @@ pub fn fill(
     match wanted - handful {
         0 => Ok(()),
         less if less < 0 => keep_first(connection, wanted),
-        more => without_indices(connection, || generate::clients(connection, dice, more)),
+        more => without_indices(connection, || {
+            generate::clients(connection, dice, more, now.date())
+        }),
     }
 }
 

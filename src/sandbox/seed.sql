@@ -50,9 +50,9 @@ INSERT INTO admin_roles (id, name, permissions) VALUES
 
 INSERT INTO admins (id, uuid, role_id, username, firstname, lastname, email, departments, disabled, created_at) VALUES
     (1, '5a9a1c5e-9b3e-4c0b-a7d6-0f6f5c2f8d11', 1, 'admin', 'Ada', 'Admin', 'admin@example.com', '1', 0,
-     datetime('now', '-900 days')),
+     datetime(@now, '-900 days')),
     (2, '5a9a1c5e-9b3e-4c0b-a7d6-0f6f5c2f8d12', 2, 'former', 'Finn', 'Former', 'finn@example.com', '', 1,
-     datetime('now', '-800 days'));
+     datetime(@now, '-800 days'));
 
 INSERT INTO departments (id, name, description, email, position) VALUES
     (1, 'Support', 'Technical questions', 'support@example.com', 1);
@@ -93,15 +93,15 @@ INSERT INTO product_groups (id, name, slug, position) VALUES
 INSERT INTO products (id, gid, type, name, slug, description, module, paytype, allowqty, showdomainoptions,
                       welcomeemail, autosetup, position, created_at) VALUES
     (1, 1, 'hostingaccount', 'Starter', 'starter', '1 GB of space', 'cpanel', 'recurring', 2, 1, 3, 'payment', 1,
-     datetime('now', '-900 days')),
+     datetime(@now, '-900 days')),
     (2, 1, 'hostingaccount', 'Plus', 'plus', '10 GB of space', 'cpanel', 'recurring', 0, 1, 3, 'payment', 2,
-     datetime('now', '-900 days')),
+     datetime(@now, '-900 days')),
     (3, 2, 'server', 'Cloud VPS', 'cloud-vps', '4 cores, 8 GB', '', 'recurring', 0, 0, 4, '', 3,
-     datetime('now', '-500 days')),
+     datetime(@now, '-500 days')),
     (4, 2, 'other', 'SSL Certificate', 'ssl-certificate', 'For one name', '', 'recurring', 2, 0, 0, '', 4,
-     datetime('now', '-500 days')),
+     datetime(@now, '-500 days')),
     (5, 1, 'other', 'Website Check', 'website-check', 'Free of charge', '', 'free', 0, 0, 0, 'order', 5,
-     datetime('now', '-500 days'));
+     datetime(@now, '-500 days'));
 
 INSERT INTO pricing (type, relid, currency, msetupfee, monthly, quarterly, semiannually, annually) VALUES
     ('product', 1, 1, 0, 595, 1695, -100, 5950), ('product', 1, 2, 0, 550, 1550, -100, 5500),
@@ -225,4 +225,4 @@ INSERT INTO email_templates (id, type, name, subject, message) VALUES
      '<p>Ticket {$ticket_id} has been changed.</p>');
 
 INSERT INTO admin_sessions (admin_id, logintime, lastvisit, ipaddress) VALUES
-    (1, datetime('now', '-5 minutes'), datetime('now'), '127.0.0.1');
+    (1, datetime(@now, '-5 minutes'), datetime(@now), '127.0.0.1');

@@ -7,11 +7,11 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt as _;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use hyper::body::{Bytes, Incoming as Body};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
@@ -22,8 +22,13 @@ use tokio::time::timeout;
 use super::api::{self, ApiReply};
 use super::auth::Access;
 use super::body::ReplyBody;
-use super::fault::{FaultKind, FaultPlan};
-use super::fault_log::FaultLog;
+use super::control::Control;
+use super::encode::ReplyMode;
+use super::fault::{
+    FaultKind, FaultLog, FaultPlan, Incoming, Instead, ListRead, Mishap, Moment, Page, PageText,
+    Spoil, Warning, content, hex_escaped, plain, tamper_reply, tamper_request,
+};
+use super::image::State;
 use super::replies::Types;
 use super::store::Store;
 use super::tree::Array;
@@ -40,6 +45,8 @@ pub struct Shared {
     pub access: Access,
     /// How numbers are sent.
     pub types: Types,
+    /// The paths for tests, if they are open.
+    pub control: Option<Control>,
     /// The tables.
     pub store: Store,
     /// What goes wrong.
@@ -52,6 +59,8 @@ pub struct Shared {
     pub patience: Duration,
     /// How many calls were received.
     pub calls: AtomicU64,
+    /// When it began to serve, for what goes by the second.
+    pub began: Instant,
 }
 
 /// The connection closes without an answer.
@@ -87,27 +96,37 @@ async fn connection(stream: TcpStream, from: SocketAddr, shared: Arc<Shared>) {
         .await;
 }
 
+/// Answers a request, with the sandbox's own date when that was given.
 async fn respond(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     from: IpAddr,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Result<Response<ReplyBody>, Reset> {
-    if !is_api(request.uri().path()) {
-        let page = page("404 Not Found", "The requested URL was not found.");
-        return Ok(response(404, HTML, page.into()));
+    let mut response = answer(shared, from, request).await?;
+    if let Some(Ok(date)) = shared.store.clock().http_date().map(|date| date.parse()) {
+        response.headers_mut().insert(DATE, date);
+    }
+    Ok(response)
+}
+
+async fn answer(
+    shared: &Arc<Shared>,
+    from: IpAddr,
+    request: Request<Body>,
+) -> Result<Response<ReplyBody>, Reset> {
+    let path = request.uri().path();
+    if let (Some(control), Some(path)) = (&shared.control, path.strip_prefix("/_sandbox/")) {
+        let path = path.to_owned();
+        return controlled(shared, control, &path, request).await;
+    }
+    if !is_api(path) {
+        let text = "<p>There is nothing at this address.</p>";
+        return Ok(page("404 Not Found", 404, text));
     }
     let (parts, body) = request.into_parts();
-    let body = match timeout(shared.patience, read(body)).await {
-        Ok(Ok(Some(body))) => body,
-        Ok(Ok(None)) => {
-            let page = page("413 Request Entity Too Large", "The request is too large.");
-            return Ok(response(413, HTML, page.into()));
-        }
-        Err(_) => {
-            let page = page("408 Request Timeout", "The request took too long.");
-            return Ok(response(408, HTML, page.into()));
-        }
-        Ok(Err(_)) => return Err(Reset),
+    let body = match received(shared, body).await? {
+        Ok(body) => body,
+        Err(page) => return Ok(page),
     };
     let number = shared.calls.fetch_add(1, Ordering::Relaxed) + 1;
     let posted = match parts.method {
@@ -116,7 +135,50 @@ async fn respond(
         _ => &[],
     };
     let variables = variables(parts.uri.query(), &parts.headers, posted);
-    call(shared, number, from, &variables).await
+    call(shared, number, from, variables).await
+}
+
+/// Does what a test asks for, if it has the token.
+async fn controlled(
+    shared: &Shared,
+    control: &Control,
+    path: &str,
+    request: Request<Body>,
+) -> Result<Response<ReplyBody>, Reset> {
+    let (parts, body) = request.into_parts();
+    let body = match received(shared, body).await? {
+        Ok(body) => body,
+        Err(page) => return Ok(page),
+    };
+    let authorization = parts.headers.get(AUTHORIZATION);
+    let authorization = authorization.and_then(|value| value.to_str().ok());
+    let (status, json) = control.answer(
+        parts.method.as_str(),
+        path,
+        authorization.unwrap_or_default(),
+        &body,
+        &shared.state(),
+    );
+    Ok(response(status, "application/json", json.into()))
+}
+
+/// A body that arrived in time, or the page for one that did not.
+async fn received(
+    shared: &Shared,
+    body: Body,
+) -> Result<Result<Vec<u8>, Response<ReplyBody>>, Reset> {
+    match timeout(shared.patience, read(body)).await {
+        Ok(Ok(Some(body))) => Ok(Ok(body)),
+        Ok(Ok(None)) => {
+            let text = "<p>The request is too large.</p>";
+            Ok(Err(page("413 Request Entity Too Large", 413, text)))
+        }
+        Err(_) => {
+            let text = "<p>The request took too long.</p>";
+            Ok(Err(page("408 Request Timeout", 408, text)))
+        }
+        Ok(Err(_)) => Err(Reset),
+    }
 }
 
 /// Whether a path is the endpoint's; a web server minds no slash too many.
@@ -128,7 +190,7 @@ fn is_api(path: &str) -> bool {
 /// The whole body; nothing when it is too large.
 ///
 /// Such a body is read to its end all the same: most clients listen only when they have sent everything.
-async fn read(mut body: Incoming) -> Result<Option<Vec<u8>>, hyper::Error> {
+async fn read(mut body: Body) -> Result<Option<Vec<u8>>, hyper::Error> {
     let mut bytes = Vec::new();
     let mut fits = true;
     while let Some(frame) = body.frame().await {
@@ -160,91 +222,218 @@ fn variables(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Array {
     variables
 }
 
+/// Carries a call out and answers it, with whatever is to go wrong.
 async fn call(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     number: u64,
     from: IpAddr,
-    variables: &Array,
+    variables: Array,
 ) -> Result<Response<ReplyBody>, Reset> {
-    let action = api::action_name(variables);
-    let mishap = shared.faults.strike(action);
+    let action = api::action_name(&variables).to_owned();
+    let (mishap, list) = shared.strike(&action, &variables);
     let written = shared
         .fault_log
         .as_ref()
-        .map(|log| log.write(number, action, &mishap));
+        .map(|log| log.write(number, &action, &mishap));
     if let Some(Err(error)) = written {
         // A fault nobody could account for must not happen.
-        let page = page(
-            "500 Internal Server Error",
-            &format!("The fault log: {error}"),
-        );
-        return Ok(response(500, HTML, page.into()));
+        let text = format!("<p>The fault log: {error}</p>");
+        return Ok(page("500 Internal Server Error", 500, &text));
     }
-    let latency = shared.latency + mishap.latency;
-    if !latency.is_zero() {
-        tokio::time::sleep(latency).await;
-    }
+    let task = Task {
+        shared: Arc::clone(shared),
+        from,
+        variables,
+        list,
+        generation: shared.store.generation(),
+    };
+    let wait = shared.latency + mishap.wait;
     match mishap.kind {
-        Some(FaultKind::ResetBefore) => return Err(Reset),
-        Some(FaultKind::Html(status)) => {
-            let page = page(
-                "Down for Maintenance",
-                "We are currently performing maintenance.",
-            );
-            return Ok(response(status, HTML, page.into()));
+        Some(FaultKind::Instead(instead, Moment::Late(late))) => {
+            tokio::spawn(task.carry_out_after(wait + late, mishap));
+            pause(wait).await;
+            send(instead)
         }
-        Some(FaultKind::TurnedAway(status, after)) => return Ok(turned_away(status, after)),
-        _ => {}
+        Some(FaultKind::Instead(instead, Moment::Before)) => {
+            pause(wait).await;
+            send(instead)
+        }
+        Some(FaultKind::Limit(_)) => {
+            pause(wait).await;
+            send(Instead::Page(Page::TOO_MANY))
+        }
+        _ if wait.is_zero() => {
+            let hold = mishap.hold;
+            // Nothing waits in here, so no hanging-up can come between.
+            let done = task.carry_out(&mishap);
+            pause(hold).await;
+            done.send(&action)
+        }
+        _ => {
+            let hold = mishap.hold;
+            // On a task of its own: it goes on when the caller hangs up, as PHP does.
+            let done = tokio::spawn(task.carry_out_after(wait, mishap)).await;
+            pause(hold).await;
+            done.unwrap_or(Done::Nothing).send(&action)
+        }
     }
-    let reply = api::answer(&shared.access, &shared.store, shared.types, variables, from);
-    spoil(reply, mishap.kind)
 }
 
-/// Sends a reply the way the fault wants it.
-fn spoil(reply: ApiReply, fault: Option<FaultKind>) -> Result<Response<ReplyBody>, Reset> {
-    let ApiReply { status, mode, body } = reply;
-    let mut bytes = Bytes::from(body);
+/// Waits, unless there is nothing to wait for: even the shortest sleep lasts until the timer's next tick.
+async fn pause(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// A call that was read whole and is to be carried out, whatever becomes of its caller.
+struct Task {
+    shared: Arc<Shared>,
+    from: IpAddr,
+    variables: Array,
+    list: Option<ListRead>,
+    generation: u64,
+}
+
+/// What came of it.
+enum Done {
+    /// A reply, and what happens to it on its way.
+    Answered(ApiReply, Option<FaultKind>),
+    /// The data it was for is no more.
+    Nothing,
+}
+
+impl Task {
+    async fn carry_out_after(self, wait: Duration, mishap: Mishap) -> Done {
+        pause(wait).await;
+        self.carry_out(&mishap)
+    }
+
+    fn carry_out(mut self, mishap: &Mishap) -> Done {
+        let shared = &self.shared;
+        // An image was restored while it waited: it is of another time.
+        if shared.store.generation() != self.generation {
+            return Done::Nothing;
+        }
+        let list = self.list.as_ref();
+        tamper_request(mishap, list, &mut self.variables);
+        let mut reply = match mishap.kind {
+            Some(FaultKind::ModuleTimeout {
+                is_done: false,
+                words,
+            }) => shared.refuse(&self.variables, self.from, words),
+            _ => api::answer(
+                &shared.access,
+                &shared.store,
+                shared.types,
+                &self.variables,
+                self.from,
+            ),
+        };
+        tamper_reply(mishap, list, &self.variables, &mut reply.answer);
+        Done::Answered(reply, mishap.kind)
+    }
+}
+
+impl Done {
+    fn send(self, action: &str) -> Result<Response<ReplyBody>, Reset> {
+        match self {
+            Self::Answered(_, Some(FaultKind::Instead(instead, _))) => send(instead),
+            Self::Answered(reply, kind) => Ok(spoiled(reply, action, kind)),
+            Self::Nothing => Err(Reset),
+        }
+    }
+}
+
+impl Shared {
+    /// All that changes in it.
+    pub fn state(&self) -> State<'_> {
+        State {
+            store: &self.store,
+            faults: &self.faults,
+            calls: &self.calls,
+        }
+    }
+
+    /// What goes wrong with a call, and the list it reads if that matters.
+    fn strike(&self, action: &str, variables: &Array) -> (Mishap, Option<ListRead>) {
+        if self.faults.is_empty() {
+            return (Mishap::default(), None);
+        }
+        let call = Incoming::new(action, variables, self.began.elapsed());
+        (self.faults.strike(&call), call.list)
+    }
+
+    /// WHMCS's error for a module that timed out, to who may call.
+    fn refuse(&self, variables: &Array, from: IpAddr, words: &str) -> ApiReply {
+        api::refuse(&self.access, variables, from, words)
+    }
+}
+
+/// Sends something in the place of a reply.
+fn send(instead: Instead) -> Result<Response<ReplyBody>, Reset> {
+    match instead {
+        Instead::Reset => Err(Reset),
+        Instead::Empty => Ok(response(200, HTML, String::new().into())),
+        Instead::Page(page) => {
+            let PageText {
+                content_type,
+                body,
+                headers,
+            } = content(page);
+            let mut response = response(page.status, content_type, body.into());
+            for (name, value) in headers {
+                if let Ok(value) = value.parse() {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            Ok(response)
+        }
+    }
+}
+
+/// A reply the way the fault wants it.
+fn spoiled(reply: ApiReply, action: &str, fault: Option<FaultKind>) -> Response<ReplyBody> {
+    let ApiReply {
+        status,
+        mode,
+        answer,
+    } = reply;
+    let mut body = mode.encode(action, &answer);
     let mut content_type = mode.content_type();
-    let body = match fault {
-        Some(FaultKind::ResetAfter) => return Err(Reset),
-        Some(FaultKind::Cut) => ReplyBody::cut(bytes),
-        Some(FaultKind::Slow(over)) => ReplyBody::dripped(bytes, over),
-        Some(FaultKind::Truncate) => {
+    let spoil = match fault {
+        Some(FaultKind::Warn(Warning::EchoHex)) if mode == ReplyMode::Json => {
+            body = hex_escaped(&body);
+            None
+        }
+        Some(FaultKind::Spoil(spoil)) => Some(spoil),
+        _ => None,
+    };
+    let mut bytes = Bytes::from(body);
+    let body = match spoil {
+        Some(Spoil::Cut) => ReplyBody::cut(bytes),
+        Some(Spoil::Slow(over)) => ReplyBody::dripped(bytes, over),
+        Some(Spoil::Truncate) => {
             bytes.truncate(bytes.len() / 2);
             ReplyBody::whole(bytes)
         }
-        Some(FaultKind::PhpWarning) => {
+        Some(Spoil::PhpWarning) => {
             let warning = "<br />\n<b>Warning</b>:  Undefined array key \"id\" in \
                            <b>/var/www/whmcs/includes/hooks/notify.php</b> on line <b>12</b><br />\n";
             ReplyBody::whole(Bytes::from([warning.as_bytes(), &bytes].concat()))
         }
-        Some(FaultKind::ContentType) => {
+        Some(Spoil::ContentType) => {
             content_type = HTML;
             ReplyBody::whole(bytes)
         }
-        _ => ReplyBody::whole(bytes),
+        None => ReplyBody::whole(bytes),
     };
-    Ok(response(status, content_type, body))
+    response(status, content_type, body)
 }
 
-fn turned_away(status: u16, after: Duration) -> Response<ReplyBody> {
-    let page = match status {
-        429 => page("429 Too Many Requests", "Slow down."),
-        _ => page("503 Service Unavailable", "Come back later."),
-    };
-    let mut response = response(status, HTML, page.into());
-    let seconds = after.as_millis().div_ceil(1000);
-    if let Ok(value) = seconds.to_string().parse() {
-        response.headers_mut().insert(RETRY_AFTER, value);
-    }
-    response
-}
-
-fn page(title: &str, text: &str) -> String {
-    format!(
-        "<!DOCTYPE html>\n<html>\n<head><title>{title}</title></head>\n\
-         <body>\n<h1>{title}</h1>\n<p>{text}</p>\n</body>\n</html>\n"
-    )
+/// A page of the sandbox's own.
+fn page(title: &str, status: u16, text: &str) -> Response<ReplyBody> {
+    response(status, HTML, plain(title, text).into())
 }
 
 fn response(status: u16, content_type: &'static str, body: ReplyBody) -> Response<ReplyBody> {

@@ -2,19 +2,24 @@
 //!
 //! A call that ends in a refusal leaves nothing behind. A database file is made
 //! and filled when it is new, and refused, untouched, when another version or
-//! another program made it; two sandboxes may share one. The dice (identifiers,
-//! order numbers) are seeded, so the same calls give the same replies.
+//! another program made it; one sandbox at a time has it. After each call the file
+//! alone holds everything, so that it can be copied between calls. Clock and dice
+//! (identifiers, order numbers) are handed in, so the same calls give the same replies.
 
 use std::cell::RefCell;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 
+use super::clock::Clock;
 use super::db::Db;
+use super::db_file::{DbFile, DbFileError};
+use super::dice::DiceImage;
 use super::refusal::Refusal;
 use super::seed;
 
@@ -23,14 +28,39 @@ const SCHEMA_VERSION: i64 = 5;
 /// Written into a database file to tell it from other programs': `WHMC`.
 const APPLICATION: i64 = 0x5748_4D43;
 
-/// The tables and the dice.
+/// What a store begins with.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The seed of the dice and of the generated clients.
+    pub seed: u64,
+    /// How many clients there are; the usual handful when it does not say.
+    pub clients: Option<usize>,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// The tables, the dice and the clock.
 #[derive(Debug)]
-pub struct Store(Mutex<Inner>);
+pub struct Store {
+    inner: Mutex<Inner>,
+    clock: Mutex<Clock>,
+    generation: AtomicU64,
+}
 
 #[derive(Debug)]
 struct Inner {
+    // Closed before the file is given up.
     connection: Connection,
     dice: RefCell<ChaCha8Rng>,
+    file: Option<DbFile>,
+}
+
+/// A store at some moment.
+#[derive(Clone, Debug)]
+pub struct StoreImage {
+    data: Vec<u8>,
+    dice: DiceImage,
+    clock: Clock,
 }
 
 /// A store that cannot be opened.
@@ -39,24 +69,32 @@ pub enum StoreError {
     /// `SQLite` refuses.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// The file cannot be had.
+    #[error(transparent)]
+    File(#[from] DbFileError),
     /// The file is another program's.
-    #[error("no sandbox made it")]
+    #[error("it is not the database of a sandbox")]
     Foreign,
     /// The file is of another version.
-    #[error("another version of the sandbox made it")]
-    Version,
+    #[error(
+        "another version of the sandbox made it (its tables are version {0}, this program's are {SCHEMA_VERSION})"
+    )]
+    Version(i64),
+    /// Clients were asked for where there is data already.
+    #[error("it has data already, and demo clients can only be added to a new file")]
+    NotNew,
+    /// An image was to take the place of a file.
+    #[error("an image can be restored in memory only, not in a file")]
+    OfFile,
 }
 
 impl Store {
     /// Opens the file, or memory; fills it with demo data when it is new.
     ///
-    /// As many clients as `clients` says, the first a handful that is always the same, the others generated
-    /// from `seed`; the handful alone when it says nothing.
-    pub fn open(
-        path: Option<&Path>,
-        seed: u64,
-        clients: Option<usize>,
-    ) -> Result<Self, StoreError> {
+    /// As many clients as the origin says, the first a handful that is always the same, the others generated
+    /// from its seed; the handful alone when it says nothing.
+    pub fn open_with(path: Option<&Path>, origin: Origin) -> Result<Self, StoreError> {
+        let file = path.map(DbFile::take).transpose()?;
         let mut connection = match path {
             Some(path) => Connection::open(path)?,
             None => Connection::open_in_memory()?,
@@ -70,12 +108,85 @@ impl Store {
             Some(_) => "PRAGMA synchronous = OFF; PRAGMA mmap_size = 1073741824;",
             None => "PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY;",
         })?;
-        let dice = prepare(&mut connection, seed, clients)?;
+        let dice = prepare(&mut connection, origin)?;
         if path.is_some() {
-            connection.execute_batch("PRAGMA journal_mode = WAL;")?;
+            // Not WAL, which keeps the last calls in a second file: who copies the first would lose them.
+            connection.execute_batch("PRAGMA journal_mode = TRUNCATE;")?;
         }
-        let dice = RefCell::new(dice);
-        Ok(Self(Mutex::new(Inner { connection, dice })))
+        let inner = Inner {
+            connection,
+            dice: RefCell::new(dice),
+            file,
+        };
+        Ok(Self {
+            inner: Mutex::new(inner),
+            clock: Mutex::new(origin.clock),
+            generation: AtomicU64::new(0),
+        })
+    }
+
+    /// Opens the file, or memory, by the system's clock, for tests.
+    #[cfg(test)]
+    pub fn open(
+        path: Option<&Path>,
+        seed: u64,
+        clients: Option<usize>,
+    ) -> Result<Self, StoreError> {
+        let clock = Clock::System;
+        Self::open_with(
+            path,
+            Origin {
+                seed,
+                clients,
+                clock,
+            },
+        )
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A call that panicked left its transaction rolled back, so the store is sound.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What time it is.
+    pub fn clock(&self) -> Clock {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops the clock at a moment, or lets the system's go on.
+    pub fn set_clock(&self, clock: Clock) {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = clock;
+    }
+
+    /// What it is now.
+    pub fn image(&self) -> Result<StoreImage, StoreError> {
+        let clock = self.clock();
+        let mut inner = self.lock();
+        let data = inner.connection.serialize(MAIN_DB)?.to_vec();
+        let dice = DiceImage::of(inner.dice.get_mut());
+        Ok(StoreImage { data, dice, clock })
+    }
+
+    /// Makes it what it was. Only one in memory can be: a file would be left behind.
+    pub fn restore(&self, image: &StoreImage) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        if inner.file.is_some() {
+            return Err(StoreError::OfFile);
+        }
+        let size = image.data.len();
+        // Its journal is in memory too, by itself; to ask for that would cost reading the schema.
+        inner
+            .connection
+            .deserialize_read_exact(MAIN_DB, &image.data[..], size, false)?;
+        inner.dice = RefCell::new(image.dice.dice());
+        self.set_clock(image.clock);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// A number that changes when other data takes the place of these.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// Does something that is no call.
@@ -83,8 +194,9 @@ impl Store {
         &self,
         work: impl FnOnce(&Db<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(work(&Db::new(&inner.connection, &inner.dice))?)
+        let inner = self.lock();
+        let now = self.clock().now();
+        Ok(work(&Db::new(&inner.connection, &inner.dice, now))?)
     }
 
     /// Runs one call in a transaction, kept when it succeeds and rolled back when not.
@@ -92,44 +204,55 @@ impl Store {
         &self,
         call: impl FnOnce(&Db<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        // A call that panicked left its transaction rolled back, so the store is sound.
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Inner { connection, dice } = &mut *inner;
-        // Not deferred: a call that reads first and writes then would fail beside another sandbox's.
+        let mut inner = self.lock();
+        let now = self.clock().now();
+        let Inner {
+            connection, dice, ..
+        } = &mut *inner;
+        // Not deferred: a call that reads first and writes then would fail beside another program's.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let answer = call(&Db::new(&transaction, dice))?;
+        let answer = call(&Db::new(&transaction, dice, now))?;
         transaction.commit()?;
         Ok(answer)
     }
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            // Takes the emptied journal away; left there it does no harm.
+            let _ = self
+                .connection
+                .execute_batch("PRAGMA journal_mode = DELETE;");
+        }
+    }
+}
+
 /// Fills a new database, or refuses one that is not of this version; the dice to go on with.
-fn prepare(
-    connection: &mut Connection,
-    seed: u64,
-    clients: Option<usize>,
-) -> Result<ChaCha8Rng, StoreError> {
-    // Of two sandboxes that find the file empty, one fills it and the other waits here.
+fn prepare(connection: &mut Connection, origin: Origin) -> Result<ChaCha8Rng, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let number = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, i64>(0));
     let application = number("PRAGMA application_id")?;
     let version = number("PRAGMA user_version")?;
     let dice = match (application, version) {
         (0, 0) if number("SELECT COUNT(*) FROM sqlite_schema")? == 0 => {
-            let mut dice = ChaCha8Rng::seed_from_u64(seed);
+            let mut dice = ChaCha8Rng::seed_from_u64(origin.seed);
             transaction.execute_batch(include_str!("schema.sql"))?;
             transaction.execute_batch(include_str!("schema_staff.sql"))?;
-            seed::fill(&transaction, &mut dice, clients)?;
+            seed::fill(&transaction, &mut dice, origin.clients, origin.clock.now())?;
             transaction.pragma_update(None, "application_id", APPLICATION)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
             dice
         }
+        (APPLICATION, SCHEMA_VERSION) if origin.clients.is_some() => {
+            return Err(StoreError::NotNew);
+        }
         (APPLICATION, SCHEMA_VERSION) => {
             // Not the dice of the last time again, or identifiers would repeat.
             let past = number("SELECT COUNT(*) FROM activity")?;
-            ChaCha8Rng::seed_from_u64(seed.wrapping_add(past.unsigned_abs()))
+            ChaCha8Rng::seed_from_u64(origin.seed.wrapping_add(past.unsigned_abs()))
         }
-        (APPLICATION, _) => return Err(StoreError::Version),
+        (APPLICATION, version) => return Err(StoreError::Version(version)),
         _ => return Err(StoreError::Foreign),
     };
     transaction.commit()?;
@@ -185,7 +308,11 @@ mod tests {
         let first = Store::open(Some(&path), 1, Some(3)).expect("opens");
         let before = clients(&first);
         drop(first);
-        let again = Store::open(Some(&path), 1, Some(50)).expect("opens again");
+        for count in [0, 50] {
+            let refused = Store::open(Some(&path), 1, Some(count));
+            assert!(matches!(refused, Err(StoreError::NotNew)));
+        }
+        let again = Store::open(Some(&path), 1, None).expect("opens again");
         assert_eq!(clients(&again), before);
     }
 
@@ -215,34 +342,39 @@ mod tests {
             .expect("writes");
         drop(older);
         let refused = Store::open(Some(&path), 1, None);
-        assert!(matches!(refused, Err(StoreError::Version)));
+        assert!(matches!(refused, Err(StoreError::Version(0))));
     }
 
     #[test]
-    fn two_sandboxes_share_a_file() {
+    fn a_file_is_one_sandboxes_at_a_time() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("box.sqlite");
-        let stores = [1, 2].map(|seed| Store::open(Some(&path), seed, None).expect("opens"));
-        let spend = |store: &Store| {
-            for _ in 0..100 {
-                let done = store.transact(|db| {
-                    let credit: Option<i64> =
-                        db.value("SELECT credit FROM clients WHERE id = 2", ())?;
-                    Ok(db.run(
-                        "UPDATE clients SET credit = ?1 WHERE id = 2",
-                        [credit.unwrap_or(0) + 1],
-                    )?)
-                });
-                done.expect("is not locked out");
-            }
-        };
-        std::thread::scope(|scope| {
-            for store in &stores {
-                scope.spawn(|| spend(store));
-            }
-        });
-        let credit = stores[0]
-            .transact(|db| Ok(db.value::<i64>("SELECT credit FROM clients WHERE id = 2", ())?));
-        assert_eq!(credit.expect("reads"), Some(200));
+        let first = Store::open(Some(&path), 1, None).expect("opens");
+        let refused = Store::open(Some(&path), 1, None).expect_err("is in use");
+        assert!(
+            refused.to_string().starts_with("another sandbox (process "),
+            "{refused}"
+        );
+        drop(first);
+        Store::open(Some(&path), 1, None).expect("is free again");
+    }
+
+    #[test]
+    fn a_copy_made_between_calls_has_every_call() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("box.sqlite");
+        let store = Store::open(Some(&path), 1, None).expect("opens");
+        for credit in 1..=20 {
+            let sql = "UPDATE clients SET credit = ?1 WHERE id = 2";
+            let written = store.transact(|db| Ok(db.run(sql, [credit])?));
+            written.expect("writes");
+            let copy = folder.path().join(format!("copy{credit}.sqlite"));
+            std::fs::copy(&path, &copy).expect("copies");
+            let copied = Store::open(Some(&copy), 1, None).expect("is whole");
+            let found = copied
+                .with(|db| db.value::<i64>("SELECT credit FROM clients WHERE id = 2", ()))
+                .expect("reads");
+            assert_eq!(found, Some(credit));
+        }
     }
 }

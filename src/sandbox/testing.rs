@@ -1,6 +1,9 @@
 //! How the tests of actions speak to a store: in queries, as over HTTP but without it.
 
+use jiff::civil::DateTime;
+
 use super::api::answer_fields;
+use super::clock;
 use super::encode::ReplyMode;
 use super::replies::{Types, typed};
 use super::reply::{Answer, Fields, Value};
@@ -42,14 +45,21 @@ pub fn refuses(store: &Store, action: &str, cases: &[(&str, &str)]) {
     }
 }
 
-/// The first number a SELECT gives.
+/// The store's moment.
+pub fn now(store: &Store) -> DateTime {
+    store.with(|db| Ok(db.now())).expect("reads")
+}
+
+/// The first number a SELECT gives; `@now` in it is the store's moment.
 pub fn count(store: &Store, sql: &str) -> i64 {
+    let sql = &clock::dated(sql, now(store));
     let number: Option<i64> = store.transact(|db| Ok(db.value(sql, ())?)).expect(sql);
     number.expect(sql)
 }
 
-/// Changes tables in a way no action does.
+/// Changes tables in a way no action does; `@now` is the store's moment.
 pub fn change(store: &Store, sql: &str) {
+    let sql = &clock::dated(sql, now(store));
     store.transact(|db| Ok(db.run(sql, ())?)).expect(sql);
 }
 

@@ -1,5 +1,13 @@
 //! How calls fare on a server that misbehaves.
 
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::net::{Shutdown, TcpStream};
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
 use crate::support::{Desk, Sandbox};
 
 fn notes(sandbox: &Sandbox) -> usize {
@@ -111,12 +119,160 @@ fn every_fault_that_struck_is_in_the_log_and_no_other() {
     assert_eq!(kept, carried_out, "{text}");
 }
 
+const MARKER: &str =
+    "action=LogActivity&description=Marker&identifier=sandbox&secret=sandbox&responsetype=json";
+
+fn logged(log: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines = text.lines().map(serde_json::from_str);
+    lines.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn a_storm_can_be_accounted_for() {
+    let desk = Desk::new();
+    let log = desk.folder().join("faults.jsonl");
+    let options = [
+        "--fault",
+        "storm@LogActivity:60%",
+        "--seed",
+        "11",
+        "--fault-log",
+        log.to_str().unwrap(),
+    ];
+    let sandbox = Sandbox::with(&options);
+    let calls = 60;
+    for _ in 0..calls {
+        sandbox.post(MARKER);
+    }
+    let lines = logged(&log);
+    let undone = lines.iter().filter(|line| line["carried_out"] == false);
+    let expected = calls - undone.count();
+    let mut names = BTreeSet::new();
+    for line in &lines {
+        let rule = line["faults"][0].as_str().unwrap();
+        let name = rule.strip_prefix("storm@LogActivity:60%: ").unwrap();
+        names.insert(name.to_owned());
+        let is_late = line["late_ms"].as_u64().is_some();
+        let is_after = name.contains("-after") || line["struck"] == "after";
+        assert!(
+            !is_after || (line["carried_out"] == true && !is_late),
+            "{line}"
+        );
+    }
+    assert!(names.len() > 12, "{names:?}");
+    // What was answered before it was carried out lands within two seconds of the answer.
+    for _ in 0..600 {
+        if notes(&sandbox) == expected {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(notes(&sandbox), expected, "{lines:?}");
+}
+
+#[test]
+fn a_late_action_is_done_although_nobody_waits() {
+    let desk = Desk::new();
+    let log = desk.folder().join("faults.jsonl");
+    let options = [
+        "--fault",
+        "late=700ms@LogActivity:#1",
+        "--fault-log",
+        log.to_str().unwrap(),
+    ];
+    let sandbox = Sandbox::with(&options);
+    let mut stream = TcpStream::connect(sandbox.host()).unwrap();
+    write!(
+        stream,
+        "POST /includes/api.php HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{MARKER}",
+        MARKER.len()
+    )
+    .unwrap();
+    while logged(&log).is_empty() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    stream.shutdown(Shutdown::Both).unwrap();
+    drop(stream);
+    let [line] = &logged(&log)[..] else {
+        panic!("one call was struck")
+    };
+    assert_eq!(line["struck"], "before");
+    assert_eq!(line["carried_out"], true);
+    assert_eq!(line["late_ms"], 700);
+    while notes(&sandbox) == 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(notes(&sandbox), 1);
+}
+
+#[test]
+fn a_page_after_the_action_comes_with_its_status_and_the_action_was_done() {
+    for (fault, begins) in [
+        ("503-after", "HTTP/1.1 503 "),
+        ("403-after", "HTTP/1.1 403 "),
+        ("cloudflare-after", "HTTP/1.1 520 "),
+        ("html-after", "HTTP/1.1 200 "),
+        ("empty-after", "HTTP/1.1 200 "),
+        ("problem-after", "HTTP/1.1 502 "),
+        ("nginx-after=504", "HTTP/1.1 504 "),
+    ] {
+        let sandbox = Sandbox::with(&["--fault", &format!("{fault}@LogActivity:#1")]);
+        let reply = sandbox.post(MARKER);
+        assert!(reply.starts_with(begins), "{fault}: {reply}");
+        assert!(!reply.contains("success"), "{fault}: {reply}");
+        assert_eq!(notes(&sandbox), 1, "{fault}");
+    }
+}
+
 #[test]
 fn a_bad_fault_is_explained() {
-    let outcome = Desk::new().whmcsh(["sandbox", "--fault", "gremlins"]);
-    let error = outcome.failed(2);
-    assert!(
-        error.contains("`gremlins`") && error.contains("--fault help"),
-        "{error}"
-    );
+    for (fault, why) in [
+        ("gremlins", "no such kind of fault"),
+        ("503-afterr", "did you mean `503-after`?"),
+        ("429-after", "not processed"),
+    ] {
+        let outcome = Desk::new().whmcsh(["sandbox", "--fault", fault]);
+        let error = outcome.failed(2);
+        assert!(
+            error.contains(&format!("`{fault}` is not a fault: ")) && error.contains(why),
+            "{error}"
+        );
+        assert!(error.contains("--fault help"), "{error}");
+    }
+}
+
+#[test]
+fn the_help_names_every_fault() {
+    let help = Desk::new().whmcsh(["sandbox", "--fault", "help"]);
+    let help = help.succeeded();
+    for name in [
+        "late=",
+        "limit=",
+        "-after",
+        "-late",
+        "reset-before",
+        "empty",
+        "apache",
+        "nginx",
+        "cloudflare",
+        "modsecurity",
+        "problem",
+        "module-timeout",
+        "truncate",
+        "cut",
+        "php-warning",
+        "content-type",
+        "warning",
+        "echo-hex",
+        "shift=-1",
+        "total=+5",
+        "empty-page",
+        "storm",
+        "#3-5",
+        "slow=",
+    ] {
+        assert!(help.contains(name), "{name}");
+    }
 }

@@ -1,6 +1,9 @@
 //! The sandbox as any client in any language sees it: bytes over HTTP.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 
 use crate::support::{Desk, Sandbox};
 
@@ -142,6 +145,145 @@ fn a_database_file_keeps_what_was_written() {
         "Bergen"
     );
     assert_eq!(sandbox.ask("GetClients", &[])["totalresults"], before);
+}
+
+#[test]
+fn a_file_is_its_owners_and_one_sandboxes_at_a_time() {
+    let desk = Desk::new();
+    let file = desk.folder().join("whmcs.sqlite");
+    let path = file.to_str().unwrap();
+    let first = Sandbox::with(&["--db", path]);
+    first.ask("WhmcsDetails", &[]);
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let second = desk.whmcsh(["sandbox", "--listen", "127.0.0.1:0", "--db", path]);
+    let error = second.failed(2);
+    assert!(
+        error.contains("another sandbox (process ")
+            && error.contains("hint: call the sandbox that is running"),
+        "{error}"
+    );
+    drop(first);
+    Sandbox::with(&["--db", path]).ask("WhmcsDetails", &[]);
+}
+
+#[test]
+fn clients_are_added_to_a_new_file_only() {
+    let desk = Desk::new();
+    let file = desk.folder().join("whmcs.sqlite");
+    let path = file.to_str().unwrap();
+    let total =
+        Sandbox::with(&["--db", path, "--clients", "3"]).ask("GetClients", &[])["totalresults"]
+            .clone();
+    let again = desk.whmcsh([
+        "sandbox",
+        "--listen",
+        "127.0.0.1:0",
+        "--db",
+        path,
+        "--clients",
+        "3",
+    ]);
+    let error = again.failed(2);
+    assert!(
+        error.contains("has data already") && error.contains("hint: leave `--clients` out"),
+        "{error}"
+    );
+    let kept = Sandbox::with(&["--db", path]);
+    assert_eq!(kept.ask("GetClients", &[])["totalresults"], total);
+}
+
+#[test]
+fn a_copy_of_a_running_sandboxs_file_has_every_call() {
+    let desk = Desk::new();
+    let file = desk.folder().join("whmcs.sqlite");
+    let running = Sandbox::with(&["--db", file.to_str().unwrap()]);
+    for city in ["Bergen", "Oslo", "Troms"] {
+        running.ask("UpdateClient", &[("clientid", "1"), ("city", city)]);
+        let copy = desk.folder().join(format!("{city}.sqlite"));
+        std::fs::copy(&file, &copy).unwrap();
+        let copied = Sandbox::with(&["--db", copy.to_str().unwrap()]);
+        let client = copied.ask("GetClientsDetails", &[("clientid", "1")]);
+        assert_eq!(client["client"]["city"], city);
+    }
+}
+
+#[test]
+fn the_same_seed_moment_and_calls_give_the_same_bytes() {
+    let options = ["--now", "2026-11-23 14:05", "--seed", "7", "--clients", "5"];
+    let all = || -> Vec<String> {
+        let sandbox = Sandbox::with(&options);
+        let calls = [
+            "action=AddClient&firstname=A&lastname=B&email=a%40b.example&password2=x&skipvalidation=1",
+            "action=AddOrder&clientid=1&pid[]=1&billingcycle[]=monthly&paymentmethod=paypal",
+            "action=AcceptOrder&orderid=5",
+            "action=CreateSsoToken&client_id=1",
+            "action=GetClientsProducts&clientid=1",
+            "action=GetOrders",
+            "action=GetInvoices",
+            "action=GetActivityLog",
+            "action=NoSuchThing",
+        ];
+        let calls = calls
+            .iter()
+            .map(|call| sandbox.post(&format!("{call}&{API}")));
+        calls.collect()
+    };
+    let first = all();
+    assert!(
+        first[0].contains("\r\ndate: Mon, 23 Nov 2026 14:05:00 GMT\r\n"),
+        "{}",
+        first[0]
+    );
+    assert!(
+        first[4].contains("\"regdate\":\"2026-11-23\""),
+        "{}",
+        first[4]
+    );
+    assert_eq!(first, all());
+}
+
+#[test]
+fn a_moment_that_is_no_date_is_refused() {
+    for date in ["tomorrow", "2026-02-30", "23.11.2026"] {
+        let outcome = Desk::new().whmcsh(["sandbox", "--now", date]);
+        let error = outcome.failed(2);
+        assert!(
+            error.contains(&format!(
+                "bad `--now`: `{date}` is not a date: use `2026-11-23`"
+            )),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn an_address_that_others_reach_is_warned_of() {
+    let desk = Desk::new();
+    for (address, warns) in [
+        ("0.0.0.0:0", true),
+        ("127.0.0.1:0", false),
+        ("[::1]:0", false),
+    ] {
+        let mut process = desk
+            .command()
+            .args(["sandbox", "--quiet", "--listen", address])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(process.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        process.kill().unwrap();
+        let stderr = process.wait_with_output().unwrap().stderr;
+        let stderr = String::from_utf8(stderr).unwrap();
+        assert_eq!(
+            stderr.contains("warning: every machine"),
+            warns,
+            "{address}: {line}{stderr}"
+        );
+    }
 }
 
 #[test]

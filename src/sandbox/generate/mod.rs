@@ -21,7 +21,6 @@ use rand::distr::uniform::{SampleRange, SampleUniform};
 use rand::rngs::ChaCha8Rng;
 use rusqlite::{Connection, Params};
 
-use super::clock;
 use catalogue::Catalogue;
 
 /// How many days ago the first client signed up.
@@ -37,12 +36,17 @@ struct Host<'c> {
     tickets: i64,
 }
 
-/// Adds that many clients.
-pub fn clients(connection: &Connection, dice: &mut ChaCha8Rng, count: i64) -> rusqlite::Result<()> {
+/// Adds that many clients, the last of whom signed up about `today`.
+pub fn clients(
+    connection: &Connection,
+    dice: &mut ChaCha8Rng,
+    count: i64,
+    today: Date,
+) -> rusqlite::Result<()> {
     let mut host = Host {
         connection,
         dice,
-        today: clock::now().date(),
+        today,
         catalogue: Catalogue::read(connection)?,
         tickets: 0,
     };

@@ -98,11 +98,11 @@ fn what_is_generated_hangs_together() {
         ),
         (
             "a payment in the future",
-            "SELECT COUNT(*) FROM transactions WHERE date > datetime('now', '+1 day')",
+            "SELECT COUNT(*) FROM transactions WHERE date > datetime(@now, '+1 day')",
         ),
         (
             "a ticket before its client, or in the future",
-            "SELECT COUNT(*) FROM tickets t JOIN clients c ON c.id = t.client_id WHERE t.date < c.datecreated OR t.lastreply > datetime('now')",
+            "SELECT COUNT(*) FROM tickets t JOIN clients c ON c.id = t.client_id WHERE t.date < c.datecreated OR t.lastreply > datetime(@now)",
         ),
         (
             "a ticket that is not as old as its last message",
@@ -174,7 +174,7 @@ fn a_host_has_something_in_every_state() {
             assert!(count(&store, &sql) > 0, "no {state} in {table}");
         }
     }
-    let overdue = "SELECT COUNT(*) FROM invoices WHERE status = 'Unpaid' AND duedate < date('now') AND client_id > 6";
+    let overdue = "SELECT COUNT(*) FROM invoices WHERE status = 'Unpaid' AND duedate < date(@now) AND client_id > 6";
     assert!(count(&store, overdue) > 10);
     assert!(count(&store, "SELECT COUNT(*) FROM contacts WHERE client_id > 6") > 100);
     assert!(count(&store, "SELECT COUNT(*) FROM domains WHERE client_id > 6") > 200);

@@ -71,7 +71,7 @@ mod tests {
             "SELECT COUNT(*) = 2 FROM service_addons WHERE status = 'Terminated'",
             "SELECT COUNT(*) = 1 FROM domains WHERE status = 'Cancelled'",
             "SELECT COUNT(*) = 1 FROM invoices WHERE status = 'Paid'",
-            "SELECT COUNT(*) = 2 FROM invoices WHERE status = 'Cancelled' AND date_cancelled > date('now', '-2 days')",
+            "SELECT COUNT(*) = 2 FROM invoices WHERE status = 'Cancelled' AND date_cancelled > date(@now, '-2 days')",
         ] {
             assert_eq!(count(&store, sql), 1, "{sql}");
         }

@@ -136,7 +136,7 @@ mod tests {
         let store = Store::open(None, 1, None).expect("opens");
         let reply = answer_fields(&store, "action=getclients&search=zoe");
         let json = ReplyMode::Json.encode("getclients", &reply);
-        let today = crate::sandbox::clock::now().date();
+        let today = crate::sandbox::testing::now(&store).date();
         let created = today - jiff::ToSpan::days(700);
         assert_eq!(
             json,

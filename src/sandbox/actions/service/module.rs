@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(ended.text("status"), "Terminated");
         assert_eq!(
             ended.text("ended"),
-            crate::sandbox::clock::now().date().to_string()
+            crate::sandbox::testing::now(&store).date().to_string()
         );
     }
 

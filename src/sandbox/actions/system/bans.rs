@@ -47,7 +47,7 @@ mod tests {
         let query = "ip=192.0.2.2&reason=Spam&expires=2031-01-01+00:00:00";
         answer(&store, "AddBannedIp", query);
         let sql = "SELECT COUNT(*) FROM banned_ips WHERE reason = 'Spam' AND (expires = '2031-01-01 00:00:00' \
-                   OR expires BETWEEN datetime('now', '+2 days') AND datetime('now', '+4 days'))";
+                   OR expires BETWEEN datetime(@now, '+2 days') AND datetime(@now, '+4 days'))";
         assert_eq!(count(&store, sql), 2);
     }
 

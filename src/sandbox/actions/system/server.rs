@@ -1,10 +1,10 @@
 //! The server itself: version, currencies, payment methods.
 
-use crate::sandbox::VERSION;
 use crate::sandbox::call::Call;
 use crate::sandbox::list::Listing;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::{Answer, Fields, wrapped};
+use crate::sandbox::version::VERSION;
 
 /// Every currency.
 pub fn get_currencies(call: &Call) -> Result<Answer, Refusal> {

@@ -198,7 +198,7 @@ mod tests {
         change(
             &store,
             "INSERT INTO transactions (client_id, gateway, date, description, amountin, fees) \
-             VALUES (3, 'paypal', datetime('now'), 'x', 1000, 50)",
+             VALUES (3, 'paypal', datetime(@now), 'x', 1000, 50)",
         );
         assert_eq!(income("income_today"), "$9.50 USD");
         assert_eq!(income("income_alltime"), "$69.28 USD");
@@ -209,11 +209,11 @@ mod tests {
         let store = store();
         change(
             &store,
-            "UPDATE orders SET date = datetime('now') WHERE id = 3",
+            "UPDATE orders SET date = datetime(@now) WHERE id = 3",
         );
         change(
             &store,
-            "UPDATE orders SET date = datetime('now', '-1 day') WHERE id = 4",
+            "UPDATE orders SET date = datetime(@now, '-1 day') WHERE id = 4",
         );
         answer(&store, "AddCancelRequest", "serviceid=1");
         answer(&store, "AddCancelRequest", "serviceid=4");

@@ -101,7 +101,7 @@ fn credit_is_spent_on_what_is_made_and_a_covered_invoice_is_paid() {
         answer(&store, "GetInvoice", "invoiceid=5").text("status"),
         "Paid"
     );
-    let moved_on = "SELECT nextduedate = nextinvoicedate AND nextduedate > date('now', '+2 years', '-30 days') \
+    let moved_on = "SELECT nextduedate = nextinvoicedate AND nextduedate > date(@now, '+2 years', '-30 days') \
                     FROM domains";
     assert_eq!(count(&store, moved_on), 1);
 }

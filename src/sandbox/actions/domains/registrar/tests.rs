@@ -1,6 +1,5 @@
 use jiff::{Span, civil::Date};
 
-use crate::sandbox::clock;
 use crate::sandbox::store::Store;
 use crate::sandbox::testing::{answer, change, column, count, json, refuses, store};
 
@@ -21,7 +20,7 @@ fn shown(store: &Store, domain: i64, field: &str) -> String {
 }
 
 fn in_years(years: i64) -> String {
-    let today: Date = clock::now().date();
+    let today: Date = crate::sandbox::clock::Clock::System.now().date();
     today.saturating_add(Span::new().years(years)).to_string()
 }
 

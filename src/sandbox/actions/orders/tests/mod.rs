@@ -42,7 +42,7 @@ fn row(store: &Store, sql: &str) -> String {
 }
 
 fn set(store: &Store, sql: &str) {
-    store.transact(|db| Ok(db.run(sql, ())?)).expect(sql);
+    crate::sandbox::testing::change(store, sql);
 }
 
 fn lines(store: &Store, invoice: &str) -> Vec<String> {

@@ -197,7 +197,7 @@ fn a_service_is_renewed_early_where_its_product_allows_it() {
     assert_eq!(row(&store, &once), "1 1");
     set(
         &store,
-        "UPDATE services SET nextduedate = date('now', '+40 days') WHERE id = 2",
+        "UPDATE services SET nextduedate = date(@now, '+40 days') WHERE id = 2",
     );
     let late = add(&store, "clientid=3&servicerenewals[0]=2");
     assert_eq!(

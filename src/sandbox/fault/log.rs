@@ -1,16 +1,16 @@
 //! What went wrong on purpose, a line of JSON for each call, so that a test can account for it.
 //!
-//! A line is in the file before its call is answered or cut off. Calls that
-//! nothing happened to leave none.
+//! A line is in the file before its call is answered, cut off or, when it is late,
+//! carried out. Calls that nothing happened to leave none.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::encode::ReplyMode;
-use super::fault::{FaultKind, Mishap};
-use super::reply::Fields;
+use super::plan::Mishap;
+use crate::sandbox::encode::ReplyMode;
+use crate::sandbox::reply::Fields;
 
 /// The file that faults are written to.
 #[derive(Debug)]
@@ -28,14 +28,19 @@ impl FaultLog {
         if mishap.rules.is_empty() {
             return Ok(());
         }
-        let line = Fields::default()
+        let mut line = Fields::default()
             .with("call", i64::try_from(call).unwrap_or(i64::MAX))
             .with("action", action)
             .with("faults", mishap.rules.clone())
-            .with(
-                "carried_out",
-                mishap.kind.is_none_or(FaultKind::carries_out),
+            .with("struck", if mishap.is_after() { "after" } else { "before" })
+            .with("carried_out", mishap.carries_out());
+        let late = mishap.effect_after();
+        if mishap.carries_out() && !late.is_zero() {
+            line.push(
+                "late_ms",
+                i64::try_from(late.as_millis()).unwrap_or(i64::MAX),
             );
+        }
         let line = ReplyMode::Json.encode(action, &line) + "\n";
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(line.as_bytes())
