@@ -8,7 +8,7 @@ use crate::config::{Choice, Resolved};
 use crate::error::Failure;
 use crate::run::log::{CallLog, Logged};
 use crate::run::plan::Plan;
-use crate::run::{Allowance, Guard, Ledger, Run, Transport, Unconfirmed};
+use crate::run::{Access, Allowance, Guard, Ledger, Notice, Patience, Run, Transport, Unconfirmed};
 use crate::script::Connect;
 
 /// Makes sure that changing the production server with that host name is meant.
@@ -39,6 +39,10 @@ pub struct Opening {
     pub plan: Option<Arc<Plan>>,
     /// Who is told of every call, if anybody.
     pub log: Option<Arc<dyn CallLog>>,
+    /// Tells the user a line about what goes on.
+    pub notice: Arc<Notice>,
+    /// Whether the run waits for a server that may be late; else it looks once.
+    pub waits: bool,
     /// Raised when the user wants to stop.
     pub cancel: Cancel,
 }
@@ -58,7 +62,12 @@ impl Session {
         Box::new(move |name| {
             let resolved = opening.choice.resolve_other(name)?;
             opening.is_same(name, &resolved)?;
-            Ok(opening.start(resolved))
+            let may_write = resolved.access != Access::Read && opening.plan.is_none();
+            let run = opening.start(resolved);
+            if may_write {
+                run.tell_not_processed();
+            }
+            Ok(run)
         })
     }
 }
@@ -90,6 +99,11 @@ impl Opening {
         }
         let run = Run::over(transport, resolved.server, self.cancel.clone())
             .with_access(resolved.access)
+            .with_patience(Patience::new(
+                resolved.late_after,
+                self.waits,
+                Arc::clone(&self.notice),
+            ))
             .with_custom_fields(resolved.custom_fields)
             .with_allowance(Arc::clone(&self.allowance));
         let run = match &self.ledger {

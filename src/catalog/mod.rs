@@ -149,6 +149,19 @@ pub struct Find {
     pub send: &'static [(&'static str, &'static str)],
     /// Theirs and ours: record fields that must equal our parameters.
     pub same: &'static [(&'static str, &'static str)],
+    /// Theirs and ours: what shows that a record is ours and no other's, where it was sent.
+    /// A new record that is not so may be ours in WHMCS's own spelling, and is asked about.
+    pub also: &'static [(&'static str, &'static str)],
+    /// Theirs, and their value: what the read is told besides.
+    pub with: &'static [(&'static str, &'static str)],
+    /// Where the list is in the reply of a read that is no list action.
+    pub at: Option<&'static str>,
+    /// Theirs: what grows from one record to the next, most often the id; of a read of one
+    /// record a date that the call moves on.
+    pub id: &'static str,
+    /// Whether a record that is not there shows that the call was not carried out: not where
+    /// it goes on to a registrar or a payment gateway.
+    pub absence: bool,
     /// Ours and theirs: fields of the lost reply, each given back by a record's field.
     pub reply: &'static [(&'static str, &'static str)],
 }

@@ -281,11 +281,15 @@ pub(super) struct Prune {
 
 /// What `runs settle` is told.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(super) struct Settle {
     /// The run's name
     pub(super) run: String,
     /// The write's number, as `runs show` gives it
-    #[arg(long, value_name = "N", required_unless_present = "row")]
+    #[arg(long, value_name = "N", required_unless_present_any = ["row", "all"])]
     pub(super) write: Option<i64>,
     /// The row it is in, by its key or its number
     #[arg(
@@ -295,6 +299,20 @@ pub(super) struct Settle {
         allow_hyphen_values = true
     )]
     pub(super) row: Option<String>,
+    /// All of them: look on the server first, show the rest as a table, and record your
+    /// answer once `--yes` confirms their number
+    #[arg(long, conflicts_with_all = ["write", "row", "reply"])]
+    pub(super) all: bool,
+    /// Only those in doubt for this reason, as `runs show --writes` prints it: a status such
+    /// as 503, `timeout`, `reset`, `unreadable` or `killed`
+    #[arg(long, value_name = "CAUSE", requires = "all")]
+    pub(super) because: Option<String>,
+    /// Confirm the number of writes that the table shows
+    #[arg(long, value_name = "N", requires = "all")]
+    pub(super) yes: Option<usize>,
+    /// The profile to look with [default: the run's own]
+    #[arg(long, value_name = "NAME", requires = "all")]
+    pub(super) profile: Option<String>,
     /// It was applied
     #[arg(long, required_unless_present = "not_done")]
     pub(super) done: bool,

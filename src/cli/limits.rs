@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::command::run::{self, Limit, MAX_DELETES, MOST_WORKERS, Rate, Shard};
+use crate::command::run::{self, Limit, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Shard};
 
 /// How much a run may do, and how fast, whatever its script says.
 #[derive(Args, Debug)]
@@ -24,6 +24,12 @@ pub(super) struct Limits {
     /// `CloseClient`; a resumed run counts anew
     #[arg(long, value_name = "N", default_value_t = MAX_DELETES)]
     max_deletes: u64,
+    /// Stop after N writes whose outcome is unknown
+    #[arg(long, value_name = "N", default_value_t = MAX_DOUBTS, value_parser = clap::value_parser!(u64).range(1..))]
+    max_doubts: u64,
+    /// End with exit code 5 instead of waiting until a late server may have finished
+    #[arg(long)]
+    no_wait: bool,
     /// Keep all mail in; a call whose mail cannot be kept in is refused
     #[arg(long)]
     no_mail: bool,
@@ -41,6 +47,8 @@ impl From<Limits> for run::Limits {
             max_failures: limits.max_failures,
             max_writes: limits.max_writes,
             max_deletes: Some(limits.max_deletes),
+            max_doubts: Some(limits.max_doubts),
+            no_wait: limits.no_wait,
             no_mail: limits.no_mail,
             shard: limits.shard,
         }

@@ -185,6 +185,19 @@ fn look_back(runs: Runs, choice: &Choice, terminal: Terminal) -> Result<(), Fail
             };
             command::runs::prune(&rule, prune.json, terminal)
         }
+        Runs::Settle(settle) if settle.all => {
+            let all = command::runs::All {
+                done: settle.done,
+                because: settle.because,
+                yes: settle.yes,
+                json: settle.json,
+                choice: Choice {
+                    profile: settle.profile,
+                    ..choice.clone()
+                },
+            };
+            command::runs::settle_all(&settle.run, &all, terminal)
+        }
         Runs::Settle(settle) => {
             command::runs::settle(&settle.run.clone(), &verdict(settle), terminal)
         }

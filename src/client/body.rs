@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use encoding_rs::WINDOWS_1252;
 use serde_json::{Map, Value};
 
+use super::xml;
+
 /// How WHMCS begins a reply in JSON.
 const REPLY: &str = "{\"result\"";
 
@@ -20,11 +22,12 @@ pub(super) enum Body {
         noise: Option<String>,
     },
     /// `result=error;message=…`, as WHMCS answers before it knows the format wanted.
-    Pairs(Vec<(String, String)>),
+    Pairs(Map<String, Value>),
     /// A web page, with its title.
     Page(Option<String>),
-    /// XML, which WHMCS sends when it does not see `responsetype`.
-    Xml,
+    /// XML, which WHMCS sends when it does not see `responsetype`; its fields where it
+    /// is WHMCS's and whole.
+    Xml(Option<Map<String, Value>>),
     /// JSON that stops before its end.
     CutOff,
     /// Nothing.
@@ -43,7 +46,7 @@ pub(super) fn recognise(text: &str) -> Body {
         return json("", text);
     }
     if starts_with(text, "<?xml") || starts_with(text, "<whmcsapi") {
-        return Body::Xml;
+        return Body::Xml(xml::fields(text));
     }
     // A page may hold JSON in its scripts, which must not pass for the reply.
     if starts_with(text, "<!") || starts_with(text, "<html") || starts_with(text, "<head") {
@@ -138,7 +141,7 @@ fn without_tags(text: &str) -> String {
 }
 
 /// Pairs with semicolons between them; a part without `=` belongs to the value before.
-fn pairs(text: &str) -> Vec<(String, String)> {
+fn pairs(text: &str) -> Map<String, Value> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for part in text.split(';') {
         match (part.split_once('='), pairs.last_mut()) {
@@ -150,7 +153,12 @@ fn pairs(text: &str) -> Vec<(String, String)> {
             _ => {}
         }
     }
-    pairs
+    let mut fields = Map::new();
+    for (name, value) in pairs {
+        // Of a name that comes twice the first counts: what follows may be a value's.
+        fields.entry(name).or_insert(value.into());
+    }
+    fields
 }
 
 fn title(page: &str) -> Option<String> {
@@ -179,6 +187,15 @@ mod tests {
     use serde_json::json;
 
     use super::{Body, one_line, recognise, text};
+
+    fn pairs(fields: &[(&str, &str)]) -> Body {
+        let fields = fields.iter();
+        Body::Pairs(
+            fields
+                .map(|(name, value)| ((*name).to_owned(), (*value).into()))
+                .collect(),
+        )
+    }
 
     fn noisy(body: &str) -> (serde_json::Value, Option<String>) {
         match recognise(body) {
@@ -258,10 +275,7 @@ mod tests {
     fn a_refusal_in_the_old_text_form_is_read_behind_php_warnings() {
         assert_eq!(
             recognise("<br />\n<b>Warning</b>: x<br />\nresult=error;message=Invalid IP ::1"),
-            Body::Pairs(vec![
-                ("result".into(), "error".into()),
-                ("message".into(), "Invalid IP ::1".into())
-            ])
+            pairs(&[("result", "error"), ("message", "Invalid IP ::1")])
         );
     }
 
@@ -279,17 +293,14 @@ mod tests {
     fn the_old_text_form_is_read_with_semicolons_in_its_values() {
         assert_eq!(
             recognise("result=error;message=Invalid IP 203.0.113.9"),
-            Body::Pairs(vec![
-                ("result".into(), "error".into()),
-                ("message".into(), "Invalid IP 203.0.113.9".into())
-            ])
+            pairs(&[("result", "error"), ("message", "Invalid IP 203.0.113.9")])
         );
         assert_eq!(
             recognise("result=error;message=no; really;code=1;"),
-            Body::Pairs(vec![
-                ("result".into(), "error".into()),
-                ("message".into(), "no; really".into()),
-                ("code".into(), "1".into())
+            pairs(&[
+                ("result", "error"),
+                ("message", "no; really"),
+                ("code", "1")
             ])
         );
     }
@@ -297,7 +308,10 @@ mod tests {
     #[test]
     fn the_rest_is_named_for_what_it_is() {
         assert_eq!(recognise(" \r\n"), Body::Empty);
-        assert_eq!(recognise("<?xml version=\"1.0\"?><whmcsapi>"), Body::Xml);
+        assert_eq!(
+            recognise("<?xml version=\"1.0\"?><whmcsapi>"),
+            Body::Xml(None)
+        );
         assert_eq!(recognise("[]"), Body::Other("[]".into()));
         assert_eq!(recognise("{oops}"), Body::Other("{oops}".into()));
         assert_eq!(

@@ -13,6 +13,8 @@ pub enum CallErrorKind {
     Ip,
     /// The credentials' role lacks the action.
     Permission,
+    /// Nothing at the address answers as WHMCS does, so no write was sent there.
+    Address,
     /// A status other than 200, or a redirect.
     Http,
     /// A web page instead of a reply.
@@ -43,11 +45,12 @@ pub enum CallErrorKind {
 
 impl CallErrorKind {
     /// All classes.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Api,
         Self::Auth,
         Self::Ip,
         Self::Permission,
+        Self::Address,
         Self::Http,
         Self::Html,
         Self::NotJson,
@@ -75,6 +78,7 @@ impl CallErrorKind {
             Self::Auth => "auth",
             Self::Ip => "ip",
             Self::Permission => "permission",
+            Self::Address => "address",
             Self::Http => "http",
             Self::Html => "html",
             Self::NotJson => "not_json",
@@ -92,11 +96,12 @@ impl CallErrorKind {
     }
 
     /// Whether nothing more may be sent: credentials, address or permission
-    /// refused, which repeated gets the address banned; or nothing can be written down.
+    /// refused, which repeated gets the address banned; nothing there that is WHMCS; or
+    /// nothing can be written down.
     pub const fn stops_the_run(self) -> bool {
         matches!(
             self,
-            Self::Auth | Self::Ip | Self::Permission | Self::Journal
+            Self::Auth | Self::Ip | Self::Permission | Self::Address | Self::Journal
         )
     }
 }

@@ -140,38 +140,119 @@ fn a_read_gets_over_a_connection_that_broke_once() {
     assert_eq!(fake.requests().len(), 2);
 }
 
+/// Turns the first two calls away with that status, and answers the others.
+fn busy_twice(status: &'static str) -> Fake {
+    Fake::new(move |number, stream| {
+        if number < 3 {
+            send(stream, &answer(status, "Retry-After: 0\r\n", "busy"));
+        } else {
+            send(stream, &answer("200 OK", "", SUCCESS));
+        }
+    })
+}
+
 #[test]
 fn a_write_turned_away_by_a_busy_server_is_sent_again() {
-    for status in ["503 Service Unavailable", "429 Too Many Requests"] {
-        let fake = Fake::new(move |number, stream| {
-            if number < 3 {
-                send(stream, &answer(status, "Retry-After: 0\r\n", "busy"));
-            } else {
-                send(stream, &answer("200 OK", "", SUCCESS));
-            }
-        });
-        let client = client(server(&fake.url()));
-        assert!(write(&client).unwrap().was_throttled);
-        assert_eq!(fake.requests().len(), 3);
-        assert!(!write(&client).unwrap().was_throttled);
+    let fake = busy_twice("429 Too Many Requests");
+    let client = client(server(&fake.url()));
+    assert!(write(&client).unwrap().was_throttled);
+    assert_eq!(fake.requests().len(), 3);
+    assert!(!write(&client).unwrap().was_throttled);
+}
+
+#[test]
+fn a_write_that_a_gateway_answers_is_never_sent_again() {
+    for status in [
+        "403 Forbidden",
+        "404 Not Found",
+        "408 Request Timeout",
+        "499 Closed",
+        "500 Oops",
+        "502 Bad Gateway",
+        "503 Service Unavailable",
+        "504 Gateway Timeout",
+        "520 Unknown",
+    ] {
+        let fake = Fake::answering(answer(status, "Retry-After: 0\r\n", "down"));
+        let error = write(&client(server(&fake.url()))).unwrap_err();
+        assert_eq!(error.delivery, Delivery::InDoubt, "{status}");
+        assert_eq!(fake.requests().len(), 1, "{status}");
     }
 }
 
 #[test]
-fn a_server_that_stays_busy_is_asked_three_times() {
-    let fake = Fake::answering(answer("503 Service Unavailable", "Retry-After: 0\r\n", ""));
-    let error = write(&client(server(&fake.url()))).unwrap_err();
-    assert_eq!((error.http, error.delivery), (Some(503), Delivery::Refused));
+fn a_status_that_its_owner_says_is_not_processed_is_sent_again() {
+    let fake = busy_twice("503 Service Unavailable");
+    let mut server = server(&fake.url());
+    server.not_processed = vec![503];
+    assert!(write(&client(server.clone())).unwrap().was_throttled);
     assert_eq!(fake.requests().len(), 3);
+
+    let fake = Fake::answering(answer("503 Service Unavailable", "Retry-After: 0\r\n", ""));
+    server.url = fake.url();
+    let error = write(&client(server)).unwrap_err();
+    assert_eq!(
+        (error.kind, error.delivery),
+        (CallErrorKind::Http, Delivery::NotSent)
+    );
+    assert_eq!(fake.requests().len(), 3);
+}
+
+#[test]
+fn a_read_is_tried_three_times_at_a_server_that_stays_busy() {
+    for status in ["503 Service Unavailable", "429 Too Many Requests"] {
+        let fake = Fake::answering(answer(status, "Retry-After: 0\r\n", ""));
+        read(&client(server(&fake.url()))).unwrap_err();
+        assert_eq!(fake.requests().len(), 3);
+    }
 }
 
 #[test]
 fn a_server_that_wants_a_long_pause_is_not_asked_before_it_is_over() {
     let fake = Fake::answering(answer("429 Too Many Requests", "Retry-After: 3600\r\n", ""));
     let error = write(&client(server(&fake.url()))).unwrap_err();
-    assert_eq!((error.http, error.delivery), (Some(429), Delivery::Refused));
+    assert_eq!((error.http, error.delivery), (Some(429), Delivery::NotSent));
     assert!(error.hint.unwrap().contains("3600 s"));
     assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn a_kept_connection_that_dies_under_a_write_does_not_bring_it_twice() {
+    for round in 0..20 {
+        // Reads the second request and closes without a word.
+        let fake = Fake::new(|number, stream| {
+            if number % 2 == 1 {
+                send(stream, &answer("200 OK", "", SUCCESS));
+            } else {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+        });
+        let client = client(server(&fake.url()));
+        read(&client).unwrap();
+        let error = write(&client).unwrap_err();
+        assert_eq!(error.delivery, Delivery::InDoubt, "{round}");
+        assert_eq!(fake.requests().len(), 2, "{round}");
+    }
+}
+
+#[test]
+fn a_kept_connection_that_was_closed_meanwhile_brings_a_write_at_most_once() {
+    for round in 0..20 {
+        // Answers, and closes at once: the write may or may not meet the close.
+        let fake = Fake::new(|_, stream| {
+            send(stream, &answer("200 OK", "", SUCCESS));
+            let _ = stream.shutdown(Shutdown::Both);
+        });
+        let client = client(server(&fake.url()));
+        read(&client).unwrap();
+        let result = write(&client);
+        let arrived = fake.requests().len() - 1;
+        assert!(arrived <= 1, "{round}");
+        match result {
+            Ok(_) => assert_eq!(arrived, 1, "{round}"),
+            Err(error) => assert_eq!(error.delivery, Delivery::InDoubt, "{round}"),
+        }
+    }
 }
 
 #[test]
@@ -226,7 +307,7 @@ fn an_interrupt_ends_the_wait_between_tries() {
         raised.raise();
         send(
             stream,
-            &answer("503 Service Unavailable", "Retry-After: 30\r\n", ""),
+            &answer("429 Too Many Requests", "Retry-After: 30\r\n", ""),
         );
     });
     let client = Client::new(server(&fake.url()), cancel);

@@ -2,7 +2,9 @@
 //!
 //! Never follows a redirect (the body carries the credentials), never takes
 //! more than the limit, never repeats a request by itself. Says of a failure
-//! whether the request can have arrived.
+//! whether the request can have arrived. The pool below may try one connection after
+//! another for a request, but only while not a byte of it was written: one that was is
+//! given back as an error (hyper keeps the message of unstarted requests alone).
 
 use std::error::Error as _;
 use std::fs;

@@ -34,6 +34,7 @@ mod send_tests;
 mod server;
 mod shape;
 mod status;
+mod xml;
 
 pub use address::{AddressError, Endpoint, shown as shown_address};
 pub use call::{ActionRef, CustomKind, Params, Reply};

@@ -16,6 +16,14 @@ pub(super) fn refusal(exchange: &Exchange, status: u16, words: &str) -> CallErro
     let server = &exchange.server.name;
     let action = exchange.action.name();
     let kind = classify(exchange.action, status, words);
+    if kind == CallErrorKind::Api
+        && let Some(kind) = relayed(exchange.action, words)
+    {
+        let message = format!(
+            "a module or a registrar could not be asked for `{action}` to the end: WHMCS said \"{words}\""
+        );
+        return exchange.lost(kind, message, "").status(status);
+    }
     let refused = format!(
         "`{server}` was refused by {}: WHMCS said \"{words}\"",
         exchange.host
@@ -66,6 +74,100 @@ fn classify(action: &ActionRef, status: u16, words: &str) -> CallErrorKind {
     }
     CallErrorKind::Api
 }
+
+/// How a call of a module may have failed on the way, if that is what WHMCS's words are
+/// about: what stands behind WHMCS may have carried it out. Words of the reference are
+/// WHMCS's own.
+fn relayed(action: &ActionRef, words: &str) -> Option<CallErrorKind> {
+    let ActionRef::Known(action) = action else {
+        return None;
+    };
+    let goes_on = action.has_risk(Risk::Provision) || action.name == "CapturePayment";
+    if !goes_on || !action.is_write() {
+        return None;
+    }
+    let plain = |words: &str| words.trim().trim_end_matches('.').to_ascii_lowercase();
+    let words = plain(words);
+    if action.errors.iter().any(|known| plain(known) == words) {
+        return None;
+    }
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
+    if says(TIME) {
+        return Some(CallErrorKind::Timeout);
+    }
+    let is_connection = words.contains("connection") && says(BROKEN);
+    (is_connection || says(CONNECTION)).then_some(CallErrorKind::Connection)
+}
+
+/// Words about time.
+const TIME: &[&str] = &[
+    "timed out",
+    "timed-out",
+    "timeout",
+    "time-out",
+    "time out",
+    "curl error 28",
+    "curl error: 28",
+    "gateway time",
+    "deadline exceeded",
+];
+
+/// What a connection does that does not hold.
+const BROKEN: &[&str] = &[
+    "abort",
+    "broke",
+    "closed",
+    "could not",
+    "dropped",
+    "error",
+    "fail",
+    "interrupted",
+    "lost",
+    "refused",
+    "reset",
+    "terminated",
+    "unexpected",
+];
+
+/// Words about a connection, or about an answer that did not come. A gateway alone may be
+/// one for payments, and SSL a product.
+const CONNECTION: &[&str] = &[
+    "curl error",
+    "curl:",
+    "could not connect",
+    "couldn't connect",
+    "cannot connect",
+    "can't connect",
+    "unable to connect",
+    "failed to connect",
+    "could not resolve",
+    "couldn't resolve",
+    "error fetching http headers",
+    "bad gateway",
+    "service unavailable",
+    "temporarily unavailable",
+    "internal server error",
+    "no response",
+    "empty response",
+    "empty reply",
+    "invalid response",
+    "did not respond",
+    "not responding",
+    "no reply",
+    "broken pipe",
+    "unreachable",
+    "no route to host",
+    "network error",
+    "socket error",
+    "unexpected end of",
+    "ssl_",
+    "ssl connect",
+    "ssl error",
+    "ssl handshake",
+    "ssl routines",
+    "tls handshake",
+    "handshake fail",
+];
 
 fn address_hint(exchange: &Exchange, words: &str) -> String {
     let address = words.split_whitespace().find_map(|word| {
@@ -256,6 +358,97 @@ mod tests {
             refused("ModuleCreate", 403, words).kind,
             CallErrorKind::Auth
         );
+    }
+
+    fn said(name: &str, words: &str) -> CallError {
+        let server = server();
+        let action = ActionRef::Known(action(name).expect("an action of the catalog"));
+        let exchange = Exchange {
+            action: &action,
+            server: &server,
+            host: "billing.example.com",
+        };
+        refusal(&exchange, 200, words)
+    }
+
+    #[test]
+    fn a_module_that_lost_its_own_server_leaves_a_doubt() {
+        for name in [
+            "DomainRenew",
+            "DomainRegister",
+            "ModuleCreate",
+            "CapturePayment",
+        ] {
+            for (words, kind) in [
+                (
+                    "cURL error 28: Operation timed out after 30001 milliseconds",
+                    CallErrorKind::Timeout,
+                ),
+                ("Registrar Error: Request Timeout", CallErrorKind::Timeout),
+                ("504 Gateway Time-out", CallErrorKind::Timeout),
+                (
+                    "cURL error 7: Failed to connect to api.example.com port 443",
+                    CallErrorKind::Connection,
+                ),
+                (
+                    "CURL Error: 35 - error:0A000126:SSL routines::unexpected eof while reading",
+                    CallErrorKind::Connection,
+                ),
+                (
+                    "cURL error 52: Empty reply from server",
+                    CallErrorKind::Connection,
+                ),
+                (
+                    "cURL error 56: Recv failure: Connection reset by peer",
+                    CallErrorKind::Connection,
+                ),
+                ("Connection refused", CallErrorKind::Connection),
+                (
+                    "The connection was closed unexpectedly",
+                    CallErrorKind::Connection,
+                ),
+                (
+                    "Could not connect to the registry",
+                    CallErrorKind::Connection,
+                ),
+                ("502 Bad Gateway", CallErrorKind::Connection),
+                ("No response from the registrar", CallErrorKind::Connection),
+            ] {
+                let error = said(name, words);
+                assert_eq!(error.delivery, Delivery::InDoubt, "{name}: {words}");
+                assert_eq!(error.kind, kind, "{name}: {words}");
+                assert!(error.message.contains(words), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_module_that_says_no_refuses() {
+        for (name, words) in [
+            ("DomainRenew", "Domain Not Found"),
+            ("DomainRenew", "Insufficient funds in the reseller account"),
+            (
+                "DomainRenew",
+                "The domain cannot be renewed before its time",
+            ),
+            ("DomainRegister", "Domain name is not available"),
+            ("ModuleCreate", "SSL certificate product is not configured"),
+            (
+                "ModuleCreate",
+                "The server has no free IP for a dedicated connection",
+            ),
+            ("CapturePayment", "Payment Attempt Failed"),
+            ("CapturePayment", "The payment gateway declined the card"),
+            ("CapturePayment", "Gateway module is not active"),
+            // Others speak of their own time.
+            ("AddClient", "Session timed out"),
+            ("CloseClient", "Connection reset by peer"),
+        ] {
+            let error = said(name, words);
+            assert_eq!(error.delivery, Delivery::Refused, "{name}: {words}");
+            assert_eq!(error.kind, CallErrorKind::Api, "{name}: {words}");
+            assert_eq!(error.message, words);
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! From the bytes of an answer to a reply, or to the error it stands for.
 //!
-//! Success is only what says so, or what carries the action's documented
+//! Success is only what says so, or, to a read, what carries the action's documented
 //! fields where WHMCS sends no flag. What is not understood is never taken for
-//! a success, nor, of a write, for a failure.
+//! a success, nor, of a write, for a failure: a write is confirmed or refused by WHMCS's
+//! own reply alone, with its `result`, be it JSON, XML or name=value.
 
 use serde_json::{Map, Value};
 
@@ -11,9 +12,12 @@ use super::body::{Body, recognise, text};
 use super::exchange::Exchange;
 use super::refusal::refusal;
 use super::shape::shape;
-use super::status::{is_busy, status_error};
+use super::status::{is_busy, is_not_processed, status_error};
 use super::{ActionRef, CallError, CallErrorKind, Reply};
 use crate::secrets::{Cover, cover_reply, covered};
+
+/// Why a server answers in another form than it was asked for.
+const FORMAT: &str = "something between here and WHMCS drops the parameter `responsetype`";
 
 /// How a reply says it went.
 enum Flag {
@@ -71,6 +75,7 @@ fn understand(
     let status = answer.status;
     let body = recognise(text);
     let is_fine = is_fine(status);
+    let is_write = exchange.action.is_write();
     match (flag(exchange.action, &body, status), body) {
         (Flag::Success, Body::Json { fields, noise }) => {
             let mut reply = reply(exchange.action, fields, noise, is_mixed);
@@ -81,13 +86,26 @@ fn understand(
             }
             Ok(reply)
         }
-        (Flag::Error(words), body) if is_busy(status) => {
+        // It was done; what it gave back is flat, as the replies to writes are.
+        (Flag::Success, Body::Xml(Some(fields)) | Body::Pairs(fields)) if is_write => {
+            let mut reply = reply(exchange.action, fields, None, is_mixed);
+            reply
+                .warnings
+                .push(format!("the reply was not JSON: {FORMAT}"));
+            Ok(reply)
+        }
+        (Flag::Error(words), body) if asks_to_wait(exchange, status) => {
             Err(status_error(exchange, answer, &body, Some(&words)))
         }
         (Flag::Error(words), _) => Err(refusal(exchange, status, &words)),
         (_, body) if !is_fine => Err(status_error(exchange, answer, &body, None)),
         (_, body) => Err(not_a_reply(exchange, &body).status(status)),
     }
+}
+
+/// Whether an error with that status is no word on the call itself: another moment may be better.
+fn asks_to_wait(exchange: &Exchange, status: u16) -> bool {
+    is_not_processed(exchange.server, status) || (is_busy(status) && !exchange.action.is_write())
 }
 
 fn reply(
@@ -118,33 +136,56 @@ fn is_fine(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
-/// Without a flag, only a good status and the action's own fields are a success.
+/// Without a flag, only a good status and the action's own fields are a success, and
+/// only of a read.
 fn flag(action: &ActionRef, body: &Body, status: u16) -> Flag {
-    match body {
-        Body::Json { fields, .. } => {
-            let result = fields.get("result");
-            // Some actions say `status` for `result`; in others it is a field like any other,
-            // and a proxy that lost WHMCS says `status` of itself.
-            let other = fields.get("status").filter(|_| status < 500);
-            let word = result.or(other);
-            match word.and_then(Value::as_str) {
-                Some(word) if word.eq_ignore_ascii_case("success") => Flag::Success,
-                Some(word) if word.eq_ignore_ascii_case("error") => Flag::Error(words(fields)),
-                _ if result.is_some() => Flag::Unclear,
-                _ if is_fine(status) && has_documented_fields(action, fields) => Flag::Success,
-                _ => Flag::Unclear,
-            }
-        }
-        Body::Pairs(pairs) => {
-            let find = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted);
-            match find("result") {
-                Some((_, word)) if word.eq_ignore_ascii_case("error") => {
-                    let words = find("message").map_or("", |(_, words)| words);
-                    Flag::Error(verbatim(words))
-                }
-                _ => Flag::Unclear,
-            }
-        }
+    let (fields, is_json) = match body {
+        Body::Json { fields, .. } => (fields, true),
+        Body::Xml(Some(fields)) | Body::Pairs(fields) => (fields, false),
+        _ => return Flag::Unclear,
+    };
+    let word = |name: &str| fields.get(name).and_then(Value::as_str);
+    if fields.contains_key("result") {
+        return of_result(word("result"), fields, status);
+    }
+    if !is_json {
+        return Flag::Unclear;
+    }
+    // Some actions say `status` for `result`; in others it is a field like any other,
+    // and a proxy that lost WHMCS says `status` of itself.
+    let other = word("status").filter(|_| status < 500).unwrap_or_default();
+    if action.is_write() {
+        return of_status(action, other, fields, status);
+    }
+    match other.to_ascii_lowercase().as_str() {
+        "success" => Flag::Success,
+        "error" => Flag::Error(words(fields)),
+        _ if is_fine(status) && has_documented_fields(action, fields) => Flag::Success,
+        _ => Flag::Unclear,
+    }
+}
+
+/// What WHMCS's own `result` says. One without a reason is a gateway's rather than
+/// WHMCS's where the status says that something went wrong.
+fn of_result(result: Option<&str>, fields: &Map<String, Value>, status: u16) -> Flag {
+    let is_explained = is_fine(status) || !spoken(fields).is_empty();
+    match result.map(str::to_ascii_lowercase).as_deref() {
+        Some("success") => Flag::Success,
+        Some("error" | "warning") if is_explained => Flag::Error(words(fields)),
+        _ => Flag::Unclear,
+    }
+}
+
+/// What a write's `status` says where there is no `result`, as `AddBillableItem` is documented:
+/// others than WHMCS say `status` too, so something of the action's own must be with it.
+fn of_status(action: &ActionRef, word: &str, fields: &Map<String, Value>, status: u16) -> Flag {
+    let ActionRef::Known(known) = action else {
+        return Flag::Unclear;
+    };
+    let is_documented = || known.errors.contains(&spoken(fields).as_str());
+    match word.to_ascii_lowercase().as_str() {
+        "success" if is_fine(status) && has_documented_fields(action, fields) => Flag::Success,
+        "error" if is_documented() => Flag::Error(words(fields)),
         _ => Flag::Unclear,
     }
 }
@@ -152,7 +193,8 @@ fn flag(action: &ActionRef, body: &Body, status: u16) -> Flag {
 /// Whether a reply without a flag is recognisably the action's, as that of
 /// `GetAdminUsers` is.
 fn has_documented_fields(action: &ActionRef, fields: &Map<String, Value>) -> bool {
-    let is_answer = |name: &str| !matches!(name, "error" | "message" | "result" | "warning");
+    let is_answer =
+        |name: &str| !matches!(name, "error" | "message" | "result" | "status" | "warning");
     let undocumented = || !action.is_write() && fields.keys().any(|name| is_answer(name));
     match action {
         ActionRef::Known(action) if !action.returns.is_empty() => action
@@ -166,14 +208,17 @@ fn has_documented_fields(action: &ActionRef, fields: &Map<String, Value>) -> boo
 
 /// What WHMCS says went wrong.
 fn words(fields: &Map<String, Value>) -> String {
-    let words: Vec<String> = ["message", "error", "errormessage"]
+    verbatim(&spoken(fields))
+}
+
+/// The same, empty where it says nothing.
+fn spoken(fields: &Map<String, Value>) -> String {
+    ["message", "error", "errormessage", "warning", "warnings"]
         .iter()
         .filter_map(|name| fields.get(*name))
         .map(|value| texts(value).join("; "))
         .find(|words| !words.is_empty())
-        .into_iter()
-        .collect();
-    verbatim(&words.join(""))
+        .unwrap_or_default()
 }
 
 /// WHMCS's words as they are, but on one line and harmless to a terminal.
@@ -206,7 +251,6 @@ fn texts(value: &Value) -> Vec<String> {
 
 fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
     const PHP_LOG: &str = "PHP on the server may have stopped half-way: look at its error log";
-    const FORMAT: &str = "something between here and WHMCS drops the parameter `responsetype`";
     let (host, action) = (exchange.host, exchange.action.name());
     let not_json = |what: String, hint| exchange.lost(CallErrorKind::NotJson, what, hint);
     match body {
@@ -225,7 +269,7 @@ fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
             format!("the reply of {host} to `{action}` stops before its end"),
             PHP_LOG,
         ),
-        Body::Xml => not_json(
+        Body::Xml(_) => not_json(
             format!("{host} answered `{action}` in XML, not JSON"),
             FORMAT,
         ),
@@ -233,10 +277,18 @@ fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
             format!("{host} answered `{action}` in name=value pairs, not JSON"),
             FORMAT,
         ),
-        Body::Json { .. } => not_json(
-            format!("the reply of {host} to `{action}` says neither success nor error"),
-            "check that the profile's `url` is that of WHMCS",
-        ),
+        Body::Json { fields, .. } => {
+            let said = spoken(fields);
+            let said = if said.is_empty() {
+                String::new()
+            } else {
+                format!(": \"{}\"", verbatim(&said))
+            };
+            not_json(
+                format!("the reply of {host} to `{action}` says neither success nor error{said}"),
+                "check that the profile's `url` is that of WHMCS",
+            )
+        }
         Body::Other(start) => not_json(
             format!("{host} answered `{action}` with something else than a reply: \"{start}\""),
             "check that the profile's `url` is where WHMCS is installed",

@@ -92,10 +92,15 @@ fn the_flag_may_be_called_status_or_be_absent() {
 }
 
 #[test]
-fn a_write_without_a_flag_counts_only_by_its_own_fields() {
-    success("AddClient", r#"{"clientid":7}"#);
+fn a_write_without_a_flag_is_in_doubt_whatever_fields_it_has() {
     for body in [
         "{}",
+        r#"{"clientid":7}"#,
+        r#"{"status":"success"}"#,
+        r#"{"status":"success","clientids":7}"#,
+        r#"{"status":"error","message":"no Route matched with those values"}"#,
+        r#"{"type":"about:blank","title":"Bad Gateway","status":502}"#,
+        r#"{"success":false,"errors":[],"messages":[],"result":null}"#,
         r#"{"foo":1}"#,
         r#"{"message":"hello"}"#,
         r#"{"result":"maybe"}"#,
@@ -108,6 +113,76 @@ fn a_write_without_a_flag_counts_only_by_its_own_fields() {
     let error = answered(&other(CustomKind::Write), 200, None, br#"{"foo":1}"#).unwrap_err();
     assert_eq!(error.delivery, Delivery::InDoubt);
     assert!(answered(&other(CustomKind::Read), 200, None, br#"{"foo":1}"#).is_ok());
+}
+
+#[test]
+fn a_write_is_refused_by_a_warning_for_a_result() {
+    let error = failure(
+        "AddOrder",
+        200,
+        r#"{"result":"warning","message":"The order was not placed"}"#,
+    );
+    assert_eq!(error.kind, CallErrorKind::Api);
+    assert_eq!(error.delivery, Delivery::Refused);
+    assert_eq!(error.message, "The order was not placed");
+    let error = failure(
+        "AddOrder",
+        200,
+        r#"{"result":"warning","warning":"Reload and try again"}"#,
+    );
+    assert_eq!(error.message, "Reload and try again");
+}
+
+#[test]
+fn a_write_refused_by_status_alone_is_refused_only_in_words_of_the_reference() {
+    let own = r#"{"status":"error","message":"Client ID Not Found"}"#;
+    assert_eq!(failure("CloseClient", 200, own).delivery, Delivery::Refused);
+    let other = r#"{"status":"error","message":"Service Unavailable"}"#;
+    assert_eq!(
+        failure("CloseClient", 200, other).delivery,
+        Delivery::InDoubt
+    );
+}
+
+#[test]
+fn whmcs_answers_a_write_in_xml_or_pairs_as_well() {
+    for (done, refused) in [
+        (
+            "<?xml version=\"1.0\"?><whmcsapi><result>success</result><clientid>7</clientid></whmcsapi>",
+            "<whmcsapi><result>error</result><message>Valid country required</message></whmcsapi>",
+        ),
+        (
+            "result=success;clientid=7;",
+            "result=error;message=Valid country required;",
+        ),
+    ] {
+        let reply = success("AddClient", done);
+        assert_eq!(reply.body["clientid"], json!(7), "{done}");
+        assert!(reply.warnings[0].contains("not JSON"));
+        let error = failure("AddClient", 200, refused);
+        assert_eq!(error.delivery, Delivery::Refused, "{refused}");
+        assert_eq!(error.message, "Valid country required");
+        // What a read gives back is nested, and is not read from these.
+        assert_eq!(
+            failure("GetClients", 200, done).kind,
+            CallErrorKind::NotJson
+        );
+    }
+}
+
+#[test]
+fn an_error_without_a_reason_is_whmcs_own_only_with_a_good_status() {
+    let body = r#"{"result":"error"}"#;
+    assert_eq!(failure("AddClient", 200, body).delivery, Delivery::Refused);
+    for status in [404, 502, 503] {
+        let error = failure("AddClient", status, body);
+        assert_eq!(error.delivery, Delivery::InDoubt, "{status}");
+    }
+    let words = r#"{"result":"error","message":"Client ID Not Found"}"#;
+    for status in [400, 404, 500, 503] {
+        let error = failure("AddClient", status, words);
+        assert_eq!(error.delivery, Delivery::Refused, "{status}");
+    }
 }
 
 #[test]
@@ -176,6 +251,7 @@ fn warnings_are_surfaced_and_stay_in_the_reply() {
     // A warning is no success by itself.
     let error = failure("UpdateClient", 200, r#"{"warning":"it failed"}"#);
     assert_eq!(error.delivery, Delivery::InDoubt);
+    assert!(error.message.contains("\"it failed\""), "{error}");
 }
 
 #[test]
@@ -242,8 +318,10 @@ fn whatever_else_comes_back_from_a_write_is_in_doubt() {
         "null",
         "\"success\"",
         "Down for maintenance",
-        "<?xml version=\"1.0\"?><whmcsapi><result>success</result></whmcsapi>",
-        "result=success;clientid=7",
+        "<?xml version=\"1.0\"?><whmcsapi><result>succ",
+        "<?xml version=\"1.0\"?><error><result>success</result></error>",
+        "resul",
+        "status=success;clientid=7",
         "\u{0}\u{1}",
     ] {
         let error = failure("AddClient", 200, body);
@@ -254,30 +332,36 @@ fn whatever_else_comes_back_from_a_write_is_in_doubt() {
 }
 
 #[test]
-fn a_guard_in_front_of_whmcs_refuses_and_a_broken_server_leaves_doubt() {
+fn what_stands_in_front_of_whmcs_leaves_a_write_in_doubt_whatever_it_says() {
     let page = "<html><title>Attention Required! | Cloudflare</title></html>";
-    for (status, delivery) in [
-        (401, Delivery::Refused),
-        (403, Delivery::Refused),
-        (404, Delivery::Refused),
-        (413, Delivery::Refused),
-        (429, Delivery::Refused),
-        (503, Delivery::Refused),
-        (500, Delivery::InDoubt),
-        (502, Delivery::InDoubt),
-        (504, Delivery::InDoubt),
-        (520, Delivery::InDoubt),
+    let problem = r#"{"type":"about:blank","title":"Bad Gateway","status":502}"#;
+    for status in [
+        302, 400, 401, 403, 404, 408, 413, 418, 499, 500, 502, 503, 504, 520, 599,
     ] {
-        let error = failure("AddClient", status, page);
-        assert_eq!(error.kind, CallErrorKind::Http, "{status}");
-        assert_eq!(error.http, Some(status));
-        assert_eq!(error.delivery, delivery, "{status}");
-        assert!(error.hint.is_some(), "{status}");
+        for body in [page, problem, "", r#"{"message":"no Route matched"}"#] {
+            let error = failure("AddClient", status, body);
+            assert_eq!(error.kind, CallErrorKind::Http, "{status}");
+            assert_eq!(error.http, Some(status));
+            assert_eq!(error.delivery, Delivery::InDoubt, "{status} {body}");
+            assert!(error.hint.is_some(), "{status}");
+            let read = failure("GetClients", status, body);
+            assert_eq!(read.delivery, Delivery::Refused, "{status}");
+        }
     }
     assert_eq!(
         failure("AddClient", 403, page).message,
-        "billing.example.com answered `AddClient` with 403 Forbidden and the page \"Attention Required! | Cloudflare\""
+        "billing.example.com answered `AddClient` with 403 Forbidden and the page \"Attention Required! | Cloudflare\"; \
+         WHMCS may or may not have applied it"
     );
+}
+
+#[test]
+fn too_many_requests_were_not_processed_whoever_says_so() {
+    for body in ["<html></html>", "", r#"{"message":"slow down"}"#] {
+        let error = failure("AddClient", 429, body);
+        assert_eq!(error.delivery, Delivery::NotSent, "{body}");
+        assert!(error.message.ends_with("; it was not processed"), "{error}");
+    }
 }
 
 #[test]
@@ -290,9 +374,9 @@ fn a_busy_server_is_busy_even_when_it_says_so_in_json() {
     assert_eq!(error.kind, CallErrorKind::Http);
     assert_eq!(
         error.message,
-        "billing.example.com answered `AddClient` with 429 Too Many Requests: WHMCS said \"Too many\""
+        "billing.example.com answered `AddClient` with 429 Too Many Requests: WHMCS said \"Too many\"; it was not processed"
     );
-    assert_eq!(error.delivery, Delivery::Refused);
+    assert_eq!(error.delivery, Delivery::NotSent);
 }
 
 #[test]
@@ -314,7 +398,7 @@ fn a_success_in_so_many_words_outweighs_the_status() {
 #[test]
 fn a_redirect_names_where_it_points_and_the_cure() {
     let target = Some("https://www.example.com/whmcs/includes/api.php");
-    let error = answered(&known("AddClient"), 301, target, b"").unwrap_err();
+    let error = answered(&known("GetClients"), 301, target, b"").unwrap_err();
     assert_eq!(
         error.message,
         "billing.example.com redirects to https://www.example.com/whmcs/includes/api.php; the credentials were not sent there"
@@ -324,9 +408,13 @@ fn a_redirect_names_where_it_points_and_the_cure() {
         Some("set `url = \"https://www.example.com/whmcs\"` in the profile `production`")
     );
     assert_eq!(error.delivery, Delivery::Refused);
+    // In front of WHMCS: a write it was the answer to may have been handed on.
+    let write = answered(&known("AddClient"), 301, target, b"").unwrap_err();
+    assert_eq!(write.delivery, Delivery::InDoubt);
+    assert!(write.message.contains("redirects to"), "{write}");
     // A page to log in at is no address for a profile.
     let target = Some("https://www.example.com/login.php");
-    let error = answered(&known("AddClient"), 302, target, b"").unwrap_err();
+    let error = answered(&known("GetClients"), 302, target, b"").unwrap_err();
     assert!(!error.hint.unwrap().contains("login.php"));
 }
 

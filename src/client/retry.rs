@@ -1,8 +1,8 @@
 //! When a failed call is sent again, and after what pause.
 //!
 //! A read is repeated when the failure looks passing. A write only when it
-//! certainly was not applied and waiting may help: no connection, or a busy
-//! server. What WHMCS refused is never repeated; of credentials, address and
+//! certainly was not processed and waiting may help: no connection, or a reply that
+//! says so. What WHMCS refused is never repeated; of credentials, address and
 //! permission that would get the address banned.
 
 use std::time::Duration;
@@ -95,15 +95,14 @@ pub(super) fn interrupted(exchange: &Exchange) -> CallError {
 }
 
 fn may_repeat(error: &CallError, is_write: bool) -> bool {
-    let is_unreached =
-        error.kind == CallErrorKind::Connection && error.delivery == Delivery::NotSent;
-    let is_told_to_wait = error.kind == CallErrorKind::Http && error.http.is_some_and(is_busy);
+    let may_be_sent = error.delivery == Delivery::NotSent
+        && matches!(error.kind, CallErrorKind::Connection | CallErrorKind::Http);
     let is_passing = match error.kind {
         CallErrorKind::Connection | CallErrorKind::Timeout | CallErrorKind::NotJson => true,
-        CallErrorKind::Http => matches!(error.http, Some(408 | 500..600)),
+        CallErrorKind::Http => matches!(error.http, Some(408 | 429 | 500..600)),
         _ => false,
     };
-    is_unreached || is_told_to_wait || (is_passing && !is_write)
+    may_be_sent || (is_passing && !is_write)
 }
 
 impl Backoff {
@@ -152,8 +151,8 @@ mod tests {
         use CallErrorKind::{Connection, Http};
         for error in [
             error(Connection, Delivery::NotSent, None),
-            error(Http, Delivery::Refused, Some(429)),
-            error(Http, Delivery::Refused, Some(503)),
+            error(Http, Delivery::NotSent, Some(429)),
+            error(Http, Delivery::NotSent, Some(503)),
         ] {
             assert!(may_repeat(&error, true), "{error:?}");
         }
@@ -164,8 +163,9 @@ mod tests {
             error(CallErrorKind::Html, Delivery::InDoubt, Some(200)),
             error(Http, Delivery::InDoubt, Some(500)),
             error(Http, Delivery::InDoubt, Some(502)),
+            error(Http, Delivery::InDoubt, Some(503)),
             error(Http, Delivery::InDoubt, Some(504)),
-            error(Http, Delivery::Refused, Some(403)),
+            error(Http, Delivery::InDoubt, Some(403)),
         ] {
             assert!(!may_repeat(&error, true), "{error:?}");
         }

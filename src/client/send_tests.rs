@@ -175,6 +175,9 @@ fn a_redirect_is_told_and_not_followed() {
         let location = format!("Location: {target}/includes/api.php\r\n");
         let fake = Fake::answering(answer(status, &location, ""));
         let error = write(&client(server(&fake.url()))).unwrap_err();
+        assert_eq!(error.delivery, Delivery::InDoubt);
+        assert_eq!(fake.requests().len(), 1);
+        let error = read(&client(server(&fake.url()))).unwrap_err();
         assert_eq!(error.kind, CallErrorKind::Http);
         assert_eq!(error.delivery, Delivery::Refused);
         assert_eq!(
@@ -188,7 +191,7 @@ fn a_redirect_is_told_and_not_followed() {
             error.hint,
             Some(format!("set `url = \"{target}\"` in the profile `test`"))
         );
-        assert_eq!(fake.requests().len(), 1);
+        assert_eq!(fake.requests().len(), 2);
     }
     assert!(elsewhere.accept().is_err(), "the redirect was followed");
 }

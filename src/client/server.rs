@@ -36,6 +36,9 @@ pub struct Server {
     pub ca_file: Option<PathBuf>,
     /// The only IP version to use.
     pub ip_version: Option<IpVersion>,
+    /// Statuses that a gateway gives before WHMCS sees anything, as its owner says:
+    /// a write that gets one was not processed.
+    pub not_processed: Vec<u16>,
 }
 
 /// How a call proves who sends it.
@@ -92,6 +95,7 @@ impl Server {
             proxy: None,
             ca_file: None,
             ip_version: None,
+            not_processed: Vec::new(),
         }
     }
 

@@ -1,7 +1,10 @@
 //! Replies whose status is not a success: redirects, guards, broken servers.
 //!
-//! A redirect, a 4xx and a 503 come from before WHMCS ran the call, so nothing
-//! was applied. Any other status says nothing about that.
+//! What stands in front of WHMCS says nothing about what WHMCS did: a gateway hands a
+//! call on, waits in vain and answers 503, a firewall answers 403 late. So of a write
+//! every such reply leaves a doubt. Two do not: 429 says that the call was not processed
+//! (<https://www.rfc-editor.org/rfc/rfc6585#section-4>), and who owns the gateway may
+//! name statuses that it gives before WHMCS sees anything (`not_processed`).
 
 use reqwest::StatusCode;
 
@@ -9,11 +12,16 @@ use super::address::installation;
 use super::answer::Answer;
 use super::body::Body;
 use super::exchange::Exchange;
-use super::{CallError, CallErrorKind};
+use super::{CallError, CallErrorKind, Server};
 
 /// Whether the server asks to be asked again later.
 pub(super) fn is_busy(status: u16) -> bool {
     matches!(status, 429 | 503)
+}
+
+/// Whether a reply of that status says that the call was not processed, whoever sends it.
+pub(super) fn is_not_processed(server: &Server, status: u16) -> bool {
+    status == 429 || server.not_processed.contains(&status)
 }
 
 /// The error for a status other than 2xx; `words` is WHMCS's message, if any.
@@ -32,13 +40,8 @@ pub(super) fn status_error(
             || hint(status).to_owned(),
             |url| format!("set `url = \"{url}\"` in the profile `{name}`"),
         );
-        return exchange
-            .refused(
-                kind,
-                format!("{host} redirects to {target}; the credentials were not sent there"),
-            )
-            .hint(hint)
-            .status(status);
+        let message = format!("{host} redirects to {target}; the credentials were not sent there");
+        return exchange.lost(kind, message, &hint).status(status);
     }
     let said = words
         .map(|words| format!(": WHMCS said \"{words}\""))
@@ -46,16 +49,14 @@ pub(super) fn status_error(
         .unwrap_or_default();
     let action = exchange.action.name();
     let message = format!("{host} answered `{action}` with {}{said}", reason(status));
-    let error = if is_before_whmcs(status) {
-        exchange.refused(kind, message).hint(hint(status))
+    let error = if is_not_processed(exchange.server, status) {
+        exchange
+            .not_sent(kind, format!("{message}; it was not processed"))
+            .hint(hint(status))
     } else {
         exchange.lost(kind, message, hint(status))
     };
     error.status(status)
-}
-
-fn is_before_whmcs(status: u16) -> bool {
-    matches!(status, 300..=499 | 503)
 }
 
 fn reason(status: u16) -> String {

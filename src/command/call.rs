@@ -42,6 +42,9 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
     let opened = options.target.open(&cancel, terminal)?;
     let run = &opened.session.run;
+    if action.is_write() {
+        run.tell_not_processed();
+    }
     let format = options.output.unwrap_or(if stdout().is_terminal() {
         Format::Table
     } else {

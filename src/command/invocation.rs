@@ -5,7 +5,7 @@
 
 use crate::config::IpVersion;
 use crate::run::invocation::{EachRow, Invocation, ScriptCall, Task};
-use crate::run::{Limits, MAX_DELETES, NO_MAIL, SHARD, shell_word};
+use crate::run::{Limits, MAX_DELETES, MAX_DOUBTS, NO_MAIL, NO_WAIT, SHARD, shell_word};
 
 /// The command that does what was asked.
 pub(super) fn run_command(asked: &Invocation) -> String {
@@ -106,8 +106,11 @@ fn add_limits(words: &mut Vec<String>, limits: &Limits) {
     add(words, "--max-writes", limits.max_writes);
     let deletes = limits.max_deletes.filter(|most| *most != MAX_DELETES);
     add(words, "--max-deletes", deletes);
+    let doubts = limits.max_doubts.filter(|most| *most != MAX_DOUBTS);
+    add(words, "--max-doubts", doubts);
     add(words, SHARD, limits.shard);
     flag(words, NO_MAIL, limits.no_mail);
+    flag(words, NO_WAIT, limits.no_wait);
 }
 
 fn flag(words: &mut Vec<String>, option: &str, is_set: bool) {
@@ -232,7 +235,9 @@ mod tests {
                 max_failures: "2.5%".parse().ok(),
                 max_writes: Some(100),
                 max_deletes: Some(20),
+                max_doubts: Some(3),
                 no_mail: true,
+                no_wait: true,
                 shard: "2/8".parse().ok(),
             },
             allow_env: ["A", "B"].map(str::to_owned).into(),
@@ -240,7 +245,7 @@ mod tests {
         };
         let options = "--sandbox --config own.toml --profile main --ipv4 --allow-unknown \
                        --log calls.log --workers 3 --rate 600/m --max-failures 2.5% \
-                       --max-writes 100 --max-deletes 20 --shard 2/8 --no-mail \
+                       --max-writes 100 --max-deletes 20 --max-doubts 3 --shard 2/8 --no-mail --no-wait \
                        --allow-env A --allow-env B";
         assert_eq!(
             run_command(&asked),
@@ -249,6 +254,7 @@ mod tests {
         assert_eq!(arguments(&asked), format!("x password=… {options}"));
         let usual = Limits {
             max_deletes: Some(MAX_DELETES),
+            max_doubts: Some(MAX_DOUBTS),
             ..Limits::default()
         };
         let usual = Invocation {

@@ -12,7 +12,7 @@ use crate::run::journal;
 use crate::script::Script;
 
 pub use crate::run::bulk::{Limit, Shard};
-pub use crate::run::{Limits, MAX_DELETES, MOST_WORKERS, Rate, Snapshots};
+pub use crate::run::{Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Snapshots};
 
 /// What to run and on which server.
 #[derive(Debug)]

@@ -10,7 +10,9 @@ use crate::config::{Choice, Resolved};
 use crate::error::Failure;
 use crate::run::invocation::{self, Invocation, Task};
 use crate::run::plan::Plan;
-use crate::run::{Access, Allowance, CustomFields, FieldOwner, Ledger, Limits, Snapshots};
+use crate::run::{
+    Access, Allowance, CustomFields, FieldOwner, LATE_AFTER, Ledger, Limits, Snapshots,
+};
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
 
@@ -89,6 +91,7 @@ impl Target {
             path: String::new(),
             access: Access::Full,
             production: false,
+            late_after: LATE_AFTER,
             custom_fields: Arc::new(self.names_on(&sandbox)?),
         };
         Ok((resolved, Some(sandbox)))
@@ -134,8 +137,14 @@ impl Target {
         terminal: Terminal,
     ) -> Opened {
         let opening = self.opening(cancel, terminal);
+        let waits = ledger.is_some() && !self.limits.no_wait;
+        let opening = Opening {
+            ledger,
+            waits,
+            ..opening
+        };
         Opened {
-            session: Session::on(resolved, Opening { ledger, ..opening }),
+            session: Session::on(resolved, opening),
             _sandbox: sandbox,
         }
     }
@@ -172,6 +181,8 @@ impl Target {
             ledger: None,
             plan: None,
             log: self.log.calls(),
+            notice: Arc::new(move |line: &str| terminal.alert(line)),
+            waits: false,
             cancel: cancel.clone(),
         }
     }

@@ -11,6 +11,7 @@ mod secret;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::client::Server;
 use crate::error::Failure;
@@ -49,6 +50,8 @@ pub struct Resolved {
     pub access: Access,
     /// Whether real customers are behind it.
     pub production: bool,
+    /// A write that is not found counts as not applied once it is so old.
+    pub late_after: Duration,
     /// The names its custom fields go by.
     pub custom_fields: Arc<CustomFields>,
 }

@@ -11,7 +11,20 @@ use serde::Deserialize;
 use super::{ENVIRONMENT, Resolved, secret};
 use crate::client::{Credentials, Endpoint, IpVersion, Server, shown_address};
 use crate::error::Failure;
-use crate::run::{Access, CustomFields};
+use crate::run::{Access, CustomFields, LATE_AFTER};
+
+/// The variable that says how old a write must be, where the profile does not.
+const LATE_AFTER_VARIABLE: &str = "WHMCSH_LATE_AFTER";
+
+/// Seconds, as a number or as text such as `120s`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum LateAfter {
+    /// As a number.
+    Seconds(u32),
+    /// As text.
+    Text(String),
+}
 
 /// A profile as read from `[profiles.<name>]`.
 #[derive(Clone, Default, Deserialize)]
@@ -61,6 +74,11 @@ pub struct Profile {
     pub ca_file: Option<PathBuf>,
     /// `4` or `6`: the only IP version to use.
     pub ip: Option<u8>,
+    /// Statuses that the gateway gives before WHMCS sees anything.
+    #[serde(default)]
+    pub not_processed: Vec<u16>,
+    /// How old a write must be before it counts as not applied when it is not found.
+    pub late_after: Option<LateAfter>,
     /// The names its custom fields go by.
     #[serde(default)]
     pub customfields: CustomFields,
@@ -117,6 +135,7 @@ impl Profile {
         server.proxy.clone_from(&self.proxy);
         server.ca_file.clone_from(&self.ca_file);
         server.ip_version = self.ip_version()?;
+        server.not_processed = self.not_processed()?;
         if let Some(seconds) = self.timeout {
             server.timeout = Duration::from_secs(seconds.get().into());
         }
@@ -132,8 +151,45 @@ impl Profile {
             path: endpoint.path().to_owned(),
             access: self.access,
             production: self.is_production(),
+            late_after: self.late_after()?,
             custom_fields: Arc::new(self.customfields.clone()),
         })
+    }
+
+    /// Those statuses, each once and in order.
+    fn not_processed(&self) -> Result<Vec<u16>, Failure> {
+        let mut statuses = self.not_processed.clone();
+        statuses.sort_unstable();
+        statuses.dedup();
+        match statuses.iter().find(|status| !(400..600).contains(*status)) {
+            Some(status) => Err(Failure::usage(format!(
+                "profile `{}` has {status} in `not_processed`, which is not the status of an error",
+                self.name
+            ))
+            .hint("name statuses from 400 to 599, such as `not_processed = [503]`")),
+            None => Ok(statuses),
+        }
+    }
+
+    /// What the profile says, else the variable, else the usual.
+    fn late_after(&self) -> Result<Duration, Failure> {
+        let variable = secret::variable(LATE_AFTER_VARIABLE);
+        let (text, place) = match (&self.late_after, variable) {
+            (Some(LateAfter::Seconds(seconds)), _) => {
+                return Ok(Duration::from_secs((*seconds).into()));
+            }
+            (Some(LateAfter::Text(text)), _) => (
+                text.clone(),
+                format!("`late_after` of profile `{}`", self.name),
+            ),
+            (None, Some(text)) => (text, format!("`{LATE_AFTER_VARIABLE}`")),
+            (None, None) => return Ok(LATE_AFTER),
+        };
+        let seconds = text.trim().trim_end_matches('s').trim_end();
+        let seconds = seconds.parse::<u32>().map_err(|_| {
+            Failure::usage(format!("invalid {place}: `{text}`")).hint("use seconds, such as `120s`")
+        })?;
+        Ok(Duration::from_secs(seconds.into()))
     }
 
     fn credentials(&self) -> Result<Credentials, Failure> {

@@ -51,7 +51,8 @@ impl Exit {
             CallErrorKind::Parameter | CallErrorKind::Policy | CallErrorKind::Journal => {
                 Self::Usage
             }
-            CallErrorKind::Auth
+            CallErrorKind::Address
+            | CallErrorKind::Auth
             | CallErrorKind::Connection
             | CallErrorKind::Html
             | CallErrorKind::Http

@@ -1,8 +1,8 @@
 //! What to do about a write that may have been applied.
 
-use super::find;
 use super::journal::{Write, WriteId};
 use super::scope::Scope;
+use super::write::can_find;
 use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery};
 
@@ -35,7 +35,7 @@ pub(super) fn on(
 pub fn finds_out(write: &Write) -> bool {
     catalog::action(&write.action).is_some_and(|action| {
         let action = ActionRef::Known(action);
-        action.is_repeatable() || find::can_find(&action, &write.params)
+        action.is_repeatable() || can_find(&action, &write.params)
     })
 }
 

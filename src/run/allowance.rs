@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bulk::Pace;
-use super::limits::{Limits, SHARD};
+use super::limits::{Limits, MAX_DOUBTS, SHARD};
 use super::scope::{self, Scope};
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
@@ -23,6 +23,32 @@ pub struct Allowance {
     writes: Quota,
     deletes: Quota,
     passed: OnceLock<CallError>,
+    doubts: Doubts,
+}
+
+/// How many writes of this process are in doubt now.
+#[derive(Debug)]
+struct Doubts {
+    most: u64,
+    open: AtomicU64,
+    /// Why no write is sent any more, once there were too many.
+    stopped: OnceLock<CallError>,
+}
+
+/// A write that is in doubt for as long as this is held.
+pub(super) struct Doubt<'a>(&'a Doubts);
+
+impl Doubt<'_> {
+    /// It stays so: the count keeps it.
+    pub fn stays(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// A number of calls, and how many of them were made.
@@ -53,7 +79,27 @@ impl Allowance {
             writes: Quota::of(limits.max_writes),
             deletes: Quota::of(limits.max_deletes),
             passed: OnceLock::new(),
+            doubts: Doubts {
+                most: limits.max_doubts.unwrap_or(MAX_DOUBTS).max(1),
+                open: AtomicU64::new(0),
+                stopped: OnceLock::new(),
+            },
         }
+    }
+
+    /// Counts a write that was sent and is in doubt; of too many the last stops all others.
+    pub(super) fn doubt(&self, error: &CallError) -> Doubt<'_> {
+        let doubts = &self.doubts;
+        let open = doubts.open.fetch_add(1, Ordering::SeqCst) + 1;
+        if open >= doubts.most {
+            doubts.stopped.get_or_init(|| too_doubtful(open, error));
+        }
+        Doubt(doubts)
+    }
+
+    /// Why no write is sent any more: too many were in doubt at once.
+    pub fn doubted(&self) -> Option<&CallError> {
+        self.doubts.stopped.get()
     }
 
     /// The pace of all calls together.
@@ -76,6 +122,14 @@ impl Allowance {
     pub(super) fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
         if self.is_sharded && action.is_write() && scope::current() == Scope::Main {
             return Err(everybodys(action));
+        }
+        if let Some(stopped) = self.doubted().filter(|_| action.is_write()) {
+            let name = action.name();
+            return Err(CallError {
+                action: name.to_owned(),
+                message: format!("`{name}` was not sent: {}", stopped.message),
+                ..stopped.clone()
+            });
         }
         match self.passed.get() {
             Some(passed) if action.is_write() => Err(CallError {
@@ -186,6 +240,26 @@ impl Drop for Reserved<'_> {
             quota.used.fetch_sub(1, Ordering::SeqCst);
         }
     }
+}
+
+/// Why no write is sent any more after so many that are in doubt.
+fn too_doubtful(open: u64, last: &CallError) -> CallError {
+    let message = format!(
+        "{} in doubt, as many as `--max-doubts` allows; the last was: {}",
+        if open == 1 {
+            "1 write is".to_owned()
+        } else {
+            format!("{open} writes are")
+        },
+        last.message
+    );
+    CallError::new(
+        CallErrorKind::Limit,
+        &last.action,
+        message,
+        Delivery::NotSent,
+    )
+    .hint("see what answers in place of WHMCS, then resume the run")
 }
 
 /// A write outside the rows, where several runs share these.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::journal::{Fingerprint, Head, Journal, Outcome, Which, read};
+use super::moment::Moment;
 use super::scope::{Scope, within};
 use super::*;
 use crate::catalog;
@@ -49,20 +50,62 @@ fn contacts(ids: &[u64]) -> Value {
     json!({"totalresults": ids.len(), "contacts": {"contact": records}})
 }
 
+/// A clock that goes by what is slept, and wakes nobody.
+#[derive(Default)]
+struct Sleepless(Mutex<Duration>);
+
+impl write::Clock for Sleepless {
+    fn now(&self) -> Moment {
+        let now = Moment::now();
+        let slept = i64::try_from(self.0.lock().unwrap().as_millis()).unwrap();
+        Moment {
+            millis: now.millis + slept,
+            ..now
+        }
+    }
+
+    fn sleep(&self, time: Duration, cancel: &Cancel) -> bool {
+        *self.0.lock().unwrap() += time;
+        !cancel.is_raised()
+    }
+}
+
 /// A resumed run whose row `a` stands at that write, and which knows of others.
 struct Resumed {
     folder: tempfile::TempDir,
     called: Arc<Mutex<Vec<String>>>,
+    told: Arc<Mutex<Vec<String>>>,
+    /// Another folder than its own.
+    path: Option<std::path::PathBuf>,
+    clock: Arc<Sleepless>,
+    waits: bool,
 }
 
 impl Resumed {
+    /// Before each of the writes, the list they are looked for in ended at 4.
     fn at(action: &str, params: &Params, others: &[(&str, Option<Value>)]) -> Self {
+        Self::seeing(Some(4), action, params, others)
+    }
+
+    fn seeing(
+        seen: Option<i64>,
+        action: &str,
+        params: &Params,
+        others: &[(&str, Option<Value>)],
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::create(folder.path(), &Head::default()).unwrap();
         let intent = |row: &str| {
             let fingerprint = Fingerprint::of(&format!("{action}@fake"), params);
             journal
-                .intent(&Scope::row(row), action, fingerprint, params)
+                .intent_on(
+                    &Scope::row(row),
+                    action,
+                    fingerprint.into(),
+                    params,
+                    None,
+                    seen,
+                )
                 .unwrap()
         };
         for (row, reply) in others {
@@ -77,7 +120,23 @@ impl Resumed {
         Self {
             folder,
             called: Arc::default(),
+            told: Arc::default(),
+            path: None,
+            clock: Arc::default(),
+            waits: true,
         }
+    }
+
+    fn slept(&self) -> u64 {
+        self.clock.0.lock().unwrap().as_secs()
+    }
+
+    /// How a run waits: 120 s.
+    fn patience(&self) -> Patience {
+        let told = Arc::clone(&self.told);
+        let notice = move |line: &str| told.lock().unwrap().push(line.to_owned());
+        Patience::new(LATE_AFTER, self.waits, Arc::new(notice))
+            .by(Arc::clone(&self.clock) as Arc<dyn write::Clock>)
     }
 
     /// Makes the write of row `a` again.
@@ -87,17 +146,27 @@ impl Resumed {
         params: &Params,
         answer: impl Fn(&str, usize) -> Result<Value, Delivery> + Send + Sync + 'static,
     ) -> Result<Reply, CallError> {
-        let (journal, _) = Journal::open(self.folder.path()).unwrap();
+        let folder = self.path.as_deref().unwrap_or(self.folder.path());
+        let (journal, _) = Journal::open(folder).unwrap();
+        let run = self.run(journal, answer);
+        within(Scope::row("a"), || run.call(&known(action), params))
+    }
+
+    fn run(
+        &self,
+        journal: Journal,
+        answer: impl Fn(&str, usize) -> Result<Value, Delivery> + Send + Sync + 'static,
+    ) -> Run {
         let credentials = Credentials::Api {
             identifier: "i".into(),
             secret: "s".into(),
         };
-        let mut server = Server::new("fake", "http://127.0.0.1", credentials);
-        server.timeout = Duration::from_millis(50);
+        let server = Server::new("fake", "http://127.0.0.1", credentials);
         let wire = Answers(answer, AtomicUsize::new(0), Arc::clone(&self.called));
-        let run = Run::over(Box::new(wire), server, Cancel::default())
-            .with_ledger(Arc::new(Ledger::resumed(journal)));
-        within(Scope::row("a"), || run.call(&known(action), params))
+        Run::over(Box::new(wire), server, Cancel::default())
+            .answered()
+            .with_patience(self.patience())
+            .with_ledger(Arc::new(Ledger::resumed(journal)))
     }
 
     fn called(&self) -> Vec<String> {
@@ -116,10 +185,12 @@ impl Resumed {
 fn a_call_that_arrives_after_its_client_was_killed_is_not_sent_twice() {
     let resumed = Resumed::at("AddContact", &contact(), &[]);
     let reply = resumed.again("AddContact", &contact(), |_, call| {
-        Ok(contacts(if call == 0 { &[] } else { &[5] }))
+        Ok(contacts(if call < 5 { &[] } else { &[5] }))
     });
     assert_eq!(reply.unwrap().body["contactid"], 5);
-    assert_eq!(resumed.called(), ["GetContacts", "GetContacts"]);
+    assert_eq!(resumed.called(), ["GetContacts"; 6]);
+    // Looked for sooner at first, and no longer than it took.
+    assert_eq!(resumed.slept(), 1 + 2 + 4 + 8 + 16);
 }
 
 #[test]
@@ -132,33 +203,216 @@ fn what_is_not_there_when_the_server_had_its_time_is_sent() {
         })
     });
     assert_eq!(reply.unwrap().body["contactid"], 6);
+    let called = resumed.called();
+    assert_eq!(called.last().unwrap(), "AddContact");
     assert_eq!(
-        resumed.called(),
-        ["GetContacts", "GetContacts", "AddContact"]
+        called.iter().filter(|name| *name == "AddContact").count(),
+        1
     );
+    assert!(
+        (115..=120).contains(&resumed.slept()),
+        "{}",
+        resumed.slept()
+    );
+    let told = resumed.told.lock().unwrap();
+    assert!(told.len() > 5, "{told:?}");
+    assert!(
+        told[0].contains("`AddContact` may still arrive"),
+        "{told:?}"
+    );
+    assert!(told[0].starts_with("waiting 1"), "{told:?}");
+}
+
+#[test]
+fn a_run_that_does_not_wait_looks_once_and_says_how_long_it_takes() {
+    let resumed = Resumed {
+        waits: false,
+        ..Resumed::at("AddContact", &contact(), &[])
+    };
+    let error = resumed
+        .again("AddContact", &contact(), |_, _| Ok(contacts(&[])))
+        .unwrap_err();
+    assert_eq!(error.delivery, Delivery::InDoubt);
+    assert!(
+        error
+            .message
+            .contains("counts as not applied once it is 120 s old"),
+        "{error}"
+    );
+    assert_eq!((resumed.called().len(), resumed.slept()), (1, 0));
+    assert_eq!(resumed.in_doubt(), 1);
+}
+
+#[test]
+fn a_refusal_of_what_was_sent_again_is_looked_for_once_more() {
+    for lands in [true, false] {
+        let resumed = Resumed::at("AddContact", &contact(), &[]);
+        let sent = AtomicUsize::new(0);
+        let reply = resumed.again("AddContact", &contact(), move |action, _| match action {
+            "AddContact" => {
+                sent.fetch_add(1, Ordering::SeqCst);
+                Err(Delivery::Refused)
+            }
+            _ if lands && sent.load(Ordering::SeqCst) > 0 => Ok(contacts(&[5])),
+            _ => Ok(contacts(&[])),
+        });
+        match reply {
+            Ok(reply) => assert_eq!((lands, &reply.body["contactid"]), (true, &json!(5))),
+            Err(error) => assert_eq!((lands, error.delivery), (false, Delivery::Refused)),
+        }
+        assert_eq!(resumed.called().last().unwrap(), "GetContacts");
+        assert_eq!(resumed.in_doubt(), 0);
+    }
+}
+
+#[test]
+fn a_record_that_may_be_older_settles_nothing_and_is_named() {
+    // The list ended at 4 before the write.
+    for there in [vec![3], vec![4], vec![5]] {
+        let resumed = Resumed::at("AddContact", &contact(), &[]);
+        let answer = there.clone();
+        let reply = resumed.again("AddContact", &contact(), move |action, _| {
+            Ok(match action {
+                "GetContacts" => contacts(&answer),
+                _ => json!({"result": "success", "contactid": 9}),
+            })
+        });
+        let made = reply.unwrap().body["contactid"].clone();
+        // An older one is another's, and is not taken for ours.
+        let wanted = if there == [5] { 5 } else { 9 };
+        assert_eq!(made, wanted, "{there:?}");
+    }
+    // Nothing was seen before a write of an older version.
+    let resumed = Resumed::seeing(None, "AddContact", &contact(), &[]);
+    let error = resumed
+        .again("AddContact", &contact(), |_, _| Ok(contacts(&[3, 5])))
+        .unwrap_err();
+    assert_eq!(error.kind, CallErrorKind::InDoubt);
+    assert!(
+        error.message.contains("records 3, 5 are like it"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
+    let credit = params(&json!({"clientid": 1, "description": "gift", "amount": "5.00"}));
+    let list = |ids: &[u64]| {
+        let credit = |id: &u64| json!({"id": id, "description": "gift", "amount": "5.00"});
+        let credits: Vec<Value> = ids.iter().map(credit).collect();
+        json!({"totalresults": ids.len(), "credits": {"credit": credits}})
+    };
+    for (others, there, found) in [
+        (0, vec![5], Some(true)),
+        (1, vec![5], Some(false)),
+        (1, vec![5, 6], Some(true)),
+        // An older one, and one more than the other run is known to have made: whose?
+        (1, vec![3, 5], None),
+    ] {
+        let runs = tempfile::tempdir().unwrap();
+        let fingerprint = || Fingerprint::of("AddCredit@fake", &credit).into();
+        for number in 0..others {
+            let folder = runs.path().join(format!("other-{number}"));
+            let journal = Journal::create(&folder, &Head::default()).unwrap();
+            let id = journal
+                .intent_on(
+                    &Scope::Main,
+                    "AddCredit",
+                    fingerprint(),
+                    &credit,
+                    None,
+                    None,
+                )
+                .unwrap();
+            journal
+                .outcome(id, Outcome::Done(params(&json!({"result": "success"}))))
+                .unwrap();
+        }
+        let folder = runs.path().join("own");
+        let journal = Journal::create(&folder, &Head::default()).unwrap();
+        journal
+            .intent_on(
+                &Scope::row("a"),
+                "AddCredit",
+                fingerprint(),
+                &credit,
+                None,
+                Some(4),
+            )
+            .unwrap();
+        drop(journal);
+        let mut resumed = Resumed::at("AddCredit", &credit, &[]);
+        resumed.path = Some(folder);
+        let answer = list(&there);
+        let reply = resumed.again("AddCredit", &credit, move |action, _| {
+            Ok(match action {
+                "GetCredits" => answer.clone(),
+                _ => json!({"result": "success", "newbalance": "9.00"}),
+            })
+        });
+        let was_sent = resumed.called().contains(&"AddCredit".to_owned());
+        if let Some(found) = found {
+            reply.unwrap();
+            assert_eq!(was_sent, !found, "{others} {there:?}");
+        } else {
+            assert_eq!(reply.unwrap_err().kind, CallErrorKind::InDoubt);
+            assert!(!was_sent);
+        }
+        drop(runs);
+    }
+}
+
+#[test]
+fn no_other_write_goes_to_a_record_with_a_doubtful_update() {
+    let city = params(&json!({"clientid": 1, "city": "Bergen"}));
+    let resumed = Resumed::at("UpdateClient", &city, &[]);
+    let other = params(&json!({"clientid": 1, "city": "Oslo"}));
+    let elsewhere = params(&json!({"clientid": 2, "city": "Oslo"}));
+    let (journal, _) = Journal::open(resumed.folder.path()).unwrap();
+    let run = resumed.run(journal, |_, _| Ok(json!({"result": "success"})));
+    let update = |row: &str, params: &Params| {
+        within(Scope::row(row), || run.call(&known("UpdateClient"), params))
+    };
+    let error = update("b", &other).unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent);
+    assert!(
+        error
+            .message
+            .contains("write 1 to the same record is in doubt"),
+        "{error}"
+    );
+    assert!(update("b", &elsewhere).is_ok());
+    // Settled, it is nobody's any more.
+    assert!(update("a", &city).is_ok());
+    assert!(update("c", &other).is_ok());
 }
 
 #[test]
 fn a_record_is_the_effect_of_one_write_only() {
     let done = ("b", Some(json!({"contactid": 5})));
     let open = ("c", None);
-    for (others, there, is_found) in [
-        (vec![done.clone()], vec![5], false),
-        (vec![done.clone()], vec![5, 6], true),
-        (vec![open.clone()], vec![6], false),
-        (vec![done, open], vec![5, 6], false),
+    for (others, there, made) in [
+        (vec![done.clone()], vec![5], Some(9)),
+        (vec![done.clone()], vec![5, 6], Some(6)),
+        (vec![open.clone()], vec![6], None),
+        (vec![done, open], vec![5, 6], None),
     ] {
         let resumed = Resumed::at("AddContact", &contact(), &others);
         let answer = there.clone();
-        let reply = resumed.again("AddContact", &contact(), move |_, _| Ok(contacts(&answer)));
-        assert!(!resumed.called().contains(&"AddContact".to_owned()));
-        match reply {
-            Ok(reply) => assert_eq!((is_found, &reply.body["contactid"]), (true, &json!(6))),
-            Err(error) => {
-                assert!(!is_found, "{there:?}: {error}");
+        let reply = resumed.again("AddContact", &contact(), move |action, _| {
+            Ok(match action {
+                "GetContacts" => contacts(&answer),
+                _ => json!({"result": "success", "contactid": 9}),
+            })
+        });
+        match (reply, made) {
+            (Ok(reply), Some(made)) => assert_eq!(reply.body["contactid"], made, "{there:?}"),
+            (Err(error), None) => {
                 assert_eq!(error.delivery, Delivery::InDoubt);
                 assert_eq!(error.kind, CallErrorKind::InDoubt);
+                assert!(!resumed.called().contains(&"AddContact".to_owned()));
             }
+            (reply, made) => panic!("{there:?}: {reply:?}, {made:?}"),
         }
     }
 }

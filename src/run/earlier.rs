@@ -21,7 +21,7 @@ impl Run {
         let known = known.and_then(|is_known| {
             Ok(is_known || self.earlier_fingerprint(past, action, &sent)?.is_some())
         });
-        known.map_err(|error| super::writes::unrecorded(action, &error))
+        known.map_err(|error| super::write::unrecorded(action, &error))
     }
 
     /// The fingerprint that 0.1.0 gave that write, where it is another than today's and the
@@ -54,7 +54,7 @@ impl Run {
         };
         let found = past
             .unused(&scope::current(), action.name())
-            .map_err(|error| super::writes::unrecorded(action, &error))?;
+            .map_err(|error| super::write::unrecorded(action, &error))?;
         let found = found.map(|found| uncovered(action, found, now));
         Ok(match found {
             Some(params) if self.has_earlier(action, &params)? => Some(params),

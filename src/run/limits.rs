@@ -10,6 +10,9 @@ use super::bulk::{Limit, Pace, Shard};
 /// Deletes a run may do unless the user says otherwise.
 pub const MAX_DELETES: u64 = 10;
 
+/// Writes that may be in doubt at once unless the user says otherwise.
+pub const MAX_DOUBTS: u64 = 10;
+
 /// More rows at once than this are a slip of the finger.
 pub const MOST_WORKERS: usize = 1000;
 
@@ -32,6 +35,10 @@ pub struct Limits {
     pub max_writes: Option<u64>,
     /// Writes that may be sent of those that end or remove something.
     pub max_deletes: Option<u64>,
+    /// Writes that may be in doubt before no more are sent; [`MAX_DOUBTS`] otherwise.
+    pub max_doubts: Option<u64>,
+    /// Whether the run ends rather than wait for a server that may be late.
+    pub no_wait: bool,
     /// Whether nothing may be mailed.
     pub no_mail: bool,
     /// The rows of bulk loops that are this run's; all of them otherwise.
@@ -41,6 +48,9 @@ pub struct Limits {
 
 /// The word that keeps all mail in.
 pub const NO_MAIL: &str = "--no-mail";
+
+/// The word that ends a run rather than wait.
+pub const NO_WAIT: &str = "--no-wait";
 
 /// The word that takes a part of the rows.
 pub const SHARD: &str = "--shard";

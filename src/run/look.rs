@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Run;
 use super::record::Page;
-use crate::catalog::Action;
+use crate::catalog::{Action, List};
 use crate::client::{ActionRef, CallError, Params, Reply};
 
 /// Records asked for at a time.
@@ -25,33 +25,37 @@ impl Run {
     pub(super) fn look(
         &self,
         looking: &'static Action,
-        mut query: Params,
-        mut is_it: impl FnMut(&Value) -> bool,
+        query: Params,
+        is_it: impl FnMut(&Value) -> bool,
     ) -> Result<Looked, CallError> {
         let Some(list) = &looking.list else {
             return Ok(Looked::Unreadable);
         };
-        let mut offset = 0;
-        loop {
-            if list.paged {
-                query.insert("limitstart".into(), offset.into());
-                query.insert("limitnum".into(), PAGE.into());
-            }
-            let reply = self.read(looking, &query)?;
-            let Some(page) = Page::of(reply, list) else {
-                return Ok(Looked::Unreadable);
-            };
-            let count = page.records.len() as u64;
-            // Every record of the page is shown, also those behind the one.
-            let found = page.records.into_iter().filter(|record| is_it(record));
-            if let Some(record) = found.reduce(|first, _| first) {
-                return Ok(Looked::Record(record));
-            }
-            offset += count;
-            if !list.paged || count == 0 || page.total.is_some_and(|total| offset >= total) {
-                return Ok(Looked::Nothing);
-            }
-        }
+        look_by(list, query, is_it, |query| self.read(looking, query))
+    }
+
+    /// The same for what nobody asked for, in a list that may stand within the reply: a
+    /// role that lacks the read stops nothing.
+    pub(super) fn look_unasked(
+        &self,
+        looking: &'static Action,
+        query: Params,
+        at: Option<&'static str>,
+        is_it: impl FnMut(&Value) -> bool,
+    ) -> Result<Looked, CallError> {
+        let within = at.map(|path| List {
+            path,
+            key: None,
+            paged: false,
+        });
+        let Some(list) = within.as_ref().or(looking.list.as_ref()) else {
+            return Ok(Looked::Unreadable);
+        };
+        look_by(list, query, is_it, |query| {
+            let action = ActionRef::Known(looking);
+            self.admit(&action, query)?;
+            self.send_unasked(&action, query)
+        })
     }
 
     /// Sends a read of the run's own, under the rules of any other call.
@@ -59,5 +63,35 @@ impl Run {
         let action = ActionRef::Known(action);
         self.admit(&action, query)?;
         self.send(&action, query)
+    }
+}
+
+/// The first record for which `is_it` holds, page by page.
+fn look_by(
+    list: &List,
+    mut query: Params,
+    mut is_it: impl FnMut(&Value) -> bool,
+    read: impl Fn(&Params) -> Result<Reply, CallError>,
+) -> Result<Looked, CallError> {
+    let mut offset = 0;
+    loop {
+        if list.paged {
+            query.insert("limitstart".into(), offset.into());
+            query.insert("limitnum".into(), PAGE.into());
+        }
+        let reply = read(&query)?;
+        let Some(page) = Page::of(reply, list) else {
+            return Ok(Looked::Unreadable);
+        };
+        let count = page.records.len() as u64;
+        // Every record of the page is shown, also those behind the one.
+        let found = page.records.into_iter().filter(|record| is_it(record));
+        if let Some(record) = found.reduce(|first, _| first) {
+            return Ok(Looked::Record(record));
+        }
+        offset += count;
+        if !list.paged || count == 0 || page.total.is_some_and(|total| offset >= total) {
+            return Ok(Looked::Nothing);
+        }
     }
 }

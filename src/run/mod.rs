@@ -12,7 +12,7 @@ mod before;
 pub mod bulk;
 mod custom_fields;
 mod earlier;
-mod find;
+mod first_call;
 pub mod gather;
 mod guard;
 pub mod invocation;
@@ -22,6 +22,7 @@ mod limits;
 pub mod log;
 mod look;
 mod mail;
+mod moment;
 mod near;
 pub mod outputs;
 mod overtaken;
@@ -35,9 +36,8 @@ mod stretches;
 mod tempo;
 mod transport;
 pub mod undo;
-mod vanguard;
 mod walk;
-mod writes;
+mod write;
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -56,11 +56,14 @@ pub use custom_fields::{CustomFields, FieldOwner};
 pub use guard::{Guard, Unconfirmed};
 pub use invocation::Snapshots;
 pub use ledger::Ledger;
-pub use limits::{Limits, MAX_DELETES, MOST_WORKERS, NO_MAIL, NoRate, Rate, SHARD};
+pub use limits::{
+    Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD,
+};
 pub use policy::Access;
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
+pub use write::{LATE_AFTER, Looked, Notice, Patience};
 
 /// A run against one server.
 pub struct Run {
@@ -76,7 +79,11 @@ pub struct Run {
     custom_fields: Arc<CustomFields>,
     refusal: OnceLock<CallError>,
     in_doubt: OnceLock<CallError>,
-    vanguard: vanguard::Vanguard,
+    first_call: first_call::FirstCall,
+    gateway: write::Gateway,
+    patience: Patience,
+    seen: write::Seen,
+    held: write::Held,
     walks: walk::OpenWalks,
     tempo: tempo::Tempo,
     near: near::Near,
@@ -104,7 +111,11 @@ impl Run {
             cancel,
             refusal: OnceLock::new(),
             in_doubt: OnceLock::new(),
-            vanguard: vanguard::Vanguard::default(),
+            first_call: first_call::FirstCall::default(),
+            gateway: write::Gateway::default(),
+            patience: Patience::default(),
+            seen: write::Seen::default(),
+            held: write::Held::default(),
             walks: walk::OpenWalks::default(),
             tempo: tempo::Tempo::default(),
             near: near::Near::default(),
@@ -123,9 +134,38 @@ impl Run {
         Self { allowance, ..self }
     }
 
+    /// The same run at an address that WHMCS answered from before.
+    #[cfg(test)]
+    #[must_use]
+    pub(crate) fn answered(self) -> Self {
+        self.gateway.open();
+        self
+    }
+
     /// What the run may still do.
     pub fn allowance(&self) -> &Arc<Allowance> {
         &self.allowance
+    }
+
+    /// The same run with that much patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Tells the user which statuses of the gateway are taken to say that a write was not
+    /// processed, if any are: a wrong word there has writes sent twice.
+    pub fn tell_not_processed(&self) {
+        let statuses = &self.server.not_processed;
+        if statuses.is_empty() {
+            return;
+        }
+        let named: Vec<String> = statuses.iter().map(u16::to_string).collect();
+        self.patience.tell(&format!(
+            "profile `{}` says that {} means not processed (`not_processed`): such writes are sent again",
+            self.server.name,
+            named.join(", ")
+        ));
     }
 
     /// The same run with names for the server's custom fields.
@@ -255,6 +295,8 @@ impl Run {
     fn heed(&self, result: &Result<Reply, CallError>) {
         if let Err(error) = result
             && error.kind.stops_the_run()
+            // In the shell another line may find WHMCS there.
+            && (error.kind != CallErrorKind::Address || self.patience.waits)
         {
             // Only the first is kept: it is the one that stopped the run.
             let _ = self.refusal.set(error.clone());
@@ -297,7 +339,7 @@ impl Run {
         params: &Params,
     ) -> (Result<Reply, CallError>, Option<Duration>) {
         let mut took = None;
-        let result = self.on_its_turn(action, || {
+        let result = self.on_its_turn(action, true, || {
             let begun = Instant::now();
             let result = self.transport.call(action, params);
             took = Some(begun.elapsed());
@@ -306,13 +348,23 @@ impl Run {
         (result, took)
     }
 
+    /// Sends a read that the script did not ask for: if its role lacks the action, nothing
+    /// but that is known.
+    fn send_unasked(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        self.on_its_turn(action, false, || {
+            let result = self.transport.call(action, params);
+            result.map_err(covered_error)
+        })
+    }
+
     fn on_its_turn(
         &self,
         action: &ActionRef,
+        is_asked_for: bool,
         call: impl FnOnce() -> Result<Reply, CallError>,
     ) -> Result<Reply, CallError> {
         let turn = self
-            .vanguard
+            .first_call
             .turn(action, &self.cancel)
             .ok_or_else(|| interrupted(action.name()))?;
         // The call ahead of this one may have been refused.
@@ -322,9 +374,14 @@ impl Run {
         }
         let _passage = bulk::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
         self.go_on(action)?;
+        let sent = self.gateway.sent();
         let result = call();
+        self.gateway.note(action, sent, &result);
         // Before the next call has its turn.
-        self.heed(&result);
+        if is_asked_for || !matches!(&result, Err(error) if error.kind == CallErrorKind::Permission)
+        {
+            self.heed(&result);
+        }
         turn.ended(&result);
         result
     }

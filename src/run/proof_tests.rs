@@ -180,7 +180,9 @@ impl Model {
         let mut server = Server::new("fake", "http://127.0.0.1", credentials);
         server.timeout = Duration::ZERO;
         let wire = Box::new(Wire(Arc::clone(&self.server)));
-        let run = Run::over(wire, server, Cancel::default()).with_ledger(Arc::clone(&ledger));
+        let run = Run::over(wire, server, Cancel::default())
+            .answered()
+            .with_ledger(Arc::clone(&ledger));
         catch_unwind(AssertUnwindSafe(|| self.passed(script, &run, &ledger))).unwrap_or(None)
     }
 

@@ -40,7 +40,11 @@ where
             calls: Arc::clone(&self.calls),
         });
         let server = Server::new("fake", "http://127.0.0.1", credentials);
-        Arc::new(Run::over(transport, server, cancel.clone()).with_access(access))
+        Arc::new(
+            Run::over(transport, server, cancel.clone())
+                .answered()
+                .with_access(access),
+        )
     }
 
     fn names(&self) -> Vec<String> {

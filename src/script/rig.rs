@@ -327,7 +327,9 @@ fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel, access: Access) 
         host,
     });
     let server = Server::new("fake", "http://127.0.0.1", credentials);
-    Run::over(transport, server, cancel.clone()).with_access(access)
+    Run::over(transport, server, cancel.clone())
+        .answered()
+        .with_access(access)
 }
 
 fn described(write: &PlannedWrite) -> String {

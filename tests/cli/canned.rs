@@ -26,20 +26,28 @@ impl Canned {
 
     /// A server that answers with that status and body.
     pub fn page(status: &str, kind: &str, body: &str) -> Self {
-        Self::answering(format!(
-            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        ))
+        Self::answering(page(status, kind, body))
+    }
+
+    /// A WHMCS that says its version, and does that with every other call.
+    pub fn whmcs(answer: impl Fn(&mut TcpStream) + Send + 'static) -> Self {
+        Self::by_call(move |call, stream| {
+            if call.starts_with("action=WhmcsDetails&") {
+                let _ = stream.write_all(json(DETAILS).as_bytes());
+            } else {
+                answer(stream);
+            }
+        })
     }
 
     /// A server that does that with every connection, after reading the call.
     pub fn with(answer: impl Fn(&mut TcpStream) + Send + 'static) -> Self {
-        Self::hearing(move |stream, _| answer(stream))
+        Self::by_call(move |_, stream| answer(stream))
     }
 
     /// A server whose JSON is made of the body of each call.
     pub fn saying(reply: impl Fn(&str) -> String + Send + 'static) -> Self {
-        Self::hearing(move |stream, body| {
+        Self::by_call(move |body, stream| {
             let json = reply(body);
             let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
             let length = json.len();
@@ -48,8 +56,8 @@ impl Canned {
         })
     }
 
-    /// A server that does that with every connection and the body of the call that came.
-    fn hearing(answer: impl Fn(&mut TcpStream, &str) + Send + 'static) -> Self {
+    /// A server that does that with every connection, given the form of the call.
+    pub fn by_call(answer: impl Fn(&str, &mut TcpStream) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let calls = Arc::new(AtomicUsize::new(0));
@@ -65,7 +73,7 @@ impl Canned {
                         fields.filter_map(|field| Some(field.strip_prefix("action=")?.to_owned()));
                     named.lock().unwrap().extend(action);
                     counter.fetch_add(1, Ordering::SeqCst);
-                    answer(&mut stream, &body);
+                    answer(&body, &mut stream);
                 }
             }
         });
@@ -93,6 +101,22 @@ impl Canned {
             .variable("WHMCSH_IDENTIFIER", "someone")
             .variable("WHMCSH_SECRET", "s3cr3t-of-the-test")
     }
+}
+
+/// What WHMCS answers to `WhmcsDetails`.
+const DETAILS: &str = "{\"result\":\"success\",\"whmcs\":{\"version\":\"8.13.1\",\"canonicalversion\":\"8.13.1-release.1\"}}";
+
+/// A whole answer with that JSON.
+pub fn json(body: &str) -> String {
+    page("200 OK", "application/json", body)
+}
+
+/// A whole answer of that kind.
+pub fn page(status: &str, kind: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// Reads one request to the end; gives its body.

@@ -117,7 +117,7 @@ fn a_server_that_is_away_is_the_same_in_every_way_unless_it_is_caught() {
         ..Codes::all(3)
     };
     assert_eq!(codes(&nowhere(), READ, &READ_WORDS, &[]), expected());
-    let silent = Canned::with(|_| {});
+    let silent = Canned::whmcs(|_| {});
     assert_eq!(codes(&silent.desk(), READ, &READ_WORDS, &[]), expected());
     let page = Canned::page("200 OK", "text/html", "<title>Welcome</title>");
     assert_eq!(codes(&page.desk(), READ, &READ_WORDS, &[]), expected());
@@ -129,7 +129,7 @@ fn a_server_that_is_away_is_the_same_in_every_way_unless_it_is_caught() {
 
 #[test]
 fn a_write_without_a_reply_is_in_doubt_in_every_way_also_where_it_is_caught() {
-    let silent = Canned::with(|_| {});
+    let silent = Canned::whmcs(|_| {});
     let met = codes(&silent.desk(), WRITE, &WRITE_WORDS, &[]);
     let plan = 0;
     assert_eq!(
@@ -254,7 +254,7 @@ fn a_script_that_caught_what_stopped_it_ends_as_if_it_had_not_in_the_shell_too()
     let outcome = desk.whmcsh_fed(&["repl"], &lines);
     assert_eq!(outcome.stdout, "on\n");
     assert!(outcome.failed(3).contains("Authentication Failed"));
-    let silent = Canned::with(|_| {});
+    let silent = Canned::whmcs(|_| {});
     let lines = format!("try {{ {WRITE} }} catch {{ }}\nprint(\"on\")\n");
     let outcome = silent.desk().whmcsh_fed(&["repl"], &lines);
     assert_eq!(outcome.stdout, "on\n");

@@ -65,15 +65,19 @@ pub fn only_run(desk: &Desk) -> String {
 
 #[test]
 fn a_refusal_of_the_first_call_is_not_tried_by_every_worker() {
-    for words in [
-        "Authentication Failed",
-        "Invalid IP 127.0.0.1",
-        "Invalid Permissions: API action \\\"addclientnote\\\" is not allowed",
+    for (words, calls) in [
+        ("Authentication Failed", 1),
+        ("Invalid IP 127.0.0.1", 1),
+        // That WHMCS does not tell its version to this role is an answer.
+        (
+            "Invalid Permissions: API action \\\"addclientnote\\\" is not allowed",
+            2,
+        ),
     ] {
         let server = refusing(0, words);
         let outcome = server.desk().script(NOTES);
         outcome.failed(3);
-        assert_eq!(server.calls(), 1, "{words}");
+        assert_eq!(server.calls(), calls, "{words}");
     }
 }
 
@@ -184,7 +188,10 @@ fn full_access_allows_what_cannot_be_undone() {
         ),
     );
     desk.script("close_client(#{ clientid: 1 });").succeeded();
-    assert_eq!(server.calls(), 2);
+    assert_eq!(
+        server.actions(),
+        ["WhmcsDetails", "GetClientsDetails", "CloseClient"]
+    );
 }
 
 #[test]
@@ -242,5 +249,5 @@ fn confirming_one_production_server_confirms_no_other() {
         "{}",
         outcome.stderr
     );
-    assert_eq!((main.calls(), other.calls()), (2, 0));
+    assert_eq!((main.calls(), other.calls()), (3, 0));
 }

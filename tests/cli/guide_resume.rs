@@ -76,8 +76,8 @@ fn verdict(sandbox: &Sandbox, write: &Value) -> Vec<String> {
 
 #[test]
 fn a_killed_run_is_resumed_as_the_guide_shows() {
-    // The third order is on its way when the run is killed, and never arrives.
-    let sandbox = Sandbox::with(&["--latency", "5", "--fault", "latency=600s@AddOrder:#3"]);
+    // The acceptance of the third order is on its way when the run is killed, and never arrives.
+    let sandbox = Sandbox::with(&["--latency", "5", "--fault", "latency=600s@AcceptOrder:#3"]);
     let desk = desk_with_the_recipes(&sandbox);
     let before = clients(&sandbox);
     let steps = steps();

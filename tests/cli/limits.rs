@@ -134,7 +134,9 @@ fn a_script_that_catches_the_limit_gets_no_further_and_does_not_hide_it() {
 
 #[test]
 fn a_write_in_doubt_that_may_not_be_sent_again_stays_in_doubt() {
-    let sandbox = Sandbox::with(&["--fault", "reset-after@UpdateClient:#1"]);
+    // The first and its repetition.
+    let faults = ["#1", "#2"].map(|which| format!("reset-after@UpdateClient:{which}"));
+    let sandbox = Sandbox::with(&["--fault", &faults[0], "--fault", &faults[1]]);
     let desk = sandbox.desk();
     desk.file(
         "script.rhai",

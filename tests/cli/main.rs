@@ -15,6 +15,8 @@ mod check;
 mod custom_fields;
 mod diagnosis;
 mod domains;
+mod doubts;
+mod doubts_found;
 mod each;
 mod earlier_runs;
 mod excel;

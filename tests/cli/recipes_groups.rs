@@ -142,20 +142,14 @@ fn clients_come_over_with_their_contacts_group_currency_status_and_credit() {
 }
 
 #[test]
-fn a_migration_whose_server_went_away_is_taken_up_where_it_was() {
+fn a_migration_that_loses_replies_settles_them_on_its_way() {
     let old = Sandbox::with(&["--clients", "31"]);
     let new = Sandbox::with(&[
         "--fault",
         "reset-before@AddClient:#4,reset-after@AddClient:#9,reset-after@AddContact:#2",
     ]);
     let desk = desk_between(&old, &new);
-    let first = migrate(&desk, &[]);
-    let error = first.failed(5);
-    let command = error
-        .lines()
-        .find_map(|line| line.strip_prefix("continue with: whmcsh "))
-        .unwrap();
-    desk.whmcsh(command.split(' ')).succeeded();
+    migrate(&desk, &[]).succeeded();
     let contacts = |sandbox: &Sandbox| total(&sandbox.ask("GetContacts", &[]));
     assert_eq!(contacts(&old), contacts(&new));
     let list = old.ask("GetClients", &[("limitnum", "500")]);

@@ -103,7 +103,9 @@ fn a_lost_reply_is_settled_by_the_word_of_the_user() {
 
 #[test]
 fn a_repeatable_write_in_doubt_is_sent_again() {
-    let sandbox = Sandbox::with(&["--fault", "reset-after@UpdateClient:#1"]);
+    // At once, and when the run is resumed.
+    let faults = "reset-after@UpdateClient:#1,reset-after@UpdateClient:#2";
+    let sandbox = Sandbox::with(&["--fault", faults]);
     let desk = sandbox.desk();
     desk.script("update_client(#{ clientid: 1, city: \"Bergen\" });")
         .failed(5);

@@ -145,7 +145,7 @@ fn a_write_in_doubt_is_shown_with_the_command_that_settles_it() {
     let shown = desk.whmcsh(["runs", "show", &name]);
     let shown = shown.succeeded();
     assert!(
-        shown.contains("write 1  in doubt  LogActivity  {\"description\":\"x\"}\n"),
+        shown.contains("write 1  in doubt (reset)  LogActivity  {\"description\":\"x\"}\n"),
         "{shown}"
     );
     let settle = format!("whmcsh runs settle {name} --write N --done (or --not-done)\n");

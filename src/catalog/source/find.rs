@@ -10,24 +10,40 @@ pub(super) struct FindEntry {
     action: String,
     send: Vec<(String, String)>,
     same: Vec<(String, String)>,
+    also: Vec<(String, String)>,
+    with: Vec<(String, String)>,
+    at: Option<String>,
+    id: String,
+    absence: bool,
     reply: Vec<(String, String)>,
 }
 
 pub(super) fn read(mut fields: Reader) -> Result<FindEntry, String> {
     let action = fields.text("action")?;
-    let (send, same, reply) = (
+    let (send, same, also, reply) = (
         fields.pairs("send")?,
         fields.pairs("same")?,
+        fields.pairs("also")?,
         fields.pairs("reply")?,
     );
-    if same.is_empty() {
-        return Err(fields.complain("`find` needs `same`: without it any record would do"));
+    let (with, at) = (fields.pairs("with")?, fields.maybe_text("at")?);
+    let absence = fields.maybe_flag("absence")?.unwrap_or(true);
+    let id = fields.maybe_text("id")?.unwrap_or_else(|| "id".to_owned());
+    if same.is_empty() && also.is_empty() {
+        return Err(
+            fields.complain("`find` needs `same` or `also`: without them any record would do")
+        );
     }
     fields.finish()?;
     Ok(FindEntry {
         action,
         send,
         same,
+        also,
+        with,
+        at,
+        id,
+        absence,
         reply,
     })
 }
@@ -51,12 +67,25 @@ pub(super) fn check(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<
             ));
         }
     }
-    for (theirs, ours) in &find.same {
-        let known = other
-            .returns
-            .iter()
-            .any(|(path, _)| path == theirs || path.ends_with(&format!(".{theirs}")));
-        if !known || entry.param(ours).is_none() {
+    let known = |theirs: &str| {
+        let mut paths = other.returns.iter().map(|(path, _)| path);
+        paths.any(|path| path == theirs || path.ends_with(&format!(".{theirs}")))
+    };
+    if let Some((name, _)) = find
+        .with
+        .iter()
+        .find(|(name, _)| other.param(name).is_none())
+    {
+        return complain(format!("says `{name}`, which is no parameter"));
+    }
+    if find.at.as_deref().is_some_and(|at| !known(at)) {
+        return complain("has an `at` that is not in the reply".to_owned());
+    }
+    if !known(&find.id) {
+        return complain(format!("names the id `{}`, which does not exist", find.id));
+    }
+    for (theirs, ours) in find.same.iter().chain(&find.also) {
+        if !known(theirs) || entry.param(ours).is_none() {
             return complain(format!(
                 "compares `{theirs}` with `{ours}`, and one of them does not exist"
             ));
@@ -70,9 +99,15 @@ pub(super) fn render(find: &FindEntry) -> String {
         action,
         send,
         same,
+        also,
+        with,
+        at,
+        id,
+        absence,
         reply,
     } = find;
     format!(
-        "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, reply: &{reply:?} }})"
+        "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, also: &{also:?}, with: &{with:?}, \
+         at: {at:?}, id: {id:?}, absence: {absence}, reply: &{reply:?} }})"
     )
 }

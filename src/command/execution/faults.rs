@@ -14,6 +14,10 @@ pub fn whatever_was_caught(result: Result<(), Failure>, run: &Run) -> Result<(),
         Some(passed) => Err(limited(result, passed)),
         None => result,
     };
+    let result = match run.allowance().doubted() {
+        Some(doubted) => Err(too_doubtful(result, doubted)),
+        None => result,
+    };
     match (result, run.refused()) {
         (Ok(()), Some(refused)) => Err(Failure::of_call(refused)),
         // Rows that failed of it are told apart.
@@ -26,6 +30,17 @@ pub fn whatever_was_caught(result: Result<(), Failure>, run: &Run) -> Result<(),
         }
         (result, _) => result,
     }
+}
+
+/// How a run ended that was left with too many writes in doubt.
+fn too_doubtful(result: Result<(), Failure>, doubted: &CallError) -> Failure {
+    let place = result.err().and_then(|failure| failure.place);
+    let stopped = Failure::of_call(doubted);
+    let stopped = Failure {
+        exit: Exit::InDoubt,
+        ..stopped
+    };
+    place.into_iter().fold(stopped, Failure::at)
 }
 
 /// How a run ended that came to a limit.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use super::invocation::resume_command;
 use super::{Target, Terminal, interrupt};
 use crate::config::{Resolved, runs_folder};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
 use crate::run::Snapshots;
 use crate::run::invocation::Invocation;
 use crate::script::{Host, Script};
@@ -70,6 +70,10 @@ pub(super) fn execute(
             terminal,
         )?;
     }
+    if !host.run.server().not_processed.is_empty() && script.effects(Arc::clone(&host))?.may_write()
+    {
+        host.run.tell_not_processed();
+    }
     let result = script.run(host).and_then(|()| {
         let verdict = rows.verdict();
         if verdict.is_ok() {
@@ -78,6 +82,11 @@ pub(super) fn execute(
         }
         doubt::told(verdict, ledger.as_deref())
     });
+    let is_told = matches!(&result, Err(failure) if failure.exit == Exit::InDoubt);
+    let result = match opened.session.run.allowance().doubted() {
+        Some(_) if !is_told => doubt::told(result, ledger.as_deref()),
+        _ => result,
+    };
     let result = faults::whatever_was_caught(result, &opened.session.run);
     let Some(recorded) = recorded else {
         return result;
@@ -105,6 +114,7 @@ fn record(
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
         path: resolved.path.clone(),
+        not_processed: resolved.server.not_processed.clone(),
     };
     match &options.resume {
         Some(_) if options.target.sandbox => Err(ended_with_its_server()),

@@ -48,6 +48,8 @@ pub struct Subject<'a> {
     pub host: String,
     /// The path of WHMCS on that host.
     pub path: String,
+    /// The statuses its profile calls not processed.
+    pub not_processed: Vec<u16>,
 }
 
 impl Recorded {
@@ -175,6 +177,7 @@ fn head(subject: &Subject) -> Head {
         host: subject.host.clone(),
         path: Some(subject.path.clone()),
         started: String::new(),
+        not_processed: subject.not_processed.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
@@ -305,6 +308,9 @@ fn changes(head: &Head, subject: &Subject) -> Vec<String> {
     let now = subject.invocation.clone().without_secrets();
     if head.args() != now.task.args() {
         changes.push("the arguments have changed".to_owned());
+    }
+    if head.not_processed != subject.not_processed {
+        changes.push("`not_processed` of the profile has changed".to_owned());
     }
     for input in &head.inputs {
         if hash_of_file(&input.path).is_none_or(|hash| hash != input.hash) {

@@ -93,6 +93,9 @@ impl Servers<'_> {
             },
         );
         self.runs.borrow_mut().push(Arc::clone(&session.run));
+        if access != Access::Read {
+            session.run.tell_not_processed();
+        }
         let rows = Rows::new(
             Arc::clone(&self.plan),
             Arc::clone(&self.told),

@@ -8,6 +8,7 @@ mod list;
 mod prune;
 mod report;
 mod settle;
+mod settle_all;
 mod show;
 
 use std::path::Path;
@@ -26,6 +27,7 @@ pub use list::list;
 pub use prune::{Age, Rule, prune};
 pub use report::{Report, report};
 pub use settle::{Of, Verdict, settle};
+pub use settle_all::{All, settle_all};
 pub use show::show;
 
 /// The command that takes a run up again that was read, where there is something to continue.

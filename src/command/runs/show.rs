@@ -138,9 +138,13 @@ fn line(write: &Write) -> String {
         Scope::Row(key) => format!("row {key}  "),
     };
     format!(
-        "write {}  {row}{}  {}  {}",
+        "write {}  {row}{}{}  {}  {}",
         write.id.number(),
         word(write.outcome.as_ref()),
+        write
+            .cause
+            .as_ref()
+            .map_or(String::new(), |cause| format!(" ({cause})")),
         write.action,
         Value::Object(write.params.clone()),
     )
@@ -200,6 +204,6 @@ fn as_json(write: &Write) -> Value {
     };
     json!({
         "write": write.id.number(), "row": row, "action": write.action, "params": write.params,
-        "outcome": word(write.outcome.as_ref()),
+        "outcome": word(write.outcome.as_ref()), "cause": write.cause,
     })
 }

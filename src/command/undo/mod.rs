@@ -48,6 +48,9 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
         .target
         .open_resolved(resolved, None, ledger, &cancel, terminal);
     let run = &opened.session.run;
+    if !options.only_say {
+        run.tell_not_processed();
+    }
     if run.is_guarded() && !options.only_say && !deeds.trails().is_empty() {
         confirm(options, &deeds, run, terminal)?;
     }
@@ -116,6 +119,7 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
         profile: resolved.server.name.clone(),
         host: resolved.host.clone(),
         path: resolved.path.clone(),
+        not_processed: resolved.server.not_processed.clone(),
     };
     Ok(Recorded::begin(&subject, runs_folder()?))
 }

@@ -59,7 +59,7 @@ fn run(body: Value) -> (Run, Calls) {
     };
     let server = Server::new("fake", "http://127.0.0.1", credentials);
     (
-        Run::over(Box::new(transport), server, Cancel::default()),
+        Run::over(Box::new(transport), server, Cancel::default()).answered(),
         asked,
     )
 }

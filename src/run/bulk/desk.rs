@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::gate::Gate;
 use super::lanes::Lanes;
+use super::parking::Parking;
 use super::slowdown::{Epoch, Slowdown};
 use super::{Options, Outcome, Row, Why, panic_message};
 
@@ -23,6 +24,8 @@ pub(super) struct Desk<'o, I, T, E> {
     options: &'o Options,
     /// What the calls of the rows in hand go through, where there are more of these.
     pub gate: Option<Arc<Gate>>,
+    /// Where the rows in hand that wait for a late server stand aside.
+    pub parking: Arc<Parking>,
     state: Mutex<State<I, T, E>>,
     changed: Condvar,
 }
@@ -64,6 +67,7 @@ where
     pub fn new(rows: I, options: &'o Options) -> Self {
         let desk = Self {
             options,
+            parking: Arc::default(),
             gate: (options.waits_for_disk).then(|| Arc::new(Gate::new(options.workers.max(1)))),
             state: Mutex::new(State {
                 source: Source::Idle(rows),
@@ -104,7 +108,7 @@ where
                 self.halt(&mut state, Why::Interrupted);
                 return None;
             }
-            if let Some(turn) = state.turn(self.options) {
+            if let Some(turn) = state.turn(self.options, self.parking.parked()) {
                 self.publish(&state);
                 return Some(turn);
             }
@@ -197,12 +201,15 @@ where
             why
         };
         state.why.get_or_insert(why);
+        self.parking.end();
         self.changed.notify_all();
     }
 
     fn publish(&self, state: &State<I, T, E>) {
         let progress = &self.options.progress;
         progress.set_workers(state.in_hand, state.slowdown.active());
+        let has_more = !matches!(state.source, Source::Exhausted) || state.lanes.has_ready();
+        self.parking.set(state.in_hand, has_more);
     }
 
     fn lock(&self) -> MutexGuard<'_, State<I, T, E>> {
@@ -212,8 +219,8 @@ where
 
 impl<I, T, E> State<I, T, E> {
     /// A row whose turn it is, else the source, if another row may be in hand.
-    fn turn(&mut self, options: &Options) -> Option<Turn<I, T>> {
-        if self.in_hand >= options.rows_for(self.slowdown.active()) {
+    fn turn(&mut self, options: &Options, parked: usize) -> Option<Turn<I, T>> {
+        if self.in_hand >= options.rows_for(self.slowdown.active()) + parked {
             return None;
         }
         let look_ahead = LOOK_AHEAD * options.workers.max(1);

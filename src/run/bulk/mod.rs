@@ -10,6 +10,7 @@ mod gate;
 mod lanes;
 mod limit;
 mod pace;
+mod parking;
 mod progress;
 mod shard;
 mod slowdown;
@@ -26,11 +27,13 @@ use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
 use desk::Desk;
+use parking::Alive;
 
 pub(in crate::run) use gate::pass;
 pub use lanes::lane;
 pub use limit::{Limit, NoLimit};
 pub use pace::Pace;
+pub(in crate::run) use parking::park;
 pub use progress::Progress;
 pub use shard::{NoShard, Shard};
 
@@ -143,19 +146,31 @@ where
     let desk = Desk::new(rows, options);
     let observer = Mutex::new(observer);
     thread::scope(|scope| {
-        for number in 0..options.rows_for(options.workers.max(1)) {
+        let spawn = |number: usize| {
             let (desk, factory, observer) = (&desk, &factory, &observer);
-            let spawned = thread::Builder::new()
+            let alive = desk.parking.thread();
+            thread::Builder::new()
                 .name(format!("worker {}", number + 1))
                 .stack_size(STACK)
-                .spawn_scoped(scope, move || work(number, desk, factory, observer));
-            if let Err(error) = spawned {
+                .spawn_scoped(scope, move || work(number, desk, factory, observer, alive))
+        };
+        let threads = options.rows_for(options.workers.max(1));
+        for number in 0..threads {
+            if let Err(error) = spawn(number) {
                 // The others get along without it, if there are others.
                 if number == 0 {
                     desk.stop(Why::Stopped(format!("no thread for the rows: {error}")));
                 }
                 break;
             }
+        }
+        // A row that waits for a late server keeps its thread: others need one.
+        let mut spare = 0;
+        while desk.parking.needs_thread(spare) {
+            if spawn(threads + spare).is_err() {
+                break;
+            }
+            spare += 1;
         }
     });
     let (why, unbegun) = desk.close();
@@ -171,12 +186,14 @@ fn work<I, T, E, W, L>(
     desk: &Desk<'_, I, T, E>,
     factory: &impl Fn(usize) -> W,
     observer: &Mutex<impl FnMut(Row<T>, Ended<L>, usize, Duration)>,
+    _alive: Alive,
 ) where
     I: Iterator<Item = Result<Row<T>, E>>,
     W: FnMut(&Row<T>) -> Ended<L>,
     L: From<Panicked>,
 {
     let _alarm = Alarm(desk);
+    desk.parking.guard_thread();
     if let Some(gate) = &desk.gate {
         gate.guard_thread();
     }

@@ -1,54 +1,198 @@
-//! What else the run wrote: so that no record on the server is taken for the
-//! effect of two writes.
+//! What a journal knows of writes in doubt: why, how old they are, and which others are
+//! like them, so that no record on the server is taken for the effect of two.
 
-use rusqlite::Connection;
+use std::time::Duration;
 
-use super::record::{DONE, IN_DOUBT, WriteId};
-use super::stored::parsed;
-use super::{JournalError, Past};
-use crate::client::Params;
+use rusqlite::OptionalExtension as _;
 
-impl Past {
-    /// Whether a write of that action was applied whose reply has that in that field.
-    pub fn is_claimed(&self, action: &str, field: &str, value: &str) -> Result<bool, JournalError> {
-        let claimed = self.look(|reader| is_claimed(reader, action, field, value))?;
-        Ok(claimed.unwrap_or(false))
+use super::record::{AGAIN, DONE, IN_DOUBT, KILLED};
+use super::{Journal, JournalError, QUIET, Record, Which, Write, WriteId, read};
+use crate::run::moment::Moment;
+
+/// When a write was last about to be sent, and what was there before.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct LastSent {
+    /// The moment: it cannot have left after it, or by more than [`QUIET`].
+    moment: Option<Moment>,
+    /// Whether that is when it was known to be in doubt, so that it left before.
+    is_over: bool,
+    /// The highest id that the run saw before it in the list it is looked for in.
+    pub seen: Option<i64>,
+}
+
+impl LastSent {
+    /// Whether a version wrote it down that kept neither.
+    pub const fn is_of_older_version(&self) -> bool {
+        self.moment.is_none()
     }
 
-    /// The parameters of the other writes of that action that may have been applied,
-    /// those in flight among them.
-    pub fn open_writes(&self, action: &str, but: WriteId) -> Result<Vec<Params>, JournalError> {
-        let open = self.look(|reader| open_writes(reader, action, but))?;
-        Ok(open.unwrap_or_default())
+    /// How old it is at least, for a run that was taken up then: nobody else was at it
+    /// any more. Moments of another start of the machine say nothing, nor do files.
+    fn age(self, opened: Moment, now: Moment) -> Duration {
+        let since = |moment| now.since(moment).unwrap_or_default();
+        let sent = self.moment.map(since).unwrap_or_default();
+        let slack = if self.is_over { Duration::ZERO } else { QUIET };
+        sent.saturating_sub(slack).max(since(opened))
     }
 }
 
-fn is_claimed(
-    reader: &Connection,
-    action: &str,
-    field: &str,
-    value: &str,
-) -> rusqlite::Result<bool> {
-    let sql = format!(
-        "SELECT EXISTS (SELECT 1 FROM intents JOIN outcomes ON outcomes.intent = intents.id
-         WHERE action = ?1 COLLATE NOCASE AND outcomes.state = '{DONE}'
-           AND trim(CAST(json_extract(reply, ?2) AS TEXT)) = ?3)"
-    );
-    let path = format!("$.\"{field}\"");
-    reader
-        .prepare_cached(&sql)?
-        .query_row([action, &path, value], |row| row.get(0))
+impl Journal {
+    /// When a write of an earlier pass was last about to be sent.
+    ///
+    /// Where it does not say what was seen before it, as those of older versions do not,
+    /// the replies to others of its action tell, by that field: those that had come by then.
+    pub fn last_sent(
+        &self,
+        write: WriteId,
+        id_field: Option<&str>,
+    ) -> Result<LastSent, JournalError> {
+        let found = self.past().look(|reader| {
+            let mut last = last_sent(reader, write)?.unwrap_or_default();
+            if let (None, Some(field)) = (last.seen, id_field) {
+                last.seen = replied_before(reader, write, field)?;
+            }
+            Ok(last)
+        })?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// How old that is now at least.
+    pub fn age(&self, sent: LastSent, now: Moment) -> Duration {
+        sent.age(self.opened, now)
+    }
+
+    /// Writes down that a write in doubt is about to be sent once more; it is on the disk
+    /// when this returns.
+    pub fn again(&self, write: WriteId) -> Result<(), JournalError> {
+        let message = "it was not found on the server, and sent again".to_owned();
+        let outcome = super::Outcome::Unsettled(message);
+        let stored = super::StoredOutcome::of(outcome, false).because(AGAIN);
+        self.queue
+            .put_urgent(Record::Outcome(write.0, stored))
+            .wait()
+    }
+
+    /// Writes down that a write is in doubt, and for what reason.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn doubt(
+        &self,
+        write: WriteId,
+        cause: &str,
+        message: String,
+        took: Option<Duration>,
+    ) -> Result<(), JournalError> {
+        let outcome = super::Outcome::Unsettled(message);
+        let stored = super::StoredOutcome::of(outcome, false).because(cause);
+        self.queue.put(Record::Outcome(write.0, stored.after(took)))
+    }
+
+    /// Every write of that action, those in flight among them, as the disk has them when
+    /// everything is on it.
+    pub fn writes_of(&self, action: &str) -> Result<Vec<Write>, JournalError> {
+        self.queue.put_urgent(Record::Nothing).wait()?;
+        let mut writes = Vec::new();
+        read(self.folder())?.writes(Which::Of(action), |write| writes.push(write))?;
+        Ok(writes)
+    }
 }
 
-fn open_writes(reader: &Connection, action: &str, but: WriteId) -> rusqlite::Result<Vec<Params>> {
+fn last_sent(reader: &rusqlite::Connection, write: WriteId) -> rusqlite::Result<Option<LastSent>> {
     let sql = format!(
-        "SELECT params FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
-         WHERE action = ?1 COLLATE NOCASE AND intents.id <> ?2
-           AND (outcomes.state IS NULL OR outcomes.state = '{IN_DOUBT}')"
+        "SELECT intents.boot, intents.alive, intents.seen, outcomes.boot, outcomes.alive,
+            outcomes.kind = '{AGAIN}'
+         FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id AND outcomes.state = '{IN_DOUBT}'
+         WHERE intents.id = ?"
     );
     let mut statement = reader.prepare_cached(&sql)?;
-    let found = statement.query_map(rusqlite::params![action, but.number()], |row| {
-        parsed(0, row.get_ref(0)?.as_str()?)
-    })?;
-    found.collect()
+    let found = statement.query_row([write.0], |row| {
+        let moment = |at| {
+            let (boot, millis): (Option<i64>, Option<i64>) = (row.get(at)?, row.get(at + 1)?);
+            Ok::<_, rusqlite::Error>(
+                boot.zip(millis)
+                    .map(|(boot, millis)| Moment { boot, millis }),
+            )
+        };
+        let (intent, doubt) = (moment(0)?, moment(3)?);
+        let is_again: Option<bool> = row.get(5)?;
+        Ok(LastSent {
+            moment: doubt.or(intent),
+            is_over: doubt.is_some() && is_again != Some(true),
+            seen: row.get(2)?,
+        })
+    });
+    found.optional()
+}
+
+/// The highest id that replies to the same action had given before a write was begun.
+fn replied_before(
+    reader: &rusqlite::Connection,
+    write: WriteId,
+    field: &str,
+) -> rusqlite::Result<Option<i64>> {
+    let sql = format!(
+        "SELECT max(CAST(json_extract(reply, ?2) AS INTEGER)) FROM intents AS own
+         JOIN intents AS other ON other.action = own.action AND other.id < own.id
+         JOIN outcomes ON outcomes.intent = other.id
+         WHERE own.id = ?1 AND outcomes.state = '{DONE}' AND outcomes.settled < own.begun"
+    );
+    let path = format!("$.\"{field}\"");
+    let mut statement = reader.prepare_cached(&sql)?;
+    statement.query_row(rusqlite::params![write.0, path], |row| row.get(0))
+}
+
+/// Why the write whose outcome begins at that column is in doubt, if it is.
+pub(super) fn cause(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<String>> {
+    let state: Option<String> = row.get(at)?;
+    let kind: Option<String> = row.get(at + 2)?;
+    Ok(match state.as_deref() {
+        None => Some(KILLED.to_owned()),
+        Some(IN_DOUBT) => Some(match kind {
+            Some(kind) if kind == AGAIN => KILLED.to_owned(),
+            Some(kind) => kind,
+            None => "unknown".to_owned(),
+        }),
+        Some(_) => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(boot: i64, seconds: i64) -> Moment {
+        Moment {
+            boot,
+            millis: seconds * 1000,
+        }
+    }
+
+    fn age(moment: Option<Moment>, is_over: bool, opened: Moment, now: Moment) -> u64 {
+        let sent = LastSent {
+            moment,
+            is_over,
+            seen: None,
+        };
+        sent.age(opened, now).as_secs()
+    }
+
+    #[test]
+    fn a_write_is_as_old_as_the_clock_of_one_start_of_the_machine_says() {
+        let (opened, now) = (at(1, 1000), at(1, 1010));
+        // Known to be in doubt then.
+        assert_eq!(age(Some(at(1, 900)), true, opened, now), 110);
+        // Killed: it may have been told to wait before it left.
+        assert_eq!(age(Some(at(1, 800)), false, opened, now), 60);
+        assert_eq!(age(Some(at(1, 990)), false, opened, now), 10);
+    }
+
+    #[test]
+    fn across_two_starts_a_write_is_as_old_as_the_run_that_looks() {
+        let (opened, now) = (at(2, 50), at(2, 57));
+        for moment in [Some(at(1, 10)), Some(at(1, 56)), None] {
+            for is_over in [true, false] {
+                assert_eq!(age(moment, is_over, opened, now), 7, "{moment:?}");
+            }
+        }
+    }
 }

@@ -76,6 +76,7 @@ pub(super) fn read(fields: Value) -> Result<Head, String> {
         host: earlier.host,
         path: earlier.path,
         started: earlier.started,
+        not_processed: Vec::new(),
         version: earlier.version,
     })
 }

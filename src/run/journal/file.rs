@@ -36,17 +36,6 @@ fn path(folder: &Path) -> PathBuf {
     folder.join(NAME)
 }
 
-/// How long nothing was written to the journal, as far as its files tell.
-pub(super) fn quiet(folder: &Path) -> Duration {
-    let names = [NAME.to_owned(), format!("{NAME}-wal")];
-    let age = |name: &String| {
-        let written = fs::metadata(folder.join(name)).ok()?.modified().ok()?;
-        // A clock that was set back tells nothing.
-        Some(written.elapsed().unwrap_or_default())
-    };
-    names.iter().filter_map(age).min().unwrap_or_default()
-}
-
 /// Makes the journal of a run and opens it for writing.
 ///
 /// It has its name only when it is whole: a kill on the way leaves no journal,

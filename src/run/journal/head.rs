@@ -29,6 +29,9 @@ pub struct Head {
     pub path: Option<String>,
     /// The moment it first started, with its zone: the run's one clock.
     pub started: String,
+    /// The statuses that its profile called not processed.
+    #[serde(default)]
+    pub not_processed: Vec<u16>,
     /// The version of the program that started it.
     pub version: String,
 }

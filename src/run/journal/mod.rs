@@ -44,11 +44,12 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::moment::Moment;
 use super::scope::Scope;
 use crate::client::Params;
 use lock::Lock;
@@ -57,6 +58,7 @@ use snapshot::StoredSnapshot;
 use stored::{StoredOutcome, StoredRow, json};
 use writer::Record;
 
+pub use claims::LastSent;
 pub use error::JournalError;
 pub use fingerprint::{Fingerprint, Marks};
 pub use folder::{KEY, new_folder, size};
@@ -68,8 +70,8 @@ pub use snapshot::{Kept, Snapshot};
 pub use tally::Reason;
 pub use times::{Pass, Timed};
 
-/// A call may leave so long after the journal was last written: it may have been
-/// told to wait, more than once.
+/// A call may leave so long after its intent was written down: it may have been told
+/// to wait, more than once.
 const QUIET: Duration = Duration::from_secs(150);
 
 /// The journal of a run this process is at; nobody else can be.
@@ -78,9 +80,8 @@ pub struct Journal {
     writer: Option<JoinHandle<()>>,
     past: Past,
     folder: PathBuf,
-    /// When nobody else was at it any more, and how long nothing was written by then.
-    began: Instant,
-    quiet: Duration,
+    /// When nobody else was at it any more.
+    opened: Moment,
     // The last field: the lock goes when everything else is closed.
     _lock: Lock,
 }
@@ -110,7 +111,6 @@ impl Journal {
             return Err(JournalError::Missing(folder.to_owned()));
         }
         let lock = Lock::take(folder)?;
-        let quiet = file::quiet(folder);
         let connection = file::open(folder)?;
         let (head, ..) = reading::run(&connection, folder)?;
         // What it would do again goes by rules that nobody knows here.
@@ -118,9 +118,7 @@ impl Journal {
             return Err(JournalError::later(folder, head.version));
         }
         let past = Past::load(folder)?;
-        let mut journal = Self::start(folder, lock, connection, past)?;
-        journal.quiet = quiet;
-        Ok((journal, head))
+        Ok((Self::start(folder, lock, connection, past)?, head))
     }
 
     fn start(
@@ -136,8 +134,7 @@ impl Journal {
             writer: Some(writer),
             past,
             folder: folder.to_owned(),
-            began: Instant::now(),
-            quiet: Duration::ZERO,
+            opened: Moment::now(),
             _lock: lock,
         })
     }
@@ -153,18 +150,14 @@ impl Journal {
         name.to_string_lossy().into_owned()
     }
 
+    /// Whether there was a pass before this one that wrote anything.
+    pub fn has_past(&self) -> bool {
+        self.past.last_intent() > 0
+    }
+
     /// What the earlier passes left behind.
     pub fn past(&self) -> &Past {
         &self.past
-    }
-
-    /// How long it takes until no call of an earlier pass can arrive any more, if
-    /// the server needs no longer than that for one.
-    pub fn settles_in(&self, grace: Duration) -> Duration {
-        if self.quiet >= QUIET + grace {
-            return Duration::ZERO;
-        }
-        grace.saturating_sub(self.began.elapsed())
     }
 
     /// Writes down that a write is about to be sent; the parameters hold no secrets.
@@ -177,10 +170,11 @@ impl Journal {
         fingerprint: Fingerprint,
         params: &Params,
     ) -> Result<WriteId, JournalError> {
-        self.intent_on(scope, action, fingerprint.into(), params, None)
+        self.intent_on(scope, action, fingerprint.into(), params, None, None)
     }
 
-    /// Writes down as [`Self::intent`] does, and with it what is about to be changed.
+    /// Writes down as [`Self::intent`] does, and with it what is about to be changed, and
+    /// the highest id seen in the list that the write would be looked for in.
     pub fn intent_on(
         &self,
         scope: &Scope,
@@ -188,6 +182,7 @@ impl Journal {
         marks: Marks,
         params: &Params,
         snapshot: Option<&Snapshot>,
+        seen: Option<i64>,
     ) -> Result<WriteId, JournalError> {
         let params = json(params);
         let snapshot = snapshot.map(StoredSnapshot::of);
@@ -199,6 +194,8 @@ impl Journal {
             params,
             snapshot,
             begun: times::now(),
+            moment: Moment::now(),
+            seen,
         })?;
         commit.wait()?;
         Ok(WriteId(number))
@@ -274,6 +271,19 @@ impl Journal {
         let ended = (state != State::Running).then(|| jiff::ZonedDateTime::now().to_string());
         self.queue.put_urgent(Record::State(state, ended)).wait()
     }
+}
+
+/// The other runs beside one that can be read.
+pub fn others(folder: &Path) -> impl Iterator<Item = Reading> {
+    let own = folder.to_owned();
+    let beside = folder
+        .parent()
+        .and_then(|runs| std::fs::read_dir(runs).ok());
+    let folders = beside.into_iter().flatten().filter_map(Result::ok);
+    folders
+        .map(|entry| entry.path())
+        .filter(move |path| *path != own && path.is_dir())
+        .filter_map(|path| read(&path).ok())
 }
 
 /// Removes a run with all it left, unless some process is at it; says how many bytes that were.

@@ -12,7 +12,7 @@ use super::record::{IN_DOUBT, WriteId};
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
 use super::stored_head::{self, NoHead};
 use super::writer::MAIN;
-use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, file};
+use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, claims, file};
 use crate::client::Params;
 use crate::run::scope::Scope;
 
@@ -55,6 +55,8 @@ pub enum Which<'k> {
     InDoubt,
     /// Those of the row with that key.
     OfRow(&'k str),
+    /// Those of that action.
+    Of(&'k str),
 }
 
 /// A write and what became of it.
@@ -70,6 +72,8 @@ pub struct Write {
     pub params: Params,
     /// What became of it; nothing is known where there is none.
     pub outcome: Option<Outcome>,
+    /// Why it is in doubt, if it is: a word such as `503`, `timeout` or `killed`.
+    pub cause: Option<String>,
     /// Whether that is the user's word.
     pub by_user: bool,
     /// That of its parameters, and of the server it was on.
@@ -219,6 +223,7 @@ impl Reading {
                 "intents.row IN (SELECT id FROM rows WHERE key = ?1)".to_owned(),
                 Some(key),
             ),
+            Which::Of(action) => ("action = ?1 COLLATE NOCASE".to_owned(), Some(action)),
         };
         let sql = format!(
             "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}
@@ -260,6 +265,7 @@ pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
         params: parsed(4, row.get_ref(4)?.as_str()?)?,
         by_user: row.get::<_, Option<bool>>(5)?.unwrap_or(false),
         fingerprint: Fingerprint(row.get(6)?),
+        cause: claims::cause(row, WRITE_WIDTH)?,
         outcome: read_outcome(row, WRITE_WIDTH)?,
     })
 }

@@ -57,6 +57,11 @@ pub(super) const NOT_SENT: &str = "not sent";
 /// The state of a write, or of a row with one, that may have been applied.
 pub(super) const IN_DOUBT: &str = "in doubt";
 
+/// Why a write is in doubt of which nothing is known but that it was about to be sent.
+pub(super) const KILLED: &str = "killed";
+/// What stands for a reason while a write in doubt is sent once more.
+pub(super) const AGAIN: &str = "again";
+
 /// How a row ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RowState {

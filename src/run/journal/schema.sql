@@ -37,7 +37,10 @@ CREATE TABLE intents (
     action      TEXT NOT NULL,
     fingerprint BLOB NOT NULL,      -- of what was sent, then of what is shown of it where it differs
     params      TEXT NOT NULL,      -- without secrets, as JSON
-    begun       INTEGER             -- the moment
+    begun       INTEGER,            -- the moment
+    boot        INTEGER,            -- which start of the machine, as a number of its own
+    alive       INTEGER,            -- milliseconds since that start
+    seen        INTEGER             -- the highest id in the list it would be looked for in
 ) STRICT;
 
 CREATE INDEX intents_by_row ON intents (row);
@@ -51,5 +54,7 @@ CREATE TABLE outcomes (
     http    INTEGER,
     by_user INTEGER NOT NULL,
     settled INTEGER,        -- the moment it was known
-    micros  INTEGER         -- how long the server took, where it was asked
+    micros  INTEGER,        -- how long the server took, where it was asked
+    boot    INTEGER,        -- of one in doubt: when it was last sent, as with intents
+    alive   INTEGER
 ) STRICT;

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::record::{DONE, IN_DOUBT, NOT_SENT};
 use super::{Outcome, RowRecord, RowState, times};
+use crate::run::moment::Moment;
 
 /// The columns of an outcome.
 pub(super) struct StoredOutcome {
@@ -23,6 +24,8 @@ pub(super) struct StoredOutcome {
     by_user: bool,
     settled: i64,
     micros: Option<i64>,
+    /// When a write in doubt was last at the server, or about to be.
+    moment: Option<Moment>,
 }
 
 /// The columns of a row that ended.
@@ -59,6 +62,7 @@ impl StoredOutcome {
             by_user,
             settled: times::now(),
             micros: None,
+            moment: None,
         };
         match outcome {
             Outcome::Done(reply) => stored.reply = Some(json(&reply)),
@@ -72,9 +76,17 @@ impl StoredOutcome {
             Outcome::NotSent { kind, message } => {
                 (stored.kind, stored.message) = (Some(kind), Some(message));
             }
-            Outcome::Unsettled(message) => stored.message = Some(message),
+            Outcome::Unsettled(message) => {
+                (stored.message, stored.moment) = (Some(message), Some(Moment::now()));
+            }
         }
         stored
+    }
+
+    /// The same for that reason.
+    pub fn because(self, cause: &str) -> Self {
+        let kind = Some(cause.to_owned());
+        Self { kind, ..self }
     }
 
     /// The same with how long the server took.
@@ -86,8 +98,8 @@ impl StoredOutcome {
     /// Writes them, in place of an earlier outcome of that intent.
     pub fn write(&self, connection: &Connection, intent: i64) -> rusqlite::Result<()> {
         let sql = "INSERT OR REPLACE INTO outcomes
-            (intent, state, reply, kind, message, http, by_user, settled, micros)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            (intent, state, reply, kind, message, http, by_user, settled, micros, boot, alive)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         connection.prepare_cached(sql)?.execute(params![
             intent,
             self.state,
@@ -97,7 +109,9 @@ impl StoredOutcome {
             self.http,
             self.by_user,
             self.settled,
-            self.micros
+            self.micros,
+            self.moment.map(|moment| moment.boot),
+            self.moment.map(|moment| moment.millis)
         ])?;
         Ok(())
     }

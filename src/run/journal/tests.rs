@@ -102,6 +102,7 @@ fn a_report_reads_what_was_written_while_the_run_is_going_on() {
         .writes(Which::OfRow("a"), |write| writes.push(write))
         .unwrap();
     let expected = Write {
+        cause: None,
         id: write,
         scope: Scope::row("a"),
         action: "AddClient".into(),

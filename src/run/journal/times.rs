@@ -14,11 +14,16 @@ use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, read_row};
 use super::{JournalError, RowRecord, State};
 
 /// The columns that tell of time, each behind those its table had before.
-const COLUMNS: [(&str, &str); 4] = [
+const COLUMNS: [(&str, &str); 9] = [
     ("rows", "ended"),
     ("intents", "begun"),
     ("outcomes", "settled"),
     ("outcomes", "micros"),
+    ("intents", "boot"),
+    ("intents", "alive"),
+    ("intents", "seen"),
+    ("outcomes", "boot"),
+    ("outcomes", "alive"),
 ];
 
 /// A time the run was started or taken up again.

@@ -18,6 +18,7 @@ use super::queue::Queue;
 use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
 use super::{BulkRecord, JournalError, Marks, State, keys, servers, times};
+use crate::run::moment::Moment;
 use crate::run::scope::Scope;
 
 /// Something to be written down.
@@ -30,6 +31,8 @@ pub(super) enum Record {
         params: String,
         snapshot: Option<StoredSnapshot>,
         begun: i64,
+        moment: Moment,
+        seen: Option<i64>,
     },
     Outcome(i64, StoredOutcome),
     Bulk(Box<BulkRecord>),
@@ -194,6 +197,8 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             params,
             snapshot,
             begun,
+            moment,
+            seen,
         } => {
             let row = match scope {
                 Scope::Main => MAIN,
@@ -201,10 +206,21 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             };
             connection
                 .prepare_cached(
-                    "INSERT INTO intents (id, row, action, fingerprint, params, begun)
-                     VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO intents
+                     (id, row, action, fingerprint, params, begun, boot, alive, seen)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 )?
-                .execute(params![number, row, action, marks.bytes(), params, begun])?;
+                .execute(params![
+                    number,
+                    row,
+                    action,
+                    marks.bytes(),
+                    params,
+                    begun,
+                    moment.boot,
+                    moment.millis,
+                    seen
+                ])?;
             if let Some(snapshot) = snapshot {
                 snapshot.write(connection, *number)?;
             }
@@ -250,6 +266,8 @@ mod tests {
             params: "{}".into(),
             snapshot: None,
             begun: 0,
+            moment: Moment::now(),
+            seen: None,
         }
     }
 

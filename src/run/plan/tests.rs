@@ -47,7 +47,7 @@ impl Bench {
         let (sent, kept) = (Counting::default(), Arc::<Mutex<Vec<_>>>::default());
         let keep = Arc::clone(&kept);
         let plan = Arc::new(Plan::new(move |write| keep.lock().unwrap().push(write)));
-        let run = Run::over(Box::new(sent.clone()), server, Cancel::default());
+        let run = Run::over(Box::new(sent.clone()), server, Cancel::default()).answered();
         Self {
             run: run.with_access(access).with_plan(Arc::clone(&plan)),
             plan,

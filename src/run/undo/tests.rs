@@ -63,7 +63,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::create(&folder.path().join("run"), &Head::default()).unwrap();
         Self {
-            run: Run::over(Box::new(server.clone()), at, Cancel::default()),
+            run: Run::over(Box::new(server.clone()), at, Cancel::default()).answered(),
             server,
             folder,
             journal,
@@ -84,6 +84,7 @@ impl Bench {
             fingerprint.into(),
             params,
             snapshot.as_ref(),
+            None,
         );
         journal.outcome(id.unwrap(), outcome).unwrap();
     }

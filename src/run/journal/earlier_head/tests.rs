@@ -50,6 +50,7 @@ fn a_scripts_words_are_read() {
                 max_deletes: Some(20),
                 no_mail: true,
                 shard: "2/8".parse().ok(),
+                ..Limits::default()
             },
             allow_env: ["--B", "A"].map(str::to_owned).into(),
             snapshots: Some(Snapshots::All),

@@ -18,7 +18,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Reply};
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// Which actions the server let in so far.
-pub(super) struct Vanguard {
+pub(super) struct FirstCall {
     /// The catalog's actions, by their place in it.
     let_in: Vec<AtomicBool>,
     state: Mutex<State>,
@@ -37,11 +37,11 @@ struct State {
 
 /// A call's turn to go; the next one waits for its end if it goes ahead.
 pub(super) struct Turn<'v> {
-    vanguard: &'v Vanguard,
+    first_call: &'v FirstCall,
     ahead: Option<&'v ActionRef>,
 }
 
-impl Default for Vanguard {
+impl Default for FirstCall {
     fn default() -> Self {
         let closed = catalog::actions().iter().map(|_| AtomicBool::new(false));
         Self {
@@ -52,12 +52,12 @@ impl Default for Vanguard {
     }
 }
 
-impl Vanguard {
+impl FirstCall {
     /// Waits for the call's turn; `None` if the user interrupted meanwhile.
     pub fn turn<'v>(&'v self, action: &'v ActionRef, cancel: &Cancel) -> Option<Turn<'v>> {
         let flag = self.flag(action);
         let turn = |ahead| Turn {
-            vanguard: self,
+            first_call: self,
             ahead,
         };
         if flag.is_some_and(|flag| flag.load(Ordering::Acquire)) {
@@ -112,9 +112,9 @@ impl Turn<'_> {
         let Some(action) = self.ahead.filter(|_| is_let_in(result)) else {
             return;
         };
-        let mut state = self.vanguard.lock();
+        let mut state = self.first_call.lock();
         state.is_open = true;
-        match self.vanguard.flag(action) {
+        match self.first_call.flag(action) {
             Some(flag) => flag.store(true, Ordering::Release),
             None => _ = state.others.insert(action.name().to_owned()),
         }
@@ -124,8 +124,8 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if let Some(action) = self.ahead {
-            self.vanguard.lock().ahead.remove(action.name());
-            self.vanguard.changed.notify_all();
+            self.first_call.lock().ahead.remove(action.name());
+            self.first_call.changed.notify_all();
         }
     }
 }
@@ -163,25 +163,25 @@ mod tests {
         Err(CallError::new(kind, "X", "", Delivery::Refused))
     }
 
-    fn is_ahead(vanguard: &Vanguard, action: &ActionRef) -> bool {
-        let turn = vanguard.turn(action, &Cancel::default()).unwrap();
+    fn is_ahead(first_call: &FirstCall, action: &ActionRef) -> bool {
+        let turn = first_call.turn(action, &Cancel::default()).unwrap();
         turn.ahead.is_some()
     }
 
-    fn let_in(vanguard: &Vanguard, action: &ActionRef) {
-        let turn = vanguard.turn(action, &Cancel::default()).unwrap();
+    fn let_in(first_call: &FirstCall, action: &ActionRef) {
+        let turn = first_call.turn(action, &Cancel::default()).unwrap();
         turn.ended(&Ok(Reply::default()));
     }
 
     #[test]
     fn every_action_goes_ahead_once() {
         for action in [known("GetClients"), custom()] {
-            let vanguard = Vanguard::default();
-            let_in(&vanguard, &known("AddClient"));
-            assert!(is_ahead(&vanguard, &action));
-            let_in(&vanguard, &action);
-            assert!(!is_ahead(&vanguard, &action));
-            assert!(is_ahead(&vanguard, &known("UpdateClient")));
+            let first_call = FirstCall::default();
+            let_in(&first_call, &known("AddClient"));
+            assert!(is_ahead(&first_call, &action));
+            let_in(&first_call, &action);
+            assert!(!is_ahead(&first_call, &action));
+            assert!(is_ahead(&first_call, &known("UpdateClient")));
         }
     }
 
@@ -196,23 +196,23 @@ mod tests {
             (CallErrorKind::Timeout, false),
             (CallErrorKind::Connection, false),
         ] {
-            let (vanguard, action) = (Vanguard::default(), known("GetClients"));
-            let turn = vanguard.turn(&action, &Cancel::default()).unwrap();
+            let (first_call, action) = (FirstCall::default(), known("GetClients"));
+            let turn = first_call.turn(&action, &Cancel::default()).unwrap();
             turn.ended(&answered(kind));
-            assert_eq!(is_ahead(&vanguard, &action), !opens, "{kind:?}");
+            assert_eq!(is_ahead(&first_call, &action), !opens, "{kind:?}");
         }
     }
 
     #[test]
     fn others_wait_for_the_call_ahead_and_give_up_when_interrupted() {
-        let (vanguard, cancel) = (Vanguard::default(), Cancel::default());
+        let (first_call, cancel) = (FirstCall::default(), Cancel::default());
         let (first, second) = (known("GetClients"), known("GetOrders"));
-        let ahead = vanguard.turn(&first, &cancel).unwrap();
+        let ahead = first_call.turn(&first, &cancel).unwrap();
         let going = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for action in [&first, &second, &first] {
                 scope.spawn(|| {
-                    let turn = vanguard.turn(action, &cancel);
+                    let turn = first_call.turn(action, &cancel);
                     going.fetch_add(usize::from(turn.is_some()), Ordering::SeqCst);
                 });
             }
@@ -221,15 +221,15 @@ mod tests {
         });
         assert_eq!(going.load(Ordering::SeqCst), 0);
         drop(ahead);
-        assert!(is_ahead(&vanguard, &second));
+        assert!(is_ahead(&first_call, &second));
     }
 
     #[test]
     fn once_the_server_is_open_actions_do_not_wait_for_each_other() {
-        let (vanguard, cancel) = (Vanguard::default(), Cancel::default());
-        let_in(&vanguard, &known("GetClients"));
+        let (first_call, cancel) = (FirstCall::default(), Cancel::default());
+        let_in(&first_call, &known("GetClients"));
         let (one, other) = (known("AddClient"), known("AddOrder"));
-        let _ahead = vanguard.turn(&one, &cancel).unwrap();
-        assert!(is_ahead(&vanguard, &other));
+        let _ahead = first_call.turn(&one, &cancel).unwrap();
+        assert!(is_ahead(&first_call, &other));
     }
 }

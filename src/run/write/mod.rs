@@ -8,14 +8,30 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+mod find;
+mod gateway;
+mod held;
+mod patience;
+mod seen;
+mod settle;
+
 use super::advice;
 use super::allowance::Reserved;
-use super::find::{self, Found, Lost};
 use super::journal::{Fingerprint, Journal, JournalError, Marks, Outcome, Replay, WriteId};
 use super::scope;
 use super::{Run, shown};
+use find::Lost;
+
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::secrets;
+pub(super) use find::can_find;
+pub(super) use gateway::Gateway;
+pub(super) use held::Held;
+#[cfg(test)]
+pub(super) use patience::Clock;
+pub use patience::{LATE_AFTER, Notice, Patience};
+pub(super) use seen::Seen;
+pub use settle::Looked;
 
 /// A write and the words under which it stands in the journal.
 struct Written<'c> {
@@ -38,10 +54,22 @@ impl Run {
     /// Makes a write that the run's rules allow.
     pub(super) fn write(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let Some(ledger) = &self.ledger else {
+            self.await_whmcs(action)?;
             let reserved = self.allowance.reserve(action, params)?;
             let result = self.send(action, params);
             reserved.settle(&result);
-            return result;
+            return match result {
+                Err(error) if error.delivery == Delivery::InDoubt => {
+                    let lost = Lost {
+                        journal: None,
+                        action,
+                        params,
+                        seen: None,
+                    };
+                    self.look_once(&lost, error)
+                }
+                result => result,
+            };
         };
         let journal = ledger
             .journal()
@@ -64,20 +92,33 @@ impl Run {
                 ..
             } => return Err(contradiction(action, &params, is_in_doubt)),
             Replay::Fresh => {
+                self.admit_record(journal, action, params)?;
+                self.await_whmcs(action)?;
                 // What would pass a limit leaves no trace in the journal.
                 let reserved = self.allowance.reserve(action, params)?;
                 let snapshot = self.snapshot(ledger.snapshots(), action, params)?;
+                let seen = self.seen_before(action, params)?;
                 let shown = shown::covered(action, &write.shown);
                 let (name, snapshot) = (action.name(), snapshot.as_ref());
                 let marks = Marks {
                     sent: fingerprint,
                     shown: Fingerprint::at(server, name, &shown),
                 };
-                let id = journal.intent_on(&scope, name, marks, &shown, snapshot);
+                let id = journal.intent_on(&scope, name, marks, &shown, snapshot, seen);
                 let id = id.map_err(|error| unrecorded(action, &error))?;
-                (id, self.deliver(journal, id, &write, reserved))
+                let result = match self.deliver(journal, id, &write, reserved) {
+                    Err(error) if is_doubtful(&error) => {
+                        self.held.hold(action, params, id);
+                        self.settle_now(journal, id, &write, seen, error)
+                    }
+                    result => result,
+                };
+                (id, result)
             }
         };
+        if !matches!(&result, Err(error) if error.delivery == Delivery::InDoubt) {
+            self.held.release(id);
+        }
         result.map_err(|error| {
             let finds_out = action.is_repeatable() || find::can_find(action, params);
             advice::on(error, finds_out, &journal.run(), &scope, id)
@@ -103,62 +144,19 @@ impl Run {
     ) -> Result<Reply, CallError> {
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
-        let outcome = match &result {
-            Ok(reply) => Outcome::Done(write.kept(reply)),
-            Err(error) => outcome(error),
+        let noted = match &result {
+            Ok(reply) => {
+                self.seen.note(write.action, write.params, reply);
+                journal.outcome_after(id, Outcome::Done(write.kept(reply)), took)
+            }
+            Err(error) if error.delivery == Delivery::InDoubt => {
+                journal.doubt(id, &cause(error), error.message.clone(), took)
+            }
+            Err(error) => journal.outcome_after(id, outcome(error), took),
         };
-        match journal.outcome_after(id, outcome, took) {
+        match noted {
             Ok(()) => result,
             Err(error) => Err(unremembered(write.action, &error)),
-        }
-    }
-
-    /// Sends a write again that an earlier pass sent, and whose repetition does no harm.
-    fn repeat(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
-        let reserved = self.allowance.reserve(write.action, write.params)?;
-        let (result, took) = self.send_timed(write.action, write.params);
-        reserved.settle(&result);
-        let error = match result {
-            Ok(reply) => return applied(journal, id, write, reply, took),
-            Err(error) => error,
-        };
-        // Whatever became of this one, the first may have been applied: it stays in doubt.
-        if error.kind == CallErrorKind::Interrupted || error.kind.stops_the_run() {
-            return Err(error);
-        }
-        let message = format!(
-            "`{}` may or may not have been applied before, and sent again it failed: {}",
-            write.action.name(),
-            error.message
-        );
-        let told = journal.outcome_after(id, Outcome::Unsettled(message.clone()), took);
-        told.map_err(|error| unremembered(write.action, &error))?;
-        Err(CallError {
-            message,
-            delivery: Delivery::InDoubt,
-            ..error
-        })
-    }
-
-    /// Finds out what became of a write that an earlier pass left in doubt.
-    fn settle(&self, journal: &Journal, id: WriteId, write: &Written) -> Result<Reply, CallError> {
-        let again = || {
-            let reserved = self.allowance.reserve(write.action, write.params)?;
-            self.deliver(journal, id, write, reserved)
-        };
-        if write.action.is_repeatable() {
-            return self.repeat(journal, id, write);
-        }
-        let found = self.find(&Lost {
-            journal,
-            id,
-            action: write.action,
-            params: write.params,
-        })?;
-        match found {
-            Found::NotApplied => again(),
-            Found::Applied(body) => applied(journal, id, write, Reply::remembered(body), None),
-            Found::Unknown => Err(still_in_doubt(write.action, id)),
         }
     }
 }
@@ -175,6 +173,22 @@ fn applied(
     match journal.outcome_after(id, outcome, took) {
         Ok(()) => Ok(reply),
         Err(error) => Err(unremembered(write.action, &error)),
+    }
+}
+
+/// Whether the server may have applied a write, and something can be found out.
+fn is_doubtful(error: &CallError) -> bool {
+    error.delivery == Delivery::InDoubt && error.kind != CallErrorKind::Journal
+}
+
+/// Why a write is in doubt, in the word that `runs settle --because` takes: the status of
+/// a reply that is no success, else what kind of reply there was.
+fn cause(error: &CallError) -> String {
+    match (error.http, error.kind) {
+        (Some(status), _) if !(200..300).contains(&status) => status.to_string(),
+        (_, CallErrorKind::Timeout) => "timeout".to_owned(),
+        (_, CallErrorKind::Connection) => "reset".to_owned(),
+        _ => "unreadable".to_owned(),
     }
 }
 
@@ -230,13 +244,4 @@ fn contradiction(action: &ActionRef, earlier: &Params, is_in_doubt: bool) -> Cal
     CallError::new(CallErrorKind::Contradiction, name, message, delivery).hint(
         "give the row and the script their former values, or take the row out and mend it by hand",
     )
-}
-
-fn still_in_doubt(action: &ActionRef, id: WriteId) -> CallError {
-    let name = action.name();
-    let message = format!(
-        "`{name}` (write {}) may or may not have been applied before, and there is no way to look; it was not sent again",
-        id.number()
-    );
-    CallError::new(CallErrorKind::InDoubt, name, message, Delivery::InDoubt)
 }

@@ -1,0 +1,458 @@
+//! Looks on the server for the effect of a write whose reply was lost.
+//!
+//! Only where the catalog says how, and only by parameters that were sent: a
+//! record that merely could be ours is never taken for it. A record that may be older than
+//! the write settles nothing, and each is the effect of one write only.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use crate::catalog::{self, Action, Find, Meaning, plain_number};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
+use crate::run::journal::{self, Journal, Outcome, WriteId};
+use crate::run::look::Looked;
+use crate::run::{Run, shown};
+
+/// What the server knows of a write.
+#[derive(Debug, PartialEq)]
+pub(super) enum Found {
+    /// It was applied: what is left of its reply.
+    Applied(Map<String, Value>),
+    /// It is not there.
+    NotThere,
+    /// It cannot be told: the ids of the records that may be its effect.
+    Unknown(Vec<String>),
+}
+
+/// The write that is looked for.
+pub(super) struct Lost<'l> {
+    /// The journal that knows the run's other writes, and its number there.
+    pub journal: Option<(&'l Journal, WriteId)>,
+    /// Its action.
+    pub action: &'l ActionRef,
+    /// Its parameters.
+    pub params: &'l Params,
+    /// The highest id that was seen before it in the list it is looked for in.
+    pub seen: Option<i64>,
+}
+
+/// A record that may be a write's.
+struct Match {
+    record: Value,
+    id: String,
+    /// Whether it is the same in everything that was sent.
+    fits: bool,
+    /// Whether it came after the write.
+    is_newer: bool,
+}
+
+/// What is known of writes that would have the same effect, or one in the same list.
+#[derive(Debug, Default)]
+struct Alike {
+    /// The ids that those known done say they made.
+    claimed: HashSet<String>,
+    /// How many more are known done, and do not say what they made.
+    done: usize,
+    /// How many are known done of others in the same list.
+    done_beside: usize,
+    /// Whether others of this run may have been applied.
+    has_open: bool,
+}
+
+impl Run {
+    /// Whether the server has the effect of that write now.
+    pub(super) fn find(&self, lost: &Lost) -> Result<Found, CallError> {
+        let way = way(lost.action, lost.params);
+        let Some((find, looking)) = way.filter(|(_, looking)| self.seen.can_look_by(looking.name))
+        else {
+            return Ok(Found::Unknown(Vec::new()));
+        };
+        let matches = match self.matches(lost, find, looking) {
+            // The role lacks the list: asked again and again, the address gets banned.
+            Err(error) if error.kind == CallErrorKind::Permission => {
+                self.seen.cannot_look_by(looking.name);
+                return Ok(Found::Unknown(Vec::new()));
+            }
+            matches => matches.map_err(|error| unseen(lost.action, error))?,
+        };
+        let found = match matches {
+            None => Found::Unknown(Vec::new()),
+            Some(matches) if matches.is_empty() => Found::NotThere,
+            Some(matches) => self.ours(find, matches, lost),
+        };
+        Ok(match found {
+            Found::NotThere if !find.absence => Found::Unknown(Vec::new()),
+            found => found,
+        })
+    }
+
+    /// The records that may be the write's; `None` if the server gives no list.
+    fn matches(
+        &self,
+        lost: &Lost,
+        find: &Find,
+        looking: &'static Action,
+    ) -> Result<Option<Vec<Match>>, CallError> {
+        let mut matches = Vec::new();
+        // Every record is shown and none is taken: there may be several of the same.
+        let gather = |record: &Value| {
+            if is_same(lost.action, find.same, record, lost.params, true) {
+                let place = record.get(find.id).and_then(number);
+                matches.push(Match {
+                    id: record.get(find.id).map(text).unwrap_or_default(),
+                    fits: is_same(lost.action, find.also, record, lost.params, false),
+                    is_newer: matches!((place, lost.seen), (Some(place), Some(seen)) if place > seen),
+                    record: record.clone(),
+                });
+            }
+            false
+        };
+        let looked = self.look_unasked(looking, query(find, lost.params), find.at, gather)?;
+        Ok(matches!(looked, Looked::Nothing).then_some(matches))
+    }
+
+    /// Which of the records is the write's, if that can be told.
+    fn ours(&self, find: &Find, mut matches: Vec<Match>, lost: &Lost) -> Found {
+        let ids = |matches: &[Match]| matches.iter().map(|one| one.id.clone()).collect();
+        let Ok(alike) = self.alike(find, lost) else {
+            return Found::Unknown(ids(&matches));
+        };
+        matches.retain(|one| !alike.claimed.contains(&one.id));
+        let count = |is_it: fn(&Match) -> bool| matches.iter().filter(|one| is_it(one)).count();
+        let (newer, older) = (
+            count(|one| one.fits && one.is_newer),
+            count(|one| one.fits && !one.is_newer),
+        );
+        if alike.has_open && newer + older > 0 {
+            return Found::Unknown(ids(&matches));
+        }
+        if newer > alike.done
+            && let Some(one) = matches.iter().rfind(|one| one.fits && one.is_newer)
+        {
+            return Found::Applied(given_back(find, &one.record));
+        }
+        // Those known done made as many of the older as there are, or more of the newer.
+        let (is_explained, unlike) = if lost.seen.is_some() {
+            let made_newer = alike.done.saturating_sub(older);
+            (newer <= made_newer, count(|one| !one.fits && one.is_newer))
+        } else {
+            (newer + older <= alike.done, count(|one| !one.fits))
+        };
+        // One that is not the same may be ours as WHMCS spells it, unless another made it.
+        if is_explained && unlike <= alike.done_beside {
+            Found::NotThere
+        } else {
+            Found::Unknown(ids(&matches))
+        }
+    }
+
+    /// What this run and the others of the state folder know of writes like that one.
+    fn alike(&self, find: &Find, lost: &Lost) -> Result<Alike, journal::JournalError> {
+        let mut alike = Alike::default();
+        let Some((journal, own)) = lost.journal else {
+            return Ok(alike);
+        };
+        let kept = shown::covered(lost.action, lost.params);
+        let is_like = |other: &Params, pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(_, ours)| *ours).all(|name| {
+                let other = sent(other, name);
+                let ours = [lost.params, &kept].map(|all| sent(all, name));
+                let meaning = meaning(lost.action, name);
+                ours.iter()
+                    .any(|ours| other.eq_ignore_ascii_case(ours) || meaning.is_same(&other, ours))
+            })
+        };
+        let likeness = |other: &Params| Likeness {
+            is_beside: is_like(other, find.send) && is_like(other, find.same),
+            is_alike: is_like(other, find.also),
+        };
+        let name = lost.action.name();
+        for write in journal.writes_of(name)? {
+            if write.id != own && write.was_on(self.known_as()) {
+                alike.add(find, &write, likeness(&write.params), true);
+            }
+        }
+        let head = journal::read(journal.folder())?.head().clone();
+        for reading in journal::others(journal.folder()) {
+            let other = reading.head();
+            if (&other.host, &other.path) != (&head.host, &head.path) || other.is_rehearsal() {
+                continue;
+            }
+            let each = |write: journal::Write| {
+                alike.add(find, &write, likeness(&write.params), false);
+            };
+            // A run that cannot be read says nothing of this one.
+            let _ = reading.writes(journal::Which::Of(name), each);
+        }
+        Ok(alike)
+    }
+}
+
+/// How like a write is to the one that is looked for.
+#[derive(Clone, Copy)]
+struct Likeness {
+    /// Whether its effect is looked for among the same records.
+    is_beside: bool,
+    /// Whether the rest is the same too.
+    is_alike: bool,
+}
+
+impl Alike {
+    fn add(&mut self, find: &Find, write: &journal::Write, like: Likeness, is_own_run: bool) {
+        let is_alike = like.is_beside && like.is_alike;
+        match &write.outcome {
+            Some(Outcome::Done(reply)) => {
+                let says = find.reply.iter().find(|(_, theirs)| *theirs == find.id);
+                let made = says.and_then(|(ours, _)| reply.get(*ours));
+                match made.map(text).filter(|made| !made.is_empty()) {
+                    Some(made) => _ = self.claimed.insert(made),
+                    None if is_alike => self.done += 1,
+                    None if like.is_beside => self.done_beside += 1,
+                    None => {}
+                }
+            }
+            None | Some(Outcome::Unsettled(_)) => self.has_open |= is_alike && is_own_run,
+            Some(Outcome::Refused { .. } | Outcome::NotSent { .. }) => {}
+        }
+    }
+}
+
+/// How the server can be asked for that write.
+pub(super) fn way(action: &ActionRef, params: &Params) -> Option<(&'static Find, &'static Action)> {
+    let ActionRef::Known(action) = action else {
+        return None;
+    };
+    let find = action.find.as_ref()?;
+    let looking = catalog::action(find.action)?;
+    is_certain(find, params).then_some((find, looking))
+}
+
+/// What is sent to look for a write.
+pub(super) fn query(find: &Find, params: &Params) -> Params {
+    let sent = find.send.iter();
+    let sent = sent.map(|(theirs, ours)| (*theirs, params[*ours].clone()));
+    let with = find.with.iter();
+    sent.chain(with.map(|(theirs, value)| (*theirs, Value::from(*value))))
+        .map(|(theirs, value)| (theirs.to_owned(), value))
+        .collect()
+}
+
+/// The error of a write in doubt that could not be looked for.
+fn unseen(action: &ActionRef, cause: CallError) -> CallError {
+    if cause.kind == CallErrorKind::Interrupted || cause.kind.stops_the_run() {
+        return cause;
+    }
+    CallError {
+        action: action.name().to_owned(),
+        message: format!(
+            "`{}` may or may not have been applied before, and it could not be looked for: {}",
+            action.name(),
+            cause.message
+        ),
+        delivery: Delivery::InDoubt,
+        ..cause
+    }
+}
+
+/// Whether the server can be asked for that write.
+pub(in crate::run) fn can_find(action: &ActionRef, params: &Params) -> bool {
+    way(action, params).is_some()
+}
+
+/// Whether what is looked for was sent, and nothing asked for a twin.
+fn is_certain(find: &Find, params: &Params) -> bool {
+    let is_given = |(_, ours): &(&str, &str)| !sent(params, ours).is_empty();
+    find.send.iter().all(is_given) && !params.keys().any(|name| name.starts_with("allowduplicate"))
+}
+
+/// A parameter as text; what was left out is empty on the server too.
+fn sent(params: &Params, name: &str) -> String {
+    params.get(name).map(text).unwrap_or_default()
+}
+
+/// Whether a record is the same in those fields; what was left out is empty on the server
+/// too, or is not compared.
+fn is_same(
+    action: &ActionRef,
+    pairs: &[(&str, &str)],
+    record: &Value,
+    params: &Params,
+    is_strict: bool,
+) -> bool {
+    let was_sent = |(_, ours): &&(&str, &str)| is_strict || !sent(params, ours).is_empty();
+    pairs.iter().filter(was_sent).all(|(theirs, ours)| {
+        let theirs = fields(record, theirs);
+        let meaning = meaning(action, ours);
+        match (params.get(*ours), &theirs[..]) {
+            // Amounts of lines are compared by their sum.
+            (Some(Value::Array(ours)), [total]) if meaning == Meaning::Number && ours.len() > 1 => {
+                meaning.is_same(total, &sum(ours))
+            }
+            // Every one of ours is among theirs, which may be more.
+            (Some(Value::Array(ours)), theirs) => {
+                let mut ours = ours.iter().map(text).filter(|ours| !ours.is_empty());
+                ours.all(|ours| theirs.iter().any(|theirs| is_alike(meaning, theirs, &ours)))
+            }
+            (_, theirs) => {
+                let theirs = theirs.first().map_or("", String::as_str);
+                is_alike(meaning, theirs, &sent(params, ours))
+            }
+        }
+    })
+}
+
+/// Whether two values mean the same, however the blanks and capitals of a text are.
+fn is_alike(meaning: Meaning, theirs: &str, ours: &str) -> bool {
+    let words = |text: &str| {
+        let lower = text.to_lowercase();
+        lower.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    // WHMCS keeps what it was sent with some letters as HTML writes them.
+    let theirs = plain(theirs);
+    meaning.is_same(&theirs, ours) || words(&theirs) == words(ours)
+}
+
+/// The values at a dotted path, those of every item where there is a list on the way.
+fn fields(record: &Value, path: &str) -> Vec<String> {
+    let mut found = vec![record];
+    for step in path.split('.') {
+        let items = found.into_iter().flat_map(|value| match value {
+            Value::Array(items) => items.iter().collect(),
+            other => vec![other],
+        });
+        found = items.filter_map(|item| item.get(step)).collect();
+    }
+    found.into_iter().map(text).collect()
+}
+
+fn sum(amounts: &[Value]) -> String {
+    let amounts = amounts
+        .iter()
+        .filter_map(|amount| plain_number(&text(amount)));
+    amounts.sum::<rust_decimal::Decimal>().to_string()
+}
+
+/// What grows from record to record: an id, or a day.
+pub(super) fn number(value: &Value) -> Option<i64> {
+    let text = text(value);
+    let day = text.get(..10).filter(|day| day.matches('-').count() == 2);
+    match day {
+        Some(day) => day.replace('-', "").parse().ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// As what values of a parameter are compared.
+fn meaning(action: &ActionRef, name: &str) -> Meaning {
+    let ActionRef::Known(action) = action else {
+        return Meaning::Text;
+    };
+    catalog::parameter(action, name).map_or(Meaning::Text, |param| Meaning::of(param, false))
+}
+
+/// Text without the entities PHP's `htmlspecialchars` makes.
+fn plain(text: &str) -> String {
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#039;", "'"),
+        ("&#39;", "'"),
+    ];
+    let plain = entities
+        .iter()
+        .fold(text.to_owned(), |text, (entity, letter)| {
+            text.replace(entity, letter)
+        });
+    // The last, or what it makes would be taken for another.
+    plain.replace("&amp;", "&")
+}
+
+fn given_back(find: &Find, record: &Value) -> Map<String, Value> {
+    let mut reply = Map::new();
+    reply.insert("result".into(), "success".into());
+    for (ours, theirs) in find.reply {
+        reply.insert(
+            (*ours).to_owned(),
+            record.get(*theirs).cloned().unwrap_or(Value::Null),
+        );
+    }
+    reply
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn known(name: &str) -> ActionRef {
+        ActionRef::Known(catalog::action(name).unwrap())
+    }
+
+    fn find(action: &str) -> &'static Find {
+        catalog::action(action).unwrap().find.as_ref().unwrap()
+    }
+
+    fn params(value: &Value) -> Params {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn only_what_was_sent_can_be_looked_for() {
+        let payment = find("AddTransaction");
+        assert!(is_certain(payment, &params(&json!({"transid": "T1"}))));
+        assert!(!is_certain(payment, &params(&json!({"transid": ""}))));
+        assert!(!is_certain(payment, &params(&json!({"amountin": "5"}))));
+        let twin = json!({"transid": "T1", "allowduplicatetransid": true});
+        assert!(!is_certain(payment, &params(&twin)));
+    }
+
+    #[test]
+    fn a_record_must_be_the_same_in_every_field_compared() {
+        let sent = params(&json!({"clientid": 7, "email": "Jo@example.com", "firstname": "Jo"}));
+        let ours = json!({"id": 3, "userid": "7", "email": "jo@example.com", "firstname": "Jo", "lastname": ""});
+        let contact = find("AddContact");
+        assert!(is_same(
+            &known("AddContact"),
+            contact.same,
+            &ours,
+            &sent,
+            true
+        ));
+        assert_eq!(given_back(contact, &ours)["contactid"], 3);
+        let brien = params(
+            &json!({"clientid": 7, "email": "jo@example.com", "firstname": "Jo", "lastname": "O'Brien & Co"}),
+        );
+        let mut theirs = ours.clone();
+        theirs["lastname"] = "O&#039;Brien &amp; Co".into();
+        assert!(is_same(
+            &known("AddContact"),
+            contact.same,
+            &theirs,
+            &brien,
+            true
+        ));
+        for (field, other) in [
+            ("userid", "8"),
+            ("email", "jo@example.org"),
+            ("lastname", "Lee"),
+        ] {
+            let mut theirs = ours.clone();
+            theirs[field] = other.into();
+            assert!(
+                !is_same(&known("AddContact"), contact.same, &theirs, &sent, true),
+                "{field}"
+            );
+        }
+    }
+}

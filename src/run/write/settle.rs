@@ -1,0 +1,416 @@
+//! A write in doubt: found out about by repeating it where that does no harm, by looking
+//! on the server where the catalog says how, else left to the user.
+//!
+//! *Found* settles at any age. *Not found* counts only once the write is `late_after` old,
+//! for a server may finish what nobody waits for any more; until then the row stands
+//! aside. What is sent again after that is looked for once more before a refusal of it
+//! counts: the first may have landed meanwhile.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::find::{Found, Lost, can_find, way};
+use super::seen::gives_id;
+use super::{Written, applied, cause, outcome};
+use crate::catalog;
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
+use crate::run::Run;
+use crate::run::bulk;
+use crate::run::journal::{Journal, LastSent, Write, WriteId};
+use crate::run::moment::Moment;
+
+/// The first pause between two looks; each later one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// No pause is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// So long a row that waits sleeps before it looks whether it is to go on waiting.
+const GLANCE: Duration = Duration::from_secs(1);
+/// The time left is told so often.
+const COUNT_DOWN: Duration = Duration::from_secs(10);
+
+/// Since when a write may have been on its way.
+#[derive(Clone, Copy)]
+enum Since {
+    /// It was in doubt from then on, in this process.
+    Then(Moment),
+    /// As an earlier pass left it.
+    Earlier(LastSent),
+}
+
+/// What the server shows of a write in doubt.
+#[derive(Debug)]
+pub enum Looked {
+    /// It is there: what is left of its reply.
+    Found(Map<String, Value>),
+    /// It is not.
+    NotThere,
+    /// Records are like it, by their ids, and may be older or another's.
+    Like(Vec<String>),
+    /// There is no way to look.
+    NoWay,
+    /// The server could not be asked.
+    NotLooked,
+}
+
+/// What came of looking for a write.
+enum Verdict {
+    /// It is there.
+    Applied(Reply),
+    /// It is not, and would be by now.
+    NotApplied,
+    /// It is not there, and may come for so long.
+    NotYet(Duration),
+    /// It cannot be told: the ids of the records that may be it.
+    Unknown(Vec<String>),
+}
+
+impl Run {
+    /// Finds out what became of a write that was sent just now and is in doubt.
+    pub(super) fn settle_now(
+        &self,
+        journal: &Journal,
+        id: WriteId,
+        write: &Written,
+        seen: Option<i64>,
+        error: CallError,
+    ) -> Result<Reply, CallError> {
+        let since = Since::Then(self.patience.now());
+        self.seen.be_careful();
+        let doubt = self.allowance.doubt(&error);
+        let result = if write.action.is_repeatable() {
+            match self.repeat(journal, id, write) {
+                // It is in doubt whatever stopped the second.
+                Err(again) if again.delivery != Delivery::InDoubt => Err(error),
+                result => result,
+            }
+        } else {
+            let lost = Lost {
+                journal: Some((journal, id)),
+                action: write.action,
+                params: write.params,
+                seen,
+            };
+            self.settle_by_looking(journal, &lost, write, since, error)
+        };
+        if matches!(&result, Err(error) if error.delivery == Delivery::InDoubt) {
+            doubt.stays();
+        }
+        result
+    }
+
+    /// Finds out what became of a write that an earlier pass left in doubt.
+    pub(super) fn settle(
+        &self,
+        journal: &Journal,
+        id: WriteId,
+        write: &Written,
+    ) -> Result<Reply, CallError> {
+        if write.action.is_repeatable() {
+            return self.repeat(journal, id, write);
+        }
+        let before = journal.last_sent(id, id_field(write.action, write.params));
+        let before = before.map_err(|error| super::unrecorded(write.action, &error))?;
+        let lost = Lost {
+            journal: Some((journal, id)),
+            action: write.action,
+            params: write.params,
+            seen: before.seen.or(seen_by_older_version(write, before)),
+        };
+        let error = still_in_doubt(write, id);
+        self.settle_by_looking(journal, &lost, write, Since::Earlier(before), error)
+    }
+
+    /// Looks once for a write that a run left in doubt; sends nothing but reads.
+    pub fn looked(&self, write: &Write) -> Looked {
+        let Some(known) = catalog::action(&write.action) else {
+            return Looked::NoWay;
+        };
+        let action = ActionRef::Known(known);
+        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        if !can_find(&action, &write.params) || !write.was_on(self.known_as()) {
+            return Looked::NoWay;
+        }
+        let before = journal.and_then(|journal| {
+            let field = id_field(&action, &write.params);
+            journal.last_sent(write.id, field).ok()
+        });
+        let lost = Lost {
+            journal: journal.map(|journal| (journal, write.id)),
+            action: &action,
+            params: &write.params,
+            seen: before.and_then(|before| before.seen),
+        };
+        match self.find(&lost) {
+            Ok(Found::Applied(body)) => Looked::Found(body),
+            Ok(Found::NotThere) => Looked::NotThere,
+            Ok(Found::Unknown(ids)) if ids.is_empty() => Looked::NoWay,
+            Ok(Found::Unknown(ids)) => Looked::Like(ids),
+            Err(_) => Looked::NotLooked,
+        }
+    }
+
+    /// Looks once for a write of which no journal is kept.
+    pub(super) fn look_once(&self, lost: &Lost, error: CallError) -> Result<Reply, CallError> {
+        if !can_find(lost.action, lost.params) {
+            return Err(error);
+        }
+        match self.find(lost) {
+            Ok(Found::Applied(body)) => Ok(found(body)),
+            Ok(Found::Unknown(ids)) => Err(may_be(error, &ids)),
+            Ok(Found::NotThere) => Err(CallError {
+                message: format!("{}; it is not on the server yet", error.message),
+                ..error
+            }),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// Looks for a write in doubt, waits as long as it may be late, sends it again if it
+    /// was not applied; `error` says what is in doubt if that cannot be told.
+    fn settle_by_looking(
+        &self,
+        journal: &Journal,
+        lost: &Lost,
+        write: &Written,
+        since: Since,
+        error: CallError,
+    ) -> Result<Reply, CallError> {
+        let Some((_, id)) = lost.journal.filter(|_| can_find(lost.action, lost.params)) else {
+            return Err(error);
+        };
+        match self.look_until_late(journal, lost, since) {
+            Ok(Verdict::Applied(reply)) => applied(journal, id, write, reply, None),
+            Ok(Verdict::NotApplied) => self.send_again(journal, id, lost, write, error),
+            Ok(Verdict::NotYet(left)) => Err(not_yet(error, left, self.patience.late_after)),
+            Ok(Verdict::Unknown(ids)) => Err(may_be(error, &ids)),
+            Err(stopped) if stopped.delivery == Delivery::InDoubt => Err(stopped),
+            Err(stopped) if matches!(since, Since::Earlier(_)) => Err(stopped),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// Looks for a write again and again until it is there, or is not and would be by now.
+    fn look_until_late(
+        &self,
+        journal: &Journal,
+        lost: &Lost,
+        since: Since,
+    ) -> Result<Verdict, CallError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            self.await_whmcs(lost.action)?;
+            let now = self.patience.now();
+            match self.find(lost)? {
+                Found::Applied(body) => return Ok(Verdict::Applied(found(body))),
+                Found::Unknown(ids) => return Ok(Verdict::Unknown(ids)),
+                Found::NotThere => {}
+            }
+            let age = match since {
+                Since::Then(then) => now.since(then).unwrap_or_default(),
+                Since::Earlier(before) => journal.age(before, now),
+            };
+            let left = self.patience.late_after.saturating_sub(age);
+            if left.is_zero() {
+                return Ok(Verdict::NotApplied);
+            }
+            if !self.wait(lost, left.min(pause), left) {
+                return Ok(Verdict::NotYet(left));
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Stands aside for that long; `false` if the run is not to wait any longer.
+    fn wait(&self, lost: &Lost, time: Duration, left: Duration) -> bool {
+        if !self.patience.waits {
+            return false;
+        }
+        let parked = bulk::park();
+        let mut slept = Duration::ZERO;
+        while slept < time {
+            if parked.is_over() || self.allowance.doubted().is_some() {
+                return false;
+            }
+            if parked.is_alone() && self.patience.is_time_to_tell(COUNT_DOWN) {
+                let left = left.saturating_sub(slept).as_secs() + 1;
+                self.patience.tell(&format!(
+                    "waiting {left} s: `{}` may still arrive, and counts as not applied once it is {} s old \
+                     (Ctrl-C or `--no-wait` stops, `--resume` continues)",
+                    lost.action.name(),
+                    self.patience.late_after.as_secs()
+                ));
+            }
+            let slice = GLANCE.min(time.saturating_sub(slept));
+            if !self.patience.sleep(slice, &self.cancel) {
+                return false;
+            }
+            slept += slice;
+        }
+        true
+    }
+
+    /// Sends a write once more that was looked for in vain.
+    fn send_again(
+        &self,
+        journal: &Journal,
+        id: WriteId,
+        lost: &Lost,
+        write: &Written,
+        error: CallError,
+    ) -> Result<Reply, CallError> {
+        let Ok(reserved) = self.allowance.reserve(write.action, write.params) else {
+            return Err(error);
+        };
+        let unremembered = |error| super::unremembered(write.action, &error);
+        journal.again(id).map_err(unremembered)?;
+        let (result, took) = self.send_timed(write.action, write.params);
+        reserved.settle(&result);
+        let again = match result {
+            Ok(reply) => {
+                self.seen.note(write.action, write.params, &reply);
+                return applied(journal, id, write, reply, took);
+            }
+            Err(again) => again,
+        };
+        if again.delivery == Delivery::NotSent {
+            journal
+                .outcome_after(id, outcome(&again), took)
+                .map_err(unremembered)?;
+            return Err(again);
+        }
+        // "Exists already": the first may have come in between.
+        match self.find(lost) {
+            Ok(Found::Applied(body)) => applied(journal, id, write, found(body), took),
+            Ok(Found::NotThere) if again.delivery == Delivery::Refused => {
+                journal
+                    .outcome_after(id, outcome(&again), took)
+                    .map_err(unremembered)?;
+                Err(again)
+            }
+            looked => {
+                let message = format!(
+                    "`{}` may or may not have been applied before, and sent again it failed: {}",
+                    write.action.name(),
+                    again.message
+                );
+                journal
+                    .doubt(id, &cause(&again), message.clone(), took)
+                    .map_err(unremembered)?;
+                let error = CallError {
+                    message,
+                    delivery: Delivery::InDoubt,
+                    ..again
+                };
+                Err(match looked {
+                    Ok(Found::Unknown(ids)) => may_be(error, &ids),
+                    _ => error,
+                })
+            }
+        }
+    }
+
+    /// Sends a write again whose repetition does no harm.
+    pub(super) fn repeat(
+        &self,
+        journal: &Journal,
+        id: WriteId,
+        write: &Written,
+    ) -> Result<Reply, CallError> {
+        self.await_whmcs(write.action)?;
+        let reserved = self.allowance.reserve(write.action, write.params)?;
+        let (result, took) = self.send_timed(write.action, write.params);
+        reserved.settle(&result);
+        let error = match result {
+            Ok(reply) => return applied(journal, id, write, reply, took),
+            Err(error) => error,
+        };
+        // Whatever became of this one, the first may have been applied: it stays in doubt.
+        if error.kind == CallErrorKind::Interrupted || error.kind.stops_the_run() {
+            return Err(error);
+        }
+        let message = format!(
+            "`{}` may or may not have been applied before, and sent again it failed: {}",
+            write.action.name(),
+            error.message
+        );
+        let told = journal.doubt(id, &cause(&error), message.clone(), took);
+        told.map_err(|error| super::unremembered(write.action, &error))?;
+        Err(CallError {
+            message,
+            delivery: Delivery::InDoubt,
+            ..error
+        })
+    }
+}
+
+/// The field of the action's reply that has the id of what it made.
+fn id_field(action: &ActionRef, params: &Params) -> Option<&'static str> {
+    way(action, params).and_then(|(find, _)| gives_id(find))
+}
+
+/// An older version looked only for what WHMCS keeps one of, such as an address, and took
+/// that for the run's own: its runs go on by that.
+fn seen_by_older_version(write: &Written, before: LastSent) -> Option<i64> {
+    let (find, _) = way(write.action, write.params)?;
+    (before.is_of_older_version() && find.also.is_empty()).then_some(i64::MIN)
+}
+
+/// The reply of a write that was found on the server.
+fn found(body: Map<String, Value>) -> Reply {
+    Reply::remembered(body)
+}
+
+fn still_in_doubt(write: &Written, id: WriteId) -> CallError {
+    let name = write.action.name();
+    let number = id.number();
+    let way = if can_find(write.action, write.params) {
+        ""
+    } else {
+        ", and there is no way to look"
+    };
+    let message = format!(
+        "`{name}` (write {number}) may or may not have been applied before{way}; it was not sent again"
+    );
+    CallError::new(CallErrorKind::InDoubt, name, message, Delivery::InDoubt)
+}
+
+/// The error of a write that is not there yet, and may come.
+fn not_yet(error: CallError, left: Duration, late_after: Duration) -> CallError {
+    let left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    let message = format!(
+        "{}; it is not on the server yet, and counts as not applied once it is {} s old, in {left} s",
+        error.message,
+        late_after.as_secs()
+    );
+    let kind = match error.kind {
+        CallErrorKind::InDoubt => CallErrorKind::Timeout,
+        kind => kind,
+    };
+    CallError {
+        kind,
+        message,
+        ..error
+    }
+}
+
+/// The error of a write that nobody but the user can tell from records of others.
+fn may_be(error: CallError, ids: &[String]) -> CallError {
+    let message = match ids {
+        [] => error.message,
+        [id] => format!(
+            "{}; record {id} is like it, and may be older or another's",
+            error.message
+        ),
+        ids => format!(
+            "{}; records {} are like it, and may be older or another's",
+            error.message,
+            ids.join(", ")
+        ),
+    };
+    CallError {
+        kind: CallErrorKind::InDoubt,
+        message,
+        ..error
+    }
+}

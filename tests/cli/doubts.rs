@@ -1,0 +1,351 @@
+//! What becomes of a write that something in front of WHMCS answers, that is late, or
+//! that nobody can tell of.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::canned::{Canned, json, page};
+use crate::support::{Desk, Outcome};
+
+/// A server with one list, whose write is carried out and answered as a test wants.
+struct Billing {
+    canned: Canned,
+    records: Arc<Mutex<Vec<HashMap<String, String>>>>,
+}
+
+/// What the n-th write gets, counted from 1: whether it is carried out, and the answer.
+type Answer = fn(usize) -> (bool, String);
+
+fn fine() -> String {
+    json("{\"result\":\"success\"}")
+}
+
+impl Billing {
+    /// A server that books payments and lists them.
+    fn with(answer: Answer) -> Self {
+        let records = Arc::<Mutex<Vec<HashMap<String, String>>>>::default();
+        let (kept, count) = (Arc::clone(&records), AtomicUsize::new(0));
+        let canned = Canned::by_call(move |call, stream| {
+            let fields: HashMap<String, String> = call
+                .split('&')
+                .filter_map(|field| field.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
+            let answer = match fields["action"].as_str() {
+                "AddInvoicePayment" => {
+                    let (is_done, answer) = answer(count.fetch_add(1, Ordering::SeqCst) + 1);
+                    if is_done {
+                        kept.lock().unwrap().push(fields);
+                    }
+                    answer
+                }
+                "GetTransactions" => json(&listed(&kept.lock().unwrap(), &fields["transid"])),
+                _ => fine(),
+            };
+            let _ = stream.write_all(answer.as_bytes());
+        });
+        Self { canned, records }
+    }
+
+    fn desk(&self) -> Desk {
+        let desk = self.canned.desk();
+        desk.file("rows.csv", "tag\nA\nB\nC\n");
+        desk.file(
+            "script.rhai",
+            "bulk(csv(\"rows.csv\"), #{ key: \"tag\", workers: 1 }, |row| {\n\
+             add_invoice_payment(#{ invoiceid: 1, transid: \"TX\" + row.tag, gateway: \"banktransfer\",\n\
+             amount: money(\"2.00\"), date: today(), noemail: true });\n\
+             });",
+        );
+        desk
+    }
+
+    /// How often each payment is booked, `TXA` first.
+    fn booked(&self) -> Vec<usize> {
+        let records = self.records.lock().unwrap();
+        let of = |tag: &str| records.iter().filter(|one| one["transid"] == tag).count();
+        vec![of("TXA"), of("TXB"), of("TXC")]
+    }
+}
+
+fn listed(records: &[HashMap<String, String>], transid: &str) -> String {
+    let found: Vec<String> = records
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one["transid"] == transid)
+        .map(|(at, one)| {
+            let (id, invoice) = (at + 1, &one["invoiceid"]);
+            format!("{{\"id\":{id},\"transid\":\"{transid}\",\"invoiceid\":{invoice}}}")
+        })
+        .collect();
+    let (count, found) = (found.len(), found.join(","));
+    format!(
+        "{{\"result\":\"success\",\"totalresults\":{count},\"transactions\":{{\"transaction\":[{found}]}}}}"
+    )
+}
+
+fn gateway() -> String {
+    page(
+        "503 Service Unavailable",
+        "text/html",
+        "<title>Busy</title>",
+    )
+}
+
+fn run(desk: &Desk, more: &[&str]) -> Outcome {
+    desk.whmcsh(["run", "script.rhai"].iter().chain(more))
+}
+
+fn only_run(desk: &Desk) -> String {
+    let folder = desk.only_run();
+    folder.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_payment_that_a_gateway_answers_is_found_and_booked_once() {
+    let billing = Billing::with(|number| match number {
+        1 => (true, gateway()),
+        _ => (true, fine()),
+    });
+    let desk = billing.desk();
+    let outcome = run(&desk, &[]);
+    outcome.succeeded();
+    assert_eq!(billing.booked(), [1, 1, 1]);
+    // The gateway's page stopped the writes until WHMCS answered again.
+    assert!(
+        outcome
+            .stderr
+            .contains("writes wait until WHMCS answers again"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_payment_that_is_not_there_when_it_would_be_is_sent_again() {
+    let billing = Billing::with(|number| match number {
+        1 => (false, gateway()),
+        _ => (true, fine()),
+    });
+    let desk = billing.desk();
+    run(&desk, &[]).succeeded();
+    assert_eq!(billing.booked(), [1, 1, 1]);
+}
+
+#[test]
+fn other_rows_go_first_while_one_waits_and_the_time_left_is_told() {
+    let billing = Billing::with(|number| match number {
+        1 => (false, gateway()),
+        _ => (true, fine()),
+    });
+    let desk = billing.desk().variable("WHMCSH_LATE_AFTER", "3s");
+    let outcome = run(&desk, &[]);
+    outcome.succeeded();
+    let records = billing.records.lock().unwrap();
+    let order: Vec<&str> = records.iter().map(|one| one["transid"].as_str()).collect();
+    assert_eq!(order, ["TXB", "TXC", "TXA"]);
+    assert!(
+        outcome
+            .stderr
+            .contains("`AddInvoicePayment` may still arrive"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn no_wait_ends_with_5_and_the_resumed_run_goes_on() {
+    let billing = Billing::with(|number| match number {
+        1 => (false, gateway()),
+        _ => (true, fine()),
+    });
+    let desk = billing.desk().variable("WHMCSH_LATE_AFTER", "100");
+    let outcome = run(&desk, &["--no-wait"]);
+    let error = outcome.failed(5);
+    assert!(error.contains("1 row in doubt"), "{error}");
+    assert_eq!(billing.booked(), [0, 1, 1]);
+    let name = only_run(&desk);
+    let desk = desk.variable("WHMCSH_LATE_AFTER", "0");
+    run(&desk, &["--resume", &name]).succeeded();
+    assert_eq!(billing.booked(), [1, 1, 1]);
+}
+
+#[test]
+fn after_max_doubts_the_run_stops_with_5() {
+    let billing = Billing::with(|_| (false, gateway()));
+    let desk = billing.desk().variable("WHMCSH_LATE_AFTER", "100");
+    let outcome = run(&desk, &["--no-wait", "--max-doubts", "2"]);
+    let error = outcome.failed(5);
+    assert!(error.contains("2 writes are in doubt"), "{error}");
+    assert!(error.contains("`--max-doubts`"), "{error}");
+    let sent = billing.canned.actions();
+    let sent = sent.iter().filter(|name| *name == "AddInvoicePayment");
+    assert_eq!(sent.count(), 2);
+}
+
+#[test]
+fn many_doubts_are_settled_in_one_command_that_looks_first() {
+    // The second was carried out, and shows only afterwards.
+    static IS_SHOWN: AtomicUsize = AtomicUsize::new(0);
+    let canned = Canned::by_call(|call, stream| {
+        let answer = if call.starts_with("action=AddCredit&") {
+            gateway()
+        } else if call.starts_with("action=GetCredits&") && IS_SHOWN.load(Ordering::SeqCst) == 1 {
+            let credit =
+                "{\"id\":9,\"date\":\"2026-01-01\",\"description\":\"A\",\"amount\":\"1.00\"}";
+            json(&format!(
+                "{{\"result\":\"success\",\"totalresults\":1,\"credits\":{{\"credit\":[{credit}]}}}}"
+            ))
+        } else {
+            json("{\"result\":\"success\",\"totalresults\":0,\"credits\":\"\"}")
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let desk = canned.desk().variable("WHMCSH_LATE_AFTER", "100");
+    desk.file("rows.csv", "tag\nA\nB\nC\n");
+    desk.file(
+        "script.rhai",
+        "bulk(csv(\"rows.csv\"), #{ key: \"tag\", workers: 1 }, |row| {\n\
+         add_credit(#{ clientid: 1, description: row.tag, amount: money(\"1.00\") });\n\
+         });",
+    );
+    run(&desk, &["--no-wait"]).failed(5);
+    let name = only_run(&desk);
+    let shown = desk.whmcsh(["runs", "show", &name, "--writes"]);
+    assert!(
+        shown.succeeded().contains("in doubt (503)"),
+        "{}",
+        shown.stdout
+    );
+
+    let settle = |more: &[&str]| {
+        let words = ["runs", "settle", &name, "--all", "--not-done"];
+        desk.whmcsh(words.iter().chain(more))
+    };
+    let other = settle(&["--because", "timeout"]);
+    assert!(
+        other.failed(2).contains("no write of run"),
+        "{}",
+        other.stderr
+    );
+    let table = settle(&["--because", "503"]);
+    assert!(table.failed(2).contains("--yes 3"), "{}", table.stderr);
+    assert!(table.stdout.contains("not there"), "{}", table.stdout);
+    settle(&["--yes", "2"]).failed(2);
+    IS_SHOWN.store(1, Ordering::SeqCst);
+    let table = settle(&[]);
+    assert!(table.failed(2).contains("--yes 2"), "{}", table.stderr);
+    assert!(
+        table
+            .stderr
+            .contains("found on the server and recorded: write 1"),
+        "{}",
+        table.stderr
+    );
+    settle(&["--yes", "2"]).succeeded();
+    let shown = desk.whmcsh(["runs", "show", &name, "--writes"]);
+    assert!(
+        !shown.succeeded().contains("in doubt ("),
+        "{}",
+        shown.stdout
+    );
+}
+
+#[test]
+fn no_write_goes_to_an_address_that_is_not_whmcs() {
+    for (answer, says) in [
+        (
+            page(
+                "301 Moved\r\nLocation: https://elsewhere.example/includes/api.php",
+                "text/html",
+                "",
+            ),
+            "redirects to",
+        ),
+        (
+            page("200 OK", "text/html", "<html><title>Log in</title></html>"),
+            "Log in",
+        ),
+        (page("404 Not Found", "text/html", "<html></html>"), "404"),
+        (
+            page("503 Service Unavailable", "text/html", "<html></html>"),
+            "503",
+        ),
+        (
+            json("{\"message\":\"no Route matched\"}"),
+            "neither success nor error",
+        ),
+    ] {
+        let server = Canned::answering(answer);
+        let desk = server.desk();
+        let script = "for n in 0..3 { try { log_activity(#{ description: \"x\" }); } catch (e) { print(e.kind); } }";
+        let outcome = desk.script(script);
+        let error = outcome.failed(3);
+        assert!(error.contains("`LogActivity` was not sent"), "{error}");
+        assert!(error.contains(says), "{error}");
+        assert!(server.actions().iter().all(|name| name == "WhmcsDetails"));
+        let outcome = desk.whmcsh(["call", "LogActivity", "description=x"]);
+        assert!(
+            outcome.failed(3).contains("was not sent"),
+            "{}",
+            outcome.stderr
+        );
+        assert!(server.actions().iter().all(|name| name == "WhmcsDetails"));
+    }
+}
+
+#[test]
+fn a_gateway_whose_owner_says_so_is_believed_and_that_is_told() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    let server = Canned::whmcs(move |stream| {
+        let answer = match count.fetch_add(1, Ordering::SeqCst) {
+            0 => gateway(),
+            _ => fine(),
+        };
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let desk = Desk::new();
+    let configured = |statuses: &str| {
+        let path = desk.file(
+            ".config/whmcsh/config.toml",
+            format!(
+                "[profiles.main]\nurl = \"http://{}\"\nidentifier = \"x\"\nsecret = \"y\"\nnot_processed = [{statuses}]\n",
+                server.address
+            ),
+        );
+        let secret = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path, secret).unwrap();
+    };
+    configured("503");
+    let outcome = desk.script("add_client_note(#{ userid: 1, notes: \"x\" });");
+    outcome.succeeded();
+    assert!(
+        outcome
+            .stderr
+            .contains("503 means not processed (`not_processed`)"),
+        "{}",
+        outcome.stderr
+    );
+    let reads = desk.script("whmcs_details();");
+    assert!(!reads.stderr.contains("not_processed"), "{}", reads.stderr);
+    let name = only_run(&desk);
+    configured("502, 503");
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &name]);
+    assert!(
+        resumed
+            .stderr
+            .contains("`not_processed` of the profile has changed"),
+        "{}",
+        resumed.stderr
+    );
+    configured("200");
+    let wrong = desk.script("whmcs_details();");
+    assert!(
+        wrong.failed(2).contains("not the status of an error"),
+        "{}",
+        wrong.stderr
+    );
+}
