@@ -52,6 +52,9 @@ pub struct Action {
     pub repeatable: bool,
     /// How to look for the effect of a call whose reply was lost.
     pub find: Option<Find>,
+    /// Parameters that say whom or what a write is about: one about the same with other
+    /// values is the same write changed. None where every call stands for itself.
+    pub about: &'static [&'static str],
     /// How to read the record it changes or removes.
     pub record: Option<Record>,
     /// Where the list lives in the reply, for actions that return one.

@@ -250,3 +250,20 @@ fn a_record_is_named_by_what_the_write_cannot_do_without() {
         );
     }
 }
+
+#[test]
+fn every_write_says_whom_it_is_about_or_stands_for_itself() {
+    // What is only noted down may be noted many times, and what names nobody is about all.
+    let alone = [
+        "AddClientNote",
+        "AddProjectMessage",
+        "AddTicketNote",
+        "LogActivity",
+        "SendAdminEmail",
+        "UpdateAdminNotes",
+    ];
+    let silent = actions()
+        .iter()
+        .filter(|action| action.is_write() && action.about.is_empty());
+    assert_eq!(names(silent), alone);
+}

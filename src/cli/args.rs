@@ -314,11 +314,17 @@ pub(super) struct Settle {
     #[arg(long, value_name = "NAME", requires = "all")]
     pub(super) profile: Option<String>,
     /// It was applied
-    #[arg(long, required_unless_present = "not_done")]
+    #[arg(long, required_unless_present_any = ["not_done", "keep", "again"])]
     pub(super) done: bool,
     /// It was not applied: send it when the run is resumed
     #[arg(long, conflicts_with = "done")]
     pub(super) not_done: bool,
+    /// It was applied and stands: the changed write the script asks for now is not sent
+    #[arg(long, conflicts_with_all = ["done", "not_done", "again", "row"])]
+    pub(super) keep: bool,
+    /// It was applied and is another one: send the changed write too
+    #[arg(long, conflicts_with_all = ["done", "not_done", "row"])]
+    pub(super) again: bool,
     /// What the script is to get as its reply, as a JSON object
     #[arg(long, value_name = "JSON", requires = "done")]
     pub(super) reply: Option<String>,

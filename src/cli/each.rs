@@ -22,14 +22,14 @@ pub(super) struct Each {
     /// Take only the rows of which this Rhai expression is true; columns go by their names
     #[arg(long = "where", value_name = "EXPR", allow_hyphen_values = true)]
     condition: Option<String>,
-    /// The column that tells rows apart; without one they go by their numbers
+    /// The column that tells rows apart; without one they go by their content
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
     /// Leave out parameters whose cells are empty, instead of sending them empty
     #[arg(long)]
     skip_empty: bool,
     /// Show what would be done; only reads are sent
-    #[arg(long, conflicts_with_all = ["resume", "snapshot", "no_snapshot"])]
+    #[arg(long, conflicts_with_all = ["resume", "name", "again", "snapshot", "no_snapshot"])]
     plan: bool,
     /// Write the whole plan to this file, as JSON
     #[arg(long, value_name = "FILE", requires = "plan")]
@@ -81,7 +81,9 @@ impl Each {
                 })
             } else {
                 each::Mode::Run {
+                    changes: self.record.changes(),
                     snapshots: self.record.snapshots(),
+                    name: self.record.name,
                     resume: self.record.resume,
                 }
             },

@@ -97,7 +97,9 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                     ..target(run.of.server)?
                 },
                 allow_env: run.of.allow_env.into_iter().collect(),
+                changes: run.record.changes(),
                 snapshots: run.record.snapshots(),
+                name: run.record.name,
                 resume: run.record.resume,
             };
             command::run::run(options, terminal)
@@ -197,6 +199,10 @@ fn look_back(runs: Runs, choice: &Choice, terminal: Terminal) -> Result<(), Fail
                 },
             };
             command::runs::settle_all(&settle.run, &all, terminal)
+        }
+        Runs::Settle(settle) if settle.keep || settle.again => {
+            let write = settle.write.unwrap_or_default();
+            command::runs::judge(&settle.run, write, settle.keep, settle.json, terminal)
         }
         Runs::Settle(settle) => {
             command::runs::settle(&settle.run.clone(), &verdict(settle), terminal)

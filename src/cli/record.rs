@@ -2,14 +2,26 @@
 
 use clap::Args;
 
-use crate::command::run::Snapshots;
+use crate::command::run::{RowChanges, Snapshots};
 
 /// What a run keeps, and which it takes up.
 #[derive(Args, Debug)]
 pub(super) struct Record {
-    /// Take up an earlier run: what it did is not done again
+    /// Take up an earlier run, or `last`: what it did is not done again
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
+    /// Begin the run of this name, or take it up: the same command line is the same run
+    #[arg(long, value_name = "NAME", value_parser = run_name, conflicts_with_all = ["resume", "sandbox"])]
+    pub(super) name: Option<String>,
+    /// Two rows are one: the key a resumed run knew, and the key now (or `#12=#13`)
+    #[arg(long, value_name = "OLD=NEW", requires = "resume")]
+    same_row: Vec<String>,
+    /// Resume although rows are gone and others are new: do the new ones
+    #[arg(long, requires = "resume")]
+    rows_changed: bool,
+    /// Do rows of a `failed.csv` from the beginning, even those that had changed the server
+    #[arg(long, conflicts_with = "resume")]
+    again: bool,
     /// Keep every record the run changes as it was, for `runs undo`; without this, only what it ends
     #[arg(long, conflicts_with = "no_snapshot")]
     snapshot: bool,
@@ -18,7 +30,25 @@ pub(super) struct Record {
     no_snapshot: bool,
 }
 
+/// A name for a run, where it can be one.
+fn run_name(text: &str) -> Result<String, String> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    if (1..=64).contains(&text.len()) && text.chars().all(is_plain) {
+        return Ok(text.to_owned());
+    }
+    Err("a name has 1 to 64 letters, digits, `.`, `_` or `-`".to_owned())
+}
+
 impl Record {
+    /// What was said of rows that are not what they were.
+    pub(super) fn changes(&self) -> RowChanges {
+        RowChanges {
+            same: self.same_row.clone(),
+            accepted: self.rows_changed,
+            again: self.again,
+        }
+    }
+
     /// Before which writes snapshots are taken, where that was said.
     pub(super) fn snapshots(&self) -> Option<Snapshots> {
         match (self.snapshot, self.no_snapshot) {

@@ -388,6 +388,7 @@ mod tests {
             risk: &[],
             repeatable: true,
             find: None,
+            about: &[],
             record: None,
             list: None::<List>,
             since: None,

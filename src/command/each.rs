@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use super::execution::admission::RowChanges;
 use super::execution::host::files;
 use super::execution::{self, execute};
 use super::params::{self, Sources};
@@ -39,6 +40,10 @@ pub enum Mode {
     Run {
         /// The run to take up again.
         resume: Option<String>,
+        /// The name by which the run is begun or taken up.
+        name: Option<String>,
+        /// What the user said of rows that are not what they were.
+        changes: RowChanges,
         /// Before which writes snapshots are taken, where that was said.
         snapshots: Option<Snapshots>,
     },
@@ -81,11 +86,18 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
             let asked = target.invocation(task, allow_env, None);
             plan::plan_script(&script, &asked, &target, &wanted, terminal)
         }
-        Mode::Run { resume, snapshots } => {
+        Mode::Run {
+            resume,
+            name,
+            changes,
+            snapshots,
+        } => {
             let options = execution::Options {
                 invocation: target.invocation(task, allow_env, snapshots),
                 target,
                 resume,
+                name,
+                changes,
             };
             execute(&script, &options, terminal)
         }

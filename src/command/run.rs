@@ -11,6 +11,7 @@ use crate::run::invocation::{ScriptCall, Task};
 use crate::run::journal;
 use crate::script::Script;
 
+pub use super::execution::admission::RowChanges;
 pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Snapshots};
 
@@ -27,6 +28,10 @@ pub struct Options {
     pub allow_env: BTreeSet<String>,
     /// The run to take up again.
     pub resume: Option<String>,
+    /// The name by which the run is begun or taken up.
+    pub name: Option<String>,
+    /// What the user said of rows that are not what they were.
+    pub changes: RowChanges,
     /// Before which writes snapshots are taken, where that was said.
     pub snapshots: Option<Snapshots>,
 }
@@ -48,6 +53,8 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         invocation: (options.target).invocation(task, options.allow_env, options.snapshots),
         target: options.target,
         resume: options.resume,
+        name: options.name,
+        changes: options.changes,
     };
     execute(&script, &options, terminal)
 }

@@ -75,7 +75,7 @@ impl Exit {
         }
         match (CallErrorKind::of_word(kind), kind) {
             (Some(kind), _) => Self::of_call(kind, Delivery::NotSent),
-            (None, "profile") => Self::Usage,
+            (None, "profile" | "rows") => Self::Usage,
             (None, "csv" | "file" | "sheet") if is_argument => Self::Usage,
             (None, _) => Self::Script,
         }

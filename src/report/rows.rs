@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::account::{Account, of_error, text};
 use super::fate::Fate;
 use super::lines::{Lines, column};
-use crate::run::journal::{BulkRecord, Reading, RowRecord};
+use crate::run::journal::{BulkRecord, Reading, RowRecord, is_content};
 use crate::run::outputs::{Draft, Layout, OutputError};
 
 /// The most rows that are done, and the most others, that go into a page: a browser
@@ -86,7 +86,7 @@ pub(super) fn write(
 impl Loop<'_> {
     fn put(&mut self, row: &RowRecord, fate: Fate, ended: Option<String>, writes: String) {
         // A row without a key of its own has its number for one.
-        let is_numbered = row.key == format!("#{}", row.number);
+        let is_numbered = is_content(&row.key) || row.key == format!("#{}", row.number);
         let key = if is_numbered { "" } else { &row.key };
         let mut cells: Vec<Value> = vec![
             row.number.into(),

@@ -5,7 +5,7 @@ use super::account::{Account, DOUBTS, Doubt, NAMED, text};
 use super::escape::{Add as _, Text, counted, fact, number};
 use crate::catalog::{self, FieldKind};
 use crate::run::finds_out;
-use crate::run::journal::{Head, Outcome, State};
+use crate::run::journal::{Head, Outcome, State, is_content};
 use crate::run::scope::Scope;
 
 /// Reasons that are shown.
@@ -56,7 +56,7 @@ fn one(doubt: &Doubt, account: &Account, head: &Head, run: &str) -> String {
     let id = write.id.number();
     let row = match (&write.scope, doubt.row) {
         (Scope::Main, _) => "outside rows".to_owned(),
-        (Scope::Row(key), Some(row)) if **key == format!("#{row}") => format!("row {row}"),
+        (Scope::Row(key), Some(row)) if has_no_key(key, row) => format!("row {row}"),
         (Scope::Row(key), Some(row)) => format!("row {row}, {key}"),
         (Scope::Row(key), None) => format!("row {key}"),
     };
@@ -179,9 +179,14 @@ pub(super) fn failures(account: &Account) -> String {
     html
 }
 
+/// Whether a row has no key of its own, so that its number says all.
+fn has_no_key(key: &str, row: u64) -> bool {
+    is_content(key) || key == format!("#{row}")
+}
+
 fn named(row: u64, key: &str) -> String {
     let number = number(row);
-    if key == format!("#{row}") {
+    if has_no_key(key, row) {
         number
     } else {
         format!("{number} (<bdi>{}</bdi>)", Text(key))

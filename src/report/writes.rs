@@ -48,16 +48,13 @@ fn fields(kept: &Kept) -> Vec<[Value; 8]> {
     let Some(changed) = changed else {
         return Vec::new();
     };
-    let row = match &write.scope {
-        Scope::Main => "",
-        Scope::Row(key) => key,
-    };
+    let row = write.row_name().unwrap_or_default();
     let fields = changed.changes.iter().filter(|field| !field.is_idle());
     let line = |field: &Change| {
         let old = field.old.as_ref();
         [
             write.id.number().into(),
-            row.into(),
+            row.clone().into(),
             write.action.as_str().into(),
             changed.id.as_str().into(),
             field.name.as_str().into(),

@@ -1,7 +1,7 @@
 //! What to do about a write that may have been applied.
 
-use super::journal::{Write, WriteId};
-use super::scope::Scope;
+use super::journal::{Write, WriteId, row_name};
+use super::scope::{self, Scope};
 use super::write::can_find;
 use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery};
@@ -22,7 +22,10 @@ pub(super) fn on(
         return error.hint("not sent again; the resumed run finds out what became of it");
     }
     let which = match scope {
-        Scope::Row(key) => format!("--row {}", shell_word(key)),
+        Scope::Row(key) => {
+            let row = row_name(key, scope::row_number());
+            format!("--row {}", shell_word(&row))
+        }
         Scope::Main => format!("--write {}", write.number()),
     };
     error.hint(format!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::journal::{Fingerprint, Head, Journal, Outcome, Which, read};
+use super::journal::{Fingerprint, Head, Journal, Noted, Outcome, Which, read};
 use super::moment::Moment;
 use super::scope::{Scope, within};
 use super::*;
@@ -104,7 +104,10 @@ impl Resumed {
                     fingerprint.into(),
                     params,
                     None,
-                    seen,
+                    Noted {
+                        seen,
+                        ..Noted::default()
+                    },
                 )
                 .unwrap()
         };
@@ -321,7 +324,7 @@ fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
                     fingerprint(),
                     &credit,
                     None,
-                    None,
+                    Noted::default(),
                 )
                 .unwrap();
             journal
@@ -337,7 +340,10 @@ fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
                 fingerprint(),
                 &credit,
                 None,
-                Some(4),
+                Noted {
+                    seen: Some(4),
+                    ..Noted::default()
+                },
             )
             .unwrap();
         drop(journal);

@@ -1,10 +1,12 @@
 //! The journal a run writes in, from before it is begun: what it is to begin with is
 //! kept until a write or a row needs it.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::invocation::Snapshots;
-use super::journal::{self, Journal, JournalError};
+use super::journal::{self, Journal, JournalError, RowMarks, Rules};
+use super::scope::Place;
 
 /// The journal of a run, begun when it is first needed.
 pub struct Ledger {
@@ -12,6 +14,8 @@ pub struct Ledger {
     journal: OnceLock<Result<Journal, JournalError>>,
     /// The keys of bulk loops that the journal is to begin with.
     keys: Mutex<Vec<(u64, String)>>,
+    /// The rows of the sources that the journal is to begin with.
+    sources: Mutex<Vec<(u64, RowMarks)>>,
     /// Where the servers are that the journal is to begin with.
     places: Mutex<Vec<(String, String)>>,
     snapshots: Snapshots,
@@ -19,6 +23,12 @@ pub struct Ledger {
     own: Option<(String, String)>,
     /// The version of the program that began the run, where it goes on.
     version: Option<String>,
+    /// The rules by which the run knows its rows.
+    rules: Rules,
+    /// What to do about other work than the run's, where the run is done.
+    way_out: Option<String>,
+    /// The hashes of the scripts of this pass, by their names.
+    texts: HashMap<String, String>,
 }
 
 impl Ledger {
@@ -28,10 +38,14 @@ impl Ledger {
             begin: Box::new(begin),
             journal: OnceLock::new(),
             keys: Mutex::default(),
+            sources: Mutex::default(),
             places: Mutex::default(),
             snapshots: Snapshots::default(),
             own: None,
             version: None,
+            rules: Rules::default(),
+            way_out: None,
+            texts: HashMap::new(),
         }
     }
 
@@ -63,6 +77,51 @@ impl Ledger {
     /// are known again; `None` in a run's first pass, which goes by this one's.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
+    }
+
+    /// The same ledger of a run that knows its rows by those rules.
+    #[must_use]
+    pub fn by(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// The same ledger of a run of these scripts: their names and the hashes of their texts.
+    #[must_use]
+    pub fn of_scripts(self, texts: HashMap<String, String>) -> Self {
+        if let Some(journal) = self.begun() {
+            journal.past().with_texts(texts.values().cloned().collect());
+        }
+        Self { texts, ..self }
+    }
+
+    /// A place in the run's scripts as the journal keeps it.
+    pub(super) fn place(&self, place: &Place) -> Option<String> {
+        let text = self.texts.get(&*place.script)?;
+        Some(format!("{text}:{}:{}", place.line, place.column))
+    }
+
+    /// The rules by which the run knows its rows.
+    pub const fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    /// The same ledger of a run that is done: nothing is added to it.
+    #[must_use]
+    pub fn finished(self, way_out: String) -> Self {
+        Self {
+            way_out: Some(way_out),
+            ..self
+        }
+    }
+
+    /// What to do about other work than that of the run, where the run is done.
+    pub fn way_out(&self) -> Option<&str> {
+        self.way_out.as_deref()
+    }
+
+    /// Whether the run was begun in an earlier pass.
+    pub const fn is_resumed(&self) -> bool {
+        self.version.is_some()
     }
 
     /// What a server was called when the run began: its writes go by that.
@@ -101,6 +160,10 @@ impl Ledger {
         for (bulk, column) in keys.iter() {
             journal.rows_go_by(*bulk, column)?;
         }
+        let sources = std::mem::take(&mut *held(&self.sources));
+        for (bulk, rows) in sources {
+            journal.source(bulk, &rows)?;
+        }
         for (name, place) in places.iter() {
             journal.speaks_to(name, place)?;
         }
@@ -115,6 +178,17 @@ impl Ledger {
             return journal.rows_go_by(bulk, column);
         }
         keys.push((bulk, column.to_owned()));
+        Ok(())
+    }
+
+    /// Sees to it that the journal says which rows the source of a bulk loop has, before
+    /// it has anything of them; does not begin it.
+    pub fn source(&self, bulk: u64, rows: &RowMarks) -> Result<(), JournalError> {
+        let mut sources = held(&self.sources);
+        if let Some(journal) = self.begun() {
+            return journal.source(bulk, rows);
+        }
+        sources.push((bulk, rows.clone()));
         Ok(())
     }
 
@@ -143,4 +217,9 @@ impl Ledger {
     pub fn begun(&self) -> Option<&Journal> {
         self.journal.get()?.as_ref().ok()
     }
+}
+
+/// What these locks guard is whole between any two statements.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -29,6 +29,7 @@ mod overtaken;
 pub mod plan;
 mod policy;
 mod record;
+pub mod resume;
 pub mod scope;
 mod shown;
 mod snapshots;
@@ -247,6 +248,9 @@ impl Run {
         if action.is_write() && scope::is_reading() {
             return Err(out_of_order(action.name()));
         }
+        if action.is_write() && scope::is_importing() {
+            return Err(imported(action.name()));
+        }
         let params = &*self.custom_fields.numbered(action, params)?;
         if action.is_write() && holds_cover(params) {
             return Err(covered_before(action.name()));
@@ -284,6 +288,14 @@ impl Run {
     /// What proves to the server who we are, to be covered.
     pub fn credentials(&self) -> &Arc<Known> {
         &self.credentials
+    }
+
+    /// Sends nothing more, for that reason, whatever the script makes of it.
+    pub fn refuse_all(&self, what: &str, hint: Option<&str>) {
+        let error = CallError::new(CallErrorKind::Policy, "", what, Delivery::NotSent);
+        let error = hint.into_iter().fold(error, CallError::hint);
+        // Only the first is kept: it is the one that stopped the run.
+        let _ = self.refusal.set(error);
     }
 
     /// How the call was refused after which nothing more was sent.
@@ -481,6 +493,16 @@ fn out_of_order(action: &str) -> CallError {
         format!("`{action}` changes the server, and `gather` is for reads; nothing was sent");
     let error = CallError::new(CallErrorKind::Parameter, action, what, Delivery::NotSent);
     error.hint("write in a loop over what `gather` gives, or in the rows of `bulk`")
+}
+
+/// The error of a write that a module makes as it is imported in a row: once for all rows
+/// of a worker, so that the number of workers would decide how often.
+fn imported(action: &str) -> CallError {
+    let what = format!(
+        "`{action}` changes the server, and the module that calls it is imported in a row; nothing was sent"
+    );
+    let error = CallError::new(CallErrorKind::Parameter, action, what, Delivery::NotSent);
+    error.hint("import the module before the loop, or call in a function of it")
 }
 
 /// The error of a write that was not sent because a list could not be completed.

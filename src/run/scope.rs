@@ -28,6 +28,9 @@ impl Scope {
 thread_local! {
     static CURRENT: RefCell<Scope> = const { RefCell::new(Scope::Main) };
     static NUMBER: Cell<Option<u64>> = const { Cell::new(None) };
+    static HAS_CHANGED: Cell<bool> = const { Cell::new(false) };
+    static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
+    static IS_IMPORTING: Cell<bool> = const { Cell::new(false) };
     static IS_READING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -46,25 +49,66 @@ pub fn within<T>(scope: Scope, body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// Puts the row's number back that was there before, also when the body panics.
-struct OuterNumber(Option<u64>);
+/// Puts back what was known of the row before, also when the body panics.
+struct OuterRow(Option<u64>, bool);
 
-impl Drop for OuterNumber {
+impl Drop for OuterRow {
     fn drop(&mut self) {
         NUMBER.set(self.0);
+        HAS_CHANGED.set(self.1);
     }
 }
 
-/// Runs the body as the row of that key and number on the current thread.
-pub fn within_row<T>(key: Arc<str>, number: u64, body: impl FnOnce() -> T) -> T {
-    let _outer = OuterNumber(NUMBER.replace(Some(number)));
+/// Runs the body as the row of that key and number on the current thread; whether its
+/// cells are others than in an earlier pass is said with it.
+pub fn within_row<T>(key: Arc<str>, number: u64, has_changed: bool, body: impl FnOnce() -> T) -> T {
+    let _outer = OuterRow(
+        NUMBER.replace(Some(number)),
+        HAS_CHANGED.replace(has_changed),
+    );
     within(Scope::Row(key), body)
+}
+
+/// Whether the cells of the current thread's row are others than in an earlier pass.
+pub fn has_changed() -> bool {
+    HAS_CHANGED.get()
 }
 
 /// The current thread's row by its place in its loop, from 1: what can be told of it
 /// where its key, which may be somebody's address, must not be.
 pub fn row_number() -> Option<u64> {
     NUMBER.get()
+}
+
+/// Where in a script a call is made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Place {
+    /// What the script is called in errors.
+    pub script: Arc<str>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+/// Puts the place back that was there before, also when the body panics.
+struct OuterPlace(Option<Place>);
+
+impl Drop for OuterPlace {
+    fn drop(&mut self) {
+        PLACE.set(self.0.take());
+    }
+}
+
+/// Makes the calls of the body, on the current thread, calls at that place of the script.
+pub fn at<T>(place: Option<Place>, body: impl FnOnce() -> T) -> T {
+    let _outer = OuterPlace(PLACE.replace(place));
+    body()
+}
+
+/// Where in the script the current thread's call is made, if that is known.
+pub fn place() -> Option<Place> {
+    PLACE.with_borrow(Clone::clone)
 }
 
 /// Ends the reading, also when the body panics.
@@ -82,6 +126,27 @@ pub fn reading<T>(body: impl FnOnce() -> T) -> T {
     IS_READING.set(true);
     let _read = Read;
     body()
+}
+
+/// Puts back whether a module was being imported, also when the body panics.
+struct OuterImport(bool);
+
+impl Drop for OuterImport {
+    fn drop(&mut self) {
+        IS_IMPORTING.set(self.0);
+    }
+}
+
+/// Runs the body on the current thread as the import of a module in a row. How often that
+/// happens is left to chance, so that it may not write.
+pub fn importing<T>(body: impl FnOnce() -> T) -> T {
+    let _outer = OuterImport(IS_IMPORTING.replace(true));
+    body()
+}
+
+/// Whether the current thread imports a module in a row.
+pub fn is_importing() -> bool {
+    IS_IMPORTING.get()
 }
 
 /// Whether the current thread reads many things at once.
@@ -122,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_row_has_its_number_while_it_runs() {
-        within_row("a".into(), 7, || {
+        within_row("a".into(), 7, false, || {
             assert_eq!((current(), row_number()), (Scope::row("a"), Some(7)));
         });
         assert_eq!((current(), row_number()), (Scope::Main, None));

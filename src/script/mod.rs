@@ -41,7 +41,7 @@ mod traps;
 #[cfg(test)]
 mod workbench;
 
-pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, Unkept};
+pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit, Unkept};
 pub use check::effects::Effects;
 pub use clock::Clock;
 pub use each::Each;

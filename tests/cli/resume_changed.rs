@@ -194,7 +194,7 @@ fn rows_that_would_go_by_another_key_than_before_are_not_begun() {
     let sandbox = Sandbox::start();
     let (desk, run) = begun(&sandbox);
     let before = contacts(&sandbox);
-    for (key, now) in [("key: \"name\",", "`name`"), ("", "their numbers")] {
+    for (key, now) in [("key: \"name\",", "`name`"), ("", "their content")] {
         assert!(SCRIPT.contains("key: \"id\","));
         desk.file("script.rhai", SCRIPT.replace("key: \"id\",", key));
         let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run]);
@@ -290,7 +290,7 @@ fn a_script_that_catches_a_contradiction_does_no_more_in_that_row() {
         "{error}"
     );
     assert!(
-        error.contains("hint: give the row and the script their former values"),
+        error.contains("hint: give the row the former values"),
         "{error}"
     );
     assert_eq!(contacts(&sandbox), expected(&[("a", "one")]));

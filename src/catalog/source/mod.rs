@@ -140,6 +140,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
     let usual = read_usual(&mut fields, &seen)?;
     let list = read_list(&mut fields, effect, &returns, &seen)?;
     let find = fields.table("find")?.map(find::read).transpose()?;
+    let about = read_about(&mut fields, effect, &params)?;
     let record = fields.table("record")?.map(record::read).transpose()?;
     let errors = fields.texts("errors")?;
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
@@ -151,7 +152,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
     let _ = write!(
         code,
         "Action {{ name: {name:?}, function: {:?}, walk: {walk:?}, group: {group:?}, summary: {summary:?}, \
-         effect: Effect::{effect:?}, risk: &[{}], repeatable: {repeatable}, find: {}, list: {}, since: {since:?}, \
+         effect: Effect::{effect:?}, risk: &[{}], repeatable: {repeatable}, find: {}, about: &{about:?}, list: {}, since: {since:?}, \
          until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, usual: &{usual:?}, params: &[{}], returns: &[{}]",
         function_name(&name),
         risk.iter()
@@ -176,6 +177,29 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         record,
         code,
     })
+}
+
+/// Whom or what a write is about, by its parameters.
+fn read_about(
+    fields: &mut Reader,
+    effect: Effect,
+    params: &[ParamEntry],
+) -> Result<Vec<String>, String> {
+    let about = fields.texts("about")?;
+    if effect == Effect::Read && !about.is_empty() {
+        return Err(fields.complain("is a read, and `about` is for writes"));
+    }
+    let is_plain = |name: &String| {
+        params
+            .iter()
+            .any(|param| param.name == *name && !param.secret)
+    };
+    match about.iter().find(|name| !is_plain(name)) {
+        Some(name) => Err(fields.complain(&format!(
+            "is about `{name}`, which is no parameter, or secret"
+        ))),
+        None => Ok(about),
+    }
 }
 
 /// Reads are always repeatable; a write has to say, and a destructive one has to say why.

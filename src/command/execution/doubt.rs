@@ -6,7 +6,6 @@
 use crate::error::{Exit, Failure};
 use crate::run::Ledger;
 use crate::run::journal::{Outcome, Write};
-use crate::run::scope::Scope;
 
 /// Writes named at the end of a run.
 const NAMED: usize = 10;
@@ -52,10 +51,8 @@ fn counted(writes: usize) -> String {
 
 fn named(writes: &[Write], run: &str) -> String {
     let line = |write: &Write| {
-        let row = match &write.scope {
-            Scope::Row(key) => format!("row {key}: "),
-            Scope::Main => String::new(),
-        };
+        let row = write.row_name();
+        let row = row.map_or_else(String::new, |row| format!("row {row}: "));
         let why = match &write.outcome {
             Some(Outcome::Unsettled(why)) => why.clone(),
             _ => format!("`{}` may or may not have been applied", write.action),

@@ -1,17 +1,20 @@
 //! A script done to its end: with a record of what it did, its rows, and the words at
 //! the end.
 
+pub(super) mod admission;
 pub(super) mod counted;
 mod doubt;
 mod ending;
 pub(super) mod faults;
 pub(super) mod host;
+mod named;
 pub(super) mod names;
 mod progress;
 pub(super) mod record;
 pub(super) mod row_tally;
 pub(super) mod rows;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::invocation::resume_command;
@@ -20,7 +23,9 @@ use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::Snapshots;
 use crate::run::invocation::Invocation;
+use crate::run::journal;
 use crate::script::{Host, Script};
+use admission::RowChanges;
 use host::{Given, are_whole, files, host};
 use record::{Recorded, Subject, ended_with_its_server};
 use rows::Rows;
@@ -33,6 +38,10 @@ pub(super) struct Options {
     pub target: Target,
     /// The run to take up again.
     pub resume: Option<String>,
+    /// The name by which the run is begun or taken up.
+    pub name: Option<String>,
+    /// What the user said of rows that are not what they were.
+    pub changes: RowChanges,
 }
 
 /// Runs a script that was read, or written, already.
@@ -48,7 +57,11 @@ pub(super) fn execute(
     let ledger = recorded
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
-    let rows = Arc::new(Rows::new(ledger.clone(), terminal));
+    let own = script.name().to_owned();
+    let rows = Rows::new(ledger.clone(), terminal)
+        .after(options.changes.clone())
+        .beside(move || unfinished(&own));
+    let rows = Arc::new(rows);
     let opened = options
         .target
         .open_resolved(resolved, sandbox, ledger.clone(), &cancel, terminal);
@@ -95,7 +108,23 @@ pub(super) fn execute(
         .name()
         .filter(|_| !options.target.sandbox)
         .map(|name| resume_command(&options.invocation, name));
-    ending::conclude(&recorded, &rows, resume, result, terminal)
+    let ended = ending::conclude(&recorded, &rows, resume, result, terminal);
+    if let (Ok(()), Some(name), Some(done)) = (&ended, &options.name, recorded.done()) {
+        terminal.note(&format!("run `{name}` was done before, at {done}"));
+    }
+    ended
+}
+
+/// The commands that resume runs of a script of that name which are not finished, the
+/// newest first.
+fn unfinished(script: &str) -> Vec<String> {
+    let named = |path: &str| Path::new(path).file_name().map(ToOwned::to_owned);
+    let readings = names::unfinished()
+        .into_iter()
+        .map(|reading| reading.head().clone());
+    let its = readings.filter(|head| named(&head.script()) == named(script));
+    its.map(|head| resume_command(&head.invocation, &head.id))
+        .collect()
 }
 
 /// The record of the run; a rehearsal is not kept from running where none can be kept.
@@ -115,14 +144,47 @@ fn record(
         host: resolved.host.clone(),
         path: resolved.path.clone(),
         not_processed: resolved.server.not_processed.clone(),
+        name: options.name.clone(),
     };
-    match &options.resume {
-        Some(_) if options.target.sandbox => Err(ended_with_its_server()),
-        Some(name) => Recorded::resume(name, &subject, &runs_folder()?, terminal).map(Some),
-        None if options.target.sandbox => Ok(runs_folder()
+    match (&options.resume, &options.name) {
+        (Some(_), _) if options.target.sandbox => Err(ended_with_its_server()),
+        (Some(run), _) => {
+            let run = match run.as_str() {
+                names::LAST => named::last(&options.invocation)?,
+                run => run.to_owned(),
+            };
+            Recorded::resume(&run, &subject, &runs_folder()?, terminal).map(Some)
+        }
+        (None, Some(name)) => by_name(name, &subject, terminal).map(Some),
+        (None, None) if options.target.sandbox => Ok(runs_folder()
             .ok()
-            .map(|runs| Recorded::begin(&subject, runs))),
-        None => Ok(Some(Recorded::begin(&subject, runs_folder()?))),
+            .map(|runs| Recorded::begin(&subject, runs, || {}))),
+        (None, None) => {
+            let asked = options.invocation.clone();
+            let tell = move || named::tell_unfinished(&asked, terminal);
+            Ok(Some(Recorded::begin(&subject, runs_folder()?, tell)))
+        }
+    }
+}
+
+/// The run of that name: begun, taken up, or gone through once more where it is done.
+fn by_name(name: &str, subject: &Subject, terminal: Terminal) -> Result<Recorded, Failure> {
+    // Until the run is there, or is this process's.
+    let _lock = journal::lock_names(&runs_folder()?).map_err(|error| names::failed(&error))?;
+    match named::find(name, subject.invocation)? {
+        Some(found) => {
+            let recorded = Recorded::resume(&found.run, subject, &runs_folder()?, terminal)?;
+            Ok(match found.done {
+                Some(done) => recorded.finished(done, named::other_name(name)),
+                None => recorded,
+            })
+        }
+        None => {
+            let recorded = Recorded::begin(subject, runs_folder()?, || {});
+            let begun = recorded.ledger.journal();
+            begun.map_err(|error| names::failed(&error))?;
+            Ok(recorded)
+        }
     }
 }
 

@@ -14,8 +14,11 @@ use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
 use crate::run::journal::{self, Counts, Head, JournalError, Reading, State};
 
+/// So many runs are looked at for one that is not finished.
+const LOOKED_AT: usize = 50;
+
 /// The word for the newest run.
-const LAST: &str = "last";
+pub const LAST: &str = "last";
 
 /// The folder of a run by its name, which is never a path.
 pub fn folder(runs: &Path, name: &str) -> Result<PathBuf, Failure> {
@@ -77,6 +80,41 @@ pub fn listed() -> Result<Vec<Listed>, Failure> {
     let mut runs: Vec<Listed> = names(&folder).into_iter().map(read).collect();
     runs.sort_by_cached_key(|run| (Reverse(run.started()), Reverse(run.name.clone())));
     Ok(runs)
+}
+
+/// All runs whose journals can be read, in no order.
+pub fn readings() -> impl Iterator<Item = Reading> {
+    let folder = runs_folder().ok();
+    let folders = folder.into_iter().flat_map(|folder| {
+        let known = names(&folder).into_iter();
+        known.map(move |name| folder.join(name))
+    });
+    folders.filter_map(|folder| journal::read(&folder).ok())
+}
+
+/// The runs that can be taken up, the newest first, of the last so many.
+pub fn unfinished() -> Vec<Reading> {
+    let Ok(folder) = runs_folder() else {
+        return Vec::new();
+    };
+    let touched = |name: &String| {
+        let found = fs::metadata(folder.join(name)).and_then(|found| found.modified());
+        Reverse(found.ok())
+    };
+    let mut known = names(&folder);
+    known.sort_by_cached_key(touched);
+    let readings = known
+        .iter()
+        .take(LOOKED_AT)
+        .filter_map(|name| journal::read(&folder.join(name)).ok());
+    let mut open: Vec<Reading> = readings.filter(is_open).collect();
+    open.sort_by_cached_key(|reading| Reverse(started(reading.head())));
+    open
+}
+
+/// Whether there is something of a run that can still be done.
+fn is_open(reading: &Reading) -> bool {
+    !matches!(reading.state(), State::Done | State::Running) && !reading.head().is_rehearsal()
 }
 
 /// The moment a run first started.

@@ -1,5 +1,6 @@
 //! Where runs are kept, and how one is begun or taken up again.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use crate::command::Terminal;
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task};
-use crate::run::journal::{Head, Input, Journal, JournalError, KEY, State, new_folder};
+use crate::run::journal::{Head, Input, Journal, JournalError, KEY, Rules, State, new_folder};
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
 use crate::script::{Clock, Script};
 
@@ -30,6 +31,8 @@ pub struct Recorded {
     zone: Option<TimeZone>,
     /// The run's key.
     pub seed: [u8; 32],
+    /// When it came to its end before this pass.
+    done: Option<String>,
     /// The run's name, once it has one.
     id: Arc<OnceLock<String>>,
 }
@@ -50,11 +53,19 @@ pub struct Subject<'a> {
     pub path: String,
     /// The statuses its profile calls not processed.
     pub not_processed: Vec<u16>,
+    /// The name its user gave it.
+    pub name: Option<String>,
 }
 
 impl Recorded {
     /// A new run; its folder is made when something is to be written down.
-    pub fn begin(subject: &Subject, runs: PathBuf) -> Self {
+    ///
+    /// `tell` is called before that.
+    pub fn begin(
+        subject: &Subject,
+        runs: PathBuf,
+        tell: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
         let started = Timestamp::now();
         let snapshots = subject.invocation.snapshots.unwrap_or_default();
         let seed: [u8; 32] = rand::random();
@@ -62,6 +73,7 @@ impl Recorded {
         let head = head(subject);
         let (script, named) = (PathBuf::from(head.script()), Arc::clone(&id));
         let ledger = Ledger::new(move || {
+            tell();
             let zoned = started.to_zoned_datetime(TimeZone::system());
             let day = zoned.date().to_string();
             let (name, folder) = new_folder(&runs, &day, &script)?;
@@ -77,12 +89,13 @@ impl Recorded {
             Ok(journal)
         });
         Self {
-            ledger: Arc::new(ledger.taking(snapshots)),
+            ledger: Arc::new(ledger.taking(snapshots).of_scripts(texts(subject))),
             snapshots,
             started,
             zone: None,
             seed,
             id,
+            done: None,
         }
     }
 
@@ -100,6 +113,7 @@ impl Recorded {
         }
         same_server(&head, &subject.host, &subject.path)
             .map_err(|failure| failure.hint(resume_with(&head)))?;
+        let rules = Rules::of(head.rules).ok_or_else(|| newer(&head))?;
         same_task(&head, subject)?;
         same_rows(&head, subject.invocation)?;
         same_writes(&head, subject.invocation)?;
@@ -121,13 +135,34 @@ impl Recorded {
                 Ledger::resumed(journal)
                     .taking(snapshots)
                     .under(&subject.profile, &head.profile)
-                    .begun_by(&head.version),
+                    .begun_by(&head.version)
+                    .by(rules)
+                    .of_scripts(texts(subject)),
             ),
             snapshots,
             started: started.timestamp(),
             zone: Some(started.time_zone().clone()),
             id: Arc::new(id),
+            done: None,
         })
+    }
+
+    /// The same run, which came to its end at that moment: what was done is gone through
+    /// once more, and anything else refused with that way out.
+    pub fn finished(self, done: String, way_out: String) -> Self {
+        let ledger = Arc::into_inner(self.ledger);
+        // Nobody else has it yet.
+        let ledger = ledger.map(|ledger| Arc::new(ledger.finished(way_out)));
+        Self {
+            ledger: ledger.unwrap_or_else(|| unreachable!("the ledger is not shared yet")),
+            done: Some(done),
+            ..self
+        }
+    }
+
+    /// When the run came to its end before this pass.
+    pub fn done(&self) -> Option<&str> {
+        self.done.as_deref()
     }
 
     /// The run's one clock.
@@ -149,6 +184,7 @@ impl Recorded {
         let Some(journal) = self.ledger.begun() else {
             return Ok(());
         };
+        let failure = failure.filter(|_| self.done.is_none());
         let state = match failure.map(|failure| failure.exit) {
             None => State::Done,
             Some(Exit::Interrupted) => State::Interrupted,
@@ -166,6 +202,15 @@ pub fn ended_with_its_server() -> Failure {
         .hint("keep one running with `whmcsh sandbox` to rehearse resuming")
 }
 
+/// The refusal of a run whose rows only a newer version knows again.
+fn newer(head: &Head) -> Failure {
+    let (id, version) = (&head.id, &head.version);
+    Failure::usage(format!(
+        "run `{id}` was begun by whmcsh {version}, by whose rules for rows this version cannot go on; nothing was sent"
+    ))
+    .hint(format!("resume it with whmcsh {version}"))
+}
+
 fn head(subject: &Subject) -> Head {
     Head {
         id: String::new(),
@@ -176,8 +221,10 @@ fn head(subject: &Subject) -> Head {
         profile: subject.profile.clone(),
         host: subject.host.clone(),
         path: Some(subject.path.clone()),
+        name: subject.name.clone(),
         started: String::new(),
         not_processed: subject.not_processed.clone(),
+        rules: Rules::default().number(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
@@ -188,6 +235,18 @@ fn modules(subject: &Subject) -> impl Iterator<Item = Input> {
         path: module.name().to_owned(),
         hash: hash(module.text().as_bytes()),
     })
+}
+
+/// The script and its modules by the names errors give them, with what they hold in short.
+fn texts(subject: &Subject) -> HashMap<String, String> {
+    let own = (subject.invocation.task.name(), subject.text);
+    let modules = subject.modules.iter();
+    let modules = modules.map(|module| (module.name().to_owned(), module.text()));
+    let short = |text: &str| hash(text.as_bytes()).chars().take(16).collect();
+    std::iter::once(own)
+        .chain(modules)
+        .map(|(name, text)| (name, short(text)))
+        .collect()
 }
 
 /// The arguments that are files, with what they hold.
@@ -250,7 +309,8 @@ fn same_rows(head: &Head, now: &Invocation) -> Result<(), Failure> {
     }
     let known = match &began.key {
         Some(key) => format!("`{key}`"),
-        None => "their numbers".to_owned(),
+        None if Rules::of(head.rules) == Some(Rules::Spelled) => "their numbers".to_owned(),
+        None => "their content".to_owned(),
     };
     let failure = Failure::usage(format!(
         "the rows of run `{}` go by {known}; by anything else they would be done again",

@@ -3,9 +3,10 @@
 //! What is known to be secret is taken out here, before anything is kept: cells of
 //! columns that are called so, and of columns a cell of which was sent as a secret.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::admission::{self, RowChanges};
 use super::counted::reason_in_words;
 use super::progress::Watch;
 use super::row_tally::RowTally;
@@ -14,10 +15,10 @@ use crate::command::Terminal;
 use crate::error::Failure;
 use crate::run::Ledger;
 use crate::run::journal::{
-    self, BulkRecord, Journal, JournalError, RowRecord, RowState, SettledRow,
+    self, BulkRecord, Journal, JournalError, RowMarks, RowRecord, RowState, Rules, SettledRow,
 };
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
-use crate::script::{Begun, LeftOver, RowEnded, RowSink};
+use crate::script::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit};
 use crate::secrets::{is_secret, remove_secret_columns};
 
 /// Different reasons that are told apart; a message may well be another in every row.
@@ -27,6 +28,9 @@ const MOST_REASONS: usize = 1000;
 pub struct Rows {
     ledger: Option<Arc<Ledger>>,
     terminal: Terminal,
+    changes: RowChanges,
+    /// The commands that resume runs of the same script which are not finished.
+    unfinished: Box<dyn Fn() -> Vec<String> + Send + Sync>,
     wrong: Mutex<Wrong>,
     bulk: Mutex<Bulk>,
     watch: Mutex<Option<Watch>>,
@@ -60,9 +64,27 @@ impl Rows {
         Self {
             ledger,
             terminal,
+            changes: RowChanges::default(),
+            unfinished: Box::new(Vec::new),
             wrong: Mutex::default(),
             bulk: Mutex::default(),
             watch: Mutex::default(),
+        }
+    }
+
+    /// The same of a run whose source has changed like that.
+    #[must_use]
+    pub fn after(self, changes: RowChanges) -> Self {
+        Self { changes, ..self }
+    }
+
+    /// The same with a way to the commands that resume runs of the same script which are
+    /// not finished, the newest first.
+    #[must_use]
+    pub fn beside(self, unfinished: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
+        Self {
+            unfinished: Box::new(unfinished),
+            ..self
         }
     }
 
@@ -183,6 +205,52 @@ impl RowSink for Rows {
 
     fn past(&self, key: &str) -> Option<SettledRow> {
         self.ledger.as_ref()?.begun()?.past().settled(key)
+    }
+
+    fn rules(&self) -> Rules {
+        let ledger = self.ledger.as_ref();
+        ledger.map_or_else(Rules::default, |ledger| ledger.rules())
+    }
+
+    fn keeps(&self) -> bool {
+        self.ledger.is_some()
+    }
+
+    fn source_before(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+        match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
+            Some(journal) => journal::read(journal.folder())?.source_of(bulk),
+            None => Ok(None),
+        }
+    }
+
+    fn admit(&self, source: &SourceNow<'_>) -> Result<HashMap<String, String>, Unfit> {
+        let Some(ledger) = &self.ledger else {
+            return Ok(HashMap::new());
+        };
+        if !ledger.is_resumed() {
+            let origins = source
+                .applied
+                .map(|_| (self.unfinished)())
+                .unwrap_or_default();
+            admission::refuse_applied(source, &self.changes, &origins)?;
+        }
+        if let Some(way_out) = ledger.way_out().filter(|_| !source.fresh.is_empty()) {
+            let (name, rows) = (source.name, source.fresh.len());
+            return Err(Unfit {
+                what: format!(
+                    "{rows} of the rows of `{name}` are not part of the run, which is done; nothing was sent"
+                ),
+                hint: Some(way_out.to_owned()),
+            });
+        }
+        match ledger.begun() {
+            Some(journal) => admission::admit(journal, source, &self.changes, self.terminal),
+            None => {
+                // A journal that was not begun keeps it until it is.
+                let _ = ledger.source(source.bulk, source.marks);
+                Ok(HashMap::new())
+            }
+        }
     }
 
     fn key_before(&self, bulk: u64) -> Result<Option<String>, JournalError> {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::entry::Entry;
 use crate::catalog::{self, Action};
+use crate::run::journal::is_content;
 use crate::run::plan::{PlannedChange, PlannedWrite};
 
 /// The longest value shown in full, in characters.
@@ -28,7 +29,7 @@ pub(super) fn lines(entry: &Entry, after_script: bool, servers: bool) -> Vec<Str
 
 fn head(number: Option<u64>, key: &str, entry: &Entry) -> String {
     let head = match number {
-        Some(number) if key == format!("#{number}") => format!("row {number}"),
+        Some(number) if is_content(key) || key == format!("#{number}") => format!("row {number}"),
         Some(number) => format!("row {number} ({})", plain(key)),
         None => format!("row ({})", plain(key)),
     };

@@ -4,6 +4,7 @@
 //! on; only `settle` writes to one.
 
 mod failed;
+mod judge;
 mod list;
 mod prune;
 mod report;
@@ -23,6 +24,7 @@ use crate::table::Cell;
 
 pub use super::execution::names::meant;
 pub use failed::failed;
+pub use judge::judge;
 pub use list::list;
 pub use prune::{Age, Rule, prune};
 pub use report::{Report, report};

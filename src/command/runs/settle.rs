@@ -9,7 +9,8 @@ use crate::command::execution::names;
 use crate::command::invocation::resume_command;
 use crate::config::runs_folder;
 use crate::error::Failure;
-use crate::run::journal::{self, Journal, Reading, RowRecord, Which, Write};
+use crate::run::journal::{self, Earlier, Journal, Reading, Which, Write, bare};
+use crate::run::resume::of_key;
 use crate::run::scope::Scope;
 use crate::secrets::without_reply_secrets;
 
@@ -114,22 +115,27 @@ fn of_row<'w>(
 /// The keys a row may be meant by: itself one, else those of the rows of that number.
 fn keys(reading: &Reading, row: &str) -> Result<Vec<String>, Failure> {
     let (mut keys, mut numbered) = (Vec::new(), Vec::new());
-    let number = row.parse::<u64>().ok();
-    let mut add = |record: RowRecord| {
-        if record.key == row {
-            keys.push(record.key);
-        } else if number == Some(record.number) {
-            numbered.push(record.key);
+    let number = row.strip_prefix('#').unwrap_or(row).parse::<u64>().ok();
+    let compared = of_key(row);
+    let is_it = |key: &str| key == row || bare(key) == row || bare(key) == compared;
+    let add = |known: Earlier| {
+        if is_it(&known.key) {
+            keys.push(known.key);
+        } else if number.is_some() && number == known.number {
+            numbered.push(known.key);
         }
     };
     reading
-        .rows(&mut add)
+        .earlier(&[], |_| true, add)
         .map_err(|error| names::failed(&error))?;
     if keys.is_empty() && !numbered.is_empty() {
         return Ok(numbered);
     }
-    // A row that was killed has no record yet, and one without a key goes by its number.
-    Ok(vec![row.to_owned(), format!("#{row}")])
+    if keys.is_empty() {
+        // A row that was killed has no record yet, and one without a key goes by its number.
+        return Ok(vec![row.to_owned(), format!("#{row}")]);
+    }
+    Ok(keys)
 }
 
 fn in_doubt(open: &[Write]) -> String {
@@ -140,9 +146,9 @@ fn in_doubt(open: &[Write]) -> String {
 }
 
 fn numbered(writes: &[&Write]) -> String {
-    let name = |write: &&Write| match &write.scope {
-        Scope::Row(key) => format!("{} ({} of row {key})", write.id.number(), write.action),
-        Scope::Main => format!("{} ({})", write.id.number(), write.action),
+    let name = |write: &&Write| match write.row_name() {
+        Some(row) => format!("{} ({} of row {row})", write.id.number(), write.action),
+        None => format!("{} ({})", write.id.number(), write.action),
     };
     writes.iter().map(name).collect::<Vec<_>>().join(", ")
 }

@@ -13,7 +13,6 @@ use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{Counts, JournalError, Reading, State, Which, Write};
 use crate::run::outputs::{REASONS, counts_as_json, files};
-use crate::run::scope::Scope;
 
 /// How many writes in doubt are named without being asked for.
 const IN_DOUBT: usize = 20;
@@ -133,10 +132,8 @@ fn print_open(
 }
 
 fn line(write: &Write) -> String {
-    let row = match &write.scope {
-        Scope::Main => String::new(),
-        Scope::Row(key) => format!("row {key}  "),
-    };
+    let row = write.row_name();
+    let row = row.map_or_else(String::new, |row| format!("row {row}  "));
     format!(
         "write {}  {row}{}{}  {}  {}",
         write.id.number(),
@@ -198,10 +195,7 @@ fn print_writes(
 }
 
 fn as_json(write: &Write) -> Value {
-    let row = match &write.scope {
-        Scope::Main => None,
-        Scope::Row(key) => Some(&**key),
-    };
+    let row = write.row_name();
     json!({
         "write": write.id.number(), "row": row, "action": write.action, "params": write.params,
         "outcome": word(write.outcome.as_ref()), "cause": write.cause,

@@ -120,8 +120,9 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
         host: resolved.host.clone(),
         path: resolved.path.clone(),
         not_processed: resolved.server.not_processed.clone(),
+        name: None,
     };
-    Ok(Recorded::begin(&subject, runs_folder()?))
+    Ok(Recorded::begin(&subject, runs_folder()?, || {}))
 }
 
 fn confirm(options: &Options, deeds: &Deeds, run: &Run, terminal: Terminal) -> Result<(), Failure> {

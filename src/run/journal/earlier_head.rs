@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Head, Input};
+use super::{Head, Input, Rules};
 use crate::client::IpVersion;
 use crate::run::invocation::{EachRow, Invocation, ScriptCall, Target, Task, UndoOf};
 use crate::run::{Limits, Snapshots};
@@ -77,6 +77,8 @@ pub(super) fn read(fields: Value) -> Result<Head, String> {
         path: earlier.path,
         started: earlier.started,
         not_processed: Vec::new(),
+        name: None,
+        rules: Rules::Spelled.number(),
         version: earlier.version,
     })
 }

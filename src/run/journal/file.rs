@@ -22,6 +22,7 @@ const SNAPSHOTS: &str = include_str!("snapshots.sql");
 const PASSES: &str = include_str!("passes.sql");
 const KEYS: &str = include_str!("keys.sql");
 const SERVERS: &str = include_str!("servers.sql");
+const SOURCES: &str = include_str!("sources.sql");
 
 /// What marks a database as a journal: `whmj`.
 const APPLICATION: i32 = 0x7768_6d6a;
@@ -74,7 +75,7 @@ pub(super) fn create(
 fn set_up(file: &Path, head: &str, state: &str) -> rusqlite::Result<()> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch(&format!(
-        "BEGIN; {SCHEMA}; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
+        "BEGIN; {SCHEMA}; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS}; {SOURCES}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
     ))?;
     connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
     connection.execute_batch("COMMIT")?;
@@ -98,7 +99,9 @@ pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
 }
 
 fn complete(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!("BEGIN; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS};"))?;
+    connection.execute_batch(&format!(
+        "BEGIN; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS}; {SOURCES};"
+    ))?;
     times::add(connection)?;
     connection.execute_batch("COMMIT")
 }

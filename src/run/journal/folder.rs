@@ -2,7 +2,7 @@
 //!
 //! Folders are the user's own (mode 0700), for what they hold is customers' data.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -50,6 +50,17 @@ pub(super) fn make(folder: &Path, with_parents: bool) -> io::Result<()> {
         .mode(0o700)
         .recursive(with_parents)
         .create(folder)
+}
+
+/// Keeps other processes from beginning runs by name in that folder, as long as it is held.
+pub fn lock_names(runs: &Path) -> Result<File, JournalError> {
+    let lock = || {
+        make(runs, true)?;
+        let folder = File::open(runs)?;
+        folder.lock()?;
+        Ok(folder)
+    };
+    lock().map_err(|error: io::Error| JournalError::of_file(runs, &error))
 }
 
 /// Removes the folder of a run, which is none any more from the first moment on.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Rules;
 use super::version::is_later;
 use crate::run::Snapshots;
 use crate::run::invocation::Invocation;
@@ -27,13 +28,25 @@ pub struct Head {
     pub host: String,
     /// The path of WHMCS on that host, where that was said.
     pub path: Option<String>,
+    /// The name its user gave it.
+    #[serde(default)]
+    pub name: Option<String>,
     /// The moment it first started, with its zone: the run's one clock.
     pub started: String,
     /// The statuses that its profile called not processed.
     #[serde(default)]
     pub not_processed: Vec<u16>,
+    /// The number of the rules by which its rows are known again; an older version did
+    /// not say.
+    #[serde(default = "first_rules")]
+    pub rules: u32,
     /// The version of the program that started it.
     pub version: String,
+}
+
+/// The rules of the versions that did not say.
+fn first_rules() -> u32 {
+    Rules::Spelled.number()
 }
 
 impl Head {

@@ -22,12 +22,16 @@ mod queue;
 mod reading;
 mod record;
 mod replays;
+mod row_marks;
+mod rules;
 mod servers;
 mod snapshot;
+mod sources;
 mod stored;
 mod stored_head;
 mod tally;
 mod times;
+mod turns;
 mod version;
 mod writer;
 
@@ -50,25 +54,30 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::moment::Moment;
-use super::scope::Scope;
+use super::scope::{self, Scope};
 use crate::client::Params;
 use lock::Lock;
 use queue::Queue;
 use snapshot::StoredSnapshot;
+use sources::SourceRecord;
 use stored::{StoredOutcome, StoredRow, json};
 use writer::Record;
 
 pub use claims::LastSent;
 pub use error::JournalError;
 pub use fingerprint::{Fingerprint, Marks};
-pub use folder::{KEY, new_folder, size};
+pub use folder::{KEY, lock_names, new_folder, size};
 pub use head::{Head, Input, State};
 pub use past::{Past, Replay, SettledRow};
 pub use reading::{Counts, Reading, Which, Write, read};
-pub use record::{BulkRecord, Outcome, RowRecord, RowState, WriteId};
+pub use record::{BulkRecord, Noted, Outcome, RowRecord, RowState, WriteId};
+pub use row_marks::{RowMark, RowMarks, Seen};
+pub use rules::{CONTENT, DIGITS, Rules, bare, is_content, is_of, loop_of, row_name};
 pub use snapshot::{Kept, Snapshot};
+pub use sources::Earlier;
 pub use tally::Reason;
 pub use times::{Pass, Timed};
+pub use turns::Asked;
 
 /// A call may leave so long after its intent was written down: it may have been told
 /// to wait, more than once.
@@ -170,11 +179,18 @@ impl Journal {
         fingerprint: Fingerprint,
         params: &Params,
     ) -> Result<WriteId, JournalError> {
-        self.intent_on(scope, action, fingerprint.into(), params, None, None)
+        self.intent_on(
+            scope,
+            action,
+            fingerprint.into(),
+            params,
+            None,
+            Noted::default(),
+        )
     }
 
-    /// Writes down as [`Self::intent`] does, and with it what is about to be changed, and
-    /// the highest id seen in the list that the write would be looked for in.
+    /// Writes down as [`Self::intent`] does, and with it what is about to be changed and
+    /// what is noted of the write.
     pub fn intent_on(
         &self,
         scope: &Scope,
@@ -182,7 +198,7 @@ impl Journal {
         marks: Marks,
         params: &Params,
         snapshot: Option<&Snapshot>,
-        seen: Option<i64>,
+        noted: Noted,
     ) -> Result<WriteId, JournalError> {
         let params = json(params);
         let snapshot = snapshot.map(StoredSnapshot::of);
@@ -193,9 +209,11 @@ impl Journal {
             marks,
             params,
             snapshot,
+            row: scope::row_number(),
+            place: noted.place,
             begun: times::now(),
             moment: Moment::now(),
-            seen,
+            seen: noted.seen,
         })?;
         commit.wait()?;
         Ok(WriteId(number))
@@ -256,6 +274,13 @@ impl Journal {
         self.queue
             .put_urgent(Record::Outcome(write.0, stored))
             .wait()
+    }
+
+    /// Takes the user's word on a write that was applied and that the script asks for with
+    /// other values now: whether it stands for that one, which is not sent then.
+    pub fn judge(&self, write: WriteId, stands: bool) -> Result<(), JournalError> {
+        let verdict = SourceRecord::Verdict(write.0, stands);
+        self.queue.put_urgent(Record::Source(verdict)).wait()
     }
 
     /// The writes that may have been applied, as the disk has them when everything is on it.

@@ -5,10 +5,10 @@
 //! do not count. Rows are remembered by hashes, and the writes of a scope are
 //! read when it first asks, so memory grows with neither.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::record::WriteId;
 use super::replays::Replays;
 use super::stored::{OUTCOME_COLUMNS, parsed, read_outcome};
+use super::turns::{Asked, Turns};
 use super::writer::MAIN;
 use super::{Fingerprint, JournalError, Outcome, RowState, file};
 use crate::client::Params;
@@ -53,6 +54,8 @@ pub struct Past {
     /// The last intent of the earlier passes.
     last: i64,
     scopes: Mutex<Scopes>,
+    /// The scripts whose places are still what they were, by their hashes.
+    texts: OnceLock<HashSet<String>>,
 }
 
 /// The numbers of rows in the journal, by the hashes of their keys.
@@ -124,6 +127,8 @@ struct Scopes {
     reader: Option<Connection>,
     /// Writes by row number; `None` once the row ended.
     loaded: HashMap<i64, Option<Replays>>,
+    /// Whose turn is when in each of them.
+    turns: HashMap<i64, Turns>,
 }
 
 impl Past {
@@ -134,6 +139,7 @@ impl Past {
             open: RowIds::default(),
             last: 0,
             scopes: Mutex::default(),
+            texts: OnceLock::new(),
         }
     }
 
@@ -145,6 +151,7 @@ impl Past {
         past.scopes = Mutex::new(Scopes {
             reader: Some(reader),
             loaded: HashMap::new(),
+            turns: HashMap::new(),
         });
         Ok(past)
     }
@@ -214,6 +221,24 @@ impl Past {
         self.row(scope).is_none()
     }
 
+    /// Says which scripts' places are still what they were, by their hashes.
+    pub fn with_texts(&self, texts: HashSet<String>) {
+        // They are said once, before the first write.
+        let _ = self.texts.set(texts);
+    }
+
+    /// What is known of a write that is about to be sent, by where it is asked for and
+    /// what it is about too; what is found is used up.
+    pub fn take_in_turn(&self, scope: &Scope, asked: &Asked<'_>) -> Result<Replay, JournalError> {
+        let Some(row) = self.row(scope) else {
+            return Ok(Replay::Fresh);
+        };
+        let texts = self.texts.get_or_init(HashSet::new);
+        self.scopes()
+            .take_in_turn(row, self.last, asked, texts)
+            .map_err(|error| JournalError::of_database(&self.folder, &error))
+    }
+
     /// Whether a write of that fingerprint would be found; it is not used up.
     pub fn knows(&self, scope: &Scope, fingerprint: &Fingerprint) -> Result<bool, JournalError> {
         let Some(row) = self.row(scope) else {
@@ -247,7 +272,9 @@ impl Past {
     /// Lets go of a row that ended: whatever has its key now is another one.
     pub(super) fn forget(&self, key: &str) {
         if let Some(row) = self.open.of(key) {
-            self.scopes().loaded.insert(row, None);
+            let mut scopes = self.scopes();
+            scopes.loaded.insert(row, None);
+            scopes.turns.remove(&row);
         }
     }
 
@@ -327,6 +354,87 @@ impl Scopes {
         }
         Ok(Replay::Fresh)
     }
+}
+
+impl Scopes {
+    fn take_in_turn(
+        &mut self,
+        row: i64,
+        last: i64,
+        asked: &Asked<'_>,
+        texts: &HashSet<String>,
+    ) -> rusqlite::Result<Replay> {
+        if self.both(row, last)?.0.is_none() {
+            return Ok(Replay::Fresh);
+        }
+        let (Some(reader), Some(Some(replays))) = (&self.reader, self.loaded.get_mut(&row)) else {
+            return Ok(Replay::Fresh);
+        };
+        let turns = match self.turns.entry(row) {
+            Slot::Occupied(slot) => slot.into_mut(),
+            Slot::Vacant(slot) => slot.insert(Turns::load(reader, row, last, texts)?),
+        };
+        let turn = turns.call(asked, row == MAIN);
+        if let Some(write) = replays.take(&asked.fingerprint) {
+            turns.used(write);
+            return replay(reader, write);
+        }
+        let was_asked = turns.take_idle(&asked.fingerprint);
+        // The row is another one: whatever it did is not what it would do now.
+        if row != MAIN && asked.row_has_changed {
+            let others = replays.contradicting(asked.action, &asked.fingerprint);
+            if let Some(write) = others
+                .into_iter()
+                .find(|write| turns.stands(*write) != Some(false))
+            {
+                return contradicted(reader, replays, turns, write);
+            }
+        }
+        while !was_asked && let Some(write) = turns.passed(&turn) {
+            if was_on(reader, write, asked)? {
+                return contradicted(reader, replays, turns, write);
+            }
+            turns.used(write);
+        }
+        Ok(Replay::Fresh)
+    }
+}
+
+/// What is known of a write that is asked for again.
+fn replay(reader: &Connection, write: i64) -> rusqlite::Result<Replay> {
+    let (params, reply) = read(reader, write)?;
+    Ok(reply.map_or(Replay::InDoubt(WriteId(write), params), Replay::Done))
+}
+
+/// What becomes of a write in whose place another one was made: that one is given back
+/// where the user said that it stands for this one.
+fn contradicted(
+    reader: &Connection,
+    replays: &mut Replays,
+    turns: &mut Turns,
+    write: i64,
+) -> rusqlite::Result<Replay> {
+    if turns.stands(write) == Some(true) {
+        replays.use_up(write);
+        turns.used(write);
+        return replay(reader, write);
+    }
+    let (params, reply) = read(reader, write)?;
+    Ok(Replay::Contradiction {
+        earlier: WriteId(write),
+        params,
+        is_in_doubt: reply.is_none(),
+    })
+}
+
+/// Whether a write was made on the server that is asked now.
+fn was_on(reader: &Connection, write: i64, asked: &Asked<'_>) -> rusqlite::Result<bool> {
+    let sql = "SELECT action, params, substr(fingerprint, -32) FROM intents WHERE id = ?";
+    reader.prepare_cached(sql)?.query_row([write], |row| {
+        let params: Params = parsed(1, row.get_ref(1)?.as_str()?)?;
+        let own = Fingerprint::at(asked.server, row.get_ref(0)?.as_str()?, &params);
+        Ok(own == Fingerprint(row.get(2)?))
+    })
 }
 
 /// The parameters of a write, and its reply if it was applied.

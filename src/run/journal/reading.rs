@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::lock::Lock;
-use super::record::{IN_DOUBT, WriteId};
+use super::record::{IN_DOUBT, REPLACED, WriteId};
+use super::rules::row_name;
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
 use super::stored_head::{self, NoHead};
 use super::writer::MAIN;
@@ -66,6 +67,8 @@ pub struct Write {
     pub id: WriteId,
     /// Where it was made.
     pub scope: Scope,
+    /// The place of its row among the rows, where that is known.
+    pub row: Option<u64>,
     /// The action.
     pub action: String,
     /// Its parameters without secrets.
@@ -81,6 +84,14 @@ pub struct Write {
 }
 
 impl Write {
+    /// Its row as people know it, if it was made in one.
+    pub fn row_name(&self) -> Option<String> {
+        match &self.scope {
+            Scope::Row(key) => Some(row_name(key, self.row)),
+            Scope::Main => None,
+        }
+    }
+
     /// Whether it was made on the server of that name.
     pub fn was_on(&self, server: &str) -> bool {
         Fingerprint::at(server, &self.action, &self.params) == self.fingerprint
@@ -194,7 +205,7 @@ impl Reading {
     /// Hands over the rows that ended, loop by loop in the order of their numbers.
     pub fn rows(&self, mut each: impl FnMut(RowRecord)) -> Result<(), JournalError> {
         let sql = format!(
-            "SELECT {ROW_COLUMNS} FROM rows WHERE state IS NOT NULL ORDER BY bulk, number, id"
+            "SELECT {ROW_COLUMNS} FROM rows WHERE state <> '{REPLACED}' ORDER BY bulk, number, id"
         );
         let mut hand_over = || {
             let mut statement = self.connection.prepare(&sql)?;
@@ -248,10 +259,9 @@ impl Reading {
 }
 
 /// The columns that [`read_write`] reads before those of the outcome, in its order.
-pub(super) const WRITE_COLUMNS: &str =
-    "intents.id, intents.row, rows.key, action, params, by_user, substr(fingerprint, -32)";
+pub(super) const WRITE_COLUMNS: &str = "intents.id, intents.row, rows.key, action, params, by_user, substr(fingerprint, -32), rows.number";
 /// How many they are.
-const WRITE_WIDTH: usize = 7;
+const WRITE_WIDTH: usize = 8;
 
 pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
     let scope = match row.get(1)? {
@@ -266,6 +276,7 @@ pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
         by_user: row.get::<_, Option<bool>>(5)?.unwrap_or(false),
         fingerprint: Fingerprint(row.get(6)?),
         cause: claims::cause(row, WRITE_WIDTH)?,
+        row: row.get::<_, Option<i64>>(7)?.map(i64::unsigned_abs),
         outcome: read_outcome(row, WRITE_WIDTH)?,
     })
 }

@@ -13,6 +13,15 @@ impl WriteId {
     }
 }
 
+/// What is noted of a write before it is sent, so that it can be known again.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Noted {
+    /// Where in the script it is asked for: the text, the line and the column.
+    pub place: Option<String>,
+    /// The highest id seen in the list that it would be looked for in.
+    pub seen: Option<i64>,
+}
+
 /// What became of a write that was about to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -61,6 +70,8 @@ pub(super) const IN_DOUBT: &str = "in doubt";
 pub(super) const KILLED: &str = "killed";
 /// What stands for a reason while a write in doubt is sent once more.
 pub(super) const AGAIN: &str = "again";
+/// The state of a row that did nothing and is no row of the run any more.
+pub(super) const REPLACED: &str = "replaced";
 
 /// How a row ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -84,14 +84,39 @@ impl Replays {
 
     /// The first unused write of that fingerprint; it is used from now on.
     pub fn take(&mut self, fingerprint: &Fingerprint) -> Option<i64> {
-        let place = self.first.remove(fingerprint)?;
-        let entry = &mut self.entries[place];
-        entry.is_used = true;
-        let (write, next) = (entry.write, entry.next);
-        if let Some(next) = next {
-            self.first.insert(*fingerprint, next);
+        loop {
+            let place = self.first.remove(fingerprint)?;
+            let entry = &mut self.entries[place];
+            let was_used = std::mem::replace(&mut entry.is_used, true);
+            let (write, next) = (entry.write, entry.next);
+            if let Some(next) = next {
+                self.first.insert(*fingerprint, next);
+            }
+            if !was_used {
+                return Some(write);
+            }
         }
-        Some(write)
+    }
+
+    /// Uses that write up, whatever its fingerprint.
+    pub fn use_up(&mut self, write: i64) {
+        let entry = self.entries.iter_mut().find(|entry| entry.write == write);
+        if let Some(entry) = entry {
+            entry.is_used = true;
+        }
+    }
+
+    /// The unused writes of that action, the first one first, unless the row asked for the
+    /// very same before: then it is the script that does both.
+    pub fn contradicting(&self, action: &str, fingerprint: &Fingerprint) -> Vec<i64> {
+        if self.known.contains(fingerprint) {
+            return Vec::new();
+        }
+        let earliest_first = self.named.iter().rev().map(|place| &self.entries[*place]);
+        earliest_first
+            .filter(|entry| !entry.is_used && entry.action.eq_ignore_ascii_case(action))
+            .map(|entry| entry.write)
+            .collect()
     }
 
     /// Whether there is an unused write of that fingerprint.

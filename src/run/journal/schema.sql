@@ -40,7 +40,8 @@ CREATE TABLE intents (
     begun       INTEGER,            -- the moment
     boot        INTEGER,            -- which start of the machine, as a number of its own
     alive       INTEGER,            -- milliseconds since that start
-    seen        INTEGER             -- the highest id in the list it would be looked for in
+    seen        INTEGER,            -- the highest id in the list it would be looked for in
+    place       TEXT                -- the script's text, line and column it was asked for at
 ) STRICT;
 
 CREATE INDEX intents_by_row ON intents (row);

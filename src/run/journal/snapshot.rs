@@ -64,7 +64,7 @@ impl Reading {
             while let Some(row) = rows.next()? {
                 each(Kept {
                     write: read_write(row)?,
-                    snapshot: read_snapshot(row, 12)?,
+                    snapshot: read_snapshot(row, 13)?,
                 });
             }
             Ok(())

@@ -28,7 +28,7 @@ impl Reading {
     /// The columns that closures returned, each with its loop, as they first appear.
     pub fn returned(&self) -> Result<Vec<(u64, String)>, JournalError> {
         let sql = "SELECT bulk, json_each.key FROM rows, json_each(rows.columns)
-            WHERE state IS NOT NULL AND columns <> '{}'
+            WHERE state <> 'replaced' AND columns <> '{}'
             GROUP BY bulk, json_each.key ORDER BY bulk, min(number), min(json_each.id)";
         self.all(sql, |row| {
             Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))

@@ -105,6 +105,7 @@ fn a_report_reads_what_was_written_while_the_run_is_going_on() {
         cause: None,
         id: write,
         scope: Scope::row("a"),
+        row: Some(1),
         action: "AddClient".into(),
         params: map(&json!({"email": "a"})),
         outcome: Some(outcome),

@@ -61,6 +61,9 @@ pub(super) fn add(connection: &Connection) -> rusqlite::Result<()> {
                 .execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} INTEGER"))?;
         }
     }
+    if !has(connection, "intents", "place")? {
+        connection.execute_batch("ALTER TABLE intents ADD COLUMN place TEXT")?;
+    }
     Ok(())
 }
 
@@ -133,7 +136,7 @@ impl Reading {
                         ELSE ' (' || coalesce(outcomes.state, 'in doubt') || ')' END, ', ')
                     FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
                     WHERE intents.row = rows.id)
-                 FROM rows WHERE state IS NOT NULL ORDER BY bulk, number, id"
+                 FROM rows WHERE state <> 'replaced' ORDER BY bulk, number, id"
             );
             let mut statement = self.connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
@@ -163,12 +166,12 @@ impl Reading {
             while let Some(row) = rows.next()? {
                 let kept = Kept {
                     write: read_write(row)?,
-                    snapshot: read_snapshot(row, 12)?,
+                    snapshot: read_snapshot(row, 13)?,
                 };
-                let micros: Option<i64> = row.get(16)?;
+                let micros: Option<i64> = row.get(17)?;
                 let timed = Timed {
-                    begun: row.get(14)?,
-                    settled: row.get(15)?,
+                    begun: row.get(15)?,
+                    settled: row.get(16)?,
                     took: micros.map(|micros| Duration::from_micros(micros.unsigned_abs())),
                 };
                 each(kept, timed);

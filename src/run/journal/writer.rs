@@ -16,7 +16,8 @@ use super::bulks::write_bulk;
 use super::past::RowIds;
 use super::queue::Queue;
 use super::snapshot::StoredSnapshot;
-use super::stored::{StoredOutcome, StoredRow};
+use super::sources::SourceRecord;
+use super::stored::{StoredOutcome, StoredRow, whole};
 use super::{BulkRecord, JournalError, Marks, State, keys, servers, times};
 use crate::run::moment::Moment;
 use crate::run::scope::Scope;
@@ -30,6 +31,10 @@ pub(super) enum Record {
         marks: Marks,
         params: String,
         snapshot: Option<StoredSnapshot>,
+        /// The place of its row.
+        row: Option<u64>,
+        /// Where in the script it is asked for.
+        place: Option<String>,
         begun: i64,
         moment: Moment,
         seen: Option<i64>,
@@ -40,6 +45,8 @@ pub(super) enum Record {
     Key(u64, String),
     /// Where the server of that name is.
     Server(String, String),
+    /// What the rows of a source are.
+    Source(SourceRecord),
     Row(Box<StoredRow>),
     State(State, Option<String>),
     /// Nothing: whoever waits for it knows that all before it is on the disk.
@@ -132,6 +139,7 @@ impl Writer {
                 Record::Outcome(..)
                 | Record::Key(..)
                 | Record::Server(..)
+                | Record::Source(..)
                 | Record::Nothing
                 | Record::State(State::Running, _) => {}
                 Record::State(state, _) => {
@@ -174,13 +182,18 @@ impl Rows<'_> {
         known.copied().or_else(|| self.earlier.of(key))
     }
 
-    fn find_or_begin(&mut self, connection: &Connection, key: &Arc<str>) -> rusqlite::Result<i64> {
+    fn find_or_begin(
+        &mut self,
+        connection: &Connection,
+        key: &Arc<str>,
+        number: Option<u64>,
+    ) -> rusqlite::Result<i64> {
         if let Some(id) = self.find(key) {
             return Ok(id);
         }
         connection
-            .prepare_cached("INSERT INTO rows (key) VALUES (?)")?
-            .execute([&**key])?;
+            .prepare_cached("INSERT INTO rows (key, number) VALUES (?, ?)")?
+            .execute(params![&**key, number.map(whole)])?;
         let id = connection.last_insert_rowid();
         self.fresh.insert(Arc::clone(key), id);
         Ok(id)
@@ -196,19 +209,21 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
             marks,
             params,
             snapshot,
+            row: number_of_row,
+            place,
             begun,
             moment,
             seen,
         } => {
             let row = match scope {
                 Scope::Main => MAIN,
-                Scope::Row(key) => rows.find_or_begin(connection, key)?,
+                Scope::Row(key) => rows.find_or_begin(connection, key, *number_of_row)?,
             };
             connection
                 .prepare_cached(
                     "INSERT INTO intents
-                     (id, row, action, fingerprint, params, begun, boot, alive, seen)
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     (id, row, action, fingerprint, params, begun, boot, alive, seen, place)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 )?
                 .execute(params![
                     number,
@@ -219,7 +234,8 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
                     begun,
                     moment.boot,
                     moment.millis,
-                    seen
+                    seen,
+                    place
                 ])?;
             if let Some(snapshot) = snapshot {
                 snapshot.write(connection, *number)?;
@@ -231,6 +247,7 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
         Record::Bulk(bulk) => write_bulk(connection, bulk)?,
         Record::Key(bulk, column) => keys::write(connection, *bulk, column)?,
         Record::Server(name, place) => servers::write(connection, name, place)?,
+        Record::Source(source) => source.write(connection)?,
         Record::Row(row) => {
             row.write(connection, rows.find(&row.key))?;
         }
@@ -265,6 +282,8 @@ mod tests {
             marks: Fingerprint([0; 32]).into(),
             params: "{}".into(),
             snapshot: None,
+            row: None,
+            place: None,
             begun: 0,
             moment: Moment::now(),
             seen: None,

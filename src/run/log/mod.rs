@@ -192,7 +192,7 @@ mod tests {
         let logged = Logged::new(Box::new(Fixed(result)), "main".into(), heard.clone(), None);
         let action = ActionRef::Known(catalog::action(action).unwrap());
         let call = || logged.call(&action, params.as_object().unwrap());
-        let _ = within_row("jo@example.com".into(), 4, call);
+        let _ = within_row("jo@example.com".into(), 4, false, call);
         heard.0.lock().unwrap().pop().unwrap()
     }
 

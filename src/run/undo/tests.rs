@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::cancel::Cancel;
 use crate::client::{ActionRef, CallError, Credentials, Reply, Server};
-use crate::run::journal::{Fingerprint, Head, Journal, Snapshot, read};
+use crate::run::journal::{Fingerprint, Head, Journal, Noted, Snapshot, read};
 use crate::run::scope::Scope;
 use crate::run::{Run, Transport};
 
@@ -84,7 +84,7 @@ impl Bench {
             fingerprint.into(),
             params,
             snapshot.as_ref(),
-            None,
+            Noted::default(),
         );
         journal.outcome(id.unwrap(), outcome).unwrap();
     }

@@ -17,8 +17,10 @@ mod settle;
 
 use super::advice;
 use super::allowance::Reserved;
-use super::journal::{Fingerprint, Journal, JournalError, Marks, Outcome, Replay, WriteId};
-use super::scope;
+use super::journal::{
+    Asked, Fingerprint, Journal, JournalError, Marks, Noted, Outcome, Replay, Rules, WriteId,
+};
+use super::scope::{self, Scope};
 use super::{Run, shown};
 use find::Lost;
 
@@ -82,15 +84,56 @@ impl Run {
         let scope = scope::current();
         let server = self.known_as();
         let fingerprint = self.fingerprint(journal, &write)?;
-        let replay = journal.past().take(&scope, action.name(), fingerprint);
+        let place = scope::place().and_then(|place| ledger.place(&place));
+        let replay = match ledger.rules() {
+            Rules::Spelled => journal.past().take(&scope, action.name(), fingerprint),
+            Rules::Compared => journal.past().take_in_turn(
+                &scope,
+                &Asked {
+                    action: action.name(),
+                    server,
+                    fingerprint,
+                    params: &write.shown,
+                    place: place.as_deref(),
+                    row_has_changed: scope::has_changed(),
+                },
+            ),
+        };
         let (id, result) = match replay.map_err(|error| unrecorded(action, &error))? {
             Replay::Done(body) => return Ok(Reply::remembered(body)),
             Replay::InDoubt(earlier, _) => (earlier, self.settle(journal, earlier, &write)),
             Replay::Contradiction {
+                earlier,
                 params,
                 is_in_doubt,
-                ..
-            } => return Err(contradiction(action, &params, is_in_doubt)),
+            } => {
+                let asked = Contradicted {
+                    earlier,
+                    params: &params,
+                    is_in_doubt,
+                };
+                let error = contradiction(action, &scope, &asked, &journal.run(), ledger.rules());
+                if scope == Scope::Main {
+                    // A script that catches it would go on beside what it did before.
+                    let _ = self.refusal.set(error.clone());
+                }
+                return Err(error);
+            }
+            Replay::Fresh if ledger.way_out().is_some() => {
+                let way_out = ledger.way_out().unwrap_or_default();
+                let what = format!(
+                    "`{}` is not part of the run, which is done; nothing was sent",
+                    action.name()
+                );
+                self.refuse_all(&what, Some(way_out));
+                let error = CallError::new(
+                    CallErrorKind::Policy,
+                    action.name(),
+                    what,
+                    Delivery::NotSent,
+                );
+                return Err(error.hint(way_out));
+            }
             Replay::Fresh => {
                 self.admit_record(journal, action, params)?;
                 self.await_whmcs(action)?;
@@ -104,7 +147,8 @@ impl Run {
                     sent: fingerprint,
                     shown: Fingerprint::at(server, name, &shown),
                 };
-                let id = journal.intent_on(&scope, name, marks, &shown, snapshot, seen);
+                let id =
+                    journal.intent_on(&scope, name, marks, &shown, snapshot, Noted { place, seen });
                 let id = id.map_err(|error| unrecorded(action, &error))?;
                 let result = match self.deliver(journal, id, &write, reserved) {
                     Err(error) if is_doubtful(&error) => {
@@ -229,19 +273,51 @@ fn unremembered(action: &ActionRef, error: &JournalError) -> CallError {
         .hint("mend what is wrong, then resume the run: it finds out first")
 }
 
-fn contradiction(action: &ActionRef, earlier: &Params, is_in_doubt: bool) -> CallError {
+/// A write in whose place an earlier pass made another one.
+struct Contradicted<'c> {
+    earlier: WriteId,
+    params: &'c Params,
+    is_in_doubt: bool,
+}
+
+fn contradiction(
+    action: &ActionRef,
+    scope: &Scope,
+    asked: &Contradicted<'_>,
+    run: &str,
+    rules: Rules,
+) -> CallError {
     let name = action.name();
-    let did = if is_in_doubt { "may have done" } else { "did" };
-    let earlier = serde_json::Value::Object(earlier.clone());
+    let what = if *scope == Scope::Main {
+        "script"
+    } else {
+        "row"
+    };
+    let did = if asked.is_in_doubt {
+        "may have done"
+    } else {
+        "did"
+    };
+    let earlier = Value::Object(asked.params.clone());
+    let number = asked.earlier.number();
     let message = format!(
-        "this row already {did} `{name}` with other parameters: {earlier}; nothing was sent"
+        "this {what} already {did} `{name}` with other parameters: {earlier} (write {number}); nothing was sent"
     );
-    let delivery = if is_in_doubt {
+    let delivery = if asked.is_in_doubt {
         Delivery::InDoubt
     } else {
         Delivery::NotSent
     };
-    CallError::new(CallErrorKind::Contradiction, name, message, delivery).hint(
-        "give the row and the script their former values, or take the row out and mend it by hand",
-    )
+    let hint = match (rules, asked.is_in_doubt) {
+        (Rules::Spelled, _) => {
+            "give the row and the script their former values, or take the row out and mend it by hand".to_owned()
+        }
+        (_, true) => format!(
+            "look at the server, then `whmcsh runs settle {run} --write {number}` with `--done` or `--not-done`"
+        ),
+        (_, false) => format!(
+            "give the {what} the former values, or say by `whmcsh runs settle {run} --write {number}` whether it stands for this one (`--keep`) or this one is sent too (`--again`)"
+        ),
+    };
+    CallError::new(CallErrorKind::Contradiction, name, message, delivery).hint(hint)
 }

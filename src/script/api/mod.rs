@@ -14,13 +14,14 @@ mod custom_fields;
 mod failure_tests;
 pub(crate) mod lazy;
 mod omitted;
+pub(crate) mod origin;
 pub(crate) mod pages;
 pub(crate) mod upsert;
 pub(crate) mod values;
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, ImmutableString, Map, Module};
+use rhai::{Dynamic, ImmutableString, Map, Module, NativeCallContext};
 
 use serde_json::Value;
 
@@ -28,6 +29,7 @@ use crate::catalog::{self, Action};
 use crate::client::{ActionRef, CallError, CustomKind, Params, Reply};
 use crate::run::Run;
 use crate::run::plan::known;
+use crate::run::scope::{self, Place};
 use crate::script::api::connection::Connection;
 use crate::script::bulk::state::note_reply;
 use crate::script::engine::function::{Fallible, function};
@@ -50,23 +52,30 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 fn register_action(module: &mut Module, host: &Arc<Host>, action: &'static Action) {
     let describe = |signature: &[&str]| function(action.function, signature, action.summary);
     let own = Arc::clone(host);
-    describe(&["params: map", "map"]).set_into_module(module, move |params: Map| {
-        call_known(&own, &own.run, action, params)
-    });
+    describe(&["params: map", "map"]).set_into_module(
+        module,
+        move |context: NativeCallContext, params: Map| {
+            at(&context, || call_known(&own, &own.run, action, params))
+        },
+    );
     let own = Arc::clone(host);
-    describe(&["map"]).set_into_module(module, move || {
-        call_known(&own, &own.run, action, Map::new())
+    describe(&["map"]).set_into_module(module, move |context: NativeCallContext| {
+        at(&context, || call_known(&own, &own.run, action, Map::new()))
     });
     let other = Arc::clone(host);
-    describe(&["connection: connection", "params: map", "map"])
-        .set_into_module(module, move |to: &mut Connection, params: Map| {
-            call_known(&other, &to.0, action, params)
-        });
+    describe(&["connection: connection", "params: map", "map"]).set_into_module(
+        module,
+        move |context: NativeCallContext, to: &mut Connection, params: Map| {
+            at(&context, || call_known(&other, &to.0, action, params))
+        },
+    );
     let other = Arc::clone(host);
-    describe(&["connection: connection", "map"])
-        .set_into_module(module, move |to: &mut Connection| {
-            call_known(&other, &to.0, action, Map::new())
-        });
+    describe(&["connection: connection", "map"]).set_into_module(
+        module,
+        move |context: NativeCallContext, to: &mut Connection| {
+            at(&context, || call_known(&other, &to.0, action, Map::new()))
+        },
+    );
 }
 
 fn register_call(module: &mut Module, host: &Arc<Host>) {
@@ -86,18 +95,30 @@ fn register_call(module: &mut Module, host: &Arc<Host>) {
         function(CALL, &signature, about)
     };
     let own = Arc::clone(host);
-    describe(1).set_into_module(module, move |name: ImmutableString| {
-        call_any(&own, &own.run, &name, Map::new(), Map::new())
-    });
+    describe(1).set_into_module(
+        module,
+        move |context: NativeCallContext, name: ImmutableString| {
+            at(&context, || {
+                call_any(&own, &own.run, &name, Map::new(), Map::new())
+            })
+        },
+    );
     let own = Arc::clone(host);
-    describe(2).set_into_module(module, move |name: ImmutableString, params: Map| {
-        call_any(&own, &own.run, &name, params, Map::new())
-    });
+    describe(2).set_into_module(
+        module,
+        move |context: NativeCallContext, name: ImmutableString, params: Map| {
+            at(&context, || {
+                call_any(&own, &own.run, &name, params, Map::new())
+            })
+        },
+    );
     let own = Arc::clone(host);
     describe(3).set_into_module(
         module,
-        move |name: ImmutableString, params: Map, options: Map| {
-            call_any(&own, &own.run, &name, params, options)
+        move |context: NativeCallContext, name: ImmutableString, params: Map, options: Map| {
+            at(&context, || {
+                call_any(&own, &own.run, &name, params, options)
+            })
         },
     );
 }
@@ -124,23 +145,49 @@ fn register_call_on_connection(module: &mut Module, host: &Arc<Host>) {
         function(CALL, &signature, about)
     };
     let other = Arc::clone(host);
-    describe(2).set_into_module(module, move |to: &mut Connection, name: ImmutableString| {
-        call_any(&other, &to.0, &name, Map::new(), Map::new())
-    });
+    describe(2).set_into_module(
+        module,
+        move |context: NativeCallContext, to: &mut Connection, name: ImmutableString| {
+            at(&context, || {
+                call_any(&other, &to.0, &name, Map::new(), Map::new())
+            })
+        },
+    );
     let other = Arc::clone(host);
     describe(3).set_into_module(
         module,
-        move |to: &mut Connection, name: ImmutableString, params: Map| {
-            call_any(&other, &to.0, &name, params, Map::new())
+        move |context: NativeCallContext,
+              to: &mut Connection,
+              name: ImmutableString,
+              params: Map| {
+            at(&context, || {
+                call_any(&other, &to.0, &name, params, Map::new())
+            })
         },
     );
     let other = Arc::clone(host);
     describe(4).set_into_module(
         module,
-        move |to: &mut Connection, name: ImmutableString, params: Map, options: Map| {
-            call_any(&other, &to.0, &name, params, options)
+        move |context: NativeCallContext,
+              to: &mut Connection,
+              name: ImmutableString,
+              params: Map,
+              options: Map| {
+            at(&context, || call_any(&other, &to.0, &name, params, options))
         },
     );
+}
+
+/// Makes the calls of the body at the place of the script that the context is of.
+fn at<T>(context: &NativeCallContext, body: impl FnOnce() -> T) -> T {
+    let position = context.call_position();
+    let place = position.line().zip(position.position());
+    let place = place.map(|(line, column)| Place {
+        script: context.call_source().unwrap_or_default().into(),
+        line,
+        column,
+    });
+    scope::at(place, body)
 }
 
 fn call_known(host: &Host, run: &Run, action: &'static Action, params: Map) -> Fallible<Dynamic> {
@@ -224,7 +271,11 @@ fn given(
     for warning in reply.warnings {
         host.note(&format!("`{}`: {warning}", action.name()));
     }
-    Ok(named(run, Value::Object(reply.body)))
+    let mut given = named(run, Value::Object(reply.body));
+    if let ActionRef::Known(action) = action {
+        origin::mark_list(&mut given, action);
+    }
+    Ok(given)
 }
 
 /// What a server gave, with the names its custom fields go by.

@@ -12,7 +12,7 @@ use crate::catalog::{self, Action};
 use crate::run::{Run, Walk};
 use crate::script::api::connection::Connection;
 use crate::script::api::lazy::{self, Lazy};
-use crate::script::api::{checked, named};
+use crate::script::api::{checked, named, origin};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::{Host, Output};
 use crate::script::raise::Raised;
@@ -56,7 +56,11 @@ impl Lazy for Records {
             output.note(&cover_text(&words));
         }
         Some(match record? {
-            Ok(record) => Ok(named(run, record)),
+            Ok(record) => {
+                let mut record = named(run, record);
+                origin::mark(&mut record, walk.action());
+                Ok(record)
+            }
             Err(error) => Err(Raised::of_call(error).into()),
         })
     }

@@ -57,7 +57,7 @@ pub(crate) fn reachable(global: &GlobalRuntimeState, closure: &FnPtr) -> GlobalR
 /// A value that shares nothing with the script, at any depth.
 pub(crate) fn copied(value: &Dynamic) -> Result<Dynamic, Raised> {
     let value = value.read_lock::<Dynamic>().ok_or_else(in_use)?;
-    Ok(if let Some(items) = value.read_lock::<Array>() {
+    let mut copy = if let Some(items) = value.read_lock::<Array>() {
         let items = items.iter().map(copied).collect::<Result<Array, _>>();
         Dynamic::from_array(items?)
     } else if let Some(map) = value.read_lock::<Map>() {
@@ -66,8 +66,11 @@ pub(crate) fn copied(value: &Dynamic) -> Result<Dynamic, Raised> {
     } else if let Some(closure) = value.read_lock::<FnPtr>() {
         detached(&closure)?.into()
     } else {
-        value.clone()
-    })
+        return Ok(value.clone());
+    };
+    // What marks a record of the server's goes with it.
+    copy.set_tag(value.tag());
+    Ok(copy)
 }
 
 /// Whether it is one of the language's own values, and not one of our handles.

@@ -1,20 +1,72 @@
-//! Reads the keys of a file or an array before the first row is begun.
+//! Looks at every row of a file or an array before the first is begun.
 //!
 //! Two rows with one key could not be told apart when the run is resumed, so
 //! such rows are refused while nothing has been sent. Only a hash of
 //! each key is kept; of two that are the same, the keys themselves are looked at.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
 use rhai::{Dynamic, ImmutableString};
 
-use crate::script::bulk::options::Options;
-use crate::script::bulk::rows::{key, text};
+use crate::run::journal::RowMarks;
+use crate::run::resume::Fresh;
+use crate::script::bulk::identity::{Identity, Name, cells};
+use crate::script::bulk::rows::{Again, text};
 use crate::script::csv::Rows;
-use crate::script::csv::rows::Source;
+use crate::script::csv::records::cell;
+use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::Fallible;
 use crate::script::raise::Raised;
+
+/// What is known of all rows before the first.
+pub(super) struct Survey {
+    /// What a later pass knows them again by; empty where nobody keeps that.
+    pub marks: RowMarks,
+    /// How many rows there are.
+    pub total: u64,
+    /// The first row of a failed run's file that had changed something on the server.
+    pub applied: Option<u64>,
+    /// Which of those that are alike comes next.
+    pub alike: Alike,
+}
+
+/// Counts rows that are alike, so that each has a key of its own.
+#[derive(Default)]
+pub(super) struct Alike {
+    hasher: RandomState,
+    counts: HashMap<u64, u32>,
+    /// Whether only those counted before are more than one.
+    is_complete: bool,
+}
+
+impl Alike {
+    /// The how-manieth this is of those it is like, from 1.
+    pub fn nth(&mut self, name: &Name) -> u32 {
+        let Name::Alike(name) = name else { return 1 };
+        let hash = self.hasher.hash_one(name);
+        if self.is_complete {
+            let Some(count) = self.counts.get_mut(&hash) else {
+                return 1;
+            };
+            *count += 1;
+            return *count;
+        }
+        let count = self.counts.entry(hash).or_default();
+        *count += 1;
+        *count
+    }
+
+    /// Begins to count from the first row, now that all were seen once.
+    fn again(mut self) -> Self {
+        self.counts.retain(|_, count| *count > 1);
+        self.counts.values_mut().for_each(|count| *count = 0);
+        self.counts.shrink_to_fit();
+        self.is_complete = true;
+        self
+    }
+}
 
 /// The place of a column in a file, which must have it.
 pub(super) fn column(rows: &Rows, name: &str) -> Result<usize, Raised> {
@@ -30,107 +82,148 @@ pub(super) fn column(rows: &Rows, name: &str) -> Result<usize, Raised> {
         })
 }
 
-/// Refuses a file in which a key is empty, unless that may be, or appears twice; says
-/// how many rows it has.
-///
-/// Gives nothing for what can be read only once, such as a pipe.
-pub(super) fn check(rows: &Rows, key: &str, may_be_empty: bool) -> Fallible<Option<u64>> {
-    let column = column(rows, key)?;
-    let Some(mut source) = rows.again()? else {
+/// Looks at all rows; refuses them where a key is empty, unless that may be, or where
+/// one appears twice, or a lane is missing.
+pub(super) fn survey(
+    again: &Again,
+    identity: &Identity,
+    lane: Option<&ImmutableString>,
+    keeps: bool,
+) -> Fallible<Option<Survey>> {
+    let Some(values) = again.values()? else {
         return Ok(None);
     };
     let hasher = RandomState::new();
     let mut keys: Vec<(u64, u64)> = Vec::new();
+    let mut marks = Vec::new();
+    let mut alike = Alike::default();
     let mut total = 0;
-    while source.advance()? {
-        rows.stop_if_asked()?;
+    let mut applied = None;
+    for value in values {
+        let value = value?;
         total += 1;
-        let (line, _) = source.place();
-        match source.cell(column) {
-            "" if may_be_empty => {}
-            "" => return Err(empty(rows, key, line).into()),
-            text => keys.push((hasher.hash_one(text), line)),
+        let number = again.taken + total;
+        if let Some(lane) = lane.filter(|_| again.path.is_none()) {
+            text(&value, lane, number)?;
+        }
+        let name = identity
+            .of(&value, number)
+            .map_err(|raised| again.about(raised, &value, identity))?;
+        if let Name::Key(key, _) = &name {
+            keys.push((hasher.hash_one(key), number));
+        }
+        if keeps {
+            let key = identity.key(&name, alike.nth(&name));
+            marks.push(identity.mark(&key, &name, &value));
+            let did = cell(&value, APPLIED).filter(|did| !did.is_unit());
+            if applied.is_none() && did.is_some_and(|did| !did.to_string().trim().is_empty()) {
+                applied = Some(line(&value).unwrap_or(number));
+            }
         }
     }
+    refuse_same(keys, again, identity)?;
+    Ok(Some(Survey {
+        marks: marks.into_iter().collect(),
+        total,
+        applied,
+        alike: if keeps {
+            alike.again()
+        } else {
+            Alike::default()
+        },
+    }))
+}
+
+/// Refuses keys of which two are equal, which their hashes are too.
+fn refuse_same(mut keys: Vec<(u64, u64)>, again: &Again, identity: &Identity) -> Fallible<()> {
     keys.sort_unstable();
     let same = keys.windows(2).filter(|pair| pair[0].0 == pair[1].0);
     let mut suspects: Vec<(u64, u64)> = same.map(|pair| (pair[1].1, pair[0].1)).collect();
     drop(keys);
     suspects.sort_unstable();
     for (second, first) in suspects {
-        if let Some(text) = same_text(rows, column, first, second)? {
-            return Err(twice(rows, key, &text, first, second).into());
-        }
-    }
-    Ok(Some(total))
-}
-
-/// Refuses an array in which a row has no key or lane, or a key appears twice.
-pub(super) fn check_items(items: &[Dynamic], options: &Options) -> Result<(), Raised> {
-    let hasher = RandomState::new();
-    let mut keys: Vec<(u64, usize)> = Vec::new();
-    for (place, item) in items.iter().enumerate() {
-        let number = place as u64 + 1;
-        if let Some(lane) = &options.lane {
-            text(item, lane, number)?;
-        }
-        if let Some(name) = &options.key
-            && !(options.empty_keys && text(item, name, number)?.is_empty())
-        {
-            keys.push((hasher.hash_one(key(item, name, number)?), place));
-        }
-    }
-    let Some(name) = &options.key else {
-        return Ok(());
-    };
-    keys.sort_unstable();
-    for pair in keys.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-        let [first, second] = [pair[0].1, pair[1].1];
-        let number = |place: usize| place as u64 + 1;
-        let same = key(&items[first], name, number(first))?;
-        if same == key(&items[second], name, number(second))? {
-            let (first, second) = (number(first), number(second));
-            let what = format!("rows {first} and {second} have the same `{name}`: `{same}`");
-            return Err(Raised::new("row", what).hint(HINT));
+        let (Some(first), Some(second)) = (again.row(first)?, again.row(second)?) else {
+            continue;
+        };
+        let name = |(value, number): &(Dynamic, u64)| identity.of(value, *number);
+        let (Name::Key(one, spelled), Name::Key(other, respelled)) =
+            (name(&first)?, name(&second)?)
+        else {
+            continue;
+        };
+        if one == other {
+            return Err(again
+                .twice(identity, [&first, &second], [&spelled, &respelled])
+                .into());
         }
     }
     Ok(())
 }
 
-/// The key of both lines, if they have the same.
-fn same_text(rows: &Rows, column: usize, first: u64, second: u64) -> Fallible<Option<String>> {
-    let Some(mut source) = rows.again()? else {
-        return Ok(None);
-    };
-    let first = text_of_line(source.as_mut(), column, first)?;
-    let second = text_of_line(source.as_mut(), column, second)?;
-    Ok(first.filter(|first| second.as_ref() == Some(first)))
-}
-
-fn text_of_line(
-    source: &mut dyn Source,
-    column: usize,
-    line: u64,
-) -> Result<Option<String>, Raised> {
-    while source.advance()? {
-        if source.place().0 == line {
-            return Ok(Some(source.cell(column).to_owned()));
+impl Again {
+    /// The refusal of rows with one key, the way it is spelled in each.
+    fn twice(&self, identity: &Identity, rows: [&(Dynamic, u64); 2], spelled: [&str; 2]) -> Raised {
+        let name = identity.column.as_deref().unwrap_or_default();
+        let keys = match spelled {
+            [one, other] if one == other => format!("`{one}`"),
+            [one, other] => format!("`{one}` and `{other}`, which differ in spelling alone"),
+        };
+        let [first, second] = rows.map(|(value, number)| line(value).unwrap_or(*number));
+        match &self.path {
+            Some(path) => {
+                let what =
+                    format!("`{path}` lines {first} and {second} have the same `{name}`: {keys}");
+                Raised::new("csv", what).hint(HINT)
+            }
+            None => {
+                let what = format!("rows {first} and {second} have the same `{name}`: {keys}");
+                Raised::new("row", what).hint(HINT)
+            }
         }
     }
-    Ok(None)
+
+    /// What is wrong with a row, said of its file where it is from one.
+    fn about(&self, raised: Raised, value: &Dynamic, identity: &Identity) -> Raised {
+        match (&self.path, &identity.column, line(value)) {
+            (Some(path), Some(name), Some(line)) => Raised::new(
+                "csv",
+                format!("`{path}` line {line}: the key `{name}` is empty"),
+            )
+            .hint(HINT),
+            _ => raised,
+        }
+    }
+
+    /// The rows that no earlier pass knew, whose marks the pass before did not have.
+    pub fn fresh(&self, identity: &Identity, before: &RowMarks) -> Fallible<Vec<Fresh>> {
+        let mut fresh = Vec::new();
+        let mut alike = Alike::default();
+        for (value, number) in self.values()?.into_iter().flatten().zip(self.taken + 1..) {
+            let value = value?;
+            let name = identity.of(&value, number)?;
+            let key = identity.key(&name, alike.nth(&name));
+            if !before.has(&key) {
+                fresh.push(Fresh {
+                    key,
+                    spelled: name.spelled().to_owned(),
+                    number,
+                    line: line(&value),
+                    cells: cells(&value),
+                });
+            }
+        }
+        Ok(fresh)
+    }
 }
 
-fn empty(rows: &Rows, key: &str, line: u64) -> Raised {
-    let what = format!("`{}` line {line}: the key `{key}` is empty", rows.path());
-    Raised::new("csv", what).hint(HINT)
-}
+/// The column of a failed run's file that says what a row had done on the server.
+const APPLIED: &str = "_applied";
 
-fn twice(rows: &Rows, key: &str, text: &str, first: u64, second: u64) -> Raised {
-    let path = rows.path();
-    let what = format!("`{path}` lines {first} and {second} have the same `{key}`: `{text}`");
-    Raised::new("csv", what).hint(HINT)
+/// The line of its file a row starts in.
+pub(super) fn line(value: &Dynamic) -> Option<u64> {
+    value.read_lock::<Row>().map(|row| row.line())
 }
 
 /// What to do about a column that is no key.
 pub(super) const HINT: &str =
-    "a key tells each row from the others; without `key`, rows go by their numbers";
+    "a key tells each row from the others; without `key`, rows go by their content";

@@ -12,6 +12,7 @@ pub(crate) mod counter;
 mod course;
 #[cfg(test)]
 mod ending_tests;
+mod identity;
 mod keys;
 pub(crate) mod options;
 mod rows;
@@ -29,11 +30,12 @@ use std::sync::Arc;
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
 use crate::run::bulk::{self, Limit, Pace, Progress};
+use crate::run::journal::{RowMarks, Rules};
 use crate::run::scope;
 use crate::script::bulk::course::Course;
 use crate::script::bulk::options::Options;
-use crate::script::bulk::rows::Feed;
-use crate::script::bulk::sink::Begun;
+use crate::script::bulk::rows::{Feed, Knowing};
+use crate::script::bulk::sink::{Begun, SourceNow};
 use crate::script::bulk::worker::Work;
 use crate::script::engine::Factory;
 use crate::script::engine::function::{Fallible, function};
@@ -75,7 +77,7 @@ pub(crate) fn module(factory: &Factory) -> Module {
         "Runs a closure for every row; options: `key`, the column that tells rows apart, \
          `workers`, how many run at once, `lane`, the column whose rows keep their order, \
          `max_failures`, a number or a share such as `\"5%\"`, `rate`, calls a second, `empty_keys`, \
-         whether rows whose key is empty go by their numbers instead of being refused.\n\
+         whether rows whose key is empty go by their content instead of being refused.\n\
          ```rhai\n\
          let clients = [#{ email: \"jo@example.com\" }, #{ email: \"flo@example.com\" }];\n\
          bulk(clients, #{ key: \"email\", workers: 2 }, |row| #{ user: row.email });\n\
@@ -91,9 +93,10 @@ pub(crate) fn module(factory: &Factory) -> Module {
 }
 
 /// Rows that went by another key before would be taken for new ones, and done twice.
-fn has_same_key(before: Option<String>, key: Option<&str>) -> Fallible<()> {
+fn has_same_key(before: Option<String>, key: Option<&str>, rules: Rules) -> Fallible<()> {
     let named = |key: &str| match key {
-        "" => "their numbers".to_owned(),
+        "" if rules == Rules::Spelled => "their numbers".to_owned(),
+        "" => "their content".to_owned(),
         key => format!("`{key}`"),
     };
     match before {
@@ -107,6 +110,44 @@ fn has_same_key(before: Option<String>, key: Option<&str>) -> Fallible<()> {
                 .into())
         }
         _ => Ok(()),
+    }
+}
+
+/// Compares the rows with those of earlier passes, before anything is sent for them.
+fn admit(host: &Host, feed: &mut Feed, bulk: u64) -> Fallible<()> {
+    let Some((marks, again, identity)) = feed.marks() else {
+        return Ok(());
+    };
+    let before = host.rows.source_before(bulk);
+    let before = before.map_err(|error| Raised::new("journal", error.to_string()))?;
+    let is_new = |before: &RowMarks| marks.iter().any(|mark| before.seen(mark).is_none());
+    let fresh = match &before {
+        Some(before) if is_new(before) => again.fresh(identity, before)?,
+        _ => Vec::new(),
+    };
+    let admitted = host.rows.admit(&SourceNow {
+        bulk,
+        name: again.path.as_deref().unwrap_or("the array"),
+        marks,
+        fresh,
+        before: before.as_ref(),
+        applied: feed.applied(),
+    });
+    match admitted {
+        Ok(joined) => {
+            feed.take_up(before, joined);
+            Ok(())
+        }
+        Err(unfit) => {
+            // A script that catches it would go on without these rows.
+            host.run.refuse_all(&unfit.what, unfit.hint.as_deref());
+            let raised = Raised::new("rows", unfit.what);
+            Err(match unfit.hint {
+                Some(hint) => raised.hint(hint),
+                None => raised,
+            }
+            .into())
+        }
     }
 }
 
@@ -138,8 +179,14 @@ fn run(
     let number = factory.next_bulk();
     let before = host.rows.key_before(number);
     let before = before.map_err(|error| Raised::new("script", error.to_string()))?;
-    has_same_key(before, options.key.as_deref())?;
-    let (feed, outset) = Feed::new(rows, &options, number)?;
+    has_same_key(before, options.key.as_deref(), host.rows.rules())?;
+    let knowing = Knowing {
+        rules: host.rows.rules(),
+        seed: host.seed,
+        keeps: host.rows.keeps(),
+    };
+    let (mut feed, outset) = Feed::new(rows, &options, number, &knowing)?;
+    admit(host, &mut feed, number)?;
     let closure = captures::detached(work)?;
     let progress = Arc::new(Progress::default());
     host.rows.begin(&Begun {

@@ -3,29 +3,28 @@
 //! One is taken at a time, when a worker is free for it. Each gets a key that
 //! no other row of the run has; one that has none is handed on to fail.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::run::bulk::{Row as Scheduled, Shard, lane};
+use crate::run::journal::{RowMarks, Rules};
 use crate::script::api::lazy;
+use crate::script::api::origin;
 use crate::script::api::pages::Records;
 use crate::script::bulk::captures::copied;
-use crate::script::bulk::keys;
+use crate::script::bulk::identity::{Identity, Name, VALUE};
+use crate::script::bulk::keys::{self, Alike, Survey};
 use crate::script::bulk::options::Options;
 use crate::script::csv::Rows;
 use crate::script::csv::records::{cell, cell_text, names_of};
-use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::Fallible;
 use crate::script::gather::Gathered;
 use crate::script::raise::Raised;
-
-/// The column of rows that are no records.
-const VALUE: &str = "value";
 
 /// One row.
 #[derive(Clone, Debug)]
@@ -38,30 +37,109 @@ pub(super) struct Item {
     pub number: u64,
     /// The line of its file it starts in.
     pub line: Option<u64>,
+    /// Whether an earlier pass knew it with other cells.
+    pub is_changed: bool,
     /// Why it cannot be begun.
     pub refused: Option<Raised>,
 }
 
 /// What a script loops over.
-type Values = Box<dyn Iterator<Item = Fallible<Dynamic>> + Send>;
+pub(super) type Values = Box<dyn Iterator<Item = Fallible<Dynamic>> + Send>;
+
+/// How rows are known in the run that the loop is of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Knowing {
+    /// Its rules.
+    pub rules: Rules,
+    /// Its dice.
+    pub seed: [u8; 32],
+    /// Whether a later pass may ask what the rows were.
+    pub keeps: bool,
+}
+
+/// The rows of a file or an array, to be gone through once more.
+pub(super) struct Again {
+    from: Source,
+    /// The file as the script named it.
+    pub path: Option<String>,
+    /// How many of its rows were taken before the loop.
+    pub taken: u64,
+}
+
+enum Source {
+    File(Rows),
+    Items(Arc<Array>),
+}
+
+impl Again {
+    /// The rows from the first on; nothing where they can be read only once.
+    pub fn values(&self) -> Fallible<Option<Values>> {
+        Ok(Some(match &self.from {
+            Source::Items(items) => {
+                let items = Arc::clone(items);
+                let item = move |place: usize| Ok(copied(&items[place])?);
+                let places = 0..self.len();
+                Box::new(places.map(item))
+            }
+            Source::File(rows) => {
+                let Some(mut source) = rows.again()? else {
+                    return Ok(None);
+                };
+                let rows = rows.clone();
+                let next = move || match rows.stop_if_asked() {
+                    Ok(()) => match source.next_row() {
+                        Ok(row) => row.map(|row| Ok(Dynamic::from(row))),
+                        Err(raised) => Some(Err(raised.into())),
+                    },
+                    Err(stopped) => Some(Err(stopped)),
+                };
+                Box::new(std::iter::from_fn(next))
+            }
+        }))
+    }
+
+    fn len(&self) -> usize {
+        match &self.from {
+            Source::Items(items) => items.len(),
+            Source::File(_) => 0,
+        }
+    }
+
+    /// The row of that number, with it.
+    pub fn row(&self, number: u64) -> Fallible<Option<(Dynamic, u64)>> {
+        let place = usize::try_from(number - self.taken - 1).unwrap_or(usize::MAX);
+        let row = self.values()?.and_then(|mut values| values.nth(place));
+        Ok(row.transpose()?.map(|value| (value, number)))
+    }
+}
 
 /// The rows that are left.
 pub(super) struct Feed {
     values: std::iter::Peekable<Values>,
-    key: Option<ImmutableString>,
+    identity: Identity,
     lane: Option<ImmutableString>,
     shard: Option<Shard>,
-    /// What stands before every key: later loops of a script must not meet the
-    /// keys of earlier ones.
-    prefix: String,
     /// Hashes of the keys so far, where they were not compared beforehand.
     seen: Option<HashSet<u64>>,
-    /// Whether a row whose key is empty goes by its number.
-    empty_keys: bool,
     hasher: RandomState,
+    alike: Alike,
     number: u64,
     /// Whether the rows come from here and not from a server.
     is_at_hand: bool,
+    /// Whether they are records of a server's list, which the run itself may change.
+    is_list: bool,
+    /// How to go through them once more, where that can be done.
+    again: Option<Again>,
+    /// What was seen of them beforehand.
+    marks: Option<RowMarks>,
+    /// The first of them that a failed run's file says had changed something.
+    applied: Option<u64>,
+    /// The number of the last, where all were seen beforehand.
+    last: Option<u64>,
+    /// What an earlier pass knew of them.
+    before: Option<RowMarks>,
+    /// The keys of rows that go on by another.
+    joined: HashMap<String, String>,
 }
 
 /// What is known of the rows before the first.
@@ -74,49 +152,92 @@ pub(super) struct Outset {
 
 impl Feed {
     /// The rows of the n-th bulk loop of a script; those of a file are checked first.
-    pub fn new(rows: Dynamic, options: &Options, bulk: u64) -> Fallible<(Self, Outset)> {
+    pub fn new(
+        rows: Dynamic,
+        options: &Options,
+        bulk: u64,
+        knowing: &Knowing,
+    ) -> Fallible<(Self, Outset)> {
         if rows.is_array() {
-            return Self::of_array(rows.cast(), options, bulk);
+            return Self::of_array(rows.cast(), options, bulk, knowing);
         }
         if let Some(records) = rows.read_lock::<Records>() {
-            let (mut feed, outset) =
-                Self::of_values(lazy::iterate(records.clone()), None, options, bulk)?;
-            feed.is_at_hand = false;
+            let values = lazy::iterate(records.clone());
+            let (mut feed, outset) = Self::of_values(values, None, options, bulk, knowing)?;
+            (feed.is_at_hand, feed.is_list) = (false, true);
             feed.know_by(records.key(), &outset.columns);
             return Ok((feed, outset));
         }
         if let Some(gathered) = rows.read_lock::<Gathered>() {
-            if options.key.is_none() {
+            let values = lazy::iterate(gathered.clone());
+            let (mut feed, outset) = Self::of_values(values, None, options, bulk, knowing)?;
+            let has_id = match feed.values.peek() {
+                Some(Ok(first)) => knowing.rules >= Rules::Compared && origin::id(first).is_some(),
+                _ => false,
+            };
+            if options.key.is_none()
+                && !has_id
+                && (outset.total, feed.values.peek().is_some()) != (None, false)
+            {
                 return Err(nameless().into());
             }
-            let values = lazy::iterate(gathered.clone());
-            let (mut feed, outset) = Self::of_values(values, None, options, bulk)?;
-            feed.is_at_hand = false;
+            (feed.is_at_hand, feed.is_list) = (false, true);
             return Ok((feed, outset));
         }
         match rows.read_lock::<Rows>() {
-            Some(rows) => Self::of_file(&rows, options, bulk),
+            Some(rows) => Self::of_file(&rows, options, bulk, knowing),
             None => Err(no_rows(&rows).into()),
         }
     }
 
     /// Rows that are all here can be looked at before the first.
-    fn of_array(items: Array, options: &Options, bulk: u64) -> Fallible<(Self, Outset)> {
+    fn of_array(
+        items: Array,
+        options: &Options,
+        bulk: u64,
+        knowing: &Knowing,
+    ) -> Fallible<(Self, Outset)> {
+        let is_list = items.iter().any(|item| origin::of(item).is_some());
         let total = Some(items.len() as u64);
-        keys::check_items(&items, options)?;
-        let items = items.into_iter().map(|item| Ok(copied(&item)?));
-        let (mut feed, outset) = Self::of_values(Box::new(items), total, options, bulk)?;
+        let again = Again {
+            from: Source::Items(Arc::new(items)),
+            path: None,
+            taken: 0,
+        };
+        let identity = Identity::new(options, bulk, knowing);
+        let keeps = knowing.keeps && !is_list;
+        let survey = keys::survey(&again, &identity, options.lane.as_ref(), keeps)?;
+        let values = again.values()?.into_iter().flatten();
+        let (mut feed, outset) = Self::of_values(Box::new(values), total, options, bulk, knowing)?;
+        feed.is_list = is_list;
         feed.seen = None;
+        feed.look_ahead(survey, again, keeps);
         Ok((feed, outset))
     }
 
-    fn of_file(rows: &Rows, options: &Options, bulk: u64) -> Fallible<(Self, Outset)> {
+    fn of_file(
+        rows: &Rows,
+        options: &Options,
+        bulk: u64,
+        knowing: &Knowing,
+    ) -> Fallible<(Self, Outset)> {
         if let Some(lane) = &options.lane {
             keys::column(rows, lane)?;
         }
-        let total = match &options.key {
-            Some(key) => keys::check(rows, key, options.empty_keys)?,
-            None => None,
+        if let Some(key) = &options.key {
+            keys::column(rows, key)?;
+        }
+        let again = Again {
+            from: Source::File(rows.clone()),
+            path: Some(rows.path().to_owned()),
+            taken: rows.number(),
+        };
+        let identity = Identity::new(options, bulk, knowing);
+        let keeps = knowing.keeps && knowing.rules >= Rules::Compared;
+        let survey = if keeps || options.key.is_some() {
+            keys::survey(&again, &identity, None, keeps)?
+        } else {
+            None
         };
         rows.claim()?;
         let values = rows.clone();
@@ -124,11 +245,14 @@ impl Feed {
             Ok(row) => row.map(|row| Ok(Dynamic::from(row))),
             Err(raised) => Some(Err(raised.into())),
         };
-        let mut feed = Self::over(Box::new(std::iter::from_fn(next)), options, bulk);
+        let mut feed = Self::over(Box::new(std::iter::from_fn(next)), options, bulk, knowing);
         feed.number = rows.number();
-        if total.is_some() {
+        let total = survey.as_ref().map(|survey| survey.total);
+        if survey.is_some() {
             feed.seen = None;
+            feed.last = total.map(|total| feed.number + total);
         }
+        feed.look_ahead(survey, again, keeps);
         let columns = rows.columns().into_iter().map(Dynamic::cast).collect();
         Ok((feed, Outset { columns, total }))
     }
@@ -138,8 +262,9 @@ impl Feed {
         total: Option<u64>,
         options: &Options,
         bulk: u64,
+        knowing: &Knowing,
     ) -> Fallible<(Self, Outset)> {
-        let mut feed = Self::over(values, options, bulk);
+        let mut feed = Self::over(values, options, bulk, knowing);
         if let Some(Err(error)) = feed.values.next_if(Result::is_err) {
             return Err(error);
         }
@@ -157,21 +282,33 @@ impl Feed {
     }
 
     /// Rows made of those values; their keys are compared as they come.
-    pub fn over(values: Values, options: &Options, bulk: u64) -> Self {
+    pub fn over(values: Values, options: &Options, bulk: u64, knowing: &Knowing) -> Self {
         Self {
             values: values.peekable(),
-            key: options.key.clone(),
-            empty_keys: options.empty_keys,
+            identity: Identity::new(options, bulk, knowing),
             lane: options.lane.clone(),
             shard: options.shard,
-            prefix: match bulk {
-                1 => String::new(),
-                n => format!("{n}:"),
-            },
             seen: options.key.is_some().then(HashSet::new),
             hasher: RandomState::new(),
+            alike: Alike::default(),
             number: 0,
             is_at_hand: true,
+            is_list: false,
+            again: None,
+            marks: None,
+            applied: None,
+            last: None,
+            before: None,
+            joined: HashMap::new(),
+        }
+    }
+
+    fn look_ahead(&mut self, survey: Option<Survey>, again: Again, keeps: bool) {
+        if let Some(survey) = survey.filter(|_| keeps) {
+            self.alike = survey.alike;
+            self.marks = Some(survey.marks);
+            self.applied = survey.applied;
+            self.again = Some(again);
         }
     }
 
@@ -180,10 +317,27 @@ impl Feed {
     /// their numbers would be other records'.
     fn know_by(&mut self, key: Option<&'static str>, columns: &[ImmutableString]) {
         let key = key.filter(|key| columns.iter().any(|column| column == key));
-        if let (None, Some(key)) = (&self.key, key) {
-            self.key = Some(key.into());
+        if let (None, Some(key)) = (&self.identity.column, key) {
+            self.identity.column = Some(key.into());
             self.seen = Some(HashSet::new());
         }
+    }
+
+    /// What a later pass will know the rows again by, and how to go through them: of a
+    /// file or an array whose rows no server's are.
+    pub fn marks(&self) -> Option<(&RowMarks, &Again, &Identity)> {
+        Some((self.marks.as_ref()?, self.again.as_ref()?, &self.identity))
+    }
+
+    /// The place of the first row that a failed run's file says had changed something on
+    /// the server.
+    pub const fn applied(&self) -> Option<u64> {
+        self.applied
+    }
+
+    /// Takes in what earlier passes knew of the rows, and which go on by another key.
+    pub fn take_up(&mut self, before: Option<RowMarks>, joined: HashMap<String, String>) {
+        (self.before, self.joined) = (before, joined);
     }
 
     /// The rows that are left, as far as they are here: nothing more is asked of a
@@ -195,50 +349,71 @@ impl Feed {
     }
 
     /// The row of a value; none if it is another shard's.
-    fn scheduled(&mut self, value: Dynamic) -> Option<Scheduled<Item>> {
+    fn scheduled(&mut self, value: Dynamic) -> Fallible<Option<Scheduled<Item>>> {
         self.number += 1;
         let number = self.number;
-        let key = self.key_of(&value);
+        let name = self.name_of(&value);
         let lane_of = self.lane.as_ref().map(|lane| text(&value, lane, number));
-        let refused = key
+        let refused = name
             .as_ref()
             .err()
             .or_else(|| lane_of.as_ref()?.as_ref().err());
         let refused = refused.cloned();
-        let key = key.unwrap_or_else(|_| format!("#{number}"));
+        let name = name.unwrap_or_else(|_| self.identity.nameless(&value, number));
+        let key = self.identity.key(&name, self.alike.nth(&name));
         let lane_of = lane_of.and_then(Result::ok);
-        let lane_of = lane_of.as_ref().unwrap_or(&key);
+        let lane_of = match (&lane_of, &name) {
+            (Some(lane), _) => lane,
+            (None, Name::Key(name, _) | Name::Number(name)) => name,
+            (None, Name::Alike(_)) => &key,
+        };
         // By lane: rows of one keep their order only where they are together.
         if self.shard.is_some_and(|shard| !shard.has(lane_of)) {
-            return None;
+            return Ok(None);
         }
-        Some(Scheduled {
-            lane: lane(lane_of),
+        let lane = lane(lane_of);
+        if self.marks.as_ref().is_some_and(|marks| !marks.has(&key)) {
+            return Err(self.changed(number).into());
+        }
+        let is_changed = self.before.as_ref().is_some_and(|before| {
+            let seen = before.seen(self.identity.mark(&key, &name, &value));
+            seen.is_some_and(|seen| seen.is_changed)
+        });
+        let joined = self.joined.get(&key);
+        Ok(Some(Scheduled {
+            lane,
             item: Item {
-                key: format!("{}{key}", self.prefix).into(),
+                is_changed: is_changed || joined.is_some(),
+                key: joined.unwrap_or(&key).as_str().into(),
                 number,
-                line: value.read_lock::<Row>().map(|row| row.line()),
+                line: keys::line(&value),
                 value,
                 refused,
             },
-        })
+        }))
     }
 
-    fn key_of(&mut self, value: &Dynamic) -> Result<String, Raised> {
-        let number = self.number;
-        let Some(name) = &self.key else {
-            return Ok(format!("#{number}"));
-        };
-        if self.empty_keys && text(value, name, number)?.is_empty() {
-            return Ok(format!("#{number}"));
+    fn name_of(&mut self, value: &Dynamic) -> Result<Name, Raised> {
+        let name = self.identity.of(value, self.number)?;
+        if let Name::Key(key, spelled) = &name {
+            let hash = self.hasher.hash_one(key);
+            if self.seen.as_mut().is_some_and(|seen| !seen.insert(hash)) {
+                let column = self.identity.column.as_deref().unwrap_or_default();
+                let what = format!("an earlier row has the same `{column}`: `{spelled}`");
+                return Err(Raised::new("row", what).hint(keys::HINT));
+            }
         }
-        let key = key(value, name, number)?;
-        let hash = self.hasher.hash_one(&key);
-        if self.seen.as_mut().is_some_and(|seen| !seen.insert(hash)) {
-            let what = format!("an earlier row has the same `{name}`: `{key}`");
-            return Err(Raised::new("row", what).hint(keys::HINT));
-        }
-        Ok(key)
+        Ok(name)
+    }
+
+    /// The error of a file that is not what it was a moment ago.
+    fn changed(&self, number: u64) -> Raised {
+        let path = self.again.as_ref().and_then(|again| again.path.as_deref());
+        let what = format!(
+            "`{}` was changed while its rows were read, at row {number}; the rows before it were done",
+            path.unwrap_or_default()
+        );
+        Raised::new("csv", what).hint("when nobody writes it any more, resume the run")
     }
 }
 
@@ -247,13 +422,17 @@ impl Iterator for Feed {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.values.next()? {
-                Ok(value) => {
-                    if let Some(row) = self.scheduled(value) {
-                        return Some(Ok(row));
-                    }
+            let Some(value) = self.values.next() else {
+                let last = self.last.take().filter(|last| self.number < *last)?;
+                return Some(Err(self.changed(last.min(self.number + 1)).into()));
+            };
+            match value.and_then(|value| self.scheduled(value)) {
+                Ok(None) => {}
+                Ok(Some(row)) => return Some(Ok(row)),
+                Err(error) => {
+                    self.last = None;
+                    return Some(Err(error));
                 }
-                Err(error) => return Some(Err(error)),
             }
         }
     }
@@ -269,16 +448,6 @@ pub(super) fn cells(value: &Dynamic, columns: &[ImmutableString]) -> Vec<String>
         cell(value, column).map_or_else(String::new, |value| text(&value))
     };
     columns.iter().map(cell).collect()
-}
-
-/// The text of a row's key, which must not be empty.
-pub(super) fn key(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
-    let key = text(value, name, number)?;
-    if key.is_empty() {
-        let what = format!("row {number}: the key `{name}` is empty");
-        return Err(Raised::new("row", what).hint(keys::HINT));
-    }
-    Ok(key)
 }
 
 /// The text of a row's column.
@@ -297,7 +466,7 @@ pub(super) fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, R
 /// When the run is resumed, what was read may be other records in other places, so
 /// that their numbers would be those of others.
 fn nameless() -> Raised {
-    Raised::new("value", "`bulk` needs a `key` for the rows that `gather` reads").hint(
+    Raised::new("value", "`bulk` needs a `key` for rows that `gather` makes").hint(
         "let its closure give records, and name the field that tells them apart: `#{ key: \"id\" }`",
     )
 }

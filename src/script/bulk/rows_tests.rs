@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rhai::Dynamic;
 
 use super::options::Options;
-use super::rows::{Feed, Item};
+use super::rows::{Feed, Item, Knowing};
 use crate::error::Exit;
 use crate::run::bulk::{self, Ended, Outcome, Panicked, Row};
 use crate::script::rig::Rig;
@@ -24,7 +24,7 @@ fn refusal(content: &str) -> String {
 #[test]
 fn a_file_in_which_a_key_is_missing_or_the_same_is_refused_before_the_first_call() {
     let hint =
-        "hint: a key tells each row from the others; without `key`, rows go by their numbers";
+        "hint: a key tells each row from the others; without `key`, rows go by their content";
     let twice = refusal("email,n\na,1\n\nb,2\n a ,3\nb,4\n");
     assert!(
         twice.starts_with("error: `c.csv` lines 2 and 5 have the same `email`: `a`\n"),
@@ -149,7 +149,12 @@ fn in_what_is_read_once_a_row_without_a_key_of_its_own_fails_alone() {
         lane: Some("id".into()),
         ..Options::default()
     };
-    let feed = Feed::over(Box::new(rows.into_iter().map(Ok)), &options, 1);
+    let feed = Feed::over(
+        Box::new(rows.into_iter().map(Ok)),
+        &options,
+        1,
+        &Knowing::default(),
+    );
     let refused = feed.map(|row| row.unwrap().item.refused.map(|raised| raised.to_string()));
     let messages: Vec<_> = refused.collect();
     let expected = [
@@ -208,7 +213,12 @@ fn rows_are_taken_when_they_are_needed_and_not_before() {
         count.fetch_add(1, Ordering::SeqCst);
         Ok(Dynamic::from_int(n))
     });
-    let mut feed = Feed::over(Box::new(values), &Options::default(), 1);
+    let mut feed = Feed::over(
+        Box::new(values),
+        &Options::default(),
+        1,
+        &Knowing::default(),
+    );
     let schedule = bulk::Options {
         workers: 8,
         ..bulk::Options::default()
@@ -252,7 +262,7 @@ fn what_was_gathered_is_rows_too() {
         "bulk(gather([1], |id| update_client(#{ clientid: id })), #{ key: \"id\" }, |row| ());",
     );
     assert!(failure.contains("`gather` is for reads"), "{failure}");
-    // By their numbers a resumed run might take them for others.
+    // By their content a resumed run might take them for others.
     let failure = rig.failure("bulk(gather([1], |id| #{ id: id }), |row| ());");
     assert!(failure.contains("`bulk` needs a `key`"), "{failure}");
     assert!(failure.contains("#{ key: \"id\" }"), "{failure}");

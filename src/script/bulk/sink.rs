@@ -1,12 +1,14 @@
 //! Where the rows of a bulk loop go when they end.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::run::bulk::Progress;
-use crate::run::journal::{JournalError, RowState, SettledRow};
+use crate::run::journal::{JournalError, RowMarks, RowState, Rules, SettledRow};
+use crate::run::resume::Fresh;
 
 /// Keeps the results of rows; the command decides where.
 pub trait RowSink: Send + Sync {
@@ -26,6 +28,33 @@ pub trait RowSink: Send + Sync {
     /// not to be run again.
     fn past(&self, key: &str) -> Option<SettledRow>;
 
+    /// By which rules the run knows its rows.
+    fn rules(&self) -> Rules {
+        Rules::default()
+    }
+
+    /// Whether a later pass of the run may ask which rows there were.
+    fn keeps(&self) -> bool {
+        false
+    }
+
+    /// Which rows the source of that loop had when an earlier pass last came to it.
+    ///
+    /// # Errors
+    /// A journal that cannot be read.
+    fn source_before(&self, _bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+        Ok(None)
+    }
+
+    /// Compares the source of a loop with what the run knows, before anything is sent for
+    /// it; gives the keys of rows that go on by another, and that other.
+    ///
+    /// # Errors
+    /// Why the run must not go on with it.
+    fn admit(&self, _source: &SourceNow<'_>) -> Result<HashMap<String, String>, Unfit> {
+        Ok(HashMap::new())
+    }
+
     /// By which column the rows of that loop went in an earlier pass of this run, empty
     /// for their numbers, if one came so far.
     ///
@@ -34,6 +63,32 @@ pub trait RowSink: Send + Sync {
     fn key_before(&self, _bulk: u64) -> Result<Option<String>, JournalError> {
         Ok(None)
     }
+}
+
+/// The source of a bulk loop as it is now.
+pub struct SourceNow<'a> {
+    /// The loop's place among those of the script, from 1.
+    pub bulk: u64,
+    /// What it is called.
+    pub name: &'a str,
+    /// Its rows.
+    pub marks: &'a RowMarks,
+    /// Those that no earlier pass knew, unless this is the first that came to the loop.
+    pub fresh: Vec<Fresh>,
+    /// What the pass before knew.
+    pub before: Option<&'a RowMarks>,
+    /// The line or number of the first row that is of a failed run's file, and that says of
+    /// itself that it had changed something on the server.
+    pub applied: Option<u64>,
+}
+
+/// Why a source is not what the run can go on with.
+#[derive(Clone, Debug)]
+pub struct Unfit {
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub hint: Option<String>,
 }
 
 /// A bulk loop that begins.

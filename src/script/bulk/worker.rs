@@ -219,7 +219,7 @@ impl Worker<'_> {
         let call = || closure.call_raw(&context, None, [item.value.clone()]);
         let key = Arc::clone(&item.key);
         state::within(seed(&item.key), || {
-            scope::within_row(key, item.number, call)
+            scope::within_row(key, item.number, item.is_changed, call)
         })
     }
 

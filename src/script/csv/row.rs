@@ -65,6 +65,18 @@ impl Row {
         &self.record.text[start..ends[place]]
     }
 
+    /// The text of the cell in that column, as the file has it unless a script assigned
+    /// something else.
+    pub(crate) fn shown_at(&self, place: usize) -> String {
+        let ends = self.record.ends.len();
+        match self.assigned.get(&place) {
+            Some(value) if place >= ends || value.is_string() => {
+                cell_text(value).unwrap_or_else(|_| value.to_string())
+            }
+            _ => self.text_at(place).to_owned(),
+        }
+    }
+
     /// The names of its columns, in the file's order.
     pub fn columns(&self) -> &[ImmutableString] {
         &self.columns

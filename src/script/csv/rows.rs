@@ -27,8 +27,6 @@ pub(crate) trait Source: Send {
     fn columns(&self) -> &Columns;
     /// The line and the number of the row it is at.
     fn place(&self) -> (u64, u64);
-    /// One cell of the row it is at, as a script would see it.
-    fn cell(&self, column: usize) -> &str;
     /// Goes to the next row without making anything of it; says if there is one.
     fn advance(&mut self) -> Result<bool, Raised>;
     /// The next row, if there is one.

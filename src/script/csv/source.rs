@@ -162,11 +162,6 @@ impl Source for CsvFile {
         (self.line, self.number)
     }
 
-    fn cell(&self, column: usize) -> &str {
-        let cell = self.record.get(column).unwrap_or_default();
-        if self.trims { cell.trim() } else { cell }
-    }
-
     fn advance(&mut self) -> Result<bool, Raised> {
         let is_blank = |record: &StringRecord| record.len() == 1 && record[0].trim().is_empty();
         while self.read_record()? {

@@ -12,6 +12,8 @@ use std::thread::{self, ThreadId};
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
+use crate::run::scope;
+use crate::script::bulk::state::is_inside;
 use crate::script::check::refused;
 use crate::script::engine::sources::Sources;
 use crate::script::host::Confinement;
@@ -82,7 +84,12 @@ impl Modules {
         }
         ast.set_source(&found.name);
         self.0.sources.keep_functions(&ast);
-        Module::eval_ast_as_new(Scope::new(), &ast, engine)
+        let import = || Module::eval_ast_as_new(Scope::new(), &ast, engine);
+        if is_inside() {
+            scope::importing(import)
+        } else {
+            import()
+        }
     }
 
     fn begin(&self, found: &Found) -> Result<Loading<'_>, Raised> {

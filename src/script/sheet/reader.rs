@@ -106,11 +106,6 @@ impl Source for Sheet {
         row.map_or((0, 0), |row| (row.line(), row.number()))
     }
 
-    fn cell(&self, column: usize) -> &str {
-        let row = self.row.as_ref();
-        row.map_or("", |row| row.text_at(column))
-    }
-
     fn advance(&mut self) -> Result<bool, Raised> {
         loop {
             if let Some(row) = self.batch.next() {

@@ -1,0 +1,233 @@
+//! Whether a resumed run may go on with the rows its source has now: the words for it.
+//!
+//! What is compared with what, and what follows, is decided in `run::resume`.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::command::Terminal;
+use crate::run::journal::{self, Journal, JournalError};
+use crate::run::resume::{self, Compared, Stop};
+use crate::run::shell_word;
+use crate::script::{SourceNow, Unfit};
+
+/// So many pairs of rows are shown.
+const SHOWN: usize = 10;
+
+/// What the user said of rows that are not what they were.
+#[derive(Clone, Debug, Default)]
+pub struct RowChanges {
+    /// Rows that are the same, as `OLD=NEW`.
+    pub same: Vec<String>,
+    /// Whether the others are what they seem: gone, and new.
+    pub accepted: bool,
+    /// Whether rows that a failed run had begun may be done from the beginning.
+    pub again: bool,
+}
+
+/// Refuses rows of a failed run's file that had changed something on the server, in a run
+/// that knows nothing of that.
+pub(super) fn refuse_applied(
+    source: &SourceNow<'_>,
+    changes: &RowChanges,
+    runs: &[String],
+) -> Result<(), Unfit> {
+    let Some(line) = source.applied.filter(|_| !changes.again) else {
+        return Ok(());
+    };
+    let hint = match runs.first() {
+        Some(resume) => format!(
+            "mend the rows in the file the run was given, then: {resume}; `--again` does them from the beginning"
+        ),
+        None => "resume the run they are of; `--again` does them from the beginning".to_owned(),
+    };
+    Err(Unfit {
+        what: format!(
+            "`{}` line {line}: `_applied` says that the row has changed the server in an earlier run, \
+             which this run would do again; nothing was sent",
+            source.name
+        ),
+        hint: Some(hint),
+    })
+}
+
+/// Compares a source with the run's journal, and writes down what follows of it.
+pub(super) fn admit(
+    journal: &Journal,
+    source: &SourceNow<'_>,
+    changes: &RowChanges,
+    terminal: Terminal,
+) -> Result<HashMap<String, String>, Unfit> {
+    let (compared, mut joined) =
+        compared(journal, source, changes).map_err(|error| unreadable(&error))?;
+    if let Some(said) = compared.unknown.first() {
+        return Err(unknown(said, source));
+    }
+    if let Some(stop) = &compared.stop {
+        return Err(stopped(stop, &journal.run(), source, terminal));
+    }
+    tell(&compared, source, terminal);
+    write_down(journal, source, &compared).map_err(|error| unreadable(&error))?;
+    joined.extend(compared.joined);
+    Ok(joined)
+}
+
+fn compared(
+    journal: &Journal,
+    source: &SourceNow<'_>,
+    changes: &RowChanges,
+) -> Result<(Compared, HashMap<String, String>), JournalError> {
+    let reading = journal::read(journal.folder())?;
+    let joined = reading.joined()?;
+    let Some(before) = source.before else {
+        return Ok((Compared::default(), joined));
+    };
+    let there: HashSet<&str> = joined
+        .iter()
+        .filter(|(new, _)| source.marks.has(new))
+        .map(|(_, old)| old.as_str())
+        .collect();
+    let is_gone = |key: &str| {
+        journal::is_of(source.bulk, key) && !source.marks.has(key) && !there.contains(key)
+    };
+    let mut gone = Vec::new();
+    reading.earlier(&reading.bulks()?, is_gone, |row| gone.push(row))?;
+    let is_another = resume::shares_nothing(source.marks, before);
+    // The rows of another loop may be meant.
+    let same = if gone.is_empty() {
+        &[][..]
+    } else {
+        &changes.same
+    };
+    let compared = resume::compare(&gone, &source.fresh, same, changes.accepted, is_another);
+    Ok((compared, joined))
+}
+
+fn write_down(
+    journal: &Journal,
+    source: &SourceNow<'_>,
+    compared: &Compared,
+) -> Result<(), JournalError> {
+    for (new, old) in &compared.joined {
+        journal.join_row(new, old)?;
+    }
+    for key in &compared.replaced {
+        journal.replace_row(key)?;
+    }
+    if source.before != Some(source.marks) {
+        journal.source(source.bulk, source.marks)?;
+    }
+    Ok(())
+}
+
+fn tell(compared: &Compared, source: &SourceNow<'_>, terminal: Terminal) {
+    let name = source.name;
+    let rows = |count: u64| {
+        if count == 1 {
+            "1 row".to_owned()
+        } else {
+            format!("{count} rows")
+        }
+    };
+    let respelled = source
+        .before
+        .map_or(0, |before| before.respelled(source.marks));
+    if respelled > 0 {
+        let (are, keys) = if respelled == 1 {
+            ("has a key", "is")
+        } else {
+            ("have keys", "are")
+        };
+        terminal.note(&format!(
+            "{} of `{name}` {are} spelled in another way than before, and {keys} the same as before",
+            rows(respelled)
+        ));
+    }
+    if compared.gone > 0 {
+        terminal.note(&format!(
+            "{} that the run had done are not in `{name}` any more",
+            rows(compared.gone)
+        ));
+    }
+    let replaced = compared.replaced.len() as u64;
+    if replaced > 0 {
+        terminal.note(&format!(
+            "{} that had changed nothing are not in `{name}` any more, and do not count any more",
+            rows(replaced)
+        ));
+    }
+    for (new, old) in &compared.joined {
+        if !journal::is_content(old) {
+            terminal.note(&format!(
+                "row `{}` goes on as row `{}`",
+                journal::bare(new),
+                journal::bare(old)
+            ));
+        }
+    }
+}
+
+fn stopped(stop: &Stop, run: &str, source: &SourceNow<'_>, terminal: Terminal) -> Unfit {
+    let name = source.name;
+    let pairs = match stop {
+        Stop::Another => {
+            return Unfit {
+                what: format!("no row of `{name}` is a row of run `{run}`; nothing was sent"),
+                hint: Some(format!(
+                    "give the run the rows it began with; if these are to be done too, add `--rows-changed`; \
+                     if they are other work, start a run without `--resume {run}`"
+                )),
+            };
+        }
+        Stop::Changed(pairs) => pairs,
+    };
+    for (old, new) in pairs.iter().take(SHOWN) {
+        terminal.alert(&match new {
+            Some(new) => format!("  row `{old}` is gone, and row `{new}` is new and like it"),
+            None => format!("  row `{old}` is gone, and rows are new"),
+        });
+    }
+    if let Some(more) = pairs.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        terminal.alert(&format!("  and {more} more"));
+    }
+    let count = match pairs.len() {
+        1 => "1 row".to_owned(),
+        many => format!("{many} rows"),
+    };
+    let (verb, seem) = if pairs.len() == 1 {
+        ("is", "seems")
+    } else {
+        ("are", "seem")
+    };
+    let example = pairs
+        .iter()
+        .find_map(|(old, new)| Some(format!("{old}={}", new.as_ref()?)));
+    let example = example.map_or("OLD=NEW".to_owned(), |pair| shell_word(&pair));
+    Unfit {
+        what: format!(
+            "{count} of run `{run}` that changed the server {verb} gone from `{name}` and {seem} to be mended: \
+             as new rows they would be done twice; nothing was sent"
+        ),
+        hint: Some(format!(
+            "say which rows are the same with `--same-row {example}`, or that none is with `--rows-changed`"
+        )),
+    }
+}
+
+fn unknown(said: &str, source: &SourceNow<'_>) -> Unfit {
+    Unfit {
+        what: format!(
+            "`--same-row {said}` does not name a row that is gone from `{}` and one that is new in it; nothing was sent",
+            source.name
+        ),
+        hint: Some(
+            "write `OLD=NEW` with the keys of both, or their lines as in `#12=#13`".to_owned(),
+        ),
+    }
+}
+
+fn unreadable(error: &JournalError) -> Unfit {
+    Unfit {
+        what: format!("{error}; nothing was sent"),
+        hint: error.hint().map(|hint| hint.to_string()),
+    }
+}

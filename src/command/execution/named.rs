@@ -1,0 +1,115 @@
+//! Runs by the names their users give them: begun, taken up, or done already.
+//!
+//! A scheduler knows nothing but a command line. Under a name the same line is the same
+//! run, however often it is given: each row is done once.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::names;
+use crate::command::Terminal;
+use crate::command::invocation::resume_command;
+use crate::error::{Exit, Failure};
+use crate::run::invocation::Invocation;
+use crate::run::journal::{Reading, State};
+
+/// How long a run is waited for that another process is at.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked at meanwhile.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A run that has the name.
+pub struct Named {
+    /// Its id.
+    pub run: String,
+    /// When it came to its end, if it has.
+    pub done: Option<String>,
+}
+
+/// The run of that name, if there is one: of the same arguments, or it is refused.
+pub fn find(name: &str, asked: &Invocation) -> Result<Option<Named>, Failure> {
+    let began = Instant::now();
+    loop {
+        let Some(reading) = reading(name, asked) else {
+            return Ok(None);
+        };
+        if !is_same(&reading.head().invocation, asked) {
+            return Err(another(name, &reading));
+        }
+        let run = reading.head().id.clone();
+        match reading.state() {
+            State::Running if began.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            State::Running => {
+                let what = format!(
+                    "run `{run}`, named `{name}`, goes on in another process; nothing was sent"
+                );
+                return Err(Failure::new(Exit::Server, what).hint("try again when it has ended"));
+            }
+            State::Done => {
+                let done = Some(reading.ended().unwrap_or_default().to_owned());
+                return Ok(Some(Named { run, done }));
+            }
+            _ => return Ok(Some(Named { run, done: None })),
+        }
+    }
+}
+
+fn reading(name: &str, asked: &Invocation) -> Option<Reading> {
+    let mut its = names::readings().filter(|reading| {
+        let head = reading.head();
+        head.name.as_deref() == Some(name) && head.invocation.limits.shard == asked.limits.shard
+    });
+    its.next()
+}
+
+/// The newest unfinished run of what is asked.
+pub fn last(asked: &Invocation) -> Result<String, Failure> {
+    let found = unfinished(asked).map(|reading| reading.head().id.clone());
+    found.ok_or_else(|| {
+        Failure::usage("no run of the same arguments is unfinished; nothing was sent")
+            .hint("`whmcsh runs` lists all runs; name one, or start without `--resume`")
+    })
+}
+
+/// Says so if a run of what is asked is not finished: another one may be a mistake.
+pub fn tell_unfinished(asked: &Invocation, terminal: Terminal) {
+    if let Some(reading) = unfinished(asked) {
+        let head = reading.head();
+        terminal.alert(&format!(
+            "warning: run `{}` of the same arguments is unfinished; to resume it, run: {}",
+            head.id,
+            resume_command(&head.invocation, &head.id)
+        ));
+    }
+}
+
+fn unfinished(asked: &Invocation) -> Option<Reading> {
+    let open = names::unfinished().into_iter();
+    let mut its = open.filter(|reading| is_same(&reading.head().invocation, asked));
+    its.next()
+}
+
+/// Whether two runs have the same script, arguments, target and shard.
+fn is_same(began: &Invocation, now: &Invocation) -> bool {
+    // The journal keeps no secrets.
+    let now = now.clone().without_secrets();
+    began.task == now.task
+        && began.limits.shard == now.limits.shard
+        && began.limits.no_mail == now.limits.no_mail
+        && began.target.profile == now.target.profile
+        && began.target.sandbox == now.target.sandbox
+}
+
+fn another(name: &str, reading: &Reading) -> Failure {
+    let head = reading.head();
+    let what = format!(
+        "the name `{name}` is that of run `{}`, which has another script or other arguments; nothing was sent",
+        head.id
+    );
+    Failure::usage(what).hint(other_name(name))
+}
+
+/// What to do where the name is taken.
+pub fn other_name(name: &str) -> String {
+    format!("use another name, such as `--name {name}-$(date +%Y-%m)`")
+}

@@ -1,0 +1,78 @@
+//! `whmcsh runs settle --keep` and `--again`: the user's word on a write that was applied,
+//! and that the script asks for with other values now.
+
+use serde_json::json;
+
+use crate::command::Terminal;
+use crate::command::execution::names;
+use crate::command::invocation::resume_command;
+use crate::config::runs_folder;
+use crate::error::Failure;
+use crate::run::journal::{self, Journal, Outcome, Which, Write};
+
+/// Takes the user's word: whether the write stands for the one that is asked for now.
+pub fn judge(
+    name: &str,
+    number: i64,
+    stands: bool,
+    as_json: bool,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let folder = names::folder(&runs_folder()?, name)?;
+    // Nobody else can be at it meanwhile.
+    let (journal, head) = Journal::open(&folder).map_err(|error| names::failed(&error))?;
+    let reading = journal::read(&folder).map_err(|error| names::failed(&error))?;
+    let mut found = None;
+    let find = |write: Write| {
+        if write.id.number() == number {
+            found = Some(write);
+        }
+    };
+    reading
+        .writes(Which::All, find)
+        .map_err(|error| names::failed(&error))?;
+    let write = found.ok_or_else(|| {
+        Failure::usage(format!("run `{name}` has no write {number}"))
+            .hint(format!("`whmcsh runs show {name} --writes` lists them"))
+    })?;
+    if !matches!(write.outcome, Some(Outcome::Done(_))) {
+        return Err(not_applied(name, number, &write));
+    }
+    journal
+        .judge(write.id, stands)
+        .map_err(|error| names::failed(&error))?;
+    let resume = resume_command(&head.invocation, name);
+    if as_json {
+        let word = if stands { "keep" } else { "again" };
+        let settled = json!({
+            "write": number, "action": write.action, "verdict": word, "resume": resume,
+        });
+        terminal.data(&format!("{settled:#}"));
+        return Ok(());
+    }
+    terminal.note(&if stands {
+        format!(
+            "recorded: write {number} (`{}`) stands, and the changed one is not sent",
+            write.action
+        )
+    } else {
+        format!(
+            "recorded: write {number} (`{}`) stays as it is, and the changed one is sent too",
+            write.action
+        )
+    });
+    terminal.note(&format!("to resume, run: {resume}"));
+    Ok(())
+}
+
+fn not_applied(run: &str, number: i64, write: &Write) -> Failure {
+    let failure = Failure::usage(format!(
+        "write {number} of run `{run}` is not known to be applied: `--keep` and `--again` are for writes that were"
+    ));
+    match write.outcome {
+        None | Some(Outcome::Unsettled(_)) => {
+            failure.hint("it is in doubt: settle it with `--done` or `--not-done` first")
+        }
+        _ => failure.hint("it changed nothing, so nothing stands against sending it again"),
+    }
+}

@@ -1,0 +1,172 @@
+//! The rows of a source in eight bytes each, so that a later pass can tell which of
+//! them were there before.
+//!
+//! A mark is forty bits of a row's key, sixteen of its content, and eight of how the
+//! key was spelled: enough to tell rows apart, too little to tell what was in a cell.
+
+use sha2::{Digest as _, Sha256};
+
+/// One row of a source.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct RowMark(u64);
+
+/// The bits of a mark that are not its key's.
+const BESIDE: u32 = 24;
+
+impl RowMark {
+    /// The mark of a row by its key in the journal, the key as it is spelled, and its cells.
+    pub fn of<'c>(
+        seed: &[u8; 32],
+        key: &str,
+        spelled: &str,
+        cells: impl Iterator<Item = &'c str>,
+    ) -> Self {
+        let mut content = Sha256::new_with_prefix(seed);
+        for cell in cells {
+            content.update((cell.len() as u64).to_le_bytes());
+            content.update(cell);
+        }
+        let content = first_bits(&content.finalize(), 16);
+        let spelled = first_bits(
+            &Sha256::new_with_prefix(seed)
+                .chain_update(spelled)
+                .finalize(),
+            8,
+        );
+        Self(id(key) << BESIDE | content << 8 | spelled)
+    }
+
+    const fn id(self) -> u64 {
+        self.0 >> BESIDE
+    }
+
+    const fn content(self) -> u64 {
+        self.0 >> 8 & 0xffff
+    }
+
+    const fn spelled(self) -> u64 {
+        self.0 & 0xff
+    }
+}
+
+/// What a mark keeps of a key.
+fn id(key: &str) -> u64 {
+    first_bits(&Sha256::digest(key), 64 - BESIDE)
+}
+
+fn first_bits(digest: &[u8], bits: u32) -> u64 {
+    let bytes = digest.iter().take(8);
+    bytes.fold(0, |bits, byte| bits << 8 | u64::from(*byte)) >> (64 - bits)
+}
+
+/// How a row was known before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Seen {
+    /// Its cells are others now.
+    pub is_changed: bool,
+    /// Its key is spelled in another way now.
+    pub is_respelled: bool,
+}
+
+/// The marks of all rows of a source, sorted.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct RowMarks(Vec<u64>);
+
+impl FromIterator<RowMark> for RowMarks {
+    fn from_iter<I: IntoIterator<Item = RowMark>>(marks: I) -> Self {
+        let mut marks: Vec<u64> = marks.into_iter().map(|mark| mark.0).collect();
+        marks.sort_unstable();
+        Self(marks)
+    }
+}
+
+impl RowMarks {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether there is a row of that key.
+    pub fn has(&self, key: &str) -> bool {
+        self.find(id(key)).is_some()
+    }
+
+    /// How a row of another pass was known in this one.
+    pub fn seen(&self, mark: RowMark) -> Option<Seen> {
+        let found = self.find(mark.id())?;
+        Some(Seen {
+            is_changed: found.content() != mark.content(),
+            is_respelled: found.spelled() != mark.spelled(),
+        })
+    }
+
+    /// How many rows of a later pass have their key spelled in another way.
+    pub fn respelled(&self, now: &Self) -> u64 {
+        let seen = now.iter().filter_map(|mark| self.seen(mark));
+        seen.filter(|seen| seen.is_respelled).count() as u64
+    }
+
+    /// The rows, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = RowMark> {
+        self.0.iter().map(|mark| RowMark(*mark))
+    }
+
+    fn find(&self, id: u64) -> Option<RowMark> {
+        let place = self.0.partition_point(|mark| RowMark(*mark).id() < id);
+        let found = self.0.get(place).map(|mark| RowMark(*mark));
+        found.filter(|mark| mark.id() == id)
+    }
+
+    /// As the journal keeps them.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|mark| mark.to_le_bytes()).collect()
+    }
+
+    /// Out of the journal.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let (marks, _) = bytes.as_chunks::<8>();
+        marks
+            .iter()
+            .map(|mark| RowMark(u64::from_le_bytes(*mark)))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(key: &str, spelled: &str, cells: &[&str]) -> RowMark {
+        RowMark::of(&[1; 32], key, spelled, cells.iter().copied())
+    }
+
+    #[test]
+    fn a_row_is_known_again_with_what_changed_in_it() {
+        let marks: RowMarks = [mark("a", "A", &["A", "1"]), mark("b", "b", &["b", "2"])]
+            .into_iter()
+            .collect();
+        let seen = |mark| {
+            marks
+                .seen(mark)
+                .map(|seen| (seen.is_changed, seen.is_respelled))
+        };
+        assert_eq!(seen(mark("a", "A", &["A", "1"])), Some((false, false)));
+        assert_eq!(seen(mark("a", "a", &["a", "1"])), Some((true, true)));
+        assert_eq!(seen(mark("b", "b", &["b", "3"])), Some((true, false)));
+        assert_eq!(seen(mark("c", "c", &[])), None);
+        assert!(marks.has("a") && !marks.has("c"));
+    }
+
+    #[test]
+    fn marks_come_back_from_the_journal_as_they_were() {
+        let marks: RowMarks = (0..1000).map(|n| mark(&n.to_string(), "", &[])).collect();
+        assert_eq!(RowMarks::from_bytes(&marks.to_bytes()), marks);
+        assert_eq!(marks.to_bytes().len(), 8 * 1000);
+        assert!((0..1000).all(|n| marks.has(&n.to_string())) && !marks.has("1000"));
+    }
+}

@@ -1,0 +1,201 @@
+//! What the journal has of the rows a source had, and of rows that changed their keys
+//! or are gone.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::queue::Queue;
+use super::reading::Reading;
+use super::record::{DONE, IN_DOUBT, REPLACED};
+use super::stored::{parsed, whole};
+use super::writer::Record;
+use super::{BulkRecord, Journal, JournalError, RowMarks, RowState};
+
+/// A row of an earlier pass.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Earlier {
+    /// Its key in the journal.
+    pub key: String,
+    /// Its place among the rows.
+    pub number: Option<u64>,
+    /// The line of its file it started in.
+    pub line: Option<u64>,
+    /// How it ended; it was killed where there is none.
+    pub state: Option<RowState>,
+    /// Its columns and cells, as far as they were written down.
+    pub cells: Vec<(String, String)>,
+    /// Whether a write of it was applied or may have been.
+    pub has_effect: bool,
+}
+
+/// A change of what the journal knows of a source, its rows or their writes.
+pub(super) enum SourceRecord {
+    /// The rows of the source of a bulk loop.
+    Rows(u64, Vec<u8>),
+    /// A new key, and the key its row goes on by.
+    Joined(String, String),
+    /// A row that did nothing and is no row of the run any more.
+    Replaced(String),
+    /// The user's word on an applied write: whether it stands for the one asked for now.
+    Verdict(i64, bool),
+}
+
+impl SourceRecord {
+    pub fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Self::Rows(bulk, marks) => connection
+                .prepare_cached("INSERT OR REPLACE INTO sources VALUES (?, ?)")?
+                .execute(params![whole(*bulk), marks])?,
+            Self::Joined(new, old) => connection
+                .prepare_cached("INSERT OR REPLACE INTO joined VALUES (?, ?)")?
+                .execute([new, old])?,
+            Self::Verdict(write, stands) => connection
+                .prepare_cached("INSERT OR REPLACE INTO verdicts VALUES (?, ?)")?
+                .execute(params![write, stands])?,
+            Self::Replaced(key) => connection
+                .prepare_cached("UPDATE rows SET state = ? WHERE key = ?")?
+                .execute([REPLACED, key])?,
+        };
+        Ok(())
+    }
+}
+
+impl Journal {
+    /// Writes down which rows the source of a bulk loop has.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn source(&self, bulk: u64, rows: &RowMarks) -> Result<(), JournalError> {
+        put(&self.queue, SourceRecord::Rows(bulk, rows.to_bytes()))
+    }
+
+    /// Writes down that the row of the one key goes on by the other, which it had before.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn join_row(&self, new: &str, old: &str) -> Result<(), JournalError> {
+        put(
+            &self.queue,
+            SourceRecord::Joined(new.to_owned(), old.to_owned()),
+        )
+    }
+
+    /// Writes down that a row which did nothing is no row of the run any more.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn replace_row(&self, key: &str) -> Result<(), JournalError> {
+        put(&self.queue, SourceRecord::Replaced(key.to_owned()))
+    }
+}
+
+fn put(queue: &Queue, record: SourceRecord) -> Result<(), JournalError> {
+    queue.put(Record::Source(record))
+}
+
+impl Reading {
+    /// The rows that the source of that bulk loop had when a pass last came to it.
+    pub fn source_of(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+        let read = || {
+            if !has(&self.connection, "sources")? {
+                return Ok(None);
+            }
+            let sql = "SELECT marks FROM sources WHERE bulk = ?";
+            let read = self.connection.query_row(sql, [whole(bulk)], |row| {
+                Ok(RowMarks::from_bytes(row.get_ref(0)?.as_blob()?))
+            });
+            read.optional()
+        };
+        read().map_err(|error| self.failed(&error))
+    }
+
+    /// The keys of rows that go on by another, and that other.
+    pub fn joined(&self) -> Result<HashMap<String, String>, JournalError> {
+        let read = || {
+            if !has(&self.connection, "joined")? {
+                return Ok(HashMap::new());
+            }
+            let mut statement = self.connection.prepare("SELECT new, old FROM joined")?;
+            let joined = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            joined.collect()
+        };
+        read().map_err(|error| self.failed(&error))
+    }
+
+    /// Hands over the rows whose keys are wanted, those too that did not end.
+    pub fn earlier(
+        &self,
+        bulks: &[BulkRecord],
+        is_wanted: impl Fn(&str) -> bool,
+        mut each: impl FnMut(Earlier),
+    ) -> Result<(), JournalError> {
+        let sql = format!(
+            "SELECT key, number, line, state, bulk, original, EXISTS (
+                 SELECT 1 FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+                 WHERE intents.row = rows.id
+                   AND (outcomes.state IS NULL OR outcomes.state IN ('{DONE}', '{IN_DOUBT}')))
+             FROM rows WHERE state IS NULL OR state <> '{REPLACED}'"
+        );
+        let mut read = || {
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                if is_wanted(row.get_ref(0)?.as_str()?) {
+                    each(read_earlier(row, bulks)?);
+                }
+            }
+            Ok(())
+        };
+        read().map_err(|error| self.failed(&error))
+    }
+}
+
+fn read_earlier(row: &rusqlite::Row<'_>, bulks: &[BulkRecord]) -> rusqlite::Result<Earlier> {
+    let number =
+        |place| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(place)?.map(i64::unsigned_abs));
+    let state: Option<String> = row.get(3)?;
+    let bulk = number(4)?;
+    let cells: Vec<String> = match row.get_ref(5)?.as_str_or_null()? {
+        Some(text) => parsed(5, text)?,
+        None => Vec::new(),
+    };
+    let bulk = bulks.iter().find(|known| Some(known.number) == bulk);
+    let columns = bulk.map_or(&[][..], |bulk| &bulk.columns);
+    Ok(Earlier {
+        key: row.get(0)?,
+        number: number(1)?,
+        line: number(2)?,
+        state: state.as_deref().and_then(RowState::of_word),
+        cells: columns.iter().cloned().zip(cells).collect(),
+        has_effect: row.get(6)?,
+    })
+}
+
+/// Whether the journal has that table; one of an earlier version may not.
+pub(super) fn has(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?)";
+    connection.query_row(sql, [table], |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::super::tests::{created, reopened};
+    use super::super::{RowMark, RowMarks};
+
+    #[test]
+    fn the_rows_of_a_source_and_the_joined_keys_are_there_in_the_next_pass() {
+        let (folder, journal) = created();
+        let marks: RowMarks = ["a", "b"]
+            .map(|key| RowMark::of(&[0; 32], key, key, [].into_iter()))
+            .into_iter()
+            .collect();
+        journal.source(1, &RowMarks::default()).unwrap();
+        journal.source(1, &marks).unwrap();
+        journal.join_row("b", "a").unwrap();
+        drop(journal);
+        drop(reopened(folder.path()));
+        let reading = read(folder.path()).unwrap();
+        assert_eq!(reading.source_of(1).unwrap(), Some(marks));
+        assert_eq!(reading.source_of(2).unwrap(), None);
+        assert_eq!(reading.joined().unwrap()["b"], "a");
+    }
+}

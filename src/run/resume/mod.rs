@@ -1,0 +1,13 @@
+//! Which rows of a source are the rows of the run, pass after pass.
+//!
+//! A row goes by its key as people compare keys, by the id of its record on the server,
+//! or by the content of its cells; never by its place. Before a resumed run sends
+//! anything for a loop, its source is compared with what the journal knows. Nothing
+//! here reads a file or the journal, and nothing is printed.
+
+mod compare;
+mod key;
+mod slip;
+
+pub use compare::{Compared, Fresh, Stop, compare, shares_nothing};
+pub use key::{compared, of_content, of_key, of_record, scoped};

@@ -1,0 +1,149 @@
+//! What tells each row of a bulk loop from the others, in every pass of the run.
+
+use rhai::{Dynamic, ImmutableString};
+
+use crate::run::journal::{RowMark, Rules};
+use crate::run::resume;
+use crate::script::api::origin;
+use crate::script::bulk::keys;
+use crate::script::bulk::options::Options;
+use crate::script::bulk::rows::{Knowing, text};
+use crate::script::csv::records::{cell, cell_text, names_of};
+use crate::script::csv::row::Row;
+use crate::script::raise::Raised;
+use crate::secrets::is_secret;
+
+/// The column of rows that are no records.
+pub(super) const VALUE: &str = "value";
+
+/// How the rows of one loop are known.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    /// The rules of the run.
+    pub rules: Rules,
+    /// The run's dice.
+    pub seed: [u8; 32],
+    /// The loop's place among those of the script, from 1.
+    pub bulk: u64,
+    /// The column of the key.
+    pub column: Option<ImmutableString>,
+    /// Whether rows whose key is empty go by what else they are.
+    pub empty_keys: bool,
+}
+
+/// What a row goes by.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Name {
+    /// Its key as it is compared, and as it is spelled.
+    Key(String, String),
+    /// The id of its record, or its content: of equal ones the first, second … is meant.
+    Alike(String),
+    /// Its number, in runs of the first versions.
+    Number(String),
+}
+
+impl Name {
+    /// The key as it is spelled; empty where there is none.
+    pub fn spelled(&self) -> &str {
+        match self {
+            Self::Key(_, spelled) => spelled,
+            _ => "",
+        }
+    }
+}
+
+impl Identity {
+    /// The rows of the n-th loop of a script with those options.
+    pub fn new(options: &Options, bulk: u64, knowing: &Knowing) -> Self {
+        Self {
+            rules: knowing.rules,
+            seed: knowing.seed,
+            bulk,
+            column: options.key.clone(),
+            empty_keys: options.empty_keys,
+        }
+    }
+
+    /// What the row of that number goes by.
+    pub fn of(&self, value: &Dynamic, number: u64) -> Result<Name, Raised> {
+        let Some(name) = &self.column else {
+            return Ok(self.nameless(value, number));
+        };
+        let spelled = text(value, name, number)?;
+        let key = resume::compared(self.rules, &spelled);
+        if !key.is_empty() {
+            let key = key.into_owned();
+            return Ok(Name::Key(key, spelled));
+        }
+        if self.empty_keys {
+            return Ok(self.nameless(value, number));
+        }
+        let what = format!("row {number}: the key `{name}` is empty");
+        Err(Raised::new("row", what).hint(keys::HINT))
+    }
+
+    /// What a row goes by that has no key.
+    pub fn nameless(&self, value: &Dynamic, number: u64) -> Name {
+        if self.rules == Rules::Spelled {
+            return Name::Number(format!("#{number}"));
+        }
+        Name::Alike(match origin::id(value) {
+            Some((action, id)) => resume::of_record(action.name, &id),
+            None => self.content(value),
+        })
+    }
+
+    fn content(&self, value: &Dynamic) -> String {
+        let cells = cells(value);
+        let shown = cells.iter().filter(|(name, _)| !is_secret(name));
+        resume::of_content(
+            &self.seed,
+            shown.map(|(name, cell)| (name.as_str(), cell.as_str())),
+        )
+    }
+
+    /// The key in the journal of a row that is the how-manieth of those that are alike.
+    pub fn key(&self, name: &Name, nth: u32) -> String {
+        let key = match name {
+            Name::Alike(name) if nth > 1 => format!("{name}.{nth}"),
+            Name::Alike(name) | Name::Number(name) | Name::Key(name, _) => name.clone(),
+        };
+        match (self.rules, self.bulk) {
+            (Rules::Spelled, 1) => key,
+            (Rules::Spelled, bulk) => format!("{bulk}:{key}"),
+            (Rules::Compared, bulk) => resume::scoped(bulk, &key),
+        }
+    }
+
+    /// What a later pass knows a row again by, that key in the journal given.
+    pub fn mark(&self, key: &str, name: &Name, value: &Dynamic) -> RowMark {
+        let cells = cells(value);
+        let shown = cells.iter().filter(|(name, _)| !is_secret(name));
+        RowMark::of(
+            &self.seed,
+            key,
+            name.spelled(),
+            shown.map(|(_, cell)| cell.as_str()),
+        )
+    }
+}
+
+/// The columns of a row with the text of their cells; what is no record has one.
+pub(super) fn cells(value: &Dynamic) -> Vec<(String, String)> {
+    if let Some(row) = value.read_lock::<Row>() {
+        let cells = row.columns().iter().enumerate();
+        return cells
+            .map(|(place, name)| (name.to_string(), row.shown_at(place)))
+            .collect();
+    }
+    let shown = |value: &Dynamic| cell_text(value).unwrap_or_else(|_| value.to_string());
+    let Ok(names) = names_of(value) else {
+        return vec![(VALUE.to_owned(), shown(value))];
+    };
+    let cell =
+        |name: &ImmutableString| cell(value, name).map_or_else(String::new, |cell| shown(&cell));
+    names
+        .iter()
+        .map(|name| (name.to_string(), cell(name)))
+        .collect()
+}

@@ -1,0 +1,207 @@
+//! Runs that are begun or taken up by a name, and runs that are mentioned to another one.
+
+use std::collections::BTreeMap;
+
+use crate::support::{Desk, Sandbox};
+
+const SCRIPT: &str = "let done = bulk(csv(args[0]), #{ key: \"tag\", workers: 1 }, |row| {\n\
+    log_activity(#{ description: \"Row \" + row.tag });\n\
+    if read_text(\"flag.txt\") == \"stop\" && row.tag == \"k2\" { exit(1); }\n\
+    });\nprint(`${done.ok} done`);\n";
+
+fn begun() -> (Sandbox, Desk) {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("flag.txt", "stop");
+    desk.file("rows.csv", "tag\nk1\nk2\nk3\n");
+    desk.file("script.rhai", SCRIPT);
+    (sandbox, desk)
+}
+
+fn logged(sandbox: &Sandbox) -> BTreeMap<String, usize> {
+    let reply = sandbox.ask(
+        "GetActivityLog",
+        &[("description", "Row "), ("limitnum", "500")],
+    );
+    let mut logged = BTreeMap::new();
+    for entry in reply["activity"]["entry"].as_array().unwrap() {
+        let text = entry["description"].as_str().unwrap().to_owned();
+        *logged.entry(text).or_default() += 1;
+    }
+    logged
+}
+
+fn ids(desk: &Desk) -> Vec<String> {
+    let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+    let ids = runs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["id"].as_str().unwrap().to_owned());
+    ids.collect()
+}
+
+#[test]
+fn a_name_begins_a_run_and_takes_it_up_until_it_is_done() {
+    let (sandbox, desk) = begun();
+    let words = [
+        "run",
+        "script.rhai",
+        "rows.csv",
+        "--name",
+        "credit-2026.11_a",
+    ];
+    desk.whmcsh(words).failed(1);
+    desk.file("flag.txt", "go");
+    // Workers and rate are no other run.
+    let again = [&words[..], &["--workers", "3", "--rate", "100/s", "-q"]].concat();
+    assert_eq!(desk.whmcsh(again).succeeded(), "3 done\n");
+    assert_eq!(ids(&desk).len(), 1);
+    // Done is done: it ends well, and says when that was.
+    let done = desk.whmcsh(words);
+    assert_eq!(done.succeeded(), "3 done\n");
+    assert!(
+        done.stderr
+            .contains("run `credit-2026.11_a` was done before, at 20"),
+        "{}",
+        done.stderr
+    );
+    assert!(logged(&sandbox).len() == 3 && logged(&sandbox).values().all(|count| *count == 1));
+    assert_eq!(
+        desk.whmcsh(["runs", "list", "--json"]).json()[0]["state"],
+        "done"
+    );
+}
+
+#[test]
+fn a_name_that_is_done_is_refused_with_other_rows_or_other_arguments() {
+    let (sandbox, desk) = begun();
+    desk.file("flag.txt", "go");
+    let words = ["run", "script.rhai", "rows.csv", "--name", "credit"];
+    desk.whmcsh(words).succeeded();
+    desk.file("rows.csv", "tag\nk1\nk2\nk3\nk4\n");
+    let error = desk.whmcsh(words).failed(2).to_owned();
+    assert!(
+        error.contains("1 of the rows of `rows.csv` are not part of the run, which is done"),
+        "{error}"
+    );
+    assert!(error.contains("`--name credit-$(date +%Y-%m)`"), "{error}");
+    // It stays done.
+    assert_eq!(
+        desk.whmcsh(["runs", "list", "--json"]).json()[0]["state"],
+        "done"
+    );
+    desk.file("rows.csv", "tag\nk1\nk2\nk3\n");
+    desk.whmcsh(words).succeeded();
+    desk.file("other.csv", "tag\nx1\n");
+    let error = desk
+        .whmcsh(["run", "script.rhai", "other.csv", "--name", "credit"])
+        .failed(2)
+        .to_owned();
+    assert!(
+        error.contains("which has another script or other arguments; nothing was sent"),
+        "{error}"
+    );
+    desk.file(
+        "script.rhai",
+        "log_activity(#{ description: \"Row of a loop\" });",
+    );
+    let error = desk.whmcsh(words).failed(2).to_owned();
+    assert!(
+        error.contains("`LogActivity` is not part of the run, which is done; nothing was sent"),
+        "{error}"
+    );
+    assert_eq!(logged(&sandbox).len(), 3);
+}
+
+#[test]
+fn shards_of_one_name_are_runs_of_their_own() {
+    let (sandbox, desk) = begun();
+    desk.file("flag.txt", "go");
+    for shard in ["1/2", "2/2", "1/2", "2/2"] {
+        desk.whmcsh([
+            "run",
+            "script.rhai",
+            "rows.csv",
+            "--name",
+            "credit",
+            "--shard",
+            shard,
+        ])
+        .succeeded();
+    }
+    assert_eq!(ids(&desk).len(), 2);
+    assert!(logged(&sandbox).len() == 3 && logged(&sandbox).values().all(|count| *count == 1));
+}
+
+#[test]
+fn what_cannot_be_a_name_is_refused() {
+    let (_sandbox, desk) = begun();
+    for name in ["", "a b", "a/b", "ä", &"a".repeat(65)] {
+        let option = format!("--name={name}");
+        let refused = desk.whmcsh(["run", "script.rhai", "rows.csv", &option]);
+        assert_eq!(refused.code, Some(2), "{name}");
+    }
+    for more in [&["--resume", "x"][..], &["--sandbox"]] {
+        let words = [&["run", "script.rhai", "rows.csv", "--name", "a"], more].concat();
+        assert_eq!(desk.whmcsh(words).code, Some(2), "{more:?}");
+    }
+    assert!(ids(&desk).is_empty());
+}
+
+#[test]
+fn a_run_of_the_same_arguments_that_is_unfinished_is_mentioned_before_anything_is_sent() {
+    let (_sandbox, desk) = begun();
+    desk.whmcsh(["run", "script.rhai", "rows.csv"]).failed(1);
+    let first = ids(&desk).remove(0);
+    desk.file("flag.txt", "go");
+    let second = desk.whmcsh(["run", "script.rhai", "rows.csv"]);
+    second.succeeded();
+    let told = format!(
+        "warning: run `{first}` of the same arguments is unfinished; to resume it, run: \
+         whmcsh run script.rhai rows.csv --resume {first}\n"
+    );
+    assert!(second.stderr.starts_with(&told), "{}", second.stderr);
+    // Not to other arguments.
+    desk.file("other.csv", "tag\nx1\n");
+    let other = desk.whmcsh(["run", "script.rhai", "other.csv"]);
+    other.succeeded();
+    assert!(!other.stderr.contains("unfinished"), "{}", other.stderr);
+}
+
+#[test]
+fn the_last_unfinished_run_of_the_same_arguments_is_resumed() {
+    let (sandbox, desk) = begun();
+    let resume = ["run", "script.rhai", "rows.csv", "--resume", "last"];
+    assert!(
+        desk.whmcsh(resume)
+            .failed(2)
+            .contains("no run of the same arguments is unfinished")
+    );
+    desk.whmcsh(["run", "script.rhai", "rows.csv"]).failed(1);
+    desk.file("flag.txt", "go");
+    assert_eq!(desk.whmcsh(resume).succeeded(), "3 done\n");
+    assert!(logged(&sandbox).values().all(|count| *count == 1));
+    assert!(
+        desk.whmcsh(resume)
+            .failed(2)
+            .contains("no run of the same arguments is unfinished")
+    );
+}
+
+#[test]
+fn a_resumed_run_has_the_clock_and_the_passwords_it_began_with() {
+    let (_sandbox, desk) = begun();
+    let script = "bulk([1, 2], #{ workers: 1 }, |n| {\n\
+        log_activity(#{ description: `Row ${n}` });\n\
+        let drawn = `${now()} ${today()} ${random_password(12)}`;\n\
+        print(drawn);\n\
+        if read_text(\"flag.txt\") == \"stop\" { fail(\"not yet\"); } });\n\
+        print(`${now()} ${random_password(12)}`);";
+    let first = desk.script(script);
+    first.failed(4);
+    desk.file("flag.txt", "go");
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", "last"]);
+    assert_eq!(resumed.succeeded(), first.stdout);
+    assert_eq!(first.stdout.lines().count(), 3);
+}

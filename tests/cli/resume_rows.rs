@@ -1,0 +1,454 @@
+//! Which rows of a changed file are the rows of the run that is taken up again.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::support::{Desk, Outcome, Sandbox};
+
+/// A note for every row, which fails on its own where the cell says so.
+const NOTES: &str = "bulk(csv(\"rows.csv\"), OPTIONS, |row| {\n\
+    log_activity(#{ description: \"Row \" + row.tag });\n\
+    if row.then == \"fail\" { fail(\"on purpose\"); }\n\
+    if row.then == \"stop\" { exit(1); }\n});\n";
+
+/// One in whose rows nothing is done before they fail.
+const CAREFUL: &str = "bulk(csv(\"rows.csv\"), OPTIONS, |row| {\n\
+    if row.then == \"fail\" { fail(\"on purpose\"); }\n\
+    log_activity(#{ description: \"Row \" + row.tag }); });\n";
+
+struct Case {
+    sandbox: Sandbox,
+    desk: Desk,
+}
+
+impl Case {
+    /// A run of the script over those rows, which did not come to its end.
+    fn begun(script: &str, options: &str, rows: &str, code: i32) -> Self {
+        let sandbox = Sandbox::start();
+        let desk = sandbox.desk();
+        desk.file("rows.csv", rows);
+        desk.script(&script.replace("OPTIONS", options))
+            .failed(code);
+        Self { sandbox, desk }
+    }
+
+    fn run(&self) -> String {
+        let name = self.desk.only_run();
+        name.file_name().unwrap().to_str().unwrap().to_owned()
+    }
+
+    fn resume(&self, rows: &str, more: &[&str]) -> Outcome {
+        self.desk.file("rows.csv", rows);
+        let run = self.run();
+        self.desk
+            .whmcsh([&["run", "script.rhai", "--resume", &run], more].concat())
+    }
+
+    /// The rows that were logged, and how often each.
+    fn logged(&self) -> BTreeMap<String, usize> {
+        let params = [("limitnum", "5000"), ("description", "Row ")];
+        let reply = self.sandbox.ask("GetActivityLog", &params);
+        let mut logged = BTreeMap::new();
+        for entry in reply["activity"]["entry"].as_array().unwrap() {
+            let text = entry["description"]
+                .as_str()
+                .unwrap()
+                .strip_prefix("Row ")
+                .unwrap();
+            *logged.entry(text.to_owned()).or_default() += 1;
+        }
+        logged
+    }
+
+    #[track_caller]
+    fn logged_once(&self, rows: &[&str]) {
+        let expected = rows.iter().map(|row| ((*row).to_owned(), 1)).collect();
+        assert_eq!(self.logged(), expected);
+    }
+
+    fn failed_rows(&self) -> Value {
+        self.desk.whmcsh(["runs", "list", "--json"]).json()[0]["counts"]["failed"].clone()
+    }
+}
+
+const ADDRESSES: &str =
+    "tag,then\nJo@Example.com,\nMu\u{308}ller@x.example,\nann@x.example,stop\nlast,\n";
+const KEY: &str = "#{ key: \"tag\", workers: 1 }";
+
+#[test]
+fn an_address_that_is_spelled_in_another_way_is_the_same_row() {
+    let case = Case::begun(NOTES, KEY, ADDRESSES, 1);
+    let respelled =
+        "tag,then\njo@EXAMPLE.com,\n\u{a0}M\u{fc}ller@x.example\u{200b},\nann@x.example,\nlast,\n";
+    let resumed = case.resume(respelled, &[]);
+    resumed.succeeded();
+    let told = "2 rows of `rows.csv` have keys spelled in another way than before, and are the same as before\n";
+    assert!(resumed.stderr.contains(told), "{}", resumed.stderr);
+    assert_eq!(case.logged().len(), 4);
+}
+
+#[test]
+fn keys_that_differ_in_spelling_alone_are_refused_with_both_lines() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "rows.csv",
+        "tag,then\nJo@x.example,\nann,\n\u{a0}jo@X.example,\n",
+    );
+    let refused = desk.script(&NOTES.replace("OPTIONS", KEY));
+    let error = refused.failed(1);
+    assert!(
+        error.contains("lines 2 and 4 have the same `tag`: `Jo@x.example` and `"),
+        "{error}"
+    );
+    assert!(error.contains("differ in spelling alone"), "{error}");
+    // Codes are no addresses.
+    desk.file("rows.csv", "tag,then\nAB-1,\nab-1,\n");
+    desk.whmcsh(["run", "script.rhai"]).succeeded();
+}
+
+#[test]
+fn rows_without_a_key_are_known_by_their_content_wherever_they_stand() {
+    let case = Case::begun(
+        NOTES,
+        "#{ workers: 1 }",
+        "tag,then\na,\na,\nb,\nc,fail\n",
+        4,
+    );
+    // Moved, its columns swapped, and with a new row in front.
+    let resumed = case.resume("then,tag\n,new\nfail,c\n,b\n,a\n,a\n", &[]);
+    resumed.failed(4);
+    let logged = [("a", 2), ("b", 1), ("c", 1), ("new", 1)];
+    assert_eq!(
+        case.logged(),
+        logged.map(|(row, count)| (row.to_owned(), count)).into()
+    );
+    // The how-manieth of equal rows counts: a third is a new one.
+    case.resume("tag,then\na,\na,\na,\nb,\nc,fail\nnew,\n", &[])
+        .failed(4);
+    assert_eq!(case.logged()["a"], 3);
+}
+
+#[test]
+fn a_row_that_did_something_and_seems_to_be_mended_stops_the_run() {
+    let rows = "tag,then\nann@x.example,\nbob@x.exmaple,fail\n";
+    let case = Case::begun(NOTES, KEY, rows, 4);
+    let mended = "tag,then\nann@x.example,\nbob@x.example,\n";
+    let resumed = case.resume(mended, &[]);
+    let error = resumed.failed(2);
+    assert!(
+        error.contains("row `bob@x.exmaple` is gone, and row `bob@x.example` is new and like it"),
+        "{error}"
+    );
+    assert!(error.contains("nothing was sent"), "{error}");
+    assert!(
+        error.contains("--same-row bob@x.exmaple=bob@x.example"),
+        "{error}"
+    );
+    case.logged_once(&["ann@x.example", "bob@x.exmaple"]);
+    // Said to be the same: it goes on under its old key, and its call has other words.
+    let joined = case.resume(mended, &["--same-row", "bob@x.exmaple=bob@x.example"]);
+    assert!(
+        joined
+            .stderr
+            .contains("row `bob@x.example` goes on as row `bob@x.exmaple`"),
+        "{}",
+        joined.stderr
+    );
+    assert!(
+        joined
+            .failed(4)
+            .contains("this row already did `LogActivity`"),
+        "{}",
+        joined.stderr
+    );
+    case.logged_once(&["ann@x.example", "bob@x.exmaple"]);
+    // That is remembered.
+    assert!(
+        case.resume(mended, &[])
+            .failed(4)
+            .contains("this row already did")
+    );
+}
+
+#[test]
+fn rows_that_are_no_mended_ones_are_done_once_that_is_said() {
+    let case = Case::begun(
+        NOTES,
+        KEY,
+        "tag,then\nann@x.example,\nbob@x.exmaple,fail\n",
+        4,
+    );
+    let mended = "tag,then\nann@x.example,\nbob@x.example,\n";
+    case.resume(mended, &[]).failed(2);
+    let accepted = case.resume(mended, &["--rows-changed"]);
+    accepted.succeeded();
+    assert!(
+        accepted
+            .stderr
+            .contains("1 row that the run had done are not in"),
+        "{}",
+        accepted.stderr
+    );
+    case.logged_once(&["ann@x.example", "bob@x.example", "bob@x.exmaple"]);
+    // The next pass has nothing to ask.
+    case.resume(mended, &[]).succeeded();
+}
+
+#[test]
+fn rows_without_a_key_are_joined_by_their_lines() {
+    let rows = "tag,then,city\na,,Bergen\nb,fail,Oslo\n";
+    let case = Case::begun(NOTES, "#{ workers: 1 }", rows, 4);
+    let mended = "tag,then,city\nb,,Oslo\na,,Bergen\n";
+    let error = case.resume(mended, &[]).failed(2).to_owned();
+    assert!(error.contains("--same-row '#3=#2'"), "{error}");
+    case.logged_once(&["a", "b"]);
+    case.resume(mended, &["--same-row", "#3=#2"]).succeeded();
+    case.logged_once(&["a", "b"]);
+    for wrong in ["#3=#9", "x=y", "nothing"] {
+        let case = Case::begun(NOTES, "#{ workers: 1 }", rows, 4);
+        let error = case
+            .resume(mended, &["--same-row", wrong])
+            .failed(2)
+            .to_owned();
+        assert!(
+            error.contains(&format!("`--same-row {wrong}` does not name")),
+            "{error}"
+        );
+        case.logged_once(&["a", "b"]);
+    }
+}
+
+#[test]
+fn a_row_that_did_nothing_is_replaced_by_its_mended_self_everywhere() {
+    let case = Case::begun(
+        CAREFUL,
+        KEY,
+        "tag,then\nann@x.example,\nbob@x.exmaple,fail\n",
+        4,
+    );
+    assert_eq!(case.failed_rows(), 1);
+    let resumed = case.resume("tag,then\nann@x.example,\nbob@x.example,\n", &[]);
+    resumed.succeeded();
+    case.logged_once(&["ann@x.example", "bob@x.example"]);
+    assert_eq!(case.failed_rows(), 0);
+    let folder = case.desk.only_run();
+    assert!(!folder.join("failed.csv").exists());
+    let results = std::fs::read_to_string(folder.join("results.csv")).unwrap();
+    assert!(
+        !results.contains("exmaple") && results.contains("bob@x.example"),
+        "{results}"
+    );
+    let report = case
+        .desk
+        .whmcsh(["runs", "report", &case.run(), "--out", "report.html"]);
+    report.succeeded();
+    let page = std::fs::read_to_string(case.desk.folder().join("report.html")).unwrap();
+    assert!(!page.contains("exmaple") && page.contains("bob@x.example"));
+}
+
+#[test]
+fn finished_rows_that_are_gone_are_told_with_their_count() {
+    let rows = "tag,then\nk1,\nk2,\nk3,stop\nk4,\nk5,\n";
+    let case = Case::begun(NOTES, KEY, rows, 1);
+    let resumed = case.resume("tag,then\nk3,\nk4,\nk5,\n", &[]);
+    resumed.succeeded();
+    let told = "2 rows that the run had done are not in `rows.csv` any more\n";
+    assert!(resumed.stderr.contains(told), "{}", resumed.stderr);
+    case.logged_once(&["k1", "k2", "k3", "k4", "k5"]);
+}
+
+#[test]
+fn a_source_without_a_row_of_the_run_stops_it() {
+    for options in [KEY, "#{ workers: 1 }"] {
+        let case = Case::begun(NOTES, options, "tag,then\nk1,\nk2,stop\nk3,\n", 1);
+        for other in ["tag,then\nx1,\nx2,\n", "tag,then\n"] {
+            let error = case.resume(other, &[]).failed(2).to_owned();
+            assert!(
+                error.contains("no row of `rows.csv` is a row of run"),
+                "{error}"
+            );
+            case.logged_once(&["k1", "k2"]);
+        }
+        case.resume("tag,then\nx1,\n", &["--rows-changed"])
+            .succeeded();
+        assert_eq!(case.logged().len(), 3);
+    }
+}
+
+#[test]
+fn a_script_that_catches_the_refusal_sends_nothing_all_the_same() {
+    let script =
+        format!("try {{ {NOTES} }} catch {{}}\nlog_activity(#{{ description: \"Row after\" }});");
+    let case = Case::begun(&script, KEY, "tag,then\nk1,\nk2,stop\n", 1);
+    let error = case.resume("tag,then\nx1,\n", &[]).failed(2).to_owned();
+    assert!(error.contains("no row of `rows.csv`"), "{error}");
+    case.logged_once(&["k1", "k2"]);
+}
+
+#[test]
+fn arrays_json_and_sheets_are_known_like_files() {
+    for script in [
+        NOTES.replace("csv(\"rows.csv\")", "csv(\"rows.csv\").to_array()"),
+        NOTES.replace("csv(\"rows.csv\")", "read_json(\"rows.json\")"),
+    ] {
+        let sandbox = Sandbox::start();
+        let desk = sandbox.desk();
+        let rows = |rows: &[(&str, &str)]| {
+            let lines = rows.iter().map(|(tag, then)| format!("{tag},{then}\n"));
+            desk.file(
+                "rows.csv",
+                format!("tag,then\n{}", lines.collect::<String>()),
+            );
+            let records = rows
+                .iter()
+                .map(|(tag, then)| serde_json::json!({"tag": tag, "then": then}));
+            desk.file(
+                "rows.json",
+                serde_json::Value::from_iter(records).to_string(),
+            );
+        };
+        rows(&[("a", ""), ("b", "stop"), ("c", "")]);
+        desk.script(&script.replace("OPTIONS", "#{ workers: 1 }"))
+            .failed(1);
+        let case = Case { sandbox, desk };
+        let run = case.run();
+        let resume = ["run", "script.rhai", "--resume", &run];
+        let desk = &case.desk;
+        let rows = |rows: &[(&str, &str)]| {
+            let lines = rows.iter().map(|(tag, then)| format!("{tag},{then}\n"));
+            desk.file(
+                "rows.csv",
+                format!("tag,then\n{}", lines.collect::<String>()),
+            );
+            let records = rows
+                .iter()
+                .map(|(tag, then)| serde_json::json!({"tag": tag, "then": then}));
+            desk.file(
+                "rows.json",
+                serde_json::Value::from_iter(records).to_string(),
+            );
+        };
+        rows(&[("x", ""), ("y", "")]);
+        desk.whmcsh(resume).failed(2);
+        rows(&[("c", ""), ("b", "stop"), ("new", ""), ("a", "")]);
+        desk.whmcsh(resume).failed(1);
+        case.logged_once(&["a", "b", "c"]);
+    }
+}
+
+#[test]
+fn records_of_a_list_go_by_their_ids_whatever_the_run_changed_in_them() {
+    for list in [
+        "all_clients().to_array().filter(|client| client.id < 6)",
+        "gather(all_clients(), |client| client)",
+        "get_clients(#{ limitnum: 9 }).clients.client",
+    ] {
+        let sandbox = Sandbox::start();
+        let desk = sandbox.desk();
+        let script = format!(
+            "bulk({list}, #{{ workers: 1 }}, |client| {{\n\
+             update_client(#{{ clientid: client.id, companyname: `of ${{client.id}}` }});\n\
+             log_activity(#{{ description: `Row ${{client.id}}` }});\n\
+             if args.len() == 0 && client.id == 3 {{ exit(1); }} }});\n"
+        );
+        desk.script(&script).failed(1);
+        let case = Case { sandbox, desk };
+        let before = case.logged();
+        assert!(!before.is_empty(), "{list}");
+        let run = case.run();
+        // A client that comes first in every list by name.
+        case.sandbox
+            .ask("UpdateClient", &[("clientid", "4"), ("firstname", "Aaron")]);
+        case.desk
+            .whmcsh(["run", "script.rhai", "on", "--resume", &run])
+            .succeeded();
+        let after = case.logged();
+        assert!(
+            after.values().all(|count| *count == 1) && after.len() > before.len(),
+            "{list}: {after:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_while_it_is_read_ends_the_loop_in_words() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let row = |number: usize| format!("k{number},{}\n", "x".repeat(40));
+    let rows: String = (0..8000).map(row).collect();
+    for (place, options) in ["#{ key: \"tag\", workers: 1 }", "#{ workers: 1 }"]
+        .iter()
+        .enumerate()
+    {
+        let path = desk.file("rows.csv", format!("tag,more\n{rows}"));
+        desk.file("flag.txt", "begun");
+        let script = "bulk(csv(\"rows.csv\"), OPTIONS, |row| {\n\
+             if row.tag == \"k3\" { log_activity(#{ description: \"Row cut\" });\n\
+             while read_text(\"flag.txt\") == \"begun\" {} } });\n";
+        desk.file("script.rhai", script.replace("OPTIONS", options));
+        let mut child = desk.command();
+        let child = child
+            .args(["run", "script.rhai"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = || sandbox.ask("GetActivityLog", &[("description", "Row cut")]);
+        while log()["activity"]["entry"].as_array().map_or(0, Vec::len) < place + 1 {}
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_len(300_000)
+            .unwrap();
+        desk.file("flag.txt", "cut");
+        let ended = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(!ended.status.success(), "{said}");
+        assert!(said.contains("rows.csv`"), "{said}");
+    }
+}
+
+#[test]
+fn failed_rows_that_had_changed_something_are_not_given_to_another_run() {
+    let case = Case::begun(NOTES, KEY, "tag,then\na1,\nb1,fail\n", 4);
+    let failed = std::fs::read_to_string(case.desk.only_run().join("failed.csv")).unwrap();
+    let mended = failed.replace("b1,fail", "b1,");
+    assert!(mended.contains("LogActivity"), "{failed}");
+    case.desk.file("mended.csv", &mended);
+    let script = NOTES
+        .replace("OPTIONS", KEY)
+        .replace("\"rows.csv\"", "args[0]");
+    case.desk.file("script.rhai", script);
+    let refused = case.desk.whmcsh(["run", "script.rhai", "mended.csv"]);
+    let error = refused.failed(2);
+    assert!(
+        error.contains("`mended.csv` line 2: `_applied` says that the row has changed the server"),
+        "{error}"
+    );
+    assert!(
+        error.contains(&format!("whmcsh run script.rhai --resume {}", case.run())),
+        "{error}"
+    );
+    let each = [
+        "each",
+        "mended.csv",
+        "--",
+        "LogActivity",
+        "description=Row {tag}",
+    ];
+    assert!(case.desk.whmcsh(each).failed(2).contains("`_applied` says"));
+    case.logged_once(&["a1", "b1"]);
+    case.desk
+        .whmcsh(["run", "script.rhai", "mended.csv", "--again"])
+        .succeeded();
+    assert_eq!(case.logged()["b1"], 2);
+    // Where nothing was done, nothing stands against it.
+    case.desk
+        .file("mended.csv", mended.replace("LogActivity", ""));
+    case.desk
+        .whmcsh(["run", "script.rhai", "mended.csv"])
+        .succeeded();
+}
