@@ -31,6 +31,22 @@ impl Terminal {
         end_on_failure(print(text), 0);
     }
 
+    /// Prints a line of data; fails if nobody reads it any more, or there is no room for it.
+    pub fn print_line(self, line: &str) -> std::io::Result<()> {
+        print(line)
+    }
+
+    /// Draws records as a table, a line at a time.
+    pub fn draw_table(self, records: &Records, print: impl Fn(&str)) {
+        let table = draw(records, terminal_width());
+        for line in &table.lines {
+            print(line);
+        }
+        if let Some(words) = table.left_out("| less -S") {
+            self.note(&words);
+        }
+    }
+
     /// Prints data exactly as it is.
     pub fn raw(self, bytes: &[u8]) {
         let write = || {
@@ -181,6 +197,11 @@ fn through_a_pager(text: &str) -> bool {
     pager.wait().is_ok()
 }
 
+/// Ends the program without a word, as whoever read its output has.
+pub(super) fn leave_with_the_reader() -> ! {
+    exit(Exit::Interrupted as i32)
+}
+
 /// Ends the program where its output cannot go: with that code if the reader
 /// hung up, otherwise with an error, such as for a full disk.
 fn end_on_failure(written: std::io::Result<()>, hung_up: i32) {
@@ -200,13 +221,7 @@ impl Output for Terminal {
     }
 
     fn table(&self, records: &Records) {
-        let table = draw(records, terminal_width());
-        for line in &table.lines {
-            self.print(line);
-        }
-        if let Some(words) = table.left_out("| less -S") {
-            Terminal::note(*self, &words);
-        }
+        self.draw_table(records, |line| self.print(line));
     }
 
     fn note(&self, line: &str) {

@@ -1,6 +1,6 @@
 //! Whatever prints data ends without a word when nobody reads it any more.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
 use crate::support::{Desk, Sandbox};
@@ -108,4 +108,69 @@ fn a_command_that_needs_no_server_ends_quietly() {
     ] {
         ends_quietly(&desk, words, "");
     }
+}
+
+/// Runs a script, reads so many lines of what it prints, and hangs up.
+#[track_caller]
+fn read_and_hang_up(desk: &Desk, lines: usize) -> (Option<i32>, String) {
+    let mut child = desk
+        .command()
+        .args(["run", "script.rhai"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..lines {
+        out.read_line(&mut String::new()).unwrap();
+    }
+    drop(out);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), said)
+}
+
+#[test]
+fn a_run_that_has_written_stops_in_good_order_when_its_reader_hangs_up() {
+    let sandbox = Sandbox::with(&["--clients", "6", "--latency", "10"]);
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "let rows = []; for n in 0..60 { rows.push(#{ n: n }); }
+         bulk(rows, #{ key: \"n\", workers: 4 }, |row| {
+             print(row.n);
+             add_client_note(#{ userid: 1, notes: `piped ${row.n}` });
+         });",
+    );
+    let (code, said) = read_and_hang_up(&desk, 5);
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("standard output was closed"), "{said}");
+    let shown = desk.whmcsh(["runs", "show", "--json"]).json();
+    assert_eq!(shown["writes_in_doubt"], 0, "{shown}");
+    let resume = said.lines().last().unwrap();
+    let run = resume.rsplit(' ').next().unwrap();
+    assert!(resume.contains("--resume"), "{said}");
+    desk.whmcsh(["run", "script.rhai", "--resume", run, "-q"])
+        .succeeded();
+    let shown = desk.whmcsh(["runs", "show", "--json"]).json();
+    assert_eq!(shown["writes"], 60, "{shown}");
+}
+
+#[test]
+fn a_run_that_only_reads_ends_quietly_when_its_reader_hangs_up() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "for n in 0..9999 { print(n); get_clients(#{ limitnum: 1 }); }",
+    );
+    let (code, said) = read_and_hang_up(&desk, 2);
+    assert_eq!((code, said.as_str()), (Some(130), ""));
+    assert!(
+        !desk
+            .folder()
+            .join(".local/state/whmcsh/runs")
+            .read_dir()
+            .is_ok_and(|mut runs| runs.next().is_some())
+    );
 }

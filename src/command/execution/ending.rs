@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::counted::counted;
+use super::counted::{LeftOver, counted};
 use super::doubt;
 use super::record::Recorded;
 use super::rows::Rows;
@@ -42,7 +42,11 @@ pub fn conclude(
     let mut next = Vec::new();
     match files(journal.folder(), &ending) {
         Ok(outputs) => {
-            if let Some(counted) = counted(&outputs.counts, rows.left_over()) {
+            let left_over = LeftOver {
+                count: rows.left_over(),
+                is_more: rows.is_more_left(),
+            };
+            if let Some(counted) = counted(&outputs.counts, left_over) {
                 terminal.note(&counted);
             }
             next = named(&outputs);

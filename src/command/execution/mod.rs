@@ -13,11 +13,13 @@ mod progress;
 pub(super) mod record;
 pub(super) mod row_tally;
 pub(super) mod rows;
+mod script_output;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::invocation::resume_command;
+use super::terminal::leave_with_the_reader;
 use super::{Target, Terminal, interrupt};
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
@@ -29,6 +31,7 @@ use admission::RowChanges;
 use host::{Given, are_whole, files, host};
 use record::{Recorded, Subject, ended_with_its_server};
 use rows::Rows;
+use script_output::ScriptOutput;
 
 /// What to do, on which server.
 pub(super) struct Options {
@@ -65,9 +68,10 @@ pub(super) fn execute(
     let opened = options
         .target
         .open_resolved(resolved, sandbox, ledger.clone(), &cancel, terminal);
+    let output = Arc::new(ScriptOutput::new(terminal, cancel.clone()));
     let given = Given {
         invocation: Some(&options.invocation),
-        output: Arc::new(terminal),
+        output: output.clone(),
         rows: rows.clone(),
         recorded: recorded.as_ref(),
     };
@@ -101,6 +105,11 @@ pub(super) fn execute(
         _ => result,
     };
     let result = faults::whatever_was_caught(result, &opened.session.run);
+    let has_begun = ledger.is_some_and(|ledger| ledger.begun().is_some());
+    if output.is_hung_up() && !has_begun {
+        leave_with_the_reader();
+    }
+    let result = output.verdict(result);
     let Some(recorded) = recorded else {
         return result;
     };

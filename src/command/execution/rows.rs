@@ -52,6 +52,8 @@ struct Bulk {
     is_recorded: bool,
     unprocessed: Option<Unprocessed>,
     left_over: u64,
+    /// Whether the server has more than those.
+    is_more_left: bool,
     /// Columns that are left out of the files.
     secret: BTreeSet<String>,
     /// Why rows could not be written down.
@@ -88,7 +90,12 @@ impl Rows {
         }
     }
 
-    /// How many rows are left to be done.
+    /// Whether more rows are still to be done than are known.
+    pub fn is_more_left(&self) -> bool {
+        held(&self.bulk).is_more_left
+    }
+
+    /// How many rows are still to be done, as far as they are known.
     pub fn left_over(&self) -> u64 {
         held(&self.bulk).left_over
     }
@@ -189,6 +196,10 @@ impl RowSink for Rows {
         {
             bulk.problem = bulk.leave(&row, journal).err();
         }
+    }
+
+    fn more_left(&self) {
+        held(&self.bulk).is_more_left = true;
     }
 
     fn end(&self) {

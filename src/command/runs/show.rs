@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{make_files, open, resume_of, word};
 use crate::command::Terminal;
-use crate::command::execution::counted::{counted, reason_in_words};
+use crate::command::execution::counted::{LeftOver, counted, reason_in_words};
 use crate::command::execution::names;
 use crate::config::runs_folder;
 use crate::error::Failure;
@@ -70,7 +70,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let (state, begun) = (reading.state().word(), moment(&head.started));
     let by = other_version(&head.version);
     lines.push(format!("{state}; {server}, begun {begun}{by}{ended}"));
-    lines.extend(counted(counts, 0));
+    lines.extend(counted(counts, LeftOver::default()));
     for reason in reading.reasons(REASONS)? {
         lines.push(reason_in_words(&reason.text, reason.count, reason.first));
     }

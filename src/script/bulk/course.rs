@@ -121,6 +121,9 @@ impl<'w> Course<'w> {
             .chain(unbegun.map(|item| (item, false)))
             .collect();
         first.sort_by_key(|(item, _)| item.number);
+        if feed.has_unread() {
+            self.sink.more_left();
+        }
         let rest = feed.rest().map(|item| (item, false));
         for (item, is_begun) in first.into_iter().chain(rest) {
             self.sink.left_over(LeftOver {

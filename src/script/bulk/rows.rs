@@ -126,6 +126,8 @@ pub(super) struct Feed {
     number: u64,
     /// Whether the rows come from here and not from a server.
     is_at_hand: bool,
+    /// Whether the last row was taken.
+    is_over: bool,
     /// Whether they are records of a server's list, which the run itself may change.
     is_list: bool,
     /// How to go through them once more, where that can be done.
@@ -293,6 +295,7 @@ impl Feed {
             alike: Alike::default(),
             number: 0,
             is_at_hand: true,
+            is_over: false,
             is_list: false,
             again: None,
             marks: None,
@@ -346,6 +349,11 @@ impl Feed {
         let rest = self.is_at_hand.then_some(self);
         let rest = rest.into_iter().flatten().map_while(Result::ok);
         rest.map(|row| row.item)
+    }
+
+    /// Whether a server may have rows that nobody asked for yet.
+    pub fn has_unread(&self) -> bool {
+        !self.is_at_hand && !self.is_over
     }
 
     /// The row of a value; none if it is another shard's.
@@ -423,6 +431,7 @@ impl Iterator for Feed {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let Some(value) = self.values.next() else {
+                self.is_over = true;
                 let last = self.last.take().filter(|last| self.number < *last)?;
                 return Some(Err(self.changed(last.min(self.number + 1)).into()));
             };

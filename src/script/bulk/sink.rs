@@ -21,6 +21,9 @@ pub trait RowSink: Send + Sync {
     /// A row was not begun, or was broken off, because the loop stopped early.
     fn left_over(&self, row: LeftOver);
 
+    /// The loop stopped early, and the server has more rows than were handed on.
+    fn more_left(&self) {}
+
     /// The bulk loop has come to its end, or was stopped.
     fn end(&self);
 
