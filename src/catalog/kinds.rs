@@ -152,8 +152,10 @@ words! {
 words! {
     /// What a reply field holds.
     FieldKind {
-        /// Text, left as sent.
+        /// Text.
         String = "string",
+        /// HTML by nature, left as sent.
+        Html = "html",
         /// A whole number, however the server spelled it.
         Int = "int",
         /// A decimal number, left as sent.

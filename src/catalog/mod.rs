@@ -99,6 +99,8 @@ pub struct Param {
     pub values: &'static [&'static str],
     /// Whether the value must never be shown or stored.
     pub secret: bool,
+    /// Whether it is HTML by nature.
+    pub html: bool,
     /// Whether the call ends or removes something for good when it is set, though its action does not.
     pub destructive: bool,
     /// What setting it does to outgoing mail.

@@ -190,6 +190,9 @@ pub(super) struct Sandbox {
         hide_default_value = true
     )]
     pub(super) types: Types,
+    /// Keep texts with & < > " ' encoded for HTML, as some servers do
+    #[arg(long)]
+    pub(super) entities: bool,
     /// Misbehave; `--fault help` explains how
     #[arg(long, value_name = "SPEC")]
     pub(super) fault: Vec<String>,

@@ -269,6 +269,7 @@ fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
             ..Access::default()
         },
         types: sandbox.types.into(),
+        entities: sandbox.entities,
         ..Settings::default()
     };
     command::sandbox::sandbox(settings, terminal)

@@ -90,7 +90,8 @@ impl ActionRef {
 }
 
 /// A successful reply: ids the catalog declares are integers, lists are
-/// arrays, the null date is `null`, everything else is as sent.
+/// arrays, the null date is `null`, everything else is as sent, HTML entities too:
+/// [`super::Entities`] decodes those for whoever reads the texts.
 #[derive(Clone, Debug, Default)]
 pub struct Reply {
     /// The reply's fields, in the order the server sent them.

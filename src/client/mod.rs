@@ -13,6 +13,7 @@ mod digest;
 mod encode;
 #[cfg(test)]
 mod encode_tests;
+mod entities;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod xml;
 
 pub use address::{AddressError, Endpoint, shown as shown_address};
 pub use call::{ActionRef, CustomKind, Params, Reply};
+pub use entities::Entities;
 pub use error::{CallError, CallErrorKind, Delivery, refusal};
 pub use probe::Probe;
 pub use send::Client;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::shown;
 use super::digest::md5_hex;
+use super::entities::Entities;
 use crate::secrets::Known;
 
 /// Everything needed to speak to one WHMCS installation.
@@ -39,6 +40,8 @@ pub struct Server {
     /// Statuses that a gateway gives before WHMCS sees anything, as its owner says:
     /// a write that gets one was not processed.
     pub not_processed: Vec<u16>,
+    /// What becomes of HTML entities in its replies.
+    pub entities: Entities,
 }
 
 /// How a call proves who sends it.
@@ -96,6 +99,7 @@ impl Server {
             ca_file: None,
             ip_version: None,
             not_processed: Vec::new(),
+            entities: Entities::default(),
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) fn shape(action: &Action, body: &mut Map<String, Value>) {
 }
 
 /// The declared fields; those of a record that WHMCS repeats at the top of the reply, there too.
-fn fields(action: &Action) -> impl Iterator<Item = (&'static str, FieldKind)> {
+pub(super) fn fields(action: &Action) -> impl Iterator<Item = (&'static str, FieldKind)> {
     let repeated = match action.name {
         "GetClientsDetails" => "client.",
         _ => "",

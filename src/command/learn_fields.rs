@@ -114,7 +114,9 @@ fn call(
         .iter()
         .map(|&(name, value)| (name.to_owned(), value.into()));
     params.extend(more);
-    let reply = server.call(&ActionRef::Known(action), &params)?;
+    let mut reply = server.call(&ActionRef::Known(action), &params)?;
+    let entities = server.server().entities;
+    entities.plain_reply(Some(action), &mut reply.body);
     Ok(Value::Object(reply.body))
 }
 

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{ENVIRONMENT, Resolved, secret};
-use crate::client::{Credentials, Endpoint, IpVersion, Server, shown_address};
+use crate::client::{Credentials, Endpoint, Entities, IpVersion, Server, shown_address};
 use crate::error::Failure;
 use crate::run::{Access, CustomFields, LATE_AFTER};
 
@@ -79,6 +79,9 @@ pub struct Profile {
     pub not_processed: Vec<u16>,
     /// How old a write must be before it counts as not applied when it is not found.
     pub late_after: Option<LateAfter>,
+    /// What becomes of HTML entities in its replies.
+    #[serde(default)]
+    pub entities: Entities,
     /// The names its custom fields go by.
     #[serde(default)]
     pub customfields: CustomFields,
@@ -136,6 +139,7 @@ impl Profile {
         server.ca_file.clone_from(&self.ca_file);
         server.ip_version = self.ip_version()?;
         server.not_processed = self.not_processed()?;
+        server.entities = self.entities;
         if let Some(seconds) = self.timeout {
             server.timeout = Duration::from_secs(seconds.get().into());
         }

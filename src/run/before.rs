@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Run;
 use super::look::Looked;
 use crate::catalog::{self, Action, Meaning, Param, Record};
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::secrets;
 
 /// A record as it is before a write.
@@ -23,8 +23,8 @@ pub struct Before {
 pub struct Change {
     /// The parameter, such as `city`, or one value of a map, such as `customfields.3`.
     pub name: String,
-    /// What the field holds before, as the server says it; a date that is not set
-    /// is null. `None` where no read tells.
+    /// What the field holds before, as the server says it, but for HTML entities; a date
+    /// that is not set is null. `None` where no read tells.
     pub old: Option<Value>,
     /// What is written; text without anything in it where the field is emptied.
     pub new: Value,
@@ -75,6 +75,17 @@ impl Run {
     /// Reads the record that a write is about to change or remove; `None` where
     /// the catalog knows no way, or the parameters do not name the record.
     pub fn before(&self, action: &ActionRef, params: &Params) -> Result<Option<Before>, CallError> {
+        self.before_read(action, params, self.entities())
+    }
+
+    /// Reads the record as [`Self::before`] does; the old values are as `entities` says, the
+    /// record is as it was sent.
+    pub(super) fn before_read(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+        entities: Entities,
+    ) -> Result<Option<Before>, CallError> {
         let ActionRef::Known(action) = action else {
             return Ok(None);
         };
@@ -88,7 +99,7 @@ impl Run {
         };
         let shown = self.without_secrets(&ActionRef::Known(action), params);
         Ok(Some(Before {
-            changes: changes(action, way, record.as_ref(), &shown),
+            changes: changes(action, way, record.as_ref(), &shown, entities),
             record,
         }))
     }
@@ -198,8 +209,14 @@ pub(super) fn changes(
     way: &Record,
     record: Option<&Map<String, Value>>,
     shown: &Params,
+    entities: Entities,
 ) -> Vec<Change> {
     let record = record.cloned().map(Value::Object);
+    let fields = Fields {
+        way,
+        record: record.as_ref(),
+        entities,
+    };
     let mut changes = Vec::new();
     for (name, new) in shown.iter().filter(|(_, new)| !new.is_null()) {
         let (base, entry) = split(name);
@@ -215,15 +232,15 @@ pub(super) fn changes(
             continue;
         };
         if way.empties == Some(param.name) {
-            changes.extend(emptied(action, way, record.as_ref(), new));
+            changes.extend(fields.emptied(action, new));
         } else if sets_a_field(way, param) {
             match (entry, new) {
                 (None, Value::Object(map)) => {
                     for (entry, new) in map {
-                        changes.push(of_field(way, record.as_ref(), param, Some(entry), new));
+                        changes.push(fields.change(param, Some(entry), new));
                     }
                 }
-                (entry, new) => changes.push(of_field(way, record.as_ref(), param, entry, new)),
+                (entry, new) => changes.push(fields.change(param, entry, new)),
             }
         }
     }
@@ -242,43 +259,61 @@ fn sets_a_field(way: &Record, param: &Param) -> bool {
     path(way, param.name, None).is_some() || way.unread.contains(&param.name)
 }
 
-fn of_field(
-    way: &Record,
-    record: Option<&Value>,
-    param: &Param,
-    entry: Option<&str>,
-    new: &Value,
-) -> Change {
-    let name = match entry {
-        Some(entry) => format!("{}.{entry}", param.name),
-        None => param.name.to_owned(),
-    };
-    let old = record.and_then(|record| old(record, way, param.name, entry));
-    Change {
-        name,
-        old,
-        new: new.clone(),
-        param: param.name.to_owned(),
-        entry: entry.map(str::to_owned),
-        meaning: Meaning::of(param, entry.is_some()),
+/// The fields of a record before a write.
+struct Fields<'r> {
+    way: &'r Record,
+    record: Option<&'r Value>,
+    entities: Entities,
+}
+
+impl Fields<'_> {
+    /// What the write makes of one of them.
+    fn change(&self, param: &Param, entry: Option<&str>, new: &Value) -> Change {
+        let name = match entry {
+            Some(entry) => format!("{}.{entry}", param.name),
+            None => param.name.to_owned(),
+        };
+        let old = self
+            .record
+            .and_then(|record| plain_old(record, self.way, param, entry, self.entities));
+        Change {
+            name,
+            old,
+            new: new.clone(),
+            param: param.name.to_owned(),
+            entry: entry.map(str::to_owned),
+            meaning: Meaning::of(param, entry.is_some()),
+        }
+    }
+
+    /// What the write empties by naming the fields.
+    fn emptied(&self, action: &'static Action, names: &Value) -> Vec<Change> {
+        let names = match names {
+            Value::Array(names) => names.iter().map(text).collect(),
+            one => vec![text(one)],
+        };
+        let params = names.iter().filter_map(|name| action.param(name));
+        params
+            .map(|param| self.change(param, None, &Value::from("")))
+            .collect()
     }
 }
 
-/// What the write empties by naming the fields.
-fn emptied(
-    action: &'static Action,
+/// The value the record has for a parameter, or for one entry of a map, as it was typed
+/// unless it is HTML by nature.
+pub(super) fn plain_old(
+    record: &Value,
     way: &Record,
-    record: Option<&Value>,
-    names: &Value,
-) -> Vec<Change> {
-    let names = match names {
-        Value::Array(names) => names.iter().map(text).collect(),
-        one => vec![text(one)],
-    };
-    let params = names.iter().filter_map(|name| action.param(name));
-    params
-        .map(|param| of_field(way, record, param, None, &Value::from("")))
-        .collect()
+    param: &Param,
+    entry: Option<&str>,
+    entities: Entities,
+) -> Option<Value> {
+    let old = old(record, way, param.name, entry)?;
+    Some(if param.html {
+        old
+    } else {
+        entities.plain_value(old)
+    })
 }
 
 /// The path of a parameter's old value, and whether it has the entry in it already.
@@ -297,7 +332,7 @@ fn path(way: &Record, param: &str, entry: Option<&str>) -> Option<(&'static str,
 }
 
 /// The value the record has for a parameter, or for one entry of a map.
-pub(super) fn old(record: &Value, way: &Record, param: &str, entry: Option<&str>) -> Option<Value> {
+fn old(record: &Value, way: &Record, param: &str, entry: Option<&str>) -> Option<Value> {
     let (path, is_of_entry) = path(way, param, entry)?;
     let entry = entry.filter(|_| !is_of_entry);
     let Some((list, field)) = path.rsplit_once('.') else {

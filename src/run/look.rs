@@ -58,11 +58,12 @@ impl Run {
         })
     }
 
-    /// Sends a read of the run's own, under the rules of any other call.
+    /// Sends a read of the run's own, under the rules of any other call; its texts are as the
+    /// server sent them.
     pub(super) fn read(&self, action: &'static Action, query: &Params) -> Result<Reply, CallError> {
         let action = ActionRef::Known(action);
         self.admit(&action, query)?;
-        self.send(&action, query)
+        self.ask(&action, query).0
     }
 }
 

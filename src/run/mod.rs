@@ -47,7 +47,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::cancel::Cancel;
-use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Params, Reply, Server};
+use crate::client::{
+    ActionRef, CallError, CallErrorKind, Client, Delivery, Entities, Params, Reply, Server,
+};
 use crate::secrets::{self, Known};
 
 pub use advice::{finds_out, shell_word};
@@ -346,6 +348,33 @@ impl Run {
 
     /// Sends as [`Self::send`] does; with it, how long the server took if it was asked.
     fn send_timed(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+    ) -> (Result<Reply, CallError>, Option<Duration>) {
+        let (mut result, took) = self.ask(action, params);
+        if let Ok(reply) = &mut result {
+            let entities = self.entities();
+            entities.plain_reply(action.known(), &mut reply.body);
+            for warning in &mut reply.warnings {
+                *warning = entities.plain(warning).into_owned();
+            }
+        }
+        (result, took)
+    }
+
+    /// What becomes of HTML entities in replies: the profile says, but a run that 0.1.0 began
+    /// goes on reading texts as they are sent, or what it writes would not be known again.
+    fn entities(&self) -> Entities {
+        let began = self.ledger.as_ref().and_then(|ledger| ledger.version());
+        match began {
+            Some("0.1.0") => Entities::Keep,
+            _ => self.server.entities,
+        }
+    }
+
+    /// Sends as [`Self::send_timed`] does; the texts of the reply are as the server sent them.
+    fn ask(
         &self,
         action: &ActionRef,
         params: &Params,

@@ -4,7 +4,7 @@ use super::invocation::Snapshots;
 use super::journal::Snapshot;
 use super::{Before, Run};
 use crate::catalog::Effect;
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, refusal};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params, refusal};
 use crate::secrets;
 
 impl Snapshots {
@@ -31,7 +31,8 @@ impl Run {
         if !wanted.includes(action, params) {
             return Ok(None);
         }
-        let before = self.before(action, params);
+        // Kept as it was sent: whoever reads it decides what it means.
+        let before = self.before_read(action, params, Entities::Keep);
         let before = before.map_err(|cause| unread(action, &cause))?;
         Ok(before.and_then(|before| kept(action, params, before)))
     }

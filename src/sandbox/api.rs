@@ -3,6 +3,7 @@
 //! The order is WHMCS's: who may call what, then the action. Every refusal but one of
 //! access is HTTP 200, as WHMCS answers.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::panic::{self, AssertUnwindSafe};
 
@@ -12,6 +13,7 @@ use super::actions;
 use super::auth::Access;
 use super::call::{Call, Caller};
 use super::encode::ReplyMode;
+use super::entities;
 use super::refusal::Refusal;
 use super::replies::{Types, typed};
 use super::reply::Answer;
@@ -39,28 +41,43 @@ pub fn action_name(request: &Array) -> &str {
     text(request, "action").trim()
 }
 
-/// Answers a request, with numbers as `types` says.
+/// How a server deals with numbers and texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// How numbers are sent.
+    pub types: Types,
+    /// Whether texts are kept encoded for HTML.
+    pub entities: bool,
+}
+
+/// Answers a request in the server's manner.
 pub fn answer(
     access: &Access,
     store: &Store,
-    types: Types,
+    manner: Manner,
     request: &Array,
     from: IpAddr,
 ) -> ApiReply {
     let mode = ReplyMode::from_parameter(text(request, "responsetype"));
+    let mode = if manner.entities {
+        mode.as_kept()
+    } else {
+        mode
+    };
     let action = action_name(request);
     let named = catalog::action(action).map_or(action, |action| action.name);
     let (status, answer) = match access.check(request, action, from) {
         Err(message) => (403, Refusal::says(message).into_reply()),
-        Ok(()) => (
-            200,
-            carry_out(store, action, request, from).unwrap_or_else(Refusal::into_reply),
-        ),
+        Ok(()) => {
+            let request = &manner.taken(action, request);
+            let reply = carry_out(store, action, request, from);
+            (200, reply.unwrap_or_else(Refusal::into_reply))
+        }
     };
     ApiReply {
         status,
         mode,
-        answer: typed(named, answer, types),
+        answer: typed(named, answer, manner.types),
     }
 }
 
@@ -75,6 +92,16 @@ pub fn refuse(access: &Access, request: &Array, from: IpAddr, message: &str) -> 
         status,
         mode,
         answer: Refusal::says(message).into_reply(),
+    }
+}
+
+impl Manner {
+    /// The request's variables as the server takes them.
+    fn taken<'r>(self, action: &str, request: &'r Array) -> Cow<'r, Array> {
+        match catalog::action(action) {
+            Some(action) if self.entities => Cow::Owned(entities::request(action, request)),
+            _ => Cow::Borrowed(request),
+        }
     }
 }
 

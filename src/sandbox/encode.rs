@@ -8,6 +8,7 @@
 
 use std::fmt::Write as _;
 
+use super::entities::{encoded, encoded_once};
 use super::reply::{Fields, Value};
 
 /// The form of a reply, from the parameter `responsetype`.
@@ -19,6 +20,8 @@ pub enum ReplyMode {
     Xml,
     /// `responsetype=nvp`, and what WHMCS falls back to without one.
     Nvp,
+    /// The same of a server that keeps texts encoded: they are not encoded again.
+    NvpAsKept,
 }
 
 impl ReplyMode {
@@ -31,12 +34,20 @@ impl ReplyMode {
         }
     }
 
+    /// The same form of a server that keeps texts encoded.
+    pub const fn as_kept(self) -> Self {
+        match self {
+            Self::Nvp => Self::NvpAsKept,
+            other => other,
+        }
+    }
+
     /// The content type a reply of this form is sent with.
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Xml => "application/xml; charset=utf-8",
-            Self::Nvp => "text/plain; charset=utf-8",
+            Self::Nvp | Self::NvpAsKept => "text/plain; charset=utf-8",
         }
     }
 
@@ -46,11 +57,8 @@ impl ReplyMode {
         match self {
             Self::Json => json_map(&mut out, reply),
             Self::Xml => xml_document(&mut out, action, reply),
-            Self::Nvp => {
-                for (name, value) in reply.iter() {
-                    nvp(&mut out, name, value);
-                }
-            }
+            Self::Nvp => nvp_map(&mut out, reply, encoded),
+            Self::NvpAsKept => nvp_map(&mut out, reply, encoded_once),
         }
         out
     }
@@ -180,36 +188,26 @@ fn tag(name: &str) -> String {
     tag
 }
 
-fn nvp(out: &mut String, name: &str, value: &Value) {
+fn nvp_map(out: &mut String, reply: &Fields, for_html: fn(&str) -> String) {
+    for (name, value) in reply.iter() {
+        nvp(out, name, value, for_html);
+    }
+}
+
+fn nvp(out: &mut String, name: &str, value: &Value, for_html: fn(&str) -> String) {
     match value {
         Value::List(items) => {
             for (at, item) in items.iter().enumerate() {
-                nvp(out, &format!("{name}[{at}]"), item);
+                nvp(out, &format!("{name}[{at}]"), item, for_html);
             }
         }
         Value::Map(fields) => {
             for (inner, value) in fields.iter() {
-                nvp(out, &format!("{name}[{inner}]"), value);
+                nvp(out, &format!("{name}[{inner}]"), value, for_html);
             }
         }
         scalar => append(out, format_args!("{name}={};", for_html(&plain(scalar)))),
     }
-}
-
-/// PHP's `htmlspecialchars` with both kinds of quotes.
-fn for_html(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => encoded.push_str("&amp;"),
-            '<' => encoded.push_str("&lt;"),
-            '>' => encoded.push_str("&gt;"),
-            '"' => encoded.push_str("&quot;"),
-            '\'' => encoded.push_str("&#039;"),
-            letter => encoded.push(letter),
-        }
-    }
-    encoded
 }
 
 /// A scalar as PHP prints it.

@@ -23,6 +23,7 @@ mod db;
 mod db_file;
 mod dice;
 mod encode;
+mod entities;
 mod fault;
 mod form;
 mod gateway;
@@ -115,6 +116,8 @@ pub struct Settings {
     pub types: Types,
     /// What opens the paths by which tests move the clock and restore images; none are there without it.
     pub control: Option<String>,
+    /// Whether it keeps texts encoded for HTML.
+    pub entities: bool,
 }
 
 impl Default for Settings {
@@ -132,6 +135,7 @@ impl Default for Settings {
             access: Access::default(),
             types: Types::default(),
             control: None,
+            entities: false,
         }
     }
 }
@@ -193,16 +197,24 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
         clients: settings.clients,
         clock: settings.clock,
     };
-    let store = store::Store::open_with(settings.db.as_deref(), origin).map_err(|cause| {
-        SandboxError::Store {
+    let store = store::Store::open_with(settings.db.as_deref(), origin)
+        .and_then(|store| {
+            if settings.entities {
+                store.with(entities::keep)?;
+            }
+            Ok(store)
+        })
+        .map_err(|cause| SandboxError::Store {
             file: settings.db.unwrap_or_else(|| ":memory:".into()),
             cause,
-        }
-    })?;
+        })?;
     let shared = Arc::new(server::Shared {
         store,
         access: settings.access,
-        types: settings.types,
+        manner: api::Manner {
+            types: settings.types,
+            entities: settings.entities,
+        },
         control: settings.control.map(Control::new),
         faults: settings.faults.into_plan(settings.seed),
         fault_log,

@@ -44,6 +44,24 @@ pub fn unserialize(bytes: &[u8]) -> Option<Tree> {
     Reader { rest: bytes }.value(0)
 }
 
+/// PHP's `serialize` of texts and arrays, with every key as text.
+pub fn serialize(value: &Tree, out: &mut Vec<u8>) {
+    let text = |out: &mut Vec<u8>, text: &str| {
+        out.extend(format!("s:{}:\"{text}\";", text.len()).bytes());
+    };
+    match value {
+        Tree::Text(value) => text(out, value),
+        Tree::Array(items) => {
+            out.extend(format!("a:{}:{{", items.len()).bytes());
+            for (key, item) in items.iter() {
+                text(out, key);
+                serialize(item, out);
+            }
+            out.push(b'}');
+        }
+    }
+}
+
 struct Reader<'b> {
     rest: &'b [u8],
 }

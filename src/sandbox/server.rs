@@ -19,7 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::api::{self, ApiReply};
+use super::api::{self, ApiReply, Manner};
 use super::auth::Access;
 use super::body::ReplyBody;
 use super::control::Control;
@@ -29,7 +29,6 @@ use super::fault::{
     Spoil, Warning, content, hex_escaped, plain, tamper_reply, tamper_request,
 };
 use super::image::State;
-use super::replies::Types;
 use super::store::Store;
 use super::tree::Array;
 use super::{form, multipart};
@@ -43,8 +42,8 @@ const HTML: &str = "text/html; charset=utf-8";
 pub struct Shared {
     /// Who may call.
     pub access: Access,
-    /// How numbers are sent.
-    pub types: Types,
+    /// How numbers and texts are dealt with.
+    pub manner: Manner,
     /// The paths for tests, if they are open.
     pub control: Option<Control>,
     /// The tables.
@@ -325,7 +324,7 @@ impl Task {
             _ => api::answer(
                 &shared.access,
                 &shared.store,
-                shared.types,
+                shared.manner,
                 &self.variables,
                 self.from,
             ),

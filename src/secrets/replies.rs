@@ -114,8 +114,8 @@ fn cover_open(action: Option<&'static Action>, covers: &[&Cover], value: &mut Va
 }
 
 fn is_no_text(kind: FieldKind) -> bool {
-    use FieldKind::{List, Map, Secret, String};
-    !matches!(kind, List | Map | Secret | String)
+    use FieldKind::{Html, List, Map, Secret, String};
+    !matches!(kind, Html | List | Map | Secret | String)
 }
 
 fn is_number_or_day(value: &Value) -> bool {
@@ -165,6 +165,13 @@ fn secret_paths(action: &'static Action, at: &str) -> impl Iterator<Item = &'sta
         }
         field.path.strip_prefix(at)?.strip_prefix('.')
     })
+}
+
+/// Whether a field of that name is a secret in the action's replies; `None` is an action the
+/// catalog does not have.
+pub fn is_secret_in_reply(action: Option<&'static Action>, name: &str) -> bool {
+    let is_secret = |kind| kind == FieldKind::Secret;
+    is_named(name, action) || action.is_some_and(|action| declares(action, name, is_secret))
 }
 
 /// Whether a field has the name of a secret, and the action does not know it for something

@@ -19,6 +19,7 @@ mod doubts;
 mod doubts_found;
 mod each;
 mod earlier_runs;
+mod entities;
 mod excel;
 mod exit_codes;
 mod faults;

@@ -324,9 +324,10 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     };
     let (money, reversed) = read_money(&mut fields, kind)?;
     let about = fields.text("about")?;
-    let (required, secret, destructive, deprecated) = (
+    let (required, secret, html, destructive, deprecated) = (
         fields.flag("required")?,
         fields.flag("secret")?,
+        fields.flag("html")?,
         fields.flag("destructive")?,
         fields.flag("deprecated")?,
     );
@@ -346,7 +347,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
-         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, destructive: {destructive}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
+         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
          deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
     );
     Ok(ParamEntry {

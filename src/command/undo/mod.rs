@@ -15,11 +15,11 @@ use super::execution::names;
 use super::execution::record::{Recorded, Subject, same_server};
 use super::invocation::undo_command;
 use super::{Target, Terminal, interrupt};
-use crate::client::{CallError, CallErrorKind, Delivery};
+use crate::client::{CallError, CallErrorKind, Delivery, Entities};
 use crate::config::{Choice, Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::invocation::{Task, UndoOf};
-use crate::run::journal::{self, Head, State};
+use crate::run::journal::{self, Head, Reading, State};
 use crate::run::undo::{Deeds, Trail};
 use crate::run::{Run, Snapshots};
 use report::Report;
@@ -40,8 +40,9 @@ pub struct Options {
 /// Undoes what can be undone of a run, and says what cannot.
 pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
-    let (head, deeds) = deeds(&options.run)?;
-    let resolved = resolve(&options.target.choice, &head)?;
+    let reading = read(&options.run)?;
+    let resolved = resolve(&options.target.choice, reading.head())?;
+    let deeds = deeds(&reading, resolved.server.entities)?;
     let recorded = record(options, &resolved)?;
     let ledger = Some(Arc::clone(&recorded.ledger));
     let opened = options
@@ -75,23 +76,26 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     })
 }
 
-/// What the run was and what it did.
-fn deeds(name: &str) -> Result<(Head, Deeds), Failure> {
+/// The journal of a run that can be undone.
+fn read(name: &str) -> Result<Reading, Failure> {
     let folder = names::folder(&runs_folder()?, name)?;
-    let failed = |error| names::failed(&error);
-    let reading = journal::read(&folder).map_err(failed)?;
+    let reading = journal::read(&folder).map_err(|error| names::failed(&error))?;
     if reading.state() == State::Running {
         return Err(Failure::usage(format!("run `{name}` is going on")).hint("interrupt it first"));
     }
-    let head = reading.head().clone();
-    if head.is_rehearsal() {
+    if reading.head().is_rehearsal() {
         let ended = format!("run `{name}` was a rehearsal, and its server ended with it");
         return Err(Failure::usage(ended));
     }
-    let mut deeds = Deeds::default();
-    let each = |kept| deeds.add(kept, &head.profile);
-    reading.kept(each).map_err(failed)?;
-    Ok((head, deeds))
+    Ok(reading)
+}
+
+/// What the run did.
+fn deeds(reading: &Reading, entities: Entities) -> Result<Deeds, Failure> {
+    let mut deeds = Deeds::on(entities);
+    let each = |kept| deeds.add(kept, &reading.head().profile);
+    reading.kept(each).map_err(|error| names::failed(&error))?;
+    Ok(deeds)
 }
 
 /// The run's own server, by its profile or another one of the same host.

@@ -108,11 +108,12 @@ impl Field {
     }
 
     fn value(&self, trail: &Trail, record: &Value) -> Option<Value> {
-        before::old(
+        before::plain_old(
             record,
             trail.way,
-            &self.change.param,
+            trail.action.param(&self.change.param)?,
             self.change.entry.as_deref(),
+            trail.entities,
         )
     }
 

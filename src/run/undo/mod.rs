@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::before::{self, Change, is_same, text};
 use super::journal::{Kept, Outcome};
 use crate::catalog::{self, Action, Effect, Record};
-use crate::client::Params;
+use crate::client::{Entities, Params};
 
 pub use bring_back::Undone;
 
@@ -47,6 +47,8 @@ impl Why {
 /// What a run did, sorted by what can be done about it.
 #[derive(Default)]
 pub struct Deeds {
+    /// What HTML entities in the snapshots mean.
+    entities: Entities,
     trails: Vec<Trail>,
     places: HashMap<(&'static str, String), usize>,
     /// Writes that cannot be undone, by action and reason.
@@ -76,6 +78,7 @@ pub struct Trail {
     id: String,
     fields: Vec<Field>,
     unread: Vec<String>,
+    entities: Entities,
 }
 
 /// One field of a record, as the run left it and as it was before.
@@ -96,7 +99,13 @@ impl Changed {
         let record = Value::Object(kept.snapshot.as_ref()?.record.clone());
         Some(Self {
             id: id(way, &record),
-            changes: before::changes(action, way, record.as_object(), &kept.write.params),
+            changes: before::changes(
+                action,
+                way,
+                record.as_object(),
+                &kept.write.params,
+                Entities::Decode,
+            ),
         })
     }
 }
@@ -115,6 +124,14 @@ fn id(way: &Record, record: &Value) -> String {
 }
 
 impl Deeds {
+    /// Nothing so far, of a server whose texts are read like that.
+    pub fn on(entities: Entities) -> Self {
+        Self {
+            entities,
+            ..Self::default()
+        }
+    }
+
     /// Takes the next older write of the run that was on that server.
     pub fn add(&mut self, kept: Kept, server: &str) {
         let in_doubt = match &kept.write.outcome {
@@ -161,11 +178,13 @@ impl Deeds {
                     id,
                     fields: Vec::new(),
                     unread: Vec::new(),
+                    entities: self.entities,
                 });
                 self.trails.len() - 1
             });
         let trail = &mut self.trails[place];
-        let changes = before::changes(action, way, record.as_object(), &kept.write.params);
+        let params = &kept.write.params;
+        let changes = before::changes(action, way, record.as_object(), params, self.entities);
         let named: HashSet<&str> = changes.iter().map(|change| change.name.as_str()).collect();
         for name in snapshot.old.keys() {
             // Its name is all that was kept of a secret.

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use crate::catalog::{self, Action, Find, Meaning, plain_number};
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::run::journal::{self, Journal, Outcome, WriteId};
 use crate::run::look::Looked;
 use crate::run::{Run, shown};
@@ -308,9 +308,11 @@ fn is_alike(meaning: Meaning, theirs: &str, ours: &str) -> bool {
         let lower = text.to_lowercase();
         lower.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    // WHMCS keeps what it was sent with some letters as HTML writes them.
-    let theirs = plain(theirs);
-    meaning.is_same(&theirs, ours) || words(&theirs) == words(ours)
+    // A server keeps what it was sent either as it came or as HTML writes it, whatever a
+    // profile says.
+    let decoded = Entities::Decode.plain(theirs);
+    let mut both = [theirs, &decoded].into_iter();
+    both.any(|theirs| meaning.is_same(theirs, ours) || words(theirs) == words(ours))
 }
 
 /// The values at a dotted path, those of every item where there is a list on the way.
@@ -349,24 +351,6 @@ fn meaning(action: &ActionRef, name: &str) -> Meaning {
         return Meaning::Text;
     };
     catalog::parameter(action, name).map_or(Meaning::Text, |param| Meaning::of(param, false))
-}
-
-/// Text without the entities PHP's `htmlspecialchars` makes.
-fn plain(text: &str) -> String {
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#039;", "'"),
-        ("&#39;", "'"),
-    ];
-    let plain = entities
-        .iter()
-        .fold(text.to_owned(), |text, (entity, letter)| {
-            text.replace(entity, letter)
-        });
-    // The last, or what it makes would be taken for another.
-    plain.replace("&amp;", "&")
 }
 
 fn given_back(find: &Find, record: &Value) -> Map<String, Value> {
