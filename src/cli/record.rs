@@ -5,6 +5,10 @@ use clap::Args;
 use crate::command::run::{RowChanges, Snapshots};
 
 /// What a run keeps, and which it takes up.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Args, Debug)]
 pub(super) struct Record {
     /// Take up an earlier run, or `last`: what it did is not done again

@@ -66,13 +66,12 @@ pub fn answer(
     };
     let action = action_name(request);
     let named = catalog::action(action).map_or(action, |action| action.name);
-    let (status, answer) = match access.check(request, action, from) {
-        Err(message) => (403, Refusal::says(message).into_reply()),
-        Ok(()) => {
-            let request = &manner.taken(action, request);
-            let reply = carry_out(store, action, request, from);
-            (200, reply.unwrap_or_else(Refusal::into_reply))
-        }
+    let (status, answer) = if let Err(message) = access.check(request, action, from) {
+        (403, Refusal::says(message).into_reply())
+    } else {
+        let request = &manner.taken(action, request);
+        let reply = carry_out(store, action, request, from);
+        (200, reply.unwrap_or_else(Refusal::into_reply))
     };
     ApiReply {
         status,

@@ -106,7 +106,10 @@ impl Store {
             // A sandbox may lose its last calls to a power cut; it must not be slow.
             // Mapped, since pages late in a list pass over more than the cache holds.
             Some(_) => "PRAGMA synchronous = OFF; PRAGMA mmap_size = 1073741824;",
-            None => "PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY;",
+            // Most tables are small, and an image holds whole pages.
+            None => {
+                "PRAGMA page_size = 1024; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY;"
+            }
         })?;
         let dice = prepare(&mut connection, origin)?;
         if path.is_some() {

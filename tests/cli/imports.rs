@@ -109,20 +109,17 @@ impl Source {
                     .starts_with("use ")
                     .then(String::new)
             });
-            match begun {
-                Some(begun) => {
-                    let whole = begun + line.trim() + " ";
-                    if let Some((whole, _)) = whole.split_once(';') {
-                        let (before, tree) = whole.split_once("use ").unwrap();
-                        leaves(tree, &[], before.contains("pub"), &mut uses);
-                    } else {
-                        statement = Some(whole);
-                    }
-                }
-                None => {
-                    rest.push_str(line);
-                    rest.push('\n');
-                }
+            let Some(begun) = begun else {
+                rest.push_str(line);
+                rest.push('\n');
+                continue;
+            };
+            let whole = begun + line.trim() + " ";
+            if let Some((whole, _)) = whole.split_once(';') {
+                let (before, tree) = whole.split_once("use ").unwrap();
+                leaves(tree, &[], before.contains("pub"), &mut uses);
+            } else {
+                statement = Some(whole);
             }
         }
         let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';

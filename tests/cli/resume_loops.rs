@@ -159,7 +159,7 @@ fn a_list_that_shrinks_by_what_is_done_to_it_goes_on_exactly() {
     let entries = reply["activity"]["entry"].as_array().unwrap();
     let mut texts: Vec<&Value> = entries.iter().map(|entry| &entry["description"]).collect();
     let all = texts.len();
-    texts.sort_by_key(|text| text.to_string());
+    texts.sort_by_key(ToString::to_string);
     texts.dedup();
     assert!(all > 2 && texts.len() == all, "{texts:?}");
 }

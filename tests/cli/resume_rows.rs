@@ -307,7 +307,7 @@ fn arrays_json_and_sheets_are_known_like_files() {
                 .map(|(tag, then)| serde_json::json!({"tag": tag, "then": then}));
             desk.file(
                 "rows.json",
-                serde_json::Value::from_iter(records).to_string(),
+                records.collect::<serde_json::Value>().to_string(),
             );
         };
         rows(&[("a", ""), ("b", "stop"), ("c", "")]);
@@ -328,7 +328,7 @@ fn arrays_json_and_sheets_are_known_like_files() {
                 .map(|(tag, then)| serde_json::json!({"tag": tag, "then": then}));
             desk.file(
                 "rows.json",
-                serde_json::Value::from_iter(records).to_string(),
+                records.collect::<serde_json::Value>().to_string(),
             );
         };
         rows(&[("x", ""), ("y", "")]);

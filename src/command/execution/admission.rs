@@ -228,6 +228,6 @@ fn unknown(said: &str, source: &SourceNow<'_>) -> Unfit {
 fn unreadable(error: &JournalError) -> Unfit {
     Unfit {
         what: format!("{error}; nothing was sent"),
-        hint: error.hint().map(|hint| hint.to_string()),
+        hint: error.hint().map(ToString::to_string),
     }
 }

@@ -180,21 +180,17 @@ fn record(
 fn by_name(name: &str, subject: &Subject, terminal: Terminal) -> Result<Recorded, Failure> {
     // Until the run is there, or is this process's.
     let _lock = journal::lock_names(&runs_folder()?).map_err(|error| names::failed(&error))?;
-    match named::find(name, subject.invocation)? {
-        Some(found) => {
-            let recorded = Recorded::resume(&found.run, subject, &runs_folder()?, terminal)?;
-            Ok(match found.done {
-                Some(done) => recorded.finished(done, named::other_name(name)),
-                None => recorded,
-            })
-        }
-        None => {
-            let recorded = Recorded::begin(subject, runs_folder()?, || {});
-            let begun = recorded.ledger.journal();
-            begun.map_err(|error| names::failed(&error))?;
-            Ok(recorded)
-        }
-    }
+    let Some(found) = named::find(name, subject.invocation)? else {
+        let recorded = Recorded::begin(subject, runs_folder()?, || {});
+        let begun = recorded.ledger.journal();
+        begun.map_err(|error| names::failed(&error))?;
+        return Ok(recorded);
+    };
+    let recorded = Recorded::resume(&found.run, subject, &runs_folder()?, terminal)?;
+    Ok(match found.done {
+        Some(done) => recorded.finished(done, named::other_name(name)),
+        None => recorded,
+    })
 }
 
 /// Shows what the script could do to a production server, and asks where `--yes` does

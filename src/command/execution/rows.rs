@@ -254,14 +254,12 @@ impl RowSink for Rows {
                 hint: Some(way_out.to_owned()),
             });
         }
-        match ledger.begun() {
-            Some(journal) => admission::admit(journal, source, &self.changes, self.terminal),
-            None => {
-                // A journal that was not begun keeps it until it is.
-                let _ = ledger.source(source.bulk, source.marks);
-                Ok(HashMap::new())
-            }
+        if let Some(journal) = ledger.begun() {
+            return admission::admit(journal, source, &self.changes, self.terminal);
         }
+        // A journal that was not begun keeps it until it is.
+        let _ = ledger.source(source.bulk, source.marks);
+        Ok(HashMap::new())
     }
 
     fn key_before(&self, bulk: u64) -> Result<Option<String>, JournalError> {

@@ -273,21 +273,24 @@ mod tests {
         let mended = fresh("bob@x.example", &[("email", "bob@x.example"), ("pid", "2")]);
         let pair = ("bob@x.exmaple".to_owned(), Some("bob@x.example".to_owned()));
         assert_eq!(
-            stop(&[bob.clone()], &[mended.clone()]),
+            stop(std::slice::from_ref(&bob), std::slice::from_ref(&mended)),
             Some(Stop::Changed(vec![pair]))
         );
         let other = fresh("eve@y.example", &[("email", "eve@y.example"), ("pid", "2")]);
-        assert_eq!(stop(&[bob.clone()], &[other.clone()]), None);
+        assert_eq!(
+            stop(std::slice::from_ref(&bob), std::slice::from_ref(&other)),
+            None
+        );
         // Half of the cells are the same.
         let moved = fresh("r@y.example", &[("email", "r@y.example"), ("pid", "9")]);
-        assert!(stop(&[bob.clone()], &[other, moved]).is_some());
+        assert!(stop(std::slice::from_ref(&bob), &[other, moved]).is_some());
         assert_eq!(stop(&[bob], &[]), None);
     }
 
     #[test]
     fn a_row_that_was_on_its_way_stops_the_run_if_any_row_has_come() {
         let killed = earlier("k1", None, true, &[]);
-        assert!(stop(&[killed.clone()], &[fresh("zz", &[])]).is_some());
+        assert!(stop(std::slice::from_ref(&killed), &[fresh("zz", &[])]).is_some());
         assert_eq!(stop(&[killed], &[]), None);
         // What never left is no matter.
         let compared = compare(

@@ -98,10 +98,16 @@ impl Gateway {
 impl Run {
     /// Sees to it that WHMCS answers before a write leaves: asks it first where nothing
     /// came from the address yet, and waits for it where a gateway stood in its place.
-    pub(in crate::run) fn await_whmcs(&self, action: &ActionRef) -> Result<(), CallError> {
+    pub(in crate::run) fn await_whmcs(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<(), CallError> {
         if self.gateway.is_answering() {
             return Ok(());
         }
+        // What will not be sent is nothing to ask for.
+        self.transport.check(action, params)?;
         let asking = &self.gateway.asking;
         let _asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
         let mut pause = FIRST_PAUSE;

@@ -21,7 +21,7 @@ use super::journal::{
     Asked, Fingerprint, Journal, JournalError, Marks, Noted, Outcome, Replay, Rules, WriteId,
 };
 use super::scope::{self, Scope};
-use super::{Run, shown};
+use super::{Run, Snapshots, shown};
 use find::Lost;
 
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
@@ -56,22 +56,7 @@ impl Run {
     /// Makes a write that the run's rules allow.
     pub(super) fn write(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let Some(ledger) = &self.ledger else {
-            self.await_whmcs(action)?;
-            let reserved = self.allowance.reserve(action, params)?;
-            let result = self.send(action, params);
-            reserved.settle(&result);
-            return match result {
-                Err(error) if error.delivery == Delivery::InDoubt => {
-                    let lost = Lost {
-                        journal: None,
-                        action,
-                        params,
-                        seen: None,
-                    };
-                    self.look_once(&lost, error)
-                }
-                result => result,
-            };
+            return self.write_unrecorded(action, params);
         };
         let journal = ledger
             .journal()
@@ -119,45 +104,12 @@ impl Run {
                 }
                 return Err(error);
             }
-            Replay::Fresh if ledger.way_out().is_some() => {
-                let way_out = ledger.way_out().unwrap_or_default();
-                let what = format!(
-                    "`{}` is not part of the run, which is done; nothing was sent",
-                    action.name()
-                );
-                self.refuse_all(&what, Some(way_out));
-                let error = CallError::new(
-                    CallErrorKind::Policy,
-                    action.name(),
-                    what,
-                    Delivery::NotSent,
-                );
-                return Err(error.hint(way_out));
-            }
             Replay::Fresh => {
-                self.admit_record(journal, action, params)?;
-                self.await_whmcs(action)?;
-                // What would pass a limit leaves no trace in the journal.
-                let reserved = self.allowance.reserve(action, params)?;
-                let snapshot = self.snapshot(ledger.snapshots(), action, params)?;
-                let seen = self.seen_before(action, params)?;
-                let shown = shown::covered(action, &write.shown);
-                let (name, snapshot) = (action.name(), snapshot.as_ref());
-                let marks = Marks {
-                    sent: fingerprint,
-                    shown: Fingerprint::at(server, name, &shown),
-                };
-                let id =
-                    journal.intent_on(&scope, name, marks, &shown, snapshot, Noted { place, seen });
-                let id = id.map_err(|error| unrecorded(action, &error))?;
-                let result = match self.deliver(journal, id, &write, reserved) {
-                    Err(error) if is_doubtful(&error) => {
-                        self.held.hold(action, params, id);
-                        self.settle_now(journal, id, &write, seen, error)
-                    }
-                    result => result,
-                };
-                (id, result)
+                if let Some(way_out) = ledger.way_out() {
+                    return Err(self.is_done(action, way_out));
+                }
+                let snapshots = ledger.snapshots();
+                self.send_first(journal, snapshots, &scope, &write, (fingerprint, place))?
             }
         };
         if !matches!(&result, Err(error) if error.delivery == Delivery::InDoubt) {
@@ -167,6 +119,69 @@ impl Run {
             let finds_out = action.is_repeatable() || find::can_find(action, params);
             advice::on(error, finds_out, &journal.run(), &scope, id)
         })
+    }
+
+    /// Makes a write of what keeps no record: one call, or a line of the shell.
+    fn write_unrecorded(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        self.await_whmcs(action, params)?;
+        let reserved = self.allowance.reserve(action, params)?;
+        let result = self.send(action, params);
+        reserved.settle(&result);
+        match result {
+            Err(error) if error.delivery == Delivery::InDoubt => {
+                let lost = Lost {
+                    journal: None,
+                    action,
+                    params,
+                    seen: None,
+                };
+                self.look_once(&lost, error)
+            }
+            result => result,
+        }
+    }
+
+    /// The refusal of a write that a run which is done did not make.
+    fn is_done(&self, action: &ActionRef, way_out: &str) -> CallError {
+        let name = action.name();
+        let what = format!("`{name}` is not part of the run, which is done; nothing was sent");
+        self.refuse_all(&what, Some(way_out));
+        CallError::new(CallErrorKind::Policy, name, what, Delivery::NotSent).hint(way_out)
+    }
+
+    /// Sends a write that no pass has sent, found later by its fingerprint and its place in
+    /// the script; fails where it does not come to be written down.
+    fn send_first(
+        &self,
+        journal: &Journal,
+        snapshots: Snapshots,
+        scope: &Scope,
+        write: &Written,
+        (fingerprint, place): (Fingerprint, Option<String>),
+    ) -> Result<(WriteId, Result<Reply, CallError>), CallError> {
+        let (action, params) = (write.action, write.params);
+        self.admit_record(journal, action, params)?;
+        self.await_whmcs(action, params)?;
+        // What would pass a limit leaves no trace in the journal.
+        let reserved = self.allowance.reserve(action, params)?;
+        let snapshot = self.snapshot(snapshots, action, params)?;
+        let seen = self.seen_before(action, params)?;
+        let shown = shown::covered(action, &write.shown);
+        let marks = Marks {
+            sent: fingerprint,
+            shown: Fingerprint::at(self.known_as(), action.name(), &shown),
+        };
+        let (name, snapshot) = (action.name(), snapshot.as_ref());
+        let id = journal.intent_on(scope, name, marks, &shown, snapshot, Noted { place, seen });
+        let id = id.map_err(|error| unrecorded(action, &error))?;
+        let result = match self.deliver(journal, id, write, reserved) {
+            Err(error) if is_doubtful(&error) => {
+                self.held.hold(action, params, id);
+                self.settle_now(journal, id, write, seen, error)
+            }
+            result => result,
+        };
+        Ok((id, result))
     }
 
     /// What the write is found by in the journal: what was sent, secrets aside; those that

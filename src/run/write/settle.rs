@@ -199,7 +199,7 @@ impl Run {
     ) -> Result<Verdict, CallError> {
         let mut pause = FIRST_PAUSE;
         loop {
-            self.await_whmcs(lost.action)?;
+            self.await_whmcs(lost.action, lost.params)?;
             let now = self.patience.now();
             match self.find(lost)? {
                 Found::Applied(body) => return Ok(Verdict::Applied(found(body))),
@@ -317,7 +317,7 @@ impl Run {
         id: WriteId,
         write: &Written,
     ) -> Result<Reply, CallError> {
-        self.await_whmcs(write.action)?;
+        self.await_whmcs(write.action, write.params)?;
         let reserved = self.allowance.reserve(write.action, write.params)?;
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);

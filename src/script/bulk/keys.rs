@@ -169,17 +169,12 @@ impl Again {
             [one, other] => format!("`{one}` and `{other}`, which differ in spelling alone"),
         };
         let [first, second] = rows.map(|(value, number)| line(value).unwrap_or(*number));
-        match &self.path {
-            Some(path) => {
-                let what =
-                    format!("`{path}` lines {first} and {second} have the same `{name}`: {keys}");
-                Raised::new("csv", what).hint(HINT)
-            }
-            None => {
-                let what = format!("rows {first} and {second} have the same `{name}`: {keys}");
-                Raised::new("row", what).hint(HINT)
-            }
-        }
+        let (kind, rows) = match &self.path {
+            Some(path) => ("csv", format!("`{path}` lines")),
+            None => ("row", "rows".to_owned()),
+        };
+        let what = format!("{rows} {first} and {second} have the same `{name}`: {keys}");
+        Raised::new(kind, what).hint(HINT)
     }
 
     /// What is wrong with a row, said of its file where it is from one.
