@@ -195,8 +195,12 @@ mod tests {
             "{CLIENT} let id = client.clientid;
              let order = add_order(#{{ clientid: id, pid: [1], paymentmethod: \"x\" }});
              accept_order(#{{ orderid: order.orderid }});
-             bulk([1], |n| {{ add_client_note(#{{ userid: id, notes: `${{n}}` }}); }});
-             bulk([id], |it| {{ close_client(#{{ clientid: it }}); }});"
+             bulk([#{{ n: 1 }}], #{{ key: \"n\" }}, |row| {{
+                 add_client_note(#{{ userid: id, notes: `${{row.n}}` }});
+             }});
+             bulk([#{{ n: 5, ids: [id] }}], #{{ key: \"n\" }}, |row| {{
+                 close_client(#{{ clientid: row.ids[0] }});
+             }});"
         ))
         .unwrap();
         assert!(rig.called().is_empty());
@@ -206,8 +210,8 @@ mod tests {
                 r#"AddClient {"email":"jo@example.com"}"#,
                 r#"AddOrder {"clientid":"<clientid of AddClient 1>","paymentmethod":"x","pid":[1]}"#,
                 r#"AcceptOrder {"orderid":"<orderid of AddOrder 1>"}"#,
-                r#"#1 AddClientNote {"notes":"1","userid":"<clientid of AddClient 1>"}"#,
-                r#"2:#1 CloseClient {"clientid":"<clientid of AddClient 1>"}"#,
+                r#"1 AddClientNote {"notes":"1","userid":"<clientid of AddClient 1>"}"#,
+                r#"2:5 CloseClient {"clientid":"<clientid of AddClient 1>"}"#,
             ]
         );
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::catalog::MoneyFlow;
+use crate::run::journal::row_name;
 use crate::run::plan::{PlannedWrite, Toll};
 
 /// What the script or one of its rows would do.
@@ -24,7 +25,7 @@ impl Entry {
     /// As an object of the plan's JSON.
     pub fn as_json(&self) -> Value {
         let (row, key) = self.row.as_ref().map_or((None, None), |(number, key)| {
-            (*number, Some(key.to_string()))
+            (*number, Some(row_name(key, *number)))
         });
         json!({
             "row": row,
