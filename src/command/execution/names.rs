@@ -53,7 +53,7 @@ pub fn meant(name: Option<String>) -> Result<String, Failure> {
 /// The folders that hold a journal.
 fn names(runs: &Path) -> Vec<String> {
     let entries = fs::read_dir(runs).into_iter().flatten().flatten();
-    let names = entries.filter(|entry| entry.path().join("journal.sqlite").is_file());
+    let names = entries.filter(|entry| journal::is_there(&entry.path()));
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
     names.filter(|name| !name.starts_with('.')).collect()
 }
@@ -149,7 +149,10 @@ impl Listed {
 pub fn failed(error: &JournalError) -> Failure {
     let exit = match error {
         // It is for another time, as where the server is away.
-        JournalError::InUse { .. } => Exit::Server,
+        JournalError::InUse { .. }
+        | JournalError::Stale { .. }
+        | JournalError::Copied(_)
+        | JournalError::Lost { .. } => Exit::Server,
         _ => Exit::Usage,
     };
     let failure = Failure::new(exit, error.to_string());

@@ -67,9 +67,7 @@ impl Journal {
         let message = "it was not found on the server, and sent again".to_owned();
         let outcome = super::Outcome::Unsettled(message);
         let stored = super::StoredOutcome::of(outcome, false).because(AGAIN);
-        self.queue
-            .put_urgent(Record::Outcome(write.0, stored))
-            .wait()
+        self.store.put_urgent(Record::Outcome(write.0, stored))
     }
 
     /// Writes down that a write is in doubt, and for what reason.
@@ -84,13 +82,13 @@ impl Journal {
     ) -> Result<(), JournalError> {
         let outcome = super::Outcome::Unsettled(message);
         let stored = super::StoredOutcome::of(outcome, false).because(cause);
-        self.queue.put(Record::Outcome(write.0, stored.after(took)))
+        self.store.put(Record::Outcome(write.0, stored.after(took)))
     }
 
     /// Every write of that action, those in flight among them, as the disk has them when
     /// everything is on it.
     pub fn writes_of(&self, action: &str) -> Result<Vec<Write>, JournalError> {
-        self.queue.put_urgent(Record::Nothing).wait()?;
+        self.store.put_urgent(Record::Nothing)?;
         let mut writes = Vec::new();
         read(self.folder())?.writes(Which::Of(action), |write| writes.push(write))?;
         Ok(writes)

@@ -130,6 +130,7 @@ fn a_kill_at_any_instant_loses_nothing_that_was_acknowledged() {
 
 fn outcomes_without_intent(folder: &Path) -> i64 {
     let sql = "SELECT count(*) FROM outcomes WHERE intent NOT IN (SELECT id FROM intents)";
-    let connection = file::reader(folder).unwrap();
+    let reading = read(folder).unwrap();
+    let connection = reading.connection().unwrap();
     connection.query_row(sql, [], |row| row.get(0)).unwrap()
 }

@@ -1,11 +1,9 @@
 //! What a journal says when it cannot be used.
 
-use std::path::Path;
-
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::tests::{created, head, map, reopened, row};
+use super::tests::{created, created_database, head, map, reopened, row};
 use super::*;
 
 #[test]
@@ -41,7 +39,7 @@ fn a_folder_without_a_journal_and_one_with_a_journal_are_told_apart() {
 
 /// A finished journal of some size, so that there is something to damage.
 fn finished() -> TempDir {
-    let (folder, journal) = created();
+    let (folder, journal) = created_database();
     for number in 1..=200 {
         let key = format!("{number:050}");
         journal.row(row(&key, number, RowState::Done)).unwrap();
@@ -74,7 +72,7 @@ fn a_truncated_journal_is_found_damaged() {
 #[test]
 fn a_journal_of_a_newer_version_is_left_alone() {
     let folder = finished();
-    let connection = Connection::open(folder.path().join("journal.sqlite")).unwrap();
+    let connection = rusqlite::Connection::open(folder.path().join("journal.sqlite")).unwrap();
     connection.pragma_update(None, "user_version", 3).unwrap();
     drop(connection);
     let error = Journal::open(folder.path()).err().unwrap();
@@ -85,21 +83,10 @@ fn a_journal_of_a_newer_version_is_left_alone() {
     assert!(error.hint().is_some());
 }
 
-/// A journal on a disk that has room for that many pages.
-fn cramped(folder: &Path, pages: i64) -> Journal {
-    folder::make(folder, true).unwrap();
-    let connection = file::create(folder, &json(&head()), "running", true).unwrap();
-    connection
-        .pragma_update(None, "max_page_count", pages)
-        .unwrap();
-    let lock = Lock::take(folder).unwrap();
-    Journal::start(folder, lock, connection, Past::none(folder)).unwrap()
-}
-
 #[test]
 fn on_a_full_disk_the_intent_is_refused_and_so_is_every_later_one() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = cramped(folder.path(), 20);
+    let journal = Journal::create_database(folder.path(), &head(), 20).unwrap();
     let try_one = |number: usize| {
         let params = map(&json!({"notes": "x".repeat(1000), "number": number}));
         let fingerprint = Fingerprint::of("AddClient", &params);

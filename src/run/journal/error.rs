@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
+use super::log::TERM;
+
 /// Why a journal cannot be written or read.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum JournalError {
@@ -15,12 +17,52 @@ pub enum JournalError {
     #[error("`{}` holds the journal of another run", .0.display())]
     Exists(PathBuf),
     /// Another process is at it.
-    #[error("the run in `{}` is in use{}", folder.display(), by(*pid))]
+    #[error("the run in `{}` is in use{}", folder.display(), by(*pid, host.as_deref()))]
     InUse {
         /// The run's folder.
         folder: PathBuf,
         /// The process, where it says so.
         pid: Option<u32>,
+        /// Its host, where that is another one.
+        host: Option<String>,
+    },
+    /// Whoever was at it has not been seen for a while, and nobody can say that it ended.
+    #[error(
+        "the run in `{}` was in use{}, which has not been seen for {} s and may still be at it",
+        folder.display(), by(*pid, host.as_deref()), TERM.as_secs()
+    )]
+    Stale {
+        /// The run's folder.
+        folder: PathBuf,
+        /// The process, where it says so.
+        pid: Option<u32>,
+        /// Its host, where it says so.
+        host: Option<String>,
+    },
+    /// It is a copy that was made while the run went on.
+    #[error(
+        "the journal in `{}` was copied while its run went on: what that wrote later is not in it",
+        .0.display()
+    )]
+    Copied(PathBuf),
+    /// This process is not sure any more that nobody else is at it.
+    #[error("the run in `{}` is not this process's any more: {why}", folder.display())]
+    Lost {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What happened.
+        why: String,
+    },
+    /// A later version of the program wrote something into it that this one does not know.
+    #[error(
+        "record {sequence} of the journal in `{}` was written by a later version; this is whmcsh {}",
+        folder.display(), env!("CARGO_PKG_VERSION")
+    )]
+    LaterRecord {
+        /// The run's folder.
+        folder: PathBuf,
+        /// The number of the record.
+        sequence: u64,
     },
     /// A later version of the program wrote it, in another format.
     #[error(
@@ -69,8 +111,9 @@ pub enum JournalError {
     },
 }
 
-fn by(pid: Option<u32>) -> String {
-    pid.map_or_else(String::new, |pid| format!(" by process {pid}"))
+fn by(pid: Option<u32>, host: Option<&str>) -> String {
+    let on = host.map_or_else(String::new, |host| format!(" on host `{host}`"));
+    pid.map_or_else(String::new, |pid| format!(" by process {pid}{on}"))
 }
 
 fn named(version: Option<&str>) -> String {
@@ -83,7 +126,14 @@ impl JournalError {
         match self {
             Self::Missing(_) => Some("`whmcsh runs list` shows the runs there are"),
             Self::InUse { .. } => Some("wait for it to end, or interrupt it first"),
-            Self::TooNew { .. } | Self::Later { .. } => {
+            Self::Stale { .. } => Some(
+                "make sure that it ended, or that its host is off; then `--take-over` takes the run",
+            ),
+            Self::Copied(_) => Some(
+                "resume the run where it was; if that is gone, `--take-over` goes on with the copy, and what was written later may be done again",
+            ),
+            Self::Lost { .. } => Some("see who is at the run; resume it when nobody is"),
+            Self::TooNew { .. } | Self::Later { .. } | Self::LaterRecord { .. } => {
                 Some("continue the run with the version that started it")
             }
             Self::Full(_) => Some("make room, then resume the run"),

@@ -8,9 +8,10 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::version::is_later;
+use super::wal::{self, Wal};
 use super::{JournalError, stored_head, times};
 
 const NAME: &str = "journal.sqlite";
@@ -24,6 +25,10 @@ const KEYS: &str = include_str!("keys.sql");
 const SERVERS: &str = include_str!("servers.sql");
 const SOURCES: &str = include_str!("sources.sql");
 
+/// Says that a version has made or opened the journal that looks at the log beside it
+/// first: from then on a run that did not end may have none, for it may have been closed.
+const OPENED: &str = "CREATE TABLE IF NOT EXISTS opened (version TEXT) STRICT";
+
 /// What marks a database as a journal: `whmj`.
 const APPLICATION: i32 = 0x7768_6d6a;
 /// The format this version writes; it reads those before it too. In the first a run's
@@ -35,6 +40,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 fn path(folder: &Path) -> PathBuf {
     folder.join(NAME)
+}
+
+/// Whether there is one in that folder.
+pub(super) fn is_there(folder: &Path) -> bool {
+    path(folder).is_file()
 }
 
 /// Makes the journal of a run and opens it for writing.
@@ -53,15 +63,7 @@ pub(super) fn create(
     }
     let beside = folder.join(UNFINISHED);
     let of_file = |error| JournalError::of_file(folder, &error);
-    // Made beforehand so that it is never anybody else's to read; the files
-    // SQLite puts beside it take its mode.
-    let made = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside);
-    made.map_err(of_file)?;
+    private(&beside).map_err(of_file)?;
     let of_database = |error| JournalError::of_database(folder, &error);
     set_up(&beside, head, state).map_err(of_database)?;
     fs::rename(&beside, path(folder)).map_err(of_file)?;
@@ -70,22 +72,47 @@ pub(super) fn create(
     Ok(connection)
 }
 
+/// Makes an empty file that is never anybody else's to read; the files `SQLite` puts
+/// beside it take its mode.
+pub(super) fn private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    let options = options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path).map(drop)
+}
+
 /// Fills the file in, down to the mode it is written in: changed later, that would
 /// leave a file no reader can read if the change were cut short.
 fn set_up(file: &Path, head: &str, state: &str) -> rusqlite::Result<()> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    fill_in(&connection, head, state)?;
+    connection.pragma_update(None, "journal_mode", "WAL")
+}
+
+/// Makes the tables of a run, and says what it is.
+pub(super) fn fill_in(connection: &Connection, head: &str, state: &str) -> rusqlite::Result<()> {
     connection.execute_batch(&format!(
-        "BEGIN; {SCHEMA}; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS}; {SOURCES}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
+        "BEGIN; {SCHEMA}; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS}; {SOURCES}; {OPENED}; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
     ))?;
     connection.execute("INSERT INTO run VALUES (?, ?, NULL)", [head, state])?;
-    connection.execute_batch("COMMIT")?;
-    connection.pragma_update(None, "journal_mode", "WAL")
+    connection.execute_batch("COMMIT")
 }
 
 /// Opens the journal for writing, after a look at every page of it.
 pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
+    // Before SQLite passes over what it cannot read.
+    let beside = format!("{NAME}-wal");
+    let wal = wal::look(&folder.join(&beside));
+    let wal = wal.map_err(|error| JournalError::of_file(folder, &error))?;
+    if let Wal::Damaged(frame) = wal {
+        let why = format!("frame {frame} of `{beside}` is not as it was written");
+        return Err(JournalError::corrupt(folder, why));
+    }
     let connection = examined(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let of_database = |error| JournalError::of_database(folder, &error);
+    if wal == Wal::Missing && lacks_log(&connection).map_err(of_database)? {
+        let why = format!("the run did not end, and `{beside}` is missing");
+        return Err(JournalError::corrupt(folder, why));
+    }
     let check: String = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
         .map_err(of_database)?;
@@ -98,9 +125,19 @@ pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
+/// Whether a journal should have a write-ahead log beside it: the run was killed, and
+/// nobody has opened and closed its journal since, as settling a write does.
+fn lacks_log(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT state = 'running'
+        AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'opened')
+        AND NOT EXISTS (SELECT 1 FROM outcomes WHERE by_user) FROM run";
+    let lacks = connection.query_row(sql, [], |row| row.get(0));
+    Ok(lacks.optional()?.unwrap_or(false))
+}
+
 fn complete(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!(
-        "BEGIN; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS}; {SOURCES};"
+        "BEGIN; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS}; {SOURCES}; {OPENED};"
     ))?;
     times::add(connection)?;
     connection.execute_batch("COMMIT")

@@ -20,16 +20,18 @@ impl Reading {
     /// it, empty where it was their numbers; `None` where no pass came so far, or the
     /// journal is of a version that did not write it down.
     pub fn key_of(&self, bulk: u64) -> Result<Option<String>, JournalError> {
+        if let Some(survey) = self.survey() {
+            return Ok(survey.keys.get(&bulk).cloned());
+        }
+        let connection = self.connection()?;
         let read = || {
             let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'keys'";
-            let found = self.connection.query_row(sql, [], |_| Ok(())).optional()?;
+            let found = connection.query_row(sql, [], |_| Ok(())).optional()?;
             if found.is_none() {
                 return Ok(None);
             }
             let sql = "SELECT column FROM keys WHERE bulk = ?";
-            let read = self
-                .connection
-                .query_row(sql, [whole(bulk)], |row| row.get(0));
+            let read = connection.query_row(sql, [whole(bulk)], |row| row.get(0));
             read.optional()
         };
         read().map_err(|error| self.failed(&error))
@@ -41,7 +43,7 @@ impl Journal {
     ///
     /// Waits and errs as [`Self::outcome`] does.
     pub fn rows_go_by(&self, bulk: u64, column: &str) -> Result<(), JournalError> {
-        self.queue
+        self.store
             .put(super::writer::Record::Key(bulk, column.to_owned()))
     }
 }

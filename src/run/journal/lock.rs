@@ -47,6 +47,7 @@ impl Lock {
                     return Err(JournalError::InUse {
                         folder: folder.to_owned(),
                         pid: holder(&mut file),
+                        host: None,
                     });
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
@@ -85,6 +86,7 @@ mod tests {
             JournalError::InUse {
                 folder: folder.path().to_owned(),
                 pid: Some(std::process::id()),
+                host: None,
             }
         );
         drop(first);

@@ -17,6 +17,8 @@ mod folder;
 mod head;
 mod keys;
 mod lock;
+pub mod log;
+mod logged;
 mod past;
 mod queue;
 mod reading;
@@ -27,12 +29,15 @@ mod rules;
 mod servers;
 mod snapshot;
 mod sources;
+mod store;
 mod stored;
 mod stored_head;
+mod tables;
 mod tally;
 mod times;
 mod turns;
 mod version;
+mod wal;
 mod writer;
 
 #[cfg(test)]
@@ -46,20 +51,18 @@ mod tests;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::moment::Moment;
 use super::scope::{self, Scope};
 use crate::client::Params;
 use lock::Lock;
-use queue::Queue;
+use logged::LogStore;
 use snapshot::StoredSnapshot;
 use sources::SourceRecord;
+use store::{Held, Store};
 use stored::{StoredOutcome, StoredRow, json};
 use writer::Record;
 
@@ -85,14 +88,11 @@ const QUIET: Duration = Duration::from_secs(150);
 
 /// The journal of a run this process is at; nobody else can be.
 pub struct Journal {
-    queue: Arc<Queue>,
-    writer: Option<JoinHandle<()>>,
+    store: Store,
     past: Past,
     folder: PathBuf,
     /// When nobody else was at it any more.
     opened: Moment,
-    // The last field: the lock goes when everything else is closed.
-    _lock: Lock,
 }
 
 impl Journal {
@@ -100,6 +100,9 @@ impl Journal {
     pub fn create(folder: &Path, head: &Head) -> Result<Self, JournalError> {
         let of_file = |error| JournalError::of_file(folder, &error);
         folder::make(folder, true).map_err(of_file)?;
+        if logged::is_there(folder) {
+            return Err(JournalError::Exists(folder.to_owned()));
+        }
         let lock = Lock::take(folder)?;
         let connection = file::create(
             folder,
@@ -111,41 +114,88 @@ impl Journal {
         File::open(folder)
             .and_then(|folder| folder.sync_all())
             .map_err(of_file)?;
-        Self::start(folder, lock, connection, Past::none(folder))
+        let past = Past::none(folder);
+        let store = Store::database(folder, (connection, lock), &past)?;
+        Ok(Self::of(folder, store, past))
+    }
+
+    /// Begins it as [`Self::create`] does, in a log; no run is begun so yet.
+    pub fn create_log(folder: &Path, head: &Head) -> Result<Self, JournalError> {
+        let of_file = |error| JournalError::of_file(folder, &error);
+        folder::make(folder, true).map_err(of_file)?;
+        if file::is_there(folder) {
+            return Err(JournalError::Exists(folder.to_owned()));
+        }
+        let store = LogStore::create(folder, &json(head), !head.is_rehearsal())?;
+        Ok(Self::of(folder, Store::Log(store), Past::none(folder)))
     }
 
     /// Opens the journal of a run that is to go on, and says what run that is.
     pub fn open(folder: &Path) -> Result<(Self, Head), JournalError> {
+        Self::open_as(folder, false)
+    }
+
+    /// Opens it as [`Self::open`] does, although it is a copy, or whoever was at it has
+    /// not been seen for a while but may not have ended.
+    pub fn take_over(folder: &Path) -> Result<(Self, Head), JournalError> {
+        Self::open_as(folder, true)
+    }
+
+    fn open_as(folder: &Path, takes_over: bool) -> Result<(Self, Head), JournalError> {
         if !folder.is_dir() {
             return Err(JournalError::Missing(folder.to_owned()));
         }
-        let lock = Lock::take(folder)?;
-        let connection = file::open(folder)?;
-        let (head, ..) = reading::run(&connection, folder)?;
+        if logged::is_there(folder) {
+            Self::open_log(folder, takes_over)
+        } else {
+            Self::open_database(folder)
+        }
+    }
+
+    fn open_log(folder: &Path, takes_over: bool) -> Result<(Self, Head), JournalError> {
+        let mut opened = LogStore::open(folder, takes_over)?;
+        let (head, text) = reading::head_of(&mut opened.survey, folder)?;
         // What it would do again goes by rules that nobody knows here.
         if head.is_of_later_version() {
             return Err(JournalError::later(folder, head.version));
         }
-        let past = Past::load(folder)?;
-        Ok((Self::start(folder, lock, connection, past)?, head))
+        let sequence = opened.survey.sequence;
+        let (store, rows, last) = opened.go_on(folder)?;
+        let past = Past::of_log(folder, rows, last, (text, sequence));
+        Ok((Self::of(folder, Store::Log(store), past), head))
     }
 
-    fn start(
-        folder: &Path,
-        lock: Lock,
-        connection: Connection,
-        past: Past,
-    ) -> Result<Self, JournalError> {
-        let queue = Arc::new(Queue::new(past.last_intent() + 1));
-        let writer = writer::start(folder, connection, Arc::clone(&queue), past.open_rows())?;
-        Ok(Self {
-            queue,
-            writer: Some(writer),
+    fn open_database(folder: &Path) -> Result<(Self, Head), JournalError> {
+        let lock = Lock::take(folder)?;
+        let connection = file::open(folder)?;
+        let (head, ..) = reading::run(&connection, folder)?;
+        if head.is_of_later_version() {
+            return Err(JournalError::later(folder, head.version));
+        }
+        let past = Past::load(folder)?;
+        let store = Store::database(folder, (connection, lock), &past)?;
+        Ok((Self::of(folder, store, past), head))
+    }
+
+    /// Begins the journal of a run as earlier versions did; in at most so many pages.
+    #[cfg(test)]
+    fn create_database(folder: &Path, head: &Head, pages: u32) -> Result<Self, JournalError> {
+        let lock = Lock::take(folder)?;
+        let connection = file::create(folder, &json(head), State::Running.word(), true)?;
+        let limited = connection.pragma_update(None, "max_page_count", pages);
+        limited.map_err(|error| JournalError::of_database(folder, &error))?;
+        let past = Past::none(folder);
+        let store = Store::database(folder, (connection, lock), &past)?;
+        Ok(Self::of(folder, store, past))
+    }
+
+    fn of(folder: &Path, store: Store, past: Past) -> Self {
+        Self {
+            store,
             past,
             folder: folder.to_owned(),
             opened: Moment::now(),
-            _lock: lock,
-        })
+        }
     }
 
     /// The run's folder.
@@ -202,7 +252,7 @@ impl Journal {
     ) -> Result<WriteId, JournalError> {
         let params = json(params);
         let snapshot = snapshot.map(StoredSnapshot::of);
-        let (number, commit) = self.queue.intend(|number| Record::Intent {
+        let number = self.store.intend(|number| Record::Intent {
             number,
             scope: scope.clone(),
             action: action.to_owned(),
@@ -215,7 +265,6 @@ impl Journal {
             moment: Moment::now(),
             seen: noted.seen,
         })?;
-        commit.wait()?;
         Ok(WriteId(number))
     }
 
@@ -235,14 +284,14 @@ impl Journal {
         took: Option<Duration>,
     ) -> Result<(), JournalError> {
         let stored = StoredOutcome::of(outcome, false).after(took);
-        self.queue.put(Record::Outcome(write.0, stored))
+        self.store.put(Record::Outcome(write.0, stored))
     }
 
     /// Writes down what is known of a bulk loop, before its rows.
     ///
     /// Waits and errs as [`Self::outcome`] does.
     pub fn bulk(&self, bulk: BulkRecord) -> Result<(), JournalError> {
-        self.queue.put(Record::Bulk(Box::new(bulk)))
+        self.store.put(Record::Bulk(Box::new(bulk)))
     }
 
     /// Writes down that a row ended; a later pass's record takes the place of an earlier's.
@@ -251,7 +300,7 @@ impl Journal {
     pub fn row(&self, row: RowRecord) -> Result<(), JournalError> {
         self.past.forget(&row.key);
         let stored = Box::new(StoredRow::of(row));
-        self.queue.put(Record::Row(stored))
+        self.store.put(Record::Row(stored))
     }
 
     /// Takes the user's word on a write in doubt: that it was applied, with that
@@ -271,21 +320,19 @@ impl Journal {
             }
         };
         let stored = StoredOutcome::of(outcome, true);
-        self.queue
-            .put_urgent(Record::Outcome(write.0, stored))
-            .wait()
+        self.store.put_urgent(Record::Outcome(write.0, stored))
     }
 
     /// Takes the user's word on a write that was applied and that the script asks for with
     /// other values now: whether it stands for that one, which is not sent then.
     pub fn judge(&self, write: WriteId, stands: bool) -> Result<(), JournalError> {
         let verdict = SourceRecord::Verdict(write.0, stands);
-        self.queue.put_urgent(Record::Source(verdict)).wait()
+        self.store.put_urgent(Record::Source(verdict))
     }
 
     /// The writes that may have been applied, as the disk has them when everything is on it.
     pub fn doubts(&self) -> Result<Vec<Write>, JournalError> {
-        self.queue.put_urgent(Record::Nothing).wait()?;
+        self.store.put_urgent(Record::Nothing)?;
         let mut writes = Vec::new();
         read(&self.folder)?.writes(Which::InDoubt, |write| writes.push(write))?;
         Ok(writes)
@@ -294,7 +341,7 @@ impl Journal {
     /// Writes down how far the run came, and waits until everything is on the disk.
     pub fn finish(&self, state: State) -> Result<(), JournalError> {
         let ended = (state != State::Running).then(|| jiff::ZonedDateTime::now().to_string());
-        self.queue.put_urgent(Record::State(state, ended)).wait()
+        self.store.put_urgent(Record::State(state, ended))
     }
 }
 
@@ -313,17 +360,17 @@ pub fn others(folder: &Path) -> impl Iterator<Item = Reading> {
 
 /// Removes a run with all it left, unless some process is at it; says how many bytes that were.
 pub fn remove(folder: &Path) -> Result<u64, JournalError> {
-    let _lock = Lock::take(folder)?;
+    let _held = Held::take(folder)?;
     folder::remove(folder).map_err(|error| JournalError::of_file(folder, &error))
+}
+
+/// Whether that folder holds the journal of a run, in whatever form.
+pub fn is_there(folder: &Path) -> bool {
+    logged::is_there(folder) || file::is_there(folder)
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
         self.past.close();
-        self.queue.close();
-        if let Some(writer) = self.writer.take() {
-            // A writer that panicked has told everybody already.
-            let _ = writer.join();
-        }
     }
 }

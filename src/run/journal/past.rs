@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::record::WriteId;
 use super::replays::Replays;
 use super::stored::{OUTCOME_COLUMNS, parsed, read_outcome};
+use super::tables::Tables;
 use super::turns::{Asked, Turns};
 use super::writer::MAIN;
 use super::{Fingerprint, JournalError, Outcome, RowState, file};
@@ -63,6 +64,10 @@ pub struct Past {
 pub(super) struct RowIds(Arc<HashMap<u128, i64>>);
 
 impl RowIds {
+    pub fn new(ids: HashMap<u128, i64>) -> Self {
+        Self(Arc::new(ids))
+    }
+
     pub fn of(&self, key: &str) -> Option<i64> {
         // Spares the hash in a first pass.
         if self.0.is_empty() {
@@ -74,7 +79,7 @@ impl RowIds {
 
 /// Rows that are not run again, by the hashes of their keys, sorted.
 #[derive(Default)]
-struct SettledRows {
+pub(super) struct SettledRows {
     done: Vec<u128>,
     unchanged: Vec<u128>,
     skipped: Vec<u128>,
@@ -92,7 +97,7 @@ pub enum SettledRow {
 }
 
 impl SettledRows {
-    fn add(&mut self, key: u128, state: RowState, unchanged: bool) {
+    pub fn add(&mut self, key: u128, state: RowState, unchanged: bool) {
         match (state, unchanged) {
             (RowState::Skipped, _) => self.skipped.push(key),
             (_, true) => self.unchanged.push(key),
@@ -100,7 +105,18 @@ impl SettledRows {
         }
     }
 
-    fn sort(&mut self) {
+    /// Takes a row back that ended once more.
+    pub fn remove(&mut self, key: u128) {
+        for rows in [&mut self.done, &mut self.unchanged, &mut self.skipped] {
+            if let Some(place) = rows.iter().rposition(|row| *row == key) {
+                rows.swap_remove(place);
+                return;
+            }
+        }
+    }
+
+    /// Lets rows be found.
+    pub fn sort(&mut self) {
         for rows in [&mut self.done, &mut self.unchanged, &mut self.skipped] {
             rows.sort_unstable();
             rows.shrink_to_fit();
@@ -124,7 +140,7 @@ impl SettledRows {
 
 #[derive(Default)]
 struct Scopes {
-    reader: Option<Connection>,
+    reader: Option<Tables>,
     /// Writes by row number; `None` once the row ended.
     loaded: HashMap<i64, Option<Replays>>,
     /// Whose turn is when in each of them.
@@ -149,11 +165,32 @@ impl Past {
         past.read_rows(&reader)
             .map_err(|error| JournalError::of_database(folder, &error))?;
         past.scopes = Mutex::new(Scopes {
-            reader: Some(reader),
+            reader: Some(Tables::Database(reader)),
             loaded: HashMap::new(),
             turns: HashMap::new(),
         });
         Ok(past)
+    }
+
+    /// What a log left behind: its rows, its last intent, and what it is.
+    pub(super) fn of_log(
+        folder: &Path,
+        (settled, open): (SettledRows, RowIds),
+        last: i64,
+        (head, sequence): (String, u64),
+    ) -> Self {
+        let scopes = Scopes {
+            reader: Some(Tables::of_log(folder, head, sequence)),
+            loaded: HashMap::new(),
+            turns: HashMap::new(),
+        };
+        Self {
+            settled,
+            open,
+            last,
+            scopes: Mutex::new(scopes),
+            ..Self::none(folder)
+        }
     }
 
     fn read_rows(&mut self, reader: &Connection) -> rusqlite::Result<()> {
@@ -211,7 +248,7 @@ impl Past {
         let Some(row) = self.row(scope) else {
             return Ok(Replay::Fresh);
         };
-        self.scopes()
+        self.prepared()?
             .take(row, self.last, action, fingerprint)
             .map_err(|error| JournalError::of_database(&self.folder, &error))
     }
@@ -234,7 +271,7 @@ impl Past {
             return Ok(Replay::Fresh);
         };
         let texts = self.texts.get_or_init(HashSet::new);
-        self.scopes()
+        self.prepared()?
             .take_in_turn(row, self.last, asked, texts)
             .map_err(|error| JournalError::of_database(&self.folder, &error))
     }
@@ -244,7 +281,7 @@ impl Past {
         let Some(row) = self.row(scope) else {
             return Ok(false);
         };
-        let mut scopes = self.scopes();
+        let mut scopes = self.prepared()?;
         let replays = scopes.of(row, self.last);
         let replays = replays.map_err(|error| JournalError::of_database(&self.folder, &error))?;
         Ok(replays.is_some_and(|replays| replays.knows(fingerprint)))
@@ -256,7 +293,7 @@ impl Past {
         let Some(row) = self.row(scope) else {
             return Ok(None);
         };
-        self.scopes()
+        self.prepared()?
             .unused(row, self.last, action)
             .map_err(|error| JournalError::of_database(&self.folder, &error))
     }
@@ -288,9 +325,17 @@ impl Past {
         &self,
         look: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, JournalError> {
-        let scopes = self.scopes();
-        let found = scopes.reader.as_ref().map(look).transpose();
+        let mut scopes = self.scopes();
+        let reader = scopes.reader.as_mut().map(Tables::now).transpose()?;
+        let found = reader.map(look).transpose();
         found.map_err(|error| JournalError::of_database(&self.folder, &error))
+    }
+
+    /// With the tables to read in.
+    fn prepared(&self) -> Result<MutexGuard<'_, Scopes>, JournalError> {
+        let scopes = self.scopes();
+        scopes.reader.as_ref().map(Tables::get).transpose()?;
+        Ok(scopes)
     }
 
     fn scopes(&self) -> MutexGuard<'_, Scopes> {
@@ -305,7 +350,7 @@ impl Scopes {
         row: i64,
         last: i64,
     ) -> rusqlite::Result<(Option<&mut Replays>, Option<&Connection>)> {
-        let Some(reader) = &self.reader else {
+        let Some(reader) = self.reader.as_ref().and_then(Tables::made) else {
             return Ok((None, None));
         };
         let replays = match self.loaded.entry(row) {
@@ -367,7 +412,8 @@ impl Scopes {
         if self.both(row, last)?.0.is_none() {
             return Ok(Replay::Fresh);
         }
-        let (Some(reader), Some(Some(replays))) = (&self.reader, self.loaded.get_mut(&row)) else {
+        let reader = self.reader.as_ref().and_then(Tables::made);
+        let (Some(reader), Some(Some(replays))) = (reader, self.loaded.get_mut(&row)) else {
             return Ok(Replay::Fresh);
         };
         let turns = match self.turns.entry(row) {
@@ -454,7 +500,7 @@ fn read(reader: &Connection, write: i64) -> rusqlite::Result<(Params, Option<Map
 }
 
 /// Long enough that two keys never meet: a row taken for another would be lost.
-fn hash(key: &str) -> u128 {
+pub(super) fn hash(key: &str) -> u128 {
     let digest: [u8; 32] = Sha256::digest(key).into();
     digest
         .iter()

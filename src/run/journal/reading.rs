@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::lock::Lock;
+use super::logged::{self, Survey};
 use super::record::{IN_DOUBT, REPLACED, WriteId};
 use super::rules::row_name;
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
 use super::stored_head::{self, NoHead};
+use super::tables::Tables;
 use super::writer::MAIN;
 use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, claims, file};
 use crate::client::Params;
@@ -20,7 +22,9 @@ use crate::run::scope::Scope;
 /// The journal of a run, open for reading.
 pub struct Reading {
     folder: PathBuf,
-    pub(super) connection: Connection,
+    tables: Tables,
+    /// What a log tells without tables.
+    survey: Option<Survey>,
     head: Head,
     state: State,
     ended: Option<String>,
@@ -100,6 +104,9 @@ impl Write {
 
 /// Reads the journal in that folder.
 pub fn read(folder: &Path) -> Result<Reading, JournalError> {
+    if logged::is_there(folder) {
+        return read_log(folder);
+    }
     let connection = file::reader(folder)?;
     // Asked before the state is read: a run that ends in between is told as it ended.
     let is_held = Lock::is_held(folder);
@@ -110,11 +117,37 @@ pub fn read(folder: &Path) -> Result<Reading, JournalError> {
     };
     Ok(Reading {
         folder: folder.to_owned(),
-        connection,
+        tables: Tables::Database(connection),
+        survey: None,
         head,
         state,
         ended,
     })
+}
+
+fn read_log(folder: &Path) -> Result<Reading, JournalError> {
+    // Asked before, as with the other.
+    let is_held = logged::is_held(folder);
+    let mut survey = logged::survey(folder)?;
+    let (head, text) = head_of(&mut survey, folder)?;
+    let state = match survey.state {
+        Some(State::Running) | None if !is_held => State::Interrupted,
+        state => state.unwrap_or(State::Running),
+    };
+    Ok(Reading {
+        folder: folder.to_owned(),
+        tables: Tables::of_log(folder, text, survey.sequence),
+        head,
+        state,
+        ended: survey.ended.take(),
+        survey: Some(survey),
+    })
+}
+
+/// What a log says of its run, and its text.
+pub(super) fn head_of(survey: &mut Survey, folder: &Path) -> Result<(Head, String), JournalError> {
+    let text = survey.head.take().unwrap_or_default();
+    Ok((parsed_head(&text, folder)?, text))
 }
 
 /// What the journal says of its run.
@@ -168,38 +201,25 @@ impl Reading {
 
     /// How many rows ended how, and what of the writes is open.
     pub fn counts(&self) -> Result<Counts, JournalError> {
-        self.count().map_err(|error| self.failed(&error))
+        match &self.survey {
+            Some(survey) => Ok(survey.counts()),
+            None => count(self.connection()?).map_err(|error| self.failed(&error)),
+        }
     }
 
-    fn count(&self) -> rusqlite::Result<Counts> {
-        let sql = "SELECT count(*) FILTER (WHERE state = 'done'),
-                count(*) FILTER (WHERE state = 'done' AND unchanged),
-                count(*) FILTER (WHERE state = 'failed'),
-                count(*) FILTER (WHERE state = 'skipped'),
-                count(*) FILTER (WHERE state = 'in doubt'),
-                count(*) FILTER (WHERE state IS NULL) FROM rows";
-        let mut counts = self.connection.query_row(sql, [], |row| {
-            let at = |place| row.get::<_, i64>(place).map(i64::unsigned_abs);
-            Ok(Counts {
-                done: at(0)?,
-                unchanged: at(1)?,
-                failed: at(2)?,
-                skipped: at(3)?,
-                in_doubt: at(4)?,
-                begun: at(5)?,
-                ..Counts::default()
-            })
-        })?;
-        let sql = "SELECT (SELECT count(*) FROM intents), count(*),
-                count(*) FILTER (WHERE state = 'done'),
-                count(*) FILTER (WHERE state = 'in doubt') FROM outcomes";
-        let writes: [i64; 4] = self.connection.query_row(sql, [], |row| {
-            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
-        })?;
-        let [intents, outcomes, done, in_doubt] = writes.map(i64::unsigned_abs);
-        counts.writes = done;
-        counts.writes_in_doubt = intents.saturating_sub(outcomes) + in_doubt;
-        Ok(counts)
+    /// The tables to read in, where nothing is asked of writes.
+    pub(super) fn rows_connection(&self) -> Result<&Connection, JournalError> {
+        self.tables.of_rows()
+    }
+
+    /// The tables to read in.
+    pub(super) fn connection(&self) -> Result<&Connection, JournalError> {
+        self.tables.get()
+    }
+
+    /// What a log tells without tables.
+    pub(super) fn survey(&self) -> Option<&Survey> {
+        self.survey.as_ref()
     }
 
     /// Hands over the rows that ended, loop by loop in the order of their numbers.
@@ -207,8 +227,9 @@ impl Reading {
         let sql = format!(
             "SELECT {ROW_COLUMNS} FROM rows WHERE state <> '{REPLACED}' ORDER BY bulk, number, id"
         );
+        let connection = self.rows_connection()?;
         let mut hand_over = || {
-            let mut statement = self.connection.prepare(&sql)?;
+            let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 each(read_row(row)?);
@@ -242,8 +263,9 @@ impl Reading {
              LEFT JOIN rows ON rows.id = intents.row
              WHERE {condition} ORDER BY intents.id"
         );
+        let connection = self.connection()?;
         let mut hand_over = || {
-            let mut statement = self.connection.prepare(&sql)?;
+            let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([key])?;
             while let Some(row) = rows.next()? {
                 each(read_write(row)?);
@@ -256,6 +278,37 @@ impl Reading {
     pub(super) fn failed(&self, error: &rusqlite::Error) -> JournalError {
         JournalError::of_database(&self.folder, error)
     }
+}
+
+fn count(connection: &Connection) -> rusqlite::Result<Counts> {
+    let sql = "SELECT count(*) FILTER (WHERE state = 'done'),
+                count(*) FILTER (WHERE state = 'done' AND unchanged),
+                count(*) FILTER (WHERE state = 'failed'),
+                count(*) FILTER (WHERE state = 'skipped'),
+                count(*) FILTER (WHERE state = 'in doubt'),
+                count(*) FILTER (WHERE state IS NULL) FROM rows";
+    let mut counts = connection.query_row(sql, [], |row| {
+        let at = |place| row.get::<_, i64>(place).map(i64::unsigned_abs);
+        Ok(Counts {
+            done: at(0)?,
+            unchanged: at(1)?,
+            failed: at(2)?,
+            skipped: at(3)?,
+            in_doubt: at(4)?,
+            begun: at(5)?,
+            ..Counts::default()
+        })
+    })?;
+    let sql = "SELECT (SELECT count(*) FROM intents), count(*),
+                count(*) FILTER (WHERE state = 'done'),
+                count(*) FILTER (WHERE state = 'in doubt') FROM outcomes";
+    let writes: [i64; 4] = connection.query_row(sql, [], |row| {
+        Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
+    })?;
+    let [intents, outcomes, done, in_doubt] = writes.map(i64::unsigned_abs);
+    counts.writes = done;
+    counts.writes_in_doubt = intents.saturating_sub(outcomes) + in_doubt;
+    Ok(counts)
 }
 
 /// The columns that [`read_write`] reads before those of the outcome, in its order.

@@ -19,14 +19,18 @@ impl Reading {
     /// Where the server of that name was when the run first spoke to it; `None` where
     /// it did not so far, or the journal is of a version that did not write it down.
     pub fn place_of(&self, server: &str) -> Result<Option<String>, JournalError> {
+        if let Some(survey) = self.survey() {
+            return Ok(survey.servers.get(server).cloned());
+        }
+        let connection = self.connection()?;
         let read = || {
             let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'servers'";
-            let found = self.connection.query_row(sql, [], |_| Ok(())).optional()?;
+            let found = connection.query_row(sql, [], |_| Ok(())).optional()?;
             if found.is_none() {
                 return Ok(None);
             }
             let sql = "SELECT place FROM servers WHERE name = ?";
-            let read = self.connection.query_row(sql, [server], |row| row.get(0));
+            let read = connection.query_row(sql, [server], |row| row.get(0));
             read.optional()
         };
         read().map_err(|error| self.failed(&error))
@@ -39,7 +43,7 @@ impl Journal {
     /// Waits and errs as [`Self::outcome`] does.
     pub fn speaks_to(&self, server: &str, place: &str) -> Result<(), JournalError> {
         let record = Record::Server(server.to_owned(), place.to_owned());
-        self.queue.put(record)
+        self.store.put(record)
     }
 }
 

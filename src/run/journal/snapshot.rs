@@ -20,8 +20,8 @@ pub struct Snapshot {
 
 /// A snapshot as the columns of its table.
 pub(super) struct StoredSnapshot {
-    record: String,
-    old: String,
+    pub record: String,
+    pub old: String,
 }
 
 /// A write with all that is kept of it.
@@ -52,14 +52,15 @@ impl StoredSnapshot {
 impl Reading {
     /// Hands over every write with its snapshot, the newest first.
     pub fn kept(&self, mut each: impl FnMut(Kept)) -> Result<(), JournalError> {
+        let connection = self.connection()?;
         let mut hand_over = || {
-            let (columns, table) = self.snapshots()?;
+            let (columns, table) = snapshots(connection)?;
             let sql = format!(
                 "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, {columns}
                  FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
                  LEFT JOIN rows ON rows.id = intents.row {table} ORDER BY intents.id DESC"
             );
-            let mut statement = self.connection.prepare(&sql)?;
+            let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 each(Kept {
@@ -71,21 +72,21 @@ impl Reading {
         };
         hand_over().map_err(|error| self.failed(&error))
     }
+}
 
-    /// The columns of a snapshot, and the table they are joined from.
-    ///
-    /// Journals of earlier versions have none.
-    pub(super) fn snapshots(&self) -> rusqlite::Result<(&'static str, &'static str)> {
-        let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'";
-        let found = self.connection.query_row(sql, [], |_| Ok(())).optional()?;
-        Ok(match found {
-            Some(()) => (
-                "snapshots.record, snapshots.old",
-                "LEFT JOIN snapshots ON snapshots.intent = intents.id",
-            ),
-            None => ("NULL, NULL", ""),
-        })
-    }
+/// The columns of a snapshot, and the table they are joined from.
+///
+/// Journals of earlier versions have none.
+pub(super) fn snapshots(connection: &Connection) -> rusqlite::Result<(&'static str, &'static str)> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'";
+    let found = connection.query_row(sql, [], |_| Ok(())).optional()?;
+    Ok(match found {
+        Some(()) => (
+            "snapshots.record, snapshots.old",
+            "LEFT JOIN snapshots ON snapshots.intent = intents.id",
+        ),
+        None => ("NULL, NULL", ""),
+    })
 }
 
 pub(super) fn read_snapshot(

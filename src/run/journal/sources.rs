@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::queue::Queue;
 use super::reading::Reading;
 use super::record::{DONE, IN_DOUBT, REPLACED};
+use super::store::Store;
 use super::stored::{parsed, whole};
 use super::writer::Record;
 use super::{BulkRecord, Journal, JournalError, RowMarks, RowState};
@@ -66,7 +66,7 @@ impl Journal {
     ///
     /// Waits and errs as [`Self::outcome`] does.
     pub fn source(&self, bulk: u64, rows: &RowMarks) -> Result<(), JournalError> {
-        put(&self.queue, SourceRecord::Rows(bulk, rows.to_bytes()))
+        put(&self.store, SourceRecord::Rows(bulk, rows.to_bytes()))
     }
 
     /// Writes down that the row of the one key goes on by the other, which it had before.
@@ -74,7 +74,7 @@ impl Journal {
     /// Waits and errs as [`Self::outcome`] does.
     pub fn join_row(&self, new: &str, old: &str) -> Result<(), JournalError> {
         put(
-            &self.queue,
+            &self.store,
             SourceRecord::Joined(new.to_owned(), old.to_owned()),
         )
     }
@@ -83,23 +83,24 @@ impl Journal {
     ///
     /// Waits and errs as [`Self::outcome`] does.
     pub fn replace_row(&self, key: &str) -> Result<(), JournalError> {
-        put(&self.queue, SourceRecord::Replaced(key.to_owned()))
+        put(&self.store, SourceRecord::Replaced(key.to_owned()))
     }
 }
 
-fn put(queue: &Queue, record: SourceRecord) -> Result<(), JournalError> {
-    queue.put(Record::Source(record))
+fn put(store: &Store, record: SourceRecord) -> Result<(), JournalError> {
+    store.put(Record::Source(record))
 }
 
 impl Reading {
     /// The rows that the source of that bulk loop had when a pass last came to it.
     pub fn source_of(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+        let connection = self.connection()?;
         let read = || {
-            if !has(&self.connection, "sources")? {
+            if !has(connection, "sources")? {
                 return Ok(None);
             }
             let sql = "SELECT marks FROM sources WHERE bulk = ?";
-            let read = self.connection.query_row(sql, [whole(bulk)], |row| {
+            let read = connection.query_row(sql, [whole(bulk)], |row| {
                 Ok(RowMarks::from_bytes(row.get_ref(0)?.as_blob()?))
             });
             read.optional()
@@ -109,11 +110,12 @@ impl Reading {
 
     /// The keys of rows that go on by another, and that other.
     pub fn joined(&self) -> Result<HashMap<String, String>, JournalError> {
+        let connection = self.connection()?;
         let read = || {
-            if !has(&self.connection, "joined")? {
+            if !has(connection, "joined")? {
                 return Ok(HashMap::new());
             }
-            let mut statement = self.connection.prepare("SELECT new, old FROM joined")?;
+            let mut statement = connection.prepare("SELECT new, old FROM joined")?;
             let joined = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             joined.collect()
         };
@@ -134,8 +136,9 @@ impl Reading {
                    AND (outcomes.state IS NULL OR outcomes.state IN ('{DONE}', '{IN_DOUBT}')))
              FROM rows WHERE state IS NULL OR state <> '{REPLACED}'"
         );
+        let connection = self.connection()?;
         let mut read = || {
-            let mut statement = self.connection.prepare(&sql)?;
+            let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 if is_wanted(row.get_ref(0)?.as_str()?) {

@@ -16,31 +16,31 @@ use crate::run::moment::Moment;
 
 /// The columns of an outcome.
 pub(super) struct StoredOutcome {
-    state: &'static str,
-    reply: Option<String>,
-    kind: Option<String>,
-    message: Option<String>,
-    http: Option<u16>,
-    by_user: bool,
-    settled: i64,
-    micros: Option<i64>,
+    pub state: &'static str,
+    pub reply: Option<String>,
+    pub kind: Option<String>,
+    pub message: Option<String>,
+    pub http: Option<u16>,
+    pub by_user: bool,
+    pub settled: i64,
+    pub micros: Option<i64>,
     /// When a write in doubt was last at the server, or about to be.
-    moment: Option<Moment>,
+    pub moment: Option<Moment>,
 }
 
 /// The columns of a row that ended.
 pub(super) struct StoredRow {
     pub key: String,
-    bulk: i64,
-    number: i64,
-    line: Option<i64>,
-    state: &'static str,
-    unchanged: bool,
-    columns: String,
-    original: String,
-    error: Option<String>,
-    millis: i64,
-    ended: i64,
+    pub bulk: i64,
+    pub number: i64,
+    pub line: Option<i64>,
+    pub state: &'static str,
+    pub unchanged: bool,
+    pub columns: String,
+    pub original: String,
+    pub error: Option<String>,
+    pub millis: i64,
+    pub ended: i64,
 }
 
 /// The columns that [`read_outcome`] reads, in its order.
@@ -52,6 +52,12 @@ pub(super) const ROW_COLUMNS: &str =
     "key, bulk, number, line, state, unchanged, columns, original, error, millis";
 
 impl StoredOutcome {
+    /// That state of a write as [`Outcome::word`] has it, if there is such a one.
+    pub fn word(state: &str) -> Option<&'static str> {
+        let words = [DONE, "refused", NOT_SENT, IN_DOUBT];
+        words.into_iter().find(|word| *word == state)
+    }
+
     pub fn of(outcome: Outcome, by_user: bool) -> Self {
         let mut stored = Self {
             state: outcome.word(),
@@ -136,18 +142,28 @@ impl StoredRow {
 
     /// Writes them: into the row of that number if there is one, else into a new one.
     pub fn write(&self, connection: &Connection, id: Option<i64>) -> rusqlite::Result<()> {
-        let sql = match id {
-            Some(_) => {
-                "UPDATE rows SET key = ?, bulk = ?, number = ?, line = ?, state = ?, unchanged = ?,
-                 columns = ?, original = ?, error = ?, millis = ?, ended = ? WHERE id = ?"
+        if id.is_some() {
+            let sql = "UPDATE rows SET key = ?, bulk = ?, number = ?, line = ?, state = ?,
+                unchanged = ?, columns = ?, original = ?, error = ?, millis = ?, ended = ?
+                WHERE id = ?";
+            if self.execute(connection, sql, id)? > 0 {
+                return Ok(());
             }
-            // Null for the id gives the row the next one.
-            None => {
-                "INSERT INTO rows (key, bulk, number, line, state, unchanged,
-                 columns, original, error, millis, ended, id)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            }
-        };
+        }
+        // Null for the id gives the row the next one.
+        let sql = "INSERT INTO rows (key, bulk, number, line, state, unchanged,
+            columns, original, error, millis, ended, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        self.execute(connection, sql, id)?;
+        Ok(())
+    }
+
+    fn execute(
+        &self,
+        connection: &Connection,
+        sql: &str,
+        id: Option<i64>,
+    ) -> rusqlite::Result<usize> {
         connection.prepare_cached(sql)?.execute(params![
             self.key,
             self.bulk,
@@ -161,8 +177,7 @@ impl StoredRow {
             self.millis,
             self.ended,
             id
-        ])?;
-        Ok(())
+        ])
     }
 }
 

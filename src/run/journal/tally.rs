@@ -2,6 +2,8 @@
 //!
 //! The database does the counting, so that none of it grows with the rows.
 
+use rusqlite::Connection;
+
 use super::bulks::{BULK_COLUMNS, read_bulk};
 use super::reading::Reading;
 use super::stored::{ROW_COLUMNS, read_row};
@@ -22,7 +24,7 @@ impl Reading {
     /// The bulk loops whose rows ended, in their order.
     pub fn bulks(&self) -> Result<Vec<BulkRecord>, JournalError> {
         let sql = format!("SELECT {BULK_COLUMNS} FROM bulks ORDER BY number");
-        self.all(&sql, read_bulk)
+        self.of_rows(&sql, read_bulk)
     }
 
     /// The columns that closures returned, each with its loop, as they first appear.
@@ -30,7 +32,7 @@ impl Reading {
         let sql = "SELECT bulk, json_each.key FROM rows, json_each(rows.columns)
             WHERE state <> 'replaced' AND columns <> '{}'
             GROUP BY bulk, json_each.key ORDER BY bulk, min(number), min(json_each.id)";
-        self.all(sql, |row| {
+        self.of_rows(sql, |row| {
             Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
         })
     }
@@ -43,7 +45,7 @@ impl Reading {
              FROM rows WHERE state IN ('failed', 'in doubt')
              GROUP BY reason ORDER BY many DESC, first LIMIT {most}"
         );
-        self.all(&sql, |row| {
+        self.of_rows(&sql, |row| {
             Ok(Reason {
                 text: row.get(0)?,
                 count: row.get::<_, i64>(1)?.unsigned_abs(),
@@ -54,10 +56,13 @@ impl Reading {
 
     /// How many writes of each action were applied, the commonest first.
     pub fn actions(&self) -> Result<Vec<(String, u64)>, JournalError> {
+        if let Some(survey) = self.survey() {
+            return Ok(survey.actions());
+        }
         let sql = "SELECT action, count(*) AS many FROM intents
             JOIN outcomes ON outcomes.intent = intents.id
             WHERE outcomes.state = 'done' GROUP BY action ORDER BY many DESC, action";
-        self.all(sql, |row| {
+        self.of_all(sql, |row| {
             Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
         })
     }
@@ -67,14 +72,17 @@ impl Reading {
         &self,
         mut each: impl FnMut(RowRecord, Vec<String>),
     ) -> Result<(), JournalError> {
+        if self.counts()?.failed == 0 {
+            return Ok(());
+        }
         let sql = format!(
             "SELECT {ROW_COLUMNS}, (SELECT group_concat(action) FROM intents
                 JOIN outcomes ON outcomes.intent = intents.id
                 WHERE intents.row = rows.id AND outcomes.state = 'done')
              FROM rows WHERE state = 'failed' ORDER BY bulk, number, id"
         );
-        let hand_over = || {
-            let mut statement = self.connection.prepare(&sql)?;
+        let hand_over = |connection: &Connection| {
+            let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let applied: Option<String> = row.get(10)?;
@@ -87,18 +95,35 @@ impl Reading {
         self.told(hand_over)
     }
 
-    fn all<T>(
+    fn of_rows<T>(
         &self,
         sql: &str,
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, JournalError> {
-        self.told(|| {
-            let mut statement = self.connection.prepare(sql)?;
-            statement.query_map([], read)?.collect()
-        })
+        let connection = self.rows_connection()?;
+        select(connection, sql, read).map_err(|error| self.failed(&error))
     }
 
-    fn told<T>(&self, read: impl FnOnce() -> rusqlite::Result<T>) -> Result<T, JournalError> {
-        read().map_err(|error| self.failed(&error))
+    fn of_all<T>(
+        &self,
+        sql: &str,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, JournalError> {
+        self.told(|connection| select(connection, sql, read))
     }
+
+    fn told<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
+        read(self.connection()?).map_err(|error| self.failed(&error))
+    }
+}
+
+fn select<T>(
+    connection: &Connection,
+    sql: &str,
+    read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    connection.prepare(sql)?.query_map([], read)?.collect()
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::reading::{Reading, WRITE_COLUMNS, read_write};
-use super::snapshot::{Kept, read_snapshot};
+use super::snapshot::{Kept, read_snapshot, snapshots};
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, read_row};
 use super::{JournalError, RowRecord, State};
 
@@ -76,6 +76,7 @@ pub(super) fn begin_pass(connection: &Connection, began: i64) -> rusqlite::Resul
 pub(super) fn end_pass(
     connection: &Connection,
     state: State,
+    at: i64,
     unwritten: Option<i64>,
 ) -> rusqlite::Result<()> {
     if let Some(began) = unwritten {
@@ -83,7 +84,7 @@ pub(super) fn end_pass(
     }
     let sql = "UPDATE passes SET ended = ?, state = ?
         WHERE number = (SELECT max(number) FROM passes)";
-    connection.execute(sql, params![now(), state.word()])?;
+    connection.execute(sql, params![at, state.word()])?;
     Ok(())
 }
 
@@ -97,12 +98,13 @@ impl Reading {
     /// The passes of the run, in their order; none where the journal is of a version
     /// that did not write them down.
     pub fn passes(&self) -> Result<Vec<Pass>, JournalError> {
+        let connection = self.connection()?;
         let read = || {
-            if !has(&self.connection, "passes", "number")? {
+            if !has(connection, "passes", "number")? {
                 return Ok(Vec::new());
             }
             let sql = "SELECT began, ended, state FROM passes ORDER BY number";
-            let mut statement = self.connection.prepare(sql)?;
+            let mut statement = connection.prepare(sql)?;
             let passes = statement.query_map([], |row| {
                 let state: Option<String> = row.get(2)?;
                 Ok(Pass {
@@ -118,7 +120,7 @@ impl Reading {
 
     /// What is read from now on is of this one moment, also while the run goes on.
     pub fn hold(&self) -> Result<(), JournalError> {
-        let held = self.connection.execute_batch("BEGIN");
+        let held = self.connection()?.execute_batch("BEGIN");
         held.map_err(|error| self.failed(&error))
     }
 
@@ -128,8 +130,9 @@ impl Reading {
         &self,
         mut each: impl FnMut(RowRecord, Option<i64>, String),
     ) -> Result<(), JournalError> {
+        let connection = self.connection()?;
         let mut hand_over = || {
-            let ended = self.column("rows", "ended")?;
+            let ended = column(connection, "rows", "ended")?;
             let sql = format!(
                 "SELECT {ROW_COLUMNS}, {ended}, (
                     SELECT group_concat(action || CASE outcomes.state WHEN 'done' THEN ''
@@ -138,7 +141,7 @@ impl Reading {
                     WHERE intents.row = rows.id)
                  FROM rows WHERE state <> 'replaced' ORDER BY bulk, number, id"
             );
-            let mut statement = self.connection.prepare(&sql)?;
+            let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let writes: Option<String> = row.get(11)?;
@@ -151,17 +154,18 @@ impl Reading {
 
     /// Hands over every write with its snapshot and its times, in the order of their intents.
     pub fn writes_in_time(&self, mut each: impl FnMut(Kept, Timed)) -> Result<(), JournalError> {
+        let connection = self.connection()?;
         let mut hand_over = || {
-            let (snapshots, joined) = self.snapshots()?;
-            let begun = self.column("intents", "begun")?;
-            let settled = self.column("outcomes", "settled")?;
-            let micros = self.column("outcomes", "micros")?;
+            let (snapshots, joined) = snapshots(connection)?;
+            let begun = column(connection, "intents", "begun")?;
+            let settled = column(connection, "outcomes", "settled")?;
+            let micros = column(connection, "outcomes", "micros")?;
             let sql = format!(
                 "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, {snapshots}, {begun}, {settled}, {micros}
                  FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
                  LEFT JOIN rows ON rows.id = intents.row {joined} ORDER BY intents.id"
             );
-            let mut statement = self.connection.prepare(&sql)?;
+            let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let kept = Kept {
@@ -180,15 +184,15 @@ impl Reading {
         };
         hand_over().map_err(|error| self.failed(&error))
     }
+}
 
-    /// A column of that name, or nothing in its place where the journal has none.
-    fn column(&self, table: &str, column: &str) -> rusqlite::Result<String> {
-        Ok(if has(&self.connection, table, column)? {
-            format!("{table}.{column}")
-        } else {
-            "NULL".to_owned()
-        })
-    }
+/// A column of that name, or nothing in its place where the journal has none.
+fn column(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<String> {
+    Ok(if has(connection, table, column)? {
+        format!("{table}.{column}")
+    } else {
+        "NULL".to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -197,7 +201,7 @@ mod tests {
 
     use serde_json::{Map, json};
 
-    use super::super::tests::{created, map, reopened, row};
+    use super::super::tests::{created, created_database, map, reopened, row};
     use super::super::{Fingerprint, Journal, Outcome, RowState, read};
     use super::*;
     use crate::run::scope::Scope;
@@ -267,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_journal_of_an_earlier_version_is_read_without_times_and_goes_on_with_them() {
-        let (folder, journal) = created();
+        let (folder, journal) = created_database();
         written(&journal, "a", None);
         drop(journal);
         aged(folder.path());

@@ -143,7 +143,8 @@ impl Writer {
                 | Record::Nothing
                 | Record::State(State::Running, _) => {}
                 Record::State(state, _) => {
-                    times::end_pass(&transaction, *state, (!is_marked).then_some(self.since))?;
+                    let unwritten = (!is_marked).then_some(self.since);
+                    times::end_pass(&transaction, *state, times::now(), unwritten)?;
                     is_marked = false;
                 }
                 Record::Intent { .. } | Record::Bulk(_) | Record::Row(_) if is_marked => {}
@@ -203,61 +204,85 @@ impl Rows<'_> {
 fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusqlite::Result<()> {
     match record {
         Record::Intent {
-            number,
             scope,
-            action,
-            marks,
-            params,
-            snapshot,
             row: number_of_row,
-            place,
-            begun,
-            moment,
-            seen,
+            ..
         } => {
             let row = match scope {
                 Scope::Main => MAIN,
                 Scope::Row(key) => rows.find_or_begin(connection, key, *number_of_row)?,
             };
-            connection
-                .prepare_cached(
-                    "INSERT INTO intents
-                     (id, row, action, fingerprint, params, begun, boot, alive, seen, place)
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                )?
-                .execute(params![
-                    number,
-                    row,
-                    action,
-                    marks.bytes(),
-                    params,
-                    begun,
-                    moment.boot,
-                    moment.millis,
-                    seen,
-                    place
-                ])?;
-            if let Some(snapshot) = snapshot {
-                snapshot.write(connection, *number)?;
-            }
+            write_intent(connection, row, record)
         }
-        Record::Outcome(intent, outcome) => {
-            outcome.write(connection, *intent)?;
-        }
-        Record::Bulk(bulk) => write_bulk(connection, bulk)?,
-        Record::Key(bulk, column) => keys::write(connection, *bulk, column)?,
-        Record::Server(name, place) => servers::write(connection, name, place)?,
-        Record::Source(source) => source.write(connection)?,
-        Record::Row(row) => {
-            row.write(connection, rows.find(&row.key))?;
-        }
-        Record::State(state, ended) => write_state(connection, *state, ended.as_deref())?,
-        Record::Nothing => {}
+        Record::Row(row) => row.write(connection, rows.find(&row.key)),
+        Record::State(state, ended) => write_state(connection, *state, ended.as_deref()),
+        other => write_other(connection, other),
     }
-    Ok(())
 }
 
-fn write_state(connection: &Connection, state: State, ended: Option<&str>) -> rusqlite::Result<()> {
+/// Writes the intent of a write in that row.
+pub(super) fn write_intent(
+    connection: &Connection,
+    row: i64,
+    record: &Record,
+) -> rusqlite::Result<()> {
+    let Record::Intent {
+        number,
+        scope: _,
+        action,
+        marks,
+        params,
+        snapshot,
+        row: _,
+        place,
+        begun,
+        moment,
+        seen,
+    } = record
+    else {
+        return Ok(());
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO intents
+             (id, row, action, fingerprint, params, begun, boot, alive, seen, place)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            number,
+            row,
+            action,
+            marks.bytes(),
+            params,
+            begun,
+            moment.boot,
+            moment.millis,
+            seen,
+            place
+        ])?;
+    match snapshot {
+        Some(snapshot) => snapshot.write(connection, *number),
+        None => Ok(()),
+    }
+}
+
+/// Writes a record that has nothing to do with the numbers of rows.
+pub(super) fn write_other(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
+    match record {
+        Record::Outcome(intent, outcome) => outcome.write(connection, *intent),
+        Record::Bulk(bulk) => write_bulk(connection, bulk),
+        Record::Key(bulk, column) => keys::write(connection, *bulk, column),
+        Record::Server(name, place) => servers::write(connection, name, place),
+        Record::Source(source) => source.write(connection),
+        Record::Intent { .. } | Record::Row(_) | Record::State(..) | Record::Nothing => Ok(()),
+    }
+}
+
+pub(super) fn write_state(
+    connection: &Connection,
+    state: State,
+    ended: Option<&str>,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE run SET state = ?, ended = ?")?
         .execute(params![state.word(), ended])?;

@@ -1,0 +1,243 @@
+//! The files of a log in a run's folder.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::commit::{JournalLog, LogOwner};
+use super::error::LogError;
+use super::format::LogHead;
+use super::holder::Holder;
+use super::lease::{HolderFiles, LockState};
+use super::scan::{Entry, Purpose, Scanned, scan};
+use super::storage::Storage;
+
+/// The log.
+pub const LOG: &str = "journal.log";
+/// The last group that was on the disk.
+pub const SEEN: &str = "journal.seen";
+/// By how many bytes the file is lengthened at a time.
+pub const STEP: u32 = 1 << 20;
+const HOLDER: &str = "journal.holder.";
+const LOCK: &str = "journal.lock";
+/// The name of a log until it has a head.
+const UNBEGUN: &str = "journal.log.new";
+
+/// The file of a log; one that need not be durable outlasts the process, but no power cut.
+#[derive(Debug)]
+pub struct LogFile {
+    file: File,
+    is_durable: bool,
+}
+
+impl Storage for LogFile {
+    fn size(&self) -> io::Result<u64> {
+        self.file.size()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        Storage::read_at(&self.file, buffer, offset)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        Storage::write_at(&self.file, bytes, offset)
+    }
+
+    fn resize(&self, size: u64) -> io::Result<()> {
+        self.file.resize(size)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        if self.is_durable {
+            Storage::sync_data(&self.file)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        if self.is_durable {
+            Storage::sync_all(&self.file)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Begins a log in that folder with a first record; when this returns, both are there
+/// after a power cut too, if the log is to be durable.
+pub fn create_log(
+    folder: &Path,
+    head: &LogHead,
+    owner: LogOwner,
+    (kind, body): (u8, &[u8]),
+    is_durable: bool,
+) -> Result<JournalLog<LogFile>, LogError> {
+    let begin = LogError::io("begin");
+    if folder.join(LOG).exists() {
+        return Err(LogError::Exists);
+    }
+    let unbegun = folder.join(UNBEGUN);
+    let file = ours().truncate(true).open(&unbegun).map_err(&begin)?;
+    let opened = |file| LogFile { file, is_durable };
+    let seen = seen(folder)?;
+    let log = JournalLog::create(opened(file), Some(opened(seen)), head, owner)?;
+    log.promise(kind, body)?;
+    fs::rename(unbegun, folder.join(LOG)).map_err(&begin)?;
+    if is_durable {
+        sync_folder(folder).map_err(&begin)?;
+    }
+    Ok(log)
+}
+
+/// Goes on with the log in that folder.
+pub fn resume_log(
+    folder: &Path,
+    owner: LogOwner,
+    visit: impl FnMut(Entry<'_>),
+) -> Result<(JournalLog<LogFile>, Scanned), LogError> {
+    let open = LogError::io("open");
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).open(folder.join(LOG));
+    let [file, seen] = [file.map_err(open)?, seen(folder)?].map(|file| LogFile {
+        file,
+        is_durable: true,
+    });
+    JournalLog::resume(file, Some(seen), owner, visit)
+}
+
+/// Looks at a log, wherever it is; what was seen of it stands beside it, if anywhere.
+pub fn show_log(path: &Path, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, LogError> {
+    let file = File::open(path).map_err(LogError::io("open"))?;
+    let seen = File::open(path.with_file_name(SEEN)).ok();
+    scan(&file, seen.as_ref(), &Purpose::Show, visit)
+}
+
+fn seen(folder: &Path) -> Result<File, LogError> {
+    let file = ours().truncate(false).open(folder.join(SEEN));
+    file.map_err(LogError::io("open"))
+}
+
+/// A file that is made if it is not there, and that nobody else may read.
+fn ours() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).mode(0o600);
+    options
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// The records of those who held the run in that folder.
+#[derive(Debug)]
+pub struct FolderHolders {
+    folder: PathBuf,
+    lock: File,
+}
+
+impl FolderHolders {
+    /// The records in that folder, which is there.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        Ok(Self {
+            folder: folder.to_owned(),
+            lock: ours().truncate(false).open(folder.join(LOCK))?,
+        })
+    }
+
+    fn path(&self, number: u64) -> PathBuf {
+        self.folder.join(format!("{HOLDER}{number}"))
+    }
+}
+
+/// Who took the run in that folder last, and how long ago that was confirmed, as far as
+/// the clock of the file system tells; looks only.
+pub fn last_holder(folder: &Path) -> Option<(Holder, Duration)> {
+    let names = fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let number = |name: OsString| name.to_str()?.strip_prefix(HOLDER)?.parse::<u64>().ok();
+    let newest = names.filter_map(|entry| number(entry.file_name())).max()?;
+    let path = folder.join(format!("{HOLDER}{newest}"));
+    let age = fs::metadata(&path).ok()?.modified().ok()?.elapsed();
+    let holder = Holder::decode(&fs::read(&path).ok()?)?;
+    Some((holder, age.unwrap_or_default()))
+}
+
+/// Whether anybody ever took the run in that folder; looks only.
+pub fn was_held(folder: &Path) -> bool {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten();
+    let name = |name: OsString| name.to_str().is_some_and(|name| name.starts_with(HOLDER));
+    names.map(|entry| entry.file_name()).any(name)
+}
+
+/// Whether some process has the lock of the run in that folder; looks only.
+pub fn is_locked(folder: &Path) -> bool {
+    File::open(folder.join(LOCK))
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+impl HolderFiles for FolderHolders {
+    fn lock(&self) -> io::Result<LockState> {
+        Ok(match self.lock.try_lock() {
+            Ok(()) => LockState::Ours,
+            Err(TryLockError::WouldBlock) => LockState::Others,
+            Err(TryLockError::Error(_)) => LockState::None,
+        })
+    }
+
+    fn numbers(&self) -> io::Result<Vec<u64>> {
+        let mut numbers = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            let number = name.to_str().and_then(|name| name.strip_prefix(HOLDER));
+            numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));
+        }
+        Ok(numbers)
+    }
+
+    fn read(&self, number: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match File::open(self.path(number)) {
+            Ok(mut file) => file.read_to_end(&mut bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+        Ok(bytes)
+    }
+
+    fn create(&self, number: u64, bytes: &[u8]) -> io::Result<bool> {
+        let mut options = OpenOptions::new();
+        let file = options
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(self.path(number));
+        let mut file = match file {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let written = file
+            .write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .and_then(|()| sync_folder(&self.folder));
+        if written.is_err() {
+            // Half a record would be watched for a whole term.
+            let _ = self.remove(number);
+        }
+        written.map(|()| true)
+    }
+
+    fn rewrite(&self, number: u64, bytes: &[u8]) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).open(self.path(number))?;
+        file.write_all_at(bytes, 0)?;
+        // Whoever watches from another host sees what is on the server.
+        file.sync_data()
+    }
+
+    fn remove(&self, number: u64) -> io::Result<()> {
+        fs::remove_file(self.path(number))
+    }
+}

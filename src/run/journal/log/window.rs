@@ -1,0 +1,118 @@
+//! A file read piece by piece.
+
+use super::error::LogError;
+use super::storage::Storage;
+
+/// How much is read at a time, in bytes.
+const CHUNK: usize = 256 << 10;
+
+/// The piece of a file that is at hand.
+pub(super) struct Window<'s, S> {
+    storage: &'s S,
+    size: u64,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl<'s, S: Storage> Window<'s, S> {
+    pub fn new(storage: &'s S) -> Result<Self, LogError> {
+        let mut window = Self {
+            storage,
+            size: 0,
+            start: 0,
+            bytes: Vec::new(),
+        };
+        window.refresh()?;
+        Ok(window)
+    }
+
+    /// Forgets what was read: the file may have changed since.
+    pub fn refresh(&mut self) -> Result<(), LogError> {
+        self.bytes.clear();
+        self.size = self.storage.size().map_err(LogError::io("read"))?;
+        Ok(())
+    }
+
+    /// How long the file is.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The bytes that stand there; fewer where the file ends.
+    pub fn at(&mut self, offset: u64, length: usize) -> Result<&[u8], LogError> {
+        let length = room(offset, self.size).min(length);
+        let is_here =
+            offset >= self.start && offset + length as u64 <= self.start + self.bytes.len() as u64;
+        if !is_here {
+            self.load(offset, length)?;
+        }
+        let from = room(self.start, offset).min(self.bytes.len());
+        let to = (from + length).min(self.bytes.len());
+        Ok(&self.bytes[from..to])
+    }
+
+    fn load(&mut self, offset: u64, length: usize) -> Result<(), LogError> {
+        let wanted = room(offset, self.size).min(length.max(CHUNK));
+        self.bytes.resize(wanted, 0);
+        let read = self.storage.read_at(&mut self.bytes, offset);
+        let read = read.map_err(LogError::io("read"))?;
+        // Shorter than it was: somebody has cut it.
+        self.bytes.truncate(read);
+        self.start = offset;
+        Ok(())
+    }
+
+    /// The place behind the last byte from there on that is not zero.
+    pub fn data_end(&mut self, from: u64) -> Result<Option<u64>, LogError> {
+        let mut found = None;
+        let mut at = from;
+        while at < self.size {
+            let piece = self.at(at, CHUNK)?;
+            if piece.is_empty() {
+                break;
+            }
+            if let Some(last) = last_byte(piece) {
+                found = Some(at + last as u64 + 1);
+            }
+            at += piece.len() as u64;
+        }
+        Ok(found)
+    }
+
+    /// Whether only zeros stand between the two places.
+    pub fn is_zero(&mut self, from: u64, to: u64) -> Result<bool, LogError> {
+        let piece = self.at(from, room(from, to))?;
+        Ok(last_byte(piece).is_none())
+    }
+}
+
+/// How many bytes are between the two places; none if the second comes first.
+fn room(from: u64, to: u64) -> usize {
+    usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX)
+}
+
+/// Where the last byte stands that is not zero.
+fn last_byte(bytes: &[u8]) -> Option<usize> {
+    const ZEROS: [u8; 256] = [0; 256];
+    let (_, pieces) = bytes.as_rchunks::<256>();
+    let zeros = pieces.iter().rev().take_while(|piece| **piece == ZEROS);
+    let rest = &bytes[..bytes.len() - zeros.count() * ZEROS.len()];
+    rest.iter().rposition(|byte| *byte != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_byte;
+
+    #[test]
+    fn the_last_byte_is_found_wherever_it_stands() {
+        assert_eq!(last_byte(&[0; 1000]), None);
+        assert_eq!(last_byte(&[]), None);
+        for at in 0..1000 {
+            let mut bytes = [0; 1000];
+            bytes[at] = 1;
+            bytes[at / 2] = 1;
+            assert_eq!(last_byte(&bytes), Some(at));
+        }
+    }
+}

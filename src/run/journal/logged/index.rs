@@ -1,0 +1,175 @@
+//! The tables of a log: what is asked of a journal is asked of them.
+//!
+//! They are made from the log when something is asked that only they tell, in a file
+//! that has no name any more once it is open: whatever becomes of it, the log is the
+//! only truth.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use super::super::log::{LOG, show_log};
+use super::super::stored::whole;
+use super::super::writer::{Record, write_intent, write_other, write_state};
+use super::super::{JournalError, State, file, times};
+use super::fields::Unreadable;
+use super::records::{self, Logged, OUTCOME};
+use super::{of_log, unreadable};
+
+/// What the tables are to hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Extent {
+    /// Everything.
+    All,
+    /// The rows, and nothing of the writes.
+    Rows,
+}
+
+/// Where the tables are to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// In a file, so that they take no memory.
+    Disk,
+    /// In memory.
+    Memory,
+}
+
+/// The tables, up to some record.
+pub struct Index {
+    folder: PathBuf,
+    connection: Connection,
+    extent: Extent,
+    sequence: u64,
+}
+
+impl Index {
+    /// The tables of the log in that folder, with nothing in them so far.
+    pub fn new(
+        folder: &Path,
+        head: &str,
+        (extent, place): (Extent, Place),
+    ) -> Result<Self, JournalError> {
+        let made = match place {
+            Place::Disk => nameless(folder),
+            Place::Memory => Connection::open_in_memory(),
+        };
+        let connection = made.and_then(|connection| {
+            // It is never looked at again.
+            connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")?;
+            file::fill_in(&connection, head, State::Running.word())?;
+            Ok(connection)
+        });
+        Ok(Self {
+            folder: folder.to_owned(),
+            connection: connection.map_err(|error| JournalError::of_database(folder, &error))?,
+            extent,
+            sequence: 0,
+        })
+    }
+
+    /// Takes in what the log has by now, up to that record.
+    pub fn advance(&mut self, last: u64) -> Result<(), JournalError> {
+        if self.sequence >= last {
+            return Ok(());
+        }
+        let of_database = |error| JournalError::of_database(&self.folder, &error);
+        let transaction = self.connection.transaction().map_err(of_database)?;
+        let mut failed = None;
+        let (from, mut reached) = (self.sequence, self.sequence);
+        let extent = self.extent;
+        let scanned = show_log(&self.folder.join(LOG), |entry| {
+            if failed.is_some() || entry.sequence <= from || entry.sequence > last {
+                return;
+            }
+            reached = entry.sequence;
+            if extent == Extent::Rows && entry.kind == OUTCOME {
+                return;
+            }
+            let written = match records::read(entry.kind, entry.body) {
+                Ok(logged) => write(&transaction, logged, extent).map_err(of_database),
+                Err(why) => Err(unreadable(&self.folder, entry.sequence, why)),
+            };
+            failed = written.err();
+        });
+        scanned.map_err(|error| of_log(&self.folder, &error))?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        transaction.commit().map_err(of_database)?;
+        self.sequence = reached;
+        Ok(())
+    }
+
+    /// The tables as they are.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// A database in a file beside the log, or, where none can be made, wherever the
+/// system keeps such.
+fn nameless(folder: &Path) -> rusqlite::Result<Connection> {
+    let path = folder.join(format!(
+        ".index-{}-{:016x}",
+        std::process::id(),
+        rand::random::<u64>()
+    ));
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let made = file::private(&path).is_ok();
+    if !made {
+        return Connection::open("");
+    }
+    let connection = Connection::open_with_flags(&path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    // SQLite opens the file only when it is first asked something.
+    let opened = connection.and_then(|connection| {
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(connection)
+    });
+    let _ = fs::remove_file(&path);
+    opened
+}
+
+fn write(connection: &Connection, logged: Logged, extent: Extent) -> rusqlite::Result<()> {
+    match logged {
+        Logged::Head => Ok(()),
+        Logged::Begun(since) => {
+            write_state(connection, State::Running, None)?;
+            times::begin_pass(connection, since)
+        }
+        Logged::State {
+            state,
+            ended,
+            at,
+            unwritten,
+        } => {
+            if state != State::Running {
+                times::end_pass(connection, state, at, unwritten)?;
+            }
+            write_state(connection, state, ended.as_deref())
+        }
+        Logged::Intent { row, key, record } => {
+            if let (Some(key), Record::Intent { row: number, .. }) = (key, &record) {
+                connection
+                    .prepare_cached("INSERT INTO rows (id, key, number) VALUES (?, ?, ?)")?
+                    .execute(params![row, key, number.map(whole)])?;
+            }
+            match extent {
+                Extent::All => write_intent(connection, row, &record),
+                Extent::Rows => Ok(()),
+            }
+        }
+        Logged::Row(id, row) => row.write(connection, Some(id)),
+        Logged::Other(record) => write_other(connection, &record),
+    }
+}
+
+impl Unreadable {
+    /// What is told of it.
+    pub(super) const fn told(self) -> &'static str {
+        match self {
+            Self::Later => "it is of a kind that a later version writes",
+            Self::Odd => "it is not what any version writes",
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! A run in its log: its records, numbered and put down by whoever makes them.
+
+mod beat;
+mod fields;
+mod holding;
+mod index;
+mod records;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::log::{
+    Damage, FolderHolders, JournalLog, LOG, Lease, LogError, LogFile, LogHead, LogOwner, LogPass,
+    STEP, SystemClock, boot, create_log, resume_log, show_log, was_held,
+};
+use super::past::{RowIds, SettledRows};
+use super::writer::{MAIN, Record};
+use super::{JournalError, State, times};
+use crate::run::scope::Scope;
+use beat::Beat;
+use fields::Unreadable;
+
+pub use holding::{Taken, is_held};
+pub use index::{Extent, Index, Place};
+pub use survey::Survey;
+
+/// Whether the run in that folder is in a log.
+pub fn is_there(folder: &Path) -> bool {
+    folder.join(LOG).is_file()
+}
+
+/// What the log in that folder tells of its run, also while it is being written.
+pub fn survey(folder: &Path) -> Result<Survey, JournalError> {
+    let mut survey = Survey::default();
+    let scanned = show_log(&folder.join(LOG), |entry| survey.visit(entry));
+    scanned.map_err(|error| of_log(folder, &error))?;
+    checked(folder, survey)
+}
+
+/// The log of a run this process is at.
+pub struct LogStore {
+    folder: PathBuf,
+    log: Arc<JournalLog<LogFile>>,
+    next_intent: AtomicI64,
+    rows: Mutex<Rows>,
+    /// Rows that an earlier pass began and did not settle.
+    earlier: RowIds,
+    /// The moment this pass began.
+    since: i64,
+    /// Whether the last record says how the run ended.
+    is_ended: AtomicBool,
+    beat: Option<Beat>,
+    /// Given back when everything else is closed.
+    lease: Option<Arc<Lease<FolderHolders>>>,
+}
+
+/// The rows of this pass that did not end yet.
+struct Rows {
+    begun: HashMap<Arc<str>, i64>,
+    next: i64,
+    /// Whether the log says that the run is going on, in this pass.
+    is_marked: bool,
+}
+
+impl LogStore {
+    /// Begins the log of a new run in that folder, which is there.
+    pub fn create(folder: &Path, head: &str, is_durable: bool) -> Result<Self, JournalError> {
+        let lease = Taken::take(folder, false)?;
+        let run = folder.file_name().unwrap_or_default().to_string_lossy();
+        let log_head = LogHead {
+            run: shortened(&run).to_owned(),
+            salt: rand::random(),
+            step: STEP,
+        };
+        let body = records::head(head);
+        let first = (records::HEAD, &*body);
+        let log = create_log(folder, &log_head, owner(lease.lease()), first, is_durable);
+        let log = log.map_err(|error| of_log(folder, &error))?;
+        Self::start(folder, log, lease.keep(), (0, 0), RowIds::default())
+    }
+
+    /// Goes on with the log in that folder; what it tells of the earlier passes.
+    pub fn open(folder: &Path, takes_over: bool) -> Result<Opened, JournalError> {
+        if !takes_over && is_copied(folder)? {
+            return Err(JournalError::Copied(folder.to_owned()));
+        }
+        let lease = Taken::take(folder, takes_over)?;
+        let mut survey = Survey::default();
+        let resumed = resume_log(folder, owner(lease.lease()), |entry| survey.visit(entry));
+        let (log, _) = resumed.map_err(|error| of_log(folder, &error))?;
+        let survey = checked(folder, survey)?;
+        Ok(Opened { log, lease, survey })
+    }
+
+    fn start(
+        folder: &Path,
+        log: JournalLog<LogFile>,
+        lease: Arc<Lease<FolderHolders>>,
+        (last_intent, last_row): (i64, i64),
+        earlier: RowIds,
+    ) -> Result<Self, JournalError> {
+        let log = Arc::new(log);
+        let (own, held) = (Arc::clone(&log), Arc::clone(&lease));
+        let beat = Beat::start(move |age| {
+            // Whoever writes or sends next is told.
+            let _ = held.hold();
+            !matches!(own.flush_if_older(age), Ok(None))
+        });
+        Ok(Self {
+            folder: folder.to_owned(),
+            log,
+            next_intent: AtomicI64::new(last_intent + 1),
+            rows: Mutex::new(Rows {
+                begun: HashMap::new(),
+                next: last_row + 1,
+                is_marked: false,
+            }),
+            earlier,
+            since: times::now(),
+            is_ended: AtomicBool::new(false),
+            beat: Some(beat.map_err(|error| JournalError::of_file(folder, &error))?),
+            lease: Some(lease),
+        })
+    }
+
+    /// Puts an intent down; it has its number, and is on the disk, when this returns,
+    /// and the run is this process's still.
+    pub fn intend(&self, record: impl FnOnce(i64) -> Record) -> Result<i64, JournalError> {
+        let number = self.next_intent.fetch_add(1, Ordering::Relaxed);
+        let record = record(number);
+        let (row, key) = if let Record::Intent {
+            scope: Scope::Row(key),
+            ..
+        } = &record
+        {
+            self.row_of(key)?
+        } else {
+            self.mark(&mut self.rows())?;
+            (MAIN, None)
+        };
+        let body = records::intent(row, key.as_deref(), &record);
+        self.promise(records::INTENT, &body)?;
+        self.hold()?;
+        Ok(number)
+    }
+
+    /// Puts down what nobody waits for.
+    pub fn put(&self, record: &Record) -> Result<(), JournalError> {
+        match record {
+            Record::Row(row) => {
+                let id = self.end_row(&row.key)?;
+                self.note(records::ROW, &records::row(id, row))
+            }
+            Record::Bulk(_) => {
+                self.mark(&mut self.rows())?;
+                self.note_other(record)
+            }
+            other => self.note_other(other),
+        }
+    }
+
+    /// Puts down what is on the disk, with all before it, when this returns.
+    pub fn put_urgent(&self, record: &Record) -> Result<(), JournalError> {
+        if let Record::State(state, ended) = record {
+            let unwritten = (*state != State::Running).then(|| self.unmark());
+            let at = times::now();
+            let body = records::state(*state, ended.as_deref(), at, unwritten.flatten());
+            self.note(records::STATE, &body)?;
+            self.is_ended
+                .store(*state != State::Running, Ordering::Relaxed);
+        } else {
+            self.put(record)?;
+        }
+        self.log.flush().map_err(|error| self.failed(&error))
+    }
+
+    /// Confirms that the run is this process's still.
+    pub fn hold(&self) -> Result<(), JournalError> {
+        let held = self.lease.as_ref().map_or(Ok(()), |lease| lease.hold());
+        held.map_err(|error| holding::failed(&self.folder, error))
+    }
+
+    /// The number of a row, and its key if it is new.
+    fn row_of(&self, key: &Arc<str>) -> Result<(i64, Option<Arc<str>>), JournalError> {
+        let mut rows = self.rows();
+        self.mark(&mut rows)?;
+        if let Some(id) = self.find(&rows, key) {
+            return Ok((id, None));
+        }
+        let id = rows.number();
+        rows.begun.insert(Arc::clone(key), id);
+        Ok((id, Some(Arc::clone(key))))
+    }
+
+    /// The number of a row that ended.
+    fn end_row(&self, key: &str) -> Result<i64, JournalError> {
+        let mut rows = self.rows();
+        self.mark(&mut rows)?;
+        let known = rows.begun.remove(key).or_else(|| self.earlier.of(key));
+        Ok(known.unwrap_or_else(|| rows.number()))
+    }
+
+    fn find(&self, rows: &Rows, key: &str) -> Option<i64> {
+        let begun = rows.begun.get(key).copied();
+        begun.or_else(|| self.earlier.of(key))
+    }
+
+    /// Says that the run is going on, unless that was said in this pass.
+    fn mark(&self, rows: &mut Rows) -> Result<(), JournalError> {
+        if rows.is_marked {
+            return Ok(());
+        }
+        self.note(records::BEGUN, &records::begun(self.since))?;
+        rows.is_marked = true;
+        self.is_ended.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The end of a pass; when it began, if the log does not say it yet.
+    fn unmark(&self) -> Option<i64> {
+        let is_marked = std::mem::take(&mut self.rows().is_marked);
+        (!is_marked).then_some(self.since)
+    }
+
+    fn note_other(&self, record: &Record) -> Result<(), JournalError> {
+        match records::other(record) {
+            Some((kind, body)) => self.note(kind, &body),
+            None => Ok(()),
+        }
+    }
+
+    fn note(&self, kind: u8, body: &[u8]) -> Result<(), JournalError> {
+        let noted = self.log.note(kind, body);
+        if let Some(beat) = &self.beat {
+            beat.wake();
+        }
+        noted.map(drop).map_err(|error| self.failed(&error))
+    }
+
+    fn promise(&self, kind: u8, body: &[u8]) -> Result<(), JournalError> {
+        let promised = self.log.promise(kind, body);
+        promised.map(drop).map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &LogError) -> JournalError {
+        of_log(&self.folder, error)
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rows {
+    fn number(&mut self) -> i64 {
+        self.next += 1;
+        self.next - 1
+    }
+}
+
+impl Drop for LogStore {
+    fn drop(&mut self) {
+        self.beat = None;
+        // Whoever asked for something to be on the disk was told if it is not.
+        let _ = if self.is_ended.load(Ordering::Relaxed) {
+            self.log.finish()
+        } else {
+            self.log.flush()
+        };
+        if let Some(lease) = self.lease.take() {
+            // The next to come then finds that this process ended.
+            let _ = lease.release();
+        }
+    }
+}
+
+/// A log that was opened, before it is known whether it can go on.
+pub struct Opened {
+    log: JournalLog<LogFile>,
+    lease: Taken,
+    /// What it tells of the earlier passes.
+    pub survey: Survey,
+}
+
+impl Opened {
+    /// Goes on.
+    pub fn go_on(
+        self,
+        folder: &Path,
+    ) -> Result<(LogStore, (SettledRows, RowIds), i64), JournalError> {
+        let last = self.survey.last_intent;
+        let numbers = (last, self.survey.last_row);
+        let (settled, open) = self.survey.rows();
+        let lease = self.lease.keep();
+        let store = LogStore::start(folder, self.log, lease, numbers, open.clone())?;
+        Ok((store, (settled, open), last))
+    }
+}
+
+/// Whether the log is a copy made while it was written: it did not end, and nobody was
+/// at it here.
+fn is_copied(folder: &Path) -> Result<bool, JournalError> {
+    if was_held(folder) {
+        return Ok(false);
+    }
+    let scanned = show_log(&folder.join(LOG), |_| ());
+    let scanned = scanned.map_err(|error| of_log(folder, &error))?;
+    Ok(!scanned.is_ended)
+}
+
+fn owner(lease: &Arc<Lease<FolderHolders>>) -> LogOwner {
+    let own = Arc::clone(lease);
+    LogOwner {
+        pass: LogPass {
+            token: lease.token(),
+            boot: boot(),
+        },
+        clock: Arc::new(SystemClock),
+        may_write: Box::new(move || own.hold().map_err(|error| error.to_string())),
+    }
+}
+
+/// What fits into the head of a log; the name stands in the run's own head too.
+fn shortened(name: &str) -> &str {
+    let end = (0..=name.len().min(256)).rev();
+    let end = end.into_iter().find(|end| name.is_char_boundary(*end));
+    &name[..end.unwrap_or(0)]
+}
+
+fn checked(folder: &Path, survey: Survey) -> Result<Survey, JournalError> {
+    match survey.unreadable {
+        Some((sequence, why)) => Err(unreadable(folder, sequence, why)),
+        None => Ok(survey),
+    }
+}
+
+fn unreadable(folder: &Path, sequence: u64, why: Unreadable) -> JournalError {
+    match why {
+        Unreadable::Later => JournalError::LaterRecord {
+            folder: folder.to_owned(),
+            sequence,
+        },
+        Unreadable::Odd => {
+            JournalError::corrupt(folder, format!("record {sequence}: {}", why.told()))
+        }
+    }
+}
+
+/// What the log says, for whoever uses the run.
+fn of_log(folder: &Path, error: &LogError) -> JournalError {
+    match error {
+        LogError::Damaged(damage) => JournalError::corrupt(folder, place(damage)),
+        LogError::Exists => JournalError::Exists(folder.to_owned()),
+        LogError::Empty | LogError::Foreign => {
+            JournalError::corrupt(folder, format!("`{LOG}` is no journal, or empty"))
+        }
+        LogError::Newer { format, known } => JournalError::TooNew {
+            folder: folder.to_owned(),
+            format: *format,
+            known: *known,
+            version: None,
+        },
+        LogError::Full { .. } => JournalError::Full(folder.to_owned()),
+        LogError::Lost(why) => JournalError::Lost {
+            folder: folder.to_owned(),
+            why: why.clone(),
+        },
+        other => JournalError::io(folder, other.to_string()),
+    }
+}
+
+fn place(damage: &Damage) -> String {
+    format!("`{LOG}` {damage}")
+}

@@ -1,0 +1,100 @@
+//! Where a run's records go: into its log, or, if an earlier version began it, into its
+//! database.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+
+use super::lock::Lock;
+use super::logged::{self, LogStore, Taken};
+use super::queue::Queue;
+use super::writer::{self, Record};
+use super::{JournalError, Past};
+
+/// Where the records of a run go.
+pub(super) enum Store {
+    Log(LogStore),
+    Database(Database),
+}
+
+/// The database of a run that an earlier version began, and the thread that writes it.
+pub(super) struct Database {
+    queue: Arc<Queue>,
+    writer: Option<JoinHandle<()>>,
+    // The last field: the lock goes when everything else is closed.
+    _lock: Lock,
+}
+
+impl Store {
+    /// A database that was opened.
+    pub fn database(
+        folder: &Path,
+        (connection, lock): (Connection, Lock),
+        past: &Past,
+    ) -> Result<Self, JournalError> {
+        let queue = Arc::new(Queue::new(past.last_intent() + 1));
+        let writer = writer::start(folder, connection, Arc::clone(&queue), past.open_rows())?;
+        Ok(Self::Database(Database {
+            queue,
+            writer: Some(writer),
+            _lock: lock,
+        }))
+    }
+
+    /// Puts an intent in; it has its number, and is on the disk, when this returns.
+    pub fn intend(&self, record: impl FnOnce(i64) -> Record) -> Result<i64, JournalError> {
+        match self {
+            Self::Log(log) => log.intend(record),
+            Self::Database(database) => {
+                let (number, commit) = database.queue.intend(record)?;
+                commit.wait()?;
+                Ok(number)
+            }
+        }
+    }
+
+    /// Puts in what nobody waits for, and tells if writing has failed before.
+    pub fn put(&self, record: Record) -> Result<(), JournalError> {
+        match self {
+            Self::Log(log) => log.put(&record),
+            Self::Database(database) => database.queue.put(record),
+        }
+    }
+
+    /// Puts in what is on the disk, with all before it, when this returns.
+    pub fn put_urgent(&self, record: Record) -> Result<(), JournalError> {
+        match self {
+            Self::Log(log) => log.put_urgent(&record),
+            Self::Database(database) => database.queue.put_urgent(record).wait(),
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.queue.close();
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has told everybody already.
+            let _ = writer.join();
+        }
+    }
+}
+
+/// The right to do away with a run.
+pub(super) enum Held {
+    Log(#[expect(dead_code, reason = "held, not used")] Taken),
+    Database(#[expect(dead_code, reason = "held, not used")] Lock),
+}
+
+impl Held {
+    /// Takes the run in that folder.
+    pub fn take(folder: &Path) -> Result<Self, JournalError> {
+        Ok(if logged::is_there(folder) {
+            Self::Log(Taken::take(folder, false)?)
+        } else {
+            Self::Database(Lock::take(folder)?)
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! The write-ahead log beside a journal that an earlier version began.
+//!
+//! `SQLite` reads it up to the first frame that is not whole and passes over the rest:
+//! right after a power cut, and wrong if what follows was on the disk. So it is looked
+//! at before `SQLite` does (<https://www.sqlite.org/fileformat2.html#the_write_ahead_log>).
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+const HEADER: usize = 32;
+const FRAME: usize = 24;
+/// The first four bytes, but for the last bit: it says how checksums read words.
+const MAGIC: u32 = 0x377f_0682;
+
+/// What is there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Wal {
+    /// No file, or nothing in it.
+    Missing,
+    /// As it was written, up to where the last write was cut short.
+    Whole,
+    /// The frame of that number is not as it was written, although later ones are.
+    Damaged(u64),
+}
+
+/// Looks at the file.
+pub(super) fn look(path: &Path) -> io::Result<Wal> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Wal::Missing),
+        Err(error) => return Err(error),
+    };
+    let mut file = BufReader::with_capacity(1 << 16, file);
+    let mut header = [0; HEADER];
+    if !fill(&mut file, &mut header)? {
+        return Ok(Wal::Missing);
+    }
+    let is_big = word(&header, 0) & 1 == 1;
+    let page = word(&header, 8) as usize;
+    let is_plausible = word(&header, 0) & !1 == MAGIC && (512..=65_536).contains(&page);
+    let sums = sum(is_big, (0, 0), &header[..24]);
+    if !is_plausible || sums != (word(&header, 24), word(&header, 28)) {
+        return Ok(Wal::Damaged(0));
+    }
+    let mut frame = vec![0; FRAME + page];
+    let (mut before, mut number, mut bad) = (sums, 0, None);
+    while fill(&mut file, &mut frame)? {
+        number += 1;
+        // What an earlier round of the file left behind has other salts.
+        let is_of_this_round = frame[8..16] == header[16..24];
+        let sums = sum(is_big, sum(is_big, before, &frame[..8]), &frame[FRAME..]);
+        let stored = (word(&frame, 16), word(&frame, 20));
+        let is_whole = is_of_this_round && sums == stored;
+        let is_commit = word(&frame, 4) != 0;
+        match bad {
+            None if !is_whole => bad = Some(number),
+            Some(bad) if is_whole && is_commit => return Ok(Wal::Damaged(bad)),
+            _ => {}
+        }
+        before = stored;
+    }
+    Ok(Wal::Whole)
+}
+
+/// Fills the buffer; whether there was enough.
+fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
+    match file.read_exact(buffer) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+fn sum(is_big: bool, (mut first, mut second): (u32, u32), bytes: &[u8]) -> (u32, u32) {
+    let read = |word: [u8; 4]| {
+        if is_big {
+            u32::from_be_bytes(word)
+        } else {
+            u32::from_le_bytes(word)
+        }
+    };
+    let (words, _) = bytes.as_chunks::<4>();
+    let (pairs, _) = words.as_chunks::<2>();
+    for [one, two] in pairs {
+        first = first.wrapping_add(read(*one)).wrapping_add(second);
+        second = second.wrapping_add(read(*two)).wrapping_add(first);
+    }
+    (first, second)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::tests::{created_database, row};
+    use super::super::{Journal, JournalError, RowState};
+    use super::*;
+
+    /// The files of a run that goes on, as a copy made meanwhile has them.
+    fn copied() -> tempfile::TempDir {
+        let (folder, journal) = created_database();
+        for number in 1..=40 {
+            journal
+                .row(row(&format!("{number:0100}"), number, RowState::Done))
+                .unwrap();
+            journal.doubts().unwrap();
+        }
+        let copy = tempfile::tempdir().unwrap();
+        for name in ["journal.sqlite", "journal.sqlite-wal"] {
+            fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+        }
+        copy
+    }
+
+    fn refused(folder: &Path) -> String {
+        match Journal::open(folder).err() {
+            Some(JournalError::Corrupt { why, .. }) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_frame_that_changed_is_found_wherever_it_stands() {
+        let copy = copied();
+        let path = copy.path().join("journal.sqlite-wal");
+        let whole = fs::read(&path).unwrap();
+        assert_eq!(look(&path).unwrap(), Wal::Whole);
+        let frame = FRAME + 4096;
+        let last = whole.len() - 2 * frame;
+        for at in [3, 30, 40, 60, HEADER + frame + 17, whole.len() / 2, last] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            fs::write(&path, bytes).unwrap();
+            assert!(refused(copy.path()).contains("journal.sqlite-wal"), "{at}");
+        }
+        // The end may be missing: it was never promised.
+        fs::write(&path, &whole[..whole.len() - 100]).unwrap();
+        Journal::open(copy.path()).unwrap();
+    }
+
+    #[test]
+    fn a_journal_without_its_log_is_refused_unless_the_run_ended() {
+        let copy = copied();
+        let path = copy.path().join("journal.sqlite");
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection.execute_batch("DROP TABLE opened").unwrap();
+        drop(connection);
+        assert!(!copy.path().join("journal.sqlite-wal").exists());
+        assert!(refused(copy.path()).contains("is missing"));
+        let (folder, journal) = created_database();
+        journal.finish(super::super::State::Failed).unwrap();
+        drop(journal);
+        assert!(!folder.path().join("journal.sqlite-wal").exists());
+        // Taken up, and left at once.
+        for _ in 0..2 {
+            drop(Journal::open(folder.path()).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_killed_run_can_be_taken_up_again_and_again() {
+        let copy = copied();
+        for _ in 0..3 {
+            drop(Journal::open(copy.path()).unwrap());
+        }
+    }
+}
