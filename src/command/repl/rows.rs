@@ -9,7 +9,7 @@ use super::super::Terminal;
 use super::super::plan::shown::of_write;
 use crate::command::execution::row_tally::RowTally;
 use crate::error::Failure;
-use crate::run::journal::{RowState, SettledRow};
+use crate::run::journal::{RowState, SettledRow, row_name};
 use crate::run::plan::{Plan, PlannedWrite};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink};
 
@@ -100,7 +100,8 @@ impl RowSink for Rows {
     fn row(&self, row: RowEnded) {
         let writes = self.plan.row_ended(&row.key);
         self.told.ended(&row);
-        self.told.show(Some(&row.key), &writes);
+        let name = row_name(&row.key, Some(row.number));
+        self.told.show(Some(&name), &writes);
         let state = match row.state {
             RowState::Failed => "failed",
             RowState::InDoubt => "in doubt",
@@ -109,9 +110,8 @@ impl RowSink for Rows {
         if self.failed.fetch_add(1, Ordering::Relaxed) < NAMED {
             let message = row.error.as_ref().and_then(|error| error.get("message"));
             let message = message.and_then(Value::as_str).unwrap_or("no reason given");
-            let key = &row.key;
             self.terminal
-                .alert(&format!("row {key} {state}: {message}"));
+                .alert(&format!("row {name} {state}: {message}"));
         }
     }
 
