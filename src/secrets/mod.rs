@@ -28,7 +28,8 @@ pub use replies::{
 };
 pub use seen::{
     Held, Known, Seen, cover_all_in_reply, cover_in_reply, cover_shown, cover_text, cover_value,
-    held, hold, hold_all, is_in_row, keep, learn, note_sent, noting, share, without_covered,
+    held, hold, hold_all, hold_named, is_in_row, keep, learn, note_sent, noting, share,
+    without_covered,
 };
 pub use values::{cover_in, texts_of};
 pub use words::{hidden_word, secrets_of_words, without_secret_words};

@@ -14,8 +14,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::cover::{Cover, covered, is_covered};
+use super::names::is_secret;
 use super::replies::cover_reply;
-use super::values::cover_in;
+use super::values::{cover_in, texts_of};
 use crate::catalog::Action;
 
 /// Of what a reply tells, anything shorter says nothing: it would hide a product of that
@@ -133,6 +134,25 @@ pub fn held() -> Held {
 /// Notes a secret that the thread works with.
 pub fn hold(secret: &str) {
     SEEN.with_borrow_mut(|seen| seen.add(Origin::Held, secret));
+}
+
+/// Notes the secrets of a value that the names in it tell, at any depth.
+pub fn hold_named(value: &Value) {
+    match value {
+        Value::Array(items) => items.iter().for_each(hold_named),
+        Value::Object(entries) => {
+            for (name, value) in entries {
+                if is_secret(name) {
+                    for secret in texts_of(value) {
+                        hold(&secret);
+                    }
+                } else {
+                    hold_named(value);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Notes a secret that the thread is to know to its end.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::canned::{Canned, json, page};
-use crate::support::{Desk, Outcome};
+use crate::support::{Desk, Outcome, Sandbox};
 
 /// A server with one list, whose write is carried out and answered as a test wants.
 struct Billing {
@@ -348,4 +348,23 @@ fn a_gateway_whose_owner_says_so_is_believed_and_that_is_told() {
         "{}",
         wrong.stderr
     );
+}
+
+#[test]
+fn a_script_that_catches_a_doubt_does_not_do_the_same_again() {
+    let sandbox = Sandbox::with(&["--clients", "2", "--fault", "reset-after@AddClientNote:#1"]);
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "bulk([#{ id: 1 }, #{ id: 2 }], #{ key: \"id\", workers: 1 }, |row| {
+             for n in 0..3 {
+                 try { add_client_note(#{ userid: row.id, notes: \"once\" }); break; } catch {}
+             }
+         });",
+    );
+    let outcome = desk.whmcsh(["run", "script.rhai"]);
+    outcome.failed(5);
+    let counts = &desk.whmcsh(["runs", "show", "--json"]).json()["counts"];
+    let sent = (&counts["writes"], &counts["writes_in_doubt"]);
+    assert_eq!(sent, (&1.into(), &1.into()), "{}", outcome.stderr);
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::canned::Canned;
-use crate::support::{Desk, Outcome};
+use crate::support::{Desk, Outcome, Sandbox};
 
 const SECRET: &str = "Qw7/&x<b>81'Zt é";
 const KEY: &str = "k3y/&'\"Yp<i>55+1";
@@ -289,4 +289,30 @@ fn a_secret_in_another_cell_is_covered_and_a_cover_is_never_sent() {
     );
     // Of the second run its version is asked for, and one write is sent.
     assert_eq!(canned.calls(), calls + 2);
+}
+
+#[test]
+fn a_secret_deep_in_json_is_covered_wherever_it_is_sent() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let rows: Vec<String> = (0..130)
+        .map(|n| format!(r#"{{"k":"r{n}","cfg":{{"db_pass":"Hush%Secret#{n}#"}}}}"#))
+        .collect();
+    desk.file("rows.json", format!("[{}]", rows.join(",")));
+    desk.file(
+        "script.rhai",
+        "bulk(read_json(\"rows.json\"), #{ key: \"k\" }, |row| {
+             add_client_note(#{ userid: 1, notes: \"db \" + row.cfg.db_pass });
+             #{ said: \"v \" + row.cfg.db_pass }
+         });
+         let one = parse_json(`{\"password\":\"Hush%Secret#alone#\"}`);
+         add_client_note(#{ userid: 1, notes: one.password });",
+    );
+    let outcome = desk.whmcsh(["run", "script.rhai"]);
+    outcome.succeeded();
+    let shown = desk.whmcsh(["runs", "show", "--writes"]);
+    for said in [&outcome, &shown] {
+        assert!(!said.stdout.contains("Hush%") && !said.stderr.contains("Hush%"));
+    }
+    no_file_holds(&desk.only_run(), &[], &["Hush%Secret#"]);
 }

@@ -216,7 +216,7 @@ fn stopped(stop: &Stop, run: &str, source: &SourceNow<'_>, terminal: Terminal) -
 fn unknown(said: &str, source: &SourceNow<'_>) -> Unfit {
     Unfit {
         what: format!(
-            "`--same-row {said}` does not name a row that is gone from `{}` and one that is new in it; nothing was sent",
+            "`--same-row {said}` does not name a row that is gone from `{}` and one that is new in it, each for the first time; nothing was sent",
             source.name
         ),
         hint: Some(

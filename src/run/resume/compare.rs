@@ -65,16 +65,17 @@ pub fn compare(
     is_another: bool,
 ) -> Compared {
     let mut compared = Compared::default();
-    let mut taken = HashSet::new();
+    let (mut taken, mut given) = (HashSet::new(), HashSet::new());
     for said in same {
         match told(said, gone, fresh) {
-            Some((old, new)) => {
+            // One row cannot go on as two, nor two as one.
+            Some((old, new)) if !taken.contains(&old) && given.insert(new) => {
                 taken.insert(old);
                 compared
                     .joined
                     .push((fresh[new].key.clone(), gone[old].key.clone()));
             }
-            None => compared.unknown.push(said.clone()),
+            _ => compared.unknown.push(said.clone()),
         }
     }
     let joined: HashSet<&str> = compared

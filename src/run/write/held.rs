@@ -1,7 +1,9 @@
-//! Records that have a doubtful update: no other write of the run goes to one.
+//! What waits for a write in doubt: other writes to the record it updates, and the same
+//! write once more.
 //!
 //! Which of two updates the server applied last could not be told otherwise, and a late
-//! one would bring back what a later one had changed.
+//! one would bring back what a later one had changed. A script that catches the doubt and
+//! tries once more would do it twice.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -12,6 +14,7 @@ use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use crate::run::Run;
 use crate::run::journal::{Journal, JournalError, WriteId};
+use crate::run::scope::{self, Scope};
 
 /// The records, each with the write that is in doubt.
 #[derive(Debug, Default)]
@@ -32,16 +35,34 @@ impl Run {
         self.hold_earlier(journal)
             .map_err(|error| super::unrecorded(action, &error))?;
         let held = self.held.records();
-        let keys = records(action, params);
-        let Some(other) = keys.iter().find_map(|key| held.get(key)) else {
+        if held.is_empty() {
             return Ok(());
+        }
+        let keys = records(action, params);
+        let of_record = keys.iter().find_map(|key| held.get(key));
+        let same = itself(&scope::current(), action, params).and_then(|key| held.get(&key));
+        let name = action.name();
+        let (other, message) = match (of_record, same) {
+            (None, None) => return Ok(()),
+            (_, Some(same)) => (
+                same,
+                format!(
+                    "`{name}` was not sent: the same write ({}) is in doubt",
+                    same.number()
+                ),
+            ),
+            (Some(other), None) => (
+                other,
+                format!(
+                    "`{name}` was not sent: write {} to the same record is in doubt",
+                    other.number()
+                ),
+            ),
         };
-        let (name, number, run) = (action.name(), other.number(), journal.run());
-        let message =
-            format!("`{name}` was not sent: write {number} to the same record is in doubt");
+        let (number, run) = (other.number(), journal.run());
         let error = CallError::new(CallErrorKind::InDoubt, name, message, Delivery::NotSent);
         Err(error.hint(format!(
-            "resume the run once that one is settled: `whmcsh runs show {run}`"
+            "resume the run once write {number} is settled: `whmcsh runs show {run}`"
         )))
     }
 
@@ -55,8 +76,9 @@ impl Run {
                 if let Some(action) = crate::catalog::action(&write.action)
                     && write.was_on(self.known_as())
                 {
+                    let action = ActionRef::Known(action);
                     self.held
-                        .hold(&ActionRef::Known(action), &write.params, write.id);
+                        .hold(&write.scope, &action, &write.params, write.id);
                 }
             }
         }
@@ -66,10 +88,11 @@ impl Run {
 }
 
 impl Held {
-    /// Lets no other write go to the record of one that is in doubt.
-    pub fn hold(&self, action: &ActionRef, params: &Params, write: WriteId) {
+    /// Lets no other write go to the record of one that is in doubt, nor the same again.
+    pub fn hold(&self, scope: &Scope, action: &ActionRef, params: &Params, write: WriteId) {
         let mut held = self.records();
-        for key in records(action, params) {
+        let keys = records(action, params);
+        for key in keys.into_iter().chain(itself(scope, action, params)) {
             held.entry(key).or_insert(write);
         }
     }
@@ -82,6 +105,12 @@ impl Held {
     fn records(&self) -> MutexGuard<'_, HashMap<String, WriteId>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The name of a write in its row, or in the script itself; none of one that may be repeated.
+fn itself(scope: &Scope, action: &ActionRef, params: &Params) -> Option<String> {
+    let params = || Value::Object(params.clone());
+    (!action.is_repeatable()).then(|| format!("{} {scope:?} {}", action.name(), params()))
 }
 
 /// The names of the record that a write changes or removes; none of one that makes one.

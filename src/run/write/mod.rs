@@ -176,7 +176,7 @@ impl Run {
         let id = id.map_err(|error| unrecorded(action, &error))?;
         let result = match self.deliver(journal, id, write, reserved) {
             Err(error) if is_doubtful(&error) => {
-                self.held.hold(action, params, id);
+                self.held.hold(scope, action, params, id);
                 self.settle_now(journal, id, write, seen, error)
             }
             result => result,

@@ -129,7 +129,7 @@ impl Work {
         let named = self.columns.iter().zip(&cells);
         let named = named.filter(|(name, _)| is_secret(name));
         let holding = named.map(|(_, cell)| cell.as_str());
-        let ((), seen) = secrets::noting(&self.held, holding, || ());
+        let ((), seen) = secrets::noting(&self.held, holding, || hold_nested(&item.value));
         for (name, cell) in self.columns.iter().zip(&mut cells) {
             // Those that are called so are left out as a whole.
             if !is_secret(name)
@@ -188,7 +188,10 @@ impl Worker<'_> {
         let named = named.filter(|(name, _)| is_secret(name));
         let holding = named.map(|(_, cell)| cell.as_str());
         let body = || match (&self.closure, &item.refused) {
-            (Ok(closure), None) => self.call(closure, item),
+            (Ok(closure), None) => {
+                hold_nested(&item.value);
+                self.call(closure, item)
+            }
             (Err(raised), _) | (_, Some(raised)) => (Err(raised.clone().into()), Notes::default()),
         };
         let ((result, notes), seen) = secrets::noting(&self.work.held, holding, body);
@@ -273,6 +276,21 @@ fn outcome(state: RowState) -> Outcome {
         RowState::Failed => Outcome::Failed,
         RowState::Skipped => Outcome::Skipped,
         RowState::InDoubt => Outcome::InDoubt,
+    }
+}
+
+/// Notes the secrets in the maps and lists that a row holds; its own columns are known.
+fn hold_nested(row: &Dynamic) {
+    let Ok(columns) = row.as_map_ref() else {
+        return;
+    };
+    let nested = columns
+        .values()
+        .filter(|value| value.is_map() || value.is_array());
+    for value in nested {
+        if let Ok(value) = to_value(value) {
+            secrets::hold_named(&value);
+        }
     }
 }
 

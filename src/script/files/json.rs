@@ -17,6 +17,7 @@ use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use crate::secrets;
 
 /// A script's value for a JSON value.
 pub(crate) fn to_dynamic(value: Value) -> Dynamic {
@@ -116,10 +117,12 @@ pub(crate) fn scalar_to_text(value: &Dynamic) -> Option<String> {
 
 /// Reads JSON text; a refusal names the line and the column.
 pub(crate) fn parse(text: &str) -> Result<Dynamic, Raised> {
-    let value = serde_json::from_str(text).map_err(|error| {
+    let value: Value = serde_json::from_str(text).map_err(|error| {
         Raised::new("json", format!("not valid JSON: {error}"))
             .hint("strings need double quotes, and no comma may follow the last entry")
     })?;
+    // What is sent of it later may stand in another parameter.
+    secrets::hold_named(&value);
     Ok(to_dynamic(value))
 }
 
