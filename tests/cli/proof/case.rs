@@ -109,8 +109,9 @@ impl Case {
     fn desk(&self, sandbox: &Sandbox) -> Desk {
         // A desk at the sandbox has a profile of the environment, without a time-out.
         let _ = sandbox.desk();
-        // Longer than the faults make the server late, and a busy machine too.
-        let desk = Desk::new().variable("WHMCSH_LATE_AFTER", "6");
+        // Longer than the faults make the server late.
+        let late_after = if self.faults.is_some() { "3" } else { "1" };
+        let desk = Desk::new().variable("WHMCSH_LATE_AFTER", late_after);
         let config = format!(
             "[profiles.proof]\nurl = \"{}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\ntimeout = 1\n",
             sandbox.url
