@@ -353,6 +353,18 @@ mod tests {
     }
 
     #[test]
+    fn one_row_does_not_go_on_as_two_nor_two_as_one() {
+        let gone = ["x", "y"].map(|key| earlier(key, Some(RowState::Done), true, &[]));
+        let come = ["xx", "new"].map(|key| fresh(key, &[]));
+        for (same, refused) in [(["x=xx", "x=new"], "x=new"), (["x=xx", "y=xx"], "y=xx")] {
+            let same = same.map(str::to_owned);
+            let compared = compare(&gone, &come, &same, false, false);
+            assert_eq!(compared.joined, [("xx".to_owned(), "x".to_owned())]);
+            assert_eq!(compared.unknown, [refused]);
+        }
+    }
+
+    #[test]
     fn a_source_without_a_row_of_the_run_is_another_unless_it_is_accepted() {
         let gone = [earlier("a", Some(RowState::Done), true, &[])];
         assert_eq!(
