@@ -21,8 +21,12 @@ use std::fs::{self, File, FileType, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{PRIVATE, leftover, stream};
+
+/// How long a named pipe waits for the program that reads it, which may start with this one.
+const READER_COMES_WITHIN: Duration = Duration::from_secs(3);
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -94,10 +98,7 @@ impl AtomicFile {
     }
 
     fn opened(path: &Path) -> io::Result<Self> {
-        OpenOptions::new()
-            .append(true)
-            .open(path)
-            .map(Self::straight)
+        stream::open_for_writing(path, READER_COMES_WITHIN).map(Self::straight)
     }
 
     fn draft(target: &Path, mode: Mode) -> io::Result<Self> {
