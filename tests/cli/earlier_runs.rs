@@ -285,7 +285,8 @@ fn archives(folder: &str) -> PathBuf {
 }
 
 /// Unpacks an archive with the modes and times it was packed with.
-fn unpack(archive: &str, into: &Path) {
+/// Unpacks an archive of runs that 0.1.0 began.
+pub fn unpack(archive: &str, into: &Path) {
     let file = archives(FOLDER).join(format!("{archive}.tar.gz"));
     // Run by root, files are root's nonetheless.
     let tar = Command::new("tar")

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use crate::support::log::Log;
 use crate::support::{Desk, Sandbox};
 
 /// Notes what it was given; fails in its second row until it may go on.
@@ -57,20 +57,12 @@ fn given(sandbox: &Sandbox) -> Vec<String> {
 }
 
 fn head(folder: &Path) -> Value {
-    let connection = Connection::open(folder.join("journal.sqlite")).unwrap();
-    let head = "SELECT head FROM run";
-    let head: String = connection.query_row(head, [], |row| row.get(0)).unwrap();
-    serde_json::from_str(&head).unwrap()
+    serde_json::from_str(&Log::read(folder).head()).unwrap()
 }
 
 fn put_head(folder: &Path, head: &str, format: u32) {
-    let connection = Connection::open(folder.join("journal.sqlite")).unwrap();
-    connection
-        .execute("UPDATE run SET head = ?", [head])
-        .unwrap();
-    connection
-        .pragma_update(None, "user_version", format)
-        .unwrap();
+    let mut log = Log::read(folder);
+    log.put_head(head).put_format(format, "99.1.0").write();
 }
 
 #[test]
@@ -188,7 +180,7 @@ fn a_damaged_head_is_refused_in_words() {
     let unknown = whole.replace("\"max_writes\"", "\"max_wishes\"");
     let resume = ["run", "script.rhai", "--resume", name(&folder)];
     for damaged in ["", "{}", "[1]", &whole[..whole.len() / 2], &unknown] {
-        put_head(&folder, damaged, 2);
+        put_head(&folder, damaged, 1);
         let error = desk.whmcsh(resume).failed(2).to_owned();
         assert!(
             error.contains("is damaged: it does not say what run it is"),
@@ -203,7 +195,7 @@ fn a_damaged_head_is_refused_in_words() {
         let listed = desk.whmcsh(["runs", "list", "--json"]).json();
         assert_eq!(listed[0]["state"], "damaged");
     }
-    put_head(&folder, &whole, 2);
+    put_head(&folder, &whole, 1);
     desk.whmcsh(resume).succeeded();
     assert_eq!(given(&sandbox).len(), 1);
 }
@@ -220,7 +212,7 @@ fn a_run_of_a_later_version_is_refused_with_both_versions() {
     let own = env!("CARGO_PKG_VERSION");
     let run = name(&folder);
     let resume = ["run", "script.rhai", "--resume", run];
-    for (head, format) in [(&later, 2), (&unknown, 2), (&later, 99)] {
+    for (head, format) in [(&later, 1), (&unknown, 1), (&later, 99)] {
         put_head(&folder, &head.to_string(), format);
         let error = desk.whmcsh(resume).failed(2).to_owned();
         let words = format!("written by a later version, whmcsh 99.1.0; this is whmcsh {own}");
@@ -233,12 +225,12 @@ fn a_run_of_a_later_version_is_refused_with_both_versions() {
         assert!(settle.failed(2).contains(&words), "{}", settle.stderr);
     }
     // What it says in words of ours can be looked at.
-    put_head(&folder, &later.to_string(), 2);
+    put_head(&folder, &later.to_string(), 1);
     desk.whmcsh(["runs", "show", run]).succeeded();
-    put_head(&folder, &unknown.to_string(), 2);
+    put_head(&folder, &unknown.to_string(), 1);
     let listed = desk.whmcsh(["runs", "list", "--json"]).json();
     assert_eq!(listed[0]["state"], "newer");
-    put_head(&folder, &whole.to_string(), 2);
+    put_head(&folder, &whole.to_string(), 1);
     desk.whmcsh(resume).succeeded();
 }
 

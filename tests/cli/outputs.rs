@@ -476,7 +476,7 @@ fn a_script_cannot_write_over_the_journal_of_its_run() {
     desk.file("rows.csv", "id,city\n1,Bergen\n");
     desk.whmcsh(["run", "script.rhai", "rows.csv", "--sandbox"])
         .succeeded();
-    let journal = desk.only_run().join("journal.sqlite");
+    let journal = desk.only_run().join("journal.log");
     let path = journal.strip_prefix(desk.folder()).unwrap().display();
     desk.file("spoil.rhai", format!("write_text(\"{path}\", \"\");"));
     let outcome = desk.whmcsh(["run", "spoil.rhai", "--sandbox"]);

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::earlier_runs::unpack;
 use crate::support::{Desk, Sandbox};
 
 fn name(run: &Path) -> &str {
@@ -343,10 +344,8 @@ fn the_page_goes_where_it_is_wanted_and_programs_are_told() {
 
 #[test]
 fn a_journal_of_an_earlier_version_gives_a_report_without_times_that_says_so() {
-    let sandbox = Sandbox::start();
-    let desk = sandbox.desk();
-    desk.script("bulk([1], #{}, |id| { add_client_note(#{ userid: id, notes: \"x\" }); });")
-        .succeeded();
+    let desk = Desk::new();
+    unpack("bulk-key-finished", desk.folder());
     let journal = desk.only_run().join("journal.sqlite");
     let sql = "DROP TABLE passes; DROP TABLE snapshots;
         ALTER TABLE rows DROP COLUMN ended;

@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::support::log::{LOG, Log};
 use crate::support::{Desk, Sandbox};
 
 const ADD_CONTACTS: &str = "for n in 0..300 {\n\
     add_contact(#{ clientid: 1, firstname: \"Bo\", email: `bo${n}@full.example` });\n}\n";
+/// The same with so many letters that the journal needs more than a megabyte.
+const ADD_LONG_CONTACTS: &str = "let street = \"\"; street.pad(6000, 'x');\nfor n in 0..300 {\n\
+    add_contact(#{ clientid: 1, firstname: \"Bo\", address1: street, email: `bo${n}@full.example` });\n}\n";
 
 fn contacts(sandbox: &Sandbox) -> Vec<String> {
     let reply = sandbox.ask("GetContacts", &[("limitnum", "5000")]);
@@ -27,19 +31,19 @@ fn run_of(desk: &Desk) -> String {
 
 fn journal(desk: &Desk, run: &str) -> PathBuf {
     let runs = desk.folder().join(".local/state/whmcsh/runs");
-    runs.join(run).join("journal.sqlite")
+    runs.join(run).join(LOG)
 }
 
 #[test]
 fn when_the_journal_finds_no_room_nothing_more_is_sent_and_the_run_goes_on_later() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
-    desk.file("script.rhai", ADD_CONTACTS);
+    desk.file("script.rhai", ADD_LONG_CONTACTS);
     let whmcsh = desk.command();
     let program = whmcsh.get_program().to_owned();
     let mut limited = Command::new("sh");
     limited
-        .args(["-c", "ulimit -f 400; exec \"$0\" run script.rhai"])
+        .args(["-c", "ulimit -f 2100; exec \"$0\" run script.rhai"])
         .arg(program)
         .current_dir(desk.folder())
         .env_clear();
@@ -83,16 +87,15 @@ fn a_damaged_journal_and_one_of_a_newer_version_are_left_alone() {
     let path = journal(&desk, &run);
     let whole = std::fs::read(&path).unwrap();
     let resume = ["run", "script.rhai", "--resume", &run];
-    for length in [0, 4096, whole.len() / 2] {
+    for length in [0, 512, 4096, whole.len() / 2, whole.len() - 1] {
         std::fs::write(&path, &whole[..length]).unwrap();
         let outcome = desk.whmcsh(resume);
         let error = outcome.failed(2);
         assert!(error.contains("is damaged"), "{length}: {error}");
     }
     std::fs::write(&path, &whole).unwrap();
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.pragma_update(None, "user_version", 99).unwrap();
-    drop(connection);
+    let mut log = Log::read(path.parent().unwrap());
+    log.put_format(99, "99.1.0").write();
     let outcome = desk.whmcsh(resume);
     let error = outcome.failed(2);
     assert!(error.contains("is of format 99"), "{error}");

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::support::log::{LOG, Log};
 use crate::support::{Desk, Sandbox};
 
 /// A desk with a run on the sandbox of which one row is done and one failed.
@@ -81,10 +82,9 @@ fn a_journal_that_cannot_be_read_hides_no_other_run() {
             .collect::<Vec<_>>()
     };
     let [damaged, newer] = <[String; 2]>::try_from(runs_of("done.rhai")).unwrap();
-    std::fs::write(runs.join(&damaged).join("journal.sqlite"), "no journal").unwrap();
-    let journal = rusqlite::Connection::open(runs.join(&newer).join("journal.sqlite")).unwrap();
-    journal.pragma_update(None, "user_version", 99).unwrap();
-    drop(journal);
+    std::fs::write(runs.join(&damaged).join(LOG), "no journal").unwrap();
+    let mut log = Log::read(&runs.join(&newer));
+    log.put_format(99, "99.1.0").write();
     let list = listed(&desk);
     assert_eq!(list[0]["id"], *name);
     let mut states = said(&list[1..], "state");

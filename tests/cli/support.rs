@@ -1,6 +1,8 @@
 //! A user's desk: a folder of its own, a clean environment, the built binary,
 //! and a sandbox in another process where one is wanted.
 
+pub mod log;
+
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::fmt::Write as _;

@@ -55,14 +55,16 @@ pub enum JournalError {
     },
     /// A later version of the program wrote something into it that this one does not know.
     #[error(
-        "record {sequence} of the journal in `{}` was written by a later version; this is whmcsh {}",
-        folder.display(), env!("CARGO_PKG_VERSION")
+        "record {sequence} of the journal in `{}` was written by a later version{}; this is whmcsh {}",
+        folder.display(), named(version.as_deref()), env!("CARGO_PKG_VERSION")
     )]
     LaterRecord {
         /// The run's folder.
         folder: PathBuf,
         /// The number of the record.
         sequence: u64,
+        /// The version that wrote last.
+        version: Option<String>,
     },
     /// A later version of the program wrote it, in another format.
     #[error(

@@ -1,9 +1,9 @@
-//! The journal as a file: its settings, its format, its connections.
+//! The journal of an earlier version as a file: its settings, its format, its connections.
 //!
-//! Every connection is opened here, so none forgets that a commit is on the disk
-//! before it returns. Only a rehearsal's need not be: its server ends with it.
+//! No run is begun in one any more; those that were go on. Every connection is opened
+//! here, so none forgets that a commit is on the disk before it returns.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,8 +15,6 @@ use super::wal::{self, Wal};
 use super::{JournalError, stored_head, times};
 
 const NAME: &str = "journal.sqlite";
-/// The journal while it is being made.
-const UNFINISHED: &str = "journal.new";
 const SCHEMA: &str = include_str!("schema.sql");
 /// What was added since the format was first written.
 const SNAPSHOTS: &str = include_str!("snapshots.sql");
@@ -47,28 +45,20 @@ pub(super) fn is_there(folder: &Path) -> bool {
     path(folder).is_file()
 }
 
-/// Makes the journal of a run and opens it for writing.
-///
-/// It has its name only when it is whole: a kill on the way leaves no journal,
-/// and nothing was sent by then.
-/// One that need not be durable outlasts the process, but no power cut.
-pub(super) fn create(
-    folder: &Path,
-    head: &str,
-    state: &str,
-    is_durable: bool,
-) -> Result<Connection, JournalError> {
+/// Makes the journal of a run as earlier versions did, and opens it for writing.
+#[cfg(test)]
+pub(super) fn create(folder: &Path, head: &str, state: &str) -> Result<Connection, JournalError> {
     if path(folder).exists() {
         return Err(JournalError::Exists(folder.to_owned()));
     }
-    let beside = folder.join(UNFINISHED);
+    let beside = folder.join("journal.new");
     let of_file = |error| JournalError::of_file(folder, &error);
     private(&beside).map_err(of_file)?;
     let of_database = |error| JournalError::of_database(folder, &error);
     set_up(&beside, head, state).map_err(of_database)?;
-    fs::rename(&beside, path(folder)).map_err(of_file)?;
+    std::fs::rename(&beside, path(folder)).map_err(of_file)?;
     let connection = connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(of_database)?;
-    prepare_for_writing(&connection, is_durable).map_err(of_database)?;
+    prepare_for_writing(&connection).map_err(of_database)?;
     Ok(connection)
 }
 
@@ -80,8 +70,8 @@ pub(super) fn private(path: &Path) -> std::io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Fills the file in, down to the mode it is written in: changed later, that would
-/// leave a file no reader can read if the change were cut short.
+/// Fills the file in, down to the mode it is written in.
+#[cfg(test)]
 fn set_up(file: &Path, head: &str, state: &str) -> rusqlite::Result<()> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     fill_in(&connection, head, state)?;
@@ -119,7 +109,7 @@ pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
     if check != "ok" {
         return Err(JournalError::corrupt(folder, check.trim()));
     }
-    prepare_for_writing(&connection, true).map_err(of_database)?;
+    prepare_for_writing(&connection).map_err(of_database)?;
     // A journal of an earlier version goes on with what it lacks.
     complete(&connection).map_err(of_database)?;
     Ok(connection)
@@ -186,24 +176,7 @@ fn connect(folder: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn prepare_for_writing(connection: &Connection, is_durable: bool) -> rusqlite::Result<()> {
+fn prepare_for_writing(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    let synchronous = if is_durable { "FULL" } else { "OFF" };
-    connection.pragma_update(None, "synchronous", synchronous)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_journal_is_in_its_mode_and_one_file_before_it_has_its_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("journal.new");
-        fs::write(&file, "").unwrap();
-        set_up(&file, "{}", "running").unwrap();
-        // Bytes 18 and 19 of the header: 2 is the write-ahead log.
-        assert_eq!(fs::read(&file).unwrap()[18..20], [2, 2]);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
+    connection.pragma_update(None, "synchronous", "FULL")
 }

@@ -49,7 +49,6 @@ mod replay_tests;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -97,33 +96,12 @@ pub struct Journal {
 
 impl Journal {
     /// Begins the journal of a new run in that folder, which is made if need be.
+    ///
+    /// One of a rehearsal need not be durable: its server ends with it.
     pub fn create(folder: &Path, head: &Head) -> Result<Self, JournalError> {
         let of_file = |error| JournalError::of_file(folder, &error);
         folder::make(folder, true).map_err(of_file)?;
-        if logged::is_there(folder) {
-            return Err(JournalError::Exists(folder.to_owned()));
-        }
-        let lock = Lock::take(folder)?;
-        let connection = file::create(
-            folder,
-            &json(head),
-            State::Running.word(),
-            !head.is_rehearsal(),
-        )?;
-        // The names of the new files must outlast a power cut too.
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(of_file)?;
-        let past = Past::none(folder);
-        let store = Store::database(folder, (connection, lock), &past)?;
-        Ok(Self::of(folder, store, past))
-    }
-
-    /// Begins it as [`Self::create`] does, in a log; no run is begun so yet.
-    pub fn create_log(folder: &Path, head: &Head) -> Result<Self, JournalError> {
-        let of_file = |error| JournalError::of_file(folder, &error);
-        folder::make(folder, true).map_err(of_file)?;
-        if file::is_there(folder) {
+        if is_there(folder) {
             return Err(JournalError::Exists(folder.to_owned()));
         }
         let store = LogStore::create(folder, &json(head), !head.is_rehearsal())?;
@@ -181,7 +159,7 @@ impl Journal {
     #[cfg(test)]
     fn create_database(folder: &Path, head: &Head, pages: u32) -> Result<Self, JournalError> {
         let lock = Lock::take(folder)?;
-        let connection = file::create(folder, &json(head), State::Running.word(), true)?;
+        let connection = file::create(folder, &json(head), State::Running.word())?;
         let limited = connection.pragma_update(None, "max_page_count", pages);
         limited.map_err(|error| JournalError::of_database(folder, &error))?;
         let past = Past::none(folder);

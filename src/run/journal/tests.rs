@@ -34,7 +34,7 @@ pub(super) fn map(value: &Value) -> Map<String, Value> {
 
 pub(super) fn created() -> (TempDir, Journal) {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::create_log(folder.path(), &head()).unwrap();
+    let journal = Journal::create(folder.path(), &head()).unwrap();
     (folder, journal)
 }
 

@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn what_found_no_room_is_written_when_there_is_room_again_except_intents() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = file::create(folder.path(), "{}", "running", true).unwrap();
+        let connection = file::create(folder.path(), "{}", "running").unwrap();
         let mut writer = Writer::new(folder.path(), connection, RowIds::default());
         writer.attempt(vec![intent(1), intent(2)]).unwrap();
         let room = |writer: &Writer, pages: i64| {

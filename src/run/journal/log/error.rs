@@ -90,6 +90,8 @@ pub enum LogError {
         format: u32,
         /// The newest format this version knows.
         known: u32,
+        /// The version that began it, where it says so.
+        version: Option<String>,
     },
     /// A record or a run's name is longer than a log can hold.
     #[error("{bytes} bytes are more than the journal can hold in one record ({limit})")]

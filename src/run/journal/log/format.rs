@@ -25,6 +25,10 @@ pub(super) const MAX_GROUP: usize = 32 << 20;
 const MAX_RUN: usize = 256;
 /// Where the name of the run stands in the head.
 const RUN: usize = 38;
+/// Where the version of the program stands in the head, its length first.
+const VERSION: usize = RUN + MAX_RUN;
+/// How long a version may be, in bytes.
+const MAX_VERSION: usize = 64;
 
 /// The kind of the frame that begins a group.
 const GROUP: u8 = 0;
@@ -42,18 +46,15 @@ pub struct LogHead {
     pub salt: [u8; 16],
     /// By how many bytes the file is lengthened at a time; a multiple of 512.
     pub step: u32,
+    /// The version of the program that began it; at most 64 bytes.
+    pub version: String,
 }
 
 impl LogHead {
     /// The first sector of a log.
     pub(super) fn encode(&self) -> Result<[u8; HEAD], LogError> {
-        let run = self.run.as_bytes();
-        if run.len() > MAX_RUN {
-            return Err(LogError::TooLong {
-                bytes: run.len(),
-                limit: MAX_RUN,
-            });
-        }
+        let run = at_most(MAX_RUN, &self.run)?;
+        let version = at_most(MAX_VERSION, &self.version)?;
         let mut sector = [0; HEAD];
         sector[..8].copy_from_slice(&MAGIC);
         sector[8..12].copy_from_slice(&FORMAT.to_le_bytes());
@@ -62,6 +63,9 @@ impl LogHead {
         #[expect(clippy::cast_possible_truncation, reason = "at most 256")]
         sector[36..RUN].copy_from_slice(&(run.len() as u16).to_le_bytes());
         sector[RUN..RUN + run.len()].copy_from_slice(run);
+        #[expect(clippy::cast_possible_truncation, reason = "at most 64")]
+        sector[VERSION..=VERSION].copy_from_slice(&[version.len() as u8]);
+        sector[VERSION + 1..][..version.len()].copy_from_slice(version);
         let crc = Self::crc(&sector);
         sector[12..16].copy_from_slice(&crc.to_le_bytes());
         Ok(sector)
@@ -110,6 +114,7 @@ impl LogHead {
             return Err(LogError::Newer {
                 format,
                 known: FORMAT,
+                version: version(sector),
             });
         }
         let length = usize::from(u16::from_le_bytes([sector[36], sector[37]]));
@@ -117,13 +122,15 @@ impl LogHead {
             .get(RUN..RUN + length)
             .and_then(|run| str::from_utf8(run).ok());
         let step = u32_at(sector, 32);
-        let (Some(run), true) = (run, step > 0 && u64::from(step) % SECTOR == 0) else {
+        let is_step = step > 0 && u64::from(step) % SECTOR == 0;
+        let (Some(run), Some(version), true) = (run, version(sector), is_step) else {
             return Err(damaged(DamageKind::Head));
         };
         Ok(Self {
             run: run.to_owned(),
             salt: array_at(sector, 16),
             step,
+            version,
         })
     }
 
@@ -138,6 +145,21 @@ impl LogHead {
     }
 }
 
+/// The version that a head names; one of a later format names it at the same place.
+fn version(sector: &[u8]) -> Option<String> {
+    let length = usize::from(*sector.get(VERSION)?);
+    let version = sector.get(VERSION + 1..)?.get(..length)?;
+    Some(str::from_utf8(version).ok()?.to_owned())
+}
+
+fn at_most(limit: usize, text: &str) -> Result<&[u8], LogError> {
+    let bytes = text.len();
+    if bytes > limit {
+        return Err(LogError::TooLong { bytes, limit });
+    }
+    Ok(text.as_bytes())
+}
+
 /// Who writes from a place of the log on.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LogPass {
@@ -145,26 +167,29 @@ pub struct LogPass {
     pub token: [u8; 16],
     /// What the system was booted as, where it says so; at most 64 bytes.
     pub boot: Option<String>,
+    /// The version of the program; at most 64 bytes.
+    pub version: String,
 }
 
 impl LogPass {
     pub(super) fn encode(&self) -> Result<Vec<u8>, LogError> {
-        let boot = self.boot.as_deref().unwrap_or_default().as_bytes();
-        if boot.len() > 64 {
-            return Err(LogError::TooLong {
-                bytes: boot.len(),
-                limit: 64,
-            });
-        }
-        Ok([&self.token, boot].concat())
+        let boot = at_most(64, self.boot.as_deref().unwrap_or_default())?;
+        let version = at_most(MAX_VERSION, &self.version)?;
+        #[expect(clippy::cast_possible_truncation, reason = "at most 64")]
+        let length = [boot.len() as u8];
+        Ok([&self.token, &length[..], boot, version].concat())
     }
 
     pub(super) fn decode(body: &[u8]) -> Option<Self> {
-        let (token, boot) = body.split_first_chunk::<16>()?;
-        let boot = str::from_utf8(boot).ok()?;
+        let (token, rest) = body.split_first_chunk::<16>()?;
+        let (length, rest) = rest.split_first()?;
+        let (boot, version) = rest.split_at_checked(usize::from(*length))?;
+        let [boot, version] = [boot, version].map(str::from_utf8);
+        let boot = boot.ok()?;
         Some(Self {
             token: *token,
             boot: (!boot.is_empty()).then(|| boot.to_owned()),
+            version: version.ok()?.to_owned(),
         })
     }
 }
@@ -317,6 +342,7 @@ mod tests {
             run: "2026-11-30-credit".into(),
             salt: *b"0123456789abcdef",
             step: 1 << 20,
+            version: "0.2.0".into(),
         }
     }
 
@@ -326,6 +352,7 @@ mod tests {
         assert_eq!(&sector[..12], b"whmcshJL\x01\0\0\0");
         assert_eq!(&sector[16..38], b"0123456789abcdef\0\0\x10\0\x11\0");
         assert_eq!(&sector[38..56], b"2026-11-30-credit\0");
+        assert_eq!(&sector[294..301], b"\x050.2.0\0");
         assert_eq!(LogHead::decode(&sector), Ok(head()));
     }
 
@@ -349,7 +376,8 @@ mod tests {
             LogHead::decode(&sector),
             Err(LogError::Newer {
                 format: 2,
-                known: 1
+                known: 1,
+                version: Some("0.2.0".into()),
             })
         );
     }

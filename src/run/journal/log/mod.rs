@@ -14,12 +14,14 @@
 //! | at | bytes | what |
 //! |---|---|---|
 //! | 0 | 8 | `whmcshJL` |
-//! | 8 | 4 | format: 1; a later one keeps the first 16 bytes and this checksum |
+//! | 8 | 4 | format: 1; a later one keeps the first 16 bytes, this checksum and the version's place |
 //! | 12 | 4 | checksum of the sector without these four bytes |
 //! | 16 | 16 | salt: random, different for each log |
 //! | 32 | 4 | step: the file grows by so many bytes at a time; a multiple of 512 |
 //! | 36 | 2 | length of the run's name, at most 256 |
 //! | 38 | | the run's name, in UTF-8, then zeros |
+//! | 294 | 1 | length of the program's version, at most 64 |
+//! | 295 | | the version, such as `0.2.0`, then zeros |
 //!
 //! **Groups** follow, numbered from 1, each made of frames. A **frame** is:
 //!
@@ -49,8 +51,8 @@
 //! | 16 | 4 | checksum of the boot id of the writer's system, at least 1; 0 if unknown |
 //!
 //! The first frame of a log, and the first behind an end, is of kind 254, a **pass**:
-//! the token of the writer's lease (16 bytes), then the boot id of its system. Each time a
-//! log is opened for writing it gets another. A frame of kind 255 is the **end**: its body is its own sequence in 8 bytes.
+//! the token of the writer's lease (16 bytes), the length of its system's boot id (1 byte),
+//! that, and the program's version. Each time a log is opened for writing it gets another. A frame of kind 255 is the **end**: its body is its own sequence in 8 bytes.
 //!
 //! Behind the last group are zeros, at least one byte of them. The length of the file
 //! is a multiple of the step; only if an end is the last frame, the file may be cut

@@ -76,26 +76,28 @@ impl Index {
         let of_database = |error| JournalError::of_database(&self.folder, &error);
         let transaction = self.connection.transaction().map_err(of_database)?;
         let mut failed = None;
+        let mut unknown = None;
         let (from, mut reached) = (self.sequence, self.sequence);
         let extent = self.extent;
         let scanned = show_log(&self.folder.join(LOG), |entry| {
-            if failed.is_some() || entry.sequence <= from || entry.sequence > last {
+            let is_over = failed.is_some() || unknown.is_some();
+            if is_over || entry.sequence <= from || entry.sequence > last {
                 return;
             }
             reached = entry.sequence;
             if extent == Extent::Rows && entry.kind == OUTCOME {
                 return;
             }
-            let written = match records::read(entry.kind, entry.body) {
-                Ok(logged) => write(&transaction, logged, extent).map_err(of_database),
-                Err(why) => Err(unreadable(&self.folder, entry.sequence, why)),
-            };
-            failed = written.err();
+            match records::read(entry.kind, entry.body) {
+                Ok(logged) => failed = write(&transaction, logged, extent).err(),
+                Err(why) => unknown = Some((entry.sequence, why)),
+            }
         });
-        scanned.map_err(|error| of_log(&self.folder, &error))?;
-        if let Some(error) = failed {
-            return Err(error);
+        let scanned = scanned.map_err(|error| of_log(&self.folder, &error))?;
+        if let Some((sequence, why)) = unknown {
+            return Err(unreadable(&self.folder, sequence, why, &scanned));
         }
+        failed.map_or(Ok(()), |error| Err(of_database(error)))?;
         transaction.commit().map_err(of_database)?;
         self.sequence = reached;
         Ok(())

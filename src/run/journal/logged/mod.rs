@@ -16,9 +16,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::log::{
     Damage, FolderHolders, JournalLog, LOG, Lease, LogError, LogFile, LogHead, LogOwner, LogPass,
-    STEP, SystemClock, boot, create_log, resume_log, show_log, was_held,
+    STEP, Scanned, SystemClock, boot, create_log, resume_log, show_log, was_held,
 };
 use super::past::{RowIds, SettledRows};
+use super::version::is_later;
 use super::writer::{MAIN, Record};
 use super::{JournalError, State, times};
 use crate::run::scope::Scope;
@@ -38,8 +39,8 @@ pub fn is_there(folder: &Path) -> bool {
 pub fn survey(folder: &Path) -> Result<Survey, JournalError> {
     let mut survey = Survey::default();
     let scanned = show_log(&folder.join(LOG), |entry| survey.visit(entry));
-    scanned.map_err(|error| of_log(folder, &error))?;
-    checked(folder, survey)
+    let scanned = scanned.map_err(|error| of_log(folder, &error))?;
+    checked(folder, survey, &scanned)
 }
 
 /// The log of a run this process is at.
@@ -76,6 +77,7 @@ impl LogStore {
             run: shortened(&run).to_owned(),
             salt: rand::random(),
             step: STEP,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let body = records::head(head);
         let first = (records::HEAD, &*body);
@@ -92,8 +94,8 @@ impl LogStore {
         let lease = Taken::take(folder, takes_over)?;
         let mut survey = Survey::default();
         let resumed = resume_log(folder, owner(lease.lease()), |entry| survey.visit(entry));
-        let (log, _) = resumed.map_err(|error| of_log(folder, &error))?;
-        let survey = checked(folder, survey)?;
+        let (log, scanned) = resumed.map_err(|error| of_log(folder, &error))?;
+        let survey = checked(folder, survey, &scanned)?;
         Ok(Opened { log, lease, survey })
     }
 
@@ -319,6 +321,7 @@ fn owner(lease: &Arc<Lease<FolderHolders>>) -> LogOwner {
         pass: LogPass {
             token: lease.token(),
             boot: boot(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
         },
         clock: Arc::new(SystemClock),
         may_write: Box::new(move || own.hold().map_err(|error| error.to_string())),
@@ -332,18 +335,24 @@ fn shortened(name: &str) -> &str {
     &name[..end.unwrap_or(0)]
 }
 
-fn checked(folder: &Path, survey: Survey) -> Result<Survey, JournalError> {
+fn checked(folder: &Path, survey: Survey, scanned: &Scanned) -> Result<Survey, JournalError> {
     match survey.unreadable {
-        Some((sequence, why)) => Err(unreadable(folder, sequence, why)),
+        Some((sequence, why)) => Err(unreadable(folder, sequence, why, scanned)),
         None => Ok(survey),
     }
 }
 
-fn unreadable(folder: &Path, sequence: u64, why: Unreadable) -> JournalError {
+/// The error of a record that this version cannot read; who wrote last may be a later one.
+fn unreadable(folder: &Path, sequence: u64, why: Unreadable, scanned: &Scanned) -> JournalError {
     match why {
         Unreadable::Later => JournalError::LaterRecord {
             folder: folder.to_owned(),
             sequence,
+            version: scanned
+                .pass
+                .as_ref()
+                .map(|pass| pass.version.clone())
+                .filter(|version| is_later(version)),
         },
         Unreadable::Odd => {
             JournalError::corrupt(folder, format!("record {sequence}: {}", why.told()))
@@ -359,11 +368,15 @@ fn of_log(folder: &Path, error: &LogError) -> JournalError {
         LogError::Empty | LogError::Foreign => {
             JournalError::corrupt(folder, format!("`{LOG}` is no journal, or empty"))
         }
-        LogError::Newer { format, known } => JournalError::TooNew {
+        LogError::Newer {
+            format,
+            known,
+            version,
+        } => JournalError::TooNew {
             folder: folder.to_owned(),
             format: *format,
             known: *known,
-            version: None,
+            version: version.clone().filter(|version| is_later(version)),
         },
         LogError::Full { .. } => JournalError::Full(folder.to_owned()),
         LogError::Lost(why) => JournalError::Lost {

@@ -39,6 +39,7 @@ pub fn head() -> LogHead {
         run: "2026-11-30-credit".into(),
         salt: *b"0123456789abcdef",
         step: 4096,
+        version: "0.2.0".into(),
     }
 }
 
@@ -47,6 +48,7 @@ pub fn owner(boot: &str) -> LogOwner {
         pass: LogPass {
             token: [7; 16],
             boot: Some(boot.to_owned()),
+            version: "0.2.0".into(),
         },
         clock: Arc::new(HandClock::default()),
         may_write: Box::new(|| Ok(())),
