@@ -42,7 +42,9 @@ impl Meaning {
         match self {
             Self::Text => one == other,
             Self::Word => one.eq_ignore_ascii_case(other),
-            Self::Number => number(one).is_some_and(|one| number(other) == Some(one)),
+            Self::Number => {
+                one == other || number(one).is_some_and(|one| number(other) == Some(one))
+            }
             Self::Truth => truth(one).is_some_and(|one| truth(other) == Some(one)),
             Self::Day => {
                 let is_day = one.len() == DAY || other.len() == DAY;
@@ -130,5 +132,6 @@ mod tests {
         assert!(!same("UpdateClient", "postcode", "01234", "1234"));
         assert!(!same("UpdateClient", "city", "bonn", "Bonn"));
         assert!(!same("UpdateClient", "groupid", "", "0"));
+        assert!(same("UpdateClient", "groupid", "", ""));
     }
 }

@@ -115,6 +115,10 @@ impl Store {
         if path.is_some() {
             // Not WAL, which keeps the last calls in a second file: who copies the first would lose them.
             connection.execute_batch("PRAGMA journal_mode = TRUNCATE;")?;
+        } else {
+            // Kept from now on as one piece of memory, as images are: they are taken by copying it.
+            let data = connection.serialize(MAIN_DB)?.to_vec();
+            replace(&mut connection, &data)?;
         }
         let inner = Inner {
             connection,
@@ -176,11 +180,7 @@ impl Store {
         if inner.file.is_some() {
             return Err(StoreError::OfFile);
         }
-        let size = image.data.len();
-        // Its journal is in memory too, by itself; to ask for that would cost reading the schema.
-        inner
-            .connection
-            .deserialize_read_exact(MAIN_DB, &image.data[..], size, false)?;
+        replace(&mut inner.connection, &image.data)?;
         inner.dice = RefCell::new(image.dice.dice());
         self.set_clock(image.clock);
         self.generation.fetch_add(1, Ordering::AcqRel);
@@ -229,6 +229,12 @@ impl Drop for Inner {
                 .execute_batch("PRAGMA journal_mode = DELETE;");
         }
     }
+}
+
+/// Puts other data in the place of all that is in memory.
+fn replace(connection: &mut Connection, data: &[u8]) -> rusqlite::Result<()> {
+    // Its journal is in memory too, by itself; to ask for that would cost reading the schema.
+    connection.deserialize_read_exact(MAIN_DB, data, data.len(), false)
 }
 
 /// Fills a new database, or refuses one that is not of this version; the dice to go on with.

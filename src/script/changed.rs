@@ -8,28 +8,42 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Identifier, Map, Module};
 
-use crate::catalog::Meaning;
+use crate::catalog::{self, Action, Meaning};
 use crate::script::csv::records::{cell, cell_text, names_of};
+use crate::script::dates::{Date, DateTime};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
 
 /// The entries of `wanted` that differ from `current`; a wanted `()` asks for nothing.
-pub(crate) fn changed(current: &Dynamic, wanted: &Dynamic) -> Result<Map, Raised> {
+///
+/// They are compared as what the parameters of that action are, where one is told.
+pub(crate) fn changed(
+    current: &Dynamic,
+    wanted: &Dynamic,
+    action: Option<&'static Action>,
+) -> Result<Map, Raised> {
     names_of(current)?;
     let mut changes = Map::new();
     for name in names_of(wanted)? {
         let before = cell(current, &name).unwrap_or(Dynamic::UNIT);
         let after = cell(wanted, &name).unwrap_or(Dynamic::UNIT);
         let is_new = cell(current, &name).is_none();
-        if let Some(change) = change(&before, after, is_new)? {
+        let param = action.and_then(|action| catalog::parameter(action, &name));
+        let meaning = param.map(|param| Meaning::of(param, false));
+        if let Some(change) = change(&before, after, is_new, meaning)? {
             changes.insert(Identifier::from(name.as_str()), change);
         }
     }
     Ok(changes)
 }
 
-fn change(current: &Dynamic, wanted: Dynamic, is_new: bool) -> Result<Option<Dynamic>, Raised> {
+fn change(
+    current: &Dynamic,
+    wanted: Dynamic,
+    is_new: bool,
+    meaning: Option<Meaning>,
+) -> Result<Option<Dynamic>, Raised> {
     if wanted.is_unit() {
         return Ok(None);
     }
@@ -38,12 +52,12 @@ fn change(current: &Dynamic, wanted: Dynamic, is_new: bool) -> Result<Option<Dyn
     }
     if wanted.is_map() && (current.is_map() || current.is_array()) {
         let changes = match current.as_array_ref() {
-            Ok(fields) => changed(&by_id(&fields).into(), &wanted)?,
-            Err(_) => changed(current, &wanted)?,
+            Ok(fields) => changed(&by_id(&fields).into(), &wanted, None)?,
+            Err(_) => changed(current, &wanted, None)?,
         };
         return Ok((!changes.is_empty()).then(|| changes.into()));
     }
-    Ok((!is_same(current, &wanted)?).then_some(wanted))
+    Ok((!is_same(current, &wanted, meaning)?).then_some(wanted))
 }
 
 /// Custom fields come as a list of `{ id, value }`, with a `name` where they have one,
@@ -66,30 +80,36 @@ fn by_id(fields: &[Dynamic]) -> Map {
     map
 }
 
-fn is_same(current: &Dynamic, wanted: &Dynamic) -> Result<bool, Raised> {
+/// Whether both mean the same; what nobody says the meaning of goes by its type.
+fn is_same(current: &Dynamic, wanted: &Dynamic, meaning: Option<Meaning>) -> Result<bool, Raised> {
     if let (Ok(current), Ok(wanted)) = (current.as_array_ref(), wanted.as_array_ref()) {
         if current.len() != wanted.len() {
             return Ok(false);
         }
         for (one, other) in current.iter().zip(wanted.iter()) {
-            if !is_same(one, other)? {
+            if !is_same(one, other, meaning)? {
                 return Ok(false);
             }
         }
         return Ok(true);
     }
-    let meaning = if current.is_bool() || wanted.is_bool() {
-        Meaning::Truth
-    } else if is_number(current) || is_number(wanted) {
-        Meaning::Number
-    } else {
-        Meaning::Text
+    let either = |is_it: fn(&Dynamic) -> bool| is_it(current) || is_it(wanted);
+    let meaning = match meaning {
+        _ if either(Dynamic::is_bool) => Meaning::Truth,
+        Some(meaning) => meaning,
+        None if either(is_number) => Meaning::Number,
+        None if either(is_date) => Meaning::Day,
+        None => Meaning::Text,
     };
     Ok(meaning.is_same(&cell_text(current)?, &cell_text(wanted)?))
 }
 
 fn is_number(value: &Dynamic) -> bool {
     value.is_int() || value.is_decimal() || value.is_float()
+}
+
+fn is_date(value: &Dynamic) -> bool {
+    value.is::<Date>() || value.is::<DateTime>()
 }
 
 /// Adds `changed`.
@@ -107,7 +127,9 @@ pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
     )
     .set_into_module(
         module,
-        |current: Dynamic, wanted: Dynamic| -> Fallible<Map> { Ok(changed(&current, &wanted)?) },
+        |current: Dynamic, wanted: Dynamic| -> Fallible<Map> {
+            Ok(changed(&current, &wanted, None)?)
+        },
     );
 }
 
@@ -184,6 +206,8 @@ mod tests {
             changes("a: \"2026-11-24\"", "a: today()"),
             r#"#{"a": 2026-11-23}"#
         );
+        assert_eq!(changes("a: \"2026-11-23 14:05:00\"", "a: today()"), NONE);
+        assert_eq!(changes("a: today()", "a: \"2026-11-23 00:00:00\""), NONE);
         assert_eq!(changes("a: ()", "a: \"0000-00-00\", b: ()"), NONE);
     }
 

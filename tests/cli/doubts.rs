@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::canned::{Canned, json, page};
-use crate::support::{Desk, Outcome, Sandbox};
+use crate::support::{Desk, Outcome, Sandbox, at_once};
 
 /// A server with one list, whose write is carried out and answered as a test wants.
 struct Billing {
@@ -255,7 +255,7 @@ fn many_doubts_are_settled_in_one_command_that_looks_first() {
 
 #[test]
 fn no_write_goes_to_an_address_that_is_not_whmcs() {
-    for (answer, says) in [
+    let answers = [
         (
             page(
                 "301 Moved\r\nLocation: https://elsewhere.example/includes/api.php",
@@ -277,7 +277,8 @@ fn no_write_goes_to_an_address_that_is_not_whmcs() {
             json("{\"message\":\"no Route matched\"}"),
             "neither success nor error",
         ),
-    ] {
+    ];
+    at_once(answers, |(answer, says)| {
         let server = Canned::answering(answer);
         let desk = server.desk();
         let script = "for n in 0..3 { try { log_activity(#{ description: \"x\" }); } catch (e) { print(e.kind); } }";
@@ -293,7 +294,7 @@ fn no_write_goes_to_an_address_that_is_not_whmcs() {
             outcome.stderr
         );
         assert!(server.actions().iter().all(|name| name == "WhmcsDetails"));
-    }
+    });
 }
 
 #[test]

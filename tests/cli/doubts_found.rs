@@ -1,9 +1,11 @@
 //! Every create that a list can show is found after its reply was lost, and another's
 //! record is not taken for it.
 
+use std::sync::Mutex;
+
 use serde_json::Value;
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, at_once};
 
 /// A create, and the list that shows it.
 struct Create {
@@ -190,8 +192,21 @@ fn count(sandbox: &Sandbox, create: &Create, ticket: &str) -> usize {
     records(&reply).map_or(0, Vec::len)
 }
 
-/// What went wrong with each.
-fn none_short(short: &[String]) {
+/// Tests each create beside the others; what went wrong is told of all of them.
+fn none_short<'c>(
+    creates: impl Iterator<Item = &'c Create>,
+    test: impl Fn(&Create) -> Option<String> + Sync,
+) {
+    let short = Mutex::new(Vec::new());
+    at_once(creates, |create| {
+        if let Some(what) = test(create) {
+            short
+                .lock()
+                .unwrap()
+                .push(format!("{}: {what}", create.action));
+        }
+    });
+    let short = short.into_inner().unwrap();
     assert!(short.is_empty(), "{}", short.join("\n"));
 }
 
@@ -206,8 +221,7 @@ fn records(reply: &Value) -> Option<&Vec<Value>> {
 
 #[test]
 fn a_create_whose_reply_was_lost_is_found() {
-    let mut short = Vec::new();
-    for create in CREATES {
+    none_short(CREATES.iter(), |create| {
         let fault = format!("reset-after@{}:#{}", create.action, nth(create));
         let sandbox = Sandbox::with(&["--fault", &fault]);
         let ticket = ticket(&sandbox, create);
@@ -215,14 +229,9 @@ fn a_create_whose_reply_was_lost_is_found() {
         let call = create.call.replace("TICKET", &ticket);
         let outcome = sandbox.desk().script(&format!("{call};"));
         let made = count(&sandbox, create, &ticket).saturating_sub(before);
-        if (outcome.code, made) != (Some(0), 1) {
-            short.push(format!(
-                "{}: made {made}: {}",
-                create.action, outcome.stderr
-            ));
-        }
-    }
-    none_short(&short);
+        let is_once = (outcome.code, made) == (Some(0), 1);
+        (!is_once).then(|| format!("made {made}: {}", outcome.stderr))
+    });
 }
 
 /// Which call of the action is the script's: a ticket to write to is opened before.
@@ -232,8 +241,8 @@ fn nth(create: &Create) -> usize {
 
 #[test]
 fn the_record_of_another_is_not_taken_for_a_create_that_never_arrived() {
-    let mut short = Vec::new();
-    for create in CREATES.iter().filter(|create| create.may_be_twice) {
+    let twice = CREATES.iter().filter(|create| create.may_be_twice);
+    none_short(twice, |create| {
         let fault = format!("reset-before@{}:#{}", create.action, nth(create) + 1);
         let sandbox = Sandbox::with(&["--fault", &fault]);
         let ticket = ticket(&sandbox, create);
@@ -242,15 +251,9 @@ fn the_record_of_another_is_not_taken_for_a_create_that_never_arrived() {
         let call = create.call.replace("TICKET", &ticket);
         let outcome = sandbox.desk().script(&format!("{call};"));
         let made = count(&sandbox, create, &ticket).saturating_sub(before);
-        if (outcome.code, made) != (Some(0), 1) {
-            let stderr = &outcome.stderr;
-            short.push(format!(
-                "{}: {theirs}: made {made}: {stderr}",
-                create.action
-            ));
-        }
-    }
-    none_short(&short);
+        let is_once = (outcome.code, made) == (Some(0), 1);
+        (!is_once).then(|| format!("{theirs}: made {made}: {}", outcome.stderr))
+    });
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn clients_migrate_between_servers_of_either_kind() {
 }
 
 /// A desk whose profiles `old` and `new` are those sandboxes.
-fn two(old: &Sandbox, new: &Sandbox) -> Desk {
+pub fn two(old: &Sandbox, new: &Sandbox) -> Desk {
     let desk = Desk::new();
     drop((old.desk(), new.desk()));
     let profile = |name, sandbox: &Sandbox| {

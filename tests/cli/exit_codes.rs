@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use crate::canned::Canned;
-use crate::support::{Desk, Outcome, Sandbox};
+use crate::support::{Desk, Outcome, Sandbox, at_once};
 
 const READ: &str = "get_clients_details(#{ clientid: 1 });";
 const WRITE: &str = "add_client_note(#{ userid: 1, notes: \"x\" });";
@@ -116,15 +116,22 @@ fn a_server_that_is_away_is_the_same_in_every_way_unless_it_is_caught() {
         caught: 0,
         ..Codes::all(3)
     };
-    assert_eq!(codes(&nowhere(), READ, &READ_WORDS, &[]), expected());
     let silent = Canned::whmcs(|_| {});
-    assert_eq!(codes(&silent.desk(), READ, &READ_WORDS, &[]), expected());
     let page = Canned::page("200 OK", "text/html", "<title>Welcome</title>");
-    assert_eq!(codes(&page.desk(), READ, &READ_WORDS, &[]), expected());
-    // No byte of these left.
-    let met = codes(&nowhere(), WRITE, &WRITE_WORDS, &[]);
-    let plan = 0;
-    assert_eq!(met, Codes { plan, ..expected() });
+    // No byte of a write left, and a plan sends none.
+    let of_write = Codes {
+        plan: 0,
+        ..expected()
+    };
+    let cases = [
+        (nowhere(), READ, &READ_WORDS[..], expected()),
+        (silent.desk(), READ, &READ_WORDS[..], expected()),
+        (page.desk(), READ, &READ_WORDS[..], expected()),
+        (nowhere(), WRITE, &WRITE_WORDS[..], of_write),
+    ];
+    at_once(cases, |(desk, line, words, expected)| {
+        assert_eq!(codes(&desk, line, words, &[]), expected);
+    });
 }
 
 #[test]

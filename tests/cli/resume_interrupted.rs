@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Desk, Sandbox};
+use crate::support::{Desk, Sandbox, at_once};
 
 const LOOP: &str = "for n in 0..6 { print(n); log_activity(#{ description: `Marker ${n}` }); }";
 const BULK: &str = "bulk([0, 1, 2, 3, 4, 5], #{ workers: 3 }, |n| {\n\
@@ -67,7 +67,7 @@ fn outcomes(shown: &Value, outcome: &str) -> usize {
 
 #[test]
 fn the_first_ctrl_c_lets_the_calls_in_hand_finish() {
-    for script in [LOOP, BULK] {
+    at_once([LOOP, BULK], |script| {
         let sandbox = Sandbox::with(&["--fault", "latency=600ms@LogActivity"]);
         let desk = sandbox.desk();
         let mut child = started(&desk, script);
@@ -83,12 +83,12 @@ fn the_first_ctrl_c_lets_the_calls_in_hand_finish() {
         desk.whmcsh(["run", "script.rhai", "--resume", run])
             .succeeded();
         assert_eq!(markers(&sandbox), all(), "{script}");
-    }
+    });
 }
 
 #[test]
 fn the_second_ctrl_c_stops_at_once_and_the_run_goes_on_all_the_same() {
-    for script in [LOOP, BULK] {
+    at_once([LOOP, BULK], |script| {
         let sandbox = Sandbox::with(&["--fault", "latency=40s@LogActivity:#1"]);
         let desk = sandbox.desk();
         let began = Instant::now();
@@ -120,5 +120,5 @@ fn the_second_ctrl_c_stops_at_once_and_the_run_goes_on_all_the_same() {
         desk.whmcsh(["run", "script.rhai", "--resume", run])
             .succeeded();
         assert_eq!(markers(&sandbox), all(), "{script}");
-    }
+    });
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::canned::Canned;
-use crate::support::{Desk, Outcome, Sandbox};
+use crate::support::{Desk, Outcome, Sandbox, at_once};
 
 const SECRET: &str = "Qw7/&x<b>81'Zt é";
 const KEY: &str = "k3y/&'\"Yp<i>55+1";
@@ -171,7 +171,7 @@ fn no_file_holds(folder: &Path, but: &[&str], secrets: &[&str]) {
 
 #[test]
 fn what_a_reply_repeats_of_a_call_is_shown_and_kept_nowhere() {
-    for spell in SPELLINGS {
+    at_once(SPELLINGS, |spell| {
         let (_canned, desk) = echoing(spell);
         let secrets = [SECRET, KEY, PASSWORD];
         desk.file(
@@ -204,7 +204,7 @@ fn what_a_reply_repeats_of_a_call_is_shown_and_kept_nowhere() {
             is_silent(&desk.whmcsh(words), &secrets);
         }
         no_file_holds(desk.folder(), &["rows.csv"], &secrets);
-    }
+    });
 }
 
 #[test]

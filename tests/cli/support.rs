@@ -17,12 +17,38 @@ use tempfile::TempDir;
 /// The built binary.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_whmcsh");
 
-/// How every sandbox of the tests sends numbers; as current servers do where it is not set.
-pub const TYPES: &str = "WHMCSH_TEST_TYPES";
+/// Options every sandbox of the tests is started with, besides its own; none where it is not set.
+pub const OPTIONS: &str = "WHMCSH_TEST_SANDBOX";
+
+/// A text as the sandboxes of the tests keep it by [`OPTIONS`]: as it came, or as HTML writes it.
+pub fn kept(text: &str) -> String {
+    if !std::env::var(OPTIONS).is_ok_and(|options| options.contains("--entities")) {
+        return text.to_owned();
+    }
+    let letters = text.chars().map(|letter| match letter {
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        '"' => "&quot;".to_owned(),
+        '\'' => "&#039;".to_owned(),
+        letter => letter.to_string(),
+    });
+    letters.collect()
+}
 
 /// The top of the repository.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Tests cases side by side, each in a thread of its own: for those that wait more than they work.
+pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
+    let test = &test;
+    std::thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || test(case));
+        }
+    });
 }
 
 /// The integer of a raw reply, a number or text.
@@ -214,16 +240,16 @@ impl Sandbox {
         Self::with(&[])
     }
 
-    /// A sandbox started with further options, which sends numbers as the variable [`TYPES`] says.
+    /// A sandbox started with further options, and with those of the variable [`OPTIONS`].
     pub fn with(options: &[&str]) -> Self {
         let desk = Desk::new();
         let mut process = desk
             .command()
             .args(["sandbox", "--listen", "127.0.0.1:0", "--quiet"])
             .args(
-                std::env::var(TYPES)
-                    .iter()
-                    .flat_map(|types| ["--types", types]),
+                std::env::var(OPTIONS)
+                    .unwrap_or_default()
+                    .split_whitespace(),
             )
             .args(options)
             .stdout(Stdio::piped())

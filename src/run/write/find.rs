@@ -439,4 +439,26 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_text_is_decoded_once_and_not_twice() {
+        let is_found = |typed: &str, kept: &str| {
+            let sent = json!({"clientid": 7, "email": "jo@example.com", "lastname": typed});
+            let record = json!({"id": 3, "userid": "7", "email": "jo@example.com",
+                "firstname": "", "lastname": kept});
+            let same = find("AddContact").same;
+            is_same(&known("AddContact"), same, &record, &params(&sent), true)
+        };
+        // As it came, and as HTML writes it.
+        for kept in ["O'Hara & Co", "O&#039;Hara &amp; Co"] {
+            assert!(is_found("O'Hara & Co", kept), "{kept}");
+        }
+        for kept in ["R&amp;D", "R&amp;amp;D"] {
+            assert!(is_found("R&amp;D", kept), "{kept}");
+        }
+        assert!(!is_found("R&D", "R&amp;amp;D"));
+        assert!(!is_found("O'Hara & Co", "O&amp;#039;Hara &amp;amp; Co"));
+        // A letter that stands bare says that nothing was encoded.
+        assert!(!is_found("<R&D>", "<R&amp;D>"));
+    }
 }

@@ -9,10 +9,16 @@ mod case;
 mod census;
 mod killing;
 
+use std::sync::Mutex;
+use std::thread;
+
 use case::Case;
 
 /// Seeds tried where nobody asks for more.
 const SEEDS: u64 = 26;
+
+/// Seeds tried at the same time: a run that is killed waits most of its life, for a server that is late.
+const AT_ONCE: usize = 4;
 
 /// The seeds asked for: a number, or a range such as `17..18`.
 fn seeds() -> std::ops::Range<u64> {
@@ -29,17 +35,29 @@ fn seeds() -> std::ops::Range<u64> {
     }
 }
 
-fn prove(is_wanted: impl Fn(&Case) -> bool) {
-    for case in seeds().map(Case::of).filter(is_wanted) {
-        let proved = std::panic::catch_unwind(|| case.prove());
-        if let Err(panic) = proved {
-            eprintln!(
-                "repeat it with WHMCSH_PROOF_SEEDS={}..{} cargo test --test cli proof: {case:?}",
-                case.seed,
-                case.seed + 1
-            );
-            std::panic::resume_unwind(panic);
+/// Proves the seeds that are wanted, several at once.
+fn prove(is_wanted: impl Fn(&Case) -> bool + Send) {
+    let cases = Mutex::new(seeds().map(Case::of).filter(is_wanted));
+    let next = || cases.lock().unwrap().next();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    prove_or_tell(&case);
+                }
+            });
         }
+    });
+}
+
+fn prove_or_tell(case: &Case) {
+    if let Err(panic) = std::panic::catch_unwind(|| case.prove()) {
+        eprintln!(
+            "repeat it with WHMCSH_PROOF_SEEDS={}..{} cargo test --test cli proof: {case:?}",
+            case.seed,
+            case.seed + 1
+        );
+        std::panic::resume_unwind(panic);
     }
 }
 

@@ -114,7 +114,11 @@ impl Wanted {
             Some((name.clone(), value))
         };
         let current: Map = self.compared.keys().filter_map(field).collect();
-        changed(&current.into(), &self.compared.clone().into())
+        changed(
+            &current.into(),
+            &self.compared.clone().into(),
+            Some(known(UPDATE)),
+        )
     }
 
     /// The same as parameters of `UpdateClient`.
