@@ -209,9 +209,10 @@ pub fn actions() -> &'static [Action] {
 
 /// The action of that name; WHMCS ignores the case of an action's name.
 pub fn action(name: &str) -> Option<&'static Action> {
-    let name = name.to_ascii_lowercase();
+    let letters = |name: &'static str| name.bytes().map(|letter| letter.to_ascii_lowercase());
+    let wanted = || name.bytes().map(|letter| letter.to_ascii_lowercase());
     ACTIONS
-        .binary_search_by(|action| action.name.to_ascii_lowercase().cmp(&name))
+        .binary_search_by(|action| letters(action.name).cmp(wanted()))
         .ok()
         .map(|at| &ACTIONS[at])
 }

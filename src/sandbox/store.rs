@@ -95,22 +95,7 @@ impl Store {
     /// from its seed; the handful alone when it says nothing.
     pub fn open_with(path: Option<&Path>, origin: Origin) -> Result<Self, StoreError> {
         let file = path.map(DbFile::take).transpose()?;
-        let mut connection = match path {
-            Some(path) => Connection::open(path)?,
-            None => Connection::open_in_memory()?,
-        };
-        connection.set_prepared_statement_cache_capacity(512);
-        // Without it a statement is compiled anew whenever a value bound to it might suit another plan: every time.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        connection.execute_batch(match path {
-            // A sandbox may lose its last calls to a power cut; it must not be slow.
-            // Mapped, since pages late in a list pass over more than the cache holds.
-            Some(_) => "PRAGMA synchronous = OFF; PRAGMA mmap_size = 1073741824;",
-            // Most tables are small, and an image holds whole pages.
-            None => {
-                "PRAGMA page_size = 1024; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY;"
-            }
-        })?;
+        let mut connection = connect(path)?;
         let dice = prepare(&mut connection, origin)?;
         if path.is_some() {
             // Not WAL, which keeps the last calls in a second file: who copies the first would lose them.
@@ -118,7 +103,7 @@ impl Store {
         } else {
             // Kept from now on as one piece of memory, as images are: they are taken by copying it.
             let data = connection.serialize(MAIN_DB)?.to_vec();
-            replace(&mut connection, &data)?;
+            connection = of_image(&data)?;
         }
         let inner = Inner {
             connection,
@@ -148,6 +133,21 @@ impl Store {
                 clock,
             },
         )
+    }
+
+    /// One in memory that is what another was, for tests.
+    #[cfg(test)]
+    pub fn of(image: &StoreImage) -> Result<Self, StoreError> {
+        let inner = Inner {
+            connection: of_image(&image.data)?,
+            dice: RefCell::new(image.dice.dice()),
+            file: None,
+        };
+        Ok(Self {
+            inner: Mutex::new(inner),
+            clock: Mutex::new(image.clock),
+            generation: AtomicU64::new(0),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -180,7 +180,7 @@ impl Store {
         if inner.file.is_some() {
             return Err(StoreError::OfFile);
         }
-        replace(&mut inner.connection, &image.data)?;
+        inner.connection = of_image(&image.data)?;
         inner.dice = RefCell::new(image.dice.dice());
         self.set_clock(image.clock);
         self.generation.fetch_add(1, Ordering::AcqRel);
@@ -231,10 +231,36 @@ impl Drop for Inner {
     }
 }
 
-/// Puts other data in the place of all that is in memory.
-fn replace(connection: &mut Connection, data: &[u8]) -> rusqlite::Result<()> {
-    // Its journal is in memory too, by itself; to ask for that would cost reading the schema.
-    connection.deserialize_read_exact(MAIN_DB, data, data.len(), false)
+/// Opens the file, or memory.
+fn connect(path: Option<&Path>) -> rusqlite::Result<Connection> {
+    let connection = match path {
+        Some(path) => Connection::open(path)?,
+        None => Connection::open_in_memory()?,
+    };
+    connection.set_prepared_statement_cache_capacity(512);
+    // Without it a statement is compiled anew whenever a value bound to it might suit another plan: every time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.execute_batch(match path {
+        // A sandbox may lose its last calls to a power cut; it must not be slow.
+        // Mapped, since pages late in a list pass over more than the cache holds.
+        Some(_) => "PRAGMA synchronous = OFF; PRAGMA mmap_size = 1073741824;",
+        // Most tables are small, and an image holds whole pages.
+        None => {
+            "PRAGMA page_size = 1024; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY;"
+        }
+    })?;
+    Ok(connection)
+}
+
+/// Opens memory that holds those data.
+///
+/// Not a connection that is there already: to have its data replaced it would read once more
+/// which tables it had, which takes longer than all the rest.
+fn of_image(data: &[u8]) -> rusqlite::Result<Connection> {
+    let mut connection = connect(None)?;
+    // Its journal is in memory too, by itself; to ask for that would cost reading the new tables.
+    connection.deserialize_read_exact(MAIN_DB, data, data.len(), false)?;
+    Ok(connection)
 }
 
 /// Fills a new database, or refuses one that is not of this version; the dice to go on with.

@@ -1,5 +1,7 @@
 //! How the tests of actions speak to a store: in queries, as over HTTP but without it.
 
+use std::sync::LazyLock;
+
 use jiff::civil::DateTime;
 
 use super::api::answer_fields;
@@ -7,12 +9,17 @@ use super::clock;
 use super::encode::ReplyMode;
 use super::replies::{Types, typed};
 use super::reply::{Answer, Fields, Value};
-use super::store::Store;
+use super::store::{Store, StoreImage};
 use crate::catalog;
 
 /// A new store with the handful of clients every sandbox has.
 pub fn store() -> Store {
-    Store::open(None, 1, None).expect("opens")
+    // To fill one for each of some hundred tests takes long.
+    static NEW: LazyLock<StoreImage> = LazyLock::new(|| {
+        let store = Store::open(None, 1, None).expect("opens");
+        store.image().expect("an image")
+    });
+    Store::of(&NEW).expect("opens")
 }
 
 /// The same where a registrar has failed, which takes a call that is refused.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{Desk, Outcome, Sandbox, int, repository};
+use crate::support::{Desk, Outcome, Sandbox, int, kept, repository};
 
 pub fn recipe(desk: &Desk, name: &str, arguments: &[&str]) -> Outcome {
     let script = repository().join("scripts").join(name);

@@ -37,8 +37,8 @@ fn steps() -> Vec<(&'static str, Vec<String>)> {
         ("list_overdue", words(&["overdue.csv"])),
         ("triage_tickets", words(&["tickets.csv"])),
         ("audit_domains", words(&["domains.csv", "30"])),
-        ("onboard_clients", vec![data("clients.csv")]),
-        ("update_clients", vec![data("client_changes.csv")]),
+        ("onboard_clients", words(&["new.csv"])),
+        ("update_clients", words(&["changes.csv"])),
         ("update_group", words(&["Resellers", "O'"])),
         ("bulk_price_change", words(&["5", "prices.csv"])),
         ("export_clients", words(&["clients.csv", "3=vat"])),
@@ -89,6 +89,14 @@ fn account(kind: &[&str]) -> Account {
     let (old, new) = (sandbox("12"), sandbox("0"));
     furnish(&old);
     let desk = two(&old, &new);
+    for (sample, file) in [
+        ("clients.csv", "new.csv"),
+        ("client_changes.csv", "changes.csv"),
+    ] {
+        let text = std::fs::read_to_string(data(sample)).unwrap();
+        let lines: String = text.split_inclusive('\n').take(11).collect();
+        desk.file(file, lines);
+    }
     let mut told = String::new();
     let said = steps()
         .into_iter()
@@ -100,7 +108,9 @@ fn account(kind: &[&str]) -> Account {
                 "old"
             };
             let words = ["run", script.to_str().unwrap(), "--profile", profile];
-            let words = [&words[..], &["--max-deletes", "50"]].concat();
+            // One worker, so that ids are given out in the order of the rows.
+            let limits = ["--workers", "1", "--max-deletes", "50"];
+            let words = [&words[..], &limits].concat();
             let words = words.into_iter().map(str::to_owned).chain(arguments);
             let outcome = desk.whmcsh(words);
             told += &outcome.stderr;

@@ -54,20 +54,23 @@ struct Node {
     kind: Option<Kind>,
     items: Option<Kind>,
     fields: HashMap<&'static str, Node>,
+    /// What is said of every field that has no row.
+    others: Option<Box<Node>>,
 }
 
+/// By action, with the rows for every action in each: a reply is gone through once.
 static ACTIONS: LazyLock<HashMap<&str, Node>> = LazyLock::new(|| {
+    let of_any = blocks().find(|(action, ..)| *action == ANY);
+    let of_any = of_any.map(|(_, _, rows)| rows).unwrap_or_default();
     blocks()
-        .map(|(action, _, rows)| (action, Node::read(&rows)))
+        .map(|(action, _, rows)| (action, Node::read(&[of_any.as_slice(), &rows].concat())))
         .collect()
 });
 
 /// The reply to an action with every field as it is on the wire.
 pub fn typed(action: &str, mut reply: Answer, types: Types) -> Answer {
-    for name in [ANY, action] {
-        if let Some(node) = ACTIONS.get(name) {
-            node.give_types(&mut reply);
-        }
+    if let Some(node) = ACTIONS.get(action).or_else(|| ACTIONS.get(ANY)) {
+        node.give_types(&mut reply);
     }
     if types == Types::Text {
         spell_numbers(&mut reply);
@@ -129,16 +132,24 @@ impl Node {
         let mut tree = Self::default();
         for (_, kind, record, names) in rows.iter().filter_map(|row| fields_of(row)) {
             let path = record.split('.').filter(|name| !name.is_empty());
-            let node = path.fold(&mut tree, |node, name| node.fields.entry(name).or_default());
+            let node = path.fold(&mut tree, Self::entry);
             for name in names.split(' ') {
                 let name = name.trim_end_matches('?');
                 match name.strip_suffix("[]") {
-                    Some(list) => node.fields.entry(list).or_default().items = Some(kind),
-                    None => node.fields.entry(name).or_default().kind = Some(kind),
+                    Some(list) => node.entry(list).items = Some(kind),
+                    None => node.entry(name).kind = Some(kind),
                 }
             }
         }
         tree
+    }
+
+    /// The node of a field that a row names.
+    fn entry(&mut self, name: &'static str) -> &mut Self {
+        match name {
+            "*" => self.others.get_or_insert_default(),
+            name => self.fields.entry(name).or_default(),
+        }
     }
 
     /// The node of a field by its name, by its name up to a number, or by that of any field.
@@ -150,7 +161,7 @@ impl Node {
         self.fields
             .get(name)
             .or_else(numbered)
-            .or_else(|| self.fields.get("*"))
+            .or(self.others.as_deref())
     }
 
     fn give_types(&self, fields: &mut Fields) {
