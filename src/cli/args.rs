@@ -39,6 +39,14 @@ pub(super) struct Cli {
     pub(super) quiet: bool,
 }
 
+/// A token that a request can carry in a header.
+fn control_token(text: &str) -> Result<String, String> {
+    let is_token = !text.is_empty() && text.bytes().all(|letter| letter.is_ascii_graphic());
+    is_token
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a token is made of ASCII letters, digits and signs, without blanks".into())
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run a script
@@ -215,7 +223,7 @@ pub(super) struct Sandbox {
     #[arg(long, value_name = "ACTION", value_delimiter = ',')]
     pub(super) role_without: Vec<String>,
     /// Open the paths under /_sandbox/ to this token: tests move the clock and restore images there
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", value_parser = control_token)]
     pub(super) control: Option<String>,
 }
 

@@ -22,6 +22,9 @@ pub enum DbFileError {
     /// The system refuses.
     #[error("unable to open the file: {}", reason(.0))]
     Open(#[from] io::Error),
+    /// It is a pipe, a device or the like, where nothing would stay.
+    #[error("it is neither a file nor a name for a new one")]
+    NoFile,
     /// A running sandbox uses it.
     #[error("another sandbox{} is using it", .0.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     InUse(Option<u32>),
@@ -30,6 +33,10 @@ pub enum DbFileError {
 impl DbFile {
     /// Makes the file, for its owner alone, where there is none, and keeps other sandboxes from it.
     pub fn take(path: &Path) -> Result<Self, DbFileError> {
+        let is_other = |there: &fs::Metadata| !there.is_file() && !there.is_dir();
+        if fs::metadata(path).as_ref().is_ok_and(is_other) {
+            return Err(DbFileError::NoFile);
+        }
         for_the_owner().open(path)?;
         // Whatever name it was called by, the lock is the same.
         let mut lock = fs::canonicalize(path)?.into_os_string();

@@ -234,7 +234,8 @@ impl Drop for Inner {
 /// Opens the file, or memory.
 fn connect(path: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match path {
-        Some(path) => Connection::open(path)?,
+        // Below a folder, or `:memory:` and `file:…` would mean to SQLite something else than a file.
+        Some(path) => Connection::open(Path::new(".").join(path))?,
         None => Connection::open_in_memory()?,
     };
     connection.set_prepared_statement_cache_capacity(512);
@@ -392,6 +393,15 @@ mod tests {
         );
         drop(first);
         Store::open(Some(&path), 1, None).expect("is free again");
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let refused = Store::open(Some("/dev/null".as_ref()), 1, None).expect_err("is a device");
+        assert_eq!(
+            refused.to_string(),
+            "it is neither a file nor a name for a new one"
+        );
     }
 
     #[test]

@@ -294,12 +294,49 @@ fn a_file_that_is_no_sandboxs_is_named_with_a_cure() {
         ("README.md", "is not a database"),
         (".", "unable to open"),
         ("no/such/folder.sqlite", "unable to open"),
+        ("/dev/null", "neither a file nor a name for a new one"),
     ] {
         let outcome = desk.whmcsh(["sandbox", "--listen", "127.0.0.1:0", "--db", file]);
         let error = outcome.failed(2);
         let named = format!("error: the sandbox cannot use the database `{file}`: ");
         assert!(error.starts_with(&named) && error.contains(why), "{error}");
         assert!(error.contains("hint: give another file"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_is_a_file_whatever_its_name_means_to_sqlite() {
+    for name in [":memory:", "file:x?mode=memory"] {
+        let desk = Desk::new();
+        let mut server = desk
+            .command()
+            .args([
+                "sandbox",
+                "--listen",
+                "127.0.0.1:0",
+                "--quiet",
+                "--db",
+                name,
+            ])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = server.stdout.as_mut().unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).unwrap();
+        server.kill().unwrap();
+        server.wait().unwrap();
+        let kept = std::fs::read(desk.folder().join(name)).unwrap();
+        assert!(kept.starts_with(b"SQLite format 3"), "{name}: {line}");
+    }
+}
+
+#[test]
+fn a_token_that_no_request_can_carry_is_refused() {
+    for token in ["", "a b", "\u{e9}", "x\ny"] {
+        let words = ["sandbox", "--listen", "127.0.0.1:0", "--control", token];
+        let error = Desk::new().whmcsh(words);
+        assert!(error.failed(2).contains("--control"), "{}", error.stderr);
     }
 }
 
