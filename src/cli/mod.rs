@@ -37,6 +37,7 @@ use whole::whole;
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
+    crate::config::relay_by(command::relay);
     let (terminal, outcome) = match asked() {
         Ok(cli) => {
             let terminal = Terminal { quiet: cli.quiet };

@@ -38,7 +38,7 @@ use crate::error::Failure;
 pub use log::Log;
 pub use records::Format;
 pub use target::Target;
-pub use terminal::Terminal;
+pub use terminal::{Terminal, relay};
 
 /// The action of that name, of WHMCS or of the script's function; one the catalog
 /// does not have only where that is allowed.

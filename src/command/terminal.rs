@@ -154,6 +154,16 @@ fn say(text: &str) {
     let _ = beside_the_bar(|| writeln!(stderr().lock(), "{text}"));
 }
 
+/// Shows what another program says on standard error, as it says it.
+pub fn relay(text: &str) {
+    let write = || {
+        let mut out = stderr().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    };
+    // With standard error gone there is nobody left to tell.
+    let _ = beside_the_bar(write);
+}
+
 /// The text in lines that are no wider than that, where it can be.
 fn fit(text: &str, width: Option<usize>) -> String {
     let Some(width) = width else {

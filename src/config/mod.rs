@@ -8,6 +8,7 @@ mod field_names;
 mod file;
 mod profile;
 mod secret;
+mod secret_command;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ pub use crate::client::IpVersion;
 pub use field_names::FieldName;
 pub use file::{ConfigFile, NewProfile, default_path, runs_folder};
 pub use profile::Profile;
-pub use secret::from_command as secret_from_command;
+pub use secret_command::{from_command as secret_from_command, relay_by};
 
 /// The profile made of `WHMCSH_URL` and its companions.
 pub const ENVIRONMENT: &str = "environment";

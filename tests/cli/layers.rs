@@ -19,7 +19,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "sandbox", "script", "secrets", "session", "table",
         ],
     ),
-    ("config", &["catalog", "client", "error", "files", "run"]),
+    (
+        "config",
+        &["catalog", "client", "error", "files", "run", "secrets"],
+    ),
     ("error", &["client"]),
     ("files", &[]),
     (

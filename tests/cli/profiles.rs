@@ -101,7 +101,7 @@ fn a_secret_comes_from_the_command_before_the_environment_before_the_file() {
     assert!(
         outcome
             .failed(2)
-            .contains("`exit 4` ended with exit status: 4"),
+            .contains("failed: it ended with exit status: 4"),
         "{}",
         outcome.stderr
     );
