@@ -100,6 +100,21 @@ pub struct Reply {
     pub warnings: Vec<String>,
     /// Whether the server turned the call away at first, for being busy.
     pub was_throttled: bool,
+    /// Whether its secrets are in it.
+    pub secrets: Secrets,
+}
+
+/// Whether the secrets of a reply are in it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Secrets {
+    /// They are, as far as the server sent any.
+    #[default]
+    Sent,
+    /// They are gone: it is what is kept of a reply, or what is left of its effect.
+    NotKept {
+        /// The write that it is of, by its number in the run.
+        write: Option<i64>,
+    },
 }
 
 impl Reply {
@@ -109,5 +124,12 @@ impl Reply {
             body,
             ..Self::default()
         }
+    }
+
+    /// The same without the secrets that it had, as the reply of that write of the run.
+    #[must_use]
+    pub fn without_secrets(self, write: Option<i64>) -> Self {
+        let secrets = Secrets::NotKept { write };
+        Self { secrets, ..self }
     }
 }

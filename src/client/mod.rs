@@ -38,7 +38,7 @@ mod status;
 mod xml;
 
 pub use address::{AddressError, Endpoint, shown as shown_address};
-pub use call::{ActionRef, CustomKind, Params, Reply};
+pub use call::{ActionRef, CustomKind, Params, Reply, Secrets};
 pub use entities::Entities;
 pub use error::{CallError, CallErrorKind, Delivery, refusal};
 pub use probe::Probe;

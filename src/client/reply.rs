@@ -128,7 +128,7 @@ fn reply(
     Reply {
         body,
         warnings,
-        was_throttled: false,
+        ..Reply::default()
     }
 }
 

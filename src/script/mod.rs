@@ -24,6 +24,7 @@ mod join;
 mod literals;
 mod load;
 mod money;
+mod not_kept;
 mod nowhere;
 mod passwords;
 mod planned;

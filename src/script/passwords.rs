@@ -16,6 +16,7 @@ use crate::script::bulk::state::next_password;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use crate::secrets;
 
 /// Sixty-four characters, so that six bits choose one without bias. Left out:
 /// letters and digits that look alike, and symbols that HTML or a shell's
@@ -83,7 +84,10 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
         }
         let (scope, ordinal) =
             next_password().unwrap_or_else(|| (MAIN_SCRIPT, calls.fetch_add(1, Ordering::Relaxed)));
-        Ok(password(seed, scope, ordinal, length))
+        let password = password(seed, scope, ordinal, length);
+        // The script may tell it to whom it is for, and nobody writes it down.
+        secrets::learn(&password);
+        Ok(password)
     };
     let default = next.clone();
     function("random_password", &["String"], about)

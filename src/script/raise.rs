@@ -66,6 +66,14 @@ impl Raised {
         self
     }
 
+    /// The error as `catch` sees it.
+    pub(crate) fn into_map(self) -> Dynamic {
+        match *Box::<EvalAltResult>::from(self) {
+            EvalAltResult::ErrorRuntime(map, _) => map,
+            _ => unreachable!("it is raised as one"),
+        }
+    }
+
     /// The error, raised at a place of a script.
     #[expect(
         clippy::unnecessary_box_returns,

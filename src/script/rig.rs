@@ -155,6 +155,7 @@ fn answer(action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
             body,
             warnings,
             was_throttled: action.name() == "GetStats",
+            ..Reply::default()
         }),
         _ => unreachable!("every answer is a map"),
     }

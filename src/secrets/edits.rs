@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// What stands where a secret stood.
-pub(super) const COVER: &str = "(secret)";
+pub const COVER: &str = "(secret)";
 
 /// A place and what takes its place; `None` is the cover.
 #[derive(Clone, Debug, PartialEq)]

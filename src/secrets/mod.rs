@@ -20,15 +20,16 @@ mod words;
 
 pub use cover::{Cover, covered, is_covered};
 pub use earlier_names::of_parameters_in_0_1_0;
+pub use edits::COVER;
 pub use names::{is_secret, is_secret_parameter, was_secret_in_0_1_0};
 pub use parameters::{names_of, removed_texts, secret_texts, without_secret_parameters};
 pub use replies::{
-    cover_reply, is_secret_in_reply, remove_secret_columns, texts_of_record, texts_of_reply,
-    without_record_secrets, without_reply_secrets,
+    cover_missing, cover_reply, covered_reply, each_covered, is_secret_in_reply,
+    remove_secret_columns, texts_of_record, texts_of_reply, without_record_secrets,
 };
 pub use seen::{
     Held, Known, Seen, cover_all_in_reply, cover_in_reply, cover_shown, cover_text, cover_value,
-    held, hold, hold_all, hold_named, is_in_row, keep, learn, note_sent, noting, share,
+    held, hold, hold_all, hold_named, is_in_row, keep, learn, note_named, note_sent, noting, share,
     without_covered,
 };
 pub use values::{cover_in, texts_of};

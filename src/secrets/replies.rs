@@ -4,21 +4,103 @@
 use serde_json::{Map, Value};
 
 use super::cover::Cover;
+use super::edits::COVER;
 use super::names::{is_secret, is_secret_field};
 use super::values::{cover_in, cover_names, texts_of};
 use crate::catalog::{Action, Field, FieldKind};
 
-/// A reply without its secrets; `None` is an action the catalog does not have.
-pub fn without_reply_secrets(
+/// A reply with its secrets covered; `None` is an action the catalog does not have. What is
+/// empty stays so.
+pub fn covered_reply(
     action: Option<&'static Action>,
     reply: &Map<String, Value>,
 ) -> Map<String, Value> {
     let mut reply = reply.clone();
-    match action {
-        Some(action) => reply = without_record_secrets(action, "", reply),
-        None => remove_named(&mut reply, None),
-    }
+    each_secret(action, &mut reply, &mut |_, value| {
+        let is_empty = value.as_str().is_some_and(str::is_empty);
+        if !value.is_null() && !is_empty {
+            *value = COVER.into();
+        }
+    });
     reply
+}
+
+/// Calls for each secret field of a reply that is covered, with its name.
+pub fn each_covered(
+    action: Option<&'static Action>,
+    reply: &mut Map<String, Value>,
+    mut covered: impl FnMut(&str, &mut Value),
+) {
+    each_secret(action, reply, &mut |name, value| {
+        if value.as_str() == Some(COVER) {
+            covered(name, value);
+        }
+    });
+}
+
+/// Adds the secret fields that the catalog has at the top of an action's reply, covered,
+/// where they are not there.
+pub fn cover_missing(action: Option<&'static Action>, reply: &mut Map<String, Value>) {
+    let paths = action
+        .into_iter()
+        .flat_map(|action| secret_paths(action, ""));
+    for field in paths.filter(|path| !path.contains('.')) {
+        reply.entry(field).or_insert_with(|| COVER.into());
+    }
+}
+
+type Visit<'v> = dyn FnMut(&str, &mut Value) + 'v;
+
+/// Calls for each secret of a reply, wherever it stands.
+fn each_secret(
+    action: Option<&'static Action>,
+    reply: &mut Map<String, Value>,
+    visit: &mut Visit<'_>,
+) {
+    for path in action
+        .into_iter()
+        .flat_map(|action| secret_paths(action, ""))
+    {
+        each_at(reply, &path.split('.').collect::<Vec<_>>(), visit);
+    }
+    each_named(reply, action, visit);
+}
+
+fn each_at(map: &mut Map<String, Value>, steps: &[&str], visit: &mut Visit<'_>) {
+    let Some((step, rest)) = steps.split_first() else {
+        return;
+    };
+    let is_meant = |name: &str| *step == "*" || name == *step;
+    for (name, value) in map.iter_mut().filter(|(name, _)| is_meant(name)) {
+        if rest.is_empty() {
+            visit(name, value);
+        } else {
+            each_map(value, &mut |map| each_at(map, rest, visit));
+        }
+    }
+}
+
+fn each_named(
+    map: &mut Map<String, Value>,
+    action: Option<&'static Action>,
+    visit: &mut Visit<'_>,
+) {
+    for (name, value) in map.iter_mut() {
+        if is_named(name, action) {
+            visit(name, value);
+        } else {
+            each_map(value, &mut |map| each_named(map, action, visit));
+        }
+    }
+}
+
+/// Calls for the map that a value is, or for those in the list that it is.
+fn each_map(value: &mut Value, found: &mut dyn FnMut(&mut Map<String, Value>)) {
+    match value {
+        Value::Object(map) => found(map),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_map(item, found)),
+        _ => {}
+    }
 }
 
 /// A record at that path in the action's reply without its secrets.
@@ -284,13 +366,13 @@ mod tests {
     }
 
     #[test]
-    fn secret_reply_fields_are_left_out_wherever_they_stand() {
+    fn secret_reply_fields_are_covered_wherever_they_stand() {
         let reply = map(&json!({"products": {"product": [{"id": 1, "password": "x"}]}}));
         for action in [catalog::action("GetClientsProducts"), None] {
-            let shown = without_reply_secrets(action, &reply);
+            let kept = covered_reply(action, &reply);
             assert_eq!(
-                Value::Object(shown),
-                json!({"products": {"product": [{"id": 1}]}})
+                Value::Object(kept),
+                json!({"products": {"product": [{"id": 1, "password": "(secret)"}]}})
             );
         }
     }
@@ -299,10 +381,10 @@ mod tests {
     fn so_are_those_that_only_their_name_betrays_also_of_a_known_action() {
         let reply = map(&json!({"clientid": 7, "request": {"access_token": "x", "page": 1}}));
         for action in [catalog::action("AddClient"), None] {
-            let shown = without_reply_secrets(action, &reply);
+            let kept = covered_reply(action, &reply);
             assert_eq!(
-                Value::Object(shown),
-                json!({"clientid": 7, "request": {"page": 1}})
+                Value::Object(kept),
+                json!({"clientid": 7, "request": {"access_token": "(secret)", "page": 1}})
             );
             assert_eq!(texts_of_reply(action, &reply), ["x"]);
         }

@@ -136,21 +136,40 @@ pub fn hold(secret: &str) {
     SEEN.with_borrow_mut(|seen| seen.add(Origin::Held, secret));
 }
 
+/// Notes a secret that a script gave the name of one. What is known stays as it is known:
+/// what a reply told may go on to be shown.
+pub fn note_named(secret: &str) {
+    SEEN.with_borrow_mut(|seen| {
+        let before = seen.before.iter().flat_map(|known| &known.secrets);
+        let mut known = before.chain(&seen.own);
+        if !known.any(|(_, known)| known.expose_secret() == secret) {
+            seen.add(Origin::Held, secret);
+        }
+    });
+}
+
 /// Notes the secrets of a value that the names in it tell, at any depth.
 pub fn hold_named(value: &Value) {
-    match value {
-        Value::Array(items) => items.iter().for_each(hold_named),
-        Value::Object(entries) => {
-            for (name, value) in entries {
-                if is_secret(name) {
-                    for secret in texts_of(value) {
-                        hold(&secret);
-                    }
-                } else {
-                    hold_named(value);
-                }
+    each_named_in(value, &mut hold);
+}
+
+/// Calls for each text under the name of a secret.
+fn each_named(entries: &Map<String, Value>, found: &mut dyn FnMut(&str)) {
+    for (name, value) in entries {
+        if is_secret(name) {
+            for secret in texts_of(value) {
+                found(&secret);
             }
+        } else {
+            each_named_in(value, found);
         }
+    }
+}
+
+fn each_named_in(value: &Value, found: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| each_named_in(item, found)),
+        Value::Object(entries) => each_named(entries, found),
         _ => {}
     }
 }
@@ -267,6 +286,11 @@ impl Seen {
             *origin == Origin::Sent && secret.expose_secret() == text
         };
         text.chars().count() >= SHORTEST_LEARNED && self.own.iter().any(is_it)
+    }
+
+    /// Notes the secrets among the columns that a row gave back, at any depth.
+    pub fn note_columns(&mut self, columns: &Map<String, Value>) {
+        each_named(columns, &mut |secret| self.add(Origin::Held, secret));
     }
 
     /// A text as it may be written down.

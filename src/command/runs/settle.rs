@@ -12,7 +12,7 @@ use crate::error::Failure;
 use crate::run::journal::{self, Earlier, Journal, Reading, Which, Write, bare};
 use crate::run::resume::of_key;
 use crate::run::scope::Scope;
-use crate::secrets::without_reply_secrets;
+use crate::secrets::covered_reply;
 
 /// What the user saw on the server of a write in doubt.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
         Of::Row(row) => of_row(&open, &keys(&reading, row)?, row, name)?,
     };
     // A resumed script gets it as it would the server's, of which none is kept.
-    let reply = reply.map(|reply| without_reply_secrets(action(write).known(), &reply));
+    let reply = reply.map(|reply| covered_reply(action(write).known(), &reply));
     let settled = journal.settle(write.id, verdict.done, reply);
     settled.map_err(|error| names::failed(&error))?;
     let resume = resume_command(&head.invocation, name);

@@ -30,7 +30,7 @@ pub enum Replay {
     /// Nothing: it is to be sent.
     Fresh,
     /// It was applied, with that reply; it is not sent again.
-    Done(Map<String, Value>),
+    Done(WriteId, Map<String, Value>),
     /// It may have been applied: the write, and its parameters without secrets.
     InDoubt(WriteId, Params),
     /// The row did the same action with other parameters, which the script does
@@ -384,7 +384,7 @@ impl Scopes {
         };
         if let Some(write) = replays.take(&fingerprint) {
             let (params, reply) = read(reader, write)?;
-            return Ok(reply.map_or(Replay::InDoubt(WriteId(write), params), Replay::Done));
+            return Ok(outcome(WriteId(write), params, reply));
         }
         // The script itself may well do the same action many times over.
         if row != MAIN
@@ -446,10 +446,17 @@ impl Scopes {
     }
 }
 
+fn outcome(write: WriteId, params: Params, reply: Option<Map<String, Value>>) -> Replay {
+    match reply {
+        Some(reply) => Replay::Done(write, reply),
+        None => Replay::InDoubt(write, params),
+    }
+}
+
 /// What is known of a write that is asked for again.
 fn replay(reader: &Connection, write: i64) -> rusqlite::Result<Replay> {
     let (params, reply) = read(reader, write)?;
-    Ok(reply.map_or(Replay::InDoubt(WriteId(write), params), Replay::Done))
+    Ok(outcome(WriteId(write), params, reply))
 }
 
 /// What becomes of a write in whose place another one was made: that one is given back

@@ -89,7 +89,7 @@ fn expected(model: &mut [Entry], refused: &[Step], step: Step) -> Replay {
     if let Some(entry) = unused.find(|entry| entry.step.is_like(step)) {
         entry.is_used = true;
         return match &entry.reply {
-            Some(reply) => Replay::Done(reply.clone()),
+            Some(reply) => Replay::Done(entry.write, reply.clone()),
             None => Replay::InDoubt(entry.write, step.params()),
         };
     }
@@ -200,7 +200,7 @@ proptest! {
                     .take(&step.scope(), step.action, step.fingerprint())
                     .unwrap();
                 match found {
-                    Replay::Done(_) => continue,
+                    Replay::Done(..) => continue,
                     Replay::Fresh => {}
                     other => prop_assert!(false, "{other:?}"),
                 }

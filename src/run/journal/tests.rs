@@ -237,7 +237,7 @@ fn writes_in_doubt_are_handed_to_the_user_and_his_word_is_taken() {
     let journal = reopened(folder.path());
     assert_eq!(
         take(&journal, &scope, &json!({"id": 1})),
-        Replay::Done(reply)
+        Replay::Done(lost, reply)
     );
     // It is sent again although the row did another of its kind.
     assert_eq!(take(&journal, &scope, &json!({"id": 2})), Replay::Fresh);

@@ -44,9 +44,9 @@ struct Written<'c> {
 }
 
 impl Written<'_> {
-    /// The reply without its secrets, and with those covered that the thread knows.
+    /// The reply with its secrets covered, and those that the thread knows.
     fn kept(&self, reply: &Reply) -> Map<String, Value> {
-        let mut kept = secrets::without_reply_secrets(self.action.known(), &reply.body);
+        let mut kept = secrets::covered_reply(self.action.known(), &reply.body);
         secrets::cover_all_in_reply(self.action.known(), &mut kept);
         kept
     }
@@ -85,7 +85,14 @@ impl Run {
             ),
         };
         let (id, result) = match replay.map_err(|error| unrecorded(action, &error))? {
-            Replay::Done(body) => return Ok(Reply::remembered(body)),
+            Replay::Done(earlier, mut body) => {
+                // That version left out what is covered now.
+                if ledger.version() == Some("0.1.0") {
+                    secrets::cover_missing(action.known(), &mut body);
+                }
+                let number = Some(earlier.number());
+                return Ok(Reply::remembered(body).without_secrets(number));
+            }
             Replay::InDoubt(earlier, _) => (earlier, self.settle(journal, earlier, &write)),
             Replay::Contradiction {
                 earlier,

@@ -156,7 +156,7 @@ impl Run {
             return Err(error);
         }
         match self.find(lost) {
-            Ok(Found::Applied(body)) => Ok(found(body)),
+            Ok(Found::Applied(body)) => Ok(found(lost, body)),
             Ok(Found::Unknown(ids)) => Err(may_be(error, &ids)),
             Ok(Found::NotThere) => Err(CallError {
                 message: format!("{}; it is not on the server yet", error.message),
@@ -202,7 +202,7 @@ impl Run {
             self.await_whmcs(lost.action, lost.params)?;
             let now = self.patience.now();
             match self.find(lost)? {
-                Found::Applied(body) => return Ok(Verdict::Applied(found(body))),
+                Found::Applied(body) => return Ok(Verdict::Applied(found(lost, body))),
                 Found::Unknown(ids) => return Ok(Verdict::Unknown(ids)),
                 Found::NotThere => {}
             }
@@ -281,7 +281,7 @@ impl Run {
         }
         // "Exists already": the first may have come in between.
         match self.find(lost) {
-            Ok(Found::Applied(body)) => applied(journal, id, write, found(body), took),
+            Ok(Found::Applied(body)) => applied(journal, id, write, found(lost, body), took),
             Ok(Found::NotThere) if again.delivery == Delivery::Refused => {
                 journal
                     .outcome_after(id, outcome(&again), took)
@@ -357,8 +357,9 @@ fn seen_by_older_version(write: &Written, before: LastSent) -> Option<i64> {
 }
 
 /// The reply of a write that was found on the server.
-fn found(body: Map<String, Value>) -> Reply {
-    Reply::remembered(body)
+fn found(lost: &Lost, body: Map<String, Value>) -> Reply {
+    let write = lost.journal.map(|(_, write)| write.number());
+    Reply::remembered(body).without_secrets(write)
 }
 
 fn still_in_doubt(write: &Written, id: WriteId) -> CallError {

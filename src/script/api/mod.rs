@@ -36,6 +36,7 @@ use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::keywords::CALL;
 use crate::script::files::json::to_dynamic;
 use crate::script::host::Host;
+use crate::script::not_kept;
 use crate::script::raise::Raised;
 
 /// Adds every action, and `call` for those the catalog does not know.
@@ -266,8 +267,9 @@ fn given(
     action: &ActionRef,
     result: Result<Reply, CallError>,
 ) -> Fallible<Dynamic> {
-    let reply = result.map_err(Raised::of_call)?;
+    let mut reply = result.map_err(Raised::of_call)?;
     note_reply(&reply);
+    not_kept::mark(action, &mut reply);
     for warning in reply.warnings {
         host.note(&format!("`{}`: {warning}", action.name()));
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::client::Params;
 use crate::run::plan::Planned;
 use crate::script::files::json::scalar_to_text;
+use crate::script::not_kept::NotKept;
 use crate::script::raise::Raised;
 
 /// A call's parameters; `()` leaves a parameter out, `""` sends an empty one.
@@ -38,6 +39,8 @@ pub(crate) fn to_json(value: Dynamic, name: &str) -> Result<Option<Value>, Raise
         value.cast::<ImmutableString>().as_str().into()
     } else if let Some(planned) = value.read_lock::<Planned>() {
         planned.marked()
+    } else if let Some(gone) = value.read_lock::<NotKept>() {
+        return Err(gone.refusal());
     } else if let Some(text) = scalar_to_text(&value) {
         text.into()
     } else if value.is_array() {

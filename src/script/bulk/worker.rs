@@ -23,6 +23,7 @@ use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::Factory;
 use crate::script::engine::function::Fallible;
 use crate::script::files::json::to_value;
+use crate::script::not_kept;
 use crate::script::raise::Raised;
 use crate::secrets::{self, Held, Seen, is_secret};
 
@@ -145,7 +146,11 @@ impl Work {
     /// The error as scripts see it, and where it happened.
     fn told(&self, error: &EvalAltResult) -> Map<String, Value> {
         let thrown = match error.unwrap_inner() {
-            EvalAltResult::ErrorRuntime(value, _) if value.is_map() => to_value(value).ok(),
+            EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _)
+                if value.is_map() =>
+            {
+                to_value(value).ok()
+            }
             _ => None,
         };
         let mut told = if let Some(Value::Object(told)) = thrown {
@@ -194,9 +199,10 @@ impl Worker<'_> {
             }
             (Err(raised), _) | (_, Some(raised)) => (Err(raised.clone().into()), Notes::default()),
         };
-        let ((result, notes), seen) = secrets::noting(&self.work.held, holding, body);
+        let ((result, notes), mut seen) = secrets::noting(&self.work.held, holding, body);
         let (outcome, left) = match self.judged(result, &notes) {
             Ok(told) => {
+                seen.note_columns(&told.columns);
                 let told = told.with_cells(cells, &item.key, &seen);
                 (outcome(told.state), Left::Ended(told))
             }
@@ -219,7 +225,10 @@ impl Worker<'_> {
         } = self.work;
         let context =
             NativeCallContext::new_with_all_fields(&self.engine, "bulk", None, global, *position);
-        let call = || closure.call_raw(&context, None, [item.value.clone()]);
+        let call = || {
+            let result = closure.call_raw(&context, None, [item.value.clone()]);
+            not_kept::drawn().map_or(result, |raised| Err(raised.into()))
+        };
         let key = Arc::clone(&item.key);
         state::within(seed(&item.key), || {
             scope::within_row(key, item.number, item.is_changed, call)
@@ -308,6 +317,8 @@ fn failed(notes: &Notes) -> RowState {
 /// interrupted, or the server refused us.
 fn stops(error: &EvalAltResult, notes: &Notes) -> bool {
     match error.unwrap_inner() {
+        // A secret that was not kept fails the row that would use it.
+        EvalAltResult::ErrorTerminated(raised, _) if raised.is_map() => false,
         EvalAltResult::Exit(..) | EvalAltResult::ErrorTerminated(..) => true,
         EvalAltResult::ErrorRuntime(..) if notes.is_refused => true,
         EvalAltResult::ErrorRuntime(..) => kind_of(error).as_deref() == Some("interrupted"),
@@ -354,7 +365,7 @@ fn columns(value: &Dynamic) -> Result<Map<String, Value>, Raised> {
         return Ok(Map::new());
     }
     let columns = if is_record {
-        to_value(value)?
+        to_value(&not_kept::covered(value))?
     } else {
         Value::Null
     };

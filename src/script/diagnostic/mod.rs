@@ -200,7 +200,11 @@ fn draw(factory: &Factory, place: &Place, callers: &[Place]) -> String {
 fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
     let raised = match error {
         EvalAltResult::ErrorTerminated(code, _) if code.is_unit() => return Exit::Interrupted,
-        EvalAltResult::ErrorRuntime(value, _) if value.is_map() => value.clone().cast::<Map>(),
+        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _)
+            if value.is_map() =>
+        {
+            value.clone().cast::<Map>()
+        }
         _ => return Exit::Script,
     };
     let field = |name: &str| raised.get(name);

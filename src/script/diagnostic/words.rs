@@ -33,7 +33,9 @@ impl Words {
 pub(crate) fn of_error(error: &EvalAltResult) -> Words {
     use EvalAltResult as E;
     match error {
-        E::ErrorRuntime(value, _) if value.is_map() => of_raised(&value.clone().cast()),
+        E::ErrorRuntime(value, _) | E::ErrorTerminated(value, _) if value.is_map() => {
+            of_raised(&value.clone().cast())
+        }
         E::ErrorRuntime(value, _) if value.is_unit() => Words::new("the script gave up"),
         E::ErrorRuntime(value, _) => Words::new(first_line(&value.to_string())),
         E::ErrorVariableNotFound(name, _) => Words::new(format!("unknown variable `{name}`")),
@@ -135,6 +137,7 @@ pub(crate) fn kind(type_name: &str) -> &str {
         "bool" => "true or false",
         "Fn" | "FnPtr" => "function",
         "Gathered" => "gathered",
+        "NotKept" | "(secret)" => "secret that was not kept",
         "Planned" => "planned value",
         "Records" => "records",
         "Row" => "row",

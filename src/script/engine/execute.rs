@@ -71,6 +71,8 @@ impl Script {
             .map_err(|error| diagnostic::of_parse_error(factory, self.name(), &error))?;
         ast.set_source(self.name());
         factory.sources().keep_functions(&ast);
+        factory.sources().named_secrets.read(self.name(), &ast);
+        factory.sources().named_secrets.keep(self.name());
         Ok(ast)
     }
 }

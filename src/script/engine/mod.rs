@@ -11,6 +11,7 @@ pub(crate) mod functions;
 pub(crate) mod keywords;
 pub(crate) mod mixed;
 pub(crate) mod modules;
+pub(crate) mod named_secrets;
 pub(crate) mod sources;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +32,9 @@ use crate::script::engine::modules::Modules;
 use crate::script::engine::sources::Sources;
 use crate::script::gather;
 use crate::script::host::Host;
+use crate::script::not_kept;
 use crate::script::planned;
+use crate::script::raise::Raised;
 
 /// Functions may call each other this deep: 8 KiB of stack a level at most.
 const CALL_DEPTH: usize = 128;
@@ -94,10 +97,13 @@ impl Factory {
         free_reserved_words(&mut engine);
         limit(&mut engine);
         self.connect_output(&mut engine);
-        provide_args(&mut engine, &self.host.args);
+        self.provide_variables(&mut engine);
         let cancel = self.host.cancel.clone();
         engine.on_progress(move |_| {
-            (cancel.is_raised() || bulk::state::is_over()).then_some(Dynamic::UNIT)
+            if cancel.is_raised() || bulk::state::is_over() {
+                return Some(Dynamic::UNIT);
+            }
+            not_kept::drawn().map(Raised::into_map)
         });
         engine
     }
@@ -125,6 +131,33 @@ impl Factory {
     /// The loader of imported modules.
     pub(crate) fn modules(&self) -> &Modules {
         &self.modules
+    }
+
+    /// Makes the script's arguments a constant that is seen everywhere, and has the values
+    /// noted of variables that are called like a secret.
+    ///
+    /// A constant of a module would do but for closures: Rhai looks for what they
+    /// capture among the variables alone.
+    fn provide_variables(&self, engine: &mut Engine) {
+        let args: Array = self
+            .host
+            .args
+            .iter()
+            .map(|arg| arg.clone().into())
+            .collect();
+        let args = Dynamic::from_array(args);
+        let sources = Arc::clone(&self.sources);
+        #[expect(
+            deprecated,
+            reason = "not deprecated, but marked volatile; the version is pinned"
+        )]
+        engine.on_var(move |name, index, context| {
+            let is_ours = index == 0 && name == ARGS && !context.scope().contains(ARGS);
+            if !is_ours {
+                sources.named_secrets.note(name, context.scope());
+            }
+            Ok(is_ours.then(|| args.clone()))
+        });
     }
 
     fn connect_output(&self, engine: &mut Engine) {
@@ -162,23 +195,6 @@ fn standard() -> Shared<Module> {
     Shared::clone(STANDARD.get_or_init(|| StandardPackage::new().as_shared_module()))
 }
 
-/// Makes the script's arguments a constant that is seen everywhere.
-///
-/// A constant of a module would do but for closures: Rhai looks for what they
-/// capture among the variables alone.
-fn provide_args(engine: &mut Engine, args: &[String]) {
-    let args: Array = args.iter().map(|arg| arg.clone().into()).collect();
-    let args = Dynamic::from_array(args);
-    #[expect(
-        deprecated,
-        reason = "not deprecated, but marked volatile; the version is pinned"
-    )]
-    engine.on_var(move |name, index, context| {
-        let is_ours = index == 0 && name == ARGS && !context.scope().contains(ARGS);
-        Ok(is_ours.then(|| args.clone()))
-    });
-}
-
 /// All our own functions.
 fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     let mut module = Module::new();
@@ -187,6 +203,7 @@ fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     bulk::state::register(&mut module);
     mixed::register(&mut module);
     planned::register(&mut module);
+    not_kept::register(&mut module);
     connection::register(&mut module, host);
     data::register(&mut module, host, writers);
     arrays::register(&mut module);

@@ -84,6 +84,8 @@ impl Modules {
         }
         ast.set_source(&found.name);
         self.0.sources.keep_functions(&ast);
+        self.0.sources.named_secrets.read(&found.name, &ast);
+        self.0.sources.named_secrets.keep(&found.name);
         let import = || Module::eval_ast_as_new(Scope::new(), &ast, engine);
         if is_inside() {
             scope::importing(import)
@@ -144,6 +146,7 @@ impl ModuleResolver for Modules {
         let found = self.find(source, path).map_err(here)?;
         let loaded = || self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(module) = loaded().get(&found.path) {
+            self.0.sources.named_secrets.keep(&found.name);
             return Ok(Shared::clone(module));
         }
         let _loading = self.begin(&found).map_err(here)?;

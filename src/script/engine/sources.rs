@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::AST;
 
+use crate::script::engine::named_secrets::NamedSecrets;
+
 /// Texts by the name errors show, usually a path as the user gave it, and the
 /// functions of all of them.
 #[derive(Debug, Default)]
@@ -17,6 +19,8 @@ pub(crate) struct Sources {
     functions: Mutex<BTreeMap<String, Defined>>,
     /// The functions of each script read so far, without its other statements.
     bodies: Mutex<Vec<AST>>,
+    /// What their names tell of secrets.
+    pub(crate) named_secrets: NamedSecrets,
 }
 
 /// Lines of a text that are those of another, from its first on.

@@ -16,6 +16,7 @@ use crate::script::dates::{Date, DateTime};
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
+use crate::script::not_kept::NotKept;
 use crate::script::raise::Raised;
 use crate::secrets;
 
@@ -28,6 +29,7 @@ pub(crate) fn to_dynamic(value: Value) -> Dynamic {
         Value::String(text) => text.into(),
         Value::Array(items) => Dynamic::from_array(items.into_iter().map(to_dynamic).collect()),
         Value::Object(_) if let Some(planned) = Planned::of(&value) => Dynamic::from(planned),
+        Value::Object(_) if let Some(gone) = NotKept::of(&value) => Dynamic::from(gone),
         Value::Object(entries) => Dynamic::from_map(
             entries
                 .into_iter()
@@ -72,6 +74,9 @@ pub(crate) fn to_value(value: &Dynamic) -> Result<Value, Raised> {
             object.insert(column.to_string(), to_value(&cell)?);
         }
         return Ok(Value::Object(object));
+    }
+    if let Some(gone) = value.read_lock::<NotKept>() {
+        return Err(gone.refusal());
     }
     scalar_to_value(value).ok_or_else(|| {
         let kind = a_kind(kind(value.type_name()));

@@ -190,6 +190,8 @@ impl Interpreter {
             .map_err(|error| diagnostic::of_parse_error(&self.factory, NAME, &error))?;
         ast.set_source(NAME);
         self.factory.sources().keep_functions(&ast);
+        self.factory.sources().named_secrets.read(NAME, &ast);
+        self.factory.sources().named_secrets.keep(NAME);
         match refused(&self.engine, &placed, &ast).into_iter().next() {
             Some(finding) => Err(diagnostic::of_finding(&self.factory, NAME, finding)),
             None => Ok(ast),

@@ -1,0 +1,271 @@
+//! The secrets of a reply that a resumed run remembers without them: passed around, never used.
+//!
+//! A run keeps no secrets, so that of a write which is not sent again such a field is gone.
+//! Whatever would use it is refused: an empty text in its place would be sent as one.
+
+use std::cell::RefCell;
+use std::sync::LazyLock;
+
+use rhai::{Array, Dynamic, ImmutableString, Map, Module};
+use serde_json::{Map as Object, Value};
+
+use crate::client::{ActionRef, Reply, Secrets};
+use crate::script::engine::function::{Fallible, operator};
+use crate::script::raise::Raised;
+use crate::secrets::{COVER, cover_missing, each_covered};
+
+/// The key that marks such a field in a reply; no server can make it up.
+static MARK: LazyLock<String> =
+    LazyLock::new(|| format!("\0not kept {:032x}", rand::random::<u128>()));
+
+thread_local! {
+    /// The refusal of one that was put into a text: Rhai drops the errors of what stands
+    /// within backticks.
+    static DRAWN: RefCell<Option<Raised>> = const { RefCell::new(None) };
+}
+
+/// The refusal of what was put into a text, to be raised before the script goes on.
+pub(crate) fn drawn() -> Option<Raised> {
+    DRAWN.take()
+}
+
+/// A field of a reply that was not kept.
+#[derive(Clone, Debug)]
+pub(crate) struct NotKept {
+    /// The field, the action, and the write.
+    said: ImmutableString,
+}
+
+impl NotKept {
+    /// The one that is marked there.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        let map = value.as_object().filter(|map| map.len() == 1)?;
+        let said = map.get(MARK.as_str())?.as_str()?.into();
+        Some(Self { said })
+    }
+
+    fn marked(field: &str, action: &str, write: Option<i64>) -> Value {
+        let number = write.map_or_else(String::new, |number| format!(" (write {number})"));
+        let said = format!("`{field}` of the reply to `{action}`{number}");
+        Value::Object(Object::from_iter([(MARK.clone(), said.into())]))
+    }
+
+    /// The refusal to use it.
+    pub(crate) fn refusal(&self) -> Raised {
+        let said = &self.said;
+        let what =
+            format!("{said} is not known any more: it is secret, and a run keeps no secrets");
+        Raised::new("not_kept", what).hint(
+            "the write was applied and is not sent again: look the value up on the server and do by hand \
+             what needs it, or catch this error where the script can do without",
+        )
+    }
+}
+
+/// Marks the fields that a remembered reply has lost.
+pub(crate) fn mark(action: &ActionRef, reply: &mut Reply) {
+    let Secrets::NotKept { write } = reply.secrets else {
+        return;
+    };
+    // What was found on the server, or settled by the user, is no reply of the server's.
+    if !reply.body.contains_key("result") {
+        cover_missing(action.known(), &mut reply.body);
+    }
+    each_covered(action.known(), &mut reply.body, |field, value| {
+        *value = NotKept::marked(field, action.name(), write);
+    });
+}
+
+/// The value with covers in place of what was not kept, as it is where there is nothing such.
+pub(crate) fn covered(value: &Dynamic) -> Dynamic {
+    if value.is::<NotKept>() {
+        return COVER.into();
+    }
+    if let Some(items) = value.read_lock::<Array>() {
+        return items.iter().map(covered).collect::<Array>().into();
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        let entries = map
+            .iter()
+            .map(|(name, value)| (name.clone(), covered(value)));
+        return entries.collect::<Map>().into();
+    }
+    value.clone()
+}
+
+/// Adds the type, and the refusals of all that would use it.
+pub(crate) fn register(module: &mut Module) {
+    // Within a list or a map it is drawn as this: a text with it is never sent.
+    module.set_custom_type::<NotKept>(COVER);
+    operator("to_debug").set_into_module(module, |_: &mut NotKept| COVER);
+    operator("to_string").set_into_module(module, |gone: &mut NotKept| {
+        DRAWN.set(Some(gone.refusal()));
+        refused::<String>(gone)
+    });
+    for name in ["print", "debug"] {
+        operator(name).set_into_module(module, |gone: &mut NotKept| refused::<String>(gone));
+    }
+    for name in [
+        "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "**", "in",
+    ] {
+        operator(name).set_into_module(module, |gone: NotKept, _: Dynamic| refused::<()>(&gone));
+        operator(name).set_into_module(module, |_: Dynamic, gone: NotKept| refused::<()>(&gone));
+        operator(name).set_into_module(module, |gone: NotKept, _: NotKept| refused::<()>(&gone));
+    }
+    // Rhai has these for any value beside a text, which would go before.
+    for name in ["+", "+="] {
+        operator(name).set_into_module(module, |_: &mut ImmutableString, gone: NotKept| {
+            refused::<()>(&gone)
+        });
+    }
+    operator("+").set_into_module(module, |gone: NotKept, _: ImmutableString| {
+        refused::<()>(&gone)
+    });
+    operator("+=").set_into_module(module, |gone: &mut NotKept, _: Dynamic| refused::<()>(gone));
+    for name in [
+        "len", "is_empty", "trim", "to_upper", "to_lower", "chars", "split",
+    ] {
+        operator(name).set_into_module(module, |gone: NotKept| refused::<()>(&gone));
+    }
+}
+
+fn refused<T>(gone: &NotKept) -> Fallible<T> {
+    Err(gone.refusal().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use rhai::{Engine, Scope};
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::{self, Action, FieldKind};
+    use crate::script::diagnostic;
+    use crate::script::engine::Factory;
+    use crate::script::files::json::to_dynamic;
+    use crate::script::rig::Rig;
+
+    fn remembered(action: &'static Action, body: Value) -> Dynamic {
+        let Value::Object(body) = body else {
+            unreachable!("a reply is a map")
+        };
+        let mut reply = Reply::remembered(body).without_secrets(Some(3));
+        mark(&ActionRef::Known(action), &mut reply);
+        to_dynamic(Value::Object(reply.body))
+    }
+
+    /// What is wrong with the use of a reply.
+    fn wrong(factory: &Factory, engine: &Engine, reply: &Dynamic, script: &str) -> String {
+        let mut scope = Scope::new();
+        scope.push_dynamic("r", reply.clone());
+        let result = engine.eval_with_scope::<Dynamic>(&mut scope, script);
+        result.map_or_else(
+            |error| diagnostic::of_error(factory, "main", &error).to_string(),
+            |value| format!("nothing: {value}"),
+        )
+    }
+
+    #[test]
+    fn a_secret_of_any_action_is_refused_wherever_it_is_used_and_never_empty() {
+        let rig = Rig::new();
+        let factory = Factory::new(rig.host());
+        let engine = factory.engine();
+        let mut count = 0;
+        for action in catalog::actions() {
+            let secret = action.returns.iter();
+            for field in secret.filter(|field| field.kind == FieldKind::Secret) {
+                count += 1;
+                let path = field.path.replace('*', "any");
+                let (parent, name) = path.rsplit_once('.').unwrap_or(("", &path));
+                let body = path
+                    .rsplit('.')
+                    .fold(json!(COVER), |value, name| json!({name: value}));
+                let mut body = body.as_object().unwrap().clone();
+                body.insert("result".into(), "success".into());
+                let reply = remembered(action, Value::Object(body));
+                let parent = if parent.is_empty() {
+                    "r".to_owned()
+                } else {
+                    format!("r.{parent}")
+                };
+                for way in [
+                    format!("{parent}.{name}"),
+                    format!("{parent}?.{name}"),
+                    format!("{parent}[\"{name}\"]"),
+                    format!("{parent}.get(\"{name}\")"),
+                    format!("({parent}.{name} ?? \"\")"),
+                    format!("{parent}.values().filter(|v| type_of(v) == \"(secret)\")[0]"),
+                ] {
+                    for usage in [
+                        format!("print({way})"),
+                        format!("print(`pw: ${{{way}}}`)"),
+                        format!("let text = `pw: ${{{way}}}`; text"),
+                        format!("add_client_note(#{{ userid: 1, notes: `pw: ${{{way}}}` }})"),
+                        format!("write_text(\"a.txt\", `pw: ${{{way}}}`)"),
+                        format!("\"pw: \" + {way}"),
+                        format!("let text = \"pw: \"; text += {way}; text"),
+                        format!("{way} + \"!\""),
+                        format!("{way} == ()"),
+                        format!("{way} != \"\""),
+                        format!("[\"\"].contains({way})"),
+                        format!("{way}.to_string()"),
+                        format!("{way}.len()"),
+                        format!("to_json({way})"),
+                        format!("to_json({parent})"),
+                        format!("write_csv(\"a.csv\", [#{{ a: {way} }}])"),
+                        format!("add_client_note(#{{ userid: 1, notes: {way} }})"),
+                        format!("call(\"MyAction\", #{{ a: [#{{ b: {way} }}] }})"),
+                    ] {
+                        let wrong = wrong(&factory, &engine, &reply, &usage);
+                        let expected = format!(
+                            "error: `{name}` of the reply to `{}` (write 3) is not known any more",
+                            action.name
+                        );
+                        assert!(wrong.starts_with(&expected), "{usage}: {wrong}");
+                    }
+                }
+                for fine in [
+                    format!("\"{name}\" in {parent} && \"{name}\" in {parent}.keys()"),
+                    format!("{parent}.contains(\"{name}\")"),
+                    format!("let kept = {parent}.{name}; true"),
+                    "`${r}`.contains(\"(secret)\")".to_owned(),
+                ] {
+                    assert_eq!(wrong(&factory, &engine, &reply, &fine), "nothing: true");
+                }
+            }
+        }
+        assert!(count > 10 && rig.called().is_empty(), "{count}");
+    }
+
+    #[test]
+    fn what_was_settled_without_a_reply_has_none_of_its_secrets_and_what_was_empty_stays() {
+        let token = catalog::action("CreateSsoToken").unwrap();
+        let reply = remembered(token, json!({}));
+        let map = reply.as_map_ref().unwrap();
+        assert!(map["access_token"].is::<NotKept>() && map["redirect_url"].is::<NotKept>());
+        let code = catalog::action("DomainRequestEPP").unwrap();
+        let reply = remembered(code, json!({"result": "success", "eppcode": ""}));
+        assert_eq!(reply.as_map_ref().unwrap()["eppcode"].to_string(), "");
+        let reply = remembered(code, json!({"result": "success"}));
+        assert!(!reply.as_map_ref().unwrap().contains_key("eppcode"));
+    }
+
+    #[test]
+    fn secrets_that_writes_give_back_stand_at_the_top() {
+        for action in catalog::actions().iter().filter(|action| action.is_write()) {
+            let secret = action.returns.iter();
+            for field in secret.filter(|field| field.kind == FieldKind::Secret) {
+                assert!(!field.path.contains('.'), "{} {}", action.name, field.path);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_row_gives_back_of_it_is_covered() {
+        let token = catalog::action("CreateSsoToken").unwrap();
+        let given = covered(&remembered(token, json!({"id": 1})));
+        let given = given.as_map_ref().unwrap();
+        assert_eq!(given["access_token"].to_string(), COVER);
+        assert_eq!(given["id"].to_string(), "1");
+    }
+}
