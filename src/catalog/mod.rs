@@ -157,6 +157,11 @@ pub struct Find {
     /// Theirs and ours: what shows that a record is ours and no other's, where it was sent.
     /// A new record that is not so may be ours in WHMCS's own spelling, and is asked about.
     pub also: &'static [(&'static str, &'static str)],
+    /// Theirs, and its values with `|` between them: the state that the call brings about,
+    /// which settles a write where the record was in another one before.
+    pub is: &'static [(&'static str, &'static str)],
+    /// Whether one of the parameters to send is enough.
+    pub any: bool,
     /// Theirs, and their value: what the read is told besides.
     pub with: &'static [(&'static str, &'static str)],
     /// Where the list is in the reply of a read that is no list action.

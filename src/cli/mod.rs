@@ -40,7 +40,7 @@ pub fn main() -> ExitCode {
     crate::config::relay_by(command::relay);
     let (terminal, outcome) = match asked() {
         Ok(cli) => {
-            let terminal = Terminal { quiet: cli.quiet };
+            let terminal = Terminal::new(cli.quiet);
             (terminal, execute(cli, terminal))
         }
         Err(refused) => {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::command::run::{RowChanges, Snapshots};
+use crate::command::run::{LAST, RowChanges, Snapshots};
 
 /// What a run keeps, and which it takes up.
 #[expect(
@@ -37,10 +37,19 @@ pub(super) struct Record {
 /// A name for a run, where it can be one.
 fn run_name(text: &str) -> Result<String, String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-    if (1..=64).contains(&text.len()) && text.chars().all(is_plain) {
-        return Ok(text.to_owned());
+    if !(1..=64).contains(&text.len()) || !text.chars().all(is_plain) {
+        return Err("a name has 1 to 64 letters, digits, `.`, `_` or `-`".to_owned());
     }
-    Err("a name has 1 to 64 letters, digits, `.`, `_` or `-`".to_owned())
+    // Else it would be read as a folder or an option somewhere.
+    if !text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        return Err("a name begins with a letter or a digit".to_owned());
+    }
+    if text == LAST {
+        return Err(format!(
+            "`--resume {LAST}` means the newest unfinished run, whatever its name"
+        ));
+    }
+    Ok(text.to_owned())
 }
 
 impl Record {

@@ -57,6 +57,11 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let reply = run
         .call(&action, &params)
         .map_err(|error| Failure::of_call(&error))?;
+    let terminal = if action.is_write() {
+        terminal.after("the write was applied: do not send it again")
+    } else {
+        terminal
+    };
     for warning in &reply.warnings {
         terminal.alert(&format!("warning: {warning}"));
     }

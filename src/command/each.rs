@@ -4,17 +4,16 @@
 //! journaled, resumed, limited and guarded by the same code.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use super::execution::admission::RowChanges;
 use super::execution::host::files;
 use super::execution::{self, execute};
 use super::params::{self, Sources};
-use super::{Target, Terminal, find_action, plan};
+use super::{Target, Terminal, find_action, interrupt, plan};
 use crate::error::{Exit, Failure};
 use crate::run::invocation::Task;
 use crate::run::{SHARD, Snapshots};
-use crate::script::Each;
+use crate::script::{Confinement, Each, Streams};
 
 pub use crate::run::invocation::EachRow;
 
@@ -57,7 +56,6 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
         allow_env,
         mode,
     } = options;
-    can_be_read_again(&call.file)?;
     if target.limits.shard.is_some() && call.key.is_none() {
         return Err(Failure::usage(format!(
             "`{SHARD}` needs `--key`: the key says which shard a row belongs to"
@@ -80,24 +78,53 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
         params: &params,
     };
     let task = Task::Each(call.clone());
-    let script = each.script(&task.name(), &files(None, task.args())?)?;
+    let snapshots = match &mode {
+        Mode::Plan(_) => None,
+        Mode::Run { snapshots, .. } => *snapshots,
+    };
+    let asked = target.invocation(task, allow_env, snapshots);
+    let streams = match &mode {
+        Mode::Plan(_) => Streams::until(interrupt::watch()?),
+        Mode::Run { resume, name, .. } => {
+            let streams = execution::streams(terminal)?;
+            // The columns are read before it is known whether the run can be taken up.
+            let folder = execution::folder_taken_up(resume.as_deref(), name.as_deref(), &asked);
+            if let Some(folder) = folder {
+                streams.look_in(folder);
+            }
+            streams
+        }
+    };
+    let files = Confinement {
+        streams: streams.clone(),
+        ..files(None, asked.task.args())?
+    };
+    let script = each.script(&asked.task.name(), &files);
+    let script = script.map_err(|failure| Failure {
+        exit: if streams.is_stopped() {
+            Exit::Interrupted
+        } else {
+            failure.exit
+        },
+        ..failure
+    })?;
     match mode {
         Mode::Plan(wanted) => {
-            let asked = target.invocation(task, allow_env, None);
-            plan::plan_script(&script, &asked, &target, &wanted, terminal)
+            plan::plan_script(&script, &asked, &target, &wanted, streams, terminal)
         }
         Mode::Run {
             resume,
             name,
             changes,
-            snapshots,
+            snapshots: _,
         } => {
             let options = execution::Options {
-                invocation: target.invocation(task, allow_env, snapshots),
+                invocation: asked,
                 target,
                 resume,
                 name,
                 changes,
+                streams,
             };
             execute(&script, &options, terminal)
         }
@@ -112,18 +139,4 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
             ..failure
         },
     })
-}
-
-/// A resumed run reads its rows once more, and so does the check of its keys.
-fn can_be_read_again(file: &str) -> Result<(), Failure> {
-    // What is not there is told where it is opened.
-    let is_stream = fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir());
-    if file != "-" && !is_stream {
-        return Ok(());
-    }
-    let what = if file == "-" { "standard input" } else { file };
-    Err(Failure::usage(format!(
-        "the rows cannot come from {what}: a run that is resumed reads them once more"
-    ))
-    .hint("save them to a file first, such as `… > rows.csv`"))
 }

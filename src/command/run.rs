@@ -12,6 +12,7 @@ use crate::run::journal;
 use crate::script::Script;
 
 pub use super::execution::admission::RowChanges;
+pub use super::execution::names::LAST;
 pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Snapshots};
 
@@ -55,6 +56,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         resume: options.resume,
         name: options.name,
         changes: options.changes,
+        streams: execution::streams(terminal)?,
     };
     execute(&script, &options, terminal)
 }

@@ -5,12 +5,14 @@
 
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::process::{Command, Stdio, exit};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::wrap::folded;
 use crate::error::Exit;
+use crate::files::reason;
 use crate::repl::draw;
 use crate::script::{Output, Records};
 use crate::table::{screen_width, terminal_width};
@@ -18,17 +20,37 @@ use crate::table::{screen_width, terminal_width};
 /// The bar on the screen, which every line steps around: a process has one screen.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
+/// Whether it was said that output cannot go, which is said once.
+static IS_TOLD: AtomicBool = AtomicBool::new(false);
+
 /// Where a command prints.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
     /// Whether words about the run are kept back.
     pub quiet: bool,
+    /// What was done that the data is about: it counts for more than output that cannot go.
+    done: Option<&'static str>,
 }
 
 impl Terminal {
+    /// A terminal on which words about the run are kept back, or not.
+    pub const fn new(quiet: bool) -> Self {
+        Self { quiet, done: None }
+    }
+
+    /// The same for data about what was done already. Output that cannot go is said, and
+    /// ends nothing: whoever saw it fail would do it again.
+    #[must_use]
+    pub const fn after(self, done: &'static str) -> Self {
+        Self {
+            done: Some(done),
+            ..self
+        }
+    }
+
     /// Prints data, a line or many, with a line end after it.
     pub fn data(self, text: &str) {
-        end_on_failure(print(text), 0);
+        self.end_on_failure(print(text), 0);
     }
 
     /// Prints a line of data; fails if nobody reads it any more, or there is no room for it.
@@ -53,7 +75,33 @@ impl Terminal {
             let mut out = stdout().lock();
             out.write_all(bytes).and_then(|()| out.flush())
         };
-        end_on_failure(beside_the_bar(write), 0);
+        self.end_on_failure(beside_the_bar(write), 0);
+    }
+
+    /// Ends the program where its output cannot go: with that code if the reader
+    /// hung up, otherwise with an error, such as for a full disk. It goes on where the
+    /// output is about what was done already.
+    fn end_on_failure(self, written: std::io::Result<()>, hung_up: i32) {
+        let Err(error) = written else {
+            return;
+        };
+        let is_hung_up = error.kind() == ErrorKind::BrokenPipe;
+        match self.done {
+            Some(_) if is_hung_up => {}
+            Some(done) if !IS_TOLD.swap(true, Ordering::Relaxed) => {
+                let why = reason(&error);
+                self.alert(&format!(
+                    "error: cannot write to standard output: {why}; {done}"
+                ));
+            }
+            Some(_) => {}
+            None if is_hung_up => exit(hung_up),
+            None => {
+                let why = reason(&error);
+                let _ = writeln!(stderr(), "error: cannot write to standard output: {why}");
+                exit(Exit::Usage as i32)
+            }
+        }
     }
 
     /// Shows a long text, on a terminal through the user's pager.
@@ -150,6 +198,11 @@ fn say(text: &str) {
     let text: String = letters
         .map(|letter| if is_shown(letter) { letter } else { ' ' })
         .collect();
+    if cfg!(test) {
+        // Told by the harness, and only of tests that fail.
+        eprintln!("{text}");
+        return;
+    }
     // With standard error gone there is nobody left to tell.
     let _ = beside_the_bar(|| writeln!(stderr().lock(), "{text}"));
 }
@@ -212,22 +265,9 @@ pub(super) fn leave_with_the_reader() -> ! {
     exit(Exit::Interrupted as i32)
 }
 
-/// Ends the program where its output cannot go: with that code if the reader
-/// hung up, otherwise with an error, such as for a full disk.
-fn end_on_failure(written: std::io::Result<()>, hung_up: i32) {
-    match written {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => exit(hung_up),
-        Err(error) => {
-            let _ = writeln!(stderr(), "error: cannot write to standard output: {error}");
-            exit(Exit::Usage as i32)
-        }
-    }
-}
-
 impl Output for Terminal {
     fn print(&self, line: &str) {
-        end_on_failure(print(line), Exit::Interrupted as i32);
+        self.end_on_failure(print(line), Exit::Interrupted as i32);
     }
 
     fn table(&self, records: &Records) {

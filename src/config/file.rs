@@ -1,11 +1,13 @@
 //! Reading and editing the configuration file.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use directories::ProjectDirs;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, value};
@@ -49,24 +51,36 @@ pub struct NewProfile {
 
 /// `whmcsh/runs` in the user's state folder (XDG base directories): where runs are kept.
 pub fn runs_folder() -> Result<PathBuf, Failure> {
-    directories::ProjectDirs::from("", "", "whmcsh")
-        .map(|folders| {
-            folders
-                .state_dir()
-                .unwrap_or_else(|| folders.data_dir())
-                .join("runs")
-        })
-        .ok_or_else(|| Failure::usage("there is no home folder to keep runs in").hint("set `HOME`"))
+    let of_user = |folders: &ProjectDirs| {
+        let state = folders.state_dir();
+        state.unwrap_or_else(|| folders.data_dir()).join("runs")
+    };
+    users_own("runs", of_user)
 }
 
 /// `whmcsh/config.toml` in the user's configuration folder (XDG base directories).
 pub fn default_path() -> Result<PathBuf, Failure> {
-    directories::ProjectDirs::from("", "", "whmcsh")
-        .map(|folders| folders.config_dir().join("config.toml"))
-        .ok_or_else(|| {
-            Failure::usage("there is no home folder to keep the configuration in")
-                .hint("set `HOME`")
-        })
+    users_own("the configuration", |folders| {
+        folders.config_dir().join("config.toml")
+    })
+}
+
+/// A path under the user's home. One that is relative would be another in every working
+/// folder: runs would not be found again, and somebody else's configuration read.
+fn users_own(what: &str, path: impl Fn(&ProjectDirs) -> PathBuf) -> Result<PathBuf, Failure> {
+    let folders = ProjectDirs::from("", "", "whmcsh").ok_or_else(|| {
+        Failure::usage(format!("there is no home folder to keep {what} in")).hint("set `HOME`")
+    })?;
+    let path = path(&folders);
+    if path.is_absolute() {
+        return Ok(path);
+    }
+    let home = env::var_os("HOME").unwrap_or_default();
+    Err(Failure::usage(format!(
+        "cannot keep {what} in `{}`: `HOME` is a relative path",
+        home.display()
+    ))
+    .hint("set `HOME` to the full path of the home folder"))
 }
 
 impl ConfigFile {

@@ -70,6 +70,9 @@ impl write::Clock for Sleepless {
     }
 }
 
+/// The name of the run.
+const RUN: &str = "run";
+
 /// A resumed run whose row `a` stands at that write, and which knows of others.
 struct Resumed {
     folder: tempfile::TempDir,
@@ -94,7 +97,7 @@ impl Resumed {
         others: &[(&str, Option<Value>)],
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::create(folder.path(), &Head::default()).unwrap();
+        let journal = Journal::create(&folder.path().join(RUN), &Head::default()).unwrap();
         let intent = |row: &str| {
             let fingerprint = Fingerprint::of(&format!("{action}@fake"), params);
             journal
@@ -130,6 +133,11 @@ impl Resumed {
         }
     }
 
+    /// The folder of the run, with no other beside it.
+    fn folder(&self) -> std::path::PathBuf {
+        self.folder.path().join(RUN)
+    }
+
     fn slept(&self) -> u64 {
         self.clock.0.lock().unwrap().as_secs()
     }
@@ -149,8 +157,8 @@ impl Resumed {
         params: &Params,
         answer: impl Fn(&str, usize) -> Result<Value, Delivery> + Send + Sync + 'static,
     ) -> Result<Reply, CallError> {
-        let folder = self.path.as_deref().unwrap_or(self.folder.path());
-        let (journal, _) = Journal::open(folder).unwrap();
+        let folder = self.path.clone().unwrap_or(self.folder());
+        let (journal, _) = Journal::open(&folder).unwrap();
         let run = self.run(journal, answer);
         within(Scope::row("a"), || run.call(&known(action), params))
     }
@@ -178,7 +186,7 @@ impl Resumed {
 
     fn in_doubt(&self) -> usize {
         let mut count = 0;
-        let reading = read(self.folder.path()).unwrap();
+        let reading = read(&self.folder()).unwrap();
         reading.writes(Which::InDoubt, |_| count += 1).unwrap();
         count
     }
@@ -374,7 +382,7 @@ fn no_other_write_goes_to_a_record_with_a_doubtful_update() {
     let resumed = Resumed::at("UpdateClient", &city, &[]);
     let other = params(&json!({"clientid": 1, "city": "Oslo"}));
     let elsewhere = params(&json!({"clientid": 2, "city": "Oslo"}));
-    let (journal, _) = Journal::open(resumed.folder.path()).unwrap();
+    let (journal, _) = Journal::open(&resumed.folder()).unwrap();
     let run = resumed.run(journal, |_, _| Ok(json!({"result": "success"})));
     let update = |row: &str, params: &Params| {
         within(Scope::row(row), || run.call(&known("UpdateClient"), params))
@@ -388,9 +396,79 @@ fn no_other_write_goes_to_a_record_with_a_doubtful_update() {
         "{error}"
     );
     assert!(update("b", &elsewhere).is_ok());
-    // Settled, it is nobody's any more.
+    // Sent again with success it is done, but what was sent first may still arrive.
     assert!(update("a", &city).is_ok());
+    assert_eq!(resumed.slept(), 0);
     assert!(update("c", &other).is_ok());
+    assert!(
+        (110..=120).contains(&resumed.slept()),
+        "{}",
+        resumed.slept()
+    );
+    // Then it is nobody's any more.
+    assert!(update("d", &city).is_ok());
+    assert!(resumed.slept() <= 120);
+}
+
+#[test]
+fn a_run_that_does_not_wait_sends_nothing_where_a_repeated_update_may_be_overtaken() {
+    let city = params(&json!({"clientid": 1, "city": "Bergen"}));
+    let other = params(&json!({"clientid": 1, "city": "Oslo"}));
+    let mut resumed = Resumed::at("UpdateClient", &city, &[]);
+    resumed.waits = false;
+    let (journal, _) = Journal::open(&resumed.folder()).unwrap();
+    let run = resumed.run(journal, |_, _| Ok(json!({"result": "success"})));
+    let update = |row: &str, params: &Params| {
+        within(Scope::row(row), || run.call(&known("UpdateClient"), params))
+    };
+    assert!(update("a", &city).is_ok());
+    let error = update("b", &other).unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent);
+    assert!(
+        error.message.contains("the first may still arrive"),
+        "{error}"
+    );
+    assert_eq!(resumed.called().len(), 1);
+}
+
+#[test]
+fn the_first_write_bounds_those_whose_replies_have_no_id() {
+    for (made, sent) in [(8, 2), (6, 3)] {
+        let resumed = Resumed::at("AddCredit", &params(&json!({"clientid": 9})), &[]);
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(&folder.path().join(RUN), &Head::default()).unwrap();
+        let credits = |ids: &[u64]| {
+            let credit = |id: &u64| json!({"id": id, "description": "gift", "amount": "5.00"});
+            let credits: Vec<Value> = ids.iter().map(credit).collect();
+            json!({"totalresults": ids.len(), "credits": {"credit": credits}})
+        };
+        let run = resumed.run(journal, move |action, call| match (action, call) {
+            ("GetCredits", 0) => Ok(credits(&[])),
+            ("GetCredits", 2) => Ok(credits(&[7])),
+            ("AddCredit", 3) => Err(Delivery::InDoubt),
+            ("GetCredits", _) => Ok(credits(&[made])),
+            _ => Ok(json!({"result": "success", "newbalance": "5.00"})),
+        });
+        let give = |client: u64| {
+            let credit = json!({"clientid": client, "description": "gift", "amount": "5.00"});
+            let scope = Scope::row(&client.to_string());
+            within(scope, || run.call(&known("AddCredit"), &params(&credit)))
+        };
+        give(1).unwrap();
+        give(2).unwrap();
+        let called = resumed.called();
+        let first = [
+            "GetCredits",
+            "AddCredit",
+            "GetCredits",
+            "AddCredit",
+            "GetCredits",
+        ];
+        assert_eq!(called[..5], first);
+        // What is older is another's, and the second was not applied.
+        let credits = called.iter().filter(|name| *name == "AddCredit");
+        assert_eq!(credits.count(), sent);
+    }
 }
 
 #[test]
@@ -455,7 +533,7 @@ fn what_to_do_by_hand_names_the_run_and_the_row() {
     let error = resumed
         .again("LogActivity", &note, |_, _| Ok(json!({})))
         .unwrap_err();
-    let run = resumed.folder.path().file_name().unwrap().to_string_lossy();
+    let run = RUN;
     let hint = error.hint.unwrap();
     let command = format!("`whmcsh runs settle {run} --row a`");
     assert!(hint.contains(&command), "{hint}");

@@ -10,6 +10,7 @@ use crate::run::{Limits, Run};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
 use crate::script::files::stand_ins::StandIns;
+use crate::script::files::streams::Streams;
 use crate::script::interpreter::Records;
 use crate::secrets::{cover_shown, cover_text};
 use crate::table::{self, Fit};
@@ -95,4 +96,6 @@ pub struct Confinement {
     pub private: Vec<PathBuf>,
     /// What it would have written if this were no plan.
     pub stand_ins: StandIns,
+    /// What it can read only once.
+    pub streams: Streams,
 }

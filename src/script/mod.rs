@@ -48,6 +48,7 @@ pub use clock::Clock;
 pub use each::Each;
 pub use engine::functions::Function;
 pub use files::astray::astray;
+pub use files::streams::{STAGED, Streams};
 pub use host::{Confinement, Connect, Host, Output};
 pub use interpreter::{Drawn, Form, IT, Interpreter, Records, Shape, Variable};
 pub use literals::{may_hold_secret, secret_variables, without_secrets};

@@ -258,3 +258,18 @@ fn ctrl_c_ends_a_row_that_never_ends() {
     };
     assert_eq!(status.code(), Some(130));
 }
+
+#[test]
+fn a_row_that_throws_a_map_of_its_own_says_what_it_threw() {
+    let desk = Desk::new();
+    desk.file(
+        "script.rhai",
+        "bulk([1, 2, 3], #{ workers: 1 }, |n| { throw [#{ code: 7 }, #{ message: 404 }, #{ message: \"no\" }][n - 1]; });",
+    );
+    let failed = desk.whmcsh(["run", "script.rhai", "--sandbox"]);
+    let said = failed.failed(4);
+    assert!(!said.contains("no reason given"), "{said}");
+    for reason in ["\"code\": 7", "404", " no "] {
+        assert!(said.contains(reason), "{reason}: {said}");
+    }
+}

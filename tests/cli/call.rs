@@ -1,6 +1,6 @@
 //! One call from the shell.
 
-use crate::support::{Desk, Sandbox};
+use crate::support::{Desk, Outcome, Sandbox};
 
 #[test]
 fn a_reply_is_json_where_nobody_looks() {
@@ -150,6 +150,62 @@ fn output_that_cannot_be_written_is_an_error() {
         error.starts_with("error: cannot write to standard output: "),
         "{error}"
     );
+}
+
+#[test]
+fn a_write_that_was_applied_is_no_failure_because_its_reply_cannot_be_printed() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let full = |words: &[&str]| {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let output = desk.command().args(words).stdout(full.unwrap()).output();
+        Outcome::of(output.unwrap())
+    };
+    let note = ["call", "AddClientNote", "userid=1", "notes=once"];
+    for format in ["table", "json", "ndjson", "csv"] {
+        let outcome = full(&[&note[..], &["-o", format]].concat());
+        assert_eq!(
+            outcome.succeeded_in_words(),
+            "error: cannot write to standard output: no space left on device; \
+             the write was applied: do not send it again\n"
+        );
+    }
+    // A read has come to nothing.
+    let read = full(&["call", "GetClients"]);
+    assert!(read.failed(2).contains("cannot write to standard output"));
+}
+
+#[test]
+fn what_a_run_did_counts_for_more_than_what_it_could_not_print() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let full = |text: &str| {
+        desk.file("script.rhai", text);
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let output = desk
+            .command()
+            .args(["run", "script.rhai"])
+            .stdout(full.unwrap())
+            .output();
+        Outcome::of(output.unwrap())
+    };
+    let done = full("log_activity(#{ description: \"x\" }); print(1);");
+    let said = done.succeeded_in_words();
+    assert!(
+        said.contains("no space left on device; the run is done"),
+        "{said}"
+    );
+    let stopped = full(
+        "log_activity(#{ description: \"x\" }); print(1); log_activity(#{ description: \"y\" });",
+    );
+    let said = stopped.failed(130);
+    assert!(
+        said.contains("no space left on device, so the run stopped"),
+        "{said}"
+    );
+    assert!(said.contains("--resume"), "{said}");
+    let read = full("print(get_clients().totalresults);");
+    assert!(read.failed(2).contains("cannot write to standard output"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use crate::support::{Sandbox, at_once};
+use crate::support::{Sandbox, at_once, int};
 
 /// A create, and the list that shows it.
 struct Create {
@@ -271,4 +271,179 @@ fn what_no_list_shows_is_asked() {
             outcome.stderr
         );
     }
+}
+
+/// A call that brings a record into a state.
+struct Turned {
+    action: &'static str,
+    /// The parameter that names the record, and its field in the list.
+    named: (&'static str, &'static str),
+    list: &'static str,
+    /// The states it comes from and goes to.
+    from: &'static str,
+    to: &'static str,
+}
+
+const TURNED: &[Turned] = &[
+    Turned {
+        action: "ModuleSuspend",
+        named: ("serviceid", "id"),
+        list: "GetClientsProducts",
+        from: "Active",
+        to: "Suspended",
+    },
+    Turned {
+        action: "ModuleUnsuspend",
+        named: ("serviceid", "id"),
+        list: "GetClientsProducts",
+        from: "Suspended",
+        to: "Active",
+    },
+    Turned {
+        action: "ModuleCreate",
+        named: ("serviceid", "id"),
+        list: "GetClientsProducts",
+        from: "Pending",
+        to: "Active",
+    },
+    Turned {
+        action: "ModuleTerminate",
+        named: ("serviceid", "id"),
+        list: "GetClientsProducts",
+        from: "Active",
+        to: "Terminated",
+    },
+    Turned {
+        action: "DomainRegister",
+        named: ("domain", "domainname"),
+        list: "GetClientsDomains",
+        from: "Pending",
+        to: "Active",
+    },
+    Turned {
+        action: "DomainRenew",
+        named: ("domain", "domainname"),
+        list: "GetClientsDomains",
+        from: "Active",
+        to: "Active",
+    },
+    Turned {
+        action: "AcceptOrder",
+        named: ("orderid", "id"),
+        list: "GetOrders",
+        from: "Pending",
+        to: "Active",
+    },
+    Turned {
+        action: "CancelOrder",
+        named: ("orderid", "id"),
+        list: "GetOrders",
+        from: "Pending",
+        to: "Cancelled",
+    },
+    Turned {
+        action: "FraudOrder",
+        named: ("orderid", "id"),
+        list: "GetOrders",
+        from: "Pending",
+        to: "Fraud",
+    },
+    Turned {
+        action: "AcceptQuote",
+        named: ("quoteid", "id"),
+        list: "GetQuotes",
+        from: "Delivered",
+        to: "Accepted",
+    },
+    Turned {
+        action: "SendQuote",
+        named: ("quoteid", "id"),
+        list: "GetQuotes",
+        from: "Draft",
+        to: "Delivered",
+    },
+];
+
+/// A record of the sandbox in that state, by what names it.
+fn in_state(sandbox: &Sandbox, turned: &Turned, state: &str) -> Option<String> {
+    let reply = sandbox.ask(turned.list, &[("limitnum", "1000")]);
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let (_, field) = turned.named;
+    records(&reply)?
+        .iter()
+        .find(|record| record["status"] == state || record["stage"] == state)
+        .map(|record| text(&record[field]))
+}
+
+/// A record of the sandbox in the state that a call comes from, by what names it; made where
+/// the sandbox has none.
+fn begun(sandbox: &Sandbox, turned: &Turned) -> Option<String> {
+    match turned.action {
+        "ModuleUnsuspend" => {
+            let active = in_state(sandbox, turned, "Active")?;
+            sandbox.ask("ModuleSuspend", &[("serviceid", &active)]);
+            Some(active)
+        }
+        "DomainRegister" => {
+            let order = [
+                ("clientid", "1"),
+                ("paymentmethod", "banktransfer"),
+                ("domain[]", "found-here.com"),
+                ("domaintype[]", "register"),
+                ("regperiod[]", "1"),
+            ];
+            let ordered = sandbox.ask("AddOrder", &order);
+            assert_eq!(ordered["result"], "success", "{ordered}");
+            Some("found-here.com".to_owned())
+        }
+        "AcceptQuote" | "SendQuote" => {
+            let quote = [
+                ("subject", "found"),
+                ("stage", turned.from),
+                ("validuntil", "2030-01-01"),
+                ("userid", "1"),
+            ];
+            let made = sandbox.ask("CreateQuote", &quote);
+            assert_eq!(made["result"], "success", "{made}");
+            int(&made["quoteid"]).map(|id| id.to_string())
+        }
+        _ => in_state(sandbox, turned, turned.from),
+    }
+}
+
+#[test]
+fn a_call_that_changes_a_state_is_found_by_the_state_it_left() {
+    let faults = [("reset-after", 0), ("reset-before", 5)];
+    let cases = TURNED
+        .iter()
+        .flat_map(|turned| faults.map(|(fault, code)| (turned, fault, code)));
+    at_once(cases, |(turned, fault, code)| {
+        let fault = format!("{fault}@{}:#1", turned.action);
+        let sandbox = Sandbox::with(&["--fault", &fault]);
+        let name = begun(&sandbox, turned).unwrap();
+        let desk = sandbox.desk();
+        let named = format!("{}={{n}}", turned.named.0);
+        desk.file("rows.csv", format!("n\n{name}\n"));
+        let words = ["each", "rows.csv", "--max-deletes", "9", "--"];
+        let outcome = desk.whmcsh([&words[..], &[turned.action, &named]].concat());
+        assert_eq!(outcome.code, Some(code), "{fault}: {}", outcome.stderr);
+    });
+}
+
+#[test]
+fn a_state_that_was_there_before_settles_nothing() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@ModuleUnsuspend:#1"]);
+    let turned = &TURNED[1];
+    let name = in_state(&sandbox, turned, turned.to).unwrap();
+    let desk = sandbox.desk();
+    let script = format!("module_unsuspend(#{{ serviceid: {name} }});");
+    let outcome = desk.script(&script);
+    let said = outcome.failed(5);
+    assert!(
+        said.contains(&format!("record {name} is like it")),
+        "{said}"
+    );
 }

@@ -322,36 +322,6 @@ fn a_secret_is_never_typed() {
 }
 
 #[test]
-fn rows_that_cannot_be_read_again_are_refused() {
-    let outcome = Desk::new().whmcsh([
-        "each",
-        "-",
-        "--sandbox",
-        "--",
-        "CloseClient",
-        "clientid={id}",
-    ]);
-    assert_eq!(
-        outcome.failed(2),
-        "error: the rows cannot come from standard input: a run that is resumed reads them once more\n\
-         hint: save them to a file first, such as `… > rows.csv`\n"
-    );
-    let outcome = Desk::new().whmcsh([
-        "each",
-        "/dev/stdin",
-        "--sandbox",
-        "--",
-        "CloseClient",
-        "clientid={id}",
-    ]);
-    assert!(
-        outcome.failed(2).contains("cannot come from /dev/stdin"),
-        "{}",
-        outcome.stderr
-    );
-}
-
-#[test]
 fn a_production_server_is_asked_about_as_for_any_run() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

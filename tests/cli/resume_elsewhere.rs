@@ -142,3 +142,33 @@ fn a_second_server_that_is_another_by_now_is_refused() {
     resume().succeeded();
     assert_eq!((logged(&old), logged(&other), logged(&own)), (1, 0, 0));
 }
+
+#[test]
+fn the_command_that_resumes_names_the_script_where_it_is_by_now() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "log_activity(#{ description: \"x\" }); throw \"stop\";",
+    );
+    desk.whmcsh(["run", "script.rhai"]).failed(1);
+    let run = desk
+        .only_run()
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    desk.file(
+        "moved/other.rhai",
+        "log_activity(#{ description: \"x\" }); throw \"stop\";",
+    );
+    std::fs::remove_file(desk.folder().join("script.rhai")).unwrap();
+    let wanted = format!("whmcsh run moved/other.rhai --resume {run}");
+    let resumed = desk.whmcsh(["run", "moved/other.rhai", "--resume", &run]);
+    assert!(resumed.failed(1).contains(&wanted), "{}", resumed.stderr);
+    let shown = desk.whmcsh(["runs", "show", &run]);
+    assert!(shown.stderr.contains(&wanted), "{}", shown.stderr);
+    let shown = desk.whmcsh(["runs", "show", &run, "--json"]).json();
+    assert_eq!(shown["resume"], wanted.as_str());
+}

@@ -122,3 +122,29 @@ fn the_second_ctrl_c_stops_at_once_and_the_run_goes_on_all_the_same() {
         assert_eq!(markers(&sandbox), all(), "{script}");
     });
 }
+
+#[test]
+fn ctrl_c_while_a_late_server_is_waited_for_leaves_the_doubt() {
+    let sandbox = Sandbox::with(&["--fault", "reset-late=600s@AddCredit"]);
+    let desk = sandbox.desk().variable("WHMCSH_LATE_AFTER", "600");
+    let credit = "add_credit(#{ clientid: 1, description: \"late\", amount: money(\"5.00\") });";
+    for script in [credit.to_owned(), format!("bulk([1], |n| {{ {credit} }});")] {
+        desk.file("script.rhai", script);
+        let mut child = desk
+            .command()
+            .args(["run", "script.rhai"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("waiting ") {
+            line.clear();
+            assert_ne!(said.read_line(&mut line).unwrap(), 0, "it ended");
+        }
+        interrupt(&child);
+        assert_eq!(child.wait().unwrap().code(), Some(5));
+        assert_eq!(outcomes(&shown(&desk), "in doubt"), 1);
+    }
+}

@@ -135,12 +135,129 @@ fn shards_of_one_name_are_runs_of_their_own() {
 }
 
 #[test]
+fn a_name_of_other_shards_is_refused() {
+    let (sandbox, desk) = begun();
+    desk.file("flag.txt", "go");
+    let run = |name: &str, shard: &[&str]| {
+        let words = ["run", "script.rhai", "rows.csv", "--name", name];
+        desk.whmcsh([&words[..], shard].concat())
+    };
+    run("parts", &["--shard", "1/2"]).succeeded();
+    run("whole", &[]).succeeded();
+    let before = logged(&sandbox);
+    for (name, shard, way_out) in [
+        (
+            "parts",
+            &["--shard", "1/3"][..],
+            "use `--shard I/2` as before, or",
+        ),
+        (
+            "parts",
+            &["--shard", "2/3"],
+            "use `--shard I/2` as before, or",
+        ),
+        ("parts", &[], "use `--shard I/2` as before, or"),
+        (
+            "whole",
+            &["--shard", "1/2"],
+            "leave out `--shard` as before, or",
+        ),
+    ] {
+        let refused = run(name, shard);
+        let error = refused.failed(2);
+        assert!(error.contains("nothing was sent"), "{error}");
+        assert!(error.contains(way_out), "{error}");
+    }
+    assert_eq!(logged(&sandbox), before);
+    assert_eq!(ids(&desk).len(), 2);
+}
+
+#[test]
+fn a_named_run_that_cannot_be_read_is_not_begun_anew() {
+    let (sandbox, desk) = begun();
+    let words = ["run", "script.rhai", "rows.csv", "--name", "credit"];
+    desk.whmcsh(words).failed(1);
+    let before = logged(&sandbox);
+    for entry in std::fs::read_dir(desk.only_run()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.starts_with("journal") {
+            std::fs::write(&path, "damaged").unwrap();
+        }
+    }
+    desk.file("flag.txt", "go");
+    let refused = desk.whmcsh(words);
+    let error = refused.failed(2);
+    assert!(
+        error.contains("has the name `credit`, and cannot be read"),
+        "{error}"
+    );
+    assert_eq!(logged(&sandbox), before);
+    desk.only_run();
+}
+
+#[test]
+fn the_name_of_a_run_is_listed_and_shown() {
+    let (_sandbox, desk) = begun();
+    desk.file("flag.txt", "go");
+    let words = ["run", "script.rhai", "rows.csv"];
+    desk.whmcsh(words).succeeded();
+    let listed = desk.whmcsh(["runs", "list"]);
+    assert!(!listed.succeeded().contains("name"), "{}", listed.stdout);
+    desk.whmcsh([&words[..], &["--name", "credit-11"]].concat())
+        .succeeded();
+    let listed = desk.whmcsh(["runs", "list"]);
+    assert!(
+        listed.succeeded().contains(" credit-11 "),
+        "{}",
+        listed.stdout
+    );
+    let id = ids(&desk).remove(0);
+    let shown = desk.whmcsh(["runs", "show", &id]);
+    assert!(
+        shown.succeeded().contains("named credit-11\n"),
+        "{}",
+        shown.stdout
+    );
+    let shown = desk.whmcsh(["runs", "show", &id, "--json"]).json();
+    assert_eq!(shown["name"], "credit-11");
+}
+
+#[test]
+fn a_home_folder_that_is_relative_is_refused() {
+    let (_sandbox, desk) = begun();
+    let refused = desk
+        .command()
+        .env("HOME", "home")
+        .args(["run", "script.rhai", "rows.csv", "--name", "credit"])
+        .output();
+    let refused = crate::support::Outcome::of(refused.unwrap());
+    assert!(refused.failed(2).contains("`HOME` is a relative path"));
+    assert!(!desk.folder().join("home").exists());
+}
+
+#[test]
 fn what_cannot_be_a_name_is_refused() {
     let (_sandbox, desk) = begun();
-    for name in ["", "a b", "a/b", "ä", &"a".repeat(65)] {
+    for (name, why) in [
+        ("", "1 to 64 letters, digits"),
+        ("a b", "1 to 64 letters, digits"),
+        ("a/b", "1 to 64 letters, digits"),
+        ("ä", "1 to 64 letters, digits"),
+        (&"a".repeat(65), "1 to 64 letters, digits"),
+        (".", "begins with a letter or a digit"),
+        ("..", "begins with a letter or a digit"),
+        ("-x", "begins with a letter or a digit"),
+        ("_x", "begins with a letter or a digit"),
+        ("last", "`--resume last` means the newest unfinished run"),
+    ] {
         let option = format!("--name={name}");
         let refused = desk.whmcsh(["run", "script.rhai", "rows.csv", &option]);
-        assert_eq!(refused.code, Some(2), "{name}");
+        assert!(
+            refused.failed(2).contains(why),
+            "{name}: {}",
+            refused.stderr
+        );
     }
     for more in [&["--resume", "x"][..], &["--sandbox"]] {
         let words = [&["run", "script.rhai", "rows.csv", "--name", "a"], more].concat();
@@ -204,4 +321,18 @@ fn a_resumed_run_has_the_clock_and_the_passwords_it_began_with() {
     let resumed = desk.whmcsh(["run", "script.rhai", "--resume", "last"]);
     assert_eq!(resumed.succeeded(), first.stdout);
     assert_eq!(first.stdout.lines().count(), 3);
+}
+
+#[test]
+fn a_plan_says_which_rows_a_run_would_refuse() {
+    let (_sandbox, desk) = begun();
+    desk.file("flag.txt", "go");
+    desk.file("failed.csv", "tag,_applied\nk1,\nk2,LogActivity\n");
+    let planned = desk.whmcsh(["plan", "script.rhai", "failed.csv", "--json"]);
+    let plan = planned.json();
+    let stops = plan["would_stop"].to_string();
+    assert!(
+        stops.contains("would be refused: `failed.csv` line 3: `_applied` says"),
+        "{stops}"
+    );
 }

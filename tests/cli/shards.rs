@@ -85,3 +85,42 @@ fn what_every_shard_would_do_is_refused() {
     let log = sandbox.ask("GetActivityLog", &[("description", "Shared")]);
     assert_eq!(log["totalresults"].to_string().replace('"', ""), "0");
 }
+
+#[test]
+fn a_mended_key_that_moves_to_another_shard_is_not_done_there_too() {
+    let sandbox = Sandbox::start();
+    let script = "bulk(csv(\"rows.csv\"), #{ key: \"email\", workers: 1 }, |row| {\n\
+        log_activity(#{ description: \"Moved \" + row.id });\n\
+        if read_text(\"flag.txt\") == \"stop\" { fail(\"not yet\"); } });";
+    let desks = [sandbox.desk(), sandbox.desk()];
+    let shard = |shard: &str, flag: &str, rows: &str, more: &[&str]| {
+        let desk = &desks[usize::from(shard.starts_with('2'))];
+        desk.file("script.rhai", script);
+        desk.file("flag.txt", flag);
+        desk.file("rows.csv", rows);
+        let words = ["run", "script.rhai", "--shard", shard];
+        desk.whmcsh([&words[..], more].concat())
+    };
+    // The first is of the first shard, and its mended key of the second.
+    let before = "id,email\n1,bob@x.exmaple\n2,ann@x.example\n3,eve@y.example\n";
+    let mended = "id,email\n1,bob@x.example\n2,ann@x.example\n3,eve@y.example\n";
+    shard("1/2", "stop", before, &[]).failed(4);
+    shard("2/2", "stop", before, &[]).failed(4);
+    let resume = ["--resume", "last"];
+    for number in ["1/2", "2/2"] {
+        let refused = shard(number, "go", mended, &resume);
+        let said = refused.failed(2);
+        assert!(said.contains("nothing was sent"), "{said}");
+        assert!(said.contains("--same-row"), "{said}");
+    }
+    let same = [&resume[..], &["--same-row", "bob@x.exmaple=bob@x.example"]].concat();
+    for number in ["2/2", "1/2"] {
+        shard(number, "go", mended, &same).succeeded();
+    }
+    let log = sandbox.ask(
+        "GetActivityLog",
+        &[("limitnum", "1000"), ("description", "Moved")],
+    );
+    let entries = log["activity"]["entry"].as_array().unwrap();
+    assert_eq!(entries.len(), 3, "{entries:?}");
+}

@@ -211,6 +211,13 @@ impl Outcome {
         &self.stdout
     }
 
+    /// The standard error of a run that must have succeeded.
+    #[track_caller]
+    pub fn succeeded_in_words(&self) -> &str {
+        assert_eq!(self.code, Some(0), "{}{}", self.stdout, self.stderr);
+        &self.stderr
+    }
+
     /// The standard error of a run that must have ended with that code.
     #[track_caller]
     pub fn failed(&self, code: i32) -> &str {

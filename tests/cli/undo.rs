@@ -330,3 +330,33 @@ fn undoing_asks_as_running_does_and_keeps_within_its_limits() {
     assert_eq!(told["records"][0]["same"], 1);
     assert_eq!(all_details(&sandbox, 3), before);
 }
+
+#[test]
+fn a_run_is_undone_by_one_process_at_a_time() {
+    let sandbox = Sandbox::with(&["--fault", "latency=600s@UpdateClient:#2"]);
+    let desk = sandbox.desk();
+    let script = "update_client(#{ clientid: 1, city: \"Elsewhere\" });";
+    let run = run(&desk, &["--snapshot"], script);
+    let mut first = desk
+        .command()
+        .args(["runs", "undo", &run])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let is_undone = || {
+        let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+        let mut runs = runs.as_array().unwrap().iter();
+        runs.any(|known| known["id"] != run.as_str() && known["state"] == "running")
+    };
+    while !is_undone() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let second = undo(&desk, &run);
+    let said = second.failed(3);
+    assert!(said.contains("is in use by process"), "{said}");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    // It can be undone again when that one is gone.
+    undo(&desk, &run).succeeded();
+}

@@ -11,6 +11,8 @@ pub(super) struct FindEntry {
     send: Vec<(String, String)>,
     same: Vec<(String, String)>,
     also: Vec<(String, String)>,
+    is: Vec<(String, String)>,
+    any: bool,
     with: Vec<(String, String)>,
     at: Option<String>,
     id: String,
@@ -26,6 +28,10 @@ pub(super) fn read(mut fields: Reader) -> Result<FindEntry, String> {
         fields.pairs("also")?,
         fields.pairs("reply")?,
     );
+    let (is, any) = (
+        fields.pairs("is")?,
+        fields.maybe_flag("any")?.unwrap_or(false),
+    );
     let (with, at) = (fields.pairs("with")?, fields.maybe_text("at")?);
     let absence = fields.maybe_flag("absence")?.unwrap_or(true);
     let id = fields.maybe_text("id")?.unwrap_or_else(|| "id".to_owned());
@@ -40,6 +46,8 @@ pub(super) fn read(mut fields: Reader) -> Result<FindEntry, String> {
         send,
         same,
         also,
+        is,
+        any,
         with,
         at,
         id,
@@ -84,6 +92,9 @@ pub(super) fn check(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<
     if !known(&find.id) {
         return complain(format!("names the id `{}`, which does not exist", find.id));
     }
+    if let Some((theirs, _)) = find.is.iter().find(|(theirs, _)| !known(theirs)) {
+        return complain(format!("looks at `{theirs}`, which does not exist"));
+    }
     for (theirs, ours) in find.same.iter().chain(&find.also) {
         if !known(theirs) || entry.param(ours).is_none() {
             return complain(format!(
@@ -100,6 +111,8 @@ pub(super) fn render(find: &FindEntry) -> String {
         send,
         same,
         also,
+        is,
+        any,
         with,
         at,
         id,
@@ -107,7 +120,7 @@ pub(super) fn render(find: &FindEntry) -> String {
         reply,
     } = find;
     format!(
-        "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, also: &{also:?}, with: &{with:?}, \
+        "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, also: &{also:?}, is: &{is:?}, any: {any}, with: &{with:?}, \
          at: {at:?}, id: {id:?}, absence: {absence}, reply: &{reply:?} }})"
     )
 }

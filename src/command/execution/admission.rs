@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::command::Terminal;
 use crate::run::journal::{self, Journal, JournalError};
-use crate::run::resume::{self, Compared, Stop};
+use crate::run::resume::{self, Compared, OfShard, Stop};
 use crate::run::shell_word;
 use crate::script::{SourceNow, Unfit};
 
@@ -26,7 +26,7 @@ pub struct RowChanges {
 
 /// Refuses rows of a failed run's file that had changed something on the server, in a run
 /// that knows nothing of that.
-pub(super) fn refuse_applied(
+pub(in crate::command) fn refuse_applied(
     source: &SourceNow<'_>,
     changes: &RowChanges,
     runs: &[String],
@@ -98,7 +98,20 @@ fn compared(
     } else {
         &changes.same
     };
-    let compared = resume::compare(&gone, &source.fresh, same, changes.accepted, is_another);
+    let fresh = &source.fresh;
+    if !source.is_of_shard {
+        let compared = resume::compare(&gone, fresh, same, changes.accepted, is_another);
+        return Ok((compared, joined));
+    }
+    let shard = OfShard {
+        bulk: source.bulk,
+        before,
+        now: source.marks,
+    };
+    // One that is joined to a row of another shard is not gone from here.
+    let same = &changes.same;
+    let accepts = changes.accepted;
+    let compared = resume::compare_in_shard(&gone, fresh, same, accepts, is_another, &shard);
     Ok((compared, joined))
 }
 
@@ -175,6 +188,25 @@ fn stopped(stop: &Stop, run: &str, source: &SourceNow<'_>, terminal: Terminal) -
                 hint: Some(format!(
                     "give the run the rows it began with; if these are to be done too, add `--rows-changed`; \
                      if they are other work, start a run without `--resume {run}`"
+                )),
+            };
+        }
+        Stop::Elsewhere(count, new) => {
+            for new in new.iter().take(SHOWN) {
+                terminal.alert(&format!("  row `{new}` is new in this shard"));
+            }
+            let example = shell_word(&format!("OLD={}", new[0]));
+            let (rows, are) = match count {
+                1 => ("1 row".to_owned(), "is"),
+                many => (format!("{many} rows"), "are"),
+            };
+            return Unfit {
+                what: format!(
+                    "{rows} that other shards may have begun {are} gone from `{name}`, and others are new in this \
+                     shard: if their keys were mended, they would be done twice; nothing was sent"
+                ),
+                hint: Some(format!(
+                    "say which rows are the same with `--same-row {example}` on every shard, or that none is with `--rows-changed`"
                 )),
             };
         }

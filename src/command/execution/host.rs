@@ -11,7 +11,7 @@ use crate::command::Target;
 use crate::config::{default_path, runs_folder};
 use crate::error::Failure;
 use crate::run::invocation::Invocation;
-use crate::script::{Clock, Confinement, Host, Output, RowSink};
+use crate::script::{Clock, Confinement, Host, Output, RowSink, Streams};
 use crate::secrets::hidden_word;
 use crate::session::Session;
 
@@ -25,6 +25,8 @@ pub struct Given<'g> {
     pub rows: Arc<dyn RowSink>,
     /// Its record, where one is kept: its clock and its dice.
     pub recorded: Option<&'g Recorded>,
+    /// What it can read only once.
+    pub streams: Streams,
 }
 
 /// What a script on that session works with: a run, a plan and the shell alike.
@@ -47,6 +49,7 @@ pub fn host(
         output: given.output,
         files: Confinement {
             private: private(target),
+            streams: given.streams,
             ..files
         },
         args: args.to_vec(),

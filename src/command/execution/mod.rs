@@ -4,6 +4,8 @@
 pub(super) mod admission;
 pub(super) mod counted;
 mod doubt;
+#[cfg(test)]
+mod edited_tests;
 mod ending;
 pub(super) mod faults;
 pub(super) mod host;
@@ -15,7 +17,7 @@ pub(super) mod row_tally;
 pub(super) mod rows;
 mod script_output;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::invocation::resume_command;
@@ -26,7 +28,7 @@ use crate::error::{Exit, Failure};
 use crate::run::Snapshots;
 use crate::run::invocation::Invocation;
 use crate::run::journal;
-use crate::script::{Host, Script};
+use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
 use host::{Given, are_whole, files, host};
 use record::{Recorded, Subject, ended_with_its_server};
@@ -45,6 +47,33 @@ pub(super) struct Options {
     pub name: Option<String>,
     /// What the user said of rows that are not what they were.
     pub changes: RowChanges,
+    /// What it can read only once.
+    pub streams: Streams,
+}
+
+/// What a run reads only once, kept in the folder of its runs.
+pub(super) fn streams(terminal: Terminal) -> Result<Streams, Failure> {
+    let streams = Streams::until(interrupt::watch()?).telling(move |line| terminal.note(line));
+    Ok(match runs_folder() {
+        Ok(runs) => streams.staged_in(runs),
+        // A rehearsal need not be kept.
+        Err(_) => streams,
+    })
+}
+
+/// The folder of the run that is taken up, where that can be said before it is.
+pub(super) fn folder_taken_up(
+    resume: Option<&str>,
+    name: Option<&str>,
+    asked: &Invocation,
+) -> Option<PathBuf> {
+    let id = match (resume, name) {
+        (Some(names::LAST), _) => named::last(asked).ok()?,
+        (Some(run), _) => run.to_owned(),
+        (None, Some(name)) => named::reading(name, asked).ok()??.head().id.clone(),
+        (None, None) => return None,
+    };
+    names::folder(&runs_folder().ok()?, &id).ok()
 }
 
 /// Runs a script that was read, or written, already.
@@ -74,6 +103,7 @@ pub(super) fn execute(
         output: output.clone(),
         rows: rows.clone(),
         recorded: recorded.as_ref(),
+        streams: options.streams.clone(),
     };
     let host = Arc::new(host(&opened.session, &options.target, given, cancel)?);
     if host.run.is_guarded() {
@@ -107,9 +137,10 @@ pub(super) fn execute(
     let result = faults::whatever_was_caught(result, &opened.session.run);
     let has_begun = ledger.is_some_and(|ledger| ledger.begun().is_some());
     if output.is_hung_up() && !has_begun {
+        options.streams.forget();
         leave_with_the_reader();
     }
-    let result = output.verdict(result);
+    let result = output.verdict(result, has_begun);
     let Some(recorded) = recorded else {
         return result;
     };
@@ -130,9 +161,9 @@ fn unfinished(script: &str) -> Vec<String> {
     let named = |path: &str| Path::new(path).file_name().map(ToOwned::to_owned);
     let readings = names::unfinished()
         .into_iter()
-        .map(|reading| reading.head().clone());
-    let its = readings.filter(|head| named(&head.script()) == named(script));
-    its.map(|head| resume_command(&head.invocation, &head.id))
+        .filter(|reading| named(&reading.head().script()) == named(script));
+    readings
+        .map(|reading| names::resume_of(reading.folder(), reading.head()))
         .collect()
 }
 
@@ -154,6 +185,7 @@ fn record(
         path: resolved.path.clone(),
         not_processed: resolved.server.not_processed.clone(),
         name: options.name.clone(),
+        streams: options.streams.clone(),
     };
     match (&options.resume, &options.name) {
         (Some(_), _) if options.target.sandbox => Err(ended_with_its_server()),

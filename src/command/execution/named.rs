@@ -3,15 +3,17 @@
 //! A scheduler knows nothing but a command line. Under a name the same line is the same
 //! run, however often it is given: each row is done once.
 
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::names;
 use crate::command::Terminal;
-use crate::command::invocation::resume_command;
 use crate::error::{Exit, Failure};
+use crate::run::SHARD;
+use crate::run::bulk::Shard;
 use crate::run::invocation::Invocation;
-use crate::run::journal::{Reading, State};
+use crate::run::journal::{self, JournalError, Reading, State};
 
 /// How long a run is waited for that another process is at.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,7 +32,7 @@ pub struct Named {
 pub fn find(name: &str, asked: &Invocation) -> Result<Option<Named>, Failure> {
     let began = Instant::now();
     loop {
-        let Some(reading) = reading(name, asked) else {
+        let Some(reading) = reading(name, asked)? else {
             return Ok(None);
         };
         if !is_same(&reading.head().invocation, asked) {
@@ -54,12 +56,61 @@ pub fn find(name: &str, asked: &Invocation) -> Result<Option<Named>, Failure> {
     }
 }
 
-fn reading(name: &str, asked: &Invocation) -> Option<Reading> {
-    let mut its = names::readings().filter(|reading| {
-        let head = reading.head();
-        head.name.as_deref() == Some(name) && head.invocation.limits.shard == asked.limits.shard
-    });
-    its.next()
+/// The run of that name and shard. One that nobody can read is refused: begun anew, its
+/// rows would be done twice. So is one of another number of shards, which has other rows.
+pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failure> {
+    let mut its = None;
+    for folder in names::folders() {
+        match journal::read(&folder) {
+            Ok(reading) if reading.head().name.as_deref() == Some(name) => {
+                let shard = reading.head().invocation.limits.shard;
+                if shard.map(Shard::count) != asked.limits.shard.map(Shard::count) {
+                    return Err(other_shards(name, &reading, asked));
+                }
+                if shard == asked.limits.shard {
+                    its = Some(reading);
+                }
+            }
+            Err(error) if names::name_kept(&folder).as_deref() == Some(name) => {
+                return Err(unreadable(name, &folder, &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(its)
+}
+
+fn other_shards(name: &str, reading: &Reading, asked: &Invocation) -> Failure {
+    let said = |shard: Option<Shard>| {
+        shard.map_or_else(
+            || format!("no `{SHARD}`"),
+            |shard| format!("`{SHARD} {shard}`"),
+        )
+    };
+    let began = reading.head().invocation.limits.shard;
+    let what = format!(
+        "the name `{name}` is that of run `{}`, begun with {}; with {} it would do rows of that run again; nothing was sent",
+        reading.head().id,
+        said(began),
+        said(asked.limits.shard)
+    );
+    let same = match began {
+        Some(shard) => format!("use `{SHARD} I/{}` as before", shard.count()),
+        None => format!("leave out `{SHARD}` as before"),
+    };
+    Failure::usage(what).hint(format!("{same}, or {}", other_name(name)))
+}
+
+fn unreadable(name: &str, folder: &Path, error: &JournalError) -> Failure {
+    let failure = names::failed(error);
+    let id = folder.file_name().unwrap_or_default().to_string_lossy();
+    Failure {
+        what: format!(
+            "run `{id}` has the name `{name}`, and cannot be read: {}; nothing was sent",
+            failure.what
+        ),
+        ..failure
+    }
 }
 
 /// The newest unfinished run of what is asked.
@@ -78,7 +129,7 @@ pub fn tell_unfinished(asked: &Invocation, terminal: Terminal) {
         terminal.alert(&format!(
             "warning: run `{}` of the same arguments is unfinished; to resume it, run: {}",
             head.id,
-            resume_command(&head.invocation, &head.id)
+            names::resume_of(reading.folder(), head)
         ));
     }
 }

@@ -5,13 +5,17 @@
 
 use std::cmp::Reverse;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::catalog::similar;
+use crate::command::invocation::resume_command;
 use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
+use crate::files::{self, Mode};
+use crate::run::invocation::{Invocation, Task};
 use crate::run::journal::{self, Counts, Head, JournalError, Reading, State};
 
 /// So many runs are looked at for one that is not finished.
@@ -82,14 +86,53 @@ pub fn listed() -> Result<Vec<Listed>, Failure> {
     Ok(runs)
 }
 
-/// All runs whose journals can be read, in no order.
-pub fn readings() -> impl Iterator<Item = Reading> {
+/// The folders of all runs, in no order.
+pub fn folders() -> impl Iterator<Item = PathBuf> {
     let folder = runs_folder().ok();
-    let folders = folder.into_iter().flat_map(|folder| {
+    folder.into_iter().flat_map(|folder| {
         let known = names(&folder).into_iter();
         known.map(move |name| folder.join(name))
-    });
-    folders.filter_map(|folder| journal::read(&folder).ok())
+    })
+}
+
+/// The file beside the journal that has the name its user gave the run, for when the
+/// journal cannot be read.
+const NAME: &str = "name";
+
+/// Keeps the name a user gave a run, before it has a journal.
+pub fn keep_name(folder: &Path, name: &str) -> io::Result<()> {
+    files::write_new(&folder.join(NAME), Mode::Private, name.as_bytes())
+}
+
+/// The file beside the journal that says where the script is by now.
+const SCRIPT: &str = "script";
+
+/// Keeps where the script of a run is by now, that was moved since the run began.
+pub fn keep_script(folder: &Path, began: &Invocation, now: &Invocation) -> io::Result<()> {
+    let (Task::Script(began), Task::Script(now)) = (&began.task, &now.task) else {
+        return Ok(());
+    };
+    if began.path == now.path && !folder.join(SCRIPT).exists() {
+        return Ok(());
+    }
+    let path = now.path.as_os_str().as_encoded_bytes();
+    files::write(&folder.join(SCRIPT), Mode::Private, path)
+}
+
+/// The command that takes a run up again, with its script where it was last.
+pub fn resume_of(folder: &Path, head: &Head) -> String {
+    let mut asked = head.invocation.clone();
+    if let Task::Script(call) = &mut asked.task
+        && let Ok(path) = fs::read_to_string(folder.join(SCRIPT))
+    {
+        call.path = path.into();
+    }
+    resume_command(&asked, &head.id)
+}
+
+/// The name that a user gave the run in that folder, whatever became of its journal.
+pub fn name_kept(folder: &Path) -> Option<String> {
+    fs::read_to_string(folder.join(NAME)).ok()
 }
 
 /// The runs that can be taken up, the newest first, of the last so many.

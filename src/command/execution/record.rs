@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -10,14 +11,14 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use sha2::{Digest as _, Sha256};
 
-use super::names::{failed, folder};
+use super::names::{failed, folder, keep_name, keep_script};
 use crate::command::Terminal;
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task};
 use crate::run::journal::{Head, Input, Journal, JournalError, KEY, Rules, State, new_folder};
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
-use crate::script::{Clock, Script};
+use crate::script::{Clock, Script, Streams};
 
 /// A run that keeps a record: its clock, its dice and its journal.
 pub struct Recorded {
@@ -35,6 +36,8 @@ pub struct Recorded {
     done: Option<String>,
     /// The run's name, once it has one.
     id: Arc<OnceLock<String>>,
+    /// What it can read only once, kept until it is done.
+    streams: Streams,
 }
 
 /// What a run is of, as its journal will say.
@@ -55,6 +58,8 @@ pub struct Subject<'a> {
     pub not_processed: Vec<u16>,
     /// The name its user gave it.
     pub name: Option<String>,
+    /// What it can read only once.
+    pub streams: Streams,
 }
 
 impl Recorded {
@@ -72,12 +77,19 @@ impl Recorded {
         let id = Arc::new(OnceLock::new());
         let head = head(subject);
         let (script, named) = (PathBuf::from(head.script()), Arc::clone(&id));
+        let streams = subject.streams.clone();
         let ledger = Ledger::new(move || {
             tell();
             let zoned = started.to_zoned_datetime(TimeZone::system());
             let day = zoned.date().to_string();
             let (name, folder) = new_folder(&runs, &day, &script)?;
             keep_key(&folder, &seed)?;
+            if let Some(given) = &head.name {
+                keep_name(&folder, given).map_err(|error| io_error(&folder, &error))?;
+            }
+            streams
+                .attach(&folder)
+                .map_err(|error| io_error(&folder, &error))?;
             let head = Head {
                 id: name.clone(),
                 inputs: inputs(head.args()),
@@ -96,6 +108,7 @@ impl Recorded {
             seed,
             id,
             done: None,
+            streams: subject.streams.clone(),
         }
     }
 
@@ -128,6 +141,10 @@ impl Recorded {
         })?;
         let snapshots = subject.invocation.snapshots.unwrap_or(head.snapshots());
         outputs::clear(&folder).map_err(|error| Failure::usage(error.to_string()))?;
+        // Only for the command that is printed.
+        let _ = keep_script(&folder, &head.invocation, subject.invocation);
+        let kept = subject.streams.attach(&folder);
+        kept.map_err(|error| failed(&io_error(&folder, &error)))?;
         let id = OnceLock::from(head.id.clone());
         Ok(Self {
             seed: read_key(&folder)?,
@@ -144,6 +161,7 @@ impl Recorded {
             zone: Some(started.time_zone().clone()),
             id: Arc::new(id),
             done: None,
+            streams: subject.streams.clone(),
         })
     }
 
@@ -192,7 +210,11 @@ impl Recorded {
             Some(Exit::Server | Exit::Limit) => State::Stopped,
             Some(_) => State::Failed,
         };
-        journal.finish(state).map_err(|error| failed(&error))
+        journal.finish(state).map_err(|error| failed(&error))?;
+        if state == State::Done {
+            self.streams.forget();
+        }
+        Ok(())
     }
 }
 
@@ -415,10 +437,14 @@ fn hex(bytes: &[u8]) -> String {
 
 fn keep_key(folder: &Path, seed: &[u8; 32]) -> Result<(), JournalError> {
     let kept = files::write_new(&folder.join(KEY), Mode::Private, seed);
-    kept.map_err(|error| JournalError::Io {
+    kept.map_err(|error| io_error(folder, &error))
+}
+
+fn io_error(folder: &Path, error: &io::Error) -> JournalError {
+    JournalError::Io {
         folder: folder.to_owned(),
-        why: reason(&error),
-    })
+        why: reason(error),
+    }
 }
 
 fn read_key(folder: &Path) -> Result<[u8; 32], Failure> {

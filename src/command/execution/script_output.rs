@@ -31,11 +31,13 @@ impl ScriptOutput {
         }
     }
 
-    /// How the run ended, if what it printed found no reader or no room.
-    pub fn verdict(&self, result: Result<(), Failure>) -> Result<(), Failure> {
+    /// How the run ended, if what it printed found no reader or no room. What became of
+    /// its writes, if it made any, counts for more.
+    pub fn verdict(&self, result: Result<(), Failure>, has_written: bool) -> Result<(), Failure> {
         let Some(error) = self.broken.get() else {
             return result;
         };
+        let unprintable = format!("cannot write to standard output: {}", reason(error));
         match result {
             Err(failure) if failure.exit != Exit::Interrupted => Err(failure),
             // Whoever read had enough, and everything is done.
@@ -44,10 +46,16 @@ impl ScriptOutput {
                 Exit::Interrupted,
                 "standard output was closed, so the run stopped",
             )),
-            _ => Err(Failure::usage(format!(
-                "cannot write to standard output: {}",
-                reason(error)
-            ))),
+            Ok(()) if has_written => {
+                let terminal = self.terminal;
+                terminal.alert(&format!("error: {unprintable}; the run is done"));
+                Ok(())
+            }
+            Err(_) if has_written => Err(Failure::new(
+                Exit::Interrupted,
+                format!("{unprintable}, so the run stopped"),
+            )),
+            _ => Err(Failure::usage(unprintable)),
         }
     }
 

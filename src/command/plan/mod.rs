@@ -23,7 +23,7 @@ use super::{Target, Terminal, interrupt};
 use crate::error::Failure;
 use crate::run::invocation::{Invocation, ScriptCall, Task};
 use crate::run::plan::Plan;
-use crate::script::{Output, Script};
+use crate::script::{Output, Script, Streams};
 use json::Out;
 use plan_store::{PlanStore, RowsOf};
 use subject::Subject;
@@ -73,7 +73,15 @@ pub fn plan(options: Options, terminal: Terminal) -> Result<(), Failure> {
         args: options.args,
     });
     let asked = options.target.invocation(task, options.allow_env, None);
-    plan_script(&script, &asked, &options.target, &options.wanted, terminal)
+    let streams = Streams::until(interrupt::watch()?);
+    plan_script(
+        &script,
+        &asked,
+        &options.target,
+        &options.wanted,
+        streams,
+        terminal,
+    )
 }
 
 /// Plans a script that was read, or written, already.
@@ -82,6 +90,7 @@ pub(super) fn plan_script(
     asked: &Invocation,
     target: &Target,
     wanted: &Wanted,
+    streams: Streams,
     terminal: Terminal,
 ) -> Result<(), Failure> {
     are_whole(asked.task.args())?;
@@ -107,6 +116,7 @@ pub(super) fn plan_script(
         output: Arc::new(Aside(terminal)),
         rows: Arc::new(RowsOf(Arc::clone(&store), Arc::clone(&plan))),
         recorded: None,
+        streams,
     };
     let host = host(&opened.session, target, given, cancel)?;
     let result = script.run(Arc::new(host));

@@ -1,7 +1,7 @@
 //! Keeps what is shown of a plan: its first rows in memory, all of them on disk
 //! where the whole plan is wanted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +11,13 @@ use serde_json::Value;
 use super::entry::Entry;
 use super::spool::{Place, Spool};
 use crate::command::Terminal;
+use crate::command::execution::admission::{RowChanges, refuse_applied};
 use crate::command::execution::rows::Rows;
 use crate::error::Failure;
 use crate::files::reason;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::plan::{Plan, PlannedWrite};
-use crate::script::{Begun, LeftOver, RowEnded, RowSink};
+use crate::script::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit};
 
 /// Rows kept in memory, those that are shown.
 pub(super) const SHOWN: usize = 20;
@@ -205,5 +206,19 @@ impl RowSink for RowsOf {
 
     fn past(&self, _: &str) -> Option<SettledRow> {
         None
+    }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn admit(&self, source: &SourceNow<'_>) -> Result<HashMap<String, String>, Unfit> {
+        let refused = refuse_applied(source, &RowChanges::default(), &[]);
+        if let Err(Unfit { what, hint }) = refused {
+            let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
+            let what = what.replace("; nothing was sent", "");
+            self.1.would_stop(format!("would be refused: {what}{hint}"));
+        }
+        Ok(HashMap::new())
     }
 }

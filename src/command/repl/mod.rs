@@ -17,6 +17,7 @@ use crate::error::Failure;
 use crate::repl::{self, Place, Screen, Surroundings};
 use crate::run::plan::Plan;
 use crate::run::{Access, Run};
+use crate::script::Streams;
 use crate::session::{Confirm, Opening, Session};
 use rows::{Rows, Told};
 
@@ -106,6 +107,7 @@ impl Servers<'_> {
             output: Arc::new(self.terminal),
             rows: Arc::new(rows),
             recorded: None,
+            streams: Streams::until(self.cancel.clone()).without_input(),
         };
         let host = host(&session, self.target, given, self.cancel.clone())?;
         Ok(Place {

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
+use super::settle::RECORDED;
 use crate::command::Terminal;
 use crate::command::execution::names;
-use crate::command::invocation::resume_command;
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Journal, Outcome, Which, Write};
@@ -41,7 +41,8 @@ pub fn judge(
     journal
         .judge(write.id, stands)
         .map_err(|error| names::failed(&error))?;
-    let resume = resume_command(&head.invocation, name);
+    let resume = names::resume_of(&folder, &head);
+    let terminal = terminal.after(RECORDED);
     if as_json {
         let word = if stands { "keep" } else { "again" };
         let settled = json!({

@@ -10,9 +10,11 @@ use crate::run::outputs::counts_as_json;
 use crate::table::{self, Cell, Fit};
 
 /// The columns, those that are missed least at the end.
-const COLUMNS: [&str; 8] = [
-    "run", "state", "done", "failed", "in doubt", "writes", "server", "script",
+const COLUMNS: [&str; 9] = [
+    "run", "state", "done", "failed", "in doubt", "name", "writes", "server", "script",
 ];
+/// The place of the names, which are left out where no run has one.
+const NAME: usize = 5;
 /// How many of them are always there.
 const NEEDED: usize = 5;
 
@@ -28,8 +30,15 @@ pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
         terminal.note("no runs yet");
         return Ok(());
     }
-    let rows: Vec<Vec<Cell>> = runs.iter().map(Listed::cells).collect();
-    let (lines, left_out) = drawn(&rows, table::terminal_width());
+    let mut columns = COLUMNS.to_vec();
+    let mut rows: Vec<Vec<Cell>> = runs.iter().map(Listed::cells).collect();
+    if !runs.iter().any(|run| run.name_given().is_some()) {
+        columns.remove(NAME);
+        for row in &mut rows {
+            row.remove(NAME);
+        }
+    }
+    let (lines, left_out) = drawn(&columns, &rows, table::terminal_width());
     terminal.data(&lines.join("\n"));
     if !left_out.is_empty() {
         let left_out = left_out.join(", ");
@@ -40,28 +49,37 @@ pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
 
 /// The table, no wider than that where it can be, and the columns it leaves out for
 /// it: a name that is broken in two cannot be copied.
-fn drawn(rows: &[Vec<Cell>], width: Option<u16>) -> (Vec<String>, &'static [&'static str]) {
+fn drawn<'c>(
+    columns: &'c [&'c str],
+    rows: &[Vec<Cell>],
+    width: Option<u16>,
+) -> (Vec<String>, &'c [&'c str]) {
     let draw = |count: usize, fit: Fit| {
         let rows = rows.iter().map(|row| row[..count].to_vec());
-        table::lines(&COLUMNS[..count], rows, fit)
+        table::lines(&columns[..count], rows, fit)
     };
-    for count in (NEEDED..=COLUMNS.len()).rev() {
+    for count in (NEEDED..=columns.len()).rev() {
         let lines = draw(count, Fit::Content);
         let wide = lines.first().map_or(0, |line| line.chars().count());
         if width.is_none_or(|width| wide <= usize::from(width)) {
-            return (lines, &COLUMNS[count..]);
+            return (lines, &columns[count..]);
         }
     }
-    (draw(NEEDED, Fit::Terminal), &COLUMNS[NEEDED..])
+    (draw(NEEDED, Fit::Terminal), &columns[NEEDED..])
 }
 
 impl Listed {
+    /// The name its user gave it.
+    fn name_given(&self) -> Option<&str> {
+        self.told.as_ref().ok()?.0.head().name.as_deref()
+    }
+
     fn as_json(&self) -> Value {
         match &self.told {
             Ok((reading, counts)) => {
                 let head = reading.head();
                 json!({
-                    "id": self.name, "script": head.script(), "started": head.started,
+                    "id": self.name, "name": head.name, "script": head.script(), "started": head.started,
                     "ended": reading.ended(), "state": self.state(), "host": head.host,
                     "rehearsal": head.is_rehearsal(), "counts": counts_as_json(counts),
                 })
@@ -84,6 +102,7 @@ impl Listed {
                     counts.writes,
                 ];
                 cells.extend(counts.map(number));
+                cells.push(text(head.name.as_deref().unwrap_or_default()));
                 let server = if head.is_rehearsal() {
                     "rehearsal"
                 } else {

@@ -15,7 +15,6 @@ mod show;
 use std::path::Path;
 
 use super::execution::names;
-use super::invocation::resume_command;
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Outcome, Reading, State};
@@ -34,8 +33,7 @@ pub use show::show;
 
 /// The command that takes a run up again that was read, where there is something to continue.
 fn resume_of(reading: &Reading) -> Option<String> {
-    let head = reading.head();
-    continues(reading).then(|| resume_command(&head.invocation, &head.id))
+    continues(reading).then(|| names::resume_of(reading.folder(), reading.head()))
 }
 
 /// Whether there is something to continue.

@@ -6,13 +6,15 @@ use crate::catalog;
 use crate::client::{ActionRef, CustomKind};
 use crate::command::Terminal;
 use crate::command::execution::names;
-use crate::command::invocation::resume_command;
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, Earlier, Journal, Reading, Which, Write, bare};
 use crate::run::resume::of_key;
 use crate::run::scope::Scope;
 use crate::secrets::covered_reply;
+
+/// What was done when the answer cannot be printed.
+pub(super) const RECORDED: &str = "the answer was recorded";
 
 /// What the user saw on the server of a write in doubt.
 #[derive(Debug)]
@@ -55,8 +57,8 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     let reply = reply.map(|reply| covered_reply(action(write).known(), &reply));
     let settled = journal.settle(write.id, verdict.done, reply);
     settled.map_err(|error| names::failed(&error))?;
-    let resume = resume_command(&head.invocation, name);
-    told(write, verdict, &resume, terminal);
+    let resume = names::resume_of(&folder, &head);
+    told(write, verdict, &resume, terminal.after(RECORDED));
     Ok(())
 }
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::settle::RECORDED;
 use super::{number, text};
 use crate::cancel::Cancel;
 use crate::command::execution::{names, record};
-use crate::command::invocation::resume_command;
 use crate::command::{Log, Target, Terminal};
 use crate::config::{Choice, runs_folder};
 use crate::error::Failure;
@@ -66,21 +66,23 @@ pub fn settle_all(name: &str, all: &All, terminal: Terminal) -> Result<(), Failu
             named(&found)
         ));
     }
+    let resume = names::resume_of(&folder, &head);
     if rest.is_empty() {
-        end(&head, name, all, &[], &found, terminal);
+        end(&resume, all, &[], &found, terminal.after(RECORDED));
         return Ok(());
     }
     if !all.json || all.yes != Some(rest.len()) {
         show(&rest, terminal);
     }
     confirm(rest.len(), name, all)?;
+    let terminal = terminal.after(RECORDED);
     let mut settled = Vec::new();
     for (write, _) in rest {
         let noted = journal.settle(write.id, all.done, None);
         noted.map_err(failed)?;
         settled.push(write);
     }
-    end(&head, name, all, &settled, &found, terminal);
+    end(&resume, all, &settled, &found, terminal);
     Ok(())
 }
 
@@ -194,8 +196,7 @@ fn confirm(count: usize, name: &str, all: &All) -> Result<(), Failure> {
     Err(Failure::usage(what).hint(format!("if that holds for all of them: `{command}`")))
 }
 
-fn end(head: &Head, name: &str, all: &All, settled: &[Write], found: &[Write], terminal: Terminal) {
-    let resume = resume_command(&head.invocation, name);
+fn end(resume: &str, all: &All, settled: &[Write], found: &[Write], terminal: Terminal) {
     let numbers = |writes: &[Write]| -> Vec<i64> {
         writes
             .iter()

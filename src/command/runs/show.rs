@@ -58,6 +58,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let head = reading.head();
     let words = [&[head.script()], head.args()].concat();
     let mut lines = vec![format!("{}: {}", head.id, words.join(" "))];
+    lines.extend(head.name.as_ref().map(|name| format!("named {name}")));
     let ended = match reading.ended() {
         Some(ended) if reading.state() != State::Running => format!(", ended {}", moment(ended)),
         _ => String::new(),
@@ -153,7 +154,7 @@ fn print_json(reading: &Reading, terminal: Terminal) -> Result<(), JournalError>
         |reason| json!({"reason": reason.text, "count": reason.count, "first_row": reason.first}),
     );
     let shown = json!({
-        "id": head.id, "script": head.script(), "args": head.args(), "profile": head.profile,
+        "id": head.id, "name": head.name, "script": head.script(), "args": head.args(), "profile": head.profile,
         "host": head.host, "rehearsal": head.is_rehearsal(), "version": head.version,
         "started": head.started, "ended": reading.ended(), "state": reading.state().word(),
         "counts": counts_as_json(&reading.counts()?), "reasons": reasons.collect::<Vec<_>>(),

@@ -19,9 +19,10 @@ use crate::client::{CallError, CallErrorKind, Delivery, Entities};
 use crate::config::{Choice, Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::invocation::{Task, UndoOf};
-use crate::run::journal::{self, Head, Reading, State};
+use crate::run::journal::{self, Head, Held, Reading, State};
 use crate::run::undo::{Deeds, Trail};
 use crate::run::{Run, Snapshots};
+use crate::script::Streams;
 use report::Report;
 
 /// What is to be undone, and how.
@@ -40,7 +41,7 @@ pub struct Options {
 /// Undoes what can be undone of a run, and says what cannot.
 pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
-    let reading = read(&options.run)?;
+    let (reading, _held) = read(options)?;
     let resolved = resolve(&options.target.choice, reading.head())?;
     let deeds = deeds(&reading, resolved.server.entities)?;
     let recorded = record(options, &resolved)?;
@@ -62,6 +63,11 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
         None => report.verdict(),
     };
     let finished = recorded.finish(result.as_ref().err());
+    let terminal = if options.only_say {
+        terminal
+    } else {
+        terminal.after("what could be undone was undone")
+    };
     let id = recorded.name().filter(|_| !options.only_say);
     if options.json {
         terminal.data(&format!("{:#}", report.json(&options.run, id)));
@@ -77,17 +83,25 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
 }
 
 /// The journal of a run that can be undone.
-fn read(name: &str) -> Result<Reading, Failure> {
+///
+/// Nobody else resumes or undoes it meanwhile: what two bring back at once, neither can tell.
+fn read(options: &Options) -> Result<(Reading, Option<Held>), Failure> {
+    let name = &options.run;
     let folder = names::folder(&runs_folder()?, name)?;
     let reading = journal::read(&folder).map_err(|error| names::failed(&error))?;
     if reading.state() == State::Running {
-        return Err(Failure::usage(format!("run `{name}` is going on")).hint("interrupt it first"));
+        let what = format!("run `{name}` is going on, or being undone; nothing was sent");
+        return Err(
+            Failure::new(Exit::Server, what).hint("try again when it has ended, or interrupt it")
+        );
     }
     if reading.head().is_rehearsal() {
         let ended = format!("run `{name}` was a rehearsal, and its server ended with it");
         return Err(Failure::usage(ended));
     }
-    Ok(reading)
+    let held = (!options.only_say).then(|| journal::hold(&folder));
+    let held = held.transpose().map_err(|error| names::failed(&error))?;
+    Ok((reading, held))
 }
 
 /// What the run did.
@@ -125,6 +139,7 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
         path: resolved.path.clone(),
         not_processed: resolved.server.not_processed.clone(),
         name: None,
+        streams: Streams::default(),
     };
     Ok(Recorded::begin(&subject, runs_folder()?, || {}))
 }

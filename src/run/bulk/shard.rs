@@ -18,6 +18,12 @@ pub struct Shard {
 }
 
 impl Shard {
+    /// How many shards there are.
+    #[must_use]
+    pub const fn count(self) -> u64 {
+        self.of
+    }
+
     /// Whether the row of that name is this shard's.
     pub fn has(self, name: &str) -> bool {
         let digest = Sha256::digest(name);

@@ -61,7 +61,7 @@ use lock::Lock;
 use logged::LogStore;
 use snapshot::StoredSnapshot;
 use sources::SourceRecord;
-use store::{Held, Store};
+use store::Store;
 use stored::{StoredOutcome, StoredRow, json};
 use writer::Record;
 
@@ -338,8 +338,16 @@ pub fn others(folder: &Path) -> impl Iterator<Item = Reading> {
 
 /// Removes a run with all it left, unless some process is at it; says how many bytes that were.
 pub fn remove(folder: &Path) -> Result<u64, JournalError> {
-    let _held = Held::take(folder)?;
+    let _held = hold(folder)?;
     folder::remove(folder).map_err(|error| JournalError::of_file(folder, &error))
+}
+
+/// The right to a run that nobody adds to meanwhile, as long as it lives.
+pub struct Held(#[expect(dead_code, reason = "held, not used")] store::Held);
+
+/// Keeps others from a run; refused while some process is at it.
+pub fn hold(folder: &Path) -> Result<Held, JournalError> {
+    store::Held::take(folder).map(Held)
 }
 
 /// Whether that folder holds the journal of a run, in whatever form.

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::key::of_key;
+use super::key::{of_key, scoped};
 use super::slip::is_slip;
 use crate::run::journal::{Earlier, RowMarks, RowState, bare, is_content};
 
@@ -26,6 +26,8 @@ pub struct Fresh {
     pub line: Option<u64>,
     /// Its columns and cells.
     pub cells: Vec<(String, String)>,
+    /// Whether it is of the run's shard by its own key.
+    pub is_own: bool,
 }
 
 /// What the comparison came to.
@@ -51,6 +53,75 @@ pub enum Stop {
     /// Rows that did something are gone, and others have come: each with the one that is
     /// like it, where there is one, as `OLD` and `NEW` of the option that joins them.
     Changed(Vec<(String, Option<String>)>),
+    /// Rows that other shards may have done are gone, so many, and these are new in this one.
+    Elsewhere(u64, Vec<String>),
+}
+
+/// What a run knows of its source that does the rows of one shard.
+pub struct OfShard<'m> {
+    /// The loop, as in keys of the journal.
+    pub bulk: u64,
+    /// All rows of the source as they were.
+    pub before: &'m RowMarks,
+    /// All rows as they are now.
+    pub now: &'m RowMarks,
+}
+
+/// The same as [`compare`] for a shard, which cannot know what the others did: a mended key
+/// may have moved a row to this one, where it would be done anew.
+pub fn compare_in_shard(
+    gone: &[Earlier],
+    fresh: &[Fresh],
+    same: &[String],
+    accepts: bool,
+    is_another: bool,
+    shard: &OfShard<'_>,
+) -> Compared {
+    let (mut own, mut elsewhere) = (Vec::new(), Vec::new());
+    for said in same {
+        match told_elsewhere(said, gone, fresh, shard) {
+            Some(joined) => elsewhere.push(joined),
+            None => own.push(said.clone()),
+        }
+    }
+    let mut compared = compare(gone, fresh, &own, accepts, is_another);
+    let known = gone.iter().filter(|row| shard.before.has(&row.key)).count() + elsewhere.len();
+    compared.joined.extend(elsewhere);
+    let all_gone = shard
+        .before
+        .iter()
+        .filter(|mark| shard.now.seen(*mark).is_none());
+    let others = all_gone.count().saturating_sub(known) as u64;
+    let is_joined = |row: &Fresh| compared.joined.iter().any(|(new, _)| *new == row.key);
+    let new: Vec<String> = fresh
+        .iter()
+        .filter(|row| row.is_own && !is_joined(row))
+        .map(name_of_fresh)
+        .collect();
+    if compared.stop.is_none() && !accepts && others > 0 && !new.is_empty() {
+        compared.stop = Some(Stop::Elsewhere(others, new));
+    }
+    compared
+}
+
+/// The keys of a new row and of a gone one that is another shard's, which somebody says are
+/// one: that shard goes on with it.
+fn told_elsewhere(
+    said: &str,
+    gone: &[Earlier],
+    fresh: &[Fresh],
+    shard: &OfShard<'_>,
+) -> Option<(String, String)> {
+    said.match_indices('=').find_map(|(at, _)| {
+        let (old, new) = (said[..at].trim(), said[at + 1..].trim());
+        let key = scoped(shard.bulk, &of_key(old));
+        let is_elsewhere =
+            shard.before.has(&key) && !shard.now.has(&key) && gone.iter().all(|row| row.key != key);
+        let new = fresh
+            .iter()
+            .find(|row| is_meant(new, &row.key, row.line, Some(row.number)))?;
+        is_elsewhere.then(|| (new.key.clone(), key))
+    })
 }
 
 /// Compares rows that are gone with rows that have come. `same` is what the user said
@@ -128,8 +199,9 @@ fn pairs(gone: &[&Earlier], fresh: &[&Fresh]) -> Vec<(String, Option<String>)> {
             likest(row, fresh, &used)
         };
         used.extend(place);
-        // What was on its way when the run was killed may be any of them.
-        let is_open = row.state.is_none();
+        // What was on its way when the run was killed, or nobody knows the fate of, may be any
+        // of them.
+        let is_open = matches!(row.state, None | Some(RowState::InDoubt));
         if place.is_some() || is_open || is_too_much {
             let like = place.or(Some(0).filter(|_| is_open && fresh.len() == 1));
             pairs.push((
@@ -256,6 +328,7 @@ mod tests {
             number: 7,
             line: Some(8),
             cells: cells(of),
+            is_own: true,
         }
     }
 

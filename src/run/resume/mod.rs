@@ -9,5 +9,5 @@ mod compare;
 mod key;
 mod slip;
 
-pub use compare::{Compared, Fresh, Stop, compare, shares_nothing};
+pub use compare::{Compared, Fresh, OfShard, Stop, compare, compare_in_shard, shares_nothing};
 pub use key::{compared, of_content, of_key, of_record, scoped};

@@ -60,6 +60,11 @@ struct Alike {
     has_open: bool,
 }
 
+/// What is kept of a record that was in another state before the write.
+const WAS_OTHER: i64 = 0;
+/// The same of one that was in that state already.
+const WAS_SO: i64 = 1;
+
 impl Run {
     /// Whether the server has the effect of that write now.
     pub(super) fn find(&self, lost: &Lost) -> Result<Found, CallError> {
@@ -79,6 +84,7 @@ impl Run {
         let found = match matches {
             None => Found::Unknown(Vec::new()),
             Some(matches) if matches.is_empty() => Found::NotThere,
+            Some(matches) if !find.is.is_empty() => self.brought_about(find, &matches, lost),
             Some(matches) => self.ours(find, matches, lost),
         };
         Ok(match found {
@@ -97,7 +103,9 @@ impl Run {
         let mut matches = Vec::new();
         // Every record is shown and none is taken: there may be several of the same.
         let gather = |record: &Value| {
-            if is_same(lost.action, find.same, record, lost.params, true) {
+            if is_same(lost.action, find.same, record, lost.params, true)
+                && is_brought(find, record)
+            {
                 let place = record.get(find.id).and_then(number);
                 matches.push(Match {
                     id: record.get(find.id).map(text).unwrap_or_default(),
@@ -145,6 +153,47 @@ impl Run {
         } else {
             Found::Unknown(ids(&matches))
         }
+    }
+
+    /// Whether the state that a record is in is the effect of the write: it is, if it was in
+    /// another one before.
+    fn brought_about(&self, find: &Find, matches: &[Match], lost: &Lost) -> Found {
+        let alike = self.alike(find, lost);
+        let is_alone = alike.is_ok_and(|alike| !alike.has_open);
+        match matches {
+            [one] if one.fits && lost.seen == Some(WAS_OTHER) && is_alone => {
+                Found::Applied(given_back(find, &one.record))
+            }
+            _ => Found::Unknown(matches.iter().map(|one| one.id.clone()).collect()),
+        }
+    }
+
+    /// Whether the record that a write brings into a state is in it already: [`WAS_OTHER`] if
+    /// it is not.
+    pub(super) fn state_before(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+        find: &Find,
+        looking: &'static Action,
+    ) -> Result<Option<i64>, CallError> {
+        let mut is_brought_already = false;
+        let mut count = 0;
+        let looked = self.look_unasked(looking, query(find, params), find.at, |record| {
+            if is_same(action, find.same, record, params, true)
+                && is_same(action, find.also, record, params, false)
+            {
+                count += 1;
+                is_brought_already |= is_brought(find, record);
+            }
+            false
+        })?;
+        let is_told = matches!(looked, Looked::Nothing) && count == 1;
+        Ok(is_told.then_some(if is_brought_already {
+            WAS_SO
+        } else {
+            WAS_OTHER
+        }))
     }
 
     /// What this run and the others of the state folder know of writes like that one.
@@ -231,6 +280,7 @@ pub(super) fn way(action: &ActionRef, params: &Params) -> Option<(&'static Find,
 /// What is sent to look for a write.
 pub(super) fn query(find: &Find, params: &Params) -> Params {
     let sent = find.send.iter();
+    let sent = sent.filter(|(_, ours)| !find.any || !self::sent(params, ours).is_empty());
     let sent = sent.map(|(theirs, ours)| (*theirs, params[*ours].clone()));
     let with = find.with.iter();
     sent.chain(with.map(|(theirs, value)| (*theirs, Value::from(*value))))
@@ -263,12 +313,28 @@ pub(in crate::run) fn can_find(action: &ActionRef, params: &Params) -> bool {
 /// Whether what is looked for was sent, and nothing asked for a twin.
 fn is_certain(find: &Find, params: &Params) -> bool {
     let is_given = |(_, ours): &(&str, &str)| !sent(params, ours).is_empty();
-    find.send.iter().all(is_given) && !params.keys().any(|name| name.starts_with("allowduplicate"))
+    let is_enough = if find.any {
+        find.send.iter().any(is_given)
+    } else {
+        find.send.iter().all(is_given)
+    };
+    is_enough && !params.keys().any(|name| name.starts_with("allowduplicate"))
 }
 
 /// A parameter as text; what was left out is empty on the server too.
 fn sent(params: &Params, name: &str) -> String {
     params.get(name).map(text).unwrap_or_default()
+}
+
+/// Whether a record is in the state that the call brings about.
+fn is_brought(find: &Find, record: &Value) -> bool {
+    find.is.iter().all(|(theirs, values)| {
+        let state = fields(record, theirs);
+        let state = state.first().map_or("", String::as_str);
+        values
+            .split('|')
+            .any(|value| value.eq_ignore_ascii_case(state))
+    })
 }
 
 /// Whether a record is the same in those fields; what was left out is empty on the server

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -14,14 +15,32 @@ use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use crate::run::Run;
 use crate::run::journal::{Journal, JournalError, WriteId};
+use crate::run::moment::Moment;
 use crate::run::scope::{self, Scope};
 
 /// The records, each with the write that is in doubt.
 #[derive(Debug, Default)]
 pub(in crate::run) struct Held {
-    records: Mutex<HashMap<String, WriteId>>,
+    records: Mutex<HashMap<String, Hold>>,
     /// Whether those of earlier passes are among them.
     has_earlier: OnceLock<()>,
+}
+
+/// What holds a record.
+#[derive(Clone, Copy, Debug)]
+struct Hold {
+    write: WriteId,
+    /// The write is done since it was sent again, and what was sent first may still arrive
+    /// for so long from then on.
+    late: Option<(Moment, Duration)>,
+}
+
+impl Hold {
+    /// How much longer what was sent first may arrive; `None` if the write is in doubt.
+    fn left(&self, now: Moment) -> Option<Duration> {
+        let (then, left) = self.late?;
+        Some(left.saturating_sub(now.since(then).unwrap_or_default()))
+    }
 }
 
 impl Run {
@@ -34,31 +53,52 @@ impl Run {
     ) -> Result<(), CallError> {
         self.hold_earlier(journal)
             .map_err(|error| super::unrecorded(action, &error))?;
-        let held = self.held.records();
-        if held.is_empty() {
-            return Ok(());
-        }
-        let keys = records(action, params);
-        let of_record = keys.iter().find_map(|key| held.get(key));
-        let same = itself(&scope::current(), action, params).and_then(|key| held.get(&key));
-        let name = action.name();
-        let (other, message) = match (of_record, same) {
-            (None, None) => return Ok(()),
-            (_, Some(same)) => (
-                same,
-                format!(
-                    "`{name}` was not sent: the same write ({}) is in doubt",
-                    same.number()
-                ),
-            ),
-            (Some(other), None) => (
-                other,
-                format!(
-                    "`{name}` was not sent: write {} to the same record is in doubt",
-                    other.number()
-                ),
-            ),
+        let (other, message) = loop {
+            let now = self.patience.now();
+            let held = self.held.records();
+            if held.is_empty() {
+                return Ok(());
+            }
+            let keys = records(action, params);
+            let of_record = keys.iter().find_map(|key| held.get(key)).copied();
+            let same = itself(&scope::current(), action, params);
+            let same = same.and_then(|key| held.get(&key)).copied();
+            drop(held);
+            let name = action.name();
+            match (of_record, same) {
+                (None, None) => return Ok(()),
+                (_, Some(Hold { write, .. })) => {
+                    let number = write.number();
+                    let what =
+                        format!("`{name}` was not sent: the same write ({number}) is in doubt");
+                    break (write, what);
+                }
+                (Some(late), None) => {
+                    let number = late.write.number();
+                    let Some(left) = late.left(now) else {
+                        let what = format!(
+                            "`{name}` was not sent: write {number} to the same record is in doubt"
+                        );
+                        break (late.write, what);
+                    };
+                    if left.is_zero() {
+                        self.held.release(late.write);
+                    } else if !self.wait(left, left, &|left| {
+                        format!(
+                            "waiting {left} s: `{name}` goes to a record that write {number} was sent to twice, \
+                             and the first may still arrive"
+                        )
+                    }) {
+                        let what = format!(
+                            "`{name}` was not sent: write {number} to the same record was sent twice, \
+                             and the first may still arrive"
+                        );
+                        break (late.write, what);
+                    }
+                }
+            }
         };
+        let name = action.name();
         let (number, run) = (other.number(), journal.run());
         let error = CallError::new(CallErrorKind::InDoubt, name, message, Delivery::NotSent);
         Err(error.hint(format!(
@@ -93,16 +133,32 @@ impl Held {
         let mut held = self.records();
         let keys = records(action, params);
         for key in keys.into_iter().chain(itself(scope, action, params)) {
-            held.entry(key).or_insert(write);
+            held.entry(key).or_insert(Hold { write, late: None });
+        }
+    }
+
+    /// Lets no other write go to the record for so long from then on: what was sent first of
+    /// a write that is done by now may still arrive, and bring back what another changed.
+    pub fn hold_late(&self, write: WriteId, then: Moment, left: Duration) {
+        for hold in self.records().values_mut() {
+            if hold.write == write {
+                hold.late = Some((then, left));
+            }
         }
     }
 
     /// Lets others go there again: it is known what became of that one.
     pub fn release(&self, write: WriteId) {
-        self.records().retain(|_, held| *held != write);
+        self.records().retain(|_, held| held.write != write);
     }
 
-    fn records(&self) -> MutexGuard<'_, HashMap<String, WriteId>> {
+    /// The same, unless what was sent first may still arrive.
+    pub fn release_known(&self, write: WriteId) {
+        let is_known = |held: &Hold| held.write == write && held.late.is_none();
+        self.records().retain(|_, held| !is_known(held));
+    }
+
+    fn records(&self) -> MutexGuard<'_, HashMap<String, Hold>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -120,7 +120,7 @@ impl Run {
             }
         };
         if !matches!(&result, Err(error) if error.delivery == Delivery::InDoubt) {
-            self.held.release(id);
+            self.held.release_known(id);
         }
         result.map_err(|error| {
             let finds_out = action.is_repeatable() || find::can_find(action, params);
@@ -172,7 +172,7 @@ impl Run {
         // What would pass a limit leaves no trace in the journal.
         let reserved = self.allowance.reserve(action, params)?;
         let snapshot = self.snapshot(snapshots, action, params)?;
-        let seen = self.seen_before(action, params)?;
+        let (seen, first) = self.seen_before(action, params)?;
         let shown = shown::covered(action, &write.shown);
         let marks = Marks {
             sent: fingerprint,
@@ -181,7 +181,11 @@ impl Run {
         let (name, snapshot) = (action.name(), snapshot.as_ref());
         let id = journal.intent_on(scope, name, marks, &shown, snapshot, Noted { place, seen });
         let id = id.map_err(|error| unrecorded(action, &error))?;
-        let result = match self.deliver(journal, id, write, reserved) {
+        let delivered = self.deliver(journal, id, write, reserved);
+        if let Some(first) = first {
+            self.bound(first, action, params, &delivered);
+        }
+        let result = match delivered {
             Err(error) if is_doubtful(&error) => {
                 self.held.hold(scope, action, params, id);
                 self.settle_now(journal, id, write, seen, error)

@@ -7,20 +7,26 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::find::{number, query, way};
-use crate::catalog::Find;
-use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
+use crate::cancel::Cancel;
+use crate::catalog::{Action, FieldKind, Find};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::Run;
 use crate::run::look::Looked;
+
+/// How often a write that waits looks whether the user interrupted.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// The highest ids seen.
 #[derive(Debug, Default)]
 pub(in crate::run) struct Seen {
     known: Mutex<Known>,
+    changed: Condvar,
     /// Whether a write was in doubt: then it is worth a read to know more of the next.
     is_careful: AtomicBool,
 }
@@ -31,13 +37,57 @@ struct Known {
     own: HashMap<&'static str, i64>,
     /// By action and what is sent to look: of the records that were listed.
     listed: HashMap<(&'static str, String), i64>,
-    /// Actions before whose first write the list was read.
-    begun: HashSet<&'static str>,
+    /// Actions whose first write was begun, and whether it is known how far that went.
+    begun: HashMap<&'static str, bool>,
     /// Reads that the role lacks.
     refused: HashSet<&'static str>,
 }
 
+/// The first write of an action whose replies have no id: the others wait until it is known
+/// how far the list went by it, so that each has a bound.
+pub(in crate::run) struct First<'r> {
+    seen: &'r Seen,
+    action: &'static str,
+    is_bound: bool,
+}
+
+impl Drop for First<'_> {
+    fn drop(&mut self) {
+        let mut held = self.seen.held();
+        if self.is_bound {
+            held.begun.insert(self.action, true);
+        } else {
+            // The next is the first.
+            held.begun.remove(self.action);
+        }
+        drop(held);
+        self.seen.changed.notify_all();
+    }
+}
+
 impl Seen {
+    /// Whether this is the first write of the action; waits while another is.
+    fn first(&self, action: &'static str, waits: bool, cancel: &Cancel) -> Option<First<'_>> {
+        let mut held = self.held();
+        loop {
+            match held.begun.get(action) {
+                None => {
+                    held.begun.insert(action, !waits);
+                    return Some(First {
+                        seen: self,
+                        action,
+                        is_bound: !waits,
+                    });
+                }
+                Some(false) if !cancel.is_raised() => {
+                    let waited = self.changed.wait_timeout(held, GLANCE);
+                    (held, _) = waited.unwrap_or_else(PoisonError::into_inner);
+                }
+                Some(_) => return None,
+            }
+        }
+    }
+
     /// From now on every list is read before a write that may have to be looked for in it.
     pub fn be_careful(&self) {
         self.is_careful.store(true, Ordering::Relaxed);
@@ -81,46 +131,92 @@ impl Run {
         &self,
         action: &ActionRef,
         params: &Params,
-    ) -> Result<Option<i64>, CallError> {
+    ) -> Result<(Option<i64>, Option<First<'_>>), CallError> {
         let ActionRef::Known(known) = action else {
-            return Ok(None);
+            return Ok((None, None));
         };
         let Some((find, looking)) = way(action, params).filter(|_| !action.is_repeatable()) else {
-            return Ok(None);
+            return Ok((None, None));
         };
+        if !find.is.is_empty() {
+            return match self.state_before(action, params, find, looking) {
+                Err(error) if error.kind.stops_the_run() => Err(error),
+                state => Ok((state.unwrap_or_default(), None)),
+            };
+        }
         let query = query(find, params);
         let key = (known.name, Value::Object(query.clone()).to_string());
+        let first = self.seen.first(
+            known.name,
+            gives_id(find).is_none() && !is_day(find, looking),
+            &self.cancel,
+        );
         {
-            let mut held = self.seen.held();
+            let held = self.seen.held();
             if held.refused.contains(looking.name) {
-                return Ok(None);
+                return Ok((None, None));
             }
-            let is_first = held.begun.insert(known.name);
             let listed = held.listed.get(&key).copied();
             if let Some(own) = held.own.get(known.name) {
-                return Ok(Some(listed.unwrap_or(0).max(*own)));
+                return Ok((Some(listed.unwrap_or(0).max(*own)), first));
             }
-            let is_worth_it = is_first
+            let is_worth_it = first.is_some()
                 || gives_id(find).is_some()
+                || is_day(find, looking)
                 || self.seen.is_careful.load(Ordering::Relaxed);
             if !is_worth_it {
-                return Ok(listed);
+                return Ok((listed, first));
             }
         }
+        let highest = self.highest(find, looking, query)?;
+        if let Some(highest) = highest {
+            self.seen.held().listed.insert(key, highest);
+        }
+        Ok((highest, first))
+    }
+
+    /// Notes how far the list went by the first write of an action: whatever is made after
+    /// it, in whatever part of the list, has a higher id.
+    pub(super) fn bound(
+        &self,
+        mut first: First<'_>,
+        action: &ActionRef,
+        params: &Params,
+        result: &Result<Reply, CallError>,
+    ) {
+        if let Err(error) = result {
+            if error.delivery == Delivery::InDoubt {
+                self.seen.be_careful();
+            }
+            return;
+        }
+        let Some((find, looking)) = way(action, params).filter(|_| !first.is_bound) else {
+            return;
+        };
+        if let Ok(Some(highest)) = self.highest(find, looking, query(find, params))
+            && highest > 0
+        {
+            self.seen.held().own.insert(first.action, highest);
+        }
+        first.is_bound = true;
+        drop(first);
+    }
+
+    /// The highest id in a list; `None` if that cannot be told.
+    fn highest(
+        &self,
+        find: &'static Find,
+        looking: &'static Action,
+        query: Params,
+    ) -> Result<Option<i64>, CallError> {
         let mut highest = 0;
         let looked = self.look_unasked(looking, query, find.at, |record| {
-            highest = record
-                .get(find.id)
-                .and_then(number)
-                .unwrap_or(0)
-                .max(highest);
+            let id = record.get(find.id).and_then(number);
+            highest = id.unwrap_or(0).max(highest);
             false
         });
         match looked {
-            Ok(Looked::Nothing) => {
-                self.seen.held().listed.insert(key, highest);
-                Ok(Some(highest))
-            }
+            Ok(Looked::Nothing) => Ok(Some(highest)),
             Err(error) if error.kind == CallErrorKind::Permission => {
                 self.seen.cannot_look_by(looking.name);
                 Ok(None)
@@ -130,6 +226,14 @@ impl Run {
             Ok(_) | Err(_) => Ok(None),
         }
     }
+}
+
+/// Whether records are told apart by a day, which is no bound for other records.
+fn is_day(find: &Find, looking: &Action) -> bool {
+    let mut fields = looking.returns.iter();
+    fields.any(|field| {
+        field.kind == FieldKind::Date && field.path.rsplit('.').next() == Some(find.id)
+    })
 }
 
 /// The field of the reply that is the record's id.

@@ -19,6 +19,7 @@ use crate::run::Run;
 use crate::run::bulk;
 use crate::run::journal::{Journal, LastSent, Write, WriteId};
 use crate::run::moment::Moment;
+use crate::run::scope;
 
 /// The first pause between two looks; each later one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -82,6 +83,10 @@ impl Run {
             match self.repeat(journal, id, write) {
                 // It is in doubt whatever stopped the second.
                 Err(again) if again.delivery != Delivery::InDoubt => Err(error),
+                Ok(reply) => {
+                    self.hold_late(id, write, since, journal);
+                    Ok(reply)
+                }
                 result => result,
             }
         } else {
@@ -107,7 +112,13 @@ impl Run {
         write: &Written,
     ) -> Result<Reply, CallError> {
         if write.action.is_repeatable() {
-            return self.repeat(journal, id, write);
+            let before = journal.last_sent(id, None);
+            let before = before.map_err(|error| super::unrecorded(write.action, &error))?;
+            let result = self.repeat(journal, id, write);
+            if result.is_ok() {
+                self.hold_late(id, write, Since::Earlier(before), journal);
+            }
+            return result;
         }
         let before = journal.last_sent(id, id_field(write.action, write.params));
         let before = before.map_err(|error| super::unrecorded(write.action, &error))?;
@@ -119,6 +130,19 @@ impl Run {
         };
         let error = still_in_doubt(write, id);
         self.settle_by_looking(journal, &lost, write, Since::Earlier(before), error)
+    }
+
+    /// Keeps other writes from the record of one that was sent again with success, as long as
+    /// what was sent first may arrive.
+    fn hold_late(&self, id: WriteId, write: &Written, since: Since, journal: &Journal) {
+        self.held
+            .hold(&scope::current(), write.action, write.params, id);
+        let now = self.patience.now();
+        let left = self
+            .patience
+            .late_after
+            .saturating_sub(age(journal, since, now));
+        self.held.hold_late(id, now, left);
     }
 
     /// Looks once for a write that a run left in doubt; sends nothing but reads.
@@ -206,23 +230,36 @@ impl Run {
                 Found::Unknown(ids) => return Ok(Verdict::Unknown(ids)),
                 Found::NotThere => {}
             }
-            let age = match since {
-                Since::Then(then) => now.since(then).unwrap_or_default(),
-                Since::Earlier(before) => journal.age(before, now),
-            };
-            let left = self.patience.late_after.saturating_sub(age);
+            let left = self
+                .patience
+                .late_after
+                .saturating_sub(age(journal, since, now));
             if left.is_zero() {
                 return Ok(Verdict::NotApplied);
             }
-            if !self.wait(lost, left.min(pause), left) {
+            let line = |left| {
+                format!(
+                    "waiting {left} s: `{}` may still arrive, and counts as not applied once it is {} s old \
+                     (Ctrl-C or `--no-wait` stops, `--resume` continues)",
+                    lost.action.name(),
+                    self.patience.late_after.as_secs()
+                )
+            };
+            if !self.wait(left.min(pause), left, &line) {
                 return Ok(Verdict::NotYet(left));
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    /// Stands aside for that long; `false` if the run is not to wait any longer.
-    fn wait(&self, lost: &Lost, time: Duration, left: Duration) -> bool {
+    /// Stands aside for that long, and says with that line how many seconds are left; `false`
+    /// if the run is not to wait any longer.
+    pub(super) fn wait(
+        &self,
+        time: Duration,
+        left: Duration,
+        line: &dyn Fn(u64) -> String,
+    ) -> bool {
         if !self.patience.waits {
             return false;
         }
@@ -234,12 +271,7 @@ impl Run {
             }
             if parked.is_alone() && self.patience.is_time_to_tell(COUNT_DOWN) {
                 let left = left.saturating_sub(slept).as_secs() + 1;
-                self.patience.tell(&format!(
-                    "waiting {left} s: `{}` may still arrive, and counts as not applied once it is {} s old \
-                     (Ctrl-C or `--no-wait` stops, `--resume` continues)",
-                    lost.action.name(),
-                    self.patience.late_after.as_secs()
-                ));
+                self.patience.tell(&line(left));
             }
             let slice = GLANCE.min(time.saturating_sub(slept));
             if !self.patience.sleep(slice, &self.cancel) {
@@ -341,6 +373,14 @@ impl Run {
             delivery: Delivery::InDoubt,
             ..error
         })
+    }
+}
+
+/// How old a write is at least.
+fn age(journal: &Journal, since: Since, now: Moment) -> Duration {
+    match since {
+        Since::Then(then) => now.since(then).unwrap_or_default(),
+        Since::Earlier(before) => journal.age(before, now),
     }
 }
 

@@ -89,10 +89,8 @@ pub(super) fn survey(
     identity: &Identity,
     lane: Option<&ImmutableString>,
     keeps: bool,
-) -> Fallible<Option<Survey>> {
-    let Some(values) = again.values()? else {
-        return Ok(None);
-    };
+) -> Fallible<Survey> {
+    let values = again.values()?;
     let hasher = RandomState::new();
     let mut keys: Vec<(u64, u64)> = Vec::new();
     let mut marks = Vec::new();
@@ -122,7 +120,7 @@ pub(super) fn survey(
         }
     }
     refuse_same(keys, again, identity)?;
-    Ok(Some(Survey {
+    Ok(Survey {
         marks: marks.into_iter().collect(),
         total,
         applied,
@@ -131,7 +129,7 @@ pub(super) fn survey(
         } else {
             Alike::default()
         },
-    }))
+    })
 }
 
 /// Refuses keys of which two are equal, which their hashes are too.
@@ -190,15 +188,21 @@ impl Again {
     }
 
     /// The rows that no earlier pass knew, whose marks the pass before did not have.
-    pub fn fresh(&self, identity: &Identity, before: &RowMarks) -> Fallible<Vec<Fresh>> {
+    pub fn fresh(
+        &self,
+        identity: &Identity,
+        before: &RowMarks,
+        is_own: impl Fn(&Dynamic, &Name, &str) -> bool,
+    ) -> Fallible<Vec<Fresh>> {
         let mut fresh = Vec::new();
         let mut alike = Alike::default();
-        for (value, number) in self.values()?.into_iter().flatten().zip(self.taken + 1..) {
+        for (value, number) in self.values()?.zip(self.taken + 1..) {
             let value = value?;
             let name = identity.of(&value, number)?;
             let key = identity.key(&name, alike.nth(&name));
             if !before.has(&key) {
                 fresh.push(Fresh {
+                    is_own: is_own(&value, &name, &key),
                     key,
                     spelled: name.spelled().to_owned(),
                     number,

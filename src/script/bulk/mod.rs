@@ -122,11 +122,14 @@ fn admit(host: &Host, feed: &mut Feed, bulk: u64) -> Fallible<()> {
     let before = before.map_err(|error| Raised::new("journal", error.to_string()))?;
     let is_new = |before: &RowMarks| marks.iter().any(|mark| before.seen(mark).is_none());
     let fresh = match &before {
-        Some(before) if is_new(before) => again.fresh(identity, before)?,
+        Some(before) if is_new(before) => again.fresh(identity, before, |value, name, key| {
+            feed.is_own(value, name, key)
+        })?,
         _ => Vec::new(),
     };
     let admitted = host.rows.admit(&SourceNow {
         bulk,
+        is_of_shard: feed.shard().is_some(),
         name: again.path.as_deref().unwrap_or("the array"),
         marks,
         fresh,

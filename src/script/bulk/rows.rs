@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::run::bulk::{Row as Scheduled, Shard, lane};
-use crate::run::journal::{RowMarks, Rules};
+use crate::run::journal::{RowMarks, Rules, bare};
 use crate::script::api::lazy;
 use crate::script::api::origin;
 use crate::script::api::pages::Records;
@@ -72,9 +72,9 @@ enum Source {
 }
 
 impl Again {
-    /// The rows from the first on; nothing where they can be read only once.
-    pub fn values(&self) -> Fallible<Option<Values>> {
-        Ok(Some(match &self.from {
+    /// The rows from the first on.
+    pub fn values(&self) -> Fallible<Values> {
+        Ok(match &self.from {
             Source::Items(items) => {
                 let items = Arc::clone(items);
                 let item = move |place: usize| Ok(copied(&items[place])?);
@@ -82,9 +82,7 @@ impl Again {
                 Box::new(places.map(item))
             }
             Source::File(rows) => {
-                let Some(mut source) = rows.again()? else {
-                    return Ok(None);
-                };
+                let mut source = rows.again()?;
                 let rows = rows.clone();
                 let next = move || match rows.stop_if_asked() {
                     Ok(()) => match source.next_row() {
@@ -95,7 +93,7 @@ impl Again {
                 };
                 Box::new(std::iter::from_fn(next))
             }
-        }))
+        })
     }
 
     fn len(&self) -> usize {
@@ -108,7 +106,7 @@ impl Again {
     /// The row of that number, with it.
     pub fn row(&self, number: u64) -> Fallible<Option<(Dynamic, u64)>> {
         let place = usize::try_from(number - self.taken - 1).unwrap_or(usize::MAX);
-        let row = self.values()?.and_then(|mut values| values.nth(place));
+        let row = self.values()?.nth(place);
         Ok(row.transpose()?.map(|value| (value, number)))
     }
 }
@@ -209,11 +207,11 @@ impl Feed {
         let identity = Identity::new(options, bulk, knowing);
         let keeps = knowing.keeps && !is_list;
         let survey = keys::survey(&again, &identity, options.lane.as_ref(), keeps)?;
-        let values = again.values()?.into_iter().flatten();
-        let (mut feed, outset) = Self::of_values(Box::new(values), total, options, bulk, knowing)?;
+        let values = again.values()?;
+        let (mut feed, outset) = Self::of_values(values, total, options, bulk, knowing)?;
         feed.is_list = is_list;
         feed.seen = None;
-        feed.look_ahead(survey, again, keeps);
+        feed.look_ahead(Some(survey), again, keeps);
         Ok((feed, outset))
     }
 
@@ -237,7 +235,7 @@ impl Feed {
         let identity = Identity::new(options, bulk, knowing);
         let keeps = knowing.keeps && knowing.rules >= Rules::Compared;
         let survey = if keeps || options.key.is_some() {
-            keys::survey(&again, &identity, None, keeps)?
+            Some(keys::survey(&again, &identity, None, keeps)?)
         } else {
             None
         };
@@ -332,6 +330,24 @@ impl Feed {
         Some((self.marks.as_ref()?, self.again.as_ref()?, &self.identity))
     }
 
+    /// Whether a row is of the run's shard by its own key.
+    pub fn is_own(&self, value: &Dynamic, name: &Name, key: &str) -> bool {
+        let Some(shard) = self.shard else {
+            return true;
+        };
+        let lane = self.lane.as_ref().map(|lane| text(value, lane, 0));
+        match (lane, name) {
+            (Some(Ok(lane)), _) => shard.has(&lane),
+            (_, Name::Key(name, _) | Name::Number(name)) => shard.has(name),
+            (_, Name::Alike(_)) => shard.has(key),
+        }
+    }
+
+    /// Which part of the rows is the run's.
+    pub const fn shard(&self) -> Option<Shard> {
+        self.shard
+    }
+
     /// The place of the first row that a failed run's file says had changed something on
     /// the server.
     pub const fn applied(&self) -> Option<u64> {
@@ -370,10 +386,13 @@ impl Feed {
         let name = name.unwrap_or_else(|_| self.identity.nameless(&value, number));
         let key = self.identity.key(&name, self.alike.nth(&name));
         let lane_of = lane_of.and_then(Result::ok);
-        let lane_of = match (&lane_of, &name) {
-            (Some(lane), _) => lane,
-            (None, Name::Key(name, _) | Name::Number(name)) => name,
-            (None, Name::Alike(_)) => &key,
+        let joined = self.joined.get(&key);
+        let lane_of = match (&lane_of, joined, &name) {
+            (Some(lane), _, _) => lane.as_str(),
+            // It goes on as what it was, in the shard it was of.
+            (None, Some(old), Name::Key(..)) => bare(old),
+            (None, _, Name::Key(name, _) | Name::Number(name)) => name,
+            (None, _, Name::Alike(_)) => &key,
         };
         // By lane: rows of one keep their order only where they are together.
         if self.shard.is_some_and(|shard| !shard.has(lane_of)) {
@@ -387,7 +406,6 @@ impl Feed {
             let seen = before.seen(self.identity.mark(&key, &name, &value));
             seen.is_some_and(|seen| seen.is_changed)
         });
-        let joined = self.joined.get(&key);
         Ok(Some(Scheduled {
             lane,
             item: Item {

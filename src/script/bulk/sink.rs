@@ -72,6 +72,8 @@ pub trait RowSink: Send + Sync {
 pub struct SourceNow<'a> {
     /// The loop's place among those of the script, from 1.
     pub bulk: u64,
+    /// Whether the run does only one shard's rows of it.
+    pub is_of_shard: bool,
     /// What it is called.
     pub name: &'a str,
     /// Its rows.

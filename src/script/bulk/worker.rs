@@ -153,7 +153,12 @@ impl Work {
             }
             _ => None,
         };
-        let mut told = if let Some(Value::Object(told)) = thrown {
+        let mut told = if let Some(Value::Object(mut told)) = thrown {
+            if !told.get("message").is_some_and(Value::is_string) {
+                // A script may throw whatever it likes.
+                let words = diagnostic::words::of_error(error.unwrap_inner());
+                told.insert("message".into(), words.what.into());
+            }
             told
         } else {
             let failure = diagnostic::of_error(&self.factory, self.main(), error);

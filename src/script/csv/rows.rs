@@ -84,17 +84,12 @@ impl Rows {
         names_array(self.lock().source.columns())
     }
 
-    /// The rows that are left, read from the file once more and leaving these
-    /// alone; nothing where a file can be read only once, such as a pipe.
-    pub(crate) fn again(&self) -> Result<Option<Box<dyn Source>>, Raised> {
-        let real = self.again.files.readable(&self.again.path)?;
-        if !real.is_file() {
-            return Ok(None);
-        }
+    /// The rows that are left, read from the file once more and leaving these alone.
+    pub(crate) fn again(&self) -> Result<Box<dyn Source>, Raised> {
         let mut source = self.again.open()?;
         let taken = self.number();
         while source.place().1 < taken && source.advance()? {}
-        Ok(Some(source))
+        Ok(source)
     }
 
     /// The number of the row that was read last.

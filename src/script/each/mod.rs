@@ -22,6 +22,7 @@ use crate::script::csv::rows::Source;
 use crate::script::csv::source::CsvFile;
 use crate::script::diagnostic;
 use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::files::streams::Streams;
 use crate::script::host::Confinement;
 use crate::script::load::Script;
 use crate::script::raise::Raised;
@@ -75,7 +76,7 @@ impl Each<'_> {
     /// The script that makes the calls. `name` is what errors call it; the file is
     /// its first argument.
     pub fn script(&self, name: &str, files: &Confinement) -> Result<Script, Failure> {
-        let columns = columns(files, self.file)?;
+        let columns = self.columns(files)?;
         if let Some(key) = self.key {
             self.has_column(&columns, key, "--key")?;
             check_key(key).map_err(failed)?;
@@ -92,7 +93,7 @@ impl Each<'_> {
             // Writing to a string cannot fail, here and below.
             let _ = writeln!(call, "        {}: {code},", literal(name));
         }
-        let mut text = self.head();
+        let mut text = self.head(files);
         for name in &named {
             let _ = writeln!(text, "    let {name} = {ROW}[{}];", literal(name));
         }
@@ -117,7 +118,7 @@ impl Each<'_> {
     }
 
     /// The functions it uses, and the beginning of its loop.
-    fn head(&self) -> String {
+    fn head(&self, files: &Confinement) -> String {
         let options = match self.key {
             // What is passed over needs no key.
             Some(key) if self.condition.is_some() => {
@@ -126,8 +127,36 @@ impl Each<'_> {
             Some(key) => format!("#{{ key: {} }}", literal(key)),
             None => "#{}".into(),
         };
-        let rows = if is_sheet(self.file) { "sheet" } else { "csv" };
+        let rows = if self.is_sheet(files) { "sheet" } else { "csv" };
         format!("{FUNCTIONS}bulk({rows}(args[0]), {options}, |{ROW}| {{\n")
+    }
+
+    /// The columns of the file.
+    fn columns(&self, files: &Confinement) -> Result<Vec<String>, Failure> {
+        let source: Box<dyn Source> = if self.is_sheet(files) {
+            Box::new(
+                Sheet::open(files, self.file, None, sheet::Options::default()).map_err(failed)?,
+            )
+        } else {
+            Box::new(CsvFile::open(files, self.file, Options::default()).map_err(failed)?)
+        };
+        Ok(source.columns().iter().map(ToString::to_string).collect())
+    }
+
+    /// Whether the file is a spreadsheet: by its name, or by how it begins where it comes
+    /// through a pipe and has none.
+    fn is_sheet(&self, files: &Confinement) -> bool {
+        let path = Path::new(self.file);
+        let is_named = path.extension().is_some_and(|extension| {
+            SPREADSHEETS
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        });
+        is_named
+            || (Streams::is_input(self.file) || !path.is_file())
+                && files
+                    .open(self.file)
+                    .is_ok_and(|mut file| sheet::is_one(&mut file))
     }
 
     /// What of the reply goes into the results: of a write its ids and other single
@@ -238,32 +267,12 @@ fn parse(name: &str, text: &str) -> Result<Template, Failure> {
     })
 }
 
-/// The columns of a file.
-fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Failure> {
-    let source: Box<dyn Source> = if is_sheet(path) {
-        Box::new(Sheet::open(files, path, None, sheet::Options::default()).map_err(failed)?)
-    } else {
-        Box::new(CsvFile::open(files, path, Options::default()).map_err(failed)?)
-    };
-    Ok(source.columns().iter().map(ToString::to_string).collect())
-}
-
 fn failed(raised: Raised) -> Failure {
     let words = diagnostic::of_raised(raised);
     words
         .hint
         .into_iter()
         .fold(Failure::usage(words.what), Failure::hint)
-}
-
-/// Whether a file's name says that it is a spreadsheet.
-fn is_sheet(path: &str) -> bool {
-    let extension = Path::new(path).extension();
-    extension.is_some_and(|extension| {
-        SPREADSHEETS
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
 }
 
 #[cfg(test)]

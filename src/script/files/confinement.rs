@@ -9,9 +9,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::client::CallErrorKind;
 use crate::files::reason;
 use crate::run::journal::KEY as RUN_KEY;
 use crate::script::files::astray::astray;
+use crate::script::files::streams::{self, Streams};
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
 
@@ -24,8 +26,14 @@ impl Confinement {
 
     /// Where a file to be read is, or what stands in for it; it exists and is
     /// not a directory.
+    ///
+    /// Of what can be read only once, such as a pipe, it is where that is kept.
     pub fn readable(&self, path: &str) -> Result<PathBuf, Raised> {
-        let real = if self.given.iter().any(|given| given == Path::new(path)) {
+        if Streams::is_input(path) {
+            return self.kept(path, &streams::input(), Path::new(path));
+        }
+        let place = self.given.iter().position(|given| given == Path::new(path));
+        let real = if place.is_some() {
             // `<(command)` is a pipe that no real path leads to.
             self.working.join(path)
         } else {
@@ -44,9 +52,28 @@ impl Confinement {
             Ok(found) if found.is_dir() => {
                 Err(problem(path, "is a directory, not a file").hint("name a file in it"))
             }
-            Ok(_) => Ok(real),
-            Err(error) => Err(self.not_there(path, &error)),
+            Ok(found) if found.is_file() => Ok(real),
+            found => {
+                let name = place.map_or_else(|| streams::of_path(&real), streams::argument);
+                match (found, self.streams.kept(&name)) {
+                    (_, Some(kept)) => Ok(kept),
+                    (Ok(_), None) => self.kept(path, &name, &real),
+                    (Err(error), None) => Err(self.not_there(path, &error)),
+                }
+            }
         }
+    }
+
+    /// Where that stream is kept, which is read now if it was not before.
+    fn kept(&self, path: &str, name: &str, real: &Path) -> Result<PathBuf, Raised> {
+        let kept = self.streams.keep(name, real);
+        kept.map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => Raised::new(
+                CallErrorKind::Interrupted.word(),
+                format!("the reading of `{path}` was stopped"),
+            ),
+            _ => unreadable(path, &error),
+        })
     }
 
     /// Where a file to be written goes; its folder exists.

@@ -5,6 +5,7 @@ pub(crate) mod confinement;
 pub(crate) mod draft;
 pub(crate) mod json;
 pub(crate) mod stand_ins;
+pub(crate) mod streams;
 
 use std::io::{Read, Write};
 use std::sync::Arc;

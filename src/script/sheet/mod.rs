@@ -21,6 +21,7 @@ use crate::script::raise::Raised;
 
 pub(crate) use options::{NAMES as OPTIONS, Options};
 pub(crate) use reader::Sheet;
+pub(crate) use workbook::is_one;
 
 fn open(host: &Host, path: &str, name: Option<&str>, options: Options) -> Result<Rows, Raised> {
     let name = name.map(str::to_owned);

@@ -37,6 +37,13 @@ enum Kind {
     Ods(Box<Ods<Bytes>>),
 }
 
+/// Whether a file begins as spreadsheets do.
+pub(crate) fn is_one(file: &mut File) -> bool {
+    let mut beginning = [0; 4];
+    let read = file.read_exact(&mut beginning);
+    read.is_ok() && (beginning == ZIP || beginning == OLD_OFFICE)
+}
+
 impl Workbook {
     /// Opens a file, whose beginning says of what kind it is.
     pub fn open(path: &str, mut file: File) -> Result<Self, Raised> {
@@ -45,10 +52,7 @@ impl Workbook {
             let read = file.read(&mut beginning)?;
             file.rewind().map(|()| read)
         });
-        let read = is_read.map_err(|_| {
-            complaint(path, "is a pipe, and a spreadsheet cannot be read from one")
-                .hint("save it to a file first")
-        })?;
+        let read = is_read.map_err(|error| unreadable(path, &error))?;
         let beginning = &beginning[..read];
         let kind = if beginning.starts_with(ZIP) {
             zipped(path, &file)?

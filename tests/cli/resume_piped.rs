@@ -1,0 +1,227 @@
+//! Runs whose rows come through a pipe, which can be read only once.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::support::{Desk, Outcome, Sandbox};
+
+const ROWS: &str = "tag\nk1\nk2\nk3\n";
+
+/// Logs its rows, and stops after the second while the flag says so.
+const LOOP: &str = "{ log_activity(#{ description: \"Row \" + row.tag });\n\
+    if read_text(\"flag.txt\") == \"stop\" && row.tag == \"k2\" { exit(1); } }";
+
+fn begun() -> (Sandbox, Desk) {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("flag.txt", "stop");
+    (sandbox, desk)
+}
+
+/// What was logged, in order.
+fn logged(sandbox: &Sandbox) -> Vec<String> {
+    let reply = sandbox.ask(
+        "GetActivityLog",
+        &[("description", "Row "), ("limitnum", "500")],
+    );
+    let entries = reply["activity"]["entry"].as_array().cloned();
+    let mut texts: Vec<String> = entries
+        .unwrap_or_default()
+        .iter()
+        .map(|entry| entry["description"].as_str().unwrap().to_owned())
+        .collect();
+    texts.sort();
+    texts
+}
+
+/// The files of the only run that keep what was read.
+fn kept(desk: &Desk) -> Vec<PathBuf> {
+    let entries = fs::read_dir(desk.only_run()).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    paths
+        .filter(|path| name(path).starts_with("input-"))
+        .collect()
+}
+
+/// Pastes the command that resumes into a shell, with nothing on standard input.
+fn pasted(desk: &Desk, stopped: &Outcome) -> Outcome {
+    let line = stopped.stderr.lines().last().unwrap_or_default();
+    let words = line.strip_prefix("continue with: whmcsh ").unwrap();
+    in_a_shell(desk, &format!("{} {words}", crate::support::BINARY))
+}
+
+fn in_a_shell(desk: &Desk, command: &str) -> Outcome {
+    let output = Command::new("bash")
+        .args(["-c", command])
+        .current_dir(desk.folder())
+        .env_clear()
+        .envs(desk.variables())
+        .stdin(Stdio::null())
+        .output();
+    Outcome::of(output.unwrap())
+}
+
+/// Resumes what stopped, with nothing on standard input, to its end.
+#[track_caller]
+fn resumes_exactly(sandbox: &Sandbox, desk: &Desk, stopped: &Outcome) {
+    stopped.failed(1);
+    let kept_now = kept(desk);
+    assert_eq!(kept_now.len(), 1);
+    let mode = kept_now[0].metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    desk.file("flag.txt", "go");
+    let resumed = pasted(desk, stopped);
+    resumed.succeeded();
+    assert!(
+        resumed
+            .stderr
+            .contains("where an earlier pass kept what it had read"),
+        "{}",
+        resumed.stderr
+    );
+    assert_eq!(logged(sandbox), ["Row k1", "Row k2", "Row k3"]);
+    assert!(kept(desk).is_empty(), "{:?}", kept(desk));
+}
+
+#[test]
+fn standard_input_is_kept_until_the_run_is_done() {
+    for rows in [
+        "bulk(csv(\"-\"), #{ key: \"tag\", workers: 1 }, |row| ",
+        "bulk(csv(\"/dev/stdin\"), #{ workers: 1 }, |row| ",
+        "bulk(csv(args[0]), #{ key: \"tag\", workers: 1 }, |row| ",
+        "for row in csv(\"/dev/fd/0\") ",
+    ] {
+        let (sandbox, desk) = begun();
+        let close = if rows.starts_with("bulk") { ");" } else { "" };
+        desk.file("script.rhai", format!("{rows}{LOOP}{close}"));
+        let stopped = desk.whmcsh_fed(&["run", "script.rhai", "-"], ROWS);
+        resumes_exactly(&sandbox, &desk, &stopped);
+    }
+}
+
+#[test]
+fn json_that_is_piped_is_kept() {
+    let (sandbox, desk) = begun();
+    desk.file(
+        "script.rhai",
+        format!("bulk(read_json(\"-\"), #{{ key: \"tag\", workers: 1 }}, |row| {LOOP});"),
+    );
+    let rows = "[{\"tag\": \"k1\"}, {\"tag\": \"k2\"}, {\"tag\": \"k3\"}]";
+    let stopped = desk.whmcsh_fed(&["run", "script.rhai"], rows);
+    resumes_exactly(&sandbox, &desk, &stopped);
+}
+
+#[test]
+fn a_named_pipe_and_a_substituted_process_are_kept() {
+    let (sandbox, desk) = begun();
+    desk.file(
+        "script.rhai",
+        format!("bulk(csv(args[0]), #{{ key: \"tag\", workers: 1 }}, |row| {LOOP});"),
+    );
+    let fifo = desk.folder().join("rows.fifo");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let writer = thread::spawn(move || fs::write(fifo, ROWS).unwrap());
+    let stopped = desk.whmcsh(["run", "script.rhai", "rows.fifo"]);
+    writer.join().unwrap();
+    // Nobody writes into it when the run is resumed.
+    resumes_exactly(&sandbox, &desk, &stopped);
+
+    let (sandbox, desk) = begun();
+    desk.file(
+        "script.rhai",
+        format!("bulk(csv(args[0]), #{{ key: \"tag\", workers: 1 }}, |row| {LOOP});"),
+    );
+    let command = format!(
+        "exec {} run script.rhai /dev/fd/9 9< <(printf '{}')",
+        crate::support::BINARY,
+        ROWS.replace('\n', "\\n")
+    );
+    let stopped = in_a_shell(&desk, &command);
+    resumes_exactly(&sandbox, &desk, &stopped);
+}
+
+#[test]
+fn each_takes_rows_from_standard_input() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let words = ["--key", "tag", "--max-writes", "2", "--", "LogActivity"];
+    let words = [&["each", "-"], &words[..], &["description=Row {tag}"]].concat();
+    let stopped = desk.whmcsh_fed(&words, ROWS);
+    stopped.failed(6);
+    assert_eq!(kept(&desk).len(), 1);
+    pasted(&desk, &stopped).succeeded();
+    assert_eq!(logged(&sandbox), ["Row k1", "Row k2", "Row k3"]);
+    assert!(kept(&desk).is_empty());
+    // A file that was mended is read instead.
+    desk.file("rows.csv", ROWS);
+    let plan = ["--plan", "--", "LogActivity", "description=Row {tag}"];
+    let plan = [&["each", "/dev/stdin"], &plan[..]].concat();
+    let planned = desk.whmcsh_fed(&plan, ROWS);
+    assert!(
+        planned.succeeded().contains("LogActivity"),
+        "{}",
+        planned.stdout
+    );
+}
+
+#[test]
+fn a_workbook_can_be_piped() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let path = crate::support::repository().join("tests/cli/fixtures/clients.xlsx");
+    let fed = |words: &[&str]| {
+        let output = desk
+            .command()
+            .args(words)
+            .stdin(fs::File::open(&path).unwrap())
+            .output();
+        Outcome::of(output.unwrap())
+    };
+    desk.file(
+        "script.rhai",
+        "for row in sheet(\"-\") { print(row.city); }",
+    );
+    assert!(
+        fed(&["run", "script.rhai"])
+            .succeeded()
+            .starts_with("Köln\n")
+    );
+    assert_eq!(fed(&["plan", "script.rhai"]).code, Some(0));
+    fed(&["each", "-", "--", "LogActivity", "description=Row {city}"]).succeeded();
+    assert!(logged(&sandbox).contains(&"Row Köln".to_owned()));
+}
+
+#[test]
+fn a_run_that_only_reads_keeps_nothing_of_a_pipe() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", "for row in csv(\"-\") { print(row.tag); }");
+    let read = desk.whmcsh_fed(&["run", "script.rhai"], ROWS);
+    assert_eq!(read.succeeded(), "k1\nk2\nk3\n");
+    let left = fs::read_dir(desk.folder().join(".local/state/whmcsh/runs"));
+    assert_eq!(left.into_iter().flatten().count(), 0);
+}
+
+#[test]
+fn the_shell_reads_its_lines_from_standard_input_and_no_rows() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let refused = desk.whmcsh_fed(&["repl"], "csv(\"-\")\ntag\n");
+    assert!(
+        refused
+            .failed(1)
+            .contains("the shell reads its lines from there"),
+        "{}",
+        refused.stderr
+    );
+}
