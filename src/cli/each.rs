@@ -85,6 +85,7 @@ impl Each {
                     snapshots: self.record.snapshots(),
                     name: self.record.name,
                     resume: self.record.resume,
+                    takes_over: self.record.take_over,
                 }
             },
         })

@@ -102,6 +102,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 snapshots: run.record.snapshots(),
                 name: run.record.name,
                 resume: run.record.resume,
+                takes_over: run.record.take_over,
             };
             command::run::run(options, terminal)
         }

@@ -10,6 +10,7 @@ use crate::command::run::{LAST, RowChanges, Snapshots};
     reason = "each is a flag of the command line"
 )]
 #[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("earlier").args(["resume", "name"])))]
 pub(super) struct Record {
     /// Take up an earlier run, or `last`: what it did is not done again
     #[arg(long, value_name = "RUN")]
@@ -17,6 +18,9 @@ pub(super) struct Record {
     /// Begin the run of this name, or take it up: the same command line is the same run
     #[arg(long, value_name = "NAME", value_parser = run_name, conflicts_with_all = ["resume", "sandbox"])]
     pub(super) name: Option<String>,
+    /// Resume although its process cannot be checked, or the journal is a copy made during the run
+    #[arg(long, requires = "earlier")]
+    pub(super) take_over: bool,
     /// Two rows are one: the key a resumed run knew, and the key now (or `#12=#13`)
     #[arg(long, value_name = "OLD=NEW", requires = "resume")]
     same_row: Vec<String>,

@@ -41,6 +41,8 @@ pub enum Mode {
         resume: Option<String>,
         /// The name by which the run is begun or taken up.
         name: Option<String>,
+        /// Whether it is taken from a process that was not seen to end, or is a copy.
+        takes_over: bool,
         /// What the user said of rows that are not what they were.
         changes: RowChanges,
         /// Before which writes snapshots are taken, where that was said.
@@ -115,6 +117,7 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
         Mode::Run {
             resume,
             name,
+            takes_over,
             changes,
             snapshots: _,
         } => {
@@ -123,6 +126,7 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
                 target,
                 resume,
                 name,
+                takes_over,
                 changes,
                 streams,
             };

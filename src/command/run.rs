@@ -31,6 +31,8 @@ pub struct Options {
     pub resume: Option<String>,
     /// The name by which the run is begun or taken up.
     pub name: Option<String>,
+    /// Whether it is taken from a process that was not seen to end, or is a copy.
+    pub takes_over: bool,
     /// What the user said of rows that are not what they were.
     pub changes: RowChanges,
     /// Before which writes snapshots are taken, where that was said.
@@ -55,6 +57,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         target: options.target,
         resume: options.resume,
         name: options.name,
+        takes_over: options.takes_over,
         changes: options.changes,
         streams: execution::streams(terminal)?,
     };

@@ -554,4 +554,6 @@ mod doubt_tests;
 #[cfg(test)]
 mod proof_tests;
 #[cfg(test)]
+mod stopped_tests;
+#[cfg(test)]
 mod tests;

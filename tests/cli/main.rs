@@ -57,6 +57,7 @@ mod resume_loops;
 mod resume_named;
 mod resume_piped;
 mod resume_rows;
+mod run_logs;
 mod runs;
 mod sandbox;
 mod sandbox_docs;

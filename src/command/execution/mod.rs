@@ -16,6 +16,7 @@ pub(super) mod record;
 pub(super) mod row_tally;
 pub(super) mod rows;
 mod script_output;
+pub(super) mod takeover;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,17 +24,19 @@ use std::sync::Arc;
 use super::invocation::resume_command;
 use super::terminal::leave_with_the_reader;
 use super::{Target, Terminal, interrupt};
+use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::Snapshots;
 use crate::run::invocation::Invocation;
-use crate::run::journal;
+use crate::run::journal::Taking;
 use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
 use host::{Given, are_whole, files, host};
 use record::{Recorded, Subject, ended_with_its_server};
 use rows::Rows;
 use script_output::ScriptOutput;
+use takeover::Waiting;
 
 /// What to do, on which server.
 pub(super) struct Options {
@@ -45,6 +48,8 @@ pub(super) struct Options {
     pub resume: Option<String>,
     /// The name by which the run is begun or taken up.
     pub name: Option<String>,
+    /// Whether it is taken from a process that was not seen to end, or is a copy.
+    pub takes_over: bool,
     /// What the user said of rows that are not what they were.
     pub changes: RowChanges,
     /// What it can read only once.
@@ -85,7 +90,7 @@ pub(super) fn execute(
     are_whole(options.invocation.task.args())?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
-    let recorded = record(options, script, &resolved, terminal)?;
+    let recorded = record(options, script, &resolved, (&cancel, terminal))?;
     let ledger = recorded
         .as_ref()
         .map(|recorded| Arc::clone(&recorded.ledger));
@@ -159,10 +164,8 @@ pub(super) fn execute(
 /// newest first.
 fn unfinished(script: &str) -> Vec<String> {
     let named = |path: &str| Path::new(path).file_name().map(ToOwned::to_owned);
-    let readings = names::unfinished()
-        .into_iter()
-        .filter(|reading| named(&reading.head().script()) == named(script));
-    readings
+    let its = names::unfinished(|head| named(&head.script()) == named(script));
+    its.iter()
         .map(|reading| names::resume_of(reading.folder(), reading.head()))
         .collect()
 }
@@ -172,7 +175,7 @@ fn record(
     options: &Options,
     script: &Script,
     resolved: &Resolved,
-    terminal: Terminal,
+    (cancel, terminal): (&Cancel, Terminal),
 ) -> Result<Option<Recorded>, Failure> {
     let task = &options.invocation.task;
     let files = files(task.folder(), task.args())?;
@@ -194,9 +197,13 @@ fn record(
                 names::LAST => named::last(&options.invocation)?,
                 run => run.to_owned(),
             };
-            Recorded::resume(&run, &subject, &runs_folder()?, terminal).map(Some)
+            let taking = taking(options, Waiting::for_run(&run, Some(cancel), terminal));
+            Recorded::resume(&run, &subject, &runs_folder()?, (&taking, terminal)).map(Some)
         }
-        (None, Some(name)) => by_name(name, &subject, terminal).map(Some),
+        (None, Some(name)) => {
+            let waiting = Waiting::for_run(name, Some(cancel), terminal);
+            by_name(name, &subject, (options, &waiting), terminal).map(Some)
+        }
         (None, None) if options.target.sandbox => Ok(runs_folder()
             .ok()
             .map(|runs| Recorded::begin(&subject, runs, || {}))),
@@ -208,17 +215,33 @@ fn record(
     }
 }
 
+/// How a run is taken that is resumed.
+fn taking(options: &Options, waiting: Waiting) -> Taking {
+    let taking = waiting.taking();
+    if options.takes_over {
+        taking.over()
+    } else {
+        taking
+    }
+}
+
 /// The run of that name: begun, taken up, or gone through once more where it is done.
-fn by_name(name: &str, subject: &Subject, terminal: Terminal) -> Result<Recorded, Failure> {
+fn by_name(
+    name: &str,
+    subject: &Subject,
+    (options, waiting): (&Options, &Waiting),
+    terminal: Terminal,
+) -> Result<Recorded, Failure> {
     // Until the run is there, or is this process's.
     let _lock = journal::lock_names(&runs_folder()?).map_err(|error| names::failed(&error))?;
-    let Some(found) = named::find(name, subject.invocation)? else {
+    let Some(found) = named::find(name, subject.invocation, waiting)? else {
         let recorded = Recorded::begin(subject, runs_folder()?, || {});
         let begun = recorded.ledger.journal();
         begun.map_err(|error| names::failed(&error))?;
         return Ok(recorded);
     };
-    let recorded = Recorded::resume(&found.run, subject, &runs_folder()?, terminal)?;
+    let taking = taking(options, waiting.clone()).by_name();
+    let recorded = Recorded::resume(&found.run, subject, &runs_folder()?, (&taking, terminal))?;
     Ok(match found.done {
         Some(done) => recorded.finished(done, named::other_name(name)),
         None => recorded,

@@ -4,16 +4,16 @@
 //! run, however often it is given: each row is done once.
 
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::names;
+use super::takeover::Waiting;
 use crate::command::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::SHARD;
 use crate::run::bulk::Shard;
 use crate::run::invocation::Invocation;
-use crate::run::journal::{self, JournalError, Reading, State};
+use crate::run::journal::{self, JournalError, Reading, State, Watch};
 
 /// How long a run is waited for that another process is at.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,7 +29,9 @@ pub struct Named {
 }
 
 /// The run of that name, if there is one: of the same arguments, or it is refused.
-pub fn find(name: &str, asked: &Invocation) -> Result<Option<Named>, Failure> {
+///
+/// A process that is at it is waited for.
+pub fn find(name: &str, asked: &Invocation, waiting: &Waiting) -> Result<Option<Named>, Failure> {
     let began = Instant::now();
     loop {
         let Some(reading) = reading(name, asked)? else {
@@ -40,7 +42,17 @@ pub fn find(name: &str, asked: &Invocation) -> Result<Option<Named>, Failure> {
         }
         let run = reading.head().id.clone();
         match reading.state() {
-            State::Running if began.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            State::Running if began.elapsed() < PATIENCE => {
+                let watch = Watch {
+                    process: reading.holder().map(Box::new),
+                    is_alive: true,
+                    left: PATIENCE.saturating_sub(began.elapsed()),
+                };
+                if !waiting.wait(PAUSE, &watch) {
+                    let error = JournalError::Interrupted(reading.folder().to_owned());
+                    return Err(names::failed(&error));
+                }
+            }
             State::Running => {
                 let what = format!(
                     "run `{run}`, named `{name}`, goes on in another process; nothing was sent"
@@ -61,9 +73,11 @@ pub fn find(name: &str, asked: &Invocation) -> Result<Option<Named>, Failure> {
 pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failure> {
     let mut its = None;
     for folder in names::folders() {
-        match journal::read(&folder) {
-            Ok(reading) if reading.head().name.as_deref() == Some(name) => {
-                let shard = reading.head().invocation.limits.shard;
+        match journal::read_head(&folder) {
+            Ok(head) if head.name.as_deref() == Some(name) => {
+                let reading = journal::read(&folder);
+                let reading = reading.map_err(|error| unreadable(name, &folder, &error))?;
+                let shard = head.invocation.limits.shard;
                 if shard.map(Shard::count) != asked.limits.shard.map(Shard::count) {
                     return Err(other_shards(name, &reading, asked));
                 }
@@ -135,9 +149,8 @@ pub fn tell_unfinished(asked: &Invocation, terminal: Terminal) {
 }
 
 fn unfinished(asked: &Invocation) -> Option<Reading> {
-    let open = names::unfinished().into_iter();
-    let mut its = open.filter(|reading| is_same(&reading.head().invocation, asked));
-    its.next()
+    let open = names::unfinished(|head| is_same(&head.invocation, asked));
+    open.into_iter().next()
 }
 
 /// Whether two runs have the same script, arguments, target and shard.

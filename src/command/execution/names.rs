@@ -135,8 +135,20 @@ pub fn name_kept(folder: &Path) -> Option<String> {
     fs::read_to_string(folder.join(NAME)).ok()
 }
 
-/// The runs that can be taken up, the newest first, of the last so many.
-pub fn unfinished() -> Vec<Reading> {
+/// Those runs of all that are wanted and whose journals can be read, in no order.
+pub fn readings(is_wanted: impl Fn(&Head) -> bool) -> impl Iterator<Item = Reading> {
+    folders()
+        .filter(move |folder| is_one(folder, &is_wanted))
+        .filter_map(|folder| journal::read(&folder).ok())
+}
+
+/// Whether the run in that folder is wanted: a journal as a whole may be large.
+fn is_one(folder: &Path, is_wanted: impl Fn(&Head) -> bool) -> bool {
+    journal::read_head(folder).is_ok_and(|head| is_wanted(&head))
+}
+
+/// The runs that can be taken up and are wanted, the newest first, of the last so many.
+pub fn unfinished(is_wanted: impl Fn(&Head) -> bool) -> Vec<Reading> {
     let Ok(folder) = runs_folder() else {
         return Vec::new();
     };
@@ -149,7 +161,9 @@ pub fn unfinished() -> Vec<Reading> {
     let readings = known
         .iter()
         .take(LOOKED_AT)
-        .filter_map(|name| journal::read(&folder.join(name)).ok());
+        .map(|name| folder.join(name))
+        .filter(|folder| is_one(folder, &is_wanted))
+        .filter_map(|folder| journal::read(&folder).ok());
     let mut open: Vec<Reading> = readings.filter(is_open).collect();
     open.sort_by_cached_key(|reading| Reverse(started(reading.head())));
     open
@@ -191,6 +205,7 @@ impl Listed {
 /// A journal's error as the user sees it.
 pub fn failed(error: &JournalError) -> Failure {
     let exit = match error {
+        JournalError::Interrupted(_) => Exit::Interrupted,
         // It is for another time, as where the server is away.
         JournalError::InUse { .. }
         | JournalError::Stale { .. }

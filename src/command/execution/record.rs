@@ -12,11 +12,14 @@ use jiff::{Timestamp, ZonedDateTime};
 use sha2::{Digest as _, Sha256};
 
 use super::names::{failed, folder, keep_name, keep_script};
+use super::takeover;
 use crate::command::Terminal;
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task};
-use crate::run::journal::{Head, Input, Journal, JournalError, KEY, Rules, State, new_folder};
+use crate::run::journal::{
+    Head, Input, Journal, JournalError, KEY, Rules, State, Taking, new_folder,
+};
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
 use crate::script::{Clock, Script, Streams};
 
@@ -62,6 +65,22 @@ pub struct Subject<'a> {
     pub streams: Streams,
 }
 
+/// Makes what a run's folder has from its beginning, the journal last.
+fn make(
+    folder: &Path,
+    head: &Head,
+    seed: &[u8; 32],
+    streams: &Streams,
+) -> Result<Journal, JournalError> {
+    keep_key(folder, seed)?;
+    if let Some(given) = &head.name {
+        keep_name(folder, given).map_err(|error| io_error(folder, &error))?;
+    }
+    let attached = streams.attach(folder);
+    attached.map_err(|error| io_error(folder, &error))?;
+    Journal::create(folder, head)
+}
+
 impl Recorded {
     /// A new run; its folder is made when something is to be written down.
     ///
@@ -83,20 +102,18 @@ impl Recorded {
             let zoned = started.to_zoned_datetime(TimeZone::system());
             let day = zoned.date().to_string();
             let (name, folder) = new_folder(&runs, &day, &script)?;
-            keep_key(&folder, &seed)?;
-            if let Some(given) = &head.name {
-                keep_name(&folder, given).map_err(|error| io_error(&folder, &error))?;
-            }
-            streams
-                .attach(&folder)
-                .map_err(|error| io_error(&folder, &error))?;
             let head = Head {
                 id: name.clone(),
                 inputs: inputs(head.args()),
                 started: zoned.to_string(),
                 ..head.clone()
             };
-            let journal = Journal::create(&folder, &head)?;
+            let begun = make(&folder, &head, &seed, &streams);
+            if begun.is_err() {
+                // Nothing was sent: a folder without a journal would be no run.
+                let _ = fs::remove_dir_all(&folder);
+            }
+            let journal = begun?;
             named.get_or_init(|| name);
             Ok(journal)
         });
@@ -117,10 +134,10 @@ impl Recorded {
         name: &str,
         subject: &Subject,
         runs: &Path,
-        terminal: Terminal,
+        (taking, terminal): (&Taking, Terminal),
     ) -> Result<Self, Failure> {
         let folder = folder(runs, name)?;
-        let (journal, head) = Journal::open(&folder).map_err(|error| failed(&error))?;
+        let (journal, head) = takeover::open(&folder, taking, terminal)?;
         if head.is_rehearsal() {
             return Err(ended_with_its_server());
         }
@@ -146,8 +163,20 @@ impl Recorded {
         let kept = subject.streams.attach(&folder);
         kept.map_err(|error| failed(&io_error(&folder, &error)))?;
         let id = OnceLock::from(head.id.clone());
+        let seed = match read_key(&folder) {
+            // A copy of the journal alone has none.
+            Err(_) if journal.is_copy() && !folder.join(KEY).exists() => {
+                terminal.alert(&format!(
+                    "warning: run `{name}`: its key is missing, so `random_password` returns other passwords than before"
+                ));
+                let seed = rand::random();
+                keep_key(&folder, &seed).map_err(|error| failed(&error))?;
+                seed
+            }
+            seed => seed?,
+        };
         Ok(Self {
-            seed: read_key(&folder)?,
+            seed,
             ledger: Arc::new(
                 Ledger::resumed(journal)
                     .taking(snapshots)

@@ -6,9 +6,10 @@ use serde_json::json;
 use super::settle::RECORDED;
 use crate::command::Terminal;
 use crate::command::execution::names;
+use crate::command::execution::takeover::{self, Waiting};
 use crate::config::runs_folder;
 use crate::error::Failure;
-use crate::run::journal::{self, Journal, Outcome, Which, Write};
+use crate::run::journal::{self, Outcome, Which, Write};
 
 /// Takes the user's word: whether the write stands for the one that is asked for now.
 pub fn judge(
@@ -20,7 +21,11 @@ pub fn judge(
 ) -> Result<(), Failure> {
     let folder = names::folder(&runs_folder()?, name)?;
     // Nobody else can be at it meanwhile.
-    let (journal, head) = Journal::open(&folder).map_err(|error| names::failed(&error))?;
+    let (journal, head) = takeover::open(
+        &folder,
+        &Waiting::for_run(name, None, terminal).taking(),
+        terminal,
+    )?;
     let reading = journal::read(&folder).map_err(|error| names::failed(&error))?;
     let mut found = None;
     let find = |write: Write| {

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::command::Terminal;
 use crate::command::execution::names::{self, Listed, listed};
+use crate::command::execution::takeover::Waiting;
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{self, State};
@@ -142,7 +143,9 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
         let size = if rule.dry_run {
             journal::size(&path).unwrap_or(0)
         } else {
-            journal::remove(&path).map_err(|error| names::failed(&error))?
+            // Whoever was at it may have been on a host that is gone.
+            let taking = Waiting::for_run(&run.name, None, terminal).taking().over();
+            journal::remove(&path, &taking).map_err(|error| names::failed(&error))?
         };
         bytes += size;
         removed.push(json!({"id": run.name, "state": run.state(), "bytes": size}));

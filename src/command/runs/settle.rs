@@ -6,9 +6,10 @@ use crate::catalog;
 use crate::client::{ActionRef, CustomKind};
 use crate::command::Terminal;
 use crate::command::execution::names;
+use crate::command::execution::takeover::{self, Waiting};
 use crate::config::runs_folder;
 use crate::error::Failure;
-use crate::run::journal::{self, Earlier, Journal, Reading, Which, Write, bare};
+use crate::run::journal::{self, Earlier, Reading, Which, Write, bare};
 use crate::run::resume::of_key;
 use crate::run::scope::Scope;
 use crate::secrets::covered_reply;
@@ -43,7 +44,11 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     let reply = verdict.reply.as_deref().map(reply).transpose()?;
     let folder = names::folder(&runs_folder()?, name)?;
     // Nobody else can settle it meanwhile.
-    let (journal, head) = Journal::open(&folder).map_err(|error| names::failed(&error))?;
+    let (journal, head) = takeover::open(
+        &folder,
+        &Waiting::for_run(name, None, terminal).taking(),
+        terminal,
+    )?;
     let reading = journal::read(&folder).map_err(|error| names::failed(&error))?;
     let mut open = Vec::new();
     reading

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use super::settle::RECORDED;
 use super::{number, text};
 use crate::cancel::Cancel;
+use crate::command::execution::takeover::{self, Waiting};
 use crate::command::execution::{names, record};
 use crate::command::{Log, Target, Terminal};
 use crate::config::{Choice, runs_folder};
 use crate::error::Failure;
-use crate::run::journal::{Head, Journal, Write, WriteId};
+use crate::run::journal::{Head, Write, WriteId};
 use crate::run::scope::Scope;
 use crate::run::{Ledger, Limits, Looked, Run};
 use crate::table::{self, Fit};
@@ -40,7 +41,11 @@ pub fn settle_all(name: &str, all: &All, terminal: Terminal) -> Result<(), Failu
     let folder = names::folder(&runs_folder()?, name)?;
     let failed = |error| names::failed(&error);
     // Nobody else can settle them meanwhile.
-    let (journal, head) = Journal::open(&folder).map_err(failed)?;
+    let (journal, head) = takeover::open(
+        &folder,
+        &Waiting::for_run(name, None, terminal).taking(),
+        terminal,
+    )?;
     let mut open = journal.doubts().map_err(failed)?;
     open.retain(|write| all.because.is_none() || write.cause == all.because);
     if open.is_empty() {

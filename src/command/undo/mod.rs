@@ -41,7 +41,7 @@ pub struct Options {
 /// Undoes what can be undone of a run, and says what cannot.
 pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
-    let (reading, _held) = read(options)?;
+    let (reading, _held) = read(options, terminal)?;
     let resolved = resolve(&options.target.choice, reading.head())?;
     let deeds = deeds(&reading, resolved.server.entities)?;
     let recorded = record(options, &resolved)?;
@@ -85,7 +85,7 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
 /// The journal of a run that can be undone.
 ///
 /// Nobody else resumes or undoes it meanwhile: what two bring back at once, neither can tell.
-fn read(options: &Options) -> Result<(Reading, Option<Held>), Failure> {
+fn read(options: &Options, terminal: Terminal) -> Result<(Reading, Option<Held>), Failure> {
     let name = &options.run;
     let folder = names::folder(&runs_folder()?, name)?;
     let reading = journal::read(&folder).map_err(|error| names::failed(&error))?;
@@ -99,7 +99,8 @@ fn read(options: &Options) -> Result<(Reading, Option<Held>), Failure> {
         let ended = format!("run `{name}` was a rehearsal, and its server ended with it");
         return Err(Failure::usage(ended));
     }
-    let held = (!options.only_say).then(|| journal::hold(&folder));
+    let taking = Waiting::for_run(name, None, terminal).taking();
+    let held = (!options.only_say).then(|| journal::hold(&folder, &taking));
     let held = held.transpose().map_err(|error| names::failed(&error))?;
     Ok((reading, held))
 }

@@ -2,7 +2,8 @@
 //!
 //! A row's cells stand in the order of its loop's columns. Where a resumed run is
 //! given other columns, or one turns out to hold secrets, the cells of the rows
-//! that ended earlier are put right; what was on the disk of a secret stays there
+//! that ended earlier are put right. A log is written anew without them when its run is
+//! left; in a journal of an earlier version what was on the disk of a secret stays there
 //! until something is written over it.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};

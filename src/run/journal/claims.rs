@@ -56,6 +56,30 @@ impl Journal {
         Ok(found.unwrap_or_default())
     }
 
+    /// The highest id that earlier passes saw in the lists in which writes of that action
+    /// are looked for, or that replies to it gave in that field.
+    pub fn seen_by(
+        &self,
+        action: &str,
+        id_field: Option<&str>,
+    ) -> Result<Option<i64>, JournalError> {
+        let sql = format!(
+            "SELECT max(intents.seen), max(CAST(json_extract(reply, ?2) AS INTEGER)) FROM intents
+             LEFT JOIN outcomes ON outcomes.intent = intents.id AND outcomes.state = '{DONE}'
+             WHERE action = ?1 COLLATE NOCASE"
+        );
+        let path = format!("$.\"{}\"", id_field.unwrap_or_default());
+        let found = self.past().look(|reader| {
+            reader
+                .prepare_cached(&sql)?
+                .query_row([action, &path], |row| {
+                    let (listed, replied): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+                    Ok(listed.max(replied.filter(|_| id_field.is_some())))
+                })
+        })?;
+        Ok(found.flatten())
+    }
+
     /// How old that is now at least.
     pub fn age(&self, sent: LastSent, now: Moment) -> Duration {
         sent.age(self.opened, now)

@@ -45,6 +45,9 @@ pub enum JournalError {
         .0.display()
     )]
     Copied(PathBuf),
+    /// There was to be no more waiting for whoever is at it.
+    #[error("interrupted while waiting for the run in `{}`; nothing was sent", .0.display())]
+    Interrupted(PathBuf),
     /// This process is not sure any more that nobody else is at it.
     #[error("the run in `{}` is not this process's any more: {why}", folder.display())]
     Lost {
@@ -143,7 +146,7 @@ impl JournalError {
             Self::Corrupt { .. } => {
                 Some("put back a whole copy of it; without it nobody knows what was done")
             }
-            Self::Exists(_) => None,
+            Self::Exists(_) | Self::Interrupted(_) => None,
         }
     }
 

@@ -89,20 +89,8 @@ pub(super) fn fill_in(connection: &Connection, head: &str, state: &str) -> rusql
 
 /// Opens the journal for writing, after a look at every page of it.
 pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
-    // Before SQLite passes over what it cannot read.
-    let beside = format!("{NAME}-wal");
-    let wal = wal::look(&folder.join(&beside));
-    let wal = wal.map_err(|error| JournalError::of_file(folder, &error))?;
-    if let Wal::Damaged(frame) = wal {
-        let why = format!("frame {frame} of `{beside}` is not as it was written");
-        return Err(JournalError::corrupt(folder, why));
-    }
-    let connection = examined(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = with_its_log(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let of_database = |error| JournalError::of_database(folder, &error);
-    if wal == Wal::Missing && lacks_log(&connection).map_err(of_database)? {
-        let why = format!("the run did not end, and `{beside}` is missing");
-        return Err(JournalError::corrupt(folder, why));
-    }
     let check: String = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
         .map_err(of_database)?;
@@ -133,9 +121,35 @@ fn complete(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("COMMIT")
 }
 
-/// Opens the journal for reading, also while somebody writes it.
-pub(super) fn reader(folder: &Path) -> Result<Connection, JournalError> {
-    examined(folder, OpenFlags::SQLITE_OPEN_READ_ONLY)
+/// Opens the journal for reading, also while somebody writes it; where nobody does, the
+/// log beside it must be as it was written.
+pub(super) fn reader(folder: &Path, is_held: bool) -> Result<Connection, JournalError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    if is_held {
+        examined(folder, flags)
+    } else {
+        with_its_log(folder, flags)
+    }
+}
+
+/// Opens the journal, after a look at the log beside it that SQLite does not take.
+fn with_its_log(folder: &Path, flags: OpenFlags) -> Result<Connection, JournalError> {
+    // Before SQLite passes over what it cannot read.
+    let beside = format!("{NAME}-wal");
+    let wal = wal::look(&folder.join(&beside));
+    let wal = wal.map_err(|error| JournalError::of_file(folder, &error))?;
+    if let Wal::Damaged(frame) = wal {
+        let why = format!("frame {frame} of `{beside}` is not as it was written");
+        return Err(JournalError::corrupt(folder, why));
+    }
+    let connection = examined(folder, flags)?;
+    let lacks_it = wal == Wal::Missing
+        && lacks_log(&connection).map_err(|error| JournalError::of_database(folder, &error))?;
+    if lacks_it {
+        let why = format!("the run did not end, and `{beside}` is missing");
+        return Err(JournalError::corrupt(folder, why));
+    }
+    Ok(connection)
 }
 
 fn examined(folder: &Path, flags: OpenFlags) -> Result<Connection, JournalError> {

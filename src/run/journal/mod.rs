@@ -19,6 +19,7 @@ mod keys;
 mod lock;
 pub mod log;
 mod logged;
+mod notice;
 mod past;
 mod queue;
 mod reading;
@@ -33,6 +34,7 @@ mod store;
 mod stored;
 mod stored_head;
 mod tables;
+mod taking;
 mod tally;
 mod times;
 mod turns;
@@ -70,13 +72,16 @@ pub use error::JournalError;
 pub use fingerprint::{Fingerprint, Marks};
 pub use folder::{KEY, lock_names, new_folder, size};
 pub use head::{Head, Input, State};
+pub use log::{Process, Watch};
+pub use notice::Notice;
 pub use past::{Past, Replay, SettledRow};
-pub use reading::{Counts, Reading, Which, Write, read};
+pub use reading::{Counts, Reading, Which, Write, read, read_head};
 pub use record::{BulkRecord, Noted, Outcome, RowRecord, RowState, WriteId};
 pub use row_marks::{RowMark, RowMarks, Seen};
 pub use rules::{CONTENT, DIGITS, Rules, bare, is_content, is_of, loop_of, row_name};
 pub use snapshot::{Kept, Snapshot};
 pub use sources::Earlier;
+pub use taking::Taking;
 pub use tally::Reason;
 pub use times::{Pass, Timed};
 pub use turns::Asked;
@@ -92,6 +97,8 @@ pub struct Journal {
     folder: PathBuf,
     /// When nobody else was at it any more.
     opened: Moment,
+    is_copy: bool,
+    notices: Vec<Notice>,
 }
 
 impl Journal {
@@ -110,37 +117,34 @@ impl Journal {
 
     /// Opens the journal of a run that is to go on, and says what run that is.
     pub fn open(folder: &Path) -> Result<(Self, Head), JournalError> {
-        Self::open_as(folder, false)
+        Self::open_as(folder, &Taking::default())
     }
 
-    /// Opens it as [`Self::open`] does, although it is a copy, or whoever was at it has
-    /// not been seen for a while but may not have ended.
-    pub fn take_over(folder: &Path) -> Result<(Self, Head), JournalError> {
-        Self::open_as(folder, true)
-    }
-
-    fn open_as(folder: &Path, takes_over: bool) -> Result<(Self, Head), JournalError> {
+    /// Opens it as [`Self::open`] does, in that way.
+    pub fn open_as(folder: &Path, taking: &Taking) -> Result<(Self, Head), JournalError> {
         if !folder.is_dir() {
             return Err(JournalError::Missing(folder.to_owned()));
         }
         if logged::is_there(folder) {
-            Self::open_log(folder, takes_over)
+            Self::open_log(folder, taking)
         } else {
             Self::open_database(folder)
         }
     }
 
-    fn open_log(folder: &Path, takes_over: bool) -> Result<(Self, Head), JournalError> {
-        let mut opened = LogStore::open(folder, takes_over)?;
+    fn open_log(folder: &Path, taking: &Taking) -> Result<(Self, Head), JournalError> {
+        let mut opened = LogStore::open(folder, taking)?;
         let (head, text) = reading::head_of(&mut opened.survey, folder)?;
         // What it would do again goes by rules that nobody knows here.
         if head.is_of_later_version() {
             return Err(JournalError::later(folder, head.version));
         }
         let sequence = opened.survey.sequence;
+        let (is_copy, notices) = (opened.is_copy, std::mem::take(&mut opened.notices));
         let (store, rows, last) = opened.go_on(folder)?;
         let past = Past::of_log(folder, rows, last, (text, sequence));
-        Ok((Self::of(folder, Store::Log(store), past), head))
+        let journal = Self::of_opened(folder, Store::Log(store), past, (is_copy, notices));
+        Ok((journal, head))
     }
 
     fn open_database(folder: &Path) -> Result<(Self, Head), JournalError> {
@@ -168,11 +172,22 @@ impl Journal {
     }
 
     fn of(folder: &Path, store: Store, past: Past) -> Self {
+        Self::of_opened(folder, store, past, (false, Vec::new()))
+    }
+
+    fn of_opened(
+        folder: &Path,
+        store: Store,
+        past: Past,
+        (is_copy, notices): (bool, Vec<Notice>),
+    ) -> Self {
         Self {
             store,
             past,
             folder: folder.to_owned(),
             opened: Moment::now(),
+            is_copy,
+            notices,
         }
     }
 
@@ -185,6 +200,16 @@ impl Journal {
     pub fn run(&self) -> String {
         let name = self.folder.file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
+    }
+
+    /// Whether it is a copy, so that writes were made which it does not know.
+    pub const fn is_copy(&self) -> bool {
+        self.is_copy
+    }
+
+    /// What the user should know of it.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
     }
 
     /// Whether there was a pass before this one that wrote anything.
@@ -323,8 +348,8 @@ impl Journal {
     }
 }
 
-/// The other runs beside one that can be read.
-pub fn others(folder: &Path) -> impl Iterator<Item = Reading> {
+/// The other runs beside one that can be read, of those that are wanted.
+pub fn others(folder: &Path, is_wanted: impl Fn(&Head) -> bool) -> impl Iterator<Item = Reading> {
     let own = folder.to_owned();
     let beside = folder
         .parent()
@@ -333,12 +358,13 @@ pub fn others(folder: &Path) -> impl Iterator<Item = Reading> {
     folders
         .map(|entry| entry.path())
         .filter(move |path| *path != own && path.is_dir())
+        .filter(move |path| read_head(path).is_ok_and(|head| is_wanted(&head)))
         .filter_map(|path| read(&path).ok())
 }
 
 /// Removes a run with all it left, unless some process is at it; says how many bytes that were.
-pub fn remove(folder: &Path) -> Result<u64, JournalError> {
-    let _held = hold(folder)?;
+pub fn remove(folder: &Path, taking: &Taking) -> Result<u64, JournalError> {
+    let _held = hold(folder, taking)?;
     folder::remove(folder).map_err(|error| JournalError::of_file(folder, &error))
 }
 
@@ -346,8 +372,8 @@ pub fn remove(folder: &Path) -> Result<u64, JournalError> {
 pub struct Held(#[expect(dead_code, reason = "held, not used")] store::Held);
 
 /// Keeps others from a run; refused while some process is at it.
-pub fn hold(folder: &Path) -> Result<Held, JournalError> {
-    store::Held::take(folder).map(Held)
+pub fn hold(folder: &Path, taking: &Taking) -> Result<Held, JournalError> {
+    store::Held::take(folder, taking).map(Held)
 }
 
 /// Whether that folder holds the journal of a run, in whatever form.

@@ -160,7 +160,7 @@ impl Past {
     }
 
     pub(super) fn load(folder: &Path) -> Result<Self, JournalError> {
-        let reader = file::reader(folder)?;
+        let reader = file::reader(folder, true)?;
         let mut past = Self::none(folder);
         past.read_rows(&reader)
             .map_err(|error| JournalError::of_database(folder, &error))?;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::lock::Lock;
+use super::log::Process;
 use super::logged::{self, Survey};
 use super::record::{IN_DOUBT, REPLACED, WriteId};
 use super::rules::row_name;
@@ -107,9 +108,9 @@ pub fn read(folder: &Path) -> Result<Reading, JournalError> {
     if logged::is_there(folder) {
         return read_log(folder);
     }
-    let connection = file::reader(folder)?;
     // Asked before the state is read: a run that ends in between is told as it ended.
     let is_held = Lock::is_held(folder);
+    let connection = file::reader(folder, is_held)?;
     let (head, state, ended) = run(&connection, folder)?;
     let state = match state {
         State::Running if !is_held => State::Interrupted,
@@ -125,10 +126,19 @@ pub fn read(folder: &Path) -> Result<Reading, JournalError> {
     })
 }
 
+/// What the run in that folder is; nothing else of its journal is looked at.
+pub fn read_head(folder: &Path) -> Result<Head, JournalError> {
+    if logged::is_there(folder) {
+        return parsed_head(&logged::head(folder)?.unwrap_or_default(), folder);
+    }
+    let connection = file::reader(folder, true)?;
+    Ok(run(&connection, folder)?.0)
+}
+
 fn read_log(folder: &Path) -> Result<Reading, JournalError> {
     // Asked before, as with the other.
     let is_held = logged::is_held(folder);
-    let mut survey = logged::survey(folder)?;
+    let mut survey = logged::survey(folder, is_held)?;
     let (head, text) = head_of(&mut survey, folder)?;
     let state = match survey.state {
         Some(State::Running) | None if !is_held => State::Interrupted,
@@ -194,6 +204,11 @@ impl Reading {
         self.state
     }
 
+    /// The process that took it last, where that is known.
+    pub fn holder(&self) -> Option<Process> {
+        logged::holder(&self.folder)
+    }
+
     /// When it last came to an end, with its zone.
     pub fn ended(&self) -> Option<&str> {
         self.ended.as_deref()
@@ -245,6 +260,13 @@ impl Reading {
         which: Which<'_>,
         mut each: impl FnMut(Write),
     ) -> Result<(), JournalError> {
+        let counts = self.survey.as_ref().map(Survey::counts);
+        if matches!(which, Which::InDoubt)
+            && counts.is_some_and(|counts| counts.writes_in_doubt == 0)
+        {
+            // Spares the tables, at the end of nearly every run.
+            return Ok(());
+        }
         let (condition, key) = match which {
             Which::All => ("?1 IS NULL".to_owned(), None),
             Which::InDoubt => (

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use super::lock::Lock;
 use super::logged::{self, LogStore, Taken};
 use super::queue::Queue;
+use super::taking::Taking;
 use super::writer::{self, Record};
 use super::{JournalError, Past};
 
@@ -90,9 +91,9 @@ pub(super) enum Held {
 
 impl Held {
     /// Takes the run in that folder.
-    pub fn take(folder: &Path) -> Result<Self, JournalError> {
+    pub fn take(folder: &Path, taking: &Taking) -> Result<Self, JournalError> {
         Ok(if logged::is_there(folder) {
-            Self::Log(Taken::take(folder, false)?)
+            Self::Log(Taken::take(folder, taking)?)
         } else {
             Self::Database(Lock::take(folder)?)
         })

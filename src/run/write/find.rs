@@ -222,12 +222,11 @@ impl Run {
                 alike.add(find, &write, likeness(&write.params), true);
             }
         }
-        let head = journal::read(journal.folder())?.head().clone();
-        for reading in journal::others(journal.folder()) {
-            let other = reading.head();
-            if (&other.host, &other.path) != (&head.host, &head.path) || other.is_rehearsal() {
-                continue;
-            }
+        let head = journal::read_head(journal.folder())?;
+        let is_wanted = |other: &journal::Head| {
+            (&other.host, &other.path) == (&head.host, &head.path) && !other.is_rehearsal()
+        };
+        for reading in journal::others(journal.folder(), is_wanted) {
             let each = |write: journal::Write| {
                 alike.add(find, &write, likeness(&write.params), false);
             };

@@ -172,7 +172,12 @@ impl Run {
         // What would pass a limit leaves no trace in the journal.
         let reserved = self.allowance.reserve(action, params)?;
         let snapshot = self.snapshot(snapshots, action, params)?;
-        let (seen, first) = self.seen_before(action, params)?;
+        let looks_first = journal.is_copy() && settle::finds_out(action, params);
+        let (seen, first) = if looks_first {
+            (settle::seen_in_copy(journal, action, params)?, None)
+        } else {
+            self.seen_before(action, params)?
+        };
         let shown = shown::covered(action, &write.shown);
         let marks = Marks {
             sent: fingerprint,
@@ -181,6 +186,12 @@ impl Run {
         let (name, snapshot) = (action.name(), snapshot.as_ref());
         let id = journal.intent_on(scope, name, marks, &shown, snapshot, Noted { place, seen });
         let id = id.map_err(|error| unrecorded(action, &error))?;
+        if looks_first {
+            // The original may have made it after the copy was taken.
+            drop(reserved);
+            self.held.hold(scope, action, params, id);
+            return Ok((id, self.settle(journal, id, write)));
+        }
         let delivered = self.deliver(journal, id, write, reserved);
         if let Some(first) = first {
             self.bound(first, action, params, &delivered);

@@ -30,6 +30,21 @@ const GLANCE: Duration = Duration::from_secs(1);
 /// The time left is told so often.
 const COUNT_DOWN: Duration = Duration::from_secs(10);
 
+/// Whether it can be found out by looking whether a write was applied.
+pub(super) fn finds_out(action: &ActionRef, params: &Params) -> bool {
+    !action.is_repeatable() && can_find(action, params)
+}
+
+/// The highest id that a copied journal has seen in the list a write is looked for in.
+pub(super) fn seen_in_copy(
+    journal: &Journal,
+    action: &ActionRef,
+    params: &Params,
+) -> Result<Option<i64>, CallError> {
+    let seen = journal.seen_by(action.name(), id_field(action, params));
+    seen.map_err(|error| super::unrecorded(action, &error))
+}
+
 /// Since when a write may have been on its way.
 #[derive(Clone, Copy)]
 enum Since {

@@ -79,8 +79,8 @@ impl Log {
     }
 
     /// The groups.
-    pub fn groups(&mut self) -> &mut Vec<Group> {
-        &mut self.groups
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
     }
 
     /// The bodies of the records of that kind.
@@ -112,6 +112,21 @@ impl Log {
         self.sector[VERSION] = u8::try_from(version.len()).unwrap();
         self.sector[VERSION + 1..][..version.len()].copy_from_slice(version.as_bytes());
         self
+    }
+
+    /// Takes all groups away behind that many, and so whatever ended the run.
+    pub fn cut_behind(&mut self, groups: usize) -> &mut Self {
+        self.groups.truncate(groups);
+        self
+    }
+
+    /// Says in the file beside it that this group was on the disk.
+    pub fn put_seen(&self, group: u64) {
+        let mut bytes = b"whmcshJS".to_vec();
+        bytes.extend(&self.sector[16..32]);
+        bytes.extend(group.to_le_bytes());
+        bytes.extend(crc(&bytes).to_le_bytes());
+        std::fs::write(self.path.with_file_name(SEEN), bytes).unwrap();
     }
 
     /// Writes it back.
@@ -167,6 +182,15 @@ impl Log {
     fn sum_of_head(&self) -> u32 {
         crc(&[&self.sector[..12], &self.sector[16..]].concat())
     }
+}
+
+/// The record of a process on another host that took a run and has not given it back.
+pub fn holder_elsewhere() -> Vec<u8> {
+    let json = "{\"token\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,7],\"process\":{\"host\":\"far-away\",\
+         \"boot\":\"b\",\"namespace\":1,\"pid\":4242,\"started\":7},\"renewals\":0,\"is_released\":false}";
+    let mut bytes = format!("{:08x} {json}\n", crc(json.as_bytes())).into_bytes();
+    bytes.resize(SECTOR, b' ');
+    bytes
 }
 
 /// Where the version stands in the head: its length, then its letters.

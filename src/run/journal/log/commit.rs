@@ -42,6 +42,14 @@ pub struct LogOwner {
     pub may_write: Box<MayWrite>,
 }
 
+impl LogOwner {
+    /// The same, writing in that file.
+    pub(super) fn writing_in(mut self, file: u64) -> Self {
+        self.pass.file = file;
+        self
+    }
+}
+
 /// A log that is being written.
 ///
 /// Records that were only noted, and not flushed, are lost when it is dropped.
@@ -111,20 +119,32 @@ impl<S: Storage> JournalLog<S> {
 
     /// Goes on with a log, after all of it was verified and handed out as [`scan`] does.
     ///
-    /// A torn group at its end is removed, and told in what this returns.
+    /// What stands behind its last whole group is removed, and told in what this returns.
+    /// A copy is refused, unless it is to be adopted.
     pub fn resume(
         storage: S,
         seen: Option<S>,
         owner: LogOwner,
+        is_adopted: bool,
         visit: impl FnMut(Entry<'_>),
     ) -> Result<(Self, Scanned), LogError> {
-        let purpose = Purpose::Resume {
-            boot: owner.pass.boot.clone(),
+        let purpose = if is_adopted {
+            Purpose::Adopt
+        } else {
+            Purpose::Resume {
+                boot: owner.pass.boot.clone(),
+            }
         };
         let scanned = scan(&storage, seen.as_ref(), &purpose, visit)?;
+        if !is_adopted && scanned.is_copied(owner.pass.file) {
+            return Err(LogError::Copied);
+        }
+        let size = storage.size().map_err(LogError::io("repair"))?;
         let mut ground = Ground::new(storage, seen, &scanned.head, scanned.end);
-        if let Tail::Torn { bytes } = scanned.tail {
-            ground.remove_tail(scanned.end + bytes)?;
+        match scanned.tail {
+            Tail::Whole => {}
+            Tail::Torn { bytes } => ground.remove_tail(scanned.end + bytes)?,
+            Tail::Later(_) | Tail::Cut => ground.remove_tail(size)?,
         }
         ground.write_again(scanned.last_group, scanned.end)?;
         // Nobody knows whether the zeros there are came to the disk before.

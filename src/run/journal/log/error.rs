@@ -74,6 +74,9 @@ pub enum LogError {
     /// It is not as it was written.
     #[error("the journal is damaged {0}")]
     Damaged(Damage),
+    /// It is a copy, made while it was written.
+    #[error("the journal was copied while it was written")]
+    Copied,
     /// The file in which it was to begin has something in it.
     #[error("there is a journal already")]
     Exists,

@@ -3,17 +3,20 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use sha2::{Digest as _, Sha256};
 
 use super::commit::{JournalLog, LogOwner};
 use super::error::LogError;
-use super::format::LogHead;
+use super::format::{LogHead, u64_at};
 use super::holder::Holder;
 use super::lease::{HolderFiles, LockState};
 use super::scan::{Entry, Purpose, Scanned, scan};
 use super::storage::Storage;
+use super::surroundings::boot;
 
 /// The log.
 pub const LOG: &str = "journal.log";
@@ -25,6 +28,8 @@ const HOLDER: &str = "journal.holder.";
 const LOCK: &str = "journal.lock";
 /// The name of a log until it has a head.
 const UNBEGUN: &str = "journal.log.new";
+/// The name of what was seen of it until then.
+const UNSEEN: &str = "journal.seen.new";
 
 /// The file of a log; one that need not be durable outlasts the process, but no power cut.
 #[derive(Debug)]
@@ -82,6 +87,7 @@ pub fn create_log(
     }
     let unbegun = folder.join(UNBEGUN);
     let file = ours().truncate(true).open(&unbegun).map_err(&begin)?;
+    let owner = owner.writing_in(name_of(&file));
     let opened = |file| LogFile { file, is_durable };
     let seen = seen(folder)?;
     let log = JournalLog::create(opened(file), Some(opened(seen)), head, owner)?;
@@ -93,20 +99,97 @@ pub fn create_log(
     Ok(log)
 }
 
-/// Goes on with the log in that folder.
+/// Verifies a log that nobody writes as closely as if it were to be gone on with.
+pub fn verify_log(path: &Path, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, LogError> {
+    let file = File::open(path).map_err(LogError::io("open"))?;
+    let seen = File::open(path.with_file_name(SEEN)).ok();
+    let scanned = scan(
+        &file,
+        seen.as_ref(),
+        &Purpose::Resume { boot: boot() },
+        visit,
+    )?;
+    if scanned.is_copied(name_of(&file)) {
+        return Err(LogError::Copied);
+    }
+    Ok(scanned)
+}
+
+/// Writes the log in that folder anew, whole or not at all: every record as it is, or as it
+/// is given back. Nobody else may be at it; it is ended then.
+pub fn rewrite_log(
+    folder: &Path,
+    owner: LogOwner,
+    mut change: impl FnMut(Entry<'_>) -> Option<Vec<u8>>,
+) -> Result<(), LogError> {
+    let rewrite = LogError::io("rewrite");
+    let [anew, seen_anew] = [UNBEGUN, UNSEEN].map(|name| folder.join(name));
+    let open = |path: &Path| {
+        let file = ours().truncate(true).open(path).map_err(&rewrite)?;
+        Ok::<_, LogError>(LogFile {
+            file,
+            is_durable: true,
+        })
+    };
+    let (file, seen) = (open(&anew)?, open(&seen_anew)?);
+    let owner = owner.writing_in(name_of(&file.file));
+    let log = folder.join(LOG);
+    let head = LogHead {
+        salt: rand::random(),
+        ..show_log(&log, |_| ())?.head
+    };
+    let written = JournalLog::create(file, Some(seen), &head, owner)?;
+    let mut failed = None;
+    show_log(&log, |entry| {
+        if failed.is_none() {
+            let changed = change(entry);
+            let noted = written.note(entry.kind, changed.as_deref().unwrap_or(entry.body));
+            failed = noted.err();
+        }
+    })?;
+    failed.map_or(Ok(()), Err)?;
+    written.finish()?;
+    fs::rename(anew, log).map_err(&rewrite)?;
+    // Until then it is that of another log, which says nothing.
+    fs::rename(seen_anew, folder.join(SEEN)).map_err(&rewrite)?;
+    sync_folder(folder).map_err(&rewrite)
+}
+
+/// Goes on with the log in that folder; with a copy only if it is to be adopted.
 pub fn resume_log(
     folder: &Path,
     owner: LogOwner,
+    is_adopted: bool,
     visit: impl FnMut(Entry<'_>),
 ) -> Result<(JournalLog<LogFile>, Scanned), LogError> {
     let open = LogError::io("open");
     let mut options = OpenOptions::new();
     let file = options.read(true).write(true).open(folder.join(LOG));
-    let [file, seen] = [file.map_err(open)?, seen(folder)?].map(|file| LogFile {
+    let file = file.map_err(open)?;
+    let owner = owner.writing_in(name_of(&file));
+    let [file, seen] = [file, seen(folder)?].map(|file| LogFile {
         file,
         is_durable: true,
     });
-    JournalLog::resume(file, Some(seen), owner, visit)
+    JournalLog::resume(file, Some(seen), owner, is_adopted, visit)
+}
+
+/// Whether the log in that folder is a copy, made while it was written.
+pub fn is_copied(folder: &Path) -> Result<bool, LogError> {
+    let path = folder.join(LOG);
+    let file = File::open(&path).map_err(LogError::io("open"))?;
+    Ok(show_log(&path, |_| ())?.is_copied(name_of(&file)))
+}
+
+/// What the file system calls a file, and calls no copy of it; 0 where it does not say.
+fn name_of(file: &File) -> u64 {
+    let Ok(found) = file.metadata() else { return 0 };
+    let born = found.created().ok();
+    let born = born.and_then(|born| born.duration_since(SystemTime::UNIX_EPOCH).ok());
+    let born = born.map_or(0, |born| born.as_nanos());
+    // A number is given again once its file is gone, or by another file system.
+    let digest: [u8; 32] = Sha256::digest(format!("{} {born}", found.ino())).into();
+    u64_at(&digest, 0)
 }
 
 /// Looks at a log, wherever it is; what was seen of it stands beside it, if anywhere.
@@ -163,13 +246,6 @@ pub fn last_holder(folder: &Path) -> Option<(Holder, Duration)> {
     let age = fs::metadata(&path).ok()?.modified().ok()?.elapsed();
     let holder = Holder::decode(&fs::read(&path).ok()?)?;
     Some((holder, age.unwrap_or_default()))
-}
-
-/// Whether anybody ever took the run in that folder; looks only.
-pub fn was_held(folder: &Path) -> bool {
-    let names = fs::read_dir(folder).into_iter().flatten().flatten();
-    let name = |name: OsString| name.to_str().is_some_and(|name| name.starts_with(HOLDER));
-    names.map(|entry| entry.file_name()).any(name)
 }
 
 /// Whether some process has the lock of the run in that folder; looks only.

@@ -167,21 +167,30 @@ pub struct LogPass {
     pub token: [u8; 16],
     /// What the system was booted as, where it says so; at most 64 bytes.
     pub boot: Option<String>,
+    /// What the file system calls the file, which no copy has; 0 where it does not say.
+    pub file: u64,
     /// The version of the program; at most 64 bytes.
     pub version: String,
 }
 
 impl LogPass {
+    /// Whether that is certainly another file than the one it was written in.
+    pub fn is_in_another_than(&self, file: u64) -> bool {
+        self.file != 0 && file != 0 && self.file != file
+    }
+
     pub(super) fn encode(&self) -> Result<Vec<u8>, LogError> {
         let boot = at_most(64, self.boot.as_deref().unwrap_or_default())?;
         let version = at_most(MAX_VERSION, &self.version)?;
         #[expect(clippy::cast_possible_truncation, reason = "at most 64")]
         let length = [boot.len() as u8];
-        Ok([&self.token, &length[..], boot, version].concat())
+        let file = self.file.to_le_bytes();
+        Ok([&self.token, &file[..], &length[..], boot, version].concat())
     }
 
     pub(super) fn decode(body: &[u8]) -> Option<Self> {
         let (token, rest) = body.split_first_chunk::<16>()?;
+        let (file, rest) = rest.split_first_chunk::<8>()?;
         let (length, rest) = rest.split_first()?;
         let (boot, version) = rest.split_at_checked(usize::from(*length))?;
         let [boot, version] = [boot, version].map(str::from_utf8);
@@ -189,6 +198,7 @@ impl LogPass {
         Some(Self {
             token: *token,
             boot: (!boot.is_empty()).then(|| boot.to_owned()),
+            file: u64::from_le_bytes(*file),
             version: version.ok()?.to_owned(),
         })
     }

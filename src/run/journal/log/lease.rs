@@ -13,7 +13,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::holder::{Holder, Process};
-use super::surroundings::Surroundings;
+use super::surroundings::{Surroundings, Watch};
 
 /// After how long without a renewal nobody holds a run.
 pub const TERM: Duration = Duration::from_secs(30);
@@ -143,10 +143,15 @@ impl<F: HolderFiles> Lease<F> {
                         state: Mutex::new(state),
                     });
                 }
-                Err(LeaseError::Held(_))
+                Err(LeaseError::Held(process))
                     if insistence.waits && surroundings.now() < begun + TERM =>
                 {
-                    if !surroundings.pause(LOOK) {
+                    let watch = Watch {
+                        process,
+                        is_alive: true,
+                        left: (begun + TERM).saturating_sub(surroundings.now()),
+                    };
+                    if !surroundings.pause(LOOK, &watch) {
                         return Err(LeaseError::Interrupted);
                     }
                 }
@@ -281,10 +286,16 @@ impl<F: HolderFiles> Taker<'_, F> {
     /// Looks for a whole term whether the record changes.
     fn watch(&self, newest: u64, bytes: &[u8]) -> Result<(u64, State), LeaseError> {
         let begun = self.surroundings.now();
+        let mut watch = Watch {
+            process: process(bytes),
+            is_alive: false,
+            left: TERM,
+        };
         loop {
-            if !self.surroundings.pause(LOOK) {
+            if !self.surroundings.pause(LOOK, &watch) {
                 return Err(LeaseError::Interrupted);
             }
+            watch.left = (begun + TERM).saturating_sub(self.surroundings.now());
             // The time first: the last look comes after the whole term.
             let is_over = self.surroundings.now().saturating_sub(begun) >= TERM;
             let now = self.read(newest)?;

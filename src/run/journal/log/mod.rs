@@ -51,8 +51,9 @@
 //! | 16 | 4 | checksum of the boot id of the writer's system, at least 1; 0 if unknown |
 //!
 //! The first frame of a log, and the first behind an end, is of kind 254, a **pass**:
-//! the token of the writer's lease (16 bytes), the length of its system's boot id (1 byte),
-//! that, and the program's version. Each time a log is opened for writing it gets another. A frame of kind 255 is the **end**: its body is its own sequence in 8 bytes.
+//! the token of the writer's lease (16 bytes), what the file system calls the file (8 bytes,
+//! zeros where it says nothing: in a copy it is another), the length of the system's boot id
+//! (1 byte), that, and the program's version. Each time a log is opened for writing it gets another. A frame of kind 255 is the **end**: its body is its own sequence in 8 bytes.
 //!
 //! Behind the last group are zeros, at least one byte of them. The length of the file
 //! is a multiple of the step; only if an end is the last frame, the file may be cut
@@ -100,14 +101,16 @@ pub use commit::{JournalLog, LogOwner, MayWrite};
 pub use crc32c::Crc32c;
 pub use error::{Damage, DamageKind, LogError};
 pub use files::{
-    FolderHolders, LOG, LogFile, SEEN, STEP, create_log, is_locked, last_holder, resume_log,
-    show_log, was_held,
+    FolderHolders, LOG, LogFile, SEEN, STEP, create_log, is_copied, is_locked, last_holder,
+    resume_log, rewrite_log, show_log, verify_log,
 };
 pub use format::{LogHead, LogPass, MAX_BODY};
 pub use holder::{Holder, Process};
 pub use lease::{HolderFiles, Insistence, Lease, LeaseError, LockState, TERM};
-pub use scan::{Entry, Purpose, Scanned, scan};
+pub use scan::{Entry, Purpose, Scanned, scan, scan_until};
 pub use storage::Storage;
-pub use surroundings::{Surroundings, System, boot};
+pub use surroundings::{Surroundings, System, Wait, Watch, boot};
 pub use tail::Tail;
+#[cfg(test)]
+pub use tests::HandClock;
 pub use witness::Witness;

@@ -21,6 +21,8 @@ pub enum Purpose {
         /// What the system was booted as, where it says so.
         boot: Option<String>,
     },
+    /// To go on with a copy, made while somebody wrote the original: up to where it is whole.
+    Adopt,
     /// To look at it: somebody may be writing it, or it is a copy of one that was being written.
     Show,
 }
@@ -61,6 +63,14 @@ pub struct Scanned {
     pub witness: Witness,
 }
 
+impl Scanned {
+    /// Whether it is a copy of a log that was being written, and is in that file.
+    pub fn is_copied(&self, file: u64) -> bool {
+        let pass = self.pass.as_ref();
+        !self.is_ended && pass.is_some_and(|pass| pass.is_in_another_than(file))
+    }
+}
+
 /// Reads and verifies a log, and hands out every record in order.
 ///
 /// What was handed out counts only once this returned without an error: damage
@@ -71,27 +81,25 @@ pub fn scan<S: Storage>(
     purpose: &Purpose,
     visit: impl FnMut(Entry<'_>),
 ) -> Result<Scanned, LogError> {
-    let mut window = Window::new(storage)?;
-    let head = read_head(&mut window)?;
+    let mut scanner = Scanner::new(storage)?;
     // Before the groups: the log may grow meanwhile.
-    let witness = witness::read(seen, head.salt);
-    let scanner = Scanner {
-        seed: head.seed(),
-        window,
-        boot: 0,
-        scanned: Scanned {
-            head,
-            groups: 0,
-            last_sequence: 0,
-            last_group: SECTOR,
-            end: SECTOR,
-            is_ended: false,
-            pass: None,
-            tail: Tail::Whole,
-            witness,
-        },
-    };
+    scanner.scanned.witness = witness::read(seen, scanner.scanned.head.salt);
     scanner.run(purpose, visit)
+}
+
+/// Hands out the first records of a log, group by group, until one is what was looked for.
+pub fn scan_until<S: Storage>(
+    storage: &S,
+    mut is_it: impl FnMut(Entry<'_>) -> bool,
+) -> Result<(), LogError> {
+    let mut scanner = Scanner::new(storage)?;
+    let mut is_found = false;
+    while !is_found
+        && scanner
+            .group(&mut |entry| is_found |= is_it(entry))?
+            .is_none()
+    {}
+    Ok(())
 }
 
 fn read_head<S: Storage>(window: &mut Window<'_, S>) -> Result<LogHead, LogError> {
@@ -114,7 +122,28 @@ struct Scanner<'s, S> {
     boot: u32,
 }
 
-impl<S: Storage> Scanner<'_, S> {
+impl<'s, S: Storage> Scanner<'s, S> {
+    fn new(storage: &'s S) -> Result<Self, LogError> {
+        let mut window = Window::new(storage)?;
+        let head = read_head(&mut window)?;
+        Ok(Self {
+            seed: head.seed(),
+            window,
+            boot: 0,
+            scanned: Scanned {
+                head,
+                groups: 0,
+                last_sequence: 0,
+                last_group: SECTOR,
+                end: SECTOR,
+                is_ended: false,
+                pass: None,
+                tail: Tail::Whole,
+                witness: Witness::Missing,
+            },
+        })
+    }
+
     fn run(
         mut self,
         purpose: &Purpose,
@@ -142,6 +171,14 @@ impl<S: Storage> Scanner<'_, S> {
     fn end(mut self, verdict: Verdict, purpose: &Purpose) -> Result<Scanned, LogError> {
         let scanned = &mut self.scanned;
         scanned.tail = match verdict {
+            // A copy that lacks what stands before its end is not gone on with.
+            Verdict::Ends(Tail::Later(group)) if *purpose == Purpose::Adopt => {
+                return Err(LogError::Damaged(Damage {
+                    offset: scanned.end,
+                    group: scanned.groups + 1,
+                    kind: DamageKind::Later(group),
+                }));
+            }
             Verdict::Ends(tail) => tail,
             Verdict::Damaged(offset, kind) => {
                 return Err(LogError::Damaged(Damage {
@@ -153,7 +190,7 @@ impl<S: Storage> Scanner<'_, S> {
         };
         match scanned.witness {
             Witness::Seen(group) if group > scanned.groups => {
-                if *purpose != Purpose::Show {
+                if matches!(purpose, Purpose::Resume { .. }) {
                     return Err(LogError::Damaged(Damage {
                         offset: scanned.end,
                         group: scanned.groups + 1,
@@ -228,7 +265,7 @@ impl<S: Storage> Scanner<'_, S> {
             step: u64::from(self.scanned.head.step),
         };
         let power = match purpose {
-            Purpose::Show => tail::Power::Copied,
+            Purpose::Show | Purpose::Adopt => tail::Power::Copied,
             Purpose::Resume { boot: now } if boot != 0 && boot_mark(now.as_deref()) == boot => {
                 tail::Power::Kept
             }

@@ -1,5 +1,6 @@
 //! What a lease asks of the system: the time, who we are, and who else is alive.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng as _;
@@ -15,24 +16,64 @@ pub trait Surroundings: BootClock {
     /// Whether that process, which is near, has certainly ended.
     fn is_gone(&self, process: &Process) -> bool;
     /// Waits; `false` if there is to be no more waiting.
-    fn pause(&self, time: Duration) -> bool;
+    fn pause(&self, time: Duration, watch: &Watch) -> bool;
     /// Random bytes.
     fn token(&self) -> [u8; 16];
 }
 
-/// The system itself; says whether waiting is to go on.
-pub struct System<G> {
-    /// Whether waiting is to go on.
-    pub goes_on: G,
+/// For whom a run is waited, and for how long.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Watch {
+    /// The process, where it says who it is.
+    pub process: Option<Box<Process>>,
+    /// Whether it is known to be alive.
+    pub is_alive: bool,
+    /// How long it is waited for at most.
+    pub left: Duration,
 }
 
-impl<G: Send + Sync> BootClock for System<G> {
-    fn now(&self) -> Duration {
-        SystemClock.now()
+/// Waits so long for somebody; `false` if there is to be no more waiting.
+pub type Wait = dyn Fn(Duration, &Watch) -> bool + Send + Sync;
+
+/// The system itself.
+#[derive(Clone)]
+pub struct System {
+    wait: Arc<Wait>,
+    clock: Arc<dyn BootClock>,
+}
+
+impl System {
+    /// The system, in which waiting is that.
+    pub fn new(wait: Arc<Wait>) -> Self {
+        Self {
+            wait,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The same by that clock.
+    #[must_use]
+    pub fn by(self, clock: Arc<dyn BootClock>) -> Self {
+        Self { clock, ..self }
     }
 }
 
-impl<G: Fn() -> bool + Send + Sync> Surroundings for System<G> {
+impl Default for System {
+    fn default() -> Self {
+        Self::new(Arc::new(|time, _| {
+            std::thread::sleep(time);
+            true
+        }))
+    }
+}
+
+impl BootClock for System {
+    fn now(&self) -> Duration {
+        self.clock.now()
+    }
+}
+
+impl Surroundings for System {
     fn process(&self) -> Process {
         let host = rustix::system::uname();
         let pid = std::process::id();
@@ -60,9 +101,8 @@ impl<G: Fn() -> bool + Send + Sync> Surroundings for System<G> {
         }
     }
 
-    fn pause(&self, time: Duration) -> bool {
-        std::thread::sleep(time);
-        (self.goes_on)()
+    fn pause(&self, time: Duration, watch: &Watch) -> bool {
+        (self.wait)(time, watch)
     }
 
     fn token(&self) -> [u8; 16] {
@@ -97,8 +137,8 @@ mod tests {
     use super::*;
     use std::process::Command;
 
-    fn system() -> System<fn() -> bool> {
-        System { goes_on: || true }
+    fn system() -> System {
+        System::default()
     }
 
     #[test]

@@ -7,26 +7,23 @@ use std::time::Duration;
 
 use super::super::JournalError;
 use super::super::log::{
-    FolderHolders, Insistence, Lease, LeaseError, Surroundings as _, System, TERM, is_locked,
+    FolderHolders, Lease, LeaseError, Process, Surroundings as _, System, TERM, is_locked,
     last_holder,
 };
+use super::super::taking::Taking;
 
 /// How often a run is tried for: somebody who only looks holds its lock for a moment.
 const TRIES: u32 = 20;
 
-fn take(folder: &Path, takes_over: bool) -> Result<Arc<Lease<FolderHolders>>, JournalError> {
-    let insistence = Insistence {
-        waits: false,
-        takes_stale: takes_over,
-    };
+fn take(folder: &Path, taking: &Taking) -> Result<Arc<Lease<FolderHolders>>, JournalError> {
+    let insistence = taking.insistence();
     let mut tries = 1;
     loop {
         let files = FolderHolders::open(folder);
         let files = files.map_err(|error| JournalError::of_file(folder, &error))?;
-        let system = Arc::new(System { goes_on: || true });
-        match Lease::take(files, system, insistence) {
+        match Lease::take(files, Arc::new(taking.system.clone()), insistence) {
             Ok(lease) => return Ok(Arc::new(lease)),
-            Err(LeaseError::Held(_)) if tries < TRIES => {
+            Err(LeaseError::Held(_)) if tries < TRIES && !insistence.waits => {
                 tries += 1;
                 thread::sleep(Duration::from_millis(5));
             }
@@ -39,10 +36,9 @@ fn take(folder: &Path, takes_over: bool) -> Result<Arc<Lease<FolderHolders>>, Jo
 pub struct Taken(Arc<Lease<FolderHolders>>, bool);
 
 impl Taken {
-    /// Takes the run in that folder; a run that was left by somebody who may still be at
-    /// it only if it is to be taken over.
-    pub fn take(folder: &Path, takes_over: bool) -> Result<Self, JournalError> {
-        take(folder, takes_over).map(|lease| Self(lease, false))
+    /// Takes the run in that folder.
+    pub fn take(folder: &Path, taking: &Taking) -> Result<Self, JournalError> {
+        take(folder, taking).map(|lease| Self(lease, false))
     }
 
     /// The lease.
@@ -75,7 +71,7 @@ pub fn is_held(folder: &Path) -> bool {
     let Some((holder, age)) = last_holder(folder) else {
         return false;
     };
-    let system = System { goes_on: || true };
+    let system = System::default();
     if holder.is_released {
         false
     } else if system.process().is_near(&holder.process) {
@@ -85,12 +81,17 @@ pub fn is_held(folder: &Path) -> bool {
     }
 }
 
+/// The process that took the run in that folder last.
+pub fn holder(folder: &Path) -> Option<Process> {
+    last_holder(folder).map(|(holder, _)| holder.process)
+}
+
 /// What the lease says, for whoever uses the run.
 pub fn failed(folder: &Path, error: LeaseError) -> JournalError {
     let folder = folder.to_owned();
     match error {
         LeaseError::Held(process) => {
-            let own = System { goes_on: || true }.process();
+            let own = System::default().process();
             JournalError::InUse {
                 folder,
                 pid: process.as_ref().map(|process| process.pid),
@@ -104,6 +105,7 @@ pub fn failed(folder: &Path, error: LeaseError) -> JournalError {
             pid: process.as_ref().map(|process| process.pid),
             host: process.map(|process| process.host),
         },
+        LeaseError::Interrupted => JournalError::Interrupted(folder),
         LeaseError::Io(why) => JournalError::Io { folder, why },
         lost => JournalError::Lost {
             folder,

@@ -134,7 +134,7 @@ fn nameless(folder: &Path) -> rusqlite::Result<Connection> {
 
 fn write(connection: &Connection, logged: Logged, extent: Extent) -> rusqlite::Result<()> {
     match logged {
-        Logged::Head => Ok(()),
+        Logged::Head | Logged::Copied => Ok(()),
         Logged::Begun(since) => {
             write_state(connection, State::Running, None)?;
             times::begin_pass(connection, since)

@@ -4,6 +4,7 @@ mod beat;
 mod fields;
 mod holding;
 mod index;
+mod late;
 mod records;
 mod survey;
 #[cfg(test)]
@@ -16,17 +17,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::log::{
     Damage, FolderHolders, JournalLog, LOG, Lease, LogError, LogFile, LogHead, LogOwner, LogPass,
-    STEP, Scanned, SystemClock, boot, create_log, resume_log, show_log, was_held,
+    STEP, Scanned, SystemClock, boot, create_log, is_copied, resume_log, scan_until, show_log,
+    verify_log,
 };
+use super::notice::Notice;
 use super::past::{RowIds, SettledRows};
+use super::taking::Taking;
 use super::version::is_later;
 use super::writer::{MAIN, Record};
 use super::{JournalError, State, times};
 use crate::run::scope::Scope;
 use beat::Beat;
 use fields::Unreadable;
+use late::LateSecrets;
 
-pub use holding::{Taken, is_held};
+pub use holding::{Taken, holder, is_held};
 pub use index::{Extent, Index, Place};
 pub use survey::Survey;
 
@@ -35,10 +40,37 @@ pub fn is_there(folder: &Path) -> bool {
     folder.join(LOG).is_file()
 }
 
-/// What the log in that folder tells of its run, also while it is being written.
-pub fn survey(folder: &Path) -> Result<Survey, JournalError> {
+/// What the log in that folder says that its run is; nothing else of it is read.
+pub fn head(folder: &Path) -> Result<Option<String>, JournalError> {
+    let mut head = None;
+    let file = std::fs::File::open(folder.join(LOG));
+    let file = file.map_err(|error| JournalError::of_file(folder, &error))?;
+    let scanned = scan_until(&file, |entry| {
+        if entry.kind == records::HEAD {
+            let fields = records::parse(entry.kind, entry.body);
+            head = fields.and_then(|fields| fields.owned(1)).unwrap_or(None);
+        }
+        head.is_some()
+    });
+    scanned.map_err(|error| of_log(folder, &error))?;
+    Ok(head)
+}
+
+/// What the log in that folder tells of its run. One that somebody writes, and a copy, is
+/// read up to where it is whole.
+pub fn survey(folder: &Path, is_held: bool) -> Result<Survey, JournalError> {
+    let path = folder.join(LOG);
+    if !is_held {
+        let mut survey = Survey::default();
+        match verify_log(&path, |entry| survey.visit(entry)) {
+            Ok(scanned) => return checked(folder, survey, &scanned),
+            Err(LogError::Copied) => {}
+            Err(LogError::Damaged(_)) if is_copied(folder) == Ok(true) => {}
+            Err(error) => return Err(of_log(folder, &error)),
+        }
+    }
     let mut survey = Survey::default();
-    let scanned = show_log(&folder.join(LOG), |entry| survey.visit(entry));
+    let scanned = show_log(&path, |entry| survey.visit(entry));
     let scanned = scanned.map_err(|error| of_log(folder, &error))?;
     checked(folder, survey, &scanned)
 }
@@ -49,6 +81,8 @@ pub struct LogStore {
     log: Arc<JournalLog<LogFile>>,
     next_intent: AtomicI64,
     rows: Mutex<Rows>,
+    /// What is found to be secret after it was written down.
+    late: Mutex<LateSecrets>,
     /// Rows that an earlier pass began and did not settle.
     earlier: RowIds,
     /// The moment this pass began.
@@ -71,7 +105,7 @@ struct Rows {
 impl LogStore {
     /// Begins the log of a new run in that folder, which is there.
     pub fn create(folder: &Path, head: &str, is_durable: bool) -> Result<Self, JournalError> {
-        let lease = Taken::take(folder, false)?;
+        let lease = Taken::take(folder, &Taking::default())?;
         let run = folder.file_name().unwrap_or_default().to_string_lossy();
         let log_head = LogHead {
             run: shortened(&run).to_owned(),
@@ -83,20 +117,36 @@ impl LogStore {
         let first = (records::HEAD, &*body);
         let log = create_log(folder, &log_head, owner(lease.lease()), first, is_durable);
         let log = log.map_err(|error| of_log(folder, &error))?;
-        Self::start(folder, log, lease.keep(), (0, 0), RowIds::default())
+        let earlier = (RowIds::default(), LateSecrets::default());
+        Self::start(folder, log, lease.keep(), (0, 0), earlier)
     }
 
     /// Goes on with the log in that folder; what it tells of the earlier passes.
-    pub fn open(folder: &Path, takes_over: bool) -> Result<Opened, JournalError> {
-        if !takes_over && is_copied(folder)? {
-            return Err(JournalError::Copied(folder.to_owned()));
-        }
-        let lease = Taken::take(folder, takes_over)?;
+    pub fn open(folder: &Path, taking: &Taking) -> Result<Opened, JournalError> {
+        let lease = Taken::take(folder, taking)?;
+        let is_copied = || is_copied(folder) == Ok(true);
+        let is_adopted = taking.adopts && is_copied();
         let mut survey = Survey::default();
-        let resumed = resume_log(folder, owner(lease.lease()), |entry| survey.visit(entry));
-        let (log, scanned) = resumed.map_err(|error| of_log(folder, &error))?;
+        let resumed = resume_log(folder, owner(lease.lease()), is_adopted, |entry| {
+            survey.visit(entry);
+        });
+        let (log, scanned) = resumed.map_err(|error| match error {
+            // It may have been copied in the middle of a write.
+            LogError::Damaged(_) if !is_adopted && is_copied() => of_log(folder, &LogError::Copied),
+            error => of_log(folder, &error),
+        })?;
         let survey = checked(folder, survey, &scanned)?;
-        Ok(Opened { log, lease, survey })
+        if is_adopted {
+            let adopted = log.promise(records::COPIED, &records::copied(times::now()));
+            adopted.map_err(|error| of_log(folder, &error))?;
+        }
+        Ok(Opened {
+            log,
+            lease,
+            is_copy: is_adopted || survey.is_copy,
+            survey,
+            notices: Notice::of(&scanned, is_adopted),
+        })
     }
 
     fn start(
@@ -104,7 +154,7 @@ impl LogStore {
         log: JournalLog<LogFile>,
         lease: Arc<Lease<FolderHolders>>,
         (last_intent, last_row): (i64, i64),
-        earlier: RowIds,
+        (earlier, late): (RowIds, LateSecrets),
     ) -> Result<Self, JournalError> {
         let log = Arc::new(log);
         let (own, held) = (Arc::clone(&log), Arc::clone(&lease));
@@ -122,6 +172,7 @@ impl LogStore {
                 next: last_row + 1,
                 is_marked: false,
             }),
+            late: Mutex::new(late),
             earlier,
             since: times::now(),
             is_ended: AtomicBool::new(false),
@@ -158,7 +209,8 @@ impl LogStore {
                 let id = self.end_row(&row.key)?;
                 self.note(records::ROW, &records::row(id, row))
             }
-            Record::Bulk(_) => {
+            Record::Bulk(bulk) => {
+                self.late().learn(bulk);
                 self.mark(&mut self.rows())?;
                 self.note_other(record)
             }
@@ -253,6 +305,10 @@ impl LogStore {
         of_log(&self.folder, error)
     }
 
+    fn late(&self) -> MutexGuard<'_, LateSecrets> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -275,6 +331,10 @@ impl Drop for LogStore {
             self.log.flush()
         };
         if let Some(lease) = self.lease.take() {
+            if self.late().are_there() {
+                // Where that fails, the next pass does it at its end.
+                let _ = self.late().remove(&self.folder, owner(&lease));
+            }
             // The next to come then finds that this process ended.
             let _ = lease.release();
         }
@@ -287,32 +347,26 @@ pub struct Opened {
     lease: Taken,
     /// What it tells of the earlier passes.
     pub survey: Survey,
+    /// Whether it is a copy, or was one when an earlier pass took it.
+    pub is_copy: bool,
+    /// What the user should know of it.
+    pub notices: Vec<Notice>,
 }
 
 impl Opened {
     /// Goes on.
     pub fn go_on(
-        self,
+        mut self,
         folder: &Path,
     ) -> Result<(LogStore, (SettledRows, RowIds), i64), JournalError> {
         let last = self.survey.last_intent;
         let numbers = (last, self.survey.last_row);
+        let late = std::mem::take(&mut self.survey.late);
         let (settled, open) = self.survey.rows();
         let lease = self.lease.keep();
-        let store = LogStore::start(folder, self.log, lease, numbers, open.clone())?;
+        let store = LogStore::start(folder, self.log, lease, numbers, (open.clone(), late))?;
         Ok((store, (settled, open), last))
     }
-}
-
-/// Whether the log is a copy made while it was written: it did not end, and nobody was
-/// at it here.
-fn is_copied(folder: &Path) -> Result<bool, JournalError> {
-    if was_held(folder) {
-        return Ok(false);
-    }
-    let scanned = show_log(&folder.join(LOG), |_| ());
-    let scanned = scanned.map_err(|error| of_log(folder, &error))?;
-    Ok(!scanned.is_ended)
 }
 
 fn owner(lease: &Arc<Lease<FolderHolders>>) -> LogOwner {
@@ -321,6 +375,7 @@ fn owner(lease: &Arc<Lease<FolderHolders>>) -> LogOwner {
         pass: LogPass {
             token: lease.token(),
             boot: boot(),
+            file: 0,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
         clock: Arc::new(SystemClock),
@@ -364,6 +419,7 @@ fn unreadable(folder: &Path, sequence: u64, why: Unreadable, scanned: &Scanned) 
 fn of_log(folder: &Path, error: &LogError) -> JournalError {
     match error {
         LogError::Damaged(damage) => JournalError::corrupt(folder, place(damage)),
+        LogError::Copied => JournalError::Copied(folder.to_owned()),
         LogError::Exists => JournalError::Exists(folder.to_owned()),
         LogError::Empty | LogError::Foreign => {
             JournalError::corrupt(folder, format!("`{LOG}` is no journal, or empty"))

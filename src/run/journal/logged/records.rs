@@ -28,6 +28,8 @@ pub const INTENT: u8 = 8;
 pub const OUTCOME: u8 = 9;
 /// What is known of a source, or of a row that is another one now.
 pub const SOURCE: u8 = 10;
+/// The log is a copy that was gone on with.
+pub const COPIED: u8 = 11;
 
 /// A record as the log has it.
 pub enum Logged {
@@ -50,6 +52,8 @@ pub enum Logged {
     },
     /// The end of that row.
     Row(i64, Box<StoredRow>),
+    /// What follows was written in a copy.
+    Copied,
     Other(Record),
 }
 
@@ -59,6 +63,10 @@ pub fn head(json: &str) -> Vec<u8> {
 
 pub fn begun(since: i64) -> Vec<u8> {
     Body::new().number(1, since).finish()
+}
+
+pub fn copied(at: i64) -> Vec<u8> {
+    Body::new().number(1, at).finish()
 }
 
 pub fn state(state: State, ended: Option<&str>, at: i64, unwritten: Option<i64>) -> Vec<u8> {
@@ -162,7 +170,7 @@ pub fn other(record: &Record) -> Option<(u8, Vec<u8>)> {
 
 /// The fields of a record, if this version knows records of its kind.
 pub fn parse(kind: u8, body: &[u8]) -> Result<Fields<'_>, Unreadable> {
-    if (HEAD..=SOURCE).contains(&kind) {
+    if (HEAD..=COPIED).contains(&kind) {
         Fields::parse(body)
     } else {
         Err(Unreadable::Later)
@@ -175,6 +183,7 @@ pub fn read(kind: u8, body: &[u8]) -> Result<Logged, Unreadable> {
     Ok(match kind {
         HEAD => fields.up_to(1)?.text(1).map(|_| Logged::Head)?,
         BEGUN => Logged::Begun(fields.up_to(1)?.number(1)?),
+        COPIED => fields.up_to(1)?.number(1).map(|_| Logged::Copied)?,
         STATE => read_state(&fields.up_to(4)?)?,
         BULK => {
             let fields = fields.up_to(3)?;

@@ -9,9 +9,13 @@ use std::collections::HashMap;
 use super::super::log::Entry;
 use super::super::past::{RowIds, SettledRows, hash};
 use super::super::record::{DONE, IN_DOUBT, RowState};
+use super::super::writer::Record;
 use super::super::{Counts, State};
 use super::fields::{Fields, Unreadable};
-use super::records::{self, BEGUN, HEAD, INTENT, KEY, OUTCOME, ROW, SERVER, SOURCE, STATE};
+use super::late::LateSecrets;
+use super::records::{
+    self, BEGUN, BULK, COPIED, HEAD, INTENT, KEY, Logged, OUTCOME, ROW, SERVER, SOURCE, STATE,
+};
 
 /// What a log tells of its run.
 #[derive(Default)]
@@ -27,6 +31,10 @@ pub struct Survey {
     pub last_row: i64,
     /// By which column the rows of each loop go.
     pub keys: HashMap<u64, String>,
+    /// Whether it is a copy that was gone on with.
+    pub is_copy: bool,
+    /// What was found to be secret in the cells of its rows.
+    pub late: LateSecrets,
     /// Where each further server is.
     pub servers: HashMap<String, String>,
     /// The last record that was looked at.
@@ -81,6 +89,7 @@ impl Survey {
                 self.head = Some(fields.text(1)?.to_owned());
                 self.state = Some(State::Running);
             }
+            COPIED => self.is_copy = true,
             BEGUN => (self.state, self.ended) = (Some(State::Running), None),
             STATE => {
                 let state = State::of_word(fields.text(1)?).ok_or(Unreadable::Later)?;
@@ -123,6 +132,11 @@ impl Survey {
             SOURCE => {
                 if let Some(key) = records::replaced(&fields)? {
                     self.replace(hash(key));
+                }
+            }
+            BULK => {
+                if let Logged::Other(Record::Bulk(bulk)) = records::read(kind, body)? {
+                    self.late.learn(&bulk);
                 }
             }
             // Whatever it is, this version must know it.

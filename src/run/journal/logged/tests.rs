@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use serde_json::json;
 
+use super::super::log::{BootClock as _, HandClock, Holder, Process, TERM};
 use super::super::tests::{created, map, row};
 use super::super::{
     Counts, Fingerprint, Journal, JournalError, Outcome, RowState, State, Which, read,
@@ -109,41 +112,85 @@ fn alone(log: &[u8]) -> tempfile::TempDir {
     folder
 }
 
+/// A way to damage a log.
+type Harm = fn(&mut Vec<u8>, usize, &mut SmallRng);
+
+const FLIP: (&str, Harm) = ("a flipped bit", |bytes, end, dice| {
+    let at = dice.random_range(0..end);
+    bytes[at] ^= 1 << dice.random_range(0..8);
+});
+const HARMS: [(&str, Harm); 8] = [
+    FLIP,
+    FLIP,
+    FLIP,
+    ("a zeroed sector", |bytes, end, dice| {
+        let from = dice.random_range(0..end.div_ceil(512)) * 512;
+        let to = (from + 512).min(bytes.len());
+        bytes[from..to].fill(0);
+    }),
+    ("a cut", |bytes, end, dice| {
+        bytes.truncate(dice.random_range(0..end));
+    }),
+    ("a cut at a page", |bytes, end, dice| {
+        bytes.truncate(dice.random_range(0..=end / 4096) * 4096);
+    }),
+    ("a zeroed end", |bytes, end, dice| {
+        let from = dice.random_range(0..end);
+        bytes[from..].fill(0);
+    }),
+    ("lost bytes", |bytes, end, dice| {
+        let from = dice.random_range(0..end);
+        bytes.drain(from..(from + 700).min(end));
+    }),
+];
+
 #[test]
-fn a_log_with_a_flipped_bit_is_refused_or_says_what_it_said() {
-    let mut dice = SmallRng::seed_from_u64(12);
-    for is_finished in [true, false] {
+fn a_damaged_log_is_exact_or_refused_with_the_place_whatever_was_done_to_it() {
+    let mut dice = SmallRng::seed_from_u64(29);
+    // One that is alive is a megabyte, which takes its time.
+    for (is_finished, times) in [(true, 240), (false, 40)] {
         let (folder, journal) = created();
         fill(&journal);
         journal.doubts().unwrap();
         if is_finished {
             journal.finish(State::InDoubt).unwrap();
-            drop(journal);
         }
-        let whole = fs::read(folder.path().join(LOG)).unwrap();
+        // Given back, and as it stood while the process was alive.
+        let live = fs::read(folder.path().join(LOG)).unwrap();
+        let seen = fs::read(folder.path().join("journal.seen")).unwrap();
+        drop(journal);
+        let ended = fs::read(folder.path().join(LOG)).unwrap();
+        let (whole, seen) = if is_finished {
+            (ended, fs::read(folder.path().join("journal.seen")).unwrap())
+        } else {
+            (live, seen)
+        };
         let end = whole.iter().rposition(|byte| *byte != 0).unwrap() + 1;
-        let mut refused = 0;
-        for _ in 0..500 {
+        let (mut exact, mut refused) = (0, 0);
+        for (what, harm) in HARMS.iter().cycle().take(times) {
             let mut bytes = whole.clone();
-            let at = dice.random_range(0..end);
-            bytes[at] ^= 1 << dice.random_range(0..8);
-            let folder = alone(&bytes);
-            match Journal::take_over(folder.path()) {
+            harm(&mut bytes, end, &mut dice);
+            // In the same file, which is no copy.
+            fs::write(folder.path().join(LOG), &bytes).unwrap();
+            fs::write(folder.path().join("journal.seen"), &seen).unwrap();
+            let shown = read(folder.path());
+            match Journal::open(folder.path()) {
                 Ok((journal, _)) => {
                     drop(journal);
                     let counts = read(folder.path()).unwrap().counts();
-                    assert_eq!(counts.unwrap(), FILLED, "byte {at}");
-                    assert_eq!(writes(folder.path()), 5);
+                    assert_eq!(counts.unwrap(), FILLED, "{what}");
+                    assert_eq!(writes(folder.path()), 5, "{what}");
+                    exact += 1;
                 }
                 Err(JournalError::Corrupt { why, .. }) => {
-                    assert!(why.contains("journal.log"), "{why}");
+                    assert!(why.contains("journal.log"), "{what}: {why}");
+                    assert!(shown.is_err(), "{what}: shown as if it were whole");
                     refused += 1;
                 }
-                Err(JournalError::TooNew { .. }) => refused += 1,
-                Err(other) => panic!("byte {at}: {other}"),
+                Err(other) => panic!("{what}: {other}"),
             }
         }
-        assert!(refused > 450, "{refused}");
+        assert!(refused > times / 2, "{exact} exact, {refused} refused");
     }
 }
 
@@ -158,7 +205,7 @@ fn a_copy_of_a_run_that_goes_on_is_shown_and_taken_up_only_if_asked() {
     assert_eq!(reading.state(), State::Interrupted);
     let refused = Journal::open(copy.path()).err();
     assert_eq!(refused, Some(JournalError::Copied(copy.path().to_owned())));
-    drop(Journal::take_over(copy.path()).unwrap());
+    drop(Journal::open_as(copy.path(), &Taking::default().over()).unwrap());
     drop(Journal::open(copy.path()).unwrap());
     journal.finish(State::Done).unwrap();
     drop(journal);
@@ -167,11 +214,96 @@ fn a_copy_of_a_run_that_goes_on_is_shown_and_taken_up_only_if_asked() {
     drop(Journal::open(copy.path()).unwrap());
 }
 
+/// Leaves the record of a holder on another host behind, as if it had been killed there.
+fn left_by_another_host(folder: &Path) {
+    let holder = Holder {
+        token: [7; 16],
+        process: Process {
+            host: "far-away".into(),
+            boot: Some("b".into()),
+            namespace: Some(1),
+            pid: 42,
+            started: Some(7),
+        },
+        renewals: 3,
+        is_released: false,
+    };
+    fs::write(folder.join("journal.holder.9"), holder.encode()).unwrap();
+}
+
+/// A way to take a run in which time passes only where it is waited for, and how long that was.
+fn by_hand() -> (Taking, Arc<HandClock>) {
+    let clock = Arc::new(HandClock::default());
+    let own = Arc::clone(&clock);
+    let taking = Taking::default().waiting(move |time, _| {
+        own.go_on(time);
+        true
+    });
+    (taking.by(clock.clone()), clock)
+}
+
+#[test]
+fn a_run_left_on_another_host_is_watched_for_a_term_and_taken_only_by_name_or_if_asked() {
+    let ways: [fn(Taking) -> Taking; 3] = [|taking| taking, Taking::by_name, Taking::over];
+    for (way, is_taken) in ways.into_iter().zip([false, true, true]) {
+        let (folder, journal) = created();
+        journal.finish(State::Failed).unwrap();
+        drop(journal);
+        left_by_another_host(folder.path());
+        let (taking, clock) = by_hand();
+        let opened = Journal::open_as(folder.path(), &way(taking));
+        assert!(clock.now() >= TERM, "{:?}", clock.now());
+        match opened {
+            Ok(_) => assert!(is_taken),
+            Err(JournalError::Stale { host, pid, .. }) => {
+                assert!(!is_taken);
+                assert_eq!((host.as_deref(), pid), (Some("far-away"), Some(42)));
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn who_does_not_want_to_wait_any_longer_gets_no_run() {
+    let (folder, journal) = created();
+    drop(journal);
+    left_by_another_host(folder.path());
+    let taking = Taking::default().waiting(|_, watch| {
+        assert_eq!(watch.process.as_ref().unwrap().pid, 42);
+        assert!(!watch.is_alive);
+        false
+    });
+    let refused = Journal::open_as(folder.path(), &taking.over()).err();
+    let interrupted = JournalError::Interrupted(folder.path().to_owned());
+    assert_eq!(refused, Some(interrupted));
+}
+
+#[test]
+fn a_run_that_goes_on_is_waited_for_by_name_and_refused_otherwise() {
+    let (folder, journal) = created();
+    let (taking, clock) = by_hand();
+    let refused = Journal::open_as(folder.path(), &taking).err();
+    assert!(matches!(refused, Some(JournalError::InUse { .. })));
+    assert_eq!(clock.now(), Duration::ZERO);
+    let (taking, clock) = by_hand();
+    let refused = Journal::open_as(folder.path(), &taking.by_name()).err();
+    assert!(matches!(refused, Some(JournalError::InUse { .. })));
+    assert!(clock.now() >= TERM);
+    // Given back while it is waited for.
+    let held = std::sync::Mutex::new(Some(journal));
+    let taking = Taking::default().waiting(move |_, _| {
+        held.lock().unwrap().take();
+        true
+    });
+    Journal::open_as(folder.path(), &taking.by_name()).unwrap();
+}
+
 #[test]
 fn a_record_of_a_later_version_is_refused() {
     let (folder, journal) = created();
     drop(journal);
-    let opened = LogStore::open(folder.path(), false).unwrap();
+    let opened = LogStore::open(folder.path(), &Taking::default()).unwrap();
     opened.log.promise(99, b"new").unwrap();
     drop(opened);
     let error = Journal::open(folder.path()).err().unwrap();

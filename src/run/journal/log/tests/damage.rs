@@ -7,6 +7,7 @@ use rand::{SeedableRng as _, rngs::ChaCha8Rng};
 use super::super::commit::JournalLog;
 use super::super::crc32c::Crc32c;
 use super::super::error::{Damage, DamageKind, LogError};
+use super::super::scan::Scanned;
 use super::super::tail::Tail;
 use super::super::witness::Witness;
 use super::fake_disk::FakeFile;
@@ -313,6 +314,32 @@ fn one_large_group() -> (FakeFile, Account) {
     (file, account)
 }
 
+/// A copy that is adopted has what it showed, and what is promised in it from then on; one
+/// that lacks what stands before its end is refused.
+fn goes_on(copy: &[u8], (scanned, shown): (&Scanned, &[Brought]), place: &str) {
+    let file = FakeFile::of(copy);
+    let mut found = Vec::new();
+    let adopted = JournalLog::resume(file.clone(), None, owner(NEXT_BOOT), true, |entry| {
+        found.push((entry.kind, entry.body.to_vec()));
+    });
+    if let Tail::Later(group) = scanned.tail {
+        let kind = DamageKind::Later(group);
+        assert!(
+            matches!(adopted.err(), Some(LogError::Damaged(damage)) if damage.kind == kind),
+            "{place}"
+        );
+        return;
+    }
+    let (log, _) = adopted.unwrap_or_else(|error| panic!("{place}: {error}"));
+    assert_eq!(found, shown, "{place}");
+    log.promise(7, b"after").unwrap();
+    drop(log);
+    let (_, _, found) = resume(&file.after_power_cut(0), None, BOOT)
+        .unwrap_or_else(|error| panic!("{place}, gone on with: {error}"));
+    let (last, before) = found.split_last().unwrap();
+    assert_eq!((before, last), (shown, &(7, b"after".to_vec())), "{place}");
+}
+
 #[test]
 fn a_copy_made_while_a_log_was_written_is_shown_up_to_its_last_whole_group() {
     let mut dice = ChaCha8Rng::seed_from_u64(9);
@@ -333,6 +360,7 @@ fn a_copy_made_while_a_log_was_written_is_shown_up_to_its_last_whole_group() {
             .unwrap_or_else(|error| panic!("round {round}: {error}"));
         account.promised = before;
         account.check(&found, &format!("round {round}"));
+        goes_on(&copy, (&scanned, &found), &format!("round {round}"));
         if data(&copy) as u64 > scanned.end {
             assert_ne!(scanned.tail, Tail::Whole);
             later += u32::from(matches!(scanned.tail, Tail::Later(_)));
@@ -341,6 +369,8 @@ fn a_copy_made_while_a_log_was_written_is_shown_up_to_its_last_whole_group() {
         let length = dice.random_range(512..copy.len());
         let (scanned, found) = show(&FakeFile::of(&copy[..length]), None).unwrap();
         assert_eq!(found, account.brought[..found.len()]);
+        let place = format!("round {round}, cut");
+        goes_on(&copy[..length], (&scanned, &found), &place);
         if length % 4096 != 0 {
             assert!(matches!(scanned.tail, Tail::Cut | Tail::Later(_)));
         }

@@ -11,7 +11,7 @@ use super::super::clock::BootClock;
 use super::super::files::FolderHolders;
 use super::super::holder::{Holder, Process};
 use super::super::lease::{HolderFiles, Insistence, Lease, LeaseError, LockState, TERM};
-use super::super::surroundings::{Surroundings, System};
+use super::super::surroundings::{Surroundings, System, Watch};
 use super::trial::HandClock;
 
 type Hook = Box<dyn FnOnce() + Send>;
@@ -208,7 +208,7 @@ impl Surroundings for FakeSystem {
         self.gone.lock().unwrap().contains(&process.pid)
     }
 
-    fn pause(&self, time: Duration) -> bool {
+    fn pause(&self, time: Duration, _: &Watch) -> bool {
         self.clock.go_on(time);
         (self.on_pause)()
     }
@@ -564,7 +564,7 @@ fn of_two_that_watched_a_stale_holder_at_most_one_gets_the_run() {
 fn records_in_a_folder_do_what_a_lease_needs() {
     let folder = tempfile::tempdir().unwrap();
     let open = || FolderHolders::open(folder.path()).unwrap();
-    let system = || -> Arc<dyn Surroundings> { Arc::new(System { goes_on: || true }) };
+    let system = || -> Arc<dyn Surroundings> { Arc::new(System::default()) };
     let first = Lease::take(open(), system(), GENTLE).unwrap();
     first.hold().unwrap();
     assert!(matches!(

@@ -6,3 +6,5 @@ mod fake_disk;
 mod lease;
 mod trial;
 mod writing;
+
+pub use trial::HandClock;

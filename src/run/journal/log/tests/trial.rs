@@ -22,6 +22,7 @@ pub const NEXT_BOOT: &str = "0b5f8a3e-7a41-4f0e-9d51-000000000002";
 pub struct HandClock(AtomicU64);
 
 impl HandClock {
+    /// Lets so much time pass.
     pub fn go_on(&self, by: Duration) {
         let milliseconds = u64::try_from(by.as_millis()).unwrap();
         self.0.fetch_add(milliseconds, Ordering::SeqCst);
@@ -48,6 +49,7 @@ pub fn owner(boot: &str) -> LogOwner {
         pass: LogPass {
             token: [7; 16],
             boot: Some(boot.to_owned()),
+            file: 0,
             version: "0.2.0".into(),
         },
         clock: Arc::new(HandClock::default()),
@@ -112,9 +114,10 @@ pub fn resume(
     boot: &str,
 ) -> Result<(JournalLog<FakeFile>, Scanned, Vec<Brought>), LogError> {
     let mut found = Vec::new();
-    let (log, scanned) = JournalLog::resume(file.clone(), seen.cloned(), owner(boot), |entry| {
-        found.push((entry.kind, entry.body.to_vec()));
-    })?;
+    let (log, scanned) =
+        JournalLog::resume(file.clone(), seen.cloned(), owner(boot), false, |entry| {
+            found.push((entry.kind, entry.body.to_vec()));
+        })?;
     Ok((log, scanned, found))
 }
 

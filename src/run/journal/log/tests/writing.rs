@@ -321,7 +321,9 @@ fn a_log_is_shown_while_it_is_written() {
 fn a_log_in_a_folder_is_begun_gone_on_with_and_shown() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let missing = resume_log(folder, owner(BOOT), |_| ()).err().unwrap();
+    let missing = resume_log(folder, owner(BOOT), false, |_| ())
+        .err()
+        .unwrap();
     assert!(matches!(missing, LogError::Io { step: "open", .. }));
     let log = create_log(folder, &head(), owner(BOOT), (1, b"first"), true).unwrap();
     let again = create_log(folder, &head(), owner(BOOT), (1, b"first"), true).err();
@@ -341,12 +343,14 @@ fn a_log_in_a_folder_is_begun_gone_on_with_and_shown() {
     assert_eq!(scanned.witness, Witness::Seen(2));
     drop(log);
 
-    let (log, scanned) = resume_log(folder, owner(NEXT_BOOT), |_| ()).unwrap();
+    let (log, scanned) = resume_log(folder, owner(NEXT_BOOT), false, |_| ()).unwrap();
     assert_eq!((scanned.last_sequence, scanned.head), (3, head()));
     log.finish().unwrap();
     assert!(show_log(&folder.join(LOG), |_| ()).unwrap().is_ended);
     std::fs::rename(&copy, folder.join(LOG)).unwrap();
-    let older = resume_log(folder, owner(BOOT), |_| ()).err().unwrap();
+    let older = resume_log(folder, owner(BOOT), false, |_| ())
+        .err()
+        .unwrap();
     assert!(matches!(
         older,
         LogError::Damaged(Damage {
