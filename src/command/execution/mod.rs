@@ -29,7 +29,7 @@ use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::Snapshots;
 use crate::run::invocation::Invocation;
-use crate::run::journal::Taking;
+use crate::run::journal::{self, Taking};
 use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
 use host::{Given, are_whole, files, host};

@@ -135,13 +135,6 @@ pub fn name_kept(folder: &Path) -> Option<String> {
     fs::read_to_string(folder.join(NAME)).ok()
 }
 
-/// Those runs of all that are wanted and whose journals can be read, in no order.
-pub fn readings(is_wanted: impl Fn(&Head) -> bool) -> impl Iterator<Item = Reading> {
-    folders()
-        .filter(move |folder| is_one(folder, &is_wanted))
-        .filter_map(|folder| journal::read(&folder).ok())
-}
-
 /// Whether the run in that folder is wanted: a journal as a whole may be large.
 fn is_one(folder: &Path, is_wanted: impl Fn(&Head) -> bool) -> bool {
     journal::read_head(folder).is_ok_and(|head| is_wanted(&head))

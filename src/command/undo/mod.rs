@@ -13,6 +13,7 @@ use std::thread;
 
 use super::execution::names;
 use super::execution::record::{Recorded, Subject, same_server};
+use super::execution::takeover::Waiting;
 use super::invocation::undo_command;
 use super::{Target, Terminal, interrupt};
 use crate::client::{CallError, CallErrorKind, Delivery, Entities};
