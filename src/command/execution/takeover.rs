@@ -44,13 +44,11 @@ impl Waiting {
             self.terminal.alert(&words(&self.run, watch));
         }
         drop(said);
-        match &self.cancel {
-            Some(cancel) => cancel.sleep(time),
-            None => {
-                std::thread::sleep(time);
-                true
-            }
+        if let Some(cancel) = &self.cancel {
+            return cancel.sleep(time);
         }
+        std::thread::sleep(time);
+        true
     }
 
     /// How a run is taken so.

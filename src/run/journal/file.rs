@@ -132,7 +132,7 @@ pub(super) fn reader(folder: &Path, is_held: bool) -> Result<Connection, Journal
     }
 }
 
-/// Opens the journal, after a look at the log beside it that SQLite does not take.
+/// Opens the journal, after a look at the log beside it that `SQLite` does not take.
 fn with_its_log(folder: &Path, flags: OpenFlags) -> Result<Connection, JournalError> {
     // Before SQLite passes over what it cannot read.
     let beside = format!("{NAME}-wal");

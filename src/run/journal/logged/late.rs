@@ -38,8 +38,8 @@ impl LateSecrets {
         self.are_there
     }
 
-    /// Writes the log anew without them.
-    pub fn remove(&self, folder: &Path, owner: LogOwner) -> Result<(), JournalError> {
+    /// Writes the log in that folder anew without them.
+    pub fn remove(folder: &Path, owner: LogOwner) -> Result<(), JournalError> {
         let failed = |error: &LogError| of_log(folder, error);
         // What an earlier pass found stays so.
         let mut all = Self::default();

@@ -333,7 +333,7 @@ impl Drop for LogStore {
         if let Some(lease) = self.lease.take() {
             if self.late().are_there() {
                 // Where that fails, the next pass does it at its end.
-                let _ = self.late().remove(&self.folder, owner(&lease));
+                let _ = LateSecrets::remove(&self.folder, owner(&lease));
             }
             // The next to come then finds that this process ended.
             let _ = lease.release();
