@@ -37,3 +37,14 @@ pub fn unnamed(folder: &Path) -> io::Result<File> {
     fs::remove_file(&path)?;
     Ok(file)
 }
+
+/// Moves a file of the user's alone to another place, on whatever disk that is.
+pub fn move_to(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::rename(from, to).is_ok() {
+        return Ok(());
+    }
+    let mut file = AtomicFile::at(to, Mode::Private)?;
+    io::copy(&mut File::open(from)?, &mut file)?;
+    file.publish()?;
+    fs::remove_file(from)
+}

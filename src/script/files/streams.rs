@@ -20,7 +20,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use crate::cancel::Cancel;
-use crate::files::{AtomicFile, Mode};
+use crate::files::{self, AtomicFile, Mode};
 
 /// How the names of kept streams begin.
 const PREFIX: &str = "input-";
@@ -128,7 +128,7 @@ impl Streams {
             let own = folder.join(name);
             // What an earlier pass kept is what its rows are of.
             if *path != own && !own.is_file() {
-                fs::rename(path, &own).or_else(|_| copy(path, &own))?;
+                files::move_to(path, &own)?;
             }
             moved.insert(name.clone(), own);
         }
@@ -286,12 +286,6 @@ fn next(receiver: &Receiver<io::Result<Vec<u8>>>, cancel: &Cancel) -> Option<io:
             }
         }
     }
-}
-
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let mut draft = AtomicFile::at(to, Mode::Private)?;
-    io::copy(&mut File::open(from)?, &mut draft)?;
-    draft.publish()
 }
 
 impl Staged {
