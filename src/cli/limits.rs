@@ -30,6 +30,9 @@ pub(super) struct Limits {
     /// End with exit code 5 instead of waiting until a late server may have finished
     #[arg(long)]
     no_wait: bool,
+    /// Let a call fail whose success comes with a warning of WHMCS's
+    #[arg(long)]
+    strict: bool,
     /// Keep all mail in; a call whose mail cannot be kept in is refused
     #[arg(long)]
     no_mail: bool,
@@ -49,6 +52,7 @@ impl From<Limits> for run::Limits {
             max_deletes: Some(limits.max_deletes),
             max_doubts: Some(limits.max_doubts),
             no_wait: limits.no_wait,
+            strict: limits.strict,
             no_mail: limits.no_mail,
             shard: limits.shard,
         }

@@ -131,6 +131,41 @@ impl Endpoint {
     }
 }
 
+/// Pieces of addresses that people copy with that of WHMCS, from its pages and manuals.
+const COPIED: &[&str] = &[
+    "/includes/api.php",
+    "/includes",
+    "/api.php",
+    "/index.php",
+    "/clientarea.php",
+    "/login.php",
+    "/admin",
+];
+
+/// The address of WHMCS, where the one given goes on into its folders or pages.
+pub(super) fn shortened(address: &str) -> Option<String> {
+    let given = shown(address.trim());
+    let mut rest = given.trim_end_matches('/');
+    let whole = rest.strip_suffix("/includes/api.php").unwrap_or(rest);
+    rest = whole;
+    while let Some(shorter) = COPIED.iter().find_map(|piece| rest.strip_suffix(piece)) {
+        rest = shorter.trim_end_matches('/');
+    }
+    (rest != whole).then(|| rest.to_owned())
+}
+
+/// What to do where no WHMCS answers at that address: it is said which one was tried.
+pub(super) fn elsewhere(address: &str) -> String {
+    let tried = Endpoint::parse(address, true)
+        .map_or_else(|_| shown(address), |endpoint| shown(endpoint.url.as_str()));
+    match shortened(address) {
+        Some(url) => format!("{tried} was tried: set `url = \"{url}\"` in the profile"),
+        None => format!(
+            "{tried} was tried: the profile's `url` is that of the folder with `includes/api.php` in it"
+        ),
+    }
+}
+
 /// The address a profile would have for that of an API script.
 pub(super) fn installation(script: &str) -> Option<&str> {
     script.strip_suffix(SCRIPT)?.strip_suffix('/')
@@ -161,7 +196,51 @@ pub fn shown(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{AddressError, Endpoint, installation, shown};
+    use super::{AddressError, Endpoint, elsewhere, installation, shortened, shown};
+
+    #[test]
+    fn what_was_copied_behind_the_address_of_whmcs_is_left_out() {
+        for (given, meant) in [
+            ("https://a.example/includes", Some("https://a.example")),
+            (
+                "https://a.example/whmcs/admin/",
+                Some("https://a.example/whmcs"),
+            ),
+            (
+                "https://a.example/whmcs/index.php",
+                Some("https://a.example/whmcs"),
+            ),
+            (
+                "https://a.example/admin/login.php",
+                Some("https://a.example"),
+            ),
+            (
+                "https://a.example/includes/api.php/includes/api.php",
+                Some("https://a.example"),
+            ),
+            (
+                "https://jo:hunter2@a.example/includes",
+                Some("https://a.example"),
+            ),
+            ("https://a.example/includes/api.php", None),
+            ("https://a.example/whmcs/", None),
+            ("https://a.example", None),
+        ] {
+            assert_eq!(shortened(given).as_deref(), meant, "{given}");
+        }
+    }
+
+    #[test]
+    fn the_address_that_was_tried_is_said() {
+        assert_eq!(
+            elsewhere("https://a.example/includes?x=1"),
+            "https://a.example/includes/includes/api.php was tried: set `url = \"https://a.example\"` in the profile"
+        );
+        assert_eq!(
+            elsewhere("https://a.example/shop"),
+            "https://a.example/shop/includes/api.php was tried: the profile's `url` is that of the folder with `includes/api.php` in it"
+        );
+    }
 
     fn url(address: &str) -> String {
         Endpoint::parse(address, false).map_or_else(

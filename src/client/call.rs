@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::words;
 use crate::catalog::{Action, Risk};
 
 /// Named parameters of a call, before encoding.
@@ -131,5 +132,10 @@ impl Reply {
     pub fn without_secrets(self, write: Option<i64>) -> Self {
         let secrets = Secrets::NotKept { write };
         Self { secrets, ..self }
+    }
+
+    /// What WHMCS itself warned of beside its success, each text once.
+    pub fn said_warnings(&self) -> Vec<String> {
+        words::said_warnings(&self.body)
     }
 }

@@ -35,6 +35,7 @@ mod send_tests;
 mod server;
 mod shape;
 mod status;
+mod words;
 mod xml;
 
 pub use address::{AddressError, Endpoint, shown as shown_address};

@@ -214,16 +214,38 @@ fn credentials_hint(exchange: &Exchange, words: &str) -> String {
     if words.contains("access denied") {
         return "check the credentials, and that their administrator's role has API Access".into();
     }
+    if exchange.server.credentials.is_digest() {
+        return "give the administrator's password itself: its 32 hexadecimal digits are what other \
+                programs send, and whmcsh makes them of the password"
+            .into();
+    }
     format!(
         "check the credentials of the profile `{}`; going on would get this address banned",
         exchange.server.name
     )
 }
 
+/// Whether such words may be a module's.
+fn is_relayed(action: &ActionRef) -> bool {
+    matches!(action, ActionRef::Known(action) if action.has_risk(Risk::Provision))
+}
+
 /// What to do about an action's own refusal, where it does not say itself.
 fn own_hint(action: &ActionRef, words: &str) -> Option<String> {
     let words = words.to_ascii_lowercase();
-    if words.starts_with("command not found") {
+    if words.contains("admin user is required") {
+        return Some(
+            "these credentials belong to no active administrator: make new ones for one who is \
+             (Manage API Credentials)"
+                .into(),
+        );
+    }
+    let is_unknown = [
+        "command not found",
+        "api function not found",
+        "function not found",
+    ];
+    if is_unknown.iter().any(|known| words.starts_with(known)) && !is_relayed(action) {
         let since = match action {
             ActionRef::Known(action) => action.since,
             ActionRef::Other { .. } => None,
@@ -348,6 +370,33 @@ mod tests {
                 assert!(error.hint.is_some());
             }
         }
+    }
+
+    #[test]
+    fn a_digest_for_a_password_is_told() {
+        let mut server = server();
+        server.credentials = Credentials::Admin {
+            username: "admin".into(),
+            password: "0b4e7a0e5fe84ad35fb5f95b9ceeac79".into(),
+        };
+        let error = refused_by(&server, "GetClients", 403, "Authentication Failed");
+        let hint = error.hint.unwrap();
+        assert!(
+            hint.contains("the administrator's password itself"),
+            "{hint}"
+        );
+    }
+
+    #[test]
+    fn an_old_server_says_which_version_has_the_action() {
+        for words in ["Command Not Found", "API Function Not Found"] {
+            let hint = refused("CreateSsoToken", 200, words).hint.unwrap();
+            assert!(hint.contains("older than"), "{words}: {hint}");
+        }
+        let hint = refused("GetClients", 200, "An admin user is required")
+            .hint
+            .unwrap();
+        assert!(hint.contains("Manage API Credentials"), "{hint}");
     }
 
     #[test]

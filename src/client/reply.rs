@@ -7,12 +7,14 @@
 
 use serde_json::{Map, Value};
 
+use super::address::elsewhere;
 use super::answer::Answer;
 use super::body::{Body, recognise, text};
 use super::exchange::Exchange;
 use super::refusal::refusal;
 use super::shape::shape;
 use super::status::{is_busy, is_not_processed, status_error};
+use super::words::{said_warnings, spoken, verbatim, words};
 use super::{ActionRef, CallError, CallErrorKind, Reply};
 use crate::secrets::{Cover, cover_reply, covered};
 
@@ -114,10 +116,7 @@ fn reply(
     noise: Option<String>,
     is_mixed: bool,
 ) -> Reply {
-    let mut warnings = Vec::new();
-    for name in ["warning", "warnings"] {
-        warnings.extend(body.get(name).into_iter().flat_map(texts));
-    }
+    let mut warnings = said_warnings(&body);
     warnings.extend(noise.map(|noise| format!("the server wrote around its reply: {noise}")));
     if is_mixed {
         warnings.push("the reply was not all UTF-8; the rest was read as Windows-1252".into());
@@ -206,49 +205,6 @@ fn has_documented_fields(action: &ActionRef, fields: &Map<String, Value>) -> boo
     }
 }
 
-/// What WHMCS says went wrong.
-fn words(fields: &Map<String, Value>) -> String {
-    verbatim(&spoken(fields))
-}
-
-/// The same, empty where it says nothing.
-fn spoken(fields: &Map<String, Value>) -> String {
-    ["message", "error", "errormessage", "warning", "warnings"]
-        .iter()
-        .filter_map(|name| fields.get(*name))
-        .map(|value| texts(value).join("; "))
-        .find(|words| !words.is_empty())
-        .unwrap_or_default()
-}
-
-/// WHMCS's words as they are, but on one line and harmless to a terminal.
-fn verbatim(words: &str) -> String {
-    /// Long enough for any message, short enough for a screen.
-    const LONGEST: usize = 500;
-    let line: String = words
-        .trim()
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .take(LONGEST)
-        .collect();
-    if line.is_empty() {
-        return "no reason given".into();
-    }
-    line
-}
-
-/// The texts in a value that may be one or several.
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) if text.trim().is_empty() => Vec::new(),
-        Value::String(text) => vec![text.trim().to_owned()],
-        Value::Array(items) => items.iter().flat_map(texts).collect(),
-        Value::Object(items) => items.values().flat_map(texts).collect(),
-        Value::Number(number) => vec![number.to_string()],
-        Value::Null | Value::Bool(_) => Vec::new(),
-    }
-}
-
 fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
     const PHP_LOG: &str = "PHP on the server may have stopped half-way: look at its error log";
     let (host, action) = (exchange.host, exchange.action.name());
@@ -261,7 +217,10 @@ fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
             exchange.lost(
                 CallErrorKind::Html,
                 format!("{host} answered `{action}` with {page} instead of a reply"),
-                "check that the profile's `url` is where WHMCS is installed, and that WHMCS is not under maintenance",
+                &format!(
+                    "{}; or WHMCS is under maintenance",
+                    elsewhere(&exchange.server.url)
+                ),
             )
         }
         Body::Empty => not_json(format!("{host} answered `{action}` with nothing"), PHP_LOG),

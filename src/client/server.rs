@@ -63,6 +63,17 @@ pub enum Credentials {
     },
 }
 
+impl Credentials {
+    /// Whether the password is the MD5 of one, as other programs keep it.
+    pub(super) fn is_digest(&self) -> bool {
+        let Self::Admin { password, .. } = self else {
+            return false;
+        };
+        let password = password.expose_secret();
+        password.len() == 32 && password.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
 /// Which IP version to use.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]

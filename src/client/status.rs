@@ -8,7 +8,7 @@
 
 use reqwest::StatusCode;
 
-use super::address::installation;
+use super::address::{elsewhere, installation, shortened};
 use super::answer::Answer;
 use super::body::Body;
 use super::exchange::Exchange;
@@ -36,10 +36,13 @@ pub(super) fn status_error(
     let host = exchange.host;
     if let (300..400, Some(target)) = (status, &answer.redirect) {
         let name = &exchange.server.name;
-        let hint = installation(target).map_or_else(
-            || hint(status).to_owned(),
-            |url| format!("set `url = \"{url}\"` in the profile `{name}`"),
-        );
+        let copied = shortened(&exchange.server.url).map(|_| elsewhere(&exchange.server.url));
+        let moved = || {
+            installation(target).map(|url| format!("set `url = \"{url}\"` in the profile `{name}`"))
+        };
+        let hint = copied
+            .or_else(moved)
+            .unwrap_or_else(|| hint(status).to_owned());
         let message = format!("{host} redirects to {target}; the credentials were not sent there");
         return exchange.lost(kind, message, &hint).status(status);
     }
@@ -54,7 +57,11 @@ pub(super) fn status_error(
             .not_sent(kind, format!("{message}; it was not processed"))
             .hint(hint(status))
     } else {
-        exchange.lost(kind, message, hint(status))
+        let hint = match status {
+            404 | 405 | 410 => elsewhere(&exchange.server.url),
+            _ => hint(status).to_owned(),
+        };
+        exchange.lost(kind, message, &hint)
     };
     error.status(status)
 }
@@ -83,9 +90,6 @@ fn hint(status: u16) -> &'static str {
         401 => "the web server wants a password of its own: exempt includes/api.php from it",
         403 | 406 => {
             "a firewall in front of WHMCS (Cloudflare, mod_security) may have stopped it: allow this machine there"
-        }
-        404 | 405 | 410 => {
-            "check the path in the profile's `url`: includes/api.php must be under it"
         }
         413 => "the call is larger than the web server takes: send less at once",
         429 => "the server wants fewer calls in the same time: wait a while, then send them slower",

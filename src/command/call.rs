@@ -70,7 +70,15 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let is_whole = fields.names().is_none();
     match list(&reply, &action).filter(|_| is_list) {
         // Without a choice of fields, JSON is the reply as it is.
-        _ if is_whole && format == Format::Json => terminal.data(&format!("{reply:#}")),
+        records if is_whole && format == Format::Json => {
+            terminal.data(&format!("{reply:#}"));
+            if let Some(all) = records.and_then(|records| more_than(records.len(), &reply)) {
+                let given = records.map_or(0, Vec::len);
+                terminal.note(&format!(
+                    "{given} of {all} records; `--all` fetches the rest"
+                ));
+            }
+        }
         None if is_whole && format == Format::Table => print_fields(&reply, terminal),
         None if format == Format::Json => {
             terminal.data(&format!("{:#}", fields.pick(reply)));
@@ -112,10 +120,12 @@ fn every_page(
     mut printed: Records,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    while let Some(record) = walk.take() {
+    loop {
+        let record = walk.take();
         for warning in walk.warnings() {
             terminal.alert(&format!("warning: {warning}"));
         }
+        let Some(record) = record else { break };
         let mut record = record.map_err(|error| Failure::of_call(&error))?;
         run.custom_fields().name_in(&mut record);
         printed.put(record);

@@ -5,7 +5,7 @@
 
 use crate::config::IpVersion;
 use crate::run::invocation::{EachRow, Invocation, ScriptCall, Task};
-use crate::run::{Limits, MAX_DELETES, MAX_DOUBTS, NO_MAIL, NO_WAIT, SHARD, shell_word};
+use crate::run::{Limits, MAX_DELETES, MAX_DOUBTS, NO_MAIL, NO_WAIT, SHARD, STRICT, shell_word};
 
 /// The command that does what was asked.
 pub(super) fn run_command(asked: &Invocation) -> String {
@@ -111,6 +111,7 @@ fn add_limits(words: &mut Vec<String>, limits: &Limits) {
     add(words, SHARD, limits.shard);
     flag(words, NO_MAIL, limits.no_mail);
     flag(words, NO_WAIT, limits.no_wait);
+    flag(words, STRICT, limits.strict);
 }
 
 fn flag(words: &mut Vec<String>, option: &str, is_set: bool) {
@@ -238,6 +239,7 @@ mod tests {
                 max_doubts: Some(3),
                 no_mail: true,
                 no_wait: true,
+                strict: true,
                 shard: "2/8".parse().ok(),
             },
             allow_env: ["A", "B"].map(str::to_owned).into(),
@@ -245,7 +247,7 @@ mod tests {
         };
         let options = "--sandbox --config own.toml --profile main --ipv4 --allow-unknown \
                        --log calls.log --workers 3 --rate 600/m --max-failures 2.5% \
-                       --max-writes 100 --max-deletes 20 --max-doubts 3 --shard 2/8 --no-mail --no-wait \
+                       --max-writes 100 --max-deletes 20 --max-doubts 3 --shard 2/8 --no-mail --no-wait --strict \
                        --allow-env A --allow-env B";
         assert_eq!(
             run_command(&asked),

@@ -122,8 +122,13 @@ fn shown(call: &Made, zone: &TimeZone) -> String {
     let row = call
         .row
         .map_or(String::new(), |row| format!(" (row {row})"));
+    let warned = if call.is_warned {
+        " with a warning"
+    } else {
+        ""
+    };
     format!(
-        "{} {}{ids}: {}{kind}{http} in {} ms{row}",
+        "{} {}{ids}: {}{warned}{kind}{http} in {} ms{row}",
         time.strftime("%H:%M:%S%.3f"),
         plain(call.action),
         call.outcome,
@@ -155,6 +160,7 @@ mod tests {
             action: "UpdateClient",
             ids: vec![("clientid", 7)],
             outcome: "done",
+            is_warned: false,
             kind: None,
             http: None,
             elapsed: Duration::from_millis(12),
@@ -163,6 +169,9 @@ mod tests {
             shown(&call, &TimeZone::UTC),
             "13:05:00.250 UpdateClient clientid=7: done in 12 ms"
         );
+        call.is_warned = true;
+        assert!(shown(&call, &TimeZone::UTC).contains(": done with a warning in 12 ms"));
+        call.is_warned = false;
         call.outcome = "in doubt";
         call.kind = Some(CallErrorKind::Http);
         call.http = Some(502);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
+use super::list::promise::{Promise, Verdict};
 use super::record::{Identity, Page};
 use super::stretches::{Arrival, Rest, Stretch};
 use crate::catalog::List;
@@ -31,6 +32,7 @@ pub(super) enum Pace {
 pub(super) struct Backlog {
     pub(super) pace: Pace,
     rest: Rest,
+    promise: Promise,
     flying: usize,
     /// Pages by offset, not taken yet.
     pages: BTreeMap<u64, Vec<Value>>,
@@ -41,6 +43,8 @@ pub(super) struct Backlog {
     warnings: Vec<String>,
     warned: Vec<String>,
     failed: Option<CallError>,
+    /// Whether what the list promised was judged for good.
+    is_judged: bool,
     /// The error was handed out: the walk is over.
     has_told: bool,
 }
@@ -49,6 +53,7 @@ impl Backlog {
     pub(super) fn new(rest: Rest) -> Self {
         Self {
             pace: Pace::Closed,
+            promise: Promise::from(rest.offset()),
             rest,
             flying: 0,
             pages: BTreeMap::new(),
@@ -57,6 +62,7 @@ impl Backlog {
             warnings: Vec::new(),
             warned: Vec::new(),
             failed: None,
+            is_judged: false,
             has_told: false,
         }
     }
@@ -80,12 +86,34 @@ impl Backlog {
         Some(stretch)
     }
 
+    /// What is to be said of the list once every page of it is here; `None` before.
+    ///
+    /// A list that is to be read again is not at its end any more.
+    pub(super) fn conclude(&mut self) -> Option<Verdict> {
+        let is_over = self.flying == 0 && self.failed.is_none() && self.rest.is_over();
+        if !is_over || self.is_judged || self.pace == Pace::Closed {
+            return None;
+        }
+        let verdict = self.promise.judge(self.came());
+        match verdict {
+            Verdict::ReadAgain => self.rest.read_again(),
+            _ => self.is_judged = true,
+        }
+        Some(verdict)
+    }
+
+    /// How many different records came.
+    pub(super) fn came(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
     /// Takes in a page; `false` if the server repeats itself.
     pub(super) fn keep(&mut self, stretch: Stretch, list: &List, page: Page) -> bool {
         self.flying -= 1;
         self.warn(page.warnings);
         let (count, mut records) = (page.records.len() as u64, page.records);
         if list.paged {
+            self.promise.hear(page.total);
             records.retain(|record| self.seen.insert(Identity::of(record, list)));
         }
         let arrival = Arrival {
@@ -94,7 +122,11 @@ impl Backlog {
             total: page.total,
         };
         if !records.is_empty() {
-            self.pages.insert(stretch.offset, records);
+            // Read again, a stretch may still have its first page waiting.
+            self.pages
+                .entry(stretch.offset)
+                .or_default()
+                .extend(records);
         }
         self.rest.arrived(stretch, arrival)
     }
@@ -132,7 +164,8 @@ impl Backlog {
         std::mem::take(&mut self.warnings)
     }
 
-    fn warn(&mut self, warnings: Vec<String>) {
+    /// Keeps what is to be said to the user, once.
+    pub(super) fn warn(&mut self, warnings: Vec<String>) {
         for warning in warnings {
             if !self.warned.contains(&warning) {
                 self.warned.push(warning.clone());

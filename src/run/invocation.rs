@@ -227,6 +227,7 @@ mod tests {
                 max_doubts: Some(3),
                 no_mail: true,
                 no_wait: true,
+                strict: true,
                 shard: "2/8".parse().ok(),
             },
             allow_env: ["PANEL".to_owned()].into(),
@@ -263,7 +264,7 @@ mod tests {
                 },
                 "limits": {
                     "workers": 4, "rate": "600/m", "max_failures": "2.5%", "max_writes": 7,
-                    "max_deletes": 10, "max_doubts": 3, "no_wait": true, "no_mail": true, "shard": "2/8",
+                    "max_deletes": 10, "max_doubts": 3, "no_wait": true, "strict": true, "no_mail": true, "shard": "2/8",
                 },
                 "allow_env": ["PANEL"],
                 "snapshots": "all",

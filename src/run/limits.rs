@@ -39,6 +39,8 @@ pub struct Limits {
     pub max_doubts: Option<u64>,
     /// Whether the run ends rather than wait for a server that may be late.
     pub no_wait: bool,
+    /// Whether a success with a warning is a failure.
+    pub strict: bool,
     /// Whether nothing may be mailed.
     pub no_mail: bool,
     /// The rows of bulk loops that are this run's; all of them otherwise.
@@ -51,6 +53,9 @@ pub const NO_MAIL: &str = "--no-mail";
 
 /// The word that ends a run rather than wait.
 pub const NO_WAIT: &str = "--no-wait";
+
+/// The word that makes a failure of a warning.
+pub const STRICT: &str = "--strict";
 
 /// The word that takes a part of the rows.
 pub const SHARD: &str = "--shard";

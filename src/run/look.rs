@@ -1,9 +1,11 @@
 //! Looks through a list for one record, page by page, and no further than needed.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::Run;
-use super::record::Page;
+use super::record::{Identity, Page};
 use crate::catalog::{Action, List};
 use crate::client::{ActionRef, CallError, Params, Reply};
 
@@ -16,7 +18,7 @@ pub(super) enum Looked {
     Record(Value),
     /// It is not there.
     Nothing,
-    /// The reply has no list.
+    /// The reply has no list, or less of it than it promises.
     Unreadable,
 }
 
@@ -75,6 +77,7 @@ fn look_by(
     read: impl Fn(&Params) -> Result<Reply, CallError>,
 ) -> Result<Looked, CallError> {
     let mut offset = 0;
+    let mut seen = HashSet::new();
     loop {
         if list.paged {
             query.insert("limitstart".into(), offset.into());
@@ -85,14 +88,23 @@ fn look_by(
             return Ok(Looked::Unreadable);
         };
         let count = page.records.len() as u64;
+        let before = seen.len();
+        seen.extend(page.records.iter().map(|record| Identity::of(record, list)));
+        let is_new = seen.len() > before;
         // Every record of the page is shown, also those behind the one.
         let found = page.records.into_iter().filter(|record| is_it(record));
         if let Some(record) = found.reduce(|first, _| first) {
             return Ok(Looked::Record(record));
         }
         offset += count;
-        if !list.paged || count == 0 || page.total.is_some_and(|total| offset >= total) {
-            return Ok(Looked::Nothing);
+        let has_more = page.total.map(|total| offset < total);
+        match has_more {
+            _ if !list.paged => return Ok(Looked::Nothing),
+            Some(false) => return Ok(Looked::Nothing),
+            // It promises more and gives nothing: what is looked for may be there.
+            Some(true) if !is_new => return Ok(Looked::Unreadable),
+            None if !is_new => return Ok(Looked::Nothing),
+            _ => {}
         }
     }
 }

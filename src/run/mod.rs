@@ -19,6 +19,7 @@ pub mod invocation;
 pub mod journal;
 mod ledger;
 mod limits;
+mod list;
 pub mod log;
 mod look;
 mod mail;
@@ -44,9 +45,10 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::cancel::Cancel;
+use crate::catalog::Action;
 use crate::client::{
     ActionRef, CallError, CallErrorKind, Client, Delivery, Entities, Params, Reply, Server,
 };
@@ -60,7 +62,7 @@ pub use guard::{Guard, Unconfirmed};
 pub use invocation::Snapshots;
 pub use ledger::Ledger;
 pub use limits::{
-    Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD,
+    Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD, STRICT,
 };
 pub use policy::Access;
 pub use tempo::Paced;
@@ -88,6 +90,7 @@ pub struct Run {
     seen: write::Seen,
     held: write::Held,
     walks: walk::OpenWalks,
+    partial: list::partial::ToldPlaces,
     tempo: tempo::Tempo,
     near: near::Near,
 }
@@ -120,6 +123,7 @@ impl Run {
             seen: write::Seen::default(),
             held: write::Held::default(),
             walks: walk::OpenWalks::default(),
+            partial: list::partial::ToldPlaces::default(),
             tempo: tempo::Tempo::default(),
             near: near::Near::default(),
         }
@@ -290,6 +294,17 @@ impl Run {
     /// What proves to the server who we are, to be covered.
     pub fn credentials(&self) -> &Arc<Known> {
         &self.credentials
+    }
+
+    /// What to say of a reply with a part of a list that nobody asked for as a part; once
+    /// for each place of a script.
+    pub fn partial(
+        &self,
+        action: &'static Action,
+        params: &Params,
+        body: &Map<String, Value>,
+    ) -> Option<String> {
+        self.partial.tell(action, params, body)
     }
 
     /// Sends nothing more, for that reason, whatever the script makes of it.

@@ -81,7 +81,7 @@ pub fn row_number() -> Option<u64> {
 }
 
 /// Where in a script a call is made.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Place {
     /// What the script is called in errors.
     pub script: Arc<str>,

@@ -9,6 +9,9 @@
 
 use std::collections::BTreeMap;
 
+/// After so many empty pages in a row nothing more is expected, whatever the total says.
+const EMPTY_IN_A_ROW: u64 = 250;
+
 /// Records `offset .. offset + length` of a list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Stretch {
@@ -32,6 +35,8 @@ pub(super) struct Arrival {
 pub(super) struct Rest {
     paged: bool,
     page: u64,
+    /// Where the list begins.
+    offset: u64,
     /// Everything before this offset was asked for.
     frontier: u64,
     /// Parts of asked-for stretches that short pages left out: offset to length.
@@ -41,7 +46,11 @@ pub(super) struct Rest {
     /// The largest total the server reported.
     total: Option<u64>,
     replies: u64,
+    /// Empty pages in a row.
+    empty: u64,
     finished: bool,
+    /// Whether all of it was read before, so that nothing need be new.
+    is_known: bool,
 }
 
 impl Rest {
@@ -50,12 +59,15 @@ impl Rest {
         Self {
             paged: true,
             page: page.max(1),
+            offset,
             frontier: offset,
             gaps: BTreeMap::new(),
             asked: BTreeMap::new(),
             total: None,
             replies: 0,
+            empty: 0,
             finished: false,
+            is_known: false,
         }
     }
 
@@ -65,6 +77,28 @@ impl Rest {
             paged: false,
             ..Self::paged(0, u64::MAX)
         }
+    }
+
+    /// Where the list begins.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether every stretch was asked for.
+    pub(super) fn is_over(&self) -> bool {
+        let reached = match self.total {
+            None => self.finished,
+            Some(total) => self.finished || self.frontier >= total,
+        };
+        reached && self.gaps.is_empty() && self.asked.is_empty()
+    }
+
+    /// Begins anew, with pages of the size that the server gives.
+    pub(super) fn read_again(&mut self) {
+        *self = Self {
+            is_known: true,
+            ..Self::paged(self.offset, self.page)
+        };
     }
 
     /// The next stretch to ask for, if there is one that can be asked for now.
@@ -108,7 +142,10 @@ impl Rest {
             self.finished = true;
             return true;
         }
-        self.total = self.total.max(total);
+        // Totals that grow with nothing but empty pages and known records would never end.
+        if fresh > 0 || self.total.is_none() {
+            self.total = self.total.max(total);
+        }
         let reached = stretch.offset.saturating_add(records);
         let Some(total) = self.total else {
             self.frontier = reached;
@@ -122,7 +159,12 @@ impl Rest {
             self.gaps.insert(reached, stretch.length - records);
         }
         self.gaps.retain(|offset, _| *offset < total);
-        self.replies == 1 || fresh > 0 || records < self.page
+        self.empty = if records == 0 { self.empty + 1 } else { 0 };
+        if self.empty >= EMPTY_IN_A_ROW {
+            self.finished = true;
+            self.gaps.clear();
+        }
+        self.is_known || self.replies == 1 || fresh > 0 || records < self.page
     }
 
     /// Whether nothing before `offset` is outstanding.
@@ -270,6 +312,18 @@ mod tests {
         assert!(rest.arrived(first, arrival(10, 10, 30)));
         let second = rest.next().unwrap();
         assert!(!rest.arrived(second, arrival(10, 0, 30)));
+    }
+
+    #[test]
+    fn empty_pages_without_end_end_the_list() {
+        let mut rest = Rest::paged(0, 10);
+        let mut calls = 0;
+        while let Some(stretch) = rest.next() {
+            calls += 1;
+            rest.arrived(stretch, arrival(0, 0, 1_000_000_000));
+        }
+        assert_eq!(calls, 250);
+        assert!(rest.is_over());
     }
 
     #[test]

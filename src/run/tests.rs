@@ -168,6 +168,97 @@ fn a_walk_gives_every_record_once_and_in_order() {
     assert_eq!(fake.names().len(), 13);
 }
 
+/// A server that counts as many clients as it says, and gives those of the ids.
+fn counting(
+    totals: impl Fn(usize) -> u64 + Send + Sync + 'static,
+    ids: impl Fn(usize) -> Vec<u64> + Send + Sync + 'static,
+) -> impl Fn(&str, &Params) -> Result<Value, CallError> {
+    let calls = AtomicUsize::new(0);
+    move |_: &str, params: &Params| {
+        let call = calls.fetch_add(1, Ordering::SeqCst);
+        let start = usize::try_from(params["limitstart"].as_u64().unwrap()).unwrap();
+        let length = usize::try_from(params["limitnum"].as_u64().unwrap()).unwrap();
+        let page: Vec<Value> = ids(call)
+            .into_iter()
+            .skip(start)
+            .take(length)
+            .map(|id| json!({"id": id}))
+            .collect();
+        Ok(json!({"totalresults": totals(call), "clients": {"client": page}}))
+    }
+}
+
+/// The ids of a walk, its error, and what was told of it.
+fn told_walk(run: &Arc<Run>) -> (Vec<u64>, Option<CallError>, Vec<String>) {
+    let walk = walk(run);
+    let mut ids = Vec::new();
+    let error = loop {
+        match walk.take() {
+            Some(Ok(record)) => ids.push(record["id"].as_u64().unwrap()),
+            Some(Err(error)) => break Some(error),
+            None => break None,
+        }
+    };
+    (ids, error, walk.warnings())
+}
+
+#[test]
+fn a_list_that_ends_before_its_total_is_read_again_and_then_an_error() {
+    let fake = Fake::new(counting(|_| 60, |_| (0..35).collect()));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let (ids, error, _) = told_walk(&run);
+    assert_eq!(ids, (0..35).collect::<Vec<_>>());
+    let error = error.unwrap();
+    assert!(error.message.contains("60 records, and 35 came"), "{error}");
+    assert!(error.hint.unwrap().contains("limitnum: 60"));
+}
+
+#[test]
+fn a_total_without_records_is_an_error() {
+    let fake = Fake::new(counting(|_| 12, |_| Vec::new()));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let (ids, error, _) = told_walk(&run);
+    assert!(ids.is_empty());
+    assert!(error.unwrap().message.contains("12 records, and 0 came"));
+    assert_eq!(fake.names().len(), 2);
+}
+
+#[test]
+fn a_record_that_moved_to_a_page_already_read_is_found_when_the_list_is_read_again() {
+    // After the first page one of its records leaves the list, so the next begins one late.
+    let gone = |call: usize| (0..150).filter(|id| call == 0 || *id != 3).collect();
+    let fake = Fake::new(counting(|call| if call == 0 { 150 } else { 149 }, gone));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let (mut ids, error, told) = told_walk(&run);
+    assert!(error.is_none(), "{error:?}");
+    ids.sort_unstable();
+    assert_eq!(ids, (0..150).collect::<Vec<_>>());
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("from 150 to 149 records"), "{told:?}");
+}
+
+#[test]
+fn totals_that_grow_with_empty_pages_come_to_an_end() {
+    let total = |call: usize| 1000 * (call as u64 + 1);
+    let fake = Fake::new(counting(total, |_| (0..10).collect()));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let (ids, error, _) = told_walk(&run);
+    assert_eq!(ids.len(), 10);
+    assert!(error.unwrap().message.contains("and 10 came"));
+    assert!(fake.names().len() < 500, "{} calls", fake.names().len());
+}
+
+#[test]
+fn nothing_is_written_behind_a_list_that_is_not_whole() {
+    let fake = Fake::new(counting(|_| 60, |_| (0..35).collect()));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let walk = walk(&run);
+    walk.take().unwrap().unwrap();
+    let error = run.call(&known("CloseClient"), &Params::new()).unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent);
+    assert!(!fake.names().contains(&"CloseClient".to_owned()));
+}
+
 #[test]
 fn an_empty_list_without_the_list_is_empty() {
     let fake = Fake::new(|_: &str, _: &Params| Ok(json!({"totalresults": 0})));

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::backlog::{Backlog, Pace};
+use super::list::promise::Verdict;
 use super::record::{Page, whole_number};
 use super::stretches::{Rest, Stretch};
 use super::{Run, interrupted};
@@ -129,6 +130,32 @@ impl Reader {
             let thread = thread::Builder::new().name(format!("{} page", this.action.name));
             if let Err(error) = thread.spawn(move || Self::fetch(&reader, stretch)) {
                 backlog.lose(this.broken(&format!("no thread for the next page: {error}")));
+            }
+        }
+        if let Some(verdict) = backlog.conclude() {
+            this.act_on(&verdict, backlog);
+            if verdict == Verdict::ReadAgain {
+                Self::fetch_ahead(this, backlog);
+            }
+        }
+    }
+
+    /// Tells what the list did not keep of what it promised.
+    fn act_on(&self, verdict: &Verdict, backlog: &mut Backlog) {
+        let (function, came) = (self.action.function, backlog.came());
+        match verdict {
+            Verdict::Kept | Verdict::ReadAgain => {}
+            Verdict::Fell { from, to } => backlog.warn(vec![format!(
+                "the list fell from {from} to {to} records while it was read; it was read again, and {came} came in all"
+            )]),
+            Verdict::Broken { promised } => {
+                let why = format!(
+                    "the server counts {promised} records, and {came} came although the list was read twice"
+                );
+                let cure = format!(
+                    "if the server counts what it does not give, `{function}(#{{ limitnum: {promised} }})` takes what there is"
+                );
+                backlog.fail(self.broken(&why).hint(cure));
             }
         }
     }

@@ -47,6 +47,7 @@ mod recipes_lists;
 mod recipes_services;
 mod reference;
 mod removals;
+mod replies_told;
 mod report;
 mod resume;
 mod resume_bad_journal;

@@ -3,6 +3,8 @@
 //! A run may have made writes without number: they are printed as they are read,
 //! and only where somebody asks for them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{make_files, open, resume_of, word};
@@ -12,7 +14,7 @@ use crate::command::execution::names;
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::journal::{Counts, JournalError, Reading, State, Which, Write};
-use crate::run::outputs::{REASONS, counts_as_json, files};
+use crate::run::outputs::{REASONS, WARNING, counts_as_json, files};
 
 /// How many writes in doubt are named without being asked for.
 const IN_DOUBT: usize = 20;
@@ -75,6 +77,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     for reason in reading.reasons(REASONS)? {
         lines.push(reason_in_words(&reason.text, reason.count, reason.first));
     }
+    lines.extend(warnings(reading)?);
     let actions = reading.actions()?;
     let actions = actions
         .iter()
@@ -84,6 +87,35 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
         lines.push(format!("writes: {}", actions.join(", ")));
     }
     Ok(lines.join("\n"))
+}
+
+/// What WHMCS warned of in the run's rows, the commonest first.
+fn warnings(reading: &Reading) -> Result<Vec<String>, JournalError> {
+    if !reading
+        .returned()?
+        .iter()
+        .any(|(_, column)| column == WARNING)
+    {
+        return Ok(Vec::new());
+    }
+    let mut counted: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    reading.rows(|row| {
+        if let Some(warning) = row.columns.get(WARNING).and_then(Value::as_str) {
+            let (count, _) = counted.entry(warning.to_owned()).or_insert((0, row.number));
+            *count += 1;
+        }
+    })?;
+    let rows: u64 = counted.values().map(|(count, _)| count).sum();
+    let noun = if rows == 1 { "row has" } else { "rows have" };
+    let mut lines = vec![format!("{rows} {noun} a warning of WHMCS:")];
+    let mut counted: Vec<_> = counted.into_iter().collect();
+    counted.sort_by_key(|(_, (count, first))| (u64::MAX - count, *first));
+    let shown = counted.iter().take(REASONS);
+    lines.extend(shown.map(|(text, (count, first))| reason_in_words(text, *count, *first)));
+    if counted.len() > REASONS {
+        lines.push("  the rest is in the column `_warning` of results.csv".to_owned());
+    }
+    Ok(lines)
 }
 
 /// The version that began the run, where it is not this one.

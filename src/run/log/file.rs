@@ -150,6 +150,7 @@ fn line(call: &Made) -> Value {
     let mut line = json!({
         "time": call.time.to_string(), "run": call.run, "row": call.row, "server": call.server,
         "action": call.action, "ids": ids, "outcome": call.outcome,
+        "warning": call.is_warned.then_some(true),
         "kind": call.kind.map(crate::client::CallErrorKind::word), "http": call.http,
         "ms": u64::try_from(call.elapsed.as_millis()).unwrap_or(u64::MAX),
     });
@@ -175,6 +176,7 @@ mod tests {
             action,
             ids: vec![("clientid", 7)],
             outcome: "failed",
+            is_warned: false,
             kind: Some(CallErrorKind::Timeout),
             http: None,
             elapsed: Duration::from_millis(12),

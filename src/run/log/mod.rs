@@ -35,6 +35,8 @@ pub struct Made<'c> {
     pub ids: Vec<(&'c str, u64)>,
     /// How it ended: `done`, `refused`, `failed`, `in doubt`, `not sent`.
     pub outcome: &'static str,
+    /// Whether WHMCS warned of something although it was done.
+    pub is_warned: bool,
     /// The class of its failure.
     pub kind: Option<CallErrorKind>,
     /// The HTTP status of its failure.
@@ -89,6 +91,9 @@ impl Transport for Logged {
             action: action.name(),
             ids: ids(action, params, result.as_ref().ok()),
             outcome: error.map_or("done", outcome),
+            is_warned: result
+                .as_ref()
+                .is_ok_and(|reply| !reply.said_warnings().is_empty()),
             kind: error.map(|error| error.kind),
             http: error.and_then(|error| error.http),
             elapsed,

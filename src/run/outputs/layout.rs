@@ -10,9 +10,12 @@ use serde_json::{Map, Value};
 use super::text;
 use crate::run::journal::BulkRecord;
 
+/// The column with what WHMCS warned of beside its successes.
+pub const WARNING: &str = "_warning";
+
 /// All columns any of the files adds.
-const OWN: [&str; 8] = [
-    "_row", "_line", "_outcome", "_error", "_kind", "_action", "_applied", "_begun",
+const OWN: [&str; 9] = [
+    "_row", "_line", "_outcome", "_error", "_kind", "_action", "_applied", "_begun", WARNING,
 ];
 
 /// The columns of a file.

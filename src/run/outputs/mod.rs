@@ -23,7 +23,7 @@ use sheet::Sheet;
 
 pub use draft::Draft;
 pub use error::OutputError;
-pub use layout::Layout;
+pub use layout::{Layout, WARNING};
 pub use summary::{Ending, counts_as_json};
 pub use unprocessed::Unprocessed;
 

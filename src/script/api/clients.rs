@@ -80,7 +80,11 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 }
 
 pub(super) fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
-    let reply = |params| run.call(&details_action(), &params).inspect(note_reply);
+    let reply = |params| {
+        let action = details_action();
+        let reply = run.call(&action, &params);
+        reply.inspect(|reply| note_reply(action.name(), reply))
+    };
     let client = find(email, reply)?;
     Ok(client.map_or(Dynamic::UNIT, |client| named(run, Value::Object(client))))
 }

@@ -27,9 +27,9 @@ use serde_json::Value;
 
 use crate::catalog::{self, Action};
 use crate::client::{ActionRef, CallError, CustomKind, Params, Reply};
-use crate::run::Run;
 use crate::run::plan::known;
 use crate::run::scope::{self, Place};
+use crate::run::{Run, STRICT};
 use crate::script::api::connection::Connection;
 use crate::script::bulk::state::note_reply;
 use crate::script::engine::function::{Fallible, function};
@@ -257,10 +257,17 @@ pub(crate) fn checked(host: &Host, action: &'static Action, params: Map) -> Resu
 }
 
 fn send(host: &Host, run: &Run, action: &ActionRef, params: &Params) -> Fallible<Dynamic> {
-    given(host, run, action, run.call(action, params))
+    let result = run.call(action, params);
+    if let (ActionRef::Known(action), Ok(reply)) = (action, &result)
+        && let Some(told) = run.partial(action, params, &reply.body)
+    {
+        host.note(&told);
+    }
+    given(host, run, action, result)
 }
 
-/// What a call gives a script; the server's warnings are shown.
+/// What a call gives a script; the server's warnings are shown, and fail the call where
+/// the user wants that.
 fn given(
     host: &Host,
     run: &Run,
@@ -268,16 +275,34 @@ fn given(
     result: Result<Reply, CallError>,
 ) -> Fallible<Dynamic> {
     let mut reply = result.map_err(Raised::of_call)?;
-    note_reply(&reply);
+    note_reply(action.name(), &reply);
     not_kept::mark(action, &mut reply);
-    for warning in reply.warnings {
+    for warning in &reply.warnings {
         host.note(&format!("`{}`: {warning}", action.name()));
+    }
+    if host.limits.strict
+        && let Some(warning) = reply.said_warnings().first()
+    {
+        return Err(warned(action, warning).into());
     }
     let mut given = named(run, Value::Object(reply.body));
     if let ActionRef::Known(action) = action {
         origin::mark_list(&mut given, action);
     }
     Ok(given)
+}
+
+/// The error of a success that came with a warning.
+fn warned(action: &ActionRef, warning: &str) -> Raised {
+    let name = action.name();
+    let what = if action.is_write() {
+        format!("WHMCS carried out `{name}` with a warning: \"{warning}\"")
+    } else {
+        format!("WHMCS answered `{name}` with a warning: \"{warning}\"")
+    };
+    Raised::new("warning", what).hint(format!(
+        "the call is not made again when the run is resumed; without `{STRICT}` a warning fails nothing"
+    ))
 }
 
 /// What a server gave, with the names its custom fields go by.

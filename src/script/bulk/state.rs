@@ -34,6 +34,8 @@ pub(super) struct Notes {
     pub doubt: Option<CallError>,
     /// The first write that is another than the one an earlier pass made.
     pub contradiction: Option<CallError>,
+    /// What WHMCS warned of beside its successes, each once: the action with its words.
+    pub warnings: Vec<String>,
     /// The server or the profile refused us; no row will fare better.
     pub is_refused: bool,
     /// The first call that was refused with all that would follow, whatever the
@@ -115,10 +117,18 @@ pub(crate) fn note(error: &CallError) {
     });
 }
 
-/// Notes of a reply whether the server turned its call away at first.
-pub(crate) fn note_reply(reply: &Reply) {
+/// Notes of a reply whether the server turned its call away at first, and what it warned of.
+pub(crate) fn note_reply(action: &str, reply: &Reply) {
     if reply.was_throttled {
         noted(|notes| notes.is_busy = true);
+    }
+    for warning in reply.said_warnings() {
+        let told = format!("{action}: {warning}");
+        noted(|notes| {
+            if !notes.warnings.contains(&told) {
+                notes.warnings.push(told);
+            }
+        });
     }
 }
 

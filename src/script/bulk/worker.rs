@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::client::CallError;
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
 use crate::run::journal::{RowState, SettledRow};
+use crate::run::outputs::WARNING;
 use crate::run::scope;
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
@@ -274,9 +275,13 @@ impl Worker<'_> {
             }
             None => (state, error),
         };
+        let mut columns = columns.unwrap_or_default();
+        if !notes.warnings.is_empty() {
+            columns.insert(WARNING.into(), notes.warnings.join("; ").into());
+        }
         Ok(Told {
             state,
-            columns: columns.unwrap_or_default(),
+            columns,
             error,
             cells: Vec::new(),
             hidden: Vec::new(),

@@ -173,7 +173,7 @@ impl<'u> Upsert<'u> {
         let reply = self
             .run
             .call(&action("GetUsers"), &Params::from_iter(search))
-            .inspect(note_reply)?;
+            .inspect(|reply| note_reply("GetUsers", reply))?;
         let users = reply.body.get("users").and_then(Value::as_array);
         let email = self.wanted.email.to_lowercase();
         let is_same = |user: &&Value| {

@@ -1,0 +1,58 @@
+//! What a reply says in words: why it refuses, what it warns of.
+
+use serde_json::{Map, Value};
+
+/// What WHMCS says went wrong.
+pub(super) fn words(fields: &Map<String, Value>) -> String {
+    verbatim(&spoken(fields))
+}
+
+/// The same, empty where it says nothing.
+pub(super) fn spoken(fields: &Map<String, Value>) -> String {
+    ["message", "error", "errormessage", "warning", "warnings"]
+        .iter()
+        .filter_map(|name| fields.get(*name))
+        .map(|value| texts(value).join("; "))
+        .find(|words| !words.is_empty())
+        .unwrap_or_default()
+}
+
+/// WHMCS's words as they are, but on one line and harmless to a terminal.
+pub(super) fn verbatim(words: &str) -> String {
+    /// Long enough for any message, short enough for a screen.
+    const LONGEST: usize = 500;
+    let line: String = words
+        .trim()
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .take(LONGEST)
+        .collect();
+    if line.is_empty() {
+        return "no reason given".into();
+    }
+    line
+}
+
+/// What WHMCS warns of in a reply, each text once.
+pub(super) fn said_warnings(body: &Map<String, Value>) -> Vec<String> {
+    let named = ["warning", "warnings"].iter();
+    let mut said: Vec<String> = Vec::new();
+    for text in named.filter_map(|name| body.get(*name)).flat_map(texts) {
+        if !said.contains(&text) {
+            said.push(text);
+        }
+    }
+    said
+}
+
+/// The texts in a value that may be one or several.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if text.trim().is_empty() => Vec::new(),
+        Value::String(text) => vec![text.trim().to_owned()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(items) => items.values().flat_map(texts).collect(),
+        Value::Number(number) => vec![number.to_string()],
+        Value::Null | Value::Bool(_) => Vec::new(),
+    }
+}
