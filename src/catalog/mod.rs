@@ -8,6 +8,7 @@
 //! here and stated nowhere else. This layer knows nothing of the network.
 
 mod check;
+mod fields;
 mod kinds;
 mod meaning;
 mod names;
@@ -24,6 +25,7 @@ mod words;
 use serde::Serialize;
 
 pub use check::{check_name, check_required, check_value, is_reserved, name_in_php, parameter};
+pub use fields::{Fields, elsewhere};
 pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
 pub use meaning::{Meaning, plain_number};
 pub use names::{function_name, walk_name};

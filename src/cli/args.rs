@@ -56,8 +56,11 @@ pub(super) enum Command {
     /// Look for mistakes in scripts; nothing is run, nothing is sent
     Check {
         /// The scripts to check
-        #[arg(required = true, value_name = "SCRIPT")]
+        #[arg(required_unless_present = "upgrade", value_name = "SCRIPT")]
         scripts: Vec<PathBuf>,
+        /// List every place in the scripts under a folder that this version refuses
+        #[arg(long, value_name = "DIR")]
+        upgrade: Option<PathBuf>,
         /// Accept parameters the catalog does not know
         #[arg(long)]
         allow_unknown: bool,

@@ -59,6 +59,7 @@ impl Each {
         target: impl FnOnce(Server) -> Result<Target, Failure>,
     ) -> Result<each::Options, Failure> {
         let mut call = self.call.into_iter();
+        self.limits.bound_memory();
         Ok(each::Options {
             call: each::EachRow {
                 file: self.file,

@@ -2,7 +2,9 @@
 
 use clap::Args;
 
-use crate::command::run::{self, Limit, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Shard};
+use crate::command::run::{
+    self, Limit, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Shard, limit_memory,
+};
 
 /// How much a run may do, and how fast, whatever its script says.
 #[derive(Args, Debug)]
@@ -36,10 +38,46 @@ pub(super) struct Limits {
     /// Keep all mail in; a call whose mail cannot be kept in is refused
     #[arg(long)]
     no_mail: bool,
+    /// Stop the script at this much memory, such as 512M or 8G
+    #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = size)]
+    max_memory: u64,
     /// Take this part of the rows of bulk loops, such as 2/8 for the second of eight; each
     /// part is a run of its own, on any machine, with limits of its own
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+}
+
+impl Limits {
+    /// Bounds the memory of this process's scripts.
+    pub(super) fn bound_memory(&self) {
+        limit_memory(self.max_memory);
+    }
+}
+
+/// A size in bytes: `512M`, `2G`, `1.5GiB`.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || "write a size such as `512M` or `8G`".to_owned();
+    let text = text.trim().to_ascii_uppercase();
+    let end = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.'));
+    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+    let power = match unit.trim().trim_end_matches("IB").trim_end_matches('B') {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err(wrong()),
+    };
+    let (whole, tenths) = number.split_once('.').unwrap_or((number, "0"));
+    let (Ok(whole), Ok(tenths), 1) = (whole.parse::<u64>(), tenths.parse::<u64>(), tenths.len())
+    else {
+        return Err(wrong());
+    };
+    let unit = 1_u64 << power;
+    let bytes = whole
+        .saturating_mul(unit)
+        .saturating_add(tenths.saturating_mul(unit) / 10);
+    if bytes == 0 { Err(wrong()) } else { Ok(bytes) }
 }
 
 impl From<Limits> for run::Limits {

@@ -90,6 +90,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     };
     match cli.command {
         Command::Run(run) => {
+            run.of.limits.bound_memory();
             let options = command::run::Options {
                 script: run.of.script,
                 args: run.of.args,
@@ -107,6 +108,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             command::run::run(options, terminal)
         }
         Command::Plan(plan) => {
+            plan.of.limits.bound_memory();
             let options = command::plan::Options {
                 script: plan.of.script,
                 args: plan.of.args,
@@ -123,10 +125,16 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             command::plan::plan(options, terminal)
         }
         Command::Check {
-            scripts,
+            mut scripts,
+            upgrade,
             allow_unknown,
             json,
-        } => command::check::check(&scripts, allow_unknown, json, terminal),
+        } => {
+            if let Some(folder) = upgrade {
+                scripts.extend(command::check::scripts_under(&folder)?);
+            }
+            command::check::check(&scripts, allow_unknown, json, terminal)
+        }
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
         Command::Each(each) => command::each::each(each.options(target)?, terminal),

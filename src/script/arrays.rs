@@ -12,7 +12,7 @@
 
 use std::cmp::Ordering;
 
-use rhai::{Array, Dynamic, FnPtr, INT, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, FuncRegistration, INT, Module, NativeCallContext};
 
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, operator};
@@ -21,7 +21,12 @@ use crate::script::raise::Raised;
 /// Adds the functions, under the names Rhai has them.
 pub(crate) fn register(module: &mut Module) {
     for name in ["sort", "sort_by"] {
-        operator(name).set_into_module(module, sort);
+        let told = ["array: array", "comparer: function", "array"];
+        FuncRegistration::new(name)
+            .with_params_info(told)
+            .with_purity(false)
+            .with_volatility(true)
+            .set_into_module(module, sort);
     }
     operator("all").set_into_module(module, all);
     operator("filter").set_into_module(module, filter);
@@ -31,7 +36,7 @@ pub(crate) fn register(module: &mut Module) {
 }
 
 /// Sorts by a closure that says which of two comes first.
-fn sort(context: NativeCallContext, items: &mut Array, comparer: FnPtr) -> Fallible<()> {
+fn sort(context: NativeCallContext, items: &mut Array, comparer: FnPtr) -> Fallible<Array> {
     let mut failed = None;
     let mut sorted = items.clone();
     // The closure may contradict itself, which must not end in a panic.
@@ -48,8 +53,8 @@ fn sort(context: NativeCallContext, items: &mut Array, comparer: FnPtr) -> Falli
     if let Some(error) = failed {
         return Err(error);
     }
-    *items = sorted;
-    Ok(())
+    items.clone_from(&sorted);
+    Ok(sorted)
 }
 
 fn merge_sort(items: &mut Array, compare: &mut impl FnMut(&Dynamic, &Dynamic) -> Ordering) {

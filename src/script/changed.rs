@@ -14,6 +14,7 @@ use crate::script::dates::{Date, DateTime};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use crate::script::value::record::is_map;
 
 /// The entries of `wanted` that differ from `current`; a wanted `()` asks for nothing.
 ///
@@ -50,7 +51,7 @@ fn change(
     if is_new {
         return Ok(Some(wanted));
     }
-    if wanted.is_map() && (current.is_map() || current.is_array()) {
+    if is_map(&wanted) && (is_map(current) || current.is_array()) {
         let changes = match current.as_array_ref() {
             Ok(fields) => changed(&by_id(&fields).into(), &wanted, None)?,
             Err(_) => changed(current, &wanted, None)?,

@@ -39,14 +39,17 @@ mod tables;
 mod tokens;
 #[cfg(test)]
 mod traps;
+mod value;
 #[cfg(test)]
 mod workbench;
 
 pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit, Unkept};
+pub use check::Checked;
 pub use check::effects::Effects;
 pub use clock::Clock;
 pub use each::Each;
 pub use engine::functions::Function;
+pub use engine::memory::{MAX_MEMORY, limit_memory};
 pub use files::astray::astray;
 pub use files::streams::{STAGED, Streams};
 pub use host::{Confinement, Connect, Host, Output};

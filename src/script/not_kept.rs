@@ -12,6 +12,7 @@ use serde_json::{Map as Object, Value};
 use crate::client::{ActionRef, Reply, Secrets};
 use crate::script::engine::function::{Fallible, operator};
 use crate::script::raise::Raised;
+use crate::script::value::record::map_of;
 use crate::secrets::{COVER, cover_missing, each_covered};
 
 /// The key that marks such a field in a reply; no server can make it up.
@@ -84,7 +85,7 @@ pub(crate) fn covered(value: &Dynamic) -> Dynamic {
     if let Some(items) = value.read_lock::<Array>() {
         return items.iter().map(covered).collect::<Array>().into();
     }
-    if let Some(map) = value.read_lock::<Map>() {
+    if let Some(map) = map_of(value) {
         let entries = map
             .iter()
             .map(|(name, value)| (name.clone(), covered(value)));
@@ -142,7 +143,7 @@ mod tests {
     use crate::catalog::{self, Action, FieldKind};
     use crate::script::diagnostic;
     use crate::script::engine::Factory;
-    use crate::script::files::json::to_dynamic;
+    use crate::script::api::reply::of_reply;
     use crate::script::rig::Rig;
 
     fn remembered(action: &'static Action, body: Value) -> Dynamic {
@@ -151,7 +152,7 @@ mod tests {
         };
         let mut reply = Reply::remembered(body).without_secrets(Some(3));
         mark(&ActionRef::Known(action), &mut reply);
-        to_dynamic(Value::Object(reply.body))
+        of_reply(Value::Object(reply.body), action, action.fields())
     }
 
     /// What is wrong with the use of a reply.
@@ -241,13 +242,13 @@ mod tests {
     fn what_was_settled_without_a_reply_has_none_of_its_secrets_and_what_was_empty_stays() {
         let token = catalog::action("CreateSsoToken").unwrap();
         let reply = remembered(token, json!({}));
-        let map = reply.as_map_ref().unwrap();
+        let map = map_of(&reply).unwrap();
         assert!(map["access_token"].is::<NotKept>() && map["redirect_url"].is::<NotKept>());
         let code = catalog::action("DomainRequestEPP").unwrap();
         let reply = remembered(code, json!({"result": "success", "eppcode": ""}));
-        assert_eq!(reply.as_map_ref().unwrap()["eppcode"].to_string(), "");
+        assert_eq!(map_of(&reply).unwrap()["eppcode"].to_string(), "");
         let reply = remembered(code, json!({"result": "success"}));
-        assert!(!reply.as_map_ref().unwrap().contains_key("eppcode"));
+        assert!(!map_of(&reply).unwrap().contains_key("eppcode"));
     }
 
     #[test]

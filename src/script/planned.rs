@@ -16,6 +16,8 @@ pub(crate) const NAME: &str = "planned value";
 const ARITHMETIC: &[&str] = &["+", "-", "*", "/", "%", "**", "+=", "-=", "*=", "/=", "%="];
 const ORDER: &[&str] = &["<", "<=", ">", ">="];
 const CONVERSIONS: &[&str] = &[
+    "as_money",
+    "as_text",
     "date",
     "money",
     "parse_decimal",

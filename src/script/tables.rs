@@ -10,6 +10,7 @@ use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::interpreter::{Records, ranks};
 use crate::script::raise::Raised;
+use crate::script::value::record::is_map;
 use crate::table::{Cell, terminal_width};
 
 /// The records to be drawn as a table.
@@ -32,7 +33,7 @@ fn drawable(records: &[Dynamic], columns: &[ImmutableString]) -> Result<Records,
 /// have room.
 fn told(records: &[Dynamic]) -> Result<Vec<ImmutableString>, Raised> {
     let mut columns = columns(records)?;
-    if terminal_width().is_some() && records.iter().all(Dynamic::is_map) {
+    if terminal_width().is_some() && records.iter().all(is_map) {
         let rank = ranks(&columns);
         columns.sort_by_key(|name| rank(name));
     }

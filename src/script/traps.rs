@@ -214,7 +214,23 @@ fn text_is_never_compared_with_a_number_in_silence() {
             "{comparison}: {failure}"
         );
     }
-    assert_eq!(rig.value("[1 == 1, \"a\" == \"a\", 1 < 2, \"a\" < \"b\", 1 == 1.0, \"a\" == (), () == 1, true == 1]"), "[true, true, true, true, true, false, false, false]");
+    assert_eq!(
+        rig.value("[1 == 1, \"a\" == \"a\", 1 < 2, \"a\" < \"b\", 1 == 1.0, \"a\" == (), () == 1]"),
+        "[true, true, true, true, true, false, false]"
+    );
+    for comparison in [
+        "\"true\" == true",
+        "false != \"on\"",
+        "true == 1",
+        "0 == false",
+        "[true].contains(\"true\")",
+    ] {
+        let failure = rig.failure(&format!("let x = {comparison};"));
+        assert!(
+            failure.contains("is compared with `"),
+            "{comparison}: {failure}"
+        );
+    }
 }
 
 #[test]

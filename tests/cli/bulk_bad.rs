@@ -167,8 +167,7 @@ fn check_finds_a_change_in_an_imported_module() {
 fn what_a_row_does_wrong_is_told_of_that_row() {
     let desk = Desk::new();
     for (body, reason) in [
-        ("7", "the row gave a whole number, not a map of columns"),
-        ("[x]", "the row gave an array, not a map of columns"),
+        ("#{ f: |y| y }", "has no form in JSON"),
         ("throw \"own words\"", "own words"),
         (
             "throw #{ kind: \"mine\", message: \"a map's words\" }",

@@ -113,3 +113,50 @@ fn findings_are_told_to_programs_with_their_places() {
     let outcome = desk.whmcsh(["check", "right.rhai", "--json"]);
     assert_eq!((outcome.succeeded(), outcome.stderr.as_str()), ("[]\n", ""));
 }
+
+#[test]
+fn every_place_that_an_upgrade_refuses_is_listed() {
+    let desk = Desk::new();
+    desk.file(
+        "scripts/a.rhai",
+        "for c in all_clients() { print(c.ciity); }\n",
+    );
+    desk.file(
+        "scripts/more/b.rhai",
+        "for row in csv(\"a.csv\") {\n    switch row.plan { 1 => print(1), _ => () }\n}\n",
+    );
+    desk.file("scripts/more/c.rhai", "print(1);\n");
+    let outcome = desk.whmcsh(["check", "--upgrade", "scripts"]);
+    let error = outcome.failed(1);
+    for place in ["scripts/a.rhai:1:34", "scripts/more/b.rhai:2:5"] {
+        assert!(error.contains(place), "{error}");
+    }
+    assert!(
+        error.ends_with("error: 2 mistakes were found; nothing was sent\n"),
+        "{error}"
+    );
+    let outcome = desk.whmcsh(["check", "--upgrade", "nowhere"]);
+    assert!(
+        outcome.failed(2).contains("cannot read `nowhere`"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn what_may_be_meant_is_warned_of_and_fails_nothing() {
+    let desk = Desk::new();
+    desk.file(
+        "a.rhai",
+        "for row in csv(\"a.csv\") { print(row.price + 1); }\n",
+    );
+    let outcome = desk.whmcsh(["check", "a.rhai"]);
+    outcome.succeeded();
+    assert!(
+        outcome
+            .stderr
+            .contains("warning: text of a file or a reply is added to a number by `+`"),
+        "{}",
+        outcome.stderr
+    );
+}

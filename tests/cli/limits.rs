@@ -273,3 +273,29 @@ fn a_run_that_stops_early_still_says_what_failed_and_what_is_in_doubt() {
     let error = outcome.failed(5);
     assert!(error.contains("1 write is in doubt:"), "{error}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_script_that_takes_too_much_memory_is_ended() {
+    let desk = Desk::new();
+    for script in [
+        "let t = \"x\"; loop { t += t; }",
+        "let a = [0]; loop { a += a; }",
+        "let t = \"x\"; loop { t = `${t}${t}`; }",
+        "let a = [\"x\"]; loop { a.push(a[0] + \"y\"); a[0] = a[a.len() - 1]; if a[0].len() > 5000 { a[0] = \"x\"; } }",
+    ] {
+        desk.file("script.rhai", script);
+        let outcome = desk.whmcsh(["run", "--sandbox", "--max-memory", "300M", "script.rhai"]);
+        let error = outcome.failed(6);
+        assert!(
+            error.contains("takes more than 300 MiB of memory"),
+            "{script}: {error}"
+        );
+    }
+    let outcome = desk.whmcsh(["run", "--sandbox", "--max-memory", "much", "script.rhai"]);
+    assert!(
+        outcome.failed(2).contains("such as `512M`"),
+        "{}",
+        outcome.stderr
+    );
+}

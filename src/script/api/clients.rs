@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Module};
 use serde_json::{Map, Value};
 
-use crate::catalog;
+use crate::catalog::{self, Action};
 use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
 use crate::run::Run;
 use crate::script::api::connection::Connection;
@@ -81,17 +81,21 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 
 pub(super) fn client(run: &Run, email: &str) -> Fallible<Dynamic> {
     let reply = |params| {
-        let action = details_action();
-        let reply = run.call(&action, &params);
-        reply.inspect(|reply| note_reply(action.name(), reply))
+        let action = details();
+        let reply = run.call(&ActionRef::Known(action), &params);
+        reply.inspect(|reply| note_reply(action.name, reply))
     };
     let client = find(email, reply)?;
-    Ok(client.map_or(Dynamic::UNIT, |client| named(run, Value::Object(client))))
+    let known = details().fields().field("client");
+    let known = known.map(|fields| (details(), fields));
+    Ok(client.map_or(Dynamic::UNIT, |client| {
+        named(run, Value::Object(client), known)
+    }))
 }
 
-fn details_action() -> ActionRef {
+fn details() -> &'static Action {
     match catalog::action("GetClientsDetails") {
-        Some(action) => ActionRef::Known(action),
+        Some(action) => action,
         None => unreachable!("the catalog has every documented action"),
     }
 }
@@ -174,6 +178,6 @@ mod tests {
 
     #[test]
     fn the_catalog_has_the_action() {
-        assert_eq!(details_action().name(), "GetClientsDetails");
+        assert_eq!(details().name, "GetClientsDetails");
     }
 }

@@ -4,12 +4,13 @@
 //! reply; where the profile names a field, its entry has a `name` too. The list stays
 //! a list, and this reads a property of it that no list has by itself.
 
-use rhai::{Array, Dynamic, EvalAltResult, FuncRegistration, Map, Module, Position};
+use rhai::{Array, Dynamic, EvalAltResult, FuncRegistration, Module, Position};
 
 use crate::script::csv::records::cell;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::Fallible;
 use crate::script::raise::Raised;
+use crate::script::value::record::map_of;
 
 /// Adds the reading of custom fields by name.
 pub(crate) fn register(module: &mut Module) {
@@ -31,7 +32,7 @@ pub(crate) fn register(module: &mut Module) {
 
 fn is_list_of_fields(list: &Array) -> bool {
     let is_field = |item: &Dynamic| {
-        let map = item.read_lock::<Map>();
+        let map = map_of(item);
         map.is_some_and(|map| map.contains_key("id") && map.contains_key("value"))
     };
     !list.is_empty() && list.iter().all(is_field)

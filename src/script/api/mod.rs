@@ -16,16 +16,17 @@ pub(crate) mod lazy;
 mod omitted;
 pub(crate) mod origin;
 pub(crate) mod pages;
+mod reply;
 pub(crate) mod upsert;
 pub(crate) mod values;
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, ImmutableString, Map, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, ImmutableString, Map, Module, NativeCallContext, Position};
 
 use serde_json::Value;
 
-use crate::catalog::{self, Action};
+use crate::catalog::{self, Action, Fields};
 use crate::client::{ActionRef, CallError, CustomKind, Params, Reply};
 use crate::run::plan::known;
 use crate::run::scope::{self, Place};
@@ -38,6 +39,7 @@ use crate::script::files::json::to_dynamic;
 use crate::script::host::Host;
 use crate::script::not_kept;
 use crate::script::raise::Raised;
+use crate::script::value::record;
 
 /// Adds every action, and `call` for those the catalog does not know.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
@@ -55,7 +57,8 @@ fn register_action(module: &mut Module, host: &Arc<Host>, action: &'static Actio
     let own = Arc::clone(host);
     describe(&["params: map", "map"]).set_into_module(
         module,
-        move |context: NativeCallContext, params: Map| {
+        move |context: NativeCallContext, params: Dynamic| {
+            let params = map_given(&context, params)?;
             at(&context, || call_known(&own, &own.run, action, params))
         },
     );
@@ -66,7 +69,8 @@ fn register_action(module: &mut Module, host: &Arc<Host>, action: &'static Actio
     let other = Arc::clone(host);
     describe(&["connection: connection", "params: map", "map"]).set_into_module(
         module,
-        move |context: NativeCallContext, to: &mut Connection, params: Map| {
+        move |context: NativeCallContext, to: &mut Connection, params: Dynamic| {
+            let params = map_given(&context, params)?;
             at(&context, || call_known(&other, &to.0, action, params))
         },
     );
@@ -107,7 +111,8 @@ fn register_call(module: &mut Module, host: &Arc<Host>) {
     let own = Arc::clone(host);
     describe(2).set_into_module(
         module,
-        move |context: NativeCallContext, name: ImmutableString, params: Map| {
+        move |context: NativeCallContext, name: ImmutableString, params: Dynamic| {
+            let params = map_given(&context, params)?;
             at(&context, || {
                 call_any(&own, &own.run, &name, params, Map::new())
             })
@@ -116,7 +121,8 @@ fn register_call(module: &mut Module, host: &Arc<Host>) {
     let own = Arc::clone(host);
     describe(3).set_into_module(
         module,
-        move |context: NativeCallContext, name: ImmutableString, params: Map, options: Map| {
+        move |context: NativeCallContext, name: ImmutableString, params: Dynamic, options: Map| {
+            let params = map_given(&context, params)?;
             at(&context, || {
                 call_any(&own, &own.run, &name, params, options)
             })
@@ -160,7 +166,8 @@ fn register_call_on_connection(module: &mut Module, host: &Arc<Host>) {
         move |context: NativeCallContext,
               to: &mut Connection,
               name: ImmutableString,
-              params: Map| {
+              params: Dynamic| {
+            let params = map_given(&context, params)?;
             at(&context, || {
                 call_any(&other, &to.0, &name, params, Map::new())
             })
@@ -172,11 +179,21 @@ fn register_call_on_connection(module: &mut Module, host: &Arc<Host>) {
         move |context: NativeCallContext,
               to: &mut Connection,
               name: ImmutableString,
-              params: Map,
+              params: Dynamic,
               options: Map| {
+            let params = map_given(&context, params)?;
             at(&context, || call_any(&other, &to.0, &name, params, options))
         },
     );
+}
+
+/// What a call is given, where a map is asked for; a record is one.
+pub(crate) fn map_given(context: &NativeCallContext, given: Dynamic) -> Fallible<Map> {
+    let kind = given.type_name();
+    record::opened(given).try_cast::<Map>().ok_or_else(|| {
+        let signature = format!("{} ({kind})", context.fn_name());
+        EvalAltResult::ErrorFunctionNotFound(signature, Position::NONE).into()
+    })
 }
 
 /// Makes the calls of the body at the place of the script that the context is of.
@@ -285,11 +302,11 @@ fn given(
     {
         return Err(warned(action, warning).into());
     }
-    let mut given = named(run, Value::Object(reply.body));
-    if let ActionRef::Known(action) = action {
-        origin::mark_list(&mut given, action);
-    }
-    Ok(given)
+    let known = match action {
+        ActionRef::Known(action) => Some((*action, action.fields())),
+        ActionRef::Other { .. } => None,
+    };
+    Ok(named(run, Value::Object(reply.body), known))
 }
 
 /// The error of a success that came with a warning.
@@ -305,8 +322,15 @@ fn warned(action: &ActionRef, warning: &str) -> Raised {
     ))
 }
 
-/// What a server gave, with the names its custom fields go by.
-fn named(run: &Run, mut given: Value) -> Dynamic {
+/// What a server gave, with the names its custom fields go by, and what the catalog knows of it.
+fn named(
+    run: &Run,
+    mut given: Value,
+    known: Option<(&'static Action, &'static Fields)>,
+) -> Dynamic {
     run.custom_fields().name_in(&mut given);
-    to_dynamic(given)
+    match known {
+        Some((action, fields)) => reply::of_reply(given, action, fields),
+        None => to_dynamic(given),
+    }
 }

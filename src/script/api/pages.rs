@@ -6,13 +6,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rhai::{Dynamic, Map, Module};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 
 use crate::catalog::{self, Action};
 use crate::run::{Run, Walk};
 use crate::script::api::connection::Connection;
 use crate::script::api::lazy::{self, Lazy};
-use crate::script::api::{checked, named, origin};
+use crate::script::api::{checked, map_given, named};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::{Host, Output};
 use crate::script::raise::Raised;
@@ -57,9 +57,12 @@ impl Lazy for Records {
         }
         Some(match record? {
             Ok(record) => {
-                let mut record = named(run, record);
-                origin::mark(&mut record, walk.action());
-                Ok(record)
+                let action = walk.action();
+                Ok(named(
+                    run,
+                    record,
+                    action.list_fields().map(|fields| (action, fields)),
+                ))
             }
             Err(error) => Err(Raised::of_call(error).into()),
         })
@@ -100,17 +103,22 @@ fn register_walk(
     let about = format!("{}: every record, page by page", action.summary);
     let describe = |signature: &[&str]| function(name, signature, &about);
     let own = Arc::clone(host);
-    describe(&["params: map", "records"]).set_into_module(module, move |params: Map| {
-        walk(&own, &own.run, action, params)
-    });
+    describe(&["params: map", "records"]).set_into_module(
+        module,
+        move |context: NativeCallContext, params: Dynamic| {
+            walk(&own, &own.run, action, map_given(&context, params)?)
+        },
+    );
     let own = Arc::clone(host);
     describe(&["records"])
         .set_into_module(module, move || walk(&own, &own.run, action, Map::new()));
     let other = Arc::clone(host);
-    describe(&["connection: connection", "params: map", "records"])
-        .set_into_module(module, move |to: &mut Connection, params: Map| {
-            walk(&other, &to.0, action, params)
-        });
+    describe(&["connection: connection", "params: map", "records"]).set_into_module(
+        module,
+        move |context: NativeCallContext, to: &mut Connection, params: Dynamic| {
+            walk(&other, &to.0, action, map_given(&context, params)?)
+        },
+    );
     let other = Arc::clone(host);
     describe(&["connection: connection", "records"])
         .set_into_module(module, move |to: &mut Connection| {

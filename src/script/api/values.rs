@@ -10,6 +10,7 @@ use crate::run::plan::Planned;
 use crate::script::files::json::scalar_to_text;
 use crate::script::not_kept::NotKept;
 use crate::script::raise::Raised;
+use crate::script::value::record::opened;
 
 /// A call's parameters; `()` leaves a parameter out, `""` sends an empty one.
 pub(crate) fn params(map: Map) -> Result<Params, Raised> {
@@ -26,7 +27,7 @@ pub(crate) fn params(map: Map) -> Result<Params, Raised> {
 ///
 /// `name` is the parameter the value belongs to, for the error.
 pub(crate) fn to_json(value: Dynamic, name: &str) -> Result<Option<Value>, Raised> {
-    let value = value.flatten();
+    let value = opened(value.flatten());
     let json = if value.is_unit() {
         return Ok(None);
     } else if let Ok(flag) = value.as_bool() {

@@ -8,6 +8,7 @@
 use rhai::{Array, Dynamic, FnPtr, GlobalRuntimeState, Map, Module, Shared};
 
 use crate::script::raise::Raised;
+use crate::script::value::record::Record;
 
 /// The closure with copies of all it captured; once for each worker.
 ///
@@ -57,20 +58,23 @@ pub(crate) fn reachable(global: &GlobalRuntimeState, closure: &FnPtr) -> GlobalR
 /// A value that shares nothing with the script, at any depth.
 pub(crate) fn copied(value: &Dynamic) -> Result<Dynamic, Raised> {
     let value = value.read_lock::<Dynamic>().ok_or_else(in_use)?;
-    let mut copy = if let Some(items) = value.read_lock::<Array>() {
+    Ok(if let Some(items) = value.read_lock::<Array>() {
         let items = items.iter().map(copied).collect::<Result<Array, _>>();
         Dynamic::from_array(items?)
     } else if let Some(map) = value.read_lock::<Map>() {
-        let entry = |(key, value): (&rhai::Identifier, &Dynamic)| Ok((key.clone(), copied(value)?));
-        Dynamic::from_map(map.iter().map(entry).collect::<Result<Map, Raised>>()?)
+        Dynamic::from_map(copied_fields(&map)?)
+    } else if let Some(record) = value.read_lock::<Record>() {
+        Dynamic::from(record.with(copied_fields(record.fields())?))
     } else if let Some(closure) = value.read_lock::<FnPtr>() {
         detached(&closure)?.into()
     } else {
-        return Ok(value.clone());
-    };
-    // What marks a record of the server's goes with it.
-    copy.set_tag(value.tag());
-    Ok(copy)
+        value.clone()
+    })
+}
+
+fn copied_fields(fields: &Map) -> Result<Map, Raised> {
+    let entry = |(key, value): (&rhai::Identifier, &Dynamic)| Ok((key.clone(), copied(value)?));
+    fields.iter().map(entry).collect()
 }
 
 /// Whether it is one of the language's own values, and not one of our handles.

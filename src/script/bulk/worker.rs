@@ -20,12 +20,12 @@ use crate::script::bulk::rows::{Item, cells};
 use crate::script::bulk::state::{self, Ending, Notes};
 use crate::script::csv::row::Row as CsvRow;
 use crate::script::diagnostic;
-use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::Factory;
 use crate::script::engine::function::Fallible;
 use crate::script::files::json::to_value;
 use crate::script::not_kept;
 use crate::script::raise::Raised;
+use crate::script::value::record::{is_map, map_of};
 use crate::secrets::{self, Held, Seen, is_secret};
 
 /// What all rows of a bulk loop have in common.
@@ -300,12 +300,12 @@ fn outcome(state: RowState) -> Outcome {
 
 /// Notes the secrets in the maps and lists that a row holds; its own columns are known.
 fn hold_nested(row: &Dynamic) {
-    let Ok(columns) = row.as_map_ref() else {
+    let Some(columns) = map_of(row) else {
         return;
     };
     let nested = columns
         .values()
-        .filter(|value| value.is_map() || value.is_array());
+        .filter(|value| is_map(value) || value.is_array());
     for value in nested {
         if let Ok(value) = to_value(value) {
             secrets::hold_named(&value);
@@ -368,27 +368,14 @@ fn uncaught(result: Fallible<Dynamic>, stopped_by: &CallError, notes: &Notes) ->
     })
 }
 
-/// What the closure gave, as columns of the results.
+/// What the closure gave, as columns of the results; what its last statement happens to
+/// give, such as a text, is none.
 fn columns(value: &Dynamic) -> Result<Map<String, Value>, Raised> {
-    let is_record = value.is_map() || value.read_lock::<CsvRow>().is_some();
-    if value.is_unit() {
-        return Ok(Map::new());
-    }
-    let columns = if is_record {
-        to_value(&not_kept::covered(value))?
-    } else {
-        Value::Null
-    };
-    match columns {
-        Value::Object(columns) => Ok(columns),
-        _ => Err(Raised::new(
-            "row",
-            format!(
-                "the row gave {}, not a map of columns",
-                a_kind(kind(value.type_name()))
-            ),
-        )
-        .hint("end the closure with a map such as `#{ clientid: client.clientid }`, or with `;`")),
+    let is_record = is_map(value) || value.read_lock::<CsvRow>().is_some();
+    let columns = is_record.then(|| to_value(&not_kept::covered(value)));
+    match columns.transpose()? {
+        Some(Value::Object(columns)) => Ok(columns),
+        _ => Ok(Map::new()),
     }
 }
 

@@ -12,6 +12,7 @@ use rhai::{AST, ASTFlags, ASTNode, Dynamic, EvalAltResult, Expr, FnPtr, Position
 use crate::script::engine::function::Fallible;
 use crate::script::engine::sources::Sources;
 use crate::script::raise::Raised;
+use crate::script::value::record::is_map;
 
 /// The methods with which Rhai changes arrays, maps, blobs and texts in place.
 const CHANGING: &[&str] = &[
@@ -195,11 +196,11 @@ fn is_inside_chain(path: &[ASTNode], chain: &Expr) -> bool {
 /// Whether it is an array, a map, a blob or a text; a handle's methods are its own affair.
 fn is_changeable(value: &Dynamic) -> bool {
     let value = value.flatten_clone();
-    value.is_array() || value.is_map() || value.is_blob() || value.is_string()
+    value.is_array() || is_map(&value) || value.is_blob() || value.is_string()
 }
 
 /// Where a chain such as `list.push(x)` or `map.list.push(x)` changes its variable.
-fn changing_method(chain: &Expr) -> Option<Position> {
+pub(crate) fn changing_method(chain: &Expr) -> Option<Position> {
     let (Expr::Dot(parts, flags, _) | Expr::Index(parts, flags, _)) = chain else {
         return None;
     };
@@ -326,7 +327,7 @@ mod tests {
             "let n = 0; bulk([1], |x| { let n = n; n += x; });",
             "let n = 0; bulk([1], |x| { let y = n; let n = 5; n += x; });",
             "let n = 0; bulk([1], |n| { n += 1; });",
-            "let n = 0; bulk([1], |x| { for n in [1] { n += 1; } });",
+            "let n = 0; bulk([1], |x| { for n in [1] { n += 1; print(n); } });",
             "let n = 0; bulk([1], |x| { let m = #{}; m.n = n; m[\"n\"] = n; });",
             "let n = 0; bulk([1], |x| { let l = []; l.push(n); [1].for_each(|y| l.push(y)); });",
             "let n = 0; bulk([1], |x| { try { throw n } catch (n) { n = 1; } });",

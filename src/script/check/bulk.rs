@@ -7,9 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use rhai::{AST, ASTNode, Expr, FnCallExpr, FnPtr, Position, Stmt};
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use crate::script::bulk::writes::{self, Captured};
+use crate::script::check::closures::{Closure, closure};
 use crate::script::diagnostic::Finding;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::sources::Sources;
@@ -46,13 +47,6 @@ struct Value {
     closure: Option<Closure>,
     /// Whether it is an array, a map or a text, which methods change in place.
     is_changeable: bool,
-}
-
-/// A closure as it stands in the script: its name, and what it captures.
-#[derive(Clone)]
-struct Closure {
-    name: String,
-    captured: Vec<String>,
 }
 
 fn variables(ast: &AST) -> Variables {
@@ -131,38 +125,6 @@ fn check(
             hint: Some(writes::HINT.into()),
         }),
     );
-}
-
-/// The closure an expression is: alone, or with what it captures, which Rhai
-/// writes as a block that shares the variables and then passes them on.
-fn closure(expression: &Expr) -> Option<Closure> {
-    let of = |value: &Expr, captured: &[Expr]| {
-        let Expr::DynamicConstant(value, _) = value else {
-            return None;
-        };
-        let name = |expression: &Expr| match expression {
-            Expr::Variable(variable, ..) => Some(variable.1.to_string()),
-            _ => None,
-        };
-        Some(Closure {
-            name: value.read_lock::<FnPtr>()?.fn_name().to_owned(),
-            captured: captured.iter().filter_map(name).collect(),
-        })
-    };
-    match expression {
-        Expr::Stmt(block) => block
-            .statements()
-            .iter()
-            .find_map(|statement| match statement {
-                Stmt::Expr(expression) => closure(expression),
-                Stmt::FnCall(call, _) if call.name == "curry" => {
-                    of(call.args.first()?, &call.args[1..])
-                }
-                _ => None,
-            }),
-        Expr::FnCall(call, _) if call.name == "curry" => of(call.args.first()?, &call.args[1..]),
-        value => of(value, &[]),
-    }
 }
 
 fn is_changeable(expression: &Expr) -> bool {

@@ -3,7 +3,7 @@
 use rhai::{AST, ASTNode, Position, Stmt};
 
 use crate::script::diagnostic::Finding;
-use crate::script::tokens::is_incomplete;
+use crate::script::tokens::{TokenKind, is_incomplete, scan};
 
 /// Each loop with an empty body, and a comment without an end.
 pub(crate) fn findings(text: &str, ast: &AST) -> Vec<Finding> {
@@ -21,7 +21,34 @@ pub(crate) fn findings(text: &str, ast: &AST) -> Vec<Finding> {
         true
     });
     found.extend(open_comment(text));
+    found.extend(templates(text));
     found
+}
+
+/// Each text in double quotes with a `${name}` in it, which is filled in backticks alone.
+fn templates(text: &str) -> Vec<Finding> {
+    let tokens = scan(text);
+    let texts = tokens
+        .all
+        .iter()
+        .filter(|token| token.kind == TokenKind::Text);
+    let found = texts.filter_map(|token| {
+        let own = tokens.text_of(*token);
+        let (_, rest) = own.strip_prefix('"')?.split_once("${")?;
+        let (inner, _) = rest.split_once('}')?;
+        let is_name = inner
+            .trim_start()
+            .starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
+        is_name.then(|| Finding {
+            position: place(text, token.start),
+            what: format!("`${{{inner}}}` is not filled in between double quotes"),
+            hint: Some(
+                "write the text between backticks; to mean the letters themselves, write `#\"…\"#`"
+                    .into(),
+            ),
+        })
+    });
+    found.collect()
 }
 
 /// A comment that is never closed, in a text that can otherwise be read.

@@ -8,9 +8,17 @@
 
 mod bulk;
 pub(crate) mod calls;
+mod cases;
+mod closures;
+mod copies;
 pub(crate) mod dead;
 pub(crate) mod effects;
+mod flow;
+#[cfg(test)]
+mod flow_tests;
 pub(crate) mod imports;
+mod kinds;
+mod names;
 pub(crate) mod parameters;
 pub(crate) mod shadow;
 #[cfg(test)]
@@ -40,14 +48,31 @@ impl Script {
     /// `files` says where imported modules may be; with `allow_unknown`,
     /// parameters the catalog does not know are left alone.
     pub fn check(&self, files: Confinement, allow_unknown: bool) -> Vec<Failure> {
+        self.checked(files, allow_unknown).mistakes
+    }
+
+    /// The same with what may be meant.
+    pub fn checked(&self, files: Confinement, allow_unknown: bool) -> Checked {
         let factory = Factory::new(nowhere(files, allow_unknown));
         let checked = on_script_stack(|| {
             let mut checker = Checker::new(&factory);
             checker.script(self);
-            Ok(checker.findings)
+            Ok(checker.found)
         });
-        checked.unwrap_or_else(|failure| vec![failure])
+        checked.unwrap_or_else(|failure| Checked {
+            mistakes: vec![failure],
+            warnings: Vec::new(),
+        })
     }
+}
+
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// What is wrong.
+    pub mistakes: Vec<Failure>,
+    /// What may be meant, or ends in an error when it is run.
+    pub warnings: Vec<Failure>,
 }
 
 /// What Rhai would run in silence although it cannot be meant; no script with
@@ -55,6 +80,7 @@ impl Script {
 pub(crate) fn refused(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
     let mut found = shadow::findings(engine, text, ast);
     found.extend(dead::findings(text, ast));
+    found.extend(flow::findings(text, ast).refused);
     found.sort_by_key(|finding| finding.position);
     found
 }
@@ -64,7 +90,7 @@ struct Checker<'f> {
     factory: &'f Factory,
     natives: Functions,
     checked: BTreeSet<String>,
-    findings: Vec<Failure>,
+    found: Checked,
 }
 
 impl<'f> Checker<'f> {
@@ -73,7 +99,7 @@ impl<'f> Checker<'f> {
             factory,
             natives: Functions::of(&factory.engine()),
             checked: BTreeSet::new(),
-            findings: Vec::new(),
+            found: Checked::default(),
         }
     }
 
@@ -92,7 +118,10 @@ impl<'f> Checker<'f> {
         Calls::new(&ast, &self.natives, &imports, allow_unknown).check(&mut found);
         found.extend(refused(&engine, script.text(), &ast));
         found.extend(bulk::findings(self.factory.sources(), &ast));
+        let flow = flow::findings(script.text(), &ast);
+        found.extend(flow.mistakes);
         found.sort_by_key(|finding| finding.position);
+        self.warn(script, flow.warnings);
         self.report(script, found);
         for module in imports.into_scripts() {
             self.script(&module);
@@ -138,7 +167,7 @@ impl<'f> Checker<'f> {
                 _ => {
                     self.report(script, std::mem::take(found));
                     let failure = diagnostic::of_parse_error(self.factory, script.name(), &error);
-                    self.findings.push(failure);
+                    self.found.mistakes.push(failure);
                     return None;
                 }
             }
@@ -148,9 +177,23 @@ impl<'f> Checker<'f> {
     }
 
     fn report(&mut self, script: &Script, found: Vec<Finding>) {
-        let found = found.into_iter();
-        self.findings.extend(
-            found.map(|finding| diagnostic::of_finding(self.factory, script.name(), finding)),
-        );
+        let failures = found
+            .into_iter()
+            .map(|finding| self.failure(script, finding));
+        let failures: Vec<Failure> = failures.collect();
+        self.found.mistakes.extend(failures);
+    }
+
+    fn warn(&mut self, script: &Script, mut found: Vec<Finding>) {
+        found.sort_by_key(|finding| finding.position);
+        let failures = found
+            .into_iter()
+            .map(|finding| self.failure(script, finding));
+        let failures: Vec<Failure> = failures.collect();
+        self.found.warnings.extend(failures);
+    }
+
+    fn failure(&self, script: &Script, finding: Finding) -> Failure {
+        diagnostic::of_finding(self.factory, script.name(), finding)
     }
 }

@@ -46,6 +46,7 @@ fn all_findings_come_in_one_pass_in_the_order_of_the_lines() {
             "1:12 unknown function `get_clint`",
             "2:25 `GetClients` has no parameter `serch`",
             "3:16 `AddClient` has no parameter `fistname`",
+            "3:28 records of `GetClients` have no field `name`",
             "3:41 `AddClient` wants text for `email`, not `[1]`",
             "4:8 unknown variable `undefind`",
             "5:18 unknown variable `nowhere`",

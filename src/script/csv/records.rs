@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rhai::{Dynamic, ImmutableString, Map};
+use rhai::{Dynamic, ImmutableString};
 use serde_json::Value;
 
 use crate::script::csv::row::Row;
@@ -10,6 +10,7 @@ use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::files::json::to_value;
 use crate::script::raise::Raised;
+use crate::script::value::record::map_of;
 
 /// The column that leads in what is made of maps, which do not keep an order.
 const ID: &str = "id";
@@ -48,16 +49,16 @@ pub(crate) fn names_of(record: &Dynamic) -> Result<Vec<ImmutableString>, Raised>
     if let Some(row) = record.read_lock::<Row>() {
         return Ok(row.columns().to_vec());
     }
-    match record.as_map_ref() {
-        Ok(map) => {
+    match map_of(record) {
+        Some(map) => {
             let mut names: Vec<ImmutableString> =
                 map.keys().map(|key| key.as_str().into()).collect();
             names.sort_by_key(|name| name != ID);
             Ok(names)
         }
-        Err(type_name) => Err(Raised::new(
+        None => Err(Raised::new(
             "value",
-            format!("{} is no record", a_kind(kind(type_name))),
+            format!("{} is no record", a_kind(kind(record.type_name()))),
         )
         .hint("a record is a row, or a map such as `#{ id: 1, email: \"jo@example.com\" }`")),
     }
@@ -68,7 +69,7 @@ pub(crate) fn cell(record: &Dynamic, column: &str) -> Option<Dynamic> {
     if let Some(row) = record.read_lock::<Row>() {
         return row.cell(column);
     }
-    let map = record.read_lock::<Map>()?;
+    let map = map_of(record)?;
     map.get(column).cloned()
 }
 

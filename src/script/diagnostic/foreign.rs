@@ -1,10 +1,18 @@
-//! Words of other languages, and how Rhai says them.
+//! Habits from other languages, and how Rhai says it.
+//!
+//! One table of words, one of signs. A hint is given only where there is an error already;
+//! what Rhai would run in another meaning is found by `check/dead`.
+
+use crate::script::tokens::{TokenKind, scan};
 
 /// What people write, and what Rhai has for it.
 const WORDS: &[(&str, &str)] = &[
     ("None", "()"),
     ("True", "true"),
     ("False", "false"),
+    ("TRUE", "true"),
+    ("FALSE", "false"),
+    ("NULL", "()"),
     ("and", "&&"),
     ("or", "||"),
     ("not", "!"),
@@ -15,16 +23,102 @@ const WORDS: &[(&str, &str)] = &[
     ("func", "fn"),
     ("function", "fn"),
     ("echo", "print(…)"),
+    ("printf", "print(…)"),
+    ("println", "print(…)"),
+    ("puts", "print(…)"),
+    ("console", "print(…)"),
     ("elif", "else if"),
     ("elseif", "else if"),
     ("elsif", "else if"),
+    ("except", "catch"),
     ("foreach", "for"),
+    ("match", "switch"),
+    ("raise", "throw"),
+    ("require", "import \"…\" as …;"),
+    ("include", "import \"…\" as …;"),
+    ("unless", "if !(…)"),
     ("var", "let"),
+    ("mut", "let"),
     ("length", "len()"),
     ("size", "len()"),
+    ("sizeof", "len()"),
     ("strlen", "len()"),
+    ("len_utf8", "len()"),
     ("includes", "contains(…)"),
+    ("in_array", "list.contains(…)"),
+    ("array_key_exists", "\"name\" in map"),
+    ("has_key", "\"name\" in map"),
+    ("hasOwnProperty", "\"name\" in map"),
+    ("isset", "\"name\" in map"),
+    ("empty", "is_empty()"),
+    ("is_null", "value == ()"),
+    ("isNull", "value == ()"),
     ("toString", "to_string()"),
+    ("str", "to_string()"),
+    ("String", "to_string()"),
+    ("strval", "to_string()"),
+    ("toUpperCase", "to_upper()"),
+    ("upper", "to_upper()"),
+    ("strtoupper", "to_upper()"),
+    ("toLowerCase", "to_lower()"),
+    ("lower", "to_lower()"),
+    ("strtolower", "to_lower()"),
+    ("trimStart", "trim()"),
+    ("trimEnd", "trim()"),
+    ("strip", "trim()"),
+    ("ltrim", "trim()"),
+    ("rtrim", "trim()"),
+    ("concat", "+"),
+    ("array_merge", "+"),
+    (
+        "slice",
+        "extract(start, len)` of an array, `sub_string(start, len)` of text",
+    ),
+    ("array_slice", "extract(start, len)"),
+    ("substring", "sub_string(start, len)"),
+    ("substr", "sub_string(start, len)"),
+    ("charAt", "text[at]"),
+    ("indexOf", "index_of(…)"),
+    ("strpos", "index_of(…)"),
+    ("findIndex", "index_of(|x| …)"),
+    ("startsWith", "starts_with(…)"),
+    ("endsWith", "ends_with(…)"),
+    ("replaceAll", "replace(old, new)"),
+    ("str_replace", "text.replace(old, new)"),
+    ("explode", "text.split(\",\")"),
+    ("implode", "list.join(\",\")"),
+    ("forEach", "for_each(|x| …)"),
+    ("array_map", "list.map(|x| …)"),
+    ("array_filter", "list.filter(|x| …)"),
+    ("array_keys", "map.keys()"),
+    ("array_values", "map.values()"),
+    ("array_sum", "list.reduce(|sum, x| sum + x, 0)"),
+    ("array_push", "list.push(…)"),
+    ("array_pop", "list.pop()"),
+    ("array_reverse", "list.reverse()"),
+    ("array_unique", "list.dedup()"),
+    ("unshift", "insert(0, …)"),
+    ("at", "list[at]"),
+    ("every", "all(|x| …)"),
+    ("any", "some(|x| …)"),
+    ("parseInt", "parse_int(…)"),
+    ("intval", "parse_int(…)"),
+    ("int", "parse_int(…)"),
+    ("Number", "parse_int(…)` or `parse_money(…)"),
+    ("parseFloat", "parse_float(…)` or `parse_money(…)"),
+    ("floatval", "parse_float(…)` or `parse_money(…)"),
+    ("float", "parse_float(…)` or `parse_money(…)"),
+    ("toFixed", "format_money()` or `round(2)"),
+    ("number_format", "format_money(…)"),
+    ("die", "exit(1)"),
+    ("typeof", "type_of(…)"),
+    ("gettype", "type_of(…)"),
+    ("json_encode", "to_json(…)"),
+    ("json_decode", "parse_json(…)"),
+    ("JSON", "parse_json(…)` and `to_json(…)"),
+    ("Math", "x.round()`, `x.abs()`, `min(a, b)"),
+    ("Object", "map.keys()` and `map.values()"),
+    ("Date", "today()`, `now()`, `date(\"2026-11-23\")"),
     ("“", "\""),
     ("”", "\""),
     ("„", "\""),
@@ -32,8 +126,218 @@ const WORDS: &[(&str, &str)] = &[
     ("’", "\""),
 ];
 
+/// What has no word of its own in Rhai, and what to do instead.
+const ADVICE: &[(&str, &str)] = &[
+    (
+        "async",
+        "functions and closures just run: leave `async` out",
+    ),
+    (
+        "await",
+        "calls return when they are done: leave `await` out",
+    ),
+    (
+        "new",
+        "there are no classes: a map such as `#{ name: value }` holds values, and `today()` and `money(…)` make theirs",
+    ),
+    (
+        "class",
+        "there are no classes: a map such as `#{ name: value }` holds values",
+    ),
+    (
+        "finally",
+        "there is no `finally`: write it after the `catch` block",
+    ),
+    (
+        "public",
+        "functions are public unless they are `private`: write `fn …`",
+    ),
+    ("static", "write `let …`, or `const …` for what stays"),
+    ("delete", "an entry is removed with `map.remove(\"name\")`"),
+    ("unset", "an entry is removed with `map.remove(\"name\")`"),
+    (
+        "instanceof",
+        "`type_of(x) == \"string\"` asks what a value is",
+    ),
+    ("case", SWITCH),
+    ("default", SWITCH),
+    ("exit", "it is a function: `exit(0)`"),
+    ("range", "a range is written `0..5`"),
+    ("goto", "there is no `goto`: use a loop or a function"),
+    ("yield", "collect the values in an array, or use `map`"),
+];
+
+const SWITCH: &str = "cases are written `switch x { 1 => …, 2 => …, _ => … }`";
+const CHOICE: &str =
+    "choose with `if … { … } else { … }`, which is a value: `let b = if a { 1 } else { 2 };`";
+const CLOSURE: &str = "a closure is written `|x| …`, one of several parameters `|x, y| { … }`";
+const LOOP: &str =
+    "a loop is written `for x in list { … }`, or `for i in 0..3 { … }`, without brackets";
+const JOIN: &str = "text is joined with `+`, or in backticks: `${a}${b}`";
+
+/// What stands in a line's code, and what to write instead; the first that fits is meant.
+const SIGNS: &[(&str, &str)] = &[
+    ("===", "values are compared with `==`"),
+    ("!==", "values are compared with `!=`"),
+    ("<>", "values are compared with `!=`"),
+    ("&&=", "write it out: `a = a && b`"),
+    ("||=", "write it out: `a = a || b`"),
+    ("??=", "write it out: `a = a ?? b`"),
+    ("++", "count with `i += 1`"),
+    ("--", "count with `i -= 1`"),
+    (
+        "->",
+        "a property is read with `.`, a closure written `|x| …`",
+    ),
+    ("function(", CLOSURE),
+    ("function (", CLOSURE),
+    ("fn(", CLOSURE),
+    ("lambda", CLOSURE),
+    ("foreach (", LOOP),
+    ("foreach(", LOOP),
+    ("for (", LOOP),
+    ("for(", LOOP),
+    ("case ", SWITCH),
+    ("let [", "take the values one by one: `let a = list[0];`"),
+    ("let {", "take the values one by one: `let a = map.a;`"),
+    ("let (", "take the values one by one: `let a = list[0];`"),
+    (" ~ ", JOIN),
+    (" . ", JOIN),
+    (" .\"", JOIN),
+    ("\". ", JOIN),
+];
+
 /// How Rhai says it, where the word is another language's.
 pub(crate) fn hint(word: &str) -> Option<String> {
+    if let Some((_, advice)) = ADVICE.iter().find(|(theirs, _)| *theirs == word) {
+        return Some((*advice).to_owned());
+    }
     let (_, ours) = WORDS.iter().find(|(theirs, _)| *theirs == word)?;
     Some(format!("in Rhai it is `{ours}`"))
+}
+
+/// How Rhai says it, where a line that cannot be read has another language's signs.
+pub(crate) fn of_line(line: &str) -> Option<String> {
+    let code = code_of(line);
+    let code = code.trim();
+    if code.starts_with('#') && !code.starts_with("#{") {
+        return Some("a comment begins with `//`".into());
+    }
+    if let Some(name) = dollar(code) {
+        return Some(format!("names are written without `$`: `{name}`"));
+    }
+    if is_arrow(code) {
+        return Some(CLOSURE.into());
+    }
+    if code.starts_with("for ") && code.contains(" of ") {
+        return Some(LOOP.into());
+    }
+    let is_signed = |sign: &&(&str, &str)| code.contains(sign.0);
+    if let Some((_, advice)) = SIGNS.iter().find(is_signed) {
+        return Some((*advice).to_owned());
+    }
+    of_shape(code).map(Into::into)
+}
+
+/// What the shape of a line tells.
+fn of_shape(code: &str) -> Option<&'static str> {
+    let plain = code.replace("??", "").replace("?.", "").replace("?[", "");
+    if plain.contains('?')
+        || (code.contains(" if ") && code.contains(" else ") && !code.contains('{'))
+    {
+        return Some(CHOICE);
+    }
+    if code.contains("{\"\":") || code.contains("{ \"\":") || code.contains("{\"\" :") {
+        return Some("a map begins with `#{`: `#{ \"name\": … }`");
+    }
+    if code.starts_with("fn ") && code.contains([':', '=']) {
+        return Some("parameters have neither types nor defaults: `fn f(x) { … }`");
+    }
+    if code.starts_with("import ") && code.contains(" from ") {
+        return Some("a module is imported with `import \"file\" as name;`");
+    }
+    let is_typed = code
+        .strip_prefix("let ")
+        .or_else(|| code.strip_prefix("const "));
+    if is_typed.is_some_and(|rest| {
+        rest.split('=')
+            .next()
+            .is_some_and(|name| name.contains(':'))
+    }) {
+        return Some("variables have no types: `let a = 1;`");
+    }
+    let heads = ["if ", "if(", "while ", "while(", "for ", "else "];
+    let has_head = heads.iter().any(|head| code.starts_with(head));
+    (has_head && !code.contains('{')).then_some("what follows stands in braces: `if a { … }`")
+}
+
+/// A line's code: texts without what is in them, and no comments.
+fn code_of(line: &str) -> String {
+    let tokens = scan(line);
+    let mut code = String::new();
+    let mut end = 0;
+    for token in &tokens.all {
+        code.push_str(&line[end..token.start]);
+        match token.kind {
+            TokenKind::Text => code.push_str("\"\""),
+            TokenKind::Comment => {}
+            _ => code.push_str(tokens.text_of(*token)),
+        }
+        end = token.end;
+    }
+    code.push_str(&line[end..]);
+    code
+}
+
+/// The name behind a dollar sign.
+fn dollar(code: &str) -> Option<&str> {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    code.match_indices('$').find_map(|(at, _)| {
+        let rest = &code[at + 1..];
+        let end = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
+        (end > 0).then(|| &rest[..end])
+    })
+}
+
+/// Whether a line has a closure with an arrow, and not a case of a `switch`.
+fn is_arrow(code: &str) -> bool {
+    code.match_indices("=>").any(|(at, _)| {
+        let before = code[..at].trim_end();
+        let start = before
+            .rfind(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+            .map_or(0, |at| at + 1);
+        let word = &before[start..];
+        let is_name = word.starts_with(|letter: char| letter.is_alphabetic());
+        let is_value = matches!(word, "true" | "false");
+        (before.ends_with(')') || (is_name && !is_value)) && !before.contains(" if ")
+    })
+}
+
+/// What `!` in front of such a value is meant to ask.
+pub(crate) fn no_truth(kind: &str) -> &'static str {
+    match kind {
+        "text" => "ask whether it is empty: `text == \"\"`",
+        "array" | "map" => "ask whether it is empty: `list.is_empty()`",
+        "`()`" => "ask whether it is there: `value == ()`",
+        _ => "ask what it is: `n == 0`",
+    }
+}
+
+/// What stands where a blank seems to, with what to do about it.
+pub(crate) fn blank(letter: &str) -> Option<String> {
+    let mut letters = letter.chars();
+    let (first, None) = (letters.next()?, letters.next()) else {
+        return None;
+    };
+    let is_unseen = first.is_whitespace()
+        || matches!(
+            first,
+            '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}' | '\u{2060}'
+        );
+    is_unseen.then(|| {
+        format!(
+            "U+{:04X}, as web pages and word processors write it: put an ordinary blank in its place",
+            u32::from(first)
+        )
+    })
 }

@@ -21,6 +21,7 @@ use rhai::{EvalAltResult, Map, ParseError, Position};
 use crate::error::{Exit, Failure};
 use crate::script::diagnostic::snippet::snippet;
 use crate::script::engine::Factory;
+use crate::script::engine::memory::OverMemory;
 use crate::script::literals;
 use crate::script::raise::Raised;
 use crate::secrets::{cover_text, covered};
@@ -200,6 +201,7 @@ fn draw(factory: &Factory, place: &Place, callers: &[Place]) -> String {
 fn exit(factory: &Factory, error: &EvalAltResult, what: &str) -> Exit {
     let raised = match error {
         EvalAltResult::ErrorTerminated(code, _) if code.is_unit() => return Exit::Interrupted,
+        EvalAltResult::ErrorTerminated(mark, _) if mark.is::<OverMemory>() => return Exit::Limit,
         EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _)
             if value.is_map() =>
         {

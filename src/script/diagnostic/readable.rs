@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map, Scope};
 
+use crate::script::value::record::map_of;
+
 /// Values that fit into so many characters stay on one line.
 const WIDTH: usize = 78;
 
@@ -17,7 +19,7 @@ fn draw(engine: &Engine, value: &Dynamic, depth: usize) -> String {
         let entries = entries_of_array(engine, &items, depth);
         return wrap("[", &entries, "]", depth);
     }
-    if let Ok(map) = value.as_map_ref() {
+    if let Some(map) = map_of(value) {
         let entries = entries_of_map(engine, &map, depth);
         return wrap("#{", &entries, "}", depth);
     }

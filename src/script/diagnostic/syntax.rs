@@ -27,6 +27,10 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
             "this text has no closing quote".into(),
             Some("text of several lines stands between backticks".into()),
         ),
+        P::BadInput(LexError::UnexpectedInput(letter)) if foreign::blank(letter).is_some() => (
+            "a letter that cannot be seen stands here".into(),
+            foreign::blank(letter),
+        ),
         P::BadInput(LexError::UnexpectedInput(letter))
             if letter.chars().all(char::is_alphabetic) =>
         {
@@ -52,15 +56,36 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
             format!("a function cannot be called `{word}`"),
             Some("Rhai keeps that word for itself; choose another".into()),
         ),
+        P::Reserved(word) if word.chars().all(char::is_alphabetic) => (
+            format!("`{word}` cannot be a name here"),
+            Some(format!(
+                "Rhai keeps that word for itself: choose another name, or call it, such as `{word}(…)`"
+            )),
+        ),
         P::MissingToken(token, _) if token == ";" => (
             own_words(&error.to_string()),
             Some("a `;` or a closing bracket is missing before it".into()),
         ),
         other => (own_words(&other.to_string()), None),
     };
+    let line = position
+        .line()
+        .and_then(|number| text.lines().nth(number - 1));
+    let is_said = match error {
+        P::VariableUndefined(_)
+        | P::ModuleUndefined(_)
+        | P::ExprTooDeep
+        | P::BadInput(LexError::UnterminatedString | LexError::MalformedChar(_)) => true,
+        P::BadInput(LexError::UnexpectedInput(letter)) => {
+            foreign::blank(letter).is_some()
+                || (letter != "fn" && letter.chars().all(char::is_alphabetic))
+        }
+        _ => false,
+    };
+    let of_line = || foreign::of_line(line.filter(|_| !is_said)?);
     Words {
         what,
-        hint: foreign::hint(&word).or(hint),
+        hint: foreign::hint(&word).or_else(of_line).or(hint),
     }
 }
 
@@ -119,7 +144,10 @@ pub(crate) fn unknown_variable(name: &str, position: Position, text: &str) -> Op
     } else {
         similar(name, names)
     };
-    foreign::hint(name).or_else(|| suggestion(&near))
+    let line = text.lines().nth(line.wrapping_sub(1)).unwrap_or_default();
+    foreign::hint(name)
+        .or_else(|| suggestion(&near))
+        .or_else(|| foreign::of_line(line))
 }
 
 /// Whether a place is in the body of a function.

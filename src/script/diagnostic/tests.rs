@@ -24,7 +24,7 @@ fn the_most_useful_way_to_call_a_function_comes_first_and_in_words_of_scripts() 
     says(
         "[1].sort_by(5);",
         "`sort_by` does not take (array, whole number)",
-        "it is called as `sort_by(array: array, comparer: function)`",
+        "it is called as `sort_by(array: array, comparer: function) -> array`",
     );
     says(
         "table(all_clients());",
@@ -138,8 +138,69 @@ fn no_type_of_rust_is_named() {
         "",
     );
     assert_eq!(
-        gist("[today(), today()].sort();").0,
-        "elements of date cannot be sorted"
+        gist("[#{}, #{}].sort();").0,
+        "elements of map cannot be sorted"
+    );
+}
+
+#[test]
+fn habits_of_other_languages_get_the_way_of_rhai() {
+    for (text, hint) in [
+        ("let a = 5; let b = a > 3 ? 1 : 2;", "if … { … } else { … }"),
+        ("let b = 5 if true else 6;", "if … { … } else { … }"),
+        ("let i = 1; i++;", "i += 1"),
+        ("let i = 1; ++i;", "i += 1"),
+        ("console.log(\"x\");", "print(…)"),
+        ("for x of [1, 2] { print(x); }", "for x in list"),
+        (
+            "let a = [1]; for (let i = 0; i < 3; i = i + 1) { }",
+            "for x in list",
+        ),
+        ("let f = (x, y) => x + y;", "|x| …"),
+        ("let f = () => 1;", "|x| …"),
+        ("let f = fn(x) { x };", "|x| …"),
+        ("\"a\".toUpperCase();", "to_upper()"),
+        ("[1].concat([2]);", "`+`"),
+        ("[1, 2].slice(0, 1);", "extract(start, len)"),
+        ("let t = \"a\"; if !t { print(1); }", "text == \"\""),
+        ("let t = []; if !t { print(1); }", "is_empty()"),
+        ("let $x = 1;", "without `$`: `x`"),
+        ("$x = 1;", "without `$`"),
+        ("let a = \"x\" . \"y\";", "joined with `+`"),
+        ("let a = \"x\"; let b = a . \"y\";", "joined with `+`"),
+        ("let print = 1;", "choose another name"),
+        ("let x\u{a0}= 1;", "U+00A0"),
+        ("let a = 1; if a === 1 { }", "`==`"),
+        ("let a = 1; if a !== 1 { }", "`!=`"),
+        ("let a = true; a &&= false;", "a = a && b"),
+        ("let a = #{ b: 1 }; print(a->b);", "read with `.`"),
+        ("switch 1 { case 1: print(1); }", "cases are written"),
+        ("async fn f() { }", "leave `async` out"),
+        ("let a = new Date();", "no classes"),
+        ("try { } catch (e) { } finally { }", "no `finally`"),
+        ("let a = {\"b\": 1};", "a map begins with `#{`"),
+        ("let a: int = 1;", "no types"),
+        ("fn f(x: int) { x }", "neither types nor defaults"),
+        ("let [a, b] = [1, 2];", "one by one"),
+        ("# comment", "`//`"),
+        ("in_array(1, [1]);", "contains(…)"),
+        ("explode(\",\", \"a\");", "split"),
+        ("if (1 == 1) print(1);", "in braces"),
+        ("let s = \"a\" & \"b\";", "joined with `+`"),
+        ("let n = 1; print(\"n is ${n}\");", "between backticks"),
+    ] {
+        let (what, said) = gist(text);
+        assert!(said.contains(hint), "{text}: {what}: {said}");
+    }
+}
+
+#[test]
+fn text_between_double_quotes_may_hold_the_letters_themselves() {
+    let rig = Rig::new();
+    assert_eq!(
+        rig.printed("print(#\"n is ${n}\"#); print(\"{$client_name} $5 ${\");")
+            .len(),
+        2
     );
 }
 

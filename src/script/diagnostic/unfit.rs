@@ -86,6 +86,10 @@ fn operator(name: &str, given: &[&str]) -> Words {
     let has = |kind: &str| given.contains(&kind);
     let hint = if has(planned::NAME) {
         Some(PLANNED)
+    } else if name == "!" {
+        given.first().map(|kind| foreign::no_truth(kind))
+    } else if matches!(name, "&" | "|" | "^") && has("text") {
+        Some("text is joined with `+`, and `&&` and `||` are for true and false")
     } else if has("`()`") {
         Some("a value is missing; test it first: `if value != () { … }`")
     } else if !has("text") {

@@ -4,6 +4,7 @@ use rhai::{EvalAltResult, Map};
 
 use crate::client::refusal;
 use crate::script::diagnostic::foreign;
+use crate::script::engine::memory::{self, OverMemory};
 
 /// What to do about a value that is not there.
 const MISSING: &str =
@@ -72,6 +73,10 @@ pub(crate) fn of_error(error: &EvalAltResult) -> Words {
         E::ErrorTerminated(code, _) if code.is_int() => {
             Words::new(format!("the script ended itself with `exit({code})`"))
         }
+        E::ErrorTerminated(mark, _) if mark.is::<OverMemory>() => {
+            let (what, hint) = memory::words();
+            Words::new(what).hint(hint)
+        }
         E::ErrorTerminated(..) => Words::new("interrupted"),
         other => Words::new(own_words(&without_position(other))),
     }
@@ -133,12 +138,13 @@ pub(crate) fn kind(type_name: &str) -> &str {
         "Instant" => "timestamp",
         "f64" | "float" => "floating-point number",
         "Decimal" | "decimal" => "decimal",
-        "string" | "str" | "ImmutableString" | "String" => "text",
+        "string" | "str" | "AsText" | "ImmutableString" | "String" => "text",
         "bool" => "true or false",
         "Fn" | "FnPtr" => "function",
         "Gathered" => "gathered",
         "NotKept" | "(secret)" => "secret that was not kept",
         "Planned" => "planned value",
+        "Record" => "map",
         "Records" => "records",
         "Row" => "row",
         "Rows" => "rows",

@@ -56,6 +56,14 @@ impl Functions {
             arities.insert(arity);
             signatures.extend(signature);
         }
+        // What stands in the place of one of Rhai's, and gives something, is called as that.
+        for (_, signatures) in natives.values_mut() {
+            let giving: Vec<String> = signatures
+                .iter()
+                .filter_map(|way| Some(way.split_once(" -> ")?.0.to_owned()))
+                .collect();
+            signatures.retain(|way| !giving.contains(way));
+        }
         for (name, arities) in LANGUAGE {
             let signatures = BTreeSet::from([format!("{name}(…)")]);
             natives.insert(

@@ -1,4 +1,4 @@
-//! Refuses to compare text with a number, and to add text to a sum.
+//! Refuses to compare text with a number or a truth value, and to add text to a sum.
 //!
 //! WHMCS sends many numbers as text, and so does a CSV file. Rhai answers
 //! `"10" == 10` and `"10" > 9` with a silent `false`: a script would skip the
@@ -20,6 +20,9 @@ pub(crate) fn register(module: &mut Module) {
         refuse::<i64>(module, operator);
         refuse::<f64>(module, operator);
         refuse::<Decimal>(module, operator);
+    }
+    for operator in OPERATORS {
+        refuse_truth(module, operator);
     }
     refuse_to_add::<i64>(module);
     refuse_to_add::<f64>(module);
@@ -61,6 +64,36 @@ fn refusal<N: Variant + Clone>(operator: &str, text: &str, number: N) -> Fallibl
         "turn the text into a number first, such as with `parse_int(…)`, or compare with the text `\"{number}\"`"
     ))
     .into())
+}
+
+/// Text and numbers are no truth value: `row.active == true` is false for every row, and
+/// so is `1 == true`.
+fn refuse_truth(module: &mut Module, operator: &'static str) {
+    function::operator(operator).set_into_module(
+        module,
+        move |text: ImmutableString, truth: bool| {
+            no_truth(operator, &format!("text `{}`", shown(&text)), truth)
+        },
+    );
+    function::operator(operator).set_into_module(
+        module,
+        move |truth: bool, text: ImmutableString| {
+            no_truth(operator, &format!("text `{}`", shown(&text)), truth)
+        },
+    );
+    function::operator(operator).set_into_module(module, move |number: i64, truth: bool| {
+        no_truth(operator, &format!("the number `{number}`"), truth)
+    });
+    function::operator(operator).set_into_module(module, move |truth: bool, number: i64| {
+        no_truth(operator, &format!("the number `{number}`"), truth)
+    });
+}
+
+fn no_truth(operator: &str, other: &str, truth: bool) -> Fallible<bool> {
+    let what = format!("{other} is compared with `{truth}` by `{operator}`");
+    Err(Raised::new("value", what)
+        .hint("compare with what the file or server writes, such as `== \"true\"`, `== \"on\"` or `== 1`")
+        .into())
 }
 
 /// The beginning of a text in quotes.

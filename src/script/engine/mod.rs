@@ -9,6 +9,7 @@ pub(crate) mod execute;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod keywords;
+pub(crate) mod memory;
 pub(crate) mod mixed;
 pub(crate) mod modules;
 pub(crate) mod named_secrets;
@@ -35,6 +36,7 @@ use crate::script::host::Host;
 use crate::script::not_kept;
 use crate::script::planned;
 use crate::script::raise::Raised;
+use crate::script::value::{in_place, joining, order, record};
 
 /// Functions may call each other this deep: 8 KiB of stack a level at most.
 const CALL_DEPTH: usize = 128;
@@ -67,7 +69,7 @@ impl Factory {
         let modules = Modules::new(host.files.clone(), Arc::clone(&sources), known_names());
         let writers = Writers::default();
         Self {
-            api: api(&host, &writers).into(),
+            api: api(&host, &writers, &sources).into(),
             host,
             modules,
             sources,
@@ -80,7 +82,7 @@ impl Factory {
     /// written goes on.
     pub(crate) fn on(&self, host: Arc<Host>) -> Self {
         Self {
-            api: api(&host, &self.writers).into(),
+            api: api(&host, &self.writers, &self.sources).into(),
             host,
             ..self.clone()
         }
@@ -99,11 +101,11 @@ impl Factory {
         self.connect_output(&mut engine);
         self.provide_variables(&mut engine);
         let cancel = self.host.cancel.clone();
-        engine.on_progress(move |_| {
+        engine.on_progress(move |operations| {
             if cancel.is_raised() || bulk::state::is_over() {
                 return Some(Dynamic::UNIT);
             }
-            not_kept::drawn().map(Raised::into_map)
+            memory::over(operations).or_else(|| not_kept::drawn().map(Raised::into_map))
         });
         engine
     }
@@ -196,12 +198,16 @@ fn standard() -> Shared<Module> {
 }
 
 /// All our own functions.
-fn api(host: &Arc<Host>, writers: &Writers) -> Module {
+fn api(host: &Arc<Host>, writers: &Writers, sources: &Arc<Sources>) -> Module {
     let mut module = Module::new();
     api::register(&mut module, host);
     bulk::counter::register(&mut module);
     bulk::state::register(&mut module);
+    memory::register(&mut module);
     mixed::register(&mut module);
+    joining::register(&mut module);
+    order::register(&mut module);
+    in_place::register(&mut module);
     planned::register(&mut module);
     not_kept::register(&mut module);
     connection::register(&mut module, host);
@@ -210,5 +216,6 @@ fn api(host: &Arc<Host>, writers: &Writers) -> Module {
     execute::register(&mut module, host);
     gather::register(&mut module);
     pages::register(&mut module, host);
+    record::register(&mut module, sources);
     module
 }

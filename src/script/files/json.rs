@@ -18,6 +18,8 @@ use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::not_kept::NotKept;
 use crate::script::raise::Raised;
+use crate::script::value::as_text::AsText;
+use crate::script::value::record::map_of;
 use crate::secrets;
 
 /// A script's value for a JSON value.
@@ -63,7 +65,7 @@ pub(crate) fn to_value(value: &Dynamic) -> Result<Value, Raised> {
         return items.iter().map(to_value).collect();
     }
     let mut object = Object::new();
-    if let Ok(map) = value.as_map_ref() {
+    if let Some(map) = map_of(value) {
         for (key, value) in map.iter() {
             object.insert(key.to_string(), to_value(value)?);
         }
@@ -114,6 +116,9 @@ pub(crate) fn scalar_to_text(value: &Dynamic) -> Option<String> {
     }
     if let Some(planned) = value.read_lock::<Planned>() {
         return Some(planned.to_string());
+    }
+    if let Some(text) = value.read_lock::<AsText>() {
+        return Some(text.to_string());
     }
     value
         .read_lock::<DateTime>()

@@ -12,6 +12,7 @@ use crate::script::diagnostic::words::kind;
 use crate::script::files::json::to_value;
 use crate::script::interpreter::IT;
 use crate::script::tables::shown_cell;
+use crate::script::value::record::{is_map, map_of};
 use crate::secrets::cover_shown;
 use crate::table::Cell;
 
@@ -97,12 +98,12 @@ fn json(value: &Dynamic) -> Option<String> {
 /// A list all of whose items are records.
 fn list(value: &Dynamic, caption: Option<String>) -> Option<Records> {
     let items = value.as_array_ref().ok()?;
-    let is_record = |item: &Dynamic| item.is_map() || item.is::<Row>();
+    let is_record = |item: &Dynamic| is_map(item) || item.is::<Row>();
     if items.is_empty() || !items.iter().all(is_record) {
         return None;
     }
     let mut columns = columns(&items).ok()?;
-    if items.iter().all(Dynamic::is_map) {
+    if items.iter().all(is_map) {
         let rank = ranks(&columns);
         columns.sort_by_key(|name| rank(name));
     }
@@ -122,7 +123,7 @@ fn list(value: &Dynamic, caption: Option<String>) -> Option<Records> {
 
 /// A reply with one list of records, such as that of `GetClients`.
 fn reply(engine: &Engine, value: &Dynamic) -> Option<Records> {
-    let map = value.as_map_ref().ok()?;
+    let map = map_of(value)?;
     let (path, items) = only_list(&map)?;
     // That it succeeded goes without saying.
     let besides = map
@@ -148,7 +149,7 @@ fn only_list(map: &Map) -> Option<(String, Dynamic)> {
     if value.is_array() {
         return Some((name.to_string(), value.clone()));
     }
-    let inner = value.as_map_ref().ok()?;
+    let inner = map_of(value)?;
     let mut entries = inner.iter();
     match (entries.next(), entries.next()) {
         (Some((inner, list)), None) if list.is_array() => {
@@ -159,7 +160,7 @@ fn only_list(map: &Map) -> Option<(String, Dynamic)> {
 }
 
 fn is_plain(value: &Dynamic) -> bool {
-    !value.is_array() && !value.is_map()
+    !value.is_array() && !is_map(value)
 }
 
 /// Where each column belongs: in the order of the catalog's list that has most of

@@ -6,6 +6,7 @@ use crate::script::api::pages::Records;
 use crate::script::csv::Rows;
 use crate::script::csv::row::Row;
 use crate::script::diagnostic::words::kind;
+use crate::script::value::record::map_of;
 
 /// Maps within maps are looked into this far.
 const DEPTH: usize = 5;
@@ -39,7 +40,7 @@ impl Variable {
     pub(super) fn of(value: &Dynamic) -> Self {
         let size = if let Ok(items) = value.as_array_ref() {
             Some(items.len())
-        } else if let Ok(map) = value.as_map_ref() {
+        } else if let Some(map) = map_of(value) {
             Some(map.len())
         } else if let Ok(text) = value.as_immutable_string_ref() {
             Some(text.chars().count())
@@ -77,7 +78,7 @@ impl Shape {
             let record = Self::with_fields(records.action().record_fields());
             return Self::List(Box::new(record));
         }
-        if let Ok(map) = value.as_map_ref() {
+        if let Some(map) = map_of(value) {
             let field = |(name, value): (&rhai::Identifier, &Dynamic)| {
                 (name.to_string(), Self::of(value, depth - 1))
             };

@@ -86,7 +86,7 @@ fn of(engine: &Engine) -> BTreeMap<String, Entry> {
         let ways: Vec<_> = ways.into_iter().filter(|way| !is_told(way)).collect();
         if !ways.is_empty() || uses.is_empty() {
             uses.push(Use {
-                ways: ways.into_iter().map(str::to_owned).collect(),
+                ways: ways.into_iter().map(with_nothing).collect(),
                 about: String::new(),
                 example: String::new(),
             });
@@ -94,6 +94,14 @@ fn of(engine: &Engine) -> BTreeMap<String, Entry> {
     }
     let entry = |(name, uses): (String, Vec<Use>)| (name.clone(), Entry { name, uses });
     entries.into_iter().map(entry).collect()
+}
+
+/// A way to call a function of the language's own, which says also that it gives nothing.
+fn with_nothing(way: &str) -> String {
+    if way.contains(" -> ") || way.ends_with("(…)") {
+        return way.to_owned();
+    }
+    format!("{way} -> ()")
 }
 
 /// What is ours by name; the use with the fewest parameters first, those on a

@@ -62,7 +62,14 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
         "Money",
         "Money is decimal, never a float: `money(\"0.10\") * 3` is `0.30`. It compares and adds with numbers and \
          with text that is a plain number.",
-        &["money", "parse_money", "format_money", "round"],
+        &[
+            "money",
+            "parse_money",
+            "as_money",
+            "as_text",
+            "format_money",
+            "round",
+        ],
     ),
     (
         "Days and moments",

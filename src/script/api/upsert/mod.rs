@@ -23,9 +23,11 @@ use crate::script::api::connection::Connection;
 use crate::script::api::given;
 use crate::script::api::upsert::wanted::Wanted;
 use crate::script::bulk::state::note_reply;
+use crate::script::csv::records::cell;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use crate::script::value::record::opened;
 
 /// The function's name.
 pub(crate) const NAME: &str = "upsert_client";
@@ -95,7 +97,7 @@ impl<'u> Upsert<'u> {
             return self.create(&begun);
         }
         let current = clients::client(self.run, &self.wanted.email)?;
-        let Some(current) = current.try_cast::<Map>() else {
+        let Some(current) = opened(current).try_cast::<Map>() else {
             return self.create(&self.wanted.creation);
         };
         if let Some(owner) = number(&current, "owner_user_id") {
@@ -140,11 +142,7 @@ impl<'u> Upsert<'u> {
             result => result,
         };
         let reply = given(self.host, self.run, &create, result)?;
-        let id = reply
-            .as_map_ref()
-            .ok()
-            .and_then(|reply| reply.get("clientid").cloned());
-        let id = id.unwrap_or_default();
+        let id = cell(&reply, "clientid").unwrap_or_default();
         // What AddClient does not take, a second call does.
         let rest = self.wanted.beyond_creation()?;
         if !rest.is_empty() {

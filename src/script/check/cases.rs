@@ -1,0 +1,133 @@
+//! The cases of a `switch` as they are written: Rhai keeps only their hashes.
+
+use std::collections::BTreeSet;
+
+use rhai::Position;
+
+use crate::script::diagnostic::Finding;
+use crate::script::tokens::{TokenKind, Tokens, scan};
+
+/// What a `switch` is on.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Needed {
+    /// Text of a file or a reply.
+    Text,
+    /// A number.
+    Number,
+}
+
+/// What a case is for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Case {
+    Text,
+    Number,
+    Truth,
+    Nothing,
+    Other,
+}
+
+/// What is wrong with the `switch` at that place if none of its cases can be met.
+pub(super) fn unmet(text: &str, position: Position, needed: Needed) -> Option<Finding> {
+    let cases = cases(text, position)?;
+    let (of, met, hint) = match needed {
+        Needed::Text => (
+            "text",
+            Case::Text,
+            "write the cases as text, such as `\"1\" => …`, or make a number of it: `switch parse_int(…) { … }`",
+        ),
+        Needed::Number => (
+            "a number",
+            Case::Number,
+            "write the cases as numbers, such as `1 => …`, or make text of it: `switch x.to_string() { … }`",
+        ),
+    };
+    let is_met = [met, Case::Nothing, Case::Other]
+        .iter()
+        .any(|case| cases.contains(case));
+    (!cases.is_empty() && !is_met).then(|| Finding {
+        position,
+        what: format!("none of the cases of this `switch` can be met: it is on {of}"),
+        hint: Some(hint.into()),
+    })
+}
+
+fn cases(text: &str, position: Position) -> Option<BTreeSet<Case>> {
+    let start = offset(text, position)?;
+    let tokens = scan(text);
+    let first = tokens.all.iter().position(|token| token.start == start)?;
+    let mut at = first + 1;
+    while !tokens.is(at, "{") {
+        at = match tokens.depth(at) {
+            1 => tokens.partner(at)? + 1,
+            _ => at + 1,
+        };
+        (at < tokens.all.len()).then_some(())?;
+    }
+    let end = tokens.partner(at)?;
+    let mut found = BTreeSet::new();
+    at += 1;
+    while at < end {
+        at = case(&tokens, at, end, &mut found);
+        at = behind_body(&tokens, at, end);
+    }
+    Some(found)
+}
+
+/// Reads one case up to its arrow; gives the place behind that.
+fn case(tokens: &Tokens, start: usize, end: usize, found: &mut BTreeSet<Case>) -> usize {
+    let mut at = start;
+    let mut is_condition = false;
+    while at < end && !tokens.is(at, "=>") {
+        is_condition |= tokens.is(at, "if");
+        if !is_condition {
+            found.extend(kind(tokens, at));
+        }
+        at += 1;
+    }
+    at + 1
+}
+
+fn kind(tokens: &Tokens, at: usize) -> Option<Case> {
+    let token = tokens.all.get(at)?;
+    let own = tokens.text_of(*token);
+    match (token.kind, own) {
+        (TokenKind::Comment, _) | (_, "|" | "||" | "-" | ".." | "=" | ")" | "," | "_") => None,
+        (TokenKind::Text, _) => Some(Case::Text),
+        (TokenKind::Number, _) => Some(Case::Number),
+        (TokenKind::Keyword, "true" | "false") => Some(Case::Truth),
+        (TokenKind::Symbol, "(") => Some(Case::Nothing),
+        _ => Some(Case::Other),
+    }
+}
+
+/// The place behind what a case does.
+fn behind_body(tokens: &Tokens, start: usize, end: usize) -> usize {
+    let mut at = start;
+    let is_block = tokens.is(at, "{");
+    while at < end {
+        if tokens.depth(at) == 1 {
+            at = tokens.partner(at).unwrap_or(end) + 1;
+            if is_block && at < end && !tokens.is(at, ",") && !tokens.is(at, ".") {
+                return at;
+            }
+            continue;
+        }
+        if tokens.is(at, ",") {
+            return at + 1;
+        }
+        at += 1;
+    }
+    end
+}
+
+/// The byte at which a place begins.
+fn offset(text: &str, position: Position) -> Option<usize> {
+    let (line, column) = (position.line()?, position.position()?);
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line - 1)
+        .map(str::len)
+        .sum();
+    let within = text[start..].char_indices().nth(column - 1)?;
+    Some(start + within.0)
+}

@@ -1,0 +1,192 @@
+//! What is found of values whose origin can be followed.
+
+use crate::script::load::Script;
+use crate::script::rig::Rig;
+
+/// Mistakes and warnings, each as `line:column what`.
+fn found(text: &str) -> (Vec<String>, Vec<String>) {
+    let script = Script::from_text("main.rhai", text);
+    let checked = script.checked(Rig::new().host().files.clone(), false);
+    let shown = |failure: &crate::error::Failure| {
+        let place = failure.place.clone().unwrap_or_default();
+        let place = place.lines().next().unwrap_or_default().to_owned();
+        let (_, place) = place.split_once("main.rhai:").unwrap();
+        format!("{place} {}", failure.what)
+    };
+    (
+        checked.mistakes.iter().map(shown).collect(),
+        checked.warnings.iter().map(shown).collect(),
+    )
+}
+
+#[track_caller]
+fn mistake(text: &str, expected: &str) {
+    let (mistakes, _) = found(text);
+    assert_eq!(mistakes.len(), 1, "{text}: {mistakes:?}");
+    assert!(mistakes[0].contains(expected), "{text}: {mistakes:?}");
+}
+
+#[track_caller]
+fn fine(text: &str) {
+    assert_eq!(found(text), (vec![], vec![]), "{text}");
+}
+
+#[test]
+fn a_field_that_no_reply_has_is_found_wherever_the_record_is_from() {
+    for text in [
+        "print(get_clients_details(#{ clientid: 1 }).client.ciity);",
+        "let c = get_clients_details(#{ clientid: 1 }).client; update_client(#{ clientid: 1, city: c.ciity });",
+        "let c = get_clients_details(#{ clientid: 1 })[\"client\"]; if c[\"ciity\"] != \"x\" { print(1); }",
+        "for c in all_clients() { print(c.ciity); }",
+        "for c in get_clients().clients.client { print(`${c.ciity}`); }",
+        "print(get_clients().clients.client[0].ciity);",
+        "print(all_clients().to_array().find(|c| c.ciity == \"x\"));",
+        "let c = all_clients().to_array().filter(|c| c.id > 1).find(|c| true); print(c.ciity);",
+        "bulk(all_clients(), |c| { print(c.ciity); });",
+        "bulk(all_clients(), #{ workers: 2 }, |c| { #{ a: c.ciity } });",
+        "let list = all_clients().to_array(); list.sort(|a, b| a.id - b.ciity);",
+        "let n = 1; all_clients().to_array().map(|c| c.ciity + n);",
+        "let c = client_by_email(\"x\"); if c != () { print(c.ciity); }",
+        "fn f() { for c in all_clients() { return c.ciity; } } f();",
+        "let ids = gather(all_clients(), |c| get_clients_details(#{ clientid: c.id })); for d in ids { print(d.client.ciity); }",
+        "let old = connect(\"old\"); for c in old.all_clients() { print(c.ciity); }",
+        "let c = all_clients().next(); print(c.ciity);",
+    ] {
+        mistake(text, "no field `ciity`");
+    }
+    mistake(
+        "print(get_clients().total);",
+        "the reply of `GetClients` has no field `total`",
+    );
+    let (mistakes, _) = found("for c in all_clients() {\n    print(c.credit);\n}");
+    assert_eq!(
+        mistakes,
+        ["2:13 records of `GetClients` have no field `credit`"]
+    );
+}
+
+#[test]
+fn what_may_be_there_is_left_alone() {
+    for text in [
+        "for c in all_clients() { print(c.email); }",
+        "for c in all_clients() { print(c?.vip); }",
+        "for c in all_clients() { if \"vip\" in c { print(c.vip); } }",
+        "for c in all_clients() { c.note = 1; print(c.note); }",
+        "for c in all_clients() { let d = c + #{ vip: 1 }; print(d.vip); }",
+        "let c = get_clients().clients.client[0]; c = #{}; print(c.vip);",
+        "print(call(\"MyAction\").nothing);",
+        "print(get_tld_pricing().pricing.com);",
+        "let r = get_clients(); print(r.result + r.message + r.warning);",
+        "fn get_it() { 1 } let m = #{ a: 1 }; print(m.b);",
+        "for row in csv(\"a.csv\") { print(row.anything); }",
+        "let list = [1]; print(list.len); ",
+        "fn all_x(c) { c.vip } for c in all_clients() { all_x(c); }",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn text_beside_a_number_is_warned_of() {
+    for text in [
+        "for s in all_clients_products() { print(s.recurringamount + 1); }",
+        "let fee = 5; for row in csv(\"a.csv\") { print(fee + row.price); }",
+        "for row in csv(\"a.csv\") { let price = row.price; price += 1; print(price); }",
+        "let rows = csv(\"a.csv\").to_array(); print(rows.map(|r| r.amount + 1));",
+        "for row in csv(\"a.csv\") { if row.age > 5 { print(1); } }",
+        "for row in csv(\"a.csv\") { if row.active == true { print(1); } }",
+    ] {
+        let (mistakes, warnings) = found(text);
+        assert_eq!(
+            (mistakes.len(), warnings.len()),
+            (0, 1),
+            "{text}: {warnings:?}"
+        );
+    }
+    for text in [
+        "for c in all_clients() { print(\"client \" + c.id); print(c.id + 1); }",
+        "for row in csv(\"a.csv\") { print(row.first + \" \" + row.last); print(parse_int(row.n) + 1); }",
+        "for row in sheet(\"a.xlsx\") { print(row.amount + 1); }",
+        "for row in csv(\"a.csv\") { row.plan = parse_int(row.plan); switch row.plan { 1 => print(row), _ => () } }",
+        "for row in csv(\"a.csv\") { row.price = 5; print(1 + 1 == 2); print(row); }",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn a_switch_none_of_whose_cases_can_be_met_is_refused() {
+    let text = "for row in csv(\"a.csv\") {\n    let g = switch row.plan { 1 => 1, 2 => { 2 } 3..5 => 3, _ => 0 };\n    print(g);\n}";
+    mistake(
+        text,
+        "2:13 none of the cases of this `switch` can be met: it is on text",
+    );
+    let rig = Rig::new();
+    rig.file("a.csv", "plan\n1\n");
+    let failure = rig.failure(text);
+    assert!(failure.contains("none of the cases"), "{failure}");
+    mistake(
+        "for c in all_clients() { switch c.id { \"1\" => print(1), _ => () } }",
+        "it is on a number",
+    );
+    mistake(
+        "for row in csv(\"a.csv\") { switch row.active { true => print(1), false => print(2) } }",
+        "it is on text",
+    );
+    for text in [
+        "for row in csv(\"a.csv\") { switch row.plan { \"1\" => print(1), 2 => print(2), _ => () } }",
+        "for row in csv(\"a.csv\") { switch row.plan { \"1\" | \"2\" if row.x == \"\" => print(1), _ => () } }",
+        "for row in csv(\"a.csv\") { switch row.plan { () => print(1), 2 => print(2) } }",
+        "for row in csv(\"a.csv\") { switch parse_int(row.plan) { 1 => print(1), _ => () } }",
+        "let n = 3; switch n { 1 => print(1), _ => () }",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn what_is_written_to_a_copy_and_never_read_is_refused() {
+    for text in [
+        "let rows = [#{ c: 1 }];\nfor r in rows { r.c = 2; }\nprint(rows);",
+        "let rows = [#{ c: 1 }];\nfor r in rows { if r.c == 1 { r.c = 2; } }\nprint(rows);",
+        "let rows = [#{ c: \"a\" }];\nfor r in rows { r.c.make_upper(); }\nprint(rows);",
+        "let rows = [[1]];\nfor r in rows { r.push(2); }\nprint(rows);",
+        "let list = [1, 2];\nfor x in list { x += 1; }\nprint(list);",
+    ] {
+        mistake(text, "is a copy: what is written to it here is lost");
+        assert!(Rig::new().failure(text).contains("is a copy"), "{text}");
+    }
+    for text in [
+        "let rows = [#{ c: 1 }]; for r in rows { r.c = 2; print(r); }",
+        "let rows = [#{ c: 1 }]; let out = []; for r in rows { r.c = 2; out.push(r); } print(out);",
+        "let rows = [#{ c: 1 }]; for r in rows { while r.c < 5 { r.c += 1; } }",
+        "let rows = [#{ c: 1 }]; for (r, i) in rows { rows[i].c = r.c + 1; } print(rows);",
+        "for r in [#{ c: 1 }] { let r = r; r.c = 2; print(r); }",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn the_value_of_what_gives_nothing_is_not_used() {
+    for text in [
+        "let all = [1].push(2);",
+        "let m = #{}; print(m.set(\"a\", 1));",
+        "for x in [1].insert(0, 2) { print(x); }",
+        "let a = []; update_client(#{ clientid: 1, notes: a.push(1) });",
+    ] {
+        mistake(text, "returns nothing");
+    }
+    for text in [
+        "let a = []; a.push(1); print(a);",
+        "let a = [1]; a.for_each(|x| print(x));",
+        "fn push(list, x) { x } let y = [1].push(2); print(y);",
+        "let f = |a| a.push(1); f.call([1]);",
+    ] {
+        let (mistakes, _) = found(text);
+        assert!(
+            mistakes.iter().all(|one| !one.contains("returns nothing")),
+            "{text}: {mistakes:?}"
+        );
+    }
+}

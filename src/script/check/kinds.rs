@@ -1,0 +1,77 @@
+//! What is known of a value without running the script: where it is from.
+
+use crate::catalog::{Action, FieldKind, Fields};
+
+/// What a value is, as far as its origin can be followed.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Kind {
+    /// Anything.
+    #[default]
+    Unknown,
+    /// A cell of a CSV file: always text.
+    Cell,
+    /// Text of a reply.
+    Text,
+    /// A number.
+    Number,
+    /// True or false.
+    Truth,
+    /// A row of a file; of a CSV file all cells are text.
+    Row { is_text: bool },
+    /// The rows of a file.
+    Rows { is_text: bool },
+    /// A map of a known action's reply.
+    Record(&'static Action, &'static Fields),
+    /// Values of one kind: an array, or what is read one by one.
+    List(Box<Self>),
+}
+
+impl Kind {
+    /// What a reply of that action is.
+    pub fn reply(action: &'static Action) -> Self {
+        Self::Record(action, action.fields())
+    }
+
+    /// What the list of that action's records is.
+    pub fn walk(action: &'static Action) -> Self {
+        let record = action.list_fields();
+        let record = record.map_or(Self::Unknown, |fields| Self::Record(action, fields));
+        Self::List(record.into())
+    }
+
+    /// What one of its items is.
+    pub fn item(&self) -> Self {
+        match self {
+            Self::List(item) => (**item).clone(),
+            Self::Rows { is_text } => Self::Row { is_text: *is_text },
+            _ => Self::Unknown,
+        }
+    }
+
+    /// What its field of that name is.
+    pub fn field(&self, name: &str) -> Self {
+        match self {
+            Self::Row { is_text: true } => Self::Cell,
+            Self::Record(action, fields) => {
+                let field = fields.field(name);
+                field.map_or(Self::Unknown, |field| Self::of_field(action, field))
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    fn of_field(action: &'static Action, field: &'static Fields) -> Self {
+        match field.kind {
+            Some(FieldKind::List) => Self::List(Self::Record(action, field).into()),
+            Some(FieldKind::Map) | None => Self::Record(action, field),
+            Some(FieldKind::String | FieldKind::Html | FieldKind::Decimal) => Self::Text,
+            Some(FieldKind::Int) => Self::Number,
+            Some(_) => Self::Unknown,
+        }
+    }
+
+    /// Whether it is text of a file or a reply.
+    pub const fn is_text(&self) -> bool {
+        matches!(self, Self::Cell | Self::Text)
+    }
+}

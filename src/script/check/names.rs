@@ -1,0 +1,119 @@
+//! The names a script gives values to, and those it asks for before it uses them.
+
+use std::collections::BTreeSet;
+
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
+
+/// Functions that ask whether there is an entry of a name, or make one.
+const ASKING: [&str; 6] = ["contains", "get", "has", "remove", "set", "in"];
+/// Functions that put the entries of one map into another.
+const MERGING: [&str; 4] = ["+", "+=", "fill_with", "mixin"];
+
+/// What a script gives values to, and what it asks for.
+pub(super) struct Names {
+    /// Variables that are given another value somewhere.
+    assigned: BTreeSet<String>,
+    /// Entries of maps that are given a value, or asked for.
+    given: BTreeSet<String>,
+    /// Functions of its own, and what its maps hold, which may be closures.
+    defined: BTreeSet<String>,
+}
+
+impl Names {
+    pub fn of(ast: &AST) -> Self {
+        let mut names = Self {
+            assigned: BTreeSet::new(),
+            given: BTreeSet::new(),
+            defined: ast
+                .iter_functions()
+                .map(|function| function.name.to_owned())
+                .collect(),
+        };
+        ast.walk(&mut |path| {
+            match path.last() {
+                Some(ASTNode::Stmt(Stmt::Assignment(parts))) => {
+                    match &parts.1.lhs {
+                        Expr::Variable(variable, ..) if !parts.0.is_op_assignment() => {
+                            names.assigned.insert(variable.1.to_string());
+                        }
+                        chain => names.given.extend(last_name(chain)),
+                    }
+                    if parts.0.is_op_assignment() {
+                        names.merged(std::slice::from_ref(&parts.1.rhs));
+                    }
+                }
+                Some(
+                    ASTNode::Stmt(Stmt::FnCall(call, _))
+                    | ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _)),
+                ) => names.called(call),
+                Some(ASTNode::Expr(Expr::Map(map, _))) => {
+                    let closures = map.0.iter().filter(|(_, value)| !value.is_constant());
+                    names
+                        .defined
+                        .extend(closures.map(|(name, _)| name.name.to_string()));
+                }
+                _ => {}
+            }
+            true
+        });
+        names
+    }
+
+    fn called(&mut self, call: &FnCallExpr) {
+        if ASKING.contains(&call.name.as_str()) {
+            let texts = call.args.iter().filter_map(|arg| match arg {
+                Expr::StringConstant(text, _) => Some(text.to_string()),
+                _ => None,
+            });
+            self.given.extend(texts);
+        }
+        if MERGING.contains(&call.name.as_str()) {
+            self.merged(&call.args);
+        }
+    }
+
+    fn merged(&mut self, args: &[Expr]) {
+        for arg in args {
+            if let Expr::Map(map, _) = arg {
+                self.given
+                    .extend(map.0.iter().map(|(name, _)| name.name.to_string()));
+            }
+        }
+    }
+
+    /// Whether a variable of that name is given another value somewhere.
+    pub fn is_assigned(&self, name: &str) -> bool {
+        self.assigned.contains(name)
+    }
+
+    /// Whether an entry of that name is given a value, or asked for.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.contains(name)
+    }
+
+    /// Whether the script has a function of that name, or may have it in a map.
+    pub fn defines(&self, name: &str) -> bool {
+        self.defined.contains(name)
+    }
+}
+
+/// The name a chain such as `client.address["city"]` ends in.
+fn last_name(chain: &Expr) -> Option<String> {
+    match chain {
+        Expr::Dot(parts, ..) | Expr::Index(parts, ..) => last_name(&parts.rhs),
+        Expr::Property(property, _) => Some(property.2.to_string()),
+        Expr::StringConstant(text, _) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// The method an expression ends in a call of, or the function it is a call of.
+pub(super) fn last_call(expression: &Expr) -> Option<(&str, Position)> {
+    match expression {
+        Expr::Dot(parts, ..) | Expr::Index(parts, ..) => {
+            last_call(&parts.rhs).filter(|_| !matches!(expression, Expr::Index(..)))
+        }
+        Expr::MethodCall(call, position) => Some((&call.name, *position)),
+        _ => None,
+    }
+}

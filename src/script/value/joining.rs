@@ -1,0 +1,243 @@
+//! Text and numbers beside each other: joined only where no sum can be meant.
+//!
+//! Rhai joins: `"12.50" + 5` is `12.505`, and 5 + `"12.50"` an invoice of 512.50. Where the
+//! text is an amount, a number or an empty cell, a sum was meant, or may have been; a text
+//! such as `"client "` is joined as ever. Rhai takes one text out of another with `-`.
+
+use rhai::{ImmutableString, Module, NativeCallContext, Variant};
+use rust_decimal::Decimal;
+
+use crate::script::engine::function::{Fallible, operator};
+use crate::script::engine::memory;
+use crate::script::money::amounts::{self, AmountError};
+use crate::script::raise::Raised;
+
+/// Whether a text may be meant as a number, or is a cell that lacks one.
+fn may_be_number(text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    if !words(text).all(|word| is_currency(word, text)) {
+        return false;
+    }
+    match amounts::parse(text, None) {
+        Ok(_) | Err(AmountError::Ambiguous | AmountError::TooLong) => true,
+        Err(AmountError::NotAnAmount) => text.trim().parse::<i64>().is_ok(),
+    }
+}
+
+/// The runs of letters in a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let runs = text.split(|letter: char| !letter.is_alphabetic());
+    runs.filter(|run| !run.is_empty())
+}
+
+/// Whether a word in a text is a currency, and not the front of a name such as `INV-5`.
+fn is_currency(word: &str, text: &str) -> bool {
+    const WORDS: [&str; 9] = ["Fr", "Ft", "Kč", "Rs", "kr", "kn", "lei", "zł", "лв"];
+    let is_code = word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let text = text.trim();
+    let stands_alone = text
+        .strip_suffix(word)
+        .is_some_and(|before| before.ends_with(' '))
+        || text
+            .strip_prefix(word)
+            .is_some_and(|behind| behind.starts_with(' '));
+    WORDS.contains(&word) || (is_code && stands_alone)
+}
+
+/// Whether a text is an amount with decimals, which nobody joins with another.
+fn is_amount(text: &str) -> bool {
+    let starts_so = text
+        .trim_start()
+        .starts_with(|letter: char| !letter.is_alphabetic());
+    let has_decimals = text
+        .trim_end()
+        .rsplit_once('.')
+        .is_some_and(|(_, decimals)| {
+            decimals.len() == 2 && decimals.bytes().all(|byte| byte.is_ascii_digit())
+        });
+    starts_so && has_decimals && amounts::parse(text, Some('.')).is_ok()
+}
+
+fn refused(operator: &str, one: &str, other: &str) -> Raised {
+    let what = format!("{one} and {other} are joined by `{operator}`, where a sum may be meant");
+    Raised::new("value", what).hint(
+        "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write `${…}${…}` between backticks",
+    )
+}
+
+fn text_word(text: &str) -> String {
+    let start: String = text.chars().take(20).collect();
+    format!("text `\"{start}\"`")
+}
+
+/// Adds the operators.
+pub(crate) fn register(module: &mut Module) {
+    join_with::<i64>(module);
+    join_with::<f64>(module);
+    join_with::<Decimal>(module);
+    operator("+").set_into_module(
+        module,
+        |one: &str, other: &str| -> Fallible<ImmutableString> {
+            two_texts("+", one, other)?;
+            memory::need((one.len() + other.len()) as u64)?;
+            let mut joined = String::with_capacity(one.len() + other.len());
+            joined.push_str(one);
+            joined.push_str(other);
+            Ok(joined.into())
+        },
+    );
+    operator("+=").set_into_module(
+        module,
+        |own: &mut ImmutableString, other: ImmutableString| -> Fallible<()> {
+            two_texts("+=", own, &other)?;
+            memory::need((own.len() + other.len()) as u64)?;
+            *own += other;
+            Ok(())
+        },
+    );
+    operator("-").set_into_module(module, |one: ImmutableString, other: ImmutableString| {
+        without("-", one, &other)
+    });
+    operator("-=").set_into_module(
+        module,
+        |own: &mut ImmutableString, other: ImmutableString| -> Fallible<()> {
+            *own = without("-=", own.clone(), &other)?;
+            Ok(())
+        },
+    );
+}
+
+fn two_texts(operator: &str, one: &str, other: &str) -> Result<(), Raised> {
+    if is_amount(other) && is_amount(one) {
+        return Err(refused(operator, &text_word(one), &text_word(other)));
+    }
+    Ok(())
+}
+
+/// One text without the other, where no difference may be meant.
+fn without(operator: &str, one: ImmutableString, other: &str) -> Fallible<ImmutableString> {
+    if may_be_number(&one) && may_be_number(other) {
+        let what = format!(
+            "{} is taken out of {} by `{operator}`, where a difference may be meant",
+            text_word(other),
+            text_word(&one)
+        );
+        let hint = "`parse_money(…)` or `parse_int(…)` makes a number of a text; `.replace(part, \"\")` takes one out";
+        return Err(Raised::new("value", what).hint(hint).into());
+    }
+    Ok(one - other)
+}
+
+fn join_with<N: Variant + Clone + std::fmt::Display>(module: &mut Module) {
+    operator("+").set_into_module(
+        module,
+        |context: NativeCallContext, text: &str, number: N| -> Fallible<ImmutableString> {
+            joined(&context, text, number, |text, number| {
+                format!("{text}{number}")
+            })
+        },
+    );
+    operator("+").set_into_module(
+        module,
+        |context: NativeCallContext, number: N, text: &str| -> Fallible<ImmutableString> {
+            joined(&context, text, number, |text, number| {
+                format!("{number}{text}")
+            })
+        },
+    );
+    operator("+=").set_into_module(
+        module,
+        |context: NativeCallContext, own: &mut ImmutableString, number: N| -> Fallible<()> {
+            *own = joined(&context, own, number, |text, number| {
+                format!("{text}{number}")
+            })?;
+            Ok(())
+        },
+    );
+}
+
+fn joined<N: Variant + Clone>(
+    context: &NativeCallContext,
+    text: &str,
+    number: N,
+    join: impl Fn(&str, &str) -> String,
+) -> Fallible<ImmutableString> {
+    let mut number = rhai::Dynamic::from(number);
+    let number = context.call_native_fn_raw("to_string", true, &mut [&mut number])?;
+    let number = number.to_string();
+    if may_be_number(text) {
+        return Err(refused(
+            context.fn_name(),
+            &text_word(text),
+            &format!("the number `{number}`"),
+        )
+        .into());
+    }
+    Ok(join(text, &number).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::rig::Rig;
+
+    #[test]
+    fn text_that_may_be_a_number_is_not_joined_with_one() {
+        for expression in [
+            "\"55.00\" + 1",
+            "5 + \"12.50\"",
+            "\"\" + 5",
+            "\" 12 \" + 5",
+            "\"$12\" + 1.5",
+            "\"1,234\" + 5",
+            "money(\"1.50\") + \"7\"",
+            "\"12.50 USD\" + 5",
+            "\"1.234,50 €\" + money(\"1\")",
+            "{ let price = \"12.50\"; price += 1; price }",
+            "[#{ a: \"2.50\" }, #{ a: \"7.50\" }].reduce(|sum, r| sum + r.a, 0)",
+            "\"12.50\" + \"7.50\"",
+            "{ let total = \"12.50\"; total += \"7.50\"; total }",
+        ] {
+            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            assert!(
+                failure.contains("where a sum may be meant"),
+                "{expression}: {failure}"
+            );
+            assert!(failure.contains("hint: `parse_money(…)`"), "{failure}");
+        }
+        for expression in [
+            "\"39.99\" - \"0.00\"",
+            "{ let t = \"39.99\"; t -= \"9\"; t }",
+        ] {
+            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            assert!(
+                failure.contains("where a difference may be meant"),
+                "{failure}"
+            );
+        }
+        for expression in ["\"5\" * 2", "\"5\" / 2", "\"5\" - 2", "2 - \"5\""] {
+            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            assert!(failure.contains("does not work with"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn other_text_is_joined_as_ever() {
+        let value = |expression: &str| Rig::new().value(expression);
+        assert_eq!(value("\"client \" + 7"), "client 7");
+        assert_eq!(value("\"INV-5\" + 7 + \"A1\" + 2"), "INV-57A12");
+        assert_eq!(
+            value("7 + \" items\" + money(\"1.50\") + 0.5"),
+            "7 items1.500.5"
+        );
+        assert_eq!(value("\"01\" + \"234\" + \"\" + \"x\""), "01234x");
+        assert_eq!(value("`${\"12.50\"}${5}`"), "12.505");
+        assert_eq!(
+            value("{ let t = \"n\"; t += 1; t += \"2\"; t += 'c'; t }"),
+            "n12c"
+        );
+        assert_eq!(value("\"a-b\" - \"-\""), "ab");
+        assert_eq!(value("\"a\" + true + ()"), "atrue");
+    }
+}

@@ -1,0 +1,7 @@
+//! Values that scripts hold besides Rhai's own.
+
+pub(crate) mod as_text;
+pub(crate) mod in_place;
+pub(crate) mod joining;
+pub(crate) mod order;
+pub(crate) mod record;
