@@ -8,7 +8,9 @@ use crate::config::{Choice, Resolved};
 use crate::error::Failure;
 use crate::run::log::{CallLog, Logged};
 use crate::run::plan::Plan;
-use crate::run::{Access, Allowance, Guard, Ledger, Notice, Patience, Run, Transport, Unconfirmed};
+use crate::run::{
+    Access, Allowance, Allowed, Guard, Ledger, Notice, Patience, Run, Transport, Unconfirmed,
+};
 use crate::script::Connect;
 
 /// Makes sure that changing the production server with that host name is meant.
@@ -27,8 +29,8 @@ pub struct Session {
 pub struct Opening {
     /// Where profiles are looked for.
     pub choice: Choice,
-    /// Whether parameters the catalog does not know are sent.
-    pub allow_unknown: bool,
+    /// What is let pass although the catalog says otherwise, whatever the profiles say.
+    pub allowed: Allowed,
     /// How a write to a production server is confirmed.
     pub confirm: Arc<Confirm>,
     /// What may be done to all of them together.
@@ -91,7 +93,7 @@ impl Opening {
 
     fn start(&self, resolved: Resolved) -> Arc<Run> {
         let client = Client::new(resolved.server.clone(), self.cancel.clone())
-            .allow_unknown(self.allow_unknown);
+            .allow_unknown(self.allowed.unknown);
         let mut transport: Box<dyn Transport> = Box::new(client);
         if let Some(log) = &self.log {
             let (name, ledger) = (resolved.server.name.clone(), self.ledger.clone());
@@ -99,6 +101,7 @@ impl Opening {
         }
         let run = Run::over(transport, resolved.server, self.cancel.clone())
             .with_access(resolved.access)
+            .with_allowed(self.allowed.clone().and(resolved.allow))
             .with_patience(Patience::new(
                 resolved.late_after,
                 self.waits,

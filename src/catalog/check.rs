@@ -1,8 +1,7 @@
 //! Checks a call's parameters against the catalog, before anything is sent.
 //!
-//! Pure: the client asks at run time, `whmcsh check` asks of the literal maps
-//! it finds in a script. What WHMCS requires is told, and left to WHMCS to
-//! refuse, because its published reference lags behind its servers.
+//! Pure: names and types, which hold for every server. What the reference says beyond
+//! that is in `rules`.
 
 use serde_json::Value;
 
@@ -120,7 +119,7 @@ pub fn check_value(
 }
 
 /// The value as a message may show it.
-fn describe(value: &Value, is_secret: bool) -> String {
+pub(super) fn describe(value: &Value, is_secret: bool) -> String {
     const LONGEST: usize = 40;
     let text = match value {
         Value::Object(_) => return "a map".into(),
@@ -138,42 +137,11 @@ fn describe(value: &Value, is_secret: bool) -> String {
     format!("`{text}`")
 }
 
-/// The required parameters that none of the given names supplies.
-///
-/// `skipvalidation`, where the action has it, lifts all of them: say whether it
-/// is set, or might be.
-pub fn check_required<'a>(
-    action: &'static Action,
-    given: impl IntoIterator<Item = &'a str>,
-    skips_validation: bool,
-) -> Vec<Problem> {
-    let has_skip = action
-        .params
-        .iter()
-        .any(|param| param.name == "skipvalidation");
-    if skips_validation && has_skip {
-        return Vec::new();
-    }
-    let given: Vec<&str> = given
-        .into_iter()
-        .filter_map(|name| parameter(action, name))
-        .map(|param| param.name)
-        .collect();
-    action
-        .required()
-        .filter(|name| !given.contains(name))
-        .map(|name| Problem::MissingParameter {
-            action: action.name,
-            name,
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{check_name, check_required, check_value, parameter};
+    use super::{check_name, check_value, parameter};
     use crate::catalog::{Action, Problem, action};
 
     fn known(name: &str) -> &'static Action {
@@ -330,26 +298,5 @@ mod tests {
         assert!(check_value(action, param, "customfields", &json!("YTowOnt9")).is_ok());
         assert!(check_value(action, param, "customfields", &json!({"3": "x"})).is_ok());
         assert!(check_value(action, param, "customfields", &json!(3)).is_err());
-    }
-
-    #[test]
-    fn missing_parameters_are_named_unless_validation_is_skipped() {
-        let action = known("AddClient");
-        let given = [
-            "lastname",
-            "email",
-            "address1",
-            "city",
-            "state",
-            "postcode",
-            "country",
-            "phonenumber",
-        ];
-        let problems = check_required(action, given, false);
-        assert_eq!(problems.len(), 1);
-        assert_eq!(problems[0].to_string(), "`AddClient` needs `firstname`");
-        assert_eq!(check_required(action, given, true), []);
-        // An action without `skipvalidation` is not let off by it.
-        assert_ne!(check_required(known("CloseClient"), [], true), []);
     }
 }

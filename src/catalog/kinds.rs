@@ -124,6 +124,18 @@ words! {
 }
 
 words! {
+    /// How a text is written that WHMCS takes in one form alone.
+    Format {
+        /// An address with one `@` and a domain with a dot.
+        Email = "email",
+        /// A country by the two letters of ISO 3166.
+        Country = "country",
+        /// An amount with at most two decimals that are not zero.
+        Money = "money",
+    }
+}
+
+words! {
     /// What a parameter does to outgoing mail when it is set.
     MailSwitch {
         /// Setting it makes mail leave.

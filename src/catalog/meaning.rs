@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Param, ParamKind};
+use super::{Format, Param, ParamKind};
 
 /// As what two values are compared.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,7 +23,7 @@ pub enum Meaning {
 impl Meaning {
     /// As what values of that parameter are compared, or those of one entry of a map.
     pub fn of(param: &Param, is_entry: bool) -> Self {
-        if !param.values.is_empty() {
+        if !param.values.is_empty() || param.format == Some(Format::Country) {
             return Self::Word;
         }
         match param.each.filter(|_| is_entry).unwrap_or(param.kind) {
@@ -41,7 +41,7 @@ impl Meaning {
         let (one, other) = (without_null_date(one), without_null_date(other));
         match self {
             Self::Text => one == other,
-            Self::Word => one.eq_ignore_ascii_case(other),
+            Self::Word => one.trim().eq_ignore_ascii_case(other.trim()),
             Self::Number => {
                 one == other || number(one).is_some_and(|one| number(other) == Some(one))
             }

@@ -14,6 +14,7 @@ mod meaning;
 mod names;
 mod problem;
 mod removal;
+mod rules;
 #[cfg(test)]
 mod source;
 mod suggest;
@@ -24,12 +25,13 @@ mod words;
 
 use serde::Serialize;
 
-pub use check::{check_name, check_required, check_value, is_reserved, name_in_php, parameter};
+pub use check::{check_name, check_value, is_reserved, name_in_php, parameter};
 pub use fields::{Fields, elsewhere};
-pub use kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
+pub use kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, MoneyFlow, ParamKind, Risk};
 pub use meaning::{Meaning, plain_number};
 pub use names::{function_name, walk_name};
-pub use problem::Problem;
+pub use problem::{Misfit, Problem, sentence};
+pub use rules::{is_list_of_places, missing, problems, spelled};
 pub use suggest::similar;
 pub use value::truth;
 
@@ -71,6 +73,13 @@ pub struct Action {
     pub errors: &'static [&'static str],
     /// Parameters most calls give besides the required ones.
     pub usual: &'static [&'static str],
+    /// What a call needs besides the parameters that are required by themselves.
+    pub needs: &'static [Need],
+    /// Parameters that are one list in several.
+    pub parallel: &'static [Parallel],
+    /// Whether it changes only what it is given: without a parameter besides `about` and
+    /// those that are idle it changes nothing.
+    pub sets: bool,
     /// Parameters in the reference's order.
     pub params: &'static [Param],
     /// Documented reply fields by path; `*` stands for a key that is data.
@@ -91,6 +100,10 @@ pub struct Param {
     pub kind: ParamKind,
     /// Whether WHMCS refuses the call without it.
     pub required: bool,
+    /// Parameters of which any, when it is set, lifts that.
+    pub unless: &'static [&'static str],
+    /// Other names of it, each of which stands for it.
+    pub alias: &'static [&'static str],
     /// How its value is sent.
     pub encoding: Encoding,
     /// The known keys of a map.
@@ -99,6 +112,12 @@ pub struct Param {
     pub each: Option<ParamKind>,
     /// The documented values, where there is a fixed set.
     pub values: &'static [&'static str],
+    /// How its text is written, where WHMCS takes one form alone.
+    pub format: Option<Format>,
+    /// The server's own refusals that prove what is demanded of it.
+    pub proof: Proof,
+    /// Whether it changes nothing by itself, though its action sets what it is given.
+    pub idle: bool,
     /// Whether the value must never be shown or stored.
     pub secret: bool,
     /// Whether it is HTML by nature.
@@ -121,6 +140,43 @@ pub struct Param {
     pub default: Option<&'static str>,
     /// One line saying what it means.
     pub about: &'static str,
+}
+
+/// What a server says that refuses a call, by what it refuses it for. What no server is
+/// known to refuse is demanded by the reference alone, and an owner may know better.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Proof {
+    /// That it is missing.
+    pub required: Option<&'static str>,
+    /// That its value is none of the documented ones.
+    pub values: Option<&'static str>,
+    /// That it is not written as it must be.
+    pub format: Option<&'static str>,
+}
+
+/// What a call needs: one of several parameters, or several together.
+#[derive(Debug, Serialize)]
+pub struct Need {
+    /// The ways to give it; of each, every parameter.
+    pub one_of: &'static [&'static [&'static str]],
+    /// When it is needed: when each of these has one of the values; given at all, where
+    /// there are none.
+    pub when: &'static [(&'static str, &'static [&'static str])],
+    /// What the server says that refuses the call without it.
+    pub proof: Option<&'static str>,
+}
+
+/// Parameters that are one list in several: the first values of all belong together.
+#[derive(Debug, Serialize)]
+pub struct Parallel {
+    /// The leading list: the first of these that is given.
+    pub lead: &'static [&'static str],
+    /// The lists that go with it.
+    pub lists: &'static [&'static str],
+    /// Whether they are maps by the id of a line.
+    pub by_line: bool,
+    /// What the server says that refuses the call otherwise.
+    pub proof: Option<&'static str>,
 }
 
 /// One field of a reply.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::ParamKind;
+use super::{Encoding, Format, ParamKind};
 
 /// What is wrong with one parameter of a call.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,12 +24,96 @@ pub enum Problem {
         /// The name that was given.
         name: String,
     },
-    /// WHMCS refuses the call without this parameter.
+    /// The call needs this parameter.
     MissingParameter {
         /// The action's name.
         action: &'static str,
         /// The parameter's name.
         name: &'static str,
+        /// Parameters that lift it.
+        unless: &'static [&'static str],
+        /// The first version that has it, where older ones do without.
+        since: Option<&'static str>,
+        /// Whether the server is known to refuse the call.
+        is_proved: bool,
+    },
+    /// The call needs one of these ways to say something.
+    MissingOneOf {
+        /// The action's name.
+        action: &'static str,
+        /// The ways; of each, every parameter.
+        one_of: &'static [&'static [&'static str]],
+        /// In which case, as the end of a sentence; empty if always.
+        condition: String,
+        /// Whether the server is known to refuse the call.
+        is_proved: bool,
+    },
+    /// The value is none of the documented words.
+    UnknownWord {
+        /// The action's name.
+        action: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// The parameter as it was given.
+        name: String,
+        /// The word that was probably meant.
+        nearest: Option<&'static str>,
+        /// The documented words.
+        values: &'static [&'static str],
+        /// What was given instead.
+        given: String,
+        /// Whether the server is known to refuse the call.
+        is_proved: bool,
+    },
+    /// The value is not written in the one form WHMCS takes.
+    WrongForm {
+        /// The action's name.
+        action: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// The parameter as it was given.
+        name: String,
+        /// The form.
+        format: Format,
+        /// What was given instead.
+        given: String,
+        /// Whether the server is known to refuse the call.
+        is_proved: bool,
+    },
+    /// Text that is not what the parameter is sent as.
+    NotEncoded {
+        /// The action's name.
+        action: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// The parameter as it was given.
+        name: String,
+        /// What it is sent as.
+        encoding: Encoding,
+    },
+    /// Two lists that belong together do not fit.
+    UnequalLists {
+        /// The action's name.
+        action: &'static str,
+        /// The list.
+        name: &'static str,
+        /// The list it goes with.
+        lead: &'static str,
+        /// What does not fit.
+        misfit: Misfit,
+        /// Whether the server is known to refuse the call.
+        is_proved: bool,
+    },
+    /// A list without the one it goes with.
+    NoLead {
+        /// The action's name.
+        action: &'static str,
+        /// The list.
+        name: &'static str,
+        /// The lists it may go with.
+        lead: &'static [&'static str],
+        /// Whether the server is known to refuse the call.
+        is_proved: bool,
     },
     /// The value cannot be what the parameter is.
     WrongValue {
@@ -44,6 +128,17 @@ pub enum Problem {
     },
 }
 
+/// How a list does not fit another.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Misfit {
+    /// It is not as long: its length, and the other's.
+    Length(usize, usize),
+    /// It names a place that the other has not.
+    Stray(String),
+    /// It does not name a line that the other names.
+    Line(String),
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -56,7 +151,83 @@ impl fmt::Display for Problem {
                     "`{name}` is set by the connection and cannot be a parameter"
                 )
             }
-            Self::MissingParameter { action, name } => write!(f, "`{action}` needs `{name}`"),
+            Self::MissingParameter {
+                action,
+                name,
+                since,
+                ..
+            } => {
+                write!(f, "`{action}` needs `{name}`")?;
+                since.map_or(Ok(()), |version| write!(f, " since WHMCS {version}"))
+            }
+            Self::MissingOneOf {
+                action,
+                one_of,
+                condition,
+                ..
+            } => write!(f, "`{action}` needs {}{condition}", either(one_of)),
+            Self::UnknownWord {
+                action,
+                name,
+                given,
+                ..
+            } => write!(f, "`{action}` does not take {given} for `{name}`"),
+            Self::WrongForm {
+                action,
+                name,
+                format,
+                given,
+                ..
+            } => write!(
+                f,
+                "`{action}` wants {} for `{name}`, not {given}",
+                format.noun()
+            ),
+            Self::NotEncoded {
+                action,
+                name,
+                encoding,
+                ..
+            } => {
+                let what = match encoding {
+                    Encoding::Json64 => "an array of maps",
+                    _ => "a map",
+                };
+                write!(f, "`{action}` wants {what} for `{name}`, not text")
+            }
+            Self::UnequalLists {
+                action,
+                name,
+                lead,
+                misfit,
+                ..
+            } => match misfit {
+                Misfit::Length(given, wanted) => {
+                    let noun = if *given == 1 { "value" } else { "values" };
+                    write!(
+                        f,
+                        "`{action}` was given {given} {noun} in `{name}` for {wanted} in `{lead}`"
+                    )
+                }
+                Misfit::Stray(place) => write!(
+                    f,
+                    "`{action}` was given place {place} in `{name}`, which `{lead}` does not have"
+                ),
+                Misfit::Line(line) => write!(
+                    f,
+                    "`{action}` was given no value in `{name}` for `{line}` of `{lead}`"
+                ),
+            },
+            Self::NoLead {
+                action, name, lead, ..
+            } => {
+                let lead: Vec<String> = lead.iter().map(|name| format!("`{name}`")).collect();
+                write!(
+                    f,
+                    "`{action}` was given `{name}` without {}",
+                    lead.join(" or ")
+                )
+            }
             Self::WrongValue {
                 action,
                 name,
@@ -88,8 +259,195 @@ impl Problem {
                 Some("credentials belong in the profile, the action in the function's name".into())
             }
             Self::WrongValue { kind, given, .. } => as_people_write(*kind, given),
-            Self::MissingParameter { .. } => None,
+            Self::MissingParameter { unless, .. } if !unless.is_empty() => {
+                let names: Vec<String> = unless.iter().map(|name| format!("`{name}`")).collect();
+                self.way_out(Some(format!("not needed with {}", names.join(" or "))))
+            }
+            Self::MissingParameter { .. } | Self::MissingOneOf { .. } | Self::NoLead { .. } => {
+                self.way_out(None)
+            }
+            Self::UnknownWord {
+                nearest: Some(word),
+                ..
+            } => self.way_out(Some(format!("did you mean `{word}`?"))),
+            Self::UnknownWord { values, .. } => {
+                let words = values.iter().filter(|word| !word.is_empty());
+                let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
+                self.way_out(Some(format!("use one of {}", words.join(", "))))
+            }
+            Self::WrongForm { format, .. } => self.way_out(Some(format.advice().to_owned())),
+            Self::NotEncoded { encoding, .. } => {
+                let advice = match encoding {
+                    Encoding::Json64 => {
+                        "write `[#{ name: \"…\", data: \"…\" }]`, the data in base64"
+                    }
+                    _ => "write `#{ \"3\": \"…\" }`, or text that PHP serialized, in base64",
+                };
+                self.way_out(Some(advice.to_owned()))
+            }
+            Self::UnequalLists { misfit, .. } => {
+                let advice = match misfit {
+                    Misfit::Length(..) => "give one value per place; `\"\"` stands for none",
+                    Misfit::Stray(_) => "name only places that are there",
+                    Misfit::Line(_) => "give a value per line",
+                };
+                self.way_out(Some(advice.to_owned()))
+            }
         }
+    }
+
+    /// The parameter it is about, as it was given; `None` if it is about what was not given.
+    pub fn place(&self) -> Option<&str> {
+        match self {
+            Self::UnknownParameter { name, .. }
+            | Self::ReservedParameter { name }
+            | Self::WrongValue { name, .. }
+            | Self::UnknownWord { name, .. }
+            | Self::WrongForm { name, .. }
+            | Self::NotEncoded { name, .. } => Some(name),
+            Self::UnequalLists { name, .. } | Self::NoLead { name, .. } => Some(name),
+            Self::MissingParameter { .. } | Self::MissingOneOf { .. } => None,
+        }
+    }
+
+    /// The parameter that a misspelled name probably stands for.
+    pub(super) fn meant(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownParameter { similar, .. } => *similar,
+            _ => None,
+        }
+    }
+
+    /// The parameters of which any would mend it.
+    pub(super) fn wanted(&self) -> Vec<&'static str> {
+        match self {
+            Self::MissingParameter { name, .. } => vec![name],
+            Self::MissingOneOf { one_of, .. } => {
+                one_of.iter().copied().flatten().copied().collect()
+            }
+            Self::NoLead { lead, .. } => lead.to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The action and the parameters of which each, when it is allowed, lifts the problem:
+    /// none where the server is known to refuse the call, and where no server could take it.
+    pub fn lifted_by(&self) -> Option<(&'static str, Vec<&'static str>)> {
+        let one = |action: &&'static str, name: &&'static str| Some((*action, vec![*name]));
+        match self {
+            Self::MissingParameter {
+                action,
+                name,
+                is_proved: false,
+                ..
+            }
+            | Self::UnequalLists {
+                action,
+                name,
+                is_proved: false,
+                ..
+            }
+            | Self::NoLead {
+                action,
+                name,
+                is_proved: false,
+                ..
+            } => one(action, name),
+            Self::UnknownWord {
+                action,
+                param,
+                is_proved: false,
+                ..
+            }
+            | Self::WrongForm {
+                action,
+                param,
+                is_proved: false,
+                ..
+            }
+            | Self::NotEncoded { action, param, .. } => one(action, param),
+            Self::MissingOneOf {
+                action,
+                one_of,
+                is_proved: false,
+                ..
+            } => Some((action, one_of.iter().copied().flatten().copied().collect())),
+            _ => None,
+        }
+    }
+
+    /// The advice, and how the call is sent all the same where an owner may know better.
+    fn way_out(&self, advice: Option<String>) -> Option<String> {
+        let lifted = self.lifted_by().and_then(|(action, names)| {
+            let name = names.first()?;
+            Some(format!("`--allow {action}.{name}` sends it all the same"))
+        });
+        match (advice, lifted) {
+            (Some(advice), Some(lifted)) if advice.ends_with('?') => {
+                Some(format!("{advice} {lifted}"))
+            }
+            (Some(advice), Some(lifted)) => Some(format!("{advice}; {lifted}")),
+            (advice, lifted) => advice.or(lifted),
+        }
+    }
+}
+
+/// Several problems with one action's call in one sentence, and what to do about it: what is
+/// missing is named together, and otherwise the first is told.
+pub fn sentence(problems: &[&Problem]) -> Option<(String, Option<String>)> {
+    let first = problems.first()?;
+    if first.place().is_some() {
+        return Some((first.to_string(), first.hint()));
+    }
+    let mut what = first.to_string();
+    let missing = problems.iter().filter(|problem| problem.place().is_none());
+    for problem in missing.clone().skip(1) {
+        let problem = problem.to_string();
+        what += ", ";
+        what += problem
+            .split_once(" needs ")
+            .map_or(problem.as_str(), |(_, more)| more);
+    }
+    Some((what, missing.filter_map(|problem| problem.hint()).next()))
+}
+
+impl Format {
+    /// What is wanted, as a sentence says it.
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Email => "an email address",
+            Self::Country => "a country as two letters",
+            Self::Money => "an amount with at most two decimals",
+        }
+    }
+
+    /// How to give it.
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::Email => "write one address, such as `jo@example.com`",
+            Self::Country => "write the ISO code, such as `DE`",
+            Self::Money => "round it first, such as to `12.35`",
+        }
+    }
+}
+
+/// The ways to say something: `` `a` or `b` ``; `` `a`, or `b` and `c` ``.
+fn either(one_of: &[&[&str]]) -> String {
+    let named = |names: &&[&str]| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            _ => names.concat(),
+        }
+    };
+    let ways: Vec<String> = one_of.iter().map(named).collect();
+    let is_plain = one_of.iter().all(|names| names.len() == 1);
+    match ways.split_last() {
+        Some((last, rest)) if !rest.is_empty() && is_plain => {
+            format!("{} or {last}", rest.join(", "))
+        }
+        Some((last, rest)) if !rest.is_empty() => format!("{}, or {last}", rest.join(", ")),
+        _ => ways.concat(),
     }
 }
 

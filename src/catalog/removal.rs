@@ -20,7 +20,7 @@ impl Action {
 
 /// Whether PHP would take the value for anything; words for no are sent as `0` only
 /// under the parameter's own name.
-fn is_set(param: &Param, name: &str, value: &Value) -> bool {
+pub(super) fn is_set(param: &Param, name: &str, value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(truth) => *truth,

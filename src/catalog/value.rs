@@ -4,7 +4,7 @@
 //! read as another number, date or truth value, and shapes that do not match.
 //! Whatever might be right is let through, since the reference lags behind.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use serde_json::Value;
 
 use super::{Encoding, Param, ParamKind};
@@ -86,7 +86,7 @@ pub(super) fn fits_kind(kind: ParamKind, value: &Value) -> bool {
         // Nothing is sent for it, or an empty field, which WHMCS takes as absent.
         (_, Value::Null) | (ParamKind::Any, _) => true,
         (ParamKind::Map, value) => value.is_object() || value.as_array().is_some_and(Vec::is_empty),
-        (ParamKind::Ids, Value::Array(ids)) => ids.iter().all(is_whole),
+        (ParamKind::Ids, Value::Array(ids)) => ids.iter().all(|id| id.is_null() || is_whole(id)),
         (ParamKind::Ids, Value::String(ids)) => ids.is_empty() || ids.split(',').all(is_whole_text),
         (ParamKind::Ids, value) => is_whole(value),
         (kind, value) => match (kind.element(), value) {
@@ -159,12 +159,21 @@ fn is_date_text(text: &str) -> bool {
         _ => byte.is_ascii_digit(),
     });
     let is_day = is_spelled && (day == "0000-00-00" || day.parse::<Date>().is_ok());
-    let is_time = time.is_empty()
-        || (time.starts_with([' ', 'T'])
-            && time[1..]
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || b":.".contains(&byte)));
-    is_day && is_time
+    is_day && (time.is_empty() || is_time_text(time))
+}
+
+/// A time of a day behind its date, as ISO 8601 has it: ` 14:05`, `T14:05:00.5+01:00`.
+fn is_time_text(time: &str) -> bool {
+    let Some(time) = time.strip_prefix([' ', 'T']) else {
+        return false;
+    };
+    let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
+    let (time, zone) = time.split_at(zone);
+    let is_zone = matches!(zone, "" | "Z")
+        || zone[1..]
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b':');
+    is_zone && time.parse::<Time>().is_ok()
 }
 
 #[cfg(test)]
@@ -257,12 +266,18 @@ mod tests {
                 json!("23/11/2026"),
                 json!("2026-1-3"),
                 json!("2026-11-23 soon"),
+                json!("2026-11-23 25:00:00"),
+                json!("2026-11-23 14:61"),
                 json!(20_261_123),
             ],
         );
         check(
             ParamKind::DateTime,
-            &[json!("2026-11-23T14:05")],
+            &[
+                json!("2026-11-23T14:05"),
+                json!("2026-11-23T14:05:00Z"),
+                json!("2026-11-23T14:05:00.250+01:00"),
+            ],
             &[json!("tomorrow, noon")],
         );
     }

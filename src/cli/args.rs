@@ -15,7 +15,7 @@ use super::learn_fields::LearnFields;
 use super::limits::Limits;
 use super::record::Record;
 use super::report::Report;
-use super::server::Server;
+use super::server::{Allowing, Server};
 use super::undo::Undo;
 use crate::command;
 
@@ -61,9 +61,8 @@ pub(super) enum Command {
         /// List every place in the scripts under a folder that this version refuses
         #[arg(long, value_name = "DIR")]
         upgrade: Option<PathBuf>,
-        /// Accept parameters the catalog does not know
-        #[arg(long)]
-        allow_unknown: bool,
+        #[command(flatten)]
+        allow: Allowing,
         /// Print what was found as a JSON array
         #[arg(long)]
         json: bool,

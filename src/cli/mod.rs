@@ -83,7 +83,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             },
             sandbox: server.sandbox,
             yes: server.yes,
-            allow_unknown: server.allow_unknown,
+            allowed: server.allow.allowed()?,
             limits: command::run::Limits::default(),
             log: server.log.open(terminal)?,
         })
@@ -127,13 +127,13 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Check {
             mut scripts,
             upgrade,
-            allow_unknown,
+            allow,
             json,
         } => {
             if let Some(folder) = upgrade {
                 scripts.extend(command::check::scripts_under(&folder)?);
             }
-            command::check::check(&scripts, allow_unknown, json, terminal)
+            command::check::check(&scripts, &allow.allowed()?, json, terminal)
         }
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),

@@ -3,7 +3,9 @@
 use clap::Args;
 
 use super::log::LogTo;
+use crate::command::{Allowed, allowed};
 use crate::config::IpVersion;
+use crate::error::Failure;
 
 /// Which server a command speaks to.
 #[derive(Args, Debug)]
@@ -19,9 +21,8 @@ pub(super) struct Server {
     pub(super) yes: Option<String>,
     #[command(flatten)]
     pub(super) ip: Ip,
-    /// Send parameters the catalog does not know
-    #[arg(long)]
-    pub(super) allow_unknown: bool,
+    #[command(flatten)]
+    pub(super) allow: Allowing,
     #[command(flatten)]
     pub(super) log: LogTo,
 }
@@ -44,5 +45,22 @@ impl Ip {
             (_, true) => Some(IpVersion::V6),
             _ => None,
         }
+    }
+}
+
+/// What is let pass although the catalog says otherwise.
+#[derive(Args, Debug)]
+pub(super) struct Allowing {
+    /// Send parameters the catalog does not know
+    #[arg(long)]
+    allow_unknown: bool,
+    /// Send a parameter although the reference says otherwise, such as `AddOrder.billingcycle`
+    #[arg(long, value_name = "ACTION.PARAM")]
+    allow: Vec<String>,
+}
+
+impl Allowing {
+    pub(super) fn allowed(&self) -> Result<Allowed, Failure> {
+        allowed(self.allow_unknown, &self.allow)
     }
 }

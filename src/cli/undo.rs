@@ -5,7 +5,7 @@ use clap::Args;
 use super::limits::UndoLimits;
 use super::log::LogTo;
 use super::server::Ip;
-use crate::command::{Target, Terminal, undo};
+use crate::command::{Allowed, Target, Terminal, undo};
 use crate::config::Choice;
 use crate::error::Failure;
 
@@ -51,7 +51,7 @@ impl Undo {
                 },
                 sandbox: false,
                 yes: self.yes,
-                allow_unknown: false,
+                allowed: Allowed::default(),
                 limits: self.limits.into(),
                 log: self.log.open(terminal)?,
             },

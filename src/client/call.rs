@@ -103,6 +103,8 @@ pub struct Reply {
     pub was_throttled: bool,
     /// Whether its secrets are in it.
     pub secrets: Secrets,
+    /// Whether it stands for a call that was not sent, since it would have changed nothing.
+    pub is_unchanged: bool,
 }
 
 /// Whether the secrets of a reply are in it.

@@ -26,7 +26,7 @@ pub(super) fn encode(server: &Server, action: &ActionRef, params: &Params) -> Fo
         match param {
             Some(param) if param.name == name => add_param(&mut form, param, value),
             Some(param) => add_element(&mut form, param, name, value),
-            None => add_plain(&mut form, name, value, false),
+            None => add_plain(&mut form, name, value, None),
         }
     }
     form.add("responsetype", "json");
@@ -58,10 +58,10 @@ fn add_param(form: &mut Form, param: &Param, value: &Value) {
             Value::Array(ids) if param.kind == ParamKind::Ids => form.add(name, &joined(ids)),
             value if param.kind.element().is_some() => {
                 for (key, item) in listed(param, value) {
-                    add_plain(form, &format!("{name}[{key}]"), item, is_truth(param));
+                    add_plain(form, &format!("{name}[{key}]"), item, Some(param));
                 }
             }
-            value => add_plain(form, name, value, is_truth(param)),
+            value => add_plain(form, name, value, Some(param)),
         },
         Encoding::Serialized => add_encoded(form, name, param, value, serialized),
         Encoding::Json64 => add_encoded(form, name, param, value, json),
@@ -78,7 +78,7 @@ fn add_param(form: &mut Form, param: &Param, value: &Value) {
                     (Value::Object(_), _) => key,
                     _ => "1".into(),
                 };
-                add_plain(form, &format!("{name}{number}"), item, is_truth(param));
+                add_plain(form, &format!("{name}{number}"), item, Some(param));
             }
         }
         Encoding::OnOff => add_on_off(form, name, value),
@@ -90,32 +90,36 @@ fn add_element(form: &mut Form, param: &Param, name: &str, value: &Value) {
     if param.encoding == Encoding::SerializedEach {
         add_each(form, name, value);
     } else {
-        add_plain(form, name, value, is_truth(param));
+        add_plain(form, name, value, Some(param));
     }
 }
 
 /// Scalars as they are, booleans as 1/0, arrays and maps in PHP brackets.
 ///
 /// Nothing is sent for null, and so for an empty array: a form cannot say it.
-/// Where `is_truth`, words for true and false become 1/0 too: to PHP the text
-/// `false` is true.
-fn add_plain(form: &mut Form, name: &str, value: &Value, is_truth: bool) {
+/// What the catalog knows of the parameter shapes its texts: words for true and false
+/// become 1/0 too, since to PHP the text `false` is true, and words of a fixed list leave
+/// as they are documented.
+fn add_plain(form: &mut Form, name: &str, value: &Value, param: Option<&Param>) {
     match value {
         Value::Null => {}
         Value::Bool(truth) => form.add(name, if *truth { "1" } else { "0" }),
         Value::Number(number) => form.add(name, &digits(number)),
-        Value::String(text) => match catalog::truth(text) {
-            Some(truth) if is_truth => form.add(name, if truth { "1" } else { "0" }),
-            _ => form.add(name, text),
+        Value::String(text) => match (param, catalog::truth(text)) {
+            (None, _) => form.add(name, text),
+            (Some(param), Some(truth)) if is_truth(param) => {
+                form.add(name, if truth { "1" } else { "0" });
+            }
+            (Some(param), _) => form.add(name, &catalog::spelled(param, text)),
         },
         Value::Array(items) => {
             for (at, item) in items.iter().enumerate() {
-                add_plain(form, &format!("{name}[{at}]"), item, is_truth);
+                add_plain(form, &format!("{name}[{at}]"), item, param);
             }
         }
         Value::Object(fields) => {
             for (key, item) in fields {
-                add_plain(form, &format!("{name}[{key}]"), item, is_truth);
+                add_plain(form, &format!("{name}[{key}]"), item, param);
             }
         }
     }
@@ -131,7 +135,7 @@ fn add_on_off(form: &mut Form, name: &str, value: &Value) {
     match is_on {
         Some(true) => form.add(name, "on"),
         Some(false) => form.add(name, "off"),
-        None => add_plain(form, name, value, false),
+        None => add_plain(form, name, value, None),
     }
 }
 
@@ -179,12 +183,21 @@ fn listed<'v>(param: &Param, value: &'v Value) -> Vec<(String, &'v Value)> {
             .enumerate()
             .map(|(at, item)| (at.to_string(), item))
             .collect(),
-        Value::Object(items) if param.kind.element() != Some(ParamKind::Map) => items
-            .iter()
-            .map(|(key, item)| (key.clone(), item))
-            .collect(),
+        Value::Object(items)
+            if param.kind.element() != Some(ParamKind::Map) || is_each_placed(param, items) =>
+        {
+            items
+                .iter()
+                .map(|(key, item)| (key.clone(), item))
+                .collect()
+        }
         one => vec![("0".into(), one)],
     }
+}
+
+/// Whether a map gives records that are sent one by one by their places.
+fn is_each_placed(param: &Param, items: &Params) -> bool {
+    param.encoding == Encoding::SerializedEach && catalog::is_list_of_places(items)
 }
 
 fn is_truth(param: &Param) -> bool {

@@ -396,6 +396,9 @@ mod tests {
             deprecated: false,
             errors: &[],
             usual: &[],
+            needs: &[],
+            parallel: &[],
+            sets: false,
             params: &[],
             returns,
         };

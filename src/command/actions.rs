@@ -110,7 +110,7 @@ fn put(text: &mut String, start: &str, words: &str, columns: Option<u16>) {
 }
 
 /// One action as a page of a manual, so wide if it can be.
-pub(super) fn page(action: &Action, columns: Option<u16>) -> String {
+pub(super) fn page(action: &'static Action, columns: Option<u16>) -> String {
     let mut text = String::new();
     let title = format!("{}: {}", action.name, action.summary);
     put(&mut text, "", &title, columns);

@@ -33,7 +33,7 @@ pub struct Options {
 
 /// Makes the call and prints the reply.
 pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
-    let allow_unknown = options.target.allow_unknown;
+    let allow_unknown = options.target.allowed.unknown;
     let action = find_action(&options.action, allow_unknown)?;
     let params = params::read(&action, &options.params, Sources::All)?;
     let is_list = matches!(&action, ActionRef::Known(action) if action.list.is_some())

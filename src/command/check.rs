@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Terminal;
 use super::execution::host::files;
 use crate::error::{Exit, Failure};
+use crate::run::Allowed;
 use crate::script::Script;
 
 /// The scripts in a folder and those below it, by name; links are not followed.
@@ -42,7 +43,7 @@ pub fn scripts_under(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// Shows everything that is wrong with the scripts, all of it in one pass.
 pub fn check(
     scripts: &[PathBuf],
-    allow_unknown: bool,
+    allowed: &Allowed,
     json: bool,
     terminal: Terminal,
 ) -> Result<(), Failure> {
@@ -50,7 +51,7 @@ pub fn check(
     let mut listed = Vec::new();
     for path in scripts {
         let script = Script::load(path)?;
-        let checked = script.checked(files(path.parent(), &[])?, allow_unknown);
+        let checked = script.checked(files(path.parent(), &[])?, allowed.clone());
         for warning in &checked.warnings {
             if json {
                 listed.push(as_json(warning, "warning"));

@@ -64,7 +64,7 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
         ))
         .hint("name a column that tells rows apart, such as `--key email`"));
     }
-    let action = find_action(&call.action, target.allow_unknown)?;
+    let action = find_action(&call.action, target.allowed.unknown)?;
     let params = params::read(&action, &call.params, Sources::Files)?;
     let call = EachRow {
         action: action.name().to_owned(),
@@ -75,7 +75,7 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
         key: call.key.as_deref(),
         condition: call.condition.as_deref(),
         skips_empty: call.skip_empty,
-        allow_unknown: target.allow_unknown,
+        allowed: &target.allowed()?,
         action: &action,
         params: &params,
     };

@@ -90,6 +90,9 @@ fn options(asked: &Invocation) -> Vec<String> {
         None => {}
     }
     flag(&mut words, "--allow-unknown", target.allow_unknown);
+    for name in &target.allow {
+        add(&mut words, "--allow", Some(name));
+    }
     let log = target.log.as_ref().map(|file| file.display());
     add(&mut words, "--log", log);
     add_limits(&mut words, limits);
@@ -228,6 +231,7 @@ mod tests {
                 ip: Some(IpVersion::V4),
                 sandbox: true,
                 allow_unknown: true,
+                allow: vec!["AddOrder.pid".into()],
                 log: Some("calls.log".into()),
             },
             limits: Limits {
@@ -245,7 +249,7 @@ mod tests {
             allow_env: ["A", "B"].map(str::to_owned).into(),
             ..script("a.rhai", &["x", "password=hunter2"])
         };
-        let options = "--sandbox --config own.toml --profile main --ipv4 --allow-unknown \
+        let options = "--sandbox --config own.toml --profile main --ipv4 --allow-unknown --allow AddOrder.pid \
                        --log calls.log --workers 3 --rate 600/m --max-failures 2.5% \
                        --max-writes 100 --max-deletes 20 --max-doubts 3 --shard 2/8 --no-mail --no-wait --strict \
                        --allow-env A --allow-env B";

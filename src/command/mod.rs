@@ -10,6 +10,8 @@ pub mod check;
 pub mod definitions;
 pub mod diagnosis;
 pub mod each;
+#[cfg(test)]
+mod examples_tests;
 mod execution;
 mod fields;
 pub mod help;
@@ -37,7 +39,7 @@ use crate::error::Failure;
 
 pub use log::Log;
 pub use records::Format;
-pub use target::Target;
+pub use target::{Allowed, Target, allowed};
 pub use terminal::{Terminal, relay};
 
 /// The action of that name, of WHMCS or of the script's function; one the catalog

@@ -8,10 +8,11 @@ use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::config::{Choice, Resolved};
 use crate::error::Failure;
+pub use crate::run::Allowed;
 use crate::run::invocation::{self, Invocation, Task};
 use crate::run::plan::Plan;
 use crate::run::{
-    Access, Allowance, CustomFields, FieldOwner, LATE_AFTER, Ledger, Limits, Snapshots,
+    Access, Allowance, CustomFields, FieldOwner, LATE_AFTER, Ledger, Limits, NotAllowed, Snapshots,
 };
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
@@ -29,8 +30,8 @@ pub struct Target {
     pub sandbox: bool,
     /// The host name that confirms a production server.
     pub yes: Option<String>,
-    /// Whether parameters the catalog does not know are sent.
-    pub allow_unknown: bool,
+    /// What is let pass although the catalog says otherwise.
+    pub allowed: Allowed,
     /// The limits of what is done to it.
     pub limits: Limits,
     /// Where its calls are told.
@@ -65,13 +66,23 @@ impl Target {
                 profile: self.choice.profile.clone(),
                 ip: self.choice.ip_version,
                 sandbox: self.sandbox,
-                allow_unknown: self.allow_unknown,
+                allow_unknown: self.allowed.unknown,
+                allow: self
+                    .allowed
+                    .params()
+                    .map(|allow| allow.to_string())
+                    .collect(),
                 log: self.log.file().map(Path::to_owned),
             },
             limits: self.limits.clone(),
             allow_env,
             snapshots,
         }
+    }
+
+    /// What is let pass, as far as the profile that is meant says so too.
+    pub fn allowed(&self) -> Result<Allowed, Failure> {
+        Ok(self.allowed.clone().and(self.choice.allow()?))
     }
 
     /// The server's address and credentials; the sandbox is running by then.
@@ -90,6 +101,7 @@ impl Target {
             host: "sandbox".to_owned(),
             path: String::new(),
             access: Access::Full,
+            allow: self.choice.allow()?,
             production: false,
             late_after: LATE_AFTER,
             custom_fields: Arc::new(self.names_on(&sandbox)?),
@@ -112,6 +124,7 @@ impl Target {
             names.insert(owner, field_name(label), number);
         }
         let own = self.choice.custom_fields();
+        names = names.with_options(own.options().clone());
         for owner in FieldOwner::ALL {
             for (name, number) in own.of(owner) {
                 if names.of(owner).contains_key(name) {
@@ -171,7 +184,7 @@ impl Target {
         let yes = self.yes.clone();
         Opening {
             choice: self.choice.clone(),
-            allow_unknown: self.allow_unknown,
+            allowed: self.allowed.clone(),
             confirm: Arc::new(move |host: &str| {
                 confirm(host, yes.as_deref(), terminal, &|question| {
                     terminal.ask(question)
@@ -186,6 +199,15 @@ impl Target {
             cancel: cancel.clone(),
         }
     }
+}
+
+/// What the words of `--allow` let pass, with `--allow-unknown` or without.
+pub fn allowed(unknown: bool, words: &[String]) -> Result<Allowed, Failure> {
+    let words = words.iter().map(|word| word.parse());
+    let params = words.collect::<Result<Vec<_>, NotAllowed>>();
+    let params =
+        params.map_err(|refused| Failure::usage(refused.to_string()).hint(refused.hint))?;
+    Ok(Allowed::from(unknown).and(params))
 }
 
 /// Makes sure that changing a production server is meant: by `--yes HOST`, or

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::client::Server;
 use crate::error::Failure;
-use crate::run::{Access, CustomFields};
+use crate::run::{Access, Allow, CustomFields};
 
 pub use crate::client::IpVersion;
 pub use field_names::FieldName;
@@ -49,6 +49,8 @@ pub struct Resolved {
     pub path: String,
     /// What may be called on it.
     pub access: Access,
+    /// Parameters whose documented rules do not hold for it.
+    pub allow: Vec<Allow>,
     /// Whether real customers are behind it.
     pub production: bool,
     /// A write that is not found counts as not applied once it is so old.
@@ -98,8 +100,15 @@ impl Choice {
     /// The names custom fields have in the profile that is meant; none without one.
     pub fn custom_fields(&self) -> CustomFields {
         self.main()
-            .map(|profile| profile.customfields)
+            .map(|profile| profile.field_names())
             .unwrap_or_default()
+    }
+
+    /// The parameters whose documented rules do not hold in the profile that is meant; none
+    /// without one.
+    pub fn allow(&self) -> Result<Vec<Allow>, Failure> {
+        self.main()
+            .map_or(Ok(Vec::new()), |profile| profile.allowed())
     }
 
     /// The profile that is meant. Credentials of the environment are for it

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{ENVIRONMENT, Resolved, secret};
 use crate::client::{Credentials, Endpoint, Entities, IpVersion, Server, shown_address};
 use crate::error::Failure;
-use crate::run::{Access, CustomFields, LATE_AFTER};
+use crate::run::{Access, Allow, CustomFields, LATE_AFTER, Names, NotAllowed};
 
 /// The variable that says how old a write must be, where the profile does not.
 const LATE_AFTER_VARIABLE: &str = "WHMCSH_LATE_AFTER";
@@ -59,6 +59,9 @@ pub struct Profile {
     /// What scripts may do.
     #[serde(default)]
     pub access: Access,
+    /// Parameters whose documented rules do not hold: `AddOrder.billingcycle`.
+    #[serde(default)]
+    pub allow: Vec<String>,
     /// Whether plain `http` is allowed beyond loopback.
     #[serde(default)]
     pub insecure: bool,
@@ -85,6 +88,9 @@ pub struct Profile {
     /// The names its custom fields go by.
     #[serde(default)]
     pub customfields: CustomFields,
+    /// The names its configurable options go by.
+    #[serde(default)]
+    pub configoptions: Names,
 }
 
 impl Profile {
@@ -154,9 +160,24 @@ impl Profile {
             host: endpoint.host(),
             path: endpoint.path().to_owned(),
             access: self.access,
+            allow: self.allowed()?,
             production: self.is_production(),
             late_after: self.late_after()?,
-            custom_fields: Arc::new(self.customfields.clone()),
+            custom_fields: Arc::new(self.field_names()),
+        })
+    }
+
+    /// The names of its custom fields and configurable options.
+    pub fn field_names(&self) -> CustomFields {
+        let options = self.configoptions.clone();
+        self.customfields.clone().with_options(options)
+    }
+
+    /// The parameters whose documented rules do not hold.
+    pub fn allowed(&self) -> Result<Vec<Allow>, Failure> {
+        let words = self.allow.iter().map(|word| word.parse());
+        words.collect::<Result<_, NotAllowed>>().map_err(|refused| {
+            Failure::usage(format!("profile `{}`: {refused}", self.name)).hint(refused.hint)
         })
     }
 

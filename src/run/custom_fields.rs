@@ -5,6 +5,7 @@
 //! written down or sent, so a name that changes makes no other write. A name that is
 //! not known is refused before anything is sent: WHMCS would pass over it in silence.
 
+mod options;
 mod secrecy;
 mod shown;
 
@@ -27,7 +28,7 @@ const LIST: &str = "customfield";
 const TAKEN: [&str; 4] = [LIST, "is_empty", "len", "tag"];
 
 /// Names and the numbers they stand for.
-type Names = BTreeMap<String, NonZeroU32>;
+pub type Names = BTreeMap<String, NonZeroU32>;
 
 /// Whose fields they are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -73,6 +74,9 @@ pub struct CustomFields {
     product: Names,
     #[serde(default)]
     ticket: Names,
+    /// Those of configurable options, which have a table of their own.
+    #[serde(skip)]
+    options: Names,
 }
 
 impl CustomFields {
@@ -148,6 +152,15 @@ impl CustomFields {
         let ActionRef::Known(known) = action else {
             return Ok(Cow::Borrowed(params));
         };
+        let params = self.with_numbered_fields(known, params)?;
+        self.with_numbered_options(known, params)
+    }
+
+    fn with_numbered_fields<'p>(
+        &self,
+        known: &'static Action,
+        params: &'p Params,
+    ) -> Result<Cow<'p, Params>, CallError> {
         if known.param(FIELD).is_none() || !params.iter().any(|(name, value)| names(name, value)) {
             return Ok(Cow::Borrowed(params));
         }

@@ -116,6 +116,9 @@ pub struct Target {
     pub sandbox: bool,
     /// Whether parameters the catalog does not know are sent.
     pub allow_unknown: bool,
+    /// Parameters that are sent although the reference says otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<String>,
     /// The file in which calls are told.
     #[serde(serialize_with = "as_text_if_any")]
     pub log: Option<PathBuf>,
@@ -216,6 +219,7 @@ mod tests {
                 ip: Some(IpVersion::V6),
                 sandbox: true,
                 allow_unknown: true,
+                allow: vec!["AddOrder.pid".into()],
                 log: Some("calls.log".into()),
             },
             limits: Limits {
@@ -260,7 +264,7 @@ mod tests {
                 }},
                 "target": {
                     "config": "own.toml", "profile": "main", "ip": "v6", "sandbox": true,
-                    "allow_unknown": true, "log": "calls.log",
+                    "allow_unknown": true, "allow": ["AddOrder.pid"], "log": "calls.log",
                 },
                 "limits": {
                     "workers": 4, "rate": "600/m", "max_failures": "2.5%", "max_writes": 7,

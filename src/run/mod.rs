@@ -31,6 +31,7 @@ pub mod plan;
 mod policy;
 mod record;
 pub mod resume;
+mod rules;
 pub mod scope;
 mod shown;
 mod snapshots;
@@ -57,7 +58,7 @@ use crate::secrets::{self, Known};
 pub use advice::{finds_out, shell_word};
 pub use allowance::Allowance;
 pub use before::{Before, Change};
-pub use custom_fields::{CustomFields, FieldOwner};
+pub use custom_fields::{CustomFields, FieldOwner, Names};
 pub use guard::{Guard, Unconfirmed};
 pub use invocation::Snapshots;
 pub use ledger::Ledger;
@@ -65,6 +66,7 @@ pub use limits::{
     Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD, STRICT,
 };
 pub use policy::Access;
+pub use rules::{Allow, Allowed, NotAllowed};
 pub use tempo::Paced;
 pub use transport::Transport;
 pub use walk::Walk;
@@ -76,6 +78,7 @@ pub struct Run {
     credentials: Arc<Known>,
     transport: Box<dyn Transport>,
     access: Access,
+    allowed: Allowed,
     allowance: Arc<Allowance>,
     guard: Option<Guard>,
     cancel: Cancel,
@@ -109,6 +112,7 @@ impl Run {
             server,
             transport,
             access: Access::default(),
+            allowed: Allowed::default(),
             allowance: Arc::default(),
             guard: None,
             ledger: None,
@@ -251,13 +255,26 @@ impl Run {
     /// write may move records out of a list, and the pages behind it would then
     /// begin too late.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        self.go_on(action)?;
+        if self.cancel.is_raised() {
+            return Err(interrupted(action.name()));
+        }
+        let params = &*self.custom_fields.numbered(action, params)?;
+        self.check(action, params)?;
+        match self.unchanged(action, params) {
+            Some(reply) => Ok(reply),
+            None => self.call_unchecked(action, params),
+        }
+    }
+
+    /// Makes a call as [`Self::call`] does, of values that stood on the server before.
+    fn call_unchecked(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         if action.is_write() && scope::is_reading() {
             return Err(out_of_order(action.name()));
         }
         if action.is_write() && scope::is_importing() {
             return Err(imported(action.name()));
         }
-        let params = &*self.custom_fields.numbered(action, params)?;
         if action.is_write() && holds_cover(params) {
             return Err(covered_before(action.name()));
         }

@@ -103,6 +103,10 @@ fn ids(walk: &Walk) -> Vec<u64> {
         .collect()
 }
 
+fn client() -> Params {
+    Params::from_iter([("clientid".to_owned(), 7.into())])
+}
+
 fn walk(run: &Arc<Run>) -> Walk {
     run.walk(catalog::action("GetClients").unwrap(), Params::new())
         .unwrap()
@@ -114,7 +118,7 @@ fn a_raised_flag_sends_nothing() {
     let fake = Fake::new(clients(1));
     let run = fake.run(Access::Full, &cancel);
     cancel.raise();
-    let error = run.call(&known("AddClient"), &Params::new()).unwrap_err();
+    let error = run.call(&known("CloseClient"), &client()).unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Interrupted);
     assert_eq!(error.delivery, Delivery::NotSent);
     assert!(fake.names().is_empty());
@@ -131,9 +135,9 @@ fn nothing_is_sent_after_the_credentials_were_refused() {
         let run = fake.run(Access::Full, &Cancel::default());
         let first = run.call(&known("GetClients"), &Params::new()).unwrap_err();
         assert_eq!(first.delivery, Delivery::Refused);
-        let second = run.call(&known("AddClient"), &Params::new()).unwrap_err();
+        let second = run.call(&known("CloseClient"), &client()).unwrap_err();
         assert_eq!(second.kind, kind);
-        assert_eq!(second.action, "AddClient");
+        assert_eq!(second.action, "CloseClient");
         assert_eq!(second.delivery, Delivery::NotSent);
         assert_eq!(fake.names(), ["GetClients"]);
     }
@@ -153,7 +157,7 @@ fn an_ordinary_refusal_does_not_stop_the_run() {
 fn policy_stands_before_the_wire() {
     let fake = Fake::new(clients(1));
     let run = fake.run(Access::Read, &Cancel::default());
-    let error = run.call(&known("AddClient"), &Params::new()).unwrap_err();
+    let error = run.call(&known("CloseClient"), &client()).unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Policy);
     assert!(fake.names().is_empty());
 }
@@ -303,7 +307,7 @@ fn a_list_being_walked_is_read_to_its_end_before_a_write_leaves() {
     let run = fake.run(Access::Full, &Cancel::default());
     let walk = walk(&run);
     walk.take().unwrap().unwrap();
-    run.call(&known("CloseClient"), &Params::new()).unwrap();
+    run.call(&known("CloseClient"), &client()).unwrap();
     let names = fake.names();
     assert_eq!(names.len(), 31);
     assert_eq!(names.last().unwrap(), "CloseClient");
@@ -322,7 +326,7 @@ fn a_write_is_not_sent_when_the_list_cannot_be_completed() {
     let run = fake.run(Access::Full, &Cancel::default());
     let walk = walk(&run);
     walk.take().unwrap().unwrap();
-    let error = run.call(&known("CloseClient"), &Params::new()).unwrap_err();
+    let error = run.call(&known("CloseClient"), &client()).unwrap_err();
     assert_eq!(error.action, "CloseClient");
     assert_eq!(error.delivery, Delivery::NotSent);
     assert!(!fake.names().contains(&"CloseClient".to_owned()));
@@ -335,7 +339,7 @@ fn a_walk_that_was_dropped_is_not_read_on() {
     let walk = walk(&run);
     walk.take().unwrap().unwrap();
     drop(walk);
-    run.call(&known("CloseClient"), &Params::new()).unwrap();
+    run.call(&known("CloseClient"), &client()).unwrap();
     assert!(fake.names().len() < 20, "{} calls", fake.names().len());
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
-use crate::run::{Access, Limits, Run};
+use crate::run::{Access, Allowed, Limits, Run};
 use crate::script::bulk::sink::Unkept;
 use crate::script::clock::Clock;
 use crate::script::engine::Factory;
@@ -22,20 +22,25 @@ impl Output for Silence {
 }
 
 /// A host without a server that lets imported modules be read.
-pub(crate) fn nowhere(files: Confinement, allow_unknown: bool) -> Arc<Host> {
+pub(crate) fn nowhere(files: Confinement, allowed: impl Into<Allowed>) -> Arc<Host> {
+    let allowed = allowed.into();
     let credentials = Credentials::Api {
         identifier: String::new(),
         secret: String::new().into(),
     };
     let server = Server::new("nowhere", "", credentials);
     Arc::new(Host {
-        run: Arc::new(Run::new(server, Cancel::default()).with_access(Access::Read)),
+        allow_unknown: allowed.unknown,
+        run: Arc::new(
+            Run::new(server, Cancel::default())
+                .with_access(Access::Read)
+                .with_allowed(allowed),
+        ),
         connect: Box::new(|_| Err(Failure::usage("there is no connection here"))),
         output: Arc::new(Silence),
         files,
         args: Vec::new(),
         env: BTreeSet::new(),
-        allow_unknown,
         cancel: Cancel::default(),
         clock: Clock::default(),
         seed: [0; 32],

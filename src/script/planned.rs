@@ -107,7 +107,7 @@ mod tests {
         rig
     }
 
-    const CLIENT: &str = "let client = add_client(#{ email: \"jo@example.com\" });";
+    const CLIENT: &str = "let client = add_client(#{ skipvalidation: true, password2: \"s3cr3t\", email: \"jo@example.com\" });";
     const ID: &str = "<clientid of AddClient 1>";
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn it_is_the_same_as_itself_and_as_nothing_else() {
         let printed = rig().printed(&format!(
-            "{CLIENT} let a = client.clientid; let b = add_client(#{{ email: \"x\" }}).clientid; \
+            "{CLIENT} let a = client.clientid; let b = add_client(#{{ skipvalidation: true, password2: \"s3cr3t\", email: \"jo@example.com\" }}).clientid; \
              print([a == a, a != a, a == b, a == 1, 1 == a, a != \"1\", a == (), [b].contains(a), a in [a, b]]);"
         ));
         assert_eq!(
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(
             rig.planned(),
             [
-                r#"AddClient {"email":"jo@example.com"}"#,
+                r#"AddClient {"email":"jo@example.com","skipvalidation":true}"#,
                 r#"AddOrder {"clientid":"<clientid of AddClient 1>","paymentmethod":"x","pid":[1]}"#,
                 r#"AcceptOrder {"orderid":"<orderid of AddOrder 1>"}"#,
                 r#"1 AddClientNote {"notes":"1","userid":"<clientid of AddClient 1>"}"#,

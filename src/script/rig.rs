@@ -199,7 +199,8 @@ impl Rig {
     pub(crate) fn host(&self) -> Arc<Host> {
         let folder = self.folder.path().to_owned();
         let (heard, cancel) = (Arc::clone(&self.heard), self.cancel.clone());
-        let own = run(&self.heard, "", &self.cancel, Access::Full);
+        let own = run(&self.heard, "", &self.cancel, Access::Full)
+            .with_allowed(self.allow_unknown.into());
         Arc::new(Host {
             run: Arc::new(if self.is_plan {
                 own.with_plan(Arc::clone(&self.plan))

@@ -156,7 +156,7 @@ fn a_plan_shows_names() {
     desk.file(
         "script.rhai",
         r#"update_client(#{ clientid: 1, customfields: #{ vat: "DE9", "1": "Siobhán" } });
-           add_client(#{ firstname: "A", lastname: "B", email: "a@b.example", skipvalidation: true,
+           add_client(#{ firstname: "A", lastname: "B", email: "a@b.example", password2: "s3cr3t", skipvalidation: true,
                customfields: #{ "3": "x" } });"#,
     );
     let outcome = desk.whmcsh(["plan", "script.rhai", "--sandbox"]);

@@ -260,7 +260,7 @@ fn the_record_of_another_is_not_taken_for_a_create_that_never_arrived() {
 fn what_no_list_shows_is_asked() {
     for call in [
         "add_client_note(#{ userid: 1, notes: \"x\" })",
-        "add_billable_item(#{ clientid: 1, description: \"x\", amount: \"1.00\" })",
+        "add_billable_item(#{ clientid: 1, description: \"x\", amount: \"1.00\", unit: \"hours\" })",
     ] {
         let fault = "reset-after@AddClientNote:#1,reset-after@AddBillableItem:#1";
         let sandbox = Sandbox::with(&["--fault", fault]);

@@ -172,7 +172,7 @@ fn a_plan_sends_no_write_and_names_the_command() {
     let json = each(
         &desk,
         &["--plan", "--json"],
-        &["UpdateClient", "clientid={id}"],
+        &["UpdateClient", "clientid={id}", "notes=x"],
     )
     .json();
     assert_eq!(json["actions"][0]["count"], 3);
@@ -272,7 +272,10 @@ fn what_every_row_would_fail_of_is_refused_before_the_first() {
         wrong.contains("wants a whole number for `clientid`, not `x{`"),
         "{wrong}"
     );
-    assert!(refused(CLIENTS, &[], &["UpdateClient", "notes={"]).contains("`{` that is not closed"));
+    assert!(
+        refused(CLIENTS, &[], &["UpdateClient", "clientid=1", "notes={"])
+            .contains("`{` that is not closed")
+    );
     assert!(refused(CLIENTS, &[], &["UpdateCleint"]).contains("did you mean `UpdateClient`?"));
     assert!(
         refused(

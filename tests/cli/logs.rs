@@ -136,7 +136,10 @@ fn every_command_that_calls_can_be_told() {
 fn the_resumed_run_goes_on_with_the_same_log() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
-    desk.file("script.rhai", "update_client(#{ clientid: 1 }); throw 1;");
+    desk.file(
+        "script.rhai",
+        "update_client(#{ clientid: 1, city: \"Bonn\" }); throw 1;",
+    );
     let outcome = desk.whmcsh(["run", "script.rhai", "--log", "calls.log"]);
     let next = outcome.failed(1).lines().last().unwrap().to_owned();
     assert!(

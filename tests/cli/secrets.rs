@@ -145,7 +145,7 @@ fn what_the_server_says_of_it_is_covered() {
     desk.file("rows.csv", "id,password2\n1,Nowhere-Status\n");
     desk.file(
         "script.rhai",
-        r#"for row in csv("rows.csv") { update_invoice(#{ invoiceid: 1, status: row.password2 }); }"#,
+        r#"for row in csv("rows.csv") { create_oauth_credential(#{ grantType: "authorization_code", scope: row.password2, name: "x" }); }"#,
     );
     let outcome = desk.whmcsh(["run", "script.rhai"]);
     let told = format!("{}{}", outcome.stdout, outcome.stderr);

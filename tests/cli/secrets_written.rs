@@ -11,7 +11,7 @@ fn a_quoted_line_does_not_show_the_password_that_stands_in_it() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
     let line = format!(
-        "add_user(#{{ firstname: \"a\", lastname: \"b\", email: \"no-address\", password2: \"{LITERAL}\" }});\n"
+        "add_user(#{{ firstname: \"a\", lastname: \"b\", email: \"zoe.mueller@example.com\", password2: \"{LITERAL}\" }});\n"
     );
     desk.file("script.rhai", &line);
     let told = desk.whmcsh(["run", "script.rhai"]);

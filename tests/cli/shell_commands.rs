@@ -93,7 +93,7 @@ fn a_write_is_made_again_once_the_plan_is_off() {
     let outcome = desk.whmcsh_fed(
         &["repl"],
         ":plan on\nlet client = add_client(#{ firstname: \"A\", lastname: \"B\", email: \"a@example.com\", \
-         address1: \"x\", city: \"y\", state: \"z\", postcode: \"1\", country: \"DE\", phonenumber: \"1\" });\n\
+         address1: \"x\", city: \"y\", state: \"z\", postcode: \"1\", country: \"DE\", phonenumber: \"1\", password2: \"s3cr3t\" });\n\
          write_text(\"a.txt\", \"planned\");\n:plan off\n\
          update_client(#{ clientid: 1, city: \"Bonn\" });\nread_text(\"a.txt\")\n",
     );

@@ -6,6 +6,7 @@
 mod find;
 mod reader;
 mod record;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,7 @@ use std::fmt::Write as _;
 
 use toml::de::{DeTable, DeValue};
 
-use super::kinds::{Effect, Encoding, FieldKind, MailSwitch, MoneyFlow, ParamKind, Risk};
+use super::kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, MoneyFlow, ParamKind, Risk};
 use super::names::{function_name, walk_name};
 use find::FindEntry;
 use reader::{Reader, place};
@@ -83,6 +84,7 @@ struct ParamEntry {
     secret: bool,
     destructive: bool,
     is_mail_switch: bool,
+    demands: rules::Demands,
     code: String,
 }
 
@@ -143,6 +145,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
     let about = read_about(&mut fields, effect, &params)?;
     let record = fields.table("record")?.map(record::read).transpose()?;
     let errors = fields.texts("errors")?;
+    let rules = rules::read(&mut fields, effect, &params, &errors)?;
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
     let deprecated = fields.flag("deprecated")?;
     fields.finish()?;
@@ -153,7 +156,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         code,
         "Action {{ name: {name:?}, function: {:?}, walk: {walk:?}, group: {group:?}, summary: {summary:?}, \
          effect: Effect::{effect:?}, risk: &[{}], repeatable: {repeatable}, find: {}, about: &{about:?}, list: {}, since: {since:?}, \
-         until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, usual: &{usual:?}, params: &[{}], returns: &[{}]",
+         until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, usual: &{usual:?}, {rules}, params: &[{}], returns: &[{}]",
         function_name(&name),
         risk.iter()
             .fold(String::new(), |all, one| all + &format!("Risk::{one:?}, ")),
@@ -324,6 +327,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     };
     let (money, reversed) = read_money(&mut fields, kind)?;
     let about = fields.text("about")?;
+    let (demands, demanded) = rules::read_demands(&mut fields)?;
     let (required, secret, html, destructive, deprecated) = (
         fields.flag("required")?,
         fields.flag("secret")?,
@@ -347,7 +351,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
-         keys: &{keys:?}, each: {each}, values: &{values:?}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
+         keys: &{keys:?}, each: {each}, values: &{values:?}, {demanded}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
          deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
     );
     Ok(ParamEntry {
@@ -356,6 +360,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
         secret,
         destructive,
         is_mail_switch,
+        demands,
         code,
     })
 }

@@ -56,7 +56,7 @@ pub fn host(
         env: asked
             .map(|asked| asked.allow_env.clone())
             .unwrap_or_default(),
-        allow_unknown: target.allow_unknown,
+        allow_unknown: target.allowed.unknown,
         cancel,
         clock,
         seed,

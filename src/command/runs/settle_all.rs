@@ -17,7 +17,7 @@ use crate::config::{Choice, runs_folder};
 use crate::error::Failure;
 use crate::run::journal::{Head, Write, WriteId};
 use crate::run::scope::Scope;
-use crate::run::{Ledger, Limits, Looked, Run};
+use crate::run::{Allowed, Ledger, Limits, Looked, Run};
 use crate::table::{self, Fit};
 
 /// What the user says of many writes.
@@ -140,7 +140,7 @@ fn open_run(
         choice: all.choice.clone(),
         sandbox: false,
         yes: None,
-        allow_unknown: false,
+        allowed: Allowed::default(),
         limits: Limits::default(),
         log: Log::default(),
     };

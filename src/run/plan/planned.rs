@@ -149,8 +149,8 @@ pub fn readable(value: &Value) -> Value {
     }
 }
 
-/// The value as far as it can be checked: nothing in place of a planned one,
-/// and none among several.
+/// The value as far as it can be checked: null in place of a planned one, and of text
+/// that was made with one.
 pub fn known(value: &Value) -> Cow<'_, Value> {
     if is_known(value) {
         return Cow::Borrowed(value);
@@ -159,17 +159,11 @@ pub fn known(value: &Value) -> Cow<'_, Value> {
     Cow::Owned(match value {
         Value::Object(_) if Planned::of(value).is_some() => Value::Null,
         Value::Object(map) => {
-            let known = map.iter().filter(|(_, value)| Planned::of(value).is_none());
-            Value::Object(
-                known
-                    .map(|(key, value)| (key.clone(), inner(value)))
-                    .collect(),
-            )
+            let entry = |(key, value)| (String::clone(key), inner(value));
+            Value::Object(map.iter().map(entry).collect())
         }
-        Value::Array(items) => {
-            let known = items.iter().filter(|value| Planned::of(value).is_none());
-            known.map(inner).collect()
-        }
+        Value::Array(items) => items.iter().map(inner).collect(),
+        Value::String(_) => Value::Null,
         other => other.clone(),
     })
 }
@@ -179,6 +173,7 @@ fn is_known(value: &Value) -> bool {
     match value {
         Value::Object(map) => Planned::of(value).is_none() && map.values().all(is_known),
         Value::Array(items) => items.iter().all(is_known),
+        Value::String(text) => !names_planned(text),
         _ => true,
     }
 }
@@ -248,10 +243,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_planned_is_left_out_of_what_is_checked() {
+    fn of_what_is_planned_nothing_is_known_but_its_place() {
         let value =
             json!({"a": id().marked(), "b": [1, id().marked()], "c": {"d": id().marked(), "e": 1}});
-        assert_eq!(*known(&value), json!({"b": [1], "c": {"e": 1}}));
+        assert_eq!(
+            *known(&value),
+            json!({"a": null, "b": [1, null], "c": {"d": null, "e": 1}})
+        );
+        let made = json!(format!("c{}@example.com", id()));
+        assert_eq!(*known(&made), Value::Null);
         assert_eq!(*known(&id().marked()), Value::Null);
         assert_eq!(
             readable(&value),

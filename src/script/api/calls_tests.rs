@@ -7,12 +7,15 @@ use crate::script::rig::Rig;
 #[test]
 fn an_action_is_called_with_or_without_parameters() {
     let rig = Rig::new();
-    rig.run("let a = add_client(#{ email: \"x\", notes: (), lastname: \"\" }); print(a.clientid + 1); get_currencies();")
+    rig.run("let a = update_client(#{ clientid: 6, email: \"jo@example.com\", notes: (), lastname: \"\" }); print(a.clientid + 1); get_currencies();")
         .unwrap();
     assert_eq!(
         rig.calls(),
         [
-            ("AddClient".into(), json!({"email": "x", "lastname": ""})),
+            (
+                "UpdateClient".into(),
+                json!({"clientid": 6, "email": "jo@example.com", "lastname": ""})
+            ),
             ("GetCurrencies".into(), json!({})),
         ]
     );
@@ -76,12 +79,12 @@ fn a_closure_is_called_as_a_method() {
 #[test]
 fn an_unknown_parameter_is_refused_before_anything_is_sent() {
     let mut rig = Rig::new();
-    let script = "add_client(#{ fistname: \"Jo\" });";
+    let script = "update_client(#{ clientid: 1, fistname: \"Jo\" });";
     assert_eq!(
         rig.failure(script),
-        "error: `AddClient` has no parameter `fistname`; nothing was sent\n \
+        "error: `UpdateClient` has no parameter `fistname`; nothing was sent\n \
          --> main.rhai:1:1\n  |\n\
-         1 | add_client(#{ fistname: \"Jo\" });\n  | ^^^^^^^^^^\n\
+         1 | update_client(#{ clientid: 1, fistname: \"Jo\" });\n  | ^^^^^^^^^^^^^\n\
          hint: did you mean `firstname`?"
     );
     assert!(rig.called().is_empty());
@@ -111,7 +114,8 @@ fn a_refusal_can_be_caught_and_says_what_it_is() {
 #[test]
 fn a_warning_of_the_server_is_noted() {
     let rig = Rig::new();
-    rig.run("update_client(#{ clientid: 1 });").unwrap();
+    rig.run("update_client(#{ clientid: 1, city: \"Bonn\" });")
+        .unwrap();
     assert_eq!(rig.notes(), ["`UpdateClient`: \"password2\" is deprecated"]);
 }
 
@@ -172,7 +176,7 @@ fn a_second_loop_over_a_list_is_an_error() {
 fn a_loop_that_writes_sees_every_record_of_the_list() {
     let rig = Rig::new();
     let printed = rig.printed(
-        "let n = 0; for c in all_clients() { update_client(#{ clientid: c.id }); n += 1; } print(n);",
+        "let n = 0; for c in all_clients() { update_client(#{ clientid: c.id, notes: n }); n += 1; } print(n);",
     );
     assert_eq!(printed, ["250"]);
     let called = rig.called();
@@ -220,7 +224,7 @@ fn a_row_of_a_csv_becomes_a_call() {
     rig.args = vec!["clients.csv".into()];
     rig.run(
         "for row in csv(args[0]) {
-             add_client(#{ email: row.email, firstname: row.first, notes: row.empty });
+             add_contact(#{ clientid: 1, email: row.email, firstname: row.first, city: row.empty });
              add_credit(#{ clientid: 1, amount: money(row.amount), date: date(\"2026-11-23\"), description: \"x\" });
          }",
     )
@@ -229,8 +233,8 @@ fn a_row_of_a_csv_becomes_a_call() {
         rig.calls(),
         [
             (
-                "AddClient".into(),
-                json!({"email": "jo@example.com", "firstname": "Jo", "notes": ""})
+                "AddContact".into(),
+                json!({"clientid": 1, "email": "jo@example.com", "firstname": "Jo", "city": ""})
             ),
             (
                 "AddCredit".into(),

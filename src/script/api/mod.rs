@@ -28,11 +28,10 @@ use serde_json::Value;
 
 use crate::catalog::{self, Action, Fields};
 use crate::client::{ActionRef, CallError, CustomKind, Params, Reply};
-use crate::run::plan::known;
 use crate::run::scope::{self, Place};
 use crate::run::{Run, STRICT};
 use crate::script::api::connection::Connection;
-use crate::script::bulk::state::note_reply;
+use crate::script::bulk::state::{note_reply, note_write};
 use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::keywords::CALL;
 use crate::script::files::json::to_dynamic;
@@ -209,7 +208,7 @@ fn at<T>(context: &NativeCallContext, body: impl FnOnce() -> T) -> T {
 }
 
 fn call_known(host: &Host, run: &Run, action: &'static Action, params: Map) -> Fallible<Dynamic> {
-    let params = checked(host, action, params)?;
+    let params = params_of(action, params)?;
     send(host, run, &ActionRef::Known(action), &params)
 }
 
@@ -252,24 +251,19 @@ fn custom_kind(options: Map) -> Result<CustomKind, Raised> {
     Ok(kind)
 }
 
-/// The parameters of a catalog action, refused where the catalog knows better.
-pub(crate) fn checked(host: &Host, action: &'static Action, params: Map) -> Result<Params, Raised> {
-    omitted::check(action, &params)?;
+/// The parameters of a catalog action as a call has them; the run refuses what cannot be meant.
+fn params_of(action: &'static Action, params: Map) -> Result<Params, Raised> {
+    let omitted = omitted::names(&params);
     let params = values::params(params)?;
-    for (name, value) in &params {
-        let problem = match catalog::check_name(action, name) {
-            Ok(param) => catalog::check_value(action, param, name, &known(value)).err(),
-            Err(catalog::Problem::UnknownParameter { .. }) if host.allow_unknown => None,
-            Err(problem) => Some(problem),
-        };
-        if let Some(problem) = problem {
-            let raised = Raised::new("parameter", format!("{problem}; nothing was sent"));
-            return Err(match problem.hint() {
-                Some(hint) => raised.hint(hint),
-                None => raised,
-            });
-        }
-    }
+    omitted::check(action, &omitted, &params)?;
+    Ok(params)
+}
+
+/// The parameters of a call that is made later, refused where the run would refuse it.
+fn checked(run: &Run, action: &'static Action, params: Map) -> Result<Params, Raised> {
+    let params = params_of(action, params)?;
+    run.check(&ActionRef::Known(action), &params)
+        .map_err(Raised::of_call)?;
     Ok(params)
 }
 
@@ -293,6 +287,9 @@ fn given(
 ) -> Fallible<Dynamic> {
     let mut reply = result.map_err(Raised::of_call)?;
     note_reply(action.name(), &reply);
+    if action.is_write() {
+        note_write(&reply);
+    }
     not_kept::mark(action, &mut reply);
     for warning in &reply.warnings {
         host.note(&format!("`{}`: {warning}", action.name()));

@@ -5,27 +5,41 @@
 //! would be everybody's invoices. So `()` is refused for what the action
 //! requires, and for an id that a read is narrowed by.
 
-use rhai::{Dynamic, Map};
+use rhai::Map;
 
-use crate::catalog::{self, Action, Param, ParamKind};
+use crate::catalog::{self, Action, Param, ParamKind, Problem};
+use crate::client::Params;
 use crate::script::raise::Raised;
 
-/// Refuses a `()` that looks like a mistake.
-pub(crate) fn check(action: &'static Action, params: &Map) -> Result<(), Raised> {
-    let mut omitted = params.iter().filter(|(_, value)| value.is_unit());
-    let given = || {
-        let given = params.iter().filter(|(_, value)| !value.is_unit());
-        given.map(|(name, _)| name.as_str())
-    };
+/// The parameters that were given `()`.
+pub(crate) fn names(params: &Map) -> Vec<String> {
+    let omitted = params.iter().filter(|(_, value)| value.is_unit());
+    omitted.map(|(name, _)| name.to_string()).collect()
+}
+
+/// Refuses a `()` that looks like a mistake, among those names; `params` are the others.
+pub(crate) fn check(
+    action: &'static Action,
+    omitted: &[String],
+    params: &Params,
+) -> Result<(), Raised> {
+    if omitted.is_empty() {
+        return Ok(());
+    }
+    let missing = catalog::missing(action, params);
     let is_needed = |param: &Param| {
-        param.required
-            && catalog::check_required(action, given(), skips_validation(params))
-                .iter()
-                .any(|problem| matches!(problem, catalog::Problem::MissingParameter { name, .. } if *name == param.name))
+        let is_it = |problem: &Problem| match problem {
+            Problem::MissingParameter { name, .. } => *name == param.name,
+            Problem::MissingOneOf { one_of, .. } => {
+                one_of.iter().any(|names| names.contains(&param.name))
+            }
+            _ => false,
+        };
+        missing.iter().any(is_it)
     };
-    let suspect = omitted.find_map(|(name, _)| {
-        let param = catalog::parameter(action, name)?;
-        (is_needed(param) || (!action.is_write() && is_id(param))).then_some(name)
+    let suspect = omitted.iter().find(|name| {
+        catalog::parameter(action, name)
+            .is_some_and(|param| is_needed(param) || (!action.is_write() && is_id(param)))
     });
     match suspect {
         None => Ok(()),
@@ -44,11 +58,6 @@ pub(crate) fn check(action: &'static Action, params: &Map) -> Result<(), Raised>
 
 fn is_id(param: &Param) -> bool {
     param.kind == ParamKind::Int && param.name.to_ascii_lowercase().ends_with("id")
-}
-
-fn skips_validation(params: &Map) -> bool {
-    let value = params.get("skipvalidation");
-    value.is_some_and(|value| !matches!(value.as_bool(), Ok(false)) && !Dynamic::is_unit(value))
 }
 
 #[cfg(test)]
@@ -84,8 +93,8 @@ mod tests {
         let rig = Rig::new();
         rig.run(
             "get_clients(#{ search: () });
-             add_client(#{ email: (), skipvalidation: true });
-             add_client(#{ groupid: (), notes: () });",
+             add_client(#{ email: \"jo@example.com\", password2: \"x\", city: (), skipvalidation: true });
+             update_client(#{ clientid: 1, city: \"Bonn\", groupid: (), notes: () });",
         )
         .unwrap();
         assert_eq!(rig.called().len(), 3);

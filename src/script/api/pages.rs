@@ -127,7 +127,7 @@ fn register_walk(
 }
 
 fn walk(host: &Host, run: &Arc<Run>, action: &'static Action, params: Map) -> Fallible<Records> {
-    let params = checked(host, action, params)?;
+    let params = checked(run, action, params)?;
     let walk = run.walk(action, params).ok_or_else(|| {
         // The catalog gives a walk's name to list actions alone.
         Raised::new("list", format!("`{}` returns no list", action.name))

@@ -110,6 +110,7 @@ impl<'w> Course<'w> {
             error: Some(error.into_iter().collect()),
             hidden: Vec::new(),
             cells: self.work.open_cells(item),
+            sets_nothing: false,
         }
     }
 

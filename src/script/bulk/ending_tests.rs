@@ -128,7 +128,8 @@ fn a_row_may_end_in_any_value_and_only_a_map_becomes_columns() {
 
 #[test]
 fn a_write_that_may_have_been_applied_leaves_its_row_in_doubt() {
-    let credit = "add_billable_item(#{ clientid: 1, description: \"x\" })";
+    let credit =
+        "add_billable_item(#{ clientid: 1, description: \"x\", amount: 5, unit: \"hours\" })";
     let script = format!(
         "let done = bulk([1, 2, 3, 4], #{{ workers: 1 }}, |x| {{
              if x == 1 {{ {credit} }}

@@ -259,7 +259,7 @@ fn what_was_gathered_is_rows_too() {
     assert_eq!(keys, ["1", "2", "3"]);
     assert_eq!(rig.called().len(), 3);
     let failure = rig.failure(
-        "bulk(gather([1], |id| update_client(#{ clientid: id })), #{ key: \"id\" }, |row| ());",
+        "bulk(gather([1], |id| update_client(#{ clientid: id, city: \"Bonn\" })), #{ key: \"id\" }, |row| ());",
     );
     assert!(failure.contains("`gather` is for reads"), "{failure}");
     // By their content a resumed run might take them for others.

@@ -30,6 +30,10 @@ pub(super) struct Notes {
     pub ending: Option<Ending>,
     /// The server asked for less: 429, 503 or a time-out.
     pub is_busy: bool,
+    /// Whether a write changed something, as far as its reply says.
+    pub has_written: bool,
+    /// Whether an update set nothing and was not sent.
+    pub has_unchanged: bool,
     /// The first error of a write that may have been applied.
     pub doubt: Option<CallError>,
     /// The first write that is another than the one an earlier pass made.
@@ -130,6 +134,14 @@ pub(crate) fn note_reply(action: &str, reply: &Reply) {
             }
         });
     }
+}
+
+/// Notes of the reply to a write whether it stands for one that was sent.
+pub(crate) fn note_write(reply: &Reply) {
+    noted(|notes| {
+        notes.has_unchanged |= reply.is_unchanged;
+        notes.has_written |= !reply.is_unchanged;
+    });
 }
 
 fn noted<T>(change: impl FnOnce(&mut Notes) -> T) -> Option<T> {

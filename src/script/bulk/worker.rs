@@ -65,6 +65,8 @@ pub(super) struct Told {
     pub cells: Vec<String>,
     /// The places of cells that were sent as secrets.
     pub hidden: Vec<usize>,
+    /// Whether its updates set nothing, so that none was sent.
+    pub sets_nothing: bool,
 }
 
 impl From<Panicked> for Left {
@@ -101,9 +103,11 @@ impl Told {
         Self { cells, ..self }
     }
 
-    /// Whether the closure said that everything was as wanted.
+    /// Whether everything was as wanted: the closure said so, or there was nothing to set.
     pub fn is_unchanged(&self) -> bool {
-        self.columns.get("unchanged") == Some(&Value::Bool(true))
+        let sets_nothing = self.sets_nothing && self.state == RowState::Done;
+        sets_nothing
+            || self.columns.get("unchanged") == Some(&Value::Bool(true))
             || self.columns.get("outcome").and_then(Value::as_str) == Some("unchanged")
     }
 }
@@ -285,6 +289,7 @@ impl Worker<'_> {
             error,
             cells: Vec::new(),
             hidden: Vec::new(),
+            sets_nothing: notes.has_unchanged && !notes.has_written,
         })
     }
 }

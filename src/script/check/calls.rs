@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use crate::catalog;
+use crate::run::Allowed;
 use crate::script::api::upsert;
 use crate::script::check::imports::{self, Imports};
 use crate::script::check::parameters;
@@ -24,7 +25,7 @@ pub(crate) struct Calls<'a> {
     own: BTreeMap<String, BTreeSet<usize>>,
     /// Names that may hold closures: keys of maps, and properties.
     members: BTreeSet<String>,
-    allow_unknown: bool,
+    allowed: &'a Allowed,
 }
 
 impl<'a> Calls<'a> {
@@ -33,7 +34,7 @@ impl<'a> Calls<'a> {
         ast: &'a AST,
         natives: &'a Functions,
         imports: &'a Imports,
-        allow_unknown: bool,
+        allowed: &'a Allowed,
     ) -> Self {
         Self {
             ast,
@@ -41,7 +42,7 @@ impl<'a> Calls<'a> {
             imports,
             own: imports::functions(ast),
             members: members(ast),
-            allow_unknown,
+            allowed,
         }
     }
 
@@ -97,7 +98,7 @@ impl<'a> Calls<'a> {
                     return;
                 }
             };
-            parameters::check(action, params, position, self.allow_unknown, found);
+            parameters::check(action, params, position, self.allowed, found);
         }
     }
 
@@ -108,7 +109,7 @@ impl<'a> Calls<'a> {
             _ => None,
         });
         for (name, _) in wanted.into_iter().flatten() {
-            if let Some(raised) = upsert::wanted::misnamed(self.allow_unknown, &name.name) {
+            if let Some(raised) = upsert::wanted::misnamed(self.allowed.unknown, &name.name) {
                 let words = diagnostic::of_raised(raised);
                 found.push(Finding {
                     position: name.pos,

@@ -29,6 +29,7 @@ use std::collections::BTreeSet;
 use rhai::{AST, Engine, ParseErrorType};
 
 use crate::error::Failure;
+use crate::run::Allowed;
 use crate::script::check::calls::Calls;
 use crate::script::check::imports::Imports;
 use crate::script::diagnostic::{self, Finding};
@@ -45,15 +46,14 @@ const MOST_UNDEFINED: usize = 50;
 impl Script {
     /// Everything that is wrong with the script, in the order of its lines.
     ///
-    /// `files` says where imported modules may be; with `allow_unknown`,
-    /// parameters the catalog does not know are left alone.
-    pub fn check(&self, files: Confinement, allow_unknown: bool) -> Vec<Failure> {
-        self.checked(files, allow_unknown).mistakes
+    /// `files` says where imported modules may be; what is allowed is left alone.
+    pub fn check(&self, files: Confinement, allowed: impl Into<Allowed>) -> Vec<Failure> {
+        self.checked(files, allowed).mistakes
     }
 
     /// The same with what may be meant.
-    pub fn checked(&self, files: Confinement, allow_unknown: bool) -> Checked {
-        let factory = Factory::new(nowhere(files, allow_unknown));
+    pub fn checked(&self, files: Confinement, allowed: impl Into<Allowed>) -> Checked {
+        let factory = Factory::new(nowhere(files, allowed));
         let checked = on_script_stack(|| {
             let mut checker = Checker::new(&factory);
             checker.script(self);
@@ -114,8 +114,8 @@ impl<'f> Checker<'f> {
             return;
         };
         let imports = Imports::of(&ast, script.name(), self.factory, &mut found);
-        let allow_unknown = self.factory.host().allow_unknown;
-        Calls::new(&ast, &self.natives, &imports, allow_unknown).check(&mut found);
+        let host = self.factory.host();
+        Calls::new(&ast, &self.natives, &imports, host.run.allowed()).check(&mut found);
         found.extend(refused(&engine, script.text(), &ast));
         found.extend(bulk::findings(self.factory.sources(), &ast));
         let flow = flow::findings(script.text(), &ast);

@@ -1,8 +1,10 @@
 //! Checks the parameters of a call that are written out in a script.
 
 use rhai::{Dynamic, Expr, Ident, Position};
+use serde_json::{Map, Value};
 
 use crate::catalog::{self, Action, Problem};
+use crate::run::Allowed;
 use crate::script::api::values;
 use crate::script::diagnostic::Finding;
 
@@ -11,56 +13,64 @@ pub(crate) fn check(
     action: &'static Action,
     map: &[(Ident, Expr)],
     call: Position,
-    allow_unknown: bool,
+    allowed: &Allowed,
     found: &mut Vec<Finding>,
 ) {
-    let mut add = |position: Position, problem: &Problem| {
+    let written = map.iter().filter(|(_, value)| !value.is_unit());
+    let params: Map<String, Value> = written
+        .map(|(name, value)| (name.name.to_string(), as_far_as_written(value, &name.name)))
+        .collect();
+    let problems = catalog::problems(action, &params);
+    let stands = problems.iter().filter(|problem| !allowed.lifts(problem));
+    let (given, missing): (Vec<_>, Vec<_>) = stands.partition(|problem| problem.place().is_some());
+    for problem in given {
+        let place = problem.place();
+        let entry = map
+            .iter()
+            .find(|(name, _)| place.is_some_and(|place| belongs(&name.name, place)));
+        let position = entry.map_or(call, |(name, value)| match problem {
+            Problem::UnknownParameter { .. } | Problem::ReservedParameter { .. } => name.pos,
+            _ => value.start_position(),
+        });
         found.push(Finding {
             position,
             what: problem.to_string(),
             hint: problem.hint(),
         });
-    };
-    for (name, value) in map {
-        match catalog::check_name(action, &name.name) {
-            Err(Problem::UnknownParameter { .. }) if allow_unknown => {}
-            Err(problem) => add(name.pos, &problem),
-            Ok(param) => {
-                let problem = literal(value)
-                    .filter(|value| !value.is_unit())
-                    .and_then(|value| values::to_json(value, &name.name).ok().flatten())
-                    .and_then(|json| catalog::check_value(action, param, &name.name, &json).err());
-                if let Some(problem) = problem {
-                    add(value.start_position(), &problem);
-                }
-            }
-        }
     }
-    let given = map
-        .iter()
-        .filter(|(_, value)| !value.is_unit())
-        .map(|(name, _)| name.name.as_str());
-    let missing: Vec<String> = catalog::check_required(action, given, skips_validation(map))
-        .iter()
-        .filter_map(|problem| match problem {
-            Problem::MissingParameter { name, .. } => Some(format!("`{name}`")),
-            _ => None,
-        })
-        .collect();
-    if !missing.is_empty() {
-        found.push(Finding {
-            position: call,
-            what: format!("`{}` needs {}", action.name, missing.join(", ")),
-            hint: None,
-        });
-    }
+    found.extend(catalog::sentence(&missing).map(|(what, hint)| Finding {
+        position: call,
+        what,
+        hint,
+    }));
 }
 
-/// Whether `skipvalidation` is set, or may be.
-fn skips_validation(map: &[(Ident, Expr)]) -> bool {
-    map.iter().any(|(name, value)| {
-        name.name == "skipvalidation" && !matches!(value, Expr::BoolConstant(false, _))
-    })
+/// Whether an entry is that parameter, or a part of it.
+fn belongs(entry: &str, place: &str) -> bool {
+    let rest = entry.strip_prefix(place);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('[') || rest.parse::<u64>().is_ok())
+}
+
+/// The value of an expression as far as it is written out; null for what only the run knows.
+fn as_far_as_written(value: &Expr, name: &str) -> Value {
+    match value {
+        Expr::Array(items, _) => items
+            .iter()
+            .map(|item| as_far_as_written(item, name))
+            .collect(),
+        Expr::Map(map, _) => {
+            let entries = map.0.iter().filter(|(_, value)| !value.is_unit());
+            Value::Object(
+                entries
+                    .map(|(key, value)| (key.name.to_string(), as_far_as_written(value, name)))
+                    .collect(),
+            )
+        }
+        value => literal(value)
+            .filter(|value| !value.is_unit())
+            .and_then(|value| values::to_json(value, name).ok().flatten())
+            .unwrap_or_default(),
+    }
 }
 
 /// The value of an expression that is written out.

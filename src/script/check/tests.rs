@@ -32,7 +32,7 @@ fn all_findings_come_in_one_pass_in_the_order_of_the_lines() {
         short(
             "let rows = get_clint();\n\
              for c in all_clients(#{ serch: 1 }) {\n\
-             \tadd_client(#{ fistname: c.name, email: [1], noemail: true, skipvalidation: true });\n\
+             \tadd_client(#{ fistname: c.name, email: [1], noemail: true, skipvalidation: true, owner_user_id: c.id });\n\
              \tprint(undefind + undefind);\n\
              \tlet f = |x| x + nowhere;\n\
              }\n\
@@ -92,7 +92,7 @@ fn a_good_script_has_no_findings() {
              m.act(1); m.module.len(); \"a\".shout();\n\
              let params = #{ whatever: 1 };\n\
              get_clients(params);\n\
-             add_client(#{ email: \"x\", skipvalidation: LIMIT == 5, notes: () });\n\
+             add_client(#{ email: \"jo@example.com\", password2: random_password(20), skipvalidation: LIMIT == 5, notes: () });\n\
              switch 5 { 1 => print(\"a\"), _ => debug(1) }\n\
              try { throw 1 } catch (e) { print(e) }\n\
              let x = [1, 2].map(|v| v * 2).filter(|v| v > 2);\n\

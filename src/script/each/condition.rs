@@ -37,7 +37,8 @@ pub(super) fn bare_columns(
         let natives = Functions::of(&engine);
         let mut findings = Vec::new();
         let imports = Imports::of(&ast, NAME, &factory, &mut findings);
-        Calls::new(&ast, &natives, &imports, false).check(&mut findings);
+        let allowed = factory.host().run.allowed();
+        Calls::new(&ast, &natives, &imports, allowed).check(&mut findings);
         findings.extend(refused(&engine, expression, &ast));
         if let Some(finding) = findings.into_iter().next() {
             return Err(diagnostic::of_finding(&factory, NAME, finding));

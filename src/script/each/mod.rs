@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::catalog::{self, FieldKind, ParamKind};
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
+use crate::run::Allowed;
 use crate::script::bulk::options::check_key;
 use crate::script::csv::options::Options;
 use crate::script::csv::rows::Source;
@@ -64,8 +65,8 @@ pub struct Each<'a> {
     pub condition: Option<&'a str>,
     /// Whether parameters whose cells are empty are left out.
     pub skips_empty: bool,
-    /// Whether parameters the catalog does not know are sent.
-    pub allow_unknown: bool,
+    /// What is let pass although the catalog says otherwise.
+    pub allowed: &'a Allowed,
     /// What is called.
     pub action: &'a ActionRef,
     /// Its parameters; columns stand in their texts as `{column}`.
@@ -297,7 +298,7 @@ mod tests {
             key: None,
             condition: None,
             skips_empty: false,
-            allow_unknown: false,
+            allowed: &Allowed::default(),
             action: &action,
             params: params.as_object().unwrap(),
         };
@@ -356,7 +357,11 @@ city == "Rom" // by heart
 
     #[test]
     fn a_column_cannot_stand_in_a_name() {
-        let refused = script(|_| (), &json!({"customfields": {"{id}": "x"}})).unwrap_err();
+        let refused = script(
+            |_| (),
+            &json!({"clientid": "1", "customfields": {"{id}": "x"}}),
+        )
+        .unwrap_err();
         assert!(
             refused
                 .what

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Each;
 use super::template::Template;
-use crate::catalog;
+use crate::catalog::{self, Problem};
 use crate::client::ActionRef;
 use crate::error::Failure;
 use crate::secrets::is_secret_parameter;
@@ -14,33 +14,33 @@ impl Each<'_> {
     pub(super) fn check(&self) -> Result<(), Failure> {
         for (name, value) in self.params {
             self.check_secret(name, value)?;
-            let problem = match self.action {
-                ActionRef::Known(action) if !self.allow_unknown => {
-                    catalog::check_name(action, name)
-                        .and_then(|param| match as_given(value) {
-                            Some(given) => catalog::check_value(action, param, name, &given),
-                            None => Ok(()),
-                        })
-                        .err()
-                }
-                _ => catalog::is_reserved(name)
-                    .then(|| catalog::Problem::ReservedParameter { name: name.clone() }),
-            };
-            if let Some(problem) = problem {
-                let failure = Failure::usage(format!("{problem}; nothing was sent"));
-                return Err(problem.hint().into_iter().fold(failure, Failure::hint));
-            }
         }
-        Ok(())
+        let problems = match self.action {
+            ActionRef::Known(action) => {
+                let params = self.params.iter();
+                let params = params.map(|(name, value)| (name.clone(), as_given(value)));
+                catalog::problems(action, &params.collect())
+            }
+            ActionRef::Other { .. } => {
+                let reserved = self.params.keys().filter(|name| catalog::is_reserved(name));
+                let problem = |name: &String| Problem::ReservedParameter { name: name.clone() };
+                reserved.map(problem).collect()
+            }
+        };
+        let stands = |problem: &&Problem| !self.allowed.lifts(problem);
+        let standing: Vec<&Problem> = problems.iter().filter(stands).collect();
+        let Some((what, hint)) = catalog::sentence(&standing) else {
+            return Ok(());
+        };
+        let failure = Failure::usage(format!("{what}; nothing was sent"));
+        Err(hint.into_iter().fold(failure, Failure::hint))
     }
 
     /// What is typed stands in the record of the run, where no secret may be.
     fn check_secret(&self, name: &str, value: &Value) -> Result<(), Failure> {
         let is_secret = is_secret_parameter(self.action.known(), name);
-        let Some(given) = as_given(value).filter(|_| is_secret) else {
-            return Ok(());
-        };
-        if given.as_str() == Some("") {
+        let given = as_given(value);
+        if !is_secret || given.is_null() || given.as_str() == Some("") {
             return Ok(());
         }
         Err(Failure::usage(format!(
@@ -50,21 +50,21 @@ impl Each<'_> {
     }
 }
 
-/// The value, where no column stands in it.
-fn as_given(value: &Value) -> Option<Value> {
-    Some(match value {
-        Value::String(text) => Template::parse(text).ok()?.literal()?.into(),
-        Value::Array(items) => items
-            .iter()
-            .map(as_given)
-            .collect::<Option<Vec<_>>>()?
-            .into(),
+/// The value as far as it is known: null where a column stands in it.
+fn as_given(value: &Value) -> Value {
+    match value {
+        Value::String(text) => {
+            let template = Template::parse(text).ok();
+            let text = template.as_ref().and_then(Template::literal);
+            text.map_or(Value::Null, Value::from)
+        }
+        Value::Array(items) => items.iter().map(as_given).collect(),
         Value::Object(map) => {
             let entries = map
                 .iter()
-                .map(|(key, value)| Some((key.clone(), as_given(value)?)));
-            Value::Object(entries.collect::<Option<_>>()?)
+                .map(|(key, value)| (key.clone(), as_given(value)));
+            Value::Object(entries.collect())
         }
         other => other.clone(),
-    })
+    }
 }

@@ -69,7 +69,7 @@ fn a_write_in_the_loop_over_the_values_is_sent() {
     let rig = Rig::new();
     rig.printed(
         "for id in gather([1, 2], |id| { get_clients_details(#{ clientid: id }); id }) {
-             update_client(#{ clientid: id });
+             update_client(#{ clientid: id, city: \"Bonn\" });
          }",
     );
     let writes = rig.calls();

@@ -1,13 +1,31 @@
 //! An example of every action, made from the catalog: what it must be given,
 //! a little of what it can be given, and how its reply is read.
 
-use crate::catalog::{Action, Effect, Encoding, FieldKind, Param, ParamKind};
+use serde_json::Value;
+
+use super::before::before;
+use crate::catalog::{self, Action, Effect, Encoding, FieldKind, Param, ParamKind, Problem};
 
 /// At most so many parameters a call could do without are shown.
 const OPTIONAL: usize = 2;
 
 /// A script that calls the action once, or walks its list.
-pub fn example(action: &Action) -> String {
+pub fn example(action: &'static Action) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let before = shown(action)
+        .into_iter()
+        .filter_map(|param| before(action, param));
+    for line in before.flat_map(|before| before.lines) {
+        if !lines.contains(line) {
+            lines.push(line);
+        }
+    }
+    lines.push("");
+    lines.join("\n") + &called(action)
+}
+
+/// The call itself, and how its reply is read.
+fn called(action: &'static Action) -> String {
     if let (Some(walk), Some(list)) = (action.walk, &action.list) {
         let call = call(walk, action);
         let shown = match list.key {
@@ -23,7 +41,7 @@ pub fn example(action: &Action) -> String {
     }
 }
 
-fn call(function: &str, action: &Action) -> String {
+fn call(function: &str, action: &'static Action) -> String {
     let shown = shown(action);
     if shown.is_empty() {
         return format!("{function}()");
@@ -42,19 +60,49 @@ fn call(function: &str, action: &Action) -> String {
 
 /// What must be given and what is given most of the time; of an update without
 /// such, what it can change first.
-fn shown(action: &Action) -> Vec<&'static Param> {
-    let is_bare_update = action.effect == Effect::Update && action.usual.is_empty();
-    let mut left = if is_bare_update { OPTIONAL } else { 0 };
-    let is_shown = |param: &&Param| {
-        if param.required || action.usual.contains(&param.name) {
-            return true;
-        }
-        let is_told = !param.secret && !param.deprecated && param.until.is_none();
-        let is_taken = left > 0 && is_told && param.kind != ParamKind::Any;
-        left -= usize::from(is_taken);
-        is_taken
-    };
+fn shown(action: &'static Action) -> Vec<&'static Param> {
+    let mut names: Vec<&str> = action
+        .params
+        .iter()
+        .filter(|param| param.required || action.usual.contains(&param.name))
+        .map(|param| param.name)
+        .collect();
+    while let Some(more) = lacking(action, &names) {
+        names.extend(more);
+    }
+    if action.effect == Effect::Update && action.usual.is_empty() {
+        let is_told = |param: &&Param| {
+            let is_named = names.contains(&param.name) || action.about.contains(&param.name);
+            let is_plain = !param.secret && !param.deprecated && param.until.is_none();
+            !is_named && is_plain && param.kind != ParamKind::Any
+        };
+        let told = action.params.iter().filter(is_told).take(OPTIONAL);
+        names.extend(told.map(|param| param.name).collect::<Vec<_>>());
+    }
+    let is_shown = |param: &&Param| names.contains(&param.name);
     action.params.iter().filter(is_shown).collect()
+}
+
+/// The first way to give what a call with those parameters still needs.
+fn lacking(action: &'static Action, names: &[&str]) -> Option<&'static [&'static str]> {
+    let value = |param: &Param| {
+        param
+            .values
+            .first()
+            .map_or(Value::Null, |word| (*word).into())
+    };
+    let given = action
+        .params
+        .iter()
+        .filter(|param| names.contains(&param.name));
+    let given = given
+        .map(|param| (param.name.to_owned(), value(param)))
+        .collect();
+    let missing = catalog::missing(action, &given);
+    missing.iter().find_map(|problem| match problem {
+        Problem::MissingOneOf { one_of, .. } => one_of.first().copied(),
+        _ => None,
+    })
 }
 
 /// The first field of the reply that can be printed.
@@ -92,6 +140,9 @@ fn key(name: &str) -> String {
 }
 
 fn value(action: &Action, param: &Param) -> String {
+    if let Some(before) = before(action, param) {
+        return before.value.to_owned();
+    }
     if let Some(first) = param.values.first() {
         return match param.kind {
             ParamKind::Int | ParamKind::Decimal | ParamKind::Bool => (*first).to_owned(),
@@ -100,14 +151,12 @@ fn value(action: &Action, param: &Param) -> String {
         };
     }
     let line = match param.kind {
-        ParamKind::Int if param.name == "regperiod" => "1",
-        ParamKind::Int => "7",
+        ParamKind::Int => number(action, param),
+        ParamKind::Ids | ParamKind::Ints => return format!("[{}]", number(action, param)),
         ParamKind::Decimal => "\"10.00\"",
         ParamKind::Bool => "true",
         ParamKind::Date => "today()",
         ParamKind::DateTime => "now()",
-        ParamKind::Ids => "[7, 8]",
-        ParamKind::Ints => "[7]",
         ParamKind::Decimals => "[\"10.00\"]",
         ParamKind::Bools => "[true]",
         ParamKind::Map => return map(param),
@@ -135,8 +184,34 @@ fn map(param: &Param) -> String {
     }
 }
 
+/// The record a number of that name could be of, or of that name in one action: one that
+/// is there in the demo data of the sandbox.
+const NUMBERS: &[(&str, &str)] = &[
+    ("AcceptOrder.orderid", "3"),
+    ("CancelOrder.orderid", "3"),
+    ("DeleteOrder.orderid", "4"),
+    ("GetTicketAttachment.index", "0"),
+];
+
+fn number(action: &Action, param: &Param) -> &'static str {
+    named(NUMBERS, action, param).unwrap_or("1")
+}
+
+/// What stands in a table for a parameter, under its action's name or by itself.
+fn named(
+    table: &[(&'static str, &'static str)],
+    action: &Action,
+    param: &Param,
+) -> Option<&'static str> {
+    let of_the_action = format!("{}.{}", action.name, param.name);
+    let known = |wanted: &str| table.iter().find(|(name, _)| *name == wanted);
+    let found = known(&of_the_action).or_else(|| known(param.name));
+    found.map(|(_, value)| *value)
+}
+
 /// What a text of that name could be, or of that name in one action.
 const TEXTS: &[(&str, &str)] = &[
+    ("ActivateModule.moduleName", "mailin"),
     ("AddBillableItem.description", "Migration of the shop"),
     ("AddPayMethod.description", "Main account"),
     ("AddProjectMessage.message", "The mailboxes are moved."),
@@ -144,6 +219,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("GetInvoices.status", "Unpaid"),
     ("GetOrders.status", "Pending"),
     ("LogActivity.description", "Prices raised by 5 %"),
+    ("ResetPassword.email", "zoe.mueller@example.com"),
     (
         "TriggerNotificationEvent.message",
         "12 clients were updated",
@@ -205,7 +281,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("transid", "BANK-2026-0042"),
     ("validuntil", "23/12/2026"),
     ("value", "Fjord Hosting"),
-    ("xml", "<contactdetails>…</contactdetails>"),
+    (
+        "xml",
+        "<contactdetails><Registrant><City>Bergen</City></Registrant></contactdetails>",
+    ),
 ];
 
 fn text(action: &Action, param: &Param) -> String {
@@ -216,16 +295,12 @@ fn text(action: &Action, param: &Param) -> String {
             name => format!("env(\"{}\")", name.to_uppercase()),
         };
     }
-    let of_the_action = format!("{}.{}", action.name, param.name);
-    let known = |wanted: &str| TEXTS.iter().find(|(name, _)| *name == wanted);
-    let text = known(&of_the_action).or_else(|| known(param.name));
-    text.map_or("\"…\"".to_owned(), |(_, text)| format!("\"{text}\""))
+    named(TEXTS, action, param).map_or("\"…\"".to_owned(), |text| format!("\"{text}\""))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog;
     use crate::script::host::Confinement;
     use crate::script::load::Script;
 
@@ -244,7 +319,7 @@ mod tests {
         let shown = |name| example(catalog::action(name).unwrap());
         assert_eq!(
             shown("CloseClient"),
-            "let reply = close_client(#{ clientid: 7 });\nprint(reply.clientid);"
+            "let reply = close_client(#{ clientid: 1 });\nprint(reply.clientid);"
         );
         assert_eq!(
             shown("GetClients"),

@@ -5,6 +5,7 @@
 //! say nothing the program does not do. The actions are the catalog's to describe;
 //! here is only an example of each, as a script writes it.
 
+mod before;
 mod definitions;
 mod example;
 #[cfg(test)]

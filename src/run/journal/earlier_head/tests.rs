@@ -40,6 +40,7 @@ fn a_scripts_words_are_read() {
                 ip: Some(IpVersion::V6),
                 sandbox: false,
                 allow_unknown: true,
+                allow: Vec::new(),
                 log: Some("--calls.log".into()),
             },
             limits: Limits {

@@ -16,7 +16,7 @@ fn nobody_has_the_address_so_the_client_is_created_with_what_was_given() {
     let rig = Rig::new();
     let printed = rig.printed(
         "print(upsert_client(#{ email: \"jo@example.com\", firstname: \"Jo\", companyname: (), \
-         noemail: true, skipvalidation: true, _error: \"x\", status: \"Inactive\", taxexempt: \"\" }, \"email\"));",
+         noemail: true, password2: \"s3cr3t\", skipvalidation: true, _error: \"x\", status: \"Inactive\", taxexempt: \"\" }, \"email\"));",
     );
     assert_eq!(
         printed,
@@ -27,7 +27,7 @@ fn nobody_has_the_address_so_the_client_is_created_with_what_was_given() {
     assert_eq!(names, ["GetClientsDetails", "AddClient", "UpdateClient"]);
     assert_eq!(
         calls[1].1,
-        json!({ "email": "jo@example.com", "firstname": "Jo", "noemail": true, "skipvalidation": true })
+        json!({ "email": "jo@example.com", "firstname": "Jo", "noemail": true, "password2": "s3cr3t", "skipvalidation": true })
     );
     assert_eq!(
         calls[2].1,
@@ -39,7 +39,7 @@ fn nobody_has_the_address_so_the_client_is_created_with_what_was_given() {
 fn the_client_may_be_one_of_another_server() {
     let rig = Rig::new();
     rig.run(
-        "let old = connect(\"old\"); old.upsert_client(#{ email: \"jo@example.com\", skipvalidation: true }, \"email\");",
+        "let old = connect(\"old\"); old.upsert_client(#{ email: \"jo@example.com\", password2: \"s3cr3t\", skipvalidation: true }, \"email\");",
     )
     .unwrap();
     assert_eq!(rig.called(), ["old GetClientsDetails", "old AddClient"]);
@@ -49,7 +49,7 @@ fn the_client_may_be_one_of_another_server() {
 fn what_means_nothing_is_refused_before_anything_is_sent() {
     for (script, words) in [
         (
-            "upsert_client(#{ email: \"a\", fistname: \"x\" }, \"email\")",
+            "upsert_client(#{ email: \"a@b.example\", fistname: \"x\" }, \"email\")",
             "did you mean `firstname`?",
         ),
         (
@@ -57,19 +57,19 @@ fn what_means_nothing_is_refused_before_anything_is_sent() {
             "did you mean `emial`?",
         ),
         (
-            "upsert_client(#{ email: \"a\", clientid: 7 }, \"email\")",
+            "upsert_client(#{ email: \"a@b.example\", clientid: 7 }, \"email\")",
             "cannot set `clientid`",
         ),
         (
-            "upsert_client(#{ email: \"a\", clearcreditcard: true }, \"email\")",
+            "upsert_client(#{ email: \"a@b.example\", clearcreditcard: true }, \"email\")",
             "`update_client(#{ clientid: …, clearcreditcard: … })`",
         ),
         (
-            "upsert_client(#{ email: \"a\", currency: \"euro\" }, \"email\")",
+            "upsert_client(#{ email: \"a@b.example\", currency: \"euro\" }, \"email\")",
             "`currency`",
         ),
         (
-            "upsert_client(#{ email: \"a\" }, \"id\")",
+            "upsert_client(#{ email: \"a@b.example\" }, \"id\")",
             "finds clients by `email`, not by `id`",
         ),
         (

@@ -11,7 +11,7 @@ use super::{CREATE, NAME, UPDATE, action};
 use crate::catalog::{self, Action, Param};
 use crate::client::{ActionRef, Params};
 use crate::run::Run;
-use crate::script::api::{checked, values};
+use crate::script::api::{params_of, values};
 use crate::script::changed::changed;
 use crate::script::csv::records::{cell, names_of};
 use crate::script::diagnostic::suggestion::suggestion;
@@ -79,8 +79,15 @@ impl Wanted {
                 beyond.insert(name.clone(), value.clone());
             }
         }
-        let creation = checked(host, known(CREATE), creation)?;
-        checked(host, known(UPDATE), compared.clone())?;
+        // To an update others may come, and nothing is created of what is there.
+        let given = |name, params: Map| {
+            let params = params_of(known(name), params)?;
+            let action = ActionRef::Known(known(name));
+            run.check_given(&action, &params).map_err(Raised::of_call)?;
+            Ok::<_, Raised>(params)
+        };
+        let creation = given(CREATE, creation)?;
+        given(UPDATE, compared.clone())?;
         let switch = creation.get(SWITCH).cloned();
         Ok(Self {
             email,

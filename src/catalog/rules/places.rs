@@ -1,0 +1,296 @@
+//! Lists that are one list in several: `pid`, `domain` and `billingcycle` of an order.
+//!
+//! The first product has the first cycle. Lists that run from the first place to the last
+//! are equally long, `""` standing for a place that has nothing; a map may name only some
+//! of the places there are. A list that goes with another may be left out whole, and one
+//! value does not stand for many: what WHMCS makes of places without a partner is chance.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::catalog::{Action, Encoding, Misfit, Parallel, Param, ParamKind, Problem};
+
+/// Adds what is wrong with the lists of a call.
+pub(super) fn check(
+    action: &'static Action,
+    params: &Map<String, Value>,
+    found: &mut Vec<Problem>,
+) {
+    for lists in action.parallel {
+        check_lists(action, lists, params, found);
+    }
+}
+
+fn check_lists(
+    action: &'static Action,
+    lists: &'static Parallel,
+    params: &Map<String, Value>,
+    found: &mut Vec<Problem>,
+) {
+    let given = |name: &&'static str| Some((*name, places(action.param(name)?, params)?));
+    let lead = lists.lead.iter().find_map(given);
+    let followers = lists.lists.iter().filter_map(given);
+    for (name, places) in followers {
+        let Some((lead, wanted)) = &lead else {
+            found.push(Problem::NoLead {
+                action: action.name,
+                name,
+                lead: lists.lead,
+                is_proved: lists.proof.is_some(),
+            });
+            continue;
+        };
+        if name == *lead || places == Places::Unknown || *wanted == Places::Unknown {
+            continue;
+        }
+        let misfit = match (&places, wanted) {
+            (Places::Known(places), Places::Known(wanted)) => misfit(places, wanted, lists.by_line),
+            _ => None,
+        };
+        if let Some(misfit) = misfit {
+            found.push(Problem::UnequalLists {
+                action: action.name,
+                name,
+                lead,
+                misfit,
+                is_proved: lists.proof.is_some(),
+            });
+        }
+    }
+}
+
+fn misfit(places: &Keys, wanted: &Keys, by_line: bool) -> Option<Misfit> {
+    if places.keys == wanted.keys {
+        return None;
+    }
+    let stray = places.keys.difference(&wanted.keys).next();
+    if by_line {
+        let missing = || wanted.keys.difference(&places.keys).next().cloned();
+        return stray
+            .cloned()
+            .map(Misfit::Stray)
+            .or_else(|| missing().map(Misfit::Line));
+    }
+    let is_whole = places.first == wanted.first && places.first.is_some();
+    if is_whole && places.len() != wanted.len() {
+        return Some(Misfit::Length(places.len(), wanted.len()));
+    }
+    stray.cloned().map(Misfit::Stray)
+}
+
+/// The places of a list that have something.
+#[derive(Debug, PartialEq)]
+enum Places {
+    /// A value that is not known yet.
+    Unknown,
+    Known(Keys),
+}
+
+/// The keys of places, as they are sent.
+#[derive(Debug, PartialEq)]
+struct Keys {
+    keys: BTreeSet<String>,
+    /// Where it begins, if it runs from 0 or 1 without a gap.
+    first: Option<usize>,
+}
+
+impl Keys {
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn of(keys: BTreeSet<String>) -> Self {
+        let runs_from =
+            |first: &usize| (*first..first + keys.len()).all(|at| keys.contains(&at.to_string()));
+        let first = [0, 1].into_iter().find(runs_from);
+        Self { keys, first }
+    }
+}
+
+/// The places a parameter gives something for; `None` if it is not given.
+fn places(param: &'static Param, params: &Map<String, Value>) -> Option<Places> {
+    let first = usize::from(param.encoding == Encoding::Numbered);
+    let mut keys = BTreeSet::new();
+    for (name, value) in params {
+        let Some(rest) = name.strip_prefix(param.name) else {
+            continue;
+        };
+        if rest.is_empty() {
+            match value {
+                Value::Null => return Some(Places::Unknown),
+                Value::Array(items) => {
+                    keys.extend((first..first + items.len()).map(|at| at.to_string()))
+                }
+                Value::Object(map) if is_of_places(param, map) => keys.extend(map.keys().cloned()),
+                _ => _ = keys.insert(first.to_string()),
+            }
+        } else if let Some(key) = key(param, rest) {
+            keys.insert(key.to_owned());
+        }
+    }
+    (!keys.is_empty()).then(|| Places::Known(Keys::of(keys)))
+}
+
+/// The key in `[3]`, or the number behind a numbered parameter.
+fn key<'n>(param: &Param, rest: &'n str) -> Option<&'n str> {
+    if let Some(rest) = rest.strip_prefix('[') {
+        return rest.split_once(']').map(|(key, _)| key);
+    }
+    let is_number = rest.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && param.encoding == Encoding::Numbered).then_some(rest)
+}
+
+/// Whether a map gives places, and is not the one record of a list of records.
+fn is_of_places(param: &Param, map: &Map<String, Value>) -> bool {
+    param.kind.element() != Some(ParamKind::Map) || is_list(map)
+}
+
+/// Whether a map is a list of records by their places: `customfields[1][3]` as PHP has it.
+pub fn is_list(map: &Map<String, Value>) -> bool {
+    let is_place = |key: &String| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+    !map.is_empty()
+        && map
+            .iter()
+            .all(|(key, value)| is_place(key) && value.is_object())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::action;
+
+    fn found(name: &str, params: &Value) -> Vec<String> {
+        let mut found = Vec::new();
+        check(
+            action(name).unwrap(),
+            params.as_object().unwrap(),
+            &mut found,
+        );
+        found.iter().map(ToString::to_string).collect()
+    }
+
+    #[track_caller]
+    fn refused(name: &str, params: Value, what: &str) {
+        assert_eq!(found(name, &params), [what], "{params}");
+    }
+
+    #[track_caller]
+    fn taken(name: &str, params: Value) {
+        assert_eq!(found(name, &params), [""; 0], "{params}");
+    }
+
+    #[test]
+    fn lists_are_equally_long() {
+        taken(
+            "AddOrder",
+            json!({"pid": [1, 2], "billingcycle": ["monthly", ""]}),
+        );
+        taken("AddOrder", json!({"pid": [1, 2]}));
+        taken("AddOrder", json!({"pid": [1, 2], "billingcycle": []}));
+        taken("AddOrder", json!({"pid": 1, "billingcycle": "monthly"}));
+        taken("AddOrder", json!({"pid": [1, 2], "billingcycle": null}));
+        taken(
+            "AddOrder",
+            json!({"domain": ["a.example"], "domaintype": ["register"]}),
+        );
+        refused(
+            "AddOrder",
+            json!({"pid": [1, 2], "billingcycle": ["monthly"]}),
+            "`AddOrder` was given 1 value in `billingcycle` for 2 in `pid`",
+        );
+        refused(
+            "AddOrder",
+            json!({"pid": [1, null], "billingcycle": "monthly"}),
+            "`AddOrder` was given 1 value in `billingcycle` for 2 in `pid`",
+        );
+        refused(
+            "AddOrder",
+            json!({"domain": ["a.example", "b.example"], "regperiod": [1]}),
+            "`AddOrder` was given 1 value in `regperiod` for 2 in `domain`",
+        );
+        refused(
+            "CreateInvoice",
+            json!({"itemdescription": ["a"], "itemamount": ["1", "2"]}),
+            "`CreateInvoice` was given 2 values in `itemamount` for 1 in `itemdescription`",
+        );
+    }
+
+    #[test]
+    fn numbers_and_brackets_name_places() {
+        taken(
+            "CreateInvoice",
+            json!({"itemdescription": ["a", "b"], "itemamount1": "1", "itemamount2": "2"}),
+        );
+        taken(
+            "CreateInvoice",
+            json!({"itemdescription7": "a", "itemamount7": "1"}),
+        );
+        refused(
+            "CreateInvoice",
+            json!({"itemdescription1": "a", "itemamount2": "1"}),
+            "`CreateInvoice` was given place 2 in `itemamount`, which `itemdescription` does not have",
+        );
+        refused(
+            "AddOrder",
+            json!({"pid[0]": 1, "pid[1]": 2, "billingcycle[0]": "monthly"}),
+            "`AddOrder` was given 1 value in `billingcycle` for 2 in `pid`",
+        );
+        refused(
+            "AddOrder",
+            json!({"pid[0]": 1, "pid[1]": 2, "billingcycle": {"1": "monthly", "2": "monthly"}}),
+            "`AddOrder` was given place 2 in `billingcycle`, which `pid` does not have",
+        );
+    }
+
+    #[test]
+    fn a_map_may_name_some_of_the_places() {
+        taken(
+            "AddOrder",
+            json!({"pid": [1, 2, 3], "domaintype": {"1": "register"}}),
+        );
+        taken(
+            "AddOrder",
+            json!({"pid": [1, 2, 3], "customfields": {"2": {"3": "x"}}}),
+        );
+        taken("AddOrder", json!({"pid": [1], "customfields": {"3": "x"}}));
+        refused(
+            "AddOrder",
+            json!({"pid": [1, 2], "hostname": {"5": "x"}}),
+            "`AddOrder` was given place 5 in `hostname`, which `pid` does not have",
+        );
+    }
+
+    #[test]
+    fn a_list_does_not_stand_without_the_one_it_goes_with() {
+        refused(
+            "CreateInvoice",
+            json!({"itemamount": ["1"]}),
+            "`CreateInvoice` was given `itemamount` without `itemdescription`",
+        );
+        refused(
+            "AddOrder",
+            json!({"billingcycle": ["monthly"]}),
+            "`AddOrder` was given `billingcycle` without `pid` or `domain`",
+        );
+    }
+
+    #[test]
+    fn maps_by_line_name_the_same_lines() {
+        let lines =
+            |amount: Value| json!({"itemdescription": {"5": "a", "9": "b"}, "itemamount": amount});
+        taken("UpdateInvoice", lines(json!({"9": "1", "5": "2"})));
+        refused(
+            "UpdateInvoice",
+            lines(json!({"5": "1"})),
+            "`UpdateInvoice` was given no value in `itemamount` for `9` of `itemdescription`",
+        );
+        refused(
+            "UpdateInvoice",
+            lines(json!({"5": "1", "9": "1", "11": "1"})),
+            "`UpdateInvoice` was given place 11 in `itemamount`, which `itemdescription` does not have",
+        );
+    }
+}

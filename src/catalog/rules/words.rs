@@ -1,0 +1,115 @@
+//! Words of a fixed list: `monthly`, `High`, `Immediate`.
+//!
+//! Only lists that WHMCS itself fixes are in the catalog. Case, blanks and hyphens are no
+//! difference: what is meant is clear, and it is sent as it is documented.
+
+use std::borrow::Cow;
+
+use super::given::Given;
+use crate::catalog::{Format, Param, Problem, similar};
+
+/// A word that none of the documented ones can be meant by.
+pub(super) fn check(given: &Given) -> Option<Problem> {
+    let values = given.param.values;
+    if values.is_empty() {
+        return None;
+    }
+    let wrong = given.find(|text| !text.trim().is_empty() && documented(values, text).is_none())?;
+    let nearest = similar(wrong.trim(), values.iter().copied());
+    Some(Problem::UnknownWord {
+        action: given.action.name,
+        param: given.param.name,
+        name: given.name.to_owned(),
+        nearest: nearest.first().copied(),
+        values,
+        is_proved: given.param.proof.values.is_some(),
+        given: given.shown(&wrong),
+    })
+}
+
+/// A text of the parameter as WHMCS documents it: ` active ` is `Active`, `de` is `DE`.
+pub fn spelled<'t>(param: &Param, text: &'t str) -> Cow<'t, str> {
+    if param.format == Some(Format::Country) {
+        return Cow::Owned(text.to_ascii_uppercase());
+    }
+    match documented(param.values, text) {
+        Some(word) => Cow::Borrowed(word),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The documented word that a text stands for.
+fn documented(values: &[&'static str], text: &str) -> Option<&'static str> {
+    let exact = values.iter().find(|word| **word == text);
+    let is_same = |word: &&&'static str| {
+        let letters = letters(word);
+        letters.clone().next().is_some() && letters.eq(self::letters(text))
+    };
+    exact.or_else(|| values.iter().find(is_same)).copied()
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> + Clone {
+    let is_sign = |letter: &char| letter.is_whitespace() || matches!(letter, '-' | '_');
+    let letters = text.chars().filter(move |letter| !is_sign(letter));
+    letters.map(|letter| letter.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::action;
+
+    fn as_sent(action_name: &str, name: &str, text: &str) -> String {
+        let param = action(action_name).unwrap().param(name).unwrap();
+        spelled(param, text).into_owned()
+    }
+
+    #[test]
+    fn a_word_is_sent_as_its_own_action_documents_it() {
+        for (action, name, given, sent) in [
+            ("UpdateClient", "status", "active", "Active"),
+            ("AddOrder", "billingcycle", "Semi-Annually", "semiannually"),
+            (
+                "UpdateClientProduct",
+                "billingcycle",
+                "semiannually",
+                "Semi-Annually",
+            ),
+            (
+                "UpdateClientProduct",
+                "billingcycle",
+                "One-Time",
+                "One-Time",
+            ),
+            (
+                "AddCancelRequest",
+                "type",
+                " end of billing period",
+                "End of Billing Period",
+            ),
+            ("GetInvoices", "order", "DESC", "desc"),
+            ("GetClients", "sorting", "desc", "DESC"),
+            ("UpdateClient", "country", "de", "DE"),
+            ("UpdateClient", "status", "Archived", "Archived"),
+            ("UpdateClient", "city", "active", "active"),
+            ("CreateOrUpdateTLD", "group", "", ""),
+        ] {
+            assert_eq!(
+                as_sent(action, name, given),
+                sent,
+                "{action}.{name} {given}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_list_has_two_words_that_are_one() {
+        for action in crate::catalog::actions() {
+            for param in action.params {
+                for word in param.values {
+                    assert_eq!(documented(param.values, word), Some(*word));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What a call must be like before anything else is asked of it.
+
+mod allowed;
+mod call;
+
+pub use allowed::{Allow, Allowed, NotAllowed};
