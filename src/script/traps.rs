@@ -218,6 +218,7 @@ fn text_is_never_compared_with_a_number_in_silence() {
         rig.value("[1 == 1, \"a\" == \"a\", 1 < 2, \"a\" < \"b\", 1 == 1.0, \"a\" == (), () == 1]"),
         "[true, true, true, true, true, false, false]"
     );
+    assert_eq!(rig.value("[\"\" == true, true != \"\"]"), "[false, true]");
     for comparison in [
         "\"true\" == true",
         "false != \"on\"",

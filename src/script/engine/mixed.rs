@@ -67,25 +67,26 @@ fn refusal<N: Variant + Clone>(operator: &str, text: &str, number: N) -> Fallibl
 }
 
 /// Text and numbers are no truth value: `row.active == true` is false for every row, and
-/// so is `1 == true`.
+/// so is `1 == true`. An empty cell among truth values, as sheets have them, is neither.
 fn refuse_truth(module: &mut Module, operator: &'static str) {
-    function::operator(operator).set_into_module(
-        module,
-        move |text: ImmutableString, truth: bool| {
-            no_truth(operator, &format!("text `{}`", shown(&text)), truth)
-        },
-    );
-    function::operator(operator).set_into_module(
-        module,
-        move |truth: bool, text: ImmutableString| {
-            no_truth(operator, &format!("text `{}`", shown(&text)), truth)
-        },
-    );
-    function::operator(operator).set_into_module(module, move |number: i64, truth: bool| {
+    let of_text = move |text: &str, truth: bool| match operator {
+        "==" if text.is_empty() => Ok(false),
+        "!=" if text.is_empty() => Ok(true),
+        _ => no_truth(operator, &format!("text `{}`", shown(text)), truth),
+    };
+    let of_number = move |number: i64, truth: bool| {
         no_truth(operator, &format!("the number `{number}`"), truth)
+    };
+    let register = || function::operator(operator);
+    register().set_into_module(module, move |text: ImmutableString, truth: bool| {
+        of_text(&text, truth)
     });
-    function::operator(operator).set_into_module(module, move |truth: bool, number: i64| {
-        no_truth(operator, &format!("the number `{number}`"), truth)
+    register().set_into_module(module, move |truth: bool, text: ImmutableString| {
+        of_text(&text, truth)
+    });
+    register().set_into_module(module, of_number);
+    register().set_into_module(module, move |truth: bool, number: i64| {
+        of_number(number, truth)
     });
 }
 
