@@ -408,7 +408,8 @@ pub fn sentence(problems: &[&Problem]) -> Option<(String, Option<String>)> {
             .split_once(" needs ")
             .map_or(problem.as_str(), |(_, more)| more);
     }
-    Some((what, missing.filter_map(|problem| problem.hint()).next()))
+    let mut missing = missing;
+    Some((what, missing.find_map(|problem| problem.hint())))
 }
 
 impl Format {

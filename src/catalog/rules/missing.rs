@@ -137,7 +137,7 @@ impl Call<'_> {
                 if !matches!(self.said(name), Said::Known(..) | Said::Unknown) {
                     return None;
                 }
-                words += &format!(" with `{name}`");
+                words.extend([" with `", name, "`"]);
                 continue;
             }
             let param = self.action.param(name)?;
@@ -152,13 +152,17 @@ impl Call<'_> {
             if !values.contains(&value.as_str()) {
                 return None;
             }
-            words += &format!(" when `{name}` is `{value}`");
+            words.extend([" when `", name, "` is `", &value, "`"]);
         }
         Some(words)
     }
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "what `json!` makes is written in place"
+)]
 mod tests {
     use serde_json::json;
 

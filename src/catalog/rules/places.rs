@@ -120,7 +120,7 @@ fn places(param: &'static Param, params: &Map<String, Value>) -> Option<Places> 
             match value {
                 Value::Null => return Some(Places::Unknown),
                 Value::Array(items) => {
-                    keys.extend((first..first + items.len()).map(|at| at.to_string()))
+                    keys.extend((first..first + items.len()).map(|at| at.to_string()));
                 }
                 Value::Object(map) if is_of_places(param, map) => keys.extend(map.keys().cloned()),
                 _ => _ = keys.insert(first.to_string()),
@@ -156,6 +156,10 @@ pub fn is_list(map: &Map<String, Value>) -> bool {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "what `json!` makes is written in place"
+)]
 mod tests {
     use serde_json::json;
 

@@ -29,6 +29,10 @@ fn is_empty(value: &Value) -> bool {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "what `json!` makes is written in place"
+)]
 mod tests {
     use serde_json::json;
 

@@ -23,6 +23,18 @@ pub(super) enum Ending {
     Fail(String),
 }
 
+/// What the writes of a row were.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Written {
+    /// There was none.
+    #[default]
+    Nothing,
+    /// Updates that set nothing, and were not sent.
+    Unchanged,
+    /// At least one was sent.
+    Something,
+}
+
 /// What is known of a row.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
@@ -30,10 +42,8 @@ pub(super) struct Notes {
     pub ending: Option<Ending>,
     /// The server asked for less: 429, 503 or a time-out.
     pub is_busy: bool,
-    /// Whether a write changed something, as far as its reply says.
-    pub has_written: bool,
-    /// Whether an update set nothing and was not sent.
-    pub has_unchanged: bool,
+    /// What its writes were.
+    pub written: Written,
     /// The first error of a write that may have been applied.
     pub doubt: Option<CallError>,
     /// The first write that is another than the one an earlier pass made.
@@ -139,8 +149,11 @@ pub(crate) fn note_reply(action: &str, reply: &Reply) {
 /// Notes of the reply to a write whether it stands for one that was sent.
 pub(crate) fn note_write(reply: &Reply) {
     noted(|notes| {
-        notes.has_unchanged |= reply.is_unchanged;
-        notes.has_written |= !reply.is_unchanged;
+        if !reply.is_unchanged {
+            notes.written = Written::Something;
+        } else if notes.written == Written::Nothing {
+            notes.written = Written::Unchanged;
+        }
     });
 }
 

@@ -289,7 +289,7 @@ impl Worker<'_> {
             error,
             cells: Vec::new(),
             hidden: Vec::new(),
-            sets_nothing: notes.has_unchanged && !notes.has_written,
+            sets_nothing: notes.written == state::Written::Unchanged,
         })
     }
 }
