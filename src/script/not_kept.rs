@@ -141,9 +141,9 @@ mod tests {
 
     use super::*;
     use crate::catalog::{self, Action, FieldKind};
+    use crate::script::api::reply::of_reply;
     use crate::script::diagnostic;
     use crate::script::engine::Factory;
-    use crate::script::api::reply::of_reply;
     use crate::script::rig::Rig;
 
     fn remembered(action: &'static Action, body: Value) -> Dynamic {

@@ -16,7 +16,7 @@ pub(crate) mod lazy;
 mod omitted;
 pub(crate) mod origin;
 pub(crate) mod pages;
-mod reply;
+pub(crate) mod reply;
 pub(crate) mod upsert;
 pub(crate) mod values;
 
