@@ -38,18 +38,21 @@ pub(super) fn open_for_writing(path: &Path, patience: Duration) -> io::Result<Fi
     without_waiting
         .append(true)
         .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-    while let Err(error) = without_waiting.open(path) {
+    // Kept until the other is open: its end would be the end of what the reader reads.
+    let _open = loop {
+        let error = match without_waiting.open(path) {
+            Ok(file) => break file,
+            Err(error) => error,
+        };
         if Errno::from_io_error(&error) != Some(Errno::NXIO) {
             return Err(error);
         }
         if Instant::now() >= end {
-            return Err(io::Error::new(
-                error.kind(),
-                "it is a pipe that nobody reads",
-            ));
+            let why = "it is a pipe that nobody reads";
+            return Err(io::Error::new(error.kind(), why));
         }
         thread::sleep(Duration::from_millis(10));
-    }
+    };
     // What was opened without waiting would also refuse to write to a pipe that is full.
     OpenOptions::new().append(true).open(path)
 }

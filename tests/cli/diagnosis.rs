@@ -191,7 +191,7 @@ fn a_web_page_in_place_of_whmcs_is_named() {
     assert_eq!(server.calls(), 1, "it is not tried again");
     assert_eq!(steps.last().unwrap(), "http failed");
     assert!(
-        rest.contains("the web page \"It works!\"") && rest.contains("where WHMCS is installed"),
+        rest.contains("the web page \"It works!\"") && rest.contains("/includes/api.php was tried"),
         "{rest}"
     );
 }

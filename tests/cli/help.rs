@@ -71,7 +71,10 @@ fn a_topic_that_is_a_function_of_the_language_shows_itself() {
     let page = Desk::new().whmcsh(["help", "start"]);
     assert!(page.succeeded().starts_with("The first ten minutes\n"));
     let own = Desk::new().whmcsh(["help", "push"]);
-    assert!(own.succeeded().starts_with("push(array: array, item: ?)\n"));
+    assert!(
+        own.succeeded()
+            .starts_with("push(array: array, item: ?) -> ()\n")
+    );
 }
 
 #[test]

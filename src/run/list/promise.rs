@@ -84,7 +84,9 @@ mod tests {
 
     fn told(totals: &[u64]) -> Promise {
         let mut promise = Promise::from(0);
-        totals.iter().for_each(|total| promise.hear(Some(*total)));
+        for total in totals {
+            promise.hear(Some(*total));
+        }
         promise
     }
 
