@@ -196,6 +196,16 @@ fn a_named_run_that_cannot_be_read_is_not_begun_anew() {
     desk.only_run();
 }
 
+/// The cell under that heading in the first row of a table.
+fn cell<'t>(table: &'t str, column: &str) -> &'t str {
+    let cells =
+        |line: &'t str| -> Vec<&'t str> { line.split(['│', '┆']).map(str::trim).collect() };
+    let mut lines = table.lines().filter(|line| line.starts_with('│'));
+    let head = cells(lines.next().unwrap());
+    let at = head.iter().position(|name| *name == column).unwrap();
+    cells(lines.next().unwrap())[at]
+}
+
 #[test]
 fn the_name_of_a_run_is_listed_and_shown() {
     let (_sandbox, desk) = begun();
@@ -204,14 +214,14 @@ fn the_name_of_a_run_is_listed_and_shown() {
     desk.whmcsh(words).succeeded();
     let listed = desk.whmcsh(["runs", "list"]);
     assert!(!listed.succeeded().contains("name"), "{}", listed.stdout);
+    let writes = cell(&listed.stdout, "writes");
+    assert!(writes.parse::<u32>().is_ok_and(|writes| writes > 0));
+    assert_eq!(cell(&listed.stdout, "script"), "script.rhai");
     desk.whmcsh([&words[..], &["--name", "credit-11"]].concat())
         .succeeded();
     let listed = desk.whmcsh(["runs", "list"]);
-    assert!(
-        listed.succeeded().contains(" credit-11 "),
-        "{}",
-        listed.stdout
-    );
+    assert_eq!(cell(listed.succeeded(), "name"), "credit-11");
+    assert_eq!(cell(&listed.stdout, "writes"), writes);
     let id = ids(&desk).remove(0);
     let shown = desk.whmcsh(["runs", "show", &id]);
     assert!(

@@ -102,7 +102,7 @@ impl Listed {
                     counts.writes,
                 ];
                 cells.extend(counts.map(number));
-                cells.push(text(head.name.as_deref().unwrap_or_default()));
+                cells.insert(NAME, text(head.name.as_deref().unwrap_or_default()));
                 let server = if head.is_rehearsal() {
                     "rehearsal"
                 } else {
