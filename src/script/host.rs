@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::error::Failure;
+use crate::run::plan::unmarked;
 use crate::run::{Limits, Run};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
@@ -63,7 +64,7 @@ pub struct Host {
 impl Host {
     /// Prints a line of data, without the secrets that are known.
     pub(crate) fn print(&self, line: &str) {
-        self.output.print(&cover_shown(line));
+        self.output.print(&cover_shown(&unmarked(line)));
     }
 
     /// Shows records, without the secrets that are known.
@@ -73,7 +74,7 @@ impl Host {
 
     /// Says something about the run, without the secrets that are known.
     pub(crate) fn note(&self, line: &str) {
-        self.output.note(&cover_text(line));
+        self.output.note(&cover_text(&unmarked(line)));
     }
 }
 

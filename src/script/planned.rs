@@ -33,7 +33,7 @@ const CONVERSIONS: &[&str] = &[
 pub(crate) fn register(module: &mut Module) {
     module.set_custom_type::<Planned>(NAME);
     for name in ["to_string", "to_debug", "print", "debug"] {
-        operator(name).set_into_module(module, |planned: &mut Planned| planned.to_string());
+        operator(name).set_into_module(module, |planned: &mut Planned| planned.in_text());
     }
     // Lists of ids come as text with commas; of one nobody knows, it is all there is.
     operator("split").set_into_module(module, |planned: Planned, _: ImmutableString| {
@@ -216,6 +216,16 @@ mod tests {
                 r#"2:5 CloseClient {"clientid":"<clientid of AddClient 1>"}"#,
             ]
         );
+    }
+
+    #[test]
+    fn text_that_reads_like_a_planned_value_is_text() {
+        let rig = rig();
+        rig.run(&format!(
+            "{CLIENT} get_clients(#{{ search: \"{ID}\" }}); get_clients(#{{ search: `${{client.clientid}}` }});"
+        ))
+        .unwrap();
+        assert_eq!(rig.called(), ["GetClients"]);
     }
 
     #[test]

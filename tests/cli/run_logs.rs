@@ -99,6 +99,16 @@ fn a_copy_of_the_log_alone_is_shown_and_reported() {
     desk.whmcsh(["runs", "report", run]).succeeded();
     let page = std::fs::read_to_string(copy.join("report.html")).unwrap();
     assert!(page.contains("AddContact"));
+    // Its process came to an end, so that nothing is missing but the key.
+    let refused = resume(&desk, &copy, &[]);
+    assert!(
+        refused
+            .failed(2)
+            .contains("`--take-over` goes on without it")
+    );
+    let resumed = resume(&desk, &copy, &["--take-over"]);
+    assert!(resumed.stderr.contains("its key is missing"));
+    assert_eq!(contacts(&sandbox), once_each(6));
 }
 
 #[test]

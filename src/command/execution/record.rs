@@ -165,7 +165,7 @@ impl Recorded {
         let id = OnceLock::from(head.id.clone());
         let seed = match read_key(&folder) {
             // A copy of the journal alone has none.
-            Err(_) if journal.is_copy() && !folder.join(KEY).exists() => {
+            Err(_) if taking.adopts && !folder.join(KEY).exists() => {
                 terminal.alert(&format!(
                     "warning: run `{name}`: its key is missing, so `random_password` returns other passwords than before"
                 ));
@@ -480,7 +480,12 @@ fn read_key(folder: &Path) -> Result<[u8; 32], Failure> {
     let path = folder.join(KEY);
     let bytes = fs::read(&path).map_err(|error| {
         let (shown, why) = (path.display(), reason(&error));
-        Failure::usage(format!("cannot read `{shown}`: {why}"))
+        let failure = Failure::usage(format!("cannot read `{shown}`: {why}; nothing was sent"));
+        if error.kind() == io::ErrorKind::NotFound {
+            failure.hint("put it back; `--take-over` goes on without it, with other passwords")
+        } else {
+            failure
+        }
     })?;
     bytes.try_into().map_err(|_| {
         Failure::usage(format!("`{}` is not a run's key", path.display()))

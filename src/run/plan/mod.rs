@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::client::{CallError, Params};
 use crate::run::scope::Scope;
-pub use planned::{Planned, known};
+pub use planned::{Planned, known, unmarked};
 pub use toll::Toll;
 
 /// A write that would be made.

@@ -9,13 +9,20 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use crate::catalog;
 use crate::client::Params;
 use crate::run::scope::Scope;
 
 /// The key that marks a planned value among parameters and replies.
 static MARK: LazyLock<String> =
     LazyLock::new(|| format!("\0planned {:032x}", rand::random::<u128>()));
+
+/// The mark behind a planned value in text: invisible, and drawn anew by every process.
+static IN_TEXT: LazyLock<String> = LazyLock::new(|| {
+    let letters = ['\u{2061}', '\u{2062}', '\u{2063}', '\u{2064}'];
+    (0..32)
+        .map(|_| letters[usize::from(rand::random::<u8>() % 4)])
+        .collect()
+});
 
 /// What separates the parts in a planned value's marked form; no name has it.
 const SEPARATOR: &str = "\0";
@@ -80,6 +87,11 @@ impl Planned {
         Value::Object(Map::from_iter([entry]))
     }
 
+    /// The form in which it stands within text.
+    pub fn in_text(&self) -> String {
+        format!("{self}{}", IN_TEXT.as_str())
+    }
+
     /// The planned value that stands there, if one does.
     pub fn of(value: &Value) -> Option<Self> {
         let map = value.as_object().filter(|map| map.len() == 1)?;
@@ -122,16 +134,18 @@ pub fn holds_planned(value: &Value) -> bool {
 }
 
 /// Whether text was made with a planned value in it: `c<clientid of AddClient 1>.example.com`.
+/// What a user or a server wrote that reads alike has no mark.
 fn names_planned(text: &str) -> bool {
-    text.split('<').skip(1).any(|rest| {
-        let inner = rest.split_once('>').map(|(inner, _)| inner);
-        let inner = inner.map(|inner| inner.strip_suffix(IN_ROW).unwrap_or(inner));
-        let parts = inner.and_then(|inner| inner.split_once(" of "));
-        let call = parts.and_then(|(_, call)| call.rsplit_once(' '));
-        call.is_some_and(|(action, number)| {
-            number.parse::<u64>().is_ok() && catalog::action(action).is_some()
-        })
-    })
+    text.contains(IN_TEXT.as_str())
+}
+
+/// The text as people read it, without the marks of what is planned.
+pub fn unmarked(text: &str) -> Cow<'_, str> {
+    if names_planned(text) {
+        Cow::Owned(text.replace(IN_TEXT.as_str(), ""))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The parameters with every planned value as the text people read.
@@ -145,6 +159,7 @@ pub fn readable(value: &Value) -> Value {
             Value::Object(map.iter().map(entry).collect())
         }
         Value::Array(items) => items.iter().map(readable).collect(),
+        Value::String(text) => unmarked(text).into(),
         other => other.clone(),
     }
 }
@@ -206,7 +221,7 @@ mod tests {
         assert_eq!(Planned::of(&odd.marked()), Some(odd.clone()));
         assert!(odd != of("c") && odd != id());
         assert_eq!(odd.to_string(), "<clientid of AddClient 3 in this row>");
-        assert!(any_planned(&params(&json!({ "a": odd.to_string() }))));
+        assert!(any_planned(&params(&json!({ "a": odd.in_text() }))));
     }
 
     #[test]
@@ -228,7 +243,7 @@ mod tests {
             json!({"a": id().marked()}),
             json!({"a": [1, id().marked()]}),
             json!({"a": {"b": [{"c": id().marked()}]}}),
-            json!({"a": format!("c{}.example.com", id())}),
+            json!({"a": format!("c{}.example.com", id().in_text())}),
         ] {
             assert!(any_planned(&params(&value)), "{value}");
         }
@@ -236,6 +251,7 @@ mod tests {
             json!({"a": 1}),
             json!({"a": "<b>list of things 1</b>"}),
             json!({"a": "a <part of AddNothing 1>"}),
+            json!({"a": "<clientid of AddClient 3>"}),
             json!({"a": "1 < 2 of them"}),
         ] {
             assert!(!any_planned(&params(&value)), "{value}");
@@ -250,7 +266,7 @@ mod tests {
             *known(&value),
             json!({"a": null, "b": [1, null], "c": {"d": null, "e": 1}})
         );
-        let made = json!(format!("c{}@example.com", id()));
+        let made = json!(format!("c{}@example.com", id().in_text()));
         assert_eq!(*known(&made), Value::Null);
         assert_eq!(*known(&id().marked()), Value::Null);
         assert_eq!(

@@ -115,7 +115,7 @@ pub(crate) fn scalar_to_text(value: &Dynamic) -> Option<String> {
         return Some(date.to_string());
     }
     if let Some(planned) = value.read_lock::<Planned>() {
-        return Some(planned.to_string());
+        return Some(planned.in_text());
     }
     if let Some(text) = value.read_lock::<AsText>() {
         return Some(text.to_string());
