@@ -112,6 +112,8 @@ pub struct Param {
     pub each: Option<ParamKind>,
     /// The documented values, where there is a fixed set.
     pub values: &'static [&'static str],
+    /// The read that lists its values, where hosts or modules add to them.
+    pub listed: Option<Listed>,
     /// How its text is written, where WHMCS takes one form alone.
     pub format: Option<Format>,
     /// The server's own refusals that prove what is demanded of it.
@@ -140,6 +142,15 @@ pub struct Param {
     pub default: Option<&'static str>,
     /// One line saying what it means.
     pub about: &'static str,
+}
+
+/// Where the server lists the values of a parameter.
+#[derive(Debug, Serialize)]
+pub struct Listed {
+    /// The list action, such as `GetPaymentMethods`.
+    pub action: &'static str,
+    /// The field of its records, such as `module`.
+    pub field: &'static str,
 }
 
 /// What a server says that refuses a call, by what it refuses it for. What no server is

@@ -96,6 +96,7 @@ pub struct Run {
     partial: list::partial::ToldPlaces,
     tempo: tempo::Tempo,
     near: near::Near,
+    lists: rules::Lists,
 }
 
 impl Run {
@@ -130,6 +131,7 @@ impl Run {
             partial: list::partial::ToldPlaces::default(),
             tempo: tempo::Tempo::default(),
             near: near::Near::default(),
+            lists: rules::Lists::default(),
         }
     }
 

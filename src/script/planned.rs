@@ -205,7 +205,8 @@ mod tests {
              }});"
         ))
         .unwrap();
-        assert!(rig.called().is_empty());
+        // The gateways, of which `x` may be one.
+        assert_eq!(rig.called(), ["GetPaymentMethods"]);
         assert_eq!(
             rig.planned(),
             [

@@ -436,3 +436,24 @@ fn a_file_of_parameters_that_is_not_there_is_told_with_what_was_meant() {
             .ends_with("\nhint: only a shell knows `~`: write the home folder in full\n")
     );
 }
+
+#[test]
+fn a_gateway_that_the_server_does_not_list_is_told_once_in_run_and_plan() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let script = desk.file(
+        "gateway.rhai",
+        "for id in [1, 2] { update_invoice(#{ invoiceid: id, paymentmethod: \"paypall\" }); }",
+    );
+    for command in ["plan", "run"] {
+        let outcome = desk.whmcsh([command, script.to_str().unwrap()]);
+        outcome.succeeded();
+        let told = "`UpdateInvoice`: `GetPaymentMethods` does not list the paymentmethod `paypall`";
+        let stderr = &outcome.stderr;
+        assert_eq!(stderr.matches(told).count(), 1, "{command}: {stderr}");
+        assert!(stderr.contains("did you mean `paypal`?"), "{stderr}");
+    }
+    // The server passes over such a gateway, and calls that success.
+    let invoice = sandbox.ask("GetInvoice", &[("invoiceid", "2")]);
+    assert_eq!(invoice["paymentmethod"], "paypal");
+}

@@ -50,6 +50,7 @@ pub fn compile(sources: &[Source]) -> Result<String, String> {
     let mut code = String::from("static ACTIONS: &[Action] = &[\n");
     for entry in entries.values() {
         find::check(entry, &entries)?;
+        check_listed(entry, &entries)?;
         let record = record::render(entry, &entries)?;
         let _ = writeln!(code, "{}, record: {record} }},", entry.code);
     }
@@ -85,6 +86,7 @@ struct ParamEntry {
     destructive: bool,
     is_mail_switch: bool,
     demands: rules::Demands,
+    listed: Option<(String, String)>,
     code: String,
 }
 
@@ -338,6 +340,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     let (keys, values) = (fields.texts("keys")?, fields.texts("values")?);
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
     let default = fields.maybe_text("default")?;
+    let listed = read_listed(&mut fields)?;
     if destructive && required {
         return Err(fields.complain("is destructive and required: then its action is destructive"));
     }
@@ -349,9 +352,14 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     let mail = mail.map_or("None".to_owned(), |switch| {
         format!("Some(MailSwitch::{switch:?})")
     });
+    let listed_code = listed
+        .as_ref()
+        .map_or("None".to_owned(), |(action, field)| {
+            format!("Some(Listed {{ action: {action:?}, field: {field:?} }})")
+        });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
-         keys: &{keys:?}, each: {each}, values: &{values:?}, {demanded}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
+         keys: &{keys:?}, each: {each}, values: &{values:?}, listed: {listed_code}, {demanded}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
          deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
     );
     Ok(ParamEntry {
@@ -361,8 +369,37 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
         destructive,
         is_mail_switch,
         demands,
+        listed,
         code,
     })
+}
+
+/// Whether the reads that list values are list actions.
+fn check_listed(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
+    for param in &entry.params {
+        let Some((action, _)) = &param.listed else {
+            continue;
+        };
+        let read = entries.get(&action.to_ascii_lowercase());
+        if read.is_none_or(|read| read.list.is_none()) {
+            return Err(format!(
+                "{}: `{}.{}`: `listed` names `{action}`, which is no list action",
+                entry.place, entry.name, param.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The read that lists the values and the field that holds them, written `Action.field`.
+fn read_listed(fields: &mut Reader) -> Result<Option<(String, String)>, String> {
+    let listed = fields.maybe_text("listed")?.map(|pair| {
+        let (action, field) = pair
+            .split_once('.')
+            .ok_or_else(|| fields.complain("has `listed` that is not `Action.field`"))?;
+        Ok((action.to_owned(), field.to_owned()))
+    });
+    listed.transpose()
 }
 
 /// What an amount moves, and what turns that round, written `parameter=value`.

@@ -263,3 +263,18 @@ fn a_usual_parameter_that_does_not_exist_is_refused() {
         "catalog/test.toml:3: `GetThings` has `clientid` in `usual`, which is no parameter"
     );
 }
+
+#[test]
+fn values_are_listed_by_a_list_action() {
+    let update = |listed: &str| {
+        format!(
+            "{GOOD}\n[UpdateThing]\nsummary = \"Change it\"\neffect = \"update\"\nrepeatable = true\n\
+             params = [{{ name = \"kind\", type = \"string\", listed = \"{listed}\", about = \"Kind\" }}]\n"
+        )
+    };
+    assert_eq!(
+        refusal(&update("GetThings.kind")),
+        "catalog/test.toml:7: `UpdateThing.kind`: `listed` names `GetThings`, which is no list action"
+    );
+    assert!(refusal(&update("GetThings")).ends_with("has `listed` that is not `Action.field`"));
+}

@@ -58,6 +58,7 @@ impl Run {
             .check(action, &params.iter().map(checkable).collect())?;
         let scope = scope::current();
         let number = if action.is_write() {
+            self.tell_unlisted(action, params);
             plan.record(&scope, self.planned_write(action, params)?)
         } else {
             plan.unask(&scope, action.name())

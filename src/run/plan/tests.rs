@@ -216,7 +216,8 @@ fn ids_are_handed_from_one_write_to_the_next_and_to_reads_that_are_not_asked() {
         bench.plan.unasked(),
         BTreeMap::from([("GetInvoices".into(), 1)])
     );
-    assert_eq!(bench.sent(), 0);
+    // The gateways alone, of which `paypal` may be one.
+    assert_eq!(bench.sent(), 1);
 }
 
 #[test]

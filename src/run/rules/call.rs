@@ -60,7 +60,7 @@ impl Run {
         }
     }
 
-    fn is_of_earlier_rules(&self) -> bool {
+    pub(super) fn is_of_earlier_rules(&self) -> bool {
         let began = self.ledger.as_ref().and_then(|ledger| ledger.version());
         began == Some("0.1.0")
     }

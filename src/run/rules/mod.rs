@@ -2,5 +2,7 @@
 
 mod allowed;
 mod call;
+mod listed;
 
 pub use allowed::{Allow, Allowed, NotAllowed};
+pub(super) use listed::Lists;

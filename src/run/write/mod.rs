@@ -131,6 +131,7 @@ impl Run {
     /// Makes a write of what keeps no record: one call, or a line of the shell.
     fn write_unrecorded(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         self.await_whmcs(action, params)?;
+        self.tell_unlisted(action, params);
         let reserved = self.allowance.reserve(action, params)?;
         let result = self.send(action, params);
         reserved.settle(&result);
@@ -169,6 +170,7 @@ impl Run {
         let (action, params) = (write.action, write.params);
         self.admit_record(journal, action, params)?;
         self.await_whmcs(action, params)?;
+        self.tell_unlisted(action, params);
         // What would pass a limit leaves no trace in the journal.
         let reserved = self.allowance.reserve(action, params)?;
         let snapshot = self.snapshot(snapshots, action, params)?;

@@ -1,0 +1,123 @@
+//! Values that the server itself lists: its gateways, ticket statuses and registrars.
+//!
+//! Hosts and modules add to them, so that no catalog has them. A write with a value that is
+//! in no such list is told of and sent: WHMCS may know better. What cannot be read is not
+//! checked, since nobody asked for the read.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use crate::catalog::{self, Listed};
+use crate::client::{ActionRef, CallErrorKind, Params};
+use crate::run::Run;
+use crate::secrets;
+
+/// How many values are named where none is near.
+const NAMED: usize = 5;
+
+/// What was read of the server's lists, and what was told.
+#[derive(Default)]
+pub(in crate::run) struct Lists {
+    /// By the read; empty where it gave nothing.
+    read: Mutex<HashMap<&'static str, Arc<[String]>>>,
+    /// The parameters of actions, each with a value that is in no list.
+    told: Mutex<HashSet<(&'static str, &'static str, String)>>,
+}
+
+impl Run {
+    /// Tells the user of values of a write that the server does not list; once of each.
+    pub(in crate::run) fn tell_unlisted(&self, action: &ActionRef, params: &Params) {
+        let Some(action) = action.known().filter(|_| !self.is_of_earlier_rules()) else {
+            return;
+        };
+        for (name, value) in params {
+            let param = action.param(name);
+            let listed = param.and_then(|param| Some((param, param.listed.as_ref()?)));
+            let text = value.as_str().map(str::trim);
+            let (Some((param, listed)), Some(text)) = (listed, text) else {
+                continue;
+            };
+            if text.is_empty() || self.has_told(action.name, param.name, text) {
+                continue;
+            }
+            let values = self.listed(listed);
+            if values.is_empty() || values.iter().any(|value| same(value) == same(text)) {
+                continue;
+            }
+            lock(&self.lists.told).insert((action.name, param.name, text.to_owned()));
+            self.patience.tell(&secrets::cover_text(&format!(
+                "`{}`: `{}` does not list the {} `{text}`, which is sent as it is; {}",
+                action.name,
+                listed.action,
+                param.name,
+                instead(text, &values)
+            )));
+        }
+    }
+
+    fn has_told(&self, action: &'static str, param: &'static str, value: &str) -> bool {
+        lock(&self.lists.told).contains(&(action, param, value.to_owned()))
+    }
+
+    /// The values of that list, read once; none where it cannot be read.
+    fn listed(&self, listed: &Listed) -> Arc<[String]> {
+        // Held while it reads: the other rows wait for the one read.
+        let mut read = lock(&self.lists.read);
+        if let Some(values) = read.get(listed.action) {
+            return Arc::clone(values);
+        }
+        match self.read_listed(listed) {
+            // Somebody may go on after it.
+            Err(CallErrorKind::Interrupted) => Arc::default(),
+            other => {
+                let values: Arc<[String]> = other.unwrap_or_default().into();
+                read.insert(listed.action, Arc::clone(&values));
+                values
+            }
+        }
+    }
+
+    fn read_listed(&self, listed: &Listed) -> Result<Vec<String>, CallErrorKind> {
+        let Some(action) = catalog::action(listed.action) else {
+            return Ok(Vec::new());
+        };
+        let mut values = Vec::new();
+        let looked = self.look_unasked(action, Params::new(), None, |record| {
+            let value = record.get(listed.field).and_then(Value::as_str);
+            values.extend(value.map(|value| self.entities().plain(value).into_owned()));
+            false
+        });
+        looked.map_err(|error| error.kind)?;
+        Ok(values)
+    }
+}
+
+/// What to write in place of that value.
+fn instead(value: &str, values: &[String]) -> String {
+    let known = values.iter().map(String::as_str);
+    if let Some(near) = catalog::similar(value, known.clone()).first() {
+        return format!("did you mean `{near}`?");
+    }
+    let named: Vec<String> = known.take(NAMED).map(|name| format!("`{name}`")).collect();
+    let more = if values.len() > NAMED {
+        ", and more"
+    } else {
+        ""
+    };
+    format!("it lists {}{more}", named.join(", "))
+}
+
+/// A value as people compare it.
+fn same(value: &str) -> String {
+    value.trim().to_lowercase()
+}
+
+/// What is locked is whole between any two statements.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
