@@ -159,7 +159,7 @@ pub struct Listed {
 pub struct Proof {
     /// That it is missing.
     pub required: Option<&'static str>,
-    /// That its value is none of the documented ones.
+    /// That its value is none of the documented ones, with their names.
     pub values: Option<&'static str>,
     /// That it is not written as it must be.
     pub format: Option<&'static str>,

@@ -1,5 +1,6 @@
 //! `whmcsh plan`: everything is told, nothing is done.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -232,6 +233,19 @@ fn read_for(action: &Value) -> Option<&str> {
     is_named.then(|| record["action"].as_str())?
 }
 
+/// The reads that list values which writes are given, each of them once.
+fn lists_for(actions: &[Value]) -> BTreeSet<&str> {
+    let writes = actions.iter().filter(|action| action["effect"] != "read");
+    let listed = writes.flat_map(|action| {
+        let given = enough(action);
+        let params = action["params"].as_array().unwrap().iter();
+        params
+            .filter(move |param| given.get(param["name"].as_str().unwrap()).is_some())
+            .filter_map(|param| param["listed"]["action"].as_str())
+    });
+    listed.collect()
+}
+
 #[test]
 fn of_all_actions_nothing_but_reads_leaves_the_program() {
     let server = Canned::page("200 OK", "application/json", "{\"result\":\"success\"}");
@@ -256,6 +270,7 @@ fn of_all_actions_nothing_but_reads_leaves_the_program() {
     let mut expected: Vec<&str> = actions.iter().filter_map(read_for).collect();
     expected.extend_from_within(..);
     expected.push("MyRead");
+    expected.extend(lists_for(actions));
     let arrived = server.actions();
     let mut arrived: Vec<&str> = arrived.iter().map(String::as_str).collect();
     expected.sort_unstable();

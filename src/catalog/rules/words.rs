@@ -112,4 +112,22 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_list_is_the_servers_own_only_where_its_refusal_names_the_words() {
+        let params = crate::catalog::actions()
+            .iter()
+            .flat_map(|action| action.params);
+        for param in params {
+            let Some(proof) = param.proof.values else {
+                continue;
+            };
+            let unnamed: Vec<_> = param
+                .values
+                .iter()
+                .filter(|word| !proof.contains(**word))
+                .collect();
+            assert!(unnamed.is_empty(), "{}: {unnamed:?}: {proof}", param.name);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A planned run over a transport that counts what reaches it.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use serde_json::json;
@@ -155,6 +156,18 @@ fn read_for(action: &ActionRef) -> Option<&str> {
         .then_some(record.action)
 }
 
+/// The reads that list values which writes are given, each of them once.
+fn lists_for(actions: &[ActionRef]) -> BTreeSet<&'static str> {
+    let writes = actions.iter().filter(|action| action.is_write());
+    let listed = writes.filter_map(ActionRef::known).flat_map(|known| {
+        let given = params(&enough(&ActionRef::Known(known)));
+        let its = known.params.iter();
+        its.filter(move |param| given.contains_key(param.name))
+            .filter_map(|param| param.listed.as_ref())
+    });
+    listed.map(|listed| listed.action).collect()
+}
+
 #[test]
 fn of_all_actions_only_reads_leave() {
     let bench = Bench::new(Access::Full);
@@ -166,6 +179,7 @@ fn of_all_actions_only_reads_leave() {
     // The records that writes would change are read as well, each once.
     let actions: Vec<ActionRef> = all().collect();
     let mut expected: Vec<&str> = actions.iter().filter_map(read_for).collect();
+    expected.extend(lists_for(&actions));
     sent.sort_unstable();
     expected.sort_unstable();
     assert_eq!(sent, expected);

@@ -30,6 +30,11 @@ enum Case {
 pub(super) fn unmet(text: &str, position: Position, needed: Needed) -> Option<Finding> {
     let cases = cases(text, position)?;
     let (of, met, hint) = match needed {
+        Needed::Text if cases.contains(&Case::Truth) => (
+            "text",
+            Case::Text,
+            "write the cases as text, as the file or server writes it: `\"true\" => …`",
+        ),
         Needed::Text => (
             "text",
             Case::Text,

@@ -3,6 +3,8 @@
 //! `for row in rows` gives each row as a copy: `row.city = "Bonn"` changes nothing in
 //! `rows`, and is lost with the end of the round.
 
+use std::collections::BTreeMap;
+
 use rhai::{ASTNode, Expr, Position, Stmt};
 
 use crate::script::bulk::writes::changing_method;
@@ -15,9 +17,10 @@ enum Use {
     Written,
 }
 
-/// The last write to the variable of a loop with that body, if nothing reads it after.
-pub(super) fn lost(variable: &str, body: &[Stmt]) -> Option<Finding> {
+/// The last write to the variable of a loop over that list, if nothing reads it after.
+pub(super) fn lost(variable: &str, items: &Expr, body: &[Stmt]) -> Option<Finding> {
     let mut uses: Vec<(Position, Use)> = Vec::new();
+    let mut written = BTreeMap::new();
     let mut is_unclear = false;
     for statement in body {
         statement.walk(&mut Vec::new(), &mut |path: &[ASTNode]| {
@@ -36,6 +39,7 @@ pub(super) fn lost(variable: &str, body: &[Stmt]) -> Option<Finding> {
                 {
                     let how = how(node, path);
                     is_unclear |= how == Use::Written && is_in_loop(path);
+                    written.extend(assigned(node, path).map(|place| (*position, place)));
                     uses.push((*position, how));
                 }
                 _ => {}
@@ -49,12 +53,34 @@ pub(super) fn lost(variable: &str, body: &[Stmt]) -> Option<Finding> {
     let (position, Use::Written) = last else {
         return None;
     };
+    let of = match items {
+        Expr::Variable(array, ..) => &array.1,
+        _ => "list",
+    };
+    let place = written.remove(&position).unwrap_or_else(|| ".x".into());
     (!is_unclear).then(|| Finding {
         position,
         what: format!("`{variable}` is a copy: what is written to it here is lost"),
         hint: Some(format!(
-            "write to the array: `for (item, at) in list {{ list[at].x = … }}`, or make another: `list.map(|{variable}| {{ …; {variable} }})`"
+            "write to the array itself: `for ({variable}, at) in {of} {{ {of}[at]{place} = …; }}`; to change a copy, name it: `let copy = {variable};`"
         )),
+    })
+}
+
+/// What of the variable is assigned to: `.city` of `row.city = …`, nothing of `x += 1`.
+fn assigned(node: &Expr, path: &[ASTNode]) -> Option<String> {
+    path.iter().find_map(|step| match step {
+        ASTNode::Stmt(Stmt::Assignment(parts)) if std::ptr::eq(root(&parts.1.lhs), node) => {
+            match &parts.1.lhs {
+                Expr::Variable(..) => Some(String::new()),
+                Expr::Dot(chain, ..) => match &chain.rhs {
+                    Expr::Property(property, _) => Some(format!(".{}", property.2)),
+                    _ => None,
+                },
+                _ => None,
+            }
+        }
+        _ => None,
     })
 }
 

@@ -86,6 +86,31 @@ pub(super) fn findings(text: &str, ast: &AST) -> Found {
     flow.found
 }
 
+/// How what a function changes is used, where the function itself gives nothing.
+fn statement_of_its_own(expression: &Expr, name: &str) -> String {
+    let owner = match expression {
+        Expr::Dot(parts, ..) => match &parts.lhs {
+            Expr::Variable(variable, ..) => {
+                Some((&variable.1, matches!(parts.rhs, Expr::MethodCall(..))))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match owner {
+        _ if name == "for_each" => {
+            "`.map(|x| …)` is an array of what its closure returns; `for_each` stands as a statement of its own".into()
+        }
+        Some((owner, true)) => format!(
+            "write `{owner}.{name}(…);` as a statement of its own, and use `{owner}` after it"
+        ),
+        Some((owner, false)) => format!(
+            "write `{owner}.….{name}(…);` as a statement of its own, and use `{owner}` after it"
+        ),
+        None => format!("write `let x = …; x.{name}(…);`, and use `x` after it"),
+    }
+}
+
 struct Flow<'a> {
     text: &'a str,
     bodies: &'a BTreeMap<String, Body>,
@@ -140,7 +165,7 @@ impl Flow<'_> {
                 }
                 let _ = self.statements(parts.2.body.statements());
                 self.scope.truncate(outer);
-                let lost = copies::lost(&parts.0.name, parts.2.body.statements());
+                let lost = copies::lost(&parts.0.name, &parts.2.expr, parts.2.body.statements());
                 self.found.refused.extend(lost);
             }
             Stmt::Switch(parts, position) => self.switch(&parts.0, &parts.1, *position),
@@ -189,12 +214,7 @@ impl Flow<'_> {
             self.found.refused.push(Finding {
                 position,
                 what: format!("`{name}` changes what it is called on and returns nothing"),
-                hint: Some(match name {
-                    "for_each" => "`map` gives what its closure returns".into(),
-                    _ => format!(
-                        "call `{name}` as a statement of its own, and use the variable after it"
-                    ),
-                }),
+                hint: Some(statement_of_its_own(expression, name)),
             });
         }
         self.expression(expression)
@@ -414,15 +434,15 @@ impl Flow<'_> {
         let said = match other_than_text {
             Kind::Number if has_text && matches!(operator, "+" | "+=") => Some((
                 "is added to a number",
-                "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write `${…}${…}` between backticks",
+                "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`",
             )),
             Kind::Number if has_text && is_comparison => Some((
                 "is compared with a number",
-                "make a number of the text, such as with `parse_int(…)`, or compare with text: `== \"1\"`",
+                "make a number of the text: `parse_int(…)`; or compare with text: `== \"1\"`",
             )),
             Kind::Truth if has_text && is_comparison => Some((
                 "is compared with true or false",
-                "compare with what is written there, such as `== \"true\"`",
+                "compare with the text that is written there: `== \"true\"`",
             )),
             _ => None,
         };

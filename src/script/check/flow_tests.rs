@@ -3,6 +3,14 @@
 use crate::script::load::Script;
 use crate::script::rig::Rig;
 
+/// The hints of all that is found.
+fn hints(text: &str) -> Vec<String> {
+    let script = Script::from_text("main.rhai", text);
+    let checked = script.checked(Rig::new().host().files.clone(), false);
+    let found = checked.mistakes.into_iter().chain(checked.warnings);
+    found.filter_map(|failure| failure.hint).collect()
+}
+
 /// Mistakes and warnings, each as `line:column what`.
 fn found(text: &str) -> (Vec<String>, Vec<String>) {
     let script = Script::from_text("main.rhai", text);
@@ -188,5 +196,77 @@ fn the_value_of_what_gives_nothing_is_not_used() {
             mistakes.iter().all(|one| !one.contains("returns nothing")),
             "{text}: {mistakes:?}"
         );
+    }
+}
+
+#[test]
+fn each_hint_names_how_the_same_is_written() {
+    for (text, hint) in [
+        (
+            "let rows = []; let n = rows.push(2);",
+            "write `rows.push(…);` as a statement of its own, and use `rows` after it",
+        ),
+        (
+            "let m = #{ list: [] }; print(m.list.push(2));",
+            "write `m.….push(…);` as a statement of its own, and use `m` after it",
+        ),
+        (
+            "let all = [1].push(2);",
+            "write `let x = …; x.push(…);`, and use `x` after it",
+        ),
+        (
+            "let all = [1].for_each(|x| print(x));",
+            "`.map(|x| …)` is an array of what its closure returns; `for_each` stands as a statement of its own",
+        ),
+        (
+            "let rows = [#{ c: 1 }]; for r in rows { r.city = \"Bonn\"; } print(rows);",
+            "write to the array itself: `for (r, at) in rows { rows[at].city = …; }`; to change a copy, name it: `let copy = r;`",
+        ),
+        (
+            "let list = [1]; for x in list { x += 1; } print(list);",
+            "write to the array itself: `for (x, at) in list { list[at] = …; }`; to change a copy, name it: `let copy = x;`",
+        ),
+        (
+            "for row in csv(\"a.csv\") { if row.active == true { print(1); } }",
+            "compare with the text that is written there: `== \"true\"`",
+        ),
+        (
+            "for row in csv(\"a.csv\") { switch row.active { true => print(1), false => print(2) } }",
+            "write the cases as text, as the file or server writes it: `\"true\" => …`",
+        ),
+        (
+            "for row in csv(\"a.csv\") { print(row.price + 1); }",
+            "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`",
+        ),
+        (
+            "for c in all_clients() { print(c.emial); }",
+            "did you mean `email`?; `?.emial` is `()` where there is none",
+        ),
+        (
+            "for c in all_clients() { print(c[\"VIP no.\"]); }",
+            "`?[\"VIP no.\"]` is `()` where there is none",
+        ),
+    ] {
+        let said = hints(text);
+        assert_eq!(said.len(), 1, "{text}: {said:?}");
+        assert!(said[0].ends_with(hint), "{text}: {said:?}");
+    }
+}
+
+#[test]
+fn what_a_hint_names_is_taken() {
+    for text in [
+        "let rows = []; rows.push(2); let n = rows;",
+        "let x = [1]; x.push(2); print(x);",
+        "let m = #{ list: [] }; m.list.push(2); print(m);",
+        "let rows = [#{ c: 1 }]; for (r, at) in rows { rows[at].city = \"Bonn\"; } print(rows);",
+        "let list = [1]; for (x, at) in list { list[at] = x + 1; } print(list);",
+        "for r in [#{ c: 1 }] { let copy = r; copy.c = 2; }",
+        "for row in csv(\"a.csv\") { if row.active == \"true\" { print(1); } }",
+        "for row in csv(\"a.csv\") { switch row.active { \"true\" => print(1), _ => () } }",
+        "for row in csv(\"a.csv\") { print(`${row.price}${1}`); print(parse_money(row.price) + 1); }",
+        "for c in all_clients() { print(c?.emial); print(c?[\"VIP no.\"]); }",
+    ] {
+        fine(text);
     }
 }

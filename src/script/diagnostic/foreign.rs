@@ -49,8 +49,6 @@ const WORDS: &[(&str, &str)] = &[
     ("array_key_exists", "\"name\" in map"),
     ("has_key", "\"name\" in map"),
     ("hasOwnProperty", "\"name\" in map"),
-    ("isset", "\"name\" in map"),
-    ("empty", "is_empty()"),
     ("is_null", "value == ()"),
     ("isNull", "value == ()"),
     ("toString", "to_string()"),
@@ -159,6 +157,22 @@ const ADVICE: &[(&str, &str)] = &[
         "instanceof",
         "`type_of(x) == \"string\"` asks what a value is",
     ),
+    (
+        "isset",
+        "`\"name\" in map` asks for an entry, `x != ()` whether there is a value",
+    ),
+    (
+        "empty",
+        "`x.is_empty()` asks it of text, arrays and maps, `x == ()` whether there is no value",
+    ),
+    (
+        "array",
+        "an array is written `[1, 2]`, a map `#{ name: value }`",
+    ),
+    (
+        "@",
+        "errors are not hidden: leave `@` out, and catch what may fail with `try { … } catch (e) { … }`",
+    ),
     ("case", SWITCH),
     ("default", SWITCH),
     ("exit", "it is a function: `exit(0)`"),
@@ -183,6 +197,8 @@ const SIGNS: &[(&str, &str)] = &[
     ("&&=", "write it out: `a = a && b`"),
     ("||=", "write it out: `a = a || b`"),
     ("??=", "write it out: `a = a ?? b`"),
+    ("?:", "what takes the place of `()` is written `a ?? b`"),
+    ("[] =", "an item is appended with `list.push(…)`"),
     ("++", "count with `i += 1`"),
     ("--", "count with `i -= 1`"),
     (
@@ -216,6 +232,9 @@ pub(crate) fn hint(word: &str) -> Option<String> {
     Some(format!("in Rhai it is `{ours}`"))
 }
 
+/// How the entries of a map are written, where something else than a colon stands.
+pub(crate) const ENTRY: &str = "a map is written `#{ name: value }` or `#{ \"a name\": value }`";
+
 /// How Rhai says it, where a line that cannot be read has another language's signs.
 pub(crate) fn of_line(line: &str) -> Option<String> {
     let code = code_of(line);
@@ -228,6 +247,10 @@ pub(crate) fn of_line(line: &str) -> Option<String> {
     }
     if is_arrow(code) {
         return Some(CLOSURE.into());
+    }
+    let mut words = code.split(|letter: char| !letter.is_alphanumeric());
+    if words.any(|word| matches!(word, "elseif" | "elif" | "elsif")) {
+        return Some("in Rhai it is `else if`".into());
     }
     if code.starts_with("for ") && code.contains(" of ") {
         return Some(LOOP.into());

@@ -52,6 +52,22 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
             Some("split it into several statements".into()),
         ),
         P::FnDuplicatedDefinition(name, _) => (format!("function `{name}` is defined twice"), None),
+        P::VariableExpected if is_word(&word) => (
+            format!("`{word}` cannot be a name here"),
+            Some("Rhai keeps that word for itself; choose another".into()),
+        ),
+        P::PropertyExpected if is_word(&word) => (
+            format!("`{word}` cannot stand behind a dot"),
+            Some(format!(
+                "Rhai keeps that word for itself; write `[\"{word}\"]`"
+            )),
+        ),
+        P::MissingToken(token, of) if token == "}" && of.contains("map") && is_word(&word) => (
+            format!("`{word}` cannot be a name here"),
+            Some(format!(
+                "Rhai keeps that word for itself; write `\"{word}\": …`"
+            )),
+        ),
         P::FnMissingName if !word.is_empty() => (
             format!("a function cannot be called `{word}`"),
             Some("Rhai keeps that word for itself; choose another".into()),
@@ -80,12 +96,36 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
             foreign::blank(letter).is_some()
                 || (letter != "fn" && letter.chars().all(char::is_alphabetic))
         }
+        P::PropertyExpected => is_word(&word),
         _ => false,
     };
+    if is_entry(error, &rest) {
+        return Words {
+            what,
+            hint: Some(foreign::ENTRY.into()),
+        };
+    }
     let of_line = || foreign::of_line(line.filter(|_| !is_said)?);
     Words {
         what,
         hint: foreign::hint(&word).or_else(of_line).or(hint),
+    }
+}
+
+fn is_word(word: &str) -> bool {
+    word.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+}
+
+/// Whether an entry of a map is written with an arrow or an equals sign.
+fn is_entry(error: &ParseErrorType, rest: &str) -> bool {
+    match error {
+        ParseErrorType::MissingToken(token, of) if token == ":" => {
+            of.contains("map") && rest.starts_with('=')
+        }
+        ParseErrorType::MissingToken(token, of) if token == "," => {
+            of.contains("array") && rest.starts_with("=>")
+        }
+        _ => false,
     }
 }
 

@@ -188,6 +188,18 @@ fn habits_of_other_languages_get_the_way_of_rhai() {
         ("if (1 == 1) print(1);", "in braces"),
         ("let s = \"a\" & \"b\";", "joined with `+`"),
         ("let n = 1; print(\"n is ${n}\");", "between backticks"),
+        ("let m = #{ \"a\" => 1 };", "#{ name: value }"),
+        ("let m = #{ a => 1 };", "#{ name: value }"),
+        ("let m = #{ a = 1 };", "#{ name: value }"),
+        ("let m = [\"a\" => 1];", "#{ name: value }"),
+        ("let m = array(1, 2);", "an array is written `[1, 2]`"),
+        ("let c = @get_clients();", "leave `@` out"),
+        ("let m = #{}; if isset(m.a) { }", "`x != ()`"),
+        ("let t = \"\"; if empty(t) { }", "`x.is_empty()`"),
+        ("let x = 1; if x == 2 { } elseif (x == 1) { }", "`else if`"),
+        ("let x = 1; if x == 2 {\n} elsif (x == 1) {\n}", "`else if`"),
+        ("let a = (); let b = a ?: 5;", "`a ?? b`"),
+        ("let l = []; l[] = 2;", "list.push(…)"),
     ] {
         let (what, said) = gist(text);
         assert!(said.contains(hint), "{text}: {what}: {said}");
@@ -241,6 +253,26 @@ fn words_of_other_languages_are_translated() {
         "fn sync() { }",
         "a function cannot be called `sync`",
         "Rhai keeps that word for itself; choose another",
+    );
+    says(
+        "let fn = 1;",
+        "`fn` cannot be a name here",
+        "Rhai keeps that word for itself; choose another",
+    );
+    says(
+        "for in in [1] { }",
+        "`in` cannot be a name here",
+        "Rhai keeps that word for itself; choose another",
+    );
+    says(
+        "let m = #{}; m.fn = 1;",
+        "`fn` cannot stand behind a dot",
+        "Rhai keeps that word for itself; write `[\"fn\"]`",
+    );
+    says(
+        "let m = #{ fn: 1 };",
+        "`fn` cannot be a name here",
+        "Rhai keeps that word for itself; write `\"fn\": …`",
     );
     says(
         "let row = #{}; row.Straße;",

@@ -35,7 +35,7 @@ fn refuse_to_add<N: Variant + Clone>(module: &mut Module) {
         |_: &mut N, text: ImmutableString| -> Fallible<()> {
             Err(
                 Raised::new("value", format!("text `{}` is added to a number", shown(&text)))
-                    .hint("turn the text into a number first, such as with `parse_money(…)` or `parse_int(…)`")
+                    .hint("turn the text into a number first, such as with `parse_money(…)` or `parse_int(…)`; to join, write between backticks: `${number}${text}`")
                     .into(),
             )
         },
@@ -72,10 +72,16 @@ fn refuse_truth(module: &mut Module, operator: &'static str) {
     let of_text = move |text: &str, truth: bool| match operator {
         "==" if text.is_empty() => Ok(false),
         "!=" if text.is_empty() => Ok(true),
-        _ => no_truth(operator, &format!("text `{}`", shown(text)), truth),
+        _ => {
+            let hint = format!(
+                "compare with the text that the file or server writes: `{operator} \"{truth}\"`"
+            );
+            no_truth(operator, &format!("text `{}`", shown(text)), truth, hint)
+        }
     };
     let of_number = move |number: i64, truth: bool| {
-        no_truth(operator, &format!("the number `{number}`"), truth)
+        let hint = format!("compare with a number: `{operator} {}`", i64::from(truth));
+        no_truth(operator, &format!("the number `{number}`"), truth, hint)
     };
     let register = || function::operator(operator);
     register().set_into_module(module, move |text: ImmutableString, truth: bool| {
@@ -90,15 +96,50 @@ fn refuse_truth(module: &mut Module, operator: &'static str) {
     });
 }
 
-fn no_truth(operator: &str, other: &str, truth: bool) -> Fallible<bool> {
+fn no_truth(operator: &str, other: &str, truth: bool, hint: String) -> Fallible<bool> {
     let what = format!("{other} is compared with `{truth}` by `{operator}`");
-    Err(Raised::new("value", what)
-        .hint("compare with what the file or server writes, such as `== \"true\"`, `== \"on\"` or `== 1`")
-        .into())
+    Err(Raised::new("value", what).hint(hint).into())
 }
 
 /// The beginning of a text in quotes.
 fn shown(text: &str) -> String {
     let start: String = text.chars().take(20).collect();
     format!("\"{start}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::script::rig::Rig;
+
+    #[test]
+    fn each_hint_names_how_the_same_is_written() {
+        let rig = Rig::new();
+        for (refused, hint, written) in [
+            (
+                "\"yes\" == true",
+                "compare with the text that the file or server writes: `== \"true\"`",
+                "\"yes\" == \"true\"",
+            ),
+            (
+                "\"yes\" != false",
+                "compare with the text that the file or server writes: `!= \"false\"`",
+                "\"yes\" != \"false\"",
+            ),
+            ("1 == true", "compare with a number: `== 1`", "1 == 1"),
+            (
+                "\"10\" > 9",
+                "compare with the text `\"9\"`",
+                "\"10\" != \"9\"",
+            ),
+            (
+                "{ let n = 1; n += \"a\"; n }",
+                "to join, write between backticks: `${number}${text}`",
+                "`${1}${\"a\"}`",
+            ),
+        ] {
+            let failure = rig.failure(&format!("let x = {refused};"));
+            assert!(failure.contains(hint), "{refused}: {failure}");
+            rig.value(written);
+        }
+    }
 }

@@ -63,7 +63,7 @@ fn is_amount(text: &str) -> bool {
 fn refused(operator: &str, one: &str, other: &str) -> Raised {
     let what = format!("{one} and {other} are joined by `{operator}`, where a sum may be meant");
     Raised::new("value", what).hint(
-        "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write `${…}${…}` between backticks",
+        "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`",
     )
 }
 

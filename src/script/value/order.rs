@@ -22,6 +22,8 @@ use crate::script::value::as_text::AsText;
 
 const HINT: &str =
     "`.as_money()` on both compares them as numbers, `.as_text()` on one of them as text";
+const SORTING: &str =
+    "`.map(|x| x.as_money())` before it sorts them as numbers, `.map(|x| x.as_text())` as text";
 
 /// The number a text stands for where it is compared; codes with zeros in front are none.
 fn number(text: &str) -> Option<Decimal> {
@@ -53,7 +55,7 @@ fn unclear(one: &str, other: &str, how: &str) -> Raised {
         short(one),
         short(other)
     );
-    Raised::new("value", what).hint(HINT)
+    Raised::new("value", what).hint(if how == "sort" { SORTING } else { HINT })
 }
 
 fn short(text: &str) -> String {
@@ -349,7 +351,12 @@ mod tests {
                 failure.contains("as numbers they come in another order"),
                 "{comparison}: {failure}"
             );
-            assert!(failure.contains("hint: `.as_money()` on both"), "{failure}");
+            let hint = if comparison.starts_with('[') {
+                "hint: `.map(|x| x.as_money())` before it"
+            } else {
+                "hint: `.as_money()` on both"
+            };
+            assert!(failure.contains(hint), "{failure}");
         }
     }
 

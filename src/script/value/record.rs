@@ -111,7 +111,15 @@ pub(crate) fn missing<'n>(
         Some((other, path)) => format!("`{}` has it, at `{path}`", other.name),
         None => suggestion(name, names),
     };
-    let hint = format!("{meant}; `?.{name}` is `()` where there is none");
+    let is_name = name
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let asked = if is_name {
+        format!("?.{name}")
+    } else {
+        format!("?[{name:?}]")
+    };
+    let hint = format!("{meant}; `{asked}` is `()` where there is none");
     (format!("{of} no field `{name}`"), hint)
 }
 
