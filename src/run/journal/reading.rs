@@ -227,6 +227,11 @@ impl Reading {
         self.tables.of_rows()
     }
 
+    /// The tables to read in, where nothing is asked of rows and writes.
+    pub(super) fn run_connection(&self) -> Result<&Connection, JournalError> {
+        self.tables.of_run()
+    }
+
     /// The tables to read in.
     pub(super) fn connection(&self) -> Result<&Connection, JournalError> {
         self.tables.get()

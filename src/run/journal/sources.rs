@@ -94,7 +94,7 @@ fn put(store: &Store, record: SourceRecord) -> Result<(), JournalError> {
 impl Reading {
     /// The rows that the source of that bulk loop had when a pass last came to it.
     pub fn source_of(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
-        let connection = self.connection()?;
+        let connection = self.run_connection()?;
         let read = || {
             if !has(connection, "sources")? {
                 return Ok(None);
@@ -110,7 +110,7 @@ impl Reading {
 
     /// The keys of rows that go on by another, and that other.
     pub fn joined(&self) -> Result<HashMap<String, String>, JournalError> {
-        let connection = self.connection()?;
+        let connection = self.run_connection()?;
         let read = || {
             if !has(connection, "joined")? {
                 return Ok(HashMap::new());

@@ -25,6 +25,8 @@ pub(super) struct LogTables {
     all: OnceCell<Index>,
     /// Those of the rows alone, where nothing else was asked for.
     rows: OnceCell<Index>,
+    /// Those of neither rows nor writes.
+    run: OnceCell<Index>,
 }
 
 impl Tables {
@@ -36,6 +38,7 @@ impl Tables {
             last,
             all: OnceCell::new(),
             rows: OnceCell::new(),
+            run: OnceCell::new(),
         }))
     }
 
@@ -54,6 +57,17 @@ impl Tables {
             Self::Log(log) => match log.all.get() {
                 Some(all) => Ok(all.connection()),
                 None => log.made(&log.rows, Extent::Rows).map(Index::connection),
+            },
+        }
+    }
+
+    /// The tables, where those of rows and writes may be empty.
+    pub fn of_run(&self) -> Result<&Connection, JournalError> {
+        match self {
+            Self::Database(connection) => Ok(connection),
+            Self::Log(log) => match log.all.get().or_else(|| log.rows.get()) {
+                Some(made) => Ok(made.connection()),
+                None => log.made(&log.run, Extent::Run).map(Index::connection),
             },
         }
     }

@@ -24,7 +24,7 @@ impl Reading {
     /// The bulk loops whose rows ended, in their order.
     pub fn bulks(&self) -> Result<Vec<BulkRecord>, JournalError> {
         let sql = format!("SELECT {BULK_COLUMNS} FROM bulks ORDER BY number");
-        self.of_rows(&sql, read_bulk)
+        select(self.run_connection()?, &sql, read_bulk).map_err(|error| self.failed(&error))
     }
 
     /// The columns that closures returned, each with its loop, as they first appear.

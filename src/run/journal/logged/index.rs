@@ -14,7 +14,7 @@ use super::super::stored::whole;
 use super::super::writer::{Record, write_intent, write_other, write_state};
 use super::super::{JournalError, State, file, times};
 use super::fields::Unreadable;
-use super::records::{self, Logged, OUTCOME};
+use super::records::{self, INTENT, Logged, OUTCOME, ROW};
 use super::{of_log, unreadable};
 
 /// What the tables are to hold.
@@ -24,6 +24,19 @@ pub enum Extent {
     All,
     /// The rows, and nothing of the writes.
     Rows,
+    /// What is of the run as a whole: neither rows nor writes.
+    Run,
+}
+
+impl Extent {
+    /// Whether records of that kind need not be read.
+    const fn leaves_out(self, kind: u8) -> bool {
+        match self {
+            Self::All => false,
+            Self::Rows => kind == OUTCOME,
+            Self::Run => matches!(kind, INTENT | OUTCOME | ROW),
+        }
+    }
 }
 
 /// Where the tables are to be.
@@ -85,7 +98,7 @@ impl Index {
                 return;
             }
             reached = entry.sequence;
-            if extent == Extent::Rows && entry.kind == OUTCOME {
+            if extent.leaves_out(entry.kind) {
                 return;
             }
             match records::read(entry.kind, entry.body) {
@@ -158,7 +171,7 @@ fn write(connection: &Connection, logged: Logged, extent: Extent) -> rusqlite::R
             }
             match extent {
                 Extent::All => write_intent(connection, row, &record),
-                Extent::Rows => Ok(()),
+                Extent::Rows | Extent::Run => Ok(()),
             }
         }
         Logged::Row(id, row) => row.write(connection, Some(id)),
