@@ -65,7 +65,7 @@ use snapshot::StoredSnapshot;
 use sources::SourceRecord;
 use store::Store;
 use stored::{StoredOutcome, StoredRow, json};
-use writer::Record;
+use writer::{Intent, Record};
 
 pub use claims::LastSent;
 pub use error::JournalError;
@@ -255,7 +255,7 @@ impl Journal {
     ) -> Result<WriteId, JournalError> {
         let params = json(params);
         let snapshot = snapshot.map(StoredSnapshot::of);
-        let number = self.store.intend(|number| Record::Intent {
+        let number = self.store.intend(|number| Intent {
             number,
             scope: scope.clone(),
             action: action.to_owned(),

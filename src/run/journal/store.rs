@@ -11,7 +11,7 @@ use super::lock::Lock;
 use super::logged::{self, LogStore, Taken};
 use super::queue::Queue;
 use super::taking::Taking;
-use super::writer::{self, Record};
+use super::writer::{self, Intent, Record};
 use super::{JournalError, Past};
 
 /// Where the records of a run go.
@@ -45,11 +45,13 @@ impl Store {
     }
 
     /// Puts an intent in; it has its number, and is on the disk, when this returns.
-    pub fn intend(&self, record: impl FnOnce(i64) -> Record) -> Result<i64, JournalError> {
+    pub fn intend(&self, intent: impl FnOnce(i64) -> Intent) -> Result<i64, JournalError> {
         match self {
-            Self::Log(log) => log.intend(record),
+            Self::Log(log) => log.intend(intent),
             Self::Database(database) => {
-                let (number, commit) = database.queue.intend(record)?;
+                let (number, commit) = database
+                    .queue
+                    .intend(|number| Record::Intent(Box::new(intent(number))))?;
                 commit.wait()?;
                 Ok(number)
             }

@@ -24,21 +24,7 @@ use crate::run::scope::Scope;
 
 /// Something to be written down.
 pub(super) enum Record {
-    Intent {
-        number: i64,
-        scope: Scope,
-        action: String,
-        marks: Marks,
-        params: String,
-        snapshot: Option<StoredSnapshot>,
-        /// The place of its row.
-        row: Option<u64>,
-        /// Where in the script it is asked for.
-        place: Option<String>,
-        begun: i64,
-        moment: Moment,
-        seen: Option<i64>,
-    },
+    Intent(Box<Intent>),
     Outcome(i64, StoredOutcome),
     Bulk(Box<BulkRecord>),
     /// The column by which the rows of a bulk loop go.
@@ -51,6 +37,23 @@ pub(super) enum Record {
     State(State, Option<String>),
     /// Nothing: whoever waits for it knows that all before it is on the disk.
     Nothing,
+}
+
+/// A write that is about to be sent.
+pub(super) struct Intent {
+    pub number: i64,
+    pub scope: Scope,
+    pub action: String,
+    pub marks: Marks,
+    pub params: String,
+    pub snapshot: Option<StoredSnapshot>,
+    /// The place of its row.
+    pub row: Option<u64>,
+    /// Where in the script it is asked for.
+    pub place: Option<String>,
+    pub begun: i64,
+    pub moment: Moment,
+    pub seen: Option<i64>,
 }
 
 /// The number in the table of rows that stands for the script itself.
@@ -119,7 +122,7 @@ impl Writer {
             Ok(Err(error)) => JournalError::of_database(&self.folder, &error),
             Err(_) => JournalError::io(&self.folder, "the writer panicked"),
         };
-        unwritten.retain(|record| !matches!(record, Record::Intent { .. }));
+        unwritten.retain(|record| !matches!(record, Record::Intent(_)));
         self.unwritten = unwritten;
         Err(error)
     }
@@ -147,8 +150,8 @@ impl Writer {
                     times::end_pass(&transaction, *state, times::now(), unwritten)?;
                     is_marked = false;
                 }
-                Record::Intent { .. } | Record::Bulk(_) | Record::Row(_) if is_marked => {}
-                Record::Intent { .. } | Record::Bulk(_) | Record::Row(_) => {
+                Record::Intent(_) | Record::Bulk(_) | Record::Row(_) if is_marked => {}
+                Record::Intent(_) | Record::Bulk(_) | Record::Row(_) => {
                     write_state(&transaction, State::Running, None)?;
                     times::begin_pass(&transaction, self.since)?;
                     is_marked = true;
@@ -203,16 +206,12 @@ impl Rows<'_> {
 
 fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusqlite::Result<()> {
     match record {
-        Record::Intent {
-            scope,
-            row: number_of_row,
-            ..
-        } => {
-            let row = match scope {
+        Record::Intent(intent) => {
+            let row = match &intent.scope {
                 Scope::Main => MAIN,
-                Scope::Row(key) => rows.find_or_begin(connection, key, *number_of_row)?,
+                Scope::Row(key) => rows.find_or_begin(connection, key, intent.row)?,
             };
-            write_intent(connection, row, record)
+            write_intent(connection, row, intent)
         }
         Record::Row(row) => row.write(connection, rows.find(&row.key)),
         Record::State(state, ended) => write_state(connection, *state, ended.as_deref()),
@@ -224,24 +223,8 @@ fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusql
 pub(super) fn write_intent(
     connection: &Connection,
     row: i64,
-    record: &Record,
+    intent: &Intent,
 ) -> rusqlite::Result<()> {
-    let Record::Intent {
-        number,
-        scope: _,
-        action,
-        marks,
-        params,
-        snapshot,
-        row: _,
-        place,
-        begun,
-        moment,
-        seen,
-    } = record
-    else {
-        return Ok(());
-    };
     connection
         .prepare_cached(
             "INSERT INTO intents
@@ -249,19 +232,19 @@ pub(super) fn write_intent(
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
-            number,
+            intent.number,
             row,
-            action,
-            marks.bytes(),
-            params,
-            begun,
-            moment.boot,
-            moment.millis,
-            seen,
-            place
+            intent.action,
+            intent.marks.bytes(),
+            intent.params,
+            intent.begun,
+            intent.moment.boot,
+            intent.moment.millis,
+            intent.seen,
+            intent.place
         ])?;
-    match snapshot {
-        Some(snapshot) => snapshot.write(connection, *number),
+    match &intent.snapshot {
+        Some(snapshot) => snapshot.write(connection, intent.number),
         None => Ok(()),
     }
 }
@@ -274,7 +257,7 @@ pub(super) fn write_other(connection: &Connection, record: &Record) -> rusqlite:
         Record::Key(bulk, column) => keys::write(connection, *bulk, column),
         Record::Server(name, place) => servers::write(connection, name, place),
         Record::Source(source) => source.write(connection),
-        Record::Intent { .. } | Record::Row(_) | Record::State(..) | Record::Nothing => Ok(()),
+        Record::Intent(_) | Record::Row(_) | Record::State(..) | Record::Nothing => Ok(()),
     }
 }
 
@@ -300,7 +283,7 @@ mod tests {
     }
 
     fn intent(number: i64) -> Record {
-        Record::Intent {
+        Record::Intent(Box::new(Intent {
             number,
             scope: Scope::Main,
             action: "AddClient".into(),
@@ -312,7 +295,7 @@ mod tests {
             begun: 0,
             moment: Moment::now(),
             seen: None,
-        }
+        }))
     }
 
     #[test]

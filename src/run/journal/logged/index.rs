@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use super::super::log::{LOG, show_log};
 use super::super::stored::whole;
-use super::super::writer::{Record, write_intent, write_other, write_state};
+use super::super::writer::{write_intent, write_other, write_state};
 use super::super::{JournalError, State, file, times};
 use super::fields::Unreadable;
 use super::records::{self, INTENT, Logged, OUTCOME, ROW};
@@ -163,14 +163,14 @@ fn write(connection: &Connection, logged: Logged, extent: Extent) -> rusqlite::R
             }
             write_state(connection, state, ended.as_deref())
         }
-        Logged::Intent { row, key, record } => {
-            if let (Some(key), Record::Intent { row: number, .. }) = (key, &record) {
+        Logged::Intent { row, key, intent } => {
+            if let Some(key) = key {
                 connection
                     .prepare_cached("INSERT INTO rows (id, key, number) VALUES (?, ?, ?)")?
-                    .execute(params![row, key, number.map(whole)])?;
+                    .execute(params![row, key, intent.row.map(whole)])?;
             }
             match extent {
-                Extent::All => write_intent(connection, row, &record),
+                Extent::All => write_intent(connection, row, &intent),
                 Extent::Rows | Extent::Run => Ok(()),
             }
         }

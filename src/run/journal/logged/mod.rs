@@ -24,7 +24,7 @@ use super::notice::Notice;
 use super::past::{RowIds, SettledRows};
 use super::taking::Taking;
 use super::version::is_later;
-use super::writer::{MAIN, Record};
+use super::writer::{Intent, MAIN, Record};
 use super::{JournalError, State, times};
 use crate::run::scope::Scope;
 use beat::Beat;
@@ -183,20 +183,16 @@ impl LogStore {
 
     /// Puts an intent down; it has its number, and is on the disk, when this returns,
     /// and the run is this process's still.
-    pub fn intend(&self, record: impl FnOnce(i64) -> Record) -> Result<i64, JournalError> {
+    pub fn intend(&self, intent: impl FnOnce(i64) -> Intent) -> Result<i64, JournalError> {
         let number = self.next_intent.fetch_add(1, Ordering::Relaxed);
-        let record = record(number);
-        let (row, key) = if let Record::Intent {
-            scope: Scope::Row(key),
-            ..
-        } = &record
-        {
+        let intent = intent(number);
+        let (row, key) = if let Scope::Row(key) = &intent.scope {
             self.row_of(key)?
         } else {
             self.mark(&mut self.rows())?;
             (MAIN, None)
         };
-        let body = records::intent(row, key.as_deref(), &record);
+        let body = records::intent(row, key.as_deref(), &intent);
         self.promise(records::INTENT, &body)?;
         self.hold()?;
         Ok(number)

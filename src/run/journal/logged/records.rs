@@ -8,7 +8,7 @@ use super::super::record::RowState;
 use super::super::snapshot::StoredSnapshot;
 use super::super::sources::SourceRecord;
 use super::super::stored::{StoredOutcome, StoredRow, json, whole};
-use super::super::writer::{MAIN, Record};
+use super::super::writer::{Intent, MAIN, Record};
 use super::super::{BulkRecord, Fingerprint, Marks};
 use super::fields::{Body, Fields, Unreadable};
 use crate::run::moment::Moment;
@@ -48,7 +48,7 @@ pub enum Logged {
     Intent {
         row: i64,
         key: Option<String>,
-        record: Record,
+        intent: Box<Intent>,
     },
     /// The end of that row.
     Row(i64, Box<StoredRow>),
@@ -92,37 +92,21 @@ pub fn row(id: i64, row: &StoredRow) -> Vec<u8> {
 }
 
 /// A write of that row, or of the script itself; with the key of a new row.
-pub fn intent(row: i64, key: Option<&str>, record: &Record) -> Vec<u8> {
-    let Record::Intent {
-        number,
-        scope: _,
-        action,
-        marks,
-        params,
-        snapshot,
-        row: number_of_row,
-        place,
-        begun,
-        moment,
-        seen,
-    } = record
-    else {
-        return Vec::new();
-    };
+pub fn intent(row: i64, key: Option<&str>, intent: &Intent) -> Vec<u8> {
     let body = Body::new()
-        .number(1, *number)
+        .number(1, intent.number)
         .number(2, row)
         .maybe_text(3, key)
-        .text(4, action)
-        .bytes(5, &marks.bytes())
-        .text(6, params)
-        .number(7, *begun)
-        .number(10, moment.boot)
-        .number(11, moment.millis)
-        .maybe_number(12, *seen)
-        .maybe_number(13, number_of_row.map(whole))
-        .maybe_text(14, place.as_deref());
-    match snapshot {
+        .text(4, &intent.action)
+        .bytes(5, &intent.marks.bytes())
+        .text(6, &intent.params)
+        .number(7, intent.begun)
+        .number(10, intent.moment.boot)
+        .number(11, intent.moment.millis)
+        .maybe_number(12, intent.seen)
+        .maybe_number(13, intent.row.map(whole))
+        .maybe_text(14, intent.place.as_deref());
+    match &intent.snapshot {
         Some(snapshot) => body.text(8, &snapshot.record).text(9, &snapshot.old),
         None => body,
     }
@@ -162,7 +146,7 @@ pub fn other(record: &Record) -> Option<(u8, Vec<u8>)> {
         }
         Record::Server(name, place) => (SERVER, Body::new().text(1, name).text(2, place).finish()),
         Record::Source(known) => (SOURCE, source(known)),
-        Record::Intent { .. } | Record::Row(_) | Record::State(..) | Record::Nothing => {
+        Record::Intent(_) | Record::Row(_) | Record::State(..) | Record::Nothing => {
             return None;
         }
     })
@@ -299,7 +283,7 @@ fn read_intent(fields: &Fields<'_>) -> Result<Logged, Unreadable> {
         // Its key was written down with its first record.
         None => Scope::row(""),
     };
-    let record = Record::Intent {
+    let intent = Intent {
         number: fields.number(1)?,
         scope,
         action: fields.text(4)?.to_owned(),
@@ -315,7 +299,11 @@ fn read_intent(fields: &Fields<'_>) -> Result<Logged, Unreadable> {
         row: fields.maybe_number(13)?.map(i64::unsigned_abs),
         place: fields.owned(14)?,
     };
-    Ok(Logged::Intent { row, key, record })
+    Ok(Logged::Intent {
+        row,
+        key,
+        intent: Box::new(intent),
+    })
 }
 
 fn read_marks(bytes: &[u8]) -> Option<Marks> {
