@@ -24,7 +24,6 @@ mod join;
 mod literals;
 mod load;
 mod money;
-mod not_kept;
 mod nowhere;
 mod passwords;
 mod planned;

@@ -36,8 +36,8 @@ use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::keywords::CALL;
 use crate::script::files::json::to_dynamic;
 use crate::script::host::Host;
-use crate::script::not_kept;
 use crate::script::raise::Raised;
+use crate::script::value::not_kept;
 use crate::script::value::record;
 
 /// Adds every action, and `call` for those the catalog does not know.

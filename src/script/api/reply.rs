@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::catalog::{Action, Fields};
 use crate::run::plan::Planned;
 use crate::script::files::json::to_dynamic;
-use crate::script::not_kept::NotKept;
+use crate::script::value::not_kept::NotKept;
 use crate::script::value::record::Record;
 
 /// What a script is given of a reply, or of the part of one that is known by `known`.

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::client::Params;
 use crate::run::plan::Planned;
 use crate::script::files::json::scalar_to_text;
-use crate::script::not_kept::NotKept;
 use crate::script::raise::Raised;
+use crate::script::value::not_kept::NotKept;
 use crate::script::value::record::opened;
 
 /// A call's parameters; `()` leaves a parameter out, `""` sends an empty one.

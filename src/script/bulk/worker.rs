@@ -23,8 +23,8 @@ use crate::script::diagnostic;
 use crate::script::engine::Factory;
 use crate::script::engine::function::Fallible;
 use crate::script::files::json::to_value;
-use crate::script::not_kept;
 use crate::script::raise::Raised;
+use crate::script::value::not_kept;
 use crate::script::value::record::{is_map, map_of};
 use crate::secrets::{self, Held, Seen, is_secret};
 

@@ -33,9 +33,9 @@ use crate::script::engine::modules::Modules;
 use crate::script::engine::sources::Sources;
 use crate::script::gather;
 use crate::script::host::Host;
-use crate::script::not_kept;
 use crate::script::planned;
 use crate::script::raise::Raised;
+use crate::script::value::not_kept;
 use crate::script::value::{in_place, joining, order, record};
 
 /// Functions may call each other this deep: 8 KiB of stack a level at most.

@@ -16,9 +16,9 @@ use crate::script::dates::{Date, DateTime};
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
-use crate::script::not_kept::NotKept;
 use crate::script::raise::Raised;
 use crate::script::value::as_text::AsText;
+use crate::script::value::not_kept::NotKept;
 use crate::script::value::record::map_of;
 use crate::secrets;
 

@@ -3,5 +3,6 @@
 pub(crate) mod as_text;
 pub(crate) mod in_place;
 pub(crate) mod joining;
+pub(crate) mod not_kept;
 pub(crate) mod order;
 pub(crate) mod record;
