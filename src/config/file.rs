@@ -1,17 +1,16 @@
 //! Reading and editing the configuration file.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, value};
 
+use super::private::check_private;
 use super::{ENVIRONMENT, Profile};
 use crate::catalog::similar;
 use crate::client::Endpoint;
@@ -49,40 +48,6 @@ pub struct NewProfile {
     pub production: Option<bool>,
 }
 
-/// `whmcsh/runs` in the user's state folder (XDG base directories): where runs are kept.
-pub fn runs_folder() -> Result<PathBuf, Failure> {
-    let of_user = |folders: &ProjectDirs| {
-        let state = folders.state_dir();
-        state.unwrap_or_else(|| folders.data_dir()).join("runs")
-    };
-    users_own("runs", of_user)
-}
-
-/// `whmcsh/config.toml` in the user's configuration folder (XDG base directories).
-pub fn default_path() -> Result<PathBuf, Failure> {
-    users_own("the configuration", |folders| {
-        folders.config_dir().join("config.toml")
-    })
-}
-
-/// A path under the user's home. One that is relative would be another in every working
-/// folder: runs would not be found again, and somebody else's configuration read.
-fn users_own(what: &str, path: impl Fn(&ProjectDirs) -> PathBuf) -> Result<PathBuf, Failure> {
-    let folders = ProjectDirs::from("", "", "whmcsh").ok_or_else(|| {
-        Failure::usage(format!("there is no home folder to keep {what} in")).hint("set `HOME`")
-    })?;
-    let path = path(&folders);
-    if path.is_absolute() {
-        return Ok(path);
-    }
-    let home = env::var_os("HOME").unwrap_or_default();
-    Err(Failure::usage(format!(
-        "cannot keep {what} in `{}`: `HOME` is a relative path",
-        home.display()
-    ))
-    .hint("set `HOME` to the full path of the home folder"))
-}
-
 impl ConfigFile {
     /// Reads the file; one that is not there has no profiles.
     pub fn load(path: &Path) -> Result<Self, Failure> {
@@ -97,16 +62,22 @@ impl ConfigFile {
                 )));
             }
         };
-        if !text.is_empty() {
-            check_mode(path)?;
+        // What is no TOML may hold secrets all the same.
+        let read: Result<Self, _> = toml::from_str(&text);
+        if read.as_ref().map_or(true, Self::holds_secrets) {
+            check_private(path)?;
         }
-        let mut file: Self =
-            toml::from_str(&text).map_err(|error| not_toml(path, &text, &error))?;
+        let mut file = read.map_err(|error| not_toml(path, &text, &error))?;
         path.clone_into(&mut file.path);
         for (name, profile) in &mut file.profiles {
             profile.name.clone_from(name);
         }
         Ok(file)
+    }
+
+    /// Whether anything in it is nobody else's business.
+    fn holds_secrets(&self) -> bool {
+        self.profiles.values().any(Profile::holds_secrets)
     }
 
     /// The profile of that name, or the default one, or the only one.
@@ -263,18 +234,6 @@ pub(super) fn save(path: &Path, text: &str) -> Result<(), Failure> {
         made.map_err(failed)?;
     }
     files::write(path, Mode::Private, text.as_bytes()).map_err(failed)
-}
-
-fn check_mode(path: &Path) -> Result<(), Failure> {
-    let mode = fs::metadata(path).map_or(0o600, |found| found.permissions().mode()) & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    let shown = path.display();
-    Err(Failure::usage(format!(
-        "`{shown}` can be read by others (mode {mode:04o}) and may hold secrets"
-    ))
-    .hint(format!("make it yours alone: `chmod 600 {shown}`")))
 }
 
 /// Says where the file is wrong without showing the line or the value: it may be a secret.

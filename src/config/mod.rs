@@ -1,11 +1,13 @@
 //! The configuration file: profiles, and which of them is meant.
 //!
 //! The file is read once and never holds a secret longer than it takes to build
-//! a [`Server`]. It must be the user's own (mode 0600): a wider mode is refused,
-//! since it may hold secrets.
+//! a [`Server`]. One that holds secrets must be the user's own (mode 0600), or root's as
+//! containers mount them: a wider mode is refused.
 
 mod field_names;
 mod file;
+mod folders;
+mod private;
 mod profile;
 mod secret;
 mod secret_command;
@@ -17,11 +19,14 @@ use std::time::Duration;
 use crate::client::Server;
 use crate::error::Failure;
 use crate::run::{Access, Allow, CustomFields};
+use folders::is_config_named;
 
 pub use crate::client::IpVersion;
 pub use field_names::FieldName;
-pub use file::{ConfigFile, NewProfile, default_path, runs_folder};
+pub use file::{ConfigFile, NewProfile};
+pub use folders::{default_path, runs_folder, state_folder};
 pub use profile::Profile;
+pub use secret::files as secret_files;
 pub use secret_command::{from_command as secret_from_command, relay_by};
 
 /// The profile made of `WHMCSH_URL` and its companions.
@@ -71,7 +76,8 @@ impl Choice {
     /// The configuration file, read; one that was named must be there.
     pub fn load(&self) -> Result<ConfigFile, Failure> {
         let path = self.path()?;
-        if self.file.is_some() && !path.exists() {
+        let is_named = self.file.is_some() || is_config_named();
+        if is_named && !path.exists() {
             let what = format!("the configuration `{}` does not exist", path.display());
             return Err(Failure::usage(what));
         }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{ENVIRONMENT, Resolved, secret};
+use super::secret::{self, Written};
+use super::{ENVIRONMENT, Resolved};
 use crate::client::{Credentials, Endpoint, Entities, IpVersion, Server, shown_address};
 use crate::error::Failure;
 use crate::run::{Access, Allow, CustomFields, LATE_AFTER, Names, NotAllowed};
@@ -104,6 +105,17 @@ impl Profile {
         })
     }
 
+    /// Whether something written in it is nobody else's business: a secret, or an address
+    /// that carries a user's name and password.
+    pub fn holds_secrets(&self) -> bool {
+        let written = [&self.secret, &self.password, &self.access_key];
+        let mut written = written.into_iter().flatten();
+        let has_login = |address: &str| address.contains('@');
+        written.any(|secret| !secret.expose_secret().is_empty())
+            || has_login(&self.url)
+            || self.proxy.as_deref().is_some_and(has_login)
+    }
+
     /// Whether real customers are behind it: what it says, else unless it is
     /// on this machine; behind a proxy loopback is the proxy's.
     pub fn is_production(&self) -> bool {
@@ -134,11 +146,9 @@ impl Profile {
                 .hint("give every field one name, a word of letters a to z, digits and `_`"));
         }
         let mut server = Server::new(&self.name, &self.url, self.credentials()?);
-        server.access_key = secret::fetch(
-            "access key",
-            self.access_key_command.as_deref(),
-            self.variable("WHMCSH_ACCESS_KEY"),
-            self.access_key.as_ref(),
+        server.access_key = self.fetch(
+            ("access key", "WHMCSH_ACCESS_KEY"),
+            (&self.access_key_command, &self.access_key),
         )?;
         server.insecure = self.insecure;
         server.proxy.clone_from(&self.proxy);
@@ -222,28 +232,18 @@ impl Profile {
             .variable("WHMCSH_IDENTIFIER")
             .or(self.identifier.clone())
         {
-            let secret = secret::fetch(
-                "secret",
-                self.command(
-                    self.secret_command.as_deref(),
-                    ["WHMCSH_IDENTIFIER", "WHMCSH_SECRET"],
-                ),
-                self.variable("WHMCSH_SECRET"),
-                self.secret.as_ref(),
+            let secret = self.fetch(
+                ("secret", "WHMCSH_SECRET"),
+                (&self.secret_command, &self.secret),
             )?;
             let secret =
                 secret.ok_or_else(|| self.lacks("secret", "secret_command", "WHMCSH_SECRET"))?;
             return Ok(Credentials::Api { identifier, secret });
         }
         if let Some(username) = self.variable("WHMCSH_USERNAME").or(self.username.clone()) {
-            let password = secret::fetch(
-                "password",
-                self.command(
-                    self.password_command.as_deref(),
-                    ["WHMCSH_USERNAME", "WHMCSH_PASSWORD"],
-                ),
-                self.variable("WHMCSH_PASSWORD"),
-                self.password.as_ref(),
+            let password = self.fetch(
+                ("password", "WHMCSH_PASSWORD"),
+                (&self.password_command, &self.password),
             )?;
             let password = password
                 .ok_or_else(|| self.lacks("password", "password_command", "WHMCSH_PASSWORD"))?;
@@ -259,11 +259,18 @@ impl Profile {
             .flatten()
     }
 
-    /// The command for a secret, unless the environment has the secret and the
-    /// name it belongs to: the two are one pair.
-    fn command<'c>(&self, command: Option<&'c str>, pair: [&str; 2]) -> Option<&'c str> {
-        let is_paired = pair.iter().all(|name| self.variable(name).is_some());
-        command.filter(|_| !is_paired)
+    /// A secret, wherever it comes from.
+    fn fetch(
+        &self,
+        (what, variable): (&str, &str),
+        (command, value): (&Option<String>, &Option<SecretString>),
+    ) -> Result<Option<SecretString>, Failure> {
+        let variable = self.takes_environment.then_some(variable);
+        let written = Written {
+            command: command.as_deref(),
+            value: value.as_ref(),
+        };
+        secret::fetch(what, variable, &written)
     }
 
     fn lacks(&self, what: &str, key: &str, variable: &str) -> Failure {

@@ -9,16 +9,11 @@ use crate::files::append;
 use crate::script::may_hold_secret;
 
 /// The history file in the user's state folder, with mode 0600.
-pub fn path() -> Option<PathBuf> {
-    let folders = directories::ProjectDirs::from("", "", "whmcsh")?;
-    let folder = folders
-        .state_dir()
-        .unwrap_or_else(|| folders.data_dir())
-        .to_owned();
+pub fn file_in(folder: &Path) -> Option<PathBuf> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(&folder)
+        .create(folder)
         .ok()?;
     let path = folder.join("history");
     let file = append(&path).ok()?;

@@ -74,7 +74,7 @@ pub fn ask(question: &str) -> Option<String> {
 fn converse(mut shell: Shell, around: &Surroundings) -> Result<(), Failure> {
     // The first Tab and the first hint find it read.
     std::thread::spawn(entries);
-    let history = history::path();
+    let history = around.kept_in.as_deref().and_then(history::file_in);
     let mut editor = editor::open(Lines::default(), history.as_deref())
         .map_err(|error| Failure::usage(format!("cannot edit lines here: {error}")))?;
     loop {

@@ -1,5 +1,6 @@
 //! Where the shell is: a server, and what may be done there.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Screen;
@@ -45,6 +46,8 @@ pub struct Surroundings<'s> {
     pub leaving: Leaving,
     /// Where it shows things.
     pub screen: &'s dyn Screen,
+    /// The folder of what is kept from one shell to the next, if there is one.
+    pub kept_in: Option<PathBuf>,
 }
 
 impl Place {

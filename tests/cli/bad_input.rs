@@ -154,7 +154,10 @@ fn a_configuration_that_is_not_toml_is_shown_without_its_content() {
 #[test]
 fn a_configuration_that_others_can_read() {
     let desk = Desk::new();
-    let path = desk.file("config.toml", "[profiles.main]\nurl = \"x\"\n");
+    let path = desk.file(
+        "config.toml",
+        "[profiles.main]\nurl = \"x\"\nsecret = \"y\"\n",
+    );
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o644)).unwrap();
     let outcome = desk.whmcsh(["--config", "config.toml", "call", "WhmcsDetails"]);
     says(&outcome, 2, &["mode 0644", "chmod 600"]);

@@ -80,6 +80,7 @@ mod snapshots;
 mod soundness;
 mod start;
 mod tickets;
+mod unattended;
 mod undo;
 mod upsert;
 mod written;

@@ -82,7 +82,7 @@ fn adding_and_removing_leave_the_rest_of_the_file_alone() {
 }
 
 #[test]
-fn a_secret_comes_from_the_command_before_the_environment_before_the_file() {
+fn a_secret_comes_from_the_environment_before_the_command_before_the_file() {
     let sandbox = Sandbox::start();
     sandbox.desk();
     let desk = Desk::new().variable("WHMCSH_SECRET", "sandbox");
@@ -95,7 +95,11 @@ fn a_secret_comes_from_the_command_before_the_environment_before_the_file() {
     config(&desk, &profile("secret = \"wrong\""));
     desk.whmcsh(["profile", "test"]).succeeded();
     config(&desk, &profile("secret_command = \"echo wrong\""));
-    desk.whmcsh(["profile", "test"]).failed(3);
+    desk.whmcsh(["profile", "test"]).succeeded();
+    let desk = Desk::new();
+    let both = "secret = \"wrong\"\nsecret_command = \"echo sandbox\"";
+    config(&desk, &profile(both));
+    desk.whmcsh(["profile", "test"]).succeeded();
     config(&desk, &profile("secret_command = \"exit 4\""));
     let outcome = desk.whmcsh(["profile", "test"]);
     assert!(

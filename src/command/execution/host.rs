@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::record::Recorded;
 use crate::cancel::Cancel;
 use crate::command::Target;
-use crate::config::{default_path, runs_folder};
+use crate::config::{default_path, runs_folder, secret_files};
 use crate::error::Failure;
 use crate::run::invocation::Invocation;
 use crate::script::{Clock, Confinement, Host, Output, RowSink, Streams};
@@ -79,7 +79,7 @@ pub fn are_whole(args: &[String]) -> Result<(), Failure> {
 /// The files that hold our secrets.
 fn private(target: &Target) -> Vec<PathBuf> {
     let paths = [target.choice.path(), default_path()];
-    paths.into_iter().flatten().collect()
+    paths.into_iter().flatten().chain(secret_files()).collect()
 }
 
 /// The files a script may touch: those under its own folder and the working

@@ -206,11 +206,11 @@ fn record(
         }
         (None, None) if options.target.sandbox => Ok(runs_folder()
             .ok()
-            .map(|runs| Recorded::begin(&subject, runs, || {}))),
+            .map(|runs| Recorded::begin(&subject, Ok(runs), || {}))),
         (None, None) => {
             let asked = options.invocation.clone();
             let tell = move || named::tell_unfinished(&asked, terminal);
-            Ok(Some(Recorded::begin(&subject, runs_folder()?, tell)))
+            Ok(Some(Recorded::begin(&subject, runs_folder(), tell)))
         }
     }
 }
@@ -235,7 +235,7 @@ fn by_name(
     // Until the run is there, or is this process's.
     let _lock = journal::lock_names(&runs_folder()?).map_err(|error| names::failed(&error))?;
     let Some(found) = named::find(name, subject.invocation, waiting)? else {
-        let recorded = Recorded::begin(subject, runs_folder()?, || {});
+        let recorded = Recorded::begin(subject, runs_folder(), || {});
         let begun = recorded.ledger.journal();
         begun.map_err(|error| names::failed(&error))?;
         return Ok(recorded);

@@ -84,10 +84,11 @@ fn make(
 impl Recorded {
     /// A new run; its folder is made when something is to be written down.
     ///
-    /// `tell` is called before that.
+    /// `tell` is called before that. Where there is no folder for runs, that is said then:
+    /// what only reads needs none.
     pub fn begin(
         subject: &Subject,
-        runs: PathBuf,
+        runs: Result<PathBuf, Failure>,
         tell: impl Fn() + Send + Sync + 'static,
     ) -> Self {
         let started = Timestamp::now();
@@ -96,12 +97,15 @@ impl Recorded {
         let id = Arc::new(OnceLock::new());
         let head = head(subject);
         let (script, named) = (PathBuf::from(head.script()), Arc::clone(&id));
+        let runs = runs.map_err(|failure| failure.what);
         let streams = subject.streams.clone();
         let ledger = Ledger::new(move || {
             tell();
             let zoned = started.to_zoned_datetime(TimeZone::system());
             let day = zoned.date().to_string();
-            let (name, folder) = new_folder(&runs, &day, &script)?;
+            let runs = runs.as_ref();
+            let runs = runs.map_err(|what| JournalError::Nowhere(what.clone()))?;
+            let (name, folder) = new_folder(runs, &day, &script)?;
             let head = Head {
                 id: name.clone(),
                 inputs: inputs(head.args()),

@@ -12,7 +12,7 @@ use super::execution::host::{Given, host};
 use super::target::confirm;
 use super::{Target, Terminal, help, interrupt};
 use crate::cancel::{Cancel, Leaving};
-use crate::config::{ENVIRONMENT, Profile, Resolved};
+use crate::config::{ENVIRONMENT, Profile, Resolved, state_folder};
 use crate::error::Failure;
 use crate::repl::{self, Place, Screen, Surroundings};
 use crate::run::plan::Plan;
@@ -56,6 +56,7 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
         cancel,
         leaving,
         screen: &terminal,
+        kept_in: state_folder().ok(),
     };
     let result = repl::repl(place, &around);
     // On a terminal each error was shown to somebody who went on.

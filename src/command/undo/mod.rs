@@ -143,7 +143,7 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
         name: None,
         streams: Streams::default(),
     };
-    Ok(Recorded::begin(&subject, runs_folder()?, || {}))
+    Ok(Recorded::begin(&subject, runs_folder(), || {}))
 }
 
 fn confirm(options: &Options, deeds: &Deeds, run: &Run, terminal: Terminal) -> Result<(), Failure> {

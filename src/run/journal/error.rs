@@ -103,6 +103,17 @@ pub enum JournalError {
         /// What was found.
         why: String,
     },
+    /// There is nowhere to keep it.
+    #[error("{0}")]
+    Nowhere(String),
+    /// The folder of all runs cannot be made or written.
+    #[error("a run cannot be kept in `{}`: {why}", runs.display())]
+    NotKept {
+        /// That folder.
+        runs: PathBuf,
+        /// What the system said.
+        why: String,
+    },
     /// The disk it is on is full.
     #[error("the disk with `{}` is full; nothing more was sent", .0.display())]
     Full(PathBuf),
@@ -143,6 +154,12 @@ impl JournalError {
             }
             Self::Full(_) => Some("make room, then resume the run"),
             Self::Io { .. } => Some("mend what is in the way, then go on"),
+            Self::Nowhere(_) => {
+                Some("set `WHMCSH_STATE` to a folder that stays when this process ends, or `HOME`")
+            }
+            Self::NotKept { .. } => {
+                Some("set `WHMCSH_STATE` to a folder that can be written and stays")
+            }
             Self::Corrupt { .. } => {
                 Some("put back a whole copy of it; without it nobody knows what was done")
             }

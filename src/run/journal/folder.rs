@@ -25,7 +25,13 @@ pub fn new_folder(
     day: &str,
     script: &Path,
 ) -> Result<(String, PathBuf), JournalError> {
-    let failed = |error: io::Error| JournalError::of_file(runs, &error);
+    let failed = |error: io::Error| match error.kind() {
+        ErrorKind::StorageFull => JournalError::Full(runs.to_owned()),
+        _ => JournalError::NotKept {
+            runs: runs.to_owned(),
+            why: error.to_string(),
+        },
+    };
     make(runs, true).map_err(failed)?;
     let name = format!("{day}-{}", plain_name(script));
     let mut number = 1_u32;

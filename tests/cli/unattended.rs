@@ -1,0 +1,165 @@
+//! Where nobody is at the terminal: folders, configuration and secrets that a scheduler or a
+//! container gives.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Desk, Sandbox};
+
+const READS: &str = "print(get_clients().totalresults > 0);";
+const WRITES: &str = "add_client_note(#{ userid: 1, notes: \"called\" });";
+
+fn profile(sandbox: &Sandbox, secret: &str) -> String {
+    let url = &sandbox.url;
+    format!("[profiles.main]\nurl = \"{url}\"\nidentifier = \"sandbox\"\n{secret}\n")
+}
+
+fn readable(desk: &Desk, name: &str, text: &str) {
+    let path = desk.file(name, text);
+    fs::set_permissions(path, PermissionsExt::from_mode(0o644)).unwrap();
+}
+
+#[test]
+fn without_a_home_folder_a_script_reads_and_a_write_says_what_to_set() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk().variable("HOME", "");
+    assert_eq!(desk.script(READS).succeeded(), "true\n");
+    let outcome = desk.script(WRITES);
+    let told = outcome.failed(2);
+    assert!(
+        told.contains("`AddClientNote` was not sent: there is no home folder to keep runs in"),
+        "{told}"
+    );
+    assert!(
+        told.contains("hint: set `WHMCSH_STATE` to a folder"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_says_which_variable_moves_it() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let folder = desk.file("kept", "no folder");
+    let desk = desk.variable("WHMCSH_STATE", folder.to_str().unwrap());
+    assert_eq!(desk.script(READS).succeeded(), "true\n");
+    let outcome = desk.script(WRITES);
+    let told = outcome.failed(2);
+    assert!(told.contains("a run cannot be kept in"), "{told}");
+    assert!(
+        told.contains("hint: set `WHMCSH_STATE` to a folder"),
+        "{told}"
+    );
+}
+
+#[test]
+fn runs_are_kept_in_the_folder_that_the_environment_names() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let kept = desk.folder().join("volume");
+    let desk = desk
+        .variable("WHMCSH_STATE", kept.to_str().unwrap())
+        .variable("XDG_STATE_HOME", "/nowhere");
+    desk.script(WRITES).succeeded();
+    assert_eq!(fs::read_dir(kept.join("runs")).unwrap().count(), 1);
+    let listed = desk.whmcsh(["runs", "list", "--json"]).json();
+    assert_eq!(listed[0]["state"], "done");
+}
+
+#[test]
+fn a_state_folder_that_is_another_in_every_working_folder_is_refused() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk().variable("WHMCSH_STATE", "kept");
+    let outcome = desk.script(WRITES);
+    let told = outcome.failed(2);
+    assert!(told.contains("`WHMCSH_STATE` is a relative path"), "{told}");
+}
+
+#[test]
+fn the_configuration_is_the_one_that_the_environment_names() {
+    let sandbox = Sandbox::start();
+    sandbox.desk();
+    let desk = Desk::new().variable("WHMCSH_CONFIG", "billing.toml");
+    let outcome = desk.script(READS);
+    assert!(
+        outcome
+            .failed(2)
+            .contains("the configuration `billing.toml` does not exist"),
+        "{}",
+        outcome.stderr
+    );
+    let path = desk.file("billing.toml", profile(&sandbox, "secret = \"sandbox\""));
+    fs::set_permissions(path, PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(desk.script(READS).succeeded(), "true\n");
+    // A script may not read what may hold secrets, wherever it is.
+    let outcome = desk.script("read_file(\"billing.toml\")");
+    assert_ne!(outcome.code, Some(0), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_configuration_without_secrets_may_be_read_by_anybody() {
+    let sandbox = Sandbox::start();
+    sandbox.desk();
+    let desk = Desk::new();
+    let config = ".config/whmcsh/config.toml";
+    for secret in [
+        "secret_command = \"echo sandbox\"",
+        "secret = \"\"\nsecret_command = \"echo sandbox\"",
+    ] {
+        readable(&desk, config, &profile(&sandbox, secret));
+        assert_eq!(desk.script(READS).succeeded(), "true\n", "{secret}");
+    }
+    for secret in [
+        "secret = \"sandbox\"",
+        "secret_command = \"echo sandbox\"\naccess_key = \"key\"",
+        "secret_command = \"echo sandbox\"\nproxy = \"http://me:pass@localhost\"",
+        "secret = sandbox",
+    ] {
+        readable(&desk, config, &profile(&sandbox, secret));
+        let outcome = desk.script(READS);
+        assert!(
+            outcome.failed(2).contains("mode 0644"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn a_secret_comes_from_the_file_or_the_command_that_the_environment_names() {
+    let sandbox = Sandbox::start();
+    sandbox.desk();
+    let at = |name: &str, value: &str| {
+        let desk = Desk::new()
+            .variable("WHMCSH_URL", &sandbox.url)
+            .variable("WHMCSH_IDENTIFIER", "sandbox")
+            .variable(name, value);
+        desk.file("mounted", "sandbox\n");
+        desk.file("empty", "\n");
+        desk
+    };
+    let from_file = at("WHMCSH_SECRET_FILE", "mounted");
+    assert_eq!(from_file.script(READS).succeeded(), "true\n");
+    let outcome = from_file.script("print(read_file(\"mounted\"));");
+    assert!(!outcome.stdout.contains("sandbox"), "{}", outcome.stdout);
+    assert_ne!(outcome.code, Some(0));
+    let command = at("WHMCSH_SECRET_COMMAND", "cat mounted");
+    assert_eq!(command.script(READS).succeeded(), "true\n");
+    for (desk, says) in [
+        (
+            at("WHMCSH_SECRET_FILE", "missing"),
+            "the file `missing` of `WHMCSH_SECRET_FILE` cannot be read",
+        ),
+        (
+            at("WHMCSH_SECRET_FILE", "empty"),
+            "the file `empty` of `WHMCSH_SECRET_FILE` is empty",
+        ),
+        (
+            at("WHMCSH_SECRET_FILE", "mounted").variable("WHMCSH_SECRET", "sandbox"),
+            "`WHMCSH_SECRET` and `WHMCSH_SECRET_FILE` are both set",
+        ),
+    ] {
+        let outcome = desk.script(READS);
+        assert!(outcome.failed(2).contains(says), "{}", outcome.stderr);
+    }
+}
