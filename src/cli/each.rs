@@ -87,6 +87,7 @@ impl Each {
                     name: self.record.name,
                     resume: self.record.resume,
                     takes_over: self.record.take_over,
+                    on_end: self.record.on_end,
                 }
             },
         })

@@ -104,6 +104,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 name: run.record.name,
                 resume: run.record.resume,
                 takes_over: run.record.take_over,
+                on_end: run.record.on_end,
             };
             command::run::run(options, terminal)
         }

@@ -36,6 +36,9 @@ pub(super) struct Record {
     /// Keep no record as it was, not even one that is about to be deleted
     #[arg(long)]
     no_snapshot: bool,
+    /// Do this when the run has ended, with what became of it in `WHMCSH_RUN_…` variables
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) on_end: Option<String>,
 }
 
 /// A name for a run, where it can be one.

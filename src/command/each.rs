@@ -47,6 +47,8 @@ pub enum Mode {
         changes: RowChanges,
         /// Before which writes snapshots are taken, where that was said.
         snapshots: Option<Snapshots>,
+        /// The command that is done when the run has ended.
+        on_end: Option<String>,
     },
 }
 
@@ -120,6 +122,7 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
             takes_over,
             changes,
             snapshots: _,
+            on_end,
         } => {
             let options = execution::Options {
                 invocation: asked,
@@ -129,6 +132,7 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
                 takes_over,
                 changes,
                 streams,
+                on_end,
             };
             execute(&script, &options, terminal)
         }

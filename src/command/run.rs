@@ -38,6 +38,8 @@ pub struct Options {
     pub changes: RowChanges,
     /// Before which writes snapshots are taken, where that was said.
     pub snapshots: Option<Snapshots>,
+    /// The command that is done when the run has ended.
+    pub on_end: Option<String>,
 }
 
 /// Runs the script to its end, or takes an earlier run up again.
@@ -61,6 +63,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         takes_over: options.takes_over,
         changes: options.changes,
         streams: execution::streams(terminal)?,
+        on_end: options.on_end,
     };
     execute(&script, &options, terminal)
 }

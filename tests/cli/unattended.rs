@@ -163,3 +163,65 @@ fn a_secret_comes_from_the_file_or_the_command_that_the_environment_names() {
         assert!(outcome.failed(2).contains(says), "{}", outcome.stderr);
     }
 }
+
+#[test]
+fn a_command_at_the_end_knows_what_became_of_the_run_and_no_secret() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "id,note\n1,a\n999999,b\n");
+    desk.file(
+        "rows.rhai",
+        "bulk(csv(\"rows.csv\"), #{ key: \"id\" }, |row| {\n\
+           add_client_note(#{ userid: row.id, notes: row.note });\n\
+         });\n",
+    );
+    let command = "env | grep ^WHMCSH_ | sort; exit 3";
+    let outcome = desk.whmcsh(["run", "rows.rhai", "--name", "notes", "--on-end", command]);
+    let told = outcome.failed(4);
+    assert_eq!(outcome.stdout, "");
+    for line in [
+        "WHMCSH_RUN_NAME=notes",
+        "WHMCSH_RUN_SCRIPT=rows.rhai",
+        &*format!("WHMCSH_RUN_SERVER={}", sandbox.host()),
+        "WHMCSH_RUN_STATE=failed",
+        "WHMCSH_RUN_EXIT=4",
+        "WHMCSH_RUN_DONE=1",
+        "WHMCSH_RUN_FAILED=1",
+        "WHMCSH_RUN_WRITES=1",
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
+    assert!(!told.contains("WHMCSH_SECRET"), "{told}");
+    assert!(!told.contains("WHMCSH_URL"), "{told}");
+    assert!(
+        told.contains("warning: the command of `--on-end` failed: it ended with exit status: 3"),
+        "{told}"
+    );
+    let id = desk.whmcsh(["runs", "list", "--json"]).json()[0]["id"].clone();
+    assert!(told.contains(&format!("WHMCSH_RUN={}\n", id.as_str().unwrap())));
+}
+
+#[test]
+fn a_command_at_the_end_is_done_where_nothing_was_written_or_begun() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("reads.rhai", READS);
+    let words = |state: &str| {
+        format!("echo \"$WHMCSH_RUN_STATE $WHMCSH_RUN_EXIT [$WHMCSH_RUN]\" > {state}")
+    };
+    let ran = desk.whmcsh(["run", "reads.rhai", "--on-end", &words("read")]);
+    ran.succeeded();
+    let written = fs::read_to_string(desk.folder().join("read")).unwrap();
+    assert_eq!(written, "done 0 []\n");
+    let ran = desk.whmcsh([
+        "run",
+        "reads.rhai",
+        "--resume",
+        "none",
+        "--on-end",
+        &words("refused"),
+    ]);
+    ran.failed(2);
+    let written = fs::read_to_string(desk.folder().join("refused")).unwrap();
+    assert_eq!(written, "failed 2 []\n");
+}

@@ -11,6 +11,7 @@ pub(super) mod faults;
 pub(super) mod host;
 mod named;
 pub(super) mod names;
+mod on_end;
 mod progress;
 pub(super) mod record;
 pub(super) mod row_tally;
@@ -18,6 +19,7 @@ pub(super) mod rows;
 mod script_output;
 pub(super) mod takeover;
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,6 +35,7 @@ use crate::run::journal::{self, Taking};
 use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
 use host::{Given, are_whole, files, host};
+use on_end::{Ended, do_on_end};
 use record::{Recorded, Subject, ended_with_its_server};
 use rows::Rows;
 use script_output::ScriptOutput;
@@ -54,6 +57,8 @@ pub(super) struct Options {
     pub changes: RowChanges,
     /// What it can read only once.
     pub streams: Streams,
+    /// The command that is done when the run has ended.
+    pub on_end: Option<String>,
 }
 
 /// What a run reads only once, kept in the folder of its runs.
@@ -81,19 +86,40 @@ pub(super) fn folder_taken_up(
     names::folder(&runs_folder().ok()?, &id).ok()
 }
 
-/// Runs a script that was read, or written, already.
+/// Runs a script that was read, or written, already, and does what is wanted at its end.
 pub(super) fn execute(
     script: &Script,
     options: &Options,
     terminal: Terminal,
 ) -> Result<(), Failure> {
+    let recorded = OnceCell::new();
+    let result = perform(script, options, terminal, &recorded);
+    if let Some(command) = &options.on_end {
+        let reading = recorded.get().and_then(Recorded::reading);
+        let ended = Ended {
+            reading: reading.as_ref(),
+            subject: &options.invocation.task.name(),
+            name: options.name.as_deref(),
+            result: &result,
+        };
+        do_on_end(command, &ended, terminal);
+    }
+    result
+}
+
+/// Runs the script to its end. The record is put where the caller finds it.
+fn perform(
+    script: &Script,
+    options: &Options,
+    terminal: Terminal,
+    kept: &OnceCell<Recorded>,
+) -> Result<(), Failure> {
     are_whole(options.invocation.task.args())?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
     let recorded = record(options, script, &resolved, (&cancel, terminal))?;
-    let ledger = recorded
-        .as_ref()
-        .map(|recorded| Arc::clone(&recorded.ledger));
+    let recorded = recorded.map(|recorded| &*kept.get_or_init(|| recorded));
+    let ledger = recorded.map(|recorded| Arc::clone(&recorded.ledger));
     let own = script.name().to_owned();
     let rows = Rows::new(ledger.clone(), terminal)
         .after(options.changes.clone())
@@ -107,12 +133,12 @@ pub(super) fn execute(
         invocation: Some(&options.invocation),
         output: output.clone(),
         rows: rows.clone(),
-        recorded: recorded.as_ref(),
+        recorded,
         streams: options.streams.clone(),
     };
     let host = Arc::new(host(&opened.session, &options.target, given, cancel)?);
     if host.run.is_guarded() {
-        let snapshots = recorded.as_ref().map(|recorded| recorded.snapshots);
+        let snapshots = recorded.map(|recorded| recorded.snapshots);
         let is_asked = options.target.yes.is_none();
         confirm(
             script,
@@ -153,7 +179,7 @@ pub(super) fn execute(
         .name()
         .filter(|_| !options.target.sandbox)
         .map(|name| resume_command(&options.invocation, name));
-    let ended = ending::conclude(&recorded, &rows, resume, result, terminal);
+    let ended = ending::conclude(recorded, &rows, resume, result, terminal);
     if let (Ok(()), Some(name), Some(done)) = (&ended, &options.name, recorded.done()) {
         terminal.note(&format!("run `{name}` was done before, at {done}"));
     }

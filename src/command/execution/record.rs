@@ -18,7 +18,7 @@ use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task};
 use crate::run::journal::{
-    Head, Input, Journal, JournalError, KEY, Rules, State, Taking, new_folder,
+    self, Head, Input, Journal, JournalError, KEY, Reading, Rules, State, Taking, new_folder,
 };
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
 use crate::script::{Clock, Script, Streams};
@@ -230,24 +230,34 @@ impl Recorded {
         self.id.get().map(String::as_str)
     }
 
+    /// What its journal says of it, once something was written down.
+    pub fn reading(&self) -> Option<Reading> {
+        let journal = self.ledger.begun()?;
+        journal::read(journal.folder()).ok()
+    }
+
     /// Writes down how the run ended, if anything was written down at all.
     pub fn finish(&self, failure: Option<&Failure>) -> Result<(), Failure> {
         let Some(journal) = self.ledger.begun() else {
             return Ok(());
         };
-        let failure = failure.filter(|_| self.done.is_none());
-        let state = match failure.map(|failure| failure.exit) {
-            None => State::Done,
-            Some(Exit::Interrupted) => State::Interrupted,
-            Some(Exit::InDoubt) => State::InDoubt,
-            Some(Exit::Server | Exit::Limit) => State::Stopped,
-            Some(_) => State::Failed,
-        };
+        let state = state_after(failure.filter(|_| self.done.is_none()));
         journal.finish(state).map_err(|error| failed(&error))?;
         if state == State::Done {
             self.streams.forget();
         }
         Ok(())
+    }
+}
+
+/// The state of a run that came to this end.
+pub fn state_after(failure: Option<&Failure>) -> State {
+    match failure.map(|failure| failure.exit) {
+        None => State::Done,
+        Some(Exit::Interrupted) => State::Interrupted,
+        Some(Exit::InDoubt) => State::InDoubt,
+        Some(Exit::Server | Exit::Limit) => State::Stopped,
+        Some(_) => State::Failed,
     }
 }
 
