@@ -1,10 +1,13 @@
 //! The options that say how much a run may do.
 
+use std::num::NonZeroU64;
+
 use clap::Args;
 
 use crate::command::run::{
     self, Limit, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Shard, limit_memory,
 };
+use crate::command::scheduler::shard;
 
 /// How much a run may do, and how fast, whatever its script says.
 #[derive(Args, Debug)]
@@ -41,10 +44,14 @@ pub(super) struct Limits {
     /// Stop the script at this much memory, such as 512M or 8G
     #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = size)]
     max_memory: u64,
-    /// Take this part of the rows of bulk loops, such as 2/8 for the second of eight; each
-    /// part is a run of its own, on any machine, with limits of its own
-    #[arg(long, value_name = "I/N")]
+    /// Take this part of the rows of bulk loops, such as 2/8 for the second of eight, or
+    /// `auto/8` under a scheduler; each part is a run of its own, on any machine, and has its
+    /// part of what the counted limits allow
+    #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
+    /// Divide `--rate` by this many shards, which work at once, instead of by all of them
+    #[arg(long, value_name = "K", requires = "shard")]
+    at_once: Option<NonZeroU64>,
 }
 
 impl Limits {
@@ -93,6 +100,7 @@ impl From<Limits> for run::Limits {
             strict: limits.strict,
             no_mail: limits.no_mail,
             shard: limits.shard,
+            at_once: limits.at_once,
         }
     }
 }

@@ -5,7 +5,9 @@
 
 use crate::config::IpVersion;
 use crate::run::invocation::{EachRow, Invocation, ScriptCall, Task};
-use crate::run::{Limits, MAX_DELETES, MAX_DOUBTS, NO_MAIL, NO_WAIT, SHARD, STRICT, shell_word};
+use crate::run::{
+    AT_ONCE, Limits, MAX_DELETES, MAX_DOUBTS, NO_MAIL, NO_WAIT, SHARD, STRICT, shell_word,
+};
 
 /// The command that does what was asked.
 pub(super) fn run_command(asked: &Invocation) -> String {
@@ -112,6 +114,7 @@ fn add_limits(words: &mut Vec<String>, limits: &Limits) {
     let doubts = limits.max_doubts.filter(|most| *most != MAX_DOUBTS);
     add(words, "--max-doubts", doubts);
     add(words, SHARD, limits.shard);
+    add(words, AT_ONCE, limits.at_once);
     flag(words, NO_MAIL, limits.no_mail);
     flag(words, NO_WAIT, limits.no_wait);
     flag(words, STRICT, limits.strict);
@@ -142,6 +145,7 @@ fn is_like_option(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU64;
     use std::process::Command;
 
     use super::*;
@@ -245,13 +249,14 @@ mod tests {
                 no_wait: true,
                 strict: true,
                 shard: "2/8".parse().ok(),
+                at_once: NonZeroU64::new(4),
             },
             allow_env: ["A", "B"].map(str::to_owned).into(),
             ..script("a.rhai", &["x", "password=hunter2"])
         };
         let options = "--sandbox --config own.toml --profile main --ipv4 --allow-unknown --allow AddOrder.pid \
                        --log calls.log --workers 3 --rate 600/m --max-failures 2.5% \
-                       --max-writes 100 --max-deletes 20 --max-doubts 3 --shard 2/8 --no-mail --no-wait --strict \
+                       --max-writes 100 --max-deletes 20 --max-doubts 3 --shard 2/8 --at-once 4 --no-mail --no-wait --strict \
                        --allow-env A --allow-env B";
         assert_eq!(
             run_command(&asked),

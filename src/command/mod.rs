@@ -28,6 +28,7 @@ pub mod repl;
 pub mod run;
 pub mod runs;
 pub mod sandbox;
+pub mod scheduler;
 mod target;
 mod terminal;
 pub mod undo;

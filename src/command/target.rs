@@ -87,6 +87,7 @@ impl Target {
 
     /// The server's address and credentials; the sandbox is running by then.
     pub fn resolve(&self) -> Result<(Resolved, Option<Sandbox>), Failure> {
+        self.check_shares()?;
         if !self.sandbox {
             return Ok((self.choice.resolve()?, None));
         }
@@ -107,6 +108,19 @@ impl Target {
             custom_fields: Arc::new(self.names_on(&sandbox)?),
         };
         Ok((resolved, Some(sandbox)))
+    }
+
+    /// Refuses a limit so small that not every shard has a part of it.
+    fn check_shares(&self) -> Result<(), Failure> {
+        let (Some(shard), Some((option, count))) = (self.limits.shard, self.limits.without_share())
+        else {
+            return Ok(());
+        };
+        let of = shard.count();
+        let what = format!("`{option} {count}` leaves nothing to shard {shard}; nothing was sent");
+        Err(Failure::usage(what).hint(format!(
+            "all shards have it together: allow {of} or more, or use fewer shards"
+        )))
     }
 
     /// The names custom fields have on a sandbox: what they are called there, and those
@@ -190,7 +204,7 @@ impl Target {
                     terminal.ask(question)
                 })
             }),
-            allowance: Arc::new(Allowance::of(&self.limits)),
+            allowance: Arc::new(Allowance::of(&self.limits.of_shard())),
             ledger: None,
             plan: None,
             log: self.log.calls(),

@@ -233,6 +233,7 @@ mod tests {
                 no_wait: true,
                 strict: true,
                 shard: "2/8".parse().ok(),
+                at_once: std::num::NonZeroU64::new(4),
             },
             allow_env: ["PANEL".to_owned()].into(),
             snapshots: Some(Snapshots::All),
@@ -268,7 +269,7 @@ mod tests {
                 },
                 "limits": {
                     "workers": 4, "rate": "600/m", "max_failures": "2.5%", "max_writes": 7,
-                    "max_deletes": 10, "max_doubts": 3, "no_wait": true, "strict": true, "no_mail": true, "shard": "2/8",
+                    "max_deletes": 10, "max_doubts": 3, "no_wait": true, "strict": true, "no_mail": true, "shard": "2/8", "at_once": 4,
                 },
                 "allow_env": ["PANEL"],
                 "snapshots": "all",

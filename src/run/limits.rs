@@ -1,6 +1,7 @@
 //! What the user allows a run, whatever its script says.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,50 @@ pub struct Limits {
     /// The rows of bulk loops that are this run's; all of them otherwise.
     #[serde(with = "as_word")]
     pub shard: Option<Shard>,
+    /// How many shards work at once, of those whose rate is one; all of them otherwise.
+    pub at_once: Option<NonZeroU64>,
+}
+
+impl Limits {
+    /// What one shard may do of what is said for all of them together: counts are shared
+    /// out, a rate is divided by those that work at once, and shares in percent are as they
+    /// are.
+    pub fn of_shard(&self) -> Self {
+        let Some(shard) = self.shard else {
+            return self.clone();
+        };
+        let share = |count: Option<u64>| count.map(|count| shard.share(count));
+        let at_once = self.at_once.map_or(shard.count(), NonZeroU64::get);
+        Self {
+            rate: self.rate.map(|rate| rate.divided_by(at_once)),
+            max_failures: self.max_failures.map(|limit| match limit {
+                Limit::Count(count) => Limit::Count(shard.share(count)),
+                Limit::Percent(_) => limit,
+            }),
+            max_writes: share(self.max_writes),
+            max_deletes: share(self.max_deletes),
+            ..self.clone()
+        }
+    }
+
+    /// The option whose count is too small for every shard to have a part of it, with that
+    /// count. What nobody set is no reason to refuse a run: a delete over it is.
+    pub fn without_share(&self) -> Option<(&'static str, u64)> {
+        let shard = self.shard?;
+        let failures = match self.max_failures {
+            Some(Limit::Count(count)) => Some(count),
+            _ => None,
+        };
+        let deletes = self.max_deletes.filter(|most| *most != MAX_DELETES);
+        [
+            ("--max-writes", self.max_writes),
+            ("--max-deletes", deletes),
+            ("--max-failures", failures),
+        ]
+        .into_iter()
+        .filter_map(|(option, count)| Some((option, count.filter(|count| *count > 0)?)))
+        .find(|(_, count)| shard.share(*count) == 0)
+    }
 }
 
 /// The word that keeps all mail in.
@@ -59,6 +104,9 @@ pub const STRICT: &str = "--strict";
 
 /// The word that takes a part of the rows.
 pub const SHARD: &str = "--shard";
+
+/// The word that says how many shards work at once.
+pub const AT_ONCE: &str = "--at-once";
 
 /// Settings kept by the word that the command line has for them.
 mod as_word {
@@ -103,6 +151,16 @@ impl Rate {
     pub fn pace(self) -> Pace {
         // A rate that is none was refused when it was read.
         Pace::per_second(self.per_second()).unwrap_or(Pace::unlimited())
+    }
+
+    /// The part of it that one of so many has.
+    fn divided_by(self, parts: u64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "nobody has that many shards")]
+        let parts = parts as f64;
+        Self {
+            calls: self.calls / parts,
+            ..self
+        }
     }
 
     fn per_second(self) -> f64 {
@@ -152,6 +210,57 @@ impl FromStr for Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_for_all_shards_is_shared_by_them() {
+        let limits = Limits {
+            rate: "10/s".parse().ok(),
+            max_failures: "5".parse().ok(),
+            max_writes: Some(9),
+            max_deletes: Some(MAX_DELETES),
+            shard: "2/4".parse().ok(),
+            ..Limits::default()
+        };
+        let own = limits.of_shard();
+        assert_eq!(own.rate, "2.5/s".parse().ok());
+        assert_eq!(own.max_failures, Some(Limit::Count(1)));
+        assert_eq!((own.max_writes, own.max_deletes), (Some(2), Some(3)));
+        let two_at_once = Limits {
+            at_once: NonZeroU64::new(2),
+            max_failures: "5%".parse().ok(),
+            ..limits.clone()
+        };
+        let own = two_at_once.of_shard();
+        assert_eq!(own.rate, "5/s".parse().ok());
+        assert_eq!(own.max_failures, "5%".parse().ok());
+        let alone = Limits {
+            shard: None,
+            ..limits
+        };
+        assert_eq!(alone.of_shard(), alone);
+    }
+
+    #[test]
+    fn a_count_that_leaves_a_shard_nothing_is_named() {
+        let of = |shard: &str| Limits {
+            max_writes: Some(3),
+            max_deletes: Some(MAX_DELETES),
+            shard: shard.parse().ok(),
+            ..Limits::default()
+        };
+        assert_eq!(of("3/4").without_share(), None);
+        assert_eq!(of("4/4").without_share(), Some(("--max-writes", 3)));
+        let usual = Limits {
+            max_writes: None,
+            ..of("40/40")
+        };
+        assert_eq!(usual.without_share(), None);
+        let none_at_all = Limits {
+            max_writes: Some(0),
+            ..of("4/4")
+        };
+        assert_eq!(none_at_all.without_share(), None);
+    }
 
     #[test]
     fn a_rate_is_a_number_of_calls_in_a_second_a_minute_or_an_hour() {

@@ -63,7 +63,8 @@ pub use guard::{Guard, Unconfirmed};
 pub use invocation::Snapshots;
 pub use ledger::Ledger;
 pub use limits::{
-    Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD, STRICT,
+    AT_ONCE, Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD,
+    STRICT,
 };
 pub use policy::Access;
 pub use rules::{Allow, Allowed, NotAllowed};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::error::Failure;
+use crate::run::bulk::Shard;
 use crate::run::plan::unmarked;
 use crate::run::{Limits, Run};
 use crate::script::bulk::sink::RowSink;
@@ -99,4 +100,6 @@ pub struct Confinement {
     pub stand_ins: StandIns,
     /// What it can read only once.
     pub streams: Streams,
+    /// The shard whose files have names of their own.
+    pub shard: Option<Shard>,
 }

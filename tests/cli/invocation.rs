@@ -208,7 +208,7 @@ fn a_run_of_a_later_version_is_refused_with_both_versions() {
     let mut later = whole.clone();
     later["version"] = json!("99.1.0");
     let mut unknown = later.clone();
-    unknown["invocation"]["limits"]["at_once"] = json!(3);
+    unknown["invocation"]["limits"]["of_tomorrow"] = json!(3);
     let own = env!("CARGO_PKG_VERSION");
     let run = name(&folder);
     let resume = ["run", "script.rhai", "--resume", run];

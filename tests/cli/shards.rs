@@ -124,3 +124,99 @@ fn a_mended_key_that_moves_to_another_shard_is_not_done_there_too() {
     let entries = log["activity"]["entry"].as_array().unwrap();
     assert_eq!(entries.len(), 3, "{entries:?}");
 }
+
+#[test]
+fn files_of_shards_have_names_of_their_own_and_a_shard_reads_its_own() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "let rows = []; for n in 1..7 { rows.push(#{ id: n }); }\n\
+         let done = bulk(rows, #{ key: \"id\" }, |row| { log_activity(#{ description: `Filed ${row.id}` }); });\n\
+         write_text(\"done.txt\", done.total.to_string());\n\
+         write_json(\"done.json\", #{ total: done.total });\n\
+         print(read_text(\"done.txt\") == done.total.to_string());",
+    );
+    let mut total = 0;
+    for shard in ["1/2", "2/2"] {
+        let outcome = desk.whmcsh(["run", "script.rhai", "--shard", shard]);
+        assert_eq!(outcome.succeeded(), "true\n");
+        let own = format!("done.{}.txt", shard.replace('/', "of"));
+        let said = format!("`done.txt` is written as `{own}`: each shard has files of its own");
+        assert_eq!(outcome.stderr.matches("is written as").count(), 1);
+        assert!(outcome.stderr.contains(&said), "{}", outcome.stderr);
+        let written = std::fs::read_to_string(desk.folder().join(own)).unwrap();
+        total += written.parse::<u32>().unwrap();
+    }
+    assert_eq!(total, 6);
+    assert!(!desk.folder().join("done.txt").exists());
+    assert!(desk.folder().join("done.2of2.json").exists());
+}
+
+#[test]
+fn a_limit_is_of_all_shards_together_and_one_too_small_is_refused() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", SCRIPT);
+    let words = ["run", "script.rhai", "--max-writes", "3", "--shard"];
+    let refused = desk.whmcsh(words.iter().chain(&["4/4"]));
+    assert!(
+        refused
+            .failed(2)
+            .contains("`--max-writes 3` leaves nothing to shard 4/4; nothing was sent"),
+        "{}",
+        refused.stderr
+    );
+    let mut sent = 0;
+    for shard in ["1/2", "2/2"] {
+        let desk = sandbox.desk();
+        desk.file("script.rhai", SCRIPT);
+        desk.whmcsh(words.iter().chain(&[shard])).failed(6);
+        let log = sandbox.ask("GetActivityLog", &[("description", "Shared")]);
+        let now = log["totalresults"].to_string().replace('"', "");
+        let now: u32 = now.parse().unwrap();
+        assert_eq!(now - sent, if shard == "1/2" { 2 } else { 1 }, "{shard}");
+        sent = now;
+    }
+}
+
+#[test]
+fn a_scheduler_says_which_shard_it_is() {
+    let sandbox = Sandbox::start();
+    let mut total = 0;
+    for index in ["0", "1", "2"] {
+        let desk = sandbox.desk().variable("JOB_COMPLETION_INDEX", index);
+        desk.file("script.rhai", SCRIPT);
+        let words = [
+            "run",
+            "script.rhai",
+            "--name",
+            "shared",
+            "--shard",
+            "auto/3",
+        ];
+        let rows: u32 = desk.whmcsh(words).succeeded().trim().parse().unwrap();
+        total += rows;
+        // The run is known by its shard wherever the number came from.
+        let again = desk.whmcsh([
+            "run",
+            "script.rhai",
+            "--name",
+            "shared",
+            "--shard",
+            "auto/2",
+        ]);
+        assert_eq!(again.code, Some(2), "{}", again.stderr);
+    }
+    assert_eq!(total, 30);
+    let desk = sandbox.desk();
+    desk.file("script.rhai", SCRIPT);
+    let outcome = desk.whmcsh(["run", "script.rhai", "--shard", "auto/3"]);
+    assert!(
+        outcome
+            .failed(2)
+            .contains("no scheduler says which part this is"),
+        "{}",
+        outcome.stderr
+    );
+}

@@ -49,6 +49,7 @@ pub fn host(
         output: given.output,
         files: Confinement {
             private: private(target),
+            shard: target.limits.shard,
             streams: given.streams,
             ..files
         },
@@ -61,7 +62,7 @@ pub fn host(
         clock,
         seed,
         rows: given.rows,
-        limits: target.limits.clone(),
+        limits: target.limits.of_shard(),
     })
 }
 

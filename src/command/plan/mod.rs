@@ -106,7 +106,7 @@ pub(super) fn plan_script(
         server: resolved.server.name.clone(),
         host: resolved.host.clone(),
         production: resolved.production,
-        limits: target.limits.clone(),
+        limits: target.limits.of_shard(),
         command: run_command(asked),
         error: None,
     };

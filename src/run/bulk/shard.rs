@@ -3,7 +3,9 @@
 //! A row belongs to the shard its name hashes to, in every version of the program
 //! and on every machine, so that each row is one shard's and no row is nobody's.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
@@ -18,6 +20,31 @@ pub struct Shard {
 }
 
 impl Shard {
+    /// That one of so many, from 1; none if there is no such one.
+    pub fn new(number: u64, of: u64) -> Option<Self> {
+        (1..=of).contains(&number).then_some(Self { number, of })
+    }
+
+    /// Its part of a count that all shards have together: none is lost, and the first ones
+    /// have one more where it does not come out even.
+    pub const fn share(self, count: u64) -> u64 {
+        let is_of_the_first = self.number <= count % self.of;
+        count / self.of + is_of_the_first as u64
+    }
+
+    /// The name of its own file in place of one that every shard would write:
+    /// `summary.2of4.csv`.
+    pub fn file_name(self, name: &OsStr) -> OsString {
+        let path = Path::new(name);
+        let mut own = path.file_stem().unwrap_or(name).to_owned();
+        own.push(format!(".{}of{}", self.number, self.of));
+        if let Some(extension) = path.extension() {
+            own.push(".");
+            own.push(extension);
+        }
+        own
+    }
+
     /// How many shards there are.
     #[must_use]
     pub const fn count(self) -> u64 {
@@ -56,8 +83,7 @@ impl FromStr for Shard {
             Some((number, of.trim().parse().ok()?))
         });
         numbers
-            .filter(|(number, of)| (1..=*of).contains(number))
-            .map(|(number, of)| Self { number, of })
+            .and_then(|(number, of)| Self::new(number, of))
             .ok_or_else(|| NoShard(text.to_owned()))
     }
 }
@@ -86,6 +112,31 @@ mod tests {
         let of = 8;
         let number = first % of + 1;
         assert!(Shard { number, of }.has("jo@example.com"));
+    }
+
+    #[test]
+    fn what_all_shards_have_together_is_shared_without_losing_the_rest() {
+        for (count, of) in [(100, 8), (10, 3), (7, 7), (2, 5), (0, 4), (u64::MAX, 3)] {
+            let shares: Vec<u64> = (1..=of)
+                .map(|number| Shard { number, of }.share(count))
+                .collect();
+            assert_eq!(shares.iter().sum::<u64>(), count, "{count} in {of}");
+            let (most, least) = (shares.iter().max(), shares.iter().min());
+            assert!(most.unwrap() - least.unwrap() <= 1, "{shares:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_shard_says_so_before_its_ending() {
+        let shard = Shard { number: 2, of: 4 };
+        for (name, own) in [
+            ("summary.csv", "summary.2of4.csv"),
+            ("a.tar.gz", "a.tar.2of4.gz"),
+            ("notes", "notes.2of4"),
+            (".hidden", ".hidden.2of4"),
+        ] {
+            assert_eq!(shard.file_name(OsStr::new(name)), OsStr::new(own));
+        }
     }
 
     #[test]

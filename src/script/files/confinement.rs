@@ -48,6 +48,11 @@ impl Confinement {
         if let Some(stand_in) = stand_in.and_then(|real| self.stand_ins.of(&real)) {
             return Ok(stand_in);
         }
+        let real = match self.of_shard(&real) {
+            // Written by an earlier pass of the same run.
+            Some(own) if !real.exists() && own.is_file() => own,
+            _ => real,
+        };
         match fs::metadata(&real) {
             Ok(found) if found.is_dir() => {
                 Err(problem(path, "is a directory, not a file").hint("name a file in it"))
@@ -102,6 +107,13 @@ impl Confinement {
                     .hint("create the folder first"),
             ),
         }
+    }
+
+    /// What this shard writes in place of that file, which every shard would write; nothing
+    /// where there are no shards.
+    pub fn of_shard(&self, path: &Path) -> Option<PathBuf> {
+        let name = path.file_name()?;
+        Some(path.with_file_name(self.shard?.file_name(name)))
     }
 
     /// Refuses files with secrets of ours: the configuration, and the key of a run.

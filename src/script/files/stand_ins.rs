@@ -1,7 +1,8 @@
-//! The files of a plan: what a script would write, for itself to read again.
+//! The files that a script reads again in place of those it meant to write.
 //!
-//! They lie in a folder of their own that only its owner can enter, and go with
-//! the plan. Where a file would be written, nothing changes.
+//! Those of a plan lie in a folder of their own that only its owner can enter, and go with
+//! the plan: where a file would be written, nothing changes. Those of a shard lie beside
+//! the files they stand in for, and stay.
 
 use std::collections::BTreeMap;
 use std::fs::DirBuilder;
@@ -11,22 +12,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The files that stand in for those that are not written; clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct StandIns(Arc<Mutex<Option<Folder>>>);
+pub struct StandIns(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Where those of a plan are.
+    folder: Option<Folder>,
+    /// By the path that was meant, the one that stands in for it.
+    files: BTreeMap<PathBuf, PathBuf>,
+    /// Whether it was said that there are any.
+    is_said: bool,
+}
 
 #[derive(Debug)]
 struct Folder {
     path: PathBuf,
     /// How many were begun.
     begun: u64,
-    /// By the path that would be written, the one that stands in for it.
-    files: BTreeMap<PathBuf, PathBuf>,
 }
 
 impl StandIns {
-    /// The path of a new file.
+    /// The path of a new file of a plan.
     pub fn begin(&self) -> io::Result<PathBuf> {
-        let mut folder = self.folder();
-        let folder = match &mut *folder {
+        let mut kept = self.kept();
+        let folder = match &mut kept.folder {
             Some(folder) => folder,
             none => none.insert(Folder::make()?),
         };
@@ -34,24 +43,27 @@ impl StandIns {
         Ok(folder.path.join(folder.begun.to_string()))
     }
 
+    /// Whether this is the first time that somebody asks.
+    pub fn is_first(&self) -> bool {
+        !std::mem::replace(&mut self.kept().is_said, true)
+    }
+
     /// Lets a file that is complete stand in for another.
     pub fn put(&self, instead_of: PathBuf, file: PathBuf) {
-        if let Some(folder) = &mut *self.folder() {
-            folder.files.insert(instead_of, file);
-        }
+        self.kept().files.insert(instead_of, file);
     }
 
     /// The file that stands in for that one.
     pub fn of(&self, path: &Path) -> Option<PathBuf> {
-        self.folder().as_ref()?.files.get(path).cloned()
+        self.kept().files.get(path).cloned()
     }
 
-    /// Removes them all, for a plan that is over while the session goes on.
+    /// Removes those of a plan that is over while the session goes on.
     pub fn forget(&self) {
-        *self.folder() = None;
+        *self.kept() = Kept::default();
     }
 
-    fn folder(&self) -> MutexGuard<'_, Option<Folder>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -64,11 +76,7 @@ impl Folder {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&path)?;
-        Ok(Self {
-            path,
-            begun: 0,
-            files: BTreeMap::new(),
-        })
+        Ok(Self { path, begun: 0 })
     }
 }
 

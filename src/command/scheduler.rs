@@ -1,0 +1,252 @@
+//! Which shard a scheduler's task is, from the environment that the scheduler gives it.
+//!
+//! Facts: Slurm's job arrays (`SLURM_ARRAY_TASK_…`, from any number), Kubernetes Indexed Jobs
+//! (`JOB_COMPLETION_INDEX`, from 0), AWS Batch array jobs (`AWS_BATCH_JOB_ARRAY_…`, from 0)
+//! and GNU parallel (`PARALLEL_SEQ`, from 1).
+
+use std::env;
+
+use crate::run::bulk::Shard;
+
+/// The word that has the shard's number read from the environment.
+const AUTO: &str = "auto";
+
+const SLURM: &str = "SLURM_ARRAY_TASK_ID";
+const KUBERNETES: &str = "JOB_COMPLETION_INDEX";
+const AWS: &str = "AWS_BATCH_JOB_ARRAY_INDEX";
+const PARALLEL: &str = "PARALLEL_SEQ";
+
+/// A variable of the environment.
+type Variable<'v> = dyn Fn(&str) -> Option<String> + 'v;
+
+/// The shard of a command line: `2/8`, `auto/8`, or `auto` where the scheduler tells how many
+/// there are.
+///
+/// # Errors
+///
+/// What is missing, or cannot be told, in words.
+pub fn shard(text: &str) -> Result<Shard, String> {
+    shard_in(text, &|name| {
+        env::var(name).ok().filter(|value| !value.is_empty())
+    })
+}
+
+fn shard_in(text: &str, variable: &Variable) -> Result<Shard, String> {
+    let trimmed = text.trim();
+    if trimmed == AUTO {
+        return task(variable)?.alone();
+    }
+    let of = trimmed
+        .strip_prefix(AUTO)
+        .and_then(|rest| rest.strip_prefix('/'));
+    let Some(of) = of else {
+        return text.parse().map_err(|error| format!("{error}"));
+    };
+    let of = of.trim().parse().ok().filter(|of| *of > 0);
+    let of = of.ok_or_else(|| format!("`{text}` is no shard, such as `auto/8`"))?;
+    task(variable)?.of(of)
+}
+
+/// A task of an array, as its scheduler tells it.
+struct Task {
+    /// The variable that numbers it.
+    variable: &'static str,
+    number: u64,
+    /// The first number and how many follow one another from there, where that is known.
+    range: Option<(u64, u64)>,
+    /// The number that the first task has where the range is not known.
+    first: Option<u64>,
+}
+
+/// The task that the environment tells of; two schedulers at once would be two answers.
+fn task(variable: &Variable) -> Result<Task, String> {
+    let mut set = [SLURM, KUBERNETES, AWS, PARALLEL]
+        .into_iter()
+        .filter_map(|name| Some((name, variable(name)?)));
+    let Some((name, value)) = set.next() else {
+        return Err(format!(
+            "no scheduler says which part this is: none of `{SLURM}`, `{KUBERNETES}`, `{AWS}` and `{PARALLEL}` is set; \
+             write `I/N`"
+        ));
+    };
+    if let Some((second, _)) = set.next() {
+        return Err(format!(
+            "`{name}` and `{second}` both say which part this is; write `I/N`"
+        ));
+    }
+    let count = |name: &str| variable(name).and_then(|value| value.trim().parse().ok());
+    let number = value.trim().parse();
+    let number = number.map_err(|_| format!("`{name}` is `{value}`, which is no number"))?;
+    let (range, first) = match name {
+        SLURM => (slurm_range(&count), None),
+        AWS => (
+            count("AWS_BATCH_JOB_ARRAY_SIZE").map(|size| (0, size)),
+            Some(0),
+        ),
+        KUBERNETES => (None, Some(0)),
+        _ => (None, Some(1)),
+    };
+    Ok(Task {
+        variable: name,
+        number,
+        range,
+        first,
+    })
+}
+
+/// The first number of a job array and how many there are, if they follow one another.
+fn slurm_range(count: &dyn Fn(&str) -> Option<u64>) -> Option<(u64, u64)> {
+    let min = count("SLURM_ARRAY_TASK_MIN")?;
+    let max = count("SLURM_ARRAY_TASK_MAX")?;
+    let tasks = count("SLURM_ARRAY_TASK_COUNT")?;
+    (max.checked_sub(min)?.checked_add(1)? == tasks).then_some((min, tasks))
+}
+
+impl Task {
+    /// The shard where only the scheduler says how many there are.
+    fn alone(&self) -> Result<Shard, String> {
+        let variable = self.variable;
+        let Some((first, of)) = self.range else {
+            return Err(format!(
+                "`{variable}` says which part this is and nothing says of how many; write `auto/N`"
+            ));
+        };
+        self.from(first, of)
+    }
+
+    /// The shard of so many.
+    fn of(&self, of: u64) -> Result<Shard, String> {
+        match (self.range, self.first) {
+            (Some((first, tasks)), _) if tasks == of => self.from(first, of),
+            (Some((_, tasks)), Some(_)) => Err(format!(
+                "`auto/{of}`: the array of `{}` has {tasks} tasks",
+                self.variable
+            )),
+            (_, Some(first)) => self.from(first, of),
+            // Some tasks of an array that was sent again: it may have begun with 0 or with 1.
+            (_, None) if self.number == 0 => self.from(0, of),
+            (_, None) if self.number == of => self.from(1, of),
+            (_, None) => Err(format!(
+                "`{name}` is {number}, and whether that counts from 0 or from 1 cannot be told, since the array is \
+                 not {of} tasks in a row; write `I/{of}`",
+                name = self.variable,
+                number = self.number,
+            )),
+        }
+    }
+
+    fn from(&self, first: u64, of: u64) -> Result<Shard, String> {
+        let number = self.number.checked_sub(first).map(|at| at + 1);
+        number
+            .and_then(|number| Shard::new(number, of))
+            .ok_or_else(|| {
+                let last = first + of - 1;
+                format!(
+                    "`{}` is {}, and {of} parts are numbered {first} to {last}",
+                    self.variable, self.number
+                )
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str, environment: &[(&str, &str)]) -> Result<String, String> {
+        let variable = |name: &str| {
+            let found = environment.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        shard_in(text, &variable).map(|shard| shard.to_string())
+    }
+
+    fn slurm<'v>(id: &'v str, [min, max, count]: [&'v str; 3]) -> Vec<(&'static str, &'v str)> {
+        vec![
+            (SLURM, id),
+            ("SLURM_ARRAY_TASK_MIN", min),
+            ("SLURM_ARRAY_TASK_MAX", max),
+            ("SLURM_ARRAY_TASK_COUNT", count),
+        ]
+    }
+
+    #[test]
+    fn each_scheduler_counts_from_where_it_does() {
+        for (environment, shard) in [
+            (vec![(PARALLEL, "1")], "1/4"),
+            (vec![(PARALLEL, "4")], "4/4"),
+            (vec![(KUBERNETES, "0")], "1/4"),
+            (vec![(KUBERNETES, "3")], "4/4"),
+            (vec![(AWS, "2"), ("AWS_BATCH_JOB_ARRAY_SIZE", "4")], "3/4"),
+            (slurm("0", ["0", "3", "4"]), "1/4"),
+            (slurm("4", ["1", "4", "4"]), "4/4"),
+            (slurm("12", ["10", "13", "4"]), "3/4"),
+        ] {
+            assert_eq!(
+                told("auto/4", &environment),
+                Ok(shard.to_owned()),
+                "{environment:?}"
+            );
+        }
+        assert_eq!(told("2/4", &[(PARALLEL, "3")]), Ok("2/4".to_owned()));
+    }
+
+    #[test]
+    fn how_many_there_are_is_taken_from_a_range_without_gaps_alone() {
+        assert_eq!(
+            told("auto", &slurm("7", ["5", "8", "4"])),
+            Ok("3/4".to_owned())
+        );
+        let aws = [(AWS, "0"), ("AWS_BATCH_JOB_ARRAY_SIZE", "9")];
+        assert_eq!(told("auto", &aws), Ok("1/9".to_owned()));
+        for environment in [
+            vec![(PARALLEL, "2")],
+            vec![(KUBERNETES, "2")],
+            slurm("5", ["1", "9", "3"]),
+        ] {
+            let refused = told("auto", &environment).unwrap_err();
+            assert!(refused.contains("write `auto/N`"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_task_that_was_sent_again_alone_is_no_other_shard() {
+        let again = told("auto/8", &slurm("3", ["3", "3", "1"])).unwrap_err();
+        assert!(again.contains("cannot be told"), "{again}");
+        assert_eq!(
+            told("auto/8", &slurm("8", ["8", "8", "1"])),
+            Ok("8/8".to_owned())
+        );
+        assert_eq!(
+            told("auto/8", &slurm("0", ["0", "0", "1"])),
+            Ok("1/8".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_refused_in_words() {
+        for (text, environment, says) in [
+            ("auto/8", vec![], "no scheduler says"),
+            (
+                "auto/8",
+                vec![(PARALLEL, "1"), (KUBERNETES, "0")],
+                "both say",
+            ),
+            ("auto/8", vec![(PARALLEL, "9")], "are numbered 1 to 8"),
+            ("auto/8", vec![(PARALLEL, "0")], "are numbered 1 to 8"),
+            ("auto/8", vec![(KUBERNETES, "8")], "are numbered 0 to 7"),
+            ("auto/8", vec![(KUBERNETES, "x")], "is no number"),
+            (
+                "auto/8",
+                vec![(AWS, "0"), ("AWS_BATCH_JOB_ARRAY_SIZE", "9")],
+                "has 9 tasks",
+            ),
+            ("auto/0", vec![(PARALLEL, "1")], "is no shard"),
+            ("auto/", vec![(PARALLEL, "1")], "is no shard"),
+            ("automatic", vec![(PARALLEL, "1")], "is no shard"),
+        ] {
+            let refused = told(text, &environment).unwrap_err();
+            assert!(refused.contains(says), "{text} {environment:?}: {refused}");
+        }
+    }
+}
