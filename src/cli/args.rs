@@ -241,6 +241,9 @@ pub(super) enum Runs {
     Show {
         /// The run's name; the newest run without it
         run: Option<String>,
+        /// One account of all runs of this name: every shard, and those that are missing
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["run", "writes"])]
+        name: Option<String>,
         /// Show every write too
         #[arg(long)]
         writes: bool,

@@ -176,7 +176,14 @@ fn look_back(runs: Runs, choice: &Choice, terminal: Terminal) -> Result<(), Fail
         Runs::List { json } => command::runs::list(json, terminal),
         Runs::Report(report) => command::runs::report(&report.options()?, terminal),
         Runs::Undo(undo) => command::undo::undo(&undo.options(choice.clone(), terminal)?, terminal),
-        Runs::Show { run, json, writes } => {
+        Runs::Show {
+            name: Some(name),
+            json,
+            ..
+        } => command::runs::show_name(&name, json, terminal),
+        Runs::Show {
+            run, json, writes, ..
+        } => {
             let run = command::runs::meant(run)?;
             command::runs::show(&run, json, writes, terminal)
         }

@@ -220,3 +220,43 @@ fn a_scheduler_says_which_shard_it_is() {
         outcome.stderr
     );
 }
+
+#[test]
+fn one_account_of_all_shards_says_which_are_missing_and_what_is_left() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", SCRIPT);
+    let shard = |shard: &'static str, more: &[&'static str]| {
+        let words = ["run", "script.rhai", "--name", "shared", "--shard", shard];
+        desk.whmcsh(words.iter().chain(more))
+    };
+    let rows: u64 = shard("3/4", &[]).succeeded().trim().parse().unwrap();
+    shard("1/4", &["--max-writes", "4"]).failed(6);
+    let shown = desk.whmcsh(["runs", "show", "--name", "shared"]);
+    let shown = shown.succeeded();
+    assert!(shown.contains("not begun here: 2/4, 4/4"), "{shown}");
+    assert!(shown.contains(&format!("{} rows: ", rows + 1)), "{shown}");
+    assert!(
+        shown.contains("continue with: whmcsh run script.rhai"),
+        "{shown}"
+    );
+    let (first, third) = (shown.find("1/4").unwrap(), shown.find("3/4").unwrap());
+    assert!(first < third, "{shown}");
+    let told = desk
+        .whmcsh(["runs", "show", "--name", "shared", "--json"])
+        .json();
+    assert_eq!(told["missing"], serde_json::json!(["2/4", "4/4"]));
+    assert_eq!(told["counts"]["done"], rows + 1);
+    assert_eq!(told["runs"][1]["shard"], "3/4");
+    assert_eq!(told["runs"][1]["version"], env!("CARGO_PKG_VERSION"));
+    assert!(told["runs"][1]["machine"].is_string() && told["runs"][1]["user"].is_string());
+    let unknown = desk.whmcsh(["runs", "show", "--name", "shard"]);
+    let unknown = unknown.failed(2);
+    assert!(unknown.contains("did you mean `shared`?"), "{unknown}");
+    let listed = desk.whmcsh(["runs", "list"]);
+    assert!(
+        listed.succeeded().contains("shared 3/4"),
+        "{}",
+        listed.stdout
+    );
+}

@@ -9,6 +9,8 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
+use rustix::process::getuid;
+use rustix::system::uname;
 use sha2::{Digest as _, Sha256};
 
 use super::names::{failed, folder, keep_name, keep_script};
@@ -291,7 +293,16 @@ fn head(subject: &Subject) -> Head {
         not_processed: subject.not_processed.clone(),
         rules: Rules::default().number(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        machine: Some(uname().nodename().to_string_lossy().into_owned()),
+        user: Some(user()),
     }
+}
+
+/// Who runs this: the name, or the number where there is none, as in many containers.
+fn user() -> String {
+    let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    let name = name.ok().filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| getuid().as_raw().to_string())
 }
 
 /// The modules the script imports, with what they hold.

@@ -6,6 +6,7 @@ use super::{number, text};
 use crate::command::Terminal;
 use crate::command::execution::names::{Listed, listed};
 use crate::error::Failure;
+use crate::run::journal::Head;
 use crate::run::outputs::counts_as_json;
 use crate::table::{self, Cell, Fit};
 
@@ -74,13 +75,15 @@ impl Listed {
         self.told.as_ref().ok()?.0.head().name.as_deref()
     }
 
-    fn as_json(&self) -> Value {
+    /// What programs are told of it.
+    pub fn as_json(&self) -> Value {
         match &self.told {
             Ok((reading, counts)) => {
                 let head = reading.head();
                 json!({
                     "id": self.name, "name": head.name, "script": head.script(), "started": head.started,
                     "ended": reading.ended(), "state": self.state(), "host": head.host,
+                    "shard": shard(head), "machine": head.machine, "user": head.user, "version": head.version,
                     "rehearsal": head.is_rehearsal(), "counts": counts_as_json(counts),
                 })
             }
@@ -102,7 +105,7 @@ impl Listed {
                     counts.writes,
                 ];
                 cells.extend(counts.map(number));
-                cells.insert(NAME, text(head.name.as_deref().unwrap_or_default()));
+                cells.insert(NAME, text(&head.named().unwrap_or_default()));
                 let server = if head.is_rehearsal() {
                     "rehearsal"
                 } else {
@@ -114,4 +117,9 @@ impl Listed {
         }
         cells
     }
+}
+
+/// The shard a run is of, as it was said.
+fn shard(head: &Head) -> Option<String> {
+    head.invocation.limits.shard.map(|shard| shard.to_string())
 }

@@ -10,6 +10,7 @@ mod prune;
 mod report;
 mod settle;
 mod settle_all;
+mod shards;
 mod show;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ pub use prune::{Age, Rule, prune};
 pub use report::{Report, report};
 pub use settle::{Of, Verdict, settle};
 pub use settle_all::{All, settle_all};
+pub use shards::show_name;
 pub use show::show;
 
 /// The command that takes a run up again that was read, where there is something to continue.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use rustix::system::uname;
 use serde_json::{Value, json};
 
 use super::{make_files, open, resume_of, word};
@@ -13,7 +14,7 @@ use crate::command::execution::counted::{LeftOver, counted, reason_in_words};
 use crate::command::execution::names;
 use crate::config::runs_folder;
 use crate::error::Failure;
-use crate::run::journal::{Counts, JournalError, Reading, State, Which, Write};
+use crate::run::journal::{Counts, Head, JournalError, Reading, State, Which, Write};
 use crate::run::outputs::{REASONS, WARNING, counts_as_json, files};
 
 /// How many writes in doubt are named without being asked for.
@@ -60,7 +61,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let head = reading.head();
     let words = [&[head.script()], head.args()].concat();
     let mut lines = vec![format!("{}: {}", head.id, words.join(" "))];
-    lines.extend(head.name.as_ref().map(|name| format!("named {name}")));
+    lines.extend(head.named().map(|name| format!("named {name}")));
     let ended = match reading.ended() {
         Some(ended) if reading.state() != State::Running => format!(", ended {}", moment(ended)),
         _ => String::new(),
@@ -71,7 +72,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
         format!("on {}", head.host)
     };
     let (state, begun) = (reading.state().word(), moment(&head.started));
-    let by = other_version(&head.version);
+    let by = format!("{}{}", other_version(&head.version), begun_on(head));
     lines.push(format!("{state}; {server}, begun {begun}{by}{ended}"));
     lines.extend(counted(counts, LeftOver::default()));
     for reason in reading.reasons(REASONS)? {
@@ -124,6 +125,16 @@ fn other_version(version: &str) -> String {
         String::new()
     } else {
         format!(" by whmcsh {version}")
+    }
+}
+
+/// Who began the run on which machine, where that is another one.
+fn begun_on(head: &Head) -> String {
+    let here = uname();
+    let here = here.nodename().to_string_lossy();
+    match (&head.machine, &head.user) {
+        (Some(machine), Some(user)) if *machine != here => format!(" by {user} on {machine}"),
+        _ => String::new(),
     }
 }
 
@@ -187,6 +198,8 @@ fn print_json(reading: &Reading, terminal: Terminal) -> Result<(), JournalError>
     );
     let shown = json!({
         "id": head.id, "name": head.name, "script": head.script(), "args": head.args(), "profile": head.profile,
+        "shard": head.invocation.limits.shard.map(|shard| shard.to_string()),
+        "machine": head.machine, "user": head.user,
         "host": head.host, "rehearsal": head.is_rehearsal(), "version": head.version,
         "started": head.started, "ended": reading.ended(), "state": reading.state().word(),
         "counts": counts_as_json(&reading.counts()?), "reasons": reasons.collect::<Vec<_>>(),

@@ -45,6 +45,11 @@ impl Shard {
         own
     }
 
+    /// Which one it is, from 1.
+    pub const fn number(self) -> u64 {
+        self.number
+    }
+
     /// How many shards there are.
     #[must_use]
     pub const fn count(self) -> u64 {

@@ -80,6 +80,8 @@ pub(super) fn read(fields: Value) -> Result<Head, String> {
         name: None,
         rules: Rules::Spelled.number(),
         version: earlier.version,
+        machine: None,
+        user: None,
     })
 }
 

@@ -42,6 +42,12 @@ pub struct Head {
     pub rules: u32,
     /// The version of the program that started it.
     pub version: String,
+    /// The machine it was started on; an older version did not say.
+    #[serde(default)]
+    pub machine: Option<String>,
+    /// Who started it there; an older version did not say.
+    #[serde(default)]
+    pub user: Option<String>,
 }
 
 /// The rules of the versions that did not say.
@@ -68,6 +74,15 @@ impl Head {
     /// Before which of its writes snapshots are taken.
     pub fn snapshots(&self) -> Snapshots {
         self.invocation.snapshots.unwrap_or_default()
+    }
+
+    /// The name its user gave it, with the shard it is of: `move 2/8`.
+    pub fn named(&self) -> Option<String> {
+        let name = self.name.as_ref()?;
+        Some(match self.invocation.limits.shard {
+            Some(shard) => format!("{name} {shard}"),
+            None => name.clone(),
+        })
     }
 
     /// Whether a later version of the program started it.

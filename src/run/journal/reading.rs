@@ -52,6 +52,23 @@ pub struct Counts {
     pub writes_in_doubt: u64,
 }
 
+impl Counts {
+    /// These and those together.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            done: self.done + other.done,
+            unchanged: self.unchanged + other.unchanged,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+            in_doubt: self.in_doubt + other.in_doubt,
+            begun: self.begun + other.begun,
+            writes: self.writes + other.writes,
+            writes_in_doubt: self.writes_in_doubt + other.writes_in_doubt,
+        }
+    }
+}
+
 /// Which writes are asked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'k> {

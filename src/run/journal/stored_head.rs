@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn what_a_later_version_added_is_not_passed_over() {
         let added = |fields: &mut serde_json::Value| {
-            fields["invocation"]["limits"]["at_once"] = json!(2);
+            fields["invocation"]["limits"]["of_tomorrow"] = json!(2);
         };
         assert!(matches!(changed(added), Err(NoHead::Damaged(why)) if why.contains("at_once")));
         let later = changed(|fields| {

@@ -25,6 +25,11 @@ pub(super) fn write(
     let head = reading.head();
     let summary = json!({
         "run": head.id,
+        "name": head.name,
+        "shard": head.invocation.limits.shard.map(|shard| shard.to_string()),
+        "machine": head.machine,
+        "user": head.user,
+        "version": head.version,
         "script": head.script(),
         "args": head.args(),
         "profile": head.profile,
