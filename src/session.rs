@@ -1,5 +1,6 @@
 //! A server chosen and opened: where configuration ends and running begins.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
@@ -9,7 +10,7 @@ use crate::error::Failure;
 use crate::run::log::{CallLog, Logged};
 use crate::run::plan::Plan;
 use crate::run::{
-    Access, Allowance, Allowed, Guard, Ledger, Notice, Patience, Run, Transport, Unconfirmed,
+    Access, Allowance, Allowed, Guard, Ledger, LogIn, Notice, Patience, Run, Transport, Unconfirmed,
 };
 use crate::script::Connect;
 
@@ -45,6 +46,9 @@ pub struct Opening {
     pub notice: Arc<Notice>,
     /// Whether the run waits for a server that may be late; else it looks once.
     pub waits: bool,
+    /// The folder in which shards tell each other how a server took their first call, where
+    /// there are any.
+    pub log_ins: Option<PathBuf>,
     /// Raised when the user wants to stop.
     pub cancel: Cancel,
 }
@@ -99,7 +103,10 @@ impl Opening {
             let (name, ledger) = (resolved.server.name.clone(), self.ledger.clone());
             transport = Box::new(Logged::new(transport, name, Arc::clone(log), ledger));
         }
+        let log_ins = self.log_ins.as_deref();
+        let log_in = log_ins.and_then(|folder| LogIn::at(folder, &resolved.server));
         let run = Run::over(transport, resolved.server, self.cancel.clone())
+            .with_log_in(log_in)
             .with_access(resolved.access)
             .with_allowed(self.allowed.clone().and(resolved.allow))
             .with_patience(Patience::new(

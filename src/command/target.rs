@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
-use crate::config::{Choice, Resolved};
+use crate::config::{Choice, Resolved, state_folder};
 use crate::error::Failure;
 pub use crate::run::Allowed;
 use crate::run::invocation::{self, Invocation, Task};
@@ -210,6 +210,7 @@ impl Target {
             log: self.log.calls(),
             notice: Arc::new(move |line: &str| terminal.alert(line)),
             waits: false,
+            log_ins: self.limits.shard.and_then(|_| state_folder().ok()),
             cancel: cancel.clone(),
         }
     }

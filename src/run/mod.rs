@@ -21,6 +21,7 @@ mod ledger;
 mod limits;
 mod list;
 pub mod log;
+mod log_in;
 mod look;
 mod mail;
 mod moment;
@@ -66,6 +67,7 @@ pub use limits::{
     AT_ONCE, Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD,
     STRICT,
 };
+pub use log_in::LogIn;
 pub use policy::Access;
 pub use rules::{Allow, Allowed, NotAllowed};
 pub use tempo::Paced;
@@ -89,6 +91,7 @@ pub struct Run {
     refusal: OnceLock<CallError>,
     in_doubt: OnceLock<CallError>,
     first_call: first_call::FirstCall,
+    log_in: Option<LogIn>,
     gateway: write::Gateway,
     patience: Patience,
     seen: write::Seen,
@@ -124,6 +127,7 @@ impl Run {
             refusal: OnceLock::new(),
             in_doubt: OnceLock::new(),
             first_call: first_call::FirstCall::default(),
+            log_in: None,
             gateway: write::Gateway::default(),
             patience: Patience::default(),
             seen: write::Seen::default(),
@@ -140,6 +144,12 @@ impl Run {
     #[must_use]
     pub fn with_access(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    /// The same run beside others, which hear how the server takes its first call.
+    #[must_use]
+    pub fn with_log_in(self, log_in: Option<LogIn>) -> Self {
+        Self { log_in, ..self }
     }
 
     /// The same run with no more than that, which it may share with others.
@@ -445,6 +455,7 @@ impl Run {
             .ok_or_else(|| interrupted(action.name()))?;
         // The call ahead of this one may have been refused.
         self.go_on(action)?;
+        let alone = self.log_in(action)?;
         if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(interrupted(action.name()));
         }
@@ -458,8 +469,28 @@ impl Run {
         {
             self.heed(&result);
         }
+        if let Some(alone) = alone {
+            alone.ended(&result);
+        }
         turn.ended(&result);
         result
+    }
+
+    /// Waits for this process's turn among others that begin with the same credentials.
+    fn log_in(&self, action: &ActionRef) -> Result<Option<log_in::Alone<'_>>, CallError> {
+        let Some(log_in) = &self.log_in else {
+            return Ok(None);
+        };
+        match log_in.enter(&self.cancel) {
+            None => Err(interrupted(action.name())),
+            Some(log_in::Entry::Open) => Ok(None),
+            Some(log_in::Entry::Alone(alone)) => Ok(Some(alone)),
+            Some(log_in::Entry::Refused(kind, message)) => {
+                let result = Err(log_in::refused(action.name(), kind, &message));
+                self.heed(&result);
+                result.map(|_| None)
+            }
+        }
     }
 
     /// Walks every record of a list action; `None` if the action returns no list.

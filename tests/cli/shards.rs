@@ -1,7 +1,11 @@
 //! The rows of a script shared by several machines.
 
+use std::io::Write as _;
+use std::process::Stdio;
+
+use crate::canned::Canned;
 use crate::guards::only_run;
-use crate::support::Sandbox;
+use crate::support::{Desk, Sandbox};
 
 const SCRIPT: &str = "let rows = []; for n in 10..40 { rows.push(#{ id: n }); }\n\
     let done = bulk(rows, #{ key: \"id\", workers: 2 }, |row| { log_activity(#{ description: `Shared ${row.id}` }); });\n\
@@ -259,4 +263,39 @@ fn one_account_of_all_shards_says_which_are_missing_and_what_is_left() {
         "{}",
         listed.stdout
     );
+}
+
+#[test]
+fn a_wrong_secret_of_shards_that_begin_together_costs_one_log_in() {
+    let server = Canned::with(|stream| {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let page = r#"{"result":"error","message":"Authentication Failed"}"#;
+        let length = page.len();
+        let _ = write!(
+            stream,
+            "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{page}"
+        );
+    });
+    let desk = Desk::new()
+        .variable("WHMCSH_URL", &format!("http://{}", server.address))
+        .variable("WHMCSH_IDENTIFIER", "someone")
+        .variable("WHMCSH_SECRET", "wrong");
+    desk.file("script.rhai", SCRIPT);
+    let begin = |shard: &str| {
+        let mut command = desk.command();
+        command.args(["run", "script.rhai", "--shard", shard]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let begun = ["1/4", "2/4", "3/4", "4/4"].map(begin);
+    let mut heard = 0;
+    for process in begun {
+        let ended = process.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(3), "{told}");
+        heard += usize::from(told.contains("the server refused another shard"));
+    }
+    // One that began when the refusal was there already tries for itself.
+    assert_eq!(server.calls() + heard, 4);
+    assert!(heard > 0, "{} calls", server.calls());
 }

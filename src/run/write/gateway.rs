@@ -153,9 +153,13 @@ impl Run {
         if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(super::super::interrupted(action.name()));
         }
+        let alone = self.log_in(&action)?;
         let sent = self.gateway.sent();
         let result = self.transport.call(&action, &Params::new());
         let result = result.map_err(crate::run::covered_error);
+        if let Some(alone) = alone {
+            alone.ended(&result);
+        }
         self.gateway.note(&action, sent, &result);
         match result {
             Ok(_) => Ok(()),

@@ -1,0 +1,264 @@
+//! The first call of many processes: one goes, the others hear how it went.
+//!
+//! A scheduler starts shards together, and each would try a wrong secret once; so many
+//! refusals get the address banned. The shards that share a folder take turns at a file in
+//! it until the server let one of them in. What is said there of an earlier burst is told
+//! from news by its number, not by a clock: hosts differ.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::cancel::Cancel;
+use crate::client::{CallError, CallErrorKind, Credentials, Delivery, Reply, Server};
+
+/// How often a process that waits looks whether it is its turn.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// The folder of these files in that of all that is kept.
+const FOLDER: &str = "log-ins";
+
+/// What the shards that share a folder know of one server.
+#[derive(Debug)]
+pub struct LogIn {
+    path: PathBuf,
+    /// The number of the last answer when this process began.
+    known: u64,
+    /// Whether the server let this process in, or another one.
+    is_open: AtomicBool,
+}
+
+/// How the server took a shard's first call.
+#[derive(Debug, Default, Deserialize, Serialize)]
+struct Answer {
+    /// Which answer it is, counted over all processes.
+    number: u64,
+    /// Why the server refused us, if it did.
+    refused: Option<Refused>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Refused {
+    kind: String,
+    message: String,
+}
+
+/// A process's turn.
+pub(super) enum Entry<'l> {
+    /// It goes alone; the others wait until it says how it went.
+    Alone(Alone<'l>),
+    /// Another one was let in, or nobody can say: it goes.
+    Open,
+    /// Another one was refused.
+    Refused(CallErrorKind, String),
+}
+
+/// The turn of a process that goes alone.
+pub(super) struct Alone<'l> {
+    log_in: &'l LogIn,
+    file: File,
+    number: u64,
+}
+
+impl LogIn {
+    /// What is known in that folder of the server and who we are there; the secret has no
+    /// part in it. Nothing where the folder cannot be used: then each goes as if alone.
+    pub fn at(folder: &Path, server: &Server) -> Option<Self> {
+        let folder = folder.join(FOLDER);
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(&folder).ok()?;
+        let path = folder.join(file_name(server));
+        let known = fs::read(&path).map_or(0, |bytes| read(&bytes).number);
+        Some(Self {
+            path,
+            known,
+            is_open: AtomicBool::new(false),
+        })
+    }
+
+    /// Waits for this process's turn; `None` if the user interrupted meanwhile.
+    pub(super) fn enter(&self, cancel: &Cancel) -> Option<Entry<'_>> {
+        if self.is_open.load(Ordering::Acquire) {
+            return Some(Entry::Open);
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let Ok(mut file) = options.mode(0o600).open(&self.path) else {
+            return Some(Entry::Open);
+        };
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(fs::TryLockError::WouldBlock) if cancel.is_raised() => return None,
+                Err(fs::TryLockError::WouldBlock) => thread::sleep(GLANCE),
+                // A file system without locks.
+                Err(fs::TryLockError::Error(_)) => return Some(Entry::Open),
+            }
+        }
+        let mut bytes = Vec::new();
+        if file.read_to_end(&mut bytes).is_err() {
+            return Some(Entry::Open);
+        }
+        let answer = read(&bytes);
+        Some(match answer.refused {
+            _ if answer.number <= self.known => Entry::Alone(Alone {
+                log_in: self,
+                file,
+                number: answer.number.max(self.known) + 1,
+            }),
+            None => {
+                self.is_open.store(true, Ordering::Release);
+                Entry::Open
+            }
+            Some(refused) => Entry::Refused(kind(&refused.kind), refused.message),
+        })
+    }
+}
+
+impl Alone<'_> {
+    /// Tells the others how the server took the call, if it said anything of us.
+    pub fn ended(mut self, result: &Result<Reply, CallError>) {
+        let refused = match result {
+            Ok(_) => None,
+            Err(error) => match error.kind {
+                CallErrorKind::Auth | CallErrorKind::Ip => Some(Refused {
+                    kind: error.kind.word().to_owned(),
+                    message: error.message.clone(),
+                }),
+                // The role need not have what was asked.
+                CallErrorKind::Api | CallErrorKind::Permission => None,
+                _ => return,
+            },
+        };
+        let is_open = refused.is_none();
+        self.log_in.is_open.store(is_open, Ordering::Release);
+        let answer = Answer {
+            number: self.number,
+            refused,
+        };
+        // Who reads half of it goes as if there were none.
+        let _ = self.write(&answer);
+    }
+
+    fn write(&mut self, answer: &Answer) -> io::Result<()> {
+        let text = serde_json::to_vec(answer)?;
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(&text)
+    }
+}
+
+/// The refusal of a call that another shard made in vain.
+pub(super) fn refused(action: &str, kind: CallErrorKind, message: &str) -> CallError {
+    let what = format!("`{action}` was not sent: the server refused another shard: {message}");
+    CallError::new(kind, action, what, Delivery::NotSent)
+}
+
+fn read(bytes: &[u8]) -> Answer {
+    serde_json::from_slice(bytes).unwrap_or_default()
+}
+
+fn kind(word: &str) -> CallErrorKind {
+    if word == CallErrorKind::Ip.word() {
+        CallErrorKind::Ip
+    } else {
+        CallErrorKind::Auth
+    }
+}
+
+/// One file for each server and each of us there.
+fn file_name(server: &Server) -> String {
+    let who = match &server.credentials {
+        Credentials::Api { identifier, .. } => identifier,
+        Credentials::Admin { username, .. } => username,
+    };
+    let digest = Sha256::digest(format!("{}\n{who}", server.url));
+    digest
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server() -> Server {
+        let credentials = Credentials::Api {
+            identifier: "x".into(),
+            secret: "y".to_owned().into(),
+        };
+        Server::new("main", "http://127.0.0.1", credentials)
+    }
+
+    fn alone(log_in: &LogIn) -> Option<Alone<'_>> {
+        match log_in.enter(&Cancel::default()) {
+            Some(Entry::Alone(alone)) => Some(alone),
+            _ => None,
+        }
+    }
+
+    fn failed(kind: CallErrorKind) -> Result<Reply, CallError> {
+        Err(CallError::new(
+            kind,
+            "X",
+            "Authentication Failed",
+            Delivery::Refused,
+        ))
+    }
+
+    #[test]
+    fn those_that_began_before_a_refusal_hear_of_it_and_later_ones_try_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second] = [(), ()].map(|()| LogIn::at(folder.path(), &server()).unwrap());
+        alone(&first).unwrap().ended(&failed(CallErrorKind::Auth));
+        let heard = second.enter(&Cancel::default()).unwrap();
+        assert!(matches!(heard, Entry::Refused(CallErrorKind::Auth, _)));
+        let later = LogIn::at(folder.path(), &server()).unwrap();
+        alone(&later).unwrap().ended(&Ok(Reply::default()));
+        let heard = second.enter(&Cancel::default()).unwrap();
+        assert!(matches!(heard, Entry::Open));
+    }
+
+    #[test]
+    fn what_says_nothing_of_us_leaves_the_next_to_try() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second] = [(), ()].map(|()| LogIn::at(folder.path(), &server()).unwrap());
+        for kind in [CallErrorKind::Timeout, CallErrorKind::Http] {
+            alone(&first).unwrap().ended(&failed(kind));
+            assert!(alone(&second).is_some(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_waits_once_the_server_let_one_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second] = [(), ()].map(|()| LogIn::at(folder.path(), &server()).unwrap());
+        alone(&first)
+            .unwrap()
+            .ended(&failed(CallErrorKind::Permission));
+        let _held = File::open(&first.path).map(|file| file.lock().map(|()| file));
+        let cancel = Cancel::default();
+        cancel.raise();
+        assert!(matches!(first.enter(&cancel), Some(Entry::Open)));
+        assert!(second.enter(&cancel).is_none());
+    }
+
+    #[test]
+    fn who_waits_for_another_stops_when_the_user_wants_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second] = [(), ()].map(|()| LogIn::at(folder.path(), &server()).unwrap());
+        let _ahead = alone(&first).unwrap();
+        let cancel = Cancel::default();
+        cancel.raise();
+        assert!(second.enter(&cancel).is_none());
+    }
+}
