@@ -55,11 +55,12 @@ impl Limits {
     /// What one shard may do of what is said for all of them together: counts are shared
     /// out, a rate is divided by those that work at once, and shares in percent are as they
     /// are.
+    #[must_use]
     pub fn of_shard(&self) -> Self {
         let Some(shard) = self.shard else {
             return self.clone();
         };
-        let share = |count: Option<u64>| count.map(|count| shard.share(count));
+        let part = |count: Option<u64>| count.map(|count| shard.share(count));
         let at_once = self.at_once.map_or(shard.count(), NonZeroU64::get);
         Self {
             rate: self.rate.map(|rate| rate.divided_by(at_once)),
@@ -67,8 +68,8 @@ impl Limits {
                 Limit::Count(count) => Limit::Count(shard.share(count)),
                 Limit::Percent(_) => limit,
             }),
-            max_writes: share(self.max_writes),
-            max_deletes: share(self.max_deletes),
+            max_writes: part(self.max_writes),
+            max_deletes: part(self.max_deletes),
             ..self.clone()
         }
     }

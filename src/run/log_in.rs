@@ -180,11 +180,10 @@ fn file_name(server: &Server) -> String {
         Credentials::Admin { username, .. } => username,
     };
     let digest = Sha256::digest(format!("{}\n{who}", server.url));
-    digest
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let [first, ..] = digest.as_chunks::<8>().0 else {
+        unreachable!("a digest has 32 bytes")
+    };
+    format!("{:016x}", u64::from_be_bytes(*first))
 }
 
 #[cfg(test)]

@@ -287,9 +287,9 @@ fn a_wrong_secret_of_shards_that_begin_together_costs_one_log_in() {
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         command.spawn().unwrap()
     };
-    let begun = ["1/4", "2/4", "3/4", "4/4"].map(begin);
+    let processes = ["1/4", "2/4", "3/4", "4/4"].map(begin);
     let mut heard = 0;
-    for process in begun {
+    for process in processes {
         let ended = process.wait_with_output().unwrap();
         let told = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.code(), Some(3), "{told}");

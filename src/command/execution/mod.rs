@@ -118,7 +118,7 @@ fn perform(
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
     let recorded = record(options, script, &resolved, (&cancel, terminal))?;
-    let recorded = recorded.map(|recorded| &*kept.get_or_init(|| recorded));
+    let recorded = recorded.map(|recorded| kept.get_or_init(|| recorded));
     let ledger = recorded.map(|recorded| Arc::clone(&recorded.ledger));
     let own = script.name().to_owned();
     let rows = Rows::new(ledger.clone(), terminal)

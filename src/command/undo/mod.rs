@@ -45,7 +45,7 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let (reading, _held) = read(options, terminal)?;
     let resolved = resolve(&options.target.choice, reading.head())?;
     let deeds = deeds(&reading, resolved.server.entities)?;
-    let recorded = record(options, &resolved)?;
+    let recorded = record(options, &resolved);
     let ledger = Some(Arc::clone(&recorded.ledger));
     let opened = options
         .target
@@ -125,7 +125,7 @@ fn resolve(choice: &Choice, head: &Head) -> Result<Resolved, Failure> {
     Ok(resolved)
 }
 
-fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
+fn record(options: &Options, resolved: &Resolved) -> Recorded {
     let task = Task::Undo(UndoOf {
         run: options.run.clone(),
     });
@@ -143,7 +143,7 @@ fn record(options: &Options, resolved: &Resolved) -> Result<Recorded, Failure> {
         name: None,
         streams: Streams::default(),
     };
-    Ok(Recorded::begin(&subject, runs_folder(), || {}))
+    Recorded::begin(&subject, runs_folder(), || {})
 }
 
 fn confirm(options: &Options, deeds: &Deeds, run: &Run, terminal: Terminal) -> Result<(), Failure> {

@@ -27,7 +27,7 @@ struct Instead {
     /// The plan that is told of it.
     plan: Option<Arc<Plan>>,
     stand_ins: StandIns,
-    instead_of: PathBuf,
+    meant: PathBuf,
     stand_in: PathBuf,
 }
 
@@ -57,7 +57,7 @@ impl Draft {
     fn of_shard(
         host: &Host,
         (path, shown): (&str, &str),
-        instead_of: PathBuf,
+        meant: PathBuf,
         own: PathBuf,
     ) -> io::Result<(AtomicFile, Option<Instead>)> {
         let file = AtomicFile::at(&own, Mode::Kept)?;
@@ -70,7 +70,7 @@ impl Draft {
         let instead = Instead {
             plan: None,
             stand_ins,
-            instead_of,
+            meant,
             stand_in: own,
         };
         Ok((file, Some(instead)))
@@ -79,7 +79,7 @@ impl Draft {
     fn stand_in(
         host: &Host,
         plan: &Arc<Plan>,
-        instead_of: PathBuf,
+        meant: PathBuf,
     ) -> io::Result<(AtomicFile, Option<Instead>)> {
         let stand_ins = host.files.stand_ins.clone();
         let stand_in = stand_ins.begin()?;
@@ -87,7 +87,7 @@ impl Draft {
         let instead = Instead {
             plan: Some(Arc::clone(plan)),
             stand_ins,
-            instead_of,
+            meant,
             stand_in,
         };
         Ok((file, Some(instead)))
@@ -101,7 +101,7 @@ impl Draft {
             if let Some(plan) = instead.plan {
                 plan.would_write(&self.shown);
             }
-            instead.stand_ins.put(instead.instead_of, instead.stand_in);
+            instead.stand_ins.put(instead.meant, instead.stand_in);
         }
         Ok(())
     }
