@@ -47,6 +47,15 @@ fn control_token(text: &str) -> Result<String, String> {
         .ok_or_else(|| "a token is made of ASCII letters, digits and signs, without blanks".into())
 }
 
+/// A credential that a client can send as it is: none would send an empty one, and blanks
+/// around one are cut where profiles are read.
+fn credential(text: &str) -> Result<String, String> {
+    let is_sent = !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
+    is_sent
+        .then(|| text.to_owned())
+        .ok_or_else(|| "it is empty, has blanks around it, or letters that do not print".into())
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run a script
@@ -190,7 +199,7 @@ pub(super) struct Sandbox {
     #[arg(long, value_name = "DATE")]
     pub(super) now: Option<String>,
     /// Answer every call this much later, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=86_400_000))]
     pub(super) latency: u64,
     /// Send numbers as current servers do, or all as text as with older PHP [default: native]
     #[arg(
@@ -210,13 +219,13 @@ pub(super) struct Sandbox {
     #[arg(long, value_name = "FILE")]
     pub(super) fault_log: Option<PathBuf>,
     /// The API credential's identifier
-    #[arg(long, value_name = "TEXT", default_value = "sandbox")]
+    #[arg(long, value_name = "TEXT", default_value = "sandbox", value_parser = credential)]
     pub(super) identifier: String,
     /// The API credential's secret
-    #[arg(long, value_name = "TEXT", default_value = "sandbox")]
+    #[arg(long, value_name = "TEXT", default_value = "sandbox", value_parser = credential)]
     pub(super) secret: String,
     /// An access key that passes the address list
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = credential)]
     pub(super) access_key: Option<String>,
     /// Accept calls from this address only; may be repeated
     #[arg(long, value_name = "IP")]

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::format::Format;
 use super::server::Server;
+use crate::command::run::Limits;
 use crate::command::{Target, call};
 use crate::error::Failure;
 
@@ -31,6 +32,12 @@ pub(super) struct Call {
     /// Print these fields alone, in this order; inner ones as a.b
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     fields: Vec<String>,
+    /// Fail with exit code 1 if WHMCS warns of something beside its success
+    #[arg(long)]
+    strict: bool,
+    /// Accepted as elsewhere: a single call looks once for a lost write, and never waits
+    #[arg(long)]
+    no_wait: bool,
 }
 
 impl Call {
@@ -42,7 +49,14 @@ impl Call {
         Ok(call::Options {
             action: self.action,
             params: self.params,
-            target: target(self.server)?,
+            target: Target {
+                limits: Limits {
+                    no_wait: self.no_wait,
+                    strict: self.strict,
+                    ..Limits::default()
+                },
+                ..target(self.server)?
+            },
             all: self.all,
             output: self.output.map(Format::into),
             fields: self.fields,

@@ -13,6 +13,7 @@ use crate::catalog::{Action, FieldKind};
 /// Gives the reply's fields their declared shape.
 pub(super) fn shape(action: &Action, body: &mut Map<String, Value>) {
     nest(body);
+    gather_record(action, body);
     // Outer lists first: a walk passes through lists only once they are arrays.
     let mut lists: Vec<&str> = paths(action, FieldKind::List).collect();
     lists.sort_by_key(|path| path.matches('.').count());
@@ -28,15 +29,36 @@ pub(super) fn shape(action: &Action, body: &mut Map<String, Value>) {
     }
 }
 
+/// The record whose fields WHMCS repeats at the top of the reply.
+fn repeated(action: &Action) -> Option<&'static str> {
+    (action.name == "GetClientsDetails").then_some("client")
+}
+
+/// Puts the record where it belongs if its fields stand at the top alone, as older servers
+/// send it; they stay there too.
+fn gather_record(action: &Action, body: &mut Map<String, Value>) {
+    let Some(record) = repeated(action).filter(|record| !body.contains_key(*record)) else {
+        return;
+    };
+    // A refusal has no record.
+    if body.contains_key("id") || body.contains_key("userid") {
+        let own = |name: &String| !matches!(name.as_str(), "result" | "message" | "stats");
+        let fields = body.iter().filter(|(name, _)| own(name));
+        let fields = fields.map(|(name, value)| (name.clone(), value.clone()));
+        let mut fields: Map<String, Value> = fields.collect();
+        // The oldest name the client under this one alone.
+        if let (None, Some(id)) = (fields.get("id"), fields.get("userid").cloned()) {
+            fields.insert("id".to_owned(), id);
+        }
+        body.insert(record.to_owned(), Value::Object(fields));
+    }
+}
+
 /// The declared fields; those of a record that WHMCS repeats at the top of the reply, there too.
 pub(super) fn fields(action: &Action) -> impl Iterator<Item = (&'static str, FieldKind)> {
-    let repeated = match action.name {
-        "GetClientsDetails" => "client.",
-        _ => "",
-    };
+    let repeated = repeated(action);
     action.returns.iter().flat_map(move |field| {
-        let copy = field.path.strip_prefix(repeated);
-        let copy = copy.filter(|_| !repeated.is_empty());
+        let copy = repeated.and_then(|record| field.path.strip_prefix(record)?.strip_prefix('.'));
         [Some(field.path), copy]
             .into_iter()
             .flatten()
@@ -276,6 +298,38 @@ mod tests {
         body["client"] = sent;
         shaped["client"] = wanted;
         check("GetClientsDetails", body, shaped);
+    }
+
+    #[test]
+    fn a_client_at_the_top_alone_is_a_client_too() {
+        let client = json!({"userid": 7, "id": 7, "city": "Bonn", "status": "Active",
+            "customfields": [{"id": 3, "value": "x"}]});
+        for id in [json!({"userid": "7"}), json!({"userid": "7", "id": "7"})] {
+            let mut sent = json!({"city": "Bonn", "status": "Active",
+                "customfields": {"0": {"id": "3", "value": "x"}}});
+            sent.as_object_mut()
+                .unwrap()
+                .extend(id.as_object().unwrap().clone());
+            sent["result"] = json!("success");
+            let (Value::Object(mut body), action) = (sent, action("GetClientsDetails").unwrap())
+            else {
+                unreachable!("it is a map")
+            };
+            shape(action, &mut body);
+            assert_eq!(body["client"], client);
+            assert_eq!(body["city"], "Bonn");
+        }
+        let refusal = json!({"result": "error", "message": "Client Not Found"});
+        check("GetClientsDetails", refusal.clone(), refusal);
+    }
+
+    #[test]
+    fn the_levels_of_health_checks_are_lists_without_a_check_too() {
+        check(
+            "GetHealthStatus",
+            json!({"checks": {"success": [{"name": "cron"}], "warning": null, "danger": ""}}),
+            json!({"checks": {"success": [{"name": "cron"}], "warning": [], "danger": []}}),
+        );
     }
 
     #[test]

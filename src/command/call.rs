@@ -10,8 +10,9 @@ use super::params::{self, Sources};
 use super::records::{Format, Records, cell, tell_missing};
 use super::{Target, Terminal, find_action, interrupt};
 use crate::client::{ActionRef, Params};
-use crate::error::Failure;
-use crate::run::{Run, Walk};
+use crate::error::{Exit, Failure};
+use crate::run::{Run, STRICT, Walk};
+use crate::secrets;
 use crate::table::{self, Cell, Fit};
 
 /// What to call and how to show the reply.
@@ -50,9 +51,12 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     } else {
         Format::Json
     });
+    let is_strict = options.target.limits.strict;
     if options.all {
         let walk = walk(run, &action, params)?;
-        return every_page(run, &walk, Records::new(format, fields, terminal), terminal);
+        let printed = Records::new(format, fields, terminal);
+        let warned = every_page(run, &walk, printed, terminal)?;
+        return verdict(&action, warned.filter(|_| is_strict));
     }
     let reply = run
         .call(&action, &params)
@@ -65,6 +69,7 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     for warning in &reply.warnings {
         terminal.alert(&format!("warning: {warning}"));
     }
+    let said = reply.said_warnings().into_iter().next();
     let mut reply = Value::Object(reply.body);
     run.custom_fields().name_in(&mut reply);
     let is_whole = fields.names().is_none();
@@ -97,7 +102,23 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
             printed.finish(all);
         }
     }
-    Ok(())
+    verdict(&action, said.filter(|_| is_strict))
+}
+
+/// Fails a call, which was answered and is printed, whose success came with that warning.
+fn verdict(action: &ActionRef, warning: Option<String>) -> Result<(), Failure> {
+    let Some(warning) = warning else {
+        return Ok(());
+    };
+    let (name, warning) = (action.name(), secrets::cover_text(&warning));
+    let done = if action.is_write() {
+        "carried out"
+    } else {
+        "answered"
+    };
+    let what = format!("WHMCS {done} `{name}` with a warning: \"{warning}\"");
+    let failure = Failure::new(Exit::Script, what);
+    Err(failure.hint(format!("without `{STRICT}` a warning fails nothing")))
 }
 
 fn walk(run: &Arc<Run>, action: &ActionRef, params: Params) -> Result<Walk, Failure> {
@@ -113,17 +134,19 @@ fn walk(run: &Arc<Run>, action: &ActionRef, params: Params) -> Result<Walk, Fail
     })
 }
 
-/// Prints every record as its page arrives.
+/// Prints every record as its page arrives; the first warning there was.
 fn every_page(
     run: &Run,
     walk: &Walk,
     mut printed: Records,
     terminal: Terminal,
-) -> Result<(), Failure> {
+) -> Result<Option<String>, Failure> {
+    let mut warned = None;
     loop {
         let record = walk.take();
         for warning in walk.warnings() {
             terminal.alert(&format!("warning: {warning}"));
+            warned.get_or_insert(warning);
         }
         let Some(record) = record else { break };
         let mut record = record.map_err(|error| Failure::of_call(&error))?;
@@ -131,7 +154,7 @@ fn every_page(
         printed.put(record);
     }
     printed.finish(None);
-    Ok(())
+    Ok(warned)
 }
 
 /// The records of a reply that is a list.

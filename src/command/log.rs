@@ -59,6 +59,12 @@ impl Log {
 
 fn open(path: &Path, terminal: Terminal) -> Result<LogFile, Failure> {
     let shown = path.display().to_string();
+    if shown == "-" {
+        return Err(
+            Failure::usage("the log `-` cannot be used: it names no file")
+                .hint("`--verbose` shows calls on standard error; a file of that name is `./-`"),
+        );
+    }
     let name = shown.clone();
     let on_failure = move |error: &std::io::Error| {
         terminal.alert(&format!(

@@ -20,6 +20,7 @@ mod interrupt;
 mod invocation;
 pub mod learn_fields;
 mod log;
+mod overwriting;
 mod params;
 pub mod plan;
 pub mod profile;

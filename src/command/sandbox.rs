@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Terminal, interrupt};
+use super::{Terminal, interrupt, overwriting};
 use crate::catalog::{self, similar};
 use crate::error::Failure;
 use crate::sandbox::{self, Access, DbFileError, SandboxError, Settings, StoreError};
@@ -19,6 +19,8 @@ Stop it with Ctrl-C.";
 pub fn sandbox(settings: Settings, terminal: Terminal) -> Result<(), Failure> {
     are_actions(settings.access.role_without.iter().map(String::as_str))?;
     are_actions(settings.faults.actions())?;
+    let log = settings.fault_log.as_deref();
+    overwriting::refuse("--fault-log", log, settings.db.as_deref())?;
     let cancel = interrupt::watch()?;
     let access = settings.access.clone();
     let kept = settings.db.clone();

@@ -19,7 +19,7 @@ use crate::session::{Opening, Session};
 
 use super::learn_fields::field_name;
 use super::sandbox::start;
-use super::{Log, Terminal};
+use super::{Log, Terminal, overwriting};
 
 /// What the command line says about the server, and about how much may be done to it.
 #[derive(Clone, Debug)]
@@ -88,6 +88,7 @@ impl Target {
     /// The server's address and credentials; the sandbox is running by then.
     pub fn resolve(&self) -> Result<(Resolved, Option<Sandbox>), Failure> {
         self.check_shares()?;
+        overwriting::refuse("--log", self.log.file(), self.choice.path())?;
         if !self.sandbox {
             return Ok((self.choice.resolve()?, None));
         }

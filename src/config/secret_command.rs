@@ -2,7 +2,8 @@
 //!
 //! What it prints is the secret, and so may be its own text where somebody wrote the secret
 //! in its place: no error repeats either. What it says on standard error is needed to put
-//! right what is wrong, and is shown with those covered.
+//! right what is wrong, and is shown with both covered in the spellings that are known. A
+//! question that it asks before it has printed anything is shown as it is but for its text.
 
 use std::ffi::OsStr;
 use std::io::Read;

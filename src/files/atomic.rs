@@ -57,6 +57,11 @@ struct Draft {
 impl AtomicFile {
     /// Begins the file that a user named.
     pub fn create(path: &Path, mode: Mode) -> io::Result<Self> {
+        if path == Path::new("-") {
+            return Err(no_file(
+                "standard output is `/dev/stdout`, and a file of that name `./-`",
+            ));
+        }
         let leads_to_stream = || fs::metadata(path).is_ok_and(|found| is_stream(found.file_type()));
         if let Some(open) = stream::open(path) {
             return open.map(Self::straight);
@@ -374,6 +379,7 @@ mod tests {
         ] {
             assert_eq!(refusal(&inside(name)), why, "{name}");
         }
+        assert!(refusal(Path::new("-")).contains("/dev/stdout"));
         assert_eq!(refusal(Path::new("")), "it names a folder, not a file");
         assert_eq!(names(&folder).len(), 6);
     }

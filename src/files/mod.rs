@@ -8,6 +8,7 @@
 mod atomic;
 mod leftover;
 mod reason;
+mod staged;
 mod stream;
 
 use std::fs::{self, File, OpenOptions};
@@ -17,6 +18,7 @@ use std::path::Path;
 
 pub use atomic::{AtomicFile, Mode, write, write_new};
 pub use reason::reason;
+pub use staged::{Staged, sweep as sweep_staged};
 
 /// The mode of a file that may hold customers' data: its owner's alone.
 const PRIVATE: u32 = 0o600;

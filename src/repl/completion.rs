@@ -292,7 +292,14 @@ mod tests {
         assert_eq!(shown("sheet(\"a.xlsx\", #{ sk^"), ["skip"]);
         assert_eq!(
             shown("bulk(rows, #{ key: \"id\", ^"),
-            ["empty_keys", "lane", "max_failures", "rate", "workers"]
+            [
+                "empty_keys",
+                "lane",
+                "max_failures",
+                "rate",
+                "redact",
+                "workers"
+            ]
         );
         assert!(shown("let m = #{ ^").is_empty());
     }

@@ -97,7 +97,10 @@ fn look_by(
             return Ok(Looked::Record(record));
         }
         offset += count;
-        let has_more = page.total.map(|total| offset < total);
+        // A total that a page reaches beyond, or that full pages just fill, may be too low.
+        let is_end = |total: u64| offset < total || (offset == total && count < PAGE);
+        let total = page.total.filter(|total| is_end(*total));
+        let has_more = total.map(|total| offset < total);
         match has_more {
             _ if !list.paged => return Ok(Looked::Nothing),
             Some(false) => return Ok(Looked::Nothing),
@@ -105,6 +108,38 @@ fn look_by(
             Some(true) if !is_new => return Ok(Looked::Unreadable),
             None if !is_new => return Ok(Looked::Nothing),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const CLIENTS: List = List {
+        path: "clients.client",
+        key: Some("id"),
+        paged: true,
+    };
+
+    #[test]
+    fn a_record_behind_a_total_that_is_too_low_is_found() {
+        for (records, total) in [(300, 7), (300, 250), (300, 300), (500, 250), (250, 0)] {
+            let read = |query: &Params| {
+                let start = query["limitstart"].as_u64().unwrap();
+                let page: Vec<Value> = (start..records.min(start + PAGE))
+                    .map(|id| json!({"id": id}))
+                    .collect();
+                let reply = json!({"totalresults": total, "clients": {"client": page}});
+                Ok(Reply::remembered(reply.as_object().unwrap().clone()))
+            };
+            let last = |record: &Value| record["id"].as_u64() == Some(records - 1);
+            let found = look_by(&CLIENTS, Params::new(), last, read).unwrap();
+            assert!(matches!(found, Looked::Record(_)), "{records} {total}");
+            let none = look_by(&CLIENTS, Params::new(), |_| false, read).unwrap();
+            assert!(matches!(none, Looked::Nothing), "{records} {total}");
         }
     }
 }

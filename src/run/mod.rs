@@ -272,6 +272,8 @@ impl Run {
         if self.cancel.is_raised() {
             return Err(interrupted(action.name()));
         }
+        // Before anything that may refuse the call, and repeat what it was given.
+        self.note_secrets(action, params);
         let params = &*self.custom_fields.numbered(action, params)?;
         self.check(action, params)?;
         match self.unchanged(action, params) {
@@ -288,11 +290,10 @@ impl Run {
         if action.is_write() && scope::is_importing() {
             return Err(imported(action.name()));
         }
+        self.note_secrets(action, params);
         if action.is_write() && holds_cover(params) {
             return Err(covered_before(action.name()));
         }
-        secrets::share(&self.credentials);
-        secrets::note_sent(&self.secret_texts(action, params));
         let mut result = self.admitted(action, params);
         if let Ok(reply) = &mut result {
             for warning in &mut reply.warnings {
@@ -313,6 +314,12 @@ impl Run {
             let _ = self.in_doubt.set(error.clone());
         }
         result
+    }
+
+    /// Notes the secrets of a call, sent or not: whatever refuses it may repeat them.
+    fn note_secrets(&self, action: &ActionRef, params: &Params) {
+        secrets::share(&self.credentials);
+        secrets::note_sent(&self.secret_texts(action, params));
     }
 
     /// The first write whose fate nobody knew when its call ended. A run with a journal may

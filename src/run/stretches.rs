@@ -4,8 +4,9 @@
 //! total at all. What is left is therefore told only by what arrived: the first reply
 //! sets the page size, and what a short page leaves out is asked for again, so
 //! that no record between the first and the last is skipped. Only an empty page
-//! is taken to be what it seems. Records that arrive twice are the walk's
-//! business.
+//! is taken to be what it seems. A total that is too low is disproved by a page that
+//! reaches beyond it, and one that full pages just fill is tried with one page more.
+//! Records that arrive twice are the walk's business.
 
 use std::collections::BTreeMap;
 
@@ -45,12 +46,18 @@ pub(super) struct Rest {
     asked: BTreeMap<u64, u64>,
     /// The largest total the server reported.
     total: Option<u64>,
+    /// Whether a page held more than its own total: the list ends where nothing new comes.
+    is_disproved: bool,
+    /// Whether pages were as long as was asked for, so that one may follow those that
+    /// fill the total.
+    is_full: bool,
     replies: u64,
     /// Empty pages in a row.
     empty: u64,
-    finished: bool,
-    /// Whether all of it was read before, so that nothing need be new.
-    is_known: bool,
+    /// Where a page was in which nothing came that was awaited: the list ends there.
+    end: Option<u64>,
+    /// So far it was read before, so that nothing there need be new.
+    known_to: u64,
 }
 
 impl Rest {
@@ -64,10 +71,12 @@ impl Rest {
             gaps: BTreeMap::new(),
             asked: BTreeMap::new(),
             total: None,
+            is_disproved: false,
+            is_full: false,
             replies: 0,
             empty: 0,
-            finished: false,
-            is_known: false,
+            end: None,
+            known_to: 0,
         }
     }
 
@@ -86,17 +95,20 @@ impl Rest {
 
     /// Whether every stretch was asked for.
     pub(super) fn is_over(&self) -> bool {
-        let reached = match self.total {
-            None => self.finished,
-            Some(total) => self.finished || self.frontier >= total,
-        };
-        reached && self.gaps.is_empty() && self.asked.is_empty()
+        let reached = self.total.is_some_and(|total| self.is_past(total));
+        (self.end.is_some() || reached) && self.gaps.is_empty() && self.asked.is_empty()
+    }
+
+    /// Whether a list of so many records was asked for to its end.
+    fn is_past(&self, total: u64) -> bool {
+        !self.is_disproved && (self.frontier > total || (self.frontier == total && !self.is_full))
     }
 
     /// Begins anew, with pages of the size that the server gives.
     pub(super) fn read_again(&mut self) {
         *self = Self {
-            is_known: true,
+            known_to: self.frontier,
+            is_disproved: self.is_disproved,
             ..Self::paged(self.offset, self.page)
         };
     }
@@ -114,8 +126,8 @@ impl Rest {
     fn advance(&mut self) -> Option<Stretch> {
         let is_over = match self.total {
             // Only the reply in flight can tell whether more follows.
-            None => self.finished || !self.asked.is_empty(),
-            Some(total) => self.finished || self.frontier >= total,
+            None => self.end.is_some() || !self.asked.is_empty(),
+            Some(total) => self.end.is_some() || self.is_past(total),
         };
         if is_over {
             return None;
@@ -139,7 +151,7 @@ impl Rest {
         self.asked.remove(&stretch.offset);
         self.replies += 1;
         if !self.paged {
-            self.finished = true;
+            self.end = Some(stretch.offset);
             return true;
         }
         // Totals that grow with nothing but empty pages and known records would never end.
@@ -149,22 +161,37 @@ impl Rest {
         let reached = stretch.offset.saturating_add(records);
         let Some(total) = self.total else {
             self.frontier = reached;
-            self.finished = fresh == 0;
+            self.end = (fresh == 0).then_some(stretch.offset);
             return true;
         };
+        if self.replies == 1 {
+            self.is_full = records == stretch.length || (1..total).contains(&reached);
+        }
         if self.replies == 1 && records > 0 && records != stretch.length {
             self.page = records;
             self.frontier = reached;
         } else if (1..stretch.length).contains(&records) {
             self.gaps.insert(reached, stretch.length - records);
         }
-        self.gaps.retain(|offset, _| *offset < total);
+        self.is_disproved |= fresh > 0 && reached > total;
+        // Behind its total a list ends where nothing new comes.
+        let is_behind = self.is_disproved || stretch.offset >= total;
+        let is_new = fresh > 0 || self.replies == 1 || stretch.offset < self.known_to;
+        // Less than a page may be a gap that records which are left out made.
+        let is_last = is_behind && !is_new && stretch.length >= self.page;
         self.empty = if records == 0 { self.empty + 1 } else { 0 };
-        if self.empty >= EMPTY_IN_A_ROW {
-            self.finished = true;
+        // What is before the end may come after it, and ends nothing.
+        self.end = self.end.filter(|end| fresh == 0 || stretch.offset < *end);
+        if is_last {
+            self.end = Some(stretch.offset);
+            self.gaps.split_off(&stretch.offset);
+        } else if self.empty >= EMPTY_IN_A_ROW {
+            self.end = Some(stretch.offset);
             self.gaps.clear();
+        } else if !self.is_disproved {
+            self.gaps.retain(|offset, _| *offset < total);
         }
-        self.is_known || self.replies == 1 || fresh > 0 || records < self.page
+        is_last || is_new || self.known_to > 0 || records < self.page
     }
 
     /// Whether nothing before `offset` is outstanding.
@@ -190,7 +217,8 @@ mod tests {
         records: u64,
         cap: u64,
         hidden: BTreeSet<u64>,
-        says_total: bool,
+        /// What it says of its total, where it does.
+        total: Option<u64>,
     }
 
     impl Shelf {
@@ -221,7 +249,7 @@ mod tests {
                     Arrival {
                         records: page.len() as u64,
                         fresh: fresh as u64,
-                        total: self.says_total.then_some(self.records),
+                        total: self.total,
                     },
                 );
             }
@@ -235,7 +263,7 @@ mod tests {
             cap in 1_u64..150,
             page in 1_u64..120,
         ) {
-            let shelf = Shelf { records, cap, hidden: BTreeSet::new(), says_total: true };
+            let shelf = Shelf { records, cap, hidden: BTreeSet::new(), total: Some(records) };
             let (seen, _) = shelf.read(Rest::paged(0, page));
             prop_assert_eq!(seen.len() as u64, records);
         }
@@ -246,10 +274,31 @@ mod tests {
             hidden in prop::collection::btree_set(0_u64..300, 0..200),
             page in 1_u64..120,
         ) {
-            let shelf = Shelf { records, cap: u64::MAX, hidden, says_total: true };
+            let shelf = Shelf { records, cap: u64::MAX, hidden, total: Some(records) };
             let (seen, _) = shelf.read(Rest::paged(0, page));
             let all: BTreeSet<u64> = (0..records).filter(|record| !shelf.hidden.contains(record)).collect();
             prop_assert_eq!(seen, all);
+        }
+
+        #[test]
+        fn every_record_is_fetched_however_low_the_total_is(
+            records in 1_u64..300,
+            lacking in 1_u64..300,
+            page in 1_u64..120,
+            hidden in prop::collection::btree_set(0_u64..300, 0..3),
+        ) {
+            let total = Some(records.saturating_sub(lacking));
+            let shelf = Shelf { records, cap: u64::MAX, hidden: BTreeSet::new(), total };
+            let (seen, calls) = shelf.read(Rest::paged(0, page));
+            prop_assert_eq!(seen.len() as u64, records);
+            prop_assert!(calls as u64 <= records / page + 8, "{} calls", calls);
+            // A page that is short only because records are left out of it proves nothing of a total.
+            let shelf = Shelf { cap: page, hidden, total: Some(0), ..shelf };
+            let is_seen = |record: &u64| !shelf.hidden.contains(record);
+            let shown: BTreeSet<u64> = (0..records).filter(is_seen).collect();
+            if page > 3 && !shelf.page(Stretch { offset: 0, length: page }).is_empty() {
+                prop_assert_eq!(shelf.read(Rest::paged(0, page)).0, shown);
+            }
         }
 
         #[test]
@@ -258,7 +307,7 @@ mod tests {
             cap in 1_u64..150,
             page in 1_u64..120,
         ) {
-            let shelf = Shelf { records, cap, hidden: BTreeSet::new(), says_total: false };
+            let shelf = Shelf { records, cap, hidden: BTreeSet::new(), total: None };
             let (seen, _) = shelf.read(Rest::paged(0, page));
             prop_assert_eq!(seen.len() as u64, records);
         }
@@ -278,7 +327,14 @@ mod tests {
             records: 1000,
             cap: 100,
             hidden: BTreeSet::new(),
-            says_total: true,
+            total: Some(1000),
+        };
+        // One page more shows that nothing follows the one that just filled the total.
+        assert_eq!(shelf.read(Rest::paged(0, 100)).1, 11);
+        let shelf = Shelf {
+            records: 999,
+            total: Some(999),
+            ..shelf
         };
         assert_eq!(shelf.read(Rest::paged(0, 100)).1, 10);
     }
@@ -298,7 +354,7 @@ mod tests {
     fn a_total_that_grows_is_followed() {
         let mut rest = Rest::paged(0, 10);
         let first = rest.next().unwrap();
-        rest.arrived(first, arrival(10, 10, 20));
+        rest.arrived(first, arrival(10, 10, 19));
         let second = rest.next().unwrap();
         assert_eq!(rest.next(), None);
         rest.arrived(second, arrival(10, 10, 25));
@@ -312,6 +368,27 @@ mod tests {
         assert!(rest.arrived(first, arrival(10, 10, 30)));
         let second = rest.next().unwrap();
         assert!(!rest.arrived(second, arrival(10, 0, 30)));
+    }
+
+    #[test]
+    fn a_list_without_a_word_of_more_is_asked_once() {
+        for (records, total) in [(0, 0), (7, 7), (25, 25)] {
+            let mut rest = Rest::paged(0, 100);
+            let first = rest.next().unwrap();
+            assert!(rest.arrived(first, arrival(records, records, total)));
+            assert_eq!(rest.next(), None);
+            assert!(rest.is_over());
+        }
+    }
+
+    #[test]
+    fn a_server_that_repeats_all_it_has_behind_its_total_is_at_its_end() {
+        let mut rest = Rest::paged(0, 10);
+        let first = rest.next().unwrap();
+        assert!(rest.arrived(first, arrival(10, 10, 10)));
+        let second = rest.next().unwrap();
+        assert!(rest.arrived(second, arrival(10, 0, 10)));
+        assert!(rest.is_over());
     }
 
     #[test]

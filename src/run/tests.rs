@@ -218,6 +218,37 @@ fn a_list_that_ends_before_its_total_is_read_again_and_then_an_error() {
 }
 
 #[test]
+fn a_list_that_holds_more_than_it_counts_is_read_to_its_end_and_that_is_told_once() {
+    for total in [0, 7, 100, 206, 300, 305] {
+        let fake = Fake::new(counting(move |_| total, |_| (0..306).collect()));
+        let run = fake.run(Access::Full, &Cancel::default());
+        let (ids, error, told) = told_walk(&run);
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(ids, (0..306).collect::<Vec<_>>(), "{total}");
+        let expected = format!("the server counts {total} records and gave 306");
+        assert!(
+            told.len() == 1 && told[0].starts_with(&expected),
+            "{told:?}"
+        );
+        assert!(
+            fake.names().len() <= 12,
+            "{total}: {} calls",
+            fake.names().len()
+        );
+    }
+}
+
+#[test]
+fn a_total_that_is_too_low_on_one_page_ends_no_list() {
+    let totals = |call: usize| if call == 0 { 7 } else { 306 };
+    let fake = Fake::new(counting(totals, |_| (0..306).collect()));
+    let run = fake.run(Access::Full, &Cancel::default());
+    let (ids, error, _) = told_walk(&run);
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(ids, (0..306).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_total_without_records_is_an_error() {
     let fake = Fake::new(counting(|_| 12, |_| Vec::new()));
     let run = fake.run(Access::Full, &Cancel::default());
@@ -303,7 +334,7 @@ fn a_failed_page_ends_the_walk_after_the_records_before_it() {
 
 #[test]
 fn a_list_being_walked_is_read_to_its_end_before_a_write_leaves() {
-    let fake = Fake::new(clients(3000));
+    let fake = Fake::new(clients(2999));
     let run = fake.run(Access::Full, &Cancel::default());
     let walk = walk(&run);
     walk.take().unwrap().unwrap();
@@ -311,7 +342,7 @@ fn a_list_being_walked_is_read_to_its_end_before_a_write_leaves() {
     let names = fake.names();
     assert_eq!(names.len(), 31);
     assert_eq!(names.last().unwrap(), "CloseClient");
-    assert_eq!(ids(&walk).len(), 2999);
+    assert_eq!(ids(&walk).len(), 2998);
     assert_eq!(fake.names().len(), 31);
 }
 

@@ -148,6 +148,9 @@ impl Reader {
             Verdict::Fell { from, to } => backlog.warn(vec![format!(
                 "the list fell from {from} to {to} records while it was read; it was read again, and {came} came in all"
             )]),
+            Verdict::Exceeded { counted } => backlog.warn(vec![format!(
+                "the server counts {counted} records and gave {came}: its count was passed over, and the list was read to its end"
+            )]),
             Verdict::Broken { promised } => {
                 let why = format!(
                     "the server counts {promised} records, and {came} came although the list was read twice"

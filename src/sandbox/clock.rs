@@ -49,16 +49,23 @@ impl FromStr for Clock {
     fn from_str(text: &str) -> Result<Self, ClockError> {
         // Room to look back on the demo data's years and ahead for any period that is billed.
         let known = date(1990, 1, 1)..date(2201, 1, 1);
-        let trimmed = text.trim();
-        let civil = trimmed.strip_suffix(['Z', 'z']).unwrap_or(trimmed);
-        civil
-            .parse::<DateTime>()
-            .ok()
+        civil(text.trim())
             .filter(|moment| known.contains(&moment.date()))
             .and_then(|moment| moment.with().subsec_nanosecond(0).build().ok())
             .map(Self::Fixed)
             .ok_or_else(|| ClockError(text.to_owned()))
     }
+}
+
+/// The moment in UTC that a text names: one with an offset is converted, never cut.
+fn civil(text: &str) -> Option<DateTime> {
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(Offset::UTC.to_datetime(moment));
+    }
+    // What stands behind the time would be dropped without a word.
+    let is_bare = |letter: char| letter.is_ascii_digit() || "-:. Tt".contains(letter);
+    let is_bare = text.chars().all(is_bare) && text.matches('-').count() == 2;
+    text.parse().ok().filter(|_| is_bare)
 }
 
 /// A moment as `MySQL` prints it, `2026-11-23 14:05:00`.
@@ -82,6 +89,12 @@ mod tests {
             ("2026-11-23 14:05", "2026-11-23T14:05:00"),
             ("2026-11-23T14:05:07Z", "2026-11-23T14:05:07"),
             (" 2026-11-23 14:05:07.9", "2026-11-23T14:05:07"),
+            ("2026-11-23T14:05:07+02:00", "2026-11-23T12:05:07"),
+            ("2026-11-23 14:05-05", "2026-11-23T19:05:00"),
+            (
+                "2026-11-23T00:30+01:00[Europe/Berlin]",
+                "2026-11-22T23:30:00",
+            ),
         ] {
             let clock: Clock = text.parse().expect(text);
             assert_eq!(clock.now().to_string(), moment, "{text}");
@@ -102,6 +115,9 @@ mod tests {
             "-0001-01-01",
             "2026-11-23; DROP TABLE x",
             "5",
+            "2026-11-23 14:05 CET",
+            "2026-11-23T14:05[Europe/Berlin]",
+            "2026-11-23+02:00",
         ] {
             let error = text.parse::<Clock>().expect_err(text).to_string();
             assert!(

@@ -8,6 +8,10 @@ use super::clock::{Clock, spelled};
 use super::encode::ReplyMode;
 use super::image::{Image, State};
 use super::reply::Fields;
+use super::store::StoreError;
+
+/// So many images are kept: each holds the whole data.
+const MOST_IMAGES: usize = 100;
 
 /// The token, and the images that were taken.
 #[derive(Debug)]
@@ -62,23 +66,41 @@ impl Control {
                 }
             }
             ("POST", "image") => self.take(state),
+            ("DELETE", "image") => self.forget(),
             ("POST", "restore") => self.restore(text, state),
             _ => refused(
                 404,
-                "there are `GET clock`, `POST clock`, `POST image` and `POST restore` under /_sandbox/",
+                "there are `GET clock`, `POST clock`, `POST image`, `DELETE image` and `POST restore` under /_sandbox/",
             ),
         }
     }
 
     fn take(&self, state: &State) -> Answer {
+        let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
+        if images.len() >= MOST_IMAGES {
+            let why = format!(
+                "{MOST_IMAGES} images are kept already: restore one of them, or remove all by `DELETE image`"
+            );
+            return refused(409, &why);
+        }
+        // It could never be gone back to here, and nobody else can reach it.
+        if state.store.is_file() {
+            return refused(409, &StoreError::OfFile.to_string());
+        }
         match Image::take(state) {
             Ok(image) => {
-                let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
                 images.push(image);
                 told(&Fields::success().with("image", images.len()))
             }
             Err(error) => refused(500, &error.to_string()),
         }
+    }
+
+    /// Removes all images; the next one is the first again.
+    fn forget(&self) -> Answer {
+        let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = std::mem::take(&mut *images).len();
+        told(&Fields::success().with("removed", count))
     }
 
     fn restore(&self, number: &str, state: &State) -> Answer {

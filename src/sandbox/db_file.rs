@@ -25,6 +25,9 @@ pub enum DbFileError {
     /// It is a pipe, a device or the like, where nothing would stay.
     #[error("it is neither a file nor a name for a new one")]
     NoFile,
+    /// Under another of its names another sandbox could use it, and `SQLite` would lose data.
+    #[error("it has other names (hard links); copy it with `cp` and serve the copy")]
+    OtherNames,
     /// A running sandbox uses it.
     #[error("another sandbox{} is using it", .0.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     InUse(Option<u32>),
@@ -37,7 +40,9 @@ impl DbFile {
         if fs::metadata(path).as_ref().is_ok_and(is_other) {
             return Err(DbFileError::NoFile);
         }
-        for_the_owner().open(path)?;
+        if for_the_owner().open(path)?.metadata()?.nlink() > 1 {
+            return Err(DbFileError::OtherNames);
+        }
         // Whatever name it was called by, the lock is the same.
         let mut lock = fs::canonicalize(path)?.into_os_string();
         lock.push("-lock");
@@ -123,6 +128,13 @@ mod tests {
                 "{refused}"
             );
         }
+        let hard = folder.path().join("hard");
+        std::fs::hard_link(&path, &hard).expect("links");
+        for name in [&hard, &path] {
+            let refused = DbFile::take(name).expect_err("has two names");
+            assert!(matches!(refused, DbFileError::OtherNames), "{refused}");
+        }
+        std::fs::remove_file(&hard).expect("removes");
         drop(first);
         drop(DbFile::take(&other_name).expect("is free again"));
         let left = std::fs::read_dir(folder.path()).expect("reads").count();

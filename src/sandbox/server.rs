@@ -249,7 +249,8 @@ async fn call(
     let wait = shared.latency + mishap.wait;
     match mishap.kind {
         Some(FaultKind::Instead(instead, Moment::Late(late))) => {
-            tokio::spawn(task.carry_out_after(wait + late, mishap));
+            let due = Due::of(&task, number, &mishap);
+            tokio::spawn(task.carry_out_after(wait + late, mishap, due));
             pause(wait).await;
             send(instead)
         }
@@ -271,7 +272,8 @@ async fn call(
         _ => {
             let hold = mishap.hold;
             // On a task of its own: it goes on when the caller hangs up, as PHP does.
-            let done = tokio::spawn(task.carry_out_after(wait, mishap)).await;
+            let due = Due::of(&task, number, &mishap);
+            let done = tokio::spawn(task.carry_out_after(wait, mishap, due)).await;
             pause(hold).await;
             done.unwrap_or(Done::Nothing).send(&action)
         }
@@ -302,10 +304,44 @@ enum Done {
     Nothing,
 }
 
+/// An action that was said to come later: if it does not, that is written down too.
+struct Due {
+    shared: Arc<Shared>,
+    number: u64,
+    action: String,
+    rules: Vec<String>,
+    is_over: bool,
+}
+
+impl Due {
+    fn of(task: &Task, number: u64, mishap: &Mishap) -> Self {
+        Self {
+            shared: Arc::clone(&task.shared),
+            number,
+            action: api::action_name(&task.variables).to_owned(),
+            rules: mishap.rules.clone(),
+            // Nothing was said of a call that only the usual latency holds up.
+            is_over: mishap.rules.is_empty() || !mishap.carries_out(),
+        }
+    }
+}
+
+impl Drop for Due {
+    /// Dropped before its time when the sandbox stops.
+    fn drop(&mut self) {
+        if let Some(log) = self.shared.fault_log.as_ref().filter(|_| !self.is_over) {
+            // Nobody is left to be told that this cannot be written.
+            let _ = log.write_lost(self.number, &self.action, std::mem::take(&mut self.rules));
+        }
+    }
+}
+
 impl Task {
-    async fn carry_out_after(self, wait: Duration, mishap: Mishap) -> Done {
+    async fn carry_out_after(self, wait: Duration, mishap: Mishap, mut due: Due) -> Done {
         pause(wait).await;
-        self.carry_out(&mishap)
+        let done = self.carry_out(&mishap);
+        due.is_over = matches!(done, Done::Answered(..));
+        done
     }
 
     fn carry_out(mut self, mishap: &Mishap) -> Done {

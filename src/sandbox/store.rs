@@ -83,8 +83,8 @@ pub enum StoreError {
     /// Clients were asked for where there is data already.
     #[error("it has data already, and demo clients can only be added to a new file")]
     NotNew,
-    /// An image was to take the place of a file.
-    #[error("an image can be restored in memory only, not in a file")]
+    /// An image was to be taken of a file, or to take its place.
+    #[error("images are for a sandbox in memory, not for one with `--db`")]
     OfFile,
 }
 
@@ -163,6 +163,11 @@ impl Store {
     /// Stops the clock at a moment, or lets the system's go on.
     pub fn set_clock(&self, clock: Clock) {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = clock;
+    }
+
+    /// Whether it is kept in a file, which no image can take the place of.
+    pub fn is_file(&self) -> bool {
+        self.lock().file.is_some()
     }
 
     /// What it is now.

@@ -50,7 +50,7 @@ pub use each::Each;
 pub use engine::functions::Function;
 pub use engine::memory::{MAX_MEMORY, limit_memory};
 pub use files::astray::astray;
-pub use files::streams::{STAGED, Streams};
+pub use files::streams::Streams;
 pub use host::{Confinement, Connect, Host, Output};
 pub use interpreter::{Drawn, Form, IT, Interpreter, Records, Shape, Variable};
 pub use literals::{may_hold_secret, secret_variables, without_secrets};

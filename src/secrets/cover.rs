@@ -1,4 +1,4 @@
-//! Covers known secrets in a text, however they are spelled there.
+//! Covers known secrets in a text, in the spellings that are undone here and in no other.
 //!
 //! The text is looked through as it is, then with one layer of its escapes undone after the
 //! other, and so is what its runs of base64 say. What is found is covered where it came

@@ -2,8 +2,9 @@
 //! a text is covered.
 //!
 //! Nothing here sends, prints or writes anything, and no other layer decides these three
-//! things for itself. A secret that is known is found in a text however it is spelled
-//! there, and everything else in the text stays as it was, byte for byte.
+//! things for itself. A secret that is known is found in a text as it is and in the
+//! spellings of JSON, HTML, addresses and base64, in no other and not if it is too short
+//! (`cover`); everything else in the text stays as it was, byte for byte.
 
 mod base64_runs;
 mod cover;
@@ -22,7 +23,9 @@ pub use cover::{Cover, covered, is_covered};
 pub use earlier_names::of_parameters_in_0_1_0;
 pub use edits::COVER;
 pub use names::{is_secret, is_secret_parameter, was_secret_in_0_1_0};
-pub use parameters::{names_of, removed_texts, secret_texts, without_secret_parameters};
+pub use parameters::{
+    names_of, removed_texts, secret_texts, secret_values, without_secret_parameters,
+};
 pub use replies::{
     cover_missing, cover_reply, covered_reply, each_covered, is_secret_in_reply,
     remove_secret_columns, texts_of_record, texts_of_reply, without_record_secrets,

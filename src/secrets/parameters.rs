@@ -28,10 +28,22 @@ pub fn names_of(action: Option<&'static Action>, params: &Map<String, Value>) ->
 
 /// The secrets among the parameters of a call, as text.
 pub fn secret_texts(action: Option<&'static Action>, params: &Map<String, Value>) -> Vec<String> {
+    let values = secret_values(action, params);
+    values
+        .iter()
+        .flat_map(|(_, value)| texts_of(value))
+        .collect()
+}
+
+/// The secrets among the parameters of a call with their names, at whatever depth.
+pub fn secret_values<'p>(
+    action: Option<&'static Action>,
+    params: &'p Map<String, Value>,
+) -> Vec<(&'p str, &'p Value)> {
     let mut found = Vec::new();
     for (name, value) in params {
         if is_secret_parameter(action, name) {
-            found.extend(texts_of(value));
+            found.push((name.as_str(), value));
         } else {
             collect_entries(value, &mut found);
         }
@@ -39,12 +51,12 @@ pub fn secret_texts(action: Option<&'static Action>, params: &Map<String, Value>
     found
 }
 
-fn collect_entries(value: &Value, found: &mut Vec<String>) {
+fn collect_entries<'p>(value: &'p Value, found: &mut Vec<(&'p str, &'p Value)>) {
     match value {
         Value::Object(map) => {
             for (name, value) in map {
                 if is_secret(name) {
-                    found.extend(texts_of(value));
+                    found.push((name, value));
                 } else {
                     collect_entries(value, found);
                 }

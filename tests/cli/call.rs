@@ -457,3 +457,17 @@ fn a_gateway_that_the_server_does_not_list_is_told_once_in_run_and_plan() {
     let invoice = sandbox.ask("GetInvoice", &[("invoiceid", "2")]);
     assert_eq!(invoice["paymentmethod"], "paypal");
 }
+
+#[test]
+fn a_warning_fails_a_call_that_is_to_be_strict_and_its_reply_is_printed() {
+    let sandbox = Sandbox::with(&["--fault", "warning@AddClientNote"]);
+    let desk = sandbox.desk();
+    let call = ["call", "AddClientNote", "userid=1", "notes=x", "-o", "json"];
+    desk.whmcsh(call).succeeded();
+    let strict = desk.whmcsh(call.iter().chain(&["--strict", "--no-wait"]));
+    assert!(
+        strict.failed(1).contains("carried out `AddClientNote`"),
+        "{strict:?}"
+    );
+    assert!(strict.stdout.contains("noteid"), "{strict:?}");
+}

@@ -4,10 +4,10 @@
 use serde_json::Value;
 
 use crate::recipes::recipe;
-use crate::support::{Desk, Sandbox, int};
+use crate::support::{Desk, Sandbox, encoded, int};
 
 /// A name with all five letters.
-const NAME: &str = "O'Brien & \"Co\" <x>";
+pub const NAME: &str = "O'Brien & \"Co\" <x>";
 /// The same as a server of the second kind keeps it.
 const ENCODED: &str = "O&#039;Brien &amp; &quot;Co&quot; &lt;x&gt;";
 
@@ -46,6 +46,7 @@ const ADDRESS: &str = "address1: \"1 High St\", city: \"Dublin\", state: \"Leins
 
 #[test]
 fn the_sandbox_keeps_texts_as_it_is_told() {
+    assert_eq!(encoded(NAME), ENCODED, "as the other tests expect it");
     for (sandbox, kept) in servers() {
         name_client(&sandbox);
         assert_eq!(company(&sandbox, "1"), kept);

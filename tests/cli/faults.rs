@@ -276,3 +276,44 @@ fn the_help_names_every_fault() {
         assert!(help.contains(name), "{name}");
     }
 }
+
+#[test]
+fn a_total_that_is_too_low_hides_no_record_and_is_told() {
+    for fault in [
+        "total=-5@GetClients",
+        "total=7@GetClients",
+        "total=100@GetClients",
+    ] {
+        let sandbox = Sandbox::with(&["--clients", "106", "--fault", fault]);
+        let desk = sandbox.desk();
+        let shown = desk.script("print(all_clients().count());");
+        assert_eq!(shown.succeeded(), "106\n", "{fault}");
+        assert!(
+            shown.stderr.contains("gave 106"),
+            "{fault}: {}",
+            shown.stderr
+        );
+    }
+}
+
+#[test]
+fn options_that_do_nothing_or_that_nobody_can_send_are_refused() {
+    let desk = Desk::new();
+    let both = desk.whmcsh(["sandbox", "--db", "a.sqlite", "--fault-log", "a.sqlite"]);
+    assert!(both.failed(2).contains("would overwrite"), "{both:?}");
+    for (option, value, why) in [
+        ("--fault", "", "nothing in it"),
+        ("--fault", "cut:0%", "above 0"),
+        ("--fault", "late=0s", "zero"),
+        ("--identifier", "", "empty"),
+        ("--secret", " x", "blanks"),
+        ("--access-key", "", "empty"),
+        ("--now", "2026-11-23 14:05 CET", "not a date"),
+    ] {
+        let refused = desk.whmcsh(["sandbox", option, value]);
+        assert!(
+            refused.failed(2).contains(why),
+            "{option} {value}: {refused:?}"
+        );
+    }
+}

@@ -65,6 +65,7 @@ mod sandbox_docs;
 mod sandbox_empty;
 mod scripts;
 mod secrets;
+mod secrets_columns;
 mod secrets_command;
 mod secrets_echoed;
 mod secrets_named;

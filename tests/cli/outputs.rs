@@ -486,3 +486,49 @@ fn a_script_cannot_write_over_the_journal_of_its_run() {
         outcome.stderr
     );
 }
+
+#[test]
+fn nothing_that_a_command_reads_is_overwritten_by_it() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", "import \"lib\" as lib; print(1);");
+    desk.file("lib.rhai", "let x = 1;");
+    desk.file("rows.csv", "id\n1\n");
+    let config = desk.configure("main", &sandbox);
+    let config = config.to_str().unwrap();
+    for name in ["script.rhai", "lib.rhai", "rows.csv"] {
+        let path = desk.folder().join(name);
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path, private).unwrap();
+    }
+    std::os::unix::fs::symlink("rows.csv", desk.folder().join("link")).unwrap();
+    let each = ["--", "AddClientNote", "userid={id}", "notes=x"];
+    for written in ["script.rhai", "lib.rhai", "rows.csv", "link", config] {
+        for words in [
+            &["plan", "script.rhai", "rows.csv", "--out", written][..],
+            &["plan", "script.rhai", "file=rows.csv", "--log", written],
+            &["run", "script.rhai", "rows.csv", "--log", written],
+            &[&["each", "rows.csv", "--plan", "--out", written][..], &each].concat(),
+            &[&["each", "rows.csv", "--log", written][..], &each].concat(),
+            &["call", "GetClients", "--log", written],
+        ] {
+            // `call` reads no rows.
+            if words[0] == "call" && ["rows.csv", "link"].contains(&written) {
+                continue;
+            }
+            let before = std::fs::read(desk.folder().join(written)).unwrap();
+            let outcome = desk.whmcsh(words);
+            let told = outcome.failed(2);
+            assert!(told.contains("would overwrite"), "{words:?}: {told}");
+            let after = std::fs::read(desk.folder().join(written)).unwrap();
+            assert_eq!(before, after, "{words:?}");
+        }
+    }
+    for words in [
+        ["plan", "script.rhai", "--out", "-"],
+        ["plan", "script.rhai", "--log", "-"],
+    ] {
+        desk.whmcsh(words).failed(2);
+        assert!(!desk.folder().join("-").exists(), "{words:?}");
+    }
+}

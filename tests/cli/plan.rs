@@ -429,3 +429,27 @@ fn every_recipe_can_be_planned_and_changes_nothing() {
     assert!(planned >= 4);
     assert_eq!(totals(&sandbox), before);
 }
+
+#[test]
+fn a_client_that_a_server_sends_without_a_record_of_its_own_is_read_all_the_same() {
+    let server = Canned::saying(|call| {
+        let own = if call.contains("action=GetClientsDetails") {
+            r#","userid":"1","id":"1","city":"Bonn","email":"a@b.example""#
+        } else {
+            r#","clientid":1"#
+        };
+        format!(r#"{{"result":"success"{own},"whmcs":{{"version":"5.3.0"}}}}"#)
+    });
+    let desk = Desk::new()
+        .variable("WHMCSH_URL", &format!("http://{}", server.address))
+        .variable("WHMCSH_IDENTIFIER", "i")
+        .variable("WHMCSH_SECRET", "not-told-to-anyone");
+    desk.file(
+        "script.rhai",
+        "update_client(#{ clientid: 1, city: \"Cork\" });",
+    );
+    let plan = desk.whmcsh(["plan", "script.rhai", "--json"]).json();
+    assert!(plan.to_string().contains(r#""old":"Bonn""#), "{plan}");
+    desk.whmcsh(["run", "script.rhai", "--snapshot"])
+        .succeeded();
+}

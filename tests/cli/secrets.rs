@@ -9,7 +9,7 @@ use crate::support::{Desk, Sandbox};
 const SECRET: &str = "hunter22-of-row";
 
 /// The files below a folder that hold that text.
-fn holding(folder: &Path, text: &str) -> Vec<String> {
+pub fn holding(folder: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -157,7 +157,7 @@ fn is_silent(outcome: &Outcome, secrets: &[&str]) {
     holds_none("standard error", outcome.stderr.as_bytes(), secrets);
 }
 
-fn no_file_holds(folder: &Path, but: &[&str], secrets: &[&str]) {
+pub fn no_file_holds(folder: &Path, but: &[&str], secrets: &[&str]) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -1,29 +1,11 @@
 //! A value that a script gives the name of a secret is written down nowhere, whatever
 //! parameter, column or text it is used in.
 
-use std::path::Path;
-
+use crate::secrets::holding;
+use crate::secrets_echoed::no_file_holds;
 use crate::support::{Desk, Outcome, Sandbox};
 
 const SECRET: &str = "Canary/7&of<script>";
-
-/// The files below a folder that hold that text.
-fn holding(folder: &Path, text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(holding(&path, text));
-        } else if std::fs::read(&path)
-            .unwrap()
-            .windows(text.len())
-            .any(|window| window == text.as_bytes())
-        {
-            found.push(path.display().to_string());
-        }
-    }
-    found
-}
 
 #[track_caller]
 fn is_not_told(outcome: &Outcome, about: &str) {
@@ -35,14 +17,16 @@ fn is_not_told(outcome: &Outcome, about: &str) {
 #[track_caller]
 fn is_nowhere(desk: &Desk, script: &str) {
     desk.file("script.rhai", script);
-    is_not_told(&desk.whmcsh(["plan", "script.rhai"]), "plan");
+    let plan = desk.whmcsh(["plan", "script.rhai"]);
+    is_not_told(&plan, "plan");
+    assert!(matches!(plan.code, Some(0 | 4)), "{plan:?}");
     let outcome = desk.whmcsh(["run", "script.rhai", "-v", "--log", "calls.jsonl"]);
     is_not_told(&outcome, script);
+    assert!(matches!(outcome.code, Some(0 | 4)), "{outcome:?}");
     let run = desk.only_run();
-    assert_eq!(holding(&run, SECRET), [""; 0], "{script}");
     let log = std::fs::read_to_string(desk.folder().join("calls.jsonl")).unwrap();
     assert!(
-        log.contains("AddClientNote") && !log.contains(SECRET),
+        log.contains("LogActivity") && !log.contains(SECRET),
         "{log}"
     );
     let name = run.file_name().unwrap().to_str().unwrap();
@@ -52,17 +36,27 @@ fn is_nowhere(desk: &Desk, script: &str) {
         &["runs", "report", name],
         &["runs", "failed", name],
     ] {
-        is_not_told(&desk.whmcsh(words), script);
+        let outcome = desk.whmcsh(words);
+        outcome.succeeded();
+        is_not_told(&outcome, script);
     }
-    assert!(
-        outcome.code.is_some_and(|code| code == 0 || code == 4),
-        "{outcome:?}"
-    );
+    assert!(run.join("report.html").is_file());
+    no_file_holds(&run, &[], &[SECRET]);
+}
+
+/// How often the server was told it as it is.
+fn arrived(sandbox: &Sandbox) -> usize {
+    let log = sandbox.ask("GetActivityLog", &[("limitnum", "500")]);
+    let entries = log["activity"]["entry"].as_array().unwrap();
+    let told = entries
+        .iter()
+        .filter_map(|entry| entry["description"].as_str());
+    told.filter(|text| text.contains(SECRET)).count()
 }
 
 const USES: &str = r#"
-    add_client_note(#{ userid: 1, notes: VALUE });
-    add_client_note(#{ userid: 1, notes: `pw: ${VALUE}!` });
+    log_activity(#{ userid: 1, description: VALUE });
+    log_activity(#{ userid: 1, description: `pw: ${VALUE}!` });
     print("it is " + VALUE);
 "#;
 
@@ -105,7 +99,9 @@ fn a_variable_a_parameter_or_an_entry_that_is_called_like_a_secret_is_known_for_
         let desk = sandbox.desk();
         desk.file("a.txt", SECRET);
         let script = script.replace("USES", &USES.replace("VALUE", value));
+        let before = arrived(&sandbox);
         is_nowhere(&desk, &script.replace("SECRET", SECRET));
+        assert_eq!(arrived(&sandbox) - before, 2, "{script}");
     }
 }
 
@@ -118,10 +114,11 @@ fn a_module_that_is_imported_within_a_row_tells_its_secrets_to_every_row() {
         &desk,
         r#"bulk([#{ id: 1 }, #{ id: 2 }], #{ key: "id", workers: 1 }, |row| {
             import "lib" as lib;
-            add_client_note(#{ userid: row.id, notes: "it is " + lib::PASSWORD });
+            log_activity(#{ userid: row.id, description: "it is " + lib::PASSWORD });
             #{ note: lib::PASSWORD }
         });"#,
     );
+    assert_eq!(arrived(&sandbox), 2);
 }
 
 #[test]
@@ -133,7 +130,7 @@ fn what_a_row_gives_back_under_the_name_of_a_secret_stands_in_no_other_column() 
         &desk,
         r#"bulk([#{ id: 1 }], #{ key: "id" }, |row| {
             let x = read_text("a.txt");
-            add_client_note(#{ userid: row.id, notes: "n" });
+            log_activity(#{ userid: row.id, description: "n" });
             #{ password: x, x: x, text: `it is ${x}`, deep: #{ list: [x, #{ y: x }] }, city: "Bonn" }
         });"#,
     );

@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -22,9 +23,14 @@ pub const OPTIONS: &str = "WHMCSH_TEST_SANDBOX";
 
 /// A text as the sandboxes of the tests keep it by [`OPTIONS`]: as it came, or as HTML writes it.
 pub fn kept(text: &str) -> String {
-    if !std::env::var(OPTIONS).is_ok_and(|options| options.contains("--entities")) {
-        return text.to_owned();
+    match std::env::var(OPTIONS) {
+        Ok(options) if options.contains("--entities") => encoded(text),
+        _ => text.to_owned(),
     }
+}
+
+/// A text as HTML writes it.
+pub fn encoded(text: &str) -> String {
     let letters = text.chars().map(|letter| match letter {
         '&' => "&amp;".to_owned(),
         '<' => "&lt;".to_owned(),
@@ -41,12 +47,28 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Tests cases side by side, each in a thread of its own: for those that wait more than they work.
+/// So many cases are tested at once.
+const AT_ONCE: usize = 8;
+
+/// Tests cases side by side on a few threads: those that wait more than they work. One that
+/// fails fails the test in its own words, and so does having none.
 pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
-    let test = &test;
+    let cases: Vec<T> = cases.into_iter().collect();
+    assert!(!cases.is_empty(), "there is nothing to test");
+    let threads = cases.len().min(AT_ONCE);
+    let cases = Mutex::new(cases.into_iter());
+    let next = || cases.lock().unwrap().next();
     std::thread::scope(|scope| {
-        for case in cases {
-            scope.spawn(move || test(case));
+        let work = || {
+            while let Some(case) = next() {
+                test(case);
+            }
+        };
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            if let Err(panic) = worker.join() {
+                std::panic::resume_unwind(panic);
+            }
         }
     });
 }

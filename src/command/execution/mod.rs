@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::invocation::resume_command;
+use super::overwriting::{self, inputs};
 use super::terminal::leave_with_the_reader;
 use super::{Target, Terminal, interrupt};
 use crate::cancel::Cancel;
@@ -115,6 +116,8 @@ fn perform(
     kept: &OnceCell<Recorded>,
 ) -> Result<(), Failure> {
     are_whole(options.invocation.task.args())?;
+    let log = options.target.log.file();
+    overwriting::refuse("--log", log, inputs(&options.invocation))?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
     let recorded = record(options, script, &resolved, (&cancel, terminal))?;

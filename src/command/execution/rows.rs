@@ -19,7 +19,7 @@ use crate::run::journal::{
 };
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
 use crate::script::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit};
-use crate::secrets::{is_secret, remove_secret_columns};
+use crate::secrets::remove_secret_columns;
 
 /// Different reasons that are told apart; a message may well be another in every row.
 const MOST_REASONS: usize = 1000;
@@ -157,10 +157,16 @@ impl RowSink for Rows {
     fn begin(&self, begun: &Begun) {
         let mut bulk = held(&self.bulk);
         let known = self.known_secrets(begun.number);
-        let is_hidden = |name: &&String| is_secret(name) || known.contains(*name);
+        let columns = begun.columns.iter().zip(0..);
+        let is_hidden = |(name, place): &(&String, usize)| {
+            begun.secret.contains(place) || known.contains(*name)
+        };
         bulk.record = BulkRecord {
             number: begun.number,
-            hidden: begun.columns.iter().filter(is_hidden).cloned().collect(),
+            hidden: columns
+                .filter(is_hidden)
+                .map(|(name, _)| name.clone())
+                .collect(),
             columns: begun.columns.clone(),
         };
         bulk.is_recorded = false;
@@ -294,17 +300,7 @@ impl Wrong {
 impl Bulk {
     /// Writes a row that ended into the journal, without its secrets.
     fn keep(&mut self, mut row: RowEnded, journal: &Journal) {
-        let sent = row
-            .hidden
-            .iter()
-            .filter_map(|&place| self.record.columns.get(place));
-        let new: Vec<String> = sent
-            .filter(|name| !self.record.hidden.contains(name))
-            .cloned()
-            .collect();
-        self.secret.extend(new.iter().cloned());
-        let is_known = self.is_recorded && new.is_empty();
-        self.record.hidden.extend(new);
+        let is_known = !self.hide(&row.hidden) && self.is_recorded;
         // A journal that cannot be written refuses the next write, and says so there.
         if !is_known {
             let _ = journal.bulk(self.record.clone());
@@ -319,7 +315,23 @@ impl Bulk {
         let _ = journal.row(record(row, self.record.number));
     }
 
+    /// Leaves the columns of those places out of the files; whether any was not so far.
+    fn hide(&mut self, places: &[usize]) -> bool {
+        let columns = places
+            .iter()
+            .filter_map(|&place| self.record.columns.get(place));
+        let new: Vec<String> = columns
+            .filter(|name| !self.record.hidden.contains(name))
+            .cloned()
+            .collect();
+        self.secret.extend(new.iter().cloned());
+        let is_any = !new.is_empty();
+        self.record.hidden.extend(new);
+        is_any
+    }
+
     fn leave(&mut self, row: &LeftOver, journal: &Journal) -> Result<(), OutputError> {
+        self.hide(&row.hidden);
         let file = match &mut self.unprocessed {
             Some(file) => file,
             none => none.insert(Unprocessed::create(journal.folder(), &self.record)?),

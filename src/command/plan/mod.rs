@@ -19,6 +19,7 @@ use std::sync::Arc;
 use super::execution::faults;
 use super::execution::host::{Given, are_whole, host};
 use super::invocation::run_command;
+use super::overwriting::{self, inputs};
 use super::{Target, Terminal, interrupt};
 use crate::error::Failure;
 use crate::run::invocation::{Invocation, ScriptCall, Task};
@@ -95,6 +96,7 @@ pub(super) fn plan_script(
 ) -> Result<(), Failure> {
     are_whole(asked.task.args())?;
     let cancel = interrupt::watch()?;
+    spare_what_is_read(asked, target, wanted)?;
     let out = wanted.out.as_deref().map(Out::create).transpose()?;
     let folder = spool_folder(out.as_ref(), wanted.json);
     let store = Arc::new(PlanStore::new(folder.as_deref(), terminal)?);
@@ -124,6 +126,15 @@ pub(super) fn plan_script(
     show(&subject, &plan, &store, out, wanted.json, terminal)?;
     let result = result.and_then(|()| store.verdict());
     faults::whatever_was_caught(result, &opened.session.run)
+}
+
+/// Refuses a plan or a log in the place of what is read, or of each other.
+fn spare_what_is_read(asked: &Invocation, target: &Target, wanted: &Wanted) -> Result<(), Failure> {
+    let (out, log) = (wanted.out.as_deref(), target.log.file());
+    overwriting::refuse("--log", log, inputs(asked))?;
+    overwriting::refuse("--out", out, inputs(asked))?;
+    overwriting::refuse("--out", out, target.choice.path().ok().as_deref())?;
+    overwriting::refuse("--out", out, log)
 }
 
 /// Where all rows are kept until they are written: on the disk that is to hold them, where

@@ -3,8 +3,6 @@
 //! Without being told otherwise it removes only what nobody can miss: rehearsals,
 //! and runs that are done with nothing open. A run that goes on is never removed.
 
-use std::fs::{self, DirEntry};
-use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,8 +14,8 @@ use crate::command::execution::names::{self, Listed, listed};
 use crate::command::execution::takeover::Waiting;
 use crate::config::runs_folder;
 use crate::error::Failure;
+use crate::files::sweep_staged;
 use crate::run::journal::{self, State};
-use crate::script::STAGED;
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -99,26 +97,11 @@ impl Rule {
     }
 }
 
-/// Removes what runs that were killed before they were begun had read from pipes.
-fn remove_staged(runs: &Path) {
-    let entries = fs::read_dir(runs).into_iter().flatten().flatten();
-    let is_staged = |entry: &DirEntry| entry.file_name().to_string_lossy().starts_with(STAGED);
-    for entry in entries.filter(is_staged) {
-        let touched = entry.metadata().and_then(|found| found.modified());
-        let age = touched.ok().and_then(|touched| touched.elapsed().ok());
-        // A younger one may be another process's, which reads just now.
-        if age.is_some_and(|age| age.as_secs() > DAY) {
-            // What cannot be removed now may be the next time.
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
 /// Removes runs, and says which and how much room that made.
 pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure> {
     let folder = runs_folder()?;
     if !rule.dry_run {
-        remove_staged(&folder);
+        sweep_staged(&folder);
     }
     let runs = listed()?;
     let standings: Vec<_> = runs

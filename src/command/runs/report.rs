@@ -1,5 +1,6 @@
 //! `whmcsh runs report`: one page of HTML about a run, to read, to print, to pass on.
 
+use std::fs;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -7,6 +8,7 @@ use serde_json::json;
 use super::{open, resume_of};
 use crate::command::Terminal;
 use crate::command::invocation::arguments;
+use crate::command::overwriting::{self, inputs};
 use crate::error::Failure;
 use crate::report::{self, Words};
 use crate::run::outputs::{REPORT, counts_as_json};
@@ -29,6 +31,15 @@ pub fn report(wanted: &Report, terminal: Terminal) -> Result<(), Failure> {
         arguments: arguments(&reading.head().invocation),
         resume: resume_of(&reading),
     };
+    let invocation = &reading.head().invocation;
+    let record = fs::read_dir(reading.folder())
+        .into_iter()
+        .flatten()
+        .flatten();
+    let record = record.filter(|entry| entry.file_name() != REPORT);
+    let record = record.map(|entry| entry.path());
+    let read = inputs(invocation).into_iter().chain(record);
+    overwriting::refuse("--out", wanted.out.as_deref(), read)?;
     let own = || reading.folder().join(REPORT);
     let path = wanted.out.clone().unwrap_or_else(own);
     let written = report::write(&path, &reading, &words)

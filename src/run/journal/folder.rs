@@ -169,6 +169,6 @@ mod tests {
         let file = state.path().join("runs");
         std::fs::write(&file, "").unwrap();
         let error = new_folder(&file, "2026-11-23", Path::new("a.rhai")).unwrap_err();
-        assert!(matches!(error, JournalError::Io { .. }), "{error}");
+        assert!(matches!(error, JournalError::NotKept { .. }), "{error}");
     }
 }

@@ -4,7 +4,7 @@
 //! the list while it was read, and others moved to pages that were read already; too few
 //! records mean the same, or a server that counts what it does not give. Either way the list
 //! is read once more, for a record that was passed over must not be missed in silence. Then
-//! it is told, and an error if records are still missing.
+//! it is told, and an error if records are still missing. A count that is too low ends no list.
 
 /// The totals a walk was told so far.
 #[derive(Debug, Default)]
@@ -31,6 +31,11 @@ pub(in crate::run) enum Verdict {
         from: u64,
         /// The lowest.
         to: u64,
+    },
+    /// More came than the server counts.
+    Exceeded {
+        /// The highest total.
+        counted: u64,
     },
     /// Records are missing.
     Broken {
@@ -74,6 +79,11 @@ impl Promise {
                 to: self.lowest.unwrap_or(0),
             };
         }
+        if self.lowest.is_some() && came > self.highest.saturating_sub(self.offset) {
+            return Verdict::Exceeded {
+                counted: self.highest,
+            };
+        }
         Verdict::Kept
     }
 }
@@ -95,6 +105,14 @@ mod tests {
         assert_eq!(told(&[60, 60]).judge(60), Verdict::Kept);
         assert_eq!(told(&[60, 61]).judge(61), Verdict::Kept);
         assert_eq!(told(&[]).judge(7), Verdict::Kept);
+    }
+
+    #[test]
+    fn a_list_that_gives_more_than_it_counts_is_told() {
+        assert_eq!(
+            told(&[206, 206]).judge(306),
+            Verdict::Exceeded { counted: 206 }
+        );
     }
 
     #[test]

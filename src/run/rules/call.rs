@@ -41,6 +41,7 @@ impl Run {
         params: &Params,
         counts: impl Fn(&Problem) -> bool,
     ) -> Result<(), CallError> {
+        self.note_secrets(action, params);
         let ActionRef::Known(known_action) = action else {
             let mut reserved = params.keys().filter(|name| catalog::is_reserved(name));
             return reserved.next().map_or(Ok(()), |name| {

@@ -101,6 +101,13 @@ const NAMES: &[&str] = &[
     "warning",
 ];
 
+/// What is above it limits nobody.
+const MOST_CALLS: u32 = 1_000_000;
+/// No list is longer.
+const MOST_RECORDS: i64 = 1_000_000_000;
+/// Nobody waits longer for a reply.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Of how many calls a storm strikes one that is not told otherwise.
 const STORM_SHARE: f64 = 0.25;
 
@@ -130,7 +137,6 @@ impl FromStr for Faults {
     fn from_str(text: &str) -> Result<Self, FaultError> {
         text.split(',')
             .map(str::trim)
-            .filter(|rule| !rule.is_empty())
             .map(|rule| {
                 parse_rule(rule).map_err(|why| FaultError {
                     rule: rule.to_owned(),
@@ -143,6 +149,9 @@ impl FromStr for Faults {
 }
 
 fn parse_rule(rule: &str) -> Result<Rule, String> {
+    if rule.is_empty() {
+        return Err("there is nothing in it; rules have one comma between them".into());
+    }
     let text = rule.to_owned();
     let (rest, when) = split_off(rule, ':');
     let (rest, action) = split_off(rest, '@');
@@ -229,7 +238,7 @@ const fn module_timeout(is_done: bool) -> FaultKind {
 
 /// Faults that are a time.
 fn parse_waiting(name: &str, value: Option<&str>) -> Option<Result<FaultKind, String>> {
-    let time = |default| value.map_or(Ok(default), parse_time);
+    let time = |default| value.map_or(Ok(default), parse_wait);
     let half = Duration::from_millis(500);
     Some(match name {
         "latency" | "latency-before" => time(half).map(FaultKind::Latency),
@@ -249,10 +258,12 @@ fn parse_list(name: &str, value: Option<&str>) -> Option<Result<FaultKind, Strin
         "limit" => value
             .parse()
             .ok()
-            .filter(|most| *most > 0)
+            .filter(|most| (1..=MOST_CALLS).contains(most))
             .map(FaultKind::Limit)
             .ok_or_else(|| {
-                "say how many calls a second are let through, such as `limit=10`".into()
+                format!(
+                    "say how many calls a second are let through, from 1 to {MOST_CALLS}, such as `limit=10`"
+                )
             }),
         "shift" => parse_offset(value)
             .filter(|by| *by != 0)
@@ -261,23 +272,26 @@ fn parse_list(name: &str, value: Option<&str>) -> Option<Result<FaultKind, Strin
                 "say how many records leave (`shift=-1`) or enter (`shift=+1`) between pages".into()
             }),
         "total" => parse_total(value).map(FaultKind::Total).ok_or_else(|| {
-            "say by how much it is wrong (`total=+5`, `total=-5`), what it is instead (`total=7`), \
-             or how far it moves (`total=~3`)"
-                .into()
+            format!(
+                "say by how much it is wrong (`total=+5`, `total=-5`), what it is instead (`total=7`), \
+                 or how far it moves (`total=~3`); at most {MOST_RECORDS}"
+            )
         }),
         _ => return None,
     })
 }
 
 fn parse_total(value: &str) -> Option<Total> {
-    let most = 1_000_000_000;
-    let fits = |number: &i64| (0..=most).contains(number);
+    let fits = |number: &i64| (0..=MOST_RECORDS).contains(number);
     if let Some(far) = value.strip_prefix('~') {
         let far = far.parse().ok().filter(|far| *far > 0 && fits(far));
         return far.map(Total::Moves);
     }
-    let offset = parse_offset(value).map(Total::Off);
-    offset.or_else(|| value.parse().ok().filter(fits).map(Total::Is))
+    if value.starts_with(['+', '-']) {
+        let offset = parse_offset(value).filter(|by| *by != 0);
+        return offset.map(Total::Off);
+    }
+    value.parse().ok().filter(fits).map(Total::Is)
 }
 
 /// A number with its sign.
@@ -317,7 +331,7 @@ fn parse_instead(name: &str, value: Option<&str>) -> Option<Result<FaultKind, St
     Some(instead.and_then(|instead| {
         let moment = match when {
             "after" => Moment::After,
-            "late" => Moment::Late(time.map_or(Ok(Duration::from_secs(5)), parse_time)?),
+            "late" => Moment::Late(time.map_or(Ok(Duration::from_secs(5)), parse_wait)?),
             _ => Moment::Before,
         };
         match (instead, moment) {
@@ -386,7 +400,19 @@ fn parse_time(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|number| number.checked_mul(unit))
         .map(Duration::from_millis)
-        .ok_or_else(|| "the time is a whole number with `ms` or `s`".into())
+        .filter(|time| *time <= LONGEST)
+        .ok_or_else(|| {
+            let most = LONGEST.as_secs();
+            format!("the time is a whole number with `ms` or `s`, at most {most}s, a day")
+        })
+}
+
+/// A time that makes a difference.
+fn parse_wait(text: &str) -> Result<Duration, String> {
+    match parse_time(text)? {
+        Duration::ZERO => Err("a time of zero changes nothing".into()),
+        time => Ok(time),
+    }
 }
 
 fn parse_when(text: &str) -> Result<When, String> {
@@ -394,7 +420,7 @@ fn parse_when(text: &str) -> Result<When, String> {
     let when = if let Some(share) = text.strip_suffix('%') {
         let share = share.parse::<f64>().ok();
         share
-            .filter(|share| (0.0..=100.0).contains(share))
+            .filter(|share| *share > 0.0 && *share <= 100.0)
             .map(|share| When::Share(share / 100.0))
     } else if let Some(nth) = text.strip_prefix('#') {
         let (first, last) = nth.split_once('-').unwrap_or((nth, nth));
@@ -405,7 +431,9 @@ fn parse_when(text: &str) -> Result<When, String> {
     } else {
         text.strip_prefix('/').and_then(count).map(When::Every)
     };
-    when.ok_or_else(|| "after the colon comes `5%`, `#3`, `#3-5` or `/10`".into())
+    when.ok_or_else(|| {
+        "after the colon comes a share above 0, such as `5%`, or `#3`, `#3-5` or `/10`".into()
+    })
 }
 
 #[cfg(test)]
@@ -503,6 +531,22 @@ mod tests {
             ("cut:#0", "`5%`"),
             ("cut:#5-3", "`#3-5`"),
             ("cut:101%", "`5%`"),
+            ("cut:0%", "above 0"),
+            ("cut:-0%", "above 0"),
+            ("", "nothing in it"),
+            ("slow=0s", "zero"),
+            ("late=0ms", "zero"),
+            ("latency=0", "zero"),
+            ("latency-after=0s", "zero"),
+            ("503-late=0s", "zero"),
+            ("late=86401s", "at most 86400s"),
+            ("latency-after=99999999999999999999s", "at most 86400s"),
+            ("503=86401", "at most 86400s"),
+            ("limit=1000001", "to 1000000"),
+            ("limit=99999999999", "to 1000000"),
+            ("total=+0", "`total=+5`"),
+            ("total=-0", "`total=+5`"),
+            ("total=9999999999", "at most 1000000000"),
             ("html=99", "200 to 599"),
             ("600", "200 to 599"),
             ("nginx=600", "200 to 599"),
@@ -530,6 +574,9 @@ mod tests {
             );
             assert!(error.contains(cure), "{error}");
         }
-        assert_eq!("".parse(), Ok(Faults::default()));
+        for spec in [",", "503,", ",503", "503,,cut"] {
+            let error = spec.parse::<Faults>().expect_err(spec).to_string();
+            assert!(error.contains("nothing in it"), "{error}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What went wrong on purpose, a line of JSON for each call, so that a test can account for it.
 //!
 //! A line is in the file before its call is answered, cut off or, when it is late,
-//! carried out. Calls that nothing happened to leave none.
+//! carried out. One that was to come late and did not, because an image was restored or the
+//! sandbox stopped, leaves a second line. Calls that nothing happened to leave none.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -41,7 +42,22 @@ impl FaultLog {
                 i64::try_from(late.as_millis()).unwrap_or(i64::MAX),
             );
         }
-        let line = ReplyMode::Json.encode(action, &line) + "\n";
+        self.put(action, &line)
+    }
+
+    /// Writes down that an action which was to come late was not carried out after all.
+    pub fn write_lost(&self, call: u64, action: &str, rules: Vec<String>) -> io::Result<()> {
+        let line = Fields::default()
+            .with("call", i64::try_from(call).unwrap_or(i64::MAX))
+            .with("action", action)
+            .with("faults", rules)
+            .with("struck", "lost")
+            .with("carried_out", false);
+        self.put(action, &line)
+    }
+
+    fn put(&self, action: &str, line: &Fields) -> io::Result<()> {
+        let line = ReplyMode::Json.encode(action, line) + "\n";
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(line.as_bytes())
     }

@@ -52,7 +52,7 @@ fn pages_in_the_place_of_replies_have_their_status() {
         ("html-after=503", "503"),
         ("429=1500ms", "429"),
         ("520-after", "520"),
-        ("cloudflare-late=0s", "520"),
+        ("cloudflare-late=1ms", "520"),
         ("problem-after", "502"),
         ("302", "302"),
     ] {
@@ -270,4 +270,32 @@ fn calls_above_the_limit_are_turned_away_undone() {
             .iter()
             .all(|head| head.starts_with("http/1.1 200") || head.contains("server: nginx"))
     );
+}
+
+#[test]
+fn an_action_that_never_came_is_not_said_to_be_carried_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("faults.jsonl");
+    let settings = Settings {
+        faults: rules("503-late=3600s@AddClientNote:#1,503-late=1ms@AddClientNote:#2"),
+        fault_log: Some(log.clone()),
+        ..Settings::default()
+    };
+    let sandbox = start(settings).expect("starts");
+    call(&sandbox, ADD);
+    call(&sandbox, ADD);
+    while notes(&sandbox) == 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(sandbox);
+    let lines = std::fs::read_to_string(log).expect("is written");
+    let lost: Vec<&str> = lines.lines().filter(|line| line.contains("lost")).collect();
+    assert_eq!(
+        lost,
+        [
+            r#"{"call":1,"action":"AddClientNote","faults":["503-late=3600s@AddClientNote:#1"],"struck":"lost","carried_out":false}"#
+        ],
+        "{lines}"
+    );
+    assert_eq!(lines.lines().count(), 3, "{lines}");
 }

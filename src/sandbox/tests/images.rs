@@ -4,7 +4,7 @@ use super::*;
 
 fn at(moment: &str, faults: &str) -> Sandbox {
     let settings = Settings {
-        faults: faults.parse().expect("a fault"),
+        faults: rules(faults),
         clock: moment.parse().expect("a date"),
         seed: 5,
         ..Settings::default()
@@ -158,6 +158,38 @@ fn tests_move_the_clock_and_go_back_to_an_image() {
     }
     let (head, _) = control(&sandbox, "POST", "image", "wrong", "");
     assert!(head.starts_with("http/1.1 403"), "{head}");
+}
+
+#[test]
+fn images_are_bounded_and_none_is_taken_of_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = |db| {
+        let settings = Settings {
+            control: Some("open".into()),
+            db,
+            ..Settings::default()
+        };
+        start(settings).expect("starts")
+    };
+    let sandbox = open(None);
+    let take = |sandbox: &Sandbox| control(sandbox, "POST", "image", "open", "");
+    for _ in 0..100 {
+        take(&sandbox);
+    }
+    let (head, body) = take(&sandbox);
+    assert!(
+        head.starts_with("http/1.1 409") && body.contains("DELETE image"),
+        "{body}"
+    );
+    let removed = control(&sandbox, "DELETE", "image", "open", "").1;
+    assert_eq!(removed, r#"{"result":"success","removed":100}"#);
+    assert_eq!(take(&sandbox).1, r#"{"result":"success","image":1}"#);
+    let kept = open(Some(folder.path().join("shop.sqlite")));
+    let (head, body) = take(&kept);
+    assert!(
+        head.starts_with("http/1.1 409") && body.contains("--db"),
+        "{body}"
+    );
 }
 
 #[test]

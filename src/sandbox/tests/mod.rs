@@ -4,16 +4,23 @@ use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, TcpStream};
 use std::time::Duration;
 
-use super::{Access, Sandbox, Settings, start};
+use super::{Access, Faults, Sandbox, Settings, start};
 
 mod faults;
 mod images;
 
 const CREDENTIALS: &str = "identifier=sandbox&secret=sandbox&responsetype=json";
 
+fn rules(faults: &str) -> Faults {
+    match faults {
+        "" => Faults::default(),
+        faults => faults.parse().expect("a fault"),
+    }
+}
+
 fn sandbox(faults: &str) -> Sandbox {
     let settings = Settings {
-        faults: faults.parse().expect("a fault"),
+        faults: rules(faults),
         ..Settings::default()
     };
     start(settings).expect("starts")

@@ -1,5 +1,6 @@
 //! A bulk loop from its first row to its last, or to the one that stops it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, Map, Position};
@@ -20,6 +21,8 @@ pub(super) struct Course<'w> {
     unchanged: i64,
     /// Rows that were begun and are still to be done.
     broken_off: Vec<Item>,
+    /// The places of cells that hold secrets, as far as that was found out.
+    hidden: BTreeSet<usize>,
     /// Why nothing more was begun.
     stopped: Option<Box<EvalAltResult>>,
 }
@@ -32,6 +35,7 @@ impl<'w> Course<'w> {
             work,
             unchanged: 0,
             broken_off: Vec::new(),
+            hidden: work.secret.clone(),
             stopped: None,
         }
     }
@@ -76,13 +80,15 @@ impl<'w> Course<'w> {
                 self.unchanged += i64::from(past == SettledRow::Unchanged);
                 return;
             }
-            Left::Stopped(error) => {
+            Left::Stopped(error, hidden) => {
+                self.hidden.extend(hidden);
                 self.stopped.get_or_insert(error);
                 self.broken_off.push(item);
                 return;
             }
             Left::Panicked(why) => self.panicked(&item, &why),
         };
+        self.hidden.extend(&told.hidden);
         let unchanged = told.is_unchanged();
         self.unchanged += i64::from(unchanged);
         self.sink.row(RowEnded {
@@ -109,7 +115,7 @@ impl<'w> Course<'w> {
             columns: Object::new(),
             error: Some(error.into_iter().collect()),
             hidden: Vec::new(),
-            cells: self.work.open_cells(item),
+            cells: self.work.open_cells(item, &self.hidden),
             sets_nothing: false,
         }
     }
@@ -129,7 +135,8 @@ impl<'w> Course<'w> {
         for (item, is_begun) in first.into_iter().chain(rest) {
             self.sink.left_over(LeftOver {
                 is_begun,
-                cells: self.work.open_cells(&item),
+                cells: self.work.open_cells(&item, &self.hidden),
+                hidden: self.hidden.iter().copied().collect(),
                 number: item.number,
                 line: item.line,
             });

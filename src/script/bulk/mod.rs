@@ -25,6 +25,7 @@ pub(crate) mod tests;
 mod worker;
 pub(crate) mod writes;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
@@ -42,7 +43,7 @@ use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::functions::Functions;
 use crate::script::host::Host;
 use crate::script::raise::Raised;
-use crate::secrets;
+use crate::secrets::{self, is_secret};
 
 /// The function `bulk`, whose workers get their engines from that factory.
 pub(crate) fn module(factory: &Factory) -> Module {
@@ -77,7 +78,8 @@ pub(crate) fn module(factory: &Factory) -> Module {
         "Runs a closure for every row; options: `key`, the column that tells rows apart, \
          `workers`, how many run at once, `lane`, the column whose rows keep their order, \
          `max_failures`, a number or a share such as `\"5%\"`, `rate`, calls a second, `empty_keys`, \
-         whether rows whose key is empty go by their content instead of being refused.\n\
+         whether rows whose key is empty go by their content instead of being refused, `redact`, \
+         columns that are left out of every file of the run.\n\
          ```rhai\n\
          let clients = [#{ email: \"jo@example.com\" }, #{ email: \"flo@example.com\" }];\n\
          bulk(clients, #{ key: \"email\", workers: 2 }, |row| #{ user: row.email });\n\
@@ -189,13 +191,18 @@ fn run(
         keeps: host.rows.keeps(),
     };
     let (mut feed, outset) = Feed::new(rows, &options, number, &knowing)?;
+    options.check_redacted(&outset.columns)?;
     admit(host, &mut feed, number)?;
     let closure = captures::detached(work)?;
     let progress = Arc::new(Progress::default());
+    let columns = outset.columns.iter().zip(0..);
+    let secret = columns.filter(|(name, _)| is_secret(name) || options.redact.contains(name));
+    let secret: BTreeSet<usize> = secret.map(|(_, place)| place).collect();
     host.rows.begin(&Begun {
         number,
         key: options.key.as_deref().map(str::to_owned),
         columns: outset.columns.iter().map(ToString::to_string).collect(),
+        secret: secret.clone(),
         // Of how many of them are this shard's nobody knows beforehand.
         total: outset.total.filter(|_| options.shard.is_none()),
         progress: Arc::clone(&progress),
@@ -206,6 +213,7 @@ fn run(
         position: context.call_position(),
         closure,
         columns: outset.columns,
+        secret,
         held: secrets::held(),
     };
     let _paced = options

@@ -1,6 +1,6 @@
 //! What a script may say about a bulk loop: `bulk(rows, #{ … }, |row| …)`.
 
-use rhai::{Dynamic, ImmutableString, Map};
+use rhai::{Array, Dynamic, ImmutableString, Map};
 
 use crate::run::bulk::{Limit, Pace, Shard};
 use crate::run::{Limits, MOST_WORKERS};
@@ -9,12 +9,13 @@ use crate::script::raise::Raised;
 use crate::secrets::is_secret;
 
 /// What an option may be called.
-pub(crate) const NAMES: [&str; 6] = [
+pub(crate) const NAMES: [&str; 7] = [
     "empty_keys",
     "key",
     "lane",
     "max_failures",
     "rate",
+    "redact",
     "workers",
 ];
 /// Rows at once unless somebody says otherwise.
@@ -35,6 +36,9 @@ pub(super) struct Options {
     pub max_failures: Option<Limit>,
     /// How many calls may leave a second.
     pub rate: Option<f64>,
+    /// Columns that hold secrets, besides those that are called so. The option itself has no
+    /// name of a secret, or the names of the columns were covered like one.
+    pub redact: Vec<ImmutableString>,
     /// Which rows are this run's; all of them otherwise.
     pub shard: Option<Shard>,
 }
@@ -48,6 +52,7 @@ impl Default for Options {
             workers: WORKERS,
             max_failures: None,
             rate: None,
+            redact: Vec::new(),
             shard: None,
         }
     }
@@ -62,13 +67,12 @@ impl Options {
             match name {
                 "empty_keys" => options.empty_keys = truth(name, value)?,
                 "key" => {
-                    let column = column(name, value)?;
-                    check_key(&column)?;
-                    options.key = Some(column);
+                    options.key = Some(column(name, value)?);
                 }
                 "lane" => options.lane = Some(column(name, value)?),
                 "max_failures" => options.max_failures = Some(limit(name, value)?),
                 "rate" => options.rate = Some(rate(name, value)?),
+                "redact" => options.redact = columns(name, value)?,
                 "workers" => options.workers = workers(LOOP, name, value)?,
                 _ => {
                     let what = format!("`bulk` has no option `{name}`");
@@ -76,7 +80,24 @@ impl Options {
                 }
             }
         }
+        if let Some(key) = &options.key {
+            check_key(key, options.redact.contains(key))?;
+        }
         Ok(options)
+    }
+
+    /// Refuses a secret column that the rows do not have: the one that is meant would be
+    /// written down. Nothing is known of no rows.
+    pub fn check_redacted(&self, columns: &[ImmutableString]) -> Result<(), Raised> {
+        let mut missing = self.redact.iter().filter(|name| !columns.contains(name));
+        match missing.next().filter(|_| !columns.is_empty()) {
+            None => Ok(()),
+            Some(name) => {
+                let what = bad("redact", &format!("names `{name}`, which no row has"));
+                let known = columns.iter().map(ImmutableString::as_str);
+                Err(what.hint(suggestion(name, known)))
+            }
+        }
     }
 
     /// The same options, but for what the user allows on the command line.
@@ -111,10 +132,17 @@ fn column(option: &str, value: &Dynamic) -> Result<ImmutableString, Raised> {
     name.map_err(|_| bad(option, "must be the name of a column"))
 }
 
+fn columns(option: &str, value: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
+    match value.read_lock::<Array>() {
+        Some(names) => names.iter().map(|name| column(option, name)).collect(),
+        None => Ok(vec![column(option, value)?]),
+    }
+}
+
 /// Refuses a column that cannot be the key: keys stand in the journal, in the log and
 /// on the screen.
-pub(crate) fn check_key(name: &str) -> Result<(), Raised> {
-    if !is_secret(name) {
+pub(crate) fn check_key(name: &str, holds_secrets: bool) -> Result<(), Raised> {
+    if !is_secret(name) && !holds_secrets {
         return Ok(());
     }
     let what = format!("`{name}` cannot be the key: it is secret, and keys are written down");
@@ -174,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_is_not_said_has_a_default() {
-        let all = "#{ empty_keys: true, key: \"email\", lane: \"account\", max_failures: \"5%\", rate: 0.5, workers: 2 }";
+        let all = "#{ empty_keys: true, key: \"email\", lane: \"account\", max_failures: \"5%\", rate: 0.5, redact: [\"x\"], workers: 2 }";
         let expected = Options {
             empty_keys: true,
             key: Some("email".into()),
@@ -182,6 +210,7 @@ mod tests {
             workers: 2,
             max_failures: Some(Limit::Percent(5.0)),
             rate: Some(0.5),
+            redact: vec!["x".into()],
             shard: None,
         };
         assert_eq!(options(all).unwrap(), expected);

@@ -1,6 +1,6 @@
 //! Where the rows of a bulk loop go when they end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,6 +104,8 @@ pub struct Begun {
     pub key: Option<String>,
     /// The columns of what its rows are made of, in order.
     pub columns: Vec<String>,
+    /// The places of those that hold secrets.
+    pub secret: BTreeSet<usize>,
     /// How many rows there are, where that is known.
     pub total: Option<u64>,
     /// How far it is, while it goes on.
@@ -146,6 +148,8 @@ pub struct LeftOver {
     pub is_begun: bool,
     /// The text of its cells, one for each column.
     pub cells: Vec<String>,
+    /// The places of those that hold secrets: the same of all rows of the loop.
+    pub hidden: Vec<usize>,
 }
 
 /// Keeps nothing: rows of a script that is not a run.

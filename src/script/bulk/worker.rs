@@ -1,6 +1,7 @@
 //! Runs the closure for one row, and says how the row ended.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rhai::{
@@ -26,7 +27,7 @@ use crate::script::files::json::to_value;
 use crate::script::raise::Raised;
 use crate::script::value::not_kept;
 use crate::script::value::record::{is_map, map_of};
-use crate::secrets::{self, Held, Seen, is_secret};
+use crate::secrets::{self, Held, Seen};
 
 /// What all rows of a bulk loop have in common.
 pub(super) struct Work {
@@ -40,6 +41,8 @@ pub(super) struct Work {
     pub closure: FnPtr,
     /// The columns the rows are made of.
     pub columns: Vec<ImmutableString>,
+    /// The places of those that hold secrets.
+    pub secret: BTreeSet<usize>,
     /// The secrets the script knew before.
     pub held: Held,
 }
@@ -50,8 +53,9 @@ pub(super) enum Left {
     Ended(Told),
     /// An earlier pass of the run brought it to that end.
     Past(SettledRow),
-    /// It was broken off: nothing more is to be begun.
-    Stopped(Box<EvalAltResult>),
+    /// It was broken off: nothing more is to be begun. With it, the places of its cells that
+    /// were sent as secrets.
+    Stopped(Box<EvalAltResult>, Vec<usize>),
     /// We failed it.
     Panicked(String),
 }
@@ -79,9 +83,14 @@ impl Told {
     /// The same with the cells of those columns, without what was sent as a secret,
     /// and with every secret the row knew covered in what is left of them and in what is
     /// said of the row. The key stays: the row goes by it.
-    fn with_cells(mut self, mut cells: Vec<String>, key: &str, seen: &Seen) -> Self {
+    fn with_cells(
+        mut self,
+        mut cells: Vec<String>,
+        (key, secret): (&str, &BTreeSet<usize>),
+        seen: &Seen,
+    ) -> Self {
         for (place, cell) in cells.iter_mut().enumerate() {
-            if seen.sent(cell) {
+            if secret.contains(&place) || seen.sent(cell) {
                 cell.clear();
                 self.hidden.push(place);
             } else if cell != key
@@ -130,15 +139,13 @@ impl Work {
 
     /// The cells of a row that was not run to its end, with the secrets covered that it holds
     /// and that the script knew.
-    pub fn open_cells(&self, item: &Item) -> Vec<String> {
+    pub fn open_cells(&self, item: &Item, hidden: &BTreeSet<usize>) -> Vec<String> {
         let mut cells = cells(&item.value, &self.columns);
-        let named = self.columns.iter().zip(&cells);
-        let named = named.filter(|(name, _)| is_secret(name));
-        let holding = named.map(|(_, cell)| cell.as_str());
+        let holding = holding(&cells, hidden);
         let ((), seen) = secrets::noting(&self.held, holding, || hold_nested(&item.value));
-        for (name, cell) in self.columns.iter().zip(&mut cells) {
-            // Those that are called so are left out as a whole.
-            if !is_secret(name)
+        for (place, cell) in cells.iter_mut().enumerate() {
+            // Those that hold them are left out as a whole.
+            if !hidden.contains(&place)
                 && *cell != *item.key
                 && let Cow::Owned(covered) = seen.covered(cell)
             {
@@ -199,9 +206,7 @@ impl Worker<'_> {
         }
         // Before the closure has the row, and may change it.
         let cells = cells(&item.value, &self.work.columns);
-        let named = self.work.columns.iter().zip(&cells);
-        let named = named.filter(|(name, _)| is_secret(name));
-        let holding = named.map(|(_, cell)| cell.as_str());
+        let holding = holding(&cells, &self.work.secret);
         let body = || match (&self.closure, &item.refused) {
             (Ok(closure), None) => {
                 hold_nested(&item.value);
@@ -213,13 +218,16 @@ impl Worker<'_> {
         let (outcome, left) = match self.judged(result, &notes) {
             Ok(told) => {
                 seen.note_columns(&told.columns);
-                let told = told.with_cells(cells, &item.key, &seen);
+                let told = told.with_cells(cells, (&item.key, &self.work.secret), &seen);
                 (outcome(told.state), Left::Ended(told))
             }
             Err(error) => {
                 let why = diagnostic::words::of_error(error.unwrap_inner()).what;
                 let why = seen.covered(&why).into_owned();
-                (Outcome::Stop(why), Left::Stopped(error))
+                let places = cells.iter().zip(0..);
+                let sent = places.filter(|(cell, _)| seen.sent(cell));
+                let hidden = sent.map(|(_, place)| place).collect();
+                (Outcome::Stop(why), Left::Stopped(error, hidden))
             }
         };
         Ended {
@@ -292,6 +300,15 @@ impl Worker<'_> {
             sets_nothing: notes.written == state::Written::Unchanged,
         })
     }
+}
+
+/// The cells of those places.
+fn holding<'c>(
+    cells: &'c [String],
+    places: &'c BTreeSet<usize>,
+) -> impl Iterator<Item = &'c str> + 'c {
+    let its = places.iter().filter_map(|place| cells.get(*place));
+    its.map(String::as_str)
 }
 
 fn outcome(state: RowState) -> Outcome {

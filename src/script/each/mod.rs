@@ -6,6 +6,7 @@
 
 mod condition;
 mod refusals;
+mod secrets;
 mod template;
 
 use std::fmt::Write as _;
@@ -80,7 +81,7 @@ impl Each<'_> {
         let columns = self.columns(files)?;
         if let Some(key) = self.key {
             self.has_column(&columns, key, "--key")?;
-            check_key(key).map_err(failed)?;
+            check_key(key, self.secret_columns().contains(key)).map_err(failed)?;
         }
         self.check()?;
         let named = match self.condition {
@@ -120,13 +121,20 @@ impl Each<'_> {
 
     /// The functions it uses, and the beginning of its loop.
     fn head(&self, files: &Confinement) -> String {
-        let options = match self.key {
+        let mut options = Vec::new();
+        if let Some(key) = self.key {
+            options.push(format!("key: {}", literal(key)));
             // What is passed over needs no key.
-            Some(key) if self.condition.is_some() => {
-                format!("#{{ key: {}, empty_keys: true }}", literal(key))
-            }
-            Some(key) => format!("#{{ key: {} }}", literal(key)),
-            None => "#{}".into(),
+            options.extend(self.condition.map(|_| "empty_keys: true".to_owned()));
+        }
+        let secret = self.secret_columns();
+        let secret: Vec<String> = secret.iter().map(|name| literal(name)).collect();
+        if !secret.is_empty() {
+            options.push(format!("redact: [{}]", secret.join(", ")));
+        }
+        let options = match options.join(", ") {
+            none if none.is_empty() => "#{}".to_owned(),
+            options => format!("#{{ {options} }}"),
         };
         let rows = if self.is_sheet(files) { "sheet" } else { "csv" };
         format!("{FUNCTIONS}bulk({rows}(args[0]), {options}, |{ROW}| {{\n")
@@ -353,6 +361,39 @@ city == "Rom" // by heart
             r#""customfields": #{ "3": given(row["city"]) },"#,
         ];
         assert!(given.iter().all(|line| text.contains(line)), "{text}");
+    }
+
+    #[test]
+    fn columns_of_secret_parameters_are_secret_and_no_key() {
+        let text = script(
+            |each| each.key = Some("id"),
+            &json!({"clientid": "{id}", "password2": "pw-{city}"}),
+        );
+        let options = r#"#{ key: "id", redact: ["city"] }"#;
+        assert!(text.as_ref().unwrap().contains(options), "{text:?}");
+        let params = json!({"clientid": "{id}", "customfields": {"3": "x", "api_key": "{city}"}});
+        let text = script(|_| (), &params).unwrap();
+        assert!(text.contains(r#"#{ redact: ["city"] }"#), "{text}");
+        let refused = script(|each| each.key = Some("city"), &params).unwrap_err();
+        assert!(
+            refused.what.contains("`city` cannot be the key"),
+            "{}",
+            refused.what
+        );
+    }
+
+    #[test]
+    fn a_secret_that_is_typed_is_refused_at_whatever_depth() {
+        for params in [
+            json!({"password2": "typed"}),
+            json!({"password2": ["{city}", "typed"]}),
+            json!({"password2": {"0": {"a": true}}}),
+            json!({"customfields": {"api_key": 4711}}),
+        ] {
+            let refused = script(|_| (), &params).unwrap_err();
+            assert!(refused.what.contains("is secret"), "{}", refused.what);
+        }
+        script(|_| (), &json!({"clientid": "{id}", "password2": ""})).unwrap();
     }
 
     #[test]

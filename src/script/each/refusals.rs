@@ -7,14 +7,12 @@ use super::template::Template;
 use crate::catalog::{self, Problem};
 use crate::client::ActionRef;
 use crate::error::Failure;
-use crate::secrets::is_secret_parameter;
 
 impl Each<'_> {
     /// Refuses what would be refused of every row.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        for (name, value) in self.params {
-            self.check_secret(name, value)?;
-        }
+        self.check_secrets()?;
+        self.check_covered()?;
         let problems = match self.action {
             ActionRef::Known(action) => {
                 let params = self.params.iter();
@@ -34,19 +32,6 @@ impl Each<'_> {
         };
         let failure = Failure::usage(format!("{what}; nothing was sent"));
         Err(hint.into_iter().fold(failure, Failure::hint))
-    }
-
-    /// What is typed stands in the record of the run, where no secret may be.
-    fn check_secret(&self, name: &str, value: &Value) -> Result<(), Failure> {
-        let is_secret = is_secret_parameter(self.action.known(), name);
-        let given = as_given(value);
-        if !is_secret || given.is_null() || given.as_str() == Some("") {
-            return Ok(());
-        }
-        Err(Failure::usage(format!(
-            "`{name}` is secret, and would stand in the record of the run; nothing was sent"
-        ))
-        .hint(format!("take it from a column: `{name}={{column}}`")))
     }
 }
 

@@ -14,12 +14,17 @@ use crate::run::plan::Plan;
 use crate::script::files::stand_ins::StandIns;
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use crate::script::value::not_kept;
+use crate::secrets::COVER;
 
 /// A file being written.
 pub(crate) struct Draft {
     shown: String,
     file: AtomicFile,
     instead: Option<Instead>,
+    /// The end of what was written, in which a cover may have begun.
+    end: Vec<u8>,
+    holds_cover: bool,
 }
 
 /// What is to be done when a file is complete that stands in for another.
@@ -49,6 +54,8 @@ impl Draft {
             shown,
             file,
             instead,
+            end: Vec::new(),
+            holds_cover: false,
         })
     }
 
@@ -95,6 +102,9 @@ impl Draft {
 
     /// Gives the complete file its name.
     pub fn publish(self) -> Result<(), Raised> {
+        if self.holds_cover && not_kept::may_be_covered() {
+            return Err(self.not_kept());
+        }
         let published = self.file.publish();
         published.map_err(|error| unwritable(&self.shown, &error))?;
         if let Some(instead) = self.instead {
@@ -107,9 +117,35 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// The refusal of a file in which a cover stands for what a resumed run does not know.
+    fn not_kept(&self) -> Raised {
+        let shown = &self.shown;
+        let what = format!(
+            "`{shown}` was not written: it would hold `{COVER}` in place of a secret that is not known any more"
+        );
+        Raised::new("not_kept", what).hint(
+            "a run keeps no secrets of replies: write the other fields by their names, or catch this error \
+             to leave the file as the earlier pass wrote it",
+        )
+    }
+
+    fn look(&mut self, bytes: &[u8]) {
+        self.end.extend_from_slice(bytes);
+        let mut windows = self.end.windows(COVER.len());
+        self.holds_cover |= windows.any(|window| window == COVER.as_bytes());
+        let past = self.end.len().saturating_sub(COVER.len() - 1);
+        self.end.drain(..past);
+    }
+}
+
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        let written = self.file.write(bytes)?;
+        if !self.holds_cover && not_kept::may_be_covered() {
+            self.look(&bytes[..written]);
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {

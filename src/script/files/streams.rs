@@ -7,10 +7,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,12 +19,10 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use crate::cancel::Cancel;
-use crate::files::{self, AtomicFile, Mode};
+use crate::files::{self, AtomicFile, Mode, Staged, sweep_staged};
 
 /// How the names of kept streams begin.
 const PREFIX: &str = "input-";
-/// How the names of folders begin that keep streams for runs that have no folder yet.
-pub const STAGED: &str = ".staged-";
 /// The words for standard input.
 const STANDARD_INPUT: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 /// So much is read at once.
@@ -60,9 +57,6 @@ struct State {
     files: BTreeMap<String, PathBuf>,
 }
 
-/// A folder that goes with the last that is in it.
-struct Staged(PathBuf);
-
 impl fmt::Debug for Streams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Streams").field(&self.held().files).finish()
@@ -78,9 +72,11 @@ impl Streams {
         }
     }
 
-    /// The same, kept in that folder until the run has one of its own.
+    /// The same, kept in that folder until the run has one of its own; what killed processes
+    /// left there is removed.
     #[must_use]
     pub fn staged_in(self, runs: PathBuf) -> Self {
+        sweep_staged(&runs);
         Self {
             beside: Some(runs),
             ..self
@@ -170,10 +166,10 @@ impl Streams {
         }
         let folder = match (&state.run, &state.staged) {
             (Some(run), _) => run.clone(),
-            (None, Some(Staged(folder))) => folder.clone(),
+            (None, Some(staged)) => staged.folder().to_owned(),
             (None, None) => {
                 let staged = Staged::make(self.beside.as_deref())?;
-                state.staged.insert(staged).0.clone()
+                state.staged.insert(staged).folder().to_owned()
             }
         };
         let file = folder.join(name);
@@ -285,30 +281,6 @@ fn next(receiver: &Receiver<io::Result<Vec<u8>>>, cancel: &Cancel) -> Option<io:
                 return Some(Err(io::Error::other("its reader is gone")));
             }
         }
-    }
-}
-
-impl Staged {
-    fn make(beside: Option<&Path>) -> io::Result<Self> {
-        let mut builder = DirBuilder::new();
-        builder.mode(0o700).recursive(true);
-        let name = format!("{STAGED}{:016x}", rand::random::<u64>());
-        let folder = match beside {
-            Some(runs) => {
-                builder.create(runs)?;
-                runs.join(name)
-            }
-            None => std::env::temp_dir().join(format!("whmcsh{name}")),
-        };
-        builder.recursive(false).create(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        // What cannot be removed is left for `runs prune`.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

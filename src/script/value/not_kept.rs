@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rhai::{Array, Dynamic, ImmutableString, Map, Module};
 use serde_json::{Map as Object, Value};
@@ -23,6 +24,15 @@ thread_local! {
     /// The refusal of one that was put into a text: Rhai drops the errors of what stands
     /// within backticks.
     static DRAWN: RefCell<Option<Raised>> = const { RefCell::new(None) };
+}
+
+/// Whether one was drawn as a cover, within a list or a map.
+static WAS_COVERED: AtomicBool = AtomicBool::new(false);
+
+/// Whether a cover in a text may stand for one that was not kept: what the first pass wrote
+/// there is not to be replaced by it.
+pub(crate) fn may_be_covered() -> bool {
+    WAS_COVERED.load(Ordering::Relaxed)
 }
 
 /// The refusal of what was put into a text, to be raised before the script goes on.
@@ -96,9 +106,13 @@ pub(crate) fn covered(value: &Dynamic) -> Dynamic {
 
 /// Adds the type, and the refusals of all that would use it.
 pub(crate) fn register(module: &mut Module) {
-    // Within a list or a map it is drawn as this: a text with it is never sent.
+    // Within a list or a map it is drawn as this: a text with it is never sent, nor written
+    // into a file.
     module.set_custom_type::<NotKept>(COVER);
-    operator("to_debug").set_into_module(module, |_: &mut NotKept| COVER);
+    operator("to_debug").set_into_module(module, |_: &mut NotKept| {
+        WAS_COVERED.store(true, Ordering::Relaxed);
+        COVER
+    });
     operator("to_string").set_into_module(module, |gone: &mut NotKept| {
         DRAWN.set(Some(gone.refusal()));
         refused::<String>(gone)
@@ -224,6 +238,20 @@ mod tests {
                         );
                         assert!(wrong.starts_with(&expected), "{usage}: {wrong}");
                     }
+                }
+                for usage in [
+                    format!("write_text(\"a.txt\", `${{{parent}}}`)"),
+                    format!("write_text(\"a.txt\", `${{[{parent}.{name}]}}`)"),
+                    format!(
+                        "let text = `${{#{{ a: {parent}.{name} }}}}`; write_json(\"a.json\", [text])"
+                    ),
+                    format!("write_csv(\"a.csv\", [#{{ a: `${{[{parent}]}}` }}])"),
+                ] {
+                    let wrong = wrong(&factory, &engine, &reply, &usage);
+                    assert!(
+                        wrong.contains("a secret that is not known any more"),
+                        "{usage}: {wrong}"
+                    );
                 }
                 for fine in [
                     format!("\"{name}\" in {parent} && \"{name}\" in {parent}.keys()"),

@@ -93,6 +93,7 @@ mod tests {
             number: 1,
             key: None,
             columns: Vec::new(),
+            secret: std::collections::BTreeSet::new(),
             total: Some(3),
             progress: std::sync::Arc::default(),
         };
