@@ -459,6 +459,9 @@ fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
         ParamKind::Decimal | ParamKind::Decimals if has_digits && given.contains(',') => {
             Some("in a script, `parse_money(text)` reads such an amount".into())
         }
+        ParamKind::Decimal | ParamKind::Decimals if has_digits && given.contains('%') => {
+            Some("in a script, `parse_percent(text)` reads such a percentage".into())
+        }
         ParamKind::Date if has_digits && given.contains(['.', '/']) => {
             Some("in a script, `date(text, \"%d.%m.%Y\")` reads such a day".into())
         }
@@ -482,6 +485,7 @@ mod tests {
             problem.hint().unwrap_or_default()
         };
         assert!(hint(ParamKind::Decimal, "`1.234,50`").contains("parse_money"));
+        assert!(hint(ParamKind::Decimal, "`19%`").contains("parse_percent"));
         assert!(hint(ParamKind::Date, "`01.03.2019`").contains("`date(text"));
         assert_eq!(hint(ParamKind::Decimal, "`a, b`"), "");
         assert_eq!(hint(ParamKind::Int, "`1,5`"), "");

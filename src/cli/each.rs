@@ -15,8 +15,9 @@ use crate::error::Failure;
 /// It is a run like that of a script: planned with --plan, resumed, limited and
 /// recorded in the same way.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch")]
 pub(super) struct Each {
-    /// The CSV file, or a spreadsheet, whose first sheet is read
+    /// The CSV file, or a spreadsheet
     #[arg(value_name = "FILE")]
     file: String,
     /// Take only the rows of which this Rhai expression is true; columns go by their names
@@ -25,6 +26,12 @@ pub(super) struct Each {
     /// The column that tells rows apart; without one they go by their content
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
+    /// Read the sheet of this name [default: the first one that can be seen]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// Leave out the hidden and filtered rows and the hidden columns of a spreadsheet
+    #[arg(long)]
+    skip_hidden: bool,
     /// Leave out parameters whose cells are empty, instead of sending them empty
     #[arg(long)]
     skip_empty: bool,
@@ -65,6 +72,8 @@ impl Each {
                 file: self.file,
                 condition: self.condition,
                 key: self.key,
+                sheet: self.sheet,
+                skip_hidden: self.skip_hidden,
                 skip_empty: self.skip_empty,
                 // One word at least is required.
                 action: call.next().unwrap_or_default(),

@@ -75,6 +75,8 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
     let each = Each {
         file: &call.file,
         key: call.key.as_deref(),
+        sheet: call.sheet.as_deref(),
+        skips_hidden: call.skip_hidden,
         condition: call.condition.as_deref(),
         skips_empty: call.skip_empty,
         allowed: &target.allowed()?,

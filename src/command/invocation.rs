@@ -68,6 +68,8 @@ fn each_words(each: &EachRow, asked: &Invocation, resume: Option<&str>) -> Vec<S
     for (option, value) in [("--where", &each.condition), ("--key", &each.key)] {
         words.extend(value.iter().map(|value| format!("{option}={value}")));
     }
+    words.extend(each.sheet.iter().map(|name| format!("--sheet={name}")));
+    flag(&mut words, "--skip-hidden", each.skip_hidden);
     flag(&mut words, "--skip-empty", each.skip_empty);
     add(&mut words, "--resume", resume);
     words.extend(["--".to_owned(), each.action.clone()]);
@@ -282,6 +284,8 @@ mod tests {
                 file: "my rows.csv".into(),
                 condition: Some("a == \"it's\"".into()),
                 key: Some(String::new()),
+                sheet: Some("May 1".into()),
+                skip_hidden: true,
                 skip_empty: true,
                 action: "AddClient".into(),
                 params: ODD.iter().map(|odd| format!("notes={odd}")).collect(),
@@ -297,6 +301,8 @@ mod tests {
                 "my rows.csv",
                 "--where=a == \"it's\"",
                 "--key=",
+                "--sheet=May 1",
+                "--skip-hidden",
                 "--skip-empty",
                 "--resume",
                 "2026-11-26-each",

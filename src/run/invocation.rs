@@ -70,6 +70,12 @@ pub struct EachRow {
     /// The column that tells rows apart; their numbers otherwise.
     #[serde(default)]
     pub key: Option<String>,
+    /// The sheet of a spreadsheet, where it was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Whether hidden rows and columns of a spreadsheet are left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip_hidden: bool,
     /// Whether parameters whose cells are empty are left out.
     #[serde(default)]
     pub skip_empty: bool,
@@ -209,6 +215,8 @@ mod tests {
                 file: "clients.csv".into(),
                 condition: Some("city == \"Köln\"".into()),
                 key: Some("id".into()),
+                sheet: None,
+                skip_hidden: false,
                 skip_empty: true,
                 action: "UpdateClient".into(),
                 params: vec!["clientid={id}".into()],

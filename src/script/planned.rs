@@ -24,6 +24,7 @@ const CONVERSIONS: &[&str] = &[
     "parse_float",
     "parse_int",
     "parse_money",
+    "parse_percent",
     "to_decimal",
     "to_float",
     "to_int",

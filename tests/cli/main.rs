@@ -73,6 +73,7 @@ mod secrets_not_kept;
 mod secrets_written;
 mod servers;
 mod shards;
+mod sheet_kinds;
 mod sheets;
 mod shell;
 mod shell_commands;

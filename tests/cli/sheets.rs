@@ -90,14 +90,23 @@ fn a_title_is_passed_over_and_a_table_may_begin_anywhere() {
 
 #[test]
 fn what_cannot_be_told_is_refused_with_its_cell() {
-    refused("Error", &["sheet `Error`: cell C3 shows the error #N/A"]);
+    refused(
+        "Error",
+        &["sheet `Error`: cell C3 (column `price`) shows the error #N/A"],
+    );
     refused("Merged", &["the cells B2:B3 are merged", "unmerge them"]);
     refused("Title", &["the cells A1:B1 are merged", "`skip: 1`"]);
     refused("Beside", &["cell D2 stands beside"]);
     refused("Twice", &["row 1: columns 1 and 3 are both called `email`"]);
     refused("Gap", &["cell B1 is empty, in the header"]);
-    refused("Long", &["cell B2 is a number of more than 15 digits"]);
-    refused("Formula", &["cell B2 has a formula whose value"]);
+    refused(
+        "Long",
+        &["cell B2 (column `card`) is a number of more than 15 digits"],
+    );
+    refused(
+        "Formula",
+        &["cell B2 (column `price`) has a formula whose value"],
+    );
     refused("Empty", &["has an empty sheet"]);
     refused("Bare2", &["has no sheet `Bare2`", "did you mean `Bare`?"]);
 }

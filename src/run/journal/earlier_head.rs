@@ -99,6 +99,8 @@ fn task(earlier: &EarlierHead, said: &mut Said) -> Result<Task, String> {
             file: file.clone(),
             condition: said.condition.take(),
             key: said.key.take(),
+            sheet: None,
+            skip_hidden: false,
             skip_empty: said.skip_empty,
             action,
             params: call.collect(),

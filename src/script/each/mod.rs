@@ -62,6 +62,10 @@ pub struct Each<'a> {
     pub file: &'a str,
     /// The column that tells rows apart; their numbers otherwise.
     pub key: Option<&'a str>,
+    /// The sheet of a spreadsheet; its first otherwise.
+    pub sheet: Option<&'a str>,
+    /// Whether hidden rows and columns of a spreadsheet are left out.
+    pub skips_hidden: bool,
     /// Which rows are taken; all of them otherwise.
     pub condition: Option<&'a str>,
     /// Whether parameters whose cells are empty are left out.
@@ -137,15 +141,40 @@ impl Each<'_> {
             options => format!("#{{ {options} }}"),
         };
         let rows = if self.is_sheet(files) { "sheet" } else { "csv" };
-        format!("{FUNCTIONS}bulk({rows}(args[0]), {options}, |{ROW}| {{\n")
+        let reading = self.reading();
+        format!("{FUNCTIONS}bulk({rows}(args[0]{reading}), {options}, |{ROW}| {{\n")
+    }
+
+    /// How the file is read, where that was said.
+    fn reading(&self) -> String {
+        let sheet = self.sheet.map(|name| format!("sheet: {}", literal(name)));
+        let hidden = self.skips_hidden.then(|| "hidden: \"skip\"".to_owned());
+        let options: Vec<String> = sheet.into_iter().chain(hidden).collect();
+        if options.is_empty() {
+            return String::new();
+        }
+        format!(", #{{ {} }}", options.join(", "))
+    }
+
+    fn sheet_options(&self) -> sheet::Options {
+        sheet::Options {
+            sheet: self.sheet.map(str::to_owned),
+            skips_hidden: self.skips_hidden,
+            ..sheet::Options::default()
+        }
     }
 
     /// The columns of the file.
     fn columns(&self, files: &Confinement) -> Result<Vec<String>, Failure> {
-        let source: Box<dyn Source> = if self.is_sheet(files) {
-            Box::new(
-                Sheet::open(files, self.file, None, sheet::Options::default()).map_err(failed)?,
-            )
+        let is_sheet = self.is_sheet(files);
+        if !is_sheet && (self.sheet.is_some() || self.skips_hidden) {
+            let what = format!("`{}` is not a spreadsheet; nothing was sent", self.file);
+            return Err(Failure::usage(what)
+                .hint("leave out `--sheet` and `--skip-hidden`, which are for spreadsheets"));
+        }
+        let source: Box<dyn Source> = if is_sheet {
+            let sheet = Sheet::open(files, self.file, self.sheet_options(), None);
+            Box::new(sheet.map_err(failed)?)
         } else {
             Box::new(CsvFile::open(files, self.file, Options::default()).map_err(failed)?)
         };
@@ -304,6 +333,8 @@ mod tests {
         let mut each = Each {
             file: "clients.csv",
             key: None,
+            sheet: None,
+            skips_hidden: false,
             condition: None,
             skips_empty: false,
             allowed: &Allowed::default(),

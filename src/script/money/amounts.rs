@@ -100,7 +100,8 @@ fn without_currency(beside: &str) -> Result<String, AmountError> {
     Ok(rest)
 }
 
-fn is_currency_symbol(letter: char) -> bool {
+/// Whether it is the symbol of a currency.
+pub(crate) fn is_currency_symbol(letter: char) -> bool {
     matches!(
         letter,
         '$' | '¢' | '£' | '¤' | '¥' | '\u{e3f}' | '\u{20a0}'..='\u{20cf}'

@@ -73,6 +73,14 @@ fn register_reading(module: &mut Module) {
             .hint("it is `\".\"` or `\",\"`")
             .into()),
     });
+    let about = "Reads a percentage as a spreadsheet shows it: `19%` and `19,0 %` are 19. Text without a \
+                 percent sign is refused, since `0.19` may be 0.19 % or 19 %.\n\
+                 ```rhai\n\
+                 let rate = parse_percent(\"19%\");\n\
+                 print(money(\"100.00\") * rate / 100)\n\
+                 ```";
+    function("parse_percent", &["rate: &str", "decimal"], about)
+        .set_into_module(module, percentage);
     // So that it does not matter whether a reply gave the amount as text or as a number.
     operator("parse_money").set_into_module(module, |amount: i64| Decimal::from(amount));
     operator("parse_money").set_into_module(module, |amount: Decimal| amount);
@@ -85,6 +93,21 @@ fn plain_money(text: &str) -> Fallible<Decimal> {
             .hint("`money` takes text such as `12.30`; `parse_money` reads `$1,234.50 USD`")
     })?;
     Ok(amount)
+}
+
+fn percentage(text: &str) -> Fallible<Decimal> {
+    let problem = |what: &str| Raised::new("money", format!("`{text}` {what}"));
+    let Some(rate) = text.trim().strip_suffix('%') else {
+        return Err(problem("has no percent sign")
+            .hint("`parse_percent` reads text such as `19%`; `money` reads a plain number")
+            .into());
+    };
+    // Percentages have no groups: one mark is the decimal one.
+    let mark = rate.chars().find(|letter| matches!(letter, '.' | ','));
+    let rate = parse(rate, mark)
+        .ok()
+        .filter(|_| !rate.contains(char::is_alphabetic));
+    Ok(rate.ok_or_else(|| problem("is not a percentage").hint("such as `19%`, `7.5 %`"))?)
 }
 
 fn read(text: &str, mark: Option<char>) -> Fallible<Decimal> {
@@ -171,6 +194,25 @@ mod tests {
         assert_eq!(text("`${money(\"12.30\")} EUR`"), "12.30 EUR");
         assert_eq!(text("money(\"0.10\") + money(\"0.20\")"), "0.30");
         assert_eq!(text("[money(\"1.50\")]"), "[1.50]");
+    }
+
+    #[test]
+    fn a_percentage_is_read_as_it_is_shown() {
+        for (shown, rate) in [
+            ("19%", "19"),
+            (" 19 % ", "19"),
+            ("7,5%", "7.5"),
+            ("19.00\u{a0}%", "19.00"),
+            ("0.125 %", "0.125"),
+            ("-3%", "-3"),
+        ] {
+            assert_eq!(text(&format!("parse_percent(\"{shown}\")")), rate);
+        }
+        assert!(refusal("parse_percent(\"0.19\")").contains("has no percent sign"));
+        for wrong in ["%", "x%", "5 USD%", "1.2.3%"] {
+            let refused = refusal(&format!("parse_percent(\"{wrong}\")"));
+            assert!(refused.contains("is not a percentage"), "{refused}");
+        }
     }
 
     #[test]

@@ -65,6 +65,7 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
         &[
             "money",
             "parse_money",
+            "parse_percent",
             "as_money",
             "as_text",
             "format_money",

@@ -1,13 +1,29 @@
 //! A cell of a spreadsheet as a script sees it.
 
-use calamine::{CellErrorType, DataRef, ExcelDateTime};
+use std::borrow::Cow;
+
 use jiff::civil;
 use rhai::Dynamic;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::script::dates::{Date, DateTime};
-use crate::script::sheet::number_format::NumberFormat;
+use crate::script::money::amounts;
+use crate::script::sheet::content::{Content, Epoch};
+use crate::script::sheet::number_format::{DateParts, NumberFormat, Shown, kept};
 
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
+/// What spreadsheets show in place of a value.
+const ERRORS: [&str; 9] = [
+    "#DIV/0!",
+    "#GETTING_DATA",
+    "#N/A",
+    "#NAME?",
+    "#NULL!",
+    "#NUM!",
+    "#REF!",
+    "#SPILL!",
+    "#VALUE!",
+];
 
 /// A cell's text, and the value in its place where that is no text.
 #[derive(Debug, Default)]
@@ -16,27 +32,57 @@ pub(super) struct Cell {
     pub value: Option<Dynamic>,
 }
 
+/// Why a cell is refused, and what to do about it.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub what: String,
+    pub cure: &'static str,
+}
+
 impl Cell {
     /// What a cell of that format holds, or what is wrong with it.
-    pub fn of(data: DataRef<'_>, format: NumberFormat, trims: bool) -> Result<Self, String> {
-        Ok(match data {
-            DataRef::Empty => Self::default(),
-            DataRef::Bool(truth) => Self::valued(&truth, truth.into()),
-            DataRef::DateTime(moment) => of_serial(moment)?,
-            DataRef::DateTimeIso(text) => of_iso(&text),
-            DataRef::DurationIso(text) => match text.parse::<jiff::SignedDuration>() {
-                Ok(duration) => time(duration.as_secs()).into(),
-                Err(_) => text.into(),
+    pub fn of(
+        content: Content<'_>,
+        format: &NumberFormat,
+        epoch: Epoch,
+        trims: bool,
+    ) -> Result<Self, Refusal> {
+        Ok(match content {
+            Content::Blank => Self::default(),
+            Content::Bool(truth) => Self::valued(&truth, truth.into()),
+            Content::Elapsed(seconds) => of_seconds(seconds, format).into(),
+            Content::Error(error) => return Err(of_error(&error)),
+            Content::Moment(moment) => of_moment(moment, format.date_parts().unwrap_or(BOTH)),
+            Content::Number(number) => match format.number(number).map_err(of_number)? {
+                Shown::Text(text) => text.into(),
+                Shown::Date(parts) => of_serial(number, epoch, parts)?,
             },
-            DataRef::Error(CellErrorType::GettingData) => {
-                return Err("has a formula whose value the file does not tell".to_owned());
+            Content::Shown(number, text) => as_shown(number, &text).map_err(of_number)?.into(),
+            Content::Text(text) => {
+                let text = format.text(text).map_err(of_number)?;
+                let trimmed = text.trim();
+                if is_error(trimmed) {
+                    return Err(of_error(trimmed));
+                }
+                if trims { trimmed } else { &text }.to_owned().into()
             }
-            DataRef::Error(error) => return Err(format!("shows the error {error}")),
-            DataRef::Float(number) => format.text(number)?.into(),
-            DataRef::Int(number) => number.to_string().into(),
-            DataRef::SharedString(text) => trimmed(text, trims).into(),
-            DataRef::String(text) => trimmed(&text, trims).into(),
+            Content::Uncomputed => {
+                return Err(Refusal {
+                    what: "has a formula whose value is not in the file".to_owned(),
+                    cure: "open the file in a spreadsheet program and save it as .xlsx, so that it is computed",
+                });
+            }
         })
+    }
+
+    /// The same as the file keeps it, where what it shows is refused; nothing if the file
+    /// does not have it.
+    pub fn as_is(content: &Content<'_>) -> Option<Self> {
+        match content {
+            Content::Error(text) | Content::Text(text) => Some(text.trim().to_owned().into()),
+            Content::Number(number) | Content::Shown(number, _) => Some(kept(*number).into()),
+            _ => None,
+        }
     }
 
     /// Whether it holds nothing but blanks.
@@ -58,47 +104,84 @@ impl From<String> for Cell {
     }
 }
 
-fn trimmed(text: &str, trims: bool) -> String {
-    if trims { text.trim() } else { text }.to_owned()
+/// Whether a spreadsheet shows that text in place of a value.
+pub(super) fn is_error(text: &str) -> bool {
+    ERRORS.contains(&text)
+        || text.starts_with("Err:")
+        || text.starts_with("###") && text.bytes().all(|byte| byte == b'#')
 }
+
+fn of_error(error: &str) -> Refusal {
+    Refusal {
+        what: format!("shows the error {error}"),
+        cure: "correct the cell, or empty it",
+    }
+}
+
+fn of_number(what: String) -> Refusal {
+    let cure = if what.contains("digits, the last") {
+        "format the column as text and type the number again"
+    } else {
+        "give the column a plain number format, or format it as text and type the values again"
+    };
+    Refusal { what, cure }
+}
+
+const BOTH: DateParts = DateParts {
+    has_day: true,
+    has_time: true,
+    is_elapsed: false,
+};
 
 /// A day, a moment, or a time of day.
-fn of_serial(serial: ExcelDateTime) -> Result<Cell, String> {
-    let days = serial.as_f64();
-    if serial.is_duration() || (0.0..1.0).contains(&days) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a sheet has no longer times"
-        )]
-        return Ok(time((days * SECONDS_OF_A_DAY).round() as i64).into());
+fn of_serial(days: f64, epoch: Epoch, parts: DateParts) -> Result<Cell, Refusal> {
+    if parts.is_elapsed {
+        return Ok(of_seconds_elapsed(days * SECONDS_OF_A_DAY).into());
     }
-    let no_day = || format!("holds {days}, which is no day");
-    if days < 0.0 {
-        return Err(no_day());
-    }
-    let (year, month, day, hour, minute, second, milli) = serial.to_ymd_hms_milli();
-    let part = |part: u8| i8::try_from(part).ok();
-    let moment = || {
-        let year = i16::try_from(year).ok()?;
-        let day = civil::Date::new(year, part(month)?, part(day)?).ok()?;
-        let time = civil::Time::new(part(hour)?, part(minute)?, part(second)?, 0).ok()?;
-        let rounding = jiff::SignedDuration::from_secs((milli >= 500).into());
-        day.to_datetime(time).checked_add(rounding).ok()
+    let refusal = |what: &str| Refusal {
+        what: format!("holds {}, which is no {what}", kept(days)),
+        cure: "correct the cell, or empty it",
     };
-    Ok(of_moment(moment().ok_or_else(no_day)?))
-}
-
-/// A date or a moment as an `.ods` sheet writes it.
-fn of_iso(text: &str) -> Cell {
-    if let Ok(moment) = text.parse::<civil::DateTime>() {
-        return of_moment(moment);
+    if !parts.has_day {
+        let time = || of_seconds_elapsed(days.fract() * SECONDS_OF_A_DAY);
+        let is_time = days >= 0.0;
+        return is_time
+            .then(|| time().into())
+            .ok_or_else(|| refusal("time"));
     }
-    text.to_owned().into()
+    if parts.has_time && (0.0..1.0).contains(&days) && epoch == Epoch::Of1900 {
+        return Ok(of_seconds_elapsed(days * SECONDS_OF_A_DAY).into());
+    }
+    let moment = moment(days, epoch).ok_or_else(|| refusal("day"))?;
+    Ok(of_moment(moment, parts))
 }
 
-/// A moment at midnight is a day.
-fn of_moment(moment: civil::DateTime) -> Cell {
-    if moment.time() == civil::Time::midnight() {
+fn moment(days: f64, epoch: Epoch) -> Option<civil::DateTime> {
+    let seconds = (days * SECONDS_OF_A_DAY).round();
+    if !(0.0..4e11).contains(&seconds) {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "it was just compared")]
+    let seconds = seconds as i64;
+    let first = match (epoch, seconds / 86_400) {
+        (Epoch::From(first), _) => first,
+        // Excel believes that 1900 had a 29th of February.
+        (Epoch::Of1900, 0 | 60) => return None,
+        (Epoch::Of1900, ..60) => civil::date(1899, 12, 31),
+        (Epoch::Of1900, _) => civil::date(1899, 12, 30),
+    };
+    let first = first.to_datetime(civil::Time::midnight());
+    first
+        .checked_add(jiff::SignedDuration::from_secs(seconds))
+        .ok()
+}
+
+/// What is shown of a moment; at midnight it is a day.
+fn of_moment(moment: civil::DateTime, parts: DateParts) -> Cell {
+    if parts.has_time && !parts.has_day {
+        return moment.time().strftime("%H:%M:%S").to_string().into();
+    }
+    if !parts.has_time || moment.time() == civil::Time::midnight() {
         let day = Date(moment.date());
         return Cell::valued(&day, Dynamic::from(day));
     }
@@ -106,21 +189,90 @@ fn of_moment(moment: civil::DateTime) -> Cell {
     Cell::valued(&moment, Dynamic::from(moment))
 }
 
-fn time(seconds: i64) -> String {
+/// A time as its format shows it: of a day, or longer.
+fn of_seconds(seconds: f64, format: &NumberFormat) -> String {
+    let is_of_day = format.date_parts().is_some_and(|parts| !parts.is_elapsed);
+    if is_of_day && seconds >= SECONDS_OF_A_DAY {
+        return of_seconds_elapsed(seconds % SECONDS_OF_A_DAY);
+    }
+    of_seconds_elapsed(seconds)
+}
+
+fn of_seconds_elapsed(seconds: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a sheet has no longer times"
+    )]
+    let seconds = seconds.round() as i64;
     let sign = if seconds < 0 { "-" } else { "" };
     let seconds = seconds.unsigned_abs();
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     format!("{sign}{hours:02}:{minutes:02}:{:02}", seconds % 60)
 }
 
+/// A number of which only its value and the text that is shown are known: the text, if it
+/// shows that value.
+fn as_shown(number: f64, text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let plain = kept(number);
+    if text.is_empty() || text == plain || is_rounded_power(text, number) {
+        return Ok(plain);
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_code = |letter: char| letter.is_ascii_digit() || "+-/() ".contains(letter);
+    let is_number =
+        text.starts_with('-') || text.contains(' ') && !text.contains(['+', '-', '/', '(']);
+    if digits.trim_start_matches('0') == plain && text.chars().all(is_code) && !is_number {
+        return Ok(text.to_owned());
+    }
+    let (digits, percent, scale) = match text.strip_suffix('%') {
+        Some(digits) => (digits, "%", Decimal::ONE_HUNDRED),
+        None => (text, "", Decimal::ONE),
+    };
+    let marks = [None, Some('.'), Some(',')];
+    let mut amounts = marks
+        .into_iter()
+        .filter_map(|mark| amounts::parse(digits, mark).ok());
+    let value = Decimal::from_scientific(&format!("{number:.14e}")).ok();
+    let value = value.and_then(|value| value.checked_mul(scale));
+    let is_it = |amount: &Decimal| {
+        value.is_some_and(|value| {
+            let away = RoundingStrategy::MidpointAwayFromZero;
+            value.round_dp_with_strategy(amount.scale(), away) == *amount
+        })
+    };
+    if let Some(amount) = amounts.find(is_it) {
+        // A plain number is rounded only to fit its column.
+        let is_plain = digits
+            .chars()
+            .all(|letter| letter.is_ascii_digit() || ".,-".contains(letter));
+        return Ok(if is_plain && percent.is_empty() && value != Some(amount) {
+            plain
+        } else {
+            format!("{amount}{percent}")
+        });
+    }
+    Err(format!("shows `{text}`, but holds {plain}"))
+}
+
+/// Whether the text is that number as a power of ten, such as `4.9E+11`.
+fn is_rounded_power(text: &str, number: f64) -> bool {
+    let text: Cow<'_, str> = text.replace(',', ".").into();
+    let is_power = text.contains(['E', 'e']);
+    let shown = text.parse::<f64>().ok().filter(|_| is_power);
+    shown.is_some_and(|shown| (shown - number).abs() <= number.abs() * 0.06)
+}
+
 #[cfg(test)]
 mod tests {
-    use calamine::ExcelDateTimeType;
-
     use super::*;
 
-    fn shown(data: DataRef<'_>) -> String {
-        let cell = Cell::of(data, NumberFormat::General, true).unwrap();
+    fn cell(content: Content<'_>, code: &str) -> Result<Cell, Refusal> {
+        Cell::of(content, &NumberFormat::of(code), Epoch::Of1900, true)
+    }
+
+    fn shown(content: Content<'_>, code: &str) -> String {
+        let cell = cell(content, code).unwrap();
         let kind = cell.value.map_or("text", |value| match value.type_name() {
             name if name.ends_with("::DateTime") => "moment",
             name if name.ends_with("::Date") => "day",
@@ -129,52 +281,114 @@ mod tests {
         format!("{kind} {}", cell.text)
     }
 
-    fn serial(days: f64, kind: ExcelDateTimeType) -> DataRef<'static> {
-        DataRef::DateTime(ExcelDateTime::new(days, kind, false))
+    #[test]
+    fn a_day_is_a_date_and_a_moment_has_its_time() {
+        let serial = |days, code| shown(Content::Number(days), code);
+        let both = "yyyy-mm-dd hh:mm";
+        assert_eq!(serial(46_349.0, both), "day 2026-11-23");
+        assert_eq!(serial(46_349.5, both), "moment 2026-11-23 12:00:00");
+        assert_eq!(serial(46_349.5, "dd.mm.yyyy"), "day 2026-11-23");
+        assert_eq!(serial(46_349.999_999_999, both), "day 2026-11-24");
+        assert_eq!(serial(1.0, "yyyy"), "day 1900-01-01");
+        assert_eq!(serial(59.0, "yyyy"), "day 1900-02-28");
+        assert_eq!(serial(61.0, "yyyy"), "day 1900-03-01");
+        assert_eq!(serial(0.25, both), "text 06:00:00");
+        assert_eq!(serial(1.5, "hh:mm"), "text 12:00:00");
+        assert_eq!(serial(1.5, "[h]:mm"), "text 36:00:00");
+        assert_eq!(serial(-0.25, "[h]:mm"), "text -06:00:00");
     }
 
     #[test]
-    fn a_day_is_a_date_and_a_moment_has_its_time() {
-        let kind = ExcelDateTimeType::DateTime;
-        assert_eq!(shown(serial(46_349.0, kind)), "day 2026-11-23");
-        assert_eq!(shown(serial(46_349.5, kind)), "moment 2026-11-23 12:00:00");
-        let almost = 46_349.999_999_999;
-        assert_eq!(shown(serial(almost, kind)), "day 2026-11-24");
-        assert_eq!(shown(serial(0.25, kind)), "text 06:00:00");
+    fn the_days_of_1904_begin_later() {
+        let format = NumberFormat::of("yyyy-mm-dd");
+        let day = |days| {
+            Cell::of(Content::Number(days), &format, Epoch::OF_1904, true)
+                .unwrap()
+                .text
+        };
+        assert_eq!(day(0.0), "1904-01-01");
+        assert_eq!(day(44_887.0), "2026-11-23");
+    }
+
+    #[test]
+    fn a_moment_that_is_written_out_is_shown_as_its_format_says() {
+        let moment = || Content::Moment(civil::date(2026, 11, 23).at(8, 5, 0, 0));
+        assert_eq!(shown(moment(), "General"), "moment 2026-11-23 08:05:00");
+        assert_eq!(shown(moment(), "yyyy-mm-dd"), "day 2026-11-23");
+        assert_eq!(shown(moment(), "hh:mm"), "text 08:05:00");
         assert_eq!(
-            shown(serial(1.5, ExcelDateTimeType::TimeDelta)),
+            shown(Content::Elapsed(129_600.0), "[h]:mm"),
             "text 36:00:00"
         );
+        assert_eq!(shown(Content::Elapsed(129_600.0), "hh:mm"), "text 12:00:00");
         assert_eq!(
-            shown(DataRef::DateTimeIso("2026-11-23".into())),
-            "day 2026-11-23"
-        );
-        assert_eq!(
-            shown(DataRef::DateTimeIso("2026-11-23T08:05:00".into())),
-            "moment 2026-11-23 08:05:00"
-        );
-        assert_eq!(
-            shown(DataRef::DurationIso("PT08H05M00S".into())),
+            shown(Content::Elapsed(29_100.0), "General"),
             "text 08:05:00"
         );
     }
 
     #[test]
     fn what_is_no_day_is_refused() {
-        let refusal = |data| Cell::of(data, NumberFormat::General, true).unwrap_err();
-        let kind = ExcelDateTimeType::DateTime;
-        assert!(refusal(serial(-3.0, kind)).contains("no day"));
-        // Excel believes that 1900 had a 29th of February.
-        assert!(refusal(serial(60.0, kind)).contains("no day"));
-        let error = DataRef::Error(CellErrorType::NA);
-        assert_eq!(refusal(error), "shows the error #N/A");
+        let refusal = |days| cell(Content::Number(days), "yyyy-mm-dd").unwrap_err().what;
+        for days in [-3.0, 0.0, 0.5, 60.0, 1e7, 1e300] {
+            assert!(refusal(days).contains("no day"), "{days}");
+        }
+        let refusal = |content| cell(content, "General").unwrap_err().what;
+        assert_eq!(
+            refusal(Content::Error("#N/A".into())),
+            "shows the error #N/A"
+        );
+        for text in ["#N/A", " #REF! ", "####", "Err:502"] {
+            assert!(
+                refusal(Content::Text(text.into())).contains("shows the error"),
+                "{text}"
+            );
+        }
+        assert!(refusal(Content::Uncomputed).contains("a formula"));
     }
 
     #[test]
     fn texts_are_trimmed_and_truth_is_truth() {
-        assert_eq!(shown(DataRef::SharedString("\u{a0} x ")), "text x");
-        assert_eq!(shown(DataRef::Bool(true)), "bool true");
-        assert_eq!(shown(DataRef::Int(7)), "text 7");
-        assert_eq!(shown(DataRef::Empty), "text ");
+        assert_eq!(
+            shown(Content::Text("\u{a0} x ".into()), "General"),
+            "text x"
+        );
+        assert_eq!(shown(Content::Text("# 12".into()), "General"), "text # 12");
+        assert_eq!(shown(Content::Bool(true), "General"), "bool true");
+        assert_eq!(shown(Content::Blank, "General"), "text ");
+    }
+
+    #[test]
+    fn what_is_shown_counts_where_it_shows_the_value() {
+        let read = |number, text: &str| as_shown(number, text);
+        for (number, text, wanted) in [
+            (1234.0, "01234", "01234"),
+            (9.5, "9,50 €", "9.50"),
+            (9.5, "9.5", "9.5"),
+            (1234.5, "$1,234.50", "1234.50"),
+            (1234.5, "1.234,50", "1234.50"),
+            (1234.0, "1,234", "1234"),
+            (1234.0, "1 234", "1234"),
+            (-5.0, "(5.00)", "-5.00"),
+            (0.19, "19%", "19%"),
+            (0.19, "19,00 %", "19.00%"),
+            (501_234_567.0, "50123-4567", "50123-4567"),
+            (491_701_234_567.0, "+491701234567", "+491701234567"),
+            (491_701_234_567.0, "4.9E+11", "491701234567"),
+            (1.0 / 3.0, "0.3333333333", "0.333333333333333"),
+            (10.0 / 3.0, "3.33 €", "3.33"),
+            (42.0, "", "42"),
+        ] {
+            assert_eq!(read(number, text).as_deref(), Ok(wanted), "{text}");
+        }
+        for (number, text) in [
+            (0.19, "0.2 kg net"),
+            (5.0, "7"),
+            (5.0, "free"),
+            (0.19, "0%"),
+        ] {
+            let refused = read(number, text).unwrap_err();
+            assert!(refused.contains("but holds"), "{refused}");
+        }
     }
 }

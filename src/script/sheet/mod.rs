@@ -1,14 +1,28 @@
 //! `sheet(path)`: the rows of a spreadsheet, as `csv` gives those of a CSV file.
 //!
-//! Of an `.xlsx` file rows are read as they are asked for; what it keeps once for
-//! all cells, its texts above all, is in memory. Other kinds are read whole.
+//! A file of each kind is read by a reader of its own into the same contents, and what
+//! they show is decided in one place: so the same sheet gives the same rows whatever it
+//! is saved as. Rows are read as they are asked for; what a file keeps once for all cells,
+//! its texts above all, is in memory, and so are the records of an `.xls` file.
 
+mod biff;
 mod cell;
+mod compound;
+mod content;
+mod fault;
 mod number_format;
+mod ods;
+mod ods_styles;
+mod ooxml;
 mod options;
+mod package;
 mod reader;
+mod records;
 mod rows;
 mod workbook;
+mod xls;
+mod xlsb;
+mod xlsx;
 
 use std::sync::Arc;
 
@@ -18,30 +32,41 @@ use crate::script::csv::Rows;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use reader::Checked;
 
 pub(crate) use options::{NAMES as OPTIONS, Options};
 pub(crate) use reader::Sheet;
 pub(crate) use workbook::is_one;
 
-fn open(host: &Host, path: &str, name: Option<&str>, options: Options) -> Result<Rows, Raised> {
-    let name = name.map(str::to_owned);
+fn open(host: &Host, path: &str, options: Options) -> Result<Rows, Raised> {
+    let checked = Checked::default();
+    let for_all = checked.clone();
     let open = move |files: &_, path: &_| {
-        let sheet = Sheet::open(files, path, name.clone(), options.clone())?;
+        let sheet = Sheet::open(files, path, options.clone(), Some(for_all.clone()))?;
         Ok(Box::new(sheet) as Box<_>)
     };
-    Rows::open(host, path, Box::new(open))
+    let rows = Rows::open(host, path, Box::new(open))?;
+    for note in checked.notes() {
+        host.note(&note);
+    }
+    Ok(rows)
 }
 
-fn complaint(path: &str, what: &str) -> Raised {
-    Raised::new("sheet", format!("`{path}` {what}"))
+fn named(name: &str, options: Options) -> Options {
+    Options {
+        sheet: Some(name.to_owned()),
+        ..options
+    }
 }
 
 /// Adds `sheet`.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
-    let about = "Reads a spreadsheet (.xlsx, .xls, .ods) row by row, its first sheet or the one named. \
-                 Numbers are text as the sheet shows them (`42`, `9.50`), dates are dates, \
+    let about = "Reads a spreadsheet (.xlsx, .xlsb, .xls, .ods) row by row, its first sheet or the one named. \
+                 Numbers are text as the sheet shows them (`42`, `9.50`, `19%`), dates are dates, \
                  truth is `true` or `false`. Options: `header` with the names of the columns when \
-                 the first row is no header, `skip: 2` to pass over the rows above it, `trim`.\n\
+                 the first row is not a header, `skip: 2` to pass over the rows above it, `trim`, \
+                 `hidden: \"skip\"` to leave out hidden rows and columns, `as_is: [\"code\"]` to take \
+                 refused cells of a column as the file keeps them.\n\
                  ```rhai\n\
                  for row in sheet(\"clients.xlsx\", \"Clients\") { print(row.email) }\n\
                  let rows = sheet(\"clients.xlsx\", #{ trim: false });\n\
@@ -50,20 +75,20 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "rows"], about)
         .set_into_module(module, move |path: &str| -> Fallible<Rows> {
-            Ok(open(&files, path, None, Options::default())?)
+            Ok(open(&files, path, Options::default())?)
         });
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "name: &str", "rows"], about).set_into_module(
         module,
         move |path: &str, name: &str| -> Fallible<Rows> {
-            Ok(open(&files, path, Some(name), Options::default())?)
+            Ok(open(&files, path, named(name, Options::default()))?)
         },
     );
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "options: map", "rows"], about).set_into_module(
         module,
         move |path: &str, options: Map| -> Fallible<Rows> {
-            Ok(open(&files, path, None, Options::from_map(&options)?)?)
+            Ok(open(&files, path, Options::from_map(&options)?)?)
         },
     );
     let files = Arc::clone(host);
@@ -72,7 +97,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
         module,
         move |path: &str, name: &str, options: Map| -> Fallible<Rows> {
             let options = Options::from_map(&options)?;
-            Ok(open(&files, path, Some(name), options)?)
+            Ok(open(&files, path, named(name, options))?)
         },
     );
 }

@@ -1,6 +1,6 @@
 //! What a script may say about a spreadsheet: `sheet(path, name, #{ … })`.
 
-use rhai::{ImmutableString, Map};
+use rhai::{Dynamic, ImmutableString, Map};
 
 use crate::script::csv::options::{header, trim, wrong};
 use crate::script::diagnostic::suggestion::suggestion;
@@ -10,15 +10,21 @@ use crate::script::raise::Raised;
 const SHEET: &str = "sheet";
 
 /// What an option may be called.
-pub(crate) const NAMES: [&str; 3] = ["header", "skip", "trim"];
+pub(crate) const NAMES: [&str; 6] = ["as_is", "header", "hidden", "sheet", "skip", "trim"];
 
 /// How to read a sheet.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
+    /// Columns of which cells that are refused are taken as the file keeps them.
+    pub as_is: Vec<ImmutableString>,
     /// The names of the columns, for a sheet whose first row is a row already.
     pub header: Option<Vec<ImmutableString>>,
+    /// The name of the sheet; the first otherwise.
+    pub sheet: Option<String>,
     /// How many rows at the top are passed over.
     pub skip: u32,
+    /// Whether hidden rows and columns are left out.
+    pub skips_hidden: bool,
     /// Whether texts lose the blanks around them.
     pub trims: bool,
 }
@@ -26,8 +32,11 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            as_is: Vec::new(),
             header: None,
+            sheet: None,
             skip: 0,
+            skips_hidden: false,
             trims: true,
         }
     }
@@ -39,7 +48,15 @@ impl Options {
         let mut options = Self::default();
         for (name, value) in map {
             match name.as_str() {
+                "as_is" => options.as_is = as_is(value)?,
                 "header" => options.header = Some(header(SHEET, value)?),
+                "hidden" => options.skips_hidden = skips_hidden(value)?,
+                "sheet" => {
+                    let name = value.clone().into_string();
+                    let name =
+                        name.map_err(|_| wrong(SHEET, "sheet", "must be the name of a sheet"))?;
+                    options.sheet = Some(name);
+                }
                 "skip" => {
                     let rows = value.as_int().ok().and_then(|rows| rows.try_into().ok());
                     options.skip =
@@ -53,5 +70,21 @@ impl Options {
             }
         }
         Ok(options)
+    }
+}
+
+fn as_is(value: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
+    let names = value.clone().into_typed_array::<ImmutableString>();
+    names.map_err(|_| {
+        wrong(SHEET, "as_is", "must be an array with the names of columns")
+            .hint("such as `as_is: [\"code\"]`")
+    })
+}
+
+fn skips_hidden(value: &Dynamic) -> Result<bool, Raised> {
+    match value.clone().into_string().as_deref() {
+        Ok("skip") => Ok(true),
+        Ok("read") => Ok(false),
+        _ => Err(wrong(SHEET, "hidden", "must be `\"read\"` or `\"skip\"`")),
     }
 }

@@ -1,21 +1,28 @@
 //! A sheet being read, on a thread of its own that is a few rows ahead.
 //!
-//! The thread exists because a reader of cells borrows from its workbook, and a
-//! script's rows outlive any borrowing. It ends with the sheet, with the first error,
-//! or when nobody wants the rows any more.
+//! It is read through once before its first row is given, so that what cannot be told
+//! is refused before anything of it is sent. The thread exists because a reader of cells
+//! borrows from its workbook, and a script's rows outlive any borrowing. It ends with the
+//! sheet, with the first error, or when nobody wants the rows any more.
 
+use std::fs::File;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::SystemTime;
 
 use crate::script::csv::row::{Columns, Row};
 use crate::script::csv::rows::Source;
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
-use crate::script::sheet::complaint;
+use crate::script::sheet::content::{Book, Found, SheetName};
+use crate::script::sheet::fault::complaint;
 use crate::script::sheet::options::Options;
 use crate::script::sheet::rows::{Made, Table};
-use crate::script::sheet::workbook::Workbook;
+use crate::script::sheet::workbook;
 
+/// What became of the rows of a file that is refused before the first.
+const UNSENT: &str = "nothing of it was sent";
 /// How many rows are handed over at once.
 const BATCH: usize = 64;
 /// How many batches the thread may be ahead.
@@ -38,23 +45,54 @@ enum Message {
     End(Result<(), Raised>),
 }
 
+/// A file that was read through, and what there is to say of it; shared by all who open it.
+#[derive(Clone, Default)]
+pub(crate) struct Checked(Arc<Mutex<Check>>);
+
+#[derive(Default)]
+struct Check {
+    /// How long the file was, and when it was written.
+    stamp: Option<(u64, Option<SystemTime>)>,
+    notes: Vec<String>,
+}
+
+impl Checked {
+    /// What there is to say that was not said.
+    pub fn notes(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock().notes)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Check> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether that file has to be read through; from now on it was.
+    fn is_due(&self, file: &File) -> bool {
+        let found = file.metadata().ok();
+        let stamp = found.map(|found| (found.len(), found.modified().ok()));
+        let mut check = self.lock();
+        let is_due = stamp.is_none() || check.stamp != stamp;
+        check.stamp = stamp;
+        is_due
+    }
+}
+
 impl Sheet {
-    /// Opens a sheet of a file and reads its header.
+    /// Opens a sheet of a file and reads its header; reads it through first, unless that
+    /// was done or only the header is wanted.
     pub fn open(
         files: &Confinement,
         path: &str,
-        name: Option<String>,
         options: Options,
+        checked: Option<Checked>,
     ) -> Result<Self, Raised> {
         let file = files.open(path)?;
         let (sender, messages) = sync_channel(AHEAD);
         let of = path.to_owned();
         let read = move || {
-            let workbook = Workbook::open(&of, file);
-            let read = workbook.and_then(|workbook| {
-                let mut desk = Desk::new(&sender);
-                desk.read(&of, workbook, name.as_deref(), options)
-            });
+            let checked = checked.filter(|checked| checked.is_due(&file));
+            let mut desk = Desk::new(&sender);
+            let read = desk.read(&of, file, &options, checked.as_ref());
             // Nobody may be listening any more.
             let _ = sender.send(Message::End(read));
         };
@@ -149,24 +187,31 @@ impl<'s> Desk<'s> {
     fn read(
         &mut self,
         path: &str,
-        mut workbook: Workbook,
-        name: Option<&str>,
-        options: Options,
+        file: File,
+        options: &Options,
+        checked: Option<&Checked>,
     ) -> Result<(), Raised> {
-        let name = workbook.choose(name)?;
-        let merged = workbook.merged(&name)?;
-        let mut table = Table::new(path, &name, options, merged);
-        if let Some(columns) = table.named() {
+        let mut book = workbook::open(file).map_err(|fault| fault.raised(path, UNSENT))?;
+        let name = options.sheet.as_deref();
+        let sheet = workbook::choose(path, book.sheets(), name)?;
+        let chosen = book.sheets()[sheet].clone();
+        let table = || Table::new(path, &chosen.name, book.epoch(), options.clone());
+        let (first, mut second) = (table(), table());
+        if let Some(checked) = checked {
+            let mut notes = about_sheets(path, book.sheets(), &chosen, name);
+            notes.extend(check(first, book.as_mut(), sheet, path)?);
+            checked.lock().notes = notes;
+        }
+        if let Some(columns) = second.named()? {
             self.send(Message::Columns(columns))?;
         }
-        let read = workbook.each_cell(&name, |place, data, format| {
-            match table.take(place, data, format)? {
-                Some(made) => self.put(made),
-                None => Ok(()),
-            }
+        let read = book.read(sheet, &mut |found| match second.take(found)? {
+            Some(made) => self.put(made),
+            None => Ok(()),
         });
         // Rows before a fault are delivered.
-        let read = read.and_then(|()| match table.complete()? {
+        let read = read.map_err(|fault| fault.raised(path, "the rows before were read"));
+        let read = read.and_then(|()| match second.complete()? {
             Some(made) => self.put(made),
             None => Ok(()),
         });
@@ -196,4 +241,57 @@ impl<'s> Desk<'s> {
         let sent = self.sender.send(message);
         sent.map_err(|_| Raised::new("sheet", "nobody reads the rows"))
     }
+}
+
+/// Reads a sheet through; gives what there is to say of it. Cells made one come last in a
+/// file, and are often why a cell before them is refused: so they are named first.
+fn check(
+    mut table: Table,
+    book: &mut dyn Book,
+    sheet: usize,
+    path: &str,
+) -> Result<Vec<String>, Raised> {
+    let mut read = table.named().map(drop);
+    let through = book.read(sheet, &mut |found| {
+        if read.is_ok() || matches!(found, Found::Merged(_)) {
+            let taken = table.take(found).map(drop);
+            read = std::mem::replace(&mut read, Ok(())).and(taken);
+        }
+        Ok(())
+    });
+    through.map_err(|fault| fault.raised(path, UNSENT))?;
+    table.check_merged()?;
+    read?;
+    table.complete()?;
+    table.check_merged()?;
+    Ok(table.seen())
+}
+
+/// Which sheet is read, where that was not said, or it cannot be seen.
+fn about_sheets(
+    path: &str,
+    sheets: &[SheetName],
+    chosen: &SheetName,
+    name: Option<&str>,
+) -> Vec<String> {
+    let chosen_name = &chosen.name;
+    if name.is_some() {
+        let note = format!("`{path}`: the sheet `{chosen_name}` is hidden");
+        return chosen.is_hidden.then_some(note).into_iter().collect();
+    }
+    if sheets.len() < 2 {
+        return Vec::new();
+    }
+    let hidden = sheets.iter().filter(|sheet| sheet.is_hidden).count();
+    let hidden = if hidden > 0 {
+        format!(" ({hidden} hidden)")
+    } else {
+        String::new()
+    };
+    let other = sheets.iter().find(|sheet| sheet.name != *chosen_name);
+    let other = other.map_or("NAME", |sheet| &sheet.name);
+    vec![format!(
+        "`{path}` has {} sheets{hidden}; `{chosen_name}` is read: name another with `sheet(path, \"{other}\")` or `each --sheet \"{other}\"`",
+        sheets.len()
+    )]
 }

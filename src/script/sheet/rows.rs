@@ -7,30 +7,60 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use calamine::{DataRef, Dimensions};
 use rhai::{Dynamic, ImmutableString};
 
 use crate::script::csv::options::check_names;
 use crate::script::csv::row::{Columns, Record, Row};
 use crate::script::raise::Raised;
 use crate::script::sheet::cell::Cell;
-use crate::script::sheet::complaint;
+use crate::script::sheet::content::{Area, Content, Epoch, Found, Place, letters, name};
+use crate::script::sheet::fault::complaint;
 use crate::script::sheet::number_format::NumberFormat;
 use crate::script::sheet::options::Options;
-use crate::script::sheet::workbook::Place;
+
+/// So many hidden columns are named.
+const NAMED: usize = 5;
 
 /// Takes cells in their order and makes rows of them.
 pub(super) struct Table {
     path: String,
     sheet: String,
+    epoch: Epoch,
     options: Options,
-    merged: Vec<Dimensions>,
     /// The names of the columns, and the column the first is in.
-    header: Option<(Columns, u32)>,
+    header: Option<Header>,
     /// The row that is being put together, and its cells that hold something.
     row: u32,
     cells: BTreeMap<u32, Cell>,
+    /// The row has a cell, if only with looks.
+    has_cells: bool,
+    /// The last row with a value.
+    reach: u32,
     number: u64,
+    merged: Vec<Area>,
+    hidden_columns: Vec<(u32, u32)>,
+    hidden_row: Option<u32>,
+    seen: Seen,
+}
+
+#[derive(Clone)]
+struct Header {
+    columns: Columns,
+    /// Where each column stands.
+    places: Arc<Vec<u32>>,
+    row: u32,
+}
+
+/// What there is to say of a sheet that was read.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Rows with a value that are hidden.
+    hidden_rows: u64,
+    first_hidden: Option<u32>,
+    /// Columns of the table that are hidden.
+    hidden_columns: Vec<String>,
+    /// Rows with nothing but their looks.
+    blank_rows: u64,
 }
 
 /// What a finished row of the sheet turned out to be.
@@ -41,81 +71,187 @@ pub(super) enum Made {
 
 impl Table {
     /// Nothing is known yet but what the script said.
-    pub fn new(path: &str, sheet: &str, options: Options, merged: Vec<Dimensions>) -> Self {
+    pub fn new(path: &str, sheet: &str, epoch: Epoch, options: Options) -> Self {
         Self {
             path: path.to_owned(),
             sheet: sheet.to_owned(),
+            epoch,
             header: None,
             options,
-            merged,
             row: 0,
             cells: BTreeMap::new(),
+            has_cells: false,
+            reach: 0,
             number: 0,
+            merged: Vec::new(),
+            hidden_columns: Vec::new(),
+            hidden_row: None,
+            seen: Seen::default(),
         }
     }
 
     /// The columns, where the script named them.
-    pub fn named(&mut self) -> Option<Columns> {
-        let columns = Arc::new(self.options.header.take()?);
-        self.header = Some((Arc::clone(&columns), 0));
-        Some(columns)
+    pub fn named(&mut self) -> Result<Option<Columns>, Raised> {
+        let Some(columns) = self.options.header.take() else {
+            return Ok(None);
+        };
+        let width = u32::try_from(columns.len()).unwrap_or(u32::MAX);
+        let columns = Arc::new(columns);
+        self.header = Some(Header {
+            columns: Arc::clone(&columns),
+            places: Arc::new((0..width).collect()),
+            row: 0,
+        });
+        self.check_as_is(&columns)?;
+        Ok(Some(columns))
     }
 
-    /// Takes the next cell; gives the row before it, if that is complete.
-    pub fn take(
+    /// Takes what comes next; gives the row before it, if that is complete.
+    pub fn take(&mut self, found: Found<'_>) -> Result<Option<Made>, Raised> {
+        match found {
+            Found::Merged(area) => self.merged.push(area),
+            Found::HiddenColumns(first, last) => self.hidden_columns.push((first, last)),
+            Found::HiddenRow(row) => {
+                let made = self.begin(row)?;
+                self.hidden_row = Some(row);
+                return Ok(made);
+            }
+            Found::Cell(place, content, format) => return self.cell(place, content, format),
+        }
+        Ok(None)
+    }
+
+    /// Begins a row, unless it was begun; gives the one before it.
+    fn begin(&mut self, row: u32) -> Result<Option<Made>, Raised> {
+        if row == self.row {
+            return Ok(None);
+        }
+        if row < self.row {
+            let what = format!(
+                "row {} comes after row {}",
+                u64::from(row) + 1,
+                u64::from(self.row) + 1
+            );
+            return Err(self
+                .complaint(&what)
+                .hint("open the file in a spreadsheet program and save it as .xlsx"));
+        }
+        let made = self.complete()?;
+        self.row = row;
+        Ok(made)
+    }
+
+    fn cell(
         &mut self,
         (row, column): Place,
-        data: DataRef<'_>,
-        format: NumberFormat,
+        content: Content<'_>,
+        format: &NumberFormat,
     ) -> Result<Option<Made>, Raised> {
         if row < self.options.skip {
             return Ok(None);
         }
-        let made = if row == self.row {
-            None
+        let made = self.begin(row)?;
+        self.has_cells = true;
+        if content == Content::Blank || self.is_left_out(column) {
+            return Ok(made);
+        }
+        self.reach = row;
+        let has_way = content != Content::Uncomputed;
+        let kept = if self.is_as_is(column) {
+            Cell::as_is(&content)
         } else {
-            self.complete()?
+            None
         };
-        self.row = row;
-        let cell = Cell::of(data, format, self.options.trims)
-            .map_err(|what| self.refusal((row, column), &what).hint(advice(&what)))?;
+        let cell = match (
+            Cell::of(content, format, self.epoch, self.options.trims),
+            kept,
+        ) {
+            (Ok(cell), _) => cell,
+            (Err(_), Some(kept)) => kept,
+            (Err(refusal), None) => {
+                let raised = self.refusal((row, column), &refusal.what);
+                let column = self.column(column).filter(|_| has_way);
+                return Err(raised.hint(cure(column, refusal.cure)));
+            }
+        };
         if !cell.text.is_empty() {
             self.cells.insert(column, cell);
         }
         Ok(made)
     }
 
+    fn is_hidden(&self, column: u32) -> bool {
+        let mut hidden = self.hidden_columns.iter();
+        hidden.any(|(first, last)| (*first..=*last).contains(&column))
+    }
+
+    fn is_left_out(&self, column: u32) -> bool {
+        self.options.skips_hidden && self.is_hidden(column)
+    }
+
+    fn is_as_is(&self, column: u32) -> bool {
+        !self.options.as_is.is_empty()
+            && self
+                .column(column)
+                .is_some_and(|name| self.options.as_is.contains(name))
+    }
+
+    /// The name of the column at that place.
+    fn column(&self, column: u32) -> Option<&ImmutableString> {
+        let header = self.header.as_ref()?;
+        let place = header.places.binary_search(&column).ok()?;
+        header.columns.get(place)
+    }
+
     /// The row whose cells were taken, unless there was nothing in it.
     pub fn complete(&mut self) -> Result<Option<Made>, Raised> {
         let cells = std::mem::take(&mut self.cells);
+        let had_cells = std::mem::take(&mut self.has_cells);
+        let is_hidden = self.hidden_row.take() == Some(self.row);
         if cells.values().all(Cell::is_empty) {
+            self.seen.blank_rows += u64::from(had_cells && self.header.is_some());
             return Ok(None);
         }
-        let Some((columns, left)) = self.header.clone() else {
-            let (columns, left) = self.names(cells)?;
-            self.header = Some((Arc::clone(&columns), left));
+        if is_hidden && self.options.skips_hidden {
+            self.saw_hidden_row();
+            return Ok(None);
+        }
+        let Some(header) = self.header.clone() else {
+            let header = self.names(cells)?;
+            self.check_as_is(&header.columns)?;
+            let columns = Arc::clone(&header.columns);
+            self.header = Some(header);
             return Ok(Some(Made::Header(columns)));
         };
-        self.record(&columns, left, cells)
-            .map(|row| Some(Made::Row(row)))
+        if is_hidden {
+            self.saw_hidden_row();
+        }
+        self.record(&header, cells).map(|row| Some(Made::Row(row)))
     }
 
-    fn names(&mut self, mut cells: BTreeMap<u32, Cell>) -> Result<(Columns, u32), Raised> {
+    fn saw_hidden_row(&mut self) {
+        self.seen.hidden_rows += 1;
+        self.seen.first_hidden.get_or_insert(self.row);
+    }
+
+    fn names(&mut self, mut cells: BTreeMap<u32, Cell>) -> Result<Header, Raised> {
         cells.retain(|_, cell| !cell.is_empty());
         let left = cells.keys().next().copied().unwrap_or_default();
         let right = cells.keys().next_back().copied().unwrap_or_default();
-        self.check_merged(left, right)?;
-        let names: Vec<ImmutableString> = (left..=right)
+        let places: Vec<u32> = (left..=right)
+            .filter(|column| !self.is_left_out(*column))
+            .collect();
+        let names: Vec<ImmutableString> = places
+            .iter()
             .map(|column| {
                 cells
-                    .remove(&column)
+                    .remove(column)
                     .map_or_else(ImmutableString::new, |cell| cell.text.trim().into())
             })
             .collect();
         if let Some(place) = names.iter().position(|name| name.is_empty()) {
-            let column = left + u32::try_from(place).unwrap_or_default();
             return Err(self
-                .refusal((self.row, column), "is empty, in the header")
+                .refusal((self.row, places[place]), "is empty, in the header")
                 .hint("every column needs a name of its own in the header"));
         }
         check_names(&names).map_err(|what| {
@@ -123,20 +259,38 @@ impl Table {
             self.complaint(&format!("row {row}: {what}"))
                 .hint("every column needs a name of its own in the header")
         })?;
-        Ok((Arc::new(names), left))
+        let hidden = places
+            .iter()
+            .zip(&names)
+            .filter(|(place, _)| self.is_hidden(**place));
+        self.seen.hidden_columns = hidden.map(|(_, name)| format!("`{name}`")).collect();
+        Ok(Header {
+            columns: Arc::new(names),
+            places: Arc::new(places),
+            row: self.row,
+        })
     }
 
-    fn record(
-        &mut self,
-        columns: &Columns,
-        left: u32,
-        mut cells: BTreeMap<u32, Cell>,
-    ) -> Result<Row, Raised> {
-        let right = left + u32::try_from(columns.len()).unwrap_or_default() - 1;
-        self.check_merged(left, right)?;
+    /// Refuses names of columns that are not there.
+    fn check_as_is(&self, columns: &Columns) -> Result<(), Raised> {
+        let unknown = self
+            .options
+            .as_is
+            .iter()
+            .find(|name| !columns.contains(name));
+        let Some(unknown) = unknown else {
+            return Ok(());
+        };
+        let known = columns.iter().map(ImmutableString::as_str);
+        let hint = crate::script::diagnostic::suggestion::suggestion(unknown, known);
+        let what = format!("there is no column `{unknown}`, which `as_is` names");
+        Err(self.complaint(&what).hint(hint))
+    }
+
+    fn record(&mut self, header: &Header, mut cells: BTreeMap<u32, Cell>) -> Result<Row, Raised> {
         let (mut text, mut ends, mut values) = (String::new(), Vec::new(), BTreeMap::new());
-        for (place, column) in (left..=right).enumerate() {
-            let cell = cells.remove(&column).unwrap_or_default();
+        for (place, column) in header.places.iter().enumerate() {
+            let cell = cells.remove(column).unwrap_or_default();
             text.push_str(&cell.text);
             ends.push(text.len());
             if let Some(value) = cell.value {
@@ -155,27 +309,106 @@ impl Table {
             line: u64::from(self.row) + 1,
             number: self.number,
         };
-        Ok(row(columns, record, values))
+        Ok(row(&header.columns, record, values))
     }
 
-    /// Refuses a row with cells that were made one: of which row and column their
+    /// Refuses a table with cells that were made one: of which row and column their
     /// value is cannot be told.
-    fn check_merged(&mut self, left: u32, right: u32) -> Result<(), Raised> {
-        self.merged.retain(|range| range.end.0 >= self.row);
-        let is_hit = |range: &&Dimensions| {
-            range.start.0 <= self.row && range.start.1 <= right && range.end.1 >= left
-        };
-        let Some(range) = self.merged.iter().find(is_hit) else {
+    pub fn check_merged(&self) -> Result<(), Raised> {
+        let Some(header) = &self.header else {
             return Ok(());
         };
-        let cells = format!("{}:{}", name(range.start), name(range.end));
+        let left = header.places.first().copied().unwrap_or_default();
+        let right = header.places.last().copied().unwrap_or_default();
+        let top = header.row.max(self.options.skip);
+        let is_hit = |area: &&Area| {
+            let (first, last) = (area.first, area.last);
+            first != last
+                && first.0 <= self.reach
+                && last.0 >= top
+                && first.1 <= right
+                && last.1 >= left
+        };
+        let Some(area) = self.merged.iter().find(is_hit) else {
+            return Ok(());
+        };
+        let cells = format!("{}:{}", name(area.first), name(area.last));
+        let column = self.column(area.first.1.max(left));
+        let of = column.map_or_else(String::new, |column| format!(" (column `{column}`)"));
         Err(self
-            .complaint(&format!("the cells {cells} are merged"))
+            .complaint(&format!("the cells {cells} are merged{of}, so their row and column cannot be told; nothing of the sheet was sent"))
             .hint("unmerge them and fill in each; `skip: 1` passes over a title above the table"))
     }
 
+    /// What there is to say of what was read.
+    pub fn seen(&self) -> Vec<String> {
+        let seen = &self.seen;
+        let mut lines = Vec::new();
+        let mut say =
+            |what: String| lines.push(format!("`{}`, sheet `{}`: {what}", self.path, self.sheet));
+        let skips = self.options.skips_hidden;
+        let read = if skips { "skipped" } else { "read" };
+        if let (1.., Some(first)) = (seen.hidden_rows, seen.first_hidden) {
+            let first = u64::from(first) + 1;
+            let (rows, which) = match seen.hidden_rows {
+                1 => ("1 hidden row is".to_owned(), format!("row {first}")),
+                more => (
+                    format!("{more} hidden rows are"),
+                    format!("the first is row {first}"),
+                ),
+            };
+            let way = if skips {
+                ""
+            } else {
+                "; `hidden: \"skip\"` or `each --skip-hidden` leaves them out"
+            };
+            say(format!(
+                "{rows} {read} (hidden or filtered out; {which}){way}"
+            ));
+        }
+        if !seen.hidden_columns.is_empty() {
+            let hidden = &seen.hidden_columns;
+            let listed = hidden[..hidden.len().min(NAMED)].join(", ");
+            let more = hidden.len().saturating_sub(NAMED);
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            say(format!(
+                "hidden columns are read: {listed}{more}; `hidden: \"skip\"` or `each --skip-hidden` leaves them out"
+            ));
+        } else if skips && !self.hidden_columns.is_empty() {
+            let column = |(first, last): &(u32, u32)| {
+                if first == last {
+                    letters(*first)
+                } else {
+                    format!("{}:{}", letters(*first), letters(*last))
+                }
+            };
+            let columns: Vec<String> = self.hidden_columns.iter().map(column).collect();
+            say(format!(
+                "hidden columns are skipped: {}",
+                columns.join(", ")
+            ));
+        }
+        match seen.blank_rows {
+            0 => {}
+            1 => say("1 row with nothing but formatting is skipped".to_owned()),
+            more => say(format!(
+                "{more} rows with nothing but formatting are skipped"
+            )),
+        }
+        lines
+    }
+
     fn refusal(&self, place: Place, what: &str) -> Raised {
-        self.complaint(&format!("cell {} {what}", name(place)))
+        let column = self.column(place.1);
+        let of = column.map_or_else(String::new, |column| format!(" (column `{column}`)"));
+        self.complaint(&format!(
+            "cell {}{of} {what}; nothing of the sheet was sent",
+            name(place)
+        ))
     }
 
     fn complaint(&self, what: &str) -> Raised {
@@ -183,44 +416,16 @@ impl Table {
     }
 }
 
+/// What to do about a cell that is refused.
+fn cure(column: Option<&ImmutableString>, cure: &str) -> String {
+    match column {
+        Some(name) => format!(
+            "{cure}; `as_is: [\"{name}\"]` takes such cells of the column as the file keeps them"
+        ),
+        None => cure.to_owned(),
+    }
+}
+
 fn row(columns: &Columns, record: Record, values: BTreeMap<usize, Dynamic>) -> Row {
     Row::with_values(Arc::clone(columns), record, values)
-}
-
-/// What to do about a cell that cannot be read.
-fn advice(what: &str) -> &'static str {
-    if what.contains("digits") {
-        "format the column as text and type the number again"
-    } else if what.contains("formula") {
-        "open the file in a spreadsheet program and save it, so that it is computed"
-    } else {
-        "mend the cell, or empty it"
-    }
-}
-
-/// A cell's place as spreadsheets call it, such as `C5`.
-fn name((row, column): Place) -> String {
-    let mut letters = Vec::new();
-    let mut left = column + 1;
-    while left > 0 {
-        let letter = u8::try_from((left - 1) % 26).unwrap_or_default();
-        letters.push(char::from(b'A' + letter));
-        left = (left - 1) / 26;
-    }
-    letters.reverse();
-    format!("{}{}", String::from_iter(letters), row + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_called_as_spreadsheets_call_it() {
-        assert_eq!(name((0, 0)), "A1");
-        assert_eq!(name((4, 25)), "Z5");
-        assert_eq!(name((9, 26)), "AA10");
-        assert_eq!(name((0, 701)), "ZZ1");
-        assert_eq!(name((0, 702)), "AAA1");
-    }
 }

@@ -79,6 +79,8 @@ fn the_words_of_each_are_read() {
             file: "my clients.csv".into(),
             condition: Some("a == \"--key=b\"".into()),
             key: Some("e mail".into()),
+            sheet: None,
+            skip_hidden: false,
             skip_empty: true,
             action: "UpdateClient".into(),
             params: ["clientid={id}", "--key=x", "--"].map(str::to_owned).into(),

@@ -1,0 +1,435 @@
+//! `.xls` files: the records of [MS-XLS], of Excel 5 to 2003.
+//!
+//! Their records are in memory, which the file's own size bounds; the rows are not.
+
+use std::collections::{HashMap, HashSet};
+
+use encoding_rs::Encoding;
+
+use crate::script::sheet::biff::{Continued, Texts};
+use crate::script::sheet::compound::Compound;
+use crate::script::sheet::content::{Area, Book, Content, Epoch, Found, Give, Place, SheetName};
+use crate::script::sheet::fault::Fault;
+use crate::script::sheet::number_format::NumberFormat;
+use crate::script::sheet::ooxml::SharedTexts;
+use crate::script::sheet::records::{Bytes, error, rk};
+
+/// The names of the stream with the workbook, in newer and in older files.
+const STREAMS: [&str; 2] = ["Workbook", "Book"];
+
+/// An open workbook.
+pub(super) struct Xls {
+    stream: Vec<u8>,
+    sheets: Vec<SheetName>,
+    /// Where the records of each sheet begin.
+    starts: Vec<usize>,
+    epoch: Epoch,
+    formats: Vec<NumberFormat>,
+    texts: SharedTexts,
+    writes: Texts,
+    /// A formula of it has a result that is not empty, so that empty ones are results too.
+    is_computed: bool,
+}
+
+/// A record, with those that continue it.
+struct Record<'s> {
+    kind: u16,
+    parts: Vec<&'s [u8]>,
+}
+
+impl Record<'_> {
+    fn data(&self) -> Bytes<'_> {
+        Bytes::new(self.parts.first().copied().unwrap_or_default())
+    }
+}
+
+impl Xls {
+    /// Opens the workbook in a file of streams.
+    pub fn open(mut compound: Compound) -> Result<Self, Fault> {
+        let mut stream = None;
+        for name in STREAMS {
+            if stream.is_none() {
+                stream = compound.stream(name)?;
+            }
+        }
+        let stream = stream.ok_or(Fault::Other("a file of another Office program"))?;
+        let mut book = Self {
+            stream: Vec::new(),
+            sheets: Vec::new(),
+            starts: Vec::new(),
+            epoch: Epoch::Of1900,
+            formats: Vec::new(),
+            texts: SharedTexts::default(),
+            writes: Texts::Unicode,
+            is_computed: false,
+        };
+        book.globals(&stream)?;
+        book.stream = stream;
+        book.is_computed = book.has_result()?;
+        Ok(book)
+    }
+
+    fn globals(&mut self, stream: &[u8]) -> Result<(), Fault> {
+        let (mut codes, mut encoding) = (HashMap::new(), encoding_rs::WINDOWS_1252);
+        for record in Records::new(stream, 0) {
+            let record = record?;
+            let mut data = record.data();
+            match record.kind {
+                // BOF
+                0x0809 if data.u16()? < 0x0600 => self.writes = Texts::Encoded(encoding),
+                // FilePass
+                0x002F => return Err(Fault::Locked),
+                // CodePage
+                0x0042 => {
+                    encoding = codepage(data.u16()?);
+                    if let Texts::Encoded(_) = self.writes {
+                        self.writes = Texts::Encoded(encoding);
+                    }
+                }
+                // Date1904
+                0x0022 if data.u16()? == 1 => self.epoch = Epoch::OF_1904,
+                // Format
+                0x041E => {
+                    let id = data.u16()?;
+                    let code = match self.writes {
+                        Texts::Unicode => self.writes.long(&mut data)?,
+                        Texts::Encoded(_) => self.writes.short(&mut data)?,
+                    };
+                    codes.insert(id, code);
+                }
+                // XF
+                0x00E0 => {
+                    data.skip(2)?;
+                    let id = data.u16()?;
+                    self.formats.push(match codes.get(&id) {
+                        Some(code) => NumberFormat::of(code),
+                        None => NumberFormat::built_in(id.into()),
+                    });
+                }
+                // BoundSheet8
+                0x0085 => self.sheet(data)?,
+                // SST
+                0x00FC => self.texts = shared_texts(&record.parts)?,
+                // EOF
+                0x000A => break,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn sheet(&mut self, mut data: Bytes<'_>) -> Result<(), Fault> {
+        let start = data.u32()? as usize;
+        let is_hidden = data.u8()? & 3 != 0;
+        let is_of_cells = data.u8()? == 0;
+        if is_of_cells {
+            let name = self.writes.short(&mut data)?;
+            self.sheets.push(SheetName { name, is_hidden });
+            self.starts.push(start);
+        }
+        Ok(())
+    }
+
+    /// Whether a formula of the workbook has a result that is not an empty text. Programs that
+    /// do not calculate write an empty text for each.
+    fn has_result(&self) -> Result<bool, Fault> {
+        for start in &self.starts {
+            for record in Records::of_sheet(&self.stream, *start) {
+                let record = record?;
+                if record.kind == 0x0006 {
+                    let mut data = record.data();
+                    data.skip(6)?;
+                    let result = data.take(8)?;
+                    if result[6..] != [0xFF, 0xFF] || result[0] != 3 {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Book for Xls {
+    fn sheets(&self) -> &[SheetName] {
+        &self.sheets
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), Fault> {
+        let mut reading = Reading {
+            book: self,
+            general: &NumberFormat::general(),
+            formula: None,
+            hidden: HashSet::new(),
+            row: None,
+            give,
+        };
+        for record in Records::of_sheet(&self.stream, self.starts[sheet]) {
+            reading.record(&record?)?;
+        }
+        reading.end_formula()
+    }
+}
+
+/// A sheet being read.
+struct Reading<'b, 'g> {
+    book: &'b Xls,
+    general: &'b NumberFormat,
+    /// A formula whose result is a text that comes in a record of its own.
+    formula: Option<(Place, u16)>,
+    /// Rows that are hidden: a file tells of several before their cells.
+    hidden: HashSet<u32>,
+    /// The row whose cells are given.
+    row: Option<u32>,
+    give: &'b mut Give<'g>,
+}
+
+impl Reading<'_, '_> {
+    fn record(&mut self, record: &Record<'_>) -> Result<(), Fault> {
+        let mut data = record.data();
+        match record.kind {
+            // String: the result of the formula before
+            0x0207 => {
+                if let Some((place, style)) = self.formula.take() {
+                    let text = self.book.writes.continued(&record.parts)?;
+                    self.cell(place, style, Content::Text(text.into()))?;
+                }
+                return Ok(());
+            }
+            // Row
+            0x0208 => {
+                let row = data.u16()?;
+                data.skip(10)?;
+                if data.u16()? & 0x20 != 0 {
+                    self.hidden.insert(row.into());
+                }
+                return Ok(());
+            }
+            // ColInfo
+            0x007D => {
+                let (first, last) = (data.u16()?, data.u16()?);
+                data.skip(4)?;
+                if data.u16()? & 1 != 0 {
+                    (self.give)(Found::HiddenColumns(first.into(), last.into()))?;
+                }
+                return Ok(());
+            }
+            // MergeCells
+            0x00E5 => return self.merged(data),
+            // Formula, Blank, Number, Label, BoolErr, RString, RK, MulRk, MulBlank, LabelSst
+            0x0006 | 0x0201 | 0x0203 | 0x0204 | 0x0205 | 0x00D6 | 0x027E | 0x00BD | 0x00BE
+            | 0x00FD => {}
+            _ => return Ok(()),
+        }
+        self.end_formula()?;
+        let place = (data.u16()?.into(), data.u16()?.into());
+        if matches!(record.kind, 0x00BD | 0x00BE) {
+            return self.several(place, data, record.kind == 0x00BD);
+        }
+        let style = data.u16()?;
+        let content = match record.kind {
+            0x0006 => {
+                let Some(result) = self.result(data)? else {
+                    self.formula = Some((place, style));
+                    return Ok(());
+                };
+                result
+            }
+            0x0203 => Content::Number(data.f64()?),
+            0x0205 => match (data.u8()?, data.u8()?) {
+                (truth, 0) => Content::Bool(truth != 0),
+                (code, _) => Content::Error(error(code).into()),
+            },
+            0x027E => Content::Number(rk(data.u32()?)),
+            0x00FD => Content::Text(self.book.texts.get(data.u32()? as usize)?.into()),
+            0x0204 | 0x00D6 => {
+                let text = self.book.writes.long(&mut data)?;
+                return self.cell(place, style, Content::Text(text.into()));
+            }
+            _ => Content::Blank,
+        };
+        self.cell(place, style, content)
+    }
+
+    fn cell(&mut self, place: Place, style: u16, content: Content<'_>) -> Result<(), Fault> {
+        if self.row.replace(place.0) != Some(place.0) && self.hidden.contains(&place.0) {
+            (self.give)(Found::HiddenRow(place.0))?;
+        }
+        let format = self.book.formats.get(usize::from(style));
+        Ok((self.give)(Found::Cell(
+            place,
+            content,
+            format.unwrap_or(self.general),
+        ))?)
+    }
+
+    /// Cells of a row one after another.
+    fn several(
+        &mut self,
+        first: Place,
+        mut data: Bytes<'_>,
+        has_numbers: bool,
+    ) -> Result<(), Fault> {
+        let (row, mut column) = first;
+        let width = if has_numbers { 6 } else { 2 };
+        // The last two bytes repeat the last column.
+        while data.rest().len() >= width + 2 {
+            let style = data.u16()?;
+            let content = if has_numbers {
+                Content::Number(rk(data.u32()?))
+            } else {
+                Content::Blank
+            };
+            self.cell((row, column), style, content)?;
+            column += 1;
+        }
+        Ok(())
+    }
+
+    /// The result of a formula; nothing if a record with a text follows.
+    fn result(&self, mut data: Bytes<'_>) -> Result<Option<Content<'static>>, Fault> {
+        let number = data.f64()?;
+        let bytes = number.to_le_bytes();
+        if bytes[6..] != [0xFF, 0xFF] {
+            return Ok(Some(Content::Number(number)));
+        }
+        Ok(Some(match bytes[0] {
+            0 => return Ok(None),
+            1 => Content::Bool(bytes[2] != 0),
+            2 => Content::Error(error(bytes[2]).into()),
+            _ if self.book.is_computed => Content::Text("".into()),
+            _ => Content::Uncomputed,
+        }))
+    }
+
+    /// A formula whose text never came has no result.
+    fn end_formula(&mut self) -> Result<(), Fault> {
+        match self.formula.take() {
+            Some((place, style)) => self.cell(place, style, Content::Uncomputed),
+            None => Ok(()),
+        }
+    }
+
+    fn merged(&mut self, mut data: Bytes<'_>) -> Result<(), Fault> {
+        for _ in 0..data.u16()? {
+            let (top, bottom) = (data.u16()?, data.u16()?);
+            let (left, right) = (data.u16()?, data.u16()?);
+            (self.give)(Found::Merged(Area {
+                first: (top.into(), left.into()),
+                last: (bottom.into(), right.into()),
+            }))?;
+        }
+        Ok(())
+    }
+}
+
+/// The texts that cells share: [MS-XLS] 2.4.265.
+fn shared_texts(parts: &[&[u8]]) -> Result<SharedTexts, Fault> {
+    let mut texts = SharedTexts::default();
+    let mut data = Continued::new(parts);
+    data.u32()?;
+    for _ in 0..data.u32()? {
+        texts.push(&data.text()?)?;
+    }
+    Ok(texts)
+}
+
+/// The encoding of a code page of Windows.
+fn codepage(page: u16) -> &'static Encoding {
+    let label = match page {
+        866 => "ibm866".to_owned(),
+        874 => "windows-874".to_owned(),
+        932 => "shift_jis".to_owned(),
+        936 => "gbk".to_owned(),
+        949 => "euc-kr".to_owned(),
+        950 => "big5".to_owned(),
+        10_000 => "macintosh".to_owned(),
+        1250..=1258 => format!("windows-{page}"),
+        _ => return encoding_rs::WINDOWS_1252,
+    };
+    Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::WINDOWS_1252)
+}
+
+/// Goes through the records of a stream.
+struct Records<'s> {
+    stream: Bytes<'s>,
+    /// Only what is the sheet's own: how deep we are in what is put into it, such as charts.
+    depth: Option<u32>,
+}
+
+impl<'s> Records<'s> {
+    fn new(stream: &'s [u8], start: usize) -> Self {
+        Self {
+            stream: Bytes::new(stream.get(start..).unwrap_or_default()),
+            depth: None,
+        }
+    }
+
+    /// Those of the sheet that begins there, up to its end.
+    fn of_sheet(stream: &'s [u8], start: usize) -> Self {
+        Self {
+            depth: Some(0),
+            ..Self::new(stream, start)
+        }
+    }
+
+    fn one(&mut self) -> Result<Option<(u16, &'s [u8])>, Fault> {
+        if self.stream.rest().len() < 4 {
+            return Ok(None);
+        }
+        let kind = self.stream.u16()?;
+        let length = usize::from(self.stream.u16()?);
+        Ok(Some((kind, self.stream.take(length)?)))
+    }
+
+    /// A record with those that continue it.
+    fn whole(&mut self) -> Result<Option<Record<'s>>, Fault> {
+        let Some((kind, data)) = self.one()? else {
+            return Ok(None);
+        };
+        let mut parts = vec![data];
+        loop {
+            let before = self.stream;
+            if let Some((0x003C, more)) = self.one()? {
+                parts.push(more);
+            } else {
+                self.stream = before;
+                return Ok(Some(Record { kind, parts }));
+            }
+        }
+    }
+}
+
+impl<'s> Iterator for Records<'s> {
+    type Item = Result<Record<'s>, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let record = match self.whole() {
+                Ok(record) => record?,
+                Err(fault) => {
+                    self.stream = Bytes::new(&[]);
+                    return Some(Err(fault));
+                }
+            };
+            match (&mut self.depth, record.kind) {
+                // BOF
+                (Some(depth), 0x0809) => *depth += 1,
+                // EOF
+                (Some(depth), 0x000A) => {
+                    *depth = depth.saturating_sub(1);
+                    if *depth == 0 {
+                        return None;
+                    }
+                }
+                (None | Some(1), _) => return Some(Ok(record)),
+                (Some(0), _) => return None,
+                _ => {}
+            }
+        }
+    }
+}
