@@ -11,6 +11,7 @@ pub mod cli;
 pub mod client;
 pub mod command;
 pub mod config;
+pub mod display;
 pub mod error;
 pub mod files;
 pub mod repl;

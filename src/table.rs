@@ -3,7 +3,10 @@
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-/// The widest cell shown in full, in characters.
+use crate::display::text::for_terminal;
+use crate::display::width::cut;
+
+/// The widest cell shown in full, in columns.
 const WIDEST: usize = 60;
 
 /// One cell of a table.
@@ -75,14 +78,17 @@ fn drawn(cell: &Cell) -> comfy_table::Cell {
     }
 }
 
-/// Text fit for one line of a terminal: short, and without control characters,
-/// by which a record could write over the screen.
+/// Text fit for one line of a terminal: short, and without what commands it, by which a
+/// record could write over the screen.
 fn shown(text: &str) -> String {
-    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let mut shown: String = text.chars().take(WIDEST).map(plain).collect();
-    if text.chars().nth(WIDEST).is_some() {
-        shown.pop();
-        shown.push('…');
-    }
-    shown
+    let plain = |letter: char| {
+        if matches!(letter, '\n' | '\r' | '\t') {
+            ' '
+        } else {
+            letter
+        }
+    };
+    // Nothing behind that is shown, whatever there is.
+    let start: String = text.chars().take(4 * WIDEST).map(plain).collect();
+    cut(&for_terminal(&start), WIDEST)
 }

@@ -32,6 +32,13 @@ pub(super) struct Each {
     /// Leave out the hidden and filtered rows and the hidden columns of a spreadsheet
     #[arg(long)]
     skip_hidden: bool,
+    /// The encoding of a CSV file, such as `windows-1250`
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
+    /// Take the cells of this column of a CSV file as they stand, such as `#N/A`; may be
+    /// repeated
+    #[arg(long, value_name = "COLUMN")]
+    as_is: Vec<String>,
     /// Leave out parameters whose cells are empty, instead of sending them empty
     #[arg(long)]
     skip_empty: bool,
@@ -74,6 +81,8 @@ impl Each {
                 key: self.key,
                 sheet: self.sheet,
                 skip_hidden: self.skip_hidden,
+                encoding: self.encoding,
+                as_is: self.as_is,
                 skip_empty: self.skip_empty,
                 // One word at least is required.
                 action: call.next().unwrap_or_default(),

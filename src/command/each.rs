@@ -77,6 +77,8 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
         key: call.key.as_deref(),
         sheet: call.sheet.as_deref(),
         skips_hidden: call.skip_hidden,
+        encoding: call.encoding.as_deref(),
+        as_is: &call.as_is,
         condition: call.condition.as_deref(),
         skips_empty: call.skip_empty,
         allowed: &target.allowed()?,

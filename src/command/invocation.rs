@@ -70,6 +70,13 @@ fn each_words(each: &EachRow, asked: &Invocation, resume: Option<&str>) -> Vec<S
     }
     words.extend(each.sheet.iter().map(|name| format!("--sheet={name}")));
     flag(&mut words, "--skip-hidden", each.skip_hidden);
+    let as_is = each.as_is.iter().map(|name| ("--as-is", name));
+    let encoding = each.encoding.iter().map(|name| ("--encoding", name));
+    words.extend(
+        encoding
+            .chain(as_is)
+            .map(|(option, value)| format!("{option}={value}")),
+    );
     flag(&mut words, "--skip-empty", each.skip_empty);
     add(&mut words, "--resume", resume);
     words.extend(["--".to_owned(), each.action.clone()]);
@@ -286,6 +293,8 @@ mod tests {
                 key: Some(String::new()),
                 sheet: Some("May 1".into()),
                 skip_hidden: true,
+                encoding: Some("windows-1250".into()),
+                as_is: vec!["a b".into(), "c".into()],
                 skip_empty: true,
                 action: "AddClient".into(),
                 params: ODD.iter().map(|odd| format!("notes={odd}")).collect(),
@@ -303,6 +312,9 @@ mod tests {
                 "--key=",
                 "--sheet=May 1",
                 "--skip-hidden",
+                "--encoding=windows-1250",
+                "--as-is=a b",
+                "--as-is=c",
                 "--skip-empty",
                 "--resume",
                 "2026-11-26-each",

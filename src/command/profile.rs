@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Terminal;
 use crate::config::{Choice, ConfigFile, NewProfile, Profile, secret_from_command};
+use crate::display::width::{padding, width};
 use crate::error::Failure;
 use crate::files::reason;
 
@@ -95,12 +96,7 @@ pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failu
     if file.profiles.is_empty() {
         terminal.note(&format!("no profiles in {}", path.display()));
     }
-    let shown = |profile: &Profile| {
-        (
-            profile.name.chars().count(),
-            profile.shown_url().chars().count(),
-        )
-    };
+    let shown = |profile: &Profile| (width(&profile.name), width(&profile.shown_url()));
     let widths = file.profiles.values().map(shown);
     let (name, url) = widths.fold((0, 0), |most, of| (most.0.max(of.0), most.1.max(of.1)));
     for profile in file.profiles.values() {
@@ -115,9 +111,11 @@ pub fn list(json: bool, choice: &Choice, terminal: Terminal) -> Result<(), Failu
             ""
         };
         terminal.data(&format!(
-            "{:name$}  {:url$}  {kind}, {}{mark}",
+            "{}{}  {}{}  {kind}, {}{mark}",
             profile.name,
+            padding(&profile.name, name),
             profile.shown_url(),
+            padding(&profile.shown_url(), url),
             profile.access.word()
         ));
     }

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::wrap::folded;
+use crate::display::text::for_terminal;
 use crate::error::Exit;
 use crate::files::reason;
 use crate::repl::draw;
@@ -69,8 +70,18 @@ impl Terminal {
         }
     }
 
-    /// Prints data exactly as it is.
+    /// Prints text of ours, with its colours.
+    pub fn painted(self, text: &str) {
+        self.end_on_failure(put(text), 0);
+    }
+
+    /// Prints data as it is, without a line end; a terminal is shown what commands it.
     pub fn raw(self, bytes: &[u8]) {
+        let text = stdout()
+            .is_terminal()
+            .then(|| String::from_utf8_lossy(bytes));
+        let shown = text.as_deref().map(for_terminal);
+        let bytes = shown.as_deref().map_or(bytes, str::as_bytes);
         let write = || {
             let mut out = stdout().lock();
             out.write_all(bytes).and_then(|()| out.flush())
@@ -104,10 +115,10 @@ impl Terminal {
         }
     }
 
-    /// Shows a long text, on a terminal through the user's pager.
+    /// Shows a long text of ours, on a terminal through the user's pager.
     pub fn page(self, text: &str) {
         if !stdout().is_terminal() || !through_a_pager(text) {
-            self.data(text.trim_end());
+            self.painted(text.trim_end());
         }
     }
 
@@ -152,7 +163,7 @@ impl Terminal {
         if !std::io::stdin().is_terminal() || !stderr().is_terminal() {
             return None;
         }
-        let _ = write!(stderr().lock(), "{question} ");
+        let _ = write!(stderr().lock(), "{} ", for_terminal(question));
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).ok()?;
         Some(answer.trim().to_owned())
@@ -165,7 +176,7 @@ pub struct Bar(ProgressBar);
 impl Bar {
     /// Moves it, and says what stands beside it.
     pub fn set(&self, position: u64, text: String) {
-        self.0.set_message(text);
+        self.0.set_message(for_terminal(&text).into_owned());
         self.0.set_position(position);
         self.0.tick();
     }
@@ -191,13 +202,10 @@ fn beside_the_bar<T>(write: impl FnOnce() -> T) -> T {
     }
 }
 
-/// Prints words as they are; what a record holds cannot write over the screen.
+/// Prints words; what a record holds cannot write over the screen, now or when somebody
+/// looks at the file they went to.
 fn say(text: &str) {
-    let is_shown = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
-    let letters = text.chars();
-    let text: String = letters
-        .map(|letter| if is_shown(letter) { letter } else { ' ' })
-        .collect();
+    let text = for_terminal(text);
     if cfg!(test) {
         // Told by the harness, and only of tests that fail.
         eprintln!("{text}");
@@ -229,7 +237,15 @@ fn fit(text: &str, width: Option<usize>) -> String {
     lines.join("\n")
 }
 
+/// Prints a line that may hold anything.
 fn print(text: &str) -> std::io::Result<()> {
+    if stdout().is_terminal() {
+        return put(&for_terminal(text));
+    }
+    put(text)
+}
+
+fn put(text: &str) -> std::io::Result<()> {
     beside_the_bar(|| {
         let mut out = stdout().lock();
         writeln!(out, "{text}")?;

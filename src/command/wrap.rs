@@ -1,5 +1,7 @@
 //! Breaks text between words, so that it fits a terminal.
 
+use crate::display::width::width as columns;
+
 /// How much further in the second line of a sentence stands.
 const HANGING: usize = 2;
 
@@ -15,7 +17,7 @@ pub(super) fn folded(line: &str, width: usize) -> Vec<String> {
     let is_copied = line
         .split_once(": ")
         .is_some_and(|(_, rest)| ["whmcsh ", "/"].iter().any(|start| rest.starts_with(start)));
-    if is_copied || line.chars().count() <= width {
+    if is_copied || columns(line) <= width {
         return vec![line.to_owned()];
     }
     let text = line.trim_start();
@@ -38,7 +40,7 @@ fn broken<'t>(
     let mut line = margin.to_owned();
     let mut is_begun = false;
     for word in words {
-        let wide = line.chars().count() + 1 + word.chars().count();
+        let wide = columns(&line) + 1 + columns(word);
         if is_begun && wide > width {
             lines.push(line.trim_end().to_owned());
             line = format!("{margin}{:hanging$}", "");

@@ -9,13 +9,14 @@ mod exit;
 use std::fmt;
 
 use crate::client::{CallError, CallErrorKind, refusal};
+use crate::display::text::with_invisible;
 
 pub use exit::Exit;
 
 /// An error as the user sees it: `error: what`, the place, at most one hint.
 ///
 /// The texts are lower-case and without a full stop; WHMCS's words stand
-/// verbatim in quotes; a secret never appears.
+/// verbatim in quotes; a secret never appears, and what nobody would see in them is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Failure {
     /// The code the process ends with.
@@ -92,12 +93,12 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.what)?;
+        write!(f, "error: {}", with_invisible(&self.what))?;
         if let Some(place) = &self.place {
-            write!(f, "\n{}", place.trim_end_matches('\n'))?;
+            write!(f, "\n{}", with_invisible(place.trim_end_matches('\n')))?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\nhint: {hint}")?;
+            write!(f, "\nhint: {}", with_invisible(hint))?;
         }
         if let Some(next) = &self.next {
             write!(f, "\n{next}")?;

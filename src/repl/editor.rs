@@ -21,6 +21,7 @@ use super::completion::complete;
 use super::hint::hint;
 use super::knowledge::Knowledge;
 use super::listing::{rows_below, with_rows_below};
+use crate::display::width::{cut, width};
 use crate::script::is_incomplete;
 
 /// The shell's line editor.
@@ -52,7 +53,7 @@ impl<'s> Lines<'s> {
         Self {
             knowledge,
             columns,
-            prompt: prompt.chars().count(),
+            prompt: width(prompt),
             is_plain: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             marks_bracket: Cell::default(),
         }
@@ -132,16 +133,12 @@ impl Hinter for Lines<'_> {
             Some((_, last)) => (last, 0),
             None => (line, self.prompt),
         };
-        let taken = prompt + last.chars().count() + before.len() + 1;
+        let taken = prompt + width(last) + before.len() + 1;
         let room = self.columns.saturating_sub(taken);
         if room < NARROW {
             return None;
         }
-        let mut shown: String = text.chars().take(room).collect();
-        if text.chars().count() > room {
-            shown.pop();
-            shown.push('…');
-        }
+        let shown = cut(&text, room);
         Some(Remark(format!("{before}{shown}")))
     }
 }

@@ -6,23 +6,25 @@
 
 use rustyline::completion::Pair;
 
+use crate::display::width::width;
+
 /// Space between two columns of the list, as the line editor leaves it.
 const GAP: usize = 2;
 
 /// How many rows a text takes below its first, on a terminal of so many columns.
 pub fn rows_below(text: &str, prompt: usize, columns: usize) -> usize {
-    let width = |(place, line): (usize, &str)| {
+    let taken = |(place, line): (usize, &str)| {
         let before = if place == 0 { prompt } else { 0 };
-        before + line.chars().count()
+        before + width(line)
     };
-    let wrapped = text.split('\n').enumerate().map(width);
+    let wrapped = text.split('\n').enumerate().map(taken);
     let wrapped: usize = wrapped.map(|width| width / columns.max(1)).sum();
     wrapped + text.matches('\n').count()
 }
 
 /// The choices with so many empty rows below them.
 pub fn with_rows_below(choices: Vec<Pair>, rows: usize, columns: usize) -> Vec<Pair> {
-    let widest = choices.iter().map(|choice| choice.display.chars().count());
+    let widest = choices.iter().map(|choice| width(&choice.display));
     let widest = widest.max().unwrap_or(0) + GAP;
     if rows == 0 || choices.len() < 2 {
         return choices;

@@ -3,6 +3,7 @@
 //! Columns that do not fit are left out, empty ones first, and named; cells are cut
 //! rather than wrapped, so that a record is a line.
 
+use crate::display::width as display;
 use crate::script::Records;
 use crate::table::{self, Cell, Fit};
 
@@ -77,9 +78,9 @@ pub fn draw(records: &Records, width: Option<u16>) -> Table {
     }
 }
 
-/// What each column would take, in characters.
+/// What each column would take.
 fn widths(records: &Records) -> Vec<usize> {
-    let length = |text: &str| text.chars().count().min(WIDEST);
+    let length = |text: &str| display::width(text).min(WIDEST);
     let mut widths: Vec<usize> = records.columns.iter().map(|name| length(name)).collect();
     for row in &records.rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -133,15 +134,10 @@ fn shared(kept: &[usize], wanted: &[usize], limit: usize) -> Vec<usize> {
     given
 }
 
-/// A cell of at most so many characters.
+/// A cell of at most so many columns.
 fn cut(cell: &Cell, width: usize) -> Cell {
-    let mut text = cell.text.clone();
-    if text.chars().count() > width {
-        text = text.chars().take(width.saturating_sub(1)).collect();
-        text.push('…');
-    }
     Cell {
-        text,
+        text: display::cut(&cell.text, width),
         is_number: cell.is_number,
     }
 }
@@ -185,7 +181,7 @@ mod tests {
             let table = draw(&records(&columns), Some(width));
             for line in &table.lines {
                 assert!(
-                    line.chars().count() <= usize::from(width),
+                    display::width(line) <= usize::from(width),
                     "{width}: {line}"
                 );
             }

@@ -9,6 +9,8 @@ use std::time::Instant;
 use super::command::{Command, is_command, parse};
 use super::save::{Kept, done, script};
 use super::{Place, Surroundings, help, pager, results};
+use crate::display::text::for_terminal;
+use crate::display::width::width;
 use crate::error::Failure;
 use crate::files::{self, Mode, reason};
 use crate::script::{Drawn, Form, Interpreter, Script};
@@ -155,10 +157,11 @@ impl<'s> Shell<'s> {
             let columns = usize::from(columns.max(1));
             let taken = text
                 .lines()
-                .map(|line| line.chars().count().div_ceil(columns).max(1));
+                .map(|line| width(line).div_ceil(columns).max(1));
             taken.sum::<usize>() >= usize::from(rows)
         };
-        let is_paged = self.size.is_some_and(is_long) && pager::page(text, &self.around.cancel);
+        let is_paged =
+            self.size.is_some_and(is_long) && pager::page(&for_terminal(text), &self.around.cancel);
         if !is_paged {
             self.around.screen.show(text);
         }

@@ -76,6 +76,12 @@ pub struct EachRow {
     /// Whether hidden rows and columns of a spreadsheet are left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skip_hidden: bool,
+    /// The encoding of a CSV file, where it was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// The columns of a CSV file that are taken as they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub as_is: Vec<String>,
     /// Whether parameters whose cells are empty are left out.
     #[serde(default)]
     pub skip_empty: bool,
@@ -217,6 +223,8 @@ mod tests {
                 key: Some("id".into()),
                 sheet: None,
                 skip_hidden: false,
+                encoding: None,
+                as_is: Vec::new(),
                 skip_empty: true,
                 action: "UpdateClient".into(),
                 params: vec!["clientid={id}".into()],

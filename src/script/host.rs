@@ -1,8 +1,8 @@
 //! Everything a script may reach outside itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cancel::Cancel;
 use crate::error::Failure;
@@ -73,6 +73,13 @@ impl Host {
         self.output.table(&records.without_secrets());
     }
 
+    /// Says something of a file, once however often it is opened.
+    pub(crate) fn note_once(&self, line: &str) {
+        if self.files.said.is_first(line) {
+            self.note(line);
+        }
+    }
+
     /// Says something about the run, without the secrets that are known.
     pub(crate) fn note(&self, line: &str) {
         self.output.note(&cover_text(&unmarked(line)));
@@ -102,4 +109,18 @@ pub struct Confinement {
     pub streams: Streams,
     /// The shard whose files have names of their own.
     pub shard: Option<Shard>,
+    /// What was said of files.
+    pub said: Said,
+}
+
+/// Lines that were said; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Said(Arc<Mutex<HashSet<String>>>);
+
+impl Said {
+    /// Whether that is said for the first time.
+    fn is_first(&self, line: &str) -> bool {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.insert(line.to_owned())
+    }
 }

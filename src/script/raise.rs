@@ -66,6 +66,13 @@ impl Raised {
         self
     }
 
+    /// The same error with more words at its end.
+    #[must_use]
+    pub fn ending(mut self, words: &str) -> Self {
+        self.message.push_str(words);
+        self
+    }
+
     /// The error as `catch` sees it.
     pub(crate) fn into_map(self) -> Dynamic {
         match *Box::<EvalAltResult>::from(self) {

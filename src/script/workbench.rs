@@ -24,6 +24,13 @@ pub(crate) struct Heard {
     pub noted: Mutex<Vec<String>>,
 }
 
+impl Heard {
+    /// What was noted, line by line.
+    pub fn notes(&self) -> Vec<String> {
+        self.noted.lock().unwrap().clone()
+    }
+}
+
 impl Output for Heard {
     fn print(&self, line: &str) {
         self.printed.lock().unwrap().push(line.to_owned());

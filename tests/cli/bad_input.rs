@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::canned::Canned;
 use crate::support::{Desk, Outcome, Sandbox};
+use crate::tty::Tty;
 
 const CALL: [&str; 2] = ["call", "WhmcsDetails"];
 
@@ -285,8 +286,18 @@ fn what_a_record_holds_cannot_write_over_the_screen() {
     let outcome = desk.whmcsh(["run", "a.rhai", "--sandbox"]);
     let error = outcome.failed(1);
     assert!(
-        error.contains("a [2Jb\n") && error.contains("c ]0;title d\n"),
+        error.contains("a<U+001B>[2Jb\n") && error.contains("c<U+001B>]0;title<U+0007>d\n"),
         "{error}"
     );
     assert!(!error.contains('\x1b'), "{error}");
+}
+
+#[test]
+fn a_terminal_is_shown_what_commands_it_and_a_pipe_gets_it_as_it_is() {
+    let desk = Desk::new();
+    desk.file("a.rhai", "print(\"a\\x1b[2Jb \\u202etxt \\u200fשלום\");");
+    let piped = desk.whmcsh(["run", "a.rhai", "--sandbox"]);
+    assert_eq!(piped.succeeded(), "a\x1b[2Jb \u{202e}txt \u{200f}שלום\n");
+    let mut terminal = Tty::start(&desk, &["run", "a.rhai", "--sandbox"]);
+    terminal.sees("a<U+001B>[2Jb <U+202E>txt");
 }

@@ -15,20 +15,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "command",
         &[
-            "cancel", "catalog", "client", "config", "error", "files", "repl", "report", "run",
-            "sandbox", "script", "secrets", "session", "table",
+            "cancel", "catalog", "client", "config", "display", "error", "files", "repl", "report",
+            "run", "sandbox", "script", "secrets", "session", "table",
         ],
     ),
     (
         "config",
         &["catalog", "client", "error", "files", "run", "secrets"],
     ),
-    ("error", &["client"]),
+    ("display", &[]),
+    ("error", &["client", "display"]),
     ("files", &[]),
     (
         "repl",
         &[
-            "cancel", "catalog", "client", "error", "files", "run", "script", "session", "table",
+            "cancel", "catalog", "client", "display", "error", "files", "run", "script", "session",
+            "table",
         ],
     ),
     ("report", &["catalog", "run"]),
@@ -37,7 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "script",
         &[
-            "cancel", "catalog", "client", "error", "files", "run", "secrets", "table",
+            "cancel", "catalog", "client", "display", "error", "files", "run", "secrets", "table",
         ],
     ),
     ("secrets", &["catalog"]),
@@ -45,7 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "session",
         &["cancel", "client", "config", "error", "run", "script"],
     ),
-    ("table", &[]),
+    ("table", &["display"]),
 ];
 
 /// Folders whose files import each other in no circle.

@@ -18,7 +18,7 @@ pub(super) fn print(subject: &Subject, plan: &Plan, store: &PlanStore, terminal:
     terminal.prose(&header(subject));
     if !tallies.is_empty() {
         for line in actions(&tallies, terminal.shows_colours()) {
-            terminal.data(&line);
+            terminal.painted(&line);
         }
     }
     if !terminal.quiet {

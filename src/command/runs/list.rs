@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{number, text};
 use crate::command::Terminal;
 use crate::command::execution::names::{Listed, listed};
+use crate::display::width as display;
 use crate::error::Failure;
 use crate::run::journal::Head;
 use crate::run::outputs::counts_as_json;
@@ -61,7 +62,7 @@ fn drawn<'c>(
     };
     for count in (NEEDED..=columns.len()).rev() {
         let lines = draw(count, Fit::Content);
-        let wide = lines.first().map_or(0, |line| line.chars().count());
+        let wide = lines.first().map_or(0, |line| display::width(line));
         if width.is_none_or(|width| wide <= usize::from(width)) {
             return (lines, &columns[count..]);
         }

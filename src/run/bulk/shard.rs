@@ -32,12 +32,17 @@ impl Shard {
         count / self.of + is_of_the_first as u64
     }
 
+    /// How files are marked as its own: `2of4`.
+    pub fn mark(self) -> String {
+        format!("{}of{}", self.number, self.of)
+    }
+
     /// The name of its own file in place of one that every shard would write:
     /// `summary.2of4.csv`.
     pub fn file_name(self, name: &OsStr) -> OsString {
         let path = Path::new(name);
         let mut own = path.file_stem().unwrap_or(name).to_owned();
-        own.push(format!(".{}of{}", self.number, self.of));
+        own.push(format!(".{}", self.mark()));
         if let Some(extension) = path.extension() {
             own.push(".");
             own.push(extension);

@@ -101,6 +101,8 @@ fn task(earlier: &EarlierHead, said: &mut Said) -> Result<Task, String> {
             key: said.key.take(),
             sheet: None,
             skip_hidden: false,
+            encoding: None,
+            as_is: Vec::new(),
             skip_empty: said.skip_empty,
             action,
             params: call.collect(),

@@ -85,7 +85,9 @@ impl Identity {
     /// What a row goes by that has no key.
     pub fn nameless(&self, value: &Dynamic, number: u64) -> Name {
         if self.rules == Rules::Spelled {
-            return Name::Number(format!("#{number}"));
+            // Rows of separators, which are skipped today, had numbers then.
+            let row = value.read_lock::<Row>().map(|row| row.number());
+            return Name::Number(format!("#{}", row.unwrap_or(number)));
         }
         Name::Alike(match origin::id(value) {
             Some((action, id)) => resume::of_record(action.name, &id),

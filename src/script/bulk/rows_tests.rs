@@ -169,7 +169,7 @@ fn in_what_is_read_once_a_row_without_a_key_of_its_own_fails_alone() {
 }
 
 #[test]
-fn a_file_that_goes_wrong_in_the_middle_ends_the_loop_after_the_rows_before() {
+fn a_file_that_goes_wrong_in_the_middle_is_refused_before_its_first_row() {
     let rig = Rig::new();
     rig.file("c.csv", "email,n\na,1\nb,2\nc\n");
     let failure = rig.failure("bulk(csv(\"c.csv\"), |row| #{});");
@@ -177,7 +177,7 @@ fn a_file_that_goes_wrong_in_the_middle_ends_the_loop_after_the_rows_before() {
         failure.contains("line 4: 1 cell, but 2 columns"),
         "{failure}"
     );
-    assert_eq!(rig.rows().len(), 2);
+    assert_eq!(rig.rows().len(), 0);
 }
 
 #[test]

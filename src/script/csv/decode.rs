@@ -2,15 +2,14 @@
 //!
 //! Nothing is guessed or replaced along the way: text that is not valid in its
 //! encoding ends the reading with [`Malformed`], after everything before it
-//! has been delivered.
+//! has been delivered. So does a byte that an encoding of one byte a character does not have.
 
 use std::fmt;
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, DecoderResult, Encoding};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 
-/// How much is read from the source at a time.
-const CHUNK: usize = 64 * 1024;
+use crate::script::csv::content::CHUNK;
 
 /// The longest character in UTF-8, with room for the decoder to be sure of it.
 const SMALLEST_READ: usize = 16;
@@ -67,6 +66,18 @@ impl<R: Read> Decode<R> {
         Ok(())
     }
 
+    /// How much there is before a byte that the encoding lacks: the decoder makes a control
+    /// character of it that no text has.
+    fn before_lack(&self, text: &[u8]) -> usize {
+        let encoding = self.decoder.encoding();
+        if encoding == UTF_8 || !encoding.is_ascii_compatible() {
+            return text.len();
+        }
+        let lacks = |pair: &[u8]| matches!(pair, [0xc2, 0x80..=0x9f]);
+        let found = text.windows(2).position(lacks);
+        found.unwrap_or(text.len())
+    }
+
     fn malformed(&self) -> io::Error {
         let name = self.decoder.encoding().name();
         io::Error::new(io::ErrorKind::InvalidData, Malformed(name))
@@ -96,8 +107,12 @@ impl<R: Read> Read for Decode<R> {
                 DecoderResult::Malformed(..) => self.state = State::Malformed,
                 DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
             }
-            if written > 0 {
-                return Ok(written);
+            let whole = self.before_lack(&out[..written]);
+            if whole < written {
+                self.state = State::Malformed;
+            }
+            if whole > 0 {
+                return Ok(whole);
             }
         }
     }
@@ -151,6 +166,13 @@ mod tests {
             let error = reader.read(&mut buffer).unwrap_err();
             assert_eq!(error.to_string(), "is not valid UTF-8");
         }
+    }
+
+    #[test]
+    fn a_byte_that_the_encoding_lacks_is_malformed() {
+        let error = decoded(b"fine\x81", encoding_rs::WINDOWS_1252).unwrap_err();
+        assert_eq!(error.to_string(), "is not valid windows-1252");
+        assert!(decoded("a\u{81}".as_bytes(), encoding_rs::UTF_8).is_ok());
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! What a script may say about a CSV file: `csv(path, #{ … })`.
 
-use encoding_rs::{Encoding, UTF_8};
+use std::collections::HashMap;
+
+use encoding_rs::Encoding;
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
+use crate::script::csv::encoding::{named, usual_names};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;
 
@@ -10,11 +13,13 @@ use crate::script::raise::Raised;
 const CSV: &str = "csv";
 
 /// What an option may be called.
-pub(crate) const NAMES: [&str; 4] = ["delimiter", "encoding", "header", "trim"];
+pub(crate) const NAMES: [&str; 5] = ["as_is", "delimiter", "encoding", "header", "trim"];
 
 /// How to read a file; what is not said is found out.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
+    /// The columns whose cells are taken as they stand, whatever they look like.
+    pub as_is: Vec<ImmutableString>,
     pub delimiter: Option<u8>,
     pub encoding: Option<&'static Encoding>,
     /// The names of the columns, for a file whose first line is a row already.
@@ -25,6 +30,7 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            as_is: Vec::new(),
             delimiter: None,
             encoding: None,
             header: None,
@@ -39,6 +45,7 @@ impl Options {
         let mut options = Self::default();
         for (name, value) in map {
             match name.as_str() {
+                "as_is" => options.as_is = as_is(value)?,
                 "delimiter" => options.delimiter = Some(delimiter(value)?),
                 "encoding" => options.encoding = Some(encoding(value)?),
                 "header" => options.header = Some(header(CSV, value)?),
@@ -87,22 +94,22 @@ fn delimiter(value: &Dynamic) -> Result<u8, Raised> {
     }
 }
 
-fn encoding(value: &Dynamic) -> Result<&'static Encoding, Raised> {
+/// The encoding of that name.
+pub(crate) fn encoding(value: &Dynamic) -> Result<&'static Encoding, Raised> {
     let name = text("encoding", value)?;
-    match Encoding::for_label(name.as_bytes()) {
-        // A label that stands for "refuse to decode" is no encoding.
-        Some(encoding)
-            if encoding.output_encoding() == encoding || encoding.name().starts_with("UTF-16") =>
-        {
-            Ok(encoding)
-        }
-        _ => Err(
-            bad("encoding", &format!("names no encoding: `{name}`")).hint(format!(
-                "usual: `{}`, `windows-1252`, `utf-16le`, `utf-16be`",
-                UTF_8.name().to_lowercase()
-            )),
-        ),
+    named(&name).ok_or_else(|| {
+        bad("encoding", &format!("names no encoding: `{name}`"))
+            .hint(format!("usual: {}", usual_names()))
+    })
+}
+
+/// One column, or several.
+fn as_is(value: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
+    if let Ok(name) = value.clone().into_immutable_string() {
+        return Ok(vec![name]);
     }
+    let names = value.clone().into_typed_array::<ImmutableString>();
+    names.map_err(|_| bad("as_is", "must be an array with names of columns"))
 }
 
 /// The names of the columns, for a file whose first row is no header.
@@ -126,11 +133,12 @@ pub(crate) fn header(
 
 /// Refuses columns without a name, or with the same one.
 pub(crate) fn check_names(names: &[ImmutableString]) -> Result<(), String> {
+    let mut places = HashMap::with_capacity(names.len());
     for (place, name) in names.iter().enumerate() {
         if name.is_empty() {
             return Err(format!("column {} has no name", place + 1));
         }
-        if let Some(first) = names[..place].iter().position(|other| other == name) {
+        if let Some(first) = places.insert(name, place) {
             return Err(format!(
                 "columns {} and {} are both called `{name}`",
                 first + 1,

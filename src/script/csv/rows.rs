@@ -8,14 +8,16 @@ use crate::cancel::Cancel;
 use crate::script::csv::options::names_array;
 use crate::script::csv::row::{Columns, Row};
 use crate::script::engine::function::{Fallible, function, operator, property};
-use crate::script::host::{Confinement, Host};
+use crate::script::host::{Confinement, Host, Output};
 use crate::script::raise::Raised;
+use crate::secrets::cover_text;
 
 /// The rows of a file; clones share one source, so each row comes once.
 #[derive(Clone)]
 pub struct Rows {
     shared: Arc<Mutex<Shared>>,
     cancel: Cancel,
+    output: Arc<dyn Output>,
     again: Arc<Again>,
 }
 
@@ -31,6 +33,10 @@ pub(crate) trait Source: Send {
     fn advance(&mut self) -> Result<bool, Raised>;
     /// The next row, if there is one.
     fn next_row(&mut self) -> Result<Option<Row>, Raised>;
+    /// What is to be said of it after its last row.
+    fn remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What it takes to open the file again.
@@ -65,6 +71,7 @@ impl Rows {
         Ok(Self {
             shared: Arc::new(Mutex::new(shared)),
             cancel: host.cancel.clone(),
+            output: Arc::clone(&host.output),
             again: Arc::new(again),
         })
     }
@@ -76,7 +83,18 @@ impl Rows {
 
     /// The next row, if there is one.
     pub fn next_row(&self) -> Result<Option<Row>, Raised> {
-        self.lock().source.next_row()
+        let row = self.lock().source.next_row()?;
+        if row.is_none() {
+            self.tell_remarks();
+        }
+        Ok(row)
+    }
+
+    fn tell_remarks(&self) {
+        let remarks = self.lock().source.remarks();
+        for remark in remarks {
+            self.output.note(&cover_text(&remark));
+        }
     }
 
     /// The names of the columns, in the file's order.
@@ -120,6 +138,7 @@ impl Rows {
             self.stop_if_asked()?;
             count += 1;
         }
+        self.tell_remarks();
         Ok(count)
     }
 

@@ -1,75 +1,55 @@
-//! Guesses from a file's beginning how its text is encoded and its cells are
-//! set apart.
-
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-
-/// How much of a file is looked at.
-pub(crate) const SAMPLE: usize = 64 * 1024;
+//! What a file is, by its beginning: something else than CSV, or how its cells are set apart.
 
 /// How many records tell whether a delimiter fits.
 const SAMPLE_RECORDS: usize = 20;
 
 /// Delimiters in the order they are believed in.
-const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// What the first bytes say of files that are often mistaken for CSV.
-const SIGNATURES: [(&[u8], &str); 5] = [
+const SIGNATURES: [(&[u8], &str); 10] = [
     (b"PK\x03\x04", "a spreadsheet or a zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a gzip archive"),
+    (b"{\\rtf", "a document of a word processor"),
+    (b"\x1f\x8b", "a compressed file (gzip)"),
+    (b"\x28\xb5\x2f\xfd", "a compressed file (zstd)"),
+    (b"\xfd7zXZ", "a compressed file (xz)"),
+    (b"BZh91AY", "a compressed file (bzip2)"),
+    (b"7z\xbc\xaf\x27\x1c", "a compressed file (7z)"),
     (b"SQLite format 3", "an SQLite database"),
 ];
 
-/// The encoding of a file that begins like that, or what it is instead of text.
-///
-/// A byte order mark decides; else NUL bytes in every other place mean UTF-16;
-/// else what is valid UTF-8 is UTF-8, and the rest is Windows-1252.
-pub(crate) fn encoding(sample: &[u8], is_whole: bool) -> Result<&'static Encoding, &'static str> {
-    if let Some((encoding, _)) = Encoding::for_bom(sample) {
-        return Ok(encoding);
+/// What a file that begins like that is instead of a CSV file.
+pub(crate) fn other_kind(sample: &[u8]) -> Option<&'static str> {
+    let is_one = |(signature, _): &&(&[u8], _)| sample.starts_with(signature);
+    if let Some((_, what)) = SIGNATURES.iter().find(is_one) {
+        return Some(what);
     }
-    if let Some((_, what)) = SIGNATURES
-        .iter()
-        .find(|(signature, _)| sample.starts_with(signature))
-    {
-        return Err(what);
-    }
-    if sample.contains(&0) {
-        return utf_16_by_zeros(sample).ok_or("binary data");
-    }
-    match std::str::from_utf8(sample) {
-        Ok(_) => Ok(UTF_8),
-        // A character cut in two by the end of the sample is no fault.
-        Err(error) if error.error_len().is_none() && !is_whole => Ok(UTF_8),
-        Err(_) => Ok(WINDOWS_1252),
+    let start = sample.trim_ascii_start();
+    let begins = |word: &str| {
+        let start = start.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    match start {
+        [b'{', ..] | [b'[', b'{' | b'[', ..] => Some("JSON"),
+        _ if begins("<!doctype") || begins("<html") || begins("<table") => Some("a web page"),
+        _ if begins("<?xml") => Some("XML"),
+        _ => None,
     }
 }
 
 /// What to do about a file that is something else.
 pub(crate) fn instead(what: &str) -> &'static str {
-    if what.contains("spreadsheet") || what.contains("workbook") {
-        "if it is a spreadsheet, read it with `sheet(path)`"
-    } else {
-        "save it as CSV; if it is text, name its `encoding`"
-    }
-}
-
-fn utf_16_by_zeros(sample: &[u8]) -> Option<&'static Encoding> {
-    let zeros = |from: usize| {
-        sample
-            .iter()
-            .skip(from)
-            .step_by(2)
-            .filter(|&&b| b == 0)
-            .count()
-    };
-    let (high, low) = (zeros(0), zeros(1));
-    let most = sample.len() / 4;
-    match () {
-        () if low > most && high == 0 => Some(UTF_16LE),
-        () if high > most && low == 0 => Some(UTF_16BE),
-        () => None,
+    match what {
+        "JSON" => "read it with `read_json(path)`",
+        _ if what.contains("spreadsheet") || what.contains("workbook") => {
+            "if it is a spreadsheet, read it with `sheet(path)`"
+        }
+        _ if what.contains("compressed") => {
+            "unpack it first, or pipe it in: `gunzip -c FILE | whmcsh … -`"
+        }
+        _ => "save it as CSV; if it is text, name its `encoding`",
     }
 }
 
@@ -87,23 +67,35 @@ pub(crate) fn named_delimiter(sample: &str) -> Option<u8> {
     }
 }
 
+/// A delimiter, and whether another may be meant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Delimiter {
+    pub byte: u8,
+    pub is_certain: bool,
+}
+
 /// The delimiter of text that begins like that.
 ///
 /// Of those in the header, the one that gives every record as many cells as
 /// the header wins; then the one that gives the header most cells.
-pub(crate) fn delimiter(sample: &str, is_whole: bool) -> u8 {
+pub(crate) fn delimiter(sample: &str, is_whole: bool) -> Delimiter {
     let fit = |delimiter: u8| {
         let counts = cell_counts(sample, is_whole, delimiter);
         let header = *counts.first()?;
         let is_even = counts.iter().all(|&count| count == header);
         (header > 1).then_some((is_even, header))
     };
-    DELIMITERS
+    let fits: Vec<((bool, usize), u8)> = DELIMITERS
         .into_iter()
         .rev()
         .filter_map(|delimiter| Some((fit(delimiter)?, delimiter)))
-        .max_by_key(|&(fit, _)| fit)
-        .map_or(b',', |(_, delimiter)| delimiter)
+        .collect();
+    let best = fits.iter().max_by_key(|&(fit, _)| fit);
+    let byte = best.map_or(b',', |&(_, delimiter)| delimiter);
+    Delimiter {
+        byte,
+        is_certain: byte == b',' && fits.len() < 2,
+    }
 }
 
 fn cell_counts(sample: &str, is_whole: bool, delimiter: u8) -> Vec<usize> {
@@ -128,11 +120,16 @@ fn cell_counts(sample: &str, is_whole: bool, delimiter: u8) -> Vec<usize> {
 mod tests {
     use super::*;
 
+    fn delimiter(sample: &str, is_whole: bool) -> u8 {
+        super::delimiter(sample, is_whole).byte
+    }
+
     #[test]
-    fn the_three_delimiters_are_told_apart() {
+    fn the_delimiters_are_told_apart() {
         assert_eq!(delimiter("a,b\n1,2\n", true), b',');
         assert_eq!(delimiter("a;b\n1;2\n", true), b';');
         assert_eq!(delimiter("a\tb\n1\t2\n", true), b'\t');
+        assert_eq!(delimiter("a|b\n1|2\n", true), b'|');
         assert_eq!(delimiter("email\nx@example.com\n", true), b',');
         assert_eq!(delimiter("", true), b',');
     }
@@ -158,32 +155,24 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_decides_the_encoding() {
-        assert_eq!(encoding(b"\xef\xbb\xbfa", true), Ok(UTF_8));
-        assert_eq!(encoding(b"\xff\xfea\0", true), Ok(UTF_16LE));
-        assert_eq!(encoding(b"\xfe\xff\0a", true), Ok(UTF_16BE));
+    fn another_delimiter_that_would_do_makes_it_a_guess() {
+        let certain = |sample| super::delimiter(sample, true).is_certain;
+        assert!(certain("a,b\n1,2\n") && certain("email\nx\n"));
+        assert!(!certain("a;b\n1;2\n") && !certain("a,b;c\n1,2\n"));
     }
 
     #[test]
-    fn utf_16_without_a_mark_is_known_by_its_zeros() {
-        assert_eq!(encoding(b"a\0,\0b\0\n\0", true), Ok(UTF_16LE));
-        assert_eq!(encoding(b"\0a\0,\0b\0\n", true), Ok(UTF_16BE));
-        assert_eq!(encoding(b"a,\0b", true), Err("binary data"));
-    }
-
-    #[test]
-    fn what_is_not_utf_8_is_windows_1252() {
-        assert_eq!(encoding("café".as_bytes(), true), Ok(UTF_8));
-        assert_eq!(encoding(b"caf\xe9", true), Ok(WINDOWS_1252));
-        assert_eq!(encoding(b"caf\xc3", false), Ok(UTF_8));
-        assert_eq!(encoding(b"caf\xc3", true), Ok(WINDOWS_1252));
-    }
-
-    #[test]
-    fn a_spreadsheet_is_not_taken_for_text() {
+    fn what_is_no_csv_is_called_what_it_is() {
         assert_eq!(
-            encoding(b"PK\x03\x04\x14\0", true),
-            Err("a spreadsheet or a zip archive")
+            other_kind(b"PK\x03\x04\x14\0"),
+            Some("a spreadsheet or a zip archive")
         );
+        assert_eq!(
+            other_kind(b"\x1f\x8b\x08"),
+            Some("a compressed file (gzip)")
+        );
+        assert_eq!(other_kind(b"\n<!DOCTYPE html>"), Some("a web page"));
+        assert_eq!(other_kind(b"[{\"id\":1}]"), Some("JSON"));
+        assert_eq!(other_kind(b"[id],name\n"), None);
     }
 }

@@ -1,97 +1,129 @@
 //! A CSV file being read: bytes to records to rows.
 //!
-//! The file is read once, front to back, a chunk at a time; what it holds
-//! never sits in memory. A record that does not fit the header ends the
-//! reading with the file and the line: a cell in the wrong column would end up
-//! in somebody's invoice.
+//! It is read front to back, a chunk at a time; what it holds never sits in memory. A
+//! record that does not fit the header, or whose cells are not what their owner sees, ends
+//! the reading with the file, the line and the column: a cell in the wrong column would end
+//! up in somebody's invoice.
 
-use std::fs::File;
-use std::io::{Chain, Cursor, Read};
 use std::sync::Arc;
 
-use csv::{Reader, ReaderBuilder, StringRecord};
 use rhai::ImmutableString;
 
-use crate::files::reason;
+use crate::display::text::{has_unseen, without_invisible_ends};
+use crate::script::csv::content::{Bytes, Content};
 use crate::script::csv::decode::Decode;
-use crate::script::csv::options::{Options, check_names};
-use crate::script::csv::quotes::{Fault, FaultKind, MAX_CELL, MAX_RECORD, Quotes};
+use crate::script::csv::faults::{self, complaint};
+use crate::script::csv::form::Form;
+use crate::script::csv::options::check_names;
+use crate::script::csv::parser::{Cells, FaultKind, Parser};
+use crate::script::csv::remarks::Remarks;
 use crate::script::csv::row::{Columns, Record, Row};
 use crate::script::csv::rows::Source;
-use crate::script::csv::sniff;
-use crate::script::host::Confinement;
+use crate::script::csv::spoiled::{Reading, reading};
+use crate::script::csv::swallowed::swallowed;
+use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;
-
-type Bytes = Chain<Cursor<Vec<u8>>, File>;
-type Text = Quotes<Decode<Bytes>>;
 
 /// An open CSV file and how far it was read.
 pub(crate) struct CsvFile {
     path: String,
+    content: Arc<Content>,
+    form: Form,
     columns: Columns,
-    reader: Reader<Text>,
-    record: StringRecord,
+    parser: Parser<Decode<Bytes>>,
+    /// The record it is at.
+    cells: Cells,
+    /// The cells of the row it is at, as they are taken, and where each ends.
+    text: String,
+    ends: Vec<usize>,
     trims: bool,
-    line: u64,
+    /// Which columns are taken as they are; empty if none is.
+    as_is: Vec<bool>,
+    /// Whether blanks follow the delimiters, as the header has it.
+    is_spaced: bool,
     number: u64,
     /// After the last record, or an error: nothing more comes.
     has_ended: bool,
+    /// Whether the last error was of the encoding.
+    is_malformed: bool,
+    /// Whether what there is to remark of its cells was said before.
+    pub is_checked: bool,
+    remarks: Remarks,
 }
 
 impl CsvFile {
-    /// Opens a file and reads its header.
-    pub fn open(files: &Confinement, path: &str, options: Options) -> Result<Self, Raised> {
-        let mut file = files.open(path)?;
-        let (sample, is_whole) = beginning(&mut file)
-            .map_err(|error| complaint(path, &format!("cannot be read: {}", reason(&error))))?;
-        let encoding = match options.encoding {
-            Some(encoding) => encoding,
-            None => sniff::encoding(&sample, is_whole).map_err(|what| {
-                complaint(path, &format!("is not a CSV file but looks like {what}"))
-                    .hint(sniff::instead(what))
-            })?,
-        };
-        let (text, _, _) = encoding.decode(&sample);
-        let agreed = sniff::named_delimiter(&text);
-        let delimiter = options.delimiter.or(agreed);
-        let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&text, is_whole));
-        let bytes = Cursor::new(sample).chain(file);
-        let mut source = Self {
+    /// Reads the header of a file.
+    pub fn new(
+        path: &str,
+        content: Arc<Content>,
+        form: Form,
+        header: Option<&[ImmutableString]>,
+        trims: bool,
+        as_is: &[ImmutableString],
+    ) -> Result<Self, Raised> {
+        let text = Decode::new(Bytes::of(Arc::clone(&content)), form.encoding);
+        let mut file = Self {
             path: path.to_owned(),
+            content,
+            form,
             columns: Columns::default(),
-            reader: ReaderBuilder::new()
-                .has_headers(false)
-                .flexible(true)
-                .delimiter(delimiter)
-                .buffer_capacity(sniff::SAMPLE)
-                .from_reader(Quotes::new(Decode::new(bytes, encoding), delimiter)),
-            record: StringRecord::new(),
-            trims: options.trims,
-            line: 0,
+            parser: Parser::new(text, form.delimiter),
+            cells: Cells::default(),
+            text: String::new(),
+            ends: Vec::new(),
+            trims,
+            as_is: Vec::new(),
+            is_spaced: false,
             number: 0,
             has_ended: false,
+            is_malformed: false,
+            is_checked: false,
+            remarks: Remarks::default(),
         };
-        if agreed.is_some() {
-            source.read_record()?;
+        if form.names_delimiter {
+            file.read()?;
         }
-        source.columns = match options.header {
-            Some(names) => Arc::new(names),
-            None => Arc::new(source.header()?),
-        };
-        Ok(source)
+        file.columns = Arc::new(match header {
+            Some(names) => names.to_vec(),
+            None => file.header()?,
+        });
+        file.keep(as_is)?;
+        Ok(file)
+    }
+
+    /// Reads all rows there are, for their faults alone.
+    pub fn read_through(&mut self) -> Result<(), Raised> {
+        while self.advance()? {}
+        Ok(())
+    }
+
+    /// Whether the reading ended at text that is not valid in its encoding.
+    pub const fn is_malformed(&self) -> bool {
+        self.is_malformed
     }
 
     fn header(&mut self) -> Result<Vec<ImmutableString>, Raised> {
-        while self.read_record()? {
-            let names: Vec<ImmutableString> =
-                self.record.iter().map(|name| name.trim().into()).collect();
-            if names.iter().all(|name| name.is_empty()) && names.len() == 1 {
+        while self.read()? {
+            let line = self.cells.line;
+            if self.is_empty() {
+                self.pass_over();
                 continue;
             }
+            let names: Vec<ImmutableString> = self
+                .cells
+                .iter()
+                .map(|cell| trimmed(cell).0.into())
+                .collect();
+            for (cell, name) in self.cells.iter().zip(&names) {
+                if trimmed(cell).1 {
+                    self.remarks.around.add(line, Some(name), "");
+                }
+            }
             check_names(&names).map_err(|what| {
-                complaint(&self.path, &format!("line {}: {what}", self.line))
+                complaint(&self.path, &format!("line {line}: {what}"))
                     .hint("every column needs a name of its own in the header")
             })?;
+            self.is_spaced = self.cells.iter().skip(1).any(|cell| cell.starts_with(' '));
             return Ok(names);
         }
         Err(
@@ -100,37 +132,205 @@ impl CsvFile {
         )
     }
 
-    fn read_record(&mut self) -> Result<bool, Raised> {
+    /// Takes those columns as they are.
+    fn keep(&mut self, names: &[ImmutableString]) -> Result<(), Raised> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.as_is = vec![false; self.columns.len()];
+        for name in names {
+            let Some(place) = self.columns.iter().position(|column| column == name) else {
+                let what = format!("has no column `{name}`, which is to be sent as is");
+                let known = self.columns.iter().map(ImmutableString::as_str);
+                return Err(complaint(&self.path, &what).hint(suggestion(name, known)));
+            };
+            self.as_is[place] = true;
+        }
+        Ok(())
+    }
+
+    fn is_as_is(&self, place: usize) -> bool {
+        self.as_is.get(place).is_some_and(|is_so| *is_so)
+    }
+
+    /// Goes to the next record; says if there is one.
+    fn read(&mut self) -> Result<bool, Raised> {
         if self.has_ended {
             return Ok(false);
         }
-        match self.reader.read_record(&mut self.record) {
-            Ok(true) => self.line = self.reader.get_mut().next_record_line(),
-            Ok(false) => self.has_ended = true,
-            Err(error) => {
+        match self.parser.read(&mut self.cells) {
+            Ok(true) if self.cells.is_last && self.content.grown() > 0 => {
                 self.has_ended = true;
-                return Err(self.unreadable(&error));
+                let line = self.cells.line;
+                let what = format!("line {line} was still being written when it was read");
+                Err(complaint(&self.path, &what).hint("wait until the file is complete"))
+            }
+            Ok(true) => Ok(true),
+            Ok(false) => {
+                self.has_ended = true;
+                Ok(false)
+            }
+            Err(fault) => {
+                self.has_ended = true;
+                self.is_malformed = matches!(fault.kind, FaultKind::Malformed(_));
+                Err(faults::faulty(&self.path, &fault, &self.columns))
             }
         }
-        Ok(!self.has_ended)
     }
 
-    /// The record's cells one after another, and where each ends.
-    fn copied(&self) -> (Box<str>, Box<[usize]>) {
-        let mut text = String::with_capacity(self.record.as_slice().len());
-        let ends = self.record.iter().map(|cell| {
-            text.push_str(if self.trims { cell.trim() } else { cell });
-            text.len()
-        });
-        let ends = ends.collect();
-        (text.into(), ends)
+    /// Takes the next row; says if there is one.
+    fn take(&mut self) -> Result<bool, Raised> {
+        while self.read()? {
+            if self.is_empty() && (self.cells.len() > 1 || self.columns.len() > 1) {
+                self.pass_over();
+                continue;
+            }
+            self.number += 1;
+            let fit = self.fits().and_then(|()| self.take_cells());
+            self.has_ended = fit.is_err();
+            return fit.map(|()| true);
+        }
+        Ok(false)
+    }
+
+    /// Whether no cell of the record holds anything.
+    fn is_empty(&self) -> bool {
+        let ends_old_file = |text: &str| text == "\u{1a}" && self.cells.is_last;
+        self.cells.iter().all(|cell| {
+            let text = cell.trim();
+            text.is_empty() || ends_old_file(text)
+        })
+    }
+
+    /// Counts a record without a value, unless it is a blank line.
+    fn pass_over(&mut self) {
+        if self.cells.len() > 1 {
+            // Its number is kept free, as runs know it that went by numbers.
+            self.number += 1;
+            self.remarks.separators.add(self.cells.line, None, "");
+        }
+    }
+
+    /// Refuses a record that is none under that header.
+    fn fits(&self) -> Result<(), Raised> {
+        if self.cells.has_lines
+            && let Some((place, below)) =
+                swallowed(&self.cells, self.form.delimiter, self.is_spaced)
+            && !self.is_as_is(place)
+        {
+            return Err(self.swallows(place, below));
+        }
+        if self.cells.len() != self.columns.len() {
+            return Err(self.ragged());
+        }
+        let line = self.cells.line;
+        if self.repeats_the_header() {
+            let what = format!("line {line} repeats the header");
+            return Err(complaint(&self.path, &what)
+                .hint("remove the line; it is there if two files were joined"));
+        }
+        if self.columns.len() == 1 && self.parser.mixes_line_ends() {
+            let what =
+                format!("line {line}: some lines end in a carriage return alone, and some do not");
+            return Err(complaint(&self.path, &what)
+                .hint("save the file with one kind of line end: a row may be two parts of one"));
+        }
+        Ok(())
+    }
+
+    /// Whether the cells are the names of the columns, in their order or, of three and more,
+    /// in any.
+    fn repeats_the_header(&self) -> bool {
+        let is = |cell: &str, name: &ImmutableString| {
+            cell.len() == name.len() && cell.eq_ignore_ascii_case(name)
+        };
+        let first = without_invisible_ends(self.cells.get(0).trim());
+        if !self.columns.iter().any(|name| is(first, name)) {
+            return false;
+        }
+        let cells = self.cells.iter().map(|cell| trimmed(cell).0);
+        if let [name] = &self.columns[..] {
+            return first == name.as_str();
+        }
+        if cells
+            .clone()
+            .zip(&*self.columns)
+            .all(|(cell, name)| is(cell, name))
+        {
+            return true;
+        }
+        let sorted = |mut names: Vec<String>| {
+            names.sort_unstable();
+            names
+        };
+        self.columns.len() > 2
+            && sorted(cells.map(str::to_ascii_lowercase).collect())
+                == sorted(
+                    self.columns
+                        .iter()
+                        .map(|name| name.to_ascii_lowercase())
+                        .collect(),
+                )
+    }
+
+    /// Takes the record's cells as they are meant.
+    fn take_cells(&mut self) -> Result<(), Raised> {
+        self.text.clear();
+        self.ends.clear();
+        let line = self.cells.line;
+        for (place, raw) in self.cells.iter().enumerate() {
+            let column = &self.columns[place];
+            let (cell, was_around) = if self.trims {
+                trimmed(raw)
+            } else {
+                (raw, false)
+            };
+            if self.as_is.get(place).is_some_and(|is_so| *is_so) {
+                self.text
+                    .push_str(if self.trims { raw.trim() } else { raw });
+                self.ends.push(self.text.len());
+                continue;
+            }
+            if was_around {
+                self.remarks.around.add(line, Some(column), raw);
+            }
+            if has_unseen(cell) {
+                self.remarks.inside.add(line, Some(column), cell);
+            }
+            match reading(cell) {
+                Reading::Plain => self.text.push_str(cell),
+                Reading::Text(text) => self.text.push_str(&text),
+                Reading::Doubtful => {
+                    self.remarks.doubtful.add(line, Some(column), cell);
+                    self.text.push_str(cell);
+                }
+                Reading::Spoiled(how) => {
+                    return Err(faults::spoiled(&self.path, line, column, cell, how));
+                }
+            }
+            self.ends.push(self.text.len());
+        }
+        Ok(())
+    }
+
+    fn swallows(&self, place: usize, below: u64) -> Raised {
+        let line = self.cells.line;
+        let at = faults::place(line, self.columns.get(place));
+        let rows = line + below;
+        let what =
+            format!("{at}: a quoted cell holds lines that look like rows, from line {rows} on");
+        let stray = "look for a stray quote there";
+        complaint(&self.path, &what).hint(match self.columns.get(place) {
+            Some(column) => format!("{stray}; {}", faults::as_is(column)),
+            None => stray.to_owned(),
+        })
     }
 
     fn ragged(&self) -> Raised {
-        let (cells, columns) = (self.record.len(), self.columns.len());
+        let (cells, columns) = (self.cells.len(), self.columns.len());
         let count = |count, noun| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let (found, wanted) = (count(cells, "cell"), count(columns, "column"));
-        let what = format!("line {}: {found}, but {wanted}", self.line);
+        let what = format!("line {}: {found}, but {wanted}", self.cells.line);
         complaint(&self.path, &what).hint(if cells > columns {
             "put quotes around a cell that holds the delimiter"
         } else {
@@ -138,15 +338,26 @@ impl CsvFile {
         })
     }
 
-    fn unreadable(&self, error: &csv::Error) -> Raised {
-        let csv::ErrorKind::Io(io) = error.kind() else {
-            return complaint(&self.path, &error.to_string());
-        };
-        match io.get_ref().and_then(|inner| inner.downcast_ref()) {
-            Some(fault) => faulty(&self.path, fault),
-            None => complaint(&self.path, &format!("cannot be read: {}", reason(io))),
+    /// After the last row: refuses a file that is not what it was.
+    fn finish(&mut self) -> Result<(), Raised> {
+        match self.content.finish() {
+            Ok(grown) => {
+                if self.is_checked {
+                    self.remarks = Remarks::default();
+                }
+                self.remarks.grown = grown;
+                Ok(())
+            }
+            Err(error) => Err(faults::unreadable(&self.path, &error)),
         }
     }
+}
+
+/// A cell without what is around it that nobody sees, and whether there was more than blanks.
+fn trimmed(cell: &str) -> (&str, bool) {
+    let blanks = cell.trim_ascii();
+    let bare = without_invisible_ends(blanks);
+    (bare, bare.len() < blanks.len())
 }
 
 impl Source for CsvFile {
@@ -159,71 +370,35 @@ impl Source for CsvFile {
     }
 
     fn place(&self) -> (u64, u64) {
-        (self.line, self.number)
+        (self.cells.line, self.number)
     }
 
     fn advance(&mut self) -> Result<bool, Raised> {
-        let is_blank = |record: &StringRecord| record.len() == 1 && record[0].trim().is_empty();
-        while self.read_record()? {
-            if self.record.len() == self.columns.len() {
-                self.number += 1;
-                return Ok(true);
-            }
-            if !is_blank(&self.record) {
-                self.has_ended = true;
-                return Err(self.ragged());
-            }
+        if self.has_ended {
+            return Ok(false);
         }
-        Ok(false)
+        let is_there = self.take()?;
+        if !is_there {
+            self.finish()?;
+        }
+        Ok(is_there)
     }
 
     fn next_row(&mut self) -> Result<Option<Row>, Raised> {
         if !self.advance()? {
             return Ok(None);
         }
-        let (text, ends) = self.copied();
         let record = Record {
-            text,
-            ends,
-            line: self.line,
+            text: self.text.as_str().into(),
+            ends: self.ends.as_slice().into(),
+            line: self.cells.line,
             number: self.number,
         };
         Ok(Some(Row::new(Arc::clone(&self.columns), record)))
     }
-}
 
-/// The first bytes of a file, and whether that is all of it.
-fn beginning(file: &mut File) -> std::io::Result<(Vec<u8>, bool)> {
-    let mut sample = Vec::with_capacity(sniff::SAMPLE);
-    file.take(sniff::SAMPLE as u64).read_to_end(&mut sample)?;
-    let is_whole = sample.len() < sniff::SAMPLE;
-    Ok((sample, is_whole))
-}
-
-fn complaint(path: &str, what: &str) -> Raised {
-    Raised::new("csv", format!("`{path}` {what}"))
-}
-
-fn faulty(path: &str, fault: &Fault) -> Raised {
-    let line = fault.line;
-    match fault.kind {
-        FaultKind::OpenQuote => complaint(
-            path,
-            &format!("line {line}: a quote is opened and never closed"),
-        )
-        .hint("the file may be cut off; a quote inside a quoted cell is written twice"),
-        FaultKind::LongCell => complaint(
-            path,
-            &format!("line {line}: a cell is longer than {} MB", MAX_CELL >> 20),
-        )
-        .hint("look for a quote that is not closed where it should be"),
-        FaultKind::LongRecord => complaint(
-            path,
-            &format!("line {line}: a row is longer than {} MB", MAX_RECORD >> 20),
-        )
-        .hint("is this a CSV file with one row a line?"),
-        FaultKind::Malformed(malformed) => complaint(path, &format!("line {line} {malformed}"))
-            .hint("name the file's encoding: `csv(path, #{ encoding: \"windows-1252\" })`"),
+    fn remarks(&mut self) -> Vec<String> {
+        self.remarks.told(&self.path)
     }
 }
 

@@ -1,12 +1,14 @@
 //! A place in a script, drawn with its line and a caret under it.
 //!
-//! Columns are counted in characters, from one, as Rhai counts them; a tab is
-//! drawn as four spaces, and of a line that is longer than the terminal is wide
+//! Columns are counted in characters, from one, as Rhai counts them, and drawn as wide as a
+//! terminal draws them; a tab is drawn as four spaces, and of a line that is longer than the terminal is wide
 //! only the part around the caret is shown. Secrets that are written out in the line are
 //! covered before it is cut.
 
 use rhai::Position;
 
+use crate::display::text::{for_terminal, with_invisible};
+use crate::display::width::width;
 use crate::script::literals::{secret_places, without_places};
 use crate::secrets::cover_text;
 use crate::table::screen_width;
@@ -44,30 +46,43 @@ fn without_secrets(text: &str, line: &str, column: usize) -> (String, usize) {
     (cover_text(&shown).into_owned(), moved)
 }
 
-/// The part of the line to show, at most so wide, the width before the caret, and the
-/// caret's width.
-fn window(line: &str, column: usize, width: usize) -> (String, usize, usize) {
+/// The part of the line to show, at most so many columns wide, the width before the caret,
+/// and the caret's width.
+fn window(line: &str, column: usize, most: usize) -> (String, usize, usize) {
     let letters: Vec<char> = line.trim_end().chars().collect();
     let at = (column - 1).min(letters.len());
-    let length = token_length(&letters[at..]);
-    let (start, end) = if letters.len() <= width {
-        (0, letters.len())
-    } else {
+    let marked = at + token_length(&letters[at..]);
+    let wide = |from: usize, to: usize| width(&drawn(&letters[from..to.min(letters.len())]));
+    let (mut start, mut end) = (0, letters.len());
+    if wide(start, end) > most {
         // A mark at each end says that it is cut there.
-        let width = width - 2;
-        let start = if at + length <= width {
-            0
-        } else {
-            at.saturating_sub(width / 2).min(letters.len() - width)
-        };
-        (start, (start + width).min(letters.len()))
-    };
-    let draw = |part: &[char]| part.iter().collect::<String>().replace('\t', "    ");
+        let room = most - 2;
+        if wide(0, marked) > room {
+            start = (0..at)
+                .rev()
+                .take_while(|from| wide(*from, at) <= room / 2)
+                .last()
+                .unwrap_or(at);
+        }
+        end = (at..=end)
+            .rev()
+            .find(|to| wide(start, *to) <= room)
+            .unwrap_or(at);
+        while end == letters.len() && start > 0 && wide(start - 1, end) <= room {
+            start -= 1;
+        }
+    }
     let lead = if start > 0 { "…" } else { "" };
     let tail = if end < letters.len() { "…" } else { "" };
-    let before = draw(&letters[start..at]).chars().count() + lead.chars().count();
-    let shown = format!("{lead}{}{tail}", draw(&letters[start..end]));
-    (shown, before, length.min((end - at).max(1)))
+    let before = wide(start, at) + width(lead);
+    let shown = format!("{lead}{}{tail}", drawn(&letters[start..end]));
+    (shown, before, wide(at, marked.min(end)).max(1))
+}
+
+/// Letters as they are drawn: what nobody would see among them is shown.
+fn drawn(letters: &[char]) -> String {
+    let text = letters.iter().collect::<String>().replace('\t', "    ");
+    with_invisible(&for_terminal(&text)).into_owned()
 }
 
 /// How many characters the token at the start of `rest` has; at least one.
@@ -132,6 +147,16 @@ mod tests {
         assert!(at("let é = \"naïve\" + foo", 1, 19).ends_with("^^^"));
         let drawn = at("let é = \"naïve\" + foo", 1, 9);
         assert!(drawn.ends_with("  |         ^^^^^^^"), "{drawn}");
+    }
+
+    #[test]
+    fn wide_letters_keep_the_caret_in_place_and_invisible_ones_are_shown() {
+        assert!(at("let a = \"東京\" + foo;", 1, 16).ends_with("  |                  ^^^"));
+        let drawn = at("let a\u{200b} = foo;", 1, 10);
+        assert!(
+            drawn.ends_with("let a<U+200B> = foo;\n  |                 ^^^"),
+            "{drawn}"
+        );
     }
 
     #[test]

@@ -19,9 +19,9 @@ use crate::client::{ActionRef, Params};
 use crate::error::Failure;
 use crate::run::Allowed;
 use crate::script::bulk::options::check_key;
-use crate::script::csv::options::Options;
+use crate::script::csv::opened::Opened;
+use crate::script::csv::options::{Options, encoding};
 use crate::script::csv::rows::Source;
-use crate::script::csv::source::CsvFile;
 use crate::script::diagnostic;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::files::streams::Streams;
@@ -66,6 +66,10 @@ pub struct Each<'a> {
     pub sheet: Option<&'a str>,
     /// Whether hidden rows and columns of a spreadsheet are left out.
     pub skips_hidden: bool,
+    /// The encoding of a CSV file, where it was named.
+    pub encoding: Option<&'a str>,
+    /// The columns of a CSV file that are taken as they stand.
+    pub as_is: &'a [String],
     /// Which rows are taken; all of them otherwise.
     pub condition: Option<&'a str>,
     /// Whether parameters whose cells are empty are left out.
@@ -147,9 +151,14 @@ impl Each<'_> {
 
     /// How the file is read, where that was said.
     fn reading(&self) -> String {
+        let named = self.encoding;
+        let encoding = named.map(|name| format!("encoding: {}", literal(name)));
         let sheet = self.sheet.map(|name| format!("sheet: {}", literal(name)));
         let hidden = self.skips_hidden.then(|| "hidden: \"skip\"".to_owned());
-        let options: Vec<String> = sheet.into_iter().chain(hidden).collect();
+        let as_is: Vec<String> = self.as_is.iter().map(|name| literal(name)).collect();
+        let as_is = (!as_is.is_empty()).then(|| format!("as_is: [{}]", as_is.join(", ")));
+        let options = [encoding, sheet, hidden, as_is];
+        let options: Vec<String> = options.into_iter().flatten().collect();
         if options.is_empty() {
             return String::new();
         }
@@ -160,8 +169,18 @@ impl Each<'_> {
         sheet::Options {
             sheet: self.sheet.map(str::to_owned),
             skips_hidden: self.skips_hidden,
+            as_is: self.as_is.iter().map(Into::into).collect(),
             ..sheet::Options::default()
         }
+    }
+
+    fn csv_options(&self) -> Result<Options, Failure> {
+        let encoding = self.encoding.map(|name| encoding(&name.into())).transpose();
+        Ok(Options {
+            encoding: encoding.map_err(failed)?,
+            as_is: self.as_is.iter().map(Into::into).collect(),
+            ..Options::default()
+        })
     }
 
     /// The columns of the file.
@@ -172,11 +191,18 @@ impl Each<'_> {
             return Err(Failure::usage(what)
                 .hint("leave out `--sheet` and `--skip-hidden`, which are for spreadsheets"));
         }
+        if is_sheet && self.encoding.is_some() {
+            let what = format!("`{}` is a spreadsheet; nothing was sent", self.file);
+            return Err(Failure::usage(what).hint("leave out `--encoding`, which is for CSV files"));
+        }
         let source: Box<dyn Source> = if is_sheet {
             let sheet = Sheet::open(files, self.file, self.sheet_options(), None);
             Box::new(sheet.map_err(failed)?)
         } else {
-            Box::new(CsvFile::open(files, self.file, Options::default()).map_err(failed)?)
+            let opened = Opened::at(files, self.file, self.csv_options()?);
+            let rows = opened.and_then(|opened| opened.rows());
+            let unsent = |raised: Raised| failed(raised.ending("; nothing was sent"));
+            Box::new(rows.map_err(unsent)?)
         };
         Ok(source.columns().iter().map(ToString::to_string).collect())
     }
@@ -335,6 +361,8 @@ mod tests {
             key: None,
             sheet: None,
             skips_hidden: false,
+            encoding: None,
+            as_is: &[],
             condition: None,
             skips_empty: false,
             allowed: &Allowed::default(),

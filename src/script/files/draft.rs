@@ -46,7 +46,7 @@ impl Draft {
         };
         let begun = match (host.run.plan(), host.files.of_shard(&meant)) {
             (Some(plan), _) => Self::stand_in(host, plan, meant),
-            (None, Some(own)) => Self::of_shard(host, (path, &shown), meant, own),
+            (None, Some(own)) => Self::of_shard(host, meant, own),
             (None, None) => AtomicFile::at(&meant, Mode::Kept).map(|file| (file, None)),
         };
         let (file, instead) = begun.map_err(|error| unwritable(path, &error))?;
@@ -59,21 +59,20 @@ impl Draft {
         })
     }
 
-    /// The file of one shard in place of one that every shard would write. That is said the
-    /// first time.
+    /// The file of one shard in place of one that every shard would write. That is said once.
     fn of_shard(
         host: &Host,
-        (path, shown): (&str, &str),
         meant: PathBuf,
         own: PathBuf,
     ) -> io::Result<(AtomicFile, Option<Instead>)> {
         let file = AtomicFile::at(&own, Mode::Kept)?;
-        let stand_ins = host.files.stand_ins.clone();
-        if stand_ins.is_first() {
-            host.note(&format!(
-                "`{path}` is written as `{shown}`: each shard has files of its own"
+        if let Some(shard) = host.files.shard {
+            host.note_once(&format!(
+                "files that the script writes have `.{}` before their ending: each shard has its own",
+                shard.mark()
             ));
         }
+        let stand_ins = host.files.stand_ins.clone();
         let instead = Instead {
             plan: None,
             stand_ins,

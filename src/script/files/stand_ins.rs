@@ -20,8 +20,6 @@ struct Kept {
     folder: Option<Folder>,
     /// By the path that was meant, the one that stands in for it.
     files: BTreeMap<PathBuf, PathBuf>,
-    /// Whether it was said that there are any.
-    is_said: bool,
 }
 
 #[derive(Debug)]
@@ -41,11 +39,6 @@ impl StandIns {
         };
         folder.begun += 1;
         Ok(folder.path.join(folder.begun.to_string()))
-    }
-
-    /// Whether this is the first time that somebody asks.
-    pub fn is_first(&self) -> bool {
-        !std::mem::replace(&mut self.kept().is_said, true)
     }
 
     /// Lets a file that is complete stand in for another.

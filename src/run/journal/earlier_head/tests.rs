@@ -81,6 +81,8 @@ fn the_words_of_each_are_read() {
             key: Some("e mail".into()),
             sheet: None,
             skip_hidden: false,
+            encoding: None,
+            as_is: Vec::new(),
             skip_empty: true,
             action: "UpdateClient".into(),
             params: ["clientid={id}", "--key=x", "--"].map(str::to_owned).into(),

@@ -1,0 +1,4 @@
+//! Text as it is shown to people.
+
+pub mod text;
+pub mod width;

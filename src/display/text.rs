@@ -1,0 +1,139 @@
+//! Characters that nobody sees, and those that command a terminal.
+//!
+//! What is shown instead is the character's number, such as `<U+200B>`.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// The text as a terminal may get it: control characters but line ends and tabs are shown, and
+/// so is what turns the direction of the text around it.
+///
+/// A row or a reply could otherwise write over the screen, or show another order of letters
+/// than there is. The marks that Hebrew, Arabic and Persian names need stay.
+pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    if text
+        .bytes()
+        .all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t'))
+    {
+        return Cow::Borrowed(text);
+    }
+    with_numbers(text, |letter, next| {
+        let is_line_end = letter == '\r' && next == Some('\n');
+        let is_control = letter.is_control() && !matches!(letter, '\n' | '\t');
+        (is_control && !is_line_end) || turns_text(letter)
+    })
+}
+
+/// The text with the characters shown that nobody sees, as an error quotes it.
+pub fn with_invisible(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    with_numbers(text, |letter, _| {
+        letter == NO_BREAK_SPACE || is_unseen(letter)
+    })
+}
+
+/// The text without the blanks and the invisible characters around it.
+///
+/// Marks that a script needs stay, unless the rest is plain ASCII: an address or a number has
+/// no use for them.
+pub fn without_invisible_ends(text: &str) -> &str {
+    let is_plain = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii);
+    let bytes = text.as_bytes();
+    if is_plain(bytes.first()) && is_plain(bytes.last()) {
+        return text;
+    }
+    let blank = |letter: char| letter.is_whitespace() || is_unseen(letter);
+    let with_marks = |letter: char| blank(letter) || is_mark(letter);
+    let bare = text.trim_matches(with_marks);
+    if bare.is_ascii() {
+        bare
+    } else {
+        text.trim_matches(blank)
+    }
+}
+
+/// Whether an invisible character stands in the text, which no script needs.
+pub fn has_unseen(text: &str) -> bool {
+    !text.is_ascii() && text.chars().any(is_unseen)
+}
+
+const NO_BREAK_SPACE: char = '\u{a0}';
+
+/// Zero-width space, word joiner, byte order mark, soft hyphen.
+const fn is_unseen(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}' | '\u{feff}'
+    )
+}
+
+/// Marks that say how letters join, and in which direction they run.
+const fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200c}'..='\u{200f}') || turns_text(letter)
+}
+
+/// Embeddings, overrides and isolates, which turn what comes after them.
+const fn turns_text(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn with_numbers(text: &str, is_shown: impl Fn(char, Option<char>) -> bool) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut done = 0;
+    for (place, letter) in text.char_indices() {
+        let after = place + letter.len_utf8();
+        if is_shown(letter, text[after..].chars().next()) {
+            shown.push_str(&text[done..place]);
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "<U+{:04X}>", u32::from(letter));
+            done = after;
+        }
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(&text[done..]);
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_commands_a_terminal_is_shown() {
+        let shown = |text: &str| for_terminal(text).into_owned();
+        assert_eq!(shown("\u{1b}[2J\u{7}"), "<U+001B>[2J<U+0007>");
+        assert_eq!(shown("\u{9b}2J\u{7f}"), "<U+009B>2J<U+007F>");
+        assert_eq!(shown("AB\rCD x\u{8}"), "AB<U+000D>CD x<U+0008>");
+        assert_eq!(shown("safe\u{202e}txt\u{2066}"), "safe<U+202E>txt<U+2066>");
+        assert_eq!(
+            shown("a\tb\r\nc\nZoë 東京 👩\u{200d}🚒"),
+            "a\tb\r\nc\nZoë 東京 👩\u{200d}🚒"
+        );
+        let marked = "\u{200f}שלום\u{200e} می\u{200c}خواهم";
+        assert_eq!(shown(marked), marked);
+    }
+
+    #[test]
+    fn invisible_characters_around_a_text_are_cut_off_and_those_inside_shown() {
+        assert_eq!(
+            without_invisible_ends("\u{feff}email\u{200b}\u{a0}"),
+            "email"
+        );
+        assert_eq!(
+            without_invisible_ends("\u{202a}jo@example.com\u{202c}"),
+            "jo@example.com"
+        );
+        assert_eq!(without_invisible_ends("Zoë\u{ad}"), "Zoë");
+        assert_eq!(without_invisible_ends("שלום\u{200f}"), "שלום\u{200f}");
+        assert_eq!(without_invisible_ends("\u{200b}"), "");
+        assert_eq!(
+            with_invisible("e\u{200b}mail\u{a0}x"),
+            "e<U+200B>mail<U+00A0>x"
+        );
+        assert!(has_unseen("a\u{2060}b") && !has_unseen("می\u{200c}خ"));
+    }
+}

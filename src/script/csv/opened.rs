@@ -1,0 +1,78 @@
+//! A CSV file that was opened, to be read as often as it takes.
+//!
+//! It is read through once before its first row is given: what is wrong with a late row is
+//! found before anything is done for an early one.
+
+use std::sync::Arc;
+
+use crate::script::csv::content::Content;
+use crate::script::csv::faults;
+use crate::script::csv::form::{CHECKED, Form};
+use crate::script::csv::options::Options;
+use crate::script::csv::rows::Source as _;
+use crate::script::csv::source::CsvFile;
+use crate::script::host::Confinement;
+use crate::script::raise::Raised;
+
+/// A file, how it is written, and what the script said of it.
+pub(crate) struct Opened {
+    path: String,
+    content: Arc<Content>,
+    form: Form,
+    options: Options,
+    /// Whether what there is to remark was said before the first row.
+    is_checked: bool,
+}
+
+impl Opened {
+    /// Opens a file and finds out how it is written.
+    pub fn at(files: &Confinement, path: &str, options: Options) -> Result<Self, Raised> {
+        let content = Content::of(files.open(path)?);
+        let content = content.map_err(|error| faults::unreadable(path, &error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            form: Form::of(&content, path, &options)?,
+            content: Arc::new(content),
+            options,
+            is_checked: false,
+        })
+    }
+
+    /// Its rows from the first on.
+    pub fn rows(&self) -> Result<CsvFile, Raised> {
+        let options = &self.options;
+        let mut file = CsvFile::new(
+            &self.path,
+            Arc::clone(&self.content),
+            self.form,
+            options.header.as_deref(),
+            options.trims,
+            &options.as_is,
+        )?;
+        file.is_checked = self.is_checked;
+        Ok(file)
+    }
+
+    /// Reads it through, unless it is too large for that, and says what there is to say.
+    pub fn check(&mut self) -> Result<Vec<String>, Raised> {
+        let checked = self.check_rows();
+        checked.map_err(|raised| raised.ending("; nothing was sent for its rows"))
+    }
+
+    fn check_rows(&mut self) -> Result<Vec<String>, Raised> {
+        let mut file = self.rows()?;
+        let mut told = Vec::new();
+        if self.content.size() <= CHECKED {
+            let mut read = file.read_through();
+            if file.is_malformed() && self.form.reconsider(&self.content, &self.path)? {
+                file = self.rows()?;
+                read = file.read_through();
+            }
+            read?;
+            told = file.remarks();
+            self.is_checked = true;
+        }
+        told.splice(..0, self.form.told(&self.path));
+        Ok(told)
+    }
+}

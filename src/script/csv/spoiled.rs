@@ -1,0 +1,259 @@
+//! Cells that a spreadsheet spoiled before the file was written.
+//!
+//! Of `#N/A` and `########` the value is gone, of `4.9E+11` its last digits. `="0150"` is how
+//! some programs keep a zero, and is read as it is meant.
+
+use std::borrow::Cow;
+
+/// How a cell is to be taken.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Reading<'t> {
+    /// As it stands.
+    Plain,
+    /// As that text.
+    Text(Cow<'t, str>),
+    /// Perhaps as it stands: it may be a number in scientific form.
+    Doubtful,
+    /// Not at all.
+    Spoiled(Spoiled),
+}
+
+/// What became of a cell's value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Spoiled {
+    /// It is an error of a formula.
+    Error,
+    /// It is a formula, and not what it comes to.
+    Formula,
+    /// The column was too narrow to show it.
+    Hashes,
+    /// It was none, as MySQL writes it.
+    Null,
+    /// It lost digits.
+    Scientific,
+}
+
+/// Errors that do not end in `!` or `?`, in the languages of spreadsheets.
+const ERRORS: [&str; 14] = [
+    "#N/A",
+    "#N/A N/A",
+    "#N/B",
+    "#N/D",
+    "#N/V",
+    "#NV",
+    "#I/T",
+    "#YOK",
+    "#HIÁNYZIK",
+    "#NENÍ_K_DISPOZICI",
+    "#Н/Д",
+    "#GETTING_DATA",
+    "#SAKNAS",
+    "#MANGLER",
+];
+
+/// How a cell without blanks around it is to be taken.
+pub(crate) fn reading(cell: &str) -> Reading<'_> {
+    match cell.as_bytes() {
+        [b'#', _, ..] if cell.bytes().all(|byte| byte == b'#') => Reading::Spoiled(Spoiled::Hashes),
+        [b'#', _, ..] if is_error(cell) => Reading::Spoiled(Spoiled::Error),
+        [b'E', b'r', b'r', b':', b'5', digits @ ..] if is_digits(digits) => {
+            Reading::Spoiled(Spoiled::Error)
+        }
+        [b'=', b'"', ..] => {
+            text_formula(cell).map_or(Reading::Spoiled(Spoiled::Formula), Reading::Text)
+        }
+        [b'=', formula @ ..] if is_formula(formula) => Reading::Spoiled(Spoiled::Formula),
+        b"\\N" => Reading::Spoiled(Spoiled::Null),
+        [b'0'..=b'9' | b'+' | b'-', ..] => number(cell),
+        _ => Reading::Plain,
+    }
+}
+
+fn is_digits(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_digit)
+}
+
+/// `#REF!`, `#BEZUG!`, `#¡VALOR!`, `#ИМЯ?`: capitals between a hash and a mark; or one of
+/// those without a mark.
+fn is_error(cell: &str) -> bool {
+    if ERRORS.iter().any(|error| cell.eq_ignore_ascii_case(error)) {
+        return true;
+    }
+    let name = cell.trim_start_matches(['#', '¡', '¿']);
+    let Some(name) = name.strip_suffix(['!', '?']) else {
+        return false;
+    };
+    let is_part = |letter: char| letter.is_uppercase() || matches!(letter, '/' | '0' | '_' | '.');
+    let is_lower = |letter: char| letter.is_ascii_lowercase() || letter == '/' || letter == '0';
+    let known = ["ref", "value", "div/0", "name", "num", "null"];
+    !name.is_empty()
+        && (name.chars().all(is_part) || name.chars().all(is_lower) && known.contains(&name))
+}
+
+/// The text of `="…"`.
+fn text_formula(cell: &str) -> Option<Cow<'_, str>> {
+    let text = cell.strip_prefix("=\"")?.strip_suffix('"')?;
+    if !text.contains('"') {
+        return Some(text.into());
+    }
+    let plain = text.replace("\"\"", "");
+    (!plain.contains('"')).then(|| text.replace("\"\"", "\"").into())
+}
+
+/// `=0150`, `=SUM(A1:B2)`, `=A1*1.19`: a number, a function, or places of a sheet.
+fn is_formula(formula: &[u8]) -> bool {
+    let Some((first, _)) = formula.split_first() else {
+        return false;
+    };
+    if matches!(first, b'0'..=b'9' | b'+' | b'-' | b'(' | b'.') {
+        let is_sum = |byte: &u8| byte.is_ascii_digit() || b"+-*/^().,;%E ".contains(byte);
+        return formula.iter().all(is_sum) && formula.iter().any(u8::is_ascii_digit);
+    }
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || b"$.!_:".contains(byte);
+    let length = formula.iter().take_while(|byte| word(byte)).count();
+    let (name, rest) = formula.split_at(length);
+    match rest {
+        [b'(', .., b')'] => length > 0,
+        [] | [b'+' | b'-' | b'*' | b'/' | b'&', ..] => is_place(name),
+        _ => false,
+    }
+}
+
+/// A place in a sheet, such as `A1`, `$B$2` or `Sheet1!A1`.
+fn is_place(name: &[u8]) -> bool {
+    let own = name.rsplit(|byte| *byte == b'!').next().unwrap_or_default();
+    let letters = own.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    let digits = own
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let dollars = own.iter().filter(|byte| **byte == b'$').count();
+    (1..=3).contains(&letters) && digits > 0 && letters + digits + dollars == own.len()
+}
+
+/// A number in scientific form: certainly one where it has a sign behind its `E` or a decimal
+/// mark; `1E5` may as well be a code.
+fn number(cell: &str) -> Reading<'_> {
+    let Some((front, back)) = cell.split_once(['E', 'e']) else {
+        return Reading::Plain;
+    };
+    let front = front.strip_prefix(['+', '-']).unwrap_or(front);
+    let signless = back.strip_prefix(['+', '-']);
+    let power = signless.unwrap_or(back);
+    let mut parts = front.split(['.', ',']);
+    let is_number = parts.all(|part| !part.is_empty() && is_digits(part.as_bytes()));
+    if !is_number || power.is_empty() || power.len() > 3 || !is_digits(power.as_bytes()) {
+        return Reading::Plain;
+    }
+    if signless.is_some() || front.contains(['.', ',']) {
+        Reading::Spoiled(Spoiled::Scientific)
+    } else {
+        Reading::Doubtful
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_spreadsheets_are_known_in_many_languages() {
+        for cell in [
+            "#N/A",
+            "#REF!",
+            "#VALUE!",
+            "#DIV/0!",
+            "#NAME?",
+            "#NUM!",
+            "#NULL!",
+            "#SPILL!",
+            "#n/a",
+            "#NV",
+            "#BEZUG!",
+            "#WERT!",
+            "#ZAHL!",
+            "#VALEUR!",
+            "#NOM?",
+            "#NOMBRE!",
+            "#¡VALOR!",
+            "#¿NOMBRE?",
+            "#¡DIV/0!",
+            "#N/D",
+            "#ÜBERLAUF!",
+            "#ИМЯ?",
+            "#ref!",
+            "Err:502",
+            "#GETTING_DATA",
+        ] {
+            assert_eq!(reading(cell), Reading::Spoiled(Spoiled::Error), "{cell}");
+        }
+        for cell in ["##", "########"] {
+            assert_eq!(reading(cell), Reading::Spoiled(Spoiled::Hashes));
+        }
+        for cell in [
+            "#", "#1", "#12/3", "#sale!", "N/A", "#REF", "C#", "#Tag!", "#nv-1", "Err", "##x",
+        ] {
+            assert_eq!(reading(cell), Reading::Plain, "{cell}");
+        }
+        assert_eq!(reading("\\N"), Reading::Spoiled(Spoiled::Null));
+    }
+
+    #[test]
+    fn numbers_in_scientific_form_are_spoiled_and_codes_are_doubtful() {
+        for cell in [
+            "4.9E+11",
+            "4,9E+11",
+            "4.91701E+11",
+            "1E+05",
+            "-1.5e-7",
+            "1.0E10",
+            "4,91701E11",
+        ] {
+            assert_eq!(
+                reading(cell),
+                Reading::Spoiled(Spoiled::Scientific),
+                "{cell}"
+            );
+        }
+        assert_eq!(reading("1E5"), Reading::Doubtful);
+        assert_eq!(reading("12e3"), Reading::Doubtful);
+        for cell in [
+            "0150",
+            "1.5",
+            "12E",
+            "E5",
+            "1E5A",
+            "1E5678",
+            "+49 30 1E",
+            "5e.3",
+            ".E+5",
+            "2-3",
+        ] {
+            assert_eq!(reading(cell), Reading::Plain, "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_formula_of_one_text_is_that_text_and_other_formulas_are_spoiled() {
+        assert_eq!(reading("=\"0150\""), Reading::Text("0150".into()));
+        assert_eq!(reading("=\"\""), Reading::Text("".into()));
+        assert_eq!(reading("=\"a \"\"b\"\"\""), Reading::Text("a \"b\"".into()));
+        for cell in [
+            "=0150",
+            "=1+2",
+            "=SUM(A1:B2)",
+            "=A1",
+            "=$A$1*1.19",
+            "=Sheet1!A1",
+            "=\"a\"&B1",
+            "=-5",
+            "=WENN(A1>1;2;3)",
+        ] {
+            assert_eq!(reading(cell), Reading::Spoiled(Spoiled::Formula), "{cell}");
+        }
+        for cell in ["=", "==", "=> see note", "=abc", "= 5 =", "=)"] {
+            assert_eq!(reading(cell), Reading::Plain, "{cell}");
+        }
+    }
+}
