@@ -10,7 +10,8 @@ use crate::error::Failure;
 use crate::run::log::{CallLog, Logged};
 use crate::run::plan::Plan;
 use crate::run::{
-    Access, Allowance, Allowed, Guard, Ledger, LogIn, Notice, Patience, Run, Transport, Unconfirmed,
+    Access, Allowance, Allowed, Bound, Guard, Ledger, LogIn, Notice, Patience, Run, Transport,
+    Unconfirmed,
 };
 use crate::script::Connect;
 
@@ -40,6 +41,8 @@ pub struct Opening {
     pub ledger: Option<Arc<Ledger>>,
     /// Where writes are recorded instead of being sent, if nothing is to be done.
     pub plan: Option<Arc<Plan>>,
+    /// The plan that is to be done and nothing else, if there is one.
+    pub bound: Option<Arc<Bound>>,
     /// Who is told of every call, if anybody.
     pub log: Option<Arc<dyn CallLog>>,
     /// Tells the user a line about what goes on.
@@ -81,10 +84,21 @@ impl Session {
 impl Opening {
     /// Refuses a profile that leads elsewhere than when the run began.
     fn is_same(&self, name: &str, resolved: &Resolved) -> Result<(), Failure> {
+        let place = format!("{}{}", resolved.host, resolved.path);
+        if let Some(plan) = &self.plan {
+            plan.speaks_to(name, &place);
+        }
+        if let Some(planned) = self.bound.as_ref().and_then(|bound| bound.place_of(name))
+            && planned != place
+        {
+            return Err(Failure::usage(format!(
+                "the profile `{name}` led to `{planned}` when the plan was made, and now leads to `{place}`"
+            ))
+            .hint("give the profile its former `url`, or make the plan again"));
+        }
         let Some(ledger) = &self.ledger else {
             return Ok(());
         };
-        let place = format!("{}{}", resolved.host, resolved.path);
         let before = ledger.speaks_to(name, &place);
         match before.map_err(|error| Failure::usage(error.to_string()))? {
             Some(before) if before != place => Err(Failure::usage(format!(
@@ -122,6 +136,10 @@ impl Opening {
         };
         let run = match &self.plan {
             Some(plan) => run.with_plan(Arc::clone(plan)),
+            None => run,
+        };
+        let run = match &self.bound {
+            Some(bound) => run.bound_to(Arc::clone(bound)),
             None => run,
         };
         // A plan asks nothing while it is on; the shell may turn it off.

@@ -128,8 +128,9 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 pub(super) struct Subject {
     /// The script
-    #[arg(value_name = "SCRIPT")]
-    pub(super) script: PathBuf,
+    // Not a mere path: what is done with a plan that is there needs none.
+    #[arg(value_name = "SCRIPT", required = true)]
+    script: Option<PathBuf>,
     /// What the script finds in `args`
     #[arg(value_name = "ARGS")]
     pub(super) args: Vec<String>,
@@ -143,6 +144,13 @@ pub(super) struct Subject {
     pub(super) limits: Limits,
 }
 
+impl Subject {
+    /// The script, which clap demands wherever it is needed.
+    pub(super) fn script(&self) -> PathBuf {
+        self.script.clone().unwrap_or_default()
+    }
+}
+
 #[derive(Args, Debug)]
 pub(super) struct Run {
     #[command(flatten)]
@@ -152,15 +160,44 @@ pub(super) struct Run {
 }
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Plan {
-    /// Write the whole plan to this file, as JSON
+    #[command(subcommand)]
+    pub(super) with: Option<WithPlan>,
+    /// Write the whole plan to this file, as JSON: `run --bind FILE` does it
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Print the whole plan as JSON
     #[arg(long)]
     pub(super) json: bool,
+    /// Write the whole plan to this file, as a page to read and to print
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Write the whole plan to this file, as a table: a line for each parameter
+    #[arg(long, value_name = "FILE")]
+    pub(super) csv: Option<PathBuf>,
+    /// Exit with 0 if nothing would change, 2 if something would, and 1 on any error
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     pub(super) of: Subject,
+}
+
+/// What can be done with a plan that is there.
+#[derive(Debug, Subcommand)]
+pub(super) enum WithPlan {
+    /// Sign off a plan, for `run --bind PLAN --approved`
+    ///
+    /// A name, the time and the plan's checksum are added to the file. This is a note and
+    /// no proof: whoever can write the file can add any name.
+    Approve {
+        /// The plan, made by `plan --out`
+        #[arg(value_name = "PLAN")]
+        plan: PathBuf,
+        /// Who approves it
+        #[arg(long = "as", value_name = "NAME")]
+        by: String,
+    },
 }
 
 /// How the sandbox sends numbers.

@@ -43,7 +43,7 @@ pub(super) struct Each {
     #[arg(long)]
     skip_empty: bool,
     /// Show what would be done; only reads are sent
-    #[arg(long, conflicts_with_all = ["resume", "name", "again", "snapshot", "no_snapshot"])]
+    #[arg(long, conflicts_with_all = ["resume", "name", "again", "snapshot", "no_snapshot", "bind"])]
     plan: bool,
     /// Write the whole plan to this file, as JSON
     #[arg(long, value_name = "FILE", requires = "plan")]
@@ -51,6 +51,15 @@ pub(super) struct Each {
     /// Print the whole plan as JSON
     #[arg(long, requires = "plan")]
     json: bool,
+    /// Write the whole plan to this file, as a page to read and to print
+    #[arg(long, value_name = "FILE", requires = "plan")]
+    html: Option<PathBuf>,
+    /// Write the whole plan to this file, as a table: a line for each parameter
+    #[arg(long, value_name = "FILE", requires = "plan")]
+    csv: Option<PathBuf>,
+    /// Exit with 0 if the plan changes nothing, 2 if it does, and 1 on any error
+    #[arg(long, requires = "plan")]
+    pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     record: Record,
     #[command(flatten)]
@@ -97,11 +106,14 @@ impl Each {
                 each::Mode::Plan(plan::Wanted {
                     out: self.out,
                     json: self.json,
+                    html: self.html,
+                    csv: self.csv,
                 })
             } else {
                 each::Mode::Run {
                     changes: self.record.changes(),
                     snapshots: self.record.snapshots(),
+                    bind: self.record.bind(),
                     name: self.record.name,
                     resume: self.record.resume,
                     takes_over: self.record.take_over,

@@ -6,6 +6,7 @@
 mod about;
 mod args;
 mod call;
+mod detailed;
 mod diagnose;
 mod each;
 mod examples;
@@ -31,7 +32,7 @@ use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
 use crate::sandbox::{Access, Clock, FAULT_HELP, Faults, Settings};
-use args::{Cli, Command, Profile, Runs, Sandbox, Settle};
+use args::{Cli, Command, Profile, Runs, Sandbox, Settle, WithPlan};
 use server::Server;
 use whole::whole;
 
@@ -47,19 +48,22 @@ pub fn main() -> ExitCode {
             let words = std::env::args_os();
             let terminal = Terminal::default();
             if let Some(script) = about::asked_about(whole(), words, &refused) {
-                (terminal, command::about::about(&script, terminal))
+                (
+                    terminal,
+                    command::about::about(&script, terminal).map(|()| false),
+                )
             } else if let Some(failure) = refusal::failure(&refused) {
                 (terminal, Err(failure))
             } else {
-                refused.exit()
+                return detailed::refuse(&refused);
             }
         }
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(is_change) => detailed::of_plan(is_change),
         Err(failure) => {
             terminal.alert(&failure.to_string());
-            ExitCode::from(failure.exit as u8)
+            detailed::of_error(failure.exit as u8)
         }
     }
 }
@@ -69,7 +73,8 @@ fn asked() -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&whole().try_get_matches()?)
 }
 
-fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
+/// Does what was asked; gives whether it was a plan in which something would change.
+fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
     let choice = Choice {
         file: cli.config,
         ..Choice::default()
@@ -88,11 +93,11 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             log: server.log.open(terminal)?,
         })
     };
-    match cli.command {
+    let done = match cli.command {
         Command::Run(run) => {
             run.of.limits.bound_memory();
             let options = command::run::Options {
-                script: run.of.script,
+                script: run.of.script(),
                 args: run.of.args,
                 target: Target {
                     limits: run.of.limits.into(),
@@ -100,6 +105,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
                 },
                 allow_env: run.of.allow_env.into_iter().collect(),
                 changes: run.record.changes(),
+                bind: run.record.bind(),
                 snapshots: run.record.snapshots(),
                 name: run.record.name,
                 resume: run.record.resume,
@@ -108,22 +114,29 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             };
             command::run::run(options, terminal)
         }
+        Command::Plan(args::Plan {
+            with: Some(WithPlan::Approve { plan, by }),
+            ..
+        }) => command::plan::approve(&command::plan::ToApprove { plan, by }, terminal),
         Command::Plan(plan) => {
-            plan.of.limits.bound_memory();
+            let of = plan.of;
+            of.limits.bound_memory();
             let options = command::plan::Options {
-                script: plan.of.script,
-                args: plan.of.args,
+                script: of.script(),
+                args: of.args,
                 target: Target {
-                    limits: plan.of.limits.into(),
-                    ..target(plan.of.server)?
+                    limits: of.limits.into(),
+                    ..target(of.server)?
                 },
-                allow_env: plan.of.allow_env.into_iter().collect(),
+                allow_env: of.allow_env.into_iter().collect(),
                 wanted: command::plan::Wanted {
                     out: plan.out,
                     json: plan.json,
+                    html: plan.html,
+                    csv: plan.csv,
                 },
             };
-            command::plan::plan(options, terminal)
+            return command::plan::plan(options, terminal);
         }
         Command::Check {
             mut scripts,
@@ -138,7 +151,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         }
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
-        Command::Each(each) => command::each::each(each.options(target)?, terminal),
+        Command::Each(each) => return command::each::each(each.options(target)?, terminal),
         Command::Actions { pattern, json } => {
             command::actions::actions(&command::actions::Options { pattern, json }, terminal)
         }
@@ -168,7 +181,8 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
             terminal.raw(&script);
             Ok(())
         }
-    }
+    };
+    done.map(|()| false)
 }
 
 fn look_back(runs: Runs, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {

@@ -1,8 +1,10 @@
 //! The options that say what a run keeps, and which run it goes on with.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-use crate::command::run::{LAST, RowChanges, Snapshots};
+use crate::command::run::{Bind, LAST, RowChanges, Snapshots};
 
 /// What a run keeps, and which it takes up.
 #[expect(
@@ -30,6 +32,15 @@ pub(super) struct Record {
     /// Do rows of a `failed.csv` from the beginning, even those that had changed the server
     #[arg(long, conflicts_with = "resume")]
     again: bool,
+    /// Make the writes of this plan and no others; made by `plan --out`
+    #[arg(long, value_name = "PLAN")]
+    bind: Option<PathBuf>,
+    /// Refuse a plan that nobody signed off with `plan approve`
+    #[arg(long, requires = "bind")]
+    approved: bool,
+    /// Carry out a plan once more that a run carried out, or has begun to
+    #[arg(long, requires = "bind", conflicts_with = "resume")]
+    bind_again: bool,
     /// Keep every record the run changes as it was, for `runs undo`; without this, only what it ends
     #[arg(long, conflicts_with = "no_snapshot")]
     snapshot: bool,
@@ -66,6 +77,15 @@ impl Record {
             same: self.same_row.clone(),
             accepted: self.rows_changed,
             again: self.again,
+        }
+    }
+
+    /// The plan the run is held to, where one was named.
+    pub(super) fn bind(&self) -> Bind {
+        Bind {
+            plan: self.bind.clone(),
+            approved: self.approved,
+            again: self.bind_again,
         }
     }
 

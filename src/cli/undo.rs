@@ -12,7 +12,7 @@ use crate::error::Failure;
 /// What `runs undo` is told.
 #[derive(Args, Debug)]
 pub(super) struct Undo {
-    /// The run's name
+    /// The run's name, or `last` for the newest run that is not an undo
     pub(super) run: String,
     /// Use this profile instead of the run's own; it is of the same host
     #[arg(short, long, value_name = "NAME")]

@@ -39,13 +39,15 @@ pub enum CallErrorKind {
     Journal,
     /// An earlier pass of the run did the action with other parameters.
     Contradiction,
+    /// It is not in the plan that the run is held to; nothing was sent.
+    Plan,
     /// An earlier pass of the run may have applied it, and nobody can tell.
     InDoubt,
 }
 
 impl CallErrorKind {
     /// All classes.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Api,
         Self::Auth,
         Self::Ip,
@@ -63,6 +65,7 @@ impl CallErrorKind {
         Self::Interrupted,
         Self::Journal,
         Self::Contradiction,
+        Self::Plan,
         Self::InDoubt,
     ];
 
@@ -91,6 +94,7 @@ impl CallErrorKind {
             Self::Interrupted => "interrupted",
             Self::Journal => "journal",
             Self::Contradiction => "contradiction",
+            Self::Plan => "plan",
             Self::InDoubt => "in_doubt",
         }
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::execution::admission::RowChanges;
+use super::execution::binding::Bind;
 use super::execution::host::files;
 use super::execution::{self, execute};
 use super::params::{self, Sources};
@@ -45,6 +46,8 @@ pub enum Mode {
         takes_over: bool,
         /// What the user said of rows that are not what they were.
         changes: RowChanges,
+        /// The plan it is held to, where it is to one.
+        bind: Bind,
         /// Before which writes snapshots are taken, where that was said.
         snapshots: Option<Snapshots>,
         /// The command that is done when the run has ended.
@@ -53,7 +56,9 @@ pub enum Mode {
 }
 
 /// Makes the call for every row, or shows what that would do.
-pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
+///
+/// Gives whether anything would change, of a plan.
+pub fn each(options: Options, terminal: Terminal) -> Result<bool, Failure> {
     let Options {
         call,
         target,
@@ -125,6 +130,7 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
             name,
             takes_over,
             changes,
+            bind,
             snapshots: _,
             on_end,
         } => {
@@ -137,8 +143,9 @@ pub fn each(options: Options, terminal: Terminal) -> Result<(), Failure> {
                 changes,
                 streams,
                 on_end,
+                bind,
             };
-            execute(&script, &options, terminal)
+            execute(&script, &options, terminal).map(|()| false)
         }
     }
     .map_err(|failure| match failure.exit {

@@ -3,8 +3,10 @@
 //! The only file that spells an [`Invocation`] out. What it gives can be pasted into a
 //! shell and means the same there, whatever stands in it; secrets are covered.
 
+use std::path::Path;
+
 use crate::config::IpVersion;
-use crate::run::invocation::{EachRow, Invocation, ScriptCall, Task};
+use crate::run::invocation::{Binding, EachRow, Invocation, ScriptCall, Task};
 use crate::run::{
     AT_ONCE, Limits, MAX_DELETES, MAX_DOUBTS, NO_MAIL, NO_WAIT, SHARD, STRICT, shell_word,
 };
@@ -12,6 +14,19 @@ use crate::run::{
 /// The command that does what was asked.
 pub(super) fn run_command(asked: &Invocation) -> String {
     line(asked, None)
+}
+
+/// The command that does what was asked, held to a plan of it.
+pub(super) fn bound_command(asked: &Invocation, plan: &Path) -> String {
+    let bind = Binding {
+        plan: plan.to_owned(),
+        ..Binding::default()
+    };
+    let bound = Invocation {
+        bind: Some(bind),
+        ..asked.clone()
+    };
+    line(&bound, None)
 }
 
 /// The command that takes up a run of what was asked.
@@ -109,6 +124,10 @@ fn options(asked: &Invocation) -> Vec<String> {
     add_limits(&mut words, limits);
     for name in &asked.allow_env {
         add(&mut words, "--allow-env", Some(name));
+    }
+    if let Some(bind) = &asked.bind {
+        add(&mut words, "--bind", Some(bind.plan.display()));
+        flag(&mut words, "--approved", bind.approved);
     }
     words
 }

@@ -12,6 +12,7 @@ use crate::run::journal;
 use crate::script::Script;
 
 pub use super::execution::admission::RowChanges;
+pub use super::execution::binding::Bind;
 pub use super::execution::names::LAST;
 pub use crate::run::bulk::{Limit, Shard};
 pub use crate::run::{Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Snapshots};
@@ -36,6 +37,8 @@ pub struct Options {
     pub takes_over: bool,
     /// What the user said of rows that are not what they were.
     pub changes: RowChanges,
+    /// The plan it is held to, where it is to one.
+    pub bind: Bind,
     /// Before which writes snapshots are taken, where that was said.
     pub snapshots: Option<Snapshots>,
     /// The command that is done when the run has ended.
@@ -64,6 +67,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         changes: options.changes,
         streams: execution::streams(terminal)?,
         on_end: options.on_end,
+        bind: options.bind,
     };
     execute(&script, &options, terminal)
 }

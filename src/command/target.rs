@@ -12,7 +12,8 @@ pub use crate::run::Allowed;
 use crate::run::invocation::{self, Invocation, Task};
 use crate::run::plan::Plan;
 use crate::run::{
-    Access, Allowance, CustomFields, FieldOwner, LATE_AFTER, Ledger, Limits, NotAllowed, Snapshots,
+    Access, Allowance, Bound, CustomFields, FieldOwner, LATE_AFTER, Ledger, Limits, NotAllowed,
+    Snapshots,
 };
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
@@ -49,7 +50,7 @@ impl Target {
     /// Opens the server, starting the sandbox if that was asked for.
     pub fn open(&self, cancel: &Cancel, terminal: Terminal) -> Result<Opened, Failure> {
         let (resolved, sandbox) = self.resolve()?;
-        Ok(self.open_resolved(resolved, sandbox, None, cancel, terminal))
+        Ok(self.open_resolved(resolved, sandbox, (None, None), cancel, terminal))
     }
 
     /// What is asked of a run on it, as the run's head keeps it.
@@ -77,6 +78,7 @@ impl Target {
             limits: self.limits.clone(),
             allow_env,
             snapshots,
+            bind: None,
         }
     }
 
@@ -155,12 +157,13 @@ impl Target {
         Ok(names)
     }
 
-    /// Opens a resolved server, its writes in that ledger if there is one.
+    /// Opens a resolved server, its writes in that ledger if there is one, and held to that
+    /// plan if there is one.
     pub fn open_resolved(
         &self,
         resolved: Resolved,
         sandbox: Option<Sandbox>,
-        ledger: Option<Arc<Ledger>>,
+        (ledger, bound): (Option<Arc<Ledger>>, Option<Arc<Bound>>),
         cancel: &Cancel,
         terminal: Terminal,
     ) -> Opened {
@@ -168,6 +171,7 @@ impl Target {
         let waits = ledger.is_some() && !self.limits.no_wait;
         let opening = Opening {
             ledger,
+            bound,
             waits,
             ..opening
         };
@@ -208,6 +212,7 @@ impl Target {
             allowance: Arc::new(Allowance::of(&self.limits.of_shard())),
             ledger: None,
             plan: None,
+            bound: None,
             log: self.log.calls(),
             notice: Arc::new(move |line: &str| terminal.alert(line)),
             waits: false,

@@ -15,6 +15,7 @@ use crate::display::text::for_terminal;
 use crate::error::Exit;
 use crate::files::reason;
 use crate::repl::draw;
+use crate::run::plan::unmarked;
 use crate::script::{Output, Records};
 use crate::table::{screen_width, terminal_width};
 
@@ -205,7 +206,8 @@ fn beside_the_bar<T>(write: impl FnOnce() -> T) -> T {
 /// Prints words; what a record holds cannot write over the screen, now or when somebody
 /// looks at the file they went to.
 fn say(text: &str) {
-    let text = for_terminal(text);
+    let text = unmarked(text);
+    let text = for_terminal(&text);
     if cfg!(test) {
         // Told by the harness, and only of tests that fail.
         eprintln!("{text}");
@@ -239,10 +241,11 @@ fn fit(text: &str, width: Option<usize>) -> String {
 
 /// Prints a line that may hold anything.
 fn print(text: &str) -> std::io::Result<()> {
+    let text = unmarked(text);
     if stdout().is_terminal() {
-        return put(&for_terminal(text));
+        return put(&for_terminal(&text));
     }
-    put(text)
+    put(&text)
 }
 
 fn put(text: &str) -> std::io::Result<()> {

@@ -17,7 +17,7 @@ pub enum Exit {
     Usage = 2,
     /// The server could not be reached or refused us, or another process holds the run.
     Server = 3,
-    /// Some rows failed.
+    /// Some rows failed, or a run that was held to a plan did not do all of it.
     Rows = 4,
     /// Some writes are in doubt.
     InDoubt = 5,
@@ -61,6 +61,7 @@ impl Exit {
             | CallErrorKind::Permission
             | CallErrorKind::Timeout
             | CallErrorKind::TooLarge => Self::Server,
+            CallErrorKind::Plan => Self::Rows,
             CallErrorKind::InDoubt => Self::InDoubt,
             CallErrorKind::Limit => Self::Limit,
             CallErrorKind::Interrupted => Self::Interrupted,

@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 use serde::Serialize;
 
 /// Text as HTML shows it, between tags and in quoted attributes.
-pub(super) struct Text<'t>(pub &'t str);
+pub struct Text<'t>(pub &'t str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,6 +19,8 @@ mod timeline;
 mod trouble;
 mod writes;
 
+pub use escape::Text as Escaped;
+
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;

@@ -32,6 +32,23 @@ pub struct Invocation {
     /// Before which writes snapshots are taken, where that was said.
     #[serde(default)]
     pub snapshots: Option<Snapshots>,
+    /// The plan it is held to, where it is to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bind: Option<Binding>,
+}
+
+/// The plan that a run is held to.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    /// Its file as it was given.
+    #[serde(serialize_with = "as_text")]
+    pub plan: PathBuf,
+    /// What tells it from others: the SHA-256 of what it says, in hexadecimal.
+    pub digest: String,
+    /// Whether somebody had to have approved it.
+    #[serde(default)]
+    pub approved: bool,
 }
 
 /// What a run does.
@@ -253,6 +270,7 @@ mod tests {
             },
             allow_env: ["PANEL".to_owned()].into(),
             snapshots: Some(Snapshots::All),
+            bind: None,
         }
     }
 

@@ -68,6 +68,7 @@ pub use limits::{
     STRICT,
 };
 pub use log_in::LogIn;
+pub use plan::bound::Bound;
 pub use policy::Access;
 pub use rules::{Allow, Allowed, NotAllowed};
 pub use tempo::Paced;
@@ -87,6 +88,7 @@ pub struct Run {
     cancel: Cancel,
     ledger: Option<Arc<Ledger>>,
     plan: Option<Arc<plan::Plan>>,
+    bound: Option<Arc<Bound>>,
     custom_fields: Arc<CustomFields>,
     refusal: OnceLock<CallError>,
     in_doubt: OnceLock<CallError>,
@@ -122,6 +124,7 @@ impl Run {
             guard: None,
             ledger: None,
             plan: None,
+            bound: None,
             custom_fields: Arc::default(),
             cancel,
             refusal: OnceLock::new(),
@@ -222,6 +225,26 @@ impl Run {
             ledger: Some(ledger),
             ..self
         }
+    }
+
+    /// The same run held to a plan: it makes the writes of that and no others.
+    #[must_use]
+    pub fn bound_to(self, bound: Arc<Bound>) -> Self {
+        Self {
+            bound: Some(bound),
+            ..self
+        }
+    }
+
+    /// Whether it is a plan, or held to one.
+    pub fn is_of_plan(&self) -> bool {
+        self.bound.is_some() || self.plan().is_some()
+    }
+
+    /// What rows without a key go by in place of the run's dice: the same in a plan and in
+    /// a run that is held to it.
+    pub fn row_seed(&self, dice: [u8; 32]) -> [u8; 32] {
+        if self.is_of_plan() { [0; 32] } else { dice }
     }
 
     /// What the server was called when the run began.

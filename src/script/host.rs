@@ -11,6 +11,7 @@ use crate::run::plan::unmarked;
 use crate::run::{Limits, Run};
 use crate::script::bulk::sink::RowSink;
 use crate::script::clock::Clock;
+use crate::script::files::noted::FilesRead;
 use crate::script::files::stand_ins::StandIns;
 use crate::script::files::streams::Streams;
 use crate::script::interpreter::Records;
@@ -111,6 +112,8 @@ pub struct Confinement {
     pub shard: Option<Shard>,
     /// What was said of files.
     pub said: Said,
+    /// The files it has read.
+    pub noted: FilesRead,
 }
 
 /// Lines that were said; clones share them.

@@ -15,7 +15,7 @@ use crate::client::{
 use crate::error::Failure;
 use crate::run::bulk::Progress;
 use crate::run::journal::SettledRow;
-use crate::run::plan::{Plan, PlannedWrite};
+use crate::run::plan::{Plan, PlannedWrite, readable};
 use crate::run::{Access, Limits, Run, Transport};
 use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::clock::Clock;
@@ -335,5 +335,6 @@ fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel, access: Access) 
 }
 
 fn described(write: &PlannedWrite) -> String {
-    format!("{} {}", write.action, Value::Object(write.params.clone()))
+    let params = readable(&Value::Object(write.params.clone()));
+    format!("{} {params}", write.action)
 }

@@ -37,6 +37,7 @@ mod narrow;
 mod outputs;
 mod pipes;
 mod plan;
+mod plan_bind;
 mod plan_limits;
 mod profiles;
 mod proof;

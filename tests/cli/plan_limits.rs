@@ -153,7 +153,7 @@ fn a_plan_that_cannot_be_written_is_an_error() {
 fn names(value: &Value, path: &str, into: &mut BTreeSet<String>) {
     match value {
         // What is in there depends on the script.
-        _ if ["/params", "/money", "/outcomes"]
+        _ if ["/params", "/money", "/outcomes", "/open", "/invocation"]
             .iter()
             .any(|end| path.ends_with(end)) => {}
         Value::Object(map) => {
@@ -175,9 +175,13 @@ fn the_json_has_the_shape_that_is_documented() {
     let mut expected = BTreeSet::new();
     names(&serde_json::from_str(example).unwrap(), "", &mut expected);
 
-    let script = "bulk([1], |n| { update_client(#{ clientid: n, city: \"X\" }); });\n\
+    let script = "import \"city\" as city;\n\
+                  bulk([1], |n| { update_client(#{ clientid: n, city: city::name }); });\n\
+                  add_client_note(#{ userid: 1, notes: `${today()} ${read_text(\"city.rhai\").len()}` });\n\
                   get_invoices(#{ userid: add_client(#{ email: \"a@b.example\", password2: \"s3cr3t\", skipvalidation: true }).clientid });";
-    let told = plan(&Desk::new(), script, &["--sandbox", "--json"]).json();
+    let desk = Desk::new();
+    desk.file("city.rhai", "export const name = \"X\";");
+    let told = plan(&desk, script, &["--sandbox", "--json"]).json();
     let mut found = BTreeSet::new();
     names(&told, "", &mut found);
     assert_eq!(found, expected);

@@ -155,7 +155,8 @@ fn a_plan_can_go_straight_into_a_pipe_a_file_or_nowhere() {
         move || fs::read_to_string(fifo).unwrap()
     });
     desk.whmcsh([&words[..], &["fifo"]].concat()).succeeded();
-    assert!(reader.join().unwrap().ends_with("\n  ]\n}\n"));
+    let plan = reader.join().unwrap();
+    assert!(plan.contains("\n  ],\n  \"digest\": ") && plan.ends_with("\n}\n"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! the end.
 
 pub(super) mod admission;
+pub(super) mod binding;
 pub(super) mod counted;
 mod doubt;
 #[cfg(test)]
@@ -30,11 +31,12 @@ use super::{Target, Terminal, interrupt};
 use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
-use crate::run::Snapshots;
 use crate::run::invocation::Invocation;
 use crate::run::journal::{self, Taking};
+use crate::run::{Bound, Snapshots};
 use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
+use binding::Bind;
 use host::{Given, are_whole, files, host};
 use on_end::{Ended, do_on_end};
 use record::{Recorded, Subject, ended_with_its_server};
@@ -43,6 +45,7 @@ use script_output::ScriptOutput;
 use takeover::Waiting;
 
 /// What to do, on which server.
+#[derive(Clone)]
 pub(super) struct Options {
     /// What was asked.
     pub invocation: Invocation,
@@ -60,6 +63,8 @@ pub(super) struct Options {
     pub streams: Streams,
     /// The command that is done when the run has ended.
     pub on_end: Option<String>,
+    /// The plan it is held to, where it is to one.
+    pub bind: Bind,
 }
 
 /// What a run reads only once, kept in the folder of its runs.
@@ -120,6 +125,7 @@ fn perform(
     overwriting::refuse("--log", log, inputs(&options.invocation))?;
     let cancel = interrupt::watch()?;
     let (resolved, sandbox) = options.target.resolve()?;
+    let (bound, options) = &held_to_plan(options, script, &resolved)?;
     let recorded = record(options, script, &resolved, (&cancel, terminal))?;
     let recorded = recorded.map(|recorded| kept.get_or_init(|| recorded));
     let ledger = recorded.map(|recorded| Arc::clone(&recorded.ledger));
@@ -128,9 +134,13 @@ fn perform(
         .after(options.changes.clone())
         .beside(move || unfinished(&own));
     let rows = Arc::new(rows);
-    let opened = options
-        .target
-        .open_resolved(resolved, sandbox, ledger.clone(), &cancel, terminal);
+    let opened = options.target.open_resolved(
+        resolved,
+        sandbox,
+        (ledger.clone(), bound.clone()),
+        &cancel,
+        terminal,
+    );
     let output = Arc::new(ScriptOutput::new(terminal, cancel.clone()));
     let given = Given {
         invocation: Some(&options.invocation),
@@ -169,6 +179,7 @@ fn perform(
         _ => result,
     };
     let result = faults::whatever_was_caught(result, &opened.session.run);
+    let result = binding::verdict(result, bound.as_ref(), ledger.as_deref(), terminal);
     let has_begun = ledger.is_some_and(|ledger| ledger.begun().is_some());
     if output.is_hung_up() && !has_begun {
         options.streams.forget();
@@ -199,6 +210,62 @@ fn unfinished(script: &str) -> Vec<String> {
         .collect()
 }
 
+/// The plan that the run is held to, where it is to one, and what is asked with that in it.
+fn held_to_plan(
+    options: &Options,
+    script: &Script,
+    resolved: &Resolved,
+) -> Result<(Option<Arc<Bound>>, Options), Failure> {
+    let modules = match &options.bind.plan {
+        Some(_) => modules(options, script)?,
+        None => return Ok((None, options.clone())),
+    };
+    let subject = subject(options, (script, &modules), resolved);
+    let bound = binding::bound(&options.bind, &subject)?;
+    let bind = bound
+        .as_ref()
+        .and_then(|bound| binding::binding(&options.bind, bound));
+    let is_new = options.resume.is_none() && options.name.is_none() && !options.target.sandbox;
+    if let Some(bind) = bind.as_ref().filter(|_| is_new && !options.bind.again) {
+        binding::not_done_before(bind)?;
+    }
+    let invocation = Invocation {
+        bind,
+        ..options.invocation.clone()
+    };
+    let options = Options {
+        invocation,
+        ..options.clone()
+    };
+    Ok((bound.map(Arc::new), options))
+}
+
+/// The modules that the script imports.
+fn modules(options: &Options, script: &Script) -> Result<Vec<Script>, Failure> {
+    let task = &options.invocation.task;
+    Ok(script.imported(files(task.folder(), task.args())?))
+}
+
+/// What the run is of.
+fn subject<'s>(
+    options: &'s Options,
+    (script, modules): (&'s Script, &'s [Script]),
+    resolved: &Resolved,
+) -> Subject<'s> {
+    Subject {
+        invocation: &options.invocation,
+        text: script.text(),
+        modules,
+        profile: resolved.server.name.clone(),
+        host: resolved.host.clone(),
+        path: resolved.path.clone(),
+        not_processed: resolved.server.not_processed.clone(),
+        name: options.name.clone(),
+        streams: options.streams.clone(),
+        binds_again: options.bind.again,
+    }
+}
+
 /// The record of the run; a rehearsal is not kept from running where none can be kept.
 fn record(
     options: &Options,
@@ -206,19 +273,8 @@ fn record(
     resolved: &Resolved,
     (cancel, terminal): (&Cancel, Terminal),
 ) -> Result<Option<Recorded>, Failure> {
-    let task = &options.invocation.task;
-    let files = files(task.folder(), task.args())?;
-    let subject = Subject {
-        invocation: &options.invocation,
-        text: script.text(),
-        modules: &script.imported(files),
-        profile: resolved.server.name.clone(),
-        host: resolved.host.clone(),
-        path: resolved.path.clone(),
-        not_processed: resolved.server.not_processed.clone(),
-        name: options.name.clone(),
-        streams: options.streams.clone(),
-    };
+    let modules = modules(options, script)?;
+    let subject = subject(options, (script, &modules), resolved);
     match (&options.resume, &options.name) {
         (Some(_), _) if options.target.sandbox => Err(ended_with_its_server()),
         (Some(run), _) => {
@@ -264,6 +320,10 @@ fn by_name(
     // Until the run is there, or is this process's.
     let _lock = journal::lock_names(&runs_folder()?).map_err(|error| names::failed(&error))?;
     let Some(found) = named::find(name, subject.invocation, waiting)? else {
+        let bind = subject.invocation.bind.as_ref();
+        if let Some(bind) = bind.filter(|_| !subject.binds_again) {
+            binding::not_done_before(bind)?;
+        }
         let recorded = Recorded::begin(subject, runs_folder(), || {});
         let begun = recorded.ledger.journal();
         begun.map_err(|error| names::failed(&error))?;

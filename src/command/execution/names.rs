@@ -4,6 +4,7 @@
 //! not be hidden by it.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -165,6 +166,35 @@ pub fn unfinished(is_wanted: impl Fn(&Head) -> bool) -> Vec<Reading> {
 /// Whether there is something of a run that can still be done.
 fn is_open(reading: &Reading) -> bool {
     !matches!(reading.state(), State::Done | State::Running) && !reading.head().is_rehearsal()
+}
+
+/// The runs that undid others: by the run that was undone, the newest undo of it and how
+/// far that came.
+pub fn undos() -> HashMap<String, (String, State)> {
+    let mut undos: Vec<(Option<Timestamp>, String, Reading)> = folders()
+        .filter_map(|folder| {
+            let head = journal::read_head(&folder).ok()?;
+            let Task::Undo(undo) = &head.invocation.task else {
+                return None;
+            };
+            let reading = journal::read(&folder).ok()?;
+            Some((started(&head), undo.run.clone(), reading))
+        })
+        .collect();
+    undos.sort_by_key(|(started, ..)| *started);
+    let entry = |(_, run, reading): (_, String, Reading)| {
+        (run, (reading.head().id.clone(), reading.state()))
+    };
+    undos.into_iter().map(entry).collect()
+}
+
+/// How far a run was undone, in a word or two.
+pub fn undone(state: State) -> &'static str {
+    match state {
+        State::Done => "undone",
+        State::Running => "being undone",
+        _ => "undone in part",
+    }
 }
 
 /// The moment a run first started.

@@ -13,6 +13,7 @@ use rustix::process::getuid;
 use rustix::system::uname;
 use sha2::{Digest as _, Sha256};
 
+use super::binding;
 use super::names::{failed, folder, keep_name, keep_script};
 use super::takeover;
 use crate::command::Terminal;
@@ -20,7 +21,8 @@ use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task};
 use crate::run::journal::{
-    self, Head, Input, Journal, JournalError, KEY, Reading, Rules, State, Taking, new_folder,
+    self, Head, Input, Journal, JournalError, KEY, Reading, Rules, State, Taking, lock_names,
+    new_folder,
 };
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
 use crate::script::{Clock, Script, Streams};
@@ -65,6 +67,8 @@ pub struct Subject<'a> {
     pub name: Option<String>,
     /// What it can read only once.
     pub streams: Streams,
+    /// Whether a plan is done although a run did it before.
+    pub binds_again: bool,
 }
 
 /// Makes what a run's folder has from its beginning, the journal last.
@@ -101,12 +105,22 @@ impl Recorded {
         let (script, named) = (PathBuf::from(head.script()), Arc::clone(&id));
         let runs = runs.map_err(|failure| failure.what);
         let streams = subject.streams.clone();
+        let only_once = !subject.binds_again && !subject.invocation.target.sandbox;
+        let binding = subject.invocation.bind.clone().filter(|_| only_once);
         let ledger = Ledger::new(move || {
+            let runs = runs.as_ref();
+            let runs = runs.map_err(|what| JournalError::Nowhere(what.clone()))?;
+            // Of two runs that begin a plan at once, one begins it.
+            let _lock = match (&binding, &head.name) {
+                (Some(_), None) => Some(lock_names(runs)?),
+                _ => None,
+            };
+            if let Some(binding) = &binding {
+                binding::still_not_done(binding, runs)?;
+            }
             tell();
             let zoned = started.to_zoned_datetime(TimeZone::system());
             let day = zoned.date().to_string();
-            let runs = runs.as_ref();
-            let runs = runs.map_err(|what| JournalError::Nowhere(what.clone()))?;
             let (name, folder) = new_folder(runs, &day, &script)?;
             let head = Head {
                 id: name.clone(),
@@ -153,6 +167,11 @@ impl Recorded {
         same_task(&head, subject)?;
         same_rows(&head, subject.invocation)?;
         same_writes(&head, subject.invocation)?;
+        let plans = (
+            head.invocation.bind.as_ref(),
+            subject.invocation.bind.as_ref(),
+        );
+        binding::same_plan(plans.0, plans.1, &head.id)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
         }
@@ -283,7 +302,7 @@ fn head(subject: &Subject) -> Head {
         id: String::new(),
         invocation: subject.invocation.clone().without_secrets(),
         script_hash: hash(subject.text.as_bytes()),
-        modules: modules(subject).collect(),
+        modules: modules(subject.modules).collect(),
         inputs: Vec::new(),
         profile: subject.profile.clone(),
         host: subject.host.clone(),
@@ -306,8 +325,8 @@ fn user() -> String {
 }
 
 /// The modules the script imports, with what they hold.
-fn modules(subject: &Subject) -> impl Iterator<Item = Input> {
-    subject.modules.iter().map(|module| Input {
+pub fn modules(modules: &[Script]) -> impl Iterator<Item = Input> + '_ {
+    modules.iter().map(|module| Input {
         path: module.name().to_owned(),
         hash: hash(module.text().as_bytes()),
     })
@@ -435,7 +454,7 @@ fn changes(head: &Head, subject: &Subject) -> Vec<String> {
         changes.push(format!("`{}` has changed", head.script()));
     }
     // By what they hold: the script may be given by another path.
-    let now: Vec<Input> = modules(subject).collect();
+    let now: Vec<Input> = modules(subject.modules).collect();
     for module in &head.modules {
         if !now.iter().any(|now| now.hash == module.hash) {
             changes.push(format!("`{}` has changed", module.path));
@@ -456,11 +475,13 @@ fn changes(head: &Head, subject: &Subject) -> Vec<String> {
     changes
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// The SHA-256 of bytes, in hexadecimal.
+pub fn hash(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn hash_of_file(path: &str) -> Option<String> {
+/// The SHA-256 of what a file holds, where it can be read.
+pub fn hash_of_file(path: &str) -> Option<String> {
     let mut hasher = Sha256::new();
     let mut file = fs::File::open(path).ok()?;
     std::io::copy(&mut file, &mut HashWriter(&mut hasher)).ok()?;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::catalog::MoneyFlow;
+use crate::client::Params;
 use crate::run::journal::row_name;
-use crate::run::plan::{PlannedWrite, Toll};
+use crate::run::plan::bound::open_places;
+use crate::run::plan::{PlannedWrite, Toll, kept, unmarked};
 
 /// What the script or one of its rows would do.
 #[derive(Clone, Debug)]
@@ -27,34 +29,52 @@ impl Entry {
         let (row, key) = self.row.as_ref().map_or((None, None), |(number, key)| {
             (*number, Some(row_name(key, *number)))
         });
-        json!({
+        let row_id = self.row.as_ref().map(|(_, id)| id.as_ref());
+        let row_id = row_id.filter(|id| key.as_deref() != Some(*id));
+        let mut entry = json!({
             "row": row,
-            "key": key,
+            "key": key.as_deref().map(unmarked),
             "outcome": self.outcome,
-            "reason": self.reason,
+            "reason": self.reason.as_deref().map(unmarked),
             "writes": self.writes.iter().map(write_as_json).collect::<Vec<_>>(),
-        })
+        });
+        if let Some(id) = row_id {
+            entry["row_id"] = unmarked(id).into();
+        }
+        entry
     }
 }
 
 fn write_as_json(write: &PlannedWrite) -> Value {
     let changes = write.changes.iter().map(|change| {
         json!({
-            "field": change.field, "known": change.old.is_some(), "old": change.old,
-            "new": change.new, "unchanged": change.is_idle,
+            "field": change.field, "known": change.old.is_some(),
+            "old": change.old.as_ref().map(kept), "new": kept(&change.new),
+            "unchanged": change.is_idle,
         })
     });
-    json!({
+    let mut told = json!({
         "server": write.server,
         "action": write.action,
         "destructive": write.is_delete,
-        "params": write.params,
+        "params": kept_params(&write.params),
         "changes": changes.collect::<Vec<_>>(),
         "unchanged": write.is_idle(),
-        "remark": write.remark,
+        "remark": write.remark.as_deref().map(unmarked),
         "mails": write.toll.mails,
         "money": money(&write.toll),
-    })
+    });
+    let open = open_places(&write.params);
+    if !open.is_empty() {
+        told["open"] = open.into();
+    }
+    told
+}
+
+/// The parameters as a plan that is kept has them.
+fn kept_params(params: &Params) -> Value {
+    let entry = |(name, value): (&String, &Value)| (unmarked(name).into_owned(), kept(value));
+    Value::Object(params.iter().map(entry).collect())
 }
 
 /// Sums by where the money flows.

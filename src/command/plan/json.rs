@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::entry::money;
 use super::plan_store::PlanStore;
@@ -11,7 +12,8 @@ use super::subject::Subject;
 use crate::command::Terminal;
 use crate::error::Failure;
 use crate::files::{AtomicFile, Mode, reason};
-use crate::run::plan::{Plan, Tally};
+use crate::run::plan::bound::{VERSION, hex, tail_text};
+use crate::run::plan::{Plan, Tally, unmarked};
 
 /// The file that is to hold the plan: begun before anything is sent, so that a place
 /// where none can be is said at once.
@@ -43,14 +45,16 @@ impl Out {
     }
 
     /// Writes the plan, and gives the whole file its name.
-    pub fn write(
+    pub fn write(self, subject: &Subject, plan: &Plan, store: &PlanStore) -> Result<(), Failure> {
+        self.fill(|file| compose(subject, plan, store, |bytes| file.write_all(bytes)))
+    }
+
+    /// Fills the file, and gives it its name once it is whole.
+    pub fn fill(
         mut self,
-        subject: &Subject,
-        plan: &Plan,
-        store: &PlanStore,
+        fill: impl FnOnce(&mut AtomicFile) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let composed = compose(subject, plan, store, |bytes| self.file.write_all(bytes));
-        let written = composed.and_then(|()| self.file.publish());
+        let written = fill(&mut self.file).and_then(|()| self.file.publish());
         written.map_err(|error| {
             let (path, why) = (self.path.display(), reason(&error));
             Failure::usage(format!("`{path}` cannot be written: {why}"))
@@ -79,10 +83,15 @@ fn compose(
     subject: &Subject,
     plan: &Plan,
     store: &PlanStore,
-    mut write: impl FnMut(&[u8]) -> io::Result<()>,
+    mut out: impl FnMut(&[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
+    let mut digest = Sha256::new();
+    let mut write = |bytes: &[u8]| {
+        digest.update(bytes);
+        out(bytes)
+    };
     let head = format!("{:#}", head(subject, plan, store));
-    let open = head.trim_end_matches(['}', '\n']);
+    let open = head.strip_suffix("\n}").unwrap_or(&head);
     write(open.as_bytes())?;
     write(b",\n  \"rows\": [")?;
     let mut before: &[u8] = b"\n    ";
@@ -91,7 +100,8 @@ fn compose(
         before = b",\n    ";
         write(line)
     })?;
-    write(b"\n  ]\n}\n")
+    write(b"\n  ]")?;
+    out(tail_text(&hex(&digest.finalize()), &[]).as_bytes())
 }
 
 fn head(subject: &Subject, plan: &Plan, store: &PlanStore) -> Value {
@@ -100,7 +110,7 @@ fn head(subject: &Subject, plan: &Plan, store: &PlanStore) -> Value {
         json!({
             "server": server, "action": action, "count": tally.count,
             "destructive": tally.deletes > 0, "deletes": tally.deletes, "unchanged": tally.idle,
-            "mails": tally.toll.mails, "money": money(&tally.toll),
+            "mails": tally.toll.mails, "unknown_mails": tally.toll.unknown_mails, "money": money(&tally.toll),
             "unknown_amounts": tally.toll.unknown_amounts,
         })
     };
@@ -108,16 +118,18 @@ fn head(subject: &Subject, plan: &Plan, store: &PlanStore) -> Value {
     let unasked = unasked.iter();
     let unasked = unasked.map(|(action, count)| json!({"action": action, "count": count}));
     json!({
+        "version": VERSION,
         "script": subject.script,
         "server": subject.server,
         "host": subject.host,
         "production": subject.production,
         "command": subject.command,
-        "error": subject.error,
+        "error": subject.error.as_deref().map(unmarked),
         "would_stop": subject.stops(plan),
         "actions": tallies.iter().map(action).collect::<Vec<_>>(),
         "outcomes": store.outcomes(),
         "reads_not_sent": unasked.collect::<Vec<_>>(),
         "files_not_written": plan.files(),
+        "made_of": subject.made_of,
     })
 }

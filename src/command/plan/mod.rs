@@ -4,7 +4,10 @@
 //! but the one that `--out` names. What the script itself says goes to standard
 //! error, so that standard output holds the plan and nothing else.
 
+mod approve;
+mod csv;
 mod entry;
+mod html;
 mod json;
 mod plan_store;
 pub(super) mod shown;
@@ -16,15 +19,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::execution::binding::made_of;
 use super::execution::faults;
-use super::execution::host::{Given, are_whole, host};
-use super::invocation::run_command;
+use super::execution::host::{Given, are_whole, files, host};
+use super::invocation::{bound_command, run_command};
 use super::overwriting::{self, inputs};
 use super::{Target, Terminal, interrupt};
 use crate::error::Failure;
 use crate::run::invocation::{Invocation, ScriptCall, Task};
 use crate::run::plan::Plan;
+use crate::run::plan::bound::MadeOf;
 use crate::script::{Output, Script, Streams};
+pub use approve::{ToApprove, approve};
 use json::Out;
 use plan_store::{PlanStore, RowsOf};
 use subject::Subject;
@@ -51,6 +57,10 @@ pub struct Wanted {
     pub out: Option<PathBuf>,
     /// Whether to print the whole plan as JSON.
     pub json: bool,
+    /// The file that is to hold a page of it.
+    pub html: Option<PathBuf>,
+    /// The file that is to hold a table of it.
+    pub csv: Option<PathBuf>,
 }
 
 /// What a script prints is no part of the plan.
@@ -67,7 +77,9 @@ impl Output for Aside {
 }
 
 /// Goes through the script and shows what it would do.
-pub fn plan(options: Options, terminal: Terminal) -> Result<(), Failure> {
+///
+/// Gives whether anything would change on a server.
+pub fn plan(options: Options, terminal: Terminal) -> Result<bool, Failure> {
     let script = Script::load(&options.script)?;
     let task = Task::Script(ScriptCall {
         path: options.script,
@@ -93,12 +105,17 @@ pub(super) fn plan_script(
     wanted: &Wanted,
     streams: Streams,
     terminal: Terminal,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     are_whole(asked.task.args())?;
     let cancel = interrupt::watch()?;
     spare_what_is_read(asked, target, wanted)?;
-    let out = wanted.out.as_deref().map(Out::create).transpose()?;
-    let folder = spool_folder(out.as_ref(), wanted.json);
+    let create = |path: &Option<PathBuf>| path.as_deref().map(Out::create).transpose();
+    let outs = Files {
+        json: create(&wanted.out)?,
+        html: create(&wanted.html)?,
+        csv: create(&wanted.csv)?,
+    };
+    let folder = outs.folder(wanted.json);
     let store = Arc::new(PlanStore::new(folder.as_deref(), terminal)?);
     let main = Arc::clone(&store);
     let plan = Arc::new(Plan::new(move |write| main.script(write)));
@@ -110,8 +127,14 @@ pub(super) fn plan_script(
         production: resolved.production,
         limits: target.limits.of_shard(),
         command: run_command(asked),
+        bound_command: wanted.out.as_ref().map(|plan| bound_command(asked, plan)),
+        made_of: MadeOf::default(),
         error: None,
     };
+    let own = (
+        resolved.server.name.clone(),
+        format!("{}{}", resolved.host, resolved.path),
+    );
     let opened = target.open_planned(resolved, sandbox, Arc::clone(&plan), &cancel, terminal);
     let given = Given {
         invocation: Some(asked),
@@ -121,42 +144,79 @@ pub(super) fn plan_script(
         streams,
     };
     let host = host(&opened.session, target, given, cancel)?;
+    let read = host.files.noted.clone();
     let result = script.run(Arc::new(host));
+    let modules = script.imported(files(asked.task.folder(), asked.task.args())?);
+    let servers = std::iter::once(own).chain(plan.servers()).collect();
+    subject.made_of = made_of(asked, (script.text(), &modules), &read.paths(), servers);
     subject.error = result.as_ref().err().map(|failure| failure.what.clone());
-    show(&subject, &plan, &store, out, wanted.json, terminal)?;
+    show(&subject, &plan, &store, outs, wanted.json, terminal)?;
     let result = result.and_then(|()| store.verdict());
-    faults::whatever_was_caught(result, &opened.session.run)
+    faults::whatever_was_caught(result, &opened.session.run)?;
+    let mut tallies = plan.tallies().into_values();
+    Ok(tallies.any(|tally| tally.count > tally.idle))
 }
 
 /// Refuses a plan or a log in the place of what is read, or of each other.
 fn spare_what_is_read(asked: &Invocation, target: &Target, wanted: &Wanted) -> Result<(), Failure> {
-    let (out, log) = (wanted.out.as_deref(), target.log.file());
+    let log = target.log.file();
     overwriting::refuse("--log", log, inputs(asked))?;
-    overwriting::refuse("--out", out, inputs(asked))?;
-    overwriting::refuse("--out", out, target.choice.path().ok().as_deref())?;
-    overwriting::refuse("--out", out, log)
+    let outs = [
+        ("--out", &wanted.out),
+        ("--html", &wanted.html),
+        ("--csv", &wanted.csv),
+    ];
+    for (option, out) in outs {
+        let out = out.as_deref();
+        overwriting::refuse(option, out, inputs(asked))?;
+        overwriting::refuse(option, out, target.choice.path().ok().as_deref())?;
+        overwriting::refuse(option, out, log)?;
+    }
+    Ok(())
 }
 
-/// Where all rows are kept until they are written: on the disk that is to hold them, where
-/// there is one.
-fn spool_folder(out: Option<&Out>, is_json: bool) -> Option<PathBuf> {
-    let beside = out.and_then(Out::folder).map(Path::to_owned);
-    beside.or_else(|| (out.is_some() || is_json).then(std::env::temp_dir))
+/// The files that are to hold the plan.
+struct Files {
+    json: Option<Out>,
+    html: Option<Out>,
+    csv: Option<Out>,
+}
+
+impl Files {
+    /// Where all rows are kept until they are written: on the disk that is to hold them,
+    /// where there is one.
+    fn folder(&self, is_json: bool) -> Option<PathBuf> {
+        let outs = [&self.json, &self.html, &self.csv];
+        let outs: Vec<&Out> = outs.into_iter().flatten().collect();
+        let beside = outs.iter().find_map(|out| out.folder()).map(Path::to_owned);
+        beside.or_else(|| (!outs.is_empty() || is_json).then(std::env::temp_dir))
+    }
+
+    fn write(self, subject: &Subject, plan: &Plan, store: &PlanStore) -> Result<(), Failure> {
+        if let Some(out) = self.json {
+            out.write(subject, plan, store)?;
+        }
+        if let Some(out) = self.html {
+            out.fill(|file| html::write(file, subject, plan, store))?;
+        }
+        if let Some(out) = self.csv {
+            out.fill(|file| csv::write(file, store))?;
+        }
+        Ok(())
+    }
 }
 
 fn show(
     subject: &Subject,
     plan: &Plan,
     store: &PlanStore,
-    out: Option<Out>,
+    outs: Files,
     is_json: bool,
     terminal: Terminal,
 ) -> Result<(), Failure> {
     store.broken_off(plan);
     store.intact()?;
-    if let Some(out) = out {
-        out.write(subject, plan, store)?;
-    }
+    outs.write(subject, plan, store)?;
     if is_json {
         json::print(subject, plan, store, terminal)?;
         return Ok(());

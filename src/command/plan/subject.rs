@@ -2,6 +2,7 @@
 
 use crate::run::Limits;
 use crate::run::plan::Plan;
+use crate::run::plan::bound::MadeOf;
 
 /// What is planned.
 pub(super) struct Subject {
@@ -13,6 +14,10 @@ pub(super) struct Subject {
     pub limits: Limits,
     /// The command that does it.
     pub command: String,
+    /// The command that does it held to the plan, where that is kept in a file.
+    pub bound_command: Option<String>,
+    /// What it is made of, for a run that is to be held to it.
+    pub made_of: MadeOf,
     /// Why the script did not come to its end.
     pub error: Option<String>,
 }

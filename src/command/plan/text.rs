@@ -31,7 +31,8 @@ pub(super) fn print(subject: &Subject, plan: &Plan, store: &PlanStore, terminal:
         terminal.prose(&stop);
     }
     if subject.error.is_none() && !tallies.is_empty() {
-        terminal.note(&format!("do it with: {}", subject.command));
+        let command = subject.bound_command.as_ref().unwrap_or(&subject.command);
+        terminal.note(&format!("do it with: {command}"));
     }
 }
 
@@ -65,7 +66,7 @@ fn actions(tallies: &Tallies, is_coloured: bool) -> Vec<String> {
             text(action),
             number(tally.count),
             number(tally.idle),
-            number(tally.toll.mails),
+            mails(&tally.toll),
             text(&money(&tally.toll)),
         ];
         if is_many {
@@ -103,7 +104,7 @@ fn rows(tallies: &Tallies, store: &PlanStore, terminal: Terminal) {
     }
 }
 
-fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<String> {
+pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<String> {
     let mut toll = Toll::default();
     for tally in tallies.values() {
         toll.add(&tally.toll);
@@ -118,7 +119,12 @@ fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<String> {
     if idle > 0 {
         all.push(format!("{idle} of them without a change"));
     }
-    if toll.mails > 0 {
+    if toll.unknown_mails > 0 {
+        let known = tallies.iter();
+        let known = known.filter(|(_, tally)| tally.toll.unknown_mails > 0);
+        let actions: Vec<&str> = known.map(|((_, action), _)| action.as_str()).collect();
+        all.push(format!("mails: unknown ({})", actions.join(", ")));
+    } else if toll.mails > 0 {
         all.push(format!("at most {}", count(toll.mails, "mail")));
     }
     let money = money(&toll);
@@ -149,6 +155,14 @@ fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<String> {
     let files = plan.files();
     lines.extend(files.iter().map(|file| format!("would write `{file}`")));
     lines
+}
+
+/// How many mails leave at most, where that is known.
+fn mails(toll: &Toll) -> Cell {
+    match toll.unknown_mails {
+        0 => number(toll.mails),
+        _ => text("unknown"),
+    }
 }
 
 /// `in 120.00, out 5.00, 2 of unknown amount`.

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::{number, text};
 use crate::command::Terminal;
-use crate::command::execution::names::{Listed, listed};
+use crate::command::execution::names::{Listed, listed, undone, undos};
 use crate::display::width as display;
 use crate::error::Failure;
+use crate::run::invocation::Task;
 use crate::run::journal::Head;
 use crate::run::outputs::counts_as_json;
 use crate::table::{self, Cell, Fit};
@@ -15,6 +16,8 @@ use crate::table::{self, Cell, Fit};
 const COLUMNS: [&str; 9] = [
     "run", "state", "done", "failed", "in doubt", "name", "writes", "server", "script",
 ];
+/// The place of the states.
+const STATE: usize = 1;
 /// The place of the names, which are left out where no run has one.
 const NAME: usize = 5;
 /// How many of them are always there.
@@ -23,8 +26,17 @@ const NEEDED: usize = 5;
 /// Lists the runs, the newest first.
 pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
     let runs = listed()?;
+    let undos = undos();
+    let undo = |run: &Listed| undos.get(&run.name);
     if json {
-        let runs: Vec<Value> = runs.iter().map(Listed::as_json).collect();
+        let told = |run: &Listed| {
+            let mut told = run.as_json();
+            if let Some((id, state)) = undo(run) {
+                told["undone"] = json!({"by": id, "state": state.word()});
+            }
+            told
+        };
+        let runs: Vec<Value> = runs.iter().map(told).collect();
         terminal.data(&format!("{:#}", Value::from(runs)));
         return Ok(());
     }
@@ -33,7 +45,14 @@ pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
         return Ok(());
     }
     let mut columns = COLUMNS.to_vec();
-    let mut rows: Vec<Vec<Cell>> = runs.iter().map(Listed::cells).collect();
+    let cells = |run: &Listed| {
+        let mut cells = run.cells();
+        if let Some((_, state)) = undo(run) {
+            cells[STATE] = text(&format!("{}, {}", run.state(), undone(*state)));
+        }
+        cells
+    };
+    let mut rows: Vec<Vec<Cell>> = runs.iter().map(cells).collect();
     if !runs.iter().any(|run| run.name_given().is_some()) {
         columns.remove(NAME);
         for row in &mut rows {
@@ -81,12 +100,16 @@ impl Listed {
         match &self.told {
             Ok((reading, counts)) => {
                 let head = reading.head();
-                json!({
+                let mut told = json!({
                     "id": self.name, "name": head.name, "script": head.script(), "started": head.started,
                     "ended": reading.ended(), "state": self.state(), "host": head.host,
                     "shard": shard(head), "machine": head.machine, "user": head.user, "version": head.version,
                     "rehearsal": head.is_rehearsal(), "counts": counts_as_json(counts),
-                })
+                });
+                if let Task::Undo(undo) = &head.invocation.task {
+                    told["undoes"] = undo.run.clone().into();
+                }
+                told
             }
             Err(error) => json!({
                 "id": self.name, "state": self.state(), "error": error.to_string(),

@@ -145,7 +145,7 @@ fn open_run(
         log: Log::default(),
     };
     let (cancel, ledger) = (Cancel::default(), Some(Arc::clone(ledger)));
-    let opened = target.open_resolved(resolved, None, ledger, &cancel, terminal);
+    let opened = target.open_resolved(resolved, None, (ledger, None), &cancel, terminal);
     Ok(opened.session.run)
 }
 

@@ -14,6 +14,7 @@ use crate::command::execution::counted::{LeftOver, counted, reason_in_words};
 use crate::command::execution::names;
 use crate::config::runs_folder;
 use crate::error::Failure;
+use crate::run::invocation::Task;
 use crate::run::journal::{Counts, Head, JournalError, Reading, State, Which, Write};
 use crate::run::outputs::{REASONS, WARNING, counts_as_json, files};
 
@@ -74,6 +75,12 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let (state, begun) = (reading.state().word(), moment(&head.started));
     let by = format!("{}{}", other_version(&head.version), begun_on(head));
     lines.push(format!("{state}; {server}, begun {begun}{by}{ended}"));
+    if let Task::Undo(undo) = &head.invocation.task {
+        lines.push(format!("undoes run {}", undo.run));
+    }
+    if let Some((id, state)) = names::undos().get(&head.id) {
+        lines.push(format!("{} by run {id}", names::undone(*state)));
+    }
     lines.extend(counted(counts, LeftOver::default()));
     for reason in reading.reasons(REASONS)? {
         lines.push(reason_in_words(&reason.text, reason.count, reason.first));

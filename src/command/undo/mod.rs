@@ -27,7 +27,7 @@ use crate::script::Streams;
 use report::Report;
 
 /// What is to be undone, and how.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The run's name.
     pub run: String,
@@ -42,6 +42,10 @@ pub struct Options {
 /// Undoes what can be undone of a run, and says what cannot.
 pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
+    let options = &Options {
+        run: meant(&options.run)?,
+        ..options.clone()
+    };
     let (reading, _held) = read(options, terminal)?;
     let resolved = resolve(&options.target.choice, reading.head())?;
     let deeds = deeds(&reading, resolved.server.entities)?;
@@ -49,7 +53,7 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
     let ledger = Some(Arc::clone(&recorded.ledger));
     let opened = options
         .target
-        .open_resolved(resolved, None, ledger, &cancel, terminal);
+        .open_resolved(resolved, None, (ledger, None), &cancel, terminal);
     let run = &opened.session.run;
     if !options.only_say {
         run.tell_not_processed();
@@ -81,6 +85,24 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
         }
         _ => failure,
     })
+}
+
+/// The run that is meant: for `last`, the newest one that is not an undo itself.
+fn meant(run: &str) -> Result<String, Failure> {
+    if run != names::LAST {
+        return Ok(run.to_owned());
+    }
+    let is_undoable = |run: &names::Listed| match &run.told {
+        Ok((reading, _)) => {
+            let head = reading.head();
+            !head.is_rehearsal() && !matches!(head.invocation.task, Task::Undo(_))
+        }
+        Err(_) => true,
+    };
+    let found = names::listed()?.into_iter().find(is_undoable);
+    found
+        .map(|run| run.name)
+        .ok_or_else(|| Failure::usage("there is no run to undo").hint("`whmcsh runs` lists them"))
 }
 
 /// The journal of a run that can be undone.
@@ -142,6 +164,7 @@ fn record(options: &Options, resolved: &Resolved) -> Recorded {
         not_processed: resolved.server.not_processed.clone(),
         name: None,
         streams: Streams::default(),
+        binds_again: false,
     };
     Recorded::begin(&subject, runs_folder(), || {})
 }

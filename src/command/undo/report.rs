@@ -10,6 +10,9 @@ use crate::command::invocation::undo_command;
 use crate::error::{Exit, Failure};
 use crate::run::undo::{Beyond, Trail, Undone, Why};
 
+/// So many lines of a kind are shown.
+const SHOWN: usize = 20;
+
 /// What undoing a run did and did not do.
 pub(super) struct Report {
     only_say: bool,
@@ -181,10 +184,21 @@ impl Report {
             undone.restored.is_empty() && undone.left.is_empty() && undone.same > 0
         });
         let would = if self.only_say { " would be" } else { "" };
-        format!(
+        let left = self.count(|undone| !undone.left.is_empty());
+        let beyond: usize = self.beyond.iter().map(|group| group.writes.len()).sum();
+        let mut summary = format!(
             "{}{would} brought back, {same} as before already",
             records(back)
-        )
+        );
+        // Writing into a text cannot fail.
+        if left > 0 {
+            let _ = write!(summary, ", {left} left alone in part or whole");
+        }
+        if beyond > 0 {
+            let writes = if beyond == 1 { "write" } else { "writes" };
+            let _ = write!(summary, ", {beyond} {writes} cannot be undone");
+        }
+        summary
     }
 }
 
@@ -223,12 +237,19 @@ impl Group {
 }
 
 fn section(title: &str, lines: impl Iterator<Item = String>, terminal: Terminal) {
-    let mut lines = lines.peekable();
-    if lines.peek().is_some() {
-        terminal.data(&format!("{title}:"));
+    let mut more = 0_usize;
+    for (number, line) in lines.enumerate() {
+        if number == 0 {
+            terminal.data(&format!("{title}:"));
+        }
+        if number < SHOWN {
+            terminal.data(&format!("  {line}"));
+        } else {
+            more += 1;
+        }
     }
-    for line in lines {
-        terminal.data(&format!("  {line}"));
+    if more > 0 {
+        terminal.data(&format!("  … and {more} more: `--json` has them all"));
     }
 }
 

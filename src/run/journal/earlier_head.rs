@@ -68,6 +68,7 @@ pub(super) fn read(fields: Value) -> Result<Head, String> {
             limits: said.limits,
             allow_env: said.allow_env.into_iter().collect(),
             snapshots: Some(earlier.snapshots),
+            bind: None,
         },
         script_hash: earlier.script_hash,
         modules: earlier.modules,

@@ -47,12 +47,28 @@ impl Fingerprint {
         Self::of(&format!("{action}@{server}"), params)
     }
 
+    /// Its first eight bytes.
+    pub fn short(&self) -> u64 {
+        let bytes = self.0.iter().take(8);
+        bytes.fold(0, |short, byte| short << 8 | u64::from(*byte))
+    }
+
     /// The fingerprint of an action with parameters that hold no secrets any more.
     pub fn of(action: &str, params: &Map<String, Value>) -> Self {
         let mut text = action.to_ascii_lowercase();
         text.push('\n');
         write_map(&mut text, params);
         Self(Sha256::digest(text).into())
+    }
+}
+
+/// A value that stands alone as it is sent; `None` of lists, maps and what is not sent.
+pub fn wire_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Value::Bool(truth) => Some(if *truth { "1" } else { "0" }.to_owned()),
+        Value::Number(number) => Some(digits(number)),
+        Value::String(text) => Some(text.clone()),
     }
 }
 

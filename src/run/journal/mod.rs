@@ -69,7 +69,7 @@ use writer::{Intent, Record};
 
 pub use claims::LastSent;
 pub use error::JournalError;
-pub use fingerprint::{Fingerprint, Marks};
+pub use fingerprint::{Fingerprint, Marks, wire_text};
 pub use folder::{KEY, lock_names, new_folder, size};
 pub use head::{Head, Input, State};
 pub use log::{Process, Watch};

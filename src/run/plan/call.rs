@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::planned::{any_planned, holds_planned, known, readable};
+use super::bound::Taken;
+use super::clock;
+use super::planned::{any_planned, holds_planned, in_texts, known};
 use super::reads_only::ReadsOnly;
 use super::{Plan, PlannedChange, PlannedWrite, Toll, placeholder};
-use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::allowance::is_delete;
+use crate::run::scope::Scope;
 use crate::run::{Change, Run, mail, scope, shown};
 use crate::secrets;
 
@@ -67,22 +70,69 @@ impl Run {
         Ok(Reply::remembered(body))
     }
 
+    /// Takes the planned write that this one is, where the run is held to a plan.
+    pub(in crate::run) fn take_planned(
+        &self,
+        scope: &Scope,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<Option<Taken>, CallError> {
+        let Some(bound) = &self.bound else {
+            return Ok(None);
+        };
+        let shown = self.shown_params(action, params, Value::clone);
+        let taken = bound.take(scope, (&self.server.name, action.name()), &shown);
+        taken.map(Some).map_err(|what| {
+            let name = action.name();
+            let error = CallError::new(CallErrorKind::Plan, name, what, Delivery::NotSent)
+                .hint("see what has changed since the plan was made; make another to do it");
+            if *scope == Scope::Main {
+                // A script that catches it would go on without what it needs.
+                let _ = self.refusal.set(error.clone());
+            }
+            error
+        })
+    }
+
+    /// Gives a planned write back that was not made.
+    pub(in crate::run) fn settle_planned(
+        &self,
+        taken: Option<Taken>,
+        result: &Result<Reply, CallError>,
+    ) {
+        if let (Some(bound), Some(taken), Err(error)) = (&self.bound, taken, result)
+            && error.delivery != Delivery::InDoubt
+        {
+            bound.give_back(taken);
+        }
+    }
+
+    /// The parameters of a write as people may see them, custom fields by their names.
+    fn shown_params(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+        told: impl Fn(&Value) -> Value,
+    ) -> Params {
+        let shown = shown::covered(action, &self.without_secrets(action, params));
+        let names = self.custom_fields();
+        let entry = |(name, value): (&String, &Value)| {
+            (name.clone(), names.shown_value(action, name, told(value)))
+        };
+        shown.iter().map(entry).collect()
+    }
+
     fn planned_write(
         &self,
         action: &ActionRef,
         params: &Params,
     ) -> Result<PlannedWrite, CallError> {
-        let shown = shown::covered(action, &self.without_secrets(action, params));
-        let names = self.custom_fields();
-        let entry = |(name, value): (&String, &Value)| {
-            let shown = names.shown_value(action, name, readable(value));
-            (name.clone(), shown)
-        };
+        let marked = |value: &Value| clock::marked(in_texts(value));
         let (changes, remark) = self.looked_at(action, params)?;
         Ok(PlannedWrite {
             server: self.server.name.clone(),
             action: action.name().to_owned(),
-            params: shown.iter().map(entry).collect(),
+            params: self.shown_params(action, params, marked),
             is_delete: is_delete(action, params),
             toll: Toll::of(action, params),
             changes,
@@ -115,7 +165,7 @@ impl Run {
         let change = |change: &Change| PlannedChange {
             field: self.custom_fields().shown(action, &change.name),
             old: change.old.clone().map(covered),
-            new: covered(readable(&change.new)),
+            new: covered(clock::marked(in_texts(&change.new))),
             is_idle: change.is_idle(),
         };
         Ok((before.changes().iter().map(change).collect(), None))

@@ -6,7 +6,10 @@
 //! themselves are handed on as they come, those of a row together when it ends,
 //! so that memory does not grow with them.
 
+pub mod bound;
 mod call;
+pub mod clock;
+pub mod marks;
 mod placeholder;
 mod planned;
 mod reads_only;
@@ -22,7 +25,8 @@ use serde_json::Value;
 
 use crate::client::{CallError, Params};
 use crate::run::scope::Scope;
-pub use planned::{Planned, known, unmarked};
+pub use marks::unmarked;
+pub use planned::{Planned, kept, known, readable};
 pub use toll::Toll;
 
 /// A write that would be made.
@@ -32,7 +36,7 @@ pub struct PlannedWrite {
     pub server: String,
     /// WHMCS's name of the action.
     pub action: String,
-    /// Its parameters without secrets, planned values as text.
+    /// Its parameters without secrets, planned values as text with the marks of such.
     pub params: Params,
     /// Whether it ends or removes something.
     pub is_delete: bool,
@@ -95,6 +99,7 @@ struct Recorded {
     rows: HashMap<Arc<str>, Open>,
     unasked: BTreeMap<String, u64>,
     files: BTreeSet<String>,
+    servers: BTreeMap<String, String>,
     refusals: BTreeMap<String, u64>,
     stops: BTreeSet<String>,
 }
@@ -145,12 +150,23 @@ impl Plan {
 
     /// Notes a file that would be written.
     pub fn would_write(&self, path: &str) {
-        self.recorded().files.insert(path.to_owned());
+        self.recorded().files.insert(unmarked(path).into_owned());
+    }
+
+    /// Notes where a server is that the script speaks to besides its own.
+    pub fn speaks_to(&self, server: &str, place: &str) {
+        let mut recorded = self.recorded();
+        recorded.servers.insert(server.to_owned(), place.to_owned());
+    }
+
+    /// The servers the script spoke to besides its own, and where they are.
+    pub fn servers(&self) -> BTreeMap<String, String> {
+        self.recorded().servers.clone()
     }
 
     /// Notes what would stop the run.
     pub fn would_stop(&self, how: String) {
-        self.recorded().stops.insert(how);
+        self.recorded().stops.insert(unmarked(&how).into_owned());
     }
 
     /// What would stop the run, as far as it was noted.
@@ -214,7 +230,7 @@ impl Plan {
         *self
             .recorded()
             .refusals
-            .entry(message.to_owned())
+            .entry(unmarked(message).into_owned())
             .or_default() += 1;
     }
 }

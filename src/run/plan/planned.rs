@@ -1,28 +1,22 @@
 //! A value that will only be known when the run is real, such as a new client's id.
 //!
 //! In parameters and replies it is a map with one entry whose key is drawn anew
-//! by every process: no user and no server can make one up. Read by people it is
-//! text such as `<clientid of AddClient 1>`. It never reaches a server.
+//! by every process: no user and no server can make one up. In the middle of text it
+//! has letters of its own ([`super::marks`]). Read by people it is text such as
+//! `<clientid of AddClient 1>`. It never reaches a server.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
+use super::marks::{self, has_placeholder, unmarked};
 use crate::client::Params;
 use crate::run::scope::Scope;
 
 /// The key that marks a planned value among parameters and replies.
 static MARK: LazyLock<String> =
     LazyLock::new(|| format!("\0planned {:032x}", rand::random::<u128>()));
-
-/// The mark behind a planned value in text: invisible, and drawn anew by every process.
-static IN_TEXT: LazyLock<String> = LazyLock::new(|| {
-    let letters = ['\u{2061}', '\u{2062}', '\u{2063}', '\u{2064}'];
-    (0..32)
-        .map(|_| letters[usize::from(rand::random::<u8>() % 4)])
-        .collect()
-});
 
 /// What separates the parts in a planned value's marked form; no name has it.
 const SEPARATOR: &str = "\0";
@@ -89,7 +83,7 @@ impl Planned {
 
     /// The form in which it stands within text.
     pub fn in_text(&self) -> String {
-        format!("{self}{}", IN_TEXT.as_str())
+        marks::placeholder(&self.to_string())
     }
 
     /// The planned value that stands there, if one does.
@@ -128,38 +122,48 @@ pub fn holds_planned(value: &Value) -> bool {
         Value::Object(_) if Planned::of(value).is_some() => true,
         Value::Object(map) => map.values().any(holds_planned),
         Value::Array(items) => items.iter().any(holds_planned),
-        Value::String(text) => names_planned(text),
+        Value::String(text) => has_placeholder(text),
         _ => false,
     }
 }
 
-/// Whether text was made with a planned value in it: `c<clientid of AddClient 1>.example.com`.
-/// What a user or a server wrote that reads alike has no mark.
-fn names_planned(text: &str) -> bool {
-    text.contains(IN_TEXT.as_str())
-}
-
-/// The text as people read it, without the marks of what is planned.
-pub fn unmarked(text: &str) -> Cow<'_, str> {
-    if names_planned(text) {
-        Cow::Owned(text.replace(IN_TEXT.as_str(), ""))
-    } else {
-        Cow::Borrowed(text)
+/// The value with every planned one as text that is still known to be planned.
+pub fn in_texts(value: &Value) -> Value {
+    if let Some(planned) = Planned::of(value) {
+        return planned.in_text().into();
     }
+    each_text(value, in_texts, |text| text.to_owned())
 }
 
-/// The parameters with every planned value as the text people read.
+/// The value as people read it, without the marks of what is planned.
 pub fn readable(value: &Value) -> Value {
     if let Some(planned) = Planned::of(value) {
         return planned.to_string().into();
     }
+    each_text(value, readable, |text| unmarked(text).into_owned())
+}
+
+/// The value as a plan that is kept has it.
+pub fn kept(value: &Value) -> Value {
+    if let Some(planned) = Planned::of(value) {
+        return planned.to_string().into();
+    }
+    each_text(value, kept, |text| marks::kept(text).into_owned())
+}
+
+/// The value with its inner ones, the names of its entries and its text made anew.
+fn each_text(
+    value: &Value,
+    inner: impl Fn(&Value) -> Value,
+    text: impl Fn(&str) -> String,
+) -> Value {
     match value {
         Value::Object(map) => {
-            let entry = |(key, value): (&String, &Value)| (key.clone(), readable(value));
+            let entry = |(key, value): (&String, &Value)| (text(key), inner(value));
             Value::Object(map.iter().map(entry).collect())
         }
-        Value::Array(items) => items.iter().map(readable).collect(),
-        Value::String(text) => unmarked(text).into(),
+        Value::Array(items) => items.iter().map(inner).collect(),
+        Value::String(own) => text(own).into(),
         other => other.clone(),
     }
 }
@@ -188,7 +192,7 @@ fn is_known(value: &Value) -> bool {
     match value {
         Value::Object(map) => Planned::of(value).is_none() && map.values().all(is_known),
         Value::Array(items) => items.iter().all(is_known),
-        Value::String(text) => !names_planned(text),
+        Value::String(text) => !has_placeholder(text),
         _ => true,
     }
 }

@@ -237,7 +237,7 @@ fn ids_are_handed_from_one_write_to_the_next_and_to_reads_that_are_not_asked() {
         )
         .unwrap();
     assert_eq!(
-        Value::Object(bench.kept()[1].params.clone()),
+        readable(&Value::Object(bench.kept()[1].params.clone())),
         json!({"clientid": "<clientid of AddClient 1>", "pid": [1], "paymentmethod": "paypal"})
     );
     let invoices = bench

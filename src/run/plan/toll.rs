@@ -14,8 +14,10 @@ use crate::client::{ActionRef, Params};
 /// The mail and the money of one write or of many.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Toll {
-    /// Mails that would leave, at most.
+    /// Mails that would leave, at most, after the other writes.
     pub mails: u64,
+    /// Writes after which nobody can say how many mails leave.
+    pub unknown_mails: u64,
     /// How much money would move, by the way it goes.
     pub money: BTreeMap<MoneyFlow, Decimal>,
     /// Writes that move money whose amount the server will say.
@@ -28,10 +30,12 @@ impl Toll {
         let ActionRef::Known(action) = action else {
             return Self::default();
         };
-        let mut toll = Self {
-            mails: mails(action, params),
-            ..Self::default()
-        };
+        let mut toll = Self::default();
+        if sends_any_number(action, params) {
+            toll.unknown_mails = 1;
+        } else {
+            toll.mails = mails(action, params);
+        }
         let marked: Vec<_> = action
             .params
             .iter()
@@ -49,6 +53,7 @@ impl Toll {
     /// Adds what another write brings about.
     pub fn add(&mut self, other: &Self) {
         self.mails += other.mails;
+        self.unknown_mails += other.unknown_mails;
         self.unknown_amounts += other.unknown_amounts;
         for (flow, amount) in &other.money {
             *self.money.entry(*flow).or_default() += amount;
@@ -73,6 +78,12 @@ fn mails(action: &Action, params: &Params) -> u64 {
     }
     let kinds = switches(MailSwitch::Silences).count().max(1);
     count(kinds - switches(MailSwitch::Silences).filter(is_set).count())
+}
+
+/// Whether mails may leave whose number nobody knows: of every record an action is carried
+/// out on, or of the services that it sets up or renews, such as once an invoice is paid.
+fn sends_any_number(action: &Action, params: &Params) -> bool {
+    action.has_risk(Risk::Mail) && action.has_risk(Risk::Provision) && mails(action, params) > 0
 }
 
 fn is_true(value: &Value) -> bool {

@@ -53,8 +53,15 @@ impl Written<'_> {
 }
 
 impl Run {
-    /// Makes a write that the run's rules allow.
+    /// Makes a write that the run's rules allow, and its plan has, where it is held to one.
     pub(super) fn write(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        let planned = self.take_planned(&scope::current(), action, params)?;
+        let result = self.write_planned(action, params);
+        self.settle_planned(planned, &result);
+        result
+    }
+
+    fn write_planned(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let Some(ledger) = &self.ledger else {
             return self.write_unrecorded(action, params);
         };

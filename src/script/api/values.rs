@@ -104,7 +104,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::script::dates::{Date, DateTime};
+    use crate::script::dates::{Dated, Origin};
 
     fn sent(value: impl Into<Dynamic>) -> Value {
         to_json(value.into(), "p").unwrap().unwrap()
@@ -162,8 +162,11 @@ mod tests {
     #[test]
     fn days_and_moments_leave_as_whmcs_wants_them() {
         let day = jiff::civil::date(2026, 11, 3);
-        assert_eq!(sent(Dynamic::from(Date(day))), json!("2026-11-03"));
-        let moment = DateTime(day.at(4, 5, 6, 0));
+        assert_eq!(
+            sent(Dynamic::from(Dated(day, Origin::Data))),
+            json!("2026-11-03")
+        );
+        let moment = Dated(day.at(4, 5, 6, 0), Origin::Data);
         assert_eq!(sent(Dynamic::from(moment)), json!("2026-11-03 04:05:06"));
     }
 }

@@ -187,7 +187,7 @@ fn run(
     has_same_key(before, options.key.as_deref(), host.rows.rules())?;
     let knowing = Knowing {
         rules: host.rows.rules(),
-        seed: host.seed,
+        seed: host.run.row_seed(host.seed),
         keeps: host.rows.keeps(),
     };
     let (mut feed, outset) = Feed::new(rows, &options, number, &knowing)?;

@@ -120,7 +120,10 @@ pub(crate) fn note(error: &CallError) {
         if error.delivery == Delivery::InDoubt {
             notes.doubt.get_or_insert_with(|| error.clone());
         }
-        if error.kind == CallErrorKind::Contradiction {
+        if matches!(
+            error.kind,
+            CallErrorKind::Contradiction | CallErrorKind::Plan
+        ) {
             notes.contradiction.get_or_insert_with(|| error.clone());
             IS_OVER.set(true);
         }

@@ -7,33 +7,82 @@
 pub(crate) mod operators;
 pub(crate) mod parts;
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil;
 use rhai::{Dynamic, Module};
 
+use crate::run::plan::clock;
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
 
-/// A day, printed as `2026-11-23`.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Date(pub civil::Date);
+/// A day, printed as `2026-11-23`, and where it comes from.
+pub type Date = Dated<civil::Date>;
 
-/// A moment by the wall clock, printed as `2026-11-23 14:05:00`.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct DateTime(pub civil::DateTime);
+/// A moment by the wall clock, printed as `2026-11-23 14:05:00`, and where it comes from.
+pub type DateTime = Dated<civil::DateTime>;
+
+/// A day or a moment; two are the same wherever they come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Dated<T>(pub T, pub Origin);
+
+/// Where a day or a moment comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Origin {
+    /// From a text, a file or a server.
+    Data,
+    /// From the clock of a run that a plan is about: another run has another.
+    Clock,
+}
+
+impl<T> Dated<T> {
+    /// The same with another day or moment, which was made of this one.
+    fn with<U>(self, made: U) -> Dated<U> {
+        Dated(made, self.1)
+    }
+
+    /// Its text, which a plan does not hold a run to if it comes from the clock.
+    fn told(&self, text: String) -> String {
+        if self.1 == Origin::Clock {
+            clock::say(&text);
+        }
+        text
+    }
+}
+
+impl<T: PartialEq> PartialEq for Dated<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<T: Eq> Eq for Dated<T> {}
+
+impl<T: Ord> PartialOrd for Dated<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Ord> Ord for Dated<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&self.told(self.0.to_string()))
     }
 }
 
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.strftime("%Y-%m-%d %H:%M:%S").fmt(f)
+        let text = self.0.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        f.write_str(&self.told(text))
     }
 }
 
@@ -59,7 +108,9 @@ fn register_clock(module: &mut Module, host: &Arc<Host>) {
          let due = today() + 14;\n\
          ```",
     )
-    .set_into_module(module, move || Date(seen.clock.started().date()));
+    .set_into_module(module, move || {
+        Dated(seen.clock.started().date(), origin(&seen))
+    });
     let seen = Arc::clone(host);
     function(
         "now",
@@ -69,7 +120,16 @@ fn register_clock(module: &mut Module, host: &Arc<Host>) {
          log(`started at ${now()}`)\n\
          ```",
     )
-    .set_into_module(module, move || DateTime(seen.clock.started()));
+    .set_into_module(module, move || Dated(seen.clock.started(), origin(&seen)));
+}
+
+/// Where the days of a run's clock come from.
+fn origin(host: &Host) -> Origin {
+    if host.run.is_of_plan() {
+        Origin::Clock
+    } else {
+        Origin::Data
+    }
 }
 
 fn register_reading(module: &mut Module) {
@@ -135,7 +195,7 @@ fn read_date(text: &str) -> Fallible<Dynamic> {
         return Ok(Dynamic::UNIT);
     }
     let moment = split(text).ok_or_else(|| not_a_date(text))?;
-    Ok(Dynamic::from(Date(moment.date())))
+    Ok(Dynamic::from(Dated(moment.date(), Origin::Data)))
 }
 
 fn read_date_as(text: &str, format: &str) -> Fallible<Date> {
@@ -146,7 +206,7 @@ fn read_date_as(text: &str, format: &str) -> Fallible<Date> {
         )
         .hint("`%d` is the day, `%m` the month, `%Y` the year with four digits, `%y` with two")
     })?;
-    Ok(Date(date))
+    Ok(Dated(date, Origin::Data))
 }
 
 fn read_moment(text: &str) -> Fallible<Dynamic> {
@@ -158,7 +218,7 @@ fn read_moment(text: &str) -> Fallible<Dynamic> {
         Raised::new("date", format!("`{text}` is not a date with a time"))
             .hint("write it as `2026-11-23 14:05:00`")
     })?;
-    Ok(Dynamic::from(DateTime(moment)))
+    Ok(Dynamic::from(Dated(moment, Origin::Data)))
 }
 
 fn date_of(year: i64, month: i64, day: i64) -> Fallible<Date> {
@@ -177,7 +237,7 @@ fn date_of(year: i64, month: i64, day: i64) -> Fallible<Date> {
         )
         .hint("the arguments are year, month, day")
     };
-    Ok(Date(date().ok_or_else(no_such_day)?))
+    Ok(Dated(date().ok_or_else(no_such_day)?, Origin::Data))
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
 fn days_after(date: Date, days: i64) -> Fallible<Date> {
     let span = Span::new().try_days(days);
     let later = span.and_then(|span| date.0.checked_add(span));
-    Ok(Date(later.map_err(|_| out_of_range(date))?))
+    Ok(date.with(later.map_err(|_| out_of_range(date))?))
 }
 
 /// How many days after `from` it is.

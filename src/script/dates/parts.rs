@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::fmt::strtime;
 use jiff::{Span, civil};
-use rhai::Module;
+use rhai::{EvalAltResult, Module};
 
 use crate::script::dates::{Date, DateTime};
 use crate::script::engine::function::{Fallible, function, property};
@@ -75,7 +75,7 @@ fn register_steps(module: &mut Module) {
             module,
             move |date: Date, number: i64| -> Fallible<Date> {
                 let later = span(number).and_then(|span| date.0.checked_add(span));
-                Ok(Date(later.map_err(|_| out_of_range(date))?))
+                Ok(date.with(later.map_err(|_| out_of_range(date))?))
             },
         );
         let about = about.replace("today()", "now()").replace("day ", "moment ");
@@ -88,7 +88,7 @@ fn register_steps(module: &mut Module) {
             module,
             move |moment: DateTime, number: i64| -> Fallible<DateTime> {
                 let later = span(number).and_then(|span| moment.0.checked_add(span));
-                Ok(DateTime(later.map_err(|_| out_of_range(moment))?))
+                Ok(moment.with(later.map_err(|_| out_of_range(moment))?))
             },
         );
     }
@@ -108,17 +108,21 @@ fn register_writing(module: &mut Module) {
                  ```rhai\n\
                  print(now().format(\"%d.%m.%Y\"))\n\
                  ```";
-    function("format", &["date: date", "format: &str", "String"], about)
-        .set_into_module(module, |date: Date, format: &str| {
-            formatted(format, &strtime::BrokenDownTime::from(date.0))
-        });
+    function("format", &["date: date", "format: &str", "String"], about).set_into_module(
+        module,
+        |date: Date, format: &str| {
+            let text = formatted(format, &strtime::BrokenDownTime::from(date.0))?;
+            Ok::<_, Box<EvalAltResult>>(date.told(text))
+        },
+    );
     function(
         "format",
         &["moment: datetime", "format: &str", "String"],
         about,
     )
     .set_into_module(module, |moment: DateTime, format: &str| {
-        formatted(format, &strtime::BrokenDownTime::from(moment.0))
+        let text = formatted(format, &strtime::BrokenDownTime::from(moment.0))?;
+        Ok::<_, Box<EvalAltResult>>(moment.told(text))
     });
     function(
         "date",
@@ -128,7 +132,7 @@ fn register_writing(module: &mut Module) {
          print(now().date())\n\
          ```",
     )
-    .set_into_module(module, |moment: DateTime| Date(moment.0.date()));
+    .set_into_module(module, |moment: DateTime| moment.with(moment.0.date()));
 }
 
 fn formatted(format: &str, time: &strtime::BrokenDownTime) -> Fallible<String> {

@@ -57,7 +57,10 @@ impl Confinement {
             Ok(found) if found.is_dir() => {
                 Err(problem(path, "is a directory, not a file").hint("name a file in it"))
             }
-            Ok(found) if found.is_file() => Ok(real),
+            Ok(found) if found.is_file() => {
+                self.noted.note(path);
+                Ok(real)
+            }
             found => {
                 let name = place.map_or_else(|| streams::of_path(&real), streams::argument);
                 match (found, self.streams.kept(&name)) {

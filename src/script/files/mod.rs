@@ -4,6 +4,7 @@ pub(crate) mod astray;
 pub(crate) mod confinement;
 pub(crate) mod draft;
 pub(crate) mod json;
+pub(crate) mod noted;
 pub(crate) mod stand_ins;
 pub(crate) mod streams;
 

@@ -6,7 +6,7 @@ use jiff::civil;
 use rhai::Dynamic;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::script::dates::{Date, DateTime};
+use crate::script::dates::{Dated, Origin};
 use crate::script::money::amounts;
 use crate::script::sheet::content::{Content, Epoch};
 use crate::script::sheet::number_format::{DateParts, NumberFormat, Shown, kept};
@@ -182,10 +182,10 @@ fn of_moment(moment: civil::DateTime, parts: DateParts) -> Cell {
         return moment.time().strftime("%H:%M:%S").to_string().into();
     }
     if !parts.has_time || moment.time() == civil::Time::midnight() {
-        let day = Date(moment.date());
+        let day = Dated(moment.date(), Origin::Data);
         return Cell::valued(&day, Dynamic::from(day));
     }
-    let moment = DateTime(moment);
+    let moment = Dated(moment, Origin::Data);
     Cell::valued(&moment, Dynamic::from(moment))
 }
 

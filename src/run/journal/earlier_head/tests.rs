@@ -55,6 +55,7 @@ fn a_scripts_words_are_read() {
             },
             allow_env: ["--B", "A"].map(str::to_owned).into(),
             snapshots: Some(Snapshots::All),
+            bind: None,
         }
     );
     assert_eq!(head.host, "billing.example.com");

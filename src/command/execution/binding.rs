@@ -1,0 +1,330 @@
+//! A run held to a plan: whether it is of the same things, whether the plan was done
+//! before, and what of it is not done at the end.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::names::{self, resume_of};
+use super::record::{self, Subject, hash, hash_of_file};
+use crate::command::Terminal;
+use crate::error::{Exit, Failure};
+use crate::run::invocation::{Binding, Invocation, Task};
+use crate::run::journal::{self, Input, JournalError, Outcome, Which};
+use crate::run::plan::bound::{MadeOf, NoPlan, hash_of};
+use crate::run::{Bound, Ledger, Limits, NO_MAIL, SHARD};
+use crate::script::Script;
+
+/// The plan that a run is to be held to, as it was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Bind {
+    /// The file of the plan; none where the run is free.
+    pub plan: Option<PathBuf>,
+    /// Whether somebody must have approved it.
+    pub approved: bool,
+    /// Whether it is done although a run did it before.
+    pub again: bool,
+}
+
+/// The option that does a plan once more.
+pub const BIND_AGAIN: &str = "--bind-again";
+
+/// What a plan is made of, and a run that does it.
+pub fn made_of(
+    asked: &Invocation,
+    (text, modules): (&str, &[Script]),
+    files: &[String],
+    servers: Vec<(String, String)>,
+) -> MadeOf {
+    let file = |path: &String| {
+        let hash = hash_of_file(path)?;
+        Some(Input {
+            path: path.clone(),
+            hash,
+        })
+    };
+    MadeOf {
+        invocation: asked.clone().without_secrets(),
+        script_hash: hash(text.as_bytes()),
+        modules: record::modules(modules).collect(),
+        files: files.iter().filter_map(file).collect(),
+        servers,
+    }
+}
+
+/// Reads the plan and refuses a run of anything else.
+pub fn bound(bind: &Bind, subject: &Subject) -> Result<Option<Bound>, Failure> {
+    let Some(path) = &bind.plan else {
+        return Ok(None);
+    };
+    let bound = Bound::read(path).map_err(unbindable)?;
+    let plan = path.display();
+    if let Some(error) = bound.error() {
+        return Err(refused(format!(
+            "the plan `{plan}` is not whole: its script stopped with an error ({error})"
+        ))
+        .hint("mend the script, and make the plan again"));
+    }
+    if bind.approved && bound.approved().is_empty() {
+        return Err(
+            refused(format!("nobody approved the plan `{plan}`")).hint(format!(
+                "approve it: `whmcsh plan approve {plan} --as NAME`"
+            )),
+        );
+    }
+    let made_of = bound.made_of();
+    same_server(&made_of, subject)?;
+    same_work(&made_of, subject)?;
+    same_limits(&made_of.invocation.limits, &subject.invocation.limits)?;
+    Ok(Some(bound.under(&subject.profile)))
+}
+
+/// A plan that no run can be held to, as the user sees it.
+pub fn unbindable(error: NoPlan) -> Failure {
+    let failure = refused(error.what);
+    error.hint.into_iter().fold(failure, Failure::hint)
+}
+
+fn refused(what: String) -> Failure {
+    Failure::usage(format!("{what}; nothing was sent"))
+}
+
+fn same_server(made_of: &MadeOf, subject: &Subject) -> Result<(), Failure> {
+    let now = format!("{}{}", subject.host, subject.path);
+    match made_of.servers.first() {
+        Some((_, planned)) if *planned != now => Err(refused(format!(
+            "the plan was made on `{planned}`, and this is `{now}`"
+        ))
+        .hint("choose the profile the plan was made with, or make a plan of this server")),
+        _ => Ok(()),
+    }
+}
+
+fn same_work(made_of: &MadeOf, subject: &Subject) -> Result<(), Failure> {
+    let planned = &made_of.invocation.task;
+    let now = subject.invocation.clone().without_secrets().task;
+    let (is_same, others) = match (planned, &now) {
+        (Task::Script(planned), Task::Script(now)) => (
+            made_of.script_hash == hash(subject.text.as_bytes()),
+            planned.args != now.args,
+        ),
+        (Task::Each(planned), Task::Each(now)) => (planned.action == now.action, planned != now),
+        _ => (false, false),
+    };
+    let again = "make the plan again, and look at what is new in it";
+    let changed =
+        |what: String| Err(refused(format!("{what} since the plan was made")).hint(again));
+    if !is_same {
+        return match (planned, &now) {
+            (Task::Script(planned), Task::Script(now))
+                if planned.path.file_name() == now.path.file_name() =>
+            {
+                changed(format!("`{}` has changed", now.path.display()))
+            }
+            _ => Err(refused(format!(
+                "the plan is of `{}`, and this is `{}`",
+                planned.name(),
+                now.name()
+            ))
+            .hint("name the plan of what is to be done")),
+        };
+    }
+    if others {
+        return Err(refused(
+            "the arguments are others than those the plan was made with".to_owned(),
+        )
+        .hint("give the same ones, or make the plan again"));
+    }
+    let modules: Vec<Input> = record::modules(subject.modules).collect();
+    for module in &made_of.modules {
+        if !modules.iter().any(|now| now.hash == module.hash) {
+            return changed(format!("`{}` has changed", module.path));
+        }
+    }
+    if modules.len() > made_of.modules.len() {
+        return changed("the script imports other modules".to_owned());
+    }
+    for file in &made_of.files {
+        match hash_of_file(&file.path) {
+            Some(hash) if hash == file.hash => {}
+            Some(_) => return changed(format!("`{}` has changed", file.path)),
+            None => {
+                return Err(refused(format!(
+                    "`{}`, which the plan was made of, cannot be read",
+                    file.path
+                ))
+                .hint("put it back, or start in the folder the plan was made in"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses limits under which other writes would be made, or more of them.
+fn same_limits(planned: &Limits, now: &Limits) -> Result<(), Failure> {
+    let word = |value: Option<u64>| value.map(|value| value.to_string());
+    let shard = |limits: &Limits| limits.shard.map(|shard| shard.to_string());
+    let mail = |limits: &Limits| limits.no_mail.then(String::new);
+    let pairs = [
+        (NO_MAIL, mail(planned), mail(now)),
+        (SHARD, shard(planned), shard(now)),
+        (
+            "--max-writes",
+            word(planned.max_writes),
+            word(now.max_writes),
+        ),
+        (
+            "--max-deletes",
+            word(planned.max_deletes),
+            word(now.max_deletes),
+        ),
+    ];
+    for (option, planned, now) in pairs {
+        if planned != now {
+            let planned = match planned {
+                Some(value) => format!("`{}`", format!("{option} {value}").trim_end()),
+                None => format!("no `{option}`"),
+            };
+            return Err(refused(format!("the plan was made with {planned}"))
+                .hint("run it with the same limits, or make the plan again"));
+        }
+    }
+    Ok(())
+}
+
+/// What stands in a run's head of the plan it is held to.
+pub fn binding(bind: &Bind, bound: &Bound) -> Option<Binding> {
+    Some(Binding {
+        plan: bind.plan.clone()?,
+        digest: bound.digest(),
+        approved: bind.approved,
+    })
+}
+
+/// Refuses to take up a run by another plan than it was begun with, or without it.
+pub fn same_plan(began: Option<&Binding>, now: Option<&Binding>, run: &str) -> Result<(), Failure> {
+    match (began, now) {
+        (Some(began), Some(now)) if began.digest == now.digest => Ok(()),
+        (None, None) => Ok(()),
+        (Some(began), now) => {
+            let plan = began.plan.display();
+            let what = match now {
+                Some(now) => format!(
+                    "run `{run}` is held to another plan than `{}`",
+                    now.plan.display()
+                ),
+                None => format!("run `{run}` is held to the plan `{plan}`"),
+            };
+            Err(refused(what).hint(format!(
+                "resume it with `--bind {plan}`, as it was made then"
+            )))
+        }
+        (None, Some(_)) => Err(refused(format!("run `{run}` was begun without a plan"))
+            .hint("resume it without `--bind`")),
+    }
+}
+
+/// Refuses a plan that a run did already, or has begun to do.
+pub fn not_done_before(binding: &Binding) -> Result<(), Failure> {
+    let Some((run, resume, is_done)) = done_before(binding) else {
+        return Ok(());
+    };
+    let plan = binding.plan.display();
+    Err(if is_done {
+        refused(format!("the plan `{plan}` was carried out by run `{run}`")).hint(format!(
+            "make a new plan; only if all of it is to be done once more, add `{BIND_AGAIN}`"
+        ))
+    } else {
+        refused(format!(
+            "run `{run}` has begun to carry out the plan `{plan}`, and is not finished"
+        ))
+        .hint(format!(
+            "go on with it: {resume}; only if all of it is to be done once more, add `{BIND_AGAIN}`"
+        ))
+    })
+}
+
+/// The newest run of that plan: its name, the command that resumes it, and whether it is done.
+fn done_before(binding: &Binding) -> Option<(String, String, bool)> {
+    let runs = names::folders().filter_map(|folder| {
+        let head = journal::read_head(&folder).ok()?;
+        let began = head.invocation.bind.as_ref()?;
+        (began.digest == binding.digest && !head.is_rehearsal()).then_some((folder, head))
+    });
+    let (folder, head) = runs.max_by(|one, other| one.1.started.cmp(&other.1.started))?;
+    let reading = journal::read(&folder).ok();
+    let is_done = reading.is_some_and(|reading| reading.state() == journal::State::Done);
+    Some((head.id.clone(), resume_of(&folder, &head), is_done))
+}
+
+/// The same of a run that is just beginning to write, in that folder of runs.
+pub fn still_not_done(binding: &Binding, runs: &Path) -> Result<(), JournalError> {
+    match done_before(binding) {
+        None => Ok(()),
+        Some((run, ..)) => Err(JournalError::Io {
+            folder: runs.to_owned(),
+            why: format!("run `{run}` has begun to carry out the same plan"),
+        }),
+    }
+}
+
+/// How a run ends that was held to a plan: everything planned is done, or it says what is not.
+pub fn verdict(
+    result: Result<(), Failure>,
+    bound: Option<&Arc<Bound>>,
+    ledger: Option<&Ledger>,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let is_its_end = match &result {
+        Ok(()) => true,
+        Err(failure) => failure.exit == Exit::Rows,
+    };
+    let Some(bound) = bound.filter(|_| is_its_end) else {
+        return result;
+    };
+    let unmade = bound.unmade(&made_before(ledger));
+    if unmade.count == 0 {
+        return result;
+    }
+    let what = match unmade.count {
+        1 => "1 planned write was not made".to_owned(),
+        count => format!("{count} planned writes were not made"),
+    };
+    let mut named: Vec<String> = unmade
+        .named
+        .iter()
+        .map(|write| format!("  {write}"))
+        .collect();
+    match unmade.count - unmade.named.len() as u64 {
+        0 => {}
+        more => named.push(format!("  … and {more} more")),
+    }
+    if result.is_err() {
+        terminal.alert(&format!("{what}:\n{}", named.join("\n")));
+        return result;
+    }
+    Err(Failure::of_rows(Exit::Rows, what, named.join("\n")).hint(
+        "the script found less to do than when the plan was made; make another plan to see it",
+    ))
+}
+
+/// How many writes an earlier pass made, by their scopes.
+fn made_before(ledger: Option<&Ledger>) -> HashMap<u64, u64> {
+    let mut made = HashMap::new();
+    let journal = ledger
+        .filter(|ledger| ledger.is_resumed())
+        .and_then(Ledger::begun);
+    let reading = journal.and_then(|journal| journal::read(journal.folder()).ok());
+    if let Some(reading) = reading {
+        // What cannot be read counts as not made, which is said.
+        let _ = reading.writes(Which::All, |write| {
+            if matches!(
+                write.outcome,
+                Some(Outcome::Done(_) | Outcome::Unsettled(_)) | None
+            ) {
+                *made.entry(hash_of(&write.scope)).or_default() += 1;
+            }
+        });
+    }
+    made
+}
