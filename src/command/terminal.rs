@@ -176,8 +176,8 @@ pub struct Bar(ProgressBar);
 
 impl Bar {
     /// Moves it, and says what stands beside it.
-    pub fn set(&self, position: u64, text: String) {
-        self.0.set_message(for_terminal(&text).into_owned());
+    pub fn set(&self, position: u64, text: &str) {
+        self.0.set_message(for_terminal(text).into_owned());
         self.0.set_position(position);
         self.0.tick();
     }

@@ -133,7 +133,7 @@ fn the_whole_plan_is_told_as_json_and_written_to_a_file() {
         told["actions"][3],
         json!({
             "server": "environment", "action": "AddCredit", "count": 1, "destructive": false,
-            "deletes": 0, "unchanged": 0, "mails": 0, "money": {"credit": "5.00"}, "unknown_amounts": 0,
+            "deletes": 0, "unchanged": 0, "mails": 0, "unknown_mails": 0, "money": {"credit": "5.00"}, "unknown_amounts": 0,
         })
     );
     assert_eq!(

@@ -13,6 +13,7 @@ pub(super) mod host;
 mod named;
 pub(super) mod names;
 mod on_end;
+mod plan_use;
 mod progress;
 pub(super) mod record;
 pub(super) mod row_tally;
@@ -227,7 +228,7 @@ fn held_to_plan(
         .and_then(|bound| binding::binding(&options.bind, bound));
     let is_new = options.resume.is_none() && options.name.is_none() && !options.target.sandbox;
     if let Some(bind) = bind.as_ref().filter(|_| is_new && !options.bind.again) {
-        binding::not_done_before(bind)?;
+        plan_use::not_done_before(bind)?;
     }
     let invocation = Invocation {
         bind,
@@ -322,7 +323,7 @@ fn by_name(
     let Some(found) = named::find(name, subject.invocation, waiting)? else {
         let bind = subject.invocation.bind.as_ref();
         if let Some(bind) = bind.filter(|_| !subject.binds_again) {
-            binding::not_done_before(bind)?;
+            plan_use::not_done_before(bind)?;
         }
         let recorded = Recorded::begin(subject, runs_folder(), || {});
         let begun = recorded.ledger.journal();

@@ -13,8 +13,8 @@ use rustix::process::getuid;
 use rustix::system::uname;
 use sha2::{Digest as _, Sha256};
 
-use super::binding;
 use super::names::{failed, folder, keep_name, keep_script};
+use super::plan_use;
 use super::takeover;
 use crate::command::Terminal;
 use crate::error::{Exit, Failure};
@@ -116,7 +116,7 @@ impl Recorded {
                 _ => None,
             };
             if let Some(binding) = &binding {
-                binding::still_not_done(binding, runs)?;
+                plan_use::still_not_done(binding, runs)?;
             }
             tell();
             let zoned = started.to_zoned_datetime(TimeZone::system());
@@ -171,7 +171,7 @@ impl Recorded {
             head.invocation.bind.as_ref(),
             subject.invocation.bind.as_ref(),
         );
-        binding::same_plan(plans.0, plans.1, &head.id)?;
+        plan_use::same_plan(plans.0, plans.1, &head.id)?;
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
         }

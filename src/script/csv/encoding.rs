@@ -42,7 +42,7 @@ pub(crate) fn guess(sample: &[u8], is_whole: bool) -> Option<Guess> {
 
 /// Whether a NUL byte in it is a fault of a text, and not one of many in something else.
 fn is_text(sample: &[u8]) -> bool {
-    let nuls = sample.iter().filter(|byte| **byte == 0).count();
+    let nuls = sample.split(|byte| *byte == 0).count() - 1;
     let is_usual = |byte: u8| matches!(byte, 0 | b'\t' | b'\n' | 0x0c | b'\r' | 0x1a | b' '..);
     let strange = sample.iter().filter(|byte| !is_usual(**byte)).count();
     nuls * 4 <= sample.len() && strange * 50 <= sample.len()

@@ -45,8 +45,8 @@ pub(crate) fn place(line: u64, column: Option<&ImmutableString>) -> String {
 /// A file that is not what it was when it was opened.
 pub(crate) fn is_changed(path: &str, line: Option<u64>, changed: Changed) -> Raised {
     let what = match line {
-        Some(line) => format!("{changed} at line {line} while it was read; no later row was sent"),
-        None => format!("{changed} while it was read; its rows were sent as they were before"),
+        Some(line) => format!("{changed} at line {line} while it was read; no later row was used"),
+        None => format!("{changed} while it was read; its rows were used as they were before"),
     };
     complaint(path, &what)
         .hint("compare the file with the results; when nothing writes to it, resume the run")

@@ -21,11 +21,20 @@ pub(crate) struct Form {
     pub delimiter: u8,
     /// Whether the first line names the delimiter, and nothing else.
     pub names_delimiter: bool,
-    /// Whether somebody said so, or the file proves it.
-    is_encoding_certain: bool,
+    /// Why the encoding is that one.
+    proof: Proof,
     is_delimiter_certain: bool,
-    /// Whether the encoding is UTF-8 for want of proof to the contrary.
-    may_change: bool,
+}
+
+/// Why a file is in its encoding.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Proof {
+    /// Somebody said so, or the file does.
+    Certain,
+    /// It was UTF-8 as far as it was seen.
+    SoFar,
+    /// It was guessed.
+    Guessed,
 }
 
 impl Form {
@@ -37,9 +46,8 @@ impl Form {
             encoding: UTF_8,
             delimiter: b',',
             names_delimiter: false,
-            is_encoding_certain: true,
+            proof: Proof::Certain,
             is_delimiter_certain: true,
-            may_change: false,
         };
         match options.encoding {
             Some(encoding) => form.encoding = encoding,
@@ -48,12 +56,11 @@ impl Form {
         let (text, _, _) = form.encoding.decode(&sample);
         let named = sniff::named_delimiter(&text);
         form.names_delimiter = named.is_some();
-        match options.delimiter.or(named) {
-            Some(delimiter) => form.delimiter = delimiter,
-            None => {
-                let Delimiter { byte, is_certain } = sniff::delimiter(&text, content.is_short());
-                (form.delimiter, form.is_delimiter_certain) = (byte, is_certain);
-            }
+        if let Some(delimiter) = options.delimiter.or(named) {
+            form.delimiter = delimiter;
+        } else {
+            let Delimiter { byte, is_certain } = sniff::delimiter(&text, content.is_short());
+            (form.delimiter, form.is_delimiter_certain) = (byte, is_certain);
         }
         Ok(form)
     }
@@ -75,11 +82,11 @@ impl Form {
             None => return Err(no_csv("binary data")),
             Some(Guess::Marked(encoding)) => self.encoding = encoding,
             Some(Guess::Zeros(encoding)) => {
-                (self.encoding, self.is_encoding_certain) = (encoding, false);
+                (self.encoding, self.proof) = (encoding, Proof::Guessed);
             }
-            Some(Guess::Utf8) => self.may_change = true,
+            Some(Guess::Utf8) => self.proof = Proof::SoFar,
             Some(Guess::Other) => {
-                self.may_change = true;
+                self.proof = Proof::SoFar;
                 self.reconsider(content, path)?;
             }
         }
@@ -89,7 +96,7 @@ impl Form {
     /// Looks at all of a file that is not valid UTF-8; says whether it is in another encoding
     /// then. One that is UTF-8 but for a few bytes is not.
     pub fn reconsider(&mut self, content: &Content, path: &str) -> Result<bool, Raised> {
-        if !std::mem::take(&mut self.may_change) {
+        if self.proof != Proof::SoFar {
             return Ok(false);
         }
         let mut high = HighBytes::default();
@@ -106,7 +113,7 @@ impl Form {
             let what = "is not UTF-8, and its letters are not those of windows-1252 either";
             return Err(complaint(path, what).hint(faults::name_the_encoding()));
         };
-        (self.encoding, self.is_encoding_certain) = (encoding, false);
+        (self.encoding, self.proof) = (encoding, Proof::Guessed);
         Ok(true)
     }
 
@@ -123,7 +130,7 @@ impl Form {
         };
         let delimiter = format!("the delimiter {between}");
         let encoding = format!("the encoding {encoding}");
-        let guessed = match (self.is_encoding_certain, self.is_delimiter_certain) {
+        let guessed = match (self.proof != Proof::Guessed, self.is_delimiter_certain) {
             (true, true) => return None,
             (false, true) => encoding,
             (true, false) => delimiter,

@@ -24,6 +24,10 @@ pub(crate) struct Opened {
     is_checked: bool,
 }
 
+fn unsent(raised: Raised) -> Raised {
+    raised.ending("; nothing was sent for its rows")
+}
+
 impl Opened {
     /// Opens a file and finds out how it is written.
     pub fn at(files: &Confinement, path: &str, options: Options) -> Result<Self, Raised> {
@@ -31,7 +35,7 @@ impl Opened {
         let content = content.map_err(|error| faults::unreadable(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
-            form: Form::of(&content, path, &options)?,
+            form: Form::of(&content, path, &options).map_err(unsent)?,
             content: Arc::new(content),
             options,
             is_checked: false,
@@ -55,8 +59,7 @@ impl Opened {
 
     /// Reads it through, unless it is too large for that, and says what there is to say.
     pub fn check(&mut self) -> Result<Vec<String>, Raised> {
-        let checked = self.check_rows();
-        checked.map_err(|raised| raised.ending("; nothing was sent for its rows"))
+        self.check_rows().map_err(unsent)
     }
 
     fn check_rows(&mut self) -> Result<Vec<String>, Raised> {

@@ -192,7 +192,7 @@ impl<R: Read> Parser<R> {
             let is_plain =
                 |byte: &u8| !matches!(byte, b'\r' | b'\n' | 0 | b'"') && *byte != delimiter;
             let Some(byte) = self.copy(cells, is_plain) else {
-                self.check_size(cells, start, line)?;
+                check_size(cells, start, line)?;
                 if self.refill(cells)? {
                     continue;
                 }
@@ -212,7 +212,7 @@ impl<R: Read> Parser<R> {
                     self.at += 1;
                 }
                 _ => {
-                    self.check_size(cells, start, line)?;
+                    check_size(cells, start, line)?;
                     return Ok(self.end(byte));
                 }
             }
@@ -227,7 +227,7 @@ impl<R: Read> Parser<R> {
             let is_plain = |byte: &u8| !matches!(byte, b'\r' | b'\n' | 0 | b'"');
             let before = cells.text.len();
             let byte = self.copy(cells, is_plain);
-            self.check_size(cells, start, line)?;
+            check_size(cells, start, line)?;
             after_return &= before == cells.text.len();
             match byte {
                 None if self.refill(cells)? => {}
@@ -322,13 +322,6 @@ impl<R: Read> Parser<R> {
         Ok(!self.buffer.is_empty())
     }
 
-    fn check_size(&self, cells: &Cells, start: usize, line: u64) -> Result<(), Fault> {
-        if cells.text.len() - start > MAX_CELL {
-            return Err(fault(line, cells.len(), FaultKind::LongCell));
-        }
-        Ok(())
-    }
-
     /// A fault in the cell that is being read.
     fn fault(&self, cells: &Cells, kind: FaultKind) -> Fault {
         fault(self.line, cells.len(), kind)
@@ -337,6 +330,13 @@ impl<R: Read> Parser<R> {
 
 const fn fault(line: u64, column: usize, kind: FaultKind) -> Fault {
     Fault { line, column, kind }
+}
+
+fn check_size(cells: &Cells, start: usize, line: u64) -> Result<(), Fault> {
+    if cells.text.len() - start > MAX_CELL {
+        return Err(fault(line, cells.len(), FaultKind::LongCell));
+    }
+    Ok(())
 }
 
 fn unreadable(error: io::Error) -> FaultKind {

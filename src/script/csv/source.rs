@@ -42,13 +42,20 @@ pub(crate) struct CsvFile {
     /// Whether blanks follow the delimiters, as the header has it.
     is_spaced: bool,
     number: u64,
-    /// After the last record, or an error: nothing more comes.
-    has_ended: bool,
-    /// Whether the last error was of the encoding.
-    is_malformed: bool,
+    state: State,
     /// Whether what there is to remark of its cells was said before.
     pub is_checked: bool,
     remarks: Remarks,
+}
+
+/// How far the reading has come.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Reading,
+    /// After the last record, or an error: nothing more comes.
+    Ended,
+    /// The same after text that is not valid in its encoding.
+    Malformed,
 }
 
 impl CsvFile {
@@ -75,8 +82,7 @@ impl CsvFile {
             as_is: Vec::new(),
             is_spaced: false,
             number: 0,
-            has_ended: false,
-            is_malformed: false,
+            state: State::Reading,
             is_checked: false,
             remarks: Remarks::default(),
         };
@@ -99,7 +105,7 @@ impl CsvFile {
 
     /// Whether the reading ended at text that is not valid in its encoding.
     pub const fn is_malformed(&self) -> bool {
-        self.is_malformed
+        matches!(self.state, State::Malformed)
     }
 
     fn header(&mut self) -> Result<Vec<ImmutableString>, Raised> {
@@ -155,24 +161,26 @@ impl CsvFile {
 
     /// Goes to the next record; says if there is one.
     fn read(&mut self) -> Result<bool, Raised> {
-        if self.has_ended {
+        if self.state != State::Reading {
             return Ok(false);
         }
         match self.parser.read(&mut self.cells) {
             Ok(true) if self.cells.is_last && self.content.grown() > 0 => {
-                self.has_ended = true;
+                self.state = State::Ended;
                 let line = self.cells.line;
                 let what = format!("line {line} was still being written when it was read");
                 Err(complaint(&self.path, &what).hint("wait until the file is complete"))
             }
             Ok(true) => Ok(true),
             Ok(false) => {
-                self.has_ended = true;
+                self.state = State::Ended;
                 Ok(false)
             }
             Err(fault) => {
-                self.has_ended = true;
-                self.is_malformed = matches!(fault.kind, FaultKind::Malformed(_));
+                self.state = match fault.kind {
+                    FaultKind::Malformed(_) => State::Malformed,
+                    _ => State::Ended,
+                };
                 Err(faults::faulty(&self.path, &fault, &self.columns))
             }
         }
@@ -187,7 +195,9 @@ impl CsvFile {
             }
             self.number += 1;
             let fit = self.fits().and_then(|()| self.take_cells());
-            self.has_ended = fit.is_err();
+            if fit.is_err() {
+                self.state = State::Ended;
+            }
             return fit.map(|()| true);
         }
         Ok(false)
@@ -374,7 +384,7 @@ impl Source for CsvFile {
     }
 
     fn advance(&mut self) -> Result<bool, Raised> {
-        if self.has_ended {
+        if self.state != State::Reading {
             return Ok(false);
         }
         let is_there = self.take()?;

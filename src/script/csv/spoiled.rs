@@ -27,7 +27,7 @@ pub(crate) enum Spoiled {
     Formula,
     /// The column was too narrow to show it.
     Hashes,
-    /// It was none, as MySQL writes it.
+    /// It was none, as `MySQL` writes it.
     Null,
     /// It lost digits.
     Scientific,
@@ -128,7 +128,7 @@ fn is_place(name: &[u8]) -> bool {
         .rev()
         .take_while(|byte| byte.is_ascii_digit())
         .count();
-    let dollars = own.iter().filter(|byte| **byte == b'$').count();
+    let dollars = own.split(|byte| *byte == b'$').count() - 1;
     (1..=3).contains(&letters) && digits > 0 && letters + digits + dollars == own.len()
 }
 

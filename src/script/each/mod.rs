@@ -199,8 +199,8 @@ impl Each<'_> {
             let sheet = Sheet::open(files, self.file, self.sheet_options(), None);
             Box::new(sheet.map_err(failed)?)
         } else {
-            let opened = Opened::at(files, self.file, self.csv_options()?);
-            let rows = opened.and_then(|opened| opened.rows());
+            let opened = Opened::at(files, self.file, self.csv_options()?).map_err(failed)?;
+            let rows = opened.rows();
             let unsent = |raised: Raised| failed(raised.ending("; nothing was sent"));
             Box::new(rows.map_err(unsent)?)
         };

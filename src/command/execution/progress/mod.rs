@@ -39,7 +39,7 @@ impl Watch {
             return Self::every(LINE, begun, show);
         }
         let bar = terminal.bar(begun.total);
-        let show = move |view: &ProgressView| bar.set(view.ended, view.line_of_bar());
+        let show = move |view: &ProgressView| bar.set(view.ended, &view.line_of_bar());
         Self::every(TICK, begun, show)
     }
 

@@ -184,11 +184,13 @@ fn what_is_not_text_is_called_what_it_is() {
     let hint = "\nhint: if it is a spreadsheet, read it with `sheet(path)`";
     assert_eq!(
         refusal(b"PK\x03\x04\0\0"),
-        format!("`c.csv` is not a CSV file but looks like a spreadsheet or a zip archive{hint}")
+        format!(
+            "`c.csv` is not a CSV file but looks like a spreadsheet or a zip archive; nothing was sent for its rows{hint}"
+        )
     );
     assert_eq!(
         refusal(b"\x7fELF\0\0\x01"),
-        "`c.csv` is not a CSV file but looks like binary data\n\
+        "`c.csv` is not a CSV file but looks like binary data; nothing was sent for its rows\n\
          hint: save it as CSV; if it is text, name its `encoding`"
     );
 }

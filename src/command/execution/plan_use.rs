@@ -1,0 +1,83 @@
+//! That a plan is carried out once: by one run, which goes on with it.
+
+use std::path::Path;
+
+use super::names::{self, resume_of};
+use crate::error::Failure;
+use crate::run::invocation::Binding;
+use crate::run::journal::{self, JournalError, State};
+
+/// The option that does a plan once more.
+const BIND_AGAIN: &str = "--bind-again";
+
+/// A refusal before anything was sent.
+pub fn refused(what: impl Into<String>) -> Failure {
+    Failure::usage(format!("{}; nothing was sent", what.into()))
+}
+
+/// Refuses to take up a run by another plan than it was begun with, or without it.
+pub fn same_plan(began: Option<&Binding>, now: Option<&Binding>, run: &str) -> Result<(), Failure> {
+    match (began, now) {
+        (Some(began), Some(now)) if began.digest == now.digest => Ok(()),
+        (None, None) => Ok(()),
+        (Some(began), now) => {
+            let plan = began.plan.display();
+            let what = match now {
+                Some(now) => format!(
+                    "run `{run}` is held to another plan than `{}`",
+                    now.plan.display()
+                ),
+                None => format!("run `{run}` is held to the plan `{plan}`"),
+            };
+            Err(refused(what).hint(format!(
+                "resume it with `--bind {plan}`, as it was made then"
+            )))
+        }
+        (None, Some(_)) => Err(refused(format!("run `{run}` was begun without a plan"))
+            .hint("resume it without `--bind`")),
+    }
+}
+
+/// Refuses a plan that a run did already, or has begun to do.
+pub fn not_done_before(binding: &Binding) -> Result<(), Failure> {
+    let Some((run, resume, is_done)) = done_before(binding) else {
+        return Ok(());
+    };
+    let plan = binding.plan.display();
+    Err(if is_done {
+        refused(format!("the plan `{plan}` was carried out by run `{run}`")).hint(format!(
+            "make a new plan; only if all of it is to be done once more, add `{BIND_AGAIN}`"
+        ))
+    } else {
+        refused(format!(
+            "run `{run}` has begun to carry out the plan `{plan}`, and is not finished"
+        ))
+        .hint(format!(
+            "go on with it: {resume}; only if all of it is to be done once more, add `{BIND_AGAIN}`"
+        ))
+    })
+}
+
+/// The newest run of that plan: its name, the command that resumes it, and whether it is done.
+fn done_before(binding: &Binding) -> Option<(String, String, bool)> {
+    let runs = names::folders().filter_map(|folder| {
+        let head = journal::read_head(&folder).ok()?;
+        let began = head.invocation.bind.as_ref()?;
+        (began.digest == binding.digest && !head.is_rehearsal()).then_some((folder, head))
+    });
+    let (folder, head) = runs.max_by(|one, other| one.1.started.cmp(&other.1.started))?;
+    let reading = journal::read(&folder).ok();
+    let is_done = reading.is_some_and(|reading| reading.state() == State::Done);
+    Some((head.id.clone(), resume_of(&folder, &head), is_done))
+}
+
+/// The same of a run that is just beginning to write, in that folder of runs.
+pub fn still_not_done(binding: &Binding, runs: &Path) -> Result<(), JournalError> {
+    match done_before(binding) {
+        None => Ok(()),
+        Some((run, ..)) => Err(JournalError::Io {
+            folder: runs.to_owned(),
+            why: format!("run `{run}` has begun to carry out the same plan"),
+        }),
+    }
+}
