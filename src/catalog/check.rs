@@ -80,7 +80,15 @@ fn nearest(action: &Action, name: &str) -> Option<&'static str> {
         .filter(|names| names.contains(&name))
         .flat_map(|names| names.iter())
         .find_map(|other| action.params.iter().find(|param| param.name == *other));
-    synonym.map(|param| param.name).or_else(|| {
+    // The record that the action is about is meant, whatever else has an id.
+    let own = || {
+        let about = action
+            .about
+            .first()
+            .filter(|_| name.eq_ignore_ascii_case("id"))?;
+        about.to_ascii_lowercase().ends_with("id").then_some(*about)
+    };
+    synonym.map(|param| param.name).or_else(own).or_else(|| {
         similar(name, action.params.iter().map(|param| param.name))
             .first()
             .copied()

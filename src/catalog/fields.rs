@@ -8,6 +8,9 @@ use super::{Action, FieldKind, actions};
 /// Fields that any reply may have, whatever the action.
 pub const COMMON: [&str; 4] = ["result", "status", "message", "warning"];
 
+/// The one action that repeats at the top what stands in a map, as older scripts read it.
+const COPIED: (&str, &str) = ("GetClientsDetails", "client");
+
 /// What the catalog knows of one place in a reply: the reply itself, a field, an item of a list.
 #[derive(Debug, Default)]
 pub struct Fields {
@@ -42,6 +45,22 @@ impl Fields {
         !self.is_known()
             || self.named.contains_key(name)
             || (self.path.is_empty() && COMMON.contains(&name))
+    }
+
+    /// What is known of the field of that name: at the top also of the copy of another.
+    pub fn place(&self, action: &Action, name: &str) -> Option<&Self> {
+        let (of, field) = COPIED;
+        let copied = || {
+            let is_so = action.name == of && self.path.is_empty();
+            self.named.get(field).filter(|_| is_so)?.field(name)
+        };
+        self.field(name).or_else(copied)
+    }
+
+    /// Whether a script may ask for it without a mistake that shows before a reply is there:
+    /// a copy of it may stand at the top.
+    pub fn may_have(&self, action: &Action, name: &str) -> bool {
+        self.has(name) || self.place(action, name).is_some()
     }
 
     fn add(&mut self, path: &'static str, start: usize, kind: FieldKind) {
@@ -134,6 +153,16 @@ mod tests {
         assert!(client.is_known() && client.has("email") && !client.has("credit"));
         assert!(!client.has("result") && fields("GetClients").has("result"));
         assert_eq!(client.field("id").unwrap().kind, Some(FieldKind::Int));
+    }
+
+    #[test]
+    fn what_a_reply_repeats_at_its_top_may_be_asked_for() {
+        let details = action("GetClientsDetails").unwrap();
+        let top = details.fields();
+        assert!(top.may_have(details, "email") && !top.has("email"));
+        assert!(!top.may_have(details, "emial"));
+        let client = top.field("client").unwrap();
+        assert!(!client.may_have(details, "client"));
     }
 
     #[test]

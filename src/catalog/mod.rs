@@ -151,6 +151,8 @@ pub struct Listed {
     pub action: &'static str,
     /// The field of its records, such as `module`.
     pub field: &'static str,
+    /// What the server takes besides, such as the groups of statuses that its pages offer.
+    pub beside: &'static [&'static str],
 }
 
 /// What a server says that refuses a call, by what it refuses it for. What no server is
@@ -182,6 +184,8 @@ pub struct Need {
 pub struct Parallel {
     /// The leading list: the first of these that is given.
     pub lead: &'static [&'static str],
+    /// What a place needs that only the last of these fills.
+    pub with: &'static [&'static str],
     /// The lists that go with it.
     pub lists: &'static [&'static str],
     /// Whether they are maps by the id of a line.

@@ -137,6 +137,8 @@ pub enum Misfit {
     Stray(String),
     /// It does not name a line that the other names.
     Line(String),
+    /// It leads the others, and has nothing at a place.
+    Empty(String),
 }
 
 impl fmt::Display for Problem {
@@ -201,23 +203,7 @@ impl fmt::Display for Problem {
                 lead,
                 misfit,
                 ..
-            } => match misfit {
-                Misfit::Length(given, wanted) => {
-                    let noun = if *given == 1 { "value" } else { "values" };
-                    write!(
-                        f,
-                        "`{action}` was given {given} {noun} in `{name}` for {wanted} in `{lead}`"
-                    )
-                }
-                Misfit::Stray(place) => write!(
-                    f,
-                    "`{action}` was given place {place} in `{name}`, which `{lead}` does not have"
-                ),
-                Misfit::Line(line) => write!(
-                    f,
-                    "`{action}` was given no value in `{name}` for `{line}` of `{lead}`"
-                ),
-            },
+            } => write!(f, "`{action}` was given {}", misfit.told(name, lead)),
             Self::NoLead {
                 action, name, lead, ..
             } => {
@@ -289,7 +275,8 @@ impl Problem {
                 let advice = match misfit {
                     Misfit::Length(..) => "give one value per place; `\"\"` stands for none",
                     Misfit::Stray(_) => "name only places that are there",
-                    Misfit::Line(_) => "give a value per line",
+                    Misfit::Line(_) => "give a value for each",
+                    Misfit::Empty(_) => "leave that place out of every list",
                 };
                 self.way_out(Some(advice.to_owned()))
             }
@@ -307,6 +294,14 @@ impl Problem {
             | Self::NotEncoded { name, .. } => Some(name),
             Self::UnequalLists { name, .. } | Self::NoLead { name, .. } => Some(name),
             Self::MissingParameter { .. } | Self::MissingOneOf { .. } => None,
+        }
+    }
+
+    /// What makes a missing parameter needless.
+    fn unless(&self) -> &'static [&'static str] {
+        match self {
+            Self::MissingParameter { unless, .. } => unless,
+            _ => &[],
         }
     }
 
@@ -400,16 +395,67 @@ pub fn sentence(problems: &[&Problem]) -> Option<(String, Option<String>)> {
         return Some((first.to_string(), first.hint()));
     }
     let mut what = first.to_string();
-    let missing = problems.iter().filter(|problem| problem.place().is_none());
-    for problem in missing.clone().skip(1) {
+    let missing: Vec<&Problem> = problems
+        .iter()
+        .copied()
+        .filter(|problem| problem.place().is_none())
+        .collect();
+    for problem in missing.iter().skip(1) {
         let problem = problem.to_string();
         what += ", ";
         what += problem
             .split_once(" needs ")
             .map_or(problem.as_str(), |(_, more)| more);
     }
-    let mut missing = missing;
-    Some((what, missing.find_map(|problem| problem.hint())))
+    Some((what, hint_of_missing(&missing)))
+}
+
+/// What lifts all that is missing together: a part of it would not do.
+fn hint_of_missing(missing: &[&Problem]) -> Option<String> {
+    let lifted = missing.iter().map(|problem| problem.lifted_by());
+    let allow = lifted.map(|lifted| {
+        let (action, names) = lifted?;
+        Some(format!("--allow {action}.{}", names.first()?))
+    });
+    let allow: Option<Vec<String>> = allow.collect();
+    let allow = allow.filter(|all| !all.is_empty());
+    let allow = allow.map(|all| format!("`{}` sends it all the same", all.join(" ")));
+    let needless = |name: &&str| {
+        missing
+            .iter()
+            .all(|problem| problem.unless().contains(name))
+    };
+    let unless = missing.first().map_or(&[][..], |problem| problem.unless());
+    let unless: Vec<String> = unless
+        .iter()
+        .filter(|name| needless(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if unless.is_empty() {
+        return allow;
+    }
+    let advice = format!("not needed with {}", unless.join(" or "));
+    Some(match allow {
+        Some(allow) => format!("{advice}; {allow}"),
+        None => advice,
+    })
+}
+
+impl Misfit {
+    /// What was given of the list, as a sentence goes on.
+    fn told(&self, name: &str, lead: &str) -> String {
+        match self {
+            Self::Length(given, wanted) => {
+                let noun = if *given == 1 { "value" } else { "values" };
+                format!("{given} {noun} in `{name}` for {wanted} in `{lead}`")
+            }
+            Self::Stray(place) => {
+                format!("place {place} in `{name}`, which `{lead}` does not have")
+            }
+            Self::Line(line) => format!("no value in `{name}` for `{line}` of `{lead}`"),
+            Self::Empty(place) => format!("nothing at place {place} of `{name}`"),
+        }
+    }
 }
 
 impl Format {
@@ -462,7 +508,10 @@ fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
         ParamKind::Decimal | ParamKind::Decimals if has_digits && given.contains('%') => {
             Some("in a script, `parse_percent(text)` reads such a percentage".into())
         }
-        ParamKind::Date if has_digits && given.contains(['.', '/']) => {
+        ParamKind::Date if has_digits && given.contains('/') => {
+            Some("in a script, `date(text, \"%d/%m/%Y\")` reads such a day".into())
+        }
+        ParamKind::Date if has_digits && given.contains('.') => {
             Some("in a script, `date(text, \"%d.%m.%Y\")` reads such a day".into())
         }
         _ => None,
@@ -472,6 +521,31 @@ fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_out_of_all_that_is_missing_is_told_whole() {
+        let missing = |name: &'static str, is_proved: bool| Problem::MissingParameter {
+            action: "AddClient",
+            name,
+            unless: &["skipvalidation"],
+            since: None,
+            is_proved,
+        };
+        let told = |problems: &[Problem]| {
+            let problems: Vec<&Problem> = problems.iter().collect();
+            sentence(&problems).unwrap()
+        };
+        let (what, hint) = told(&[missing("city", false), missing("state", false)]);
+        assert_eq!(what, "`AddClient` needs `city`, `state`");
+        assert_eq!(
+            hint.as_deref(),
+            Some(
+                "not needed with `skipvalidation`; `--allow AddClient.city --allow AddClient.state` sends it all the same"
+            )
+        );
+        let (_, hint) = told(&[missing("city", false), missing("email", true)]);
+        assert_eq!(hint.as_deref(), Some("not needed with `skipvalidation`"));
+    }
 
     #[test]
     fn what_people_write_is_told_how_to_read() {
@@ -486,7 +560,8 @@ mod tests {
         };
         assert!(hint(ParamKind::Decimal, "`1.234,50`").contains("parse_money"));
         assert!(hint(ParamKind::Decimal, "`19%`").contains("parse_percent"));
-        assert!(hint(ParamKind::Date, "`01.03.2019`").contains("`date(text"));
+        assert!(hint(ParamKind::Date, "`01.03.2019`").contains("`date(text, \"%d.%m.%Y\")"));
+        assert!(hint(ParamKind::Date, "`01/03/2019`").contains("`date(text, \"%d/%m/%Y\")"));
         assert_eq!(hint(ParamKind::Decimal, "`a, b`"), "");
         assert_eq!(hint(ParamKind::Int, "`1,5`"), "");
     }

@@ -109,7 +109,7 @@ fn fits_scalar(kind: ParamKind, value: &Value) -> bool {
         return true;
     }
     match kind {
-        ParamKind::Int => value.is_boolean() || is_whole(value),
+        ParamKind::Int => is_whole(value),
         ParamKind::Decimal => text.map_or(is_number(value), is_decimal_text),
         ParamKind::Bool => match value {
             Value::Bool(_) => true,
@@ -203,9 +203,10 @@ mod tests {
                 json!(7.0),
                 json!(""),
                 json!(null),
-                json!(true),
             ],
             &[
+                json!(true),
+                json!("true"),
                 json!("seven"),
                 json!(7.5),
                 json!("1,2"),

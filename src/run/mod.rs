@@ -325,6 +325,8 @@ impl Run {
             // Of a read the script may compare what it holds with what stands there.
             if action.is_write() {
                 secrets::cover_in_reply(action.known(), &mut reply.body);
+            } else {
+                self.tell_unlisted_filter(action, params, &reply.body);
             }
             for secret in secrets::texts_of_reply(action.known(), &reply.body) {
                 secrets::learn(&secret);

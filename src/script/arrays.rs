@@ -31,6 +31,7 @@ pub(crate) fn register(module: &mut Module) {
     operator("all").set_into_module(module, all);
     operator("filter").set_into_module(module, filter);
     operator("find").set_into_module(module, find);
+    operator("for_each").set_into_module(module, for_each);
     operator("retain").set_into_module(module, retain);
     operator("some").set_into_module(module, some);
 }
@@ -120,6 +121,22 @@ fn some(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallible<
 
 fn find(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallible<Dynamic> {
     Ok(first(&context, "find", items, &test, true)?.unwrap_or_default())
+}
+
+/// Calls the closure with each item; Rhai's own gives it the place in its stead.
+fn for_each(context: NativeCallContext, items: &mut Array, closure: FnPtr) -> Fallible<()> {
+    for (at, item) in items.iter_mut().enumerate() {
+        let place = [INT::try_from(at).unwrap_or(INT::MAX).into()];
+        let _ = closure.call_raw_with_extra_args(
+            "for_each",
+            &context,
+            Some(item),
+            [],
+            place,
+            Some(0),
+        )?;
+    }
+    Ok(())
 }
 
 fn filter(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallible<Array> {
@@ -238,6 +255,23 @@ mod tests {
                 format!("`{name}` needs `true` or `false` from its closure, not a whole number");
             assert!(failure.contains(&expected), "{failure}");
         }
+    }
+
+    #[test]
+    fn for_each_gives_its_closure_the_item() {
+        let seen = |closure: &str| {
+            value(&format!(
+                "{{ let out = []; let a = [5, 6]; a.for_each({closure}); [out, a] }}"
+            ))
+        };
+        assert_eq!(seen("|x| out.push(x)"), "[[5, 6], [5, 6]]");
+        assert_eq!(
+            seen("|x, i| out.push([x, i])"),
+            "[[[5, 0], [6, 1]], [5, 6]]"
+        );
+        assert_eq!(seen("|| this += 1"), "[[], [6, 7]]");
+        let failure = Rig::new().failure("[1].for_each(|x| x.nothing());");
+        assert!(failure.contains("unknown function `nothing`"), "{failure}");
     }
 
     #[test]

@@ -30,6 +30,19 @@ fn check_lists(
 ) {
     let given = |name: &&'static str| Some((*name, places(action.param(name)?, params)?));
     let lead = lists.lead.iter().find_map(given);
+    if let Some((lead, _)) = &lead
+        && !lists.by_line
+        && let Some(place) = unfilled(action, lead, lists, params)
+    {
+        found.push(Problem::UnequalLists {
+            action: action.name,
+            name: lead,
+            lead,
+            misfit: Misfit::Empty(place),
+            is_proved: lists.proof.is_some(),
+        });
+    }
+    found.extend(alone(action, lists, params));
     let followers = lists.lists.iter().filter_map(given);
     for (name, places) in followers {
         let Some((lead, wanted)) = &lead else {
@@ -58,6 +71,91 @@ fn check_lists(
             });
         }
     }
+}
+
+/// The first place of a leading list that has nothing in any of those that lead: what goes
+/// with it would be left out of the order without a word.
+fn unfilled(
+    action: &'static Action,
+    lead: &'static str,
+    lists: &'static Parallel,
+    params: &Map<String, Value>,
+) -> Option<String> {
+    let leads = lists.lead.iter().filter_map(|name| action.param(name));
+    let filled: BTreeSet<String> = leads
+        .flat_map(|param| values(param, params))
+        .filter(|(_, value)| !is_empty(value))
+        .map(|(key, _)| key)
+        .collect();
+    let own = values(action.param(lead)?, params);
+    own.into_iter()
+        .find(|(key, value)| is_empty(value) && !filled.contains(key))
+        .map(|(key, _)| key)
+}
+
+/// A place that only the last of the leading lists fills, without what it needs then: a
+/// domain without a product is ordered by its `domaintype` alone.
+fn alone(
+    action: &'static Action,
+    lists: &'static Parallel,
+    params: &Map<String, Value>,
+) -> Option<Problem> {
+    let (last, others) = lists.lead.split_last()?;
+    let filled = |name: &&'static str| -> BTreeSet<String> {
+        let param = action.param(name);
+        let values = param.map(|param| values(param, params)).unwrap_or_default();
+        let filled = values.into_iter().filter(|(_, value)| !is_empty(value));
+        filled.map(|(key, _)| key).collect()
+    };
+    let others: BTreeSet<String> = others.iter().flat_map(filled).collect();
+    let is_unknown = |name: &str| params.get(name).is_some_and(Value::is_null);
+    lists.with.iter().find_map(|name| {
+        let given = filled(name);
+        // An order of nothing at all is refused by the server.
+        if given.is_empty() && others.is_empty() {
+            return None;
+        }
+        let lacks = |key: &String| !others.contains(key) && !given.contains(key);
+        let place = filled(last).into_iter().find(lacks)?;
+        (!is_unknown(name) && !lists.lead.iter().any(|lead| is_unknown(lead))).then(|| {
+            Problem::UnequalLists {
+                action: action.name,
+                name,
+                lead: last,
+                misfit: Misfit::Line(place),
+                is_proved: lists.proof.is_some(),
+            }
+        })
+    })
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// The values of a list with the keys they are sent under; one that is no list stands for
+/// its first place if it has something.
+fn values<'v>(param: &'static Param, params: &'v Map<String, Value>) -> Vec<(String, &'v Value)> {
+    let first = usize::from(param.encoding == Encoding::Numbered);
+    let mut found = Vec::new();
+    for (name, value) in params {
+        match name.strip_prefix(param.name) {
+            Some("") => match value {
+                Value::Array(items) => {
+                    let keys = (first..).map(|at| at.to_string());
+                    found.extend(keys.zip(items));
+                }
+                Value::Object(map) if is_of_places(param, map) => {
+                    found.extend(map.iter().map(|(key, value)| (key.clone(), value)));
+                }
+                value if value.as_str() == Some("") => {}
+                value => found.push((first.to_string(), value)),
+            },
+            Some(rest) => found.extend(key(param, rest).map(|key| (key.to_owned(), value))),
+            None => {}
+        }
+    }
+    found
 }
 
 fn misfit(places: &Keys, wanted: &Keys, by_line: bool) -> Option<Misfit> {
@@ -219,6 +317,65 @@ mod tests {
             "CreateInvoice",
             json!({"itemdescription": ["a"], "itemamount": ["1", "2"]}),
             "`CreateInvoice` was given 2 values in `itemamount` for 1 in `itemdescription`",
+        );
+    }
+
+    #[test]
+    fn a_place_that_leads_has_something() {
+        refused(
+            "AddOrder",
+            json!({"pid": ["", 1], "billingcycle": ["monthly", "monthly"]}),
+            "`AddOrder` was given nothing at place 0 of `pid`",
+        );
+        refused(
+            "AddOrder",
+            json!({"domain": ["a.example", " "], "domaintype": ["register", "register"]}),
+            "`AddOrder` was given nothing at place 1 of `domain`",
+        );
+        refused(
+            "AddOrder",
+            json!({"pid[0]": 1, "pid[1]": ""}),
+            "`AddOrder` was given nothing at place 1 of `pid`",
+        );
+        refused(
+            "AddOrder",
+            json!({"pid": ["", ""], "domain": ["", "b.example"]}),
+            "`AddOrder` was given nothing at place 0 of `pid`",
+        );
+        refused(
+            "CreateInvoice",
+            json!({"itemdescription": ["a", ""], "itemamount": ["1", "2"]}),
+            "`CreateInvoice` was given nothing at place 2 of `itemdescription`",
+        );
+        // A domain without a product, and a product without a domain.
+        taken(
+            "AddOrder",
+            json!({"pid": [1, ""], "domain": ["", "b.example"], "domaintype": ["", "register"]}),
+        );
+        taken("AddOrder", json!({"pid": [1], "domain": ["a.example"]}));
+        taken(
+            "AddOrder",
+            json!({"domain": ["a.example"], "domaintype": null}),
+        );
+        for domaintype in [json!(["", ""]), json!(null)] {
+            let mut params = json!({"pid": [1, ""], "domain": ["", "b.example"]});
+            if !domaintype.is_null() {
+                params["domaintype"] = domaintype;
+            }
+            refused(
+                "AddOrder",
+                params,
+                "`AddOrder` was given no value in `domaintype` for `1` of `domain`",
+            );
+        }
+        taken(
+            "AddOrder",
+            json!({"pid": "", "domain": "b.example", "domaintype": "register"}),
+        );
+        taken("AddOrder", json!({"pid": [1, null]}));
+        taken(
+            "UpdateInvoice",
+            json!({"itemdescription": {"5": ""}, "itemamount": {"5": "1"}}),
         );
     }
 

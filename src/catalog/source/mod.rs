@@ -341,6 +341,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
     let default = fields.maybe_text("default")?;
     let listed = read_listed(&mut fields)?;
+    let beside = fields.texts("beside")?;
     if destructive && required {
         return Err(fields.complain("is destructive and required: then its action is destructive"));
     }
@@ -355,7 +356,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     let listed_code = listed
         .as_ref()
         .map_or("None".to_owned(), |(action, field)| {
-            format!("Some(Listed {{ action: {action:?}, field: {field:?} }})")
+            format!("Some(Listed {{ action: {action:?}, field: {field:?}, beside: &{beside:?} }})")
         });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \

@@ -117,6 +117,8 @@ impl Known<'_> {
         let (lead, lists) = (fields.texts("lead")?, fields.texts("lists")?);
         self.are_params(&fields, &lead)?;
         self.are_params(&fields, &lists)?;
+        let with = fields.texts("with")?;
+        self.are_params(&fields, &with)?;
         if lead.is_empty() || lists.is_empty() {
             return Err(fields.complain("has lists without a `lead`, or a lead without `lists`"));
         }
@@ -128,7 +130,7 @@ impl Known<'_> {
         let proof = self.proof(&mut fields)?;
         fields.finish()?;
         Ok(format!(
-            "Parallel {{ lead: &{lead:?}, lists: &{lists:?}, by_line: {by_line}, proof: {proof:?} }}, "
+            "Parallel {{ lead: &{lead:?}, with: &{with:?}, lists: &{lists:?}, by_line: {by_line}, proof: {proof:?} }}, "
         ))
     }
 

@@ -1,17 +1,18 @@
 //! Values that the server itself lists: its gateways, ticket statuses and registrars.
 //!
 //! Hosts and modules add to them, so that no catalog has them. A write with a value that is
-//! in no such list is told of and sent: WHMCS may know better. What cannot be read is not
-//! checked, since nobody asked for the read.
+//! in no such list is told of and sent: WHMCS may know better. So is a read that finds nothing
+//! by such a value. What cannot be read is not checked, since nobody asked for the read.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use crate::catalog::{self, Listed};
+use crate::catalog::{self, List, Listed};
 use crate::client::{ActionRef, CallErrorKind, Params};
 use crate::run::Run;
+use crate::run::record::whole_number;
 use crate::secrets;
 
 /// How many values are named where none is near.
@@ -43,17 +44,40 @@ impl Run {
                 continue;
             }
             let values = self.listed(listed);
-            if values.is_empty() || values.iter().any(|value| same(value) == same(text)) {
+            let beside = listed.beside.iter().copied();
+            let mut known = values.iter().map(String::as_str).chain(beside);
+            if values.is_empty() || known.any(|value| same(value) == same(text)) {
                 continue;
             }
             lock(&self.lists.told).insert((action.name, param.name, text.to_owned()));
             self.patience.tell(&secrets::cover_text(&format!(
-                "`{}`: `{}` does not list the {} `{text}`, which is sent as it is; {}",
+                "`{}`: `{}` does not list the {} `{text}`, which {}; {}",
                 action.name,
                 listed.action,
                 param.name,
+                if action.is_write() {
+                    "is sent as it is"
+                } else {
+                    "finds nothing"
+                },
                 instead(text, &values)
             )));
+        }
+    }
+
+    /// Tells the user why a list may be empty: it was asked for by what the server does not list.
+    pub(in crate::run) fn tell_unlisted_filter(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+        body: &Params,
+    ) {
+        let list = action.known().and_then(|action| action.list.as_ref());
+        let is_first = params
+            .get("limitstart")
+            .is_none_or(|start| whole_number(start) == Some(0));
+        if list.is_some_and(|list| is_first && records(list, body) == 0) {
+            self.tell_unlisted(action, params);
         }
     }
 
@@ -92,6 +116,14 @@ impl Run {
         looked.map_err(|error| error.kind)?;
         Ok(values)
     }
+}
+
+/// How many records a reply holds.
+fn records(list: &List, body: &Params) -> usize {
+    let mut steps = list.path.split('.');
+    let first = steps.next().and_then(|step| body.get(step));
+    let records = steps.fold(first, |value, step| value?.get(step));
+    records.and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 /// What to write in place of that value.

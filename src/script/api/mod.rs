@@ -39,6 +39,7 @@ use crate::script::host::Host;
 use crate::script::raise::Raised;
 use crate::script::value::not_kept;
 use crate::script::value::record;
+use crate::script::value::remainder;
 
 /// Adds every action, and `call` for those the catalog does not know.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
@@ -225,7 +226,16 @@ fn call_any(host: &Host, run: &Run, name: &str, params: Map, options: Map) -> Fa
             kind: custom_kind(options)?,
         },
     };
+    if let ActionRef::Known(action) = action {
+        whole_amounts(action, &params)?;
+    }
     send(host, run, &action, &values::params(params)?)
+}
+
+/// Refuses amounts that have lost a remainder.
+fn whole_amounts(action: &Action, params: &Map) -> Result<(), Raised> {
+    let mut params = params.iter();
+    params.try_for_each(|(name, value)| remainder::refuse_in(action, name, value))
 }
 
 /// What the options of `call` say of an action the catalog does not know.
@@ -253,6 +263,7 @@ fn custom_kind(options: Map) -> Result<CustomKind, Raised> {
 
 /// The parameters of a catalog action as a call has them; the run refuses what cannot be meant.
 fn params_of(action: &'static Action, params: Map) -> Result<Params, Raised> {
+    whole_amounts(action, &params)?;
     let omitted = omitted::names(&params);
     let params = values::params(params)?;
     omitted::check(action, &omitted, &params)?;

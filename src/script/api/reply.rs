@@ -21,7 +21,7 @@ pub(crate) fn of_reply(value: Value, action: &'static Action, known: &'static Fi
         }
         Value::Object(entries) => {
             let entry = |(name, value): (String, Value)| {
-                let value = match known.field(&name) {
+                let value = match known.place(action, &name) {
                     Some(field) => of_reply(value, action, field),
                     None => to_dynamic(value),
                 };

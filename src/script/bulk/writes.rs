@@ -42,8 +42,25 @@ const CHANGING: &[&str] = &[
     "truncate",
 ];
 
+/// Those whose result a row may want of a copy of its own.
+const OF_A_COPY: [&str; 13] = [
+    "chop",
+    "crop",
+    "dedup",
+    "fill_with",
+    "make_lower",
+    "make_upper",
+    "mixin",
+    "pad",
+    "replace",
+    "reverse",
+    "sort",
+    "trim",
+    "truncate",
+];
+
 /// What to do instead of changing what was captured.
-pub(crate) const HINT: &str = "return a value from the row, or count with `counter()`";
+const HINT: &str = "return a value from the row, or count with `counter()`";
 
 /// A change of a captured variable.
 #[derive(Debug, Eq, PartialEq)]
@@ -54,6 +71,8 @@ pub(crate) struct Write {
     pub position: Position,
     /// The variable.
     pub variable: String,
+    /// The method that changes it, if it is one.
+    pub method: Option<String>,
 }
 
 impl Write {
@@ -63,9 +82,20 @@ impl Write {
         format!("rows of `{of}` cannot change `{variable}`, which is outside them")
     }
 
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match &self.method {
+            Some(method) if OF_A_COPY.contains(&method.as_str()) => {
+                let variable = &self.variable;
+                format!("copy it first, in the row: `let own = {variable}; own.{method}(…)`")
+            }
+            _ => HINT.to_owned(),
+        }
+    }
+
     /// Raises the error where the change is; `caller` is where the loop was called.
     pub fn refuse<T>(self, of: &str, caller: Position) -> Fallible<T> {
-        let raised = Raised::new("script", self.what(of)).hint(HINT);
+        let raised = Raised::new("script", self.what(of)).hint(self.hint());
         let inner = raised.at(self.position);
         Err(EvalAltResult::ErrorInFunctionCall(of.into(), self.source, inner, caller).into())
     }
@@ -112,11 +142,12 @@ fn in_value(sources: &Sources, value: &Dynamic) -> Option<Write> {
 
 fn in_body(sources: &Sources, ast: &AST, captured: &Captured, found: &mut Vec<Write>) {
     let source = ast.source().unwrap_or_default();
-    let mut add = |variable: &str, position| {
+    let mut add = |variable: &str, position, method: Option<&str>| {
         found.push(Write {
             source: source.to_owned(),
             position,
             variable: variable.to_owned(),
+            method: method.map(str::to_owned),
         });
     };
     let mut nested = Vec::new();
@@ -126,7 +157,7 @@ fn in_body(sources: &Sources, ast: &AST, captured: &Captured, found: &mut Vec<Wr
                 if let Some((name, position)) = root(&parts.1.lhs)
                     && captured.contains_key(name)
                 {
-                    add(name, position);
+                    add(name, position, None);
                 }
             }
             Some(ASTNode::Expr(chain @ (Expr::Dot(..) | Expr::Index(..))))
@@ -136,9 +167,9 @@ fn in_body(sources: &Sources, ast: &AST, captured: &Captured, found: &mut Vec<Wr
                     && captured
                         .get(name)
                         .is_some_and(|is_changeable| *is_changeable)
-                    && let Some(position) = changing_method(chain)
+                    && let Some((method, position)) = changing_method(chain)
                 {
-                    add(name, position);
+                    add(name, position, Some(method));
                 }
             }
             Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _)))
@@ -200,7 +231,7 @@ fn is_changeable(value: &Dynamic) -> bool {
 }
 
 /// Where a chain such as `list.push(x)` or `map.list.push(x)` changes its variable.
-pub(crate) fn changing_method(chain: &Expr) -> Option<Position> {
+pub(crate) fn changing_method(chain: &Expr) -> Option<(&str, Position)> {
     let (Expr::Dot(parts, flags, _) | Expr::Index(parts, flags, _)) = chain else {
         return None;
     };
@@ -215,7 +246,8 @@ pub(crate) fn changing_method(chain: &Expr) -> Option<Position> {
     match next {
         Expr::MethodCall(call, position) => {
             // What other methods give is a value of its own.
-            CHANGING.contains(&call.name.as_str()).then_some(*position)
+            let name = call.name.as_str();
+            CHANGING.contains(&name).then_some((name, *position))
         }
         _ => changing_method(&parts.rhs),
     }

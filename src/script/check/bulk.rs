@@ -122,7 +122,7 @@ fn check(
         writes::first_in(sources, &body, &captured).map(|write| Finding {
             position: write.position,
             what: write.what(of),
-            hint: Some(writes::HINT.into()),
+            hint: Some(write.hint()),
         }),
     );
 }

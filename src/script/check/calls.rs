@@ -9,6 +9,7 @@ use crate::run::Allowed;
 use crate::script::api::upsert;
 use crate::script::check::imports::{self, Imports};
 use crate::script::check::parameters;
+use crate::script::diagnostic::foreign::JOIN;
 use crate::script::diagnostic::unfit::meant;
 use crate::script::diagnostic::{self, Finding};
 use crate::script::engine::functions::Functions;
@@ -84,22 +85,40 @@ impl<'a> Calls<'a> {
         } else if call.name == upsert::NAME {
             self.upsert(call, found);
         } else if let Some(action) = self.action(&call.name) {
-            let params = match call.args.last() {
-                Some(Expr::Map(map, _)) => &map.0[..],
-                None => &[],
-                Some(value) => {
-                    if value.is_constant() {
-                        found.push(Finding {
-                            position: value.start_position(),
-                            what: format!("`{}` takes a map of parameters", call.name),
-                            hint: Some(format!("such as `{}(#{{ … }})`", call.name)),
-                        });
-                    }
-                    return;
-                }
-            };
-            parameters::check(action, params, position, self.allowed, found);
+            self.parameters(action, &call.name, call.args.last(), position, found);
+        } else if call.name == CALL
+            && !self.own.contains_key(CALL)
+            && let Some(action) = named(call)
+            && call.args.len() <= 2
+        {
+            self.parameters(action, "call", call.args.get(1), position, found);
         }
+    }
+
+    /// What is wrong with the parameters that are written out.
+    fn parameters(
+        &self,
+        action: &'static catalog::Action,
+        name: &str,
+        params: Option<&Expr>,
+        position: Position,
+        found: &mut Vec<Finding>,
+    ) {
+        let params = match params {
+            Some(Expr::Map(map, _)) => &map.0[..],
+            None => &[],
+            Some(value) => {
+                if value.is_constant() && !is_map(value) {
+                    found.push(Finding {
+                        position: value.start_position(),
+                        what: format!("`{name}` takes a map of parameters"),
+                        hint: Some(format!("such as `{name}(#{{ … }})`")),
+                    });
+                }
+                return;
+            }
+        };
+        parameters::check(action, params, position, self.allowed, found);
     }
 
     /// Names in what is wanted of a client that mean nothing.
@@ -154,6 +173,9 @@ impl<'a> Calls<'a> {
             (_, Some(own)) => own.clone(),
         };
         let is_no_method = is_method && own.is_some_and(|arities| arities.contains(&(given + 1)));
+        if matches!(name, "print" | "debug") && given > 1 {
+            return Some((arity(shown, &taken, given), Some(JOIN.into())));
+        }
         let hint = is_no_method.then(|| {
             format!("`value.{name}()` binds the value to `this`; to pass it, write `{name}(value)`")
         });
@@ -186,6 +208,18 @@ impl<'a> Calls<'a> {
                 meant(name, functions.keys().map(String::as_str)),
             )),
         }
+    }
+}
+
+fn is_map(value: &Expr) -> bool {
+    matches!(value, Expr::DynamicConstant(value, _) if value.is_map())
+}
+
+/// The action that `call("AddClient", …)` names.
+pub(super) fn named(call: &FnCallExpr) -> Option<&'static catalog::Action> {
+    match call.args.first()? {
+        Expr::StringConstant(name, _) => catalog::action(name),
+        _ => None,
     }
 }
 

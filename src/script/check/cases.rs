@@ -10,10 +10,20 @@ use crate::script::tokens::{TokenKind, Tokens, scan};
 /// What a `switch` is on.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Needed {
-    /// Text of a file or a reply.
+    /// Text.
     Text,
     /// A number.
     Number,
+    /// One letter of a text.
+    Letter,
+    /// True or false.
+    Truth,
+    /// A decimal number, which no case can be.
+    Money,
+    /// Text of a type of its own, which no case can be.
+    Meant,
+    /// A date or a moment, which no case can be.
+    Day,
 }
 
 /// What a case is for.
@@ -22,6 +32,7 @@ enum Case {
     Text,
     Number,
     Truth,
+    Letter,
     Nothing,
     Other,
 }
@@ -32,22 +43,53 @@ pub(super) fn unmet(text: &str, position: Position, needed: Needed) -> Option<Fi
     let (of, met, hint) = match needed {
         Needed::Text if cases.contains(&Case::Truth) => (
             "text",
-            Case::Text,
+            Some(Case::Text),
             "write the cases as text, as the file or server writes it: `\"true\" => …`",
+        ),
+        Needed::Text if cases.contains(&Case::Letter) => (
+            "text",
+            Some(Case::Text),
+            "write the cases in double quotes: `\"a\" => …`",
         ),
         Needed::Text => (
             "text",
-            Case::Text,
+            Some(Case::Text),
             "write the cases as text, such as `\"1\" => …`, or make a number of it: `switch parse_int(…) { … }`",
         ),
         Needed::Number => (
             "a number",
-            Case::Number,
+            Some(Case::Number),
             "write the cases as numbers, such as `1 => …`, or make text of it: `switch x.to_string() { … }`",
         ),
+        Needed::Letter => (
+            "one letter",
+            Some(Case::Letter),
+            "write the cases in single quotes, such as `'a' => …`, or make text of it: `switch x.to_string() { … }`",
+        ),
+        Needed::Truth => (
+            "true or false",
+            Some(Case::Truth),
+            "write `true => …, false => …`, or use `if … { … } else { … }`",
+        ),
+        Needed::Money => (
+            "a decimal number",
+            None,
+            "compare it: `if x == 5 { … }`; or make text of it: `switch format_money(x) { \"5.00\" => …, _ => … }`",
+        ),
+        Needed::Day => (
+            "a date",
+            None,
+            "make text of it: `switch x.to_string() { \"2026-11-23\" => …, _ => … }`",
+        ),
+        Needed::Meant => (
+            "what `as_text()` returns",
+            None,
+            "make plain text of it: `switch x.to_string() { … }`",
+        ),
     };
-    let is_met = [met, Case::Nothing, Case::Other]
+    let is_met = [met, Some(Case::Nothing), Some(Case::Other)]
         .iter()
+        .flatten()
         .any(|case| cases.contains(case));
     (!cases.is_empty() && !is_met).then(|| Finding {
         position,
@@ -98,6 +140,7 @@ fn kind(tokens: &Tokens, at: usize) -> Option<Case> {
     match (token.kind, own) {
         (TokenKind::Comment, _) | (_, "|" | "||" | "-" | ".." | "=" | ")" | "," | "_") => None,
         (TokenKind::Text, _) => Some(Case::Text),
+        (TokenKind::Character, _) => Some(Case::Letter),
         (TokenKind::Number, _) => Some(Case::Number),
         (TokenKind::Keyword, "true" | "false") => Some(Case::Truth),
         (TokenKind::Symbol, "(") => Some(Case::Nothing),

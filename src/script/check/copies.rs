@@ -18,7 +18,8 @@ enum Use {
 }
 
 /// The last write to the variable of a loop over that list, if nothing reads it after.
-pub(super) fn lost(variable: &str, items: &Expr, body: &[Stmt]) -> Option<Finding> {
+/// A list that is read one by one cannot be written to.
+pub(super) fn lost(variable: &str, items: &Expr, is_array: bool, body: &[Stmt]) -> Option<Finding> {
     let mut uses: Vec<(Position, Use)> = Vec::new();
     let mut written = BTreeMap::new();
     let mut is_unclear = false;
@@ -53,17 +54,24 @@ pub(super) fn lost(variable: &str, items: &Expr, body: &[Stmt]) -> Option<Findin
     let (position, Use::Written) = last else {
         return None;
     };
-    let of = match items {
-        Expr::Variable(array, ..) => &array.1,
-        _ => "list",
-    };
     let place = written.remove(&position).unwrap_or_else(|| ".x".into());
+    let copied = format!("to change a copy, name it: `let copy = {variable};`");
+    let hint = match items {
+        Expr::Variable(array, ..) if is_array => format!(
+            "write to the array itself: `for ({variable}, at) in {of} {{ {of}[at]{place} = …; }}`; {copied}",
+            of = array.1
+        ),
+        _ if is_array => format!(
+            "name the array, and write to it: `let list = […]; for ({variable}, at) in list {{ list[at]{place} = …; }}`; {copied}"
+        ),
+        _ => format!(
+            "make an array of the list: `let list = ….to_array(); for ({variable}, at) in list {{ list[at]{place} = …; }}`; {copied}"
+        ),
+    };
     (!is_unclear).then(|| Finding {
         position,
         what: format!("`{variable}` is a copy: what is written to it here is lost"),
-        hint: Some(format!(
-            "write to the array itself: `for ({variable}, at) in {of} {{ {of}[at]{place} = …; }}`; to change a copy, name it: `let copy = {variable};`"
-        )),
+        hint: Some(hint),
     })
 }
 

@@ -5,18 +5,26 @@
 //! that is given other values may be anything.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use rhai::{
     AST, ASTFlags, ASTNode, Expr, FnCallExpr, Position, Stmt, StmtBlock, SwitchCasesCollection,
 };
 
 use crate::catalog;
+use crate::script::check::calls::named;
 use crate::script::check::cases::{self, Needed};
 use crate::script::check::closures::{Body, Closure, bodies, closure};
 use crate::script::check::copies;
+use crate::script::check::in_place;
 use crate::script::check::kinds::Kind;
 use crate::script::check::names::{self, Names};
-use crate::script::diagnostic::Finding;
+use crate::script::dates::parts;
+use crate::script::diagnostic::foreign::JOIN;
+use crate::script::diagnostic::{self, Finding};
+use crate::script::engine::ARGS;
+use crate::script::engine::keywords::CALL;
+use crate::script::money::amounts;
 use crate::script::value::in_place::NOTHING;
 use crate::script::value::record;
 
@@ -66,24 +74,83 @@ const OF_TEXT: [&str; 7] = [
 const LOOPS: [&str; 2] = ["bulk", "gather"];
 const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
+/// How often a script is gone through to learn what its functions are given and return.
+const ROUNDS: usize = 3;
+
 /// Everything that cannot be meant of the values in a script.
 pub(super) fn findings(text: &str, ast: &AST) -> Found {
     let bodies = bodies(ast);
+    let names = Names::of(ast);
+    let mut functions = Followed::default();
+    let has_functions = bodies.keys().any(|name| !name.starts_with("anon$"));
+    for _ in 1..if has_functions { ROUNDS } else { 1 } {
+        functions = pass(text, ast, &bodies, &names, functions).seen;
+    }
+    let mut found = pass(text, ast, &bodies, &names, functions).found;
+    found
+        .refused
+        .extend(in_place::findings(ast, &bodies, &names));
+    found
+}
+
+fn pass<'a>(
+    text: &'a str,
+    ast: &'a AST,
+    bodies: &'a BTreeMap<String, Body>,
+    names: &'a Names,
+    known: Followed,
+) -> Flow<'a> {
     let mut flow = Flow {
         text,
-        bodies: &bodies,
-        names: Names::of(ast),
+        bodies,
+        names,
+        known,
+        seen: Followed::default(),
+        returned: None,
         scope: Vec::new(),
         found: Found::default(),
     };
     flow.statements(ast.statements());
-    for (name, body) in &bodies {
+    for (name, body) in bodies {
         if !name.starts_with("anon$") {
             flow.scope.clear();
-            let _ = flow.body(body, &[], &[]);
+            flow.returned = None;
+            let given = flow.known.given(name, body.parameters.len());
+            let last = flow.body(body, &[], &given);
+            let result = match flow.returned.take() {
+                Some(returned) => last.or(&returned),
+                None => last,
+            };
+            flow.seen.results.insert(name.clone(), result);
         }
     }
-    flow.found
+    flow
+}
+
+/// What the functions of a script are given where it calls them, and what they return.
+#[derive(Default)]
+struct Followed {
+    given: BTreeMap<(String, usize), Vec<Kind>>,
+    results: BTreeMap<String, Kind>,
+}
+
+impl Followed {
+    fn given(&self, name: &str, count: usize) -> Vec<Kind> {
+        let given = self.given.get(&(name.to_owned(), count));
+        given.cloned().unwrap_or_default()
+    }
+
+    /// Adds a call; what differs from call to call may be anything.
+    fn add(&mut self, name: &str, kinds: Vec<Kind>) {
+        match self.given.entry((name.to_owned(), kinds.len())) {
+            Entry::Vacant(entry) => _ = entry.insert(kinds),
+            Entry::Occupied(mut entry) => {
+                for (own, other) in entry.get_mut().iter_mut().zip(kinds) {
+                    *own = std::mem::take(own).or(&other);
+                }
+            }
+        }
+    }
 }
 
 /// How what a function changes is used, where the function itself gives nothing.
@@ -111,10 +178,35 @@ fn statement_of_its_own(expression: &Expr, name: &str) -> String {
     }
 }
 
+/// What is said of a format for a day that has nothing to fill in.
+fn without_percent(format: &str, position: Position) -> Finding {
+    let raised = parts::without_percent(format);
+    let words = diagnostic::of_raised(raised);
+    Finding {
+        position,
+        what: words.what,
+        hint: words.hint,
+    }
+}
+
+fn quotient(position: Position) -> Finding {
+    Finding {
+        position,
+        what: "an amount is made of a whole number that may have lost the remainder of a division"
+            .into(),
+        hint: Some("`money(5) / 2` is 2.50, where `5 / 2` is 2".into()),
+    }
+}
+
 struct Flow<'a> {
     text: &'a str,
     bodies: &'a BTreeMap<String, Body>,
-    names: Names,
+    names: &'a Names,
+    /// What the pass before found of the functions, and what this one finds.
+    known: Followed,
+    seen: Followed,
+    /// What the function gone through returns on its way.
+    returned: Option<Kind>,
     scope: Vec<(String, Kind)>,
     found: Found,
 }
@@ -151,13 +243,21 @@ impl Flow<'_> {
                     self.operator(operator, &left, &right, parts.0.position());
                 }
             }
-            Stmt::If(flow, _) | Stmt::While(flow, _) | Stmt::Do(flow, ..) => {
+            Stmt::If(flow, _) => {
+                let _ = self.used(&flow.expr);
+                let one = self.block(&flow.body);
+                let other = self.block(&flow.branch);
+                return one.or(&other);
+            }
+            Stmt::While(flow, _) | Stmt::Do(flow, ..) => {
                 let _ = self.used(&flow.expr);
                 let _ = self.block(&flow.body);
                 let _ = self.block(&flow.branch);
             }
             Stmt::For(parts, _) => {
-                let item = self.used(&parts.2.expr).item();
+                let items = self.used(&parts.2.expr);
+                let is_array = !matches!(items, Kind::Rows { .. } | Kind::Walk(_));
+                let item = items.item();
                 let outer = self.scope.len();
                 self.scope.push((parts.0.name.to_string(), item));
                 if let Some(counter) = &parts.1 {
@@ -165,7 +265,8 @@ impl Flow<'_> {
                 }
                 let _ = self.statements(parts.2.body.statements());
                 self.scope.truncate(outer);
-                let lost = copies::lost(&parts.0.name, &parts.2.expr, parts.2.body.statements());
+                let body = parts.2.body.statements();
+                let lost = copies::lost(&parts.0.name, &parts.2.expr, is_array, body);
                 self.found.refused.extend(lost);
             }
             Stmt::Switch(parts, position) => self.switch(&parts.0, &parts.1, *position),
@@ -178,9 +279,15 @@ impl Flow<'_> {
                 let _ = self.block(&flow.branch);
                 self.scope.truncate(outer);
             }
-            Stmt::Return(Some(value), ..) | Stmt::BreakLoop(Some(value), ..) => {
-                let _ = self.used(value);
+            Stmt::Return(Some(value), ..) => {
+                let kind = self.used(value);
+                self.returned = Some(match self.returned.take() {
+                    Some(before) => before.or(&kind),
+                    None => kind,
+                });
             }
+            Stmt::Return(None, ..) => self.returned = Some(Kind::Unknown),
+            Stmt::BreakLoop(Some(value), ..) => _ = self.used(value),
             Stmt::Import(parts, _) => _ = self.expression(&parts.0),
             _ => {}
         }
@@ -190,8 +297,13 @@ impl Flow<'_> {
     fn switch(&mut self, subject: &Expr, cases: &SwitchCasesCollection, position: Position) {
         let kind = self.used(subject);
         let needed = match kind {
-            _ if kind.is_text() => Some(Needed::Text),
-            Kind::Number => Some(Needed::Number),
+            Kind::Cell | Kind::Text | Kind::Plain => Some(Needed::Text),
+            Kind::Number | Kind::Quotient => Some(Needed::Number),
+            Kind::Letter => Some(Needed::Letter),
+            Kind::Truth => Some(Needed::Truth),
+            Kind::Money => Some(Needed::Money),
+            Kind::Meant => Some(Needed::Meant),
+            Kind::Day => Some(Needed::Day),
             _ => None,
         };
         if let Some(needed) = needed {
@@ -227,14 +339,19 @@ impl Flow<'_> {
         match expression {
             Expr::IntegerConstant(..) | Expr::FloatConstant(..) => return Kind::Number,
             Expr::BoolConstant(..) => return Kind::Truth,
+            Expr::StringConstant(..) => return Kind::Plain,
+            Expr::CharConstant(..) => return Kind::Letter,
             Expr::Variable(variable, ..) => return self.variable(&variable.1),
             Expr::Stmt(block) => return self.block(block),
             Expr::FnCall(call, position) => return self.call(call, *position),
             Expr::Dot(parts, flags, _) => {
+                self.captured_receiver(expression);
+                self.joined_with_a_dot(&parts.lhs, &parts.rhs);
                 let owner = self.expression(&parts.lhs);
                 return self.follow(&owner, &parts.rhs, false, *flags);
             }
             Expr::Index(parts, flags, _) => {
+                self.captured_receiver(expression);
                 let owner = self.expression(&parts.lhs);
                 return self.follow(&owner, &parts.rhs, true, *flags);
             }
@@ -243,10 +360,16 @@ impl Flow<'_> {
                     let _ = self.used(one);
                 }
             }
-            Expr::Array(items, _) | Expr::InterpolatedString(items, _) => {
+            Expr::Array(items, _) => {
                 for item in items {
                     let _ = self.used(item);
                 }
+            }
+            Expr::InterpolatedString(items, _) => {
+                for item in items {
+                    let _ = self.used(item);
+                }
+                return Kind::Plain;
             }
             Expr::Map(entries, _) => {
                 for (_, value) in &entries.0 {
@@ -258,11 +381,65 @@ impl Flow<'_> {
         Kind::Unknown
     }
 
+    /// A closure that uses the variable at the start of the chain whose method runs it: Rhai
+    /// holds the variable, and each use of it fails.
+    fn captured_receiver(&mut self, chain: &Expr) {
+        let (Expr::Dot(parts, ..) | Expr::Index(parts, ..)) = chain else {
+            return;
+        };
+        let Expr::Variable(variable, ..) = &parts.lhs else {
+            return;
+        };
+        let owner = variable.1.as_str();
+        for (step, _) in in_place::steps(chain) {
+            let Expr::MethodCall(call, position) = step else {
+                continue;
+            };
+            let uses_owner = |arg: &Expr| {
+                let closure = closure(arg);
+                closure.is_some_and(|closure| closure.captured.iter().any(|name| name == owner))
+            };
+            if !self.names.defines(&call.name) && call.args.iter().any(uses_owner) {
+                self.found.refused.push(Finding {
+                    position: *position,
+                    what: format!(
+                        "a closure uses the variable whose method runs it: `{owner}` in `{}`",
+                        call.name
+                    ),
+                    hint: Some(format!(
+                        "copy it first, and use the copy in the closure: `let own = {owner};`"
+                    )),
+                });
+            }
+        }
+    }
+
+    /// Text behind which a name stands as PHP joins them: `"a" . name`.
+    fn joined_with_a_dot(&mut self, text: &Expr, name: &Expr) {
+        let is_text = matches!(
+            text,
+            Expr::StringConstant(..) | Expr::InterpolatedString(..)
+        );
+        if let Expr::Property(property, position) = name
+            && is_text
+            && !matches!(property.2.as_str(), "len" | "is_empty" | "chars" | "bytes")
+        {
+            self.found.mistakes.push(Finding {
+                position: *position,
+                what: format!("text has no property `{}`", property.2),
+                hint: Some(JOIN.into()),
+            });
+        }
+    }
+
     fn variable(&self, name: &str) -> Kind {
         if self.names.is_assigned(name) {
             return Kind::Unknown;
         }
         let found = self.scope.iter().rev().find(|(known, _)| known == name);
+        if found.is_none() && name == ARGS {
+            return Kind::List(Kind::Cell.into());
+        }
         found.map(|(_, kind)| kind.clone()).unwrap_or_default()
     }
 
@@ -296,6 +473,7 @@ impl Flow<'_> {
         match owner {
             Kind::List(item) if !matches!(index, Kind::Cell | Kind::Text) => (**item).clone(),
             Kind::Row { is_text: true } => Kind::Cell,
+            Kind::Cell | Kind::Text | Kind::Plain if matches!(index, Kind::Number) => Kind::Letter,
             _ => Kind::Unknown,
         }
     }
@@ -313,7 +491,7 @@ impl Flow<'_> {
     fn field(&mut self, owner: &Kind, name: &str, position: Position, is_asked: bool) -> Kind {
         if let Kind::Record(action, fields) = owner
             && !is_asked
-            && !fields.has(name)
+            && !fields.may_have(action, name)
             && !self.names.is_given(name)
         {
             let (what, hint) = record::missing(action, fields, name, fields.names());
@@ -337,18 +515,31 @@ impl Flow<'_> {
         }
         let given = self.arguments(owner, name, &call.args);
         if self.names.defines(name) {
+            self.seen.add(name, vec![Kind::Unknown; call.args.len()]);
             return Kind::Unknown;
+        }
+        if name == "format"
+            && let Some(Expr::StringConstant(format, position)) = call.args.first()
+            && !format.contains('%')
+        {
+            self.found.mistakes.push(without_percent(format, *position));
         }
         match name {
             "map" => Kind::List(given.into()),
             "find_map" => given,
             name if ITEM.contains(&name) => owner.item(),
             name if ITEMS.contains(&name) => match owner {
-                Kind::List(_) | Kind::Rows { .. } => Kind::List(owner.item().into()),
+                Kind::List(_) | Kind::Walk(_) | Kind::Rows { .. } => {
+                    Kind::List(owner.item().into())
+                }
                 _ => Kind::Unknown,
             },
             name if OF_TEXT.contains(&name) && owner.is_text() => owner.clone(),
-            "as_text" if owner.is_text() => owner.clone(),
+            "as_text" => Kind::Meant,
+            "as_money" | "parse_money" => Kind::Money,
+            "parse_int" | "len" => Kind::Number,
+            "to_string" | "join" => Kind::Plain,
+            name if OF_TEXT.contains(&name) && matches!(owner, Kind::Plain) => Kind::Plain,
             name => self.action(name),
         }
     }
@@ -374,12 +565,27 @@ impl Flow<'_> {
         };
         let mut given = Kind::Unknown;
         for arg in args {
-            match closure(arg) {
-                Some(closure) => given = self.closure(&closure, &taken),
-                None => _ = self.used(arg),
+            if let Some(closure) = closure(arg) {
+                given = self.closure(&closure, &taken);
+            } else {
+                self.passed_on(arg);
+                let _ = self.used(arg);
             }
         }
         given
+    }
+
+    /// A function that is passed on may be given anything.
+    fn passed_on(&mut self, arg: &Expr) {
+        let name = match arg {
+            Expr::Variable(variable, ..) => &variable.1,
+            Expr::StringConstant(text, _) => text,
+            _ => return,
+        };
+        if let Some(body) = self.bodies.get(name.as_str()) {
+            let kinds = vec![Kind::Unknown; body.parameters.len()];
+            self.seen.add(name, kinds);
+        }
     }
 
     /// The rows of a loop, and its closure.
@@ -401,6 +607,10 @@ impl Flow<'_> {
         let name = call.name.as_str();
         if let Some(_operator) = &call.op_token {
             let kinds: Vec<Kind> = call.args.iter().map(|arg| self.used(arg)).collect();
+            self.written_sum(name, call, &kinds, position);
+            if name.starts_with("..") {
+                return Kind::List(Kind::Number.into());
+            }
             return match &kinds[..] {
                 [one, other] => self.operator(name, one, other, position),
                 _ => Kind::Unknown,
@@ -415,14 +625,60 @@ impl Flow<'_> {
             return self.rows(&rows, name, rest);
         }
         for arg in &call.args {
-            let _ = self.used(arg);
+            self.passed_on(arg);
         }
+        let kinds: Vec<Kind> = call.args.iter().map(|arg| self.used(arg)).collect();
+        if !is_ours && !call.is_qualified() {
+            self.seen.add(name, kinds);
+            let result = self.known.results.get(name);
+            return result.cloned().unwrap_or_default();
+        }
+        self.money(name, &kinds, position);
         match name {
             _ if !is_ours => Kind::Unknown,
+            "env" => Kind::Cell,
+            "read_text" => Kind::Plain,
+            "today" | "now" | "datetime" => Kind::Day,
+            "date" if kinds.len() != 1 || matches!(kinds[0], Kind::Plain) => Kind::Day,
+            CALL => named(call).map_or(Kind::Unknown, Kind::reply),
+            "as_text" => Kind::Meant,
+            "money" | "parse_money" | "as_money" => Kind::Money,
+            "parse_int" | "len" => Kind::Number,
+            "to_string" | "format_money" => Kind::Plain,
             "csv" => Kind::Rows { is_text: true },
             "sheet" => Kind::Rows { is_text: false },
             "client_by_email" => self.action("get_clients_details").field("client"),
             name => self.action(name),
+        }
+    }
+
+    /// A number beside a text that may be one, both written out.
+    fn written_sum(&mut self, name: &str, call: &FnCallExpr, kinds: &[Kind], position: Position) {
+        let is_number = |at: usize| {
+            let kind = kinds.get(at);
+            kind.is_some_and(|kind| kind.is_whole() || matches!(kind, Kind::Money))
+        };
+        let is_sum = name == "+"
+            && call.args.iter().enumerate().any(|(at, arg)| match arg {
+                Expr::StringConstant(text, _) => {
+                    amounts::may_be_number(text) && is_number(1 - at.min(1))
+                }
+                _ => false,
+            });
+        if is_sum {
+            self.found.mistakes.push(Finding {
+                position,
+                what: "text and a number are joined by `+`, where a sum may be meant".into(),
+                hint: Some("`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`".into()),
+            });
+        }
+    }
+
+    /// An amount that is made of a whole number which may have lost a remainder.
+    fn money(&mut self, name: &str, kinds: &[Kind], position: Position) {
+        let makes_amount = matches!(name, "money" | "parse_money" | "format_money" | "as_money");
+        if makes_amount && matches!(kinds.first(), Some(Kind::Quotient)) {
+            self.found.warnings.push(quotient(position));
         }
     }
 
@@ -432,11 +688,11 @@ impl Flow<'_> {
         let has_text = one.is_text() || other.is_text();
         let is_comparison = COMPARISONS.contains(&operator);
         let said = match other_than_text {
-            Kind::Number if has_text && matches!(operator, "+" | "+=") => Some((
+            Kind::Number | Kind::Quotient if has_text && matches!(operator, "+" | "+=") => Some((
                 "is added to a number",
                 "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`",
             )),
-            Kind::Number if has_text && is_comparison => Some((
+            Kind::Number | Kind::Quotient if has_text && is_comparison => Some((
                 "is compared with a number",
                 "make a number of the text: `parse_int(…)`; or compare with text: `== \"1\"`",
             )),
@@ -451,8 +707,23 @@ impl Flow<'_> {
             what: format!("text of a file or a reply {what} by `{operator}`"),
             hint: Some(hint.into()),
         }));
+        if one.is_whole() && matches!(other, Kind::Money)
+            || matches!(one, Kind::Money) && other.is_whole()
+        {
+            if matches!(one, Kind::Quotient) || matches!(other, Kind::Quotient) {
+                self.found.warnings.push(quotient(position));
+            }
+            return if is_comparison {
+                Kind::Truth
+            } else {
+                Kind::Money
+            };
+        }
         match (one, other) {
-            (Kind::Number, Kind::Number) if !is_comparison => Kind::Number,
+            _ if is_comparison => Kind::Truth,
+            (Kind::Money, Kind::Money) => Kind::Money,
+            (Kind::Number, Kind::Number) if operator == "/" => Kind::Quotient,
+            (one, other) if one.is_whole() && other.is_whole() => one.clone().or(other),
             _ => Kind::Unknown,
         }
     }

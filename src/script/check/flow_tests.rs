@@ -74,6 +74,140 @@ fn a_field_that_no_reply_has_is_found_wherever_the_record_is_from() {
 }
 
 #[test]
+fn a_record_is_followed_into_functions() {
+    for text in [
+        "fn show(c) { print(c.ciity); } for c in all_clients() { show(c); }",
+        "fn city(c, n) { if n > 1 { return c.ciity; } c.email } for c in all_clients() { print(city(c, 2)); }",
+        "fn first() { get_clients().clients.client[0] } print(first().ciity);",
+        "fn one(c) { two(c) } fn two(c) { c.ciity } for c in all_clients() { print(one(c)); }",
+        "let c = call(\"GetClientsDetails\", #{ clientid: 1 }); print(c.client.ciity);",
+    ] {
+        mistake(text, "no field `ciity`");
+    }
+    for text in [
+        "fn show(c) { print(c.vip); } for c in all_clients() { show(c); show(#{ vip: 1 }); }",
+        "fn show(c) { c.vip } print([#{ vip: 1 }].map(show)); for c in all_clients() { show(c); }",
+        "let d = get_clients_details(#{ clientid: 1 }); print(d.email); print(d.client.email);",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn a_closure_that_uses_what_runs_it_is_refused_where_it_stands() {
+    for (text, place) in [
+        (
+            "let list = [1]; print(list.map(|x| list.len() + x));",
+            "1:28",
+        ),
+        ("let m = #{ a: 1 };\nprint(m.keys().map(|k| m[k]));", "2:16"),
+        (
+            "let m = #{ a: [1] }; print(m.a.filter(|k| m.len() == k));",
+            "1:32",
+        ),
+        (
+            "let list = [1]; list.for_each(|x| print(list.len() + x));",
+            "1:22",
+        ),
+    ] {
+        mistake(text, "whose method");
+        let failure = Rig::new().failure(text);
+        assert!(failure.contains("whose method"), "{failure}");
+        assert!(failure.contains(&format!("main.rhai:{place}")), "{failure}");
+    }
+    for text in [
+        "let list = [1]; let own = list; print(list.map(|x| own.len() + x));",
+        "let m = #{ a: 1 }; let own = m; print(m.keys().map(|k| own[k]));",
+        "let list = [1]; print([2].map(|x| list.len() + x));",
+    ] {
+        fine(text);
+        Rig::new().run(text).unwrap();
+    }
+    mistake(
+        "let name = \"x\"; print(\"a\" . name);",
+        "text has no property `name`",
+    );
+}
+
+#[test]
+fn a_literal_name_in_call_is_looked_into() {
+    for (text, what) in [
+        (
+            "call(\"GetClients\", #{ serach: \"x\" });",
+            "no parameter `serach`",
+        ),
+        (
+            "call(\"UpdateClient\", #{ clientid: 1, status: \"Actve\" });",
+            "does not take `Actve`",
+        ),
+        (
+            "call(\"GetClientsDetails\", #{ clientid: true });",
+            "whole number",
+        ),
+        ("call(\"GetInvoice\");", "needs `invoiceid`"),
+    ] {
+        mistake(text, what);
+    }
+    fine("call(\"MyAction\", #{ anything: 1 }); call(\"GetClients\", #{ search: \"x\" });");
+}
+
+#[test]
+fn a_method_that_the_script_puts_in_a_map_is_its_own() {
+    fine("let f = #{ push: |x| x + 1 }; let y = f.push(2); print(y);");
+    fine("let f = #{ a: 1 }; f.push = |x| x + 1; let y = f.push(2); print(y);");
+    fine("let n = 1; let f = #{ push: |x| x + n }; let y = f.push(2); print(y);");
+}
+
+#[test]
+fn an_amount_made_of_a_quotient_is_warned_of() {
+    for text in [
+        "for i in 0..2 { print(money(i / 2)); }",
+        "let n = \"25\"; let half = parse_int(n) / 2; print(money(\"1.00\") + half);",
+    ] {
+        let (mistakes, warnings) = found(text);
+        assert_eq!(
+            (mistakes.len(), warnings.len()),
+            (0, 1),
+            "{text}: {warnings:?}"
+        );
+        assert!(warnings[0].contains("lost the remainder"), "{warnings:?}");
+    }
+    fine("print(money(5) / 2); let pages = (7 + 2) / 3; print(pages);");
+}
+
+#[test]
+fn what_looks_filled_in_and_is_not_is_warned_of() {
+    for text in [
+        "let name = \"x\"; print(\"Dear $name\"); print(name);",
+        "let name = \"x\"; print(\"Dear {name}\"); print(name);",
+        "for row in csv(\"a.csv\") { print(\"{row.name}\"); print(row); }",
+    ] {
+        let (mistakes, warnings) = found(text);
+        assert_eq!(
+            (mistakes.len(), warnings.len()),
+            (0, 1),
+            "{text}: {warnings:?}"
+        );
+        assert!(warnings[0].contains("is not filled in"), "{warnings:?}");
+    }
+    for text in [
+        "let name = \"x\"; let t = \"Dear {name}\"; t.replace(\"{name}\", name); print(t);",
+        "let name = \"x\"; print(\"Dear {$client_name} costs $5 {other}\"); print(name);",
+        "let name = \"x\"; print(#\"Dear {name}\"#); print(name);",
+    ] {
+        fine(text);
+    }
+    mistake(
+        "print(today().format(\"d.m.Y\"));",
+        "has nothing of the date in it",
+    );
+    mistake(
+        "print(\"12.50\" + 5);",
+        "joined by `+`, where a sum may be meant",
+    );
+}
+
+#[test]
 fn what_may_be_there_is_left_alone() {
     for text in [
         "for c in all_clients() { print(c.email); }",
@@ -88,7 +222,7 @@ fn what_may_be_there_is_left_alone() {
         "fn get_it() { 1 } let m = #{ a: 1 }; print(m.b);",
         "for row in csv(\"a.csv\") { print(row.anything); }",
         "let list = [1]; print(list.len); ",
-        "fn all_x(c) { c.vip } for c in all_clients() { all_x(c); }",
+        "fn all_x(c) { c.email } for c in all_clients() { all_x(c); }",
     ] {
         fine(text);
     }
@@ -141,7 +275,73 @@ fn a_switch_none_of_whose_cases_can_be_met_is_refused() {
         "for row in csv(\"a.csv\") { switch row.active { true => print(1), false => print(2) } }",
         "it is on text",
     );
+    for (text, of) in [
+        (
+            "let a = \"5\"; switch a[0] { \"5\" => print(1), _ => () }",
+            "one letter",
+        ),
+        (
+            "let a = \"abc\"; for c in [1] { switch a { 'a' => print(1), _ => () } }",
+            "text",
+        ),
+        (
+            "for row in csv(\"a.csv\") { switch row.plan { 'a' => print(1), _ => () } }",
+            "text",
+        ),
+        (
+            "switch money(\"5\") { 5 => print(1), _ => () }",
+            "a decimal number",
+        ),
+        (
+            "let m = parse_money(\"5\") * 2; switch m { 10 => print(1), _ => () }",
+            "a decimal number",
+        ),
+        ("switch args[0] { 1 => print(1), _ => () }", "text"),
+        (
+            "for a in args { switch a { 1 => print(1), _ => () } }",
+            "text",
+        ),
+        (
+            "switch \"1\".as_text() { \"1\" => print(1), _ => () }",
+            "what `as_text()` returns",
+        ),
+        (
+            "fn f(x) { switch x { 1 => 10, _ => 0 } } for r in csv(\"a.csv\") { print(f(r.qty)); }",
+            "text",
+        ),
+        (
+            "fn f(x, y) { g(y) } fn g(z) { switch z { 1 => 10, _ => 0 } } for r in csv(\"a.csv\") { print(f(1, r.qty)); }",
+            "text",
+        ),
+        (
+            "fn key(r) { r.plan } for r in csv(\"a.csv\") { switch key(r) { 1 => print(1), _ => () } }",
+            "text",
+        ),
+        (
+            "let n = 3; switch n == 3 { 1 => print(1), _ => () }",
+            "true or false",
+        ),
+        (
+            "for r in csv(\"a.csv\") { let q = if r.n == \"\" { \"0\" } else { r.n }; switch q { 2 => print(1), _ => () } }",
+            "text",
+        ),
+        (
+            "switch today() { \"2026-11-23\" => print(1), _ => () }",
+            "a date",
+        ),
+        ("switch `${1}` { 1 => print(1), _ => () }", "text"),
+        (
+            "switch [1].len() { \"1\" => print(1), _ => () }",
+            "a number",
+        ),
+    ] {
+        mistake(text, &format!("can be met: it is on {of}"));
+    }
     for text in [
+        "let a = \"5\"; switch a[0] { '5' => print(1), _ => () }",
+        "switch format_money(money(\"5\")) { \"5.00\" => print(1), _ => () }",
+        "fn f(x) { switch x { 1 => 10, _ => 0 } } for r in csv(\"a.csv\") { print(f(r.qty)); print(f(1)); }",
+        "fn f(x) { switch x { 1 => 10, _ => 0 } } print([1].map(f)); for r in csv(\"a.csv\") { print(f(r.qty)); }",
         "for row in csv(\"a.csv\") { switch row.plan { \"1\" => print(1), 2 => print(2), _ => () } }",
         "for row in csv(\"a.csv\") { switch row.plan { \"1\" | \"2\" if row.x == \"\" => print(1), _ => () } }",
         "for row in csv(\"a.csv\") { switch row.plan { () => print(1), 2 => print(2) } }",
@@ -223,6 +423,18 @@ fn each_hint_names_how_the_same_is_written() {
             "write to the array itself: `for (r, at) in rows { rows[at].city = …; }`; to change a copy, name it: `let copy = r;`",
         ),
         (
+            "for row in csv(\"a.csv\") { row.city = \"Bonn\"; }",
+            "make an array of the list: `let list = ….to_array(); for (row, at) in list { list[at].city = …; }`; to change a copy, name it: `let copy = row;`",
+        ),
+        (
+            "let rows = csv(\"a.csv\"); for row in rows { row.city = \"Bonn\"; }",
+            "make an array of the list: `let list = ….to_array(); for (row, at) in list { list[at].city = …; }`; to change a copy, name it: `let copy = row;`",
+        ),
+        (
+            "for c in all_clients() { c.city = \"Bonn\"; }",
+            "make an array of the list: `let list = ….to_array(); for (c, at) in list { list[at].city = …; }`; to change a copy, name it: `let copy = c;`",
+        ),
+        (
             "let list = [1]; for x in list { x += 1; } print(list);",
             "write to the array itself: `for (x, at) in list { list[at] = …; }`; to change a copy, name it: `let copy = x;`",
         ),
@@ -261,6 +473,8 @@ fn what_a_hint_names_is_taken() {
         "let m = #{ list: [] }; m.list.push(2); print(m);",
         "let rows = [#{ c: 1 }]; for (r, at) in rows { rows[at].city = \"Bonn\"; } print(rows);",
         "let list = [1]; for (x, at) in list { list[at] = x + 1; } print(list);",
+        "let list = csv(\"a.csv\").to_array(); for (row, at) in list { list[at].city = \"Bonn\"; } print(list);",
+        "let list = all_clients().to_array(); for (c, at) in list { list[at].city = \"Bonn\"; } print(list);",
         "for r in [#{ c: 1 }] { let copy = r; copy.c = 2; }",
         "for row in csv(\"a.csv\") { if row.active == \"true\" { print(1); } }",
         "for row in csv(\"a.csv\") { switch row.active { \"true\" => print(1), _ => () } }",

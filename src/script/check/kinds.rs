@@ -12,8 +12,20 @@ pub(super) enum Kind {
     Cell,
     /// Text of a reply.
     Text,
+    /// Text that the script makes itself.
+    Plain,
+    /// Text that is meant as text, a type of its own.
+    Meant,
+    /// One letter of a text.
+    Letter,
     /// A number.
     Number,
+    /// A whole number that may have lost the remainder of a division.
+    Quotient,
+    /// A decimal number.
+    Money,
+    /// A date, or a moment.
+    Day,
     /// True or false.
     Truth,
     /// A row of a file; of a CSV file all cells are text.
@@ -22,8 +34,10 @@ pub(super) enum Kind {
     Rows { is_text: bool },
     /// A map of a known action's reply.
     Record(&'static Action, &'static Fields),
-    /// Values of one kind: an array, or what is read one by one.
+    /// An array of values of one kind.
     List(Box<Self>),
+    /// Values of one kind that are read one by one.
+    Walk(Box<Self>),
 }
 
 impl Kind {
@@ -36,13 +50,13 @@ impl Kind {
     pub fn walk(action: &'static Action) -> Self {
         let record = action.list_fields();
         let record = record.map_or(Self::Unknown, |fields| Self::Record(action, fields));
-        Self::List(record.into())
+        Self::Walk(record.into())
     }
 
     /// What one of its items is.
     pub fn item(&self) -> Self {
         match self {
-            Self::List(item) => (**item).clone(),
+            Self::List(item) | Self::Walk(item) => (**item).clone(),
             Self::Rows { is_text } => Self::Row { is_text: *is_text },
             _ => Self::Unknown,
         }
@@ -53,7 +67,7 @@ impl Kind {
         match self {
             Self::Row { is_text: true } => Self::Cell,
             Self::Record(action, fields) => {
-                let field = fields.field(name);
+                let field = fields.place(action, name);
                 field.map_or(Self::Unknown, |field| Self::of_field(action, field))
             }
             _ => Self::Unknown,
@@ -68,6 +82,35 @@ impl Kind {
             Some(FieldKind::Int) => Self::Number,
             Some(_) => Self::Unknown,
         }
+    }
+
+    /// What a value is that is either of the two.
+    pub fn or(self, other: &Self) -> Self {
+        let is_text = |kind: &Self| kind.is_text() || matches!(kind, Self::Plain);
+        if self.is_same(other) {
+            self
+        } else if is_text(&self) && is_text(other) {
+            Self::Plain
+        } else {
+            Self::Unknown
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Record(_, one), Self::Record(_, other)) => std::ptr::eq(*one, *other),
+            (Self::List(one), Self::List(other)) | (Self::Walk(one), Self::Walk(other)) => {
+                one.is_same(other)
+            }
+            (Self::Row { is_text: one }, Self::Row { is_text: other })
+            | (Self::Rows { is_text: one }, Self::Rows { is_text: other }) => one == other,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+
+    /// Whether it is a number without decimals.
+    pub const fn is_whole(&self) -> bool {
+        matches!(self, Self::Number | Self::Quotient)
     }
 
     /// Whether it is text of a file or a reply.

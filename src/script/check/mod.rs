@@ -17,6 +17,7 @@ mod flow;
 #[cfg(test)]
 mod flow_tests;
 pub(crate) mod imports;
+mod in_place;
 mod kinds;
 mod names;
 pub(crate) mod parameters;
@@ -121,7 +122,9 @@ impl<'f> Checker<'f> {
         let flow = flow::findings(script.text(), &ast);
         found.extend(flow.mistakes);
         found.sort_by_key(|finding| finding.position);
-        self.warn(script, flow.warnings);
+        let mut warnings = flow.warnings;
+        warnings.extend(dead::placeholders(script.text(), &ast));
+        self.warn(script, warnings);
         self.report(script, found);
         for module in imports.into_scripts() {
             self.script(&module);

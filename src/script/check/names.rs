@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
+use rhai::{AST, ASTNode, Array, Dynamic, Expr, FnCallExpr, Map, Position, Stmt};
 
 /// Functions that ask whether there is an entry of a name, or make one.
 const ASKING: [&str; 6] = ["contains", "get", "has", "remove", "set", "in"];
@@ -32,6 +32,9 @@ impl Names {
         ast.walk(&mut |path| {
             match path.last() {
                 Some(ASTNode::Stmt(Stmt::Assignment(parts))) => {
+                    if may_be_closure(&parts.1.rhs) {
+                        names.defined.extend(last_name(&parts.1.lhs));
+                    }
                     match &parts.1.lhs {
                         Expr::Variable(variable, ..) if !parts.0.is_op_assignment() => {
                             names.assigned.insert(variable.1.to_string());
@@ -47,16 +50,34 @@ impl Names {
                     | ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _)),
                 ) => names.called(call),
                 Some(ASTNode::Expr(Expr::Map(map, _))) => {
-                    let closures = map.0.iter().filter(|(_, value)| !value.is_constant());
+                    let closures = map.0.iter().filter(|(_, value)| may_be_closure(value));
                     names
                         .defined
                         .extend(closures.map(|(name, _)| name.name.to_string()));
+                }
+                Some(ASTNode::Expr(Expr::DynamicConstant(value, _))) => {
+                    names.of_constant(value);
                 }
                 _ => {}
             }
             true
         });
         names
+    }
+
+    /// The closures in a map that is a value already when the script is read.
+    fn of_constant(&mut self, value: &Dynamic) {
+        if let Some(items) = value.read_lock::<Array>() {
+            items.iter().for_each(|item| self.of_constant(item));
+        }
+        if let Some(map) = value.read_lock::<Map>() {
+            for (name, value) in map.iter() {
+                if value.is_fnptr() {
+                    self.defined.insert(name.to_string());
+                }
+                self.of_constant(value);
+            }
+        }
     }
 
     fn called(&mut self, call: &FnCallExpr) {
@@ -94,6 +115,14 @@ impl Names {
     /// Whether the script has a function of that name, or may have it in a map.
     pub fn defines(&self, name: &str) -> bool {
         self.defined.contains(name)
+    }
+}
+
+/// Whether a value may be a closure: it is one, or only the run knows it.
+fn may_be_closure(value: &Expr) -> bool {
+    match value {
+        Expr::DynamicConstant(value, _) => value.is_fnptr(),
+        value => !value.is_constant(),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::run::plan::clock;
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
+use crate::script::value::written_day::WrittenDay;
 
 /// A day, printed as `2026-11-23`, and where it comes from.
 pub type Date = Dated<civil::Date>;
@@ -165,8 +166,20 @@ fn register_reading(module: &mut Module) {
 }
 
 fn not_a_date(text: &str) -> Raised {
-    Raised::new("date", format!("`{text}` is not a date"))
-        .hint("write it as `2026-11-23`, or name its format: `date(text, \"%d.%m.%Y\")`")
+    let call = match WrittenDay::of(text).filter(|day| !day.is_plain()) {
+        Some(day) => day.call(),
+        None => "date(text, \"%d.%m.%Y\")".into(),
+    };
+    let has_digits = text.contains(|letter: char| letter.is_ascii_digit());
+    let hint = if !text.is_empty() && !has_digits {
+        "write it as `2026-11-23`; the day of today in a format is `today().format(\"%Y-%m-%d\")`"
+            .into()
+    } else if text.is_empty() {
+        "the text is empty: test first, such as with `if due != \"\" { … }`".into()
+    } else {
+        format!("write it as `2026-11-23`, or name its format: `{call}`")
+    };
+    Raised::new("date", format!("`{text}` is not a date")).hint(hint)
 }
 
 fn is_null(text: &str) -> bool {
@@ -199,6 +212,9 @@ fn read_date(text: &str) -> Fallible<Dynamic> {
 }
 
 fn read_date_as(text: &str, format: &str) -> Fallible<Date> {
+    if !format.contains('%') {
+        return Err(parts::without_percent(format).into());
+    }
     let date = civil::Date::strptime(format, text.trim()).map_err(|_| {
         Raised::new(
             "date",
@@ -289,14 +305,13 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in [
-            "",
-            "soon",
-            "23.11.2026",
-            "2026-02-30",
-            "20261123",
-            "2026-13-01",
-        ] {
+        assert_eq!(
+            refusal("date(\"\")"),
+            "`` is not a date\nhint: the text is empty: test first, such as with `if due != \"\" { … }`"
+        );
+        assert!(refusal("date(\"Y-m-d\")").contains("`today().format(\"%Y-%m-%d\")`"));
+        assert!(refusal("date(\"23/11/2026\")").contains("`date(text, \"%d/%m/%Y\")`"));
+        for text in ["23.11.2026", "2026-02-30", "20261123", "2026-13-01"] {
             assert_eq!(
                 refusal(&format!("date(\"{text}\")")),
                 format!(

@@ -9,14 +9,16 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use jiff::{Span, Unit};
-use rhai::{Dynamic, Module, Variant};
+use rhai::{Dynamic, ImmutableString, Module, Variant};
 
 use crate::script::dates::parts::out_of_range;
 use crate::script::dates::{Date, DateTime};
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, operator};
 use crate::script::host::Host;
+use crate::script::money::amounts;
 use crate::script::raise::Raised;
+use crate::script::value::written_day::{WrittenDay, joined_with_days};
 
 type Comparison = (&'static str, fn(Ordering) -> bool);
 
@@ -33,6 +35,8 @@ const COMPARISONS: [Comparison; 6] = [
 pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
     register_comparisons::<Date>(module, "date");
     register_comparisons::<DateTime>(module, "datetime");
+    join_with_text::<Date>(module);
+    join_with_text::<DateTime>(module);
     operator("+").set_into_module(module, days_after);
     operator("+").set_into_module(module, |days: i64, date: Date| days_after(date, days));
     operator("-").set_into_module(module, |date: Date, days: i64| {
@@ -41,6 +45,27 @@ pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
     operator("-").set_into_module(module, |later: Date, date: Date| days_between(date, later));
     operator("-").set_into_module(module, |later: DateTime, moment: DateTime| {
         later.0.duration_since(moment.0).as_secs()
+    });
+}
+
+/// A day beside text: joined only where the text is no number of days, or a cell without one.
+fn join_with_text<D: Variant + Clone + Display>(module: &mut Module) {
+    fn check(day: &str, text: &str) -> Result<(), Raised> {
+        if amounts::may_be_number(text) {
+            let days = format!("text `\"{text}\"`");
+            return Err(joined_with_days("+", day, &days, "date(text)"));
+        }
+        Ok(())
+    }
+    operator("+").set_into_module(module, |day: D, text: &str| -> Fallible<ImmutableString> {
+        let day = day.to_string();
+        check(&day, text)?;
+        Ok((day + text).into())
+    });
+    operator("+").set_into_module(module, |text: &str, day: D| -> Fallible<ImmutableString> {
+        let day = day.to_string();
+        check(&day, text)?;
+        Ok(format!("{text}{day}").into())
     });
 }
 
@@ -88,12 +113,19 @@ fn with_other(name: &str, one: impl Display, sign: &str, other: &Dynamic) -> Fal
             "date",
             format!("a {name} cannot be compared with {}", described(other)),
         )
-        .hint(match name {
-            "date" => "make it a day first: `date(value)`",
-            _ => "make both days with `date(value)`, or both moments with `datetime(value)`",
+        .hint(match (name, written(other)) {
+            ("date", Some(day)) if !day.is_plain() => {
+                format!("make it a day first: `{}`", day.call())
+            }
+            ("date", _) => "make it a day first: `date(value)`".into(),
+            _ => "make both days with `date(value)`, or both moments with `datetime(value)`".into(),
         })
         .into()),
     }
+}
+
+fn written(other: &Dynamic) -> Option<WrittenDay> {
+    WrittenDay::of(&other.as_immutable_string_ref().ok()?)
 }
 
 fn described(other: &Dynamic) -> String {
@@ -136,6 +168,10 @@ mod tests {
         assert_eq!(refusal("today() == \"2026-11-23\""), expected);
         assert_eq!(refusal("\"2026-11-23\" == today()"), expected);
         assert_eq!(refusal("\"2026-11-23\" < today()"), expected);
+        assert!(
+            refusal("\"23/11/2026\" == today()")
+                .ends_with("hint: make it a day first: `date(text, \"%d/%m/%Y\")`")
+        );
         assert!(refusal("today() < 5").starts_with("a date cannot be compared with a whole"));
         assert!(refusal("now() > today()").contains("cannot be compared with a date"));
     }

@@ -135,7 +135,17 @@ fn register_writing(module: &mut Module) {
     .set_into_module(module, |moment: DateTime| moment.with(moment.0.date()));
 }
 
+/// The error of a format that would be given as it is, as PHP and spreadsheets write it.
+pub(crate) fn without_percent(format: &str) -> Raised {
+    Raised::new("date", format!("the format `{format}` has nothing of the date in it")).hint(
+        "the parts stand behind `%`, such as `%d.%m.%Y`: `%d` is the day, `%m` the month, `%Y` the year",
+    )
+}
+
 fn formatted(format: &str, time: &strtime::BrokenDownTime) -> Fallible<String> {
+    if !format.contains('%') {
+        return Err(without_percent(format).into());
+    }
     Ok(time.to_string(format).map_err(|_| {
         Raised::new("date", format!("`{format}` is not a format for this date"))
             .hint("such as `%d.%m.%Y`; a date has no time of day, and no time here has a zone")
@@ -173,6 +183,13 @@ mod tests {
         assert_eq!(text("today().format(\"%d.%m.%Y\")"), "23.11.2026");
         assert_eq!(text("now().format(\"%H:%M\")"), "14:05");
         assert!(refusal("today().format(\"%Q\")").starts_with("`%Q` is not a format"));
+        for format in ["d.m.Y", "YYYY-MM-DD", ""] {
+            assert!(
+                refusal(&format!("today().format(\"{format}\")")).starts_with(&format!(
+                    "the format `{format}` has nothing of the date in it"
+                ))
+            );
+        }
         assert!(refusal("today().format(\"%z\")").starts_with("`%z` is not a format"));
     }
 }

@@ -68,10 +68,6 @@ const WORDS: &[(&str, &str)] = &[
     ("rtrim", "trim()"),
     ("concat", "+"),
     ("array_merge", "+"),
-    (
-        "slice",
-        "extract(start, len)` of an array, `sub_string(start, len)` of text",
-    ),
     ("array_slice", "extract(start, len)"),
     ("substring", "sub_string(start, len)"),
     ("substr", "sub_string(start, len)"),
@@ -86,6 +82,9 @@ const WORDS: &[(&str, &str)] = &[
     ("explode", "text.split(\",\")"),
     ("implode", "list.join(\",\")"),
     ("forEach", "for_each(|x| …)"),
+    ("each", "for_each(|x| …)"),
+    ("first", "list[0]"),
+    ("last", "list[-1]"),
     ("array_map", "list.map(|x| …)"),
     ("array_filter", "list.filter(|x| …)"),
     ("array_keys", "map.keys()"),
@@ -94,7 +93,7 @@ const WORDS: &[(&str, &str)] = &[
     ("array_push", "list.push(…)"),
     ("array_pop", "list.pop()"),
     ("array_reverse", "list.reverse()"),
-    ("array_unique", "list.dedup()"),
+    ("array_unique", "list.sort().dedup()"),
     ("unshift", "insert(0, …)"),
     ("at", "list[at]"),
     ("every", "all(|x| …)"),
@@ -106,15 +105,24 @@ const WORDS: &[(&str, &str)] = &[
     ("parseFloat", "parse_float(…)` or `parse_money(…)"),
     ("floatval", "parse_float(…)` or `parse_money(…)"),
     ("float", "parse_float(…)` or `parse_money(…)"),
-    ("toFixed", "format_money()` or `round(2)"),
-    ("number_format", "format_money(…)"),
+    (
+        "toFixed",
+        "format_money(x)` with `x` from `money(\"12.50\")` or `parse_money(…)",
+    ),
+    (
+        "number_format",
+        "format_money(x)` with `x` from `money(\"12.50\")` or `parse_money(…)",
+    ),
     ("die", "exit(1)"),
     ("typeof", "type_of(…)"),
     ("gettype", "type_of(…)"),
     ("json_encode", "to_json(…)"),
     ("json_decode", "parse_json(…)"),
     ("JSON", "parse_json(…)` and `to_json(…)"),
-    ("Math", "x.round()`, `x.abs()`, `min(a, b)"),
+    (
+        "Math",
+        "x.round()`, `x.floor()`, `x.abs()`, `min(a, b)`, `max(a, b)",
+    ),
     ("Object", "map.keys()` and `map.values()"),
     ("Date", "today()`, `now()`, `date(\"2026-11-23\")"),
     ("“", "\""),
@@ -136,7 +144,7 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     (
         "new",
-        "there are no classes: a map such as `#{ name: value }` holds values, and `today()` and `money(…)` make theirs",
+        "there are no classes: a map such as `#{ name: value }` holds values, `today()` and `money(…)` make theirs, and an error is raised with `throw \"…\"`",
     ),
     (
         "class",
@@ -178,16 +186,53 @@ const ADVICE: &[(&str, &str)] = &[
     ("exit", "it is a function: `exit(0)`"),
     ("range", "a range is written `0..5`"),
     ("goto", "there is no `goto`: use a loop or a function"),
+    (
+        "slice",
+        "an array has `list.extract(start, len)`, text has `text.sub_string(start, len)`",
+    ),
+    (
+        "sprintf",
+        "values are put in between backticks: `${a} of ${b}`; an amount with two decimals is `format_money(x)`",
+    ),
+    (
+        "padStart",
+        "fill it in front in a loop: `while text.len() < 5 { text = \"0\" + text; }`",
+    ),
+    (
+        "str_pad",
+        "`text.pad(5, ' ')` fills it behind; in front a loop does: `while text.len() < 5 { text = \"0\" + text; }`",
+    ),
+    ("padEnd", "`text.pad(5, ' ')` fills it behind"),
+    (
+        "repeat",
+        "`let line = \"\"; line.pad(20, '-');` makes a text of one letter",
+    ),
+    (
+        "ucfirst",
+        "the first letter is `text[0]`, the rest `text.sub_string(1)`, and `to_upper()` is of both",
+    ),
+    ("is_numeric", NUMERIC),
+    ("isNaN", NUMERIC),
+    (
+        "...",
+        "arrays are joined with `list + [4]`, maps with `map + #{ b: 2 }`",
+    ),
     ("yield", "collect the values in an array, or use `map`"),
 ];
 
-const SWITCH: &str = "cases are written `switch x { 1 => …, 2 => …, _ => … }`";
+/// How a `switch` is written.
+pub(crate) const SWITCH: &str = "cases are written `switch x { 1 => …, 2 => …, _ => … }`";
+const NUMERIC: &str = "no function asks it: `parse_int(x)` and `parse_money(x)` raise an error for what is no number, which `try { … } catch (e) { … }` handles";
+const MAP: &str = "a map begins with `#{`: `#{ name: … }`";
+/// How text is joined.
+pub(crate) const JOIN: &str = "text is joined with `+`, or in backticks: `${a}${b}`";
+/// What stands in place of a value that is missing.
+pub(crate) const INSTEAD: &str = "`&&` and `||` are of `true` and `false`: `a ?? b` takes the place of `()`, `if a == \"\" { b } else { a }` that of an empty text";
 const CHOICE: &str =
     "choose with `if … { … } else { … }`, which is a value: `let b = if a { 1 } else { 2 };`";
 const CLOSURE: &str = "a closure is written `|x| …`, one of several parameters `|x, y| { … }`";
 const LOOP: &str =
     "a loop is written `for x in list { … }`, or `for i in 0..3 { … }`, without brackets";
-const JOIN: &str = "text is joined with `+`, or in backticks: `${a}${b}`";
 
 /// What stands in a line's code, and what to write instead; the first that fits is meant.
 const SIGNS: &[(&str, &str)] = &[
@@ -214,6 +259,17 @@ const SIGNS: &[(&str, &str)] = &[
     ("for (", LOOP),
     ("for(", LOOP),
     ("case ", SWITCH),
+    ("| =>", CLOSURE),
+    ("const [", "take the values one by one: `let a = list[0];`"),
+    ("const {", "take the values one by one: `let a = map.a;`"),
+    (
+        "...",
+        "arrays are joined with `list + [4]`, maps with `map + #{ b: 2 }`",
+    ),
+    (
+        "throw new",
+        "an error is raised with `throw \"…\"` or `fail(\"…\")`",
+    ),
     ("let [", "take the values one by one: `let a = list[0];`"),
     ("let {", "take the values one by one: `let a = map.a;`"),
     ("let (", "take the values one by one: `let a = list[0];`"),
@@ -243,7 +299,14 @@ pub(crate) fn of_line(line: &str) -> Option<String> {
         return Some("a comment begins with `//`".into());
     }
     if let Some(name) = dollar(code) {
-        return Some(format!("names are written without `$`: `{name}`"));
+        let is_set = code.starts_with('$') && code[1 + name.len()..].trim_start().starts_with('=');
+        return Some(if is_set {
+            format!(
+                "names are written without `$`, and a variable begins with `let`: `let {name} = …;`"
+            )
+        } else {
+            format!("names are written without `$`: `{name}`")
+        });
     }
     if is_arrow(code) {
         return Some(CLOSURE.into());
@@ -273,6 +336,9 @@ fn of_shape(code: &str) -> Option<&'static str> {
     if code.contains("{\"\":") || code.contains("{ \"\":") || code.contains("{\"\" :") {
         return Some("a map begins with `#{`: `#{ \"name\": … }`");
     }
+    if is_bare_map(code) {
+        return Some(MAP);
+    }
     if code.starts_with("fn ") && code.contains([':', '=']) {
         return Some("parameters have neither types nor defaults: `fn f(x) { … }`");
     }
@@ -292,6 +358,19 @@ fn of_shape(code: &str) -> Option<&'static str> {
     let heads = ["if ", "if(", "while ", "while(", "for ", "else "];
     let has_head = heads.iter().any(|head| code.starts_with(head));
     (has_head && !code.contains('{')).then_some("what follows stands in braces: `if a { … }`")
+}
+
+/// Whether a line has a map as JavaScript writes it: `{ name: …`.
+fn is_bare_map(code: &str) -> bool {
+    code.match_indices('{').any(|(at, _)| {
+        let is_ours = code[..at].ends_with(['#', '$']);
+        let rest = code[at + 1..].trim_start();
+        let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let behind = rest.trim_start_matches(is_word);
+        let is_name = behind.len() < rest.len();
+        let behind = behind.trim_start();
+        !is_ours && is_name && behind.starts_with(':') && !behind.starts_with("::")
+    })
 }
 
 /// A line's code: texts without what is in them, and no comments.
@@ -326,9 +405,8 @@ fn dollar(code: &str) -> Option<&str> {
 fn is_arrow(code: &str) -> bool {
     code.match_indices("=>").any(|(at, _)| {
         let before = code[..at].trim_end();
-        let start = before
-            .rfind(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
-            .map_or(0, |at| at + 1);
+        let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let start = before.trim_end_matches(is_word).len();
         let word = &before[start..];
         let is_name = word.starts_with(|letter: char| letter.is_alphabetic());
         let is_value = matches!(word, "true" | "false");
@@ -363,4 +441,109 @@ pub(crate) fn blank(letter: &str) -> Option<String> {
             u32::from(first)
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::rig::Rig;
+
+    #[test]
+    fn letters_of_any_length_may_stand_anywhere() {
+        let signs = SIGNS
+            .iter()
+            .map(|(sign, _)| format!("let a = b {sign} c => d;"));
+        let lines = [
+            "list.map(x => y)",
+            "(a) => b",
+            "let x = $name;",
+            "\"a\" . 'b'",
+            "if a => 3",
+            "`a ${b} c`",
+        ];
+        for line in lines.into_iter().map(str::to_owned).chain(signs) {
+            for (at, _) in line.char_indices() {
+                for letter in ["–", "é", "€", "“", "\u{a0}", "🙂"] {
+                    let (before, behind) = line.split_at(at);
+                    let _ = of_line(&format!("{before}{letter}{behind}"));
+                    let _ = of_line(&format!("{before}{letter}"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_hint_names_is_taken() {
+        let rig = Rig::new();
+        for (theirs, hint, ours) in [
+            (
+                "[3, 1].slice(0, 1)",
+                "`list.extract(start, len)`",
+                "[3, 1].extract(0, 1)",
+            ),
+            (
+                "`${\"abc\".slice(0, 2)}`",
+                "`text.sub_string(start, len)`",
+                "`${\"abc\".sub_string(0, 2)}`",
+            ),
+            (
+                "money(\"12.5\").toFixed(2)",
+                "`format_money(x)` with `x` from `money(\"12.50\")`",
+                "format_money(money(\"12.5\"))",
+            ),
+            (
+                "[1].each(|x| x)",
+                "`for_each(|x| …)`",
+                "{ let n = 0; [1].for_each(|x| n += x); n }",
+            ),
+            ("[1].first()", "`list[0]`", "{ let list = [1]; list[0] }"),
+            ("[1].last()", "`list[-1]`", "{ let list = [1]; list[-1] }"),
+            (
+                "array_unique([2, 1, 2])",
+                "`list.sort().dedup()`",
+                "{ let list = [2, 1, 2]; list.sort().dedup() }",
+            ),
+            (
+                "\"5\".padStart(3, \"0\")",
+                "`while text.len() < 5 { text = \"0\" + text; }`",
+                "{ let text = \"5\"; while text.len() < 3 { text = \"0\" + text; } text }",
+            ),
+            (
+                "sprintf(\"%d\", 1)",
+                "between backticks: `${a} of ${b}`",
+                "{ let a = 1; let b = 2; `${a} of ${b}` }",
+            ),
+            (
+                "parse_int(\"12.50\")",
+                "`parse_money(…)` reads an amount",
+                "parse_money(\"12.50\")",
+            ),
+            (
+                "date(\"03/04/2026\")",
+                "`date(text, \"%d/%m/%Y\")`",
+                "date(\"03/04/2026\", \"%d/%m/%Y\")",
+            ),
+            (
+                "#{ a: 1 }.keys().map(|k| 1) + [...[1]]",
+                "`list + [4]`",
+                "{ let list = [1]; list + [4] }",
+            ),
+            (
+                "{ let m = { a: 1 }; m }",
+                "a map begins with `#{`",
+                "{ let m = #{ a: 1 }; m }",
+            ),
+            ("1 || 2", "`a ?? b` takes the place of `()`", "() ?? 2"),
+        ] {
+            let failure = rig.failure(&format!("let x = {theirs};"));
+            assert!(failure.contains(hint), "{theirs}: {failure}");
+            rig.value(ours);
+        }
+    }
+
+    #[test]
+    fn an_arrow_behind_a_dash_of_a_word_processor_is_no_closure() {
+        assert!(!is_arrow("a – => b"));
+        assert!(is_arrow("a – x => b") && is_arrow("map(x => y)") && !is_arrow("5 => y"));
+    }
 }

@@ -78,6 +78,12 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
                 "Rhai keeps that word for itself: choose another name, or call it, such as `{word}(…)`"
             )),
         ),
+        P::MissingToken(_, of) if of.contains("switch") => {
+            (own_words(&error.to_string()), Some(foreign::SWITCH.into()))
+        }
+        P::MismatchedType(wanted, _) if wanted.contains("boolean") => {
+            (own_words(&error.to_string()), Some(foreign::INSTEAD.into()))
+        }
         P::MissingToken(token, _) if token == ";" => (
             own_words(&error.to_string()),
             Some("a `;` or a closing bracket is missing before it".into()),
@@ -87,18 +93,7 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
     let line = position
         .line()
         .and_then(|number| text.lines().nth(number - 1));
-    let is_said = match error {
-        P::VariableUndefined(_)
-        | P::ModuleUndefined(_)
-        | P::ExprTooDeep
-        | P::BadInput(LexError::UnterminatedString | LexError::MalformedChar(_)) => true,
-        P::BadInput(LexError::UnexpectedInput(letter)) => {
-            foreign::blank(letter).is_some()
-                || (letter != "fn" && letter.chars().all(char::is_alphabetic))
-        }
-        P::PropertyExpected => is_word(&word),
-        _ => false,
-    };
+    let is_said = is_said(error, &word);
     if is_entry(error, &rest) {
         return Words {
             what,
@@ -109,6 +104,23 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
     Words {
         what,
         hint: foreign::hint(&word).or_else(of_line).or(hint),
+    }
+}
+
+/// Whether the words for an error say all, so that the line needs no look.
+fn is_said(error: &ParseErrorType, word: &str) -> bool {
+    use ParseErrorType as P;
+    match error {
+        P::VariableUndefined(_)
+        | P::ModuleUndefined(_)
+        | P::ExprTooDeep
+        | P::BadInput(LexError::UnterminatedString | LexError::MalformedChar(_)) => true,
+        P::BadInput(LexError::UnexpectedInput(letter)) => {
+            foreign::blank(letter).is_some()
+                || (letter != "fn" && letter.chars().all(char::is_alphabetic))
+        }
+        P::PropertyExpected => is_word(word),
+        _ => false,
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn of_error(error: &EvalAltResult) -> Words {
             count(*length, "character")
         )),
         E::ErrorFor(_) => Words::new("this cannot be looped over")
-            .hint("`for` takes an array, a range, rows, or a list such as `all_clients()`"),
+            .hint("`for` takes an array, a range, rows, a list such as `all_clients()`, or the keys of a map: `for key in map.keys() { … }`"),
         E::ErrorAssignmentToConstant(name, _) => {
             Words::new(format!("`{name}` is a constant and cannot be changed"))
         }
@@ -112,6 +112,7 @@ fn no_property(sentence: &str) -> Words {
     match (owner, foreign::hint(property)) {
         ("()", _) => words.hint(MISSING),
         (_, Some(hint)) => words.hint(hint),
+        (owner, None) if kind(owner) == "text" => words.hint(foreign::JOIN),
         _ => words,
     }
 }

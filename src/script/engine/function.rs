@@ -25,12 +25,22 @@ pub(crate) fn operator(name: &str) -> FuncRegistration {
     FuncRegistration::new(name).with_volatility(true)
 }
 
+/// The same of a function that sees its arguments as the script has them, and says itself
+/// whether it changes them.
+pub(crate) fn raw_function(name: &str, signature: &[&str], about: &str) -> FuncRegistration {
+    documented(FuncRegistration::new(name), signature, about)
+}
+
 fn describe(registration: FuncRegistration, signature: &[&str], about: &str) -> FuncRegistration {
-    registration
-        .with_params_info(signature)
-        .with_comments([format!("/// {}", about.replace('\n', "\n/// "))])
+    documented(registration, signature, about)
         // None of ours changes what it is called on: a handle, such as a connection
         // or a file being written, is used by a constant's name too.
         .with_purity(true)
         .with_volatility(true)
+}
+
+fn documented(registration: FuncRegistration, signature: &[&str], about: &str) -> FuncRegistration {
+    registration
+        .with_params_info(signature)
+        .with_comments([format!("/// {}", about.replace('\n', "\n/// "))])
 }

@@ -5,11 +5,13 @@
 //! the size, nothing is bounded.
 
 use std::fs;
+#[cfg(not(target_os = "linux"))]
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(not(target_os = "linux"))]
 use std::time::Instant;
 
-use rhai::{Array, Dynamic, EvalAltResult, Module, Position};
+use rhai::{Array, Blob, Dynamic, EvalAltResult, INT, Module, Position};
 
 use crate::script::engine::function::{Fallible, operator};
 
@@ -21,7 +23,6 @@ static LIMIT: AtomicU64 = AtomicU64::new(MAX_MEMORY);
 
 /// When the size was looked at last, in milliseconds.
 static LOOKED: AtomicU64 = AtomicU64::new(0);
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Milliseconds between two looks, and operations between two looks at the clock.
 const PAUSE: u64 = 10;
@@ -29,7 +30,7 @@ const OPERATIONS: u64 = 8;
 /// Values smaller than this are made without a look.
 const SMALL: u64 = 1 << 20;
 /// The size of a value in an array.
-const VALUE: u64 = size_of::<Dynamic>() as u64;
+pub(crate) const VALUE: u64 = size_of::<Dynamic>() as u64;
 
 /// Lets scripts take that many bytes.
 pub fn limit_memory(bytes: u64) {
@@ -45,12 +46,26 @@ pub(crate) fn over(operations: u64) -> Option<Dynamic> {
     if !operations.is_multiple_of(OPERATIONS) {
         return None;
     }
-    let now = u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let now = milliseconds();
     if now.saturating_sub(LOOKED.load(Ordering::Relaxed)) < PAUSE {
         return None;
     }
     LOOKED.store(now, Ordering::Relaxed);
     is_over(0).then(|| Dynamic::from(OverMemory))
+}
+
+/// By a clock that need not be exact, and costs little where the system has one.
+#[cfg(target_os = "linux")]
+fn milliseconds() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+    let whole = u64::try_from(now.tv_sec).unwrap_or_default() * 1000;
+    whole + u64::try_from(now.tv_nsec).unwrap_or_default() / 1_000_000
+}
+
+#[cfg(not(target_os = "linux"))]
+fn milliseconds() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Refuses to make a value of that many bytes if it does not fit.
@@ -62,7 +77,7 @@ pub(crate) fn need(bytes: u64) -> Fallible<()> {
 }
 
 /// Refuses to make an array of that many values if it does not fit.
-pub(crate) fn need_values(values: usize) -> Fallible<()> {
+fn need_values(values: usize) -> Fallible<()> {
     need((values as u64).saturating_mul(VALUE))
 }
 
@@ -101,8 +116,9 @@ fn shown(bytes: u64) -> String {
     )
 }
 
-/// Adds the joining of arrays, which Rhai does without asking anybody.
+/// Adds what makes arrays and blobs longer, which Rhai does without asking anybody.
 pub(crate) fn register(module: &mut Module) {
+    register_blobs(module);
     operator("+").set_into_module(module, |mut one: Array, other: Array| -> Fallible<Array> {
         need_values(one.len() + other.len())?;
         one.extend(other);
@@ -111,6 +127,29 @@ pub(crate) fn register(module: &mut Module) {
     for name in ["+=", "append"] {
         operator(name).set_into_module(module, |own: &mut Array, other: Array| -> Fallible<()> {
             need_values(own.len() + other.len())?;
+            own.extend(other);
+            Ok(())
+        });
+    }
+}
+
+fn register_blobs(module: &mut Module) {
+    let blob = |length: INT, value: INT| -> Fallible<Blob> {
+        let length = usize::try_from(length).unwrap_or_default();
+        need(length as u64)?;
+        let [byte, ..] = value.to_le_bytes();
+        Ok(vec![byte; length])
+    };
+    operator("blob").set_into_module(module, move |length: INT| blob(length, 0));
+    operator("blob").set_into_module(module, blob);
+    operator("+").set_into_module(module, |mut one: Blob, other: Blob| -> Fallible<Blob> {
+        need((one.len() + other.len()) as u64)?;
+        one.extend(other);
+        Ok(one)
+    });
+    for name in ["+=", "append"] {
+        operator(name).set_into_module(module, |own: &mut Blob, other: Blob| -> Fallible<()> {
+            need((own.len() + other.len()) as u64)?;
             own.extend(other);
             Ok(())
         });
@@ -142,6 +181,9 @@ mod tests {
         for script in [
             "let t = \"x\"; t.pad(99_000_000_000, 'y');",
             "let a = []; a.pad(99_000_000_000, 0);",
+            "let b = blob(99_000_000_000);",
+            "let b = blob(99_000_000_000, 7);",
+            "let b = blob(1); b.pad(99_000_000_000, 0);",
         ] {
             let failure = Rig::new().failure(script);
             assert!(
@@ -155,6 +197,10 @@ mod tests {
     #[test]
     fn arrays_are_joined_as_ever() {
         let rig = Rig::new();
+        assert_eq!(
+            rig.value("{ let b = blob(2, 7); b += blob(1, 8); b.append(blob(1)); [(b + blob(1, 300)).len(), b[0], b[3], blob(1, 300)[0]] }"),
+            "[5, 7, 0, 44]"
+        );
         assert_eq!(
             rig.value("{ let a = [1]; a += [2]; a.append([3]); a += 4; a + [5] }"),
             "[1, 2, 3, 4, 5]"

@@ -10,6 +10,7 @@ use rhai::{Dynamic, ImmutableString, Module, Variant};
 use rust_decimal::Decimal;
 
 use crate::script::engine::function::{self, Fallible};
+use crate::script::money::amounts::{self, AmountError};
 use crate::script::raise::Raised;
 
 const OPERATORS: &[&str] = &["==", "!=", "<", "<=", ">", ">="];
@@ -24,20 +25,44 @@ pub(crate) fn register(module: &mut Module) {
     for operator in OPERATORS {
         refuse_truth(module, operator);
     }
+    register_reading(module);
     refuse_to_add::<i64>(module);
     refuse_to_add::<f64>(module);
     refuse_to_add::<Decimal>(module);
+}
+
+/// Rhai's own says of text that is no whole number in words of Rust why it is none.
+fn register_reading(module: &mut Module) {
+    function::operator("parse_int").set_into_module(module, |text: &str| -> Fallible<i64> {
+        let text = text.trim();
+        text.parse().map_err(|_| {
+            let hint = match amounts::parse(text, None) {
+                _ if text.is_empty() => {
+                    "the text is empty: test first, such as with `if x != \"\" { … }`"
+                }
+                Err(AmountError::NotAnAmount) => "a whole number is written with digits alone",
+                Err(_) => "`parse_money(…, \".\")` reads an amount",
+                Ok(_) => "`parse_money(…)` reads an amount",
+            };
+            let what = format!("`{text}` is not a whole number");
+            Raised::new("value", what).hint(hint).into()
+        })
+    });
 }
 
 fn refuse_to_add<N: Variant + Clone>(module: &mut Module) {
     function::operator("+=").set_into_module(
         module,
         |_: &mut N, text: ImmutableString| -> Fallible<()> {
-            Err(
-                Raised::new("value", format!("text `{}` is added to a number", shown(&text)))
-                    .hint("turn the text into a number first, such as with `parse_money(…)` or `parse_int(…)`; to join, write between backticks: `${number}${text}`")
-                    .into(),
+            Err(Raised::new(
+                "value",
+                format!("text `{}` is added to a number", shown(&text)),
             )
+            .hint(as_number(
+                &text,
+                "to join, write between backticks: `${number}${text}`",
+            ))
+            .into())
         },
     );
 }
@@ -60,10 +85,28 @@ fn refusal<N: Variant + Clone>(operator: &str, text: &str, number: N) -> Fallibl
         "value",
         format!("text `{shown}` is compared with the number `{number}` by `{operator}`"),
     )
-    .hint(format!(
-        "turn the text into a number first, such as with `parse_int(…)`, or compare with the text `\"{number}\"`"
+    .hint(as_number(
+        text,
+        &format!("compare with the text: `{operator} \"{number}\"`"),
     ))
     .into())
+}
+
+/// How such a text becomes a number, or what to do instead.
+fn as_number(text: &str, or: &str) -> String {
+    let is_text = matches!(amounts::parse(text, None), Err(AmountError::NotAnAmount));
+    if text.trim().is_empty() {
+        format!("the text is empty: test first, such as with `if x != \"\" {{ … }}`, or {or}")
+    } else if text.trim().parse::<i64>().is_ok() {
+        format!("turn the text into a number first: `parse_int(…)`, or {or}")
+    } else if is_text {
+        or.to_owned()
+    } else {
+        format!(
+            "turn the text into a number first: `{}`, or {or}",
+            amounts::reading(text)
+        )
+    }
 }
 
 /// Text and numbers are no truth value: `row.active == true` is false for every row, and
@@ -80,7 +123,11 @@ fn refuse_truth(module: &mut Module, operator: &'static str) {
         }
     };
     let of_number = move |number: i64, truth: bool| {
-        let hint = format!("compare with a number: `{operator} {}`", i64::from(truth));
+        let hint = format!(
+            "compare a number with a number: `{operator} {}`; or true and false with one of them: `{operator} {}`",
+            i64::from(truth),
+            number != 0
+        );
         no_truth(operator, &format!("the number `{number}`"), truth, hint)
     };
     let register = || function::operator(operator);
@@ -112,6 +159,24 @@ mod tests {
     use crate::script::rig::Rig;
 
     #[test]
+    fn what_is_no_whole_number_is_told_so() {
+        for (text, hint) in [
+            ("12.50", "`parse_money(…)` reads an amount"),
+            ("1,234", "`parse_money(…, \".\")` reads an amount"),
+            ("", "the text is empty"),
+            ("soon", "digits alone"),
+        ] {
+            let failure = Rig::new().failure(&format!("parse_int(\"{text}\");"));
+            assert!(failure.contains("is not a whole number"), "{failure}");
+            assert!(failure.contains(hint), "{failure}");
+        }
+        assert_eq!(
+            Rig::new().value("parse_int(\" 12 \") + parse_int(\"ff\", 16)"),
+            "267"
+        );
+    }
+
+    #[test]
     fn each_hint_names_how_the_same_is_written() {
         let rig = Rig::new();
         for (refused, hint, written) in [
@@ -125,11 +190,40 @@ mod tests {
                 "compare with the text that the file or server writes: `!= \"false\"`",
                 "\"yes\" != \"false\"",
             ),
-            ("1 == true", "compare with a number: `== 1`", "1 == 1"),
+            (
+                "1 == true",
+                "compare a number with a number: `== 1`",
+                "1 == 1",
+            ),
+            (
+                "false == 0",
+                "or true and false with one of them: `== false`",
+                "false == false",
+            ),
             (
                 "\"10\" > 9",
-                "compare with the text `\"9\"`",
+                "`parse_int(…)`, or compare with the text: `> \"9\"`",
                 "\"10\" != \"9\"",
+            ),
+            (
+                "\"12.50\" > 9",
+                "turn the text into a number first: `parse_money(…)`",
+                "parse_money(\"12.50\") > 9",
+            ),
+            (
+                "\"1,234\" > 9",
+                "turn the text into a number first: `parse_money(…, \".\")`",
+                "parse_money(\"1,234\", \".\") > 9",
+            ),
+            (
+                "\"\" > 9",
+                "the text is empty: test first, such as with `if x != \"\" { … }`",
+                "\"\" != \"\"",
+            ),
+            (
+                "\"soon\" == 9",
+                "hint: compare with the text: `== \"9\"`",
+                "\"soon\" == \"9\"",
             ),
             (
                 "{ let n = 1; n += \"a\"; n }",

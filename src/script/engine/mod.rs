@@ -36,7 +36,7 @@ use crate::script::host::Host;
 use crate::script::planned;
 use crate::script::raise::Raised;
 use crate::script::value::not_kept;
-use crate::script::value::{in_place, joining, order, record};
+use crate::script::value::{in_place, joining, order, record, remainder};
 
 /// Functions may call each other this deep: 8 KiB of stack a level at most.
 const CALL_DEPTH: usize = 128;
@@ -207,6 +207,7 @@ fn api(host: &Arc<Host>, writers: &Writers, sources: &Arc<Sources>) -> Module {
     mixed::register(&mut module);
     joining::register(&mut module);
     order::register(&mut module);
+    remainder::register(&mut module);
     in_place::register(&mut module);
     planned::register(&mut module);
     not_kept::register(&mut module);

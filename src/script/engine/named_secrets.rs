@@ -6,6 +6,7 @@
 //! is another value, and nobody's secret here.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use rhai::{AST, ASTFlags, ASTNode, Array, BinaryExpr, Dynamic, Expr, Map, Scope, Stmt};
@@ -26,6 +27,8 @@ pub(crate) struct NamedSecrets {
     literals: Mutex<HashMap<String, Vec<SecretString>>>,
     /// The ways to secret entries, by the variable they begin at.
     ways: RwLock<HashMap<String, BTreeSet<Way>>>,
+    /// Whether any script reads what is to be noted: every reading of a variable asks.
+    is_any: AtomicBool,
 }
 
 impl NamedSecrets {
@@ -33,7 +36,9 @@ impl NamedSecrets {
     pub(crate) fn read(&self, name: &str, ast: &AST) {
         let mut literals = Vec::new();
         let mut ways = Vec::new();
+        let mut is_any = false;
         ast.walk(&mut |nodes| {
+            is_any |= nodes.last().is_some_and(is_noted);
             match nodes.last() {
                 Some(ASTNode::Expr(Expr::Map(entries, _))) => {
                     let secret = entries.0.iter().filter(|(name, _)| is_secret(&name.name));
@@ -52,6 +57,9 @@ impl NamedSecrets {
             }
             true
         });
+        if is_any || !ways.is_empty() {
+            self.is_any.store(true, Ordering::Relaxed);
+        }
         lock(&self.literals).insert(name.to_owned(), literals);
         if !ways.is_empty() {
             let mut known = self.ways.write().unwrap_or_else(PoisonError::into_inner);
@@ -70,6 +78,9 @@ impl NamedSecrets {
 
     /// Notes what a variable that is read now holds, or leads to, under the name of a secret.
     pub(crate) fn note(&self, variable: &str, scope: &Scope) {
+        if !self.is_any.load(Ordering::Relaxed) {
+            return;
+        }
         if is_secret(variable)
             && let Some(value) = scope.get(variable)
         {
@@ -87,6 +98,18 @@ impl NamedSecrets {
                 note_at(value, way);
             }
         }
+    }
+}
+
+/// Whether a variable that is read there has the name of a secret, or may have: what `eval`
+/// reads is not known before.
+fn is_noted(node: &ASTNode) -> bool {
+    match node {
+        ASTNode::Expr(Expr::Variable(variable, ..)) => is_secret(&variable.1),
+        ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _)) => {
+            call.name == "eval"
+        }
+        _ => false,
     }
 }
 

@@ -144,6 +144,56 @@ fn is_grouped(whole: &str) -> bool {
     (1..=3).contains(&first) && groups.all(|group| group.len() == 3)
 }
 
+/// Whether a text may be meant as a number, or is a cell that lacks one.
+pub(crate) fn may_be_number(text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    if !is_in_currency(text) {
+        return false;
+    }
+    match parse(text, None) {
+        Ok(_) | Err(AmountError::Ambiguous | AmountError::TooLong) => true,
+        Err(AmountError::NotAnAmount) => text.trim().parse::<i64>().is_ok(),
+    }
+}
+
+/// Whether every word of a text is a currency.
+pub(crate) fn is_in_currency(text: &str) -> bool {
+    words(text).all(|word| is_currency(word, text))
+}
+
+/// The runs of letters in a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let runs = text.split(|letter: char| !letter.is_alphabetic());
+    runs.filter(|run| !run.is_empty())
+}
+
+/// Whether a word in a text is a currency, and not the front of a name such as `INV-5`.
+fn is_currency(word: &str, text: &str) -> bool {
+    const WORDS: [&str; 9] = ["Fr", "Ft", "Kč", "Rs", "kr", "kn", "lei", "zł", "лв"];
+    let is_code = word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let text = text.trim();
+    let is_signed = text
+        .split_once(word)
+        .is_some_and(|(_, behind)| behind.starts_with(is_currency_symbol));
+    let stands_alone = text
+        .strip_suffix(word)
+        .is_some_and(|before| before.ends_with(' '))
+        || text
+            .strip_prefix(word)
+            .is_some_and(|behind| behind.starts_with(' '));
+    WORDS.contains(&word) || is_signed || (is_code && stands_alone)
+}
+
+/// The call that reads an amount, with the decimal mark where it is not plain.
+pub(crate) fn reading(text: &str) -> &'static str {
+    match parse(text, None) {
+        Err(AmountError::Ambiguous) => "parse_money(…, \".\")",
+        _ => "parse_money(…)",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,15 +9,16 @@ pub(crate) mod style;
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, Module};
+use rhai::{Dynamic, FuncRegistration, Module};
 use rust_decimal::Decimal;
 
 use crate::catalog;
-use crate::script::engine::function::{Fallible, function, operator, property};
+use crate::script::engine::function::{Fallible, function, operator, property, raw_function};
 use crate::script::host::Host;
 use crate::script::money::amounts::{AmountError, parse};
 use crate::script::money::style::{Style, rounded};
 use crate::script::raise::Raised;
+use crate::script::value::remainder;
 
 const MIXED: [&str; 12] = [
     "+", "-", "*", "/", "%", "**", "==", "!=", "<", "<=", ">", ">=",
@@ -48,8 +49,11 @@ fn register_reading(module: &mut Module) {
                  print(price)\n\
                  ```";
     function("money", &["amount: &str", "decimal"], about).set_into_module(module, plain_money);
-    function("money", &["amount: int", "decimal"], about)
-        .set_into_module(module, |amount: i64| Decimal::from(amount));
+    remainder::of_whole(
+        raw_function("money", &["amount: int", "decimal"], about),
+        module,
+        Decimal::from,
+    );
     function("money", &["amount: decimal", "decimal"], about)
         .set_into_module(module, |amount: Decimal| amount);
     operator("money").set_into_module(module, refuse_float);
@@ -82,7 +86,7 @@ fn register_reading(module: &mut Module) {
     function("parse_percent", &["rate: &str", "decimal"], about)
         .set_into_module(module, percentage);
     // So that it does not matter whether a reply gave the amount as text or as a number.
-    operator("parse_money").set_into_module(module, |amount: i64| Decimal::from(amount));
+    remainder::of_whole(FuncRegistration::new("parse_money"), module, Decimal::from);
     operator("parse_money").set_into_module(module, |amount: Decimal| amount);
     operator("parse_money").set_into_module(module, refuse_float);
 }
@@ -113,6 +117,10 @@ fn percentage(text: &str) -> Fallible<Decimal> {
 fn read(text: &str, mark: Option<char>) -> Fallible<Decimal> {
     let problem = |what: &str| Raised::new("money", format!("`{text}` {what}"));
     Ok(parse(text, mark).map_err(|error| match error {
+        AmountError::NotAnAmount if text.trim().is_empty() => {
+            problem("is empty, and not an amount of money")
+                .hint("test first: `if price != \"\" { … }`")
+        }
         AmountError::NotAnAmount => problem("is not an amount of money")
             .hint("such as `12.30`, `$1,234.50 USD`, `1.234,50 €`"),
         AmountError::Ambiguous => problem("may be an amount with decimals or without").hint(
@@ -166,8 +174,9 @@ fn register_writing(module: &mut Module) {
         about,
     )
     .set_into_module(module, styled);
-    operator("format_money")
-        .set_into_module(module, |amount: i64| Style::PLAIN.format(amount.into()));
+    remainder::of_whole(FuncRegistration::new("format_money"), module, |amount| {
+        Style::PLAIN.format(amount.into())
+    });
     operator("format_money").set_into_module(module, |amount: i64, example: &str| {
         styled(amount.into(), example)
     });
@@ -282,7 +291,7 @@ mod tests {
         );
         assert_eq!(
             refusal("parse_money(\"\")"),
-            "`` is not an amount of money\nhint: such as `12.30`, `$1,234.50 USD`, `1.234,50 €`"
+            "`` is empty, and not an amount of money\nhint: test first: `if price != \"\" { … }`"
         );
         assert!(refusal("parse_money(\"1\", \";\")").starts_with("`;` is no decimal mark"));
     }

@@ -122,10 +122,8 @@ fn given_back(name: &'static str) -> RhaiFunc {
         let Some(context) = context else {
             unreachable!("the function is registered with a context")
         };
-        if name == "pad"
-            && let Ok(length) = args[1].as_int()
-        {
-            memory::need_values(usize::try_from(length).unwrap_or_default())?;
+        if name == "pad" {
+            memory::need(padded(args))?;
         }
         let plain = NativeCallContext::new_with_all_fields(
             &PLAIN,
@@ -143,6 +141,22 @@ fn given_back(name: &'static str) -> RhaiFunc {
         is_pure: false,
         is_volatile: true,
     }
+}
+
+/// How many bytes a text, an array or a blob takes that is padded to a length.
+fn padded(args: &[&mut Dynamic]) -> u64 {
+    let length = args[1]
+        .as_int()
+        .map_or(0, |length| u64::try_from(length).unwrap_or_default());
+    let unit = if args[0].is_array() {
+        memory::VALUE
+    } else if let Ok(letter) = args[2].as_char() {
+        letter.len_utf8() as u64
+    } else {
+        // A text that is put there again and again has a byte a letter at least.
+        1
+    };
+    length.saturating_mul(unit)
 }
 
 /// Rhai's library as it is.

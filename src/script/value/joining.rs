@@ -9,62 +9,41 @@ use rust_decimal::Decimal;
 
 use crate::script::engine::function::{Fallible, operator};
 use crate::script::engine::memory;
-use crate::script::money::amounts::{self, AmountError};
+use crate::script::money::amounts;
 use crate::script::raise::Raised;
+use crate::script::value::written_day::{WrittenDay, joined_with_days};
 
-/// Whether a text may be meant as a number, or is a cell that lacks one.
-fn may_be_number(text: &str) -> bool {
-    if text.is_empty() {
-        return true;
-    }
-    if !words(text).all(|word| is_currency(word, text)) {
-        return false;
-    }
-    match amounts::parse(text, None) {
-        Ok(_) | Err(AmountError::Ambiguous | AmountError::TooLong) => true,
-        Err(AmountError::NotAnAmount) => text.trim().parse::<i64>().is_ok(),
-    }
-}
-
-/// The runs of letters in a text.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let runs = text.split(|letter: char| !letter.is_alphabetic());
-    runs.filter(|run| !run.is_empty())
-}
-
-/// Whether a word in a text is a currency, and not the front of a name such as `INV-5`.
-fn is_currency(word: &str, text: &str) -> bool {
-    const WORDS: [&str; 9] = ["Fr", "Ft", "Kč", "Rs", "kr", "kn", "lei", "zł", "лв"];
-    let is_code = word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
-    let text = text.trim();
-    let stands_alone = text
-        .strip_suffix(word)
-        .is_some_and(|before| before.ends_with(' '))
-        || text
-            .strip_prefix(word)
-            .is_some_and(|behind| behind.starts_with(' '));
-    WORDS.contains(&word) || (is_code && stands_alone)
-}
-
-/// Whether a text is an amount with decimals, which nobody joins with another.
+/// Whether a text is an amount with decimals or a currency, which nobody joins with another.
 fn is_amount(text: &str) -> bool {
-    let starts_so = text
-        .trim_start()
-        .starts_with(|letter: char| !letter.is_alphabetic());
-    let has_decimals = text
-        .trim_end()
-        .rsplit_once('.')
-        .is_some_and(|(_, decimals)| {
-            decimals.len() == 2 && decimals.bytes().all(|byte| byte.is_ascii_digit())
+    let is_marked = text.contains(amounts::is_currency_symbol)
+        || text.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let digits = text.trim_matches(|letter: char| !letter.is_ascii_digit());
+    let has_decimals = digits
+        .rsplit_once(['.', ','])
+        .is_some_and(|(whole, decimals)| {
+            let is_whole = !whole.is_empty()
+                && whole
+                    .chars()
+                    .all(|letter| letter.is_ascii_digit() || ".,' ".contains(letter));
+            is_whole && matches!(decimals.len(), 1 | 2)
         });
-    starts_so && has_decimals && amounts::parse(text, Some('.')).is_ok()
+    (has_decimals || is_marked)
+        && amounts::is_in_currency(text)
+        && amounts::parse(text, None).is_ok()
 }
 
-fn refused(operator: &str, one: &str, other: &str) -> Raised {
+fn refused(operator: &str, text: &str, one: &str, other: &str) -> Raised {
     let what = format!("{one} and {other} are joined by `{operator}`, where a sum may be meant");
-    Raised::new("value", what).hint(
-        "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`",
-    )
+    let number = if text.trim().is_empty() {
+        "the text is empty: test first, such as with `if x != \"\" { … }`".to_owned()
+    } else if text.trim().parse::<i64>().is_ok() {
+        "`parse_int(…)` makes a number of the text".to_owned()
+    } else {
+        format!("`{}` makes an amount of the text", amounts::reading(text))
+    };
+    Raised::new("value", what).hint(format!(
+        "{number}; to join, write between backticks: `${{one}}${{other}}`"
+    ))
 }
 
 fn text_word(text: &str) -> String {
@@ -110,15 +89,19 @@ pub(crate) fn register(module: &mut Module) {
 }
 
 fn two_texts(operator: &str, one: &str, other: &str) -> Result<(), Raised> {
-    if is_amount(other) && is_amount(one) {
-        return Err(refused(operator, &text_word(one), &text_word(other)));
+    // Nobody begins an amount that is to be added with its mark: `"1.2" + ".3"`.
+    let is_part = |text: &str| text.is_empty() || text.starts_with(['.', ',']);
+    let is_sum =
+        |one: &str, other: &str| is_amount(one) && !is_part(other) && amounts::may_be_number(other);
+    if is_sum(one, other) || is_sum(other, one) {
+        return Err(refused(operator, one, &text_word(one), &text_word(other)));
     }
     Ok(())
 }
 
 /// One text without the other, where no difference may be meant.
 fn without(operator: &str, one: ImmutableString, other: &str) -> Fallible<ImmutableString> {
-    if may_be_number(&one) && may_be_number(other) {
+    if amounts::may_be_number(&one) && amounts::may_be_number(other) {
         let what = format!(
             "{} is taken out of {} by `{operator}`, where a difference may be meant",
             text_word(other),
@@ -167,13 +150,19 @@ fn joined<N: Variant + Clone>(
     let mut number = rhai::Dynamic::from(number);
     let number = context.call_native_fn_raw("to_string", true, &mut [&mut number])?;
     let number = number.to_string();
-    if may_be_number(text) {
+    if amounts::may_be_number(text) {
         return Err(refused(
             context.fn_name(),
+            text,
             &text_word(text),
             &format!("the number `{number}`"),
         )
         .into());
+    }
+    if let Some(day) = WrittenDay::of(text) {
+        return Err(
+            joined_with_days(context.fn_name(), &text_word(text), &number, &day.call()).into(),
+        );
     }
     Ok(join(text, &number).into())
 }
@@ -198,13 +187,29 @@ mod tests {
             "[#{ a: \"2.50\" }, #{ a: \"7.50\" }].reduce(|sum, r| sum + r.a, 0)",
             "\"12.50\" + \"7.50\"",
             "{ let total = \"12.50\"; total += \"7.50\"; total }",
+            "\"1,50\" + \"2,50\"",
+            "\"$10\" + \"$5\"",
+            "\"10 €\" + \"5 €\"",
+            "\"10 USD\" + \"5 USD\"",
+            "\"1.234,50\" + \"7,50\"",
+            "\"12.5\" + \"7.5\"",
+            "\"12.50\" + \"5\"",
+            "\"5\" + \"12.50\"",
+            "\"-12.50\" + \"7.50\"",
         ] {
             let failure = Rig::new().failure(&format!("let x = {expression};"));
             assert!(
                 failure.contains("where a sum may be meant"),
                 "{expression}: {failure}"
             );
-            assert!(failure.contains("hint: `parse_money(…)`"), "{failure}");
+            assert!(
+                failure.contains("makes a") || failure.contains("the text is empty"),
+                "{failure}"
+            );
+            assert!(
+                failure.contains("to join, write between backticks"),
+                "{failure}"
+            );
         }
         for expression in [
             "\"39.99\" - \"0.00\"",
@@ -223,6 +228,28 @@ mod tests {
     }
 
     #[test]
+    fn a_day_is_not_joined_with_what_may_be_days() {
+        for expression in [
+            "today() + \"30\"",
+            "\"30\" + today()",
+            "today() + \"\"",
+            "now() + \"1\"",
+            "\"2026-11-23\" + 30",
+            "\"23/11/2026\" + 30",
+            "{ let due = \"2026-11-23\"; due += 30; due }",
+        ] {
+            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            assert!(
+                failure.contains("where a later day may be meant"),
+                "{expression}: {failure}"
+            );
+        }
+        let value = |expression: &str| Rig::new().value(expression);
+        assert_eq!(value("\"due \" + today() + \".\""), "due 2026-11-23.");
+        assert_eq!(value("date(\"2026-11-23\") + 30"), "2026-12-23");
+    }
+
+    #[test]
     fn other_text_is_joined_as_ever() {
         let value = |expression: &str| Rig::new().value(expression);
         assert_eq!(value("\"client \" + 7"), "client 7");
@@ -237,6 +264,9 @@ mod tests {
             value("{ let t = \"n\"; t += 1; t += \"2\"; t += 'c'; t }"),
             "n12c"
         );
+        assert_eq!(value("\"1.2\" + \".3\" + \"\""), "1.2.3");
+        assert_eq!(value("\"5\" + \"7\""), "57");
+        assert_eq!(value("\"12.50\" + \" EUR a month\""), "12.50 EUR a month");
         assert_eq!(value("\"a-b\" - \"-\""), "ab");
         assert_eq!(value("\"a\" + true + ()"), "atrue");
     }

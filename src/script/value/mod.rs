@@ -6,3 +6,5 @@ pub(crate) mod joining;
 pub(crate) mod not_kept;
 pub(crate) mod order;
 pub(crate) mod record;
+pub(crate) mod remainder;
+pub(crate) mod written_day;

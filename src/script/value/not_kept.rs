@@ -3,7 +3,7 @@
 //! A run keeps no secrets, so that of a write which is not sent again such a field is gone.
 //! Whatever would use it is refused: an empty text in its place would be sent as one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,6 +24,8 @@ thread_local! {
     /// The refusal of one that was put into a text: Rhai drops the errors of what stands
     /// within backticks.
     static DRAWN: RefCell<Option<Raised>> = const { RefCell::new(None) };
+    /// Whether there is one: asked at every step of a script.
+    static IS_DRAWN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether one was drawn as a cover, within a list or a map.
@@ -37,6 +39,9 @@ pub(crate) fn may_be_covered() -> bool {
 
 /// The refusal of what was put into a text, to be raised before the script goes on.
 pub(crate) fn drawn() -> Option<Raised> {
+    if !IS_DRAWN.replace(false) {
+        return None;
+    }
     DRAWN.take()
 }
 
@@ -115,6 +120,7 @@ pub(crate) fn register(module: &mut Module) {
     });
     operator("to_string").set_into_module(module, |gone: &mut NotKept| {
         DRAWN.set(Some(gone.refusal()));
+        IS_DRAWN.set(true);
         refused::<String>(gone)
     });
     for name in ["print", "debug"] {

@@ -1,8 +1,8 @@
-//! Which of two texts comes first: as texts, unless they are numbers that come otherwise.
+//! Which of two texts comes first: as texts, unless what they say comes otherwise.
 //!
-//! WHMCS and files send amounts as text, and `"25.00" > "3.00"` is false of texts. Two
-//! texts that are numbers and whose order is another as numbers are not compared, and
-//! `as_money()` or `as_text()` says which order is meant.
+//! WHMCS and files send amounts as text, and `"25.00" > "3.00"` is false of texts, as is
+//! `"10.0" == "10.00"`. Two texts that are numbers or days, and of which text and value say
+//! different things, are not compared; `as_money()`, `date(…)` or `as_text()` says what is meant.
 
 use std::any::TypeId;
 use std::cmp::Ordering;
@@ -19,6 +19,8 @@ use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::money::amounts;
 use crate::script::raise::Raised;
 use crate::script::value::as_text::AsText;
+use crate::script::value::remainder;
+use crate::script::value::written_day::WrittenDay;
 
 const HINT: &str =
     "`.as_money()` on both compares them as numbers, `.as_text()` on one of them as text";
@@ -27,8 +29,9 @@ const SORTING: &str =
 
 /// The number a text stands for where it is compared; codes with zeros in front are none.
 fn number(text: &str) -> Option<Decimal> {
-    let first = text.trim_start().chars().next()?;
-    if first.is_alphabetic() {
+    let text = text.trim();
+    let first = text.chars().next()?;
+    if first.is_alphabetic() && !amounts::is_in_currency(text) {
         return None;
     }
     let digits = text.trim_start_matches(|letter: char| !letter.is_ascii_digit());
@@ -40,22 +43,95 @@ fn number(text: &str) -> Option<Decimal> {
     amounts::parse(text, None).ok()
 }
 
-/// How two texts compare, or nothing if they come in another order as numbers.
-fn order(one: &str, other: &str) -> Option<Ordering> {
+/// What two texts are that are not what they seem.
+enum Unclear {
+    Numbers,
+    Days(WrittenDay),
+}
+
+/// How two texts compare, or what they are if they come in another order as that.
+fn order(one: &str, other: &str) -> Result<Ordering, Unclear> {
     let order = one.cmp(other);
-    match (number(one), number(other)) {
-        (Some(one), Some(other)) if one.cmp(&other) != order => None,
-        _ => Some(order),
+    if order.is_eq() {
+        return Ok(order);
+    }
+    if let (Some(one), Some(other)) = (number(one), number(other)) {
+        let is_so = one.cmp(&other) == order;
+        return if is_so {
+            Ok(order)
+        } else {
+            Err(Unclear::Numbers)
+        };
+    }
+    match (WrittenDay::of(one), WrittenDay::of(other)) {
+        (Some(one), Some(other)) if !one.comes_as(&other, order) => Err(Unclear::Days(one)),
+        _ => Ok(order),
     }
 }
 
-fn unclear(one: &str, other: &str, how: &str) -> Raised {
-    let what = format!(
-        "text `\"{}\"` is compared with text `\"{}\"` by `{how}`, and as numbers they come in another order",
-        short(one),
-        short(other)
-    );
-    Raised::new("value", what).hint(if how == "sort" { SORTING } else { HINT })
+/// Whether two texts are the same, or what they are if they are not the same as texts alone.
+fn same(one: &str, other: &str) -> Result<bool, Unclear> {
+    if one == other {
+        return Ok(true);
+    }
+    let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if (is_plain(one) && is_plain(other)) || !has_digit(one) || !has_digit(other) {
+        return Ok(false);
+    }
+    // `+49` and `49` are telephone numbers, and `1` and `1 ` no amounts.
+    let is_amount =
+        |text: &str| text.contains(['.', ',']) || text.contains(amounts::is_currency_symbol);
+    let is_number = |text: &str| number(text).filter(|_| !text.trim_start().starts_with('+'));
+    if (is_amount(one) || is_amount(other))
+        && let (Some(one), Some(other)) = (is_number(one), is_number(other))
+    {
+        let is_same = one == other;
+        return if is_same {
+            Err(Unclear::Numbers)
+        } else {
+            Ok(false)
+        };
+    }
+    match (WrittenDay::of(one), WrittenDay::of(other)) {
+        (Some(one), Some(other)) if !one.is_same_form(&other) => Err(Unclear::Days(one)),
+        _ => Ok(false),
+    }
+}
+
+fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
+    let is_equality = matches!(how, "==" | "!=");
+    let (one, other) = (short(one), short(other));
+    let what = format!("text `\"{one}\"` is compared with text `\"{other}\"` by `{how}`");
+    let (told, hint) = match unclear {
+        Unclear::Numbers => (
+            if is_equality {
+                "as numbers they are the same".to_owned()
+            } else {
+                "as numbers they come in another order".to_owned()
+            },
+            if how == "sort" { SORTING } else { HINT }.to_owned(),
+        ),
+        Unclear::Days(day) => {
+            let call = day.call();
+            let told = if is_equality {
+                "they are days in two forms"
+            } else {
+                "as days they may come in another order"
+            };
+            let hint = if how == "sort" {
+                format!(
+                    "`.map(|text| {call})` before it sorts them as days, `.map(|text| text.as_text())` as text"
+                )
+            } else {
+                format!(
+                    "`{call}` makes a day of such a text, so compare days; `.as_text()` on one of them compares them as text"
+                )
+            };
+            (told.to_owned(), hint)
+        }
+    };
+    Raised::new("value", format!("{what}, and {told}")).hint(hint)
 }
 
 fn short(text: &str) -> String {
@@ -99,6 +175,7 @@ fn register_meaning(module: &mut Module) {
 }
 
 fn as_money(value: &Dynamic) -> Fallible<Decimal> {
+    remainder::refuse(value, "an amount")?;
     if let Ok(number) = value.as_int() {
         return Ok(number.into());
     }
@@ -112,8 +189,14 @@ fn as_money(value: &Dynamic) -> Fallible<Decimal> {
             .into());
     };
     amounts::parse(&text, None).map_err(|_| {
-        Raised::new("money", format!("`{}` is no amount", short(&text)))
-            .hint("`parse_money(text, \".\")` names the decimal mark; test for an empty text first")
+        let problem = |what: &str| Raised::new("money", format!("`{}` {what}", short(&text)));
+        if text.trim().is_empty() {
+            return problem("is no amount: it is empty")
+                .hint("test first: `if price != \"\" { … }`")
+                .into();
+        }
+        problem("is no amount")
+            .hint("`parse_money(text, \".\")` names the decimal mark")
             .into()
     })
 }
@@ -133,7 +216,7 @@ fn compared(args: &[&mut Dynamic], how: &str) -> Fallible<Ordering> {
     if is_text || is_other_text {
         return Ok(one.cmp(&other));
     }
-    order(&one, &other).ok_or_else(|| unclear(&one, &other, how).into())
+    order(&one, &other).map_err(|found| unclear(&found, &one, &other, how).into())
 }
 
 fn of_two_texts(
@@ -170,6 +253,12 @@ fn register_comparisons(module: &mut Module) {
         });
         operator(name).set_into_module(module, move |one: AsText, other: &str| told(&one.0, other));
         operator(name).set_into_module(module, move |one: &str, other: AsText| told(one, &other.0));
+        operator(name).set_into_module(module, move |one: &str, other: &str| -> Fallible<bool> {
+            match same(one, other) {
+                Ok(is_same) => Ok(is_same == answer),
+                Err(found) => Err(unclear(&found, one, other, name).into()),
+            }
+        });
     }
 }
 
@@ -297,22 +386,26 @@ fn by_number(one: &Dynamic, other: &Dynamic) -> Ordering {
     float(one).total_cmp(&float(other))
 }
 
-/// Refuses texts in the order of texts that come in another as numbers.
+/// Refuses texts in the order of texts that come in another as what they are.
 fn check_texts(sorted: &[Dynamic]) -> Result<(), Raised> {
-    let mut last: Option<(Decimal, ImmutableString)> = None;
+    let (mut last_number, mut last_day) = (None, None);
     for item in sorted {
         let Some(text) = item.read_lock::<ImmutableString>() else {
             continue;
         };
-        let Some(number) = number(&text) else {
+        let last: &mut Option<ImmutableString> = if number(&text).is_some() {
+            &mut last_number
+        } else if WrittenDay::of(&text).is_some() {
+            &mut last_day
+        } else {
             continue;
         };
-        if let Some((before, shown)) = &last
-            && *before > number
+        if let Some(before) = last.as_ref()
+            && let Err(found) = order(before, &text)
         {
-            return Err(unclear(shown, &text, "sort"));
+            return Err(unclear(&found, before, &text, "sort"));
         }
-        last = Some((number, text.clone()));
+        *last = Some(text.clone());
     }
     Ok(())
 }
@@ -339,6 +432,8 @@ mod tests {
             "\"25.00\" > \"3.00\"",
             "\"9\" < \"10\"",
             "\"$9.50\" >= \"$10.00\"",
+            "\"USD 9.50\" >= \"USD 10.00\"",
+            "\"R$ 9\" < \"R$ 10\"",
             "\"-5\" < \"-4\"",
             "max(\"9\", \"10\")",
             "min(\"9\", \"10\")",
@@ -357,6 +452,80 @@ mod tests {
                 "hint: `.as_money()` on both"
             };
             assert!(failure.contains(hint), "{failure}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_the_same_amount_are_not_unequal() {
+        for comparison in [
+            "\"10.0\" == \"10.00\"",
+            "\"10\" != \"10.00\"",
+            "\"$10.00\" == \"10.00\"",
+            "\"1.234,50 €\" == \"1234.50\"",
+            "[\"10.00\"].contains(\"10.0\")",
+            "\"10.0\" in [\"10.00\"]",
+        ] {
+            let failure = Rig::new().failure(&format!("let x = {comparison};"));
+            assert!(
+                failure.contains("as numbers they are the same"),
+                "{comparison}: {failure}"
+            );
+        }
+        for (comparison, expected) in [
+            ("\"10.00\" == \"10.00\"", "true"),
+            ("\"10.01\" == \"10.00\"", "false"),
+            ("\"10\" == \"010\"", "false"),
+            ("\"+49 30\" == \"49 30\"", "false"),
+            ("\"a10.0\" == \"a10.00\"", "false"),
+            ("\"8.10\".as_text() == \"8.1\"", "false"),
+            ("\"10.0\".as_money() == \"10.00\".as_money()", "true"),
+            ("\"\" == \"0.00\"", "false"),
+            ("\"1.2.3.4\" != \"1.2.3.40\"", "true"),
+        ] {
+            assert_eq!(value(comparison), expected, "{comparison}");
+        }
+    }
+
+    #[test]
+    fn days_that_do_not_come_as_their_texts_are_not_compared() {
+        for comparison in [
+            "\"03/04/2026\" < \"04/03/2026\"",
+            "\"3.4.2026\" < \"12.1.2026\"",
+            "\"2026-1-5\" > \"2026-01-10\"",
+            "\"23/11/2026\" > \"2026-11-01\"",
+            "max(\"03/04/2026\", \"04/03/2026\")",
+            "[\"03/04/2026\", \"04/03/2026\"].sort()",
+            "[\"a\", \"04/03/2026\", \"03/04/2026\"].order()",
+        ] {
+            let failure = Rig::new().failure(&format!("let x = {comparison};"));
+            assert!(
+                failure.contains("as days they may come in another order"),
+                "{comparison}: {failure}"
+            );
+            assert!(failure.contains("hint: `"), "{failure}");
+        }
+        for comparison in [
+            "\"23/11/2026\" == \"2026-11-23\"",
+            "\"2026-11-23 00:00:00\" == \"2026-11-23\"",
+            "\"23.11.2026\" != \"23/11/2026\"",
+        ] {
+            let failure = Rig::new().failure(&format!("let x = {comparison};"));
+            assert!(
+                failure.contains("they are days in two forms"),
+                "{comparison}: {failure}"
+            );
+        }
+        for (comparison, expected) in [
+            ("\"2026-11-23\" < \"2026-11-24 10:00:00\"", "true"),
+            ("\"2026-11-23\" == \"2026-11-24\"", "false"),
+            ("\"23/11/2026\" == \"24/11/2026\"", "false"),
+            (
+                "date(\"03/04/2026\", \"%d/%m/%Y\") > date(\"04/03/2026\", \"%d/%m/%Y\")",
+                "true",
+            ),
+            ("\"03/04/2026\".as_text() < \"04/03/2026\"", "true"),
+        ] {
+            assert_eq!(value(comparison), expected, "{comparison}");
         }
     }
 

@@ -16,7 +16,7 @@ struct Fake {
 }
 
 impl Transport for Fake {
-    fn call(&self, action: &ActionRef, _: &Params) -> Result<Reply, CallError> {
+    fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         lock(&self.calls).push(action.name().to_owned());
         let mut body = json!({"result": "success"});
         if action.name() == "GetPaymentMethods" {
@@ -24,6 +24,20 @@ impl Transport for Fake {
             let gateways = self.gateways.map_err(refused)?.iter();
             let gateways: Vec<Value> = gateways.map(|name| json!({"module": name})).collect();
             body["paymentmethods"] = json!({"paymentmethod": gateways});
+        }
+        if action.name() == "GetOrderStatuses" {
+            body["statuses"] = json!({"status": [{"title": "Pending"}, {"title": "Active"}]});
+        }
+        if action.name() == "GetOrders" {
+            let is_known = params
+                .get("status")
+                .is_some_and(|status| status == "Pending");
+            let orders = if is_known {
+                vec![json!({"id": 1})]
+            } else {
+                Vec::new()
+            };
+            body["orders"] = json!({"order": orders});
         }
         Ok(Reply::remembered(body.as_object().unwrap().clone()))
     }
@@ -33,6 +47,17 @@ impl Transport for Fake {
 fn created(
     gateways: Result<&'static [&'static str], CallErrorKind>,
     given: &[&str],
+) -> (Vec<String>, Vec<String>) {
+    let params = given.iter();
+    let params = params.map(|gateway| json!({"userid": 1, "paymentmethod": gateway}));
+    called(gateways, "CreateInvoice", params)
+}
+
+/// The calls made and the lines told where an action is called with those parameters.
+fn called(
+    gateways: Result<&'static [&'static str], CallErrorKind>,
+    action: &str,
+    given: impl Iterator<Item = Value>,
 ) -> (Vec<String>, Vec<String>) {
     let (calls, lines) = (Arc::default(), Arc::new(Mutex::new(Vec::new())));
     let fake = Fake {
@@ -49,10 +74,9 @@ fn created(
     let run = Run::over(Box::new(fake), server, Cancel::default())
         .answered()
         .with_patience(Patience::new(Duration::ZERO, false, notice));
-    let create = ActionRef::Known(catalog::action("CreateInvoice").unwrap());
-    for gateway in given {
-        let params = json!({"userid": 1, "paymentmethod": gateway});
-        run.call(&create, params.as_object().unwrap()).unwrap();
+    let action = ActionRef::Known(catalog::action(action).unwrap());
+    for params in given {
+        run.call(&action, params.as_object().unwrap()).unwrap();
     }
     let calls = lock(&calls).clone();
     let lines = lock(&lines).clone();
@@ -81,6 +105,32 @@ fn a_value_that_is_not_listed_is_told_once_and_sent() {
             "`CreateInvoice`: `GetPaymentMethods` does not list the paymentmethod `cash`, which is sent as it is; it lists `banktransfer`, `paypal`",
         ]
     );
+}
+
+#[test]
+fn a_filter_that_finds_nothing_is_told_of_if_the_server_does_not_list_it() {
+    let statuses = ["Pendign", "Active", "Pending"];
+    let (calls, lines) = called(
+        Ok(GATEWAYS),
+        "GetOrders",
+        statuses.iter().map(|status| json!({"status": status})),
+    );
+    assert_eq!(
+        calls,
+        ["GetOrders", "GetOrderStatuses", "GetOrders", "GetOrders"]
+    );
+    assert_eq!(
+        lines,
+        [
+            "`GetOrders`: `GetOrderStatuses` does not list the status `Pendign`, which finds nothing; did you mean `Pending`?"
+        ]
+    );
+    let (calls, _) = called(
+        Ok(GATEWAYS),
+        "GetOrders",
+        [json!({"status": "Pendign", "limitstart": 25})].into_iter(),
+    );
+    assert_eq!(calls, ["GetOrders"]);
 }
 
 #[test]
