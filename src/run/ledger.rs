@@ -27,6 +27,8 @@ pub struct Ledger {
     rules: Rules,
     /// What to do about other work than the run's, where the run is done.
     way_out: Option<String>,
+    /// Whether rows that an earlier run had begun may be done from the beginning.
+    does_again: bool,
     /// The hashes of the scripts of this pass, by their names.
     texts: HashMap<String, String>,
 }
@@ -45,6 +47,7 @@ impl Ledger {
             version: None,
             rules: Rules::default(),
             way_out: None,
+            does_again: false,
             texts: HashMap::new(),
         }
     }
@@ -53,6 +56,19 @@ impl Ledger {
     #[must_use]
     pub fn taking(self, snapshots: Snapshots) -> Self {
         Self { snapshots, ..self }
+    }
+
+    /// The same ledger of a run that may do rows from the beginning which an earlier run had
+    /// begun.
+    #[must_use]
+    pub fn doing_again(self, does_again: bool) -> Self {
+        Self { does_again, ..self }
+    }
+
+    /// Whether rows may be done that say of themselves that an earlier run had begun them:
+    /// somebody insists, or the version asked for nothing that began the run.
+    pub(super) fn may_do_again(&self) -> bool {
+        self.does_again || self.rules == Rules::Spelled
     }
 
     /// The same ledger for a server that is called `now` what it `began` with.
@@ -117,11 +133,6 @@ impl Ledger {
     /// What to do about other work than that of the run, where the run is done.
     pub fn way_out(&self) -> Option<&str> {
         self.way_out.as_deref()
-    }
-
-    /// Whether the run was begun in an earlier pass.
-    pub const fn is_resumed(&self) -> bool {
-        self.version.is_some()
     }
 
     /// What a server was called when the run began: its writes go by that.

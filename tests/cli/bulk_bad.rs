@@ -1,9 +1,5 @@
 //! What can be wrong with a bulk loop: said clearly, with the place, and nothing lost.
 
-use std::io::Read as _;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-
 use crate::support::{Desk, Outcome, Sandbox};
 
 fn sandboxed(desk: &Desk, script: &str) -> Outcome {
@@ -229,33 +225,8 @@ fn ctrl_c_ends_a_row_that_never_ends() {
         "script.rhai",
         "bulk([1, 2], #{ workers: 2 }, |x| { print(\"on\"); loop { try { let a = 1; } catch { } } });",
     );
-    let mut child = desk
-        .command()
-        .args(["run", "script.rhai", "--sandbox"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut begun = [0; 6];
-    child
-        .stdout
-        .as_mut()
-        .unwrap()
-        .read_exact(&mut begun)
-        .unwrap();
-    let killed = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.unwrap().success());
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        assert!(Instant::now() < deadline, "the rows went on");
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    assert_eq!(status.code(), Some(130));
+    let ended = desk.interrupted(&["run", "script.rhai", "--sandbox"], "on");
+    assert_eq!(ended, Some(130));
 }
 
 #[test]

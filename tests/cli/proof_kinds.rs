@@ -110,12 +110,15 @@ struct Tally {
     asked: usize,
     by_themselves: usize,
     stuck: usize,
+    faults: usize,
 }
 
 struct Trial {
     kind: Kind,
     dice: ChaCha8Rng,
     database: PathBuf,
+    /// A line for each fault that struck.
+    struck: PathBuf,
     desk: Desk,
     tally: Tally,
     /// The writes that were in doubt between two passes.
@@ -129,6 +132,7 @@ impl Trial {
         let kind = Kind::ALL[usize::try_from(seed % 6).unwrap()];
         let folder = TempDir::new().unwrap();
         let database = folder.path().join("sandbox.sqlite");
+        let struck = folder.path().join("struck.jsonl");
         let (number, clients) = (seed.to_string(), ROWS.to_string());
         let sandbox = Sandbox::with(&[
             "--latency",
@@ -141,6 +145,8 @@ impl Trial {
             database.to_str().unwrap(),
             "--fault",
             STORM,
+            "--fault-log",
+            struck.to_str().unwrap(),
         ]);
         // A desk at the sandbox has a profile of the environment, without a timeout.
         let _ = sandbox.desk();
@@ -161,6 +167,7 @@ impl Trial {
             kind,
             dice: ChaCha8Rng::seed_from_u64(seed),
             database,
+            struck,
             desk,
             tally: Tally::default(),
             doubted: BTreeSet::new(),
@@ -186,6 +193,8 @@ impl Trial {
         self.tally.stuck += usize::from(!is_done);
         thread::sleep(LANDED);
         self.tally.by_themselves = self.doubted.len();
+        let struck = std::fs::read_to_string(&self.struck).unwrap();
+        self.tally.faults = struck.lines().count();
         for (query, beginning) in self.kind.effects() {
             let counts = self.counts(query);
             let ending = if beginning.is_empty() {
@@ -320,7 +329,9 @@ fn every_kind_of_script_does_each_row_once_in_a_storm() {
             });
         }
     });
-    println!("{:?}", whole.into_inner().unwrap());
+    let whole = whole.into_inner().unwrap();
+    println!("{whole:?}");
+    assert!(whole.faults >= whole.seeds, "there was no storm: {whole:?}");
     let short = short.into_inner().unwrap();
     assert!(
         short.is_empty(),
@@ -337,5 +348,6 @@ impl Tally {
         self.asked += other.asked;
         self.by_themselves += other.by_themselves;
         self.stuck += other.stuck;
+        self.faults += other.faults;
     }
 }

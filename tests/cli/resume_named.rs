@@ -1,6 +1,8 @@
 //! Runs that are begun or taken up by a name, and runs that are mentioned to another one.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use crate::support::{Desk, Sandbox};
 
@@ -24,7 +26,7 @@ fn logged(sandbox: &Sandbox) -> BTreeMap<String, usize> {
         &[("description", "Row "), ("limitnum", "500")],
     );
     let mut logged = BTreeMap::new();
-    for entry in reply["activity"]["entry"].as_array().unwrap() {
+    for entry in reply["activity"]["entry"].as_array().into_iter().flatten() {
         let text = entry["description"].as_str().unwrap().to_owned();
         *logged.entry(text).or_default() += 1;
     }
@@ -314,6 +316,41 @@ fn the_last_unfinished_run_of_the_same_arguments_is_resumed() {
             .failed(2)
             .contains("no run of the same arguments is unfinished")
     );
+}
+
+#[test]
+fn a_run_that_another_process_is_at_is_no_run_to_begin_anew() {
+    let sandbox = Sandbox::with(&["--fault", "latency=600s@LogActivity:#2"]);
+    let desk = sandbox.desk();
+    desk.file("flag.txt", "go");
+    desk.file("rows.csv", "tag\nk1\nk2\nk3\n");
+    desk.file("script.rhai", SCRIPT);
+    let words = ["run", "script.rhai", "rows.csv"];
+    let mut first = desk
+        .command()
+        .args(words)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while logged(&sandbox).is_empty() {
+        assert!(Instant::now() < deadline, "nothing was written");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let run = ids(&desk).remove(0);
+    let last = desk.whmcsh([&words[..], &["--resume", "last"]].concat());
+    assert!(
+        last.failed(3).contains("is in use by process"),
+        "{}",
+        last.stderr
+    );
+    let begun = desk.whmcsh(words);
+    begun.succeeded();
+    let told = format!("warning: run `{run}` of the same arguments goes on in another process\n");
+    assert!(begun.stderr.starts_with(&told), "{}", begun.stderr);
+    first.kill().unwrap();
+    first.wait().unwrap();
 }
 
 #[test]

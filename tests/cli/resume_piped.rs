@@ -162,13 +162,14 @@ fn each_takes_rows_from_standard_input() {
     pasted(&desk, &stopped).succeeded();
     assert_eq!(logged(&sandbox), ["Row k1", "Row k2", "Row k3"]);
     assert!(kept(&desk).is_empty());
-    // A file that was mended is read instead.
-    desk.file("rows.csv", ROWS);
     let plan = ["--plan", "--", "LogActivity", "description=Row {tag}"];
     let plan = [&["each", "/dev/stdin"], &plan[..]].concat();
     let planned = desk.whmcsh_fed(&plan, ROWS);
+    let mut lines = planned.succeeded().lines();
+    let line = lines.find(|line| line.starts_with("│ LogActivity"));
+    // A write for each row.
     assert!(
-        planned.succeeded().contains("LogActivity"),
+        line.is_some_and(|line| line.contains(" 3 ")),
         "{}",
         planned.stdout
     );
@@ -210,6 +211,11 @@ fn a_run_that_only_reads_keeps_nothing_of_a_pipe() {
     assert_eq!(read.succeeded(), "k1\nk2\nk3\n");
     let left = fs::read_dir(desk.folder().join(".local/state/whmcsh/runs"));
     assert_eq!(left.into_iter().flatten().count(), 0);
+    // One that writes keeps it there.
+    let script = "for row in csv(\"-\") { log_activity(#{ description: row.tag }); throw \"x\"; }";
+    desk.file("script.rhai", script);
+    desk.whmcsh_fed(&["run", "script.rhai"], ROWS).failed(1);
+    assert_eq!(kept(&desk).len(), 1);
 }
 
 #[test]

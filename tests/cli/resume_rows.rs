@@ -288,6 +288,22 @@ fn a_script_that_catches_the_refusal_sends_nothing_all_the_same() {
     case.logged_once(&["k1", "k2"]);
 }
 
+/// Gives the desk those rows as a CSV file and as JSON.
+fn give(desk: &Desk, rows: &[(&str, &str)]) {
+    let lines = rows.iter().map(|(tag, then)| format!("{tag},{then}\n"));
+    desk.file(
+        "rows.csv",
+        format!("tag,then\n{}", lines.collect::<String>()),
+    );
+    let records = rows
+        .iter()
+        .map(|(tag, then)| serde_json::json!({"tag": tag, "then": then}));
+    desk.file(
+        "rows.json",
+        records.collect::<serde_json::Value>().to_string(),
+    );
+}
+
 #[test]
 fn arrays_json_and_sheets_are_known_like_files() {
     for script in [
@@ -296,44 +312,16 @@ fn arrays_json_and_sheets_are_known_like_files() {
     ] {
         let sandbox = Sandbox::start();
         let desk = sandbox.desk();
-        let rows = |rows: &[(&str, &str)]| {
-            let lines = rows.iter().map(|(tag, then)| format!("{tag},{then}\n"));
-            desk.file(
-                "rows.csv",
-                format!("tag,then\n{}", lines.collect::<String>()),
-            );
-            let records = rows
-                .iter()
-                .map(|(tag, then)| serde_json::json!({"tag": tag, "then": then}));
-            desk.file(
-                "rows.json",
-                records.collect::<serde_json::Value>().to_string(),
-            );
-        };
-        rows(&[("a", ""), ("b", "stop"), ("c", "")]);
+        give(&desk, &[("a", ""), ("b", "stop"), ("c", "")]);
         desk.script(&script.replace("OPTIONS", "#{ workers: 1 }"))
             .failed(1);
         let case = Case { sandbox, desk };
         let run = case.run();
         let resume = ["run", "script.rhai", "--resume", &run];
         let desk = &case.desk;
-        let rows = |rows: &[(&str, &str)]| {
-            let lines = rows.iter().map(|(tag, then)| format!("{tag},{then}\n"));
-            desk.file(
-                "rows.csv",
-                format!("tag,then\n{}", lines.collect::<String>()),
-            );
-            let records = rows
-                .iter()
-                .map(|(tag, then)| serde_json::json!({"tag": tag, "then": then}));
-            desk.file(
-                "rows.json",
-                records.collect::<serde_json::Value>().to_string(),
-            );
-        };
-        rows(&[("x", ""), ("y", "")]);
+        give(desk, &[("x", ""), ("y", "")]);
         desk.whmcsh(resume).failed(2);
-        rows(&[("c", ""), ("b", "stop"), ("new", ""), ("a", "")]);
+        give(desk, &[("c", ""), ("b", "stop"), ("new", ""), ("a", "")]);
         desk.whmcsh(resume).failed(1);
         case.logged_once(&["a", "b", "c"]);
     }
@@ -421,6 +409,8 @@ fn failed_rows_that_had_changed_something_are_not_given_to_another_run() {
     let script = NOTES
         .replace("OPTIONS", KEY)
         .replace("\"rows.csv\"", "args[0]");
+    let late = format!("log_activity(#{{ description: \"begun\" }});\n{script}");
+    case.desk.file("late.rhai", late);
     case.desk.file("script.rhai", script);
     let refused = case.desk.whmcsh(["run", "script.rhai", "mended.csv"]);
     let error = refused.failed(2);
@@ -440,6 +430,12 @@ fn failed_rows_that_had_changed_something_are_not_given_to_another_run() {
         "description=Row {tag}",
     ];
     assert!(case.desk.whmcsh(each).failed(2).contains("`_applied` says"));
+    // Nor to one that has done something before it comes to them.
+    let late = ["run", "late.rhai", "mended.csv"];
+    for more in [&[][..], &["--resume", "last"]] {
+        let refused = case.desk.whmcsh([&late, more].concat());
+        assert!(refused.failed(2).contains("`_applied` says"), "{more:?}");
+    }
     case.logged_once(&["a1", "b1"]);
     case.desk
         .whmcsh(["run", "script.rhai", "mended.csv", "--again"])
@@ -451,4 +447,61 @@ fn failed_rows_that_had_changed_something_are_not_given_to_another_run() {
     case.desk
         .whmcsh(["run", "script.rhai", "mended.csv"])
         .succeeded();
+}
+
+#[test]
+fn a_plain_loop_does_not_begin_rows_anew_that_an_earlier_run_had_begun() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let rows = "tag,_applied\nk1,\nk2,LogActivity\nk3,\n";
+    desk.file("failed.csv", rows);
+    let write = "log_activity(#{ description: \"Row \" + row.tag });";
+    let case = Case { sandbox, desk };
+    for rows in ["csv(\"failed.csv\")", "csv(\"failed.csv\").to_array()"] {
+        let script = format!("for row in {rows} {{ try {{ {write} }} catch {{ }} }}");
+        let refused = case.desk.script(&script);
+        let error = refused.failed(2);
+        let told = "`LogActivity` is for the row of line 3: `_applied` says that the row has changed the server";
+        assert!(error.contains(told), "{error}");
+        assert!(error.contains("`--again` does such rows"), "{error}");
+        // Nor when that run is taken up.
+        let resume = ["run", "script.rhai", "--resume", "last"];
+        assert!(case.desk.whmcsh(resume).failed(2).contains(told));
+    }
+    assert_eq!(case.logged(), [("k1".to_owned(), 2)].into());
+    // One that passes them over may write for the others, and after them.
+    let script = format!(
+        "for row in csv(\"failed.csv\") {{ if row._applied != \"\" {{ continue; }} {write} }}\n\
+         log_activity(#{{ description: \"Row end\" }});"
+    );
+    case.desk.script(&script).succeeded();
+    let script = format!("for row in csv(\"failed.csv\") {{ {write} }}");
+    case.desk.file("script.rhai", script);
+    case.desk
+        .whmcsh(["run", "script.rhai", "--again"])
+        .succeeded();
+    assert_eq!(case.logged()["k2"], 1);
+}
+
+#[test]
+fn rows_that_are_left_are_those_not_done_and_say_whether_an_earlier_pass_began_them() {
+    let rows = "tag,then\na1,\nb1,fail\nc1,\nd1,fail\n";
+    let case = Case::begun(NOTES, KEY, rows, 4);
+    // The first that fails ends the pass.
+    let stopped = case.resume(rows, &["--max-failures", "1"]);
+    stopped.failed(6);
+    let counted = "2 done, 2 failed, 1 still to be done\n";
+    assert!(stopped.stderr.contains(counted), "{}", stopped.stderr);
+    let left = std::fs::read_to_string(case.desk.only_run().join("unprocessed.csv")).unwrap();
+    assert_eq!(left, "tag,then,_row,_line,_begun\nd1,fail,4,5,yes\n");
+    // Taken for rows of another run, they would be begun once more.
+    case.desk.file("left.csv", left.replace("fail", ""));
+    let script = NOTES
+        .replace("OPTIONS", KEY)
+        .replace("rows.csv", "left.csv");
+    let refused = case.desk.script(&script);
+    let error = refused.failed(2);
+    let told = "`left.csv` line 2: `_begun` says that an earlier run had begun the row";
+    assert!(error.contains(told), "{error}");
+    case.logged_once(&["a1", "b1", "c1", "d1"]);
 }

@@ -1,9 +1,5 @@
 //! Scripts as users write them, on the sandbox.
 
-use std::io::Read;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-
 use crate::support::{Desk, Sandbox};
 
 #[test]
@@ -126,31 +122,6 @@ fn an_unknown_column_is_an_error_with_a_suggestion() {
 fn ctrl_c_stops_a_script_that_never_ends() {
     let desk = Desk::new();
     desk.file("loop.rhai", "print(\"on\"); loop { let a = 1; }");
-    let mut child = desk
-        .command()
-        .args(["run", "loop.rhai", "--sandbox"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut first = [0; 3];
-    child
-        .stdout
-        .as_mut()
-        .unwrap()
-        .read_exact(&mut first)
-        .unwrap();
-    let killed = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.unwrap().success());
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        assert!(Instant::now() < deadline, "the script went on");
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    assert_eq!(status.code(), Some(130));
+    let ended = desk.interrupted(&["run", "loop.rhai", "--sandbox"], "on");
+    assert_eq!(ended, Some(130));
 }

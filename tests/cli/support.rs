@@ -11,6 +11,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -208,6 +209,28 @@ impl Desk {
         // A command that asks for nothing may be gone already.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Outcome::of(child.wait_with_output().unwrap())
+    }
+
+    /// Presses Ctrl-C once the command printed that; its exit code.
+    pub fn interrupted(&self, words: &[&str], printed: &str) -> Option<i32> {
+        let mut command = self.command();
+        let command = command.args(words).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        let mut begun = vec![0; printed.len()];
+        let stdout = child.stdout.as_mut().unwrap();
+        stdout.read_exact(&mut begun).unwrap();
+        assert_eq!(begun, printed.as_bytes());
+        let id = child.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status();
+        assert!(sent.unwrap().success());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "{words:?} went on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Runs a script given as text.

@@ -349,7 +349,9 @@ fn a_run_is_undone_by_one_process_at_a_time() {
         let mut runs = runs.as_array().unwrap().iter();
         runs.any(|known| known["id"] != run.as_str() && known["state"] == "running")
     };
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !is_undone() {
+        assert!(Instant::now() < deadline, "nobody undoes the run");
         std::thread::sleep(Duration::from_millis(20));
     }
     let second = undo(&desk, &run);

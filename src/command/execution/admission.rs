@@ -24,14 +24,14 @@ pub struct RowChanges {
     pub again: bool,
 }
 
-/// Refuses rows of a failed run's file that had changed something on the server, in a run
-/// that knows nothing of that.
-pub(in crate::command) fn refuse_applied(
+/// Refuses rows that an earlier run's file says were begun, in a run that knows nothing of
+/// that.
+pub(in crate::command) fn refuse_done_before(
     source: &SourceNow<'_>,
     changes: &RowChanges,
     runs: &[String],
 ) -> Result<(), Unfit> {
-    let Some(line) = source.applied.filter(|_| !changes.again) else {
+    let Some(row) = source.done_before.filter(|_| !changes.again) else {
         return Ok(());
     };
     let hint = match runs.first() {
@@ -41,11 +41,7 @@ pub(in crate::command) fn refuse_applied(
         None => "resume the run they are of; `--again` does them from the beginning".to_owned(),
     };
     Err(Unfit {
-        what: format!(
-            "`{}` line {line}: `_applied` says that the row has changed the server in an earlier run, \
-             which this run would do again; nothing was sent",
-            source.name
-        ),
+        what: format!("`{}` {}", source.name, row.told()),
         hint: Some(hint),
     })
 }
@@ -76,8 +72,7 @@ fn compared(
     source: &SourceNow<'_>,
     changes: &RowChanges,
 ) -> Result<(Compared, HashMap<String, String>), JournalError> {
-    let reading = journal::read(journal.folder())?;
-    let joined = reading.joined()?;
+    let joined = journal.joined_before()?;
     let Some(before) = source.before else {
         return Ok((Compared::default(), joined));
     };
@@ -85,6 +80,7 @@ fn compared(
         // The same rows as before: what was gone by then was answered for then.
         return Ok((Compared::default(), joined));
     }
+    let reading = journal::read(journal.folder())?;
     let there: HashSet<&str> = joined
         .iter()
         .filter(|(new, _)| source.marks.has(new))
@@ -180,6 +176,15 @@ fn tell(compared: &Compared, source: &SourceNow<'_>, terminal: Terminal) {
                 journal::bare(old)
             ));
         }
+    }
+    let nameless = compared.joined.iter();
+    let nameless = nameless.filter(|(_, old)| journal::is_content(old)).count() as u64;
+    if nameless > 0 {
+        let go = if nameless == 1 { "goes" } else { "go" };
+        terminal.note(&format!(
+            "{} of `{name}` {go} on as what `--same-row` says",
+            rows(nameless)
+        ));
     }
 }
 

@@ -238,7 +238,7 @@ pub fn verdict(
 fn made_before(ledger: Option<&Ledger>) -> HashMap<u64, u64> {
     let mut made = HashMap::new();
     let journal = ledger
-        .filter(|ledger| ledger.is_resumed())
+        .filter(|ledger| ledger.version().is_some())
         .and_then(Ledger::begun);
     let reading = journal.and_then(|journal| journal::read(journal.folder()).ok());
     if let Some(reading) = reading {

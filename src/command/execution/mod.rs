@@ -33,7 +33,7 @@ use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::invocation::Invocation;
-use crate::run::journal::{self, Taking};
+use crate::run::journal::{State, Taking};
 use crate::run::{Bound, Snapshots};
 use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
@@ -207,6 +207,7 @@ fn unfinished(script: &str) -> Vec<String> {
     let named = |path: &str| Path::new(path).file_name().map(ToOwned::to_owned);
     let its = names::unfinished(|head| named(&head.script()) == named(script));
     its.iter()
+        .filter(|reading| reading.state() != State::Running)
         .map(|reading| names::resume_of(reading.folder(), reading.head()))
         .collect()
 }
@@ -264,6 +265,7 @@ fn subject<'s>(
         name: options.name.clone(),
         streams: options.streams.clone(),
         binds_again: options.bind.again,
+        does_again: options.changes.again,
     }
 }
 
@@ -319,7 +321,7 @@ fn by_name(
     terminal: Terminal,
 ) -> Result<Recorded, Failure> {
     // Until the run is there, or is this process's.
-    let _lock = journal::lock_names(&runs_folder()?).map_err(|error| names::failed(&error))?;
+    let _lock = named::lock(name, waiting)?;
     let Some(found) = named::find(name, subject.invocation, waiting)? else {
         let bind = subject.invocation.bind.as_ref();
         if let Some(bind) = bind.filter(|_| !subject.binds_again) {

@@ -3,12 +3,14 @@
 //! A scheduler knows nothing but a command line. Under a name the same line is the same
 //! run, however often it is given: each row is done once.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::names;
 use super::takeover::Waiting;
 use crate::command::Terminal;
+use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
 use crate::run::SHARD;
 use crate::run::bulk::Shard;
@@ -26,6 +28,33 @@ pub struct Named {
     pub run: String,
     /// When it came to its end, if it has.
     pub done: Option<String>,
+}
+
+/// Keeps other processes from beginning runs by name, or taking one up; one that does is
+/// waited for.
+pub fn lock(name: &str, waiting: &Waiting) -> Result<File, Failure> {
+    let (runs, began) = (runs_folder()?, Instant::now());
+    loop {
+        let held = journal::lock_names(&runs).map_err(|error| names::failed(&error))?;
+        if let Some(held) = held {
+            return Ok(held);
+        }
+        let left = PATIENCE.saturating_sub(began.elapsed());
+        if left.is_zero() {
+            let what = format!(
+                "another process takes up runs by name all the while, so that `{name}` cannot be; nothing was sent"
+            );
+            return Err(Failure::new(Exit::Server, what).hint("try again when it has ended"));
+        }
+        let watch = Watch {
+            process: None,
+            is_alive: true,
+            left,
+        };
+        if !waiting.wait(PAUSE, &watch) {
+            return Err(names::failed(&JournalError::Interrupted(runs)));
+        }
+    }
 }
 
 /// The run of that name, if there is one: of the same arguments, or it is refused.
@@ -140,6 +169,13 @@ pub fn last(asked: &Invocation) -> Result<String, Failure> {
 pub fn tell_unfinished(asked: &Invocation, terminal: Terminal) {
     if let Some(reading) = unfinished(asked) {
         let head = reading.head();
+        if reading.state() == State::Running {
+            terminal.alert(&format!(
+                "warning: run `{}` of the same arguments goes on in another process",
+                head.id
+            ));
+            return;
+        }
         terminal.alert(&format!(
             "warning: run `{}` of the same arguments is unfinished; to resume it, run: {}",
             head.id,

@@ -141,7 +141,8 @@ fn is_one(folder: &Path, is_wanted: impl Fn(&Head) -> bool) -> bool {
     journal::read_head(folder).is_ok_and(|head| is_wanted(&head))
 }
 
-/// The runs that can be taken up and are wanted, the newest first, of the last so many.
+/// The runs that are not done and are wanted, also those that another process is at; the
+/// newest first, of the last so many.
 pub fn unfinished(is_wanted: impl Fn(&Head) -> bool) -> Vec<Reading> {
     let Ok(folder) = runs_folder() else {
         return Vec::new();
@@ -163,9 +164,9 @@ pub fn unfinished(is_wanted: impl Fn(&Head) -> bool) -> Vec<Reading> {
     open
 }
 
-/// Whether there is something of a run that can still be done.
+/// Whether there is something of a run that is still to be done.
 fn is_open(reading: &Reading) -> bool {
-    !matches!(reading.state(), State::Done | State::Running) && !reading.head().is_rehearsal()
+    reading.state() != State::Done && !reading.head().is_rehearsal()
 }
 
 /// The runs that undid others: by the run that was undone, the newest undo of it and how

@@ -69,6 +69,8 @@ pub struct Subject<'a> {
     pub streams: Streams,
     /// Whether a plan is done although a run did it before.
     pub binds_again: bool,
+    /// Whether rows that an earlier run had begun may be done from the beginning.
+    pub does_again: bool,
 }
 
 /// Makes what a run's folder has from its beginning, the journal last.
@@ -138,7 +140,12 @@ impl Recorded {
             Ok(journal)
         });
         Self {
-            ledger: Arc::new(ledger.taking(snapshots).of_scripts(texts(subject))),
+            ledger: Arc::new(
+                ledger
+                    .taking(snapshots)
+                    .doing_again(subject.does_again)
+                    .of_scripts(texts(subject)),
+            ),
             snapshots,
             started,
             zone: None,
@@ -205,6 +212,7 @@ impl Recorded {
             ledger: Arc::new(
                 Ledger::resumed(journal)
                     .taking(snapshots)
+                    .doing_again(subject.does_again)
                     .under(&subject.profile, &head.profile)
                     .begun_by(&head.version)
                     .by(rules)

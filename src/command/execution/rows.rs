@@ -15,9 +15,10 @@ use crate::command::Terminal;
 use crate::error::Failure;
 use crate::run::Ledger;
 use crate::run::journal::{
-    self, BulkRecord, Journal, JournalError, RowMarks, RowRecord, RowState, Rules, SettledRow,
+    BulkRecord, Journal, JournalError, RowMarks, RowRecord, RowState, Rules, SettledRow,
 };
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
+use crate::run::scope::Scope;
 use crate::script::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit};
 use crate::secrets::remove_secret_columns;
 
@@ -108,10 +109,8 @@ impl Rows {
     /// The columns in which an earlier pass found secrets.
     fn known_secrets(&self, number: u64) -> Vec<String> {
         let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
-        let reading = journal.and_then(|journal| journal::read(journal.folder()).ok());
-        let bulks = reading.and_then(|reading| reading.bulks().ok()).into_iter();
-        let bulk = bulks.flatten().find(|bulk| bulk.number == number);
-        bulk.map_or_else(Vec::new, |bulk| bulk.hidden)
+        let hidden = journal.and_then(|journal| journal.hidden_of(number).ok());
+        hidden.unwrap_or_default()
     }
 
     /// The columns that the run's files leave out, if there are any.
@@ -224,6 +223,11 @@ impl RowSink for Rows {
         self.ledger.as_ref()?.begun()?.past().settled(key)
     }
 
+    fn was_begun(&self, key: &str) -> bool {
+        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        journal.is_some_and(|journal| !journal.past().is_empty(&Scope::row(key)))
+    }
+
     fn rules(&self) -> Rules {
         let ledger = self.ledger.as_ref();
         ledger.map_or_else(Rules::default, |ledger| ledger.rules())
@@ -235,7 +239,7 @@ impl RowSink for Rows {
 
     fn source_before(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
         match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
-            Some(journal) => journal::read(journal.folder())?.source_of(bulk),
+            Some(journal) => journal.source_before(bulk),
             None => Ok(None),
         }
     }
@@ -244,12 +248,13 @@ impl RowSink for Rows {
         let Some(ledger) = &self.ledger else {
             return Ok(HashMap::new());
         };
-        if !ledger.is_resumed() {
+        // What an earlier pass let in stays so.
+        if source.before.is_none() && ledger.rules() == Rules::Compared {
             let origins = source
-                .applied
+                .done_before
                 .map(|_| (self.unfinished)())
                 .unwrap_or_default();
-            admission::refuse_applied(source, &self.changes, &origins)?;
+            admission::refuse_done_before(source, &self.changes, &origins)?;
         }
         if let Some(way_out) = ledger.way_out().filter(|_| !source.fresh.is_empty()) {
             let (name, rows) = (source.name, source.fresh.len());
@@ -270,7 +275,7 @@ impl RowSink for Rows {
 
     fn key_before(&self, bulk: u64) -> Result<Option<String>, JournalError> {
         match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
-            Some(journal) => journal::read(journal.folder())?.key_of(bulk),
+            Some(journal) => journal.key_before(bulk),
             None => Ok(None),
         }
     }

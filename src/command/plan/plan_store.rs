@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::entry::Entry;
 use super::spool::{Place, Spool};
 use crate::command::Terminal;
-use crate::command::execution::admission::{RowChanges, refuse_applied};
+use crate::command::execution::admission::{RowChanges, refuse_done_before};
 use crate::command::execution::rows::Rows;
 use crate::error::Failure;
 use crate::files::reason;
@@ -213,7 +213,7 @@ impl RowSink for RowsOf {
     }
 
     fn admit(&self, source: &SourceNow<'_>) -> Result<HashMap<String, String>, Unfit> {
-        let refused = refuse_applied(source, &RowChanges::default(), &[]);
+        let refused = refuse_done_before(source, &RowChanges::default(), &[]);
         if let Err(Unfit { what, hint }) = refused {
             let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
             let what = what.replace("; nothing was sent", "");

@@ -165,6 +165,7 @@ fn record(options: &Options, resolved: &Resolved) -> Recorded {
         name: None,
         streams: Streams::default(),
         binds_again: false,
+        does_again: false,
     };
     Recorded::begin(&subject, runs_folder(), || {})
 }

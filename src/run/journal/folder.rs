@@ -2,7 +2,7 @@
 //!
 //! Folders are the user's own (mode 0700), for what they hold is customers' data.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -58,13 +58,17 @@ pub(super) fn make(folder: &Path, with_parents: bool) -> io::Result<()> {
         .create(folder)
 }
 
-/// Keeps other processes from beginning runs by name in that folder, as long as it is held.
-pub fn lock_names(runs: &Path) -> Result<File, JournalError> {
+/// Keeps other processes from beginning runs by name in that folder, as long as it is held;
+/// nothing where one of them does.
+pub fn lock_names(runs: &Path) -> Result<Option<File>, JournalError> {
     let lock = || {
         make(runs, true)?;
         let folder = File::open(runs)?;
-        folder.lock()?;
-        Ok(folder)
+        match folder.try_lock() {
+            Ok(()) => Ok(Some(folder)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     };
     lock().map_err(|error: io::Error| JournalError::of_file(runs, &error))
 }
@@ -138,6 +142,16 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let names = [(); 3].map(|()| new(runs.path(), "a.rhai"));
         assert_eq!(names, ["2026-11-23-a", "2026-11-23-a-2", "2026-11-23-a-3"]);
+    }
+
+    #[test]
+    fn one_process_at_a_time_begins_runs_by_name() {
+        let runs = tempfile::tempdir().unwrap();
+        let held = lock_names(runs.path()).unwrap();
+        assert!(held.is_some());
+        assert!(lock_names(runs.path()).unwrap().is_none());
+        drop(held);
+        assert!(lock_names(runs.path()).unwrap().is_some());
     }
 
     #[test]

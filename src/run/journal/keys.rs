@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::reading::Reading;
 use super::stored::whole;
-use super::{Journal, JournalError};
+use super::{Journal, JournalError, read};
 
 /// Writes down what a loop's rows go by, unless an earlier pass has.
 pub(super) fn write(connection: &Connection, bulk: u64, column: &str) -> rusqlite::Result<()> {
@@ -21,7 +21,7 @@ impl Reading {
     /// journal is of a version that did not write it down.
     pub fn key_of(&self, bulk: u64) -> Result<Option<String>, JournalError> {
         if let Some(survey) = self.survey() {
-            return Ok(survey.keys.get(&bulk).cloned());
+            return Ok(survey.loops.keys.get(&bulk).cloned());
         }
         let connection = self.connection()?;
         let read = || {
@@ -39,6 +39,15 @@ impl Reading {
 }
 
 impl Journal {
+    /// The column by which the rows of that bulk loop went in earlier passes, as
+    /// [`Reading::key_of`] has it.
+    pub fn key_before(&self, bulk: u64) -> Result<Option<String>, JournalError> {
+        match &self.loops {
+            Some(loops) => Ok(loops.keys.get(&bulk).cloned()),
+            None => read(self.folder())?.key_of(bulk),
+        }
+    }
+
     /// Writes down by which column the rows of that bulk loop go; empty for their numbers.
     ///
     /// Waits and errs as [`Self::outcome`] does.

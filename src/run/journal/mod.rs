@@ -62,7 +62,7 @@ use crate::client::Params;
 use lock::Lock;
 use logged::LogStore;
 use snapshot::StoredSnapshot;
-use sources::SourceRecord;
+use sources::{KnownLoops, SourceRecord};
 use store::Store;
 use stored::{StoredOutcome, StoredRow, json};
 use writer::{Intent, Record};
@@ -75,8 +75,8 @@ pub use head::{Head, Input, State};
 pub use log::{Process, Watch};
 pub use notice::Notice;
 pub use past::{Past, Replay, SettledRow};
-pub use reading::{Counts, Reading, Which, Write, read, read_head};
-pub use record::{BulkRecord, Noted, Outcome, RowRecord, RowState, WriteId};
+pub use reading::{Reading, Which, Write, read, read_head};
+pub use record::{BulkRecord, Counts, Noted, Outcome, RowRecord, RowState, WriteId};
 pub use row_marks::{RowMark, RowMarks, Seen};
 pub use rules::{CONTENT, DIGITS, Rules, bare, is_content, is_of, loop_of, row_name};
 pub use snapshot::{Kept, Snapshot};
@@ -99,6 +99,8 @@ pub struct Journal {
     opened: Moment,
     is_copy: bool,
     notices: Vec<Notice>,
+    /// What the earlier passes came to know of its loops; a database is asked for it.
+    loops: Option<KnownLoops>,
 }
 
 impl Journal {
@@ -112,7 +114,8 @@ impl Journal {
             return Err(JournalError::Exists(folder.to_owned()));
         }
         let store = LogStore::create(folder, &json(head), !head.is_rehearsal())?;
-        Ok(Self::of(folder, Store::Log(store), Past::none(folder)))
+        let journal = Self::of(folder, Store::Log(Box::new(store)), Past::none(folder));
+        Ok(journal.knowing(KnownLoops::default()))
     }
 
     /// Opens the journal of a run that is to go on, and says what run that is.
@@ -141,10 +144,16 @@ impl Journal {
         }
         let sequence = opened.survey.sequence;
         let (is_copy, notices) = (opened.is_copy, std::mem::take(&mut opened.notices));
+        let loops = std::mem::take(&mut opened.survey.loops);
         let (store, rows, last) = opened.go_on(folder)?;
         let past = Past::of_log(folder, rows, last, (text, sequence));
-        let journal = Self::of_opened(folder, Store::Log(store), past, (is_copy, notices));
-        Ok((journal, head))
+        let journal = Self::of_opened(
+            folder,
+            Store::Log(Box::new(store)),
+            past,
+            (is_copy, notices),
+        );
+        Ok((journal.knowing(loops), head))
     }
 
     fn open_database(folder: &Path) -> Result<(Self, Head), JournalError> {
@@ -188,7 +197,13 @@ impl Journal {
             opened: Moment::now(),
             is_copy,
             notices,
+            loops: None,
         }
+    }
+
+    fn knowing(mut self, loops: KnownLoops) -> Self {
+        self.loops = Some(loops);
+        self
     }
 
     /// The run's folder.
@@ -337,6 +352,9 @@ impl Journal {
     pub fn doubts(&self) -> Result<Vec<Write>, JournalError> {
         self.store.put_urgent(Record::Nothing)?;
         let mut writes = Vec::new();
+        if !self.store.may_have_doubts() {
+            return Ok(writes);
+        }
         read(&self.folder)?.writes(Which::InDoubt, |write| writes.push(write))?;
         Ok(writes)
     }

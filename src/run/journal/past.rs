@@ -14,12 +14,11 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::record::WriteId;
+use super::record::{MAIN, WriteId};
 use super::replays::Replays;
 use super::stored::{OUTCOME_COLUMNS, parsed, read_outcome};
 use super::tables::Tables;
 use super::turns::{Asked, Turns};
-use super::writer::MAIN;
 use super::{Fingerprint, JournalError, Outcome, RowState, file};
 use crate::client::Params;
 use crate::run::scope::Scope;

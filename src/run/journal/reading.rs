@@ -10,12 +10,11 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::lock::Lock;
 use super::log::Process;
 use super::logged::{self, Survey};
-use super::record::{IN_DOUBT, REPLACED, WriteId};
+use super::record::{Counts, IN_DOUBT, MAIN, REPLACED, WriteId};
 use super::rules::row_name;
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
 use super::stored_head::{self, NoHead};
 use super::tables::Tables;
-use super::writer::MAIN;
 use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, claims, file};
 use crate::client::Params;
 use crate::run::scope::Scope;
@@ -29,44 +28,6 @@ pub struct Reading {
     head: Head,
     state: State,
     ended: Option<String>,
-}
-
-/// How many rows ended how, and what of the writes is open.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Counts {
-    /// Rows done, also those that changed nothing.
-    pub done: u64,
-    /// Rows done that found everything as wanted.
-    pub unchanged: u64,
-    /// Rows failed.
-    pub failed: u64,
-    /// Rows skipped.
-    pub skipped: u64,
-    /// Rows that stand at a write in doubt.
-    pub in_doubt: u64,
-    /// Rows that began to write and did not end.
-    pub begun: u64,
-    /// Writes applied.
-    pub writes: u64,
-    /// Writes that may have been applied; those in flight too, while the run goes on.
-    pub writes_in_doubt: u64,
-}
-
-impl Counts {
-    /// These and those together.
-    #[must_use]
-    pub fn and(self, other: &Self) -> Self {
-        Self {
-            done: self.done + other.done,
-            unchanged: self.unchanged + other.unchanged,
-            failed: self.failed + other.failed,
-            skipped: self.skipped + other.skipped,
-            in_doubt: self.in_doubt + other.in_doubt,
-            begun: self.begun + other.begun,
-            writes: self.writes + other.writes,
-            writes_in_doubt: self.writes_in_doubt + other.writes_in_doubt,
-        }
-    }
 }
 
 /// Which writes are asked for.
@@ -239,7 +200,7 @@ impl Reading {
         }
     }
 
-    /// The tables to read in, where nothing is asked of writes.
+    /// The tables to read in, where nothing is asked but of rows that ended.
     pub(super) fn rows_connection(&self) -> Result<&Connection, JournalError> {
         self.tables.of_rows()
     }

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// The number in the table of rows that stands for the script itself.
+pub(super) const MAIN: i64 = 0;
+
 /// A write in the journal of its run.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct WriteId(pub(super) i64);
@@ -143,4 +146,42 @@ pub struct RowRecord {
     pub error: Option<Map<String, Value>>,
     /// How long it took.
     pub millis: u64,
+}
+
+/// How many rows ended how, and what of the writes is open.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Rows done, also those that changed nothing.
+    pub done: u64,
+    /// Rows done that found everything as wanted.
+    pub unchanged: u64,
+    /// Rows failed.
+    pub failed: u64,
+    /// Rows skipped.
+    pub skipped: u64,
+    /// Rows that stand at a write in doubt.
+    pub in_doubt: u64,
+    /// Rows that began to write and did not end.
+    pub begun: u64,
+    /// Writes applied.
+    pub writes: u64,
+    /// Writes that may have been applied; those in flight too, while the run goes on.
+    pub writes_in_doubt: u64,
+}
+
+impl Counts {
+    /// These and those together.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            done: self.done + other.done,
+            unchanged: self.unchanged + other.unchanged,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+            in_doubt: self.in_doubt + other.in_doubt,
+            begun: self.begun + other.begun,
+            writes: self.writes + other.writes,
+            writes_in_doubt: self.writes_in_doubt + other.writes_in_doubt,
+        }
+    }
 }

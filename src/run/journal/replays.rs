@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::Fingerprint;
-use super::record::{DONE, IN_DOUBT, NOT_SENT};
-use super::writer::MAIN;
+use super::record::{DONE, IN_DOUBT, MAIN, NOT_SENT};
 
 /// The writes that were applied or may have been.
 pub(super) struct Replays {

@@ -10,7 +10,7 @@ use super::record::{DONE, IN_DOUBT, REPLACED};
 use super::store::Store;
 use super::stored::{parsed, whole};
 use super::writer::Record;
-use super::{BulkRecord, Journal, JournalError, RowMarks, RowState};
+use super::{BulkRecord, Journal, JournalError, RowMarks, RowState, read};
 
 /// A row of an earlier pass.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +27,17 @@ pub struct Earlier {
     pub cells: Vec<(String, String)>,
     /// Whether a write of it was applied or may have been.
     pub has_effect: bool,
+}
+
+/// What the passes of a log came to know of its loops.
+#[derive(Default)]
+pub(super) struct KnownLoops {
+    /// By which column the rows of each go.
+    pub keys: HashMap<u64, String>,
+    /// The rows that its source had, as the journal keeps them.
+    pub sources: HashMap<u64, Vec<u8>>,
+    /// The keys of rows that go on by another, and that other.
+    pub joined: HashMap<String, String>,
 }
 
 /// A change of what the journal knows of a source, its rows or their writes.
@@ -62,6 +73,25 @@ impl SourceRecord {
 }
 
 impl Journal {
+    /// The rows that the source of that bulk loop had when an earlier pass last came to it.
+    pub fn source_before(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+        match &self.loops {
+            Some(loops) => {
+                let marks = loops.sources.get(&bulk);
+                Ok(marks.map(|marks| RowMarks::from_bytes(marks)))
+            }
+            None => read(self.folder())?.source_of(bulk),
+        }
+    }
+
+    /// The keys of rows that an earlier pass found to go on by another, and that other.
+    pub fn joined_before(&self) -> Result<HashMap<String, String>, JournalError> {
+        match &self.loops {
+            Some(loops) => Ok(loops.joined.clone()),
+            None => read(self.folder())?.joined(),
+        }
+    }
+
     /// Writes down which rows the source of a bulk loop has.
     ///
     /// Waits and errs as [`Self::outcome`] does.

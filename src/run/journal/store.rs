@@ -16,7 +16,7 @@ use super::{JournalError, Past};
 
 /// Where the records of a run go.
 pub(super) enum Store {
-    Log(LogStore),
+    Log(Box<LogStore>),
     Database(Database),
 }
 
@@ -63,6 +63,22 @@ impl Store {
         match self {
             Self::Log(log) => log.put(&record),
             Self::Database(database) => database.queue.put(record),
+        }
+    }
+
+    /// The columns of a loop in which secrets were found, where that is known without a look.
+    pub fn hidden_of(&self, bulk: u64) -> Option<Vec<String>> {
+        match self {
+            Self::Log(log) => Some(log.hidden_of(bulk)),
+            Self::Database(_) => None,
+        }
+    }
+
+    /// Whether there may be writes in doubt; of a database nobody knows without a look.
+    pub fn may_have_doubts(&self) -> bool {
+        match self {
+            Self::Log(log) => log.has_open_writes(),
+            Self::Database(_) => true,
         }
     }
 

@@ -142,28 +142,15 @@ impl StoredRow {
 
     /// Writes them: into the row of that number if there is one, else into a new one.
     pub fn write(&self, connection: &Connection, id: Option<i64>) -> rusqlite::Result<()> {
-        if id.is_some() {
-            let sql = "UPDATE rows SET key = ?, bulk = ?, number = ?, line = ?, state = ?,
-                unchanged = ?, columns = ?, original = ?, error = ?, millis = ?, ended = ?
-                WHERE id = ?";
-            if self.execute(connection, sql, id)? > 0 {
-                return Ok(());
-            }
-        }
         // Null for the id gives the row the next one.
         let sql = "INSERT INTO rows (key, bulk, number, line, state, unchanged,
             columns, original, error, millis, ended, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        self.execute(connection, sql, id)?;
-        Ok(())
-    }
-
-    fn execute(
-        &self,
-        connection: &Connection,
-        sql: &str,
-        id: Option<i64>,
-    ) -> rusqlite::Result<usize> {
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET key = excluded.key, bulk = excluded.bulk,
+            number = excluded.number, line = excluded.line, state = excluded.state,
+            unchanged = excluded.unchanged, columns = excluded.columns,
+            original = excluded.original, error = excluded.error,
+            millis = excluded.millis, ended = excluded.ended";
         connection.prepare_cached(sql)?.execute(params![
             self.key,
             self.bulk,
@@ -177,7 +164,8 @@ impl StoredRow {
             self.millis,
             self.ended,
             id
-        ])
+        ])?;
+        Ok(())
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) struct LogTables {
     /// The last record that is to be in them.
     last: u64,
     all: OnceCell<Index>,
-    /// Those of the rows alone, where nothing else was asked for.
+    /// Those of the rows that ended alone, where nothing else was asked for.
     rows: OnceCell<Index>,
     /// Those of neither rows nor writes.
     run: OnceCell<Index>,
@@ -50,7 +50,7 @@ impl Tables {
         }
     }
 
-    /// The tables, where those of writes and what became of them may be empty.
+    /// The tables, where rows that did not end and all writes may be missing.
     pub fn of_rows(&self) -> Result<&Connection, JournalError> {
         match self {
             Self::Database(connection) => Ok(connection),

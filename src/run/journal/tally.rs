@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::bulks::{BULK_COLUMNS, read_bulk};
 use super::reading::Reading;
 use super::stored::{ROW_COLUMNS, read_row};
-use super::{BulkRecord, JournalError, RowRecord};
+use super::{BulkRecord, Journal, JournalError, RowRecord, read};
 
 /// Why rows failed or are in doubt.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,6 +18,18 @@ pub struct Reason {
     pub count: u64,
     /// The first of them, by its number.
     pub first: u64,
+}
+
+impl Journal {
+    /// The columns of that bulk loop in which secrets were found so far.
+    pub fn hidden_of(&self, bulk: u64) -> Result<Vec<String>, JournalError> {
+        if let Some(hidden) = self.store.hidden_of(bulk) {
+            return Ok(hidden);
+        }
+        let bulks = read(self.folder())?.bulks()?.into_iter();
+        let found = bulks.into_iter().find(|known| known.number == bulk);
+        Ok(found.map_or_else(Vec::new, |bulk| bulk.hidden))
+    }
 }
 
 impl Reading {

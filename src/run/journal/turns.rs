@@ -12,10 +12,9 @@ use std::hash::{BuildHasher as _, RandomState};
 use rusqlite::Connection;
 
 use super::Fingerprint;
-use super::record::{DONE, IN_DOUBT};
+use super::record::{DONE, IN_DOUBT, MAIN};
 use super::sources::has;
 use super::stored::parsed;
-use super::writer::MAIN;
 use crate::catalog;
 use crate::client::Params;
 

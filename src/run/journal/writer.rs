@@ -15,6 +15,7 @@ use rusqlite::{Connection, params};
 use super::bulks::write_bulk;
 use super::past::RowIds;
 use super::queue::Queue;
+use super::record::MAIN;
 use super::snapshot::StoredSnapshot;
 use super::sources::SourceRecord;
 use super::stored::{StoredOutcome, StoredRow, whole};
@@ -55,9 +56,6 @@ pub(super) struct Intent {
     pub moment: Moment,
     pub seen: Option<i64>,
 }
-
-/// The number in the table of rows that stands for the script itself.
-pub(super) const MAIN: i64 = 0;
 
 /// The thread, which ends when its queue is closed.
 pub(super) fn start(

@@ -6,8 +6,10 @@
 //! here reads a file or the journal, and nothing is printed.
 
 mod compare;
+mod done_before;
 mod key;
 mod slip;
 
 pub use compare::{Compared, Fresh, OfShard, Stop, compare, compare_in_shard, shares_nothing};
+pub use done_before::{DoneBefore, at_hand, look_at};
 pub use key::{compared, of_content, of_key, of_record, scoped};

@@ -20,6 +20,7 @@ use super::allowance::Reserved;
 use super::journal::{
     Asked, Fingerprint, Journal, JournalError, Marks, Noted, Outcome, Replay, Rules, WriteId,
 };
+use super::resume::{self, DoneBefore};
 use super::scope::{self, Scope};
 use super::{Run, Snapshots, shown};
 use find::Lost;
@@ -122,6 +123,11 @@ impl Run {
                 if let Some(way_out) = ledger.way_out() {
                     return Err(self.is_done(action, way_out));
                 }
+                // The rows of `bulk` are looked at before the first.
+                let row = resume::at_hand().filter(|_| scope == Scope::Main);
+                if let Some(row) = row.filter(|_| !ledger.may_do_again()) {
+                    return Err(self.was_begun(action, row));
+                }
                 let snapshots = ledger.snapshots();
                 self.send_first(journal, snapshots, &scope, &write, (fingerprint, place))?
             }
@@ -139,6 +145,7 @@ impl Run {
     fn write_unrecorded(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         self.await_whmcs(action, params)?;
         self.tell_unlisted(action, params);
+        self.await_whmcs(action, params)?;
         let reserved = self.allowance.reserve(action, params)?;
         let result = self.send(action, params);
         reserved.settle(&result);
@@ -164,6 +171,16 @@ impl Run {
         CallError::new(CallErrorKind::Policy, name, what, Delivery::NotSent).hint(way_out)
     }
 
+    /// The refusal of a write for a row that an earlier run had begun.
+    fn was_begun(&self, action: &ActionRef, row: DoneBefore) -> CallError {
+        let name = action.name();
+        let what = format!("`{name}` is for the row of {}", row.told());
+        let hint = "resume the run that the row is of; `--again` does such rows from the beginning";
+        // A script that catches it would go on with the next.
+        self.refuse_all(&what, Some(hint));
+        CallError::new(CallErrorKind::Policy, name, what, Delivery::NotSent).hint(hint)
+    }
+
     /// Sends a write that no pass has sent, found later by its fingerprint and its place in
     /// the script; fails where it does not come to be written down.
     fn send_first(
@@ -187,6 +204,8 @@ impl Run {
         } else {
             self.seen_before(action, params)?
         };
+        // What was read since may have taken its time.
+        self.await_whmcs(action, params)?;
         let shown = shown::covered(action, &write.shown);
         let marks = Marks {
             sent: fingerprint,

@@ -133,8 +133,11 @@ impl<'w> Course<'w> {
         }
         let rest = feed.rest().map(|item| (item, false));
         for (item, is_begun) in first.into_iter().chain(rest) {
+            if self.sink.past(&item.key).is_some() {
+                continue;
+            }
             self.sink.left_over(LeftOver {
-                is_begun,
+                is_begun: is_begun || self.sink.was_begun(&item.key),
                 cells: self.work.open_cells(&item, &self.hidden),
                 hidden: self.hidden.iter().copied().collect(),
                 number: item.number,

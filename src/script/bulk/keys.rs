@@ -10,7 +10,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use rhai::{Dynamic, ImmutableString};
 
 use crate::run::journal::RowMarks;
-use crate::run::resume::Fresh;
+use crate::run::resume::{DoneBefore, Fresh};
 use crate::script::bulk::identity::{Identity, Name, cells};
 use crate::script::bulk::rows::{Again, text};
 use crate::script::csv::Rows;
@@ -26,8 +26,8 @@ pub(super) struct Survey {
     pub marks: RowMarks,
     /// How many rows there are.
     pub total: u64,
-    /// The first row of a failed run's file that had changed something on the server.
-    pub applied: Option<u64>,
+    /// The first row that an earlier run's file says was begun.
+    pub done_before: Option<DoneBefore>,
     /// Which of those that are alike comes next.
     pub alike: Alike,
 }
@@ -96,7 +96,7 @@ pub(super) fn survey(
     let mut marks = Vec::new();
     let mut alike = Alike::default();
     let mut total = 0;
-    let mut applied = None;
+    let mut done_before = None;
     for value in values {
         let value = value?;
         total += 1;
@@ -113,9 +113,9 @@ pub(super) fn survey(
         if keeps {
             let key = identity.key(&name, alike.nth(&name));
             marks.push(identity.mark(&key, &name, &value));
-            let did = cell(&value, APPLIED).filter(|did| !did.is_unit());
-            if applied.is_none() && did.is_some_and(|did| !did.to_string().trim().is_empty()) {
-                applied = Some(line(&value).unwrap_or(number));
+            if done_before.is_none() {
+                let said = |column: &str| Some(cell(&value, column)?.to_string());
+                done_before = DoneBefore::of(line(&value).unwrap_or(number), said);
             }
         }
     }
@@ -123,7 +123,7 @@ pub(super) fn survey(
     Ok(Survey {
         marks: marks.into_iter().collect(),
         total,
-        applied,
+        done_before,
         alike: if keeps {
             alike.again()
         } else {
@@ -214,9 +214,6 @@ impl Again {
         Ok(fresh)
     }
 }
-
-/// The column of a failed run's file that says what a row had done on the server.
-const APPLIED: &str = "_applied";
 
 /// The line of its file a row starts in.
 pub(super) fn line(value: &Dynamic) -> Option<u64> {

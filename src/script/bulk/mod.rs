@@ -136,7 +136,7 @@ fn admit(host: &Host, feed: &mut Feed, bulk: u64) -> Fallible<()> {
         marks,
         fresh,
         before: before.as_ref(),
-        applied: feed.applied(),
+        done_before: feed.done_before(),
     });
     match admitted {
         Ok(joined) => {

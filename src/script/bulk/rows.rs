@@ -11,6 +11,7 @@ use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::run::bulk::{Row as Scheduled, Shard, lane};
 use crate::run::journal::{RowMarks, Rules, bare};
+use crate::run::resume::DoneBefore;
 use crate::script::api::lazy;
 use crate::script::api::origin;
 use crate::script::api::pages::Records;
@@ -132,8 +133,8 @@ pub(super) struct Feed {
     again: Option<Again>,
     /// What was seen of them beforehand.
     marks: Option<RowMarks>,
-    /// The first of them that a failed run's file says had changed something.
-    applied: Option<u64>,
+    /// The first of them that an earlier run's file says was begun.
+    done_before: Option<DoneBefore>,
     /// The number of the last, where all were seen beforehand.
     last: Option<u64>,
     /// What an earlier pass knew of them.
@@ -297,7 +298,7 @@ impl Feed {
             is_list: false,
             again: None,
             marks: None,
-            applied: None,
+            done_before: None,
             last: None,
             before: None,
             joined: HashMap::new(),
@@ -308,7 +309,7 @@ impl Feed {
         if let Some(survey) = survey.filter(|_| keeps) {
             self.alike = survey.alike;
             self.marks = Some(survey.marks);
-            self.applied = survey.applied;
+            self.done_before = survey.done_before;
             self.again = Some(again);
         }
     }
@@ -348,15 +349,16 @@ impl Feed {
         self.shard
     }
 
-    /// The place of the first row that a failed run's file says had changed something on
-    /// the server.
-    pub const fn applied(&self) -> Option<u64> {
-        self.applied
+    /// The first row that an earlier run's file says was begun.
+    pub const fn done_before(&self) -> Option<DoneBefore> {
+        self.done_before
     }
 
     /// Takes in what earlier passes knew of the rows, and which go on by another key.
     pub fn take_up(&mut self, before: Option<RowMarks>, joined: HashMap<String, String>) {
-        (self.before, self.joined) = (before, joined);
+        // Of the very same rows none has changed.
+        self.before = before.filter(|before| self.marks.as_ref() != Some(before));
+        self.joined = joined;
     }
 
     /// The rows that are left, as far as they are here: nothing more is asked of a

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::run::bulk::Progress;
 use crate::run::journal::{JournalError, RowMarks, RowState, Rules, SettledRow};
-use crate::run::resume::Fresh;
+use crate::run::resume::{DoneBefore, Fresh};
 
 /// Keeps the results of rows; the command decides where.
 pub trait RowSink: Send + Sync {
@@ -30,6 +30,12 @@ pub trait RowSink: Send + Sync {
     /// How the row with that key ended in an earlier pass of this run, if it is
     /// not to be run again.
     fn past(&self, key: &str) -> Option<SettledRow>;
+
+    /// Whether an earlier pass of this run wrote anything in the row of that key, which is
+    /// to be run again.
+    fn was_begun(&self, _key: &str) -> bool {
+        false
+    }
 
     /// By which rules the run knows its rows.
     fn rules(&self) -> Rules {
@@ -82,9 +88,9 @@ pub struct SourceNow<'a> {
     pub fresh: Vec<Fresh>,
     /// What the pass before knew.
     pub before: Option<&'a RowMarks>,
-    /// The line or number of the first row that is of a failed run's file, and that says of
-    /// itself that it had changed something on the server.
-    pub applied: Option<u64>,
+    /// The first row that is of a file an earlier run left, and that says of itself that
+    /// something was done of it.
+    pub done_before: Option<DoneBefore>,
 }
 
 /// Why a source is not what the run can go on with.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, FuncRegistration, Identifier, ImmutableString, Map, Module};
 
+use crate::run::resume::{self, DoneBefore};
 use crate::script::csv::records::cell_text;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function, operator};
@@ -27,6 +28,8 @@ pub struct Row {
     record: Arc<Record>,
     /// Cells that are no text, or that a script has assigned, by the column's place.
     assigned: BTreeMap<usize, Dynamic>,
+    /// What an earlier run's file says was done of it.
+    done_before: Option<DoneBefore>,
 }
 
 /// The text of a row: all cells one after another, and where each ends.
@@ -51,11 +54,15 @@ impl Row {
         record: Record,
         values: BTreeMap<usize, Dynamic>,
     ) -> Self {
-        Self {
+        let mut row = Self {
             columns,
             record: Arc::new(record),
             assigned: values,
-        }
+            done_before: None,
+        };
+        let said = |column: &str| Some(row.shown_at(row.place(column)?));
+        row.done_before = DoneBefore::of(row.line(), said);
+        row
     }
 
     /// The text the file has in that column.
@@ -100,6 +107,7 @@ impl Row {
     /// Every column with its cell, in the file's order.
     pub fn cells(&self) -> impl Iterator<Item = (&ImmutableString, Dynamic)> {
         let cell = |(place, column)| (column, self.cell_at(place));
+        resume::look_at(self.done_before);
         let cells = self.columns.iter().enumerate().map(cell);
         cells.inspect(|(column, cell)| note(column, cell))
     }
@@ -125,6 +133,7 @@ impl Row {
     }
 
     fn read(&self, column: &str) -> Result<Dynamic, Raised> {
+        resume::look_at(self.done_before);
         let cell = self.cell(column);
         if let Some(cell) = &cell {
             note(column, cell);

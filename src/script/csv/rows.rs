@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rhai::{Array, Dynamic, EvalAltResult, Module, Position};
 
 use crate::cancel::Cancel;
+use crate::run::resume;
 use crate::script::csv::options::names_array;
 use crate::script::csv::row::{Columns, Row};
 use crate::script::engine::function::{Fallible, function, operator, property};
@@ -174,6 +175,8 @@ impl IntoIterator for Rows {
         match self.claim() {
             Err(raised) => Box::new(std::iter::once(Err(raised.into()))),
             Ok(()) => Box::new(std::iter::from_fn(move || {
+                // Whatever the script does next is not about the row before.
+                resume::look_at(None);
                 self.next_row().map_err(Into::into).transpose()
             })),
         }

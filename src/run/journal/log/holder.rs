@@ -48,7 +48,7 @@ pub struct Holder {
 
 impl Holder {
     /// One sector: the checksum in eight digits, a blank, JSON, and blanks.
-    pub(in crate::run::journal) fn encode(&self) -> Vec<u8> {
+    pub fn encode(&self) -> Vec<u8> {
         let mut short = self.clone();
         // The longest names systems allow still fit.
         short.process.host = self.process.host.chars().take(64).collect();

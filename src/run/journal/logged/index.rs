@@ -13,16 +13,15 @@ use super::super::log::{LOG, show_log};
 use super::super::stored::whole;
 use super::super::writer::{write_intent, write_other, write_state};
 use super::super::{JournalError, State, file, times};
-use super::fields::Unreadable;
+use super::failure::{of_log, unreadable};
 use super::records::{self, INTENT, Logged, OUTCOME, ROW};
-use super::{of_log, unreadable};
 
 /// What the tables are to hold.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Extent {
     /// Everything.
     All,
-    /// The rows, and nothing of the writes.
+    /// The rows that ended, and nothing of the writes.
     Rows,
     /// What is of the run as a whole: neither rows nor writes.
     Run,
@@ -33,7 +32,7 @@ impl Extent {
     const fn leaves_out(self, kind: u8) -> bool {
         match self {
             Self::All => false,
-            Self::Rows => kind == OUTCOME,
+            Self::Rows => matches!(kind, INTENT | OUTCOME),
             Self::Run => matches!(kind, INTENT | OUTCOME | ROW),
         }
     }
@@ -102,7 +101,7 @@ impl Index {
                 return;
             }
             match records::read(entry.kind, entry.body) {
-                Ok(logged) => failed = write(&transaction, logged, extent).err(),
+                Ok(logged) => failed = write(&transaction, logged).err(),
                 Err(why) => unknown = Some((entry.sequence, why)),
             }
         });
@@ -145,7 +144,7 @@ fn nameless(folder: &Path) -> rusqlite::Result<Connection> {
     opened
 }
 
-fn write(connection: &Connection, logged: Logged, extent: Extent) -> rusqlite::Result<()> {
+fn write(connection: &Connection, logged: Logged) -> rusqlite::Result<()> {
     match logged {
         Logged::Head | Logged::Copied => Ok(()),
         Logged::Begun(since) => {
@@ -169,22 +168,9 @@ fn write(connection: &Connection, logged: Logged, extent: Extent) -> rusqlite::R
                     .prepare_cached("INSERT INTO rows (id, key, number) VALUES (?, ?, ?)")?
                     .execute(params![row, key, intent.row.map(whole)])?;
             }
-            match extent {
-                Extent::All => write_intent(connection, row, &intent),
-                Extent::Rows | Extent::Run => Ok(()),
-            }
+            write_intent(connection, row, &intent)
         }
         Logged::Row(id, row) => row.write(connection, Some(id)),
         Logged::Other(record) => write_other(connection, &record),
-    }
-}
-
-impl Unreadable {
-    /// What is told of it.
-    pub(super) const fn told(self) -> &'static str {
-        match self {
-            Self::Later => "it is of a kind that a later version writes",
-            Self::Odd => "it is not what any version writes",
-        }
     }
 }

@@ -11,7 +11,7 @@ use super::super::log::{Entry, LOG, LogError, LogOwner, rewrite_log, show_log};
 use super::super::stored::{json, parsed};
 use super::super::writer::Record;
 use super::super::{BulkRecord, JournalError};
-use super::of_log;
+use super::failure::of_log;
 use super::records::{self, BULK, Logged, ROW};
 
 /// Which columns of each loop hold secrets, as far as the log says, and whether rows were
@@ -31,6 +31,12 @@ impl LateSecrets {
             let is_new = known.insert(name.clone());
             self.are_there |= is_new && !is_first;
         }
+    }
+
+    /// The columns of that loop that hold secrets.
+    pub fn hidden_of(&self, bulk: u64) -> Vec<String> {
+        let hidden = self.hidden.get(&bulk).into_iter().flatten();
+        hidden.cloned().collect()
     }
 
     /// Whether some of them may stand in the log.

@@ -1,6 +1,7 @@
 //! A run in its log: its records, numbered and put down by whoever makes them.
 
 mod beat;
+mod failure;
 mod fields;
 mod holding;
 mod index;
@@ -10,25 +11,25 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::log::{
-    Damage, FolderHolders, JournalLog, LOG, Lease, LogError, LogFile, LogHead, LogOwner, LogPass,
-    STEP, Scanned, SystemClock, boot, create_log, is_copied, resume_log, scan_until, show_log,
+    FolderHolders, JournalLog, LOG, Lease, LogError, LogFile, LogHead, LogOwner, LogPass, STEP,
+    Scanned, SystemClock, boot, create_log, is_copied, resume_log, scan_until, show_log,
     verify_log,
 };
 use super::notice::Notice;
 use super::past::{RowIds, SettledRows};
+use super::record::{IN_DOUBT, MAIN};
 use super::taking::Taking;
-use super::version::is_later;
-use super::writer::{Intent, MAIN, Record};
+use super::writer::{Intent, Record};
 use super::{JournalError, State, times};
 use crate::run::scope::Scope;
 use beat::Beat;
-use fields::Unreadable;
+use failure::{of_log, unreadable};
 use late::LateSecrets;
 
 pub use holding::{Taken, holder, is_held};
@@ -59,9 +60,17 @@ pub fn head(folder: &Path) -> Result<Option<String>, JournalError> {
 /// What the log in that folder tells of its run. One that somebody writes, and a copy, is
 /// read up to where it is whole.
 pub fn survey(folder: &Path, is_held: bool) -> Result<Survey, JournalError> {
+    let counted = surveyed(folder, is_held, Survey::counting)?;
+    if counted.lacks_keys() {
+        return surveyed(folder, is_held, Survey::default);
+    }
+    Ok(counted)
+}
+
+fn surveyed(folder: &Path, is_held: bool, begin: fn() -> Survey) -> Result<Survey, JournalError> {
     let path = folder.join(LOG);
     if !is_held {
-        let mut survey = Survey::default();
+        let mut survey = begin();
         match verify_log(&path, |entry| survey.visit(entry)) {
             Ok(scanned) => return checked(folder, survey, &scanned),
             Err(LogError::Copied) => {}
@@ -69,7 +78,7 @@ pub fn survey(folder: &Path, is_held: bool) -> Result<Survey, JournalError> {
             Err(error) => return Err(of_log(folder, &error)),
         }
     }
-    let mut survey = Survey::default();
+    let mut survey = begin();
     let scanned = show_log(&path, |entry| survey.visit(entry));
     let scanned = scanned.map_err(|error| of_log(folder, &error))?;
     checked(folder, survey, &scanned)
@@ -83,6 +92,8 @@ pub struct LogStore {
     rows: Mutex<Rows>,
     /// What is found to be secret after it was written down.
     late: Mutex<LateSecrets>,
+    /// The writes that may have been applied, also those on their way.
+    open_writes: Mutex<HashSet<i64>>,
     /// Rows that an earlier pass began and did not settle.
     earlier: RowIds,
     /// The moment this pass began.
@@ -92,6 +103,16 @@ pub struct LogStore {
     beat: Option<Beat>,
     /// Given back when everything else is closed.
     lease: Option<Arc<Lease<FolderHolders>>>,
+}
+
+/// What a log has of earlier passes that the next goes on from.
+#[derive(Default)]
+struct Earlier {
+    last_intent: i64,
+    last_row: i64,
+    rows: RowIds,
+    late: LateSecrets,
+    open_writes: HashSet<i64>,
 }
 
 /// The rows of this pass that did not end yet.
@@ -117,8 +138,7 @@ impl LogStore {
         let first = (records::HEAD, &*body);
         let log = create_log(folder, &log_head, owner(lease.lease()), first, is_durable);
         let log = log.map_err(|error| of_log(folder, &error))?;
-        let earlier = (RowIds::default(), LateSecrets::default());
-        Self::start(folder, log, lease.keep(), (0, 0), earlier)
+        Self::start(folder, log, lease.keep(), Earlier::default())
     }
 
     /// Goes on with the log in that folder; what it tells of the earlier passes.
@@ -153,8 +173,7 @@ impl LogStore {
         folder: &Path,
         log: JournalLog<LogFile>,
         lease: Arc<Lease<FolderHolders>>,
-        (last_intent, last_row): (i64, i64),
-        (earlier, late): (RowIds, LateSecrets),
+        earlier: Earlier,
     ) -> Result<Self, JournalError> {
         let log = Arc::new(log);
         let (own, held) = (Arc::clone(&log), Arc::clone(&lease));
@@ -166,14 +185,15 @@ impl LogStore {
         Ok(Self {
             folder: folder.to_owned(),
             log,
-            next_intent: AtomicI64::new(last_intent + 1),
+            next_intent: AtomicI64::new(earlier.last_intent + 1),
             rows: Mutex::new(Rows {
                 begun: HashMap::new(),
-                next: last_row + 1,
+                next: earlier.last_row + 1,
                 is_marked: false,
             }),
-            late: Mutex::new(late),
-            earlier,
+            late: Mutex::new(earlier.late),
+            open_writes: Mutex::new(earlier.open_writes),
+            earlier: earlier.rows,
             since: times::now(),
             is_ended: AtomicBool::new(false),
             beat: Some(beat.map_err(|error| JournalError::of_file(folder, &error))?),
@@ -186,6 +206,7 @@ impl LogStore {
     pub fn intend(&self, intent: impl FnOnce(i64) -> Intent) -> Result<i64, JournalError> {
         let number = self.next_intent.fetch_add(1, Ordering::Relaxed);
         let intent = intent(number);
+        self.open_writes().insert(number);
         let (row, key) = if let Scope::Row(key) = &intent.scope {
             self.row_of(key)?
         } else {
@@ -210,8 +231,27 @@ impl LogStore {
                 self.mark(&mut self.rows())?;
                 self.note_other(record)
             }
+            Record::Outcome(write, outcome) => {
+                self.note_other(record)?;
+                if outcome.state == IN_DOUBT {
+                    self.open_writes().insert(*write);
+                } else {
+                    self.open_writes().remove(write);
+                }
+                Ok(())
+            }
             other => self.note_other(other),
         }
+    }
+
+    /// Whether there are writes that may have been applied.
+    pub fn has_open_writes(&self) -> bool {
+        !self.open_writes().is_empty()
+    }
+
+    /// The columns of a loop in which secrets were found so far.
+    pub fn hidden_of(&self, bulk: u64) -> Vec<String> {
+        self.late().hidden_of(bulk)
     }
 
     /// Puts down what is on the disk, with all before it, when this returns.
@@ -305,6 +345,11 @@ impl LogStore {
         self.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn open_writes(&self) -> MutexGuard<'_, HashSet<i64>> {
+        let open = self.open_writes.lock();
+        open.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -356,11 +401,17 @@ impl Opened {
         folder: &Path,
     ) -> Result<(LogStore, (SettledRows, RowIds), i64), JournalError> {
         let last = self.survey.last_intent;
-        let numbers = (last, self.survey.last_row);
+        let (last_row, open_writes) = (self.survey.last_row, self.survey.open_writes());
         let late = std::mem::take(&mut self.survey.late);
         let (settled, open) = self.survey.rows();
-        let lease = self.lease.keep();
-        let store = LogStore::start(folder, self.log, lease, numbers, (open.clone(), late))?;
+        let earlier = Earlier {
+            last_intent: last,
+            last_row,
+            rows: open.clone(),
+            late,
+            open_writes,
+        };
+        let store = LogStore::start(folder, self.log, self.lease.keep(), earlier)?;
         Ok((store, (settled, open), last))
     }
 }
@@ -391,54 +442,4 @@ fn checked(folder: &Path, survey: Survey, scanned: &Scanned) -> Result<Survey, J
         Some((sequence, why)) => Err(unreadable(folder, sequence, why, scanned)),
         None => Ok(survey),
     }
-}
-
-/// The error of a record that this version cannot read; who wrote last may be a later one.
-fn unreadable(folder: &Path, sequence: u64, why: Unreadable, scanned: &Scanned) -> JournalError {
-    match why {
-        Unreadable::Later => JournalError::LaterRecord {
-            folder: folder.to_owned(),
-            sequence,
-            version: scanned
-                .pass
-                .as_ref()
-                .map(|pass| pass.version.clone())
-                .filter(|version| is_later(version)),
-        },
-        Unreadable::Odd => {
-            JournalError::corrupt(folder, format!("record {sequence}: {}", why.told()))
-        }
-    }
-}
-
-/// What the log says, for whoever uses the run.
-fn of_log(folder: &Path, error: &LogError) -> JournalError {
-    match error {
-        LogError::Damaged(damage) => JournalError::corrupt(folder, place(damage)),
-        LogError::Copied => JournalError::Copied(folder.to_owned()),
-        LogError::Exists => JournalError::Exists(folder.to_owned()),
-        LogError::Empty | LogError::Foreign => {
-            JournalError::corrupt(folder, format!("`{LOG}` is no journal, or empty"))
-        }
-        LogError::Newer {
-            format,
-            known,
-            version,
-        } => JournalError::TooNew {
-            folder: folder.to_owned(),
-            format: *format,
-            known: *known,
-            version: version.clone().filter(|version| is_later(version)),
-        },
-        LogError::Full { .. } => JournalError::Full(folder.to_owned()),
-        LogError::Lost(why) => JournalError::Lost {
-            folder: folder.to_owned(),
-            why: why.clone(),
-        },
-        other => JournalError::io(folder, other.to_string()),
-    }
-}
-
-fn place(damage: &Damage) -> String {
-    format!("`{LOG}` {damage}")
 }

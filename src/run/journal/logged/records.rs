@@ -4,11 +4,11 @@
 //! follows has the number alone, but for the record of its end, which has both.
 
 use super::super::head::State;
-use super::super::record::RowState;
+use super::super::record::{MAIN, RowState};
 use super::super::snapshot::StoredSnapshot;
 use super::super::sources::SourceRecord;
 use super::super::stored::{StoredOutcome, StoredRow, json, whole};
-use super::super::writer::{Intent, MAIN, Record};
+use super::super::writer::{Intent, Record};
 use super::super::{BulkRecord, Fingerprint, Marks};
 use super::fields::{Body, Fields, Unreadable};
 use crate::run::moment::Moment;
@@ -215,7 +215,8 @@ fn source(known: &SourceRecord) -> Vec<u8> {
     .finish()
 }
 
-fn read_source(fields: &Fields<'_>) -> Result<SourceRecord, Unreadable> {
+/// Reads what is known of a source.
+pub fn read_source(fields: &Fields<'_>) -> Result<SourceRecord, Unreadable> {
     Ok(match fields.number(1)? {
         ROWS => SourceRecord::Rows(fields.number(2)?.unsigned_abs(), fields.bytes(3)?.to_vec()),
         JOINED => SourceRecord::Joined(fields.text(3)?.to_owned(), fields.text(4)?.to_owned()),
@@ -223,15 +224,6 @@ fn read_source(fields: &Fields<'_>) -> Result<SourceRecord, Unreadable> {
         VERDICT => SourceRecord::Verdict(fields.number(2)?, fields.number(4)? != 0),
         _ => return Err(Unreadable::Later),
     })
-}
-
-/// The key of the row that is no row of the run any more, if that is what it says.
-pub fn replaced<'b>(fields: &Fields<'b>) -> Result<Option<&'b str>, Unreadable> {
-    match fields.number(1)? {
-        REPLACED => fields.text(3).map(Some),
-        ROWS | JOINED | VERDICT => Ok(None),
-        _ => Err(Unreadable::Later),
-    }
 }
 
 const ROWS: i64 = 1;

@@ -4,13 +4,14 @@
 //! A row that is settled takes 17 bytes, a write one; only rows that began and did not
 //! settle are kept by name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::super::State;
 use super::super::log::Entry;
 use super::super::past::{RowIds, SettledRows, hash};
-use super::super::record::{DONE, IN_DOUBT, RowState};
+use super::super::record::{Counts, DONE, IN_DOUBT, RowState};
+use super::super::sources::{KnownLoops, SourceRecord};
 use super::super::writer::Record;
-use super::super::{Counts, State};
 use super::fields::{Fields, Unreadable};
 use super::late::LateSecrets;
 use super::records::{
@@ -29,8 +30,8 @@ pub struct Survey {
     pub last_intent: i64,
     /// The highest number of a row.
     pub last_row: i64,
-    /// By which column the rows of each loop go.
-    pub keys: HashMap<u64, String>,
+    /// What the passes came to know of the loops.
+    pub loops: KnownLoops,
     /// Whether it is a copy that was gone on with.
     pub is_copy: bool,
     /// What was found to be secret in the cells of its rows.
@@ -45,6 +46,10 @@ pub struct Survey {
     /// What became of each write, and the place of its action.
     writes: Vec<(WriteMark, u16)>,
     actions: Vec<String>,
+    /// Whether nobody asks which rows are settled: a hash for each takes its time.
+    is_counting: bool,
+    /// Whether that was asked all the same.
+    lacks_keys: bool,
     /// The hashes of the keys of rows that began and did not settle.
     unsettled: HashMap<i64, u128>,
     settled: SettledRows,
@@ -74,6 +79,19 @@ enum WriteMark {
 }
 
 impl Survey {
+    /// One that only counts rows, as long as none is replaced.
+    pub fn counting() -> Self {
+        Self {
+            is_counting: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether counting was not enough.
+    pub const fn lacks_keys(&self) -> bool {
+        self.lacks_keys
+    }
+
     /// Takes a record in.
     pub fn visit(&mut self, entry: Entry<'_>) {
         self.sequence = entry.sequence;
@@ -98,7 +116,8 @@ impl Survey {
             KEY => {
                 let bulk = fields.number(1)?.unsigned_abs();
                 let column = fields.text(2)?;
-                self.keys.entry(bulk).or_insert_with(|| column.to_owned());
+                let keys = &mut self.loops.keys;
+                keys.entry(bulk).or_insert_with(|| column.to_owned());
             }
             SERVER => {
                 let (name, place) = (fields.text(1)?, fields.text(2)?);
@@ -109,7 +128,9 @@ impl Survey {
             INTENT => {
                 let (number, row) = (fields.number(1)?, fields.number(2)?);
                 if let Some(key) = fields.maybe_text(3)? {
-                    self.unsettled.insert(row, hash(key));
+                    if !self.is_counting {
+                        self.unsettled.insert(row, hash(key));
+                    }
                     self.last_row = self.last_row.max(row);
                     *mark(&mut self.rows, row)? = RowMark::Begun;
                 }
@@ -129,11 +150,12 @@ impl Survey {
                     _ => WriteMark::Other,
                 };
             }
-            SOURCE => {
-                if let Some(key) = records::replaced(&fields)? {
-                    self.replace(hash(key));
-                }
-            }
+            SOURCE => match records::read_source(&fields)? {
+                SourceRecord::Rows(bulk, marks) => _ = self.loops.sources.insert(bulk, marks),
+                SourceRecord::Joined(new, old) => _ = self.loops.joined.insert(new, old),
+                SourceRecord::Replaced(key) => self.replace(&key),
+                SourceRecord::Verdict(..) => {}
+            },
             BULK => {
                 if let Logged::Other(Record::Bulk(bulk)) = records::read(kind, body)? {
                     self.late.learn(&bulk);
@@ -146,7 +168,9 @@ impl Survey {
     }
 
     /// Counts a row no more that did nothing.
-    fn replace(&mut self, key: u128) {
+    fn replace(&mut self, key: &str) {
+        self.lacks_keys |= self.is_counting;
+        let key = hash(key);
         let ids = self.unsettled.iter().filter(|(_, known)| **known == key);
         for id in ids.filter_map(|(id, _)| usize::try_from(*id).ok()) {
             if let Some(mark) = self.rows.get_mut(id) {
@@ -158,11 +182,15 @@ impl Survey {
     fn take_row(&mut self, fields: &Fields<'_>) -> Result<(), Unreadable> {
         let row = fields.number(1)?;
         let state = RowState::of_word(fields.text(2)?).ok_or(Unreadable::Later)?;
-        let key = hash(fields.text(3)?);
+        let key = fields.text(3)?;
         let is_unchanged = fields.number(7)? != 0;
         self.last_row = self.last_row.max(row);
         let mark = mark(&mut self.rows, row)?;
         let before = std::mem::replace(mark, RowMark::Ended(state, is_unchanged));
+        if self.is_counting {
+            return Ok(());
+        }
+        let key = hash(key);
         if before.is_settled() {
             self.settled.remove(key);
         }
@@ -195,6 +223,13 @@ impl Survey {
         counts.writes = number(WriteMark::Done);
         counts.writes_in_doubt = number(WriteMark::Open);
         counts
+    }
+
+    /// The writes that may have been applied.
+    pub fn open_writes(&self) -> HashSet<i64> {
+        let writes = (0..).zip(&self.writes);
+        let open = writes.filter(|(_, (mark, _))| *mark == WriteMark::Open);
+        open.map(|(number, _)| number).collect()
     }
 
     /// How many writes of each action were applied, the commonest first.

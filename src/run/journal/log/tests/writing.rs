@@ -120,16 +120,21 @@ fn notes_that_are_old_go_to_the_disk_when_somebody_asks() {
 
 #[test]
 fn a_step_that_fails_ends_all_promises_and_loses_none_that_was_made() {
+    let (mut not_begun, mut ended) = (0, 0);
     // Enough steps for several groups and lengthenings.
     for step in 0..60 {
         for kind in [ErrorKind::StorageFull, ErrorKind::PermissionDenied] {
             let file = FakeFile::default();
             file.fail_at(step, kind);
             let created = JournalLog::create(file.clone(), None, &head(), owner(BOOT));
-            let Ok(log) = created else { continue };
+            let Ok(log) = created else {
+                not_begun += 1;
+                continue;
+            };
             let mut account = Account::default();
             let failed = (0..40).find_map(|_| account.promise(&log, &[b'x'; 300]).err());
             if let Some(error) = failed {
+                ended += 1;
                 assert_eq!(
                     matches!(error, LogError::Full { .. }),
                     kind == ErrorKind::StorageFull
@@ -148,6 +153,7 @@ fn a_step_that_fails_ends_all_promises_and_loses_none_that_was_made() {
             }
         }
     }
+    assert!(not_begun > 0 && ended > 40, "{not_begun}, {ended}");
 }
 
 #[test]
