@@ -17,7 +17,8 @@ use super::record::Record;
 use super::report::Report;
 use super::server::{Allowing, Server};
 use super::undo::Undo;
-use crate::command;
+use crate::command::{self, Target};
+use crate::error::Failure;
 
 /// The WHMCS shell: Rhai scripts and a REPL over every WHMCS API action.
 #[derive(Debug, Parser)]
@@ -181,6 +182,32 @@ pub(super) struct Plan {
     pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     pub(super) of: Subject,
+}
+
+impl Plan {
+    /// What is meant; `target` makes the server of what was typed of it.
+    pub(super) fn options(
+        self,
+        target: impl FnOnce(Server) -> Result<Target, Failure>,
+    ) -> Result<command::plan::Options, Failure> {
+        let script = self.of.script();
+        self.of.limits.bound_memory();
+        Ok(command::plan::Options {
+            script,
+            args: self.of.args,
+            target: Target {
+                limits: self.of.limits.into(),
+                ..target(self.of.server)?
+            },
+            allow_env: self.of.allow_env.into_iter().collect(),
+            wanted: command::plan::Wanted {
+                out: self.out,
+                json: self.json,
+                html: self.html,
+                csv: self.csv,
+            },
+        })
+    }
 }
 
 /// What can be done with a plan that is there.

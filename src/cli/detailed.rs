@@ -32,7 +32,7 @@ pub(super) fn of_error(code: u8) -> ExitCode {
 
 /// Ends with the words that clap has for a command line.
 pub(super) fn refuse(refused: &clap::Error) -> ExitCode {
-    if refused.use_stderr() && is_asked() {
+    if refused.exit_code() != 0 && is_asked() {
         // With standard error gone there is nobody left to tell.
         let _ = refused.print();
         return ExitCode::from(ERROR);

@@ -14,8 +14,11 @@ use crate::error::Failure;
 ///
 /// It is a run like that of a script: planned with --plan, resumed, limited and
 /// recorded in the same way.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch")]
 pub(super) struct Each {
     /// The CSV file, or a spreadsheet
     #[arg(value_name = "FILE")]

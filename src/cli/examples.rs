@@ -24,6 +24,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "  whmcsh plan update.rhai changes.csv
   whmcsh plan update.rhai changes.csv --out plan.json",
     ),
+    ("plan approve", "  whmcsh plan approve plan.json --as Ann"),
     (
         "check",
         "  whmcsh check onboard.rhai

@@ -119,24 +119,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
             ..
         }) => command::plan::approve(&command::plan::ToApprove { plan, by }, terminal),
         Command::Plan(plan) => {
-            let of = plan.of;
-            of.limits.bound_memory();
-            let options = command::plan::Options {
-                script: of.script(),
-                args: of.args,
-                target: Target {
-                    limits: of.limits.into(),
-                    ..target(of.server)?
-                },
-                allow_env: of.allow_env.into_iter().collect(),
-                wanted: command::plan::Wanted {
-                    out: plan.out,
-                    json: plan.json,
-                    html: plan.html,
-                    csv: plan.csv,
-                },
-            };
-            return command::plan::plan(options, terminal);
+            return command::plan::plan(plan.options(target)?, terminal);
         }
         Command::Check {
             mut scripts,

@@ -29,6 +29,14 @@ pub fn append(path: &Path) -> io::Result<File> {
     options.append(true).create(true).mode(PRIVATE).open(path)
 }
 
+/// Opens a file that processes read and write in turn, under a lock, or makes it with mode
+/// 0600.
+pub fn shared(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.mode(PRIVATE).open(path)
+}
+
 /// A file without a name to write and read: nothing is left of it whatever happens, and
 /// only its owner could ever have opened it.
 pub fn unnamed(folder: &Path) -> io::Result<File> {

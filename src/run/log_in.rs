@@ -5,9 +5,9 @@
 //! it until the server let one of them in. What is said there of an earlier burst is told
 //! from news by its number, not by a clock: hosts differ.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cancel::Cancel;
 use crate::client::{CallError, CallErrorKind, Credentials, Delivery, Reply, Server};
+use crate::files;
 
 /// How often a process that waits looks whether it is its turn.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -88,9 +89,7 @@ impl LogIn {
         if self.is_open.load(Ordering::Acquire) {
             return Some(Entry::Open);
         }
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let Ok(mut file) = options.mode(0o600).open(&self.path) else {
+        let Ok(mut file) = files::shared(&self.path) else {
             return Some(Entry::Open);
         };
         loop {

@@ -443,8 +443,7 @@ fn a_condition_that_compares_text_with_a_number_is_told_how_to_go_on() {
         let outcome = each(&desk, options, &["CloseClient", "clientid={id}"]);
         let error = outcome.failed(4);
         assert!(
-            error
-                .contains("\nhint: turn the text into a number first, such as with `parse_int(…)`"),
+            error.contains("\nhint: turn the text into a number first: `parse_int(…)`"),
             "{error}"
         );
     }

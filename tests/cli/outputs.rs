@@ -195,6 +195,9 @@ fn the_summary_is_the_run_in_numbers() {
     for moment in ["started", "ended"] {
         assert!(taken(moment).as_str().unwrap().starts_with("20"));
     }
+    for place in ["machine", "user"] {
+        assert!(!taken(place).as_str().unwrap().is_empty());
+    }
     let resume = format!(
         "whmcsh run 'my script.rhai' rows.csv --resume {}",
         name(&run)
@@ -202,7 +205,8 @@ fn the_summary_is_the_run_in_numbers() {
     assert_eq!(
         summary,
         json!({
-            "run": name(&run), "script": "my script.rhai", "args": ["rows.csv"],
+            "run": name(&run), "name": null, "shard": null, "machine": null, "user": null,
+            "version": env!("CARGO_PKG_VERSION"), "script": "my script.rhai", "args": ["rows.csv"],
             "profile": "environment", "host": sandbox.host(), "rehearsal": false,
             "started": null, "ended": null, "state": "failed",
             "counts": {

@@ -77,7 +77,7 @@ fn fields(write: &Value) -> Vec<[String; 4]> {
             let field = change["field"].as_str().unwrap_or_default();
             field.split('.').next() == Some(name)
         };
-        changes.iter().any(|change| is_it(change))
+        changes.iter().any(is_it)
     };
     let params = write["params"].as_object().into_iter().flatten();
     let params = params.filter(|(name, _)| !is_change(name));

@@ -217,7 +217,8 @@ impl RowSink for RowsOf {
         if let Err(Unfit { what, hint }) = refused {
             let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
             let what = what.replace("; nothing was sent", "");
-            self.1.would_stop(format!("would be refused: {what}{hint}"));
+            self.1
+                .would_stop(&format!("would be refused: {what}{hint}"));
         }
         Ok(HashMap::new())
     }

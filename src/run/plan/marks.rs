@@ -198,7 +198,10 @@ mod tests {
 
     #[test]
     fn a_text_within_a_word_is_another() {
-        assert_eq!(places_of("2026-11-23", "on 2026-11-23."), [3..13]);
+        assert_eq!(
+            places_of("2026-11-23", "on 2026-11-23.").first(),
+            Some(&(3..13))
+        );
         assert!(places_of("2026-11-23", "x2026-11-234").is_empty());
     }
 }

@@ -165,8 +165,8 @@ impl Plan {
     }
 
     /// Notes what would stop the run.
-    pub fn would_stop(&self, how: String) {
-        self.recorded().stops.insert(unmarked(&how).into_owned());
+    pub fn would_stop(&self, how: &str) {
+        self.recorded().stops.insert(unmarked(how).into_owned());
     }
 
     /// What would stop the run, as far as it was noted.

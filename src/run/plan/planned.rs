@@ -132,7 +132,7 @@ pub fn in_texts(value: &Value) -> Value {
     if let Some(planned) = Planned::of(value) {
         return planned.in_text().into();
     }
-    each_text(value, in_texts, |text| text.to_owned())
+    each_text(value, in_texts, ToOwned::to_owned)
 }
 
 /// The value as people read it, without the marks of what is planned.

@@ -239,7 +239,7 @@ fn tell_limit(host: &Host, limit: Option<Limit>, progress: &Progress) {
     let failed = progress.failed() + progress.in_doubt();
     let reached = limit.filter(|limit| limit.is_reached(failed, progress.ended()));
     if let (Some(plan), Some(limit)) = (host.run.plan(), reached) {
-        plan.would_stop(format!(
+        plan.would_stop(&format!(
             "would stop before all rows are begun: {failed} would fail, and `max_failures` is {limit}"
         ));
     }

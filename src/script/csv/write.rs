@@ -139,14 +139,18 @@ mod tests {
         assert_eq!(std::fs::read_dir(bench.folder.path()).unwrap().count(), 1);
     }
 
-    /// Text without NUL, by which a file would be taken for binary.
+    /// Text without NUL, by which a file would be taken for binary, and without the mark that
+    /// begins a file, and is passed over where files were joined.
     fn cell_text() -> impl Strategy<Value = String> {
         let letter = prop_oneof![
             any::<char>(),
             proptest::sample::select(vec![',', ';', '\t', '"', '\r', '\n', ' ', 'é']),
         ];
-        proptest::collection::vec(letter.prop_filter("NUL", |letter| *letter != '\0'), 0..8)
-            .prop_map(String::from_iter)
+        proptest::collection::vec(
+            letter.prop_filter("marks", |letter| !matches!(letter, '\0' | '\u{feff}')),
+            0..8,
+        )
+        .prop_map(String::from_iter)
     }
 
     proptest! {
@@ -170,6 +174,8 @@ mod tests {
             // Rows of nothing but separators are skipped.
             let holds = |row: &&Vec<String>| row.len() == 1 || row.iter().any(|cell| !cell.trim().is_empty());
             let records: Vec<_> = cells.iter().filter(holds).map(record).collect();
+            // Without any there are no columns to write.
+            prop_assume!(!records.is_empty());
             bench.file("in.json", serde_json::to_string(&records).unwrap());
             bench.text("write_csv(\"out.csv\", read_json(\"in.json\"))");
             let as_is = names[..cells[0].len()].join("\", \"");

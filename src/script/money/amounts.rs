@@ -144,18 +144,27 @@ fn is_grouped(whole: &str) -> bool {
     (1..=3).contains(&first) && groups.all(|group| group.len() == 3)
 }
 
+/// The longest text that is looked at for an amount, in bytes: a page that is put together
+/// piece by piece is not read through at each of them.
+const LONGEST: usize = 80;
+
 /// Whether a text may be meant as a number, or is a cell that lacks one.
 pub(crate) fn may_be_number(text: &str) -> bool {
     if text.is_empty() {
         return true;
     }
-    if !is_in_currency(text) {
+    if !is_short(text) || !is_in_currency(text) {
         return false;
     }
     match parse(text, None) {
         Ok(_) | Err(AmountError::Ambiguous | AmountError::TooLong) => true,
         Err(AmountError::NotAnAmount) => text.trim().parse::<i64>().is_ok(),
     }
+}
+
+/// Whether a text is short enough for an amount.
+pub(crate) const fn is_short(text: &str) -> bool {
+    text.len() <= LONGEST
 }
 
 /// Whether every word of a text is a currency.

@@ -274,8 +274,8 @@ mod tests {
     fn shown(content: Content<'_>, code: &str) -> String {
         let cell = cell(content, code).unwrap();
         let kind = cell.value.map_or("text", |value| match value.type_name() {
-            name if name.ends_with("::DateTime") => "moment",
-            name if name.ends_with("::Date") => "day",
+            name if name.ends_with("::DateTime>") => "moment",
+            name if name.ends_with("::Date>") => "day",
             name => name,
         });
         format!("{kind} {}", cell.text)

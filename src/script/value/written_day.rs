@@ -28,9 +28,15 @@ struct Shape {
     has_time: bool,
 }
 
+/// The longest text that is looked at for a day, in bytes.
+const LONGEST: usize = 80;
+
 impl WrittenDay {
     /// The day a text is, if it is one and nothing else but a time of day.
     pub(crate) fn of(text: &str) -> Option<Self> {
+        if text.len() > LONGEST {
+            return None;
+        }
         let text = text.trim();
         if !text.starts_with(|letter: char| letter.is_ascii_digit()) {
             return None;

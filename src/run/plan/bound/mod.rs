@@ -227,11 +227,6 @@ impl Bound {
         unmade
     }
 
-    /// How many writes are planned.
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
     fn planned_name<'n>(&'n self, server: &'n str) -> &'n str {
         if server == self.own.1 {
             &self.own.0
