@@ -8,7 +8,7 @@ pub(super) const DIGITS: usize = 15;
 pub(super) const TOO_LARGE: f64 = 1e15;
 
 /// The number as it is kept, with all its digits and no power of ten.
-pub(in crate::script::sheet) fn kept(number: f64) -> String {
+pub(crate) fn kept(number: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
     if number.fract() == 0.0 && number.abs() < TOO_LARGE {
         return (number as i64).to_string();
