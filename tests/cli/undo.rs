@@ -362,3 +362,38 @@ fn a_run_is_undone_by_one_process_at_a_time() {
     // It can be undone again when that one is gone.
     undo(&desk, &run).succeeded();
 }
+
+#[test]
+fn the_last_run_is_undone_in_short_and_both_runs_say_so() {
+    let sandbox = Sandbox::with(&["--clients", "22"]);
+    let desk = sandbox.desk();
+    let name = run(&desk, &["--snapshot"], &change_clients(22));
+    let undone = undo(&desk, "last");
+    let lines = undone.succeeded().lines().count();
+    assert_eq!(lines, 22, "{}", undone.stdout);
+    assert!(
+        undone
+            .stdout
+            .ends_with("  … and 2 more: `--json` has them all\n"),
+        "{}",
+        undone.stdout
+    );
+    // The newest run is the undo by now, and not meant.
+    let again = undo(&desk, "last");
+    assert!(again.stderr.contains("22 as before already"), "{again:?}");
+    let runs = desk.whmcsh(["runs", "list", "--json"]).json();
+    assert_eq!(runs[0]["undoes"], name);
+    assert_eq!(
+        runs[1]["undone"],
+        json!({"by": runs[0]["id"], "state": "done"})
+    );
+    let listed = desk.whmcsh(["runs"]);
+    assert!(
+        listed.succeeded().contains("done, undone"),
+        "{}",
+        listed.stdout
+    );
+    let shown = desk.whmcsh(["runs", "show", &name]);
+    let by = format!("undone by run {}", runs[0]["id"].as_str().unwrap());
+    assert!(shown.succeeded().contains(&by), "{}", shown.stdout);
+}
