@@ -304,3 +304,27 @@ fn a_wrong_secret_of_shards_that_begin_together_costs_one_log_in() {
     assert_eq!(server.calls() + heard, 4);
     assert!(heard > 0, "{} calls", server.calls());
 }
+
+#[test]
+fn a_shard_whose_journal_is_damaged_is_in_the_account_and_not_called_missing() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", SCRIPT);
+    for shard in ["1/3", "2/3"] {
+        let words = ["run", "script.rhai", "--name", "shared", "--shard", shard];
+        desk.whmcsh(words).succeeded();
+    }
+    let first = desk
+        .whmcsh(["runs", "show", "--name", "shared", "--json"])
+        .json();
+    let id = first["runs"][0]["id"].as_str().unwrap();
+    let journal = format!(".local/state/whmcsh/runs/{id}/journal.log");
+    desk.file(&journal, "no journal");
+    let shown = desk.whmcsh(["runs", "show", "--name", "shared"]);
+    let shown = shown.succeeded();
+    assert!(shown.contains(id) && shown.contains("damaged"), "{shown}");
+    assert!(
+        shown.contains("not begun here, or what cannot be read: 1/3, 3/3"),
+        "{shown}"
+    );
+}

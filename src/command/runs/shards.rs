@@ -7,6 +7,7 @@ use crate::catalog::similar;
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted};
 use crate::command::execution::names::{self, Listed, listed};
+use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::bulk::Shard;
 use crate::run::journal::Counts;
@@ -42,8 +43,10 @@ impl Shards {
     /// If there is none.
     pub fn find(name: &str) -> Result<Self, Failure> {
         let mut known = listed()?;
-        let names: Vec<String> = known.iter().filter_map(named).map(str::to_owned).collect();
-        known.retain(|run| named(run) == Some(name));
+        let folder = runs_folder()?;
+        let given = |run: &Listed| names::name_kept(&folder.join(&run.name));
+        let names: Vec<String> = known.iter().filter_map(given).collect();
+        known.retain(|run| given(run).as_deref() == Some(name));
         if known.is_empty() {
             let failure = Failure::usage(format!("no run is named `{name}`"));
             let near = similar(name, names.iter().map(String::as_str));
@@ -66,6 +69,11 @@ impl Shards {
         let of = there.first().map_or(0, |shard| shard.count());
         let all = (1..=of).filter_map(|number| Shard::new(number, of));
         all.filter(|shard| !there.contains(shard)).collect()
+    }
+
+    /// Whether nobody can say of a run which shard it is.
+    fn has_unreadable(&self) -> bool {
+        self.runs.iter().any(|(_, run)| run.told.is_err())
     }
 
     /// What all of them came to, as far as it can be read.
@@ -102,7 +110,12 @@ impl Shards {
         let mut lines: Vec<String> = counted(&counts, LeftOver::default()).into_iter().collect();
         let missing: Vec<String> = self.missing().iter().map(ToString::to_string).collect();
         if !missing.is_empty() {
-            lines.push(format!("not begun here: {}", missing.join(", ")));
+            let what = if self.has_unreadable() {
+                "not begun here, or what cannot be read"
+            } else {
+                "not begun here"
+            };
+            lines.push(format!("{what}: {}", missing.join(", ")));
         }
         for (_, run) in &self.runs {
             match &run.told {
@@ -134,11 +147,6 @@ impl Shards {
             "name": self.name, "counts": counts_as_json(&self.counts()), "missing": missing, "runs": runs,
         })
     }
-}
-
-/// The name that its user gave a run.
-fn named(run: &Listed) -> Option<&str> {
-    run.told.as_ref().ok()?.0.head().name.as_deref()
 }
 
 fn shard(run: &Listed) -> Option<Shard> {
