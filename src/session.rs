@@ -45,6 +45,8 @@ pub struct Opening {
     pub bound: Option<Arc<Bound>>,
     /// Who is told of every call, if anybody.
     pub log: Option<Arc<dyn CallLog>>,
+    /// The command, where it is one that only reads.
+    pub only_reads: Option<&'static str>,
     /// Tells the user a line about what goes on.
     pub notice: Arc<Notice>,
     /// Whether the run waits for a server that may be late; else it looks once.
@@ -119,7 +121,9 @@ impl Opening {
         }
         let log_ins = self.log_ins.as_deref();
         let log_in = log_ins.and_then(|folder| LogIn::at(folder, &resolved.server));
+        let place = format!("{}{}", resolved.host, resolved.path);
         let run = Run::over(transport, resolved.server, self.cancel.clone())
+            .at(place)
             .with_log_in(log_in)
             .with_access(resolved.access)
             .with_allowed(self.allowed.clone().and(resolved.allow))
@@ -143,10 +147,10 @@ impl Opening {
             None => run,
         };
         // A plan asks nothing while it is on; the shell may turn it off.
-        Arc::new(if resolved.production {
-            run.with_guard(self.guard(resolved.host))
-        } else {
-            run
+        Arc::new(match self.only_reads {
+            Some(command) => run.with_guard(no_writes(command)),
+            None if resolved.production => run.with_guard(self.guard(resolved.host)),
+            None => run,
         })
     }
 
@@ -159,4 +163,14 @@ impl Opening {
             })
         })
     }
+}
+
+/// Refuses every write of a command that only reads.
+fn no_writes(command: &'static str) -> Guard {
+    Guard::new(move || {
+        Err(Unconfirmed {
+            what: format!("`{command}` only reads; nothing was sent"),
+            hint: Some("leave the write to the script that `whmcsh run` runs".to_owned()),
+        })
+    })
 }

@@ -10,6 +10,7 @@ use super::call::Call;
 use super::diagnose::ProfileTest;
 use super::each::Each;
 use super::format::Format;
+use super::freeze::Freeze;
 use super::help::{Definitions, Help, Man};
 use super::learn_fields::LearnFields;
 use super::limits::Limits;
@@ -84,6 +85,7 @@ pub(super) enum Command {
     },
     Call(Call),
     Each(Each),
+    Freeze(Freeze),
     /// Explain the actions of the API: all, some, or one in full
     Actions {
         /// An action's name, or a part of a name, group, parameter or summary

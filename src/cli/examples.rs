@@ -56,6 +56,11 @@ const EXAMPLES: &[(&str, &str)] = &[
       firstname={first} lastname={last} 'customfields[3]={vat}'",
     ),
     (
+        "freeze",
+        "  whmcsh freeze GetClients status=Active --out active.jsonl
+  whmcsh freeze debtors.rhai --out debtors.jsonl",
+    ),
+    (
         "actions",
         "  whmcsh actions
   whmcsh actions invoice

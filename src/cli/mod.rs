@@ -11,6 +11,7 @@ mod diagnose;
 mod each;
 mod examples;
 mod format;
+mod freeze;
 mod help;
 mod learn_fields;
 mod limits;
@@ -135,6 +136,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
         Command::Each(each) => return command::each::each(each.options(target)?, terminal),
+        Command::Freeze(freeze) => command::freeze::freeze(freeze.options(target)?, terminal),
         Command::Actions { pattern, json } => {
             command::actions::actions(&command::actions::Options { pattern, json }, terminal)
         }

@@ -181,6 +181,28 @@ impl Target {
         }
     }
 
+    /// Opens a server for a command of that name which only reads.
+    pub fn open_to_read(
+        &self,
+        command: &'static str,
+        cancel: &Cancel,
+        terminal: Terminal,
+    ) -> Result<Opened, Failure> {
+        let (resolved, sandbox) = self.resolve()?;
+        let opening = self.opening(cancel, terminal);
+        let only_reads = Some(command);
+        Ok(Opened {
+            session: Session::on(
+                resolved,
+                Opening {
+                    only_reads,
+                    ..opening
+                },
+            ),
+            _sandbox: sandbox,
+        })
+    }
+
     /// Opens a resolved server for a plan: nothing is written to it.
     pub fn open_planned(
         &self,
@@ -214,6 +236,7 @@ impl Target {
             plan: None,
             bound: None,
             log: self.log.calls(),
+            only_reads: None,
             notice: Arc::new(move |line: &str| terminal.alert(line)),
             waits: false,
             log_ins: self.limits.shard.and_then(|_| state_folder().ok()),

@@ -13,6 +13,7 @@ pub mod bulk;
 mod custom_fields;
 mod earlier;
 mod first_call;
+pub mod frozen;
 pub mod gather;
 mod guard;
 pub mod invocation;
@@ -79,6 +80,7 @@ pub use write::{LATE_AFTER, Looked, Notice, Patience};
 /// A run against one server.
 pub struct Run {
     server: Server,
+    place: String,
     credentials: Arc<Known>,
     transport: Box<dyn Transport>,
     access: Access,
@@ -117,6 +119,7 @@ impl Run {
         Self {
             credentials: Arc::new(server.secrets()),
             server,
+            place: String::new(),
             transport,
             access: Access::default(),
             allowed: Allowed::default(),
@@ -141,6 +144,17 @@ impl Run {
             near: near::Near::default(),
             lists: rules::Lists::default(),
         }
+    }
+
+    /// The same run of a server at that place: its host and path.
+    #[must_use]
+    pub fn at(self, place: String) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The host and the path of the server.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// The same run with less access, as the profile wants it.

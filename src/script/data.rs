@@ -15,6 +15,7 @@ use crate::script::csv::writer::Writers;
 use crate::script::dates;
 use crate::script::environment;
 use crate::script::files;
+use crate::script::frozen;
 use crate::script::host::Host;
 use crate::script::join;
 use crate::script::money;
@@ -34,6 +35,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers)
     environment::register(module, host);
     files::register(module, host);
     files::json::register(module, host);
+    frozen::register(module, host);
     join::register(module);
     money::register(module, host);
     passwords::register(module, host);
@@ -79,7 +81,8 @@ mod tests {
                 include_bytes!("../../tests/cli/fixtures/clients.xlsx"),
             )
             .file("letter.txt", "Dear client")
-            .file("plans.json", "[]");
+            .file("plans.json", "[]")
+            .file("rows.jsonl", "{\"id\":1}\n");
         let mut examples = 0;
         for (name, about) in documented(&bench) {
             for example in about.split("```rhai\n").skip(1) {

@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, Map, Module, NativeCallContext};
 
+use crate::catalog::Action;
 use crate::run::bulk::Panicked;
 use crate::run::gather::Gather;
 use crate::run::scope;
 use crate::script::api::lazy::{self, Lazy};
+use crate::script::api::origin;
 use crate::script::api::pages::Records;
 use crate::script::bulk::captures::{copied, detached, reachable};
 use crate::script::bulk::options::{WORKERS, workers};
@@ -22,6 +24,7 @@ use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::Factory;
 use crate::script::engine::function::{Fallible, function};
+use crate::script::frozen::Frozen;
 use crate::script::raise::Raised;
 use crate::secrets::{self, Held};
 
@@ -39,6 +42,15 @@ struct Source {
     /// Each with the secrets its reader knew by then.
     values: Mutex<Gather<(Dynamic, Held), Box<EvalAltResult>>>,
     is_looped: AtomicBool,
+    /// The list of the server that it goes through.
+    list: Option<&'static Action>,
+}
+
+impl Gathered {
+    /// The list of the server that it goes through, if it is one.
+    pub(crate) fn list(&self) -> Option<&'static Action> {
+        self.0.list
+    }
 }
 
 impl From<Panicked> for Box<EvalAltResult> {
@@ -85,7 +97,7 @@ pub(crate) fn register(module: &mut Module) {
 pub(crate) fn module(factory: &Factory) -> Module {
     let mut module = Module::new();
     let own = factory.clone();
-    let rows = "rows: array|rows|records|gathered";
+    let rows = "rows: array|rows|records|gathered|frozen";
     function(
         NAME,
         &[rows, "read: function", Gathered::KIND],
@@ -144,7 +156,7 @@ fn gather(
         return write.refuse(NAME, context.call_position());
     }
     check_arity(NAME, factory, context, read)?;
-    let values = values(rows)?;
+    let (values, list) = values(rows)?;
     let closure = detached(read)?;
     let factory = factory.clone();
     let global = reachable(context.global_runtime_state(), read);
@@ -168,6 +180,7 @@ fn gather(
     Ok(Gathered(Arc::new(Source {
         values: Mutex::new(values),
         is_looped: AtomicBool::new(false),
+        list,
     })))
 }
 
@@ -184,26 +197,33 @@ fn wanted(options: &Map) -> Result<usize, Raised> {
     Ok(wanted)
 }
 
-/// What is gathered for, value by value.
-fn values(rows: &Dynamic) -> Fallible<Box<dyn Iterator<Item = Fallible<Dynamic>> + Send>> {
+/// Values that come one after the other.
+type Values = Box<dyn Iterator<Item = Fallible<Dynamic>> + Send>;
+
+/// What is gathered for, value by value, and the list of the server that it is, if it is one.
+fn values(rows: &Dynamic) -> Fallible<(Values, Option<&'static Action>)> {
     if let Ok(items) = rows.as_array_ref() {
+        let list = items.iter().find_map(origin::of_server);
         let items: Result<Vec<_>, _> = items.iter().map(copied).collect();
-        return Ok(Box::new(items?.into_iter().map(Ok)));
+        return Ok((Box::new(items?.into_iter().map(Ok)), list));
     }
     if let Some(records) = rows.read_lock::<Records>() {
-        return Ok(lazy::iterate(records.clone()));
+        return Ok((lazy::iterate(records.clone()), Some(records.action())));
     }
     if let Some(gathered) = rows.read_lock::<Gathered>() {
-        return Ok(lazy::iterate(gathered.clone()));
+        return Ok((lazy::iterate(gathered.clone()), gathered.list()));
+    }
+    if let Some(frozen) = rows.read_lock::<Frozen>() {
+        return Ok((lazy::iterate(frozen.clone()), None));
     }
     if let Some(rows) = rows.read_lock::<Rows>() {
         let rows = rows.clone().into_iter();
-        return Ok(Box::new(rows.map(|row| row.map(Dynamic::from))));
+        return Ok((Box::new(rows.map(|row| row.map(Dynamic::from))), None));
     }
     let kind = a_kind(kind(rows.type_name()));
     Err(
         Raised::new("value", format!("`{NAME}` cannot loop over {kind}"))
-            .hint("it takes an array, `csv(…)`, `sheet(…)`, or a list such as `all_clients()`")
+            .hint("it takes an array, `csv(…)`, `sheet(…)`, `rows(…)`, or a list such as `all_clients()`")
             .into(),
     )
 }

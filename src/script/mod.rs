@@ -17,6 +17,7 @@ mod each;
 mod engine;
 mod environment;
 mod files;
+mod frozen;
 mod gather;
 mod host;
 mod interpreter;
@@ -51,6 +52,7 @@ pub use engine::functions::Function;
 pub use engine::memory::{MAX_MEMORY, limit_memory};
 pub use files::astray::astray;
 pub use files::streams::Streams;
+pub use frozen::Listed;
 pub use host::{Confinement, Connect, Host, Output};
 pub use interpreter::{Drawn, Form, IT, Interpreter, Records, Shape, Variable};
 pub use literals::{may_hold_secret, secret_variables, without_secrets};
@@ -65,6 +67,7 @@ pub fn options_of(function: &str) -> &'static [&'static str] {
         "bulk" => &bulk::options::NAMES,
         "csv" => &csv::options::NAMES,
         "gather" => &gather::OPTIONS,
+        frozen::NAME => &frozen::OPTIONS,
         "sheet" => &sheet::OPTIONS,
         _ => &[],
     }

@@ -48,6 +48,7 @@ fn every_example_runs() {
         std::fs::write(rig.folder.path().join("clients.xlsx"), sheet).unwrap();
         rig.file("letter.txt", "Dear client");
         rig.file("plans.json", "[]");
+        rig.file("rows.jsonl", "{\"id\":1}\n");
         let mut host = rig.host();
         if let Some(host) = Arc::get_mut(&mut host) {
             host.env.insert("WHMCSH_SHOWN".to_owned());

@@ -27,7 +27,7 @@ pub use parameters::{
     names_of, removed_texts, secret_texts, secret_values, without_secret_parameters,
 };
 pub use replies::{
-    cover_missing, cover_reply, covered_reply, each_covered, is_secret_in_reply,
+    cover_missing, cover_reply, covered_reply, each_covered, each_in_record, is_secret_in_reply,
     remove_secret_columns, texts_of_record, texts_of_reply, without_record_secrets,
 };
 pub use seen::{

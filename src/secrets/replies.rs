@@ -49,6 +49,23 @@ pub fn cover_missing(action: Option<&'static Action>, reply: &mut Map<String, Va
     }
 }
 
+/// Calls for each secret of a record of the list at that path in the action's reply, with
+/// the name of its field.
+pub fn each_in_record(
+    action: Option<&'static Action>,
+    list: &str,
+    record: &mut Map<String, Value>,
+    mut found: impl FnMut(&str, &mut Value),
+) {
+    for path in action
+        .into_iter()
+        .flat_map(|action| secret_paths(action, list))
+    {
+        each_at(record, &path.split('.').collect::<Vec<_>>(), &mut found);
+    }
+    each_named(record, action, &mut found);
+}
+
 type Visit<'v> = dyn FnMut(&str, &mut Value) + 'v;
 
 /// Calls for each secret of a reply, wherever it stands.

@@ -24,6 +24,7 @@ mod entities;
 mod excel;
 mod exit_codes;
 mod faults;
+mod frozen;
 mod guards;
 mod guide;
 mod guide_resume;

@@ -1,7 +1,6 @@
 //! A plan as JSON: an object whose `rows`, which may be many, stand one a line.
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -10,55 +9,21 @@ use super::entry::money;
 use super::plan_store::PlanStore;
 use super::subject::Subject;
 use crate::command::Terminal;
+use crate::command::out::Out;
 use crate::error::Failure;
-use crate::files::{AtomicFile, Mode, reason};
+use crate::files::reason;
 use crate::run::plan::bound::{VERSION, hex, tail_text};
 use crate::run::plan::{Plan, Tally, unmarked};
 
-/// The file that is to hold the plan: begun before anything is sent, so that a place
-/// where none can be is said at once.
-pub(super) struct Out {
-    path: PathBuf,
-    file: AtomicFile,
-}
-
 impl Out {
-    /// Begins the file; one that has the name stays as it is until the plan is whole.
-    pub fn create(path: &Path) -> Result<Self, Failure> {
-        let file = AtomicFile::create(path, Mode::Private).map_err(|error| {
-            Failure::usage(format!(
-                "`{}` cannot be written: {}; nothing was sent",
-                path.display(),
-                reason(&error)
-            ))
-            .hint("name a file in a folder that you may write in")
-        })?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-        })
-    }
-
-    /// The folder the file will be in; none of what is no file, such as a pipe.
-    pub fn folder(&self) -> Option<&Path> {
-        self.file.folder()
-    }
-
     /// Writes the plan, and gives the whole file its name.
-    pub fn write(self, subject: &Subject, plan: &Plan, store: &PlanStore) -> Result<(), Failure> {
-        self.fill(|file| compose(subject, plan, store, |bytes| file.write_all(bytes)))
-    }
-
-    /// Fills the file, and gives it its name once it is whole.
-    pub fn fill(
-        mut self,
-        fill: impl FnOnce(&mut AtomicFile) -> io::Result<()>,
+    pub(super) fn write(
+        self,
+        subject: &Subject,
+        plan: &Plan,
+        store: &PlanStore,
     ) -> Result<(), Failure> {
-        let written = fill(&mut self.file).and_then(|()| self.file.publish());
-        written.map_err(|error| {
-            let (path, why) = (self.path.display(), reason(&error));
-            Failure::usage(format!("`{path}` cannot be written: {why}"))
-        })
+        self.fill(|file| compose(subject, plan, store, |bytes| file.write_all(bytes)))
     }
 }
 

@@ -23,6 +23,7 @@ use super::execution::binding::made_of;
 use super::execution::faults;
 use super::execution::host::{Given, are_whole, files, host};
 use super::invocation::{bound_command, run_command};
+use super::out::Out;
 use super::overwriting::{self, inputs};
 use super::{Target, Terminal, interrupt};
 use crate::error::Failure;
@@ -31,7 +32,6 @@ use crate::run::plan::Plan;
 use crate::run::plan::bound::MadeOf;
 use crate::script::{Output, Script, Streams};
 pub use approve::{ToApprove, approve};
-use json::Out;
 use plan_store::{PlanStore, RowsOf};
 use subject::Subject;
 
@@ -63,8 +63,8 @@ pub struct Wanted {
     pub csv: Option<PathBuf>,
 }
 
-/// What a script prints is no part of the plan.
-struct Aside(Terminal);
+/// What a script prints is no part of what the command gives.
+pub(super) struct Aside(pub Terminal);
 
 impl Output for Aside {
     fn print(&self, line: &str) {

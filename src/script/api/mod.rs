@@ -331,7 +331,7 @@ fn warned(action: &ActionRef, warning: &str) -> Raised {
 }
 
 /// What a server gave, with the names its custom fields go by, and what the catalog knows of it.
-fn named(
+pub(crate) fn named(
     run: &Run,
     mut given: Value,
     known: Option<(&'static Action, &'static Fields)>,

@@ -14,6 +14,12 @@ pub(crate) fn of(value: &Dynamic) -> Option<&'static Action> {
     value.read_lock::<Record>()?.list()
 }
 
+/// The list that a value is a record of, where the server gave it and no frozen file.
+pub(crate) fn of_server(value: &Dynamic) -> Option<&'static Action> {
+    let record = value.read_lock::<Record>()?;
+    record.list().filter(|_| !record.is_frozen())
+}
+
 /// The list that a value is a record of, and the record's id in it.
 pub(crate) fn id(value: &Dynamic) -> Option<(&'static Action, String)> {
     let action = of(value)?;

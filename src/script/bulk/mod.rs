@@ -18,6 +18,7 @@ pub(crate) mod options;
 mod rows;
 #[cfg(test)]
 mod rows_tests;
+mod sharding;
 pub(crate) mod sink;
 pub(crate) mod state;
 #[cfg(test)]
@@ -176,12 +177,13 @@ fn run(
             .into());
     }
     let host = factory.host();
-    let options = Options::from_map(options)?.under(&host.limits)?;
+    let options = Options::from_map(options)?.under(&host.limits);
     if let Some(write) = writes::find(factory.sources(), work) {
         return write.refuse("bulk", context.call_position());
     }
     check_arity("bulk", factory, context, work)?;
     let number = factory.next_bulk();
+    sharding::is_fit(&rows, &options)?;
     let before = host.rows.key_before(number);
     let before = before.map_err(|error| Raised::new("script", error.to_string()))?;
     has_same_key(before, options.key.as_deref(), host.rows.rules())?;

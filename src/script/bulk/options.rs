@@ -101,18 +101,13 @@ impl Options {
     }
 
     /// The same options, but for what the user allows on the command line.
-    pub fn under(self, limits: &Limits) -> Result<Self, Raised> {
-        if limits.shard.is_some() && self.key.is_none() {
-            let what = "with `--shard`, `bulk` needs a `key`: it says which shard a row belongs to";
-            return Err(Raised::new("value", what)
-                .hint("name a column that tells rows apart, such as `#{ key: \"email\" }`"));
-        }
-        Ok(Self {
+    pub fn under(self, limits: &Limits) -> Self {
+        Self {
             workers: limits.workers.unwrap_or(self.workers),
             max_failures: limits.max_failures.or(self.max_failures),
             shard: limits.shard,
             ..self
-        })
+        }
     }
 }
 
@@ -228,7 +223,7 @@ mod tests {
             ..Limits::default()
         };
         let options = options("#{ workers: 8, rate: 2 }").unwrap();
-        let options = options.under(&limits).unwrap();
+        let options = options.under(&limits);
         assert_eq!(options.workers, 3);
         assert_eq!(options.max_failures, Some(Limit::Count(1)));
         assert_eq!(options.rate, Some(2.0));

@@ -24,6 +24,7 @@ use crate::script::csv::records::{cell, cell_text, names_of};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::Fallible;
+use crate::script::frozen::Frozen;
 use crate::script::gather::Gathered;
 use crate::script::raise::Raised;
 
@@ -69,6 +70,7 @@ pub(super) struct Again {
 
 enum Source {
     File(Rows),
+    Frozen(Frozen),
     Items(Arc<Array>),
 }
 
@@ -81,6 +83,12 @@ impl Again {
                 let item = move |place: usize| Ok(copied(&items[place])?);
                 let places = 0..self.len();
                 Box::new(places.map(item))
+            }
+            Source::Frozen(frozen) => {
+                let frozen = frozen.clone();
+                let mut reading = frozen.again()?;
+                let next = move || frozen.next_of(&mut reading).transpose();
+                Box::new(std::iter::from_fn(next))
             }
             Source::File(rows) => {
                 let mut source = rows.again()?;
@@ -100,7 +108,7 @@ impl Again {
     fn len(&self) -> usize {
         match &self.from {
             Source::Items(items) => items.len(),
-            Source::File(_) => 0,
+            Source::File(_) | Source::Frozen(_) => 0,
         }
     }
 
@@ -185,6 +193,9 @@ impl Feed {
             (feed.is_at_hand, feed.is_list) = (false, true);
             return Ok((feed, outset));
         }
+        if let Some(frozen) = rows.read_lock::<Frozen>() {
+            return Self::of_frozen(&frozen, options, bulk, knowing);
+        }
         match rows.read_lock::<Rows>() {
             Some(rows) => Self::of_file(&rows, options, bulk, knowing),
             None => Err(no_rows(&rows).into()),
@@ -198,7 +209,7 @@ impl Feed {
         bulk: u64,
         knowing: &Knowing,
     ) -> Fallible<(Self, Outset)> {
-        let is_list = items.iter().any(|item| origin::of(item).is_some());
+        let is_list = items.iter().any(|item| origin::of_server(item).is_some());
         let total = Some(items.len() as u64);
         let again = Again {
             from: Source::Items(Arc::new(items)),
@@ -256,6 +267,35 @@ impl Feed {
         feed.look_ahead(survey, again, keeps);
         let columns = rows.columns().into_iter().map(Dynamic::cast).collect();
         Ok((feed, Outset { columns, total }))
+    }
+
+    /// The records of a frozen list go by their ids, unless the script names a key.
+    fn of_frozen(
+        frozen: &Frozen,
+        options: &Options,
+        bulk: u64,
+        knowing: &Knowing,
+    ) -> Fallible<(Self, Outset)> {
+        let key = options.key.clone().or_else(|| frozen.key().map(Into::into));
+        let options = Options {
+            key,
+            ..options.clone()
+        };
+        let again = Again {
+            from: Source::Frozen(frozen.clone()),
+            path: Some(frozen.path().to_owned()),
+            taken: 0,
+        };
+        let identity = Identity::new(&options, bulk, knowing);
+        let lane = options.lane.as_ref();
+        let survey = keys::survey(&again, &identity, lane, knowing.keeps)?;
+        let total = Some(survey.total);
+        let values = lazy::iterate(frozen.clone());
+        let (mut feed, outset) = Self::of_values(values, total, &options, bulk, knowing)?;
+        feed.seen = None;
+        feed.last = total;
+        feed.look_ahead(Some(survey), again, knowing.keeps);
+        Ok((feed, outset))
     }
 
     fn of_values(
@@ -502,6 +542,7 @@ fn nameless() -> Raised {
 
 fn no_rows(given: &Dynamic) -> Raised {
     let kind = a_kind(kind(given.type_name()));
-    Raised::new("value", format!("`bulk` cannot loop over {kind}"))
-        .hint("it takes an array, `csv(…)`, `sheet(…)`, or a list such as `all_clients()`")
+    Raised::new("value", format!("`bulk` cannot loop over {kind}")).hint(
+        "it takes an array, `csv(…)`, `sheet(…)`, `rows(…)`, or a list such as `all_clients()`",
+    )
 }

@@ -1,6 +1,6 @@
 //! `csv(path)`: the rows of a CSV file.
 
-mod content;
+pub(crate) mod content;
 mod decode;
 mod encoding;
 mod faults;

@@ -47,19 +47,29 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 impl Script {
     /// Runs the script; what it does goes through `host`.
     pub fn run(&self, host: Arc<Host>) -> Result<(), Failure> {
+        self.work(host, |factory, engine, ast| {
+            let run = engine.run_ast(ast);
+            let run = run.and_then(|()| Ok(factory.writers().complete()?));
+            run.map_err(|error| diagnostic::of_error(factory, self.name(), &error))
+        })
+    }
+
+    /// Does that with the script, on a thread of its own, once it was found to be sound.
+    pub(crate) fn work<T: Send>(
+        &self,
+        host: Arc<Host>,
+        work: impl FnOnce(&Factory, &Engine, &AST) -> Result<T, Failure> + Send,
+    ) -> Result<T, Failure> {
         let factory = Factory::new(host);
         on_script_stack(|| {
             secrets::share(factory.host().run.credentials());
             secrets_of_words(&factory.host().args).for_each(secrets::keep);
             let engine = factory.engine();
             let ast = self.compile(&factory, &engine)?;
-            if let Some(finding) = refused(&engine, self.text(), &ast).into_iter().next() {
-                return Err(diagnostic::of_finding(&factory, self.name(), finding));
+            match refused(&engine, self.text(), &ast).into_iter().next() {
+                Some(finding) => Err(diagnostic::of_finding(&factory, self.name(), finding)),
+                None => work(&factory, &engine, &ast),
             }
-            engine
-                .run_ast(&ast)
-                .and_then(|()| Ok(factory.writers().complete()?))
-                .map_err(|error| diagnostic::of_error(&factory, self.name(), &error))
         })
     }
 

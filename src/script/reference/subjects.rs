@@ -20,12 +20,13 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "Files and lists",
-        "`rows` come from a file, `records` from a list of the server (`all_clients(#{ … })` and its kin). Both \
-         are read as they are asked for and only once. A cell is `row.column` or `row[\"column\"]`; a column \
+        "`rows` come from a file, `records` from a list of the server (`all_clients(#{ … })` and its kin), and \
+         `frozen` ones from a list in a file. They are read as they are asked for and only once. A cell is `row.column` or `row[\"column\"]`; a column \
          the file does not have is an error.",
         &[
             "csv",
             "sheet",
+            "rows",
             "columns",
             "next",
             "count",

@@ -1,14 +1,15 @@
-//! The secrets of a reply that a resumed run remembers without them: passed around, never used.
+//! The secrets of a reply that a resumed run remembers without them, and those of a frozen
+//! list: passed around, never used.
 //!
-//! A run keeps no secrets, so that of a write which is not sent again such a field is gone.
-//! Whatever would use it is refused: an empty text in its place would be sent as one.
+//! Runs and files keep no secrets, so that of a write which is not sent again such a field is
+//! gone. Whatever would use it is refused: an empty text in its place would be sent as one.
 
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rhai::{Array, Dynamic, ImmutableString, Map, Module};
-use serde_json::{Map as Object, Value};
+use serde_json::{Map as Object, Value, json};
 
 use crate::client::{ActionRef, Reply, Secrets};
 use crate::script::engine::function::{Fallible, operator};
@@ -48,33 +49,54 @@ pub(crate) fn drawn() -> Option<Raised> {
 /// A field of a reply that was not kept.
 #[derive(Clone, Debug)]
 pub(crate) struct NotKept {
-    /// The field, the action, and the write.
-    said: ImmutableString,
+    /// Which it is, and why it is not there.
+    what: ImmutableString,
+    /// What to do without it.
+    hint: ImmutableString,
 }
 
 impl NotKept {
     /// The one that is marked there.
     pub(crate) fn of(value: &Value) -> Option<Self> {
         let map = value.as_object().filter(|map| map.len() == 1)?;
-        let said = map.get(MARK.as_str())?.as_str()?.into();
-        Some(Self { said })
+        let said = |place| map.get(MARK.as_str())?.get(place)?.as_str();
+        Some(Self {
+            what: said(0)?.into(),
+            hint: said(1)?.into(),
+        })
     }
 
-    fn marked(field: &str, action: &str, write: Option<i64>) -> Value {
+    fn marked(what: String, hint: &str) -> Value {
+        Value::Object(Object::from_iter([(MARK.clone(), json!([what, hint]))]))
+    }
+
+    fn of_write(field: &str, action: &str, write: Option<i64>) -> Value {
         let number = write.map_or_else(String::new, |number| format!(" (write {number})"));
-        let said = format!("`{field}` of the reply to `{action}`{number}");
-        Value::Object(Object::from_iter([(MARK.clone(), said.into())]))
+        let what = format!(
+            "`{field}` of the reply to `{action}`{number} is not known any more: it is secret, \
+             and a run keeps no secrets"
+        );
+        Self::marked(
+            what,
+            "the write was applied and is not sent again: look the value up on the server and do by hand \
+             what needs it, or catch this error where the script can do without",
+        )
+    }
+
+    /// What stands in place of a secret field that a list in a file was frozen without.
+    pub(crate) fn of_list(field: &str, path: &str) -> Value {
+        let what = format!(
+            "`{field}` is not in `{path}`: it is secret, and a frozen list keeps no secrets"
+        );
+        Self::marked(
+            what,
+            "read the record from the server where its secret is needed",
+        )
     }
 
     /// The refusal to use it.
     pub(crate) fn refusal(&self) -> Raised {
-        let said = &self.said;
-        let what =
-            format!("{said} is not known any more: it is secret, and a run keeps no secrets");
-        Raised::new("not_kept", what).hint(
-            "the write was applied and is not sent again: look the value up on the server and do by hand \
-             what needs it, or catch this error where the script can do without",
-        )
+        Raised::new("not_kept", self.what.as_str()).hint(self.hint.as_str())
     }
 }
 
@@ -88,7 +110,7 @@ pub(crate) fn mark(action: &ActionRef, reply: &mut Reply) {
         cover_missing(action.known(), &mut reply.body);
     }
     each_covered(action.known(), &mut reply.body, |field, value| {
-        *value = NotKept::marked(field, action.name(), write);
+        *value = NotKept::of_write(field, action.name(), write);
     });
 }
 
@@ -157,7 +179,6 @@ fn refused<T>(gone: &NotKept) -> Fallible<T> {
 #[cfg(test)]
 mod tests {
     use rhai::{Engine, Scope};
-    use serde_json::json;
 
     use super::*;
     use crate::catalog::{self, Action, FieldKind};

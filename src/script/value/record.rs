@@ -28,6 +28,8 @@ pub(crate) struct Record {
     fields: Arc<Map>,
     action: &'static Action,
     known: &'static Fields,
+    /// Whether it is from a file, where nothing moves while it is read.
+    is_frozen: bool,
 }
 
 impl Record {
@@ -37,7 +39,21 @@ impl Record {
             fields: Arc::new(fields),
             action,
             known,
+            is_frozen: false,
         }
+    }
+
+    /// The same, from a frozen list.
+    pub fn frozen(self) -> Self {
+        Self {
+            is_frozen: true,
+            ..self
+        }
+    }
+
+    /// Whether it is from a frozen list.
+    pub const fn is_frozen(&self) -> bool {
+        self.is_frozen
     }
 
     /// What it holds.

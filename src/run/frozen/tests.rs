@@ -1,0 +1,125 @@
+use std::io::Cursor;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn frozen(records: &[Value]) -> String {
+    let at = "2026-11-30T12:00:00Z".parse().unwrap();
+    let head = Head::new("billing.example.com".to_owned(), Some("GetClients"), at);
+    let mut writer = Writer::begin(Vec::new(), &head).unwrap();
+    for record in records {
+        writer.put(record).unwrap();
+    }
+    String::from_utf8(writer.finish().unwrap()).unwrap()
+}
+
+fn clients() -> Vec<Value> {
+    (1..=3)
+        .map(|id| json!({"id": id, "email": "ö@example.com"}))
+        .collect()
+}
+
+/// The records of a file, or what is wrong with it.
+fn read(text: &str) -> Result<Vec<Value>, String> {
+    let told = |fault: Fault| fault.to_string();
+    let mut reader = Reader::begin(Cursor::new(text)).map_err(told)?;
+    let mut records = Vec::new();
+    while let Some((_, record)) = reader.next().map_err(told)? {
+        records.push(Value::Object(record));
+    }
+    assert!(reader.next().unwrap().is_none());
+    Ok(records)
+}
+
+#[test]
+fn a_list_comes_back_as_it_was_frozen() {
+    let text = frozen(&clients());
+    assert_eq!(text.lines().count(), 5);
+    assert_eq!(read(&text).unwrap(), clients());
+    let head = head(Cursor::new(&text)).unwrap().unwrap();
+    assert_eq!(
+        (head.server.as_str(), head.list.as_deref()),
+        ("billing.example.com", Some("GetClients"))
+    );
+    assert_eq!(read(&frozen(&[])).unwrap(), [] as [Value; 0]);
+}
+
+#[test]
+fn a_list_that_was_cut_anywhere_is_refused() {
+    let text = frozen(&clients());
+    for cut in 1..text.len() {
+        let Some(cut) = text.get(..cut) else { continue };
+        // Without the end of its last line it is whole.
+        assert!(read(cut).is_err() || cut == text.trim_end(), "{cut}");
+    }
+}
+
+#[test]
+fn a_list_that_was_edited_is_refused() {
+    let text = frozen(&clients());
+    let lines: Vec<&str> = text.lines().collect();
+    let without = |line: usize| {
+        let mut lines = lines.clone();
+        lines.remove(line);
+        lines.join("\n")
+    };
+    assert!(
+        read(&without(2))
+            .unwrap_err()
+            .contains("has 2 records, and had 3")
+    );
+    assert!(
+        read(&without(4))
+            .unwrap_err()
+            .contains("is cut after line 4")
+    );
+    assert_eq!(
+        read(&text.replace("\"id\":2", "\"id\":7")).unwrap_err(),
+        "was edited after it was frozen"
+    );
+    assert_eq!(
+        read(&text.replace("GetClients", "GetOrders")).unwrap_err(),
+        "was edited after it was frozen"
+    );
+    let longer = format!("{text}{{\"id\":4}}\n");
+    assert_eq!(
+        read(&longer).unwrap_err(),
+        "goes on after its end in line 5"
+    );
+    let later = text.replace("\"format\":1", "\"format\":2");
+    assert!(
+        read(&later)
+            .unwrap_err()
+            .contains("format 2, which a later whmcsh wrote")
+    );
+}
+
+#[test]
+fn lines_of_records_alone_are_a_list_too() {
+    assert_eq!(
+        read("\u{feff}{\"id\":1}\r\n\n{\"id\":2}").unwrap(),
+        [json!({"id": 1}), json!({"id": 2})]
+    );
+    assert_eq!(read("").unwrap(), [] as [Value; 0]);
+}
+
+#[test]
+fn what_is_no_record_is_told_with_its_line() {
+    assert_eq!(
+        read("{\"id\":1}\n[1]\n").unwrap_err(),
+        "line 2 is an array, and a record is an object"
+    );
+    assert_eq!(
+        read("[\n").unwrap_err(),
+        "line 1 is cut off, or goes on in the next: a list has one record a line"
+    );
+    assert_eq!(
+        read("{\"id\":1}\nid,email\n").unwrap_err(),
+        "line 2 is no JSON, at column 1"
+    );
+    assert_eq!(
+        read("{\"id\":1}\n7\n").unwrap_err(),
+        "line 2 is no object, as records are"
+    );
+}

@@ -1,0 +1,297 @@
+//! `rows("rows.jsonl")`: the records of a list that stands still in a file.
+//!
+//! Shards that page a list of the server themselves skip what the writes of the others move;
+//! of a file they all read the same. It is read through before its first record is given: one
+//! that was cut or edited after it was frozen is refused as a whole.
+
+mod listed;
+
+use std::io::{BufReader, ErrorKind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use rhai::{Dynamic, EvalAltResult, Map, Module, Position};
+use serde_json::Value;
+
+use crate::catalog::{self, Action};
+use crate::run::Run;
+use crate::run::frozen::{Fault, Reader};
+use crate::script::api::lazy::{self, Lazy};
+use crate::script::api::named;
+use crate::script::csv::content::{Bytes, CHUNK, Changed, Content};
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::engine::function::{Fallible, function};
+use crate::script::host::Host;
+use crate::script::raise::Raised;
+use crate::script::value::not_kept::NotKept;
+use crate::script::value::record::Record;
+use crate::secrets::{self, COVER};
+
+pub use listed::Listed;
+
+/// The name of the function.
+pub(crate) const NAME: &str = "rows";
+
+/// What an option may be called.
+pub(crate) const OPTIONS: [&str; 1] = ["server"];
+
+/// How old a list may be before that is said.
+const OLD: i64 = 24 * 60 * 60;
+
+/// The records of a file; clones share one reading, so each record comes once.
+#[derive(Clone)]
+pub(crate) struct Frozen(Arc<Source>);
+
+struct Source {
+    path: String,
+    content: Arc<Content>,
+    /// The list that all records are of, where the file says so.
+    list: Option<&'static Action>,
+    run: Arc<Run>,
+    reading: Mutex<Reading>,
+    is_looped: AtomicBool,
+}
+
+/// The records of a file from its first on.
+pub(crate) struct Reading(Reader<BufReader<Bytes>>);
+
+impl Frozen {
+    /// Opens the file, reads it through, and says what there is to say of it.
+    fn open(host: &Host, path: &str, server: Option<&str>) -> Result<Self, Raised> {
+        let content = Content::of(host.files.open(path)?);
+        let content = Arc::new(content.map_err(|error| unfit(path, &error.into()))?);
+        let mut reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
+        let list = match reading.0.head() {
+            Some(head) => {
+                is_of_server(path, &head.server, server.unwrap_or(host.run.place()))?;
+                let age = head.at().and_then(|at| is_old(path, at, Timestamp::now()));
+                if let Some(told) = age {
+                    host.note_once(&told);
+                }
+                let list = head.list.as_deref();
+                list.and_then(catalog::action)
+            }
+            None => {
+                host.note_once(&format!(
+                    "`{path}` was not made by `whmcsh freeze`: whether it is whole, and whose list it is, nobody can tell"
+                ));
+                None
+            }
+        };
+        loop {
+            if host.cancel.is_raised() {
+                return Err(Raised::new(
+                    "interrupted",
+                    format!("the reading of `{path}` was stopped"),
+                ));
+            }
+            if reading
+                .0
+                .next()
+                .map_err(|fault| unfit(path, &fault))?
+                .is_none()
+            {
+                break;
+            }
+        }
+        let reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
+        Ok(Self(Arc::new(Source {
+            path: path.to_owned(),
+            content,
+            list,
+            run: Arc::clone(&host.run),
+            reading: Mutex::new(reading),
+            is_looped: AtomicBool::new(false),
+        })))
+    }
+
+    /// The path as the script gave it.
+    pub(crate) fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// The field that tells a record from the others of its list, where that is known.
+    pub(crate) fn key(&self) -> Option<&'static str> {
+        self.0.list?.list.as_ref()?.key
+    }
+
+    /// All records once more, from the first on.
+    pub(crate) fn again(&self) -> Fallible<Reading> {
+        Ok(begin(&self.0.content).map_err(|fault| unfit(self.path(), &fault))?)
+    }
+
+    /// The next record of a reading.
+    pub(crate) fn next_of(&self, reading: &mut Reading) -> Fallible<Option<Dynamic>> {
+        if self.0.run.cancel().is_raised() {
+            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
+        }
+        let next = reading.0.next();
+        let Some((_, mut record)) = next.map_err(|fault| unfit(self.path(), &fault))? else {
+            return Ok(None);
+        };
+        let list = self.0.list.and_then(|action| action.list.as_ref());
+        let at = list.map_or("", |list| list.path);
+        secrets::each_in_record(self.0.list, at, &mut record, |field, value| {
+            if value.as_str() == Some(COVER) {
+                *value = NotKept::of_list(field, self.path());
+            }
+        });
+        let known = self
+            .0
+            .list
+            .and_then(|action| Some((action, action.list_fields()?)));
+        let value = named(&self.0.run, Value::Object(record), known);
+        Ok(Some(match value.try_cast_result::<Record>() {
+            Ok(record) => Dynamic::from(record.frozen()),
+            Err(value) => value,
+        }))
+    }
+}
+
+fn begin(content: &Arc<Content>) -> Result<Reading, Fault> {
+    let bytes = BufReader::with_capacity(CHUNK, Bytes::of(Arc::clone(content)));
+    Ok(Reading(Reader::begin(bytes)?))
+}
+
+impl Lazy for Frozen {
+    const KIND: &'static str = "frozen";
+    const ITEM: &'static str = "record";
+    const KEPT: &'static str = r#"let clients = rows("rows.jsonl").to_array();"#;
+
+    fn take(&self) -> Option<Fallible<Dynamic>> {
+        let mut reading = self
+            .0
+            .reading
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.next_of(&mut reading).transpose()
+    }
+
+    fn claim(&self) -> Result<(), Raised> {
+        if !self.0.is_looped.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let path = self.path();
+        Err(
+            Raised::new("list", format!("the rows of `{path}` were already read"))
+                .hint("rows come once; open the file again, or keep them with `to_array()`"),
+        )
+    }
+
+    fn told(&self) -> String {
+        format!("rows of `{}`", self.path())
+    }
+}
+
+/// Refuses the list of another server than the one that is meant.
+fn is_of_server(path: &str, of: &str, meant: &str) -> Result<(), Raised> {
+    if of == meant {
+        return Ok(());
+    }
+    let what = format!(
+        "`{path}` is a list of `{of}`, and this is for `{meant}`; nothing was sent for its rows"
+    );
+    Err(Raised::new("file", what).hint(format!(
+        "if its records are meant all the same, say whose they are: `rows({path:?}, #{{ server: {of:?} }})`"
+    )))
+}
+
+/// What is said of a list that is older than a day.
+fn is_old(path: &str, at: Timestamp, now: Timestamp) -> Option<String> {
+    let age = now.as_second() - at.as_second();
+    let days = age / OLD;
+    let age = match days {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    };
+    let at = at.strftime("%Y-%m-%d %H:%M UTC");
+    (days > 0).then(|| format!("`{path}` was frozen {age} ago, at {at}"))
+}
+
+/// Why a file is not read.
+fn unfit(path: &str, fault: &Fault) -> Raised {
+    let raised = Raised::new(
+        "file",
+        format!("`{path}` {}; nothing was sent for its rows", told(fault)),
+    );
+    match fault {
+        Fault::Unreadable(_) => raised,
+        Fault::Line { .. } => raised.hint(
+            "`whmcsh freeze` and `whmcsh call … --output ndjson` write a record a line; `read_json` reads a whole array",
+        ),
+        Fault::Broken(_) => raised.hint(
+            "freeze the list again; if the records that are there are meant, leave out the lines with `_frozen`",
+        ),
+        Fault::Later(_) => raised.hint("use that version, or freeze the list again"),
+    }
+}
+
+fn told(fault: &Fault) -> String {
+    let Fault::Unreadable(error) = fault else {
+        return fault.to_string();
+    };
+    match error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Changed>())
+    {
+        Some(changed) => format!("{changed} while it was read"),
+        None if error.kind() == ErrorKind::InvalidData => "is no text".to_owned(),
+        None => format!("cannot be read: {}", crate::files::reason(error)),
+    }
+}
+
+/// Adds `rows`, and the type it gives.
+pub(crate) fn register(module: &mut Module, host: &std::sync::Arc<Host>) {
+    lazy::register::<Frozen>(module);
+    let files = Arc::clone(host);
+    function(
+        NAME,
+        &["path: &str", Frozen::KIND],
+        "The records of a list that `whmcsh freeze` wrote, or of a file with a JSON object a \
+         line. The same in every shard and in every pass, whatever changes on the server.\n\
+         ```rhai\n\
+         for client in rows(\"rows.jsonl\") { print(client.id) }\n\
+         ```",
+    )
+    .set_into_module(module, move |path: &str| -> Fallible<Frozen> {
+        Ok(Frozen::open(&files, path, None)?)
+    });
+    let files = Arc::clone(host);
+    function(
+        NAME,
+        &["path: &str", "options: map", Frozen::KIND],
+        "The records of a frozen list; the option `server` says whose list it is, where that is \
+         not the server of the run.\n\
+         ```rhai\n\
+         let old = rows(\"rows.jsonl\", #{ server: \"old.example.com\" });\n\
+         ```",
+    )
+    .set_into_module(
+        module,
+        move |path: &str, options: Map| -> Fallible<Frozen> {
+            let server = server(&options)?;
+            Ok(Frozen::open(&files, path, server.as_deref())?)
+        },
+    );
+}
+
+/// The server that the options name.
+fn server(options: &Map) -> Result<Option<String>, Raised> {
+    let mut server = None;
+    for (name, value) in options {
+        if name != OPTIONS[0] {
+            let what = format!("`{NAME}` has no option `{name}`");
+            return Err(Raised::new("value", what).hint(suggestion(name, OPTIONS)));
+        }
+        let given = value.clone().into_string();
+        server = Some(given.map_err(|_| {
+            Raised::new("value", "`server` must be the address of a server")
+                .hint("as the file has it, such as `old.example.com`")
+        })?);
+    }
+    Ok(server)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::run::frozen::{Head, Writer};
+use crate::script::rig::Rig;
+use crate::script::workbench::Workbench;
+
+const NOW: &str = "2026-11-30T12:00:00Z";
+
+fn frozen(server: &str, list: Option<&str>, records: &[Value]) -> String {
+    let head = Head::new(server.to_owned(), list, Timestamp::now());
+    let mut writer = Writer::begin(Vec::new(), &head).unwrap();
+    records
+        .iter()
+        .for_each(|record| writer.put(record).unwrap());
+    String::from_utf8(writer.finish().unwrap()).unwrap()
+}
+
+#[test]
+fn records_of_a_known_list_know_their_fields_and_keep_their_kinds() {
+    let rig = Rig::new();
+    let client = json!({"id": 3, "email": "jo@example.com", "datecreated": "2026-01-05"});
+    rig.file("r.jsonl", &frozen("", Some("GetClients"), &[client]));
+    assert_eq!(rig.value("rows(\"r.jsonl\").next().id + 1"), "4");
+    assert_eq!(rig.value("rows(\"r.jsonl\").count()"), "1");
+    assert_eq!(
+        rig.value("rows(\"r.jsonl\").to_array()[0].email"),
+        "jo@example.com"
+    );
+    let failure = rig.failure("rows(\"r.jsonl\").next().emial");
+    assert!(
+        failure.starts_with("error: records of `GetClients` have no field `emial`\n")
+            && failure.contains("hint: did you mean `email`?"),
+        "{failure}"
+    );
+    assert!(rig.notes().is_empty() && rig.called().is_empty());
+}
+
+#[test]
+fn a_secret_that_was_left_out_is_refused_and_never_empty() {
+    let rig = Rig::new();
+    let service = json!({"id": 3, "domain": "a.example", "password": COVER});
+    rig.file(
+        "r.jsonl",
+        &frozen("", Some("GetClientsProducts"), &[service]),
+    );
+    assert_eq!(rig.value("rows(\"r.jsonl\").next().domain"), "a.example");
+    let failure = rig.failure("rows(\"r.jsonl\").next().password + \"\"");
+    let expected =
+        "error: `password` is not in `r.jsonl`: it is secret, and a frozen list keeps no secrets\n";
+    assert!(failure.starts_with(expected), "{failure}");
+}
+
+#[test]
+fn a_file_that_was_cut_is_refused_before_its_first_record() {
+    let bench = Workbench::new();
+    let records: Vec<Value> = (1..=5).map(|id| json!({"id": id})).collect();
+    let mut text = frozen("", None, &records);
+    text.truncate(text.len() - 20);
+    bench.file("r.jsonl", text);
+    let script = "let n = 0; try { for row in rows(\"r.jsonl\") { n += 1; } } catch { } n";
+    assert_eq!(bench.text(script), "0");
+    bench.file("r.jsonl", "[{\"id\": 1}]\n");
+    assert_eq!(
+        bench.refusal("rows(\"r.jsonl\")"),
+        "`r.jsonl` line 1 is an array, and a record is an object; nothing was sent for its rows\n\
+         hint: `whmcsh freeze` and `whmcsh call … --output ndjson` write a record a line; \
+         `read_json` reads a whole array"
+    );
+}
+
+#[test]
+fn a_list_of_another_server_is_taken_only_where_that_is_said() {
+    let bench = Workbench::new();
+    bench.file(
+        "r.jsonl",
+        frozen("old.example.com/whmcs", None, &[json!({"id": 1})]),
+    );
+    let refusal = bench.refusal("rows(\"r.jsonl\")");
+    let way_out = "rows(\"r.jsonl\", #{ server: \"old.example.com/whmcs\" })";
+    assert!(refusal.starts_with("`r.jsonl` is a list of `old.example.com/whmcs`, and this is for"));
+    assert!(
+        refusal.ends_with(&format!("say whose they are: `{way_out}`")),
+        "{refusal}"
+    );
+    assert_eq!(bench.text(&format!("{way_out}.count()")), "1");
+    assert!(
+        bench
+            .refusal("rows(\"r.jsonl\", #{ sever: \"x\" })")
+            .ends_with("did you mean `server`?")
+    );
+}
+
+#[test]
+fn lines_of_json_are_rows_and_it_is_said_that_nobody_can_tell_whether_they_are_all() {
+    let bench = Workbench::new();
+    bench.file("r.jsonl", "{\"id\":1,\"a\":{\"b\":[2]}}\n{\"id\":2}\n");
+    assert_eq!(bench.text("rows(\"r.jsonl\").next().a.b[0]"), "2");
+    assert_eq!(
+        bench.heard.notes(),
+        [
+            "`r.jsonl` was not made by `whmcsh freeze`: whether it is whole, and whose list it is, nobody can tell"
+        ]
+    );
+}
+
+#[test]
+fn rows_come_once() {
+    let bench = Workbench::new();
+    bench.file("r.jsonl", "{\"id\":1}\n");
+    assert_eq!(
+        bench.refusal("let r = rows(\"r.jsonl\"); for row in r { } r.count()"),
+        "the rows of `r.jsonl` were already read\n\
+         hint: rows come once; open the file again, or keep them with `to_array()`"
+    );
+}
+
+#[test]
+fn the_age_of_a_list_is_said_from_a_day_on() {
+    let now: Timestamp = NOW.parse().unwrap();
+    let told = |at: &str| is_old("r.jsonl", at.parse().unwrap(), now);
+    assert_eq!(told("2026-11-29T12:00:01Z"), None);
+    assert_eq!(
+        told("2026-11-29T11:59:00Z").unwrap(),
+        "`r.jsonl` was frozen 1 day ago, at 2026-11-29 11:59 UTC"
+    );
+    assert!(
+        told("2026-11-20T12:00:00Z")
+            .unwrap()
+            .contains("frozen 10 days ago")
+    );
+    // A clock that goes after.
+    assert_eq!(told("2027-01-01T00:00:00Z"), None);
+}

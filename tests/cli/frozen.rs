@@ -1,0 +1,216 @@
+//! Lists of the server in files, which all shards go through alike.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Desk, Outcome, Sandbox, int};
+
+/// Closes the clients that it goes through: each leaves the list of the active ones.
+const CLOSING: &str = "let done = bulk(rows(args[0]), #{ workers: 4 }, |client| { \
+    close_client(#{ clientid: client.id }); }); print(done.ok);";
+
+fn read(desk: &Desk, name: &str) -> String {
+    std::fs::read_to_string(desk.folder().join(name)).unwrap()
+}
+
+fn closed(sandbox: &Sandbox) -> usize {
+    let reply = sandbox.ask("GetClients", &[("limitnum", "500"), ("status", "Closed")]);
+    reply["clients"]["client"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn shards_over_a_frozen_list_do_each_of_its_records_once_whatever_the_others_change() {
+    let sandbox = Sandbox::with(&["--clients", "60"]);
+    let desk = sandbox.desk();
+    desk.file("close.rhai", CLOSING);
+    let outcome = desk.whmcsh([
+        "freeze",
+        "GetClients",
+        "status=Active",
+        "--out",
+        "active.jsonl",
+    ]);
+    outcome.succeeded();
+    let records = read(&desk, "active.jsonl").lines().count() - 2;
+    let said = format!("{records} records of `GetClients` frozen: `rows(\"active.jsonl\")`");
+    assert!(outcome.stderr.starts_with(&said), "{}", outcome.stderr);
+    let before = closed(&sandbox);
+    let mut done = 0;
+    for shard in ["1/3", "2/3", "3/3"] {
+        let words = ["run", "close.rhai", "active.jsonl", "--max-deletes", "999"];
+        let outcome = desk.whmcsh(words.iter().chain(&["--shard", shard]));
+        done += outcome.succeeded().trim().parse::<usize>().unwrap();
+    }
+    assert!(records > 40 && done == records, "{done} of {records}");
+    assert_eq!(closed(&sandbox) - before, records);
+}
+
+#[test]
+fn a_shard_does_not_page_the_rows_of_bulk_itself() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    for rows in [
+        "all_clients()",
+        "all_clients().to_array()",
+        "get_clients().clients.client",
+        "gather(all_clients(), |c| c)",
+        "all_clients().to_array().filter(|c| c.id > 2)",
+    ] {
+        let script = format!(
+            "bulk({rows}, #{{ key: \"id\" }}, |c| add_client_note(#{{ userid: c.id, notes: \"n\" }}));"
+        );
+        desk.file("script.rhai", script);
+        let error = desk
+            .whmcsh(["run", "script.rhai", "--shard", "1/2"])
+            .failed(1);
+        assert!(
+            error.contains("the rows of `bulk` cannot be a list of the server"),
+            "{rows}: {error}"
+        );
+        assert!(
+            error.contains("`whmcsh freeze GetClients --out rows.jsonl`"),
+            "{rows}: {error}"
+        );
+        assert!(error.contains("script.rhai:1:1"), "{rows}: {error}");
+    }
+    let log = sandbox.ask(
+        "GetActivityLog",
+        &[("limitnum", "500"), ("description", "note")],
+    );
+    assert_eq!(int(&log["totalresults"]), Some(0));
+    // Lists that are no rows of `bulk` are read by every shard.
+    desk.file(
+        "script.rhai",
+        "print(gather(all_clients(), |c| c.id).count());",
+    );
+    assert_eq!(
+        desk.whmcsh(["run", "script.rhai", "--shard", "1/2"])
+            .succeeded(),
+        "6\n"
+    );
+}
+
+#[test]
+fn a_script_freezes_the_list_that_it_ends_with_and_may_not_write() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "some.rhai",
+        "let least = parse_int(args[0]);\nall_clients().to_array().filter(|c| c.id >= least)",
+    );
+    desk.whmcsh(["freeze", "some.rhai", "4", "--out", "some.jsonl"])
+        .succeeded();
+    let text = read(&desk, "some.jsonl");
+    let ids: BTreeSet<i64> = text
+        .lines()
+        .filter_map(|line| {
+            let record: Value = serde_json::from_str(line).unwrap();
+            int(&record["id"])
+        })
+        .collect();
+    assert_eq!(ids, BTreeSet::from([4, 5, 6]));
+    let refused = |script: &str| -> Outcome {
+        desk.file("bad.rhai", script);
+        let outcome = desk.whmcsh(["freeze", "./bad.rhai", "--out", "bad.jsonl"]);
+        assert!(!desk.folder().join("bad.jsonl").exists());
+        outcome
+    };
+    let note = "add_client_note(#{ userid: 1, notes: \"n\" });";
+    let error = refused(&format!("{note} all_clients()")).failed(2);
+    assert!(
+        error.contains("`AddClientNote` was not sent: `freeze` only reads"),
+        "{error}"
+    );
+    let error = refused("print(1);").failed(1);
+    assert!(error.contains("the script ends with nothing"), "{error}");
+    let error = refused("[1, 2]").failed(1);
+    assert!(
+        error.contains("item 1 of the list is a whole number"),
+        "{error}"
+    );
+    let error = refused("bulk([#{ id: 1 }], |row| ()); all_clients()").failed(1);
+    assert!(
+        error.contains("cannot go through rows with `bulk`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_frozen_list_keeps_no_secrets_is_its_owners_alone_and_is_not_replaced() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let words = ["freeze", "GetClientsProducts", "--out", "services.jsonl"];
+    let outcome = desk.whmcsh(words);
+    outcome.succeeded();
+    assert!(
+        outcome
+            .stderr
+            .contains("left out, since secret: `password`"),
+        "{}",
+        outcome.stderr
+    );
+    let path = desk.folder().join("services.jsonl");
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let services = sandbox.ask("GetClientsProducts", &[]);
+    let password = services["products"]["product"][0]["password"]
+        .as_str()
+        .unwrap();
+    assert!(!password.is_empty() && !read(&desk, "services.jsonl").contains(password));
+    let error = desk.whmcsh(words).failed(2);
+    assert!(
+        error.contains("`services.jsonl` is there already; nothing was sent"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_run_stops_where_its_frozen_list_is_another_now() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "note.rhai",
+        "bulk(rows(args[0]), #{}, |c| add_client_note(#{ userid: c.id, notes: \"n\" }));",
+    );
+    desk.whmcsh(["freeze", "GetClients", "--out", "a.jsonl"])
+        .succeeded();
+    let words = ["run", "note.rhai", "a.jsonl", "--name", "notes"];
+    desk.whmcsh(words.iter().chain(&["--max-writes", "2", "--workers", "1"]))
+        .failed(6);
+    let whole = read(&desk, "a.jsonl");
+    let lines: Vec<&str> = whole.lines().collect();
+    desk.file("a.jsonl", [&lines[..3], &lines[4..]].concat().join("\n"));
+    let error = desk.whmcsh(words).failed(2);
+    assert!(
+        error.contains("`a.jsonl` has 5 records, and had 6 when it was frozen"),
+        "{error}"
+    );
+    desk.file("a.jsonl", whole);
+    desk.whmcsh(words).succeeded();
+    let notes = sandbox.ask("GetActivityLog", &[("limitnum", "500")]);
+    assert!(int(&notes["totalresults"]).is_some());
+}
+
+#[test]
+fn what_call_prints_as_lines_of_json_are_rows_too() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let lines = desk.whmcsh(["call", "GetClients", "--all", "-o", "ndjson"]);
+    desk.file("plain.jsonl", lines.succeeded());
+    desk.file(
+        "script.rhai",
+        "print(bulk(rows(args[0]), #{ key: \"id\" }, |c| #{ email: c.email }).ok);",
+    );
+    let mut total = 0;
+    for shard in ["1/2", "2/2"] {
+        let outcome = desk.whmcsh(["run", "script.rhai", "plain.jsonl", "--shard", shard]);
+        total += outcome.succeeded().trim().parse::<u32>().unwrap();
+        assert!(
+            outcome
+                .stderr
+                .contains("`plain.jsonl` was not made by `whmcsh freeze`")
+        );
+    }
+    assert_eq!(total, 6);
+}
