@@ -42,7 +42,7 @@ fn shards_over_a_frozen_list_do_each_of_its_records_once_whatever_the_others_cha
         let outcome = desk.whmcsh(words.iter().chain(&["--shard", shard]));
         done += outcome.succeeded().trim().parse::<usize>().unwrap();
     }
-    assert!(records > 40 && done == records, "{done} of {records}");
+    assert!(records > 30 && done == records, "{done} of {records}");
     assert_eq!(closed(&sandbox) - before, records);
 }
 
@@ -63,7 +63,8 @@ fn a_shard_does_not_page_the_rows_of_bulk_itself() {
         desk.file("script.rhai", script);
         let error = desk
             .whmcsh(["run", "script.rhai", "--shard", "1/2"])
-            .failed(1);
+            .failed(1)
+            .to_owned();
         assert!(
             error.contains("the rows of `bulk` cannot be a list of the server"),
             "{rows}: {error}"
@@ -117,19 +118,23 @@ fn a_script_freezes_the_list_that_it_ends_with_and_may_not_write() {
         outcome
     };
     let note = "add_client_note(#{ userid: 1, notes: \"n\" });";
-    let error = refused(&format!("{note} all_clients()")).failed(2);
+    let error = refused(&format!("{note} all_clients()"))
+        .failed(2)
+        .to_owned();
     assert!(
         error.contains("`AddClientNote` was not sent: `freeze` only reads"),
         "{error}"
     );
-    let error = refused("print(1);").failed(1);
-    assert!(error.contains("the script ends with nothing"), "{error}");
-    let error = refused("[1, 2]").failed(1);
+    let error = refused("print(1);").failed(1).to_owned();
+    assert!(error.contains("the script ends with `()`"), "{error}");
+    let error = refused("[1, 2]").failed(1).to_owned();
     assert!(
         error.contains("item 1 of the list is a whole number"),
         "{error}"
     );
-    let error = refused("bulk([#{ id: 1 }], |row| ()); all_clients()").failed(1);
+    let error = refused("bulk([#{ id: 1 }], |row| ()); all_clients()")
+        .failed(1)
+        .to_owned();
     assert!(
         error.contains("cannot go through rows with `bulk`"),
         "{error}"
@@ -158,7 +163,7 @@ fn a_frozen_list_keeps_no_secrets_is_its_owners_alone_and_is_not_replaced() {
         .as_str()
         .unwrap();
     assert!(!password.is_empty() && !read(&desk, "services.jsonl").contains(password));
-    let error = desk.whmcsh(words).failed(2);
+    let error = desk.whmcsh(words).failed(2).to_owned();
     assert!(
         error.contains("`services.jsonl` is there already; nothing was sent"),
         "{error}"
@@ -181,7 +186,7 @@ fn a_run_stops_where_its_frozen_list_is_another_now() {
     let whole = read(&desk, "a.jsonl");
     let lines: Vec<&str> = whole.lines().collect();
     desk.file("a.jsonl", [&lines[..3], &lines[4..]].concat().join("\n"));
-    let error = desk.whmcsh(words).failed(2);
+    let error = desk.whmcsh(words).failed(2).to_owned();
     assert!(
         error.contains("`a.jsonl` has 5 records, and had 6 when it was frozen"),
         "{error}"
