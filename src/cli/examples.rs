@@ -96,7 +96,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "runs report",
         "  whmcsh runs report 2026-11-24-onboard
-  whmcsh runs report 2026-11-24-onboard --out for_the_boss.html",
+  whmcsh runs report 2026-11-24-onboard --out for_the_boss.html
+  whmcsh runs report --name move",
     ),
     (
         "runs settle",

@@ -173,7 +173,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
 fn look_back(runs: Runs, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
     match runs {
         Runs::List { json } => command::runs::list(json, terminal),
-        Runs::Report(report) => command::runs::report(&report.options()?, terminal),
+        Runs::Report(report) => command::runs::report(report.options(), terminal),
         Runs::Undo(undo) => command::undo::undo(&undo.options(choice.clone(), terminal)?, terminal),
         Runs::Show {
             name: Some(name),

@@ -49,6 +49,25 @@ pub(super) struct Reason {
     pub rows: Vec<(u64, String)>,
 }
 
+impl Deed {
+    fn add(&mut self, other: Self) {
+        self.done += other.done;
+        self.refused += other.refused;
+        self.not_sent += other.not_sent;
+        self.in_doubt += other.in_doubt;
+        self.micros.extend(other.micros);
+    }
+}
+
+impl Reason {
+    fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.rows.extend(other.rows);
+        self.rows.sort_by_key(|(number, _)| *number);
+        self.rows.truncate(NAMED);
+    }
+}
+
 /// A write that may have been applied.
 pub(super) struct Doubt {
     pub write: Write,
@@ -58,6 +77,7 @@ pub(super) struct Doubt {
 }
 
 /// What the journal of a run comes to.
+#[derive(Default)]
 pub(super) struct Account {
     pub counts: Counts,
     pub bulks: Vec<BulkRecord>,
@@ -91,17 +111,7 @@ impl Account {
             counts: reading.counts()?,
             bulks: reading.bulks()?,
             passes: reading.passes()?,
-            zone: Zone::of("", 0),
-            rows: Vec::new(),
-            writes: Vec::new(),
-            untimed: 0,
-            deeds: Vec::new(),
-            reasons: Vec::new(),
-            other_failures: 0,
-            doubts: Vec::new(),
-            outside: 0,
-            changes: 0,
-            kept: 0,
+            ..Self::default()
         };
         let mut deeds = HashMap::new();
         reading.writes_in_time(|kept, timed| account.add_write(&mut deeds, kept, timed))?;
@@ -128,6 +138,51 @@ impl Account {
         account.writes.sort_by_key(|event| event.at);
         account.zone = Zone::of(&reading.head().started, account.last(reading));
         Ok(account)
+    }
+
+    /// What two runs come to together; their loops and passes stay each's own.
+    pub fn and(mut self, other: Self) -> Self {
+        self.counts = self.counts.and(&other.counts);
+        self.rows.extend(other.rows);
+        self.rows.sort_by_key(|event| event.at);
+        self.writes.extend(other.writes);
+        self.writes.sort_by_key(|event| event.at);
+        let ends = [
+            self.rows.first(),
+            self.rows.last(),
+            self.writes.first(),
+            self.writes.last(),
+        ];
+        let ends = ends.into_iter().flatten().map(|event| event.at);
+        self.zone = self.zone.with(&other.zone, ends);
+        let mut deeds: HashMap<String, Deed> = HashMap::new();
+        for deed in self.deeds.into_iter().chain(other.deeds) {
+            match deeds.entry(deed.action.clone()) {
+                Entry::Vacant(slot) => {
+                    slot.insert(deed);
+                }
+                Entry::Occupied(slot) => slot.into_mut().add(deed),
+            }
+        }
+        self.deeds = sorted(deeds);
+        for reason in other.reasons {
+            let known = self
+                .reasons
+                .iter()
+                .position(|known| known.text == reason.text);
+            match known {
+                Some(place) => self.reasons[place].add(reason),
+                None if self.reasons.len() < REASONS => self.reasons.push(reason),
+                None => self.other_failures += reason.count,
+            }
+        }
+        self.reasons.sort_by_key(|reason| u64::MAX - reason.count);
+        self.untimed += other.untimed;
+        self.other_failures += other.other_failures;
+        self.outside += other.outside;
+        self.changes += other.changes;
+        self.kept += other.kept;
+        self
     }
 
     /// When the run was last at work, as far as is known.

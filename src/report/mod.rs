@@ -10,6 +10,7 @@ mod alike;
 mod escape;
 mod fate;
 mod head;
+mod joint;
 mod lines;
 mod moment;
 mod outcome;
@@ -20,6 +21,7 @@ mod trouble;
 mod writes;
 
 pub use escape::Text as Escaped;
+pub use joint::{Joint, Part, write as write_joint};
 
 use std::path::{Path, PathBuf};
 
@@ -66,7 +68,11 @@ pub fn write(path: &Path, reading: &Reading, words: &Words) -> Result<Written, O
         words,
     };
     let mut draft = Draft::create(path.to_owned())?;
-    page.write(&mut draft)?;
+    fill(
+        &mut draft,
+        |name| page.part(name),
+        |draft| tables::write(page.account, page.reading, draft),
+    )?;
     Ok(Written {
         path: draft.publish()?,
         counts: account.counts,
@@ -80,23 +86,39 @@ struct Page<'p> {
     words: &'p Words,
 }
 
-impl Page<'_> {
-    /// Fills in the template; what was filled in is not looked at again.
-    fn write(&self, draft: &mut Draft) -> Result<(), OutputError> {
-        for (place, part) in PAGE.split("{{").enumerate() {
-            let Some((name, after)) = part.split_once("}}").filter(|_| place > 0) else {
-                draft.put(part)?;
-                continue;
-            };
-            match name {
-                "data" => tables::write(self.account, self.reading, draft)?,
-                name => draft.put(&self.part(name))?,
-            }
-            draft.put(after)?;
+/// Fills in the template; what was filled in is not looked at again.
+fn fill(
+    draft: &mut Draft,
+    part: impl Fn(&str) -> String,
+    data: impl Fn(&mut Draft) -> Result<(), OutputError>,
+) -> Result<(), OutputError> {
+    for (place, text) in PAGE.split("{{").enumerate() {
+        let Some((name, after)) = text.split_once("}}").filter(|_| place > 0) else {
+            draft.put(text)?;
+            continue;
+        };
+        match name {
+            "data" => data(draft)?,
+            name => draft.put(&part(name))?,
         }
-        Ok(())
+        draft.put(after)?;
     }
+    Ok(())
+}
 
+/// What stands in every page, under that name.
+fn common(name: &str, account: &Account) -> String {
+    match name {
+        "policy" => policy(),
+        "style" => STYLE.to_owned(),
+        "script" => SCRIPT.to_owned(),
+        "made" => Text(&account.zone.full(moment::now())).to_string(),
+        "version" => env!("CARGO_PKG_VERSION").to_owned(),
+        _ => String::new(),
+    }
+}
+
+impl Page<'_> {
     /// What stands in the template under that name.
     fn part(&self, name: &str) -> String {
         let (account, head) = (self.account, self.reading.head());
@@ -104,9 +126,8 @@ impl Page<'_> {
         let resume = self.words.resume.as_deref();
         let text = |text: &str| Text(text).to_string();
         match name {
-            "policy" => policy(),
-            "style" => STYLE.to_owned(),
-            "script" => SCRIPT.to_owned(),
+            "kind" => "report of a run".to_owned(),
+            "of" => format!("the journal of run <code>{}</code>", Text(&self.run)),
             "run" => text(&self.run),
             "title" => text(&title(&head.script())),
             "host" => text(&head.host),
@@ -130,9 +151,7 @@ impl Page<'_> {
             "actions" => actions::table(account),
             "kept" => self.kept(),
             "tables" => tables::places(account),
-            "made" => text(&account.zone.full(moment::now())),
-            "version" => env!("CARGO_PKG_VERSION").to_owned(),
-            _ => String::new(),
+            name => common(name, account),
         }
     }
 

@@ -1,7 +1,9 @@
 //! Moments and spans of time as a reader wants them, in the zone the run was in.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
@@ -10,6 +12,15 @@ pub(super) struct Zone {
     zone: TimeZone,
     /// Whether the run was at work on more than one day.
     has_days: bool,
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self {
+            zone: TimeZone::UTC,
+            has_days: false,
+        }
+    }
 }
 
 impl Zone {
@@ -23,6 +34,17 @@ impl Zone {
         Self {
             has_days: started.is_some_and(|started| started.date() != last),
             zone,
+        }
+    }
+
+    /// The zone of two runs: the first's, which were at work at those moments.
+    pub fn with(self, other: &Self, moments: impl Iterator<Item = i64>) -> Self {
+        let days: BTreeSet<Date> = moments
+            .map(|moment| at(moment, &self.zone).date())
+            .collect();
+        Self {
+            has_days: self.has_days || other.has_days || days.len() > 1,
+            ..self
         }
     }
 

@@ -52,6 +52,7 @@ mod reference;
 mod removals;
 mod replies_told;
 mod report;
+mod report_joint;
 mod resume;
 mod resume_bad_journal;
 mod resume_changed;

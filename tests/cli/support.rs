@@ -130,11 +130,18 @@ impl Desk {
     /// The folder of the only run there is.
     #[track_caller]
     pub fn only_run(&self) -> PathBuf {
-        let runs = self.folder().join(".local/state/whmcsh/runs");
-        let entries = std::fs::read_dir(runs).into_iter().flatten();
-        let folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        let folders = self.runs();
         assert_eq!(folders.len(), 1, "{folders:?}");
         folders.into_iter().next().unwrap()
+    }
+
+    /// The folders of the runs, by their names.
+    pub fn runs(&self) -> Vec<PathBuf> {
+        let runs = self.folder().join(".local/state/whmcsh/runs");
+        let entries = std::fs::read_dir(runs).into_iter().flatten();
+        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        folders.sort();
+        folders
     }
 
     /// Writes a file into the folder and gives its path.

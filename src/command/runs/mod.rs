@@ -4,6 +4,7 @@
 //! on; only `settle` writes to one.
 
 mod failed;
+mod joint;
 mod judge;
 mod list;
 mod prune;
@@ -16,8 +17,10 @@ mod show;
 use std::path::Path;
 
 use super::execution::names;
+use super::invocation::arguments;
 use crate::config::runs_folder;
 use crate::error::Failure;
+use crate::report::Words;
 use crate::run::journal::{self, Outcome, Reading, State};
 use crate::run::outputs::{self, Ending, OutputError};
 use crate::table::Cell;
@@ -27,7 +30,7 @@ pub use failed::failed;
 pub use judge::judge;
 pub use list::list;
 pub use prune::{Age, Rule, prune};
-pub use report::{Report, report};
+pub use report::{Report, ReportOf, report};
 pub use settle::{Of, Verdict, settle};
 pub use settle_all::{All, settle_all};
 pub use shards::show_name;
@@ -36,6 +39,14 @@ pub use show::show;
 /// The command that takes a run up again that was read, where there is something to continue.
 fn resume_of(reading: &Reading) -> Option<String> {
     continues(reading).then(|| names::resume_of(reading.folder(), reading.head()))
+}
+
+/// The command lines of a run.
+fn words(reading: &Reading) -> Words {
+    Words {
+        arguments: arguments(&reading.head().invocation),
+        resume: resume_of(reading),
+    }
 }
 
 /// Whether there is something to continue.

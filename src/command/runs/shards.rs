@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{continues, number, text};
+use super::{continues, number, open, text};
 use crate::catalog::similar;
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted};
@@ -10,7 +10,7 @@ use crate::command::execution::names::{self, Listed, listed};
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::bulk::Shard;
-use crate::run::journal::Counts;
+use crate::run::journal::{Counts, Reading};
 use crate::run::outputs::{counts_as_json, failed_files};
 use crate::table::{self, Fit};
 
@@ -55,7 +55,8 @@ impl Shards {
                 None => failure.hint("`whmcsh runs` lists the runs with their names"),
             });
         }
-        let mut runs: Vec<_> = known.into_iter().map(|run| (shard(&run), run)).collect();
+        let runs = known.into_iter().map(|run| (shard(&run), run));
+        let mut runs = without_copies(runs.collect());
         runs.sort_by_key(|(shard, _)| shard.map(Shard::number));
         Ok(Self {
             name: name.to_owned(),
@@ -63,12 +64,69 @@ impl Shards {
         })
     }
 
+    /// The runs of these folders, as one account.
+    ///
+    /// # Errors
+    ///
+    /// If one is not there, or cannot be read.
+    pub fn of(runs: &[String]) -> Result<Self, Failure> {
+        let mut listed = Vec::new();
+        for run in runs {
+            let reading = open(run)?;
+            let counts = reading.counts().map_err(|error| names::failed(&error))?;
+            let run = Listed {
+                name: run.clone(),
+                told: Ok((reading, counts)),
+            };
+            listed.push((shard(&run), run));
+        }
+        listed.sort_by_key(|(shard, _)| shard.map(Shard::number));
+        let mut runs = without_copies(listed);
+        runs.dedup_by(|(_, one), (_, other)| one.name == other.name);
+        let first = runs.first().map_or("", |(_, run)| &run.name);
+        let name = match runs.len() {
+            0 | 1 => first.to_owned(),
+            several => format!("{first}+{}", several - 1),
+        };
+        Ok(Self { name, runs })
+    }
+
+    /// What they are called together.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The folders of the runs.
+    pub fn runs(&self) -> Vec<&str> {
+        self.runs.iter().map(|(_, run)| run.name.as_str()).collect()
+    }
+
+    /// What is in the journals that can be read.
+    pub fn readings(&self) -> impl Iterator<Item = &Reading> {
+        let told = self
+            .runs
+            .iter()
+            .filter_map(|(_, run)| run.told.as_ref().ok());
+        told.map(|(reading, _)| reading)
+    }
+
+    /// The runs whose journals cannot be read, and why.
+    pub fn unreadable(&self) -> Vec<(String, String)> {
+        let error = |run: &Listed| Some((run.name.clone(), run.told.as_ref().err()?.to_string()));
+        self.runs.iter().filter_map(|(_, run)| error(run)).collect()
+    }
+
     /// The shards that no run here is of.
-    fn missing(&self) -> Vec<Shard> {
+    pub fn missing(&self) -> Vec<String> {
         let there: Vec<Shard> = self.runs.iter().filter_map(|(shard, _)| *shard).collect();
         let of = there.first().map_or(0, |shard| shard.count());
+        if there.iter().any(|shard| shard.count() != of) {
+            // Shards of other numbers are no parts of one whole.
+            return Vec::new();
+        }
         let all = (1..=of).filter_map(|number| Shard::new(number, of));
-        all.filter(|shard| !there.contains(shard)).collect()
+        let missing = all.filter(|shard| !there.contains(shard));
+        missing.map(|shard| shard.to_string()).collect()
     }
 
     /// Whether nobody can say of a run which shard it is.
@@ -108,7 +166,7 @@ impl Shards {
     fn account(&self) -> Vec<String> {
         let counts = self.counts();
         let mut lines: Vec<String> = counted(&counts, LeftOver::default()).into_iter().collect();
-        let missing: Vec<String> = self.missing().iter().map(ToString::to_string).collect();
+        let missing = self.missing();
         if !missing.is_empty() {
             let what = if self.has_unreadable() {
                 "not begun here, or what cannot be read"
@@ -141,14 +199,26 @@ impl Shards {
     }
 
     fn as_json(&self) -> Value {
-        let missing: Vec<String> = self.missing().iter().map(ToString::to_string).collect();
         let runs: Vec<Value> = self.runs.iter().map(|(_, run)| run.as_json()).collect();
         json!({
-            "name": self.name, "counts": counts_as_json(&self.counts()), "missing": missing, "runs": runs,
+            "name": self.name, "counts": counts_as_json(&self.counts()), "missing": self.missing(), "runs": runs,
         })
     }
 }
 
 fn shard(run: &Listed) -> Option<Shard> {
     run.told.as_ref().ok()?.0.head().invocation.limits.shard
+}
+
+/// The runs without copies of a folder that lies beside them: what it did would count twice.
+fn without_copies(runs: Vec<(Option<Shard>, Listed)>) -> Vec<(Option<Shard>, Listed)> {
+    let id = |run: &Listed| {
+        run.told
+            .as_ref()
+            .ok()
+            .map(|(reading, _)| reading.head().id.clone())
+    };
+    let own: Vec<String> = runs.iter().map(|(_, run)| run.name.clone()).collect();
+    let is_copy = |run: &Listed| id(run).is_some_and(|id| id != run.name && own.contains(&id));
+    runs.into_iter().filter(|(_, run)| !is_copy(run)).collect()
 }

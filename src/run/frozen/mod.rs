@@ -12,7 +12,7 @@ mod writer;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use reader::{Fault, Reader, head};
+pub use reader::{Fault, Reader};
 pub use writer::Writer;
 
 /// The version of the format.

@@ -49,14 +49,6 @@ pub struct Reader<R> {
     waiting: Option<Vec<u8>>,
 }
 
-/// The head of a list, `None` of one that was not frozen.
-///
-/// # Errors
-/// What the first line is not.
-pub fn head(input: impl BufRead) -> Result<Option<Head>, Fault> {
-    Ok(Reader::begin(input)?.head)
-}
-
 impl<R: BufRead> Reader<R> {
     /// Begins to read.
     ///
@@ -93,12 +85,11 @@ impl<R: BufRead> Reader<R> {
         self.head.as_ref()
     }
 
-    /// The next record and the line it is in; `None` after the last, once the list was
-    /// found to be whole.
+    /// The next record; `None` after the last, once the list was found to be whole.
     ///
     /// # Errors
     /// What is wrong with the next line, or with the file.
-    pub fn next(&mut self) -> Result<Option<(u64, Map<String, Value>)>, Fault> {
+    pub fn record(&mut self) -> Result<Option<Map<String, Value>>, Fault> {
         if self.is_over {
             return Ok(None);
         }
@@ -126,9 +117,8 @@ impl<R: BufRead> Reader<R> {
             (None, None) => {}
         }
         self.records += 1;
-        record(&line)
-            .map(|record| Some((self.line, record)))
-            .map_err(|what| self.wrong(what))
+        let record = record(&line);
+        record.map(Some).map_err(|what| self.wrong(what))
     }
 
     /// The next line that is not blank, as it stands there.

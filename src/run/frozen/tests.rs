@@ -25,10 +25,10 @@ fn read(text: &str) -> Result<Vec<Value>, String> {
     let told = |fault: Fault| fault.to_string();
     let mut reader = Reader::begin(Cursor::new(text)).map_err(told)?;
     let mut records = Vec::new();
-    while let Some((_, record)) = reader.next().map_err(told)? {
+    while let Some(record) = reader.record().map_err(told)? {
         records.push(Value::Object(record));
     }
-    assert!(reader.next().unwrap().is_none());
+    assert!(reader.record().unwrap().is_none());
     Ok(records)
 }
 
@@ -37,7 +37,8 @@ fn a_list_comes_back_as_it_was_frozen() {
     let text = frozen(&clients());
     assert_eq!(text.lines().count(), 5);
     assert_eq!(read(&text).unwrap(), clients());
-    let head = head(Cursor::new(&text)).unwrap().unwrap();
+    let reader = Reader::begin(Cursor::new(&text)).unwrap();
+    let head = reader.head().unwrap();
     assert_eq!(
         (head.server.as_str(), head.list.as_deref()),
         ("billing.example.com", Some("GetClients"))

@@ -125,6 +125,69 @@ fn results(
     sheets.publish()
 }
 
+/// Writes the rows that failed in any of the runs into that file, and those of loops with
+/// other columns into files beside it; gives those that have rows.
+pub fn failed_of_all(path: &Path, readings: &[&Reading]) -> Result<Vec<PathBuf>, OutputError> {
+    let mut sheets: Vec<(Vec<String>, Sheet)> = Vec::new();
+    for reading in readings {
+        let bulks = reading.bulks()?;
+        let mut problem = None;
+        reading.failed_rows(|row, applied| {
+            let bulk = bulks.iter().find(|bulk| bulk.number == row.bulk);
+            let layout = Layout::of(bulk.unwrap_or(&BulkRecord::default()), &OF_FAILED);
+            let cells = layout.cells(&row.original, &of_failed(&row, &applied), &row.columns);
+            if problem.is_none() {
+                let put = sheet_of(&mut sheets, path, &layout);
+                problem = put.and_then(|sheet| sheet.put(cells)).err();
+            }
+        })?;
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+    }
+    sheets
+        .into_iter()
+        .map(|(_, sheet)| sheet.publish())
+        .collect()
+}
+
+/// The sheet of rows with those columns, which is begun where there is none.
+fn sheet_of<'s>(
+    sheets: &'s mut Vec<(Vec<String>, Sheet)>,
+    path: &Path,
+    layout: &Layout,
+) -> Result<&'s mut Sheet, OutputError> {
+    let header: Vec<String> = layout.header().map(str::to_owned).collect();
+    let known = sheets.iter().position(|(known, _)| *known == header);
+    let place = known.unwrap_or(sheets.len());
+    if known.is_none() {
+        let path = match place {
+            0 => path.to_owned(),
+            number => path.with_extension(format!("{}.csv", number + 1)),
+        };
+        let mut sheet = Sheet::create(path)?;
+        sheet.put(&header)?;
+        sheets.push((header, sheet));
+    }
+    Ok(&mut sheets[place].1)
+}
+
+/// The columns that a file of failed rows adds.
+const OF_FAILED: [&str; 6] = ["_row", "_line", "_error", "_kind", "_action", "_applied"];
+
+/// What stands in them.
+fn of_failed(row: &RowRecord, applied: &[String]) -> [String; 6] {
+    let error = row.error.as_ref();
+    [
+        row.number.to_string(),
+        line(row.line),
+        word(error, "message"),
+        word(error, "kind"),
+        word(error, "action"),
+        applied.join(" "),
+    ]
+}
+
 fn failed(
     folder: &Path,
     reading: &Reading,
@@ -133,24 +196,8 @@ fn failed(
     for old in there(folder, FAILED) {
         fs::remove_file(&old).map_err(|why| OutputError::File { path: old, why })?;
     }
-    let mut sheets = Sheets::new(folder, FAILED, bulks, |bulk| {
-        Layout::of(
-            bulk,
-            &["_row", "_line", "_error", "_kind", "_action", "_applied"],
-        )
-    });
-    reading.failed_rows(|row, applied| {
-        let error = row.error.as_ref();
-        let own = [
-            row.number.to_string(),
-            line(row.line),
-            word(error, "message"),
-            word(error, "kind"),
-            word(error, "action"),
-            applied.join(" "),
-        ];
-        sheets.put(&row, &own);
-    })?;
+    let mut sheets = Sheets::new(folder, FAILED, bulks, |bulk| Layout::of(bulk, &OF_FAILED));
+    reading.failed_rows(|row, applied| sheets.put(&row, &of_failed(&row, &applied)))?;
     sheets.publish()
 }
 

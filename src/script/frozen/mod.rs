@@ -15,8 +15,9 @@ use rhai::{Dynamic, EvalAltResult, Map, Module, Position};
 use serde_json::Value;
 
 use crate::catalog::{self, Action};
+use crate::client::CallErrorKind;
 use crate::run::Run;
-use crate::run::frozen::{Fault, Reader};
+use crate::run::frozen::{Fault, Head, Reader};
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::api::named;
 use crate::script::csv::content::{Bytes, CHUNK, Changed, Content};
@@ -62,39 +63,15 @@ impl Frozen {
         let content = Content::of(host.files.open(path)?);
         let content = Arc::new(content.map_err(|error| unfit(path, &error.into()))?);
         let mut reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
-        let list = match reading.0.head() {
-            Some(head) => {
-                is_of_server(path, &head.server, server.unwrap_or(host.run.place()))?;
-                let age = head.at().and_then(|at| is_old(path, at, Timestamp::now()));
-                if let Some(told) = age {
-                    host.note_once(&told);
-                }
-                let list = head.list.as_deref();
-                list.and_then(catalog::action)
-            }
-            None => {
-                host.note_once(&format!(
-                    "`{path}` was not made by `whmcsh freeze`: whether it is whole, and whose list it is, nobody can tell"
-                ));
-                None
-            }
+        let list = if let Some(head) = reading.0.head() {
+            fit(host, path, head, server)?
+        } else {
+            host.note_once(&format!(
+                "`{path}` was not made by `whmcsh freeze`: whether it is whole, and whose list it is, nobody can tell"
+            ));
+            None
         };
-        loop {
-            if host.cancel.is_raised() {
-                return Err(Raised::new(
-                    "interrupted",
-                    format!("the reading of `{path}` was stopped"),
-                ));
-            }
-            if reading
-                .0
-                .next()
-                .map_err(|fault| unfit(path, &fault))?
-                .is_none()
-            {
-                break;
-            }
-        }
+        read_through(host, path, &mut reading)?;
         let reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
         Ok(Self(Arc::new(Source {
             path: path.to_owned(),
@@ -126,8 +103,8 @@ impl Frozen {
         if self.0.run.cancel().is_raised() {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
         }
-        let next = reading.0.next();
-        let Some((_, mut record)) = next.map_err(|fault| unfit(self.path(), &fault))? else {
+        let next = reading.0.record();
+        let Some(mut record) = next.map_err(|fault| unfit(self.path(), &fault))? else {
             return Ok(None);
         };
         let list = self.0.list.and_then(|action| action.list.as_ref());
@@ -147,6 +124,33 @@ impl Frozen {
             Err(value) => value,
         }))
     }
+}
+
+/// The list that a frozen file is of, which must be the server's that is meant.
+fn fit(
+    host: &Host,
+    path: &str,
+    head: &Head,
+    server: Option<&str>,
+) -> Result<Option<&'static Action>, Raised> {
+    is_of_server(path, &head.server, server.unwrap_or(host.run.place()))?;
+    let age = head.at().and_then(|at| is_old(path, at, Timestamp::now()));
+    if let Some(told) = age {
+        host.note_once(&told);
+    }
+    Ok(head.list.as_deref().and_then(catalog::action))
+}
+
+/// Finds what is wrong with a late record before an early one is given.
+fn read_through(host: &Host, path: &str, reading: &mut Reading) -> Result<(), Raised> {
+    while !host.cancel.is_raised() {
+        let record = reading.0.record();
+        if record.map_err(|fault| unfit(path, &fault))?.is_none() {
+            return Ok(());
+        }
+    }
+    let what = format!("the reading of `{path}` was stopped");
+    Err(Raised::new(CallErrorKind::Interrupted.word(), what))
 }
 
 fn begin(content: &Arc<Content>) -> Result<Reading, Fault> {

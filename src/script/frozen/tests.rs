@@ -10,9 +10,9 @@ const NOW: &str = "2026-11-30T12:00:00Z";
 fn frozen(server: &str, list: Option<&str>, records: &[Value]) -> String {
     let head = Head::new(server.to_owned(), list, Timestamp::now());
     let mut writer = Writer::begin(Vec::new(), &head).unwrap();
-    records
-        .iter()
-        .for_each(|record| writer.put(record).unwrap());
+    for record in records {
+        writer.put(record).unwrap();
+    }
     String::from_utf8(writer.finish().unwrap()).unwrap()
 }
 

@@ -66,7 +66,7 @@ impl NotKept {
         })
     }
 
-    fn marked(what: String, hint: &str) -> Value {
+    fn marked(what: &str, hint: &str) -> Value {
         Value::Object(Object::from_iter([(MARK.clone(), json!([what, hint]))]))
     }
 
@@ -77,7 +77,7 @@ impl NotKept {
              and a run keeps no secrets"
         );
         Self::marked(
-            what,
+            &what,
             "the write was applied and is not sent again: look the value up on the server and do by hand \
              what needs it, or catch this error where the script can do without",
         )
@@ -89,7 +89,7 @@ impl NotKept {
             "`{field}` is not in `{path}`: it is secret, and a frozen list keeps no secrets"
         );
         Self::marked(
-            what,
+            &what,
             "read the record from the server where its secret is needed",
         )
     }
