@@ -3,7 +3,8 @@
 //! A scheduler starts shards together, and each would try a wrong secret once; so many
 //! refusals get the address banned. The shards that share a folder take turns at a file in
 //! it until the server let one of them in. What is said there of an earlier burst is told
-//! from news by its number, not by a clock: hosts differ.
+//! from news by its number, not by a clock: hosts differ. But a scheduler tries again at once:
+//! for a minute, a refusal counts for processes that begin later and come with the same secret.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -13,6 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -26,12 +29,18 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// The folder of these files in that of all that is kept.
 const FOLDER: &str = "log-ins";
 
+/// How long a refusal counts for those that begin later.
+const COUNTS: Duration = Duration::from_secs(60);
+
 /// What the shards that share a folder know of one server.
 #[derive(Debug)]
 pub struct LogIn {
     path: PathBuf,
     /// The number of the last answer when this process began.
     known: u64,
+    /// A few bits of the secret: enough to see that it is another one, too few to tell what
+    /// it is.
+    secret: u16,
     /// Whether the server let this process in, or another one.
     is_open: AtomicBool,
 }
@@ -49,6 +58,20 @@ struct Answer {
 struct Refused {
     kind: String,
     message: String,
+    /// When, by the clock of that host, in milliseconds since 1970.
+    #[serde(default)]
+    at: i64,
+    /// What of the secret is known.
+    #[serde(default)]
+    secret: u16,
+}
+
+impl Refused {
+    /// Whether it still counts for a process that began after it, with that secret.
+    fn counts(&self, secret: u16, now: i64) -> bool {
+        let age = u64::try_from(now - self.at).map(Duration::from_millis);
+        self.secret == secret && age.is_ok_and(|age| age < COUNTS)
+    }
 }
 
 /// A process's turn.
@@ -80,6 +103,7 @@ impl LogIn {
         Some(Self {
             path,
             known,
+            secret: bits(server),
             is_open: AtomicBool::new(false),
         })
     }
@@ -106,17 +130,21 @@ impl LogIn {
             return Some(Entry::Open);
         }
         let answer = read(&bytes);
+        let now = Timestamp::now().as_millisecond();
+        let is_news = answer.number > self.known;
         Some(match answer.refused {
-            _ if answer.number <= self.known => Entry::Alone(Alone {
+            Some(refused) if is_news || refused.counts(self.secret, now) => {
+                Entry::Refused(kind(&refused.kind), refused.message)
+            }
+            _ if !is_news => Entry::Alone(Alone {
                 log_in: self,
                 file,
                 number: answer.number.max(self.known) + 1,
             }),
-            None => {
+            _ => {
                 self.is_open.store(true, Ordering::Release);
                 Entry::Open
             }
-            Some(refused) => Entry::Refused(kind(&refused.kind), refused.message),
         })
     }
 }
@@ -130,6 +158,8 @@ impl Alone<'_> {
                 CallErrorKind::Auth | CallErrorKind::Ip => Some(Refused {
                     kind: error.kind.word().to_owned(),
                     message: error.message.clone(),
+                    at: Timestamp::now().as_millisecond(),
+                    secret: self.log_in.secret,
                 }),
                 // The role need not have what was asked.
                 CallErrorKind::Api | CallErrorKind::Permission => None,
@@ -157,7 +187,10 @@ impl Alone<'_> {
 /// The refusal of a call that another shard made in vain.
 pub(super) fn refused(action: &str, kind: CallErrorKind, message: &str) -> CallError {
     let what = format!("`{action}` was not sent: the server refused another shard: {message}");
-    CallError::new(kind, action, what, Delivery::NotSent)
+    CallError::new(kind, action, what, Delivery::NotSent).hint(format!(
+        "mend the credentials or the address list; the same secret is tried again after {} s",
+        COUNTS.as_secs()
+    ))
 }
 
 fn read(bytes: &[u8]) -> Answer {
@@ -185,14 +218,32 @@ fn file_name(server: &Server) -> String {
     format!("{:016x}", u64::from_be_bytes(*first))
 }
 
+/// What is known of the secret.
+fn bits(server: &Server) -> u16 {
+    let secret = match &server.credentials {
+        Credentials::Api { secret, .. } => secret,
+        Credentials::Admin { password, .. } => password,
+    };
+    let salted = format!("{}\n{}", file_name(server), secret.expose_secret());
+    let digest = Sha256::digest(salted);
+    let [first, ..] = digest.as_chunks::<2>().0 else {
+        unreachable!("a digest has 32 bytes")
+    };
+    u16::from_be_bytes(*first)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn server() -> Server {
+        with_secret("y")
+    }
+
+    fn with_secret(secret: &str) -> Server {
         let credentials = Credentials::Api {
             identifier: "x".into(),
-            secret: "y".to_owned().into(),
+            secret: secret.to_owned().into(),
         };
         Server::new("main", "http://127.0.0.1", credentials)
     }
@@ -214,16 +265,32 @@ mod tests {
     }
 
     #[test]
-    fn those_that_began_before_a_refusal_hear_of_it_and_later_ones_try_again() {
+    fn those_that_began_before_a_refusal_hear_of_it_and_those_with_another_secret_try() {
         let folder = tempfile::tempdir().unwrap();
         let [first, second] = [(), ()].map(|()| LogIn::at(folder.path(), &server()).unwrap());
         alone(&first).unwrap().ended(&failed(CallErrorKind::Auth));
         let heard = second.enter(&Cancel::default()).unwrap();
         assert!(matches!(heard, Entry::Refused(CallErrorKind::Auth, _)));
-        let later = LogIn::at(folder.path(), &server()).unwrap();
-        alone(&later).unwrap().ended(&Ok(Reply::default()));
+        let mended = LogIn::at(folder.path(), &with_secret("z")).unwrap();
+        alone(&mended).unwrap().ended(&Ok(Reply::default()));
         let heard = second.enter(&Cancel::default()).unwrap();
         assert!(matches!(heard, Entry::Open));
+    }
+
+    #[test]
+    fn who_begins_soon_after_a_refusal_with_the_same_secret_does_not_try_it_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = LogIn::at(folder.path(), &server()).unwrap();
+        alone(&first).unwrap().ended(&failed(CallErrorKind::Ip));
+        let retried = LogIn::at(folder.path(), &server()).unwrap();
+        let heard = retried.enter(&Cancel::default()).unwrap();
+        assert!(matches!(heard, Entry::Refused(CallErrorKind::Ip, _)));
+        let refused = read(&fs::read(&first.path).unwrap()).refused.unwrap();
+        let after = |seconds: i64| refused.counts(first.secret, refused.at + seconds * 1000);
+        assert!(after(59) && !after(60));
+        // A host whose clock goes after.
+        assert!(!after(-3600));
+        assert!(!fs::read_to_string(&first.path).unwrap().contains("\"y\""));
     }
 
     #[test]
