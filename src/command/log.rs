@@ -125,16 +125,19 @@ fn shown(call: &Made, zone: &TimeZone) -> String {
     let http = call
         .http
         .map_or(String::new(), |status| format!(" status {status}"));
-    let row = call
-        .row
-        .map_or(String::new(), |row| format!(" (row {row})"));
+    let row = call.row.map(|row| format!("row {row}"));
+    let place: Vec<String> = call.called.map(plain).into_iter().chain(row).collect();
+    let place = match place.as_slice() {
+        [] => String::new(),
+        place => format!(" ({})", place.join(", ")),
+    };
     let warned = if call.is_warned {
         " with a warning"
     } else {
         ""
     };
     format!(
-        "{} {}{ids}: {}{warned}{kind}{http} in {} ms{row}",
+        "{} {}{ids}: {}{warned}{kind}{http} in {} ms{place}",
         time.strftime("%H:%M:%S%.3f"),
         plain(call.action),
         call.outcome,
@@ -161,6 +164,7 @@ mod tests {
         let mut call = Made {
             time: "2026-11-23T13:05:00.25Z".parse().unwrap(),
             run: None,
+            called: None,
             row: None,
             server: "main",
             action: "UpdateClient",
@@ -186,5 +190,7 @@ mod tests {
             shown(&call, &TimeZone::UTC),
             "13:05:00.250 UpdateClient clientid=7: in doubt (http) status 502 in 12 ms (row 4)"
         );
+        call.called = Some("move 2/8");
+        assert!(shown(&call, &TimeZone::UTC).ends_with(" in 12 ms (move 2/8, row 4)"));
     }
 }

@@ -19,6 +19,8 @@ pub struct Ledger {
     /// Where the servers are that the journal is to begin with.
     places: Mutex<Vec<(String, String)>>,
     snapshots: Snapshots,
+    /// The name its user gave the run, and the shard it is of.
+    called: Option<String>,
     /// What the run's own server is called now, and what it was called when it began.
     own: Option<(String, String)>,
     /// The version of the program that began the run, where it goes on.
@@ -43,6 +45,7 @@ impl Ledger {
             sources: Mutex::default(),
             places: Mutex::default(),
             snapshots: Snapshots::default(),
+            called: None,
             own: None,
             version: None,
             rules: Rules::default(),
@@ -56,6 +59,17 @@ impl Ledger {
     #[must_use]
     pub fn taking(self, snapshots: Snapshots) -> Self {
         Self { snapshots, ..self }
+    }
+
+    /// The same ledger of a run that its user calls so.
+    #[must_use]
+    pub fn called(self, called: Option<String>) -> Self {
+        Self { called, ..self }
+    }
+
+    /// The name its user gave the run, and the shard it is of: `move 2/8`.
+    pub fn name(&self) -> Option<&str> {
+        self.called.as_deref()
     }
 
     /// The same ledger of a run that may do rows from the beginning which an earlier run had

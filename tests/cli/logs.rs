@@ -53,6 +53,35 @@ fn each_call_is_told_on_the_screen_without_values() {
 }
 
 #[test]
+fn the_log_of_many_shards_says_whose_each_call_is() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("note.rhai", "bulk([#{ id: 1 }, #{ id: 2 }, #{ id: 3 }], #{ key: \"id\" }, |c| add_client_note(#{ userid: c.id, notes: \"n\" }));");
+    for shard in ["1/2", "2/2"] {
+        let words = [
+            "run",
+            "note.rhai",
+            "--shard",
+            shard,
+            "--log",
+            "calls.log",
+            "-v",
+        ];
+        let outcome = desk.whmcsh(words.iter().chain(&["--name", "notes"]));
+        outcome.succeeded();
+        let said = format!(" ms (notes {shard}, row ");
+        assert!(outcome.stderr.contains(&said), "{}", outcome.stderr);
+    }
+    let lines = lines(&desk.folder().join("calls.log"));
+    let of = |shard: &str| lines.iter().filter(|line| line["name"] == shard).count();
+    assert!(
+        of("notes 1/2") > 0
+            && of("notes 2/2") > 0
+            && of("notes 1/2") + of("notes 2/2") == lines.len()
+    );
+}
+
+#[test]
 fn each_call_is_a_line_of_json_in_the_log_with_its_run_and_row() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

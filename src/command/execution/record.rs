@@ -104,6 +104,7 @@ impl Recorded {
         let seed: [u8; 32] = rand::random();
         let id = Arc::new(OnceLock::new());
         let head = head(subject);
+        let called = head.called();
         let (script, named) = (PathBuf::from(head.script()), Arc::clone(&id));
         let runs = runs.map_err(|failure| failure.what);
         let streams = subject.streams.clone();
@@ -142,6 +143,7 @@ impl Recorded {
         Self {
             ledger: Arc::new(
                 ledger
+                    .called(called)
                     .taking(snapshots)
                     .doing_again(subject.does_again)
                     .of_scripts(texts(subject)),
@@ -211,6 +213,7 @@ impl Recorded {
             seed,
             ledger: Arc::new(
                 Ledger::resumed(journal)
+                    .called(head.called())
                     .taking(snapshots)
                     .doing_again(subject.does_again)
                     .under(&subject.profile, &head.profile)

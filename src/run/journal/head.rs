@@ -85,6 +85,12 @@ impl Head {
         })
     }
 
+    /// What tells it from other runs of the same task: its name, its shard, or both.
+    pub fn called(&self) -> Option<String> {
+        let shard = self.invocation.limits.shard.map(|shard| shard.to_string());
+        self.named().or(shard)
+    }
+
     /// Whether a later version of the program started it.
     pub(super) fn is_of_later_version(&self) -> bool {
         is_later(&self.version)

@@ -148,7 +148,7 @@ fn line(call: &Made) -> Value {
         .map(|(name, id)| ((*name).to_owned(), Value::from(*id)))
         .collect();
     let mut line = json!({
-        "time": call.time.to_string(), "run": call.run, "row": call.row, "server": call.server,
+        "time": call.time.to_string(), "run": call.run, "name": call.called, "row": call.row, "server": call.server,
         "action": call.action, "ids": ids, "outcome": call.outcome,
         "warning": call.is_warned.then_some(true),
         "kind": call.kind.map(crate::client::CallErrorKind::word), "http": call.http,
@@ -171,6 +171,7 @@ mod tests {
         Made {
             time: "2026-11-23T13:05:00.25Z".parse().unwrap(),
             run: None,
+            called: None,
             row: Some(4),
             server: "main",
             action,

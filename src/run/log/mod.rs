@@ -25,6 +25,8 @@ pub struct Made<'c> {
     pub time: Timestamp,
     /// The name of the run, once it has one.
     pub run: Option<String>,
+    /// What its user calls the run, and the shard it is of: `move 2/8`.
+    pub called: Option<&'c str>,
     /// The row it was made for, by its place in its loop; its key may be personal.
     pub row: Option<u64>,
     /// The server's name among the profiles.
@@ -86,6 +88,7 @@ impl Transport for Logged {
         self.log.made(&Made {
             time,
             run: journal.map(super::journal::Journal::run),
+            called: self.ledger.as_ref().and_then(|ledger| ledger.name()),
             row: scope::row_number(),
             server: &self.server,
             action: action.name(),
