@@ -158,6 +158,22 @@ words! {
         Applied = "applied",
         /// Asked of a client, now or on its next invoice.
         Charge = "charge",
+        /// Asked of a client from then on, whenever it is billed.
+        Price = "price",
+    }
+}
+
+impl MoneyFlow {
+    /// The word that people read.
+    pub const fn said(self) -> &'static str {
+        match self {
+            Self::In => "received",
+            Self::Out => "paid out",
+            Self::Credit => "credited",
+            Self::Applied => "credit applied",
+            Self::Charge => "charged",
+            Self::Price => "priced",
+        }
     }
 }
 

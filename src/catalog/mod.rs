@@ -37,6 +37,10 @@ pub use value::truth;
 
 /// One API command, such as `AddClient`.
 #[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the catalog says each of them by itself"
+)]
 pub struct Action {
     /// WHMCS's own name, such as `AddClient`.
     pub name: &'static str,
@@ -61,6 +65,10 @@ pub struct Action {
     pub about: &'static [&'static str],
     /// How to read the record it changes or removes.
     pub record: Option<Record>,
+    /// Whose money it moves, of an action that moves some.
+    pub payer: Option<Payer>,
+    /// Whether it mails a number of people that the call does not say.
+    pub many_mails: bool,
     /// Where the list lives in the reply, for actions that return one.
     pub list: Option<List>,
     /// The first WHMCS version that has the action, where known.
@@ -132,6 +140,10 @@ pub struct Param {
     pub money: Option<MoneyFlow>,
     /// The parameter and the value that turn that round.
     pub reversed: Option<(&'static str, &'static str)>,
+    /// The parameter whose amount, at the same place of the list, is what each value costs.
+    pub priced: Option<&'static str>,
+    /// Whether setting it costs what the server alone can say.
+    pub unpriced: bool,
     /// The first WHMCS version that has it, where known.
     pub since: Option<&'static str>,
     /// The first WHMCS version without it.
@@ -142,6 +154,31 @@ pub struct Param {
     pub default: Option<&'static str>,
     /// One line saying what it means.
     pub about: &'static str,
+}
+
+/// Whose money an action moves: its currency is that client's.
+#[derive(Debug, Serialize)]
+pub struct Payer {
+    /// The parameter that names the client.
+    pub param: Option<&'static str>,
+    /// The parameter that names a currency by its id, where there is no client.
+    pub currency: Option<&'static str>,
+    /// The read that tells the client, where no parameter does.
+    pub read: Option<PayerRead>,
+}
+
+/// The read that tells whose money an action moves.
+#[derive(Debug, Serialize)]
+pub struct PayerRead {
+    /// The read.
+    pub action: &'static str,
+    /// Theirs and ours: its parameters, each filled from one of ours.
+    pub send: &'static [(&'static str, &'static str)],
+    /// Where in its reply the client's id is; of a list, that of its first record.
+    pub client: &'static str,
+    /// Where in its reply the amount is, at most, that a call without one moves, and which
+    /// way it goes.
+    pub amount: Option<(&'static str, MoneyFlow)>,
 }
 
 /// Where the server lists the values of a parameter.

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use clap::Args;
 
 use crate::command::run::{
-    self, Limit, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Shard, limit_memory,
+    self, Limit, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Money, Rate, Shard, limit_memory,
 };
 use crate::command::scheduler::shard;
 
@@ -25,6 +25,10 @@ pub(super) struct Limits {
     /// Send no more writes than this, and stop before the next
     #[arg(long, value_name = "N")]
     max_writes: Option<u64>,
+    /// Move at most this much money, such as "100 EUR"; repeat it for other currencies. Every
+    /// amount counts, whichever way it goes, and a resumed run counts on
+    #[arg(long, value_name = "SUM")]
+    max_money: Vec<Money>,
     /// Send no more deletes than this: calls that end or remove something, such as
     /// `CloseClient`; a resumed run counts anew
     #[arg(long, value_name = "N", default_value_t = MAX_DELETES)]
@@ -95,6 +99,7 @@ impl From<Limits> for run::Limits {
             max_failures: limits.max_failures,
             max_writes: limits.max_writes,
             max_deletes: Some(limits.max_deletes),
+            max_money: limits.max_money,
             max_doubts: Some(limits.max_doubts),
             no_wait: limits.no_wait,
             strict: limits.strict,

@@ -32,6 +32,9 @@ pub(super) struct Undo {
     /// Print a JSON object
     #[arg(long)]
     pub(super) json: bool,
+    /// Do this when the undo has ended, with what became of it in `WHMCSH_RUN_…` variables
+    #[arg(long, value_name = "COMMAND", conflicts_with = "dry_run")]
+    on_end: Option<String>,
 }
 
 impl Undo {
@@ -57,6 +60,7 @@ impl Undo {
             },
             only_say: self.dry_run,
             json: self.json,
+            on_end: self.on_end,
         })
     }
 }

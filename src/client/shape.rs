@@ -444,6 +444,8 @@ mod tests {
             find: None,
             about: &[],
             record: None,
+            payer: None,
+            many_mails: false,
             list: None::<List>,
             since: None,
             until: None,

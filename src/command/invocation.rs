@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::config::IpVersion;
 use crate::run::invocation::{Binding, EachRow, Invocation, ScriptCall, Task};
+use crate::run::money::purse::MAX_MONEY;
 use crate::run::{
     AT_ONCE, Limits, MAX_DELETES, MAX_DOUBTS, NO_MAIL, NO_WAIT, SHARD, STRICT, shell_word,
 };
@@ -139,6 +140,9 @@ fn add_limits(words: &mut Vec<String>, limits: &Limits) {
     add(words, "--max-writes", limits.max_writes);
     let deletes = limits.max_deletes.filter(|most| *most != MAX_DELETES);
     add(words, "--max-deletes", deletes);
+    for most in &limits.max_money {
+        add(words, MAX_MONEY, Some(most));
+    }
     let doubts = limits.max_doubts.filter(|most| *most != MAX_DOUBTS);
     add(words, "--max-doubts", doubts);
     add(words, SHARD, limits.shard);
@@ -272,6 +276,7 @@ mod tests {
                 max_failures: "2.5%".parse().ok(),
                 max_writes: Some(100),
                 max_deletes: Some(20),
+                max_money: vec!["100.00 EUR".parse().unwrap()],
                 max_doubts: Some(3),
                 no_mail: true,
                 no_wait: true,
@@ -282,15 +287,25 @@ mod tests {
             allow_env: ["A", "B"].map(str::to_owned).into(),
             ..script("a.rhai", &["x", "password=hunter2"])
         };
-        let options = "--sandbox --config own.toml --profile main --ipv4 --allow-unknown --allow AddOrder.pid \
+        let options = |money: &str| {
+            format!(
+                "--sandbox --config own.toml --profile main --ipv4 --allow-unknown --allow AddOrder.pid \
                        --log calls.log --workers 3 --rate 600/m --max-failures 2.5% \
-                       --max-writes 100 --max-deletes 20 --max-doubts 3 --shard 2/8 --at-once 4 --no-mail --no-wait --strict \
-                       --allow-env A --allow-env B";
+                       --max-writes 100 --max-deletes 20 --max-money {money} --max-doubts 3 --shard 2/8 --at-once 4 --no-mail --no-wait --strict \
+                       --allow-env A --allow-env B"
+            )
+        };
         assert_eq!(
             run_command(&asked),
-            format!("whmcsh run a.rhai x 'password=…' {options}")
+            format!(
+                "whmcsh run a.rhai x 'password=…' {}",
+                options("'100.00 EUR'")
+            )
         );
-        assert_eq!(arguments(&asked), format!("x password=… {options}"));
+        assert_eq!(
+            arguments(&asked),
+            format!("x password=… {}", options("100.00 EUR"))
+        );
         let usual = Limits {
             max_deletes: Some(MAX_DELETES),
             max_doubts: Some(MAX_DOUBTS),

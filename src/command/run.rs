@@ -15,6 +15,7 @@ pub use super::execution::admission::RowChanges;
 pub use super::execution::binding::Bind;
 pub use super::execution::names::LAST;
 pub use crate::run::bulk::{Limit, Shard};
+pub use crate::run::money::amount::Money;
 pub use crate::run::{Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Rate, Snapshots};
 pub use crate::script::limit_memory;
 

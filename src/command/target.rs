@@ -10,6 +10,7 @@ use crate::config::{Choice, Resolved, state_folder};
 use crate::error::Failure;
 pub use crate::run::Allowed;
 use crate::run::invocation::{self, Invocation, Task};
+use crate::run::money::purse::MAX_MONEY;
 use crate::run::plan::Plan;
 use crate::run::{
     Access, Allowance, Bound, CustomFields, FieldOwner, LATE_AFTER, Ledger, Limits, NotAllowed,
@@ -89,7 +90,7 @@ impl Target {
 
     /// The server's address and credentials; the sandbox is running by then.
     pub fn resolve(&self) -> Result<(Resolved, Option<Sandbox>), Failure> {
-        self.check_shares()?;
+        self.check_limits()?;
         overwriting::refuse("--log", self.log.file(), self.choice.path())?;
         if !self.sandbox {
             return Ok((self.choice.resolve()?, None));
@@ -113,8 +114,18 @@ impl Target {
         Ok((resolved, Some(sandbox)))
     }
 
-    /// Refuses a limit so small that not every shard has a part of it.
-    fn check_shares(&self) -> Result<(), Failure> {
+    /// Refuses two limits of one currency, and one so small that not every shard has a part
+    /// of it.
+    fn check_limits(&self) -> Result<(), Failure> {
+        let mut currencies = self.limits.max_money.iter().map(|most| &most.currency);
+        while let Some(currency) = currencies.next() {
+            if currencies.clone().any(|other| other == currency) {
+                return Err(Failure::usage(format!(
+                    "`{MAX_MONEY}` limits {currency} twice; nothing was sent"
+                ))
+                .hint("say one sum for each currency"));
+            }
+        }
         let (Some(shard), Some((option, count))) = (self.limits.shard, self.limits.without_share())
         else {
             return Ok(());
@@ -122,7 +133,7 @@ impl Target {
         let of = shard.count();
         let what = format!("`{option} {count}` leaves nothing to shard {shard}; nothing was sent");
         Err(Failure::usage(what).hint(format!(
-            "all shards have it together: allow {of} or more, or use fewer shards"
+            "all shards have it together: allow more, or use fewer shards than {of}"
         )))
     }
 

@@ -5,11 +5,16 @@
 //! Once a limit stood in the way of one write, every later one is refused: a
 //! script that catches the error gets no further.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rust_decimal::Decimal;
+
 use super::bulk::Pace;
 use super::limits::{Limits, MAX_DOUBTS, SHARD};
+use super::money::amount::Money;
+use super::money::purse::{MAX_MONEY, NotLeft, Purses};
 use super::scope::{self, Scope};
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
@@ -22,6 +27,7 @@ pub struct Allowance {
     is_sharded: bool,
     writes: Quota,
     deletes: Quota,
+    money: Purses,
     passed: OnceLock<CallError>,
     doubts: Doubts,
 }
@@ -61,6 +67,7 @@ struct Quota {
 /// A write that is counted; unless it is said to be sent, it is not any more when this is dropped.
 pub(super) struct Reserved<'a> {
     quotas: [Option<&'a Quota>; 2],
+    money: Option<(&'a Purses, Money)>,
 }
 
 impl Default for Allowance {
@@ -78,6 +85,7 @@ impl Allowance {
             is_sharded: limits.shard.is_some(),
             writes: Quota::of(limits.max_writes),
             deletes: Quota::of(limits.max_deletes),
+            money: Purses::of(&limits.max_money),
             passed: OnceLock::new(),
             doubts: Doubts {
                 most: limits.max_doubts.unwrap_or(MAX_DOUBTS).max(1),
@@ -145,11 +153,35 @@ impl Allowance {
         }
     }
 
-    /// Counts a write that is about to be sent.
+    /// Whether the run may move a limited sum of money.
+    pub(super) fn limits_money(&self) -> bool {
+        self.money.are_limited()
+    }
+
+    /// Whether that sum is said for this currency.
+    pub(super) fn limits_currency(&self, currency: &str) -> bool {
+        self.money.limit(currency)
+    }
+
+    /// Counts the money that earlier passes of the run moved.
+    pub fn moved_before(&self, moved: &BTreeMap<String, Decimal>) {
+        for (currency, amount) in moved {
+            self.money.count(&Money::new(*amount, currency));
+        }
+    }
+
+    /// Refuses every write from now on, as that one is.
+    pub(super) fn stop_at(&self, error: CallError) -> CallError {
+        self.passed.get_or_init(|| error).clone()
+    }
+
+    /// Counts a write that is about to be sent, and the money it moves, unless that was
+    /// counted before.
     pub(super) fn reserve(
         &self,
         action: &ActionRef,
         params: &Params,
+        money: Option<&Money>,
     ) -> Result<Reserved<'_>, CallError> {
         self.admit(action)?;
         let refuse = |is_delete| {
@@ -158,7 +190,13 @@ impl Allowance {
         };
         let mut reserved = Reserved {
             quotas: [None, None],
+            money: None,
         };
+        if let Some(money) = money.filter(|money| !money.amount.is_zero()) {
+            let taken = self.money.take(money);
+            taken.map_err(|left| self.stop_at(too_much(action, money, &left)))?;
+            reserved.money = Some((&self.money, money.clone()));
+        }
         if is_delete(action, params) {
             reserved.quotas[0] = Some(self.deletes.take().ok_or_else(|| refuse(true))?);
         }
@@ -222,14 +260,15 @@ impl Quota {
 }
 
 impl Reserved<'_> {
-    /// Keeps the count unless the write certainly was not sent.
+    /// Keeps the count unless the write certainly was not sent, and the money unless it
+    /// certainly was not moved.
     pub fn settle(mut self, result: &Result<Reply, CallError>) {
-        let was_sent = match result {
-            Ok(_) => true,
-            Err(error) => error.delivery != Delivery::NotSent,
-        };
-        if was_sent {
+        let delivery = result.as_ref().err().map(|error| error.delivery);
+        if delivery != Some(Delivery::NotSent) {
             self.quotas = [None, None];
+        }
+        if matches!(delivery, None | Some(Delivery::InDoubt)) {
+            self.money = None;
         }
     }
 }
@@ -238,6 +277,9 @@ impl Drop for Reserved<'_> {
     fn drop(&mut self) {
         for quota in self.quotas.iter().flatten() {
             quota.used.fetch_sub(1, Ordering::SeqCst);
+        }
+        if let Some((purses, money)) = &self.money {
+            purses.give_back(money);
         }
     }
 }
@@ -260,6 +302,25 @@ fn too_doubtful(open: u64, last: &CallError) -> CallError {
         Delivery::NotSent,
     )
     .hint("see what answers in place of WHMCS, then resume the run")
+}
+
+/// The refusal of a write that moves more than is left.
+fn too_much(action: &ActionRef, money: &Money, left: &NotLeft) -> CallError {
+    let name = action.name();
+    let currency = &money.currency;
+    let (message, hint) = match left {
+        NotLeft::NoPurse => (
+            format!("`{name}` of {money} was not sent: no `{MAX_MONEY}` allows any {currency}"),
+            format!("if it is meant, allow it with `{MAX_MONEY} \"N {currency}\"`"),
+        ),
+        NotLeft::Empty(most, moved) => (
+            format!(
+                "`{name}` of {money} was not sent: `{MAX_MONEY}` allows {most}; moved so far: {moved}"
+            ),
+            format!("if more is meant, allow it with `{MAX_MONEY} \"N {currency}\"`"),
+        ),
+    };
+    CallError::new(CallErrorKind::Limit, name, message, Delivery::NotSent).hint(hint)
 }
 
 /// A write outside the rows, where several runs share these.
@@ -311,7 +372,7 @@ mod tests {
     }
 
     fn send_with(allowance: &Allowance, action: &str, params: &Params) -> Result<(), CallError> {
-        let reserved = allowance.reserve(&known(action), params)?;
+        let reserved = allowance.reserve(&known(action), params, None)?;
         reserved.settle(&Ok(Reply::default()));
         Ok(())
     }
@@ -370,11 +431,38 @@ mod tests {
         let none = Params::new();
         let allowance = allowance(Some(1), None);
         let lost = |delivery| CallError::new(CallErrorKind::Connection, "AddClient", "", delivery);
-        let reserve = || allowance.reserve(&known("AddClient"), &none).unwrap();
+        let reserve = || allowance.reserve(&known("AddClient"), &none, None).unwrap();
         drop(reserve());
         reserve().settle(&Err(lost(Delivery::NotSent)));
         reserve().settle(&Err(lost(Delivery::InDoubt)));
-        assert!(allowance.reserve(&known("AddClient"), &none).is_err());
+        assert!(allowance.reserve(&known("AddClient"), &none, None).is_err());
+    }
+
+    #[test]
+    fn money_is_counted_until_it_certainly_was_not_moved() {
+        let allowance = Allowance::of(&Limits {
+            max_money: vec!["10 EUR".parse().unwrap()],
+            ..Limits::default()
+        });
+        let credit = known("AddCredit");
+        let none = Params::new();
+        let reserve = |text: &str| allowance.reserve(&credit, &none, text.parse().ok().as_ref());
+        let lost = |delivery| CallError::new(CallErrorKind::Timeout, "AddCredit", "", delivery);
+        reserve("6 EUR")
+            .unwrap()
+            .settle(&Err(lost(Delivery::Refused)));
+        reserve("6 EUR")
+            .unwrap()
+            .settle(&Err(lost(Delivery::NotSent)));
+        reserve("6 EUR")
+            .unwrap()
+            .settle(&Err(lost(Delivery::InDoubt)));
+        reserve("4 EUR").unwrap().settle(&Ok(Reply::default()));
+        assert_eq!(
+            reserve("0.01 EUR").map(|_| ()).unwrap_err().message,
+            "`AddCredit` of 0.01 EUR was not sent: `--max-money` allows 10 EUR; moved so far: 10 EUR"
+        );
+        assert!(reserve("0 EUR").is_err());
     }
 
     #[test]

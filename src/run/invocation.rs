@@ -261,6 +261,7 @@ mod tests {
                 max_failures: "2.5%".parse().ok(),
                 max_writes: Some(7),
                 max_deletes: Some(10),
+                max_money: vec!["100.00 EUR".parse().unwrap()],
                 max_doubts: Some(3),
                 no_mail: true,
                 no_wait: true,
@@ -303,7 +304,7 @@ mod tests {
                 },
                 "limits": {
                     "workers": 4, "rate": "600/m", "max_failures": "2.5%", "max_writes": 7,
-                    "max_deletes": 10, "max_doubts": 3, "no_wait": true, "strict": true, "no_mail": true, "shard": "2/8", "at_once": 4,
+                    "max_deletes": 10, "max_money": ["100.00 EUR"], "max_doubts": 3, "no_wait": true, "strict": true, "no_mail": true, "shard": "2/8", "at_once": 4,
                 },
                 "allow_env": ["PANEL"],
                 "snapshots": "all",

@@ -4,9 +4,12 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::bulk::{Limit, Pace, Shard};
+use super::money::amount::Money;
+use super::money::purse::MAX_MONEY;
 
 /// Deletes a run may do unless the user says otherwise.
 pub const MAX_DELETES: u64 = 10;
@@ -36,6 +39,9 @@ pub struct Limits {
     pub max_writes: Option<u64>,
     /// Writes that may be sent of those that end or remove something.
     pub max_deletes: Option<u64>,
+    /// Money that the writes may move, whichever way it goes: one amount for each currency.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub max_money: Vec<Money>,
     /// Writes that may be in doubt before no more are sent; [`MAX_DOUBTS`] otherwise.
     pub max_doubts: Option<u64>,
     /// Whether the run ends rather than wait for a server that may be late.
@@ -70,13 +76,18 @@ impl Limits {
             }),
             max_writes: part(self.max_writes),
             max_deletes: part(self.max_deletes),
+            max_money: self
+                .max_money
+                .iter()
+                .map(|most| part_of(shard, most))
+                .collect(),
             ..self.clone()
         }
     }
 
     /// The option whose count is too small for every shard to have a part of it, with that
     /// count. What nobody set is no reason to refuse a run: a delete over it is.
-    pub fn without_share(&self) -> Option<(&'static str, u64)> {
+    pub fn without_share(&self) -> Option<(&'static str, String)> {
         let shard = self.shard?;
         let failures = match self.max_failures {
             Some(Limit::Count(count)) => Some(count),
@@ -91,7 +102,22 @@ impl Limits {
         .into_iter()
         .filter_map(|(option, count)| Some((option, count.filter(|count| *count > 0)?)))
         .find(|(_, count)| shard.share(*count) == 0)
+        .map(|(option, count)| (option, count.to_string()))
+        .or_else(|| {
+            let is_lost =
+                |most: &&Money| !most.amount.is_zero() && part_of(shard, most).amount.is_zero();
+            let lost = self.max_money.iter().find(is_lost)?;
+            Some((MAX_MONEY, format!("\"{lost}\"")))
+        })
     }
+}
+
+/// The part of an amount that a shard has: cents are shared out as counts are.
+fn part_of(shard: Shard, most: &Money) -> Money {
+    let cents = (most.amount * Decimal::ONE_HUNDRED).trunc();
+    let cents = u64::try_from(cents).unwrap_or(u64::MAX);
+    let part = Decimal::from(shard.share(cents)) / Decimal::ONE_HUNDRED;
+    Money::new(part, &most.currency)
 }
 
 /// The word that keeps all mail in.
@@ -242,6 +268,24 @@ mod tests {
     }
 
     #[test]
+    fn the_cents_of_an_amount_are_shared_out() {
+        let of = |shard: &str| Limits {
+            max_money: vec!["10 EUR".parse().unwrap(), "0.03 USD".parse().unwrap()],
+            shard: shard.parse().ok(),
+            ..Limits::default()
+        };
+        let shares = |shard: &str| {
+            let shares = of(shard).of_shard().max_money;
+            shares.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(shares("1/3"), ["3.34 EUR", "0.01 USD"]);
+        assert_eq!(shares("3/3"), ["3.33 EUR", "0.01 USD"]);
+        assert_eq!(of("3/3").without_share(), None);
+        let lost = Some(("--max-money", "\"0.03 USD\"".to_owned()));
+        assert_eq!(of("4/4").without_share(), lost);
+    }
+
+    #[test]
     fn a_count_that_leaves_a_shard_nothing_is_named() {
         let of = |shard: &str| Limits {
             max_writes: Some(3),
@@ -250,7 +294,10 @@ mod tests {
             ..Limits::default()
         };
         assert_eq!(of("3/4").without_share(), None);
-        assert_eq!(of("4/4").without_share(), Some(("--max-writes", 3)));
+        assert_eq!(
+            of("4/4").without_share(),
+            Some(("--max-writes", "3".to_owned()))
+        );
         let usual = Limits {
             max_writes: None,
             ..of("40/40")

@@ -26,6 +26,7 @@ mod log_in;
 mod look;
 mod mail;
 mod moment;
+pub mod money;
 mod near;
 pub mod outputs;
 mod overtaken;
@@ -105,6 +106,7 @@ pub struct Run {
     tempo: tempo::Tempo,
     near: near::Near,
     lists: rules::Lists,
+    currencies: money::Currencies,
 }
 
 impl Run {
@@ -143,6 +145,7 @@ impl Run {
             tempo: tempo::Tempo::default(),
             near: near::Near::default(),
             lists: rules::Lists::default(),
+            currencies: money::Currencies::default(),
         }
     }
 

@@ -73,6 +73,24 @@ impl Raised {
         self
     }
 
+    /// The error of a file that is refused before the first of its rows is done; says so,
+    /// unless it does.
+    #[must_use]
+    pub(crate) fn unsent(self) -> Self {
+        if self.message.contains("was sent") {
+            return self;
+        }
+        self.ending("; nothing was sent for its rows")
+    }
+
+    /// The error with what to do about it, in one line.
+    pub(crate) fn in_a_line(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{} ({hint})", self.message),
+            None => self.message.clone(),
+        }
+    }
+
     /// The error as `catch` sees it.
     pub(crate) fn into_map(self) -> Dynamic {
         match *Box::<EvalAltResult>::from(self) {

@@ -76,3 +76,53 @@ fn a_column_taken_as_it_is_and_its_encoding_are_those_of_the_resumed_run_too() {
     let refused = move_clients(&desk, &["--as-is", "cty"]);
     assert!(refused.failed(2).contains("hint: did you mean `city`?"));
 }
+
+#[test]
+fn what_a_script_writes_and_csv_refuses_is_said_when_it_is_written() {
+    let desk = Desk::new();
+    for (cell, what) in [
+        ("#N/A", "`#N/A` is an error of a spreadsheet"),
+        ("4.9E+11", "lost digits"),
+        ("=1+1", "formula"),
+        ("\\\\N", "line 2"),
+    ] {
+        let write = format!("write_csv(\"out.csv\", [#{{ id: 1, note: \"{cell}\" }}]);");
+        let writer = format!(
+            "let out = csv_writer(\"out.csv\", [\"id\", \"note\"]); out.write(#{{ id: 1, note: \"{cell}\" }}); out.close();"
+        );
+        for script in [write, writer] {
+            desk.file("script.rhai", script);
+            let outcome = desk.whmcsh(["run", "script.rhai", "--sandbox"]);
+            let said = outcome.succeeded_in_words();
+            assert!(
+                said.contains("warning: `csv` will refuse what was written: `out.csv`")
+                    && said.contains(what),
+                "{cell}: {said}"
+            );
+        }
+    }
+    desk.file(
+        "script.rhai",
+        "write_csv(\"out.csv\", [#{ id: 1, note: \"1.50\" }, #{ id: 2, note: \"a, b\" }]);",
+    );
+    let plain = desk.whmcsh(["run", "script.rhai", "--sandbox", "-q"]);
+    assert_eq!(plain.succeeded_in_words(), "");
+}
+
+#[test]
+fn keys_of_an_array_are_freed_of_what_nobody_sees_as_those_of_a_file_are() {
+    let desk = Desk::new();
+    desk.file(
+        "script.rhai",
+        "bulk([#{ id: \" a\\u200b\", n: \" b \" }, #{ id: \"c\" , n: \"\" }], #{ key: \"id\", workers: 1 }, |row| { print(`[${row.id}][${row.n}]`); });",
+    );
+    let outcome = desk.whmcsh(["run", "script.rhai", "--sandbox"]);
+    let said = outcome.succeeded_in_words();
+    assert_eq!(outcome.stdout, "[a][ b ]\n[c][]\n");
+    assert!(
+        said.contains(
+            "removed blanks and invisible characters around 1 key `id` (row 1: ` a<U+200B>`)"
+        ),
+        "{said}"
+    );
+}

@@ -34,6 +34,7 @@ mod invocation;
 mod layers;
 mod limits;
 mod logs;
+mod money;
 mod narrow;
 mod outputs;
 mod pipes;

@@ -54,22 +54,22 @@ fn what_would_be_done_is_shown_and_planned_ids_are_handed_on() {
         outcome.succeeded().replace(host, "SERVER"),
         "\
 plan of `script.rhai` on SERVER; nothing was changed
-┌─────────────┬───────┬───────────┬───────┬─────────────┐
-│ action      ┆ count ┆ no change ┆ mails ┆ money       │
-╞═════════════╪═══════╪═══════════╪═══════╪═════════════╡
-│ AcceptOrder ┆     1 ┆           ┆       ┆             │
-│ AddClient   ┆     1 ┆           ┆     1 ┆             │
-│ AddContact  ┆     1 ┆           ┆       ┆             │
-│ AddCredit   ┆     1 ┆           ┆       ┆ credit 5.00 │
-│ AddOrder    ┆     1 ┆           ┆       ┆             │
-└─────────────┴───────┴───────────┴───────┴─────────────┘
+┌─────────────┬───────┬───────────┬───────┬───────────────────────────────────┐
+│ action      ┆ count ┆ no change ┆ mails ┆ money                             │
+╞═════════════╪═══════╪═══════════╪═══════╪═══════════════════════════════════╡
+│ AcceptOrder ┆     1 ┆           ┆       ┆ 1 of unknown amount               │
+│ AddClient   ┆     1 ┆           ┆     1 ┆                                   │
+│ AddContact  ┆     1 ┆           ┆       ┆                                   │
+│ AddCredit   ┆     1 ┆           ┆       ┆ credited 5.00 of unknown currency │
+│ AddOrder    ┆     1 ┆           ┆       ┆ 1 of unknown amount               │
+└─────────────┴───────┴───────────┴───────┴───────────────────────────────────┘
 the script itself
   AddClient firstname=Jo lastname=Doe email=jo@example.com skipvalidation=true
   AddContact clientid=<clientid of AddClient 1> email=office@example.com
   AddOrder clientid=<clientid of AddClient 1> paymentmethod=banktransfer pid=[1] noinvoiceemail=true noemail=true
   AcceptOrder orderid=<orderid of AddOrder 1>
   AddCredit clientid=<clientid of AddClient 1> description=Welcome amount=5.00
-5 writes, at most 1 mail, money: credit 5.00
+5 writes, at most 1 mail, money: credited 5.00 of unknown currency, 2 of unknown amount
 1 read of a record that does not exist yet was not sent
 "
     );
@@ -134,6 +134,7 @@ fn the_whole_plan_is_told_as_json_and_written_to_a_file() {
         json!({
             "server": "environment", "action": "AddCredit", "count": 1, "destructive": false,
             "deletes": 0, "unchanged": 0, "mails": 0, "unknown_mails": 0, "money": {"credit": "5.00"}, "unknown_amounts": 0,
+            "sums": [{"currency": null, "kind": "credit", "new": "5.00", "old": null, "percent": null}],
         })
     );
     assert_eq!(
@@ -246,6 +247,16 @@ fn lists_for(actions: &[Value]) -> BTreeSet<&str> {
     listed.collect()
 }
 
+/// The read that tells how much money a call moves which does not say it.
+fn amount_for(action: &Value) -> Option<&str> {
+    let read = &action["payer"]["read"];
+    let given = enough(action);
+    let params = action["params"].as_array().unwrap().iter();
+    let mut amounts = params.filter(|param| !param["money"].is_null());
+    let is_said = amounts.any(|param| given.get(param["name"].as_str().unwrap()).is_some());
+    (!is_said && !read["amount"].is_null()).then(|| read["action"].as_str())?
+}
+
 #[test]
 fn of_all_actions_nothing_but_reads_leaves_the_program() {
     let server = Canned::page("200 OK", "application/json", "{\"result\":\"success\"}");
@@ -268,8 +279,10 @@ fn of_all_actions_nothing_but_reads_leaves_the_program() {
     let writes = actions.iter().filter(|action| action["effect"] != "read");
     // The records that writes would change are read as well, each once.
     let mut expected: Vec<&str> = actions.iter().filter_map(read_for).collect();
+    expected.extend(actions.iter().filter_map(amount_for));
     expected.extend_from_within(..);
-    expected.push("MyRead");
+    // Whose money it is, and what currencies there are.
+    expected.extend(["MyRead", "GetClientsDetails", "GetCurrencies"]);
     expected.extend(lists_for(actions));
     let arrived = server.actions();
     let mut arrived: Vec<&str> = arrived.iter().map(String::as_str).collect();

@@ -1,9 +1,12 @@
 //! `run --bind`, `each --bind`: exactly what the plan says, or it is said what is not.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 
 use serde_json::Value;
 
+use crate::entities::two;
 use crate::support::{Desk, Outcome, Sandbox};
 
 /// Adds a client and a note of it for each row.
@@ -367,7 +370,7 @@ fn a_plan_is_a_page_and_a_table_too() {
     );
     let table = fs::read_to_string(desk.folder().join("plan.csv")).unwrap();
     assert!(
-        table.contains(",UpdateClient,address2,,'=1+1,\n"),
+        table.contains(",UpdateClient,address2,,'=1+1,,\n"),
         "{table}"
     );
 }
@@ -416,4 +419,106 @@ fn each_is_bound_as_a_script_is() {
     each(&["--bind", "plan.json"]).succeeded();
     let client = sandbox.ask("GetClientsDetails", &[("clientid", "2")])["client"].clone();
     assert_eq!(client["city"], "Köln");
+}
+
+#[test]
+fn a_bound_run_that_was_killed_does_the_rest_of_its_plan_when_it_is_resumed() {
+    const MANY: &str = r#"
+        bulk(csv(args[0]), #{ key: "email", workers: 1 }, |row| {
+            let client = add_client(#{ firstname: row.first, email: row.email, password2: random_password(), skipvalidation: true, noemail: true });
+            print(row.email);
+            add_client_note(#{ userid: client.clientid, notes: `c${client.clientid} since ${now()}` });
+        });
+    "#;
+    let sandbox = Sandbox::with(&["--latency", "5"]);
+    let desk = sandbox.desk();
+    desk.file("script.rhai", MANY);
+    let row = |number: usize| format!("{number}@bind.example,N\n");
+    let rows: String = (0..20).map(row).collect();
+    desk.file("rows.csv", format!("email,first\n{rows}"));
+    plan(&desk, &[]).succeeded();
+    let mut child = desk
+        .command()
+        .args(["run", "script.rhai", "rows.csv", "--bind", "plan.json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let printed = BufReader::new(child.stdout.take().unwrap());
+    assert_eq!(printed.lines().take(3).count(), 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let begun = bound(&desk, &[]);
+    assert!(
+        begun.failed(2).contains("has begun to carry out the plan"),
+        "{}",
+        begun.stderr
+    );
+    bound(&desk, &["--resume", "last"]).succeeded();
+    assert_eq!(clients(&sandbox), 20);
+    let again = bound(&desk, &[]);
+    assert!(
+        again.failed(2).contains("was carried out by run"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(clients(&sandbox), 20);
+}
+
+#[test]
+fn a_run_that_speaks_to_two_servers_is_bound_on_both() {
+    const MOVE: &str = r#"
+        let there = connect("new");
+        for id in [1, 2] {
+            update_client(#{ clientid: id, notes: "moved" });
+            there.add_client_note(#{ userid: id, notes: "here" });
+        }
+    "#;
+    let (old, new, other) = (Sandbox::start(), Sandbox::start(), Sandbox::start());
+    let desk = two(&old, &new);
+    desk.file("script.rhai", MOVE);
+    let words = |more: &[&'static str]| [&["script.rhai", "--profile", "old"], more].concat();
+    let planned = desk.whmcsh([&["plan"], &words(&["--out", "plan.json", "-q"])[..]].concat());
+    planned.succeeded();
+    let run = || desk.whmcsh([&["run"], &words(&["--bind", "plan.json"])[..]].concat());
+    let config = desk.folder().join(".config/whmcsh/config.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let elsewhere = text.replace(new.host(), other.host());
+    assert_ne!(elsewhere, text);
+    fs::write(&config, elsewhere).unwrap();
+    let moved = run();
+    assert_ne!(moved.code, Some(0), "{}", moved.stderr);
+    assert!(moved.stderr.contains(other.host()), "{}", moved.stderr);
+    fs::write(&config, text).unwrap();
+    assert_eq!(other.ask("GetClients", &[])["result"], "success");
+    let notes = |sandbox: &Sandbox| {
+        let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")])["client"].clone();
+        client["notes"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_ne!(notes(&old), "moved");
+    run().succeeded();
+    assert_eq!(notes(&old), "moved");
+}
+
+#[test]
+fn a_shard_is_bound_to_the_plan_of_that_shard() {
+    let sandbox = Sandbox::start();
+    let shard = |of: &'static str| ["--shard", of];
+    let desk = planned(&sandbox, ONBOARD, &shard("1/2"));
+    refused(
+        &sandbox,
+        &bound(&desk, &shard("2/2")),
+        "the plan was made with `--shard 1/2`",
+    );
+    refused(
+        &sandbox,
+        &bound(&desk, &[]),
+        "the plan was made with `--shard 1/2`",
+    );
+    bound(&desk, &shard("1/2")).succeeded();
+    let first = clients(&sandbox).as_i64().unwrap();
+    plan(&desk, &shard("2/2")).succeeded();
+    bound(&desk, &shard("2/2")).succeeded();
+    assert_eq!(clients(&sandbox), 3);
+    assert!((0..=3).contains(&first));
 }

@@ -225,3 +225,25 @@ fn a_command_at_the_end_is_done_where_nothing_was_written_or_begun() {
     let written = fs::read_to_string(desk.folder().join("refused")).unwrap();
     assert_eq!(written, "failed 2 []\n");
 }
+
+#[test]
+fn a_command_at_the_end_of_an_undo_knows_what_became_of_it() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "note.rhai",
+        "update_client(#{ clientid: 1, notes: \"x\" });",
+    );
+    desk.whmcsh(["run", "note.rhai", "--snapshot"]).succeeded();
+    let command =
+        "echo \"$WHMCSH_RUN_SCRIPT $WHMCSH_RUN_STATE $WHMCSH_RUN_EXIT $WHMCSH_RUN_WRITES\" > ended";
+    desk.whmcsh(["runs", "undo", "last", "--on-end", command])
+        .succeeded();
+    let ended = fs::read_to_string(desk.folder().join("ended")).unwrap();
+    let id = desk.whmcsh(["runs", "list", "--json"]).json();
+    let ids = id.as_array().unwrap().iter();
+    let mut ids = ids.map(|run| format!("undo of {} done 0 1\n", run["id"].as_str().unwrap()));
+    assert!(ids.any(|line| line == ended), "{ended}");
+    let dry = desk.whmcsh(["runs", "undo", "last", "--dry-run", "--on-end", command]);
+    dry.failed(2);
+}

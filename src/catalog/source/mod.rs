@@ -4,6 +4,7 @@
 //! entry. Every refusal names the file and the line.
 
 mod find;
+mod money;
 mod reader;
 mod record;
 mod rules;
@@ -15,19 +16,13 @@ use std::fmt::Write as _;
 
 use toml::de::{DeTable, DeValue};
 
-use super::kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, MoneyFlow, ParamKind, Risk};
+use super::kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, ParamKind, Risk};
 use super::names::{function_name, walk_name};
 use find::FindEntry;
+use money::PayerEntry;
+pub use reader::Source;
 use reader::{Reader, place};
 use record::RecordEntry;
-
-/// One TOML file of the catalog.
-pub struct Source<'a> {
-    /// The path errors name.
-    pub path: &'a str,
-    /// Its text.
-    pub text: &'a str,
-}
 
 /// Compiles all files into the text of a Rust module with one `ACTIONS` table.
 ///
@@ -51,6 +46,7 @@ pub fn compile(sources: &[Source]) -> Result<String, String> {
     for entry in entries.values() {
         find::check(entry, &entries)?;
         check_listed(entry, &entries)?;
+        check_payer(entry, &entries)?;
         let record = record::render(entry, &entries)?;
         let _ = writeln!(code, "{}, record: {record} }},", entry.code);
     }
@@ -68,6 +64,7 @@ struct Entry {
     list: Option<String>,
     find: Option<FindEntry>,
     record: Option<RecordEntry>,
+    payer: Option<PayerEntry>,
     /// The action's Rust, but for its `record` and the closing brace.
     code: String,
 }
@@ -146,6 +143,8 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
     let find = fields.table("find")?.map(find::read).transpose()?;
     let about = read_about(&mut fields, effect, &params)?;
     let record = fields.table("record")?.map(record::read).transpose()?;
+    let payer = fields.table("payer")?.map(money::read_payer).transpose()?;
+    let many_mails = fields.flag("many_mails")?;
     let errors = fields.texts("errors")?;
     let rules = rules::read(&mut fields, effect, &params, &errors)?;
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
@@ -157,12 +156,13 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
     let _ = write!(
         code,
         "Action {{ name: {name:?}, function: {:?}, walk: {walk:?}, group: {group:?}, summary: {summary:?}, \
-         effect: Effect::{effect:?}, risk: &[{}], repeatable: {repeatable}, find: {}, about: &{about:?}, list: {}, since: {since:?}, \
+         effect: Effect::{effect:?}, risk: &[{}], repeatable: {repeatable}, find: {}, about: &{about:?}, payer: {}, many_mails: {many_mails}, list: {}, since: {since:?}, \
          until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, usual: &{usual:?}, {rules}, params: &[{}], returns: &[{}]",
         function_name(&name),
         risk.iter()
             .fold(String::new(), |all, one| all + &format!("Risk::{one:?}, ")),
         find.as_ref().map_or("None".into(), find::render),
+        payer.as_ref().map_or("None".into(), money::render_payer),
         list.as_ref().map_or("None", |(_, code)| code),
         params
             .iter()
@@ -180,6 +180,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         list: list.map(|(path, _)| path),
         find,
         record,
+        payer,
         code,
     })
 }
@@ -327,7 +328,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
                 .ok_or_else(|| fields.complain(&format!("has an unknown mail switch `{word}`")))?,
         ),
     };
-    let (money, reversed) = read_money(&mut fields, kind)?;
+    let money = money::read(&mut fields, kind, each)?;
     let about = fields.text("about")?;
     let (demands, demanded) = rules::read_demands(&mut fields)?;
     let (required, secret, html, destructive, deprecated) = (
@@ -360,7 +361,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
         });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
-         keys: &{keys:?}, each: {each}, values: &{values:?}, listed: {listed_code}, {demanded}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, money: {money}, reversed: {reversed:?}, since: {since:?}, until: {until:?}, \
+         keys: &{keys:?}, each: {each}, values: &{values:?}, listed: {listed_code}, {demanded}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, {money}, since: {since:?}, until: {until:?}, \
          deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
     );
     Ok(ParamEntry {
@@ -373,6 +374,37 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
         listed,
         code,
     })
+}
+
+/// Whether what `payer` names exists.
+fn check_payer(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
+    let Some(payer) = &entry.payer else {
+        return Ok(());
+    };
+    let complain = |what: String| Err(format!("{}: `{}`: `payer` {what}", entry.place, entry.name));
+    let mut ours = payer.param.iter().chain(&payer.currency);
+    if let Some(name) = ours.find(|name| entry.param(name).is_none()) {
+        return complain(format!("names `{name}`, which is no parameter"));
+    }
+    let Some(read) = &payer.read else {
+        return Ok(());
+    };
+    let other = entries.get(&read.action.to_ascii_lowercase());
+    let Some(other) = other.filter(|other| other.effect == Effect::Read) else {
+        return complain(format!("names `{}`, which is no read", read.action));
+    };
+    for (theirs, ours) in &read.send {
+        if other.param(theirs).is_none() || entry.param(ours).is_none() {
+            return complain(format!(
+                "sends `{theirs}` from `{ours}`, and one of them is no parameter"
+            ));
+        }
+    }
+    let mut paths = std::iter::once(&read.client).chain(read.amount.iter().map(|(path, _)| path));
+    match paths.find(|path| !other.returns.iter().any(|(known, _)| known == *path)) {
+        Some(path) => complain(format!("reads `{path}`, which is not in the reply")),
+        None => Ok(()),
+    }
 }
 
 /// Whether the reads that list values are list actions.
@@ -401,31 +433,4 @@ fn read_listed(fields: &mut Reader) -> Result<Option<(String, String)>, String> 
         Ok((action.to_owned(), field.to_owned()))
     });
     listed.transpose()
-}
-
-/// What an amount moves, and what turns that round, written `parameter=value`.
-fn read_money(
-    fields: &mut Reader,
-    kind: ParamKind,
-) -> Result<(String, Option<(String, String)>), String> {
-    let flow = fields.maybe_text("money")?;
-    let reversed = fields.maybe_text("reversed")?;
-    let Some(word) = flow else {
-        return match reversed {
-            None => Ok(("None".to_owned(), None)),
-            Some(_) => Err(fields.complain("has `reversed` but no `money`")),
-        };
-    };
-    if !matches!(kind, ParamKind::Decimal | ParamKind::Decimals) {
-        return Err(fields.complain("has `money` but is no amount"));
-    }
-    let flow = MoneyFlow::from_word(&word)
-        .ok_or_else(|| fields.complain(&format!("has an unknown flow of money `{word}`")))?;
-    let reversed = reversed.map(|pair| {
-        let (name, value) = pair
-            .split_once('=')
-            .ok_or_else(|| fields.complain("has `reversed` that is not `parameter=value`"))?;
-        Ok::<_, String>((name.to_owned(), value.to_owned()))
-    });
-    Ok((format!("Some(MoneyFlow::{flow:?})"), reversed.transpose()?))
 }

@@ -3,7 +3,13 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Source;
+/// One TOML file of the catalog.
+pub struct Source<'a> {
+    /// The path errors name.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+}
 
 /// A table being read: every key must be taken, none may be left over.
 pub(super) struct Reader<'s> {

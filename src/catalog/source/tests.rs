@@ -256,6 +256,33 @@ fn money_is_moved_by_amounts_alone_and_one_of_the_known_ways() {
 }
 
 #[test]
+fn whose_money_it_is_can_be_read_as_the_catalog_says() {
+    for (payer, why) in [
+        ("currency = \"a\"", "`payer` needs `param` or `action`"),
+        ("param = \"b\"", "`payer` names `b`, which is no parameter"),
+        (
+            "action = \"GetOthers\", client = \"c\"",
+            "`payer` names `GetOthers`, which is no read",
+        ),
+        (
+            "action = \"GetThings\", client = \"c\", send = { x = \"a\" }",
+            "`payer` sends `x` from `a`, and one of them is no parameter",
+        ),
+        (
+            "action = \"GetThings\", client = \"c\"",
+            "`payer` reads `c`, which is not in the reply",
+        ),
+    ] {
+        let text = format!(
+            "{GOOD}[PayThing]\nsummary = \"Pay\"\neffect = \"act\"\nrepeatable = false\n\
+             payer = {{ {payer} }}\nparams = [\n    {{ name = \"a\", type = \"int\", about = \"A\" }},\n]\n"
+        );
+        let refusal = refusal(&text);
+        assert!(refusal.contains(why), "{refusal}");
+    }
+}
+
+#[test]
 fn a_usual_parameter_that_does_not_exist_is_refused() {
     let text = format!("{GOOD}usual = [\"clientid\"]\n");
     assert_eq!(

@@ -11,6 +11,7 @@ use crate::command::Terminal;
 use crate::error::{Exit, Failure};
 use crate::run::invocation::{Binding, Invocation, Task};
 use crate::run::journal::{self, Input, Outcome, Which};
+use crate::run::money::purse::MAX_MONEY;
 use crate::run::plan::bound::{MadeOf, NoPlan, hash_of};
 use crate::run::{Bound, Ledger, Limits, NO_MAIL, SHARD};
 use crate::script::Script;
@@ -158,6 +159,11 @@ fn same_limits(planned: &Limits, now: &Limits) -> Result<(), Failure> {
     let word = |value: Option<u64>| value.map(|value| value.to_string());
     let shard = |limits: &Limits| limits.shard.map(|shard| shard.to_string());
     let mail = |limits: &Limits| limits.no_mail.then(String::new);
+    let money = |limits: &Limits| {
+        let mut most: Vec<String> = limits.max_money.iter().map(ToString::to_string).collect();
+        most.sort();
+        (!most.is_empty()).then(|| format!("\"{}\"", most.join(&format!("\" {MAX_MONEY} \""))))
+    };
     let pairs = [
         (NO_MAIL, mail(planned), mail(now)),
         (SHARD, shard(planned), shard(now)),
@@ -172,7 +178,8 @@ fn same_limits(planned: &Limits, now: &Limits) -> Result<(), Failure> {
             word(now.max_deletes),
         ),
     ];
-    for (option, planned, now) in pairs {
+    let money = (MAX_MONEY, money(planned), money(now));
+    for (option, planned, now) in pairs.into_iter().chain([money]) {
         if planned != now {
             let planned = match planned {
                 Some(value) => format!("`{}`", format!("{option} {value}").trim_end()),

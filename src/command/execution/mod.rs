@@ -12,7 +12,7 @@ pub(super) mod faults;
 pub(super) mod host;
 mod named;
 pub(super) mod names;
-mod on_end;
+pub(super) mod on_end;
 mod plan_use;
 mod progress;
 pub(super) mod record;
@@ -33,7 +33,7 @@ use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::invocation::Invocation;
-use crate::run::journal::{State, Taking};
+use crate::run::journal::{Journal, State, Taking};
 use crate::run::{Bound, Snapshots};
 use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
@@ -142,6 +142,10 @@ fn perform(
         &cancel,
         terminal,
     );
+    let journal = ledger.as_ref().and_then(|ledger| ledger.begun());
+    if let Some(moved) = journal.and_then(Journal::moved) {
+        opened.session.run.allowance().moved_before(&moved.money);
+    }
     let output = Arc::new(ScriptOutput::new(terminal, cancel.clone()));
     let given = Given {
         invocation: Some(&options.invocation),

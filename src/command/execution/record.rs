@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::names::{failed, folder, keep_name, keep_script};
 use super::plan_use;
 use super::takeover;
+use crate::catalog::{self, Risk};
 use crate::command::Terminal;
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
@@ -24,6 +25,7 @@ use crate::run::journal::{
     self, Head, Input, Journal, JournalError, KEY, Reading, Rules, State, Taking, lock_names,
     new_folder,
 };
+use crate::run::money::purse::MAX_MONEY;
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
 use crate::script::{Clock, Script, Streams};
 
@@ -181,6 +183,9 @@ impl Recorded {
             subject.invocation.bind.as_ref(),
         );
         plan_use::same_plan(plans.0, plans.1, &head.id)?;
+        if !subject.invocation.limits.max_money.is_empty() {
+            money_is_counted(&journal, &head.id, terminal)?;
+        }
         for change in changes(&head, subject) {
             terminal.alert(&format!("warning: {change} since run `{}` began", head.id));
         }
@@ -426,6 +431,30 @@ fn same_rows(head: &Head, now: &Invocation) -> Result<(), Failure> {
         Some(key) => format!("resume it with `--key {}`", shell_word(key)),
         None => "resume it without `--key`".to_owned(),
     }))
+}
+
+/// Says of which writes the money is not counted that earlier passes made; refuses a
+/// journal that has no place for it.
+fn money_is_counted(journal: &Journal, run: &str, terminal: Terminal) -> Result<(), Failure> {
+    let Some(moved) = journal.moved() else {
+        return Err(Failure::usage(format!(
+            "`{MAX_MONEY}` cannot limit run `{run}`: whmcsh 0.1.0 began it, and its journal keeps no sums"
+        ))
+        .hint(format!("resume it without `{MAX_MONEY}`")));
+    };
+    let uncounted = moved.uncounted.iter().filter(|name| {
+        catalog::action(name).is_none_or(|action| {
+            action.has_risk(Risk::Money) && !action.has_risk(Risk::Destructive)
+        })
+    });
+    let names: Vec<&str> = uncounted.map(String::as_str).collect();
+    if !names.is_empty() {
+        terminal.alert(&format!(
+            "warning: earlier writes of run `{run}` were made without `{MAX_MONEY}`, and their sums are not counted: {}",
+            names.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 fn resume_with(head: &Head) -> String {

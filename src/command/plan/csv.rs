@@ -1,14 +1,24 @@
-//! A plan as a CSV file: one line for each parameter of each write.
+//! A plan as a CSV file: one line for each parameter of each write, then the totals.
+//!
+//! Those have `total` in place of the row: one line for each kind of money in each
+//! currency, and one for the mails.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use csv::Writer;
 use serde_json::{Map, Value};
 
 use super::plan_store::PlanStore;
+use super::text::percent;
+use crate::catalog;
+use crate::run::plan::{Plan, Tally, Toll, toll_of};
+
+/// What stands in the column of the row of a total.
+const TOTAL: &str = "total";
 
 /// The columns.
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "row",
     "key",
     "outcome",
@@ -18,10 +28,11 @@ const COLUMNS: [&str; 9] = [
     "old",
     "new",
     "note",
+    "currency",
 ];
 
 /// Writes every planned write.
-pub(super) fn write(out: impl Write, store: &PlanStore) -> io::Result<()> {
+pub(super) fn write(out: impl Write, plan: &Plan, store: &PlanStore) -> io::Result<()> {
     let mut writer = Writer::from_writer(out);
     writer.write_record(COLUMNS)?;
     store.each(|line| {
@@ -31,7 +42,61 @@ pub(super) fn write(out: impl Write, store: &PlanStore) -> io::Result<()> {
         }
         Ok(())
     })?;
+    for cells in totals(&plan.tallies()) {
+        writer.write_record(cells.iter().map(|cell| guarded(cell)))?;
+    }
     writer.flush()
+}
+
+/// The totals of all writes, and where there are several actions with money or mails those
+/// of each.
+fn totals(tallies: &BTreeMap<(String, String), Tally>) -> Vec<Vec<String>> {
+    let mut lines = Vec::new();
+    for ((server, action), tally) in tallies {
+        of_toll(&tally.toll, (server, action), &mut lines);
+    }
+    of_toll(&toll_of(tallies.values()), ("", ""), &mut lines);
+    lines
+}
+
+fn of_toll(toll: &Toll, (server, action): (&str, &str), lines: &mut Vec<Vec<String>>) {
+    let mut add = |what: &str, old: String, new: String, note: String, currency: &str| {
+        let head = [TOTAL, "", "", server, action, what].map(str::to_owned);
+        lines.push([&head[..], &[old, new, note, currency.to_owned()]].concat());
+    };
+    for ((currency, flow), sum) in &toll.money {
+        let old = sum.old.map(|old| old.to_string()).unwrap_or_default();
+        let currency = currency.as_deref().unwrap_or("unknown");
+        let (new, note) = (sum.new.to_string(), percent(sum).trim().to_owned());
+        add(flow.said(), old, new, note, currency);
+    }
+    if toll.unknown_amounts > 0 {
+        let count = toll.unknown_amounts.to_string();
+        add(
+            "writes of unknown amount",
+            String::new(),
+            count,
+            String::new(),
+            "",
+        );
+    }
+    match (toll.unknown_mails, toll.mails) {
+        (0, 0) => {}
+        (0, mails) => add(
+            "mails",
+            String::new(),
+            mails.to_string(),
+            "at most".to_owned(),
+            "",
+        ),
+        _ => add(
+            "mails",
+            String::new(),
+            "unknown".to_owned(),
+            String::new(),
+            "",
+        ),
+    }
 }
 
 fn lines(entry: &Map<String, Value>) -> Vec<Vec<String>> {
@@ -51,7 +116,7 @@ fn lines(entry: &Map<String, Value>) -> Vec<Vec<String>> {
             lines.push(
                 [
                     &head[..],
-                    &["", "", "", &text(&write["remark"])].map(str::to_owned),
+                    &["", "", "", &text(&write["remark"]), ""].map(str::to_owned),
                 ]
                 .concat(),
             );
@@ -64,13 +129,13 @@ fn lines(entry: &Map<String, Value>) -> Vec<Vec<String>> {
     }
     if lines.is_empty() {
         let none = ["", "", "", "", ""].map(str::to_owned);
-        lines.push([&of_row[..], &none, &[reason]].concat());
+        lines.push([&of_row[..], &none, &[reason, String::new()]].concat());
     }
     lines
 }
 
-/// What a write sets: name, old value, new value, and a note.
-fn fields(write: &Value) -> Vec<[String; 4]> {
+/// What a write sets: name, old value, new value, a note, and the currency of an amount.
+fn fields(write: &Value) -> Vec<[String; 5]> {
     let changes: Vec<&Value> = write["changes"].as_array().into_iter().flatten().collect();
     let is_change = |name: &str| {
         let is_it = |change: &&Value| {
@@ -82,8 +147,25 @@ fn fields(write: &Value) -> Vec<[String; 4]> {
     let params = write["params"].as_object().into_iter().flatten();
     let params = params.filter(|(name, _)| !is_change(name));
     let note = text(&write["remark"]);
-    let mut fields: Vec<[String; 4]> = params
-        .map(|(name, value)| [name.clone(), String::new(), text(value), note.clone()])
+    let currency = |name: &str| {
+        let action = write["action"].as_str().and_then(catalog::action);
+        let name = name.split('.').next().unwrap_or_default();
+        let param = action.and_then(|action| catalog::parameter(action, name));
+        match param.and_then(|param| param.money) {
+            Some(_) => write["currency"].as_str().unwrap_or("unknown").to_owned(),
+            None => String::new(),
+        }
+    };
+    let mut fields: Vec<[String; 5]> = params
+        .map(|(name, value)| {
+            [
+                name.clone(),
+                String::new(),
+                text(value),
+                note.clone(),
+                currency(name),
+            ]
+        })
         .collect();
     fields.extend(changes.iter().map(|change| {
         let note = match (&change["unchanged"], &change["known"]) {
@@ -96,6 +178,7 @@ fn fields(write: &Value) -> Vec<[String; 4]> {
             text(&change["old"]),
             text(&change["new"]),
             note.to_owned(),
+            currency(change["field"].as_str().unwrap_or_default()),
         ]
     }));
     fields
@@ -157,15 +240,15 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "1|a|ok|main|UpdateClient|clientid||7|",
-                "1|a|ok|main|UpdateClient|city|Köln|Bonn|"
+                "1|a|ok|main|UpdateClient|clientid||7||",
+                "1|a|ok|main|UpdateClient|city|Köln|Bonn||"
             ]
         );
         let failed =
             json!({"row": 2, "key": "b", "outcome": "failed", "reason": "why", "writes": []});
         assert_eq!(
             super::lines(failed.as_object().unwrap())[0].join("|"),
-            "2|b|failed||||||why"
+            "2|b|failed||||||why|"
         );
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::catalog::MoneyFlow;
 use crate::client::Params;
 use crate::run::journal::row_name;
 use crate::run::plan::bound::open_places;
-use crate::run::plan::{PlannedWrite, Toll, kept, unmarked};
+use crate::run::plan::{PlannedWrite, Sum, Toll, kept, unmarked};
 
 /// What the script or one of its rows would do.
 #[derive(Clone, Debug)]
@@ -61,9 +62,12 @@ fn write_as_json(write: &PlannedWrite) -> Value {
         "changes": changes.collect::<Vec<_>>(),
         "unchanged": write.is_idle(),
         "remark": write.remark.as_deref().map(unmarked),
-        "mails": write.toll.mails,
+        "mails": (write.toll.unknown_mails == 0).then_some(write.toll.mails),
         "money": money(&write.toll),
     });
+    if let Some((currency, _)) = write.toll.money.keys().next() {
+        told["currency"] = currency.as_deref().into();
+    }
     let open = open_places(&write.params);
     if !open.is_empty() {
         told["open"] = open.into();
@@ -77,10 +81,30 @@ fn kept_params(params: &Params) -> Value {
     Value::Object(params.iter().map(entry).collect())
 }
 
-/// Sums by where the money flows.
+/// Sums by where the money flows; null where they are of several currencies, which are
+/// never one sum.
 pub(super) fn money(toll: &Toll) -> Value {
-    let entry = |(flow, amount): (&MoneyFlow, _)| {
-        (flow.word().to_owned(), Value::from(format!("{amount}")))
-    };
+    let mut currencies = toll.money.keys().map(|(currency, _)| currency);
+    let first = currencies.next();
+    if currencies.any(|currency| Some(currency) != first) {
+        return Value::Null;
+    }
+    let entry =
+        |((_, flow), sum): (&(_, MoneyFlow), &Sum)| (flow.word().to_owned(), amount(sum.new));
     Value::Object(toll.money.iter().map(entry).collect())
+}
+
+/// Every sum with its currency, null where that is not known, and what it is now.
+pub(super) fn sums(toll: &Toll) -> Value {
+    let sum = |((currency, flow), sum): (&(Option<String>, MoneyFlow), &Sum)| {
+        json!({
+            "currency": currency, "kind": flow.word(), "new": amount(sum.new),
+            "old": sum.old.map(amount), "percent": sum.percent().map(amount),
+        })
+    };
+    toll.money.iter().map(sum).collect()
+}
+
+fn amount(amount: Decimal) -> Value {
+    amount.to_string().into()
 }

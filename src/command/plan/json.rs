@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::entry::money;
+use super::entry::{money, sums};
 use super::plan_store::PlanStore;
 use super::subject::Subject;
 use crate::command::Terminal;
@@ -13,7 +13,7 @@ use crate::command::out::Out;
 use crate::error::Failure;
 use crate::files::reason;
 use crate::run::plan::bound::{VERSION, hex, tail_text};
-use crate::run::plan::{Plan, Tally, unmarked};
+use crate::run::plan::{Plan, Tally, toll_of, unmarked};
 
 impl Out {
     /// Writes the plan, and gives the whole file its name.
@@ -76,7 +76,7 @@ fn head(subject: &Subject, plan: &Plan, store: &PlanStore) -> Value {
             "server": server, "action": action, "count": tally.count,
             "destructive": tally.deletes > 0, "deletes": tally.deletes, "unchanged": tally.idle,
             "mails": tally.toll.mails, "unknown_mails": tally.toll.unknown_mails, "money": money(&tally.toll),
-            "unknown_amounts": tally.toll.unknown_amounts,
+            "sums": sums(&tally.toll), "unknown_amounts": tally.toll.unknown_amounts,
         })
     };
     let unasked = plan.unasked();
@@ -92,6 +92,7 @@ fn head(subject: &Subject, plan: &Plan, store: &PlanStore) -> Value {
         "error": subject.error.as_deref().map(unmarked),
         "would_stop": subject.stops(plan),
         "actions": tallies.iter().map(action).collect::<Vec<_>>(),
+        "sums": sums(&toll_of(tallies.values())),
         "outcomes": store.outcomes(),
         "reads_not_sent": unasked.collect::<Vec<_>>(),
         "files_not_written": plan.files(),

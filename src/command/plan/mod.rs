@@ -200,7 +200,7 @@ impl Files {
             out.fill(|file| html::write(file, subject, plan, store))?;
         }
         if let Some(out) = self.csv {
-            out.fill(|file| csv::write(file, store))?;
+            out.fill(|file| csv::write(file, plan, store))?;
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! What a plan is of, and what would stop a run of it.
 
 use crate::run::Limits;
-use crate::run::plan::Plan;
+use crate::run::money::purse::MAX_MONEY;
 use crate::run::plan::bound::MadeOf;
+use crate::run::plan::{Plan, toll_of};
 
 /// What is planned.
 pub(super) struct Subject {
@@ -41,6 +42,16 @@ impl Subject {
             ))
         })
         .collect();
+        let moved = toll_of(tallies.values()).moved;
+        for most in &self.limits.max_money {
+            let planned = moved.get(&Some(most.currency.clone()));
+            if let Some(planned) = planned.filter(|planned| **planned > most.amount) {
+                stops.push(format!(
+                    "would stop at `{MAX_MONEY} \"{most}\"`: its writes move {planned} {}",
+                    most.currency
+                ));
+            }
+        }
         stops.extend(plan.stops());
         for (refusal, count) in plan.refusals() {
             let times = match count {

@@ -6,7 +6,7 @@ use super::plan_store::PlanStore;
 use super::shown;
 use super::subject::Subject;
 use crate::command::Terminal;
-use crate::run::plan::{Plan, Tally, Toll};
+use crate::run::plan::{Plan, Sum, Tally, Toll, toll_of};
 use crate::table::{self, Cell, Fit};
 
 /// What is counted, by server and action.
@@ -105,10 +105,7 @@ fn rows(tallies: &Tallies, store: &PlanStore, terminal: Terminal) {
 }
 
 pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<String> {
-    let mut toll = Toll::default();
-    for tally in tallies.values() {
-        toll.add(&tally.toll);
-    }
+    let toll = toll_of(tallies.values());
     let sum = |of: fn(&Tally) -> u64| tallies.values().map(of).sum::<u64>();
     let mut all = vec![count(sum(|tally| tally.count), "write")];
     let deletes = sum(|tally| tally.deletes);
@@ -165,16 +162,36 @@ fn mails(toll: &Toll) -> Cell {
     }
 }
 
-/// `in 120.00, out 5.00, 2 of unknown amount`.
+/// `received 120.00 EUR, priced 10.00 → 11.90 EUR (+19.0 %), 2 of unknown amount`.
 fn money(toll: &Toll) -> String {
     let known = toll.money.iter();
     let mut money: Vec<String> = known
-        .map(|(flow, amount)| format!("{flow} {amount}"))
+        .map(|((currency, flow), sum)| {
+            let currency = currency.as_deref().unwrap_or("of unknown currency");
+            format!("{} {} {currency}{}", flow.said(), change(sum), percent(sum))
+        })
         .collect();
     if toll.unknown_amounts > 0 {
         money.push(format!("{} of unknown amount", toll.unknown_amounts));
     }
     money.join(", ")
+}
+
+/// A sum, behind what it is now where that is known.
+fn change(sum: &Sum) -> String {
+    match sum.old {
+        Some(old) => format!("{old} → {}", sum.new),
+        None => sum.new.to_string(),
+    }
+}
+
+/// ` (+19.0 %)`, where that is known.
+pub(super) fn percent(sum: &Sum) -> String {
+    match sum.percent() {
+        Some(percent) if percent.is_sign_negative() => format!(" ({percent:.1} %)"),
+        Some(percent) => format!(" (+{percent:.1} %)"),
+        None => String::new(),
+    }
 }
 
 fn count(number: u64, noun: &str) -> String {

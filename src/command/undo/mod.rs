@@ -6,12 +6,14 @@
 
 mod report;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use super::execution::names;
+use super::execution::on_end::{Ended, do_on_end};
 use super::execution::record::{Recorded, Subject, same_server};
 use super::execution::takeover::Waiting;
 use super::invocation::undo_command;
@@ -37,19 +39,46 @@ pub struct Options {
     pub only_say: bool,
     /// Whether to print JSON.
     pub json: bool,
+    /// The command that is done when the undo has ended.
+    pub on_end: Option<String>,
 }
 
-/// Undoes what can be undone of a run, and says what cannot.
+/// Undoes what can be undone of a run, says what cannot, and does what is wanted at its end.
 pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
+    let recorded = OnceCell::new();
+    let meant = meant(&options.run);
+    let run = meant.as_deref().unwrap_or(&options.run).to_owned();
+    let result = meant.and_then(|run| {
+        let options = Options {
+            run,
+            ..options.clone()
+        };
+        perform(&options, terminal, &recorded)
+    });
+    if let Some(command) = &options.on_end {
+        let reading = recorded.get().and_then(Recorded::reading);
+        let ended = Ended {
+            reading: reading.as_ref(),
+            subject: &task(&run).name(),
+            name: None,
+            result: &result,
+        };
+        do_on_end(command, &ended, terminal);
+    }
+    result
+}
+
+/// Undoes the run. The record is put where the caller finds it.
+fn perform(
+    options: &Options,
+    terminal: Terminal,
+    kept: &OnceCell<Recorded>,
+) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
-    let options = &Options {
-        run: meant(&options.run)?,
-        ..options.clone()
-    };
     let (reading, _held) = read(options, terminal)?;
     let resolved = resolve(&options.target.choice, reading.head())?;
     let deeds = deeds(&reading, resolved.server.entities)?;
-    let recorded = record(options, &resolved);
+    let recorded = kept.get_or_init(|| record(options, &resolved));
     let ledger = Some(Arc::clone(&recorded.ledger));
     let opened = options
         .target
@@ -147,13 +176,17 @@ fn resolve(choice: &Choice, head: &Head) -> Result<Resolved, Failure> {
     Ok(resolved)
 }
 
+fn task(run: &str) -> Task {
+    Task::Undo(UndoOf {
+        run: run.to_owned(),
+    })
+}
+
 fn record(options: &Options, resolved: &Resolved) -> Recorded {
-    let task = Task::Undo(UndoOf {
-        run: options.run.clone(),
-    });
-    let asked = options
-        .target
-        .invocation(task, BTreeSet::new(), Some(Snapshots::All));
+    let asked =
+        options
+            .target
+            .invocation(task(&options.run), BTreeSet::new(), Some(Snapshots::All));
     let subject = Subject {
         invocation: &asked,
         text: "",

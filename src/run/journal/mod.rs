@@ -76,7 +76,7 @@ pub use log::{Process, Watch};
 pub use notice::Notice;
 pub use past::{Past, Replay, SettledRow};
 pub use reading::{Reading, Which, Write, read, read_head};
-pub use record::{BulkRecord, Counts, Noted, Outcome, RowRecord, RowState, WriteId};
+pub use record::{BulkRecord, Counts, Moved, Noted, Outcome, RowRecord, RowState, WriteId};
 pub use row_marks::{RowMark, RowMarks, Seen};
 pub use rules::{CONTENT, DIGITS, Rules, bare, is_content, is_of, loop_of, row_name};
 pub use snapshot::{Kept, Snapshot};
@@ -101,6 +101,8 @@ pub struct Journal {
     notices: Vec<Notice>,
     /// What the earlier passes came to know of its loops; a database is asked for it.
     loops: Option<KnownLoops>,
+    /// What the earlier passes moved; a database does not tell.
+    moved: Option<Moved>,
 }
 
 impl Journal {
@@ -115,7 +117,7 @@ impl Journal {
         }
         let store = LogStore::create(folder, &json(head), !head.is_rehearsal())?;
         let journal = Self::of(folder, Store::Log(Box::new(store)), Past::none(folder));
-        Ok(journal.knowing(KnownLoops::default()))
+        Ok(journal.knowing(KnownLoops::default(), Moved::default()))
     }
 
     /// Opens the journal of a run that is to go on, and says what run that is.
@@ -145,6 +147,7 @@ impl Journal {
         let sequence = opened.survey.sequence;
         let (is_copy, notices) = (opened.is_copy, std::mem::take(&mut opened.notices));
         let loops = std::mem::take(&mut opened.survey.loops);
+        let moved = opened.survey.moved();
         let (store, rows, last) = opened.go_on(folder)?;
         let past = Past::of_log(folder, rows, last, (text, sequence));
         let journal = Self::of_opened(
@@ -153,7 +156,7 @@ impl Journal {
             past,
             (is_copy, notices),
         );
-        Ok((journal.knowing(loops), head))
+        Ok((journal.knowing(loops, moved), head))
     }
 
     fn open_database(folder: &Path) -> Result<(Self, Head), JournalError> {
@@ -198,12 +201,19 @@ impl Journal {
             is_copy,
             notices,
             loops: None,
+            moved: None,
         }
     }
 
-    fn knowing(mut self, loops: KnownLoops) -> Self {
+    fn knowing(mut self, loops: KnownLoops, moved: Moved) -> Self {
         self.loops = Some(loops);
+        self.moved = Some(moved);
         self
+    }
+
+    /// The money that the earlier passes moved; `None` where the journal has no place for it.
+    pub fn moved(&self) -> Option<&Moved> {
+        self.moved.as_ref()
     }
 
     /// The run's folder.
@@ -282,6 +292,7 @@ impl Journal {
             begun: times::now(),
             moment: Moment::now(),
             seen: noted.seen,
+            money: noted.money,
         })?;
         Ok(WriteId(number))
     }

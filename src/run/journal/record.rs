@@ -1,5 +1,8 @@
 //! What is written down of a write and of a row.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 /// The number in the table of rows that stands for the script itself.
@@ -23,6 +26,17 @@ pub struct Noted {
     pub place: Option<String>,
     /// The highest id seen in the list that it would be looked for in.
     pub seen: Option<i64>,
+    /// The money it moves, as `12.50 EUR`, where the run may not move any sum.
+    pub money: Option<String>,
+}
+
+/// The money that the writes of earlier passes moved, or may have moved.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Moved {
+    /// Of the writes whose money was counted, by its currency.
+    pub money: BTreeMap<String, Decimal>,
+    /// The actions of writes whose money was not, since the run was not limited then.
+    pub uncounted: BTreeSet<String>,
 }
 
 /// What became of a write that was about to be sent.

@@ -284,3 +284,54 @@ fn a_head_that_names_no_modules_is_that_of_an_older_version() {
     old.as_object_mut().unwrap().remove("modules").unwrap();
     assert_eq!(serde_json::from_value::<Head>(old).unwrap(), head());
 }
+
+#[test]
+fn a_later_pass_knows_how_much_money_was_or_may_have_been_moved() {
+    let (folder, journal) = created();
+    let write = |number: u64, money: Option<&str>| {
+        let params = map(&json!({ "n": number }));
+        let noted = Noted {
+            money: money.map(str::to_owned),
+            ..Noted::default()
+        };
+        let marks = Fingerprint::of("AddCredit", &params).into();
+        let intent = journal.intent_on(&Scope::Main, "AddCredit", marks, &params, None, noted);
+        intent.unwrap()
+    };
+    let refused = Outcome::Refused {
+        kind: "api".into(),
+        message: "no".into(),
+        http: None,
+    };
+    journal
+        .outcome(write(1, Some("1.50 EUR")), Outcome::Done(Map::new()))
+        .unwrap();
+    journal
+        .outcome(write(2, Some("2 EUR")), Outcome::Unsettled("lost".into()))
+        .unwrap();
+    journal.outcome(write(3, Some("4 EUR")), refused).unwrap();
+    journal
+        .outcome(write(4, Some("8 USD")), Outcome::Done(Map::new()))
+        .unwrap();
+    journal
+        .outcome(write(5, Some("0")), Outcome::Done(Map::new()))
+        .unwrap();
+    // Killed before its outcome.
+    write(6, Some("16 EUR"));
+    drop(journal);
+    let journal = reopened(folder.path());
+    let moved = journal.moved().unwrap();
+    let euros = moved
+        .money
+        .iter()
+        .map(|(code, sum)| format!("{sum} {code}"));
+    assert_eq!(euros.collect::<Vec<_>>(), ["19.50 EUR", "8 USD"]);
+    assert!(moved.uncounted.is_empty());
+    intent(&journal, &Scope::Main, &json!({ "n": 7 }));
+    drop(journal);
+    let journal = reopened(folder.path());
+    let uncounted: Vec<&String> = journal.moved().unwrap().uncounted.iter().collect();
+    assert_eq!(uncounted, ["AddClient"]);
+    let (_folder, database) = created_database();
+    assert_eq!(database.moved(), None);
+}

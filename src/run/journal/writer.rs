@@ -55,6 +55,8 @@ pub(super) struct Intent {
     pub begun: i64,
     pub moment: Moment,
     pub seen: Option<i64>,
+    /// The money it moves, as `12.50 EUR`; a database has no place for it.
+    pub money: Option<String>,
 }
 
 /// The thread, which ends when its queue is closed.
@@ -293,6 +295,7 @@ mod tests {
             begun: 0,
             moment: Moment::now(),
             seen: None,
+            money: None,
         }))
     }
 

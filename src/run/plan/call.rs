@@ -62,7 +62,7 @@ impl Run {
         let scope = scope::current();
         let number = if action.is_write() {
             self.tell_unlisted(action, params);
-            plan.record(&scope, self.planned_write(action, params)?)
+            plan.record(&scope, self.planned_write(plan, action, params)?)
         } else {
             plan.unask(&scope, action.name())
         };
@@ -124,17 +124,23 @@ impl Run {
 
     fn planned_write(
         &self,
+        plan: &Plan,
         action: &ActionRef,
         params: &Params,
     ) -> Result<PlannedWrite, CallError> {
         let marked = |value: &Value| clock::marked(in_texts(value));
         let (changes, remark) = self.looked_at(action, params)?;
+        let moved = self.moved(action, params)?;
+        if let Some(error) = self.unaffordable(action, &moved) {
+            plan.refuse(&error);
+        }
+        let toll = Toll::of(action, params, &moved, &changes);
         Ok(PlannedWrite {
             server: self.server.name.clone(),
             action: action.name().to_owned(),
             params: self.shown_params(action, params, marked),
             is_delete: is_delete(action, params),
-            toll: Toll::of(action, params),
+            toll,
             changes,
             remark,
         })

@@ -27,7 +27,7 @@ use crate::client::{CallError, Params};
 use crate::run::scope::Scope;
 pub use marks::unmarked;
 pub use planned::{Planned, kept, known, readable};
-pub use toll::Toll;
+pub use toll::{Sum, Toll};
 
 /// A write that would be made.
 #[derive(Clone, Debug)]
@@ -79,6 +79,15 @@ pub struct Tally {
     pub idle: u64,
     /// The mail and the money of all of them.
     pub toll: Toll,
+}
+
+/// The mail and the money of all of those.
+pub fn toll_of<'t>(tallies: impl IntoIterator<Item = &'t Tally>) -> Toll {
+    let mut toll = Toll::default();
+    for tally in tallies {
+        toll.add(&tally.toll);
+    }
+    toll
 }
 
 /// Takes the writes that the script makes outside of rows, one by one.

@@ -1,15 +1,18 @@
 //! What a write would bring about beyond the record: mail and money.
 //!
 //! Both are read from the catalog. Mail is what may leave at most: WHMCS has
-//! settings of its own that keep it in.
+//! settings of its own that keep it in. Money is summed by its currency, and never one
+//! with another; where the old values are known, they are summed too.
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::PlannedChange;
 use crate::catalog::{self, Action, MailSwitch, MoneyFlow, Param, Risk};
 use crate::client::{ActionRef, Params};
+use crate::run::money::Moved;
 
 /// The mail and the money of one write or of many.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -18,15 +21,42 @@ pub struct Toll {
     pub mails: u64,
     /// Writes after which nobody can say how many mails leave.
     pub unknown_mails: u64,
-    /// How much money would move, by the way it goes.
-    pub money: BTreeMap<MoneyFlow, Decimal>,
+    /// How much money would move, by its currency, where that is known, and the way it goes.
+    pub money: BTreeMap<(Option<String>, MoneyFlow), Sum>,
+    /// How much would move in all by currency, whichever way each write moves it.
+    pub moved: BTreeMap<Option<String>, Decimal>,
     /// Writes that move money whose amount the server will say.
     pub unknown_amounts: u64,
 }
 
+/// A sum of amounts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Sum {
+    /// What they would be.
+    pub new: Decimal,
+    /// What they are now, if that is known of all of them.
+    pub old: Option<Decimal>,
+}
+
+impl Sum {
+    /// By how many percent the sum would change; unknown of one that is nothing now.
+    pub fn percent(&self) -> Option<Decimal> {
+        let old = self.old.filter(|old| !old.is_zero())?;
+        let percent = (self.new - old).checked_mul(Decimal::ONE_HUNDRED)?;
+        let mut percent = percent.checked_div(old.abs())?;
+        percent.rescale(1);
+        Some(percent)
+    }
+}
+
 impl Toll {
-    /// What the catalog says of that write.
-    pub fn of(action: &ActionRef, params: &Params) -> Self {
+    /// What the catalog says of that write, which moves that money and makes those changes.
+    pub fn of(
+        action: &ActionRef,
+        params: &Params,
+        moved: &Moved,
+        changes: &[PlannedChange],
+    ) -> Self {
         let ActionRef::Known(action) = action else {
             return Self::default();
         };
@@ -36,17 +66,17 @@ impl Toll {
         } else {
             toll.mails = mails(action, params);
         }
-        let marked: Vec<_> = action
-            .params
-            .iter()
-            .filter_map(|param| Some((param, param.money?)))
-            .collect();
-        for (param, flow) in &marked {
-            for amount in amounts(action, param, params) {
-                *toll.money.entry(*flow).or_default() += signed(param, params, amount);
-            }
+        for (flow, new) in &moved.sums {
+            let sum = Sum {
+                new: *new,
+                old: old_sum(action, *flow, changes),
+            };
+            toll.money.insert((moved.currency.clone(), *flow), sum);
         }
-        toll.unknown_amounts = u64::from(!marked.is_empty() && toll.money.is_empty());
+        if !moved.total().is_zero() {
+            toll.moved.insert(moved.currency.clone(), moved.total());
+        }
+        toll.unknown_amounts = u64::from(moved.is_open);
         toll
     }
 
@@ -55,10 +85,37 @@ impl Toll {
         self.mails += other.mails;
         self.unknown_mails += other.unknown_mails;
         self.unknown_amounts += other.unknown_amounts;
-        for (flow, amount) in &other.money {
-            *self.money.entry(*flow).or_default() += amount;
+        for (key, more) in &other.money {
+            match self.money.get_mut(key) {
+                None => _ = self.money.insert(key.clone(), more.clone()),
+                Some(sum) => {
+                    sum.new += more.new;
+                    sum.old = sum.old.zip(more.old).map(|(old, more)| old + more);
+                }
+            }
+        }
+        for (currency, more) in &other.moved {
+            *self.moved.entry(currency.clone()).or_default() += more;
         }
     }
+}
+
+/// What the amounts of that flow are now, if a read told all of those that a write sets.
+fn old_sum(action: &Action, flow: MoneyFlow, changes: &[PlannedChange]) -> Option<Decimal> {
+    let is_of_flow = |change: &&PlannedChange| {
+        let name = change.field.split('.').next();
+        let param = name.and_then(|name| action.param(name));
+        param.is_some_and(|param| param.money == Some(flow))
+    };
+    let mut changes = changes.iter().filter(is_of_flow).peekable();
+    changes.peek()?;
+    changes
+        .map(|change| match change.old.as_ref()? {
+            Value::String(text) => text.trim().parse::<Decimal>().ok(),
+            Value::Number(number) => number.to_string().parse().ok(),
+            _ => None,
+        })
+        .sum()
 }
 
 /// How many mails may leave: where a parameter must ask for mail, those asked
@@ -80,10 +137,12 @@ fn mails(action: &Action, params: &Params) -> u64 {
     count(kinds - switches(MailSwitch::Silences).filter(is_set).count())
 }
 
-/// Whether mails may leave whose number nobody knows: of every record an action is carried
-/// out on, or of the services that it sets up or renews, such as once an invoice is paid.
+/// Whether mails may leave whose number nobody knows: to people that the call does not name,
+/// of every record an action is carried out on, or of the services that it sets up or
+/// renews, such as once an invoice is paid.
 fn sends_any_number(action: &Action, params: &Params) -> bool {
-    action.has_risk(Risk::Mail) && action.has_risk(Risk::Provision) && mails(action, params) > 0
+    let is_any = action.many_mails || action.has_risk(Risk::Provision);
+    action.has_risk(Risk::Mail) && is_any && mails(action, params) > 0
 }
 
 fn is_true(value: &Value) -> bool {
@@ -95,35 +154,6 @@ fn is_true(value: &Value) -> bool {
     }
 }
 
-/// The amounts given for a parameter, whole or one by one under numbered names.
-fn amounts(action: &Action, param: &Param, params: &Params) -> Vec<Decimal> {
-    fn collect(value: &Value, into: &mut Vec<Decimal>) {
-        match value {
-            Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
-            Value::Object(map) => map.values().for_each(|item| collect(item, into)),
-            Value::String(text) => into.extend(text.trim().parse::<Decimal>().ok()),
-            Value::Number(number) => into.extend(number.to_string().parse::<Decimal>().ok()),
-            _ => {}
-        }
-    }
-    let mut amounts = Vec::new();
-    for (name, value) in params {
-        if catalog::parameter(action, name).is_some_and(|given| given.name == param.name) {
-            collect(value, &mut amounts);
-        }
-    }
-    amounts
-}
-
-/// The amount, turned round where another parameter says so.
-fn signed(param: &Param, params: &Params, amount: Decimal) -> Decimal {
-    let is_reversed = param.reversed.is_some_and(|(name, value)| {
-        let given = params.get(name).and_then(Value::as_str);
-        given.is_some_and(|given| given.eq_ignore_ascii_case(value))
-    });
-    if is_reversed { -amount } else { amount }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -132,13 +162,7 @@ mod tests {
 
     fn toll(name: &str, params: &Value) -> Toll {
         let action = ActionRef::Known(catalog::action(name).unwrap());
-        Toll::of(&action, params.as_object().unwrap())
-    }
-
-    fn money(name: &str, params: &Value) -> Vec<(MoneyFlow, String)> {
-        let money = toll(name, params).money;
-        let entry = |(flow, amount): (MoneyFlow, Decimal)| (flow, amount.to_string());
-        money.into_iter().map(entry).collect()
+        Toll::of(&action, params.as_object().unwrap(), &Moved::default(), &[])
     }
 
     #[test]
@@ -166,53 +190,44 @@ mod tests {
     }
 
     #[test]
-    fn money_is_summed_by_the_way_it_goes() {
-        let both = json!({"amountin": "10.10", "amountout": 2});
-        assert_eq!(
-            money("AddTransaction", &both),
-            [
-                (MoneyFlow::In, "10.10".into()),
-                (MoneyFlow::Out, "2".into())
-            ]
-        );
-        assert_eq!(
-            money("AddCredit", &json!({"amount": "5.00", "type": "remove"})),
-            [(MoneyFlow::Credit, "-5.00".into())]
-        );
-        let lines = json!({"itemamount": ["1.50", "2"], "itemamount3": "0.25"});
-        assert_eq!(
-            money("CreateInvoice", &lines),
-            [(MoneyFlow::Charge, "3.75".into())]
-        );
-        assert!(money("UpdateClient", &json!({"credit": "5"})).is_empty());
-    }
-
-    #[test]
-    fn an_amount_the_server_will_say_is_counted_as_unknown() {
-        assert_eq!(toll("AddInvoicePayment", &json!({})).unknown_amounts, 1);
-        assert_eq!(
-            toll("AddInvoicePayment", &json!({"amount": "1"})).unknown_amounts,
-            0
-        );
-        assert_eq!(toll("AddClient", &json!({})).unknown_amounts, 0);
-    }
-
-    #[test]
-    fn what_turns_an_amount_round_is_a_parameter_of_the_same_action() {
-        for action in catalog::actions() {
-            for param in action.params {
-                let Some((name, value)) = param.reversed else {
-                    continue;
-                };
-                let other = action.param(name).unwrap();
-                assert!(other.values.contains(&value), "{}", action.name);
-            }
-            let is_marked = action.params.iter().any(|param| param.money.is_some());
-            assert!(
-                !is_marked || action.has_risk(Risk::Money),
-                "{}",
-                action.name
-            );
+    fn mails_to_people_whom_the_call_does_not_name_are_not_counted() {
+        for action in ["GenInvoices", "SendAdminEmail", "TriggerNotificationEvent"] {
+            let toll = toll(action, &json!({}));
+            assert_eq!((toll.mails, toll.unknown_mails), (0, 1), "{action}");
         }
+    }
+
+    fn priced(currency: &str, new: &str, old: Option<&str>) -> Toll {
+        let action = ActionRef::Known(catalog::action("UpdateClientProduct").unwrap());
+        let moved = Moved {
+            sums: [(MoneyFlow::Price, new.parse().unwrap())].into(),
+            currency: Some(currency.to_owned()),
+            is_open: false,
+        };
+        let change = PlannedChange {
+            field: "recurringamount".into(),
+            old: old.map(Value::from),
+            new: new.into(),
+            is_idle: false,
+        };
+        Toll::of(&action, &Params::new(), &moved, &[change])
+    }
+
+    #[test]
+    fn sums_are_of_one_currency_and_have_an_old_one_where_all_old_values_are_known() {
+        let mut all = priced("EUR", "11.90", Some("10.00"));
+        all.add(&priced("EUR", "23.80", Some("20.00")));
+        all.add(&priced("USD", "5.00", Some("4.00")));
+        all.add(&priced("USD", "7.00", None));
+        let sum = |currency: &str| &all.money[&(Some(currency.to_owned()), MoneyFlow::Price)];
+        let euros = sum("EUR");
+        assert_eq!(euros.new.to_string(), "35.70");
+        assert_eq!(euros.old.unwrap().to_string(), "30.00");
+        assert_eq!(euros.percent().unwrap().to_string(), "19.0");
+        assert_eq!(
+            (sum("USD").new.to_string(), sum("USD").old),
+            ("12.00".into(), None)
+        );
+        assert_eq!(all.moved[&Some("USD".to_owned())].to_string(), "12.00");
     }
 }

@@ -145,8 +145,9 @@ impl Run {
     fn write_unrecorded(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         self.await_whmcs(action, params)?;
         self.tell_unlisted(action, params);
+        let money = self.spend(action, params)?;
         self.await_whmcs(action, params)?;
-        let reserved = self.allowance.reserve(action, params)?;
+        let reserved = self.allowance.reserve(action, params, money.as_ref())?;
         let result = self.send(action, params);
         reserved.settle(&result);
         match result {
@@ -196,7 +197,8 @@ impl Run {
         self.await_whmcs(action, params)?;
         self.tell_unlisted(action, params);
         // What would pass a limit leaves no trace in the journal.
-        let reserved = self.allowance.reserve(action, params)?;
+        let money = self.spend(action, params)?;
+        let reserved = self.allowance.reserve(action, params, money.as_ref())?;
         let snapshot = self.snapshot(snapshots, action, params)?;
         let looks_first = journal.is_copy() && settle::finds_out(action, params);
         let (seen, first) = if looks_first {
@@ -212,7 +214,9 @@ impl Run {
             shown: Fingerprint::at(self.known_as(), action.name(), &shown),
         };
         let (name, snapshot) = (action.name(), snapshot.as_ref());
-        let id = journal.intent_on(scope, name, marks, &shown, snapshot, Noted { place, seen });
+        let money = money.map(|money| money.noted());
+        let noted = Noted { place, seen, money };
+        let id = journal.intent_on(scope, name, marks, &shown, snapshot, noted);
         let id = id.map_err(|error| unrecorded(action, &error))?;
         if looks_first {
             // The original may have made it after the copy was taken.

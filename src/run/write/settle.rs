@@ -306,7 +306,7 @@ impl Run {
         write: &Written,
         error: CallError,
     ) -> Result<Reply, CallError> {
-        let Ok(reserved) = self.allowance.reserve(write.action, write.params) else {
+        let Ok(reserved) = self.allowance.reserve(write.action, write.params, None) else {
             return Err(error);
         };
         let unremembered = |error| super::unremembered(write.action, &error);
@@ -365,7 +365,7 @@ impl Run {
         write: &Written,
     ) -> Result<Reply, CallError> {
         self.await_whmcs(write.action, write.params)?;
-        let reserved = self.allowance.reserve(write.action, write.params)?;
+        let reserved = self.allowance.reserve(write.action, write.params, None)?;
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let error = match result {

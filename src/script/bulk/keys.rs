@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
-use rhai::{Dynamic, ImmutableString};
+use rhai::{Array, Dynamic, ImmutableString, Map};
 
+use crate::display::text::{with_invisible, without_invisible_ends};
 use crate::run::journal::RowMarks;
 use crate::run::resume::{DoneBefore, Fresh};
 use crate::script::bulk::identity::{Identity, Name, cells};
@@ -80,6 +81,36 @@ pub(super) fn column(rows: &Rows, name: &str) -> Result<usize, Raised> {
             let known = columns.iter().map(ImmutableString::as_str);
             Raised::new("csv", what).hint(suggestion(name, known))
         })
+}
+
+/// Frees the keys of an array's records of what is around them that nobody sees, as those of
+/// a file are; says what was found.
+pub(super) fn free(items: &mut Array, key: &ImmutableString) -> Option<String> {
+    let mut first = None;
+    let mut count = 0_u64;
+    for (number, item) in (1_u64..).zip(items) {
+        let freed = item.read_lock::<Map>().and_then(|record| {
+            let spelled = record.get(key.as_str())?.read_lock::<ImmutableString>()?;
+            let bare = without_invisible_ends(spelled.trim());
+            (bare.len() < spelled.len()).then(|| (ImmutableString::from(bare), spelled.clone()))
+        });
+        let Some((bare, spelled)) = freed else {
+            continue;
+        };
+        if let Some(mut record) = item.write_lock::<Map>() {
+            record.insert(key.as_str().into(), bare.into());
+        }
+        count += 1;
+        first.get_or_insert_with(|| format!("row {number}: `{}`", with_invisible(&spelled)));
+    }
+    let first = first?;
+    let keys = match count {
+        1 => format!("1 key `{key}` ({first})"),
+        count => format!("{count} keys `{key}` (first: {first})"),
+    };
+    Some(format!(
+        "removed blanks and invisible characters around {keys}"
+    ))
 }
 
 /// Looks at all rows; refuses them where a key is empty, unless that may be, or where

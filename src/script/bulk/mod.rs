@@ -194,6 +194,9 @@ fn run(
     };
     let (mut feed, outset) = Feed::new(rows, &options, number, &knowing)?;
     options.check_redacted(&outset.columns)?;
+    if let Some(freed) = &outset.freed {
+        host.note(freed);
+    }
     admit(host, &mut feed, number)?;
     let closure = captures::detached(work)?;
     let progress = Arc::new(Progress::default());

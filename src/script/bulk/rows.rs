@@ -21,6 +21,7 @@ use crate::script::bulk::keys::{self, Alike, Survey};
 use crate::script::bulk::options::Options;
 use crate::script::csv::Rows;
 use crate::script::csv::records::{cell, cell_text, names_of};
+use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::Fallible;
@@ -96,7 +97,7 @@ impl Again {
                 let next = move || match rows.stop_if_asked() {
                     Ok(()) => match source.next_row() {
                         Ok(row) => row.map(|row| Ok(Dynamic::from(row))),
-                        Err(raised) => Some(Err(raised.into())),
+                        Err(raised) => Some(Err(raised.unsent().into())),
                     },
                     Err(stopped) => Some(Err(stopped)),
                 };
@@ -157,6 +158,8 @@ pub(super) struct Outset {
     pub columns: Vec<ImmutableString>,
     /// How many there are.
     pub total: Option<u64>,
+    /// What there is to say of keys that had something around them that nobody sees.
+    pub freed: Option<String>,
 }
 
 impl Feed {
@@ -204,13 +207,16 @@ impl Feed {
 
     /// Rows that are all here can be looked at before the first.
     fn of_array(
-        items: Array,
+        mut items: Array,
         options: &Options,
         bulk: u64,
         knowing: &Knowing,
     ) -> Fallible<(Self, Outset)> {
         let is_list = items.iter().any(|item| origin::of_server(item).is_some());
         let total = Some(items.len() as u64);
+        let is_ours = !is_list && knowing.rules >= Rules::Compared;
+        let key = options.key.as_ref().filter(|_| is_ours);
+        let remark = key.and_then(|key| keys::free(&mut items, key));
         let again = Again {
             from: Source::Items(Arc::new(items)),
             path: None,
@@ -224,6 +230,10 @@ impl Feed {
         feed.is_list = is_list;
         feed.seen = None;
         feed.look_ahead(Some(survey), again, keeps);
+        let outset = Outset {
+            freed: remark,
+            ..outset
+        };
         Ok((feed, outset))
     }
 
@@ -266,7 +276,12 @@ impl Feed {
         }
         feed.look_ahead(survey, again, keeps);
         let columns = rows.columns().into_iter().map(Dynamic::cast).collect();
-        Ok((feed, Outset { columns, total }))
+        let outset = Outset {
+            columns,
+            total,
+            freed: None,
+        };
+        Ok((feed, outset))
     }
 
     /// The records of a frozen list go by their ids, unless the script names a key.
@@ -319,7 +334,12 @@ impl Feed {
             }
             _ => Vec::new(),
         };
-        Ok((feed, Outset { columns, total }))
+        let outset = Outset {
+            columns,
+            total,
+            freed: None,
+        };
+        Ok((feed, outset))
     }
 
     /// Rows made of those values; their keys are compared as they come.
@@ -510,6 +530,13 @@ impl Iterator for Feed {
 /// The text of a row's cells, one for each column.
 pub(super) fn cells(value: &Dynamic, columns: &[ImmutableString]) -> Vec<String> {
     let text = |value: &Dynamic| cell_text(value).unwrap_or_else(|_| value.to_string());
+    if let Some(row) = value.read_lock::<Row>() {
+        let cell = |(place, column): (usize, &ImmutableString)| {
+            let cell = row.cell_near(place, column);
+            cell.map_or_else(String::new, |value| text(&value))
+        };
+        return columns.iter().enumerate().map(cell).collect();
+    }
     if names_of(value).is_err() {
         return vec![text(value)];
     }

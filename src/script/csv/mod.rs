@@ -14,7 +14,7 @@ pub(crate) mod row;
 pub(crate) mod rows;
 mod sniff;
 mod source;
-mod spoiled;
+pub(crate) mod spoiled;
 mod swallowed;
 pub(crate) mod write;
 pub(crate) mod writer;

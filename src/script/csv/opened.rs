@@ -3,6 +3,8 @@
 //! It is read through once before its first row is given: what is wrong with a late row is
 //! found before anything is done for an early one.
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::script::csv::content::Content;
@@ -24,8 +26,27 @@ pub(crate) struct Opened {
     is_checked: bool,
 }
 
-fn unsent(raised: Raised) -> Raised {
-    raised.ending("; nothing was sent for its rows")
+/// How a file that the script wrote would be refused, if it would be; nothing where it is
+/// none, such as a pipe, or too large to be read through.
+pub(crate) fn refusal_of(written: &Path, path: &str) -> Option<Raised> {
+    let found = std::fs::metadata(written).ok()?;
+    if !found.is_file() || found.len() > CHECKED || found.len() == 0 {
+        return None;
+    }
+    let options = Options::default();
+    let content = Content::of(File::open(written).ok()?).ok()?;
+    let form = match Form::of(&content, path, &options) {
+        Ok(form) => form,
+        Err(raised) => return Some(raised),
+    };
+    let mut opened = Opened {
+        path: path.to_owned(),
+        content: Arc::new(content),
+        form,
+        options,
+        is_checked: false,
+    };
+    opened.check_rows().err()
 }
 
 impl Opened {
@@ -35,7 +56,7 @@ impl Opened {
         let content = content.map_err(|error| faults::unreadable(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
-            form: Form::of(&content, path, &options).map_err(unsent)?,
+            form: Form::of(&content, path, &options).map_err(Raised::unsent)?,
             content: Arc::new(content),
             options,
             is_checked: false,
@@ -59,7 +80,7 @@ impl Opened {
 
     /// Reads it through, unless it is too large for that, and says what there is to say.
     pub fn check(&mut self) -> Result<Vec<String>, Raised> {
-        self.check_rows().map_err(unsent)
+        self.check_rows().map_err(Raised::unsent)
     }
 
     fn check_rows(&mut self) -> Result<Vec<String>, Raised> {

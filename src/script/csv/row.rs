@@ -104,6 +104,15 @@ impl Row {
         self.place(column).map(|place| self.cell_at(place))
     }
 
+    /// The cell of a column that most likely has that place: of thousands of columns none
+    /// is looked for.
+    pub fn cell_near(&self, place: usize, column: &str) -> Option<Dynamic> {
+        match self.columns.get(place) {
+            Some(name) if name == column => Some(self.cell_at(place)),
+            _ => self.cell(column),
+        }
+    }
+
     /// Every column with its cell, in the file's order.
     pub fn cells(&self) -> impl Iterator<Item = (&ImmutableString, Dynamic)> {
         let cell = |(place, column)| (column, self.cell_at(place));

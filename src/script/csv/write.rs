@@ -33,7 +33,7 @@ fn write_all(
         let cells: Vec<String> = columns.iter().map(text).collect::<Result<_, _>>()?;
         write_cells(&mut writer, path, &cells)?;
     }
-    complete(writer, path)?;
+    complete(host, writer, path)?;
     Ok(i64::try_from(records.len()).unwrap_or(i64::MAX))
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use csv::Writer;
 use rhai::{Array, Dynamic, ImmutableString, Module};
 
+use crate::script::csv::opened::refusal_of;
 use crate::script::csv::options::check_names;
 use crate::script::csv::records::{cell, cell_text, column_names, names_of};
 use crate::script::diagnostic::suggestion::suggestion;
@@ -22,6 +23,7 @@ use crate::script::raise::Raised;
 pub struct CsvWriter(Arc<Mutex<Sheet>>);
 
 struct Sheet {
+    host: Arc<Host>,
     path: ImmutableString,
     columns: Vec<ImmutableString>,
     /// `None` once the file is complete.
@@ -53,13 +55,14 @@ impl Writers {
 }
 
 impl CsvWriter {
-    fn open(host: &Host, path: &str, columns: &[Dynamic]) -> Result<Self, Raised> {
+    fn open(host: &Arc<Host>, path: &str, columns: &[Dynamic]) -> Result<Self, Raised> {
         let columns = column_names(columns)?;
         if columns.is_empty() {
             let what = format!("`{path}` needs at least one column");
             return Err(Raised::new("csv", what).hint("such as `[\"id\", \"email\"]`"));
         }
         Ok(Self(Arc::new(Mutex::new(Sheet {
+            host: Arc::clone(host),
             path: path.into(),
             writer: Some(begin(host, path, &columns)?),
             columns,
@@ -107,7 +110,7 @@ impl Sheet {
 
     fn close(&mut self) -> Result<i64, Raised> {
         if let Some(writer) = self.writer.take() {
-            complete(writer, &self.path)?;
+            complete(&self.host, writer, &self.path)?;
         }
         Ok(self.rows)
     }
@@ -139,12 +142,18 @@ pub(crate) fn write_cells<T: AsRef<str>>(
         .map_err(|error| unwritable(path, &error.into()))
 }
 
-/// Gives the complete file its name.
-pub(crate) fn complete(writer: Writer<Draft>, path: &str) -> Result<(), Raised> {
+/// Gives the complete file its name, and says so if `csv` would not read it again.
+pub(crate) fn complete(host: &Host, writer: Writer<Draft>, path: &str) -> Result<(), Raised> {
     let draft = writer.into_inner();
-    draft
-        .map_err(|error| unwritable(path, error.error()))?
-        .publish()
+    let draft = draft.map_err(|error| unwritable(path, error.error()))?;
+    let written = draft.publish()?;
+    if let Some(refusal) = refusal_of(&written, path) {
+        host.note(&format!(
+            "warning: `csv` will refuse what was written: {}",
+            refusal.in_a_line()
+        ));
+    }
+    Ok(())
 }
 
 /// Adds `csv_writer` and its methods.

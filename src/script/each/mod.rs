@@ -14,6 +14,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::cancel::Cancel;
 use crate::catalog::{self, FieldKind, ParamKind};
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
@@ -196,7 +197,12 @@ impl Each<'_> {
             return Err(Failure::usage(what).hint("leave out `--encoding`, which is for CSV files"));
         }
         let source: Box<dyn Source> = if is_sheet {
-            let sheet = Sheet::open(files, self.file, self.sheet_options(), None);
+            let sheet = Sheet::open(
+                files,
+                self.file,
+                self.sheet_options(),
+                (None, Cancel::default()),
+            );
             Box::new(sheet.map_err(failed)?)
         } else {
             let opened = Opened::at(files, self.file, self.csv_options()?).map_err(failed)?;

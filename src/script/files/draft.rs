@@ -21,6 +21,8 @@ use crate::secrets::COVER;
 pub(crate) struct Draft {
     shown: String,
     file: AtomicFile,
+    /// Where it will be.
+    path: PathBuf,
     instead: Option<Instead>,
     /// The end of what was written, in which a cover may have begun.
     end: Vec<u8>,
@@ -45,14 +47,16 @@ impl Draft {
             None => path.to_owned(),
         };
         let begun = match (host.run.plan(), host.files.of_shard(&meant)) {
-            (Some(plan), _) => Self::stand_in(host, plan, meant),
-            (None, Some(own)) => Self::of_shard(host, meant, own),
+            (Some(plan), _) => Self::stand_in(host, plan, meant.clone()),
+            (None, Some(own)) => Self::of_shard(host, meant.clone(), own),
             (None, None) => AtomicFile::at(&meant, Mode::Kept).map(|file| (file, None)),
         };
         let (file, instead) = begun.map_err(|error| unwritable(path, &error))?;
+        let stands_in = |instead: &Instead| instead.stand_in.clone();
         Ok(Self {
             shown,
             file,
+            path: instead.as_ref().map_or(meant, stands_in),
             instead,
             end: Vec::new(),
             holds_cover: false,
@@ -99,8 +103,8 @@ impl Draft {
         Ok((file, Some(instead)))
     }
 
-    /// Gives the complete file its name.
-    pub fn publish(self) -> Result<(), Raised> {
+    /// Gives the complete file its name; where it is now.
+    pub fn publish(self) -> Result<PathBuf, Raised> {
         if self.holds_cover && not_kept::may_be_covered() {
             return Err(self.not_kept());
         }
@@ -112,7 +116,7 @@ impl Draft {
             }
             instead.stand_ins.put(instead.meant, instead.stand_in);
         }
-        Ok(())
+        Ok(self.path)
     }
 }
 

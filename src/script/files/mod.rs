@@ -47,7 +47,7 @@ fn write_text(host: &Host, path: &str, text: &str) -> Result<(), Raised> {
     draft
         .write_all(text.as_bytes())
         .map_err(|error| unwritable(path, &error))?;
-    draft.publish()
+    draft.publish().map(drop)
 }
 
 fn read_json(files: &Confinement, path: &str) -> Result<Dynamic, Raised> {

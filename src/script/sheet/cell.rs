@@ -6,30 +6,22 @@ use jiff::civil;
 use rhai::Dynamic;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use crate::display::text::without_invisible_ends;
+use crate::script::csv::spoiled::{Reading, Spoiled, reading};
 use crate::script::dates::{Dated, Origin};
 use crate::script::money::amounts;
 use crate::script::sheet::content::{Content, Epoch};
 use crate::script::sheet::number_format::{DateParts, NumberFormat, Shown, kept};
 
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
-/// What spreadsheets show in place of a value.
-const ERRORS: [&str; 9] = [
-    "#DIV/0!",
-    "#GETTING_DATA",
-    "#N/A",
-    "#NAME?",
-    "#NULL!",
-    "#NUM!",
-    "#REF!",
-    "#SPILL!",
-    "#VALUE!",
-];
 
 /// A cell's text, and the value in its place where that is no text.
 #[derive(Debug, Default)]
 pub(super) struct Cell {
     pub text: String,
     pub value: Option<Dynamic>,
+    /// The text as it stood, where something was around it that nobody sees.
+    pub freed_of: Option<String>,
 }
 
 /// Why a cell is refused, and what to do about it.
@@ -60,11 +52,15 @@ impl Cell {
             Content::Shown(number, text) => as_shown(number, &text).map_err(of_number)?.into(),
             Content::Text(text) => {
                 let text = format.text(text).map_err(of_number)?;
-                let trimmed = text.trim();
-                if is_error(trimmed) {
-                    return Err(of_error(trimmed));
+                let blanks = text.trim_ascii();
+                let bare = without_invisible_ends(blanks.trim());
+                if is_error(bare) {
+                    return Err(of_error(bare));
                 }
-                if trims { trimmed } else { &text }.to_owned().into()
+                let mut cell = Self::from(if trims { bare } else { &text }.to_owned());
+                let was_around = trims && bare.len() < blanks.len();
+                cell.freed_of = was_around.then(|| blanks.to_owned());
+                cell
             }
             Content::Uncomputed => {
                 return Err(Refusal {
@@ -94,21 +90,26 @@ impl Cell {
         Self {
             text: shown.to_string(),
             value: Some(value),
+            freed_of: None,
         }
     }
 }
 
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        Self { text, value: None }
+        Self {
+            text,
+            ..Self::default()
+        }
     }
 }
 
 /// Whether a spreadsheet shows that text in place of a value.
 pub(super) fn is_error(text: &str) -> bool {
-    ERRORS.contains(&text)
-        || text.starts_with("Err:")
-        || text.starts_with("###") && text.bytes().all(|byte| byte == b'#')
+    matches!(
+        reading(text),
+        Reading::Spoiled(Spoiled::Error | Spoiled::Hashes)
+    )
 }
 
 fn of_error(error: &str) -> Refusal {
@@ -354,6 +355,9 @@ mod tests {
             "text x"
         );
         assert_eq!(shown(Content::Text("# 12".into()), "General"), "text # 12");
+        let cell = cell(Content::Text(" \u{200b}x\u{feff}".into()), "General").unwrap();
+        assert_eq!(cell.text, "x");
+        assert_eq!(cell.freed_of.as_deref(), Some("\u{200b}x\u{feff}"));
         assert_eq!(shown(Content::Bool(true), "General"), "bool true");
         assert_eq!(shown(Content::Blank, "General"), "text ");
     }

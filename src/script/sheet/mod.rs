@@ -26,26 +26,32 @@ mod xlsx;
 
 use std::sync::Arc;
 
-use rhai::{Map, Module};
+use rhai::{Dynamic, EvalAltResult, Map, Module, Position};
 
 use crate::script::csv::Rows;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
-use crate::script::raise::Raised;
 use reader::Checked;
 
 pub(crate) use options::{NAMES as OPTIONS, Options};
 pub(crate) use reader::Sheet;
 pub(crate) use workbook::is_one;
 
-fn open(host: &Host, path: &str, options: Options) -> Result<Rows, Raised> {
+fn open(host: &Host, path: &str, options: Options) -> Fallible<Rows> {
     let checked = Checked::default();
     let for_all = checked.clone();
+    let cancel = host.cancel.clone();
     let open = move |files: &_, path: &_| {
-        let sheet = Sheet::open(files, path, options.clone(), Some(for_all.clone()))?;
+        let watched = (Some(for_all.clone()), cancel.clone());
+        let sheet = Sheet::open(files, path, options.clone(), watched)?;
         Ok(Box::new(sheet) as Box<_>)
     };
-    let rows = Rows::open(host, path, Box::new(open))?;
+    let rows = match Rows::open(host, path, Box::new(open)) {
+        Err(_) if host.cancel.is_raised() => {
+            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
+        }
+        rows => rows?,
+    };
     for note in checked.notes() {
         host.note(&note);
     }
@@ -75,20 +81,20 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "rows"], about)
         .set_into_module(module, move |path: &str| -> Fallible<Rows> {
-            Ok(open(&files, path, Options::default())?)
+            open(&files, path, Options::default())
         });
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "name: &str", "rows"], about).set_into_module(
         module,
         move |path: &str, name: &str| -> Fallible<Rows> {
-            Ok(open(&files, path, named(name, Options::default()))?)
+            open(&files, path, named(name, Options::default()))
         },
     );
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "options: map", "rows"], about).set_into_module(
         module,
         move |path: &str, options: Map| -> Fallible<Rows> {
-            Ok(open(&files, path, Options::from_map(&options)?)?)
+            open(&files, path, Options::from_map(&options)?)
         },
     );
     let files = Arc::clone(host);
@@ -97,7 +103,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
         module,
         move |path: &str, name: &str, options: Map| -> Fallible<Rows> {
             let options = Options::from_map(&options)?;
-            Ok(open(&files, path, named(name, options))?)
+            open(&files, path, named(name, options))
         },
     );
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::SystemTime;
 
+use crate::cancel::Cancel;
 use crate::script::csv::row::{Columns, Row};
 use crate::script::csv::rows::Source;
 use crate::script::host::Confinement;
@@ -84,14 +85,14 @@ impl Sheet {
         files: &Confinement,
         path: &str,
         options: Options,
-        checked: Option<Checked>,
+        (checked, cancel): (Option<Checked>, Cancel),
     ) -> Result<Self, Raised> {
         let file = files.open(path)?;
         let (sender, messages) = sync_channel(AHEAD);
         let of = path.to_owned();
         let read = move || {
             let checked = checked.filter(|checked| checked.is_due(&file));
-            let mut desk = Desk::new(&sender);
+            let mut desk = Desk::new(&sender, cancel);
             let read = desk.read(&of, file, &options, checked.as_ref());
             // Nobody may be listening any more.
             let _ = sender.send(Message::End(read));
@@ -174,12 +175,14 @@ impl Source for Sheet {
 struct Desk<'s> {
     sender: &'s SyncSender<Message>,
     batch: Vec<Row>,
+    cancel: Cancel,
 }
 
 impl<'s> Desk<'s> {
-    fn new(sender: &'s SyncSender<Message>) -> Self {
+    fn new(sender: &'s SyncSender<Message>, cancel: Cancel) -> Self {
         Self {
             sender,
+            cancel,
             batch: Vec::with_capacity(BATCH),
         }
     }
@@ -199,7 +202,7 @@ impl<'s> Desk<'s> {
         let (first, mut second) = (table(), table());
         if let Some(checked) = checked {
             let mut notes = about_sheets(path, book.sheets(), &chosen, name);
-            notes.extend(check(first, book.as_mut(), sheet, path)?);
+            notes.extend(check(first, book.as_mut(), sheet, (path, &self.cancel))?);
             checked.lock().notes = notes;
         }
         if let Some(columns) = second.named()? {
@@ -249,10 +252,13 @@ fn check(
     mut table: Table,
     book: &mut dyn Book,
     sheet: usize,
-    path: &str,
+    (path, cancel): (&str, &Cancel),
 ) -> Result<Vec<String>, Raised> {
     let mut read = table.named().map(drop);
     let through = book.read(sheet, &mut |found| {
+        if cancel.is_raised() {
+            return Err(complaint(path, "was not read: interrupted"));
+        }
         if read.is_ok() || matches!(found, Found::Merged(_)) {
             let taken = table.take(found).map(drop);
             read = std::mem::replace(&mut read, Ok(())).and(taken);
@@ -294,4 +300,30 @@ fn about_sheets(
         "`{path}` has {} sheets{hidden}; `{chosen_name}` is read: name another with `sheet(path, \"{other}\")` or `each --sheet \"{other}\"`",
         sheets.len()
     )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::workbench::Workbench;
+
+    #[test]
+    fn whoever_asks_to_stop_does_not_wait_until_a_sheet_is_read_through() {
+        let bench = Workbench::new();
+        let fixture = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/cli/fixtures/clients.xlsx"
+        );
+        std::fs::copy(fixture, bench.folder.path().join("clients.xlsx")).unwrap();
+        let cancel = Cancel::default();
+        let open = || {
+            let watched = (Some(Checked::default()), cancel.clone());
+            let files = &bench.host.files;
+            Sheet::open(files, "clients.xlsx", Options::default(), watched).map(drop)
+        };
+        assert!(open().is_ok());
+        cancel.raise();
+        let raised = open().unwrap_err().to_string();
+        assert!(raised.contains("interrupted"), "{raised}");
+    }
 }

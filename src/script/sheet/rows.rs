@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, ImmutableString};
 
+use crate::display::text::{with_invisible, without_invisible_ends};
 use crate::script::csv::options::check_names;
 use crate::script::csv::row::{Columns, Record, Row};
 use crate::script::raise::Raised;
@@ -61,6 +62,9 @@ pub(super) struct Seen {
     hidden_columns: Vec<String>,
     /// Rows with nothing but their looks.
     blank_rows: u64,
+    /// Cells and headers that had invisible characters around them, and the first.
+    freed: u64,
+    first_freed: Option<String>,
 }
 
 /// What a finished row of the sheet turned out to be.
@@ -174,10 +178,23 @@ impl Table {
                 return Err(raised.hint(cure(column, refusal.cure)));
             }
         };
+        if let Some(before) = &cell.freed_of {
+            self.saw_freed((row, column), before);
+        }
         if !cell.text.is_empty() {
             self.cells.insert(column, cell);
         }
         Ok(made)
+    }
+
+    fn saw_freed(&mut self, place: Place, before: &str) {
+        self.seen.freed += 1;
+        if self.seen.first_freed.is_none() {
+            let column = self.column(place.1);
+            let of = column.map_or_else(String::new, |column| format!(" (column `{column}`)"));
+            let first = format!("cell {}{of}: `{}`", name(place), with_invisible(before));
+            self.seen.first_freed = Some(first);
+        }
     }
 
     fn is_hidden(&self, column: u32) -> bool {
@@ -246,7 +263,9 @@ impl Table {
             .map(|column| {
                 cells
                     .remove(column)
-                    .map_or_else(ImmutableString::new, |cell| cell.text.trim().into())
+                    .map_or_else(ImmutableString::new, |cell| {
+                        without_invisible_ends(cell.text.trim()).into()
+                    })
             })
             .collect();
         if let Some(place) = names.iter().position(|name| name.is_empty()) {
@@ -391,6 +410,13 @@ impl Table {
                 "hidden columns are skipped: {}",
                 columns.join(", ")
             ));
+        }
+        if let Some(first) = &seen.first_freed {
+            let cells = match seen.freed {
+                1 => format!("1 cell ({first})"),
+                more => format!("{more} cells (first: {first})"),
+            };
+            say(format!("removed invisible characters around {cells}"));
         }
         match seen.blank_rows {
             0 => {}

@@ -105,7 +105,8 @@ pub fn intent(row: i64, key: Option<&str>, intent: &Intent) -> Vec<u8> {
         .number(11, intent.moment.millis)
         .maybe_number(12, intent.seen)
         .maybe_number(13, intent.row.map(whole))
-        .maybe_text(14, intent.place.as_deref());
+        .maybe_text(14, intent.place.as_deref())
+        .maybe_text(15, intent.money.as_deref());
     match &intent.snapshot {
         Some(snapshot) => body.text(8, &snapshot.record).text(9, &snapshot.old),
         None => body,
@@ -191,7 +192,7 @@ pub fn read(kind: u8, body: &[u8]) -> Result<Logged, Unreadable> {
             let fields = fields.up_to(12)?;
             Logged::Row(fields.number(1)?, Box::new(read_row(&fields)?))
         }
-        INTENT => read_intent(&fields.up_to(14)?)?,
+        INTENT => read_intent(&fields.up_to(15)?)?,
         SOURCE => Logged::Other(Record::Source(read_source(&fields.up_to(4)?)?)),
         OUTCOME => {
             let fields = fields.up_to(11)?;
@@ -290,6 +291,7 @@ fn read_intent(fields: &Fields<'_>) -> Result<Logged, Unreadable> {
         seen: fields.maybe_number(12)?,
         row: fields.maybe_number(13)?.map(i64::unsigned_abs),
         place: fields.owned(14)?,
+        money: fields.owned(15)?,
     };
     Ok(Logged::Intent {
         row,

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::super::State;
 use super::super::log::Entry;
 use super::super::past::{RowIds, SettledRows, hash};
-use super::super::record::{Counts, DONE, IN_DOUBT, RowState};
+use super::super::record::{Counts, DONE, IN_DOUBT, Moved, RowState};
 use super::super::sources::{KnownLoops, SourceRecord};
 use super::super::writer::Record;
 use super::fields::{Fields, Unreadable};
@@ -17,6 +17,7 @@ use super::late::LateSecrets;
 use super::records::{
     self, BEGUN, BULK, COPIED, HEAD, INTENT, KEY, Logged, OUTCOME, ROW, SERVER, SOURCE, STATE,
 };
+use crate::run::money::amount::Money;
 
 /// What a log tells of its run.
 #[derive(Default)]
@@ -53,6 +54,8 @@ pub struct Survey {
     /// The hashes of the keys of rows that began and did not settle.
     unsettled: HashMap<i64, u128>,
     settled: SettledRows,
+    /// The money of the writes that the run counted, by their numbers.
+    money: HashMap<i64, Option<Money>>,
 }
 
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
@@ -137,6 +140,9 @@ impl Survey {
                 let action = self.action(fields.text(4)?)?;
                 *mark(&mut self.writes, number)? = (WriteMark::Open, action);
                 self.last_intent = self.last_intent.max(number);
+                if let Some(money) = fields.maybe_text(15)? {
+                    self.money.insert(number, money.parse().ok());
+                }
             }
             OUTCOME => {
                 let write = &mut mark(&mut self.writes, fields.number(1)?)?.0;
@@ -230,6 +236,27 @@ impl Survey {
         let writes = (0..).zip(&self.writes);
         let open = writes.filter(|(_, (mark, _))| *mark == WriteMark::Open);
         open.map(|(number, _)| number).collect()
+    }
+
+    /// The money that the writes moved or may have moved, and the actions of those whose
+    /// money nobody counted.
+    pub fn moved(&self) -> Moved {
+        let mut moved = Moved::default();
+        let mut uncounted = HashSet::new();
+        for (number, (mark, action)) in (0..).zip(&self.writes) {
+            match (mark, self.money.get(&number)) {
+                (WriteMark::None | WriteMark::Other, _) | (_, Some(None)) => {}
+                (_, Some(Some(Money { amount, currency }))) => {
+                    *moved.money.entry(currency.clone()).or_default() += amount;
+                }
+                (_, None) => _ = uncounted.insert(*action),
+            }
+        }
+        let names = uncounted
+            .into_iter()
+            .map(|action| self.actions[usize::from(action)].clone());
+        moved.uncounted = names.collect();
+        moved
     }
 
     /// How many writes of each action were applied, the commonest first.

@@ -1,0 +1,277 @@
+//! The amounts that a call itself says, by what the catalog has of its parameters.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use crate::catalog::{self, Action, Effect, MoneyFlow, Param, Risk};
+use crate::client::{ActionRef, Params};
+
+/// The money that a call asks for.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Asked {
+    /// How much, by the way it goes.
+    pub sums: BTreeMap<MoneyFlow, Decimal>,
+    /// Whether it moves other amounts too, which the call does not say.
+    pub is_open: bool,
+    /// Whether it says no amount at all, so that a read may tell it.
+    pub is_silent: bool,
+}
+
+impl Asked {
+    /// What the catalog says of that call.
+    pub fn of(action: &ActionRef, params: &Params) -> Self {
+        let action = match action {
+            ActionRef::Known(action) => *action,
+            // Nobody knows what it does.
+            ActionRef::Other { .. } => {
+                return Self {
+                    is_open: action.is_write(),
+                    ..Self::default()
+                };
+            }
+        };
+        let mut asked = Self::default();
+        let mut is_given = false;
+        for (param, flow) in action
+            .params
+            .iter()
+            .filter_map(|param| Some((param, param.money?)))
+        {
+            let mut amounts = Vec::new();
+            for value in given(action, param, params) {
+                is_given = true;
+                asked.is_open |= !collect(value, &mut amounts);
+            }
+            for amount in amounts {
+                *asked.sums.entry(flow).or_default() += signed(param, params, amount);
+            }
+        }
+        asked.is_open |= action
+            .params
+            .iter()
+            .any(|param| is_unpriced(action, param, params));
+        let must_say = action.has_risk(Risk::Money)
+            && !action.has_risk(Risk::Destructive)
+            && !matches!(action.effect, Effect::Read | Effect::Update);
+        asked.is_silent = must_say && !is_given;
+        asked.is_open |= must_say && asked.sums.is_empty();
+        asked
+    }
+}
+
+/// The values that are given for a parameter, whole or one by one under numbered names;
+/// none that is empty.
+fn given<'p>(
+    action: &'static Action,
+    param: &Param,
+    params: &'p Params,
+) -> impl Iterator<Item = &'p Value> {
+    let name = param.name;
+    params
+        .iter()
+        .filter(move |(given, _)| {
+            catalog::parameter(action, given).is_some_and(|param| param.name == name)
+        })
+        .map(|(_, value)| value)
+        .filter(|value| !is_empty(value))
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.iter().all(is_empty),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+/// Adds the amounts in there; whether all of it is amounts.
+fn collect(value: &Value, into: &mut Vec<Decimal>) -> bool {
+    let mut take = |text: &str| {
+        let amount = text.trim().parse::<Decimal>().ok();
+        into.extend(amount);
+        amount.is_some()
+    };
+    match value {
+        Value::Array(items) => each(items.iter(), into),
+        Value::Object(map) => each(map.values(), into),
+        Value::String(text) => text.trim().is_empty() || take(text),
+        Value::Number(number) => take(&number.to_string()),
+        Value::Null => true,
+        Value::Bool(_) => false,
+    }
+}
+
+/// Adds the amounts in all of those; whether all of it is amounts.
+fn each<'v>(values: impl Iterator<Item = &'v Value>, into: &mut Vec<Decimal>) -> bool {
+    let mut are_amounts = true;
+    for value in values {
+        are_amounts &= collect(value, into);
+    }
+    are_amounts
+}
+
+/// Whether a value is given of which the server alone says what it costs.
+fn is_unpriced(action: &'static Action, param: &Param, params: &Params) -> bool {
+    if param.unpriced {
+        return given(action, param, params).any(is_set);
+    }
+    let Some(price) = param.priced.and_then(|price| action.param(price)) else {
+        return false;
+    };
+    let prices = places(action, price, params);
+    let mut wanted = places(action, param, params).into_iter().enumerate();
+    wanted.any(|(place, value)| {
+        let is_priced = prices.get(place).is_some_and(|price| !is_empty(price));
+        !is_empty(value) && !is_priced
+    })
+}
+
+/// The values of a list; a single value is a list of one.
+fn places<'p>(action: &'static Action, param: &Param, params: &'p Params) -> Vec<&'p Value> {
+    given(action, param, params)
+        .flat_map(|value| match value {
+            Value::Array(items) => items.iter().collect(),
+            one => vec![one],
+        })
+        .collect()
+}
+
+/// Whether something is wanted: neither nothing nor no.
+fn is_set(value: &Value) -> bool {
+    match value {
+        Value::Bool(truth) => *truth,
+        Value::Number(number) => number.as_i64() != Some(0),
+        Value::String(text) => !text.trim().is_empty() && catalog::truth(text).unwrap_or(true),
+        Value::Array(items) => items.iter().any(is_set),
+        Value::Object(map) => map.values().any(is_set),
+        Value::Null => false,
+    }
+}
+
+/// The amount, turned round where another parameter says so.
+fn signed(param: &Param, params: &Params, amount: Decimal) -> Decimal {
+    let is_reversed = param.reversed.is_some_and(|(name, value)| {
+        let given = params.get(name).and_then(Value::as_str);
+        given.is_some_and(|given| given.eq_ignore_ascii_case(value))
+    });
+    if is_reversed { -amount } else { amount }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::client::CustomKind;
+
+    fn asked(name: &str, params: &Value) -> Asked {
+        let action = ActionRef::Known(catalog::action(name).unwrap());
+        Asked::of(&action, params.as_object().unwrap())
+    }
+
+    fn sums(name: &str, params: &Value) -> Vec<(MoneyFlow, String)> {
+        let sums = asked(name, params).sums;
+        let entry = |(flow, amount): (MoneyFlow, Decimal)| (flow, amount.to_string());
+        sums.into_iter().map(entry).collect()
+    }
+
+    #[test]
+    fn money_is_summed_by_the_way_it_goes() {
+        let both = json!({"amountin": "10.10", "amountout": 2});
+        assert_eq!(
+            sums("AddTransaction", &both),
+            [
+                (MoneyFlow::In, "10.10".into()),
+                (MoneyFlow::Out, "2".into())
+            ]
+        );
+        assert_eq!(
+            sums("AddCredit", &json!({"amount": "5.00", "type": "remove"})),
+            [(MoneyFlow::Credit, "-5.00".into())]
+        );
+        let lines = json!({"itemamount": ["1.50", "2"], "itemamount3": "0.25"});
+        assert_eq!(
+            sums("CreateInvoice", &lines),
+            [(MoneyFlow::Charge, "3.75".into())]
+        );
+        assert!(sums("UpdateClient", &json!({"credit": "5"})).is_empty());
+    }
+
+    #[test]
+    fn an_amount_the_server_will_say_leaves_the_sum_open() {
+        let is_open = |name, params| asked(name, &params).is_open;
+        assert!(is_open("AddInvoicePayment", json!({})));
+        assert!(!is_open("AddInvoicePayment", json!({"amount": "1"})));
+        assert!(is_open("GenInvoices", json!({})));
+        assert!(is_open("AcceptOrder", json!({"orderid": 1})));
+        assert!(is_open(
+            "AddCredit",
+            json!({"amount": {"mark": "<balance of GetInvoice 1>"}})
+        ));
+        for none in [
+            "AddClient",
+            "CloseClient",
+            "UpdateClientProduct",
+            "GetInvoices",
+        ] {
+            assert!(!is_open(none, json!({})), "{none}");
+        }
+        assert!(is_open("UpdateClientProduct", json!({"autorecalc": true})));
+        assert!(!is_open("UpdateClientProduct", json!({"autorecalc": "0"})));
+    }
+
+    #[test]
+    fn an_order_costs_what_its_overrides_say_if_they_say_it_of_all() {
+        let is_open = |params| asked("AddOrder", &params).is_open;
+        assert!(is_open(json!({"pid": [1]})));
+        assert!(is_open(json!({"pid": [1, 2], "priceoverride": ["5.00"]})));
+        assert!(is_open(
+            json!({"pid": [1, 2], "priceoverride": ["5.00", ""]})
+        ));
+        assert!(is_open(
+            json!({"pid": [1], "priceoverride": ["5.00"], "addons": ["3"]})
+        ));
+        assert!(!is_open(
+            json!({"pid": [1, 2], "priceoverride": ["5.00", "0"]})
+        ));
+        let domain = json!({"domain": ["a.example"], "domaintype": ["register"], "domainpriceoverride": ["9"]});
+        assert!(!is_open(domain));
+    }
+
+    #[test]
+    fn an_action_of_no_catalog_may_move_any_sum() {
+        let other = |kind| ActionRef::Other {
+            name: "MyAction".into(),
+            kind,
+        };
+        assert!(Asked::of(&other(CustomKind::Write), &Params::new()).is_open);
+        assert!(!Asked::of(&other(CustomKind::Read), &Params::new()).is_open);
+    }
+
+    #[test]
+    fn what_the_catalog_says_of_money_fits_together() {
+        for action in catalog::actions() {
+            for param in action.params {
+                if let Some((name, value)) = param.reversed {
+                    let other = action.param(name).unwrap();
+                    assert!(other.values.contains(&value), "{}", action.name);
+                }
+                if let Some(price) = param.priced {
+                    assert!(
+                        action.param(price).unwrap().money.is_some(),
+                        "{}",
+                        action.name
+                    );
+                }
+            }
+            let is_marked = action.params.iter().any(|param| param.money.is_some());
+            let is_money = action.has_risk(Risk::Money);
+            assert!(!is_marked || is_money, "{}", action.name);
+            assert!(action.payer.is_none() || is_money, "{}", action.name);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The money that writes move: how much, in which currency, and whether the run may.
+//!
+//! What a call does not say itself is read: the balance of the invoice, the client and the
+//! currency of that client. Where there is one currency alone, nobody is asked for it.
+
+pub mod amount;
+mod asked;
+mod currency;
+pub mod purse;
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::Run;
+use crate::catalog::{Action, MoneyFlow, Payer, PayerRead};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
+use amount::Money;
+use asked::Asked;
+pub(super) use currency::Currencies;
+use purse::MAX_MONEY;
+
+/// What to do about a call whose sum nobody knows.
+const KNOWN_SUMS: &str = "leave it out of the script, or run it without `--max-money`";
+
+/// The money that a write moves.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Moved {
+    /// How much, by the way it goes.
+    pub sums: BTreeMap<MoneyFlow, Decimal>,
+    /// In which currency, where that could be read.
+    pub currency: Option<String>,
+    /// Whether other amounts move too, which the server alone will say.
+    pub is_open: bool,
+}
+
+impl Moved {
+    /// How much moves in all, whichever way it goes.
+    pub fn total(&self) -> Decimal {
+        self.sums.values().map(Decimal::abs).sum()
+    }
+}
+
+impl Run {
+    /// The money that a write would move; reads what the call does not say. What cannot be
+    /// read is not known, unless it stops the run.
+    pub(in crate::run) fn moved(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<Moved, CallError> {
+        let Asked {
+            mut sums,
+            mut is_open,
+            is_silent,
+        } = Asked::of(action, params);
+        let mut currency = None;
+        if let ActionRef::Known(Action {
+            payer: Some(payer), ..
+        }) = action
+        {
+            let mut reply = None;
+            if let Some(read) = payer.read.as_ref().filter(|_| is_silent)
+                && let Some((path, flow)) = read.amount
+            {
+                reply = Some(self.payer_reply(read, params)?);
+                let told = reply.as_ref().and_then(|reply| first_at(reply, path));
+                if let Some(amount) = told.and_then(amount_of) {
+                    sums.insert(flow, amount);
+                    is_open = false;
+                }
+            }
+            if sums.values().any(|amount| !amount.is_zero()) {
+                currency = self.currency_of(payer, params, reply)?;
+            }
+        } else if !sums.is_empty() {
+            currency = self.only_currency()?;
+        }
+        Ok(Moved {
+            sums,
+            currency,
+            is_open,
+        })
+    }
+
+    /// The code of the currency in which a call moves money.
+    fn currency_of(
+        &self,
+        payer: &Payer,
+        params: &Params,
+        reply: Option<Value>,
+    ) -> Result<Option<String>, CallError> {
+        if let Some(only) = self.only_currency()? {
+            return Ok(Some(only));
+        }
+        let given = |name: Option<&str>| name.and_then(|name| known_id(params.get(name)?));
+        if let Some(client) = given(payer.param) {
+            return self.currency_of_client(&client);
+        }
+        if let Some(read) = &payer.read {
+            let reply = match reply {
+                Some(reply) => reply,
+                None => self.payer_reply(read, params)?,
+            };
+            if let Some(client) = first_at(&reply, read.client).and_then(known_id) {
+                return self.currency_of_client(&client);
+            }
+        }
+        match given(payer.currency) {
+            Some(id) => self.currency_with_id(&id),
+            None => Ok(None),
+        }
+    }
+
+    /// The reply of the read that tells whose money it is; null where there is none.
+    fn payer_reply(&self, read: &PayerRead, params: &Params) -> Result<Value, CallError> {
+        let mut query = Params::new();
+        for (theirs, ours) in read.send {
+            let Some(id) = params.get(*ours).and_then(known_id) else {
+                return Ok(Value::Null);
+            };
+            query.insert((*theirs).to_owned(), id.into());
+        }
+        let reply = self.read_of_money(read.action, &query)?;
+        Ok(reply.map_or(Value::Null, Value::Object))
+    }
+
+    /// Why the run may not move that money before it is counted: nobody knows how much it is.
+    pub(in crate::run) fn unaffordable(
+        &self,
+        action: &ActionRef,
+        moved: &Moved,
+    ) -> Option<CallError> {
+        if !self.allowance.limits_money() {
+            return None;
+        }
+        let name = action.name();
+        let refused = |what: String, hint: String| {
+            let what = format!("{what}; nothing was sent");
+            Some(CallError::new(CallErrorKind::Limit, name, what, Delivery::NotSent).hint(hint))
+        };
+        if moved.is_open {
+            return refused(
+                format!(
+                    "how much money `{name}` moves cannot be known before, and the run has `{MAX_MONEY}`"
+                ),
+                KNOWN_SUMS.to_owned(),
+            );
+        }
+        if moved.total().is_zero() {
+            return None;
+        }
+        match &moved.currency {
+            None => refused(
+                format!(
+                    "in which currency `{name}` moves money cannot be read, and the run has `{MAX_MONEY}`"
+                ),
+                KNOWN_SUMS.to_owned(),
+            ),
+            Some(currency) if !self.allowance.limits_currency(currency) => refused(
+                format!("`{name}` moves money in {currency}, of which no `{MAX_MONEY}` allows any"),
+                format!("if it is meant, allow it with `{MAX_MONEY} \"N {currency}\"`"),
+            ),
+            Some(_) => None,
+        }
+    }
+
+    /// What a write takes out of what the run may move, where that is limited; nothing for
+    /// one that moves no money.
+    pub(in crate::run) fn spend(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<Option<Money>, CallError> {
+        if !self.allowance.limits_money() {
+            return Ok(None);
+        }
+        let moved = self.moved(action, params)?;
+        if let Some(error) = self.unaffordable(action, &moved) {
+            return Err(self.allowance.stop_at(error));
+        }
+        let currency = moved.currency.as_deref().unwrap_or_default();
+        Ok(Some(Money::new(moved.total(), currency)))
+    }
+}
+
+/// The id that stands there, unless it is only planned.
+fn known_id(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let is_id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_id && text.bytes().any(|digit| digit != b'0')).then_some(text)
+}
+
+fn amount_of(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Number(number) => number.to_string().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The value at a dotted path; of a list, that of its first record.
+fn first_at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(value, |value, step| {
+        let value = match value {
+            Value::Array(items) => items.first()?,
+            one => one,
+        };
+        value.get(step)
+    })
+}
