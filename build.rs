@@ -7,6 +7,12 @@ use std::{env, fs};
     dead_code,
     reason = "the library uses all of it, the build script a part"
 )]
+#[path = "src/catalog/host_values.rs"]
+mod host_values;
+#[allow(
+    dead_code,
+    reason = "the library uses all of it, the build script a part"
+)]
 #[path = "src/catalog/kinds.rs"]
 mod kinds;
 #[path = "src/catalog/names.rs"]

@@ -126,7 +126,12 @@ impl Opening {
             .at(place)
             .with_log_in(log_in)
             .with_access(resolved.access)
-            .with_allowed(self.allowed.clone().and(resolved.allow))
+            .with_allowed(
+                self.allowed
+                    .clone()
+                    .and(resolved.allow)
+                    .with_values(resolved.values),
+            )
             .with_patience(Patience::new(
                 resolved.late_after,
                 self.waits,

@@ -9,6 +9,7 @@
 
 mod check;
 mod fields;
+mod host_values;
 mod kinds;
 mod meaning;
 mod names;
@@ -27,6 +28,7 @@ use serde::Serialize;
 
 pub use check::{check_name, check_value, is_reserved, name_in_php, parameter};
 pub use fields::{Fields, elsewhere};
+pub use host_values::HostValues;
 pub use kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, MoneyFlow, ParamKind, Risk};
 pub use meaning::{Meaning, plain_number};
 pub use names::{function_name, walk_name};
@@ -120,7 +122,7 @@ pub struct Param {
     pub each: Option<ParamKind>,
     /// The documented values, where there is a fixed set.
     pub values: &'static [&'static str],
-    /// The read that lists its values, where hosts or modules add to them.
+    /// The kind of its values, where hosts or modules add to them.
     pub listed: Option<Listed>,
     /// How its text is written, where WHMCS takes one form alone.
     pub format: Option<Format>,
@@ -181,13 +183,11 @@ pub struct PayerRead {
     pub amount: Option<(&'static str, MoneyFlow)>,
 }
 
-/// Where the server lists the values of a parameter.
+/// Values of a parameter to which hosts and modules add.
 #[derive(Debug, Serialize)]
 pub struct Listed {
-    /// The list action, such as `GetPaymentMethods`.
-    pub action: &'static str,
-    /// The field of its records, such as `module`.
-    pub field: &'static str,
+    /// What they are.
+    pub kind: HostValues,
     /// What the server takes besides, such as the groups of statuses that its pages offer.
     pub beside: &'static [&'static str],
 }

@@ -509,10 +509,22 @@ fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
             Some("in a script, `parse_percent(text)` reads such a percentage".into())
         }
         ParamKind::Date if has_digits && given.contains('/') => {
-            Some("in a script, `date(text, \"%d/%m/%Y\")` reads such a day".into())
+            let digits = |part: &str| part.trim_matches('`').parse::<u8>().ok();
+            let is_month_first = given.split('/').nth(1).and_then(digits) > Some(12);
+            let form = if is_month_first {
+                "%m/%d/%Y"
+            } else {
+                "%d/%m/%Y"
+            };
+            Some(format!(
+                "in a script, `date(text, \"{form}\")` reads such a day"
+            ))
         }
         ParamKind::Date if has_digits && given.contains('.') => {
             Some("in a script, `date(text, \"%d.%m.%Y\")` reads such a day".into())
+        }
+        ParamKind::String | ParamKind::Strings if matches!(given, "`true`" | "`false`") => {
+            Some("write the text WHMCS is to have, such as `\"Yes\"` or `\"1\"`".into())
         }
         _ => None,
     }
@@ -562,6 +574,8 @@ mod tests {
         assert!(hint(ParamKind::Decimal, "`19%`").contains("parse_percent"));
         assert!(hint(ParamKind::Date, "`01.03.2019`").contains("`date(text, \"%d.%m.%Y\")"));
         assert!(hint(ParamKind::Date, "`01/03/2019`").contains("`date(text, \"%d/%m/%Y\")"));
+        assert!(hint(ParamKind::Date, "`12/31/2026`").contains("`date(text, \"%m/%d/%Y\")"));
+        assert!(hint(ParamKind::String, "`true`").contains("`\"1\"`"));
         assert_eq!(hint(ParamKind::Decimal, "`a, b`"), "");
         assert_eq!(hint(ParamKind::Int, "`1,5`"), "");
     }

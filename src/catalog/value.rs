@@ -117,6 +117,8 @@ fn fits_scalar(kind: ParamKind, value: &Value) -> bool {
             _ => text.and_then(truth).is_some(),
         },
         ParamKind::Date | ParamKind::DateTime => text.is_some_and(is_date_text),
+        // It would be sent as 1, and stand there as a word nobody wrote.
+        ParamKind::String if value.is_boolean() => false,
         _ => !value.is_array() && !value.is_object(),
     }
 }

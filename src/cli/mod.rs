@@ -131,7 +131,8 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
             if let Some(folder) = upgrade {
                 scripts.extend(command::check::scripts_under(&folder)?);
             }
-            command::check::check(&scripts, &allow.allowed()?, json, terminal)
+            let allowed = allow.allowed()?.with_values(Choice::default().values());
+            command::check::check(&scripts, &allowed, json, terminal)
         }
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),

@@ -132,15 +132,16 @@ impl Endpoint {
 }
 
 /// Pieces of addresses that people copy with that of WHMCS, from its pages and manuals.
-const COPIED: &[&str] = &[
-    "/includes/api.php",
-    "/includes",
-    "/api.php",
-    "/index.php",
-    "/clientarea.php",
-    "/login.php",
-    "/admin",
-];
+const COPIED: &[&str] = &["/includes/api.php", "/includes", "/admin", "/api"];
+
+/// The address before a page of PHP, where it ends in one.
+fn before_page(address: &str) -> Option<&str> {
+    let (folder, page) = address.rsplit_once('/')?;
+    let ending = page.rsplit_once('.').map(|(_, ending)| ending);
+    ending
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("php"))
+        .then_some(folder)
+}
 
 /// The address of WHMCS, where the one given goes on into its folders or pages.
 pub(super) fn shortened(address: &str) -> Option<String> {
@@ -148,7 +149,12 @@ pub(super) fn shortened(address: &str) -> Option<String> {
     let mut rest = given.trim_end_matches('/');
     let whole = rest.strip_suffix("/includes/api.php").unwrap_or(rest);
     rest = whole;
-    while let Some(shorter) = COPIED.iter().find_map(|piece| rest.strip_suffix(piece)) {
+    while let Some(shorter) = COPIED
+        .iter()
+        .find_map(|piece| rest.strip_suffix(piece))
+        .or_else(|| before_page(rest))
+        .filter(|shorter| !shorter.trim_end_matches('/').ends_with(':'))
+    {
         rest = shorter.trim_end_matches('/');
     }
     (rest != whole).then(|| rest.to_owned())
@@ -222,7 +228,18 @@ mod tests {
                 "https://jo:hunter2@a.example/includes",
                 Some("https://a.example"),
             ),
+            (
+                "https://a.example/whmcs/admin/configapicredentials.php",
+                Some("https://a.example/whmcs"),
+            ),
+            (
+                "https://a.example/cart.php?a=view",
+                Some("https://a.example"),
+            ),
+            ("https://a.example/api", Some("https://a.example")),
             ("https://a.example/includes/api.php", None),
+            ("https://api.php", None),
+            ("https://admin", None),
             ("https://a.example/whmcs/", None),
             ("https://a.example", None),
         ] {

@@ -28,12 +28,27 @@ pub(super) enum Body {
     /// XML, which WHMCS sends when it does not see `responsetype`; its fields where it
     /// is WHMCS's and whole.
     Xml(Option<Map<String, Value>>),
+    /// PHP's own words that it ran out of memory or time.
+    Stopped(&'static str),
     /// JSON that stops before its end.
     CutOff,
     /// Nothing.
     Empty,
     /// Anything else, with its beginning on one line.
     Other(String),
+}
+
+/// What PHP says where it stops by itself, and what it ran out of.
+const STOPPED: [(&str, &str); 2] = [
+    ("Allowed memory size of ", "memory"),
+    ("Maximum execution time of ", "time"),
+];
+
+/// What PHP ran out of, where a text ends in its fatal error.
+fn stopped(text: &str) -> Option<&'static str> {
+    let (_, error) = text.rsplit_once("Fatal error")?;
+    let mut known = STOPPED.iter();
+    known.find_map(|(words, what)| error.contains(words).then_some(*what))
 }
 
 /// Recognises a reply's body.
@@ -43,7 +58,13 @@ pub(super) fn recognise(text: &str) -> Body {
         return Body::Empty;
     }
     if text.starts_with('{') {
-        return json("", text);
+        return match (json("", text), stopped(text)) {
+            (Body::CutOff | Body::Other(_), Some(what)) => Body::Stopped(what),
+            (body, _) => body,
+        };
+    }
+    if let Some(what) = stopped(text).filter(|_| !text.ends_with('}')) {
+        return Body::Stopped(what);
     }
     if starts_with(text, "<?xml") || starts_with(text, "<whmcsapi") {
         return Body::Xml(xml::fields(text));
@@ -303,6 +324,23 @@ mod tests {
                 ("code", "1")
             ])
         );
+    }
+
+    #[test]
+    fn what_php_ran_out_of_is_read_from_its_last_words() {
+        let memory = "<br />\n<b>Fatal error</b>:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480 bytes) in <b>/x.php</b> on line <b>7</b><br />";
+        let time = "PHP Fatal error:  Maximum execution time of 30 seconds exceeded in /x.php";
+        assert_eq!(recognise(memory), Body::Stopped("memory"));
+        assert_eq!(recognise(time), Body::Stopped("time"));
+        let cut = format!("{{\"result\":\"success\",\"clients\":[{{\"id\":1{memory}");
+        assert_eq!(recognise(&cut), Body::Stopped("memory"));
+        // Whole JSON behind such words is the reply all the same.
+        let whole = format!("{memory}{{\"result\":\"success\"}}");
+        assert!(matches!(recognise(&whole), Body::Json { .. }));
+        assert!(matches!(
+            recognise("<br />Fatal error: Uncaught Error"),
+            Body::Page(_)
+        ));
     }
 
     #[test]

@@ -223,6 +223,10 @@ fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
                 ),
             )
         }
+        Body::Stopped(what) => not_json(
+            format!("PHP on {host} ran out of {what} before it answered `{action}`"),
+            "ask for fewer records at once with `limitnum`, or raise PHP's `memory_limit` or `max_execution_time`",
+        ),
         Body::Empty => not_json(format!("{host} answered `{action}` with nothing"), PHP_LOG),
         Body::CutOff => not_json(
             format!("the reply of {host} to `{action}` stops before its end"),

@@ -85,7 +85,8 @@ impl Target {
 
     /// What is let pass, as far as the profile that is meant says so too.
     pub fn allowed(&self) -> Result<Allowed, Failure> {
-        Ok(self.allowed.clone().and(self.choice.allow()?))
+        let allowed = self.allowed.clone().and(self.choice.allow()?);
+        Ok(allowed.with_values(self.choice.values()))
     }
 
     /// The server's address and credentials; the sandbox is running by then.
@@ -107,6 +108,7 @@ impl Target {
             path: String::new(),
             access: Access::Full,
             allow: self.choice.allow()?,
+            values: self.choice.values(),
             production: false,
             late_after: LATE_AFTER,
             custom_fields: Arc::new(self.names_on(&sandbox)?),

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::client::Server;
 use crate::error::Failure;
-use crate::run::{Access, Allow, CustomFields};
+use crate::run::{Access, Allow, CustomFields, OwnValues};
 use folders::is_config_named;
 
 pub use crate::client::IpVersion;
@@ -56,6 +56,8 @@ pub struct Resolved {
     pub access: Access,
     /// Parameters whose documented rules do not hold for it.
     pub allow: Vec<Allow>,
+    /// Values that hosts and modules add, as the profile lists them.
+    pub values: OwnValues,
     /// Whether real customers are behind it.
     pub production: bool,
     /// A write that is not found counts as not applied once it is so old.
@@ -115,6 +117,14 @@ impl Choice {
     pub fn allow(&self) -> Result<Vec<Allow>, Failure> {
         self.main()
             .map_or(Ok(Vec::new()), |profile| profile.allowed())
+    }
+
+    /// The values that hosts and modules add, as the profile that is meant lists them; none
+    /// without one.
+    pub fn values(&self) -> OwnValues {
+        self.main()
+            .map(|profile| profile.values)
+            .unwrap_or_default()
     }
 
     /// The profile that is meant. Credentials of the environment are for it

@@ -12,7 +12,7 @@ use super::secret::{self, Written};
 use super::{ENVIRONMENT, Resolved};
 use crate::client::{Credentials, Endpoint, Entities, IpVersion, Server, shown_address};
 use crate::error::Failure;
-use crate::run::{Access, Allow, CustomFields, LATE_AFTER, Names, NotAllowed};
+use crate::run::{Access, Allow, CustomFields, LATE_AFTER, Names, NotAllowed, OwnValues};
 
 /// The variable that says how old a write must be, where the profile does not.
 const LATE_AFTER_VARIABLE: &str = "WHMCSH_LATE_AFTER";
@@ -63,6 +63,9 @@ pub struct Profile {
     /// Parameters whose documented rules do not hold: `AddOrder.billingcycle`.
     #[serde(default)]
     pub allow: Vec<String>,
+    /// Values that hosts and modules add, by their kind.
+    #[serde(default)]
+    pub values: OwnValues,
     /// Whether plain `http` is allowed beyond loopback.
     #[serde(default)]
     pub insecure: bool,
@@ -171,6 +174,7 @@ impl Profile {
             path: endpoint.path().to_owned(),
             access: self.access,
             allow: self.allowed()?,
+            values: self.values.clone(),
             production: self.is_production(),
             late_after: self.late_after()?,
             custom_fields: Arc::new(self.field_names()),

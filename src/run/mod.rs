@@ -7,7 +7,6 @@
 
 mod advice;
 mod allowance;
-mod backlog;
 mod before;
 pub mod bulk;
 mod custom_fields;
@@ -38,11 +37,9 @@ mod rules;
 pub mod scope;
 mod shown;
 mod snapshots;
-mod stretches;
 mod tempo;
 mod transport;
 pub mod undo;
-mod walk;
 mod write;
 
 use std::borrow::Cow;
@@ -69,13 +66,13 @@ pub use limits::{
     AT_ONCE, Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD,
     STRICT,
 };
+pub use list::walk::Walk;
 pub use log_in::LogIn;
 pub use plan::bound::Bound;
 pub use policy::Access;
-pub use rules::{Allow, Allowed, NotAllowed};
+pub use rules::{Allow, Allowed, NotAllowed, OwnValues, Unlisted};
 pub use tempo::Paced;
 pub use transport::Transport;
-pub use walk::Walk;
 pub use write::{LATE_AFTER, Looked, Notice, Patience};
 
 /// A run against one server.
@@ -101,7 +98,7 @@ pub struct Run {
     patience: Patience,
     seen: write::Seen,
     held: write::Held,
-    walks: walk::OpenWalks,
+    walks: list::walk::OpenWalks,
     partial: list::partial::ToldPlaces,
     tempo: tempo::Tempo,
     near: near::Near,
@@ -140,7 +137,7 @@ impl Run {
             patience: Patience::default(),
             seen: write::Seen::default(),
             held: write::Held::default(),
-            walks: walk::OpenWalks::default(),
+            walks: list::walk::OpenWalks::default(),
             partial: list::partial::ToldPlaces::default(),
             tempo: tempo::Tempo::default(),
             near: near::Near::default(),

@@ -28,6 +28,16 @@ pub(crate) fn register(module: &mut Module) {
             .with_volatility(true)
             .set_into_module(module, sort);
     }
+    FuncRegistration::new("order_by")
+        .with_params_info(["array: array", "comparer: function", "array"])
+        .with_purity(true)
+        .with_volatility(true)
+        .set_into_module(
+            module,
+            |context: NativeCallContext, items: &mut Array, comparer: FnPtr| {
+                in_order(&context, items, &comparer)
+            },
+        );
     operator("all").set_into_module(module, all);
     operator("filter").set_into_module(module, filter);
     operator("find").set_into_module(module, find);
@@ -38,6 +48,12 @@ pub(crate) fn register(module: &mut Module) {
 
 /// Sorts by a closure that says which of two comes first.
 fn sort(context: NativeCallContext, items: &mut Array, comparer: FnPtr) -> Fallible<Array> {
+    *items = in_order(&context, items, &comparer)?;
+    Ok(items.clone())
+}
+
+/// The items in the order that a closure says.
+fn in_order(context: &NativeCallContext, items: &Array, comparer: &FnPtr) -> Fallible<Array> {
     let mut failed = None;
     let mut sorted = items.clone();
     // The closure may contradict itself, which must not end in a panic.
@@ -45,17 +61,13 @@ fn sort(context: NativeCallContext, items: &mut Array, comparer: FnPtr) -> Falli
         if failed.is_some() {
             return Ordering::Equal;
         }
-        let said = comparer.call_raw(&context, None, [one.clone(), other.clone()]);
+        let said = comparer.call_raw(context, None, [one.clone(), other.clone()]);
         said.and_then(|said| order(&said)).unwrap_or_else(|error| {
             failed = Some(error);
             Ordering::Equal
         })
     });
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    items.clone_from(&sorted);
-    Ok(sorted)
+    failed.map_or(Ok(sorted), Err)
 }
 
 fn merge_sort(items: &mut Array, compare: &mut impl FnMut(&Dynamic, &Dynamic) -> Ordering) {

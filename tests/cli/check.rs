@@ -160,3 +160,51 @@ fn what_may_be_meant_is_warned_of_and_fails_nothing() {
         outcome.stderr
     );
 }
+
+#[test]
+fn a_value_that_nothing_lists_is_told_once_in_check_and_plan() {
+    let desk = Desk::new();
+    let text = "for id in [1, 3] { update_client(#{ clientid: id, language: \"germann\" }); }";
+    desk.file("tongues.rhai", text);
+    let what = "`UpdateClient`: WHMCS does not come with the language `germann`";
+    let checked = desk.whmcsh(["check", "tongues.rhai"]);
+    checked.succeeded();
+    assert_eq!(
+        checked.stderr.matches(what).count(),
+        1,
+        "{}",
+        checked.stderr
+    );
+    let planned = desk.whmcsh(["plan", "tongues.rhai", "--sandbox"]);
+    planned.succeeded();
+    assert_eq!(
+        planned.stderr.matches(what).count(),
+        1,
+        "{}",
+        planned.stderr
+    );
+    assert!(planned.stderr.contains("did you mean `german`?"));
+}
+
+#[test]
+fn a_profile_lists_the_values_of_its_server() {
+    let desk = Desk::new();
+    let config = |values: &str| {
+        format!("[profiles.main]\nurl = \"https://a.example\"\n[profiles.main.values]\n{values}\n")
+    };
+    let text = "add_product(#{ name: \"VPS\", gid: 1, module: \"our_vps\" });";
+    desk.file("product.rhai", text);
+    let checked = |values: &str| {
+        desk.file(".config/whmcsh/config.toml", config(values));
+        desk.whmcsh(["check", "product.rhai"]).stderr
+    };
+    let unknown = checked("languages = []");
+    assert!(
+        unknown.contains("nothing lists the modules of this server"),
+        "{unknown}"
+    );
+    let other = checked("modules = [\"our_vpss\"]");
+    assert!(other.contains("did you mean `our_vpss`?"), "{other}");
+    let listed = checked("modules = [\"our_vps\"]");
+    assert!(!listed.contains("warning"), "{listed}");
+}

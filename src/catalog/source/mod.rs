@@ -16,6 +16,7 @@ use std::fmt::Write as _;
 
 use toml::de::{DeTable, DeValue};
 
+use super::host_values::HostValues;
 use super::kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, ParamKind, Risk};
 use super::names::{function_name, walk_name};
 use find::FindEntry;
@@ -83,7 +84,7 @@ struct ParamEntry {
     destructive: bool,
     is_mail_switch: bool,
     demands: rules::Demands,
-    listed: Option<(String, String)>,
+    listed: Option<HostValues>,
     code: String,
 }
 
@@ -354,11 +355,9 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     let mail = mail.map_or("None".to_owned(), |switch| {
         format!("Some(MailSwitch::{switch:?})")
     });
-    let listed_code = listed
-        .as_ref()
-        .map_or("None".to_owned(), |(action, field)| {
-            format!("Some(Listed {{ action: {action:?}, field: {field:?}, beside: &{beside:?} }})")
-        });
+    let listed_code = listed.as_ref().map_or("None".to_owned(), |kind| {
+        format!("Some(Listed {{ kind: HostValues::{kind:?}, beside: &{beside:?} }})")
+    });
     let code = format!(
         "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
          keys: &{keys:?}, each: {each}, values: &{values:?}, listed: {listed_code}, {demanded}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, {money}, since: {since:?}, until: {until:?}, \
@@ -410,13 +409,13 @@ fn check_payer(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), S
 /// Whether the reads that list values are list actions.
 fn check_listed(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
     for param in &entry.params {
-        let Some((action, _)) = &param.listed else {
+        let Some((action, _)) = param.listed.and_then(HostValues::read) else {
             continue;
         };
         let read = entries.get(&action.to_ascii_lowercase());
         if read.is_none_or(|read| read.list.is_none()) {
             return Err(format!(
-                "{}: `{}.{}`: `listed` names `{action}`, which is no list action",
+                "{}: `{}.{}`: its values are listed by `{action}`, which is no list action",
                 entry.place, entry.name, param.name
             ));
         }
@@ -424,13 +423,14 @@ fn check_listed(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), 
     Ok(())
 }
 
-/// The read that lists the values and the field that holds them, written `Action.field`.
-fn read_listed(fields: &mut Reader) -> Result<Option<(String, String)>, String> {
-    let listed = fields.maybe_text("listed")?.map(|pair| {
-        let (action, field) = pair
-            .split_once('.')
-            .ok_or_else(|| fields.complain("has `listed` that is not `Action.field`"))?;
-        Ok((action.to_owned(), field.to_owned()))
+/// The kind of values that hosts and modules add to.
+fn read_listed(fields: &mut Reader) -> Result<Option<HostValues>, String> {
+    let listed = fields.maybe_text("listed")?.map(|word| {
+        HostValues::from_word(&word).ok_or_else(|| {
+            fields.complain(&format!(
+                "has `{word}` in `listed`, which is no kind of values"
+            ))
+        })
     });
     listed.transpose()
 }

@@ -300,8 +300,9 @@ fn values_are_listed_by_a_list_action() {
         )
     };
     assert_eq!(
-        refusal(&update("GetThings.kind")),
-        "catalog/test.toml:7: `UpdateThing.kind`: `listed` names `GetThings`, which is no list action"
+        refusal(&update("gateways")),
+        "catalog/test.toml:7: `UpdateThing.kind`: its values are listed by `GetPaymentMethods`, which is no list action"
     );
-    assert!(refusal(&update("GetThings")).ends_with("has `listed` that is not `Action.field`"));
+    let unknown = refusal(&update("colours"));
+    assert!(unknown.ends_with("has `colours` in `listed`, which is no kind of values"));
 }

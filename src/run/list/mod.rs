@@ -1,4 +1,10 @@
-//! Lists read page by page: what they promise, and what of them came.
+//! Lists read page by page: how large the pages are, what they promise, what of them came.
 
+mod backlog;
+mod page_ranges;
+mod page_size;
 pub(super) mod partial;
-pub(super) mod promise;
+mod promise;
+#[cfg(test)]
+mod simulated_tests;
+pub(super) mod walk;

@@ -4,7 +4,8 @@
 //! the list while it was read, and others moved to pages that were read already; too few
 //! records mean the same, or a server that counts what it does not give. Either way the list
 //! is read once more, for a record that was passed over must not be missed in silence. Then
-//! it is told, and an error if records are still missing. A count that is too low ends no list.
+//! it is told, and an error if records are still missing. A count that is too low ends no list,
+//! and one that counts its own page alone says nothing of the list.
 
 /// The totals a walk was told so far.
 #[derive(Debug, Default)]
@@ -53,9 +54,12 @@ impl Promise {
         }
     }
 
-    /// Takes note of the total that came with a page.
-    pub(in crate::run) fn hear(&mut self, total: Option<u64>) {
-        let Some(total) = total else { return };
+    /// Takes note of the total that came with a page of so many records from `offset` on.
+    pub(in crate::run) fn hear(&mut self, total: Option<u64>, offset: u64, records: u64) {
+        let is_of_page = |total: &u64| offset > 0 && *total == records;
+        let Some(total) = total.filter(|total| !is_of_page(total)) else {
+            return;
+        };
         self.has_fallen |= self.lowest.is_some() && total < self.latest;
         self.latest = total;
         self.lowest = Some(self.lowest.map_or(total, |lowest| lowest.min(total)));
@@ -73,15 +77,16 @@ impl Promise {
         if is_short {
             return Verdict::Broken { promised };
         }
+        // That a count fell which is too low says nothing.
+        if self.lowest.is_some() && came > self.highest.saturating_sub(self.offset) {
+            return Verdict::Exceeded {
+                counted: self.highest,
+            };
+        }
         if self.has_fallen {
             return Verdict::Fell {
                 from: self.highest,
                 to: self.lowest.unwrap_or(0),
-            };
-        }
-        if self.lowest.is_some() && came > self.highest.saturating_sub(self.offset) {
-            return Verdict::Exceeded {
-                counted: self.highest,
             };
         }
         Verdict::Kept
@@ -95,7 +100,7 @@ mod tests {
     fn told(totals: &[u64]) -> Promise {
         let mut promise = Promise::from(0);
         for total in totals {
-            promise.hear(Some(*total));
+            promise.hear(Some(*total), 0, 1);
         }
         promise
     }
@@ -116,10 +121,26 @@ mod tests {
     }
 
     #[test]
+    fn a_count_that_is_too_low_is_told_as_such_although_it_fell() {
+        let mut promise = told(&[100, 100, 6]);
+        assert_eq!(promise.judge(206), Verdict::ReadAgain);
+        assert_eq!(promise.judge(206), Verdict::Exceeded { counted: 100 });
+    }
+
+    #[test]
+    fn a_total_of_its_page_alone_says_nothing_of_the_list() {
+        let mut promise = Promise::from(0);
+        for (offset, records) in [(0, 100), (100, 100), (300, 6), (200, 100)] {
+            promise.hear(Some(records), offset, records);
+        }
+        assert_eq!(promise.judge(306), Verdict::Exceeded { counted: 100 });
+    }
+
+    #[test]
     fn a_list_that_is_too_short_is_read_again_and_then_told() {
         let mut promise = told(&[60, 60]);
         assert_eq!(promise.judge(35), Verdict::ReadAgain);
-        promise.hear(Some(60));
+        promise.hear(Some(60), 0, 1);
         assert_eq!(promise.judge(35), Verdict::Broken { promised: 60 });
     }
 
@@ -127,7 +148,7 @@ mod tests {
     fn a_total_that_fell_is_told_although_all_came() {
         let mut promise = told(&[60, 58]);
         assert_eq!(promise.judge(60), Verdict::ReadAgain);
-        promise.hear(Some(58));
+        promise.hear(Some(58), 0, 1);
         assert_eq!(promise.judge(60), Verdict::Fell { from: 60, to: 58 });
     }
 
@@ -141,7 +162,7 @@ mod tests {
     #[test]
     fn what_stands_before_the_beginning_is_not_missed() {
         let mut promise = Promise::from(20);
-        promise.hear(Some(60));
+        promise.hear(Some(60), 0, 1);
         assert_eq!(promise.judge(40), Verdict::Kept);
     }
 }

@@ -165,7 +165,8 @@ fn lists_for(actions: &[ActionRef]) -> BTreeSet<&'static str> {
         its.filter(move |param| given.contains_key(param.name))
             .filter_map(|param| param.listed.as_ref())
     });
-    listed.map(|listed| listed.action).collect()
+    let reads = listed.filter_map(|listed| listed.kind.read());
+    reads.map(|(action, _)| action).collect()
 }
 
 /// The reads that tell how much money calls move which do not say it.

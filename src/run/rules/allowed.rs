@@ -1,11 +1,11 @@
-//! What the owner of a server lets pass although the reference says otherwise:
-//! `AddOrder.billingcycle`.
+//! What the owner of a server knows better than the reference: what is let pass although it
+//! says otherwise, such as `AddOrder.billingcycle`, and values that hosts and modules add.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use crate::catalog::{self, Problem, similar};
+use crate::catalog::{self, HostValues, Problem, similar};
 
 /// A parameter of an action whose documented rules do not hold for a server.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -70,12 +70,16 @@ impl fmt::Display for Allow {
     }
 }
 
+/// Values of a server, by their kind, as its profile lists them.
+pub type OwnValues = BTreeMap<HostValues, Vec<String>>;
+
 /// Everything that is let pass.
 #[derive(Clone, Debug, Default)]
 pub struct Allowed {
     /// Whether parameters the catalog does not know are sent.
     pub unknown: bool,
     params: BTreeSet<Allow>,
+    values: OwnValues,
 }
 
 impl From<bool> for Allowed {
@@ -94,6 +98,17 @@ impl Allowed {
     pub fn and(mut self, params: impl IntoIterator<Item = Allow>) -> Self {
         self.params.extend(params);
         self
+    }
+
+    /// The same, and those values of the server.
+    #[must_use]
+    pub fn with_values(self, values: OwnValues) -> Self {
+        Self { values, ..self }
+    }
+
+    /// The values of that kind that the profile lists; none where it says nothing of them.
+    pub fn values(&self, kind: HostValues) -> &[String] {
+        self.values.get(&kind).map_or(&[], Vec::as_slice)
     }
 
     /// The parameters.

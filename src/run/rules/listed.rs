@@ -1,6 +1,7 @@
 //! Values that the server itself lists: its gateways, ticket statuses and registrars.
 //!
-//! Hosts and modules add to them, so that no catalog has them. A write with a value that is
+//! Hosts and modules add to them, so that no catalog has them. Where no read lists them the
+//! profile may. A write with a value that is
 //! in no such list is told of and sent: WHMCS may know better. So is a read that finds nothing
 //! by such a value. What cannot be read is not checked, since nobody asked for the read.
 
@@ -9,14 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use crate::catalog::{self, List, Listed};
+use super::Unlisted;
+use crate::catalog::{self, HostValues, List};
 use crate::client::{ActionRef, CallErrorKind, Params};
 use crate::run::Run;
 use crate::run::record::whole_number;
 use crate::secrets;
-
-/// How many values are named where none is near.
-const NAMED: usize = 5;
 
 /// What was read of the server's lists, and what was told.
 #[derive(Default)]
@@ -43,25 +42,16 @@ impl Run {
             if text.is_empty() || self.has_told(action.name, param.name, text) {
                 continue;
             }
-            let values = self.listed(listed);
-            let beside = listed.beside.iter().copied();
-            let mut known = values.iter().map(String::as_str).chain(beside);
-            if values.is_empty() || known.any(|value| same(value) == same(text)) {
+            let values = self.listed(listed.kind);
+            let Some(unlisted) =
+                Unlisted::of((action, param, listed), text, &values, &self.allowed)
+            else {
                 continue;
-            }
+            };
             lock(&self.lists.told).insert((action.name, param.name, text.to_owned()));
-            self.patience.tell(&secrets::cover_text(&format!(
-                "`{}`: `{}` does not list the {} `{text}`, which {}; {}",
-                action.name,
-                listed.action,
-                param.name,
-                if action.is_write() {
-                    "is sent as it is"
-                } else {
-                    "finds nothing"
-                },
-                instead(text, &values)
-            )));
+            let (what, hint) = (unlisted.what(), unlisted.hint());
+            self.patience
+                .tell(&secrets::cover_text(&format!("{what}; {hint}")));
         }
     }
 
@@ -85,31 +75,34 @@ impl Run {
         lock(&self.lists.told).contains(&(action, param, value.to_owned()))
     }
 
-    /// The values of that list, read once; none where it cannot be read.
-    fn listed(&self, listed: &Listed) -> Arc<[String]> {
+    /// The values of that kind, read once; none where they cannot be read.
+    fn listed(&self, kind: HostValues) -> Arc<[String]> {
+        let Some((name, field)) = kind.read() else {
+            return Arc::default();
+        };
         // Held while it reads: the other rows wait for the one read.
         let mut read = lock(&self.lists.read);
-        if let Some(values) = read.get(listed.action) {
+        if let Some(values) = read.get(name) {
             return Arc::clone(values);
         }
-        match self.read_listed(listed) {
+        match self.read_listed(name, field) {
             // Somebody may go on after it.
             Err(CallErrorKind::Interrupted) => Arc::default(),
             other => {
                 let values: Arc<[String]> = other.unwrap_or_default().into();
-                read.insert(listed.action, Arc::clone(&values));
+                read.insert(name, Arc::clone(&values));
                 values
             }
         }
     }
 
-    fn read_listed(&self, listed: &Listed) -> Result<Vec<String>, CallErrorKind> {
-        let Some(action) = catalog::action(listed.action) else {
+    fn read_listed(&self, name: &str, field: &str) -> Result<Vec<String>, CallErrorKind> {
+        let Some(action) = catalog::action(name) else {
             return Ok(Vec::new());
         };
         let mut values = Vec::new();
         let looked = self.look_unasked(action, Params::new(), None, |record| {
-            let value = record.get(listed.field).and_then(Value::as_str);
+            let value = record.get(field).and_then(Value::as_str);
             values.extend(value.map(|value| self.entities().plain(value).into_owned()));
             false
         });
@@ -124,26 +117,6 @@ fn records(list: &List, body: &Params) -> usize {
     let first = steps.next().and_then(|step| body.get(step));
     let records = steps.fold(first, |value, step| value?.get(step));
     records.and_then(Value::as_array).map_or(0, Vec::len)
-}
-
-/// What to write in place of that value.
-fn instead(value: &str, values: &[String]) -> String {
-    let known = values.iter().map(String::as_str);
-    if let Some(near) = catalog::similar(value, known.clone()).first() {
-        return format!("did you mean `{near}`?");
-    }
-    let named: Vec<String> = known.take(NAMED).map(|name| format!("`{name}`")).collect();
-    let more = if values.len() > NAMED {
-        ", and more"
-    } else {
-        ""
-    };
-    format!("it lists {}{more}", named.join(", "))
-}
-
-/// A value as people compare it.
-fn same(value: &str) -> String {
-    value.trim().to_lowercase()
 }
 
 /// What is locked is whole between any two statements.

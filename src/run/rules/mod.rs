@@ -3,6 +3,8 @@
 mod allowed;
 mod call;
 mod listed;
+mod unlisted;
 
-pub use allowed::{Allow, Allowed, NotAllowed};
+pub use allowed::{Allow, Allowed, NotAllowed, OwnValues};
 pub(super) use listed::Lists;
+pub use unlisted::Unlisted;

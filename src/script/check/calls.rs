@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use crate::catalog;
-use crate::run::Allowed;
+use crate::run::{Allowed, Unlisted};
 use crate::script::api::upsert;
 use crate::script::check::imports::{self, Imports};
 use crate::script::check::parameters;
@@ -64,6 +64,41 @@ impl<'a> Calls<'a> {
         });
     }
 
+    /// What may be meant: values written out that nothing lists, each of them once, and
+    /// names of actions that are near to others.
+    pub(crate) fn doubts(&self) -> Vec<Finding> {
+        let mut found: Vec<(Unlisted, Position)> = Vec::new();
+        let mut near = Vec::new();
+        self.ast.walk(&mut |path| {
+            if let Some(
+                ASTNode::Stmt(Stmt::FnCall(call, _))
+                | ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _)),
+            ) = path.last()
+            {
+                if call.name == CALL && !self.own.contains_key(CALL) {
+                    near.extend(near_action(call));
+                }
+                if let Some(Expr::Map(map, _)) = call.args.last()
+                    && let Some(action) = self.called(call)
+                {
+                    for (one, position) in parameters::unlisted(action, &map.0, self.allowed) {
+                        if found.iter().all(|(other, _)| *other != one) {
+                            found.push((one, position));
+                        }
+                    }
+                }
+            }
+            true
+        });
+        let finding = |(one, position): (Unlisted, Position)| Finding {
+            position,
+            what: one.what(),
+            hint: Some(one.hint()),
+        };
+        near.extend(found.into_iter().map(finding));
+        near
+    }
+
     fn call(
         &self,
         call: &FnCallExpr,
@@ -86,6 +121,8 @@ impl<'a> Calls<'a> {
             self.upsert(call, found);
         } else if let Some(action) = self.action(&call.name) {
             self.parameters(action, &call.name, call.args.last(), position, found);
+        } else if let Some(finding) = self.disguised(call) {
+            found.push(finding);
         } else if call.name == CALL
             && !self.own.contains_key(CALL)
             && let Some(action) = named(call)
@@ -145,6 +182,28 @@ impl<'a> Calls<'a> {
             return None;
         }
         catalog::by_function(name).or_else(|| catalog::by_walk(name))
+    }
+
+    /// An action named as its function is, which `call` refuses.
+    fn disguised(&self, call: &FnCallExpr) -> Option<Finding> {
+        let Some(Expr::StringConstant(name, position)) = call.args.first() else {
+            return None;
+        };
+        let is_call = call.name == CALL && !self.own.contains_key(CALL);
+        let meant = catalog::disguised(name).filter(|_| is_call)?;
+        Some(Finding {
+            position: *position,
+            what: format!("`{name}` is no action's name"),
+            hint: Some(format!("did you mean `{}`?", meant.name)),
+        })
+    }
+
+    /// The action that is called, through its own function or through `call`.
+    fn called(&self, call: &FnCallExpr) -> Option<&'static catalog::Action> {
+        match call.name.as_str() {
+            CALL if !self.own.contains_key(CALL) => named(call),
+            name => self.action(name),
+        }
     }
 
     fn unqualified(&self, call: &FnCallExpr, is_method: bool) -> Option<(String, Option<String>)> {
@@ -221,6 +280,23 @@ pub(super) fn named(call: &FnCallExpr) -> Option<&'static catalog::Action> {
         Expr::StringConstant(name, _) => catalog::action(name),
         _ => None,
     }
+}
+
+/// An action that the catalog does not have, where the name of one it has is near.
+fn near_action(call: &FnCallExpr) -> Option<Finding> {
+    let Some(Expr::StringConstant(name, position)) = call.args.first() else {
+        return None;
+    };
+    if catalog::action(name).is_some() || catalog::disguised(name).is_some() {
+        return None;
+    }
+    let names = catalog::actions().iter().map(|action| action.name);
+    let near = catalog::similar(name, names);
+    near.first().map(|near| Finding {
+        position: *position,
+        what: format!("`{name}` is an action the reference does not have"),
+        hint: Some(format!("did you mean `{near}`?")),
+    })
 }
 
 fn arity(name: &str, taken: &BTreeSet<usize>, given: usize) -> String {

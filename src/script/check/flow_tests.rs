@@ -484,3 +484,107 @@ fn what_a_hint_names_is_taken() {
         fine(text);
     }
 }
+
+#[test]
+fn what_is_written_to_a_copy_and_never_read_is_found_wherever_it_is_one() {
+    for text in [
+        "let rows = [#{ a: 1 }]; rows.for_each(|r| { r.a = 5; }); print(rows);",
+        "fn set(r) { r.a = 5; } let r = #{ a: 1 }; set(r); print(r);",
+        "let rows = [#{ a: 1 }]; for i in 0..1 { let r = rows[0]; r.a = 5; } print(rows);",
+        "let rows = [#{ a: 1 }]; if true { let r = rows[0]; r.a = 5; } print(rows);",
+        "let m = #{ x: #{ y: 1 } }; if true { let x = m.x; x.y = 2; } print(m);",
+        "bulk([#{ id: 1 }], |row| { row.state = \"done\"; });",
+    ] {
+        mistake(text, "is a copy: what is written to it here is lost");
+    }
+    for text in [
+        "let rows = [#{ a: 1 }]; rows.for_each(|| { this.a = 5; }); print(rows);",
+        "fn set(r) { r.a = 5; r } print(set(#{ a: 1 }));",
+        "print([#{ a: 1 }].map(|r| { r.a = 5; r }));",
+        "let rows = [#{ a: 1 }]; if true { let r = rows[0]; r.a = 5; print(r); }",
+        "fn note(text) { text += \"!\"; log(text); } note(\"x\");",
+        "let a = #{ n: 1 }; if true { let f = a.n; f += 1; print(f); }",
+        "let m = #{}; let set = |x| { m.a = x; }; set.call(1); print(m);",
+        "let m = #{}; [1].for_each(|x| { m.a = x; }); print(m);",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn a_function_that_ends_in_no_value_is_not_used_as_one() {
+    for text in [
+        "fn full(r) { let name = r.a; } update_client(#{ clientid: 1, city: full(#{ a: 1 }) });",
+        "fn full(r) { let name = 1; name += 1; } let x = full(1); print(x);",
+        "fn full(r) { for x in [1] { print(x); } } print(full(1));",
+    ] {
+        mistake(text, "`full` returns nothing");
+    }
+    for text in [
+        "fn full(r) { let name = r.a; name } print(full(#{ a: 1 }));",
+        "fn full(r) { let name = r; name; } print(full(1));",
+        "fn full(r) { if r == 1 { return 2; } let x = 1; print(x); } print(full(1));",
+        "fn say(r) { let x = r; print(x); } fn each(x) { return say(x); } each(1);",
+        "fn say(r) { let x = r; } say(1);",
+        "fn say(r) { for x in [r] { print(x); } } switch 1 { 1 => say(1), _ => say(2) }",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn a_field_that_bulk_and_errors_do_not_have_is_found() {
+    mistake(
+        "let done = bulk([1], |row| { print(row); }); if done.fialed > 0 { fail(\"x\"); }",
+        "`done`, which `bulk` returns, has no field `fialed`",
+    );
+    mistake(
+        "try { close_client(#{ clientid: 1 }); } catch (e) { if e.knid == \"auth\" { print(1); } }",
+        "the error `e` has no field `knid`",
+    );
+    for text in [
+        "let done = bulk([1], |row| { print(row); }); print(done.ok + done.failed);",
+        "let done = bulk([1], |row| { print(row); }); print(done?.fialed);",
+        "let done = #{ fialed: 1 }; print(done.fialed);",
+        "try { print(1); } catch (e) { print(e.message); print(e.line); }",
+        "try { throw #{ knid: 1 }; } catch (e) { print(e.knid); }",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn values_that_nothing_lists_and_names_near_to_an_action_are_warned_of() {
+    let warned = |text: &str| {
+        let (mistakes, warnings) = found(text);
+        assert!(mistakes.is_empty(), "{text}: {mistakes:?}");
+        warnings
+    };
+    let said = warned(
+        "update_client(#{ clientid: 1, language: \"germann\" });\nupdate_client(#{ clientid: 2, language: \"germann\" });",
+    );
+    assert_eq!(
+        said,
+        [
+            "1:41 `UpdateClient`: WHMCS does not come with the language `germann`, which is sent as it is"
+        ]
+    );
+    assert_eq!(
+        warned("call(\"UpdateClient\", #{ clientid: 1, country: \"UK\" });").len(),
+        1
+    );
+    assert_eq!(
+        warned("for p in all_projects(#{ status: \"Abandonned\" }) { print(p.id); }").len(),
+        1
+    );
+    let said = warned("call(\"UpdateCleint\", #{ clientid: 1 });");
+    assert_eq!(
+        said,
+        ["1:6 `UpdateCleint` is an action the reference does not have"]
+    );
+    assert!(warned("call(\"OurOwnAction\", #{ clientid: 1 });").is_empty());
+    mistake(
+        "call(\"update_client\", #{ clientid: 1 });",
+        "is no action's name",
+    );
+}

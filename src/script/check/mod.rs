@@ -20,7 +20,9 @@ pub(crate) mod imports;
 mod in_place;
 mod kinds;
 mod names;
+mod outcomes;
 pub(crate) mod parameters;
+mod results;
 pub(crate) mod shadow;
 #[cfg(test)]
 mod tests;
@@ -82,6 +84,9 @@ pub(crate) fn refused(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
     let mut found = shadow::findings(engine, text, ast);
     found.extend(dead::findings(text, ast));
     found.extend(flow::findings(text, ast).refused);
+    found.extend(copies::findings(ast));
+    found.extend(results::findings(ast));
+    found.extend(outcomes::findings(ast));
     found.sort_by_key(|finding| finding.position);
     found
 }
@@ -116,13 +121,15 @@ impl<'f> Checker<'f> {
         };
         let imports = Imports::of(&ast, script.name(), self.factory, &mut found);
         let host = self.factory.host();
-        Calls::new(&ast, &self.natives, &imports, host.run.allowed()).check(&mut found);
+        let calls = Calls::new(&ast, &self.natives, &imports, host.run.allowed());
+        calls.check(&mut found);
         found.extend(refused(&engine, script.text(), &ast));
         found.extend(bulk::findings(self.factory.sources(), &ast));
         let flow = flow::findings(script.text(), &ast);
         found.extend(flow.mistakes);
         found.sort_by_key(|finding| finding.position);
         let mut warnings = flow.warnings;
+        warnings.extend(calls.doubts());
         warnings.extend(dead::placeholders(script.text(), &ast));
         self.warn(script, warnings);
         self.report(script, found);

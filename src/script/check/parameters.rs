@@ -4,7 +4,7 @@ use rhai::{Dynamic, Expr, Ident, Position};
 use serde_json::{Map, Value};
 
 use crate::catalog::{self, Action, Problem};
-use crate::run::Allowed;
+use crate::run::{Allowed, Unlisted};
 use crate::script::api::values;
 use crate::script::diagnostic::Finding;
 
@@ -43,6 +43,22 @@ pub(crate) fn check(
         what,
         hint,
     }));
+}
+
+/// The values written out that hosts or modules may have added, but that nothing lists.
+pub(crate) fn unlisted(
+    action: &'static Action,
+    map: &[(Ident, Expr)],
+    allowed: &Allowed,
+) -> Vec<(Unlisted, Position)> {
+    let of_entry = |(name, value): &(Ident, Expr)| {
+        let param = action.param(&name.name)?;
+        let listed = param.listed.as_ref()?;
+        let text = literal(value)?.into_immutable_string().ok()?;
+        let found = Unlisted::of((action, param, listed), text.trim(), &[], allowed)?;
+        Some((found, value.start_position()))
+    };
+    map.iter().filter_map(of_entry).collect()
 }
 
 /// Whether an entry is that parameter, or a part of it.

@@ -44,6 +44,7 @@ pub(super) fn bare_columns(
             return Err(diagnostic::of_finding(&factory, NAME, finding));
         }
         missing_cell(&ast, expression, columns)?;
+        cell_of_nothing(&ast, expression, columns)?;
         Ok(named(&ast, columns))
     });
     found.map_err(|failure| Failure {
@@ -123,6 +124,51 @@ fn missing_cell(ast: &AST, expression: &str, columns: &[String]) -> Result<(), F
     })
 }
 
+/// Refuses `city == ()`: a cell is text, and an empty one `""`, so that it is true of no row.
+fn cell_of_nothing(ast: &AST, expression: &str, columns: &[String]) -> Result<(), Failure> {
+    let mut found = None;
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::FnCall(call, position))) = path.last()
+            && matches!(call.name.as_str(), "==" | "!=")
+            && let [one, other] = &call.args[..]
+        {
+            let cell = match (one, other) {
+                (cell, Expr::Unit(_)) | (Expr::Unit(_), cell) => cell_name(cell, columns),
+                _ => None,
+            };
+            found = cell.map(|cell| (cell, call.name.to_string(), *position));
+        }
+        found.is_none()
+    });
+    found.map_or(Ok(()), |(cell, operator, position)| {
+        Err(Failure::usage(format!(
+            "a cell is never `()`, so `{operator}` asks nothing of `{cell}`"
+        ))
+        .at(snippet(NAME, Some(expression), position))
+        .hint(format!("an empty cell is `\"\"`: `{cell} {operator} \"\"`")))
+    })
+}
+
+/// The column that an expression is, as it is written: `city`, `row.city`.
+fn cell_name(expression: &Expr, columns: &[String]) -> Option<String> {
+    let is_column = |name: &str| columns.iter().any(|column| column == name);
+    match expression {
+        Expr::Variable(variable, ..) => {
+            let name = variable.1.as_str();
+            (name != ROW && is_column(name)).then(|| name.to_owned())
+        }
+        Expr::Dot(pair, ..) => match (&pair.lhs, &pair.rhs) {
+            (Expr::Variable(row, ..), Expr::Property(property, _))
+                if row.1 == ROW && is_column(&property.2) =>
+            {
+                Some(format!("{ROW}.{}", property.2))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +215,19 @@ mod tests {
         assert!(refusal("row.emial != \"\"").contains("--where:1:5"));
         assert!(refusal("row.emial.len() > 1").contains("no column `emial`"));
         assert!(refusal("row[\"emial\"] == \"\"").contains("no column `emial`"));
+    }
+
+    #[test]
+    fn a_cell_is_not_compared_with_nothing() {
+        for (text, hint) in [
+            ("status == ()", "status == \"\""),
+            ("id == \"1\" && () != row.email", "row.email != \"\""),
+        ] {
+            let refusal = refusal(text);
+            assert!(refusal.contains("a cell is never `()`"), "{refusal}");
+            assert!(refusal.ends_with(&format!("`{hint}`")), "{refusal}");
+        }
+        assert!(read("status != \"\" && row.get(\"x\") == ()").is_ok());
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(crate) mod memory;
 pub(crate) mod mixed;
 pub(crate) mod modules;
 pub(crate) mod named_secrets;
+mod never_equal;
 pub(crate) mod sources;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -205,6 +206,7 @@ fn api(host: &Arc<Host>, writers: &Writers, sources: &Arc<Sources>) -> Module {
     bulk::state::register(&mut module);
     memory::register(&mut module);
     mixed::register(&mut module);
+    never_equal::register(&mut module);
     joining::register(&mut module);
     order::register(&mut module);
     remainder::register(&mut module);

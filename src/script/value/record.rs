@@ -30,6 +30,8 @@ pub(crate) struct Record {
     known: &'static Fields,
     /// Whether it is from a file, where nothing moves while it is read.
     is_frozen: bool,
+    /// Whether another map was joined to it: then it is no record of the list any more.
+    is_joined: bool,
 }
 
 impl Record {
@@ -40,6 +42,7 @@ impl Record {
             action,
             known,
             is_frozen: false,
+            is_joined: false,
         }
     }
 
@@ -69,6 +72,14 @@ impl Record {
         }
     }
 
+    /// The same joined to another map, of which all fields are known.
+    fn joined(&self, fields: Map) -> Self {
+        Self {
+            is_joined: true,
+            ..self.with(fields)
+        }
+    }
+
     /// What it holds, as a map that holds anything.
     pub fn into_map(self) -> Map {
         Arc::unwrap_or_clone(self.fields)
@@ -77,7 +88,7 @@ impl Record {
     /// The list it is a record of.
     pub fn list(&self) -> Option<&'static Action> {
         let list = self.action.list.as_ref()?;
-        (list.path == self.known.path).then_some(self.action)
+        (list.path == self.known.path && !self.is_joined).then_some(self.action)
     }
 
     fn read(&self, name: &str) -> Result<Dynamic, Raised> {
@@ -320,13 +331,21 @@ fn as_of_a_map(
         let Some(context) = context else {
             unreachable!("the function is registered with a context")
         };
+        let record = args
+            .iter()
+            .find_map(|arg| arg.read_lock::<Record>().map(|one| one.clone()));
         let mut opened: Vec<Dynamic> = args.iter().map(|arg| opened((*arg).clone())).collect();
         let mut given: Vec<&mut Dynamic> = opened.iter_mut().collect();
         let result = context.call_native_fn_raw(asked, true, &mut given);
         if changes {
             give_back(args[0], opened.swap_remove(0));
         }
-        result
+        match (result, record) {
+            (Ok(joined), Some(record)) if asked == "+" && joined.is_map() => {
+                Ok(Dynamic::from(record.joined(joined.cast())))
+            }
+            (result, _) => result,
+        }
     };
     let function = RhaiFunc::Method {
         func: rhai::Shared::new(call),
@@ -437,6 +456,16 @@ mod tests {
             r#"#{"email": "y"}"#
         );
         assert_eq!(value("{ let f = |map| map.id; f.call(c) }"), "1");
+    }
+
+    #[test]
+    fn a_record_joined_to_a_map_still_refuses_what_neither_has() {
+        for statement in ["(c + #{ a: 1 }).emial", "(#{ a: 1 } + c).emial"] {
+            let failure = failure(statement);
+            assert!(failure.contains("have no field `emial`"), "{failure}");
+        }
+        assert_eq!(value("let m = c + #{ a: 1 }; [m.a, m.id]"), "[1, 1]");
+        assert_eq!(value("type_of(c + #{ a: 1 })"), "map");
     }
 
     #[test]

@@ -12,16 +12,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::backlog::{Backlog, Pace};
-use super::list::promise::Verdict;
-use super::record::{Page, whole_number};
-use super::stretches::{Rest, Stretch};
-use super::{Run, interrupted};
+use super::page_ranges::{Rest, Stretch};
+use super::page_size::PageSize;
+use super::promise::Verdict;
 use crate::catalog::{Action, List};
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
+use crate::run::record::{Page, whole_number};
+use crate::run::{Run, interrupted};
 use crate::secrets;
-
-/// Records asked for at a time unless the script says otherwise.
-const PAGE: u64 = 100;
 
 /// A list being read; the records not taken yet.
 pub struct Walk(Arc<Reader>);
@@ -36,18 +34,17 @@ struct Reader {
 }
 
 impl Walk {
-    pub(super) fn new(
+    pub(in crate::run) fn new(
         run: Arc<Run>,
         action: &'static Action,
         list: &'static List,
         mut params: Params,
     ) -> Self {
+        let mut size = PageSize::following(run.server().timeout);
         let rest = if list.paged {
-            let number = |value: Option<Value>| value.as_ref().and_then(whole_number);
-            Rest::paged(
-                number(params.remove("limitstart")).unwrap_or(0),
-                number(params.remove("limitnum")).unwrap_or(PAGE),
-            )
+            let mut number = |name| params.remove(name).as_ref().and_then(whole_number);
+            size = number("limitnum").map_or(size, PageSize::given);
+            Rest::paged(number("limitstart").unwrap_or(0))
         } else {
             Rest::whole()
         };
@@ -56,7 +53,7 @@ impl Walk {
             action,
             list,
             params,
-            backlog: Mutex::new(Backlog::new(rest)),
+            backlog: Mutex::new(Backlog::new(rest, size)),
             arrived: Condvar::new(),
         }))
     }
@@ -164,30 +161,43 @@ impl Reader {
     }
 
     fn fetch(this: &Arc<Self>, stretch: Stretch) {
+        let patience = &this.run.patience;
+        let began = patience.now();
         // A panic must not leave the reader waiting for a page that never comes.
-        let page = catch_unwind(AssertUnwindSafe(|| this.page(stretch)))
-            .unwrap_or_else(|_| Err(this.broken("the page could not be read")));
+        let reply = catch_unwind(AssertUnwindSafe(|| this.reply(stretch)));
+        let took = patience.now().since(began).unwrap_or_default();
         let mut backlog = this.backlog();
-        match page {
-            Ok(page) => {
-                if !backlog.keep(stretch, this.list, page) {
-                    let why = "the server sends the same page again whatever is asked for";
-                    backlog.fail(this.broken(why));
+        match reply {
+            Ok(Ok(reply)) => match this.page(reply) {
+                Ok(page) => {
+                    if !backlog.keep(stretch, this.list, page, took) {
+                        let why = "the server sends the same page again whatever is asked for";
+                        backlog.fail(this.broken(why));
+                    }
+                }
+                Err(error) => backlog.lose(error),
+            },
+            Ok(Err(error)) => {
+                if !(this.list.paged && backlog.ask_again(stretch, &error)) {
+                    backlog.lose(error);
                 }
             }
-            Err(error) => backlog.lose(error),
+            Err(_) => backlog.lose(this.broken("the page could not be read")),
         }
         Self::fetch_ahead(this, &mut backlog);
         this.arrived.notify_all();
     }
 
-    fn page(&self, stretch: Stretch) -> Result<Page, CallError> {
+    fn reply(&self, stretch: Stretch) -> Result<Reply, CallError> {
         let mut params = self.params.clone();
         if self.list.paged {
             params.insert("limitstart".into(), stretch.offset.into());
             params.insert("limitnum".into(), stretch.length.into());
         }
-        let reply = self.run.call(&ActionRef::Known(self.action), &params)?;
+        self.run.call(&ActionRef::Known(self.action), &params)
+    }
+
+    fn page(&self, reply: Reply) -> Result<Page, CallError> {
         Page::of(reply, self.list)
             .ok_or_else(|| self.broken(&format!("its reply has no list `{}`", self.list.path)))
     }
@@ -226,7 +236,7 @@ impl Reader {
 
 /// The lists being walked in a run.
 #[derive(Default)]
-pub(super) struct OpenWalks(Mutex<Vec<Weak<Reader>>>);
+pub(in crate::run) struct OpenWalks(Mutex<Vec<Weak<Reader>>>);
 
 impl OpenWalks {
     fn add(&self, reader: Weak<Reader>) {
@@ -236,7 +246,7 @@ impl OpenWalks {
     }
 
     /// Reads every open list to its end; the first that fails is the error.
-    pub(super) fn read_to_end(&self) -> Result<(), CallError> {
+    pub(in crate::run) fn read_to_end(&self) -> Result<(), CallError> {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let readers: Vec<Arc<Reader>> = open.iter().filter_map(Weak::upgrade).collect();
         drop(open);

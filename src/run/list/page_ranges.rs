@@ -1,10 +1,10 @@
 //! Which stretches of a list are still to be fetched.
 //!
 //! Servers cap the page size, send short pages, report totals that grow, or no
-//! total at all. What is left is therefore told only by what arrived: the first reply
-//! sets the page size, and what a short page leaves out is asked for again, so
-//! that no record between the first and the last is skipped. Only an empty page
-//! is taken to be what it seems. A total that is too low is disproved by a page that
+//! total at all. What is left is therefore told only by what arrived: what a short page
+//! leaves out is asked for again, and what did not come in halves, so that no record
+//! between the first and the last is skipped however the size of the pages changes on the
+//! way. Only an empty page is taken to be what it seems. A total that is too low is disproved by a page that
 //! reaches beyond it, and one that full pages just fill is tried with one page more.
 //! Records that arrive twice are the walk's business.
 
@@ -18,6 +18,8 @@ const EMPTY_IN_A_ROW: u64 = 250;
 pub(super) struct Stretch {
     pub(super) offset: u64,
     pub(super) length: u64,
+    /// Whether it is a part of a page that was asked for before.
+    pub(super) is_gap: bool,
 }
 
 /// What a reply to a stretch held.
@@ -31,17 +33,24 @@ pub(super) struct Arrival {
     pub(super) total: Option<u64>,
 }
 
+/// A part of a stretch that did not come.
+#[derive(Clone, Copy, Debug)]
+struct Gap {
+    length: u64,
+    /// Whether no reply came for it at all: then a total does not show that it is empty.
+    is_lost: bool,
+}
+
 /// The stretches asked for so far, and those that remain.
 #[derive(Debug)]
 pub(super) struct Rest {
     paged: bool,
-    page: u64,
     /// Where the list begins.
     offset: u64,
     /// Everything before this offset was asked for.
     frontier: u64,
-    /// Parts of asked-for stretches that short pages left out: offset to length.
-    gaps: BTreeMap<u64, u64>,
+    /// Parts of asked-for stretches that did not come, by their offset.
+    gaps: BTreeMap<u64, Gap>,
     /// Stretches asked for whose replies are not in yet: offset to length.
     asked: BTreeMap<u64, u64>,
     /// The largest total the server reported.
@@ -61,11 +70,10 @@ pub(super) struct Rest {
 }
 
 impl Rest {
-    /// All of a list that comes in pages of about that many records.
-    pub(super) fn paged(offset: u64, page: u64) -> Self {
+    /// All of a list from there on that comes in pages.
+    pub(super) fn paged(offset: u64) -> Self {
         Self {
             paged: true,
-            page: page.max(1),
             offset,
             frontier: offset,
             gaps: BTreeMap::new(),
@@ -84,7 +92,7 @@ impl Rest {
     pub(super) fn whole() -> Self {
         Self {
             paged: false,
-            ..Self::paged(0, u64::MAX)
+            ..Self::paged(0)
         }
     }
 
@@ -104,26 +112,42 @@ impl Rest {
         !self.is_disproved && (self.frontier > total || (self.frontier == total && !self.is_full))
     }
 
-    /// Begins anew, with pages of the size that the server gives.
+    /// Begins anew.
     pub(super) fn read_again(&mut self) {
         *self = Self {
             known_to: self.frontier,
             is_disproved: self.is_disproved,
-            ..Self::paged(self.offset, self.page)
+            ..Self::paged(self.offset)
         };
     }
 
-    /// The next stretch to ask for, if there is one that can be asked for now.
-    pub(super) fn next(&mut self) -> Option<Stretch> {
+    /// How many records remain to be asked for behind all that was, as the server counts.
+    pub(super) fn remaining(&self) -> Option<u64> {
+        self.total.map(|total| total.saturating_sub(self.frontier))
+    }
+
+    /// The next stretch to ask for, of no more than that many records, if there is one that
+    /// can be asked for now.
+    pub(super) fn next(&mut self, page: u64) -> Option<Stretch> {
         let stretch = match self.gaps.pop_first() {
-            Some((offset, length)) => Stretch { offset, length },
-            None => self.advance()?,
+            Some((offset, gap)) => {
+                if gap.length > page {
+                    let length = gap.length - page;
+                    self.gaps.insert(offset + page, Gap { length, ..gap });
+                }
+                Stretch {
+                    offset,
+                    length: gap.length.min(page),
+                    is_gap: true,
+                }
+            }
+            None => self.advance(page)?,
         };
         self.asked.insert(stretch.offset, stretch.length);
         Some(stretch)
     }
 
-    fn advance(&mut self) -> Option<Stretch> {
+    fn advance(&mut self, page: u64) -> Option<Stretch> {
         let is_over = match self.total {
             // Only the reply in flight can tell whether more follows.
             None => self.end.is_some() || !self.asked.is_empty(),
@@ -134,10 +158,31 @@ impl Rest {
         }
         let stretch = Stretch {
             offset: self.frontier,
-            length: self.page,
+            length: page,
+            is_gap: false,
         };
-        self.frontier = self.frontier.saturating_add(self.page);
+        self.frontier = self.frontier.saturating_add(page);
         Some(stretch)
+    }
+
+    /// Takes note that a stretch did not come and is to be asked for again, in halves.
+    pub(super) fn give_back(&mut self, stretch: Stretch) {
+        self.asked.remove(&stretch.offset);
+        if self.total.is_none() {
+            // Nothing else is in flight, and nobody knows what is behind it.
+            self.frontier = stretch.offset;
+            return;
+        }
+        let half = stretch.length / 2;
+        for (offset, length) in [
+            (stretch.offset, half),
+            (stretch.offset + half, stretch.length - half),
+        ] {
+            if length > 0 {
+                let is_lost = true;
+                self.gaps.insert(offset, Gap { length, is_lost });
+            }
+        }
     }
 
     /// Takes note of a reply; `false` if the server repeats itself although it
@@ -168,17 +213,18 @@ impl Rest {
             self.is_full = records == stretch.length || (1..total).contains(&reached);
         }
         if self.replies == 1 && records > 0 && records != stretch.length {
-            self.page = records;
             self.frontier = reached;
         } else if (1..stretch.length).contains(&records) {
-            self.gaps.insert(reached, stretch.length - records);
+            let length = stretch.length - records;
+            let is_lost = false;
+            self.gaps.insert(reached, Gap { length, is_lost });
         }
         self.is_disproved |= fresh > 0 && reached > total;
         // Behind its total a list ends where nothing new comes.
         let is_behind = self.is_disproved || stretch.offset >= total;
         let is_new = fresh > 0 || self.replies == 1 || stretch.offset < self.known_to;
         // Less than a page may be a gap that records which are left out made.
-        let is_last = is_behind && !is_new && stretch.length >= self.page;
+        let is_last = is_behind && !is_new && !stretch.is_gap;
         self.empty = if records == 0 { self.empty + 1 } else { 0 };
         // What is before the end may come after it, and ends nothing.
         self.end = self.end.filter(|end| fresh == 0 || stretch.offset < *end);
@@ -189,17 +235,16 @@ impl Rest {
             self.end = Some(stretch.offset);
             self.gaps.clear();
         } else if !self.is_disproved {
-            self.gaps.retain(|offset, _| *offset < total);
+            self.gaps
+                .retain(|offset, gap| *offset < total || gap.is_lost);
         }
-        is_last || is_new || self.known_to > 0 || records < self.page
+        is_last || is_new || self.known_to > 0 || stretch.is_gap || records < stretch.length
     }
 
     /// Whether nothing before `offset` is outstanding.
     pub(super) fn has_all_before(&self, offset: u64) -> bool {
-        [&self.asked, &self.gaps]
-            .into_iter()
-            .filter_map(|stretches| stretches.keys().next())
-            .all(|first| *first >= offset)
+        let (asked, gaps) = (self.asked.keys().next(), self.gaps.keys().next());
+        asked.into_iter().chain(gaps).all(|first| *first >= offset)
     }
 }
 
@@ -231,23 +276,30 @@ mod tests {
         }
 
         /// Fetches everything, with up to four replies outstanding that come back last first.
-        fn read(&self, mut rest: Rest) -> (BTreeSet<u64>, usize) {
+        fn read(&self, mut page: u64) -> (BTreeSet<u64>, usize) {
+            let mut rest = Rest::paged(0);
             let (mut seen, mut calls, mut flying) = (BTreeSet::new(), 0, Vec::new());
             loop {
                 while flying.len() < 4 {
-                    let Some(stretch) = rest.next() else { break };
+                    let Some(stretch) = rest.next(page) else {
+                        break;
+                    };
                     flying.push(stretch);
                 }
                 let Some(stretch) = flying.pop() else {
                     return (seen, calls);
                 };
                 calls += 1;
-                let page = self.page(stretch);
-                let fresh = page.iter().filter(|record| seen.insert(**record)).count();
+                let came = self.page(stretch);
+                // What the server gives is asked for from now on.
+                if calls == 1 && !came.is_empty() && self.total.is_some() {
+                    page = came.len() as u64;
+                }
+                let fresh = came.iter().filter(|record| seen.insert(**record)).count();
                 rest.arrived(
                     stretch,
                     Arrival {
-                        records: page.len() as u64,
+                        records: came.len() as u64,
                         fresh: fresh as u64,
                         total: self.total,
                     },
@@ -264,7 +316,7 @@ mod tests {
             page in 1_u64..120,
         ) {
             let shelf = Shelf { records, cap, hidden: BTreeSet::new(), total: Some(records) };
-            let (seen, _) = shelf.read(Rest::paged(0, page));
+            let (seen, _) = shelf.read(page);
             prop_assert_eq!(seen.len() as u64, records);
         }
 
@@ -275,7 +327,7 @@ mod tests {
             page in 1_u64..120,
         ) {
             let shelf = Shelf { records, cap: u64::MAX, hidden, total: Some(records) };
-            let (seen, _) = shelf.read(Rest::paged(0, page));
+            let (seen, _) = shelf.read(page);
             let all: BTreeSet<u64> = (0..records).filter(|record| !shelf.hidden.contains(record)).collect();
             prop_assert_eq!(seen, all);
         }
@@ -289,15 +341,15 @@ mod tests {
         ) {
             let total = Some(records.saturating_sub(lacking));
             let shelf = Shelf { records, cap: u64::MAX, hidden: BTreeSet::new(), total };
-            let (seen, calls) = shelf.read(Rest::paged(0, page));
+            let (seen, calls) = shelf.read(page);
             prop_assert_eq!(seen.len() as u64, records);
             prop_assert!(calls as u64 <= records / page + 8, "{} calls", calls);
             // A page that is short only because records are left out of it proves nothing of a total.
             let shelf = Shelf { cap: page, hidden, total: Some(0), ..shelf };
             let is_seen = |record: &u64| !shelf.hidden.contains(record);
             let shown: BTreeSet<u64> = (0..records).filter(is_seen).collect();
-            if page > 3 && !shelf.page(Stretch { offset: 0, length: page }).is_empty() {
-                prop_assert_eq!(shelf.read(Rest::paged(0, page)).0, shown);
+            if page > 3 && !shelf.page(Stretch { offset: 0, length: page, is_gap: false }).is_empty() {
+                prop_assert_eq!(shelf.read(page).0, shown);
             }
         }
 
@@ -308,7 +360,7 @@ mod tests {
             page in 1_u64..120,
         ) {
             let shelf = Shelf { records, cap, hidden: BTreeSet::new(), total: None };
-            let (seen, _) = shelf.read(Rest::paged(0, page));
+            let (seen, _) = shelf.read(page);
             prop_assert_eq!(seen.len() as u64, records);
         }
     }
@@ -330,72 +382,72 @@ mod tests {
             total: Some(1000),
         };
         // One page more shows that nothing follows the one that just filled the total.
-        assert_eq!(shelf.read(Rest::paged(0, 100)).1, 11);
+        assert_eq!(shelf.read(100).1, 11);
         let shelf = Shelf {
             records: 999,
             total: Some(999),
             ..shelf
         };
-        assert_eq!(shelf.read(Rest::paged(0, 100)).1, 10);
+        assert_eq!(shelf.read(100).1, 10);
     }
 
     #[test]
     fn nothing_is_asked_ahead_before_the_total_is_known() {
-        let mut rest = Rest::paged(0, 10);
-        let first = rest.next().unwrap();
-        assert_eq!(rest.next(), None);
+        let mut rest = Rest::paged(0);
+        let first = rest.next(10).unwrap();
+        assert_eq!(rest.next(10), None);
         rest.arrived(first, arrival(10, 10, 35));
         let offsets: Vec<u64> =
-            std::iter::from_fn(|| rest.next().map(|stretch| stretch.offset)).collect();
+            std::iter::from_fn(|| rest.next(10).map(|stretch| stretch.offset)).collect();
         assert_eq!(offsets, [10, 20, 30]);
     }
 
     #[test]
     fn a_total_that_grows_is_followed() {
-        let mut rest = Rest::paged(0, 10);
-        let first = rest.next().unwrap();
+        let mut rest = Rest::paged(0);
+        let first = rest.next(10).unwrap();
         rest.arrived(first, arrival(10, 10, 19));
-        let second = rest.next().unwrap();
-        assert_eq!(rest.next(), None);
+        let second = rest.next(10).unwrap();
+        assert_eq!(rest.next(10), None);
         rest.arrived(second, arrival(10, 10, 25));
-        assert_eq!(rest.next().map(|stretch| stretch.offset), Some(20));
+        assert_eq!(rest.next(10).map(|stretch| stretch.offset), Some(20));
     }
 
     #[test]
     fn a_server_that_ignores_the_offset_is_found_out() {
-        let mut rest = Rest::paged(0, 10);
-        let first = rest.next().unwrap();
+        let mut rest = Rest::paged(0);
+        let first = rest.next(10).unwrap();
         assert!(rest.arrived(first, arrival(10, 10, 30)));
-        let second = rest.next().unwrap();
+        let second = rest.next(10).unwrap();
         assert!(!rest.arrived(second, arrival(10, 0, 30)));
     }
 
     #[test]
     fn a_list_without_a_word_of_more_is_asked_once() {
         for (records, total) in [(0, 0), (7, 7), (25, 25)] {
-            let mut rest = Rest::paged(0, 100);
-            let first = rest.next().unwrap();
+            let mut rest = Rest::paged(0);
+            let first = rest.next(100).unwrap();
             assert!(rest.arrived(first, arrival(records, records, total)));
-            assert_eq!(rest.next(), None);
+            assert_eq!(rest.next(100), None);
             assert!(rest.is_over());
         }
     }
 
     #[test]
     fn a_server_that_repeats_all_it_has_behind_its_total_is_at_its_end() {
-        let mut rest = Rest::paged(0, 10);
-        let first = rest.next().unwrap();
+        let mut rest = Rest::paged(0);
+        let first = rest.next(10).unwrap();
         assert!(rest.arrived(first, arrival(10, 10, 10)));
-        let second = rest.next().unwrap();
+        let second = rest.next(10).unwrap();
         assert!(rest.arrived(second, arrival(10, 0, 10)));
         assert!(rest.is_over());
     }
 
     #[test]
     fn empty_pages_without_end_end_the_list() {
-        let mut rest = Rest::paged(0, 10);
+        let mut rest = Rest::paged(0);
         let mut calls = 0;
-        while let Some(stretch) = rest.next() {
+        while let Some(stretch) = rest.next(10) {
             calls += 1;
             rest.arrived(stretch, arrival(0, 0, 1_000_000_000));
         }
@@ -406,8 +458,72 @@ mod tests {
     #[test]
     fn an_unpaged_list_is_one_reply() {
         let mut rest = Rest::whole();
-        let only = rest.next().unwrap();
+        let only = rest.next(10).unwrap();
         rest.arrived(only, arrival(3, 3, 40));
-        assert_eq!(rest.next(), None);
+        assert_eq!(rest.next(10), None);
+    }
+
+    #[test]
+    fn pages_of_any_size_follow_each_other_without_a_gap() {
+        let mut rest = Rest::paged(0);
+        let first = rest.next(10).unwrap();
+        rest.arrived(first, arrival(10, 10, 100));
+        let asked: Vec<(u64, u64)> = [10, 20, 40, 5, 30]
+            .iter()
+            .map(|page| rest.next(*page).map(|it| (it.offset, it.length)).unwrap())
+            .collect();
+        assert_eq!(asked, [(10, 10), (20, 20), (40, 40), (80, 5), (85, 30)]);
+    }
+
+    #[test]
+    fn what_did_not_come_is_asked_for_again_in_halves_before_anything_else() {
+        let mut rest = Rest::paged(0);
+        let first = rest.next(10).unwrap();
+        rest.arrived(first, arrival(10, 10, 500));
+        let lost = rest.next(100).unwrap();
+        rest.give_back(lost);
+        assert!(!rest.has_all_before(110));
+        let asked: Vec<(u64, u64)> = [100, 30, 30, 40]
+            .iter()
+            .map(|page| rest.next(*page).map(|it| (it.offset, it.length)).unwrap())
+            .collect();
+        assert_eq!(asked, [(10, 50), (60, 30), (90, 20), (110, 40)]);
+    }
+
+    #[test]
+    fn a_first_page_that_did_not_come_is_asked_for_in_a_smaller_one() {
+        let mut rest = Rest::paged(20);
+        let first = rest.next(100).unwrap();
+        rest.give_back(first);
+        let again = rest.next(50).unwrap();
+        assert_eq!((again.offset, again.length), (20, 50));
+        assert_eq!(rest.next(50), None);
+    }
+
+    #[test]
+    fn what_did_not_come_from_behind_a_total_is_asked_for_again() {
+        let mut rest = Rest::paged(0);
+        let first = rest.next(10).unwrap();
+        rest.arrived(first, arrival(10, 10, 15));
+        let second = rest.next(10).unwrap();
+        let third = rest.next(10);
+        assert_eq!(third, None);
+        rest.arrived(second, arrival(10, 10, 15));
+        // The total is disproved: the list goes on until nothing new comes.
+        let lost = rest.next(10).unwrap();
+        rest.give_back(lost);
+        let half = rest.next(5).unwrap();
+        assert_eq!((half.offset, half.length), (20, 5));
+
+        let mut rest = Rest::paged(0);
+        let first = rest.next(10).unwrap();
+        rest.arrived(first, arrival(10, 10, 20));
+        let (second, behind) = (rest.next(10).unwrap(), rest.next(10).unwrap());
+        rest.give_back(behind);
+        rest.arrived(second, arrival(10, 10, 20));
+        assert_eq!(
+            rest.next(10).map(|it| (it.offset, it.length)),
+            Some((20, 5))
+        );
     }
 }

@@ -1,19 +1,23 @@
 //! What of a list has arrived and was not taken yet, and what may be fetched next.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::list::promise::{Promise, Verdict};
-use super::record::{Identity, Page};
-use super::stretches::{Arrival, Rest, Stretch};
+use super::page_ranges::{Arrival, Rest, Stretch};
+use super::page_size::{Came, PageSize};
+use super::promise::{Promise, Verdict};
 use crate::catalog::List;
 use crate::client::CallError;
+use crate::run::record::{Identity, Page};
 
 /// Pages in flight at once.
 const FLYING: usize = 4;
 /// Pages in flight or waiting to be taken.
 const AHEAD: usize = 8;
+/// Records of a page by which its weight is estimated.
+const WEIGHED: usize = 8;
 
 /// How far ahead of the reader pages are fetched.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -32,6 +36,7 @@ pub(super) enum Pace {
 pub(super) struct Backlog {
     pub(super) pace: Pace,
     rest: Rest,
+    size: PageSize,
     promise: Promise,
     flying: usize,
     /// Pages by offset, not taken yet.
@@ -50,11 +55,13 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
-    pub(super) fn new(rest: Rest) -> Self {
+    /// A list of which nothing came yet, in pages of that size.
+    pub(super) fn new(rest: Rest, size: PageSize) -> Self {
         Self {
             pace: Pace::Closed,
             promise: Promise::from(rest.offset()),
             rest,
+            size,
             flying: 0,
             pages: BTreeMap::new(),
             taking: VecDeque::new(),
@@ -81,7 +88,7 @@ impl Backlog {
         if !self.may_fetch() {
             return None;
         }
-        let stretch = self.rest.next()?;
+        let stretch = self.rest.next(self.size.ask(self.rest.remaining()))?;
         self.flying += 1;
         Some(stretch)
     }
@@ -107,13 +114,30 @@ impl Backlog {
         self.seen.len() as u64
     }
 
-    /// Takes in a page; `false` if the server repeats itself.
-    pub(super) fn keep(&mut self, stretch: Stretch, list: &List, page: Page) -> bool {
+    /// Takes in a page that came in that time; `false` if the server repeats itself.
+    pub(super) fn keep(
+        &mut self,
+        stretch: Stretch,
+        list: &List,
+        page: Page,
+        took: Duration,
+    ) -> bool {
+        // Without a total a page is followed by the next alone.
+        let is_crowded = self.flying == FLYING || page.total.is_none();
         self.flying -= 1;
         self.warn(page.warnings);
         let (count, mut records) = (page.records.len() as u64, page.records);
         if list.paged {
-            self.promise.hear(page.total);
+            let came = Came {
+                asked: stretch.length,
+                records: count,
+                has_more: page
+                    .total
+                    .is_some_and(|total| stretch.offset.saturating_add(count) < total),
+                took: is_crowded.then_some(took),
+            };
+            self.size.came(&came, || weight(&records));
+            self.promise.hear(page.total, stretch.offset, count);
             records.retain(|record| self.seen.insert(Identity::of(record, list)));
         }
         let arrival = Arrival {
@@ -129,6 +153,21 @@ impl Backlog {
                 .extend(records);
         }
         self.rest.arrived(stretch, arrival)
+    }
+
+    /// Takes note that a page sent for did not come; whether its records are asked for
+    /// again, in smaller pages.
+    pub(super) fn ask_again(&mut self, stretch: Stretch, error: &CallError) -> bool {
+        let is_smaller = self.size.lost(stretch.length, error);
+        if is_smaller {
+            self.flying -= 1;
+            self.rest.give_back(stretch);
+            let (asked, size) = (stretch.length, self.size.size());
+            self.warn(vec![format!(
+                "a page of {asked} records did not come ({error}): the list is read on in pages of {size}"
+            )]);
+        }
+        is_smaller
     }
 
     /// Takes note that a page sent for will not come.
@@ -190,4 +229,15 @@ impl Backlog {
         };
         is_wanted && self.failed.is_none() && self.flying < FLYING
     }
+}
+
+/// About how many bytes of JSON the records are.
+fn weight(records: &[Value]) -> usize {
+    let weighed = records.len().min(WEIGHED);
+    let bytes: usize = records
+        .iter()
+        .take(WEIGHED)
+        .map(|record| record.to_string().len())
+        .sum();
+    bytes * records.len() / weighed.max(1)
 }
