@@ -1,4 +1,4 @@
-//! A server that answers every call with the same words after a fixed time.
+//! A server that answers every call after a fixed time, without looking at more than it must.
 //!
 //! It runs in a process of its own, a thread for each connection, so that its
 //! time is as even as the system's sleep, and its work is not counted as ours.
@@ -12,7 +12,18 @@ use std::time::Duration;
 /// The word on the command line that makes this program the server.
 pub const SERVE: &str = "--serve";
 
-const BODY: &str = r#"{"result":"success","clientid":1,"noteid":"1"}"#;
+/// As long as those of WHMCS are: what covers secrets looks for these in whatever is kept.
+pub const IDENTIFIER: &str = "identifier0of0thirty0two0letters";
+/// The same.
+pub const SECRET: &str = "the0secret0has0just0as0many0too0";
+
+/// Makes the body of an answer out of that of a call.
+pub type Respond = fn(&[u8]) -> String;
+
+/// The same words for every call: what many writes are answered with.
+pub fn note(_: &[u8]) -> String {
+    r#"{"result":"success","clientid":1,"noteid":"1"}"#.to_owned()
+}
 
 /// The server's process; it ends when this is dropped.
 pub struct Canned {
@@ -51,24 +62,20 @@ impl Drop for Canned {
 }
 
 /// Serves for ever; says on standard output where.
-pub fn serve(latency: Duration) -> ! {
+pub fn serve(latency: Duration, respond: Respond) -> ! {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("a bound address");
     println!("http://{address}");
     loop {
         if let Ok((stream, _)) = listener.accept() {
-            thread::spawn(move || answer(&stream, latency));
+            thread::spawn(move || answer(&stream, latency, respond));
         }
     }
 }
 
 /// Answers the calls of one connection until it closes.
-fn answer(stream: &TcpStream, latency: Duration) -> Option<()> {
+fn answer(stream: &TcpStream, latency: Duration, respond: Respond) -> Option<()> {
     stream.set_nodelay(true).ok()?;
-    let reply = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}",
-        BODY.len()
-    );
     let mut reader = BufReader::new(stream);
     let (mut line, mut body) = (String::new(), Vec::new());
     loop {
@@ -93,6 +100,11 @@ fn answer(stream: &TcpStream, latency: Duration) -> Option<()> {
         if !latency.is_zero() {
             thread::sleep(latency);
         }
+        let reply = respond(&body);
+        let reply = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{reply}",
+            reply.len()
+        );
         let mut stream = stream;
         stream.write_all(reply.as_bytes()).ok()?;
     }

@@ -12,6 +12,8 @@ use whmcsh::error::Failure;
 use whmcsh::run::{Limits, Run};
 use whmcsh::script::{Clock, Confinement, Host, Output, Script, Unkept};
 
+use crate::canned::{IDENTIFIER, SECRET};
+
 /// The word on the command line that makes this program the runner.
 pub const DIRECT: &str = "--direct";
 
@@ -34,8 +36,8 @@ pub fn command(url: &str, script: &str, args: &[&str]) -> Command {
 pub fn run(url: &str, script: &str, args: Vec<String>) -> Result<(), Failure> {
     let cancel = Cancel::default();
     let credentials = Credentials::Api {
-        identifier: "bench".to_owned(),
-        secret: "bench".to_owned().into(),
+        identifier: IDENTIFIER.to_owned(),
+        secret: SECRET.to_owned().into(),
     };
     let server = Server::new("bench", url, credentials);
     let folder = std::env::current_dir().map_err(|error| Failure::usage(error.to_string()))?;

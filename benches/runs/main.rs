@@ -32,7 +32,7 @@ fn main() {
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [canned::SERVE, latency, ..] => {
             let latency = latency.parse().expect("microseconds");
-            canned::serve(Duration::from_micros(latency));
+            canned::serve(Duration::from_micros(latency), canned::note);
         }
         [direct::DIRECT, url, script, ..] => {
             let args = words[3..].to_vec();
@@ -209,8 +209,8 @@ fn whmcsh(folder: &Path, server: &Canned, words: &[&str]) -> Command {
         .env_clear()
         .env("HOME", folder)
         .env("WHMCSH_URL", &server.url)
-        .env("WHMCSH_IDENTIFIER", "bench")
-        .env("WHMCSH_SECRET", "bench");
+        .env("WHMCSH_IDENTIFIER", canned::IDENTIFIER)
+        .env("WHMCSH_SECRET", canned::SECRET);
     command
 }
 

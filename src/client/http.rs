@@ -31,6 +31,9 @@ const USER_AGENT: &str = concat!("whmcsh/", env!("CARGO_PKG_VERSION"));
 /// connection: a write must not meet that close on its way.
 const IDLE: Duration = Duration::from_secs(4);
 
+/// The most room that is made for a reply because it says how long it is.
+const MOST_AT_ONCE: u64 = 1 << 20;
+
 /// A connection that can carry calls.
 pub(super) struct Http {
     client: Client,
@@ -161,7 +164,9 @@ fn connect_timeout(server: &Server) -> Duration {
 
 fn read(exchange: &Exchange, response: &mut Response) -> Result<Vec<u8>, CallError> {
     let limit = exchange.server.max_reply;
-    let mut body = Vec::new();
+    // Each further read of a body that is longer than its buffer is a wait of its own.
+    let told = response.content_length().unwrap_or_default();
+    let mut body = Vec::with_capacity(usize::try_from(told.min(MOST_AT_ONCE)).unwrap_or_default());
     response
         .take(limit.saturating_add(1))
         .read_to_end(&mut body)

@@ -9,6 +9,7 @@ mod advice;
 mod allowance;
 mod before;
 pub mod bulk;
+mod condition;
 mod custom_fields;
 mod earlier;
 mod first_call;

@@ -34,8 +34,8 @@ impl Access {
         params: &Params,
         profile: &str,
     ) -> Result<(), CallError> {
-        let name = format!("`{}`", action.name());
         let (call, what, needed) = if self == Self::Read && action.is_write() {
+            let name = format!("`{}`", action.name());
             (name, "changes the server", "write")
         } else if self <= Self::Write && action.is_destructive(params) {
             (action.described(params), "cannot be undone", "full")

@@ -5,7 +5,7 @@
 //! waiting in lanes are all the memory a source of any length needs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::gate::Gate;
@@ -13,6 +13,7 @@ use super::lanes::Lanes;
 use super::parking::Parking;
 use super::slowdown::{Epoch, Slowdown};
 use super::{Options, Outcome, Row, Why, panic_message};
+use crate::run::condition::Condition;
 
 /// How often an idle worker looks whether the user interrupted.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -27,7 +28,7 @@ pub(super) struct Desk<'o, I, T, E> {
     /// Where the rows in hand that wait for a late server stand aside.
     pub parking: Arc<Parking>,
     state: Mutex<State<I, T, E>>,
-    changed: Condvar,
+    changed: Condition,
 }
 
 struct State<I, T, E> {
@@ -76,7 +77,7 @@ where
                 in_hand: 0,
                 why: None,
             }),
-            changed: Condvar::new(),
+            changed: Condition::default(),
         };
         options.progress.begin();
         desk.publish(&desk.lock());
@@ -112,10 +113,7 @@ where
                 self.publish(&state);
                 return Some(turn);
             }
-            (state, _) = self
-                .changed
-                .wait_timeout(state, GLANCE)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.changed.wait_timeout(state, GLANCE);
         }
     }
 

@@ -5,11 +5,12 @@
 //! wire alone, on the threads of the loop's workers.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Options;
 use crate::cancel::Cancel;
+use crate::run::condition::Condition;
 
 /// How often a call that waits looks whether the user interrupted.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -25,7 +26,7 @@ thread_local! {
 #[derive(Debug)]
 pub(super) struct Gate {
     state: Mutex<State>,
-    changed: Condvar,
+    changed: Condition,
 }
 
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl Gate {
     pub fn new(allowed: usize) -> Self {
         Self {
             state: Mutex::new(State { allowed, inside: 0 }),
-            changed: Condvar::new(),
+            changed: Condition::default(),
         }
     }
 
@@ -77,10 +78,7 @@ impl Gate {
             if cancel.is_raised() {
                 return false;
             }
-            (state, _) = self
-                .changed
-                .wait_timeout(state, GLANCE)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.changed.wait_timeout(state, GLANCE);
         }
         state.inside += 1;
         true

@@ -80,7 +80,7 @@ impl Progress {
         self.began.get_or_init(Instant::now);
     }
 
-    pub(super) fn count(&self, outcome: &Outcome) {
+    pub(crate) fn count(&self, outcome: &Outcome) {
         let counter = match outcome {
             Outcome::Done => &self.done,
             Outcome::Failed => &self.failed,

@@ -4,8 +4,13 @@
 //! them apart, secrets aside: `1` and `"1"` are the same on the wire, the order
 //! of the parameters does not count, and what is null is not sent.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
+
+/// Most writes with their parameters take no more bytes.
+const ROOM: usize = 512;
 
 /// The SHA-256 of an action and its parameters.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -44,7 +49,7 @@ impl Marks {
 impl Fingerprint {
     /// The fingerprint of a write on the server of that name.
     pub fn at(server: &str, action: &str, params: &Map<String, Value>) -> Self {
-        Self::of(&format!("{action}@{server}"), params)
+        Self::of_parts(&[action, "@", server], params)
     }
 
     /// Its first eight bytes.
@@ -55,7 +60,13 @@ impl Fingerprint {
 
     /// The fingerprint of an action with parameters that hold no secrets any more.
     pub fn of(action: &str, params: &Map<String, Value>) -> Self {
-        let mut text = action.to_ascii_lowercase();
+        Self::of_parts(&[action], params)
+    }
+
+    fn of_parts(name: &[&str], params: &Map<String, Value>) -> Self {
+        let mut text = String::with_capacity(ROOM);
+        text.extend(name.iter().copied());
+        text.make_ascii_lowercase();
         text.push('\n');
         write_map(&mut text, params);
         Self(Sha256::digest(text).into())
@@ -105,9 +116,8 @@ fn write_value(text: &mut String, value: &Value) {
 
 /// The length in front keeps neighbours apart without any escaping.
 fn write_text(text: &mut String, content: &str) {
-    text.push_str(&content.len().to_string());
-    text.push('"');
-    text.push_str(content);
+    // Writing into a text cannot fail.
+    let _ = write!(text, "{}\"{content}", content.len());
 }
 
 /// A number as it is sent: without an exponent and without an idle `.0`.

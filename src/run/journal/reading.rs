@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::lock::Lock;
 use super::log::Process;
-use super::logged::{self, Survey};
+use super::logged::{self, EndedRows, Survey};
 use super::record::{Counts, IN_DOUBT, MAIN, REPLACED, WriteId};
 use super::rules::row_name;
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
@@ -205,6 +205,11 @@ impl Reading {
         self.tables.of_rows()
     }
 
+    /// The rows that ended, where they can be had without tables.
+    pub(super) fn ended_rows(&self) -> Result<Option<&EndedRows>, JournalError> {
+        self.tables.ended_rows()
+    }
+
     /// The tables to read in, where nothing is asked of rows and writes.
     pub(super) fn run_connection(&self) -> Result<&Connection, JournalError> {
         self.tables.of_run()
@@ -222,6 +227,9 @@ impl Reading {
 
     /// Hands over the rows that ended, loop by loop in the order of their numbers.
     pub fn rows(&self, mut each: impl FnMut(RowRecord)) -> Result<(), JournalError> {
+        if let Some(ended) = self.ended_rows()? {
+            return ended.each(|row| row.record().map(&mut each));
+        }
         let sql = format!(
             "SELECT {ROW_COLUMNS} FROM rows WHERE state <> '{REPLACED}' ORDER BY bulk, number, id"
         );

@@ -15,14 +15,15 @@ const BESIDE: u32 = 24;
 
 impl RowMark {
     /// The mark of a row by its key in the journal, the key as it is spelled, and its cells.
-    pub fn of<'c>(
+    pub fn of<C: AsRef<str>>(
         seed: &[u8; 32],
         key: &str,
         spelled: &str,
-        cells: impl Iterator<Item = &'c str>,
+        cells: impl Iterator<Item = C>,
     ) -> Self {
         let mut content = Sha256::new_with_prefix(seed);
         for cell in cells {
+            let cell = cell.as_ref();
             content.update((cell.len() as u64).to_le_bytes());
             content.update(cell);
         }

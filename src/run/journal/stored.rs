@@ -140,6 +140,27 @@ impl StoredRow {
         }
     }
 
+    /// The row they are of.
+    pub fn record(self) -> serde_json::Result<RowRecord> {
+        Ok(RowRecord {
+            bulk: self.bulk.unsigned_abs(),
+            number: self.number.unsigned_abs(),
+            line: self.line.map(i64::unsigned_abs),
+            // A word of this version's: nothing else is read from a log.
+            state: RowState::of_word(self.state).unwrap_or(RowState::InDoubt),
+            unchanged: self.unchanged,
+            columns: serde_json::from_str(&self.columns)?,
+            original: serde_json::from_str(&self.original)?,
+            error: self
+                .error
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()?,
+            millis: self.millis.unsigned_abs(),
+            key: self.key,
+        })
+    }
+
     /// Writes them: into the row of that number if there is one, else into a new one.
     pub fn write(&self, connection: &Connection, id: Option<i64>) -> rusqlite::Result<()> {
         // Null for the id gives the row the next one.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::JournalError;
-use super::logged::{Extent, Index, Place};
+use super::logged::{EndedRows, Extent, Index, Place};
 
 /// The tables of a journal, open for reading.
 pub(super) enum Tables {
@@ -27,6 +27,8 @@ pub(super) struct LogTables {
     rows: OnceCell<Index>,
     /// Those of neither rows nor writes.
     run: OnceCell<Index>,
+    /// The rows that ended without any tables, where that can be.
+    ended: OnceCell<Option<EndedRows>>,
 }
 
 impl Tables {
@@ -39,6 +41,7 @@ impl Tables {
             all: OnceCell::new(),
             rows: OnceCell::new(),
             run: OnceCell::new(),
+            ended: OnceCell::new(),
         }))
     }
 
@@ -59,6 +62,18 @@ impl Tables {
                 None => log.made(&log.rows, Extent::Rows).map(Index::connection),
             },
         }
+    }
+
+    /// The rows that ended, where no tables are needed for them.
+    pub fn ended_rows(&self) -> Result<Option<&EndedRows>, JournalError> {
+        let Self::Log(log) = self else {
+            return Ok(None);
+        };
+        if log.ended.get().is_none() {
+            let ended = EndedRows::of(&log.folder, log.last)?;
+            log.ended.get_or_init(|| ended);
+        }
+        Ok(log.ended.get().and_then(Option::as_ref))
     }
 
     /// The tables, where those of rows and writes may be empty.

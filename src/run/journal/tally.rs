@@ -2,9 +2,13 @@
 //!
 //! The database does the counting, so that none of it grows with the rows.
 
+use std::collections::HashSet;
+
 use rusqlite::Connection;
+use serde_json::{Map, Value};
 
 use super::bulks::{BULK_COLUMNS, read_bulk};
+use super::logged::EndedRows;
 use super::reading::Reading;
 use super::stored::{ROW_COLUMNS, read_row};
 use super::{BulkRecord, Journal, JournalError, RowRecord, read};
@@ -41,6 +45,9 @@ impl Reading {
 
     /// The columns that closures returned, each with its loop, as they first appear.
     pub fn returned(&self) -> Result<Vec<(u64, String)>, JournalError> {
+        if let Some(ended) = self.ended_rows()? {
+            return returned_by(ended);
+        }
         let sql = "SELECT bulk, json_each.key FROM rows, json_each(rows.columns)
             WHERE state <> 'replaced' AND columns <> '{}'
             GROUP BY bulk, json_each.key ORDER BY bulk, min(number), min(json_each.id)";
@@ -51,6 +58,10 @@ impl Reading {
 
     /// The commonest reasons why rows failed or are in doubt, at most so many.
     pub fn reasons(&self, most: usize) -> Result<Vec<Reason>, JournalError> {
+        let counts = self.counts()?;
+        if counts.failed + counts.in_doubt == 0 {
+            return Ok(Vec::new());
+        }
         let sql = format!(
             "SELECT coalesce(json_extract(error, '$.message'), 'no reason given') AS reason,
                 count(*) AS many, min(number) AS first
@@ -130,6 +141,20 @@ impl Reading {
     ) -> Result<T, JournalError> {
         read(self.connection()?).map_err(|error| self.failed(&error))
     }
+}
+
+fn returned_by(rows: &EndedRows) -> Result<Vec<(u64, String)>, JournalError> {
+    let mut returned = Vec::new();
+    let mut known = HashSet::new();
+    rows.each(|row| {
+        let columns: Map<String, Value> = serde_json::from_str(&row.columns)?;
+        let names = columns
+            .into_iter()
+            .map(|(name, _)| (row.bulk.unsigned_abs(), name));
+        returned.extend(names.filter(|column| known.insert(column.clone())));
+        Ok(())
+    })?;
+    Ok(returned)
 }
 
 fn select<T>(

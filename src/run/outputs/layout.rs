@@ -5,6 +5,8 @@
 //! that held secrets is left out whole: a script that needs it then says so,
 //! where an empty cell would be sent as an empty password.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::text;
@@ -64,19 +66,19 @@ impl Layout {
     }
 
     /// A row's cells: those of the input, ours, those the closure returned.
-    pub fn cells(
+    pub fn cells<'c>(
         &self,
-        original: &[String],
-        own: &[String],
+        original: &'c [String],
+        own: &'c [String],
         returned: &Map<String, Value>,
-    ) -> Vec<String> {
+    ) -> Vec<Cow<'c, str>> {
         let mut cells = Vec::with_capacity(self.original.len() + own.len() + self.returned.len());
         // A row of a pass in which the input had fewer columns has fewer cells.
         let original = self.original.iter().map(|(place, _)| original.get(*place));
-        cells.extend(original.map(|cell| cell.cloned().unwrap_or_default()));
-        cells.extend_from_slice(own);
+        cells.extend(original.map(|cell| Cow::from(cell.map_or("", String::as_str))));
+        cells.extend(own.iter().map(Cow::from));
         let returned = self.returned.iter().map(|(key, _)| returned.get(key));
-        cells.extend(returned.map(|value| value.map_or_else(String::new, text)));
+        cells.extend(returned.map(|value| Cow::from(value.map_or_else(String::new, text))));
         cells
     }
 }
@@ -126,11 +128,8 @@ mod tests {
         let layout = layout(&["email"], &[]).returning(keys.into_iter());
         assert_eq!(header(&layout), "email,_row,_error,id,_email,__error");
         let returned = json!({"id": 7, "_error": ["x"], "email": null});
-        let cells = layout.cells(
-            &["a@x".to_owned()],
-            &["1".to_owned(), String::new()],
-            returned.as_object().unwrap(),
-        );
+        let (given, own) = (["a@x".to_owned()], ["1".to_owned(), String::new()]);
+        let cells = layout.cells(&given, &own, returned.as_object().unwrap());
         assert_eq!(cells, ["a@x", "1", "", "7", "", "[\"x\"]"]);
     }
 }

@@ -135,7 +135,8 @@ pub fn failed_of_all(path: &Path, readings: &[&Reading]) -> Result<Vec<PathBuf>,
         reading.failed_rows(|row, applied| {
             let bulk = bulks.iter().find(|bulk| bulk.number == row.bulk);
             let layout = Layout::of(bulk.unwrap_or(&BulkRecord::default()), &OF_FAILED);
-            let cells = layout.cells(&row.original, &of_failed(&row, &applied), &row.columns);
+            let own = of_failed(&row, &applied);
+            let cells = layout.cells(&row.original, &own, &row.columns);
             if problem.is_none() {
                 let put = sheet_of(&mut sheets, path, &layout);
                 problem = put.and_then(|sheet| sheet.put(cells)).err();

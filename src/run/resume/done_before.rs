@@ -17,8 +17,10 @@ pub struct DoneBefore {
 
 impl DoneBefore {
     /// What is said of the row at that line, if one of its cells says anything.
-    pub fn of(line: u64, cell: impl Fn(&'static str) -> Option<String>) -> Option<Self> {
-        let said = |column: &'static str| !cell(column).unwrap_or_default().trim().is_empty();
+    pub fn of<T: AsRef<str>>(line: u64, cell: impl Fn(&'static str) -> Option<T>) -> Option<Self> {
+        let said = |column: &'static str| {
+            cell(column).is_some_and(|cell| !cell.as_ref().trim().is_empty())
+        };
         let column = COLUMNS.into_iter().find(|column| said(column))?;
         Some(Self { line, column })
     }

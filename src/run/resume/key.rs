@@ -47,11 +47,14 @@ fn is_blank(letter: char) -> bool {
 
 /// What a row without a key goes by: a hash of its cells, whatever the order of the
 /// columns, that nobody can make without the run's seed.
-pub fn of_content<'c>(seed: &[u8; 32], cells: impl Iterator<Item = (&'c str, &'c str)>) -> String {
+pub fn of_content<'c, C: AsRef<str> + Ord>(
+    seed: &[u8; 32],
+    cells: impl Iterator<Item = (&'c str, C)>,
+) -> String {
     let mut cells: Vec<_> = cells.collect();
     cells.sort_unstable();
     let mut hash = Sha256::new_with_prefix(seed);
-    for text in cells.iter().flat_map(|(name, cell)| [name, cell]) {
+    for text in cells.iter().flat_map(|(name, cell)| [*name, cell.as_ref()]) {
         // The length in front keeps neighbours apart.
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);

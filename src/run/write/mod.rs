@@ -42,6 +42,8 @@ struct Written<'c> {
     params: &'c Params,
     /// Without its secrets; the fingerprint goes by these.
     shown: Params,
+    /// That of these.
+    mark: Fingerprint,
 }
 
 impl Written<'_> {
@@ -69,13 +71,15 @@ impl Run {
         let journal = ledger
             .journal()
             .map_err(|error| unrecorded(action, &error))?;
+        let server = self.known_as();
+        let shown = self.without_secrets(action, params);
         let write = Written {
             action,
             params,
-            shown: self.without_secrets(action, params),
+            mark: Fingerprint::at(server, action.name(), &shown),
+            shown,
         };
         let scope = scope::current();
-        let server = self.known_as();
         let fingerprint = self.fingerprint(journal, &write)?;
         let place = scope::place().and_then(|place| ledger.place(&place));
         let replay = match ledger.rules() {
@@ -211,7 +215,11 @@ impl Run {
         let shown = shown::covered(action, &write.shown);
         let marks = Marks {
             sent: fingerprint,
-            shown: Fingerprint::at(self.known_as(), action.name(), &shown),
+            shown: if shown == write.shown {
+                write.mark
+            } else {
+                Fingerprint::at(self.known_as(), action.name(), &shown)
+            },
         };
         let (name, snapshot) = (action.name(), snapshot.as_ref());
         let money = money.map(|money| money.noted());
@@ -243,8 +251,7 @@ impl Run {
     fn fingerprint(&self, journal: &Journal, write: &Written) -> Result<Fingerprint, CallError> {
         let found = self.earlier_fingerprint(journal.past(), write.action, write.params);
         let found = found.map_err(|error| unrecorded(write.action, &error))?;
-        Ok(found
-            .unwrap_or_else(|| Fingerprint::at(self.known_as(), write.action.name(), &write.shown)))
+        Ok(found.unwrap_or(write.mark))
     }
 
     /// Sends a write whose intent is on the disk.

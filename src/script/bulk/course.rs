@@ -6,7 +6,7 @@ use std::time::Duration;
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 use serde_json::Map as Object;
 
-use crate::run::bulk::{self, Ended, Progress, Row, Why};
+use crate::run::bulk::{self, Ended, Outcome, Progress, Row, Why};
 use crate::run::journal::{RowState, SettledRow};
 use crate::script::bulk::rows::{Feed, Item};
 use crate::script::bulk::sink::{LeftOver, RowEnded, RowSink};
@@ -27,6 +27,40 @@ pub(super) struct Course<'w> {
     stopped: Option<Box<EvalAltResult>>,
 }
 
+/// The rows that an earlier pass of the run did not settle; those it did are only counted.
+struct Unsettled<'f> {
+    feed: &'f mut Feed,
+    sink: &'f dyn RowSink,
+    schedule: &'f bulk::Options,
+    /// How many were settled with nothing to change.
+    unchanged: i64,
+}
+
+impl Iterator for Unsettled<'_> {
+    type Item = Fallible<Row<Item>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let row = match self.feed.next()? {
+                Ok(row) => row,
+                Err(error) => return Some(Err(error)),
+            };
+            let Some(past) = self.sink.past(&row.item.key) else {
+                return Some(Ok(row));
+            };
+            self.unchanged += i64::from(past == SettledRow::Unchanged);
+            self.schedule.progress.count(&match past {
+                SettledRow::Skipped => Outcome::Skipped,
+                SettledRow::Done | SettledRow::Unchanged => Outcome::Done,
+            });
+            if self.schedule.cancel.is_raised() {
+                let interrupted = EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE);
+                return Some(Err(interrupted.into()));
+            }
+        }
+    }
+}
+
 impl<'w> Course<'w> {
     /// A loop that did not begin.
     pub fn new(sink: &'w dyn RowSink, work: &'w Work) -> Self {
@@ -43,12 +77,19 @@ impl<'w> Course<'w> {
     /// Runs all rows; says how many ended how, or why they did not all begin.
     pub fn run(mut self, mut feed: Feed, schedule: &bulk::Options) -> Fallible<Map> {
         let work = self.work;
+        let mut unsettled = Unsettled {
+            feed: &mut feed,
+            sink: self.sink,
+            schedule,
+            unchanged: 0,
+        };
         let summary = bulk::run(
-            &mut feed,
+            &mut unsettled,
             schedule,
             |_| work.worker(),
             |row, ended, _, elapsed| self.ended(row, ended, elapsed),
         );
+        self.unchanged += unsettled.unchanged;
         let stopped = self.stopped.take();
         let why = match summary.why {
             Why::Finished => return Ok(self.counts(&schedule.progress)),
@@ -76,10 +117,6 @@ impl<'w> Course<'w> {
         let item = row.item;
         let told = match ended.left {
             Left::Ended(told) => told,
-            Left::Past(past) => {
-                self.unchanged += i64::from(past == SettledRow::Unchanged);
-                return;
-            }
             Left::Stopped(error, hidden) => {
                 self.hidden.extend(hidden);
                 self.stopped.get_or_insert(error);

@@ -1,5 +1,7 @@
 //! What tells each row of a bulk loop from the others, in every pass of the run.
 
+use std::borrow::Cow;
+
 use rhai::{Dynamic, ImmutableString};
 
 use crate::run::journal::{RowMark, Rules};
@@ -96,12 +98,7 @@ impl Identity {
     }
 
     fn content(&self, value: &Dynamic) -> String {
-        let cells = cells(value);
-        let shown = cells.iter().filter(|(name, _)| !is_secret(name));
-        resume::of_content(
-            &self.seed,
-            shown.map(|(name, cell)| (name.as_str(), cell.as_str())),
-        )
+        with_shown(value, |cells| resume::of_content(&self.seed, cells))
     }
 
     /// The key in the journal of a row that is the how-manieth of those that are alike.
@@ -119,15 +116,26 @@ impl Identity {
 
     /// What a later pass knows a row again by, that key in the journal given.
     pub fn mark(&self, key: &str, name: &Name, value: &Dynamic) -> RowMark {
-        let cells = cells(value);
-        let shown = cells.iter().filter(|(name, _)| !is_secret(name));
-        RowMark::of(
-            &self.seed,
-            key,
-            name.spelled(),
-            shown.map(|(_, cell)| cell.as_str()),
-        )
+        with_shown(value, |cells| {
+            let cells = cells.map(|(_, cell)| cell);
+            RowMark::of(&self.seed, key, name.spelled(), cells)
+        })
     }
+}
+
+/// Gives the columns of a row that are no secrets, with the text of their cells, to that.
+fn with_shown<T>(
+    value: &Dynamic,
+    take: impl FnOnce(&mut dyn Iterator<Item = (&str, Cow<'_, str>)>) -> T,
+) -> T {
+    if let Some(row) = value.read_lock::<Row>() {
+        let columns = row.columns().iter().enumerate();
+        let shown = columns.filter(|(_, name)| !is_secret(name));
+        return take(&mut shown.map(|(place, name)| (name.as_str(), row.shown_at(place))));
+    }
+    let cells = cells(value);
+    let shown = cells.iter().filter(|(name, _)| !is_secret(name));
+    take(&mut shown.map(|(name, cell)| (name.as_str(), Cow::Borrowed(cell.as_str()))))
 }
 
 /// The columns of a row with the text of their cells; what is no record has one.
@@ -135,7 +143,7 @@ pub(super) fn cells(value: &Dynamic) -> Vec<(String, String)> {
     if let Some(row) = value.read_lock::<Row>() {
         let cells = row.columns().iter().enumerate();
         return cells
-            .map(|(place, name)| (name.to_string(), row.shown_at(place)))
+            .map(|(place, name)| (name.to_string(), row.shown_at(place).into_owned()))
             .collect();
     }
     let shown = |value: &Dynamic| cell_text(value).unwrap_or_else(|_| value.to_string());

@@ -20,8 +20,7 @@ use crate::script::bulk::identity::{Identity, Name, VALUE};
 use crate::script::bulk::keys::{self, Alike, Survey};
 use crate::script::bulk::options::Options;
 use crate::script::csv::Rows;
-use crate::script::csv::records::{cell, cell_text, names_of};
-use crate::script::csv::row::Row;
+use crate::script::csv::records::{cell, cell_text, is_record, names_of, text_near, text_of};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::Fallible;
@@ -529,34 +528,28 @@ impl Iterator for Feed {
 
 /// The text of a row's cells, one for each column.
 pub(super) fn cells(value: &Dynamic, columns: &[ImmutableString]) -> Vec<String> {
-    let text = |value: &Dynamic| cell_text(value).unwrap_or_else(|_| value.to_string());
-    if let Some(row) = value.read_lock::<Row>() {
-        let cell = |(place, column): (usize, &ImmutableString)| {
-            let cell = row.cell_near(place, column);
-            cell.map_or_else(String::new, |value| text(&value))
-        };
-        return columns.iter().enumerate().map(cell).collect();
+    if !is_record(value) {
+        return vec![cell_text(value).unwrap_or_else(|_| value.to_string())];
     }
-    if names_of(value).is_err() {
-        return vec![text(value)];
-    }
-    let cell = |column: &ImmutableString| {
-        cell(value, column).map_or_else(String::new, |value| text(&value))
+    let text = |(place, column): (usize, &ImmutableString)| match text_near(value, place, column) {
+        Some(Ok(text)) => text,
+        Some(Err(_)) => cell(value, column).map_or_else(String::new, |cell| cell.to_string()),
+        None => String::new(),
     };
-    columns.iter().map(cell).collect()
+    columns.iter().enumerate().map(text).collect()
 }
 
 /// The text of a row's column.
 pub(super) fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
-    let names = names_of(value).map_err(|_| {
-        let kind = a_kind(kind(value.type_name()));
-        Raised::new("row", format!("row {number} is {kind} and has no `{name}`"))
-    })?;
-    let cell = cell(value, name).ok_or_else(|| {
+    text_of(value, name).unwrap_or_else(|| {
+        let names = names_of(value).map_err(|_| {
+            let kind = a_kind(kind(value.type_name()));
+            Raised::new("row", format!("row {number} is {kind} and has no `{name}`"))
+        })?;
         let known = names.iter().map(ImmutableString::as_str);
-        Raised::new("row", format!("row {number} has no `{name}`")).hint(suggestion(name, known))
-    })?;
-    cell_text(&cell)
+        let what = format!("row {number} has no `{name}`");
+        Err(Raised::new("row", what).hint(suggestion(name, known)))
+    })
 }
 
 /// When the run is resumed, what was read may be other records in other places, so

@@ -13,13 +13,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::client::CallError;
 use crate::run::bulk::{Ended, Outcome, Panicked, Row};
-use crate::run::journal::{RowState, SettledRow};
+use crate::run::journal::RowState;
 use crate::run::outputs::WARNING;
 use crate::run::scope;
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
 use crate::script::bulk::state::{self, Ending, Notes};
-use crate::script::csv::row::Row as CsvRow;
+use crate::script::csv::records::is_record;
 use crate::script::diagnostic;
 use crate::script::engine::Factory;
 use crate::script::engine::function::Fallible;
@@ -51,8 +51,6 @@ pub(super) struct Work {
 pub(super) enum Left {
     /// It came to an end of its own.
     Ended(Told),
-    /// An earlier pass of the run brought it to that end.
-    Past(SettledRow),
     /// It was broken off: nothing more is to be begun. With it, the places of its cells that
     /// were sent as secrets.
     Stopped(Box<EvalAltResult>, Vec<usize>),
@@ -194,16 +192,6 @@ struct Worker<'w> {
 
 impl Worker<'_> {
     fn row(&self, item: &Item) -> Ended<Left> {
-        if let Some(past) = self.work.factory.host().rows.past(&item.key) {
-            return Ended {
-                outcome: match past {
-                    SettledRow::Skipped => Outcome::Skipped,
-                    SettledRow::Done | SettledRow::Unchanged => Outcome::Done,
-                },
-                busy: false,
-                left: Left::Past(past),
-            };
-        }
         // Before the closure has the row, and may change it.
         let cells = cells(&item.value, &self.work.columns);
         let holding = holding(&cells, &self.work.secret);
@@ -393,8 +381,7 @@ fn uncaught(result: Fallible<Dynamic>, stopped_by: &CallError, notes: &Notes) ->
 /// What the closure gave, as columns of the results; what its last statement happens to
 /// give, such as a text, is none.
 fn columns(value: &Dynamic) -> Result<Map<String, Value>, Raised> {
-    let is_record = is_map(value) || value.read_lock::<CsvRow>().is_some();
-    let columns = is_record.then(|| to_value(&not_kept::covered(value)));
+    let columns = is_record(value).then(|| to_value(&not_kept::covered(value)));
     match columns.transpose()? {
         Some(Value::Object(columns)) => Ok(columns),
         _ => Ok(Map::new()),

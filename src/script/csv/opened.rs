@@ -12,7 +12,7 @@ use crate::script::csv::faults;
 use crate::script::csv::form::{CHECKED, Form};
 use crate::script::csv::options::Options;
 use crate::script::csv::rows::Source as _;
-use crate::script::csv::source::CsvFile;
+use crate::script::csv::source::{Checked, CsvFile};
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
 
@@ -22,8 +22,8 @@ pub(crate) struct Opened {
     content: Arc<Content>,
     form: Form,
     options: Options,
-    /// Whether what there is to remark was said before the first row.
-    is_checked: bool,
+    /// What came of reading it through before the first row.
+    checked: Option<Checked>,
 }
 
 /// How a file that the script wrote would be refused, if it would be; nothing where it is
@@ -44,7 +44,7 @@ pub(crate) fn refusal_of(written: &Path, path: &str) -> Option<Raised> {
         content: Arc::new(content),
         form,
         options,
-        is_checked: false,
+        checked: None,
     };
     opened.check_rows().err()
 }
@@ -59,7 +59,7 @@ impl Opened {
             form: Form::of(&content, path, &options).map_err(Raised::unsent)?,
             content: Arc::new(content),
             options,
-            is_checked: false,
+            checked: None,
         })
     }
 
@@ -74,7 +74,7 @@ impl Opened {
             options.trims,
             &options.as_is,
         )?;
-        file.is_checked = self.is_checked;
+        file.checked = self.checked;
         Ok(file)
     }
 
@@ -92,9 +92,8 @@ impl Opened {
                 file = self.rows()?;
                 read = file.read_through();
             }
-            read?;
+            self.checked = Some(read?);
             told = file.remarks();
-            self.is_checked = true;
         }
         told.splice(..0, self.form.told(&self.path));
         Ok(told)

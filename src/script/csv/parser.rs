@@ -80,6 +80,11 @@ impl Cells {
         })
     }
 
+    /// The text of all cells, one after another, and where each ends.
+    pub fn parts(&self) -> (&str, &[usize]) {
+        (&self.text, &self.ends)
+    }
+
     /// The cell in that place.
     pub fn get(&self, place: usize) -> &str {
         let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);

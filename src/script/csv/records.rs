@@ -10,7 +10,7 @@ use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::files::json::to_value;
 use crate::script::raise::Raised;
-use crate::script::value::record::map_of;
+use crate::script::value::record::{is_map, map_of};
 
 /// The column that leads in what is made of maps, which do not keep an order.
 const ID: &str = "id";
@@ -71,6 +71,32 @@ pub(crate) fn cell(record: &Dynamic, column: &str) -> Option<Dynamic> {
     }
     let map = map_of(record)?;
     map.get(column).cloned()
+}
+
+/// Whether it has columns.
+pub(crate) fn is_record(value: &Dynamic) -> bool {
+    value.read_lock::<Row>().is_some() || is_map(value)
+}
+
+/// The text of one column's cell of a record, where it has it.
+pub(crate) fn text_of(record: &Dynamic, column: &str) -> Option<Result<String, Raised>> {
+    text_near(record, 0, column)
+}
+
+/// The same of a column that most likely has that place.
+pub(crate) fn text_near(
+    record: &Dynamic,
+    place: usize,
+    column: &str,
+) -> Option<Result<String, Raised>> {
+    if let Some(row) = record.read_lock::<Row>() {
+        let place = row.place_near(place, column)?;
+        return Some(match row.file_text(place) {
+            Some(text) => Ok(text.to_owned()),
+            None => cell_text(&row.cell_at(place)),
+        });
+    }
+    cell(record, column).map(|cell| cell_text(&cell))
 }
 
 /// A value as the text of one cell: `()` is empty, a list or a map is JSON.

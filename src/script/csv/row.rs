@@ -5,6 +5,7 @@
 //! row's text is one allocation; assigning to a cell changes only the copy
 //! that is assigned to.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -74,14 +75,20 @@ impl Row {
 
     /// The text of the cell in that column, as the file has it unless a script assigned
     /// something else.
-    pub(crate) fn shown_at(&self, place: usize) -> String {
+    pub(crate) fn shown_at(&self, place: usize) -> Cow<'_, str> {
         let ends = self.record.ends.len();
         match self.assigned.get(&place) {
             Some(value) if place >= ends || value.is_string() => {
-                cell_text(value).unwrap_or_else(|_| value.to_string())
+                let text = cell_text(value).unwrap_or_else(|_| value.to_string());
+                Cow::Owned(text)
             }
-            _ => self.text_at(place).to_owned(),
+            _ => Cow::Borrowed(self.text_at(place)),
         }
+    }
+
+    /// The text of the cell in that place, where it is text and the file's own.
+    pub(crate) fn file_text(&self, place: usize) -> Option<&str> {
+        (!self.assigned.contains_key(&place)).then(|| self.text_at(place))
     }
 
     /// The names of its columns, in the file's order.
@@ -104,12 +111,12 @@ impl Row {
         self.place(column).map(|place| self.cell_at(place))
     }
 
-    /// The cell of a column that most likely has that place: of thousands of columns none
-    /// is looked for.
-    pub fn cell_near(&self, place: usize, column: &str) -> Option<Dynamic> {
+    /// The place of a column that most likely has that one: of thousands of columns none is
+    /// looked for.
+    pub(crate) fn place_near(&self, place: usize, column: &str) -> Option<usize> {
         match self.columns.get(place) {
-            Some(name) if name == column => Some(self.cell_at(place)),
-            _ => self.cell(column),
+            Some(name) if name == column => Some(place),
+            _ => self.place(column),
         }
     }
 
@@ -125,7 +132,7 @@ impl Row {
         self.columns.iter().position(|name| name == column)
     }
 
-    fn cell_at(&self, place: usize) -> Dynamic {
+    pub(crate) fn cell_at(&self, place: usize) -> Dynamic {
         if let Some(value) = self.assigned.get(&place) {
             return value.clone();
         }

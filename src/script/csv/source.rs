@@ -43,9 +43,19 @@ pub(crate) struct CsvFile {
     is_spaced: bool,
     number: u64,
     state: State,
-    /// Whether what there is to remark of its cells was said before.
-    pub is_checked: bool,
+    /// Whether every cell was taken as it stands so far.
+    is_plain: bool,
+    /// What came of reading it through, if that was done.
+    pub checked: Option<Checked>,
     remarks: Remarks,
+}
+
+/// What is known of a file that was read through: its records fit, and what there is to
+/// remark of its cells was said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Checked {
+    /// Whether every cell is taken as it stands.
+    is_plain: bool,
 }
 
 /// How far the reading has come.
@@ -83,7 +93,8 @@ impl CsvFile {
             is_spaced: false,
             number: 0,
             state: State::Reading,
-            is_checked: false,
+            is_plain: true,
+            checked: None,
             remarks: Remarks::default(),
         };
         if form.names_delimiter {
@@ -98,9 +109,11 @@ impl CsvFile {
     }
 
     /// Reads all rows there are, for their faults alone.
-    pub fn read_through(&mut self) -> Result<(), Raised> {
+    pub fn read_through(&mut self) -> Result<Checked, Raised> {
         while self.advance()? {}
-        Ok(())
+        Ok(Checked {
+            is_plain: self.is_plain,
+        })
     }
 
     /// Whether the reading ended at text that is not valid in its encoding.
@@ -194,9 +207,12 @@ impl CsvFile {
                 continue;
             }
             self.number += 1;
-            // What was read through fits: its chunks are known to be the same.
-            let fit = if self.is_checked { Ok(()) } else { self.fits() };
-            let fit = fit.and_then(|()| self.take_cells());
+            // What was read through is the same still: its chunks are known.
+            let fit = match self.checked {
+                Some(Checked { is_plain: true }) => Ok(()),
+                Some(_) => self.take_cells(),
+                None => self.fits().and_then(|()| self.take_cells()),
+            };
             if fit.is_err() {
                 self.state = State::Ended;
             }
@@ -303,10 +319,10 @@ impl CsvFile {
                 self.ends.push(self.text.len());
                 continue;
             }
-            if was_around && !self.is_checked {
+            if was_around && self.checked.is_none() {
                 self.remarks.around.add(line, Some(column), raw);
             }
-            if !self.is_checked && has_unseen(cell) {
+            if self.checked.is_none() && has_unseen(cell) {
                 self.remarks.inside.add(line, Some(column), cell);
             }
             match reading(cell) {
@@ -322,6 +338,8 @@ impl CsvFile {
             }
             self.ends.push(self.text.len());
         }
+        // No cell is ever taken longer than it is.
+        self.is_plain &= self.text.len() == self.cells.parts().0.len();
         Ok(())
     }
 
@@ -354,7 +372,7 @@ impl CsvFile {
     fn finish(&mut self) -> Result<(), Raised> {
         match self.content.finish() {
             Ok(grown) => {
-                if self.is_checked {
+                if self.checked.is_some() {
                     self.remarks = Remarks::default();
                 }
                 self.remarks.grown = grown;
@@ -400,9 +418,13 @@ impl Source for CsvFile {
         if !self.advance()? {
             return Ok(None);
         }
+        let (text, ends) = match self.checked {
+            Some(Checked { is_plain: true }) => self.cells.parts(),
+            _ => (self.text.as_str(), self.ends.as_slice()),
+        };
         let record = Record {
-            text: self.text.as_str().into(),
-            ends: self.ends.as_slice().into(),
+            text: text.into(),
+            ends: ends.into(),
             line: self.cells.line,
             number: self.number,
         };

@@ -5,6 +5,7 @@
 //! the size, nothing is bounded.
 
 use std::fs;
+use std::io::Read as _;
 #[cfg(not(target_os = "linux"))]
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -88,8 +89,11 @@ fn is_over(more: u64) -> bool {
 
 /// The process's resident size in bytes, where the system tells it.
 fn resident() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
+    // One read, where a buffer that grows with the file would take eight.
+    let mut status = [0; 4096];
+    let read = fs::File::open("/proc/self/status").and_then(|mut file| file.read(&mut status));
+    let line = str::from_utf8(&status[..read.ok()?])
+        .ok()?
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

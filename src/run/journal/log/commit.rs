@@ -7,7 +7,7 @@
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::clock::BootClock;
@@ -21,6 +21,7 @@ use super::scan::{Entry, Purpose, Scanned, scan};
 use super::storage::Storage;
 use super::tail::Tail;
 use super::witness;
+use crate::run::condition::Condition;
 
 /// A group that has so many bytes takes no more records; whoever brings one waits.
 const FULL: usize = 1 << 20;
@@ -56,7 +57,7 @@ impl LogOwner {
 pub struct JournalLog<S> {
     gathering: Mutex<Gathering>,
     /// Those who wait for a group wait on the one of its parity.
-    settled: [Condvar; 2],
+    settled: [Condition; 2],
     ground: Mutex<Ground<S>>,
     owner: LogOwner,
     seed: Crc32c,
@@ -179,7 +180,7 @@ impl<S: Storage> JournalLog<S> {
         gathering.put(PASS, seed.update(&pass), &pass);
         Ok(Self {
             gathering: Mutex::new(gathering),
-            settled: [Condvar::new(), Condvar::new()],
+            settled: [Condition::default(), Condition::default()],
             ground: Mutex::new(ground),
             boot: boot_mark(owner.pass.boot.as_deref()),
             owner,
@@ -315,12 +316,10 @@ impl<S: Storage> JournalLog<S> {
         gathering: MutexGuard<'g, Gathering>,
         group: u64,
     ) -> MutexGuard<'g, Gathering> {
-        self.settled_by(group)
-            .wait(gathering)
-            .unwrap_or_else(PoisonError::into_inner)
+        self.settled_by(group).wait(gathering)
     }
 
-    fn settled_by(&self, group: u64) -> &Condvar {
+    fn settled_by(&self, group: u64) -> &Condition {
         &self.settled[usize::from(group % 2 == 1)]
     }
 
@@ -354,7 +353,7 @@ impl<S: Storage> JournalLog<S> {
             }
             Err(error) => {
                 gathering.poison.get_or_insert(error);
-                self.settled.iter().for_each(Condvar::notify_all);
+                self.settled.iter().for_each(Condition::notify_all);
             }
         }
         gathering

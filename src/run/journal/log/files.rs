@@ -17,6 +17,7 @@ use super::lease::{HolderFiles, LockState};
 use super::scan::{Entry, Purpose, Scanned, scan};
 use super::storage::Storage;
 use super::surroundings::boot;
+use super::window::Window;
 
 /// The log.
 pub const LOG: &str = "journal.log";
@@ -194,9 +195,33 @@ fn name_of(file: &File) -> u64 {
 
 /// Looks at a log, wherever it is; what was seen of it stands beside it, if anywhere.
 pub fn show_log(path: &Path, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, LogError> {
-    let file = File::open(path).map_err(LogError::io("open"))?;
-    let seen = File::open(path.with_file_name(SEEN)).ok();
-    scan(&file, seen.as_ref(), &Purpose::Show, visit)
+    ShownLog::open(path)?.scan(visit)
+}
+
+/// A log that is looked at: the same file, however often, whatever comes to its name.
+pub struct ShownLog {
+    file: File,
+    seen: Option<File>,
+}
+
+impl ShownLog {
+    /// Opens a log, wherever it is.
+    pub fn open(path: &Path) -> Result<Self, LogError> {
+        Ok(Self {
+            file: File::open(path).map_err(LogError::io("open"))?,
+            seen: File::open(path.with_file_name(SEEN)).ok(),
+        })
+    }
+
+    /// Hands out what is whole of it, in order.
+    pub fn scan(&self, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, LogError> {
+        scan(&self.file, self.seen.as_ref(), &Purpose::Show, visit)
+    }
+
+    /// The bodies that were handed out, by where they stand.
+    pub fn bodies(&self) -> Result<Window<'_, File>, LogError> {
+        Window::new(&self.file)
+    }
 }
 
 fn seen(folder: &Path) -> Result<File, LogError> {

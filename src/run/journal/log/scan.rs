@@ -36,6 +36,8 @@ pub struct Entry<'b> {
     pub group: u64,
     /// Its kind, which is the writer's affair.
     pub kind: u8,
+    /// Where its body stands in the file.
+    pub offset: u64,
     /// What was written, as it was.
     pub body: &'b [u8],
 }
@@ -237,7 +239,7 @@ impl<'s, S: Storage> Scanner<'s, S> {
                 frame_end: start + frame_end as u64,
             }));
         }
-        for entry in frames(&header, bytes) {
+        for entry in frames(&header, start, bytes) {
             if !take(scanned, entry) {
                 return Err(LogError::Damaged(Damage {
                     offset: start,
@@ -296,18 +298,26 @@ fn verify(seed: Crc32c, header: &GroupHeader, bytes: &[u8]) -> Result<(), (usize
     if is_end { Ok(()) } else { Err((at, at + 1)) }
 }
 
-/// The frames of a group that was verified.
-fn frames<'b>(header: &GroupHeader, bytes: &'b [u8]) -> impl Iterator<Item = Entry<'b>> {
+/// The frames of a group that was verified and begins there.
+fn frames<'b>(
+    header: &GroupHeader,
+    start: u64,
+    bytes: &'b [u8],
+) -> impl Iterator<Item = Entry<'b>> {
     let mut rest = &bytes[HEADER..bytes.len() - 1];
     let group = header.group;
+    let mut offset = start + HEADER as u64;
     std::iter::from_fn(move || {
         let stamp = Stamp::decode(rest)?;
         let (frame, behind) = rest.split_at(stamp.length);
         rest = behind;
+        let body = offset + FRAME as u64;
+        offset += stamp.length as u64;
         Some(Entry {
             sequence: stamp.sequence,
             group,
             kind: stamp.kind,
+            offset: body,
             body: &frame[FRAME..],
         })
     })

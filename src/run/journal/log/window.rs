@@ -7,7 +7,7 @@ use super::storage::Storage;
 const CHUNK: usize = 256 << 10;
 
 /// The piece of a file that is at hand.
-pub(super) struct Window<'s, S> {
+pub struct Window<'s, S> {
     storage: &'s S,
     size: u64,
     start: u64,

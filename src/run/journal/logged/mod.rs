@@ -1,6 +1,7 @@
 //! A run in its log: its records, numbered and put down by whoever makes them.
 
 mod beat;
+mod ended;
 mod failure;
 mod fields;
 mod holding;
@@ -32,6 +33,7 @@ use beat::Beat;
 use failure::{of_log, unreadable};
 use late::LateSecrets;
 
+pub use ended::EndedRows;
 pub use holding::{Taken, holder, is_held};
 pub use index::{Extent, Index, Place};
 pub use survey::Survey;

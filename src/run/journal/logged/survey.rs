@@ -296,7 +296,10 @@ impl Survey {
 
 /// The place for what is known of that number. A number that nothing could have
 /// reached would take all memory.
-fn mark<T: Clone + Default>(marks: &mut Vec<T>, number: i64) -> Result<&mut T, Unreadable> {
+pub(super) fn mark<T: Clone + Default>(
+    marks: &mut Vec<T>,
+    number: i64,
+) -> Result<&mut T, Unreadable> {
     const MOST: usize = 1 << 32;
     let place = usize::try_from(number).map_err(|_| Unreadable::Odd)?;
     if place >= MOST {
