@@ -270,11 +270,15 @@ pub struct Find {
     /// Theirs, and its values with `|` between them: the state that the call brings about,
     /// which settles a write where the record was in another one before.
     pub is: &'static [(&'static str, &'static str)],
+    /// Theirs and ours: a sum of the record, and the parameter that says by how much the call
+    /// raises it.
+    pub grows: &'static [(&'static str, &'static str)],
     /// Whether one of the parameters to send is enough.
     pub any: bool,
     /// Theirs, and their value: what the read is told besides.
     pub with: &'static [(&'static str, &'static str)],
-    /// Where the list is in the reply of a read that is no list action.
+    /// Where the list is in the reply of a read that is no list action; `.` where the whole
+    /// reply is the record.
     pub at: Option<&'static str>,
     /// Theirs: what grows from one record to the next, most often the id; of a read of one
     /// record a date that the call moves on.

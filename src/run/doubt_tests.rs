@@ -411,6 +411,154 @@ fn no_other_write_goes_to_a_record_with_a_doubtful_update() {
 }
 
 #[test]
+fn credit_that_was_applied_shows_in_its_invoice_and_that_of_another_is_not_taken_for_it() {
+    let apply = params(&json!({"invoiceid": 7, "amount": "10.00"}));
+    let done = json!({"result": "success", "invoiceid": 7});
+    let own = ("b", Some(done));
+    for (seen, now, others, found) in [
+        (Some(500), "15.00", vec![], Some(true)),
+        (Some(500), "5.00", vec![], Some(false)),
+        (Some(500), "12.00", vec![], None),
+        (Some(500), "4.00", vec![], None),
+        (None, "15.00", vec![], None),
+        // Another of the same may have done it.
+        (Some(500), "15.00", vec![own], None),
+    ] {
+        let resumed = Resumed::seeing(seen, "ApplyCredit", &apply, &others);
+        let reply = resumed.again("ApplyCredit", &apply, move |action, _| {
+            Ok(match action {
+                "GetInvoice" => json!({"result": "success", "invoiceid": "7", "credit": now}),
+                _ => json!({"result": "success", "invoiceid": 7, "amount": "10.00"}),
+            })
+        });
+        let was_sent = resumed.called().contains(&"ApplyCredit".to_owned());
+        let what = format!("{seen:?} {now} {}", others.len());
+        if let Some(found) = found {
+            reply.unwrap();
+            assert_eq!(was_sent, !found, "{what}");
+            assert_eq!(resumed.slept() >= 119, !found, "{what}");
+        } else {
+            assert_eq!(reply.unwrap_err().kind, CallErrorKind::InDoubt, "{what}");
+            assert!(!was_sent, "{what}");
+        }
+    }
+}
+
+#[test]
+fn writes_like_one_are_asked_for_by_the_whole_number_they_are_about() {
+    let one = params(&json!({"clientid": 1, "city": "Bergen"}));
+    let resumed = Resumed::at("UpdateClient", &one, &[("b", None)]);
+    let (journal, _) = Journal::open(&resumed.folder()).unwrap();
+    let writes = |journal: &Journal, about| {
+        let writes = journal.writes_of("updateclient", about).unwrap();
+        writes
+            .iter()
+            .map(|write| write.id.number())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(writes(&journal, Some(("clientid", 1))), [1, 2]);
+    assert_eq!(writes(&journal, Some(("clientid", 2))), [0_i64; 0]);
+    // However it was spelled, and those of this pass too.
+    let text = params(&json!({"clientid": "01"}));
+    let fingerprint = Fingerprint::of("UpdateClient@fake", &text);
+    let intent = journal.intent(&Scope::Main, "UpdateClient", fingerprint, &text);
+    intent.unwrap();
+    assert_eq!(writes(&journal, Some(("clientid", 1))), [1, 2, 3]);
+    assert_eq!(writes(&journal, None), [1, 2, 3]);
+    assert_eq!(writes(&journal, Some(("id", 1))), [0_i64; 0]);
+}
+
+#[test]
+fn how_far_a_copied_list_had_gone_does_not_change_with_what_is_made_after() {
+    let resumed = Resumed::at("AddContact", &contact(), &[]);
+    let (journal, _) = Journal::open(&resumed.folder()).unwrap();
+    let seen = || journal.seen_by("AddContact", Some("contactid")).unwrap();
+    assert_eq!(seen(), Some(4));
+    let fingerprint = Fingerprint::of("AddContact@fake", &contact());
+    let write = journal.intent(&Scope::Main, "AddContact", fingerprint, &contact());
+    let reply = params(&json!({"contactid": 9}));
+    journal
+        .outcome(write.unwrap(), Outcome::Done(reply))
+        .unwrap();
+    assert_eq!(seen(), Some(4));
+}
+
+#[test]
+fn a_resumed_run_waits_for_what_an_earlier_pass_sent_twice() {
+    let city = params(&json!({"clientid": 1, "city": "Bergen"}));
+    let other = params(&json!({"clientid": 1, "city": "Oslo"}));
+    let resumed = Resumed::at("UpdateClient", &city, &[]);
+    let pass = || {
+        let (journal, _) = Journal::open(&resumed.folder()).unwrap();
+        resumed.run(journal, |_, _| Ok(json!({"result": "success"})))
+    };
+    let update = |run: &Run, row: &str, params: &Params| {
+        within(Scope::row(row), || run.call(&known("UpdateClient"), params))
+    };
+    assert!(update(&pass(), "a", &city).is_ok());
+    assert_eq!(resumed.slept(), 0);
+    let run = pass();
+    let elsewhere = params(&json!({"clientid": 2, "city": "Oslo"}));
+    assert!(update(&run, "b", &elsewhere).is_ok());
+    assert_eq!(resumed.slept(), 0);
+    assert!(update(&run, "c", &other).is_ok());
+    assert!(
+        (110..=120).contains(&resumed.slept()),
+        "{}",
+        resumed.slept()
+    );
+    drop(run);
+    // In a pass that begins after that, nothing of it can be on its way.
+    let run = pass();
+    let slept = resumed.slept();
+    assert!(update(&run, "d", &city).is_ok());
+    assert_eq!(resumed.slept(), slept);
+}
+
+#[test]
+fn what_another_shard_left_in_doubt_holds_the_record_until_it_is_known() {
+    let city = params(&json!({"clientid": 1, "city": "Bergen"}));
+    let other = params(&json!({"clientid": 1, "city": "Oslo"}));
+    let resumed = Resumed::at("UpdateClient", &city, &[]);
+    let shard = |number: &str, name: &str| {
+        let mut head = Head {
+            name: Some("fleet".to_owned()),
+            ..Head::default()
+        };
+        head.invocation.limits.shard = Some(number.parse().unwrap());
+        Journal::create(&resumed.folder.path().join(name), &head).unwrap()
+    };
+    let first = shard("1/2", "first");
+    let fingerprint = Fingerprint::of("UpdateClient@fake", &city);
+    let write = first
+        .intent(&Scope::row("a"), "UpdateClient", fingerprint, &city)
+        .unwrap();
+    let update =
+        |run: &Run, row: &str| within(Scope::row(row), || run.call(&known("UpdateClient"), &other));
+    let pass = |name: &str| {
+        let journal = shard("2/2", name);
+        resumed.run(journal, |_, _| Ok(json!({"result": "success"})))
+    };
+    // On its way in another process: that is no doubt.
+    assert!(update(&pass("early"), "b").is_ok());
+    first
+        .outcome(write, Outcome::Unsettled("nobody knows".into()))
+        .unwrap();
+    first.doubts().unwrap();
+    let run = pass("late");
+    let error = update(&run, "c").unwrap_err();
+    assert_eq!(error.delivery, Delivery::NotSent);
+    assert!(
+        error.message.contains("write 1 to the same record"),
+        "{error}"
+    );
+    assert!(error.hint.unwrap().contains("runs show first"));
+    first.outcome(write, Outcome::Done(Params::new())).unwrap();
+    first.doubts().unwrap();
+    assert!(update(&run, "d").is_ok());
+}
+
+#[test]
 fn a_run_that_does_not_wait_sends_nothing_where_a_repeated_update_may_be_overtaken() {
     let city = params(&json!({"clientid": 1, "city": "Bergen"}));
     let other = params(&json!({"clientid": 1, "city": "Oslo"}));

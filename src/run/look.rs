@@ -45,6 +45,20 @@ impl Run {
         at: Option<&'static str>,
         is_it: impl FnMut(&Value) -> bool,
     ) -> Result<Looked, CallError> {
+        let mut is_it = is_it;
+        let read = |query: &Params| {
+            let action = ActionRef::Known(looking);
+            self.admit(&action, query)?;
+            self.send_unasked(&action, query)
+        };
+        if at == Some(".") {
+            let record = Value::Object(read(&query)?.body);
+            return Ok(if is_it(&record) {
+                Looked::Record(record)
+            } else {
+                Looked::Nothing
+            });
+        }
         let within = at.map(|path| List {
             path,
             key: None,
@@ -53,11 +67,7 @@ impl Run {
         let Some(list) = within.as_ref().or(looking.list.as_ref()) else {
             return Ok(Looked::Unreadable);
         };
-        look_by(list, query, is_it, |query| {
-            let action = ActionRef::Known(looking);
-            self.admit(&action, query)?;
-            self.send_unasked(&action, query)
-        })
+        look_by(list, query, is_it, read)
     }
 
     /// Sends a read of the run's own, under the rules of any other call; its texts are as the

@@ -28,6 +28,15 @@ impl Moment {
         }
     }
 
+    /// The moment so long before it.
+    pub fn before(self, time: Duration) -> Self {
+        let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        Self {
+            millis: self.millis.saturating_sub(time),
+            ..self
+        }
+    }
+
     /// How much later it is than another of the same start of the machine.
     pub fn since(self, earlier: Self) -> Option<Duration> {
         let millis = u64::try_from(self.millis - earlier.millis).ok()?;

@@ -369,3 +369,27 @@ fn a_script_that_catches_a_doubt_does_not_do_the_same_again() {
     let sent = (&counts["writes"], &counts["writes_in_doubt"]);
     assert_eq!(sent, (&1.into(), &1.into()), "{}", outcome.stderr);
 }
+
+#[test]
+fn a_doubt_outranks_whatever_else_ended_the_run() {
+    for (end, code) in [("throw \"later\";", 5), ("exit(1);", 5), ("", 5)] {
+        let sandbox = Sandbox::with(&["--fault", "reset-after@AddClientNote:#1"]);
+        let script =
+            format!("bulk([1], #{{}}, |n| add_client_note(#{{ userid: n, notes: \"x\" }})); {end}");
+        let outcome = sandbox.desk().script(&script);
+        assert_eq!(outcome.code, Some(code), "{end}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("in doubt"), "{}", outcome.stderr);
+    }
+    let sandbox = Sandbox::with(&["--fault", "reset-after@AddClientNote:#1"]);
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "bulk([1, 2, 3], #{ workers: 1 }, |n| add_client_note(#{ userid: n, notes: \"x\" }));",
+    );
+    let limited = desk.whmcsh(["run", "script.rhai", "--max-writes", "2"]);
+    assert!(
+        limited.failed(5).contains("--max-writes"),
+        "{}",
+        limited.stderr
+    );
+}

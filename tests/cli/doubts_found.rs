@@ -447,3 +447,32 @@ fn a_state_that_was_there_before_settles_nothing() {
         "{said}"
     );
 }
+
+#[test]
+fn credit_that_was_applied_is_found_by_what_its_invoice_has() {
+    at_once(["reset-after", "reset-before"], |fault| {
+        let sandbox = Sandbox::with(&["--fault", &format!("{fault}@ApplyCredit:#2")]);
+        let credit = [("clientid", "1"), ("description", "x"), ("amount", "50.00")];
+        sandbox.ask("AddCredit", &credit);
+        let invoice = [
+            ("userid", "1"),
+            ("status", "Unpaid"),
+            ("date", "2026-11-01"),
+            ("duedate", "2026-12-01"),
+            ("paymentmethod", "banktransfer"),
+            ("itemdescription1", "x"),
+            ("itemamount1", "30.00"),
+        ];
+        let made = sandbox.ask("CreateInvoice", &invoice);
+        let invoice = int(&made["invoiceid"]).unwrap().to_string();
+        // What was there before is not taken for it.
+        let first = [("invoiceid", &*invoice), ("amount", "4.00")];
+        sandbox.ask("ApplyCredit", &first);
+        let desk = sandbox.desk().variable("WHMCSH_LATE_AFTER", "0");
+        let script = format!("apply_credit(#{{ invoiceid: {invoice}, amount: \"4.00\" }});");
+        let outcome = desk.script(&script);
+        outcome.succeeded();
+        let shown = sandbox.ask("GetInvoice", &[("invoiceid", &invoice)]);
+        assert_eq!(shown["credit"], "8.00", "{fault}: {shown}");
+    });
+}

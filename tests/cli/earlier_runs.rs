@@ -739,3 +739,83 @@ fn a_run_of_another_server_is_refused_and_nothing_is_sent() {
     assert!(error.contains("was on `main.example.com`"), "{error}");
     assert_eq!(contacts(&earlier.main, &["email"]), before);
 }
+
+#[test]
+fn a_flipped_byte_makes_no_row_and_no_write_look_new() {
+    let flips = [
+        (
+            "bulk-key-limit",
+            "rows",
+            "key",
+            "id = 1",
+            "is not that of its row",
+        ),
+        ("bulk-key-limit", "rows", "key", "state IS NULL", "is gone"),
+        ("bulk-of-list", "rows", "state", "id = 1", "unknown state"),
+        (
+            "two-loops",
+            "rows",
+            "key",
+            "key = '#2'",
+            "is not that of its row",
+        ),
+        (
+            "two-loops",
+            "rows",
+            "key",
+            "key = '2:d'",
+            "is not that of its row",
+        ),
+        (
+            "bulk-key-limit",
+            "outcomes",
+            "state",
+            "intent = 1",
+            "unknown state",
+        ),
+        (
+            "bulk-key-limit",
+            "intents",
+            "params",
+            "id = 1",
+            "is not what it was found by",
+        ),
+        (
+            "bulk-key-limit",
+            "intents",
+            "action",
+            "id = 1",
+            "is not what it was found by",
+        ),
+        (
+            "bulk-key-limit",
+            "intents",
+            "fingerprint",
+            "id = 1",
+            "is not what it was found by",
+        ),
+    ];
+    for (archive, table, column, which, words) in flips {
+        let earlier = Earlier::of(archive);
+        let folder = earlier.desk.only_run();
+        let connection = rusqlite::Connection::open(folder.join("journal.sqlite")).unwrap();
+        let sql =
+            format!("SELECT CAST({column} AS BLOB), typeof({column}) FROM {table} WHERE {which}");
+        let (mut bytes, kind): (Vec<u8>, String) = connection
+            .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        let at = if which == "key = '#2'" { 1 } else { 2 };
+        bytes[at] ^= 1;
+        let sql = format!("UPDATE {table} SET {column} = CAST(? AS {kind}) WHERE {which}");
+        assert_eq!(connection.execute(&sql, [bytes]).unwrap(), 1);
+        // What was killed would miss its write-ahead log.
+        connection
+            .execute("UPDATE run SET state = 'stopped'", [])
+            .unwrap();
+        drop(connection);
+        let refused = earlier.give_again(0);
+        let what = format!("{archive} {table}.{column} {which}: {}", refused.stderr);
+        assert_eq!(refused.code, Some(2), "{what}");
+        assert!(refused.stderr.contains(words), "{what}");
+    }
+}

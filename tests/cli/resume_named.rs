@@ -383,3 +383,46 @@ fn a_plan_says_which_rows_a_run_would_refuse() {
         "{stops}"
     );
 }
+
+#[test]
+fn a_name_whose_journal_is_gone_is_not_begun_again() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "log_activity(#{ description: \"Once\" }); if args.len() == 0 { throw \"stop\"; }",
+    );
+    desk.whmcsh(["run", "script.rhai", "--name", "nightly"])
+        .failed(1);
+    let folder = desk.only_run();
+    let journal = folder.join("journal.log");
+    let kept = std::fs::read(&journal).unwrap();
+    std::fs::remove_file(&journal).unwrap();
+    // Whether its files are there too or only what was seen of the journal.
+    for _ in 0..2 {
+        let refused = desk.whmcsh(["run", "script.rhai", "--name", "nightly"]);
+        let error = refused.failed(2);
+        assert!(error.contains("its journal is gone from"), "{error}");
+        assert!(error.contains("nothing was sent"), "{error}");
+        let _ = std::fs::remove_file(folder.join("summary.json"));
+    }
+    // Put back, it goes on where it was.
+    std::fs::write(&journal, kept).unwrap();
+    desk.whmcsh(["run", "script.rhai", "--name", "nightly"])
+        .failed(1);
+    assert_eq!(desk.only_run(), folder);
+}
+
+#[test]
+fn a_name_whose_run_was_never_begun_is_begun() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", "log_activity(#{ description: \"Once\" });");
+    let half = ".local/state/whmcsh/runs/2026-11-30-script";
+    desk.file(&format!("{half}/name"), "nightly");
+    for name in ["journal.seen", "journal.log.new"] {
+        desk.file(&format!("{half}/{name}"), "");
+    }
+    desk.whmcsh(["run", "script.rhai", "--name", "nightly"])
+        .succeeded();
+}

@@ -231,3 +231,26 @@ fn the_shell_reads_its_lines_from_standard_input_and_no_rows() {
         refused.stderr
     );
 }
+
+#[test]
+fn a_name_is_not_spoiled_by_standard_input_that_gave_nothing() {
+    let (sandbox, desk) = begun();
+    desk.file("flag.txt", "go");
+    desk.file("rows.csv", ROWS);
+    desk.file("script.rhai", format!("for row in csv(\"-\") {LOOP}"));
+    let run = format!("{} run script.rhai --name nightly", crate::support::BINARY);
+    let each = format!(
+        "{} each - --key tag --name other -- LogActivity 'description=Row {{tag}}'",
+        crate::support::BINARY
+    );
+    for (command, times) in [(run, 1), (each, 2)] {
+        for _ in 0..2 {
+            let empty = in_a_shell(&desk, &format!("{command} < /dev/null"));
+            let code = empty.code.unwrap();
+            assert!(code == 1 || code == 2, "{}", empty.stderr);
+            assert!(empty.stderr.contains("is empty"), "{}", empty.stderr);
+        }
+        in_a_shell(&desk, &format!("{command} < rows.csv")).succeeded();
+        assert_eq!(logged(&sandbox).len(), 3 * times);
+    }
+}

@@ -282,10 +282,10 @@ fn a_run_cannot_be_taken_over_that_is_not_resumed() {
     assert!(refused.failed(2).contains("--resume"), "{}", refused.stderr);
 }
 
-/// The write-ahead log of a run that 0.1.0 began and that was killed.
-fn killed_by_0_1_0(sandbox: &Sandbox) -> (Desk, PathBuf) {
+/// A run that 0.1.0 began, out of that archive.
+fn left_by_0_1_0(sandbox: &Sandbox, archive: &str) -> (Desk, PathBuf) {
     let desk = sandbox.desk();
-    unpack("bulk-key", desk.folder());
+    unpack(archive, desk.folder());
     let main = format!(
         "default_profile = \"main\"\n[profiles.main]\nurl = \"{}\"\nidentifier = \"sandbox\"\nsecret = \"sandbox\"\n",
         sandbox.url
@@ -298,7 +298,7 @@ fn killed_by_0_1_0(sandbox: &Sandbox) -> (Desk, PathBuf) {
 #[test]
 fn a_run_of_0_1_0_without_its_write_ahead_log_or_with_a_damaged_one_is_refused_everywhere() {
     let sandbox = Sandbox::start();
-    let (desk, folder) = killed_by_0_1_0(&sandbox);
+    let (desk, folder) = left_by_0_1_0(&sandbox, "bulk-key");
     let wal = folder.join("journal.sqlite-wal");
     let whole = std::fs::read(&wal).unwrap();
     let mut flipped = whole.clone();
@@ -326,4 +326,50 @@ fn a_run_of_0_1_0_without_its_write_ahead_log_or_with_a_damaged_one_is_refused_e
         std::fs::write(&wal, &whole).unwrap();
     }
     desk.whmcsh(["runs", "show", name(&folder)]).succeeded();
+}
+
+/// A run of rows by those options of `bulk`, one of which failed, that lost its key.
+fn without_key(sandbox: &Sandbox, options: &str) -> (Desk, PathBuf) {
+    let desk = sandbox.desk();
+    let script = format!(
+        "bulk(csv(\"rows.csv\"), #{{ {options} }}, |row| {{\n\
+         add_contact(#{{ clientid: 1, firstname: \"Bo\", email: `${{row.id}}@log.example` }});\n\
+         if row.id == \"bo1\" && read_text(\"wanted.txt\") == \"stop\" {{ fail(\"not yet\"); }} }});\n"
+    );
+    desk.file("script.rhai", script);
+    desk.file("wanted.txt", "stop");
+    desk.file("rows.csv", "id\nbo0\nbo1\nbo2\n");
+    desk.whmcsh(["run", "script.rhai"]).failed(4);
+    desk.file("wanted.txt", "go");
+    let folder = desk.only_run();
+    std::fs::remove_file(folder.join("key")).unwrap();
+    (desk, folder)
+}
+
+#[test]
+fn without_the_file_key_no_row_is_said_to_be_spelled_in_another_way() {
+    let sandbox = Sandbox::start();
+    let (desk, folder) = without_key(&sandbox, "key: \"id\", workers: 1");
+    let resumed = resume(&desk, &folder, &["--take-over"]);
+    resumed.succeeded();
+    assert!(resumed.stderr.contains("its key is missing"));
+    assert!(!resumed.stderr.contains("spelled"), "{}", resumed.stderr);
+    assert_eq!(contacts(&sandbox), once_each(3));
+}
+
+#[test]
+fn rows_without_a_key_are_not_done_again_where_the_file_key_is_lost() {
+    let sandbox = Sandbox::start();
+    let (desk, folder) = without_key(&sandbox, "workers: 1");
+    let key = folder.join("key");
+    for words in [&["--take-over"][..], &[]] {
+        let refused = resume(&desk, &folder, words);
+        let error = refused.failed(2);
+        assert!(
+            error.contains("cannot be recognised without its file `key`; nothing was sent"),
+            "{error}"
+        );
+        assert!(key.is_file());
+    }
+    assert_eq!(contacts(&sandbox), once_each(3));
 }

@@ -12,6 +12,7 @@ pub(super) struct FindEntry {
     same: Vec<(String, String)>,
     also: Vec<(String, String)>,
     is: Vec<(String, String)>,
+    grows: Vec<(String, String)>,
     any: bool,
     with: Vec<(String, String)>,
     at: Option<String>,
@@ -32,6 +33,7 @@ pub(super) fn read(mut fields: Reader) -> Result<FindEntry, String> {
         fields.pairs("is")?,
         fields.maybe_flag("any")?.unwrap_or(false),
     );
+    let grows = fields.pairs("grows")?;
     let (with, at) = (fields.pairs("with")?, fields.maybe_text("at")?);
     let absence = fields.maybe_flag("absence")?.unwrap_or(true);
     let id = fields.maybe_text("id")?.unwrap_or_else(|| "id".to_owned());
@@ -47,6 +49,7 @@ pub(super) fn read(mut fields: Reader) -> Result<FindEntry, String> {
         same,
         also,
         is,
+        grows,
         any,
         with,
         at,
@@ -86,7 +89,7 @@ pub(super) fn check(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<
     {
         return complain(format!("says `{name}`, which is no parameter"));
     }
-    if find.at.as_deref().is_some_and(|at| !known(at)) {
+    if find.at.as_deref().is_some_and(|at| at != "." && !known(at)) {
         return complain("has an `at` that is not in the reply".to_owned());
     }
     if !known(&find.id) {
@@ -95,7 +98,7 @@ pub(super) fn check(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<
     if let Some((theirs, _)) = find.is.iter().find(|(theirs, _)| !known(theirs)) {
         return complain(format!("looks at `{theirs}`, which does not exist"));
     }
-    for (theirs, ours) in find.same.iter().chain(&find.also) {
+    for (theirs, ours) in find.same.iter().chain(&find.also).chain(&find.grows) {
         if !known(theirs) || entry.param(ours).is_none() {
             return complain(format!(
                 "compares `{theirs}` with `{ours}`, and one of them does not exist"
@@ -112,6 +115,7 @@ pub(super) fn render(find: &FindEntry) -> String {
         same,
         also,
         is,
+        grows,
         any,
         with,
         at,
@@ -120,7 +124,7 @@ pub(super) fn render(find: &FindEntry) -> String {
         reply,
     } = find;
     format!(
-        "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, also: &{also:?}, is: &{is:?}, any: {any}, with: &{with:?}, \
+        "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, also: &{also:?}, is: &{is:?}, grows: &{grows:?}, any: {any}, with: &{with:?}, \
          at: {at:?}, id: {id:?}, absence: {absence}, reply: &{reply:?} }})"
     )
 }

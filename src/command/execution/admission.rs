@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::command::Terminal;
-use crate::run::journal::{self, Journal, JournalError};
+use crate::run::journal::{self, Journal, JournalError, RowMarks, Rules};
 use crate::run::resume::{self, Compared, OfShard, Stop};
 use crate::run::shell_word;
 use crate::script::{SourceNow, Unfit};
@@ -47,16 +47,29 @@ pub(in crate::command) fn refuse_done_before(
 }
 
 /// Compares a source with the run's journal, and writes down what follows of it.
+///
+/// A run that goes on by the `rules` of 0.1.0 says nothing of its source.
 pub(super) fn admit(
-    journal: &Journal,
+    (journal, rules): (&Journal, Rules),
     source: &SourceNow<'_>,
     changes: &RowChanges,
     terminal: Terminal,
 ) -> Result<HashMap<String, String>, Unfit> {
+    if rules == Rules::Spelled {
+        let gone = begun_and_gone(journal, source).map_err(|error| unreadable(&error))?;
+        if gone.is_empty() || changes.accepted {
+            return Ok(HashMap::new());
+        }
+        let stop = Stop::Changed(gone);
+        return Err(stopped(&stop, &journal.run(), source, terminal));
+    }
     let (compared, mut joined) =
         compared(journal, source, changes).map_err(|error| unreadable(&error))?;
     if let Some(said) = compared.unknown.first() {
         return Err(unknown(said, source));
+    }
+    if is_unknowable(source) && !changes.accepted {
+        return Err(unknowable(&journal.run(), source));
     }
     if let Some(stop) = &compared.stop {
         return Err(stopped(stop, &journal.run(), source, terminal));
@@ -113,6 +126,46 @@ fn compared(
     let accepts = changes.accepted;
     let compared = resume::compare_in_shard(&gone, fresh, same, accepts, is_another, &shard);
     Ok((compared, joined))
+}
+
+/// The rows that were begun, may have changed the server, and are not in the source: a
+/// damaged key reads as another, and its row would be done again.
+fn begun_and_gone(
+    journal: &Journal,
+    source: &SourceNow<'_>,
+) -> Result<Vec<(String, Option<String>)>, JournalError> {
+    let mut gone = Vec::new();
+    if !journal.has_past() {
+        return Ok(gone);
+    }
+    let reading = journal::read(journal.folder())?;
+    let is_wanted = |key: &str| journal::is_of(source.bulk, key) && !source.marks.has(key);
+    reading.earlier(&reading.bulks()?, is_wanted, |row| {
+        if row.state.is_none() && row.has_effect {
+            gone.push((journal::bare(&row.key).to_owned(), None));
+        }
+    })?;
+    Ok(gone)
+}
+
+/// Whether rows go by their content while the key is lost that tells it.
+fn is_unknowable(source: &SourceNow<'_>) -> bool {
+    source.before.is_some_and(RowMarks::has_bare)
+        && source.fresh.iter().any(|row| journal::is_content(&row.key))
+}
+
+fn unknowable(run: &str, source: &SourceNow<'_>) -> Unfit {
+    Unfit {
+        what: format!(
+            "rows of `{}` have no key, and those that run `{run}` did cannot be recognised without its file `key`; \
+             nothing was sent",
+            source.name
+        ),
+        hint: Some(format!(
+            "put the `key` file of the original run into the folder of run `{run}`; if no row was done, add \
+             `--rows-changed`, which does them all"
+        )),
+    }
 }
 
 fn write_down(

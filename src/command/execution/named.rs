@@ -101,6 +101,9 @@ pub fn find(name: &str, asked: &Invocation, waiting: &Waiting) -> Result<Option<
 /// rows would be done twice. So is one of another number of shards, which has other rows.
 pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failure> {
     let mut its = None;
+    if let Some(folder) = names::lost(name) {
+        return Err(lost(name, &folder));
+    }
     for folder in names::folders() {
         match journal::read_head(&folder) {
             Ok(head) if head.name.as_deref() == Some(name) => {
@@ -154,6 +157,18 @@ fn unreadable(name: &str, folder: &Path, error: &JournalError) -> Failure {
         ),
         ..failure
     }
+}
+
+fn lost(name: &str, folder: &Path) -> Failure {
+    let (id, shown) = (folder.file_name().unwrap_or_default(), folder.display());
+    let what = format!(
+        "run `{}` has the name `{name}`, and its journal is gone from `{shown}`: begun again, its rows would be done twice; nothing was sent",
+        id.to_string_lossy()
+    );
+    Failure::usage(what).hint(format!(
+        "put the journal back, or look at the server, then remove the folder; to start other work, {}",
+        other_name(name)
+    ))
 }
 
 /// The newest unfinished run of what is asked.

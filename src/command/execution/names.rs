@@ -18,6 +18,7 @@ use crate::error::{Exit, Failure};
 use crate::files::{self, Mode};
 use crate::run::invocation::{Invocation, Task};
 use crate::run::journal::{self, Counts, Head, JournalError, Reading, State};
+use crate::run::outputs;
 
 /// So many runs are looked at for one that is not finished.
 const LOOKED_AT: usize = 50;
@@ -94,6 +95,17 @@ pub fn folders() -> impl Iterator<Item = PathBuf> {
         let known = names(&folder).into_iter();
         known.map(move |name| folder.join(name))
     })
+}
+
+/// The folder of a run of that name whose journal is gone.
+pub fn lost(name: &str) -> Option<PathBuf> {
+    let entries = fs::read_dir(runs_folder().ok()?).ok()?.flatten();
+    let mut folders = entries.map(|entry| entry.path());
+    let is_lost = |folder: &Path| {
+        // Its files are written when a pass has ended, so that there was a journal.
+        journal::is_lost(folder) || (!journal::is_there(folder) && outputs::are_there(folder))
+    };
+    folders.find(|folder| name_kept(folder).as_deref() == Some(name) && is_lost(folder))
 }
 
 /// The file beside the journal that has the name its user gave the run, for when the

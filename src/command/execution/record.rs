@@ -168,7 +168,7 @@ impl Recorded {
         (taking, terminal): (&Taking, Terminal),
     ) -> Result<Self, Failure> {
         let folder = folder(runs, name)?;
-        let (journal, head) = takeover::open(&folder, taking, terminal)?;
+        let (mut journal, head) = takeover::open(&folder, taking, terminal)?;
         if head.is_rehearsal() {
             return Err(ended_with_its_server());
         }
@@ -209,7 +209,10 @@ impl Recorded {
                     "warning: run `{name}`: its key is missing, so `random_password` returns other passwords than before"
                 ));
                 let seed = rand::random();
-                keep_key(&folder, &seed).map_err(|error| failed(&error))?;
+                let begun = journal
+                    .forget_cells()
+                    .and_then(|()| keep_key(&folder, &seed));
+                begun.map_err(|error| failed(&error))?;
                 seed
             }
             seed => seed?,
@@ -282,9 +285,16 @@ impl Recorded {
         journal.finish(state).map_err(|error| failed(&error))?;
         if state == State::Done {
             self.streams.forget();
+        } else if self.streams.has_empty() && did_nothing(journal) {
+            self.streams.forget_empty();
         }
         Ok(())
     }
+}
+
+/// Whether a run has neither begun a row nor a write.
+fn did_nothing(journal: &Journal) -> bool {
+    journal::read(journal.folder()).is_ok_and(|reading| reading.is_untouched() == Ok(true))
 }
 
 /// The state of a run that came to this end.

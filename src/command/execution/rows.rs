@@ -266,7 +266,12 @@ impl RowSink for Rows {
             });
         }
         if let Some(journal) = ledger.begun() {
-            return admission::admit(journal, source, &self.changes, self.terminal);
+            return admission::admit(
+                (journal, ledger.rules()),
+                source,
+                &self.changes,
+                self.terminal,
+            );
         }
         // A journal that was not begun keeps it until it is.
         let _ = ledger.source(source.bulk, source.marks);

@@ -1,11 +1,16 @@
 //! What a journal knows of writes in doubt: why, how old they are, and which others are
 //! like them, so that no record on the server is taken for the effect of two.
 
+use std::collections::HashMap;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::OptionalExtension as _;
+use serde_json::{Map, Value};
 
+use super::reading::{WRITE_COLUMNS, read_write};
 use super::record::{AGAIN, DONE, IN_DOUBT, KILLED};
+use super::stored::OUTCOME_COLUMNS;
 use super::{Journal, JournalError, QUIET, Record, Which, Write, WriteId, read};
 use crate::run::moment::Moment;
 
@@ -57,12 +62,16 @@ impl Journal {
     }
 
     /// The highest id that earlier passes saw in the lists in which writes of that action
-    /// are looked for, or that replies to it gave in that field.
+    /// are looked for, or that replies to it gave in that field, when it was first asked.
     pub fn seen_by(
         &self,
         action: &str,
         id_field: Option<&str>,
     ) -> Result<Option<i64>, JournalError> {
+        let mut copied = self.copied_seen();
+        if let Some(seen) = copied.get(action) {
+            return Ok(*seen);
+        }
         let sql = format!(
             "SELECT max(intents.seen), max(CAST(json_extract(reply, ?2) AS INTEGER)) FROM intents
              LEFT JOIN outcomes ON outcomes.intent = intents.id AND outcomes.state = '{DONE}'
@@ -77,7 +86,14 @@ impl Journal {
                     Ok(listed.max(replied.filter(|_| id_field.is_some())))
                 })
         })?;
+        // What this pass makes or finds is newer than the copy.
+        copied.insert(action.to_owned(), found.flatten());
         Ok(found.flatten())
+    }
+
+    fn copied_seen(&self) -> MutexGuard<'_, HashMap<String, Option<i64>>> {
+        let copied = self.copied_seen.lock();
+        copied.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How old that is now at least.
@@ -109,10 +125,60 @@ impl Journal {
         self.store.put(Record::Outcome(write.0, stored.after(took)))
     }
 
+    /// Writes down that a write in doubt was sent again and is done, and since when what was
+    /// sent first may have been on its way: it may still arrive.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn repeated(
+        &self,
+        write: WriteId,
+        reply: Map<String, Value>,
+        took: Option<Duration>,
+        first: Moment,
+    ) -> Result<(), JournalError> {
+        let stored = super::StoredOutcome::of(super::Outcome::Done(reply), false);
+        let stored = stored.after(took).sent_first_at(first);
+        self.store.put(Record::Outcome(write.0, stored))
+    }
+
+    /// The writes of earlier passes that were sent again with success, and since when what was
+    /// sent first may have been on its way.
+    pub fn repeats(&self) -> Result<Vec<(Write, LastSent)>, JournalError> {
+        if !self.has_repeats {
+            return Ok(Vec::new());
+        }
+        let mut writes = Vec::new();
+        read(self.folder())?.writes(Which::Repeated, |write| writes.push(write))?;
+        let mut repeats = Vec::new();
+        for write in writes {
+            let moment = self.past().look(|reader| first_sent(reader, write.id))?;
+            let sent = LastSent {
+                moment,
+                is_over: true,
+                seen: None,
+            };
+            repeats.push((write, sent));
+        }
+        Ok(repeats)
+    }
+
     /// Every write of that action, those in flight among them, as the disk has them when
-    /// everything is on it.
-    pub fn writes_of(&self, action: &str) -> Result<Vec<Write>, JournalError> {
+    /// everything is on it; of those whose parameter of that name is that whole number, where
+    /// one is said.
+    ///
+    /// The tables of a run that goes on are made once, for a copy looks before each write.
+    pub fn writes_of(
+        &self,
+        action: &str,
+        about: Option<(&str, i64)>,
+    ) -> Result<Vec<Write>, JournalError> {
         self.store.put_urgent(Record::Nothing)?;
+        let found = self
+            .past()
+            .look(|reader| writes_about(reader, action, about))?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
         let mut writes = Vec::new();
         read(self.folder())?.writes(Which::Of(action), |write| writes.push(write))?;
         Ok(writes)
@@ -144,6 +210,43 @@ fn last_sent(reader: &rusqlite::Connection, write: WriteId) -> rusqlite::Result<
         })
     });
     found.optional()
+}
+
+fn writes_about(
+    reader: &rusqlite::Connection,
+    action: &str,
+    about: Option<(&str, i64)>,
+) -> rusqlite::Result<Vec<Write>> {
+    let (name, number) = about.unzip();
+    let value = match name {
+        // The names of parameters are the catalog's.
+        Some(name) => format!("CAST(json_extract(params, '$.{name}') AS INTEGER)"),
+        None => "NULL".to_owned(),
+    };
+    if let Some(name) = name {
+        let index = format!(
+            "CREATE INDEX IF NOT EXISTS by_{name} ON intents (action COLLATE NOCASE, {value})"
+        );
+        // A database is only read, and goes without.
+        let _ = reader.execute_batch(&index);
+    }
+    let sql = format!(
+        "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}
+         FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+         LEFT JOIN rows ON rows.id = intents.row
+         WHERE action = ?1 COLLATE NOCASE AND {value} IS ?2 ORDER BY intents.id"
+    );
+    let mut statement = reader.prepare_cached(&sql)?;
+    let writes = statement.query_map(rusqlite::params![action, number], read_write)?;
+    writes.collect()
+}
+
+fn first_sent(reader: &rusqlite::Connection, write: WriteId) -> rusqlite::Result<Moment> {
+    let sql = "SELECT boot, alive FROM outcomes WHERE intent = ?";
+    reader.query_row(sql, [write.0], |row| {
+        let (boot, millis) = (row.get(0)?, row.get(1)?);
+        Ok(Moment { boot, millis })
+    })
 }
 
 /// The highest id that replies to the same action had given before a write was begun.

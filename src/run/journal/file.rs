@@ -91,8 +91,9 @@ pub(super) fn fill_in(connection: &Connection, head: &str, state: &str) -> rusql
 pub(super) fn open(folder: &Path) -> Result<Connection, JournalError> {
     let connection = with_its_log(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let of_database = |error| JournalError::of_database(folder, &error);
+    // Indexes too: they say a second time of which row a write is.
     let check: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
         .map_err(of_database)?;
     if check != "ok" {
         return Err(JournalError::corrupt(folder, check.trim()));

@@ -29,6 +29,7 @@ mod row_marks;
 mod rules;
 mod servers;
 mod snapshot;
+mod sound;
 mod sources;
 mod store;
 mod stored;
@@ -51,7 +52,9 @@ mod replay_tests;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -98,6 +101,10 @@ pub struct Journal {
     /// When nobody else was at it any more.
     opened: Moment,
     is_copy: bool,
+    /// Whether there may be writes of earlier passes that were sent again.
+    has_repeats: bool,
+    /// How far the lists had gone that writes are looked for in, by action, where it is a copy.
+    copied_seen: Mutex<HashMap<String, Option<i64>>>,
     notices: Vec<Notice>,
     /// What the earlier passes came to know of its loops; a database is asked for it.
     loops: Option<KnownLoops>,
@@ -148,6 +155,7 @@ impl Journal {
         let (is_copy, notices) = (opened.is_copy, std::mem::take(&mut opened.notices));
         let loops = std::mem::take(&mut opened.survey.loops);
         let moved = opened.survey.moved();
+        let has_repeats = opened.survey.has_repeats;
         let (store, rows, last) = opened.go_on(folder)?;
         let past = Past::of_log(folder, rows, last, (text, sequence));
         let journal = Self::of_opened(
@@ -156,7 +164,9 @@ impl Journal {
             past,
             (is_copy, notices),
         );
-        Ok((journal.knowing(loops, moved), head))
+        let mut journal = journal.knowing(loops, moved);
+        journal.has_repeats = has_repeats;
+        Ok((journal, head))
     }
 
     fn open_database(folder: &Path) -> Result<(Self, Head), JournalError> {
@@ -166,9 +176,18 @@ impl Journal {
         if head.is_of_later_version() {
             return Err(JournalError::later(folder, head.version));
         }
+        if Rules::of(head.rules) == Some(Rules::Spelled) {
+            let fault = sound::fault(&connection, &head);
+            let fault = fault.map_err(|error| JournalError::corrupt(folder, error.to_string()))?;
+            if let Some(fault) = fault {
+                return Err(JournalError::corrupt(folder, fault));
+            }
+        }
         let past = Past::load(folder)?;
         let store = Store::database(folder, (connection, lock), &past)?;
-        Ok((Self::of(folder, store, past), head))
+        let mut journal = Self::of(folder, store, past);
+        journal.has_repeats = journal.has_past();
+        Ok((journal, head))
     }
 
     /// Begins the journal of a run as earlier versions did; in at most so many pages.
@@ -199,6 +218,8 @@ impl Journal {
             folder: folder.to_owned(),
             opened: Moment::now(),
             is_copy,
+            has_repeats: false,
+            copied_seen: Mutex::default(),
             notices,
             loops: None,
             moved: None,
@@ -408,6 +429,11 @@ pub fn hold(folder: &Path, taking: &Taking) -> Result<Held, JournalError> {
 /// Whether that folder holds the journal of a run, in whatever form.
 pub fn is_there(folder: &Path) -> bool {
     logged::is_there(folder) || file::is_there(folder)
+}
+
+/// Whether that folder had the journal of a run, which is gone: what the run did nobody knows.
+pub fn is_lost(folder: &Path) -> bool {
+    !is_there(folder) && log::is_log_lost(folder)
 }
 
 impl Drop for Journal {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::lock::Lock;
 use super::log::Process;
 use super::logged::{self, EndedRows, Survey};
-use super::record::{Counts, IN_DOUBT, MAIN, REPLACED, WriteId};
+use super::record::{Counts, DONE, IN_DOUBT, MAIN, REPLACED, WriteId};
 use super::rules::row_name;
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
 use super::stored_head::{self, NoHead};
@@ -37,6 +37,8 @@ pub enum Which<'k> {
     All,
     /// Those that may have been applied.
     InDoubt,
+    /// Those in doubt that were sent again and are done.
+    Repeated,
     /// Those of the row with that key.
     OfRow(&'k str),
     /// Those of that action.
@@ -200,6 +202,13 @@ impl Reading {
         }
     }
 
+    /// Whether it has neither a row nor a write.
+    pub fn is_untouched(&self) -> Result<bool, JournalError> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM rows) AND NOT EXISTS (SELECT 1 FROM intents)";
+        let untouched = self.connection()?.query_row(sql, [], |row| row.get(0));
+        untouched.map_err(|error| self.failed(&error))
+    }
+
     /// The tables to read in, where nothing is asked but of rows that ended.
     pub(super) fn rows_connection(&self) -> Result<&Connection, JournalError> {
         self.tables.of_rows()
@@ -262,6 +271,10 @@ impl Reading {
             Which::All => ("?1 IS NULL".to_owned(), None),
             Which::InDoubt => (
                 format!("?1 IS NULL AND (outcomes.state IS NULL OR outcomes.state = '{IN_DOUBT}')"),
+                None,
+            ),
+            Which::Repeated => (
+                format!("?1 IS NULL AND outcomes.state = '{DONE}' AND outcomes.alive IS NOT NULL"),
                 None,
             ),
             Which::OfRow(key) => (

@@ -48,6 +48,11 @@ impl RowMark {
     const fn spelled(self) -> u64 {
         self.0 & 0xff
     }
+
+    /// Whether only its key is known.
+    const fn is_bare(self) -> bool {
+        self.0 & ((1 << BESIDE) - 1) == 0
+    }
 }
 
 /// What a mark keeps of a key.
@@ -101,9 +106,22 @@ impl RowMarks {
     pub fn seen(&self, mark: RowMark) -> Option<Seen> {
         let found = self.find(mark.id())?;
         Some(Seen {
-            is_changed: found.content() != mark.content(),
-            is_respelled: found.spelled() != mark.spelled(),
+            is_changed: !found.is_bare() && found.content() != mark.content(),
+            is_respelled: !found.is_bare() && found.spelled() != mark.spelled(),
         })
+    }
+
+    /// The same rows by their keys alone: what else is kept of them cannot be compared once
+    /// the run's dice are lost.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        let keys = self.0.iter().map(|mark| mark >> BESIDE << BESIDE);
+        Self(keys.collect())
+    }
+
+    /// Whether of some rows only their keys are known.
+    pub fn has_bare(&self) -> bool {
+        self.iter().any(RowMark::is_bare)
     }
 
     /// How many rows of a later pass have their key spelled in another way.
@@ -161,6 +179,16 @@ mod tests {
         assert_eq!(seen(mark("b", "b", &["b", "3"])), Some((true, false)));
         assert_eq!(seen(mark("c", "c", &[])), None);
         assert!(marks.has("a") && !marks.has("c"));
+    }
+
+    #[test]
+    fn of_a_bare_mark_nothing_has_changed() {
+        let marks: RowMarks = [mark("a", "A", &["A", "1"])].into_iter().collect();
+        let bare = marks.bare();
+        let seen = bare.seen(mark("a", "a", &["a", "2"])).unwrap();
+        assert_eq!((seen.is_changed, seen.is_respelled), (false, false));
+        assert!(bare.has_bare() && !marks.has_bare());
+        assert_eq!(bare.seen(mark("b", "b", &[])), None);
     }
 
     #[test]

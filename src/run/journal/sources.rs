@@ -99,6 +99,23 @@ impl Journal {
         put(&self.store, SourceRecord::Rows(bulk, rows.to_bytes()))
     }
 
+    /// Lets go of what is known of the rows of all sources beside their keys, which the run's
+    /// dice told and nobody can compare without them.
+    pub fn forget_cells(&mut self) -> Result<(), JournalError> {
+        let sources = match &self.loops {
+            Some(loops) => loops.sources.clone(),
+            None => read(self.folder())?.sources()?,
+        };
+        for (bulk, marks) in sources {
+            let bare = RowMarks::from_bytes(&marks).bare();
+            self.source(bulk, &bare)?;
+            if let Some(loops) = &mut self.loops {
+                loops.sources.insert(bulk, bare.to_bytes());
+            }
+        }
+        Ok(())
+    }
+
     /// Writes down that the row of the one key goes on by the other, which it had before.
     ///
     /// Waits and errs as [`Self::outcome`] does.
@@ -134,6 +151,22 @@ impl Reading {
                 Ok(RowMarks::from_bytes(row.get_ref(0)?.as_blob()?))
             });
             read.optional()
+        };
+        read().map_err(|error| self.failed(&error))
+    }
+
+    /// The rows that the sources of all bulk loops had, as the journal keeps them.
+    fn sources(&self) -> Result<HashMap<u64, Vec<u8>>, JournalError> {
+        let connection = self.run_connection()?;
+        let read = || {
+            if !has(connection, "sources")? {
+                return Ok(HashMap::new());
+            }
+            let mut statement = connection.prepare("SELECT bulk, marks FROM sources")?;
+            let sources = statement.query_map([], |row| {
+                Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
+            })?;
+            sources.collect()
         };
         read().map_err(|error| self.failed(&error))
     }

@@ -24,7 +24,8 @@ pub(super) struct StoredOutcome {
     pub by_user: bool,
     pub settled: i64,
     pub micros: Option<i64>,
-    /// When a write in doubt was last at the server, or about to be.
+    /// When a write in doubt was last at the server, or about to be; of one that was done when
+    /// it was sent again, the first time.
     pub moment: Option<Moment>,
 }
 
@@ -99,6 +100,14 @@ impl StoredOutcome {
     pub fn after(self, took: Option<Duration>) -> Self {
         let micros = took.map(|took| i64::try_from(took.as_micros()).unwrap_or(i64::MAX));
         Self { micros, ..self }
+    }
+
+    /// The same of a write that was sent again, and may have been on its way since then.
+    pub fn sent_first_at(self, moment: Moment) -> Self {
+        Self {
+            moment: Some(moment),
+            ..self
+        }
     }
 
     /// Writes them, in place of an earlier outcome of that intent.

@@ -85,6 +85,7 @@ impl Run {
             None => Found::Unknown(Vec::new()),
             Some(matches) if matches.is_empty() => Found::NotThere,
             Some(matches) if !find.is.is_empty() => self.brought_about(find, &matches, lost),
+            Some(matches) if !find.grows.is_empty() => self.grown(find, &matches, lost),
             Some(matches) => self.ours(find, matches, lost),
         };
         Ok(match found {
@@ -168,6 +169,52 @@ impl Run {
         }
     }
 
+    /// Whether a sum has grown by what the write adds to it since the run saw it before. Others
+    /// that add the same could have done that.
+    fn grown(&self, find: &Find, matches: &[Match], lost: &Lost) -> Found {
+        let ids = || matches.iter().map(|one| one.id.clone()).collect();
+        let alike = self.alike(find, lost);
+        let is_alone = alike.is_ok_and(|alike| !alike.has_open && alike.done == 0);
+        let ([one], Some(before)) = (matches, lost.seen) else {
+            return Found::Unknown(ids());
+        };
+        let (mut has_grown, mut is_same) = (true, true);
+        for (theirs, ours) in find.grows {
+            let Some(now) = one.record.get(*theirs).and_then(cents) else {
+                return Found::Unknown(ids());
+            };
+            is_same &= now == before;
+            let added = lost.params.get(*ours).and_then(cents);
+            has_grown &= added.is_some_and(|added| added != 0 && now == before + added);
+        }
+        match (is_same, has_grown) {
+            (true, _) => Found::NotThere,
+            (_, true) if is_alone => Found::Applied(given_back(find, &one.record)),
+            _ => Found::Unknown(ids()),
+        }
+    }
+
+    /// The sum that a write adds to, before it.
+    pub(super) fn sum_before(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+        find: &Find,
+        looking: &'static Action,
+    ) -> Result<Option<i64>, CallError> {
+        let mut sum = None;
+        self.look_unasked(looking, query(find, params), find.at, |record| {
+            if is_same(action, find.same, record, params, true) {
+                let fields = find.grows.iter();
+                sum = fields
+                    .filter_map(|(theirs, _)| record.get(*theirs))
+                    .find_map(cents);
+            }
+            false
+        })?;
+        Ok(sum)
+    }
+
     /// Whether the record that a write brings into a state is in it already: [`WAS_OTHER`] if
     /// it is not.
     pub(super) fn state_before(
@@ -214,10 +261,15 @@ impl Run {
         };
         let likeness = |other: &Params| Likeness {
             is_beside: is_like(other, find.send) && is_like(other, find.same),
-            is_alike: is_like(other, find.also),
+            is_alike: is_like(other, find.also) && is_like(other, find.grows),
         };
         let name = lost.action.name();
-        for write in journal.writes_of(name)? {
+        let pairs = find.send.iter().chain(find.same);
+        let about = pairs
+            .map(|(_, ours)| *ours)
+            .filter(|ours| is_whole(lost.action, ours))
+            .find_map(|ours| Some((ours, self::sent(lost.params, ours).parse().ok()?)));
+        for write in journal.writes_of(name, about)? {
             if write.id != own && write.was_on(self.known_as()) {
                 alike.add(find, &write, likeness(&write.params), true);
             }
@@ -408,6 +460,21 @@ pub(super) fn number(value: &Value) -> Option<i64> {
         Some(day) => day.replace('-', "").parse().ok(),
         None => text.parse().ok(),
     }
+}
+
+/// An amount in hundredths.
+fn cents(value: &Value) -> Option<i64> {
+    use rust_decimal::prelude::ToPrimitive as _;
+    let amount = plain_number(&text(value))?;
+    (amount * rust_decimal::Decimal::ONE_HUNDRED).to_i64()
+}
+
+/// Whether a parameter is a whole number, as ids are.
+fn is_whole(action: &ActionRef, name: &str) -> bool {
+    let ActionRef::Known(action) = action else {
+        return false;
+    };
+    catalog::parameter(action, name).is_some_and(|param| param.kind == catalog::ParamKind::Int)
 }
 
 /// As what values of a parameter are compared.

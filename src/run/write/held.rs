@@ -3,10 +3,12 @@
 //!
 //! Which of two updates the server applied last could not be told otherwise, and a late
 //! one would bring back what a later one had changed. A script that catches the doubt and
-//! tries once more would do it twice.
+//! tries once more would do it twice. What earlier passes of the run left is known from its
+//! journal, and what other shards of its name left by the first write from theirs.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -14,7 +16,7 @@ use serde_json::Value;
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use crate::run::Run;
-use crate::run::journal::{Journal, JournalError, WriteId};
+use crate::run::journal::{self, Head, Journal, JournalError, State, Which, Write, WriteId};
 use crate::run::moment::Moment;
 use crate::run::scope::{self, Scope};
 
@@ -27,15 +29,42 @@ pub(in crate::run) struct Held {
 }
 
 /// What holds a record.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Hold {
     write: WriteId,
+    /// The folder of the run that the write is of, where that is another shard.
+    of: Option<Arc<Path>>,
     /// The write is done since it was sent again, and what was sent first may still arrive
     /// for so long from then on.
     late: Option<(Moment, Duration)>,
 }
 
 impl Hold {
+    const fn of(write: WriteId) -> Self {
+        Self {
+            write,
+            of: None,
+            late: None,
+        }
+    }
+
+    /// Whether it is for that write of this run.
+    fn is_own(&self, write: WriteId) -> bool {
+        self.write == write && self.of.is_none()
+    }
+
+    /// Whether the other shard knows by now what became of the write.
+    fn is_over(&self) -> bool {
+        let Some(folder) = &self.of else {
+            return false;
+        };
+        let mut is_open = false;
+        let looked = journal::read(folder).and_then(|reading| {
+            reading.writes(Which::InDoubt, |write| is_open |= write.id == self.write)
+        });
+        looked.is_ok() && !is_open
+    }
+
     /// How much longer what was sent first may arrive; `None` if the write is in doubt.
     fn left(&self, now: Moment) -> Option<Duration> {
         let (then, left) = self.late?;
@@ -53,33 +82,34 @@ impl Run {
     ) -> Result<(), CallError> {
         self.hold_earlier(journal)
             .map_err(|error| super::unrecorded(action, &error))?;
-        let (other, message) = loop {
+        let (other, message): (Hold, String) = loop {
             let now = self.patience.now();
             let held = self.held.records();
             if held.is_empty() {
                 return Ok(());
             }
             let keys = records(action, params);
-            let of_record = keys.iter().find_map(|key| held.get(key)).copied();
+            let of_record = keys.iter().find_map(|key| held.get(key)).cloned();
             let same = itself(&scope::current(), action, params);
-            let same = same.and_then(|key| held.get(&key)).copied();
+            let same = same.and_then(|key| held.get(&key)).cloned();
             drop(held);
             let name = action.name();
             match (of_record, same) {
                 (None, None) => return Ok(()),
-                (_, Some(Hold { write, .. })) => {
-                    let number = write.number();
+                (_, Some(same)) => {
+                    let number = same.write.number();
                     let what =
                         format!("`{name}` was not sent: the same write ({number}) is in doubt");
-                    break (write, what);
+                    break (same, what);
                 }
+                (Some(other), None) if other.is_over() => self.held.drop_other(&other),
                 (Some(late), None) => {
                     let number = late.write.number();
                     let Some(left) = late.left(now) else {
                         let what = format!(
                             "`{name}` was not sent: write {number} to the same record is in doubt"
                         );
-                        break (late.write, what);
+                        break (late, what);
                     };
                     if left.is_zero() {
                         self.held.release(late.write);
@@ -93,37 +123,83 @@ impl Run {
                             "`{name}` was not sent: write {number} to the same record was sent twice, \
                              and the first may still arrive"
                         );
-                        break (late.write, what);
+                        break (late, what);
                     }
                 }
             }
         };
         let name = action.name();
-        let (number, run) = (other.number(), journal.run());
+        let number = other.write.number();
+        let run = match &other.of {
+            Some(folder) => run_of(folder),
+            None => journal.run(),
+        };
         let error = CallError::new(CallErrorKind::InDoubt, name, message, Delivery::NotSent);
         Err(error.hint(format!(
             "resume the run once write {number} is settled: `whmcsh runs show {run}`"
         )))
     }
 
-    /// Holds the records of what earlier passes left in doubt, once.
+    /// Holds the records of what earlier passes and other shards left in doubt, once.
     fn hold_earlier(&self, journal: &Journal) -> Result<(), JournalError> {
         if self.held.has_earlier.get().is_some() {
             return Ok(());
         }
         if journal.has_past() {
             for write in journal.doubts()? {
-                if let Some(action) = crate::catalog::action(&write.action)
-                    && write.was_on(self.known_as())
-                {
-                    let action = ActionRef::Known(action);
+                if let Some(action) = self.action_here(&write) {
                     self.held
                         .hold(&write.scope, &action, &write.params, write.id);
                 }
             }
+            for (write, sent) in journal.repeats()? {
+                let now = self.patience.now();
+                let age = journal.age(sent, now);
+                let left = self.patience.late_after.saturating_sub(age);
+                let action = self.action_here(&write).filter(|_| !left.is_zero());
+                if let Some(action) = action {
+                    self.held
+                        .hold(&write.scope, &action, &write.params, write.id);
+                    self.held.hold_late(write.id, now, left);
+                }
+            }
         }
+        self.hold_of_shards(journal)?;
         let _ = self.held.has_earlier.set(());
         Ok(())
+    }
+
+    /// Holds the records of what other shards of the run's name left in doubt.
+    fn hold_of_shards(&self, journal: &Journal) -> Result<(), JournalError> {
+        let own = journal::read_head(journal.folder())?;
+        if own.name.is_none() || own.invocation.limits.shard.is_none() {
+            return Ok(());
+        }
+        let is_shard =
+            |head: &Head| (&head.name, &head.host, &head.path) == (&own.name, &own.host, &own.path);
+        for reading in journal::others(journal.folder(), is_shard) {
+            let is_going_on = reading.state() == State::Running;
+            let folder: Arc<Path> = reading.folder().into();
+            let each = |write: Write| {
+                // One on its way in another process is not in doubt.
+                if let Some(action) = self.action_here(&write)
+                    && (write.outcome.is_some() || !is_going_on)
+                {
+                    self.held.hold_of(&folder, &action, &write);
+                }
+            };
+            // A run that cannot be read says nothing of this one.
+            let _ = reading.writes(Which::InDoubt, each);
+        }
+        Ok(())
+    }
+
+    /// The action of a write that was made on this run's own server.
+    fn action_here(&self, write: &Write) -> Option<ActionRef> {
+        let action = crate::catalog::action(&write.action)?;
+        write
+            .was_on(self.known_as())
+            .then_some(ActionRef::Known(action))
     }
 }
 
@@ -133,15 +209,32 @@ impl Held {
         let mut held = self.records();
         let keys = records(action, params);
         for key in keys.into_iter().chain(itself(scope, action, params)) {
-            held.entry(key).or_insert(Hold { write, late: None });
+            held.entry(key).or_insert_with(|| Hold::of(write));
         }
+    }
+
+    /// Lets no write go to the record of one that another shard left in doubt.
+    fn hold_of(&self, folder: &Arc<Path>, action: &ActionRef, write: &Write) {
+        let mut held = self.records();
+        for key in records(action, &write.params) {
+            held.entry(key).or_insert_with(|| Hold {
+                of: Some(Arc::clone(folder)),
+                ..Hold::of(write.id)
+            });
+        }
+    }
+
+    /// Lets others go there again: that shard knows what became of its write.
+    fn drop_other(&self, other: &Hold) {
+        let is_it = |held: &Hold| held.write == other.write && held.of == other.of;
+        self.records().retain(|_, held| !is_it(held));
     }
 
     /// Lets no other write go to the record for so long from then on: what was sent first of
     /// a write that is done by now may still arrive, and bring back what another changed.
     pub fn hold_late(&self, write: WriteId, then: Moment, left: Duration) {
         for hold in self.records().values_mut() {
-            if hold.write == write {
+            if hold.is_own(write) {
                 hold.late = Some((then, left));
             }
         }
@@ -149,18 +242,23 @@ impl Held {
 
     /// Lets others go there again: it is known what became of that one.
     pub fn release(&self, write: WriteId) {
-        self.records().retain(|_, held| held.write != write);
+        self.records().retain(|_, held| !held.is_own(write));
     }
 
     /// The same, unless what was sent first may still arrive.
     pub fn release_known(&self, write: WriteId) {
-        let is_known = |held: &Hold| held.write == write && held.late.is_none();
+        let is_known = |held: &Hold| held.is_own(write) && held.late.is_none();
         self.records().retain(|_, held| !is_known(held));
     }
 
     fn records(&self) -> MutexGuard<'_, HashMap<String, Hold>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn run_of(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// The name of a write in its row, or in the script itself; none of one that may be repeated.

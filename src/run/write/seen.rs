@@ -144,6 +144,12 @@ impl Run {
                 state => Ok((state.unwrap_or_default(), None)),
             };
         }
+        if !find.grows.is_empty() {
+            return match self.sum_before(action, params, find, looking) {
+                Err(error) if error.kind.stops_the_run() => Err(error),
+                sum => Ok((sum.unwrap_or_default(), None)),
+            };
+        }
         let query = query(find, params);
         let key = (known.name, Value::Object(query.clone()).to_string());
         let first = self.seen.first(

@@ -31,8 +31,11 @@ const GLANCE: Duration = Duration::from_secs(1);
 const COUNT_DOWN: Duration = Duration::from_secs(10);
 
 /// Whether it can be found out by looking whether a write was applied.
+///
+/// A sum says nothing of a write that this journal does not know: nobody saw it before.
 pub(super) fn finds_out(action: &ActionRef, params: &Params) -> bool {
-    !action.is_repeatable() && can_find(action, params)
+    let is_sum = way(action, params).is_some_and(|(find, _)| !find.grows.is_empty());
+    !action.is_repeatable() && can_find(action, params) && !is_sum
 }
 
 /// The highest id that a copied journal has seen in the list a write is looked for in.
@@ -95,7 +98,7 @@ impl Run {
         self.seen.be_careful();
         let doubt = self.allowance.doubt(&error);
         let result = if write.action.is_repeatable() {
-            match self.repeat(journal, id, write) {
+            match self.repeat(journal, id, write, since) {
                 // It is in doubt whatever stopped the second.
                 Err(again) if again.delivery != Delivery::InDoubt => Err(error),
                 Ok(reply) => {
@@ -129,9 +132,10 @@ impl Run {
         if write.action.is_repeatable() {
             let before = journal.last_sent(id, None);
             let before = before.map_err(|error| super::unrecorded(write.action, &error))?;
-            let result = self.repeat(journal, id, write);
+            let since = Since::Earlier(before);
+            let result = self.repeat(journal, id, write, since);
             if result.is_ok() {
-                self.hold_late(id, write, Since::Earlier(before), journal);
+                self.hold_late(id, write, since, journal);
             }
             return result;
         }
@@ -358,18 +362,27 @@ impl Run {
     }
 
     /// Sends a write again whose repetition does no harm.
-    pub(super) fn repeat(
+    fn repeat(
         &self,
         journal: &Journal,
         id: WriteId,
         write: &Written,
+        since: Since,
     ) -> Result<Reply, CallError> {
         self.await_whmcs(write.action, write.params)?;
         let reserved = self.allowance.reserve(write.action, write.params, None)?;
+        let now = self.patience.now();
+        let first = now.before(age(journal, since, now));
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let error = match result {
-            Ok(reply) => return applied(journal, id, write, reply, took),
+            Ok(reply) => {
+                let told = journal.repeated(id, write.kept(&reply), took, first);
+                return match told {
+                    Ok(()) => Ok(reply),
+                    Err(error) => Err(super::unremembered(write.action, &error)),
+                };
+            }
             Err(error) => error,
         };
         // Whatever became of this one, the first may have been applied: it stays in doubt.

@@ -254,7 +254,8 @@ impl Feed {
             taken: rows.number(),
         };
         let identity = Identity::new(options, bulk, knowing);
-        let keeps = knowing.keeps && knowing.rules >= Rules::Compared;
+        // Rows of the first versions that have no key were read once.
+        let keeps = knowing.keeps && (knowing.rules >= Rules::Compared || options.key.is_some());
         let survey = if keeps || options.key.is_some() {
             Some(keys::survey(&again, &identity, None, keeps)?)
         } else {

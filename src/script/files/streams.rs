@@ -148,6 +148,24 @@ impl Streams {
         }
     }
 
+    /// Removes what was kept of streams that gave nothing: a run that did
+    /// nothing with them reads the next.
+    pub fn forget_empty(&self) {
+        let mut state = self.held();
+        state.files.retain(|_, file| {
+            let is_empty = fs::metadata(&*file).is_ok_and(|found| found.len() == 0);
+            // What cannot be removed is read again, as if nothing had been said.
+            !is_empty || fs::remove_file(&*file).is_err()
+        });
+    }
+
+    /// Whether a stream was read that gave nothing.
+    pub fn has_empty(&self) -> bool {
+        let state = self.held();
+        let mut files = state.files.values();
+        files.any(|file| fs::metadata(file).is_ok_and(|found| found.len() == 0))
+    }
+
     /// Where that stream is kept, if it was read before.
     pub(super) fn kept(&self, name: &str) -> Option<PathBuf> {
         kept(self.tell.as_deref(), &mut self.held(), name)

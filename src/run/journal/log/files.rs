@@ -100,6 +100,13 @@ pub fn create_log(
     Ok(log)
 }
 
+/// Whether there was a log in that folder that is gone: somebody saw it come to the disk, and
+/// it was not about to be begun.
+pub fn is_log_lost(folder: &Path) -> bool {
+    let is_there = |name| folder.join(name).exists();
+    is_there(SEEN) && !is_there(LOG) && !is_there(UNBEGUN)
+}
+
 /// Verifies a log that nobody writes as closely as if it were to be gone on with.
 pub fn verify_log(path: &Path, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, LogError> {
     let file = File::open(path).map_err(LogError::io("open"))?;

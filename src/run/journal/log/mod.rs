@@ -102,7 +102,7 @@ pub use crc32c::Crc32c;
 pub use error::{Damage, DamageKind, LogError};
 pub use files::{
     FolderHolders, LOG, LogFile, SEEN, STEP, ShownLog, create_log, is_copied, is_locked,
-    last_holder, resume_log, rewrite_log, show_log, verify_log,
+    is_log_lost, last_holder, resume_log, rewrite_log, show_log, verify_log,
 };
 pub use format::{LogHead, LogPass, MAX_BODY};
 pub use holder::{Holder, Process};

@@ -21,6 +21,7 @@ use crate::run::money::amount::Money;
 
 /// What a log tells of its run.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Survey {
     /// What the run is, as JSON.
     pub head: Option<String>,
@@ -35,6 +36,8 @@ pub struct Survey {
     pub loops: KnownLoops,
     /// Whether it is a copy that was gone on with.
     pub is_copy: bool,
+    /// Whether a write in doubt was sent again and is done.
+    pub has_repeats: bool,
     /// What was found to be secret in the cells of its rows.
     pub late: LateSecrets,
     /// Where each further server is.
@@ -151,7 +154,10 @@ impl Survey {
                     return Err(Unreadable::Odd);
                 }
                 *write = match fields.text(2)? {
-                    DONE => WriteMark::Done,
+                    DONE => {
+                        self.has_repeats |= fields.maybe_number(11)?.is_some();
+                        WriteMark::Done
+                    }
                     IN_DOUBT => WriteMark::Open,
                     _ => WriteMark::Other,
                 };
