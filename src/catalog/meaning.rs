@@ -2,8 +2,9 @@
 //! in many spellings and no date as the null date.
 
 use rust_decimal::Decimal;
+use serde_json::Value;
 
-use super::{Format, Param, ParamKind};
+use super::{Action, Format, Param, ParamKind, parameter};
 
 /// As what two values are compared.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,6 +55,26 @@ impl Meaning {
     }
 }
 
+/// The text by which two values of a parameter are one record's: numbers as everybody would
+/// write them, and no capitals; empty for what is not sent.
+pub fn comparable(action: &Action, name: &str, value: &Value) -> String {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.trim().to_lowercase(),
+        other => other.to_string(),
+    };
+    let meaning = parameter(action, name).map(|param| Meaning::of(param, false));
+    let number = (meaning == Some(Meaning::Number)).then(|| plainest(&text));
+    number.flatten().unwrap_or(text)
+}
+
+/// A number as everybody would write it, so that what means the same is the same text;
+/// `None` where it is none.
+fn plainest(text: &str) -> Option<String> {
+    let number = plain_number(text.strip_prefix('+').unwrap_or(text))?;
+    Some(number.normalize().to_string())
+}
+
 /// The length of `2026-11-23`.
 const DAY: usize = 10;
 
@@ -92,7 +113,27 @@ pub fn plain_number(text: &str) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn ids_are_one_however_they_are_spelled_and_codes_are_not() {
+        let credit = crate::catalog::action("AddCredit").unwrap();
+        for id in [
+            json!(1),
+            json!("1"),
+            json!("01"),
+            json!("+1"),
+            json!(" 1 "),
+            json!("1.0"),
+        ] {
+            assert_eq!(comparable(credit, "clientid", &id), "1", "{id}");
+        }
+        assert_eq!(comparable(credit, "clientid", &json!("1a")), "1a");
+        assert_eq!(comparable(credit, "clientid", &json!(null)), "");
+        assert_eq!(comparable(credit, "description", &json!("01 A")), "01 a");
+    }
 
     #[test]
     fn a_plain_number_has_no_groups_and_no_currency() {

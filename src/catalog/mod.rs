@@ -30,7 +30,7 @@ pub use check::{check_name, check_value, is_reserved, name_in_php, parameter};
 pub use fields::{Fields, elsewhere};
 pub use host_values::HostValues;
 pub use kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, MoneyFlow, ParamKind, Risk};
-pub use meaning::{Meaning, plain_number};
+pub use meaning::{Meaning, comparable, plain_number};
 pub use names::{function_name, walk_name};
 pub use problem::{Misfit, Problem, sentence};
 pub use rules::{is_list_of_places, missing, problems, spelled};

@@ -1,12 +1,13 @@
 //! How a resumed run finds out what became of a write that is in doubt.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::journal::{Fingerprint, Head, Journal, Noted, Outcome, Which, read};
+use super::journal::{Fingerprint, Head, Journal, Noted, Outcome, ReadAt, Which, read};
 use super::moment::Moment;
 use super::scope::{Scope, within};
 use super::*;
@@ -313,15 +314,27 @@ fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
         let credits: Vec<Value> = ids.iter().map(credit).collect();
         json!({"totalresults": ids.len(), "credits": {"credit": credits}})
     };
-    for (others, there, found) in [
-        (0, vec![5], Some(true)),
-        (1, vec![5], Some(false)),
-        (1, vec![5, 6], Some(true)),
-        // An older one, and one more than the other run is known to have made: whose?
-        (1, vec![3, 5], None),
+    // Whether the list was read before the other run's write, or after it.
+    let (before, after) = (Some(true), Some(false));
+    for (others, read, there, found) in [
+        (0, before, vec![5], Some(true)),
+        (1, before, vec![5], Some(false)),
+        (1, before, vec![5, 6], Some(true)),
+        (1, before, vec![3, 5], Some(false)),
+        // What was done by then made none of the newer, whatever became of its own record.
+        (1, after, vec![5], Some(true)),
+        (1, after, vec![3, 5], Some(true)),
+        (1, after, vec![3], Some(false)),
+        // Nobody knows: an older version read it.
+        (1, None, vec![5], None),
+        (1, None, vec![5, 6], Some(true)),
+        (1, None, vec![3], Some(false)),
     ] {
         let runs = tempfile::tempdir().unwrap();
         let fingerprint = || Fingerprint::of("AddCredit@fake", &credit).into();
+        let earlier = ReadAt::now();
+        // The clocks count milliseconds.
+        std::thread::sleep(Duration::from_millis(2));
         for number in 0..others {
             let folder = runs.path().join(format!("other-{number}"));
             let journal = Journal::create(&folder, &Head::default()).unwrap();
@@ -339,6 +352,8 @@ fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
                 .outcome(id, Outcome::Done(params(&json!({"result": "success"}))))
                 .unwrap();
         }
+        std::thread::sleep(Duration::from_millis(2));
+        let read_at = read.map(|is_before| if is_before { earlier } else { ReadAt::now() });
         let folder = runs.path().join("own");
         let journal = Journal::create(&folder, &Head::default()).unwrap();
         journal
@@ -350,6 +365,7 @@ fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
                 None,
                 Noted {
                     seen: Some(4),
+                    read_at,
                     ..Noted::default()
                 },
             )
@@ -373,6 +389,46 @@ fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
             assert!(!was_sent);
         }
         drop(runs);
+    }
+}
+
+#[test]
+fn an_id_that_was_made_before_the_server_was_put_back_is_another_records_by_now() {
+    for is_before in [true, false] {
+        let runs = tempfile::tempdir().unwrap();
+        let own = runs.path().join("own");
+        let earlier = ReadAt::now();
+        // The clocks count milliseconds.
+        std::thread::sleep(Duration::from_millis(2));
+        let intend = |folder: &Path, noted: Noted| {
+            let fingerprint = Fingerprint::of("AddContact@fake", &contact());
+            let journal = Journal::create(folder, &Head::default()).unwrap();
+            let (scope, marks) = (Scope::row("a"), fingerprint.into());
+            let id = journal.intent_on(&scope, "AddContact", marks, &contact(), None, noted);
+            (journal, id.unwrap())
+        };
+        let (journal, id) = intend(&runs.path().join("other"), Noted::default());
+        let reply = json!({"result": "success", "contactid": 5});
+        journal.outcome(id, Outcome::Done(params(&reply))).unwrap();
+        drop(journal);
+        std::thread::sleep(Duration::from_millis(2));
+        let read_at = if is_before { ReadAt::now() } else { earlier };
+        let noted = Noted {
+            seen: Some(4),
+            read_at: Some(read_at),
+            ..Noted::default()
+        };
+        drop(intend(&own, noted));
+        let mut resumed = Resumed::at("AddContact", &contact(), &[]);
+        resumed.path = Some(own);
+        let reply = resumed.again("AddContact", &contact(), |action, _| {
+            Ok(match action {
+                "GetContacts" => contacts(&[5]),
+                _ => json!({"result": "success", "contactid": 6}),
+            })
+        });
+        let made = if is_before { 5 } else { 6 };
+        assert_eq!(reply.unwrap().body["contactid"], made);
     }
 }
 
@@ -453,7 +509,7 @@ fn writes_like_one_are_asked_for_by_the_whole_number_they_are_about() {
         let writes = journal.writes_of("updateclient", about).unwrap();
         writes
             .iter()
-            .map(|write| write.id.number())
+            .map(|(write, _)| write.id.number())
             .collect::<Vec<_>>()
     };
     assert_eq!(writes(&journal, Some(("clientid", 1))), [1, 2]);

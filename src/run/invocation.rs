@@ -197,6 +197,23 @@ impl Task {
         }
     }
 
+    /// Whether it is the same however the paths of its files are written.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Script(own), Self::Script(other)) => {
+                is_same_file(&own.path, &other.path) && are_same(&own.args, &other.args)
+            }
+            (Self::Each(own), Self::Each(other)) => {
+                let renamed = EachRow {
+                    file: own.file.clone(),
+                    ..other.clone()
+                };
+                *own == renamed && is_same_file(own.file.as_ref(), other.file.as_ref())
+            }
+            (own, other) => own == other,
+        }
+    }
+
     /// Whether it is the same by its name alone: a script of that file name, wherever it
     /// is by now, the same action, the same run.
     pub fn is_like(&self, other: &Self) -> bool {
@@ -209,6 +226,24 @@ impl Task {
             _ => false,
         }
     }
+}
+
+/// Whether two paths lead to one file.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    one == other || real(one).is_some_and(|one| real(other) == Some(one))
+}
+
+/// Whether two arguments of a script are the same, or lead to one file.
+pub fn is_same_argument(one: &str, other: &str) -> bool {
+    let is_file = || Path::new(one).is_file() && Path::new(other).is_file();
+    one == other || is_file() && is_same_file(one.as_ref(), other.as_ref())
+}
+
+/// Whether two scripts are given the same.
+pub fn are_same(own: &[String], other: &[String]) -> bool {
+    let mut pairs = own.iter().zip(other);
+    own.len() == other.len() && pairs.all(|(own, other)| is_same_argument(own, other))
 }
 
 /// A path as it is shown: one that is no text cannot be kept to the letter.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::invocation::Snapshots;
-use super::journal::{self, Journal, JournalError, RowMarks, Rules};
+use super::journal::{self, Journal, JournalError, LoopPlace, RowMarks, Rules};
 use super::scope::Place;
 
 /// The journal of a run, begun when it is first needed.
@@ -14,6 +14,8 @@ pub struct Ledger {
     journal: OnceLock<Result<Journal, JournalError>>,
     /// The keys of bulk loops that the journal is to begin with.
     keys: Mutex<Vec<(u64, String)>>,
+    /// Where bulk loops stand that the journal is to begin with.
+    loops: Mutex<Vec<(u64, LoopPlace)>>,
     /// The rows of the sources that the journal is to begin with.
     sources: Mutex<Vec<(u64, RowMarks)>>,
     /// Where the servers are that the journal is to begin with.
@@ -42,6 +44,7 @@ impl Ledger {
             begin: Box::new(begin),
             journal: OnceLock::new(),
             keys: Mutex::default(),
+            loops: Mutex::default(),
             sources: Mutex::default(),
             places: Mutex::default(),
             snapshots: Snapshots::default(),
@@ -182,6 +185,9 @@ impl Ledger {
         let journal = (self.begin)()?;
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        for (bulk, place) in held(&self.loops).iter() {
+            journal.loop_stands(*bulk, place)?;
+        }
         for (bulk, column) in keys.iter() {
             journal.rows_go_by(*bulk, column)?;
         }
@@ -203,6 +209,17 @@ impl Ledger {
             return journal.rows_go_by(bulk, column);
         }
         keys.push((bulk, column.to_owned()));
+        Ok(())
+    }
+
+    /// Sees to it that the journal says where a bulk loop stands before it says by which
+    /// column its rows go; does not begin it.
+    pub fn loop_stands(&self, bulk: u64, place: &LoopPlace) -> Result<(), JournalError> {
+        let mut loops = held(&self.loops);
+        if let Some(journal) = self.begun() {
+            return journal.loop_stands(bulk, place);
+        }
+        loops.push((bulk, place.clone()));
         Ok(())
     }
 

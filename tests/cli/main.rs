@@ -58,6 +58,7 @@ mod resume;
 mod resume_bad_journal;
 mod resume_changed;
 mod resume_elsewhere;
+mod resume_identity;
 mod resume_interrupted;
 mod resume_loops;
 mod resume_named;

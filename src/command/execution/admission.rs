@@ -6,9 +6,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::command::Terminal;
 use crate::run::journal::{self, Journal, JournalError, RowMarks, Rules};
-use crate::run::resume::{self, Compared, OfShard, Stop};
+use crate::run::resume::{self, Compared, Fresh, OfShard, Stop};
 use crate::run::shell_word;
 use crate::script::{SourceNow, Unfit};
+use crate::secrets::is_secret;
 
 /// So many pairs of rows are shown.
 const SHOWN: usize = 10;
@@ -44,6 +45,65 @@ pub(in crate::command) fn refuse_done_before(
         what: format!("`{}` {}", source.name, row.told()),
         hint: Some(hint),
     })
+}
+
+/// Refuses a source whose rows have other values than a run that is done was given: nothing
+/// would be done of them. A difference of spelling alone is none.
+pub(super) fn refuse_changed(
+    journal: &Journal,
+    source: &SourceNow<'_>,
+    way_out: &str,
+) -> Result<(), Unfit> {
+    let differing = differing(journal, source).map_err(|error| unreadable(&error))?;
+    let Some((row, column)) = differing.first() else {
+        return Ok(());
+    };
+    let have = match differing.len() {
+        1 => "1 row of".to_owned(),
+        many => format!("{many} rows of"),
+    };
+    let verb = if differing.len() == 1 { "has" } else { "have" };
+    Err(Unfit {
+        what: format!(
+            "{have} `{}` {verb} other values than the run, which is done, was given (the first: row `{row}`, `{column}`); nothing was sent",
+            source.name
+        ),
+        hint: Some(way_out.to_owned()),
+    })
+}
+
+/// The rows that have other values by now, with the first column of each that does.
+fn differing(
+    journal: &Journal,
+    source: &SourceNow<'_>,
+) -> Result<Vec<(String, String)>, JournalError> {
+    let reading = journal::read(journal.folder())?;
+    let bulks = reading.bulks()?;
+    let hidden = bulks.iter().find(|bulk| bulk.number == source.bulk);
+    let hidden = hidden.map_or(&[][..], |bulk| &bulk.hidden);
+    let now: HashMap<&str, &Fresh> = source
+        .changed
+        .iter()
+        .map(|row| (row.key.as_str(), row))
+        .collect();
+    let mut differing = Vec::new();
+    reading.earlier(
+        &bulks,
+        |key| now.contains_key(key),
+        |before| {
+            let row = now[before.key.as_str()];
+            let is_other = |(name, cell): &&(String, String)| {
+                let was = before.cells.iter().find(|(other, _)| other == name);
+                let is_told = !hidden.contains(name) && !is_secret(name);
+                is_told && was.is_some_and(|(_, was)| resume::of_key(was) != resume::of_key(cell))
+            };
+            if let Some((column, _)) = row.cells.iter().find(is_other) {
+                let name = journal::row_name(&row.key, Some(row.number));
+                differing.push((name, column.clone()));
+            }
+        },
+    )?;
+    Ok(differing)
 }
 
 /// Compares a source with the run's journal, and writes down what follows of it.
@@ -87,7 +147,7 @@ fn compared(
 ) -> Result<(Compared, HashMap<String, String>), JournalError> {
     let joined = journal.joined_before()?;
     let Some(before) = source.before else {
-        return Ok((Compared::default(), joined));
+        return Ok((compared_with_others(source, changes), joined));
     };
     if source.fresh.is_empty() && source.marks == before && changes.same.is_empty() {
         // The same rows as before: what was gone by then was answered for then.
@@ -166,6 +226,24 @@ fn unknowable(run: &str, source: &SourceNow<'_>) -> Unfit {
              `--rows-changed`, which does them all"
         )),
     }
+}
+
+/// Compares the source of a shard that begins with what others of its name knew: a row whose
+/// key was mended between two of them would be done by both, or by none.
+fn compared_with_others(source: &SourceNow<'_>, changes: &RowChanges) -> Compared {
+    let mut all = Compared::default();
+    for (before, fresh) in &source.others {
+        let shard = OfShard {
+            bulk: source.bulk,
+            before,
+            now: source.marks,
+        };
+        let (same, accepts) = (&changes.same, changes.accepted);
+        let compared = resume::compare_in_shard(&[], fresh, same, accepts, false, &shard);
+        all.joined.extend(compared.joined);
+        all.stop = all.stop.or(compared.stop);
+    }
+    all
 }
 
 fn write_down(

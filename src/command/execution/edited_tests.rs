@@ -20,6 +20,7 @@ use crate::client::{
 use crate::command::Terminal;
 use crate::error::Failure;
 use crate::run::journal::{Head, Journal, JournalError, RowMarks, Rules, SettledRow};
+use crate::run::resume::Loops;
 use crate::run::{Access, Ledger, Limits, Run, Transport};
 use crate::script::{
     Begun, Clock, Confinement, Host, LeftOver, Output, RowEnded, RowSink, Script, SourceNow,
@@ -186,6 +187,9 @@ impl RowSink for Mortal {
     }
     fn keeps(&self) -> bool {
         self.0.keeps()
+    }
+    fn loops_before(&self) -> Loops {
+        self.0.loops_before()
     }
     fn source_before(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
         self.0.source_before(bulk)

@@ -12,10 +12,10 @@ use super::takeover::Waiting;
 use crate::command::Terminal;
 use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
-use crate::run::SHARD;
 use crate::run::bulk::Shard;
-use crate::run::invocation::Invocation;
+use crate::run::invocation::{Invocation, Task, is_same_argument, is_same_file};
 use crate::run::journal::{self, JournalError, Reading, State, Watch};
+use crate::run::{NO_MAIL, SHARD};
 
 /// How long a run is waited for that another process is at.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -67,7 +67,7 @@ pub fn find(name: &str, asked: &Invocation, waiting: &Waiting) -> Result<Option<
             return Ok(None);
         };
         if !is_same(&reading.head().invocation, asked) {
-            return Err(another(name, &reading));
+            return Err(another(name, &reading, asked));
         }
         let run = reading.head().id.clone();
         match reading.state() {
@@ -208,20 +208,66 @@ fn unfinished(asked: &Invocation) -> Option<Reading> {
 fn is_same(began: &Invocation, now: &Invocation) -> bool {
     // The journal keeps no secrets.
     let now = now.clone().without_secrets();
-    began.task == now.task
+    began.task.is_same(&now.task)
         && began.limits.shard == now.limits.shard
         && began.limits.no_mail == now.limits.no_mail
         && began.target.profile == now.target.profile
         && began.target.sandbox == now.target.sandbox
 }
 
-fn another(name: &str, reading: &Reading) -> Failure {
+fn another(name: &str, reading: &Reading, asked: &Invocation) -> Failure {
     let head = reading.head();
     let what = format!(
         "the name `{name}` is that of run `{}`, which has another script or other arguments; nothing was sent",
         head.id
     );
-    Failure::usage(what).hint(other_name(name))
+    let differs = difference(&head.invocation, &asked.clone().without_secrets());
+    Failure::usage(what).hint(format!(
+        "{differs}: give it as before; for other work, {}",
+        other_name(name)
+    ))
+}
+
+/// The first thing that two runs of one name were not asked alike.
+fn difference(began: &Invocation, now: &Invocation) -> String {
+    let changed = |what: &str, began: &str, now: &str| format!("{what} was `{began}`, not `{now}`");
+    let (Task::Script(own), Task::Script(other)) = (&began.task, &now.task) else {
+        return if began.task.is_same(&now.task) {
+            of_target(began, now)
+        } else {
+            changed("the run", &began.task.name(), &now.task.name())
+        };
+    };
+    if !is_same_file(&own.path, &other.path) {
+        return changed("the script", &began.task.name(), &now.task.name());
+    }
+    let mut pairs = (1..).zip(own.args.iter().zip(&other.args));
+    match pairs.find(|(_, (own, other))| !is_same_argument(own, other)) {
+        Some((place, (own, other))) => changed(&format!("argument {place}"), own, other),
+        None if own.args.len() == other.args.len() => of_target(began, now),
+        None => format!(
+            "the script was given {} arguments, not {}",
+            own.args.len(),
+            other.args.len()
+        ),
+    }
+}
+
+fn of_target(began: &Invocation, now: &Invocation) -> String {
+    let said = |given: bool, option: &str| {
+        let with = if given { "with" } else { "without" };
+        format!("it was begun {with} `{option}`")
+    };
+    if began.limits.no_mail != now.limits.no_mail {
+        return said(began.limits.no_mail, NO_MAIL);
+    }
+    if began.target.sandbox != now.target.sandbox {
+        return said(began.target.sandbox, "--sandbox");
+    }
+    match &began.target.profile {
+        Some(profile) => said(true, &format!("--profile {profile}")),
+        None => said(false, "--profile"),
+    }
 }
 
 /// What to do where the name is taken.

@@ -20,7 +20,7 @@ use crate::catalog::{self, Risk};
 use crate::command::Terminal;
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
-use crate::run::invocation::{Invocation, Task};
+use crate::run::invocation::{Invocation, Task, are_same};
 use crate::run::journal::{
     self, Head, Input, Journal, JournalError, KEY, Reading, Rules, State, Taking, lock_names,
     new_folder,
@@ -404,7 +404,7 @@ fn same_task(head: &Head, subject: &Subject) -> Result<(), Failure> {
     let (began, now) = (&head.invocation.task, &subject.invocation.task);
     let is_renamed = matches!((began, now), (Task::Script(_), Task::Script(_)))
         && head.script_hash == hash(subject.text.as_bytes());
-    if began.is_like(now) || is_renamed {
+    if began.is_like(now) || began.is_same(now) || is_renamed {
         return Ok(());
     }
     let what = format!(
@@ -511,7 +511,7 @@ fn changes(head: &Head, subject: &Subject) -> Vec<String> {
         }
     }
     let now = subject.invocation.clone().without_secrets();
-    if head.args() != now.task.args() {
+    if !are_same(head.args(), now.task.args()) {
         changes.push("the arguments have changed".to_owned());
     }
     if head.not_processed != subject.not_processed {

@@ -15,9 +15,10 @@ use crate::command::Terminal;
 use crate::error::Failure;
 use crate::run::Ledger;
 use crate::run::journal::{
-    BulkRecord, Journal, JournalError, RowMarks, RowRecord, RowState, Rules, SettledRow,
+    self, BulkRecord, Head, Journal, JournalError, RowMarks, RowRecord, RowState, Rules, SettledRow,
 };
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
+use crate::run::resume::Loops;
 use crate::run::scope::Scope;
 use crate::script::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit};
 use crate::secrets::remove_secret_columns;
@@ -173,6 +174,9 @@ impl RowSink for Rows {
         bulk.secret.extend(hidden);
         if let Some(ledger) = &self.ledger {
             let key = begun.key.as_deref().unwrap_or_default();
+            if let Some(place) = &begun.place {
+                let _ = ledger.loop_stands(begun.number, place);
+            }
             // A journal that cannot be written refuses the next write, and says so there.
             let _ = ledger.rows_go_by(begun.number, key);
         }
@@ -237,6 +241,35 @@ impl RowSink for Rows {
         self.ledger.is_some()
     }
 
+    fn loops_before(&self) -> Loops {
+        match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
+            Some(journal) => match journal.loops_before() {
+                Some((places, last)) => Loops::known(places, last, self.changes.accepted),
+                None => Loops::counted(),
+            },
+            None => Loops::default(),
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        let ledger = self.ledger.as_ref();
+        ledger.is_some_and(|ledger| ledger.way_out().is_some())
+    }
+
+    fn other_shards(&self, bulk: u64) -> Vec<RowMarks> {
+        let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
+        let Some((folder, head)) = journal.and_then(|journal| {
+            let head = journal::read_head(journal.folder()).ok()?;
+            Some((journal.folder(), head))
+        }) else {
+            return Vec::new();
+        };
+        let is_wanted = |other: &Head| head.name.is_some() && other.name == head.name;
+        journal::others(folder, is_wanted)
+            .filter_map(|reading| reading.source_of(bulk).ok()?)
+            .collect()
+    }
+
     fn source_before(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
         match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
             Some(journal) => journal.source_before(bulk),
@@ -264,6 +297,11 @@ impl RowSink for Rows {
                 ),
                 hint: Some(way_out.to_owned()),
             });
+        }
+        if let Some(way_out) = ledger.way_out().filter(|_| !source.changed.is_empty())
+            && let Some(journal) = ledger.begun()
+        {
+            admission::refuse_changed(journal, source, way_out)?;
         }
         if let Some(journal) = ledger.begun() {
             return admission::admit(

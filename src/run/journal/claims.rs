@@ -8,9 +8,11 @@ use std::time::Duration;
 use rusqlite::OptionalExtension as _;
 use serde_json::{Map, Value};
 
-use super::reading::{WRITE_COLUMNS, read_write};
+use super::dates::{Dated, ReadAt};
+use super::reading::{Reading, WRITE_COLUMNS, read_write};
 use super::record::{AGAIN, DONE, IN_DOUBT, KILLED};
 use super::stored::OUTCOME_COLUMNS;
+use super::times::{date_columns, read_dates};
 use super::{Journal, JournalError, QUIET, Record, Which, Write, WriteId, read};
 use crate::run::moment::Moment;
 
@@ -23,6 +25,8 @@ pub struct LastSent {
     is_over: bool,
     /// The highest id that the run saw before it in the list it is looked for in.
     pub seen: Option<i64>,
+    /// When that was read, where it was.
+    pub read_at: Option<ReadAt>,
 }
 
 impl LastSent {
@@ -156,31 +160,43 @@ impl Journal {
                 moment,
                 is_over: true,
                 seen: None,
+                read_at: None,
             };
             repeats.push((write, sent));
         }
         Ok(repeats)
     }
 
-    /// Every write of that action, those in flight among them, as the disk has them when
-    /// everything is on it; of those whose parameter of that name is that whole number, where
-    /// one is said.
+    /// Every write of that action with its dates, those in flight among them, as the disk has
+    /// them when everything is on it; of those whose parameter of that name is that whole
+    /// number, where one is said.
     ///
     /// The tables of a run that goes on are made once, for a copy looks before each write.
     pub fn writes_of(
         &self,
         action: &str,
         about: Option<(&str, i64)>,
-    ) -> Result<Vec<Write>, JournalError> {
+    ) -> Result<Vec<(Write, Dated)>, JournalError> {
         self.store.put_urgent(Record::Nothing)?;
         let found = self
             .past()
             .look(|reader| writes_about(reader, action, about))?;
-        if let Some(found) = found {
-            return Ok(found);
+        match found {
+            Some(found) => Ok(found),
+            None => read(self.folder())?.dated_writes(action),
         }
+    }
+}
+
+impl Reading {
+    /// Every write of that action with its dates.
+    pub fn dated_writes(&self, action: &str) -> Result<Vec<(Write, Dated)>, JournalError> {
+        let known = self.dates_of(action)?;
         let mut writes = Vec::new();
-        read(self.folder())?.writes(Which::Of(action), |write| writes.push(write))?;
+        self.writes(Which::Of(action), |write| {
+            let dated = known.get(&write.id.0).copied().unwrap_or_default();
+            writes.push((write, dated));
+        })?;
         Ok(writes)
     }
 }
@@ -188,7 +204,7 @@ impl Journal {
 fn last_sent(reader: &rusqlite::Connection, write: WriteId) -> rusqlite::Result<Option<LastSent>> {
     let sql = format!(
         "SELECT intents.boot, intents.alive, intents.seen, outcomes.boot, outcomes.alive,
-            outcomes.kind = '{AGAIN}'
+            outcomes.kind = '{AGAIN}', intents.read_day, intents.read_alive, intents.read_took
          FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id AND outcomes.state = '{IN_DOUBT}'
          WHERE intents.id = ?"
     );
@@ -207,6 +223,14 @@ fn last_sent(reader: &rusqlite::Connection, write: WriteId) -> rusqlite::Result<
             moment: doubt.or(intent),
             is_over: doubt.is_some() && is_again != Some(true),
             seen: row.get(2)?,
+            read_at: match (intent, row.get(6)?, row.get(7)?) {
+                (Some(intent), Some(day), Some(millis)) => Some(ReadAt {
+                    day,
+                    moment: Moment { millis, ..intent },
+                    took: row.get::<_, Option<i64>>(8)?.unwrap_or(0),
+                }),
+                _ => None,
+            },
         })
     });
     found.optional()
@@ -216,7 +240,7 @@ fn writes_about(
     reader: &rusqlite::Connection,
     action: &str,
     about: Option<(&str, i64)>,
-) -> rusqlite::Result<Vec<Write>> {
+) -> rusqlite::Result<Vec<(Write, Dated)>> {
     let (name, number) = about.unzip();
     let value = match name {
         // The names of parameters are the catalog's.
@@ -230,14 +254,17 @@ fn writes_about(
         // A database is only read, and goes without.
         let _ = reader.execute_batch(&index);
     }
+    let dates = date_columns(reader)?;
     let sql = format!(
-        "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}
+        "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, {dates}
          FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
          LEFT JOIN rows ON rows.id = intents.row
          WHERE action = ?1 COLLATE NOCASE AND {value} IS ?2 ORDER BY intents.id"
     );
     let mut statement = reader.prepare_cached(&sql)?;
-    let writes = statement.query_map(rusqlite::params![action, number], read_write)?;
+    let writes = statement.query_map(rusqlite::params![action, number], |row| {
+        Ok((read_write(row)?, read_dates(row)?))
+    })?;
     writes.collect()
 }
 
@@ -297,6 +324,7 @@ mod tests {
             moment,
             is_over,
             seen: None,
+            read_at: None,
         };
         sent.age(opened, now).as_secs()
     }

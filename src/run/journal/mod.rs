@@ -9,7 +9,9 @@
 
 mod bulks;
 mod claims;
+mod dates;
 mod earlier_head;
+mod elsewhere;
 mod error;
 mod file;
 mod fingerprint;
@@ -19,6 +21,7 @@ mod keys;
 mod lock;
 pub mod log;
 mod logged;
+mod loop_place;
 mod notice;
 mod past;
 mod queue;
@@ -62,6 +65,7 @@ use serde_json::{Map, Value};
 use super::moment::Moment;
 use super::scope::{self, Scope};
 use crate::client::Params;
+use elsewhere::Reach;
 use lock::Lock;
 use logged::LogStore;
 use snapshot::StoredSnapshot;
@@ -71,11 +75,13 @@ use stored::{StoredOutcome, StoredRow, json};
 use writer::{Intent, Record};
 
 pub use claims::LastSent;
+pub use dates::{Dated, Order, ReadAt};
 pub use error::JournalError;
 pub use fingerprint::{Fingerprint, Marks, wire_text};
 pub use folder::{KEY, lock_names, new_folder, size};
 pub use head::{Head, Input, State};
 pub use log::{Process, Watch};
+pub use loop_place::LoopPlace;
 pub use notice::Notice;
 pub use past::{Past, Replay, SettledRow};
 pub use reading::{Reading, Which, Write, read, read_head};
@@ -156,8 +162,12 @@ impl Journal {
         let loops = std::mem::take(&mut opened.survey.loops);
         let moved = opened.survey.moved();
         let has_repeats = opened.survey.has_repeats;
+        let reach = Reach {
+            has_main: opened.survey.last_main > 0,
+            loops: loops.keys.keys().copied().collect(),
+        };
         let (store, rows, last) = opened.go_on(folder)?;
-        let past = Past::of_log(folder, rows, last, (text, sequence));
+        let past = Past::of_log(folder, rows, (last, reach), (text, sequence));
         let journal = Self::of_opened(
             folder,
             Store::Log(Box::new(store)),
@@ -314,6 +324,7 @@ impl Journal {
             moment: Moment::now(),
             seen: noted.seen,
             money: noted.money,
+            read_at: noted.read_at,
         })?;
         Ok(WriteId(number))
     }

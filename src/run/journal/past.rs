@@ -8,20 +8,26 @@
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::elsewhere::{self, Elsewhere, Reach};
 use super::record::{MAIN, WriteId};
 use super::replays::Replays;
 use super::stored::{OUTCOME_COLUMNS, parsed, read_outcome};
 use super::tables::Tables;
 use super::turns::{Asked, Turns};
-use super::{Fingerprint, JournalError, Outcome, RowState, file};
+use super::{Fingerprint, JournalError, Outcome, RowState, file, rules};
+use crate::catalog;
 use crate::client::Params;
 use crate::run::scope::Scope;
+
+/// The number that no row has.
+const NO_ROW: i64 = -1;
 
 /// What an earlier pass knows of a write that is about to be sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +48,16 @@ pub enum Replay {
         /// Whether it is in doubt itself; else it was applied.
         is_in_doubt: bool,
     },
+    /// The very same was done in another row, or outside of rows, where this pass did not
+    /// come to.
+    Elsewhere {
+        /// The earlier write.
+        earlier: WriteId,
+        /// Its row as people know it; `None` outside of rows.
+        row: Option<String>,
+        /// Whether it is in doubt itself; else it was applied.
+        is_in_doubt: bool,
+    },
 }
 
 /// What the earlier passes of a run left behind; empty in the first one.
@@ -53,6 +69,8 @@ pub struct Past {
     open: RowIds,
     /// The last intent of the earlier passes.
     last: i64,
+    /// Where they wrote anything.
+    reach: Reach,
     scopes: Mutex<Scopes>,
     /// The scripts whose places are still what they were, by their hashes.
     texts: OnceLock<HashSet<String>>,
@@ -82,6 +100,8 @@ pub(super) struct SettledRows {
     done: Vec<u128>,
     unchanged: Vec<u128>,
     skipped: Vec<u128>,
+    /// Which of them this pass came to, a bit for each.
+    met: Vec<AtomicU64>,
 }
 
 /// How a row ended that is not run again.
@@ -120,20 +140,45 @@ impl SettledRows {
             rows.sort_unstable();
             rows.shrink_to_fit();
         }
+        self.met
+            .resize_with(self.len().div_ceil(64), AtomicU64::default);
     }
 
     fn len(&self) -> usize {
         self.done.len() + self.unchanged.len() + self.skipped.len()
     }
 
-    fn find(&self, key: u128) -> Option<SettledRow> {
+    /// How a row ended, and its place among them.
+    fn find(&self, key: u128) -> Option<(SettledRow, usize)> {
         let rows = [
             (&self.done, SettledRow::Done),
             (&self.unchanged, SettledRow::Unchanged),
             (&self.skipped, SettledRow::Skipped),
         ];
-        let mut found = rows.into_iter();
-        found.find_map(|(rows, how)| rows.binary_search(&key).is_ok().then_some(how))
+        let mut before = 0;
+        for (rows, how) in rows {
+            if let Ok(place) = rows.binary_search(&key) {
+                return Some((how, before + place));
+            }
+            before += rows.len();
+        }
+        None
+    }
+
+    /// Takes note that this pass came to the row of that place.
+    fn meet(&self, place: usize) {
+        if let Some(bits) = self.met.get(place / 64) {
+            bits.fetch_or(1 << (place % 64), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether this pass came to that row.
+    fn is_met(&self, key: u128) -> bool {
+        let bits = self.find(key).and_then(|(_, place)| {
+            let bits = self.met.get(place / 64)?.load(Ordering::Relaxed);
+            Some(bits >> (place % 64) & 1)
+        });
+        bits == Some(1)
     }
 }
 
@@ -144,6 +189,10 @@ struct Scopes {
     loaded: HashMap<i64, Option<Replays>>,
     /// Whose turn is when in each of them.
     turns: HashMap<i64, Turns>,
+    /// Writes that stand for the same in another scope.
+    moved: HashSet<i64>,
+    /// Whether writes can be found by their fingerprints.
+    is_prepared: bool,
 }
 
 impl Past {
@@ -153,6 +202,7 @@ impl Past {
             settled: SettledRows::default(),
             open: RowIds::default(),
             last: 0,
+            reach: Reach::default(),
             scopes: Mutex::default(),
             texts: OnceLock::new(),
         }
@@ -165,8 +215,7 @@ impl Past {
             .map_err(|error| JournalError::of_database(folder, &error))?;
         past.scopes = Mutex::new(Scopes {
             reader: Some(Tables::Database(reader)),
-            loaded: HashMap::new(),
-            turns: HashMap::new(),
+            ..Scopes::default()
         });
         Ok(past)
     }
@@ -175,18 +224,18 @@ impl Past {
     pub(super) fn of_log(
         folder: &Path,
         (settled, open): (SettledRows, RowIds),
-        last: i64,
+        (last, reach): (i64, Reach),
         (head, sequence): (String, u64),
     ) -> Self {
         let scopes = Scopes {
             reader: Some(Tables::of_log(folder, head, sequence)),
-            loaded: HashMap::new(),
-            turns: HashMap::new(),
+            ..Scopes::default()
         };
         Self {
             settled,
             open,
             last,
+            reach,
             scopes: Mutex::new(scopes),
             ..Self::none(folder)
         }
@@ -229,7 +278,9 @@ impl Past {
         if self.settled.len() == 0 {
             return None;
         }
-        self.settled.find(hash(key))
+        let (how, place) = self.settled.find(hash(key))?;
+        self.settled.meet(place);
+        Some(how)
     }
 
     /// How many rows were done or skipped.
@@ -266,13 +317,46 @@ impl Past {
     /// What is known of a write that is about to be sent, by where it is asked for and
     /// what it is about too; what is found is used up.
     pub fn take_in_turn(&self, scope: &Scope, asked: &Asked<'_>) -> Result<Replay, JournalError> {
-        let Some(row) = self.row(scope) else {
+        let of_database = |error| JournalError::of_database(&self.folder, &error);
+        let texts = self.texts.get_or_init(HashSet::new);
+        let row = self.row(scope);
+        if let Some(row) = row {
+            let replay = self
+                .prepared()?
+                .take_in_turn(row, self.last, asked, texts)
+                .map_err(of_database)?;
+            if replay != Replay::Fresh {
+                return Ok(replay);
+            }
+        }
+        let bulk = match scope {
+            Scope::Main => None,
+            Scope::Row(key) => Some(rules::loop_number(key)),
+        };
+        let Some(place) = asked.place.filter(|_| self.reach.goes_beyond(bulk)) else {
             return Ok(Replay::Fresh);
         };
-        let texts = self.texts.get_or_init(HashSet::new);
-        self.prepared()?
-            .take_in_turn(row, self.last, asked, texts)
-            .map_err(|error| JournalError::of_database(&self.folder, &error))
+        if catalog::action(asked.action).is_some_and(|action| action.about.is_empty()) {
+            // Log entries may be the same any number of times.
+            return Ok(Replay::Fresh);
+        }
+        let mut scopes = self.prepared()?;
+        let others = scopes
+            .elsewhere(
+                &asked.fingerprint,
+                (row.unwrap_or(NO_ROW), self.last),
+                place,
+                texts,
+            )
+            .map_err(of_database)?;
+        let met = |other: &Elsewhere| {
+            let its_bulk = rules::loop_number(&other.key);
+            other.row != MAIN && (bulk == Some(its_bulk) || self.settled.is_met(hash(&other.key)))
+        };
+        match others.into_iter().find(|other| !met(other)) {
+            Some(other) => scopes.moved(&other).map_err(of_database),
+            None => Ok(Replay::Fresh),
+        }
     }
 
     /// Whether a write of that fingerprint would be found; it is not used up.
@@ -442,6 +526,53 @@ impl Scopes {
             turns.used(write);
         }
         Ok(Replay::Fresh)
+    }
+}
+
+impl Scopes {
+    /// The same writes of other scopes that nothing in this pass asked for, in rows that
+    /// did not begin in it.
+    fn elsewhere(
+        &mut self,
+        fingerprint: &Fingerprint,
+        of: (i64, i64),
+        place: &str,
+        texts: &HashSet<String>,
+    ) -> rusqlite::Result<Vec<Elsewhere>> {
+        let Some(reader) = self.reader.as_ref().and_then(Tables::made) else {
+            return Ok(Vec::new());
+        };
+        if !self.is_prepared {
+            elsewhere::prepare(reader)?;
+            self.is_prepared = true;
+        }
+        let mut others = elsewhere::find(reader, fingerprint, of, place, texts)?;
+        others.retain(|other| {
+            let is_used = match self.loaded.get(&other.row) {
+                Some(Some(replays)) if other.row == MAIN => replays.is_used(other.write),
+                loaded => other.row != MAIN && loaded.is_some(),
+            };
+            !is_used && other.stands != Some(false) && !self.moved.contains(&other.write)
+        });
+        Ok(others)
+    }
+
+    /// What becomes of a write that another scope made: it is given back where the user said
+    /// that it stands for this one.
+    fn moved(&mut self, other: &Elsewhere) -> rusqlite::Result<Replay> {
+        let Some(reader) = self.reader.as_ref().and_then(Tables::made) else {
+            return Ok(Replay::Fresh);
+        };
+        if other.stands == Some(true) {
+            self.moved.insert(other.write);
+            return replay(reader, other.write);
+        }
+        let (_, reply) = read(reader, other.write)?;
+        Ok(Replay::Elsewhere {
+            earlier: WriteId(other.write),
+            row: (other.row != MAIN).then(|| rules::bare(&other.key).to_owned()),
+            is_in_doubt: reply.is_none(),
+        })
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use super::dates::ReadAt;
+
 /// The number in the table of rows that stands for the script itself.
 pub(super) const MAIN: i64 = 0;
 
@@ -28,6 +30,8 @@ pub struct Noted {
     pub seen: Option<i64>,
     /// The money it moves, as `12.50 EUR`, where the run may not move any sum.
     pub money: Option<String>,
+    /// When that was read, where it was.
+    pub read_at: Option<ReadAt>,
 }
 
 /// The money that the writes of earlier passes moved, or may have moved.

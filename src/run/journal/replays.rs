@@ -97,6 +97,15 @@ impl Replays {
         }
     }
 
+    /// Whether that write was asked for in this pass.
+    pub fn is_used(&self, write: i64) -> bool {
+        // The last one is the first here.
+        let place = self
+            .entries
+            .binary_search_by(|entry| write.cmp(&entry.write));
+        place.is_ok_and(|place| self.entries[place].is_used)
+    }
+
     /// Uses that write up, whatever its fingerprint.
     pub fn use_up(&mut self, write: i64) {
         let entry = self.entries.iter_mut().find(|entry| entry.write == write);

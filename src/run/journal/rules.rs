@@ -55,9 +55,14 @@ pub fn is_content(key: &str) -> bool {
         && (more.is_empty() || more.starts_with('.'))
 }
 
+/// The number of the loop that a key of the journal is of.
+pub fn loop_number(key: &str) -> u64 {
+    loop_of(key).map_or(1, |(number, _)| number)
+}
+
 /// Whether a key of the journal is of that loop.
 pub fn is_of(bulk: u64, key: &str) -> bool {
-    loop_of(key).map_or(1, |(number, _)| number) == bulk
+    loop_number(key) == bulk
 }
 
 /// The key of the journal without its loop.

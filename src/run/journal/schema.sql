@@ -41,6 +41,9 @@ CREATE TABLE intents (
     boot        INTEGER,            -- which start of the machine, as a number of its own
     alive       INTEGER,            -- milliseconds since that start
     seen        INTEGER,            -- the highest id in the list it would be looked for in
+    read_day    INTEGER,            -- when that was read: the moment
+    read_alive  INTEGER,            -- the same as alive
+    read_took   INTEGER,            -- at most so many milliseconds later
     place       TEXT                -- the script's text, line and column it was asked for at
 ) STRICT;
 

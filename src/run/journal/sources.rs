@@ -10,7 +10,7 @@ use super::record::{DONE, IN_DOUBT, REPLACED};
 use super::store::Store;
 use super::stored::{parsed, whole};
 use super::writer::Record;
-use super::{BulkRecord, Journal, JournalError, RowMarks, RowState, read};
+use super::{BulkRecord, Journal, JournalError, LoopPlace, RowMarks, RowState, read};
 
 /// A row of an earlier pass.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +34,8 @@ pub struct Earlier {
 pub(super) struct KnownLoops {
     /// By which column the rows of each go.
     pub keys: HashMap<u64, String>,
+    /// Where each stands in the script; nothing of those that an earlier version wrote down.
+    pub places: HashMap<u64, LoopPlace>,
     /// The rows that its source had, as the journal keeps them.
     pub sources: HashMap<u64, Vec<u8>>,
     /// The keys of rows that go on by another, and that other.
@@ -50,6 +52,8 @@ pub(super) enum SourceRecord {
     Replaced(String),
     /// The user's word on an applied write: whether it stands for the one asked for now.
     Verdict(i64, bool),
+    /// Where a bulk loop stands in the script.
+    Place(u64, LoopPlace),
 }
 
 impl SourceRecord {
@@ -67,6 +71,8 @@ impl SourceRecord {
             Self::Replaced(key) => connection
                 .prepare_cached("UPDATE rows SET state = ? WHERE key = ?")?
                 .execute([REPLACED, key])?,
+            // Nobody asks the tables for it.
+            Self::Place(..) => 0,
         };
         Ok(())
     }
@@ -82,6 +88,27 @@ impl Journal {
             }
             None => read(self.folder())?.source_of(bulk),
         }
+    }
+
+    /// The numbers of the loops that earlier passes came to, where each stands, and the
+    /// highest number; `None` where the version that wrote them down kept no places.
+    pub fn loops_before(&self) -> Option<(Vec<(u64, LoopPlace)>, u64)> {
+        let loops = self.loops.as_ref()?;
+        let is_placed = |bulk| loops.places.contains_key(bulk);
+        if !loops.keys.keys().all(is_placed) {
+            return None;
+        }
+        let places = loops.places.iter();
+        let places = places.map(|(bulk, place)| (*bulk, place.clone()));
+        let known = loops.places.keys().chain(loops.sources.keys());
+        Some((places.collect(), known.max().copied().unwrap_or(0)))
+    }
+
+    /// Writes down where a bulk loop stands in the script.
+    ///
+    /// Waits and errs as [`Self::outcome`] does.
+    pub fn loop_stands(&self, bulk: u64, place: &LoopPlace) -> Result<(), JournalError> {
+        put(&self.store, SourceRecord::Place(bulk, place.clone()))
     }
 
     /// The keys of rows that an earlier pass found to go on by another, and that other.
@@ -245,7 +272,7 @@ pub(super) fn has(connection: &Connection, table: &str) -> rusqlite::Result<bool
 mod tests {
     use super::super::read;
     use super::super::tests::{created, reopened};
-    use super::super::{RowMark, RowMarks};
+    use super::super::{LoopPlace, RowMark, RowMarks};
 
     #[test]
     fn the_rows_of_a_source_and_the_joined_keys_are_there_in_the_next_pass() {
@@ -263,5 +290,29 @@ mod tests {
         assert_eq!(reading.source_of(1).unwrap(), Some(marks));
         assert_eq!(reading.source_of(2).unwrap(), None);
         assert_eq!(reading.joined().unwrap()["b"], "a");
+    }
+
+    #[test]
+    fn loops_are_where_they_last_stood_and_without_places_they_go_by_their_order() {
+        let (folder, journal) = created();
+        let place = |text: &str| LoopPlace {
+            text: text.to_owned(),
+            all: vec![text.to_owned()],
+            ..LoopPlace::default()
+        };
+        for (bulk, text) in [(1, "a"), (2, "b"), (1, "a2")] {
+            journal.loop_stands(bulk, &place(text)).unwrap();
+            journal.rows_go_by(bulk, "id").unwrap();
+        }
+        assert_eq!(journal.loops_before(), Some((Vec::new(), 0)));
+        drop(journal);
+        let journal = reopened(folder.path());
+        let (mut known, last) = journal.loops_before().unwrap();
+        known.sort_by_key(|(bulk, _)| *bulk);
+        assert_eq!((known, last), (vec![(1, place("a2")), (2, place("b"))], 2));
+        // As an earlier version leaves it.
+        journal.rows_go_by(3, "id").unwrap();
+        drop(journal);
+        assert_eq!(reopened(folder.path()).loops_before(), None);
     }
 }

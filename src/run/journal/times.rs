@@ -3,18 +3,21 @@
 //! All moments are milliseconds of Unix time. A journal of an earlier version has
 //! none; taken up again, it has them from then on.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::dates::Dated;
 use super::reading::{Reading, WRITE_COLUMNS, read_write};
 use super::snapshot::{Kept, read_snapshot, snapshots};
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, read_row};
 use super::{JournalError, RowRecord, State};
+use crate::run::moment::Moment;
 
 /// The columns that tell of time, each behind those its table had before.
-const COLUMNS: [(&str, &str); 9] = [
+const COLUMNS: [(&str, &str); 12] = [
     ("rows", "ended"),
     ("intents", "begun"),
     ("outcomes", "settled"),
@@ -24,6 +27,9 @@ const COLUMNS: [(&str, &str); 9] = [
     ("intents", "seen"),
     ("outcomes", "boot"),
     ("outcomes", "alive"),
+    ("intents", "read_day"),
+    ("intents", "read_alive"),
+    ("intents", "read_took"),
 ];
 
 /// A time the run was started or taken up again.
@@ -94,7 +100,47 @@ fn has(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<b
     Ok(found.optional()?.is_some())
 }
 
+/// The columns that date a write; a version that did not write them down has none.
+pub(super) fn date_columns(reader: &Connection) -> rusqlite::Result<&'static str> {
+    let is_dated = has(reader, "intents", "alive")? && has(reader, "outcomes", "settled")?;
+    Ok(if is_dated {
+        "intents.boot AS dated_boot, intents.alive AS dated_alive, settled AS dated_settled"
+    } else {
+        "NULL AS dated_boot, NULL AS dated_alive, NULL AS dated_settled"
+    })
+}
+
+/// The dates of a write in such a row.
+pub(super) fn read_dates(row: &rusqlite::Row<'_>) -> rusqlite::Result<Dated> {
+    let boot: Option<i64> = row.get("dated_boot")?;
+    let millis: Option<i64> = row.get("dated_alive")?;
+    let moment = boot
+        .zip(millis)
+        .map(|(boot, millis)| Moment { boot, millis });
+    Ok(Dated {
+        moment,
+        settled: row.get("dated_settled")?,
+    })
+}
+
 impl Reading {
+    /// When the writes of that action were made, by their numbers; nothing of those in a
+    /// journal of a version that did not write it down.
+    pub fn dates_of(&self, action: &str) -> Result<HashMap<i64, Dated>, JournalError> {
+        let connection = self.connection()?;
+        let read = || {
+            let sql = format!(
+                "SELECT intents.id, {} FROM intents
+                 LEFT JOIN outcomes ON outcomes.intent = intents.id WHERE action = ? COLLATE NOCASE",
+                date_columns(connection)?
+            );
+            let mut statement = connection.prepare(&sql)?;
+            let dated = statement.query_map([action], |row| Ok((row.get(0)?, read_dates(row)?)))?;
+            dated.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| self.failed(&error))
+    }
+
     /// The passes of the run, in their order; none where the journal is of a version
     /// that did not write them down.
     pub fn passes(&self) -> Result<Vec<Pass>, JournalError> {

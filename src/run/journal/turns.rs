@@ -202,12 +202,9 @@ fn about(action: &str, params: &Params) -> Option<String> {
         let Some((_, value)) = value.filter(|(_, value)| !value.is_null()) else {
             continue;
         };
-        let text = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
         about.push_str(name);
         about.push('=');
-        about.push_str(&text.trim().to_lowercase());
+        about.push_str(&catalog::comparable(action, name, value));
         about.push('\n');
     }
     Some(about)

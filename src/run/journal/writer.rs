@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, params};
 
 use super::bulks::write_bulk;
+use super::dates::ReadAt;
 use super::past::RowIds;
 use super::queue::Queue;
 use super::record::MAIN;
@@ -57,6 +58,7 @@ pub(super) struct Intent {
     pub seen: Option<i64>,
     /// The money it moves, as `12.50 EUR`; a database has no place for it.
     pub money: Option<String>,
+    pub read_at: Option<ReadAt>,
 }
 
 /// The thread, which ends when its queue is closed.
@@ -228,8 +230,8 @@ pub(super) fn write_intent(
     connection
         .prepare_cached(
             "INSERT INTO intents
-             (id, row, action, fingerprint, params, begun, boot, alive, seen, place)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             (id, row, action, fingerprint, params, begun, boot, alive, seen, place, read_day, read_alive, read_took)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             intent.number,
@@ -241,7 +243,10 @@ pub(super) fn write_intent(
             intent.moment.boot,
             intent.moment.millis,
             intent.seen,
-            intent.place
+            intent.place,
+            intent.read_at.map(|read| read.day),
+            intent.read_at.map(|read| read.moment.millis),
+            intent.read_at.map(|read| read.took)
         ])?;
     match &intent.snapshot {
         Some(snapshot) => snapshot.write(connection, intent.number),
@@ -296,6 +301,7 @@ mod tests {
             moment: Moment::now(),
             seen: None,
             money: None,
+            read_at: None,
         }))
     }
 

@@ -63,6 +63,11 @@ impl Walk {
         self.0.action
     }
 
+    /// What the list is asked for.
+    pub fn params(&self) -> &Params {
+        &self.0.params
+    }
+
     /// What the server warned about since this was last asked, each warning once.
     pub fn warnings(&self) -> Vec<String> {
         self.0.backlog().warnings()

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{self, Action, Find, Meaning, plain_number};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
-use crate::run::journal::{self, Journal, Outcome, WriteId};
+use crate::run::journal::{self, Journal, Order, Outcome, ReadAt, WriteId};
 use crate::run::look::Looked;
 use crate::run::{Run, shown};
 
@@ -35,6 +35,8 @@ pub(super) struct Lost<'l> {
     pub params: &'l Params,
     /// The highest id that was seen before it in the list it is looked for in.
     pub seen: Option<i64>,
+    /// When that was read, where it was.
+    pub read_at: Option<ReadAt>,
 }
 
 /// A record that may be a write's.
@@ -53,11 +55,35 @@ struct Alike {
     /// The ids that those known done say they made.
     claimed: HashSet<String>,
     /// How many more are known done, and do not say what they made.
-    done: usize,
+    done: Done,
     /// How many are known done of others in the same list.
-    done_beside: usize,
+    done_beside: Done,
     /// Whether others of this run may have been applied.
     has_open: bool,
+}
+
+/// How many writes are known done, by whether their effect can be newer than what was seen
+/// before the one that is looked for.
+#[derive(Debug, Default)]
+struct Done {
+    newer: usize,
+    /// Those that may be either.
+    either: usize,
+    older: usize,
+}
+
+impl Done {
+    fn add(&mut self, order: Order) {
+        match order {
+            Order::After => self.newer += 1,
+            Order::Unknown => self.either += 1,
+            Order::Before => self.older += 1,
+        }
+    }
+
+    const fn all(&self) -> usize {
+        self.newer + self.either + self.older
+    }
 }
 
 /// What is kept of a record that was in another state before the write.
@@ -136,20 +162,22 @@ impl Run {
         if alike.has_open && newer + older > 0 {
             return Found::Unknown(ids(&matches));
         }
-        if newer > alike.done
+        if newer > alike.done.newer + alike.done.either
             && let Some(one) = matches.iter().rfind(|one| one.fits && one.is_newer)
         {
             return Found::Applied(given_back(find, &one.record));
         }
-        // Those known done made as many of the older as there are, or more of the newer.
-        let (is_explained, unlike) = if lost.seen.is_some() {
-            let made_newer = alike.done.saturating_sub(older);
-            (newer <= made_newer, count(|one| !one.fits && one.is_newer))
+        // What was done before the list was read made none of the newer.
+        let (is_explained, unlike, beside) = if lost.seen.is_some() {
+            let unlike = count(|one| !one.fits && one.is_newer);
+            (newer <= alike.done.newer, unlike, alike.done_beside.newer)
         } else {
-            (newer + older <= alike.done, count(|one| !one.fits))
+            let unlike = count(|one| !one.fits);
+            let is_explained = newer + older <= alike.done.all();
+            (is_explained, unlike, alike.done_beside.all())
         };
         // One that is not the same may be ours as WHMCS spells it, unless another made it.
-        if is_explained && unlike <= alike.done_beside {
+        if is_explained && unlike <= beside {
             Found::NotThere
         } else {
             Found::Unknown(ids(&matches))
@@ -174,7 +202,7 @@ impl Run {
     fn grown(&self, find: &Find, matches: &[Match], lost: &Lost) -> Found {
         let ids = || matches.iter().map(|one| one.id.clone()).collect();
         let alike = self.alike(find, lost);
-        let is_alone = alike.is_ok_and(|alike| !alike.has_open && alike.done == 0);
+        let is_alone = alike.is_ok_and(|alike| !alike.has_open && alike.done.all() == 0);
         let ([one], Some(before)) = (matches, lost.seen) else {
             return Found::Unknown(ids());
         };
@@ -269,9 +297,16 @@ impl Run {
             .map(|(_, ours)| *ours)
             .filter(|ours| is_whole(lost.action, ours))
             .find_map(|ours| Some((ours, self::sent(lost.params, ours).parse().ok()?)));
-        for write in journal.writes_of(name, about)? {
+        for (write, dated) in journal.writes_of(name, about)? {
             if write.id != own && write.was_on(self.known_as()) {
-                alike.add(find, &write, likeness(&write.params), true);
+                let order = lost.read_at.map(|read| dated.order(read));
+                let order = order.unwrap_or(Order::Unknown);
+                alike.add(
+                    find,
+                    &write,
+                    likeness(&write.params),
+                    (true, order, lost.seen),
+                );
             }
         }
         let head = journal::read_head(journal.folder())?;
@@ -279,11 +314,17 @@ impl Run {
             (&other.host, &other.path) == (&head.host, &head.path) && !other.is_rehearsal()
         };
         for reading in journal::others(journal.folder(), is_wanted) {
-            let each = |write: journal::Write| {
-                alike.add(find, &write, likeness(&write.params), false);
-            };
             // A run that cannot be read says nothing of this one.
-            let _ = reading.writes(journal::Which::Of(name), each);
+            for (write, dated) in reading.dated_writes(name).unwrap_or_default() {
+                let order = lost.read_at.map(|read| dated.order(read));
+                let order = order.unwrap_or(Order::Unknown);
+                alike.add(
+                    find,
+                    &write,
+                    likeness(&write.params),
+                    (false, order, lost.seen),
+                );
+            }
         }
         Ok(alike)
     }
@@ -299,16 +340,24 @@ struct Likeness {
 }
 
 impl Alike {
-    fn add(&mut self, find: &Find, write: &journal::Write, like: Likeness, is_own_run: bool) {
+    fn add(
+        &mut self,
+        find: &Find,
+        write: &journal::Write,
+        like: Likeness,
+        (is_own_run, order, seen): (bool, Order, Option<i64>),
+    ) {
         let is_alike = like.is_beside && like.is_alike;
         match &write.outcome {
             Some(Outcome::Done(reply)) => {
                 let says = find.reply.iter().find(|(_, theirs)| *theirs == find.id);
                 let made = says.and_then(|(ours, _)| reply.get(*ours));
                 match made.map(text).filter(|made| !made.is_empty()) {
+                    // The server was put back since: that id is another record's by now.
+                    Some(made) if order == Order::Before && is_above(&made, seen) => {}
                     Some(made) => _ = self.claimed.insert(made),
-                    None if is_alike => self.done += 1,
-                    None if like.is_beside => self.done_beside += 1,
+                    None if is_alike => self.done.add(order),
+                    None if like.is_beside => self.done_beside.add(order),
                     None => {}
                 }
             }
@@ -316,6 +365,12 @@ impl Alike {
             Some(Outcome::Refused { .. } | Outcome::NotSent { .. }) => {}
         }
     }
+}
+
+/// Whether a record came after what was seen.
+fn is_above(id: &str, seen: Option<i64>) -> bool {
+    let id = number(&Value::from(id));
+    id.zip(seen).is_some_and(|(id, seen)| id > seen)
 }
 
 /// How the server can be asked for that write.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::catalog::Effect;
+use crate::catalog::{self, Effect};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use crate::run::Run;
 use crate::run::journal::{self, Head, Journal, JournalError, State, Which, Write, WriteId};
@@ -269,25 +269,20 @@ fn itself(scope: &Scope, action: &ActionRef, params: &Params) -> Option<String> 
 
 /// The names of the record that a write changes or removes; none of one that makes one.
 fn records(action: &ActionRef, params: &Params) -> Vec<String> {
-    let ActionRef::Known(action) = action else {
+    let ActionRef::Known(known) = action else {
         return Vec::new();
     };
-    let Some(way) = action
+    let Some(way) = known
         .record
         .as_ref()
-        .filter(|_| action.effect != Effect::Create)
+        .filter(|_| known.effect != Effect::Create)
     else {
         return Vec::new();
-    };
-    let text = |value: &Value| match value {
-        Value::String(text) => text.trim().to_lowercase(),
-        Value::Null => String::new(),
-        other => other.to_string(),
     };
     let names = way.send.iter().chain(way.same);
     names
         .filter_map(|(theirs, ours)| {
-            let value = text(params.get(*ours)?);
+            let value = catalog::comparable(known, ours, params.get(*ours)?);
             (!value.is_empty()).then(|| format!("{} {theirs}={value}", way.action))
         })
         .collect()

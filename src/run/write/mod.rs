@@ -18,7 +18,8 @@ mod settle;
 use super::advice;
 use super::allowance::Reserved;
 use super::journal::{
-    Asked, Fingerprint, Journal, JournalError, Marks, Noted, Outcome, Replay, Rules, WriteId,
+    Asked, Fingerprint, Journal, JournalError, Marks, Noted, Outcome, ReadAt, Replay, Rules,
+    WriteId,
 };
 use super::resume::{self, DoneBefore};
 use super::scope::{self, Scope};
@@ -33,6 +34,7 @@ pub(super) use held::Held;
 #[cfg(test)]
 pub(super) use patience::Clock;
 pub use patience::{LATE_AFTER, Notice, Patience};
+use seen::Bound;
 pub(super) use seen::Seen;
 pub use settle::Looked;
 
@@ -123,6 +125,17 @@ impl Run {
                 }
                 return Err(error);
             }
+            Replay::Elsewhere {
+                earlier,
+                row,
+                is_in_doubt,
+            } => {
+                let error = done_elsewhere(action, row, earlier, is_in_doubt, &journal.run());
+                if scope == Scope::Main {
+                    let _ = self.refusal.set(error.clone());
+                }
+                return Err(error);
+            }
             Replay::Fresh => {
                 if let Some(way_out) = ledger.way_out() {
                     return Err(self.is_done(action, way_out));
@@ -161,6 +174,7 @@ impl Run {
                     action,
                     params,
                     seen: None,
+                    read_at: None,
                 };
                 self.look_once(&lost, error)
             }
@@ -206,7 +220,8 @@ impl Run {
         let snapshot = self.snapshot(snapshots, action, params)?;
         let looks_first = journal.is_copy() && settle::finds_out(action, params);
         let (seen, first) = if looks_first {
-            (settle::seen_in_copy(journal, action, params)?, None)
+            let seen = settle::seen_in_copy(journal, action, params)?;
+            (Bound::unread(seen), None)
         } else {
             self.seen_before(action, params)?
         };
@@ -223,7 +238,12 @@ impl Run {
         };
         let (name, snapshot) = (action.name(), snapshot.as_ref());
         let money = money.map(|money| money.noted());
-        let noted = Noted { place, seen, money };
+        let noted = Noted {
+            place,
+            seen: seen.seen,
+            money,
+            read_at: seen.read_at,
+        };
         let id = journal.intent_on(scope, name, marks, &shown, snapshot, noted);
         let id = id.map_err(|error| unrecorded(action, &error))?;
         if looks_first {
@@ -262,11 +282,12 @@ impl Run {
         write: &Written,
         reserved: Reserved,
     ) -> Result<Reply, CallError> {
+        let since = ReadAt::now();
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let noted = match &result {
             Ok(reply) => {
-                self.seen.note(write.action, write.params, reply);
+                self.seen.note(write.action, write.params, reply, since);
                 journal.outcome_after(id, Outcome::Done(write.kept(reply)), took)
             }
             Err(error) if error.delivery == Delivery::InDoubt => {
@@ -354,6 +375,37 @@ struct Contradicted<'c> {
     earlier: WriteId,
     params: &'c Params,
     is_in_doubt: bool,
+}
+
+/// The error of a write that the script made elsewhere before.
+fn done_elsewhere(
+    action: &ActionRef,
+    row: Option<String>,
+    earlier: WriteId,
+    is_in_doubt: bool,
+    run: &str,
+) -> CallError {
+    let (name, number) = (action.name(), earlier.number());
+    let did = if is_in_doubt { "may have done" } else { "did" };
+    let at = row.map_or_else(
+        || "outside of rows".to_owned(),
+        |row| format!("in row `{row}`"),
+    );
+    let message = format!(
+        "the run already {did} the very same `{name}` {at}, where the script does not come to any more (write {number}); nothing was sent"
+    );
+    let (delivery, hint) = if is_in_doubt {
+        let hint = format!(
+            "look at the server, then `whmcsh runs settle {run} --write {number}` with `--done` or `--not-done`"
+        );
+        (Delivery::InDoubt, hint)
+    } else {
+        let hint = format!(
+            "give the script its former loops, or say by `whmcsh runs settle {run} --write {number}` whether it stands for this one (`--keep`) or this one is sent too (`--again`)"
+        );
+        (Delivery::NotSent, hint)
+    };
+    CallError::new(CallErrorKind::Contradiction, name, message, delivery).hint(hint)
 }
 
 fn contradiction(

@@ -17,6 +17,7 @@ use crate::cancel::Cancel;
 use crate::catalog::{Action, FieldKind, Find};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::Run;
+use crate::run::journal::ReadAt;
 use crate::run::look::Looked;
 
 /// How often a write that waits looks whether the user interrupted.
@@ -34,13 +35,37 @@ pub(in crate::run) struct Seen {
 #[derive(Debug, Default)]
 struct Known {
     /// By action: of all records of its list, for its own replies say so.
-    own: HashMap<&'static str, i64>,
+    own: HashMap<&'static str, Bound>,
     /// By action and what is sent to look: of the records that were listed.
-    listed: HashMap<(&'static str, String), i64>,
+    listed: HashMap<(&'static str, String), Bound>,
     /// Actions whose first write was begun, and whether it is known how far that went.
     begun: HashMap<&'static str, bool>,
     /// Reads that the role lacks.
     refused: HashSet<&'static str>,
+}
+
+/// How far a list went before a write.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Bound {
+    /// The highest id; `None` where nothing is known.
+    pub seen: Option<i64>,
+    /// Since when all that came has a higher one: before it was read.
+    pub read_at: Option<ReadAt>,
+}
+
+impl Bound {
+    /// One of which nobody knows when it was so.
+    pub const fn unread(seen: Option<i64>) -> Self {
+        Self {
+            seen,
+            read_at: None,
+        }
+    }
+
+    /// The higher one; this one, where they are the same.
+    fn or(self, other: Self) -> Self {
+        if other.seen > self.seen { other } else { self }
+    }
 }
 
 /// The first write of an action whose replies have no id: the others wait until it is known
@@ -48,6 +73,8 @@ struct Known {
 pub(in crate::run) struct First<'r> {
     seen: &'r Seen,
     action: &'static str,
+    /// Before it was sent.
+    since: ReadAt,
     is_bound: bool,
 }
 
@@ -76,6 +103,7 @@ impl Seen {
                     return Some(First {
                         seen: self,
                         action,
+                        since: ReadAt::now(),
                         is_bound: !waits,
                     });
                 }
@@ -107,8 +135,8 @@ impl Seen {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the id that a write gave back.
-    pub fn note(&self, action: &ActionRef, params: &Params, reply: &Reply) {
+    /// Notes the id that a write gave back which was sent since then.
+    pub fn note(&self, action: &ActionRef, params: &Params, reply: &Reply, since: ReadAt) {
         let ActionRef::Known(known) = action else {
             return;
         };
@@ -118,8 +146,12 @@ impl Seen {
         let made = gives_id(find).and_then(|ours| number(reply.body.get(ours)?));
         if let Some(made) = made {
             let mut held = self.held();
+            let made = Bound {
+                seen: Some(made),
+                read_at: Some(since.until(ReadAt::now())),
+            };
             let highest = held.own.entry(known.name).or_insert(made);
-            *highest = made.max(*highest);
+            *highest = highest.or(made);
         }
     }
 }
@@ -131,23 +163,23 @@ impl Run {
         &self,
         action: &ActionRef,
         params: &Params,
-    ) -> Result<(Option<i64>, Option<First<'_>>), CallError> {
+    ) -> Result<(Bound, Option<First<'_>>), CallError> {
         let ActionRef::Known(known) = action else {
-            return Ok((None, None));
+            return Ok((Bound::default(), None));
         };
         let Some((find, looking)) = way(action, params).filter(|_| !action.is_repeatable()) else {
-            return Ok((None, None));
+            return Ok((Bound::default(), None));
         };
         if !find.is.is_empty() {
             return match self.state_before(action, params, find, looking) {
                 Err(error) if error.kind.stops_the_run() => Err(error),
-                state => Ok((state.unwrap_or_default(), None)),
+                state => Ok((Bound::unread(state.unwrap_or_default()), None)),
             };
         }
         if !find.grows.is_empty() {
             return match self.sum_before(action, params, find, looking) {
                 Err(error) if error.kind.stops_the_run() => Err(error),
-                sum => Ok((sum.unwrap_or_default(), None)),
+                sum => Ok((Bound::unread(sum.unwrap_or_default()), None)),
             };
         }
         let query = query(find, params);
@@ -160,11 +192,11 @@ impl Run {
         {
             let held = self.seen.held();
             if held.refused.contains(looking.name) {
-                return Ok((None, None));
+                return Ok((Bound::default(), None));
             }
-            let listed = held.listed.get(&key).copied();
+            let listed = held.listed.get(&key).copied().unwrap_or_default();
             if let Some(own) = held.own.get(known.name) {
-                return Ok((Some(listed.unwrap_or(0).max(*own)), first));
+                return Ok((listed.or(*own), first));
             }
             let is_worth_it = first.is_some()
                 || gives_id(find).is_some()
@@ -175,7 +207,7 @@ impl Run {
             }
         }
         let highest = self.highest(find, looking, query)?;
-        if let Some(highest) = highest {
+        if highest.seen.is_some() {
             self.seen.held().listed.insert(key, highest);
         }
         Ok((highest, first))
@@ -199,22 +231,32 @@ impl Run {
         let Some((find, looking)) = way(action, params).filter(|_| !first.is_bound) else {
             return;
         };
-        if let Ok(Some(highest)) = self.highest(find, looking, query(find, params))
-            && highest > 0
+        let query = query(find, params);
+        let key = (first.action, Value::Object(query.clone()).to_string());
+        if let Ok(highest) = self.highest(find, looking, query)
+            && highest.seen > Some(0)
         {
-            self.seen.held().own.insert(first.action, highest);
+            let mut held = self.seen.held();
+            held.listed.insert(key, highest);
+            // In another part of the list, records of others may be higher by now.
+            let own = Bound {
+                read_at: highest.read_at.map(|read| first.since.until(read)),
+                ..highest
+            };
+            held.own.insert(first.action, own);
         }
         first.is_bound = true;
         drop(first);
     }
 
-    /// The highest id in a list; `None` if that cannot be told.
+    /// The highest id in a list, if that can be told.
     fn highest(
         &self,
         find: &'static Find,
         looking: &'static Action,
         query: Params,
-    ) -> Result<Option<i64>, CallError> {
+    ) -> Result<Bound, CallError> {
+        let read_at = Some(ReadAt::now());
         let mut highest = 0;
         let looked = self.look_unasked(looking, query, find.at, |record| {
             let id = record.get(find.id).and_then(number);
@@ -222,14 +264,17 @@ impl Run {
             false
         });
         match looked {
-            Ok(Looked::Nothing) => Ok(Some(highest)),
+            Ok(Looked::Nothing) => Ok(Bound {
+                seen: Some(highest),
+                read_at,
+            }),
             Err(error) if error.kind == CallErrorKind::Permission => {
                 self.seen.cannot_look_by(looking.name);
-                Ok(None)
+                Ok(Bound::default())
             }
             Err(error) if error.kind.stops_the_run() => Err(error),
             // A list that cannot be read is none to be looked at later either.
-            Ok(_) | Err(_) => Ok(None),
+            Ok(_) | Err(_) => Ok(Bound::default()),
         }
     }
 }

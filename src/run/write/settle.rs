@@ -11,13 +11,13 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::find::{Found, Lost, can_find, way};
-use super::seen::gives_id;
+use super::seen::{Bound, gives_id};
 use super::{Written, applied, cause, outcome};
 use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::Run;
 use crate::run::bulk;
-use crate::run::journal::{Journal, LastSent, Write, WriteId};
+use crate::run::journal::{Journal, LastSent, ReadAt, Write, WriteId};
 use crate::run::moment::Moment;
 use crate::run::scope;
 
@@ -91,7 +91,7 @@ impl Run {
         journal: &Journal,
         id: WriteId,
         write: &Written,
-        seen: Option<i64>,
+        seen: Bound,
         error: CallError,
     ) -> Result<Reply, CallError> {
         let since = Since::Then(self.patience.now());
@@ -112,7 +112,8 @@ impl Run {
                 journal: Some((journal, id)),
                 action: write.action,
                 params: write.params,
-                seen,
+                seen: seen.seen,
+                read_at: seen.read_at,
             };
             self.settle_by_looking(journal, &lost, write, since, error)
         };
@@ -146,6 +147,7 @@ impl Run {
             action: write.action,
             params: write.params,
             seen: before.seen.or(seen_by_older_version(write, before)),
+            read_at: before.read_at,
         };
         let error = still_in_doubt(write, id);
         self.settle_by_looking(journal, &lost, write, Since::Earlier(before), error)
@@ -183,6 +185,7 @@ impl Run {
             action: &action,
             params: &write.params,
             seen: before.and_then(|before| before.seen),
+            read_at: before.and_then(|before| before.read_at),
         };
         match self.find(&lost) {
             Ok(Found::Applied(body)) => Looked::Found(body),
@@ -315,11 +318,12 @@ impl Run {
         };
         let unremembered = |error| super::unremembered(write.action, &error);
         journal.again(id).map_err(unremembered)?;
+        let since = ReadAt::now();
         let (result, took) = self.send_timed(write.action, write.params);
         reserved.settle(&result);
         let again = match result {
             Ok(reply) => {
-                self.seen.note(write.action, write.params, &reply);
+                self.seen.note(write.action, write.params, &reply, since);
                 return applied(journal, id, write, reply, took);
             }
             Err(again) => again,

@@ -35,6 +35,11 @@ impl Records {
         self.0.walk.action()
     }
 
+    /// What is read, in words that tell it from another reading.
+    pub(crate) fn asked(&self) -> String {
+        format!("{}:{:?}", self.action().name, self.0.walk.params())
+    }
+
     /// The field that tells a record from the others of its list.
     pub(crate) fn key(&self) -> Option<&'static str> {
         self.action().list.as_ref()?.key

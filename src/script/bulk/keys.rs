@@ -10,7 +10,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
 use crate::display::text::{with_invisible, without_invisible_ends};
-use crate::run::journal::RowMarks;
+use crate::run::journal::{RowMark, RowMarks};
 use crate::run::resume::{DoneBefore, Fresh};
 use crate::script::bulk::identity::{Identity, Name, cells};
 use crate::script::bulk::rows::{Again, text};
@@ -218,11 +218,11 @@ impl Again {
         }
     }
 
-    /// The rows that no earlier pass knew, whose marks the pass before did not have.
-    pub fn fresh(
+    /// The rows whose keys and marks are wanted.
+    pub fn those(
         &self,
         identity: &Identity,
-        before: &RowMarks,
+        is_wanted: impl Fn(&str, RowMark) -> bool,
         is_own: impl Fn(&Dynamic, &Name, &str) -> bool,
     ) -> Fallible<Vec<Fresh>> {
         let mut fresh = Vec::new();
@@ -231,7 +231,7 @@ impl Again {
             let value = value?;
             let name = identity.of(&value, number)?;
             let key = identity.key(&name, alike.nth(&name));
-            if !before.has(&key) {
+            if is_wanted(&key, identity.mark(&key, &name, &value)) {
                 fresh.push(Fresh {
                     is_own: is_own(&value, &name, &key),
                     key,

@@ -15,6 +15,7 @@ mod ending_tests;
 mod identity;
 mod keys;
 pub(crate) mod options;
+mod place;
 mod rows;
 #[cfg(test)]
 mod rows_tests;
@@ -32,7 +33,8 @@ use std::sync::Arc;
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
 use crate::run::bulk::{self, Limit, Pace, Progress};
-use crate::run::journal::{RowMarks, Rules};
+use crate::run::journal::{RowMark, RowMarks, Rules};
+use crate::run::resume::Unclear;
 use crate::run::scope;
 use crate::script::bulk::course::Course;
 use crate::script::bulk::options::Options;
@@ -116,6 +118,16 @@ fn has_same_key(before: Option<String>, key: Option<&str>, rules: Rules) -> Fall
     }
 }
 
+/// The error of a loop that may be one of those that are gone from the script.
+fn unclear(host: &Host) -> Raised {
+    let what = "loops of the run are gone from the script, and nobody can tell whether this is one of \
+                them: its rows would be lost or done twice; nothing was sent for it";
+    let hint = "resume the run with the loops it had, or change only one of them; `--rows-changed` takes this one for a new one";
+    // A script that catches it would go on without these rows.
+    host.run.refuse_all(what, Some(hint));
+    Raised::new("rows", what).hint(hint)
+}
+
 /// Compares the rows with those of earlier passes, before anything is sent for them.
 fn admit(host: &Host, feed: &mut Feed, bulk: u64) -> Fallible<()> {
     let Some((marks, again, identity)) = feed.marks() else {
@@ -123,19 +135,48 @@ fn admit(host: &Host, feed: &mut Feed, bulk: u64) -> Fallible<()> {
     };
     let before = host.rows.source_before(bulk);
     let before = before.map_err(|error| Raised::new("journal", error.to_string()))?;
-    let is_new = |before: &RowMarks| marks.iter().any(|mark| before.seen(mark).is_none());
-    let fresh = match &before {
-        Some(before) if is_new(before) => again.fresh(identity, before, |value, name, key| {
+    let those = |is_there: bool, is_wanted: &dyn Fn(&str, RowMark) -> bool| {
+        if !is_there {
+            return Ok(Vec::new());
+        }
+        again.those(identity, is_wanted, |value, name, key| {
             feed.is_own(value, name, key)
-        })?,
-        _ => Vec::new(),
+        })
     };
+    let fresh_to = |before: &RowMarks| {
+        let is_there = marks.iter().any(|mark| before.seen(mark).is_none());
+        // A row that was gone for a while is one of the run all the same.
+        let is_known = |key: &str| host.rows.past(key).is_some() || host.rows.was_begun(key);
+        those(is_there, &|key, _| !before.has(key) && !is_known(key))
+    };
+    let fresh = before.as_ref().map_or(Ok(Vec::new()), fresh_to)?;
+    let changed = match before.as_ref().filter(|_| host.rows.is_finished()) {
+        Some(before) => {
+            let is_changed = |mark| before.seen(mark).is_some_and(|seen| seen.is_changed);
+            let is_there = marks.iter().any(is_changed);
+            those(is_there, &|_, mark| is_changed(mark))?
+        }
+        None => Vec::new(),
+    };
+    let is_first = before.is_none() && feed.shard().is_some() && identity.column.is_some();
+    let others = if is_first {
+        host.rows.other_shards(bulk)
+    } else {
+        Vec::new()
+    };
+    let others = others.into_iter().map(|before| {
+        let fresh = fresh_to(&before)?;
+        Ok((before, fresh))
+    });
+    let others = others.collect::<Fallible<Vec<_>>>()?;
     let admitted = host.rows.admit(&SourceNow {
         bulk,
         is_of_shard: feed.shard().is_some(),
         name: again.path.as_deref().unwrap_or("the array"),
         marks,
         fresh,
+        changed,
+        others,
         before: before.as_ref(),
         done_before: feed.done_before(),
     });
@@ -182,8 +223,11 @@ fn run(
         return write.refuse("bulk", context.call_position());
     }
     check_arity("bulk", factory, context, work)?;
-    let number = factory.next_bulk();
     sharding::is_fit(&rows, &options)?;
+    let place = place::of(factory, context, &rows, work);
+    let (number, is_placed) = factory
+        .begin_loop(&place)
+        .map_err(|Unclear| unclear(host))?;
     let before = host.rows.key_before(number);
     let before = before.map_err(|error| Raised::new("script", error.to_string()))?;
     has_same_key(before, options.key.as_deref(), host.rows.rules())?;
@@ -205,6 +249,7 @@ fn run(
     let secret: BTreeSet<usize> = secret.map(|(_, place)| place).collect();
     host.rows.begin(&Begun {
         number,
+        place: Some(place).filter(|_| is_placed),
         key: options.key.as_deref().map(str::to_owned),
         columns: outset.columns.iter().map(ToString::to_string).collect(),
         secret: secret.clone(),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::run::bulk::Progress;
-use crate::run::journal::{JournalError, RowMarks, RowState, Rules, SettledRow};
-use crate::run::resume::{DoneBefore, Fresh};
+use crate::run::journal::{JournalError, LoopPlace, RowMarks, RowState, Rules, SettledRow};
+use crate::run::resume::{DoneBefore, Fresh, Loops};
 
 /// Keeps the results of rows; the command decides where.
 pub trait RowSink: Send + Sync {
@@ -47,12 +47,28 @@ pub trait RowSink: Send + Sync {
         false
     }
 
+    /// The loops that earlier passes of this run came to.
+    fn loops_before(&self) -> Loops {
+        Loops::default()
+    }
+
     /// Which rows the source of that loop had when an earlier pass last came to it.
     ///
     /// # Errors
     /// A journal that cannot be read.
     fn source_before(&self, _bulk: u64) -> Result<Option<RowMarks>, JournalError> {
         Ok(None)
+    }
+
+    /// Whether the run was done before this pass.
+    fn is_finished(&self) -> bool {
+        false
+    }
+
+    /// Which rows the source of that loop had when other shards of the run's name last came
+    /// to it.
+    fn other_shards(&self, _bulk: u64) -> Vec<RowMarks> {
+        Vec::new()
     }
 
     /// Compares the source of a loop with what the run knows, before anything is sent for
@@ -86,6 +102,11 @@ pub struct SourceNow<'a> {
     pub marks: &'a RowMarks,
     /// Those that no earlier pass knew, unless this is the first that came to the loop.
     pub fresh: Vec<Fresh>,
+    /// Those that the run, which is done, knew with other cells.
+    pub changed: Vec<Fresh>,
+    /// What other shards of the same name knew, and the rows that are new to them, where this
+    /// one comes to the loop for the first time.
+    pub others: Vec<(RowMarks, Vec<Fresh>)>,
     /// What the pass before knew.
     pub before: Option<&'a RowMarks>,
     /// The first row that is of a file an earlier run left, and that says of itself that
@@ -106,6 +127,8 @@ pub struct Unfit {
 pub struct Begun {
     /// Its place among the bulk loops of the script, from 1.
     pub number: u64,
+    /// Where it stands in the script; nothing where loops go by their order.
+    pub place: Option<LoopPlace>,
     /// The column that tells them from one another; their numbers if there is none.
     pub key: Option<String>,
     /// The columns of what its rows are made of, in order.

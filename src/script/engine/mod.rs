@@ -16,12 +16,13 @@ pub(crate) mod named_secrets;
 mod never_equal;
 pub(crate) mod sources;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rhai::packages::{Package as _, StandardPackage};
 use rhai::{Array, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
 
+use crate::run::journal::LoopPlace;
+use crate::run::resume::{Loops, Unclear};
 use crate::script::api;
 use crate::script::api::connection;
 use crate::script::api::pages;
@@ -59,8 +60,8 @@ pub(crate) struct Factory {
     modules: Modules,
     sources: Arc<Sources>,
     writers: Writers,
-    /// How many bulk loops were begun.
-    bulks: Arc<AtomicU64>,
+    /// The bulk loops of the run, once one begins.
+    loops: Arc<Mutex<Option<Loops>>>,
 }
 
 impl Factory {
@@ -75,7 +76,7 @@ impl Factory {
             modules,
             sources,
             writers,
-            bulks: Arc::default(),
+            loops: Arc::default(),
         }
     }
 
@@ -126,9 +127,12 @@ impl Factory {
         &self.writers
     }
 
-    /// The place of a bulk loop that begins among those of the script, from 1.
-    pub(crate) fn next_bulk(&self) -> u64 {
-        self.bulks.fetch_add(1, Ordering::Relaxed) + 1
+    /// The number of the bulk loop that begins there; says also whether later passes know it
+    /// by its place.
+    pub(crate) fn begin_loop(&self, place: &LoopPlace) -> Result<(u64, bool), Unclear> {
+        let mut loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner);
+        let loops = loops.get_or_insert_with(|| self.host.rows.loops_before());
+        Ok((loops.begin(place)?, !loops.are_counted()))
     }
 
     /// The loader of imported modules.

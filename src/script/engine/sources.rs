@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rhai::AST;
 
@@ -14,6 +14,8 @@ use crate::script::engine::named_secrets::NamedSecrets;
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     texts: Mutex<HashMap<String, Arc<str>>>,
+    /// The name of the script itself: it is read before what it imports.
+    main: OnceLock<String>,
     /// The lines of one text that came from another.
     loaded: Mutex<Vec<Loaded>>,
     functions: Mutex<BTreeMap<String, Defined>>,
@@ -37,7 +39,13 @@ pub(crate) type Defined = BTreeSet<Vec<String>>;
 impl Sources {
     /// Remembers a text under that name, replacing an older one.
     pub(crate) fn keep(&self, name: &str, text: &str) {
+        self.main.get_or_init(|| name.to_owned());
         lock(&self.texts).insert(name.to_owned(), text.into());
+    }
+
+    /// Whether that is the script itself, and no module.
+    pub(crate) fn is_main(&self, name: &str) -> bool {
+        self.main.get().is_some_and(|main| main == name)
     }
 
     /// The text of that name.

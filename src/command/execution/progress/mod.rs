@@ -90,6 +90,7 @@ mod tests {
     #[test]
     fn a_loop_is_looked_at_again_and_again_until_it_ends() {
         let begun = Begun {
+            place: None,
             number: 1,
             key: None,
             columns: Vec::new(),

@@ -3,6 +3,7 @@
 //! A row gets its number, and its key is written down, with its first record; what
 //! follows has the number alone, but for the record of its end, which has both.
 
+use super::super::dates::ReadAt;
 use super::super::head::State;
 use super::super::record::{MAIN, RowState};
 use super::super::snapshot::StoredSnapshot;
@@ -106,7 +107,10 @@ pub fn intent(row: i64, key: Option<&str>, intent: &Intent) -> Vec<u8> {
         .maybe_number(12, intent.seen)
         .maybe_number(13, intent.row.map(whole))
         .maybe_text(14, intent.place.as_deref())
-        .maybe_text(15, intent.money.as_deref());
+        .maybe_text(15, intent.money.as_deref())
+        .maybe_number(16, intent.read_at.map(|read| read.day))
+        .maybe_number(17, intent.read_at.map(|read| read.moment.millis))
+        .maybe_number(18, intent.read_at.map(|read| read.took));
     match &intent.snapshot {
         Some(snapshot) => body.text(8, &snapshot.record).text(9, &snapshot.old),
         None => body,
@@ -192,7 +196,7 @@ pub fn read(kind: u8, body: &[u8]) -> Result<Logged, Unreadable> {
             let fields = fields.up_to(12)?;
             Logged::Row(fields.number(1)?, Box::new(read_row(&fields)?))
         }
-        INTENT => read_intent(&fields.up_to(15)?)?,
+        INTENT => read_intent(&fields.up_to(18)?)?,
         SOURCE => Logged::Other(Record::Source(read_source(&fields.up_to(4)?)?)),
         OUTCOME => {
             let fields = fields.up_to(11)?;
@@ -212,6 +216,7 @@ fn source(known: &SourceRecord) -> Vec<u8> {
         SourceRecord::Verdict(write, stands) => {
             of(VERDICT).number(2, *write).number(4, i64::from(*stands))
         }
+        SourceRecord::Place(bulk, place) => of(PLACE).number(2, whole(*bulk)).text(3, &json(place)),
     }
     .finish()
 }
@@ -223,6 +228,10 @@ pub fn read_source(fields: &Fields<'_>) -> Result<SourceRecord, Unreadable> {
         JOINED => SourceRecord::Joined(fields.text(3)?.to_owned(), fields.text(4)?.to_owned()),
         REPLACED => SourceRecord::Replaced(fields.text(3)?.to_owned()),
         VERDICT => SourceRecord::Verdict(fields.number(2)?, fields.number(4)? != 0),
+        PLACE => {
+            let place = serde_json::from_str(fields.text(3)?).map_err(|_| Unreadable::Odd)?;
+            SourceRecord::Place(fields.number(2)?.unsigned_abs(), place)
+        }
         _ => return Err(Unreadable::Later),
     })
 }
@@ -231,6 +240,7 @@ const ROWS: i64 = 1;
 const JOINED: i64 = 2;
 const REPLACED: i64 = 3;
 const VERDICT: i64 = 4;
+const PLACE: i64 = 5;
 
 fn names(json: &str) -> Result<Vec<String>, Unreadable> {
     serde_json::from_str(json).map_err(|_| Unreadable::Odd)
@@ -276,6 +286,16 @@ fn read_intent(fields: &Fields<'_>) -> Result<Logged, Unreadable> {
         // Its key was written down with its first record.
         None => Scope::row(""),
     };
+    let boot = fields.number(10)?;
+    let read_at = match (fields.maybe_number(16)?, fields.maybe_number(17)?) {
+        (Some(day), Some(millis)) => Some(ReadAt {
+            day,
+            // By the process that wrote the intent.
+            moment: Moment { boot, millis },
+            took: fields.maybe_number(18)?.unwrap_or(0),
+        }),
+        _ => None,
+    };
     let intent = Intent {
         number: fields.number(1)?,
         scope,
@@ -285,10 +305,11 @@ fn read_intent(fields: &Fields<'_>) -> Result<Logged, Unreadable> {
         snapshot,
         begun: fields.number(7)?,
         moment: Moment {
-            boot: fields.number(10)?,
+            boot,
             millis: fields.number(11)?,
         },
         seen: fields.maybe_number(12)?,
+        read_at,
         row: fields.maybe_number(13)?.map(i64::unsigned_abs),
         place: fields.owned(14)?,
         money: fields.owned(15)?,

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::super::State;
 use super::super::log::Entry;
 use super::super::past::{RowIds, SettledRows, hash};
-use super::super::record::{Counts, DONE, IN_DOUBT, Moved, RowState};
+use super::super::record::{Counts, DONE, IN_DOUBT, MAIN, Moved, RowState};
 use super::super::sources::{KnownLoops, SourceRecord};
 use super::super::writer::Record;
 use super::fields::{Fields, Unreadable};
@@ -30,6 +30,8 @@ pub struct Survey {
     pub ended: Option<String>,
     /// The highest number of a write.
     pub last_intent: i64,
+    /// The same of those outside of rows; 0 where there is none.
+    pub last_main: i64,
     /// The highest number of a row.
     pub last_row: i64,
     /// What the passes came to know of the loops.
@@ -140,6 +142,9 @@ impl Survey {
                     self.last_row = self.last_row.max(row);
                     *mark(&mut self.rows, row)? = RowMark::Begun;
                 }
+                if row == MAIN {
+                    self.last_main = self.last_main.max(number);
+                }
                 let action = self.action(fields.text(4)?)?;
                 *mark(&mut self.writes, number)? = (WriteMark::Open, action);
                 self.last_intent = self.last_intent.max(number);
@@ -167,6 +172,7 @@ impl Survey {
                 SourceRecord::Joined(new, old) => _ = self.loops.joined.insert(new, old),
                 SourceRecord::Replaced(key) => self.replace(&key),
                 SourceRecord::Verdict(..) => {}
+                SourceRecord::Place(bulk, place) => _ = self.loops.places.insert(bulk, place),
             },
             BULK => {
                 if let Logged::Other(Record::Bulk(bulk)) = records::read(kind, body)? {
