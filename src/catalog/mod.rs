@@ -24,7 +24,8 @@ mod value;
 mod whole;
 mod words;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 pub use check::{check_name, check_value, is_reserved, name_in_php, parameter};
 pub use fields::{Fields, elsewhere};
@@ -184,12 +185,25 @@ pub struct PayerRead {
 }
 
 /// Values of a parameter to which hosts and modules add.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Listed {
     /// What they are.
     pub kind: HostValues,
     /// What the server takes besides, such as the groups of statuses that its pages offer.
     pub beside: &'static [&'static str],
+}
+
+impl Serialize for Listed {
+    /// With the list action and the field of its records that tell them, where there is one.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (action, field) = self.kind.read().unzip();
+        let mut listed = serializer.serialize_struct("Listed", 4)?;
+        listed.serialize_field("kind", &self.kind)?;
+        listed.serialize_field("action", &action)?;
+        listed.serialize_field("field", &field)?;
+        listed.serialize_field("beside", self.beside)?;
+        listed.end()
+    }
 }
 
 /// What a server says that refuses a call, by what it refuses it for. What no server is

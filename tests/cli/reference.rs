@@ -14,6 +14,7 @@ fn every_example_of_a_function_runs() {
     desk.file("clients.xlsx", std::fs::read(sheet).unwrap());
     desk.file("letter.txt", "Dear client");
     desk.file("plans.json", "[]");
+    desk.file("rows.jsonl", "{\"id\":1}\n");
     let page = repository().join("docs/reference/functions.md");
     let examples = blocks(&std::fs::read_to_string(page).unwrap(), "rhai");
     assert!(examples.len() > 60, "only {} were found", examples.len());

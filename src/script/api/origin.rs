@@ -16,8 +16,7 @@ pub(crate) fn of(value: &Dynamic) -> Option<&'static Action> {
 
 /// The list that a value is a record of, where the server gave it and no frozen file.
 pub(crate) fn of_server(value: &Dynamic) -> Option<&'static Action> {
-    let record = value.read_lock::<Record>()?;
-    record.list().filter(|_| !record.is_frozen())
+    value.read_lock::<Record>()?.list_of_server()
 }
 
 /// The list that a value is a record of, and the record's id in it.

@@ -54,9 +54,10 @@ impl Record {
         }
     }
 
-    /// Whether it is from a frozen list.
-    pub const fn is_frozen(&self) -> bool {
-        self.is_frozen
+    /// The list of the server that it was read from, whatever was joined to it since; none
+    /// for one from a frozen list.
+    pub fn list_of_server(&self) -> Option<&'static Action> {
+        self.of_list().filter(|_| !self.is_frozen)
     }
 
     /// What it holds.
@@ -87,8 +88,12 @@ impl Record {
 
     /// The list it is a record of.
     pub fn list(&self) -> Option<&'static Action> {
+        self.of_list().filter(|_| !self.is_joined)
+    }
+
+    fn of_list(&self) -> Option<&'static Action> {
         let list = self.action.list.as_ref()?;
-        (list.path == self.known.path && !self.is_joined).then_some(self.action)
+        (list.path == self.known.path).then_some(self.action)
     }
 
     fn read(&self, name: &str) -> Result<Dynamic, Raised> {
