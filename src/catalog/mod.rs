@@ -111,6 +111,8 @@ pub struct Param {
     pub kind: ParamKind,
     /// Whether WHMCS refuses the call without it.
     pub required: bool,
+    /// Whether empty text is enough then, since it clears what is there.
+    pub empty: bool,
     /// Parameters of which any, when it is set, lifts that.
     pub unless: &'static [&'static str],
     /// Other names of it, each of which stands for it.
@@ -119,6 +121,8 @@ pub struct Param {
     pub encoding: Encoding,
     /// The known keys of a map.
     pub keys: &'static [&'static str],
+    /// What the records of a list hold, where that is known: each name, and what it is.
+    pub items: &'static [(&'static str, ParamKind)],
     /// What every value in a map is, at whatever depth, where they are all alike.
     pub each: Option<ParamKind>,
     /// The documented values, where there is a fixed set.

@@ -13,7 +13,7 @@ pub enum Exit {
     /// The script stopped with an error of its own, or WHMCS rejected what was asked for.
     Script = 1,
     /// The command line, a file given on it, the configuration or the parameters of a call
-    /// are wrong, or the journal cannot be used.
+    /// are wrong, or the journal or the files of a run cannot be used.
     Usage = 2,
     /// The server could not be reached or refused us, or another process holds the run.
     Server = 3,

@@ -12,11 +12,14 @@
 
 use std::cmp::Ordering;
 
-use rhai::{Array, Dynamic, FnPtr, FuncRegistration, INT, Module, NativeCallContext};
+use rhai::{
+    Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, Module, NativeCallContext,
+};
 
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, operator};
 use crate::script::raise::Raised;
+use crate::script::value::joining;
 
 /// Adds the functions, under the names Rhai has them.
 pub(crate) fn register(module: &mut Module) {
@@ -44,6 +47,81 @@ pub(crate) fn register(module: &mut Module) {
     operator("for_each").set_into_module(module, for_each);
     operator("retain").set_into_module(module, retain);
     operator("some").set_into_module(module, some);
+    for name in ["reduce", "reduce_rev"] {
+        operator(name).set_into_module(
+            module,
+            |context: NativeCallContext, items: &mut Array, reducer: FnPtr| {
+                reduce(context, items, reducer, Dynamic::UNIT)
+            },
+        );
+        operator(name).set_into_module(module, reduce);
+    }
+    register_named(module);
+}
+
+/// The same functions with the name of a function in place of a closure.
+fn register_named(module: &mut Module) {
+    type Asked<'c> = NativeCallContext<'c>;
+    for name in ["sort", "sort_by"] {
+        operator(name).set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
+            named(asked, given, |asked, function| sort(asked, items, function))
+        });
+    }
+    operator("order_by").set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
+        named(asked, given, |asked, function| {
+            in_order(&asked, items, &function)
+        })
+    });
+    operator("all").set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
+        named(asked, given, |asked, function| all(asked, items, function))
+    });
+    operator("some").set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
+        named(asked, given, |asked, function| some(asked, items, function))
+    });
+    operator("find").set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
+        named(asked, given, |asked, function| find(asked, items, function))
+    });
+    operator("filter").set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
+        named(asked, given, |asked, function| {
+            filter(asked, items, function)
+        })
+    });
+    operator("retain").set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
+        named(asked, given, |asked, function| {
+            retain(asked, items, function)
+        })
+    });
+}
+
+/// Does it with the function of that name, which is no field's.
+fn named<T>(
+    context: NativeCallContext,
+    given: &str,
+    with: impl FnOnce(NativeCallContext, FnPtr) -> Fallible<T>,
+) -> Fallible<T> {
+    let called = context.fn_name().to_owned();
+    let unknown = || {
+        let what = format!("`{called}` is given `{given:?}`, and there is no such function");
+        let is_sorting = called.starts_with("sort") || called.starts_with("order");
+        let hint = match given {
+            "desc" | "DESC" if is_sorting => "to sort downwards, write `.sort_desc()`".to_owned(),
+            "asc" | "ASC" if is_sorting => "to sort upwards, write `.sort()`".to_owned(),
+            field if is_sorting => format!(
+                "to sort by a field, write `.{called}(|a, b| if a[{field:?}] < b[{field:?}] {{ -1 }} else {{ 1 }})`"
+            ),
+            field => format!("to test a field, write `.{called}(|item| item[{field:?}] == …)`"),
+        };
+        Raised::new("value", what).hint(hint)
+    };
+    let function = FnPtr::new(given).map_err(|_| unknown())?;
+    with(context, function).map_err(|error| match error.unwrap_inner() {
+        EvalAltResult::ErrorFunctionNotFound(signature, _)
+            if signature.split(" (").next() == Some(given) =>
+        {
+            unknown().into()
+        }
+        _ => error,
+    })
 }
 
 /// Sorts by a closure that says which of two comes first.
@@ -172,6 +250,34 @@ fn retain(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallibl
     Ok(others)
 }
 
+/// Makes one value of all items, from the first to the last or the other way round.
+fn reduce(
+    context: NativeCallContext,
+    items: &mut Array,
+    reducer: FnPtr,
+    initial: Dynamic,
+) -> Fallible<Dynamic> {
+    let is_of_nothing = initial.is_unit();
+    let name = context.fn_name().to_owned();
+    let step = |result: Dynamic, (at, item): (usize, &mut Dynamic)| {
+        let place = [INT::try_from(at).unwrap_or(INT::MAX).into()];
+        let call = || {
+            reducer.call_raw_with_extra_args(&name, &context, Some(item), [result], place, Some(1))
+        };
+        if is_of_nothing {
+            joining::reducing(call)
+        } else {
+            call()
+        }
+    };
+    let mut items = items.iter_mut().enumerate();
+    if name == "reduce_rev" {
+        items.rev().try_fold(initial, step)
+    } else {
+        items.try_fold(initial, step)
+    }
+}
+
 /// The first item of which the closure is `wanted`.
 fn first(
     context: &NativeCallContext,
@@ -251,6 +357,44 @@ mod tests {
             failure.contains("`sort` needs a number from its closure, not text"),
             "{failure}"
         );
+    }
+
+    #[test]
+    fn the_name_of_a_function_stands_for_it_and_other_names_are_refused() {
+        let rig = Rig::new();
+        for call in [
+            "sort(\"qty\")",
+            "sort_by(\"qty\")",
+            "order_by(\"qty\")",
+            "filter(\"qty\")",
+            "some(\"qty\")",
+            "all(\"qty\")",
+            "find(\"qty\")",
+            "retain(\"qty\")",
+            "sort(\"not a name\")",
+            "sort(\"desc\")",
+        ] {
+            let failure = rig.failure(&format!(
+                "let a = [#{{ qty: 2 }}, #{{ qty: 1 }}];\nlet b = a.{call};"
+            ));
+            assert!(
+                failure.contains("and there is no such function"),
+                "{failure}"
+            );
+            assert!(failure.contains("main.rhai:2:11"), "{failure}");
+        }
+        let failure = rig.failure("let a = [2, 1]; a.sort(\"desc\");");
+        assert!(failure.contains("write `.sort_desc()`"), "{failure}");
+        let functions = "fn by_qty(a, b) { a.qty - b.qty } fn is_two(r) { r.qty == 2 } fn bad(a, b) { a.qty - b.nn } ";
+        let data = "let a = [#{ qty: 2 }, #{ qty: 1 }]; ";
+        assert_eq!(
+            rig.printed(&format!(
+                "{functions}{data}a.sort(\"by_qty\"); print(a.map(|r| r.qty)); print(a.filter(\"is_two\").len());"
+            )),
+            ["[1, 2]", "1"]
+        );
+        let failure = rig.failure(&format!("{functions}{data}a.sort(\"bad\");"));
+        assert!(failure.contains("`-` does not work"), "{failure}");
     }
 
     #[test]

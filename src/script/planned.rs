@@ -40,8 +40,12 @@ pub(crate) fn register(module: &mut Module) {
     operator("split").set_into_module(module, |planned: Planned, _: ImmutableString| {
         Array::from([Dynamic::from(planned)])
     });
-    operator("==").set_into_module(module, |one: Planned, other: Planned| one == other);
-    operator("!=").set_into_module(module, |one: Planned, other: Planned| one != other);
+    operator("==").set_into_module(module, |one: Planned, other: Planned| {
+        are_same(&one, &other)
+    });
+    operator("!=").set_into_module(module, |one: Planned, other: Planned| {
+        are_same(&one, &other).map(|answer| !answer)
+    });
     for name in CONVERSIONS {
         operator(name).set_into_module(module, |planned: Planned| refused::<()>(&planned));
     }
@@ -57,11 +61,11 @@ pub(crate) fn register(module: &mut Module) {
     for name in ORDER {
         refuse_with::<ImmutableString>(module, name);
     }
-    compare_with::<i64>(module);
-    compare_with::<f64>(module);
-    compare_with::<Decimal>(module);
-    compare_with::<bool>(module);
-    compare_with::<ImmutableString>(module);
+    compare_with::<i64>(module, |number| *number == 0);
+    compare_with::<f64>(module, |number| *number == 0.0);
+    compare_with::<Decimal>(module, Decimal::is_zero);
+    compare_with::<bool>(module, |_| false);
+    compare_with::<ImmutableString>(module, |text| text.is_empty());
 }
 
 fn refuse_with<T: Variant + Clone>(module: &mut Module, name: &str) {
@@ -69,23 +73,33 @@ fn refuse_with<T: Variant + Clone>(module: &mut Module, name: &str) {
     operator(name).set_into_module(module, |_: T, planned: Planned| refused::<()>(&planned));
 }
 
-/// A new record's id is no number the script has from elsewhere; of anything
-/// else nobody knows.
-fn compare_with<T: Variant + Clone>(module: &mut Module) {
-    let compared = |planned: &Planned, answer: bool| {
-        if planned.is_id() {
+/// Compares with what is no id at all, such as 0: of anything else nobody knows, since
+/// the record may come to have that very id.
+fn compare_with<T: Variant + Clone>(module: &mut Module, is_no_id: fn(&T) -> bool) {
+    let compared = move |planned: &Planned, other: &T, answer: bool| {
+        if planned.is_id() && is_no_id(other) {
             Ok(answer)
         } else {
             refused(planned)
         }
     };
     for (name, answer) in [("==", false), ("!=", true)] {
-        operator(name).set_into_module(module, move |planned: Planned, _: T| {
-            compared(&planned, answer)
+        operator(name).set_into_module(module, move |planned: Planned, other: T| {
+            compared(&planned, &other, answer)
         });
-        operator(name).set_into_module(module, move |_: T, planned: Planned| {
-            compared(&planned, answer)
+        operator(name).set_into_module(module, move |other: T, planned: Planned| {
+            compared(&planned, &other, answer)
         });
+    }
+}
+
+fn are_same(one: &Planned, other: &Planned) -> Fallible<bool> {
+    if one == other {
+        Ok(true)
+    } else if one.is_surely_another_than(other) {
+        Ok(false)
+    } else {
+        refused(one)
     }
 }
 
@@ -128,10 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_same_as_itself_and_as_nothing_else() {
+    fn it_is_the_same_as_itself_and_neither_nothing_nor_another_new_record() {
         let printed = rig().printed(&format!(
             "{CLIENT} let a = client.clientid; let b = add_client(#{{ skipvalidation: true, password2: \"s3cr3t\", email: \"jo@example.com\" }}).clientid; \
-             print([a == a, a != a, a == b, a == 1, 1 == a, a != \"1\", a == (), [b].contains(a), a in [a, b]]);"
+             print([a == a, a != a, a == b, a == 0, 0 == a, a != \"\", a == (), [b].contains(a), a in [a, b]]);"
         ));
         assert_eq!(
             printed,
@@ -162,6 +176,26 @@ mod tests {
             "parse_money(id)",
             "{ id += 1; id }",
             "{ let sum = 0; sum += id; sum }",
+        ] {
+            let failure = rig().failure(&format!(
+                "{CLIENT} let id = client.clientid; let x = {expression};"
+            ));
+            assert!(failure.contains("is planned:"), "{expression}: {failure}");
+        }
+    }
+
+    #[test]
+    fn whether_it_is_an_id_that_the_script_has_from_elsewhere_is_refused() {
+        for expression in [
+            "id == 7",
+            "7 != id",
+            "id == \"7\"",
+            "id == 7.0",
+            "id == money(\"7\")",
+            "id == true",
+            "[1, 7].contains(id)",
+            "id in [1, 7]",
+            "id == client.owner_id",
         ] {
             let failure = rig().failure(&format!(
                 "{CLIENT} let id = client.clientid; let x = {expression};"

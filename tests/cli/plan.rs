@@ -466,3 +466,67 @@ fn a_client_that_a_server_sends_without_a_record_of_its_own_is_read_all_the_same
     desk.whmcsh(["run", "script.rhai", "--snapshot"])
         .succeeded();
 }
+
+#[test]
+fn a_read_of_what_the_plan_would_have_changed_is_said_in_every_form() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let planned = |script: &str| {
+        desk.file("script.rhai", script);
+        let words = [
+            "plan",
+            "script.rhai",
+            "--out",
+            "p.json",
+            "--csv",
+            "p.csv",
+            "--html",
+            "p.html",
+        ];
+        desk.whmcsh(words).succeeded().to_owned()
+    };
+    let shown = planned(
+        r#"update_client(#{ clientid: 3, city: "A2", skipvalidation: true });
+        if get_clients_details(#{ clientid: 3 }).client.city != "A2" {
+            add_credit(#{ clientid: 3, description: "x", amount: 100 });
+        }"#,
+    );
+    let line = "1 read returned what planned writes would have changed before (GetClientsDetails)";
+    let read = |name: &str| std::fs::read_to_string(desk.folder().join(name)).unwrap();
+    assert!(
+        shown.contains(line) && read("p.html").contains(line),
+        "{shown}"
+    );
+    let kept: Value = serde_json::from_str(&read("p.json")).unwrap();
+    assert_eq!(
+        kept["stale_reads"],
+        json!([{"action": "GetClientsDetails", "count": 1}])
+    );
+    assert!(read("p.csv").contains("total,,,,GetClientsDetails,stale reads,,1,"));
+
+    for (script, read) in [
+        (
+            r#"add_client(#{ email: "new@x.example", skipvalidation: true, password2: "x" }); client_by_email("new@x.example");"#,
+            "GetClients",
+        ),
+        (
+            r#"for n in 0..2 { upsert_client(#{ email: "new@x.example", password2: "x", skipvalidation: true }, "email"); }"#,
+            "GetClients",
+        ),
+        (
+            r#"create_invoice(#{ userid: 3 }); all_invoices().count();"#,
+            "GetInvoices",
+        ),
+    ] {
+        let shown = planned(script);
+        assert!(
+            shown.contains(&format!("before ({read}")),
+            "{script}: {shown}"
+        );
+    }
+    let shown = planned(
+        "for client in all_clients() { get_clients_details(#{ clientid: client.id }); \
+         update_client(#{ clientid: client.id, city: \"A2\", skipvalidation: true }); }",
+    );
+    assert!(!shown.contains("before ("), "{shown}");
+}

@@ -45,6 +45,13 @@ fn bound(desk: &Desk, options: &[&str]) -> Outcome {
     desk.whmcsh([&words[..], options].concat())
 }
 
+/// The lines that two plans of the same writes have in common.
+fn common(plan: &str) -> impl Iterator<Item = &str> {
+    let own = ["  \"id\": ", "  \"made_at\": ", "  \"digest\": "];
+    plan.lines()
+        .filter(move |line| !own.iter().any(|name| line.starts_with(name)))
+}
+
 fn clients(sandbox: &Sandbox) -> Value {
     let all = sandbox.ask("GetClients", &[])["totalresults"].clone();
     // Of which the sandbox begins with six.
@@ -73,10 +80,8 @@ fn a_bound_run_does_the_plan_and_does_it_once() {
     let first: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(again["rows"], first["rows"]);
     plan(&desk, &[]).succeeded();
-    assert_eq!(
-        fs::read_to_string(desk.folder().join("plan.json")).unwrap(),
-        text
-    );
+    let second = fs::read_to_string(desk.folder().join("plan.json")).unwrap();
+    assert!(second != text && common(&second).eq(common(&text)));
     bound(&desk, &["--workers", "8"]).succeeded();
     assert_eq!(clients(&sandbox), 3);
     let said = bound(&desk, &[]);
@@ -86,6 +91,35 @@ fn a_bound_run_does_the_plan_and_does_it_once() {
         "{said}"
     );
     assert_eq!(clients(&sandbox), 3);
+}
+
+#[test]
+fn a_new_plan_of_the_same_writes_is_carried_out_too() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "monthly.rhai",
+        r#"add_client_note(#{ userid: 3, notes: "monthly" });"#,
+    );
+    for plan in ["p0.json", "p1.json"] {
+        desk.whmcsh(["plan", "monthly.rhai", "--out", plan])
+            .succeeded();
+        desk.whmcsh(["plan", "approve", plan, "--as", "Jo"])
+            .succeeded();
+        let run = ["run", "monthly.rhai", "--approved", "--bind", plan];
+        desk.whmcsh(run).succeeded();
+        desk.whmcsh(run).failed(2);
+    }
+    desk.file("rows.csv", "id\n3\n");
+    for plan in ["p2.json", "p3.json"] {
+        let each = |options: &[&str]| {
+            let call = ["--", "AddClientNote", "userid={id}", "notes=monthly"];
+            desk.whmcsh([&["each", "rows.csv"], options, &call].concat())
+        };
+        each(&["--plan", "--out", plan]).succeeded();
+        each(&["--bind", plan, "--yes", "1"]).succeeded();
+        each(&["--bind", plan, "--yes", "1"]).failed(2);
+    }
 }
 
 #[test]
@@ -397,7 +431,7 @@ fn no_mark_of_a_placeholder_is_seen_and_none_of_it_is_sent() {
     let plan: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(plan["reads_not_sent"][0]["count"], 3);
     let again = desk.whmcsh(["plan", "script.rhai", "--json"]);
-    assert_eq!(again.stdout, outcome.stdout);
+    assert!(common(&again.stdout).eq(common(&outcome.stdout)));
 }
 
 #[test]

@@ -426,3 +426,115 @@ fn a_name_whose_run_was_never_begun_is_begun() {
     desk.whmcsh(["run", "script.rhai", "--name", "nightly"])
         .succeeded();
 }
+
+/// Puts something in the place of that file that no user can look into.
+fn bar(path: &std::path::Path) {
+    std::fs::rename(path, path.with_extension("aside")).unwrap();
+    std::os::unix::fs::symlink(path, path).unwrap();
+}
+
+#[test]
+fn a_name_whose_run_nobody_can_look_into_is_not_begun_again() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", "log_activity(#{ description: \"Row\" });");
+    let words = ["run", "script.rhai", "--name", "nightly"];
+    desk.whmcsh(words).succeeded();
+    let folder = desk.only_run();
+    let id = folder.file_name().unwrap().to_str().unwrap();
+    // The journal, also if nobody can say which name it has, then the folder of all runs.
+    for (barred, told) in [
+        (folder.join("journal.log"), "has the name `nightly`"),
+        (folder.join("name"), "may have the name `nightly`"),
+        (folder.clone(), "may have the name `nightly`"),
+        (folder.parent().unwrap().to_owned(), "cannot be kept in"),
+    ] {
+        bar(&barred);
+        let refused = desk.whmcsh(words);
+        let error = refused.failed(2);
+        assert!(error.contains(told), "{error}");
+        assert!(error.contains("nothing was sent"), "{error}");
+        assert!(error.contains("WHMCSH_STATE"), "{error}");
+        if barred.ends_with("runs") {
+            let listed = desk.whmcsh(["runs"]);
+            assert!(listed.failed(2).contains("cannot be read"));
+        } else {
+            let listed = desk.whmcsh(["runs"]);
+            assert!(listed.succeeded().contains(id), "{}", listed.stdout);
+            assert!(listed.stdout.contains("unreadable"), "{}", listed.stdout);
+        }
+        if barred == folder {
+            // What holds the files, to bar the folder of all runs next.
+            std::fs::remove_file(&barred).unwrap();
+        }
+    }
+    assert_eq!(logged(&sandbox).values().sum::<usize>(), 0);
+    let reply = sandbox.ask("GetActivityLog", &[("description", "Row")]);
+    assert_eq!(reply["totalresults"], 1);
+}
+
+/// A run that does a row and waits in it while that is done to its folder.
+fn meddled(sandbox: &Sandbox, desk: &Desk, meddle: impl FnOnce(&std::path::Path)) -> String {
+    desk.file("flag.txt", "wait");
+    desk.file(
+        "script.rhai",
+        "bulk([1, 2], #{ workers: 1 }, |n| { log_activity(#{ description: `Row ${n}` });\n\
+         while read_text(\"flag.txt\") == \"wait\" {} });",
+    );
+    let mut command = desk.command();
+    command.args(["run", "script.rhai", "--name", "nightly"]);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let run = command.spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while logged(sandbox).is_empty() {
+        assert!(Instant::now() < deadline, "nothing was written");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    meddle(&desk.only_run());
+    desk.file("flag.txt", "go");
+    let ended = run.wait_with_output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{told}");
+    told
+}
+
+#[test]
+fn a_run_whose_journal_is_removed_meanwhile_does_not_end_well() {
+    let meddles: [fn(&std::path::Path); 3] = [
+        |folder| std::fs::remove_file(folder.join("journal.log")).unwrap(),
+        |folder| std::fs::remove_dir_all(folder.parent().unwrap()).unwrap(),
+        |folder| {
+            let aside = folder.with_file_name(".aside");
+            std::fs::rename(folder, &aside).unwrap();
+            std::fs::create_dir(folder).unwrap();
+            std::fs::copy(aside.join("journal.log"), folder.join("journal.log")).unwrap();
+        },
+    ];
+    for meddle in meddles {
+        let sandbox = Sandbox::start();
+        let desk = sandbox.desk();
+        let told = meddled(&sandbox, &desk, meddle);
+        assert!(told.contains("while the run went on"), "{told}");
+        assert!(told.contains("before the same is run again"), "{told}");
+        assert!(!told.contains("holds no journal"), "{told}");
+    }
+}
+
+#[test]
+fn a_run_whose_results_cannot_be_written_does_not_end_well() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let told = meddled(&sandbox, &desk, |folder| {
+        std::fs::create_dir(folder.join("results.csv")).unwrap();
+    });
+    assert!(told.contains("results.csv` cannot be written"), "{told}");
+    assert!(told.contains("is in its journal"), "{told}");
+    let folder = desk.only_run();
+    std::fs::remove_dir(folder.join("results.csv")).unwrap();
+    let id = folder.file_name().unwrap().to_str().unwrap().to_owned();
+    desk.whmcsh(["runs", "show", &id]).succeeded();
+    assert!(folder.join("results.csv").is_file());
+    desk.whmcsh(["run", "script.rhai", "--name", "nightly"])
+        .succeeded();
+    assert_eq!(logged(&sandbox).values().sum::<usize>(), 2);
+}

@@ -1,7 +1,7 @@
 //! What a call cannot do without: required parameters, and one of several.
 //!
-//! Where the server's own refusal proves that something is needed, empty text is no
-//! better than nothing; where only the reference says so, the server decides about it.
+//! Empty text is no better than nothing, but where it clears what is there: it is a cell
+//! that nobody filled in.
 
 use serde_json::{Map, Value};
 
@@ -97,19 +97,17 @@ impl Call<'_> {
         said
     }
 
-    fn has(&self, param: &str, is_proved: bool) -> bool {
+    fn has(&self, param: &str) -> bool {
         match self.said(param) {
             Said::Nothing => false,
-            Said::Empty => !is_proved,
+            Said::Empty => self.action.param(param).is_some_and(|param| param.empty),
             Said::Unknown | Said::Known(..) => true,
         }
     }
 
     fn lacks(&self, param: &Param) -> bool {
-        let is_proved = param.proof.required.is_some();
         let mut names = param.alias.iter().chain([&param.name]);
-        !names.any(|name| self.has(name, is_proved))
-            && !param.unless.iter().any(|name| self.lifts(name))
+        !names.any(|name| self.has(name)) && !param.unless.iter().any(|name| self.lifts(name))
     }
 
     /// Whether a parameter is set that lifts what would be required, or may be.
@@ -124,8 +122,7 @@ impl Call<'_> {
     }
 
     fn has_one_of(&self, need: &Need) -> bool {
-        let is_proved = need.proof.is_some();
-        let has = |name: &&str| self.has(name, is_proved);
+        let has = |name: &&str| self.has(name);
         need.one_of.iter().any(|names| names.iter().all(has))
     }
 
@@ -196,8 +193,21 @@ mod tests {
         lacks(
             "AddInvoicePayment",
             json!({"invoiceid": 3, "transid": "x", "gateway": ""}),
-            &["`AddInvoicePayment` needs `date`"],
+            &[
+                "`AddInvoicePayment` needs `gateway`",
+                "`AddInvoicePayment` needs `date`",
+            ],
         );
+        for empty in ["", "  "] {
+            lacks(
+                "AddInvoicePayment",
+                json!({"invoiceid": 3, "transid": empty, "gateway": "x", "date": empty}),
+                &[
+                    "`AddInvoicePayment` needs `transid`",
+                    "`AddInvoicePayment` needs `date`",
+                ],
+            );
+        }
         lacks(
             "CreateInvoice",
             json!({"userid": 1, "itemdescription1": "x"}),
@@ -209,6 +219,7 @@ mod tests {
             json!({"setting": "x", "value": ""}),
             &[],
         );
+        lacks("UpdateAdminNotes", json!({"notes": ""}), &[]);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod encoded;
 mod form;
 mod given;
+mod items;
 mod missing;
 mod places;
 mod setting;
@@ -45,6 +46,7 @@ pub fn problems(action: &'static Action, params: &Map<String, Value>) -> Vec<Pro
         let problem = check_value(action, param, name, value)
             .err()
             .or_else(|| encoded::check(&given))
+            .or_else(|| items::check(&given))
             .or_else(|| words::check(&given))
             .or_else(|| form::check(&given));
         found.extend(problem);

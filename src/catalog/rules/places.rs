@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::{Action, Encoding, Misfit, Parallel, Param, ParamKind, Problem};
+use crate::catalog::{Action, Encoding, Format, Misfit, Parallel, Param, ParamKind, Problem};
 
 /// Adds what is wrong with the lists of a call.
 pub(super) fn check(
@@ -61,6 +61,7 @@ fn check_lists(
             (Places::Known(places), Places::Known(wanted)) => misfit(places, wanted, lists.by_line),
             _ => None,
         };
+        let misfit = misfit.or_else(|| unpriced(action, lead, name, lists, params));
         if let Some(misfit) = misfit {
             found.push(Problem::UnequalLists {
                 action: action.name,
@@ -127,6 +128,36 @@ fn alone(
             }
         })
     })
+}
+
+/// The first line that has a text and an empty amount: a cell that nobody filled in, and a
+/// line of an invoice that WHMCS makes free of charge.
+fn unpriced(
+    action: &'static Action,
+    lead: &'static str,
+    name: &'static str,
+    lists: &Parallel,
+    params: &Map<String, Value>,
+) -> Option<Misfit> {
+    let amount = action.param(name)?;
+    // Those that override a price leave it with empty text.
+    if amount.money.is_none() && !(lists.by_line && amount.format == Some(Format::Money)) {
+        return None;
+    }
+    let lines = values(action.param(lead)?, params);
+    let is_line = |key: &str| {
+        let mut lines = lines.iter();
+        lines.any(|(line, value)| line == key && !is_empty(value))
+    };
+    let first = usize::from(amount.encoding == Encoding::Numbered).to_string();
+    if params.get(name).is_some_and(is_empty) && is_line(&first) {
+        return Some(Misfit::Line(first));
+    }
+    let amounts = values(amount, params);
+    let mut empty = amounts.into_iter().filter(|(_, value)| is_empty(value));
+    empty
+        .find(|(key, _)| is_line(key))
+        .map(|(key, _)| Misfit::Line(key))
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -377,6 +408,35 @@ mod tests {
             "UpdateInvoice",
             json!({"itemdescription": {"5": ""}, "itemamount": {"5": "1"}}),
         );
+    }
+
+    #[test]
+    fn a_line_with_a_text_has_an_amount() {
+        for params in [
+            json!({"itemdescription": ["a", "b"], "itemamount": ["", "2"]}),
+            json!({"itemdescription": "a", "itemamount": ""}),
+            json!({"itemdescription1": "a", "itemamount1": " "}),
+        ] {
+            refused(
+                "CreateInvoice",
+                params,
+                "`CreateInvoice` was given no value in `itemamount` for `1` of `itemdescription`",
+            );
+        }
+        refused(
+            "UpdateInvoice",
+            json!({"itemdescription": {"5": "a"}, "itemamount": {"5": ""}, "itemtaxed": {"5": ""}}),
+            "`UpdateInvoice` was given no value in `itemamount` for `5` of `itemdescription`",
+        );
+        taken(
+            "CreateInvoice",
+            json!({"itemdescription": ["a", "b"], "itemamount": ["0.00", 2], "itemtaxed": ["", true]}),
+        );
+        taken(
+            "CreateInvoice",
+            json!({"itemdescription": ["a"], "itemamount": [null]}),
+        );
+        taken("AddOrder", json!({"pid": [1], "priceoverride": [""]}));
     }
 
     #[test]

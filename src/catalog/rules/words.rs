@@ -29,7 +29,8 @@ pub(super) fn check(given: &Given) -> Option<Problem> {
 
 /// A text of the parameter as WHMCS documents it: ` active ` is `Active`, `de` is `DE`.
 pub fn spelled<'t>(param: &Param, text: &'t str) -> Cow<'t, str> {
-    if param.format == Some(Format::Country) {
+    // What is no code, and sent all the same, is sent as it was written.
+    if param.format == Some(Format::Country) && text.trim().len() == 2 {
         return Cow::Owned(text.to_ascii_uppercase());
     }
     match documented(param.values, text) {
@@ -90,6 +91,7 @@ mod tests {
             ("GetInvoices", "order", "DESC", "desc"),
             ("GetClients", "sorting", "desc", "DESC"),
             ("UpdateClient", "country", "de", "DE"),
+            ("UpdateClient", "country", "Germany", "Germany"),
             ("UpdateClient", "status", "Archived", "Archived"),
             ("UpdateClient", "city", "active", "active"),
             ("CreateOrUpdateTLD", "group", "", ""),

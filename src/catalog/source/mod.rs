@@ -332,14 +332,17 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     let money = money::read(&mut fields, kind, each)?;
     let about = fields.text("about")?;
     let (demands, demanded) = rules::read_demands(&mut fields)?;
-    let (required, secret, html, destructive, deprecated) = (
+    let (required, empty, secret, html, destructive, deprecated) = (
         fields.flag("required")?,
+        fields.flag("empty")?,
         fields.flag("secret")?,
         fields.flag("html")?,
         fields.flag("destructive")?,
         fields.flag("deprecated")?,
     );
-    let (keys, values) = (fields.texts("keys")?, fields.texts("values")?);
+    let (mut keys, values) = (fields.texts("keys")?, fields.texts("values")?);
+    let items = read_items(&mut fields, kind)?;
+    keys.extend(items.iter().map(|(name, _)| name.clone()));
     let (since, until) = (fields.maybe_text("since")?, fields.maybe_text("until")?);
     let default = fields.maybe_text("default")?;
     let listed = read_listed(&mut fields)?;
@@ -348,6 +351,8 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
         return Err(fields.complain("is destructive and required: then its action is destructive"));
     }
     fields.finish()?;
+    let item = |(name, kind): &(String, ParamKind)| format!("({name:?}, ParamKind::{kind:?}), ");
+    let items: String = items.iter().map(item).collect();
     let each = each.map_or("None".to_owned(), |kind| {
         format!("Some(ParamKind::{kind:?})")
     });
@@ -359,8 +364,8 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
         format!("Some(Listed {{ kind: HostValues::{kind:?}, beside: &{beside:?} }})")
     });
     let code = format!(
-        "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, encoding: Encoding::{encoding:?}, \
-         keys: &{keys:?}, each: {each}, values: &{values:?}, listed: {listed_code}, {demanded}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, {money}, since: {since:?}, until: {until:?}, \
+        "Param {{ name: {name:?}, kind: ParamKind::{kind:?}, required: {required}, empty: {empty}, encoding: Encoding::{encoding:?}, \
+         keys: &{keys:?}, items: &[{items}], each: {each}, values: &{values:?}, listed: {listed_code}, {demanded}, secret: {secret}, html: {html}, destructive: {destructive}, mail: {mail}, {money}, since: {since:?}, until: {until:?}, \
          deprecated: {deprecated}, default: {default:?}, about: {about:?} }}"
     );
     Ok(ParamEntry {
@@ -404,6 +409,19 @@ fn check_payer(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), S
         Some(path) => complain(format!("reads `{path}`, which is not in the reply")),
         None => Ok(()),
     }
+}
+
+/// What the records of a list hold, in the order of the catalog.
+fn read_items(fields: &mut Reader, kind: ParamKind) -> Result<Vec<(String, ParamKind)>, String> {
+    let Some(mut table) = fields.table("items")? else {
+        return Ok(Vec::new());
+    };
+    if kind != ParamKind::Maps {
+        return Err(fields.complain("has `items` but is no list of maps"));
+    }
+    let names: Vec<String> = table.fields.iter().map(|(name, _)| name.clone()).collect();
+    let read = |name: String| Ok((name.clone(), table.word(&name, ParamKind::from_word)?));
+    names.into_iter().map(read).collect()
 }
 
 /// Whether the reads that list values are list actions.

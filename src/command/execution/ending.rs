@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::counted::{LeftOver, counted};
 use super::doubt;
+use super::names;
 use super::record::Recorded;
 use super::rows::Rows;
 use crate::command::Terminal;
@@ -33,12 +34,13 @@ pub fn conclude(
         }
         return result.and(finished);
     };
+    let is_there = journal::is_there(journal.folder());
     let ending = Ending {
-        resume: resume.filter(|_| result.is_err()),
+        resume: resume.filter(|_| result.is_err() && is_there),
         unprocessed: Some(rows.left_over()),
     };
     // What went wrong first is what the user has to know.
-    let result = result.and(finished);
+    let mut result = and_also(result, finished, terminal);
     let mut next = Vec::new();
     match files(journal.folder(), &ending) {
         Ok(outputs) => {
@@ -54,7 +56,9 @@ pub fn conclude(
                 next.insert(0, format!("results: {}", paths(&outputs.results)));
             }
         }
-        Err(error) => terminal.alert(&format!("warning: {error}")),
+        // The error is the same where the run's end could not be written down.
+        Err(OutputError::Journal(_)) if result.is_err() && !is_there => {}
+        Err(error) => result = and_also(result, Err(unwritten(&error)), terminal),
     }
     if let Some(left_out) = rows.left_out() {
         terminal.note(&left_out);
@@ -83,6 +87,36 @@ pub fn conclude(
     } else {
         failure.and_then(next.join("\n"))
     })
+}
+
+/// What went wrong first; what went wrong after it is said.
+fn and_also(
+    first: Result<(), Failure>,
+    then: Result<(), Failure>,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    match (first, then) {
+        (Err(first), Err(then)) => {
+            terminal.alert(&format!("warning: {}", then.what));
+            if let Some(hint) = then.hint {
+                terminal.alert(&format!("  {hint}"));
+            }
+            Err(first)
+        }
+        (first, then) => first.and(then),
+    }
+}
+
+/// Why the run's files are not what they should be: whoever takes them for what was done
+/// must not be told that all is well.
+fn unwritten(error: &OutputError) -> Failure {
+    match error {
+        OutputError::Journal(error) => names::failed(error),
+        OutputError::File { .. } => Failure::usage(format!(
+            "{error}; what the run did is in its journal"
+        ))
+        .hint("make room or mend what is in the way, then `whmcsh runs show` writes the files"),
+    }
 }
 
 /// Says what failed and what is in doubt where the run ended for another reason; gives the

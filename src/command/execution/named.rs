@@ -35,7 +35,7 @@ pub struct Named {
 pub fn lock(name: &str, waiting: &Waiting) -> Result<File, Failure> {
     let (runs, began) = (runs_folder()?, Instant::now());
     loop {
-        let held = journal::lock_names(&runs).map_err(|error| names::failed(&error))?;
+        let held = journal::lock_names(&runs).map_err(|error| not_sent(names::failed(&error)))?;
         if let Some(held) = held {
             return Ok(held);
         }
@@ -54,6 +54,13 @@ pub fn lock(name: &str, waiting: &Waiting) -> Result<File, Failure> {
         if !waiting.wait(PAUSE, &watch) {
             return Err(names::failed(&JournalError::Interrupted(runs)));
         }
+    }
+}
+
+fn not_sent(failure: Failure) -> Failure {
+    Failure {
+        what: format!("{}; nothing was sent", failure.what),
+        ..failure
     }
 }
 
@@ -101,10 +108,10 @@ pub fn find(name: &str, asked: &Invocation, waiting: &Waiting) -> Result<Option<
 /// rows would be done twice. So is one of another number of shards, which has other rows.
 pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failure> {
     let mut its = None;
-    if let Some(folder) = names::lost(name) {
+    if let Some(folder) = names::lost(name)? {
         return Err(lost(name, &folder));
     }
-    for folder in names::folders() {
+    for folder in names::folders()? {
         match journal::read_head(&folder) {
             Ok(head) if head.name.as_deref() == Some(name) => {
                 let reading = journal::read(&folder);
@@ -117,7 +124,7 @@ pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failur
                     its = Some(reading);
                 }
             }
-            Err(error) if names::name_kept(&folder).as_deref() == Some(name) => {
+            Err(error) if names::may_have_name(&folder, name) => {
                 return Err(unreadable(name, &folder, &error));
             }
             _ => {}
@@ -150,12 +157,22 @@ fn other_shards(name: &str, reading: &Reading, asked: &Invocation) -> Failure {
 fn unreadable(name: &str, folder: &Path, error: &JournalError) -> Failure {
     let failure = names::failed(error);
     let id = folder.file_name().unwrap_or_default().to_string_lossy();
-    Failure {
+    let named = match names::name_kept(folder) {
+        Some(_) => "has",
+        None => "may have",
+    };
+    let failure = Failure {
         what: format!(
-            "run `{id}` has the name `{name}`, and cannot be read: {}; nothing was sent",
+            "run `{id}` {named} the name `{name}`, and cannot be read: {}; nothing was sent",
             failure.what
         ),
         ..failure
+    };
+    match error {
+        JournalError::Io { .. } => failure.hint(
+            "give this user the right to read it, or set `WHMCSH_STATE` to a folder of its own",
+        ),
+        _ => failure,
     }
 }
 

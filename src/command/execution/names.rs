@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use crate::catalog::similar;
 use crate::command::invocation::resume_command;
 use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
-use crate::files::{self, Mode};
+use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task};
 use crate::run::journal::{self, Counts, Head, JournalError, Reading, State};
 use crate::run::outputs;
@@ -30,10 +31,12 @@ pub const LAST: &str = "last";
 pub fn folder(runs: &Path, name: &str) -> Result<PathBuf, Failure> {
     let is_name = !name.is_empty() && !name.contains('/') && !name.starts_with('.');
     let folder = runs.join(name);
-    if is_name && folder.is_dir() {
-        return Ok(folder);
+    match fs::metadata(&folder) {
+        Ok(found) if is_name && found.is_dir() => return Ok(folder),
+        Err(error) if is_name && !is_missing(&error) => return Err(unreadable(&folder, &error)),
+        _ => {}
     }
-    let known = names(runs);
+    let known = names(runs)?;
     // What changes something goes by a run's own name, not by `last`.
     let newest = (name == LAST).then(|| meant(None).ok()).flatten();
     let near = similar(name, known.iter().map(String::as_str));
@@ -56,12 +59,44 @@ pub fn meant(name: Option<String>) -> Result<String, Failure> {
     }
 }
 
-/// The folders that hold a journal.
-fn names(runs: &Path) -> Vec<String> {
-    let entries = fs::read_dir(runs).into_iter().flatten().flatten();
-    let names = entries.filter(|entry| journal::is_there(&entry.path()));
-    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter(|name| !name.starts_with('.')).collect()
+/// The folders that hold a journal, also one that nobody can read.
+fn names(runs: &Path) -> Result<Vec<String>, Failure> {
+    let folders = entries(runs)?.into_iter();
+    let folders = folders.filter(|folder| journal::is_there(folder));
+    let names = folders.filter_map(|folder| folder.file_name()?.to_str().map(str::to_owned));
+    Ok(names.collect())
+}
+
+/// The folders of runs, and whatever else is among them. Where nobody can say, that is no folder without runs:
+/// whoever took it for one would begin again what was done.
+fn entries(runs: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = match fs::read_dir(runs) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(runs, &error)),
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let paths: io::Result<Vec<PathBuf>> = paths.collect();
+    let mut paths = paths.map_err(|error| unreadable(runs, &error))?;
+    // What is being removed, or waits for its place, is no run.
+    let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
+    paths.retain(|path| !path.file_name().is_some_and(is_hidden));
+    Ok(paths)
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+fn unreadable(folder: &Path, error: &io::Error) -> Failure {
+    let (folder, why) = (folder.display(), reason(error));
+    Failure::usage(format!(
+        "`{folder}` cannot be read: {why}; nothing was sent"
+    ))
+    .hint("give this user the right to read it, or set `WHMCSH_STATE` to another folder")
 }
 
 /// One run of the list.
@@ -83,29 +118,29 @@ pub fn listed() -> Result<Vec<Listed>, Failure> {
         };
         Listed { told: read(), name }
     };
-    let mut runs: Vec<Listed> = names(&folder).into_iter().map(read).collect();
+    let mut runs: Vec<Listed> = names(&folder)?.into_iter().map(read).collect();
     runs.sort_by_cached_key(|run| (Reverse(run.started()), Reverse(run.name.clone())));
     Ok(runs)
 }
 
 /// The folders of all runs, in no order.
-pub fn folders() -> impl Iterator<Item = PathBuf> {
-    let folder = runs_folder().ok();
-    folder.into_iter().flat_map(|folder| {
-        let known = names(&folder).into_iter();
-        known.map(move |name| folder.join(name))
-    })
+pub fn folders() -> Result<Vec<PathBuf>, Failure> {
+    // Where there is no place for runs, there are none.
+    let Ok(folder) = runs_folder() else {
+        return Ok(Vec::new());
+    };
+    let known = names(&folder)?.into_iter();
+    Ok(known.map(|name| folder.join(name)).collect())
 }
 
 /// The folder of a run of that name whose journal is gone.
-pub fn lost(name: &str) -> Option<PathBuf> {
-    let entries = fs::read_dir(runs_folder().ok()?).ok()?.flatten();
-    let mut folders = entries.map(|entry| entry.path());
+pub fn lost(name: &str) -> Result<Option<PathBuf>, Failure> {
+    let mut folders = entries(&runs_folder()?)?.into_iter();
     let is_lost = |folder: &Path| {
         // Its files are written when a pass has ended, so that there was a journal.
         journal::is_lost(folder) || (!journal::is_there(folder) && outputs::are_there(folder))
     };
-    folders.find(|folder| name_kept(folder).as_deref() == Some(name) && is_lost(folder))
+    Ok(folders.find(|folder| name_kept(folder).as_deref() == Some(name) && is_lost(folder)))
 }
 
 /// The file beside the journal that has the name its user gave the run, for when the
@@ -148,6 +183,14 @@ pub fn name_kept(folder: &Path) -> Option<String> {
     fs::read_to_string(folder.join(NAME)).ok()
 }
 
+/// Whether the run in that folder, whose journal nobody can read, may have that name.
+pub fn may_have_name(folder: &Path, name: &str) -> bool {
+    match fs::read_to_string(folder.join(NAME)) {
+        Ok(kept) => kept == name,
+        Err(error) => !is_missing(&error),
+    }
+}
+
 /// Whether the run in that folder is wanted: a journal as a whole may be large.
 fn is_one(folder: &Path, is_wanted: impl Fn(&Head) -> bool) -> bool {
     journal::read_head(folder).is_ok_and(|head| is_wanted(&head))
@@ -163,7 +206,8 @@ pub fn unfinished(is_wanted: impl Fn(&Head) -> bool) -> Vec<Reading> {
         let found = fs::metadata(folder.join(name)).and_then(|found| found.modified());
         Reverse(found.ok())
     };
-    let mut known = names(&folder);
+    // Only for what is said beside something else, which meets the same fault.
+    let mut known = names(&folder).unwrap_or_default();
     known.sort_by_cached_key(touched);
     let readings = known
         .iter()
@@ -184,7 +228,8 @@ fn is_open(reading: &Reading) -> bool {
 /// The runs that undid others: by the run that was undone, the newest undo of it and how
 /// far that came.
 pub fn undos() -> HashMap<String, (String, State)> {
-    let mut undos: Vec<(Option<Timestamp>, String, Reading)> = folders()
+    let known = folders().unwrap_or_default().into_iter();
+    let mut undos: Vec<(Option<Timestamp>, String, Reading)> = known
         .filter_map(|folder| {
             let head = journal::read_head(&folder).ok()?;
             let Task::Undo(undo) = &head.invocation.task else {

@@ -40,7 +40,7 @@ pub fn same_plan(began: Option<&Binding>, now: Option<&Binding>, run: &str) -> R
 
 /// Refuses a plan that a run did already, or has begun to do.
 pub fn not_done_before(binding: &Binding) -> Result<(), Failure> {
-    let Some((run, resume, is_done)) = done_before(binding) else {
+    let Some((run, resume, is_done)) = done_before(binding)? else {
         return Ok(());
     };
     let plan = binding.plan.display();
@@ -59,25 +59,30 @@ pub fn not_done_before(binding: &Binding) -> Result<(), Failure> {
 }
 
 /// The newest run of that plan: its name, the command that resumes it, and whether it is done.
-fn done_before(binding: &Binding) -> Option<(String, String, bool)> {
-    let runs = names::folders().filter_map(|folder| {
+fn done_before(binding: &Binding) -> Result<Option<(String, String, bool)>, Failure> {
+    let runs = names::folders()?.into_iter().filter_map(|folder| {
         let head = journal::read_head(&folder).ok()?;
         let began = head.invocation.bind.as_ref()?;
         (began.digest == binding.digest && !head.is_rehearsal()).then_some((folder, head))
     });
-    let (folder, head) = runs.max_by(|one, other| one.1.started.cmp(&other.1.started))?;
+    let newest = runs.max_by(|one, other| one.1.started.cmp(&other.1.started));
+    let Some((folder, head)) = newest else {
+        return Ok(None);
+    };
     let reading = journal::read(&folder).ok();
     let is_done = reading.is_some_and(|reading| reading.state() == State::Done);
-    Some((head.id.clone(), resume_of(&folder, &head), is_done))
+    Ok(Some((head.id.clone(), resume_of(&folder, &head), is_done)))
 }
 
 /// The same of a run that is just beginning to write, in that folder of runs.
 pub fn still_not_done(binding: &Binding, runs: &Path) -> Result<(), JournalError> {
-    match done_before(binding) {
-        None => Ok(()),
-        Some((run, ..)) => Err(JournalError::Io {
-            folder: runs.to_owned(),
-            why: format!("run `{run}` has begun to carry out the same plan"),
-        }),
-    }
+    let why = match done_before(binding) {
+        Ok(None) => return Ok(()),
+        Ok(Some((run, ..))) => format!("run `{run}` has begun to carry out the same plan"),
+        Err(failure) => failure.what,
+    };
+    Err(JournalError::Io {
+        folder: runs.to_owned(),
+        why,
+    })
 }

@@ -9,7 +9,7 @@ use super::names;
 use crate::cancel::Cancel;
 use crate::command::Terminal;
 use crate::error::Failure;
-use crate::run::journal::{Head, Journal, Taking, Watch};
+use crate::run::journal::{Head, Journal, JournalError, Taking, Watch};
 
 /// How often it is said how long is still waited.
 const COUNT_DOWN: Duration = Duration::from_secs(5);
@@ -78,12 +78,24 @@ pub fn open(
     taking: &Taking,
     terminal: Terminal,
 ) -> Result<(Journal, Head), Failure> {
-    let opened = Journal::open_as(folder, taking).map_err(|error| names::failed(&error))?;
+    let opened = Journal::open_as(folder, taking).map_err(|error| not_opened(&error))?;
     let run = opened.0.run();
     for notice in opened.0.notices() {
         terminal.alert(&format!("warning: run `{run}`: {notice}"));
     }
     Ok(opened)
+}
+
+/// Why a run is not taken up; what the disk says alone does not tell what was sent.
+fn not_opened(error: &JournalError) -> Failure {
+    let failure = names::failed(error);
+    match error {
+        JournalError::Io { .. } => Failure {
+            what: format!("{}; nothing was sent", failure.what),
+            ..failure
+        },
+        _ => failure,
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +128,16 @@ mod tests {
             words("a", &watch),
             "waiting 1 s: another process is working on run `a` (Ctrl-C stops)"
         );
+    }
+
+    #[test]
+    fn a_run_that_a_full_disk_keeps_from_being_taken_up_sent_nothing() {
+        let error = JournalError::Io {
+            folder: "runs/a".into(),
+            why: "no space left on device".into(),
+        };
+        let told = not_opened(&error).what;
+        assert!(told.ends_with("device; nothing was sent"), "{told}");
     }
 
     #[test]

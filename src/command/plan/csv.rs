@@ -42,7 +42,9 @@ pub(super) fn write(out: impl Write, plan: &Plan, store: &PlanStore) -> io::Resu
         }
         Ok(())
     })?;
-    for cells in totals(&plan.tallies()) {
+    let reads = plan.stale();
+    let stale = reads.iter().map(|(action, count)| stale(action, *count));
+    for cells in totals(&plan.tallies()).into_iter().chain(stale) {
         writer.write_record(cells.iter().map(|cell| guarded(cell)))?;
     }
     writer.flush()
@@ -57,6 +59,25 @@ fn totals(tallies: &BTreeMap<(String, String), Tally>) -> Vec<Vec<String>> {
     }
     of_toll(&toll_of(tallies.values()), ("", ""), &mut lines);
     lines
+}
+
+/// The reads of an action that returned what planned writes would have changed before.
+fn stale(action: &str, count: u64) -> Vec<String> {
+    let (count, note) = (count.to_string(), "the run may do something else");
+    [
+        TOTAL,
+        "",
+        "",
+        "",
+        action,
+        "stale reads",
+        "",
+        &count,
+        note,
+        "",
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 fn of_toll(toll: &Toll, (server, action): (&str, &str), lines: &mut Vec<Vec<String>>) {

@@ -82,8 +82,13 @@ fn head(subject: &Subject, plan: &Plan, store: &PlanStore) -> Value {
     let unasked = plan.unasked();
     let unasked = unasked.iter();
     let unasked = unasked.map(|(action, count)| json!({"action": action, "count": count}));
+    let stale = plan.stale();
+    let stale = stale.iter();
+    let stale = stale.map(|(action, count)| json!({"action": action, "count": count}));
     json!({
         "version": VERSION,
+        "id": subject.id,
+        "made_at": subject.made_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "script": subject.script,
         "server": subject.server,
         "host": subject.host,
@@ -95,6 +100,7 @@ fn head(subject: &Subject, plan: &Plan, store: &PlanStore) -> Value {
         "sums": sums(&toll_of(tallies.values())),
         "outcomes": store.outcomes(),
         "reads_not_sent": unasked.collect::<Vec<_>>(),
+        "stale_reads": stale.collect::<Vec<_>>(),
         "files_not_written": plan.files(),
         "made_of": subject.made_of,
     })

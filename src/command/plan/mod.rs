@@ -19,6 +19,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::execution::binding::made_of;
 use super::execution::faults;
 use super::execution::host::{Given, are_whole, files, host};
@@ -121,6 +123,8 @@ pub(super) fn plan_script(
     let plan = Arc::new(Plan::new(move |write| main.script(write)));
     let (resolved, sandbox) = target.resolve()?;
     let mut subject = Subject {
+        id: format!("{:032x}", rand::random::<u128>()),
+        made_at: Timestamp::now(),
         script: script.name().to_owned(),
         server: resolved.server.name.clone(),
         host: resolved.host.clone(),

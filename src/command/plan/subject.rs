@@ -1,5 +1,7 @@
 //! What a plan is of, and what would stop a run of it.
 
+use jiff::Timestamp;
+
 use crate::run::Limits;
 use crate::run::money::purse::MAX_MONEY;
 use crate::run::plan::bound::MadeOf;
@@ -7,6 +9,10 @@ use crate::run::plan::{Plan, toll_of};
 
 /// What is planned.
 pub(super) struct Subject {
+    /// What tells this plan from another of the same writes: each is carried out once.
+    pub id: String,
+    /// When it was begun.
+    pub made_at: Timestamp,
     pub script: String,
     /// The server's name among the profiles.
     pub server: String,

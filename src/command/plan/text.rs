@@ -149,6 +149,15 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
             count(unasked, "read")
         ));
     }
+    let stale = plan.stale();
+    if !stale.is_empty() {
+        let actions: Vec<&str> = stale.keys().map(String::as_str).collect();
+        lines.push(format!(
+            "{} returned what planned writes would have changed before ({}): the run may do something else",
+            count(stale.values().sum(), "read"),
+            actions.join(", ")
+        ));
+    }
     let files = plan.files();
     lines.extend(files.iter().map(|file| format!("would write `{file}`")));
     lines

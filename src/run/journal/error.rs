@@ -56,6 +56,12 @@ pub enum JournalError {
         /// What happened.
         why: String,
     },
+    /// It is not there any more, or another is in its place, while this process writes it.
+    #[error(
+        "the journal in `{}` was removed, or another was put in its place, while the run went on: what was done is not written down there",
+        .0.display()
+    )]
+    Gone(PathBuf),
     /// A later version of the program wrote something into it that this one does not know.
     #[error(
         "record {sequence} of the journal in `{}` was written by a later version{}; this is whmcsh {}",
@@ -149,6 +155,9 @@ impl JournalError {
                 "resume the run where it was; if that is gone, `--take-over` goes on with the copy, and what was written later may be done again",
             ),
             Self::Lost { .. } => Some("see who is at the run; resume it when nobody is"),
+            Self::Gone(_) => Some(
+                "put the folder back as it was, or look at the server, before the same is run again: it would be done twice",
+            ),
             Self::TooNew { .. } | Self::Later { .. } | Self::LaterRecord { .. } => {
                 Some("continue the run with the version that started it")
             }

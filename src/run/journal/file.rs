@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::version::is_later;
 use super::wal::{self, Wal};
-use super::{JournalError, stored_head, times};
+use super::{JournalError, folder, stored_head, times};
 
 const NAME: &str = "journal.sqlite";
 const SCHEMA: &str = include_str!("schema.sql");
@@ -42,7 +42,7 @@ fn path(folder: &Path) -> PathBuf {
 
 /// Whether there is one in that folder.
 pub(super) fn is_there(folder: &Path) -> bool {
-    path(folder).is_file()
+    folder::has(&path(folder))
 }
 
 /// Makes the journal of a run as earlier versions did, and opens it for writing.

@@ -8,6 +8,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use super::JournalError;
+use crate::files::reason;
 
 /// The file beside the journal that holds the run's key, from which its passwords are
 /// drawn.
@@ -25,13 +26,7 @@ pub fn new_folder(
     day: &str,
     script: &Path,
 ) -> Result<(String, PathBuf), JournalError> {
-    let failed = |error: io::Error| match error.kind() {
-        ErrorKind::StorageFull => JournalError::Full(runs.to_owned()),
-        _ => JournalError::NotKept {
-            runs: runs.to_owned(),
-            why: error.to_string(),
-        },
-    };
+    let failed = |error: io::Error| not_kept(runs, &error);
     make(runs, true).map_err(failed)?;
     let name = format!("{day}-{}", plain_name(script));
     let mut number = 1_u32;
@@ -47,6 +42,25 @@ pub fn new_folder(
             Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
             Err(error) => return Err(failed(error)),
         }
+    }
+}
+
+fn not_kept(runs: &Path, error: &io::Error) -> JournalError {
+    match error.kind() {
+        ErrorKind::StorageFull => JournalError::Full(runs.to_owned()),
+        _ => JournalError::NotKept {
+            runs: runs.to_owned(),
+            why: reason(error),
+        },
+    }
+}
+
+/// Whether that file is there. One that nobody can look at counts: whoever opens it is told
+/// why, where one that is not there would be passed over.
+pub(super) fn has(file: &Path) -> bool {
+    match fs::metadata(file) {
+        Ok(found) => found.is_file(),
+        Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
     }
 }
 
@@ -70,7 +84,7 @@ pub fn lock_names(runs: &Path) -> Result<Option<File>, JournalError> {
             Err(TryLockError::Error(error)) => Err(error),
         }
     };
-    lock().map_err(|error: io::Error| JournalError::of_file(runs, &error))
+    lock().map_err(|error: io::Error| not_kept(runs, &error))
 }
 
 /// Removes the folder of a run, which is none any more from the first moment on.

@@ -53,6 +53,7 @@ impl Run {
         }
         admitted?;
         if !action.is_write() && !any_planned(params) {
+            plan.ask(&self.server.name, action, params);
             return self.send(action, params);
         }
         let checkable =
@@ -62,7 +63,9 @@ impl Run {
         let scope = scope::current();
         let number = if action.is_write() {
             self.tell_unlisted(action, params);
-            plan.record(&scope, self.planned_write(plan, action, params)?)
+            let write = self.planned_write(plan, action, params)?;
+            plan.touch(&self.server.name, action, params);
+            plan.record(&scope, write)
         } else {
             plan.unask(&scope, action.name())
         };

@@ -13,6 +13,7 @@ pub mod marks;
 mod placeholder;
 mod planned;
 mod reads_only;
+mod stale;
 #[cfg(test)]
 mod tests;
 mod toll;
@@ -23,10 +24,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use crate::client::{CallError, Params};
+use crate::client::{ActionRef, CallError, Params};
 use crate::run::scope::Scope;
 pub use marks::unmarked;
 pub use planned::{Planned, kept, known, readable};
+use stale::Stale;
 pub use toll::{Sum, Toll};
 
 /// A write that would be made.
@@ -107,6 +109,7 @@ struct Recorded {
     main: Numbers,
     rows: HashMap<Arc<str>, Open>,
     unasked: BTreeMap<String, u64>,
+    stale: Stale,
     files: BTreeSet<String>,
     servers: BTreeMap<String, String>,
     refusals: BTreeMap<String, u64>,
@@ -193,6 +196,11 @@ impl Plan {
         self.recorded().unasked.clone()
     }
 
+    /// By action, how many reads returned what planned writes would have changed before.
+    pub fn stale(&self) -> BTreeMap<String, u64> {
+        self.recorded().stale.told()
+    }
+
     /// The files that would be written.
     pub fn files(&self) -> BTreeSet<String> {
         self.recorded().files.clone()
@@ -232,6 +240,20 @@ impl Plan {
         let mut recorded = self.recorded();
         *recorded.unasked.entry(action.to_owned()).or_default() += 1;
         recorded.next(scope, action)
+    }
+
+    /// Notes that a write touches what later reads may ask for.
+    fn touch(&self, server: &str, action: &ActionRef, params: &Params) {
+        if let ActionRef::Known(action) = action {
+            self.recorded().stale.wrote(server, action, params);
+        }
+    }
+
+    /// Notes a read that is sent.
+    fn ask(&self, server: &str, action: &ActionRef, params: &Params) {
+        if let ActionRef::Known(action) = action {
+            self.recorded().stale.reads(server, action, params);
+        }
     }
 
     fn refuse(&self, error: &CallError) {

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::marks::{self, has_placeholder, unmarked};
+use crate::catalog::{self, Effect};
 use crate::client::Params;
 use crate::run::scope::Scope;
 
@@ -61,9 +62,27 @@ impl Planned {
         }
     }
 
-    /// Whether it is the id of a record that does not exist yet, and so no other id.
+    /// Whether it is an id, and so neither nothing nor 0.
     pub fn is_id(&self) -> bool {
         self.is_id
+    }
+
+    /// Whether both are ids of new records of one kind, and not of the same one.
+    pub fn is_surely_another_than(&self, other: &Self) -> bool {
+        let is_one_kind = self.action == other.action && self.field == other.field;
+        let calls = (self.number, &self.row) != (other.number, &other.row);
+        is_one_kind && calls && self.is_new_record()
+    }
+
+    /// Whether it is the id of the record that its call creates.
+    fn is_new_record(&self) -> bool {
+        let action = catalog::action(&self.action);
+        let action = action.filter(|action| action.effect == Effect::Create);
+        let mut reply = action
+            .and_then(|action| action.find.as_ref())
+            .into_iter()
+            .flat_map(|find| find.reply);
+        self.is_id && reply.any(|(ours, theirs)| *ours == self.field && *theirs == "id")
     }
 
     /// The form in which it stands among parameters and in replies.

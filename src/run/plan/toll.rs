@@ -191,7 +191,12 @@ mod tests {
 
     #[test]
     fn mails_to_people_whom_the_call_does_not_name_are_not_counted() {
-        for action in ["GenInvoices", "SendAdminEmail", "TriggerNotificationEvent"] {
+        for action in [
+            "AcceptQuote",
+            "GenInvoices",
+            "SendAdminEmail",
+            "TriggerNotificationEvent",
+        ] {
             let toll = toll(action, &json!({}));
             assert_eq!((toll.mails, toll.unknown_mails), (0, 1), "{action}");
         }

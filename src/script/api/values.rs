@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::client::Params;
 use crate::run::plan::Planned;
-use crate::script::files::json::scalar_to_text;
+use crate::script::files::json::{is_inexact, scalar_to_text};
 use crate::script::raise::Raised;
 use crate::script::value::not_kept::NotKept;
 use crate::script::value::record::opened;
@@ -55,6 +55,13 @@ pub(crate) fn to_json(value: Dynamic, name: &str) -> Result<Option<Value>, Raise
 }
 
 fn float(number: f64, name: &str) -> Result<Value, Raised> {
+    if number.is_finite() && is_inexact(number) {
+        return Err(Raised::new(
+            "value",
+            format!("`{name}` is {number}, whose last digits may be lost"),
+        )
+        .hint("write a long number as text, and read one with `parse_decimal(…)`"));
+    }
     if number.is_finite() {
         // Rust's shortest form, without an exponent.
         return Ok(number.to_string().into());
@@ -136,8 +143,16 @@ mod tests {
         assert_eq!(sent(Decimal::new(950, 2)), json!("9.50"));
         assert_eq!(sent(9.5_f64), json!("9.5"));
         assert_eq!(sent(0.1_f64 + 0.2), json!("0.30000000000000004"));
-        assert_eq!(sent(1e21_f64), json!("1000000000000000000000"));
+        assert_eq!(sent(9_007_199_254_740_991_f64), json!("9007199254740991"));
         assert!(to_json(f64::NAN.into(), "amount").is_err());
+    }
+
+    #[test]
+    fn a_number_that_may_have_lost_digits_is_refused() {
+        for number in [9_007_199_254_740_992_f64, -1e16, 1e21] {
+            let error = to_json(number.into(), "tax_id").unwrap_err();
+            assert!(format!("{error:?}").contains("last digits may be lost"));
+        }
     }
 
     #[test]

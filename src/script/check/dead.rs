@@ -151,7 +151,7 @@ fn open_comment(text: &str) -> Option<Finding> {
 }
 
 /// The line and column of a byte of the text.
-fn place(text: &str, at: usize) -> Position {
+pub(super) fn place(text: &str, at: usize) -> Position {
     let before = &text[..at];
     let line = 1 + before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |end| end + 1);

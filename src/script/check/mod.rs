@@ -20,6 +20,7 @@ pub(crate) mod imports;
 mod in_place;
 mod kinds;
 mod names;
+mod numbers;
 mod outcomes;
 pub(crate) mod parameters;
 mod results;
@@ -85,6 +86,7 @@ pub(crate) fn refused(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
     found.extend(dead::findings(text, ast));
     found.extend(flow::findings(text, ast).refused);
     found.extend(copies::findings(ast));
+    found.extend(numbers::findings(text));
     found.extend(results::findings(ast));
     found.extend(outcomes::findings(ast));
     found.sort_by_key(|finding| finding.position);

@@ -63,6 +63,13 @@ pub(crate) fn unlisted(
 
 /// Whether an entry is that parameter, or a part of it.
 fn belongs(entry: &str, place: &str) -> bool {
+    // What stands in a record of a list: `lineitems[0][up]`.
+    if place
+        .strip_prefix(entry)
+        .is_some_and(|rest| rest.starts_with('['))
+    {
+        return true;
+    }
     let rest = entry.strip_prefix(place);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('[') || rest.parse::<u64>().is_ok())
 }

@@ -34,6 +34,8 @@ pub(crate) struct Decode<R> {
     /// What of `raw` is still to be decoded.
     left: std::ops::Range<usize>,
     state: State,
+    /// Whether no letter beyond ASCII may come.
+    is_ascii: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -54,7 +56,14 @@ impl<R: Read> Decode<R> {
             raw: vec![0; CHUNK].into(),
             left: 0..0,
             state: State::Reading,
+            is_ascii: false,
         }
+    }
+
+    /// The same of a text that has no letter beyond ASCII, if that was said.
+    #[must_use]
+    pub fn only_ascii(self, is_ascii: bool) -> Self {
+        Self { is_ascii, ..self }
     }
 
     fn refill(&mut self) -> io::Result<()> {
@@ -69,6 +78,9 @@ impl<R: Read> Decode<R> {
     /// How much there is before a byte that the encoding lacks: the decoder makes a control
     /// character of it that no text has.
     fn before_lack(&self, text: &[u8]) -> usize {
+        if self.is_ascii {
+            return Encoding::ascii_valid_up_to(text);
+        }
         let encoding = self.decoder.encoding();
         if encoding == UTF_8 || !encoding.is_ascii_compatible() {
             return text.len();
@@ -79,7 +91,11 @@ impl<R: Read> Decode<R> {
     }
 
     fn malformed(&self) -> io::Error {
-        let name = self.decoder.encoding().name();
+        let name = if self.is_ascii {
+            "ASCII"
+        } else {
+            self.decoder.encoding().name()
+        };
         io::Error::new(io::ErrorKind::InvalidData, Malformed(name))
     }
 }

@@ -174,6 +174,14 @@ pub(crate) fn named(name: &str) -> Option<&'static Encoding> {
     is_one.then_some(encoding)
 }
 
+/// Whether the name is that of ASCII: the web has it for Windows-1252, which would read
+/// letters of UTF-8 as others.
+pub(crate) fn is_ascii(name: &str) -> bool {
+    let name = name.trim();
+    let names = ["ascii", "us-ascii", "ansi_x3.4-1968"];
+    names.iter().any(|ascii| name.eq_ignore_ascii_case(ascii))
+}
+
 /// The names that most files need.
 pub(crate) fn usual_names() -> String {
     let utf_8 = UTF_8.name().to_lowercase();

@@ -107,6 +107,10 @@ pub(crate) fn spoiled(
             "is what a spreadsheet shows where a column is too narrow",
             "widen the column and save the file again",
         ),
+        Spoiled::Lost => (
+            "has a character that was lost when the text was converted (U+FFFD)",
+            "correct the cell, or save the file again in UTF-8",
+        ),
         Spoiled::Null => (
             "is what MySQL writes where there is no value",
             "leave the cell empty",

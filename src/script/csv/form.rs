@@ -18,6 +18,8 @@ pub(crate) const CHECKED: u64 = 256 << 20;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
     pub encoding: &'static Encoding,
+    /// Whether no letter beyond ASCII may be in it.
+    pub is_ascii: bool,
     pub delimiter: u8,
     /// Whether the first line names the delimiter, and nothing else.
     pub names_delimiter: bool,
@@ -44,13 +46,14 @@ impl Form {
         let sample = sample.map_err(|error| faults::unreadable(path, &error))?;
         let mut form = Self {
             encoding: UTF_8,
+            is_ascii: false,
             delimiter: b',',
             names_delimiter: false,
             proof: Proof::Certain,
             is_delimiter_certain: true,
         };
         match options.encoding {
-            Some(encoding) => form.encoding = encoding,
+            Some(named) => (form.encoding, form.is_ascii) = (named.encoding, named.is_ascii),
             None => form.find_encoding(content, path, &sample)?,
         }
         let (text, _, _) = form.encoding.decode(&sample);

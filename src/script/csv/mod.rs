@@ -5,6 +5,7 @@ mod decode;
 mod encoding;
 mod faults;
 mod form;
+pub(crate) mod header;
 pub(crate) mod opened;
 pub(crate) mod options;
 mod parser;
@@ -21,24 +22,29 @@ pub(crate) mod writer;
 
 use std::sync::Arc;
 
-use rhai::{Map, Module};
+use rhai::{Dynamic, EvalAltResult, Map, Module, Position};
 
 use crate::script::csv::opened::Opened;
 use crate::script::csv::options::Options;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
-use crate::script::raise::Raised;
 
 pub use rows::Rows;
 
-fn open(host: &Host, path: &str, options: Options) -> Result<Rows, Raised> {
+fn open(host: &Host, path: &str, options: Options) -> Fallible<Rows> {
     let mut opened = Opened::at(&host.files, path, options)?;
-    for remark in opened.check()? {
+    let remarks = match opened.check(&host.cancel) {
+        Err(_) if host.cancel.is_raised() => {
+            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
+        }
+        remarks => remarks?,
+    };
+    for remark in remarks {
         host.note_once(&remark);
     }
     // The file that was checked is the one whose rows are read, whatever comes to its path.
     let open = move |_: &_, _: &_| Ok(Box::new(opened.rows()?) as Box<_>);
-    Rows::open(host, path, Box::new(open))
+    Ok(Rows::open(host, path, Box::new(open))?)
 }
 
 /// Adds `csv`.
@@ -53,7 +59,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
          ```",
     )
     .set_into_module(module, move |path: &str| -> Fallible<Rows> {
-        Ok(open(&files, path, Options::default())?)
+        open(&files, path, Options::default())
     });
     let files = Arc::clone(host);
     function(
@@ -68,7 +74,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
          ```",
     )
     .set_into_module(module, move |path: &str, options: Map| -> Fallible<Rows> {
-        Ok(open(&files, path, Options::from_map(&options)?)?)
+        open(&files, path, Options::from_map(&options)?)
     });
 }
 
@@ -139,13 +145,12 @@ mod tests {
         let bench = Workbench::new();
         bench.file("c.csv", "email\nx\n");
         bench.host.cancel.raise();
-        let error = bench
-            .engine
-            .eval::<i64>("csv(\"c.csv\").count()")
-            .unwrap_err();
-        assert!(matches!(
-            error.unwrap_inner(),
-            rhai::EvalAltResult::ErrorTerminated(..)
-        ));
+        for script in ["csv(\"c.csv\").count()", "csv(\"c.csv\"); 0"] {
+            let error = bench.engine.eval::<i64>(script).unwrap_err();
+            assert!(matches!(
+                error.unwrap_inner(),
+                rhai::EvalAltResult::ErrorTerminated(..)
+            ));
+        }
     }
 }

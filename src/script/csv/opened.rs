@@ -7,6 +7,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::cancel::Cancel;
 use crate::script::csv::content::Content;
 use crate::script::csv::faults;
 use crate::script::csv::form::{CHECKED, Form};
@@ -46,7 +47,7 @@ pub(crate) fn refusal_of(written: &Path, path: &str) -> Option<Raised> {
         options,
         checked: None,
     };
-    opened.check_rows().err()
+    opened.check_rows(&Cancel::default()).err()
 }
 
 impl Opened {
@@ -79,18 +80,18 @@ impl Opened {
     }
 
     /// Reads it through, unless it is too large for that, and says what there is to say.
-    pub fn check(&mut self) -> Result<Vec<String>, Raised> {
-        self.check_rows().map_err(Raised::unsent)
+    pub fn check(&mut self, cancel: &Cancel) -> Result<Vec<String>, Raised> {
+        self.check_rows(cancel).map_err(Raised::unsent)
     }
 
-    fn check_rows(&mut self) -> Result<Vec<String>, Raised> {
+    fn check_rows(&mut self, cancel: &Cancel) -> Result<Vec<String>, Raised> {
         let mut file = self.rows()?;
         let mut told = Vec::new();
         if self.content.size() <= CHECKED {
-            let mut read = file.read_through();
+            let mut read = file.read_through(cancel);
             if file.is_malformed() && self.form.reconsider(&self.content, &self.path)? {
                 file = self.rows()?;
-                read = file.read_through();
+                read = file.read_through(cancel);
             }
             self.checked = Some(read?);
             told = file.remarks();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use encoding_rs::Encoding;
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
-use crate::script::csv::encoding::{named, usual_names};
+use crate::script::csv::encoding::{is_ascii, named, usual_names};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;
 
@@ -21,10 +21,18 @@ pub(crate) struct Options {
     /// The columns whose cells are taken as they stand, whatever they look like.
     pub as_is: Vec<ImmutableString>,
     pub delimiter: Option<u8>,
-    pub encoding: Option<&'static Encoding>,
+    pub encoding: Option<Named>,
     /// The names of the columns, for a file whose first line is a row already.
     pub header: Option<Vec<ImmutableString>>,
     pub trims: bool,
+}
+
+/// An encoding that was named.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named {
+    pub encoding: &'static Encoding,
+    /// Whether no letter beyond ASCII may be in the file.
+    pub is_ascii: bool,
 }
 
 impl Default for Options {
@@ -95,11 +103,15 @@ fn delimiter(value: &Dynamic) -> Result<u8, Raised> {
 }
 
 /// The encoding of that name.
-pub(crate) fn encoding(value: &Dynamic) -> Result<&'static Encoding, Raised> {
+pub(crate) fn encoding(value: &Dynamic) -> Result<Named, Raised> {
     let name = text("encoding", value)?;
-    named(&name).ok_or_else(|| {
+    let encoding = named(&name).ok_or_else(|| {
         bad("encoding", &format!("names no encoding: `{name}`"))
             .hint(format!("usual: {}", usual_names()))
+    })?;
+    Ok(Named {
+        encoding,
+        is_ascii: is_ascii(&name),
     })
 }
 

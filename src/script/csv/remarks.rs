@@ -14,6 +14,8 @@ pub(crate) struct Remarks {
     pub around: Tally,
     /// Cells that have some inside.
     pub inside: Tally,
+    /// Cells that were a formula of one text, and are that text.
+    pub unwrapped: Tally,
     /// Cells that may be numbers in scientific form.
     pub doubtful: Tally,
     /// Bytes that came to be behind the end.
@@ -63,6 +65,8 @@ impl Remarks {
                 .told(path, "removed invisible characters around", "cell", ""),
             self.inside
                 .told(path, "kept invisible characters inside", "cell", ""),
+            self.unwrapped
+                .told(path, "removed `=\"…\"` around", "cell", ""),
             self.doubtful.told(path, "read as text", "cell", scientific),
         ];
         let grown = std::mem::take(&mut self.grown);

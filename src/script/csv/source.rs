@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use rhai::ImmutableString;
 
+use crate::cancel::Cancel;
 use crate::display::text::{has_unseen, without_invisible_ends};
 use crate::script::csv::content::{Bytes, Content};
 use crate::script::csv::decode::Decode;
 use crate::script::csv::faults::{self, complaint};
 use crate::script::csv::form::Form;
+use crate::script::csv::header;
 use crate::script::csv::options::check_names;
 use crate::script::csv::parser::{Cells, FaultKind, Parser};
 use crate::script::csv::remarks::Remarks;
@@ -79,6 +81,7 @@ impl CsvFile {
         as_is: &[ImmutableString],
     ) -> Result<Self, Raised> {
         let text = Decode::new(Bytes::of(Arc::clone(&content)), form.encoding);
+        let text = text.only_ascii(form.is_ascii);
         let mut file = Self {
             path: path.to_owned(),
             content,
@@ -108,9 +111,13 @@ impl CsvFile {
         Ok(file)
     }
 
-    /// Reads all rows there are, for their faults alone.
-    pub fn read_through(&mut self) -> Result<Checked, Raised> {
-        while self.advance()? {}
+    /// Reads all rows there are, for their faults alone; ends early once that is asked for.
+    pub fn read_through(&mut self, cancel: &Cancel) -> Result<Checked, Raised> {
+        while self.advance()? {
+            if cancel.is_raised() {
+                return Err(complaint(&self.path, "was not read: interrupted"));
+            }
+        }
         Ok(Checked {
             is_plain: self.is_plain,
         })
@@ -252,10 +259,9 @@ impl CsvFile {
             return Err(self.ragged());
         }
         let line = self.cells.line;
-        if self.repeats_the_header() {
+        if header::is_repeated(self.cells.iter(), &self.columns) {
             let what = format!("line {line} repeats the header");
-            return Err(complaint(&self.path, &what)
-                .hint("remove the line; it is there if two files were joined"));
+            return Err(complaint(&self.path, &what).hint(header::CURE));
         }
         if self.columns.len() == 1 && self.parser.mixes_line_ends() {
             let what =
@@ -264,41 +270,6 @@ impl CsvFile {
                 .hint("save the file with one kind of line end: a row may be two parts of one"));
         }
         Ok(())
-    }
-
-    /// Whether the cells are the names of the columns, in their order or, of three and more,
-    /// in any.
-    fn repeats_the_header(&self) -> bool {
-        let is = |cell: &str, name: &ImmutableString| {
-            cell.len() == name.len() && cell.eq_ignore_ascii_case(name)
-        };
-        let first = without_invisible_ends(self.cells.get(0).trim());
-        if !self.columns.iter().any(|name| is(first, name)) {
-            return false;
-        }
-        let cells = self.cells.iter().map(|cell| trimmed(cell).0);
-        if let [name] = &self.columns[..] {
-            return first == name.as_str();
-        }
-        if cells
-            .clone()
-            .zip(&*self.columns)
-            .all(|(cell, name)| is(cell, name))
-        {
-            return true;
-        }
-        let sorted = |mut names: Vec<String>| {
-            names.sort_unstable();
-            names
-        };
-        self.columns.len() > 2
-            && sorted(cells.map(str::to_ascii_lowercase).collect())
-                == sorted(
-                    self.columns
-                        .iter()
-                        .map(|name| name.to_ascii_lowercase())
-                        .collect(),
-                )
     }
 
     /// Takes the record's cells as they are meant.
@@ -327,7 +298,12 @@ impl CsvFile {
             }
             match reading(cell) {
                 Reading::Plain => self.text.push_str(cell),
-                Reading::Text(text) => self.text.push_str(&text),
+                Reading::Text(text) => {
+                    if self.checked.is_none() {
+                        self.remarks.unwrapped.add(line, Some(column), cell);
+                    }
+                    self.text.push_str(&text);
+                }
                 Reading::Doubtful => {
                     self.remarks.doubtful.add(line, Some(column), cell);
                     self.text.push_str(cell);

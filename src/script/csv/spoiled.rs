@@ -27,6 +27,8 @@ pub(crate) enum Spoiled {
     Formula,
     /// The column was too narrow to show it.
     Hashes,
+    /// A letter of it was replaced by U+FFFD, and is gone.
+    Lost,
     /// It was none, as `MySQL` writes it.
     Null,
     /// It lost digits.
@@ -53,6 +55,9 @@ const ERRORS: [&str; 14] = [
 
 /// How a cell without blanks around it is to be taken.
 pub(crate) fn reading(cell: &str) -> Reading<'_> {
+    if !cell.is_ascii() && cell.contains(char::REPLACEMENT_CHARACTER) {
+        return Reading::Spoiled(Spoiled::Lost);
+    }
     match cell.as_bytes() {
         [b'#', _, ..] if cell.bytes().all(|byte| byte == b'#') => Reading::Spoiled(Spoiled::Hashes),
         [b'#', _, ..] if is_error(cell) => Reading::Spoiled(Spoiled::Error),
@@ -64,7 +69,11 @@ pub(crate) fn reading(cell: &str) -> Reading<'_> {
         }
         [b'=', formula @ ..] if is_formula(formula) => Reading::Spoiled(Spoiled::Formula),
         b"\\N" => Reading::Spoiled(Spoiled::Null),
-        [b'0'..=b'9' | b'+' | b'-', ..] => number(cell),
+        [b'0'..=b'9' | b'+' | b'-' | b'.' | b',', ..] => number(cell),
+        // An amount: `$4.9E+11`, `EUR 1,5E+05`, `(1E+05)`.
+        [b'$' | b'(' | 0x80.., ..] | [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', b' ', ..] => {
+            number(cell)
+        }
         _ => Reading::Plain,
     }
 }
@@ -135,14 +144,20 @@ fn is_place(name: &[u8]) -> bool {
 /// A number in scientific form: certainly one where it has a sign behind its `E` or a decimal
 /// mark; `1E5` may as well be a code.
 fn number(cell: &str) -> Reading<'_> {
-    let Some((front, back)) = cell.split_once(['E', 'e']) else {
+    if !cell.contains(['E', 'e']) {
+        return Reading::Plain;
+    }
+    let Some((front, back)) = bare_amount(cell).split_once(['E', 'e']) else {
         return Reading::Plain;
     };
     let front = front.strip_prefix(['+', '-']).unwrap_or(front);
     let signless = back.strip_prefix(['+', '-']);
     let power = signless.unwrap_or(back);
-    let mut parts = front.split(['.', ',']);
-    let is_number = parts.all(|part| !part.is_empty() && is_digits(part.as_bytes()));
+    let is_amount = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ',');
+    let is_number = front.chars().all(is_amount)
+        && front.contains(|letter: char| letter.is_ascii_digit())
+        && !front.contains("..")
+        && !front.contains(",,");
     if !is_number || power.is_empty() || power.len() > 3 || !is_digits(power.as_bytes()) {
         return Reading::Plain;
     }
@@ -151,6 +166,28 @@ fn number(cell: &str) -> Reading<'_> {
     } else {
         Reading::Doubtful
     }
+}
+
+/// The number of an amount, without its currency, percent sign or parentheses.
+fn bare_amount(cell: &str) -> &str {
+    let is_code =
+        |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_around = |letter: char| {
+        letter.is_whitespace()
+            || matches!(letter, '$' | '(' | ')' | '%' | '\u{a2}'..='\u{a5}')
+            || ('\u{20a0}'..='\u{20cf}').contains(&letter)
+    };
+    let cell = match cell.split_once(' ') {
+        Some((code, amount)) if is_code(code) => amount,
+        _ => cell,
+    };
+    let cell = match cell.rsplit_once(' ') {
+        Some((amount, code)) if is_code(code) => amount,
+        _ => cell,
+    };
+    // The sign may stand before the currency.
+    let unsigned = cell.strip_prefix(['+', '-']).unwrap_or(cell);
+    unsigned.trim_matches(is_around)
 }
 
 #[cfg(test)]
@@ -209,6 +246,18 @@ mod tests {
             "-1.5e-7",
             "1.0E10",
             "4,91701E11",
+            "1,E+05",
+            "1.E+05",
+            ".5E+3",
+            "$4.9E+11",
+            "-$4.9E+11",
+            "$-4.9E+11",
+            "(4.9E+11)",
+            "4,9E+11 €",
+            "£4.9E+11",
+            "EUR 4,9E+11",
+            "4,9E+11 EUR",
+            "4.9E+03%",
         ] {
             assert_eq!(
                 reading(cell),
@@ -229,9 +278,20 @@ mod tests {
             "5e.3",
             ".E+5",
             "2-3",
+            "Eve 1",
+            "THE 1E",
+            "(see E+5)",
+            "1..E+05",
+            "été",
         ] {
             assert_eq!(reading(cell), Reading::Plain, "{cell}");
         }
+    }
+
+    #[test]
+    fn text_that_lost_a_letter_is_spoiled() {
+        assert_eq!(reading("Z\u{fffd}rich"), Reading::Spoiled(Spoiled::Lost));
+        assert_eq!(reading("Zürich"), Reading::Plain);
     }
 
     #[test]

@@ -6,9 +6,12 @@
 //! operators raise an error instead. Rhai asks for them only with its fast
 //! operators off, which costs some 0.1 µs an operator.
 
+use std::fmt::Display;
+
 use rhai::{Dynamic, ImmutableString, Module, Variant};
 use rust_decimal::Decimal;
 
+use crate::catalog;
 use crate::script::engine::function::{self, Fallible};
 use crate::script::money::amounts::{self, AmountError};
 use crate::script::raise::Raised;
@@ -21,6 +24,9 @@ pub(crate) fn register(module: &mut Module) {
         refuse::<i64>(module, operator);
         refuse::<f64>(module, operator);
         refuse::<Decimal>(module, operator);
+        refuse_letter::<i64>(module, operator);
+        refuse_letter::<f64>(module, operator);
+        refuse_letter::<Decimal>(module, operator);
     }
     for operator in OPERATORS {
         refuse_truth(module, operator);
@@ -78,17 +84,44 @@ fn refuse<N: Variant + Clone>(module: &mut Module, operator: &'static str) {
         });
 }
 
+/// `zip[0] == 1` is false of every row: a letter is no number either.
+fn refuse_letter<N: Variant + Clone + Display>(module: &mut Module, operator: &'static str) {
+    let refused = move |letter: char, number: N| -> Fallible<bool> {
+        let what = format!(
+            "the letter `'{letter}'` is compared with the number `{number}` by `{operator}`"
+        );
+        let hint = format!(
+            "compare with a letter, such as `{operator} '1'`; or make a number of it: `parse_int(….to_string()) {operator} {number}`"
+        );
+        Err(Raised::new("value", what).hint(hint).into())
+    };
+    let turned = refused;
+    let register = || function::operator(operator);
+    register().set_into_module(module, refused);
+    register().set_into_module(module, move |number: N, letter: char| {
+        turned(letter, number)
+    });
+}
+
 fn refusal<N: Variant + Clone>(operator: &str, text: &str, number: N) -> Fallible<bool> {
     let number = Dynamic::from(number);
     let shown = shown(text);
+    let hint = as_number(
+        text,
+        &format!("compare with the text: `{operator} \"{number}\"`"),
+    );
+    let hint = match catalog::plain_number(text.trim()) {
+        Some(_) => format!(
+            "{hint}; if the script itself has that text, write a number in its place: `{operator} {}`",
+            text.trim()
+        ),
+        None => hint,
+    };
     Err(Raised::new(
         "value",
         format!("text `{shown}` is compared with the number `{number}` by `{operator}`"),
     )
-    .hint(as_number(
-        text,
-        &format!("compare with the text: `{operator} \"{number}\"`"),
-    ))
+    .hint(hint)
     .into())
 }
 
@@ -119,6 +152,12 @@ fn refuse_truth(module: &mut Module, operator: &'static str) {
             let hint = format!(
                 "compare with the text that the file or server writes: `{operator} \"{truth}\"`"
             );
+            let hint = match text {
+                "true" | "false" => format!(
+                    "{hint}; if the script itself has that text, write it without quotes: `{operator} {text}`"
+                ),
+                _ => hint,
+            };
             no_truth(operator, &format!("text `{}`", shown(text)), truth, hint)
         }
     };
@@ -130,7 +169,15 @@ fn refuse_truth(module: &mut Module, operator: &'static str) {
         );
         no_truth(operator, &format!("the number `{number}`"), truth, hint)
     };
+    let of_letter = move |letter: char, truth: bool| {
+        let hint = format!("compare with a letter: `{operator} '{letter}'`");
+        no_truth(operator, &format!("the letter `'{letter}'`"), truth, hint)
+    };
     let register = || function::operator(operator);
+    register().set_into_module(module, of_letter);
+    register().set_into_module(module, move |truth: bool, letter: char| {
+        of_letter(letter, truth)
+    });
     register().set_into_module(module, move |text: ImmutableString, truth: bool| {
         of_text(&text, truth)
     });
@@ -177,6 +224,34 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_is_not_compared_with_a_number_or_a_truth_value() {
+        let rig = Rig::new();
+        for comparison in [
+            "\"12345\"[0] == 1",
+            "1 != \"12345\"[0]",
+            "'5' > 4.5",
+            "'5' <= money(\"5\")",
+            "[1, 2].contains('1')",
+            "'y' == true",
+        ] {
+            let failure = rig.failure(&format!("let x = {comparison};"));
+            assert!(
+                failure.contains("the letter `'") && failure.contains("is compared with"),
+                "{comparison}: {failure}"
+            );
+        }
+        for (comparison, expected) in [
+            ("\"12345\"[0] == '1'", "true"),
+            ("\"12345\"[0] == \"1\"", "true"),
+            ("parse_int(\"12345\"[0].to_string()) == 1", "true"),
+            ("'a' < 'b'", "true"),
+            ("'a' == ()", "false"),
+        ] {
+            assert_eq!(rig.value(comparison), expected, "{comparison}");
+        }
+    }
+
+    #[test]
     fn each_hint_names_how_the_same_is_written() {
         let rig = Rig::new();
         for (refused, hint, written) in [
@@ -189,6 +264,16 @@ mod tests {
                 "\"yes\" != false",
                 "compare with the text that the file or server writes: `!= \"false\"`",
                 "\"yes\" != \"false\"",
+            ),
+            (
+                "7 == \"7\"",
+                "if the script itself has that text, write a number in its place: `== 7`",
+                "7 == 7",
+            ),
+            (
+                "true == \"true\"",
+                "if the script itself has that text, write it without quotes: `== true`",
+                "true == true",
             ),
             (
                 "1 == true",

@@ -41,6 +41,14 @@ pub(crate) fn to_dynamic(value: Value) -> Dynamic {
     }
 }
 
+/// From here on, a number with decimals is not every whole number.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Whether the last digits of such a number may be gone.
+pub(crate) fn is_inexact(number: f64) -> bool {
+    number.abs() >= LARGEST_EXACT
+}
+
 fn number_to_dynamic(number: &Number) -> Dynamic {
     if let Some(whole) = number.as_i64() {
         return whole.into();
@@ -48,6 +56,10 @@ fn number_to_dynamic(number: &Number) -> Dynamic {
     let text = number.to_string();
     let decimal = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text));
     match decimal {
+        // Read by way of binary floating point: its last digits may be gone.
+        Ok(_) if number.is_f64() && number.as_f64().is_some_and(is_inexact) => {
+            Dynamic::from_float(number.as_f64().unwrap_or_default())
+        }
         Ok(decimal) if number.is_f64() => Dynamic::from_decimal(decimal),
         _ => text.into(),
     }
@@ -196,6 +208,8 @@ mod tests {
             "string"
         );
         assert_eq!(text("type_of(parse_json(`1e300`))"), "string");
+        // Of a type that no call sends in this size.
+        assert_eq!(text("type_of(parse_json(`123456789012345678901`))"), "f64");
         assert_eq!(
             text("parse_json(`-9223372036854775808`)"),
             "-9223372036854775808"

@@ -148,11 +148,44 @@ fn is_grouped(whole: &str) -> bool {
 /// piece by piece is not read through at each of them.
 const LONGEST: usize = 80;
 
+/// What is written behind a number, and is no part of an amount.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mark {
+    /// `19%`
+    Percent,
+    /// `5.00-`, as accountants write it.
+    Minus,
+}
+
+/// What is written behind a number.
+pub(crate) fn mark(text: &str) -> Option<Mark> {
+    let text = text.trim();
+    let (number, mark) = if let Some(number) = text.strip_suffix('%') {
+        (number, Mark::Percent)
+    } else {
+        (text.strip_suffix('-')?, Mark::Minus)
+    };
+    let number = number.trim_end();
+    let is_number = number.ends_with(|letter: char| letter.is_ascii_digit())
+        && number.starts_with(|letter: char| letter.is_ascii_digit() || "+-".contains(letter))
+        && (mark == Mark::Percent || !number.starts_with('-'));
+    is_number.then_some(mark)
+}
+
+/// The text without what is written behind a number.
+pub(crate) fn without_mark(text: &str) -> &str {
+    match mark(text) {
+        Some(_) => text.trim().trim_end_matches(['%', '-']).trim_end(),
+        None => text,
+    }
+}
+
 /// Whether a text may be meant as a number, or is a cell that lacks one.
 pub(crate) fn may_be_number(text: &str) -> bool {
     if text.is_empty() {
         return true;
     }
+    let text = without_mark(text);
     if !is_short(text) || !is_in_currency(text) {
         return false;
     }
@@ -197,6 +230,11 @@ fn is_currency(word: &str, text: &str) -> bool {
 
 /// The call that reads an amount, with the decimal mark where it is not plain.
 pub(crate) fn reading(text: &str) -> &'static str {
+    match mark(text) {
+        Some(Mark::Percent) => return "parse_percent(…)",
+        Some(Mark::Minus) => return "-parse_money(….split(\"-\")[0])",
+        None => {}
+    }
     match parse(text, None) {
         Err(AmountError::Ambiguous) => "parse_money(…, \".\")",
         _ => "parse_money(…)",

@@ -4,6 +4,8 @@
 //! text is an amount, a number or an empty cell, a sum was meant, or may have been; a text
 //! such as `"client "` is joined as ever. Rhai takes one text out of another with `-`.
 
+use std::cell::Cell;
+
 use rhai::{ImmutableString, Module, NativeCallContext, Variant};
 use rust_decimal::Decimal;
 
@@ -30,9 +32,10 @@ fn is_amount(text: &str) -> bool {
                     .all(|letter| letter.is_ascii_digit() || ".,' ".contains(letter));
             is_whole && matches!(decimals.len(), 1 | 2)
         });
-    (has_decimals || is_marked)
-        && amounts::is_in_currency(text)
-        && amounts::parse(text, None).is_ok()
+    let number = amounts::without_mark(text);
+    (has_decimals || is_marked || number.len() < text.trim().len())
+        && amounts::is_in_currency(number)
+        && amounts::parse(number, None).is_ok()
 }
 
 fn refused(operator: &str, text: &str, one: &str, other: &str) -> Raised {
@@ -91,7 +94,30 @@ pub(crate) fn register(module: &mut Module) {
     );
 }
 
+thread_local! {
+    /// Whether a `reduce` that begins with nothing is under way.
+    static IS_REDUCING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does it as a `reduce` that begins with nothing, where `+` on two whole numbers means a sum.
+pub(crate) fn reducing<T>(work: impl FnOnce() -> T) -> T {
+    let before = IS_REDUCING.replace(true);
+    let done = work();
+    IS_REDUCING.set(before);
+    done
+}
+
+/// Whether a text is a whole number, and no code with zeros in front.
+fn is_whole(text: &str) -> bool {
+    let digits = text.trim().trim_start_matches(['-', '+']);
+    let is_code = digits.len() > 1 && digits.starts_with('0');
+    !is_code && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn two_texts(operator: &str, one: &str, other: &str) -> Result<(), Raised> {
+    if IS_REDUCING.get() && is_whole(one) && is_whole(other) {
+        return Err(refused(operator, one, &text_word(one), &text_word(other)));
+    }
     // Nobody begins an amount that is to be added with its mark: `"1.2" + ".3"`.
     let is_part = |text: &str| text.is_empty() || text.starts_with(['.', ',']);
     let is_sum =
@@ -227,6 +253,59 @@ mod tests {
         for expression in ["\"5\" * 2", "\"5\" / 2", "\"5\" - 2", "2 - \"5\""] {
             let failure = Rig::new().failure(&format!("let x = {expression};"));
             assert!(failure.contains("does not work with"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_and_a_minus_behind_an_amount_are_numbers_too() {
+        for (expression, hint) in [
+            ("\"19%\" + 1", "parse_percent(…)"),
+            ("1 + \"7,5 %\"", "parse_percent(…)"),
+            ("\"19%\" + \"5%\"", "parse_percent(…)"),
+            ("\"5.00-\" + 1", "-parse_money(….split(\"-\")[0])"),
+            ("\"5.00-\" + \"1.00\"", "-parse_money(….split(\"-\")[0])"),
+        ] {
+            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            assert!(failure.contains("where a sum may be meant"), "{failure}");
+            assert!(failure.contains(hint), "{failure}");
+        }
+        let value = |expression: &str| Rig::new().value(expression);
+        assert_eq!(value("\"19%\" + \" VAT\""), "19% VAT");
+        assert_eq!(value("19.to_string() + \"%\""), "19%");
+        assert_eq!(value("\"INV-\" + 5 + \"a-\" + 1"), "INV-5a-1");
+        assert_eq!(value("-parse_money(\"5.00-\".split(\"-\")[0])"), "-5.00");
+    }
+
+    #[test]
+    fn whole_numbers_as_text_are_not_joined_by_reduce() {
+        for expression in [
+            "[\"2\", \"10\"].reduce(|a, b| a + b)",
+            "[\"2\", \"10\"].reduce_rev(|a, b| a + b)",
+            "[#{ qty: \"2\" }, #{ qty: \"10\" }].reduce(|sum, r| sum + r.qty)",
+            "[\"2\", \"10\"].reduce(|a, b| a + b, ())",
+            "{ let f = |a, b| { a += b; a }; [\"2\", \"10\"].reduce(f) }",
+        ] {
+            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            assert!(failure.contains("where a sum may be meant"), "{failure}");
+            assert!(failure.contains("`parse_int(…)` makes"), "{failure}");
+        }
+        let value = |expression: &str| Rig::new().value(expression);
+        for (expression, expected) in [
+            ("[\"2\", \"10\"].reduce(|a, b| `${a}${b}`)", "210"),
+            (
+                "[\"2\", \"10\"].reduce(|a, b| if a == () { b } else { a + \",\" + b })",
+                "2,10",
+            ),
+            ("[\"2\", \"10\"].reduce(|a, b| a + b, \"\")", "210"),
+            ("[\"2\", \"10\"].reduce(|a, b| a + parse_int(b), 0)", "12"),
+            ("[2, 10].reduce(|a, b| a + b, 0)", "12"),
+            ("[\"a\", \"b\"].reduce(|a, b| a + b)", "ab"),
+            ("[\"01\", \"23\"].reduce(|a, b| a + b)", "0123"),
+            ("[\"x\", \"y\"].reduce(|a, b, i| `${a}${b}${i}`)", "x0y1"),
+            ("[].reduce(|a, b| a + b) == ()", "true"),
+            ("{ [\"a\"].reduce(|a, b| a + b); \"5\" + \"7\" }", "57"),
+        ] {
+            assert_eq!(value(expression), expected, "{expression}");
         }
     }
 

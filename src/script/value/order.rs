@@ -28,10 +28,14 @@ const SORTING: &str =
     "`.map(|x| x.as_money())` before it sorts them as numbers, `.map(|x| x.as_text())` as text";
 
 /// The number a text stands for where it is compared; codes with zeros in front are none.
-fn number(text: &str) -> Option<Decimal> {
-    let text = text.trim();
-    let first = text.chars().next()?;
-    if first.is_alphabetic() && !amounts::is_in_currency(text) {
+///
+/// Twice, once by each decimal mark, where the text alone does not say which it has. Its only
+/// unit is a currency or a percent sign: `10 Main` is no number.
+fn number(text: &str) -> Option<[Decimal; 2]> {
+    let is_negative = amounts::mark(text) == Some(amounts::Mark::Minus);
+    let text = amounts::without_mark(text).trim();
+    text.chars().next()?;
+    if !amounts::is_in_currency(text) && !is_glued(text) {
         return None;
     }
     let digits = text.trim_start_matches(|letter: char| !letter.is_ascii_digit());
@@ -40,7 +44,23 @@ fn number(text: &str) -> Option<Decimal> {
     if is_code {
         return None;
     }
-    amounts::parse(text, None).ok()
+    let sign = |number: Decimal| if is_negative { -number } else { number };
+    match amounts::parse(text, None) {
+        Ok(number) => Some([sign(number); 2]),
+        Err(amounts::AmountError::Ambiguous) => {
+            let by = |mark| amounts::parse(text, Some(mark)).ok().map(sign);
+            Some([by('.')?, by(',')?])
+        }
+        Err(_) => None,
+    }
+}
+
+/// Whether a currency's code stands directly behind the digits: `10USD`.
+fn is_glued(text: &str) -> bool {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_uppercase());
+    text.len() - digits.len() == 3
+        && !digits.contains(char::is_alphabetic)
+        && digits.ends_with(|letter: char| letter.is_ascii_digit())
 }
 
 /// What two texts are that are not what they seem.
@@ -56,7 +76,10 @@ fn order(one: &str, other: &str) -> Result<Ordering, Unclear> {
         return Ok(order);
     }
     if let (Some(one), Some(other)) = (number(one), number(other)) {
-        let is_so = one.cmp(&other) == order;
+        let is_so = one
+            .iter()
+            .zip(&other)
+            .all(|(one, other)| one.cmp(other) == order);
         return if is_so {
             Ok(order)
         } else {
@@ -86,7 +109,7 @@ fn same(one: &str, other: &str) -> Result<bool, Unclear> {
     if (is_amount(one) || is_amount(other))
         && let (Some(one), Some(other)) = (is_number(one), is_number(other))
     {
-        let is_same = one == other;
+        let is_same = one.iter().zip(&other).any(|(one, other)| one == other);
         return if is_same {
             Err(Unclear::Numbers)
         } else {
@@ -110,7 +133,11 @@ fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
             } else {
                 "as numbers they come in another order".to_owned()
             },
-            if how == "sort" { SORTING } else { HINT }.to_owned(),
+            if how == "sort" {
+                as_numbers(SORTING, "x.as_money()", &one, &other)
+            } else {
+                as_numbers(HINT, ".as_money()", &one, &other)
+            },
         ),
         Unclear::Days(day) => {
             let call = day.call();
@@ -132,6 +159,16 @@ fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
         }
     };
     Raised::new("value", format!("{what}, and {told}")).hint(hint)
+}
+
+/// The advice, with the call that reads such texts where it is not `as_money`.
+fn as_numbers(advice: &str, call: &str, one: &str, other: &str) -> String {
+    let reading = [one, other].map(amounts::reading);
+    match reading.into_iter().find(|call| *call != "parse_money(…)") {
+        Some(reading) if call.starts_with('x') => advice.replace(call, &reading.replace('…', "x")),
+        Some(reading) => advice.replace(call, reading),
+        None => advice.to_owned(),
+    }
 }
 
 fn short(text: &str) -> String {
@@ -435,6 +472,7 @@ mod tests {
             "\"USD 9.50\" >= \"USD 10.00\"",
             "\"R$ 9\" < \"R$ 10\"",
             "\"-5\" < \"-4\"",
+            "\"10USD\" < \"9USD\"",
             "max(\"9\", \"10\")",
             "min(\"9\", \"10\")",
             "[\"9.50\", \"100.00\"].sort()",
@@ -452,6 +490,39 @@ mod tests {
                 "hint: `.as_money()` on both"
             };
             assert!(failure.contains(hint), "{failure}");
+        }
+    }
+
+    #[test]
+    fn percentages_and_amounts_with_groups_are_numbers_too() {
+        for (comparison, hint) in [
+            ("\"19%\" > \"5%\"", "`parse_percent(…)` on both"),
+            ("max(\"19%\", \"5%\")", "`parse_percent(…)` on both"),
+            ("[\"19 %\", \"5 %\"].sort()", "`.map(|x| parse_percent(x))`"),
+            ("[\"19%\", \"5%\"].order()", "`.map(|x| parse_percent(x))`"),
+            ("\"1,000\" > \"999\"", "`parse_money(…, \".\")` on both"),
+            ("\"1,000\" > \"999.50\"", "`parse_money(…, \".\")` on both"),
+            ("\"19.0%\" == \"19%\"", "`parse_percent(…)` on both"),
+            ("\"1,000\" == \"1000\"", "`parse_money(…, \".\")` on both"),
+            ("\"5.00-\" < \"1.00\"", "`-parse_money("),
+        ] {
+            let failure = Rig::new().failure(&format!("let x = {comparison};"));
+            assert!(
+                failure.contains("as numbers they"),
+                "{comparison}: {failure}"
+            );
+            assert!(failure.contains(hint), "{failure}");
+        }
+        for (comparison, expected) in [
+            ("\"19%\" > \"15%\"", "true"),
+            ("\"19%\" == \"5%\"", "false"),
+            ("\"19%\" == \"19\"", "false"),
+            ("\"1,001\" > \"1,000\"", "true"),
+            ("\"100%\" == \"100%\"", "true"),
+            ("parse_percent(\"19%\") > parse_percent(\"5%\")", "true"),
+            ("\"19%\".as_text() < \"5%\"", "true"),
+        ] {
+            assert_eq!(value(comparison), expected, "{comparison}");
         }
     }
 
@@ -539,6 +610,8 @@ mod tests {
             "\"10.0.0.1\" < \"9.0.0.1\"",
             "\"\" < \"1\"",
             "\"1\" < \"a\"",
+            "\"10 Main\" < \"9 Main\"",
+            "\"12.5 kg\" < \"2 kg\"",
             "min(\"a\", \"b\") == \"a\" && max(\"a\", \"b\") == \"b\"",
         ] {
             assert_eq!(value(comparison), "true", "{comparison}");
@@ -546,6 +619,10 @@ mod tests {
         assert_eq!(
             value("[\"b\", \"a\", \"10\"].sort()"),
             r#"["10", "a", "b"]"#
+        );
+        assert_eq!(
+            value("[\"9 Main\", \"10 Main\"].sort()"),
+            r#"["10 Main", "9 Main"]"#
         );
     }
 

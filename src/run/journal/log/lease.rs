@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use super::holder::{Holder, Process};
 use super::surroundings::{Surroundings, Watch};
+use crate::files::reason;
 
 /// After how long without a renewal nobody holds a run.
 pub const TERM: Duration = Duration::from_secs(30);
@@ -71,6 +72,9 @@ pub enum LeaseError {
     /// Another process has taken it.
     #[error("another process has taken over this run")]
     Taken,
+    /// What it is for is not there any more.
+    #[error("the journal was removed, or another was put in its place")]
+    Gone,
     /// It was not renewed in time, so that another may take it.
     #[error("this process could not confirm for {} s that it still holds the run{}", TERM.as_secs() / 2, because(.0))]
     Expired(String),
@@ -98,7 +102,7 @@ fn because(why: &str) -> String {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 fn of_io(error: io::Error) -> LeaseError {
-    LeaseError::Io(error.to_string())
+    LeaseError::Io(reason(&error))
 }
 
 /// The right to write a run.
@@ -185,6 +189,11 @@ impl<F: HolderFiles> Lease<F> {
             state.lost = Some(lost.clone());
         }
         held
+    }
+
+    /// Holds it no more, for that reason.
+    pub fn lose(&self, why: LeaseError) {
+        self.state().lost.get_or_insert(why);
     }
 
     fn renew(&self, state: &mut State, begun: Duration) -> Result<(), LeaseError> {

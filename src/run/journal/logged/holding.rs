@@ -106,6 +106,7 @@ pub fn failed(folder: &Path, error: LeaseError) -> JournalError {
             host: process.map(|process| process.host),
         },
         LeaseError::Interrupted => JournalError::Interrupted(folder),
+        LeaseError::Gone => JournalError::Gone(folder),
         LeaseError::Io(why) => JournalError::Io { folder, why },
         lost => JournalError::Lost {
             folder,

@@ -5,6 +5,7 @@ mod ended;
 mod failure;
 mod fields;
 mod holding;
+mod in_place;
 mod index;
 mod late;
 mod records;
@@ -16,11 +17,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use super::folder::has;
 use super::log::{
-    FolderHolders, JournalLog, LOG, Lease, LogError, LogFile, LogHead, LogOwner, LogPass, STEP,
-    Scanned, SystemClock, boot, create_log, is_copied, resume_log, scan_until, show_log,
-    verify_log,
+    FolderHolders, JournalLog, LOG, Lease, LeaseError, LogError, LogFile, LogHead, LogOwner,
+    LogPass, STEP, Scanned, SystemClock, boot, create_log, is_copied, resume_log, scan_until,
+    show_log, verify_log,
 };
 use super::notice::Notice;
 use super::past::{RowIds, SettledRows};
@@ -31,6 +34,7 @@ use super::{JournalError, State, times};
 use crate::run::scope::Scope;
 use beat::Beat;
 use failure::{of_log, unreadable};
+use in_place::InPlace;
 use late::LateSecrets;
 
 pub use ended::EndedRows;
@@ -40,7 +44,7 @@ pub use survey::Survey;
 
 /// Whether the run in that folder is in a log.
 pub fn is_there(folder: &Path) -> bool {
-    folder.join(LOG).is_file()
+    has(&folder.join(LOG))
 }
 
 /// What the log in that folder says that its run is; nothing else of it is read.
@@ -90,6 +94,7 @@ fn surveyed(folder: &Path, is_held: bool, begin: fn() -> Survey) -> Result<Surve
 pub struct LogStore {
     folder: PathBuf,
     log: Arc<JournalLog<LogFile>>,
+    in_place: Arc<InPlace>,
     next_intent: AtomicI64,
     rows: Mutex<Rows>,
     /// What is found to be secret after it was written down.
@@ -178,8 +183,14 @@ impl LogStore {
         earlier: Earlier,
     ) -> Result<Self, JournalError> {
         let log = Arc::new(log);
+        let of_file = |error| JournalError::of_file(folder, &error);
+        let in_place = Arc::new(InPlace::of(folder).map_err(of_file)?);
         let (own, held) = (Arc::clone(&log), Arc::clone(&lease));
+        let (place, mut looked) = (Arc::clone(&in_place), Instant::now());
         let beat = Beat::start(move |age| {
+            if place.look_after(&mut looked).is_err() {
+                held.lose(LeaseError::Gone);
+            }
             // Whoever writes or sends next is told.
             let _ = held.hold();
             !matches!(own.flush_if_older(age), Ok(None))
@@ -187,6 +198,7 @@ impl LogStore {
         Ok(Self {
             folder: folder.to_owned(),
             log,
+            in_place,
             next_intent: AtomicI64::new(earlier.last_intent + 1),
             rows: Mutex::new(Rows {
                 begun: HashMap::new(),
@@ -198,7 +210,7 @@ impl LogStore {
             earlier: earlier.rows,
             since: times::now(),
             is_ended: AtomicBool::new(false),
-            beat: Some(beat.map_err(|error| JournalError::of_file(folder, &error))?),
+            beat: Some(beat.map_err(of_file)?),
             lease: Some(lease),
         })
     }
@@ -258,6 +270,7 @@ impl LogStore {
 
     /// Puts down what is on the disk, with all before it, when this returns.
     pub fn put_urgent(&self, record: &Record) -> Result<(), JournalError> {
+        self.in_place.look()?;
         if let Record::State(state, ended) = record {
             let unwritten = (*state != State::Running).then(|| self.unmark());
             let at = times::now();
@@ -340,6 +353,9 @@ impl LogStore {
     }
 
     fn failed(&self, error: &LogError) -> JournalError {
+        if self.in_place.is_gone() {
+            return self.in_place.gone();
+        }
         of_log(&self.folder, error)
     }
 
@@ -374,7 +390,7 @@ impl Drop for LogStore {
             self.log.flush()
         };
         if let Some(lease) = self.lease.take() {
-            if self.late().are_there() {
+            if self.late().are_there() && self.in_place.look().is_ok() {
                 // Where that fails, the next pass does it at its end.
                 let _ = LateSecrets::remove(&self.folder, owner(&lease));
             }

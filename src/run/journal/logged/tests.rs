@@ -330,3 +330,28 @@ fn a_log_without_its_witness_is_taken_and_one_older_than_it_refused() {
         "{refused:?}"
     );
 }
+
+#[test]
+fn a_log_that_is_not_there_any_more_is_not_ended_and_takes_no_write() {
+    let (_runs, journal) = created();
+    let folder = journal.folder().to_owned();
+    fs::rename(folder.join(LOG), folder.join("aside")).unwrap();
+    let gone = JournalError::Gone(folder.clone());
+    assert_eq!(journal.finish(State::Done), Err(gone.clone()));
+    // Another in its place is none of its own.
+    fs::copy(folder.join("aside"), folder.join(LOG)).unwrap();
+    assert_eq!(journal.finish(State::Done), Err(gone));
+}
+
+#[test]
+fn a_log_is_looked_for_now_and_then() {
+    let (_runs, journal) = created();
+    let folder = journal.folder().to_owned();
+    let in_place = in_place::InPlace::of(&folder).unwrap();
+    fs::remove_file(folder.join(LOG)).unwrap();
+    let mut looked = Instant::now() + Duration::from_secs(600);
+    assert_eq!(in_place.look_after(&mut looked), Ok(()));
+    looked = Instant::now().checked_sub(TERM).unwrap();
+    assert_eq!(in_place.look_after(&mut looked), Err(in_place.gone()));
+    assert!(in_place.is_gone());
+}

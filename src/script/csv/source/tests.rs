@@ -335,3 +335,36 @@ fn of_a_file_that_is_not_checked_the_rows_before_a_fault_are_given() {
     assert_eq!(fault, "`c.csv` line 4: 1 cell, but 2 columns");
     assert!(rows.next_row().unwrap().is_none());
 }
+
+#[test]
+fn a_file_that_is_said_to_be_ascii_has_no_other_letter() {
+    let bench = Workbench::new();
+    bench.file("c.csv", "email,city\nx,Bonn\ny,Köln\n");
+    for name in ["ascii", "US-ASCII"] {
+        let refusal = bench.refusal(&format!("csv(\"c.csv\", #{{ encoding: \"{name}\" }})"));
+        assert!(
+            refusal.starts_with("`c.csv` line 3 is not valid ASCII; nothing was sent"),
+            "{refusal}"
+        );
+    }
+    bench.file("c.csv", "email,city\nx,Bonn\n");
+    let script = "csv(\"c.csv\", #{ encoding: \"ascii\" }).next().city";
+    assert_eq!(bench.text(script), "Bonn");
+}
+
+#[test]
+fn a_cell_that_lost_a_character_is_refused_and_a_formula_of_a_text_is_said() {
+    let lost = refusal("email,a\nx,Z\u{fffd}rich\n");
+    assert!(
+        lost.starts_with(
+            "`c.csv` line 2, column `a`: `Z\u{fffd}rich` has a character that was lost"
+        ),
+        "{lost}"
+    );
+    assert!(lost.contains("each --as-is a`"), "{lost}");
+    let (_, notes) = told("email,a\nx,=\"0150\"\ny,=\"0151\"\n");
+    assert_eq!(
+        notes,
+        ["`c.csv`: removed `=\"…\"` around 2 cells (first: line 2, column `a`: `=\"0150\"`)"]
+    );
+}

@@ -1,0 +1,158 @@
+//! Finds numbers that are not the number they are written as: phone numbers, postcodes and
+//! other texts of digits without quotes, which lose a leading `0` or `+`, or their last digits.
+
+use crate::script::check::dead::place;
+use crate::script::diagnostic::Finding;
+use crate::script::tokens::{TokenKind, Tokens, scan};
+
+/// As many digits as a decimal number keeps.
+const KEPT: usize = 15;
+/// The shortest telephone numbers.
+const SHORTEST_PHONE: usize = 7;
+
+/// Each number that loses a part of what is written.
+pub(super) fn findings(text: &str) -> Vec<Finding> {
+    let tokens = scan(text);
+    let found = (0..tokens.all.len()).filter_map(|at| {
+        let token = tokens.all[at];
+        let written = tokens.text_of(token);
+        let (start, lost) = match token.kind {
+            TokenKind::Number => match lost(&tokens, at, written)? {
+                "`+`" => (tokens.all[at - 1].start, "`+`"),
+                lost => (token.start, lost),
+            },
+            _ => return None,
+        };
+        let shown = &text[start..token.end];
+        Some(Finding {
+            position: place(text, start),
+            what: format!("the number `{shown}` loses its {lost}"),
+            hint: Some(match lost {
+                "first `0`" => format!(
+                    "write it as text: `\"{shown}\"`; as a number, write it without the `0`"
+                ),
+                "`+`" => {
+                    format!("write it as text: `\"{shown}\"`; as a number, write it without `+`")
+                }
+                _ => format!(
+                    "write it as text: `\"{shown}\"`; as an amount, `parse_decimal(\"{shown}\")`"
+                ),
+            }),
+        })
+    });
+    found.collect()
+}
+
+/// What a number loses of what is written.
+fn lost(tokens: &Tokens, at: usize, written: &str) -> Option<&'static str> {
+    let is_digits = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_')
+    };
+    let (whole, decimals) = written.split_once('.').unwrap_or((written, ""));
+    // Others are in hexadecimal, or with an exponent.
+    if !is_digits(whole) || !is_digits(decimals) {
+        return None;
+    }
+    let is_whole = !written.contains('.');
+    let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() > 1 && digits.starts_with('0') && !is_of_date(tokens, at) {
+        return Some("first `0`");
+    }
+    if is_whole && is_signed(tokens, at) && digits.len() >= SHORTEST_PHONE {
+        return Some("`+`");
+    }
+    let all = digits.len() + decimals.bytes().filter(u8::is_ascii_digit).count();
+    let is_kept = if is_whole {
+        let is_negative = at > 0 && tokens.is(at - 1, "-");
+        digits.parse::<i64>().is_ok()
+            || (is_negative && digits == i64::MIN.unsigned_abs().to_string())
+    } else {
+        let leading = digits.trim_start_matches('0').len();
+        let zeros = decimals.len() - decimals.trim_start_matches('0').len();
+        all - (digits.len() - leading) - if leading == 0 { zeros } else { 0 } <= KEPT
+    };
+    (!is_kept).then_some("last digits")
+}
+
+/// Whether a `+` stands before the number that adds it to nothing.
+fn is_signed(tokens: &Tokens, at: usize) -> bool {
+    let Some(sign) = at.checked_sub(1).filter(|sign| tokens.is(*sign, "+")) else {
+        return false;
+    };
+    let Some(before) = sign.checked_sub(1) else {
+        return true;
+    };
+    match tokens.all[before].kind {
+        TokenKind::Symbol => tokens.depth(before) >= 0,
+        TokenKind::Keyword => !tokens.is(before, "this"),
+        TokenKind::Comment => true,
+        _ => false,
+    }
+}
+
+/// Whether the number is a month or a day as `date(2026, 01, 05)` has it.
+fn is_of_date(tokens: &Tokens, at: usize) -> bool {
+    let is_part =
+        |place: &usize| tokens.is(*place, ",") || tokens.all[*place].kind == TokenKind::Number;
+    let open = (0..at).rev().find(|place| !is_part(place));
+    let is_open = open.filter(|open| tokens.is(*open, "("));
+    is_open.is_some_and(|open| open > 0 && tokens.word(open - 1) == Some("date"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::findings;
+    use crate::script::rig::Rig;
+
+    #[test]
+    fn a_number_that_loses_what_is_written_is_refused() {
+        for (number, lost) in [
+            ("01234", "first `0`"),
+            ("0049221555", "first `0`"),
+            ("00", "first `0`"),
+            ("01.50", "first `0`"),
+            ("+49221555", "`+`"),
+            ("+ 49221555", "`+`"),
+            ("12345678901234567890", "last digits"),
+            ("9223372036854775808", "last digits"),
+            ("0.12345678901234567", "last digits"),
+            ("1234567890123456.78", "last digits"),
+        ] {
+            let rig = Rig::new();
+            let failure = rig.failure(&format!(
+                "update_client(#{{ clientid: 1, postcode: {number} }});"
+            ));
+            let what = format!("the number `{number}` loses its {lost}");
+            assert!(failure.contains(&what), "{failure}");
+            assert!(failure.contains(&format!("write it as text: `\"{number}\"`")));
+            assert!(rig.called().is_empty());
+        }
+        for text in [
+            "let a = [+49221555];",
+            "f(+49221555)",
+            "+49221555",
+            "return +49221555",
+        ] {
+            assert_eq!(findings(text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_are_left_alone() {
+        for text in [
+            "0 + 0.50 + 10 + 1_000 + 0x1F + 0b01 + 0o17",
+            "date(2026, 01, 05)",
+            "\"01234\" + `0049 ${1}` // 01234",
+            "9223372036854775807 - 9223372036854775807",
+            "-9223372036854775808",
+            "123456789.01 + 0.000000123456789012345 + 999999999999.99",
+            "x + 49221555 + f(1)+49221555 + a[0] + 49221555",
+            "let x = +5;",
+            "0..10",
+            "1.0e10",
+        ] {
+            assert!(findings(text).is_empty(), "{text}");
+        }
+    }
+}
