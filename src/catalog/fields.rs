@@ -11,6 +11,9 @@ pub const COMMON: [&str; 4] = ["result", "status", "message", "warning"];
 /// The one action that repeats at the top what stands in a map, as older scripts read it.
 const COPIED: (&str, &str) = ("GetClientsDetails", "client");
 
+/// The list whose values the server repeats beside it, numbered from one: `customfields1`.
+const NUMBERED: &str = "customfields";
+
 /// What the catalog knows of one place in a reply: the reply itself, a field, an item of a list.
 #[derive(Debug, Default)]
 pub struct Fields {
@@ -44,7 +47,16 @@ impl Fields {
     pub fn has(&self, name: &str) -> bool {
         !self.is_known()
             || self.named.contains_key(name)
+            || self.is_numbered(name)
             || (self.path.is_empty() && COMMON.contains(&name))
+    }
+
+    /// Whether that is one of the numbered copies of what stands in a list here.
+    fn is_numbered(&self, name: &str) -> bool {
+        let number = name.strip_prefix(NUMBERED);
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        number.is_some_and(is_number)
+            && (self.named.get(NUMBERED)).is_some_and(|list| list.kind == Some(FieldKind::List))
     }
 
     /// What is known of the field of that name: at the top also of the copy of another.
@@ -60,7 +72,12 @@ impl Fields {
     /// Whether a script may ask for it without a mistake that shows before a reply is there:
     /// a copy of it may stand at the top.
     pub fn may_have(&self, action: &Action, name: &str) -> bool {
-        self.has(name) || self.place(action, name).is_some()
+        let is_copied = || {
+            let (of, field) = COPIED;
+            let copied = self.named.get(field);
+            action.name == of && copied.is_some_and(|copied| copied.is_numbered(name))
+        };
+        self.has(name) || self.place(action, name).is_some() || is_copied()
     }
 
     fn add(&mut self, path: &'static str, start: usize, kind: FieldKind) {
@@ -162,6 +179,11 @@ mod tests {
         assert!(top.may_have(details, "email") && !top.has("email"));
         assert!(!top.may_have(details, "emial"));
         let client = top.field("client").unwrap();
+        for name in ["customfields1", "customfields12"] {
+            assert!(client.may_have(details, name) && top.may_have(details, name));
+        }
+        assert!(!client.may_have(details, "customfieldsx"));
+        assert!(!client.may_have(details, "customfield1"));
         assert!(!client.may_have(details, "client"));
     }
 

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use super::execution::admission::RowChanges;
 use super::execution::binding::Bind;
 use super::execution::host::files;
-use super::execution::{self, execute};
+use super::execution::{self, end_unbegun, execute};
 use super::params::{self, Sources};
 use super::{Target, Terminal, find_action, interrupt, plan};
 use crate::error::{Exit, Failure};
-use crate::run::invocation::Task;
+use crate::run::invocation::{Invocation, Task};
 use crate::run::{SHARD, Snapshots};
-use crate::script::{Confinement, Each, Streams};
+use crate::script::{Confinement, Each, Script, Streams};
 
 pub use crate::run::invocation::EachRow;
 
@@ -59,6 +59,48 @@ pub enum Mode {
 ///
 /// Gives whether anything would change, of a plan.
 pub fn each(options: Options, terminal: Terminal) -> Result<bool, Failure> {
+    let (file, (on_end, name)) = (options.call.file.clone(), options.mode.at_end());
+    let unbegun = |failure: &Failure| {
+        end_unbegun(
+            on_end.as_deref(),
+            (&file, name.as_deref()),
+            failure,
+            terminal,
+        );
+    };
+    let prepared = prepare(options, terminal).inspect_err(unbegun)?;
+    prepared.go(terminal).map_err(|failure| match failure.exit {
+        // What went wrong in rows stands there.
+        Exit::InDoubt => failure,
+        _ if failure.is_about_rows => failure,
+        // A place in a script that nobody wrote.
+        _ => Failure {
+            place: None,
+            ..failure
+        },
+    })
+}
+
+impl Mode {
+    /// The command that is done when the run has ended, and the name of the run.
+    fn at_end(&self) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Plan(_) => (None, None),
+            Self::Run { on_end, name, .. } => (on_end.clone(), name.clone()),
+        }
+    }
+}
+
+/// The script that makes the calls, and what it is run with.
+struct Prepared {
+    script: Script,
+    asked: Invocation,
+    target: Target,
+    streams: Streams,
+    mode: Mode,
+}
+
+fn prepare(options: Options, terminal: Terminal) -> Result<Prepared, Failure> {
     let Options {
         call,
         target,
@@ -99,7 +141,7 @@ pub fn each(options: Options, terminal: Terminal) -> Result<bool, Failure> {
     let streams = match &mode {
         Mode::Plan(_) => Streams::until(interrupt::watch()?),
         Mode::Run { resume, name, .. } => {
-            let streams = execution::streams(terminal)?;
+            let streams = execution::streams(name.is_some(), terminal)?;
             // The columns are read before it is known whether the run can be taken up.
             let folder = execution::folder_taken_up(resume.as_deref(), name.as_deref(), &asked);
             if let Some(folder) = folder {
@@ -121,41 +163,50 @@ pub fn each(options: Options, terminal: Terminal) -> Result<bool, Failure> {
         },
         ..failure
     })?;
-    match mode {
-        Mode::Plan(wanted) => {
-            plan::plan_script(&script, &asked, &target, &wanted, streams, terminal)
-        }
-        Mode::Run {
-            resume,
-            name,
-            takes_over,
-            changes,
-            bind,
-            snapshots: _,
-            on_end,
-        } => {
-            let options = execution::Options {
-                invocation: asked,
-                target,
+    Ok(Prepared {
+        script,
+        asked,
+        target,
+        streams,
+        mode,
+    })
+}
+
+impl Prepared {
+    fn go(self, terminal: Terminal) -> Result<bool, Failure> {
+        let Self {
+            script,
+            asked,
+            target,
+            streams,
+            mode,
+        } = self;
+        match mode {
+            Mode::Plan(wanted) => {
+                plan::plan_script(&script, &asked, &target, &wanted, streams, terminal)
+            }
+            Mode::Run {
                 resume,
                 name,
                 takes_over,
                 changes,
-                streams,
-                on_end,
                 bind,
-            };
-            execute(&script, &options, terminal).map(|()| false)
+                snapshots: _,
+                on_end,
+            } => {
+                let options = execution::Options {
+                    invocation: asked,
+                    target,
+                    resume,
+                    name,
+                    takes_over,
+                    changes,
+                    streams,
+                    on_end,
+                    bind,
+                };
+                execute(&script, &options, terminal).map(|()| false)
+            }
         }
     }
-    .map_err(|failure| match failure.exit {
-        // What went wrong in rows stands there.
-        Exit::InDoubt => failure,
-        _ if failure.is_about_rows => failure,
-        // A place in a script that nobody wrote.
-        _ => Failure {
-            place: None,
-            ..failure
-        },
-    })
 }

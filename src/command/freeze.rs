@@ -121,7 +121,7 @@ fn of_script(options: Options, cancel: &Cancel, terminal: Terminal) -> Result<()
         output: Arc::new(Aside(terminal)),
         rows: Arc::<NoRows>::clone(&rows),
         recorded: None,
-        streams: execution::streams(terminal)?,
+        streams: execution::streams(false, terminal)?,
     };
     let host = host(&opened.session, &options.target, given, cancel.clone())?;
     let place = host.run.place().to_owned();

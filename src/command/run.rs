@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::execution::{self, execute, names};
+use super::execution::{self, end_unbegun, execute, names};
 use super::{Target, Terminal};
 use crate::config::runs_folder;
 use crate::error::Failure;
@@ -57,8 +57,14 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
             "run `{run}` is of this script: put it back, or give the path it has by now"
         )),
         _ => failure,
+    });
+    let script = script.inspect_err(|failure| {
+        let subject = call.path.display().to_string();
+        let (on_end, name) = (options.on_end.as_deref(), options.name.as_deref());
+        end_unbegun(on_end, (&subject, name), failure, terminal);
     })?;
     let task = Task::Script(call);
+    let streams = execution::streams(options.name.is_some(), terminal)?;
     let options = execution::Options {
         invocation: (options.target).invocation(task, options.allow_env, options.snapshots),
         target: options.target,
@@ -66,7 +72,7 @@ pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
         name: options.name,
         takes_over: options.takes_over,
         changes: options.changes,
-        streams: execution::streams(terminal)?,
+        streams,
         on_end: options.on_end,
         bind: options.bind,
     };

@@ -3,7 +3,7 @@
 //! A file that only its owner can read is; so is one of root's that a service was given, as
 //! containers mount their secrets: its group may read it, if it is ours, and nobody write it.
 
-use std::fs;
+use std::fs::{self, File, Metadata};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -13,6 +13,8 @@ use crate::error::Failure;
 
 /// What group and others may do.
 const GROUP_AND_OTHERS: u32 = 0o077;
+/// That group or others may write.
+const GROUP_AND_OTHERS_WRITE: u32 = 0o022;
 /// What others may do, and what a group may do that is more than to read.
 const MORE_THAN_GROUP_READS: u32 = 0o037;
 
@@ -36,6 +38,14 @@ pub fn check_private(path: &Path) -> Result<(), Failure> {
         "`{shown}` can be read by others (mode {mode:04o}) and may hold secrets"
     ))
     .hint(format!("make it yours alone: `chmod 600 {shown}`")))
+}
+
+/// The mode of a file that holds a secret and that others can write, as their own secret;
+/// containers mount such files so that all can read them.
+pub fn written_by_others(file: &File) -> Option<u32> {
+    let found = file.metadata().ok().filter(Metadata::is_file)?;
+    let mode = found.permissions().mode() & 0o777;
+    (mode & GROUP_AND_OTHERS_WRITE != 0).then_some(mode)
 }
 
 /// Whether this process is in that group.

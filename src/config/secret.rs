@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::private::written_by_others;
 use super::secret_command::from_command;
 use crate::error::Failure;
 use crate::files::reason;
@@ -85,12 +86,23 @@ fn from_file(variable: &str, path: &Path) -> Result<SecretString, Failure> {
             .hint("the first line of that file is the secret")
     };
     let mut bytes = Zeroizing::new(Vec::new());
-    let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
-    read.map_err(|error| failed(&format!("cannot be read: {}", reason(&error))))?;
+    let unreadable = |error| failed(&format!("cannot be read: {}", reason(&error)));
+    let file = File::open(path).map_err(unreadable)?;
+    if let Some(mode) = written_by_others(&file) {
+        let shown = path.display();
+        return Err(
+            failed(&format!("can be written by others (mode {mode:04o})"))
+                .hint(format!("make it yours alone: `chmod 600 {shown}`")),
+        );
+    }
+    let read = file.take(LONGEST + 1).read_to_end(&mut bytes);
+    read.map_err(unreadable)?;
     if bytes.len() as u64 > LONGEST {
         return Err(failed("is larger than 64 kB"));
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| failed("is not UTF-8"))?;
+    // Editors put it there, nobody sees it, and no secret begins with it.
+    let text = text.trim_start_matches('\u{feff}');
     match text.lines().next().map(str::trim) {
         Some(line) if !line.is_empty() => Ok(line.to_owned().into()),
         _ if text.trim().is_empty() => Err(failed("is empty")),

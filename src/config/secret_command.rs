@@ -46,7 +46,7 @@ pub fn from_command(what: &str, command: &str) -> Result<SecretString, Failure> 
     let (status, printed) = listened.map_err(|error| failed(&error.to_string()))?;
     if !status.success() {
         return Err(failed(&format!("it ended with {status}"))
-            .hint("run it by hand to see why; it is in the profile"));
+            .hint("run it by hand to see why; it is in the profile, or in the variable whose name ends in `_COMMAND`"));
     }
     let Ok(text) = std::str::from_utf8(&printed) else {
         return Err(failed("it printed what is not UTF-8"));

@@ -538,3 +538,20 @@ fn a_run_whose_results_cannot_be_written_does_not_end_well() {
         .succeeded();
     assert_eq!(logged(&sandbox).values().sum::<usize>(), 2);
 }
+
+#[test]
+fn whoever_prunes_a_named_run_is_told_that_its_name_is_forgotten() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", "log_activity(#{ description: \"Row\" });");
+    desk.whmcsh(["run", "script.rhai", "--name", "nightly"])
+        .succeeded();
+    let dry = desk.whmcsh(["runs", "prune", "--keep", "0", "--dry-run", "-q"]);
+    dry.succeeded();
+    let told = "warning: these names would be free again: `nightly`; a command with `--name`";
+    assert!(dry.stderr.starts_with(told), "{}", dry.stderr);
+    let pruned = desk.whmcsh(["runs", "prune", "--keep", "0", "--json"]);
+    assert_eq!(pruned.json()["removed"][0]["name"], "nightly");
+    let told = "warning: these names are free again: `nightly`; a command with `--name`";
+    assert!(pruned.stderr.contains(told), "{}", pruned.stderr);
+}

@@ -254,3 +254,41 @@ fn a_name_is_not_spoiled_by_standard_input_that_gave_nothing() {
         assert_eq!(logged(&sandbox).len(), 3 * times);
     }
 }
+
+#[test]
+fn a_name_is_not_taken_up_with_other_rows_on_standard_input() {
+    let script = format!("bulk(csv(args[0]), #{{ key: \"tag\", workers: 1 }}, |row| {LOOP});");
+    let run = ["run", "script.rhai", "-", "--name", "nightly", "-q"];
+    let each = [
+        "each",
+        "-",
+        "--key",
+        "tag",
+        "--name",
+        "nightly",
+        "--workers",
+        "1",
+        "--max-writes",
+        "2",
+        "-q",
+        "--",
+        "LogActivity",
+        "description=Row {tag}",
+    ];
+    for (words, code) in [(&run[..], 1), (&each[..], 6)] {
+        let (sandbox, desk) = begun();
+        desk.file("script.rhai", &script);
+        desk.whmcsh_fed(words, ROWS).failed(code);
+        desk.file("flag.txt", "go");
+        let other = desk.whmcsh_fed(words, "tag\nk4\nk5\n");
+        let error = other.failed(2);
+        assert!(error.contains("gives other rows than run `"), "{error}");
+        assert!(error.contains("none of these was done"), "{error}");
+        assert!(error.contains("--resume"), "{error}");
+        assert_eq!(logged(&sandbox), ["Row k1", "Row k2"]);
+        // The same rows are those of the run, and so is nothing at all.
+        let same = if code == 1 { ROWS } else { "" };
+        desk.whmcsh_fed(words, same).succeeded();
+        assert_eq!(logged(&sandbox), ["Row k1", "Row k2", "Row k3"]);
+    }
+}

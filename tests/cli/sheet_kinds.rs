@@ -167,7 +167,7 @@ fn what_cannot_be_told_is_refused_in_every_kind_of_file() {
                 "\"Error\"",
                 &[
                     "cell B2 (column `city`) shows the error #N/A",
-                    "`as_is: [\"city\"]`",
+                    "`as_is: [\"city\"] })` or `each --as-is city`",
                 ],
             ),
             (

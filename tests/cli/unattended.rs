@@ -134,10 +134,20 @@ fn a_secret_comes_from_the_file_or_the_command_that_the_environment_names() {
             .variable("WHMCSH_URL", &sandbox.url)
             .variable("WHMCSH_IDENTIFIER", "sandbox")
             .variable(name, value);
-        desk.file("mounted", "sandbox\n");
-        desk.file("empty", "\n");
+        for (name, text, mode) in [
+            ("mounted", "sandbox\n", 0o644),
+            // As editors of other systems save it.
+            ("marked", "\u{feff}sandbox\r\n", 0o600),
+            ("empty", "\n", 0o600),
+            ("open", "sandbox\n", 0o666),
+        ] {
+            let file = desk.file(name, text);
+            fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+        }
         desk
     };
+    let marked = at("WHMCSH_SECRET_FILE", "marked");
+    assert_eq!(marked.script(READS).succeeded(), "true\n");
     let from_file = at("WHMCSH_SECRET_FILE", "mounted");
     assert_eq!(from_file.script(READS).succeeded(), "true\n");
     let outcome = from_file.script("print(read_file(\"mounted\"));");
@@ -149,6 +159,14 @@ fn a_secret_comes_from_the_file_or_the_command_that_the_environment_names() {
         (
             at("WHMCSH_SECRET_FILE", "missing"),
             "the file `missing` of `WHMCSH_SECRET_FILE` cannot be read",
+        ),
+        (
+            at("WHMCSH_SECRET_FILE", "open"),
+            "the file `open` of `WHMCSH_SECRET_FILE` can be written by others (mode 0666)",
+        ),
+        (
+            at("WHMCSH_SECRET_COMMAND", "exit 3"),
+            "or in the variable whose name ends in `_COMMAND`",
         ),
         (
             at("WHMCSH_SECRET_FILE", "empty"),
@@ -246,4 +264,44 @@ fn a_command_at_the_end_of_an_undo_knows_what_became_of_it() {
     assert!(ids.any(|line| line == ended), "{ended}");
     let dry = desk.whmcsh(["runs", "undo", "last", "--dry-run", "--on-end", command]);
     dry.failed(2);
+}
+
+#[test]
+fn a_command_at_the_end_is_done_where_the_script_or_the_rows_are_missing() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let command = "echo \"$WHMCSH_RUN_STATE $WHMCSH_RUN_EXIT $WHMCSH_RUN_SCRIPT\" > ended";
+    let end = ["--name", "nightly", "--on-end", command];
+    let run = [&["run", "missing.rhai"][..], &end].concat();
+    let call = ["--", "LogActivity", "description={a}"];
+    let each = [&["each", "missing.csv", "--key", "a"][..], &end, &call].concat();
+    for (words, subject) in [(run, "missing.rhai"), (each, "missing.csv")] {
+        desk.whmcsh(words).failed(2);
+        let written = fs::read_to_string(desk.folder().join("ended")).unwrap();
+        assert_eq!(written, format!("failed 2 {subject}\n"));
+        fs::remove_file(desk.folder().join("ended")).unwrap();
+    }
+}
+
+#[test]
+fn a_command_at_the_end_keeps_nobody_from_the_run() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("script.rhai", "log_activity(#{ description: \"Row\" });");
+    let run = "run script.rhai --name nightly";
+    let command = format!(
+        "{} {run} -q > again 2>&1; echo $? >> again",
+        crate::support::BINARY
+    );
+    // Only what the second one needs to know of the server.
+    let server = "export WHMCSH_URL=$URL WHMCSH_IDENTIFIER=$IDENTIFIER WHMCSH_SECRET=$SECRET";
+    let mut first = desk.command();
+    for (name, value) in desk.environment() {
+        first.env(name.trim_start_matches("WHMCSH_"), value);
+    }
+    let command = format!("{server}; {command}");
+    first.args(run.split(' ')).args(["--on-end", &command]);
+    assert!(first.output().unwrap().status.success());
+    let again = fs::read_to_string(desk.folder().join("again")).unwrap();
+    assert_eq!(again, "0\n");
 }

@@ -33,7 +33,7 @@ use crate::cancel::Cancel;
 use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::invocation::Invocation;
-use crate::run::journal::{Journal, State, Taking};
+use crate::run::journal::{self, Journal, Reading, State, Taking};
 use crate::run::{Bound, Snapshots};
 use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
@@ -69,8 +69,12 @@ pub(super) struct Options {
 }
 
 /// What a run reads only once, kept in the folder of its runs.
-pub(super) fn streams(terminal: Terminal) -> Result<Streams, Failure> {
-    let streams = Streams::until(interrupt::watch()?).telling(move |line| terminal.note(line));
+///
+/// A run taken up by its name may be meant for other rows; one taken up by itself is not.
+pub(super) fn streams(is_by_name: bool, terminal: Terminal) -> Result<Streams, Failure> {
+    let streams = Streams::until(interrupt::watch()?)
+        .compared(is_by_name)
+        .telling(move |line| terminal.note(line));
     Ok(match runs_folder() {
         Ok(runs) => streams.staged_in(runs),
         // A rehearsal need not be kept.
@@ -99,10 +103,10 @@ pub(super) fn execute(
     options: &Options,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let recorded = OnceCell::new();
+    let mut recorded = OnceCell::new();
     let result = perform(script, options, terminal, &recorded);
     if let Some(command) = &options.on_end {
-        let reading = recorded.get().and_then(Recorded::reading);
+        let reading = left(recorded.take());
         let ended = Ended {
             reading: reading.as_ref(),
             subject: &options.invocation.task.name(),
@@ -112,6 +116,32 @@ pub(super) fn execute(
         do_on_end(command, &ended, terminal);
     }
     result
+}
+
+/// What a run came to, which is let go of: others may want it while the command at its end
+/// is done.
+pub(super) fn left(recorded: Option<Recorded>) -> Option<Reading> {
+    let folder = recorded.and_then(Recorded::leave)?;
+    journal::read(&folder).ok()
+}
+
+/// Does what is wanted at the end of a run that could not even be begun: of that script or
+/// file, and of that name.
+pub(super) fn end_unbegun(
+    on_end: Option<&str>,
+    (subject, name): (&str, Option<&str>),
+    failure: &Failure,
+    terminal: Terminal,
+) {
+    let ended = Ended {
+        reading: None,
+        subject,
+        name,
+        result: &Err(failure.clone()),
+    };
+    if let Some(command) = on_end {
+        do_on_end(command, &ended, terminal);
+    }
 }
 
 /// Runs the script to its end. The record is put where the caller finds it.

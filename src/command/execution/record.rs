@@ -22,8 +22,7 @@ use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task, are_same};
 use crate::run::journal::{
-    self, Head, Input, Journal, JournalError, KEY, Reading, Rules, State, Taking, lock_names,
-    new_folder,
+    self, Head, Input, Journal, JournalError, KEY, Rules, State, Taking, lock_names, new_folder,
 };
 use crate::run::money::purse::MAX_MONEY;
 use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
@@ -270,10 +269,9 @@ impl Recorded {
         self.id.get().map(String::as_str)
     }
 
-    /// What its journal says of it, once something was written down.
-    pub fn reading(&self) -> Option<Reading> {
-        let journal = self.ledger.begun()?;
-        journal::read(journal.folder()).ok()
+    /// Lets go of the run, if nobody else has it; gives its folder, once it has one.
+    pub fn leave(self) -> Option<PathBuf> {
+        Some(self.ledger.begun()?.folder().to_owned())
     }
 
     /// Writes down how the run ended, if anything was written down at all.

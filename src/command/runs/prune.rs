@@ -3,6 +3,7 @@
 //! Without being told otherwise it removes only what nobody can miss: rehearsals,
 //! and runs that are done with nothing open. A run that goes on is never removed.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,6 +17,9 @@ use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::files::sweep_staged;
 use crate::run::journal::{self, State};
+
+/// So many names are told.
+const NAMED: usize = 10;
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -112,7 +116,7 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
     let open = standings
         .iter()
         .filter(|(standing, _)| *standing == Standing::Open);
-    let (mut removed, mut bytes) = (Vec::new(), 0);
+    let (mut removed, mut forgotten, mut bytes) = (Vec::new(), BTreeSet::new(), 0);
     if rule.all && !rule.dry_run {
         confirm(&standings, &chosen, terminal)?;
     }
@@ -123,6 +127,7 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
     };
     for (run, _) in runs.iter().zip(&chosen).filter(|(_, chosen)| **chosen) {
         let path = folder.join(&run.name);
+        let name = names::name_kept(&path);
         let size = if rule.dry_run {
             journal::size(&path).unwrap_or(0)
         } else {
@@ -131,7 +136,10 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
             journal::remove(&path, &taking).map_err(|error| names::failed(&error))?
         };
         bytes += size;
-        removed.push(json!({"id": run.name, "state": run.state(), "bytes": size}));
+        removed.push(json!({
+            "id": run.name, "name": name, "state": run.state(), "bytes": size
+        }));
+        forgotten.extend(name);
         if !json {
             let verb = if rule.dry_run {
                 "would remove"
@@ -141,6 +149,9 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
             let size = size_in_words(size);
             terminal.data(&format!("{verb} {} ({}, {size})", run.name, run.state()));
         }
+    }
+    if let Some(warning) = told_of(&forgotten, rule.dry_run) {
+        terminal.alert(&warning);
     }
     if json {
         let told = json!({"removed": removed, "bytes": bytes, "dry_run": rule.dry_run});
@@ -159,6 +170,23 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
         ));
     }
     Ok(())
+}
+
+/// What becomes of the names of runs that are removed: nobody knows any more that they are done.
+fn told_of(names: &BTreeSet<String>, is_dry: bool) -> Option<String> {
+    let shown = names.iter().take(NAMED).map(|name| format!("`{name}`"));
+    let shown: Vec<String> = shown.collect();
+    let others = match names.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    let verb = if is_dry { "would be" } else { "are" };
+    (!names.is_empty()).then(|| {
+        format!(
+            "warning: these names {verb} free again: {}{others}; a command with `--name` and one of them does all its rows again",
+            shown.join(", ")
+        )
+    })
 }
 
 /// Asks whoever is there before the way to continue a run is lost.

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
+use super::execution::left;
 use super::execution::names;
 use super::execution::on_end::{Ended, do_on_end};
 use super::execution::record::{Recorded, Subject, same_server};
@@ -45,7 +46,7 @@ pub struct Options {
 
 /// Undoes what can be undone of a run, says what cannot, and does what is wanted at its end.
 pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
-    let recorded = OnceCell::new();
+    let mut recorded = OnceCell::new();
     let meant = meant(&options.run);
     let run = meant.as_deref().unwrap_or(&options.run).to_owned();
     let result = meant.and_then(|run| {
@@ -56,7 +57,7 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
         perform(&options, terminal, &recorded)
     });
     if let Some(command) = &options.on_end {
-        let reading = recorded.get().and_then(Recorded::reading);
+        let reading = left(recorded.take());
         let ended = Ended {
             reading: reading.as_ref(),
             subject: &task(&run).name(),

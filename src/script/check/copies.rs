@@ -10,7 +10,11 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt, StmtBlock};
 
 use crate::script::bulk::writes::changing_method;
 use crate::script::check::closures::{bodies, closure};
+use crate::script::check::names;
 use crate::script::diagnostic::Finding;
+
+/// Functions that give a copy of one of the items of an array.
+const FINDING: [&str; 2] = ["find", "get"];
 
 /// How a loop's variable is used at a place.
 #[derive(Clone, Copy, PartialEq)]
@@ -73,13 +77,18 @@ fn last_write(variable: &str, walk: &dyn Fn(&mut OnNode)) -> Option<(Position, O
 
 /// What is lost in the parameters of functions and closures, and in variables that are a part
 /// of another.
-pub(super) fn findings(ast: &AST) -> Vec<Finding> {
+///
+/// What a line of the shell writes is there for the next.
+pub(super) fn findings(ast: &AST, is_line: bool) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut on_block = |block: &[Stmt]| {
         for (at, statement) in block.iter().enumerate() {
             found.extend(lost_part(statement, &block[at + 1..]));
         }
     };
+    if !is_line {
+        on_block(ast.statements());
+    }
     // What a closure captures it shares with the script around it.
     let mut captured = BTreeSet::new();
     ast.walk(&mut |path| {
@@ -130,13 +139,27 @@ fn lost_part(statement: &Stmt, rest: &[Stmt]) -> Option<Finding> {
     let Stmt::Var(parts, ..) = statement else {
         return None;
     };
-    let (variable, of) = (parts.0.name.as_str(), part(&parts.1)?);
+    let variable = parts.0.name.as_str();
+    let of = match &parts.1 {
+        Expr::Variable(of, ..) => Some(of.1.to_string()),
+        value => part(value),
+    };
+    let is_found = || names::last_call(&parts.1).is_some_and(|(name, _)| FINDING.contains(&name));
+    if of.is_none() && !is_found() {
+        return None;
+    }
     let (position, place) = last_write(variable, &through(rest))?;
     let place = place.filter(|place| !place.is_empty())?;
+    let hint = match of {
+        Some(of) => format!("write to `{of}` itself: `{of}{place} = …;`"),
+        None => format!(
+            "write to the array itself: `let at = ….index_of(…); ….[at]{place} = …;`, or `for_each(|| if … {{ this{place} = …; }})`"
+        ),
+    };
     Some(Finding {
         position,
         what: format!("`{variable}` is a copy: what is written to it here is lost"),
-        hint: Some(format!("write to `{of}` itself: `{of}{place} = …;`")),
+        hint: Some(hint),
     })
 }
 
@@ -159,7 +182,7 @@ fn part(expression: &Expr) -> Option<String> {
 }
 
 /// The blocks that stand in a node.
-fn blocks<'n>(node: &ASTNode<'n>) -> Vec<&'n StmtBlock> {
+pub(super) fn blocks<'n>(node: &ASTNode<'n>) -> Vec<&'n StmtBlock> {
     match node {
         ASTNode::Stmt(Stmt::Block(block)) | ASTNode::Expr(Expr::Stmt(block)) => vec![block],
         ASTNode::Stmt(

@@ -11,7 +11,7 @@ use rhai::{
     AST, ASTFlags, ASTNode, Expr, FnCallExpr, Position, Stmt, StmtBlock, SwitchCasesCollection,
 };
 
-use crate::catalog;
+use crate::catalog::{self, Action, ParamKind};
 use crate::script::check::calls::named;
 use crate::script::check::cases::{self, Needed};
 use crate::script::check::closures::{Body, Closure, bodies, closure};
@@ -77,16 +77,16 @@ const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 /// How often a script is gone through to learn what its functions are given and return.
 const ROUNDS: usize = 3;
 
-/// Everything that cannot be meant of the values in a script.
-pub(super) fn findings(text: &str, ast: &AST) -> Found {
+/// Everything that cannot be meant of the values in a script that begins with those variables.
+pub(super) fn findings(text: &str, ast: &AST, held: &[(String, Kind)]) -> Found {
     let bodies = bodies(ast);
     let names = Names::of(ast);
     let mut functions = Followed::default();
     let has_functions = bodies.keys().any(|name| !name.starts_with("anon$"));
     for _ in 1..if has_functions { ROUNDS } else { 1 } {
-        functions = pass(text, ast, &bodies, &names, functions).seen;
+        functions = pass(text, ast, &bodies, &names, functions, held).seen;
     }
-    let mut found = pass(text, ast, &bodies, &names, functions).found;
+    let mut found = pass(text, ast, &bodies, &names, functions, held).found;
     found
         .refused
         .extend(in_place::findings(ast, &bodies, &names));
@@ -99,6 +99,7 @@ fn pass<'a>(
     bodies: &'a BTreeMap<String, Body>,
     names: &'a Names,
     known: Followed,
+    held: &[(String, Kind)],
 ) -> Flow<'a> {
     let mut flow = Flow {
         text,
@@ -107,8 +108,9 @@ fn pass<'a>(
         known,
         seen: Followed::default(),
         returned: None,
-        scope: Vec::new(),
+        scope: held.to_vec(),
         found: Found::default(),
+        calling: None,
     };
     flow.statements(ast.statements());
     for (name, body) in bodies {
@@ -189,6 +191,12 @@ fn without_percent(format: &str, position: Position) -> Finding {
     }
 }
 
+/// Whether an action takes an amount under that name.
+fn takes_amount(action: &Action, name: &str) -> bool {
+    catalog::parameter(action, name)
+        .is_some_and(|param| matches!(param.kind, ParamKind::Decimal | ParamKind::Decimals))
+}
+
 fn quotient(position: Position) -> Finding {
     Finding {
         position,
@@ -209,6 +217,8 @@ struct Flow<'a> {
     returned: Option<Kind>,
     scope: Vec<(String, Kind)>,
     found: Found,
+    /// The action whose parameters the map to come is.
+    calling: Option<&'static Action>,
 }
 
 impl Flow<'_> {
@@ -372,8 +382,13 @@ impl Flow<'_> {
                 return Kind::Plain;
             }
             Expr::Map(entries, _) => {
-                for (_, value) in &entries.0 {
-                    let _ = self.used(value);
+                let calling = self.calling.take();
+                for (name, value) in &entries.0 {
+                    let kind = self.used(value);
+                    let is_amount = calling.is_some_and(|action| takes_amount(action, &name.name));
+                    if is_amount && matches!(kind, Kind::Quotient) {
+                        self.found.warnings.push(quotient(value.start_position()));
+                    }
                 }
             }
             _ => {}
@@ -627,7 +642,11 @@ impl Flow<'_> {
         for arg in &call.args {
             self.passed_on(arg);
         }
+        if is_ours && matches!(call.args.first(), Some(Expr::Map(..))) {
+            self.calling = catalog::by_function(name);
+        }
         let kinds: Vec<Kind> = call.args.iter().map(|arg| self.used(arg)).collect();
+        self.calling = None;
         if !is_ours && !call.is_qualified() {
             self.seen.add(name, kinds);
             let result = self.known.results.get(name);

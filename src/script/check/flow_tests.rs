@@ -53,7 +53,7 @@ fn a_field_that_no_reply_has_is_found_wherever_the_record_is_from() {
         "bulk(all_clients(), |c| { print(c.ciity); });",
         "bulk(all_clients(), #{ workers: 2 }, |c| { #{ a: c.ciity } });",
         "let list = all_clients().to_array(); list.sort(|a, b| a.id - b.ciity);",
-        "let n = 1; all_clients().to_array().map(|c| c.ciity + n);",
+        "let n = 1; print(all_clients().to_array().map(|c| c.ciity + n));",
         "let c = client_by_email(\"x\"); if c != () { print(c.ciity); }",
         "fn f() { for c in all_clients() { return c.ciity; } } f();",
         "let ids = gather(all_clients(), |c| get_clients_details(#{ clientid: c.id })); for d in ids { print(d.client.ciity); }",
@@ -475,7 +475,7 @@ fn what_a_hint_names_is_taken() {
         "let list = [1]; for (x, at) in list { list[at] = x + 1; } print(list);",
         "let list = csv(\"a.csv\").to_array(); for (row, at) in list { list[at].city = \"Bonn\"; } print(list);",
         "let list = all_clients().to_array(); for (c, at) in list { list[at].city = \"Bonn\"; } print(list);",
-        "for r in [#{ c: 1 }] { let copy = r; copy.c = 2; }",
+        "for r in [#{ c: 1 }] { let copy = r; copy.c = 2; print(copy); }",
         "for row in csv(\"a.csv\") { if row.active == \"true\" { print(1); } }",
         "for row in csv(\"a.csv\") { switch row.active { \"true\" => print(1), _ => () } }",
         "for row in csv(\"a.csv\") { print(`${row.price}${1}`); print(parse_money(row.price) + 1); }",
@@ -494,6 +494,10 @@ fn what_is_written_to_a_copy_and_never_read_is_found_wherever_it_is_one() {
         "let rows = [#{ a: 1 }]; if true { let r = rows[0]; r.a = 5; } print(rows);",
         "let m = #{ x: #{ y: 1 } }; if true { let x = m.x; x.y = 2; } print(m);",
         "bulk([#{ id: 1 }], |row| { row.state = \"done\"; });",
+        "let rows = [#{ a: 1 }]; for r in rows { let q = r; q.a = 5; } print(rows);",
+        "let rows = [#{ a: 1 }]; let r = rows.find(|r| r.a == 1); r.a = 5; update_client(#{ clientid: 1, city: `${rows[0].a}` });",
+        "let rows = [#{ a: 1 }]; let i = 0; while i < 1 { let r = rows[i]; r.a = 5; i += 1; } print(rows);",
+        "let rows = [#{ a: 1 }]; let r = rows[0]; r.a = 5; print(rows);",
     ] {
         mistake(text, "is a copy: what is written to it here is lost");
     }
@@ -505,6 +509,9 @@ fn what_is_written_to_a_copy_and_never_read_is_found_wherever_it_is_one() {
         "fn note(text) { text += \"!\"; log(text); } note(\"x\");",
         "let a = #{ n: 1 }; if true { let f = a.n; f += 1; print(f); }",
         "let m = #{}; let set = |x| { m.a = x; }; set.call(1); print(m);",
+        "let rows = [#{ a: 1 }]; let r = rows.find(|r| r.a == 1); r.a = 5; print(r);",
+        "let a = #{ n: 1 }; let b = a; b.n = 2; print(b); print(a);",
+        "let r = [#{ a: 1 }][0]; r.a = 5; export r as r;",
         "let m = #{}; [1].for_each(|x| { m.a = x; }); print(m);",
     ] {
         fine(text);
@@ -530,6 +537,37 @@ fn a_function_that_ends_in_no_value_is_not_used_as_one() {
     ] {
         fine(text);
     }
+}
+
+#[test]
+fn an_amount_of_a_division_is_warned_of() {
+    let warned = |text: &str| found(text).1;
+    for text in [
+        "add_credit(#{ clientid: 1, description: \"x\", amount: 10 / 4 });",
+        "let n = 10; add_credit(#{ clientid: 1, description: \"x\", amount: n / 4 });",
+        "create_invoice(#{ userid: 1, itemdescription1: \"x\", itemamount1: 10 / 4 });",
+    ] {
+        let warnings = warned(text);
+        assert_eq!(warnings.len(), 1, "{text}: {warnings:?}");
+        assert!(warnings[0].contains("lost the remainder"), "{warnings:?}");
+    }
+    for text in [
+        "add_credit(#{ clientid: 1, description: \"x\", amount: money(10) / 4 });",
+        "get_clients(#{ limitnum: 10 / 4 });",
+        "let m = #{ half: 10 / 4 }; print(m);",
+    ] {
+        assert_eq!(warned(text), [] as [String; 0], "{text}");
+    }
+}
+
+#[test]
+fn the_numbered_copies_of_custom_fields_are_known() {
+    fine("print(get_clients_details(#{ clientid: 1 }).client.customfields1);");
+    fine("print(get_clients_details(#{ clientid: 1 }).customfields2);");
+    mistake(
+        "print(get_clients_details(#{ clientid: 1 }).client.customfield1);",
+        "no field `customfield1`",
+    );
 }
 
 #[test]

@@ -1,6 +1,12 @@
 //! What is known of a value without running the script: where it is from.
 
+use rhai::{Array, Dynamic};
+
 use crate::catalog::{Action, FieldKind, Fields};
+use crate::script::csv::row::Row;
+use crate::script::dates::{Date, DateTime};
+use crate::script::value::as_text::AsText;
+use crate::script::value::record::Record;
 
 /// What a value is, as far as its origin can be followed.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +47,36 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// What a value is that is there already.
+    pub fn of_value(value: &Dynamic) -> Self {
+        if value.is_string() {
+            return Self::Plain;
+        }
+        if value.is_int() || value.is_float() {
+            return Self::Number;
+        }
+        if let Some(row) = value.read_lock::<Row>() {
+            let is_text = row.cells().all(|(_, cell)| cell.is_string());
+            return Self::Row { is_text };
+        }
+        if let Some(record) = value.read_lock::<Record>() {
+            return Self::Record(record.action(), record.place());
+        }
+        if let Some(items) = value.read_lock::<Array>() {
+            let mut kinds = items.iter().map(Self::of_value);
+            let first = kinds.next().unwrap_or_default();
+            return Self::List(kinds.fold(first, |one, other| one.or(&other)).into());
+        }
+        match () {
+            () if value.is_decimal() => Self::Money,
+            () if value.is_bool() => Self::Truth,
+            () if value.is_char() => Self::Letter,
+            () if value.is::<AsText>() => Self::Meant,
+            () if value.is::<Date>() || value.is::<DateTime>() => Self::Day,
+            () => Self::Unknown,
+        }
+    }
+
     /// What a reply of that action is.
     pub fn reply(action: &'static Action) -> Self {
         Self::Record(action, action.fields())

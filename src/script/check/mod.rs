@@ -27,15 +27,17 @@ mod results;
 pub(crate) mod shadow;
 #[cfg(test)]
 mod tests;
+mod unused;
 
 use std::collections::BTreeSet;
 
-use rhai::{AST, Engine, ParseErrorType};
+use rhai::{AST, Engine, ParseErrorType, Scope};
 
 use crate::error::Failure;
 use crate::run::Allowed;
 use crate::script::check::calls::Calls;
 use crate::script::check::imports::Imports;
+use crate::script::check::kinds::Kind;
 use crate::script::diagnostic::{self, Finding};
 use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::functions::Functions;
@@ -82,10 +84,32 @@ pub struct Checked {
 /// What Rhai would run in silence although it cannot be meant; no script with
 /// such a thing is run.
 pub(crate) fn refused(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
+    refused_of(engine, text, ast, None)
+}
+
+/// The same of a line that goes on with variables, and whose last value is shown.
+pub(crate) fn refused_line(
+    engine: &Engine,
+    text: &str,
+    ast: &AST,
+    variables: &Scope,
+) -> Vec<Finding> {
+    refused_of(engine, text, ast, Some(variables))
+}
+
+fn refused_of(engine: &Engine, text: &str, ast: &AST, line: Option<&Scope>) -> Vec<Finding> {
+    let mut held: Vec<(String, Kind)> = line
+        .into_iter()
+        .flat_map(Scope::iter_raw)
+        .map(|(name, _, value)| (name.to_owned(), Kind::of_value(value)))
+        .collect();
+    // The last of a name is the one that is seen, and comes first.
+    held.reverse();
     let mut found = shadow::findings(engine, text, ast);
     found.extend(dead::findings(text, ast));
-    found.extend(flow::findings(text, ast).refused);
-    found.extend(copies::findings(ast));
+    found.extend(flow::findings(text, ast, &held).refused);
+    found.extend(copies::findings(ast, line.is_some()));
+    found.extend(unused::findings(ast, line.is_some()));
     found.extend(numbers::findings(text));
     found.extend(results::findings(ast));
     found.extend(outcomes::findings(ast));
@@ -127,7 +151,7 @@ impl<'f> Checker<'f> {
         calls.check(&mut found);
         found.extend(refused(&engine, script.text(), &ast));
         found.extend(bulk::findings(self.factory.sources(), &ast));
-        let flow = flow::findings(script.text(), &ast);
+        let flow = flow::findings(script.text(), &ast, &[]);
         found.extend(flow.mistakes);
         found.sort_by_key(|finding| finding.position);
         let mut warnings = flow.warnings;

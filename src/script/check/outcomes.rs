@@ -5,13 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use rhai::{AST, ASTFlags, ASTNode, Expr, Position, Stmt};
+use rhai::{AST, ASTFlags, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use crate::catalog::similar;
+use crate::script::check::names::Names;
 use crate::script::diagnostic::Finding;
 
 /// What `bulk` counts.
 const COUNTS: [&str; 6] = ["failed", "in_doubt", "ok", "skipped", "total", "unchanged"];
+/// What `upsert_client` says.
+const UPSERTED: [&str; 3] = ["changed", "clientid", "outcome"];
+/// Functions of ours that return a map, and all that is in it.
+const OURS: [(&str, &[&str]); 2] = [("bulk", &COUNTS), ("upsert_client", &UPSERTED)];
 /// What an error says that is caught, where it says it.
 const OF_ERRORS: [&str; 7] = [
     "action", "hint", "http", "in_doubt", "kind", "message", "row",
@@ -20,7 +25,8 @@ const OF_ERRORS: [&str; 7] = [
 /// What a variable holds for certain.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Holds {
-    Counts,
+    /// What that function of ours returns.
+    Ours(&'static str, &'static [&'static str]),
     Error,
     /// This here and something else there.
     Several,
@@ -28,9 +34,23 @@ enum Holds {
 
 /// Each such field.
 pub(super) fn findings(ast: &AST) -> Vec<Finding> {
-    let (variables, throws) = variables(ast);
+    let names = Names::of(ast);
+    let (variables, throws) = variables(ast, &names);
     let mut found = Vec::new();
     ast.walk(&mut |path| {
+        if let Some(ASTNode::Expr(Expr::Dot(parts, flags, position))) = path.last()
+            && let Expr::FnCall(call, _) | Expr::MethodCall(call, _) = &parts.lhs
+            && let Some(Holds::Ours(function, fields)) = ours(call, &names)
+            && let Some((field, place)) = field(&parts.rhs, *position)
+            && !flags.intersects(ASTFlags::NEGATED)
+        {
+            found.extend(not_ours(
+                &format!("what `{function}` returns"),
+                fields,
+                field,
+                place,
+            ));
+        }
         if let Some(ASTNode::Expr(Expr::Dot(parts, flags, position))) = path.last()
             && let Expr::Variable(variable, ..) = &parts.lhs
             && let Some((field, place)) = field(&parts.rhs, *position)
@@ -39,7 +59,10 @@ pub(super) fn findings(ast: &AST) -> Vec<Finding> {
         {
             let name = variable.1.as_str();
             match variables.get(name) {
-                Some(Holds::Counts) => found.extend(no_count(name, field, place)),
+                Some(Holds::Ours(function, fields)) => {
+                    let what = format!("`{name}`, which `{function}` returns,");
+                    found.extend(not_ours(&what, fields, field, place));
+                }
                 Some(Holds::Error) if !throws => found.extend(of_error(name, field, place)),
                 _ => {}
             }
@@ -60,18 +83,30 @@ fn field(rest: &Expr, at: Position) -> Option<(&str, Position)> {
     }
 }
 
-fn no_count(name: &str, field: &str, position: Position) -> Option<Finding> {
-    if COUNTS.contains(&field) {
+/// What a call of a function of ours returns.
+fn ours(call: &FnCallExpr, names: &Names) -> Option<Holds> {
+    let (function, fields) = OURS.iter().find(|(name, _)| call.name == *name)?;
+    let is_ours = !call.is_qualified() && !names.defines(function);
+    is_ours.then_some(Holds::Ours(function, fields))
+}
+
+fn not_ours(
+    what: &str,
+    fields: &'static [&'static str],
+    field: &str,
+    position: Position,
+) -> Option<Finding> {
+    if fields.contains(&field) {
         return None;
     }
-    let near = similar(field, COUNTS);
+    let near = similar(field, fields.iter().copied());
     let hint = near.first().map_or_else(
-        || format!("it counts `{}`", COUNTS.join("`, `")),
+        || format!("it has `{}`", fields.join("`, `")),
         |near| format!("did you mean `{near}`?"),
     );
     Some(Finding {
         position,
-        what: format!("`{name}`, which `bulk` returns, has no field `{field}`"),
+        what: format!("{what} has no field `{field}`"),
         hint: Some(hint),
     })
 }
@@ -90,7 +125,7 @@ fn of_error(name: &str, field: &str, position: Position) -> Option<Finding> {
 }
 
 /// What the variables of a script hold, and whether it throws errors of its own.
-fn variables(ast: &AST) -> (BTreeMap<String, Holds>, bool) {
+fn variables(ast: &AST, names: &Names) -> (BTreeMap<String, Holds>, bool) {
     let mut held = BTreeMap::new();
     let mut throws = false;
     let mut note = |name: &str, what: Holds| {
@@ -110,9 +145,8 @@ fn variables(ast: &AST) -> (BTreeMap<String, Holds>, bool) {
     ast.walk(&mut |path| {
         match path.last() {
             Some(ASTNode::Stmt(Stmt::Var(parts, ..))) => {
-                let is_bulk =
-                    matches!(&parts.1, Expr::FnCall(call, _) if call.name == "bulk" && !call.is_qualified());
-                let what = if is_bulk { Holds::Counts } else { Holds::Several };
+                let what = made_by(&parts.1).and_then(|call| ours(call, names));
+                let what = what.unwrap_or(Holds::Several);
                 note(&parts.0.name, what);
             }
             Some(ASTNode::Stmt(Stmt::For(parts, _))) => note(&parts.0.name, Holds::Several),
@@ -136,6 +170,15 @@ fn variables(ast: &AST) -> (BTreeMap<String, Holds>, bool) {
     (held, throws)
 }
 
+/// The call whose value an expression is.
+fn made_by(expression: &Expr) -> Option<&FnCallExpr> {
+    match expression {
+        Expr::FnCall(call, _) | Expr::MethodCall(call, _) => Some(call),
+        Expr::Dot(parts, ..) => made_by(&parts.rhs),
+        _ => None,
+    }
+}
+
 /// What a chain begins with.
 fn first(chain: &Expr) -> &Expr {
     match chain {
@@ -152,5 +195,42 @@ mod tests {
     fn these_are_the_counts_of_bulk() {
         let keys = Rig::new().value("bulk([1], |row| 1).keys()");
         assert_eq!(keys, format!("{:?}", super::COUNTS));
+    }
+
+    #[test]
+    fn what_our_functions_return_has_its_own_fields_alone() {
+        for (script, what) in [
+            (
+                "if bulk([1], |row| { print(row); }).faild > 0 { print(1); }",
+                "what `bulk` returns has no field `faild`",
+            ),
+            (
+                "if [1].bulk(|row| { print(row); }).faild > 0 { print(1); }",
+                "what `bulk` returns has no field `faild`",
+            ),
+            (
+                "let done = [1].bulk(|row| { print(row); }); print(done.faild);",
+                "`done`, which `bulk` returns, has no field `faild`",
+            ),
+            (
+                "print(upsert_client(#{ email: \"jo@example.com\" }, \"email\").outcme);",
+                "what `upsert_client` returns has no field `outcme`",
+            ),
+            (
+                "let r = upsert_client(#{ email: \"jo@example.com\" }, \"email\"); print(r.id);",
+                "`r`, which `upsert_client` returns, has no field `id`",
+            ),
+        ] {
+            let failure = Rig::new().failure(script);
+            assert!(failure.contains(what), "{script}: {failure}");
+        }
+        for script in [
+            "if bulk([1], |row| { print(row); }).failed > 0 { print(1); }",
+            "print(bulk([1], |row| { print(row); })?.faild);",
+            "fn upsert_client(a) { #{ id: 1 } } print(upsert_client(1).id);",
+            "print(bulk([1], |row| { print(row); }).keys());",
+        ] {
+            Rig::new().printed(script);
+        }
     }
 }

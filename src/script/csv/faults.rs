@@ -97,29 +97,7 @@ pub(crate) fn spoiled(
     cell: &str,
     how: Spoiled,
 ) -> Raised {
-    let (what, cure) = match how {
-        Spoiled::Error => (
-            "is an error of a spreadsheet, not a value",
-            "correct the cell",
-        ),
-        Spoiled::Formula => ("is a formula, not its result", "save the file with values"),
-        Spoiled::Hashes => (
-            "is what a spreadsheet shows where a column is too narrow",
-            "widen the column and save the file again",
-        ),
-        Spoiled::Lost => (
-            "has a character that was lost when the text was converted (U+FFFD)",
-            "correct the cell, or save the file again in UTF-8",
-        ),
-        Spoiled::Null => (
-            "is what MySQL writes where there is no value",
-            "leave the cell empty",
-        ),
-        Spoiled::Scientific => (
-            "is a number in scientific notation, which may have lost digits",
-            "format the column as text and fill it in again",
-        ),
-    };
+    let (what, cure) = how.words();
     let place = place(line, Some(column));
     let cell = with_invisible(cell);
     complaint(path, &format!("{place}: `{cell}` {what}")).hint(format!("{cure}; {}", as_is(column)))
@@ -129,10 +107,22 @@ pub(crate) fn spoiled(
 pub(crate) fn as_is(column: &ImmutableString) -> String {
     format!(
         "to send it as is, use `csv(path, #{{ as_is: [{column:?}] }})` or `each --as-is {}`",
-        if column.contains(' ') {
-            format!("{column:?}")
-        } else {
-            column.to_string()
-        }
+        as_word(column)
     )
+}
+
+/// How a column of a spreadsheet is taken as the file keeps it.
+pub(crate) fn as_kept(column: &ImmutableString) -> String {
+    format!(
+        "to take the column as the file keeps it, use `sheet(path, #{{ as_is: [{column:?}] }})` or `each --as-is {}`",
+        as_word(column)
+    )
+}
+
+fn as_word(column: &ImmutableString) -> String {
+    if column.contains(' ') {
+        format!("{column:?}")
+    } else {
+        column.to_string()
+    }
 }

@@ -3,7 +3,7 @@
 pub(crate) mod content;
 mod decode;
 mod encoding;
-mod faults;
+pub(crate) mod faults;
 mod form;
 pub(crate) mod header;
 pub(crate) mod opened;

@@ -35,6 +35,35 @@ pub(crate) enum Spoiled {
     Scientific,
 }
 
+impl Spoiled {
+    /// What is wrong with the cell, and what to do about it.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Error => (
+                "is an error of a spreadsheet, not a value",
+                "correct the cell",
+            ),
+            Self::Formula => ("is a formula, not its result", "save the file with values"),
+            Self::Hashes => (
+                "is what a spreadsheet shows where a column is too narrow",
+                "widen the column and save the file again",
+            ),
+            Self::Lost => (
+                "has a character that was lost when the text was converted (U+FFFD)",
+                "correct the cell, or save the file again in UTF-8",
+            ),
+            Self::Null => (
+                "is what MySQL writes where there is no value",
+                "leave the cell empty",
+            ),
+            Self::Scientific => (
+                "is a number in scientific notation, which may have lost digits",
+                "format the column as text and fill it in again",
+            ),
+        }
+    }
+}
+
 /// Errors that do not end in `!` or `?`, in the languages of spreadsheets.
 const ERRORS: [&str; 14] = [
     "#N/A",

@@ -8,7 +8,7 @@ use rhai::{AST, ASTNode, Engine, Expr, ParseErrorType, Scope};
 use crate::error::{Exit, Failure};
 use crate::script::check::calls::Calls;
 use crate::script::check::imports::Imports;
-use crate::script::check::refused;
+use crate::script::check::refused_line;
 use crate::script::diagnostic;
 use crate::script::diagnostic::snippet::snippet;
 use crate::script::diagnostic::suggestion::suggestion;
@@ -39,7 +39,7 @@ pub(super) fn bare_columns(
         let imports = Imports::of(&ast, NAME, &factory, &mut findings);
         let allowed = factory.host().run.allowed();
         Calls::new(&ast, &natives, &imports, allowed).check(&mut findings);
-        findings.extend(refused(&engine, expression, &ast));
+        findings.extend(refused_line(&engine, expression, &ast, &Scope::new()));
         if let Some(finding) = findings.into_iter().next() {
             return Err(diagnostic::of_finding(&factory, NAME, finding));
         }

@@ -13,7 +13,7 @@ use crate::client::CallErrorKind;
 use crate::files::reason;
 use crate::run::journal::KEY as RUN_KEY;
 use crate::script::files::astray::astray;
-use crate::script::files::streams::{self, Streams};
+use crate::script::files::streams::{self, OtherRows, Streams};
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
 
@@ -63,10 +63,12 @@ impl Confinement {
             }
             found => {
                 let name = place.map_or_else(|| streams::of_path(&real), streams::argument);
-                match (found, self.streams.kept(&name)) {
-                    (_, Some(kept)) => Ok(kept),
-                    (Ok(_), None) => self.kept(path, &name, &real),
-                    (Err(error), None) => Err(self.not_there(path, &error)),
+                match found {
+                    Ok(_) => self.kept(path, &name, &real),
+                    Err(error) => {
+                        let kept = self.streams.kept(&name);
+                        kept.ok_or_else(|| self.not_there(path, &error))
+                    }
                 }
             }
         }
@@ -75,12 +77,15 @@ impl Confinement {
     /// Where that stream is kept, which is read now if it was not before.
     fn kept(&self, path: &str, name: &str, real: &Path) -> Result<PathBuf, Raised> {
         let kept = self.streams.keep(name, real);
-        kept.map_err(|error| match error.kind() {
-            io::ErrorKind::Interrupted => Raised::new(
-                CallErrorKind::Interrupted.word(),
-                format!("the reading of `{path}` was stopped"),
-            ),
-            _ => unreadable(path, &error),
+        kept.map_err(|error| {
+            if error.kind() == io::ErrorKind::Interrupted {
+                let what = format!("the reading of `{path}` was stopped");
+                return Raised::new(CallErrorKind::Interrupted.word(), what);
+            }
+            match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                Some(OtherRows { run }) => gives_others(path, run),
+                None => unreadable(path, &error),
+            }
         })
     }
 
@@ -213,6 +218,15 @@ fn folder_shown(folder: &Path) -> String {
 
 fn problem(path: &str, what: &str) -> Raised {
     Raised::new("file", format!("`{path}` {what}"))
+}
+
+fn gives_others(path: &str, run: &str) -> Raised {
+    let what = format!(
+        "gives other rows than run `{run}` read from it before and keeps; none of these was done"
+    );
+    problem(path, &what).hint(format!(
+        "to finish that run with what it keeps, give `--resume {run}` in place of `--name`; for other rows, use another name"
+    ))
 }
 
 fn unreadable(path: &str, error: &io::Error) -> Raised {

@@ -5,10 +5,10 @@
 //! user's alone: in the folder of the run, once there is one. A later pass reads that, as
 //! long as a stream or nothing is under the path; a file under it is read instead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IsTerminal as _, Read, Write};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -17,6 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use thiserror::Error;
 
 use crate::cancel::Cancel;
 use crate::files::{self, AtomicFile, Mode, Staged, sweep_staged};
@@ -38,6 +39,8 @@ pub struct Streams {
     beside: Option<PathBuf>,
     /// Whether standard input is something else's.
     is_input_taken: bool,
+    /// Whether what an earlier pass kept has to be what the stream gives now.
+    is_compared: bool,
     cancel: Cancel,
     /// Told of a stream that an earlier pass kept.
     tell: Option<Arc<Tell>>,
@@ -55,6 +58,9 @@ struct State {
     staged: Option<Staged>,
     /// By their names, where they are.
     files: BTreeMap<String, PathBuf>,
+    /// Those that give something else than an earlier pass kept: they are read, and stay
+    /// refused.
+    others: BTreeSet<String>,
 }
 
 impl fmt::Debug for Streams {
@@ -88,6 +94,16 @@ impl Streams {
     pub fn without_input(self) -> Self {
         Self {
             is_input_taken: true,
+            ..self
+        }
+    }
+
+    /// The same where a stream gives what an earlier pass kept of it, or nothing: whoever
+    /// gives others wants those done.
+    #[must_use]
+    pub fn compared(self, is_compared: bool) -> Self {
+        Self {
+            is_compared,
             ..self
         }
     }
@@ -174,10 +190,21 @@ impl Streams {
     /// Where that stream is kept, which is read now if it was not before.
     pub(super) fn keep(&self, name: &str, path: &Path) -> io::Result<PathBuf> {
         let mut state = self.held();
+        let is_input = name == input();
+        let is_new = !state.files.contains_key(name);
         if let Some(kept) = kept(self.tell.as_deref(), &mut state, name) {
+            if state.others.contains(name) {
+                return Err(other_rows(&kept));
+            }
+            if is_new && self.is_compared && !(is_input && io::stdin().is_terminal()) {
+                let given = pieces(path.to_owned(), is_input, &self.cancel)?;
+                if let Err(error) = compare(&kept, given) {
+                    state.others.insert(name.to_owned());
+                    return Err(error);
+                }
+            }
             return Ok(kept);
         }
-        let is_input = name == input();
         if is_input && self.is_input_taken {
             let why = "the shell reads its lines from there; save the rows to a file";
             return Err(io::Error::new(ErrorKind::Unsupported, why));
@@ -241,6 +268,41 @@ fn kept(tell: Option<&Tell>, state: &mut State, name: &str) -> Option<PathBuf> {
     }
     state.files.insert(name.to_owned(), file.clone());
     Some(file)
+}
+
+/// A stream does not give what an earlier pass of that run kept of it.
+#[derive(Debug, Error)]
+#[error("it gives other rows than those that run `{run}` read before and keeps")]
+pub(super) struct OtherRows {
+    /// The run.
+    pub run: String,
+}
+
+/// Refuses a stream that gives something else than that file holds; one that gives nothing is
+/// none.
+fn compare(kept: &Path, given: impl Iterator<Item = io::Result<Vec<u8>>>) -> io::Result<()> {
+    let file = File::open(kept)?;
+    let mut is_empty = true;
+    for piece in given {
+        let piece = piece?;
+        is_empty = false;
+        let mut own = Vec::with_capacity(piece.len());
+        let mut part = (&file).take(piece.len() as u64);
+        part.read_to_end(&mut own)?;
+        if own != piece {
+            return Err(other_rows(kept));
+        }
+    }
+    if !is_empty && (&file).read(&mut [0])? > 0 {
+        return Err(other_rows(kept));
+    }
+    Ok(())
+}
+
+fn other_rows(kept: &Path) -> io::Error {
+    let run = kept.parent().and_then(Path::file_name).unwrap_or_default();
+    let run = run.to_string_lossy().into_owned();
+    io::Error::other(OtherRows { run })
 }
 
 /// What a stream gives, piece by piece; read on a thread of its own, which a pipe that
@@ -364,6 +426,30 @@ mod tests {
         streams.look_in(run.clone());
         assert_eq!(streams.kept(&argument(0)), Some(run.join("input-1")));
         assert_eq!(streams.kept(&argument(1)), None);
+    }
+
+    #[test]
+    fn a_later_pass_that_gives_other_rows_is_refused() {
+        let run = tempfile::tempdir().unwrap();
+        fs::write(run.path().join("input-1"), "a\n1\n").unwrap();
+        for (given, is_same) in [
+            ("a\n1\n", true),
+            ("", true),
+            ("a\n1\n2\n", false),
+            ("a\n", false),
+            ("a\n2\n", false),
+        ] {
+            for is_compared in [false, true] {
+                let streams = Streams::default().compared(is_compared);
+                streams.look_in(run.path().to_owned());
+                let (_open, path) = pipe(given);
+                let kept = streams.keep(&argument(0), &path);
+                assert_eq!(kept.is_ok(), is_same || !is_compared, "{given:?}");
+                // It was read, and gives no more.
+                let again = streams.keep(&argument(0), &path);
+                assert_eq!(again.is_ok(), kept.is_ok(), "{given:?}");
+            }
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Module, Position, Scope, Shared, Stmt};
 
 use crate::error::Failure;
-use crate::script::check::refused;
+use crate::script::check::refused_line;
 use crate::script::diagnostic;
 use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::{ARGS, Factory, known_names};
@@ -192,7 +192,10 @@ impl Interpreter {
         self.factory.sources().keep_functions(&ast);
         self.factory.sources().named_secrets.read(NAME, &ast);
         self.factory.sources().named_secrets.keep(NAME);
-        match refused(&self.engine, &placed, &ast).into_iter().next() {
+        match refused_line(&self.engine, &placed, &ast, &self.scope)
+            .into_iter()
+            .next()
+        {
             Some(finding) => Err(diagnostic::of_finding(&self.factory, NAME, finding)),
             None => Ok(ast),
         }

@@ -233,3 +233,45 @@ fn a_file_left_open_is_completed_when_the_session_ends() {
     let written = std::fs::read_to_string(rig.folder.path().join("a.csv")).unwrap();
     assert_eq!(written, "id\n1\n");
 }
+
+#[test]
+fn a_switch_knows_what_an_earlier_line_made() {
+    let rig = Rig::new();
+    rig.file("c.csv", "id,name\n3,Ann\n");
+    let mut session = Interpreter::new(rig.host());
+    last(
+        &mut session,
+        &["let p = csv(\"c.csv\").to_array()[0];", "let n = 3;"],
+    );
+    for line in [
+        "switch p.id { 3 => \"three\", _ => \"other\" }",
+        "switch n { \"3\" => \"three\", _ => \"other\" }",
+    ] {
+        let failure = eval(&mut session, line).unwrap_err().to_string();
+        assert!(failure.contains("none of the cases"), "{failure}");
+    }
+    let lines = ["switch p.id { \"3\" => \"three\", _ => \"other\" }"];
+    assert_eq!(last(&mut session, &lines).as_deref(), Some("\"three\""));
+    let lines = ["p.id", "switch it { \"3\" => \"three\", _ => \"other\" }"];
+    assert_eq!(last(&mut session, &lines).as_deref(), Some("\"three\""));
+    last(&mut session, &["p.id"]);
+    let failure = eval(&mut session, "switch it { 3 => 1, _ => 2 }").unwrap_err();
+    assert!(failure.to_string().contains("none of the cases"));
+    // Another value of that name in the same line may be anything.
+    let lines = ["n = \"3\"; switch n { \"3\" => \"three\", _ => \"other\" }"];
+    assert_eq!(last(&mut session, &lines).as_deref(), Some("\"three\""));
+}
+
+#[test]
+fn a_line_may_leave_its_value_and_what_it_wrote_to_the_next() {
+    let mut session = Interpreter::new(Rig::new().host());
+    let lines = [
+        "let rows = [#{ a: 1 }];",
+        "let r = rows[0]; r.a = 5;",
+        "print(r.a);",
+        "\"a\".to_upper()",
+    ];
+    assert_eq!(last(&mut session, &lines).as_deref(), Some("\"A\""));
+    let failure = eval(&mut session, "\"a\".to_upper(); 1").unwrap_err();
+    assert!(failure.to_string().contains("is not used"), "{failure}");
+}

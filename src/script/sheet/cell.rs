@@ -6,7 +6,7 @@ use jiff::civil;
 use rhai::Dynamic;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::display::text::without_invisible_ends;
+use crate::display::text::{has_unseen, with_invisible, without_invisible_ends};
 use crate::script::csv::spoiled::{Reading, Spoiled, reading};
 use crate::script::dates::{Dated, Origin};
 use crate::script::money::amounts;
@@ -22,6 +22,19 @@ pub(super) struct Cell {
     pub value: Option<Dynamic>,
     /// The text as it stood, where something was around it that nobody sees.
     pub freed_of: Option<String>,
+    /// What there is to say of a text, and the text as it stood.
+    pub oddity: Option<(Oddity, String)>,
+}
+
+/// What a text has that its owner may not know of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Oddity {
+    /// Invisible characters inside.
+    Unseen,
+    /// It was a formula of one text.
+    Unwrapped,
+    /// It may be a number in scientific form.
+    Scientific,
 }
 
 /// Why a cell is refused, and what to do about it.
@@ -44,7 +57,10 @@ impl Cell {
             Content::Bool(truth) => Self::valued(&truth, truth.into()),
             Content::Elapsed(seconds) => of_seconds(seconds, format).into(),
             Content::Error(error) => return Err(of_error(&error)),
-            Content::Moment(moment) => of_moment(moment, format.date_parts().unwrap_or(BOTH)),
+            Content::Moment(moment) => {
+                let parts = format.date_parts();
+                of_moment(moment, parts.unwrap_or_else(|| parts_of(moment)))
+            }
             Content::Number(number) => match format.number(number).map_err(of_number)? {
                 Shown::Text(text) => text.into(),
                 Shown::Date(parts) => of_serial(number, epoch, parts)?,
@@ -54,13 +70,25 @@ impl Cell {
                 let text = format.text(text).map_err(of_number)?;
                 let blanks = text.trim_ascii();
                 let bare = without_invisible_ends(blanks.trim());
-                if is_error(bare) {
-                    return Err(of_error(bare));
-                }
-                let mut cell = Self::from(if trims { bare } else { &text }.to_owned());
+                let (text, oddity) = match reading(bare) {
+                    Reading::Spoiled(how) => return Err(of_spoiled(bare, how)),
+                    Reading::Text(inner) => (inner.into_owned(), Some(Oddity::Unwrapped)),
+                    other => {
+                        let oddity = if other == Reading::Doubtful {
+                            Some(Oddity::Scientific)
+                        } else {
+                            has_unseen(bare).then_some(Oddity::Unseen)
+                        };
+                        (if trims { bare } else { &text }.to_owned(), oddity)
+                    }
+                };
                 let was_around = trims && bare.len() < blanks.len();
-                cell.freed_of = was_around.then(|| blanks.to_owned());
-                cell
+                Self {
+                    text,
+                    value: None,
+                    freed_of: was_around.then(|| blanks.to_owned()),
+                    oddity: oddity.map(|oddity| (oddity, bare.to_owned())),
+                }
             }
             Content::Uncomputed => {
                 return Err(Refusal {
@@ -90,7 +118,7 @@ impl Cell {
         Self {
             text: shown.to_string(),
             value: Some(value),
-            freed_of: None,
+            ..Self::default()
         }
     }
 }
@@ -112,6 +140,17 @@ pub(super) fn is_error(text: &str) -> bool {
     )
 }
 
+fn of_spoiled(text: &str, how: Spoiled) -> Refusal {
+    if is_error(text) {
+        return of_error(text);
+    }
+    let (what, cure) = how.words();
+    Refusal {
+        what: format!("holds `{}`, which {what}", with_invisible(text)),
+        cure,
+    }
+}
+
 fn of_error(error: &str) -> Refusal {
     Refusal {
         what: format!("shows the error {error}"),
@@ -128,11 +167,14 @@ fn of_number(what: String) -> Refusal {
     Refusal { what, cure }
 }
 
-const BOTH: DateParts = DateParts {
-    has_day: true,
-    has_time: true,
-    is_elapsed: false,
-};
+/// What there is to show of a moment where no format says.
+fn parts_of(moment: civil::DateTime) -> DateParts {
+    DateParts {
+        has_day: true,
+        has_time: moment.time() != civil::Time::midnight(),
+        is_elapsed: false,
+    }
+}
 
 /// A day, a moment, or a time of day.
 fn of_serial(days: f64, epoch: Epoch, parts: DateParts) -> Result<Cell, Refusal> {
@@ -177,12 +219,12 @@ fn moment(days: f64, epoch: Epoch) -> Option<civil::DateTime> {
         .ok()
 }
 
-/// What is shown of a moment; at midnight it is a day.
+/// What is shown of a moment: its format alone decides, so that a column has one type.
 fn of_moment(moment: civil::DateTime, parts: DateParts) -> Cell {
     if parts.has_time && !parts.has_day {
         return moment.time().strftime("%H:%M:%S").to_string().into();
     }
-    if !parts.has_time || moment.time() == civil::Time::midnight() {
+    if !parts.has_time {
         let day = Dated(moment.date(), Origin::Data);
         return Cell::valued(&day, Dynamic::from(day));
     }
@@ -286,10 +328,13 @@ mod tests {
     fn a_day_is_a_date_and_a_moment_has_its_time() {
         let serial = |days, code| shown(Content::Number(days), code);
         let both = "yyyy-mm-dd hh:mm";
-        assert_eq!(serial(46_349.0, both), "day 2026-11-23");
+        assert_eq!(serial(46_349.0, both), "moment 2026-11-23 00:00:00");
         assert_eq!(serial(46_349.5, both), "moment 2026-11-23 12:00:00");
         assert_eq!(serial(46_349.5, "dd.mm.yyyy"), "day 2026-11-23");
-        assert_eq!(serial(46_349.999_999_999, both), "day 2026-11-24");
+        assert_eq!(
+            serial(46_349.999_999_999, both),
+            "moment 2026-11-24 00:00:00"
+        );
         assert_eq!(serial(1.0, "yyyy"), "day 1900-01-01");
         assert_eq!(serial(59.0, "yyyy"), "day 1900-02-28");
         assert_eq!(serial(61.0, "yyyy"), "day 1900-03-01");
@@ -360,6 +405,23 @@ mod tests {
         assert_eq!(cell.freed_of.as_deref(), Some("\u{200b}x\u{feff}"));
         assert_eq!(shown(Content::Bool(true), "General"), "bool true");
         assert_eq!(shown(Content::Blank, "General"), "text ");
+    }
+
+    #[test]
+    fn a_text_that_csv_would_refuse_is_refused() {
+        let refusal = |text: &'static str| cell(Content::Text(text.into()), "@").unwrap_err().what;
+        assert!(refusal("4.9E+11").contains("is a number in scientific notation"));
+        assert!(refusal("=SUM(A1:A9)").contains("is a formula"));
+        assert!(refusal("Z\u{fffd}rich").contains("a character that was lost"));
+        assert!(refusal("\\N").contains("MySQL"));
+        let odd = |text: &'static str| {
+            let cell = cell(Content::Text(text.into()), "@").unwrap();
+            (cell.text, cell.oddity.map(|(oddity, _)| oddity))
+        };
+        assert_eq!(odd("=\"0150\""), ("0150".into(), Some(Oddity::Unwrapped)));
+        assert_eq!(odd("1E5"), ("1E5".into(), Some(Oddity::Scientific)));
+        assert_eq!(odd("a\u{200b}b").1, Some(Oddity::Unseen));
+        assert_eq!(odd("ab"), ("ab".into(), None));
     }
 
     #[test]

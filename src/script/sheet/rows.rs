@@ -10,10 +10,12 @@ use std::sync::Arc;
 use rhai::{Dynamic, ImmutableString};
 
 use crate::display::text::{with_invisible, without_invisible_ends};
+use crate::script::csv::faults;
+use crate::script::csv::header::is_repeated;
 use crate::script::csv::options::check_names;
 use crate::script::csv::row::{Columns, Record, Row};
 use crate::script::raise::Raised;
-use crate::script::sheet::cell::Cell;
+use crate::script::sheet::cell::{Cell, Oddity};
 use crate::script::sheet::content::{Area, Content, Epoch, Found, Place, letters, name};
 use crate::script::sheet::fault::complaint;
 use crate::script::sheet::number_format::NumberFormat;
@@ -62,9 +64,37 @@ pub(super) struct Seen {
     hidden_columns: Vec<String>,
     /// Rows with nothing but their looks.
     blank_rows: u64,
-    /// Cells and headers that had invisible characters around them, and the first.
-    freed: u64,
-    first_freed: Option<String>,
+    /// Cells and headers that had invisible characters around them.
+    freed: Noted,
+    /// Cells that have some inside.
+    unseen: Noted,
+    /// Cells that were a formula of one text.
+    unwrapped: Noted,
+    /// Cells that may be numbers in scientific form.
+    scientific: Noted,
+}
+
+/// How many cells, and the first.
+#[derive(Debug, Default)]
+struct Noted {
+    count: u64,
+    first: Option<String>,
+}
+
+impl Noted {
+    fn add(&mut self, cell: impl FnOnce() -> String) {
+        self.count += 1;
+        self.first.get_or_insert_with(cell);
+    }
+
+    /// What was done with them.
+    fn told(&self, done: &str, with: &str) -> Option<String> {
+        let first = self.first.as_ref()?;
+        Some(match self.count {
+            1 => format!("{done} 1 cell{with} ({first})"),
+            more => format!("{done} {more} cells{with} (first: {first})"),
+        })
+    }
 }
 
 /// What a finished row of the sheet turned out to be.
@@ -170,6 +200,13 @@ impl Table {
             Cell::of(content, format, self.epoch, self.options.trims),
             kept,
         ) {
+            (
+                Ok(Cell {
+                    oddity: Some((Oddity::Unwrapped, _)),
+                    ..
+                }),
+                Some(kept),
+            ) => kept,
             (Ok(cell), _) => cell,
             (Err(_), Some(kept)) => kept,
             (Err(refusal), None) => {
@@ -178,22 +215,32 @@ impl Table {
                 return Err(raised.hint(cure(column, refusal.cure)));
             }
         };
-        if let Some(before) = &cell.freed_of {
-            self.saw_freed((row, column), before);
-        }
+        self.see((row, column), &cell);
         if !cell.text.is_empty() {
             self.cells.insert(column, cell);
         }
         Ok(made)
     }
 
-    fn saw_freed(&mut self, place: Place, before: &str) {
-        self.seen.freed += 1;
-        if self.seen.first_freed.is_none() {
-            let column = self.column(place.1);
-            let of = column.map_or_else(String::new, |column| format!(" (column `{column}`)"));
-            let first = format!("cell {}{of}: `{}`", name(place), with_invisible(before));
-            self.seen.first_freed = Some(first);
+    /// Notes what there is to say of a cell.
+    fn see(&mut self, place: Place, cell: &Cell) {
+        if cell.freed_of.is_none() && cell.oddity.is_none() {
+            return;
+        }
+        let column = self.column(place.1);
+        let of = column.map_or_else(String::new, |column| format!(" (column `{column}`)"));
+        let said = |text: &str| format!("cell {}{of}: `{}`", name(place), with_invisible(text));
+        let seen = &mut self.seen;
+        if let Some(before) = &cell.freed_of {
+            seen.freed.add(|| said(before));
+        }
+        if let Some((oddity, before)) = &cell.oddity {
+            let noted = match oddity {
+                Oddity::Unseen => &mut seen.unseen,
+                Oddity::Unwrapped => &mut seen.unwrapped,
+                Oddity::Scientific => &mut seen.scientific,
+            };
+            noted.add(|| said(before));
         }
     }
 
@@ -307,6 +354,15 @@ impl Table {
     }
 
     fn record(&mut self, header: &Header, mut cells: BTreeMap<u32, Cell>) -> Result<Row, Raised> {
+        let texts = header.places.iter();
+        let texts = texts.map(|place| cells.get(place).map_or("", |cell| cell.text.as_str()));
+        if is_repeated(texts, &header.columns) {
+            let row = u64::from(self.row) + 1;
+            let what = format!("row {row} repeats the header; nothing of the sheet was sent");
+            return Err(self
+                .complaint(&what)
+                .hint("remove the row; it is there if two sheets were joined"));
+        }
         let (mut text, mut ends, mut values) = (String::new(), Vec::new(), BTreeMap::new());
         for (place, column) in header.places.iter().enumerate() {
             let cell = cells.remove(column).unwrap_or_default();
@@ -356,7 +412,7 @@ impl Table {
         let of = column.map_or_else(String::new, |column| format!(" (column `{column}`)"));
         Err(self
             .complaint(&format!("the cells {cells} are merged{of}, so their row and column cannot be told; nothing of the sheet was sent"))
-            .hint("unmerge them and fill in each; `skip: 1` passes over a title above the table"))
+            .hint("unmerge them and fill in each; `skip: 1` or `each --skip 1` passes over a title above the table"))
     }
 
     /// What there is to say of what was read.
@@ -411,13 +467,16 @@ impl Table {
                 columns.join(", ")
             ));
         }
-        if let Some(first) = &seen.first_freed {
-            let cells = match seen.freed {
-                1 => format!("1 cell ({first})"),
-                more => format!("{more} cells (first: {first})"),
-            };
-            say(format!("removed invisible characters around {cells}"));
-        }
+        let told = [
+            seen.freed.told("removed invisible characters around", ""),
+            seen.unseen.told("kept invisible characters inside", ""),
+            seen.unwrapped.told("removed `=\"…\"` around", ""),
+            seen.scientific.told(
+                "read as text",
+                " that may be numbers in scientific notation",
+            ),
+        ];
+        told.into_iter().flatten().for_each(&mut say);
         match seen.blank_rows {
             0 => {}
             1 => say("1 row with nothing but formatting is skipped".to_owned()),
@@ -445,9 +504,7 @@ impl Table {
 /// What to do about a cell that is refused.
 fn cure(column: Option<&ImmutableString>, cure: &str) -> String {
     match column {
-        Some(name) => format!(
-            "{cure}; `as_is: [\"{name}\"]` takes such cells of the column as the file keeps them"
-        ),
+        Some(name) => format!("{cure}; {}", faults::as_kept(name)),
         None => cure.to_owned(),
     }
 }

@@ -81,6 +81,16 @@ impl Record {
         }
     }
 
+    /// The action whose reply it is of.
+    pub fn action(&self) -> &'static Action {
+        self.action
+    }
+
+    /// What the catalog knows of it.
+    pub fn place(&self) -> &'static Fields {
+        self.known
+    }
+
     /// What it holds, as a map that holds anything.
     pub fn into_map(self) -> Map {
         Arc::unwrap_or_clone(self.fields)
@@ -486,8 +496,8 @@ mod tests {
             r#"["a", "b", "d", "email"]"#
         );
         assert_eq!(
-            value("let d = c; d.email = \"y\"; c.email"),
-            "c1@example.com"
+            value("let d = c; d.email = \"y\"; [c.email, d.email]"),
+            r#"["c1@example.com", "y"]"#
         );
         assert_eq!(value("let m = #{}; m += c; m.keys()"), r#"["email", "id"]"#);
         assert_eq!(
