@@ -84,7 +84,7 @@ pub(super) enum Command {
         server: Server,
     },
     Call(Call),
-    Each(Each),
+    Each(Box<Each>),
     Freeze(Freeze),
     /// Explain the actions of the API: all, some, or one in full
     Actions {

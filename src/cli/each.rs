@@ -32,14 +32,16 @@ pub(super) struct Each {
     /// Read the sheet of this name [default: the first one that can be seen]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// Pass over this many rows at the top of a spreadsheet, such as a title above the table
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    skip: u32,
     /// Leave out the hidden and filtered rows and the hidden columns of a spreadsheet
     #[arg(long)]
     skip_hidden: bool,
     /// The encoding of a CSV file, such as `windows-1250`
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
-    /// Take the cells of this column of a CSV file as they stand, such as `#N/A`; may be
-    /// repeated
+    /// Take the cells of this column as the file has them, such as `#N/A`; may be repeated
     #[arg(long, value_name = "COLUMN")]
     as_is: Vec<String>,
     /// Leave out parameters whose cells are empty, instead of sending them empty
@@ -92,6 +94,7 @@ impl Each {
                 condition: self.condition,
                 key: self.key,
                 sheet: self.sheet,
+                skip: self.skip,
                 skip_hidden: self.skip_hidden,
                 encoding: self.encoding,
                 as_is: self.as_is,

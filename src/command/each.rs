@@ -123,6 +123,7 @@ fn prepare(options: Options, terminal: Terminal) -> Result<Prepared, Failure> {
         file: &call.file,
         key: call.key.as_deref(),
         sheet: call.sheet.as_deref(),
+        skip: call.skip,
         skips_hidden: call.skip_hidden,
         encoding: call.encoding.as_deref(),
         as_is: &call.as_is,

@@ -85,6 +85,9 @@ fn each_words(each: &EachRow, asked: &Invocation, resume: Option<&str>) -> Vec<S
         words.extend(value.iter().map(|value| format!("{option}={value}")));
     }
     words.extend(each.sheet.iter().map(|name| format!("--sheet={name}")));
+    if each.skip > 0 {
+        words.push(format!("--skip={}", each.skip));
+    }
     flag(&mut words, "--skip-hidden", each.skip_hidden);
     let as_is = each.as_is.iter().map(|name| ("--as-is", name));
     let encoding = each.encoding.iter().map(|name| ("--encoding", name));
@@ -326,6 +329,7 @@ mod tests {
                 condition: Some("a == \"it's\"".into()),
                 key: Some(String::new()),
                 sheet: Some("May 1".into()),
+                skip: 2,
                 skip_hidden: true,
                 encoding: Some("windows-1250".into()),
                 as_is: vec!["a b".into(), "c".into()],
@@ -345,6 +349,7 @@ mod tests {
                 "--where=a == \"it's\"",
                 "--key=",
                 "--sheet=May 1",
+                "--skip=2",
                 "--skip-hidden",
                 "--encoding=windows-1250",
                 "--as-is=a b",

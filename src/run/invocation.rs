@@ -75,6 +75,11 @@ pub struct ScriptCall {
     pub args: Vec<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_none(number: &u32) -> bool {
+    *number == 0
+}
+
 /// One call for every row of a file.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -90,6 +95,9 @@ pub struct EachRow {
     /// The sheet of a spreadsheet, where it was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    /// How many rows at the top of a spreadsheet are passed over.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub skip: u32,
     /// Whether hidden rows and columns of a spreadsheet are left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skip_hidden: bool,
@@ -274,6 +282,7 @@ mod tests {
                 condition: Some("city == \"Köln\"".into()),
                 key: Some("id".into()),
                 sheet: None,
+                skip: 0,
                 skip_hidden: false,
                 encoding: None,
                 as_is: Vec::new(),

@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn a_test_that_says_neither_true_nor_false_is_refused() {
         for name in ["filter", "retain", "some", "all", "find"] {
-            let failure = Rig::new().failure(&format!("let a = [1]; a.{name}(|x| x);"));
+            let failure = Rig::new().failure(&format!("let a = [1]; let b = a.{name}(|x| x);"));
             let expected =
                 format!("`{name}` needs `true` or `false` from its closure, not a whole number");
             assert!(failure.contains(&expected), "{failure}");

@@ -242,7 +242,14 @@ fn lists_for(actions: &[Value]) -> BTreeSet<&str> {
         let params = action["params"].as_array().unwrap().iter();
         params
             .filter(move |param| given.get(param["name"].as_str().unwrap()).is_some())
-            .filter_map(|param| param["listed"]["action"].as_str())
+            .filter_map(|param| match param["listed"]["kind"].as_str()? {
+                "gateways" => Some("GetPaymentMethods"),
+                "order_statuses" => Some("GetOrderStatuses"),
+                "registrars" => Some("GetRegistrars"),
+                "ticket_statuses" => Some("GetSupportStatuses"),
+                "todo_statuses" => Some("GetToDoItemStatuses"),
+                _ => None,
+            })
     });
     listed.collect()
 }

@@ -167,7 +167,7 @@ fn what_cannot_be_told_is_refused_in_every_kind_of_file() {
                 "\"Error\"",
                 &[
                     "cell B2 (column `city`) shows the error #N/A",
-                    "`as_is: [\"city\"] })` or `each --as-is city`",
+                    "as_is: [\"city\"] })` or `each --as-is city`",
                 ],
             ),
             (
@@ -568,4 +568,65 @@ fn compound(stream: &str) -> Vec<u8> {
         vec![0; 256],
     ]
     .concat()
+}
+
+#[test]
+fn a_title_is_passed_over_by_each_and_a_header_that_comes_again_is_refused() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let row = |cells: &[&str]| {
+        let cell = |text: &&str| {
+            format!(
+                "<table:table-cell office:value-type=\"string\" xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\"><text:p>{text}</text:p></table:table-cell>"
+            )
+        };
+        let cells: String = cells.iter().map(cell).collect();
+        format!("<table:table-row>{cells}</table:table-row>")
+    };
+    let title = "<table:table-row><table:table-cell table:number-columns-spanned=\"2\"><text:p>Clients</text:p></table:table-cell></table:table-row>";
+    let rows = [row(&["id", "city"]), row(&["3", "1E5"])].concat();
+    desk.file("title.ods", ods(&format!("{title}{rows}")));
+    let again = row(&["ID", "City"]);
+    desk.file("joined.ods", ods(&format!("{rows}{again}{rows}")));
+    desk.file("a.csv", "id,city\n3,Bonn\n");
+    let each = |options: &[&str]| {
+        let call = [
+            "--plan",
+            "--",
+            "UpdateClient",
+            "clientid={id}",
+            "city={city}",
+        ];
+        desk.whmcsh([&["each"], options, &call].concat())
+    };
+    let title = each(&["title.ods"]);
+    let hint = "if that is a title, pass over it with `--skip 1`";
+    assert!(title.failed(2).contains(hint), "{}", title.stderr);
+    let call = ["AddClientNote", "userid=1", "notes={Clients}"];
+    let merged = desk.whmcsh([&["each", "title.ods", "--plan", "--"][..], &call].concat());
+    let said = &merged.stderr;
+    assert!(
+        said.contains("are merged") && said.contains("each --skip 1"),
+        "{said}"
+    );
+    let planned = each(&["title.ods", "--skip", "1"]);
+    planned.succeeded();
+    let command = "whmcsh each title.ods --skip=1 --";
+    assert!(planned.stderr.contains(command), "{}", planned.stderr);
+    let doubtful = "read as text 1 cell that may be numbers in scientific notation (cell B3 (column `city`): `1E5`)";
+    assert!(planned.stderr.contains(doubtful), "{}", planned.stderr);
+    let joined = each(&["joined.ods"]);
+    assert!(
+        joined
+            .stderr
+            .contains("row 3 repeats the header; nothing of the sheet was sent"),
+        "{}",
+        joined.stderr
+    );
+    let csv = each(&["a.csv", "--skip", "1"]);
+    assert!(
+        csv.failed(2).contains("leave out `--sheet`, `--skip`"),
+        "{}",
+        csv.stderr
+    );
 }

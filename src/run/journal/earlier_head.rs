@@ -101,6 +101,7 @@ fn task(earlier: &EarlierHead, said: &mut Said) -> Result<Task, String> {
             condition: said.condition.take(),
             key: said.key.take(),
             sheet: None,
+            skip: 0,
             skip_hidden: false,
             encoding: None,
             as_is: Vec::new(),

@@ -124,7 +124,7 @@ fn kind(action: &Action) -> &'static str {
 fn is_about(action: &Action, param: &Param) -> bool {
     let is_name = |name: &&str| **name == *param.name;
     let is_sent = |(_, ours): &(&str, &str)| *ours == param.name;
-    action.about.iter().any(|name| is_name(name))
+    action.about.iter().any(is_name)
         || action.find.iter().any(|find| find.send.iter().any(is_sent))
         || action.effect == Effect::Update && param.name == "email"
 }

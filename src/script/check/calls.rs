@@ -7,6 +7,7 @@ use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use crate::catalog;
 use crate::run::{Allowed, Unlisted};
 use crate::script::api::upsert;
+use crate::script::check::fixed::{self, Fixed};
 use crate::script::check::imports::{self, Imports};
 use crate::script::check::parameters;
 use crate::script::diagnostic::foreign::JOIN;
@@ -27,6 +28,7 @@ pub(crate) struct Calls<'a> {
     /// Names that may hold closures: keys of maps, and properties.
     members: BTreeSet<String>,
     allowed: &'a Allowed,
+    fixed: Fixed,
 }
 
 impl<'a> Calls<'a> {
@@ -44,6 +46,7 @@ impl<'a> Calls<'a> {
             own: imports::functions(ast),
             members: members(ast),
             allowed,
+            fixed: fixed::variables(ast),
         }
     }
 
@@ -142,6 +145,10 @@ impl<'a> Calls<'a> {
         found: &mut Vec<Finding>,
     ) {
         let params = match params {
+            Some(Expr::Variable(variable, ..)) => self.fixed.get(variable.1.as_str()).or(params),
+            written => written,
+        };
+        let params = match params {
             Some(Expr::Map(map, _)) => &map.0[..],
             None => &[],
             Some(value) => {
@@ -155,7 +162,7 @@ impl<'a> Calls<'a> {
                 return;
             }
         };
-        parameters::check(action, params, position, self.allowed, found);
+        parameters::check(action, params, position, (self.allowed, &self.fixed), found);
     }
 
     /// Names in what is wanted of a client that mean nothing.

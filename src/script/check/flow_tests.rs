@@ -626,3 +626,27 @@ fn values_that_nothing_lists_and_names_near_to_an_action_are_warned_of() {
         "is no action's name",
     );
 }
+
+#[test]
+fn a_variable_that_is_only_passed_on_is_checked_as_it_is_written() {
+    mistake(
+        "let p = #{ clientid: 1, stat: \"x\" }; update_client(p);",
+        "`UpdateClient` has no parameter `stat`",
+    );
+    mistake(
+        "let c = [\"monthly\"]; add_order(#{ clientid: 1, paymentmethod: \"paypal\", pid: [1, 2], billingcycle: c });",
+        "1 value in `billingcycle` for 2 in `pid`",
+    );
+    mistake(
+        "const CYCLE = \"anually\"; add_order(#{ clientid: 1, paymentmethod: \"paypal\", pid: [1], billingcycle: [CYCLE] });",
+        "does not take `anually`",
+    );
+    for text in [
+        "let p = #{ clientid: 1, stat: \"x\" }; p.remove(\"stat\"); update_client(p);",
+        "let c = [\"monthly\"]; c.push(\"annually\"); add_order(#{ clientid: 1, paymentmethod: \"paypal\", pid: [1, 2], billingcycle: c });",
+        "let c = [\"monthly\"]; for x in [1] { c += \"annually\"; } add_order(#{ clientid: 1, paymentmethod: \"paypal\", pid: [1, 2], billingcycle: c });",
+        "let p = #{ clientid: 1, city: \"Bonn\" }; update_client(p); print(p);",
+    ] {
+        fine(text);
+    }
+}

@@ -13,6 +13,7 @@ mod closures;
 mod copies;
 pub(crate) mod dead;
 pub(crate) mod effects;
+pub(crate) mod fixed;
 mod flow;
 #[cfg(test)]
 mod flow_tests;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::catalog::{self, Action, Problem};
 use crate::run::{Allowed, Unlisted};
 use crate::script::api::values;
+use crate::script::check::fixed::Fixed;
 use crate::script::diagnostic::Finding;
 
 /// Adds what is wrong with the literal map an action is called with.
@@ -13,12 +14,17 @@ pub(crate) fn check(
     action: &'static Action,
     map: &[(Ident, Expr)],
     call: Position,
-    allowed: &Allowed,
+    (allowed, fixed): (&Allowed, &Fixed),
     found: &mut Vec<Finding>,
 ) {
     let written = map.iter().filter(|(_, value)| !value.is_unit());
     let params: Map<String, Value> = written
-        .map(|(name, value)| (name.name.to_string(), as_far_as_written(value, &name.name)))
+        .map(|(name, value)| {
+            (
+                name.name.to_string(),
+                as_far_as_written(value, &name.name, fixed),
+            )
+        })
         .collect();
     let problems = catalog::problems(action, &params);
     let stands = problems.iter().filter(|problem| !allowed.lifts(problem));
@@ -75,17 +81,23 @@ fn belongs(entry: &str, place: &str) -> bool {
 }
 
 /// The value of an expression as far as it is written out; null for what only the run knows.
-fn as_far_as_written(value: &Expr, name: &str) -> Value {
+fn as_far_as_written(value: &Expr, name: &str, fixed: &Fixed) -> Value {
     match value {
+        Expr::Variable(variable, ..) if fixed.contains_key(variable.1.as_str()) => {
+            // What stands in it is looked at without others: two may stand in each other.
+            as_far_as_written(&fixed[variable.1.as_str()], name, &Fixed::new())
+        }
         Expr::Array(items, _) => items
             .iter()
-            .map(|item| as_far_as_written(item, name))
+            .map(|item| as_far_as_written(item, name, fixed))
             .collect(),
         Expr::Map(map, _) => {
             let entries = map.0.iter().filter(|(_, value)| !value.is_unit());
             Value::Object(
                 entries
-                    .map(|(key, value)| (key.name.to_string(), as_far_as_written(value, name)))
+                    .map(|(key, value)| {
+                        (key.name.to_string(), as_far_as_written(value, name, fixed))
+                    })
                     .collect(),
             )
         }

@@ -107,11 +107,12 @@ impl Unused<'_> {
         let mut does = false;
         tree.walk(&mut |path| {
             does |= match path.last() {
-                Some(ASTNode::Stmt(Stmt::FnCall(call, _))) => call.op_token.is_none(),
+                Some(
+                    ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _)),
+                ) => call.op_token.is_none(),
                 Some(ASTNode::Stmt(Stmt::Assignment(..) | Stmt::Share(..) | Stmt::Return(..))) => {
                     true
                 }
-                Some(ASTNode::Expr(Expr::FnCall(call, _))) => call.op_token.is_none(),
                 Some(ASTNode::Expr(Expr::MethodCall(call, _))) => {
                     !PURE.iter().any(|(pure, _)| call.name == *pure)
                 }

@@ -339,7 +339,10 @@ fn of_shape(code: &str) -> Option<&'static str> {
     if is_bare_map(code) {
         return Some(MAP);
     }
-    if code.starts_with("fn ") && code.contains([':', '=']) {
+    let parameters = code
+        .strip_prefix("fn ")
+        .and_then(|code| code.split(')').next());
+    if parameters.is_some_and(|parameters| parameters.contains([':', '='])) {
         return Some("parameters have neither types nor defaults: `fn f(x) { … }`");
     }
     if code.starts_with("import ") && code.contains(" from ") {

@@ -67,12 +67,12 @@ fn a_script_function_called_wrongly_says_how_it_is_called() {
 fn what_comes_once_is_made_an_array_first() {
     for (call, what) in [
         (
-            "all_clients().filter(|x| true);",
+            "let a = all_clients().filter(|x| true);",
             "`filter` does not take (records, function)",
         ),
         ("table(all_clients());", "`table` does not take (records)"),
         (
-            "gather([1], |x| x).map(|x| x);",
+            "let a = gather([1], |x| x).map(|x| x);",
             "`map` does not take (gathered, function)",
         ),
         (
@@ -180,7 +180,9 @@ fn habits_of_other_languages_get_the_way_of_rhai() {
         ("try { } catch (e) { } finally { }", "no `finally`"),
         ("let a = {\"b\": 1};", "a map begins with `#{`"),
         ("let a: int = 1;", "no types"),
+        ("\"5\".to_int();", "`parse_int(…)` makes a whole number"),
         ("fn f(x: int) { x }", "neither types nor defaults"),
+        ("fn f(x = 1) { x }", "neither types nor defaults"),
         ("let [a, b] = [1, 2];", "one by one"),
         ("# comment", "`//`"),
         ("in_array(1, [1]);", "contains(…)"),

@@ -144,6 +144,8 @@ fn native(natives: &Functions, name: &str, given: &[&str]) -> Words {
         Some(PLANNED.to_owned())
     } else if wants_array && given.iter().any(comes_once) {
         Some("it takes an array: `.to_array()` makes one of them".to_owned())
+    } else if given == ["text"] && matches!(name, "to_decimal" | "to_float" | "to_int") {
+        Some("`parse_int(…)` makes a whole number of text, `parse_money(…)` an amount".to_owned())
     } else {
         (!ways.is_empty()).then(|| format!("it is called as {}", ways.join(" or ")))
     };

@@ -41,7 +41,7 @@ const IDLE_FIELDS: [&str; 3] = ["message", "result", "status"];
 
 /// Passes a row over that is not wanted.
 const CHOOSE: &str = r#"    if type_of(chosen) != "bool" {
-        fail("`--where` must be true or false, and gives " + type_of(chosen));
+        fail("`--where` must be true or false: compare something, such as `city == \"Rome\"`");
     }
     if !chosen { skip("not chosen by `--where`") }"#;
 
@@ -65,6 +65,8 @@ pub struct Each<'a> {
     pub key: Option<&'a str>,
     /// The sheet of a spreadsheet; its first otherwise.
     pub sheet: Option<&'a str>,
+    /// How many rows at the top of a spreadsheet are passed over.
+    pub skip: u32,
     /// Whether hidden rows and columns of a spreadsheet are left out.
     pub skips_hidden: bool,
     /// The encoding of a CSV file, where it was named.
@@ -155,10 +157,11 @@ impl Each<'_> {
         let named = self.encoding;
         let encoding = named.map(|name| format!("encoding: {}", literal(name)));
         let sheet = self.sheet.map(|name| format!("sheet: {}", literal(name)));
+        let skip = (self.skip > 0).then(|| format!("skip: {}", self.skip));
         let hidden = self.skips_hidden.then(|| "hidden: \"skip\"".to_owned());
         let as_is: Vec<String> = self.as_is.iter().map(|name| literal(name)).collect();
         let as_is = (!as_is.is_empty()).then(|| format!("as_is: [{}]", as_is.join(", ")));
-        let options = [encoding, sheet, hidden, as_is];
+        let options = [encoding, sheet, skip, hidden, as_is];
         let options: Vec<String> = options.into_iter().flatten().collect();
         if options.is_empty() {
             return String::new();
@@ -169,6 +172,7 @@ impl Each<'_> {
     fn sheet_options(&self) -> sheet::Options {
         sheet::Options {
             sheet: self.sheet.map(str::to_owned),
+            skip: self.skip,
             skips_hidden: self.skips_hidden,
             as_is: self.as_is.iter().map(Into::into).collect(),
             ..sheet::Options::default()
@@ -187,10 +191,11 @@ impl Each<'_> {
     /// The columns of the file.
     fn columns(&self, files: &Confinement) -> Result<Vec<String>, Failure> {
         let is_sheet = self.is_sheet(files);
-        if !is_sheet && (self.sheet.is_some() || self.skips_hidden) {
+        if !is_sheet && (self.sheet.is_some() || self.skips_hidden || self.skip > 0) {
             let what = format!("`{}` is not a spreadsheet; nothing was sent", self.file);
-            return Err(Failure::usage(what)
-                .hint("leave out `--sheet` and `--skip-hidden`, which are for spreadsheets"));
+            return Err(Failure::usage(what).hint(
+                "leave out `--sheet`, `--skip` and `--skip-hidden`, which are for spreadsheets",
+            ));
         }
         if is_sheet && self.encoding.is_some() {
             let what = format!("`{}` is a spreadsheet; nothing was sent", self.file);
@@ -217,16 +222,19 @@ impl Each<'_> {
     /// through a pipe and has none.
     fn is_sheet(&self, files: &Confinement) -> bool {
         let path = Path::new(self.file);
-        let is_named = path.extension().is_some_and(|extension| {
-            SPREADSHEETS
-                .iter()
-                .any(|known| extension.eq_ignore_ascii_case(known))
-        });
-        is_named
+        self.is_named_sheet()
             || (Streams::is_input(self.file) || !path.is_file())
                 && files
                     .open(self.file)
                     .is_ok_and(|mut file| sheet::is_one(&mut file))
+    }
+
+    fn is_named_sheet(&self) -> bool {
+        let extension = Path::new(self.file).extension();
+        extension.is_some_and(|extension| {
+            let mut known = SPREADSHEETS.iter();
+            known.any(|known| extension.eq_ignore_ascii_case(known))
+        })
     }
 
     /// What of the reply goes into the results: of a write its ids and other single
@@ -322,11 +330,15 @@ impl Each<'_> {
         if columns.iter().any(|column| column == name) {
             return Ok(());
         }
+        let mut hint = suggestion(name, columns.iter().map(String::as_str));
+        if self.is_named_sheet() && columns.len() == 1 {
+            hint.push_str("; if that is a title, pass over it with `--skip 1`");
+        }
         Err(Failure::usage(format!(
             "`{}` has no column `{name}`, which `{user}` asks for; nothing was sent",
             self.file
         ))
-        .hint(suggestion(name, columns.iter().map(String::as_str))))
+        .hint(hint))
     }
 }
 
@@ -366,6 +378,7 @@ mod tests {
             file: "clients.csv",
             key: None,
             sheet: None,
+            skip: 0,
             skips_hidden: false,
             encoding: None,
             as_is: &[],
@@ -400,7 +413,7 @@ mod tests {
 city == "Rom" // by heart
     );
     if type_of(chosen) != "bool" {
-        fail("`--where` must be true or false, and gives " + type_of(chosen));
+        fail("`--where` must be true or false: compare something, such as `city == \"Rome\"`");
     }
     if !chosen { skip("not chosen by `--where`") }
     keyed(row["id"], "id");

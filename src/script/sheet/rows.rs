@@ -196,20 +196,13 @@ impl Table {
         } else {
             None
         };
-        let cell = match (
-            Cell::of(content, format, self.epoch, self.options.trims),
-            kept,
-        ) {
-            (
-                Ok(Cell {
-                    oddity: Some((Oddity::Unwrapped, _)),
-                    ..
-                }),
-                Some(kept),
-            ) => kept,
+        let read = Cell::of(content, format, self.epoch, self.options.trims);
+        let is_read =
+            matches!(&read, Ok(cell) if !matches!(cell.oddity, Some((Oddity::Unwrapped, _))));
+        let cell = match (read, kept) {
+            (_, Some(kept)) if !is_read => kept,
             (Ok(cell), _) => cell,
-            (Err(_), Some(kept)) => kept,
-            (Err(refusal), None) => {
+            (Err(refusal), _) => {
                 let raised = self.refusal((row, column), &refusal.what);
                 let column = self.column(column).filter(|_| has_way);
                 return Err(raised.hint(cure(column, refusal.cure)));

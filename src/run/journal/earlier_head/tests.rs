@@ -81,6 +81,7 @@ fn the_words_of_each_are_read() {
             condition: Some("a == \"--key=b\"".into()),
             key: Some("e mail".into()),
             sheet: None,
+            skip: 0,
             skip_hidden: false,
             encoding: None,
             as_is: Vec::new(),
