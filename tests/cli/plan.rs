@@ -521,7 +521,7 @@ fn a_read_of_what_the_plan_would_have_changed_is_said_in_every_form() {
             "GetClients",
         ),
         (
-            r#"create_invoice(#{ userid: 3 }); all_invoices().count();"#,
+            r"create_invoice(#{ userid: 3 }); all_invoices().count();",
             "GetInvoices",
         ),
     ] {

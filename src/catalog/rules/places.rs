@@ -140,8 +140,10 @@ fn unpriced(
     params: &Map<String, Value>,
 ) -> Option<Misfit> {
     let amount = action.param(name)?;
+    let is_amount = amount.money.is_some() || lists.by_line && amount.format == Some(Format::Money);
     // Those that override a price leave it with empty text.
-    if amount.money.is_none() && !(lists.by_line && amount.format == Some(Format::Money)) {
+    let overrides = |param: &Param| param.priced == Some(name);
+    if !is_amount || action.params.iter().any(overrides) {
         return None;
     }
     let lines = values(action.param(lead)?, params);

@@ -90,7 +90,7 @@ fn a_good_script_has_no_findings() {
              f.call(1, 2); f.curry(1).call(2);\n\
              let m = #{ act: |x| x, module: \"m\" };\n\
              m.act(1); m.module.len(); \"a\".shout();\n\
-             let params = #{ whatever: 1 };\n\
+             let params = #{ search: 1 };\n\
              get_clients(params);\n\
              add_client(#{ email: \"jo@example.com\", password2: random_password(20), skipvalidation: LIMIT == 5, notes: () });\n\
              switch 5 { 1 => print(\"a\"), _ => debug(1) }\n\
