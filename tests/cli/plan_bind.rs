@@ -46,7 +46,7 @@ fn bound(desk: &Desk, options: &[&str]) -> Outcome {
 }
 
 /// The lines that two plans of the same writes have in common.
-fn common(plan: &str) -> impl Iterator<Item = &str> {
+pub fn common(plan: &str) -> impl Iterator<Item = &str> {
     let own = ["  \"id\": ", "  \"made_at\": ", "  \"digest\": "];
     plan.lines()
         .filter(move |line| !own.iter().any(|name| line.starts_with(name)))

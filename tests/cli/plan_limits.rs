@@ -178,7 +178,8 @@ fn the_json_has_the_shape_that_is_documented() {
     let script = "import \"city\" as city;\n\
                   bulk([1], |n| { update_client(#{ clientid: n, city: city::name }); });\n\
                   add_client_note(#{ userid: 1, notes: `${today()} ${read_text(\"city.rhai\").len()}` });\n\
-                  get_invoices(#{ userid: add_client(#{ email: \"a@b.example\", password2: \"s3cr3t\", skipvalidation: true }).clientid });";
+                  get_invoices(#{ userid: add_client(#{ email: \"a@b.example\", password2: \"s3cr3t\", skipvalidation: true }).clientid });\n\
+                  get_clients_details(#{ clientid: 1 });";
     let desk = Desk::new();
     desk.file("city.rhai", "export const name = \"X\";");
     let told = plan(&desk, script, &["--sandbox", "--json"]).json();

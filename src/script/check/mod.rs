@@ -110,7 +110,7 @@ fn refused_of(engine: &Engine, text: &str, ast: &AST, line: Option<&Scope>) -> V
     found.extend(dead::findings(text, ast));
     found.extend(flow::findings(text, ast, &held).refused);
     found.extend(copies::findings(ast, line.is_some()));
-    found.extend(unused::findings(ast, line.is_some()));
+    found.extend(unused::findings(text, ast, line.is_some()));
     found.extend(numbers::findings(text));
     found.extend(results::findings(ast));
     found.extend(outcomes::findings(ast));

@@ -7,6 +7,7 @@ use crate::script::check::closures::{bodies, closure};
 use crate::script::check::copies::blocks;
 use crate::script::check::names::Names;
 use crate::script::diagnostic::Finding;
+use crate::script::tokens::{TokenKind, scan};
 
 /// Functions that change nothing, and what is done in their stead.
 const PURE: [(&str, &str); 12] = [
@@ -24,14 +25,16 @@ const PURE: [(&str, &str); 12] = [
     ("to_upper", "`.make_upper()` changes the text itself"),
 ];
 
-/// Each such statement; the last one of a line of the shell is its value.
-pub(super) fn findings(ast: &AST, is_line: bool) -> Vec<Finding> {
+/// Each such statement; the last one of a line of the shell is its value, and so is that of a
+/// script which ends without a semicolon, as those do whose list is frozen.
+pub(super) fn findings(text: &str, ast: &AST, is_line: bool) -> Vec<Finding> {
     let unused = Unused {
         names: Names::of(ast),
         ast,
     };
     let mut found = Vec::new();
-    unused.statements(ast.statements(), is_line, &mut found);
+    let has_value = is_line || ends_in_value(text);
+    unused.statements(ast.statements(), has_value, &mut found);
     for body in bodies(ast).values() {
         let mut count = 0;
         let mut own = Vec::new();
@@ -59,6 +62,16 @@ pub(super) fn findings(ast: &AST, is_line: bool) -> Vec<Finding> {
         true
     });
     found
+}
+
+/// Whether the last statement of a script ends without a semicolon.
+fn ends_in_value(text: &str) -> bool {
+    let tokens = scan(text).all;
+    let mut spoken = tokens
+        .iter()
+        .filter(|token| token.kind != TokenKind::Comment);
+    let last = spoken.next_back();
+    last.is_some_and(|token| text.get(token.start..token.end) != Some(";"))
 }
 
 struct Unused<'a> {
@@ -148,6 +161,15 @@ fn last_method(expression: &Expr) -> Option<(&FnCallExpr, Position)> {
 #[cfg(test)]
 mod tests {
     use crate::script::rig::Rig;
+
+    #[test]
+    fn the_value_that_a_script_ends_with_is_not_dropped() {
+        let script = "let rows = [1, 2]; rows.filter(|r| r > 1)";
+        for end in ["", "\n// the list\n"] {
+            assert!(Rig::new().run(&format!("{script}{end}")).is_ok());
+            assert!(Rig::new().run(&format!("{script};{end}")).is_err());
+        }
+    }
 
     #[test]
     fn a_value_that_is_made_and_dropped_is_refused() {
