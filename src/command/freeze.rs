@@ -80,6 +80,15 @@ fn of_action(options: &Options, cancel: &Cancel, terminal: Terminal) -> Result<(
     let ActionRef::Known(action) = action else {
         return Err(no_list(action.name()));
     };
+    if let Some(part) = params
+        .keys()
+        .find(|name| ["limitnum", "limitstart"].contains(&name.as_str()))
+    {
+        let what =
+            format!("a frozen list is a whole one, and `{part}` asks for a part; nothing was sent");
+        return Err(Failure::usage(what)
+            .hint("leave it out; a script can end with a part of a list, which is frozen then"));
+    }
     let mut out = Out::create(&options.out)?;
     let opened = options.target.open_to_read(COMMAND, cancel, terminal)?;
     let run = &opened.session.run;

@@ -219,3 +219,27 @@ fn what_call_prints_as_lines_of_json_are_rows_too() {
     }
     assert_eq!(total, 6);
 }
+
+#[test]
+fn a_frozen_list_is_whole_and_each_says_what_reads_it() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    for part in ["limitnum=2", "limitstart=2"] {
+        let words = ["freeze", "GetClients", part, "--out", "a.jsonl"];
+        let error = desk.whmcsh(words).failed(2).to_owned();
+        assert!(error.contains("a frozen list is a whole one"), "{error}");
+        assert!(error.contains("; nothing was sent"), "{error}");
+    }
+    desk.whmcsh(["freeze", "GetClients", "--out", "a.jsonl"])
+        .succeeded();
+    let words = [
+        "each",
+        "a.jsonl",
+        "--",
+        "AddClientNote",
+        "userid={id}",
+        "notes=n",
+    ];
+    let error = desk.whmcsh(words).failed(2).to_owned();
+    assert!(error.contains("`rows(path)` reads lines of it"), "{error}");
+}

@@ -90,6 +90,86 @@ fn a_loop_is_known_again_where_the_script_passes_over_the_one_before_it() {
 }
 
 #[test]
+fn of_a_loop_over_several_frozen_lists_each_is_known_by_its_file() {
+    let case = Case::new(
+        "for file in [\"a.jsonl\", \"b.jsonl\"] {\n\
+         if file == \"a.jsonl\" && get_clients_details(#{ clientid: 1 }).client.notes == \"X\" { continue; }\n\
+         bulk(rows(file), #{ workers: 1 }, |c| add_credit(#{ clientid: c.id, description: \"T n\" + c.companyname, amount: 1.00 }));\n}",
+        1,
+    );
+    for file in ["a.jsonl", "b.jsonl"] {
+        for id in 1..=6 {
+            let (id, name) = (id.to_string(), format!("of {file}"));
+            let params = [("clientid", id.as_str()), ("companyname", &name)];
+            case.sandbox.ask("UpdateClient", &params);
+        }
+        let outcome = case.desk.whmcsh(["freeze", "GetClients", "--out", file]);
+        outcome.succeeded();
+    }
+    case.run(&["--max-writes", "8"]).failed(6);
+    case.sandbox
+        .ask("UpdateClient", &[("clientid", "1"), ("notes", "X")]);
+    case.run(&[]).succeeded();
+    assert_eq!(case.credits(6), [2; 6]);
+}
+
+/// Two files of one name.
+const MONTHS: &str = "csv([\"jan/c.csv\", \"feb/c.csv\"][n])";
+
+/// A script that begins one loop with two sources, and passes over the first once a note
+/// stands at the first client.
+fn two_sources(source: &str, text: &str) -> String {
+    format!(
+        "let is_over = get_clients_details(#{{ clientid: 1 }}).client.notes == \"X\";\n\
+         for n in 0..2 {{\n  if n == 0 && is_over {{ continue; }}\n  let source = {source};\n  \
+         bulk(source, #{{ key: \"id\", workers: 1 }}, |c| add_credit(#{{ clientid: c.id, description: {text}, amount: 1.00 }}));\n}}"
+    )
+}
+
+#[test]
+fn of_loops_of_one_place_each_is_the_one_whose_rows_it_has() {
+    let arrays = "[[#{ id: 1, a: 1 }, #{ id: 2, a: 1 }, #{ id: 3, a: 1 }], \
+                  [#{ id: 1, a: 2 }, #{ id: 2, a: 2 }, #{ id: 3, a: 2 }]][n]";
+    let odd = "all_clients().to_array().filter(|c| c.id < 7 && c.id % 2 == n)";
+    for (source, text, expected) in [
+        (arrays, "\"T n\" + c.a", [2, 2, 2, 0, 0, 0]),
+        (MONTHS, "\"T n\" + c.n", [2, 2, 2, 0, 0, 0]),
+        (odd, "\"T n\"", [1; 6]),
+    ] {
+        let case = Case::new(&two_sources(source, text), 1);
+        for (n, month) in ["jan", "feb"].iter().enumerate() {
+            let text = format!("id,n\n1,{n}\n2,{n}\n3,{n}\n");
+            case.desk.file(&format!("{month}/c.csv"), text);
+        }
+        case.run(&["--max-writes", "4"]).failed(6);
+        case.sandbox
+            .ask("UpdateClient", &[("clientid", "1"), ("notes", "X")]);
+        case.run(&[]).succeeded();
+        assert_eq!(case.credits(6), expected, "{source}");
+    }
+}
+
+#[test]
+fn a_loop_of_many_whose_rows_are_those_of_another_is_refused() {
+    let case = Case::new(&two_sources(MONTHS, "\"T n\" + c.n"), 1);
+    for (n, month) in ["jan", "feb"].iter().enumerate() {
+        let text = format!("id,n\n1,{n}\n2,{n}\n3,{n}\n");
+        case.desk.file(&format!("{month}/c.csv"), text);
+    }
+    // The second was never begun.
+    case.run(&["--max-writes", "2"]).failed(6);
+    case.sandbox
+        .ask("UpdateClient", &[("clientid", "1"), ("notes", "X")]);
+    let error = case.run(&[]).failed(2).to_owned();
+    assert!(
+        error.contains("it may be another of those that the script begins there"),
+        "{error}"
+    );
+    assert!(error.contains("nothing was sent for it"), "{error}");
+    assert_eq!(case.credits(3), [1, 1, 0]);
+}
+
+#[test]
 fn loops_are_known_again_in_a_script_whose_loops_were_moved_added_or_removed() {
     let lines = "// A comment, and\nlet later = 1;\n";
     let more = "bulk([1], |n| { log_activity(#{ description: \"more\" }); });\n";

@@ -128,6 +128,9 @@ pub(super) fn admit(
     if let Some(said) = compared.unknown.first() {
         return Err(unknown(said, source));
     }
+    if source.is_one_of_many && !changes.accepted && is_mostly_changed(source) {
+        return Err(another_loop(source));
+    }
     if is_unknowable(source) && !changes.accepted {
         return Err(unknowable(&journal.run(), source));
     }
@@ -206,6 +209,31 @@ fn begun_and_gone(
         }
     })?;
     Ok(gone)
+}
+
+/// Whether most of the rows that the loop knew have other cells: where it is begun with one
+/// source after the other, it may be another's.
+fn is_mostly_changed(source: &SourceNow<'_>) -> bool {
+    let Some(before) = source.before else {
+        return false;
+    };
+    let seen = source.marks.iter().filter_map(|mark| before.seen(mark));
+    let (changed, same): (Vec<_>, Vec<_>) = seen.partition(|seen| seen.is_changed);
+    changed.len() > same.len()
+}
+
+fn another_loop(source: &SourceNow<'_>) -> Unfit {
+    Unfit {
+        what: format!(
+            "most rows of `{}` have other cells than those this loop knows: it may be another of those that the \
+             script begins there, whose rows would be taken for done; nothing was sent for it",
+            source.name
+        ),
+        hint: Some(
+            "let the script come to these loops in the order it did, or add `--rows-changed` if the rows were edited"
+                .to_owned(),
+        ),
+    }
 }
 
 /// Whether rows go by their content while the key is lost that tells it.

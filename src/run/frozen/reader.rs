@@ -117,8 +117,16 @@ impl<R: BufRead> Reader<R> {
             (None, None) => {}
         }
         self.records += 1;
-        let record = record(&line);
-        record.map(Some).map_err(|what| self.wrong(what))
+        match record(&line) {
+            Ok(record) => Ok(Some(record)),
+            // Nothing that was frozen is like that.
+            Err(what) if self.head.is_some() => {
+                let line = self.line;
+                let told = format!("was edited after it was frozen, or is cut: line {line} {what}");
+                Err(Fault::Broken(told))
+            }
+            Err(what) => Err(self.wrong(what)),
+        }
     }
 
     /// The next line that is not blank, as it stands there.

@@ -97,6 +97,18 @@ fn a_list_that_was_edited_is_refused() {
 }
 
 #[test]
+fn a_line_of_a_frozen_list_that_is_no_record_is_told_as_the_damage_it_is() {
+    let text = frozen(&clients());
+    let damaged = text.replacen("{\"id\":2,", "{\"id\":", 1);
+    let told = read(&damaged).unwrap_err();
+    let edited = "was edited after it was frozen, or is cut: line 3 is no JSON, at column";
+    assert!(told.starts_with(edited), "{told}");
+    let cut = &text[..text.len() - 20];
+    let told = read(cut).unwrap_err();
+    assert!(told.contains("is cut: line 5 "), "{told}");
+}
+
+#[test]
 fn lines_of_records_alone_are_a_list_too() {
     assert_eq!(
         read("\u{feff}{\"id\":1}\r\n\n{\"id\":2}").unwrap(),

@@ -62,31 +62,36 @@ impl Loops {
         self.are_counted
     }
 
-    /// The number of the loop that begins there.
+    /// The loops that the one which begins there may be, in their order: those of its text
+    /// that did not begin in this pass; where one is begun many times, those that were given
+    /// the same. None where it is a new one.
     ///
     /// # Errors
     /// Nobody can tell.
-    pub fn begin(&mut self, now: &LoopPlace) -> Result<u64, Unclear> {
+    pub fn at(&self, now: &LoopPlace) -> Result<Vec<u64>, Unclear> {
         let text = match self.text_before(now) {
             Err(Unclear) if self.accepts => None,
             text => text?,
         };
-        if let Some(known) = text.and_then(|text| self.known_at(&text, now)) {
-            known.is_begun = true;
-            return Ok(known.number);
-        }
-        self.last += 1;
-        Ok(self.last)
+        let may_be = |known: &&Known| {
+            let place = &known.place;
+            let is_there = !known.is_begun && Some(&place.text) == text.as_ref();
+            is_there && place.script == now.script && place.fits(now)
+        };
+        let known = self.known.iter().filter(may_be);
+        Ok(known.map(|known| known.number).collect())
     }
 
-    /// The first loop of that text which did not begin in this pass; where one is begun many
-    /// times, the one that is given the same.
-    fn known_at(&mut self, text: &str, now: &LoopPlace) -> Option<&mut Known> {
+    /// Begins the loop of that number; a new one where none is given. Gives its number.
+    pub fn begin(&mut self, number: Option<u64>) -> u64 {
         let mut known = self.known.iter_mut();
-        known.find(|known| {
-            let is_there = !known.is_begun && known.place.text == text;
-            is_there && known.place.script == now.script && known.place.fits(now)
-        })
+        let known = number.and_then(|number| known.find(|known| known.number == number));
+        if let Some(known) = known {
+            known.is_begun = true;
+            return known.number;
+        }
+        self.last += 1;
+        self.last
     }
 
     /// The text by which earlier passes knew a loop; `None` where it is a new one.
@@ -190,12 +195,18 @@ mod tests {
         }
     }
 
+    /// The number of the loop that begins there, the first that it may be.
+    fn begun(loops: &mut Loops, now: &LoopPlace) -> Result<u64, Unclear> {
+        let first = loops.at(now)?.first().copied();
+        Ok(loops.begin(first))
+    }
+
     /// The numbers of the loops that begin, after a pass in which those began.
     fn numbers(before: &[LoopPlace], now: &[LoopPlace]) -> Vec<Result<u64, Unclear>> {
         let before = (1..).zip(before.iter().cloned()).collect::<Vec<_>>();
         let last = before.len() as u64;
         let mut loops = Loops::known(before, last, false);
-        now.iter().map(|now| loops.begin(now)).collect()
+        now.iter().map(|now| begun(&mut loops, now)).collect()
     }
 
     #[test]
@@ -247,7 +258,7 @@ mod tests {
         let twins = [place("a.1/2", "a.1/2 a.2/2"), place("a.2/2", "a.1/2 a.2/2")];
         assert_eq!(numbers(&twins, &[place("a", "a")]), [Err(Unclear)]);
         let mut loops = Loops::known(vec![(1, both[0].clone())], 1, true);
-        assert_eq!(loops.begin(&place("c", "c d")), Ok(2));
+        assert_eq!(begun(&mut loops, &place("c", "c d")), Ok(2));
     }
 
     #[test]
@@ -272,7 +283,7 @@ mod tests {
     fn loops_of_earlier_versions_go_by_their_order() {
         let mut loops = Loops::counted();
         let now = ["a", "b"].map(|text| place(text, "a b"));
-        assert_eq!(now.map(|now| loops.begin(&now)), [Ok(1), Ok(2)]);
+        assert_eq!(now.map(|now| begun(&mut loops, &now)), [Ok(1), Ok(2)]);
     }
 
     #[test]

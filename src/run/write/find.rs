@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{self, Action, Find, Meaning, plain_number};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
-use crate::run::journal::{self, Journal, Order, Outcome, ReadAt, WriteId};
+use crate::run::journal::{self, Dated, Journal, Order, Outcome, ReadAt, WriteId};
 use crate::run::look::Looked;
 use crate::run::{Run, shown};
 
@@ -291,6 +291,10 @@ impl Run {
             is_beside: is_like(other, find.send) && is_like(other, find.same),
             is_alike: is_like(other, find.also) && is_like(other, find.grows),
         };
+        let order = |dated: Dated| {
+            let read = lost.read_at;
+            read.map_or(Order::Unknown, |read| dated.order(read))
+        };
         let name = lost.action.name();
         let pairs = find.send.iter().chain(find.same);
         let about = pairs
@@ -299,13 +303,11 @@ impl Run {
             .find_map(|ours| Some((ours, self::sent(lost.params, ours).parse().ok()?)));
         for (write, dated) in journal.writes_of(name, about)? {
             if write.id != own && write.was_on(self.known_as()) {
-                let order = lost.read_at.map(|read| dated.order(read));
-                let order = order.unwrap_or(Order::Unknown);
                 alike.add(
                     find,
                     &write,
                     likeness(&write.params),
-                    (true, order, lost.seen),
+                    (true, order(dated), lost.seen),
                 );
             }
         }
@@ -316,13 +318,11 @@ impl Run {
         for reading in journal::others(journal.folder(), is_wanted) {
             // A run that cannot be read says nothing of this one.
             for (write, dated) in reading.dated_writes(name).unwrap_or_default() {
-                let order = lost.read_at.map(|read| dated.order(read));
-                let order = order.unwrap_or(Order::Unknown);
                 alike.add(
                     find,
                     &write,
                     likeness(&write.params),
-                    (false, order, lost.seen),
+                    (false, order(dated), lost.seen),
                 );
             }
         }

@@ -24,6 +24,7 @@ pub(crate) mod sink;
 pub(crate) mod state;
 #[cfg(test)]
 pub(crate) mod tests;
+mod which;
 mod worker;
 pub(crate) mod writes;
 
@@ -129,7 +130,7 @@ fn unclear(host: &Host) -> Raised {
 }
 
 /// Compares the rows with those of earlier passes, before anything is sent for them.
-fn admit(host: &Host, feed: &mut Feed, bulk: u64) -> Fallible<()> {
+fn admit(host: &Host, feed: &mut Feed, bulk: u64, is_one_of_many: bool) -> Fallible<()> {
     let Some((marks, again, identity)) = feed.marks() else {
         return Ok(());
     };
@@ -172,6 +173,7 @@ fn admit(host: &Host, feed: &mut Feed, bulk: u64) -> Fallible<()> {
     let admitted = host.rows.admit(&SourceNow {
         bulk,
         is_of_shard: feed.shard().is_some(),
+        is_one_of_many,
         name: again.path.as_deref().unwrap_or("the array"),
         marks,
         fresh,
@@ -224,24 +226,25 @@ fn run(
     }
     check_arity("bulk", factory, context, work)?;
     sharding::is_fit(&rows, &options)?;
-    let place = place::of(factory, context, &rows, work);
-    let (number, is_placed) = factory
-        .begin_loop(&place)
-        .map_err(|Unclear| unclear(host))?;
-    let before = host.rows.key_before(number);
-    let before = before.map_err(|error| Raised::new("script", error.to_string()))?;
-    has_same_key(before, options.key.as_deref(), host.rows.rules())?;
     let knowing = Knowing {
         rules: host.rows.rules(),
         seed: host.run.row_seed(host.seed),
         keeps: host.rows.keeps(),
     };
+    let place = place::of(factory, context, &rows, work);
+    let known = factory.loops_at(&place);
+    let known = known.map_err(|Unclear| unclear(host))?;
+    let known = which::most_known(host, &known, &rows, &options, &knowing)?;
+    let (number, is_placed) = factory.begin_loop(known);
+    let before = host.rows.key_before(number);
+    let before = before.map_err(|error| Raised::new("script", error.to_string()))?;
+    has_same_key(before, options.key.as_deref(), host.rows.rules())?;
     let (mut feed, outset) = Feed::new(rows, &options, number, &knowing)?;
     options.check_redacted(&outset.columns)?;
     if let Some(freed) = &outset.freed {
         host.note(freed);
     }
-    admit(host, &mut feed, number)?;
+    admit(host, &mut feed, number, place.given.is_some())?;
     let closure = captures::detached(work)?;
     let progress = Arc::new(Progress::default());
     let columns = outset.columns.iter().zip(0..);

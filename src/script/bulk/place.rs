@@ -12,6 +12,7 @@ use crate::script::api::origin;
 use crate::script::api::pages::Records;
 use crate::script::csv::Rows;
 use crate::script::engine::Factory;
+use crate::script::frozen::Frozen;
 use crate::script::tokens::{self, TokenKind, Tokens};
 
 /// The name of the function.
@@ -125,6 +126,10 @@ fn given(seed: &[u8; 32], rows: &Dynamic, work: &FnPtr) -> String {
     if let Some(file) = rows.read_lock::<Rows>() {
         // The file may lie elsewhere by now.
         let name = Path::new(file.path()).file_name().unwrap_or_default();
+        hash.update(name.as_encoded_bytes());
+        hash.update(file.part().unwrap_or_default());
+    } else if let Some(frozen) = rows.read_lock::<Frozen>() {
+        let name = Path::new(frozen.path()).file_name().unwrap_or_default();
         hash.update(name.as_encoded_bytes());
     } else if let Some(records) = rows.read_lock::<Records>() {
         hash.update(records.asked());

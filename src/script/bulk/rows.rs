@@ -75,6 +75,42 @@ enum Source {
 }
 
 impl Again {
+    /// The rows of an array, a file or a frozen list.
+    pub fn of(rows: &Dynamic) -> Option<Self> {
+        if let Ok(items) = rows.as_array_ref() {
+            let items: Array = items.iter().map(copied).collect::<Result<_, _>>().ok()?;
+            return Some(Self::of_items(items));
+        }
+        if let Some(frozen) = rows.read_lock::<Frozen>() {
+            return Some(Self::of_frozen(&frozen));
+        }
+        rows.read_lock::<Rows>().map(|rows| Self::of_file(&rows))
+    }
+
+    fn of_items(items: Array) -> Self {
+        Self {
+            from: Source::Items(Arc::new(items)),
+            path: None,
+            taken: 0,
+        }
+    }
+
+    fn of_frozen(frozen: &Frozen) -> Self {
+        Self {
+            from: Source::Frozen(frozen.clone()),
+            path: Some(frozen.path().to_owned()),
+            taken: 0,
+        }
+    }
+
+    fn of_file(rows: &Rows) -> Self {
+        Self {
+            from: Source::File(rows.clone()),
+            path: Some(rows.path().to_owned()),
+            taken: rows.number(),
+        }
+    }
+
     /// The rows from the first on.
     pub fn values(&self) -> Fallible<Values> {
         Ok(match &self.from {
@@ -216,11 +252,7 @@ impl Feed {
         let is_ours = !is_list && knowing.rules >= Rules::Compared;
         let key = options.key.as_ref().filter(|_| is_ours);
         let remark = key.and_then(|key| keys::free(&mut items, key));
-        let again = Again {
-            from: Source::Items(Arc::new(items)),
-            path: None,
-            taken: 0,
-        };
+        let again = Again::of_items(items);
         let identity = Identity::new(options, bulk, knowing);
         let keeps = knowing.keeps && !is_list;
         let survey = keys::survey(&again, &identity, options.lane.as_ref(), keeps)?;
@@ -248,11 +280,7 @@ impl Feed {
         if let Some(key) = &options.key {
             keys::column(rows, key)?;
         }
-        let again = Again {
-            from: Source::File(rows.clone()),
-            path: Some(rows.path().to_owned()),
-            taken: rows.number(),
-        };
+        let again = Again::of_file(rows);
         let identity = Identity::new(options, bulk, knowing);
         // Rows of the first versions that have no key were read once.
         let keeps = knowing.keeps && (knowing.rules >= Rules::Compared || options.key.is_some());
@@ -296,11 +324,7 @@ impl Feed {
             key,
             ..options.clone()
         };
-        let again = Again {
-            from: Source::Frozen(frozen.clone()),
-            path: Some(frozen.path().to_owned()),
-            taken: 0,
-        };
+        let again = Again::of_frozen(frozen);
         let identity = Identity::new(&options, bulk, knowing);
         let lane = options.lane.as_ref();
         let survey = keys::survey(&again, &identity, lane, knowing.keeps)?;

@@ -96,6 +96,8 @@ pub struct SourceNow<'a> {
     pub bulk: u64,
     /// Whether the run does only one shard's rows of it.
     pub is_of_shard: bool,
+    /// Whether the loop stands where the script may begin it many times.
+    pub is_one_of_many: bool,
     /// What it is called.
     pub name: &'a str,
     /// Its rows.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rhai::{AST, ASTNode, Position, Stmt};
 
+use crate::script::check::names::parameters;
 use crate::script::diagnostic::Finding;
 use crate::script::tokens::{TokenKind, is_incomplete, scan};
 
@@ -111,13 +112,7 @@ fn signs(text: &str) -> impl Iterator<Item = (&str, &str)> {
 
 /// The names of a script's variables and parameters.
 fn variables(ast: &AST) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = ast
-        .iter_functions()
-        .flat_map(|function| {
-            let names = function.params.iter().map(ToString::to_string);
-            names.collect::<Vec<_>>()
-        })
-        .collect();
+    let mut names: BTreeSet<String> = parameters(ast);
     ast.walk(&mut |path| {
         match path.last() {
             Some(ASTNode::Stmt(Stmt::Var(parts, ..))) => {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTNode, Expr, Stmt};
 
 use crate::catalog;
+use crate::script::check::names::parameters;
 
 /// The values of such variables, by name.
 pub(crate) type Fixed = BTreeMap<String, Expr>;
@@ -13,13 +14,7 @@ pub(crate) type Fixed = BTreeMap<String, Expr>;
 /// Those of a script.
 pub(super) fn variables(ast: &AST) -> Fixed {
     let mut fixed = Fixed::new();
-    let mut others: BTreeSet<String> = ast
-        .iter_functions()
-        .flat_map(|function| {
-            let names = function.params.iter().map(ToString::to_string);
-            names.collect::<Vec<_>>()
-        })
-        .collect();
+    let mut others: BTreeSet<String> = parameters(ast);
     ast.walk(&mut |path| {
         match path.last() {
             Some(ASTNode::Stmt(Stmt::Var(parts, ..))) => {

@@ -9,6 +9,15 @@ const ASKING: [&str; 6] = ["contains", "get", "has", "remove", "set", "in"];
 /// Functions that put the entries of one map into another.
 const MERGING: [&str; 4] = ["+", "+=", "fill_with", "mixin"];
 
+/// The parameters of a script's functions.
+pub(super) fn parameters(ast: &AST) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for function in ast.iter_functions() {
+        names.extend(function.params.iter().map(ToString::to_string));
+    }
+    names
+}
+
 /// What a script gives values to, and what it asks for.
 pub(super) struct Names {
     /// Variables that are given another value somewhere.

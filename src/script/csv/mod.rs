@@ -44,7 +44,7 @@ fn open(host: &Host, path: &str, options: Options) -> Fallible<Rows> {
     }
     // The file that was checked is the one whose rows are read, whatever comes to its path.
     let open = move |_: &_, _: &_| Ok(Box::new(opened.rows()?) as Box<_>);
-    Ok(Rows::open(host, path, Box::new(open))?)
+    Ok(Rows::open(host, path, None, Box::new(open))?)
 }
 
 /// Adds `csv`.

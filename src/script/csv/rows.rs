@@ -44,6 +44,8 @@ pub(crate) trait Source: Send {
 struct Again {
     files: Confinement,
     path: String,
+    /// The sheet of it that was named.
+    part: Option<String>,
     open: Box<Open>,
 }
 
@@ -57,11 +59,17 @@ struct Shared {
 }
 
 impl Rows {
-    /// The rows of the file at that path, which is opened like that.
-    pub(crate) fn open(host: &Host, path: &str, open: Box<Open>) -> Result<Self, Raised> {
+    /// The rows of the file at that path, or of that part of it, which is opened like that.
+    pub(crate) fn open(
+        host: &Host,
+        path: &str,
+        part: Option<&str>,
+        open: Box<Open>,
+    ) -> Result<Self, Raised> {
         let again = Again {
             files: host.files.clone(),
             path: path.to_owned(),
+            part: part.map(str::to_owned),
             open,
         };
         let source = again.open()?;
@@ -119,6 +127,11 @@ impl Rows {
     /// The path as the script gave it.
     pub(crate) fn path(&self) -> &str {
         &self.again.path
+    }
+
+    /// The part of the file that the script named, such as a sheet.
+    pub(crate) fn part(&self) -> Option<&str> {
+        self.again.part.as_deref()
     }
 
     /// A second loop would silently find nothing; so it is refused.

@@ -42,7 +42,9 @@ pub(crate) fn other_kind(sample: &[u8]) -> Option<&'static str> {
 /// What to do about a file that is something else.
 pub(crate) fn instead(what: &str) -> &'static str {
     match what {
-        "JSON" => "read it with `read_json(path)`",
+        "JSON" => {
+            "in a script, `read_json(path)` reads it whole, and `rows(path)` reads lines of it"
+        }
         _ if what.contains("spreadsheet") || what.contains("workbook") => {
             "if it is a spreadsheet, read it with `sheet(path)`"
         }

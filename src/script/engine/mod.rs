@@ -127,12 +127,20 @@ impl Factory {
         &self.writers
     }
 
-    /// The number of the bulk loop that begins there; says also whether later passes know it
-    /// by its place.
-    pub(crate) fn begin_loop(&self, place: &LoopPlace) -> Result<(u64, bool), Unclear> {
+    /// The loops of the run that the one which begins there may be.
+    pub(crate) fn loops_at(&self, place: &LoopPlace) -> Result<Vec<u64>, Unclear> {
+        self.with_loops(|loops| loops.at(place))
+    }
+
+    /// Begins the bulk loop of that number, or a new one; says also whether later passes
+    /// know it by its place.
+    pub(crate) fn begin_loop(&self, number: Option<u64>) -> (u64, bool) {
+        self.with_loops(|loops| (loops.begin(number), !loops.are_counted()))
+    }
+
+    fn with_loops<T>(&self, work: impl FnOnce(&mut Loops) -> T) -> T {
         let mut loops = self.loops.lock().unwrap_or_else(PoisonError::into_inner);
-        let loops = loops.get_or_insert_with(|| self.host.rows.loops_before());
-        Ok((loops.begin(place)?, !loops.are_counted()))
+        work(loops.get_or_insert_with(|| self.host.rows.loops_before()))
     }
 
     /// The loader of imported modules.

@@ -41,12 +41,13 @@ fn open(host: &Host, path: &str, options: Options) -> Fallible<Rows> {
     let checked = Checked::default();
     let for_all = checked.clone();
     let cancel = host.cancel.clone();
+    let part = options.sheet.clone();
     let open = move |files: &_, path: &_| {
         let watched = (Some(for_all.clone()), cancel.clone());
         let sheet = Sheet::open(files, path, options.clone(), watched)?;
         Ok(Box::new(sheet) as Box<_>)
     };
-    let rows = match Rows::open(host, path, Box::new(open)) {
+    let rows = match Rows::open(host, path, part.as_deref(), Box::new(open)) {
         Err(_) if host.cancel.is_raised() => {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
         }
