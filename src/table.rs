@@ -18,6 +18,17 @@ pub struct Cell {
     pub is_number: bool,
 }
 
+/// A list of records, still to be made a table of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Records {
+    /// What a reply holds besides the list.
+    pub caption: Option<String>,
+    /// The columns, the most telling first.
+    pub columns: Vec<String>,
+    /// The cells of each record, one for each column.
+    pub rows: Vec<Vec<Cell>>,
+}
+
 /// Which width a table takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Fit {

@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 use super::Terminal;
 use super::fields::Fields;
 use crate::repl::draw;
-use crate::script;
-use crate::table::{Cell, terminal_width};
+use crate::table::{self, Cell, terminal_width};
 
 /// How records are printed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -149,7 +148,7 @@ impl Records {
                 .collect()
         };
         if !columns.is_empty() {
-            let records = script::Records {
+            let records = table::Records {
                 caption: None,
                 rows: self.waiting.iter().map(row).collect(),
                 columns,

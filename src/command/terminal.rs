@@ -16,8 +16,8 @@ use crate::error::Exit;
 use crate::files::reason;
 use crate::repl::draw;
 use crate::run::plan::unmarked;
-use crate::script::{Output, Records};
-use crate::table::{screen_width, terminal_width};
+use crate::script::Output;
+use crate::table::{Records, screen_width, terminal_width};
 
 /// The bar on the screen, which every line steps around: a process has one screen.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);

@@ -4,8 +4,7 @@
 //! rather than wrapped, so that a record is a line.
 
 use crate::display::width as display;
-use crate::script::Records;
-use crate::table::{self, Cell, Fit};
+use crate::table::{self, Cell, Fit, Records};
 
 /// A column is not made narrower than this for the sake of others.
 const NARROW: usize = 20;

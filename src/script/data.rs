@@ -39,7 +39,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers)
     join::register(module);
     money::register(module, host);
     passwords::register(module, host);
-    csv::row::register(module, host);
+    csv::row_methods::register(module);
     csv::rows::register(module, host);
     sheet::register(module, host);
     tables::register(module, host);

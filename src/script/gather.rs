@@ -4,16 +4,14 @@
 //! under way as `bulk` does. It is for reads: the order in which its calls are made is
 //! left to chance, so that a resumed run could not tell one write from another.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+pub(crate) mod gathered;
 
-use rhai::{Dynamic, EvalAltResult, FnPtr, Map, Module, NativeCallContext};
+use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
 use crate::catalog::Action;
-use crate::run::bulk::Panicked;
 use crate::run::gather::Gather;
 use crate::run::scope;
-use crate::script::api::lazy::{self, Lazy};
+use crate::script::api::lazy::{self, Lazy as _};
 use crate::script::api::origin;
 use crate::script::api::pages::Records;
 use crate::script::bulk::captures::{copied, detached, reachable};
@@ -25,73 +23,14 @@ use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::Factory;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::frozen::Frozen;
+use crate::script::gather::gathered::Gathered;
 use crate::script::raise::Raised;
 use crate::secrets::{self, Held};
 
+pub(crate) use gathered::NAME;
+
 /// What an option may be called.
 pub(crate) const OPTIONS: [&str; 1] = ["workers"];
-
-/// The name of the function.
-pub(crate) const NAME: &str = "gather";
-
-/// What is read, value by value; clones read the same.
-#[derive(Clone)]
-pub(crate) struct Gathered(Arc<Source>);
-
-struct Source {
-    /// Each with the secrets its reader knew by then.
-    values: Mutex<Gather<(Dynamic, Held), Box<EvalAltResult>>>,
-    is_looped: AtomicBool,
-    /// The list of the server that it goes through.
-    list: Option<&'static Action>,
-}
-
-impl Gathered {
-    /// The list of the server that it goes through, if it is one.
-    pub(crate) fn list(&self) -> Option<&'static Action> {
-        self.0.list
-    }
-}
-
-impl From<Panicked> for Box<EvalAltResult> {
-    fn from(panicked: Panicked) -> Self {
-        Raised::defect(format!("`{NAME}` made whmcsh panic: {}", panicked.0)).into()
-    }
-}
-
-impl Lazy for Gathered {
-    const KIND: &'static str = "gathered";
-    const ITEM: &'static str = "value";
-    const KEPT: &'static str =
-        "let orders = gather([1, 2], |id| get_orders(#{ userid: id })).to_array();";
-
-    fn take(&self) -> Option<Fallible<Dynamic>> {
-        let mut values = self.0.values.lock().unwrap_or_else(PoisonError::into_inner);
-        let (value, secrets) = match values.next()? {
-            Ok(read) => read,
-            Err(error) => return Some(Err(error)),
-        };
-        secrets::hold_all(&secrets);
-        Some(Ok(value))
-    }
-
-    fn claim(&self) -> Result<(), Raised> {
-        if !self.0.is_looped.swap(true, Ordering::SeqCst) {
-            return Ok(());
-        }
-        let what = "what was gathered was looped over before";
-        Err(Raised::new("list", what).hint("keep it with `gather(…).to_array()`"))
-    }
-
-    fn told(&self) -> String {
-        "values of `gather`".to_owned()
-    }
-}
-
-/// Adds the type that `gather` gives.
-pub(crate) fn register(module: &mut Module) {
-    lazy::register::<Gathered>(module);
-}
 
 /// The function `gather`, whose workers get their engines from that factory.
 pub(crate) fn module(factory: &Factory) -> Module {
@@ -177,11 +116,7 @@ fn gather(
     };
     let values = Gather::new(values, workers, worker)
         .map_err(|error| Raised::new("script", format!("no thread for `{NAME}`: {error}")))?;
-    Ok(Gathered(Arc::new(Source {
-        values: Mutex::new(values),
-        is_looped: AtomicBool::new(false),
-        list,
-    })))
+    Ok(Gathered::new(values, list))
 }
 
 /// How many are to be read at once.

@@ -1,5 +1,6 @@
 //! Everything a script may reach outside itself.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,9 +15,8 @@ use crate::script::clock::Clock;
 use crate::script::files::noted::FilesRead;
 use crate::script::files::stand_ins::StandIns;
 use crate::script::files::streams::Streams;
-use crate::script::interpreter::Records;
 use crate::secrets::{cover_shown, cover_text};
-use crate::table::{self, Fit};
+use crate::table::{self, Fit, Records};
 
 /// Where a script's words go; the command decides what becomes of them.
 pub trait Output: Send + Sync {
@@ -71,7 +71,7 @@ impl Host {
 
     /// Shows records, without the secrets that are known.
     pub(crate) fn table(&self, records: Records) {
-        self.output.table(&records.without_secrets());
+        self.output.table(&without_secrets(records));
     }
 
     /// Says something of a file, once however often it is opened.
@@ -85,6 +85,19 @@ impl Host {
     pub(crate) fn note(&self, line: &str) {
         self.output.note(&cover_text(&unmarked(line)));
     }
+}
+
+/// The same with the secrets that are known covered.
+pub(crate) fn without_secrets(mut records: Records) -> Records {
+    let cells = records.rows.iter_mut().flatten();
+    let cells = cells.map(|cell| &mut cell.text);
+    let texts = records.caption.iter_mut().chain(&mut records.columns);
+    for text in texts.chain(cells) {
+        if let Cow::Owned(covered) = cover_shown(text) {
+            *text = covered;
+        }
+    }
+    records
 }
 
 /// The folders and files a script may read and write.

@@ -9,9 +9,9 @@ use crate::error::Failure;
 use crate::run::{Access, Allowed, Limits, Run};
 use crate::script::bulk::sink::Unkept;
 use crate::script::clock::Clock;
-use crate::script::engine::Factory;
 use crate::script::engine::functions::{Function, described};
 use crate::script::host::{Confinement, Host, Output};
+use crate::script::library;
 
 /// Drops every word.
 struct Silence;
@@ -51,6 +51,6 @@ pub(crate) fn nowhere(files: Confinement, allowed: impl Into<Allowed>) -> Arc<Ho
 
 /// Every function of ours that a script can call, for help and completion.
 pub fn functions() -> Vec<Function> {
-    let factory = Factory::new(nowhere(Confinement::default(), false));
+    let factory = library::factory(nowhere(Confinement::default(), false));
     described(&factory.engine())
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::catalog;
-use crate::script::engine::Factory;
+use crate::script::library;
 use crate::script::load::Script;
 use crate::script::rig::Rig;
 
 /// Our functions with their documentation, all ways to call one together.
 fn documented() -> Vec<(String, String)> {
-    let engine = Factory::new(Rig::new().host()).engine();
+    let engine = library::factory(Rig::new().host()).engine();
     let metadata = engine.gen_fn_metadata_to_json(false).unwrap();
     let metadata: Value = serde_json::from_str(&metadata).unwrap();
     let function = |function: &Value| {

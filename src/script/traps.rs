@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Exit;
-use crate::script::engine::Factory;
+use crate::script::library;
 use crate::script::rig::Rig;
 
 #[test]
@@ -21,8 +21,7 @@ fn writing_to_a_constant_map_is_an_error_and_no_panic() {
 
 #[test]
 fn a_panic_in_a_native_function_becomes_a_failure() {
-    let error =
-        crate::script::engine::execute::on_script_stack::<()>(|| panic!("boom")).unwrap_err();
+    let error = crate::script::engine::stack::on_script_stack::<()>(|| panic!("boom")).unwrap_err();
     assert_eq!(error.exit, Exit::Script);
     assert!(error.what.contains("boom"));
 }
@@ -144,7 +143,7 @@ fn a_raised_flag_ends_a_sleep() {
 #[test]
 fn no_native_function_runs_while_a_script_is_compiled() {
     let rig = Rig::new();
-    let factory = Factory::new(rig.host());
+    let factory = library::factory(rig.host());
     let script = "const A = 1; fn f() { add_client(#{ email: \"x\" }) } let x = get_clients(); all_clients(#{});";
     let ast = factory
         .engine()
@@ -156,7 +155,7 @@ fn no_native_function_runs_while_a_script_is_compiled() {
 #[test]
 fn all_natives_of_ours_are_volatile_so_that_no_optimiser_may_run_them() {
     let rig = Rig::new();
-    let factory = Factory::new(rig.host());
+    let factory = library::factory(rig.host());
     let mut engine = factory.engine();
     engine.set_optimization_level(rhai::OptimizationLevel::Full);
     engine
@@ -172,7 +171,7 @@ fn all_natives_of_ours_are_volatile_so_that_no_optimiser_may_run_them() {
 #[test]
 fn a_big_array_grows_in_linear_time() {
     // With a size limit set, Rhai measures the whole array again at every push.
-    let factory = Factory::new(Rig::new().host());
+    let factory = library::factory(Rig::new().host());
     let engine = factory.engine();
     assert_eq!(engine.max_array_size(), 0);
     assert_eq!(engine.max_map_size(), 0);
@@ -182,7 +181,7 @@ fn a_big_array_grows_in_linear_time() {
 
 #[test]
 fn engines_share_what_they_know_across_threads() {
-    let factory = Arc::new(Factory::new(Rig::new().host()));
+    let factory = Arc::new(library::factory(Rig::new().host()));
     let threads: Vec<_> = (0..4)
         .map(|n: i64| {
             let factory = Arc::clone(&factory);

@@ -51,7 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Folders whose files import each other in no circle.
-const WITHOUT_CIRCLES: &[&str] = &["cli", "command"];
+const WITHOUT_CIRCLES: &[&str] = &["cli", "command", "script"];
 
 /// Crates that one place alone may name.
 const CRATES: &[(&str, &[&str])] = &[

@@ -11,7 +11,8 @@ use crate::cancel::Cancel;
 use crate::command::Terminal;
 use crate::error::{Exit, Failure};
 use crate::files::reason;
-use crate::script::{Output, Records};
+use crate::script::Output;
+use crate::table::Records;
 
 /// The output of a script that may write.
 pub struct ScriptOutput {

@@ -200,7 +200,7 @@ fn an_error_in_a_list_is_raised_at_the_loop() {
 fn every_list_action_has_its_walk_and_every_action_its_function() {
     let rig = Rig::new();
     let functions = crate::script::engine::functions::described(
-        &crate::script::engine::Factory::new(rig.host()).engine(),
+        &crate::script::library::factory(rig.host()).engine(),
     );
     for action in crate::catalog::actions() {
         let ways = functions

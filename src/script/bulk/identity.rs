@@ -1,22 +1,39 @@
 //! What tells each row of a bulk loop from the others, in every pass of the run.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
 use rhai::{Dynamic, ImmutableString};
 
 use crate::run::journal::{RowMark, Rules};
 use crate::run::resume;
 use crate::script::api::origin;
-use crate::script::bulk::keys;
 use crate::script::bulk::options::Options;
-use crate::script::bulk::rows::{Knowing, text};
-use crate::script::csv::records::{cell, cell_text, names_of};
+use crate::script::csv::records::{cell, cell_text, names_of, text_of};
 use crate::script::csv::row::Row;
+use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::raise::Raised;
 use crate::secrets::is_secret;
 
 /// The column of rows that are no records.
 pub(super) const VALUE: &str = "value";
+
+/// What to do about a column that is no key.
+pub(super) const HINT: &str =
+    "a key tells each row from the others; without `key`, rows go by their content";
+
+/// How rows are known in the run that the loop is of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Knowing {
+    /// Its rules.
+    pub rules: Rules,
+    /// Its dice.
+    pub seed: [u8; 32],
+    /// Whether a later pass may ask what the rows were.
+    pub keeps: bool,
+}
 
 /// How the rows of one loop are known.
 #[derive(Clone, Debug)]
@@ -81,7 +98,7 @@ impl Identity {
             return Ok(self.nameless(value, number));
         }
         let what = format!("row {number}: the key `{name}` is empty");
-        Err(Raised::new("row", what).hint(keys::HINT))
+        Err(Raised::new("row", what).hint(HINT))
     }
 
     /// What a row goes by that has no key.
@@ -156,4 +173,53 @@ pub(super) fn cells(value: &Dynamic) -> Vec<(String, String)> {
         .iter()
         .map(|name| (name.to_string(), cell(name)))
         .collect()
+}
+
+/// The text of a row's column.
+pub(super) fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
+    text_of(value, name).unwrap_or_else(|| {
+        let names = names_of(value).map_err(|_| {
+            let kind = a_kind(kind(value.type_name()));
+            Raised::new("row", format!("row {number} is {kind} and has no `{name}`"))
+        })?;
+        let known = names.iter().map(ImmutableString::as_str);
+        let what = format!("row {number} has no `{name}`");
+        Err(Raised::new("row", what).hint(suggestion(name, known)))
+    })
+}
+
+/// Counts rows that are alike, so that each has a key of its own.
+#[derive(Default)]
+pub(super) struct Alike {
+    hasher: RandomState,
+    counts: HashMap<u64, u32>,
+    /// Whether only those counted before are more than one.
+    is_complete: bool,
+}
+
+impl Alike {
+    /// The how-manieth this is of those it is like, from 1.
+    pub fn nth(&mut self, name: &Name) -> u32 {
+        let Name::Alike(name) = name else { return 1 };
+        let hash = self.hasher.hash_one(name);
+        if self.is_complete {
+            let Some(count) = self.counts.get_mut(&hash) else {
+                return 1;
+            };
+            *count += 1;
+            return *count;
+        }
+        let count = self.counts.entry(hash).or_default();
+        *count += 1;
+        *count
+    }
+
+    /// Begins to count from the first row, now that all were seen once.
+    pub fn again(mut self) -> Self {
+        self.counts.retain(|_, count| *count > 1);
+        self.counts.values_mut().for_each(|count| *count = 0);
+        self.counts.shrink_to_fit();
+        self.is_complete = true;
+        self
+    }
 }

@@ -4,19 +4,17 @@
 //! such rows are refused while nothing has been sent. Only a hash of
 //! each key is kept; of two that are the same, the keys themselves are looked at.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
 use crate::display::text::{with_invisible, without_invisible_ends};
-use crate::run::journal::{RowMark, RowMarks};
-use crate::run::resume::{DoneBefore, Fresh};
-use crate::script::bulk::identity::{Identity, Name, cells};
-use crate::script::bulk::rows::{Again, text};
+use crate::run::journal::RowMarks;
+use crate::run::resume::DoneBefore;
+use crate::script::bulk::again::{Again, line};
+use crate::script::bulk::identity::{Alike, Identity, Name, text};
 use crate::script::csv::Rows;
 use crate::script::csv::records::cell;
-use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::Fallible;
 use crate::script::raise::Raised;
@@ -31,42 +29,6 @@ pub(super) struct Survey {
     pub done_before: Option<DoneBefore>,
     /// Which of those that are alike comes next.
     pub alike: Alike,
-}
-
-/// Counts rows that are alike, so that each has a key of its own.
-#[derive(Default)]
-pub(super) struct Alike {
-    hasher: RandomState,
-    counts: HashMap<u64, u32>,
-    /// Whether only those counted before are more than one.
-    is_complete: bool,
-}
-
-impl Alike {
-    /// The how-manieth this is of those it is like, from 1.
-    pub fn nth(&mut self, name: &Name) -> u32 {
-        let Name::Alike(name) = name else { return 1 };
-        let hash = self.hasher.hash_one(name);
-        if self.is_complete {
-            let Some(count) = self.counts.get_mut(&hash) else {
-                return 1;
-            };
-            *count += 1;
-            return *count;
-        }
-        let count = self.counts.entry(hash).or_default();
-        *count += 1;
-        *count
-    }
-
-    /// Begins to count from the first row, now that all were seen once.
-    fn again(mut self) -> Self {
-        self.counts.retain(|_, count| *count > 1);
-        self.counts.values_mut().for_each(|count| *count = 0);
-        self.counts.shrink_to_fit();
-        self.is_complete = true;
-        self
-    }
 }
 
 /// The place of a column in a file, which must have it.
@@ -188,69 +150,3 @@ fn refuse_same(mut keys: Vec<(u64, u64)>, again: &Again, identity: &Identity) ->
     }
     Ok(())
 }
-
-impl Again {
-    /// The refusal of rows with one key, the way it is spelled in each.
-    fn twice(&self, identity: &Identity, rows: [&(Dynamic, u64); 2], spelled: [&str; 2]) -> Raised {
-        let name = identity.column.as_deref().unwrap_or_default();
-        let keys = match spelled {
-            [one, other] if one == other => format!("`{one}`"),
-            [one, other] => format!("`{one}` and `{other}`, which differ in spelling alone"),
-        };
-        let [first, second] = rows.map(|(value, number)| line(value).unwrap_or(*number));
-        let (kind, rows) = match &self.path {
-            Some(path) => ("csv", format!("`{path}` lines")),
-            None => ("row", "rows".to_owned()),
-        };
-        let what = format!("{rows} {first} and {second} have the same `{name}`: {keys}");
-        Raised::new(kind, what).hint(HINT)
-    }
-
-    /// What is wrong with a row, said of its file where it is from one.
-    fn about(&self, raised: Raised, value: &Dynamic, identity: &Identity) -> Raised {
-        match (&self.path, &identity.column, line(value)) {
-            (Some(path), Some(name), Some(line)) => Raised::new(
-                "csv",
-                format!("`{path}` line {line}: the key `{name}` is empty"),
-            )
-            .hint(HINT),
-            _ => raised,
-        }
-    }
-
-    /// The rows whose keys and marks are wanted.
-    pub fn those(
-        &self,
-        identity: &Identity,
-        is_wanted: impl Fn(&str, RowMark) -> bool,
-        is_own: impl Fn(&Dynamic, &Name, &str) -> bool,
-    ) -> Fallible<Vec<Fresh>> {
-        let mut fresh = Vec::new();
-        let mut alike = Alike::default();
-        for (value, number) in self.values()?.zip(self.taken + 1..) {
-            let value = value?;
-            let name = identity.of(&value, number)?;
-            let key = identity.key(&name, alike.nth(&name));
-            if is_wanted(&key, identity.mark(&key, &name, &value)) {
-                fresh.push(Fresh {
-                    is_own: is_own(&value, &name, &key),
-                    key,
-                    spelled: name.spelled().to_owned(),
-                    number,
-                    line: line(&value),
-                    cells: cells(&value),
-                });
-            }
-        }
-        Ok(fresh)
-    }
-}
-
-/// The line of its file a row starts in.
-pub(super) fn line(value: &Dynamic) -> Option<u64> {
-    value.read_lock::<Row>().map(|row| row.line())
-}
-
-/// What to do about a column that is no key.
-pub(super) const HINT: &str =
-    "a key tells each row from the others; without `key`, rows go by their content";

@@ -7,6 +7,7 @@
 //! itself; what ends all of them is an error the server refuses us with, `exit`,
 //! Ctrl-C, or too many failures.
 
+mod again;
 pub(crate) mod captures;
 pub(crate) mod counter;
 mod course;
@@ -21,6 +22,7 @@ mod rows;
 mod rows_tests;
 mod sharding;
 pub(crate) mod sink;
+pub(crate) mod skip;
 pub(crate) mod state;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -38,8 +40,9 @@ use crate::run::journal::{RowMark, RowMarks, Rules};
 use crate::run::resume::Unclear;
 use crate::run::scope;
 use crate::script::bulk::course::Course;
+use crate::script::bulk::identity::Knowing;
 use crate::script::bulk::options::Options;
-use crate::script::bulk::rows::{Feed, Knowing};
+use crate::script::bulk::rows::Feed;
 use crate::script::bulk::sink::{Begun, SourceNow};
 use crate::script::bulk::worker::Work;
 use crate::script::engine::Factory;

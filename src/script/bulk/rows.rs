@@ -15,17 +15,16 @@ use crate::run::resume::DoneBefore;
 use crate::script::api::lazy;
 use crate::script::api::origin;
 use crate::script::api::pages::Records;
-use crate::script::bulk::captures::copied;
-use crate::script::bulk::identity::{Identity, Name, VALUE};
-use crate::script::bulk::keys::{self, Alike, Survey};
+use crate::script::bulk::again::{Again, Values, line};
+use crate::script::bulk::identity::{Alike, HINT, Identity, Knowing, Name, VALUE, text};
+use crate::script::bulk::keys::{self, Survey};
 use crate::script::bulk::options::Options;
 use crate::script::csv::Rows;
-use crate::script::csv::records::{cell, cell_text, is_record, names_of, text_near, text_of};
-use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::csv::records::{cell, cell_text, is_record, names_of, text_near};
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::Fallible;
 use crate::script::frozen::Frozen;
-use crate::script::gather::Gathered;
+use crate::script::gather::gathered::Gathered;
 use crate::script::raise::Raised;
 
 /// One row.
@@ -43,117 +42,6 @@ pub(super) struct Item {
     pub is_changed: bool,
     /// Why it cannot be begun.
     pub refused: Option<Raised>,
-}
-
-/// What a script loops over.
-pub(super) type Values = Box<dyn Iterator<Item = Fallible<Dynamic>> + Send>;
-
-/// How rows are known in the run that the loop is of.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Knowing {
-    /// Its rules.
-    pub rules: Rules,
-    /// Its dice.
-    pub seed: [u8; 32],
-    /// Whether a later pass may ask what the rows were.
-    pub keeps: bool,
-}
-
-/// The rows of a file or an array, to be gone through once more.
-pub(super) struct Again {
-    from: Source,
-    /// The file as the script named it.
-    pub path: Option<String>,
-    /// How many of its rows were taken before the loop.
-    pub taken: u64,
-}
-
-enum Source {
-    File(Rows),
-    Frozen(Frozen),
-    Items(Arc<Array>),
-}
-
-impl Again {
-    /// The rows of an array, a file or a frozen list.
-    pub fn of(rows: &Dynamic) -> Option<Self> {
-        if let Ok(items) = rows.as_array_ref() {
-            let items: Array = items.iter().map(copied).collect::<Result<_, _>>().ok()?;
-            return Some(Self::of_items(items));
-        }
-        if let Some(frozen) = rows.read_lock::<Frozen>() {
-            return Some(Self::of_frozen(&frozen));
-        }
-        rows.read_lock::<Rows>().map(|rows| Self::of_file(&rows))
-    }
-
-    fn of_items(items: Array) -> Self {
-        Self {
-            from: Source::Items(Arc::new(items)),
-            path: None,
-            taken: 0,
-        }
-    }
-
-    fn of_frozen(frozen: &Frozen) -> Self {
-        Self {
-            from: Source::Frozen(frozen.clone()),
-            path: Some(frozen.path().to_owned()),
-            taken: 0,
-        }
-    }
-
-    fn of_file(rows: &Rows) -> Self {
-        Self {
-            from: Source::File(rows.clone()),
-            path: Some(rows.path().to_owned()),
-            taken: rows.number(),
-        }
-    }
-
-    /// The rows from the first on.
-    pub fn values(&self) -> Fallible<Values> {
-        Ok(match &self.from {
-            Source::Items(items) => {
-                let items = Arc::clone(items);
-                let item = move |place: usize| Ok(copied(&items[place])?);
-                let places = 0..self.len();
-                Box::new(places.map(item))
-            }
-            Source::Frozen(frozen) => {
-                let frozen = frozen.clone();
-                let mut reading = frozen.again()?;
-                let next = move || frozen.next_of(&mut reading).transpose();
-                Box::new(std::iter::from_fn(next))
-            }
-            Source::File(rows) => {
-                let mut source = rows.again()?;
-                let rows = rows.clone();
-                let next = move || match rows.stop_if_asked() {
-                    Ok(()) => match source.next_row() {
-                        Ok(row) => row.map(|row| Ok(Dynamic::from(row))),
-                        Err(raised) => Some(Err(raised.unsent().into())),
-                    },
-                    Err(stopped) => Some(Err(stopped)),
-                };
-                Box::new(std::iter::from_fn(next))
-            }
-        })
-    }
-
-    fn len(&self) -> usize {
-        match &self.from {
-            Source::Items(items) => items.len(),
-            Source::File(_) | Source::Frozen(_) => 0,
-        }
-    }
-
-    /// The row of that number, with it.
-    pub fn row(&self, number: u64) -> Fallible<Option<(Dynamic, u64)>> {
-        let place = usize::try_from(number - self.taken - 1).unwrap_or(usize::MAX);
-        let row = self.values()?.nth(place);
-        Ok(row.transpose()?.map(|value| (value, number)))
-    }
 }
 
 /// The rows that are left.
@@ -498,7 +386,7 @@ impl Feed {
                 is_changed: is_changed || joined.is_some(),
                 key: joined.unwrap_or(&key).as_str().into(),
                 number,
-                line: keys::line(&value),
+                line: line(&value),
                 value,
                 refused,
             },
@@ -512,7 +400,7 @@ impl Feed {
             if self.seen.as_mut().is_some_and(|seen| !seen.insert(hash)) {
                 let column = self.identity.column.as_deref().unwrap_or_default();
                 let what = format!("an earlier row has the same `{column}`: `{spelled}`");
-                return Err(Raised::new("row", what).hint(keys::HINT));
+                return Err(Raised::new("row", what).hint(HINT));
             }
         }
         Ok(name)
@@ -562,19 +450,6 @@ pub(super) fn cells(value: &Dynamic, columns: &[ImmutableString]) -> Vec<String>
         None => String::new(),
     };
     columns.iter().enumerate().map(text).collect()
-}
-
-/// The text of a row's column.
-pub(super) fn text(value: &Dynamic, name: &str, number: u64) -> Result<String, Raised> {
-    text_of(value, name).unwrap_or_else(|| {
-        let names = names_of(value).map_err(|_| {
-            let kind = a_kind(kind(value.type_name()));
-            Raised::new("row", format!("row {number} is {kind} and has no `{name}`"))
-        })?;
-        let known = names.iter().map(ImmutableString::as_str);
-        let what = format!("row {number} has no `{name}`");
-        Err(Raised::new("row", what).hint(suggestion(name, known)))
-    })
 }
 
 /// When the run is resumed, what was read may be other records in other places, so

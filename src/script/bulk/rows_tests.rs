@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rhai::Dynamic;
 
+use super::identity::Knowing;
 use super::options::Options;
-use super::rows::{Feed, Item, Knowing};
+use super::rows::{Feed, Item};
 use crate::error::Exit;
 use crate::run::bulk::{self, Ended, Outcome, Panicked, Row};
 use crate::script::rig::Rig;

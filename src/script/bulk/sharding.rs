@@ -11,7 +11,7 @@ use crate::script::api::origin;
 use crate::script::api::pages::Records;
 use crate::script::bulk::options::Options;
 use crate::script::frozen::Frozen;
-use crate::script::gather::Gathered;
+use crate::script::gather::gathered::Gathered;
 use crate::script::raise::Raised;
 
 /// Refuses rows of which a shard cannot tell those that are its own.

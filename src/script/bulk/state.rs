@@ -8,11 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::mem;
 
-use rhai::{Dynamic, EvalAltResult, ImmutableString, Module, Position};
-
 use crate::client::{CallError, CallErrorKind, Delivery, Reply};
-use crate::script::engine::function::{Fallible, function};
-use crate::script::raise::Raised;
 
 /// How a script ends a row before its closure ends.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -160,76 +156,20 @@ pub(crate) fn note_write(reply: &Reply) {
     });
 }
 
+/// Ends the row this thread is at, unless it was ended; says whether there is one.
+pub(super) fn end(ending: Ending) -> bool {
+    let noted = noted(|notes| _ = notes.ending.get_or_insert(ending));
+    IS_OVER.set(noted.is_some());
+    noted.is_some()
+}
+
 fn noted<T>(change: impl FnOnce(&mut Notes) -> T) -> Option<T> {
     CURRENT.with_borrow_mut(|current| current.as_mut().map(|current| change(&mut current.notes)))
-}
-
-fn end(ending: Ending, name: &str, instead: &str) -> Fallible<()> {
-    let noted = noted(|notes| _ = notes.ending.get_or_insert(ending));
-    if noted.is_none() {
-        let what = format!("`{name}` is for the rows of `bulk`");
-        return Err(Raised::new("script", what).hint(instead).into());
-    }
-    IS_OVER.set(true);
-    Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into())
-}
-
-/// Adds `skip` and `fail`.
-pub(crate) fn register(module: &mut Module) {
-    function(
-        "skip",
-        &["why: string", "()"],
-        "Ends a row of `bulk` without doing more; it counts as skipped, and a resumed run \
-         passes it over.\n\
-         ```rhai\n\
-         let work = |row| { if row.country != \"DE\" { skip(\"not ours\") } };\n\
-         ```",
-    )
-    .set_into_module(module, |why: ImmutableString| {
-        let instead = "elsewhere, `continue` goes on with the next of a loop";
-        end(Ending::Skip(why.into()), "skip", instead)
-    });
-    function(
-        "fail",
-        &["why: string", "()"],
-        "Ends a row of `bulk` as failed; the other rows go on.\n\
-         ```rhai\n\
-         let work = |row| { if row.email == \"\" { fail(\"no e-mail address\") } };\n\
-         ```",
-    )
-    .set_into_module(module, |why: ImmutableString| {
-        let instead = "elsewhere, `throw \"why\"` raises an error";
-        end(Ending::Fail(why.into()), "fail", instead)
-    });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_word_about_how_a_row_ends_counts() {
-        let (result, notes) = within(1, || {
-            let first = end(Ending::Skip("a".into()), "skip", "");
-            assert!(is_over());
-            end(Ending::Fail("b".into()), "fail", "").and(first)
-        });
-        assert!(!result.unwrap_err().is_catchable());
-        assert_eq!(notes.ending, Some(Ending::Skip("a".into())));
-        assert!(!is_over() && !is_inside());
-    }
-
-    #[test]
-    fn a_panic_leaves_no_row_behind() {
-        let panicked = std::panic::catch_unwind(|| {
-            within(1, || {
-                let _ = end(Ending::Skip("a".into()), "skip", "");
-                panic!("on purpose")
-            })
-        });
-        assert!(panicked.is_err());
-        assert!(!is_over() && !is_inside());
-    }
 
     #[test]
     fn what_became_of_calls_is_noted() {

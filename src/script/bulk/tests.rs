@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::run::journal::{RowState, is_content};
 use crate::script::bulk::sink::RowEnded;
-use crate::script::engine::Factory;
+use crate::script::library;
 use crate::script::load::Script;
 use crate::script::rig::Rig;
 
@@ -65,7 +65,7 @@ fn rows_run_at_the_same_time_and_are_counted() {
 
 #[test]
 fn the_examples_of_the_reference_run() {
-    let factory = Factory::new(Rig::new().host());
+    let factory = library::factory(Rig::new().host());
     let engine = factory.engine();
     let described = crate::script::engine::functions::described(&engine);
     let bulk = described.iter().filter(|function| function.name == "bulk");

@@ -7,10 +7,9 @@
 use rhai::Dynamic;
 
 use crate::run::journal::{JournalError, RowMarks};
-use crate::script::bulk::identity::Identity;
-use crate::script::bulk::keys::Alike;
+use crate::script::bulk::again::Again;
+use crate::script::bulk::identity::{Alike, Identity, Knowing};
 use crate::script::bulk::options::Options;
-use crate::script::bulk::rows::{Again, Knowing};
 use crate::script::engine::function::Fallible;
 use crate::script::host::Host;
 use crate::script::raise::Raised;

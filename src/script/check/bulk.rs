@@ -11,9 +11,9 @@ use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use crate::script::bulk::writes::{self, Captured};
 use crate::script::check::closures::{Closure, closure};
-use crate::script::diagnostic::Finding;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::sources::Sources;
+use crate::script::finding::Finding;
 use crate::script::{gather, options_of};
 
 /// The functions that run a closure for many rows at once.

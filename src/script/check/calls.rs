@@ -9,12 +9,14 @@ use crate::run::{Allowed, Unlisted};
 use crate::script::api::upsert;
 use crate::script::check::fixed::{self, Fixed};
 use crate::script::check::imports::{self, Imports};
+use crate::script::check::names::named;
 use crate::script::check::parameters;
+use crate::script::diagnostic;
 use crate::script::diagnostic::foreign::JOIN;
 use crate::script::diagnostic::unfit::meant;
-use crate::script::diagnostic::{self, Finding};
 use crate::script::engine::functions::Functions;
 use crate::script::engine::keywords::CALL;
+use crate::script::finding::Finding;
 
 /// Methods of closures; their arguments are the closure's.
 const OF_CLOSURES: &[&str] = &["call", "curry"];
@@ -279,14 +281,6 @@ impl<'a> Calls<'a> {
 
 fn is_map(value: &Expr) -> bool {
     matches!(value, Expr::DynamicConstant(value, _) if value.is_map())
-}
-
-/// The action that `call("AddClient", …)` names.
-pub(super) fn named(call: &FnCallExpr) -> Option<&'static catalog::Action> {
-    match call.args.first()? {
-        Expr::StringConstant(name, _) => catalog::action(name),
-        _ => None,
-    }
 }
 
 /// An action that the catalog does not have, where the name of one it has is near.

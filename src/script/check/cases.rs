@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rhai::Position;
 
-use crate::script::diagnostic::Finding;
+use crate::script::finding::Finding;
 use crate::script::tokens::{TokenKind, Tokens, scan};
 
 /// What a `switch` is on.

@@ -11,7 +11,7 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt, StmtBlock};
 use crate::script::bulk::writes::changing_method;
 use crate::script::check::closures::{bodies, closure};
 use crate::script::check::names;
-use crate::script::diagnostic::Finding;
+use crate::script::finding::Finding;
 
 /// Functions that give a copy of one of the items of an array.
 const FINDING: [&str; 2] = ["find", "get"];

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rhai::{AST, ASTNode, Position, Stmt};
 
 use crate::script::check::names::parameters;
-use crate::script::diagnostic::Finding;
+use crate::script::finding::Finding;
 use crate::script::tokens::{TokenKind, is_incomplete, scan};
 
 /// Each loop with an empty body, and a comment without an end.

@@ -10,10 +10,10 @@ use crate::error::Failure;
 use crate::run::Snapshots;
 use crate::script::api::upsert;
 use crate::script::check::imports;
-use crate::script::engine::Factory;
-use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::keywords::CALL;
+use crate::script::engine::stack::on_script_stack;
 use crate::script::host::{Confinement, Host};
+use crate::script::library;
 use crate::script::load::Script;
 use crate::script::nowhere::nowhere;
 
@@ -47,7 +47,7 @@ impl Script {
 
     /// What the script could do to a server.
     pub fn effects(&self, host: Arc<Host>) -> Result<Effects, Failure> {
-        let factory = Factory::new(host);
+        let factory = library::factory(host);
         on_script_stack(|| {
             let mut effects = Effects::default();
             let ast = self.compile(&factory, &factory.engine())?;

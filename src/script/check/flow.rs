@@ -12,18 +12,18 @@ use rhai::{
 };
 
 use crate::catalog::{self, Action, ParamKind};
-use crate::script::check::calls::named;
 use crate::script::check::cases::{self, Needed};
 use crate::script::check::closures::{Body, Closure, bodies, closure};
 use crate::script::check::copies;
 use crate::script::check::in_place;
 use crate::script::check::kinds::Kind;
-use crate::script::check::names::{self, Names};
+use crate::script::check::names::{self, Names, named};
 use crate::script::dates::parts;
+use crate::script::diagnostic;
 use crate::script::diagnostic::foreign::JOIN;
-use crate::script::diagnostic::{self, Finding};
 use crate::script::engine::ARGS;
 use crate::script::engine::keywords::CALL;
+use crate::script::finding::Finding;
 use crate::script::money::amounts;
 use crate::script::value::in_place::NOTHING;
 use crate::script::value::record;

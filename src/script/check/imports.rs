@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
-use crate::script::diagnostic::{self, Finding};
-use crate::script::engine::execute::on_script_stack;
+use crate::script::diagnostic;
+use crate::script::engine::stack::on_script_stack;
 use crate::script::engine::{Factory, known_names};
+use crate::script::finding::Finding;
 use crate::script::host::Confinement;
+use crate::script::library;
 use crate::script::load::Script;
 use crate::script::nowhere::nowhere;
 
@@ -117,7 +119,7 @@ impl Script {
         if !self.text().contains("import") {
             return Vec::new();
         }
-        let factory = Factory::new(nowhere(files, true));
+        let factory = library::factory(nowhere(files, true));
         let modules = on_script_stack(|| {
             let ast = self.compile(&factory, &factory.engine())?;
             let mut modules = Vec::new();

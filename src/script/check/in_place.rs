@@ -12,7 +12,7 @@ use rhai::{
 
 use crate::script::check::closures::Body;
 use crate::script::check::names::Names;
-use crate::script::diagnostic::Finding;
+use crate::script::finding::Finding;
 
 /// Functions that, called once more, find another value than the first time.
 const ONCE: [&str; 11] = [

@@ -24,6 +24,7 @@ mod names;
 mod numbers;
 mod outcomes;
 pub(crate) mod parameters;
+pub(crate) mod refusals;
 mod results;
 pub(crate) mod shadow;
 #[cfg(test)]
@@ -32,18 +33,20 @@ mod unused;
 
 use std::collections::BTreeSet;
 
-use rhai::{AST, Engine, ParseErrorType, Scope};
+use rhai::{AST, Engine, ParseErrorType};
 
 use crate::error::Failure;
 use crate::run::Allowed;
 use crate::script::check::calls::Calls;
 use crate::script::check::imports::Imports;
-use crate::script::check::kinds::Kind;
-use crate::script::diagnostic::{self, Finding};
-use crate::script::engine::execute::on_script_stack;
+use crate::script::check::refusals::refused;
+use crate::script::diagnostic;
 use crate::script::engine::functions::Functions;
+use crate::script::engine::stack::on_script_stack;
 use crate::script::engine::{Factory, known_names};
+use crate::script::finding::Finding;
 use crate::script::host::Confinement;
+use crate::script::library;
 use crate::script::load::Script;
 use crate::script::nowhere::nowhere;
 
@@ -60,7 +63,7 @@ impl Script {
 
     /// The same with what may be meant.
     pub fn checked(&self, files: Confinement, allowed: impl Into<Allowed>) -> Checked {
-        let factory = Factory::new(nowhere(files, allowed));
+        let factory = library::factory(nowhere(files, allowed));
         let checked = on_script_stack(|| {
             let mut checker = Checker::new(&factory);
             checker.script(self);
@@ -80,42 +83,6 @@ pub struct Checked {
     pub mistakes: Vec<Failure>,
     /// What may be meant, or ends in an error when it is run.
     pub warnings: Vec<Failure>,
-}
-
-/// What Rhai would run in silence although it cannot be meant; no script with
-/// such a thing is run.
-pub(crate) fn refused(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
-    refused_of(engine, text, ast, None)
-}
-
-/// The same of a line that goes on with variables, and whose last value is shown.
-pub(crate) fn refused_line(
-    engine: &Engine,
-    text: &str,
-    ast: &AST,
-    variables: &Scope,
-) -> Vec<Finding> {
-    refused_of(engine, text, ast, Some(variables))
-}
-
-fn refused_of(engine: &Engine, text: &str, ast: &AST, line: Option<&Scope>) -> Vec<Finding> {
-    let mut held: Vec<(String, Kind)> = line
-        .into_iter()
-        .flat_map(Scope::iter_raw)
-        .map(|(name, _, value)| (name.to_owned(), Kind::of_value(value)))
-        .collect();
-    // The last of a name is the one that is seen, and comes first.
-    held.reverse();
-    let mut found = shadow::findings(engine, text, ast);
-    found.extend(dead::findings(text, ast));
-    found.extend(flow::findings(text, ast, &held).refused);
-    found.extend(copies::findings(ast, line.is_some()));
-    found.extend(unused::findings(text, ast, line.is_some()));
-    found.extend(numbers::findings(text));
-    found.extend(results::findings(ast));
-    found.extend(outcomes::findings(ast));
-    found.sort_by_key(|finding| finding.position);
-    found
 }
 
 /// A check under way; imported modules are checked by the same one.

@@ -4,10 +4,20 @@ use std::collections::BTreeSet;
 
 use rhai::{AST, ASTNode, Array, Dynamic, Expr, FnCallExpr, Map, Position, Stmt};
 
+use crate::catalog;
+
 /// Functions that ask whether there is an entry of a name, or make one.
 const ASKING: [&str; 6] = ["contains", "get", "has", "remove", "set", "in"];
 /// Functions that put the entries of one map into another.
 const MERGING: [&str; 4] = ["+", "+=", "fill_with", "mixin"];
+
+/// The action that `call("AddClient", …)` names.
+pub(super) fn named(call: &FnCallExpr) -> Option<&'static catalog::Action> {
+    match call.args.first()? {
+        Expr::StringConstant(name, _) => catalog::action(name),
+        _ => None,
+    }
+}
 
 /// The parameters of a script's functions.
 pub(super) fn parameters(ast: &AST) -> BTreeSet<String> {

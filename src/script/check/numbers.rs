@@ -2,7 +2,7 @@
 //! other texts of digits without quotes, which lose a leading `0` or `+`, or their last digits.
 
 use crate::script::check::dead::place;
-use crate::script::diagnostic::Finding;
+use crate::script::finding::Finding;
 use crate::script::tokens::{TokenKind, Tokens, scan};
 
 /// As many digits as a decimal number keeps.

@@ -9,7 +9,7 @@ use rhai::{AST, ASTFlags, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use crate::catalog::similar;
 use crate::script::check::names::Names;
-use crate::script::diagnostic::Finding;
+use crate::script::finding::Finding;
 
 /// What `bulk` counts.
 const COUNTS: [&str; 6] = ["failed", "in_doubt", "ok", "skipped", "total", "unchanged"];

@@ -7,7 +7,7 @@ use crate::catalog::{self, Action, Problem};
 use crate::run::{Allowed, Unlisted};
 use crate::script::api::values;
 use crate::script::check::fixed::Fixed;
-use crate::script::diagnostic::Finding;
+use crate::script::finding::Finding;
 
 /// Adds what is wrong with the literal map an action is called with.
 pub(crate) fn check(

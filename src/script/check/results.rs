@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
 use crate::script::check::closures::bodies;
-use crate::script::diagnostic::Finding;
+use crate::script::finding::Finding;
 
 /// Each such use.
 pub(super) fn findings(ast: &AST) -> Vec<Finding> {

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use rhai::{AST, Engine, Position};
 
 use crate::catalog;
-use crate::script::diagnostic::Finding;
 use crate::script::engine::functions;
+use crate::script::finding::Finding;
 
 /// Each function of the script that hides one of ours.
 pub(crate) fn findings(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {

@@ -6,7 +6,7 @@ use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use crate::script::check::closures::{bodies, closure};
 use crate::script::check::copies::blocks;
 use crate::script::check::names::Names;
-use crate::script::diagnostic::Finding;
+use crate::script::finding::Finding;
 use crate::script::tokens::{TokenKind, scan};
 
 /// Functions that change nothing, and what is done in their stead.

@@ -12,6 +12,7 @@ mod parser;
 pub(crate) mod records;
 mod remarks;
 pub(crate) mod row;
+pub(crate) mod row_methods;
 pub(crate) mod rows;
 mod sniff;
 mod source;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rhai::{Dynamic, ImmutableString};
 use serde_json::Value;
 
+use crate::catalog::{self, Action};
 use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
@@ -116,4 +117,24 @@ pub(crate) fn column_names(names: &[Dynamic]) -> Result<Vec<ImmutableString>, Ra
         Raised::new("value", "the columns must be an array of their names")
             .hint("such as `[\"id\", \"email\"]`")
     })
+}
+
+/// Where each column belongs: in the order of the catalog's list that has most of
+/// them, since maps keep none.
+pub(crate) fn ranks<S: AsRef<str>>(columns: &[S]) -> impl Fn(&str) -> usize + use<S> {
+    let known = |fields: &Vec<&str>| {
+        let known = columns
+            .iter()
+            .filter(|name| fields.contains(&name.as_ref()));
+        known.count()
+    };
+    let lists = catalog::actions().iter().map(Action::record_fields);
+    let best = lists
+        .filter(|fields| 2 * known(fields) > columns.len())
+        .max_by_key(|fields| (known(fields), usize::MAX - fields.len()))
+        .unwrap_or_default();
+    move |name| {
+        let place = best.iter().position(|field| *field == name);
+        place.unwrap_or(usize::MAX)
+    }
 }

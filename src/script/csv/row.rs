@@ -9,13 +9,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, FuncRegistration, Identifier, ImmutableString, Map, Module};
+use rhai::{Dynamic, Identifier, ImmutableString, Map};
 
 use crate::run::resume::{self, DoneBefore};
-use crate::script::csv::records::cell_text;
 use crate::script::diagnostic::suggestion::suggestion;
-use crate::script::engine::function::{Fallible, function, operator};
-use crate::script::host::Host;
 use crate::script::raise::Raised;
 use crate::secrets::{self, is_secret};
 
@@ -61,7 +58,7 @@ impl Row {
             assigned: values,
             done_before: None,
         };
-        let said = |column: &str| Some(row.shown_at(row.place(column)?));
+        let said = |column: &str| Some(row.text_of_file(row.place(column)?));
         row.done_before = DoneBefore::of(row.line(), said);
         row
     }
@@ -73,17 +70,23 @@ impl Row {
         &self.record.text[start..ends[place]]
     }
 
-    /// The text of the cell in that column, as the file has it unless a script assigned
-    /// something else.
-    pub(crate) fn shown_at(&self, place: usize) -> Cow<'_, str> {
-        let ends = self.record.ends.len();
-        match self.assigned.get(&place) {
-            Some(value) if place >= ends || value.is_string() => {
-                let text = cell_text(value).unwrap_or_else(|_| value.to_string());
-                Cow::Owned(text)
-            }
-            _ => Cow::Borrowed(self.text_at(place)),
+    /// The text of a cell that no script assigned yet.
+    fn text_of_file(&self, place: usize) -> Cow<'_, str> {
+        let text = self.assigned.get(&place);
+        match text.and_then(|text| text.as_immutable_string_ref().ok()) {
+            Some(text) => Cow::Owned(text.to_string()),
+            None => Cow::Borrowed(self.text_at(place)),
         }
+    }
+
+    /// What a script assigned to the cell in that place, or what is no text in its file.
+    pub(crate) fn assigned(&self, place: usize) -> Option<&Dynamic> {
+        self.assigned.get(&place)
+    }
+
+    /// Whether the file has that column.
+    pub(crate) fn is_of_file(&self, place: usize) -> bool {
+        place < self.record.ends.len()
     }
 
     /// The text of the cell in that place, where it is text and the file's own.
@@ -128,7 +131,7 @@ impl Row {
         cells.inspect(|(column, cell)| note(column, cell))
     }
 
-    fn place(&self, column: &str) -> Option<usize> {
+    pub(crate) fn place(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|name| name == column)
     }
 
@@ -139,7 +142,7 @@ impl Row {
         ImmutableString::from(self.text_at(place)).into()
     }
 
-    fn assign(&mut self, column: &str, value: Dynamic) {
+    pub(crate) fn assign(&mut self, column: &str, value: Dynamic) {
         let place = self.place(column).unwrap_or_else(|| {
             let columns = Arc::make_mut(&mut self.columns);
             columns.push(column.into());
@@ -148,7 +151,7 @@ impl Row {
         self.assigned.insert(place, value);
     }
 
-    fn read(&self, column: &str) -> Result<Dynamic, Raised> {
+    pub(crate) fn read(&self, column: &str) -> Result<Dynamic, Raised> {
         resume::look_at(self.done_before);
         let cell = self.cell(column);
         if let Some(cell) = &cell {
@@ -161,29 +164,16 @@ impl Row {
         })
     }
 
-    fn to_map(&self) -> Map {
+    pub(crate) fn to_map(&self) -> Map {
         self.cells()
             .map(|(column, cell)| (Identifier::from(column.as_str()), cell))
             .collect()
     }
 
-    fn without_empty(&self) -> Map {
+    pub(crate) fn without_empty(&self) -> Map {
         let mut map = self.to_map();
         map.retain(|_, cell| !is_empty(cell));
         map
-    }
-
-    /// The row as a script would write it, in the order of its columns.
-    fn shown(&self) -> String {
-        let cell = |(column, cell): (&ImmutableString, Dynamic)| {
-            let value = match cell_text(&cell) {
-                Ok(text) if !cell.is_string() => text,
-                _ => format!("{cell:?}"),
-            };
-            format!("{column:?}: {value}")
-        };
-        let cells: Vec<String> = self.cells().map(cell).collect();
-        format!("#{{{}}}", cells.join(", "))
     }
 }
 
@@ -194,108 +184,6 @@ fn is_empty(cell: &Dynamic) -> bool {
             .is_ok_and(|text| text.is_empty())
 }
 
-/// Adds the row type and its methods.
-pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
-    module.set_custom_type::<Row>("row");
-    register_cells(module);
-    register_methods(module);
-    for name in ["to_string", "to_debug", "print", "debug"] {
-        operator(name).set_into_module(module, |row: &mut Row| row.shown());
-    }
-}
-
-fn register_cells(module: &mut Module) {
-    FuncRegistration::new_index_getter()
-        .with_volatility(true)
-        .set_into_module(module, |row: &mut Row, column: &str| -> Fallible<Dynamic> {
-            Ok(row.read(column)?)
-        });
-    FuncRegistration::new_index_setter()
-        .with_volatility(true)
-        .set_into_module(module, |row: &mut Row, column: &str, value: Dynamic| {
-            row.assign(column, value);
-        });
-    // Rhai gives every value a property `tag` of its own; a column goes before it.
-    FuncRegistration::new_getter("tag")
-        .with_volatility(true)
-        .set_into_module(module, |row: &mut Row| -> Fallible<Dynamic> {
-            Ok(row.read("tag")?)
-        });
-    FuncRegistration::new_setter("tag")
-        .with_volatility(true)
-        .set_into_module(module, |row: &mut Row, value: Dynamic| {
-            row.assign("tag", value);
-        });
-}
-
-fn register_methods(module: &mut Module) {
-    function(
-        "has",
-        &["row: row", "column: &str", "bool"],
-        "Whether the row has that column; `\"x\" in row` asks the same.\n\
-         ```rhai\n\
-         for row in csv(\"clients.csv\") { print(row.has(\"email\")) }\n\
-         ```",
-    )
-    .set_into_module(module, |row: &mut Row, column: &str| {
-        row.place(column).is_some()
-    });
-    operator("contains").set_into_module(module, |row: &mut Row, column: &str| {
-        row.place(column).is_some()
-    });
-    function(
-        "columns",
-        &["row: row", "array"],
-        "The names of the row's columns, in the file's order.\n\
-         ```rhai\n\
-         print(csv(\"clients.csv\").next().columns())\n\
-         ```",
-    )
-    .set_into_module(module, |row: &mut Row| {
-        row.columns
-            .iter()
-            .cloned()
-            .map(Dynamic::from)
-            .collect::<Array>()
-    });
-    function(
-        "line",
-        &["row: row", "int"],
-        "The line of the file the row starts in.\n\
-         ```rhai\n\
-         for row in csv(\"clients.csv\") { print(`line ${row.line()}: ${row.email}`) }\n\
-         ```",
-    )
-    .set_into_module(module, |row: &mut Row| row.line().cast_signed());
-    function(
-        "number",
-        &["row: row", "int"],
-        "The row's place in the file, from 1, the header not counted.\n\
-         ```rhai\n\
-         print(csv(\"clients.csv\").next().number())\n\
-         ```",
-    )
-    .set_into_module(module, |row: &mut Row| row.number().cast_signed());
-    function(
-        "to_map",
-        &["row: row", "map"],
-        "The row as a map of column to cell.\n\
-         ```rhai\n\
-         let client = csv(\"clients.csv\").next().to_map() + #{ country: \"DE\" };\n\
-         ```",
-    )
-    .set_into_module(module, |row: &mut Row| row.to_map());
-    function(
-        "without_empty",
-        &["row: row", "map"],
-        "The row as a map, without the columns whose cell is empty.\n\
-         ```rhai\n\
-         let wanted = csv(\"clients.csv\").next().without_empty();\n\
-         ```",
-    )
-    .set_into_module(module, |row: &mut Row| row.without_empty());
-}
-
 /// Notes a cell that is read if its column is called like a secret; a row of `bulk` has its
 /// secrets noted as a whole.
 fn note(column: &str, cell: &Dynamic) {
@@ -304,101 +192,5 @@ fn note(column: &str, cell: &Dynamic) {
         && let Ok(secret) = cell.as_immutable_string_ref()
     {
         secrets::hold(&secret);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::script::workbench::Workbench;
-
-    fn bench() -> Workbench {
-        let bench = Workbench::new();
-        bench.file(
-            "c.csv",
-            "email,e mail,tag,zip\nx@example.com,second,gold,\n",
-        );
-        bench
-    }
-
-    fn row(expression: &str) -> String {
-        bench().text(&format!("let row = csv(\"c.csv\").next(); {expression}"))
-    }
-
-    #[test]
-    fn a_cell_is_a_property_or_an_index() {
-        assert_eq!(row("row.email"), "x@example.com");
-        assert_eq!(row("row[\"e mail\"]"), "second");
-        assert_eq!(row("row.zip == \"\""), "true");
-        assert_eq!(row("const r = row; r.email.len()"), "13");
-    }
-
-    #[test]
-    fn a_column_called_tag_is_a_column() {
-        assert_eq!(row("row.tag"), "gold");
-        assert_eq!(row("row.tag = \"new\"; row.tag"), "new");
-    }
-
-    #[test]
-    fn an_unknown_column_is_refused_with_a_suggestion() {
-        let refusal =
-            |expression| bench().refusal(&format!("let row = csv(\"c.csv\").next(); {expression}"));
-        assert_eq!(
-            refusal("row.emial"),
-            "the row has no column `emial`\nhint: did you mean `email`?"
-        );
-        assert_eq!(
-            refusal("row[\"vat number\"]"),
-            "the row has no column `vat number`\n\
-             hint: known: `email`, `e mail`, `tag`, `zip`"
-        );
-    }
-
-    #[test]
-    fn an_assignment_changes_only_this_copy() {
-        assert_eq!(
-            row("let copy = row; copy.email = \"y@example.com\"; row.email"),
-            "x@example.com"
-        );
-        assert_eq!(row("row.email += \".org\"; row.email"), "x@example.com.org");
-    }
-
-    #[test]
-    fn a_new_column_comes_last() {
-        assert_eq!(
-            row("row.pid = today(); row"),
-            r#"#{"email": "x@example.com", "e mail": "second", "tag": "gold", "zip": "", "pid": 2026-11-23}"#
-        );
-        assert_eq!(
-            row("let other = row; row.pid = 7; other.has(\"pid\")"),
-            "false"
-        );
-    }
-
-    #[test]
-    fn a_cell_changed_in_place_stays_changed() {
-        assert_eq!(row("row.email.make_upper(); row.email"), "X@EXAMPLE.COM");
-    }
-
-    #[test]
-    fn a_row_says_which_columns_it_has() {
-        assert_eq!(row("row.has(\"zip\")"), "true");
-        assert_eq!(row("row.has(\"vat\")"), "false");
-        assert_eq!(row("\"zip\" in row"), "true");
-        assert_eq!(row("row.columns()"), r#"["email", "e mail", "tag", "zip"]"#);
-    }
-
-    #[test]
-    fn a_row_becomes_a_map_with_or_without_its_empty_cells() {
-        assert_eq!(row("row.to_map().zip == \"\""), "true");
-        assert_eq!(
-            row("row.without_empty()"),
-            r#"#{"e mail": "second", "email": "x@example.com", "tag": "gold"}"#
-        );
-    }
-
-    #[test]
-    fn a_row_knows_its_line_and_its_number() {
-        assert_eq!(row("row.line()"), "2");
-        assert_eq!(row("row.number()"), "1");
     }
 }

@@ -22,6 +22,7 @@ use crate::error::{Exit, Failure};
 use crate::script::diagnostic::snippet::snippet;
 use crate::script::engine::Factory;
 use crate::script::engine::memory::OverMemory;
+use crate::script::finding::Finding;
 use crate::script::literals;
 use crate::script::raise::Raised;
 use crate::secrets::{cover_text, covered};
@@ -50,21 +51,6 @@ impl Place {
             _ => self.position,
         };
         Self { source, position }
-    }
-}
-
-/// What is wrong at a place of a script that was not run.
-pub(crate) struct Finding {
-    pub(crate) position: Position,
-    pub(crate) what: String,
-    pub(crate) hint: Option<String>,
-}
-
-impl From<Finding> for Box<EvalAltResult> {
-    fn from(finding: Finding) -> Self {
-        let raised = Raised::new("script", finding.what);
-        let raised = finding.hint.into_iter().fold(raised, Raised::hint);
-        raised.at(finding.position)
     }
 }
 

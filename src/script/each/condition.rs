@@ -8,14 +8,15 @@ use rhai::{AST, ASTNode, Engine, Expr, ParseErrorType, Scope};
 use crate::error::{Exit, Failure};
 use crate::script::check::calls::Calls;
 use crate::script::check::imports::Imports;
-use crate::script::check::refused_line;
+use crate::script::check::refusals::refused_line;
 use crate::script::diagnostic;
 use crate::script::diagnostic::snippet::snippet;
 use crate::script::diagnostic::suggestion::suggestion;
-use crate::script::engine::execute::on_script_stack;
 use crate::script::engine::functions::Functions;
+use crate::script::engine::stack::on_script_stack;
 use crate::script::engine::{ARGS, Factory};
 use crate::script::host::Confinement;
+use crate::script::library;
 use crate::script::nowhere::nowhere;
 
 /// The name errors show for the text.
@@ -29,7 +30,7 @@ pub(super) fn bare_columns(
     columns: &[String],
     files: Confinement,
 ) -> Result<Vec<String>, Failure> {
-    let factory = Factory::new(nowhere(files, false));
+    let factory = library::factory(nowhere(files, false));
     let found = on_script_stack(|| {
         let engine = factory.engine();
         factory.sources().keep(NAME, expression);

@@ -5,7 +5,6 @@
 //! its own. The settings are the same in debug and release builds, and chosen
 //! so that a script can neither exhaust the stack nor ignore Ctrl-C.
 
-pub(crate) mod execute;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod keywords;
@@ -13,8 +12,9 @@ pub(crate) mod memory;
 pub(crate) mod mixed;
 pub(crate) mod modules;
 pub(crate) mod named_secrets;
-mod never_equal;
+pub(crate) mod never_equal;
 pub(crate) mod sources;
+pub(crate) mod stack;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -23,22 +23,14 @@ use rhai::{Array, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
 
 use crate::run::journal::LoopPlace;
 use crate::run::resume::{Loops, Unclear};
-use crate::script::api;
-use crate::script::api::connection;
-use crate::script::api::pages;
-use crate::script::arrays;
-use crate::script::bulk;
+use crate::script::bulk::state::is_over;
 use crate::script::csv::writer::Writers;
-use crate::script::data;
 use crate::script::engine::keywords::free_reserved_words;
-use crate::script::engine::modules::Modules;
+use crate::script::engine::modules::{Modules, Refused};
 use crate::script::engine::sources::Sources;
-use crate::script::gather;
 use crate::script::host::Host;
-use crate::script::planned;
 use crate::script::raise::Raised;
 use crate::script::value::not_kept;
-use crate::script::value::{in_place, joining, order, record, remainder};
 
 /// Functions may call each other this deep: 8 KiB of stack a level at most.
 const CALL_DEPTH: usize = 128;
@@ -46,17 +38,26 @@ const CALL_DEPTH: usize = 128;
 const EXPRESSION_DEPTH: usize = 64;
 /// Expressions may be nested this deep within a function.
 const FUNCTION_EXPRESSION_DEPTH: usize = 32;
-/// The stack of a thread that runs a script.
-pub(crate) const STACK: usize = 16 * 1024 * 1024;
 
 /// The name under which scripts see their arguments.
 pub(crate) const ARGS: &str = "args";
+
+/// What scripts can call and what they may not hold, handed to an engine that knows none of it.
+pub(crate) struct Library {
+    /// The functions that all engines of a run share.
+    pub shared: fn(&Arc<Host>, &Writers, &Arc<Sources>) -> Module,
+    /// The functions whose workers have engines of their own, made by that factory.
+    pub parallel: fn(&Factory) -> Vec<Module>,
+    /// What no script may hold that is run.
+    pub refused: Refused,
+}
 
 /// Makes engines that share everything but their state; clones make the same.
 #[derive(Clone)]
 pub(crate) struct Factory {
     host: Arc<Host>,
-    api: Shared<Module>,
+    library: &'static Library,
+    functions: Shared<Module>,
     modules: Modules,
     sources: Arc<Sources>,
     writers: Writers,
@@ -65,13 +66,19 @@ pub(crate) struct Factory {
 }
 
 impl Factory {
-    /// A factory of engines that reach the world through `host`.
-    pub(crate) fn new(host: Arc<Host>) -> Self {
+    /// A factory of engines with that library, which reach the world through `host`.
+    pub(crate) fn new(host: Arc<Host>, library: &'static Library) -> Self {
         let sources = Arc::new(Sources::default());
-        let modules = Modules::new(host.files.clone(), Arc::clone(&sources), known_names());
+        let modules = Modules::new(
+            host.files.clone(),
+            Arc::clone(&sources),
+            known_names(),
+            library.refused,
+        );
         let writers = Writers::default();
         Self {
-            api: api(&host, &writers, &sources).into(),
+            functions: (library.shared)(&host, &writers, &sources).into(),
+            library,
             host,
             modules,
             sources,
@@ -84,7 +91,7 @@ impl Factory {
     /// written goes on.
     pub(crate) fn on(&self, host: Arc<Host>) -> Self {
         Self {
-            api: api(&host, &self.writers, &self.sources).into(),
+            functions: (self.library.shared)(&host, &self.writers, &self.sources).into(),
             host,
             ..self.clone()
         }
@@ -94,9 +101,10 @@ impl Factory {
     pub(crate) fn engine(&self) -> Engine {
         let mut engine = Engine::new_raw();
         engine.register_global_module(standard());
-        engine.register_global_module(Shared::clone(&self.api));
-        engine.register_global_module(bulk::module(self).into());
-        engine.register_global_module(gather::module(self).into());
+        engine.register_global_module(Shared::clone(&self.functions));
+        for module in (self.library.parallel)(self) {
+            engine.register_global_module(module.into());
+        }
         engine.set_module_resolver(self.modules.clone());
         free_reserved_words(&mut engine);
         limit(&mut engine);
@@ -104,7 +112,7 @@ impl Factory {
         self.provide_variables(&mut engine);
         let cancel = self.host.cancel.clone();
         engine.on_progress(move |operations| {
-            if cancel.is_raised() || bulk::state::is_over() {
+            if cancel.is_raised() || is_over() {
                 return Some(Dynamic::UNIT);
             }
             memory::over(operations).or_else(|| not_kept::drawn().map(Raised::into_map))
@@ -208,29 +216,4 @@ pub(crate) fn known_names() -> Scope<'static> {
 fn standard() -> Shared<Module> {
     static STANDARD: OnceLock<Shared<Module>> = OnceLock::new();
     Shared::clone(STANDARD.get_or_init(|| StandardPackage::new().as_shared_module()))
-}
-
-/// All our own functions.
-fn api(host: &Arc<Host>, writers: &Writers, sources: &Arc<Sources>) -> Module {
-    let mut module = Module::new();
-    api::register(&mut module, host);
-    bulk::counter::register(&mut module);
-    bulk::state::register(&mut module);
-    memory::register(&mut module);
-    mixed::register(&mut module);
-    never_equal::register(&mut module);
-    joining::register(&mut module);
-    order::register(&mut module);
-    remainder::register(&mut module);
-    in_place::register(&mut module);
-    planned::register(&mut module);
-    not_kept::register(&mut module);
-    connection::register(&mut module, host);
-    data::register(&mut module, host, writers);
-    arrays::register(&mut module);
-    execute::register(&mut module, host);
-    gather::register(&mut module);
-    pages::register(&mut module, host);
-    record::register(&mut module, sources);
-    module
 }

@@ -10,14 +10,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
-use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
 use crate::run::scope;
 use crate::script::bulk::state::is_inside;
-use crate::script::check::refused;
 use crate::script::engine::sources::Sources;
+use crate::script::finding::Finding;
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
+
+/// Finds what no script may hold, its text and its syntax tree given.
+pub(crate) type Refused = fn(&Engine, &str, &AST) -> Vec<Finding>;
 
 /// The loader of imported modules; clones share what was loaded.
 #[derive(Clone)]
@@ -27,6 +30,7 @@ struct Loader {
     files: Confinement,
     sources: Arc<Sources>,
     scope: Scope<'static>,
+    refused: Refused,
     loaded: Mutex<HashMap<PathBuf, Shared<Module>>>,
     /// What each thread is loading right now, to find a module that imports itself.
     loading: Mutex<HashSet<(ThreadId, PathBuf)>>,
@@ -41,12 +45,19 @@ pub(crate) struct Found {
 }
 
 impl Modules {
-    /// A loader that compiles modules with the names in `scope` known.
-    pub(crate) fn new(files: Confinement, sources: Arc<Sources>, scope: Scope<'static>) -> Self {
+    /// A loader that compiles modules with the names in `scope` known, and refuses what
+    /// `refused` finds.
+    pub(crate) fn new(
+        files: Confinement,
+        sources: Arc<Sources>,
+        scope: Scope<'static>,
+        refused: Refused,
+    ) -> Self {
         Self(Arc::new(Loader {
             files,
             sources,
             scope,
+            refused,
             loaded: Mutex::default(),
             loading: Mutex::default(),
         }))
@@ -79,7 +90,7 @@ impl Modules {
     fn load(&self, engine: &Engine, found: &Found) -> Result<Module, Box<EvalAltResult>> {
         let text = self.read(found)?;
         let mut ast = engine.compile_with_scope(&self.0.scope, &text)?;
-        if let Some(finding) = refused(engine, &text, &ast).into_iter().next() {
+        if let Some(finding) = (self.0.refused)(engine, &text, &ast).into_iter().next() {
             return Err(finding.into());
         }
         ast.set_source(&found.name);

@@ -15,7 +15,7 @@ use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::Fallible;
 use crate::script::files::json::to_value;
 use crate::script::frozen::Frozen;
-use crate::script::gather::Gathered;
+use crate::script::gather::gathered::Gathered;
 use crate::script::host::Host;
 use crate::script::load::Script;
 use crate::script::raise::Raised;

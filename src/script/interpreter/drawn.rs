@@ -1,20 +1,20 @@
 //! A result drawn so that a person, or another program, can read it.
 
-use std::borrow::Cow;
-
 use rhai::{Dynamic, Engine, Map};
 
-use crate::catalog::{self, Action};
-use crate::script::csv::records::{cell, columns};
+use crate::script::csv::records::{cell, columns, ranks};
 use crate::script::csv::row::Row;
 use crate::script::diagnostic::readable::readable;
 use crate::script::diagnostic::words::kind;
 use crate::script::files::json::to_value;
-use crate::script::interpreter::IT;
+use crate::script::host::without_secrets;
 use crate::script::tables::shown_cell;
 use crate::script::value::record::{is_map, map_of};
 use crate::secrets::cover_shown;
-use crate::table::Cell;
+use crate::table::{Cell, Records};
+
+/// The variable that holds the last result.
+pub const IT: &str = "it";
 
 /// How results are to be drawn.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -35,17 +35,6 @@ pub enum Drawn {
     Records(Records),
 }
 
-/// A list of records, still to be made a table of.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Records {
-    /// What a reply holds besides the list.
-    pub caption: Option<String>,
-    /// The columns, the most telling first.
-    pub columns: Vec<String>,
-    /// The cells of each record, one for each column.
-    pub rows: Vec<Vec<Cell>>,
-}
-
 impl Drawn {
     pub(super) fn of(engine: &Engine, value: &Dynamic, form: Form) -> Self {
         match form {
@@ -61,22 +50,8 @@ impl Drawn {
     fn without_secrets(self) -> Self {
         match self {
             Self::Text(text) => Self::Text(cover_shown(&text).into_owned()),
-            Self::Records(records) => Self::Records(records.without_secrets()),
+            Self::Records(records) => Self::Records(without_secrets(records)),
         }
-    }
-}
-
-impl Records {
-    /// The same with the secrets that are known covered.
-    pub(crate) fn without_secrets(mut self) -> Self {
-        let cells = self.rows.iter_mut().flatten().map(|cell| &mut cell.text);
-        let texts = self.caption.iter_mut().chain(&mut self.columns);
-        for text in texts.chain(cells) {
-            if let Cow::Owned(covered) = cover_shown(text) {
-                *text = covered;
-            }
-        }
-        self
     }
 }
 
@@ -161,24 +136,4 @@ fn only_list(map: &Map) -> Option<(String, Dynamic)> {
 
 fn is_plain(value: &Dynamic) -> bool {
     !value.is_array() && !is_map(value)
-}
-
-/// Where each column belongs: in the order of the catalog's list that has most of
-/// them, since maps keep none.
-pub(crate) fn ranks<S: AsRef<str>>(columns: &[S]) -> impl Fn(&str) -> usize + use<S> {
-    let known = |fields: &Vec<&str>| {
-        let known = columns
-            .iter()
-            .filter(|name| fields.contains(&name.as_ref()));
-        known.count()
-    };
-    let lists = catalog::actions().iter().map(Action::record_fields);
-    let best = lists
-        .filter(|fields| 2 * known(fields) > columns.len())
-        .max_by_key(|fields| (known(fields), usize::MAX - fields.len()))
-        .unwrap_or_default();
-    move |name| {
-        let place = best.iter().position(|field| *field == name);
-        place.unwrap_or(usize::MAX)
-    }
 }

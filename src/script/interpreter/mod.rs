@@ -15,23 +15,21 @@ use std::sync::Arc;
 use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Module, Position, Scope, Shared, Stmt};
 
 use crate::error::Failure;
-use crate::script::check::refused_line;
+use crate::script::check::refusals::refused_line;
 use crate::script::diagnostic;
-use crate::script::engine::execute::on_script_stack;
+use crate::script::engine::stack::on_script_stack;
 use crate::script::engine::{ARGS, Factory, known_names};
 use crate::script::host::Host;
+use crate::script::library;
 use crate::secrets::{self, Held, secrets_of_words};
 
-pub(crate) use drawn::ranks;
-pub use drawn::{Drawn, Form, Records};
+pub use drawn::{Drawn, Form, IT};
 pub use shape::{Shape, Variable};
 
 /// The name of the session's text in errors.
 const NAME: &str = "repl";
 /// The name of a saved text in errors.
 const SAVED: &str = "saved";
-/// The variable that holds the last result.
-pub const IT: &str = "it";
 
 /// A session: what was defined so far, and an engine to go on with.
 pub struct Interpreter {
@@ -52,7 +50,7 @@ impl Interpreter {
     /// A session that reaches the world through `host`.
     pub fn new(host: Arc<Host>) -> Self {
         let args: rhai::Array = host.args.iter().map(|arg| arg.clone().into()).collect();
-        let factory = Factory::new(host);
+        let factory = library::factory(host);
         let mut scope = Scope::new();
         scope.push_constant(ARGS, args);
         scope.push(IT, ());

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::catalog::{self, Action};
-use crate::script::engine::Factory;
 use crate::script::engine::functions::written;
 use crate::script::host::Confinement;
+use crate::script::library;
 use crate::script::nowhere::nowhere;
 
 /// The files: names and texts.
@@ -13,7 +13,7 @@ use crate::script::nowhere::nowhere;
 /// Those of Rhai come as Rhai writes them, in files of the names it gives
 /// them; an action's comment has its parameters too.
 pub fn definitions() -> Vec<(String, String)> {
-    let factory = Factory::new(nowhere(Confinement::default(), false));
+    let factory = library::factory(nowhere(Confinement::default(), false));
     let engine = factory.engine();
     let definitions = engine.definitions();
     let files = definitions.iter_files();

@@ -18,9 +18,9 @@ use std::sync::LazyLock;
 
 use rhai::Engine;
 
-use crate::script::engine::Factory;
 use crate::script::engine::functions::{Functions, is_word, signature, written};
 use crate::script::host::Confinement;
+use crate::script::library;
 use crate::script::nowhere::nowhere;
 
 pub use definitions::definitions;
@@ -70,7 +70,7 @@ impl Entry {
 /// read once, when first asked for.
 pub fn entries() -> &'static BTreeMap<String, Entry> {
     static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
-        let factory = Factory::new(nowhere(Confinement::default(), false));
+        let factory = library::factory(nowhere(Confinement::default(), false));
         of(&factory.engine())
     });
     &ENTRIES

@@ -237,7 +237,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{NOTHING, functions, kind};
-    use crate::script::engine::Factory;
+    use crate::script::library;
     use crate::script::rig::Rig;
 
     fn value(expression: &str) -> String {
@@ -355,6 +355,6 @@ mod tests {
                 "{name} {kinds:?}"
             );
         }
-        let _ = Factory::new(Rig::new().host());
+        let _ = library::factory(Rig::new().host());
     }
 }

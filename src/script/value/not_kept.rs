@@ -185,6 +185,7 @@ mod tests {
     use crate::script::api::reply::of_reply;
     use crate::script::diagnostic;
     use crate::script::engine::Factory;
+    use crate::script::library;
     use crate::script::rig::Rig;
 
     fn remembered(action: &'static Action, body: Value) -> Dynamic {
@@ -210,7 +211,7 @@ mod tests {
     #[test]
     fn a_secret_of_any_action_is_refused_wherever_it_is_used_and_never_empty() {
         let rig = Rig::new();
-        let factory = Factory::new(rig.host());
+        let factory = library::factory(rig.host());
         let engine = factory.engine();
         let mut count = 0;
         for action in catalog::actions() {

@@ -15,13 +15,12 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Map, Module};
 use serde_json::Value;
 
-use crate::catalog;
-use crate::client::{ActionRef, CallError, CallErrorKind, Params, Reply};
+use crate::client::{CallError, CallErrorKind, Params, Reply};
 use crate::run::Run;
 use crate::script::api::clients;
 use crate::script::api::connection::Connection;
 use crate::script::api::given;
-use crate::script::api::upsert::wanted::Wanted;
+use crate::script::api::upsert::wanted::{CREATE, UPDATE, Wanted, action};
 use crate::script::bulk::state::note_reply;
 use crate::script::csv::records::cell;
 use crate::script::engine::function::{Fallible, function};
@@ -29,13 +28,11 @@ use crate::script::host::Host;
 use crate::script::raise::Raised;
 use crate::script::value::record::opened;
 
-/// The function's name.
-pub(crate) const NAME: &str = "upsert_client";
+pub(crate) use wanted::NAME;
+
 /// The writes it may make.
 pub(crate) const WRITES: [&str; 2] = [CREATE, UPDATE];
 
-const CREATE: &str = "AddClient";
-const UPDATE: &str = "UpdateClient";
 /// What WHMCS says of an address that is a user's but no client's.
 const IS_USER: &str = "user already exists";
 
@@ -250,11 +247,4 @@ fn number(record: &Map, name: &str) -> Option<i64> {
 
 fn is_user(error: &CallError) -> bool {
     error.kind == CallErrorKind::Api && error.message.contains(IS_USER)
-}
-
-fn action(name: &str) -> ActionRef {
-    match catalog::action(name) {
-        Some(action) => ActionRef::Known(action),
-        None => unreachable!("the catalog has every documented action"),
-    }
 }

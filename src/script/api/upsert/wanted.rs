@@ -7,7 +7,6 @@
 use rhai::{Dynamic, Identifier, Map};
 use serde_json::Value;
 
-use super::{CREATE, NAME, UPDATE, action};
 use crate::catalog::{self, Action, Param};
 use crate::client::{ActionRef, Params};
 use crate::run::Run;
@@ -18,6 +17,12 @@ use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::host::Host;
 use crate::script::raise::Raised;
 
+/// The function's name.
+pub(crate) const NAME: &str = "upsert_client";
+/// What makes a client that is not there.
+pub(super) const CREATE: &str = "AddClient";
+/// What changes one that is.
+pub(super) const UPDATE: &str = "UpdateClient";
 /// The one key by which a client is found.
 const KEY: &str = "email";
 /// Goes with every call and is nothing of the client's.
@@ -269,5 +274,13 @@ fn known(name: &str) -> &'static Action {
     match action(name) {
         ActionRef::Known(action) => action,
         ActionRef::Other { .. } => unreachable!("the catalog has every documented action"),
+    }
+}
+
+/// One of those two.
+pub(super) fn action(name: &str) -> ActionRef {
+    match catalog::action(name) {
+        Some(action) => ActionRef::Known(action),
+        None => unreachable!("the catalog has every documented action"),
     }
 }

@@ -1,0 +1,58 @@
+//! Runs a script from its first line to its last.
+
+use std::sync::Arc;
+
+use rhai::{AST, Engine};
+
+use crate::error::Failure;
+use crate::script::check::refusals::refused;
+use crate::script::diagnostic;
+use crate::script::engine::stack::on_script_stack;
+use crate::script::engine::{Factory, known_names};
+use crate::script::host::Host;
+use crate::script::library;
+use crate::script::load::Script;
+use crate::secrets::{self, secrets_of_words};
+
+impl Script {
+    /// Runs the script; what it does goes through `host`.
+    pub fn run(&self, host: Arc<Host>) -> Result<(), Failure> {
+        self.work(host, |factory, engine, ast| {
+            let run = engine.run_ast(ast);
+            let run = run.and_then(|()| Ok(factory.writers().complete()?));
+            run.map_err(|error| diagnostic::of_error(factory, self.name(), &error))
+        })
+    }
+
+    /// Does that with the script, on a thread of its own, once it was found to be sound.
+    pub(crate) fn work<T: Send>(
+        &self,
+        host: Arc<Host>,
+        work: impl FnOnce(&Factory, &Engine, &AST) -> Result<T, Failure> + Send,
+    ) -> Result<T, Failure> {
+        let factory = library::factory(host);
+        on_script_stack(|| {
+            secrets::share(factory.host().run.credentials());
+            secrets_of_words(&factory.host().args).for_each(secrets::keep);
+            let engine = factory.engine();
+            let ast = self.compile(&factory, &engine)?;
+            match refused(&engine, self.text(), &ast).into_iter().next() {
+                Some(finding) => Err(diagnostic::of_finding(&factory, self.name(), finding)),
+                None => work(&factory, &engine, &ast),
+            }
+        })
+    }
+
+    /// The script's syntax tree, or why it cannot be read.
+    pub(crate) fn compile(&self, factory: &Factory, engine: &Engine) -> Result<AST, Failure> {
+        factory.sources().keep(self.name(), self.text());
+        let mut ast = engine
+            .compile_with_scope(&known_names(), self.text())
+            .map_err(|error| diagnostic::of_parse_error(factory, self.name(), &error))?;
+        ast.set_source(self.name());
+        factory.sources().keep_functions(&ast);
+        factory.sources().named_secrets.read(self.name(), &ast);
+        factory.sources().named_secrets.keep(self.name());
+        Ok(ast)
+    }
+}
