@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rhai::Module;
 
-use crate::script::api::{self, connection, pages};
+use crate::script::api::{self, connection, pages, upsert};
 use crate::script::bulk::{self, counter, skip};
 use crate::script::check::refusals::refused;
 use crate::script::csv::writer::Writers;
@@ -50,6 +50,7 @@ fn shared(host: &Arc<Host>, writers: &Writers, sources: &Arc<Sources>) -> Module
     exit::register(&mut module, host);
     gathered::register(&mut module);
     pages::register(&mut module, host);
+    upsert::register(&mut module, host);
     record::register(&mut module, sources);
     module
 }

@@ -49,7 +49,6 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     register_call(module, host);
     register_call_on_connection(module, host);
     custom_fields::register(module);
-    upsert::register(module, host);
 }
 
 fn register_action(module: &mut Module, host: &Arc<Host>, action: &'static Action) {

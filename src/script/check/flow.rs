@@ -18,7 +18,7 @@ use crate::script::check::copies;
 use crate::script::check::in_place;
 use crate::script::check::kinds::Kind;
 use crate::script::check::names::{self, Names, named};
-use crate::script::dates::parts;
+use crate::script::dates;
 use crate::script::diagnostic;
 use crate::script::diagnostic::foreign::JOIN;
 use crate::script::engine::ARGS;
@@ -182,7 +182,7 @@ fn statement_of_its_own(expression: &Expr, name: &str) -> String {
 
 /// What is said of a format for a day that has nothing to fill in.
 fn without_percent(format: &str, position: Position) -> Finding {
-    let raised = parts::without_percent(format);
+    let raised = dates::without_percent(format);
     let words = diagnostic::of_raised(raised);
     Finding {
         position,

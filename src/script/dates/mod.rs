@@ -211,9 +211,16 @@ fn read_date(text: &str) -> Fallible<Dynamic> {
     Ok(Dynamic::from(Dated(moment.date(), Origin::Data)))
 }
 
+/// The error of a format that would be given as it is, as PHP and spreadsheets write it.
+pub(crate) fn without_percent(format: &str) -> Raised {
+    Raised::new("date", format!("the format `{format}` has nothing of the date in it")).hint(
+        "the parts stand behind `%`, such as `%d.%m.%Y`: `%d` is the day, `%m` the month, `%Y` the year",
+    )
+}
+
 fn read_date_as(text: &str, format: &str) -> Fallible<Date> {
     if !format.contains('%') {
-        return Err(parts::without_percent(format).into());
+        return Err(without_percent(format).into());
     }
     let date = civil::Date::strptime(format, text.trim()).map_err(|_| {
         Raised::new(

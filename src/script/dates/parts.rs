@@ -7,7 +7,7 @@ use jiff::fmt::strtime;
 use jiff::{Span, civil};
 use rhai::{EvalAltResult, Module};
 
-use crate::script::dates::{Date, DateTime};
+use crate::script::dates::{Date, DateTime, without_percent};
 use crate::script::engine::function::{Fallible, function, property};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
@@ -133,13 +133,6 @@ fn register_writing(module: &mut Module) {
          ```",
     )
     .set_into_module(module, |moment: DateTime| moment.with(moment.0.date()));
-}
-
-/// The error of a format that would be given as it is, as PHP and spreadsheets write it.
-pub(crate) fn without_percent(format: &str) -> Raised {
-    Raised::new("date", format!("the format `{format}` has nothing of the date in it")).hint(
-        "the parts stand behind `%`, such as `%d.%m.%Y`: `%d` is the day, `%m` the month, `%Y` the year",
-    )
 }
 
 fn formatted(format: &str, time: &strtime::BrokenDownTime) -> Fallible<String> {
