@@ -40,15 +40,17 @@ pub enum Fit {
     Width(u16),
 }
 
-/// How many characters wide standard output is, where it is a terminal.
+/// How many characters wide standard output is, where it is a terminal that says so: some
+/// report none.
 pub fn terminal_width() -> Option<u16> {
-    Table::new().width()
+    Table::new().width().filter(|width| *width > 0)
 }
 
 /// How many characters wide standard error is, where it is a terminal.
 pub fn screen_width() -> Option<usize> {
     let mut table = Table::new();
-    Table::use_stderr(&mut table).width().map(usize::from)
+    let width = Table::use_stderr(&mut table).width();
+    width.filter(|width| *width > 0).map(usize::from)
 }
 
 /// The lines of a table with a header, without colour.
@@ -69,7 +71,10 @@ pub fn lines<C: AsRef<str>>(
             .force_no_tty()
             .set_width(width)
             .set_content_arrangement(ContentArrangement::Dynamic),
-        Fit::Terminal => table.set_content_arrangement(ContentArrangement::Dynamic),
+        Fit::Terminal if terminal_width().is_some() => {
+            table.set_content_arrangement(ContentArrangement::Dynamic)
+        }
+        Fit::Terminal => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     for row in rows {
         table.add_row(row.iter().map(drawn));

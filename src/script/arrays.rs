@@ -46,6 +46,20 @@ pub(crate) fn register(module: &mut Module) {
     operator("find").set_into_module(module, find);
     operator("for_each").set_into_module(module, for_each);
     operator("retain").set_into_module(module, retain);
+    operator("drain").set_into_module(module, drain);
+    operator("dedup").set_into_module(module, dedup);
+    operator("index_of").set_into_module(
+        module,
+        |context: NativeCallContext, items: &mut Array, test: FnPtr| {
+            index_of(&context, items, &test, 0)
+        },
+    );
+    operator("index_of").set_into_module(
+        module,
+        |context: NativeCallContext, items: &mut Array, test: FnPtr, start: INT| {
+            index_of(&context, items, &test, start)
+        },
+    );
     operator("some").set_into_module(module, some);
     for name in ["reduce", "reduce_rev"] {
         operator(name).set_into_module(
@@ -250,6 +264,57 @@ fn retain(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallibl
     Ok(others)
 }
 
+/// Takes out the items of which the closure is true, and gives them.
+fn drain(context: NativeCallContext, items: &mut Array, test: FnPtr) -> Fallible<Array> {
+    let (mut kept, mut taken) = (Array::new(), Array::new());
+    for (at, mut item) in items.clone().into_iter().enumerate() {
+        let holds = holds(&context, "drain", &mut item, at, &test)?;
+        if holds { &mut taken } else { &mut kept }.push(item);
+    }
+    *items = kept;
+    Ok(taken)
+}
+
+/// Leaves out every item that is, so says the closure, the same as the one kept before it.
+fn dedup(context: NativeCallContext, items: &mut Array, is_same: FnPtr) -> Fallible<Array> {
+    let mut kept = Array::new();
+    for item in items.iter() {
+        if let Some(before) = kept.last() {
+            let said = is_same.call_raw(&context, None, [item.clone(), before.clone()])?;
+            if truth("dedup", &said)? {
+                continue;
+            }
+        }
+        kept.push(item.clone());
+    }
+    items.clone_from(&kept);
+    Ok(kept)
+}
+
+/// Where the first item stands, from `start` on, of which the closure is true; -1 if there
+/// is none.
+fn index_of(
+    context: &NativeCallContext,
+    items: &mut Array,
+    test: &FnPtr,
+    start: INT,
+) -> Fallible<INT> {
+    let length = INT::try_from(items.len()).unwrap_or(INT::MAX);
+    // A negative one counts from the end.
+    let first = if start < 0 {
+        (length + start).max(0)
+    } else {
+        start
+    };
+    for (at, item) in items.iter_mut().enumerate() {
+        let place = INT::try_from(at).unwrap_or(INT::MAX);
+        if place >= first && holds(context, "index_of", item, at, test)? {
+            return Ok(place);
+        }
+    }
+    Ok(-1)
+}
+
 /// Makes one value of all items, from the first to the last or the other way round.
 fn reduce(
     context: NativeCallContext,
@@ -303,6 +368,11 @@ fn holds(
 ) -> Fallible<bool> {
     let place = [INT::try_from(at).unwrap_or(INT::MAX).into()];
     let said = test.call_raw_with_extra_args(name, context, Some(item), [], place, Some(0))?;
+    truth(name, &said)
+}
+
+/// What a closure said, which must be true or false.
+fn truth(name: &str, said: &Dynamic) -> Fallible<bool> {
     said.as_bool().map_err(|given| {
         Raised::new(
             "value",
@@ -405,11 +475,39 @@ mod tests {
 
     #[test]
     fn a_test_that_says_neither_true_nor_false_is_refused() {
-        for name in ["filter", "retain", "some", "all", "find"] {
-            let failure = Rig::new().failure(&format!("let a = [1]; let b = a.{name}(|x| x);"));
+        for name in [
+            "filter", "retain", "some", "all", "find", "drain", "index_of", "dedup",
+        ] {
+            let closure = if name == "dedup" { "|x, y| x" } else { "|x| x" };
+            let failure =
+                Rig::new().failure(&format!("let a = [1, 1]; let b = a.{name}({closure});"));
             let expected =
                 format!("`{name}` needs `true` or `false` from its closure, not a whole number");
             assert!(failure.contains(&expected), "{failure}");
+        }
+    }
+
+    #[test]
+    fn items_are_taken_out_found_and_thinned_out_by_a_closure() {
+        for (expression, expected) in [
+            (
+                "{ let a = [1, 2, 3, 4]; let b = a.drain(|x| x % 2 == 0); [b, a] }",
+                "[[2, 4], [1, 3]]",
+            ),
+            ("[1, 2, 3].drain(|| this > 2)", "[3]"),
+            ("[5, 6, 5].index_of(|x| x == 5)", "0"),
+            ("[5, 6, 5].index_of(|x| x == 5, 1)", "2"),
+            ("[5, 6, 5].index_of(|x| x == 5, -1)", "2"),
+            ("[5, 6, 5].index_of(|x| x == 5, -9)", "0"),
+            ("[5, 6, 5].index_of(|x| x == 5, 9)", "-1"),
+            ("[5, 6].index_of(|x| x == 7)", "-1"),
+            ("[5, 6].index_of(6)", "1"),
+            (
+                "{ let a = [1, 1, 12, 2, 13]; [a.dedup(|x, y| x % 10 == y % 10), a] }",
+                "[[1, 12, 13], [1, 12, 13]]",
+            ),
+        ] {
+            assert_eq!(value(expression), expected, "{expression}");
         }
     }
 

@@ -12,6 +12,7 @@ use crate::script::bulk::writes::changing_method;
 use crate::script::check::closures::{bodies, closure};
 use crate::script::check::names;
 use crate::script::finding::Finding;
+use crate::script::value::in_place::NOTHING;
 
 /// Functions that give a copy of one of the items of an array.
 const FINDING: [&str; 2] = ["find", "get"];
@@ -34,9 +35,16 @@ fn through(statements: &[Stmt]) -> impl Fn(&mut OnNode) + '_ {
     }
 }
 
-/// Where a variable is written to last and not read after, with what of it is assigned to:
-/// `.city` of `row.city = …`, nothing of `x += 1`.
-fn last_write(variable: &str, walk: &dyn Fn(&mut OnNode)) -> Option<(Position, Option<String>)> {
+/// What is written to a variable.
+struct Write {
+    /// Behind its name: `.city = …`, `.tags.push(…)`; nothing of `x += 1`.
+    tail: String,
+    /// Whether a method changes it whose result may be what is wanted: `.city.trim()`.
+    has_result: bool,
+}
+
+/// Where a variable is written to last and not read after, with what is written.
+fn last_write(variable: &str, walk: &dyn Fn(&mut OnNode)) -> Option<(Position, Option<Write>)> {
     let mut uses: Vec<(Position, Use)> = Vec::new();
     let mut written = BTreeMap::new();
     let mut is_unclear = false;
@@ -59,7 +67,7 @@ fn last_write(variable: &str, walk: &dyn Fn(&mut OnNode)) -> Option<(Position, O
             {
                 let how = how(node, path);
                 is_unclear |= how == Use::Written && is_in_loop(path);
-                written.extend(assigned(node, path).map(|place| (*position, place)));
+                written.extend(write(node, path).map(|write| (*position, write)));
                 uses.push((*position, how));
             }
             _ => {}
@@ -81,19 +89,25 @@ fn last_write(variable: &str, walk: &dyn Fn(&mut OnNode)) -> Option<(Position, O
 /// What a line of the shell writes is there for the next.
 pub(super) fn findings(ast: &AST, is_line: bool) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut on_block = |block: &[Stmt]| {
+    let mut on_block = |block: &[Stmt], is_value: bool| {
         for (at, statement) in block.iter().enumerate() {
-            found.extend(lost_part(statement, &block[at + 1..]));
+            found.extend(lost_part(statement, &block[at + 1..], is_value));
         }
     };
     if !is_line {
-        on_block(ast.statements());
+        on_block(ast.statements(), false);
     }
     // What a closure captures it shares with the script around it.
     let mut captured = BTreeSet::new();
     ast.walk(&mut |path| {
-        for block in path.last().into_iter().flat_map(blocks) {
-            on_block(block.statements());
+        if let Some(node) = path.last() {
+            let is_loop = matches!(
+                node,
+                ASTNode::Stmt(Stmt::For(..) | Stmt::While(..) | Stmt::Do(..))
+            );
+            for block in blocks(node) {
+                on_block(block.statements(), !is_loop);
+            }
         }
         if let Some(ASTNode::Expr(expression)) = path.last()
             && let Some(closure) = closure(expression)
@@ -116,11 +130,13 @@ pub(super) fn findings(ast: &AST, is_line: bool) -> Vec<Finding> {
 
 /// What is written to a part of a parameter and lost.
 fn lost_argument(function: &str, parameter: &str, walk: &dyn Fn(&mut OnNode)) -> Option<Finding> {
-    let (position, place) = last_write(parameter, walk)?;
-    let place = place.filter(|place| !place.is_empty())?;
+    let (position, write) = last_write(parameter, walk)?;
+    // A method that has a result may stand at the end, whose value is wanted.
+    let write = write.filter(|write| !write.tail.is_empty() && !write.has_result)?;
+    let tail = write.tail;
     let hint = if function.starts_with("anon$") {
         format!(
-            "end the closure with the value to go on with it; in an array, `for_each(|| {{ this{place} = …; }})` writes to the element itself"
+            "end the closure with the value to go on with it; in an array, `for_each(|| {{ this{tail}; }})` writes to the element itself"
         )
     } else {
         format!(
@@ -135,25 +151,38 @@ fn lost_argument(function: &str, parameter: &str, walk: &dyn Fn(&mut OnNode)) ->
 }
 
 /// What is written to `let row = rows[0];` and lost, where nothing reads `row` after.
-fn lost_part(statement: &Stmt, rest: &[Stmt]) -> Option<Finding> {
+///
+/// The last statement of a block may be its value.
+fn lost_part(statement: &Stmt, rest: &[Stmt], is_value: bool) -> Option<Finding> {
     let Stmt::Var(parts, ..) = statement else {
         return None;
     };
     let variable = parts.0.name.as_str();
-    let of = match &parts.1 {
-        Expr::Variable(of, ..) => Some(of.1.to_string()),
+    // `groups[key] ?? []` is a part, or nothing's.
+    let (value, is_there) = match &parts.1 {
+        Expr::Coalesce(or, _) => (&or[0], false),
+        value => (value, true),
+    };
+    let of = match value {
+        Expr::Variable(of, ..) if is_there => Some(of.1.to_string()),
         value => part(value),
     };
     let is_found = || names::last_call(&parts.1).is_some_and(|(name, _)| FINDING.contains(&name));
     if of.is_none() && !is_found() {
         return None;
     }
-    let (position, place) = last_write(variable, &through(rest))?;
-    let place = place.filter(|place| !place.is_empty())?;
+    let (position, write) = last_write(variable, &through(rest))?;
+    let write = write.filter(|write| !write.tail.is_empty())?;
+    let is_last = |last: &Stmt| line_and_column(last.position()) <= line_and_column(position);
+    if write.has_result && is_value && rest.last().is_some_and(is_last) {
+        return None;
+    }
+    let tail = write.tail;
     let hint = match of {
-        Some(of) => format!("write to `{of}` itself: `{of}{place} = …;`"),
+        Some(of) if is_there => format!("write to `{of}` itself: `{of}{tail};`"),
+        Some(of) => format!("write it back after that: `{of} = {variable};`"),
         None => format!(
-            "write to the array itself: `let at = ….index_of(…); ….[at]{place} = …;`, or `for_each(|| if … {{ this{place} = …; }})`"
+            "write to the array itself: `let at = ….index_of(…); ….[at]{tail};`, or `for_each(|| if … {{ this{tail}; }})`"
         ),
     };
     Some(Finding {
@@ -172,7 +201,10 @@ fn part(expression: &Expr) -> Option<String> {
         other => part(other),
     };
     match expression {
-        Expr::Index(parts, ..) => Some(format!("{}[{}]", step(&parts.lhs)?, step(&parts.rhs)?)),
+        Expr::Index(parts, ..) => {
+            let place = step(&parts.rhs).unwrap_or_else(|| "…".to_owned());
+            Some(format!("{}[{place}]", step(&parts.lhs)?))
+        }
         Expr::Dot(parts, ..) => match &parts.rhs {
             Expr::Property(property, _) => Some(format!("{}.{}", step(&parts.lhs)?, property.2)),
             _ => None,
@@ -196,19 +228,23 @@ pub(super) fn blocks<'n>(node: &ASTNode<'n>) -> Vec<&'n StmtBlock> {
 /// The last write to the variable of a loop over that list, if nothing reads it after.
 /// A list that is read one by one cannot be written to.
 pub(super) fn lost(variable: &str, items: &Expr, is_array: bool, body: &[Stmt]) -> Option<Finding> {
-    let (position, place) = last_write(variable, &through(body))?;
-    let place = place.unwrap_or_else(|| ".x".into());
+    let (position, write) = last_write(variable, &through(body))?;
+    let tail = match write {
+        Some(write) if write.tail.is_empty() => " = …".to_owned(),
+        Some(write) => write.tail,
+        None => ".x = …".to_owned(),
+    };
     let copied = format!("to change a copy, name it: `let copy = {variable};`");
     let hint = match items {
         Expr::Variable(array, ..) if is_array => format!(
-            "write to the array itself: `for ({variable}, at) in {of} {{ {of}[at]{place} = …; }}`; {copied}",
+            "write to the array itself: `for ({variable}, at) in {of} {{ {of}[at]{tail}; }}`; {copied}",
             of = array.1
         ),
         _ if is_array => format!(
-            "name the array, and write to it: `let list = […]; for ({variable}, at) in list {{ list[at]{place} = …; }}`; {copied}"
+            "name the array, and write to it: `let list = […]; for ({variable}, at) in list {{ list[at]{tail}; }}`; {copied}"
         ),
         _ => format!(
-            "make an array of the list: `let list = ….to_array(); for ({variable}, at) in list {{ list[at]{place} = …; }}`; {copied}"
+            "make an array of the list: `let list = ….to_array(); for ({variable}, at) in list {{ list[at]{tail}; }}`; {copied}"
         ),
     };
     Some(Finding {
@@ -218,21 +254,53 @@ pub(super) fn lost(variable: &str, items: &Expr, is_array: bool, body: &[Stmt]) 
     })
 }
 
-/// What of the variable is assigned to: `.city` of `row.city = …`, nothing of `x += 1`.
-fn assigned(node: &Expr, path: &[ASTNode]) -> Option<String> {
+/// What a path writes to the variable at its end.
+fn write(node: &Expr, path: &[ASTNode]) -> Option<Write> {
     path.iter().find_map(|step| match step {
         ASTNode::Stmt(Stmt::Assignment(parts)) if std::ptr::eq(root(&parts.1.lhs), node) => {
-            match &parts.1.lhs {
-                Expr::Variable(..) => Some(String::new()),
+            let tail = match &parts.1.lhs {
+                Expr::Variable(..) => String::new(),
                 Expr::Dot(chain, ..) => match &chain.rhs {
-                    Expr::Property(property, _) => Some(format!(".{}", property.2)),
-                    _ => None,
+                    Expr::Property(property, _) => format!(".{} = …", property.2),
+                    _ => return None,
                 },
-                _ => None,
-            }
+                _ => return None,
+            };
+            Some(Write {
+                tail,
+                has_result: false,
+            })
+        }
+        ASTNode::Stmt(Stmt::Expr(chain)) if std::ptr::eq(root(chain), node) => {
+            let (method, _) = changing_method(chain)?;
+            Some(Write {
+                tail: properties(chain)? + &format!(".{method}(…)"),
+                has_result: !NOTHING.contains(&method),
+            })
         }
         _ => None,
     })
+}
+
+/// The properties between a variable and the method at the end of a chain.
+fn properties(chain: &Expr) -> Option<String> {
+    let Expr::Dot(parts, ..) = chain else {
+        return None;
+    };
+    match &parts.rhs {
+        Expr::MethodCall(..) => Some(String::new()),
+        Expr::Dot(rest, ..) => match &rest.lhs {
+            Expr::Property(property, _) => {
+                Some(format!(".{}", property.2) + &properties(&parts.rhs)?)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn line_and_column(position: Position) -> (Option<usize>, Option<usize>) {
+    (position.line(), position.position())
 }
 
 /// How the variable at the end of a path is used.

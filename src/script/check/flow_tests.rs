@@ -498,11 +498,24 @@ fn what_is_written_to_a_copy_and_never_read_is_found_wherever_it_is_one() {
         "let rows = [#{ a: 1 }]; let r = rows.find(|r| r.a == 1); r.a = 5; update_client(#{ clientid: 1, city: `${rows[0].a}` });",
         "let rows = [#{ a: 1 }]; let i = 0; while i < 1 { let r = rows[i]; r.a = 5; i += 1; } print(rows);",
         "let rows = [#{ a: 1 }]; let r = rows[0]; r.a = 5; print(rows);",
+        "let ids = []; fn collect(list, id) { list.push(id); } collect(ids, 3); print(ids);",
+        "let groups = #{}; for id in [1, 2] { let g = groups[id.to_string()] ?? []; g.push(id); } print(groups);",
+        "let groups = #{}; let key = \"a\"; if true { let g = groups[key] ?? []; g.push(1); } print(groups);",
+        "let rows = [#{ a: 1 }]; if true { let r = rows[0]; r.set(\"a\", 5); } print(rows);",
+        "let rows = [#{ a: \" x \" }]; for i in 0..1 { let r = rows[i]; r.a.trim(); } print(rows);",
+        "let rows = [#{ a: 1 }]; rows.for_each(|r| r.set(\"a\", 5)); print(rows);",
+        "let first = [#{ tags: [] }][0]; let tags = first.tags; tags.push(\"vip\"); print(first);",
     ] {
         mistake(text, "is a copy: what is written to it here is lost");
     }
     for text in [
         "let rows = [#{ a: 1 }]; rows.for_each(|| { this.a = 5; }); print(rows);",
+        "let groups = #{}; for id in [\"1\", \"2\"] { let g = groups[id] ?? []; g.push(id); groups[id] = g; } print(groups);",
+        "fn clean(text) { text.trim() } print(clean(\" x \"));",
+        "print([#{ a: \" x \" }].map(|r| r.a.trim()));",
+        "let rows = [#{ a: \" x \" }]; let first = { let r = rows[0]; r.a.trim() }; print(first);",
+        "let seen = []; let note = |x| seen.push(x); note.call(1); print(seen);",
+        "fn joined(list, x) { list.push(x); list } print(joined([], 1));",
         "fn set(r) { r.a = 5; r } print(set(#{ a: 1 }));",
         "print([#{ a: 1 }].map(|r| { r.a = 5; r }));",
         "let rows = [#{ a: 1 }]; if true { let r = rows[0]; r.a = 5; print(r); }",

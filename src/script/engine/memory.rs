@@ -77,6 +77,15 @@ pub(crate) fn need(bytes: u64) -> Fallible<()> {
     Err(EvalAltResult::ErrorTerminated(Dynamic::from(OverMemory), Position::NONE).into())
 }
 
+/// The same of a value that grows to that many bytes from so many: it is given more room
+/// only when it has doubled, and only then is there anything to look at.
+pub(crate) fn need_to_grow(from: u64, to: u64) -> Fallible<()> {
+    if to.next_power_of_two() == from.next_power_of_two() {
+        return Ok(());
+    }
+    need(to.next_power_of_two())
+}
+
 /// Refuses to make an array of that many values if it does not fit.
 fn need_values(values: usize) -> Fallible<()> {
     need((values as u64).saturating_mul(VALUE))
@@ -130,7 +139,10 @@ pub(crate) fn register(module: &mut Module) {
     });
     for name in ["+=", "append"] {
         operator(name).set_into_module(module, |own: &mut Array, other: Array| -> Fallible<()> {
-            need_values(own.len() + other.len())?;
+            need_to_grow(
+                own.len() as u64 * VALUE,
+                (own.len() + other.len()) as u64 * VALUE,
+            )?;
             own.extend(other);
             Ok(())
         });
@@ -153,7 +165,7 @@ fn register_blobs(module: &mut Module) {
     });
     for name in ["+=", "append"] {
         operator(name).set_into_module(module, |own: &mut Blob, other: Blob| -> Fallible<()> {
-            need((own.len() + other.len()) as u64)?;
+            need_to_grow(own.len() as u64, (own.len() + other.len()) as u64)?;
             own.extend(other);
             Ok(())
         });

@@ -1,11 +1,13 @@
 //! Refuses comparisons that can never be true, of values that stand for others elsewhere.
 //!
 //! A null date is `()` here, where PHP programmers know it as `0000-00-00`: compared with
-//! that text, it would be no such date for every record. A caught error is a map, and never
-//! equal to its message.
+//! that text, it would be no such date for every record. It is neither before nor after a
+//! day. A caught error is a map, and never equal to its message.
 
-use rhai::{ImmutableString, Map, Module};
+use rhai::{ImmutableString, Map, Module, Variant};
+use rust_decimal::Decimal;
 
+use crate::script::dates::{Date, DateTime};
 use crate::script::engine::function::{self, Fallible};
 use crate::script::raise::Raised;
 
@@ -28,6 +30,27 @@ pub(crate) fn register(module: &mut Module) {
         register().set_into_module(module, move |text: ImmutableString, map: Map| {
             error(&map, &text)
         });
+    }
+    refuse_order::<ImmutableString>(module);
+    refuse_order::<i64>(module);
+    refuse_order::<f64>(module);
+    refuse_order::<Decimal>(module);
+    refuse_order::<Date>(module);
+    refuse_order::<DateTime>(module);
+}
+
+/// Refuses to say which comes first of nothing and a value: Rhai's `false` would be taken for
+/// an answer.
+fn refuse_order<T: Variant + Clone>(module: &mut Module) {
+    for operator in ["<", "<=", ">", ">="] {
+        let refused = move || -> Fallible<bool> {
+            let what = format!("`()`, which is no value, is compared by `{operator}`");
+            let hint = "a field that is not set, such as a date, is `()`: test first, such as with `x != () && x < …`";
+            Err(Raised::new("value", what).hint(hint).into())
+        };
+        let register = || function::operator(operator);
+        register().set_into_module(module, move |(): (), _: T| refused());
+        register().set_into_module(module, move |_: T, (): ()| refused());
     }
 }
 
@@ -75,6 +98,28 @@ mod tests {
         ] {
             assert_eq!(rig.value(&format!("{{ {text} }}")), "false", "{text}");
         }
+    }
+
+    #[test]
+    fn nothing_has_no_place_in_an_order() {
+        let rig = Rig::new();
+        for text in [
+            "let due = (); due < \"2026-12-01\"",
+            "let due = (); due <= today()",
+            "let due = (); now() > due",
+            "let count = (); count > 5",
+            "let credit = (); money(\"1\") >= credit",
+        ] {
+            let error = rig.failure(text);
+            assert!(
+                error.contains("`()`, which is no value, is compared by"),
+                "{error}"
+            );
+        }
+        assert_eq!(
+            rig.value("{ let due = (); due != () && due < today() }"),
+            "false"
+        );
     }
 
     #[test]

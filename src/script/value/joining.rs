@@ -17,7 +17,7 @@ use crate::script::value::written_day::{WrittenDay, joined_with_days};
 
 /// Whether a text is an amount with decimals or a currency, which nobody joins with another.
 fn is_amount(text: &str) -> bool {
-    if !amounts::is_short(text) {
+    if !amounts::is_short(text) || is_begun(text) {
         return false;
     }
     let is_marked = text.contains(amounts::is_currency_symbol)
@@ -36,6 +36,29 @@ fn is_amount(text: &str) -> bool {
     (has_decimals || is_marked || number.len() < text.trim().len())
         && amounts::is_in_currency(number)
         && amounts::parse(number, None).is_ok()
+}
+
+/// Whether a text goes on behind its number: `2026-`, `39.99 - `, a line that ended. `5.00-`
+/// is an amount as accountants write it.
+fn is_begun(text: &str) -> bool {
+    let trimmed = text.trim_end();
+    text.contains(['\n', '\r'])
+        || trimmed
+            .strip_suffix('-')
+            .is_some_and(|number| trimmed.len() < text.len() || !has_decimals(number.trim()))
+}
+
+/// Whether a number ends with one or two decimals.
+fn has_decimals(number: &str) -> bool {
+    let (whole, decimals) = number.rsplit_once(['.', ',']).unwrap_or_default();
+    !whole.is_empty()
+        && (1..=2).contains(&decimals.len())
+        && decimals.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text that is to be joined may be meant as a number.
+fn may_be_number(text: &str) -> bool {
+    !is_begun(text) && amounts::may_be_number(text)
 }
 
 fn refused(operator: &str, text: &str, one: &str, other: &str) -> Raised {
@@ -77,7 +100,7 @@ pub(crate) fn register(module: &mut Module) {
         module,
         |own: &mut ImmutableString, other: ImmutableString| -> Fallible<()> {
             two_texts("+=", own, &other)?;
-            memory::need((own.len() + other.len()) as u64)?;
+            memory::need_to_grow(own.len() as u64, (own.len() + other.len()) as u64)?;
             *own += other;
             Ok(())
         },
@@ -120,8 +143,7 @@ fn two_texts(operator: &str, one: &str, other: &str) -> Result<(), Raised> {
     }
     // Nobody begins an amount that is to be added with its mark: `"1.2" + ".3"`.
     let is_part = |text: &str| text.is_empty() || text.starts_with(['.', ',']);
-    let is_sum =
-        |one: &str, other: &str| is_amount(one) && !is_part(other) && amounts::may_be_number(other);
+    let is_sum = |one: &str, other: &str| is_amount(one) && !is_part(other) && may_be_number(other);
     if is_sum(one, other) || is_sum(other, one) {
         return Err(refused(operator, one, &text_word(one), &text_word(other)));
     }
@@ -179,7 +201,7 @@ fn joined<N: Variant + Clone>(
     let mut number = rhai::Dynamic::from(number);
     let number = context.call_native_fn_raw("to_string", true, &mut [&mut number])?;
     let number = number.to_string();
-    if amounts::may_be_number(text) {
+    if may_be_number(text) {
         return Err(refused(
             context.fn_name(),
             text,
@@ -274,6 +296,23 @@ mod tests {
         assert_eq!(value("19.to_string() + \"%\""), "19%");
         assert_eq!(value("\"INV-\" + 5 + \"a-\" + 1"), "INV-5a-1");
         assert_eq!(value("-parse_money(\"5.00-\".split(\"-\")[0])"), "-5.00");
+    }
+
+    #[test]
+    fn a_text_that_is_being_put_together_is_joined_with_numbers() {
+        for (expression, expected) in [
+            ("3 + \"-\" + 7", "3-7"),
+            ("\"2026\" + \"-\" + \"11\"", "2026-11"),
+            ("today().year + \"-\" + 5", "2026-5"),
+            ("`${2026}-` + 11", "2026-11"),
+            ("\"39.99\" + \" - \" + \"19.00\"", "39.99 - 19.00"),
+            ("\"39.99\" + \"\\n\" + \"19.00\"", "39.99\n19.00"),
+            ("{ let key = \"3-\"; key += 7; key }", "3-7"),
+        ] {
+            assert_eq!(Rig::new().value(expression), expected, "{expression}");
+        }
+        let failure = Rig::new().failure("let x = \"5.00-\" + \"1.00\";");
+        assert!(failure.contains("where a sum may be meant"), "{failure}");
     }
 
     #[test]
