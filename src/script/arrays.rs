@@ -77,9 +77,14 @@ pub(crate) fn register(module: &mut Module) {
 fn register_named(module: &mut Module) {
     type Asked<'c> = NativeCallContext<'c>;
     for name in ["sort", "sort_by"] {
-        operator(name).set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
-            named(asked, given, |asked, function| sort(asked, items, function))
-        });
+        let told = ["array: array", "comparer: string", "array"];
+        FuncRegistration::new(name)
+            .with_params_info(told)
+            .with_purity(false)
+            .with_volatility(true)
+            .set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
+                named(asked, given, |asked, function| sort(asked, items, function))
+            });
     }
     operator("order_by").set_into_module(module, |asked: Asked, items: &mut Array, given: &str| {
         named(asked, given, |asked, function| {

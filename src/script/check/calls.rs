@@ -7,12 +7,13 @@ use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use crate::catalog;
 use crate::run::{Allowed, Unlisted};
 use crate::script::api::upsert;
+use crate::script::check::closures::closure;
 use crate::script::check::fixed::{self, Fixed};
 use crate::script::check::imports::{self, Imports};
 use crate::script::check::names::named;
 use crate::script::check::parameters;
 use crate::script::diagnostic;
-use crate::script::diagnostic::foreign::JOIN;
+use crate::script::diagnostic::foreign::{JOIN, call_of_closure};
 use crate::script::diagnostic::unfit::meant;
 use crate::script::engine::functions::Functions;
 use crate::script::engine::keywords::CALL;
@@ -29,6 +30,8 @@ pub(crate) struct Calls<'a> {
     own: BTreeMap<String, BTreeSet<usize>>,
     /// Names that may hold closures: keys of maps, and properties.
     members: BTreeSet<String>,
+    /// Variables that hold a closure.
+    closures: BTreeSet<String>,
     allowed: &'a Allowed,
     fixed: Fixed,
 }
@@ -47,6 +50,7 @@ impl<'a> Calls<'a> {
             imports,
             own: imports::functions(ast),
             members: members(ast),
+            closures: held_closures(ast),
             allowed,
             fixed: fixed::variables(ast),
         }
@@ -255,7 +259,9 @@ impl<'a> Calls<'a> {
         let known = own
             .filter(|name| !name.starts_with("anon$"))
             .chain(self.natives.names());
-        (format!("unknown function `{name}`"), meant(name, known))
+        let held = self.closures.contains(name).then(|| call_of_closure(name));
+        let hint = held.or_else(|| meant(name, known));
+        (format!("unknown function `{name}`"), hint)
     }
 
     fn qualified(&self, call: &FnCallExpr) -> Option<(String, Option<String>)> {
@@ -277,6 +283,20 @@ impl<'a> Calls<'a> {
             )),
         }
     }
+}
+
+/// The variables of a script that hold a closure from the first.
+fn held_closures(ast: &AST) -> BTreeSet<String> {
+    let mut held = BTreeSet::new();
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::Var(parts, ..))) = path.last()
+            && closure(&parts.1).is_some()
+        {
+            held.insert(parts.0.name.to_string());
+        }
+        true
+    });
+    held
 }
 
 fn is_map(value: &Expr) -> bool {

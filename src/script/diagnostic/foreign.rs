@@ -427,6 +427,34 @@ pub(crate) fn no_truth(kind: &str) -> &'static str {
     }
 }
 
+/// How a closure is called that a variable of that name holds.
+pub(crate) fn held_closure(name: &str, script: &str) -> Option<String> {
+    let is_held = script.match_indices(name).any(|(at, _)| {
+        let before = script[..at].trim_end();
+        let behind = script[at + name.len()..].trim_start();
+        (before.ends_with("let") || before.ends_with("const"))
+            && behind
+                .strip_prefix('=')
+                .is_some_and(|value| value.trim_start().starts_with('|'))
+    });
+    is_held.then(|| call_of_closure(name))
+}
+
+/// How a closure is called that a variable holds.
+pub(crate) fn call_of_closure(name: &str) -> String {
+    format!("`{name}` holds a closure: write `{name}.call(…)`")
+}
+
+/// What a condition is meant to ask of such a value.
+pub(crate) fn as_condition(kind: &str) -> &'static str {
+    match kind {
+        "text" => "compare it: `text == \"1\"`, or `text != \"\"` for one that is not empty",
+        "array" | "map" => "ask whether it has something in it: `!list.is_empty()`",
+        "`()`" => "ask whether it is there: `value != ()`",
+        _ => "compare it, such as with `n != 0`",
+    }
+}
+
 /// What stands where a blank seems to, with what to do about it.
 pub(crate) fn blank(letter: &str) -> Option<String> {
     let mut letters = letter.chars();

@@ -63,7 +63,12 @@ pub(crate) fn of_error(factory: &Factory, main: &str, error: &EvalAltResult) -> 
     let text = text.as_deref().unwrap_or_default();
     let mut failure = match inner {
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
-            of_words(Exit::Script, unfit(factory, signature))
+            let words = unfit(factory, signature);
+            let name = signature.split(" (").next().unwrap_or_default();
+            of_words(
+                Exit::Script,
+                words.hint_or_own(foreign::held_closure(name, text)),
+            )
         }
         EvalAltResult::ErrorParsing(kind, position) => {
             of_words(Exit::Script, syntax::words(kind, *position, text))

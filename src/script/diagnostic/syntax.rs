@@ -84,6 +84,10 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
         P::MismatchedType(wanted, _) if wanted.contains("boolean") => {
             (own_words(&error.to_string()), Some(foreign::INSTEAD.into()))
         }
+        P::MissingToken(token, of) if token == "{" && of.contains("statement block") => (
+            own_words(&error.to_string()),
+            Some("what follows `if`, `else`, `while` and `for` stands between braces: `if a == b { … }`".into()),
+        ),
         P::MissingToken(token, _) if token == ";" => (
             own_words(&error.to_string()),
             Some("a `;` or a closing bracket is missing before it".into()),
@@ -168,6 +172,12 @@ pub(crate) fn unknown_variable(name: &str, position: Position, text: &str) -> Op
     let behind = rest.strip_prefix(name).unwrap_or_default().trim_start();
     if behind.starts_with(':') && !behind.starts_with("::") {
         return Some(format!("a map begins with `#{{`: `#{{ {name}: … }}`"));
+    }
+    if rest
+        .strip_prefix(name)
+        .is_some_and(|behind| behind.starts_with('"'))
+    {
+        return Some("text with values in it stands between backticks: `${a} and ${b}`".into());
     }
     if behind.starts_with("=>") {
         return Some(format!("a closure is written `|{name}| …`"));

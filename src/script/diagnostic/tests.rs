@@ -24,7 +24,7 @@ fn the_most_useful_way_to_call_a_function_comes_first_and_in_words_of_scripts() 
     says(
         "[1].sort_by(5);",
         "`sort_by` does not take (array, whole number)",
-        "it is called as `sort_by(array: array, comparer: function) -> array`",
+        "it is called as `sort_by(array: array, comparer: function) -> array` or `sort_by(array: array, comparer: string) -> array`",
     );
     says(
         "table(all_clients());",
@@ -113,6 +113,60 @@ fn an_operator_that_does_not_fit_is_no_unknown_function() {
 }
 
 #[test]
+fn habits_that_end_in_an_error_are_told_how_the_same_is_written() {
+    let by_two = "it is given two values, as by `sort`, `order_by`, `dedup` and `reduce`: `|one, other| …`; by a field: `|one, other| if one.id < other.id { -1 } else { 1 }`";
+    for (script, what, hint) in [
+        (
+            "try { throw \"no\" } catch (e) { print(e.message) }",
+            "text has no property `message`",
+            "what `throw \"…\"` raises is caught as that text: write `print(error)`",
+        ),
+        (
+            "let d = today(); d.year();",
+            "unknown function `year`",
+            "write `.year` without brackets",
+        ),
+        (
+            "let double = |x| x * 2; double(1);",
+            "unknown function `double`",
+            "`double` holds a closure: write `double.call(…)`",
+        ),
+        (
+            "[2, 1].sort_by(|x| x);",
+            "this closure takes 1 argument fewer than it is given",
+            by_two,
+        ),
+        (
+            "let r = #{ active: \"1\" }; if r.active && true { }",
+            "true or false is needed here, not text",
+            "compare it: `text == \"1\"`, or `text != \"\"` for one that is not empty",
+        ),
+        (
+            "let left = [1]; while left { }",
+            "true or false is needed here, not an array",
+            "ask whether it has something in it: `!list.is_empty()`",
+        ),
+        (
+            "let a = 1; if (a == 1) print(a);",
+            "expecting `{` to start a statement block",
+            "what follows `if`, `else`, `while` and `for` stands between braces: `if a == b { … }`",
+        ),
+        (
+            "let a = 1; print(f\"{a}\");",
+            "unknown variable `f`",
+            "text with values in it stands between backticks: `${a} and ${b}`",
+        ),
+        (
+            "now() - today();",
+            "`-` does not work with a datetime and a date",
+            "make a day of the moment first: `moment.date()`",
+        ),
+    ] {
+        says(script, what, hint);
+    }
+}
+
+#[test]
 fn no_type_of_rust_is_named() {
     let missing = "the value before it is missing; test it first: `if value != () { … }`, or write `?.` for `.`";
     says(
@@ -135,7 +189,7 @@ fn no_type_of_rust_is_named() {
     says(
         "if 5 + 5 { }",
         "true or false is needed here, not a whole number",
-        "",
+        "compare it, such as with `n != 0`",
     );
     assert_eq!(
         gist("[#{}, #{}].sort();").0,

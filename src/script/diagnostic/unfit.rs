@@ -42,6 +42,12 @@ pub(crate) fn unfit(factory: &Factory, signature: &str) -> Words {
     if natives.arities(name).is_some() {
         return native(&natives, name, &given);
     }
+    if let Some(hint) = part_of_day(name, &given) {
+        return Words {
+            what: format!("unknown function `{name}`"),
+            hint: Some(hint),
+        };
+    }
     let own = factory.sources().functions();
     let known = natives.names().chain(own.iter().map(String::as_str));
     Words {
@@ -76,10 +82,23 @@ fn closure(defined: &Defined, given: usize) -> Words {
         1 => "1 argument".to_owned(),
         several => format!("{several} arguments"),
     };
+    let hint = (given == 2 && needed == 1).then(|| {
+        "it is given two values, as by `sort`, `order_by`, `dedup` and `reduce`: `|one, other| …`; by a field: `|one, other| if one.id < other.id { -1 } else { 1 }`"
+            .to_owned()
+    });
     Words {
         what: format!("this closure takes {noun} {side} than it is given"),
-        hint: None,
+        hint,
     }
+}
+
+/// The parts of a day are properties, and called like functions elsewhere.
+fn part_of_day(name: &str, given: &[&str]) -> Option<String> {
+    const PARTS: [&str; 7] = [
+        "year", "month", "day", "weekday", "hour", "minute", "second",
+    ];
+    let is_of_day = matches!(given, ["date" | "datetime"]);
+    (is_of_day && PARTS.contains(&name)).then(|| format!("write `.{name}` without brackets"))
 }
 
 fn operator(name: &str, given: &[&str]) -> Words {
@@ -90,6 +109,8 @@ fn operator(name: &str, given: &[&str]) -> Words {
         given.first().map(|kind| foreign::no_truth(kind))
     } else if matches!(name, "&" | "|" | "^") && has("text") {
         Some("text is joined with `+`, and `&&` and `||` are for true and false")
+    } else if has("date") && has("datetime") {
+        Some("make a day of the moment first: `moment.date()`")
     } else if has("`()`") {
         Some("a value is missing; test it first: `if value != () { … }`")
     } else if !has("text") {

@@ -28,6 +28,12 @@ impl Words {
         self.hint = Some(hint.into());
         self
     }
+
+    /// With that hint, if there is one, in place of its own.
+    pub(crate) fn hint_or_own(mut self, hint: Option<String>) -> Self {
+        self.hint = hint.or(self.hint);
+        self
+    }
 }
 
 /// An error of a running script.
@@ -44,7 +50,14 @@ pub(crate) fn of_error(error: &EvalAltResult) -> Words {
         E::ErrorPropertyNotFound(name, _) => Words::new(format!("no property `{name}`")),
         E::ErrorIndexNotFound(index, _) => Words::new(format!("no entry `{index}`")),
         E::ErrorMismatchDataType(wanted, given, _)
-        | E::ErrorMismatchOutputType(wanted, given, _) => Words::new(mismatch(wanted, given)),
+        | E::ErrorMismatchOutputType(wanted, given, _) => {
+            let words = Words::new(mismatch(wanted, given));
+            match (kind(wanted), kind(given)) {
+                (_, "") => words,
+                ("true or false", given) => words.hint(foreign::as_condition(given)),
+                _ => words,
+            }
+        }
         E::ErrorIndexingType(types, _) => unindexable(types),
         E::ErrorDotExpr(sentence, _) => no_property(sentence),
         E::ErrorArrayBounds(length, index, _) => Words::new(format!(
@@ -111,6 +124,10 @@ fn no_property(sentence: &str) -> Words {
     ));
     match (owner, foreign::hint(property)) {
         ("()", _) => words.hint(MISSING),
+        // An error that was thrown as text is caught as it is.
+        (owner, _) if kind(owner) == "text" && matches!(property, "message" | "kind" | "hint") => {
+            words.hint("what `throw \"…\"` raises is caught as that text: write `print(error)`")
+        }
         (_, Some(hint)) => words.hint(hint),
         (owner, None) if kind(owner) == "text" => words.hint(foreign::JOIN),
         _ => words,
