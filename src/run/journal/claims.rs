@@ -9,12 +9,18 @@ use rusqlite::OptionalExtension as _;
 use serde_json::{Map, Value};
 
 use super::dates::{Dated, ReadAt};
-use super::reading::{Reading, WRITE_COLUMNS, read_write};
-use super::record::{AGAIN, DONE, IN_DOUBT, KILLED};
-use super::stored::OUTCOME_COLUMNS;
+use super::reading::Reading;
+use super::record::{AGAIN, DONE, IN_DOUBT, Outcome};
+use super::stored::{OUTCOME_COLUMNS, StoredOutcome};
+use super::stored_record::StoredRecord;
 use super::times::{date_columns, read_dates};
-use super::{Journal, JournalError, QUIET, Record, Which, Write, WriteId, read};
+use super::write::{WRITE_COLUMNS, read_write};
+use super::{Journal, JournalError, Which, Write, WriteId, read};
 use crate::run::moment::Moment;
+
+/// A call may leave so long after its intent was written down: it may have been told
+/// to wait, more than once.
+const QUIET: Duration = Duration::from_secs(150);
 
 /// When a write was last about to be sent, and what was there before.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -109,9 +115,10 @@ impl Journal {
     /// when this returns.
     pub fn again(&self, write: WriteId) -> Result<(), JournalError> {
         let message = "it was not found on the server, and sent again".to_owned();
-        let outcome = super::Outcome::Unsettled(message);
-        let stored = super::StoredOutcome::of(outcome, false).because(AGAIN);
-        self.store.put_urgent(Record::Outcome(write.0, stored))
+        let outcome = Outcome::Unsettled(message);
+        let stored = StoredOutcome::of(outcome, false).because(AGAIN);
+        self.store
+            .put_urgent(StoredRecord::Outcome(write.0, stored))
     }
 
     /// Writes down that a write is in doubt, and for what reason.
@@ -124,9 +131,10 @@ impl Journal {
         message: String,
         took: Option<Duration>,
     ) -> Result<(), JournalError> {
-        let outcome = super::Outcome::Unsettled(message);
-        let stored = super::StoredOutcome::of(outcome, false).because(cause);
-        self.store.put(Record::Outcome(write.0, stored.after(took)))
+        let outcome = Outcome::Unsettled(message);
+        let stored = StoredOutcome::of(outcome, false).because(cause);
+        self.store
+            .put(StoredRecord::Outcome(write.0, stored.after(took)))
     }
 
     /// Writes down that a write in doubt was sent again and is done, and since when what was
@@ -140,9 +148,9 @@ impl Journal {
         took: Option<Duration>,
         first: Moment,
     ) -> Result<(), JournalError> {
-        let stored = super::StoredOutcome::of(super::Outcome::Done(reply), false);
+        let stored = StoredOutcome::of(Outcome::Done(reply), false);
         let stored = stored.after(took).sent_first_at(first);
-        self.store.put(Record::Outcome(write.0, stored))
+        self.store.put(StoredRecord::Outcome(write.0, stored))
     }
 
     /// The writes of earlier passes that were sent again with success, and since when what was
@@ -177,7 +185,7 @@ impl Journal {
         action: &str,
         about: Option<(&str, i64)>,
     ) -> Result<Vec<(Write, Dated)>, JournalError> {
-        self.store.put_urgent(Record::Nothing)?;
+        self.store.put_urgent(StoredRecord::Nothing)?;
         let found = self
             .past()
             .look(|reader| writes_about(reader, action, about))?;
@@ -291,21 +299,6 @@ fn replied_before(
     let path = format!("$.\"{field}\"");
     let mut statement = reader.prepare_cached(&sql)?;
     statement.query_row(rusqlite::params![write.0, path], |row| row.get(0))
-}
-
-/// Why the write whose outcome begins at that column is in doubt, if it is.
-pub(super) fn cause(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<String>> {
-    let state: Option<String> = row.get(at)?;
-    let kind: Option<String> = row.get(at + 2)?;
-    Ok(match state.as_deref() {
-        None => Some(KILLED.to_owned()),
-        Some(IN_DOUBT) => Some(match kind {
-            Some(kind) if kind == AGAIN => KILLED.to_owned(),
-            Some(kind) => kind,
-            None => "unknown".to_owned(),
-        }),
-        Some(_) => None,
-    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,11 @@ use jiff::Timestamp;
 
 use crate::run::moment::Moment;
 
+/// This moment, in milliseconds of Unix time.
+pub(super) fn now() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
 /// When a list was read, to know how far it went: by the clock of the day, in which
 /// outcomes are dated too, and by that from the machine's start.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,7 +26,7 @@ impl ReadAt {
     /// This moment.
     pub fn now() -> Self {
         Self {
-            day: Timestamp::now().as_millisecond(),
+            day: now(),
             moment: Moment::now(),
             took: 0,
         }

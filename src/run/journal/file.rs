@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
+use super::schema::add_columns;
 use super::version::is_later;
 use super::wal::{self, Wal};
-use super::{JournalError, folder, stored_head, times};
+use super::{JournalError, folder, stored_head};
 
 const NAME: &str = "journal.sqlite";
 const SCHEMA: &str = include_str!("schema.sql");
@@ -118,7 +119,7 @@ fn complete(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!(
         "BEGIN; {SNAPSHOTS}; {PASSES}; {KEYS}; {SERVERS}; {SOURCES}; {OPENED};"
     ))?;
-    times::add(connection)?;
+    add_columns(connection)?;
     connection.execute_batch("COMMIT")
 }
 

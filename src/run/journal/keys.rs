@@ -1,19 +1,13 @@
 //! What the rows of the bulk loops go by, so that no later pass takes them by
 //! something else: it would not know again those that were done.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::OptionalExtension as _;
 
 use super::reading::Reading;
+use super::schema::has_table;
 use super::stored::whole;
+use super::stored_record::StoredRecord;
 use super::{Journal, JournalError, read};
-
-/// Writes down what a loop's rows go by, unless an earlier pass has.
-pub(super) fn write(connection: &Connection, bulk: u64, column: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("INSERT OR IGNORE INTO keys VALUES (?, ?)")?
-        .execute(params![whole(bulk), column])?;
-    Ok(())
-}
 
 impl Reading {
     /// The column by which the rows of that bulk loop went when the run first came to
@@ -25,9 +19,7 @@ impl Reading {
         }
         let connection = self.connection()?;
         let read = || {
-            let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'keys'";
-            let found = connection.query_row(sql, [], |_| Ok(())).optional()?;
-            if found.is_none() {
+            if !has_table(connection, "keys")? {
                 return Ok(None);
             }
             let sql = "SELECT column FROM keys WHERE bulk = ?";
@@ -52,8 +44,7 @@ impl Journal {
     ///
     /// Waits and errs as [`Self::outcome`] does.
     pub fn rows_go_by(&self, bulk: u64, column: &str) -> Result<(), JournalError> {
-        self.store
-            .put(super::writer::Record::Key(bulk, column.to_owned()))
+        self.store.put(StoredRecord::Key(bulk, column.to_owned()))
     }
 }
 

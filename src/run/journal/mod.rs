@@ -21,7 +21,7 @@ mod keys;
 mod lock;
 pub mod log;
 mod logged;
-mod loop_place;
+mod loops;
 mod notice;
 mod past;
 mod queue;
@@ -30,13 +30,16 @@ mod record;
 mod replays;
 mod row_marks;
 mod rules;
+mod schema;
 mod servers;
+mod settled;
 mod snapshot;
 mod sound;
 mod sources;
 mod store;
 mod stored;
 mod stored_head;
+mod stored_record;
 mod tables;
 mod taking;
 mod tally;
@@ -44,7 +47,9 @@ mod times;
 mod turns;
 mod version;
 mod wal;
+mod write;
 mod writer;
+mod writing;
 
 #[cfg(test)]
 mod crash_tests;
@@ -68,11 +73,11 @@ use crate::client::Params;
 use elsewhere::Reach;
 use lock::Lock;
 use logged::LogStore;
+use loops::KnownLoops;
 use snapshot::StoredSnapshot;
-use sources::{KnownLoops, SourceRecord};
 use store::Store;
 use stored::{StoredOutcome, StoredRow, json};
-use writer::{Intent, Record};
+use stored_record::{Intent, SourceRecord, StoredRecord};
 
 pub use claims::LastSent;
 pub use dates::{Dated, Order, ReadAt};
@@ -81,23 +86,21 @@ pub use fingerprint::{Fingerprint, Marks, wire_text};
 pub use folder::{KEY, lock_names, new_folder, size};
 pub use head::{Head, Input, State};
 pub use log::{Process, Watch};
-pub use loop_place::LoopPlace;
+pub use loops::LoopPlace;
 pub use notice::Notice;
-pub use past::{Past, Replay, SettledRow};
-pub use reading::{Reading, Which, Write, read, read_head};
+pub use past::{Past, Replay};
+pub use reading::{Reading, Which, read, read_head};
 pub use record::{BulkRecord, Counts, Moved, Noted, Outcome, RowRecord, RowState, WriteId};
 pub use row_marks::{RowMark, RowMarks, Seen};
 pub use rules::{CONTENT, DIGITS, Rules, bare, is_content, is_of, loop_of, row_name};
-pub use snapshot::{Kept, Snapshot};
+pub use settled::SettledRow;
+pub use snapshot::Snapshot;
 pub use sources::Earlier;
 pub use taking::Taking;
 pub use tally::Reason;
 pub use times::{Pass, Timed};
 pub use turns::Asked;
-
-/// A call may leave so long after its intent was written down: it may have been told
-/// to wait, more than once.
-const QUIET: Duration = Duration::from_secs(150);
+pub use write::{Kept, Write};
 
 /// The journal of a run this process is at; nobody else can be.
 pub struct Journal {
@@ -320,7 +323,7 @@ impl Journal {
             snapshot,
             row: scope::row_number(),
             place: noted.place,
-            begun: times::now(),
+            begun: dates::now(),
             moment: Moment::now(),
             seen: noted.seen,
             money: noted.money,
@@ -345,14 +348,14 @@ impl Journal {
         took: Option<Duration>,
     ) -> Result<(), JournalError> {
         let stored = StoredOutcome::of(outcome, false).after(took);
-        self.store.put(Record::Outcome(write.0, stored))
+        self.store.put(StoredRecord::Outcome(write.0, stored))
     }
 
     /// Writes down what is known of a bulk loop, before its rows.
     ///
     /// Waits and errs as [`Self::outcome`] does.
     pub fn bulk(&self, bulk: BulkRecord) -> Result<(), JournalError> {
-        self.store.put(Record::Bulk(Box::new(bulk)))
+        self.store.put(StoredRecord::Bulk(Box::new(bulk)))
     }
 
     /// Writes down that a row ended; a later pass's record takes the place of an earlier's.
@@ -361,7 +364,7 @@ impl Journal {
     pub fn row(&self, row: RowRecord) -> Result<(), JournalError> {
         self.past.forget(&row.key);
         let stored = Box::new(StoredRow::of(row));
-        self.store.put(Record::Row(stored))
+        self.store.put(StoredRecord::Row(stored))
     }
 
     /// Takes the user's word on a write in doubt: that it was applied, with that
@@ -381,19 +384,20 @@ impl Journal {
             }
         };
         let stored = StoredOutcome::of(outcome, true);
-        self.store.put_urgent(Record::Outcome(write.0, stored))
+        self.store
+            .put_urgent(StoredRecord::Outcome(write.0, stored))
     }
 
     /// Takes the user's word on a write that was applied and that the script asks for with
     /// other values now: whether it stands for that one, which is not sent then.
     pub fn judge(&self, write: WriteId, stands: bool) -> Result<(), JournalError> {
         let verdict = SourceRecord::Verdict(write.0, stands);
-        self.store.put_urgent(Record::Source(verdict))
+        self.store.put_urgent(StoredRecord::Source(verdict))
     }
 
     /// The writes that may have been applied, as the disk has them when everything is on it.
     pub fn doubts(&self) -> Result<Vec<Write>, JournalError> {
-        self.store.put_urgent(Record::Nothing)?;
+        self.store.put_urgent(StoredRecord::Nothing)?;
         let mut writes = Vec::new();
         if !self.store.may_have_doubts() {
             return Ok(writes);
@@ -405,7 +409,7 @@ impl Journal {
     /// Writes down how far the run came, and waits until everything is on the disk.
     pub fn finish(&self, state: State) -> Result<(), JournalError> {
         let ended = (state != State::Running).then(|| jiff::ZonedDateTime::now().to_string());
-        self.store.put_urgent(Record::State(state, ended))
+        self.store.put_urgent(StoredRecord::State(state, ended))
     }
 }
 

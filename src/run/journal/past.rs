@@ -8,16 +8,15 @@
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::elsewhere::{self, Elsewhere, Reach};
 use super::record::{MAIN, WriteId};
 use super::replays::Replays;
+use super::settled::{RowIds, SettledRow, SettledRows, hash};
 use super::stored::{OUTCOME_COLUMNS, parsed, read_outcome};
 use super::tables::Tables;
 use super::turns::{Asked, Turns};
@@ -74,112 +73,6 @@ pub struct Past {
     scopes: Mutex<Scopes>,
     /// The scripts whose places are still what they were, by their hashes.
     texts: OnceLock<HashSet<String>>,
-}
-
-/// The numbers of rows in the journal, by the hashes of their keys.
-#[derive(Clone, Default)]
-pub(super) struct RowIds(Arc<HashMap<u128, i64>>);
-
-impl RowIds {
-    pub fn new(ids: HashMap<u128, i64>) -> Self {
-        Self(Arc::new(ids))
-    }
-
-    pub fn of(&self, key: &str) -> Option<i64> {
-        // Spares the hash in a first pass.
-        if self.0.is_empty() {
-            return None;
-        }
-        self.0.get(&hash(key)).copied()
-    }
-}
-
-/// Rows that are not run again, by the hashes of their keys, sorted.
-#[derive(Default)]
-pub(super) struct SettledRows {
-    done: Vec<u128>,
-    unchanged: Vec<u128>,
-    skipped: Vec<u128>,
-    /// Which of them this pass came to, a bit for each.
-    met: Vec<AtomicU64>,
-}
-
-/// How a row ended that is not run again.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum SettledRow {
-    /// It is done.
-    Done,
-    /// It is done, and found everything as wanted.
-    Unchanged,
-    /// It asked to be skipped.
-    Skipped,
-}
-
-impl SettledRows {
-    pub fn add(&mut self, key: u128, state: RowState, unchanged: bool) {
-        match (state, unchanged) {
-            (RowState::Skipped, _) => self.skipped.push(key),
-            (_, true) => self.unchanged.push(key),
-            _ => self.done.push(key),
-        }
-    }
-
-    /// Takes a row back that ended once more.
-    pub fn remove(&mut self, key: u128) {
-        for rows in [&mut self.done, &mut self.unchanged, &mut self.skipped] {
-            if let Some(place) = rows.iter().rposition(|row| *row == key) {
-                rows.swap_remove(place);
-                return;
-            }
-        }
-    }
-
-    /// Lets rows be found.
-    pub fn sort(&mut self) {
-        for rows in [&mut self.done, &mut self.unchanged, &mut self.skipped] {
-            rows.sort_unstable();
-            rows.shrink_to_fit();
-        }
-        self.met
-            .resize_with(self.len().div_ceil(64), AtomicU64::default);
-    }
-
-    fn len(&self) -> usize {
-        self.done.len() + self.unchanged.len() + self.skipped.len()
-    }
-
-    /// How a row ended, and its place among them.
-    fn find(&self, key: u128) -> Option<(SettledRow, usize)> {
-        let rows = [
-            (&self.done, SettledRow::Done),
-            (&self.unchanged, SettledRow::Unchanged),
-            (&self.skipped, SettledRow::Skipped),
-        ];
-        let mut before = 0;
-        for (rows, how) in rows {
-            if let Ok(place) = rows.binary_search(&key) {
-                return Some((how, before + place));
-            }
-            before += rows.len();
-        }
-        None
-    }
-
-    /// Takes note that this pass came to the row of that place.
-    fn meet(&self, place: usize) {
-        if let Some(bits) = self.met.get(place / 64) {
-            bits.fetch_or(1 << (place % 64), Ordering::Relaxed);
-        }
-    }
-
-    /// Whether this pass came to that row.
-    fn is_met(&self, key: u128) -> bool {
-        let bits = self.find(key).and_then(|(_, place)| {
-            let bits = self.met.get(place / 64)?.load(Ordering::Relaxed);
-            Some(bits >> (place % 64) & 1)
-        });
-        bits == Some(1)
-    }
 }
 
 #[derive(Default)]
@@ -260,7 +153,7 @@ impl Past {
             }
         }
         self.settled.sort();
-        self.open = RowIds(Arc::new(open));
+        self.open = RowIds::new(open);
         Ok(())
     }
 
@@ -274,13 +167,7 @@ impl Past {
 
     /// How the row of that key ended, if it is not to be run again.
     pub fn settled(&self, key: &str) -> Option<SettledRow> {
-        // Spares the hash in a first pass.
-        if self.settled.len() == 0 {
-            return None;
-        }
-        let (how, place) = self.settled.find(hash(key))?;
-        self.settled.meet(place);
-        Some(how)
+        self.settled.meet(key)
     }
 
     /// How many rows were done or skipped.
@@ -351,7 +238,7 @@ impl Past {
             .map_err(of_database)?;
         let met = |other: &Elsewhere| {
             let its_bulk = rules::loop_number(&other.key);
-            other.row != MAIN && (bulk == Some(its_bulk) || self.settled.is_met(hash(&other.key)))
+            other.row != MAIN && (bulk == Some(its_bulk) || self.settled.is_met(&other.key))
         };
         match others.into_iter().find(|other| !met(other)) {
             Some(other) => scopes.moved(&other).map_err(of_database),
@@ -634,13 +521,4 @@ fn read(reader: &Connection, write: i64) -> rusqlite::Result<(Params, Option<Map
         };
         Ok((params, reply))
     })
-}
-
-/// Long enough that two keys never meet: a row taken for another would be lost.
-pub(super) fn hash(key: &str) -> u128 {
-    let digest: [u8; 32] = Sha256::digest(key).into();
-    digest
-        .iter()
-        .take(16)
-        .fold(0, |hash, byte| hash << 8 | u128::from(*byte))
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::JournalError;
-use super::writer::Record;
+use super::stored_record::StoredRecord;
 
 /// So many records may wait to be written before whoever brings more must wait too.
 const FULL: usize = 4096;
@@ -57,7 +57,7 @@ pub(super) struct Queue {
 }
 
 struct Waiting {
-    records: Vec<Record>,
+    records: Vec<StoredRecord>,
     commit: Arc<Commit>,
     /// The number of the next intent.
     next: i64,
@@ -87,7 +87,7 @@ impl Queue {
     /// Puts an intent in and numbers it; the caller waits for its commit.
     pub fn intend(
         &self,
-        record: impl FnOnce(i64) -> Record,
+        record: impl FnOnce(i64) -> StoredRecord,
     ) -> Result<(i64, Arc<Commit>), JournalError> {
         let mut waiting = self.room();
         if let Some(error) = &waiting.refusing {
@@ -99,14 +99,14 @@ impl Queue {
     }
 
     /// Puts in what the caller waits for.
-    pub fn put_urgent(&self, record: Record) -> Arc<Commit> {
+    pub fn put_urgent(&self, record: StoredRecord) -> Arc<Commit> {
         self.add_urgent(&mut self.room(), record)
     }
 
     /// Puts in what nobody waits for, and tells if writing has failed before.
     ///
     /// The record is kept all the same: it is written if writing works again.
-    pub fn put(&self, record: Record) -> Result<(), JournalError> {
+    pub fn put(&self, record: StoredRecord) -> Result<(), JournalError> {
         let mut waiting = self.room();
         waiting.records.push(record);
         if waiting.records.len() == 1 {
@@ -116,7 +116,7 @@ impl Queue {
     }
 
     /// Waits for records and takes all of them; `None` once the queue is closed and empty.
-    pub fn take(&self) -> Option<(Vec<Record>, Arc<Commit>)> {
+    pub fn take(&self) -> Option<(Vec<StoredRecord>, Arc<Commit>)> {
         let waiting = lock(&self.waiting);
         let nothing = |waiting: &mut Waiting| waiting.records.is_empty() && !waiting.is_closed;
         let waiting = self.brought.wait_while(waiting, nothing);
@@ -159,7 +159,7 @@ impl Queue {
         waiting
     }
 
-    fn add_urgent(&self, waiting: &mut Waiting, record: Record) -> Arc<Commit> {
+    fn add_urgent(&self, waiting: &mut Waiting, record: StoredRecord) -> Arc<Commit> {
         waiting.records.push(record);
         if !mem::replace(&mut waiting.is_urgent, true) {
             self.brought.notify_one();

@@ -10,14 +10,13 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::lock::Lock;
 use super::log::Process;
 use super::logged::{self, EndedRows, Survey};
-use super::record::{Counts, DONE, IN_DOUBT, MAIN, REPLACED, WriteId};
-use super::rules::row_name;
-use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, parsed, read_outcome, read_row};
+use super::record::{Counts, DONE, IN_DOUBT, REPLACED};
+use super::snapshot::{read_snapshot, snapshots};
+use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, read_row};
 use super::stored_head::{self, NoHead};
 use super::tables::Tables;
-use super::{Fingerprint, Head, JournalError, Outcome, RowRecord, State, claims, file};
-use crate::client::Params;
-use crate::run::scope::Scope;
+use super::write::{Kept, WRITE_COLUMNS, Write, read_write};
+use super::{Head, JournalError, RowRecord, State, file};
 
 /// The journal of a run, open for reading.
 pub struct Reading {
@@ -43,44 +42,6 @@ pub enum Which<'k> {
     OfRow(&'k str),
     /// Those of that action.
     Of(&'k str),
-}
-
-/// A write and what became of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Write {
-    /// The write.
-    pub id: WriteId,
-    /// Where it was made.
-    pub scope: Scope,
-    /// The place of its row among the rows, where that is known.
-    pub row: Option<u64>,
-    /// The action.
-    pub action: String,
-    /// Its parameters without secrets.
-    pub params: Params,
-    /// What became of it; nothing is known where there is none.
-    pub outcome: Option<Outcome>,
-    /// Why it is in doubt, if it is: a word such as `503`, `timeout` or `killed`.
-    pub cause: Option<String>,
-    /// Whether that is the user's word.
-    pub by_user: bool,
-    /// That of its parameters, and of the server it was on.
-    pub fingerprint: Fingerprint,
-}
-
-impl Write {
-    /// Its row as people know it, if it was made in one.
-    pub fn row_name(&self) -> Option<String> {
-        match &self.scope {
-            Scope::Row(key) => Some(row_name(key, self.row)),
-            Scope::Main => None,
-        }
-    }
-
-    /// Whether it was made on the server of that name.
-    pub fn was_on(&self, server: &str) -> bool {
-        Fingerprint::at(server, &self.action, &self.params) == self.fingerprint
-    }
 }
 
 /// Reads the journal in that folder.
@@ -301,6 +262,29 @@ impl Reading {
         hand_over().map_err(|error| self.failed(&error))
     }
 
+    /// Hands over every write with its snapshot, the newest first.
+    pub fn kept(&self, mut each: impl FnMut(Kept)) -> Result<(), JournalError> {
+        let connection = self.connection()?;
+        let mut hand_over = || {
+            let (columns, table) = snapshots(connection)?;
+            let sql = format!(
+                "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, {columns}
+                 FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
+                 LEFT JOIN rows ON rows.id = intents.row {table} ORDER BY intents.id DESC"
+            );
+            let mut statement = connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                each(Kept {
+                    write: read_write(row)?,
+                    snapshot: read_snapshot(row, 13)?,
+                });
+            }
+            Ok(())
+        };
+        hand_over().map_err(|error| self.failed(&error))
+    }
+
     pub(super) fn failed(&self, error: &rusqlite::Error) -> JournalError {
         JournalError::of_database(&self.folder, error)
     }
@@ -335,27 +319,4 @@ fn count(connection: &Connection) -> rusqlite::Result<Counts> {
     counts.writes = done;
     counts.writes_in_doubt = intents.saturating_sub(outcomes) + in_doubt;
     Ok(counts)
-}
-
-/// The columns that [`read_write`] reads before those of the outcome, in its order.
-pub(super) const WRITE_COLUMNS: &str = "intents.id, intents.row, rows.key, action, params, by_user, substr(fingerprint, -32), rows.number";
-/// How many they are.
-const WRITE_WIDTH: usize = 8;
-
-pub(super) fn read_write(row: &rusqlite::Row<'_>) -> rusqlite::Result<Write> {
-    let scope = match row.get(1)? {
-        MAIN => Scope::Main,
-        _ => Scope::row(row.get_ref(2)?.as_str()?),
-    };
-    Ok(Write {
-        id: WriteId(row.get(0)?),
-        scope,
-        action: row.get(3)?,
-        params: parsed(4, row.get_ref(4)?.as_str()?)?,
-        by_user: row.get::<_, Option<bool>>(5)?.unwrap_or(false),
-        fingerprint: Fingerprint(row.get(6)?),
-        cause: claims::cause(row, WRITE_WIDTH)?,
-        row: row.get::<_, Option<i64>>(7)?.map(i64::unsigned_abs),
-        outcome: read_outcome(row, WRITE_WIDTH)?,
-    })
 }

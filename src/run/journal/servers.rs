@@ -1,19 +1,12 @@
 //! Where the servers are that a run speaks to besides its own, so that no later pass
 //! takes another for one of them.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::OptionalExtension as _;
 
 use super::reading::Reading;
-use super::writer::Record;
+use super::schema::has_table;
+use super::stored_record::StoredRecord;
 use super::{Journal, JournalError};
-
-/// Writes down where a server is, unless an earlier pass has.
-pub(super) fn write(connection: &Connection, name: &str, place: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("INSERT OR IGNORE INTO servers VALUES (?, ?)")?
-        .execute([name, place])?;
-    Ok(())
-}
 
 impl Reading {
     /// Where the server of that name was when the run first spoke to it; `None` where
@@ -24,9 +17,7 @@ impl Reading {
         }
         let connection = self.connection()?;
         let read = || {
-            let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'servers'";
-            let found = connection.query_row(sql, [], |_| Ok(())).optional()?;
-            if found.is_none() {
+            if !has_table(connection, "servers")? {
                 return Ok(None);
             }
             let sql = "SELECT place FROM servers WHERE name = ?";
@@ -42,7 +33,7 @@ impl Journal {
     ///
     /// Waits and errs as [`Self::outcome`] does.
     pub fn speaks_to(&self, server: &str, place: &str) -> Result<(), JournalError> {
-        let record = Record::Server(server.to_owned(), place.to_owned());
+        let record = StoredRecord::Server(server.to_owned(), place.to_owned());
         self.store.put(record)
     }
 }

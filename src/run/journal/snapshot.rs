@@ -1,12 +1,11 @@
 //! What a write was about to change or remove, as it was before: kept with its
 //! intent, in the same commit, and read again to undo the write.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use serde_json::{Map, Value};
 
-use super::reading::{Reading, WRITE_COLUMNS, read_write};
-use super::stored::{OUTCOME_COLUMNS, json, parsed};
-use super::{JournalError, Write};
+use super::schema::has_table;
+use super::stored::{json, parsed};
 
 /// A record as it was before a write; it holds no secrets.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,15 +21,6 @@ pub struct Snapshot {
 pub(super) struct StoredSnapshot {
     pub record: String,
     pub old: String,
-}
-
-/// A write with all that is kept of it.
-#[derive(Clone, Debug)]
-pub struct Kept {
-    /// The write and what became of it.
-    pub write: Write,
-    /// What it changed or removed, where that was read before.
-    pub snapshot: Option<Snapshot>,
 }
 
 impl StoredSnapshot {
@@ -49,43 +39,17 @@ impl StoredSnapshot {
     }
 }
 
-impl Reading {
-    /// Hands over every write with its snapshot, the newest first.
-    pub fn kept(&self, mut each: impl FnMut(Kept)) -> Result<(), JournalError> {
-        let connection = self.connection()?;
-        let mut hand_over = || {
-            let (columns, table) = snapshots(connection)?;
-            let sql = format!(
-                "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, {columns}
-                 FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
-                 LEFT JOIN rows ON rows.id = intents.row {table} ORDER BY intents.id DESC"
-            );
-            let mut statement = connection.prepare(&sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                each(Kept {
-                    write: read_write(row)?,
-                    snapshot: read_snapshot(row, 13)?,
-                });
-            }
-            Ok(())
-        };
-        hand_over().map_err(|error| self.failed(&error))
-    }
-}
-
 /// The columns of a snapshot, and the table they are joined from.
 ///
 /// Journals of earlier versions have none.
 pub(super) fn snapshots(connection: &Connection) -> rusqlite::Result<(&'static str, &'static str)> {
-    let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'snapshots'";
-    let found = connection.query_row(sql, [], |_| Ok(())).optional()?;
-    Ok(match found {
-        Some(()) => (
+    Ok(if has_table(connection, "snapshots")? {
+        (
             "snapshots.record, snapshots.old",
             "LEFT JOIN snapshots ON snapshots.intent = intents.id",
-        ),
-        None => ("NULL, NULL", ""),
+        )
+    } else {
+        ("NULL, NULL", "")
     })
 }
 

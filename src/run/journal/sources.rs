@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::OptionalExtension as _;
 
 use super::reading::Reading;
 use super::record::{DONE, IN_DOUBT, REPLACED};
+use super::schema::has_table;
 use super::store::Store;
 use super::stored::{parsed, whole};
-use super::writer::Record;
+use super::stored_record::{SourceRecord, StoredRecord};
 use super::{BulkRecord, Journal, JournalError, LoopPlace, RowMarks, RowState, read};
 
 /// A row of an earlier pass.
@@ -27,55 +28,6 @@ pub struct Earlier {
     pub cells: Vec<(String, String)>,
     /// Whether a write of it was applied or may have been.
     pub has_effect: bool,
-}
-
-/// What the passes of a log came to know of its loops.
-#[derive(Default)]
-pub(super) struct KnownLoops {
-    /// By which column the rows of each go.
-    pub keys: HashMap<u64, String>,
-    /// Where each stands in the script; nothing of those that an earlier version wrote down.
-    pub places: HashMap<u64, LoopPlace>,
-    /// The rows that its source had, as the journal keeps them.
-    pub sources: HashMap<u64, Vec<u8>>,
-    /// The keys of rows that go on by another, and that other.
-    pub joined: HashMap<String, String>,
-}
-
-/// A change of what the journal knows of a source, its rows or their writes.
-pub(super) enum SourceRecord {
-    /// The rows of the source of a bulk loop.
-    Rows(u64, Vec<u8>),
-    /// A new key, and the key its row goes on by.
-    Joined(String, String),
-    /// A row that did nothing and is no row of the run any more.
-    Replaced(String),
-    /// The user's word on an applied write: whether it stands for the one asked for now.
-    Verdict(i64, bool),
-    /// Where a bulk loop stands in the script.
-    Place(u64, LoopPlace),
-}
-
-impl SourceRecord {
-    pub fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
-        match self {
-            Self::Rows(bulk, marks) => connection
-                .prepare_cached("INSERT OR REPLACE INTO sources VALUES (?, ?)")?
-                .execute(params![whole(*bulk), marks])?,
-            Self::Joined(new, old) => connection
-                .prepare_cached("INSERT OR REPLACE INTO joined VALUES (?, ?)")?
-                .execute([new, old])?,
-            Self::Verdict(write, stands) => connection
-                .prepare_cached("INSERT OR REPLACE INTO verdicts VALUES (?, ?)")?
-                .execute(params![write, stands])?,
-            Self::Replaced(key) => connection
-                .prepare_cached("UPDATE rows SET state = ? WHERE key = ?")?
-                .execute([REPLACED, key])?,
-            // Nobody asks the tables for it.
-            Self::Place(..) => 0,
-        };
-        Ok(())
-    }
 }
 
 impl Journal {
@@ -162,7 +114,7 @@ impl Journal {
 }
 
 fn put(store: &Store, record: SourceRecord) -> Result<(), JournalError> {
-    store.put(Record::Source(record))
+    store.put(StoredRecord::Source(record))
 }
 
 impl Reading {
@@ -170,7 +122,7 @@ impl Reading {
     pub fn source_of(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
         let connection = self.run_connection()?;
         let read = || {
-            if !has(connection, "sources")? {
+            if !has_table(connection, "sources")? {
                 return Ok(None);
             }
             let sql = "SELECT marks FROM sources WHERE bulk = ?";
@@ -186,7 +138,7 @@ impl Reading {
     fn sources(&self) -> Result<HashMap<u64, Vec<u8>>, JournalError> {
         let connection = self.run_connection()?;
         let read = || {
-            if !has(connection, "sources")? {
+            if !has_table(connection, "sources")? {
                 return Ok(HashMap::new());
             }
             let mut statement = connection.prepare("SELECT bulk, marks FROM sources")?;
@@ -202,7 +154,7 @@ impl Reading {
     pub fn joined(&self) -> Result<HashMap<String, String>, JournalError> {
         let connection = self.run_connection()?;
         let read = || {
-            if !has(connection, "joined")? {
+            if !has_table(connection, "joined")? {
                 return Ok(HashMap::new());
             }
             let mut statement = connection.prepare("SELECT new, old FROM joined")?;
@@ -260,12 +212,6 @@ fn read_earlier(row: &rusqlite::Row<'_>, bulks: &[BulkRecord]) -> rusqlite::Resu
         cells: columns.iter().cloned().zip(cells).collect(),
         has_effect: row.get(6)?,
     })
-}
-
-/// Whether the journal has that table; one of an earlier version may not.
-pub(super) fn has(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?)";
-    connection.query_row(sql, [table], |row| row.get(0))
 }
 
 #[cfg(test)]

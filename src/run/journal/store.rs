@@ -10,8 +10,9 @@ use rusqlite::Connection;
 use super::lock::Lock;
 use super::logged::{self, LogStore, Taken};
 use super::queue::Queue;
+use super::stored_record::{Intent, StoredRecord};
 use super::taking::Taking;
-use super::writer::{self, Intent, Record};
+use super::writer;
 use super::{JournalError, Past};
 
 /// Where the records of a run go.
@@ -51,7 +52,7 @@ impl Store {
             Self::Database(database) => {
                 let (number, commit) = database
                     .queue
-                    .intend(|number| Record::Intent(Box::new(intent(number))))?;
+                    .intend(|number| StoredRecord::Intent(Box::new(intent(number))))?;
                 commit.wait()?;
                 Ok(number)
             }
@@ -59,7 +60,7 @@ impl Store {
     }
 
     /// Puts in what nobody waits for, and tells if writing has failed before.
-    pub fn put(&self, record: Record) -> Result<(), JournalError> {
+    pub fn put(&self, record: StoredRecord) -> Result<(), JournalError> {
         match self {
             Self::Log(log) => log.put(&record),
             Self::Database(database) => database.queue.put(record),
@@ -83,7 +84,7 @@ impl Store {
     }
 
     /// Puts in what is on the disk, with all before it, when this returns.
-    pub fn put_urgent(&self, record: Record) -> Result<(), JournalError> {
+    pub fn put_urgent(&self, record: StoredRecord) -> Result<(), JournalError> {
         match self {
             Self::Log(log) => log.put_urgent(&record),
             Self::Database(database) => database.queue.put_urgent(record).wait(),

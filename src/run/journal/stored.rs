@@ -10,8 +10,9 @@ use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::dates::now;
 use super::record::{DONE, IN_DOUBT, NOT_SENT};
-use super::{Outcome, RowRecord, RowState, times};
+use super::{Outcome, RowRecord, RowState};
 use crate::run::moment::Moment;
 
 /// The columns of an outcome.
@@ -67,7 +68,7 @@ impl StoredOutcome {
             message: None,
             http: None,
             by_user,
-            settled: times::now(),
+            settled: now(),
             micros: None,
             moment: None,
         };
@@ -144,7 +145,7 @@ impl StoredRow {
             original: json(&row.original),
             error: row.error.as_ref().map(json),
             millis: whole(row.millis),
-            ended: times::now(),
+            ended: now(),
             key: row.key,
         }
     }

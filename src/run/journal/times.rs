@@ -6,31 +6,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::Connection;
 
 use super::dates::Dated;
-use super::reading::{Reading, WRITE_COLUMNS, read_write};
-use super::snapshot::{Kept, read_snapshot, snapshots};
+use super::reading::Reading;
+use super::schema::{column_or_null, has_column};
+use super::snapshot::{read_snapshot, snapshots};
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, read_row};
+use super::write::{Kept, WRITE_COLUMNS, read_write};
 use super::{JournalError, RowRecord, State};
 use crate::run::moment::Moment;
-
-/// The columns that tell of time, each behind those its table had before.
-const COLUMNS: [(&str, &str); 12] = [
-    ("rows", "ended"),
-    ("intents", "begun"),
-    ("outcomes", "settled"),
-    ("outcomes", "micros"),
-    ("intents", "boot"),
-    ("intents", "alive"),
-    ("intents", "seen"),
-    ("outcomes", "boot"),
-    ("outcomes", "alive"),
-    ("intents", "read_day"),
-    ("intents", "read_alive"),
-    ("intents", "read_took"),
-];
 
 /// A time the run was started or taken up again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,55 +39,10 @@ pub struct Timed {
     pub took: Option<Duration>,
 }
 
-/// This moment.
-pub(super) fn now() -> i64 {
-    Timestamp::now().as_millisecond()
-}
-
-/// Gives a journal of an earlier version what it lacks.
-pub(super) fn add(connection: &Connection) -> rusqlite::Result<()> {
-    for (table, column) in COLUMNS {
-        if !has(connection, table, column)? {
-            connection
-                .execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} INTEGER"))?;
-        }
-    }
-    if !has(connection, "intents", "place")? {
-        connection.execute_batch("ALTER TABLE intents ADD COLUMN place TEXT")?;
-    }
-    Ok(())
-}
-
-pub(super) fn begin_pass(connection: &Connection, began: i64) -> rusqlite::Result<()> {
-    connection.execute("INSERT INTO passes (began) VALUES (?)", [began])?;
-    Ok(())
-}
-
-/// Ends the pass that goes on, or one that began then and had nothing to write down.
-pub(super) fn end_pass(
-    connection: &Connection,
-    state: State,
-    at: i64,
-    unwritten: Option<i64>,
-) -> rusqlite::Result<()> {
-    if let Some(began) = unwritten {
-        begin_pass(connection, began)?;
-    }
-    let sql = "UPDATE passes SET ended = ?, state = ?
-        WHERE number = (SELECT max(number) FROM passes)";
-    connection.execute(sql, params![at, state.word()])?;
-    Ok(())
-}
-
-fn has(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?";
-    let found = connection.query_row(sql, [table, column], |_| Ok(()));
-    Ok(found.optional()?.is_some())
-}
-
 /// The columns that date a write; a version that did not write them down has none.
 pub(super) fn date_columns(reader: &Connection) -> rusqlite::Result<&'static str> {
-    let is_dated = has(reader, "intents", "alive")? && has(reader, "outcomes", "settled")?;
+    let is_dated =
+        has_column(reader, "intents", "alive")? && has_column(reader, "outcomes", "settled")?;
     Ok(if is_dated {
         "intents.boot AS dated_boot, intents.alive AS dated_alive, settled AS dated_settled"
     } else {
@@ -146,7 +86,7 @@ impl Reading {
     pub fn passes(&self) -> Result<Vec<Pass>, JournalError> {
         let connection = self.connection()?;
         let read = || {
-            if !has(connection, "passes", "number")? {
+            if !has_column(connection, "passes", "number")? {
                 return Ok(Vec::new());
             }
             let sql = "SELECT began, ended, state FROM passes ORDER BY number";
@@ -178,7 +118,7 @@ impl Reading {
     ) -> Result<(), JournalError> {
         let connection = self.connection()?;
         let mut hand_over = || {
-            let ended = column(connection, "rows", "ended")?;
+            let ended = column_or_null(connection, "rows", "ended")?;
             let sql = format!(
                 "SELECT {ROW_COLUMNS}, {ended}, (
                     SELECT group_concat(action || CASE outcomes.state WHEN 'done' THEN ''
@@ -203,9 +143,9 @@ impl Reading {
         let connection = self.connection()?;
         let mut hand_over = || {
             let (snapshots, joined) = snapshots(connection)?;
-            let begun = column(connection, "intents", "begun")?;
-            let settled = column(connection, "outcomes", "settled")?;
-            let micros = column(connection, "outcomes", "micros")?;
+            let begun = column_or_null(connection, "intents", "begun")?;
+            let settled = column_or_null(connection, "outcomes", "settled")?;
+            let micros = column_or_null(connection, "outcomes", "micros")?;
             let sql = format!(
                 "SELECT {WRITE_COLUMNS}, {OUTCOME_COLUMNS}, {snapshots}, {begun}, {settled}, {micros}
                  FROM intents LEFT JOIN outcomes ON outcomes.intent = intents.id
@@ -232,21 +172,14 @@ impl Reading {
     }
 }
 
-/// A column of that name, or nothing in its place where the journal has none.
-fn column(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<String> {
-    Ok(if has(connection, table, column)? {
-        format!("{table}.{column}")
-    } else {
-        "NULL".to_owned()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use serde_json::{Map, json};
 
+    use super::super::dates::now;
+    use super::super::schema::TIMES;
     use super::super::tests::{created, created_database, map, reopened, row};
     use super::super::{Fingerprint, Journal, Outcome, RowState, read};
     use super::*;
@@ -282,7 +215,7 @@ mod tests {
     fn aged(folder: &Path) {
         let connection = Connection::open(folder.join("journal.sqlite")).unwrap();
         connection.execute_batch("DROP TABLE passes").unwrap();
-        for (table, column) in COLUMNS {
+        for (table, column) in TIMES {
             let sql = format!("ALTER TABLE {table} DROP COLUMN {column}");
             connection.execute_batch(&sql).unwrap();
         }

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use super::Fingerprint;
 use super::record::{DONE, IN_DOUBT, MAIN};
-use super::sources::has;
+use super::schema::has_table;
 use super::stored::parsed;
 use crate::catalog;
 use crate::client::Params;
@@ -71,7 +71,7 @@ impl Turns {
         texts: &HashSet<String>,
     ) -> rusqlite::Result<Self> {
         let mut turns = Self::default();
-        let (verdict, joined) = if has(reader, "verdicts")? {
+        let (verdict, joined) = if has_table(reader, "verdicts")? {
             (
                 "verdicts.stands",
                 "LEFT JOIN verdicts ON verdicts.intent = intents.id",

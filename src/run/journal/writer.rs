@@ -12,54 +12,15 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, params};
 
-use super::bulks::write_bulk;
-use super::dates::ReadAt;
-use super::past::RowIds;
+use super::dates::now;
 use super::queue::Queue;
 use super::record::MAIN;
-use super::snapshot::StoredSnapshot;
-use super::sources::SourceRecord;
-use super::stored::{StoredOutcome, StoredRow, whole};
-use super::{BulkRecord, JournalError, Marks, State, keys, servers, times};
-use crate::run::moment::Moment;
+use super::settled::RowIds;
+use super::stored::whole;
+use super::stored_record::StoredRecord;
+use super::writing::{begin_pass, end_pass, write_intent, write_other, write_state};
+use super::{JournalError, State};
 use crate::run::scope::Scope;
-
-/// Something to be written down.
-pub(super) enum Record {
-    Intent(Box<Intent>),
-    Outcome(i64, StoredOutcome),
-    Bulk(Box<BulkRecord>),
-    /// The column by which the rows of a bulk loop go.
-    Key(u64, String),
-    /// Where the server of that name is.
-    Server(String, String),
-    /// What the rows of a source are.
-    Source(SourceRecord),
-    Row(Box<StoredRow>),
-    State(State, Option<String>),
-    /// Nothing: whoever waits for it knows that all before it is on the disk.
-    Nothing,
-}
-
-/// A write that is about to be sent.
-pub(super) struct Intent {
-    pub number: i64,
-    pub scope: Scope,
-    pub action: String,
-    pub marks: Marks,
-    pub params: String,
-    pub snapshot: Option<StoredSnapshot>,
-    /// The place of its row.
-    pub row: Option<u64>,
-    /// Where in the script it is asked for.
-    pub place: Option<String>,
-    pub begun: i64,
-    pub moment: Moment,
-    pub seen: Option<i64>,
-    /// The money it moves, as `12.50 EUR`; a database has no place for it.
-    pub money: Option<String>,
-    pub read_at: Option<ReadAt>,
-}
 
 /// The thread, which ends when its queue is closed.
 pub(super) fn start(
@@ -87,7 +48,7 @@ struct Writer {
     /// Whether the journal says that the run is going on, in this pass.
     is_marked: bool,
     /// What could not be written so far; no intents.
-    unwritten: Vec<Record>,
+    unwritten: Vec<StoredRecord>,
 }
 
 impl Writer {
@@ -97,7 +58,7 @@ impl Writer {
             connection,
             earlier,
             begun: HashMap::new(),
-            since: times::now(),
+            since: now(),
             is_marked: false,
             unwritten: Vec::new(),
         }
@@ -114,7 +75,7 @@ impl Writer {
     }
 
     /// Writes the records, and those that could not be written before.
-    fn attempt(&mut self, records: Vec<Record>) -> Result<(), JournalError> {
+    fn attempt(&mut self, records: Vec<StoredRecord>) -> Result<(), JournalError> {
         let mut unwritten = mem::take(&mut self.unwritten);
         unwritten.extend(records);
         // Nobody may be left waiting for a commit that never comes.
@@ -124,13 +85,13 @@ impl Writer {
             Ok(Err(error)) => JournalError::of_database(&self.folder, &error),
             Err(_) => JournalError::io(&self.folder, "the writer panicked"),
         };
-        unwritten.retain(|record| !matches!(record, Record::Intent(_)));
+        unwritten.retain(|record| !matches!(record, StoredRecord::Intent(_)));
         self.unwritten = unwritten;
         Err(error)
     }
 
     /// Writes all of it or nothing.
-    fn write(&mut self, records: &[Record]) -> rusqlite::Result<()> {
+    fn write(&mut self, records: &[StoredRecord]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         let mut rows = Rows {
             earlier: &self.earlier,
@@ -141,21 +102,22 @@ impl Writer {
         for record in records {
             match record {
                 // Taking the user's word on a write does not set a run going.
-                Record::Outcome(..)
-                | Record::Key(..)
-                | Record::Server(..)
-                | Record::Source(..)
-                | Record::Nothing
-                | Record::State(State::Running, _) => {}
-                Record::State(state, _) => {
+                StoredRecord::Outcome(..)
+                | StoredRecord::Key(..)
+                | StoredRecord::Server(..)
+                | StoredRecord::Source(..)
+                | StoredRecord::Nothing
+                | StoredRecord::State(State::Running, _) => {}
+                StoredRecord::State(state, _) => {
                     let unwritten = (!is_marked).then_some(self.since);
-                    times::end_pass(&transaction, *state, times::now(), unwritten)?;
+                    end_pass(&transaction, *state, now(), unwritten)?;
                     is_marked = false;
                 }
-                Record::Intent(_) | Record::Bulk(_) | Record::Row(_) if is_marked => {}
-                Record::Intent(_) | Record::Bulk(_) | Record::Row(_) => {
+                StoredRecord::Intent(_) | StoredRecord::Bulk(_) | StoredRecord::Row(_)
+                    if is_marked => {}
+                StoredRecord::Intent(_) | StoredRecord::Bulk(_) | StoredRecord::Row(_) => {
                     write_state(&transaction, State::Running, None)?;
-                    times::begin_pass(&transaction, self.since)?;
+                    begin_pass(&transaction, self.since)?;
                     is_marked = true;
                 }
             }
@@ -166,7 +128,7 @@ impl Writer {
         self.is_marked = is_marked;
         self.begun.extend(fresh);
         for record in records {
-            if let Record::Row(row) = record {
+            if let StoredRecord::Row(row) = record {
                 self.begun.remove(row.key.as_str());
             }
         }
@@ -206,89 +168,40 @@ impl Rows<'_> {
     }
 }
 
-fn write(connection: &Connection, rows: &mut Rows<'_>, record: &Record) -> rusqlite::Result<()> {
+fn write(
+    connection: &Connection,
+    rows: &mut Rows<'_>,
+    record: &StoredRecord,
+) -> rusqlite::Result<()> {
     match record {
-        Record::Intent(intent) => {
+        StoredRecord::Intent(intent) => {
             let row = match &intent.scope {
                 Scope::Main => MAIN,
                 Scope::Row(key) => rows.find_or_begin(connection, key, intent.row)?,
             };
             write_intent(connection, row, intent)
         }
-        Record::Row(row) => row.write(connection, rows.find(&row.key)),
-        Record::State(state, ended) => write_state(connection, *state, ended.as_deref()),
+        StoredRecord::Row(row) => row.write(connection, rows.find(&row.key)),
+        StoredRecord::State(state, ended) => write_state(connection, *state, ended.as_deref()),
         other => write_other(connection, other),
     }
 }
 
-/// Writes the intent of a write in that row.
-pub(super) fn write_intent(
-    connection: &Connection,
-    row: i64,
-    intent: &Intent,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO intents
-             (id, row, action, fingerprint, params, begun, boot, alive, seen, place, read_day, read_alive, read_took)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
-            intent.number,
-            row,
-            intent.action,
-            intent.marks.bytes(),
-            intent.params,
-            intent.begun,
-            intent.moment.boot,
-            intent.moment.millis,
-            intent.seen,
-            intent.place,
-            intent.read_at.map(|read| read.day),
-            intent.read_at.map(|read| read.moment.millis),
-            intent.read_at.map(|read| read.took)
-        ])?;
-    match &intent.snapshot {
-        Some(snapshot) => snapshot.write(connection, intent.number),
-        None => Ok(()),
-    }
-}
-
-/// Writes a record that has nothing to do with the numbers of rows.
-pub(super) fn write_other(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
-    match record {
-        Record::Outcome(intent, outcome) => outcome.write(connection, *intent),
-        Record::Bulk(bulk) => write_bulk(connection, bulk),
-        Record::Key(bulk, column) => keys::write(connection, *bulk, column),
-        Record::Server(name, place) => servers::write(connection, name, place),
-        Record::Source(source) => source.write(connection),
-        Record::Intent(_) | Record::Row(_) | Record::State(..) | Record::Nothing => Ok(()),
-    }
-}
-
-pub(super) fn write_state(
-    connection: &Connection,
-    state: State,
-    ended: Option<&str>,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("UPDATE run SET state = ?, ended = ?")?
-        .execute(params![state.word(), ended])?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::stored::StoredOutcome;
+    use super::super::stored_record::Intent;
     use super::super::{Fingerprint, Outcome, file};
     use super::*;
+    use crate::run::moment::Moment;
 
-    fn outcome(intent: i64, length: usize) -> Record {
+    fn outcome(intent: i64, length: usize) -> StoredRecord {
         let outcome = Outcome::Unsettled("x".repeat(length));
-        Record::Outcome(intent, StoredOutcome::of(outcome, false))
+        StoredRecord::Outcome(intent, StoredOutcome::of(outcome, false))
     }
 
-    fn intent(number: i64) -> Record {
-        Record::Intent(Box::new(Intent {
+    fn intent(number: i64) -> StoredRecord {
+        StoredRecord::Intent(Box::new(Intent {
             number,
             scope: Scope::Main,
             action: "AddClient".into(),

@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 use super::super::error::JournalError;
 use super::super::log::{Entry, LOG, ShownLog};
 use super::super::record::BulkRecord;
-use super::super::sources::SourceRecord;
 use super::super::stored::StoredRow;
-use super::super::writer::Record;
+use super::super::stored_record::{SourceRecord, StoredRecord};
 use super::failure::{of_log, unreadable};
 use super::fields::Unreadable;
 use super::records::{self, BULK, Logged, ROW, SOURCE};
@@ -113,11 +112,11 @@ impl Found {
                 };
             }
             BULK | SOURCE => match records::read(entry.kind, entry.body)? {
-                Logged::Other(Record::Bulk(bulk)) => {
+                Logged::Other(StoredRecord::Bulk(bulk)) => {
                     let before = self.bulks.insert(bulk.number, (*bulk).clone());
                     self.is_put_right |= before.is_some_and(|before| before != *bulk);
                 }
-                Logged::Other(Record::Source(SourceRecord::Replaced(_))) => {
+                Logged::Other(StoredRecord::Source(SourceRecord::Replaced(_))) => {
                     self.is_put_right = true;
                 }
                 _ => {}

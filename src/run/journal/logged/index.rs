@@ -11,8 +11,8 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use super::super::log::{LOG, show_log};
 use super::super::stored::whole;
-use super::super::writer::{write_intent, write_other, write_state};
-use super::super::{JournalError, State, file, times};
+use super::super::writing::{begin_pass, end_pass, write_intent, write_other, write_state};
+use super::super::{JournalError, State, file};
 use super::failure::{of_log, unreadable};
 use super::records::{self, INTENT, Logged, OUTCOME, ROW};
 
@@ -149,7 +149,7 @@ fn write(connection: &Connection, logged: Logged) -> rusqlite::Result<()> {
         Logged::Head | Logged::Copied => Ok(()),
         Logged::Begun(since) => {
             write_state(connection, State::Running, None)?;
-            times::begin_pass(connection, since)
+            begin_pass(connection, since)
         }
         Logged::State {
             state,
@@ -158,7 +158,7 @@ fn write(connection: &Connection, logged: Logged) -> rusqlite::Result<()> {
             unwritten,
         } => {
             if state != State::Running {
-                times::end_pass(connection, state, at, unwritten)?;
+                end_pass(connection, state, at, unwritten)?;
             }
             write_state(connection, state, ended.as_deref())
         }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::super::log::{Entry, LOG, LogError, LogOwner, rewrite_log, show_log};
 use super::super::stored::{json, parsed};
-use super::super::writer::Record;
+use super::super::stored_record::StoredRecord;
 use super::super::{BulkRecord, JournalError};
 use super::failure::of_log;
 use super::records::{self, BULK, Logged, ROW};
@@ -72,7 +72,7 @@ impl LateSecrets {
             columns.insert(number, bulk.columns.clone());
             bulk.hidden = hidden.iter().cloned().collect();
             bulk.hidden.sort();
-            return records::other(&Record::Bulk(Box::new(bulk))).map(|(_, body)| body);
+            return records::other(&StoredRecord::Bulk(Box::new(bulk))).map(|(_, body)| body);
         }
         if entry.kind != ROW {
             return None;
@@ -98,7 +98,7 @@ fn bulk_in(entry: Entry<'_>) -> Option<BulkRecord> {
         return None;
     }
     match records::read(entry.kind, entry.body) {
-        Ok(Logged::Other(Record::Bulk(bulk))) => Some(*bulk),
+        Ok(Logged::Other(StoredRecord::Bulk(bulk))) => Some(*bulk),
         _ => None,
     }
 }

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::dates::now;
 use super::folder::has;
 use super::log::{
     FolderHolders, JournalLog, LOG, Lease, LeaseError, LogError, LogFile, LogHead, LogOwner,
@@ -26,11 +27,11 @@ use super::log::{
     show_log, verify_log,
 };
 use super::notice::Notice;
-use super::past::{RowIds, SettledRows};
 use super::record::{IN_DOUBT, MAIN};
+use super::settled::{RowIds, SettledRows};
+use super::stored_record::{Intent, StoredRecord};
 use super::taking::Taking;
-use super::writer::{Intent, Record};
-use super::{JournalError, State, times};
+use super::{JournalError, State};
 use crate::run::scope::Scope;
 use beat::Beat;
 use failure::{of_log, unreadable};
@@ -164,7 +165,7 @@ impl LogStore {
         })?;
         let survey = checked(folder, survey, &scanned)?;
         if is_adopted {
-            let adopted = log.promise(records::COPIED, &records::copied(times::now()));
+            let adopted = log.promise(records::COPIED, &records::copied(now()));
             adopted.map_err(|error| of_log(folder, &error))?;
         }
         Ok(Opened {
@@ -208,7 +209,7 @@ impl LogStore {
             late: Mutex::new(earlier.late),
             open_writes: Mutex::new(earlier.open_writes),
             earlier: earlier.rows,
-            since: times::now(),
+            since: now(),
             is_ended: AtomicBool::new(false),
             beat: Some(beat.map_err(of_file)?),
             lease: Some(lease),
@@ -234,18 +235,18 @@ impl LogStore {
     }
 
     /// Puts down what nobody waits for.
-    pub fn put(&self, record: &Record) -> Result<(), JournalError> {
+    pub fn put(&self, record: &StoredRecord) -> Result<(), JournalError> {
         match record {
-            Record::Row(row) => {
+            StoredRecord::Row(row) => {
                 let id = self.end_row(&row.key)?;
                 self.note(records::ROW, &records::row(id, row))
             }
-            Record::Bulk(bulk) => {
+            StoredRecord::Bulk(bulk) => {
                 self.late().learn(bulk);
                 self.mark(&mut self.rows())?;
                 self.note_other(record)
             }
-            Record::Outcome(write, outcome) => {
+            StoredRecord::Outcome(write, outcome) => {
                 self.note_other(record)?;
                 if outcome.state == IN_DOUBT {
                     self.open_writes().insert(*write);
@@ -269,11 +270,11 @@ impl LogStore {
     }
 
     /// Puts down what is on the disk, with all before it, when this returns.
-    pub fn put_urgent(&self, record: &Record) -> Result<(), JournalError> {
+    pub fn put_urgent(&self, record: &StoredRecord) -> Result<(), JournalError> {
         self.in_place.look()?;
-        if let Record::State(state, ended) = record {
+        if let StoredRecord::State(state, ended) = record {
             let unwritten = (*state != State::Running).then(|| self.unmark());
-            let at = times::now();
+            let at = now();
             let body = records::state(*state, ended.as_deref(), at, unwritten.flatten());
             self.note(records::STATE, &body)?;
             self.is_ended
@@ -332,7 +333,7 @@ impl LogStore {
         (!is_marked).then_some(self.since)
     }
 
-    fn note_other(&self, record: &Record) -> Result<(), JournalError> {
+    fn note_other(&self, record: &StoredRecord) -> Result<(), JournalError> {
         match records::other(record) {
             Some((kind, body)) => self.note(kind, &body),
             None => Ok(()),

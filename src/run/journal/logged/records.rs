@@ -7,9 +7,8 @@ use super::super::dates::ReadAt;
 use super::super::head::State;
 use super::super::record::{MAIN, RowState};
 use super::super::snapshot::StoredSnapshot;
-use super::super::sources::SourceRecord;
 use super::super::stored::{StoredOutcome, StoredRow, json, whole};
-use super::super::writer::{Intent, Record};
+use super::super::stored_record::{Intent, SourceRecord, StoredRecord};
 use super::super::{BulkRecord, Fingerprint, Marks};
 use super::fields::{Body, Fields, Unreadable};
 use crate::run::moment::Moment;
@@ -55,7 +54,7 @@ pub enum Logged {
     Row(i64, Box<StoredRow>),
     /// What follows was written in a copy.
     Copied,
-    Other(Record),
+    Other(StoredRecord),
 }
 
 pub fn head(json: &str) -> Vec<u8> {
@@ -136,22 +135,27 @@ fn outcome(intent: i64, outcome: &StoredOutcome) -> Vec<u8> {
 
 /// A record that has nothing to do with the numbers of rows; nothing of what the log
 /// has in another form, or not at all.
-pub fn other(record: &Record) -> Option<(u8, Vec<u8>)> {
+pub fn other(record: &StoredRecord) -> Option<(u8, Vec<u8>)> {
     Some(match record {
-        Record::Outcome(intent, known) => (OUTCOME, outcome(*intent, known)),
-        Record::Bulk(bulk) => {
+        StoredRecord::Outcome(intent, known) => (OUTCOME, outcome(*intent, known)),
+        StoredRecord::Bulk(bulk) => {
             let names = |names: &[String]| json(&names);
             let body = Body::new().number(1, whole(bulk.number));
             let body = body.text(2, &names(&bulk.columns));
             (BULK, body.text(3, &names(&bulk.hidden)).finish())
         }
-        Record::Key(bulk, column) => {
+        StoredRecord::Key(bulk, column) => {
             let body = Body::new().number(1, whole(*bulk));
             (KEY, body.text(2, column).finish())
         }
-        Record::Server(name, place) => (SERVER, Body::new().text(1, name).text(2, place).finish()),
-        Record::Source(known) => (SOURCE, source(known)),
-        Record::Intent(_) | Record::Row(_) | Record::State(..) | Record::Nothing => {
+        StoredRecord::Server(name, place) => {
+            (SERVER, Body::new().text(1, name).text(2, place).finish())
+        }
+        StoredRecord::Source(known) => (SOURCE, source(known)),
+        StoredRecord::Intent(_)
+        | StoredRecord::Row(_)
+        | StoredRecord::State(..)
+        | StoredRecord::Nothing => {
             return None;
         }
     })
@@ -176,7 +180,7 @@ pub fn read(kind: u8, body: &[u8]) -> Result<Logged, Unreadable> {
         STATE => read_state(&fields.up_to(4)?)?,
         BULK => {
             let fields = fields.up_to(3)?;
-            Logged::Other(Record::Bulk(Box::new(BulkRecord {
+            Logged::Other(StoredRecord::Bulk(Box::new(BulkRecord {
                 number: fields.number(1)?.unsigned_abs(),
                 columns: names(fields.text(2)?)?,
                 hidden: names(fields.text(3)?)?,
@@ -185,22 +189,25 @@ pub fn read(kind: u8, body: &[u8]) -> Result<Logged, Unreadable> {
         KEY => {
             let fields = fields.up_to(2)?;
             let bulk = fields.number(1)?.unsigned_abs();
-            Logged::Other(Record::Key(bulk, fields.text(2)?.to_owned()))
+            Logged::Other(StoredRecord::Key(bulk, fields.text(2)?.to_owned()))
         }
         SERVER => {
             let fields = fields.up_to(2)?;
             let (name, place) = (fields.text(1)?, fields.text(2)?);
-            Logged::Other(Record::Server(name.to_owned(), place.to_owned()))
+            Logged::Other(StoredRecord::Server(name.to_owned(), place.to_owned()))
         }
         ROW => {
             let fields = fields.up_to(12)?;
             Logged::Row(fields.number(1)?, Box::new(read_row(&fields)?))
         }
         INTENT => read_intent(&fields.up_to(18)?)?,
-        SOURCE => Logged::Other(Record::Source(read_source(&fields.up_to(4)?)?)),
+        SOURCE => Logged::Other(StoredRecord::Source(read_source(&fields.up_to(4)?)?)),
         OUTCOME => {
             let fields = fields.up_to(11)?;
-            Logged::Other(Record::Outcome(fields.number(1)?, read_outcome(&fields)?))
+            Logged::Other(StoredRecord::Outcome(
+                fields.number(1)?,
+                read_outcome(&fields)?,
+            ))
         }
         _ => return Err(Unreadable::Later),
     })

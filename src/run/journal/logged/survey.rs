@@ -8,10 +8,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::State;
 use super::super::log::Entry;
-use super::super::past::{RowIds, SettledRows, hash};
+use super::super::loops::KnownLoops;
 use super::super::record::{Counts, DONE, IN_DOUBT, MAIN, Moved, RowState};
-use super::super::sources::{KnownLoops, SourceRecord};
-use super::super::writer::Record;
+use super::super::settled::{RowIds, SettledRows, hash};
+use super::super::stored_record::{SourceRecord, StoredRecord};
 use super::fields::{Fields, Unreadable};
 use super::late::LateSecrets;
 use super::records::{
@@ -175,7 +175,7 @@ impl Survey {
                 SourceRecord::Place(bulk, place) => _ = self.loops.places.insert(bulk, place),
             },
             BULK => {
-                if let Logged::Other(Record::Bulk(bulk)) = records::read(kind, body)? {
+                if let Logged::Other(StoredRecord::Bulk(bulk)) = records::read(kind, body)? {
                     self.late.learn(&bulk);
                 }
             }

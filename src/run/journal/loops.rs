@@ -1,4 +1,7 @@
-//! Where in a script a bulk loop stands, so that a later pass knows it again.
+//! The bulk loops of a run as its journal knows them: where each stands in the script, so
+//! that a later pass knows it again, and what the earlier passes came to know of it.
+
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,4 +30,17 @@ impl LoopPlace {
             _ => true,
         }
     }
+}
+
+/// What the passes of a log came to know of its loops.
+#[derive(Default)]
+pub(super) struct KnownLoops {
+    /// By which column the rows of each go.
+    pub keys: HashMap<u64, String>,
+    /// Where each stands in the script; nothing of those that an earlier version wrote down.
+    pub places: HashMap<u64, LoopPlace>,
+    /// The rows that its source had, as the journal keeps them.
+    pub sources: HashMap<u64, Vec<u8>>,
+    /// The keys of rows that go on by another, and that other.
+    pub joined: HashMap<String, String>,
 }
