@@ -1,6 +1,6 @@
 //! The commands of the shell itself, which begin with a colon.
 
-use super::completion::{Choice, files};
+use super::choice::{Choice, files};
 use super::knowledge::Knowledge;
 use crate::catalog::{self, similar};
 use crate::error::Failure;

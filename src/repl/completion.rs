@@ -1,7 +1,6 @@
 //! What may stand where the cursor is: the choices behind Tab.
 
-use std::path::Path;
-
+use super::choice::{Choice, files};
 use super::command;
 use super::context::{Context, MapOf, Site, context};
 use super::knowledge::{Knowledge, action_of, parameter};
@@ -10,33 +9,6 @@ use crate::script::options_of;
 
 /// Words of the language worth completing.
 const KEYWORDS: [&str; 6] = ["continue", "import", "private", "return", "switch", "while"];
-
-/// One choice: what is shown, and what it puts in the place of what was typed.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Choice {
-    /// What the list shows.
-    pub shown: String,
-    /// What is put in.
-    pub text: String,
-}
-
-impl Choice {
-    /// A choice that is shown as what it puts in.
-    pub fn plain(text: impl Into<String>) -> Self {
-        let text = text.into();
-        Self {
-            shown: text.clone(),
-            text,
-        }
-    }
-
-    fn with(shown: &str, after: &str) -> Self {
-        Self {
-            shown: shown.to_owned(),
-            text: format!("{shown}{after}"),
-        }
-    }
-}
 
 /// The choices at byte `at` of a text, and where what they replace begins.
 pub fn complete(text: &str, at: usize, knowledge: &Knowledge) -> (usize, Vec<Choice>) {
@@ -180,37 +152,6 @@ fn in_text(
             (context.start + start, files)
         }
     }
-}
-
-/// The files that begin so, from the last slash on; folders end with a slash.
-pub fn files(typed: &str, folder: &Path, end: &str) -> (usize, Vec<Choice>) {
-    let start = typed.rfind('/').map_or(0, |slash| slash + 1);
-    let (above, begun) = typed.split_at(start);
-    let above = folder.join(above);
-    let above = if above.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        &above
-    };
-    let entries = std::fs::read_dir(above).into_iter().flatten().flatten();
-    let mut found: Vec<Choice> = entries
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let is_hidden = name.starts_with('.') && !begun.starts_with('.');
-            if is_hidden || !name.starts_with(begun) || name.contains(['"', '\\']) {
-                return None;
-            }
-            // Through links, so that one to a folder counts as a folder.
-            let is_folder = entry.path().is_dir();
-            Some(if is_folder {
-                Choice::plain(format!("{name}/"))
-            } else {
-                Choice::with(&name, end)
-            })
-        })
-        .collect();
-    found.sort_by(|one, other| one.shown.cmp(&other.shown));
-    (start, found)
 }
 
 /// Whether a name can be written without quotes.

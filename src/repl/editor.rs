@@ -15,6 +15,7 @@ use rustyline::{
     EventHandler, Helper, KeyEvent, RepeatCount, Result,
 };
 
+use super::choice::Choice;
 use super::colour::paint;
 use super::command::is_command;
 use super::completion::complete;
@@ -97,7 +98,7 @@ impl Completer for Lines<'_> {
 
     fn complete(&self, line: &str, at: usize, _: &Context) -> Result<(usize, Vec<Pair>)> {
         let (start, choices) = complete(line, at, &self.knowledge);
-        let pair = |choice: super::completion::Choice| Pair {
+        let pair = |choice: Choice| Pair {
             display: choice.shown,
             replacement: choice.text,
         };

@@ -4,13 +4,11 @@
 use std::fmt::Write as _;
 
 use super::command::COMMANDS;
+use super::place::Reference;
 use crate::catalog::{self, similar};
 use crate::error::Failure;
 use crate::script::Interpreter;
 use crate::script::reference::entries;
-
-/// What the guide and the reference say of a name.
-pub type Reference = fn(&str) -> Option<String>;
 
 /// What the shell can do, on one screen.
 pub fn overview() -> String {

@@ -3,6 +3,7 @@
 //! On a terminal it edits lines, remembers them and completes what is typed; from a
 //! pipe it runs what it reads and stops at the first error, as a script would.
 
+mod choice;
 mod colour;
 mod command;
 mod completion;
@@ -31,18 +32,8 @@ use editor::Lines;
 use knowledge::Knowledge;
 use shell::{Next, Shell};
 
-pub use place::{Place, Servers, Surroundings};
+pub use place::{Place, Screen, Servers, Surroundings};
 pub use results::draw;
-
-/// Where the shell shows results and errors.
-pub trait Screen {
-    /// A result, on standard output.
-    fn show(&self, text: &str);
-    /// An error, on standard error.
-    fn complain(&self, text: &str);
-    /// Words about what was done, on standard error, unless they are not wanted.
-    fn remark(&self, text: &str);
-}
 
 /// Runs lines until the input ends.
 ///

@@ -1,10 +1,8 @@
-//! Where the shell is: a server, and what may be done there.
+//! Where the shell is: a server, what may be done there, and what is around it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Screen;
-use super::help::Reference;
 use crate::cancel::{Cancel, Leaving};
 use crate::error::Failure;
 use crate::run::plan::Plan;
@@ -29,6 +27,19 @@ pub trait Servers {
     /// The names of the profiles, and of the sandbox if there is one.
     fn names(&self) -> Vec<String>;
 }
+
+/// Where the shell shows results and errors.
+pub trait Screen {
+    /// A result, on standard output.
+    fn show(&self, text: &str);
+    /// An error, on standard error.
+    fn complain(&self, text: &str);
+    /// Words about what was done, on standard error, unless they are not wanted.
+    fn remark(&self, text: &str);
+}
+
+/// What the guide and the reference say of a name.
+pub type Reference = fn(&str) -> Option<String>;
 
 /// What the shell has around it.
 pub struct Surroundings<'s> {
