@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use super::gate::Gate;
 use super::lanes::Lanes;
+use super::options::Options;
 use super::parking::Parking;
+use super::row::{Outcome, Row, panic_message};
 use super::slowdown::{Epoch, Slowdown};
-use super::{Options, Outcome, Row, Why, panic_message};
 use crate::run::condition::Condition;
 
 /// How often an idle worker looks whether the user interrupted.
@@ -20,6 +21,21 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 /// Rows that wait in lanes for every worker, before the source has to.
 const LOOK_AHEAD: usize = 16;
+
+/// Why no more rows were begun.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Why<E> {
+    /// There are no more.
+    Finished,
+    /// Too many failed.
+    Failures,
+    /// A row said so, for that reason.
+    Stopped(String),
+    /// The user interrupted.
+    Interrupted,
+    /// The source failed.
+    Source(E),
+}
 
 pub(super) struct Desk<'o, I, T, E> {
     options: &'o Options,

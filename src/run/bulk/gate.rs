@@ -8,15 +8,11 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Options;
 use crate::cancel::Cancel;
 use crate::run::condition::Condition;
 
 /// How often a call that waits looks whether the user interrupted.
 const GLANCE: Duration = Duration::from_millis(50);
-
-/// One row more in hand for so many workers.
-const WORKERS_A_SPARE: usize = 8;
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Gate>>> = const { RefCell::new(None) };
@@ -37,17 +33,6 @@ struct State {
 
 /// A call's passage, which ends when this is dropped.
 pub(in crate::run) struct Passage(Arc<Gate>);
-
-impl Options {
-    /// How many rows may be in hand so that so many calls can be at the server.
-    pub(super) fn rows_for(&self, calls: usize) -> usize {
-        if self.waits_for_disk {
-            calls + calls / WORKERS_A_SPARE
-        } else {
-            calls
-        }
-    }
-}
 
 impl Gate {
     /// A gate that lets so many calls through at once.

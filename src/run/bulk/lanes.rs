@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::Row;
+use super::row::Row;
 
 /// The lane of that name; two names may share one, which costs speed and nothing else.
 pub fn lane(name: &str) -> u64 {

@@ -9,9 +9,11 @@ mod desk;
 mod gate;
 mod lanes;
 mod limit;
+mod options;
 mod pace;
 mod parking;
 mod progress;
+mod row;
 mod shard;
 mod slowdown;
 #[cfg(test)]
@@ -19,98 +21,29 @@ mod stop_tests;
 #[cfg(test)]
 mod tests;
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cancel::Cancel;
 use desk::Desk;
 use parking::Alive;
 
+pub use desk::Why;
 pub(in crate::run) use gate::pass;
 pub use lanes::lane;
 pub use limit::{Limit, NoLimit};
+pub use options::Options;
 pub use pace::Pace;
 pub(in crate::run) use parking::park;
 pub use progress::Progress;
+pub(in crate::run) use row::panic_message;
+pub use row::{Ended, Outcome, Panicked, Row};
 pub use shard::{NoShard, Shard};
 
 /// The stack of a worker: the script engine's limits are set for it. Only what is
 /// used of it is memory.
 pub(in crate::run) const STACK: usize = 16 << 20;
-
-/// One item of a bulk loop.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Row<T> {
-    /// Rows of the same lane keep their order and are never in hand at once.
-    pub lane: u64,
-    /// What the worker gets.
-    pub item: T,
-}
-
-/// How a bulk loop is to be run.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// How many calls may be at the server at once, and about as many rows in
-    /// hand; none is taken for one.
-    pub workers: usize,
-    /// How many rows may fail before no more are begun.
-    pub max_failures: Option<Limit>,
-    /// Raised when the user wants to stop.
-    pub cancel: Cancel,
-    /// Where the numbers are kept.
-    pub progress: Arc<Progress>,
-    /// Whether calls wait for the disk before they go to the server: then a few more
-    /// rows are in hand, so that the server has no less to do.
-    pub waits_for_disk: bool,
-}
-
-/// How a row ended.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Outcome {
-    /// It is done.
-    Done,
-    /// It failed; the others go on.
-    Failed,
-    /// It asked to be skipped.
-    Skipped,
-    /// A write of it may have been applied.
-    InDoubt,
-    /// It was broken off, for that reason, and no more are to be begun.
-    Stop(String),
-}
-
-/// What a worker says of a row, with whatever else it wants to hand on.
-#[derive(Clone, Debug)]
-pub struct Ended<L> {
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Whether the server asked for less: 429, 503 or a time-out.
-    pub busy: bool,
-    /// What is left of it for the observer.
-    pub left: L,
-}
-
-/// What a worker said when it panicked: the row failed.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Panicked(pub String);
-
-/// Why no more rows were begun.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Why<E> {
-    /// There are no more.
-    Finished,
-    /// Too many failed.
-    Failures,
-    /// A row said so, for that reason.
-    Stopped(String),
-    /// The user interrupted.
-    Interrupted,
-    /// The source failed.
-    Source(E),
-}
 
 /// How a bulk loop went; its numbers are in [`Progress`].
 #[derive(Debug)]
@@ -235,10 +168,4 @@ where
             self.0.stop(Why::Stopped("a worker panicked".into()));
         }
     }
-}
-
-pub(in crate::run) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "it panicked".into())
 }

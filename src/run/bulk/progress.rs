@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::Outcome;
+use super::row::Outcome;
 
 /// The numbers of a bulk loop that is going on.
 #[derive(Debug, Default)]

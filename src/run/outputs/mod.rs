@@ -18,13 +18,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::journal::{BulkRecord, Counts, Reading, Reason, RowRecord};
+use super::journal::{BulkRecord, Reading, RowRecord};
 use sheet::Sheet;
+use summary::SUMMARY;
 
 pub use draft::Draft;
 pub use error::OutputError;
 pub use layout::{Layout, WARNING};
-pub use summary::{Ending, counts_as_json};
+pub use summary::{Ending, Outputs, counts_as_json};
 pub use unprocessed::Unprocessed;
 
 /// Failure reasons that are named.
@@ -33,24 +34,8 @@ pub const REASONS: usize = 3;
 const RESULTS: &str = "results";
 const FAILED: &str = "failed";
 const UNPROCESSED: &str = "unprocessed";
-const SUMMARY: &str = "summary.json";
 /// The page `runs report` makes.
 pub const REPORT: &str = "report.html";
-
-/// What a run came to, and the files that say so.
-#[derive(Debug)]
-pub struct Outputs {
-    /// How many rows ended how, and how many writes.
-    pub counts: Counts,
-    /// The commonest reasons why rows failed.
-    pub reasons: Vec<Reason>,
-    /// Every row that ended, a file a bulk loop.
-    pub results: Vec<PathBuf>,
-    /// The rows that failed, a file a bulk loop that has any.
-    pub failed: Vec<PathBuf>,
-    /// The rows that are still to be done.
-    pub unprocessed: Vec<PathBuf>,
-}
 
 /// Writes the files of the run whose journal that is, in place of older ones.
 pub fn write(folder: &Path, reading: &Reading, ending: &Ending) -> Result<Outputs, OutputError> {

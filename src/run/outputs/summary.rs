@@ -4,8 +4,25 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, OutputError, Outputs, SUMMARY};
+use super::{Draft, OutputError};
 use crate::run::journal::{Counts, Reading, Reason};
+
+pub(super) const SUMMARY: &str = "summary.json";
+
+/// What a run came to, and the files that say so.
+#[derive(Debug)]
+pub struct Outputs {
+    /// How many rows ended how, and how many writes.
+    pub counts: Counts,
+    /// The commonest reasons why rows failed.
+    pub reasons: Vec<Reason>,
+    /// Every row that ended, a file a bulk loop.
+    pub results: Vec<PathBuf>,
+    /// The rows that failed, a file a bulk loop that has any.
+    pub failed: Vec<PathBuf>,
+    /// The rows that are still to be done.
+    pub unprocessed: Vec<PathBuf>,
+}
 
 /// What the journal does not know of a run's end.
 #[derive(Clone, Debug, Default)]
