@@ -3,8 +3,11 @@
 //! Used by the build script, and by the tests that prove it refuses a bad
 //! entry. Every refusal names the file and the line.
 
+mod entry;
 mod find;
 mod money;
+mod old_values;
+mod others;
 mod reader;
 mod record;
 mod rules;
@@ -17,13 +20,11 @@ use std::fmt::Write as _;
 use toml::de::{DeTable, DeValue};
 
 use super::host_values::HostValues;
-use super::kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, ParamKind, Risk};
+use super::kinds::{Effect, Encoding, FieldKind, MailSwitch, ParamKind, Risk};
 use super::names::{function_name, walk_name};
-use find::FindEntry;
-use money::PayerEntry;
+use entry::{Entry, ParamEntry};
 pub use reader::Source;
 use reader::{Reader, place};
-use record::RecordEntry;
 
 /// Compiles all files into the text of a Rust module with one `ACTIONS` table.
 ///
@@ -45,47 +46,14 @@ pub fn compile(sources: &[Source]) -> Result<String, String> {
     }
     let mut code = String::from("static ACTIONS: &[Action] = &[\n");
     for entry in entries.values() {
-        find::check(entry, &entries)?;
-        check_listed(entry, &entries)?;
-        check_payer(entry, &entries)?;
-        let record = record::render(entry, &entries)?;
+        others::check_find(entry, &entries)?;
+        others::check_listed(entry, &entries)?;
+        others::check_payer(entry, &entries)?;
+        let record = old_values::render(entry, &entries)?;
         let _ = writeln!(code, "{}, record: {record} }},", entry.code);
     }
     code.push_str("];\n");
     Ok(code)
-}
-
-/// One action as read, with its place for later complaints.
-struct Entry {
-    name: String,
-    place: String,
-    effect: Effect,
-    params: Vec<ParamEntry>,
-    returns: Vec<(String, FieldKind)>,
-    list: Option<String>,
-    find: Option<FindEntry>,
-    record: Option<RecordEntry>,
-    payer: Option<PayerEntry>,
-    /// The action's Rust, but for its `record` and the closing brace.
-    code: String,
-}
-
-impl Entry {
-    fn param(&self, name: &str) -> Option<&ParamEntry> {
-        self.params.iter().find(|param| param.name == name)
-    }
-}
-
-/// What later checks need to know of a parameter.
-struct ParamEntry {
-    name: String,
-    kind: ParamKind,
-    secret: bool,
-    destructive: bool,
-    is_mail_switch: bool,
-    demands: rules::Demands,
-    listed: Option<HostValues>,
-    code: String,
 }
 
 fn read_file(source: &Source) -> Result<Vec<Entry>, String> {
@@ -380,37 +348,6 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
     })
 }
 
-/// Whether what `payer` names exists.
-fn check_payer(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
-    let Some(payer) = &entry.payer else {
-        return Ok(());
-    };
-    let complain = |what: String| Err(format!("{}: `{}`: `payer` {what}", entry.place, entry.name));
-    let mut ours = payer.param.iter().chain(&payer.currency);
-    if let Some(name) = ours.find(|name| entry.param(name).is_none()) {
-        return complain(format!("names `{name}`, which is no parameter"));
-    }
-    let Some(read) = &payer.read else {
-        return Ok(());
-    };
-    let other = entries.get(&read.action.to_ascii_lowercase());
-    let Some(other) = other.filter(|other| other.effect == Effect::Read) else {
-        return complain(format!("names `{}`, which is no read", read.action));
-    };
-    for (theirs, ours) in &read.send {
-        if other.param(theirs).is_none() || entry.param(ours).is_none() {
-            return complain(format!(
-                "sends `{theirs}` from `{ours}`, and one of them is no parameter"
-            ));
-        }
-    }
-    let mut paths = std::iter::once(&read.client).chain(read.amount.iter().map(|(path, _)| path));
-    match paths.find(|path| !other.returns.iter().any(|(known, _)| known == *path)) {
-        Some(path) => complain(format!("reads `{path}`, which is not in the reply")),
-        None => Ok(()),
-    }
-}
-
 /// What the records of a list hold, in the order of the catalog.
 fn read_items(fields: &mut Reader, kind: ParamKind) -> Result<Vec<(String, ParamKind)>, String> {
     let Some(mut table) = fields.table("items")? else {
@@ -422,23 +359,6 @@ fn read_items(fields: &mut Reader, kind: ParamKind) -> Result<Vec<(String, Param
     let names: Vec<String> = table.fields.iter().map(|(name, _)| name.clone()).collect();
     let read = |name: String| Ok((name.clone(), table.word(&name, ParamKind::from_word)?));
     names.into_iter().map(read).collect()
-}
-
-/// Whether the reads that list values are list actions.
-fn check_listed(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
-    for param in &entry.params {
-        let Some((action, _)) = param.listed.and_then(HostValues::read) else {
-            continue;
-        };
-        let read = entries.get(&action.to_ascii_lowercase());
-        if read.is_none_or(|read| read.list.is_none()) {
-            return Err(format!(
-                "{}: `{}.{}`: its values are listed by `{action}`, which is no list action",
-                entry.place, entry.name, param.name
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// The kind of values that hosts and modules add to.

@@ -7,15 +7,9 @@ use std::fmt::Write as _;
 
 use toml::de::DeValue;
 
+use super::super::kinds::{Effect, Format};
+use super::entry::{Demands, ParamEntry};
 use super::reader::Reader;
-use super::{Effect, Format, ParamEntry};
-
-/// What is demanded of a parameter, for the checks that need the whole action.
-#[derive(Default)]
-pub(super) struct Demands {
-    others: Vec<String>,
-    proofs: Vec<String>,
-}
 
 /// What is demanded of one parameter; with it the Rust that says so.
 pub(super) fn read_demands(fields: &mut Reader) -> Result<(Demands, String), String> {
