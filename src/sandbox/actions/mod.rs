@@ -1,6 +1,6 @@
 //! Which actions the sandbox imitates: one table a group, one function an action.
 //!
-//! An action reads its parameters from a [`Call`], works in the call's
+//! An action reads its parameters from a [`Call`](super::call::Call), works in the call's
 //! transaction, and answers fields in WHMCS's order or a refusal in WHMCS's
 //! words. Names are the catalog's, and every one of them is here.
 
@@ -11,6 +11,7 @@ mod authentication;
 mod billing;
 mod client;
 mod domains;
+mod handler;
 mod modules;
 mod orders;
 mod pay_methods;
@@ -27,12 +28,7 @@ mod users;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::call::Call;
-use super::refusal::Refusal;
-use super::reply::Answer;
-
-/// What carries out an action.
-pub type Handler = fn(&Call) -> Result<Answer, Refusal>;
+pub use handler::Handler;
 
 /// The actions of a file or folder.
 type Group = &'static [(&'static str, Handler)];

@@ -4,8 +4,8 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rusqlite::params;
 
+use super::host::{Host, at_ten};
 use super::person::Client;
-use super::{Host, at_ten};
 
 const NEVER: &str = "0000-00-00 00:00:00";
 

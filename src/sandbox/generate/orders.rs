@@ -5,64 +5,18 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rusqlite::params;
 
+use super::basket::{OrderState, Ordered};
 use super::bills::{self, Fate};
-use super::catalogue::{Extension, Plan};
+use super::host::{Host, at_ten};
 use super::person::Client;
 use super::services;
-use super::{Host, at_ten};
-
-/// How an order stands.
-#[derive(Clone, Copy)]
-pub(super) enum State {
-    /// Accepted; how it went on is told by the client.
-    Active,
-    Pending,
-    Cancelled,
-    Fraud,
-}
-
-/// What is ordered.
-pub(super) struct Basket {
-    pub(super) day: Date,
-    pub(super) plan: Plan,
-    pub(super) is_annual: bool,
-    pub(super) domain: String,
-    pub(super) extension: Option<Extension>,
-}
-
-impl State {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Active => "Active",
-            Self::Pending => "Pending",
-            Self::Cancelled => "Cancelled",
-            Self::Fraud => "Fraud",
-        }
-    }
-}
-
-impl Basket {
-    /// What the service costs each time.
-    pub(super) fn price(&self) -> i64 {
-        if self.is_annual {
-            self.plan.annually
-        } else {
-            self.plan.monthly
-        }
-    }
-
-    fn total(&self) -> i64 {
-        let domain = self.extension.as_ref().map_or(0, |sold| sold.register);
-        self.plan.setup + self.price() + domain
-    }
-}
 
 /// Everything a client ever ordered; the first service, if it ordered anything.
 pub(super) fn history(host: &mut Host, client: &Client) -> rusqlite::Result<Option<i64>> {
     if host.one_in(8) {
         return Ok(None);
     }
-    let service = order(host, client, client.since, State::Active)?;
+    let service = order(host, client, client.since, OrderState::Active)?;
     if client.is_active {
         later(host, client)?;
     }
@@ -81,27 +35,27 @@ fn later(host: &mut Host, client: &Client) -> rusqlite::Result<()> {
     };
     if host.one_in(12) {
         let day = lately(host, 6);
-        order(host, client, day, State::Pending)?;
+        order(host, client, day, OrderState::Pending)?;
     }
     if host.one_in(30) {
         let day = lately(host, 400);
-        order(host, client, day, State::Cancelled)?;
+        order(host, client, day, OrderState::Cancelled)?;
     }
     if host.one_in(50) {
         let day = lately(host, 400);
-        order(host, client, day, State::Fraud)?;
+        order(host, client, day, OrderState::Fraud)?;
     }
     Ok(())
 }
 
 /// One order with all that belongs to it; its service.
-fn order(host: &mut Host, client: &Client, day: Date, state: State) -> rusqlite::Result<i64> {
+fn order(host: &mut Host, client: &Client, day: Date, state: OrderState) -> rusqlite::Result<i64> {
     let basket = basket(host, client, day);
     let total = basket.total();
     let fate = match state {
-        State::Active => Fate::Paid(day),
-        State::Pending => Fate::Unpaid,
-        State::Cancelled | State::Fraud => Fate::Cancelled,
+        OrderState::Active => Fate::Paid(day),
+        OrderState::Pending => Fate::Unpaid,
+        OrderState::Cancelled | OrderState::Fraud => Fate::Cancelled,
     };
     let invoice = bills::invoice(host, client, day, day, total, fate)?;
     let number = host.roll(1_000_000_000..9_999_999_999_i64);
@@ -120,7 +74,7 @@ fn order(host: &mut Host, client: &Client, day: Date, state: State) -> rusqlite:
     Ok(service)
 }
 
-fn basket(host: &mut Host, client: &Client, day: Date) -> Basket {
+fn basket(host: &mut Host, client: &Client, day: Date) -> Ordered {
     let plans = host.catalogue.plans(client.currency);
     let plan = host.pick(&plans).clone();
     let is_annual = host.one_in(4);
@@ -132,7 +86,7 @@ fn basket(host: &mut Host, client: &Client, day: Date) -> Basket {
         Some(sold) => format!("example-{slug}-{}{}", client.id, sold.suffix),
         None => format!("{slug}{}.example.net", client.id),
     };
-    Basket {
+    Ordered {
         day,
         plan,
         is_annual,

@@ -8,7 +8,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rusqlite::params;
 
-use super::Host;
+use super::host::Host;
 use crate::sandbox::db::uuid;
 use crate::sandbox::lands::{LANDS, Land};
 

@@ -4,10 +4,10 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rusqlite::params;
 
-use super::Host;
+use super::basket::{OrderState, Ordered};
 use super::bills::{self, Fate, Line, charge};
 use super::catalogue::Extension;
-use super::orders::{Basket, State};
+use super::host::Host;
 use super::person::Client;
 
 /// How many of the last renewals have an invoice; the older ones were cleared away.
@@ -26,14 +26,14 @@ struct Standing {
 pub(super) fn service(
     host: &mut Host,
     client: &Client,
-    basket: &Basket,
-    state: State,
+    basket: &Ordered,
+    state: OrderState,
     order: i64,
     invoice: i64,
 ) -> rusqlite::Result<i64> {
     let standing = match state {
-        State::Active if client.is_active => running(host, basket),
-        State::Active => ended(host, basket),
+        OrderState::Active if client.is_active => running(host, basket),
+        OrderState::Active => ended(host, basket),
         _ => Standing {
             status: state.word(),
             next_due: basket.day,
@@ -44,7 +44,7 @@ pub(super) fn service(
     let price = basket.price();
     let first = basket.plan.setup + price;
     let server = match state {
-        State::Active if basket.plan.on_server => host.roll(1..=2),
+        OrderState::Active if basket.plan.on_server => host.roll(1..=2),
         _ => 0,
     };
     let ended = standing.ended.map(|day| day.to_string());
@@ -83,13 +83,13 @@ pub(super) fn service(
 }
 
 /// The due day of the n-th renewal.
-fn due(basket: &Basket, number: i32) -> Date {
+fn due(basket: &Ordered, number: i32) -> Date {
     let months = if basket.is_annual { 12 } else { 1 };
     basket.day + (number * months).months()
 }
 
 /// The first renewal that is due after a day.
-fn next_after(basket: &Basket, day: Date) -> i32 {
+fn next_after(basket: &Ordered, day: Date) -> i32 {
     let months = if basket.is_annual { 12 } else { 1 };
     let since = basket.day;
     let apart = i32::from(day.year() - since.year()) * 12 + i32::from(day.month() - since.month());
@@ -99,7 +99,7 @@ fn next_after(basket: &Basket, day: Date) -> i32 {
 }
 
 /// Paid up to here; one in twelve owes the last renewal, and is suspended for it after a week.
-fn running(host: &mut Host, basket: &Basket) -> Standing {
+fn running(host: &mut Host, basket: &Ordered) -> Standing {
     let today = host.today;
     let next = next_after(basket, today);
     let owes = next > 1 && host.one_in(12);
@@ -136,7 +136,7 @@ fn running(host: &mut Host, basket: &Basket) -> Standing {
 }
 
 /// Paid for a while, then over.
-fn ended(host: &mut Host, basket: &Basket) -> Standing {
+fn ended(host: &mut Host, basket: &Ordered) -> Standing {
     let periods = next_after(basket, host.today);
     let last = host.roll(1..=periods);
     let day = due(basket, last).min(host.today);
@@ -164,22 +164,22 @@ fn ended(host: &mut Host, basket: &Basket) -> Standing {
 pub(super) fn domain(
     host: &mut Host,
     client: &Client,
-    basket: &Basket,
+    basket: &Ordered,
     sold: &Extension,
-    state: State,
+    state: OrderState,
     order: i64,
     invoice: i64,
 ) -> rusqlite::Result<()> {
     let since = basket.day;
-    let is_kept = matches!(state, State::Active) && client.is_active;
+    let is_kept = matches!(state, OrderState::Active) && client.is_active;
     let mut years = 1;
     while is_kept && since + years.years() <= host.today {
         years += 1;
     }
     let expiry = since + years.years();
     let status = match state {
-        State::Active if is_kept || expiry > host.today => "Active",
-        State::Active => "Expired",
+        OrderState::Active if is_kept || expiry > host.today => "Active",
+        OrderState::Active => "Expired",
         other => other.word(),
     };
     let id = host.insert(

@@ -7,7 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::DateTime;
 use rusqlite::params;
 
-use super::Host;
+use super::host::Host;
 use super::person::Client;
 
 /// The administrator of `seed.sql`, who answers.

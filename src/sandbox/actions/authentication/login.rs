@@ -1,6 +1,6 @@
 //! `ValidateLogin`.
 
-use super::token;
+use super::token::token;
 use crate::sandbox::call::Call;
 use crate::sandbox::password;
 use crate::sandbox::refusal::{Refusal, refuse};

@@ -7,9 +7,9 @@ mod login;
 mod new_credential;
 mod scopes;
 mod sso;
+mod token;
 
 use super::Handler;
-use crate::sandbox::call::Call;
 
 /// The actions of this folder.
 pub const ACTIONS: &[(&str, Handler)] = &[
@@ -29,12 +29,3 @@ pub const ACTIONS: &[(&str, Handler)] = &[
     ),
     ("ValidateLogin", login::validate_login),
 ];
-
-const TOKEN: usize = 40;
-
-/// A new token of 40 hexadecimal digits.
-fn token(call: &Call) -> String {
-    let mut token = format!("{}{}", call.db.uuid(), call.db.uuid()).replace('-', "");
-    token.truncate(TOKEN);
-    token
-}

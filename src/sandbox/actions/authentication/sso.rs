@@ -2,7 +2,8 @@
 
 use rusqlite::params;
 
-use super::{scopes, token};
+use super::scopes;
+use super::token::token;
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Answer;

@@ -7,7 +7,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use rusqlite::params;
 
-use super::due::Charge;
+use super::charge::Charge;
 use crate::sandbox::call::Call;
 use crate::sandbox::cycle::moved;
 use crate::sandbox::gateway;

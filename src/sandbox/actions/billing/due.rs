@@ -9,6 +9,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use rusqlite::params;
 
+use super::charge::Charge;
 use super::{billable, create};
 use crate::sandbox::call::{Call, intval};
 use crate::sandbox::cycle::{Cycle, later, moved};
@@ -17,19 +18,6 @@ use crate::sandbox::invoice::{self, Item, NewInvoice};
 use crate::sandbox::localised;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::Answer;
-
-/// Something to be invoiced.
-#[derive(Debug)]
-pub struct Charge {
-    /// Who pays.
-    pub client: i64,
-    /// The day it is to be paid.
-    pub due: String,
-    /// The payment method's system name.
-    pub method: String,
-    /// Its line.
-    pub item: Item,
-}
 
 /// What recurs: where it is kept and how it reads on an invoice; `t` is its record.
 struct Source {

@@ -2,6 +2,7 @@
 
 mod billable;
 mod capture;
+mod charge;
 mod create;
 mod credit;
 mod due;

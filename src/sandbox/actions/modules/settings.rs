@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::{is_active, named};
+use super::named::{is_active, named};
 use crate::sandbox::call::Call;
 use crate::sandbox::modules::Module;
 use crate::sandbox::refusal::{Refusal, refuse};

@@ -3,7 +3,8 @@
 //! An active gateway is a payment method, an active registrar takes domains. What
 //! used a gateway that is switched off moves to another, which the call names.
 
-use super::{is_active, named, settings};
+use super::named::{is_active, named};
+use super::settings;
 use crate::sandbox::addon_modules;
 use crate::sandbox::call::Call;
 use crate::sandbox::modules::Module;

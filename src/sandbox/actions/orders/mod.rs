@@ -7,6 +7,7 @@ mod decide;
 mod delete;
 mod fraud_check;
 mod list;
+mod placed;
 mod placed_addons;
 mod placed_domains;
 mod placed_services;

@@ -1,7 +1,7 @@
 //! The addons of an order: with the services it makes, or for services there are.
 
 use super::basket::Basket;
-use super::placed_services::{cycle_of, due, next_invoice};
+use super::placed::{cycle_of, due, next_invoice};
 use crate::sandbox::call::intval;
 use crate::sandbox::cycle::Cycle;
 use crate::sandbox::pricing::{self, Priced};

@@ -1,6 +1,7 @@
 //! `AddPayMethod`.
 
 use super::card;
+use super::own::make_default;
 use crate::sandbox::actions::billing::DECLINED;
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -29,7 +30,7 @@ pub fn add_pay_method(call: &Call) -> Result<Answer, Refusal> {
         [client],
     )?;
     if call.flag("set_as_default") || others.is_none() {
-        super::make_default(call, client, method)?;
+        make_default(call, client, method)?;
     }
     call.log(client, &format!("Pay Method Created - ID: {method}"))?;
     Ok(Answer::success()

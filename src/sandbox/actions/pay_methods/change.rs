@@ -1,6 +1,7 @@
 //! `UpdatePayMethod` and `DeletePayMethod`.
 
 use super::card;
+use super::own::{make_default, own};
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
 use crate::sandbox::refusal::{Refusal, refuse};
@@ -24,7 +25,7 @@ const ACCOUNT: &[&str] = &[
 pub fn update_pay_method(call: &Call) -> Result<Answer, Refusal> {
     call.required("paymethodid", "Pay Method ID is Required")?;
     call.required("clientid", "Client ID is Required")?;
-    let method = super::own(call)?;
+    let method = own(call)?;
     let kind: Option<String> = call
         .db
         .value("SELECT type FROM pay_methods WHERE id = ?1", [method])?;
@@ -51,7 +52,7 @@ pub fn update_pay_method(call: &Call) -> Result<Answer, Refusal> {
     changes.set("last_updated", call.moment());
     changes.apply(call, "pay_methods", method)?;
     if call.flag("set_as_default") {
-        super::make_default(call, call.int("clientid"), method)?;
+        make_default(call, call.int("clientid"), method)?;
     }
     let client = call.int("clientid");
     call.log(client, &format!("Pay Method Updated - ID: {method}"))?;
@@ -83,7 +84,7 @@ fn take_card(call: &Call, changes: &mut Changes) -> Result<(), Refusal> {
 pub fn delete_pay_method(call: &Call) -> Result<Answer, Refusal> {
     call.required("clientid", "Client ID is Required")?;
     call.required("paymethodid", "Pay Method ID is Required")?;
-    let method = super::own(call)?;
+    let method = own(call)?;
     let client = call.int("clientid");
     call.db.run(
         "UPDATE invoices SET paymethodid = NULL WHERE paymethodid = ?1",

@@ -1,6 +1,6 @@
 //! `AddProjectMessage`.
 
-use super::{given_admin, project, touch};
+use super::given::{given_admin, project, touch};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::Answer;

@@ -3,6 +3,7 @@
 //! The add-on counts as active while the setting `ActiveAddonModules` names it. What
 //! is done to a project or to anything in it moves the project's `lastmodified`.
 
+mod given;
 mod messages;
 mod read;
 mod tasks;
@@ -12,8 +13,6 @@ mod timers;
 mod write;
 
 use super::Handler;
-use crate::sandbox::call::Call;
-use crate::sandbox::refusal::{Refusal, refuse};
 
 /// The actions of this folder.
 pub const ACTIONS: &[(&str, Handler)] = &[
@@ -28,65 +27,3 @@ pub const ACTIONS: &[(&str, Handler)] = &[
     ("UpdateProject", write::update_project),
     ("UpdateProjectTask", tasks::update_project_task),
 ];
-
-/// A day that was never set.
-const NO_DAY: &str = "0000-00-00";
-
-const PROJECT_NOT_FOUND: &str = "Project ID Not Found";
-
-/// The project of a call, which must be named, in the words of the action, and there.
-fn project(call: &Call, missing: &str) -> Result<i64, Refusal> {
-    named(call, "projectid", missing)?;
-    call.existing("projectid", "projects", PROJECT_NOT_FOUND)
-}
-
-/// The project of a call that need not name one.
-fn given_project(call: &Call) -> Result<Option<i64>, Refusal> {
-    match call.given_int("projectid") {
-        None | Some(0) => Ok(None),
-        Some(_) => call
-            .existing("projectid", "projects", PROJECT_NOT_FOUND)
-            .map(Some),
-    }
-}
-
-/// The administrator a call names, who must be there.
-fn given_admin(call: &Call) -> Result<Option<i64>, Refusal> {
-    match call.given_int("adminid") {
-        None | Some(0) => Ok(None),
-        Some(_) => call
-            .existing("adminid", "admins", "Admin ID Not Found")
-            .map(Some),
-    }
-}
-
-/// The client a call names, who must be there.
-fn given_client(call: &Call) -> Result<Option<i64>, Refusal> {
-    match call.given_int("userid") {
-        None | Some(0) => Ok(None),
-        Some(_) => call
-            .existing("userid", "clients", "Client ID Not Found")
-            .map(Some),
-    }
-}
-
-/// The number in a parameter that must not be zero.
-fn named(call: &Call, name: &str, missing: &str) -> Result<i64, Refusal> {
-    match call.int(name) {
-        0 => refuse(missing),
-        id => Ok(id),
-    }
-}
-
-/// Moves the moment a project was last changed at.
-fn touch(call: &Call, project: i64) -> rusqlite::Result<()> {
-    call.db
-        .update("projects", project, &[("lastmodified", &call.moment())])?;
-    Ok(())
-}
-
-/// The day in a parameter as the tables hold it, or another when it is none.
-fn day(call: &Call, name: &str, otherwise: &str) -> String {
-    call.date(name)
-        .map_or_else(|| otherwise.to_owned(), |day| day.to_string())
-}

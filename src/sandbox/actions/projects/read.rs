@@ -1,6 +1,6 @@
 //! `GetProject` and `GetProjects`.
 
-use super::project;
+use super::given::project;
 use crate::sandbox::call::Call;
 use crate::sandbox::list::Listing;
 use crate::sandbox::refusal::Refusal;

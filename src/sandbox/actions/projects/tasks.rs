@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::{NO_DAY, day, given_admin, given_project, named, project, touch};
+use super::given::{NO_DAY, day, given_admin, given_project, named, project, touch};
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
 use crate::sandbox::refusal::{Refusal, refuse};

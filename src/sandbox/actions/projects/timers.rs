@@ -7,7 +7,7 @@
 use jiff::tz::Offset;
 use rusqlite::params;
 
-use super::{given_admin, given_project, named, project, touch};
+use super::given::{given_admin, given_project, named, project, touch};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Refusal, refuse};
 use crate::sandbox::reply::Answer;

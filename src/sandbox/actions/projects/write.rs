@@ -1,6 +1,6 @@
 //! `CreateProject` and `UpdateProject`.
 
-use super::{day, given_admin, given_client, named, project};
+use super::given::{day, given_admin, given_client, named, project};
 use crate::sandbox::addon_modules;
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;

@@ -2,7 +2,8 @@
 
 use rusqlite::params;
 
-use super::{existing, send};
+use super::send;
+use super::there::existing;
 use crate::sandbox::call::Call;
 use crate::sandbox::gateway;
 use crate::sandbox::invoice::{self, Item, NewInvoice};

@@ -7,11 +7,11 @@ mod accept;
 mod lines;
 mod list;
 mod send;
+mod there;
 mod write;
 
 use super::Handler;
-use crate::sandbox::call::Call;
-use crate::sandbox::refusal::Refusal;
+pub use there::valid;
 
 /// The actions of this folder.
 pub const ACTIONS: &[(&str, Handler)] = &[
@@ -22,20 +22,6 @@ pub const ACTIONS: &[(&str, Handler)] = &[
     ("SendQuote", send::send_quote),
     ("UpdateQuote", write::update_quote),
 ];
-
-/// How many quotes can still be accepted.
-pub fn valid(call: &Call) -> rusqlite::Result<i64> {
-    let count = call.db.value(
-        "SELECT COUNT(*) FROM quotes WHERE validuntil >= ?1 AND stage NOT IN ('Accepted', 'Lost', 'Dead')",
-        [call.today()],
-    )?;
-    Ok(count.unwrap_or(0))
-}
-
-/// The quote of the call.
-fn existing(call: &Call) -> Result<i64, Refusal> {
-    call.existing("quoteid", "quotes", "Quote ID Not Found")
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! `SendQuote`.
 
-use super::existing;
+use super::there::existing;
 use crate::sandbox::call::Call;
 use crate::sandbox::money::Money;
 use crate::sandbox::refusal::Refusal;

@@ -1,6 +1,7 @@
 //! `CreateQuote`, `UpdateQuote` and `DeleteQuote`.
 
-use super::{existing, lines};
+use super::lines;
+use super::there::existing;
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
 use crate::sandbox::localised;

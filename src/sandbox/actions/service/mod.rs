@@ -1,5 +1,6 @@
 //! The Service group: what a client's service is, and what its module does.
 
+mod change;
 mod module;
 mod update;
 mod upgrade;

@@ -1,6 +1,6 @@
 //! What it comes to when a service gets other configurable options.
 
-use super::upgrade::{Change, Upgraded};
+use super::change::{Change, Upgraded};
 use crate::sandbox::call::Call;
 use crate::sandbox::config_options::{self, Choice};
 use crate::sandbox::refusal::Refusal;
@@ -29,7 +29,7 @@ pub fn changes(call: &Call, old: &Upgraded) -> Result<(Vec<Change>, Answer), Ref
                 .with("option", option)
                 .with("originalvalue", original)
                 .with("newvalue", new)
-                .with("price", old.told(change.amount)),
+                .with("price", old.with_signs(change.amount)),
         );
         changes.push(change);
     }
@@ -38,7 +38,7 @@ pub fn changes(call: &Call, old: &Upgraded) -> Result<(Vec<Change>, Answer), Ref
         .with("daysuntilrenewal", old.days)
         .with("totaldays", old.total_days)
         .with("configoptions", wrapped("configoption", told))
-        .with("price", old.told(total));
+        .with("price", old.with_signs(total));
     Ok((changes, answer))
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::upgrade::{Change, Upgraded};
+use super::change::{Change, Upgraded};
 use crate::sandbox::call::Call;
 use crate::sandbox::cycle::Cycle;
 use crate::sandbox::money::Money;
@@ -52,7 +52,7 @@ pub fn change(call: &Call, old: &Upgraded) -> Result<(Vec<Change>, Answer), Refu
             "newproductbillingcycle",
             call.text("newproductbillingcycle"),
         )
-        .with("price", old.told(change.amount));
+        .with("price", old.with_signs(change.amount));
     Ok((vec![change], answer))
 }
 

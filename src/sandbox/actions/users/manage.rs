@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::access;
+use super::invites;
 use crate::sandbox::call::Call;
 use crate::sandbox::changes::Changes;
 use crate::sandbox::checks::is_email;
@@ -29,7 +29,7 @@ pub fn add_user(call: &Call) -> Result<Answer, Refusal> {
             ("datecreated", &call.moment()),
         ],
     )?;
-    access::accept(call, user, email)?;
+    invites::accept(call, user, email)?;
     call.log(0, &format!("User Created - User ID: {user}"))?;
     Ok(Answer::success().with("user_id", user.to_string()))
 }

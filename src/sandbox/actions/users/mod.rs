@@ -1,17 +1,18 @@
 //! The Users group: who logs in, and what each may do for which client.
 
 mod access;
+mod invites;
 mod manage;
 mod permissions;
 
-pub use access::accept;
+pub use invites::accept;
 
 use super::Handler;
 
 /// The actions of this folder.
 pub const ACTIONS: &[(&str, Handler)] = &[
     ("AddUser", manage::add_user),
-    ("CreateClientInvite", access::create_client_invite),
+    ("CreateClientInvite", invites::create_client_invite),
     ("DeleteUserClient", access::delete_user_client),
     ("GetPermissionsList", permissions::get_permissions_list),
     ("GetUserPermissions", permissions::get_user_permissions),
