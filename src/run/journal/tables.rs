@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::JournalError;
-use super::logged::{EndedRows, Extent, Index, Place};
+use super::logged::{EndedRows, Extent, Index, TablesIn};
 
 /// The tables of a journal, open for reading.
 pub(super) enum Tables {
@@ -125,9 +125,9 @@ impl LogTables {
             index.advance(self.last)?;
             Ok(index)
         };
-        let made = match build(Place::Disk) {
+        let made = match build(TablesIn::Disk) {
             // Even on a full disk it can be told what was done.
-            Err(JournalError::Full(_) | JournalError::Io { .. }) => build(Place::Memory),
+            Err(JournalError::Full(_) | JournalError::Io { .. }) => build(TablesIn::Memory),
             made => made,
         };
         made.map(|made| index.get_or_init(|| made))

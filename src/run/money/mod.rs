@@ -5,6 +5,7 @@
 
 pub mod amount;
 mod asked;
+mod currencies;
 mod currency;
 pub mod purse;
 
@@ -18,7 +19,7 @@ use crate::catalog::{Action, MoneyFlow, Payer, PayerRead};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use amount::Money;
 use asked::Asked;
-pub(super) use currency::Currencies;
+pub(super) use currencies::Currencies;
 use purse::MAX_MONEY;
 
 /// What to do about a call whose sum nobody knows.

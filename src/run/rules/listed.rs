@@ -5,7 +5,6 @@
 //! in no such list is told of and sent: WHMCS may know better. So is a read that finds nothing
 //! by such a value. What cannot be read is not checked, since nobody asked for the read.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -16,15 +15,6 @@ use crate::client::{ActionRef, CallErrorKind, Params};
 use crate::run::Run;
 use crate::run::record::whole_number;
 use crate::secrets;
-
-/// What was read of the server's lists, and what was told.
-#[derive(Default)]
-pub(in crate::run) struct Lists {
-    /// By the read; empty where it gave nothing.
-    read: Mutex<HashMap<&'static str, Arc<[String]>>>,
-    /// The parameters of actions, each with a value that is in no list.
-    told: Mutex<HashSet<(&'static str, &'static str, String)>>,
-}
 
 impl Run {
     /// Tells the user of values of a write that the server does not list; once of each.

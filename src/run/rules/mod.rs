@@ -3,8 +3,9 @@
 mod allowed;
 mod call;
 mod listed;
+mod lists;
 mod unlisted;
 
 pub use allowed::{Allow, Allowed, NotAllowed, OwnValues};
-pub(super) use listed::Lists;
+pub(super) use lists::Lists;
 pub use unlisted::Unlisted;

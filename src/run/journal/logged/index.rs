@@ -40,7 +40,7 @@ impl Extent {
 
 /// Where the tables are to be.
 #[derive(Clone, Copy, Debug)]
-pub enum Place {
+pub enum TablesIn {
     /// In a file, so that they take no memory.
     Disk,
     /// In memory.
@@ -60,11 +60,11 @@ impl Index {
     pub fn new(
         folder: &Path,
         head: &str,
-        (extent, place): (Extent, Place),
+        (extent, place): (Extent, TablesIn),
     ) -> Result<Self, JournalError> {
         let made = match place {
-            Place::Disk => nameless(folder),
-            Place::Memory => Connection::open_in_memory(),
+            TablesIn::Disk => nameless(folder),
+            TablesIn::Memory => Connection::open_in_memory(),
         };
         let connection = made.and_then(|connection| {
             // It is never looked at again.

@@ -40,7 +40,7 @@ use late::LateSecrets;
 
 pub use ended::EndedRows;
 pub use holding::{Taken, holder, is_held};
-pub use index::{Extent, Index, Place};
+pub use index::{Extent, Index, TablesIn};
 pub use survey::Survey;
 
 /// Whether the run in that folder is in a log.
