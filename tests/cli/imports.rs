@@ -51,42 +51,49 @@ impl Imports {
         Self { arrows }
     }
 
-    /// The circles within a folder, such as `run/journal`, each by the names of its files.
-    pub fn circles(&self, folder: &str) -> Vec<Vec<String>> {
-        let folder = module(folder);
-        let modules = self.arrows.keys();
-        let inside: BTreeSet<&Module> = modules
-            .filter(|module| module.starts_with(&folder))
-            .collect();
-        let reach: BTreeMap<&Module, BTreeSet<&Module>> = inside
-            .iter()
-            .map(|module| (*module, self.reached(module, &inside)))
-            .collect();
-        let mut circles = BTreeSet::new();
-        for (module, reached) in &reach {
-            // Whoever is reached and reaches back is of the same circle.
-            let circle: Vec<String> = reached
-                .iter()
-                .filter(|other| reach[**other].contains(module))
-                .map(|other| other.join("/"))
-                .collect();
+    /// Every circle, by the names of its files.
+    pub fn circles(&self) -> Vec<Vec<String>> {
+        // Whoever a file reaches in the order of the last way back is of its circle.
+        let (mut seen, mut left) = (BTreeSet::new(), Vec::new());
+        for module in self.arrows.keys() {
+            follow(&self.arrows, module, &mut seen, &mut left);
+        }
+        let mut back: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+        for (from, to) in &self.arrows {
+            for to in to {
+                back.entry(to.clone()).or_default().insert(from.clone());
+            }
+        }
+        let mut seen = BTreeSet::new();
+        let mut circles = Vec::new();
+        for module in left.iter().rev() {
+            let mut circle = Vec::new();
+            follow(&back, module, &mut seen, &mut circle);
             if circle.len() > 1 {
-                circles.insert(circle);
+                let mut names: Vec<String> = circle.iter().map(|file| file.join("/")).collect();
+                names.sort();
+                circles.push(names);
             }
         }
-        circles.into_iter().collect()
+        circles.sort();
+        circles
     }
+}
 
-    fn reached<'i>(&'i self, from: &Module, inside: &BTreeSet<&'i Module>) -> BTreeSet<&'i Module> {
-        let mut reached = BTreeSet::new();
-        let mut next: Vec<&Module> = self.arrows[from].iter().collect();
-        while let Some(module) = next.pop() {
-            if inside.contains(module) && reached.insert(module) {
-                next.extend(&self.arrows[module]);
-            }
-        }
-        reached
+/// Goes along all arrows from a file that were not gone yet; files are noted as they are left.
+fn follow(
+    arrows: &BTreeMap<Module, BTreeSet<Module>>,
+    from: &Module,
+    seen: &mut BTreeSet<Module>,
+    left: &mut Vec<Module>,
+) {
+    if !seen.insert(from.clone()) {
+        return;
     }
+    for to in arrows.get(from).into_iter().flatten() {
+        follow(arrows, to, seen, left);
+    }
+    left.push(from.clone());
 }
 
 impl Source {
@@ -133,22 +140,40 @@ impl Source {
     }
 }
 
-/// Without comments, and without what is there for tests alone.
+/// Without comments, without what is there for tests alone, and without the paths that say
+/// only who may see something.
 fn code(text: &str) -> String {
     let mut code = String::new();
-    let mut lines = text.lines().peekable();
+    let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let follows_mod = |next: &str| next.contains("mod ") && next.trim_end().ends_with('{');
-        if line == "#[cfg(test)]" && lines.peek().is_some_and(|next| follows_mod(next)) {
-            // The block ends where its brace stands at the beginning of a line.
-            while lines.next().is_some_and(|line| line != "}") {}
+        if line == "#[cfg(test)]" {
+            skip_item(&mut lines);
             continue;
         }
-        let line = line.split_once("//").map_or(line, |(code, _)| code);
+        let mut line = line.split_once("//").map_or(line, |(code, _)| code);
+        while let Some((before, after)) = line.split_once("pub(in ") {
+            code += before;
+            code += "pub";
+            line = after.split_once(')').map_or("", |(_, rest)| rest);
+        }
         code += line;
         code.push('\n');
     }
     code
+}
+
+/// Passes over what follows an attribute: more of them, and the item itself.
+fn skip_item<'t>(lines: &mut impl Iterator<Item = &'t str>) {
+    let mut is_attribute = false;
+    for line in lines {
+        is_attribute |= line.starts_with("#[");
+        let is_last = line == "}" || line.ends_with(';') || line.ends_with("{}");
+        if is_attribute {
+            is_attribute = !line.ends_with(']');
+        } else if is_last && !line.starts_with(' ') {
+            return;
+        }
+    }
 }
 
 /// `a::{b, c::d as e}` as the paths it names.
@@ -288,21 +313,20 @@ mod tests {
             ),
             (
                 "a/e.rs",
-                "use super::B;\n#[cfg(test)]\nmod tests {\n    use super::super::e;\n}\n",
+                "use super::B;\n#[cfg(test)]\n#[allow(\n    dead_code\n)]\nmod tests {\n    use super::C;\n}\npub(in crate::a::c) fn e() {}\n",
             ),
         ]);
-        assert_eq!(imports.circles("a"), [["a/b", "a/c", "a/d"]]);
+        assert_eq!(imports.circles(), [["a/b", "a/c", "a/d"]]);
     }
 
     #[test]
     fn a_face_that_works_with_children_that_look_up_is_in_a_circle() {
         let face = "mod b;\nfn a() { b::help() }\n";
         let imports = Imports::of([("a/mod.rs", face), ("a/b.rs", "use super::a;\n")]);
-        assert_eq!(imports.circles("a"), [["a", "a/b"]]);
+        assert_eq!(imports.circles(), [["a", "a/b"]]);
         let apart = Imports::of([("a/mod.rs", face), ("a/b.rs", "use super::std_like;\n")]);
-        assert_eq!(apart.circles("a"), [["a", "a/b"]]);
+        assert_eq!(apart.circles(), [["a", "a/b"]]);
         let fine = Imports::of([("a/mod.rs", face), ("a/b.rs", "use std::fmt;\n")]);
-        assert!(fine.circles("a").is_empty());
-        assert!(fine.circles("other").is_empty());
+        assert!(fine.circles().is_empty());
     }
 }
