@@ -99,7 +99,7 @@ pub struct Run {
     patience: Patience,
     seen: write::Seen,
     held: write::Held,
-    walks: list::walk::OpenWalks,
+    walks: list::open_walks::OpenWalks,
     partial: list::partial::ToldPlaces,
     tempo: tempo::Tempo,
     near: near::Near,
@@ -138,7 +138,7 @@ impl Run {
             patience: Patience::default(),
             seen: write::Seen::default(),
             held: write::Held::default(),
-            walks: list::walk::OpenWalks::default(),
+            walks: list::open_walks::OpenWalks::default(),
             partial: list::partial::ToldPlaces::default(),
             tempo: tempo::Tempo::default(),
             near: near::Near::default(),
@@ -538,16 +538,6 @@ impl Run {
                 result.map(|_| None)
             }
         }
-    }
-
-    /// Walks every record of a list action; `None` if the action returns no list.
-    pub fn walk(
-        self: &Arc<Self>,
-        action: &'static crate::catalog::Action,
-        params: Params,
-    ) -> Option<Walk> {
-        let list = action.list.as_ref()?;
-        Some(Walk::new(Arc::clone(self), action, list, params))
     }
 
     fn admit(&self, action: &ActionRef, params: &Params) -> Result<(), CallError> {

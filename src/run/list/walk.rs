@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::backlog::{Backlog, Pace};
+use super::open_walks::Unread;
 use super::page_ranges::{Rest, Stretch};
 use super::page_size::PageSize;
 use super::promise::Verdict;
@@ -34,7 +35,7 @@ struct Reader {
 }
 
 impl Walk {
-    pub(in crate::run) fn new(
+    fn new(
         run: Arc<Run>,
         action: &'static Action,
         list: &'static List,
@@ -79,7 +80,8 @@ impl Walk {
         let mut backlog = reader.backlog();
         if backlog.pace == Pace::Closed {
             backlog.pace = Pace::Ahead;
-            reader.run.walks.add(Arc::downgrade(reader));
+            let unread: Weak<Reader> = Arc::downgrade(reader);
+            reader.run.walks.add(unread);
         }
         loop {
             if let Some(record) = backlog.record() {
@@ -96,6 +98,14 @@ impl Walk {
                 Err(error) => return Some(Err(error)),
             }
         }
+    }
+}
+
+impl Run {
+    /// Walks every record of a list action; `None` if the action returns no list.
+    pub fn walk(self: &Arc<Self>, action: &'static Action, params: Params) -> Option<Walk> {
+        let list = action.list.as_ref()?;
+        Some(Walk::new(Arc::clone(self), action, list, params))
     }
 }
 
@@ -223,38 +233,19 @@ impl Reader {
             delivery: Delivery::Refused,
         }
     }
+}
 
-    /// Reads everything that is left into memory.
-    fn read_to_end(this: &Arc<Self>) -> Result<(), CallError> {
-        let mut backlog = this.backlog();
+impl Unread for Reader {
+    fn read_to_end(self: Arc<Self>) -> Result<(), CallError> {
+        let mut backlog = self.backlog();
         if backlog.pace == Pace::Dropped {
             return Ok(());
         }
         backlog.pace = Pace::ToTheEnd;
-        Self::fetch_ahead(this, &mut backlog);
+        Self::fetch_ahead(&self, &mut backlog);
         while backlog.is_waiting() {
-            backlog = this.wait(backlog)?;
+            backlog = self.wait(backlog)?;
         }
         backlog.untold().map_or(Ok(()), Err)
-    }
-}
-
-/// The lists being walked in a run.
-#[derive(Default)]
-pub(in crate::run) struct OpenWalks(Mutex<Vec<Weak<Reader>>>);
-
-impl OpenWalks {
-    fn add(&self, reader: Weak<Reader>) {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|reader| reader.strong_count() > 0);
-        open.push(reader);
-    }
-
-    /// Reads every open list to its end; the first that fails is the error.
-    pub(in crate::run) fn read_to_end(&self) -> Result<(), CallError> {
-        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let readers: Vec<Arc<Reader>> = open.iter().filter_map(Weak::upgrade).collect();
-        drop(open);
-        readers.iter().try_for_each(Reader::read_to_end)
     }
 }

@@ -7,41 +7,23 @@ pub mod amount;
 mod asked;
 mod currencies;
 mod currency;
+mod moved;
 pub mod purse;
-
-use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::Run;
-use crate::catalog::{Action, MoneyFlow, Payer, PayerRead};
+use crate::catalog::{Action, Payer, PayerRead};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use amount::Money;
 use asked::Asked;
 pub(super) use currencies::Currencies;
+pub use moved::Moved;
 use purse::MAX_MONEY;
 
 /// What to do about a call whose sum nobody knows.
 const KNOWN_SUMS: &str = "leave it out of the script, or run it without `--max-money`";
-
-/// The money that a write moves.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Moved {
-    /// How much, by the way it goes.
-    pub sums: BTreeMap<MoneyFlow, Decimal>,
-    /// In which currency, where that could be read.
-    pub currency: Option<String>,
-    /// Whether other amounts move too, which the server alone will say.
-    pub is_open: bool,
-}
-
-impl Moved {
-    /// How much moves in all, whichever way it goes.
-    pub fn total(&self) -> Decimal {
-        self.sums.values().map(Decimal::abs).sum()
-    }
-}
 
 impl Run {
     /// The money that a write would move; reads what the call does not say. What cannot be

@@ -9,7 +9,6 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::text;
 use crate::run::journal::BulkRecord;
 
 /// The column with what WHMCS warned of beside its successes.
@@ -80,6 +79,15 @@ impl Layout {
         let returned = self.returned.iter().map(|(key, _)| returned.get(key));
         cells.extend(returned.map(|value| Cow::from(value.map_or_else(String::new, text))));
         cells
+    }
+}
+
+/// A value as the text of a cell.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::journal::{BulkRecord, Reading, RowRecord};
+use layout::text;
 use sheet::Sheet;
 use summary::SUMMARY;
 
@@ -287,13 +288,4 @@ fn word(error: Option<&Map<String, Value>>, name: &str) -> String {
     error
         .and_then(|error| error.get(name))
         .map_or_else(String::new, text)
-}
-
-/// A value as the text of a cell.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

@@ -8,6 +8,7 @@
 
 pub mod bound;
 mod call;
+mod change;
 pub mod clock;
 pub mod marks;
 mod placeholder;
@@ -22,10 +23,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
-
 use crate::client::{ActionRef, CallError, Params};
 use crate::run::scope::Scope;
+pub use change::PlannedChange;
 pub use marks::unmarked;
 pub use planned::{Planned, kept, known, readable};
 use stale::Stale;
@@ -48,19 +48,6 @@ pub struct PlannedWrite {
     pub changes: Vec<PlannedChange>,
     /// What there is to say of the record, such as that it is not there.
     pub remark: Option<String>,
-}
-
-/// What a write would make of one field.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlannedChange {
-    /// The parameter that sets it.
-    pub field: String,
-    /// What it holds now; `None` where no read tells.
-    pub old: Option<Value>,
-    /// What it would hold.
-    pub new: Value,
-    /// Whether it holds that already.
-    pub is_idle: bool,
 }
 
 impl PlannedWrite {

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::way::{number, query, sent, text, way};
 use crate::catalog::{self, Action, Find, Meaning, plain_number};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::run::journal::{self, Dated, Journal, Order, Outcome, ReadAt, WriteId};
@@ -300,7 +301,7 @@ impl Run {
         let about = pairs
             .map(|(_, ours)| *ours)
             .filter(|ours| is_whole(lost.action, ours))
-            .find_map(|ours| Some((ours, self::sent(lost.params, ours).parse().ok()?)));
+            .find_map(|ours| Some((ours, sent(lost.params, ours).parse().ok()?)));
         for (write, dated) in journal.writes_of(name, about)? {
             if write.id != own && write.was_on(self.known_as()) {
                 alike.add(
@@ -373,27 +374,6 @@ fn is_above(id: &str, seen: Option<i64>) -> bool {
     id.zip(seen).is_some_and(|(id, seen)| id > seen)
 }
 
-/// How the server can be asked for that write.
-pub(super) fn way(action: &ActionRef, params: &Params) -> Option<(&'static Find, &'static Action)> {
-    let ActionRef::Known(action) = action else {
-        return None;
-    };
-    let find = action.find.as_ref()?;
-    let looking = catalog::action(find.action)?;
-    is_certain(find, params).then_some((find, looking))
-}
-
-/// What is sent to look for a write.
-pub(super) fn query(find: &Find, params: &Params) -> Params {
-    let sent = find.send.iter();
-    let sent = sent.filter(|(_, ours)| !find.any || !self::sent(params, ours).is_empty());
-    let sent = sent.map(|(theirs, ours)| (*theirs, params[*ours].clone()));
-    let with = find.with.iter();
-    sent.chain(with.map(|(theirs, value)| (*theirs, Value::from(*value))))
-        .map(|(theirs, value)| (theirs.to_owned(), value))
-        .collect()
-}
-
 /// The error of a write in doubt that could not be looked for.
 fn unseen(action: &ActionRef, cause: CallError) -> CallError {
     if cause.kind == CallErrorKind::Interrupted || cause.kind.stops_the_run() {
@@ -409,27 +389,6 @@ fn unseen(action: &ActionRef, cause: CallError) -> CallError {
         delivery: Delivery::InDoubt,
         ..cause
     }
-}
-
-/// Whether the server can be asked for that write.
-pub(in crate::run) fn can_find(action: &ActionRef, params: &Params) -> bool {
-    way(action, params).is_some()
-}
-
-/// Whether what is looked for was sent, and nothing asked for a twin.
-fn is_certain(find: &Find, params: &Params) -> bool {
-    let is_given = |(_, ours): &(&str, &str)| !sent(params, ours).is_empty();
-    let is_enough = if find.any {
-        find.send.iter().any(is_given)
-    } else {
-        find.send.iter().all(is_given)
-    };
-    is_enough && !params.keys().any(|name| name.starts_with("allowduplicate"))
-}
-
-/// A parameter as text; what was left out is empty on the server too.
-fn sent(params: &Params, name: &str) -> String {
-    params.get(name).map(text).unwrap_or_default()
 }
 
 /// Whether a record is in the state that the call brings about.
@@ -507,16 +466,6 @@ fn sum(amounts: &[Value]) -> String {
     amounts.sum::<rust_decimal::Decimal>().to_string()
 }
 
-/// What grows from record to record: an id, or a day.
-pub(super) fn number(value: &Value) -> Option<i64> {
-    let text = text(value);
-    let day = text.get(..10).filter(|day| day.matches('-').count() == 2);
-    match day {
-        Some(day) => day.replace('-', "").parse().ok(),
-        None => text.parse().ok(),
-    }
-}
-
 /// An amount in hundredths.
 fn cents(value: &Value) -> Option<i64> {
     use rust_decimal::prelude::ToPrimitive as _;
@@ -552,18 +501,11 @@ fn given_back(find: &Find, record: &Value) -> Map<String, Value> {
     reply
 }
 
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use super::super::way::is_certain;
     use super::*;
 
     fn known(name: &str) -> ActionRef {

@@ -7,19 +7,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use super::super::Run;
-use crate::catalog;
-use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
-
-/// The read that asks for nothing but an answer.
-const CHEAPEST: &str = "WhmcsDetails";
-
-/// The first pause between two such reads; each later one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// No pause is longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Reply};
 
 /// What is known of the address.
 #[derive(Debug, Default)]
@@ -28,11 +17,11 @@ pub(in crate::run) struct Gateway {
     /// Odd while WHMCS answers; another number each time a gateway stood in its place.
     epoch: AtomicU64,
     /// Held by the one that asks.
-    asking: Mutex<()>,
+    pub(super) asking: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-enum State {
+pub(super) enum State {
     /// Nothing came from there yet.
     #[default]
     Unseen,
@@ -48,7 +37,7 @@ pub(in crate::run) struct Sent(u64);
 
 impl Gateway {
     /// Whether a write may go there.
-    fn is_answering(&self) -> bool {
+    pub(super) fn is_answering(&self) -> bool {
         self.epoch.load(Ordering::Acquire) % 2 == 1
     }
 
@@ -90,108 +79,8 @@ impl Gateway {
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, State> {
+    pub(super) fn held(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Run {
-    /// Sees to it that WHMCS answers before a write leaves: asks it first where nothing
-    /// came from the address yet, and waits for it where a gateway stood in its place.
-    pub(in crate::run) fn await_whmcs(
-        &self,
-        action: &ActionRef,
-        params: &Params,
-    ) -> Result<(), CallError> {
-        if self.gateway.is_answering() {
-            return Ok(());
-        }
-        // What will not be sent is nothing to ask for.
-        self.transport.check(action, params)?;
-        let asking = &self.gateway.asking;
-        let _asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut pause = FIRST_PAUSE;
-        let mut is_told = false;
-        loop {
-            if self.gateway.is_answering() {
-                return Ok(());
-            }
-            if self.cancel.is_raised() {
-                return Err(super::super::interrupted(action.name()));
-            }
-            self.go_on(action)?;
-            self.allowance.admit(action)?;
-            let shut = match &*self.gateway.held() {
-                State::Shut(said) => Some(said.clone()),
-                State::Unseen | State::Answering => None,
-            };
-            if let Some(said) = shut.as_ref().filter(|_| self.patience.waits && !is_told) {
-                self.patience.tell(&format!(
-                    "writes wait until WHMCS answers again (asking with `{CHEAPEST}`; Ctrl-C stops the run): {said}"
-                ));
-                is_told = true;
-            }
-            let Err(error) = self.ask_whmcs() else {
-                continue;
-            };
-            if shut.is_none() || !self.patience.waits || error.kind.stops_the_run() {
-                return Err(unanswered(action, error));
-            }
-            if !self.patience.sleep(pause, &self.cancel) {
-                return Err(super::super::interrupted(action.name()));
-            }
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    /// Asks WHMCS for nothing but an answer; an error if none of its own came.
-    fn ask_whmcs(&self) -> Result<(), CallError> {
-        let Some(cheapest) = catalog::action(CHEAPEST) else {
-            unreachable!("`{CHEAPEST}` is in the catalog");
-        };
-        let action = ActionRef::Known(cheapest);
-        if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
-            return Err(super::super::interrupted(action.name()));
-        }
-        let alone = self.log_in(&action)?;
-        let sent = self.gateway.sent();
-        let result = self.transport.call(&action, &Params::new());
-        let result = result.map_err(crate::run::covered_error);
-        if let Some(alone) = alone {
-            alone.ended(&result);
-        }
-        self.gateway.note(&action, sent, &result);
-        match result {
-            Ok(_) => Ok(()),
-            // The role need not have it.
-            Err(error) if matches!(error.kind, CallErrorKind::Api | CallErrorKind::Permission) => {
-                Ok(())
-            }
-            Err(error) => {
-                self.heed(&Err(error.clone()));
-                Err(error)
-            }
-        }
-    }
-}
-
-/// The error of a write that did not leave since WHMCS did not answer.
-fn unanswered(action: &ActionRef, cause: CallError) -> CallError {
-    if cause.kind == CallErrorKind::Interrupted {
-        return super::super::interrupted(action.name());
-    }
-    let name = action.name();
-    let kind = if is_page(cause.kind) && cause.delivery != Delivery::NotSent {
-        CallErrorKind::Address
-    } else {
-        cause.kind
-    };
-    CallError {
-        kind,
-        action: name.to_owned(),
-        message: format!("`{name}` was not sent: {}", cause.message),
-        delivery: Delivery::NotSent,
-        ..cause
     }
 }
 
@@ -210,7 +99,7 @@ fn is_whmcs(result: &Result<Reply, CallError>) -> bool {
 }
 
 /// Whether the answer was somebody else's, or cannot be understood as WHMCS's.
-const fn is_page(kind: CallErrorKind) -> bool {
+pub(super) const fn is_page(kind: CallErrorKind) -> bool {
     matches!(
         kind,
         CallErrorKind::Http | CallErrorKind::Html | CallErrorKind::NotJson

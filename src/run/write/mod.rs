@@ -4,22 +4,24 @@
 //! What an earlier pass of the run did is not done again, what it may have done
 //! is never blindly sent again, and nothing leaves that is not on the disk.
 
-use std::time::Duration;
+use serde_json::Value;
 
-use serde_json::{Map, Value};
-
+mod admission;
+mod asking;
+mod before;
 mod find;
 mod gateway;
 mod held;
 mod patience;
 mod seen;
 mod settle;
+mod way;
+mod written;
 
 use super::advice;
 use super::allowance::Reserved;
 use super::journal::{
-    Asked, Fingerprint, Journal, JournalError, Marks, Noted, Outcome, ReadAt, Replay, Rules,
-    WriteId,
+    Asked, Fingerprint, Journal, Marks, Noted, Outcome, ReadAt, Replay, Rules, WriteId,
 };
 use super::resume::{self, DoneBefore};
 use super::scope::{self, Scope};
@@ -28,7 +30,6 @@ use find::Lost;
 
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::secrets;
-pub(super) use find::can_find;
 pub(super) use gateway::Gateway;
 pub(super) use held::Held;
 #[cfg(test)]
@@ -37,25 +38,9 @@ pub use patience::{LATE_AFTER, Notice, Patience};
 use seen::Bound;
 pub(super) use seen::Seen;
 pub use settle::Looked;
-
-/// A write and the words under which it stands in the journal.
-struct Written<'c> {
-    action: &'c ActionRef,
-    params: &'c Params,
-    /// Without its secrets; the fingerprint goes by these.
-    shown: Params,
-    /// That of these.
-    mark: Fingerprint,
-}
-
-impl Written<'_> {
-    /// The reply with its secrets covered, and those that the thread knows.
-    fn kept(&self, reply: &Reply) -> Map<String, Value> {
-        let mut kept = secrets::covered_reply(self.action.known(), &reply.body);
-        secrets::cover_all_in_reply(self.action.known(), &mut kept);
-        kept
-    }
-}
+pub(super) use way::can_find;
+pub(super) use written::unrecorded;
+use written::{Written, cause, outcome, unremembered};
 
 impl Run {
     /// Makes a write that the run's rules allow, and its plan has, where it is held to one.
@@ -153,7 +138,7 @@ impl Run {
             self.held.release_known(id);
         }
         result.map_err(|error| {
-            let finds_out = action.is_repeatable() || find::can_find(action, params);
+            let finds_out = action.is_repeatable() || can_find(action, params);
             advice::on(error, finds_out, &journal.run(), &scope, id)
         })
     }
@@ -302,72 +287,9 @@ impl Run {
     }
 }
 
-/// Writes down that a write was applied, and hands its reply on.
-fn applied(
-    journal: &Journal,
-    id: WriteId,
-    write: &Written,
-    reply: Reply,
-    took: Option<Duration>,
-) -> Result<Reply, CallError> {
-    let outcome = Outcome::Done(write.kept(&reply));
-    match journal.outcome_after(id, outcome, took) {
-        Ok(()) => Ok(reply),
-        Err(error) => Err(unremembered(write.action, &error)),
-    }
-}
-
 /// Whether the server may have applied a write, and something can be found out.
 fn is_doubtful(error: &CallError) -> bool {
     error.delivery == Delivery::InDoubt && error.kind != CallErrorKind::Journal
-}
-
-/// Why a write is in doubt, in the word that `runs settle --because` takes: the status of
-/// a reply that is no success, else what kind of reply there was.
-fn cause(error: &CallError) -> String {
-    match (error.http, error.kind) {
-        (Some(status), _) if !(200..300).contains(&status) => status.to_string(),
-        (_, CallErrorKind::Timeout) => "timeout".to_owned(),
-        (_, CallErrorKind::Connection) => "reset".to_owned(),
-        _ => "unreadable".to_owned(),
-    }
-}
-
-fn outcome(error: &CallError) -> Outcome {
-    let (kind, message) = (error.kind.word().to_owned(), error.message.clone());
-    match error.delivery {
-        Delivery::NotSent => Outcome::NotSent { kind, message },
-        Delivery::Refused => Outcome::Refused {
-            kind,
-            message,
-            http: error.http,
-        },
-        Delivery::InDoubt => Outcome::Unsettled(message),
-    }
-}
-
-/// A write that was not sent because it could not be written down.
-pub(super) fn unrecorded(action: &ActionRef, error: &JournalError) -> CallError {
-    let message = format!("`{}` was not sent: {error}", action.name());
-    let refused = CallError::new(
-        CallErrorKind::Journal,
-        action.name(),
-        message,
-        Delivery::NotSent,
-    );
-    match error.hint() {
-        Some(hint) => refused.hint(hint),
-        None => refused,
-    }
-}
-
-/// A write that was sent, and whose outcome could not be written down.
-fn unremembered(action: &ActionRef, error: &JournalError) -> CallError {
-    let name = action.name();
-    let message =
-        format!("`{name}` was sent, but what became of it could not be written down: {error}");
-    CallError::new(CallErrorKind::Journal, name, message, Delivery::InDoubt)
-        .hint("mend what is wrong, then resume the run: it finds out first")
 }
 
 /// A write in whose place an earlier pass made another one.

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::find::{Found, Lost, can_find, way};
-use super::seen::{Bound, gives_id};
-use super::{Written, applied, cause, outcome};
+use super::find::{Found, Lost};
+use super::seen::Bound;
+use super::way::{can_find, gives_id, way};
+use super::written::{Written, applied, cause, outcome, unrecorded, unremembered};
 use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::Run;
@@ -45,7 +46,7 @@ pub(super) fn seen_in_copy(
     params: &Params,
 ) -> Result<Option<i64>, CallError> {
     let seen = journal.seen_by(action.name(), id_field(action, params));
-    seen.map_err(|error| super::unrecorded(action, &error))
+    seen.map_err(|error| unrecorded(action, &error))
 }
 
 /// Since when a write may have been on its way.
@@ -132,7 +133,7 @@ impl Run {
     ) -> Result<Reply, CallError> {
         if write.action.is_repeatable() {
             let before = journal.last_sent(id, None);
-            let before = before.map_err(|error| super::unrecorded(write.action, &error))?;
+            let before = before.map_err(|error| unrecorded(write.action, &error))?;
             let since = Since::Earlier(before);
             let result = self.repeat(journal, id, write, since);
             if result.is_ok() {
@@ -141,7 +142,7 @@ impl Run {
             return result;
         }
         let before = journal.last_sent(id, id_field(write.action, write.params));
-        let before = before.map_err(|error| super::unrecorded(write.action, &error))?;
+        let before = before.map_err(|error| unrecorded(write.action, &error))?;
         let lost = Lost {
             journal: Some((journal, id)),
             action: write.action,
@@ -316,7 +317,7 @@ impl Run {
         let Ok(reserved) = self.allowance.reserve(write.action, write.params, None) else {
             return Err(error);
         };
-        let unremembered = |error| super::unremembered(write.action, &error);
+        let unremembered = |error| unremembered(write.action, &error);
         journal.again(id).map_err(unremembered)?;
         let since = ReadAt::now();
         let (result, took) = self.send_timed(write.action, write.params);
@@ -384,7 +385,7 @@ impl Run {
                 let told = journal.repeated(id, write.kept(&reply), took, first);
                 return match told {
                     Ok(()) => Ok(reply),
-                    Err(error) => Err(super::unremembered(write.action, &error)),
+                    Err(error) => Err(unremembered(write.action, &error)),
                 };
             }
             Err(error) => error,
@@ -399,7 +400,7 @@ impl Run {
             error.message
         );
         let told = journal.doubt(id, &cause(&error), message.clone(), took);
-        told.map_err(|error| super::unremembered(write.action, &error))?;
+        told.map_err(|error| unremembered(write.action, &error))?;
         Err(CallError {
             message,
             delivery: Delivery::InDoubt,

@@ -1,0 +1,117 @@
+//! Asks WHMCS for an answer before a write leaves, where none of its own came yet.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use super::gateway::{State, is_page};
+use crate::catalog;
+use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
+use crate::run::{Run, covered_error, interrupted};
+
+/// The read that asks for nothing but an answer.
+const CHEAPEST: &str = "WhmcsDetails";
+
+/// The first pause between two such reads; each later one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// No pause is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+impl Run {
+    /// Sees to it that WHMCS answers before a write leaves: asks it first where nothing
+    /// came from the address yet, and waits for it where a gateway stood in its place.
+    pub(in crate::run) fn await_whmcs(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+    ) -> Result<(), CallError> {
+        if self.gateway.is_answering() {
+            return Ok(());
+        }
+        // What will not be sent is nothing to ask for.
+        self.transport.check(action, params)?;
+        let asking = &self.gateway.asking;
+        let _asking = asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pause = FIRST_PAUSE;
+        let mut is_told = false;
+        loop {
+            if self.gateway.is_answering() {
+                return Ok(());
+            }
+            if self.cancel.is_raised() {
+                return Err(interrupted(action.name()));
+            }
+            self.go_on(action)?;
+            self.allowance.admit(action)?;
+            let shut = match &*self.gateway.held() {
+                State::Shut(said) => Some(said.clone()),
+                State::Unseen | State::Answering => None,
+            };
+            if let Some(said) = shut.as_ref().filter(|_| self.patience.waits && !is_told) {
+                self.patience.tell(&format!(
+                    "writes wait until WHMCS answers again (asking with `{CHEAPEST}`; Ctrl-C stops the run): {said}"
+                ));
+                is_told = true;
+            }
+            let Err(error) = self.ask_whmcs() else {
+                continue;
+            };
+            if shut.is_none() || !self.patience.waits || error.kind.stops_the_run() {
+                return Err(unanswered(action, error));
+            }
+            if !self.patience.sleep(pause, &self.cancel) {
+                return Err(interrupted(action.name()));
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Asks WHMCS for nothing but an answer; an error if none of its own came.
+    fn ask_whmcs(&self) -> Result<(), CallError> {
+        let Some(cheapest) = catalog::action(CHEAPEST) else {
+            unreachable!("`{CHEAPEST}` is in the catalog");
+        };
+        let action = ActionRef::Known(cheapest);
+        if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
+            return Err(interrupted(action.name()));
+        }
+        let alone = self.log_in(&action)?;
+        let sent = self.gateway.sent();
+        let result = self.transport.call(&action, &Params::new());
+        let result = result.map_err(covered_error);
+        if let Some(alone) = alone {
+            alone.ended(&result);
+        }
+        self.gateway.note(&action, sent, &result);
+        match result {
+            Ok(_) => Ok(()),
+            // The role need not have it.
+            Err(error) if matches!(error.kind, CallErrorKind::Api | CallErrorKind::Permission) => {
+                Ok(())
+            }
+            Err(error) => {
+                self.heed(&Err(error.clone()));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The error of a write that did not leave since WHMCS did not answer.
+fn unanswered(action: &ActionRef, cause: CallError) -> CallError {
+    if cause.kind == CallErrorKind::Interrupted {
+        return interrupted(action.name());
+    }
+    let name = action.name();
+    let kind = if is_page(cause.kind) && cause.delivery != Delivery::NotSent {
+        CallErrorKind::Address
+    } else {
+        cause.kind
+    };
+    CallError {
+        kind,
+        action: name.to_owned(),
+        message: format!("`{name}` was not sent: {}", cause.message),
+        delivery: Delivery::NotSent,
+        ..cause
+    }
+}
