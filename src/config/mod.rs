@@ -1,7 +1,7 @@
 //! The configuration file: profiles, and which of them is meant.
 //!
 //! The file is read once and never holds a secret longer than it takes to build
-//! a [`Server`]. One that holds secrets must be the user's own (mode 0600), or root's as
+//! a [`Server`](crate::client::Server). One that holds secrets must be the user's own (mode 0600), or root's as
 //! containers mount them: a wider mode is refused.
 
 mod field_names;
@@ -9,16 +9,14 @@ mod file;
 mod folders;
 mod private;
 mod profile;
+mod resolved;
 mod secret;
 mod secret_command;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
-use crate::client::Server;
 use crate::error::Failure;
-use crate::run::{Access, Allow, CustomFields, OwnValues};
+use crate::run::{Allow, CustomFields, OwnValues};
 use folders::is_config_named;
 
 pub use crate::client::IpVersion;
@@ -26,11 +24,9 @@ pub use field_names::FieldName;
 pub use file::{ConfigFile, NewProfile};
 pub use folders::{default_path, runs_folder, state_folder};
 pub use profile::Profile;
+pub use resolved::{ENVIRONMENT, Resolved};
 pub use secret::files as secret_files;
 pub use secret_command::{from_command as secret_from_command, relay_by};
-
-/// The profile made of `WHMCSH_URL` and its companions.
-pub const ENVIRONMENT: &str = "environment";
 
 /// Which server the user asked for on the command line.
 #[derive(Clone, Debug, Default)]
@@ -41,29 +37,6 @@ pub struct Choice {
     pub file: Option<PathBuf>,
     /// `--ipv4` or `--ipv6`.
     pub ip_version: Option<IpVersion>,
-}
-
-/// A server chosen and resolved, with what the profile allows.
-#[derive(Clone, Debug)]
-pub struct Resolved {
-    /// The server, secrets included.
-    pub server: Server,
-    /// The server's host name, which confirms a production run.
-    pub host: String,
-    /// The path of WHMCS on that host.
-    pub path: String,
-    /// What may be called on it.
-    pub access: Access,
-    /// Parameters whose documented rules do not hold for it.
-    pub allow: Vec<Allow>,
-    /// Values that hosts and modules add, as the profile lists them.
-    pub values: OwnValues,
-    /// Whether real customers are behind it.
-    pub production: bool,
-    /// A write that is not found counts as not applied once it is so old.
-    pub late_after: Duration,
-    /// The names its custom fields go by.
-    pub custom_fields: Arc<CustomFields>,
 }
 
 impl Choice {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
+use super::resolved::{ENVIRONMENT, Resolved};
 use super::secret::{self, Written};
-use super::{ENVIRONMENT, Resolved};
 use crate::client::{Credentials, Endpoint, Entities, IpVersion, Server, shown_address};
 use crate::error::Failure;
 use crate::run::{Access, Allow, CustomFields, LATE_AFTER, Names, NotAllowed, OwnValues};

@@ -23,7 +23,10 @@ use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{PRIVATE, leftover, stream};
+use super::{leftover, stream};
+
+/// The mode of a file that may hold customers' data: its owner's alone.
+pub(super) const PRIVATE: u32 = 0o600;
 
 /// How long a named pipe waits for the program that reads it, which may start with this one.
 const READER_COMES_WITHIN: Duration = Duration::from_secs(3);

@@ -16,12 +16,10 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use atomic::PRIVATE;
 pub use atomic::{AtomicFile, Mode, write, write_new};
 pub use reason::reason;
 pub use staged::{Staged, sweep as sweep_staged};
-
-/// The mode of a file that may hold customers' data: its owner's alone.
-const PRIVATE: u32 = 0o600;
 
 /// Opens a file to add to its end, or makes it with mode 0600. A link is followed.
 pub fn append(path: &Path) -> io::Result<File> {

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{make_files, number, open, text};
+use super::cells::{number, text};
+use super::opened::{make_files, open};
 use crate::command::execution::counted::rows_in_words;
 use crate::command::execution::names;
 use crate::command::{Format, Terminal};

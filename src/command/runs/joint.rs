@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::opened::words;
 use super::shards::Shards;
-use super::words;
 use crate::command::Terminal;
 use crate::command::overwriting;
 use crate::config::state_folder;

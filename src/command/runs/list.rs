@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{number, text};
+use super::cells::{number, text};
 use crate::command::Terminal;
 use crate::command::execution::names::{Listed, listed, undone, undos};
 use crate::display::width as display;

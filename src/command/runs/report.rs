@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::opened::{open, words};
 use super::shards::Shards;
-use super::{joint, meant, open, words};
+use super::{joint, meant};
 use crate::command::Terminal;
 use crate::command::overwriting::{self, inputs};
 use crate::error::Failure;

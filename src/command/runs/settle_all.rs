@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::cells::{number, text};
 use super::settle::RECORDED;
-use super::{number, text};
 use crate::cancel::Cancel;
 use crate::command::execution::takeover::{self, Waiting};
 use crate::command::execution::{names, record};

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{continues, number, open, text};
+use super::cells::{number, text};
+use super::opened::{continues, open};
 use crate::catalog::similar;
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted};

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use rustix::system::uname;
 use serde_json::{Value, json};
 
-use super::{make_files, open, resume_of, word};
+use super::cells::word;
+use super::opened::{make_files, open, resume_of};
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted, reason_in_words};
 use crate::command::execution::names;
