@@ -1,8 +1,8 @@
 //! Which file of the sources imports which, read from their text.
 //!
 //! An arrow goes to the file that defines a name, through the faces that pass it on
-//! with `pub use`. What a face passes on of its own children is no arrow, and what
-//! stands in tests neither.
+//! with `pub use`. What a face passes on of its own children is no arrow unless it
+//! works with it too, and what stands in tests is none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +20,8 @@ struct Source {
     uses: Vec<(Vec<String>, String, bool)>,
     /// Paths in its code that begin with a place, such as `super::run`.
     paths: Vec<Vec<String>>,
+    /// The names that stand in its code by themselves.
+    names: BTreeSet<String>,
 }
 
 impl Imports {
@@ -33,9 +35,9 @@ impl Imports {
         let mut arrows = BTreeMap::new();
         for (own, source) in &sources {
             let mut to = BTreeSet::new();
-            for (path, _, is_passed_on) in &source.uses {
+            for (path, name, is_passed_on) in &source.uses {
                 if let Some(path) = absolute(own, path, &sources)
-                    && !(*is_passed_on && path.starts_with(own))
+                    && !(*is_passed_on && path.starts_with(own) && !source.names.contains(name))
                 {
                     to.extend(owner(&path, &sources, &mut BTreeSet::new()));
                 }
@@ -129,6 +131,14 @@ impl Source {
                 statement = Some(whole);
             }
         }
+        let mut names = BTreeSet::new();
+        let is_part = |letter: char| {
+            letter.is_alphanumeric() || letter == '_' || letter == ':' || letter == '.'
+        };
+        for word in rest.lines().flat_map(outside_of_texts) {
+            let words = word.split(|letter| !is_part(letter));
+            names.extend(words.map(|word| word.split([':', '.']).next().unwrap().to_owned()));
+        }
         let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
         for path in rest.split(|letter| !is_part(letter)) {
             let path: Vec<String> = path.split("::").map(str::to_owned).collect();
@@ -136,8 +146,13 @@ impl Source {
                 paths.push(path);
             }
         }
-        Self { uses, paths }
+        Self { uses, paths, names }
     }
+}
+
+/// The parts of a line that do not stand in quotes.
+fn outside_of_texts(line: &str) -> impl Iterator<Item = &str> {
+    line.split('"').step_by(2)
 }
 
 /// Without comments, without what is there for tests alone, and without the paths that say
@@ -326,6 +341,12 @@ mod tests {
         assert_eq!(imports.circles(), [["a", "a/b"]]);
         let apart = Imports::of([("a/mod.rs", face), ("a/b.rs", "use super::std_like;\n")]);
         assert_eq!(apart.circles(), [["a", "a/b"]]);
+        let passed = "mod b;\npub use b::B;\n";
+        let passing = Imports::of([("a/mod.rs", passed), ("a/b.rs", "use super::a;\n")]);
+        assert!(passing.circles().is_empty());
+        let worked_with = format!("{passed}fn a(b: &B) {{}}\n");
+        let working = [("a/mod.rs", &*worked_with), ("a/b.rs", "use super::a;\n")];
+        assert_eq!(Imports::of(working).circles(), [["a", "a/b"]]);
         let fine = Imports::of([("a/mod.rs", face), ("a/b.rs", "use std::fmt;\n")]);
         assert!(fine.circles().is_empty());
     }

@@ -1,6 +1,6 @@
 //! The arrows of ARCHITECTURE.md, read from the sources themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::imports::Imports;
@@ -49,10 +49,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("table", &["display"]),
 ];
-
-/// The layers that still have circles of files, and in how many of their files: no more may
-/// come, and the number is lowered with every one that goes.
-const WITH_CIRCLES: &[(&str, usize)] = &[("run", 10)];
 
 /// Crates that one place alone may name.
 const CRATES: &[(&str, &[&str])] = &[
@@ -139,29 +135,13 @@ fn files_import_each_other_in_no_circle() {
     });
     let sources = sources.iter();
     let imports = Imports::of(sources.map(|(path, text)| (path.as_str(), text.as_str())));
-    let mut known: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for circle in imports.circles() {
-        let own = circle[0].split('/').next().unwrap();
-        let own = WITH_CIRCLES.iter().find(|(name, _)| *name == own);
-        let is_within = |(name, _): &&(&str, usize)| {
-            let inside = format!("{name}/");
-            let mut files = circle.iter();
-            files.all(|file| file == name || file.starts_with(&inside))
-        };
-        let Some((name, _)) = own.filter(is_within) else {
-            panic!("files import each other in a circle: {}", circle.join(", "));
-        };
-        known.entry(name).or_default().extend(circle);
-    }
-    for (name, most) in WITH_CIRCLES {
-        let files = known.remove(name).unwrap_or_default();
-        assert!(
-            files.len() <= *most,
-            "{} files of `{name}` import each other in circles, not {most}: {}",
-            files.len(),
-            files.join(", ")
-        );
-    }
+    let circles = imports.circles();
+    let named: Vec<String> = circles.iter().map(|circle| circle.join(", ")).collect();
+    assert!(
+        circles.is_empty(),
+        "files import each other in a circle: {}",
+        named.join("; and ")
+    );
 }
 
 #[test]
