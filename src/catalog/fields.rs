@@ -3,10 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
-use super::{Action, FieldKind, actions};
+use super::{Action, Field, FieldKind, Words, actions};
 
 /// Fields that any reply may have, whatever the action.
 pub const COMMON: [&str; 4] = ["result", "status", "message", "warning"];
+
+/// What every reply says of itself.
+pub static RESULT: Words = Words {
+    values: &["success", "error", "warning"],
+    listed: None,
+    is_closed: true,
+};
 
 /// The one action that repeats at the top what stands in a map, as older scripts read it.
 const COPIED: (&str, &str) = ("GetClientsDetails", "client");
@@ -21,6 +28,8 @@ pub struct Fields {
     pub path: &'static str,
     /// What the field holds; nothing at the top, and of a map that is only named by its fields.
     pub kind: Option<FieldKind>,
+    /// The words that stand in it, where they are known.
+    pub words: Option<&'static Words>,
     named: BTreeMap<&'static str, Fields>,
     /// What stands under a key that is data.
     any: Option<Box<Fields>>,
@@ -80,7 +89,8 @@ impl Fields {
         self.has(name) || self.place(action, name).is_some() || is_copied()
     }
 
-    fn add(&mut self, path: &'static str, start: usize, kind: FieldKind) {
+    fn add(&mut self, known: &'static Field, start: usize) {
+        let path = known.path;
         let rest = &path[start..];
         let end = rest.find('.').map_or(path.len(), |at| start + at);
         let name = &path[start..end];
@@ -90,16 +100,17 @@ impl Fields {
         };
         field.path = &path[..end];
         if end == path.len() {
-            field.kind = Some(kind);
+            field.kind = Some(known.kind);
+            field.words = known.words.as_ref();
         } else {
-            field.add(path, end + 1, kind);
+            field.add(known, end + 1);
         }
     }
 
-    fn of(action: &Action) -> Self {
+    fn of(action: &'static Action) -> Self {
         let mut fields = Self::default();
         for field in action.returns {
-            fields.add(field.path, 0, field.kind);
+            fields.add(field, 0);
         }
         fields
     }

@@ -16,6 +16,7 @@ mod names;
 mod problem;
 mod removal;
 mod rules;
+mod said;
 #[cfg(test)]
 mod source;
 mod suggest;
@@ -28,13 +29,14 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 pub use check::{check_name, check_value, is_reserved, name_in_php, parameter};
-pub use fields::{Fields, elsewhere};
+pub use fields::{Fields, RESULT, elsewhere};
 pub use host_values::HostValues;
 pub use kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, MoneyFlow, ParamKind, Risk};
 pub use meaning::{Meaning, comparable, plain_number};
 pub use names::{function_name, walk_name};
 pub use problem::{Misfit, Problem, sentence};
 pub use rules::{is_list_of_places, missing, problems, spelled};
+pub use said::Stray;
 pub use suggest::similar;
 pub use value::truth;
 
@@ -257,6 +259,20 @@ pub struct Field {
     /// What it holds.
     #[serde(rename = "type")]
     pub kind: FieldKind,
+    /// The words that stand in it, where they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<Words>,
+}
+
+/// The words that stand in a field of a reply, as WHMCS spells them.
+#[derive(Debug, Serialize)]
+pub struct Words {
+    /// Those the catalog lists.
+    pub values: &'static [&'static str],
+    /// The kind of them, where the catalog has those WHMCS comes with.
+    pub listed: Option<HostValues>,
+    /// Whether there are no others: WHMCS fixes them itself.
+    pub is_closed: bool,
 }
 
 /// Where the records of a list action are.

@@ -424,7 +424,11 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_every_key_and_for_every_place_of_an_array() {
-        let field = |path, kind| Field { path, kind };
+        let field = |path, kind| Field {
+            path,
+            kind,
+            words: None,
+        };
         let returns: &'static [Field] = Box::leak(Box::new([
             field("pricing", FieldKind::Map),
             field("pricing.*", FieldKind::Map),

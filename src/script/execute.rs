@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::{AST, Engine};
 
 use crate::error::Failure;
-use crate::script::check::refusals::refused;
+use crate::script::check::refusals::{refused, refused_in_plan};
 use crate::script::diagnostic;
 use crate::script::engine::stack::on_script_stack;
 use crate::script::engine::{Factory, known_names};
@@ -36,7 +36,11 @@ impl Script {
             secrets_of_words(&factory.host().args).for_each(secrets::keep);
             let engine = factory.engine();
             let ast = self.compile(&factory, &engine)?;
-            match refused(&engine, self.text(), &ast).into_iter().next() {
+            let mut found = refused(&engine, self.text(), &ast);
+            if factory.host().run.plan().is_some() {
+                found.extend(refused_in_plan(self.text(), &ast));
+            }
+            match found.into_iter().next() {
                 Some(finding) => Err(diagnostic::of_finding(&factory, self.name(), finding)),
                 None => work(&factory, &engine, &ast),
             }

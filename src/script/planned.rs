@@ -185,6 +185,24 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_on_it_is_refused_in_a_plan_alone() {
+        let script = format!(
+            "{CLIENT} switch client.clientid {{ 7 => print(\"seven\"), _ => print(\"other\") }}"
+        );
+        let failure = rig().failure(&script);
+        assert!(
+            failure.contains("this `switch` is on what is planned"),
+            "{failure}"
+        );
+        assert!(failure.contains(" --> main.rhai:1:"), "{failure}");
+        let failure = Rig::new()
+            .run(&script)
+            .err()
+            .map(|failure| failure.to_string());
+        assert!(!failure.unwrap_or_default().contains("planned"));
+    }
+
+    #[test]
     fn whether_it_is_an_id_that_the_script_has_from_elsewhere_is_refused() {
         for expression in [
             "id == 7",

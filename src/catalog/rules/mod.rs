@@ -21,6 +21,7 @@ use super::{Action, Problem};
 use given::Given;
 pub use missing::missing;
 pub use places::is_list as is_list_of_places;
+pub(super) use words::documented;
 pub use words::spelled;
 
 /// What is wrong with the parameters of a call; nothing if it can be sent.

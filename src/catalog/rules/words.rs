@@ -40,7 +40,7 @@ pub fn spelled<'t>(param: &Param, text: &'t str) -> Cow<'t, str> {
 }
 
 /// The documented word that a text stands for.
-fn documented(values: &[&'static str], text: &str) -> Option<&'static str> {
+pub(in crate::catalog) fn documented(values: &[&'static str], text: &str) -> Option<&'static str> {
     let exact = values.iter().find(|word| **word == text);
     let is_same = |word: &&&'static str| {
         let letters = letters(word);

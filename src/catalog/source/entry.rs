@@ -1,10 +1,13 @@
 //! An action of the catalog as it was read, for the checks that need more than its own lines.
 
+use std::collections::BTreeMap;
+
 use super::super::host_values::HostValues;
 use super::super::kinds::{Effect, FieldKind, ParamKind};
 use super::find::FindEntry;
 use super::money::PayerEntry;
 use super::record::RecordEntry;
+use super::returns::WordsEntry;
 
 /// One action as read, with its place for later complaints.
 pub(super) struct Entry {
@@ -13,11 +16,13 @@ pub(super) struct Entry {
     pub effect: Effect,
     pub params: Vec<ParamEntry>,
     pub returns: Vec<(String, FieldKind)>,
+    /// The words of the fields that hold some.
+    pub words: BTreeMap<String, WordsEntry>,
     pub list: Option<String>,
     pub find: Option<FindEntry>,
     pub record: Option<RecordEntry>,
     pub payer: Option<PayerEntry>,
-    /// The action's Rust, but for its `record` and the closing brace.
+    /// The action's Rust, but for its `record`, `returns` and the closing brace.
     pub code: String,
 }
 
@@ -36,6 +41,7 @@ pub(super) struct ParamEntry {
     pub destructive: bool,
     pub is_mail_switch: bool,
     pub demands: Demands,
+    pub values: Vec<String>,
     pub listed: Option<HostValues>,
     pub code: String,
 }

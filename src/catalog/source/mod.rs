@@ -10,6 +10,7 @@ mod old_values;
 mod others;
 mod reader;
 mod record;
+mod returns;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -50,10 +51,24 @@ pub fn compile(sources: &[Source]) -> Result<String, String> {
         others::check_listed(entry, &entries)?;
         others::check_payer(entry, &entries)?;
         let record = old_values::render(entry, &entries)?;
-        let _ = writeln!(code, "{}, record: {record} }},", entry.code);
+        let returns = render_returns(entry, &entries)?;
+        let _ = writeln!(
+            code,
+            "{}, record: {record}, returns: {returns} }},",
+            entry.code
+        );
     }
     code.push_str("];\n");
     Ok(code)
+}
+
+fn render_returns(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<String, String> {
+    let place = format!("{}: `{}`", entry.place, entry.name);
+    returns::render(&place, &entry.returns, &entry.words, |like| {
+        let (action, name) = like.split_once('.')?;
+        let param = entries.get(&action.to_ascii_lowercase())?.param(name)?;
+        Some((&param.values[..], param.listed))
+    })
 }
 
 fn read_file(source: &Source) -> Result<Vec<Entry>, String> {
@@ -91,7 +106,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     let repeatable = read_repeatable(&mut fields, effect, &risk)?;
-    let returns = read_returns(&mut fields)?;
+    let (returns, words) = returns::read(&mut fields)?;
     let params = fields
         .tables("params")?
         .into_iter()
@@ -126,7 +141,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         code,
         "Action {{ name: {name:?}, function: {:?}, walk: {walk:?}, group: {group:?}, summary: {summary:?}, \
          effect: Effect::{effect:?}, risk: &[{}], repeatable: {repeatable}, find: {}, about: &{about:?}, payer: {}, many_mails: {many_mails}, list: {}, since: {since:?}, \
-         until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, usual: &{usual:?}, {rules}, params: &[{}], returns: &[{}]",
+         until: {until:?}, deprecated: {deprecated}, errors: &{errors:?}, usual: &{usual:?}, {rules}, params: &[{}]",
         function_name(&name),
         risk.iter()
             .fold(String::new(), |all, one| all + &format!("Risk::{one:?}, ")),
@@ -136,9 +151,6 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         params
             .iter()
             .fold(String::new(), |all, one| all + &one.code + ", "),
-        returns.iter().fold(String::new(), |all, (path, kind)| {
-            all + &format!("Field {{ path: {path:?}, kind: FieldKind::{kind:?} }}, ")
-        }),
     );
     Ok(Entry {
         name,
@@ -146,6 +158,7 @@ fn read_action(mut fields: Reader, group: &str) -> Result<Entry, String> {
         effect,
         params,
         returns,
+        words,
         list: list.map(|(path, _)| path),
         find,
         record,
@@ -218,23 +231,6 @@ fn read_usual(fields: &mut Reader, params: &BTreeSet<String>) -> Result<Vec<Stri
         }
         None => Ok(usual),
     }
-}
-
-fn read_returns(fields: &mut Reader) -> Result<Vec<(String, FieldKind)>, String> {
-    let Some(mut table) = fields.table("returns")? else {
-        return Ok(Vec::new());
-    };
-    let mut returns = Vec::new();
-    for (path, _) in table
-        .fields
-        .iter()
-        .map(|(path, value)| (path.clone(), value.span()))
-        .collect::<Vec<_>>()
-    {
-        let kind = table.word(&path, FieldKind::from_word)?;
-        returns.push((path, kind));
-    }
-    Ok(returns)
 }
 
 fn read_list(
@@ -343,6 +339,7 @@ fn read_param(mut fields: Reader) -> Result<ParamEntry, String> {
         destructive,
         is_mail_switch,
         demands,
+        values,
         listed,
         code,
     })

@@ -126,6 +126,38 @@ fn an_unknown_field_is_refused_with_its_line() {
 }
 
 #[test]
+fn the_words_of_a_field_are_listed_or_those_of_a_parameter_that_is_there() {
+    let with = |field: &str| {
+        format!(
+            "{GOOD}params = [\n    {{ name = \"a\", type = \"string\", values = [\"x\"], about = \"A\" }},\n]\n\n\
+             [GetThings.returns]\n\"state\" = {{ type = \"string\"{field} }}\n"
+        )
+    };
+    let compiled = |field: &str| {
+        let text = with(field);
+        let path = "catalog/test.toml";
+        compile(&[Source { path, text: &text }]).unwrap()
+    };
+    for (field, expected) in [
+        (
+            ", like = \"GetThings.a\"",
+            "values: &[\"x\"], listed: None, is_closed: true",
+        ),
+        (
+            ", known = [\"y\"]",
+            "values: &[\"y\"], listed: None, is_closed: false",
+        ),
+    ] {
+        assert!(compiled(field).contains(expected), "{field}");
+    }
+    assert_eq!(
+        refusal(&with(", like = \"GetThings.b\"")),
+        "catalog/test.toml:3: `GetThings`: `state` is like `GetThings.b`, which is no parameter with values"
+    );
+    assert!(refusal(&with("")).contains("needs one of `values`, `known` and `like`"));
+}
+
+#[test]
 fn a_way_to_find_that_leads_nowhere_is_refused() {
     let find = "repeatable = false\nfind = { action = \"GetGhosts\", same = { a = \"a\" } }\n";
     let text = GOOD.replace("\"read\"\n", &format!("\"create\"\n{find}"));

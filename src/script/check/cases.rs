@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rhai::Position;
 
+use crate::script::check::dead::place;
 use crate::script::finding::Finding;
 use crate::script::tokens::{TokenKind, Tokens, scan};
 
@@ -98,9 +99,45 @@ pub(super) fn unmet(text: &str, position: Position, needed: Needed) -> Option<Fi
     })
 }
 
-fn cases(text: &str, position: Position) -> Option<BTreeSet<Case>> {
-    let start = offset(text, position)?;
+/// The texts that the cases of the `switch` at that place are, and where they stand.
+pub(super) fn texts(text: &str, position: Position) -> Vec<(String, Position)> {
     let tokens = scan(text);
+    let Some((start, end)) = inside(text, &tokens, position) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut at = start;
+    while at < end {
+        let behind = case(&tokens, at, end, &mut BTreeSet::new());
+        let condition = (at..behind).find(|at| tokens.is(*at, "if"));
+        for token in &tokens.all[at..condition.unwrap_or(behind).min(end)] {
+            let own = tokens.text_of(*token);
+            let written = own.strip_prefix('"').and_then(|own| own.strip_suffix('"'));
+            if let Some(written) = written.filter(|own| !own.contains('\\'))
+                && token.kind == TokenKind::Text
+            {
+                found.push((written.to_owned(), place(text, token.start)));
+            }
+        }
+        at = behind_body(&tokens, behind, end);
+    }
+    found
+}
+
+fn cases(text: &str, position: Position) -> Option<BTreeSet<Case>> {
+    let tokens = scan(text);
+    let (mut at, end) = inside(text, &tokens, position)?;
+    let mut found = BTreeSet::new();
+    while at < end {
+        at = case(&tokens, at, end, &mut found);
+        at = behind_body(&tokens, at, end);
+    }
+    Some(found)
+}
+
+/// The tokens between the braces of the `switch` at that place.
+fn inside(text: &str, tokens: &Tokens, position: Position) -> Option<(usize, usize)> {
+    let start = offset(text, position)?;
     let first = tokens.all.iter().position(|token| token.start == start)?;
     let mut at = first + 1;
     while !tokens.is(at, "{") {
@@ -110,14 +147,7 @@ fn cases(text: &str, position: Position) -> Option<BTreeSet<Case>> {
         };
         (at < tokens.all.len()).then_some(())?;
     }
-    let end = tokens.partner(at)?;
-    let mut found = BTreeSet::new();
-    at += 1;
-    while at < end {
-        at = case(&tokens, at, end, &mut found);
-        at = behind_body(&tokens, at, end);
-    }
-    Some(found)
+    Some((at + 1, tokens.partner(at)?))
 }
 
 /// Reads one case up to its arrow; gives the place behind that.

@@ -8,16 +8,21 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use rhai::{
-    AST, ASTFlags, ASTNode, Expr, FnCallExpr, Position, Stmt, StmtBlock, SwitchCasesCollection,
+    AST, ASTFlags, ASTNode, Expr, FnCallExpr, ImmutableString, Position, Stmt, StmtBlock,
+    SwitchCasesCollection,
 };
 
 use crate::catalog::{self, Action, ParamKind};
 use crate::script::check::cases::{self, Needed};
 use crate::script::check::closures::{Body, Closure, bodies, closure};
 use crate::script::check::copies;
+use crate::script::check::drafts::{self, Drafts, Entry as Given};
 use crate::script::check::in_place;
 use crate::script::check::kinds::Kind;
 use crate::script::check::names::{self, Names, named};
+use crate::script::check::nothing;
+use crate::script::check::numbers;
+use crate::script::check::strays::{self, ERROR_KIND, OUTCOME, Strays};
 use crate::script::dates;
 use crate::script::diagnostic;
 use crate::script::diagnostic::foreign::JOIN;
@@ -37,6 +42,10 @@ pub(super) struct Found {
     pub mistakes: Vec<Finding>,
     /// What may be meant.
     pub warnings: Vec<Finding>,
+    /// What a plan cannot go through.
+    pub planned: Vec<Finding>,
+    /// Parameters that are put into a map which an action is called with later.
+    pub built: Vec<(&'static Action, Given)>,
 }
 
 /// Functions that give one of the items of what they are called on.
@@ -86,7 +95,11 @@ pub(super) fn findings(text: &str, ast: &AST, held: &[(String, Kind)]) -> Found 
     for _ in 1..if has_functions { ROUNDS } else { 1 } {
         functions = pass(text, ast, &bodies, &names, functions, held).seen;
     }
-    let mut found = pass(text, ast, &bodies, &names, functions, held).found;
+    let flow = pass(text, ast, &bodies, &names, functions, held);
+    let (mut found, (strays, likely)) = (flow.found, flow.strays.findings());
+    found.refused.extend(strays);
+    found.warnings.extend(likely);
+    found.built = flow.drafts.passed();
     found
         .refused
         .extend(in_place::findings(ast, &bodies, &names));
@@ -110,6 +123,9 @@ fn pass<'a>(
         returned: None,
         scope: held.to_vec(),
         found: Found::default(),
+        strays: Strays::default(),
+        is_of_write: false,
+        drafts: Drafts::default(),
         calling: None,
     };
     flow.statements(ast.statements());
@@ -191,6 +207,14 @@ fn without_percent(format: &str, position: Position) -> Finding {
     }
 }
 
+/// The action that a call is of.
+fn called(call: &FnCallExpr) -> Option<&'static Action> {
+    match call.name.as_str() {
+        CALL => named(call),
+        name => catalog::by_function(name).or_else(|| catalog::by_walk(name)),
+    }
+}
+
 /// Whether an action takes an amount under that name.
 fn takes_amount(action: &Action, name: &str) -> bool {
     catalog::parameter(action, name)
@@ -217,6 +241,11 @@ struct Flow<'a> {
     returned: Option<Kind>,
     scope: Vec<(String, Kind)>,
     found: Found,
+    /// What fields are compared with that they never hold.
+    strays: Strays,
+    /// Whether a field was read of what a write returns.
+    is_of_write: bool,
+    drafts: Drafts,
     /// The action whose parameters the map to come is.
     calling: Option<&'static Action>,
 }
@@ -243,7 +272,10 @@ impl Flow<'_> {
             Stmt::FnCall(call, position) => return self.call(call, *position),
             Stmt::Block(block) => return self.block(block),
             Stmt::Var(parts, ..) => {
-                let kind = self.used(&parts.1);
+                let kind = match self.used(&parts.1) {
+                    Kind::Unknown if drafts::is_map(&parts.1) => self.drafts.begin(&parts.1),
+                    kind => kind,
+                };
                 self.scope.push((parts.0.name.to_string(), kind));
             }
             Stmt::Assignment(parts) => {
@@ -251,6 +283,10 @@ impl Flow<'_> {
                 let left = self.expression(&parts.1.lhs);
                 if let Some((_, _, _, operator, ..)) = parts.0.get_op_assignment_info() {
                     self.operator(operator, &left, &right, parts.0.position());
+                } else if let Some((owner, name)) = drafts::entry(&parts.1.lhs)
+                    && let Some(draft) = self.draft(owner)
+                {
+                    self.drafts.add(draft, (name, parts.1.rhs.clone()));
                 }
             }
             Stmt::If(flow, _) => {
@@ -284,7 +320,8 @@ impl Flow<'_> {
                 let _ = self.block(&flow.body);
                 let outer = self.scope.len();
                 if let Expr::Variable(variable, ..) = &flow.expr {
-                    self.scope.push((variable.1.to_string(), Kind::Unknown));
+                    self.scope
+                        .push((variable.1.to_string(), Kind::Ours(ERROR_KIND)));
                 }
                 let _ = self.block(&flow.branch);
                 self.scope.truncate(outer);
@@ -305,10 +342,18 @@ impl Flow<'_> {
     }
 
     fn switch(&mut self, subject: &Expr, cases: &SwitchCasesCollection, position: Position) {
+        self.is_of_write = false;
         let kind = self.used(subject);
+        if self.is_of_write && matches!(subject, Expr::Dot(..) | Expr::Index(..)) {
+            self.found.planned.push(Finding {
+                position,
+                what: "this `switch` is on what is planned: it will only be known when the run is real".into(),
+                hint: Some("run the script with `--sandbox` to see which case is taken".into()),
+            });
+        }
         let needed = match kind {
-            Kind::Cell | Kind::Text | Kind::Plain => Some(Needed::Text),
-            Kind::Number | Kind::Quotient => Some(Needed::Number),
+            ref text if text.is_text() || text.is_plain() => Some(Needed::Text),
+            ref number if number.is_number() => Some(Needed::Number),
             Kind::Letter => Some(Needed::Letter),
             Kind::Truth => Some(Needed::Truth),
             Kind::Money => Some(Needed::Money),
@@ -320,6 +365,20 @@ impl Flow<'_> {
             self.found
                 .refused
                 .extend(cases::unmet(self.text, position, needed));
+        }
+        if matches!(kind, Kind::Amount) {
+            let cases = cases::texts(self.text, position);
+            let found = cases
+                .iter()
+                .find_map(|(case, place)| numbers::of_amount(case, *place));
+            self.found.refused.extend(found);
+        }
+        if let Kind::Word(word) = kind {
+            let mark = self.strays.mark();
+            for (case, place) in cases::texts(self.text, position) {
+                self.strays.compare(word, &[case.into()], place);
+            }
+            self.strays.settle(mark);
         }
         for case in &cases.expressions {
             let _ = self.expression(&case.lhs);
@@ -347,9 +406,11 @@ impl Flow<'_> {
             return self.closure(&closure, &[]);
         }
         match expression {
-            Expr::IntegerConstant(..) | Expr::FloatConstant(..) => return Kind::Number,
+            Expr::IntegerConstant(..) => return Kind::Number,
+            Expr::FloatConstant(..) => return Kind::Fraction,
+            Expr::Unit(..) => return Kind::Nothing,
             Expr::BoolConstant(..) => return Kind::Truth,
-            Expr::StringConstant(..) => return Kind::Plain,
+            Expr::StringConstant(text, _) => return Kind::Written(vec![text.clone()]),
             Expr::CharConstant(..) => return Kind::Letter,
             Expr::Variable(variable, ..) => return self.variable(&variable.1),
             Expr::Stmt(block) => return self.block(block),
@@ -362,17 +423,33 @@ impl Flow<'_> {
             }
             Expr::Index(parts, flags, _) => {
                 self.captured_receiver(expression);
-                let owner = self.expression(&parts.lhs);
+                let owner = match &parts.lhs {
+                    Expr::Variable(variable, ..) if !self.names.is_changed(&variable.1) => {
+                        self.draft(&variable.1).map(Kind::Draft)
+                    }
+                    _ => None,
+                };
+                let owner = owner.unwrap_or_else(|| self.expression(&parts.lhs));
                 return self.follow(&owner, &parts.rhs, true, *flags);
             }
-            Expr::And(all, _) | Expr::Or(all, _) | Expr::Coalesce(all, _) => {
+            Expr::And(all, _) | Expr::Or(all, _) => {
+                let mark = self.strays.mark();
                 for one in all.iter() {
                     let _ = self.used(one);
                 }
+                self.strays.settle(mark);
+            }
+            Expr::Coalesce(all, position) => {
+                let kinds: Vec<Kind> = all.iter().map(|one| self.used(one)).collect();
+                let unused = nothing::never_used(&kinds, all, *position);
+                self.found.refused.extend(unused);
             }
             Expr::Array(items, _) => {
-                for item in items {
-                    let _ = self.used(item);
+                let mut kinds = items.iter().map(|item| self.used(item));
+                let first = kinds.next().unwrap_or_default();
+                let all = kinds.fold(first, |one, other| one.or(&other));
+                if matches!(all, Kind::Written(_) | Kind::Money) || all.is_number() {
+                    return Kind::List(all.into());
                 }
             }
             Expr::InterpolatedString(items, _) => {
@@ -447,6 +524,15 @@ impl Flow<'_> {
         }
     }
 
+    /// The map of parameters in the making that a variable holds.
+    fn draft(&self, name: &str) -> Option<usize> {
+        let found = self.scope.iter().rev().find(|(known, _)| known == name);
+        match found {
+            Some((_, Kind::Draft(draft))) if !self.names.is_assigned(name) => Some(*draft),
+            _ => None,
+        }
+    }
+
     fn variable(&self, name: &str) -> Kind {
         if self.names.is_assigned(name) {
             return Kind::Unknown;
@@ -455,7 +541,17 @@ impl Flow<'_> {
         if found.is_none() && name == ARGS {
             return Kind::List(Kind::Cell.into());
         }
-        found.map(|(_, kind)| kind.clone()).unwrap_or_default()
+        let kind = found.map(|(_, kind)| kind.clone()).unwrap_or_default();
+        match kind {
+            // A copy of it is another map.
+            Kind::Draft(_) => Kind::Unknown,
+            kind if !self.names.is_changed(name) => kind,
+            Kind::Word(_) => Kind::Text,
+            Kind::Written(_) | Kind::Cased { .. } => Kind::Plain,
+            Kind::List(item) if matches!(*item, Kind::Written(_) | Kind::Money) => Kind::Unknown,
+            Kind::List(item) if item.is_number() => Kind::Unknown,
+            kind => kind,
+        }
     }
 
     /// What a step of a chain gives, and those behind it.
@@ -484,11 +580,23 @@ impl Flow<'_> {
         if let Expr::StringConstant(name, position) = index {
             return self.field(owner, name, *position, is_asked);
         }
+        let position = index.start_position();
         let index = self.used(index);
         match owner {
-            Kind::List(item) if !matches!(index, Kind::Cell | Kind::Text) => (**item).clone(),
+            Kind::Draft(map) => {
+                if let Kind::Word(word) = index {
+                    self.strays.look_up(word, self.drafts.keys(*map), position);
+                }
+                Kind::Unknown
+            }
+            Kind::List(item) if !index.is_text() => match &**item {
+                Kind::Cell => Kind::Text,
+                item => item.clone(),
+            },
             Kind::Row { is_text: true } => Kind::Cell,
-            Kind::Cell | Kind::Text | Kind::Plain if matches!(index, Kind::Number) => Kind::Letter,
+            text if (text.is_text() || text.is_plain()) && matches!(index, Kind::Number) => {
+                Kind::Letter
+            }
             _ => Kind::Unknown,
         }
     }
@@ -520,7 +628,11 @@ impl Flow<'_> {
         if self.names.is_given(name) {
             return Kind::Unknown;
         }
-        owner.field(name)
+        self.is_of_write |= matches!(owner, Kind::Record(action, _) if action.is_write());
+        match owner.field(name) {
+            Kind::Word(_) if self.names.is_touched(name) => Kind::Text,
+            kind => kind,
+        }
     }
 
     fn method(&mut self, owner: &Kind, call: &FnCallExpr) -> Kind {
@@ -529,6 +641,7 @@ impl Flow<'_> {
             return self.rows(owner, name, &call.args);
         }
         let given = self.arguments(owner, name, &call.args);
+        self.sought(owner, call);
         if self.names.defines(name) {
             self.seen.add(name, vec![Kind::Unknown; call.args.len()]);
             return Kind::Unknown;
@@ -542,20 +655,115 @@ impl Flow<'_> {
         match name {
             "map" => Kind::List(given.into()),
             "find_map" => given,
-            name if ITEM.contains(&name) => owner.item(),
+            // Where there is none it is nothing.
+            name if ITEM.contains(&name) => match owner.item() {
+                Kind::Cell => Kind::Text,
+                Kind::Written(_) => Kind::Unknown,
+                item => item,
+            },
             name if ITEMS.contains(&name) => match owner {
                 Kind::List(_) | Kind::Walk(_) | Kind::Rows { .. } => {
                     Kind::List(owner.item().into())
                 }
                 _ => Kind::Unknown,
             },
+            "to_lower" | "make_lower" | "to_upper" | "make_upper"
+                if owner.is_text() || owner.is_plain() =>
+            {
+                Kind::Cased {
+                    is_upper: name.ends_with("upper"),
+                }
+            }
+            name if OF_TEXT.contains(&name) && matches!(owner, Kind::Word(_)) => Kind::Text,
             name if OF_TEXT.contains(&name) && owner.is_text() => owner.clone(),
             "as_text" => Kind::Meant,
             "as_money" | "parse_money" => Kind::Money,
             "parse_int" | "len" => Kind::Number,
             "to_string" | "join" => Kind::Plain,
-            name if OF_TEXT.contains(&name) && matches!(owner, Kind::Plain) => Kind::Plain,
+            name if OF_TEXT.contains(&name) && owner.is_plain() => Kind::Plain,
+            "type_of" => Kind::TypeName,
             name => self.action(name),
+        }
+    }
+
+    /// A text that is looked for in a word, or a word that is looked for in a list.
+    fn sought(&mut self, owner: &Kind, call: &FnCallExpr) {
+        let name = call.name.as_str();
+        let [arg] = &call.args[..] else { return };
+        match owner {
+            Kind::Word(word) if matches!(name, "contains" | "starts_with" | "ends_with") => {
+                if let Expr::StringConstant(text, position) = arg {
+                    let found = strays::of_part(*word, name, text, *position);
+                    self.found.refused.extend(found);
+                }
+            }
+            Kind::List(item) if matches!(name, "contains" | "index_of") => {
+                let (item, arg_kind) = ((**item).clone(), self.kind_again(arg));
+                self.compared("contains", call, &[Kind::List(item.into()), arg_kind]);
+            }
+            _ => {}
+        }
+    }
+
+    /// What an expression is that was gone through already.
+    fn kind_again(&mut self, expression: &Expr) -> Kind {
+        match expression {
+            Expr::Variable(variable, ..) => self.variable(&variable.1),
+            Expr::Dot(parts, ..) => match (&parts.lhs, &parts.rhs) {
+                (Expr::Variable(variable, ..), Expr::Property(property, position)) => {
+                    let owner = self.variable(&variable.1);
+                    self.field(&owner, &property.2, *position, true)
+                }
+                _ => Kind::Unknown,
+            },
+            _ => Kind::Unknown,
+        }
+    }
+
+    /// Values compared with what they never are.
+    fn compared(&mut self, name: &str, call: &FnCallExpr, kinds: &[Kind]) {
+        let [one, other] = kinds else { return };
+        let place = |at: usize| {
+            call.args
+                .get(at)
+                .or(call.args.last())
+                .map(Expr::start_position)
+        };
+        let (first, second) = (place(0).unwrap_or_default(), place(1).unwrap_or_default());
+        let pairs = [(one, other, second), (other, one, first)];
+        for (value, texts, position) in pairs {
+            let is_list = name == "contains" && std::ptr::eq(value, other);
+            let texts = match texts {
+                Kind::List(item) if is_list => &**item,
+                texts if matches!(name, "==" | "!=") => texts,
+                _ => continue,
+            };
+            if matches!(texts, Kind::Nothing) {
+                let operator_of = nothing::never_equal(value, name, position);
+                self.found.refused.extend(operator_of);
+            }
+            let Kind::Written(texts) = texts else {
+                continue;
+            };
+            match value {
+                Kind::Word(word) => {
+                    let mark = self.strays.mark();
+                    self.strays.compare(*word, texts, position);
+                    if is_list {
+                        self.strays.settle(mark);
+                    }
+                }
+                Kind::Cased { is_upper } => {
+                    let of_case =
+                        |text: &ImmutableString| strays::of_case(*is_upper, text, position);
+                    self.found.refused.extend(texts.iter().find_map(of_case));
+                }
+                Kind::TypeName => {
+                    let of_type = |text: &ImmutableString| strays::of_type(text, position);
+                    self.found.refused.extend(texts.iter().find_map(of_type));
+                }
+                _ => {}
+            }
         }
     }
 
@@ -579,6 +787,13 @@ impl Flow<'_> {
             _ => vec![item],
         };
         let mut given = Kind::Unknown;
+        if let ("reduce" | "reduce_rev", [only]) = (method, args)
+            && let Some(closure) = closure(only)
+            && let Some(body) = self.bodies.get(&closure.name)
+        {
+            let first = nothing::first_of_reduce(body, &closure.captured, &owner.item());
+            self.found.refused.extend(first);
+        }
         for arg in args {
             if let Some(closure) = closure(arg) {
                 given = self.closure(&closure, &taken);
@@ -623,6 +838,9 @@ impl Flow<'_> {
         if let Some(_operator) = &call.op_token {
             let kinds: Vec<Kind> = call.args.iter().map(|arg| self.used(arg)).collect();
             self.written_sum(name, call, &kinds, position);
+            self.compared(name, call, &kinds);
+            let lost = numbers::of_operator(name, call, &kinds, position);
+            self.found.refused.extend(lost);
             if name.starts_with("..") {
                 return Kind::List(Kind::Number.into());
             }
@@ -645,20 +863,38 @@ impl Flow<'_> {
         if is_ours && matches!(call.args.first(), Some(Expr::Map(..))) {
             self.calling = catalog::by_function(name);
         }
+        if is_ours
+            && let Some(Expr::Variable(variable, ..)) = call.args.last()
+            && let Some(draft) = self.draft(&variable.1)
+            && let Some(action) = called(call)
+        {
+            self.drafts.pass(draft, action);
+        }
         let kinds: Vec<Kind> = call.args.iter().map(|arg| self.used(arg)).collect();
         self.calling = None;
         if !is_ours && !call.is_qualified() {
-            self.seen.add(name, kinds);
+            // A function may be given what is nothing elsewhere.
+            let loose = |kind: Kind| match kind {
+                Kind::Cell => Kind::Text,
+                Kind::Entry | Kind::Nothing => Kind::Unknown,
+                kind => kind,
+            };
+            self.seen.add(name, kinds.into_iter().map(loose).collect());
             let result = self.known.results.get(name);
             return result.cloned().unwrap_or_default();
         }
         self.money(name, &kinds, position);
+        if is_ours && name == "contains" {
+            self.compared(name, call, &kinds);
+        }
         match name {
             _ if !is_ours => Kind::Unknown,
-            "env" => Kind::Cell,
+            "env" => Kind::Text,
+            "type_of" => Kind::TypeName,
+            "upsert_client" => Kind::Ours(OUTCOME),
             "read_text" => Kind::Plain,
             "today" | "now" | "datetime" => Kind::Day,
-            "date" if kinds.len() != 1 || matches!(kinds[0], Kind::Plain) => Kind::Day,
+            "date" if kinds.len() != 1 || kinds[0].is_plain() => Kind::Day,
             CALL => named(call).map_or(Kind::Unknown, Kind::reply),
             "as_text" => Kind::Meant,
             "money" | "parse_money" | "as_money" => Kind::Money,
@@ -703,15 +939,16 @@ impl Flow<'_> {
 
     /// Text of a file or a reply beside a number or a truth value.
     fn operator(&mut self, operator: &str, one: &Kind, other: &Kind, position: Position) -> Kind {
+        self.reckoned(operator, one, other, position);
         let other_than_text = if one.is_text() { other } else { one };
         let has_text = one.is_text() || other.is_text();
         let is_comparison = COMPARISONS.contains(&operator);
         let said = match other_than_text {
-            Kind::Number | Kind::Quotient if has_text && matches!(operator, "+" | "+=") => Some((
+            number if number.is_number() && has_text && matches!(operator, "+" | "+=") => Some((
                 "is added to a number",
                 "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`",
             )),
-            Kind::Number | Kind::Quotient if has_text && is_comparison => Some((
+            number if number.is_number() && has_text && is_comparison => Some((
                 "is compared with a number",
                 "make a number of the text: `parse_int(…)`; or compare with text: `== \"1\"`",
             )),
@@ -741,9 +978,37 @@ impl Flow<'_> {
         match (one, other) {
             _ if is_comparison => Kind::Truth,
             (Kind::Money, Kind::Money) => Kind::Money,
-            (Kind::Number, Kind::Number) if operator == "/" => Kind::Quotient,
+            (Kind::Number, Kind::Number) if matches!(operator, "/" | ">>") => Kind::Quotient,
             (one, other) if one.is_whole() && other.is_whole() => one.clone().or(other),
             _ => Kind::Unknown,
+        }
+    }
+
+    /// Text of a file or a reply that is reckoned with: an error when it is run, of a cell always.
+    fn reckoned(&mut self, operator: &str, one: &Kind, other: &Kind, position: Position) {
+        let sign = operator.strip_suffix('=').unwrap_or(operator);
+        let is_other =
+            |kind: &Kind| kind.is_number() || kind.is_text() || matches!(kind, Kind::Money);
+        if !matches!(sign, "-" | "*" | "/" | "%" | "**")
+            || !(one.is_text() || other.is_text())
+            || !(is_other(one) && is_other(other))
+            // Rhai takes one text out of another.
+            || sign == "-" && one.is_text() && other.is_text()
+        {
+            return;
+        }
+        let is_certain = matches!(one, Kind::Cell) || matches!(other, Kind::Cell);
+        let found = Finding {
+            position,
+            what: format!("`{operator}` does not work with text of a file or a reply"),
+            hint: Some(
+                "make a number of the text: `parse_int(…)`, or an amount: `parse_money(…)`".into(),
+            ),
+        };
+        if is_certain {
+            self.found.mistakes.push(found);
+        } else {
+            self.found.warnings.push(found);
         }
     }
 

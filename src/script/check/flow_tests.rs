@@ -663,3 +663,50 @@ fn a_variable_that_is_only_passed_on_is_checked_as_it_is_written() {
         fine(text);
     }
 }
+
+#[test]
+fn a_parameter_that_is_put_into_a_map_is_checked_as_if_it_stood_there() {
+    for (text, what) in [
+        (
+            "let p = #{ clientid: 1 }; p.stat = \"Active\"; update_client(p);",
+            "`UpdateClient` has no parameter `stat`",
+        ),
+        (
+            "let p = #{}; p.clientid = 1; p[\"status\"] = \"Actve\"; update_client(p);",
+            "does not take `Actve` for `status`",
+        ),
+        (
+            "for row in csv(\"a.csv\") { let p = #{ clientid: row.id }; if row.x != \"\" { p.country = \"Germany\"; } call(\"UpdateClient\", p); }",
+            "`country`",
+        ),
+    ] {
+        mistake(text, what);
+    }
+    for text in [
+        "let p = #{ clientid: 1 }; p.city = \"x\"; update_client(p);",
+        "let p = #{ clientid: 1 }; let q = p; q.note = \"x\"; print(q); update_client(p);",
+        "let p = #{ clientid: 1 }; p.note = \"x\"; print(p); p = #{ clientid: 2, city: \"x\" }; update_client(p);",
+        "for a in [1] { let p = #{ userid: a }; p.notes = \"x\"; add_client_note(p); } for a in [1] { let p = #{ clientid: a }; p.city = \"x\"; update_client(p); }",
+        "let p = #{}; p.a = 1; write_json(\"a.json\", p);",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn text_that_is_reckoned_with_is_found() {
+    mistake(
+        "for row in csv(\"a.csv\") { print(row.qty * 2); }",
+        "`*` does not work with text of a file or a reply",
+    );
+    mistake(
+        "for row in csv(\"a.csv\") { print(money(5) - row.paid); }",
+        "`-` does not work",
+    );
+    let (mistakes, warnings) =
+        found("let c = get_clients_details(#{ clientid: 1 }).client; print(c.credit - 3);");
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    fine("for row in csv(\"a.csv\") { print(parse_int(row.qty) * 2); }");
+    fine("for row in csv(\"a.csv\") { print(row.name - row.title); }");
+}

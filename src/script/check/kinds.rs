@@ -1,12 +1,16 @@
 //! What is known of a value without running the script: where it is from.
 
-use rhai::{Array, Dynamic};
+use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::catalog::{Action, FieldKind, Fields};
+use crate::script::check::strays::{self, Word};
 use crate::script::csv::row::Row;
 use crate::script::dates::{Date, DateTime};
 use crate::script::value::as_text::AsText;
 use crate::script::value::record::Record;
+
+/// Of more texts than these nothing is said.
+const MOST_WRITTEN: usize = 64;
 
 /// What a value is, as far as its origin can be followed.
 #[derive(Clone, Debug, Default)]
@@ -18,14 +22,34 @@ pub(super) enum Kind {
     Cell,
     /// Text of a reply.
     Text,
+    /// Text of a reply that is one of the words known of it.
+    Word(Word),
+    /// An amount of a reply, which is text.
+    Amount,
+    /// What a cell of a spreadsheet holds: text, a number, a date, true or false.
+    Entry,
+    /// Nothing: `()`.
+    Nothing,
+    /// A map of parameters in the making, by its number.
+    Draft(usize),
     /// Text that the script makes itself.
     Plain,
+    /// Text that is one of those written in the script.
+    Written(Vec<ImmutableString>),
+    /// Text in one case alone.
+    Cased { is_upper: bool },
+    /// The name of a type.
+    TypeName,
+    /// A map of our own, or an error that is caught: which of its fields holds words.
+    Ours(Word),
     /// Text that is meant as text, a type of its own.
     Meant,
     /// One letter of a text.
     Letter,
     /// A number.
     Number,
+    /// A number with decimals.
+    Fraction,
     /// A whole number that may have lost the remainder of a division.
     Quotient,
     /// A decimal number.
@@ -52,7 +76,7 @@ impl Kind {
         if value.is_string() {
             return Self::Plain;
         }
-        if value.is_int() || value.is_float() {
+        if value.is_int() {
             return Self::Number;
         }
         if let Some(row) = value.read_lock::<Row>() {
@@ -68,6 +92,8 @@ impl Kind {
             return Self::List(kinds.fold(first, |one, other| one.or(&other)).into());
         }
         match () {
+            () if value.is_float() => Self::Fraction,
+            () if value.is_unit() => Self::Nothing,
             () if value.is_decimal() => Self::Money,
             () if value.is_bool() => Self::Truth,
             () if value.is_char() => Self::Letter,
@@ -102,19 +128,32 @@ impl Kind {
     pub fn field(&self, name: &str) -> Self {
         match self {
             Self::Row { is_text: true } => Self::Cell,
-            Self::Record(action, fields) => {
-                let field = fields.place(action, name);
-                field.map_or(Self::Unknown, |field| Self::of_field(action, field))
-            }
+            Self::Row { is_text: false } => Self::Entry,
+            Self::Record(action, fields) => match fields.place(action, name) {
+                Some(field) => Self::of_field(action, field),
+                None if fields.path.is_empty() && name == "result" => {
+                    Self::Word(strays::result(action.name))
+                }
+                None => Self::Unknown,
+            },
+            Self::Ours(word) if word.name == name => Self::Word(*word),
             _ => Self::Unknown,
         }
     }
 
     fn of_field(action: &'static Action, field: &'static Fields) -> Self {
+        if let Some(words) = field.words {
+            return Self::Word(Word {
+                of: action.name,
+                name: field.path.rsplit('.').next().unwrap_or(field.path),
+                words,
+            });
+        }
         match field.kind {
             Some(FieldKind::List) => Self::List(Self::Record(action, field).into()),
             Some(FieldKind::Map) | None => Self::Record(action, field),
-            Some(FieldKind::String | FieldKind::Html | FieldKind::Decimal) => Self::Text,
+            Some(FieldKind::String | FieldKind::Html) => Self::Text,
+            Some(FieldKind::Decimal) => Self::Amount,
             Some(FieldKind::Int) => Self::Number,
             Some(_) => Self::Unknown,
         }
@@ -122,7 +161,15 @@ impl Kind {
 
     /// What a value is that is either of the two.
     pub fn or(self, other: &Self) -> Self {
-        let is_text = |kind: &Self| kind.is_text() || matches!(kind, Self::Plain);
+        let is_text = |kind: &Self| kind.is_text() || kind.is_plain();
+        if let (Self::Written(one), Self::Written(other)) = (&self, other) {
+            return Self::either(one, other);
+        }
+        if let (Self::List(one), Self::List(other)) = (&self, other)
+            && let (Self::Written(one), Self::Written(other)) = (&**one, &**other)
+        {
+            return Self::List(Self::either(one, other).into());
+        }
         if self.is_same(other) {
             self
         } else if is_text(&self) && is_text(other) {
@@ -130,6 +177,14 @@ impl Kind {
         } else {
             Self::Unknown
         }
+    }
+
+    /// One of those texts, or of these, as long as they are few.
+    fn either(one: &[ImmutableString], other: &[ImmutableString]) -> Self {
+        if one.len() + other.len() > MOST_WRITTEN {
+            return Self::Plain;
+        }
+        Self::Written([one, other].concat())
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -140,6 +195,11 @@ impl Kind {
             }
             (Self::Row { is_text: one }, Self::Row { is_text: other })
             | (Self::Rows { is_text: one }, Self::Rows { is_text: other }) => one == other,
+            (Self::Word(one), Self::Word(other)) | (Self::Ours(one), Self::Ours(other)) => {
+                std::ptr::eq(one.words, other.words)
+            }
+            (Self::Draft(_), _) => false,
+            (Self::Cased { is_upper: one }, Self::Cased { is_upper: other }) => one == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
@@ -151,6 +211,19 @@ impl Kind {
 
     /// Whether it is text of a file or a reply.
     pub const fn is_text(&self) -> bool {
-        matches!(self, Self::Cell | Self::Text)
+        matches!(self, Self::Cell | Self::Text | Self::Amount | Self::Word(_))
+    }
+
+    /// Whether it is text of the script's own making.
+    pub const fn is_plain(&self) -> bool {
+        matches!(
+            self,
+            Self::Plain | Self::Written(_) | Self::Cased { .. } | Self::TypeName
+        )
+    }
+
+    /// Whether it is a number, of whatever kind.
+    pub const fn is_number(&self) -> bool {
+        matches!(self, Self::Number | Self::Quotient | Self::Fraction)
     }
 }

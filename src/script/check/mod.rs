@@ -12,6 +12,7 @@ mod cases;
 mod closures;
 mod copies;
 pub(crate) mod dead;
+mod drafts;
 pub(crate) mod effects;
 pub(crate) mod fixed;
 mod flow;
@@ -21,12 +22,14 @@ pub(crate) mod imports;
 mod in_place;
 mod kinds;
 mod names;
+mod nothing;
 mod numbers;
 mod outcomes;
 pub(crate) mod parameters;
 pub(crate) mod refusals;
 mod results;
 pub(crate) mod shadow;
+mod strays;
 #[cfg(test)]
 mod tests;
 mod unused;
@@ -121,6 +124,9 @@ impl<'f> Checker<'f> {
         found.extend(bulk::findings(self.factory.sources(), &ast));
         let flow = flow::findings(script.text(), &ast, &[]);
         found.extend(flow.mistakes);
+        for (action, entry) in &flow.built {
+            parameters::alone(action, entry, host.run.allowed(), &mut found);
+        }
         found.sort_by_key(|finding| finding.position);
         let mut warnings = flow.warnings;
         warnings.extend(calls.doubts());

@@ -11,6 +11,37 @@ const ASKING: [&str; 6] = ["contains", "get", "has", "remove", "set", "in"];
 /// Functions that put the entries of one map into another.
 const MERGING: [&str; 4] = ["+", "+=", "fill_with", "mixin"];
 
+/// Methods that leave what they are called on as it is; any other may change it.
+const LEAVING: [&str; 27] = [
+    "all",
+    "as_money",
+    "as_text",
+    "bytes",
+    "chars",
+    "contains",
+    "ends_with",
+    "filter",
+    "find",
+    "find_map",
+    "for_each",
+    "get",
+    "index_of",
+    "is_empty",
+    "join",
+    "len",
+    "map",
+    "print",
+    "reduce",
+    "some",
+    "split",
+    "starts_with",
+    "sub_string",
+    "to_lower",
+    "to_string",
+    "to_upper",
+    "type_of",
+];
+
 /// The action that `call("AddClient", …)` names.
 pub(super) fn named(call: &FnCallExpr) -> Option<&'static catalog::Action> {
     match call.args.first()? {
@@ -32,6 +63,10 @@ pub(super) fn parameters(ast: &AST) -> BTreeSet<String> {
 pub(super) struct Names {
     /// Variables that are given another value somewhere.
     assigned: BTreeSet<String>,
+    /// Variables that may be changed where they stand.
+    changed: BTreeSet<String>,
+    /// Entries of maps that may be changed where they stand.
+    touched: BTreeSet<String>,
     /// Entries of maps that are given a value, or asked for.
     given: BTreeSet<String>,
     /// Functions of its own, and what its maps hold, which may be closures.
@@ -42,6 +77,8 @@ impl Names {
     pub fn of(ast: &AST) -> Self {
         let mut names = Self {
             assigned: BTreeSet::new(),
+            changed: BTreeSet::new(),
+            touched: BTreeSet::new(),
             given: BTreeSet::new(),
             defined: ast
                 .iter_functions()
@@ -54,6 +91,7 @@ impl Names {
                     if may_be_closure(&parts.1.rhs) {
                         names.defined.extend(last_name(&parts.1.lhs));
                     }
+                    names.changed.extend(first_name(&parts.1.lhs));
                     match &parts.1.lhs {
                         Expr::Variable(variable, ..) if !parts.0.is_op_assignment() => {
                             names.assigned.insert(variable.1.to_string());
@@ -68,6 +106,7 @@ impl Names {
                     ASTNode::Stmt(Stmt::FnCall(call, _))
                     | ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _)),
                 ) => names.called(call),
+                Some(ASTNode::Expr(Expr::Dot(parts, ..))) => names.stepped(&parts.lhs, &parts.rhs),
                 Some(ASTNode::Expr(Expr::Map(map, _))) => {
                     let closures = map.0.iter().filter(|(_, value)| may_be_closure(value));
                     names
@@ -99,7 +138,30 @@ impl Names {
         }
     }
 
+    /// What a method may change that stands behind it in a chain.
+    fn stepped(&mut self, owner: &Expr, step: &Expr) {
+        let first = match step {
+            Expr::Dot(parts, ..) | Expr::Index(parts, ..) => &parts.lhs,
+            only => only,
+        };
+        if let Expr::MethodCall(call, _) = first
+            && !LEAVING.contains(&call.name.as_str())
+        {
+            match owner {
+                Expr::Variable(variable, ..) => _ = self.changed.insert(variable.1.to_string()),
+                Expr::Property(property, _) => _ = self.touched.insert(property.2.to_string()),
+                _ => {}
+            }
+        }
+    }
+
     fn called(&mut self, call: &FnCallExpr) {
+        if call.op_token.is_none()
+            && !LEAVING.contains(&call.name.as_str())
+            && let Some(Expr::Variable(variable, ..)) = call.args.first()
+        {
+            self.changed.insert(variable.1.to_string());
+        }
         if ASKING.contains(&call.name.as_str()) {
             let texts = call.args.iter().filter_map(|arg| match arg {
                 Expr::StringConstant(text, _) => Some(text.to_string()),
@@ -124,6 +186,16 @@ impl Names {
     /// Whether a variable of that name is given another value somewhere.
     pub fn is_assigned(&self, name: &str) -> bool {
         self.assigned.contains(name)
+    }
+
+    /// Whether a variable of that name may be changed where it stands.
+    pub fn is_changed(&self, name: &str) -> bool {
+        self.changed.contains(name)
+    }
+
+    /// Whether an entry of that name may be changed where it stands.
+    pub fn is_touched(&self, name: &str) -> bool {
+        self.touched.contains(name)
     }
 
     /// Whether an entry of that name is given a value, or asked for.
@@ -151,6 +223,15 @@ fn last_name(chain: &Expr) -> Option<String> {
         Expr::Dot(parts, ..) | Expr::Index(parts, ..) => last_name(&parts.rhs),
         Expr::Property(property, _) => Some(property.2.to_string()),
         Expr::StringConstant(text, _) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// The variable a chain such as `client.address["city"]` begins with.
+fn first_name(chain: &Expr) -> Option<String> {
+    match chain {
+        Expr::Dot(parts, ..) | Expr::Index(parts, ..) => first_name(&parts.lhs),
+        Expr::Variable(variable, ..) => Some(variable.1.to_string()),
         _ => None,
     }
 }

@@ -1,7 +1,12 @@
 //! Finds numbers that are not the number they are written as: phone numbers, postcodes and
 //! other texts of digits without quotes, which lose a leading `0` or `+`, or their last digits.
 
+use rhai::{Expr, FnCallExpr, Position};
+
+use crate::catalog::plain_number;
 use crate::script::check::dead::place;
+use crate::script::check::kinds::Kind;
+use crate::script::engine::mixed::{POWER, POWER_HINT};
 use crate::script::finding::Finding;
 use crate::script::tokens::{TokenKind, Tokens, scan};
 
@@ -41,6 +46,63 @@ pub(super) fn findings(text: &str) -> Vec<Finding> {
         })
     });
     found.collect()
+}
+
+/// A case for an amount of a reply, which always has its decimals.
+pub(super) fn of_amount(case: &str, position: Position) -> Option<Finding> {
+    let number = plain_number(case).filter(|_| !case.contains('.'))?;
+    Some(Finding {
+        position,
+        what: format!("an amount is never written `{case}`"),
+        hint: Some(format!(
+            "write `\"{number}.00\"`, or compare its value: `if parse_money(…) == {number} {{ … }}`"
+        )),
+    })
+}
+
+/// What an operator between numbers as they are written does not do: `2 ^ 3` is 1, `10 / 4` is 2.
+pub(super) fn of_operator(
+    operator: &str,
+    call: &FnCallExpr,
+    kinds: &[Kind],
+    position: Position,
+) -> Option<Finding> {
+    let [one, other] = &call.args[..] else {
+        return None;
+    };
+    let (what, hint) = match (operator, one, other) {
+        ("^", ..)
+            if kinds
+                .iter()
+                .any(|kind| kind.is_number() || matches!(kind, Kind::Money)) =>
+        {
+            (POWER.to_owned(), POWER_HINT.to_owned())
+        }
+        ("/", Expr::IntegerConstant(one, _), Expr::IntegerConstant(other, _))
+            if *other != 0 && one.checked_rem(*other).is_some_and(|rest| rest != 0) =>
+        {
+            let whole = one / other;
+            (
+                format!("`{one} / {other}` is {whole}: whole numbers lose the remainder"),
+                format!("write `money({one}) / {other}`, or `{whole}` where that is meant"),
+            )
+        }
+        (">>", Expr::IntegerConstant(one, _), Expr::IntegerConstant(other, _))
+            if (0..64).contains(other) && (*one >> *other) << *other != *one =>
+        {
+            let whole = one >> other;
+            (
+                format!("`{one} >> {other}` is {whole}: what is shifted out is lost"),
+                format!("write `{whole}` where that is meant"),
+            )
+        }
+        _ => return None,
+    };
+    Some(Finding {
+        position,
+        what,
+        hint: Some(hint),
+    })
 }
 
 /// What a number loses of what is written.
@@ -154,5 +216,47 @@ mod tests {
         ] {
             assert!(findings(text).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_power_is_not_written_as_in_mathematics() {
+        let rig = Rig::new();
+        for text in [
+            "print(2 ^ 3);",
+            "let x = 2; print(x ^ 3);",
+            "print(money(2) ^ 3);",
+            "let f = |a, b| a ^ b; print(f.call(2, 3));",
+            "let f = |a| { let b = a; b ^= 3; b }; print(f.call(2));",
+        ] {
+            let failure = rig.failure(text);
+            assert!(
+                failure.contains("does not raise a number to a power"),
+                "{text}: {failure}"
+            );
+            assert!(failure.contains("`2 ** 3`"), "{failure}");
+        }
+        assert_eq!(
+            rig.printed("print(2 ** 3); print(xor(6, 3)); print(true ^ false);"),
+            ["8", "5", "true"]
+        );
+    }
+
+    #[test]
+    fn a_division_that_leaves_a_remainder_as_it_is_written_is_refused() {
+        let rig = Rig::new();
+        let failure = rig.failure("print(`${10 / 4}`);");
+        assert!(failure.contains("`10 / 4` is 2"), "{failure}");
+        assert!(
+            failure.contains("write `money(10) / 4`, or `2`"),
+            "{failure}"
+        );
+        let failure = rig.failure("add_credit(#{ amount: 7 >> 1 });");
+        assert!(failure.contains("`7 >> 1` is 3"), "{failure}");
+        assert_eq!(
+            rig.printed(
+                "let n = 7; print([10 / 5, n / 2, 8 >> 1, n >> 1, 7.0 / 2]); print(money(10) / 4);"
+            ),
+            ["[2, 3, 4, 3, 3.5]", "2.50"]
+        );
     }
 }

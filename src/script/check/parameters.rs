@@ -51,6 +51,34 @@ pub(crate) fn check(
     }));
 }
 
+/// Adds what is wrong with one parameter by itself, whatever stands beside it.
+pub(super) fn alone(
+    action: &'static Action,
+    (name, value): &(Ident, Expr),
+    allowed: &Allowed,
+    found: &mut Vec<Finding>,
+) {
+    let written = as_far_as_written(value, &name.name, &Fixed::new());
+    let params = Map::from_iter([(name.name.to_string(), written)]);
+    for problem in catalog::problems(action, &params) {
+        let position = match problem {
+            Problem::UnknownParameter { .. } | Problem::ReservedParameter { .. } => name.pos,
+            Problem::UnknownWord { .. }
+            | Problem::WrongForm { .. }
+            | Problem::NotEncoded { .. }
+            | Problem::WrongValue { .. } => value.start_position(),
+            _ => continue,
+        };
+        if !allowed.lifts(&problem) {
+            found.push(Finding {
+                position,
+                what: problem.to_string(),
+                hint: problem.hint(),
+            });
+        }
+    }
+}
+
 /// The values written out that hosts or modules may have added, but that nothing lists.
 pub(crate) fn unlisted(
     action: &'static Action,

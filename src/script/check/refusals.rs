@@ -12,29 +12,55 @@ pub(crate) fn refused(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
     refused_of(engine, text, ast, None)
 }
 
-/// The same of a line that goes on with variables, and whose last value is shown.
+/// What a plan would go through in silence on the wrong way: Rhai asks nobody what a value is
+/// that a `switch` is on.
+pub(crate) fn refused_in_plan(text: &str, ast: &AST) -> Vec<Finding> {
+    flow::findings(text, ast, &[]).planned
+}
+
+/// What is refused of a line that goes on with variables, and whose last value is shown.
 pub(crate) fn refused_line(
     engine: &Engine,
     text: &str,
     ast: &AST,
     variables: &Scope,
 ) -> Vec<Finding> {
-    refused_of(engine, text, ast, Some(variables))
-}
-
-fn refused_of(engine: &Engine, text: &str, ast: &AST, line: Option<&Scope>) -> Vec<Finding> {
-    let mut held: Vec<(String, Kind)> = line
-        .into_iter()
-        .flat_map(Scope::iter_raw)
+    let held = variables.iter_raw();
+    let mut held: Vec<(String, Kind)> = held
         .map(|(name, _, value)| (name.to_owned(), Kind::of_value(value)))
         .collect();
     // The last of a name is the one that is seen, and comes first.
     held.reverse();
+    refused_of(engine, text, ast, Some(held))
+}
+
+/// The same of an expression over the columns of a row, which that name has; in a file that
+/// is no spreadsheet all of them are text.
+pub(crate) fn refused_of_row(
+    engine: &Engine,
+    text: &str,
+    ast: &AST,
+    (row, columns, is_text): (&str, &[String], bool),
+) -> Vec<Finding> {
+    let cell = if is_text { Kind::Cell } else { Kind::Entry };
+    let columns = columns.iter().map(|column| (column.clone(), cell.clone()));
+    let row = (row.to_owned(), Kind::Row { is_text });
+    refused_of(engine, text, ast, Some(columns.chain([row]).collect()))
+}
+
+fn refused_of(
+    engine: &Engine,
+    text: &str,
+    ast: &AST,
+    line: Option<Vec<(String, Kind)>>,
+) -> Vec<Finding> {
+    let is_line = line.is_some();
+    let held = line.unwrap_or_default();
     let mut found = shadow::findings(engine, text, ast);
     found.extend(dead::findings(text, ast));
     found.extend(flow::findings(text, ast, &held).refused);
-    found.extend(copies::findings(ast, line.is_some()));
-    found.extend(unused::findings(text, ast, line.is_some()));
+    found.extend(copies::findings(ast, is_line));
+    found.extend(unused::findings(text, ast, is_line));
     found.extend(numbers::findings(text));
     found.extend(results::findings(ast));
     found.extend(outcomes::findings(ast));

@@ -187,6 +187,11 @@ fn no_type_of_rust_is_named() {
         "",
     );
     says(
+        "let m = #{}; m[7] = 1;",
+        "text is needed here, not a whole number",
+        "`….to_string()` makes text of a number, such as of an id that is a key: `m[id.to_string()]`",
+    );
+    says(
         "if 5 + 5 { }",
         "true or false is needed here, not a whole number",
         "compare it, such as with `n != 0`",

@@ -50,14 +50,7 @@ pub(crate) fn of_error(error: &EvalAltResult) -> Words {
         E::ErrorPropertyNotFound(name, _) => Words::new(format!("no property `{name}`")),
         E::ErrorIndexNotFound(index, _) => Words::new(format!("no entry `{index}`")),
         E::ErrorMismatchDataType(wanted, given, _)
-        | E::ErrorMismatchOutputType(wanted, given, _) => {
-            let words = Words::new(mismatch(wanted, given));
-            match (kind(wanted), kind(given)) {
-                (_, "") => words,
-                ("true or false", given) => words.hint(foreign::as_condition(given)),
-                _ => words,
-            }
-        }
+        | E::ErrorMismatchOutputType(wanted, given, _) => mismatch(wanted, given),
         E::ErrorIndexingType(types, _) => unindexable(types),
         E::ErrorDotExpr(sentence, _) => no_property(sentence),
         E::ErrorArrayBounds(length, index, _) => Words::new(format!(
@@ -171,11 +164,20 @@ pub(crate) fn kind(type_name: &str) -> &str {
     }
 }
 
-fn mismatch(wanted: &str, given: &str) -> String {
-    match (kind(wanted), kind(given)) {
+fn mismatch(wanted: &str, given: &str) -> Words {
+    let (wanted, given) = (kind(wanted), kind(given));
+    let words = Words::new(match (wanted, given) {
         (wanted, "") => format!("{} is needed here", a_kind(wanted)),
         ("", given) => format!("{} does not fit here", a_kind(given)),
         (wanted, given) => format!("{} is needed here, not {}", a_kind(wanted), a_kind(given)),
+    });
+    match (wanted, given) {
+        ("text", "whole number") => words.hint(
+            "`….to_string()` makes text of a number, such as of an id that is a key: `m[id.to_string()]`",
+        ),
+        (_, "") => words,
+        ("true or false", given) => words.hint(foreign::as_condition(given)),
+        _ => words,
     }
 }
 

@@ -8,7 +8,7 @@ use rhai::{AST, ASTNode, Engine, Expr, ParseErrorType, Scope};
 use crate::error::{Exit, Failure};
 use crate::script::check::calls::Calls;
 use crate::script::check::imports::Imports;
-use crate::script::check::refusals::refused_line;
+use crate::script::check::refusals::refused_of_row;
 use crate::script::diagnostic;
 use crate::script::diagnostic::snippet::snippet;
 use crate::script::diagnostic::suggestion::suggestion;
@@ -28,6 +28,7 @@ pub(super) const ROW: &str = "row";
 pub(super) fn bare_columns(
     expression: &str,
     columns: &[String],
+    is_text: bool,
     files: Confinement,
 ) -> Result<Vec<String>, Failure> {
     let factory = library::factory(nowhere(files, false));
@@ -40,12 +41,12 @@ pub(super) fn bare_columns(
         let imports = Imports::of(&ast, NAME, &factory, &mut findings);
         let allowed = factory.host().run.allowed();
         Calls::new(&ast, &natives, &imports, allowed).check(&mut findings);
-        findings.extend(refused_line(&engine, expression, &ast, &Scope::new()));
+        let held = (ROW, columns, is_text);
+        findings.extend(refused_of_row(&engine, expression, &ast, held));
         if let Some(finding) = findings.into_iter().next() {
             return Err(diagnostic::of_finding(&factory, NAME, finding));
         }
         missing_cell(&ast, expression, columns)?;
-        cell_of_nothing(&ast, expression, columns)?;
         Ok(named(&ast, columns))
     });
     found.map_err(|failure| Failure {
@@ -125,58 +126,13 @@ fn missing_cell(ast: &AST, expression: &str, columns: &[String]) -> Result<(), F
     })
 }
 
-/// Refuses `city == ()`: a cell is text, and an empty one `""`, so that it is true of no row.
-fn cell_of_nothing(ast: &AST, expression: &str, columns: &[String]) -> Result<(), Failure> {
-    let mut found = None;
-    ast.walk(&mut |path| {
-        if let Some(ASTNode::Expr(Expr::FnCall(call, position))) = path.last()
-            && matches!(call.name.as_str(), "==" | "!=")
-            && let [one, other] = &call.args[..]
-        {
-            let cell = match (one, other) {
-                (cell, Expr::Unit(_)) | (Expr::Unit(_), cell) => cell_name(cell, columns),
-                _ => None,
-            };
-            found = cell.map(|cell| (cell, call.name.to_string(), *position));
-        }
-        found.is_none()
-    });
-    found.map_or(Ok(()), |(cell, operator, position)| {
-        Err(Failure::usage(format!(
-            "a cell is never `()`, so `{operator}` asks nothing of `{cell}`"
-        ))
-        .at(snippet(NAME, Some(expression), position))
-        .hint(format!("an empty cell is `\"\"`: `{cell} {operator} \"\"`")))
-    })
-}
-
-/// The column that an expression is, as it is written: `city`, `row.city`.
-fn cell_name(expression: &Expr, columns: &[String]) -> Option<String> {
-    let is_column = |name: &str| columns.iter().any(|column| column == name);
-    match expression {
-        Expr::Variable(variable, ..) => {
-            let name = variable.1.as_str();
-            (name != ROW && is_column(name)).then(|| name.to_owned())
-        }
-        Expr::Dot(pair, ..) => match (&pair.lhs, &pair.rhs) {
-            (Expr::Variable(row, ..), Expr::Property(property, _))
-                if row.1 == ROW && is_column(&property.2) =>
-            {
-                Some(format!("{ROW}.{}", property.2))
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(expression: &str) -> Result<Vec<String>, String> {
         let columns = ["id", "status", "first name", "email"].map(String::from);
-        bare_columns(expression, &columns, Confinement::default())
+        bare_columns(expression, &columns, true, Confinement::default())
             .map_err(|failure| failure.to_string())
     }
 
@@ -221,14 +177,24 @@ mod tests {
     #[test]
     fn a_cell_is_not_compared_with_nothing() {
         for (text, hint) in [
-            ("status == ()", "status == \"\""),
-            ("id == \"1\" && () != row.email", "row.email != \"\""),
+            ("status == ()", "write `== \"\"`"),
+            ("id == \"1\" && () != row.email", "write `!= \"\"`"),
+            ("(row.status ?? \"x\") == \"x\"", "if row.x == \"\""),
         ] {
             let refusal = refusal(text);
             assert!(refusal.contains("a cell is never `()`"), "{refusal}");
-            assert!(refusal.ends_with(&format!("`{hint}`")), "{refusal}");
+            assert!(refusal.contains("--where:1:"), "{refusal}");
+            assert!(refusal.contains(hint), "{refusal}");
         }
         assert!(read("status != \"\" && row.get(\"x\") == ()").is_ok());
+    }
+
+    #[test]
+    fn a_switch_on_a_cell_has_cases_of_text() {
+        let refusal = refusal("switch id { 1 => true, _ => false }");
+        assert!(refusal.contains("it is on text"), "{refusal}");
+        assert!(refusal.contains(" --> --where:1:1"), "{refusal}");
+        assert!(read("switch status { \"Active\" => true, _ => false }").is_ok());
     }
 
     #[test]

@@ -96,7 +96,10 @@ impl Each<'_> {
         }
         self.check()?;
         let named = match self.condition {
-            Some(condition) => bare_columns(condition, &columns, files.clone())?,
+            Some(condition) => {
+                let is_text = !self.is_sheet(files);
+                bare_columns(condition, &columns, is_text, files.clone())?
+            }
             None => Vec::new(),
         };
         let mut call = String::new();

@@ -16,6 +16,12 @@ use crate::script::engine::function::{self, Fallible};
 use crate::script::money::amounts::{self, AmountError};
 use crate::script::raise::Raised;
 
+/// What `^` is not.
+pub(crate) const POWER: &str = "`^` does not raise a number to a power";
+/// What to write in its place.
+pub(crate) const POWER_HINT: &str =
+    "write `2 ** 3` for a power; `xor(a, b)` compares the bits of two whole numbers";
+
 const OPERATORS: &[&str] = &["==", "!=", "<", "<=", ">", ">="];
 
 /// Adds the refusing operators.
@@ -31,10 +37,29 @@ pub(crate) fn register(module: &mut Module) {
     for operator in OPERATORS {
         refuse_truth(module, operator);
     }
+    register_bits(module);
     register_reading(module);
     refuse_to_add::<i64>(module);
     refuse_to_add::<f64>(module);
     refuse_to_add::<Decimal>(module);
+}
+
+/// `2 ^ 3` is 1 in Rhai, where whoever writes it means 8.
+fn register_bits(module: &mut Module) {
+    let refused = || Raised::new("value", POWER).hint(POWER_HINT);
+    function::operator("^").set_into_module(module, move |_: i64, _: i64| -> Fallible<i64> {
+        Err(refused().into())
+    });
+    function::operator("^=").set_into_module(module, move |_: &mut i64, _: i64| -> Fallible<()> {
+        Err(refused().into())
+    });
+    let about = "The bits that one of two whole numbers has and the other has not. `^` is refused, for \
+                 a power is written `2 ** 3`.\n\
+                 ```rhai\n\
+                 print(xor(6, 3)); // 5\n\
+                 ```";
+    function::function("xor", &["one: int", "other: int", "int"], about)
+        .set_into_module(module, |one: i64, other: i64| one ^ other);
 }
 
 /// Rhai's own says of text that is no whole number in words of Rust why it is none.

@@ -95,5 +95,10 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
             "second",
         ],
     ),
+    (
+        "Whole numbers",
+        "A power is `2 ** 3`; `^` between numbers is refused.",
+        &["xor"],
+    ),
     ("Passwords", "", &["random_password"]),
 ];

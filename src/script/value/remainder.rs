@@ -214,20 +214,20 @@ mod tests {
     #[test]
     fn no_amount_is_made_of_what_lost_a_remainder() {
         for statement in [
-            "add_credit(#{ clientid: 1, description: \"x\", amount: 5 / 2 })",
-            "let p = 5 / 2; add_credit(#{ clientid: 1, description: \"x\", amount: p })",
-            "let p = 100 / 12 * 3; add_credit(#{ clientid: 1, description: \"x\", amount: p + 1 })",
-            "let p = 1; p += 7 / 2; call(\"AddCredit\", #{ clientid: 1, description: \"x\", amount: p })",
+            "add_credit(#{ clientid: 1, description: \"x\", amount: five / 2 })",
+            "let p = five / 2; add_credit(#{ clientid: 1, description: \"x\", amount: p })",
+            "let p = five / 12 * 3; add_credit(#{ clientid: 1, description: \"x\", amount: p + 1 })",
+            "let p = 1; p += five / 2; call(\"AddCredit\", #{ clientid: 1, description: \"x\", amount: p })",
             "let p = 7; p /= 2; add_credit(#{ clientid: 1, description: \"x\", amount: p })",
             "fn half(n) { n / 2 } create_invoice(#{ userid: 1, itemdescription: [\"a\"], itemamount: [half(5)] })",
-            "money(5 / 2)",
-            "parse_money(5 / 2)",
-            "format_money(5 / 2)",
-            "(5 / 2).as_money()",
-            "money(\"10.00\") + 5 / 2",
-            "5 / 2 * money(\"10.00\")",
+            "money(five / 2)",
+            "parse_money(five / 2)",
+            "format_money(five / 2)",
+            "(five / 2).as_money()",
+            "money(\"10.00\") + five / 2",
+            "five / 2 * money(\"10.00\")",
         ] {
-            let failure = Rig::new().failure(&format!("{statement};"));
+            let failure = Rig::new().failure(&format!("let five = 5; {statement};"));
             assert!(
                 failure.contains("has lost the remainder of a division"),
                 "{statement}: {failure}"
@@ -243,7 +243,7 @@ mod tests {
     fn whole_numbers_divide_as_ever() {
         let rig = Rig::new();
         assert_eq!(
-            rig.value("[5 / 2, 7 / 2 * 2, -7 / 2, 6 / 3 + 1]"),
+            rig.value("{ let n = 5; let m = 7; [n / 2, m / 2 * 2, -m / 2, 6 / 3 + 1] }"),
             "[2, 6, -3, 3]"
         );
         assert_eq!(
@@ -259,7 +259,7 @@ mod tests {
             "[2, 2.50, 9.50]"
         );
         assert_eq!(rig.value("money((5 - 5 % 2) / 2)"), "2");
-        assert_eq!(rig.value("[1, 2, 3, 4][3 / 2]"), "2");
+        assert_eq!(rig.value("{ let n = 3; [1, 2, 3, 4][n / 2] }"), "2");
         for (expression, expected) in [
             ("1 / 0", "Division by zero"),
             ("money(1) / 0", "Division by zero"),
