@@ -26,11 +26,12 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
 
 /// The text with the characters shown that nobody sees, as an error quotes it.
 pub fn with_invisible(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
+    if text.is_ascii() && !has_control(text) {
         return Cow::Borrowed(text);
     }
     with_numbers(text, |letter, _| {
-        letter == NO_BREAK_SPACE || is_unseen(letter)
+        let is_control = letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
+        letter == NO_BREAK_SPACE || is_unseen(letter) || is_control
     })
 }
 
@@ -57,6 +58,13 @@ pub fn without_invisible_ends(text: &str) -> &str {
 /// Whether an invisible character stands in the text, which no script needs.
 pub fn has_unseen(text: &str) -> bool {
     !text.is_ascii() && text.chars().any(is_unseen)
+}
+
+/// Whether a control character other than line ends and tabs stands in the text, of those that
+/// people can send by accident.
+pub fn has_control(text: &str) -> bool {
+    let is_one = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7f;
+    text.bytes().any(is_one)
 }
 
 const NO_BREAK_SPACE: char = '\u{a0}';
@@ -134,6 +142,8 @@ mod tests {
             with_invisible("e\u{200b}mail\u{a0}x"),
             "e<U+200B>mail<U+00A0>x"
         );
+        assert_eq!(with_invisible("a\u{1a}b\tc"), "a<U+001A>b\tc");
+        assert!(has_control("a\u{1b}$B") && !has_control("a\r\nb\tZoë"));
         assert!(has_unseen("a\u{2060}b") && !has_unseen("می\u{200c}خ"));
     }
 }

@@ -244,6 +244,26 @@ mod tests {
     }
 
     #[test]
+    fn text_that_is_made_of_it_is_compared_with_nothing_that_is_known() {
+        let text = "let text = `c${client.clientid}`;";
+        for expression in [
+            "text == \"c7\"",
+            "\"c7\" != text",
+            "text < \"c7\"",
+            "text in [\"c7\"]",
+            "[\"c7\"].contains(text)",
+        ] {
+            let failure =
+                rig().failure(&format!("{CLIENT} {text} if {expression} {{ print(1); }}"));
+            assert!(failure.contains("is planned"), "{expression}: {failure}");
+        }
+        let printed = rig().printed(&format!(
+            "{CLIENT} {text} print([text == text, text == \"\"]);"
+        ));
+        assert_eq!(printed, ["[true, false]"]);
+    }
+
+    #[test]
     fn it_can_be_passed_on_in_maps_arrays_and_captured_by_a_row() {
         let rig = rig();
         rig.run(&format!(

@@ -489,7 +489,10 @@ fn a_file_without_rows_is_told() {
     ];
     let done = desk.whmcsh(words);
     done.succeeded();
-    assert_eq!(done.stderr, "0 rows: nothing to do\n");
+    assert_eq!(
+        done.stderr,
+        "`none.csv` has a header and no rows\n0 rows: nothing to do\n"
+    );
 }
 
 #[test]

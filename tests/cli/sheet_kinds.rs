@@ -254,6 +254,10 @@ fn a_formula_without_a_result_and_an_error_of_ods_are_refused() {
     );
     let number = "table:formula=\"of:=NA()\" office:value-type=\"float\" office:value=\"0\"";
     file("error.ods", &cell(number, "#N/A"));
+    file(
+        "nothing.ods",
+        &cell("table:formula=\"of:=&quot;&quot;\"", ""),
+    );
     // What is shown is all there is without a style.
     let percentage = "office:value-type=\"percentage\" office:value=\"0.19\"";
     file("bare.ods", &cell(percentage, "19 %"));
@@ -276,6 +280,7 @@ fn a_formula_without_a_result_and_an_error_of_ods_are_refused() {
                 "sheet(\"error.ods\")",
                 &["cell B2 (column `city`) shows the error #N/A"],
             ),
+            ("sheet(\"nothing.ods\")", &["\"city\": \"\""]),
             ("sheet(\"bare.ods\")", &["\"city\": \"19%\""]),
             (
                 "sheet(\"lies.ods\")",
@@ -347,6 +352,79 @@ fn what_is_hidden_is_said_and_left_out_if_asked() {
         ] {
             assert!(said.contains(&part), "no {part:?} in {said}");
         }
+    }
+}
+
+/// An `.xlsx` file of one sheet, in XML, with a table over those cells, the last row of which
+/// has its totals.
+fn xlsx(sheet: &str, table: &str) -> Vec<u8> {
+    let kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relation = |kind: &str, target: &str| {
+        format!(
+            "<Relationships><Relationship Id=\"r1\" Type=\"{kinds}/{kind}\" Target=\"{target}\"/></Relationships>"
+        )
+    };
+    let parts = [
+        ("_rels/.rels", relation("officeDocument", "xl/workbook.xml")),
+        (
+            "xl/workbook.xml",
+            "<workbook xmlns:r=\"r\"><sheets><sheet name=\"S\" r:id=\"r1\"/></sheets></workbook>"
+                .to_owned(),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            relation("worksheet", "worksheets/sheet1.xml"),
+        ),
+        ("xl/worksheets/sheet1.xml", sheet.to_owned()),
+        (
+            "xl/worksheets/_rels/sheet1.xml.rels",
+            relation("table", "../tables/table1.xml"),
+        ),
+        (
+            "xl/tables/table1.xml",
+            format!("<table name=\"T\" ref=\"{table}\" totalsRowCount=\"1\"/>"),
+        ),
+    ];
+    let parts: Vec<(&str, &[u8])> = parts
+        .iter()
+        .map(|(name, text)| (*name, text.as_bytes()))
+        .collect();
+    zipped(&parts)
+}
+
+#[test]
+fn what_has_no_size_the_totals_of_a_table_and_a_hidden_header_are_said() {
+    let desk = Desk::new();
+    let row = |number: u32, about: &str, first: &str, last: &str| {
+        let cell = |column: &str, text: &str| {
+            format!("<c r=\"{column}{number}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+        };
+        format!(
+            "<row r=\"{number}\" {about}>{}{}</row>",
+            cell("A", first),
+            cell("B", last)
+        )
+    };
+    let rows = [
+        row(1, "hidden=\"1\"", "id", "city"),
+        row(2, "ht=\"0\" customHeight=\"1\"", "3", "NULL"),
+        row(3, "", "Total", "1"),
+    ];
+    let sheet = format!(
+        "<worksheet><cols><col min=\"2\" max=\"2\" width=\"0\"/></cols><sheetData>{}</sheetData></worksheet>",
+        rows.concat()
+    );
+    desk.file("a.xlsx", xlsx(&sheet, "A1:B3"));
+    let (read, said) = read(&desk, &["sheet(\"a.xlsx\")"]);
+    assert_eq!(read[0].lines().count(), 2, "{}", read[0]);
+    for part in [
+        "1 hidden row is read (hidden or filtered out; row 2)",
+        "hidden columns are read: `city`",
+        "the header is in a hidden row (row 1)",
+        "row 3 holds the totals of a table and is read like any other",
+        "1 cell that may stand for no value (cell B2 (column `city`): `NULL`)",
+    ] {
+        assert!(said.contains(part), "no {part:?} in {said}");
     }
 }
 

@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::client::{ActionRef, CallError, Params};
 use crate::run::scope::Scope;
 pub use change::PlannedChange;
-pub use marks::unmarked;
+pub use marks::{has_placeholder, unmarked};
 pub use planned::{Planned, kept, known, readable};
 use stale::Stale;
 pub use toll::{Sum, Toll};

@@ -25,6 +25,11 @@ impl DoneBefore {
         Some(Self { line, column })
     }
 
+    /// Whether a column of that name may say it.
+    pub fn is_said_in(column: &str) -> bool {
+        COLUMNS.contains(&column)
+    }
+
     /// Why a run must not do the row that knows nothing of the earlier one.
     pub fn told(self) -> String {
         let Self { line, column } = self;

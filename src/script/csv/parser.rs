@@ -106,10 +106,29 @@ enum End {
     Text,
 }
 
+/// The places in the table of plain bytes.
+const BARE: usize = 0;
+const QUOTED: usize = 1;
+
+/// Which bytes neither end a cell nor have a meaning in it.
+const fn plain(delimiter: Option<u8>) -> [bool; 256] {
+    let mut plain = [true; 256];
+    plain[0] = false;
+    plain[b'\r' as usize] = false;
+    plain[b'\n' as usize] = false;
+    plain[b'"' as usize] = false;
+    if let Some(delimiter) = delimiter {
+        plain[delimiter as usize] = false;
+    }
+    plain
+}
+
 /// Makes records of UTF-8.
 pub(crate) struct Parser<R> {
     source: R,
     delimiter: u8,
+    /// Which bytes may be followed by more of a cell, outside of quotes and inside.
+    plain: [[bool; 256]; 2],
     buffer: String,
     at: usize,
     line: u64,
@@ -126,6 +145,7 @@ impl<R: Read> Parser<R> {
         Self {
             source,
             delimiter,
+            plain: [plain(Some(delimiter)), plain(None)],
             buffer: String::new(),
             at: 0,
             line: 1,
@@ -193,10 +213,7 @@ impl<R: Read> Parser<R> {
     fn bare(&mut self, cells: &mut Cells) -> Result<End, Fault> {
         let (start, line) = (cells.text.len(), self.line);
         loop {
-            let delimiter = self.delimiter;
-            let is_plain =
-                |byte: &u8| !matches!(byte, b'\r' | b'\n' | 0 | b'"') && *byte != delimiter;
-            let Some(byte) = self.copy(cells, is_plain) else {
+            let Some(byte) = self.copy(cells, BARE) else {
                 check_size(cells, start, line)?;
                 if self.refill(cells)? {
                     continue;
@@ -229,9 +246,8 @@ impl<R: Read> Parser<R> {
         let mut after_return = false;
         self.at += 1;
         loop {
-            let is_plain = |byte: &u8| !matches!(byte, b'\r' | b'\n' | 0 | b'"');
             let before = cells.text.len();
-            let byte = self.copy(cells, is_plain);
+            let byte = self.copy(cells, QUOTED);
             check_size(cells, start, line)?;
             after_return &= before == cells.text.len();
             match byte {
@@ -282,9 +298,10 @@ impl<R: Read> Parser<R> {
 
     /// Takes the text up to the next byte that is not plain; gives that byte, if the buffer
     /// holds one.
-    fn copy(&mut self, cells: &mut Cells, is_plain: impl Fn(&u8) -> bool) -> Option<u8> {
+    fn copy(&mut self, cells: &mut Cells, place: usize) -> Option<u8> {
+        let plain = &self.plain[place];
         let rest = &self.buffer.as_bytes()[self.at..];
-        let length = rest.iter().position(|byte| !is_plain(byte));
+        let length = rest.iter().position(|byte| !plain[usize::from(*byte)]);
         let end = self.at + length.unwrap_or(rest.len());
         cells.text.push_str(&self.buffer[self.at..end]);
         self.at = end;

@@ -1,9 +1,12 @@
 //! What is noticed in a file that is no fault, and is said in one line each.
 
+use std::collections::BTreeMap;
+
 use rhai::ImmutableString;
 
 use crate::display::text::with_invisible;
 use crate::script::csv::faults::place;
+use crate::script::csv::spoiled::Doubt;
 
 /// What was noticed so far.
 #[derive(Debug, Default)]
@@ -16,8 +19,10 @@ pub(crate) struct Remarks {
     pub inside: Tally,
     /// Cells that were a formula of one text, and are that text.
     pub unwrapped: Tally,
-    /// Cells that may be numbers in scientific form.
-    pub doubtful: Tally,
+    /// Cells that may have been something else, by what that is.
+    doubtful: BTreeMap<Doubt, Tally>,
+    /// Whether there is nothing but a header.
+    pub has_no_rows: bool,
     /// Bytes that came to be behind the end.
     pub grown: u64,
 }
@@ -55,9 +60,13 @@ impl Tally {
 }
 
 impl Remarks {
+    /// The cells in that doubt.
+    pub fn doubtful(&mut self, doubt: Doubt) -> &mut Tally {
+        self.doubtful.entry(doubt).or_default()
+    }
+
     /// What was noticed since it was last said.
     pub fn told(&mut self, path: &str) -> Vec<String> {
-        let scientific = " that may be numbers in scientific notation";
         let told = [
             self.separators
                 .told(path, "skipped", "row", " with only separators"),
@@ -67,13 +76,19 @@ impl Remarks {
                 .told(path, "kept invisible characters inside", "cell", ""),
             self.unwrapped
                 .told(path, "removed `=\"…\"` around", "cell", ""),
-            self.doubtful.told(path, "read as text", "cell", scientific),
         ];
+        let doubtful = std::mem::take(&mut self.doubtful).into_iter();
+        let doubtful = doubtful.filter_map(|(doubt, mut tally)| {
+            tally.told(path, "read as text", "cell", doubt.words())
+        });
+        let empty = std::mem::take(&mut self.has_no_rows);
+        let empty = empty.then(|| format!("`{path}` has a header and no rows"));
         let grown = std::mem::take(&mut self.grown);
         let grown = (grown > 0).then(|| {
             format!("`{path}` grew by {grown} bytes while it was read; rows in them are not part of this run")
         });
-        told.into_iter().flatten().chain(grown).collect()
+        let told = told.into_iter().flatten().chain(doubtful);
+        told.chain(empty).chain(grown).collect()
     }
 }
 
@@ -85,8 +100,9 @@ mod tests {
     fn what_is_noticed_is_counted_and_the_first_named_once() {
         let mut remarks = Remarks::default();
         remarks.separators.add(3, None, "");
-        remarks.doubtful.add(4, Some(&"code".into()), "1E5");
-        remarks.doubtful.add(5, Some(&"code".into()), "2E5");
+        let scientific = remarks.doubtful(Doubt::Scientific);
+        scientific.add(4, Some(&"code".into()), "1E5");
+        scientific.add(5, Some(&"code".into()), "2E5");
         assert_eq!(
             remarks.told("a.csv"),
             [

@@ -41,6 +41,11 @@ pub(crate) struct Record {
     pub number: u64,
 }
 
+/// Whether one of the columns says what an earlier run did.
+pub(crate) fn marks_done(columns: &Columns) -> bool {
+    columns.iter().any(|name| DoneBefore::is_said_in(name))
+}
+
 impl Row {
     pub(crate) fn new(columns: Columns, record: Record) -> Self {
         Self::with_values(columns, record, BTreeMap::new())
@@ -52,15 +57,24 @@ impl Row {
         record: Record,
         values: BTreeMap<usize, Dynamic>,
     ) -> Self {
-        let mut row = Self {
+        let mut row = Self::unmarked(columns, record, values);
+        let said = |column: &str| Some(row.text_of_file(row.place(column)?));
+        row.done_before = DoneBefore::of(row.line(), said);
+        row
+    }
+
+    /// The same under a header that has no place for what an earlier run did.
+    pub(crate) fn unmarked(
+        columns: Columns,
+        record: Record,
+        values: BTreeMap<usize, Dynamic>,
+    ) -> Self {
+        Self {
             columns,
             record: Arc::new(record),
             assigned: values,
             done_before: None,
-        };
-        let said = |column: &str| Some(row.text_of_file(row.place(column)?));
-        row.done_before = DoneBefore::of(row.line(), said);
-        row
+        }
     }
 
     /// The text the file has in that column.

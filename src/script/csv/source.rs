@@ -5,21 +5,21 @@
 //! the reading with the file, the line and the column: a cell in the wrong column would end
 //! up in somebody's invoice.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rhai::ImmutableString;
 
 use crate::cancel::Cancel;
-use crate::display::text::{has_unseen, without_invisible_ends};
+use crate::display::text::{has_control, has_unseen, without_invisible_ends};
 use crate::script::csv::content::{Bytes, Content};
 use crate::script::csv::decode::Decode;
 use crate::script::csv::faults::{self, complaint};
 use crate::script::csv::form::Form;
 use crate::script::csv::header;
-use crate::script::csv::options::check_names;
 use crate::script::csv::parser::{Cells, FaultKind, Parser};
 use crate::script::csv::remarks::Remarks;
-use crate::script::csv::row::{Columns, Record, Row};
+use crate::script::csv::row::{Columns, Record, Row, marks_done};
 use crate::script::csv::rows::Source;
 use crate::script::csv::spoiled::{Reading, reading};
 use crate::script::csv::swallowed::swallowed;
@@ -44,6 +44,8 @@ pub(crate) struct CsvFile {
     /// Whether blanks follow the delimiters, as the header has it.
     is_spaced: bool,
     number: u64,
+    /// Whether a column may say that an earlier run did the row.
+    marks_done: bool,
     state: State,
     /// Whether every cell was taken as it stands so far.
     is_plain: bool,
@@ -95,6 +97,7 @@ impl CsvFile {
             as_is: Vec::new(),
             is_spaced: false,
             number: 0,
+            marks_done: false,
             state: State::Reading,
             is_plain: true,
             checked: None,
@@ -107,6 +110,7 @@ impl CsvFile {
             Some(names) => names.to_vec(),
             None => file.header()?,
         });
+        file.marks_done = marks_done(&file.columns);
         file.keep(as_is)?;
         Ok(file)
     }
@@ -145,10 +149,7 @@ impl CsvFile {
                     self.remarks.around.add(line, Some(name), "");
                 }
             }
-            check_names(&names).map_err(|what| {
-                complaint(&self.path, &format!("line {line}: {what}"))
-                    .hint("every column needs a name of its own in the header")
-            })?;
+            header::check(&names, self.form.delimiter, &self.path, line)?;
             self.is_spaced = self.cells.iter().skip(1).any(|cell| cell.starts_with(' '));
             return Ok(names);
         }
@@ -263,6 +264,11 @@ impl CsvFile {
             let what = format!("line {line} repeats the header");
             return Err(complaint(&self.path, &what).hint(header::CURE));
         }
+        if self.as_is.is_empty() && header::is_rule(self.cells.iter()) {
+            let what = format!("line {line} is a ruled line and no row");
+            return Err(complaint(&self.path, &what)
+                .hint("remove the line; some programs draw it below the header"));
+        }
         if self.columns.len() == 1 && self.parser.mixes_line_ends() {
             let what =
                 format!("line {line}: some lines end in a carriage return alone, and some do not");
@@ -277,6 +283,9 @@ impl CsvFile {
         self.text.clear();
         self.ends.clear();
         let line = self.cells.line;
+        // Of most rows one look says that there is nothing to say.
+        let whole = self.cells.parts().0;
+        let is_quiet = self.checked.is_some() || whole.is_ascii() && !has_control(whole);
         for (place, raw) in self.cells.iter().enumerate() {
             let column = &self.columns[place];
             let (cell, was_around) = if self.trims {
@@ -290,10 +299,10 @@ impl CsvFile {
                 self.ends.push(self.text.len());
                 continue;
             }
-            if was_around && self.checked.is_none() {
+            if was_around && !is_quiet {
                 self.remarks.around.add(line, Some(column), raw);
             }
-            if self.checked.is_none() && has_unseen(cell) {
+            if !is_quiet && (has_unseen(cell) || has_control(cell)) {
                 self.remarks.inside.add(line, Some(column), cell);
             }
             match reading(cell) {
@@ -304,8 +313,10 @@ impl CsvFile {
                     }
                     self.text.push_str(&text);
                 }
-                Reading::Doubtful => {
-                    self.remarks.doubtful.add(line, Some(column), cell);
+                Reading::Doubtful(doubt) => {
+                    if self.checked.is_none() {
+                        self.remarks.doubtful(doubt).add(line, Some(column), cell);
+                    }
                     self.text.push_str(cell);
                 }
                 Reading::Spoiled(how) => {
@@ -351,6 +362,7 @@ impl CsvFile {
                 if self.checked.is_some() {
                     self.remarks = Remarks::default();
                 }
+                self.remarks.has_no_rows = self.checked.is_none() && self.number == 0;
                 self.remarks.grown = grown;
                 Ok(())
             }
@@ -404,7 +416,12 @@ impl Source for CsvFile {
             line: self.cells.line,
             number: self.number,
         };
-        Ok(Some(Row::new(Arc::clone(&self.columns), record)))
+        let columns = Arc::clone(&self.columns);
+        Ok(Some(if self.marks_done {
+            Row::new(columns, record)
+        } else {
+            Row::unmarked(columns, record, BTreeMap::new())
+        }))
     }
 
     fn remarks(&mut self) -> Vec<String> {

@@ -1,9 +1,12 @@
 //! Cells that a spreadsheet spoiled before the file was written.
 //!
 //! Of `#N/A` and `########` the value is gone, of `4.9E+11` its last digits. `="0150"` is how
-//! some programs keep a zero, and is read as it is meant.
+//! some programs keep a zero, and is read as it is meant. What may be spoiled and may as well
+//! be meant is taken, and said.
 
 use std::borrow::Cow;
+
+use encoding_rs::WINDOWS_1252;
 
 /// How a cell is to be taken.
 #[derive(Debug, PartialEq)]
@@ -12,10 +15,38 @@ pub(crate) enum Reading<'t> {
     Plain,
     /// As that text.
     Text(Cow<'t, str>),
-    /// Perhaps as it stands: it may be a number in scientific form.
-    Doubtful,
+    /// As it stands, which is said: it may have been something else.
+    Doubtful(Doubt),
     /// Not at all.
     Spoiled(Spoiled),
+}
+
+/// What a cell may have been before it was written.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Doubt {
+    /// Text that was read in another encoding and written again, such as `KÃ¶ln`.
+    Encoding,
+    /// Nothing, as programs and databases write it.
+    Nothing,
+    /// Text between quotes that CSV does not know, or a number behind an apostrophe.
+    Quotes,
+    /// A number of which a spreadsheet kept fifteen digits.
+    Rounded,
+    /// A number in scientific form.
+    Scientific,
+}
+
+impl Doubt {
+    /// What the cells are, after `cells`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Encoding => " that may have been read in a wrong encoding before",
+            Self::Nothing => " that may stand for no value",
+            Self::Quotes => " with quotes or an apostrophe that may not be part of it",
+            Self::Rounded => " whose digits after the fifteenth may be lost",
+            Self::Scientific => " that may be numbers in scientific notation",
+        }
+    }
 }
 
 /// What became of a cell's value.
@@ -65,18 +96,15 @@ impl Spoiled {
 }
 
 /// Errors that do not end in `!` or `?`, in the languages of spreadsheets.
-const ERRORS: [&str; 14] = [
+const ERRORS: [&str; 11] = [
     "#N/A",
     "#N/A N/A",
-    "#N/B",
-    "#N/D",
-    "#N/V",
+    "#N/DISP",
     "#NV",
-    "#I/T",
     "#YOK",
     "#HIÁNYZIK",
+    "#NEDOSTUPNÝ",
     "#NENÍ_K_DISPOZICI",
-    "#Н/Д",
     "#GETTING_DATA",
     "#SAKNAS",
     "#MANGLER",
@@ -84,8 +112,13 @@ const ERRORS: [&str; 14] = [
 
 /// How a cell without blanks around it is to be taken.
 pub(crate) fn reading(cell: &str) -> Reading<'_> {
-    if !cell.is_ascii() && cell.contains(char::REPLACEMENT_CHARACTER) {
-        return Reading::Spoiled(Spoiled::Lost);
+    if !cell.is_ascii() {
+        if cell.contains(char::REPLACEMENT_CHARACTER) {
+            return Reading::Spoiled(Spoiled::Lost);
+        }
+        if is_misread(cell) {
+            return Reading::Doubtful(Doubt::Encoding);
+        }
     }
     match cell.as_bytes() {
         [b'#', _, ..] if cell.bytes().all(|byte| byte == b'#') => Reading::Spoiled(Spoiled::Hashes),
@@ -97,14 +130,72 @@ pub(crate) fn reading(cell: &str) -> Reading<'_> {
             text_formula(cell).map_or(Reading::Spoiled(Spoiled::Formula), Reading::Text)
         }
         [b'=', formula @ ..] if is_formula(formula) => Reading::Spoiled(Spoiled::Formula),
+        [b'+' | b'-' | b'@', name @ ..] if is_call(name) => Reading::Spoiled(Spoiled::Formula),
         b"\\N" => Reading::Spoiled(Spoiled::Null),
         [b'0'..=b'9' | b'+' | b'-' | b'.' | b',', ..] => number(cell),
         // An amount: `$4.9E+11`, `EUR 1,5E+05`, `(1E+05)`.
         [b'$' | b'(' | 0x80.., ..] | [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', b' ', ..] => {
-            number(cell)
+            match number(cell) {
+                Reading::Plain => word(cell),
+                reading => reading,
+            }
         }
+        [b'\'' | b'`' | b'<' | b'N' | b'[' | b'n' | b'u', ..] => word(cell),
         _ => Reading::Plain,
     }
+}
+
+/// A text that begins like one that may not be meant.
+fn word(cell: &str) -> Reading<'_> {
+    let doubt = other_quotes(cell).or_else(|| nothing(cell));
+    doubt.map_or(Reading::Plain, Reading::Doubtful)
+}
+
+/// Whether the text is UTF-8 that was taken for Windows-1252 and written again, all of it.
+fn is_misread(cell: &str) -> bool {
+    let is_lead = |letter: char| matches!(letter, '\u{c2}'..='\u{f4}');
+    let mut letters = cell.chars();
+    let has_pair = letters.any(is_lead) && letters.next().is_some_and(|next| !next.is_ascii());
+    if !has_pair {
+        return false;
+    }
+    let (bytes, _, is_foreign) = WINDOWS_1252.encode(cell);
+    !is_foreign && std::str::from_utf8(&bytes).is_ok()
+}
+
+/// Quotes of other programs around the whole text, or the apostrophe by which a spreadsheet
+/// keeps a number as text.
+fn other_quotes(cell: &str) -> Option<Doubt> {
+    let around = [
+        ("'", "'"),
+        ("\u{2018}", "\u{2019}"),
+        ("\u{201c}", "\u{201d}"),
+        ("\u{201e}", "\u{201c}"),
+        ("`", "`"),
+    ];
+    let is_around = |(open, close): &(&str, &str)| {
+        let inner = cell
+            .strip_prefix(open)
+            .and_then(|rest| rest.strip_suffix(close));
+        inner.is_some_and(|inner| !inner.is_empty())
+    };
+    let kept = cell.strip_prefix('\'').unwrap_or_default();
+    let is_kept =
+        kept.starts_with(|letter: char| letter.is_ascii_digit() || "+=-".contains(letter));
+    (is_kept || around.iter().any(is_around)).then_some(Doubt::Quotes)
+}
+
+/// What programs write where there is no value; a person may be called so.
+fn nothing(cell: &str) -> Option<Doubt> {
+    let is_one = match cell.len() {
+        3 => cell.eq_ignore_ascii_case("nan"),
+        4 => matches!(cell, "NULL" | "null" | "None"),
+        6 => matches!(cell, "(null)" | "<null>" | "(NULL)" | "<NULL>"),
+        9 => cell == "undefined",
+        15 => cell == "[object Object]",
+        _ => false,
+    };
+    is_one.then_some(Doubt::Nothing)
 }
 
 fn is_digits(bytes: &[u8]) -> bool {
@@ -118,10 +209,24 @@ fn is_error(cell: &str) -> bool {
         return true;
     }
     let name = cell.trim_start_matches(['#', '¡', '¿']);
+    // `#N/D`, `#I/T`, `#Н/Д`.
+    let mut letters = name.chars();
+    if let (Some(first), Some('/'), Some(last), None) = (
+        letters.next(),
+        letters.next(),
+        letters.next(),
+        letters.next(),
+    ) && first.is_uppercase()
+        && last.is_uppercase()
+    {
+        return true;
+    }
     let Some(name) = name.strip_suffix(['!', '?']) else {
         return false;
     };
-    let is_part = |letter: char| letter.is_uppercase() || matches!(letter, '/' | '0' | '_' | '.');
+    let is_part = |letter: char| {
+        letter.is_alphabetic() && !letter.is_lowercase() || matches!(letter, '/' | '0' | '_' | '.')
+    };
     let is_lower = |letter: char| letter.is_ascii_lowercase() || letter == '/' || letter == '0';
     let known = ["ref", "value", "div/0", "name", "num", "null"];
     !name.is_empty()
@@ -138,11 +243,17 @@ fn text_formula(cell: &str) -> Option<Cow<'_, str>> {
     (!plain.contains('"')).then(|| text.replace("\"\"", "\"").into())
 }
 
-/// `=0150`, `=SUM(A1:B2)`, `=A1*1.19`: a number, a function, or places of a sheet.
+/// `=0150`, `=SUM(A1:B2)`, `=A1*1.19`, `=#REF!`: a number, a function, or places of a sheet.
 fn is_formula(formula: &[u8]) -> bool {
-    let Some((first, _)) = formula.split_first() else {
+    let Some((first, after)) = formula.split_first() else {
         return false;
     };
+    if *first == b'#' {
+        return std::str::from_utf8(formula).is_ok_and(is_error);
+    }
+    if matches!(first, b'+' | b'-' | b'(') && is_formula(after) {
+        return true;
+    }
     if matches!(first, b'0'..=b'9' | b'+' | b'-' | b'(' | b'.') {
         let is_sum = |byte: &u8| byte.is_ascii_digit() || b"+-*/^().,;%E ".contains(byte);
         return formula.iter().all(is_sum) && formula.iter().any(u8::is_ascii_digit);
@@ -151,10 +262,31 @@ fn is_formula(formula: &[u8]) -> bool {
     let length = formula.iter().take_while(|byte| word(byte)).count();
     let (name, rest) = formula.split_at(length);
     match rest {
-        [b'(', .., b')'] => length > 0,
-        [] | [b'+' | b'-' | b'*' | b'/' | b'&', ..] => is_place(name),
+        [b'(', inner @ ..] => length > 0 && inner.contains(&b')'),
+        [b'[', .., b']'] => length > 0,
+        // `=cmd|'…'!A1`: another program is asked.
+        [b'|', asked @ ..] => length > 0 && asked.contains(&b'!'),
+        [] => matches!(name, b"TRUE" | b"FALSE") || is_area(name),
+        [
+            b'+' | b'-' | b'*' | b'/' | b'&' | b'^' | b'<' | b'>' | b'=',
+            ..,
+        ] => is_area(name),
         _ => false,
     }
+}
+
+/// `SUM(A1:B2)`: a function in capitals, and what it is of.
+fn is_call(text: &[u8]) -> bool {
+    let length = text
+        .iter()
+        .take_while(|byte| byte.is_ascii_uppercase())
+        .count();
+    length > 1 && matches!(&text[length..], [b'(', .., b')'])
+}
+
+/// A place, or those from one to another.
+fn is_area(name: &[u8]) -> bool {
+    name.splitn(2, |byte| *byte == b':').all(is_place)
 }
 
 /// A place in a sheet, such as `A1`, `$B$2` or `Sheet1!A1`.
@@ -174,7 +306,11 @@ fn is_place(name: &[u8]) -> bool {
 /// mark; `1E5` may as well be a code.
 fn number(cell: &str) -> Reading<'_> {
     if !cell.contains(['E', 'e']) {
-        return Reading::Plain;
+        return if is_rounded(cell) {
+            Reading::Doubtful(Doubt::Rounded)
+        } else {
+            Reading::Plain
+        };
     }
     let Some((front, back)) = bare_amount(cell).split_once(['E', 'e']) else {
         return Reading::Plain;
@@ -193,8 +329,18 @@ fn number(cell: &str) -> Reading<'_> {
     if signless.is_some() || front.contains(['.', ',']) {
         Reading::Spoiled(Spoiled::Scientific)
     } else {
-        Reading::Doubtful
+        Reading::Doubtful(Doubt::Scientific)
     }
+}
+
+/// Whether a whole number of sixteen digits and more has zeros alone after the fifteenth, as
+/// a spreadsheet leaves them.
+fn is_rounded(cell: &str) -> bool {
+    let digits = cell.as_bytes();
+    digits.len() > 15
+        && digits[0] != b'0'
+        && is_digits(digits)
+        && digits[15..].iter().all(|digit| *digit == b'0')
 }
 
 /// The number of an amount, without its currency, percent sign or parentheses.
@@ -251,6 +397,10 @@ mod tests {
             "#ref!",
             "Err:502",
             "#GETTING_DATA",
+            "#I/D",
+            "#值!",
+            "#N/DISP",
+            "#NEDOSTUPNÝ",
         ] {
             assert_eq!(reading(cell), Reading::Spoiled(Spoiled::Error), "{cell}");
         }
@@ -294,8 +444,9 @@ mod tests {
                 "{cell}"
             );
         }
-        assert_eq!(reading("1E5"), Reading::Doubtful);
-        assert_eq!(reading("12e3"), Reading::Doubtful);
+        let doubtful = Reading::Doubtful(Doubt::Scientific);
+        assert_eq!(reading("1E5"), doubtful);
+        assert_eq!(reading("12e3"), doubtful);
         for cell in [
             "0150",
             "1.5",
@@ -312,6 +463,60 @@ mod tests {
             "(see E+5)",
             "1..E+05",
             "été",
+        ] {
+            assert_eq!(reading(cell), Reading::Plain, "{cell}");
+        }
+    }
+
+    #[test]
+    fn what_may_have_been_something_else_is_doubtful() {
+        for (cells, doubt) in [
+            (
+                &[
+                    "KÃ¶ln",
+                    "â€œKÃ¶lnâ€\u{9d}",
+                    "ÐœÐ¾Ñ\u{81}ÐºÐ²Ð°",
+                    "DÃ¼ren 5 â‚¬",
+                ][..],
+                Doubt::Encoding,
+            ),
+            (
+                &["'Köln'", "“Köln”", "„Köln“", "'0150", "'+49 30", "`x`"],
+                Doubt::Quotes,
+            ),
+            (
+                &[
+                    "NULL",
+                    "null",
+                    "(null)",
+                    "NaN",
+                    "nan",
+                    "undefined",
+                    "[object Object]",
+                ],
+                Doubt::Nothing,
+            ),
+            (&["4917012345670000", "1234567890123450"], Doubt::Rounded),
+        ] {
+            for cell in cells {
+                assert_eq!(reading(cell), Reading::Doubtful(doubt), "{cell}");
+            }
+        }
+        for cell in [
+            "Köln",
+            "Ã",
+            "Zürich Ã¶",
+            "'s-Hertogenbosch",
+            "'t Hart",
+            "'",
+            "''",
+            "rock 'n'",
+            "Null",
+            "none",
+            "Nullmeyer",
+            "0000000000000000",
+            "123456789012345",
+            "5000000000000001",
         ] {
             assert_eq!(reading(cell), Reading::Plain, "{cell}");
         }
@@ -338,10 +543,30 @@ mod tests {
             "=\"a\"&B1",
             "=-5",
             "=WENN(A1>1;2;3)",
+            "=SUM(A1)+1",
+            "=A1:B2",
+            "=-A1",
+            "=#REF!",
+            "=Table1[col]",
+            "=cmd|'/c calc'!A1",
+            "=TRUE",
+            "+SUM(A1:A3)",
+            "@SUM(A1)",
         ] {
             assert_eq!(reading(cell), Reading::Spoiled(Spoiled::Formula), "{cell}");
         }
-        for cell in ["=", "==", "=> see note", "=abc", "= 5 =", "=)"] {
+        for cell in [
+            "=",
+            "==",
+            "=> see note",
+            "=abc",
+            "= 5 =",
+            "=)",
+            "=a:b",
+            "+A(1",
+            "@jo(x)",
+            "-B(2)",
+        ] {
             assert_eq!(reading(cell), Reading::Plain, "{cell}");
         }
     }

@@ -6,12 +6,14 @@ use jiff::civil;
 use rhai::Dynamic;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::display::text::{has_unseen, with_invisible, without_invisible_ends};
-use crate::script::csv::spoiled::{Reading, Spoiled, reading};
+use crate::display::text::{has_control, has_unseen, with_invisible, without_invisible_ends};
+use crate::script::csv::spoiled::{Doubt, Reading, Spoiled, reading};
 use crate::script::dates::{Dated, Origin};
 use crate::script::money::amounts;
 use crate::script::sheet::content::{Content, Epoch};
-use crate::script::sheet::number_format::{DateParts, NumberFormat, Shown, kept};
+use crate::script::sheet::number_format::{
+    DateParts, NumberFormat, Shown, TOO_LARGE, kept, too_large,
+};
 
 const SECONDS_OF_A_DAY: f64 = 86_400.0;
 
@@ -33,8 +35,8 @@ pub(super) enum Oddity {
     Unseen,
     /// It was a formula of one text.
     Unwrapped,
-    /// It may be a number in scientific form.
-    Scientific,
+    /// It may have been something else.
+    Doubtful(Doubt),
 }
 
 /// Why a cell is refused, and what to do about it.
@@ -74,10 +76,10 @@ impl Cell {
                     Reading::Spoiled(how) => return Err(of_spoiled(bare, how)),
                     Reading::Text(inner) => (inner.into_owned(), Some(Oddity::Unwrapped)),
                     other => {
-                        let oddity = if other == Reading::Doubtful {
-                            Some(Oddity::Scientific)
-                        } else {
-                            has_unseen(bare).then_some(Oddity::Unseen)
+                        let oddity = match other {
+                            Reading::Doubtful(doubt) => Some(Oddity::Doubtful(doubt)),
+                            _ if has_unseen(bare) || has_control(bare) => Some(Oddity::Unseen),
+                            _ => None,
                         };
                         (if trims { bare } else { &text }.to_owned(), oddity)
                     }
@@ -258,6 +260,9 @@ fn of_seconds_elapsed(seconds: f64) -> String {
 fn as_shown(number: f64, text: &str) -> Result<String, String> {
     let text = text.trim();
     let plain = kept(number);
+    if number.abs() >= TOO_LARGE {
+        return Err(too_large());
+    }
     if text.is_empty() || text == plain || is_rounded_power(text, number) {
         return Ok(plain);
     }
@@ -419,7 +424,10 @@ mod tests {
             (cell.text, cell.oddity.map(|(oddity, _)| oddity))
         };
         assert_eq!(odd("=\"0150\""), ("0150".into(), Some(Oddity::Unwrapped)));
-        assert_eq!(odd("1E5"), ("1E5".into(), Some(Oddity::Scientific)));
+        assert_eq!(
+            odd("1E5"),
+            ("1E5".into(), Some(Oddity::Doubtful(Doubt::Scientific)))
+        );
         assert_eq!(odd("a\u{200b}b").1, Some(Oddity::Unseen));
         assert_eq!(odd("ab"), ("ab".into(), None));
     }

@@ -33,6 +33,8 @@ pub(super) enum Found<'a> {
     HiddenRow(u32),
     /// Cells made one; anywhere.
     Merged(Area),
+    /// The row in which a table has its totals; before any cell.
+    Totals(u32),
 }
 
 /// What a cell holds.

@@ -392,8 +392,10 @@ impl Attributes {
         Ok(cell)
     }
 
-    /// What it holds, with the text that is shown for it.
-    fn content(&self, shown: String) -> Result<Content<'static>, Fault> {
+    /// What it holds, with the text that is shown for it, if the file has one.
+    fn content(&self, shown: Option<String>) -> Result<Content<'static>, Fault> {
+        let has_shown = shown.is_some();
+        let shown = shown.unwrap_or_default();
         if self.is_error || self.has_formula && is_error(shown.trim()) {
             return Ok(Content::Error(shown.trim().to_owned().into()));
         }
@@ -402,7 +404,8 @@ impl Attributes {
             return Ok(Content::Uncomputed);
         }
         Ok(match self.kind.as_str() {
-            "" if self.has_formula => Content::Uncomputed,
+            // A paragraph without text is the result of `=""`; no paragraph is no result.
+            "" if self.has_formula && !has_shown => Content::Uncomputed,
             "" if shown.is_empty() => Content::Blank,
             "" => Content::Text(shown.into()),
             "boolean" => Content::Bool(value == "true"),
@@ -507,7 +510,8 @@ impl CellText {
         Ok(())
     }
 
-    fn done(&mut self) -> String {
-        std::mem::take(&mut self.text)
+    /// The text, if there was a paragraph.
+    fn done(&mut self) -> Option<String> {
+        (self.paragraphs > 0).then(|| std::mem::take(&mut self.text))
     }
 }

@@ -53,6 +53,15 @@ pub(super) fn relations(
     Ok(relations)
 }
 
+/// The parts that describe the tables of a sheet.
+pub(super) fn tables(package: &mut Package, sheet: &str) -> Result<Vec<String>, Fault> {
+    let relations = relations(package, sheet)?.into_values();
+    let tables = relations.filter(|relation| relation.kind == "table");
+    let mut parts: Vec<String> = tables.map(|relation| relation.target).collect();
+    parts.sort_unstable();
+    Ok(parts)
+}
+
 /// The name of a part that is named as seen from a folder.
 fn resolved(folder: &str, target: &str) -> String {
     if let Some(absolute) = target.strip_prefix('/') {

@@ -14,6 +14,7 @@ use crate::script::csv::faults;
 use crate::script::csv::header::is_repeated;
 use crate::script::csv::options::check_names;
 use crate::script::csv::row::{Columns, Record, Row};
+use crate::script::csv::spoiled::Doubt;
 use crate::script::raise::Raised;
 use crate::script::sheet::cell::{Cell, Oddity};
 use crate::script::sheet::content::{Area, Content, Epoch, Found, Place, letters, name};
@@ -70,8 +71,12 @@ pub(super) struct Seen {
     unseen: Noted,
     /// Cells that were a formula of one text.
     unwrapped: Noted,
-    /// Cells that may be numbers in scientific form.
-    scientific: Noted,
+    /// Cells that may have been something else, by what that is.
+    doubtful: BTreeMap<Doubt, Noted>,
+    /// Rows in which a table has its totals.
+    totals: Vec<u32>,
+    /// The header, if its row is hidden.
+    hidden_header: Option<u32>,
 }
 
 /// How many cells, and the first.
@@ -144,6 +149,7 @@ impl Table {
     pub fn take(&mut self, found: Found<'_>) -> Result<Option<Made>, Raised> {
         match found {
             Found::Merged(area) => self.merged.push(area),
+            Found::Totals(row) => self.seen.totals.push(row),
             Found::HiddenColumns(first, last) => self.hidden_columns.push((first, last)),
             Found::HiddenRow(row) => {
                 let made = self.begin(row)?;
@@ -231,7 +237,7 @@ impl Table {
             let noted = match oddity {
                 Oddity::Unseen => &mut seen.unseen,
                 Oddity::Unwrapped => &mut seen.unwrapped,
-                Oddity::Scientific => &mut seen.scientific,
+                Oddity::Doubtful(doubt) => seen.doubtful.entry(*doubt).or_default(),
             };
             noted.add(|| said(before));
         }
@@ -277,6 +283,7 @@ impl Table {
             let header = self.names(cells)?;
             self.check_as_is(&header.columns)?;
             let columns = Arc::clone(&header.columns);
+            self.seen.hidden_header = is_hidden.then_some(header.row);
             self.header = Some(header);
             return Ok(Some(Made::Header(columns)));
         };
@@ -464,12 +471,29 @@ impl Table {
             seen.freed.told("removed invisible characters around", ""),
             seen.unseen.told("kept invisible characters inside", ""),
             seen.unwrapped.told("removed `=\"…\"` around", ""),
-            seen.scientific.told(
-                "read as text",
-                " that may be numbers in scientific notation",
-            ),
         ];
-        told.into_iter().flatten().for_each(&mut say);
+        let doubtful = seen.doubtful.iter();
+        let doubtful =
+            doubtful.filter_map(|(doubt, noted)| noted.told("read as text", doubt.words()));
+        told.into_iter()
+            .flatten()
+            .chain(doubtful)
+            .for_each(&mut say);
+        if let Some(row) = seen.hidden_header {
+            say(format!(
+                "the header is in a hidden row (row {})",
+                u64::from(row) + 1
+            ));
+        }
+        for row in seen.totals.iter().filter(|row| **row <= self.reach) {
+            let row = u64::from(*row) + 1;
+            say(format!(
+                "row {row} holds the totals of a table and is read like any other"
+            ));
+        }
+        if self.number == 0 && self.header.is_some() {
+            say("there is a header and no rows".to_owned());
+        }
         match seen.blank_rows {
             0 => {}
             1 => say("1 row with nothing but formatting is skipped".to_owned()),

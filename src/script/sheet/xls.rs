@@ -203,8 +203,12 @@ impl Reading<'_, '_> {
             // Row
             0x0208 => {
                 let row = data.u16()?;
-                data.skip(10)?;
-                if data.u16()? & 0x20 != 0 {
+                data.skip(4)?;
+                // The highest bit says that it is not the usual one.
+                let height = data.u16()? & 0x7FFF;
+                data.skip(4)?;
+                let flags = data.u16()?;
+                if flags & 0x20 != 0 || height == 0 && flags & 0x40 != 0 {
                     self.hidden.insert(row.into());
                 }
                 return Ok(());
@@ -212,8 +216,9 @@ impl Reading<'_, '_> {
             // ColInfo
             0x007D => {
                 let (first, last) = (data.u16()?, data.u16()?);
-                data.skip(4)?;
-                if data.u16()? & 1 != 0 {
+                let width = data.u16()?;
+                data.skip(2)?;
+                if data.u16()? & 1 != 0 || width == 0 {
                     (self.give)(Found::HiddenColumns(first.into(), last.into()))?;
                 }
                 return Ok(());

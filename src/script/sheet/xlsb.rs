@@ -10,7 +10,7 @@ use crate::script::sheet::content::{
 };
 use crate::script::sheet::fault::Fault;
 use crate::script::sheet::number_format::NumberFormat;
-use crate::script::sheet::ooxml::{Relation, SharedTexts, check_looks, relations};
+use crate::script::sheet::ooxml::{Relation, SharedTexts, check_looks, relations, tables};
 use crate::script::sheet::package::Package;
 use crate::script::sheet::records::{Bytes, error, rk};
 
@@ -75,6 +75,20 @@ impl Book for Xlsb {
     }
 
     fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), Fault> {
+        for part in tables(&mut self.package, &self.parts[sheet])? {
+            each(&mut self.package, &part, |kind, mut data| {
+                // BrtBeginList
+                if kind == 343 {
+                    data.skip(4)?;
+                    let last = data.u32()?;
+                    data.skip(20)?;
+                    if data.u32()? > 0 {
+                        give(Found::Totals(last))?;
+                    }
+                }
+                Ok(())
+            })?;
+        }
         let general = NumberFormat::general();
         let (formats, texts) = (&self.formats, &self.texts);
         let (mut row, mut next_column) = (0, 0);
@@ -87,8 +101,12 @@ impl Book for Xlsb {
                     if row >= ROWS {
                         return Err(Fault::damaged("a row has a number that no row has"));
                     }
-                    data.skip(7)?;
-                    if data.u8()? & 0x10 != 0 {
+                    // The height is in twentieths of a point.
+                    data.skip(4)?;
+                    let height = data.u16()?;
+                    data.skip(1)?;
+                    let flags = data.u8()?;
+                    if flags & 0x10 != 0 || height == 0 && flags & 0x20 != 0 {
                         give(Found::HiddenRow(row))?;
                     }
                 }
@@ -106,8 +124,9 @@ impl Book for Xlsb {
                 // BrtColInfo
                 60 => {
                     let (first, last) = (data.u32()?, data.u32()?);
-                    data.skip(8)?;
-                    if data.u16()? & 1 == 1 {
+                    let width = data.u32()?;
+                    data.skip(4)?;
+                    if data.u16()? & 1 == 1 || width == 0 {
                         give(Found::HiddenColumns(first, last))?;
                     }
                 }

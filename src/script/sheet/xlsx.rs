@@ -12,7 +12,7 @@ use crate::script::sheet::content::{
 };
 use crate::script::sheet::fault::Fault;
 use crate::script::sheet::number_format::NumberFormat;
-use crate::script::sheet::ooxml::{SharedTexts, check_looks, relations};
+use crate::script::sheet::ooxml::{SharedTexts, check_looks, relations, tables};
 use crate::script::sheet::package::{Package, Xml, append, attribute, is_true};
 
 /// An open workbook.
@@ -80,6 +80,17 @@ impl Book for Xlsx {
     }
 
     fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), Fault> {
+        for part in tables(&mut self.package, &self.parts[sheet])? {
+            let mut xml = self.package.xml(&part)?;
+            while let Some(event) = xml.next()? {
+                if let Event::Start(tag) = event
+                    && tag.local_name().into_inner() == "table"
+                    && number(attribute(&tag, "totalsRowCount")) > 0
+                {
+                    give(Found::Totals(area(&tag)?.last.0))?;
+                }
+            }
+        }
         let reading = Reading {
             general: &NumberFormat::general(),
             formats: &self.formats,
@@ -250,15 +261,21 @@ impl Reading<'_> {
     }
 
     fn begin_row(&mut self, tag: &BytesStart<'_>, give: &mut Give<'_>) -> Result<(), Fault> {
-        self.row = match attribute(tag, "r") {
-            Some(row) => row.parse::<u32>().ok().and_then(|row| row.checked_sub(1)),
-            None => Some(self.next_row),
+        let (mut row, mut is_hidden) = (Some(self.next_row), false);
+        for attribute in tag.attributes().with_checks(false).flatten() {
+            let value = &attribute.value;
+            match attribute.key.into_inner() {
+                "r" => row = value.parse::<u32>().ok().and_then(|row| row.checked_sub(1)),
+                "hidden" => is_hidden |= is_true(value),
+                "ht" => is_hidden |= is_nothing(value),
+                _ => {}
+            }
         }
-        .filter(|row| *row < ROWS)
-        .ok_or_else(|| Fault::damaged("a row has a number that no row has"))?;
+        let row = row.filter(|row| *row < ROWS);
+        self.row = row.ok_or_else(|| Fault::damaged("a row has a number that no row has"))?;
         self.next_row = self.row + 1;
         self.next_column = 0;
-        if attribute(tag, "hidden").is_some_and(|value| is_true(&value)) {
+        if is_hidden {
             give(Found::HiddenRow(self.row))?;
         }
         Ok(())
@@ -356,8 +373,14 @@ fn moment(text: &str) -> Result<civil::DateTime, Fault> {
     Ok(civil::date(1899, 12, 31).to_datetime(time))
 }
 
+/// Whether a height or a width leaves nothing to see.
+fn is_nothing(size: &str) -> bool {
+    size.parse::<f64>().is_ok_and(|size| size <= 0.0)
+}
+
 fn hidden_columns(tag: &BytesStart<'_>, give: &mut Give<'_>) -> Result<(), Fault> {
-    if attribute(tag, "hidden").is_some_and(|value| is_true(&value)) {
+    let has_no_width = attribute(tag, "width").is_some_and(|width| is_nothing(&width));
+    if has_no_width || attribute(tag, "hidden").is_some_and(|value| is_true(&value)) {
         let column = |name| number(attribute(tag, name)).saturating_sub(1);
         give(Found::HiddenColumns(column("min"), column("max")))?;
     }

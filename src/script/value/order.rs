@@ -13,6 +13,7 @@ use rhai::{
 };
 use rust_decimal::Decimal;
 
+use crate::run::plan::{has_placeholder, unmarked};
 use crate::script::dates::{Date, DateTime};
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, function, operator};
@@ -67,6 +68,14 @@ fn is_glued(text: &str) -> bool {
 enum Unclear {
     Numbers,
     Days(WrittenDay),
+    /// One of them was made with a value that only the run will know.
+    Planned,
+}
+
+/// Whether nobody knows how two texts compare, since an id that is planned stands in one.
+/// It is never empty.
+fn is_planned(one: &str, other: &str) -> bool {
+    (has_placeholder(one) && !other.is_empty()) || (has_placeholder(other) && !one.is_empty())
 }
 
 /// How two texts compare, or what they are if they come in another order as that.
@@ -74,6 +83,9 @@ fn order(one: &str, other: &str) -> Result<Ordering, Unclear> {
     let order = one.cmp(other);
     if order.is_eq() {
         return Ok(order);
+    }
+    if is_planned(one, other) {
+        return Err(Unclear::Planned);
     }
     if let (Some(one), Some(other)) = (number(one), number(other)) {
         let is_so = one
@@ -96,6 +108,9 @@ fn order(one: &str, other: &str) -> Result<Ordering, Unclear> {
 fn same(one: &str, other: &str) -> Result<bool, Unclear> {
     if one == other {
         return Ok(true);
+    }
+    if is_planned(one, other) {
+        return Err(Unclear::Planned);
     }
     let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
     let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -123,6 +138,7 @@ fn same(one: &str, other: &str) -> Result<bool, Unclear> {
 }
 
 fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
+    let texts = [one, other];
     let is_equality = matches!(how, "==" | "!=");
     let (one, other) = (short(one), short(other));
     let what = format!("text `\"{one}\"` is compared with text `\"{other}\"` by `{how}`");
@@ -157,8 +173,20 @@ fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
             };
             (told.to_owned(), hint)
         }
+        Unclear::Planned => return part_is_planned(texts, how),
     };
     Raised::new("value", format!("{what}, and {told}")).hint(hint)
+}
+
+/// Texts of which one was made with an id that is planned.
+fn part_is_planned(texts: [&str; 2], how: &str) -> Raised {
+    let made = texts.into_iter().find(|text| has_placeholder(text));
+    let made = unmarked(made.unwrap_or_default());
+    let what = format!(
+        "the text `{made}` is compared by `{how}`, and part of it is planned: it will only be known when the run is real"
+    );
+    Raised::new("planned", what)
+        .hint("compare before the id is put into the text, or compare what the text is made of")
 }
 
 /// The advice, with the call that reads such texts where it is not `as_money`.

@@ -368,3 +368,59 @@ fn a_cell_that_lost_a_character_is_refused_and_a_formula_of_a_text_is_said() {
         ["`c.csv`: removed `=\"…\"` around 2 cells (first: line 2, column `a`: `=\"0150\"`)"]
     );
 }
+
+#[test]
+fn a_header_that_is_spoiled_or_swallowed_rows_is_refused() {
+    let lost = refusal("email,st\u{fffd}dt\nx,1\n");
+    assert!(
+        lost.starts_with("`c.csv` line 1: the column `st\u{fffd}dt` has a character that was lost"),
+        "{lost}"
+    );
+    let swallowed = refusal("email,\"a\nx,1\ny\",2\n");
+    assert!(
+        swallowed.starts_with("`c.csv` line 1: the name of the column `a` holds lines"),
+        "{swallowed}"
+    );
+    assert_eq!(emails("email,\"a\n(b)\"\nx,1\n"), r#"["x"]"#);
+}
+
+#[test]
+fn a_header_of_a_joined_file_with_other_columns_is_refused_and_so_is_a_drawn_line() {
+    let joined = refusal("email,a,b\nx,1,2\nemail,a,c\ny,3,4\n");
+    assert!(
+        joined.starts_with("`c.csv` line 3 repeats the header"),
+        "{joined}"
+    );
+    let drawn = refusal("email,a\n-----,--\nx,1\n");
+    assert!(
+        drawn.starts_with("`c.csv` line 2 is a ruled line and no row"),
+        "{drawn}"
+    );
+    assert_eq!(emails("email,a\n-,-\n"), r#"["-"]"#);
+}
+
+#[test]
+fn what_may_have_been_something_else_is_said() {
+    let (emails, notes) = told("email,a\nKÃ¶ln,NULL\n'x',4917012345670000\n\u{1b}$B,1\n");
+    assert_eq!(emails, "[\"KÃ¶ln\", \"'x'\", \"\\u{1b}$B\"]");
+    assert_eq!(
+        notes,
+        [
+            "`c.csv`: kept invisible characters inside 1 cell (line 4, column `email`: `<U+001B>$B`)",
+            "`c.csv`: read as text 1 cell that may have been read in a wrong encoding before \
+             (line 2, column `email`: `KÃ¶ln`)",
+            "`c.csv`: read as text 1 cell that may stand for no value (line 2, column `a`: `NULL`)",
+            "`c.csv`: read as text 1 cell with quotes or an apostrophe that may not be part of it \
+             (line 3, column `email`: `'x'`)",
+            "`c.csv`: read as text 1 cell whose digits after the fifteenth may be lost \
+             (line 3, column `a`: `4917012345670000`)",
+        ]
+    );
+}
+
+#[test]
+fn a_file_without_rows_is_said() {
+    let (emails, notes) = told("email,a,x,1,y,2");
+    assert_eq!((emails.as_str(), notes.len()), ("[]", 1));
+    assert_eq!(notes, ["`c.csv` has a header and no rows"]);
+}

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 /// The digits a spreadsheet keeps of a number.
 pub(super) const DIGITS: usize = 15;
 /// From here on, the last digits before the point are not the ones typed.
-pub(super) const TOO_LARGE: f64 = 1e15;
+pub(crate) const TOO_LARGE: f64 = 1e15;
 
 /// The number as it is kept, with all its digits and no power of ten.
 pub(crate) fn kept(number: f64) -> String {

@@ -15,8 +15,8 @@ use std::borrow::Cow;
 pub(super) use code::DateParts;
 use code::{Body, Section, TextBody};
 use digits::strip_sign;
-pub(super) use kept::kept;
-use kept::{DIGITS, TOO_LARGE};
+use kept::DIGITS;
+pub(super) use kept::{TOO_LARGE, kept};
 
 /// How the cells of a style show what they hold.
 #[derive(Clone, Debug)]
@@ -76,9 +76,7 @@ impl NumberFormat {
             return Ok(Shown::Date(*parts));
         }
         if number.abs() >= TOO_LARGE {
-            return Err(format!(
-                "is a number of more than {DIGITS} digits, the last of which a spreadsheet does not keep"
-            ));
+            return Err(too_large());
         }
         let text = match &section.body {
             Body::Refused(why) => return Err(format!("{why} (format `{}`)", self.code)),
@@ -149,6 +147,13 @@ impl NumberFormat {
             _ => Ok(chosen),
         }
     }
+}
+
+/// Why a number from there on cannot be told.
+pub(super) fn too_large() -> String {
+    format!(
+        "is a number of more than {DIGITS} digits, the last of which a spreadsheet does not keep"
+    )
 }
 
 #[cfg(test)]
