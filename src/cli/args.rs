@@ -365,6 +365,9 @@ pub(super) struct Prune {
     /// Only say what would be removed
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Let the name of removed runs be used again, and remove nothing
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["older_than", "keep", "all", "dry_run", "json"])]
+    pub(super) forget: Option<String>,
     /// Print a JSON object
     #[arg(long)]
     pub(super) json: bool,

@@ -33,7 +33,7 @@ use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
 use crate::sandbox::{Access, Clock, FAULT_HELP, Faults, Settings};
-use args::{Cli, Command, Profile, Runs, Sandbox, Settle, WithPlan};
+use args::{Cli, Command, Profile, Prune, Runs, Sandbox, Settle, WithPlan};
 use server::Server;
 use whole::whole;
 
@@ -196,6 +196,9 @@ fn look_back(runs: Runs, choice: &Choice, terminal: Terminal) -> Result<(), Fail
             let run = command::runs::meant(run)?;
             command::runs::failed(&run, format, terminal)
         }
+        Runs::Prune(Prune {
+            forget: Some(name), ..
+        }) => command::runs::forget(&name, terminal),
         Runs::Prune(prune) => {
             let rule = command::runs::Rule {
                 older_than: prune.older_than,

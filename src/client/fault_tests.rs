@@ -30,6 +30,18 @@ fn a_refused_connection_is_tried_again_and_was_not_sent() {
 }
 
 #[test]
+fn a_server_whose_name_leads_nowhere_was_not_reached() {
+    // Too long for a name: nobody else is asked for it.
+    let host = format!("{}.example", "a".repeat(64));
+    let client = client(server(&format!("https://{host}")));
+    for error in [read(&client).unwrap_err(), write(&client).unwrap_err()] {
+        assert_eq!(error.kind, CallErrorKind::Connection, "{error}");
+        assert_eq!(error.delivery, Delivery::NotSent, "{error}");
+        assert!(error.message.contains(&host), "{error}");
+    }
+}
+
+#[test]
 fn a_server_that_does_not_speak_tls_was_not_reached() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -217,6 +217,16 @@ mod tests {
     }
 
     #[test]
+    fn pauses_are_not_the_same_for_everybody() {
+        let backoff = Backoff::default();
+        let pause = |asked| backoff.pause(1, asked);
+        for asked in [None, Some(Duration::from_secs(1))] {
+            let first = pause(asked);
+            assert!((0..100).any(|_| pause(asked) != first), "{asked:?}");
+        }
+    }
+
+    #[test]
     fn pauses_double_and_never_pass_the_longest() {
         let backoff = Backoff {
             tries: 9,

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::journal::{Fingerprint, Head, Journal, Noted, Outcome, ReadAt, Which, read};
+use super::journal::{
+    Fingerprint, HandClock, Head, Journal, Noted, Outcome, ReadAt, Taking, Which, read,
+};
 use super::moment::Moment;
 use super::scope::{Scope, within};
 use super::*;
@@ -612,6 +614,51 @@ fn what_another_shard_left_in_doubt_holds_the_record_until_it_is_known() {
     first.outcome(write, Outcome::Done(Params::new())).unwrap();
     first.doubts().unwrap();
     assert!(update(&run, "d").is_ok());
+    // One that comes later is seen as well, once it is time to look again.
+    let later = |row: &str| {
+        let write = first.intent(&Scope::row(row), "UpdateClient", fingerprint, &city);
+        let doubt = Outcome::Unsettled("nobody knows".into());
+        first.outcome(write.unwrap(), doubt).unwrap();
+        first.doubts().unwrap();
+    };
+    later("e");
+    assert!(update(&run, "e").is_ok());
+    *resumed.clock.0.lock().unwrap() += Duration::from_secs(6);
+    let error = update(&run, "f").unwrap_err();
+    assert!(
+        error.message.contains("write 2 to the same record"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_shard_that_begins_later_and_one_that_is_killed_hold_their_records_too() {
+    let city = params(&json!({"clientid": 1, "city": "Bergen"}));
+    let other = params(&json!({"clientid": 1, "city": "Oslo"}));
+    let resumed = Resumed::at("UpdateClient", &city, &[]);
+    let shard = |number: &str, name: &str| {
+        let mut head = Head {
+            name: Some("fleet".to_owned()),
+            ..Head::default()
+        };
+        head.invocation.limits.shard = Some(number.parse().unwrap());
+        Journal::create(&resumed.folder.path().join(name), &head).unwrap()
+    };
+    let run = resumed.run(shard("2/2", "own"), |_, _| Ok(json!({"result": "success"})));
+    let update = |row: &str| {
+        let wait = Duration::from_secs(6);
+        *resumed.clock.0.lock().unwrap() += wait;
+        within(Scope::row(row), || run.call(&known("UpdateClient"), &other))
+    };
+    assert!(update("a").is_ok());
+    let first = shard("1/2", "first");
+    let fingerprint = Fingerprint::of("UpdateClient@fake", &city);
+    let intent = first.intent(&Scope::row("a"), "UpdateClient", fingerprint, &city);
+    intent.unwrap();
+    // On its way.
+    assert!(update("b").is_ok());
+    drop(first);
+    assert_eq!(update("c").unwrap_err().delivery, Delivery::NotSent);
 }
 
 #[test]
@@ -727,6 +774,30 @@ fn a_write_in_doubt_stays_so_when_its_repetition_fails() {
         let again = resumed.again("UpdateClient", &city, |_, _| Ok(json!({"clientid": 1})));
         assert!(again.is_ok());
         assert_eq!(resumed.in_doubt(), 0);
+    }
+}
+
+#[test]
+fn a_process_that_may_have_lost_the_run_sends_nothing_more_of_it() {
+    let city = params(&json!({"clientid": 1, "city": "Bergen"}));
+    for held_up in [10, 16] {
+        let resumed = Resumed::at("UpdateClient", &city, &[]);
+        let clock = Arc::new(HandClock::default());
+        let taking = Taking::default().by(clock.clone());
+        let (journal, _) = Journal::open_as(&resumed.folder(), &taking).unwrap();
+        let run = resumed.run(journal, |_, _| Ok(json!({"result": "success"})));
+        clock.go_on(Duration::from_secs(held_up));
+        // One that may be repeated asks for no intent before it is sent.
+        let result = within(Scope::row("a"), || run.call(&known("UpdateClient"), &city));
+        if held_up < 15 {
+            result.unwrap();
+            continue;
+        }
+        let error = result.unwrap_err();
+        assert_eq!(error.kind, CallErrorKind::Journal, "{error}");
+        assert_eq!(error.delivery, Delivery::NotSent);
+        assert!(resumed.called().is_empty());
+        assert!(run.call(&known("GetClients"), &Params::new()).is_err());
     }
 }
 

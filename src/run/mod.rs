@@ -473,12 +473,23 @@ impl Run {
     ) -> (Result<Reply, CallError>, Option<Duration>) {
         let mut took = None;
         let result = self.on_its_turn(action, true, || {
+            self.hold(action)?;
             let begun = Instant::now();
             let result = self.transport.call(action, params);
             took = Some(begun.elapsed());
             result.map_err(covered_error)
         });
         (result, took)
+    }
+
+    /// Confirms before a write leaves that the run is this process's still: it may have waited
+    /// long for its turn.
+    fn hold(&self, action: &ActionRef) -> Result<(), CallError> {
+        let ledger = self.ledger.as_ref().filter(|_| action.is_write());
+        let journal = ledger.and_then(|ledger| ledger.begun());
+        journal
+            .map_or(Ok(()), journal::Journal::hold)
+            .map_err(|error| write::unrecorded(action, &error))
     }
 
     /// Sends a read that the script did not ask for: if its role lacks the action, nothing

@@ -186,6 +186,131 @@ fn after_max_doubts_the_run_stops_with_5() {
 }
 
 #[test]
+fn ten_writes_in_doubt_stop_a_run_that_says_nothing_else() {
+    let billing = Billing::with(|_| (false, gateway()));
+    let desk = billing.desk().variable("WHMCSH_LATE_AFTER", "100");
+    let rows: String = (1..=12).map(|n| format!("T{n}\n")).collect();
+    desk.file("rows.csv", format!("tag\n{rows}"));
+    let outcome = run(&desk, &["--no-wait"]);
+    let error = outcome.failed(5);
+    assert!(error.contains("10 writes are in doubt"), "{error}");
+    let sent = billing.canned.actions();
+    let sent = sent.iter().filter(|name| *name == "AddInvoicePayment");
+    assert_eq!(sent.count(), 10);
+}
+
+/// Writes a profile of that server, which says that too.
+fn configured(desk: &Desk, server: &Canned, more: &str) {
+    let path = desk.file(
+        ".config/whmcsh/config.toml",
+        format!(
+            "[profiles.main]\nurl = \"http://{}\"\nidentifier = \"x\"\nsecret = \"y\"\n{more}\n",
+            server.address
+        ),
+    );
+    let secret = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(path, secret).unwrap();
+}
+
+#[test]
+fn the_profile_says_when_a_write_cannot_be_late_any_more() {
+    let billing = Billing::with(|number| match number {
+        1 => (false, gateway()),
+        _ => (true, fine()),
+    });
+    let desk = billing.desk().variable("WHMCSH_LATE_AFTER", "100");
+    configured(&desk, &billing.canned, "late_after = \"soon\"");
+    let main = ["--profile", "main", "--no-wait"];
+    let wrong = run(&desk, &main);
+    assert!(
+        wrong.failed(2).contains("`late_after` of profile `main`"),
+        "{}",
+        wrong.stderr
+    );
+    configured(&desk, &billing.canned, "late_after = 0");
+    run(&desk, &main).succeeded();
+    assert_eq!(billing.booked(), [1, 1, 1]);
+    let billing = Billing::with(|number| (number > 3, gateway()));
+    let desk = billing.desk().variable("WHMCSH_LATE_AFTER", "0");
+    configured(&desk, &billing.canned, "late_after = \"77s\"");
+    run(&desk, &main).failed(5);
+    assert_eq!(billing.booked(), [0, 0, 0]);
+}
+
+#[test]
+fn a_single_call_and_the_shell_look_once_and_never_wait() {
+    let call = [
+        "call",
+        "AddInvoicePayment",
+        "invoiceid=1",
+        "transid=TXA",
+        "gateway=banktransfer",
+        "date=2026-01-01",
+    ];
+    let line = "add_invoice_payment(#{ invoiceid: 1, transid: \"TXA\", gateway: \"banktransfer\", date: \"2026-01-01\" })\n";
+    // Nothing was seen before it, so that one that is there may be older.
+    let answers: [(Answer, &str); 2] = [
+        (|_| (true, gateway()), "record 1 is like it"),
+        (|_| (false, gateway()), "it is not on the server yet"),
+    ];
+    at_once(answers, |(answer, says)| {
+        for is_shell in [false, true] {
+            let billing = Billing::with(answer);
+            let desk = billing.desk().variable("WHMCSH_LATE_AFTER", "600");
+            let outcome = if is_shell {
+                desk.whmcsh_fed(&["repl"], line)
+            } else {
+                desk.whmcsh(call)
+            };
+            let error = outcome.failed(5);
+            assert!(error.contains(says), "{error}");
+            let called = billing.canned.actions();
+            let count = |action: &str| called.iter().filter(|name| *name == action).count();
+            let counts = (count("AddInvoicePayment"), count("GetTransactions"));
+            assert_eq!(counts, (1, 1), "{called:?}");
+        }
+    });
+}
+
+#[test]
+fn each_reason_of_a_doubt_can_be_named_where_it_is_settled() {
+    let faults = "reset-after@AddClientNote:#1,truncate@AddClientNote:#2,502-after@AddClientNote:#3,\
+                  module-timeout@ModuleChangePw:#1,latency=600s@AddClientNote:#4";
+    let sandbox = Sandbox::with(&["--fault", faults]);
+    let desk = sandbox.desk();
+    desk.file(
+        "script.rhai",
+        "bulk([1, 2, 3, 4, 5], #{ workers: 1 }, |n| {\n\
+         if n == 4 { module_change_pw(#{ serviceid: 1 }); }\n\
+         print(n); add_client_note(#{ userid: 1, notes: `note ${n}` }); });",
+    );
+    let mut child = desk
+        .command()
+        .args(["run", "script.rhai", "--no-wait"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // The last says so before it is sent, and is left on its way.
+    let lines = std::io::BufReader::new(child.stdout.take().unwrap());
+    let _ = std::io::BufRead::lines(lines).find(|line| line.as_ref().unwrap() == "5");
+    let on_its_way = || desk.whmcsh(["runs", "show", "--writes"]).stdout;
+    while !on_its_way().contains("note 5") {}
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let run = only_run(&desk);
+    let shown = desk.whmcsh(["runs", "show", &run, "--writes"]).stdout;
+    for cause in ["reset", "unreadable", "502", "timeout", "killed"] {
+        assert!(shown.contains(&format!("in doubt ({cause})")), "{shown}");
+        let all = ["runs", "settle", &run, "--all", "--done", "--yes", "1"];
+        let settled = desk.whmcsh([&all[..], &["--because", cause]].concat());
+        settled.succeeded();
+    }
+    let shown = desk.whmcsh(["runs", "show", &run, "--writes"]).stdout;
+    assert!(!shown.contains("in doubt ("), "{shown}");
+}
+
+#[test]
 fn many_doubts_are_settled_in_one_command_that_looks_first() {
     // The second was carried out, and shows only afterwards.
     static IS_SHOWN: AtomicUsize = AtomicUsize::new(0);
@@ -298,6 +423,34 @@ fn no_write_goes_to_an_address_that_is_not_whmcs() {
 }
 
 #[test]
+fn a_refusal_is_an_answer_of_whmcs_too() {
+    let refusals = [
+        (
+            "log_activity(#{ description: \"x\" });",
+            "Invalid Permissions: API action \\\"whmcsdetails\\\" is not allowed",
+            "WhmcsDetails",
+        ),
+        (
+            "try { get_invoice(#{ invoiceid: 9 }); } catch {} log_activity(#{ description: \"x\" });",
+            "Invoice ID Not Found",
+            "GetInvoice",
+        ),
+    ];
+    for (script, words, first) in refusals {
+        let server = Canned::by_call(move |call, stream| {
+            let answer = if call.starts_with("action=LogActivity&") {
+                fine()
+            } else {
+                json(&format!("{{\"result\":\"error\",\"message\":\"{words}\"}}"))
+            };
+            let _ = stream.write_all(answer.as_bytes());
+        });
+        server.desk().script(script).succeeded();
+        assert_eq!(server.actions(), [first, "LogActivity"]);
+    }
+}
+
+#[test]
 fn a_gateway_whose_owner_says_so_is_believed_and_that_is_told() {
     let calls = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&calls);
@@ -309,18 +462,7 @@ fn a_gateway_whose_owner_says_so_is_believed_and_that_is_told() {
         let _ = stream.write_all(answer.as_bytes());
     });
     let desk = Desk::new();
-    let configured = |statuses: &str| {
-        let path = desk.file(
-            ".config/whmcsh/config.toml",
-            format!(
-                "[profiles.main]\nurl = \"http://{}\"\nidentifier = \"x\"\nsecret = \"y\"\nnot_processed = [{statuses}]\n",
-                server.address
-            ),
-        );
-        let secret = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-        std::fs::set_permissions(path, secret).unwrap();
-    };
-    configured("503");
+    configured(&desk, &server, "not_processed = [503]");
     let outcome = desk.script("add_client_note(#{ userid: 1, notes: \"x\" });");
     outcome.succeeded();
     assert!(
@@ -333,7 +475,7 @@ fn a_gateway_whose_owner_says_so_is_believed_and_that_is_told() {
     let reads = desk.script("whmcs_details();");
     assert!(!reads.stderr.contains("not_processed"), "{}", reads.stderr);
     let name = only_run(&desk);
-    configured("502, 503");
+    configured(&desk, &server, "not_processed = [502, 503]");
     let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &name]);
     assert!(
         resumed
@@ -342,7 +484,7 @@ fn a_gateway_whose_owner_says_so_is_believed_and_that_is_told() {
         "{}",
         resumed.stderr
     );
-    configured("200");
+    configured(&desk, &server, "not_processed = [200]");
     let wrong = desk.script("whmcs_details();");
     assert!(
         wrong.failed(2).contains("not the status of an error"),

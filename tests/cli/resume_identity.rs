@@ -238,6 +238,67 @@ fn a_plain_loop_that_became_a_bulk_loop_does_nothing_twice_nor_the_other_way_rou
 }
 
 #[test]
+fn a_loop_that_became_another_kind_with_other_values_does_nothing_beside_what_it_did() {
+    let dearer = |script: &str| script.replace("1.00", "2.00");
+    let alone = format!(
+        "for row in csv(args[0]) {{ {} }}\n",
+        CREDITS.replace("csv(args[0])", "[row]").trim()
+    );
+    let cases = [
+        ("bulk", PLAIN, dearer(CREDITS), 4),
+        ("plain", CREDITS, dearer(PLAIN), 1),
+        ("alone", CREDITS, dearer(&alone), 4),
+    ];
+    crate::support::at_once(cases, |(what, before, after, code)| {
+        for word in ["--keep", "--again"] {
+            let case = Case::new(before, 4);
+            case.run(&["--max-writes", "2"]).failed(6);
+            case.script(&after);
+            let error = case.run(&[]).failed(code).to_owned();
+            assert!(error.contains("with other parameters"), "{what}: {error}");
+            assert!(error.contains("(write 2)") || code == 1, "{what}: {error}");
+            // However often.
+            let error = case.run(&[]).failed(code).to_owned();
+            assert!(error.contains("with other parameters"), "{what}: {error}");
+            let credits = case.credits(4);
+            assert!(credits[..2].iter().all(|count| *count == 1), "{what}");
+            let run = case.desk.only_run();
+            let run = run.file_name().unwrap().to_str().unwrap();
+            for write in ["1", "2"] {
+                let words = ["runs", "settle", run, "--write", write, word];
+                case.desk.whmcsh(words).succeeded();
+            }
+            case.run(&[]).succeeded();
+            // A row that ended is passed over, whatever was said of its write.
+            let more = usize::from(word == "--again");
+            let first = if what == "alone" { 1 } else { 1 + more };
+            assert_eq!(case.credits(4), [first, 1 + more, 1, 1], "{what} {word}");
+        }
+    });
+}
+
+#[test]
+fn loops_of_both_kinds_about_the_same_go_on_exactly_in_an_edited_script() {
+    let dearer = |script: &str| script.replace("1.00", "2.00");
+    let cases = [
+        format!("{PLAIN}{}", dearer(CREDITS)),
+        format!("{CREDITS}{}", dearer(PLAIN)),
+        format!("{CREDITS}{}", dearer(CREDITS)),
+        format!("for n in 1..=2 {{ {CREDITS} {} }}", dearer(PLAIN)).replace("1.00", "n"),
+    ];
+    crate::support::at_once(cases, |script| {
+        let each = if script.starts_with("for n") { 4 } else { 2 };
+        for stop in [2, 4, 6, 7] {
+            let case = Case::new(&script, 4);
+            case.run(&["--max-writes", &stop.to_string()]).failed(6);
+            case.script(&format!("// A word more.\n{script}"));
+            case.run(&[]).succeeded();
+            assert_eq!(case.credits(4), [each; 4], "{stop}: {script}");
+        }
+    });
+}
+
+#[test]
 fn the_same_write_in_a_loop_and_in_a_row_is_made_in_both() {
     let both = format!("{PLAIN}{CREDITS}{PLAIN}");
     for stop in ["3", "7", "11"] {

@@ -49,8 +49,12 @@ fn started(desk: &Desk, script: &str) -> Child {
 }
 
 fn interrupt(child: &Child) {
+    signal(child, "-INT");
+}
+
+fn signal(child: &Child, signal: &str) {
     let id = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let sent = Command::new("kill").args([signal, &id]).status().unwrap();
     assert!(sent.success());
 }
 
@@ -66,12 +70,18 @@ fn outcomes(shown: &Value, outcome: &str) -> usize {
 }
 
 #[test]
-fn the_first_ctrl_c_lets_the_calls_in_hand_finish() {
-    at_once([LOOP, BULK], |script| {
+fn the_first_ctrl_c_or_sigterm_lets_the_calls_in_hand_finish() {
+    let cases = [
+        (LOOP, "-INT"),
+        (BULK, "-INT"),
+        (LOOP, "-TERM"),
+        (BULK, "-TERM"),
+    ];
+    at_once(cases, |(script, sent)| {
         let sandbox = Sandbox::with(&["--fault", "latency=600ms@LogActivity"]);
         let desk = sandbox.desk();
         let mut child = started(&desk, script);
-        interrupt(&child);
+        signal(&child, sent);
         assert_eq!(child.wait().unwrap().code(), Some(130), "{script}");
         let shown = shown(&desk);
         assert_eq!(shown["state"], "interrupted");
@@ -87,40 +97,43 @@ fn the_first_ctrl_c_lets_the_calls_in_hand_finish() {
 }
 
 #[test]
-fn the_second_ctrl_c_stops_at_once_and_the_run_goes_on_all_the_same() {
-    at_once([LOOP, BULK], |script| {
-        let sandbox = Sandbox::with(&["--fault", "latency=40s@LogActivity:#1"]);
-        let desk = sandbox.desk();
-        let began = Instant::now();
-        let mut child = started(&desk, script);
-        // The first must have been seen, or the two may be taken for one.
-        interrupt(&child);
-        std::thread::sleep(Duration::from_millis(200));
-        interrupt(&child);
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{script}");
-        assert!(began.elapsed() < Duration::from_secs(38), "it waited");
-        let shown = shown(&desk);
-        let run = shown["id"].as_str().unwrap();
-        assert_eq!(shown["state"], "interrupted");
-        let there = markers(&sandbox);
-        for write in shown["writes"].as_array().unwrap() {
-            if write["outcome"] != "in doubt" {
-                continue;
+fn the_second_ctrl_c_or_sigterm_stops_at_once_and_the_run_goes_on_all_the_same() {
+    at_once(
+        [(LOOP, "-INT"), (BULK, "-INT"), (BULK, "-TERM")],
+        |(script, sent)| {
+            let sandbox = Sandbox::with(&["--fault", "latency=40s@LogActivity:#1"]);
+            let desk = sandbox.desk();
+            let began = Instant::now();
+            let mut child = started(&desk, script);
+            // The first must have been seen, or the two may be taken for one.
+            signal(&child, sent);
+            std::thread::sleep(Duration::from_millis(200));
+            signal(&child, sent);
+            assert_eq!(child.wait().unwrap().code(), Some(130), "{script}");
+            assert!(began.elapsed() < Duration::from_secs(38), "it waited");
+            let shown = shown(&desk);
+            let run = shown["id"].as_str().unwrap();
+            assert_eq!(shown["state"], "interrupted");
+            let there = markers(&sandbox);
+            for write in shown["writes"].as_array().unwrap() {
+                if write["outcome"] != "in doubt" {
+                    continue;
+                }
+                let marker = write["params"]["description"].as_str().unwrap().to_owned();
+                let verdict = if there.contains(&marker) {
+                    "--done"
+                } else {
+                    "--not-done"
+                };
+                let number = write["write"].to_string();
+                desk.whmcsh(["runs", "settle", run, "--write", &number, verdict])
+                    .succeeded();
             }
-            let marker = write["params"]["description"].as_str().unwrap().to_owned();
-            let verdict = if there.contains(&marker) {
-                "--done"
-            } else {
-                "--not-done"
-            };
-            let number = write["write"].to_string();
-            desk.whmcsh(["runs", "settle", run, "--write", &number, verdict])
+            desk.whmcsh(["run", "script.rhai", "--resume", run])
                 .succeeded();
-        }
-        desk.whmcsh(["run", "script.rhai", "--resume", run])
-            .succeeded();
-        assert_eq!(markers(&sandbox), all(), "{script}");
-    });
+            assert_eq!(markers(&sandbox), all(), "{script}");
+        },
+    );
 }
 
 #[test]

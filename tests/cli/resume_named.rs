@@ -76,6 +76,65 @@ fn a_name_begins_a_run_and_takes_it_up_until_it_is_done() {
 }
 
 #[test]
+fn a_name_is_not_done_while_a_row_failed_was_left_or_is_in_doubt() {
+    let doubt = "reset-after@AddClientNote:#1";
+    let fails = "if read_text(\"flag.txt\") == \"stop\" && row.tag == \"k2\" { fail(\"later\"); }";
+    let notes = "add_client_note(#{ userid: 1, notes: row.tag });";
+    let cases: [(&str, &str, &[&str], i32, i32); 3] = [
+        ("failed", fails, &[], 4, 0),
+        ("left", "", &["--max-writes", "2"], 6, 0),
+        // Nobody can look, so that it stays so.
+        ("in doubt", notes, &[], 5, 5),
+    ];
+    crate::support::at_once(cases, |(what, more, options, first, second)| {
+        let sandbox = Sandbox::with(&["--fault", doubt]);
+        let desk = sandbox.desk();
+        desk.file("flag.txt", "stop");
+        desk.file("rows.csv", "tag\nk1\nk2\nk3\n");
+        let script = format!(
+            "bulk(csv(\"rows.csv\"), #{{ key: \"tag\", workers: 1 }}, |row| {{ {more}\n\
+             log_activity(#{{ description: \"Row \" + row.tag }}); }});"
+        );
+        desk.file("script.rhai", script);
+        let words = ["run", "script.rhai", "--name", "nightly"];
+        desk.whmcsh([&words[..], options].concat()).failed(first);
+        desk.file("flag.txt", "go");
+        // With no limits, or others: they are no part of what is the same.
+        let limits = ["--max-deletes", "3", "--max-failures", "9", "-v"];
+        let again = desk.whmcsh([&words[..], &limits].concat());
+        assert_eq!(again.code, Some(second), "{what}: {}", again.stderr);
+        assert!(!again.stderr.contains("was done before"), "{what}");
+        assert_eq!(ids(&desk).len(), 1, "{what}");
+        assert!(logged(&sandbox).values().all(|count| *count == 1), "{what}");
+        let done = desk.whmcsh(words);
+        assert_eq!(
+            done.stderr.contains("was done before"),
+            second == 0,
+            "{what}"
+        );
+    });
+}
+
+#[test]
+fn a_name_is_refused_on_another_whmcs_than_its_own() {
+    let (sandbox, desk) = begun();
+    let other = Sandbox::start();
+    let words = ["run", "script.rhai", "rows.csv", "--name", "nightly"];
+    for flag in ["stop", "go"] {
+        desk.file("flag.txt", flag);
+        let own = desk.whmcsh(words);
+        assert_eq!(own.code, Some(i32::from(flag == "stop")), "{}", own.stderr);
+        let mut command = desk.command();
+        command.args(words).env("WHMCSH_URL", &other.url);
+        let refused = crate::support::Outcome::of(command.output().unwrap());
+        let error = refused.failed(2);
+        assert!(error.contains("and this is `127.0.0.1:"), "{error}");
+    }
+    assert!(logged(&other).is_empty());
+    assert_eq!(logged(&sandbox).len(), 3);
+}
+
+#[test]
 fn a_name_that_is_done_is_refused_with_other_rows_or_other_arguments() {
     let (sandbox, desk) = begun();
     desk.file("flag.txt", "go");
@@ -276,6 +335,11 @@ fn what_cannot_be_a_name_is_refused() {
         assert_eq!(desk.whmcsh(words).code, Some(2), "{more:?}");
     }
     assert!(ids(&desk).is_empty());
+    for name in ["a", "Z9._-", &"a".repeat(64)] {
+        let words = ["run", "script.rhai", "rows.csv", "--name", name];
+        desk.whmcsh(words).failed(1);
+    }
+    assert_eq!(ids(&desk).len(), 3);
 }
 
 #[test]
@@ -316,6 +380,18 @@ fn the_last_unfinished_run_of_the_same_arguments_is_resumed() {
             .failed(2)
             .contains("no run of the same arguments is unfinished")
     );
+    // Of several it is the newest, and one of other arguments is none.
+    desk.file("flag.txt", "stop");
+    desk.file("other.csv", "tag\nk1\nk2\n");
+    for rows in ["rows.csv", "rows.csv", "other.csv"] {
+        desk.whmcsh(["run", "script.rhai", rows]).failed(1);
+    }
+    let listed = ids(&desk);
+    desk.file("flag.txt", "go");
+    desk.whmcsh(resume).succeeded();
+    let state = |id: &str| desk.whmcsh(["runs", "show", id, "--json"]).json()["state"].clone();
+    let states: Vec<_> = listed[..3].iter().map(|id| state(id)).collect();
+    assert_eq!(states, ["failed", "done", "failed"]);
 }
 
 #[test]
@@ -540,18 +616,65 @@ fn a_run_whose_results_cannot_be_written_does_not_end_well() {
 }
 
 #[test]
-fn whoever_prunes_a_named_run_is_told_that_its_name_is_forgotten() {
-    let sandbox = Sandbox::start();
-    let desk = sandbox.desk();
-    desk.file("script.rhai", "log_activity(#{ description: \"Row\" });");
-    desk.whmcsh(["run", "script.rhai", "--name", "nightly"])
+fn the_name_of_a_run_that_was_pruned_stays_taken_until_it_is_freed() {
+    let (sandbox, desk) = begun();
+    desk.file("flag.txt", "go");
+    let words = ["run", "script.rhai", "rows.csv", "--name", "nightly"];
+    desk.whmcsh(words).succeeded();
+    desk.file("reads.rhai", "bulk([1, 2], |n| { get_currencies(); });");
+    let reads = ["run", "reads.rhai", "--name", "reads"];
+    desk.whmcsh(reads).succeeded();
+    let prune = ["runs", "prune", "--keep", "0"];
+    desk.whmcsh([&prune[..], &["--dry-run"]].concat())
         .succeeded();
-    let dry = desk.whmcsh(["runs", "prune", "--keep", "0", "--dry-run", "-q"]);
-    dry.succeeded();
-    let told = "warning: these names would be free again: `nightly`; a command with `--name`";
-    assert!(dry.stderr.starts_with(told), "{}", dry.stderr);
-    let pruned = desk.whmcsh(["runs", "prune", "--keep", "0", "--json"]);
-    assert_eq!(pruned.json()["removed"][0]["name"], "nightly");
-    let told = "warning: these names are free again: `nightly`; a command with `--name`";
+    desk.whmcsh(words).succeeded();
+    let pruned = desk.whmcsh([&prune[..], &["--json"]].concat());
+    let names = pruned.json()["removed"].to_string();
+    assert!(names.contains("\"nightly\""), "{names}");
+    let told = "these names stay taken: `nightly`; `whmcsh runs prune --forget NAME` frees one";
     assert!(pruned.stderr.contains(told), "{}", pruned.stderr);
+    // The scheduler comes again, with the same or with others.
+    desk.file("other.csv", "tag\nk4\n");
+    for rows in ["rows.csv", "other.csv"] {
+        let again = desk.whmcsh(["run", "script.rhai", rows, "--name", "nightly"]);
+        let error = again.failed(2);
+        assert!(
+            error.contains("the name `nightly` was that of run"),
+            "{error}"
+        );
+        assert!(error.contains("(script.rhai, done, ended "), "{error}");
+        assert!(error.contains("rows done: 3, writes: 3"), "{error}");
+        assert!(error.contains("nothing was sent"), "{error}");
+    }
+    let plan = ["plan", "script.rhai", "rows.csv"];
+    desk.whmcsh(plan).succeeded();
+    // One that wrote nothing did nothing that could be done twice.
+    desk.whmcsh(reads).succeeded();
+    assert_eq!(logged(&sandbox).len(), 3);
+    let forget = ["runs", "prune", "--forget", "nightly"];
+    assert!(desk.whmcsh(forget).succeeded_in_words().contains("is free"));
+    assert!(desk.whmcsh(forget).failed(2).contains("no run named"));
+    desk.whmcsh(words).succeeded();
+    assert!(logged(&sandbox).values().all(|count| *count == 2));
+}
+
+#[test]
+fn a_shard_that_was_pruned_keeps_the_name_from_other_numbers_of_shards() {
+    let (sandbox, desk) = begun();
+    desk.file("flag.txt", "go");
+    let run = |shard: &[&str]| {
+        let words = ["run", "script.rhai", "rows.csv", "--name", "parts"];
+        desk.whmcsh([&words[..], shard].concat())
+    };
+    run(&["--shard", "1/2"]).succeeded();
+    let before = logged(&sandbox);
+    assert!(!before.is_empty());
+    desk.whmcsh(["runs", "prune", "--keep", "0"]).succeeded();
+    for shard in [&["--shard", "1/2"][..], &["--shard", "1/3"], &[]] {
+        assert!(run(shard).failed(2).contains("`runs prune` removed"));
+    }
+    assert_eq!(logged(&sandbox), before);
+    // The other one was never begun.
+    run(&["--shard", "2/2"]).succeeded();
+    assert!(logged(&sandbox).len() == 3 && logged(&sandbox).values().all(|count| *count == 1));
 }

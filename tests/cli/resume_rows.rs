@@ -174,6 +174,56 @@ fn a_row_that_did_something_and_seems_to_be_mended_stops_the_run() {
 }
 
 #[test]
+fn a_row_in_doubt_that_seems_to_be_mended_stops_the_run() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@LogActivity:#2"]);
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "tag,then\nann@x.example,\nbob@x.exmaple,\n");
+    desk.script(&NOTES.replace("OPTIONS", KEY)).failed(5);
+    let case = Case { sandbox, desk };
+    let resumed = case.resume("tag,then\nann@x.example,\nbob@x.example,\n", &[]);
+    let error = resumed.failed(2);
+    assert!(
+        error.contains("row `bob@x.exmaple` is gone, and row `bob@x.example` is new and like it"),
+        "{error}"
+    );
+    case.logged_once(&["ann@x.example", "bob@x.exmaple"]);
+}
+
+#[test]
+fn a_row_that_was_on_its_way_and_is_gone_stops_the_run_whatever_row_is_new() {
+    let sandbox = Sandbox::with(&["--fault", "latency-after=600s@LogActivity:#2"]);
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "tag,then\nk1,\nk2,\nk3,\n");
+    desk.file("script.rhai", NOTES.replace("OPTIONS", KEY));
+    let mut child = desk
+        .command()
+        .args(["run", "script.rhai"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let is_there = || {
+        let reply = sandbox.ask("GetActivityLog", &[("description", "Row k2")]);
+        reply["totalresults"] == 1
+    };
+    while !is_there() {}
+    let case = Case { sandbox, desk };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let resumed = case.resume("tag,then\nk1,\nk3,\na quite different one,go\n", &[]);
+    let error = resumed.failed(2);
+    assert!(error.contains("row `k2` is gone, and row"), "{error}");
+    case.logged_once(&["k1", "k2"]);
+    // Where nothing has come, nothing can be it.
+    let resumed = case.resume("tag,then\nk1,\nk3,\n", &["--no-wait"]);
+    assert!(
+        !resumed.stderr.contains("is gone, and"),
+        "{}",
+        resumed.stderr
+    );
+    case.logged_once(&["k1", "k2", "k3"]);
+}
+
+#[test]
 fn rows_that_are_no_mended_ones_are_done_once_that_is_said() {
     let case = Case::begun(
         NOTES,

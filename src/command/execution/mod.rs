@@ -15,6 +15,7 @@ pub(super) mod names;
 pub(super) mod on_end;
 mod plan_use;
 mod progress;
+pub(super) mod pruned;
 pub(super) mod record;
 pub(super) mod row_tally;
 pub(super) mod rows;
@@ -369,7 +370,7 @@ fn by_name(
     let taking = taking(options, waiting.clone()).by_name();
     let recorded = Recorded::resume(&found.run, subject, &runs_folder()?, (&taking, terminal))?;
     Ok(match found.done {
-        Some(done) => recorded.finished(done, named::other_name(name)),
+        Some(done) => recorded.finished(done, pruned::other_name(name)),
         None => recorded,
     })
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::names;
+use super::pruned::{self, other_name};
 use super::takeover::Waiting;
 use crate::command::Terminal;
 use crate::config::runs_folder;
@@ -129,6 +130,9 @@ pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failur
             }
             _ => {}
         }
+    }
+    if its.is_none() {
+        pruned::refuse(name, asked.limits.shard)?;
     }
     Ok(its)
 }
@@ -285,9 +289,4 @@ fn of_target(began: &Invocation, now: &Invocation) -> String {
         Some(profile) => said(true, &format!("--profile {profile}")),
         None => said(false, "--profile"),
     }
-}
-
-/// What to do where the name is taken.
-pub fn other_name(name: &str) -> String {
-    format!("use another name, such as `--name {name}-$(date +%Y-%m)`")
 }

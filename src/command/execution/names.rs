@@ -91,7 +91,8 @@ fn is_missing(error: &io::Error) -> bool {
     )
 }
 
-fn unreadable(folder: &Path, error: &io::Error) -> Failure {
+/// A folder of runs that cannot be read, as the user is told of it.
+pub(super) fn unreadable(folder: &Path, error: &io::Error) -> Failure {
     let (folder, why) = (folder.display(), reason(error));
     Failure::usage(format!(
         "`{folder}` cannot be read: {why}; nothing was sent"

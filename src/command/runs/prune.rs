@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::command::Terminal;
 use crate::command::execution::names::{self, Listed, listed};
+use crate::command::execution::pruned;
 use crate::command::execution::takeover::Waiting;
 use crate::config::runs_folder;
 use crate::error::Failure;
@@ -116,7 +117,7 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
     let open = standings
         .iter()
         .filter(|(standing, _)| *standing == Standing::Open);
-    let (mut removed, mut forgotten, mut bytes) = (Vec::new(), BTreeSet::new(), 0);
+    let (mut removed, mut taken, mut bytes) = (Vec::new(), BTreeSet::new(), 0);
     if rule.all && !rule.dry_run {
         confirm(&standings, &chosen, terminal)?;
     }
@@ -128,6 +129,11 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
     for (run, _) in runs.iter().zip(&chosen).filter(|(_, chosen)| **chosen) {
         let path = folder.join(&run.name);
         let name = names::name_kept(&path);
+        if let Some(name) = name.as_ref().filter(|_| !rule.dry_run)
+            && pruned::keep(name, run)?
+        {
+            taken.insert(name.clone());
+        }
         let size = if rule.dry_run {
             journal::size(&path).unwrap_or(0)
         } else {
@@ -139,7 +145,6 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
         removed.push(json!({
             "id": run.name, "name": name, "state": run.state(), "bytes": size
         }));
-        forgotten.extend(name);
         if !json {
             let verb = if rule.dry_run {
                 "would remove"
@@ -150,8 +155,8 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
             terminal.data(&format!("{verb} {} ({}, {size})", run.name, run.state()));
         }
     }
-    if let Some(warning) = told_of(&forgotten, rule.dry_run) {
-        terminal.alert(&warning);
+    if let Some(line) = told_of(&taken) {
+        terminal.note(&line);
     }
     if json {
         let told = json!({"removed": removed, "bytes": bytes, "dry_run": rule.dry_run});
@@ -172,21 +177,30 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
     Ok(())
 }
 
-/// What becomes of the names of runs that are removed: nobody knows any more that they are done.
-fn told_of(names: &BTreeSet<String>, is_dry: bool) -> Option<String> {
+/// What becomes of the names of runs that were removed.
+fn told_of(names: &BTreeSet<String>) -> Option<String> {
     let shown = names.iter().take(NAMED).map(|name| format!("`{name}`"));
     let shown: Vec<String> = shown.collect();
     let others = match names.len().saturating_sub(NAMED) {
         0 => String::new(),
         others => format!(" and {others} more"),
     };
-    let verb = if is_dry { "would be" } else { "are" };
     (!names.is_empty()).then(|| {
         format!(
-            "warning: these names {verb} free again: {}{others}; a command with `--name` and one of them does all its rows again",
+            "these names stay taken: {}{others}; `whmcsh runs prune --forget NAME` frees one",
             shown.join(", ")
         )
     })
+}
+
+/// Lets a name that removed runs had be used again.
+pub fn forget(name: &str, terminal: Terminal) -> Result<(), Failure> {
+    if pruned::forget(name)? == 0 {
+        return Err(Failure::usage(format!("no run named `{name}` was removed"))
+            .hint("a run that is still kept has its name until `whmcsh runs prune` removes it"));
+    }
+    terminal.note(&format!("the name `{name}` is free"));
+    Ok(())
 }
 
 /// Asks whoever is there before the way to continue a run is lost.

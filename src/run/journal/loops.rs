@@ -43,4 +43,14 @@ pub(super) struct KnownLoops {
     pub sources: HashMap<u64, Vec<u8>>,
     /// The keys of rows that go on by another, and that other.
     pub joined: HashMap<String, String>,
+    /// The last write of the passes before the one that came to each loop first.
+    pub since: HashMap<u64, i64>,
+}
+
+impl KnownLoops {
+    /// The loops that the passes came to, each with the last write of those before it came.
+    pub fn reached(&self) -> HashMap<u64, i64> {
+        let since = |bulk: &u64| (*bulk, self.since.get(bulk).copied().unwrap_or(0));
+        self.keys.keys().map(since).collect()
+    }
 }

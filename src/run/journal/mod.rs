@@ -7,6 +7,8 @@
 //! that came before it. Secrets are the caller's to leave out. `SQLite` is
 //! named nowhere else in this layer.
 
+mod about;
+mod beside;
 mod bulks;
 mod claims;
 mod dates;
@@ -79,12 +81,15 @@ use store::Store;
 use stored::{StoredOutcome, StoredRow, json};
 use stored_record::{Intent, SourceRecord, StoredRecord};
 
+pub use beside::Beside;
 pub use claims::LastSent;
 pub use dates::{Dated, Order, ReadAt};
 pub use error::JournalError;
 pub use fingerprint::{Fingerprint, Marks, wire_text};
 pub use folder::{KEY, lock_names, new_folder, size};
 pub use head::{Head, Input, State};
+#[cfg(test)]
+pub use log::HandClock;
 pub use log::{Process, Watch};
 pub use loops::LoopPlace;
 pub use notice::Notice;
@@ -167,7 +172,7 @@ impl Journal {
         let has_repeats = opened.survey.has_repeats;
         let reach = Reach {
             has_main: opened.survey.last_main > 0,
-            loops: loops.keys.keys().copied().collect(),
+            loops: loops.reached(),
         };
         let (store, rows, last) = opened.go_on(folder)?;
         let past = Past::of_log(folder, rows, (last, reach), (text, sequence));
@@ -299,6 +304,13 @@ impl Journal {
             None,
             Noted::default(),
         )
+    }
+
+    /// Confirms that the run is this process's still, before something is sent for it.
+    ///
+    /// Errs if another process has taken it, or may have.
+    pub fn hold(&self) -> Result<(), JournalError> {
+        self.store.hold()
     }
 
     /// Writes down as [`Self::intent`] does, and with it what is about to be changed and

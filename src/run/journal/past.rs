@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
+use super::about::mark_about;
 use super::elsewhere::{self, Elsewhere, Reach};
 use super::record::{MAIN, WriteId};
 use super::replays::Replays;
@@ -48,10 +49,12 @@ pub enum Replay {
         is_in_doubt: bool,
     },
     /// The very same was done in another row, or outside of rows, where this pass did not
-    /// come to.
+    /// come to; or something else of the same action, about the same.
     Elsewhere {
         /// The earlier write.
         earlier: WriteId,
+        /// Its parameters without secrets, where they are others.
+        other: Option<Params>,
         /// Its row as people know it; `None` outside of rows.
         row: Option<String>,
         /// Whether it is in doubt itself; else it was applied.
@@ -227,21 +230,24 @@ impl Past {
             // Log entries may be the same any number of times.
             return Ok(Replay::Fresh);
         }
-        let mut scopes = self.prepared()?;
-        let others = scopes
-            .elsewhere(
-                &asked.fingerprint,
-                (row.unwrap_or(NO_ROW), self.last),
-                place,
-                texts,
-            )
-            .map_err(of_database)?;
         let met = |other: &Elsewhere| {
             let its_bulk = rules::loop_number(&other.key);
             other.row != MAIN && (bulk == Some(its_bulk) || self.settled.is_met(&other.key))
         };
-        match others.into_iter().find(|other| !met(other)) {
-            Some(other) => scopes.moved(&other).map_err(of_database),
+        let mut scopes = self.prepared()?;
+        scopes.prepare(self.last, texts).map_err(of_database)?;
+        let row = row.unwrap_or(NO_ROW);
+        let same = scopes.elsewhere(&asked.fingerprint, (row, self.last), place, texts);
+        let same = same.map_err(of_database)?;
+        if let Some(other) = same.into_iter().find(|other| !met(other)) {
+            return scopes.moved(&other, false).map_err(of_database);
+        }
+        // What was done since the run came to the loop stands beside what the loop does.
+        let before = self.reach.before(bulk, self.last);
+        let about = scopes.about_elsewhere(asked, (row, before));
+        let about = about.map_err(of_database)?;
+        match about.into_iter().find(|other| !met(other)) {
+            Some(other) => scopes.moved(&other, true).map_err(of_database),
             None => Ok(Replay::Fresh),
         }
     }
@@ -417,10 +423,23 @@ impl Scopes {
 }
 
 impl Scopes {
+    /// Lets the writes of other scopes be found.
+    fn prepare(&mut self, last: i64, texts: &HashSet<String>) -> rusqlite::Result<()> {
+        if let Some(reader) = self.reader.as_ref().and_then(Tables::made)
+            && !self.is_prepared
+        {
+            elsewhere::prepare(reader, last, texts, |action, params| {
+                Ok(mark_about(action, &parsed(2, params)?))
+            })?;
+            self.is_prepared = true;
+        }
+        Ok(())
+    }
+
     /// The same writes of other scopes that nothing in this pass asked for, in rows that
     /// did not begin in it.
     fn elsewhere(
-        &mut self,
+        &self,
         fingerprint: &Fingerprint,
         of: (i64, i64),
         place: &str,
@@ -429,24 +448,45 @@ impl Scopes {
         let Some(reader) = self.reader.as_ref().and_then(Tables::made) else {
             return Ok(Vec::new());
         };
-        if !self.is_prepared {
-            elsewhere::prepare(reader)?;
-            self.is_prepared = true;
-        }
         let mut others = elsewhere::find(reader, fingerprint, of, place, texts)?;
-        others.retain(|other| {
-            let is_used = match self.loaded.get(&other.row) {
-                Some(Some(replays)) if other.row == MAIN => replays.is_used(other.write),
-                loaded => other.row != MAIN && loaded.is_some(),
-            };
-            !is_used && other.stands != Some(false) && !self.moved.contains(&other.write)
-        });
+        others.retain(|other| self.is_open(other));
         Ok(others)
+    }
+
+    /// Writes of the same action about the same, in other scopes, that nothing in this pass
+    /// asked for, at places that are gone.
+    fn about_elsewhere(
+        &self,
+        asked: &Asked<'_>,
+        of: (i64, i64),
+    ) -> rusqlite::Result<Vec<Elsewhere>> {
+        let Some(reader) = self.reader.as_ref().and_then(Tables::made) else {
+            return Ok(Vec::new());
+        };
+        let Some(mark) = mark_about(asked.action, asked.params) else {
+            return Ok(Vec::new());
+        };
+        let mut others = Vec::new();
+        for other in elsewhere::about(reader, mark, of)? {
+            if self.is_open(&other) && was_on(reader, other.write, asked)? {
+                others.push(other);
+            }
+        }
+        Ok(others)
+    }
+
+    /// Whether nothing in this pass asked for that write, and its row did not begin in it.
+    fn is_open(&self, other: &Elsewhere) -> bool {
+        let is_used = match self.loaded.get(&other.row) {
+            Some(Some(replays)) if other.row == MAIN => replays.is_used(other.write),
+            loaded => other.row != MAIN && loaded.is_some(),
+        };
+        !is_used && other.stands != Some(false) && !self.moved.contains(&other.write)
     }
 
     /// What becomes of a write that another scope made: it is given back where the user said
     /// that it stands for this one.
-    fn moved(&mut self, other: &Elsewhere) -> rusqlite::Result<Replay> {
+    fn moved(&mut self, other: &Elsewhere, is_other: bool) -> rusqlite::Result<Replay> {
         let Some(reader) = self.reader.as_ref().and_then(Tables::made) else {
             return Ok(Replay::Fresh);
         };
@@ -454,9 +494,10 @@ impl Scopes {
             self.moved.insert(other.write);
             return replay(reader, other.write);
         }
-        let (_, reply) = read(reader, other.write)?;
+        let (params, reply) = read(reader, other.write)?;
         Ok(Replay::Elsewhere {
             earlier: WriteId(other.write),
+            other: is_other.then_some(params),
             row: (other.row != MAIN).then(|| rules::bare(&other.key).to_owned()),
             is_in_doubt: reply.is_none(),
         })

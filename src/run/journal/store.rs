@@ -67,6 +67,14 @@ impl Store {
         }
     }
 
+    /// Confirms that the run is this process's still; of a database the lock says so.
+    pub fn hold(&self) -> Result<(), JournalError> {
+        match self {
+            Self::Log(log) => log.hold(),
+            Self::Database(_) => Ok(()),
+        }
+    }
+
     /// The columns of a loop in which secrets were found, where that is known without a look.
     pub fn hidden_of(&self, bulk: u64) -> Option<Vec<String>> {
         match self {

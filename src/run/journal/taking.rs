@@ -53,7 +53,7 @@ impl Taking {
     /// The same by that clock.
     #[cfg(test)]
     #[must_use]
-    pub(super) fn by(self, clock: Arc<dyn super::log::BootClock>) -> Self {
+    pub(in crate::run) fn by(self, clock: Arc<dyn super::log::BootClock>) -> Self {
         Self {
             system: self.system.by(clock),
             ..self

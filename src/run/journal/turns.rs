@@ -11,11 +11,11 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use rusqlite::Connection;
 
-use super::Fingerprint;
+use super::about::about;
+use super::fingerprint::Fingerprint;
 use super::record::{DONE, IN_DOUBT, MAIN};
 use super::schema::has_table;
 use super::stored::parsed;
-use crate::catalog;
 use crate::client::Params;
 
 /// A write that is about to be sent, as the journal is asked for it.
@@ -188,24 +188,4 @@ impl Turns {
     pub fn stands(&self, write: i64) -> Option<bool> {
         self.entries[*self.by_write.get(&write)?].stands
     }
-}
-
-/// The values that say whom or what a write is about; nothing where the catalog does not
-/// know the action.
-fn about(action: &str, params: &Params) -> Option<String> {
-    let action = catalog::action(action)?;
-    let mut about = String::new();
-    for name in action.about {
-        let value = params
-            .iter()
-            .find(|(given, _)| given.eq_ignore_ascii_case(name));
-        let Some((_, value)) = value.filter(|(_, value)| !value.is_null()) else {
-            continue;
-        };
-        about.push_str(name);
-        about.push('=');
-        about.push_str(&catalog::comparable(action, name, value));
-        about.push('\n');
-    }
-    Some(about)
 }

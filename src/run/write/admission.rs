@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::held::{Hold, itself, records};
+use super::held::{Hold, Shards, itself, records};
 use super::written::unrecorded;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use crate::run::Run;
-use crate::run::journal::{self, Head, Journal, JournalError, State, Which, Write};
+use crate::run::journal::{Journal, JournalError, State, Which, Write};
 use crate::run::scope;
 
 impl Run {
@@ -78,9 +78,11 @@ impl Run {
         )))
     }
 
-    /// Holds the records of what earlier passes and other shards left in doubt, once.
+    /// Holds the records of what earlier passes left in doubt, once, and of what other shards
+    /// did, now and then.
     fn hold_earlier(&self, journal: &Journal) -> Result<(), JournalError> {
         if self.held.has_earlier.get().is_some() {
+            self.hold_of_shards();
             return Ok(());
         }
         if journal.has_past() {
@@ -102,20 +104,20 @@ impl Run {
                 }
             }
         }
-        self.hold_of_shards(journal)?;
+        let shards = Shards::of(journal)?;
+        *self.held.shards() = shards;
+        self.hold_of_shards();
         let _ = self.held.has_earlier.set(());
         Ok(())
     }
 
     /// Holds the records of what other shards of the run's name left in doubt.
-    fn hold_of_shards(&self, journal: &Journal) -> Result<(), JournalError> {
-        let own = journal::read_head(journal.folder())?;
-        if own.name.is_none() || own.invocation.limits.shard.is_none() {
-            return Ok(());
-        }
-        let is_shard =
-            |head: &Head| (&head.name, &head.host, &head.path) == (&own.name, &own.host, &own.path);
-        for reading in journal::others(journal.folder(), is_shard) {
+    fn hold_of_shards(&self) {
+        let readings = match self.held.shards().as_mut() {
+            Some(shards) => shards.look(self.patience.now()),
+            None => return,
+        };
+        for reading in readings {
             let is_going_on = reading.state() == State::Running;
             let folder: Arc<Path> = reading.folder().into();
             let each = |write: Write| {
@@ -129,7 +131,6 @@ impl Run {
             // A run that cannot be read says nothing of this one.
             let _ = reading.writes(Which::InDoubt, each);
         }
-        Ok(())
     }
 
     /// The action of a write that was made on this run's own server.

@@ -115,3 +115,83 @@ fn unanswered(action: &ActionRef, cause: CallError) -> CallError {
         ..cause
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::cancel::Cancel;
+    use crate::client::{Credentials, Reply, Server};
+    use crate::run::Transport;
+    use crate::run::moment::Moment;
+    use crate::run::write::{Clock, LATE_AFTER, Patience};
+
+    /// A gateway that answers the first write and so many calls after it.
+    #[derive(Clone, Default)]
+    struct Wire(Arc<Mutex<Vec<String>>>, usize);
+
+    impl Transport for Wire {
+        fn call(&self, action: &ActionRef, _: &Params) -> Result<Reply, CallError> {
+            let mut called = self.0.lock().unwrap();
+            called.push(action.name().to_owned());
+            // Number 1 is the read that goes first.
+            if !(2..2 + self.1).contains(&called.len()) {
+                return Ok(Reply::default());
+            }
+            let delivery = if action.is_write() {
+                Delivery::InDoubt
+            } else {
+                Delivery::Refused
+            };
+            Err(CallError::new(
+                CallErrorKind::Http,
+                action.name(),
+                "503",
+                delivery,
+            ))
+        }
+    }
+
+    /// A clock that keeps what was slept and wakes nobody.
+    #[derive(Default)]
+    struct Sleepless(Mutex<Vec<u64>>);
+
+    impl Clock for Sleepless {
+        fn now(&self) -> Moment {
+            Moment::now()
+        }
+
+        fn sleep(&self, time: Duration, _: &Cancel) -> bool {
+            self.0.lock().unwrap().push(time.as_secs());
+            true
+        }
+    }
+
+    #[test]
+    fn no_write_leaves_while_a_gateway_answers_in_place_of_whmcs() {
+        let wire = Wire(Arc::default(), 4);
+        let clock = Arc::new(Sleepless::default());
+        let credentials = Credentials::Api {
+            identifier: "i".into(),
+            secret: "s".into(),
+        };
+        let server = Server::new("fake", "http://127.0.0.1", credentials);
+        let patience = Patience::new(LATE_AFTER, true, Arc::new(|_| ())).by(clock.clone());
+        let run = Run::over(Box::new(wire.clone()), server, Cancel::default());
+        let run = run.with_patience(patience);
+        let log = ActionRef::Known(catalog::action("LogActivity").unwrap());
+        let mut params = Params::new();
+        params.insert("description".to_owned(), "x".into());
+        let doubt = run.call(&log, &params).unwrap_err();
+        assert_eq!(doubt.delivery, Delivery::InDoubt);
+        run.call(&log, &params).unwrap();
+        let read = CHEAPEST;
+        let called = wire.0.lock().unwrap().clone();
+        assert_eq!(
+            called,
+            [read, "LogActivity", read, read, read, read, "LogActivity"]
+        );
+        assert_eq!(*clock.0.lock().unwrap(), [1, 2, 4]);
+    }
+}

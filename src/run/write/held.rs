@@ -4,7 +4,7 @@
 //! Which of two updates the server applied last could not be told otherwise, and a late
 //! one would bring back what a later one had changed. A script that catches the doubt and
 //! tries once more would do it twice. What earlier passes of the run left is known from its
-//! journal, and what other shards of its name left by the first write from theirs.
+//! journal, and what other shards of its name leave from theirs, looked at every few seconds.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,7 +15,9 @@ use serde_json::Value;
 
 use crate::catalog::{self, Effect};
 use crate::client::{ActionRef, Params};
-use crate::run::journal::{self, Which, Write, WriteId};
+use crate::run::journal::{
+    self, Beside, Head, Journal, JournalError, Reading, Which, Write, WriteId,
+};
 use crate::run::moment::Moment;
 use crate::run::scope::Scope;
 
@@ -25,7 +27,45 @@ pub(in crate::run) struct Held {
     records: Mutex<HashMap<String, Hold>>,
     /// Whether those of earlier passes are among them.
     pub(super) has_earlier: OnceLock<()>,
+    /// The other shards, and when they were last looked at; nothing where there are none.
+    shards: Mutex<Option<Shards>>,
 }
+
+/// The other shards of the run's name.
+#[derive(Debug)]
+pub(super) struct Shards {
+    own: Head,
+    beside: Beside,
+    looked: Option<Moment>,
+}
+
+impl Shards {
+    /// Those beside a run; nothing where it is none itself.
+    pub fn of(journal: &Journal) -> Result<Option<Self>, JournalError> {
+        let own = journal::read_head(journal.folder())?;
+        let is_one = own.name.is_some() && own.invocation.limits.shard.is_some();
+        Ok(is_one.then(|| Self {
+            own,
+            beside: Beside::of(journal.folder()),
+            looked: None,
+        }))
+    }
+
+    /// Those that may have left a write in doubt since the last look, if it is time for one.
+    pub fn look(&mut self, now: Moment) -> Vec<Reading> {
+        let gone = self.looked.and_then(|looked| now.since(looked));
+        if gone.is_some_and(|gone| gone < LOOK) {
+            return Vec::new();
+        }
+        self.looked = Some(now);
+        let own = &self.own;
+        self.beside
+            .look(|head| (&head.name, &head.host, &head.path) == (&own.name, &own.host, &own.path))
+    }
+}
+
+/// How often other shards are looked at.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// What holds a record.
 #[derive(Clone, Debug)]
@@ -117,6 +157,10 @@ impl Held {
     pub fn release_known(&self, write: WriteId) {
         let is_known = |held: &Hold| held.is_own(write) && held.late.is_none();
         self.records().retain(|_, held| !is_known(held));
+    }
+
+    pub(super) fn shards(&self) -> MutexGuard<'_, Option<Shards>> {
+        self.shards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn records(&self) -> MutexGuard<'_, HashMap<String, Hold>> {

@@ -112,10 +112,17 @@ impl Run {
             }
             Replay::Elsewhere {
                 earlier,
+                other,
                 row,
                 is_in_doubt,
             } => {
-                let error = done_elsewhere(action, row, earlier, is_in_doubt, &journal.run());
+                let elsewhere = DoneElsewhere {
+                    earlier,
+                    other: other.as_ref(),
+                    row: row.as_deref(),
+                    is_in_doubt,
+                };
+                let error = done_elsewhere(action, &elsewhere, &journal.run());
                 if scope == Scope::Main {
                     let _ = self.refusal.set(error.clone());
                 }
@@ -282,6 +289,8 @@ impl Run {
         };
         match noted {
             Ok(()) => result,
+            // Nothing left: that the run is lost is all there is to say.
+            Err(_) if is_lost(&result) => result,
             Err(error) => Err(unremembered(write.action, &error)),
         }
     }
@@ -292,6 +301,11 @@ fn is_doubtful(error: &CallError) -> bool {
     error.delivery == Delivery::InDoubt && error.kind != CallErrorKind::Journal
 }
 
+/// Whether a write was not sent since the run is not this process's any more.
+fn is_lost(result: &Result<Reply, CallError>) -> bool {
+    matches!(result, Err(error) if error.kind == CallErrorKind::Journal && error.delivery == Delivery::NotSent)
+}
+
 /// A write in whose place an earlier pass made another one.
 struct Contradicted<'c> {
     earlier: WriteId,
@@ -299,22 +313,34 @@ struct Contradicted<'c> {
     is_in_doubt: bool,
 }
 
-/// The error of a write that the script made elsewhere before.
-fn done_elsewhere(
-    action: &ActionRef,
-    row: Option<String>,
+/// A write that the script made elsewhere before.
+struct DoneElsewhere<'c> {
     earlier: WriteId,
+    /// Its parameters, where they are others.
+    other: Option<&'c Params>,
+    /// Its row; `None` outside of rows.
+    row: Option<&'c str>,
     is_in_doubt: bool,
-    run: &str,
-) -> CallError {
-    let (name, number) = (action.name(), earlier.number());
+}
+
+/// The error of a write that the script made elsewhere before.
+fn done_elsewhere(action: &ActionRef, before: &DoneElsewhere<'_>, run: &str) -> CallError {
+    let (name, number) = (action.name(), before.earlier.number());
+    let is_in_doubt = before.is_in_doubt;
     let did = if is_in_doubt { "may have done" } else { "did" };
-    let at = row.map_or_else(
+    let at = before.row.map_or_else(
         || "outside of rows".to_owned(),
         |row| format!("in row `{row}`"),
     );
+    let what = match before.other {
+        None => format!("the very same `{name}` {at}"),
+        Some(params) => {
+            let params = Value::Object(params.clone());
+            format!("`{name}` {at} with other parameters, {params}")
+        }
+    };
     let message = format!(
-        "the run already {did} the very same `{name}` {at}, where the script does not come to any more (write {number}); nothing was sent"
+        "the run already {did} {what}, where the script does not come to any more (write {number}); nothing was sent"
     );
     let (delivery, hint) = if is_in_doubt {
         let hint = format!(
@@ -323,7 +349,7 @@ fn done_elsewhere(
         (Delivery::InDoubt, hint)
     } else {
         let hint = format!(
-            "give the script its former loops, or say by `whmcsh runs settle {run} --write {number}` whether it stands for this one (`--keep`) or this one is sent too (`--again`)"
+            "give the script its former loops, before any that are new, or say by `whmcsh runs settle {run} --write {number}` whether it stands for this one (`--keep`) or this one is sent too (`--again`)"
         );
         (Delivery::NotSent, hint)
     };

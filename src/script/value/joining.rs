@@ -17,9 +17,7 @@ use crate::script::value::written_day::{WrittenDay, joined_with_days};
 
 /// Whether a text is an amount with decimals or a currency, which nobody joins with another.
 fn is_amount(text: &str) -> bool {
-    if !text.bytes().any(|byte| byte.is_ascii_digit())
-        || !amounts::is_short(text)
-        || is_begun(text)
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) || !amounts::is_short(text) || is_begun(text)
     {
         return false;
     }

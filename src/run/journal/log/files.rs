@@ -14,7 +14,7 @@ use super::error::LogError;
 use super::format::{LogHead, u64_at};
 use super::holder::Holder;
 use super::lease::{HolderFiles, LockState};
-use super::scan::{Entry, Purpose, Scanned, scan};
+use super::scan::{Entry, Purpose, Reached, Scanned, scan, scan_on};
 use super::storage::Storage;
 use super::surroundings::boot;
 use super::window::Window;
@@ -206,6 +206,7 @@ pub fn show_log(path: &Path, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, Lo
 }
 
 /// A log that is looked at: the same file, however often, whatever comes to its name.
+#[derive(Debug)]
 pub struct ShownLog {
     file: File,
     seen: Option<File>,
@@ -223,6 +224,24 @@ impl ShownLog {
     /// Hands out what is whole of it, in order.
     pub fn scan(&self, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, LogError> {
         scan(&self.file, self.seen.as_ref(), &Purpose::Show, visit)
+    }
+
+    /// Hands out what is whole of it and came since it was read that far, in order.
+    pub fn scan_on(
+        &self,
+        from: Option<&Reached>,
+        visit: impl FnMut(Entry<'_>),
+    ) -> Result<Reached, LogError> {
+        scan_on(&self.file, self.seen.as_ref(), from, visit)
+    }
+
+    /// Whether it is the file at that path by now.
+    pub fn is_at(&self, path: &Path) -> bool {
+        let same = || -> io::Result<bool> {
+            let (own, there) = (self.file.metadata()?, fs::metadata(path)?);
+            Ok((own.dev(), own.ino()) == (there.dev(), there.ino()))
+        };
+        same().unwrap_or(false)
     }
 
     /// The bodies that were handed out, by where they stand.

@@ -86,7 +86,33 @@ pub fn scan<S: Storage>(
     let mut scanner = Scanner::new(storage)?;
     // Before the groups: the log may grow meanwhile.
     scanner.scanned.witness = witness::read(seen, scanner.scanned.head.salt);
-    scanner.run(purpose, visit)
+    let reached = scanner.run(purpose, visit)?;
+    Ok(reached.scanned)
+}
+
+/// How far a log was read, to go on from there.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// What was read.
+    pub scanned: Scanned,
+    /// The mark of the boot that the last group was written in.
+    boot: u32,
+}
+
+/// Looks at a log, and hands out the records that came to it since it was read that far.
+pub fn scan_on<S: Storage>(
+    storage: &S,
+    seen: Option<&S>,
+    from: Option<&Reached>,
+    visit: impl FnMut(Entry<'_>),
+) -> Result<Reached, LogError> {
+    let mut scanner = Scanner::new(storage)?;
+    let salt = scanner.scanned.head.salt;
+    if let Some(from) = from.filter(|from| from.scanned.head == scanner.scanned.head) {
+        (scanner.scanned, scanner.boot) = (from.scanned.clone(), from.boot);
+    }
+    scanner.scanned.witness = witness::read(seen, salt);
+    scanner.run(&Purpose::Show, visit)
 }
 
 /// Hands out the first records of a log, group by group, until one is what was looked for.
@@ -150,7 +176,7 @@ impl<'s, S: Storage> Scanner<'s, S> {
         mut self,
         purpose: &Purpose,
         mut visit: impl FnMut(Entry<'_>),
-    ) -> Result<Scanned, LogError> {
+    ) -> Result<Reached, LogError> {
         let verdict = loop {
             let Some(broken) = self.group(&mut visit)? else {
                 continue;
@@ -170,7 +196,7 @@ impl<'s, S: Storage> Scanner<'s, S> {
         self.end(verdict, purpose)
     }
 
-    fn end(mut self, verdict: Verdict, purpose: &Purpose) -> Result<Scanned, LogError> {
+    fn end(mut self, verdict: Verdict, purpose: &Purpose) -> Result<Reached, LogError> {
         let scanned = &mut self.scanned;
         scanned.tail = match verdict {
             // A copy that lacks what stands before its end is not gone on with.
@@ -203,7 +229,10 @@ impl<'s, S: Storage> Scanner<'s, S> {
             }
             _ => {}
         }
-        Ok(self.scanned)
+        Ok(Reached {
+            scanned: self.scanned,
+            boot: self.boot,
+        })
     }
 
     /// Goes over the next group; says where it breaks, if it does.

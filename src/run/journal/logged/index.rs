@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, params};
 
-use super::super::log::{LOG, show_log};
+use super::super::log::{LOG, Reached, ShownLog};
 use super::super::stored::whole;
 use super::super::writing::{begin_pass, end_pass, write_intent, write_other, write_state};
 use super::super::{JournalError, State, file};
@@ -53,6 +53,8 @@ pub struct Index {
     connection: Connection,
     extent: Extent,
     sequence: u64,
+    /// The log, and how far it was taken in: what was verified once is not read again.
+    read: Option<(ShownLog, Reached)>,
 }
 
 impl Index {
@@ -77,6 +79,7 @@ impl Index {
             connection: connection.map_err(|error| JournalError::of_database(folder, &error))?,
             extent,
             sequence: 0,
+            read: None,
         })
     }
 
@@ -91,7 +94,13 @@ impl Index {
         let mut unknown = None;
         let (from, mut reached) = (self.sequence, self.sequence);
         let extent = self.extent;
-        let scanned = show_log(&self.folder.join(LOG), |entry| {
+        let path = self.folder.join(LOG);
+        let of_log = |error| of_log(&self.folder, &error);
+        let (log, before) = match self.read.take().filter(|(log, _)| log.is_at(&path)) {
+            Some((log, reached)) => (log, Some(reached)),
+            None => (ShownLog::open(&path).map_err(of_log)?, None),
+        };
+        let now = log.scan_on(before.as_ref(), |entry| {
             let is_over = failed.is_some() || unknown.is_some();
             if is_over || entry.sequence <= from || entry.sequence > last {
                 return;
@@ -105,13 +114,15 @@ impl Index {
                 Err(why) => unknown = Some((entry.sequence, why)),
             }
         });
-        let scanned = scanned.map_err(|error| of_log(&self.folder, &error))?;
+        let now = now.map_err(of_log)?;
         if let Some((sequence, why)) = unknown {
-            return Err(unreadable(&self.folder, sequence, why, &scanned));
+            return Err(unreadable(&self.folder, sequence, why, &now.scanned));
         }
         failed.map_or(Ok(()), |error| Err(of_database(error)))?;
         transaction.commit().map_err(of_database)?;
         self.sequence = reached;
+        // What stands behind that record was passed over.
+        self.read = (now.scanned.last_sequence <= last).then_some((log, now));
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod records;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ pub use ended::EndedRows;
 pub use holding::{Taken, holder, is_held};
 pub use index::{Extent, Index, TablesIn};
 pub use survey::Survey;
+pub use watched::Watched;
 
 /// Whether the run in that folder is in a log.
 pub fn is_there(folder: &Path) -> bool {

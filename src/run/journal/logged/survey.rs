@@ -32,6 +32,8 @@ pub struct Survey {
     pub last_intent: i64,
     /// The same of those outside of rows; 0 where there is none.
     pub last_main: i64,
+    /// The highest number of a write before the last pass.
+    before_pass: i64,
     /// The highest number of a row.
     pub last_row: i64,
     /// What the passes came to know of the loops.
@@ -102,6 +104,10 @@ impl Survey {
 
     /// Takes a record in.
     pub fn visit(&mut self, entry: Entry<'_>) {
+        // The log's own records stand where a pass ends and another begins.
+        if entry.sequence != self.sequence + 1 || entry.kind == BEGUN {
+            self.before_pass = self.last_intent;
+        }
         self.sequence = entry.sequence;
         if let Err(why) = self.take(entry.kind, entry.body) {
             self.unreadable.get_or_insert((entry.sequence, why));
@@ -172,7 +178,10 @@ impl Survey {
                 SourceRecord::Joined(new, old) => _ = self.loops.joined.insert(new, old),
                 SourceRecord::Replaced(key) => self.replace(&key),
                 SourceRecord::Verdict(..) => {}
-                SourceRecord::Place(bulk, place) => _ = self.loops.places.insert(bulk, place),
+                SourceRecord::Place(bulk, place) => {
+                    self.loops.since.entry(bulk).or_insert(self.before_pass);
+                    self.loops.places.insert(bulk, place);
+                }
             },
             BULK => {
                 if let Logged::Other(StoredRecord::Bulk(bulk)) = records::read(kind, body)? {

@@ -300,6 +300,36 @@ fn a_run_that_goes_on_is_waited_for_by_name_and_refused_otherwise() {
 }
 
 #[test]
+fn what_was_taken_into_the_tables_once_is_not_read_again() {
+    let (folder, journal) = created();
+    fill(&journal);
+    journal.doubts().unwrap();
+    let mut index = Index::new(folder.path(), "{}", (Extent::All, TablesIn::Memory)).unwrap();
+    let intents = |index: &Index| -> i64 {
+        let sql = "SELECT count(*) FROM intents";
+        let count = index.connection().query_row(sql, [], |row| row.get(0));
+        count.unwrap()
+    };
+    // Up to a record in the midst, the rest is still to come.
+    for (last, count) in [(4, None), (u64::MAX, Some(5)), (u64::MAX, Some(5))] {
+        index.advance(last).unwrap();
+        assert!(count.is_none_or(|count| intents(&index) == count));
+    }
+    let path = folder.path().join(LOG);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[600] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let params = map(&json!({"email": "one more"}));
+    let fingerprint = Fingerprint::of("AddClient", &params);
+    let more = journal.intent(&Scope::Main, "AddClient", fingerprint, &params);
+    more.unwrap();
+    index.advance(u64::MAX).unwrap();
+    assert_eq!(intents(&index), 6);
+    let whole = Index::new(folder.path(), "{}", (Extent::All, TablesIn::Memory));
+    assert!(whole.unwrap().advance(u64::MAX).is_err());
+}
+
+#[test]
 fn a_record_of_a_later_version_is_refused() {
     let (folder, journal) = created();
     drop(journal);

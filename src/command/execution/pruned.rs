@@ -1,0 +1,161 @@
+//! What is left of named runs that were removed: that there was one, and what it came to.
+//!
+//! A scheduler knows nothing but a command line, and may give it again after the run was
+//! removed: begun once more, every row would be done twice. So the name of a run that wrote
+//! anything stays taken until its user says otherwise.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::names::{Listed, unreadable};
+use crate::config::runs_folder;
+use crate::error::Failure;
+use crate::files::{self, Mode};
+use crate::run::bulk::Shard;
+
+/// The folder of what is left, among those of the runs; hidden, it is no run.
+const FOLDER: &str = ".pruned";
+
+/// What stands between a name and its shard in the name of a file; no name has it.
+const SHARD: char = '@';
+
+/// What is left of one run.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Pruned {
+    /// Its id.
+    run: String,
+    /// What its script was called.
+    script: String,
+    /// The SHA-256 of the script, in hexadecimal.
+    script_hash: String,
+    /// How far it came, in a word.
+    state: String,
+    /// When it came to its end, if that is known.
+    ended: Option<String>,
+    /// How many rows were done.
+    rows: u64,
+    /// How many writes were applied or may have been.
+    writes: u64,
+}
+
+/// Keeps what is left of a named run that is about to be removed; whether its name stays
+/// taken. One that wrote nothing leaves nothing.
+pub fn keep(name: &str, run: &Listed) -> Result<bool, Failure> {
+    let mut left = Pruned {
+        run: run.name.clone(),
+        state: run.state().to_owned(),
+        ..Pruned::default()
+    };
+    let mut shard = None;
+    // Of a run that nobody can read, nobody knows that it wrote nothing.
+    if let Ok((reading, counts)) = &run.told {
+        left.writes = counts.writes + counts.writes_in_doubt;
+        if left.writes == 0 {
+            return Ok(false);
+        }
+        let head = reading.head();
+        left.script = head.script();
+        left.script_hash.clone_from(&head.script_hash);
+        left.ended = reading.ended().map(str::to_owned);
+        left.rows = counts.done;
+        shard = head.invocation.limits.shard;
+    }
+    let folder = runs_folder()?.join(FOLDER);
+    let text = serde_json::to_string_pretty(&left).unwrap_or_default();
+    let written = fs::create_dir_all(&folder).and_then(|()| {
+        files::write(
+            &folder.join(file(name, shard)),
+            Mode::Private,
+            text.as_bytes(),
+        )
+    });
+    written.map_err(|error| {
+        Failure::usage(format!(
+            "run `{}` was not removed: that its name `{name}` is taken cannot be kept in `{}`: {}",
+            run.name,
+            folder.display(),
+            files::reason(&error)
+        ))
+    })?;
+    Ok(true)
+}
+
+/// Refuses a name that a removed run had: of the same shard, or of another number of shards.
+pub fn refuse(name: &str, shard: Option<Shard>) -> Result<(), Failure> {
+    let own = file(name, shard);
+    let others = |path: &Path| {
+        let theirs = path.file_name().unwrap_or_default().to_string_lossy();
+        let count = theirs.rsplit_once('-').filter(|_| theirs.contains(SHARD));
+        let is_of_others = count.map(|(_, count)| count.to_owned())
+            != shard.map(|shard| shard.count().to_string());
+        theirs == own.as_str() || is_of_others
+    };
+    match left_of(name)?.into_iter().find(|path| others(path)) {
+        Some(path) => Err(taken(name, &path)),
+        None => Ok(()),
+    }
+}
+
+/// Lets go of a name that removed runs had, of all its shards; how many there were.
+pub fn forget(name: &str) -> Result<usize, Failure> {
+    let left = left_of(name)?;
+    for path in &left {
+        fs::remove_file(path).map_err(|error| {
+            let (path, why) = (path.display(), files::reason(&error));
+            Failure::usage(format!("cannot remove `{path}`: {why}"))
+        })?;
+    }
+    Ok(left.len())
+}
+
+/// What is left of the runs of that name.
+fn left_of(name: &str) -> Result<Vec<PathBuf>, Failure> {
+    let folder = runs_folder()?.join(FOLDER);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries.collect::<io::Result<Vec<_>>>(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
+    let entries = entries.map_err(|error| unreadable(&folder, &error))?;
+    let is_its = |path: &PathBuf| {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        file.split(SHARD).next() == Some(name)
+    };
+    let paths = entries.into_iter().map(|entry| entry.path());
+    Ok(paths.filter(is_its).collect())
+}
+
+fn file(name: &str, shard: Option<Shard>) -> String {
+    match shard {
+        None => name.to_owned(),
+        Some(shard) => format!("{name}{SHARD}{}", shard.to_string().replace('/', "-")),
+    }
+}
+
+fn taken(name: &str, path: &Path) -> Failure {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    // Whatever became of the file: that it is there says enough.
+    let left: Pruned = serde_json::from_str(&text).unwrap_or_default();
+    let mut came_to = vec![left.script, left.state];
+    came_to.extend(left.ended.map(|ended| format!("ended {ended}")));
+    came_to.push(format!("rows done: {}, writes: {}", left.rows, left.writes));
+    came_to.retain(|word| !word.is_empty());
+    let what = format!(
+        "the name `{name}` was that of run `{}` ({}), which `runs prune` removed: begun again, its rows would be done twice; nothing was sent",
+        left.run,
+        came_to.join(", ")
+    );
+    Failure::usage(what).hint(format!(
+        "{}; to do all rows again, free the name first: whmcsh runs prune --forget {name}",
+        other_name(name)
+    ))
+}
+
+/// What to do where the name is taken.
+pub fn other_name(name: &str) -> String {
+    format!("use another name, such as `--name {name}-$(date +%Y-%m)`")
+}
