@@ -5,17 +5,25 @@
 //! whether the request can have arrived. The pool below may try one connection after
 //! another for a request, but only while not a byte of it was written: one that was is
 //! given back as an error (hyper keeps the message of unstarted requests alone).
+//!
+//! A request is sent and its reply read by the thread that drives all connections; whoever
+//! waits for it is woken once.
 
 use std::error::Error as _;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::blocking::{Client, ClientBuilder, Response};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
-use reqwest::{Certificate, Proxy, redirect, retry};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::{
+    Certificate, Client, ClientBuilder, Proxy, RequestBuilder, Response, StatusCode, redirect,
+    retry,
+};
+use tokio::runtime::{Builder, Handle};
 
 use super::address::{Endpoint, shown};
 use super::answer::Answer;
@@ -38,6 +46,20 @@ const MOST_AT_ONCE: u64 = 1 << 20;
 pub(super) struct Http {
     client: Client,
     endpoint: Endpoint,
+    driver: Handle,
+}
+
+/// What came back of a request.
+struct Received {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Result<Vec<u8>, Unread>,
+}
+
+/// Why a body was not read to its end.
+enum Unread {
+    Broken(reqwest::Error),
+    TooLarge,
 }
 
 /// Why no connection can be set up with this configuration.
@@ -63,7 +85,15 @@ impl Http {
                 hint: "check that the system's certificates are installed (ca-certificates), or set `ca_file` in the profile"
                     .into(),
             })?;
-        Ok(Self { client, endpoint })
+        let driver = driver().map_err(|error| Unusable {
+            message: format!("could not set up a connection: {error}"),
+            hint: "the system has no room for one more thread: end other programs".into(),
+        })?;
+        Ok(Self {
+            client,
+            endpoint,
+            driver,
+        })
     }
 
     /// The host, as messages name it.
@@ -73,28 +103,34 @@ impl Http {
 
     /// Sends one request and reads the whole answer.
     pub fn post(&self, exchange: &Exchange, form: &Form) -> Result<Answer, CallError> {
-        let mut response = self
+        let request = self
             .client
             .post(self.endpoint.url().clone())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json")
             // On the request it bounds the reading of the body too.
             .timeout(exchange.server.timeout)
-            .body(form.bytes().to_vec())
-            .send()
-            .map_err(|error| send_error(exchange, &error))?;
-        let status = response.status();
+            .body(form.bytes().to_vec());
+        let going = self
+            .driver
+            .spawn(received(request, exchange.server.max_reply));
+        let Ok(received) = self.driver.block_on(going) else {
+            // Nobody knows how far it came.
+            return Err(broken(exchange, "a defect of whmcsh; please report it"));
+        };
+        let received = received.map_err(|error| send_error(exchange, &error))?;
+        let status = received.status;
         let header = |name: HeaderName| {
-            let value = response.headers().get(name)?;
+            let value = received.headers.get(name)?;
             value.to_str().ok().map(str::to_owned)
         };
         let redirect = header(LOCATION).and_then(|target| self.endpoint.redirected(&target));
         let retry_after = header(RETRY_AFTER).and_then(|text| retry_after(&text, Timestamp::now()));
-        let body = match read(exchange, &mut response) {
+        let body = match received.body {
             Ok(body) => body,
             // The status says enough.
             Err(_) if !status.is_success() => Vec::new(),
-            Err(error) => return Err(error.status(status.as_u16())),
+            Err(why) => return Err(unread(exchange, &why).status(status.as_u16())),
         };
         Ok(Answer {
             status: status.as_u16(),
@@ -111,7 +147,6 @@ fn builder(server: &Server, endpoint: &Endpoint) -> Result<ClientBuilder, Unusab
         .redirect(redirect::Policy::none())
         .referer(false)
         .retry(retry::never())
-        .timeout(None)
         .connect_timeout(connect_timeout(server))
         .pool_idle_timeout(IDLE);
     if let Some(version) = server.ip_version {
@@ -162,19 +197,55 @@ fn connect_timeout(server: &Server) -> Duration {
     server.connect_timeout.min(server.timeout / 10 * 9)
 }
 
-fn read(exchange: &Exchange, response: &mut Response) -> Result<Vec<u8>, CallError> {
-    let limit = exchange.server.max_reply;
-    // Each further read of a body that is longer than its buffer is a wait of its own.
+/// The thread that drives the connections of this process, begun by the first of them.
+fn driver() -> io::Result<Handle> {
+    static DRIVER: Mutex<Option<Handle>> = Mutex::new(None);
+    let mut known = DRIVER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(driver) = &*known {
+        return Ok(driver.clone());
+    }
+    let runtime = Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
+    let driver = runtime.handle().clone();
+    thread::Builder::new()
+        .name("http".into())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    *known = Some(driver.clone());
+    Ok(driver)
+}
+
+/// Sends a request and reads its reply, of which no more than that is taken.
+async fn received(request: RequestBuilder, most: u64) -> Result<Received, reqwest::Error> {
+    let mut response = request.send().await?;
+    Ok(Received {
+        status: response.status(),
+        body: body(&mut response, most).await,
+        headers: std::mem::take(response.headers_mut()),
+    })
+}
+
+async fn body(response: &mut Response, most: u64) -> Result<Vec<u8>, Unread> {
     let told = response.content_length().unwrap_or_default();
     let mut body = Vec::with_capacity(usize::try_from(told.min(MOST_AT_ONCE)).unwrap_or_default());
-    response
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut body)
-        .map_err(|error| read_error(exchange, &error))?;
-    if body.len() as u64 <= limit {
-        return Ok(body);
+    while let Some(piece) = response.chunk().await.map_err(Unread::Broken)? {
+        body.extend_from_slice(&piece);
+        if body.len() as u64 > most {
+            return Err(Unread::TooLarge);
+        }
     }
-    Err(exchange.lost(
+    Ok(body)
+}
+
+fn unread(exchange: &Exchange, why: &Unread) -> CallError {
+    let limit = exchange.server.max_reply;
+    match why {
+        Unread::Broken(error) if error.is_timeout() => return timeout_error(exchange),
+        Unread::Broken(error) => return broken(exchange, &cause(error)),
+        Unread::TooLarge => {}
+    }
+    exchange.lost(
         CallErrorKind::TooLarge,
         format!(
             "the reply to `{}` passes the limit of {}",
@@ -182,7 +253,7 @@ fn read(exchange: &Exchange, response: &mut Response) -> Result<Vec<u8>, CallErr
             size(limit)
         ),
         "ask for fewer records at once (`limitnum`), or raise `max_reply_mb` in the profile",
-    ))
+    )
 }
 
 fn send_error(exchange: &Exchange, error: &reqwest::Error) -> CallError {
@@ -236,17 +307,6 @@ fn certificate_hint(why: &str, profile: &str) -> String {
     } else {
         "if the server's certificate comes from an authority of your own, name its PEM file as `ca_file` in the profile"
             .to_owned()
-    }
-}
-
-fn read_error(exchange: &Exchange, error: &io::Error) -> CallError {
-    let inner = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<reqwest::Error>());
-    match inner {
-        Some(inner) if inner.is_timeout() => timeout_error(exchange),
-        Some(inner) => broken(exchange, &cause(inner)),
-        None => broken(exchange, &error.to_string()),
     }
 }
 

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::private::check_private;
+use super::private::{check_private, check_written_by_us};
 use super::{ENVIRONMENT, Profile};
 use crate::catalog::similar;
 use crate::client::Endpoint;
@@ -68,6 +68,9 @@ impl ConfigFile {
             check_private(path)?;
         }
         let mut file = read.map_err(|error| not_toml(path, &text, &error))?;
+        if file.profiles.values().any(Profile::holds_commands) {
+            check_written_by_us(path)?;
+        }
         path.clone_into(&mut file.path);
         for (name, profile) in &mut file.profiles {
             profile.name.clone_from(name);

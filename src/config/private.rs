@@ -1,4 +1,4 @@
-//! Whether a file with secrets is its user's own.
+//! Whether a file with secrets, or with commands that print them, is its user's own.
 //!
 //! A file that only its owner can read is; so is one of root's that a service was given, as
 //! containers mount their secrets: its group may read it, if it is ours, and nobody write it.
@@ -7,7 +7,7 @@ use std::fs::{self, File, Metadata};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use rustix::process::{getegid, getgroups};
+use rustix::process::{getegid, geteuid, getgroups};
 
 use crate::error::Failure;
 
@@ -38,6 +38,34 @@ pub fn check_private(path: &Path) -> Result<(), Failure> {
         "`{shown}` can be read by others (mode {mode:04o}) and may hold secrets"
     ))
     .hint(format!("make it yours alone: `chmod 600 {shown}`")))
+}
+
+/// Refuses a file with commands that somebody else can write, who could have this user run
+/// what they like.
+///
+/// # Errors
+///
+/// With the command that makes it the user's.
+pub fn check_written_by_us(path: &Path) -> Result<(), Failure> {
+    let Ok(found) = fs::metadata(path) else {
+        return Ok(());
+    };
+    let (mode, user) = (found.permissions().mode() & 0o777, geteuid().as_raw());
+    // The group of a user's own, which systems make for each, has the user's number.
+    let group_writes = mode & 0o020 != 0 && found.gid() != user && found.gid() != 0;
+    let shown = path.display();
+    let (why, cure) = if found.uid() != 0 && found.uid() != user {
+        let why = format!("belongs to another user (number {})", found.uid());
+        (why, format!("make it yours: `chown \"$USER\" {shown}`"))
+    } else if group_writes || mode & 0o002 != 0 {
+        let why = format!("can be written by others (mode {mode:04o})");
+        (why, format!("keep others out: `chmod go-w {shown}`"))
+    } else {
+        return Ok(());
+    };
+    let what =
+        format!("`{shown}` {why} and holds a command, which would run as you; nothing was run");
+    Err(Failure::usage(what).hint(cure))
 }
 
 /// The mode of a file that holds a secret and that others can write, as their own secret;

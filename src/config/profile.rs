@@ -119,6 +119,13 @@ impl Profile {
             || self.proxy.as_deref().is_some_and(has_login)
     }
 
+    /// Whether it names a command to be run.
+    pub const fn holds_commands(&self) -> bool {
+        self.secret_command.is_some()
+            || self.password_command.is_some()
+            || self.access_key_command.is_some()
+    }
+
     /// Whether real customers are behind it: what it says, else unless it is
     /// on this machine; behind a proxy loopback is the proxy's.
     pub fn is_production(&self) -> bool {

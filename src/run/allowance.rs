@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rust_decimal::Decimal;
 
-use super::bulk::Pace;
+use super::bulk::{Pace, Shard};
 use super::limits::{Limits, MAX_DOUBTS, SHARD};
 use super::money::amount::Money;
 use super::money::purse::{MAX_MONEY, NotLeft, Purses};
@@ -24,7 +24,8 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply
 pub struct Allowance {
     pace: Pace,
     no_mail: bool,
-    is_sharded: bool,
+    /// Which shard's part of the limits they are.
+    shard: Option<Shard>,
     writes: Quota,
     deletes: Quota,
     money: Purses,
@@ -82,7 +83,7 @@ impl Allowance {
         Self {
             pace: limits.rate.map_or(Pace::unlimited(), super::Rate::pace),
             no_mail: limits.no_mail,
-            is_sharded: limits.shard.is_some(),
+            shard: limits.shard,
             writes: Quota::of(limits.max_writes),
             deletes: Quota::of(limits.max_deletes),
             money: Purses::of(&limits.max_money),
@@ -128,7 +129,7 @@ impl Allowance {
     /// Refuses every write after one that would have passed a limit, and those that
     /// every shard of the rows would do.
     pub(super) fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
-        if self.is_sharded && action.is_write() && scope::current() == Scope::Main {
+        if self.shard.is_some() && action.is_write() && scope::current() == Scope::Main {
             return Err(everybodys(action));
         }
         if let Some(stopped) = self.doubted().filter(|_| action.is_write()) {
@@ -194,7 +195,7 @@ impl Allowance {
         };
         if let Some(money) = money.filter(|money| !money.amount.is_zero()) {
             let taken = self.money.take(money);
-            taken.map_err(|left| self.stop_at(too_much(action, money, &left)))?;
+            taken.map_err(|left| self.stop_at(self.too_much(action, money, &left)))?;
             reserved.money = Some((&self.money, money.clone()));
         }
         if is_delete(action, params) {
@@ -218,12 +219,51 @@ impl Allowance {
             (format!("`{name}`"), &self.writes, "write", "--max-writes")
         };
         let message = format!(
-            "{call} was not sent: `{option}` allows {}; sent so far: {}",
+            "{call} was not sent: `{option}` allows {}{}; sent so far: {}",
             count(quota.most, noun),
+            self.share(),
             self.sent(),
         );
-        CallError::new(CallErrorKind::Limit, name, message, Delivery::NotSent)
-            .hint(format!("if more are meant, allow them with `{option} N`"))
+        let all = self.for_all();
+        CallError::new(CallErrorKind::Limit, name, message, Delivery::NotSent).hint(format!(
+            "if more are meant, allow them with `{option} N`{all}"
+        ))
+    }
+
+    fn too_much(&self, action: &ActionRef, money: &Money, left: &NotLeft) -> CallError {
+        let name = action.name();
+        let currency = &money.currency;
+        let (message, more) = match left {
+            NotLeft::NoPurse => (
+                format!("`{name}` of {money} was not sent: no `{MAX_MONEY}` allows any {currency}"),
+                "it",
+            ),
+            NotLeft::Empty(most, moved) => (
+                format!(
+                    "`{name}` of {money} was not sent: `{MAX_MONEY}` allows {most}{}; moved so far: {moved}",
+                    self.share()
+                ),
+                "more",
+            ),
+        };
+        let all = self.for_all();
+        CallError::new(CallErrorKind::Limit, name, message, Delivery::NotSent).hint(format!(
+            "if {more} is meant, allow it with `{MAX_MONEY} \"N {currency}\"`{all}"
+        ))
+    }
+
+    /// What is said of a limit that is a shard's part of the one that was given.
+    fn share(&self) -> String {
+        let shard = self.shard.map(|shard| format!(" to shard {shard}"));
+        shard.unwrap_or_default()
+    }
+
+    /// What is said of an option where shards share it out.
+    const fn for_all(&self) -> &'static str {
+        match self.shard {
+            Some(_) => ", which is shared out among all shards",
+            None => "",
+        }
     }
 
     /// `12 writes, 10 of them deletes`.
@@ -305,24 +345,6 @@ fn too_doubtful(open: u64, last: &CallError) -> CallError {
 }
 
 /// The refusal of a write that moves more than is left.
-fn too_much(action: &ActionRef, money: &Money, left: &NotLeft) -> CallError {
-    let name = action.name();
-    let currency = &money.currency;
-    let (message, hint) = match left {
-        NotLeft::NoPurse => (
-            format!("`{name}` of {money} was not sent: no `{MAX_MONEY}` allows any {currency}"),
-            format!("if it is meant, allow it with `{MAX_MONEY} \"N {currency}\"`"),
-        ),
-        NotLeft::Empty(most, moved) => (
-            format!(
-                "`{name}` of {money} was not sent: `{MAX_MONEY}` allows {most}; moved so far: {moved}"
-            ),
-            format!("if more is meant, allow it with `{MAX_MONEY} \"N {currency}\"`"),
-        ),
-    };
-    CallError::new(CallErrorKind::Limit, name, message, Delivery::NotSent).hint(hint)
-}
-
 /// A write outside the rows, where several runs share these.
 fn everybodys(action: &ActionRef) -> CallError {
     let name = action.name();
@@ -411,6 +433,27 @@ mod tests {
             "`CloseClient` was not sent: `--max-writes` allows 1 write; sent so far: 1 write"
         );
         assert_eq!(allowance.deletes.used(), 0);
+    }
+
+    #[test]
+    fn a_limit_that_is_a_shards_part_of_one_says_so() {
+        let limits = Limits {
+            max_writes: Some(3),
+            shard: Some("2/3".parse().unwrap()),
+            ..Limits::default()
+        };
+        let allowance = Allowance::of(&limits.of_shard());
+        let send = || scope::within(Scope::row("a"), || send(&allowance, "AddClient"));
+        send().unwrap();
+        let error = send().unwrap_err();
+        assert_eq!(
+            error.message,
+            "`AddClient` was not sent: `--max-writes` allows 1 write to shard 2/3; sent so far: 1 write"
+        );
+        assert_eq!(
+            error.hint.unwrap(),
+            "if more are meant, allow them with `--max-writes N`, which is shared out among all shards"
+        );
     }
 
     #[test]

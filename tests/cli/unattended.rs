@@ -126,6 +126,33 @@ fn a_configuration_without_secrets_may_be_read_by_anybody() {
 }
 
 #[test]
+fn a_command_is_not_run_from_a_configuration_that_others_can_write() {
+    let desk = Desk::new();
+    let url = "http://127.0.0.1:9";
+    let text = |secret: &str| {
+        format!("[profiles.main]\nurl = \"{url}\"\nidentifier = \"sandbox\"\n{secret}\n")
+    };
+    let config = ".config/whmcsh/config.toml";
+    for (mode, is_run) in [(0o646, false), (0o666, false), (0o644, true)] {
+        let file = desk.file(config, text("secret_command = \"touch ran; echo sandbox\""));
+        fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+        let said = desk.script(READS).stderr;
+        let is_refused = said.contains(&format!("can be written by others (mode {mode:04o})"));
+        assert_eq!(is_refused, !is_run, "{mode:o}: {said}");
+        assert_eq!(
+            desk.folder().join("ran").exists(),
+            is_run,
+            "{mode:o}: {said}"
+        );
+    }
+    let desk = desk.variable("WHMCSH_SECRET", "sandbox");
+    let file = desk.file(config, text(""));
+    fs::set_permissions(file, fs::Permissions::from_mode(0o666)).unwrap();
+    // It is read, and the server is not there.
+    assert_eq!(desk.script(READS).code, Some(3));
+}
+
+#[test]
 fn a_secret_comes_from_the_file_or_the_command_that_the_environment_names() {
     let sandbox = Sandbox::start();
     sandbox.desk();

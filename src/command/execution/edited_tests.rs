@@ -19,7 +19,7 @@ use crate::client::{
 };
 use crate::command::Terminal;
 use crate::error::Failure;
-use crate::run::journal::{Head, Journal, JournalError, RowMarks, Rules, SettledRow};
+use crate::run::journal::{Head, Journal, JournalError, KeptRows, Rules, SettledRow};
 use crate::run::resume::Loops;
 use crate::run::{Access, Ledger, Limits, Run, Transport};
 use crate::script::{
@@ -191,7 +191,7 @@ impl RowSink for Mortal {
     fn loops_before(&self) -> Loops {
         self.0.loops_before()
     }
-    fn source_before(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+    fn source_before(&self, bulk: u64) -> Result<Option<KeptRows>, JournalError> {
         self.0.source_before(bulk)
     }
     fn admit(&self, source: &SourceNow<'_>) -> Result<HashMap<String, String>, Unfit> {

@@ -22,6 +22,8 @@ use crate::run::{NO_MAIL, SHARD};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked at meanwhile.
 const PAUSE: Duration = Duration::from_millis(250);
+/// So long nothing is said of others that begin runs by name: shards start together.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// A run that has the name.
 pub struct Named {
@@ -52,7 +54,12 @@ pub fn lock(name: &str, waiting: &Waiting) -> Result<File, Failure> {
             is_alive: true,
             left,
         };
-        if !waiting.wait(PAUSE, &watch) {
+        let is_waited = if began.elapsed() < SILENCE {
+            waiting.pause(PAUSE)
+        } else {
+            waiting.wait(PAUSE, &watch)
+        };
+        if !is_waited {
             return Err(names::failed(&JournalError::Interrupted(runs)));
         }
     }

@@ -226,9 +226,22 @@ fn is_open(reading: &Reading) -> bool {
     reading.state() != State::Done && !reading.head().is_rehearsal()
 }
 
-/// The runs that undid others: by the run that was undone, the newest undo of it and how
-/// far that came.
-pub fn undos() -> HashMap<String, (String, State)> {
+/// The undos among runs that are listed, the newest first: by the run that was undone, the
+/// newest undo of it and how far that came.
+pub fn undos(runs: &[Listed]) -> HashMap<String, (String, State)> {
+    let undo = |run: &Listed| {
+        let reading = &run.told.as_ref().ok()?.0;
+        let Task::Undo(undo) = &reading.head().invocation.task else {
+            return None;
+        };
+        let id = reading.head().id.clone();
+        Some((undo.run.clone(), (id, reading.state())))
+    };
+    runs.iter().rev().filter_map(undo).collect()
+}
+
+/// The same of all runs, of which no others are read whole.
+pub fn undos_there_are() -> HashMap<String, (String, State)> {
     let known = folders().unwrap_or_default().into_iter();
     let mut undos: Vec<(Option<Timestamp>, String, Reading)> = known
         .filter_map(|folder| {

@@ -15,7 +15,8 @@ use crate::command::Terminal;
 use crate::error::Failure;
 use crate::run::Ledger;
 use crate::run::journal::{
-    self, BulkRecord, Head, Journal, JournalError, RowMarks, RowRecord, RowState, Rules, SettledRow,
+    self, AllSettled, BulkRecord, Head, Journal, JournalError, KeptRows, RowMarks, RowRecord,
+    RowState, Rules, SettledRow,
 };
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
 use crate::run::resume::Loops;
@@ -227,6 +228,10 @@ impl RowSink for Rows {
         self.ledger.as_ref()?.begun()?.past().settled(key)
     }
 
+    fn all_past(&self, rows: &RowMarks) -> Option<AllSettled> {
+        self.ledger.as_ref()?.begun()?.past().all_settled(rows)
+    }
+
     fn was_begun(&self, key: &str) -> bool {
         let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
         journal.is_some_and(|journal| !journal.past().is_empty(&Scope::row(key)))
@@ -256,7 +261,7 @@ impl RowSink for Rows {
         ledger.is_some_and(|ledger| ledger.way_out().is_some())
     }
 
-    fn other_shards(&self, bulk: u64) -> Vec<RowMarks> {
+    fn other_shards(&self, bulk: u64) -> Vec<KeptRows> {
         let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
         let Some((folder, head)) = journal.and_then(|journal| {
             let head = journal::read_head(journal.folder()).ok()?;
@@ -270,7 +275,7 @@ impl RowSink for Rows {
             .collect()
     }
 
-    fn source_before(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+    fn source_before(&self, bulk: u64) -> Result<Option<KeptRows>, JournalError> {
         match self.ledger.as_ref().and_then(|ledger| ledger.begun()) {
             Some(journal) => journal.source_before(bulk),
             None => Ok(None),

@@ -44,6 +44,11 @@ impl Waiting {
             self.terminal.alert(&words(&self.run, watch));
         }
         drop(said);
+        self.pause(time)
+    }
+
+    /// The same without a word.
+    pub fn pause(&self, time: Duration) -> bool {
         if let Some(cancel) = &self.cancel {
             return cancel.sleep(time);
         }

@@ -26,7 +26,7 @@ const NEEDED: usize = 5;
 /// Lists the runs, the newest first.
 pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
     let runs = listed()?;
-    let undos = undos();
+    let undos = undos(&runs);
     let undo = |run: &Listed| undos.get(&run.name);
     if json {
         let told = |run: &Listed| {

@@ -79,7 +79,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     if let Task::Undo(undo) = &head.invocation.task {
         lines.push(format!("undoes run {}", undo.run));
     }
-    if let Some((id, state)) = names::undos().get(&head.id) {
+    if let Some((id, state)) = names::undos_there_are().get(&head.id) {
         lines.push(format!("{} by run {id}", names::undone(*state)));
     }
     lines.extend(counted(counts, LeftOver::default()));

@@ -81,6 +81,11 @@ impl Progress {
     }
 
     pub(crate) fn count(&self, outcome: &Outcome) {
+        self.count_many(outcome, 1);
+    }
+
+    /// Counts so many rows that ended alike.
+    pub(crate) fn count_many(&self, outcome: &Outcome, rows: u64) {
         let counter = match outcome {
             Outcome::Done => &self.done,
             Outcome::Failed => &self.failed,
@@ -88,7 +93,7 @@ impl Progress {
             Outcome::InDoubt => &self.in_doubt,
             Outcome::Stop(_) => &self.stopped,
         };
-        counter.fetch_add(1, Ordering::Relaxed);
+        counter.fetch_add(rows, Ordering::Relaxed);
     }
 
     pub(super) fn set_workers(&self, in_hand: usize, active: usize) {

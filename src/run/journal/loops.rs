@@ -2,8 +2,14 @@
 //! that a later pass knows it again, and what the earlier passes came to know of it.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use super::RowMarks;
+use super::log::Entry;
+use super::logged::kept_rows::{KeptRows, RowPlaces};
+use super::stored_record::RowsPart;
 
 /// Where a bulk loop stands.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -39,8 +45,12 @@ pub(super) struct KnownLoops {
     pub keys: HashMap<u64, String>,
     /// Where each stands in the script; nothing of those that an earlier version wrote down.
     pub places: HashMap<u64, LoopPlace>,
-    /// The rows that its source had, as the journal keeps them.
-    pub sources: HashMap<u64, Vec<u8>>,
+    /// Where the rows stand that its source had.
+    pub sources: HashMap<u64, RowPlaces>,
+    /// The same of rows whose end was not seen so far.
+    pub partial: HashMap<u64, RowPlaces>,
+    /// What this pass left of them.
+    pub bare: HashMap<u64, RowMarks>,
     /// The keys of rows that go on by another, and that other.
     pub joined: HashMap<String, String>,
     /// The last write of the passes before the one that came to each loop first.
@@ -52,5 +62,26 @@ impl KnownLoops {
     pub fn reached(&self) -> HashMap<u64, i64> {
         let since = |bulk: &u64| (*bulk, self.since.get(bulk).copied().unwrap_or(0));
         self.keys.keys().map(since).collect()
+    }
+
+    /// The rows that the source of that loop had, in the run of that folder.
+    pub fn source_in(&self, folder: &Path, bulk: u64) -> Option<KeptRows> {
+        if let Some(bare) = self.bare.get(&bulk) {
+            return Some(KeptRows::here(folder, bare.clone()));
+        }
+        let places = self.sources.get(&bulk)?;
+        Some(KeptRows::in_log(folder, places.clone()))
+    }
+
+    /// Takes in rows of a source; what is not whole takes nobody's place.
+    pub fn take_rows(&mut self, part: &RowsPart, entry: Entry<'_>) {
+        let mut places = self.partial.remove(&part.bulk).unwrap_or_default();
+        places.take(part, entry);
+        let known = if places.are_whole() {
+            &mut self.sources
+        } else {
+            &mut self.partial
+        };
+        known.insert(part.bulk, places);
     }
 }

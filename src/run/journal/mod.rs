@@ -91,6 +91,7 @@ pub use head::{Head, Input, State};
 #[cfg(test)]
 pub use log::HandClock;
 pub use log::{Process, Watch};
+pub use logged::KeptRows;
 pub use loops::LoopPlace;
 pub use notice::Notice;
 pub use past::{Past, Replay};
@@ -98,7 +99,7 @@ pub use reading::{Reading, Which, read, read_head};
 pub use record::{BulkRecord, Counts, Moved, Noted, Outcome, RowRecord, RowState, WriteId};
 pub use row_marks::{RowMark, RowMarks, Seen};
 pub use rules::{CONTENT, DIGITS, Rules, bare, is_content, is_of, loop_of, row_name};
-pub use settled::SettledRow;
+pub use settled::{AllSettled, SettledRow};
 pub use snapshot::Snapshot;
 pub use sources::Earlier;
 pub use taking::Taking;

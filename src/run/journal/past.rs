@@ -17,7 +17,8 @@ use super::about::mark_about;
 use super::elsewhere::{self, Elsewhere, Reach};
 use super::record::{MAIN, WriteId};
 use super::replays::Replays;
-use super::settled::{RowIds, SettledRow, SettledRows, hash};
+use super::row_marks::RowMarks;
+use super::settled::{AllSettled, RowIds, SettledRow, SettledRows, hash};
 use super::stored::{OUTCOME_COLUMNS, parsed, read_outcome};
 use super::tables::Tables;
 use super::turns::{Asked, Turns};
@@ -171,6 +172,17 @@ impl Past {
     /// How the row of that key ended, if it is not to be run again.
     pub fn settled(&self, key: &str) -> Option<SettledRow> {
         self.settled.meet(key)
+    }
+
+    /// How the rows of a source ended, if no row is open and these are all that were settled;
+    /// then this pass came to each of them.
+    pub fn all_settled(&self, rows: &RowMarks) -> Option<AllSettled> {
+        if !self.open.is_empty() {
+            return None;
+        }
+        let settled = self.settled.are_those_of(rows)?;
+        self.settled.meet_all();
+        Some(settled)
     }
 
     /// How many rows were done or skipped.

@@ -4,11 +4,16 @@
 //! A mark is forty bits of a row's key, sixteen of its content, and eight of how the
 //! key was spelled: enough to tell rows apart, too little to tell what was in a cell.
 
+use std::sync::Arc;
+
 use sha2::{Digest as _, Sha256};
 
 /// One row of a source.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct RowMark(u64);
+
+/// How many bytes one is.
+pub const MARK: usize = 8;
 
 /// The bits of a mark that are not its key's.
 const BESIDE: u32 = 24;
@@ -35,6 +40,27 @@ impl RowMark {
             8,
         );
         Self(id(key) << BESIDE | content << 8 | spelled)
+    }
+
+    /// The mark of a row of which nothing but its key is kept.
+    pub fn of_key(key: &str) -> Self {
+        Self(id(key) << BESIDE)
+    }
+
+    /// Whether both may be of one key.
+    pub const fn has_key_of(self, other: Self) -> bool {
+        self.id() == other.id()
+    }
+
+    /// Whether it may be that of a key with this hash.
+    pub const fn is_of(self, hash: u128) -> bool {
+        (hash >> (128 - 64 + BESIDE)) == self.id() as u128
+    }
+
+    /// Those in bytes of the journal.
+    pub fn all_in(bytes: &[u8]) -> impl Iterator<Item = Self> {
+        let (marks, _) = bytes.as_chunks::<MARK>();
+        marks.iter().map(|mark| Self(u64::from_le_bytes(*mark)))
     }
 
     const fn id(self) -> u64 {
@@ -74,15 +100,15 @@ pub struct Seen {
     pub is_respelled: bool,
 }
 
-/// The marks of all rows of a source, sorted.
+/// The marks of all rows of a source, sorted; a clone has the same memory.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct RowMarks(Vec<u64>);
+pub struct RowMarks(Arc<Vec<RowMark>>);
 
 impl FromIterator<RowMark> for RowMarks {
     fn from_iter<I: IntoIterator<Item = RowMark>>(marks: I) -> Self {
-        let mut marks: Vec<u64> = marks.into_iter().map(|mark| mark.0).collect();
+        let mut marks: Vec<RowMark> = marks.into_iter().collect();
         marks.sort_unstable();
-        Self(marks)
+        Self(Arc::new(marks))
     }
 }
 
@@ -115,8 +141,8 @@ impl RowMarks {
     /// the run's dice are lost.
     #[must_use]
     pub fn bare(&self) -> Self {
-        let keys = self.0.iter().map(|mark| mark >> BESIDE << BESIDE);
-        Self(keys.collect())
+        let keys = self.iter().map(|mark| RowMark(mark.id() << BESIDE));
+        keys.collect()
     }
 
     /// Whether of some rows only their keys are known.
@@ -132,27 +158,29 @@ impl RowMarks {
 
     /// The rows, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = RowMark> {
-        self.0.iter().map(|mark| RowMark(*mark))
+        self.0.iter().copied()
     }
 
     fn find(&self, id: u64) -> Option<RowMark> {
-        let place = self.0.partition_point(|mark| RowMark(*mark).id() < id);
-        let found = self.0.get(place).map(|mark| RowMark(*mark));
+        let place = self.0.partition_point(|mark| mark.id() < id);
+        let found = self.0.get(place).copied();
         found.filter(|mark| mark.id() == id)
     }
 
-    /// As the journal keeps them.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.iter().flat_map(|mark| mark.to_le_bytes()).collect()
+    /// The keys that more than one row may have, one mark of each.
+    #[must_use]
+    pub fn suspects(&self) -> Self {
+        let pairs = self.0.windows(2).filter(|pair| pair[0].has_key_of(pair[1]));
+        let mut suspects: Vec<RowMark> = pairs.map(|pair| pair[0]).collect();
+        suspects.dedup_by_key(|mark| mark.id());
+        suspects.into_iter().collect()
     }
 
-    /// Out of the journal.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
-        let (marks, _) = bytes.as_chunks::<8>();
-        marks
-            .iter()
-            .map(|mark| RowMark(u64::from_le_bytes(*mark)))
-            .collect()
+    /// As the journal keeps them, so many together; no rows are one part too.
+    pub fn in_parts(&self, together: usize) -> impl Iterator<Item = Vec<u8>> {
+        let bytes = |part: &[RowMark]| part.iter().flat_map(|mark| mark.0.to_le_bytes()).collect();
+        let nothing = self.is_empty().then(Vec::new);
+        self.0.chunks(together).map(bytes).chain(nothing)
     }
 }
 
@@ -182,6 +210,28 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_more_than_one_row_may_have_are_found() {
+        let marks: RowMarks = [
+            mark("b", "b", &["1"]),
+            mark("a", "A", &["1"]),
+            mark("b", "B", &["2"]),
+            mark("b", "b", &["3"]),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(marks.suspects().len(), 1);
+        assert!(marks.suspects().has("b"));
+        assert!(marks.has("a") && !marks.suspects().has("a"));
+    }
+
+    #[test]
+    fn a_mark_is_known_by_the_hash_of_its_key() {
+        let hash = super::super::settled::hash("a@x.example");
+        assert!(mark("a@x.example", "A@x.example", &["1"]).is_of(hash));
+        assert!(!mark("b@x.example", "b@x.example", &["1"]).is_of(hash));
+    }
+
+    #[test]
     fn of_a_bare_mark_nothing_has_changed() {
         let marks: RowMarks = [mark("a", "A", &["A", "1"])].into_iter().collect();
         let bare = marks.bare();
@@ -194,8 +244,12 @@ mod tests {
     #[test]
     fn marks_come_back_from_the_journal_as_they_were() {
         let marks: RowMarks = (0..1000).map(|n| mark(&n.to_string(), "", &[])).collect();
-        assert_eq!(RowMarks::from_bytes(&marks.to_bytes()), marks);
-        assert_eq!(marks.to_bytes().len(), 8 * 1000);
+        let parts: Vec<Vec<u8>> = marks.in_parts(300).collect();
+        assert_eq!(parts.iter().map(Vec::len).sum::<usize>(), 8 * 1000);
+        assert_eq!(parts.len(), 4);
+        let read = parts.iter().flat_map(|part| RowMark::all_in(part));
+        assert_eq!(read.collect::<RowMarks>(), marks);
+        assert_eq!(RowMarks::default().in_parts(300).count(), 1);
         assert!((0..1000).all(|n| marks.has(&n.to_string())) && !marks.has("1000"));
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use super::record::RowState;
+use super::row_marks::RowMarks;
 
 /// The numbers of rows in the journal, by the hashes of their keys.
 #[derive(Clone, Default)]
@@ -16,6 +17,11 @@ pub(super) struct RowIds(Arc<HashMap<u128, i64>>);
 impl RowIds {
     pub fn new(ids: HashMap<u128, i64>) -> Self {
         Self(Arc::new(ids))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub fn of(&self, key: &str) -> Option<i64> {
@@ -46,6 +52,17 @@ pub enum SettledRow {
     Unchanged,
     /// It asked to be skipped.
     Skipped,
+}
+
+/// How the rows of a source ended of which none is to be run again.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct AllSettled {
+    /// So many are done.
+    pub done: u64,
+    /// So many are done, and found everything as wanted.
+    pub unchanged: u64,
+    /// So many asked to be skipped.
+    pub skipped: u64,
 }
 
 impl SettledRows {
@@ -110,6 +127,37 @@ impl SettledRows {
             bits.fetch_or(1 << (place % 64), Ordering::Relaxed);
         }
         Some(how)
+    }
+
+    /// How many ended how, if these are their keys, each of one of them.
+    pub fn are_those_of(&self, rows: &RowMarks) -> Option<AllSettled> {
+        if self.len() != rows.len() {
+            return None;
+        }
+        let lists = [&self.done, &self.unchanged, &self.skipped];
+        let mut places = [0; 3];
+        // All are sorted by their keys' hashes.
+        for row in rows.iter() {
+            let mut both = lists.iter().zip(&mut places);
+            let (_, place) = both.find(|(list, place)| {
+                let hash = list.get(**place);
+                hash.is_some_and(|hash| row.is_of(*hash))
+            })?;
+            *place += 1;
+        }
+        let [done, unchanged, skipped] = lists.map(|list| list.len() as u64);
+        Some(AllSettled {
+            done,
+            unchanged,
+            skipped,
+        })
+    }
+
+    /// Takes note that this pass came to all of them.
+    pub fn meet_all(&self) {
+        for met in &self.met {
+            met.store(u64::MAX, Ordering::Relaxed);
+        }
     }
 
     /// Whether this pass came to that row.

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 
 use rusqlite::OptionalExtension as _;
 
+use super::logged::KeptRows;
 use super::reading::Reading;
 use super::record::{DONE, IN_DOUBT, REPLACED};
+use super::row_marks::RowMark;
 use super::schema::has_table;
 use super::store::Store;
 use super::stored::{parsed, whole};
-use super::stored_record::{SourceRecord, StoredRecord};
+use super::stored_record::{RowsPart, SourceRecord, StoredRecord};
 use super::{BulkRecord, Journal, JournalError, LoopPlace, RowMarks, RowState, read};
 
 /// A row of an earlier pass.
@@ -30,14 +32,14 @@ pub struct Earlier {
     pub has_effect: bool,
 }
 
+/// So many rows go into one record of a log; one of all of them could be too long for it.
+const TOGETHER: usize = 1 << 15;
+
 impl Journal {
     /// The rows that the source of that bulk loop had when an earlier pass last came to it.
-    pub fn source_before(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+    pub fn source_before(&self, bulk: u64) -> Result<Option<KeptRows>, JournalError> {
         match &self.loops {
-            Some(loops) => {
-                let marks = loops.sources.get(&bulk);
-                Ok(marks.map(|marks| RowMarks::from_bytes(marks)))
-            }
+            Some(loops) => Ok(loops.source_in(self.folder(), bulk)),
             None => read(self.folder())?.source_of(bulk),
         }
     }
@@ -75,21 +77,39 @@ impl Journal {
     ///
     /// Waits and errs as [`Self::outcome`] does.
     pub fn source(&self, bulk: u64, rows: &RowMarks) -> Result<(), JournalError> {
-        put(&self.store, SourceRecord::Rows(bulk, rows.to_bytes()))
+        let together = match self.store {
+            Store::Log(_) => TOGETHER,
+            Store::Database(_) => rows.len().max(1),
+        };
+        let mut from = 0;
+        for marks in rows.in_parts(together) {
+            let part = RowsPart {
+                bulk,
+                rows: rows.len() as u64,
+                from,
+                marks,
+            };
+            from += part.len();
+            put(&self.store, SourceRecord::Rows(part))?;
+        }
+        Ok(())
     }
 
     /// Lets go of what is known of the rows of all sources beside their keys, which the run's
     /// dice told and nobody can compare without them.
     pub fn forget_cells(&mut self) -> Result<(), JournalError> {
-        let sources = match &self.loops {
-            Some(loops) => loops.sources.clone(),
+        let bulks: Vec<u64> = match &self.loops {
+            Some(loops) => loops.sources.keys().copied().collect(),
             None => read(self.folder())?.sources()?,
         };
-        for (bulk, marks) in sources {
-            let bare = RowMarks::from_bytes(&marks).bare();
+        for bulk in bulks {
+            let Some(kept) = self.source_before(bulk)? else {
+                continue;
+            };
+            let bare = kept.load()?.bare();
             self.source(bulk, &bare)?;
             if let Some(loops) = &mut self.loops {
-                loops.sources.insert(bulk, bare.to_bytes());
+                loops.bare.insert(bulk, bare);
             }
         }
         Ok(())
@@ -119,7 +139,10 @@ fn put(store: &Store, record: SourceRecord) -> Result<(), JournalError> {
 
 impl Reading {
     /// The rows that the source of that bulk loop had when a pass last came to it.
-    pub fn source_of(&self, bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+    pub fn source_of(&self, bulk: u64) -> Result<Option<KeptRows>, JournalError> {
+        if let Some(survey) = self.survey() {
+            return Ok(survey.loops.source_in(self.folder(), bulk));
+        }
         let connection = self.run_connection()?;
         let read = || {
             if !has_table(connection, "sources")? {
@@ -127,24 +150,24 @@ impl Reading {
             }
             let sql = "SELECT marks FROM sources WHERE bulk = ?";
             let read = connection.query_row(sql, [whole(bulk)], |row| {
-                Ok(RowMarks::from_bytes(row.get_ref(0)?.as_blob()?))
+                let marks = RowMark::all_in(row.get_ref(0)?.as_blob()?).collect();
+                Ok(KeptRows::here(self.folder(), marks))
             });
             read.optional()
         };
         read().map_err(|error| self.failed(&error))
     }
 
-    /// The rows that the sources of all bulk loops had, as the journal keeps them.
-    fn sources(&self) -> Result<HashMap<u64, Vec<u8>>, JournalError> {
+    /// The numbers of the bulk loops of whose sources something is known.
+    fn sources(&self) -> Result<Vec<u64>, JournalError> {
         let connection = self.run_connection()?;
         let read = || {
             if !has_table(connection, "sources")? {
-                return Ok(HashMap::new());
+                return Ok(Vec::new());
             }
-            let mut statement = connection.prepare("SELECT bulk, marks FROM sources")?;
-            let sources = statement.query_map([], |row| {
-                Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
-            })?;
+            let mut statement = connection.prepare("SELECT bulk FROM sources")?;
+            let sources =
+                statement.query_map([], |row| Ok(row.get::<_, i64>(0)?.unsigned_abs()))?;
             sources.collect()
         };
         read().map_err(|error| self.failed(&error))
@@ -216,9 +239,12 @@ fn read_earlier(row: &rusqlite::Row<'_>, bulks: &[BulkRecord]) -> rusqlite::Resu
 
 #[cfg(test)]
 mod tests {
+    use super::super::log::Entry;
+    use super::super::loops::KnownLoops;
     use super::super::read;
     use super::super::tests::{created, reopened};
     use super::super::{LoopPlace, RowMark, RowMarks};
+    use super::RowsPart;
 
     #[test]
     fn the_rows_of_a_source_and_the_joined_keys_are_there_in_the_next_pass() {
@@ -233,9 +259,71 @@ mod tests {
         drop(journal);
         drop(reopened(folder.path()));
         let reading = read(folder.path()).unwrap();
-        assert_eq!(reading.source_of(1).unwrap(), Some(marks));
-        assert_eq!(reading.source_of(2).unwrap(), None);
+        let kept = reading.source_of(1).unwrap().unwrap();
+        assert!(kept.are(&marks).unwrap() && kept.have_keys_of(&marks.bare()).unwrap());
+        assert!(!kept.are(&marks.bare()).unwrap() && !kept.are(&RowMarks::default()).unwrap());
+        assert_eq!(kept.load().unwrap(), marks);
+        assert!(reading.source_of(2).unwrap().is_none());
         assert_eq!(reading.joined().unwrap()["b"], "a");
+    }
+
+    fn marks(of: std::ops::Range<u32>) -> RowMarks {
+        of.map(|number| RowMark::of_key(&number.to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn the_rows_of_a_source_may_be_more_than_one_record_holds() {
+        let (folder, journal) = created();
+        let all = marks(0..100_000);
+        journal.source(1, &all).unwrap();
+        journal.source(2, &marks(0..3)).unwrap();
+        drop(journal);
+        let journal = reopened(folder.path());
+        let kept = journal.source_before(1).unwrap().unwrap();
+        assert!(kept.are(&all).unwrap() && !kept.are(&marks(1..100_001)).unwrap());
+        assert_eq!(kept.load().unwrap(), all);
+        // What this pass writes down is for the next one.
+        journal.source(1, &marks(5..70_000)).unwrap();
+        drop(journal);
+        let reading = read(folder.path()).unwrap();
+        let kept = reading.source_of(1).unwrap().unwrap();
+        assert_eq!(kept.load().unwrap(), marks(5..70_000));
+        assert!(
+            reading
+                .source_of(2)
+                .unwrap()
+                .unwrap()
+                .are(&marks(0..3))
+                .unwrap()
+        );
+    }
+
+    #[test]
+    fn rows_that_were_not_written_down_to_their_end_take_nobodys_place() {
+        let entry = |offset| Entry {
+            sequence: 1,
+            group: 1,
+            kind: 0,
+            offset,
+            body: &[],
+        };
+        let part = |rows, from, of| RowsPart {
+            bulk: 1,
+            rows,
+            from,
+            marks: marks(of).in_parts(9).next().unwrap(),
+        };
+        let mut known = KnownLoops::default();
+        known.take_rows(&part(3, 0, 0..3), entry(7));
+        let before = known.sources[&1].clone();
+        known.take_rows(&part(4, 0, 0..2), entry(8));
+        assert_eq!(known.sources[&1], before);
+        // The next pass begins anew.
+        known.take_rows(&part(4, 0, 0..2), entry(9));
+        assert_eq!(known.sources[&1], before);
+        known.take_rows(&part(4, 2, 2..4), entry(10));
+        assert_ne!(known.sources[&1], before);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::dates::ReadAt;
 use super::fingerprint::Marks;
 use super::head::State;
 use super::record::BulkRecord;
+use super::row_marks::{MARK, RowMark};
 use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
 use crate::run::moment::Moment;
@@ -50,8 +51,8 @@ pub(super) struct Intent {
 
 /// A change of what the journal knows of a source, its rows or their writes.
 pub(super) enum SourceRecord {
-    /// The rows of the source of a bulk loop.
-    Rows(u64, Vec<u8>),
+    /// Rows of the source of a bulk loop.
+    Rows(RowsPart),
     /// A new key, and the key its row goes on by.
     Joined(String, String),
     /// A row that did nothing and is no row of the run any more.
@@ -60,4 +61,43 @@ pub(super) enum SourceRecord {
     Verdict(i64, bool),
     /// Where a bulk loop stands in the script.
     Place(u64, LoopPlace),
+}
+
+/// Some or all of the rows of a source, as the journal keeps them.
+pub(super) struct RowsPart {
+    /// The number of the loop.
+    pub bulk: u64,
+    /// How many rows the source has.
+    pub rows: u64,
+    /// How many of them stand before these.
+    pub from: u64,
+    /// Their marks.
+    pub marks: Vec<u8>,
+}
+
+impl RowsPart {
+    /// All of them.
+    pub const fn whole(bulk: u64, marks: Vec<u8>) -> Self {
+        Self {
+            bulk,
+            rows: (marks.len() / MARK) as u64,
+            from: 0,
+            marks,
+        }
+    }
+
+    /// How many there are.
+    pub const fn len(&self) -> u64 {
+        (self.marks.len() / MARK) as u64
+    }
+
+    /// Whether they are all of them.
+    pub const fn is_whole(&self) -> bool {
+        self.len() == self.rows
+    }
+
+    /// They themselves.
+    pub fn marks(&self) -> impl Iterator<Item = RowMark> {
+        RowMark::all_in(&self.marks)
+    }
 }

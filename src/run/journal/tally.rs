@@ -39,6 +39,9 @@ impl Journal {
 impl Reading {
     /// The bulk loops whose rows ended, in their order.
     pub fn bulks(&self) -> Result<Vec<BulkRecord>, JournalError> {
+        if let Some(survey) = self.survey() {
+            return Ok(survey.bulks.values().cloned().collect());
+        }
         let sql = format!("SELECT {BULK_COLUMNS} FROM bulks ORDER BY number");
         select(self.run_connection()?, &sql, read_bulk).map_err(|error| self.failed(&error))
     }
@@ -146,11 +149,15 @@ impl Reading {
 fn returned_by(rows: &EndedRows) -> Result<Vec<(u64, String)>, JournalError> {
     let mut returned = Vec::new();
     let mut known = HashSet::new();
-    rows.each(|row| {
-        let columns: Map<String, Value> = serde_json::from_str(&row.columns)?;
-        let names = columns
-            .into_iter()
-            .map(|(name, _)| (row.bulk.unsigned_abs(), name));
+    // Most rows return the same, or nothing.
+    let mut before = (0, String::new());
+    rows.each_returned(|bulk, columns| {
+        if (bulk, columns) == (before.0, before.1.as_str()) {
+            return Ok(());
+        }
+        before = (bulk, columns.to_owned());
+        let columns: Map<String, Value> = serde_json::from_str(columns)?;
+        let names = columns.into_iter().map(|(name, _)| (bulk, name));
         returned.extend(names.filter(|column| known.insert(column.clone())));
         Ok(())
     })?;

@@ -208,6 +208,36 @@ fn rows_done_or_skipped_are_known_to_the_next_pass_and_others_are_not() {
 }
 
 #[test]
+fn a_source_is_settled_as_a_whole_only_if_each_of_its_rows_is() {
+    let marks = |keys: &[&str]| keys.iter().map(|key| RowMark::of_key(key)).collect();
+    let settled = |folder: &Path, keys: &[&str]| {
+        let journal = reopened(folder);
+        let all = journal.past().all_settled(&marks(keys));
+        (all, journal.past().settled("a").is_some())
+    };
+    let (folder, journal) = created();
+    journal.row(row("a", 1, RowState::Done)).unwrap();
+    journal.row(row("b", 3, RowState::Skipped)).unwrap();
+    drop(journal);
+    let both = AllSettled {
+        done: 1,
+        unchanged: 0,
+        skipped: 1,
+    };
+    assert_eq!(settled(folder.path(), &["b", "a"]), (Some(both), true));
+    for others in [&["a"][..], &["a", "c"], &["a", "b", "c"], &[]] {
+        assert_eq!(settled(folder.path(), others).0, None, "{others:?}");
+    }
+    // One that is still to be done.
+    let journal = reopened(folder.path());
+    journal.row(row("c", 4, RowState::Failed)).unwrap();
+    drop(journal);
+    for keys in [&["a", "b"][..], &["a", "b", "c"]] {
+        assert_eq!(settled(folder.path(), keys).0, None, "{keys:?}");
+    }
+}
+
+#[test]
 fn writes_in_doubt_are_handed_to_the_user_and_his_word_is_taken() {
     let (folder, journal) = created();
     let scope = Scope::row("a");

@@ -109,9 +109,9 @@ fn write_server(connection: &Connection, name: &str, place: &str) -> rusqlite::R
 
 fn write_source(connection: &Connection, source: &SourceRecord) -> rusqlite::Result<()> {
     match source {
-        SourceRecord::Rows(bulk, marks) => connection
+        SourceRecord::Rows(part) if part.is_whole() => connection
             .prepare_cached("INSERT OR REPLACE INTO sources VALUES (?, ?)")?
-            .execute(params![whole(*bulk), marks])?,
+            .execute(params![whole(part.bulk), part.marks])?,
         SourceRecord::Joined(new, old) => connection
             .prepare_cached("INSERT OR REPLACE INTO joined VALUES (?, ?)")?
             .execute([new, old])?,
@@ -121,8 +121,8 @@ fn write_source(connection: &Connection, source: &SourceRecord) -> rusqlite::Res
         SourceRecord::Replaced(key) => connection
             .prepare_cached("UPDATE rows SET state = ? WHERE key = ?")?
             .execute([REPLACED, key])?,
-        // Nobody asks the tables for it.
-        SourceRecord::Place(..) => 0,
+        // Nobody asks the tables of a log for them.
+        SourceRecord::Rows(_) | SourceRecord::Place(..) => 0,
     };
     Ok(())
 }

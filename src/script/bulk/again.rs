@@ -106,13 +106,6 @@ impl Again {
             Source::File(_) | Source::Frozen(_) => 0,
         }
     }
-
-    /// The row of that number, with it.
-    pub fn row(&self, number: u64) -> Fallible<Option<(Dynamic, u64)>> {
-        let place = usize::try_from(number - self.taken - 1).unwrap_or(usize::MAX);
-        let row = self.values()?.nth(place);
-        Ok(row.transpose()?.map(|value| (value, number)))
-    }
 }
 
 impl Again {

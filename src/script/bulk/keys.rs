@@ -1,15 +1,15 @@
 //! Looks at every row of a file or an array before the first is begun.
 //!
 //! Two rows with one key could not be told apart when the run is resumed, so
-//! such rows are refused while nothing has been sent. Only a hash of
-//! each key is kept; of two that are the same, the keys themselves are looked at.
+//! such rows are refused while nothing has been sent. Only eight bytes
+//! of each row are kept; of two with the same, the keys themselves are looked at.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::HashMap;
 
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
 use crate::display::text::{with_invisible, without_invisible_ends};
-use crate::run::journal::RowMarks;
+use crate::run::journal::{RowMark, RowMarks};
 use crate::run::resume::DoneBefore;
 use crate::script::bulk::again::{Again, line};
 use crate::script::bulk::identity::{Alike, Identity, Name, text};
@@ -84,9 +84,8 @@ pub(super) fn survey(
     keeps: bool,
 ) -> Fallible<Survey> {
     let values = again.values()?;
-    let hasher = RandomState::new();
-    let mut keys: Vec<(u64, u64)> = Vec::new();
     let mut marks = Vec::new();
+    let mut is_alike_only = true;
     let mut alike = Alike::default();
     let mut total = 0;
     let mut done_before = None;
@@ -100,21 +99,24 @@ pub(super) fn survey(
         let name = identity
             .of(&value, number)
             .map_err(|raised| again.about(raised, &value, identity))?;
-        if let Name::Key(key, _) = &name {
-            keys.push((hasher.hash_one(key), number));
+        is_alike_only &= !matches!(name, Name::Key(..));
+        if !keeps {
+            marks.push(RowMark::of_key(&identity.key(&name, 1)));
+            continue;
         }
-        if keeps {
-            let key = identity.key(&name, alike.nth(&name));
-            marks.push(identity.mark(&key, &name, &value));
-            if done_before.is_none() {
-                let said = |column: &str| Some(cell(&value, column)?.to_string());
-                done_before = DoneBefore::of(line(&value).unwrap_or(number), said);
-            }
+        let key = identity.key(&name, alike.nth(&name));
+        marks.push(identity.mark(&key, &name, &value));
+        if done_before.is_none() {
+            let said = |column: &str| Some(cell(&value, column)?.to_string());
+            done_before = DoneBefore::of(line(&value).unwrap_or(number), said);
         }
     }
-    refuse_same(keys, again, identity)?;
+    let marks: RowMarks = marks.into_iter().collect();
+    if !is_alike_only {
+        refuse_same(&marks.suspects(), again, identity)?;
+    }
     Ok(Survey {
-        marks: marks.into_iter().collect(),
+        marks,
         total,
         done_before,
         alike: if keeps {
@@ -125,28 +127,28 @@ pub(super) fn survey(
     })
 }
 
-/// Refuses keys of which two are equal, which their hashes are too.
-fn refuse_same(mut keys: Vec<(u64, u64)>, again: &Again, identity: &Identity) -> Fallible<()> {
-    keys.sort_unstable();
-    let same = keys.windows(2).filter(|pair| pair[0].0 == pair[1].0);
-    let mut suspects: Vec<(u64, u64)> = same.map(|pair| (pair[1].1, pair[0].1)).collect();
-    drop(keys);
-    suspects.sort_unstable();
-    for (second, first) in suspects {
-        let (Some(first), Some(second)) = (again.row(first)?, again.row(second)?) else {
+/// Refuses keys of which two are equal; only those that may be are looked at.
+fn refuse_same(suspects: &RowMarks, again: &Again, identity: &Identity) -> Fallible<()> {
+    if suspects.is_empty() {
+        return Ok(());
+    }
+    let mut known: HashMap<String, ((Dynamic, u64), String)> = HashMap::new();
+    for (value, number) in again.values()?.zip(again.taken + 1..) {
+        let value = value?;
+        let name = identity.of(&value, number)?;
+        let is_suspect = suspects.has(&identity.key(&name, 1));
+        let Name::Key(key, spelled) = name else {
             continue;
         };
-        let name = |(value, number): &(Dynamic, u64)| identity.of(value, *number);
-        let (Name::Key(one, spelled), Name::Key(other, respelled)) =
-            (name(&first)?, name(&second)?)
-        else {
+        if !is_suspect {
             continue;
-        };
-        if one == other {
-            return Err(again
-                .twice(identity, [&first, &second], [&spelled, &respelled])
-                .into());
         }
+        let row = (value, number);
+        if let Some((first, before)) = known.get(&key) {
+            let twice = again.twice(identity, [first, &row], [before, &spelled]);
+            return Err(twice.into());
+        }
+        known.insert(key, (row, spelled));
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
 use crate::run::bulk::{self, Limit, Pace, Progress};
-use crate::run::journal::{RowMark, RowMarks, Rules};
+use crate::run::journal::{JournalError, KeptRows, RowMark, RowMarks, Rules};
 use crate::run::resume::Unclear;
 use crate::run::scope;
 use crate::script::bulk::course::Course;
@@ -132,13 +132,33 @@ fn unclear(host: &Host) -> Raised {
     Raised::new("rows", what).hint(hint)
 }
 
+/// What other shards knew, if their rows have other keys than these; the same only once.
+fn other_sources(others: &[KeptRows], marks: &RowMarks) -> Result<Vec<RowMarks>, JournalError> {
+    let mut different: Vec<RowMarks> = Vec::new();
+    for kept in others {
+        let mut is_known = kept.have_keys_of(marks)?;
+        for known in &different {
+            is_known = is_known || kept.have_keys_of(known)?;
+        }
+        if !is_known {
+            different.push(kept.load()?);
+        }
+    }
+    Ok(different)
+}
+
 /// Compares the rows with those of earlier passes, before anything is sent for them.
 fn admit(host: &Host, feed: &mut Feed, bulk: u64, is_one_of_many: bool) -> Fallible<()> {
     let Some((marks, again, identity)) = feed.marks() else {
         return Ok(());
     };
-    let before = host.rows.source_before(bulk);
-    let before = before.map_err(|error| Raised::new("journal", error.to_string()))?;
+    let unread = |error: JournalError| Raised::new("journal", error.to_string());
+    let kept = host.rows.source_before(bulk).map_err(unread)?;
+    let changed_source = match &kept {
+        Some(kept) if !kept.are(marks).map_err(unread)? => Some(kept.load().map_err(unread)?),
+        _ => None,
+    };
+    let before = kept.map(|_| changed_source.as_ref().unwrap_or(marks));
     let those = |is_there: bool, is_wanted: &dyn Fn(&str, RowMark) -> bool| {
         if !is_there {
             return Ok(Vec::new());
@@ -153,8 +173,8 @@ fn admit(host: &Host, feed: &mut Feed, bulk: u64, is_one_of_many: bool) -> Falli
         let is_known = |key: &str| host.rows.past(key).is_some() || host.rows.was_begun(key);
         those(is_there, &|key, _| !before.has(key) && !is_known(key))
     };
-    let fresh = before.as_ref().map_or(Ok(Vec::new()), fresh_to)?;
-    let changed = match before.as_ref().filter(|_| host.rows.is_finished()) {
+    let fresh = before.map_or(Ok(Vec::new()), fresh_to)?;
+    let changed = match before.filter(|_| host.rows.is_finished()) {
         Some(before) => {
             let is_changed = |mark| before.seen(mark).is_some_and(|seen| seen.is_changed);
             let is_there = marks.iter().any(is_changed);
@@ -168,6 +188,7 @@ fn admit(host: &Host, feed: &mut Feed, bulk: u64, is_one_of_many: bool) -> Falli
     } else {
         Vec::new()
     };
+    let others = other_sources(&others, marks).map_err(unread)?;
     let others = others.into_iter().map(|before| {
         let fresh = fresh_to(&before)?;
         Ok((before, fresh))
@@ -182,12 +203,15 @@ fn admit(host: &Host, feed: &mut Feed, bulk: u64, is_one_of_many: bool) -> Falli
         fresh,
         changed,
         others,
-        before: before.as_ref(),
+        before,
         done_before: feed.done_before(),
     });
     match admitted {
         Ok(joined) => {
-            feed.take_up(before, joined);
+            let is_same = before.is_some() && changed_source.is_none() && joined.is_empty();
+            let settled = is_same.then(|| host.rows.all_past(marks)).flatten();
+            feed.take_up(changed_source, joined);
+            feed.pass_over(settled);
             Ok(())
         }
         Err(unfit) => {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::run::bulk::{Row as Scheduled, Shard, lane};
-use crate::run::journal::{RowMarks, Rules, bare};
+use crate::run::journal::{AllSettled, RowMarks, Rules, bare};
 use crate::run::resume::DoneBefore;
 use crate::script::api::lazy;
 use crate::script::api::origin;
@@ -73,6 +73,8 @@ pub(super) struct Feed {
     before: Option<RowMarks>,
     /// The keys of rows that go on by another.
     joined: HashMap<String, String>,
+    /// How all of them ended in earlier passes, if none is to be run again.
+    settled: Option<AllSettled>,
 }
 
 /// What is known of the rows before the first.
@@ -274,6 +276,7 @@ impl Feed {
             last: None,
             before: None,
             joined: HashMap::new(),
+            settled: None,
         }
     }
 
@@ -326,11 +329,23 @@ impl Feed {
         self.done_before
     }
 
-    /// Takes in what earlier passes knew of the rows, and which go on by another key.
+    /// Takes in what earlier passes knew of the rows, unless they are the very same, and which
+    /// go on by another key.
     pub fn take_up(&mut self, before: Option<RowMarks>, joined: HashMap<String, String>) {
-        // Of the very same rows none has changed.
-        self.before = before.filter(|before| self.marks.as_ref() != Some(before));
+        self.before = before;
         self.joined = joined;
+        // They are eight bytes a row, and nobody asks for them any more.
+        (self.marks, self.again) = (None, None);
+    }
+
+    /// The same of rows that all ended before: none of them is looked at again.
+    pub fn pass_over(&mut self, settled: Option<AllSettled>) {
+        self.settled = settled;
+    }
+
+    /// How all of them ended in earlier passes, if none is to be run again.
+    pub const fn all_settled(&self) -> Option<AllSettled> {
+        self.settled
     }
 
     /// The rows that are left, as far as they are here: nothing more is asked of a

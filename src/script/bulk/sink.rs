@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::run::bulk::Progress;
-use crate::run::journal::{JournalError, LoopPlace, RowMarks, RowState, Rules, SettledRow};
+use crate::run::journal::{
+    AllSettled, JournalError, KeptRows, LoopPlace, RowMarks, RowState, Rules, SettledRow,
+};
 use crate::run::resume::{DoneBefore, Fresh, Loops};
 
 /// Keeps the results of rows; the command decides where.
@@ -30,6 +32,12 @@ pub trait RowSink: Send + Sync {
     /// How the row with that key ended in an earlier pass of this run, if it is
     /// not to be run again.
     fn past(&self, key: &str) -> Option<SettledRow>;
+
+    /// How all these rows ended in earlier passes of this run, if none of them is to be run
+    /// again and they are all rows of it.
+    fn all_past(&self, _rows: &RowMarks) -> Option<AllSettled> {
+        None
+    }
 
     /// Whether an earlier pass of this run wrote anything in the row of that key, which is
     /// to be run again.
@@ -56,7 +64,7 @@ pub trait RowSink: Send + Sync {
     ///
     /// # Errors
     /// A journal that cannot be read.
-    fn source_before(&self, _bulk: u64) -> Result<Option<RowMarks>, JournalError> {
+    fn source_before(&self, _bulk: u64) -> Result<Option<KeptRows>, JournalError> {
         Ok(None)
     }
 
@@ -67,7 +75,7 @@ pub trait RowSink: Send + Sync {
 
     /// Which rows the source of that loop had when other shards of the run's name last came
     /// to it.
-    fn other_shards(&self, _bulk: u64) -> Vec<RowMarks> {
+    fn other_shards(&self, _bulk: u64) -> Vec<KeptRows> {
         Vec::new()
     }
 

@@ -33,6 +33,7 @@ pub(super) fn most_known(
     let mut best = (first, 0);
     for number in may_be {
         let before = host.rows.source_before(*number);
+        let before = before.and_then(|kept| kept.map(|kept| kept.load()).transpose());
         let before =
             before.map_err(|error: JournalError| Raised::new("journal", error.to_string()))?;
         let identity = Identity::new(options, *number, knowing);

@@ -1,6 +1,6 @@
 //! What a lease asks of the system: the time, who we are, and who else is alive.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rand::Rng as _;
@@ -114,8 +114,13 @@ impl Surroundings for System {
 
 /// What the system was booted as, where it says so.
 pub fn boot() -> Option<String> {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(boot.trim().to_owned()).filter(|boot| !boot.is_empty() && boot.len() <= 64)
+    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+    let read = || {
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        Some(boot.trim().to_owned()).filter(|boot| !boot.is_empty() && boot.len() <= 64)
+    };
+    // A list of runs asks for each of them.
+    BOOT.get_or_init(read).clone()
 }
 
 fn namespace() -> Option<u64> {

@@ -1,6 +1,6 @@
 //! The rows that ended, straight from the log: spares the tables where only they are wanted.
 //!
-//! Of each row the place of its last record is kept, in 24 bytes; what it says is read when it
+//! Of each row the place of its last record is kept, in 16 bytes; what it says is read when it
 //! is handed over.
 
 use std::collections::HashMap;
@@ -16,6 +16,9 @@ use super::fields::Unreadable;
 use super::records::{self, BULK, Logged, ROW, SOURCE};
 use super::survey::mark;
 
+/// What is said of a record that was verified and cannot be read any more.
+const NOT_AS_IT_WAS: &str = "it is not what it was";
+
 /// The rows of a log that ended.
 pub struct EndedRows {
     folder: PathBuf,
@@ -27,11 +30,37 @@ pub struct EndedRows {
 /// Where the last record of a row stands.
 #[derive(Clone, Copy, Default)]
 struct Place {
-    number: u64,
-    offset: u64,
-    bulk: u32,
+    /// The number of its loop, and before that where its body stands in the log.
+    bulk_and_offset: u64,
+    number: u32,
     /// How long its body is; none is of no bytes.
     length: u32,
+}
+
+impl Place {
+    /// How many bits of the first field are the offset's.
+    const OFFSET: u32 = 48;
+
+    /// A place; none where a number is too high for it.
+    fn of(bulk: i64, number: i64, entry: Entry<'_>) -> Option<Self> {
+        let bulk = u16::try_from(bulk).ok()?;
+        if entry.offset >> Self::OFFSET != 0 {
+            return None;
+        }
+        Some(Self {
+            bulk_and_offset: u64::from(bulk) << Self::OFFSET | entry.offset,
+            number: number.try_into().ok()?,
+            length: entry.body.len().try_into().ok()?,
+        })
+    }
+
+    const fn bulk(self) -> u64 {
+        self.bulk_and_offset >> Self::OFFSET
+    }
+
+    const fn offset(self) -> u64 {
+        self.bulk_and_offset & ((1 << Self::OFFSET) - 1)
+    }
 }
 
 /// What is found of rows on the way through a log.
@@ -40,8 +69,9 @@ struct Found {
     /// By the numbers of the rows.
     places: Vec<Place>,
     bulks: HashMap<u64, BulkRecord>,
-    /// Whether a later record says of rows before it what their own do not.
-    is_put_right: bool,
+    /// Whether a later record says of rows before it what their own do not, or a number is
+    /// too high for a place.
+    needs_tables: bool,
 }
 
 impl EndedRows {
@@ -63,13 +93,13 @@ impl EndedRows {
         if let Some((sequence, why)) = unknown {
             return Err(unreadable(folder, sequence, why, &scanned));
         }
-        if found.is_put_right {
+        if found.needs_tables {
             return Ok(None);
         }
         let mut places = found.places;
         places.retain(|place| place.length > 0);
-        // Of two with one number the one that began first comes first.
-        places.sort_by_key(|place| (place.bulk, place.number));
+        // In place: a million of them have no room for a copy.
+        places.sort_unstable_by_key(|place| (place.bulk(), place.number, place.offset()));
         Ok(Some(Self {
             folder: folder.to_owned(),
             log,
@@ -82,18 +112,41 @@ impl EndedRows {
         &self,
         mut each: impl FnMut(StoredRow) -> serde_json::Result<()>,
     ) -> Result<(), JournalError> {
-        let corrupt = |why| JournalError::corrupt(&self.folder, why);
+        self.each_body(|body| match records::read(ROW, body) {
+            Ok(Logged::Row(_, row)) => each(*row).map_err(|why| why.to_string()),
+            _ => Err(NOT_AS_IT_WAS.to_owned()),
+        })
+    }
+
+    /// Hands over the loop of each and what its closure returned, in the same order.
+    pub fn each_returned(
+        &self,
+        mut each: impl FnMut(u64, &str) -> serde_json::Result<()>,
+    ) -> Result<(), JournalError> {
+        self.each_body(|body| {
+            let read = || -> Result<_, Unreadable> {
+                let fields = records::parse(ROW, body)?;
+                Ok((fields.number(4)?.unsigned_abs(), fields.text(8)?))
+            };
+            let (bulk, returned) = read().map_err(|_| NOT_AS_IT_WAS.to_owned())?;
+            each(bulk, returned).map_err(|why| why.to_string())
+        })
+    }
+
+    fn each_body(
+        &self,
+        mut each: impl FnMut(&[u8]) -> Result<(), String>,
+    ) -> Result<(), JournalError> {
         let mut bodies = self
             .log
             .bodies()
             .map_err(|error| of_log(&self.folder, &error))?;
         for place in &self.places {
-            let body = bodies.at(place.offset, place.length as usize);
+            let body = bodies.at(place.offset(), place.length as usize);
             let body = body.map_err(|error| of_log(&self.folder, &error))?;
-            let Ok(Logged::Row(_, row)) = records::read(ROW, body) else {
-                return Err(corrupt(format!("row {} is not what it was", place.number)));
-            };
-            each(*row).map_err(|why| corrupt(format!("row {}: {why}", place.number)))?;
+            each(body).map_err(|why| {
+                JournalError::corrupt(&self.folder, format!("row {}: {why}", place.number))
+            })?;
         }
         Ok(())
     }
@@ -104,20 +157,19 @@ impl Found {
         match entry.kind {
             ROW => {
                 let fields = records::parse(entry.kind, entry.body)?;
-                *mark(&mut self.places, fields.number(1)?)? = Place {
-                    number: fields.number(5)?.unsigned_abs(),
-                    offset: entry.offset,
-                    bulk: u32::try_from(fields.number(4)?).map_err(|_| Unreadable::Odd)?,
-                    length: u32::try_from(entry.body.len()).map_err(|_| Unreadable::Odd)?,
-                };
+                let place = Place::of(fields.number(4)?, fields.number(5)?, entry);
+                match place {
+                    Some(place) => *mark(&mut self.places, fields.number(1)?)? = place,
+                    None => self.needs_tables = true,
+                }
             }
             BULK | SOURCE => match records::read(entry.kind, entry.body)? {
                 Logged::Other(StoredRecord::Bulk(bulk)) => {
                     let before = self.bulks.insert(bulk.number, (*bulk).clone());
-                    self.is_put_right |= before.is_some_and(|before| before != *bulk);
+                    self.needs_tables |= before.is_some_and(|before| before != *bulk);
                 }
                 Logged::Other(StoredRecord::Source(SourceRecord::Replaced(_))) => {
-                    self.is_put_right = true;
+                    self.needs_tables = true;
                 }
                 _ => {}
             },

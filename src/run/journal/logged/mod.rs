@@ -7,6 +7,7 @@ mod fields;
 mod holding;
 mod in_place;
 mod index;
+pub(super) mod kept_rows;
 mod late;
 mod records;
 mod survey;
@@ -42,6 +43,7 @@ use late::LateSecrets;
 pub use ended::EndedRows;
 pub use holding::{Taken, holder, is_held};
 pub use index::{Extent, Index, TablesIn};
+pub use kept_rows::{KeptRows, RowPlaces};
 pub use survey::Survey;
 pub use watched::Watched;
 

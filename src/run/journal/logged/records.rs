@@ -8,7 +8,7 @@ use super::super::head::State;
 use super::super::record::{MAIN, RowState};
 use super::super::snapshot::StoredSnapshot;
 use super::super::stored::{StoredOutcome, StoredRow, json, whole};
-use super::super::stored_record::{Intent, SourceRecord, StoredRecord};
+use super::super::stored_record::{Intent, RowsPart, SourceRecord, StoredRecord};
 use super::super::{BulkRecord, Fingerprint, Marks};
 use super::fields::{Body, Fields, Unreadable};
 use crate::run::moment::Moment;
@@ -201,7 +201,7 @@ pub fn read(kind: u8, body: &[u8]) -> Result<Logged, Unreadable> {
             Logged::Row(fields.number(1)?, Box::new(read_row(&fields)?))
         }
         INTENT => read_intent(&fields.up_to(18)?)?,
-        SOURCE => Logged::Other(StoredRecord::Source(read_source(&fields.up_to(4)?)?)),
+        SOURCE => Logged::Other(StoredRecord::Source(read_source(&fields.up_to(6)?)?)),
         OUTCOME => {
             let fields = fields.up_to(11)?;
             Logged::Other(StoredRecord::Outcome(
@@ -217,7 +217,14 @@ pub fn read(kind: u8, body: &[u8]) -> Result<Logged, Unreadable> {
 fn source(known: &SourceRecord) -> Vec<u8> {
     let of = |what| Body::new().number(1, what);
     match known {
-        SourceRecord::Rows(bulk, marks) => of(ROWS).number(2, whole(*bulk)).bytes(3, marks),
+        SourceRecord::Rows(part) => {
+            let body = of(ROWS).number(2, whole(part.bulk)).bytes(3, &part.marks);
+            if part.is_whole() {
+                body
+            } else {
+                body.number(5, whole(part.rows)).number(6, whole(part.from))
+            }
+        }
         SourceRecord::Joined(new, old) => of(JOINED).text(3, new).text(4, old),
         SourceRecord::Replaced(key) => of(REPLACED).text(3, key),
         SourceRecord::Verdict(write, stands) => {
@@ -231,7 +238,7 @@ fn source(known: &SourceRecord) -> Vec<u8> {
 /// Reads what is known of a source.
 pub fn read_source(fields: &Fields<'_>) -> Result<SourceRecord, Unreadable> {
     Ok(match fields.number(1)? {
-        ROWS => SourceRecord::Rows(fields.number(2)?.unsigned_abs(), fields.bytes(3)?.to_vec()),
+        ROWS => SourceRecord::Rows(read_rows(fields)?),
         JOINED => SourceRecord::Joined(fields.text(3)?.to_owned(), fields.text(4)?.to_owned()),
         REPLACED => SourceRecord::Replaced(fields.text(3)?.to_owned()),
         VERDICT => SourceRecord::Verdict(fields.number(2)?, fields.number(4)? != 0),
@@ -240,6 +247,16 @@ pub fn read_source(fields: &Fields<'_>) -> Result<SourceRecord, Unreadable> {
             SourceRecord::Place(fields.number(2)?.unsigned_abs(), place)
         }
         _ => return Err(Unreadable::Later),
+    })
+}
+
+fn read_rows(fields: &Fields<'_>) -> Result<RowsPart, Unreadable> {
+    let whole = RowsPart::whole(fields.number(2)?.unsigned_abs(), fields.bytes(3)?.to_vec());
+    let maybe = |field| Ok(fields.maybe_number(field)?.map(i64::unsigned_abs));
+    Ok(RowsPart {
+        rows: maybe(5)?.unwrap_or(whole.rows),
+        from: maybe(6)?.unwrap_or(0),
+        ..whole
     })
 }
 

@@ -4,14 +4,14 @@
 //! A row that is settled takes 17 bytes, a write one; only rows that began and did not
 //! settle are kept by name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::super::State;
 use super::super::log::Entry;
 use super::super::loops::KnownLoops;
 use super::super::record::{Counts, DONE, IN_DOUBT, MAIN, Moved, RowState};
 use super::super::settled::{RowIds, SettledRows, hash};
 use super::super::stored_record::{SourceRecord, StoredRecord};
+use super::super::{BulkRecord, State};
 use super::fields::{Fields, Unreadable};
 use super::late::LateSecrets;
 use super::records::{
@@ -38,6 +38,8 @@ pub struct Survey {
     pub last_row: i64,
     /// What the passes came to know of the loops.
     pub loops: KnownLoops,
+    /// The loops themselves, by their numbers.
+    pub bulks: BTreeMap<u64, BulkRecord>,
     /// Whether it is a copy that was gone on with.
     pub is_copy: bool,
     /// Whether a write in doubt was sent again and is done.
@@ -109,12 +111,13 @@ impl Survey {
             self.before_pass = self.last_intent;
         }
         self.sequence = entry.sequence;
-        if let Err(why) = self.take(entry.kind, entry.body) {
+        if let Err(why) = self.take(entry) {
             self.unreadable.get_or_insert((entry.sequence, why));
         }
     }
 
-    fn take(&mut self, kind: u8, body: &[u8]) -> Result<(), Unreadable> {
+    fn take(&mut self, entry: Entry<'_>) -> Result<(), Unreadable> {
+        let (kind, body) = (entry.kind, entry.body);
         let fields = records::parse(kind, body)?;
         match kind {
             HEAD => {
@@ -174,7 +177,7 @@ impl Survey {
                 };
             }
             SOURCE => match records::read_source(&fields)? {
-                SourceRecord::Rows(bulk, marks) => _ = self.loops.sources.insert(bulk, marks),
+                SourceRecord::Rows(part) => self.loops.take_rows(&part, entry),
                 SourceRecord::Joined(new, old) => _ = self.loops.joined.insert(new, old),
                 SourceRecord::Replaced(key) => self.replace(&key),
                 SourceRecord::Verdict(..) => {}
@@ -186,12 +189,23 @@ impl Survey {
             BULK => {
                 if let Logged::Other(StoredRecord::Bulk(bulk)) = records::read(kind, body)? {
                     self.late.learn(&bulk);
+                    self.take_bulk(*bulk);
                 }
             }
             // Whatever it is, this version must know it.
             _ => _ = records::read(kind, body)?,
         }
         Ok(())
+    }
+
+    /// Takes in what is known of a loop; what was found to be secret before stays so.
+    fn take_bulk(&mut self, mut bulk: BulkRecord) {
+        if let Some(earlier) = self.bulks.remove(&bulk.number) {
+            let kept = earlier.hidden.into_iter();
+            let kept: Vec<String> = kept.filter(|name| !bulk.hidden.contains(name)).collect();
+            bulk.hidden.extend(kept);
+        }
+        self.bulks.insert(bulk.number, bulk);
     }
 
     /// Counts a row no more that did nothing.
