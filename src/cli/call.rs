@@ -18,8 +18,11 @@ pub(super) struct Call {
     /// The action, by WHMCS's name or as a script function
     #[arg(value_name = "ACTION")]
     action: String,
-    /// Parameters; nested ones in brackets, such as pid[0]=1; as JSON, params=@FILE or params=-
-    #[arg(value_name = "NAME=VALUE")]
+    // Not a comment for rustdoc, which would take the brackets for a link.
+    #[arg(
+        value_name = "NAME=VALUE",
+        help = "Parameters; nested ones in brackets, such as pid[0]=1; as JSON, params=@FILE or params=-"
+    )]
     params: Vec<String>,
     #[command(flatten)]
     server: Server,

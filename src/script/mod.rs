@@ -9,6 +9,8 @@ mod bulk;
 mod changed;
 mod check;
 mod clock;
+#[cfg(test)]
+mod contributing_tests;
 mod csv;
 mod data;
 mod dates;

@@ -60,7 +60,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hyper", &["src/sandbox/"]),
 ];
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+pub fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

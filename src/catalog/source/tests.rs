@@ -338,3 +338,33 @@ fn values_are_listed_by_a_list_action() {
     let unknown = refusal(&update("colours"));
     assert!(unknown.ends_with("has `colours` in `listed`, which is no kind of values"));
 }
+
+/// The lines that the recipe of CONTRIBUTING.md adds to a file.
+fn added_by_the_recipe(path: &str) -> String {
+    let recipe = include_str!("../../../CONTRIBUTING.md");
+    let (_, steps) = recipe.split_once(&format!("@@ {path}\n")).unwrap();
+    let added = steps.lines().map_while(|line| line.strip_prefix('+'));
+    added.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn the_action_of_the_recipe_compiles_with_the_whole_catalog() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("catalog");
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            let path = format!("catalog/{}", entry.file_name().display());
+            (path, std::fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect();
+    let of_recipe = |(path, _): &&mut (String, String)| path == "catalog/affiliates.toml";
+    let (path, text) = files.iter_mut().find(of_recipe).unwrap();
+    text.push_str(&added_by_the_recipe(path));
+    let sources: Vec<Source> = files
+        .iter()
+        .map(|(path, text)| Source { path, text })
+        .collect();
+    let code = compile(&sources).unwrap();
+    assert!(code.contains("function: \"get_affiliate_count\""));
+}
