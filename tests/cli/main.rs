@@ -50,6 +50,7 @@ mod recipes;
 mod recipes_groups;
 mod recipes_lists;
 mod recipes_services;
+mod recording;
 mod reference;
 mod removals;
 mod replies_told;
