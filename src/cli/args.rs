@@ -62,14 +62,14 @@ fn credential(text: &str) -> Result<String, String> {
 pub(super) enum Command {
     /// Run a script
     Run(Run),
-    /// Show what a script would do: reads are sent, writes told instead
+    /// Preview a script: send reads, show writes
     Plan(Plan),
-    /// Look for mistakes in scripts; nothing is run, nothing is sent
+    /// Check scripts for mistakes without running them
     Check {
         /// The scripts to check
         #[arg(required_unless_present = "upgrade", value_name = "SCRIPT")]
         scripts: Vec<PathBuf>,
-        /// List every place in the scripts under a folder that this version refuses
+        /// List every place in the scripts of this folder that this version rejects
         #[arg(long, value_name = "DIR")]
         upgrade: Option<PathBuf>,
         #[command(flatten)]
@@ -78,7 +78,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Type script lines and see what they do
+    /// Start the whmcsh shell
     Repl {
         #[command(flatten)]
         server: Server,
@@ -86,7 +86,7 @@ pub(super) enum Command {
     Call(Call),
     Each(Box<Each>),
     Freeze(Freeze),
-    /// Explain the actions of the API: all, some, or one in full
+    /// List API actions, or explain one
     Actions {
         /// An action's name, or a part of a name, group, parameter or summary
         #[arg(value_name = "PATTERN")]
@@ -95,9 +95,9 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Serve a WHMCS look-alike for rehearsals and tests
+    /// Serve a mock WHMCS server
     Sandbox(Sandbox),
-    /// Show what runs did, and what is still open
+    /// List, show, settle, undo and prune runs
     Runs {
         #[command(subcommand)]
         runs: Option<Runs>,
@@ -108,20 +108,20 @@ pub(super) enum Command {
     /// Add, list, test or remove servers
     #[command(subcommand)]
     Profile(Profile),
-    /// Make a folder with a script and a CSV file to start from
+    /// Create a folder with a first script and CSV file
     Init {
-        /// The folder to make
+        /// The folder to create
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
-    /// Write `.d.rhai` files, from which editors know the functions
+    /// Write `.d.rhai` definitions for editors
     Definitions(Definitions),
     /// Print the completion script for a shell
     Completions {
         /// Which shell
         shell: Shell,
     },
-    /// Print the man page, or write one a command
+    /// Print the man page, or write one per command
     Man(Man),
     /// Explain a command, a topic, or a function of scripts
     Help(Help),
@@ -134,12 +134,12 @@ pub(super) struct Subject {
     // Not a mere path: what is done with a plan that is there needs none.
     #[arg(value_name = "SCRIPT", required = true)]
     script: Option<PathBuf>,
-    /// What the script finds in `args`
+    /// Arguments for the script, in `args`
     #[arg(value_name = "ARGS")]
     pub(super) args: Vec<String>,
     #[command(flatten)]
     pub(super) server: Server,
-    /// Let the script read this environment variable; may be repeated
+    /// Let the script read this environment variable; repeatable
     #[arg(long, value_name = "NAME")]
     pub(super) allow_env: Vec<String>,
     // The last: its heading would stand over what follows.
@@ -167,16 +167,16 @@ pub(super) struct Run {
 pub(super) struct Plan {
     #[command(subcommand)]
     pub(super) with: Option<WithPlan>,
-    /// Write the whole plan to this file, as JSON: `run --bind FILE` does it
+    /// Write the whole plan to FILE as JSON, for `run --bind FILE`
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Print the whole plan as JSON
     #[arg(long)]
     pub(super) json: bool,
-    /// Write the whole plan to this file, as a page to read and to print
+    /// Write the whole plan to FILE as an HTML page
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
-    /// Write the whole plan to this file, as a table: a line for each parameter
+    /// Write the whole plan to FILE as CSV, one line per parameter
     #[arg(long, value_name = "FILE")]
     pub(super) csv: Option<PathBuf>,
     /// Exit with 0 if nothing would change, 2 if something would, and 1 on any error
@@ -215,12 +215,12 @@ impl Plan {
 /// What can be done with a plan that is there.
 #[derive(Debug, Subcommand)]
 pub(super) enum WithPlan {
-    /// Sign off a plan, for `run --bind PLAN --approved`
+    /// Approve a plan for `run --bind PLAN --approved`
     ///
-    /// A name, the time and the plan's checksum are added to the file. This is a note and
-    /// no proof: whoever can write the file can add any name.
+    /// This adds a name, the time and the plan's checksum to the file. It is a note, not a
+    /// proof: anyone who can write the file can add any name.
     Approve {
-        /// The plan, made by `plan --out`
+        /// The plan, written by `plan --out`
         #[arg(value_name = "PLAN")]
         plan: PathBuf,
         /// Who approves it
@@ -252,19 +252,19 @@ pub(super) struct Sandbox {
     /// Where to listen; port 0 takes any free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8765")]
     pub(super) listen: SocketAddr,
-    /// Keep the data in this file instead of in memory
+    /// Keep the data in FILE instead of in memory
     #[arg(long, value_name = "FILE")]
     pub(super) db: Option<PathBuf>,
-    /// Make N clients, the first six always the same [default: 6]
+    /// Create N clients; the first six are always the same [default: 6]
     #[arg(long, value_name = "N")]
     pub(super) clients: Option<usize>,
-    /// What the demo data and the faults are drawn from
+    /// Seed for demo data and faults
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
-    /// Stop the clock at this moment (UTC), such as 2026-11-23 or "2026-11-23 14:05:00"
+    /// Stop the clock at DATE (UTC), such as 2026-11-23 or "2026-11-23 14:05:00"
     #[arg(long, value_name = "DATE")]
     pub(super) now: Option<String>,
-    /// Answer every call this much later, in milliseconds
+    /// Delay every answer by MS milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=86_400_000))]
     pub(super) latency: u64,
     /// Send numbers as current servers do, or all as text as with older PHP [default: native]
@@ -278,10 +278,10 @@ pub(super) struct Sandbox {
     /// Keep texts with & < > " ' encoded for HTML, as some servers do
     #[arg(long)]
     pub(super) entities: bool,
-    /// Misbehave; `--fault help` explains how
+    /// Inject a fault; `--fault help` lists them
     #[arg(long, value_name = "SPEC")]
     pub(super) fault: Vec<String>,
-    /// Write down each fault that struck, as lines of JSON at the end of this file
+    /// Append each fault that struck to FILE as JSON lines
     #[arg(long, value_name = "FILE")]
     pub(super) fault_log: Option<PathBuf>,
     /// The API credential's identifier
@@ -293,42 +293,42 @@ pub(super) struct Sandbox {
     /// An access key that passes the address list
     #[arg(long, value_name = "TEXT", value_parser = credential)]
     pub(super) access_key: Option<String>,
-    /// Accept calls from this address only; may be repeated
+    /// Accept calls from this address only; repeatable
     #[arg(long, value_name = "IP")]
     pub(super) allow_ip: Vec<IpAddr>,
-    /// Refuse these actions, as to credentials whose role lacks them
+    /// Refuse these actions, as if the role lacked them
     #[arg(long, value_name = "ACTION", value_delimiter = ',')]
     pub(super) role_without: Vec<String>,
-    /// Open the paths under /_sandbox/ to this token: tests move the clock and restore images there
+    /// Open the paths under /_sandbox/ to TOKEN, where tests move the clock and restore images
     #[arg(long, value_name = "TOKEN", value_parser = control_token)]
     pub(super) control: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Runs {
-    /// List the runs, the newest first
+    /// List runs, newest first
     List {
         /// Print a JSON array
         #[arg(long)]
         json: bool,
     },
-    /// Show what one run came to, and what is still open
+    /// Show the outcome of a run and what is still open
     Show {
-        /// The run's name; the newest run without it
+        /// The run's name [default: the newest run]
         run: Option<String>,
-        /// One account of all runs of this name: every shard, and those that are missing
+        /// Show all runs of NAME together, with the shards that are missing
         #[arg(long, value_name = "NAME", conflicts_with_all = ["run", "writes"])]
         name: Option<String>,
-        /// Show every write too
+        /// Also show every write
         #[arg(long)]
         writes: bool,
         /// Print a JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Show the rows of a run that failed, and where the file of them is
+    /// Show the failed rows of a run and their file
     Failed {
-        /// The run's name; the newest run without it
+        /// The run's name [default: the newest run]
         run: Option<String>,
         /// Print a JSON array
         #[arg(long, conflicts_with = "output")]
@@ -339,30 +339,30 @@ pub(super) enum Runs {
     },
     /// Write a page of HTML about a run: what it did, what failed, every row
     Report(Report),
-    /// Say what became of a write that is in doubt
+    /// Record whether an in-doubt write was applied
     Settle(Settle),
-    /// Bring back what the updates of a run replaced
+    /// Undo a run's updates
     ///
-    /// Brings back the old values where what stands there still is what the run wrote. The
-    /// run must have kept them: `whmcsh run --snapshot`.
+    /// Restores the old value of each field that still has the value the run wrote. The run
+    /// must have kept the old values: `whmcsh run --snapshot`.
     Undo(Undo),
-    /// Remove rehearsals, and finished runs that began more than 30 days ago
+    /// Remove sandbox runs and finished runs older than 30 days
     Prune(Prune),
 }
 
 /// What `runs prune` is told.
 #[derive(Args, Debug)]
 pub(super) struct Prune {
-    /// Remove finished runs that are older than this, such as `12h`, `30d` or `8w`
+    /// Remove finished runs older than AGE, such as `12h`, `30d` or `8w`
     #[arg(long, value_name = "AGE")]
     pub(super) older_than: Option<command::runs::Age>,
-    /// Keep the newest finished runs, so many
+    /// Keep the newest N finished runs
     #[arg(long, value_name = "N")]
     pub(super) keep: Option<usize>,
-    /// Remove runs that are not finished too; they cannot be continued then
+    /// Also remove unfinished runs; they can no longer be resumed
     #[arg(long)]
     pub(super) all: bool,
-    /// Only say what would be removed
+    /// Show what would be removed without removing it
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Let the name of removed runs be used again, and remove nothing
@@ -382,10 +382,10 @@ pub(super) struct Prune {
 pub(super) struct Settle {
     /// The run's name
     pub(super) run: String,
-    /// The write's number, as `runs show` gives it
+    /// The write's number in `runs show`
     #[arg(long, value_name = "N", required_unless_present_any = ["row", "all"])]
     pub(super) write: Option<i64>,
-    /// The row it is in, by its key or its number
+    /// The row of the write, by its key or number
     #[arg(
         long,
         value_name = "ROW",
@@ -393,33 +393,33 @@ pub(super) struct Settle {
         allow_hyphen_values = true
     )]
     pub(super) row: Option<String>,
-    /// All of them: look on the server first, show the rest as a table, and record your
-    /// answer once `--yes` confirms their number
+    /// Settle all in-doubt writes: look on the server first, show those not found as a table,
+    /// and record your answer once `--yes` confirms their number
     #[arg(long, conflicts_with_all = ["write", "row", "reply"])]
     pub(super) all: bool,
-    /// Only those in doubt for this reason, as `runs show --writes` prints it: a status such
+    /// Settle only writes in doubt for CAUSE, as `runs show --writes` prints it: a status such
     /// as 503, `timeout`, `reset`, `unreadable` or `killed`
     #[arg(long, value_name = "CAUSE", requires = "all")]
     pub(super) because: Option<String>,
     /// Confirm the number of writes that the table shows
     #[arg(long, value_name = "N", requires = "all")]
     pub(super) yes: Option<usize>,
-    /// The profile to look with [default: the run's own]
+    /// The profile for looking on the server [default: the profile of the run]
     #[arg(long, value_name = "NAME", requires = "all")]
     pub(super) profile: Option<String>,
-    /// It was applied
+    /// The write was applied
     #[arg(long, required_unless_present_any = ["not_done", "keep", "again"])]
     pub(super) done: bool,
-    /// It was not applied: send it when the run is resumed
+    /// The write was not applied: send it when the run is resumed
     #[arg(long, conflicts_with = "done")]
     pub(super) not_done: bool,
-    /// It was applied and stands: the changed write the script asks for now is not sent
+    /// Keep the applied write; do not send the changed one that the script makes now
     #[arg(long, conflicts_with_all = ["done", "not_done", "again", "row"])]
     pub(super) keep: bool,
-    /// It was applied and is another one: send the changed write too
+    /// Send the changed write too, as a second one
     #[arg(long, conflicts_with_all = ["done", "not_done", "row"])]
     pub(super) again: bool,
-    /// What the script is to get as its reply, as a JSON object
+    /// The reply that the script gets, as a JSON object
     #[arg(long, value_name = "JSON", requires = "done")]
     pub(super) reply: Option<String>,
     /// Print a JSON object
@@ -429,9 +429,9 @@ pub(super) struct Settle {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Profile {
-    /// Add a server; its secret is asked for or read from a pipe
+    /// Add a server; the secret is prompted for or read from a pipe
     Add {
-        /// A name for it
+        /// A name for the server
         name: String,
         /// The address of the WHMCS installation
         #[arg(long)]
@@ -439,19 +439,19 @@ pub(super) enum Profile {
         /// The API credential's identifier
         #[arg(long)]
         identifier: String,
-        /// A command that prints the secret, instead of keeping it in the file
+        /// Get the secret from this command instead of storing it
         #[arg(long, value_name = "COMMAND")]
         secret_command: Option<String>,
-        /// What scripts may do: `write` leaves out everything destructive
+        /// Limit what scripts may do; `write` blocks deletes
         #[arg(long, value_parser = ["read", "write", "full"])]
         access: Option<String>,
-        /// Whether real customers are behind it; yes unless said otherwise
+        /// Whether the server has real customers [default: true]
         #[arg(long, value_name = "BOOL")]
         production: Option<bool>,
     },
     /// Propose names for the custom fields of a server, by those of one client
     LearnFields(LearnFields),
-    /// List the servers, without their secrets
+    /// List servers without their secrets
     List {
         /// Print a JSON array
         #[arg(long)]
@@ -460,7 +460,7 @@ pub(super) enum Profile {
     Test(ProfileTest),
     /// Remove a server from the configuration
     Remove {
-        /// Which one
+        /// The profile to remove
         name: String,
     },
 }

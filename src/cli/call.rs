@@ -11,8 +11,8 @@ use crate::error::Failure;
 /// Make one call and print its reply
 ///
 /// Parameters can also come as a JSON object: params=@file.json, or params=- from
-/// standard input. That keeps a password out of the list of processes and of the
-/// shell's history, where everything that is typed may be seen.
+/// standard input. That keeps a password out of the process list and out of your
+/// shell's history.
 #[derive(Args, Debug)]
 pub(super) struct Call {
     /// The action, by WHMCS's name or as a script function
@@ -26,19 +26,19 @@ pub(super) struct Call {
     params: Vec<String>,
     #[command(flatten)]
     server: Server,
-    /// Fetch every page of a list action, and print records as they come
+    /// Fetch all pages of a list action and print records as they arrive
     #[arg(long)]
     all: bool,
-    /// How to print the reply; a table on a terminal, JSON elsewhere
+    /// How to print the reply [default: table on a terminal, json elsewhere]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
-    /// Print these fields alone, in this order; inner ones as a.b
+    /// Print only these fields, in this order; write inner fields as a.b
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     fields: Vec<String>,
-    /// Fail with exit code 1 if WHMCS warns of something beside its success
+    /// Exit with code 1 if a success comes with a warning from WHMCS
     #[arg(long)]
     strict: bool,
-    /// Accepted as elsewhere: a single call looks once for a lost write, and never waits
+    /// Accepted for consistency: a single call never waits for a late server
     #[arg(long)]
     no_wait: bool,
 }

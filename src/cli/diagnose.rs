@@ -8,16 +8,16 @@ use super::server::Ip;
 use crate::command::diagnosis;
 use crate::config::Choice;
 
-/// Test the way to a server, its credentials and what they may do, step by step
+/// Test a server, its credentials and permissions
 ///
-/// The first step that fails is named with what to do about it: the name, the
-/// connection, its encryption, the web server, the credentials, the version, and
-/// with --script the permissions. Reads are sent; writes are named, and never sent.
+/// Tests step by step: hostname, connection, encryption, web server, credentials, version
+/// and, with --script, permissions. The first step that fails is named with a fix.
+/// Only reads are sent.
 #[derive(Args, Debug)]
 pub(super) struct ProfileTest {
-    /// Which one; the default profile otherwise
+    /// The profile to test [default: the default profile]
     name: Option<String>,
-    /// Test the actions this script calls too; may be repeated
+    /// Also test the actions that this script calls; repeatable
     #[arg(long, value_name = "SCRIPT")]
     script: Vec<PathBuf>,
     #[command(flatten)]

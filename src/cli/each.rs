@@ -10,10 +10,10 @@ use super::server::Server;
 use crate::command::{Target, each, plan};
 use crate::error::Failure;
 
-/// Make one call for every row of a CSV file or spreadsheet
+/// Make one call per row of a CSV file or spreadsheet
 ///
-/// It is a run like that of a script: planned with --plan, resumed, limited and
-/// recorded in the same way.
+/// This is a run like that of a script: preview it with --plan, and limit, resume and undo
+/// it in the same way.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
@@ -23,43 +23,43 @@ pub(super) struct Each {
     /// The CSV file, or a spreadsheet
     #[arg(value_name = "FILE")]
     file: String,
-    /// Take only the rows of which this Rhai expression is true; columns go by their names
+    /// Use only rows for which this Rhai expression is true; it names columns directly
     #[arg(long = "where", value_name = "EXPR", allow_hyphen_values = true)]
     condition: Option<String>,
-    /// The column that tells rows apart; without one they go by their content
+    /// The column that identifies a row [default: the content of the whole row]
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
-    /// Read the sheet of this name [default: the first one that can be seen]
+    /// Read the sheet NAME [default: the first visible sheet]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
-    /// Pass over this many rows at the top of a spreadsheet, such as a title above the table
+    /// Skip N rows at the top of a spreadsheet, such as a title above the table
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     skip: u32,
-    /// Leave out the hidden and filtered rows and the hidden columns of a spreadsheet
+    /// Skip hidden and filtered rows and hidden columns of a spreadsheet
     #[arg(long)]
     skip_hidden: bool,
     /// The encoding of a CSV file, such as `windows-1250`
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
-    /// Take the cells of this column as the file has them, such as `#N/A`; may be repeated
+    /// Read the cells of this column unchanged, such as `#N/A`; repeatable
     #[arg(long, value_name = "COLUMN")]
     as_is: Vec<String>,
     /// Leave out parameters whose cells are empty, instead of sending them empty
     #[arg(long)]
     skip_empty: bool,
-    /// Show what would be done; only reads are sent
+    /// Preview the calls; only reads are sent
     #[arg(long, conflicts_with_all = ["resume", "name", "again", "snapshot", "no_snapshot", "bind"])]
     plan: bool,
-    /// Write the whole plan to this file, as JSON
+    /// Write the whole plan to FILE as JSON
     #[arg(long, value_name = "FILE", requires = "plan")]
     out: Option<PathBuf>,
     /// Print the whole plan as JSON
     #[arg(long, requires = "plan")]
     json: bool,
-    /// Write the whole plan to this file, as a page to read and to print
+    /// Write the whole plan to FILE as an HTML page
     #[arg(long, value_name = "FILE", requires = "plan")]
     html: Option<PathBuf>,
-    /// Write the whole plan to this file, as a table: a line for each parameter
+    /// Write the whole plan to FILE as CSV, one line per parameter
     #[arg(long, value_name = "FILE", requires = "plan")]
     csv: Option<PathBuf>,
     /// Exit with 0 if the plan changes nothing, 2 if it does, and 1 on any error
@@ -69,10 +69,10 @@ pub(super) struct Each {
     record: Record,
     #[command(flatten)]
     pub(super) server: Server,
-    /// Let the expression read this environment variable; may be repeated
+    /// Let the expression read this environment variable; repeatable
     #[arg(long, value_name = "NAME")]
     allow_env: Vec<String>,
-    /// The action and its parameters; {column} is the row's cell, {{ a brace
+    /// The action and its parameters; {column} is the cell of the row, {{ is a brace
     #[arg(last = true, required = true, num_args = 1.., value_names = ["ACTION", "NAME=VALUE"])]
     call: Vec<String>,
     // The last: its heading would stand over what follows.

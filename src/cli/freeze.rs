@@ -8,24 +8,24 @@ use super::server::Server;
 use crate::command::{Target, freeze};
 use crate::error::Failure;
 
-/// Write a list of the server into a file, where it stands still for `rows(FILE)`
+/// Save a list of the server to a file for `rows(FILE)`
 ///
-/// Shards go through the same file, whatever their writes change on the server. A
-/// script only reads here, and its last line is the list. Secrets are left out.
+/// All shards read the same file, even if their writes change the list on the server. A
+/// script may only read, and its last line is the list. Secrets are left out.
 #[derive(Args, Debug)]
 pub(super) struct Freeze {
-    /// An action that gives a list, or a script that ends with one
+    /// An action that returns a list, or a script that ends with a list
     #[arg(value_name = "ACTION|SCRIPT")]
     of: String,
-    /// Parameters of the action, or what the script finds in `args`
+    /// Parameters of the action, or arguments for the script
     #[arg(value_name = "NAME=VALUE|ARGS")]
     words: Vec<String>,
-    /// The file to write; it must not be there yet
+    /// The file to write; it must not exist yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
     server: Server,
-    /// Let the script read this environment variable; may be repeated
+    /// Let the script read this environment variable; repeatable
     #[arg(long, value_name = "NAME")]
     allow_env: Vec<String>,
 }

@@ -21,7 +21,7 @@ pub(super) struct Help {
 /// What `man` is told.
 #[derive(Args, Debug)]
 pub(super) struct Man {
-    /// The folder for the pages, one a command; without it, the main page is printed
+    /// Write one page per command to DIR [default: print the main page]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }

@@ -14,10 +14,10 @@ pub(super) struct LearnFields {
     /// A client whose custom fields are filled in
     #[arg(value_name = "CLIENTID")]
     client: NonZeroU32,
-    /// The server; the default profile otherwise
+    /// The profile of the server [default: the default profile]
     #[arg(short, long, value_name = "NAME")]
     profile: Option<String>,
-    /// Put the names into the configuration, where fields have none yet
+    /// Add the names to the configuration for fields without a name
     #[arg(long)]
     write: bool,
 }

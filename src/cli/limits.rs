@@ -13,24 +13,23 @@ use crate::command::scheduler::shard;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct Limits {
-    /// Work on this many rows of a bulk loop at once
+    /// Process N rows of a bulk loop at once
     #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
-    /// Make no more calls than that, such as 10/s, 0.5/s or 600/m
+    /// Limit calls to RATE, such as 10/s, 0.5/s or 600/m
     #[arg(long, value_name = "RATE")]
     rate: Option<Rate>,
-    /// Begin no more rows once this many failed, or this share of them, such as 5%
+    /// Stop starting rows after N (or N%) failures
     #[arg(long, value_name = "N|N%")]
     max_failures: Option<Limit>,
-    /// Send no more writes than this, and stop before the next
+    /// Stop after N writes
     #[arg(long, value_name = "N")]
     max_writes: Option<u64>,
-    /// Move at most this much money, such as "100 EUR"; repeat it for other currencies. Every
-    /// amount counts, whichever way it goes, and a resumed run counts on
+    /// Move at most SUM, such as "100 EUR"; repeatable for other currencies. Every amount
+    /// counts in both directions; the count continues on resume
     #[arg(long, value_name = "SUM")]
     max_money: Vec<Money>,
-    /// Send no more deletes than this: calls that end or remove something, such as
-    /// `CloseClient`; a resumed run counts anew
+    /// Stop after N deletes (calls such as `CloseClient`); the count restarts on resume
     #[arg(long, value_name = "N", default_value_t = MAX_DELETES)]
     max_deletes: u64,
     /// Stop after N writes whose outcome is unknown
@@ -39,21 +38,21 @@ pub(super) struct Limits {
     /// End with exit code 5 instead of waiting until a late server may have finished
     #[arg(long)]
     no_wait: bool,
-    /// Let a call fail whose success comes with a warning of WHMCS's
+    /// Treat a success with a warning from WHMCS as a failure
     #[arg(long)]
     strict: bool,
-    /// Keep all mail in; a call whose mail cannot be kept in is refused
+    /// Suppress all email; block calls whose email cannot be suppressed
     #[arg(long)]
     no_mail: bool,
-    /// Stop the script at this much memory, such as 512M or 8G
+    /// Stop the script when it uses more than SIZE of memory, such as 512M or 8G
     #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = size)]
     max_memory: u64,
-    /// Take this part of the rows of bulk loops, such as 2/8 for the second of eight, or
-    /// `auto/8` under a scheduler; each part is a run of its own, on any machine, and has its
-    /// part of what the counted limits allow
+    /// Process one part of the rows of bulk loops, such as 2/8 for the second of eight, or
+    /// `auto/8` under a scheduler. Each part is a run of its own, on any machine, with its
+    /// share of the counted limits
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
-    /// Divide `--rate` by this many shards, which work at once, instead of by all of them
+    /// Divide `--rate` by K shards that run at once [default: all shards]
     #[arg(long, value_name = "K", requires = "shard")]
     at_once: Option<NonZeroU64>,
 }
@@ -113,13 +112,13 @@ impl From<Limits> for run::Limits {
 /// How much an undo may do, and how fast: it has neither rows nor deletes.
 #[derive(Args, Debug)]
 pub(super) struct UndoLimits {
-    /// Bring this many records back at once
+    /// Restore N records at once
     #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<usize>,
-    /// Make no more calls than that, such as 10/s, 0.5/s or 600/m
+    /// Limit calls to RATE, such as 10/s, 0.5/s or 600/m
     #[arg(long, value_name = "RATE")]
     rate: Option<Rate>,
-    /// Send no more writes than this, and stop before the next
+    /// Stop after N writes
     #[arg(long, value_name = "N")]
     max_writes: Option<u64>,
 }

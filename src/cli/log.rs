@@ -10,10 +10,10 @@ use crate::error::Failure;
 /// Where calls are told as they are made.
 #[derive(Args, Debug)]
 pub(super) struct LogTo {
-    /// Tell each call on standard error: its action, row, ids, time and outcome, no other values
+    /// Log each call to standard error: action, row, ids, time and outcome, no other values
     #[arg(short, long)]
     verbose: bool,
-    /// Tell each call in this file, as lines of JSON; at 10 MB it is set aside as FILE.1
+    /// Log each call to FILE as JSON lines; rotated to FILE.1 at 10 MB
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 }

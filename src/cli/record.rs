@@ -14,40 +14,40 @@ use crate::command::run::{Bind, LAST, RowChanges, Snapshots};
 #[derive(Args, Debug)]
 #[command(group(clap::ArgGroup::new("earlier").args(["resume", "name"])))]
 pub(super) struct Record {
-    /// Take up an earlier run, or `last`: what it did is not done again
+    /// Resume RUN, or `last`; completed writes are not repeated
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
-    /// Begin the run of this name, or take it up: the same command line is the same run
+    /// Start the run NAME, or resume it: the same command line is the same run
     #[arg(long, value_name = "NAME", value_parser = run_name, conflicts_with_all = ["resume", "sandbox"])]
     pub(super) name: Option<String>,
     /// Resume although its process cannot be checked, or the journal is a copy made during the run
     #[arg(long, requires = "earlier")]
     pub(super) take_over: bool,
-    /// Two rows are one: the key a resumed run knew, and the key now (or `#12=#13`)
+    /// Treat two rows as one: the key in the earlier pass and the key now (or `#12=#13`)
     #[arg(long, value_name = "OLD=NEW", requires = "resume")]
     same_row: Vec<String>,
-    /// Resume although rows are gone and others are new: do the new ones
+    /// Resume although rows are gone and others are new; process the new rows
     #[arg(long, requires = "resume")]
     rows_changed: bool,
-    /// Do rows of a `failed.csv` from the beginning, even those that had changed the server
+    /// Process rows of a `failed.csv` from the beginning, even those that changed the server
     #[arg(long, conflicts_with = "resume")]
     again: bool,
-    /// Make the writes of this plan and no others; made by `plan --out`
+    /// Send only the writes of PLAN, a file from `plan --out`
     #[arg(long, value_name = "PLAN")]
     bind: Option<PathBuf>,
-    /// Refuse a plan that nobody signed off with `plan approve`
+    /// Reject a plan without a `plan approve`
     #[arg(long, requires = "bind")]
     approved: bool,
-    /// Carry out a plan once more that a run carried out, or has begun to
+    /// Run a plan again that a run has started or completed
     #[arg(long, requires = "bind", conflicts_with = "resume")]
     bind_again: bool,
-    /// Keep every record the run changes as it was, for `runs undo`; without this, only what it ends
+    /// Keep each record as it was before a change, for `runs undo` [default: before deletes only]
     #[arg(long, conflicts_with = "no_snapshot")]
     snapshot: bool,
-    /// Keep no record as it was, not even one that is about to be deleted
+    /// Keep no records, not even before deletes
     #[arg(long)]
     no_snapshot: bool,
-    /// Do this when the run has ended, with what became of it in `WHMCSH_RUN_…` variables
+    /// Run COMMAND when the run ends, with the outcome in `WHMCSH_RUN_…` variables
     #[arg(long, value_name = "COMMAND")]
     pub(super) on_end: Option<String>,
 }

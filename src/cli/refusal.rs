@@ -110,7 +110,7 @@ fn hint(refused: &clap::Error, usage: Option<&str>) -> Option<String> {
             ));
         }
         if advice.contains("as a value") {
-            return Some(format!("after `--` it is no option: `-- {argument}`"));
+            return Some(format!("write it after `--`: `-- {argument}`"));
         }
     }
     let is_word = |word: &&str| word.starts_with(|first: char| first.is_ascii_lowercase());
@@ -207,10 +207,7 @@ mod tests {
                 "whmcsh each a.csv AddClientNote",
                 "the action goes after `--`, all options before it: `-- AddClientNote …`",
             ),
-            (
-                "whmcsh run a.rhai -z",
-                "after `--` it is no option: `-- -z`",
-            ),
+            ("whmcsh run a.rhai -z", "write it after `--`: `-- -z`"),
             ("whmcsh actions a b", "`whmcsh actions --help` explains it"),
         ];
         for (line, hint) in lines {

@@ -9,13 +9,13 @@ use crate::command::runs;
 /// What `runs report` is told.
 #[derive(Args, Debug)]
 pub(super) struct Report {
-    /// The run's name; the newest run without it; of several, one page of them all
+    /// The run's name [default: the newest run]; several runs make one page
     #[arg(value_name = "RUN")]
     runs: Vec<String>,
-    /// One page of all runs of this name: every shard, and those that are missing
+    /// Report all runs of NAME on one page, with the shards that are missing
     #[arg(long, value_name = "NAME", conflicts_with = "runs")]
     name: Option<String>,
-    /// Write the page here; of several runs, `failed.csv` of them all stands beside it
+    /// Write the page to FILE; for several runs, one `failed.csv` goes next to it
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print a JSON object

@@ -10,13 +10,13 @@ use crate::error::Failure;
 /// Which server a command speaks to.
 #[derive(Args, Debug)]
 pub(super) struct Server {
-    /// Use this profile of the configuration
+    /// Use the profile NAME of the configuration
     #[arg(short, long, value_name = "NAME", conflicts_with = "sandbox")]
     pub(super) profile: Option<String>,
-    /// Use a sandbox with demo data, started for this command and gone after it
+    /// Use a mock WHMCS server with demo data, only for this command
     #[arg(long)]
     pub(super) sandbox: bool,
-    /// Confirm a production server by its host name, for unattended use
+    /// Confirm a production server by its hostname, for unattended use
     #[arg(long, value_name = "HOST")]
     pub(super) yes: Option<String>,
     #[command(flatten)]
@@ -30,10 +30,10 @@ pub(super) struct Server {
 /// Which IP version it is reached by.
 #[derive(Args, Debug)]
 pub(super) struct Ip {
-    /// Go by IPv4 only
+    /// Use IPv4 only
     #[arg(long, conflicts_with = "ipv6")]
     ipv4: bool,
-    /// Go by IPv6 only
+    /// Use IPv6 only
     #[arg(long)]
     ipv6: bool,
 }
@@ -51,7 +51,7 @@ impl Ip {
 /// What is let pass although the catalog says otherwise.
 #[derive(Args, Debug)]
 pub(super) struct Allowing {
-    /// Send parameters the catalog does not know
+    /// Send parameters that whmcsh does not know
     #[arg(long)]
     allow_unknown: bool,
     /// Send a parameter although the reference says otherwise, such as `AddOrder.billingcycle`

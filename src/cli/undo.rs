@@ -14,10 +14,10 @@ use crate::error::Failure;
 pub(super) struct Undo {
     /// The run's name, or `last` for the newest run that is not an undo
     pub(super) run: String,
-    /// Use this profile instead of the run's own; it is of the same host
+    /// Use this profile, on the same host [default: the profile of the run]
     #[arg(short, long, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// Confirm a production server by its host name, for unattended use
+    /// Confirm a production server by its hostname, for unattended use
     #[arg(long, value_name = "HOST")]
     pub(super) yes: Option<String>,
     #[command(flatten)]
@@ -26,13 +26,13 @@ pub(super) struct Undo {
     pub(super) log: LogTo,
     #[command(flatten)]
     limits: UndoLimits,
-    /// Say what would be done; only reads are sent
+    /// Show what would be restored; only reads are sent
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Print a JSON object
     #[arg(long)]
     pub(super) json: bool,
-    /// Do this when the undo has ended, with what became of it in `WHMCSH_RUN_…` variables
+    /// Run COMMAND when the undo ends, with the outcome in `WHMCSH_RUN_…` variables
     #[arg(long, value_name = "COMMAND", conflicts_with = "dry_run")]
     on_end: Option<String>,
 }

@@ -21,6 +21,7 @@ mod doubts;
 mod doubts_found;
 mod each;
 mod earlier_runs;
+mod english;
 mod entities;
 mod excel;
 mod exit_codes;
