@@ -224,7 +224,7 @@ fn drawn(scenes: &[Scene]) -> String {
                 "<text x=\"{left:.0}\" y=\"26\" class=\"{class}\">{}</text>",
                 escaped(&tab.title)
             );
-            left += (tab.title.chars().count() + 3) as f64 * LETTER;
+            left += f64::from(u32::try_from(tab.title.chars().count() + 3).unwrap()) * LETTER;
         }
         for (row, line) in scene.lines.iter().enumerate() {
             let y = TOP + row * LINE;
