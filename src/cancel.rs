@@ -2,12 +2,12 @@
 //! means to a program that waits for somebody to type.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// A flag that is raised once and then stays up; clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(Arc<AtomicBool>, Arc<AtomicUsize>);
 
 impl Cancel {
     /// Asks everything that watches this flag to stop.
@@ -17,7 +17,13 @@ impl Cancel {
 
     /// Takes the flag down again, for the next line of an interactive session.
     pub fn reset(&self) {
+        self.1.store(0, Ordering::SeqCst);
         self.0.store(false, Ordering::SeqCst);
+    }
+
+    /// Counts a signal; says how many there were since the flag was taken down.
+    pub fn count_signal(&self) -> usize {
+        self.1.fetch_add(1, Ordering::SeqCst) + 1
     }
 
     /// Whether somebody asked to stop.

@@ -320,8 +320,26 @@ pub struct Find {
     /// Whether a record that is not there shows that the call was not carried out: not where
     /// it goes on to a registrar or a payment gateway.
     pub absence: bool,
+    /// What else is read of a record that fits, where the list does not show all that tells
+    /// ours from another's.
+    pub closer: Option<Closer>,
     /// Ours and theirs: fields of the lost reply, each given back by a record's field.
     pub reply: &'static [(&'static str, &'static str)],
+}
+
+/// A second look at a record that a list shows too little of.
+#[derive(Debug, Serialize)]
+pub struct Closer {
+    /// The read that shows it.
+    pub action: &'static str,
+    /// Its parameters, each filled from a field of the record.
+    pub send: &'static [(&'static str, &'static str)],
+    /// Fields of what it shows that must equal fields of the record.
+    pub of: &'static [(&'static str, &'static str)],
+    /// Theirs and ours: fields among which each value of our parameters must be.
+    pub same: &'static [(&'static str, &'static str)],
+    /// Where the list is, as in `Find`.
+    pub at: Option<&'static str>,
 }
 
 /// How to read the record that a write is about to change or remove.

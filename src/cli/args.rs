@@ -414,10 +414,10 @@ pub(super) struct Settle {
     #[arg(long, conflicts_with = "done")]
     pub(super) not_done: bool,
     /// Keep the applied write; do not send the changed one that the script makes now
-    #[arg(long, conflicts_with_all = ["done", "not_done", "again", "row"])]
+    #[arg(long, conflicts_with_all = ["done", "not_done", "again", "row", "all"])]
     pub(super) keep: bool,
     /// Send the changed write too, as a second one
-    #[arg(long, conflicts_with_all = ["done", "not_done", "row"])]
+    #[arg(long, conflicts_with_all = ["done", "not_done", "row", "all"])]
     pub(super) again: bool,
     /// The reply that the script gets, as a JSON object
     #[arg(long, value_name = "JSON", requires = "done")]

@@ -8,14 +8,16 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::exchange::Exchange;
+use super::words::Said;
 use super::{ActionRef, CallError, CallErrorKind};
 use crate::catalog::Risk;
 
 /// The error for WHMCS's words.
-pub(super) fn refusal(exchange: &Exchange, status: u16, words: &str) -> CallError {
+pub(super) fn refusal(exchange: &Exchange, status: u16, said: &Said) -> CallError {
     let server = &exchange.server.name;
     let action = exchange.action.name();
-    let kind = classify(exchange.action, status, words);
+    let kind = classify(exchange.action, status, &said.first);
+    let words = &*said.whole;
     if kind == CallErrorKind::Api
         && let Some(kind) = relayed(exchange.action, words)
     {
@@ -86,7 +88,7 @@ fn relayed(action: &ActionRef, words: &str) -> Option<CallErrorKind> {
     if !goes_on || !action.is_write() {
         return None;
     }
-    let plain = |words: &str| words.trim().trim_end_matches('.').to_ascii_lowercase();
+    let plain = |words: &str| words.trim().trim_end_matches('.').to_lowercase();
     let words = plain(words);
     if action.errors.iter().any(|known| plain(known) == words) {
         return None;
@@ -96,7 +98,15 @@ fn relayed(action: &ActionRef, words: &str) -> Option<CallErrorKind> {
         return Some(CallErrorKind::Timeout);
     }
     let is_connection = words.contains("connection") && says(BROKEN);
-    (is_connection || says(CONNECTION)).then_some(CallErrorKind::Connection)
+    let is_lost = is_connection || says(CONNECTION) || has_server_error(&words);
+    is_lost.then_some(CallErrorKind::Connection)
+}
+
+/// Whether words name an HTTP status by which a server says that it broke, such as "HTTP 500".
+fn has_server_error(words: &str) -> bool {
+    let is_http = words.contains("http") || words.contains("status");
+    let mut numbers = words.split(|letter: char| !letter.is_ascii_digit());
+    is_http && numbers.any(|number| number.len() == 3 && number.starts_with('5'))
 }
 
 /// Words about time.
@@ -110,6 +120,18 @@ const TIME: &[&str] = &[
     "curl error: 28",
     "gateway time",
     "deadline exceeded",
+    "time limit",
+    "etimedout",
+    "too long",
+    "zeitüberschreitung",
+    "zeitlimit",
+    "délai",
+    "tiempo de espera",
+    "tempo limite",
+    "tempo de espera",
+    "tempo scaduto",
+    "tijdslimiet",
+    "превышено время",
 ];
 
 /// What a connection does that does not hold.
@@ -167,6 +189,37 @@ const CONNECTION: &[&str] = &[
     "ssl routines",
     "tls handshake",
     "handshake fail",
+    "econn",
+    "ehostunreach",
+    "enetunreach",
+    "epipe",
+    "eai_again",
+    "communicat",
+    "to reach",
+    "not reach",
+    "remote end",
+    "remote host",
+    "closed by",
+    "read error",
+    "write error",
+    "aborted",
+    "recv failure",
+    "send failure",
+    "stream_socket_client",
+    "fsockopen",
+    "failed to open stream",
+    "host is down",
+    "network is down",
+    "temporary failure",
+    "try again later",
+    "try later",
+    "verbindung",
+    "connexion",
+    "conexión",
+    "conexão",
+    "connessione",
+    "verbinding",
+    "соединени",
 ];
 
 fn address_hint(exchange: &Exchange, words: &str) -> String {
@@ -264,7 +317,7 @@ fn own_hint(action: &ActionRef, words: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::refusal;
+    use super::{Said, refusal};
     use crate::catalog::action;
     use crate::client::exchange::Exchange;
     use crate::client::{ActionRef, CallError, CallErrorKind, Credentials, Delivery, Server};
@@ -277,6 +330,11 @@ mod tests {
         Server::new("production", "https://billing.example.com", credentials)
     }
 
+    fn just(words: &str) -> Said {
+        let said = serde_json::json!({ "message": words });
+        Said::of(said.as_object().unwrap())
+    }
+
     fn refused_by(server: &Server, name: &str, status: u16, words: &str) -> CallError {
         let action = ActionRef::Known(action(name).expect("an action of the catalog"));
         let exchange = Exchange {
@@ -284,7 +342,7 @@ mod tests {
             server,
             host: "billing.example.com",
         };
-        let error = refusal(&exchange, status, words);
+        let error = refusal(&exchange, status, &just(words));
         assert_eq!(error.delivery, Delivery::Refused);
         assert_eq!(error.http, Some(status));
         error
@@ -417,7 +475,7 @@ mod tests {
             server: &server,
             host: "billing.example.com",
         };
-        refusal(&exchange, 200, words)
+        refusal(&exchange, 200, &just(words))
     }
 
     #[test]
@@ -462,6 +520,33 @@ mod tests {
                 ),
                 ("502 Bad Gateway", CallErrorKind::Connection),
                 ("No response from the registrar", CallErrorKind::Connection),
+                ("Error: ETIMEDOUT", CallErrorKind::Timeout),
+                (
+                    "The registry took too long to respond",
+                    CallErrorKind::Timeout,
+                ),
+                ("Zeitüberschreitung", CallErrorKind::Timeout),
+                ("Délai d'attente dépassé", CallErrorKind::Timeout),
+                ("read ECONNRESET", CallErrorKind::Connection),
+                (
+                    "Failed to communicate with the registry",
+                    CallErrorKind::Connection,
+                ),
+                ("Unable to reach server", CallErrorKind::Connection),
+                (
+                    "Remote end closed without response",
+                    CallErrorKind::Connection,
+                ),
+                ("Read error", CallErrorKind::Connection),
+                ("The operation was aborted", CallErrorKind::Connection),
+                ("HTTP 500 received from server", CallErrorKind::Connection),
+                ("Status code: 503", CallErrorKind::Connection),
+                (
+                    "stream_socket_client(): unable to connect to ssl://api",
+                    CallErrorKind::Connection,
+                ),
+                ("Host is down", CallErrorKind::Connection),
+                ("Please try again later", CallErrorKind::Connection),
             ] {
                 let error = said(name, words);
                 assert_eq!(error.delivery, Delivery::InDoubt, "{name}: {words}");
@@ -469,6 +554,31 @@ mod tests {
                 assert!(error.message.contains(words), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn the_reason_beside_a_documented_message_is_read_and_shown() {
+        let server = server();
+        let action = ActionRef::Known(action("DomainRenew").unwrap());
+        let exchange = Exchange {
+            action: &action,
+            server: &server,
+            host: "billing.example.com",
+        };
+        let reason = "cURL error 28: Operation timed out";
+        for field in ["error", "errormessage", "errors", "description", "rawlog"] {
+            let said = serde_json::json!({ "message": "Registrar Error Message", field: [reason] });
+            let error = refusal(&exchange, 200, &Said::of(said.as_object().unwrap()));
+            assert_eq!(error.delivery, Delivery::InDoubt, "{field}");
+            assert!(error.message.contains(reason), "{error}");
+        }
+        // The documented words alone are WHMCS's own.
+        let error = said("DomainRenew", "Registrar Error Message");
+        assert_eq!(error.delivery, Delivery::Refused);
+        // And what refuses for the credentials does whatever stands beside it.
+        let said = serde_json::json!({ "message": "Authentication Failed", "error": reason });
+        let error = refusal(&exchange, 403, &Said::of(said.as_object().unwrap()));
+        assert_eq!(error.kind, CallErrorKind::Auth);
     }
 
     #[test]

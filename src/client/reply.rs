@@ -14,8 +14,8 @@ use super::exchange::Exchange;
 use super::refusal::refusal;
 use super::shape::shape;
 use super::status::{is_busy, is_not_processed, status_error};
-use super::words::{said_warnings, spoken, verbatim, words};
-use super::{ActionRef, CallError, CallErrorKind, Reply};
+use super::words::{Said, said_warnings, spoken, verbatim};
+use super::{ActionRef, CallError, CallErrorKind, Delivery, Reply};
 use crate::secrets::{Cover, cover_reply, covered};
 
 /// Why a server answers in another form than it was asked for.
@@ -24,7 +24,7 @@ const FORMAT: &str = "something between here and WHMCS drops the parameter `resp
 /// How a reply says it went.
 enum Flag {
     Success,
-    Error(String),
+    Error(Said),
     Unclear,
 }
 
@@ -96,13 +96,58 @@ fn understand(
                 .push(format!("the reply was not JSON: {FORMAT}"));
             Ok(reply)
         }
-        (Flag::Error(words), body) if asks_to_wait(exchange, status) => {
-            Err(status_error(exchange, answer, &body, Some(&words)))
+        (Flag::Error(said), body) if asks_to_wait(exchange, status) => {
+            Err(status_error(exchange, answer, &body, Some(&said.whole)))
         }
-        (Flag::Error(words), _) => Err(refusal(exchange, status, &words)),
+        (Flag::Error(said), body) => Err(not_done(exchange, answer, &body, &said)),
         (_, body) if !is_fine => Err(status_error(exchange, answer, &body, None)),
         (_, body) => Err(not_a_reply(exchange, &body).status(status)),
     }
+}
+
+/// The error for a reply that says that a call failed. A write that the action itself refuses
+/// may have been applied all the same, where something broke on the way to that word.
+fn not_done(exchange: &Exchange, answer: &Answer, body: &Body, said: &Said) -> CallError {
+    let error = refusal(exchange, answer.status, said);
+    let is_its_own = error.kind == CallErrorKind::Api && error.delivery == Delivery::Refused;
+    if !is_its_own || !exchange.action.is_write() {
+        return error;
+    }
+    if is_of_gateway(answer.status) {
+        return status_error(exchange, answer, body, Some(&said.whole));
+    }
+    if is_fatal(body) {
+        let message = format!(
+            "PHP on {} broke off in `{}`, whatever its reply says: WHMCS said \"{}\"",
+            exchange.host,
+            exchange.action.name(),
+            said.whole
+        );
+        let hint = "look at PHP's error log on the server";
+        let lost = exchange.lost(CallErrorKind::NotJson, message, hint);
+        return lost.status(answer.status);
+    }
+    error
+}
+
+/// Whether a status is one that gateways give when they lost WHMCS, and PHP when it broke:
+/// WHMCS's own refusals have none of them.
+fn is_of_gateway(status: u16) -> bool {
+    status >= 500 || matches!(status, 408 | 499)
+}
+
+/// Whether PHP says beside the reply that it broke off.
+fn is_fatal(body: &Body) -> bool {
+    let Body::Json {
+        noise: Some(noise), ..
+    } = body
+    else {
+        return false;
+    };
+    let noise = noise.to_ascii_lowercase();
+    ["fatal error", "uncaught ", "parse error"]
+        .iter()
+        .any(|words| noise.contains(words))
 }
 
 /// Whether an error with that status is no word on the call itself: another moment may be better.
@@ -158,7 +203,7 @@ fn flag(action: &ActionRef, body: &Body, status: u16) -> Flag {
     }
     match other.to_ascii_lowercase().as_str() {
         "success" => Flag::Success,
-        "error" => Flag::Error(words(fields)),
+        "error" => Flag::Error(Said::of(fields)),
         _ if is_fine(status) && has_documented_fields(action, fields) => Flag::Success,
         _ => Flag::Unclear,
     }
@@ -170,7 +215,7 @@ fn of_result(result: Option<&str>, fields: &Map<String, Value>, status: u16) -> 
     let is_explained = is_fine(status) || !spoken(fields).is_empty();
     match result.map(str::to_ascii_lowercase).as_deref() {
         Some("success") => Flag::Success,
-        Some("error" | "warning") if is_explained => Flag::Error(words(fields)),
+        Some("error" | "warning") if is_explained => Flag::Error(Said::of(fields)),
         _ => Flag::Unclear,
     }
 }
@@ -184,7 +229,7 @@ fn of_status(action: &ActionRef, word: &str, fields: &Map<String, Value>, status
     let is_documented = || known.errors.contains(&spoken(fields).as_str());
     match word.to_ascii_lowercase().as_str() {
         "success" if is_fine(status) && has_documented_fields(action, fields) => Flag::Success,
-        "error" if is_documented() => Flag::Error(words(fields)),
+        "error" if is_documented() => Flag::Error(Said::of(fields)),
         _ => Flag::Unclear,
     }
 }

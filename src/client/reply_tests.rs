@@ -179,10 +179,32 @@ fn an_error_without_a_reason_is_whmcs_own_only_with_a_good_status() {
         assert_eq!(error.delivery, Delivery::InDoubt, "{status}");
     }
     let words = r#"{"result":"error","message":"Client ID Not Found"}"#;
-    for status in [400, 404, 500, 503] {
+    for status in [400, 404] {
         let error = failure("AddClient", status, words);
         assert_eq!(error.delivery, Delivery::Refused, "{status}");
     }
+}
+
+#[test]
+fn an_error_of_a_write_with_a_gateways_status_or_a_fatal_error_of_php_leaves_a_doubt() {
+    let words = r#"{"result":"error","message":"Bad Gateway"}"#;
+    for status in [408, 499, 500, 502, 503, 520] {
+        let error = failure("AddClient", status, words);
+        assert_eq!(error.delivery, Delivery::InDoubt, "{status}");
+        assert!(error.message.contains("Bad Gateway"), "{error}");
+        // Nothing is lost of a read.
+        let error = failure("GetClients", status, words);
+        assert_ne!(error.delivery, Delivery::InDoubt, "{status}");
+    }
+    let fatal = format!("<b>Fatal error</b>: Uncaught Error in /x.php<br />\n{words}");
+    let error = failure("AddClient", 200, &fatal);
+    assert_eq!(error.delivery, Delivery::InDoubt);
+    let warning = format!("<b>Warning</b>: Undefined variable<br />\n{words}");
+    let error = failure("AddClient", 200, &warning);
+    assert_eq!(error.delivery, Delivery::Refused);
+    // WHMCS's own refusal of the credentials stops the run.
+    let words = r#"{"result":"error","message":"Authentication Failed"}"#;
+    assert_eq!(failure("AddClient", 500, words).kind, CallErrorKind::Auth);
 }
 
 #[test]

@@ -3,18 +3,56 @@
 use serde_json::{Map, Value};
 
 /// What WHMCS says went wrong.
-pub(super) fn words(fields: &Map<String, Value>) -> String {
-    verbatim(&spoken(fields))
+pub(super) struct Said {
+    /// Its message alone, by which WHMCS's own refusals are told.
+    pub first: String,
+    /// The same with the reason that a module gave beside it.
+    pub whole: String,
 }
 
-/// The same, empty where it says nothing.
+impl Said {
+    pub fn of(fields: &Map<String, Value>) -> Self {
+        let said = said(fields);
+        Self {
+            first: verbatim(said.first().map_or("", String::as_str)),
+            whole: verbatim(&said.join(": ")),
+        }
+    }
+}
+
+/// The same as one text, empty where it says nothing.
 pub(super) fn spoken(fields: &Map<String, Value>) -> String {
-    ["message", "error", "errormessage", "warning", "warnings"]
-        .iter()
-        .filter_map(|name| fields.get(*name))
-        .map(|value| texts(value).join("; "))
-        .find(|words| !words.is_empty())
-        .unwrap_or_default()
+    said(fields).join(": ")
+}
+
+/// Each text of a reply that says what went wrong, its message first: a module's own reason may
+/// stand beside it. Warnings count where nothing else is said.
+fn said(fields: &Map<String, Value>) -> Vec<String> {
+    const ERRORS: &[&str] = &[
+        "message",
+        "error",
+        "errormessage",
+        "errors",
+        "description",
+        "reason",
+        "rawlog",
+    ];
+    let of = |names: &[&str]| {
+        let mut said: Vec<String> = Vec::new();
+        for text in names.iter().filter_map(|name| fields.get(*name)) {
+            let text = texts(text).join("; ");
+            if !text.is_empty() && !said.iter().any(|other| other.contains(&text)) {
+                said.push(text);
+            }
+        }
+        said
+    };
+    let errors = of(ERRORS);
+    if errors.is_empty() {
+        of(&["warning", "warnings"])
+    } else {
+        errors
+    }
 }
 
 /// WHMCS's words as they are, but on one line and harmless to a terminal.

@@ -1,30 +1,89 @@
 //! Ctrl-C: once asks to stop, twice ends the program at once.
 
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{IsTerminal, Read, Write as _, stderr, stdin};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, exit};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
 use crate::cancel::{Cancel, Leaving};
 use crate::error::{Exit, Failure};
 
-/// A flag that Ctrl-C and a polite kill raise from now on.
+/// So long the last words may take.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A flag that Ctrl-C, a polite kill and the end of the terminal raise from now on; the second
+/// of them ends the program.
 pub fn watch() -> Result<Cancel, Failure> {
     let cancel = Cancel::default();
     let failed = |error| Failure::usage(format!("cannot watch for Ctrl-C: {error}"));
-    for signal in [SIGINT, SIGTERM] {
-        // In this order: the first signal finds the flag down and only raises it.
-        flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, cancel.flag())
+    let is_last = Arc::new(AtomicBool::new(false));
+    let (mut asked, handler) = UnixStream::pair().map_err(failed)?;
+    let hangup = (!is_hangup_ignored()).then_some(SIGHUP);
+    for signal in [SIGINT, SIGTERM].into_iter().chain(hangup) {
+        let handler = handler.try_clone().map_err(failed)?;
+        // In this order: when the byte arrives, the flag is up. One that comes while the last
+        // words are said ends the program at once.
+        flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, Arc::clone(&is_last))
             .and_then(|_| flag::register(signal, cancel.flag()))
+            .and_then(|_| low_level::pipe::register(signal, handler))
             .map_err(failed)?;
     }
+    let watched = cancel.clone();
+    std::thread::spawn(move || {
+        while asked.read(&mut [0]).is_ok_and(|count| count > 0) {
+            if watched.count_signal() > 1 {
+                is_last.store(true, Ordering::SeqCst);
+                say_last_words();
+                exit(Exit::Interrupted as i32);
+            }
+        }
+    });
     // A file that may not grow any more is an error where it is written, as a full
     // disk is, and not the end of the program.
     flag::register(SIGXFSZ, Arc::default()).map_err(failed)?;
     Ok(cancel)
+}
+
+/// What is said when the program is told to end at once.
+type LastWords = Box<dyn Fn() -> Option<String> + Send>;
+
+static LAST_WORDS: Mutex<Option<LastWords>> = Mutex::new(None);
+
+/// Has that said where the program is told to end at once, such as how a run is continued.
+pub fn last_words(words: impl Fn() -> Option<String> + Send + 'static) {
+    let mut known = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    *known = Some(Box::new(words));
+}
+
+/// Says them once: a terminal that takes nothing must not keep the program from ending.
+fn say_last_words() {
+    let said = std::thread::spawn(|| {
+        // Left empty, and so said once.
+        let words = LAST_WORDS.lock().ok().and_then(|mut words| words.take());
+        if let Some(line) = words.and_then(|words| words()) {
+            let _ = writeln!(stderr(), "{line}");
+        }
+    });
+    let end = Instant::now() + PATIENCE;
+    while !said.is_finished() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether the end of a terminal is to mean nothing to the program, as `nohup` has it; also
+/// where nobody can say.
+fn is_hangup_ignored() -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
+        return true;
+    };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_none_or(|mask| mask & 1 != 0)
 }
 
 /// From now on a polite kill ends the program where it waits for somebody to type.

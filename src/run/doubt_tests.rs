@@ -73,6 +73,14 @@ impl write::Clock for Sleepless {
     }
 }
 
+/// What the run in that folder is.
+fn head_of(folder: &Path) -> Head {
+    Head {
+        id: folder.display().to_string(),
+        ..Head::default()
+    }
+}
+
 /// The name of the run.
 const RUN: &str = "run";
 
@@ -339,7 +347,7 @@ fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
         std::thread::sleep(Duration::from_millis(2));
         for number in 0..others {
             let folder = runs.path().join(format!("other-{number}"));
-            let journal = Journal::create(&folder, &Head::default()).unwrap();
+            let journal = Journal::create(&folder, &head_of(&folder)).unwrap();
             let id = journal
                 .intent_on(
                     &Scope::Main,
@@ -357,7 +365,7 @@ fn what_other_runs_of_the_folder_did_is_not_taken_for_this_ones() {
         std::thread::sleep(Duration::from_millis(2));
         let read_at = read.map(|is_before| if is_before { earlier } else { ReadAt::now() });
         let folder = runs.path().join("own");
-        let journal = Journal::create(&folder, &Head::default()).unwrap();
+        let journal = Journal::create(&folder, &head_of(&folder)).unwrap();
         journal
             .intent_on(
                 &Scope::row("a"),
@@ -404,7 +412,7 @@ fn an_id_that_was_made_before_the_server_was_put_back_is_another_records_by_now(
         std::thread::sleep(Duration::from_millis(2));
         let intend = |folder: &Path, noted: Noted| {
             let fingerprint = Fingerprint::of("AddContact@fake", &contact());
-            let journal = Journal::create(folder, &Head::default()).unwrap();
+            let journal = Journal::create(folder, &head_of(folder)).unwrap();
             let (scope, marks) = (Scope::row("a"), fingerprint.into());
             let id = journal.intent_on(&scope, "AddContact", marks, &contact(), None, noted);
             (journal, id.unwrap())

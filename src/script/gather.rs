@@ -152,6 +152,7 @@ fn values(rows: &Dynamic) -> Fallible<(Values, Option<&'static Action>)> {
         return Ok((lazy::iterate(frozen.clone()), None));
     }
     if let Some(rows) = rows.read_lock::<Rows>() {
+        rows.look_ahead()?;
         let rows = rows.clone().into_iter();
         return Ok((Box::new(rows.map(|row| row.map(Dynamic::from))), None));
     }

@@ -76,8 +76,10 @@ fn listed(records: &[HashMap<String, String>], transid: &str) -> String {
         .enumerate()
         .filter(|(_, one)| one["transid"] == transid)
         .map(|(at, one)| {
-            let (id, invoice) = (at + 1, &one["invoiceid"]);
-            format!("{{\"id\":{id},\"transid\":\"{transid}\",\"invoiceid\":{invoice}}}")
+            let (id, invoice, amount) = (at + 1, &one["invoiceid"], &one["amount"]);
+            format!(
+                "{{\"id\":{id},\"transid\":\"{transid}\",\"invoiceid\":{invoice},\"amountin\":\"{amount}\"}}"
+            )
         })
         .collect();
     let (count, found) = (found.len(), found.join(","));
@@ -349,6 +351,13 @@ fn many_doubts_are_settled_in_one_command_that_looks_first() {
         let words = ["runs", "settle", &name, "--all", "--not-done"];
         desk.whmcsh(words.iter().chain(more))
     };
+    for word in ["--keep", "--again"] {
+        // They are for one write that was applied.
+        let words = ["runs", "settle", &name, "--all", word, "--yes", "3"];
+        let refused = desk.whmcsh(words);
+        let error = refused.failed(2);
+        assert!(error.contains("does not go together with"), "{error}");
+    }
     let other = settle(&["--because", "timeout"]);
     assert!(
         other.failed(2).contains("no write of run"),

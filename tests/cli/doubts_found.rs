@@ -442,6 +442,60 @@ fn a_call_that_changes_a_state_is_found_by_the_state_it_left() {
 }
 
 #[test]
+fn a_delete_whose_reply_was_lost_is_done_if_there_is_nothing_left_to_delete() {
+    let sandbox = Sandbox::with(&["--fault", "503-after@DeleteClient:#1"]);
+    let desk = sandbox.desk();
+    let outcome = desk.script("delete_client(#{ clientid: 2 });");
+    outcome.succeeded();
+}
+
+#[test]
+fn an_order_of_something_else_is_not_taken_for_one_that_never_arrived() {
+    // The doubt is looked for when the client has ordered another product meanwhile.
+    let sandbox = Sandbox::with(&["--fault", "reset-before@AddOrder:#1"]);
+    let desk = sandbox.desk().variable("WHMCSH_LATE_AFTER", "100");
+    let order = "#{ clientid: 1, pid: [PID], billingcycle: [\"monthly\"], paymentmethod: \"banktransfer\" }";
+    desk.file(
+        "script.rhai",
+        format!("add_order({});", order.replace("PID", "1")),
+    );
+    desk.whmcsh(["run", "script.rhai", "--no-wait"]).failed(5);
+    let other = [
+        ("clientid", "1"),
+        ("pid[0]", "2"),
+        ("billingcycle[0]", "monthly"),
+        ("paymentmethod", "banktransfer"),
+    ];
+    assert!(sandbox.ask("AddOrder", &other)["orderid"].is_u64());
+    let resumed = desk.whmcsh(["run", "script.rhai", "--resume", "last", "--no-wait"]);
+    let error = resumed.failed(5);
+    assert!(error.contains("like it, and may be"), "{error}");
+}
+
+#[test]
+fn a_field_that_no_list_shows_of_a_found_write_is_not_empty() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@AddOrder:#1"]);
+    let desk = sandbox.desk();
+    let script = "let o = add_order(#{ clientid: 1, pid: [1], billingcycle: [\"monthly\"], \
+         paymentmethod: \"banktransfer\" });\n\
+         log_activity(#{ description: \"svc \" + o.serviceids });";
+    desk.file("script.rhai", script);
+    let refused = desk.whmcsh(["run", "script.rhai"]);
+    let error = refused.failed(1);
+    let told = "`serviceids` of the reply to `AddOrder` (write 1) is not known: the reply was lost";
+    assert!(error.contains(told), "{error}");
+    let run = desk.only_run();
+    let run = run.file_name().unwrap().to_str().unwrap();
+    let reply = "{\"orderid\": 1, \"serviceids\": \"7\"}";
+    let settle = [
+        "runs", "settle", run, "--write", "1", "--done", "--reply", reply,
+    ];
+    desk.whmcsh(settle).succeeded();
+    desk.whmcsh(["run", "script.rhai", "--resume", run])
+        .succeeded();
+}
+
+#[test]
 fn a_state_that_was_there_before_settles_nothing() {
     let sandbox = Sandbox::with(&["--fault", "reset-after@ModuleUnsuspend:#1"]);
     let turned = &TURNED[1];

@@ -143,7 +143,8 @@ fn a_name_that_is_done_is_refused_with_other_rows_or_other_arguments() {
     desk.file("rows.csv", "tag\nk1\nk2\nk3\nk4\n");
     let error = desk.whmcsh(words).failed(2).to_owned();
     assert!(
-        error.contains("1 of the rows of `rows.csv` are not part of the run, which is done"),
+        !error.contains("continue with")
+            && error.contains("1 of the rows of `rows.csv` are not part of the run, which is done"),
         "{error}"
     );
     assert!(error.contains("`--name credit-$(date +%Y-%m)`"), "{error}");

@@ -500,6 +500,74 @@ fn failed_rows_that_had_changed_something_are_not_given_to_another_run() {
 }
 
 #[test]
+fn done_rows_with_other_values_by_now_are_told() {
+    let case = Case::begun(NOTES, KEY, "tag,then\na1,\nb1,fail\n", 4);
+    let resumed = case.resume("tag,then\na1,other\nb1,\n", &[]);
+    resumed.succeeded();
+    let told = "warning: 1 row of `rows.csv` has other values than the run was given, and is done: nothing more is \
+                done (the first: row `a1`, `then`)";
+    assert!(resumed.stderr.contains(told), "{}", resumed.stderr);
+}
+
+#[test]
+fn records_made_of_begun_rows_are_not_given_to_another_run() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("failed.csv", "tag,_Applied\nk1,\nk2,LogActivity\n");
+    let case = Case { sandbox, desk };
+    let write = "log_activity(#{ description: \"Row \" + row.tag });";
+    let made = "let a = []; for r in csv(\"failed.csv\") { a.push(#{ tag: r.tag }); }";
+    for (before, rows) in [
+        ("", "csv(\"failed.csv\")"),
+        (
+            "",
+            "csv(\"failed.csv\").to_array().map(|r| #{ tag: r.tag })",
+        ),
+        (made, "a"),
+    ] {
+        let script = format!("{before} bulk({rows}, #{{ key: \"tag\" }}, |row| {{ {write} }});");
+        let refused = case.desk.script(&script);
+        let error = refused.failed(2);
+        assert!(error.contains("line 3: `_applied` says"), "{rows}: {error}");
+    }
+    // One that looks at the column itself may do the others.
+    let kept = "csv(\"failed.csv\").to_array().filter(|r| r._Applied == \"\")";
+    let script = format!("bulk({kept}, #{{ key: \"tag\" }}, |row| {{ {write} }});");
+    case.desk.script(&script).succeeded();
+    assert_eq!(case.logged(), [("k1".to_owned(), 1)].into());
+}
+
+#[test]
+fn unprocessed_rows_of_an_unfinished_run_are_not_given_to_another() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("rows.csv", "tag\nk1\nk2\nk3\n");
+    let script = "bulk(csv(args[0]), #{ key: \"tag\", workers: 1 }, |row| {\n\
+         log_activity(#{ description: \"Row \" + row.tag }); });";
+    desk.file("script.rhai", script);
+    desk.whmcsh(["run", "script.rhai", "rows.csv", "--max-writes", "1"])
+        .failed(6);
+    let run = desk.only_run();
+    let left = run.join("unprocessed.csv");
+    let left = left.to_str().unwrap();
+    for more in [&[][..], &["--name", "new"]] {
+        let words = [&["run", "script.rhai", left], more].concat();
+        let refused = desk.whmcsh(&words);
+        let error = refused.failed(2);
+        assert!(
+            error.contains("another run would do them twice; nothing was sent"),
+            "{error}"
+        );
+        let resume = format!("--resume {}", run.file_name().unwrap().to_str().unwrap());
+        assert!(error.contains(&resume), "{error}");
+    }
+    desk.whmcsh(["run", "script.rhai", "rows.csv", "--resume", "last"])
+        .succeeded();
+    let case = Case { sandbox, desk };
+    case.logged_once(&["k1", "k2", "k3"]);
+}
+
+#[test]
 fn a_plain_loop_does_not_begin_rows_anew_that_an_earlier_run_had_begun() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

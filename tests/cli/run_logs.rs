@@ -144,6 +144,48 @@ fn a_copy_of_a_run_in_progress_is_resumed_only_if_taken_over_and_then_looks_firs
     assert_eq!(contacts(&sandbox), once_each(7));
 }
 
+/// The same desk with a copy of the run as it stood at that group, by the name `bak`.
+fn copied_beside(desk: &Desk, folder: &Path) -> PathBuf {
+    for file in [LOG, "key"] {
+        let bytes = std::fs::read(folder.join(file)).unwrap();
+        desk.file(&format!(".local/state/whmcsh/runs/bak/{file}"), bytes);
+    }
+    folder.with_file_name("bak")
+}
+
+#[test]
+fn of_a_run_and_its_copy_side_by_side_only_one_is_gone_on_with() {
+    let sandbox = Sandbox::start();
+    let (desk, folder) = killed(&sandbox, 6, 4);
+    let copy = copied_beside(&desk, &folder);
+    // The original is there, and knows what the copy does not.
+    let refused = resume(&desk, &copy, &["--take-over"]);
+    let error = refused.failed(2);
+    assert!(
+        error.contains("which is here: both would do the same writes; nothing was sent"),
+        "{error}"
+    );
+    let way = format!(
+        "resume that one: whmcsh run script.rhai --resume {}",
+        name(&folder)
+    );
+    assert!(error.contains(&way), "{error}");
+    // Out of the way, it leaves the copy to go on with.
+    let away = desk.folder().join("away");
+    std::fs::rename(&folder, &away).unwrap();
+    resume(&desk, &copy, &["--take-over"]).succeeded();
+    assert_eq!(contacts(&sandbox), once_each(6));
+    std::fs::rename(&away, &folder).unwrap();
+    let error = resume(&desk, &folder, &[]).failed(2).to_owned();
+    assert!(
+        error.contains("was taken over: both would do the same writes; nothing was sent"),
+        "{error}"
+    );
+    assert!(error.contains("--resume bak"), "{error}");
+    resume(&desk, &copy, &[]).succeeded();
+    assert_eq!(contacts(&sandbox), once_each(6));
+}
+
 #[test]
 fn the_original_of_a_run_that_was_killed_is_resumed_without_more_ado() {
     let sandbox = Sandbox::start();

@@ -16,6 +16,31 @@ pub(super) struct FindEntry {
     pub id: String,
     pub absence: bool,
     pub reply: Vec<(String, String)>,
+    pub closer: Option<CloserEntry>,
+}
+
+/// Its second look.
+pub(super) struct CloserEntry {
+    pub action: String,
+    pub send: Vec<(String, String)>,
+    pub of: Vec<(String, String)>,
+    pub same: Vec<(String, String)>,
+    pub at: Option<String>,
+}
+
+fn read_closer(mut fields: Reader) -> Result<CloserEntry, String> {
+    let entry = CloserEntry {
+        action: fields.text("action")?,
+        send: fields.pairs("send")?,
+        of: fields.pairs("of")?,
+        same: fields.pairs("same")?,
+        at: fields.maybe_text("at")?,
+    };
+    if entry.same.is_empty() {
+        return Err(fields.complain("`closer` needs `same`: what it shows is compared with that"));
+    }
+    fields.finish()?;
+    Ok(entry)
 }
 
 pub(super) fn read(mut fields: Reader) -> Result<FindEntry, String> {
@@ -31,6 +56,7 @@ pub(super) fn read(mut fields: Reader) -> Result<FindEntry, String> {
         fields.maybe_flag("any")?.unwrap_or(false),
     );
     let grows = fields.pairs("grows")?;
+    let closer = fields.table("closer")?.map(read_closer).transpose()?;
     let (with, at) = (fields.pairs("with")?, fields.maybe_text("at")?);
     let absence = fields.maybe_flag("absence")?.unwrap_or(true);
     let id = fields.maybe_text("id")?.unwrap_or_else(|| "id".to_owned());
@@ -53,7 +79,21 @@ pub(super) fn read(mut fields: Reader) -> Result<FindEntry, String> {
         id,
         absence,
         reply,
+        closer,
     })
+}
+
+fn render_closer(closer: &CloserEntry) -> String {
+    let CloserEntry {
+        action,
+        send,
+        of,
+        same,
+        at,
+    } = closer;
+    format!(
+        "Some(Closer {{ action: {action:?}, send: &{send:?}, of: &{of:?}, same: &{same:?}, at: {at:?} }})"
+    )
 }
 
 /// The Rust of an action's `find`.
@@ -71,9 +111,13 @@ pub(super) fn render(find: &FindEntry) -> String {
         id,
         absence,
         reply,
+        closer,
     } = find;
+    let closer = closer
+        .as_ref()
+        .map_or_else(|| "None".to_owned(), render_closer);
     format!(
         "Some(Find {{ action: {action:?}, send: &{send:?}, same: &{same:?}, also: &{also:?}, is: &{is:?}, grows: &{grows:?}, any: {any}, with: &{with:?}, \
-         at: {at:?}, id: {id:?}, absence: {absence}, reply: &{reply:?} }})"
+         at: {at:?}, id: {id:?}, absence: {absence}, closer: {closer}, reply: &{reply:?} }})"
     )
 }

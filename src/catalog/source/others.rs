@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::host_values::HostValues;
 use super::super::kinds::Effect;
 use super::entry::Entry;
+use super::find::CloserEntry;
 
 /// Whether the action it names exists, is a read, and knows the fields.
 pub(super) fn check_find(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
@@ -52,7 +53,46 @@ pub(super) fn check_find(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Re
             ));
         }
     }
-    Ok(())
+    match &find.closer {
+        Some(closer) => check_closer(entry, closer, other, entries).or_else(complain),
+        None => Ok(()),
+    }
+}
+
+fn check_closer(
+    entry: &Entry,
+    closer: &CloserEntry,
+    list: &Entry,
+    entries: &BTreeMap<String, Entry>,
+) -> Result<(), String> {
+    let Some(look) = entries.get(&closer.action.to_ascii_lowercase()) else {
+        return Err(format!(
+            "looks closer by `{}`, which is no action",
+            closer.action
+        ));
+    };
+    if look.effect != Effect::Read {
+        return Err(format!(
+            "looks closer by `{}`, which is not a read",
+            closer.action
+        ));
+    }
+    let has = |entry: &Entry, field: &str| {
+        let mut paths = entry.returns.iter().map(|(path, _)| path);
+        paths.any(|path| path == field || path.ends_with(&format!(".{field}")))
+    };
+    let is_sent =
+        |(theirs, field): &(String, String)| look.param(theirs).is_some() && has(list, field);
+    let is_of = |(theirs, field): &(String, String)| has(look, theirs) && has(list, field);
+    let is_same =
+        |(theirs, ours): &(String, String)| has(look, theirs) && entry.param(ours).is_some();
+    if closer.send.iter().all(is_sent)
+        && closer.of.iter().all(is_of)
+        && closer.same.iter().all(is_same)
+    {
+        return Ok(());
+    }
+    Err("looks closer by something that does not exist".to_owned())
 }
 
 /// Whether what `payer` names exists.

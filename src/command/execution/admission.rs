@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::command::Terminal;
-use crate::run::journal::{self, Journal, JournalError, RowMarks, Rules};
+use crate::run::journal::{self, Earlier, Journal, JournalError, RowMarks, RowState, Rules};
 use crate::run::resume::{self, Compared, Fresh, OfShard, Stop};
 use crate::run::shell_word;
 use crate::script::{SourceNow, Unfit};
@@ -54,7 +54,7 @@ pub(super) fn refuse_changed(
     source: &SourceNow<'_>,
     way_out: &str,
 ) -> Result<(), Unfit> {
-    let differing = differing(journal, source).map_err(|error| unreadable(&error))?;
+    let differing = differing(journal, source, |_| true).map_err(|error| unreadable(&error))?;
     let Some((row, column)) = differing.first() else {
         return Ok(());
     };
@@ -72,10 +72,36 @@ pub(super) fn refuse_changed(
     })
 }
 
+/// Tells of the rows that are done and have other values by now: nothing more is done of them.
+fn tell_changed(
+    journal: &Journal,
+    source: &SourceNow<'_>,
+    terminal: Terminal,
+) -> Result<(), JournalError> {
+    if source.changed.is_empty() {
+        return Ok(());
+    }
+    let is_done = |row: &Earlier| row.state.is_some_and(RowState::is_settled);
+    let differing = differing(journal, source, is_done)?;
+    if let Some((row, column)) = differing.first() {
+        let (rows, have, are) = match differing.len() {
+            1 => ("1 row".to_owned(), "has", "is"),
+            many => (format!("{many} rows"), "have", "are"),
+        };
+        terminal.alert(&format!(
+            "warning: {rows} of `{}` {have} other values than the run was given, and {are} done: nothing more is \
+             done (the first: row `{row}`, `{column}`)",
+            source.name
+        ));
+    }
+    Ok(())
+}
+
 /// The rows that have other values by now, with the first column of each that does.
 fn differing(
     journal: &Journal,
     source: &SourceNow<'_>,
+    is_wanted: impl Fn(&Earlier) -> bool,
 ) -> Result<Vec<(String, String)>, JournalError> {
     let reading = journal::read(journal.folder())?;
     let bulks = reading.bulks()?;
@@ -91,6 +117,9 @@ fn differing(
         &bulks,
         |key| now.contains_key(key),
         |before| {
+            if !is_wanted(&before) {
+                return;
+            }
             let row = now[before.key.as_str()];
             let is_other = |(name, cell): &&(String, String)| {
                 let was = before.cells.iter().find(|(other, _)| other == name);
@@ -138,6 +167,7 @@ pub(super) fn admit(
         return Err(stopped(stop, &journal.run(), source, terminal));
     }
     tell(&compared, source, terminal);
+    tell_changed(journal, source, terminal).map_err(|error| unreadable(&error))?;
     write_down(journal, source, &compared).map_err(|error| unreadable(&error))?;
     joined.extend(compared.joined);
     Ok(joined)

@@ -5,7 +5,7 @@
 
 use crate::error::{Exit, Failure};
 use crate::run::Ledger;
-use crate::run::journal::{Outcome, Write};
+use crate::run::journal::{self, JournalError, Outcome, Which, Write};
 
 /// Writes named at the end of a run.
 const NAMED: usize = 10;
@@ -15,7 +15,15 @@ pub fn told(verdict: Result<(), Failure>, ledger: Option<&Ledger>) -> Result<(),
     let Some(journal) = ledger.and_then(Ledger::begun) else {
         return verdict;
     };
-    let Ok(writes) = journal.doubts() else {
+    // One that cannot be written any more can be read: what it has of a write is that it may
+    // have been sent.
+    let read = |_| {
+        let mut writes = Vec::new();
+        let reading = journal::read(journal.folder())?;
+        reading.writes(Which::InDoubt, |write| writes.push(write))?;
+        Ok::<_, JournalError>(writes)
+    };
+    let Ok(writes) = journal.doubts().or_else(read) else {
         // A journal that cannot be used says so when the run's end is written down.
         return verdict;
     };
@@ -40,6 +48,12 @@ pub fn told(verdict: Result<(), Failure>, ledger: Option<&Ledger>) -> Result<(),
     Err(failure.at(place.join("\n")).hint(format!(
         "the resumed run finds out what it can; of the rest say what you see on the server: `whmcsh runs settle {run} --help`"
     )))
+}
+
+/// Whether the journal cannot be written any more, so that it lacks what became of writes.
+pub fn is_unwritable(ledger: Option<&Ledger>) -> bool {
+    let journal = ledger.and_then(Ledger::begun);
+    journal.is_some_and(|journal| journal.doubts().is_err())
 }
 
 fn counted(writes: usize) -> String {

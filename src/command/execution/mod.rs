@@ -3,6 +3,7 @@
 
 pub(super) mod admission;
 pub(super) mod binding;
+mod copies;
 pub(super) mod counted;
 mod doubt;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod edited_tests;
 mod ending;
 pub(super) mod faults;
 pub(super) mod host;
+mod left_over;
 mod named;
 pub(super) mod names;
 pub(super) mod on_end;
@@ -92,7 +94,7 @@ pub(super) fn folder_taken_up(
     let id = match (resume, name) {
         (Some(names::LAST), _) => named::last(asked).ok()?,
         (Some(run), _) => run.to_owned(),
-        (None, Some(name)) => named::reading(name, asked).ok()??.head().id.clone(),
+        (None, Some(name)) => named::reading(name, asked).ok()??.name(),
         (None, None) => return None,
     };
     names::folder(&runs_folder().ok()?, &id).ok()
@@ -161,6 +163,15 @@ fn perform(
     let recorded = record(options, script, &resolved, (&cancel, terminal))?;
     let recorded = recorded.map(|recorded| kept.get_or_init(|| recorded));
     let ledger = recorded.map(|recorded| Arc::clone(&recorded.ledger));
+    if let Some(recorded) = recorded.filter(|_| !options.target.sandbox) {
+        let (id, invocation) = (recorded.name_to_come(), options.invocation.clone());
+        interrupt::last_words(move || {
+            let resume = resume_command(&invocation, id.get()?);
+            Some(format!(
+                "stopped at once: calls under way may have been applied\ncontinue with: {resume}"
+            ))
+        });
+    }
     let own = script.name().to_owned();
     let rows = Rows::new(ledger.clone(), terminal)
         .after(options.changes.clone())
@@ -210,9 +221,11 @@ fn perform(
         doubt::told(verdict, ledger.as_deref())
     });
     let is_told = matches!(&result, Err(failure) if failure.exit == Exit::InDoubt);
-    let result = match opened.session.run.allowance().doubted() {
-        Some(_) if !is_told => doubt::told(result, ledger.as_deref()),
-        _ => result,
+    let has_stopped = opened.session.run.allowance().doubted().is_some();
+    let result = if !is_told && (has_stopped || doubt::is_unwritable(ledger.as_deref())) {
+        doubt::told(result, ledger.as_deref())
+    } else {
+        result
     };
     let result = faults::whatever_was_caught(result, &opened.session.run);
     let result = binding::verdict(result, bound.as_ref(), ledger.as_deref(), terminal);
@@ -227,7 +240,8 @@ fn perform(
     };
     let resume = recorded
         .name()
-        .filter(|_| !options.target.sandbox)
+        // One that was done before does no more, also when it is resumed by itself.
+        .filter(|_| !options.target.sandbox && recorded.done().is_none())
         .map(|name| resume_command(&options.invocation, name));
     let ended = ending::conclude(recorded, &rows, resume, result, terminal);
     if let (Ok(()), Some(name), Some(done)) = (&ended, &options.name, recorded.done()) {
@@ -331,6 +345,7 @@ fn record(
             .ok()
             .map(|runs| Recorded::begin(&subject, Ok(runs), || {}))),
         (None, None) => {
+            left_over::refuse(options.invocation.task.args())?;
             let asked = options.invocation.clone();
             let tell = move || named::tell_unfinished(&asked, terminal);
             Ok(Some(Recorded::begin(&subject, runs_folder(), tell)))
@@ -358,6 +373,7 @@ fn by_name(
     // Until the run is there, or is this process's.
     let _lock = named::lock(name, waiting)?;
     let Some(found) = named::find(name, subject.invocation, waiting)? else {
+        left_over::refuse(subject.invocation.task.args())?;
         let bind = subject.invocation.bind.as_ref();
         if let Some(bind) = bind.filter(|_| !subject.binds_again) {
             plan_use::not_done_before(bind)?;

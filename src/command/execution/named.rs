@@ -84,7 +84,7 @@ pub fn find(name: &str, asked: &Invocation, waiting: &Waiting) -> Result<Option<
         if !is_same(&reading.head().invocation, asked) {
             return Err(another(name, &reading, asked));
         }
-        let run = reading.head().id.clone();
+        let run = reading.name();
         match reading.state() {
             State::Running if began.elapsed() < PATIENCE => {
                 let watch = Watch {
@@ -128,7 +128,9 @@ pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failur
                 if shard.map(Shard::count) != asked.limits.shard.map(Shard::count) {
                     return Err(other_shards(name, &reading, asked));
                 }
-                if shard == asked.limits.shard {
+                let goes_on = journal::goes_on(&folder);
+                let is_second = goes_on.map_err(|error| unreadable(name, &folder, &error))?;
+                if shard == asked.limits.shard && is_second.is_none() {
                     its = Some(reading);
                 }
             }
@@ -201,7 +203,7 @@ fn lost(name: &str, folder: &Path) -> Failure {
 
 /// The newest unfinished run of what is asked.
 pub fn last(asked: &Invocation) -> Result<String, Failure> {
-    let found = unfinished(asked).map(|reading| reading.head().id.clone());
+    let found = unfinished(asked).map(|reading| reading.name());
     found.ok_or_else(|| {
         Failure::usage("no run of the same arguments is unfinished; nothing was sent")
             .hint("`whmcsh runs` lists all runs; name one, or start without `--resume`")
@@ -229,7 +231,9 @@ pub fn tell_unfinished(asked: &Invocation, terminal: Terminal) {
 
 fn unfinished(asked: &Invocation) -> Option<Reading> {
     let open = names::unfinished(|head| is_same(&head.invocation, asked));
-    open.into_iter().next()
+    // Of the folders of one run, only one may be gone on with.
+    let is_second = |reading: &Reading| matches!(journal::goes_on(reading.folder()), Ok(Some(_)));
+    open.into_iter().find(|reading| !is_second(reading))
 }
 
 /// Whether two runs have the same script, arguments, target and shard.

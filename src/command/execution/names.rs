@@ -176,7 +176,9 @@ pub fn resume_of(folder: &Path, head: &Head) -> String {
     {
         call.path = path.into();
     }
-    resume_command(&asked, &head.id)
+    // That of a copy is not the run's id.
+    let name = folder.file_name().map(OsStr::to_string_lossy);
+    resume_command(&asked, &name.unwrap_or_else(|| head.id.as_str().into()))
 }
 
 /// The name that a user gave the run in that folder, whatever became of its journal.

@@ -13,6 +13,7 @@ use rustix::process::getuid;
 use rustix::system::uname;
 use sha2::{Digest as _, Sha256};
 
+use super::copies;
 use super::names::{failed, folder, keep_name, keep_script};
 use super::plan_use;
 use super::takeover;
@@ -167,6 +168,7 @@ impl Recorded {
         (taking, terminal): (&Taking, Terminal),
     ) -> Result<Self, Failure> {
         let folder = folder(runs, name)?;
+        copies::refuse_second(&folder)?;
         let (mut journal, head) = takeover::open(&folder, taking, terminal)?;
         if head.is_rehearsal() {
             return Err(ended_with_its_server());
@@ -200,7 +202,7 @@ impl Recorded {
         let _ = keep_script(&folder, &head.invocation, subject.invocation);
         let kept = subject.streams.attach(&folder);
         kept.map_err(|error| failed(&io_error(&folder, &error)))?;
-        let id = OnceLock::from(head.id.clone());
+        let id = OnceLock::from(name.to_owned());
         let seed = match read_key(&folder) {
             // A copy of the journal alone has none.
             Err(_) if taking.adopts && !folder.join(KEY).exists() => {
@@ -267,6 +269,11 @@ impl Recorded {
     /// The run's name, once something was written down.
     pub fn name(&self) -> Option<&str> {
         self.id.get().map(String::as_str)
+    }
+
+    /// The run's name, for whoever asks once something was written down.
+    pub fn name_to_come(&self) -> Arc<OnceLock<String>> {
+        Arc::clone(&self.id)
     }
 
     /// Lets go of the run, if nobody else has it; gives its folder, once it has one.

@@ -256,11 +256,6 @@ impl RowSink for Rows {
         }
     }
 
-    fn is_finished(&self) -> bool {
-        let ledger = self.ledger.as_ref();
-        ledger.is_some_and(|ledger| ledger.way_out().is_some())
-    }
-
     fn other_shards(&self, bulk: u64) -> Vec<KeptRows> {
         let journal = self.ledger.as_ref().and_then(|ledger| ledger.begun());
         let Some((folder, head)) = journal.and_then(|journal| {

@@ -9,7 +9,7 @@ use crate::command::execution::names;
 use crate::command::execution::takeover::{self, Waiting};
 use crate::config::runs_folder;
 use crate::error::Failure;
-use crate::run::journal::{self, Earlier, Reading, Which, Write, bare};
+use crate::run::journal::{self, Earlier, Outcome, Reading, Which, Write, bare};
 use crate::run::resume::of_key;
 use crate::run::scope::Scope;
 use crate::secrets::covered_reply;
@@ -54,6 +54,18 @@ pub fn settle(name: &str, verdict: &Verdict, terminal: Terminal) -> Result<(), F
     reading
         .writes(Which::InDoubt, |write| open.push(write))
         .map_err(|error| names::failed(&error))?;
+    if let (Of::Write(number), Some(_)) = (&verdict.of, &reply) {
+        let add = |write: Write| {
+            // The reply to one that was found or settled is not the server's own.
+            let lacks_reply = matches!(&write.outcome, Some(Outcome::Done(reply)) if !reply.contains_key("result"));
+            if write.id.number() == *number && lacks_reply {
+                open.push(write);
+            }
+        };
+        reading
+            .writes(Which::All, add)
+            .map_err(|error| names::failed(&error))?;
+    }
     let write = match &verdict.of {
         Of::Write(number) => by_number(&open, *number, name)?,
         Of::Row(row) => of_row(&open, &keys(&reading, row)?, row, name)?,

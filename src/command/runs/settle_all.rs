@@ -193,10 +193,15 @@ fn confirm(count: usize, name: &str, all: &All) -> Result<(), Failure> {
         .as_ref()
         .map_or(String::new(), |cause| format!(" --because {cause}"));
     let command = format!("whmcsh runs settle {name} --all {word}{because} --yes {count}");
+    let are = if count == 1 {
+        "1 write is in doubt".to_owned()
+    } else {
+        format!("{count} writes are in doubt")
+    };
     let what = match all.yes {
         Some(yes) if yes == count => return Ok(()),
-        Some(yes) => format!("{count} writes are in doubt, not {yes}; nothing was recorded"),
-        None => format!("{count} writes are in doubt; nothing was recorded"),
+        Some(yes) => format!("{are}, not {yes}; nothing was recorded"),
+        None => format!("{are}; nothing was recorded"),
     };
     Err(Failure::usage(what).hint(format!("if that holds for all of them: `{command}`")))
 }
@@ -216,10 +221,11 @@ fn end(resume: &str, all: &All, settled: &[Write], found: &[Write], terminal: Te
         return;
     }
     if !settled.is_empty() {
-        let word = if all.done {
-            "were applied"
-        } else {
-            "were not applied; the resumed run sends them"
+        let word = match (all.done, settled.len()) {
+            (true, 1) => "was applied",
+            (true, _) => "were applied",
+            (false, 1) => "was not applied; the resumed run sends it",
+            (false, _) => "were not applied; the resumed run sends them",
         };
         terminal.note(&format!("recorded: {} {word}", named(settled)));
     }

@@ -1,42 +1,13 @@
-//! The bulk loops of a run as its journal knows them: where each stands in the script, so
-//! that a later pass knows it again, and what the earlier passes came to know of it.
+//! What the earlier passes of a run came to know of its bulk loops.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use super::RowMarks;
 use super::log::Entry;
 use super::logged::kept_rows::{KeptRows, RowPlaces};
+use super::loop_place::LoopPlace;
 use super::stored_record::RowsPart;
-
-/// Where a bulk loop stands.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct LoopPlace {
-    /// The module it is in, by its file name; empty for the script itself.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub script: String,
-    /// A hash of its text, whatever its blanks and comments are; of those that are the same,
-    /// which of how many.
-    pub text: String,
-    /// The same of all loops of its script, in their order.
-    pub all: Vec<String>,
-    /// A hash of what it is given, where it may be begun many times.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given: Option<String>,
-}
-
-impl LoopPlace {
-    /// Whether what it is given does not tell it from another of the same text.
-    pub fn fits(&self, now: &Self) -> bool {
-        match (&self.given, &now.given) {
-            (Some(before), Some(now)) => before == now,
-            _ => true,
-        }
-    }
-}
 
 /// What the passes of a log came to know of its loops.
 #[derive(Default)]

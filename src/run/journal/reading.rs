@@ -140,6 +140,17 @@ impl Reading {
         &self.head
     }
 
+    /// The name of its folder, by which it is resumed; that of a copy is its own.
+    pub fn name(&self) -> String {
+        let name = self.folder.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
+    /// Whether it is a copy that was taken over.
+    pub fn is_copy(&self) -> bool {
+        self.survey.as_ref().is_some_and(|survey| survey.is_copy)
+    }
+
     /// How far it came; a run that no process is at any more is not running.
     pub fn state(&self) -> State {
         self.state

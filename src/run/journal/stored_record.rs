@@ -1,10 +1,10 @@
 //! What is written down of a run, as its threads bring it: turned into columns already, so
 //! that whoever writes has nothing to do but write.
 
-use super::LoopPlace;
 use super::dates::ReadAt;
 use super::fingerprint::Marks;
 use super::head::State;
+use super::loop_place::LoopPlace;
 use super::record::BulkRecord;
 use super::row_marks::{MARK, RowMark};
 use super::snapshot::StoredSnapshot;

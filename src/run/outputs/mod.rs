@@ -34,7 +34,8 @@ pub const REASONS: usize = 3;
 
 const RESULTS: &str = "results";
 const FAILED: &str = "failed";
-const UNPROCESSED: &str = "unprocessed";
+/// How the names of files of rows begin that a run did not come to.
+pub const UNPROCESSED: &str = "unprocessed";
 /// The page `runs report` makes.
 pub const REPORT: &str = "report.html";
 

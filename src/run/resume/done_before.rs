@@ -27,7 +27,8 @@ impl DoneBefore {
 
     /// Whether a column of that name may say it.
     pub fn is_said_in(column: &str) -> bool {
-        COLUMNS.contains(&column)
+        let mut columns = COLUMNS.into_iter();
+        columns.any(|name| column.trim().eq_ignore_ascii_case(name))
     }
 
     /// Why a run must not do the row that knows nothing of the earlier one.
@@ -49,11 +50,21 @@ impl DoneBefore {
 
 thread_local! {
     static AT_HAND: Cell<Option<DoneBefore>> = const { Cell::new(None) };
+    static FIRST: Cell<Option<DoneBefore>> = const { Cell::new(None) };
 }
 
 /// Notes what is said of the row that the script on this thread is looking at.
 pub fn look_at(row: Option<DoneBefore>) {
     AT_HAND.set(row);
+    if FIRST.get().is_none() {
+        FIRST.set(row);
+    }
+}
+
+/// The first row that the script on this thread looked at and an earlier run had begun: records
+/// that are made of it may not say so any more.
+pub fn first_seen() -> Option<DoneBefore> {
+    FIRST.get()
 }
 
 /// What is said of the row that the script on this thread looked at last.

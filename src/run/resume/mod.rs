@@ -13,6 +13,6 @@ mod loops;
 mod slip;
 
 pub use compare::{Compared, Fresh, OfShard, Stop, compare, compare_in_shard, shares_nothing};
-pub use done_before::{DoneBefore, at_hand, look_at};
+pub use done_before::{COLUMNS, DoneBefore, at_hand, first_seen, look_at};
 pub use key::{compared, of_content, of_key, of_record, scoped};
 pub use loops::{Loops, Unclear, told_apart};

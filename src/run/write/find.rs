@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::way::{number, query, sent, text, way};
-use crate::catalog::{self, Action, Find, Meaning, plain_number};
+use crate::catalog::{self, Action, Closer, Find, Meaning, plain_number};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::run::journal::{self, Dated, Journal, Order, Outcome, ReadAt, WriteId};
 use crate::run::look::Looked;
@@ -155,6 +155,15 @@ impl Run {
             return Found::Unknown(ids(&matches));
         };
         matches.retain(|one| !alike.claimed.contains(&one.id));
+        if let Some(closer) = &find.closer {
+            for one in matches.iter_mut().filter(|one| one.fits && one.is_newer) {
+                match self.is_same_closer(closer, &one.record, lost) {
+                    Ok(is_same) => one.fits = is_same,
+                    // Nobody saw what tells it from another's.
+                    Err(_) => return Found::Unknown(ids(&matches)),
+                }
+            }
+        }
         let count = |is_it: fn(&Match) -> bool| matches.iter().filter(|one| is_it(one)).count();
         let (newer, older) = (
             count(|one| one.fits && one.is_newer),
@@ -183,6 +192,50 @@ impl Run {
         } else {
             Found::Unknown(ids(&matches))
         }
+    }
+
+    /// Whether a record is the same in what the list does not show of it.
+    fn is_same_closer(
+        &self,
+        closer: &Closer,
+        record: &Value,
+        lost: &Lost,
+    ) -> Result<bool, CallError> {
+        let Some(looking) = catalog::action(closer.action) else {
+            return Ok(false);
+        };
+        let sent = closer.send.iter();
+        let query =
+            sent.map(|(theirs, field)| ((*theirs).to_owned(), text(&record[*field]).into()));
+        let mut shown = Vec::new();
+        let gather = |found: &Value| {
+            let mut of = closer.of.iter();
+            if of.all(|(theirs, field)| text(&found[*theirs]) == text(&record[*field])) {
+                shown.push(found.clone());
+            }
+            false
+        };
+        let looked = self.look_unasked(looking, query.collect(), closer.at, gather)?;
+        let was_sent = |(_, ours): &&(&str, &str)| !self::sent(lost.params, ours).is_empty();
+        let is_there = |(theirs, ours): &(&str, &str)| {
+            let meaning = meaning(lost.action, ours);
+            let mut theirs: Vec<String> = shown
+                .iter()
+                .flat_map(|found| fields(found, theirs))
+                .collect();
+            let ours = match &lost.params[*ours] {
+                Value::Array(ours) => ours.iter().map(text).collect(),
+                other => vec![text(other)],
+            };
+            // Each of theirs is one of ours only.
+            ours.iter().filter(|ours| !ours.is_empty()).all(|ours| {
+                let place = theirs
+                    .iter()
+                    .position(|other| is_alike(meaning, other, ours));
+                place.map(|place| theirs.swap_remove(place)).is_some()
+            })
+        };
+        Ok(matches!(looked, Looked::Nothing) && closer.same.iter().filter(was_sent).all(is_there))
     }
 
     /// Whether the state that a record is in is the effect of the write: it is, if it was in
@@ -314,7 +367,11 @@ impl Run {
         }
         let head = journal::read_head(journal.folder())?;
         let is_wanted = |other: &journal::Head| {
-            (&other.host, &other.path) == (&head.host, &head.path) && !other.is_rehearsal()
+            // A copy of this run has this run's own writes.
+            let is_other = other.id != head.id;
+            is_other
+                && (&other.host, &other.path) == (&head.host, &head.path)
+                && !other.is_rehearsal()
         };
         for reading in journal::others(journal.folder(), is_wanted) {
             // A run that cannot be read says nothing of this one.
@@ -425,6 +482,8 @@ fn is_same(
                 let mut ours = ours.iter().map(text).filter(|ours| !ours.is_empty());
                 ours.all(|ours| theirs.iter().any(|theirs| is_alike(meaning, theirs, &ours)))
             }
+            // An amount that a list does not show at all tells nothing of its record.
+            (_, []) if !is_strict && meaning == Meaning::Number => true,
             (_, theirs) => {
                 let theirs = theirs.first().map_or("", String::as_str);
                 is_alike(meaning, theirs, &sent(params, ours))
@@ -490,15 +549,12 @@ fn meaning(action: &ActionRef, name: &str) -> Meaning {
 }
 
 fn given_back(find: &Find, record: &Value) -> Map<String, Value> {
-    let mut reply = Map::new();
-    reply.insert("result".into(), "success".into());
-    for (ours, theirs) in find.reply {
-        reply.insert(
-            (*ours).to_owned(),
-            record.get(*theirs).cloned().unwrap_or(Value::Null),
-        );
-    }
-    reply
+    // No `result`, which only a reply of the server's own has: what it lacks is not known.
+    let known = |(ours, theirs): &(&str, &str)| {
+        let value = record.get(*theirs)?.clone();
+        Some(((*ours).to_owned(), value))
+    };
+    find.reply.iter().filter_map(known).collect()
 }
 
 #[cfg(test)]

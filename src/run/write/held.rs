@@ -174,23 +174,113 @@ pub(super) fn itself(scope: &Scope, action: &ActionRef, params: &Params) -> Opti
     (!action.is_repeatable()).then(|| format!("{} {scope:?} {}", action.name(), params()))
 }
 
-/// The names of the record that a write changes or removes; none of one that makes one.
+/// The names of the record that a write changes, removes or acts on; none of one that makes one.
 pub(super) fn records(action: &ActionRef, params: &Params) -> Vec<String> {
     let ActionRef::Known(known) = action else {
         return Vec::new();
     };
-    let Some(way) = known
-        .record
-        .as_ref()
-        .filter(|_| known.effect != Effect::Create)
-    else {
+    if known.effect == Effect::Create {
+        return Vec::new();
+    }
+    let value = |name: &str| {
+        let value = catalog::comparable(known, name, params.get(name)?);
+        (!value.is_empty()).then_some(value)
+    };
+    let named = known.record.iter().flat_map(|way| {
+        let names = way.send.iter().chain(way.same);
+        names.filter_map(|(theirs, ours)| Some(format!("{} {theirs}={}", way.action, value(ours)?)))
+    });
+    let about = about(known.about).into_iter();
+    let about = about.filter_map(|(name, kind)| Some(format!("{kind} {}", value(name)?)));
+    named.chain(about).collect()
+}
+
+/// The parameters that name the record a write is about, by one word for each kind of record:
+/// the catalog names some with others that say whose it is.
+fn about(names: &'static [&'static str]) -> Vec<(&'static str, &'static str)> {
+    const KINDS: [(&str, &str); 15] = [
+        ("serviceid", "service"),
+        ("accountid", "service"),
+        ("domainid", "domain"),
+        ("domain", "domain by name"),
+        ("orderid", "order"),
+        ("invoiceid", "invoice"),
+        ("quoteid", "quote"),
+        ("ticketid", "ticket"),
+        ("contactid", "contact"),
+        ("paymethodid", "pay method"),
+        ("transactionid", "transaction"),
+        ("projectid", "project"),
+        ("taskid", "task"),
+        ("itemid", "billable item"),
+        ("clientid", "client"),
+    ];
+    let kind = |name: &str| KINDS.into_iter().find(|(other, _)| *other == name);
+    let known: Vec<_> = names.iter().filter_map(|name| kind(name)).collect();
+    let Some((_, last)) = known.last() else {
         return Vec::new();
     };
-    let names = way.send.iter().chain(way.same);
-    names
-        .filter_map(|(theirs, ours)| {
-            let value = catalog::comparable(known, ours, params.get(*ours)?);
-            (!value.is_empty()).then(|| format!("{} {theirs}={value}", way.action))
-        })
-        .collect()
+    // Of `projectid` and `taskid` the record is the task.
+    let own = last.split(' ').next();
+    let is_own = |(_, kind): &(_, &str)| kind.split(' ').next() == own;
+    if names.last().is_some_and(|name| kind(name).is_none()) {
+        return Vec::new();
+    }
+    known.into_iter().filter(is_own).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(action: &str, params: &Value) -> Vec<String> {
+        let action = ActionRef::Known(catalog::action(action).unwrap());
+        records(&action, params.as_object().unwrap())
+    }
+
+    fn meet(one: &(&str, Value), other: &(&str, Value)) -> bool {
+        let (one, other) = (of(one.0, &one.1), of(other.0, &other.1));
+        one.iter().any(|key| other.contains(key))
+    }
+
+    #[test]
+    fn writes_to_one_record_meet_whatever_their_parameters_are_called() {
+        let service = json!({ "serviceid": 7, "status": "Active" });
+        for (name, params) in [
+            ("ModuleSuspend", json!({ "serviceid": "7" })),
+            ("ModuleSuspend", json!({ "accountid": 7 })),
+            ("ModuleTerminate", json!({ "serviceid": 7 })),
+        ] {
+            assert!(
+                meet(&("UpdateClientProduct", service.clone()), &(name, params)),
+                "{name}"
+            );
+        }
+        let order = json!({ "orderid": 3 });
+        for name in ["CancelOrder", "AcceptOrder", "DeleteOrder"] {
+            assert!(
+                meet(&("PendingOrder", order.clone()), &(name, order.clone())),
+                "{name}"
+            );
+        }
+        let domain = json!({ "domainid": 5 });
+        let lock = ("DomainUpdateLockingStatus", domain.clone());
+        assert!(meet(&("UpdateClientDomain", domain), &lock));
+    }
+
+    #[test]
+    fn writes_to_other_records_do_not_meet() {
+        let one = json!({ "serviceid": 7 });
+        assert!(!meet(
+            &("ModuleSuspend", one.clone()),
+            &("ModuleSuspend", json!({ "serviceid": 8 }))
+        ));
+        assert!(!meet(
+            &("ModuleSuspend", one),
+            &("PendingOrder", json!({ "orderid": 7 }))
+        ));
+        assert!(of("AddContact", &json!({ "clientid": 7 })).is_empty());
+    }
 }

@@ -14,7 +14,7 @@ use super::find::{Found, Lost};
 use super::seen::Bound;
 use super::way::{can_find, gives_id, way};
 use super::written::{Written, applied, cause, outcome, unrecorded, unremembered};
-use crate::catalog;
+use crate::catalog::{self, Effect};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::Run;
 use crate::run::bulk;
@@ -390,6 +390,15 @@ impl Run {
             }
             Err(error) => error,
         };
+        if says_gone(write.action, &error) {
+            // What is not there any more was removed: nobody saw the reply.
+            let reply = Reply::remembered(Map::new()).without_secrets(Some(id.number()));
+            let told = journal.repeated(id, write.kept(&reply), took, first);
+            return match told {
+                Ok(()) => Ok(reply),
+                Err(error) => Err(unremembered(write.action, &error)),
+            };
+        }
         // Whatever became of this one, the first may have been applied: it stays in doubt.
         if error.kind == CallErrorKind::Interrupted || error.kind.stops_the_run() {
             return Err(error);
@@ -407,6 +416,21 @@ impl Run {
             ..error
         })
     }
+}
+
+/// Whether the refusal of a removal that was sent again says that there is nothing to remove.
+fn says_gone(action: &ActionRef, error: &CallError) -> bool {
+    let ActionRef::Known(known) = action else {
+        return false;
+    };
+    let plain = |words: &str| words.trim().trim_end_matches('.').to_ascii_lowercase();
+    let said = plain(&error.message);
+    let is_gone = ["not found", "invalid", "not associated"];
+    known.effect == Effect::Delete
+        && error.delivery == Delivery::Refused
+        && error.kind == CallErrorKind::Api
+        && known.errors.iter().any(|known| plain(known) == said)
+        && is_gone.iter().any(|words| said.contains(words))
 }
 
 /// How old a write is at least.

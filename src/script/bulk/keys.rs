@@ -10,14 +10,15 @@ use rhai::{Array, Dynamic, ImmutableString, Map};
 
 use crate::display::text::{with_invisible, without_invisible_ends};
 use crate::run::journal::{RowMark, RowMarks};
-use crate::run::resume::DoneBefore;
+use crate::run::resume::{COLUMNS, DoneBefore, first_seen};
 use crate::script::bulk::again::{Again, line};
 use crate::script::bulk::identity::{Alike, Identity, Name, text};
 use crate::script::csv::Rows;
-use crate::script::csv::records::cell;
+use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::Fallible;
 use crate::script::raise::Raised;
+use crate::script::value::record::map_of;
 
 /// What is known of all rows before the first.
 pub(super) struct Survey {
@@ -75,6 +76,34 @@ pub(super) fn free(items: &mut Array, key: &ImmutableString) -> Option<String> {
     ))
 }
 
+/// What a row says of itself that an earlier run had done of it.
+fn begun_before(value: &Dynamic, number: u64) -> Option<DoneBefore> {
+    if let Some(row) = value.read_lock::<Row>() {
+        return row.done_before();
+    }
+    let record = map_of(value)?;
+    let said = |column: &str| {
+        let mut entries = record.iter();
+        let (_, cell) = entries.find(|(name, _)| name.trim().eq_ignore_ascii_case(column))?;
+        Some(cell.to_string())
+    };
+    DoneBefore::of(line(value).unwrap_or(number), said)
+}
+
+/// Whether a record has the columns that say so.
+fn has_marks(value: &Dynamic) -> bool {
+    let is_one = |name: &str| {
+        COLUMNS
+            .iter()
+            .any(|column| name.trim().eq_ignore_ascii_case(column))
+    };
+    match (value.read_lock::<Row>(), map_of(value)) {
+        (Some(row), _) => row.columns().iter().any(|name| is_one(name)),
+        (None, Some(record)) => record.keys().any(|name| is_one(name)),
+        (None, None) => false,
+    }
+}
+
 /// Looks at all rows; refuses them where a key is empty, unless that may be, or where
 /// one appears twice, or a lane is missing.
 pub(super) fn survey(
@@ -89,6 +118,7 @@ pub(super) fn survey(
     let mut alike = Alike::default();
     let mut total = 0;
     let mut done_before = None;
+    let mut says_itself = false;
     for value in values {
         let value = value?;
         total += 1;
@@ -106,9 +136,9 @@ pub(super) fn survey(
         }
         let key = identity.key(&name, alike.nth(&name));
         marks.push(identity.mark(&key, &name, &value));
+        says_itself |= again.path.is_some() || has_marks(&value);
         if done_before.is_none() {
-            let said = |column: &str| Some(cell(&value, column)?.to_string());
-            done_before = DoneBefore::of(line(&value).unwrap_or(number), said);
+            done_before = begun_before(&value, number);
         }
     }
     let marks: RowMarks = marks.into_iter().collect();
@@ -118,7 +148,8 @@ pub(super) fn survey(
     Ok(Survey {
         marks,
         total,
-        done_before,
+        // Records that were made of such rows say nothing of themselves.
+        done_before: done_before.or_else(|| first_seen().filter(|_| keeps && !says_itself)),
         alike: if keeps {
             alike.again()
         } else {

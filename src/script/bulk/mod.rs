@@ -174,7 +174,7 @@ fn admit(host: &Host, feed: &mut Feed, bulk: u64, is_one_of_many: bool) -> Falli
         those(is_there, &|key, _| !before.has(key) && !is_known(key))
     };
     let fresh = before.map_or(Ok(Vec::new()), fresh_to)?;
-    let changed = match before.filter(|_| host.rows.is_finished()) {
+    let changed = match before {
         Some(before) => {
             let is_changed = |mark| before.seen(mark).is_some_and(|seen| seen.is_changed);
             let is_there = marks.iter().any(is_changed);

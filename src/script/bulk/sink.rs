@@ -68,11 +68,6 @@ pub trait RowSink: Send + Sync {
         Ok(None)
     }
 
-    /// Whether the run was done before this pass.
-    fn is_finished(&self) -> bool {
-        false
-    }
-
     /// Which rows the source of that loop had when other shards of the run's name last came
     /// to it.
     fn other_shards(&self, _bulk: u64) -> Vec<KeptRows> {

@@ -58,7 +58,11 @@ impl Row {
         values: BTreeMap<usize, Dynamic>,
     ) -> Self {
         let mut row = Self::unmarked(columns, record, values);
-        let said = |column: &str| Some(row.text_of_file(row.place(column)?));
+        let place = |column: &str| {
+            let mut names = row.columns.iter();
+            names.position(|name| name.trim().eq_ignore_ascii_case(column))
+        };
+        let said = |column: &str| Some(row.text_of_file(place(column)?));
         row.done_before = DoneBefore::of(row.line(), said);
         row
     }
@@ -111,6 +115,11 @@ impl Row {
     /// The names of its columns, in the file's order.
     pub fn columns(&self) -> &[ImmutableString] {
         &self.columns
+    }
+
+    /// What an earlier run's file says was done of it.
+    pub(crate) const fn done_before(&self) -> Option<DoneBefore> {
+        self.done_before
     }
 
     /// The line of the file the row starts in.

@@ -111,6 +111,26 @@ impl Rows {
         names_array(self.lock().source.columns())
     }
 
+    /// Notes the first row that an earlier run had begun, before others than this thread read
+    /// them. Only files that an earlier run left say so of their rows.
+    pub(crate) fn look_ahead(&self) -> Result<(), Raised> {
+        let is_mark = |name: &rhai::ImmutableString| {
+            let mut marks = resume::COLUMNS.iter();
+            marks.any(|mark| name.trim().eq_ignore_ascii_case(mark))
+        };
+        if !self.lock().source.columns().iter().any(is_mark) {
+            return Ok(());
+        }
+        let mut source = self.again()?;
+        while let Some(row) = source.next_row()? {
+            if row.done_before().is_some() {
+                resume::look_at(row.done_before());
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The rows that are left, read from the file once more and leaving these alone.
     pub(crate) fn again(&self) -> Result<Box<dyn Source>, Raised> {
         let mut source = self.again.open()?;

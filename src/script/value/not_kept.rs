@@ -83,6 +83,22 @@ impl NotKept {
         )
     }
 
+    /// What stands in place of a field of a write that was found on the server or settled by
+    /// its user: nobody saw its reply.
+    fn of_found(field: &str, action: &str, write: Option<i64>) -> Value {
+        let number = write.map_or_else(String::new, |number| format!(" (write {number})"));
+        let what = format!(
+            "`{field}` of the reply to `{action}`{number} is not known: the reply was lost, and \
+             the write was found on the server or settled by hand"
+        );
+        let number = write.map_or_else(|| "N".to_owned(), |number| number.to_string());
+        let hint = format!(
+            "look it up on the server, then say the reply with `whmcsh runs settle RUN --write {number} --done \
+             --reply '{{\"{field}\": VALUE}}'` and resume the run"
+        );
+        Self::marked(&what, &hint)
+    }
+
     /// What stands in place of a secret field that a list in a file was frozen without.
     pub(crate) fn of_list(field: &str, path: &str) -> Value {
         let what = format!(
@@ -106,12 +122,24 @@ pub(crate) fn mark(action: &ActionRef, reply: &mut Reply) {
         return;
     };
     // What was found on the server, or settled by the user, is no reply of the server's.
-    if !reply.body.contains_key("result") {
+    let is_the_servers = reply.body.contains_key("result");
+    if !is_the_servers {
         cover_missing(action.known(), &mut reply.body);
     }
     each_covered(action.known(), &mut reply.body, |field, value| {
         *value = NotKept::of_write(field, action.name(), write);
     });
+    if !is_the_servers {
+        reply.body.insert("result".into(), "success".into());
+        let returns = action.known().map_or(&[][..], |known| known.returns);
+        for field in returns {
+            let name = field.path.split('.').next().unwrap_or_default();
+            if !matches!(name, "message" | "status" | "*") && !reply.body.contains_key(name) {
+                let gone = NotKept::of_found(name, action.name(), write);
+                reply.body.insert(name.to_owned(), gone);
+            }
+        }
+    }
 }
 
 /// The value with covers in place of what was not kept, as it is where there is nothing such.

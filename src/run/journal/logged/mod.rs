@@ -43,7 +43,7 @@ use late::LateSecrets;
 pub use ended::EndedRows;
 pub use holding::{Taken, holder, is_held};
 pub use index::{Extent, Index, TablesIn};
-pub use kept_rows::{KeptRows, RowPlaces};
+pub use kept_rows::KeptRows;
 pub use survey::Survey;
 pub use watched::Watched;
 
