@@ -132,6 +132,8 @@ words! {
         Country = "country",
         /// An amount with at most two decimals that are not zero.
         Money = "money",
+        /// A day in one of the orders WHMCS can be set to; its settings say which.
+        Localised = "localised",
     }
 }
 

@@ -90,6 +90,8 @@ pub struct Action {
     pub needs: &'static [Need],
     /// Parameters that are one list in several.
     pub parallel: &'static [Parallel],
+    /// Sets of parameters of which a call gives one at most.
+    pub exclusive: &'static [&'static [&'static str]],
     /// Whether it changes only what it is given: without a parameter besides `about` and
     /// those that are idle it changes nothing.
     pub sets: bool,
@@ -121,14 +123,21 @@ pub struct Param {
     pub alias: &'static [&'static str],
     /// How its value is sent.
     pub encoding: Encoding,
+    /// Whether it picks some where all are meant without it: empty or zero, WHMCS takes it
+    /// for not given.
+    pub narrows: bool,
     /// The known keys of a map.
     pub keys: &'static [&'static str],
+    /// The known keys of each map in a map by the ids of currencies.
+    pub inner: &'static [&'static str],
     /// What the records of a list hold, where that is known: each name, and what it is.
     pub items: &'static [(&'static str, ParamKind)],
     /// What every value in a map is, at whatever depth, where they are all alike.
     pub each: Option<ParamKind>,
     /// The documented values, where there is a fixed set.
     pub values: &'static [&'static str],
+    /// Whether its text is several of them, with commas between.
+    pub commas: bool,
     /// The kind of its values, where hosts or modules add to them.
     pub listed: Option<Listed>,
     /// How its text is written, where WHMCS takes one form alone.

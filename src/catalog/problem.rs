@@ -115,6 +115,72 @@ pub enum Problem {
         /// Whether the server is known to refuse the call.
         is_proved: bool,
     },
+    /// Nothing where the parameter would pick some: WHMCS takes it for all.
+    Widens {
+        /// The action's name.
+        action: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// The parameter as it was given.
+        name: String,
+        /// What was given.
+        given: String,
+    },
+    /// Empty text for a field that has a value always.
+    NeverEmpty {
+        /// The action's name.
+        action: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// The parameter as it was given.
+        name: String,
+    },
+    /// A name in a map that the map does not have.
+    UnknownKey {
+        /// The action's name.
+        action: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// Where the name is.
+        name: String,
+        /// The name.
+        key: String,
+        /// The name that was probably meant.
+        nearest: Option<&'static str>,
+        /// The names there are.
+        keys: &'static [&'static str],
+    },
+    /// A place in a map by the ids of currencies that is none.
+    NoCurrency {
+        /// The action's name.
+        action: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// Where it is.
+        name: String,
+        /// What was given instead.
+        given: String,
+    },
+    /// A file to attach that lacks a field, or is not encoded.
+    NotAFile {
+        /// The action's name.
+        action: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// The file, or its field.
+        name: String,
+        /// The field.
+        key: &'static str,
+        /// Whether it is missing; otherwise it is no base64.
+        is_missing: bool,
+    },
+    /// Parameters of which a call takes one at most.
+    OneAtMost {
+        /// The action's name.
+        action: &'static str,
+        /// Those that were given.
+        given: Vec<&'static str>,
+    },
     /// The value cannot be what the parameter is.
     WrongValue {
         /// The action's name.
@@ -226,11 +292,58 @@ impl fmt::Display for Problem {
                     kind.noun()
                 )
             }
+            other => other.fmt_of_one(f),
         }
     }
 }
 
 impl Problem {
+    /// What is wrong with a value that WHMCS would pass over or take for another.
+    fn fmt_of_one(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Widens {
+                action,
+                name,
+                given,
+                ..
+            } => write!(
+                f,
+                "`{action}` was given {given} for `{name}`, which WHMCS takes as if it were left out"
+            ),
+            Self::NeverEmpty { action, name, .. } => {
+                write!(f, "`{action}` cannot empty `{name}`")
+            }
+            Self::UnknownKey {
+                action, name, key, ..
+            } => write!(f, "`{action}` knows no `{key}` in `{name}`"),
+            Self::NoCurrency {
+                action,
+                name,
+                given,
+                ..
+            } => write!(
+                f,
+                "`{action}` wants the id of a currency in `{name}`, not `{given}`"
+            ),
+            Self::NotAFile {
+                action,
+                name,
+                key,
+                is_missing: true,
+                ..
+            } => write!(f, "`{action}` needs `{key}` in `{name}`"),
+            Self::NotAFile { action, name, .. } => {
+                write!(f, "`{action}` wants base64 for `{name}`")
+            }
+            Self::OneAtMost { action, given } => {
+                let ways: Vec<[&str; 1]> = given.iter().map(|name| [*name]).collect();
+                let ways: Vec<&[&str]> = ways.iter().map(<[&str; 1]>::as_slice).collect();
+                write!(f, "`{action}` takes {}, not both", either(&ways))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -271,6 +384,24 @@ impl Problem {
                 };
                 self.way_out(Some(advice.to_owned()))
             }
+            Self::Widens { param, .. } => Some(format!("leave `{param}` out if all is meant")),
+            Self::NeverEmpty { .. } => {
+                self.way_out(Some("leave it out to keep what is there".to_owned()))
+            }
+            Self::UnknownKey {
+                nearest: Some(key), ..
+            } => self.way_out(Some(format!("did you mean `{key}`?"))),
+            Self::UnknownKey { keys, .. } => {
+                let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                self.way_out(Some(format!("use one of {}", keys.join(", "))))
+            }
+            Self::NoCurrency { .. } => {
+                self.way_out(Some("`GetCurrencies` lists the ids".to_owned()))
+            }
+            Self::NotAFile { .. } => self.way_out(Some(
+                "write `[#{ name: \"…\", data: \"…\" }]`, the data in base64".to_owned(),
+            )),
+            Self::OneAtMost { .. } => self.way_out(Some("leave one of them out".to_owned())),
             Self::UnequalLists { misfit, .. } => {
                 let advice = match misfit {
                     Misfit::Length(..) => "give one value per place; `\"\"` stands for none",
@@ -291,7 +422,13 @@ impl Problem {
             | Self::WrongValue { name, .. }
             | Self::UnknownWord { name, .. }
             | Self::WrongForm { name, .. }
-            | Self::NotEncoded { name, .. } => Some(name),
+            | Self::NotEncoded { name, .. }
+            | Self::Widens { name, .. }
+            | Self::NeverEmpty { name, .. }
+            | Self::UnknownKey { name, .. }
+            | Self::NoCurrency { name, .. }
+            | Self::NotAFile { name, .. } => Some(name),
+            Self::OneAtMost { given, .. } => given.last().copied(),
             Self::UnequalLists { name, .. } | Self::NoLead { name, .. } => Some(name),
             Self::MissingParameter { .. } | Self::MissingOneOf { .. } => None,
         }
@@ -360,7 +497,12 @@ impl Problem {
                 is_proved: false,
                 ..
             }
-            | Self::NotEncoded { action, param, .. } => one(action, param),
+            | Self::NotEncoded { action, param, .. }
+            | Self::NeverEmpty { action, param, .. }
+            | Self::UnknownKey { action, param, .. }
+            | Self::NoCurrency { action, param, .. }
+            | Self::NotAFile { action, param, .. } => one(action, param),
+            Self::OneAtMost { action, given } => Some((*action, given.clone())),
             Self::MissingOneOf {
                 action,
                 one_of,
@@ -465,6 +607,7 @@ impl Format {
             Self::Email => "an email address",
             Self::Country => "a country as two letters",
             Self::Money => "an amount with at most two decimals",
+            Self::Localised => "a day in the date format of the server",
         }
     }
 
@@ -474,6 +617,7 @@ impl Format {
             Self::Email => "write one address, such as `jo@example.com`",
             Self::Country => "write the ISO code, such as `DE`",
             Self::Money => "round it first, such as to `12.35`",
+            Self::Localised => "write it as its settings have it, such as `31/12/2026`",
         }
     }
 }

@@ -143,6 +143,12 @@ fn before_page(address: &str) -> Option<&str> {
         .then_some(folder)
 }
 
+/// What stands before that piece, where the address ends in it; in capitals too.
+fn without_ending<'a>(address: &'a str, piece: &str) -> Option<&'a str> {
+    let (start, end) = address.split_at_checked(address.len().checked_sub(piece.len())?)?;
+    end.eq_ignore_ascii_case(piece).then_some(start)
+}
+
 /// The address of WHMCS, where the one given goes on into its folders or pages.
 pub(super) fn shortened(address: &str) -> Option<String> {
     let given = shown(address.trim());
@@ -151,7 +157,7 @@ pub(super) fn shortened(address: &str) -> Option<String> {
     rest = whole;
     while let Some(shorter) = COPIED
         .iter()
-        .find_map(|piece| rest.strip_suffix(piece))
+        .find_map(|piece| without_ending(rest, piece))
         .or_else(|| before_page(rest))
         .filter(|shorter| !shorter.trim_end_matches('/').ends_with(':'))
     {
@@ -208,6 +214,12 @@ mod tests {
     fn what_was_copied_behind_the_address_of_whmcs_is_left_out() {
         for (given, meant) in [
             ("https://a.example/includes", Some("https://a.example")),
+            ("https://a.example/INCLUDES", Some("https://a.example")),
+            (
+                "https://a.example/INCLUDES/API.PHP",
+                Some("https://a.example"),
+            ),
+            ("https://a.example/w/Admin", Some("https://a.example/w")),
             (
                 "https://a.example/whmcs/admin/",
                 Some("https://a.example/whmcs"),

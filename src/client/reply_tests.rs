@@ -270,6 +270,11 @@ fn warnings_are_surfaced_and_stay_in_the_reply() {
         r#"{"result":"success","warnings":["a","","b"]}"#,
     );
     assert_eq!(reply.warnings, ["a", "b"]);
+    let reply = success(
+        "AddClientNote",
+        r#"{"result":"success","error":"Note not saved"}"#,
+    );
+    assert_eq!(reply.warnings, ["Note not saved"]);
     // A warning is no success by itself.
     let error = failure("UpdateClient", 200, r#"{"warning":"it failed"}"#);
     assert_eq!(error.delivery, Delivery::InDoubt);

@@ -457,6 +457,7 @@ mod tests {
             errors: &[],
             usual: &[],
             needs: &[],
+            exclusive: &[],
             parallel: &[],
             sets: false,
             params: &[],

@@ -71,9 +71,10 @@ pub(super) fn verbatim(words: &str) -> String {
     line
 }
 
-/// What WHMCS warns of in a reply, each text once.
+/// What WHMCS warns of in a successful reply, each text once; an error it names beside its
+/// success is a warning too.
 pub(super) fn said_warnings(body: &Map<String, Value>) -> Vec<String> {
-    let named = ["warning", "warnings"].iter();
+    let named = ["warning", "warnings", "error", "errors"].iter();
     let mut said: Vec<String> = Vec::new();
     for text in named.filter_map(|name| body.get(*name)).flat_map(texts) {
         if !said.contains(&text) {

@@ -24,6 +24,11 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// The same on one line: line ends and tabs are shown as well.
+pub fn on_a_line(text: &str) -> Cow<'_, str> {
+    with_numbers(text, |letter, _| letter.is_control() || turns_text(letter))
+}
+
 /// The text with the characters shown that nobody sees, as an error quotes it.
 pub fn with_invisible(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !has_control(text) {
@@ -109,6 +114,15 @@ fn with_numbers(text: &str, is_shown: impl Fn(char, Option<char>) -> bool) -> Co
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn on_one_line_every_control_character_is_shown() {
+        assert_eq!(
+            on_a_line("two\nlines\t\u{1b}[1m\u{85}\u{202e}x"),
+            "two<U+000A>lines<U+0009><U+001B>[1m<U+0085><U+202E>x"
+        );
+        assert_eq!(on_a_line("Köln \u{200f}"), "Köln \u{200f}");
+    }
 
     #[test]
     fn what_commands_a_terminal_is_shown() {

@@ -1,6 +1,6 @@
 //! The records of a list in a reply, and what tells one from another.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::catalog::List;
 use crate::client::Reply;
@@ -26,6 +26,8 @@ impl Identity {
 pub(super) struct Page {
     pub(super) records: Vec<Value>,
     pub(super) total: Option<u64>,
+    /// What was given as the total, where it is no count.
+    pub(super) no_total: Option<String>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -33,7 +35,8 @@ impl Page {
     /// Takes the records out of a reply; `None` if it has no list although it
     /// reports records.
     pub(super) fn of(mut reply: Reply, list: &List) -> Option<Self> {
-        let total = reply.body.get("totalresults").and_then(whole_number);
+        let total = reply.body.get(TOTAL).and_then(count);
+        let no_total = no_total(&reply.body);
         let mut steps = list.path.split('.');
         let first = steps.next().and_then(|step| reply.body.get_mut(step));
         let found = steps.fold(first, |value, step| value?.get_mut(step));
@@ -45,9 +48,40 @@ impl Page {
         Some(Self {
             records,
             total,
+            no_total,
             warnings: reply.warnings,
         })
     }
+}
+
+/// The field in which a server counts the records of a list.
+pub(super) const TOTAL: &str = "totalresults";
+
+/// A total, as a number or as text, with or without signs between its thousands.
+pub(super) fn count(value: &Value) -> Option<u64> {
+    let grouped = || {
+        let text = value.as_str()?.trim();
+        let is_sign =
+            |letter: char| matches!(letter, ',' | '.' | '\'' | ' ' | '\u{a0}' | '\u{202f}');
+        let mut groups = text.split(is_sign);
+        let first = groups
+            .next()
+            .filter(|first| (1..=3).contains(&first.len()))?;
+        let rest: Vec<&str> = groups.collect();
+        if rest.iter().any(|group| group.len() != 3) {
+            return None;
+        }
+        let digits = format!("{first}{}", rest.concat());
+        let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| digits.parse().ok()).flatten()
+    };
+    whole_number(value).or_else(grouped)
+}
+
+/// What a reply gives as its total, where it gives one that is no count.
+pub(super) fn no_total(body: &Map<String, Value>) -> Option<String> {
+    let total = body.get(TOTAL)?;
+    count(total).is_none().then(|| total.to_string())
 }
 
 /// A count however the server spelled it.
@@ -68,6 +102,25 @@ mod tests {
         key: Some("id"),
         paged: true,
     };
+
+    #[test]
+    fn a_total_may_have_signs_between_its_thousands() {
+        for (total, is) in [
+            (json!("100,000"), Some(100_000)),
+            (json!("1.306"), Some(1306)),
+            (json!("1 234 567"), Some(1_234_567)),
+            (json!("25"), Some(25)),
+            (json!(7), Some(7)),
+            (json!("1,30"), None),
+            (json!("-1"), None),
+            (json!(-1), None),
+            (json!(null), None),
+            (json!("many"), None),
+            (json!(""), None),
+        ] {
+            assert_eq!(count(&total), is, "{total}");
+        }
+    }
 
     #[test]
     fn a_key_is_the_same_as_text_and_as_number() {

@@ -185,6 +185,7 @@ fn enough(action: &Value) -> Value {
         word(param).unwrap_or_else(|| match (&param["format"], &param["type"]) {
             (form, _) if form == "email" => json!("jo@example.com"),
             (form, _) if form == "country" => json!("DE"),
+            (form, _) if form == "localised" => json!("23/11/2026"),
             (_, kind) if kind == "date" || kind == "datetime" => json!("2026-11-23"),
             (_, kind) if kind == "map" || kind == "map[]" => json!({"3": "1"}),
             (_, kind) if kind == "string" || kind == "string[]" => json!("x"),

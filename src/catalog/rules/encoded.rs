@@ -9,13 +9,14 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 use super::given::Given;
+use super::places::is_list;
 use crate::catalog::{Encoding, Problem};
 
 /// A text that is not what its parameter is sent as.
 pub(super) fn check(given: &Given) -> Option<Problem> {
     let is_right: fn(&str) -> bool = match given.param.encoding {
         Encoding::Serialized | Encoding::SerializedEach => is_serialized,
-        Encoding::Json64 => is_json,
+        Encoding::Json64 => return attachments(given),
         Encoding::Plain | Encoding::Numbered | Encoding::OnOff => return None,
     };
     let is_wrong = |value: &Value| {
@@ -44,9 +45,68 @@ fn is_serialized(text: &str) -> bool {
     decoded(text).is_some_and(|bytes| is_php_map(&bytes))
 }
 
-fn is_json(text: &str) -> bool {
-    let value = decoded(text).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    value.is_some_and(|value| value.is_array() || value.is_object())
+/// What is wrong with a list of files: each has every field that the catalog names, and its
+/// `data` is base64.
+fn attachments(given: &Given) -> Option<Problem> {
+    let not_encoded = || Problem::NotEncoded {
+        action: given.action.name,
+        param: given.param.name,
+        name: given.name.to_owned(),
+        encoding: given.param.encoding,
+    };
+    if given.name != given.param.name {
+        return (!given.value.is_null()).then(not_encoded);
+    }
+    match given.value {
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => match listed(text) {
+            Some(files) => files_of(given, &files),
+            None => Some(not_encoded()),
+        },
+        Value::Array(files) => files_of(given, files),
+        Value::Object(files) if is_list(files) => {
+            files_of(given, &files.values().cloned().collect::<Vec<_>>())
+        }
+        // A single file is sent as one, where WHMCS looks for a list.
+        Value::Object(files) if !files.is_empty() => Some(not_encoded()),
+        _ => None,
+    }
+}
+
+/// The list that a text encodes.
+fn listed(text: &str) -> Option<Vec<Value>> {
+    let bytes = decoded(text)?;
+    let files: Vec<Value> = serde_json::from_slice(&bytes).ok()?;
+    files.iter().all(Value::is_object).then_some(files)
+}
+
+fn files_of(given: &Given, files: &[Value]) -> Option<Problem> {
+    (0_usize..).zip(files).find_map(|(at, file)| {
+        let file = file.as_object()?;
+        let mut keys = given.param.items.iter().map(|(key, _)| *key);
+        let problem = |name: String, key: &'static str, is_missing: bool| Problem::NotAFile {
+            action: given.action.name,
+            param: given.param.name,
+            name,
+            key,
+            is_missing,
+        };
+        let is_lacking = |key: &&str| match file.get(*key) {
+            None => true,
+            Some(Value::String(text)) => text.is_empty() && *key != "data",
+            Some(_) => false,
+        };
+        if let Some(key) = keys.find(is_lacking) {
+            return Some(problem(format!("{}[{at}]", given.name), key, true));
+        }
+        let is_base64 = |text: &str| {
+            let letters: String = text.split(['\r', '\n']).collect();
+            base64::prelude::BASE64_STANDARD.decode(letters).is_ok()
+        };
+        let data = file.get("data").and_then(Value::as_str);
+        let is_wrong = data.is_some_and(|data| !is_base64(data));
+        is_wrong.then(|| problem(format!("{}[{at}][data]", given.name), "data", false))
+    })
 }
 
 /// What is encoded in it; PHP minds neither line ends nor missing padding.
@@ -138,9 +198,54 @@ mod tests {
     }
 
     #[test]
-    fn an_attachment_is_json() {
-        let text = base64::prelude::BASE64_STANDARD.encode(r#"[{"name": "a", "data": "eA=="}]"#);
-        assert!(is_json(&text));
-        assert!(!is_json("@log.txt") && !is_json("eA=="));
+    fn an_attachment_is_a_list_of_files_with_name_and_data() {
+        let found = |attachments: Value| {
+            let params = serde_json::json!({"ticketid": 1, "message": "x", "clientid": 1, "attachments": attachments});
+            let action = crate::catalog::action("AddTicketReply").unwrap();
+            let found = crate::catalog::problems(action, params.as_object().unwrap());
+            found.first().map(ToString::to_string)
+        };
+        let encoded = |json: &str| Value::from(base64::prelude::BASE64_STANDARD.encode(json));
+        for right in [
+            encoded(r#"[{"name": "a", "data": "eA=="}]"#),
+            serde_json::json!([{"name": "a", "data": "eHh4\r\neHh4"}]),
+            serde_json::json!([{"name": "a", "data": ""}]),
+            serde_json::json!([]),
+            serde_json::json!([null, {"name": null, "data": null}]),
+        ] {
+            assert_eq!(found(right.clone()), None, "{right}");
+        }
+        for (wrong, what) in [
+            (
+                Value::from("@log.txt"),
+                "wants an array of maps for `attachments`, not text",
+            ),
+            (Value::from("eA=="), "not text"),
+            (encoded(r#"{"name": "a", "data": "eA=="}"#), "not text"),
+            (encoded(r#"["a"]"#), "not text"),
+            (
+                encoded(r#"[{"name": "a"}]"#),
+                "needs `data` in `attachments[0]`",
+            ),
+            (
+                encoded(r#"[{"name": "a", "data": "hello world"}]"#),
+                "wants base64 for `attachments[0][data]`",
+            ),
+            (
+                serde_json::json!([{"name": "a", "data": "eA=="}, {"data": "eA=="}]),
+                "needs `name` in `attachments[1]`",
+            ),
+            (
+                serde_json::json!([{"name": "a.txt", "data": "hello world"}]),
+                "wants base64 for `attachments[0][data]`",
+            ),
+            (
+                serde_json::json!([{"name": "a.txt", "data": "caf\u{e9}"}]),
+                "wants base64 for `attachments[0][data]`",
+            ),
+        ] {
+            let told = found(wrong.clone()).unwrap_or_default();
+            assert!(told.ends_with(what), "{wrong}: {told}");
+        }
     }
 }

@@ -4,6 +4,8 @@
 
 use rust_decimal::Decimal;
 
+use jiff::civil::Date;
+
 use super::given::Given;
 use crate::catalog::{Format, Problem};
 
@@ -26,6 +28,7 @@ fn fits(format: Format, text: &str) -> bool {
         Format::Email => is_address(text),
         Format::Country => text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()),
         Format::Money => is_amount(text),
+        Format::Localised => is_day(text),
     }
 }
 
@@ -44,6 +47,29 @@ fn is_address(text: &str) -> bool {
         && are_parts(domain)
         && domain.contains('.')
         && (name.chars().chain(domain.chars())).all(is_clean)
+}
+
+/// Whether a text is a day in one of the orders that WHMCS can be set to, perhaps with a
+/// time behind it.
+fn is_day(text: &str) -> bool {
+    let day = text.split_whitespace().next().unwrap_or_default();
+    let mut signs = day
+        .chars()
+        .filter(|letter| matches!(letter, '/' | '.' | '-'));
+    let sign = signs.next().unwrap_or('-');
+    let parts: Vec<&str> = day.split(sign).collect();
+    let [first, second, third] = parts[..] else {
+        return false;
+    };
+    let is_date = |year: &str, month: &str, day: &str| {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        year.len() == 4
+            && [year, month, day].into_iter().all(digits)
+            && format!("{year}-{month:0>2}-{day:0>2}")
+                .parse::<Date>()
+                .is_ok()
+    };
+    is_date(first, second, third) || is_date(third, second, first) || is_date(third, first, second)
 }
 
 /// Whether nothing is lost of an amount where WHMCS keeps two decimals. What is no number
@@ -104,6 +130,34 @@ mod tests {
             Format::Country,
             &["DE", "de"],
             &["Germany", "DEU", "D", "49", "D ", "Ö"],
+        );
+    }
+
+    #[test]
+    fn a_day_is_one_in_some_order() {
+        check(
+            Format::Localised,
+            &[
+                "31/12/2026",
+                "12/31/2026",
+                "31.12.2026",
+                "1-2-2026",
+                "2026/12/31",
+                "2026-12-31",
+                " 31/12/2026 14:05",
+            ],
+            &[
+                "tomorrow",
+                "irgendwann",
+                "31/31/2026",
+                "30.02.2026",
+                "31/12/26",
+                "20261231",
+                "1/2/3/2026",
+                "next 31/12/2026",
+                "31 December 2026",
+                "+1/+2/2026",
+            ],
         );
     }
 

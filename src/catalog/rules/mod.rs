@@ -5,10 +5,13 @@
 //! of null is one that is given and not known yet, such as the id of a record that a plan
 //! does not create.
 
+mod empty;
 mod encoded;
+mod exclusive;
 mod form;
 mod given;
 mod items;
+mod keys;
 mod missing;
 mod places;
 mod setting;
@@ -46,8 +49,10 @@ pub fn problems(action: &'static Action, params: &Map<String, Value>) -> Vec<Pro
         };
         let problem = check_value(action, param, name, value)
             .err()
-            .or_else(|| encoded::check(&given))
             .or_else(|| items::check(&given))
+            .or_else(|| encoded::check(&given))
+            .or_else(|| empty::check(&given))
+            .or_else(|| keys::check(&given))
             .or_else(|| words::check(&given))
             .or_else(|| form::check(&given));
         found.extend(problem);
@@ -55,6 +60,7 @@ pub fn problems(action: &'static Action, params: &Map<String, Value>) -> Vec<Pro
     let meant: Vec<&str> = found.iter().filter_map(Problem::meant).collect();
     let mut more = missing::missing(action, params);
     places::check(action, params, &mut more);
+    exclusive::check(action, params, &mut more);
     // A misspelled parameter is not missing as well.
     more.retain(|problem| !problem.wanted().iter().any(|name| meant.contains(name)));
     found.extend(more);

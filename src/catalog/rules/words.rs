@@ -14,7 +14,10 @@ pub(super) fn check(given: &Given) -> Option<Problem> {
     if values.is_empty() {
         return None;
     }
-    let wrong = given.find(|text| !text.trim().is_empty() && documented(values, text).is_none())?;
+    let is_commas = given.param.commas;
+    let is_wrong = |text: &str| !text.trim().is_empty() && documented(values, text).is_none();
+    let wrong = given.find(|text| first_of(text, is_commas, is_wrong).is_some())?;
+    let wrong = first_of(&wrong, is_commas, is_wrong)?.to_owned();
     let nearest = similar(wrong.trim(), values.iter().copied());
     Some(Problem::UnknownWord {
         action: given.action.name,
@@ -27,11 +30,27 @@ pub(super) fn check(given: &Given) -> Option<Problem> {
     })
 }
 
+/// The first part of a text that is so, where it has several with commas between; it
+/// itself otherwise.
+fn first_of(text: &str, is_commas: bool, is_so: impl Fn(&str) -> bool) -> Option<&str> {
+    if is_commas {
+        return text.split(',').map(str::trim).find(|part| is_so(part));
+    }
+    Some(text).filter(|text| is_so(text))
+}
+
 /// A text of the parameter as WHMCS documents it: ` active ` is `Active`, `de` is `DE`.
 pub fn spelled<'t>(param: &Param, text: &'t str) -> Cow<'t, str> {
     // What is no code, and sent all the same, is sent as it was written.
     if param.format == Some(Format::Country) && text.trim().len() == 2 {
         return Cow::Owned(text.to_ascii_uppercase());
+    }
+    if param.commas {
+        let parts = text.split(',').map(str::trim);
+        let parts: Vec<&str> = parts
+            .map(|part| documented(param.values, part).unwrap_or(part))
+            .collect();
+        return Cow::Owned(parts.join(","));
     }
     match documented(param.values, text) {
         Some(word) => Cow::Borrowed(word),
@@ -95,6 +114,12 @@ mod tests {
             ("UpdateClient", "status", "Archived", "Archived"),
             ("UpdateClient", "city", "active", "active"),
             ("CreateOrUpdateTLD", "group", "", ""),
+            (
+                "CreateClientInvite",
+                "permissions",
+                "Profile, manage products",
+                "profile,manageproducts",
+            ),
         ] {
             assert_eq!(
                 as_sent(action, name, given),
@@ -102,6 +127,29 @@ mod tests {
                 "{action}.{name} {given}"
             );
         }
+    }
+
+    #[test]
+    fn each_of_several_words_is_one_of_the_list() {
+        let found = |permissions: &str| {
+            let params =
+                serde_json::json!({"user_id": 1, "client_id": 1, "permissions": permissions});
+            let action = action("UpdateUserPermissions").unwrap();
+            let found = crate::catalog::problems(action, params.as_object().unwrap());
+            found
+                .first()
+                .map(|problem| (problem.to_string(), problem.hint().unwrap()))
+        };
+        assert_eq!(found("profile, Products"), None);
+        assert_eq!(
+            found("profile,invoces"),
+            Some((
+                "`UpdateUserPermissions` does not take `invoces` for `permissions`".to_owned(),
+                "did you mean `invoices`? `--allow UpdateUserPermissions.permissions` sends it all the same".to_owned()
+            ))
+        );
+        assert!(found("profile,").is_none() && found("foo").is_some());
+        assert!(found("0").is_some());
     }
 
     #[test]

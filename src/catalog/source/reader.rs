@@ -44,6 +44,10 @@ impl<'s> Reader<'s> {
         format!("{}: `{}` {what}", place(self.source, self.at), self.what)
     }
 
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.fields.iter().any(|(name, _)| name == key)
+    }
+
     pub(super) fn take(&mut self, key: &str) -> Option<DeValue<'s>> {
         let at = self.fields.iter().position(|(name, _)| name == key)?;
         Some(self.fields.remove(at).1.into_inner())

@@ -22,7 +22,12 @@ pub(super) fn read_demands(fields: &mut Reader) -> Result<(Demands, String), Str
             format!("Some(Format::{format:?})")
         }
     };
-    let idle = fields.flag("idle")?;
+    let (idle, narrows, commas) = (
+        fields.flag("idle")?,
+        fields.flag("narrows")?,
+        fields.flag("commas")?,
+    );
+    let inner = fields.texts("inner")?;
     let mut proofs = [None, None, None];
     if let Some(mut proof) = fields.table("proof")? {
         for (proved, name) in proofs.iter_mut().zip(["required", "values", "format"]) {
@@ -33,6 +38,7 @@ pub(super) fn read_demands(fields: &mut Reader) -> Result<(Demands, String), Str
     let [required, values, form] = &proofs;
     let code = format!(
         "unless: &{unless:?}, alias: &{alias:?}, format: {format}, idle: {idle}, \
+         narrows: {narrows}, commas: {commas}, inner: &{inner:?}, \
          proof: Proof {{ required: {required:?}, values: {values:?}, format: {form:?} }}"
     );
     let demands = Demands {
@@ -62,11 +68,15 @@ pub(super) fn read(
     for lists in fields.tables("parallel")? {
         code += &known.parallel(lists)?;
     }
+    code += "], exclusive: &[";
+    for names in known.exclusive(fields)? {
+        // Writing to a string cannot fail, here and below.
+        let _ = write!(code, "&{names:?}, ");
+    }
     let sets = fields.flag("sets")?;
     if sets && effect != Effect::Update {
         return Err(fields.complain("has `sets` but is not an update"));
     }
-    // Writing to a string cannot fail.
     let _ = write!(code, "], sets: {sets}");
     Ok(code)
 }
@@ -126,6 +136,17 @@ impl Known<'_> {
         Ok(format!(
             "Parallel {{ lead: &{lead:?}, with: &{with:?}, lists: &{lists:?}, by_line: {by_line}, proof: {proof:?} }}, "
         ))
+    }
+
+    fn exclusive(&self, fields: &mut Reader) -> Result<Vec<Vec<String>>, String> {
+        if !fields.has("exclusive") {
+            return Ok(Vec::new());
+        }
+        let sets = texts_of_texts(fields, "exclusive")?;
+        for names in &sets {
+            self.are_params(fields, names)?;
+        }
+        Ok(sets)
     }
 
     fn proof(&self, fields: &mut Reader) -> Result<Option<String>, String> {

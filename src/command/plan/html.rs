@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::plan_store::PlanStore;
 use super::subject::Subject;
 use super::text;
+use crate::display::text::on_a_line;
 use crate::report::Escaped;
 use crate::run::plan::{Plan, unmarked};
 
@@ -26,23 +27,27 @@ pub(super) fn write(
         out,
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
          <style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n<p>Nothing was changed. Command: <code>{}</code></p>\n",
-        Escaped(&subject.command),
-        title = Escaped(&title),
+        Escaped(&on_a_line(&subject.command)),
+        title = Escaped(&on_a_line(&title)),
     )?;
     if let Some(error) = &subject.error {
         let error = unmarked(error);
         writeln!(
             out,
             "<p class=\"stop\">The script stopped: {}</p>",
-            Escaped(&error)
+            Escaped(&on_a_line(&error))
         )?;
     }
     writeln!(out, "<ul>")?;
     for line in text::totals(&plan.tallies(), plan, store) {
-        writeln!(out, "<li>{}</li>", Escaped(&unmarked(&line)))?;
+        writeln!(out, "<li>{}</li>", Escaped(&on_a_line(&unmarked(&line))))?;
     }
     for stop in subject.stops(plan) {
-        writeln!(out, "<li class=\"stop\">{}</li>", Escaped(&stop))?;
+        writeln!(
+            out,
+            "<li class=\"stop\">{}</li>",
+            Escaped(&on_a_line(&stop))
+        )?;
     }
     writeln!(
         out,
@@ -98,7 +103,12 @@ fn what(out: &mut impl Write, write: &Value) -> io::Result<()> {
     };
     for (name, value) in write["params"].as_object().into_iter().flatten() {
         if !is_change(name) {
-            write!(out, "{}: {}<br>", Escaped(name), Escaped(&plain(value)))?;
+            write!(
+                out,
+                "{}: {}<br>",
+                Escaped(&on_a_line(name)),
+                Escaped(&plain(value))
+            )?;
         }
     }
     for change in &changes {
@@ -130,7 +140,7 @@ fn what(out: &mut impl Write, write: &Value) -> io::Result<()> {
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => on_a_line(text).into_owned(),
         other => other.to_string(),
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::entry::Entry;
 use crate::catalog::{self, Action};
+use crate::display::text::on_a_line;
 use crate::run::journal::is_content;
 use crate::run::plan::{PlannedChange, PlannedWrite};
 
@@ -115,13 +116,26 @@ fn value(value: &Value) -> String {
     }
 }
 
-/// Text fit for a line of a terminal: short, without control characters.
+/// Text fit for a line of a terminal: short, with its control characters shown.
 fn plain(text: &str) -> String {
-    let letter = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let mut shown: String = text.chars().take(LONGEST).map(letter).collect();
+    let mut start: String = text.chars().take(LONGEST).collect();
     if text.chars().nth(LONGEST).is_some() {
-        shown.pop();
-        shown.push('…');
+        start.pop();
+        start.push('…');
     }
-    shown
+    on_a_line(&start).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_shown_with_its_control_characters() {
+        assert_eq!(plain("two\nlines"), "two<U+000A>lines");
+        assert_eq!(plain("q\u{1b}[1mnext\u{85}"), "q<U+001B>[1mnext<U+0085>");
+        let long = "x".repeat(LONGEST);
+        assert_eq!(plain(&long), long);
+        assert!(plain(&(long + "x")).ends_with("x…"));
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::catalog::{self, Effect};
 use crate::client::CallError;
 use crate::command::Terminal;
 use crate::command::invocation::undo_command;
@@ -92,7 +93,7 @@ impl Report {
     pub(super) fn verdict(&self) -> Result<(), Failure> {
         let left = self.count(|undone| !undone.left.is_empty());
         match (self.in_doubt, left) {
-            (0, 0) => Ok(()),
+            (0, 0) => self.verdict_of_beyond(),
             (0, left) => Err(Failure::new(
                 Exit::Rows,
                 format!("{} not wholly as before the run", records(left)),
@@ -102,6 +103,26 @@ impl Report {
                 format!("{} in doubt", records(doubt)),
             )),
         }
+    }
+
+    /// What is to be said of updates that stay: whoever undoes a run expects them back.
+    fn verdict_of_beyond(&self) -> Result<(), Failure> {
+        let is_update = |group: &&Group| {
+            catalog::action(&group.action).is_none_or(|action| action.effect == Effect::Update)
+        };
+        let stay = || self.beyond.iter().filter(is_update);
+        let updates: usize = stay().map(|group| group.writes.len()).sum();
+        if updates == 0 || self.only_say {
+            return Ok(());
+        }
+        let noun = if updates == 1 { "update" } else { "updates" };
+        let failure = Failure::new(Exit::Rows, format!("{updates} {noun} cannot be undone"));
+        let is_unkept = stay().any(|group| group.why == Why::NoSnapshot.words());
+        Err(if is_unkept {
+            failure.hint("a run with `--snapshot` keeps the records as they are before its updates")
+        } else {
+            failure
+        })
     }
 
     /// The same failure, which ended the undo, with the code of what is in doubt besides.

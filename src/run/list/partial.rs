@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::catalog::Action;
+use crate::catalog::{Action, List};
 use crate::client::Params;
-use crate::run::record::whole_number;
+use crate::run::record::{TOTAL, count, no_total};
 use crate::run::scope::{self, Place};
 
 /// The places of scripts at which it was said.
@@ -25,11 +25,19 @@ impl ToldPlaces {
         params: &Params,
         body: &Map<String, Value>,
     ) -> Option<String> {
-        let (given, total) = part(action, params, body)?;
+        let list = action.list.as_ref().filter(|list| list.paged)?;
+        let no_total = no_total(body).map(|total| no_count(action, &total));
+        let part = part(list, params, body);
+        if no_total.is_none() && part.is_none() {
+            return None;
+        }
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !told.insert((scope::place(), action.name)) {
             return None;
         }
+        let Some((given, total)) = part else {
+            return no_total;
+        };
         let function = action.function;
         let all = action
             .walk
@@ -40,9 +48,16 @@ impl ToldPlaces {
     }
 }
 
+/// What to say of a list whose total is no count.
+pub(in crate::run) fn no_count(action: &Action, total: &str) -> String {
+    format!(
+        "`{}` gave {total} as its `{TOTAL}`, which is no count: whether its list is whole cannot be told",
+        action.name
+    )
+}
+
 /// How many records of how many a reply holds, where that is a part nobody asked for.
-fn part(action: &Action, params: &Params, body: &Map<String, Value>) -> Option<(u64, u64)> {
-    let list = action.list.as_ref().filter(|list| list.paged)?;
+fn part(list: &List, params: &Params, body: &Map<String, Value>) -> Option<(u64, u64)> {
     let is_paging = |name: &String| {
         ["limitnum", "limitstart"]
             .iter()
@@ -51,7 +66,7 @@ fn part(action: &Action, params: &Params, body: &Map<String, Value>) -> Option<(
     if params.keys().any(is_paging) {
         return None;
     }
-    let total = body.get("totalresults").and_then(whole_number)?;
+    let total = body.get(TOTAL).and_then(count)?;
     let mut steps = list.path.split('.');
     let first = steps.next().and_then(|step| body.get(step));
     let records = steps.fold(first, |value, step| value?.get(step));

@@ -161,6 +161,7 @@ impl Server {
                 Total::Low(by) => Some(all.saturating_sub(by)),
                 Total::OfPage => Some(records.len() as u64),
             },
+            no_total: None,
             records,
             warnings: Vec::new(),
         })

@@ -5,7 +5,7 @@
 //! rest is read first. Dropping the walk stops the fetching.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use super::backlog::{Backlog, Pace};
 use super::open_walks::Unread;
 use super::page_ranges::{Rest, Stretch};
 use super::page_size::PageSize;
+use super::partial::no_count;
 use super::promise::Verdict;
 use crate::catalog::{Action, List};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
@@ -32,6 +33,8 @@ struct Reader {
     params: Params,
     backlog: Mutex<Backlog>,
     arrived: Condvar,
+    /// Whether it was told that its total is no count.
+    no_total: Once,
 }
 
 impl Walk {
@@ -56,6 +59,7 @@ impl Walk {
             params,
             backlog: Mutex::new(Backlog::new(rest, size)),
             arrived: Condvar::new(),
+            no_total: Once::new(),
         }))
     }
 
@@ -213,8 +217,15 @@ impl Reader {
     }
 
     fn page(&self, reply: Reply) -> Result<Page, CallError> {
-        Page::of(reply, self.list)
-            .ok_or_else(|| self.broken(&format!("its reply has no list `{}`", self.list.path)))
+        let page = Page::of(reply, self.list)
+            .ok_or_else(|| self.broken(&format!("its reply has no list `{}`", self.list.path)))?;
+        if let Some(total) = page.no_total.as_ref().filter(|_| self.list.paged) {
+            // Once of a list, however many pages it has.
+            self.no_total.call_once(|| {
+                self.run.patience.tell(&no_count(self.action, total));
+            });
+        }
+        Ok(page)
     }
 
     fn hold_secrets(&self, record: &Value) {

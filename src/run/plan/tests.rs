@@ -117,7 +117,14 @@ fn enough(action: &ActionRef) -> Value {
             add(&mut given, action.param(name).unwrap());
         }
     }
-    let mut params = action.params.iter();
+    // The second of two that exclude each other is not given.
+    let is_second = |name: &str| {
+        action
+            .exclusive
+            .iter()
+            .any(|names| names[1..].contains(&name))
+    };
+    let mut params = (action.params.iter()).filter(|param| !is_second(param.name));
     while action.sets_nothing(&given) {
         add(&mut given, params.next().unwrap());
     }
@@ -131,6 +138,7 @@ fn plausible(param: &catalog::Param) -> Value {
     match (param.format, param.kind) {
         (Some(Format::Email), _) => json!("jo@example.com"),
         (Some(Format::Country), _) => json!("DE"),
+        (Some(Format::Localised), _) => json!("23/11/2026"),
         (_, ParamKind::Date | ParamKind::DateTime) => json!("2026-11-23"),
         (_, ParamKind::Map | ParamKind::Maps) => json!({"3": "1"}),
         (_, ParamKind::String | ParamKind::Strings) => json!("x"),

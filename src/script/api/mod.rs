@@ -225,10 +225,11 @@ fn call_any(host: &Host, run: &Run, name: &str, params: Map, options: Map) -> Fa
             kind: custom_kind(options)?,
         },
     };
-    if let ActionRef::Known(action) = action {
-        whole_amounts(action, &params)?;
-    }
-    send(host, run, &action, &values::params(params)?)
+    let params = match action {
+        ActionRef::Known(action) => params_of(action, params)?,
+        ActionRef::Other { .. } => values::params(params)?,
+    };
+    send(host, run, &action, &params)
 }
 
 /// Refuses amounts that have lost a remainder.

@@ -3,7 +3,7 @@
 //! `()` leaves a parameter out, which is how a script says "only if I have it".
 //! It is also what a misspelled property gives: `get_invoices(#{ userid: c.idd })`
 //! would be everybody's invoices. So `()` is refused for what the action
-//! requires, and for an id that a read is narrowed by.
+//! requires, and for what the call is narrowed by.
 
 use rhai::Map;
 
@@ -39,7 +39,7 @@ pub(crate) fn check(
     };
     let suspect = omitted.iter().find(|name| {
         catalog::parameter(action, name)
-            .is_some_and(|param| is_needed(param) || (!action.is_write() && is_id(param)))
+            .is_some_and(|param| is_needed(param) || is_never_omitted(action, param))
     });
     match suspect {
         None => Ok(()),
@@ -56,8 +56,11 @@ pub(crate) fn check(
     }
 }
 
-fn is_id(param: &Param) -> bool {
-    param.kind == ParamKind::Int && param.name.to_ascii_lowercase().ends_with("id")
+/// Whether it picks some of what a call is about without it: all, of a write; of a read it
+/// may be left out where it is a text to search for.
+fn is_never_omitted(action: &Action, param: &Param) -> bool {
+    let is_id = matches!(param.kind, ParamKind::Int | ParamKind::Ids);
+    param.narrows && (action.is_write() || is_id)
 }
 
 #[cfg(test)]
@@ -81,9 +84,33 @@ mod tests {
         for call in [
             "close_client(#{ clientid: () })",
             "all_clients_products(#{ clientid: () })",
+            "gen_invoices(#{ clientid: (), noemails: true })",
+            "call(\"GenInvoices\", #{ clientid: () })",
+            "add_invoice_payment(#{ invoiceid: 3, transid: \"x\", gateway: \"paypal\", date: now(), amount: () })",
             "add_client(#{ email: () })",
         ] {
             assert!(rig.failure(call).contains("was given `()`"), "{call}");
+        }
+        assert!(rig.called().is_empty());
+    }
+
+    #[test]
+    fn an_empty_cell_is_not_sent_as_everybody() {
+        let rig = Rig::new();
+        for call in [
+            "gen_invoices(#{ clientid: \"\", noemails: true })",
+            "gen_invoices(#{ serviceids: [\"\"] })",
+            "call(\"GenInvoices\", #{ serviceids: [] })",
+            "get_invoices(#{ userid: \"\" })",
+            "for i in all_invoices(#{ userid: \"\" }) { print(i.id); }",
+            "all_clients_products(#{ clientid: \"\" }).take(1)",
+            "get_clients(#{ search: \"\" })",
+        ] {
+            let failure = rig.failure(call);
+            assert!(
+                failure.contains("takes as if it were left out"),
+                "{call}: {failure}"
+            );
         }
         assert!(rig.called().is_empty());
     }

@@ -317,6 +317,8 @@ impl Each<'_> {
         };
         let is_templated = value.as_str().is_some_and(|text| text.contains('{'));
         let hint = match catalog::parameter(action, name).filter(|_| is_templated) {
+            // Without it, the call would be about all there is.
+            Some(param) if param.narrows => "",
             Some(param) if param.required && (self.skips_empty || param.kind == ParamKind::Int) => {
                 ""
             }
