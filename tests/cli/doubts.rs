@@ -76,7 +76,9 @@ fn listed(records: &[HashMap<String, String>], transid: &str) -> String {
         .enumerate()
         .filter(|(_, one)| one["transid"] == transid)
         .map(|(at, one)| {
-            let (id, invoice, amount) = (at + 1, &one["invoiceid"], &one["amount"]);
+            let (id, invoice) = (at + 1, &one["invoiceid"]);
+            // Without an amount it is the whole invoice.
+            let amount = one.get("amount").map_or("11.95", String::as_str);
             format!(
                 "{{\"id\":{id},\"transid\":\"{transid}\",\"invoiceid\":{invoice},\"amountin\":\"{amount}\"}}"
             )
@@ -191,7 +193,10 @@ fn after_max_doubts_the_run_stops_with_5() {
 fn ten_writes_in_doubt_stop_a_run_that_says_nothing_else() {
     let billing = Billing::with(|_| (false, gateway()));
     let desk = billing.desk().variable("WHMCSH_LATE_AFTER", "100");
-    let rows: String = (1..=12).map(|n| format!("T{n}\n")).collect();
+    let rows = (1..=12)
+        .map(|n| format!("T{n}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     desk.file("rows.csv", format!("tag\n{rows}"));
     let outcome = run(&desk, &["--no-wait"]);
     let error = outcome.failed(5);

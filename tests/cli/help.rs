@@ -29,7 +29,9 @@ fn every_topic_is_a_page_80_columns_wide() {
             let is_narrow = line.chars().count() <= 80;
             assert!(is_narrow || is_screen, "{topic}: {line}");
             for markdown in ["](", "```", "<!--", "**"] {
-                assert!(!line.contains(markdown), "{topic}: {line}");
+                // Between blanks it is a power.
+                let is_there = line.replace(" ** ", " ").contains(markdown);
+                assert!(!is_there, "{topic}: {line}");
             }
         }
     }

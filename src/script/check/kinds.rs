@@ -194,12 +194,12 @@ impl Kind {
                 one.is_same(other)
             }
             (Self::Row { is_text: one }, Self::Row { is_text: other })
-            | (Self::Rows { is_text: one }, Self::Rows { is_text: other }) => one == other,
+            | (Self::Rows { is_text: one }, Self::Rows { is_text: other })
+            | (Self::Cased { is_upper: one }, Self::Cased { is_upper: other }) => one == other,
             (Self::Word(one), Self::Word(other)) | (Self::Ours(one), Self::Ours(other)) => {
                 std::ptr::eq(one.words, other.words)
             }
             (Self::Draft(_), _) => false,
-            (Self::Cased { is_upper: one }, Self::Cased { is_upper: other }) => one == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }

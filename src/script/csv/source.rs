@@ -41,17 +41,23 @@ pub(crate) struct CsvFile {
     trims: bool,
     /// Which columns are taken as they are; empty if none is.
     as_is: Vec<bool>,
-    /// Whether blanks follow the delimiters, as the header has it.
-    is_spaced: bool,
+    habits: Habits,
     number: u64,
-    /// Whether a column may say that an earlier run did the row.
-    marks_done: bool,
     state: State,
     /// Whether every cell was taken as it stands so far.
     is_plain: bool,
     /// What came of reading it through, if that was done.
     pub checked: Option<Checked>,
     remarks: Remarks,
+}
+
+/// What the header of a file tells of its rows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Habits {
+    /// Whether blanks follow the delimiters.
+    is_spaced: bool,
+    /// Whether a column may say that an earlier run did the row.
+    marks_done: bool,
 }
 
 /// What is known of a file that was read through: its records fit, and what there is to
@@ -95,9 +101,8 @@ impl CsvFile {
             ends: Vec::new(),
             trims,
             as_is: Vec::new(),
-            is_spaced: false,
+            habits: Habits::default(),
             number: 0,
-            marks_done: false,
             state: State::Reading,
             is_plain: true,
             checked: None,
@@ -110,7 +115,7 @@ impl CsvFile {
             Some(names) => names.to_vec(),
             None => file.header()?,
         });
-        file.marks_done = marks_done(&file.columns);
+        file.habits.marks_done = marks_done(&file.columns);
         file.keep(as_is)?;
         Ok(file)
     }
@@ -150,7 +155,7 @@ impl CsvFile {
                 }
             }
             header::check(&names, self.form.delimiter, &self.path, line)?;
-            self.is_spaced = self.cells.iter().skip(1).any(|cell| cell.starts_with(' '));
+            self.habits.is_spaced = self.cells.iter().skip(1).any(|cell| cell.starts_with(' '));
             return Ok(names);
         }
         Err(
@@ -251,7 +256,7 @@ impl CsvFile {
     fn fits(&self) -> Result<(), Raised> {
         if self.cells.has_lines
             && let Some((place, below)) =
-                swallowed(&self.cells, self.form.delimiter, self.is_spaced)
+                swallowed(&self.cells, self.form.delimiter, self.habits.is_spaced)
             && !self.is_as_is(place)
         {
             return Err(self.swallows(place, below));
@@ -417,7 +422,7 @@ impl Source for CsvFile {
             number: self.number,
         };
         let columns = Arc::clone(&self.columns);
-        Ok(Some(if self.marks_done {
+        Ok(Some(if self.habits.marks_done {
             Row::new(columns, record)
         } else {
             Row::unmarked(columns, record, BTreeMap::new())
