@@ -17,9 +17,10 @@ use super::plan::Aside;
 use super::{Target, Terminal, find_action, interrupt, overwriting};
 use crate::cancel::Cancel;
 use crate::catalog::Action;
-use crate::client::ActionRef;
+use crate::client::{ActionRef, Params};
 use crate::error::{Exit, Failure};
 use crate::files::AtomicFile;
+use crate::run::Run;
 use crate::run::frozen::{Head, Writer};
 use crate::run::invocation::{ScriptCall, Task};
 use crate::run::journal::SettledRow;
@@ -89,13 +90,54 @@ fn of_action(options: &Options, cancel: &Cancel, terminal: Terminal) -> Result<(
         return Err(Failure::usage(what)
             .hint("leave it out; a script can end with a part of a list, which is frozen then"));
     }
-    let mut out = Out::create(&options.out)?;
+    // Before anything is asked.
+    let mut out = Some(Out::create(&options.out)?);
     let opened = options.target.open_to_read(COMMAND, cancel, terminal)?;
     let run = &opened.session.run;
+    for time in 1..=TIMES {
+        let mut out = match out.take() {
+            Some(out) => out,
+            None => Out::create(&options.out)?,
+        };
+        let told = read(run, action, &params, (&mut out, &options.out), terminal)?;
+        let count = run.count_now(action, &params);
+        let count = count.map_err(|error| Failure::of_call(&error))?;
+        let changed = count.filter(|count| *count != told.records);
+        if let Some(count) = changed {
+            let what = format!(
+                "`{}` has {count} records now, and {} were read: it changed meanwhile",
+                action.name, told.records
+            );
+            if time < TIMES {
+                terminal.alert(&format!("{what}; it is read again"));
+                continue;
+            }
+            terminal.alert(&format!(
+                "warning: {what}, each of {TIMES} times; what came in between is not in the file"
+            ));
+        }
+        out.publish_if(Ok(()))?;
+        told.say(&options.out, terminal);
+        break;
+    }
+    Ok(())
+}
+
+/// A list that changes while it is read is read so often.
+const TIMES: u32 = 3;
+
+/// Reads a list into the file, which is of that path.
+fn read(
+    run: &Arc<Run>,
+    action: &'static Action,
+    params: &Params,
+    (out, path): (&mut Out, &Path),
+    terminal: Terminal,
+) -> Result<Told, Failure> {
     let walk = run
-        .walk(action, params)
+        .walk(action, params.clone())
         .ok_or_else(|| no_list(action.name))?;
-    let mut list = List::begin(&mut out, run.place().to_owned(), &options.out);
+    let mut list = List::begin(out, run.place().to_owned(), path);
     loop {
         let record = walk.take();
         for warning in walk.warnings() {
@@ -105,10 +147,7 @@ fn of_action(options: &Options, cancel: &Cancel, terminal: Terminal) -> Result<(
         let record = record.map_err(|error| Failure::of_call(&error))?;
         list.put(Some(action), record)?;
     }
-    let told = list.finish()?;
-    out.publish_if(Ok(()))?;
-    told.say(&options.out, terminal);
-    Ok(())
+    list.finish()
 }
 
 fn of_script(options: Options, cancel: &Cancel, terminal: Terminal) -> Result<(), Failure> {

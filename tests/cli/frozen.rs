@@ -243,3 +243,13 @@ fn a_frozen_list_is_whole_and_each_says_what_reads_it() {
     let error = desk.whmcsh(words).failed(2).to_owned();
     assert!(error.contains("`rows(path)` reads lines of it"), "{error}");
 }
+
+#[test]
+fn a_list_that_changes_while_it_is_frozen_is_read_again_and_told() {
+    let sandbox = Sandbox::with(&["--clients", "250", "--fault", "shift=+1"]);
+    let desk = sandbox.desk();
+    let outcome = desk.whmcsh(["freeze", "GetClients", "--out", "all.jsonl"]);
+    outcome.succeeded();
+    let again = "`GetClients` has 250 records now, and 249 were read: it changed meanwhile; it is read again";
+    assert!(outcome.stderr.contains(again), "{}", outcome.stderr);
+}

@@ -19,7 +19,7 @@ use super::partial::no_count;
 use super::promise::Verdict;
 use crate::catalog::{Action, List};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
-use crate::run::record::{Page, whole_number};
+use crate::run::record::{Page, TOTAL, count, whole_number};
 use crate::run::{Run, interrupted};
 use crate::secrets;
 
@@ -110,6 +110,26 @@ impl Run {
     pub fn walk(self: &Arc<Self>, action: &'static Action, params: Params) -> Option<Walk> {
         let list = action.list.as_ref()?;
         Some(Walk::new(Arc::clone(self), action, list, params))
+    }
+
+    /// How many records a list has at this moment, by its own count; nothing of one that has
+    /// no pages or counts those of the page alone.
+    ///
+    /// # Errors
+    /// Those of the read.
+    pub fn count_now(
+        &self,
+        action: &'static Action,
+        params: &Params,
+    ) -> Result<Option<u64>, CallError> {
+        if action.list.as_ref().is_none_or(|list| !list.paged) {
+            return Ok(None);
+        }
+        let mut params = params.clone();
+        params.insert("limitnum".to_owned(), 1.into());
+        let reply = self.call(&ActionRef::Known(action), &params)?;
+        let total = reply.body.get(TOTAL).and_then(count);
+        Ok(total.filter(|total| *total > 1))
     }
 }
 
