@@ -24,8 +24,11 @@ pub(super) enum Wal {
     Damaged(u64),
 }
 
-/// Looks at the file.
+/// Looks at the file, and at the index of it that a killed process leaves beside it: it says
+/// how many frames there were.
 pub(super) fn look(path: &Path) -> io::Result<Wal> {
+    // Before the file, which may be growing.
+    let index = Index::beside(path);
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Wal::Missing),
@@ -44,7 +47,7 @@ pub(super) fn look(path: &Path) -> io::Result<Wal> {
         return Ok(Wal::Damaged(0));
     }
     let mut frame = vec![0; FRAME + page];
-    let (mut before, mut number, mut bad) = (sums, 0, None);
+    let (mut before, mut number, mut bad): (_, u64, Option<u64>) = (sums, 0, None);
     while fill(&mut file, &mut frame)? {
         number += 1;
         // What an earlier round of the file left behind has other salts.
@@ -60,7 +63,40 @@ pub(super) fn look(path: &Path) -> io::Result<Wal> {
         }
         before = stored;
     }
-    Ok(Wal::Whole)
+    let whole = bad.map_or(number, |bad| bad - 1);
+    let is_cut = index.is_some_and(|index| {
+        let is_of_this_round = index.salts == header[16..24];
+        is_of_this_round && u64::from(index.frames) > whole
+    });
+    Ok(if is_cut {
+        Wal::Damaged(whole + 1)
+    } else {
+        Wal::Whole
+    })
+}
+
+/// What the index beside a write-ahead log says of it
+/// (<https://www.sqlite.org/walformat.html#the_wal_index_header>).
+struct Index {
+    /// How many frames are valid.
+    frames: u32,
+    /// The round of the file that it is of.
+    salts: [u8; 8],
+}
+
+impl Index {
+    /// The index of the log of that path; nothing where there is none, or it was not begun.
+    fn beside(path: &Path) -> Option<Self> {
+        let name = path.to_str()?.strip_suffix("-wal")?;
+        let mut header = [0; 40];
+        let mut file = File::open(format!("{name}-shm")).ok()?;
+        file.read_exact(&mut header).ok()?;
+        let is_begun = header[12] != 0;
+        is_begun.then(|| Self {
+            frames: u32::from_ne_bytes([header[16], header[17], header[18], header[19]]),
+            salts: [32, 33, 34, 35, 36, 37, 38, 39].map(|at| header[at]),
+        })
+    }
 }
 
 /// Fills the buffer; whether there was enough.
@@ -141,6 +177,31 @@ mod tests {
         // The end may be missing: it was never promised.
         fs::write(&path, &whole[..whole.len() - 100]).unwrap();
         Journal::open(copy.path()).unwrap();
+    }
+
+    #[test]
+    fn a_log_that_lost_its_end_is_found_by_the_index_beside_it() {
+        let (folder, journal) = created_database();
+        for number in 1..=40 {
+            journal
+                .row(row(&format!("{number:0100}"), number, RowState::Done))
+                .unwrap();
+            journal.doubts().unwrap();
+        }
+        let copy = tempfile::tempdir().unwrap();
+        for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
+            fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+        }
+        let path = copy.path().join("journal.sqlite-wal");
+        let whole = fs::read(&path).unwrap();
+        assert_eq!(look(&path).unwrap(), Wal::Whole);
+        for share in [50, 90, 97] {
+            fs::write(&path, &whole[..whole.len() * share / 100]).unwrap();
+            assert!(
+                refused(copy.path()).contains("journal.sqlite-wal"),
+                "{share}"
+            );
+        }
     }
 
     #[test]
