@@ -16,8 +16,11 @@ pub fn told(verdict: Result<(), Failure>, ledger: Option<&Ledger>) -> Result<(),
         return verdict;
     };
     // One that cannot be written any more can be read: what it has of a write is that it may
-    // have been sent.
-    let read = |_| {
+    // have been sent. Another in its place tells nothing of this run.
+    let read = |error| {
+        if matches!(error, JournalError::Gone(_)) {
+            return Err(error);
+        }
         let mut writes = Vec::new();
         let reading = journal::read(journal.folder())?;
         reading.writes(Which::InDoubt, |write| writes.push(write))?;
