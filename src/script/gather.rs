@@ -8,7 +8,6 @@ pub(crate) mod gathered;
 
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
-use crate::catalog::Action;
 use crate::run::gather::Gather;
 use crate::run::scope;
 use crate::script::api::lazy::{self, Lazy as _};
@@ -18,12 +17,13 @@ use crate::script::bulk::captures::{copied, detached, reachable};
 use crate::script::bulk::options::{WORKERS, workers};
 use crate::script::bulk::{check_arity, state, writes};
 use crate::script::csv::Rows;
+use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::Factory;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::frozen::Frozen;
-use crate::script::gather::gathered::Gathered;
+use crate::script::gather::gathered::{Gathered, Source};
 use crate::script::raise::Raised;
 use crate::secrets::{self, Held};
 
@@ -95,7 +95,7 @@ fn gather(
         return write.refuse(NAME, context.call_position());
     }
     check_arity(NAME, factory, context, read)?;
-    let (values, list) = values(rows)?;
+    let (values, source) = values(rows)?;
     let closure = detached(read)?;
     let factory = factory.clone();
     let global = reachable(context.global_runtime_state(), read);
@@ -116,7 +116,7 @@ fn gather(
     };
     let values = Gather::new(values, workers, worker)
         .map_err(|error| Raised::new("script", format!("no thread for `{NAME}`: {error}")))?;
-    Ok(Gathered::new(values, list))
+    Ok(Gathered::new(values, source))
 }
 
 /// How many are to be read at once.
@@ -135,26 +135,31 @@ fn wanted(options: &Map) -> Result<usize, Raised> {
 /// Values that come one after the other.
 type Values = Box<dyn Iterator<Item = Fallible<Dynamic>> + Send>;
 
-/// What is gathered for, value by value, and the list of the server that it is, if it is one.
-fn values(rows: &Dynamic) -> Fallible<(Values, Option<&'static Action>)> {
+/// What is gathered for, value by value, and where it is from.
+fn values(rows: &Dynamic) -> Fallible<(Values, Source)> {
+    let mut source = Source::default();
     if let Ok(items) = rows.as_array_ref() {
-        let list = items.iter().find_map(origin::of_server);
+        source.list = items.iter().find_map(origin::of_server);
+        source.begun = items
+            .iter()
+            .find_map(|item| item.read_lock::<Row>()?.done_before());
         let items: Result<Vec<_>, _> = items.iter().map(copied).collect();
-        return Ok((Box::new(items?.into_iter().map(Ok)), list));
+        return Ok((Box::new(items?.into_iter().map(Ok)), source));
     }
     if let Some(records) = rows.read_lock::<Records>() {
-        return Ok((lazy::iterate(records.clone()), Some(records.action())));
+        source.list = Some(records.action());
+        return Ok((lazy::iterate(records.clone()), source));
     }
     if let Some(gathered) = rows.read_lock::<Gathered>() {
-        return Ok((lazy::iterate(gathered.clone()), gathered.list()));
+        return Ok((lazy::iterate(gathered.clone()), gathered.source()));
     }
     if let Some(frozen) = rows.read_lock::<Frozen>() {
-        return Ok((lazy::iterate(frozen.clone()), None));
+        return Ok((lazy::iterate(frozen.clone()), source));
     }
     if let Some(rows) = rows.read_lock::<Rows>() {
-        rows.look_ahead()?;
+        source.begun = rows.look_ahead()?;
         let rows = rows.clone().into_iter();
-        return Ok((Box::new(rows.map(|row| row.map(Dynamic::from))), None));
+        return Ok((Box::new(rows.map(|row| row.map(Dynamic::from))), source));
     }
     let kind = a_kind(kind(rows.type_name()));
     Err(

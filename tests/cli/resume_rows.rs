@@ -524,6 +524,11 @@ fn records_made_of_begun_rows_are_not_given_to_another_run() {
             "csv(\"failed.csv\").to_array().map(|r| #{ tag: r.tag })",
         ),
         (made, "a"),
+        ("", "gather(csv(\"failed.csv\"), |r| #{ tag: r.tag })"),
+        (
+            "",
+            "gather(csv(\"failed.csv\").to_array(), |r| #{ tag: r.tag })",
+        ),
     ] {
         let script = format!("{before} bulk({rows}, #{{ key: \"tag\" }}, |row| {{ {write} }});");
         let refused = case.desk.script(&script);

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::command::Terminal;
 use crate::run::journal::{self, Earlier, Journal, JournalError, RowMarks, RowState, Rules};
-use crate::run::resume::{self, Compared, Fresh, OfShard, Stop};
+use crate::run::resume::{self, Compared, DoneBefore, Fresh, OfShard, Stop};
 use crate::run::shell_word;
 use crate::script::{SourceNow, Unfit};
 use crate::secrets::is_secret;
@@ -28,11 +28,12 @@ pub struct RowChanges {
 /// Refuses rows that an earlier run's file says were begun, in a run that knows nothing of
 /// that.
 pub(in crate::command) fn refuse_done_before(
-    source: &SourceNow<'_>,
+    source: &str,
+    row: Option<DoneBefore>,
     changes: &RowChanges,
     runs: &[String],
 ) -> Result<(), Unfit> {
-    let Some(row) = source.done_before.filter(|_| !changes.again) else {
+    let Some(row) = row.filter(|_| !changes.again) else {
         return Ok(());
     };
     let hint = match runs.first() {
@@ -42,7 +43,7 @@ pub(in crate::command) fn refuse_done_before(
         None => "resume the run they are of; `--again` does them from the beginning".to_owned(),
     };
     Err(Unfit {
-        what: format!("`{}` {}", source.name, row.told()),
+        what: format!("{source} {}", row.told()),
         hint: Some(hint),
     })
 }

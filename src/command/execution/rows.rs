@@ -19,7 +19,7 @@ use crate::run::journal::{
     RowState, Rules, SettledRow,
 };
 use crate::run::outputs::{OutputError, REASONS, Unprocessed};
-use crate::run::resume::Loops;
+use crate::run::resume::{DoneBefore, Loops};
 use crate::run::scope::Scope;
 use crate::script::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit};
 use crate::secrets::remove_secret_columns;
@@ -154,6 +154,14 @@ impl Rows {
     }
 }
 
+impl Rows {
+    /// Refuses rows that another run had begun, unless this one is to do them all the same.
+    fn refuse_done_before(&self, source: &str, row: Option<DoneBefore>) -> Result<(), Unfit> {
+        let origins = row.map(|_| (self.unfinished)()).unwrap_or_default();
+        admission::refuse_done_before(source, row, &self.changes, &origins)
+    }
+}
+
 impl RowSink for Rows {
     fn begin(&self, begun: &Begun) {
         let mut bulk = held(&self.bulk);
@@ -283,11 +291,7 @@ impl RowSink for Rows {
         };
         // What an earlier pass let in stays so.
         if source.before.is_none() && ledger.rules() == Rules::Compared {
-            let origins = source
-                .done_before
-                .map(|_| (self.unfinished)())
-                .unwrap_or_default();
-            admission::refuse_done_before(source, &self.changes, &origins)?;
+            self.refuse_done_before(&format!("`{}`", source.name), source.done_before)?;
         }
         if let Some(way_out) = ledger.way_out().filter(|_| !source.fresh.is_empty()) {
             let (name, rows) = (source.name, source.fresh.len());
@@ -314,6 +318,15 @@ impl RowSink for Rows {
         // A journal that was not begun keeps it until it is.
         let _ = ledger.source(source.bulk, source.marks);
         Ok(HashMap::new())
+    }
+
+    fn refuse_begun(&self, source: &str, row: DoneBefore) -> Result<(), Unfit> {
+        match &self.ledger {
+            Some(ledger) if ledger.rules() == Rules::Compared => {
+                self.refuse_done_before(source, Some(row))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn key_before(&self, bulk: u64) -> Result<Option<String>, JournalError> {

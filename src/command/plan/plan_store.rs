@@ -17,6 +17,7 @@ use crate::error::Failure;
 use crate::files::reason;
 use crate::run::journal::{RowState, SettledRow};
 use crate::run::plan::{Plan, PlannedWrite};
+use crate::run::resume::DoneBefore;
 use crate::script::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit};
 
 /// Rows kept in memory, those that are shown.
@@ -189,6 +190,19 @@ fn outcome(row: &RowEnded) -> &'static str {
 /// The rows of a plan's loops, as they end.
 pub(super) struct RowsOf(pub Arc<PlanStore>, pub Arc<Plan>);
 
+impl RowsOf {
+    /// Says of rows that an earlier run had begun what a run would say of them.
+    fn tell_begun(&self, source: &str, row: Option<DoneBefore>) {
+        let refused = refuse_done_before(source, row, &RowChanges::default(), &[]);
+        if let Err(Unfit { what, hint }) = refused {
+            let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
+            let what = what.replace("; nothing was sent", "");
+            self.1
+                .would_stop(&format!("would be refused: {what}{hint}"));
+        }
+    }
+}
+
 impl RowSink for RowsOf {
     fn begin(&self, _: &Begun) {
         self.0.kept().bulk += 1;
@@ -213,13 +227,12 @@ impl RowSink for RowsOf {
     }
 
     fn admit(&self, source: &SourceNow<'_>) -> Result<HashMap<String, String>, Unfit> {
-        let refused = refuse_done_before(source, &RowChanges::default(), &[]);
-        if let Err(Unfit { what, hint }) = refused {
-            let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
-            let what = what.replace("; nothing was sent", "");
-            self.1
-                .would_stop(&format!("would be refused: {what}{hint}"));
-        }
+        self.tell_begun(&format!("`{}`", source.name), source.done_before);
         Ok(HashMap::new())
+    }
+
+    fn refuse_begun(&self, source: &str, row: DoneBefore) -> Result<(), Unfit> {
+        self.tell_begun(source, Some(row));
+        Ok(())
     }
 }

@@ -64,7 +64,7 @@ pub(super) enum SourceRecord {
 }
 
 /// Some or all of the rows of a source, as the journal keeps them.
-pub(super) struct RowsPart {
+pub struct RowsPart {
     /// The number of the loop.
     pub bulk: u64,
     /// How many rows the source has.

@@ -43,11 +43,12 @@ use crate::script::bulk::course::Course;
 use crate::script::bulk::identity::Knowing;
 use crate::script::bulk::options::Options;
 use crate::script::bulk::rows::Feed;
-use crate::script::bulk::sink::{Begun, SourceNow};
+use crate::script::bulk::sink::{Begun, SourceNow, Unfit};
 use crate::script::bulk::worker::Work;
 use crate::script::engine::Factory;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::engine::functions::Functions;
+use crate::script::gather::gathered::Gathered;
 use crate::script::host::Host;
 use crate::script::raise::Raised;
 use crate::secrets::{self, is_secret};
@@ -214,16 +215,28 @@ fn admit(host: &Host, feed: &mut Feed, bulk: u64, is_one_of_many: bool) -> Falli
             feed.pass_over(settled);
             Ok(())
         }
-        Err(unfit) => {
-            // A script that catches it would go on without these rows.
-            host.run.refuse_all(&unfit.what, unfit.hint.as_deref());
-            let raised = Raised::new("rows", unfit.what);
-            Err(match unfit.hint {
-                Some(hint) => raised.hint(hint),
-                None => raised,
-            }
-            .into())
-        }
+        Err(unfit) => Err(refused(host, unfit).into()),
+    }
+}
+
+/// Refuses what was gathered of rows that an earlier run had begun: it does not say so itself.
+fn refuse_begun(host: &Host, rows: &Dynamic) -> Fallible<()> {
+    let gathered = rows.read_lock::<Gathered>();
+    let Some(row) = gathered.and_then(|gathered| gathered.source().begun) else {
+        return Ok(());
+    };
+    let admitted = host.rows.refuse_begun("what `gather` went through", row);
+    admitted.map_err(|unfit| refused(host, unfit).into())
+}
+
+/// The error of rows that the run must not go on with.
+fn refused(host: &Host, unfit: Unfit) -> Raised {
+    // A script that catches it would go on without these rows.
+    host.run.refuse_all(&unfit.what, unfit.hint.as_deref());
+    let raised = Raised::new("rows", unfit.what);
+    match unfit.hint {
+        Some(hint) => raised.hint(hint),
+        None => raised,
     }
 }
 
@@ -265,6 +278,9 @@ fn run(
     let (number, is_placed) = factory.begin_loop(known);
     let before = host.rows.key_before(number);
     let before = before.map_err(|error| Raised::new("script", error.to_string()))?;
+    if before.is_none() {
+        refuse_begun(host, &rows)?;
+    }
     has_same_key(before, options.key.as_deref(), host.rows.rules())?;
     let (mut feed, outset) = Feed::new(rows, &options, number, &knowing)?;
     options.check_redacted(&outset.columns)?;

@@ -83,6 +83,15 @@ pub trait RowSink: Send + Sync {
         Ok(HashMap::new())
     }
 
+    /// Refuses rows made of those that an earlier run had begun, of which that is the first,
+    /// in a run that knows nothing of that.
+    ///
+    /// # Errors
+    /// Why the run must not go on with them.
+    fn refuse_begun(&self, _source: &str, _row: DoneBefore) -> Result<(), Unfit> {
+        Ok(())
+    }
+
     /// By which column the rows of that loop went in an earlier pass of this run, empty
     /// for their numbers, if one came so far.
     ///

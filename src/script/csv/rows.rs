@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rhai::{Array, Dynamic, EvalAltResult, Module, Position};
 
 use crate::cancel::Cancel;
-use crate::run::resume;
+use crate::run::resume::{self, DoneBefore};
 use crate::script::csv::options::names_array;
 use crate::script::csv::row::{Columns, Row};
 use crate::script::engine::function::{Fallible, function, operator, property};
@@ -113,22 +113,22 @@ impl Rows {
 
     /// Notes the first row that an earlier run had begun, before others than this thread read
     /// them. Only files that an earlier run left say so of their rows.
-    pub(crate) fn look_ahead(&self) -> Result<(), Raised> {
+    pub(crate) fn look_ahead(&self) -> Result<Option<DoneBefore>, Raised> {
         let is_mark = |name: &rhai::ImmutableString| {
             let mut marks = resume::COLUMNS.iter();
             marks.any(|mark| name.trim().eq_ignore_ascii_case(mark))
         };
         if !self.lock().source.columns().iter().any(is_mark) {
-            return Ok(());
+            return Ok(None);
         }
         let mut source = self.again()?;
         while let Some(row) = source.next_row()? {
             if row.done_before().is_some() {
                 resume::look_at(row.done_before());
-                break;
+                return Ok(row.done_before());
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The rows that are left, read from the file once more and leaving these alone.

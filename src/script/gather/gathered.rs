@@ -8,6 +8,7 @@ use rhai::{Dynamic, EvalAltResult, Module};
 use crate::catalog::Action;
 use crate::run::bulk::Panicked;
 use crate::run::gather::Gather;
+use crate::run::resume::DoneBefore;
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::engine::function::Fallible;
 use crate::script::raise::Raised;
@@ -18,32 +19,43 @@ pub(crate) const NAME: &str = "gather";
 
 /// What is read, value by value; clones read the same.
 #[derive(Clone)]
-pub(crate) struct Gathered(Arc<Source>);
+pub(crate) struct Gathered(Arc<Gathering>);
 
-struct Source {
+/// Where what is gathered comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Source {
+    /// The list of the server that it goes through, if it is one.
+    pub list: Option<&'static Action>,
+    /// The first of its rows that an earlier run's file says was begun: what is made of them
+    /// does not say so any more.
+    pub begun: Option<DoneBefore>,
+}
+
+struct Gathering {
     /// Each with the secrets its reader knew by then.
     values: Mutex<Gather<(Dynamic, Held), Box<EvalAltResult>>>,
     is_looped: AtomicBool,
-    /// The list of the server that it goes through.
-    list: Option<&'static Action>,
+    source: Source,
 }
 
 impl Gathered {
-    /// What comes of those reads, of that list of the server if it is one.
-    pub(super) fn new(
-        values: Gather<(Dynamic, Held), Box<EvalAltResult>>,
-        list: Option<&'static Action>,
-    ) -> Self {
-        Self(Arc::new(Source {
+    /// What comes of those reads.
+    pub(super) fn new(values: Gather<(Dynamic, Held), Box<EvalAltResult>>, source: Source) -> Self {
+        Self(Arc::new(Gathering {
             values: Mutex::new(values),
             is_looped: AtomicBool::new(false),
-            list,
+            source,
         }))
+    }
+
+    /// Where it comes from.
+    pub(crate) fn source(&self) -> Source {
+        self.0.source
     }
 
     /// The list of the server that it goes through, if it is one.
     pub(crate) fn list(&self) -> Option<&'static Action> {
-        self.0.list
+        self.0.source.list
     }
 }
 

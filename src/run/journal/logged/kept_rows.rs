@@ -24,7 +24,7 @@ pub struct RowPlaces {
 
 impl RowPlaces {
     /// Takes in a record that has a part of them.
-    pub(in super::super) fn take(&mut self, part: &RowsPart, entry: Entry<'_>) {
+    pub fn take(&mut self, part: &RowsPart, entry: Entry<'_>) {
         if part.from == 0 {
             *self = Self::default();
         }
