@@ -472,6 +472,98 @@ fn an_order_of_something_else_is_not_taken_for_one_that_never_arrived() {
     assert!(error.contains("like it, and may be"), "{error}");
 }
 
+/// A write that never arrives, and one of somebody else's that a list shows alike.
+struct Alike {
+    action: &'static str,
+    ours: &'static str,
+    theirs: &'static [(&'static str, &'static str)],
+    list: &'static str,
+    query: &'static [(&'static str, &'static str)],
+}
+
+const ALIKE: [Alike; 4] = [
+    Alike {
+        action: "OpenTicket",
+        ours: "open_ticket(#{ clientid: 1, deptid: 1, subject: \"Invoice\", message: \"Where is mine?\" });",
+        theirs: &[
+            ("clientid", "1"),
+            ("deptid", "1"),
+            ("subject", "Invoice"),
+            ("message", "Thank you for it"),
+        ],
+        list: "GetTickets",
+        query: &[("subject", "Invoice")],
+    },
+    Alike {
+        action: "CreateInvoice",
+        ours: "create_invoice(#{ userid: 1, itemdescription1: \"Support\", itemamount1: \"25.00\" });",
+        theirs: &[
+            ("userid", "1"),
+            ("itemdescription1", "Migration"),
+            ("itemamount1", "25.00"),
+        ],
+        list: "GetInvoices",
+        query: &[("userid", "1")],
+    },
+    Alike {
+        action: "AddOrder",
+        ours: "call(\"AddOrder\", #{ clientid: 1, \"pid[0]\": 1, \"billingcycle[0]\": \"monthly\", paymentmethod: \"banktransfer\" });",
+        theirs: &[
+            ("clientid", "1"),
+            ("pid[0]", "2"),
+            ("billingcycle[0]", "monthly"),
+            ("paymentmethod", "banktransfer"),
+        ],
+        list: "GetOrders",
+        query: &[("userid", "1")],
+    },
+    Alike {
+        action: "AddInvoicePayment",
+        ours: "add_invoice_payment(#{ invoiceid: 3, transid: \"T-1\", gateway: \"banktransfer\", amount: \"5.00\", date: \"2026-11-30 10:00:00\" });",
+        theirs: &[
+            ("invoiceid", "3"),
+            ("transid", "T-1"),
+            ("gateway", "banktransfer"),
+            ("amount", "2.00"),
+            ("date", "2026-11-30 10:00:00"),
+        ],
+        list: "GetTransactions",
+        query: &[("transid", "T-1")],
+    },
+];
+
+#[test]
+fn a_record_of_anothers_that_a_list_shows_alike_is_not_taken_for_a_write_that_never_arrived() {
+    for Alike {
+        action,
+        ours,
+        theirs,
+        ..
+    } in ALIKE
+    {
+        let sandbox = Sandbox::with(&["--fault", &format!("reset-before@{action}:#1")]);
+        let desk = sandbox.desk().variable("WHMCSH_LATE_AFTER", "100");
+        desk.file("script.rhai", ours);
+        desk.whmcsh(["run", "script.rhai", "--no-wait"]).failed(5);
+        assert_eq!(sandbox.ask(action, theirs)["result"], "success", "{action}");
+        let resumed = desk.whmcsh(["run", "script.rhai", "--resume", "last", "--no-wait"]);
+        let error = resumed.failed(5);
+        assert!(error.contains(&format!("`{action}`")), "{action}: {error}");
+    }
+}
+
+#[test]
+fn a_create_whose_lists_were_given_piece_by_piece_is_found() {
+    for alike in ALIKE {
+        let action = alike.action;
+        let sandbox = Sandbox::with(&["--fault", &format!("reset-after@{action}:#1")]);
+        let there = || int(&sandbox.ask(alike.list, alike.query)["totalresults"]).unwrap();
+        let before = there();
+        sandbox.desk().script(alike.ours).succeeded();
+        assert_eq!(there(), before + 1, "{action}");
+    }
+}
+
 #[test]
 fn a_field_that_no_list_shows_of_a_found_write_is_not_empty() {
     let sandbox = Sandbox::with(&["--fault", "reset-after@AddOrder:#1"]);

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::way::{number, query, sent, text, way};
+use super::way::{number, query, sent, text, way, whole};
 use crate::catalog::{self, Action, Closer, Find, Meaning, plain_number};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::run::journal::{self, Dated, Journal, Order, Outcome, ReadAt, WriteId};
@@ -95,6 +95,11 @@ const WAS_SO: i64 = 1;
 impl Run {
     /// Whether the server has the effect of that write now.
     pub(super) fn find(&self, lost: &Lost) -> Result<Found, CallError> {
+        let params = whole(lost.action, lost.params);
+        let lost = &Lost {
+            params: &params,
+            ..*lost
+        };
         let way = way(lost.action, lost.params);
         let Some((find, looking)) = way.filter(|(_, looking)| self.seen.can_look_by(looking.name))
         else {
@@ -360,7 +365,7 @@ impl Run {
                 alike.add(
                     find,
                     &write,
-                    likeness(&write.params),
+                    likeness(&whole(lost.action, &write.params)),
                     (true, order(dated), lost.seen),
                 );
             }
@@ -379,7 +384,7 @@ impl Run {
                 alike.add(
                     find,
                     &write,
-                    likeness(&write.params),
+                    likeness(&whole(lost.action, &write.params)),
                     (false, order(dated), lost.seen),
                 );
             }

@@ -1,5 +1,8 @@
 //! Whether and how the catalog says that a write can be looked for on the server.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::catalog::{self, Action, Find};
@@ -42,6 +45,38 @@ pub(super) fn is_certain(find: &Find, params: &Params) -> bool {
     is_enough && !params.keys().any(|name| name.starts_with("allowduplicate"))
 }
 
+/// The parameters with those together that were given piece by piece: `pid[0]` and
+/// `itemdescription1` are parts of `pid` and `itemdescription`.
+pub(super) fn whole<'p>(action: &ActionRef, params: &'p Params) -> Cow<'p, Params> {
+    let ActionRef::Known(action) = action else {
+        return Cow::Borrowed(params);
+    };
+    let of = |name: &str| catalog::parameter(action, name).map(|param| param.name);
+    let is_part = |name: &String| of(name).is_some_and(|whole| whole != name);
+    if !params.keys().any(is_part) {
+        return Cow::Borrowed(params);
+    }
+    let mut all = Params::new();
+    let mut parts: BTreeMap<&str, Vec<(u64, Value)>> = BTreeMap::new();
+    for (name, value) in params {
+        match of(name).filter(|whole| whole != name) {
+            Some(whole) => {
+                let digits = name[whole.len()..].trim_matches(['[', ']']);
+                // What has no place comes behind what has one, as it was given.
+                let place = digits.parse().unwrap_or(u64::MAX);
+                parts.entry(whole).or_default().push((place, value.clone()));
+            }
+            None => _ = all.insert(name.clone(), value.clone()),
+        }
+    }
+    for (name, mut values) in parts {
+        values.sort_by_key(|(place, _)| *place);
+        let values = values.into_iter().map(|(_, value)| value).collect();
+        all.insert(name.to_owned(), Value::Array(values));
+    }
+    Cow::Owned(all)
+}
+
 /// A parameter as text; what was left out is empty on the server too.
 pub(super) fn sent(params: &Params, name: &str) -> String {
     params.get(name).map(text).unwrap_or_default()
@@ -71,4 +106,36 @@ pub(super) fn gives_id(find: &Find) -> Option<&'static str> {
     pairs
         .find(|(_, theirs)| *theirs == find.id)
         .map(|(ours, _)| *ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_given_piece_by_piece_is_put_together_in_the_order_of_its_places() {
+        let of = |action: &str, params: Value| {
+            let action = ActionRef::Known(catalog::action(action).unwrap());
+            Value::Object(whole(&action, params.as_object().unwrap()).into_owned())
+        };
+        assert_eq!(
+            of(
+                "CreateInvoice",
+                json!({"userid": 1, "itemamount10": "3", "itemamount2": "2", "itemdescription1": "a"})
+            ),
+            json!({"userid": 1, "itemamount": ["2", "3"], "itemdescription": ["a"]})
+        );
+        assert_eq!(
+            of(
+                "AddOrder",
+                json!({"pid[1]": 2, "pid[0]": 1, "domain[]": "x"})
+            ),
+            json!({"pid": [1, 2], "domain": ["x"]})
+        );
+        // Names of their own that end in a number.
+        let client = json!({"address1": "a", "address2": "b"});
+        assert_eq!(of("AddClient", client.clone()), client);
+    }
 }
