@@ -70,7 +70,10 @@ pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
         terminal.alert(&format!("warning: {warning}"));
     }
     let said = reply.said_warnings().into_iter().next();
-    let mut reply = Value::Object(reply.body);
+    let mut body = reply.body;
+    // One that was found on the server has only what a list shows of it.
+    body.entry("result").or_insert_with(|| "success".into());
+    let mut reply = Value::Object(body);
     run.custom_fields().name_in(&mut reply);
     let is_whole = fields.names().is_none();
     match list(&reply, &action).filter(|_| is_list) {
