@@ -710,3 +710,14 @@ fn text_that_is_reckoned_with_is_found() {
     fine("for row in csv(\"a.csv\") { print(parse_int(row.qty) * 2); }");
     fine("for row in csv(\"a.csv\") { print(row.name - row.title); }");
 }
+
+#[test]
+fn a_text_that_is_being_put_together_is_no_sum() {
+    for text in [
+        "let key = \"2026-\" + 11; print(key);",
+        "let line = \"39.99 - \" + 7; print(line);",
+    ] {
+        fine(text);
+    }
+    mistake("print(\"12.50\" + 5);", "where a sum may be meant");
+}

@@ -162,6 +162,16 @@ fn is_of_date(tokens: &Tokens, at: usize) -> bool {
     is_open.is_some_and(|open| open > 0 && tokens.word(open - 1) == Some("date"))
 }
 
+/// What is said of an amount that is made of a quotient.
+pub(super) fn quotient(position: Position) -> Finding {
+    Finding {
+        position,
+        what: "an amount is made of a whole number that may have lost the remainder of a division"
+            .into(),
+        hint: Some("`money(5) / 2` is 2.50, where `5 / 2` is 2".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::findings;

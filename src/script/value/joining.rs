@@ -58,7 +58,7 @@ fn has_decimals(number: &str) -> bool {
 }
 
 /// Whether a text that is to be joined may be meant as a number.
-fn may_be_number(text: &str) -> bool {
+pub(crate) fn may_be_number(text: &str) -> bool {
     !is_begun(text) && amounts::may_be_number(text)
 }
 
