@@ -96,6 +96,16 @@ struct Resumed {
 }
 
 impl Resumed {
+    /// The journal of that shard of a name, in the folder of that name beside the run.
+    fn shard(&self, number: &str, name: &str) -> Journal {
+        let mut head = Head {
+            name: Some("fleet".to_owned()),
+            ..Head::default()
+        };
+        head.invocation.limits.shard = Some(number.parse().unwrap());
+        Journal::create(&self.folder.path().join(name), &head).unwrap()
+    }
+
     /// Before each of the writes, the list they are looked for in ended at 4.
     fn at(action: &str, params: &Params, others: &[(&str, Option<Value>)]) -> Self {
         Self::seeing(Some(4), action, params, others)
@@ -586,14 +596,7 @@ fn what_another_shard_left_in_doubt_holds_the_record_until_it_is_known() {
     let city = params(&json!({"clientid": 1, "city": "Bergen"}));
     let other = params(&json!({"clientid": 1, "city": "Oslo"}));
     let resumed = Resumed::at("UpdateClient", &city, &[]);
-    let shard = |number: &str, name: &str| {
-        let mut head = Head {
-            name: Some("fleet".to_owned()),
-            ..Head::default()
-        };
-        head.invocation.limits.shard = Some(number.parse().unwrap());
-        Journal::create(&resumed.folder.path().join(name), &head).unwrap()
-    };
+    let shard = |number: &str, name: &str| resumed.shard(number, name);
     let first = shard("1/2", "first");
     let fingerprint = Fingerprint::of("UpdateClient@fake", &city);
     let write = first
@@ -644,14 +647,7 @@ fn a_shard_that_begins_later_and_one_that_is_killed_hold_their_records_too() {
     let city = params(&json!({"clientid": 1, "city": "Bergen"}));
     let other = params(&json!({"clientid": 1, "city": "Oslo"}));
     let resumed = Resumed::at("UpdateClient", &city, &[]);
-    let shard = |number: &str, name: &str| {
-        let mut head = Head {
-            name: Some("fleet".to_owned()),
-            ..Head::default()
-        };
-        head.invocation.limits.shard = Some(number.parse().unwrap());
-        Journal::create(&resumed.folder.path().join(name), &head).unwrap()
-    };
+    let shard = |number: &str, name: &str| resumed.shard(number, name);
     let run = resumed.run(shard("2/2", "own"), |_, _| Ok(json!({"result": "success"})));
     let update = |row: &str| {
         let wait = Duration::from_secs(6);
