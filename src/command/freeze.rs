@@ -21,9 +21,9 @@ use crate::client::{ActionRef, Params};
 use crate::error::{Exit, Failure};
 use crate::files::AtomicFile;
 use crate::run::Run;
-use crate::run::frozen::{Head, Writer};
 use crate::run::invocation::{ScriptCall, Task};
 use crate::run::journal::SettledRow;
+use crate::run::list::frozen::{Head, Writer};
 use crate::script::{Begun, LeftOver, Listed, RowEnded, RowSink, Script};
 use crate::secrets::{self, COVER};
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::journal::moment::Moment;
 use super::journal::{
     Fingerprint, HandClock, Head, Journal, Noted, Outcome, ReadAt, Taking, Which, read,
 };
-use super::moment::Moment;
 use super::scope::{Scope, within};
 use super::*;
 use crate::catalog;

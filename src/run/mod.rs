@@ -5,40 +5,20 @@
 //! refused our credentials, and sees to it that a list being walked is complete
 //! before the first write could change it.
 
-mod advice;
-mod allowance;
-mod before;
 pub mod bulk;
 mod condition;
 mod custom_fields;
-mod earlier;
-mod first_call;
-pub mod frozen;
-pub mod gather;
-mod guard;
 pub mod invocation;
 pub mod journal;
-mod ledger;
-mod limits;
-mod list;
+pub mod list;
 pub mod log;
-mod log_in;
-mod look;
-mod mail;
-mod moment;
 pub mod money;
-mod near;
 pub mod outputs;
-mod overtaken;
+mod pacing;
 pub mod plan;
-mod policy;
-mod record;
 pub mod resume;
 mod rules;
 pub mod scope;
-mod shown;
-mod snapshots;
-mod tempo;
 mod transport;
 pub mod undo;
 mod write;
@@ -56,24 +36,31 @@ use crate::client::{
 };
 use crate::secrets::{self, Known};
 
-pub use advice::{finds_out, shell_word};
-pub use allowance::Allowance;
-pub use before::{Before, Change};
+use list::near::Near;
+use pacing::first_call::FirstCall;
+use pacing::tempo::Tempo;
+use pacing::{gate, log_in};
+use rules::mail;
+
 pub use custom_fields::{CustomFields, FieldOwner, Names};
-pub use guard::{Guard, Unconfirmed};
 pub use invocation::Snapshots;
-pub use ledger::Ledger;
-pub use limits::{
+pub use journal::ledger::Ledger;
+pub use list::walk::Walk;
+pub use pacing::log_in::LogIn;
+pub use pacing::pace::Pace;
+pub use pacing::tempo::Paced;
+pub use plan::bound::Bound;
+pub use rules::allowance::Allowance;
+pub use rules::guard::{Guard, Unconfirmed};
+pub use rules::limits::{
     AT_ONCE, Limits, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, NO_MAIL, NO_WAIT, NoRate, Rate, SHARD,
     STRICT,
 };
-pub use list::walk::Walk;
-pub use log_in::LogIn;
-pub use plan::bound::Bound;
-pub use policy::Access;
+pub use rules::policy::Access;
 pub use rules::{Allow, Allowed, NotAllowed, OwnValues, Unlisted};
-pub use tempo::Paced;
 pub use transport::Transport;
+pub use write::advice::{finds_out, shell_word};
+pub use write::record_before::{Before, Change};
 pub use write::{LATE_AFTER, Looked, Notice, Patience};
 
 /// A run against one server.
@@ -93,7 +80,7 @@ pub struct Run {
     custom_fields: Arc<CustomFields>,
     refusal: OnceLock<CallError>,
     in_doubt: OnceLock<CallError>,
-    first_call: first_call::FirstCall,
+    first_call: FirstCall,
     log_in: Option<LogIn>,
     gateway: write::Gateway,
     patience: Patience,
@@ -101,8 +88,8 @@ pub struct Run {
     held: write::Held,
     walks: list::open_walks::OpenWalks,
     partial: list::partial::ToldPlaces,
-    tempo: tempo::Tempo,
-    near: near::Near,
+    tempo: Tempo,
+    near: Near,
     lists: rules::Lists,
     currencies: money::Currencies,
 }
@@ -132,7 +119,7 @@ impl Run {
             cancel,
             refusal: OnceLock::new(),
             in_doubt: OnceLock::new(),
-            first_call: first_call::FirstCall::default(),
+            first_call: FirstCall::default(),
             log_in: None,
             gateway: write::Gateway::default(),
             patience: Patience::default(),
@@ -140,8 +127,8 @@ impl Run {
             held: write::Held::default(),
             walks: list::open_walks::OpenWalks::default(),
             partial: list::partial::ToldPlaces::default(),
-            tempo: tempo::Tempo::default(),
-            near: near::Near::default(),
+            tempo: Tempo::default(),
+            near: Near::default(),
             lists: rules::Lists::default(),
             currencies: money::Currencies::default(),
         }
@@ -286,7 +273,7 @@ impl Run {
 
     /// The run's calls leave at that pace for as long as the result is held.
     #[must_use]
-    pub fn paced(&self, pace: bulk::Pace) -> Paced<'_> {
+    pub fn paced(&self, pace: Pace) -> Paced<'_> {
         Paced::new(&self.tempo, pace)
     }
 
@@ -517,7 +504,7 @@ impl Run {
         if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(interrupted(action.name()));
         }
-        let _passage = bulk::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
+        let _passage = gate::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
         self.go_on(action)?;
         let sent = self.gateway.sent();
         let result = call();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::moment::Moment;
+use super::journal::moment::Moment;
 use super::write::Clock;
 use super::*;
 use crate::catalog;

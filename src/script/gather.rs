@@ -8,7 +8,7 @@ pub(crate) mod gathered;
 
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
-use crate::run::gather::Gather;
+use crate::run::bulk::gather::Gather;
 use crate::run::scope;
 use crate::script::api::lazy::{self, Lazy as _};
 use crate::script::api::origin;

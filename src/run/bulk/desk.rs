@@ -8,13 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::gate::Gate;
 use super::lanes::Lanes;
 use super::options::Options;
 use super::parking::Parking;
 use super::row::{Outcome, Row, panic_message};
 use super::slowdown::{Epoch, Slowdown};
 use crate::run::condition::Condition;
+use crate::run::pacing::gate::Gate;
 
 /// How often an idle worker looks whether the user interrupted.
 const GLANCE: Duration = Duration::from_millis(50);

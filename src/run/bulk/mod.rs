@@ -6,11 +6,10 @@
 //! those in hand are let finish.
 
 mod desk;
-mod gate;
+pub mod gather;
 mod lanes;
 mod limit;
 mod options;
-mod pace;
 mod parking;
 mod progress;
 mod row;
@@ -30,11 +29,9 @@ use desk::Desk;
 use parking::Alive;
 
 pub use desk::Why;
-pub(in crate::run) use gate::pass;
 pub use lanes::lane;
 pub use limit::{Limit, NoLimit};
 pub use options::Options;
-pub use pace::Pace;
 pub(in crate::run) use parking::park;
 pub use progress::Progress;
 pub(in crate::run) use row::panic_message;

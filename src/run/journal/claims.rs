@@ -9,6 +9,7 @@ use rusqlite::OptionalExtension as _;
 use serde_json::{Map, Value};
 
 use super::dates::{Dated, ReadAt};
+use super::moment::Moment;
 use super::reading::Reading;
 use super::record::{AGAIN, DONE, IN_DOUBT, Outcome};
 use super::stored::{OUTCOME_COLUMNS, StoredOutcome};
@@ -16,7 +17,6 @@ use super::stored_record::StoredRecord;
 use super::times::{date_columns, read_dates};
 use super::write::{WRITE_COLUMNS, read_write};
 use super::{Journal, JournalError, Which, Write, WriteId, read};
-use crate::run::moment::Moment;
 
 /// A call may leave so long after its intent was written down: it may have been told
 /// to wait, more than once.

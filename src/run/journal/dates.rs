@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use crate::run::moment::Moment;
+use super::moment::Moment;
 
 /// This moment, in milliseconds of Unix time.
 pub(super) fn now() -> i64 {

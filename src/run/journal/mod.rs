@@ -21,11 +21,13 @@ mod fingerprint;
 mod folder;
 mod head;
 mod keys;
+pub(super) mod ledger;
 mod lock;
 pub mod log;
 mod logged;
 mod loop_place;
 mod loops;
+pub(super) mod moment;
 mod notice;
 mod past;
 mod queue;
@@ -71,13 +73,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::moment::Moment;
 use super::scope::{self, Scope};
 use crate::client::Params;
 use elsewhere::Reach;
 use lock::Lock;
 use logged::LogStore;
 use loops::KnownLoops;
+use moment::Moment;
 use snapshot::StoredSnapshot;
 use store::Store;
 use stored::{StoredOutcome, StoredRow, json};

@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::dates::now;
+use super::moment::Moment;
 use super::record::{DONE, IN_DOUBT, NOT_SENT};
 use super::{Outcome, RowRecord, RowState};
-use crate::run::moment::Moment;
 
 /// The columns of an outcome.
 pub(super) struct StoredOutcome {

@@ -5,11 +5,11 @@ use super::dates::ReadAt;
 use super::fingerprint::Marks;
 use super::head::State;
 use super::loop_place::LoopPlace;
+use super::moment::Moment;
 use super::record::BulkRecord;
 use super::row_marks::{MARK, RowMark};
 use super::snapshot::StoredSnapshot;
 use super::stored::{StoredOutcome, StoredRow};
-use crate::run::moment::Moment;
 use crate::run::scope::Scope;
 
 /// Something to be written down.

@@ -9,13 +9,13 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::dates::Dated;
+use super::moment::Moment;
 use super::reading::Reading;
 use super::schema::{column_or_null, has_column};
 use super::snapshot::{read_snapshot, snapshots};
 use super::stored::{OUTCOME_COLUMNS, ROW_COLUMNS, read_row};
 use super::write::{Kept, WRITE_COLUMNS, read_write};
 use super::{JournalError, RowRecord, State};
-use crate::run::moment::Moment;
 
 /// A time the run was started or taken up again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

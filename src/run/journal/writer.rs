@@ -193,7 +193,7 @@ mod tests {
     use super::super::stored_record::Intent;
     use super::super::{Fingerprint, Outcome, file};
     use super::*;
-    use crate::run::moment::Moment;
+    use crate::run::journal::moment::Moment;
 
     fn outcome(intent: i64, length: usize) -> StoredRecord {
         let outcome = Outcome::Unsettled("x".repeat(length));

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::page_ranges::{Arrival, Rest, Stretch};
 use super::page_size::{Came, PageSize};
 use super::promise::{Promise, Verdict};
+use super::record::{Identity, Page};
 use crate::catalog::List;
 use crate::client::CallError;
-use crate::run::record::{Identity, Page};
 
 /// Pages in flight at once.
 const FLYING: usize = 4;

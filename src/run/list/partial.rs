@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::record::{TOTAL, count, no_total};
 use crate::catalog::{Action, List};
 use crate::client::Params;
-use crate::run::record::{TOTAL, count, no_total};
 use crate::run::scope::{self, Place};
 
 /// The places of scripts at which it was said.

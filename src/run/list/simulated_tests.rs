@@ -10,9 +10,9 @@ use super::backlog::{Backlog, Pace};
 use super::page_ranges::{Rest, Stretch};
 use super::page_size::PageSize;
 use super::promise::Verdict;
+use super::record::Page;
 use crate::catalog::List;
 use crate::client::{CallError, CallErrorKind, Delivery};
-use crate::run::record::Page;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 const LIST: List = List {

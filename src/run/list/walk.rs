@@ -17,9 +17,9 @@ use super::page_ranges::{Rest, Stretch};
 use super::page_size::PageSize;
 use super::partial::no_count;
 use super::promise::Verdict;
+use super::record::{Page, TOTAL, count, whole_number};
 use crate::catalog::{Action, List};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
-use crate::run::record::{Page, TOTAL, count, whole_number};
 use crate::run::{Run, interrupted};
 use crate::secrets;
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Ledger;
-use super::record::whole_number;
+use super::list::record::whole_number;
 use super::scope;
 use super::transport::Transport;
 use crate::catalog::{self, FieldKind, ParamKind};

@@ -11,9 +11,11 @@ use super::planned::{any_planned, holds_planned, in_texts, known};
 use super::reads_only::ReadsOnly;
 use super::{Plan, PlannedChange, PlannedWrite, Toll, placeholder};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
-use crate::run::allowance::is_delete;
+use crate::run::rules::allowance::is_delete;
+use crate::run::rules::mail;
 use crate::run::scope::Scope;
-use crate::run::{Change, Run, mail, scope, shown};
+use crate::run::write::shown;
+use crate::run::{Change, Run, scope};
 use crate::secrets;
 
 impl Run {

@@ -13,7 +13,7 @@ use super::Unlisted;
 use crate::catalog::{self, HostValues, List};
 use crate::client::{ActionRef, CallErrorKind, Params};
 use crate::run::Run;
-use crate::run::record::whole_number;
+use crate::run::list::record::whole_number;
 use crate::secrets;
 
 impl Run {

@@ -11,7 +11,7 @@ use super::{Field, Trail};
 use crate::catalog::{ParamKind, truth};
 use crate::client::{ActionRef, CallError, Params};
 use crate::run::Run;
-use crate::run::before::{self, Recorded, is_same, text};
+use crate::run::write::record_before::{self, Recorded, is_same, text};
 use crate::secrets::{is_covered, texts_of};
 
 /// What became of the fields of one record.
@@ -108,7 +108,7 @@ impl Field {
     }
 
     fn value(&self, trail: &Trail, record: &Value) -> Option<Value> {
-        before::plain_old(
+        record_before::plain_old(
             record,
             trail.way,
             trail.action.param(&self.change.param)?,

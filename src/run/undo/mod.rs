@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::before::{self, Change, is_same, text};
 use super::journal::{Kept, Outcome};
+use super::write::record_before::{self, Change, is_same, text};
 use crate::catalog::{self, Action, Effect, Record};
 use crate::client::{Entities, Params};
 
@@ -99,7 +99,7 @@ impl Changed {
         let record = Value::Object(kept.snapshot.as_ref()?.record.clone());
         Some(Self {
             id: id(way, &record),
-            changes: before::changes(
+            changes: record_before::changes(
                 action,
                 way,
                 record.as_object(),
@@ -119,7 +119,7 @@ fn update(name: &str) -> Option<(&'static Action, &'static Record)> {
 
 fn id(way: &Record, record: &Value) -> String {
     let first = way.same.first();
-    let id = first.and_then(|(theirs, _)| before::at(record, theirs));
+    let id = first.and_then(|(theirs, _)| record_before::at(record, theirs));
     id.map(text).unwrap_or_default()
 }
 
@@ -184,7 +184,8 @@ impl Deeds {
             });
         let trail = &mut self.trails[place];
         let params = &kept.write.params;
-        let changes = before::changes(action, way, record.as_object(), params, self.entities);
+        let changes =
+            record_before::changes(action, way, record.as_object(), params, self.entities);
         let named: HashSet<&str> = changes.iter().map(|change| change.name.as_str()).collect();
         for name in snapshot.old.keys() {
             // Its name is all that was kept of a secret.

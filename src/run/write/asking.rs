@@ -124,7 +124,7 @@ mod tests {
     use crate::cancel::Cancel;
     use crate::client::{Credentials, Reply, Server};
     use crate::run::Transport;
-    use crate::run::moment::Moment;
+    use crate::run::journal::moment::Moment;
     use crate::run::write::{Clock, LATE_AFTER, Patience};
 
     /// A gateway that answers the first write and so many calls after it.

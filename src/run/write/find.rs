@@ -8,12 +8,13 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::shown;
 use super::way::{number, query, sent, text, way, whole};
 use crate::catalog::{self, Action, Closer, Find, Meaning, plain_number};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
+use crate::run::Run;
 use crate::run::journal::{self, Dated, Journal, Order, Outcome, ReadAt, WriteId};
-use crate::run::look::Looked;
-use crate::run::{Run, shown};
+use crate::run::list::look::Looked;
 
 /// What the server knows of a write.
 #[derive(Debug, PartialEq)]

@@ -15,10 +15,10 @@ use serde_json::Value;
 
 use crate::catalog::{self, Effect};
 use crate::client::{ActionRef, Params};
+use crate::run::journal::moment::Moment;
 use crate::run::journal::{
     self, Beside, Head, Journal, JournalError, Reading, Which, Write, WriteId,
 };
-use crate::run::moment::Moment;
 use crate::run::scope::Scope;
 
 /// The records, each with the write that is in doubt.

@@ -7,25 +7,30 @@
 use serde_json::Value;
 
 mod admission;
+pub(super) mod advice;
 mod asking;
 mod before;
+pub(super) mod earlier;
 mod find;
 mod gateway;
 mod held;
+pub(super) mod overtaken;
 mod patience;
+pub(super) mod record_before;
 mod seen;
 mod settle;
+pub(super) mod shown;
+pub(super) mod snapshots;
 mod way;
 mod written;
 
-use super::advice;
-use super::allowance::Reserved;
 use super::journal::{
     Asked, Fingerprint, Journal, Marks, Noted, Outcome, ReadAt, Replay, Rules, WriteId,
 };
 use super::resume::{self, DoneBefore};
+use super::rules::allowance::Reserved;
 use super::scope::{self, Scope};
-use super::{Run, Snapshots, shown};
+use super::{Run, Snapshots};
 use find::Lost;
 
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};

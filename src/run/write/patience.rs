@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::cancel::Cancel;
-use crate::run::moment::Moment;
+use crate::run::journal::moment::Moment;
 
 /// A write that is not found counts as not applied once it is so old, unless the profile
 /// says otherwise: PHP may go on for longer than anybody waits.

@@ -18,8 +18,8 @@ use crate::catalog::{self, Effect};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::Run;
 use crate::run::bulk;
+use crate::run::journal::moment::Moment;
 use crate::run::journal::{Journal, LastSent, ReadAt, Write, WriteId};
-use crate::run::moment::Moment;
 use crate::run::scope;
 
 /// The first pause between two looks; each later one is twice as long.

@@ -35,7 +35,8 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
-use crate::run::bulk::{self, Limit, Pace, Progress};
+use crate::run::Pace;
+use crate::run::bulk::{self, Limit, Progress};
 use crate::run::journal::{JournalError, KeptRows, RowMark, RowMarks, Rules};
 use crate::run::resume::Unclear;
 use crate::run::scope;

@@ -2,7 +2,8 @@
 
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
-use crate::run::bulk::{Limit, Pace, Shard};
+use crate::run::Pace;
+use crate::run::bulk::{Limit, Shard};
 use crate::run::{Limits, MOST_WORKERS};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;

@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::catalog::{self, Action};
 use crate::client::CallErrorKind;
 use crate::run::Run;
-use crate::run::frozen::{Fault, Head, Reader};
+use crate::run::list::frozen::{Fault, Head, Reader};
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::api::named;
 use crate::script::csv::content::{Bytes, CHUNK, Changed, Content};

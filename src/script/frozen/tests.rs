@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::run::frozen::{Head, Writer};
+use crate::run::list::frozen::{Head, Writer};
 use crate::script::rig::Rig;
 use crate::script::workbench::Workbench;
 

@@ -7,7 +7,7 @@ use rhai::{Dynamic, EvalAltResult, Module};
 
 use crate::catalog::Action;
 use crate::run::bulk::Panicked;
-use crate::run::gather::Gather;
+use crate::run::bulk::gather::Gather;
 use crate::run::resume::DoneBefore;
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::engine::function::Fallible;

@@ -11,7 +11,7 @@ use super::super::stored::{StoredOutcome, StoredRow, json, whole};
 use super::super::stored_record::{Intent, RowsPart, SourceRecord, StoredRecord};
 use super::super::{BulkRecord, Fingerprint, Marks};
 use super::fields::{Body, Fields, Unreadable};
-use crate::run::moment::Moment;
+use crate::run::journal::moment::Moment;
 use crate::run::scope::Scope;
 
 /// What the run is: the first record.

@@ -1,10 +1,10 @@
 //! Which writes have the record they change or remove read and kept before them.
 
-use super::invocation::Snapshots;
-use super::journal::Snapshot;
-use super::{Before, Run};
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params, refusal};
+use crate::run::invocation::Snapshots;
+use crate::run::journal::Snapshot;
+use crate::run::{Before, Run};
 use crate::secrets;
 
 impl Snapshots {
@@ -22,7 +22,7 @@ impl Snapshots {
 impl Run {
     /// What the write is about to change or remove, if it is to be kept; a record
     /// there is not leaves it to the server to refuse the write.
-    pub(super) fn snapshot(
+    pub(in crate::run) fn snapshot(
         &self,
         wanted: Snapshots,
         action: &ActionRef,

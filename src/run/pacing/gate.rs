@@ -20,7 +20,7 @@ thread_local! {
 
 /// What the calls of a bulk loop go through.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(in crate::run) struct Gate {
     state: Mutex<State>,
     changed: Condition,
 }

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::bulk::{Panicked, STACK, panic_message};
+use super::{Panicked, STACK, panic_message};
 
 /// Results that may wait to be asked for, for every worker.
 const AHEAD: usize = 2;

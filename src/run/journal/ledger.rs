@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::invocation::Snapshots;
-use super::journal::{self, Journal, JournalError, LoopPlace, RowMarks, Rules};
-use super::scope::Place;
+use super::{Journal, JournalError, LoopPlace, RowMarks, Rules};
+use crate::run::invocation::Snapshots;
+use crate::run::journal;
+use crate::run::scope::Place;
 
 /// The journal of a run, begun when it is first needed.
 pub struct Ledger {
@@ -84,7 +85,7 @@ impl Ledger {
 
     /// Whether rows may be done that say of themselves that an earlier run had begun them:
     /// somebody insists, or the version asked for nothing that began the run.
-    pub(super) fn may_do_again(&self) -> bool {
+    pub(in crate::run) fn may_do_again(&self) -> bool {
         self.does_again || self.rules == Rules::Spelled
     }
 
@@ -128,7 +129,7 @@ impl Ledger {
     }
 
     /// A place in the run's scripts as the journal keeps it.
-    pub(super) fn place(&self, place: &Place) -> Option<String> {
+    pub(in crate::run) fn place(&self, place: &Place) -> Option<String> {
         let text = self.texts.get(&*place.script)?;
         Some(format!("{text}:{}:{}", place.line, place.column))
     }
@@ -153,7 +154,7 @@ impl Ledger {
     }
 
     /// What a server was called when the run began: its writes go by that.
-    pub(super) fn known_as<'n>(&'n self, server: &'n str) -> &'n str {
+    pub(in crate::run) fn known_as<'n>(&'n self, server: &'n str) -> &'n str {
         match &self.own {
             Some((now, began)) if now == server => began,
             _ => server,
@@ -169,7 +170,7 @@ impl Ledger {
     }
 
     /// Before which writes snapshots are taken.
-    pub(super) const fn snapshots(&self) -> Snapshots {
+    pub(in crate::run) const fn snapshots(&self) -> Snapshots {
         self.snapshots
     }
 

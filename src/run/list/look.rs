@@ -4,16 +4,16 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::Run;
 use super::record::{Identity, Page};
 use crate::catalog::{Action, List};
 use crate::client::{ActionRef, CallError, Params, Reply};
+use crate::run::Run;
 
 /// Records asked for at a time.
 const PAGE: u64 = 250;
 
 /// What a list holds of a record that is looked for.
-pub(super) enum Looked {
+pub(in crate::run) enum Looked {
     /// The record.
     Record(Value),
     /// It is not there.
@@ -24,7 +24,7 @@ pub(super) enum Looked {
 
 impl Run {
     /// The first record of a list action for which `is_it` holds; it sees whole pages.
-    pub(super) fn look(
+    pub(in crate::run) fn look(
         &self,
         looking: &'static Action,
         query: Params,
@@ -38,7 +38,7 @@ impl Run {
 
     /// The same for what nobody asked for, in a list that may stand within the reply: a
     /// role that lacks the read stops nothing.
-    pub(super) fn look_unasked(
+    pub(in crate::run) fn look_unasked(
         &self,
         looking: &'static Action,
         query: Params,
@@ -72,7 +72,11 @@ impl Run {
 
     /// Sends a read of the run's own, under the rules of any other call; its texts are as the
     /// server sent them.
-    pub(super) fn read(&self, action: &'static Action, query: &Params) -> Result<Reply, CallError> {
+    pub(in crate::run) fn read(
+        &self,
+        action: &'static Action,
+        query: &Params,
+    ) -> Result<Reply, CallError> {
         let action = ActionRef::Known(action);
         self.admit(&action, query)?;
         self.ask(&action, query).0

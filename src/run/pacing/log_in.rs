@@ -75,7 +75,7 @@ impl Refused {
 }
 
 /// A process's turn.
-pub(super) enum Entry<'l> {
+pub(in crate::run) enum Entry<'l> {
     /// It goes alone; the others wait until it says how it went.
     Alone(Alone<'l>),
     /// Another one was let in, or nobody can say: it goes.
@@ -85,7 +85,7 @@ pub(super) enum Entry<'l> {
 }
 
 /// The turn of a process that goes alone.
-pub(super) struct Alone<'l> {
+pub(in crate::run) struct Alone<'l> {
     log_in: &'l LogIn,
     file: File,
     number: u64,
@@ -109,7 +109,7 @@ impl LogIn {
     }
 
     /// Waits for this process's turn; `None` if the user interrupted meanwhile.
-    pub(super) fn enter(&self, cancel: &Cancel) -> Option<Entry<'_>> {
+    pub(in crate::run) fn enter(&self, cancel: &Cancel) -> Option<Entry<'_>> {
         if self.is_open.load(Ordering::Acquire) {
             return Some(Entry::Open);
         }
@@ -185,7 +185,7 @@ impl Alone<'_> {
 }
 
 /// The refusal of a call that another shard made in vain.
-pub(super) fn refused(action: &str, kind: CallErrorKind, message: &str) -> CallError {
+pub(in crate::run) fn refused(action: &str, kind: CallErrorKind, message: &str) -> CallError {
     let what = format!("`{action}` was not sent: the server refused another shard: {message}");
     CallError::new(kind, action, what, Delivery::NotSent).hint(format!(
         "mend the credentials or the address list; the same secret is tried again after {} s",

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::bulk::Pace;
+use super::pace::Pace;
 use crate::cancel::Cancel;
 
 /// The pace for the time being.
-pub(super) struct Tempo(RwLock<Arc<Pace>>);
+pub(in crate::run) struct Tempo(RwLock<Arc<Pace>>);
 
 impl Default for Tempo {
     fn default() -> Self {
@@ -35,7 +35,7 @@ pub struct Paced<'r> {
 }
 
 impl<'r> Paced<'r> {
-    pub(super) fn new(tempo: &'r Tempo, pace: Pace) -> Self {
+    pub(in crate::run) fn new(tempo: &'r Tempo, pace: Pace) -> Self {
         let before = tempo.change(Arc::new(pace));
         Self { tempo, before }
     }

@@ -7,9 +7,10 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::bulk::{Limit, Pace, Shard};
-use super::money::amount::Money;
-use super::money::purse::MAX_MONEY;
+use crate::run::bulk::{Limit, Shard};
+use crate::run::money::amount::Money;
+use crate::run::money::purse::MAX_MONEY;
+use crate::run::pacing::pace::Pace;
 
 /// Deletes a run may do unless the user says otherwise.
 pub const MAX_DELETES: u64 = 10;

@@ -6,7 +6,7 @@ use crate::secrets;
 
 /// Parameters with the secrets covered that stand in such as are none. What must be a
 /// number, a day or a truth value is left alone.
-pub(super) fn covered(action: &ActionRef, params: &Params) -> Params {
+pub(in crate::run) fn covered(action: &ActionRef, params: &Params) -> Params {
     let mut params = params.clone();
     for (name, value) in &mut params {
         if is_text(action, name) {

@@ -5,10 +5,10 @@
 
 use serde_json::{Map, Value};
 
-use super::Run;
-use super::look::Looked;
 use crate::catalog::{self, Action, Meaning, Param, Record};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
+use crate::run::Run;
+use crate::run::list::look::Looked;
 use crate::secrets;
 
 /// A record as it is before a write.
@@ -29,14 +29,14 @@ pub struct Change {
     /// What is written; text without anything in it where the field is emptied.
     pub new: Value,
     /// The parameter without the key of one of its values.
-    pub(super) param: String,
+    pub(in crate::run) param: String,
     /// The key of that value.
-    pub(super) entry: Option<String>,
-    pub(super) meaning: Meaning,
+    pub(in crate::run) entry: Option<String>,
+    pub(in crate::run) meaning: Meaning,
 }
 
 /// What the server has of a record that a write names.
-pub(super) enum Recorded {
+pub(in crate::run) enum Recorded {
     /// The record without its secrets.
     Found(Map<String, Value>),
     /// There is none.
@@ -80,7 +80,7 @@ impl Run {
 
     /// Reads the record as [`Self::before`] does; the old values are as `entities` says, the
     /// record is as it was sent.
-    pub(super) fn before_read(
+    pub(in crate::run) fn before_read(
         &self,
         action: &ActionRef,
         params: &Params,
@@ -105,7 +105,11 @@ impl Run {
     }
 
     /// The record that the parameters name, without its secrets.
-    pub(super) fn record(&self, way: &Record, params: &Params) -> Result<Recorded, CallError> {
+    pub(in crate::run) fn record(
+        &self,
+        way: &Record,
+        params: &Params,
+    ) -> Result<Recorded, CallError> {
         let Some(read) = catalog::action(way.action).filter(|_| is_named(way, params)) else {
             return Ok(Recorded::Unnamed);
         };
@@ -204,7 +208,7 @@ fn unreadable(read: &Action) -> CallError {
     )
 }
 
-pub(super) fn changes(
+pub(in crate::run) fn changes(
     action: &'static Action,
     way: &Record,
     record: Option<&Map<String, Value>>,
@@ -301,7 +305,7 @@ impl Fields<'_> {
 
 /// The value the record has for a parameter, or for one entry of a map, as it was typed
 /// unless it is HTML by nature.
-pub(super) fn plain_old(
+pub(in crate::run) fn plain_old(
     record: &Value,
     way: &Record,
     param: &Param,
@@ -353,13 +357,13 @@ fn old(record: &Value, way: &Record, param: &str, entry: Option<&str>) -> Option
 }
 
 /// The value at a dotted path; the empty path is the value itself.
-pub(super) fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+pub(in crate::run) fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let mut steps = path.split('.').filter(|step| !step.is_empty());
     steps.try_fold(value, |value, step| value.get(step))
 }
 
 /// Whether both values mean the same to the server.
-pub(super) fn is_same(meaning: Meaning, one: &Value, other: &Value) -> bool {
+pub(in crate::run) fn is_same(meaning: Meaning, one: &Value, other: &Value) -> bool {
     meaning.is_same(&text(one), &text(other))
 }
 
@@ -367,7 +371,7 @@ fn sent(params: &Params, name: &str) -> String {
     params.get(name).map(text).unwrap_or_default()
 }
 
-pub(super) fn text(value: &Value) -> String {
+pub(in crate::run) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.trim().to_owned(),
         Value::Null => String::new(),

@@ -34,7 +34,7 @@ impl Guard {
     }
 
     /// Refuses an unconfirmed write.
-    pub(super) fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
+    pub(in crate::run) fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
         if !action.is_write() {
             return Ok(());
         }

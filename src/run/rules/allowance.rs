@@ -11,13 +11,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rust_decimal::Decimal;
 
-use super::bulk::{Pace, Shard};
 use super::limits::{Limits, MAX_DOUBTS, SHARD};
-use super::money::amount::Money;
-use super::money::purse::{MAX_MONEY, NotLeft, Purses};
-use super::scope::{self, Scope};
 use crate::catalog::Effect;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
+use crate::run::bulk::Shard;
+use crate::run::money::amount::Money;
+use crate::run::money::purse::{MAX_MONEY, NotLeft, Purses};
+use crate::run::pacing::pace::Pace;
+use crate::run::scope::{self, Scope};
 
 /// What a run may still do; its servers share it.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ struct Doubts {
 }
 
 /// A write that is in doubt for as long as this is held.
-pub(super) struct Doubt<'a>(&'a Doubts);
+pub(in crate::run) struct Doubt<'a>(&'a Doubts);
 
 impl Doubt<'_> {
     /// It stays so: the count keeps it.
@@ -66,7 +67,7 @@ struct Quota {
 }
 
 /// A write that is counted; unless it is said to be sent, it is not any more when this is dropped.
-pub(super) struct Reserved<'a> {
+pub(in crate::run) struct Reserved<'a> {
     quotas: [Option<&'a Quota>; 2],
     money: Option<(&'a Purses, Money)>,
 }
@@ -81,7 +82,9 @@ impl Allowance {
     /// All that those limits allow.
     pub fn of(limits: &Limits) -> Self {
         Self {
-            pace: limits.rate.map_or(Pace::unlimited(), super::Rate::pace),
+            pace: limits
+                .rate
+                .map_or(Pace::unlimited(), crate::run::Rate::pace),
             no_mail: limits.no_mail,
             shard: limits.shard,
             writes: Quota::of(limits.max_writes),
@@ -97,7 +100,7 @@ impl Allowance {
     }
 
     /// Counts a write that was sent and is in doubt; of too many the last stops all others.
-    pub(super) fn doubt(&self, error: &CallError) -> Doubt<'_> {
+    pub(in crate::run) fn doubt(&self, error: &CallError) -> Doubt<'_> {
         let doubts = &self.doubts;
         let open = doubts.open.fetch_add(1, Ordering::SeqCst) + 1;
         if open >= doubts.most {
@@ -112,12 +115,12 @@ impl Allowance {
     }
 
     /// The pace of all calls together.
-    pub(super) const fn pace(&self) -> &Pace {
+    pub(in crate::run) const fn pace(&self) -> &Pace {
         &self.pace
     }
 
     /// Whether all mail is kept in.
-    pub(super) const fn no_mail(&self) -> bool {
+    pub(in crate::run) const fn no_mail(&self) -> bool {
         self.no_mail
     }
 
@@ -128,7 +131,7 @@ impl Allowance {
 
     /// Refuses every write after one that would have passed a limit, and those that
     /// every shard of the rows would do.
-    pub(super) fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
+    pub(in crate::run) fn admit(&self, action: &ActionRef) -> Result<(), CallError> {
         if self.shard.is_some() && action.is_write() && scope::current() == Scope::Main {
             return Err(everybodys(action));
         }
@@ -155,12 +158,12 @@ impl Allowance {
     }
 
     /// Whether the run may move a limited sum of money.
-    pub(super) fn limits_money(&self) -> bool {
+    pub(in crate::run) fn limits_money(&self) -> bool {
         self.money.are_limited()
     }
 
     /// Whether that sum is said for this currency.
-    pub(super) fn limits_currency(&self, currency: &str) -> bool {
+    pub(in crate::run) fn limits_currency(&self, currency: &str) -> bool {
         self.money.limit(currency)
     }
 
@@ -172,13 +175,13 @@ impl Allowance {
     }
 
     /// Refuses every write from now on, as that one is.
-    pub(super) fn stop_at(&self, error: CallError) -> CallError {
+    pub(in crate::run) fn stop_at(&self, error: CallError) -> CallError {
         self.passed.get_or_init(|| error).clone()
     }
 
     /// Counts a write that is about to be sent, and the money it moves, unless that was
     /// counted before.
-    pub(super) fn reserve(
+    pub(in crate::run) fn reserve(
         &self,
         action: &ActionRef,
         params: &Params,
@@ -356,7 +359,7 @@ fn everybodys(action: &ActionRef) -> CallError {
 }
 
 /// Whether the call ends or removes something.
-pub(super) fn is_delete(action: &ActionRef, params: &Params) -> bool {
+pub(in crate::run) fn is_delete(action: &ActionRef, params: &Params) -> bool {
     let removes = matches!(action, ActionRef::Known(action) if action.effect == Effect::Delete);
     removes || action.is_destructive(params)
 }

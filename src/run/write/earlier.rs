@@ -4,9 +4,10 @@
 //! the run itself did there: whoever decides for it asks here first. Nothing is
 //! used up by asking.
 
-use super::journal::{Fingerprint, Journal, JournalError, Past};
-use super::{Run, scope, shown};
+use super::shown;
 use crate::client::{ActionRef, CallError, Params};
+use crate::run::journal::{Fingerprint, Journal, JournalError, Past};
+use crate::run::{Run, scope};
 
 impl Run {
     /// Whether that write is there to be given back, or to be settled, when it is made.
@@ -21,12 +22,12 @@ impl Run {
         let known = known.and_then(|is_known| {
             Ok(is_known || self.earlier_fingerprint(past, action, &sent)?.is_some())
         });
-        known.map_err(|error| super::write::unrecorded(action, &error))
+        known.map_err(|error| super::unrecorded(action, &error))
     }
 
     /// The fingerprint that 0.1.0 gave that write, where it is another than today's and the
     /// journal has a write of it that is still to be asked for.
-    pub(super) fn earlier_fingerprint(
+    pub(in crate::run) fn earlier_fingerprint(
         &self,
         past: &Past,
         action: &ActionRef,
@@ -54,7 +55,7 @@ impl Run {
         };
         let found = past
             .unused(&scope::current(), action.name())
-            .map_err(|error| super::write::unrecorded(action, &error))?;
+            .map_err(|error| super::unrecorded(action, &error))?;
         let found = found.map(|found| uncovered(action, found, now));
         Ok(match found {
             Some(params) if self.has_earlier(action, &params)? => Some(params),

@@ -1,14 +1,14 @@
 //! What to do about a write that may have been applied.
 
-use super::journal::{Write, WriteId, row_name};
-use super::scope::{self, Scope};
-use super::write::can_find;
+use super::can_find;
 use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery};
+use crate::run::journal::{Write, WriteId, row_name};
+use crate::run::scope::{self, Scope};
 
 /// The error of that write of a run with the next step, where it is in doubt:
 /// none by hand where the resumed run finds out by itself.
-pub(super) fn on(
+pub(in crate::run) fn on(
     error: CallError,
     finds_out: bool,
     run: &str,

@@ -6,10 +6,10 @@
 
 use serde_json::Map;
 
-use super::Run;
-use super::journal::{Journal, JournalError, Outcome, Write};
 use crate::catalog::{self, Effect};
 use crate::client::ActionRef;
+use crate::run::Run;
+use crate::run::journal::{Journal, JournalError, Outcome, Write};
 
 impl Run {
     /// Looks for what is left in doubt of this server's updates, and writes down
@@ -35,7 +35,7 @@ impl Run {
         match self.before(&ActionRef::Known(action), &write.params) {
             Ok(Some(before)) => {
                 let changes = before.changes();
-                !changes.is_empty() && changes.iter().all(super::Change::is_idle)
+                !changes.is_empty() && changes.iter().all(crate::run::Change::is_idle)
             }
             _ => false,
         }
