@@ -21,4 +21,3 @@ pub mod sandbox;
 pub mod script;
 pub mod secrets;
 pub mod session;
-pub mod table;

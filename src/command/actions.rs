@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::Terminal;
-use super::wrap::wrapped;
 use crate::catalog::{self, Action, Param, similar};
+use crate::display::table::terminal_width;
+use crate::display::wrap::wrapped;
 use crate::error::{Exit, Failure};
 use crate::script::reference::example;
-use crate::table::terminal_width;
 
 /// What to show.
 #[derive(Debug)]

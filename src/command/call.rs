@@ -10,10 +10,10 @@ use super::params::{self, Sources};
 use super::records::{Format, Records, cell, tell_missing};
 use super::{Target, Terminal, find_action, interrupt};
 use crate::client::{ActionRef, Params};
+use crate::display::table::{self, Cell, Fit};
 use crate::error::{Exit, Failure};
 use crate::run::{Run, STRICT, Walk};
 use crate::secrets;
-use crate::table::{self, Cell, Fit};
 
 /// What to call and how to show the reply.
 #[derive(Debug)]

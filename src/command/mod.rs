@@ -35,7 +35,6 @@ pub mod scheduler;
 mod target;
 mod terminal;
 pub mod undo;
-mod wrap;
 
 use crate::catalog;
 use crate::client::{ActionRef, CustomKind};

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::Terminal;
 use super::fields::Fields;
-use crate::repl::draw;
-use crate::table::{self, Cell, terminal_width};
+use crate::display::fit::draw;
+use crate::display::table::{self, Cell, terminal_width};
 
 /// How records are printed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

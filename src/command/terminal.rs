@@ -10,14 +10,14 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::wrap::folded;
+use crate::display::fit::draw;
+use crate::display::table::{Records, screen_width, terminal_width};
 use crate::display::text::for_terminal;
+use crate::display::wrap::folded;
 use crate::error::Exit;
 use crate::files::reason;
-use crate::repl::draw;
 use crate::run::plan::unmarked;
 use crate::script::Output;
-use crate::table::{Records, screen_width, terminal_width};
 
 /// The bar on the screen, which every line steps around: a process has one screen.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);

@@ -1,4 +1,7 @@
 //! Text as it is shown to people.
 
+pub mod fit;
+pub mod table;
 pub mod text;
 pub mod width;
+pub mod wrap;

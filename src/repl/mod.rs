@@ -16,7 +16,6 @@ mod knowledge;
 mod listing;
 mod pager;
 mod place;
-mod results;
 mod save;
 mod shell;
 
@@ -33,7 +32,6 @@ use knowledge::Knowledge;
 use shell::{Next, Shell};
 
 pub use place::{Place, Screen, Servers, Surroundings};
-pub use results::draw;
 
 /// Runs lines until the input ends.
 ///

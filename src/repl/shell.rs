@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use super::command::{Command, is_command, parse};
 use super::save::{Kept, done, script};
-use super::{Place, Surroundings, help, pager, results};
+use super::{Place, Surroundings, help, pager};
+use crate::display::fit;
 use crate::display::text::for_terminal;
 use crate::display::width::width;
 use crate::error::Failure;
@@ -141,7 +142,7 @@ impl<'s> Shell<'s> {
         match drawn {
             Drawn::Text(text) => self.show_text(text),
             Drawn::Records(records) => {
-                let table = results::draw(records, self.size.map(|(columns, _)| columns));
+                let table = fit::draw(records, self.size.map(|(columns, _)| columns));
                 let mut text = table.lines.join("\n");
                 if let Some(left_out) = table.left_out(":json") {
                     let _ = write!(text, "\n{left_out}");

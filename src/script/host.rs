@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cancel::Cancel;
+use crate::display::table::{self, Fit, Records};
 use crate::error::Failure;
 use crate::run::bulk::Shard;
 use crate::run::plan::unmarked;
@@ -16,7 +17,6 @@ use crate::script::files::noted::FilesRead;
 use crate::script::files::stand_ins::StandIns;
 use crate::script::files::streams::Streams;
 use crate::secrets::{cover_shown, cover_text};
-use crate::table::{self, Fit, Records};
 
 /// Where a script's words go; the command decides what becomes of them.
 pub trait Output: Send + Sync {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, ImmutableString, Module};
 use rust_decimal::Decimal;
 
+use crate::display::table::{Cell, Records, terminal_width};
 use crate::script::csv::records::{cell, cell_text, check_columns, column_names, columns, ranks};
 use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
 use crate::script::value::record::is_map;
-use crate::table::{Cell, Records, terminal_width};
 
 /// The records to be drawn as a table.
 fn drawable(records: &[Dynamic], columns: &[ImmutableString]) -> Result<Records, Raised> {

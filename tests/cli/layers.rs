@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "command",
         &[
             "cancel", "catalog", "client", "config", "display", "error", "files", "repl", "report",
-            "run", "sandbox", "script", "secrets", "session", "table",
+            "run", "sandbox", "script", "secrets", "session",
         ],
     ),
     (
@@ -30,7 +30,6 @@ const LAYERS: &[(&str, &[&str])] = &[
         "repl",
         &[
             "cancel", "catalog", "client", "display", "error", "files", "run", "script", "session",
-            "table",
         ],
     ),
     ("report", &["catalog", "run"]),
@@ -39,7 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "script",
         &[
-            "cancel", "catalog", "client", "display", "error", "files", "run", "secrets", "table",
+            "cancel", "catalog", "client", "display", "error", "files", "run", "secrets",
         ],
     ),
     ("secrets", &["catalog"]),
@@ -47,7 +46,6 @@ const LAYERS: &[(&str, &[&str])] = &[
         "session",
         &["cancel", "client", "config", "error", "run", "script"],
     ),
-    ("table", &["display"]),
 ];
 
 /// Crates that one place alone may name.

@@ -9,10 +9,10 @@ use std::sync::OnceLock;
 
 use crate::cancel::Cancel;
 use crate::command::Terminal;
+use crate::display::table::Records;
 use crate::error::{Exit, Failure};
 use crate::files::reason;
 use crate::script::Output;
-use crate::table::Records;
 
 /// The output of a script that may write.
 pub struct ScriptOutput {

@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 
 use super::{Terminal, actions};
 use crate::catalog::{self, similar};
+use crate::display::table::terminal_width;
 use crate::error::Failure;
 use crate::script::reference::{Entry, entries};
-use crate::table::terminal_width;
 use page::page;
 
 /// A chapter of the guide.

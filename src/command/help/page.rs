@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::command::wrap::wrapped;
+use crate::display::wrap::wrapped;
 
 /// The widest line, in characters.
 const WIDTH: usize = 80;

@@ -6,8 +6,8 @@ use super::plan_store::PlanStore;
 use super::shown;
 use super::subject::Subject;
 use crate::command::Terminal;
+use crate::display::table::{self, Cell, Fit};
 use crate::run::plan::{Plan, Sum, Tally, Toll, toll_of};
-use crate::table::{self, Cell, Fit};
 
 /// What is counted, by server and action.
 type Tallies = BTreeMap<(String, String), Tally>;

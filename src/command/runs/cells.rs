@@ -1,7 +1,7 @@
 //! What stands in the tables of runs.
 
+use crate::display::table::Cell;
 use crate::run::journal::Outcome;
-use crate::table::Cell;
 
 pub(super) fn word(outcome: Option<&Outcome>) -> &'static str {
     outcome.map_or("in doubt", Outcome::word)

@@ -13,11 +13,11 @@ use crate::command::execution::counted::rows_in_words;
 use crate::command::execution::names;
 use crate::command::{Format, Terminal};
 use crate::config::runs_folder;
+use crate::display::table::{self, Cell, Fit};
 use crate::error::Failure;
 use crate::files::reason;
 use crate::run::journal::{BulkRecord, JournalError, Reading, RowRecord};
 use crate::run::outputs;
-use crate::table::{self, Cell, Fit};
 
 /// Rows that are shown as a table; the file has all of them.
 const SHOWN: u64 = 100;

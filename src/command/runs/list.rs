@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::cells::{number, text};
 use crate::command::Terminal;
 use crate::command::execution::names::{Listed, listed, undone, undos};
+use crate::display::table::{self, Cell, Fit};
 use crate::display::width as display;
 use crate::error::Failure;
 use crate::run::invocation::Task;
 use crate::run::journal::Head;
 use crate::run::outputs::counts_as_json;
-use crate::table::{self, Cell, Fit};
 
 /// The columns, those that are missed least at the end.
 const COLUMNS: [&str; 9] = [

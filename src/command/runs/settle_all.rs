@@ -14,11 +14,11 @@ use crate::command::execution::takeover::{self, Waiting};
 use crate::command::execution::{names, record};
 use crate::command::{Log, Target, Terminal};
 use crate::config::{Choice, runs_folder};
+use crate::display::table::{self, Fit};
 use crate::error::Failure;
 use crate::run::journal::{Head, Write, WriteId};
 use crate::run::scope::Scope;
 use crate::run::{Allowed, Ledger, Limits, Looked, Run};
-use crate::table::{self, Fit};
 
 /// What the user says of many writes.
 #[derive(Debug)]

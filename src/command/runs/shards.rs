@@ -9,11 +9,11 @@ use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted};
 use crate::command::execution::names::{self, Listed, listed};
 use crate::config::runs_folder;
+use crate::display::table::{self, Fit};
 use crate::error::Failure;
 use crate::run::bulk::Shard;
 use crate::run::journal::{Counts, Reading};
 use crate::run::outputs::{counts_as_json, failed_files};
-use crate::table::{self, Fit};
 
 /// The runs that have one name.
 pub struct Shards {

@@ -7,11 +7,11 @@
 
 use rhai::Position;
 
+use crate::display::table::screen_width;
 use crate::display::text::{for_terminal, with_invisible};
 use crate::display::width::width;
 use crate::script::literals::{secret_places, without_places};
 use crate::secrets::cover_text;
-use crate::table::screen_width;
 
 /// Characters of a line shown at most, where the terminal is not narrower.
 const WIDTH: usize = 120;

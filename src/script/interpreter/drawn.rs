@@ -2,6 +2,7 @@
 
 use rhai::{Dynamic, Engine, Map};
 
+use crate::display::table::{Cell, Records};
 use crate::script::csv::records::{cell, columns, ranks};
 use crate::script::csv::row::Row;
 use crate::script::diagnostic::readable::readable;
@@ -11,7 +12,6 @@ use crate::script::host::without_secrets;
 use crate::script::tables::shown_cell;
 use crate::script::value::record::{is_map, map_of};
 use crate::secrets::cover_shown;
-use crate::table::{Cell, Records};
 
 /// The variable that holds the last result.
 pub const IT: &str = "it";

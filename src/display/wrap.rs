@@ -7,13 +7,13 @@ const HANGING: usize = 2;
 
 /// The lines of a text, each at most so wide where its words are; those after the
 /// first stand further in.
-pub(super) fn wrapped(margin: &str, hanging: usize, text: &str, width: usize) -> Vec<String> {
+pub fn wrapped(margin: &str, hanging: usize, text: &str, width: usize) -> Vec<String> {
     broken(margin, hanging, text.split(' '), width)
 }
 
 /// The lines of what is said in one: what stands between backticks stays whole, and so
 /// does a line that ends in a command or a path, for both are there to be copied.
-pub(super) fn folded(line: &str, width: usize) -> Vec<String> {
+pub fn folded(line: &str, width: usize) -> Vec<String> {
     let is_copied = line
         .split_once(": ")
         .is_some_and(|(_, rest)| ["whmcsh ", "/"].iter().any(|start| rest.starts_with(start)));

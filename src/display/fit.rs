@@ -3,8 +3,8 @@
 //! Columns that do not fit are left out, empty ones first, and named; cells are cut
 //! rather than wrapped, so that a record is a line.
 
+use super::table::{self, Cell, Fit, Records};
 use crate::display::width as display;
-use crate::table::{self, Cell, Fit, Records};
 
 /// A column is not made narrower than this for the sake of others.
 const NARROW: usize = 20;
