@@ -95,11 +95,19 @@ fn task(variable: &Variable) -> Result<Task, String> {
 }
 
 /// The first number of a job array and how many there are, if they follow one another.
+///
 fn slurm_range(count: &dyn Fn(&str) -> Option<u64>) -> Option<(u64, u64)> {
     let min = count("SLURM_ARRAY_TASK_MIN")?;
     let max = count("SLURM_ARRAY_TASK_MAX")?;
     let tasks = count("SLURM_ARRAY_TASK_COUNT")?;
     (max.checked_sub(min)?.checked_add(1)? == tasks).then_some((min, tasks))
+}
+
+/// Whether a job array of so many tasks from this number on may be a part of a longer one.
+///
+/// Slurm tells of the tasks of a submission: where the third of four is submitted again, of one.
+const fn is_part(first: u64, tasks: u64) -> bool {
+    first > 1 || tasks == 1
 }
 
 impl Task {
@@ -111,6 +119,13 @@ impl Task {
                 "`{variable}` says which part this is and nothing says of how many; write `auto/N`"
             ));
         };
+        if variable == SLURM && is_part(first, of) {
+            let last = first + of - 1;
+            return Err(format!(
+                "`{variable}` counts from {first} to {last}, which may be a part of an array that was submitted \
+                 again; write `auto/N`"
+            ));
+        }
         self.from(first, of)
     }
 
@@ -194,7 +209,7 @@ mod tests {
     #[test]
     fn how_many_there_are_is_taken_from_a_range_without_gaps_alone() {
         assert_eq!(
-            told("auto", &slurm("7", ["5", "8", "4"])),
+            told("auto", &slurm("3", ["1", "4", "4"])),
             Ok("3/4".to_owned())
         );
         let aws = [(AWS, "0"), ("AWS_BATCH_JOB_ARRAY_SIZE", "9")];
@@ -206,6 +221,19 @@ mod tests {
         ] {
             let refused = told("auto", &environment).unwrap_err();
             assert!(refused.contains("write `auto/N`"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_an_array_that_was_submitted_again_is_not_taken_for_the_whole() {
+        for part in [
+            slurm("3", ["3", "3", "1"]),
+            slurm("3", ["3", "4", "2"]),
+            slurm("1", ["1", "1", "1"]),
+            slurm("0", ["0", "0", "1"]),
+        ] {
+            let refused = told("auto", &part).unwrap_err();
+            assert!(refused.contains("write `auto/N`"), "{part:?}: {refused}");
         }
     }
 

@@ -16,10 +16,11 @@ fn what_nothing_tells_is_said_and_no_secret_is_kept() {
         update_client(#{ clientid: 1, clientip: \"192.0.2.7\" });";
     let name = run(&desk, &["--snapshot"], text);
     let undone = undo(&desk, &name);
-    let shown = undone.succeeded();
+    undone.failed(4);
+    let shown = &undone.stdout;
     assert!(
         shown.contains(
-            "not to be told what it was:\n  UpdateClient 1: clientip\n  UpdateClientProduct 1: servicepassword\n"
+            "old value not known:\n  UpdateClient 1: clientip\n  UpdateClientProduct 1: servicepassword\n"
         ),
         "{shown}"
     );

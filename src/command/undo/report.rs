@@ -91,7 +91,7 @@ impl Report {
 
     /// What is to be said of records that are not as before the run.
     pub(super) fn verdict(&self) -> Result<(), Failure> {
-        let left = self.count(|undone| !undone.left.is_empty());
+        let left = self.count(|undone| !undone.left.is_empty() || !undone.unread.is_empty());
         match (self.in_doubt, left) {
             (0, 0) => self.verdict_of_beyond(),
             (0, left) => Err(Failure::new(
@@ -181,7 +181,7 @@ impl Report {
             terminal,
         );
         let unread = self.records.iter().filter_map(Record::unread);
-        section("not to be told what it was", unread, terminal);
+        section("old value not known", unread, terminal);
         section(
             "cannot be undone",
             self.beyond.iter().map(Group::line),
@@ -202,10 +202,12 @@ impl Report {
     fn summary(&self) -> String {
         let back = self.count(|undone| !undone.restored.is_empty());
         let same = self.count(|undone| {
-            undone.restored.is_empty() && undone.left.is_empty() && undone.same > 0
+            let untouched = undone.restored.is_empty() && undone.left.is_empty();
+            untouched && undone.unread.is_empty() && undone.same > 0
         });
         let would = if self.only_say { " would be" } else { "" };
         let left = self.count(|undone| !undone.left.is_empty());
+        let unread = self.count(|undone| !undone.unread.is_empty());
         let beyond: usize = self.beyond.iter().map(|group| group.writes.len()).sum();
         let mut summary = format!(
             "{}{would} brought back, {same} as before already",
@@ -214,6 +216,12 @@ impl Report {
         // Writing into a text cannot fail.
         if left > 0 {
             let _ = write!(summary, ", {left} left alone in part or whole");
+        }
+        if unread > 0 {
+            let _ = write!(
+                summary,
+                ", {unread} with fields whose old value is not known"
+            );
         }
         if beyond > 0 {
             let writes = if beyond == 1 { "write" } else { "writes" };
