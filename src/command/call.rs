@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::params::{self, Sources};
-use super::records::{Format, Records, cell, tell_missing};
+use super::records::{Format, Records, tell_missing};
 use super::{Target, Terminal, find_action, interrupt};
 use crate::client::{ActionRef, Params};
+use crate::display::records::cell;
 use crate::display::table::{self, Cell, Fit};
 use crate::error::{Exit, Failure};
 use crate::run::{Run, STRICT, Walk};
@@ -178,11 +179,7 @@ fn more_than(shown: usize, reply: &Value) -> Option<u64> {
 
 /// Prints a reply that is no list as a table of its fields.
 fn print_fields(reply: &Value, terminal: Terminal) {
-    let name = |name: &str| Cell {
-        text: name.to_owned(),
-        is_number: false,
-    };
     let fields = reply.as_object().into_iter().flatten();
-    let rows = fields.map(|(field, value)| vec![name(field), cell(value)]);
+    let rows = fields.map(|(field, value)| vec![Cell::text(field), cell(value)]);
     terminal.data(&table::lines(&["field", "value"], rows, Fit::Terminal).join("\n"));
 }

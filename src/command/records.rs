@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use super::Terminal;
 use super::fields::Fields;
 use crate::display::fit::draw;
-use crate::display::table::{self, Cell, terminal_width};
+use crate::display::records::{cell, columns, csv_line, text};
+use crate::display::table::{self, terminal_width};
+use crate::display::text::counted;
 
 /// How records are printed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -90,9 +92,8 @@ impl Records {
             (Some(all), count) => self.terminal.note(&format!(
                 "{count} of {all} records; `--all` fetches the rest"
             )),
-            (None, 1) if self.format == Format::Table => self.terminal.note("1 record"),
             (None, count) if self.format == Format::Table => {
-                self.terminal.note(&format!("{count} records"));
+                self.terminal.note(&counted(count as u64, "record"));
             }
             _ => {}
         }
@@ -166,44 +167,5 @@ impl Records {
 pub fn tell_missing(fields: &Fields, terminal: Terminal) {
     for words in fields.missing() {
         terminal.alert(&format!("warning: {words}"));
-    }
-}
-
-/// The fields of all records, in the order they first appear.
-fn columns(records: &[Value]) -> Vec<String> {
-    let mut columns: Vec<String> = Vec::new();
-    for name in records
-        .iter()
-        .filter_map(Value::as_object)
-        .flat_map(Map::keys)
-    {
-        if !columns.contains(name) {
-            columns.push(name.clone());
-        }
-    }
-    columns
-}
-
-/// One line of a CSV, with its end.
-fn csv_line(cells: &[String]) -> Vec<u8> {
-    let mut line = csv::Writer::from_writer(Vec::new());
-    // Writing to memory cannot fail, and a line has no other line to differ from.
-    let _ = line.write_record(cells);
-    line.into_inner().unwrap_or_default()
-}
-
-/// A value as a cell of a table.
-pub fn cell(value: &Value) -> Cell {
-    Cell {
-        text: text(value),
-        is_number: value.is_number(),
-    }
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }

@@ -1,6 +1,7 @@
-//! Text as it is shown to people.
+//! What is shown to people, made ready as text: nothing here prints.
 
 pub mod fit;
+pub mod records;
 pub mod table;
 pub mod text;
 pub mod width;

@@ -18,6 +18,24 @@ pub struct Cell {
     pub is_number: bool,
 }
 
+impl Cell {
+    /// A cell of text, which stands to the left.
+    pub fn text(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            is_number: false,
+        }
+    }
+
+    /// A cell with a number.
+    pub fn number(number: u64) -> Self {
+        Self {
+            text: number.to_string(),
+            is_number: true,
+        }
+    }
+}
+
 /// A list of records, still to be made a table of.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Records {

@@ -1,6 +1,6 @@
-//! Characters that nobody sees, and those that command a terminal.
+//! Characters that nobody sees, those that command a terminal, and numbers in words.
 //!
-//! What is shown instead is the character's number, such as `<U+200B>`.
+//! What is shown in place of a character is its number, such as `<U+200B>`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -85,6 +85,12 @@ const fn is_unseen(letter: char) -> bool {
 /// Marks that say how letters join, and in which direction they run.
 const fn is_mark(letter: char) -> bool {
     matches!(letter, '\u{61c}' | '\u{200c}'..='\u{200f}') || turns_text(letter)
+}
+
+/// So many of something, in words: `1 row`, `2 rows`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// Embeddings, overrides and isolates, which turn what comes after them.

@@ -1,5 +1,6 @@
 //! Rows counted in words.
 
+use crate::display::text;
 use crate::run::journal::Counts;
 
 /// The rows that are still to be done.
@@ -35,10 +36,7 @@ pub fn counted(counts: &Counts, left_over: LeftOver) -> Option<String> {
 
 /// So many rows, in words.
 pub fn rows_in_words(count: u64) -> String {
-    match count {
-        1 => "1 row".to_owned(),
-        _ => format!("{count} rows"),
-    }
+    text::counted(count, "row")
 }
 
 /// Why so many rows failed, on one line.

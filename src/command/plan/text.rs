@@ -7,6 +7,7 @@ use super::shown;
 use super::subject::Subject;
 use crate::command::Terminal;
 use crate::display::table::{self, Cell, Fit};
+use crate::display::text::counted;
 use crate::run::plan::{Plan, Sum, Tally, Toll, toll_of};
 
 /// What is counted, by server and action.
@@ -63,14 +64,14 @@ fn actions(tallies: &Tallies, is_coloured: bool) -> Vec<String> {
     }
     let row = |((server, action), tally): (&(String, String), &Tally)| {
         let mut cells = vec![
-            text(action),
+            Cell::text(action),
             number(tally.count),
             number(tally.idle),
             mails(&tally.toll),
-            text(&money(&tally.toll)),
+            Cell::text(&money(&tally.toll)),
         ];
         if is_many {
-            cells.insert(0, text(server));
+            cells.insert(0, Cell::text(server));
         }
         cells
     };
@@ -107,11 +108,11 @@ fn rows(tallies: &Tallies, store: &PlanStore, terminal: Terminal) {
 pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<String> {
     let toll = toll_of(tallies.values());
     let sum = |of: fn(&Tally) -> u64| tallies.values().map(of).sum::<u64>();
-    let mut all = vec![count(sum(|tally| tally.count), "write")];
+    let mut all = vec![counted(sum(|tally| tally.count), "write")];
     let deletes = sum(|tally| tally.deletes);
     let idle = sum(|tally| tally.idle);
     if deletes > 0 {
-        all.push(format!("{} among them", count(deletes, "delete")));
+        all.push(format!("{} among them", counted(deletes, "delete")));
     }
     if idle > 0 {
         all.push(format!("{idle} of them without a change"));
@@ -122,7 +123,7 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
         let actions: Vec<&str> = known.map(|((_, action), _)| action.as_str()).collect();
         all.push(format!("mails: unknown ({})", actions.join(", ")));
     } else if toll.mails > 0 {
-        all.push(format!("at most {}", count(toll.mails, "mail")));
+        all.push(format!("at most {}", counted(toll.mails, "mail")));
     }
     let money = money(&toll);
     if !money.is_empty() {
@@ -136,7 +137,7 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
             .iter()
             .map(|(word, count)| format!("{count} {word}"));
         let each: Vec<String> = each.collect();
-        lines.push(format!("{}: {}", self::count(rows, "row"), each.join(", ")));
+        lines.push(format!("{}: {}", counted(rows, "row"), each.join(", ")));
     }
     let unasked: u64 = plan.unasked().values().sum();
     if unasked > 0 {
@@ -146,7 +147,7 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
         };
         lines.push(format!(
             "{} of {records} not exist yet {was} not sent",
-            count(unasked, "read")
+            counted(unasked, "read")
         ));
     }
     let stale = plan.stale();
@@ -154,7 +155,7 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
         let actions: Vec<&str> = stale.keys().map(String::as_str).collect();
         lines.push(format!(
             "{} returned what planned writes would have changed before ({}): the run may do something else",
-            count(stale.values().sum(), "read"),
+            counted(stale.values().sum(), "read"),
             actions.join(", ")
         ));
     }
@@ -167,7 +168,7 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
 fn mails(toll: &Toll) -> Cell {
     match toll.unknown_mails {
         0 => number(toll.mails),
-        _ => text("unknown"),
+        _ => Cell::text("unknown"),
     }
 }
 
@@ -200,20 +201,6 @@ pub(super) fn percent(sum: &Sum) -> String {
         Some(percent) if percent.is_sign_negative() => format!(" ({percent:.1} %)"),
         Some(percent) => format!(" (+{percent:.1} %)"),
         None => String::new(),
-    }
-}
-
-fn count(number: u64, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
-    }
-}
-
-fn text(text: &str) -> Cell {
-    Cell {
-        text: text.to_owned(),
-        is_number: false,
     }
 }
 

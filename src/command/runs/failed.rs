@@ -7,7 +7,6 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::cells::{number, text};
 use super::opened::{make_files, open};
 use crate::command::execution::counted::rows_in_words;
 use crate::command::execution::names;
@@ -64,11 +63,11 @@ fn print_table(reading: &Reading, terminal: Terminal) -> Result<(), JournalError
 fn cells(row: &RowRecord, applied: &[String]) -> Vec<Cell> {
     let error = row.error.as_ref().and_then(|error| error.get("message"));
     vec![
-        number(row.number),
-        row.line.map(number).unwrap_or_default(),
-        text(&row.key),
-        text(error.and_then(Value::as_str).unwrap_or_default()),
-        text(&applied.join(", ")),
+        Cell::number(row.number),
+        row.line.map(Cell::number).unwrap_or_default(),
+        Cell::text(&row.key),
+        Cell::text(error.and_then(Value::as_str).unwrap_or_default()),
+        Cell::text(&applied.join(", ")),
     ]
 }
 

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::cells::{number, text};
 use crate::command::Terminal;
 use crate::command::execution::names::{Listed, listed, undone, undos};
 use crate::display::table::{self, Cell, Fit};
@@ -48,7 +47,7 @@ pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
     let cells = |run: &Listed| {
         let mut cells = run.cells();
         if let Some((_, state)) = undo(run) {
-            cells[STATE] = text(&format!("{}, {}", run.state(), undone(*state)));
+            cells[STATE] = Cell::text(&format!("{}, {}", run.state(), undone(*state)));
         }
         cells
     };
@@ -118,7 +117,7 @@ impl Listed {
     }
 
     fn cells(&self) -> Vec<Cell> {
-        let mut cells = vec![text(&self.name), text(self.state())];
+        let mut cells = vec![Cell::text(&self.name), Cell::text(self.state())];
         match &self.told {
             Ok((reading, counts)) => {
                 let head = reading.head();
@@ -128,14 +127,14 @@ impl Listed {
                     counts.in_doubt.max(counts.writes_in_doubt),
                     counts.writes,
                 ];
-                cells.extend(counts.map(number));
-                cells.insert(NAME, text(&head.named().unwrap_or_default()));
+                cells.extend(counts.map(Cell::number));
+                cells.insert(NAME, Cell::text(&head.named().unwrap_or_default()));
                 let server = if head.is_rehearsal() {
                     "rehearsal"
                 } else {
                     &head.host
                 };
-                cells.extend([text(server), text(&head.script())]);
+                cells.extend([Cell::text(server), Cell::text(&head.script())]);
             }
             Err(_) => cells.resize_with(COLUMNS.len(), Cell::default),
         }

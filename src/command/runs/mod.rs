@@ -3,7 +3,6 @@
 //! One file a subcommand. They read journals, which also works while a run goes
 //! on; only `settle` writes to one.
 
-mod cells;
 mod failed;
 mod joint;
 mod judge;

@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::cells::{number, text};
 use super::settle::RECORDED;
 use crate::cancel::Cancel;
 use crate::command::execution::takeover::{self, Waiting};
 use crate::command::execution::{names, record};
 use crate::command::{Log, Target, Terminal};
 use crate::config::{Choice, runs_folder};
-use crate::display::table::{self, Fit};
+use crate::display::table::{self, Cell, Fit};
 use crate::error::Failure;
 use crate::run::journal::{Head, Write, WriteId};
 use crate::run::scope::Scope;
@@ -156,12 +155,12 @@ fn show(rest: &[(Write, Looked)], terminal: Terminal) {
             Scope::Main => String::new(),
         };
         vec![
-            number(write.id.number().unsigned_abs()),
-            text(&row),
-            text(&write.action),
-            text(write.cause.as_deref().unwrap_or_default()),
-            text(&on_the_server(looked)),
-            text(&Value::Object(write.params.clone()).to_string()),
+            Cell::number(write.id.number().unsigned_abs()),
+            Cell::text(&row),
+            Cell::text(&write.action),
+            Cell::text(write.cause.as_deref().unwrap_or_default()),
+            Cell::text(&on_the_server(looked)),
+            Cell::text(&Value::Object(write.params.clone()).to_string()),
         ]
     });
     let columns = [

@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::cells::{number, text};
 use super::opened::{continues, open};
 use crate::catalog::similar;
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted};
 use crate::command::execution::names::{self, Listed, listed};
 use crate::config::runs_folder;
-use crate::display::table::{self, Fit};
+use crate::display::table::{self, Cell, Fit};
 use crate::error::Failure;
 use crate::run::bulk::Shard;
 use crate::run::journal::{Counts, Reading};
@@ -150,12 +149,18 @@ impl Shards {
         ];
         let rows = self.runs.iter().map(|(shard, run)| {
             let shard = shard.map_or_else(String::new, |shard| shard.to_string());
-            let mut cells = vec![text(&shard), text(&run.name), text(run.state())];
+            let mut cells = vec![
+                Cell::text(&shard),
+                Cell::text(&run.name),
+                Cell::text(run.state()),
+            ];
             if let Ok((reading, counts)) = &run.told {
                 let doubts = counts.in_doubt.max(counts.writes_in_doubt);
                 let counts = [counts.done, counts.failed, doubts, counts.writes];
-                cells.extend(counts.map(number));
-                cells.push(text(reading.head().machine.as_deref().unwrap_or_default()));
+                cells.extend(counts.map(Cell::number));
+                cells.push(Cell::text(
+                    reading.head().machine.as_deref().unwrap_or_default(),
+                ));
             }
             cells.resize_with(columns.len(), Default::default);
             cells

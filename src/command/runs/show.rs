@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use rustix::system::uname;
 use serde_json::{Value, json};
 
-use super::cells::word;
 use super::opened::{make_files, open, resume_of};
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted, reason_in_words};
@@ -16,7 +15,7 @@ use crate::command::execution::names;
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::invocation::Task;
-use crate::run::journal::{Counts, Head, JournalError, Reading, State, Which, Write};
+use crate::run::journal::{Counts, Head, JournalError, Outcome, Reading, State, Which, Write};
 use crate::run::outputs::{REASONS, WARNING, counts_as_json, files};
 
 /// How many writes in doubt are named without being asked for.
@@ -254,4 +253,8 @@ fn as_json(write: &Write) -> Value {
         "write": write.id.number(), "row": row, "action": write.action, "params": write.params,
         "outcome": word(write.outcome.as_ref()), "cause": write.cause,
     })
+}
+
+fn word(outcome: Option<&Outcome>) -> &'static str {
+    outcome.map_or("in doubt", Outcome::word)
 }

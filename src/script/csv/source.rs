@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rhai::ImmutableString;
 
 use crate::cancel::Cancel;
-use crate::display::text::{has_control, has_unseen, without_invisible_ends};
+use crate::display::text::{counted, has_control, has_unseen, without_invisible_ends};
 use crate::script::csv::content::{Bytes, Content};
 use crate::script::csv::decode::Decode;
 use crate::script::csv::faults::{self, complaint};
@@ -350,7 +350,7 @@ impl CsvFile {
 
     fn ragged(&self) -> Raised {
         let (cells, columns) = (self.cells.len(), self.columns.len());
-        let count = |count, noun| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let count = |count: usize, noun| counted(count as u64, noun);
         let (found, wanted) = (count(cells, "cell"), count(columns, "column"));
         let what = format!("line {}: {found}, but {wanted}", self.cells.line);
         complaint(&self.path, &what).hint(if cells > columns {
