@@ -7,11 +7,11 @@ use crate::cancel::Cancel;
 use crate::client::Client;
 use crate::config::{Choice, Resolved};
 use crate::error::Failure;
-use crate::run::log::{CallLog, Logged};
+use crate::run::log::{CallLog, LoggedTransport};
 use crate::run::plan::Plan;
 use crate::run::{
-    Access, Allowance, Allowed, Bound, Guard, Ledger, LogIn, Notice, Patience, Run, Transport,
-    Unconfirmed,
+    Access, Allowance, Allowed, BoundPlan, Guard, LazyJournal, LogIn, Notice, Patience, Run,
+    Transport, Unconfirmed,
 };
 use crate::script::Connect;
 
@@ -38,11 +38,11 @@ pub struct Opening {
     /// What may be done to all of them together.
     pub allowance: Arc<Allowance>,
     /// Where writes are written down, if they are.
-    pub ledger: Option<Arc<Ledger>>,
+    pub ledger: Option<Arc<LazyJournal>>,
     /// Where writes are recorded instead of being sent, if nothing is to be done.
     pub plan: Option<Arc<Plan>>,
     /// The plan that is to be done and nothing else, if there is one.
-    pub bound: Option<Arc<Bound>>,
+    pub bound: Option<Arc<BoundPlan>>,
     /// Who is told of every call, if anybody.
     pub log: Option<Arc<dyn CallLog>>,
     /// The command, where it is one that only reads.
@@ -117,7 +117,12 @@ impl Opening {
         let mut transport: Box<dyn Transport> = Box::new(client);
         if let Some(log) = &self.log {
             let (name, ledger) = (resolved.server.name.clone(), self.ledger.clone());
-            transport = Box::new(Logged::new(transport, name, Arc::clone(log), ledger));
+            transport = Box::new(LoggedTransport::new(
+                transport,
+                name,
+                Arc::clone(log),
+                ledger,
+            ));
         }
         let log_ins = self.log_ins.as_deref();
         let log_in = log_ins.and_then(|folder| LogIn::at(folder, &resolved.server));

@@ -191,10 +191,10 @@ impl Plan {
     pub(super) fn options(
         self,
         target: impl FnOnce(Server) -> Result<Target, Failure>,
-    ) -> Result<command::plan::Options, Failure> {
+    ) -> Result<command::plan::PlanOptions, Failure> {
         let script = self.of.script();
         self.of.limits.bound_memory();
-        Ok(command::plan::Options {
+        Ok(command::plan::PlanOptions {
             script,
             args: self.of.args,
             target: Target {

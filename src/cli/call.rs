@@ -48,8 +48,8 @@ impl Call {
     pub(super) fn options(
         self,
         target: impl FnOnce(Server) -> Result<Target, Failure>,
-    ) -> Result<call::Options, Failure> {
-        Ok(call::Options {
+    ) -> Result<call::CallOptions, Failure> {
+        Ok(call::CallOptions {
             action: self.action,
             params: self.params,
             target: Target {

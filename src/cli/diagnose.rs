@@ -29,8 +29,8 @@ pub(super) struct ProfileTest {
 
 impl ProfileTest {
     /// What is meant, with that configuration file.
-    pub(super) fn options(self, choice: &Choice) -> diagnosis::Options {
-        diagnosis::Options {
+    pub(super) fn options(self, choice: &Choice) -> diagnosis::DiagnosisOptions {
+        diagnosis::DiagnosisOptions {
             choice: Choice {
                 ip_version: self.ip.version(),
                 profile: self.name.or(choice.profile.clone()),

@@ -85,10 +85,10 @@ impl Each {
     pub(super) fn options(
         self,
         target: impl FnOnce(Server) -> Result<Target, Failure>,
-    ) -> Result<each::Options, Failure> {
+    ) -> Result<each::EachOptions, Failure> {
         let mut call = self.call.into_iter();
         self.limits.bound_memory();
-        Ok(each::Options {
+        Ok(each::EachOptions {
             call: each::EachRow {
                 file: self.file,
                 condition: self.condition,

@@ -35,8 +35,8 @@ impl Freeze {
     pub(super) fn options(
         self,
         target: impl FnOnce(Server) -> Result<Target, Failure>,
-    ) -> Result<freeze::Options, Failure> {
-        Ok(freeze::Options {
+    ) -> Result<freeze::FreezeOptions, Failure> {
+        Ok(freeze::FreezeOptions {
             of: self.of,
             words: self.words,
             target: target(self.server)?,

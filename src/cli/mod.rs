@@ -97,7 +97,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
     let done = match cli.command {
         Command::Run(run) => {
             run.of.limits.bound_memory();
-            let options = command::run::Options {
+            let options = command::run::RunOptions {
                 script: run.of.script(),
                 args: run.of.args,
                 target: Target {
@@ -138,9 +138,10 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
         Command::Each(each) => return command::each::each(each.options(target)?, terminal),
         Command::Freeze(freeze) => command::freeze::freeze(freeze.options(target)?, terminal),
-        Command::Actions { pattern, json } => {
-            command::actions::actions(&command::actions::Options { pattern, json }, terminal)
-        }
+        Command::Actions { pattern, json } => command::actions::actions(
+            &command::actions::ActionsOptions { pattern, json },
+            terminal,
+        ),
         Command::Sandbox(sandbox) => serve(sandbox, terminal),
         Command::Runs { runs, json } => {
             let runs = match runs {

@@ -25,8 +25,8 @@ pub(super) struct Report {
 
 impl Report {
     /// What is meant.
-    pub(super) fn options(self) -> runs::Report {
-        runs::Report {
+    pub(super) fn options(self) -> runs::ReportRequest {
+        runs::ReportRequest {
             of: match self.name {
                 Some(name) => runs::ReportOf::Name(name),
                 None => runs::ReportOf::Runs(self.runs),

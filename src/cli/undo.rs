@@ -43,8 +43,8 @@ impl Undo {
         self,
         choice: Choice,
         terminal: Terminal,
-    ) -> Result<undo::Options, Failure> {
-        Ok(undo::Options {
+    ) -> Result<undo::UndoOptions, Failure> {
+        Ok(undo::UndoOptions {
             run: self.run,
             target: Target {
                 choice: Choice {

@@ -11,7 +11,7 @@ use crate::script::reference::example;
 
 /// What to show.
 #[derive(Debug)]
-pub struct Options {
+pub struct ActionsOptions {
     /// An action's name, or a part of a name or a group.
     pub pattern: Option<String>,
     /// Print the catalog's entries as JSON.
@@ -19,7 +19,7 @@ pub struct Options {
 }
 
 /// Lists the actions that match, or explains the one that is named.
-pub fn actions(options: &Options, terminal: Terminal) -> Result<(), Failure> {
+pub fn actions(options: &ActionsOptions, terminal: Terminal) -> Result<(), Failure> {
     let named = options.pattern.as_deref().and_then(named);
     let found = match (named, options.pattern.as_deref()) {
         (Some(action), _) => vec![action],

@@ -18,7 +18,7 @@ use crate::secrets;
 
 /// What to call and how to show the reply.
 #[derive(Debug)]
-pub struct Options {
+pub struct CallOptions {
     /// The action, by WHMCS's name or the script function's.
     pub action: String,
     /// Parameters as typed: `name=value`, nested in brackets, or all as JSON.
@@ -34,7 +34,7 @@ pub struct Options {
 }
 
 /// Makes the call and prints the reply.
-pub fn call(options: &Options, terminal: Terminal) -> Result<(), Failure> {
+pub fn call(options: &CallOptions, terminal: Terminal) -> Result<(), Failure> {
     let allow_unknown = options.target.allowed.unknown;
     let action = find_action(&options.action, allow_unknown)?;
     let params = params::read(&action, &options.params, Sources::All)?;

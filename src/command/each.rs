@@ -20,7 +20,7 @@ pub use crate::run::invocation::EachRow;
 
 /// Which rows, what to call for them, and how.
 #[derive(Debug)]
-pub struct Options {
+pub struct EachOptions {
     /// The rows and the call.
     pub call: EachRow,
     /// The server.
@@ -58,7 +58,7 @@ pub enum Mode {
 /// Makes the call for every row, or shows what that would do.
 ///
 /// Gives whether anything would change, of a plan.
-pub fn each(options: Options, terminal: Terminal) -> Result<bool, Failure> {
+pub fn each(options: EachOptions, terminal: Terminal) -> Result<bool, Failure> {
     let (file, (on_end, name)) = (options.call.file.clone(), options.mode.at_end());
     let unbegun = |failure: &Failure| {
         end_unbegun(
@@ -100,8 +100,8 @@ struct Prepared {
     mode: Mode,
 }
 
-fn prepare(options: Options, terminal: Terminal) -> Result<Prepared, Failure> {
-    let Options {
+fn prepare(options: EachOptions, terminal: Terminal) -> Result<Prepared, Failure> {
+    let EachOptions {
         call,
         target,
         allow_env,

@@ -23,7 +23,7 @@ use crate::files::AtomicFile;
 use crate::run::Run;
 use crate::run::invocation::{ScriptCall, Task};
 use crate::run::journal::SettledRow;
-use crate::run::list::frozen::{Head, Writer};
+use crate::run::list::frozen::{FrozenHead, Writer};
 use crate::script::{Begun, LeftOver, Listed, RowEnded, RowSink, Script};
 use crate::secrets::{self, COVER};
 
@@ -32,7 +32,7 @@ const COMMAND: &str = "freeze";
 
 /// What to freeze, from which server, and where to.
 #[derive(Debug)]
-pub struct Options {
+pub struct FreezeOptions {
     /// An action that gives a list, or the path of a script that ends with one.
     pub of: String,
     /// Parameters of the action, or what the script finds in `args`.
@@ -46,7 +46,7 @@ pub struct Options {
 }
 
 /// Reads the list to its end, and writes it into the file once it is whole.
-pub fn freeze(options: Options, terminal: Terminal) -> Result<(), Failure> {
+pub fn freeze(options: FreezeOptions, terminal: Terminal) -> Result<(), Failure> {
     is_new(&options.out)?;
     let cancel = interrupt::watch()?;
     if is_script(&options.of) {
@@ -75,7 +75,7 @@ fn is_script(word: &str) -> bool {
         || path.is_file()
 }
 
-fn of_action(options: &Options, cancel: &Cancel, terminal: Terminal) -> Result<(), Failure> {
+fn of_action(options: &FreezeOptions, cancel: &Cancel, terminal: Terminal) -> Result<(), Failure> {
     let action = find_action(&options.of, false)?;
     let params = params::read(&action, &options.words, Sources::All)?;
     let ActionRef::Known(action) = action else {
@@ -150,7 +150,7 @@ fn read(
     list.finish()
 }
 
-fn of_script(options: Options, cancel: &Cancel, terminal: Terminal) -> Result<(), Failure> {
+fn of_script(options: FreezeOptions, cancel: &Cancel, terminal: Terminal) -> Result<(), Failure> {
     let script = Script::load(Path::new(&options.of))?;
     are_whole(&options.words)?;
     let call = ScriptCall {
@@ -243,7 +243,7 @@ impl<'o> List<'o> {
             return Ok(());
         };
         let name = of.map(|action| action.name);
-        let head = Head::new(std::mem::take(&mut self.place), name, self.began);
+        let head = FrozenHead::new(std::mem::take(&mut self.place), name, self.began);
         let writer = Writer::begin(file, &head);
         self.writer = Some(writer.map_err(|error| unwritten(self.path, &error))?);
         self.of = of;

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::Terminal;
 use crate::error::Failure;
 use crate::files::reason;
-use crate::run::log::{CallLog, LogFile, Made};
+use crate::run::log::{CallLog, CallLogFile, Made};
 
 /// What is told of calls; nothing unless it was asked for.
 #[derive(Clone, Default)]
@@ -57,7 +57,7 @@ impl Log {
     }
 }
 
-fn open(path: &Path, terminal: Terminal) -> Result<LogFile, Failure> {
+fn open(path: &Path, terminal: Terminal) -> Result<CallLogFile, Failure> {
     let shown = path.display().to_string();
     if shown == "-" {
         return Err(
@@ -72,7 +72,7 @@ fn open(path: &Path, terminal: Terminal) -> Result<LogFile, Failure> {
             reason(error)
         ));
     };
-    LogFile::open(path, on_failure).map_err(|error| {
+    CallLogFile::open(path, on_failure).map_err(|error| {
         let why = match error.kind() {
             ErrorKind::NotFound => "its folder does not exist".to_owned(),
             _ => reason(&error),
@@ -101,7 +101,7 @@ impl CallLog for Screen {
     }
 }
 
-struct Both(Screen, LogFile);
+struct Both(Screen, CallLogFile);
 
 impl CallLog for Both {
     fn made(&self, call: &Made) {

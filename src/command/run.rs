@@ -21,7 +21,7 @@ pub use crate::script::limit_memory;
 
 /// What to run and on which server.
 #[derive(Debug)]
-pub struct Options {
+pub struct RunOptions {
     /// The script.
     pub script: PathBuf,
     /// What it finds in `args`.
@@ -47,7 +47,7 @@ pub struct Options {
 }
 
 /// Runs the script to its end, or takes an earlier run up again.
-pub fn run(options: Options, terminal: Terminal) -> Result<(), Failure> {
+pub fn run(options: RunOptions, terminal: Terminal) -> Result<(), Failure> {
     let call = ScriptCall {
         path: options.script,
         args: options.args,

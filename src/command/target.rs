@@ -13,8 +13,8 @@ use crate::run::invocation::{self, Invocation, Task};
 use crate::run::money::purse::MAX_MONEY;
 use crate::run::plan::Plan;
 use crate::run::{
-    Access, Allowance, Bound, CustomFields, FieldOwner, LATE_AFTER, Ledger, Limits, NotAllowed,
-    Snapshots,
+    Access, Allowance, BoundPlan, CustomFields, FieldOwner, LATE_AFTER, LazyJournal, Limits,
+    NotAllowed, Snapshots,
 };
 use crate::sandbox::{Sandbox, Settings};
 use crate::session::{Opening, Session};
@@ -176,7 +176,7 @@ impl Target {
         &self,
         resolved: Resolved,
         sandbox: Option<Sandbox>,
-        (ledger, bound): (Option<Arc<Ledger>>, Option<Arc<Bound>>),
+        (ledger, bound): (Option<Arc<LazyJournal>>, Option<Arc<BoundPlan>>),
         cancel: &Cancel,
         terminal: Terminal,
     ) -> Opened {

@@ -4,7 +4,7 @@ use super::choice::{Choice, files};
 use super::knowledge::Knowledge;
 use crate::catalog::{self, similar};
 use crate::error::Failure;
-use crate::script::Form;
+use crate::script::ResultForm;
 
 /// A command and what it is given.
 #[derive(Debug, PartialEq)]
@@ -12,7 +12,7 @@ pub enum Command<'t> {
     /// `:help`, `:help NAME`.
     Help(Option<&'t str>),
     /// `:json`, `:table`.
-    Show(Form),
+    Show(ResultForm),
     /// `:load FILE`.
     Load(&'t str),
     /// `:plan`, `:plan on|off`.
@@ -69,8 +69,8 @@ pub fn parse(line: &str) -> Result<Command<'_>, Failure> {
     let given = Some(unquoted(rest.trim())).filter(|rest| !rest.is_empty());
     let command = match (name, given) {
         (":help" | ":h" | ":?", name) => Command::Help(name),
-        (":json", None) => Command::Show(Form::Json),
-        (":table", None) => Command::Show(Form::Table),
+        (":json", None) => Command::Show(ResultForm::Json),
+        (":table", None) => Command::Show(ResultForm::Table),
         (":load", Some(file)) => Command::Load(file),
         (":plan", given) => Command::Plan(switch(name, given)?),
         (":quit" | ":q" | ":exit", None) => Command::Quit,

@@ -14,7 +14,7 @@ use crate::display::text::for_terminal;
 use crate::display::width::width;
 use crate::error::Failure;
 use crate::files::{self, Mode, reason};
-use crate::script::{Drawn, Form, Interpreter, Script};
+use crate::script::{Drawn, Interpreter, ResultForm, Script};
 
 /// What ends the shell without a colon.
 const LEAVING: [&str; 3] = ["exit", "exit()", "quit"];
@@ -37,7 +37,7 @@ pub struct Shell<'s> {
     /// Columns and rows of the terminal, where somebody looks at one.
     pub size: Option<(u16, u16)>,
     around: &'s Surroundings<'s>,
-    form: Form,
+    form: ResultForm,
     is_timed: bool,
     kept: Vec<Kept>,
     /// Whether one of them was only planned.
@@ -54,7 +54,7 @@ impl<'s> Shell<'s> {
             place,
             size: None,
             around,
-            form: Form::default(),
+            form: ResultForm::default(),
             is_timed: false,
             kept: Vec::new(),
             has_planned: false,
@@ -179,8 +179,8 @@ impl<'s> Shell<'s> {
             Command::Show(form) => {
                 self.form = *form;
                 self.around.screen.remark(match form {
-                    Form::Table => "lists of records are shown as tables",
-                    Form::Json => "results are shown as JSON",
+                    ResultForm::Table => "lists of records are shown as tables",
+                    ResultForm::Json => "results are shown as JSON",
                 });
             }
             Command::Time(given) => {

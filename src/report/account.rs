@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::alike::without_cells;
-use super::fate::{Event, Fate};
+use super::fate::{Event, RowStatus};
 use super::moment::{self, Zone};
 use crate::run::journal::{
     BulkRecord, Counts, JournalError, Kept, Outcome, Pass, Reading, RowRecord, State, Timed, Write,
@@ -25,7 +25,7 @@ pub(super) const NAMED: usize = 8;
 pub(super) const DOUBTS: usize = 100;
 
 /// The writes of one action.
-pub(super) struct Deed {
+pub(super) struct ActionStats {
     pub action: String,
     pub done: u64,
     pub refused: u64,
@@ -49,7 +49,7 @@ pub(super) struct Reason {
     pub rows: Vec<(u64, String)>,
 }
 
-impl Deed {
+impl ActionStats {
     fn add(&mut self, other: Self) {
         self.done += other.done;
         self.refused += other.refused;
@@ -90,7 +90,7 @@ pub(super) struct Account {
     /// Rows and writes of which the journal does not say when.
     pub untimed: u64,
     /// The commonest action first.
-    pub deeds: Vec<Deed>,
+    pub deeds: Vec<ActionStats>,
     /// The commonest reason first.
     pub reasons: Vec<Reason>,
     /// Rows that failed for reasons that are not told one by one.
@@ -155,7 +155,7 @@ impl Account {
         ];
         let ends = ends.into_iter().flatten().map(|event| event.at);
         self.zone = self.zone.with(&other.zone, ends);
-        let mut deeds: HashMap<String, Deed> = HashMap::new();
+        let mut deeds: HashMap<String, ActionStats> = HashMap::new();
         for deed in self.deeds.into_iter().chain(other.deeds) {
             match deeds.entry(deed.action.clone()) {
                 Entry::Vacant(slot) => {
@@ -200,14 +200,14 @@ impl Account {
     }
 
     /// How many rows came to that.
-    pub fn count(&self, fate: Fate) -> u64 {
+    pub fn count(&self, fate: RowStatus) -> u64 {
         let counts = &self.counts;
         match fate {
-            Fate::Done => counts.done - counts.unchanged,
-            Fate::Unchanged => counts.unchanged,
-            Fate::Skipped => counts.skipped,
-            Fate::InDoubt => counts.in_doubt,
-            Fate::Failed => counts.failed,
+            RowStatus::Done => counts.done - counts.unchanged,
+            RowStatus::Unchanged => counts.unchanged,
+            RowStatus::Skipped => counts.skipped,
+            RowStatus::InDoubt => counts.in_doubt,
+            RowStatus::Failed => counts.failed,
         }
     }
 
@@ -229,22 +229,24 @@ impl Account {
         moment::between(pass.began, end)
     }
 
-    fn add_write(&mut self, deeds: &mut HashMap<String, Deed>, kept: Kept, timed: Timed) {
-        let fate = Fate::of_write(kept.write.outcome.as_ref());
+    fn add_write(&mut self, deeds: &mut HashMap<String, ActionStats>, kept: Kept, timed: Timed) {
+        let fate = RowStatus::of_write(kept.write.outcome.as_ref());
         match timed.settled {
             Some(at) => self.writes.push(Event { at, fate }),
             None if timed.begun.is_none() => self.untimed += 1,
             None => {}
         }
         let action = kept.write.action.clone();
-        let deed = deeds.entry(action).or_insert_with_key(|action| Deed {
-            action: action.clone(),
-            done: 0,
-            refused: 0,
-            not_sent: 0,
-            in_doubt: 0,
-            micros: Vec::new(),
-        });
+        let deed = deeds
+            .entry(action)
+            .or_insert_with_key(|action| ActionStats {
+                action: action.clone(),
+                done: 0,
+                refused: 0,
+                not_sent: 0,
+                in_doubt: 0,
+                micros: Vec::new(),
+            });
         *match &kept.write.outcome {
             Some(Outcome::Done(_)) => &mut deed.done,
             Some(Outcome::Refused { .. }) => &mut deed.refused,
@@ -255,13 +257,13 @@ impl Account {
         deed.micros
             .extend(took.map(|took| u32::try_from(took).unwrap_or(u32::MAX)));
         self.outside += u64::from(kept.write.scope == Scope::Main);
-        if fate != Fate::Failed {
+        if fate != RowStatus::Failed {
             match changes(&kept) {
                 Some(changes) => self.changes += changes,
                 None => self.kept += u64::from(kept.snapshot.is_some()),
             }
         }
-        if fate == Fate::InDoubt && self.doubts.len() < DOUBTS {
+        if fate == RowStatus::InDoubt && self.doubts.len() < DOUBTS {
             self.doubts.push(Doubt {
                 write: kept.write,
                 timed,
@@ -271,12 +273,12 @@ impl Account {
     }
 
     fn add_row(&mut self, reasons: &mut HashMap<String, Reason>, row: RowRecord, at: Option<i64>) {
-        let fate = Fate::of_row(&row);
+        let fate = RowStatus::of_row(&row);
         match at {
             Some(at) => self.rows.push(Event { at, fate }),
             None => self.untimed += 1,
         }
-        if fate != Fate::Failed {
+        if fate != RowStatus::Failed {
             return;
         }
         let message = of_error(row.error.as_ref(), "message");
@@ -316,13 +318,13 @@ fn changes(kept: &Kept) -> Option<u64> {
     Some(fields.iter().filter(|field| !field.is_idle()).count() as u64)
 }
 
-fn sorted(deeds: HashMap<String, Deed>) -> Vec<Deed> {
-    let mut deeds: Vec<Deed> = deeds.into_values().collect();
+fn sorted(deeds: HashMap<String, ActionStats>) -> Vec<ActionStats> {
+    let mut deeds: Vec<ActionStats> = deeds.into_values().collect();
     for deed in &mut deeds {
         deed.micros.sort_unstable();
     }
     deeds.sort_by(|one, other| {
-        let total = |deed: &Deed| deed.done + deed.refused + deed.not_sent + deed.in_doubt;
+        let total = |deed: &ActionStats| deed.done + deed.refused + deed.not_sent + deed.in_doubt;
         (total(other), &one.action).cmp(&(total(one), &other.action))
     });
     deeds

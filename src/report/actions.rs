@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::account::{Account, Deed};
+use super::account::{Account, ActionStats};
 use super::escape::{Add as _, Text, number};
 use super::moment::span;
 use crate::catalog::{self, Effect};
@@ -42,7 +42,7 @@ pub(super) fn table(account: &Account) -> String {
     html
 }
 
-fn line(deed: &Deed, range: Option<&Range>) -> String {
+fn line(deed: &ActionStats, range: Option<&Range>) -> String {
     let count = |class: &str, count: u64| match count {
         0 => "<td class=\"num none\">–</td>".to_owned(),
         _ => format!("<td class=\"num {class}\">{}</td>", number(count)),
@@ -105,7 +105,7 @@ struct Range {
 }
 
 impl Range {
-    fn of(deeds: &[Deed]) -> Option<Self> {
+    fn of(deeds: &[ActionStats]) -> Option<Self> {
         let least = deeds.iter().filter_map(|deed| deed.micros.first()).min()?;
         let most = deeds.iter().filter_map(|deed| deed.micros.last()).max()?;
         Some(Self {

@@ -4,7 +4,7 @@ use crate::run::journal::{Outcome, RowRecord, RowState};
 
 /// What became of a row, or of a write.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Fate {
+pub(super) enum RowStatus {
     Done,
     Unchanged,
     Skipped,
@@ -16,10 +16,10 @@ pub(super) enum Fate {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Event {
     pub at: i64,
-    pub fate: Fate,
+    pub fate: RowStatus,
 }
 
-impl Fate {
+impl RowStatus {
     pub const ALL: [Self; 5] = [
         Self::Done,
         Self::Unchanged,

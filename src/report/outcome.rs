@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::escape::{Add as _, number};
-use super::fate::Fate;
+use super::fate::RowStatus;
 
 /// How many rows came to what, as a bar and a list.
 pub(super) fn shares(account: &Account, is_running: bool) -> String {
@@ -22,7 +22,7 @@ pub(super) fn shares(account: &Account, is_running: bool) -> String {
     if total > 0 {
         tile("all", total, "rows ended", String::new());
     }
-    for fate in Fate::ALL {
+    for fate in RowStatus::ALL {
         let count = account.count(fate);
         if count > 0 {
             let remark = share(count, total);
@@ -60,7 +60,7 @@ fn bar(account: &Account, total: u64) -> String {
     const WIDTH: u64 = 1000;
     /// What is there can be seen, be it one row of a million.
     const LEAST: u64 = 5;
-    let shares = Fate::ALL.map(|fate| match account.count(fate) {
+    let shares = RowStatus::ALL.map(|fate| match account.count(fate) {
         0 => 0,
         count => (count * WIDTH / total).max(LEAST),
     });
@@ -69,7 +69,7 @@ fn bar(account: &Account, total: u64) -> String {
         "<svg class=\"share\" viewBox=\"0 0 {whole} 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"how the rows ended\">"
     );
     let mut left = 0;
-    for (fate, share) in Fate::ALL.into_iter().zip(shares) {
+    for (fate, share) in RowStatus::ALL.into_iter().zip(shares) {
         if share > 0 {
             html.add(format_args!(
                 "<rect class=\"{}\" x=\"{left}\" width=\"{share}\" height=\"10\"><title>{} {}</title></rect>",

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::account::{Account, of_error, text};
-use super::fate::Fate;
+use super::fate::RowStatus;
 use super::lines::{Lines, column};
 use crate::run::journal::{BulkRecord, Reading, RowRecord, is_content};
 use crate::run::outputs::{Draft, Layout, OutputError};
@@ -66,8 +66,8 @@ pub(super) fn write(
             if row.bulk != rows.number {
                 return;
             }
-            let fate = Fate::of_row(&row);
-            let left = &mut left[usize::from(fate == Fate::Done)];
+            let fate = RowStatus::of_row(&row);
+            let left = &mut left[usize::from(fate == RowStatus::Done)];
             if *left > 0 {
                 *left -= 1;
                 rows.put(
@@ -84,7 +84,7 @@ pub(super) fn write(
 }
 
 impl Loop<'_> {
-    fn put(&mut self, row: &RowRecord, fate: Fate, ended: Option<String>, writes: String) {
+    fn put(&mut self, row: &RowRecord, fate: RowStatus, ended: Option<String>, writes: String) {
         // A row without a key of its own has its number for one.
         let is_numbered = is_content(&row.key) || row.key == format!("#{}", row.number);
         let key = if is_numbered { "" } else { &row.key };

@@ -5,7 +5,7 @@
 
 use super::account::Account;
 use super::escape::{Add as _, Text, counted, number};
-use super::fate::{Event, Fate};
+use super::fate::{Event, RowStatus};
 use super::moment::Zone;
 
 /// The most bars of a chart.
@@ -30,12 +30,12 @@ impl Bar {
         self.0.iter().sum()
     }
 
-    fn of(&self, fate: Fate) -> u64 {
+    fn of(&self, fate: RowStatus) -> u64 {
         self.0[fate as usize]
     }
 
     fn troubled(&self) -> u64 {
-        self.of(Fate::Failed) + self.of(Fate::InDoubt)
+        self.of(RowStatus::Failed) + self.of(RowStatus::InDoubt)
     }
 }
 
@@ -183,7 +183,7 @@ fn drawn(left: u64, bar: &Bar, at: i64, width: i64, top: f64, zone: &Zone) -> St
     );
     let mut parts = String::new();
     let mut y = HIGH;
-    for fate in Fate::ALL {
+    for fate in RowStatus::ALL {
         let count = bar.of(fate);
         if count > 0 {
             said.add(format_args!(", {} {}", number(count), fate.word()));
@@ -213,9 +213,9 @@ fn troubles(bars: &[Bar]) -> String {
     );
     for (place, bar) in bars.iter().enumerate() {
         if bar.troubled() > 0 {
-            let class = match bar.of(Fate::Failed) {
-                0 => Fate::InDoubt.class(),
-                _ => Fate::Failed.class(),
+            let class = match bar.of(RowStatus::Failed) {
+                0 => RowStatus::InDoubt.class(),
+                _ => RowStatus::Failed.class(),
             };
             let share = ratio(bar.troubled(), bar.total());
             html.add(format_args!(
@@ -286,10 +286,10 @@ mod tests {
     fn every_event_is_in_one_bar() {
         let event = |at, fate| Event { at, fate };
         let events = [
-            event(1_000, Fate::Done),
-            event(1_099, Fate::Failed),
-            event(1_100, Fate::InDoubt),
-            event(1_999, Fate::Done),
+            event(1_000, RowStatus::Done),
+            event(1_099, RowStatus::Failed),
+            event(1_100, RowStatus::InDoubt),
+            event(1_999, RowStatus::Done),
         ];
         let bars = bars(1_000, 100, &events);
         let totals: Vec<u64> = bars.iter().map(Bar::total).collect();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::account::{Account, text};
-use super::fate::Fate;
+use super::fate::RowStatus;
 use super::lines::{Lines, column};
 use crate::run::Change;
 use crate::run::journal::{Kept, Outcome, Reading, Timed, Write};
@@ -113,7 +113,7 @@ fn params(write: &Write) -> String {
 
 fn outcome(write: &Write) -> &'static str {
     let outcome = write.outcome.as_ref();
-    outcome.map_or(Fate::InDoubt.word(), Outcome::word)
+    outcome.map_or(RowStatus::InDoubt.word(), Outcome::word)
 }
 
 /// Why a write was not applied, or may not have been.

@@ -198,7 +198,7 @@ impl Resumed {
         Run::over(Box::new(wire), server, Cancel::default())
             .answered()
             .with_patience(self.patience())
-            .with_ledger(Arc::new(Ledger::resumed(journal)))
+            .with_ledger(Arc::new(LazyJournal::resumed(journal)))
     }
 
     fn called(&self) -> Vec<String> {

@@ -36,20 +36,20 @@ use crate::client::{
 };
 use crate::secrets::{self, Known};
 
-use list::near::Near;
+use list::near::LocationCache;
 use pacing::first_call::FirstCall;
-use pacing::tempo::Tempo;
+use pacing::tempo::RateOverride;
 use pacing::{gate, log_in};
 use rules::mail;
 
 pub use custom_fields::{CustomFields, FieldOwner, Names};
 pub use invocation::Snapshots;
-pub use journal::ledger::Ledger;
+pub use journal::ledger::LazyJournal;
 pub use list::walk::Walk;
 pub use pacing::log_in::LogIn;
 pub use pacing::pace::Pace;
 pub use pacing::tempo::Paced;
-pub use plan::bound::Bound;
+pub use plan::bound::BoundPlan;
 pub use rules::allowance::Allowance;
 pub use rules::guard::{Guard, Unconfirmed};
 pub use rules::limits::{
@@ -74,9 +74,9 @@ pub struct Run {
     allowance: Arc<Allowance>,
     guard: Option<Guard>,
     cancel: Cancel,
-    ledger: Option<Arc<Ledger>>,
+    ledger: Option<Arc<LazyJournal>>,
     plan: Option<Arc<plan::Plan>>,
-    bound: Option<Arc<Bound>>,
+    bound: Option<Arc<BoundPlan>>,
     custom_fields: Arc<CustomFields>,
     refusal: OnceLock<CallError>,
     in_doubt: OnceLock<CallError>,
@@ -84,12 +84,12 @@ pub struct Run {
     log_in: Option<LogIn>,
     gateway: write::Gateway,
     patience: Patience,
-    seen: write::Seen,
-    held: write::Held,
+    seen: write::HighestIds,
+    held: write::BlockedRecords,
     walks: list::open_walks::OpenWalks,
-    partial: list::partial::ToldPlaces,
-    tempo: Tempo,
-    near: Near,
+    partial: list::partial::WarnedPlaces,
+    tempo: RateOverride,
+    near: LocationCache,
     lists: rules::Lists,
     currencies: money::Currencies,
 }
@@ -123,12 +123,12 @@ impl Run {
             log_in: None,
             gateway: write::Gateway::default(),
             patience: Patience::default(),
-            seen: write::Seen::default(),
-            held: write::Held::default(),
+            seen: write::HighestIds::default(),
+            held: write::BlockedRecords::default(),
             walks: list::open_walks::OpenWalks::default(),
-            partial: list::partial::ToldPlaces::default(),
-            tempo: Tempo::default(),
-            near: Near::default(),
+            partial: list::partial::WarnedPlaces::default(),
+            tempo: RateOverride::default(),
+            near: LocationCache::default(),
             lists: rules::Lists::default(),
             currencies: money::Currencies::default(),
         }
@@ -222,7 +222,7 @@ impl Run {
 
     /// The same run with its writes in a journal.
     #[must_use]
-    pub fn with_ledger(self, ledger: Arc<Ledger>) -> Self {
+    pub fn with_ledger(self, ledger: Arc<LazyJournal>) -> Self {
         Self {
             ledger: Some(ledger),
             ..self
@@ -231,7 +231,7 @@ impl Run {
 
     /// The same run held to a plan: it makes the writes of that and no others.
     #[must_use]
-    pub fn bound_to(self, bound: Arc<Bound>) -> Self {
+    pub fn bound_to(self, bound: Arc<BoundPlan>) -> Self {
         Self {
             bound: Some(bound),
             ..self
@@ -528,9 +528,9 @@ impl Run {
         };
         match log_in.enter(&self.cancel) {
             None => Err(interrupted(action.name())),
-            Some(log_in::Entry::Open) => Ok(None),
-            Some(log_in::Entry::Alone(alone)) => Ok(Some(alone)),
-            Some(log_in::Entry::Refused(kind, message)) => {
+            Some(log_in::Admission::Open) => Ok(None),
+            Some(log_in::Admission::Alone(alone)) => Ok(Some(alone)),
+            Some(log_in::Admission::Refused(kind, message)) => {
                 let result = Err(log_in::refused(action.name(), kind, &message));
                 self.heed(&result);
                 result.map(|_| None)

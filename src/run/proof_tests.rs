@@ -187,7 +187,7 @@ impl Model {
         patience: Patience,
     ) -> Option<Vec<String>> {
         *lock(&self.server.fates) = fates;
-        let ledger = Arc::new(Ledger::resumed(Journal::open(self.path()).unwrap().0));
+        let ledger = Arc::new(LazyJournal::resumed(Journal::open(self.path()).unwrap().0));
         let credentials = Credentials::Api {
             identifier: "i".into(),
             secret: "s".into(),
@@ -202,7 +202,7 @@ impl Model {
         catch_unwind(AssertUnwindSafe(|| self.passed(script, &run, &ledger))).unwrap_or(None)
     }
 
-    fn passed(&mut self, script: &Script, run: &Run, ledger: &Ledger) -> Option<Vec<String>> {
+    fn passed(&mut self, script: &Script, run: &Run, ledger: &LazyJournal) -> Option<Vec<String>> {
         let mut own = Vec::new();
         for (loop_number, (steps, rows)) in script.iter().enumerate() {
             let (did, state) = perform(steps, run);

@@ -93,7 +93,7 @@ impl Transport for Wire {
 
 /// Works through the rows, from wherever the journal is.
 fn pass(world: &Arc<World>, journal: Journal) {
-    let ledger = Arc::new(Ledger::resumed(journal));
+    let ledger = Arc::new(LazyJournal::resumed(journal));
     let credentials = Credentials::Api {
         identifier: "i".into(),
         secret: "s".into(),

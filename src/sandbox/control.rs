@@ -21,7 +21,7 @@ pub struct Control {
 }
 
 /// What is answered: a status and JSON.
-pub type Answer = (u16, String);
+pub type ControlAnswer = (u16, String);
 
 impl Control {
     /// Open to that token.
@@ -40,7 +40,7 @@ impl Control {
         authorization: &str,
         body: &[u8],
         state: &State,
-    ) -> Answer {
+    ) -> ControlAnswer {
         let token = authorization.strip_prefix("Bearer ").unwrap_or_default();
         if self.token.is_empty() || token != self.token {
             return refused(
@@ -75,7 +75,7 @@ impl Control {
         }
     }
 
-    fn take(&self, state: &State) -> Answer {
+    fn take(&self, state: &State) -> ControlAnswer {
         let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         if images.len() >= MOST_IMAGES {
             let why = format!(
@@ -97,13 +97,13 @@ impl Control {
     }
 
     /// Removes all images; the next one is the first again.
-    fn forget(&self) -> Answer {
+    fn forget(&self) -> ControlAnswer {
         let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         let count = std::mem::take(&mut *images).len();
         told(&Fields::success().with("removed", count))
     }
 
-    fn restore(&self, number: &str, state: &State) -> Answer {
+    fn restore(&self, number: &str, state: &State) -> ControlAnswer {
         let images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         let at = number
             .parse::<usize>()
@@ -126,11 +126,11 @@ fn moment(state: &State) -> Fields {
         .with("fixed", clock != Clock::System)
 }
 
-fn told(fields: &Fields) -> Answer {
+fn told(fields: &Fields) -> ControlAnswer {
     (200, ReplyMode::Json.encode("", fields))
 }
 
-fn refused(status: u16, message: &str) -> Answer {
+fn refused(status: u16, message: &str) -> ControlAnswer {
     let fields = Fields::default()
         .with("result", "error")
         .with("message", message);

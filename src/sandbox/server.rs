@@ -25,8 +25,8 @@ use super::body::ReplyBody;
 use super::control::Control;
 use super::encode::ReplyMode;
 use super::fault::{
-    FaultKind, FaultLog, FaultPlan, Incoming, Instead, ListRead, Mishap, Moment, Page, PageText,
-    Spoil, Warning, content, hex_escaped, plain, tamper_reply, tamper_request,
+    FaultKind, FaultLog, FaultPlan, GatewayPage, Incoming, Instead, ListRead, Mishap, Moment,
+    PageText, Spoil, Warning, content, hex_escaped, plain, tamper_reply, tamper_request,
 };
 use super::image::State;
 use super::store::Store;
@@ -260,7 +260,7 @@ async fn call(
         }
         Some(FaultKind::Limit(_)) => {
             pause(wait).await;
-            send(Instead::Page(Page::TOO_MANY))
+            send(Instead::Page(GatewayPage::TOO_MANY))
         }
         _ if wait.is_zero() => {
             let hold = mishap.hold;

@@ -393,16 +393,16 @@ fn truth(name: &str, said: &Dynamic) -> Fallible<bool> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     fn value(expression: &str) -> String {
-        Rig::new().value(expression)
+        TestHost::new().value(expression)
     }
 
     #[test]
     fn an_error_in_a_comparer_is_raised() {
         let failure =
-            Rig::new().failure("let a = [#{ n: 2 }, #{ n: 1 }];\na.sort(|x, y| x.n - y.nn);");
+            TestHost::new().failure("let a = [#{ n: 2 }, #{ n: 1 }];\na.sort(|x, y| x.n - y.nn);");
         assert!(
             failure.contains("`-` does not work with a whole number and `()`"),
             "{failure}"
@@ -427,7 +427,7 @@ mod tests {
             };
             assert_eq!(value(&sort), expected, "{comparer}");
         }
-        let failure = Rig::new().failure("[2, 1].sort_by(|x, y| \"x\");");
+        let failure = TestHost::new().failure("[2, 1].sort_by(|x, y| \"x\");");
         assert!(
             failure.contains("`sort` needs a number from its closure, not text"),
             "{failure}"
@@ -436,7 +436,7 @@ mod tests {
 
     #[test]
     fn the_name_of_a_function_stands_for_it_and_other_names_are_refused() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         for call in [
             "sort(\"qty\")",
             "sort_by(\"qty\")",
@@ -485,7 +485,7 @@ mod tests {
         ] {
             let closure = if name == "dedup" { "|x, y| x" } else { "|x| x" };
             let failure =
-                Rig::new().failure(&format!("let a = [1, 1]; let b = a.{name}({closure});"));
+                TestHost::new().failure(&format!("let a = [1, 1]; let b = a.{name}({closure});"));
             let expected =
                 format!("`{name}` needs `true` or `false` from its closure, not a whole number");
             assert!(failure.contains(&expected), "{failure}");
@@ -529,7 +529,7 @@ mod tests {
             "[[[5, 0], [6, 1]], [5, 6]]"
         );
         assert_eq!(seen("|| this += 1"), "[[], [6, 7]]");
-        let failure = Rig::new().failure("[1].for_each(|x| x.nothing());");
+        let failure = TestHost::new().failure("[1].for_each(|x| x.nothing());");
         assert!(failure.contains("unknown function `nothing`"), "{failure}");
     }
 
@@ -556,7 +556,7 @@ mod tests {
     #[test]
     fn a_script_may_have_functions_of_these_names() {
         assert_eq!(
-            Rig::new()
+            TestHost::new()
                 .printed("fn find(list, id) { list.filter(|x| x == id) } print(find([1, 2], 2));"),
             ["[2]"]
         );

@@ -136,10 +136,10 @@ pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     fn changes(current: &str, wanted: &str) -> String {
-        Workbench::new().text(&format!("changed(#{{ {current} }}, #{{ {wanted} }})"))
+        TestEngine::new().text(&format!("changed(#{{ {current} }}, #{{ {wanted} }})"))
     }
 
     const NONE: &str = "#{}";
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_row_may_be_what_is_wanted() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("c.csv", "email,city\nx@example.com,Bonn\n");
         let script =
             "changed(#{ email: \"x@example.com\", city: \"Köln\" }, csv(\"c.csv\").next())";
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_refused() {
-        let refusal = Workbench::new().refusal("changed((), #{ a: 1 })");
+        let refusal = TestEngine::new().refusal("changed((), #{ a: 1 })");
         assert!(refusal.starts_with("`()` is no record"));
     }
 }

@@ -2,7 +2,7 @@
 
 use rhai::Module;
 
-use crate::script::workbench::Workbench;
+use crate::script::workbench::TestEngine;
 
 #[path = "../../tests/fixtures/contributing/shout.rs"]
 mod shout;
@@ -20,7 +20,7 @@ fn the_function_of_the_recipe_is_the_one_compiled_here() {
 fn the_function_of_the_recipe_works() {
     let mut module = Module::new();
     shout::register(&mut module);
-    let mut bench = Workbench::new();
+    let mut bench = TestEngine::new();
     bench.engine.register_global_module(module.into());
     assert_eq!(bench.text("shout(\"overdue\")"), "OVERDUE!");
 }

@@ -50,10 +50,10 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers)
 mod tests {
     use serde_json::Value;
 
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     /// Every data function with its documentation, empty for operators.
-    fn documented(bench: &Workbench) -> Vec<(String, String)> {
+    fn documented(bench: &TestEngine) -> Vec<(String, String)> {
         let metadata = bench.engine.gen_fn_metadata_to_json(false).unwrap();
         let metadata: Value = serde_json::from_str(&metadata).unwrap();
         let function = |function: &Value| {
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn every_example_of_the_reference_runs() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench
             .file("clients.csv", "email,firstname\njo@example.com,Jo\n")
             .file(
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn every_function_a_script_may_call_by_name_is_documented() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         let functions = documented(&bench);
         let is_word = |name: &str| name.starts_with(|letter: char| letter.is_ascii_lowercase());
         let called_by_rhai = ["to_string", "to_debug", "print", "debug", "contains"];

@@ -63,11 +63,11 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     #[test]
     fn a_variable_that_was_not_allowed_is_refused() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         let expected = "this script may not see the variable `PATH`\n\
                         hint: run it with `--allow-env PATH`";
         assert_eq!(bench.refusal("env(\"PATH\")"), expected);
@@ -76,13 +76,13 @@ mod tests {
 
     #[test]
     fn an_allowed_variable_is_seen() {
-        let bench = Workbench::with(|host| host.env = ["PATH".to_owned()].into());
+        let bench = TestEngine::with(|host| host.env = ["PATH".to_owned()].into());
         assert_eq!(bench.text("env(\"PATH\")"), std::env::var("PATH").unwrap());
     }
 
     #[test]
     fn an_allowed_variable_that_is_not_set_needs_a_stand_in() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         assert_eq!(bench.text("env(\"WHMCSH_SHOWN\", \"eu\")"), "eu");
         assert_eq!(
             bench.refusal("env(\"WHMCSH_SHOWN\")"),

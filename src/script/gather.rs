@@ -23,7 +23,7 @@ use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::Factory;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::frozen::Frozen;
-use crate::script::gather::gathered::{Gathered, Source};
+use crate::script::gather::gathered::{GatherSource, Gathered};
 use crate::script::raise::Raised;
 use crate::secrets::{self, Held};
 
@@ -136,8 +136,8 @@ fn wanted(options: &Map) -> Result<usize, Raised> {
 type Values = Box<dyn Iterator<Item = Fallible<Dynamic>> + Send>;
 
 /// What is gathered for, value by value, and where it is from.
-fn values(rows: &Dynamic) -> Fallible<(Values, Source)> {
-    let mut source = Source::default();
+fn values(rows: &Dynamic) -> Fallible<(Values, GatherSource)> {
+    let mut source = GatherSource::default();
     if let Ok(items) = rows.as_array_ref() {
         source.list = items.iter().find_map(origin::of_server);
         source.begun = items

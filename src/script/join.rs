@@ -24,11 +24,11 @@ pub(crate) fn register(module: &mut Module) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     #[test]
     fn values_of_any_kind_become_one_text() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         assert_eq!(
             bench.text("[1, \"a\", (), date(\"2026-11-23\"), money(\"2.50\")].join(\"; \")"),
             "1; a; ; 2026-11-23; 2.50"

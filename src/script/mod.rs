@@ -60,12 +60,12 @@ pub use files::astray::astray;
 pub use files::streams::Streams;
 pub use frozen::Listed;
 pub use host::{Confinement, Connect, Host, Output};
-pub use interpreter::{Drawn, Form, IT, Interpreter, Shape, Variable};
+pub use interpreter::{Drawn, IT, Interpreter, ResultForm, Shape, Variable};
 pub use literals::{may_hold_secret, secret_variables, without_secrets};
 pub use load::Script;
 pub use nowhere::functions;
 pub use raise::Raised;
-pub use tokens::{Open, Token, TokenKind, Tokens, is_incomplete, scan};
+pub use tokens::{OpenEnd, Token, TokenKind, Tokens, is_incomplete, scan};
 
 /// The options that a function's map takes, for functions that are no action.
 pub fn options_of(function: &str) -> &'static [&'static str] {

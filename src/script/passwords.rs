@@ -118,7 +118,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     #[test]
     fn the_alphabet_has_no_look_alikes_and_no_character_twice() {
@@ -140,8 +140,8 @@ mod tests {
     #[test]
     fn the_same_run_gives_the_same_passwords_again() {
         let script = "[random_password(20), random_password(20), random_password()]";
-        let first = Workbench::new().text(script);
-        assert_eq!(Workbench::new().text(script), first);
+        let first = TestEngine::new().text(script);
+        assert_eq!(TestEngine::new().text(script), first);
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_length_is_sixteen_or_as_asked() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         assert_eq!(bench.text("random_password().len()"), "16");
         assert_eq!(bench.text("random_password(8).len()"), "8");
         assert_eq!(bench.text("random_password(128).len()"), "128");

@@ -114,10 +114,10 @@ fn refused<T>(planned: &Planned) -> Fallible<T> {
 mod tests {
     use serde_json::Value;
 
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
-    fn rig() -> Rig {
-        let mut rig = Rig::new();
+    fn rig() -> TestHost {
+        let mut rig = TestHost::new();
         rig.is_plan = true;
         rig
     }
@@ -195,7 +195,7 @@ mod tests {
             "{failure}"
         );
         assert!(failure.contains(" --> main.rhai:1:"), "{failure}");
-        let failure = Rig::new()
+        let failure = TestHost::new()
             .run(&script)
             .err()
             .map(|failure| failure.to_string());

@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::catalog;
 use crate::script::library;
 use crate::script::load::Script;
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 /// Our functions with their documentation, all ways to call one together.
 fn documented() -> Vec<(String, String)> {
-    let engine = library::factory(Rig::new().host()).engine();
+    let engine = library::factory(TestHost::new().host()).engine();
     let metadata = engine.gen_fn_metadata_to_json(false).unwrap();
     let metadata: Value = serde_json::from_str(&metadata).unwrap();
     let function = |function: &Value| {
@@ -42,7 +42,7 @@ fn every_example_runs() {
     }
     assert!(examples.len() > 50, "only {} were found", examples.len());
     for (name, script) in &examples {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         rig.file("clients.csv", "email,firstname\njo@example.com,Jo\n");
         let sheet = include_bytes!("../../tests/cli/fixtures/clients.xlsx");
         std::fs::write(rig.folder.path().join("clients.xlsx"), sheet).unwrap();

@@ -24,7 +24,7 @@ use crate::script::load::Script;
 
 /// What the fake server was asked, and what the script said.
 #[derive(Default)]
-pub(crate) struct Heard {
+pub(crate) struct Transcript {
     calls: Mutex<Vec<(String, Value)>>,
     lines: Mutex<Vec<String>>,
     notes: Mutex<Vec<String>>,
@@ -38,14 +38,14 @@ pub(crate) struct Heard {
     planned: Mutex<Vec<String>>,
 }
 
-impl Heard {
+impl Transcript {
     /// Whether a bulk loop was begun.
     pub(crate) fn has_begun(&self) -> bool {
         !self.begun.lock().unwrap().is_empty()
     }
 }
 
-impl RowSink for Heard {
+impl RowSink for Transcript {
     fn begin(&self, bulk: &Begun) {
         self.begun.lock().unwrap().push(bulk.columns.clone());
         *self.progress.lock().unwrap() = Arc::clone(&bulk.progress);
@@ -66,7 +66,7 @@ impl RowSink for Heard {
     }
 }
 
-impl Output for Heard {
+impl Output for Transcript {
     fn print(&self, line: &str) {
         self.lines.lock().unwrap().push(line.to_owned());
     }
@@ -77,8 +77,8 @@ impl Output for Heard {
 }
 
 /// Everything a script needs, and what became of it.
-pub(crate) struct Rig {
-    pub(crate) heard: Arc<Heard>,
+pub(crate) struct TestHost {
+    pub(crate) heard: Arc<Transcript>,
     pub(crate) cancel: Cancel,
     pub(crate) folder: TempDir,
     pub(crate) args: Vec<String>,
@@ -91,7 +91,7 @@ pub(crate) struct Rig {
 
 /// A server named `host` that knows a few actions and is called by one.
 struct Fake {
-    heard: Arc<Heard>,
+    heard: Arc<Transcript>,
     host: &'static str,
 }
 
@@ -172,9 +172,9 @@ fn refusal(action: &ActionRef, kind: CallErrorKind, message: &str) -> CallError 
     }
 }
 
-impl Rig {
+impl TestHost {
     pub(crate) fn new() -> Self {
-        let heard = Arc::<Heard>::default();
+        let heard = Arc::<Transcript>::default();
         let keep = Arc::clone(&heard);
         let keep = move |write| keep.planned.lock().unwrap().push(described(&write));
         Self {
@@ -319,7 +319,7 @@ impl Rig {
     }
 }
 
-fn run(heard: &Arc<Heard>, host: &'static str, cancel: &Cancel, access: Access) -> Run {
+fn run(heard: &Arc<Transcript>, host: &'static str, cancel: &Cancel, access: Access) -> Run {
     let credentials = Credentials::Api {
         identifier: "i".into(),
         secret: "s".into(),

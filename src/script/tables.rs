@@ -111,10 +111,10 @@ fn register_log(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     fn printed(script: &str) -> String {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("c.csv", "z,email\n1,x@example.com\n");
         bench.text(script);
         let printed = bench.heard.printed.lock().unwrap();
@@ -146,7 +146,7 @@ mod tests {
         let table = printed("table([#{ id: 7, name: \"x\", more: 1 }], [\"name\", \"id\"])");
         assert!(table.contains("│ name ┆ id │"), "{table}");
         assert_eq!(
-            Workbench::new().refusal("table([#{ name: 1 }], [\"nam\"])"),
+            TestEngine::new().refusal("table([#{ name: 1 }], [\"nam\"])"),
             "none of the records has a column `nam`\nhint: did you mean `name`?"
         );
     }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn what_is_no_record_is_refused() {
         assert!(
-            Workbench::new()
+            TestEngine::new()
                 .refusal("table([1])")
                 .starts_with("item 1: a whole number is no record")
         );
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_log_is_a_note_and_no_logarithm() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.text("log(\"text\"); log(5); log(10.0); log(money(\"1.50\")); log(today())");
         assert_eq!(
             *bench.heard.noted.lock().unwrap(),

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use crate::error::Exit;
 use crate::script::library;
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 #[test]
 fn writing_to_a_constant_map_is_an_error_and_no_panic() {
-    let failure = Rig::new().failure("const m = #{ a: 1 }; m.a = 2;");
+    let failure = TestHost::new().failure("const m = #{ a: 1 }; m.a = 2;");
     assert!(
         failure.contains("`m` is a constant and cannot be changed"),
         "{failure}"
@@ -28,7 +28,7 @@ fn a_panic_in_a_native_function_becomes_a_failure() {
 
 #[test]
 fn words_rhai_reserves_can_be_keys_properties_and_variables() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     for word in [
         "module",
         "default",
@@ -65,7 +65,7 @@ fn words_rhai_reserves_can_be_keys_properties_and_variables() {
 
 #[test]
 fn words_rhai_uses_keep_their_meaning() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "let f = |x| x + 1; print(f.call(1)); print(type_of(1)); let g = Fn(\"abs\"); print(g.call(-2)); print(f.curry(4).call()); print(eval(\"1 + 2\"));",
     );
@@ -74,7 +74,7 @@ fn words_rhai_uses_keep_their_meaning() {
 
 #[test]
 fn depth_limits_are_the_same_in_debug_and_release() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let recurse = |depth: usize| {
         format!(
             "fn down(n) {{ if n == 0 {{ 0 }} else {{ 1 + down(n - 1) }} }} print(down({depth}));"
@@ -106,13 +106,13 @@ fn the_deepest_recursion_of_the_widest_expressions_fits_the_stack() {
          down(1000);",
         nest("down(n - 1)")
     );
-    let failure = Rig::new().failure(&script);
+    let failure = TestHost::new().failure(&script);
     assert!(failure.contains("too deeply"), "{failure}");
 }
 
 #[test]
 fn a_raised_flag_ends_a_loop_that_catches_everything() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let cancel = rig.cancel.clone();
     let raiser = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(30));
@@ -128,7 +128,7 @@ fn a_raised_flag_ends_a_loop_that_catches_everything() {
 
 #[test]
 fn a_raised_flag_ends_a_sleep() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run("sleep(0); sleep(0.01); sleep(-1);").unwrap();
     let cancel = rig.cancel.clone();
     let raiser = std::thread::spawn(move || {
@@ -142,7 +142,7 @@ fn a_raised_flag_ends_a_sleep() {
 
 #[test]
 fn no_native_function_runs_while_a_script_is_compiled() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let factory = library::factory(rig.host());
     let script = "const A = 1; fn f() { add_client(#{ email: \"x\" }) } let x = get_clients(); all_clients(#{});";
     let ast = factory
@@ -154,7 +154,7 @@ fn no_native_function_runs_while_a_script_is_compiled() {
 
 #[test]
 fn all_natives_of_ours_are_volatile_so_that_no_optimiser_may_run_them() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let factory = library::factory(rig.host());
     let mut engine = factory.engine();
     engine.set_optimization_level(rhai::OptimizationLevel::Full);
@@ -171,7 +171,7 @@ fn all_natives_of_ours_are_volatile_so_that_no_optimiser_may_run_them() {
 #[test]
 fn a_big_array_grows_in_linear_time() {
     // With a size limit set, Rhai measures the whole array again at every push.
-    let factory = library::factory(Rig::new().host());
+    let factory = library::factory(TestHost::new().host());
     let engine = factory.engine();
     assert_eq!(engine.max_array_size(), 0);
     assert_eq!(engine.max_map_size(), 0);
@@ -181,7 +181,7 @@ fn a_big_array_grows_in_linear_time() {
 
 #[test]
 fn engines_share_what_they_know_across_threads() {
-    let factory = Arc::new(library::factory(Rig::new().host()));
+    let factory = Arc::new(library::factory(TestHost::new().host()));
     let threads: Vec<_> = (0..4)
         .map(|n: i64| {
             let factory = Arc::clone(&factory);
@@ -194,7 +194,7 @@ fn engines_share_what_they_know_across_threads() {
 
 #[test]
 fn text_is_never_compared_with_a_number_in_silence() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     for comparison in [
         "\"10\" == 10",
         "10 == \"10\"",
@@ -235,7 +235,7 @@ fn text_is_never_compared_with_a_number_in_silence() {
 
 #[test]
 fn text_is_never_added_to_a_sum_in_silence() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     for sum in ["0", "0.5", "money(0)"] {
         let failure = rig.failure(&format!("let sum = {sum}; sum += \"12.30\";"));
         assert!(
@@ -252,7 +252,7 @@ fn text_is_never_added_to_a_sum_in_silence() {
 #[test]
 fn a_loop_that_would_swallow_errors_is_refused() {
     // Rhai drops what an iterator gives to an empty body, errors too.
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig.failure("let a = 1;\nfor row in all_clients() { /* nothing */ }");
     assert!(
         failure.contains(
@@ -271,7 +271,7 @@ fn a_loop_that_would_swallow_errors_is_refused() {
 #[test]
 fn a_comment_that_is_never_closed_is_refused() {
     // Rhai takes the rest of the script for the comment, without a word.
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig.failure("/* a */ print(\"/*\");\n  /* b /* c */\nprint(2);");
     assert!(
         failure.contains("error: this comment is never closed\n --> main.rhai:2:3"),
@@ -283,7 +283,7 @@ fn a_comment_that_is_never_closed_is_refused() {
 
 #[test]
 fn the_arguments_are_a_constant_that_functions_and_closures_see_too() {
-    let mut rig = Rig::new();
+    let mut rig = TestHost::new();
     rig.args = vec!["clients.csv".into(), "2".into()];
     let printed = rig.printed(
         "fn first() { args[0] } let f = || args.len(); print(first()); print(f.call()); print(args[1]);",

@@ -19,19 +19,19 @@ use crate::script::host::{Confinement, Host, Output};
 
 /// What a script printed and noted.
 #[derive(Default)]
-pub(crate) struct Heard {
+pub(crate) struct EngineOutput {
     pub printed: Mutex<Vec<String>>,
     pub noted: Mutex<Vec<String>>,
 }
 
-impl Heard {
+impl EngineOutput {
     /// What was noted, line by line.
     pub fn notes(&self) -> Vec<String> {
         self.noted.lock().unwrap().clone()
     }
 }
 
-impl Output for Heard {
+impl Output for EngineOutput {
     fn print(&self, line: &str) {
         self.printed.lock().unwrap().push(line.to_owned());
     }
@@ -42,24 +42,24 @@ impl Output for Heard {
 }
 
 /// A folder, a host confined to it, and an engine.
-pub(crate) struct Workbench {
+pub(crate) struct TestEngine {
     pub folder: TempDir,
     pub host: Arc<Host>,
-    pub heard: Arc<Heard>,
+    pub heard: Arc<EngineOutput>,
     pub engine: Engine,
 }
 
 /// What a script on a new workbench gives, as text.
 pub(crate) fn text(script: &str) -> String {
-    Workbench::new().text(script)
+    TestEngine::new().text(script)
 }
 
 /// Why a script on a new workbench fails.
 pub(crate) fn refusal(script: &str) -> String {
-    Workbench::new().refusal(script)
+    TestEngine::new().refusal(script)
 }
 
-impl Workbench {
+impl TestEngine {
     pub fn new() -> Self {
         Self::with(|_| {})
     }
@@ -67,7 +67,7 @@ impl Workbench {
     /// A bench whose host is not the usual one.
     pub fn with(change: impl FnOnce(&mut Host)) -> Self {
         let folder = TempDir::new().unwrap();
-        let heard = Arc::new(Heard::default());
+        let heard = Arc::new(EngineOutput::default());
         let mut host = host(folder.path().to_owned(), heard.clone());
         change(&mut host);
         let host = Arc::new(host);
@@ -133,7 +133,7 @@ fn words(error: &Map) -> String {
     }
 }
 
-fn host(folder: PathBuf, heard: Arc<Heard>) -> Host {
+fn host(folder: PathBuf, heard: Arc<EngineOutput>) -> Host {
     let server = Server::new(
         "nowhere",
         "http://127.0.0.1:9",

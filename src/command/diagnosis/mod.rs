@@ -14,14 +14,14 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Client, Delivery, Param
 use crate::config::{Choice, Resolved};
 use crate::error::{Exit, Failure};
 use crate::files::reason;
-use report::{Report, Step};
+use report::{DiagnosisReport, Step};
 
 /// The cheapest call that proves that calls can be made.
 const FIRST: &str = "WhmcsDetails";
 
 /// Which server to test, and for what.
 #[derive(Debug)]
-pub struct Options {
+pub struct DiagnosisOptions {
     /// Which server.
     pub choice: Choice,
     /// Scripts whose actions are tested too.
@@ -31,11 +31,11 @@ pub struct Options {
 }
 
 /// Tests a server, and says what it found.
-pub fn diagnose(options: &Options, terminal: Terminal) -> Result<(), Failure> {
+pub fn diagnose(options: &DiagnosisOptions, terminal: Terminal) -> Result<(), Failure> {
     let needs = roles::needs(&options.scripts)?;
     let cancel = interrupt::watch()?;
     let resolved = options.choice.resolve()?;
-    let mut report = Report::new(&resolved, options.json, terminal);
+    let mut report = DiagnosisReport::new(&resolved, options.json, terminal);
     let server = resolved.server.clone();
     let found = reach(&resolved, &mut report).and_then(|probe| {
         let client = Client::new(server, cancel).once();
@@ -47,7 +47,7 @@ pub fn diagnose(options: &Options, terminal: Terminal) -> Result<(), Failure> {
 }
 
 /// The steps before anything is sent: the name, and a connection.
-fn reach(resolved: &Resolved, report: &mut Report) -> Result<Probe, Failure> {
+fn reach(resolved: &Resolved, report: &mut DiagnosisReport) -> Result<Probe, Failure> {
     let server = &resolved.server;
     let name = &server.name;
     let probe =
@@ -111,7 +111,7 @@ fn reach(resolved: &Resolved, report: &mut Report) -> Result<Probe, Failure> {
 fn introduce(
     client: &Client,
     probe: &Probe,
-    report: &mut Report,
+    report: &mut DiagnosisReport,
 ) -> Result<Option<String>, Failure> {
     let action = crate::catalog::action(FIRST)
         .ok_or_else(|| Failure::usage(format!("the catalog has no `{FIRST}`")))?;
@@ -148,7 +148,12 @@ fn introduce(
 }
 
 /// Tells the steps that a first call went through before it failed, or came back.
-fn tell_passed(failed_at: Option<Step>, time: Duration, probe: &Probe, report: &mut Report) {
+fn tell_passed(
+    failed_at: Option<Step>,
+    time: Duration,
+    probe: &Probe,
+    report: &mut DiagnosisReport,
+) {
     let is_before = |step: Step| failed_at.is_none_or(|failed| step < failed);
     if is_before(Step::Tls) {
         if probe.is_tls() {

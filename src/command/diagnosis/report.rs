@@ -43,7 +43,7 @@ impl Step {
 }
 
 /// The steps so far; each is told as it ends.
-pub(super) struct Report {
+pub(super) struct DiagnosisReport {
     profile: String,
     url: String,
     json: bool,
@@ -51,7 +51,7 @@ pub(super) struct Report {
     steps: Vec<Value>,
 }
 
-impl Report {
+impl DiagnosisReport {
     pub fn new(resolved: &Resolved, json: bool, terminal: Terminal) -> Self {
         Self {
             profile: resolved.server.name.clone(),

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::report::{Report, Step};
+use super::report::{DiagnosisReport, Step};
 use crate::catalog::Action;
 use crate::client::{ActionRef, CallErrorKind, Client, Params};
 use crate::command::execution::host::files;
@@ -36,7 +36,7 @@ pub(super) fn test(
     needs: Option<&Effects>,
     client: &Client,
     resolved: &Resolved,
-    report: &mut Report,
+    report: &mut DiagnosisReport,
 ) -> Result<(), Failure> {
     let Some(needs) = needs else {
         return Ok(());

@@ -13,7 +13,7 @@ use crate::run::invocation::{Binding, Invocation, Task};
 use crate::run::journal::{self, Input, Outcome, Which};
 use crate::run::money::purse::MAX_MONEY;
 use crate::run::plan::bound::{MadeOf, NoPlan, hash_of};
-use crate::run::{Bound, Ledger, Limits, NO_MAIL, SHARD};
+use crate::run::{BoundPlan, LazyJournal, Limits, NO_MAIL, SHARD};
 use crate::script::Script;
 
 /// The plan that a run is to be held to, as it was asked for.
@@ -51,11 +51,11 @@ pub fn made_of(
 }
 
 /// Reads the plan and refuses a run of anything else.
-pub fn bound(bind: &Bind, subject: &Subject) -> Result<Option<Bound>, Failure> {
+pub fn bound(bind: &Bind, subject: &Subject) -> Result<Option<BoundPlan>, Failure> {
     let Some(path) = &bind.plan else {
         return Ok(None);
     };
-    let bound = Bound::read(path).map_err(unbindable)?;
+    let bound = BoundPlan::read(path).map_err(unbindable)?;
     let plan = path.display();
     if let Some(error) = bound.error() {
         return Err(refused(format!(
@@ -193,7 +193,7 @@ fn same_limits(planned: &Limits, now: &Limits) -> Result<(), Failure> {
 }
 
 /// What stands in a run's head of the plan it is held to.
-pub fn binding(bind: &Bind, bound: &Bound) -> Option<Binding> {
+pub fn binding(bind: &Bind, bound: &BoundPlan) -> Option<Binding> {
     Some(Binding {
         plan: bind.plan.clone()?,
         digest: bound.digest(),
@@ -204,8 +204,8 @@ pub fn binding(bind: &Bind, bound: &Bound) -> Option<Binding> {
 /// How a run ends that was held to a plan: everything planned is done, or it says what is not.
 pub fn verdict(
     result: Result<(), Failure>,
-    bound: Option<&Arc<Bound>>,
-    ledger: Option<&Ledger>,
+    bound: Option<&Arc<BoundPlan>>,
+    ledger: Option<&LazyJournal>,
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let is_its_end = match &result {
@@ -242,11 +242,11 @@ pub fn verdict(
 }
 
 /// How many writes an earlier pass made, by their scopes.
-fn made_before(ledger: Option<&Ledger>) -> HashMap<u64, u64> {
+fn made_before(ledger: Option<&LazyJournal>) -> HashMap<u64, u64> {
     let mut made = HashMap::new();
     let journal = ledger
         .filter(|ledger| ledger.version().is_some())
-        .and_then(Ledger::begun);
+        .and_then(LazyJournal::begun);
     let reading = journal.and_then(|journal| journal::read(journal.folder()).ok());
     if let Some(reading) = reading {
         // What cannot be read counts as not made, which is said.

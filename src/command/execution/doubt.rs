@@ -4,15 +4,15 @@
 //! to any more, may have been applied all the same.
 
 use crate::error::{Exit, Failure};
-use crate::run::Ledger;
+use crate::run::LazyJournal;
 use crate::run::journal::{self, JournalError, Outcome, Which, Write};
 
 /// Writes named at the end of a run.
 const NAMED: usize = 10;
 
 /// The verdict on a run's rows with its writes in doubt, which count for more.
-pub fn told(verdict: Result<(), Failure>, ledger: Option<&Ledger>) -> Result<(), Failure> {
-    let Some(journal) = ledger.and_then(Ledger::begun) else {
+pub fn told(verdict: Result<(), Failure>, ledger: Option<&LazyJournal>) -> Result<(), Failure> {
+    let Some(journal) = ledger.and_then(LazyJournal::begun) else {
         return verdict;
     };
     // One that cannot be written any more can be read: what it has of a write is that it may
@@ -54,8 +54,8 @@ pub fn told(verdict: Result<(), Failure>, ledger: Option<&Ledger>) -> Result<(),
 }
 
 /// Whether the journal cannot be written any more, so that it lacks what became of writes.
-pub fn is_unwritable(ledger: Option<&Ledger>) -> bool {
-    let journal = ledger.and_then(Ledger::begun);
+pub fn is_unwritable(ledger: Option<&LazyJournal>) -> bool {
+    let journal = ledger.and_then(LazyJournal::begun);
     journal.is_some_and(|journal| journal.doubts().is_err())
 }
 

@@ -21,7 +21,7 @@ use crate::command::Terminal;
 use crate::error::Failure;
 use crate::run::journal::{Head, Journal, JournalError, KeptRows, Rules, SettledRow};
 use crate::run::resume::Loops;
-use crate::run::{Access, Ledger, Limits, Run, Transport};
+use crate::run::{Access, LazyJournal, Limits, Run, Transport};
 use crate::script::{
     Begun, Clock, Confinement, Host, LeftOver, Output, RowEnded, RowSink, Script, SourceNow,
     Streams, Unfit,
@@ -243,7 +243,7 @@ impl Trial {
     }
 
     /// One pass; how it ended, and whether anything is in doubt.
-    fn pass(&mut self, ledger: Ledger, end: Option<End>) -> (Result<(), Failure>, bool) {
+    fn pass(&mut self, ledger: LazyJournal, end: Option<End>) -> (Result<(), Failure>, bool) {
         let texts = [("script.rhai".to_owned(), "text".to_owned())];
         let ledger = Arc::new(ledger.of_scripts(texts.into()));
         let memory = Arc::new(Memory {
@@ -330,7 +330,7 @@ proptest! {
         let head = Head { rules: Rules::default().number(), ..Head::default() };
         let begin = { let folder = folder.clone(); move || Journal::create(&folder, &head) };
         let end = End { at, is_applied, is_killed, refused };
-        let _ = trial.pass(Ledger::new(begin), Some(end));
+        let _ = trial.pass(LazyJournal::new(begin), Some(end));
         let mut edited = first.clone();
         for edit in &edits {
             edit.apply(&mut edited);
@@ -342,7 +342,7 @@ proptest! {
             prop_assert_eq!(before, 0);
             return Ok(());
         };
-        let resumed = Ledger::resumed(journal).begun_by(&head.version).by(Rules::default());
+        let resumed = LazyJournal::resumed(journal).begun_by(&head.version).by(Rules::default());
         let (result, is_in_doubt) = trial.pass(resumed, None);
         let counts = trial.counts();
         for ((which, note), count) in &counts {

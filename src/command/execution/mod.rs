@@ -37,7 +37,7 @@ use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::invocation::Invocation;
 use crate::run::journal::{self, Journal, Reading, State, Taking};
-use crate::run::{Bound, Snapshots};
+use crate::run::{BoundPlan, Snapshots};
 use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
 use binding::Bind;
@@ -266,7 +266,7 @@ fn held_to_plan(
     options: &Options,
     script: &Script,
     resolved: &Resolved,
-) -> Result<(Option<Arc<Bound>>, Options), Failure> {
+) -> Result<(Option<Arc<BoundPlan>>, Options), Failure> {
     let modules = match &options.bind.plan {
         Some(_) => modules(options, script)?,
         None => return Ok((None, options.clone())),

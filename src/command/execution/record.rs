@@ -26,13 +26,13 @@ use crate::run::journal::{
     self, Head, Input, Journal, JournalError, KEY, Rules, State, Taking, lock_names, new_folder,
 };
 use crate::run::money::purse::MAX_MONEY;
-use crate::run::{Ledger, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
+use crate::run::{LazyJournal, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
 use crate::script::{Clock, Script, Streams};
 
 /// A run that keeps a record: its clock, its dice and its journal.
 pub struct Recorded {
     /// The journal, begun by the first write.
-    pub ledger: Arc<Ledger>,
+    pub ledger: Arc<LazyJournal>,
     /// Before which writes snapshots are taken.
     pub snapshots: Snapshots,
     /// The moment the run first started.
@@ -112,7 +112,7 @@ impl Recorded {
         let streams = subject.streams.clone();
         let only_once = !subject.binds_again && !subject.invocation.target.sandbox;
         let binding = subject.invocation.bind.clone().filter(|_| only_once);
-        let ledger = Ledger::new(move || {
+        let ledger = LazyJournal::new(move || {
             let runs = runs.as_ref();
             let runs = runs.map_err(|what| JournalError::Nowhere(what.clone()))?;
             // Of two runs that begin a plan at once, one begins it.
@@ -221,7 +221,7 @@ impl Recorded {
         Ok(Self {
             seed,
             ledger: Arc::new(
-                Ledger::resumed(journal)
+                LazyJournal::resumed(journal)
                     .called(head.called())
                     .taking(snapshots)
                     .doing_again(subject.does_again)

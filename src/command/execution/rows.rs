@@ -13,7 +13,7 @@ use super::row_tally::RowTally;
 use crate::client::CallErrorKind;
 use crate::command::Terminal;
 use crate::error::Failure;
-use crate::run::Ledger;
+use crate::run::LazyJournal;
 use crate::run::journal::{
     self, AllSettled, BulkRecord, Head, Journal, JournalError, KeptRows, RowMarks, RowRecord,
     RowState, Rules, SettledRow,
@@ -29,7 +29,7 @@ const MOST_REASONS: usize = 1000;
 
 /// Keeps rows in the run's journal, where it has one, and what went wrong.
 pub struct Rows {
-    ledger: Option<Arc<Ledger>>,
+    ledger: Option<Arc<LazyJournal>>,
     terminal: Terminal,
     changes: RowChanges,
     /// The commands that resume runs of the same script which are not finished.
@@ -65,7 +65,7 @@ struct Bulk {
 
 impl Rows {
     /// Rows that go into that journal, if there is one.
-    pub fn new(ledger: Option<Arc<Ledger>>, terminal: Terminal) -> Self {
+    pub fn new(ledger: Option<Arc<LazyJournal>>, terminal: Terminal) -> Self {
         Self {
             ledger,
             terminal,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::plan_store::PlanStore;
 use super::text::percent;
 use crate::catalog;
-use crate::run::plan::{Plan, Tally, Toll, toll_of};
+use crate::run::plan::{Impact, Plan, Tally, toll_of};
 
 /// What stands in the column of the row of a total.
 const TOTAL: &str = "total";
@@ -80,7 +80,7 @@ fn stale(action: &str, count: u64) -> Vec<String> {
     .to_vec()
 }
 
-fn of_toll(toll: &Toll, (server, action): (&str, &str), lines: &mut Vec<Vec<String>>) {
+fn of_toll(toll: &Impact, (server, action): (&str, &str), lines: &mut Vec<Vec<String>>) {
     let mut add = |what: &str, old: String, new: String, note: String, currency: &str| {
         let head = [TOTAL, "", "", server, action, what].map(str::to_owned);
         lines.push([&head[..], &[old, new, note, currency.to_owned()]].concat());

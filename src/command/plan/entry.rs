@@ -9,7 +9,7 @@ use crate::catalog::MoneyFlow;
 use crate::client::Params;
 use crate::run::journal::row_name;
 use crate::run::plan::bound::open_places;
-use crate::run::plan::{PlannedWrite, Sum, Toll, kept, unmarked};
+use crate::run::plan::{Impact, PlannedWrite, Sum, kept, unmarked};
 
 /// What the script or one of its rows would do.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ fn kept_params(params: &Params) -> Value {
 
 /// Sums by where the money flows; null where they are of several currencies, which are
 /// never one sum.
-pub(super) fn money(toll: &Toll) -> Value {
+pub(super) fn money(toll: &Impact) -> Value {
     let mut currencies = toll.money.keys().map(|(currency, _)| currency);
     let first = currencies.next();
     if currencies.any(|currency| Some(currency) != first) {
@@ -95,7 +95,7 @@ pub(super) fn money(toll: &Toll) -> Value {
 }
 
 /// Every sum with its currency, null where that is not known, and what it is now.
-pub(super) fn sums(toll: &Toll) -> Value {
+pub(super) fn sums(toll: &Impact) -> Value {
     let sum = |((currency, flow), sum): (&(Option<String>, MoneyFlow), &Sum)| {
         json!({
             "currency": currency, "kind": flow.word(), "new": amount(sum.new),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 use super::plan_store::PlanStore;
-use super::subject::Subject;
+use super::subject::PlanSubject;
 use super::text;
 use crate::display::text::on_a_line;
 use crate::report::Escaped;
@@ -18,7 +18,7 @@ td,th{border:1px solid #bbb;padding:.2em .6em;text-align:left;vertical-align:top
 /// Writes the page.
 pub(super) fn write(
     mut out: impl Write,
-    subject: &Subject,
+    subject: &PlanSubject,
     plan: &Plan,
     store: &PlanStore,
 ) -> io::Result<()> {

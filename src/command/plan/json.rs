@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::{money, sums};
 use super::plan_store::PlanStore;
-use super::subject::Subject;
+use super::subject::PlanSubject;
 use crate::command::Terminal;
 use crate::command::out::Out;
 use crate::error::Failure;
@@ -19,7 +19,7 @@ impl Out {
     /// Writes the plan, and gives the whole file its name.
     pub(super) fn write(
         self,
-        subject: &Subject,
+        subject: &PlanSubject,
         plan: &Plan,
         store: &PlanStore,
     ) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ impl Out {
 
 /// Prints the plan.
 pub(super) fn print(
-    subject: &Subject,
+    subject: &PlanSubject,
     plan: &Plan,
     store: &PlanStore,
     terminal: Terminal,
@@ -45,7 +45,7 @@ pub(super) fn print(
 }
 
 fn compose(
-    subject: &Subject,
+    subject: &PlanSubject,
     plan: &Plan,
     store: &PlanStore,
     mut out: impl FnMut(&[u8]) -> io::Result<()>,
@@ -69,7 +69,7 @@ fn compose(
     out(tail_text(&hex(&digest.finalize()), &[]).as_bytes())
 }
 
-fn head(subject: &Subject, plan: &Plan, store: &PlanStore) -> Value {
+fn head(subject: &PlanSubject, plan: &Plan, store: &PlanStore) -> Value {
     let tallies = plan.tallies();
     let action = |((server, action), tally): (&(String, String), &Tally)| {
         json!({

@@ -35,11 +35,11 @@ use crate::run::plan::bound::MadeOf;
 use crate::script::{Output, Script, Streams};
 pub use approve::{ToApprove, approve};
 use plan_store::{PlanStore, RowsOf};
-use subject::Subject;
+use subject::PlanSubject;
 
 /// What to plan, for which server, and how to show it.
 #[derive(Debug)]
-pub struct Options {
+pub struct PlanOptions {
     /// The script.
     pub script: PathBuf,
     /// What it finds in `args`.
@@ -81,7 +81,7 @@ impl Output for Aside {
 /// Goes through the script and shows what it would do.
 ///
 /// Gives whether anything would change on a server.
-pub fn plan(options: Options, terminal: Terminal) -> Result<bool, Failure> {
+pub fn plan(options: PlanOptions, terminal: Terminal) -> Result<bool, Failure> {
     let script = Script::load(&options.script)?;
     let task = Task::Script(ScriptCall {
         path: options.script,
@@ -122,7 +122,7 @@ pub(super) fn plan_script(
     let main = Arc::clone(&store);
     let plan = Arc::new(Plan::new(move |write| main.script(write)));
     let (resolved, sandbox) = target.resolve()?;
-    let mut subject = Subject {
+    let mut subject = PlanSubject {
         id: format!("{:032x}", rand::random::<u128>()),
         made_at: Timestamp::now(),
         script: script.name().to_owned(),
@@ -196,7 +196,7 @@ impl Files {
         beside.or_else(|| (!outs.is_empty() || is_json).then(std::env::temp_dir))
     }
 
-    fn write(self, subject: &Subject, plan: &Plan, store: &PlanStore) -> Result<(), Failure> {
+    fn write(self, subject: &PlanSubject, plan: &Plan, store: &PlanStore) -> Result<(), Failure> {
         if let Some(out) = self.json {
             out.write(subject, plan, store)?;
         }
@@ -211,7 +211,7 @@ impl Files {
 }
 
 fn show(
-    subject: &Subject,
+    subject: &PlanSubject,
     plan: &Plan,
     store: &PlanStore,
     outs: Files,

@@ -8,7 +8,7 @@ use crate::run::plan::bound::MadeOf;
 use crate::run::plan::{Plan, toll_of};
 
 /// What is planned.
-pub(super) struct Subject {
+pub(super) struct PlanSubject {
     /// What tells this plan from another of the same writes: each is carried out once.
     pub id: String,
     /// When it was begun.
@@ -29,7 +29,7 @@ pub(super) struct Subject {
     pub error: Option<String>,
 }
 
-impl Subject {
+impl PlanSubject {
     /// What would stop a run, and before which call.
     pub fn stops(&self, plan: &Plan) -> Vec<String> {
         let tallies = plan.tallies();

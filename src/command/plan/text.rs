@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use super::plan_store::PlanStore;
 use super::shown;
-use super::subject::Subject;
+use super::subject::PlanSubject;
 use crate::command::Terminal;
 use crate::display::table::{self, Cell, Fit};
 use crate::display::text::counted;
-use crate::run::plan::{Plan, Sum, Tally, Toll, toll_of};
+use crate::run::plan::{Impact, Plan, Sum, Tally, toll_of};
 
 /// What is counted, by server and action.
 type Tallies = BTreeMap<(String, String), Tally>;
 
 /// Prints the plan; with `--quiet` its table and its totals alone.
-pub(super) fn print(subject: &Subject, plan: &Plan, store: &PlanStore, terminal: Terminal) {
+pub(super) fn print(subject: &PlanSubject, plan: &Plan, store: &PlanStore, terminal: Terminal) {
     let tallies = plan.tallies();
     terminal.prose(&header(subject));
     if !tallies.is_empty() {
@@ -37,7 +37,7 @@ pub(super) fn print(subject: &Subject, plan: &Plan, store: &PlanStore, terminal:
     }
 }
 
-fn header(subject: &Subject) -> String {
+fn header(subject: &PlanSubject) -> String {
     let kind = if subject.production {
         "the production server "
     } else {
@@ -165,7 +165,7 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
 }
 
 /// How many mails leave at most, where that is known.
-fn mails(toll: &Toll) -> Cell {
+fn mails(toll: &Impact) -> Cell {
     match toll.unknown_mails {
         0 => number(toll.mails),
         _ => Cell::text("unknown"),
@@ -173,7 +173,7 @@ fn mails(toll: &Toll) -> Cell {
 }
 
 /// `received 120.00 EUR, priced 10.00 → 11.90 EUR (+19.0 %), 2 of unknown amount`.
-fn money(toll: &Toll) -> String {
+fn money(toll: &Impact) -> String {
     let known = toll.money.iter();
     let mut money: Vec<String> = known
         .map(|((currency, flow), sum)| {

@@ -19,13 +19,13 @@ use crate::run::plan::Plan;
 use crate::run::{Access, Run};
 use crate::script::Streams;
 use crate::session::{Confirm, Opening, Session};
-use rows::{Rows, Told};
+use rows::{ShellNotes, ShellRows};
 
 /// Opens the server and reads lines until they end.
 pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
     let leaving = interrupt::leave_when_waiting()?;
-    let told = Arc::new(Told::new(terminal));
+    let told = Arc::new(ShellNotes::new(terminal));
     let keep = Arc::clone(&told);
     let plan = Arc::new(Plan::new(move |write| keep.show(None, &[write])));
     plan.pause(true);
@@ -71,7 +71,7 @@ struct Servers<'t> {
     target: &'t Target,
     first: Resolved,
     plan: Arc<Plan>,
-    told: Arc<Told>,
+    told: Arc<ShellNotes>,
     /// The production servers whose writes were confirmed in this session.
     confirmed: Arc<Mutex<BTreeSet<String>>>,
     /// A run for each server that was opened.
@@ -98,7 +98,7 @@ impl Servers<'_> {
         if access != Access::Read {
             session.run.tell_not_processed();
         }
-        let rows = Rows::new(
+        let rows = ShellRows::new(
             Arc::clone(&self.plan),
             Arc::clone(&self.told),
             self.terminal,

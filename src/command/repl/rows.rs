@@ -20,14 +20,14 @@ const NAMED: u64 = 10;
 const SHOWN: u64 = 20;
 
 /// Shows the writes that a plan does not make, the first of each line.
-pub(super) struct Told {
+pub(super) struct ShellNotes {
     terminal: Terminal,
     count: AtomicU64,
     /// The rows of the whole session that did not end well.
     rows: Mutex<RowTally>,
 }
 
-impl Told {
+impl ShellNotes {
     pub fn new(terminal: Terminal) -> Self {
         let count = AtomicU64::new(0);
         Self {
@@ -74,15 +74,15 @@ impl Told {
 }
 
 /// Tells of rows; nothing is kept.
-pub(super) struct Rows {
+pub(super) struct ShellRows {
     plan: Arc<Plan>,
-    told: Arc<Told>,
+    told: Arc<ShellNotes>,
     terminal: Terminal,
     failed: AtomicU64,
 }
 
-impl Rows {
-    pub fn new(plan: Arc<Plan>, told: Arc<Told>, terminal: Terminal) -> Self {
+impl ShellRows {
+    pub fn new(plan: Arc<Plan>, told: Arc<ShellNotes>, terminal: Terminal) -> Self {
         Self {
             plan,
             told,
@@ -92,7 +92,7 @@ impl Rows {
     }
 }
 
-impl RowSink for Rows {
+impl RowSink for ShellRows {
     fn begin(&self, _: &Begun) {
         self.failed.store(0, Ordering::Relaxed);
     }

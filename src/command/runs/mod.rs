@@ -20,7 +20,7 @@ pub use failed::failed;
 pub use judge::judge;
 pub use list::list;
 pub use prune::{Age, Rule, forget, prune};
-pub use report::{Report, ReportOf, report};
+pub use report::{ReportOf, ReportRequest, report};
 pub use settle::{Of, Verdict, settle};
 pub use settle_all::{All, settle_all};
 pub use shards::show_name;

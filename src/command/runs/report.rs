@@ -16,7 +16,7 @@ use crate::run::outputs::{REPORT, counts_as_json};
 
 /// Which report is wanted.
 #[derive(Debug)]
-pub struct Report {
+pub struct ReportRequest {
     /// Of which runs.
     pub of: ReportOf,
     /// The file, where it is not to be in the run's folder, or in that of the name's reports.
@@ -35,7 +35,7 @@ pub enum ReportOf {
 }
 
 /// Writes the page and says where it is.
-pub fn report(wanted: Report, terminal: Terminal) -> Result<(), Failure> {
+pub fn report(wanted: ReportRequest, terminal: Terminal) -> Result<(), Failure> {
     let shards = match wanted.of {
         ReportOf::Name(name) => Shards::find(&name)?,
         ReportOf::Runs(runs) if runs.len() > 1 => Shards::of(&runs)?,

@@ -17,7 +17,7 @@ use crate::display::table::{self, Cell, Fit};
 use crate::error::Failure;
 use crate::run::journal::{Head, Write, WriteId};
 use crate::run::scope::Scope;
-use crate::run::{Allowed, Ledger, Limits, Looked, Run};
+use crate::run::{Allowed, LazyJournal, Limits, Looked, Run};
 
 /// What the user says of many writes.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub fn settle_all(name: &str, all: &All, terminal: Terminal) -> Result<(), Failu
     if open.is_empty() {
         return Err(none(name, all));
     }
-    let ledger = Arc::new(Ledger::resumed(journal));
+    let ledger = Arc::new(LazyJournal::resumed(journal));
     let looked = look(&head, &open, &ledger, all, terminal);
     let journal = ledger.journal().map_err(failed)?;
     let (mut found, mut rest) = (Vec::new(), Vec::new());
@@ -104,7 +104,7 @@ fn none(name: &str, all: &All) -> Failure {
 fn look(
     head: &Head,
     open: &[Write],
-    ledger: &Arc<Ledger>,
+    ledger: &Arc<LazyJournal>,
     all: &All,
     terminal: Terminal,
 ) -> Vec<Looked> {
@@ -123,7 +123,7 @@ fn look(
 
 fn open_run(
     head: &Head,
-    ledger: &Arc<Ledger>,
+    ledger: &Arc<LazyJournal>,
     all: &All,
     terminal: Terminal,
 ) -> Result<Arc<Run>, Failure> {

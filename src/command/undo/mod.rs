@@ -24,14 +24,14 @@ use crate::config::{Choice, Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::invocation::{Task, UndoOf};
 use crate::run::journal::{self, Head, Held, Reading, State};
-use crate::run::undo::{Deeds, Trail};
+use crate::run::undo::{DoneWrites, Trail};
 use crate::run::{Run, Snapshots};
 use crate::script::Streams;
-use report::Report;
+use report::UndoReport;
 
 /// What is to be undone, and how.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct UndoOptions {
     /// The run's name.
     pub run: String,
     /// The server, if it is not to be the run's own profile.
@@ -45,12 +45,12 @@ pub struct Options {
 }
 
 /// Undoes what can be undone of a run, says what cannot, and does what is wanted at its end.
-pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
+pub fn undo(options: &UndoOptions, terminal: Terminal) -> Result<(), Failure> {
     let mut recorded = OnceCell::new();
     let meant = meant(&options.run);
     let run = meant.as_deref().unwrap_or(&options.run).to_owned();
     let result = meant.and_then(|run| {
-        let options = Options {
+        let options = UndoOptions {
             run,
             ..options.clone()
         };
@@ -71,7 +71,7 @@ pub fn undo(options: &Options, terminal: Terminal) -> Result<(), Failure> {
 
 /// Undoes the run. The record is put where the caller finds it.
 fn perform(
-    options: &Options,
+    options: &UndoOptions,
     terminal: Terminal,
     kept: &OnceCell<Recorded>,
 ) -> Result<(), Failure> {
@@ -91,7 +91,7 @@ fn perform(
     if run.is_guarded() && !options.only_say && !deeds.trails().is_empty() {
         confirm(options, &deeds, run, terminal)?;
     }
-    let mut report = Report::new(options.only_say, deeds.beyond.iter());
+    let mut report = UndoReport::new(options.only_say, deeds.beyond.iter());
     let stopped = bring_back(deeds.trails(), run, options, &mut report);
     let result = match stopped {
         Some(error) => Err(report.verdict_beside(Failure::of_call(&error))),
@@ -138,7 +138,7 @@ fn meant(run: &str) -> Result<String, Failure> {
 /// The journal of a run that can be undone.
 ///
 /// Nobody else resumes or undoes it meanwhile: what two bring back at once, neither can tell.
-fn read(options: &Options, terminal: Terminal) -> Result<(Reading, Option<Held>), Failure> {
+fn read(options: &UndoOptions, terminal: Terminal) -> Result<(Reading, Option<Held>), Failure> {
     let name = &options.run;
     let folder = names::folder(&runs_folder()?, name)?;
     let reading = journal::read(&folder).map_err(|error| names::failed(&error))?;
@@ -159,8 +159,8 @@ fn read(options: &Options, terminal: Terminal) -> Result<(Reading, Option<Held>)
 }
 
 /// What the run did.
-fn deeds(reading: &Reading, entities: Entities) -> Result<Deeds, Failure> {
-    let mut deeds = Deeds::on(entities);
+fn deeds(reading: &Reading, entities: Entities) -> Result<DoneWrites, Failure> {
+    let mut deeds = DoneWrites::on(entities);
     let each = |kept| deeds.add(kept, &reading.head().profile);
     reading.kept(each).map_err(|error| names::failed(&error))?;
     Ok(deeds)
@@ -183,7 +183,7 @@ fn task(run: &str) -> Task {
     })
 }
 
-fn record(options: &Options, resolved: &Resolved) -> Recorded {
+fn record(options: &UndoOptions, resolved: &Resolved) -> Recorded {
     let asked =
         options
             .target
@@ -204,7 +204,12 @@ fn record(options: &Options, resolved: &Resolved) -> Recorded {
     Recorded::begin(&subject, runs_folder(), || {})
 }
 
-fn confirm(options: &Options, deeds: &Deeds, run: &Run, terminal: Terminal) -> Result<(), Failure> {
+fn confirm(
+    options: &UndoOptions,
+    deeds: &DoneWrites,
+    run: &Run,
+    terminal: Terminal,
+) -> Result<(), Failure> {
     let count = deeds.trails().len();
     let records = if count == 1 { "record" } else { "records" };
     let told = format!(
@@ -226,8 +231,8 @@ fn confirm(options: &Options, deeds: &Deeds, run: &Run, terminal: Terminal) -> R
 fn bring_back(
     trails: &[Trail],
     run: &Run,
-    options: &Options,
-    report: &mut Report,
+    options: &UndoOptions,
+    report: &mut UndoReport,
 ) -> Option<CallError> {
     let next = AtomicUsize::new(0);
     let stopped = OnceLock::new();

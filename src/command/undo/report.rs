@@ -15,7 +15,7 @@ use crate::run::undo::{Beyond, Trail, Undone, Why};
 const SHOWN: usize = 20;
 
 /// What undoing a run did and did not do.
-pub(super) struct Report {
+pub(super) struct UndoReport {
     only_say: bool,
     records: Vec<Record>,
     beyond: Vec<Group>,
@@ -38,7 +38,7 @@ struct Group {
     kept: usize,
 }
 
-impl Report {
+impl UndoReport {
     pub(super) fn new<'d>(
         only_say: bool,
         beyond: impl Iterator<Item = (&'d (String, Why), &'d Vec<Beyond>)>,

@@ -5,7 +5,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use crate::script::{Open, Token, TokenKind, Tokens, scan};
+use crate::script::{OpenEnd, Token, TokenKind, Tokens, scan};
 use steps::{is_dot, level, steps_to};
 
 pub use steps::Step;
@@ -70,8 +70,8 @@ pub fn context(text: &str, at: usize) -> Context<'_> {
     let touching = last.filter(|token| token.end == at).map(|token| token.kind);
     let inside = before.open.last();
     let (start, site, known) = match (inside, touching) {
-        (Some(Open::Text(start)), _) => (start + 1, Site::Text, before.all.len() - 1),
-        (Some(Open::Comment | Open::Template(_) | Open::Raw(_)), _)
+        (Some(OpenEnd::Text(start)), _) => (start + 1, Site::Text, before.all.len() - 1),
+        (Some(OpenEnd::Comment | OpenEnd::Template(_) | OpenEnd::Raw(_)), _)
         | (_, Some(TokenKind::Comment | TokenKind::Number)) => {
             (at, Site::Nowhere, before.all.len())
         }
@@ -115,7 +115,7 @@ fn is_key_place(tokens: &Tokens, place: usize) -> bool {
 /// The places of the brackets around the end of the tokens, innermost first.
 fn brackets<'a>(tokens: &'a Tokens) -> impl Iterator<Item = usize> + 'a {
     tokens.open.iter().rev().filter_map(|open| match open {
-        Open::Bracket(place) => Some(*place),
+        OpenEnd::Bracket(place) => Some(*place),
         _ => None,
     })
 }

@@ -11,10 +11,10 @@ use std::time::Duration;
 use super::lanes::Lanes;
 use super::options::Options;
 use super::parking::Parking;
-use super::row::{Outcome, Row, panic_message};
+use super::row::{Row, RowOutcome, panic_message};
 use super::slowdown::{Epoch, Slowdown};
 use crate::run::condition::Condition;
-use crate::run::pacing::gate::Gate;
+use crate::run::pacing::gate::InFlight;
 
 /// How often an idle worker looks whether the user interrupted.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -37,10 +37,10 @@ pub enum Why<E> {
     Source(E),
 }
 
-pub(super) struct Desk<'o, I, T, E> {
+pub(super) struct Scheduler<'o, I, T, E> {
     options: &'o Options,
     /// What the calls of the rows in hand go through, where there are more of these.
-    pub gate: Option<Arc<Gate>>,
+    pub gate: Option<Arc<InFlight>>,
     /// Where the rows in hand that wait for a late server stand aside.
     pub parking: Arc<Parking>,
     state: Mutex<State<I, T, E>>,
@@ -77,7 +77,7 @@ pub(super) struct InHand<T> {
     pub began: Epoch,
 }
 
-impl<'o, I, T, E> Desk<'o, I, T, E>
+impl<'o, I, T, E> Scheduler<'o, I, T, E>
 where
     I: Iterator<Item = Result<Row<T>, E>>,
 {
@@ -85,7 +85,7 @@ where
         let desk = Self {
             options,
             parking: Arc::default(),
-            gate: (options.waits_for_disk).then(|| Arc::new(Gate::new(options.workers.max(1)))),
+            gate: (options.waits_for_disk).then(|| Arc::new(InFlight::new(options.workers.max(1)))),
             state: Mutex::new(State {
                 source: Source::Idle(rows),
                 lanes: Lanes::new(),
@@ -165,7 +165,7 @@ where
     }
 
     /// Takes note of how a row ended.
-    pub fn ended(&self, lane: u64, began: Epoch, outcome: &Outcome, busy: bool) {
+    pub fn ended(&self, lane: u64, began: Epoch, outcome: &RowOutcome, busy: bool) {
         let progress = &self.options.progress;
         let mut state = self.lock();
         progress.count(outcome);
@@ -177,7 +177,7 @@ where
         }
         self.publish(&state);
         let failed = progress.failed() + progress.in_doubt();
-        if let Outcome::Stop(why) = outcome {
+        if let RowOutcome::Stop(why) = outcome {
             self.halt(&mut state, Why::Stopped(why.clone()));
         } else if let Some(limit) = self.options.max_failures
             && limit.is_reached(failed, progress.ended())

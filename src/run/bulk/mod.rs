@@ -25,7 +25,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use desk::Desk;
+use desk::Scheduler;
 use parking::Alive;
 
 pub use desk::Why;
@@ -35,7 +35,7 @@ pub use options::Options;
 pub(in crate::run) use parking::park;
 pub use progress::Progress;
 pub(in crate::run) use row::panic_message;
-pub use row::{Ended, Outcome, Panicked, Row};
+pub use row::{Ended, Panicked, Row, RowOutcome};
 pub use shard::{NoShard, Shard};
 
 /// The stack of a worker: the script engine's limits are set for it. Only what is
@@ -73,7 +73,7 @@ where
     L: From<Panicked>,
 {
     let began = Instant::now();
-    let desk = Desk::new(rows, options);
+    let desk = Scheduler::new(rows, options);
     let observer = Mutex::new(observer);
     thread::scope(|scope| {
         let spawn = |number: usize| {
@@ -113,7 +113,7 @@ where
 
 fn work<I, T, E, W, L>(
     number: usize,
-    desk: &Desk<'_, I, T, E>,
+    desk: &Scheduler<'_, I, T, E>,
     factory: &impl Fn(usize) -> W,
     observer: &Mutex<impl FnMut(Row<T>, Ended<L>, usize, Duration)>,
     _alive: Alive,
@@ -138,7 +138,7 @@ fn work<I, T, E, W, L>(
             // Nobody knows what the panic left of it.
             worker = None;
             Ended {
-                outcome: Outcome::Failed,
+                outcome: RowOutcome::Failed,
                 busy: false,
                 left: Panicked(panic_message(&*panic)).into(),
             }
@@ -152,7 +152,7 @@ fn work<I, T, E, W, L>(
 }
 
 /// Stops the others when a worker's thread ends by a panic of the observer.
-struct Alarm<'d, 'o, I, T, E>(&'d Desk<'o, I, T, E>)
+struct Alarm<'d, 'o, I, T, E>(&'d Scheduler<'o, I, T, E>)
 where
     I: Iterator<Item = Result<Row<T>, E>>;
 

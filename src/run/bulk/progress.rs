@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::row::Outcome;
+use super::row::RowOutcome;
 
 /// The numbers of a bulk loop that is going on.
 #[derive(Debug, Default)]
@@ -80,18 +80,18 @@ impl Progress {
         self.began.get_or_init(Instant::now);
     }
 
-    pub(crate) fn count(&self, outcome: &Outcome) {
+    pub(crate) fn count(&self, outcome: &RowOutcome) {
         self.count_many(outcome, 1);
     }
 
     /// Counts so many rows that ended alike.
-    pub(crate) fn count_many(&self, outcome: &Outcome, rows: u64) {
+    pub(crate) fn count_many(&self, outcome: &RowOutcome, rows: u64) {
         let counter = match outcome {
-            Outcome::Done => &self.done,
-            Outcome::Failed => &self.failed,
-            Outcome::Skipped => &self.skipped,
-            Outcome::InDoubt => &self.in_doubt,
-            Outcome::Stop(_) => &self.stopped,
+            RowOutcome::Done => &self.done,
+            RowOutcome::Failed => &self.failed,
+            RowOutcome::Skipped => &self.skipped,
+            RowOutcome::InDoubt => &self.in_doubt,
+            RowOutcome::Stop(_) => &self.stopped,
         };
         counter.fetch_add(rows, Ordering::Relaxed);
     }

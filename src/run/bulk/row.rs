@@ -13,7 +13,7 @@ pub struct Row<T> {
 
 /// How a row ended.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Outcome {
+pub enum RowOutcome {
     /// It is done.
     Done,
     /// It failed; the others go on.
@@ -30,7 +30,7 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub struct Ended<L> {
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: RowOutcome,
     /// Whether the server asked for less: 429, 503 or a time-out.
     pub busy: bool,
     /// What is left of it for the observer.

@@ -10,9 +10,9 @@ use super::*;
 fn a_failing_row_stops_no_other_until_too_many_failed() {
     let fail = |item: u64| {
         let outcome = if item % 2 == 1 {
-            Outcome::Failed
+            RowOutcome::Failed
         } else {
-            Outcome::Done
+            RowOutcome::Done
         };
         end(outcome)
     };
@@ -35,7 +35,7 @@ fn a_row_in_doubt_counts_as_failed() {
         max_failures: Some(Limit::Count(2)),
         ..options(1)
     };
-    let (summary, ended) = ran(rows(10), &limited, |_| end(Outcome::InDoubt));
+    let (summary, ended) = ran(rows(10), &limited, |_| end(RowOutcome::InDoubt));
     assert_eq!((summary.why, ended.len()), (Why::Failures, 2));
 }
 
@@ -54,14 +54,14 @@ fn when_a_row_stops_everything_those_in_hand_are_let_finish() {
             while options.progress.stopped() == 0 && began.elapsed() < PATIENCE {
                 thread::sleep(Duration::from_millis(1));
             }
-            end(Outcome::Done)
+            end(RowOutcome::Done)
         }
-        1 => end(Outcome::Stop("refused".into())),
-        _ => end(Outcome::Failed),
+        1 => end(RowOutcome::Stop("refused".into())),
+        _ => end(RowOutcome::Failed),
     });
     assert_eq!(summary.why, Why::Stopped("refused".into()));
     assert_eq!(items(&ended), [1, 0]);
-    assert_eq!(ended[1].1.outcome, Outcome::Done);
+    assert_eq!(ended[1].1.outcome, RowOutcome::Done);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn an_interruption_begins_no_more_rows_and_gives_back_those_that_wait() {
     let (summary, ended) = ran(rows, &options, |_| {
         wait.lock().unwrap().recv_timeout(PATIENCE).unwrap();
         options.cancel.raise();
-        end(Outcome::Stop("interrupted".into()))
+        end(RowOutcome::Stop("interrupted".into()))
     });
     assert_eq!(summary.why, Why::Interrupted);
     assert_eq!(items(&ended), [0]);
@@ -94,7 +94,7 @@ fn a_source_that_fails_ends_the_loop_with_its_error() {
     let mut rows = rows(3);
     rows.push(Err("line 5: too many cells".into()));
     rows.push(Ok(Row { lane: 9, item: 9 }));
-    let (summary, ended) = ran(rows, &options(4), |_| end(Outcome::Done));
+    let (summary, ended) = ran(rows, &options(4), |_| end(RowOutcome::Done));
     assert_eq!(summary.why, Why::Source("line 5: too many cells".into()));
     assert_eq!(ended.len(), 3);
 }
@@ -110,14 +110,14 @@ fn a_row_that_panics_fails_and_its_worker_is_made_anew() {
             made.fetch_add(1, Ordering::SeqCst);
             |row: &Row<u64>| {
                 assert!(row.item != 4, "on purpose");
-                end(Outcome::Done)
+                end(RowOutcome::Done)
             }
         },
         |row, how: Ended<String>, _, _| ended.push((row.item, how)),
     );
     assert_eq!(summary.why, Why::Finished);
     assert_eq!(ended.len(), 10);
-    assert_eq!(ended[4].1.outcome, Outcome::Failed);
+    assert_eq!(ended[4].1.outcome, RowOutcome::Failed);
     assert_eq!(ended[4].1.left, "on purpose");
     assert_eq!(made.into_inner(), 2);
 }
@@ -128,7 +128,7 @@ fn a_source_that_panics_ends_the_loop() {
         assert!(item < 5, "on purpose");
         Ok(Row { lane: item, item })
     });
-    let (summary, ended) = ran(rows, &options(3), |_| end(Outcome::Done));
+    let (summary, ended) = ran(rows, &options(3), |_| end(RowOutcome::Done));
     let Why::Stopped(why) = summary.why else {
         panic!("{:?}", summary.why);
     };
@@ -142,7 +142,7 @@ fn an_observer_that_panics_ends_the_loop_instead_of_hanging_it() {
         run(
             (0..1000).map(|item| Ok::<_, ()>(Row { lane: 0, item })),
             &options(4),
-            |_| |_: &Row<u64>| end(Outcome::Done),
+            |_| |_: &Row<u64>| end(RowOutcome::Done),
             |_, _: Ended<String>, _, _| panic!("on purpose"),
         );
     });

@@ -33,7 +33,7 @@ pub(super) fn options(workers: usize) -> Options {
     }
 }
 
-pub(super) fn end(outcome: Outcome) -> Ended<String> {
+pub(super) fn end(outcome: RowOutcome) -> Ended<String> {
     Ended {
         outcome,
         busy: false,
@@ -64,7 +64,7 @@ pub(super) fn items(ended: &[(u64, Ended<String>)]) -> Vec<u64> {
 
 #[test]
 fn one_worker_takes_the_rows_in_their_order() {
-    let (summary, ended) = ran(rows(100), &options(1), |_| end(Outcome::Done));
+    let (summary, ended) = ran(rows(100), &options(1), |_| end(RowOutcome::Done));
     assert_eq!(items(&ended), (0..100).collect::<Vec<_>>());
     assert_eq!(summary.why, Why::Finished);
     assert!(summary.unbegun.is_empty());
@@ -92,11 +92,11 @@ proptest! {
             let nap = naps[usize::try_from(item).unwrap() % naps.len()];
             thread::sleep(Duration::from_micros(nap));
             lane.fetch_sub(1, Ordering::SeqCst);
-            let outcome = if others == 0 { Outcome::Done } else { Outcome::Failed };
+            let outcome = if others == 0 { RowOutcome::Done } else { RowOutcome::Failed };
             end(outcome)
         });
         prop_assert_eq!(summary.why, Why::Finished);
-        prop_assert!(ended.iter().all(|(_, how)| how.outcome == Outcome::Done));
+        prop_assert!(ended.iter().all(|(_, how)| how.outcome == RowOutcome::Done));
         let mut last = HashMap::new();
         for item in items(&ended) {
             let before = last.insert(lane_of(item), item);
@@ -123,10 +123,10 @@ fn a_lane_that_waits_holds_up_no_other() {
         } else if item == 39 {
             go.send(()).unwrap();
         }
-        end(Outcome::Done)
+        end(RowOutcome::Done)
     });
     assert_eq!(ended.len(), 40);
-    assert!(ended.iter().all(|(_, how)| how.outcome == Outcome::Done));
+    assert!(ended.iter().all(|(_, how)| how.outcome == RowOutcome::Done));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_source_is_read_no_further_than_needed() {
     });
     let (_, ended) = ran(rows, &options(4), |_| {
         done.fetch_add(1, Ordering::SeqCst);
-        end(Outcome::Done)
+        end(RowOutcome::Done)
     });
     assert_eq!(ended.len(), 10_000);
     assert!(most.into_inner() <= 4 * 16 + 4);
@@ -161,7 +161,7 @@ fn a_busy_server_gets_fewer_rows_at_once() {
         in_hand.fetch_sub(1, Ordering::SeqCst);
         Ended {
             busy: true,
-            ..end(Outcome::Done)
+            ..end(RowOutcome::Done)
         }
     });
     assert_eq!(summary.why, Why::Finished);
@@ -177,7 +177,7 @@ fn no_more_workers_are_made_than_there_are_rows() {
         &options(32),
         |_| {
             made.fetch_add(1, Ordering::SeqCst);
-            |_: &Row<u64>| end(Outcome::Skipped)
+            |_: &Row<u64>| end(RowOutcome::Skipped)
         },
         |_, _: Ended<String>, _, _| {},
     );

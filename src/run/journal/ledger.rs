@@ -10,7 +10,7 @@ use crate::run::journal;
 use crate::run::scope::Place;
 
 /// The journal of a run, begun when it is first needed.
-pub struct Ledger {
+pub struct LazyJournal {
     begin: Box<dyn Fn() -> Result<Journal, JournalError> + Send + Sync>,
     journal: OnceLock<Result<Journal, JournalError>>,
     /// The keys of bulk loops that the journal is to begin with.
@@ -38,7 +38,7 @@ pub struct Ledger {
     texts: HashMap<String, String>,
 }
 
-impl Ledger {
+impl LazyJournal {
     /// A ledger whose journal is begun by the first write or row.
     pub fn new(begin: impl Fn() -> Result<Journal, JournalError> + Send + Sync + 'static) -> Self {
         Self {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::RowMarks;
-use super::log::Entry;
+use super::log::LogEntry;
 use super::logged::kept_rows::{KeptRows, RowPlaces};
 use super::loop_place::LoopPlace;
 use super::stored_record::RowsPart;
@@ -45,7 +45,7 @@ impl KnownLoops {
     }
 
     /// Takes in rows of a source; what is not whole takes nobody's place.
-    pub fn take_rows(&mut self, part: &RowsPart, entry: Entry<'_>) {
+    pub fn take_rows(&mut self, part: &RowsPart, entry: LogEntry<'_>) {
         let mut places = self.partial.remove(&part.bulk).unwrap_or_default();
         places.take(part, entry);
         let known = if places.are_whole() {

@@ -98,11 +98,11 @@ pub use log::HandClock;
 pub use log::{Process, Watch};
 pub use logged::KeptRows;
 pub use loop_place::LoopPlace;
-pub use notice::Notice;
-pub use past::{Past, Replay};
+pub use notice::JournalNotice;
+pub use past::{EarlierWrites, Replay};
 pub use reading::{Reading, Which, read, read_head};
-pub use record::{BulkRecord, Counts, Moved, Noted, Outcome, RowRecord, RowState, WriteId};
-pub use row_marks::{RowMark, RowMarks, Seen};
+pub use record::{BulkRecord, Counts, MovedBefore, Noted, Outcome, RowRecord, RowState, WriteId};
+pub use row_marks::{KnownRow, RowMark, RowMarks};
 pub use rules::{CONTENT, DIGITS, Rules, bare, is_content, is_of, loop_of, row_name};
 pub use settled::{AllSettled, SettledRow};
 pub use snapshot::Snapshot;
@@ -110,13 +110,13 @@ pub use sources::Earlier;
 pub use taking::Taking;
 pub use tally::Reason;
 pub use times::{Pass, Timed};
-pub use turns::Asked;
+pub use turns::WriteRequest;
 pub use write::{Kept, Write};
 
 /// The journal of a run this process is at; nobody else can be.
 pub struct Journal {
     store: Store,
-    past: Past,
+    past: EarlierWrites,
     folder: PathBuf,
     /// When nobody else was at it any more.
     opened: Moment,
@@ -125,11 +125,11 @@ pub struct Journal {
     has_repeats: bool,
     /// How far the lists had gone that writes are looked for in, by action, where it is a copy.
     copied_seen: Mutex<HashMap<String, Option<i64>>>,
-    notices: Vec<Notice>,
+    notices: Vec<JournalNotice>,
     /// What the earlier passes came to know of its loops; a database is asked for it.
     loops: Option<KnownLoops>,
     /// What the earlier passes moved; a database does not tell.
-    moved: Option<Moved>,
+    moved: Option<MovedBefore>,
 }
 
 impl Journal {
@@ -143,8 +143,12 @@ impl Journal {
             return Err(JournalError::Exists(folder.to_owned()));
         }
         let store = LogStore::create(folder, &json(head), !head.is_rehearsal())?;
-        let journal = Self::of(folder, Store::Log(Box::new(store)), Past::none(folder));
-        Ok(journal.knowing(KnownLoops::default(), Moved::default()))
+        let journal = Self::of(
+            folder,
+            Store::Log(Box::new(store)),
+            EarlierWrites::none(folder),
+        );
+        Ok(journal.knowing(KnownLoops::default(), MovedBefore::default()))
     }
 
     /// Opens the journal of a run that is to go on, and says what run that is.
@@ -181,7 +185,7 @@ impl Journal {
             loops: loops.reached(),
         };
         let (store, rows, last) = opened.go_on(folder)?;
-        let past = Past::of_log(folder, rows, (last, reach), (text, sequence));
+        let past = EarlierWrites::of_log(folder, rows, (last, reach), (text, sequence));
         let journal = Self::of_opened(
             folder,
             Store::Log(Box::new(store)),
@@ -207,7 +211,7 @@ impl Journal {
                 return Err(JournalError::corrupt(folder, fault));
             }
         }
-        let past = Past::load(folder)?;
+        let past = EarlierWrites::load(folder)?;
         let store = Store::database(folder, (connection, lock), &past)?;
         let mut journal = Self::of(folder, store, past);
         journal.has_repeats = journal.has_past();
@@ -221,20 +225,20 @@ impl Journal {
         let connection = file::create(folder, &json(head), State::Running.word())?;
         let limited = connection.pragma_update(None, "max_page_count", pages);
         limited.map_err(|error| JournalError::of_database(folder, &error))?;
-        let past = Past::none(folder);
+        let past = EarlierWrites::none(folder);
         let store = Store::database(folder, (connection, lock), &past)?;
         Ok(Self::of(folder, store, past))
     }
 
-    fn of(folder: &Path, store: Store, past: Past) -> Self {
+    fn of(folder: &Path, store: Store, past: EarlierWrites) -> Self {
         Self::of_opened(folder, store, past, (false, Vec::new()))
     }
 
     fn of_opened(
         folder: &Path,
         store: Store,
-        past: Past,
-        (is_copy, notices): (bool, Vec<Notice>),
+        past: EarlierWrites,
+        (is_copy, notices): (bool, Vec<JournalNotice>),
     ) -> Self {
         Self {
             store,
@@ -250,14 +254,14 @@ impl Journal {
         }
     }
 
-    fn knowing(mut self, loops: KnownLoops, moved: Moved) -> Self {
+    fn knowing(mut self, loops: KnownLoops, moved: MovedBefore) -> Self {
         self.loops = Some(loops);
         self.moved = Some(moved);
         self
     }
 
     /// The money that the earlier passes moved; `None` where the journal has no place for it.
-    pub fn moved(&self) -> Option<&Moved> {
+    pub fn moved(&self) -> Option<&MovedBefore> {
         self.moved.as_ref()
     }
 
@@ -278,7 +282,7 @@ impl Journal {
     }
 
     /// What the user should know of it.
-    pub fn notices(&self) -> &[Notice] {
+    pub fn notices(&self) -> &[JournalNotice] {
         &self.notices
     }
 
@@ -288,7 +292,7 @@ impl Journal {
     }
 
     /// What the earlier passes left behind.
-    pub fn past(&self) -> &Past {
+    pub fn past(&self) -> &EarlierWrites {
         &self.past
     }
 
@@ -452,11 +456,11 @@ pub fn remove(folder: &Path, taking: &Taking) -> Result<u64, JournalError> {
 }
 
 /// The right to a run that nobody adds to meanwhile, as long as it lives.
-pub struct Held(#[expect(dead_code, reason = "held, not used")] store::Held);
+pub struct Held(#[expect(dead_code, reason = "held, not used")] store::RemovalRight);
 
 /// Keeps others from a run; refused while some process is at it.
 pub fn hold(folder: &Path, taking: &Taking) -> Result<Held, JournalError> {
-    store::Held::take(folder, taking).map(Held)
+    store::RemovalRight::take(folder, taking).map(Held)
 }
 
 /// Whether that folder holds the journal of a run, in whatever form.

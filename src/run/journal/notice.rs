@@ -6,7 +6,7 @@ use super::log::{SEEN, Scanned, Tail, Witness};
 
 /// Something that is not as a run leaves it that ended by itself, and is no damage.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Notice {
+pub enum JournalNotice {
     /// The last group did not come to the disk wholly; it was cut off.
     Torn {
         /// How many bytes of it there were.
@@ -28,7 +28,7 @@ pub enum Notice {
     },
 }
 
-impl Notice {
+impl JournalNotice {
     /// What is to be told of a log that was read and gone on with.
     pub(super) fn of(scanned: &Scanned, is_adopted: bool) -> Vec<Self> {
         let mut notices = Vec::new();
@@ -55,7 +55,7 @@ impl Notice {
     }
 }
 
-impl fmt::Display for Notice {
+impl fmt::Display for JournalNotice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Torn { bytes } => write!(

@@ -21,7 +21,7 @@ use super::row_marks::RowMarks;
 use super::settled::{AllSettled, RowIds, SettledRow, SettledRows, hash};
 use super::stored::{OUTCOME_COLUMNS, parsed, read_outcome};
 use super::tables::Tables;
-use super::turns::{Asked, Turns};
+use super::turns::{Turns, WriteRequest};
 use super::{Fingerprint, JournalError, Outcome, RowState, file, rules};
 use crate::catalog;
 use crate::client::Params;
@@ -64,7 +64,7 @@ pub enum Replay {
 }
 
 /// What the earlier passes of a run left behind; empty in the first one.
-pub struct Past {
+pub struct EarlierWrites {
     folder: PathBuf,
     /// Rows done or skipped.
     settled: SettledRows,
@@ -92,7 +92,7 @@ struct Scopes {
     is_prepared: bool,
 }
 
-impl Past {
+impl EarlierWrites {
     pub(super) fn none(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
@@ -218,7 +218,11 @@ impl Past {
 
     /// What is known of a write that is about to be sent, by where it is asked for and
     /// what it is about too; what is found is used up.
-    pub fn take_in_turn(&self, scope: &Scope, asked: &Asked<'_>) -> Result<Replay, JournalError> {
+    pub fn take_in_turn(
+        &self,
+        scope: &Scope,
+        asked: &WriteRequest<'_>,
+    ) -> Result<Replay, JournalError> {
         let of_database = |error| JournalError::of_database(&self.folder, &error);
         let texts = self.texts.get_or_init(HashSet::new);
         let row = self.row(scope);
@@ -394,7 +398,7 @@ impl Scopes {
         &mut self,
         row: i64,
         last: i64,
-        asked: &Asked<'_>,
+        asked: &WriteRequest<'_>,
         texts: &HashSet<String>,
     ) -> rusqlite::Result<Replay> {
         if self.both(row, last)?.0.is_none() {
@@ -469,7 +473,7 @@ impl Scopes {
     /// asked for, at places that are gone.
     fn about_elsewhere(
         &self,
-        asked: &Asked<'_>,
+        asked: &WriteRequest<'_>,
         of: (i64, i64),
     ) -> rusqlite::Result<Vec<Elsewhere>> {
         let Some(reader) = self.reader.as_ref().and_then(Tables::made) else {
@@ -551,7 +555,7 @@ fn contradicted(
 }
 
 /// Whether a write was made on the server that is asked now.
-fn was_on(reader: &Connection, write: i64, asked: &Asked<'_>) -> rusqlite::Result<bool> {
+fn was_on(reader: &Connection, write: i64, asked: &WriteRequest<'_>) -> rusqlite::Result<bool> {
     let sql = "SELECT action, params, substr(fingerprint, -32) FROM intents WHERE id = ?";
     reader.prepare_cached(sql)?.query_row([write], |row| {
         let params: Params = parsed(1, row.get_ref(1)?.as_str()?)?;

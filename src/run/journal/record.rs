@@ -36,7 +36,7 @@ pub struct Noted {
 
 /// The money that the writes of earlier passes moved, or may have moved.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Moved {
+pub struct MovedBefore {
     /// Of the writes whose money was counted, by its currency.
     pub money: BTreeMap<String, Decimal>,
     /// The actions of writes whose money was not, since the run was not limited then.

@@ -93,7 +93,7 @@ fn first_bits(digest: &[u8], bits: u32) -> u64 {
 
 /// How a row was known before.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Seen {
+pub struct KnownRow {
     /// Its cells are others now.
     pub is_changed: bool,
     /// Its key is spelled in another way now.
@@ -129,9 +129,9 @@ impl RowMarks {
     }
 
     /// How a row of another pass was known in this one.
-    pub fn seen(&self, mark: RowMark) -> Option<Seen> {
+    pub fn seen(&self, mark: RowMark) -> Option<KnownRow> {
         let found = self.find(mark.id())?;
-        Some(Seen {
+        Some(KnownRow {
             is_changed: !found.is_bare() && found.content() != mark.content(),
             is_respelled: !found.is_bare() && found.spelled() != mark.spelled(),
         })

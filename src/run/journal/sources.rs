@@ -239,7 +239,7 @@ fn read_earlier(row: &rusqlite::Row<'_>, bulks: &[BulkRecord]) -> rusqlite::Resu
 
 #[cfg(test)]
 mod tests {
-    use super::super::log::Entry;
+    use super::super::log::LogEntry;
     use super::super::loops::KnownLoops;
     use super::super::read;
     use super::super::tests::{created, reopened};
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn rows_that_were_not_written_down_to_their_end_take_nobodys_place() {
-        let entry = |offset| Entry {
+        let entry = |offset| LogEntry {
             sequence: 1,
             group: 1,
             kind: 0,

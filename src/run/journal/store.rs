@@ -8,12 +8,12 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 
 use super::lock::Lock;
-use super::logged::{self, LogStore, Taken};
+use super::logged::{self, LogStore, RunLease};
 use super::queue::Queue;
 use super::stored_record::{Intent, StoredRecord};
 use super::taking::Taking;
 use super::writer;
-use super::{JournalError, Past};
+use super::{EarlierWrites, JournalError};
 
 /// Where the records of a run go.
 pub(super) enum Store {
@@ -34,7 +34,7 @@ impl Store {
     pub fn database(
         folder: &Path,
         (connection, lock): (Connection, Lock),
-        past: &Past,
+        past: &EarlierWrites,
     ) -> Result<Self, JournalError> {
         let queue = Arc::new(Queue::new(past.last_intent() + 1));
         let writer = writer::start(folder, connection, Arc::clone(&queue), past.open_rows())?;
@@ -111,16 +111,16 @@ impl Drop for Database {
 }
 
 /// The right to do away with a run.
-pub(super) enum Held {
-    Log(#[expect(dead_code, reason = "held, not used")] Taken),
+pub(super) enum RemovalRight {
+    Log(#[expect(dead_code, reason = "held, not used")] RunLease),
     Database(#[expect(dead_code, reason = "held, not used")] Lock),
 }
 
-impl Held {
+impl RemovalRight {
     /// Takes the run in that folder.
     pub fn take(folder: &Path, taking: &Taking) -> Result<Self, JournalError> {
         Ok(if logged::is_there(folder) {
-            Self::Log(Taken::take(folder, taking)?)
+            Self::Log(RunLease::take(folder, taking)?)
         } else {
             Self::Database(Lock::take(folder)?)
         })

@@ -20,7 +20,7 @@ use crate::client::Params;
 
 /// A write that is about to be sent, as the journal is asked for it.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct WriteRequest<'a> {
     /// Its action.
     pub action: &'a str,
     /// The name of its server.
@@ -59,7 +59,7 @@ struct Entry {
 }
 
 /// The groups a call belongs to, and the how-manieth it is in each.
-pub(super) type Turn = Vec<(u64, usize)>;
+pub(super) type GroupTurn = Vec<(u64, usize)>;
 
 impl Turns {
     /// The writes of that row up to the last intent of the earlier passes; `texts` are the
@@ -141,13 +141,13 @@ impl Turns {
     }
 
     /// Takes note of a call, and says whose turn it is.
-    pub fn call(&mut self, asked: &Asked<'_>, is_main: bool) -> Turn {
+    pub fn call(&mut self, asked: &WriteRequest<'_>, is_main: bool) -> GroupTurn {
         let Some(place) = asked.place else {
             return Vec::new();
         };
         let groups = [Some(place), None];
         let groups = groups.map(|place| self.group(asked.action, asked.params, place, is_main));
-        let mut turn = Turn::new();
+        let mut turn = GroupTurn::new();
         for group in groups.into_iter().flatten() {
             let calls = self.calls.entry(group).or_default();
             *calls += 1;
@@ -174,7 +174,7 @@ impl Turns {
 
     /// The first write that nothing asked for in its turn, unless the user said that it
     /// stands for itself.
-    pub fn passed(&self, turn: &Turn) -> Option<i64> {
+    pub fn passed(&self, turn: &GroupTurn) -> Option<i64> {
         let entries = turn.iter().flat_map(|(group, calls)| {
             let places = self.groups.get(group).into_iter().flatten();
             places.take(*calls).map(|at| &self.entries[*at])

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::page_ranges::{Arrival, Rest, Stretch};
+use super::page_ranges::{Arrival, PageRange, Rest};
 use super::page_size::{Came, PageSize};
 use super::promise::{Promise, Verdict};
 use super::record::{Identity, Page};
@@ -21,7 +21,7 @@ const WEIGHED: usize = 8;
 
 /// How far ahead of the reader pages are fetched.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Pace {
+pub(super) enum FetchAhead {
     /// Not at all: nobody has asked for a record yet.
     Closed,
     /// Some pages ahead.
@@ -34,7 +34,7 @@ pub(super) enum Pace {
 
 /// The state of a walk.
 pub(super) struct Backlog {
-    pub(super) pace: Pace,
+    pub(super) pace: FetchAhead,
     rest: Rest,
     size: PageSize,
     promise: Promise,
@@ -58,7 +58,7 @@ impl Backlog {
     /// A list of which nothing came yet, in pages of that size.
     pub(super) fn new(rest: Rest, size: PageSize) -> Self {
         Self {
-            pace: Pace::Closed,
+            pace: FetchAhead::Closed,
             promise: Promise::from(rest.offset()),
             rest,
             size,
@@ -84,7 +84,7 @@ impl Backlog {
     }
 
     /// The next stretch to send for, if one may be sent for now.
-    pub(super) fn send_for(&mut self) -> Option<Stretch> {
+    pub(super) fn send_for(&mut self) -> Option<PageRange> {
         if !self.may_fetch() {
             return None;
         }
@@ -98,7 +98,7 @@ impl Backlog {
     /// A list that is to be read again is not at its end any more.
     pub(super) fn conclude(&mut self) -> Option<Verdict> {
         let is_over = self.flying == 0 && self.failed.is_none() && self.rest.is_over();
-        if !is_over || self.is_judged || self.pace == Pace::Closed {
+        if !is_over || self.is_judged || self.pace == FetchAhead::Closed {
             return None;
         }
         let verdict = self.promise.judge(self.came());
@@ -117,7 +117,7 @@ impl Backlog {
     /// Takes in a page that came in that time; `false` if the server repeats itself.
     pub(super) fn keep(
         &mut self,
-        stretch: Stretch,
+        stretch: PageRange,
         list: &List,
         page: Page,
         took: Duration,
@@ -157,7 +157,7 @@ impl Backlog {
 
     /// Takes note that a page sent for did not come; whether its records are asked for
     /// again, in smaller pages.
-    pub(super) fn ask_again(&mut self, stretch: Stretch, error: &CallError) -> bool {
+    pub(super) fn ask_again(&mut self, stretch: PageRange, error: &CallError) -> bool {
         let is_smaller = self.size.lost(stretch.length, error);
         if is_smaller {
             self.flying -= 1;
@@ -223,9 +223,9 @@ impl Backlog {
         // What fills the room may be waiting for a page that was sent short.
         let is_stuck = self.flying == 0 && !self.has_next_page();
         let is_wanted = match self.pace {
-            Pace::Closed | Pace::Dropped => false,
-            Pace::Ahead => has_room || is_stuck,
-            Pace::ToTheEnd => true,
+            FetchAhead::Closed | FetchAhead::Dropped => false,
+            FetchAhead::Ahead => has_room || is_stuck,
+            FetchAhead::ToTheEnd => true,
         };
         is_wanted && self.failed.is_none() && self.flying < FLYING
     }

@@ -13,7 +13,7 @@ use crate::run::Run;
 const PAGE: u64 = 250;
 
 /// What a list holds of a record that is looked for.
-pub(in crate::run) enum Looked {
+pub(in crate::run) enum SearchResult {
     /// The record.
     Record(Value),
     /// It is not there.
@@ -29,9 +29,9 @@ impl Run {
         looking: &'static Action,
         query: Params,
         is_it: impl FnMut(&Value) -> bool,
-    ) -> Result<Looked, CallError> {
+    ) -> Result<SearchResult, CallError> {
         let Some(list) = &looking.list else {
-            return Ok(Looked::Unreadable);
+            return Ok(SearchResult::Unreadable);
         };
         look_by(list, query, is_it, |query| self.read(looking, query))
     }
@@ -44,7 +44,7 @@ impl Run {
         query: Params,
         at: Option<&'static str>,
         is_it: impl FnMut(&Value) -> bool,
-    ) -> Result<Looked, CallError> {
+    ) -> Result<SearchResult, CallError> {
         let mut is_it = is_it;
         let read = |query: &Params| {
             let action = ActionRef::Known(looking);
@@ -54,9 +54,9 @@ impl Run {
         if at == Some(".") {
             let record = Value::Object(read(&query)?.body);
             return Ok(if is_it(&record) {
-                Looked::Record(record)
+                SearchResult::Record(record)
             } else {
-                Looked::Nothing
+                SearchResult::Nothing
             });
         }
         let within = at.map(|path| List {
@@ -65,7 +65,7 @@ impl Run {
             paged: false,
         });
         let Some(list) = within.as_ref().or(looking.list.as_ref()) else {
-            return Ok(Looked::Unreadable);
+            return Ok(SearchResult::Unreadable);
         };
         look_by(list, query, is_it, read)
     }
@@ -89,7 +89,7 @@ fn look_by(
     mut query: Params,
     mut is_it: impl FnMut(&Value) -> bool,
     read: impl Fn(&Params) -> Result<Reply, CallError>,
-) -> Result<Looked, CallError> {
+) -> Result<SearchResult, CallError> {
     let mut offset = 0;
     let mut seen = HashSet::new();
     loop {
@@ -99,7 +99,7 @@ fn look_by(
         }
         let reply = read(&query)?;
         let Some(page) = Page::of(reply, list) else {
-            return Ok(Looked::Unreadable);
+            return Ok(SearchResult::Unreadable);
         };
         let count = page.records.len() as u64;
         let before = seen.len();
@@ -108,7 +108,7 @@ fn look_by(
         // Every record of the page is shown, also those behind the one.
         let found = page.records.into_iter().filter(|record| is_it(record));
         if let Some(record) = found.reduce(|first, _| first) {
-            return Ok(Looked::Record(record));
+            return Ok(SearchResult::Record(record));
         }
         offset += count;
         // A total that a page reaches beyond, or that full pages just fill, may be too low.
@@ -116,11 +116,11 @@ fn look_by(
         let total = page.total.filter(|total| is_end(*total));
         let has_more = total.map(|total| offset < total);
         match has_more {
-            _ if !list.paged => return Ok(Looked::Nothing),
-            Some(false) => return Ok(Looked::Nothing),
+            _ if !list.paged => return Ok(SearchResult::Nothing),
+            Some(false) => return Ok(SearchResult::Nothing),
             // It promises more and gives nothing: what is looked for may be there.
-            Some(true) if !is_new => return Ok(Looked::Unreadable),
-            None if !is_new => return Ok(Looked::Nothing),
+            Some(true) if !is_new => return Ok(SearchResult::Unreadable),
+            None if !is_new => return Ok(SearchResult::Nothing),
             _ => {}
         }
     }
@@ -151,9 +151,12 @@ mod tests {
             };
             let last = |record: &Value| record["id"].as_u64() == Some(records - 1);
             let found = look_by(&CLIENTS, Params::new(), last, read).unwrap();
-            assert!(matches!(found, Looked::Record(_)), "{records} {total}");
+            assert!(
+                matches!(found, SearchResult::Record(_)),
+                "{records} {total}"
+            );
             let none = look_by(&CLIENTS, Params::new(), |_| false, read).unwrap();
-            assert!(matches!(none, Looked::Nothing), "{records} {total}");
+            assert!(matches!(none, SearchResult::Nothing), "{records} {total}");
         }
     }
 }

@@ -13,9 +13,9 @@ use super::record::whole_number;
 
 /// By action and id, the number by which the list is narrowed.
 #[derive(Default)]
-pub(in crate::run) struct Near(Mutex<HashMap<&'static str, HashMap<u64, u64>>>);
+pub(in crate::run) struct LocationCache(Mutex<HashMap<&'static str, HashMap<u64, u64>>>);
 
-impl Near {
+impl LocationCache {
     /// Where the record of that id was seen.
     pub fn of(&self, action: &str, id: &Value) -> Option<u64> {
         self.lock().get(action)?.get(&whole_number(id)?).copied()

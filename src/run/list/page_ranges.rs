@@ -15,7 +15,7 @@ const EMPTY_IN_A_ROW: u64 = 250;
 
 /// Records `offset .. offset + length` of a list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Stretch {
+pub(super) struct PageRange {
     pub(super) offset: u64,
     pub(super) length: u64,
     /// Whether it is a part of a page that was asked for before.
@@ -128,14 +128,14 @@ impl Rest {
 
     /// The next stretch to ask for, of no more than that many records, if there is one that
     /// can be asked for now.
-    pub(super) fn next(&mut self, page: u64) -> Option<Stretch> {
+    pub(super) fn next(&mut self, page: u64) -> Option<PageRange> {
         let stretch = match self.gaps.pop_first() {
             Some((offset, gap)) => {
                 if gap.length > page {
                     let length = gap.length - page;
                     self.gaps.insert(offset + page, Gap { length, ..gap });
                 }
-                Stretch {
+                PageRange {
                     offset,
                     length: gap.length.min(page),
                     is_gap: true,
@@ -147,7 +147,7 @@ impl Rest {
         Some(stretch)
     }
 
-    fn advance(&mut self, page: u64) -> Option<Stretch> {
+    fn advance(&mut self, page: u64) -> Option<PageRange> {
         let is_over = match self.total {
             // Only the reply in flight can tell whether more follows.
             None => self.end.is_some() || !self.asked.is_empty(),
@@ -156,7 +156,7 @@ impl Rest {
         if is_over {
             return None;
         }
-        let stretch = Stretch {
+        let stretch = PageRange {
             offset: self.frontier,
             length: page,
             is_gap: false,
@@ -166,7 +166,7 @@ impl Rest {
     }
 
     /// Takes note that a stretch did not come and is to be asked for again, in halves.
-    pub(super) fn give_back(&mut self, stretch: Stretch) {
+    pub(super) fn give_back(&mut self, stretch: PageRange) {
         self.asked.remove(&stretch.offset);
         if self.total.is_none() {
             // Nothing else is in flight, and nobody knows what is behind it.
@@ -187,7 +187,7 @@ impl Rest {
 
     /// Takes note of a reply; `false` if the server repeats itself although it
     /// reports more records than it sends.
-    pub(super) fn arrived(&mut self, stretch: Stretch, arrival: Arrival) -> bool {
+    pub(super) fn arrived(&mut self, stretch: PageRange, arrival: Arrival) -> bool {
         let Arrival {
             records,
             fresh,
@@ -267,7 +267,7 @@ mod tests {
     }
 
     impl Shelf {
-        fn page(&self, stretch: Stretch) -> Vec<u64> {
+        fn page(&self, stretch: PageRange) -> Vec<u64> {
             let length = stretch.length.min(self.cap);
             let end = stretch.offset.saturating_add(length).min(self.records);
             (stretch.offset..end)
@@ -348,7 +348,7 @@ mod tests {
             let shelf = Shelf { cap: page, hidden, total: Some(0), ..shelf };
             let is_seen = |record: &u64| !shelf.hidden.contains(record);
             let shown: BTreeSet<u64> = (0..records).filter(is_seen).collect();
-            if page > 3 && !shelf.page(Stretch { offset: 0, length: page, is_gap: false }).is_empty() {
+            if page > 3 && !shelf.page(PageRange { offset: 0, length: page, is_gap: false }).is_empty() {
                 prop_assert_eq!(shelf.read(page).0, shown);
             }
         }

@@ -15,9 +15,9 @@ use crate::run::scope::{self, Place};
 
 /// The places of scripts at which it was said.
 #[derive(Debug, Default)]
-pub(in crate::run) struct ToldPlaces(Mutex<HashSet<(Option<Place>, &'static str)>>);
+pub(in crate::run) struct WarnedPlaces(Mutex<HashSet<(Option<Place>, &'static str)>>);
 
-impl ToldPlaces {
+impl WarnedPlaces {
     /// What to say of a reply that came to the current place, unless that was said.
     pub(in crate::run) fn tell(
         &self,
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::catalog;
 
-    fn told(places: &ToldPlaces, params: &Value, body: &Value) -> Option<String> {
+    fn told(places: &WarnedPlaces, params: &Value, body: &Value) -> Option<String> {
         let action = catalog::action("GetClients").unwrap();
         places.tell(
             action,
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_part_nobody_asked_for_is_told_once() {
-        let places = ToldPlaces::default();
+        let places = WarnedPlaces::default();
         assert_eq!(
             told(&places, &json!({}), &reply(306)).unwrap(),
             "`get_clients` gave 2 of 306 records: `all_clients` gives them all, and `limitnum` says that a part is meant"
@@ -107,13 +107,13 @@ mod tests {
     #[test]
     fn records_that_are_promised_and_do_not_come_are_a_part() {
         let body = json!({"totalresults": "12", "clients": {"client": []}});
-        let said = told(&ToldPlaces::default(), &json!({}), &body).unwrap();
+        let said = told(&WarnedPlaces::default(), &json!({}), &body).unwrap();
         assert!(said.contains("0 of 12 records"), "{said}");
     }
 
     #[test]
     fn a_whole_list_and_a_part_that_was_asked_for_are_not_told() {
-        let places = ToldPlaces::default();
+        let places = WarnedPlaces::default();
         assert_eq!(told(&places, &json!({}), &reply(2)), None);
         assert_eq!(told(&places, &json!({"limitnum": 2}), &reply(306)), None);
         assert_eq!(told(&places, &json!({"limitstart": 0}), &reply(306)), None);

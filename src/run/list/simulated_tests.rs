@@ -6,8 +6,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::backlog::{Backlog, Pace};
-use super::page_ranges::{Rest, Stretch};
+use super::backlog::{Backlog, FetchAhead};
+use super::page_ranges::{PageRange, Rest};
 use super::page_size::PageSize;
 use super::promise::Verdict;
 use super::record::Page;
@@ -76,7 +76,7 @@ impl Model {
 struct Flight {
     sent: Duration,
     back: Duration,
-    stretch: Stretch,
+    stretch: PageRange,
     reply: Result<Page, CallErrorKind>,
 }
 
@@ -98,7 +98,7 @@ impl Server {
         }
     }
 
-    fn send(&mut self, now: Duration, stretch: Stretch) -> Flight {
+    fn send(&mut self, now: Duration, stretch: PageRange) -> Flight {
         self.calls += 1;
         let reply = self.reply(stretch);
         let given = reply.as_ref().map_or(0, |page| page.records.len());
@@ -124,7 +124,7 @@ impl Server {
         }
     }
 
-    fn reply(&mut self, stretch: Stretch) -> Result<Page, CallErrorKind> {
+    fn reply(&mut self, stretch: PageRange) -> Result<Page, CallErrorKind> {
         let (model, call) = (&self.model, self.calls);
         if model.grows_at.contains(&call) {
             self.ids.push(1_000_000 + call);
@@ -184,7 +184,7 @@ struct Walked {
 fn walk(model: Model, size: PageSize) -> Walked {
     let mut server = Server::of(model);
     let mut backlog = Backlog::new(Rest::paged(0), size);
-    backlog.pace = Pace::Ahead;
+    backlog.pace = FetchAhead::Ahead;
     let (mut now, mut flights) = (Duration::ZERO, Vec::<Flight>::new());
     let mut walked = Walked {
         ids: Vec::new(),

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::backlog::{Backlog, Pace};
+use super::backlog::{Backlog, FetchAhead};
 use super::open_walks::Unread;
-use super::page_ranges::{Rest, Stretch};
+use super::page_ranges::{PageRange, Rest};
 use super::page_size::PageSize;
 use super::partial::no_count;
 use super::promise::Verdict;
@@ -82,8 +82,8 @@ impl Walk {
     pub fn take(&self) -> Option<Result<Value, CallError>> {
         let reader = &self.0;
         let mut backlog = reader.backlog();
-        if backlog.pace == Pace::Closed {
-            backlog.pace = Pace::Ahead;
+        if backlog.pace == FetchAhead::Closed {
+            backlog.pace = FetchAhead::Ahead;
             let unread: Weak<Reader> = Arc::downgrade(reader);
             reader.run.walks.add(unread);
         }
@@ -135,7 +135,7 @@ impl Run {
 
 impl Drop for Walk {
     fn drop(&mut self) {
-        self.0.backlog().pace = Pace::Dropped;
+        self.0.backlog().pace = FetchAhead::Dropped;
     }
 }
 
@@ -199,7 +199,7 @@ impl Reader {
         }
     }
 
-    fn fetch(this: &Arc<Self>, stretch: Stretch) {
+    fn fetch(this: &Arc<Self>, stretch: PageRange) {
         let patience = &this.run.patience;
         let began = patience.now();
         // A panic must not leave the reader waiting for a page that never comes.
@@ -227,7 +227,7 @@ impl Reader {
         this.arrived.notify_all();
     }
 
-    fn reply(&self, stretch: Stretch) -> Result<Reply, CallError> {
+    fn reply(&self, stretch: PageRange) -> Result<Reply, CallError> {
         let mut params = self.params.clone();
         if self.list.paged {
             params.insert("limitstart".into(), stretch.offset.into());
@@ -269,10 +269,10 @@ impl Reader {
 impl Unread for Reader {
     fn read_to_end(self: Arc<Self>) -> Result<(), CallError> {
         let mut backlog = self.backlog();
-        if backlog.pace == Pace::Dropped {
+        if backlog.pace == FetchAhead::Dropped {
             return Ok(());
         }
-        backlog.pace = Pace::ToTheEnd;
+        backlog.pace = FetchAhead::ToTheEnd;
         Self::fetch_ahead(&self, &mut backlog);
         while backlog.is_waiting() {
             backlog = self.wait(backlog)?;

@@ -20,7 +20,7 @@ const FULL: u64 = 10 * 1024 * 1024;
 const KEPT: u32 = 3;
 
 /// A log in a file.
-pub struct LogFile {
+pub struct CallLogFile {
     path: PathBuf,
     full: u64,
     open: Mutex<State>,
@@ -33,7 +33,7 @@ struct State {
     has_failed: bool,
 }
 
-impl LogFile {
+impl CallLogFile {
     /// Opens the file, or makes it for the user alone (mode 0600); one that others may
     /// read is refused.
     pub fn open(
@@ -128,7 +128,7 @@ impl LogFile {
     }
 }
 
-impl CallLog for LogFile {
+impl CallLog for CallLogFile {
     fn made(&self, call: &Made) {
         let line = format!("{}\n", line(call));
         // A line is written whole or not at all, whatever another thread did.
@@ -192,10 +192,10 @@ mod tests {
     fn a_call_is_one_line_of_json_in_a_file_of_the_users_own() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("calls.log");
-        LogFile::open(&path, never)
+        CallLogFile::open(&path, never)
             .unwrap()
             .made(&made("GetClients"));
-        LogFile::open(&path, never)
+        CallLogFile::open(&path, never)
             .unwrap()
             .made(&made("GetOrders"));
         let text = fs::read_to_string(&path).unwrap();
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(text.lines().count(), 2);
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-        let refused = LogFile::open(&path, never).err().unwrap();
+        let refused = CallLogFile::open(&path, never).err().unwrap();
         assert_eq!(refused.to_string(), "others may read it (mode 0644)");
     }
 
@@ -215,8 +215,8 @@ mod tests {
     fn a_full_file_is_set_aside_and_the_oldest_goes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("calls.log");
-        let log = LogFile::filled_by(&path, 400, never).unwrap();
-        let another = LogFile::filled_by(&path, 400, never).unwrap();
+        let log = CallLogFile::filled_by(&path, 400, never).unwrap();
+        let another = CallLogFile::filled_by(&path, 400, never).unwrap();
         let actions: Vec<String> = (0..30).map(|number| format!("Action{number}")).collect();
         for pair in actions.chunks(2) {
             log.made(&made(&pair[0]));
@@ -261,7 +261,7 @@ mod tests {
     fn writes_its_lines() {
         let path = PathBuf::from(std::env::var_os(FILE).unwrap());
         let writer = std::env::var(WRITER).unwrap();
-        let log = LogFile::filled_by(&path, LINES * 256, never).unwrap();
+        let log = CallLogFile::filled_by(&path, LINES * 256, never).unwrap();
         for number in 0..LINES {
             let mut call = made(&writer);
             call.ids = vec![("number", number)];
@@ -319,7 +319,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [path, link] = ["calls.log", "link.log"].map(|name| folder.path().join(name));
         std::os::unix::fs::symlink("calls.log", &link).unwrap();
-        let log = LogFile::filled_by(&link, 1, never).unwrap();
+        let log = CallLogFile::filled_by(&link, 1, never).unwrap();
         log.made(&made("GetClients"));
         log.made(&made("AddClient"));
         assert!(link.is_symlink());
@@ -332,7 +332,7 @@ mod tests {
     fn a_log_that_cannot_be_written_says_so_once() {
         let told = std::sync::Arc::new(Mutex::new(0));
         let counter = std::sync::Arc::clone(&told);
-        let log = LogFile::open(Path::new("/dev/full"), move |_| {
+        let log = CallLogFile::open(Path::new("/dev/full"), move |_| {
             *counter.lock().unwrap() += 1;
         });
         let log = log.unwrap();

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::Ledger;
+use super::LazyJournal;
 use super::list::record::whole_number;
 use super::scope;
 use super::transport::Transport;
 use crate::catalog::{self, FieldKind, ParamKind};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 
-pub use file::LogFile;
+pub use file::CallLogFile;
 
 /// A call that was made, or could not be.
 #[derive(Clone, Debug)]
@@ -54,20 +54,20 @@ pub trait CallLog: Send + Sync {
 }
 
 /// A transport whose calls are told.
-pub struct Logged {
+pub struct LoggedTransport {
     inner: Box<dyn Transport>,
     server: String,
     log: Arc<dyn CallLog>,
-    ledger: Option<Arc<Ledger>>,
+    ledger: Option<Arc<LazyJournal>>,
 }
 
-impl Logged {
+impl LoggedTransport {
     /// That transport to the server of that name; the ledger names the run.
     pub fn new(
         inner: Box<dyn Transport>,
         server: String,
         log: Arc<dyn CallLog>,
-        ledger: Option<Arc<Ledger>>,
+        ledger: Option<Arc<LazyJournal>>,
     ) -> Self {
         Self {
             inner,
@@ -78,7 +78,7 @@ impl Logged {
     }
 }
 
-impl Transport for Logged {
+impl Transport for LoggedTransport {
     fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let (time, start) = (Timestamp::now(), Instant::now());
         let result = self.inner.call(action, params);
@@ -197,7 +197,8 @@ mod tests {
 
     fn told(action: &str, params: &Value, result: Result<Value, CallErrorKind>) -> String {
         let heard = Arc::new(Heard::default());
-        let logged = Logged::new(Box::new(Fixed(result)), "main".into(), heard.clone(), None);
+        let logged =
+            LoggedTransport::new(Box::new(Fixed(result)), "main".into(), heard.clone(), None);
         let action = ActionRef::Known(catalog::action(action).unwrap());
         let call = || logged.call(&action, params.as_object().unwrap());
         let _ = within_row("jo@example.com".into(), 4, false, call);

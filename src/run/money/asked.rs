@@ -10,7 +10,7 @@ use crate::client::{ActionRef, Params};
 
 /// The money that a call asks for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Asked {
+pub struct StatedMoney {
     /// How much, by the way it goes.
     pub sums: BTreeMap<MoneyFlow, Decimal>,
     /// Whether it moves other amounts too, which the call does not say.
@@ -19,7 +19,7 @@ pub struct Asked {
     pub is_silent: bool,
 }
 
-impl Asked {
+impl StatedMoney {
     /// What the catalog says of that call.
     pub fn of(action: &ActionRef, params: &Params) -> Self {
         let action = match action {
@@ -168,9 +168,9 @@ mod tests {
     use super::*;
     use crate::client::CustomKind;
 
-    fn asked(name: &str, params: &Value) -> Asked {
+    fn asked(name: &str, params: &Value) -> StatedMoney {
         let action = ActionRef::Known(catalog::action(name).unwrap());
-        Asked::of(&action, params.as_object().unwrap())
+        StatedMoney::of(&action, params.as_object().unwrap())
     }
 
     fn sums(name: &str, params: &Value) -> Vec<(MoneyFlow, String)> {
@@ -248,8 +248,8 @@ mod tests {
             name: "MyAction".into(),
             kind,
         };
-        assert!(Asked::of(&other(CustomKind::Write), &Params::new()).is_open);
-        assert!(!Asked::of(&other(CustomKind::Read), &Params::new()).is_open);
+        assert!(StatedMoney::of(&other(CustomKind::Write), &Params::new()).is_open);
+        assert!(!StatedMoney::of(&other(CustomKind::Read), &Params::new()).is_open);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::Run;
 use crate::catalog::{Action, Payer, PayerRead};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use amount::Money;
-use asked::Asked;
+use asked::StatedMoney;
 pub(super) use currencies::Currencies;
 pub use moved::Moved;
 use purse::MAX_MONEY;
@@ -33,11 +33,11 @@ impl Run {
         action: &ActionRef,
         params: &Params,
     ) -> Result<Moved, CallError> {
-        let Asked {
+        let StatedMoney {
             mut sums,
             mut is_open,
             is_silent,
-        } = Asked::of(action, params);
+        } = StatedMoney::of(action, params);
         let mut currency = None;
         if let ActionRef::Known(Action {
             payer: Some(payer), ..

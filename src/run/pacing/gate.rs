@@ -15,12 +15,12 @@ use crate::run::condition::Condition;
 const GLANCE: Duration = Duration::from_millis(50);
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<Gate>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Arc<InFlight>>> = const { RefCell::new(None) };
 }
 
 /// What the calls of a bulk loop go through.
 #[derive(Debug)]
-pub(in crate::run) struct Gate {
+pub(in crate::run) struct InFlight {
     state: Mutex<State>,
     changed: Condition,
 }
@@ -32,9 +32,9 @@ struct State {
 }
 
 /// A call's passage, which ends when this is dropped.
-pub(in crate::run) struct Passage(Arc<Gate>);
+pub(in crate::run) struct Passage(Arc<InFlight>);
 
-impl Gate {
+impl InFlight {
     /// A gate that lets so many calls through at once.
     pub fn new(allowed: usize) -> Self {
         Self {
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn no_more_calls_pass_at_once_than_are_allowed() {
-        let gate = Arc::new(Gate::new(3));
+        let gate = Arc::new(InFlight::new(3));
         let (inside, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         thread::scope(|scope| {
             for _ in 0..8 {
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_call_that_waits_gives_up_when_the_user_interrupts() {
-        let (gate, cancel) = (Arc::new(Gate::new(1)), Cancel::default());
+        let (gate, cancel) = (Arc::new(InFlight::new(1)), Cancel::default());
         gate.guard_thread();
         let first = pass(&cancel).unwrap();
         cancel.raise();

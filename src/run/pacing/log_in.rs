@@ -75,7 +75,7 @@ impl Refused {
 }
 
 /// A process's turn.
-pub(in crate::run) enum Entry<'l> {
+pub(in crate::run) enum Admission<'l> {
     /// It goes alone; the others wait until it says how it went.
     Alone(Alone<'l>),
     /// Another one was let in, or nobody can say: it goes.
@@ -109,12 +109,12 @@ impl LogIn {
     }
 
     /// Waits for this process's turn; `None` if the user interrupted meanwhile.
-    pub(in crate::run) fn enter(&self, cancel: &Cancel) -> Option<Entry<'_>> {
+    pub(in crate::run) fn enter(&self, cancel: &Cancel) -> Option<Admission<'_>> {
         if self.is_open.load(Ordering::Acquire) {
-            return Some(Entry::Open);
+            return Some(Admission::Open);
         }
         let Ok(mut file) = files::shared(&self.path) else {
-            return Some(Entry::Open);
+            return Some(Admission::Open);
         };
         loop {
             match file.try_lock() {
@@ -122,28 +122,28 @@ impl LogIn {
                 Err(fs::TryLockError::WouldBlock) if cancel.is_raised() => return None,
                 Err(fs::TryLockError::WouldBlock) => thread::sleep(GLANCE),
                 // A file system without locks.
-                Err(fs::TryLockError::Error(_)) => return Some(Entry::Open),
+                Err(fs::TryLockError::Error(_)) => return Some(Admission::Open),
             }
         }
         let mut bytes = Vec::new();
         if file.read_to_end(&mut bytes).is_err() {
-            return Some(Entry::Open);
+            return Some(Admission::Open);
         }
         let answer = read(&bytes);
         let now = Timestamp::now().as_millisecond();
         let is_news = answer.number > self.known;
         Some(match answer.refused {
             Some(refused) if is_news || refused.counts(self.secret, now) => {
-                Entry::Refused(kind(&refused.kind), refused.message)
+                Admission::Refused(kind(&refused.kind), refused.message)
             }
-            _ if !is_news => Entry::Alone(Alone {
+            _ if !is_news => Admission::Alone(Alone {
                 log_in: self,
                 file,
                 number: answer.number.max(self.known) + 1,
             }),
             _ => {
                 self.is_open.store(true, Ordering::Release);
-                Entry::Open
+                Admission::Open
             }
         })
     }
@@ -250,7 +250,7 @@ mod tests {
 
     fn alone(log_in: &LogIn) -> Option<Alone<'_>> {
         match log_in.enter(&Cancel::default()) {
-            Some(Entry::Alone(alone)) => Some(alone),
+            Some(Admission::Alone(alone)) => Some(alone),
             _ => None,
         }
     }
@@ -270,11 +270,11 @@ mod tests {
         let [first, second] = [(), ()].map(|()| LogIn::at(folder.path(), &server()).unwrap());
         alone(&first).unwrap().ended(&failed(CallErrorKind::Auth));
         let heard = second.enter(&Cancel::default()).unwrap();
-        assert!(matches!(heard, Entry::Refused(CallErrorKind::Auth, _)));
+        assert!(matches!(heard, Admission::Refused(CallErrorKind::Auth, _)));
         let mended = LogIn::at(folder.path(), &with_secret("z")).unwrap();
         alone(&mended).unwrap().ended(&Ok(Reply::default()));
         let heard = second.enter(&Cancel::default()).unwrap();
-        assert!(matches!(heard, Entry::Open));
+        assert!(matches!(heard, Admission::Open));
     }
 
     #[test]
@@ -284,7 +284,7 @@ mod tests {
         alone(&first).unwrap().ended(&failed(CallErrorKind::Ip));
         let retried = LogIn::at(folder.path(), &server()).unwrap();
         let heard = retried.enter(&Cancel::default()).unwrap();
-        assert!(matches!(heard, Entry::Refused(CallErrorKind::Ip, _)));
+        assert!(matches!(heard, Admission::Refused(CallErrorKind::Ip, _)));
         let refused = read(&fs::read(&first.path).unwrap()).refused.unwrap();
         let after = |seconds: i64| refused.counts(first.secret, refused.at + seconds * 1000);
         assert!(after(59) && !after(60));
@@ -313,7 +313,7 @@ mod tests {
         let _held = File::open(&first.path).map(|file| file.lock().map(|()| file));
         let cancel = Cancel::default();
         cancel.raise();
-        assert!(matches!(first.enter(&cancel), Some(Entry::Open)));
+        assert!(matches!(first.enter(&cancel), Some(Admission::Open)));
         assert!(second.enter(&cancel).is_none());
     }
 

@@ -6,15 +6,15 @@ use super::pace::Pace;
 use crate::cancel::Cancel;
 
 /// The pace for the time being.
-pub(in crate::run) struct Tempo(RwLock<Arc<Pace>>);
+pub(in crate::run) struct RateOverride(RwLock<Arc<Pace>>);
 
-impl Default for Tempo {
+impl Default for RateOverride {
     fn default() -> Self {
         Self(RwLock::new(Arc::new(Pace::unlimited())))
     }
 }
 
-impl Tempo {
+impl RateOverride {
     /// Waits until a call may leave; `false` if the user interrupted meanwhile.
     pub fn wait(&self, cancel: &Cancel) -> bool {
         let pace = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
@@ -30,12 +30,12 @@ impl Tempo {
 
 /// Another pace for as long as this is held.
 pub struct Paced<'r> {
-    tempo: &'r Tempo,
+    tempo: &'r RateOverride,
     before: Arc<Pace>,
 }
 
 impl<'r> Paced<'r> {
-    pub(in crate::run) fn new(tempo: &'r Tempo, pace: Pace) -> Self {
+    pub(in crate::run) fn new(tempo: &'r RateOverride, pace: Pace) -> Self {
         let before = tempo.change(Arc::new(pace));
         Self { tempo, before }
     }
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_pace_lasts_as_long_as_it_is_held() {
-        let (tempo, cancel) = (Tempo::default(), Cancel::default());
+        let (tempo, cancel) = (RateOverride::default(), Cancel::default());
         let is_limited = || tempo.0.read().unwrap().is_limited();
         let paced = Paced::new(&tempo, Pace::per_second(100.0).unwrap());
         assert!(is_limited() && tempo.wait(&cancel));

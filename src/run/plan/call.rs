@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::bound::Taken;
+use super::bound::TakenWrite;
 use super::clock;
 use super::planned::{any_planned, holds_planned, in_texts, known};
 use super::reads_only::ReadsOnly;
-use super::{Plan, PlannedChange, PlannedWrite, Toll, placeholder};
+use super::{Impact, Plan, PlannedChange, PlannedWrite, placeholder};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::rules::allowance::is_delete;
 use crate::run::rules::mail;
@@ -81,7 +81,7 @@ impl Run {
         scope: &Scope,
         action: &ActionRef,
         params: &Params,
-    ) -> Result<Option<Taken>, CallError> {
+    ) -> Result<Option<TakenWrite>, CallError> {
         let Some(bound) = &self.bound else {
             return Ok(None);
         };
@@ -102,7 +102,7 @@ impl Run {
     /// Gives a planned write back that was not made.
     pub(in crate::run) fn settle_planned(
         &self,
-        taken: Option<Taken>,
+        taken: Option<TakenWrite>,
         result: &Result<Reply, CallError>,
     ) {
         if let (Some(bound), Some(taken), Err(error)) = (&self.bound, taken, result)
@@ -139,7 +139,7 @@ impl Run {
         if let Some(error) = self.unaffordable(action, &moved) {
             plan.refuse(&error);
         }
-        let toll = Toll::of(action, params, &moved, &changes);
+        let toll = Impact::of(action, params, &moved, &changes);
         Ok(PlannedWrite {
             server: self.server.name.clone(),
             action: action.name().to_owned(),

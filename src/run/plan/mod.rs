@@ -29,7 +29,7 @@ pub use change::PlannedChange;
 pub use marks::{has_placeholder, unmarked};
 pub use planned::{Planned, kept, known, readable};
 use stale::Stale;
-pub use toll::{Sum, Toll};
+pub use toll::{Impact, Sum};
 
 /// A write that would be made.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub struct PlannedWrite {
     /// Whether it ends or removes something.
     pub is_delete: bool,
     /// The mail and the money it would bring about.
-    pub toll: Toll,
+    pub toll: Impact,
     /// What it would make of the fields of a record that is there.
     pub changes: Vec<PlannedChange>,
     /// What there is to say of the record, such as that it is not there.
@@ -67,12 +67,12 @@ pub struct Tally {
     /// How many of them would change nothing.
     pub idle: u64,
     /// The mail and the money of all of them.
-    pub toll: Toll,
+    pub toll: Impact,
 }
 
 /// The mail and the money of all of those.
-pub fn toll_of<'t>(tallies: impl IntoIterator<Item = &'t Tally>) -> Toll {
-    let mut toll = Toll::default();
+pub fn toll_of<'t>(tallies: impl IntoIterator<Item = &'t Tally>) -> Impact {
+    let mut toll = Impact::default();
     for tally in tallies {
         toll.add(&tally.toll);
     }

@@ -16,7 +16,7 @@ use crate::run::money::Moved;
 
 /// The mail and the money of one write or of many.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Toll {
+pub struct Impact {
     /// Mails that would leave, at most, after the other writes.
     pub mails: u64,
     /// Writes after which nobody can say how many mails leave.
@@ -49,7 +49,7 @@ impl Sum {
     }
 }
 
-impl Toll {
+impl Impact {
     /// What the catalog says of that write, which moves that money and makes those changes.
     pub fn of(
         action: &ActionRef,
@@ -160,9 +160,9 @@ mod tests {
 
     use super::*;
 
-    fn toll(name: &str, params: &Value) -> Toll {
+    fn toll(name: &str, params: &Value) -> Impact {
         let action = ActionRef::Known(catalog::action(name).unwrap());
-        Toll::of(&action, params.as_object().unwrap(), &Moved::default(), &[])
+        Impact::of(&action, params.as_object().unwrap(), &Moved::default(), &[])
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
         }
     }
 
-    fn priced(currency: &str, new: &str, old: Option<&str>) -> Toll {
+    fn priced(currency: &str, new: &str, old: Option<&str>) -> Impact {
         let action = ActionRef::Known(catalog::action("UpdateClientProduct").unwrap());
         let moved = Moved {
             sums: [(MoneyFlow::Price, new.parse().unwrap())].into(),
@@ -215,7 +215,7 @@ mod tests {
             new: new.into(),
             is_idle: false,
         };
-        Toll::of(&action, &Params::new(), &moved, &[change])
+        Impact::of(&action, &Params::new(), &moved, &[change])
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Why {
 
 /// What a run did, sorted by what can be done about it.
 #[derive(Default)]
-pub struct Deeds {
+pub struct DoneWrites {
     /// What HTML entities in the snapshots mean.
     entities: Entities,
     trails: Vec<Trail>,
@@ -123,7 +123,7 @@ fn id(way: &Record, record: &Value) -> String {
     id.map(text).unwrap_or_default()
 }
 
-impl Deeds {
+impl DoneWrites {
     /// Nothing so far, of a server whose texts are read like that.
     pub fn on(entities: Entities) -> Self {
         Self {

@@ -93,11 +93,11 @@ impl Bench {
         self.write(action, params, Some(old), Outcome::Done(Map::new()));
     }
 
-    fn deeds(&self) -> Deeds {
+    fn deeds(&self) -> DoneWrites {
         self.journal
             .finish(crate::run::journal::State::Done)
             .unwrap();
-        let mut deeds = Deeds::default();
+        let mut deeds = DoneWrites::default();
         let reading = read(&self.folder.path().join("run")).unwrap();
         reading.kept(|kept| deeds.add(kept, "home")).unwrap();
         deeds
@@ -339,7 +339,7 @@ fn a_write_to_another_server_is_not_looked_for_on_this_one() {
         .journal
         .finish(crate::run::journal::State::Done)
         .unwrap();
-    let mut deeds = Deeds::default();
+    let mut deeds = DoneWrites::default();
     let reading = read(&bench.folder.path().join("run")).unwrap();
     reading.kept(|kept| deeds.add(kept, "abroad")).unwrap();
     assert!(deeds.trails().is_empty());

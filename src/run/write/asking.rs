@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::gateway::{State, is_page};
+use super::gateway::{GatewayState, is_page};
 use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use crate::run::{Run, covered_error, interrupted};
@@ -43,8 +43,8 @@ impl Run {
             self.go_on(action)?;
             self.allowance.admit(action)?;
             let shut = match &*self.gateway.held() {
-                State::Shut(said) => Some(said.clone()),
-                State::Unseen | State::Answering => None,
+                GatewayState::Shut(said) => Some(said.clone()),
+                GatewayState::Unseen | GatewayState::Answering => None,
             };
             if let Some(said) = shut.as_ref().filter(|_| self.patience.waits && !is_told) {
                 self.patience.tell(&format!(

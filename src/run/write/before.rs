@@ -4,13 +4,13 @@ use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 
-use super::seen::{Bound, First};
+use super::seen::{First, HighestId};
 use super::way::{gives_id, number, query, way};
 use crate::catalog::{Action, FieldKind, Find};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::Run;
 use crate::run::journal::ReadAt;
-use crate::run::list::look::Looked;
+use crate::run::list::look::SearchResult;
 
 impl Run {
     /// The highest id there is, as far as is known, in the list that a write would be
@@ -19,23 +19,23 @@ impl Run {
         &self,
         action: &ActionRef,
         params: &Params,
-    ) -> Result<(Bound, Option<First<'_>>), CallError> {
+    ) -> Result<(HighestId, Option<First<'_>>), CallError> {
         let ActionRef::Known(known) = action else {
-            return Ok((Bound::default(), None));
+            return Ok((HighestId::default(), None));
         };
         let Some((find, looking)) = way(action, params).filter(|_| !action.is_repeatable()) else {
-            return Ok((Bound::default(), None));
+            return Ok((HighestId::default(), None));
         };
         if !find.is.is_empty() {
             return match self.state_before(action, params, find, looking) {
                 Err(error) if error.kind.stops_the_run() => Err(error),
-                state => Ok((Bound::unread(state.unwrap_or_default()), None)),
+                state => Ok((HighestId::unread(state.unwrap_or_default()), None)),
             };
         }
         if !find.grows.is_empty() {
             return match self.sum_before(action, params, find, looking) {
                 Err(error) if error.kind.stops_the_run() => Err(error),
-                sum => Ok((Bound::unread(sum.unwrap_or_default()), None)),
+                sum => Ok((HighestId::unread(sum.unwrap_or_default()), None)),
             };
         }
         let query = query(find, params);
@@ -48,7 +48,7 @@ impl Run {
         {
             let held = self.seen.held();
             if held.refused.contains(looking.name) {
-                return Ok((Bound::default(), None));
+                return Ok((HighestId::default(), None));
             }
             let listed = held.listed.get(&key).copied().unwrap_or_default();
             if let Some(own) = held.own.get(known.name) {
@@ -95,7 +95,7 @@ impl Run {
             let mut held = self.seen.held();
             held.listed.insert(key, highest);
             // In another part of the list, records of others may be higher by now.
-            let own = Bound {
+            let own = HighestId {
                 read_at: highest.read_at.map(|read| first.since.until(read)),
                 ..highest
             };
@@ -111,7 +111,7 @@ impl Run {
         find: &'static Find,
         looking: &'static Action,
         query: Params,
-    ) -> Result<Bound, CallError> {
+    ) -> Result<HighestId, CallError> {
         let read_at = Some(ReadAt::now());
         let mut highest = 0;
         let looked = self.look_unasked(looking, query, find.at, |record| {
@@ -120,17 +120,17 @@ impl Run {
             false
         });
         match looked {
-            Ok(Looked::Nothing) => Ok(Bound {
+            Ok(SearchResult::Nothing) => Ok(HighestId {
                 seen: Some(highest),
                 read_at,
             }),
             Err(error) if error.kind == CallErrorKind::Permission => {
                 self.seen.cannot_look_by(looking.name);
-                Ok(Bound::default())
+                Ok(HighestId::default())
             }
             Err(error) if error.kind.stops_the_run() => Err(error),
             // A list that cannot be read is none to be looked at later either.
-            Ok(_) | Err(_) => Ok(Bound::default()),
+            Ok(_) | Err(_) => Ok(HighestId::default()),
         }
     }
 }

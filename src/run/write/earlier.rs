@@ -6,7 +6,7 @@
 
 use super::shown;
 use crate::client::{ActionRef, CallError, Params};
-use crate::run::journal::{Fingerprint, Journal, JournalError, Past};
+use crate::run::journal::{EarlierWrites, Fingerprint, Journal, JournalError};
 use crate::run::{Run, scope};
 
 impl Run {
@@ -29,7 +29,7 @@ impl Run {
     /// journal has a write of it that is still to be asked for.
     pub(in crate::run) fn earlier_fingerprint(
         &self,
-        past: &Past,
+        past: &EarlierWrites,
         action: &ActionRef,
         sent: &Params,
     ) -> Result<Option<Fingerprint>, JournalError> {
@@ -63,7 +63,7 @@ impl Run {
         })
     }
 
-    fn past(&self) -> Option<&Past> {
+    fn past(&self) -> Option<&EarlierWrites> {
         self.ledger.as_ref()?.begun().map(Journal::past)
     }
 }

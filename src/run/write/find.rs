@@ -14,7 +14,7 @@ use crate::catalog::{self, Action, Closer, Find, Meaning, plain_number};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::run::Run;
 use crate::run::journal::{self, Dated, Journal, Order, Outcome, ReadAt, WriteId};
-use crate::run::list::look::Looked;
+use crate::run::list::look::SearchResult;
 
 /// What the server knows of a write.
 #[derive(Debug, PartialEq)]
@@ -151,7 +151,7 @@ impl Run {
             false
         };
         let looked = self.look_unasked(looking, query(find, lost.params), find.at, gather)?;
-        Ok(matches!(looked, Looked::Nothing).then_some(matches))
+        Ok(matches!(looked, SearchResult::Nothing).then_some(matches))
     }
 
     /// Which of the records is the write's, if that can be told.
@@ -241,7 +241,8 @@ impl Run {
                 place.map(|place| theirs.swap_remove(place)).is_some()
             })
         };
-        Ok(matches!(looked, Looked::Nothing) && closer.same.iter().filter(was_sent).all(is_there))
+        Ok(matches!(looked, SearchResult::Nothing)
+            && closer.same.iter().filter(was_sent).all(is_there))
     }
 
     /// Whether the state that a record is in is the effect of the write: it is, if it was in
@@ -323,7 +324,7 @@ impl Run {
             }
             false
         })?;
-        let is_told = matches!(looked, Looked::Nothing) && count == 1;
+        let is_told = matches!(looked, SearchResult::Nothing) && count == 1;
         Ok(is_told.then_some(if is_brought_already {
             WAS_SO
         } else {

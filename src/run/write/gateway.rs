@@ -13,7 +13,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Reply};
 /// What is known of the address.
 #[derive(Debug, Default)]
 pub(in crate::run) struct Gateway {
-    state: Mutex<State>,
+    state: Mutex<GatewayState>,
     /// Odd while WHMCS answers; another number each time a gateway stood in its place.
     epoch: AtomicU64,
     /// Held by the one that asks.
@@ -21,7 +21,7 @@ pub(in crate::run) struct Gateway {
 }
 
 #[derive(Debug, Default)]
-pub(super) enum State {
+pub(super) enum GatewayState {
     /// Nothing came from there yet.
     #[default]
     Unseen,
@@ -44,7 +44,7 @@ impl Gateway {
     /// Takes WHMCS to have answered.
     #[cfg(test)]
     pub fn open(&self) {
-        self.set(State::Answering, Sent(0));
+        self.set(GatewayState::Answering, Sent(0));
     }
 
     /// To be kept with a call that leaves now.
@@ -57,19 +57,19 @@ impl Gateway {
         if is_whmcs(result) {
             // One that left before the gateway spoke says nothing of now.
             if sent.0.is_multiple_of(2) && sent.0 == self.epoch.load(Ordering::Acquire) {
-                self.set(State::Answering, sent);
+                self.set(GatewayState::Answering, sent);
             }
         } else if let Err(error) = result
             && action.is_write()
             && error.delivery == Delivery::InDoubt
             && is_page(error.kind)
         {
-            self.set(State::Shut(error.message.clone()), sent);
+            self.set(GatewayState::Shut(error.message.clone()), sent);
         }
     }
 
     /// Changes the state, unless somebody did since that call left.
-    fn set(&self, state: State, sent: Sent) {
+    fn set(&self, state: GatewayState, sent: Sent) {
         let mut held = self.held();
         let changed =
             self.epoch
@@ -79,7 +79,7 @@ impl Gateway {
         }
     }
 
-    pub(super) fn held(&self) -> MutexGuard<'_, State> {
+    pub(super) fn held(&self) -> MutexGuard<'_, GatewayState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -23,7 +23,7 @@ use crate::run::scope::Scope;
 
 /// The records, each with the write that is in doubt.
 #[derive(Debug, Default)]
-pub(in crate::run) struct Held {
+pub(in crate::run) struct BlockedRecords {
     records: Mutex<HashMap<String, Hold>>,
     /// Whether those of earlier passes are among them.
     pub(super) has_earlier: OnceLock<()>,
@@ -111,7 +111,7 @@ impl Hold {
     }
 }
 
-impl Held {
+impl BlockedRecords {
     /// Lets no other write go to the record of one that is in doubt, nor the same again.
     pub fn hold(&self, scope: &Scope, action: &ActionRef, params: &Params, write: WriteId) {
         let mut held = self.records();

@@ -25,7 +25,7 @@ mod way;
 mod written;
 
 use super::journal::{
-    Asked, Fingerprint, Journal, Marks, Noted, Outcome, ReadAt, Replay, Rules, WriteId,
+    Fingerprint, Journal, Marks, Noted, Outcome, ReadAt, Replay, Rules, WriteId, WriteRequest,
 };
 use super::resume::{self, DoneBefore};
 use super::rules::allowance::Reserved;
@@ -36,12 +36,12 @@ use find::Lost;
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::secrets;
 pub(super) use gateway::Gateway;
-pub(super) use held::Held;
+pub(super) use held::BlockedRecords;
 #[cfg(test)]
 pub(super) use patience::Clock;
 pub use patience::{LATE_AFTER, Notice, Patience};
-use seen::Bound;
-pub(super) use seen::Seen;
+use seen::HighestId;
+pub(super) use seen::HighestIds;
 pub use settle::Looked;
 pub(super) use way::can_find;
 pub(super) use written::unrecorded;
@@ -78,7 +78,7 @@ impl Run {
             Rules::Spelled => journal.past().take(&scope, action.name(), fingerprint),
             Rules::Compared => journal.past().take_in_turn(
                 &scope,
-                &Asked {
+                &WriteRequest {
                     action: action.name(),
                     server,
                     fingerprint,
@@ -218,7 +218,7 @@ impl Run {
         let looks_first = journal.is_copy() && settle::finds_out(action, params);
         let (seen, first) = if looks_first {
             let seen = settle::seen_in_copy(journal, action, params)?;
-            (Bound::unread(seen), None)
+            (HighestId::unread(seen), None)
         } else {
             self.seen_before(action, params)?
         };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::catalog::{self, Action, Meaning, Param, Record};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::run::Run;
-use crate::run::list::look::Looked;
+use crate::run::list::look::SearchResult;
 use crate::secrets;
 
 /// A record as it is before a write.
@@ -125,18 +125,18 @@ impl Run {
         } else {
             self.read(read, &query).map(|reply| {
                 match at(&Value::Object(reply.body), way.at) {
-                    Some(record) if is_it(record) => Looked::Record(record.clone()),
+                    Some(record) if is_it(record) => SearchResult::Record(record.clone()),
                     // No record, or another than the one that was asked for.
-                    _ => Looked::Unreadable,
+                    _ => SearchResult::Unreadable,
                 }
             })
         };
         match found {
-            Ok(Looked::Record(Value::Object(record))) => {
+            Ok(SearchResult::Record(Value::Object(record))) => {
                 let record = secrets::without_record_secrets(read, way.at, record);
                 Ok(Recorded::Found(self.custom_fields().kept(record)))
             }
-            Ok(Looked::Nothing) => Ok(Recorded::Missing),
+            Ok(SearchResult::Nothing) => Ok(Recorded::Missing),
             Ok(_) => Err(unreadable(read)),
             Err(error) if is_missing(read, &error) => Ok(Recorded::Missing),
             Err(error) => Err(error),
@@ -152,7 +152,7 @@ impl Run {
         way: &Record,
         query: Params,
         params: &Params,
-    ) -> Result<Looked, CallError> {
+    ) -> Result<SearchResult, CallError> {
         let is_it = |record: &Value| is_the_one(way, record, params);
         let (Some((narrows, field)), Some((id, ours))) = (way.near, way.same.first()) else {
             return self.look(read, query, is_it);
@@ -161,8 +161,8 @@ impl Run {
         if let Some(near) = seen {
             let mut narrowed = query.clone();
             narrowed.insert(narrows.to_owned(), near.into());
-            if let Looked::Record(record) = self.look(read, narrowed, is_it)? {
-                return Ok(Looked::Record(record));
+            if let SearchResult::Record(record) = self.look(read, narrowed, is_it)? {
+                return Ok(SearchResult::Record(record));
             }
         }
         self.look(read, query, |record| {

@@ -20,7 +20,7 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 /// The highest ids seen.
 #[derive(Debug, Default)]
-pub(in crate::run) struct Seen {
+pub(in crate::run) struct HighestIds {
     known: Mutex<Known>,
     changed: Condvar,
     /// Whether a write was in doubt: then it is worth a read to know more of the next.
@@ -30,9 +30,9 @@ pub(in crate::run) struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// By action: of all records of its list, for its own replies say so.
-    pub own: HashMap<&'static str, Bound>,
+    pub own: HashMap<&'static str, HighestId>,
     /// By action and what is sent to look: of the records that were listed.
-    pub listed: HashMap<(&'static str, String), Bound>,
+    pub listed: HashMap<(&'static str, String), HighestId>,
     /// Actions whose first write was begun, and whether it is known how far that went.
     begun: HashMap<&'static str, bool>,
     /// Reads that the role lacks.
@@ -41,14 +41,14 @@ pub(super) struct Known {
 
 /// How far a list went before a write.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Bound {
+pub(super) struct HighestId {
     /// The highest id; `None` where nothing is known.
     pub seen: Option<i64>,
     /// Since when all that came has a higher one: before it was read.
     pub read_at: Option<ReadAt>,
 }
 
-impl Bound {
+impl HighestId {
     /// One of which nobody knows when it was so.
     pub const fn unread(seen: Option<i64>) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Bound {
 /// The first write of an action whose replies have no id: the others wait until it is known
 /// how far the list went by it, so that each has a bound.
 pub(in crate::run) struct First<'r> {
-    seen: &'r Seen,
+    seen: &'r HighestIds,
     pub(super) action: &'static str,
     /// Before it was sent.
     pub(super) since: ReadAt,
@@ -87,7 +87,7 @@ impl Drop for First<'_> {
     }
 }
 
-impl Seen {
+impl HighestIds {
     /// Whether this is the first write of the action; waits while another is.
     pub(super) fn first(
         &self,
@@ -146,7 +146,7 @@ impl Seen {
         let made = gives_id(find).and_then(|ours| number(reply.body.get(ours)?));
         if let Some(made) = made {
             let mut held = self.held();
-            let made = Bound {
+            let made = HighestId {
                 seen: Some(made),
                 read_at: Some(since.until(ReadAt::now())),
             };

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::find::{Found, Lost};
-use super::seen::Bound;
+use super::seen::HighestId;
 use super::way::{can_find, gives_id, way};
 use super::written::{Written, applied, cause, outcome, unrecorded, unremembered};
 use crate::catalog::{self, Effect};
@@ -92,7 +92,7 @@ impl Run {
         journal: &Journal,
         id: WriteId,
         write: &Written,
-        seen: Bound,
+        seen: HighestId,
         error: CallError,
     ) -> Result<Reply, CallError> {
         let since = Since::Then(self.patience.now());

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::call::{PROVISIONS, has_module};
-use super::kind::{FaultKind, Instead, Moment, Page, Sender, Spoil, Total, Warning};
+use super::kind::{FaultKind, GatewayPage, Instead, Moment, Sender, Spoil, Total, Warning};
 use crate::catalog::{self, similar};
 
 /// On which of the calls it is for a rule strikes.
@@ -336,7 +336,7 @@ fn parse_instead(name: &str, value: Option<&str>) -> Option<Result<FaultKind, St
         };
         match (instead, moment) {
             (_, Moment::Before) => {}
-            (Instead::Page(Page { status: 429, .. }), _) => {
+            (Instead::Page(GatewayPage { status: 429, .. }), _) => {
                 return Err(
                     "429 says that the call was not processed, so it cannot be carried out".into(),
                 );
@@ -353,7 +353,7 @@ fn no_value(value: Option<&str>) -> Result<(), String> {
 
 fn page(sender: Sender, usual: u16, value: Option<&str>) -> Result<Instead, String> {
     let status = value.map_or(Ok(usual), parse_status)?;
-    Ok(Instead::Page(Page {
+    Ok(Instead::Page(GatewayPage {
         sender,
         status,
         retry_after: None,
@@ -368,7 +368,7 @@ fn bare_status(status: &str, value: Option<&str>) -> Result<Instead, String> {
         Some(value) => Some(parse_time(value)?),
         None => usual,
     };
-    Ok(Instead::Page(Page {
+    Ok(Instead::Page(GatewayPage {
         sender: Sender::Server,
         status,
         retry_after,
@@ -438,7 +438,7 @@ fn parse_when(text: &str) -> Result<When, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kind::{FaultKind, Instead, Moment, Page, Sender, Spoil, Total};
+    use super::super::kind::{FaultKind, GatewayPage, Instead, Moment, Sender, Spoil, Total};
     use super::{Faults, NAMES};
     use std::time::Duration;
 
@@ -447,7 +447,7 @@ mod tests {
     }
 
     fn page(sender: Sender, status: u16) -> Instead {
-        Instead::Page(Page {
+        Instead::Page(GatewayPage {
             sender,
             status,
             retry_after: None,
@@ -456,7 +456,7 @@ mod tests {
 
     #[test]
     fn a_page_comes_before_or_after_the_action_or_long_before_it() {
-        let busy = Instead::Page(Page {
+        let busy = Instead::Page(GatewayPage {
             sender: Sender::Server,
             status: 503,
             retry_after: Some(Duration::from_secs(1)),

@@ -42,12 +42,12 @@ pub enum Instead {
     /// Status 200 and no byte of a body.
     Empty,
     /// A page, or JSON that is not WHMCS's.
-    Page(Page),
+    Page(GatewayPage),
 }
 
 /// A page of what stands before WHMCS.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Page {
+pub struct GatewayPage {
     /// Whose page.
     pub sender: Sender,
     /// The HTTP status.
@@ -144,7 +144,7 @@ impl FaultKind {
     }
 }
 
-impl Page {
+impl GatewayPage {
     /// What nginx says to too many calls.
     pub const TOO_MANY: Self = Self {
         sender: Sender::Nginx,

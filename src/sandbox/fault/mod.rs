@@ -14,7 +14,7 @@ mod tamper;
 
 pub use call::{Incoming, ListRead};
 pub use grammar::{FaultError, Faults};
-pub use kind::{FaultKind, Instead, Moment, Page, Spoil, Warning};
+pub use kind::{FaultKind, GatewayPage, Instead, Moment, Spoil, Warning};
 pub use log::FaultLog;
 pub use page::{PageText, content, plain};
 pub use plan::{FaultPlan, Mishap, PlanImage};

@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use super::kind::{Page, Sender};
+use super::kind::{GatewayPage, Sender};
 
 /// The host that pages speak of.
 const HOST: &str = "whmcs.example";
@@ -21,8 +21,8 @@ pub struct PageText {
 const HTML: &str = "text/html; charset=utf-8";
 
 /// A page as its sender would write it.
-pub fn content(page: Page) -> PageText {
-    let Page {
+pub fn content(page: GatewayPage) -> PageText {
+    let GatewayPage {
         sender,
         status,
         retry_after,
@@ -136,7 +136,7 @@ const fn advice(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kind::{Page, Sender};
+    use super::super::kind::{GatewayPage, Sender};
     use super::content;
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
                 "",
             ),
         ] {
-            let page = content(Page {
+            let page = content(GatewayPage {
                 sender,
                 status,
                 retry_after: None,
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_redirect_says_where_to() {
-        let page = content(Page {
+        let page = content(GatewayPage {
             sender: Sender::Server,
             status: 302,
             retry_after: None,

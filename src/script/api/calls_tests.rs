@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 #[test]
 fn an_action_is_called_with_or_without_parameters() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run("let a = update_client(#{ clientid: 6, email: \"jo@example.com\", notes: (), lastname: \"\" }); print(a.clientid + 1); get_currencies();")
         .unwrap();
     assert_eq!(
@@ -23,7 +23,7 @@ fn an_action_is_called_with_or_without_parameters() {
 
 #[test]
 fn a_second_server_is_called_as_receiver_or_first_argument() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run("let old = connect(\"old\"); old.get_clients(#{ search: \"a\" }); get_clients(old, #{}); old.get_users(); get_users(old); get_users();")
         .unwrap();
     assert_eq!(
@@ -40,7 +40,7 @@ fn a_second_server_is_called_as_receiver_or_first_argument() {
 
 #[test]
 fn an_unknown_profile_is_an_error_of_the_configuration() {
-    let failure = Rig::new().run("connect(\"olt\");").unwrap_err();
+    let failure = TestHost::new().run("connect(\"olt\");").unwrap_err();
     assert_eq!(failure.exit, crate::error::Exit::Usage);
     assert_eq!(failure.what, "no profile `olt`");
     assert_eq!(failure.hint.as_deref(), Some("known: `old`"));
@@ -48,7 +48,7 @@ fn an_unknown_profile_is_an_error_of_the_configuration() {
 
 #[test]
 fn any_action_can_be_called_by_name() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run(
         "call(\"MyAction\", #{ anything: 1 });
          call(\"MyAction\");
@@ -69,7 +69,7 @@ fn any_action_can_be_called_by_name() {
 
 #[test]
 fn a_closure_is_called_as_a_method() {
-    let failure = Rig::new().failure("let f = |x| x; call(f, 1);");
+    let failure = TestHost::new().failure("let f = |x| x; call(f, 1);");
     assert!(
         failure.contains("`call` does not take (function, whole number)"),
         "{failure}"
@@ -78,7 +78,7 @@ fn a_closure_is_called_as_a_method() {
 
 #[test]
 fn an_unknown_parameter_is_refused_before_anything_is_sent() {
-    let mut rig = Rig::new();
+    let mut rig = TestHost::new();
     let script = "update_client(#{ clientid: 1, fistname: \"Jo\" });";
     assert_eq!(
         rig.failure(script),
@@ -94,7 +94,7 @@ fn an_unknown_parameter_is_refused_before_anything_is_sent() {
 
 #[test]
 fn a_value_that_cannot_be_is_refused_before_anything_is_sent() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig.failure("get_invoice(#{ invoiceid: \"abc\" });");
     assert!(
         failure.contains("wants a whole number for `invoiceid`, not `abc`"),
@@ -105,7 +105,7 @@ fn a_value_that_cannot_be_is_refused_before_anything_is_sent() {
 
 #[test]
 fn a_refusal_can_be_caught_and_says_what_it_is() {
-    let printed = Rig::new().printed(
+    let printed = TestHost::new().printed(
         "try { close_client(#{ clientid: 1 }); } catch (e) { print(`${e.kind} ${e.action} ${e.message} ${e.http}`); }",
     );
     assert_eq!(printed, ["api CloseClient Client ID Not Found 200"]);
@@ -113,7 +113,7 @@ fn a_refusal_can_be_caught_and_says_what_it_is() {
 
 #[test]
 fn a_warning_of_the_server_is_noted() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run("update_client(#{ clientid: 1, city: \"Bonn\" });")
         .unwrap();
     assert_eq!(rig.notes(), ["`UpdateClient`: \"password2\" is deprecated"]);
@@ -121,7 +121,7 @@ fn a_warning_of_the_server_is_noted() {
 
 #[test]
 fn numbers_with_a_fraction_arrive_as_decimals() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     assert_eq!(
         rig.value("type_of(get_currencies().currencies.currency[0].rate)"),
         "decimal"
@@ -130,7 +130,7 @@ fn numbers_with_a_fraction_arrive_as_decimals() {
 
 #[test]
 fn a_list_is_looped_over_record_by_record() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "let n = 0; for c in all_clients() { n += c.id; } print(n);
          let n = 0; for (c, i) in all_clients(#{ limitnum: 25 }) { if i == 30 { break; } n += 1; } print(n);
@@ -141,7 +141,7 @@ fn a_list_is_looped_over_record_by_record() {
 
 #[test]
 fn a_list_can_be_taken_step_by_step_or_whole() {
-    let printed = Rig::new().printed(
+    let printed = TestHost::new().printed(
         "let list = all_clients(); print(list.next().id); print(list.next().id); print(list.to_array().len()); print(list.next());
          print(all_clients().count()); print(all_clients().to_array()[249].email); print(all_clients());",
     );
@@ -161,7 +161,7 @@ fn a_list_can_be_taken_step_by_step_or_whole() {
 
 #[test]
 fn a_second_loop_over_a_list_is_an_error() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig
         .failure("let list = all_clients(); for c in list { break; } for c in list { print(c); }");
     assert!(
@@ -174,7 +174,7 @@ fn a_second_loop_over_a_list_is_an_error() {
 
 #[test]
 fn a_loop_that_writes_sees_every_record_of_the_list() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "let n = 0; for c in all_clients() { update_client(#{ clientid: c.id, notes: n }); n += 1; } print(n);",
     );
@@ -189,7 +189,7 @@ fn a_loop_that_writes_sees_every_record_of_the_list() {
 
 #[test]
 fn an_error_in_a_list_is_raised_at_the_loop() {
-    let failure = Rig::new().failure("for c in all_clients(#{ serch: 1 }) { c }");
+    let failure = TestHost::new().failure("for c in all_clients(#{ serch: 1 }) { c }");
     assert!(
         failure.contains("`GetClients` has no parameter `serch`"),
         "{failure}"
@@ -198,7 +198,7 @@ fn an_error_in_a_list_is_raised_at_the_loop() {
 
 #[test]
 fn every_list_action_has_its_walk_and_every_action_its_function() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let functions = crate::script::engine::functions::described(
         &crate::script::library::factory(rig.host()).engine(),
     );
@@ -216,7 +216,7 @@ fn every_list_action_has_its_walk_and_every_action_its_function() {
 
 #[test]
 fn a_row_of_a_csv_becomes_a_call() {
-    let mut rig = Rig::new();
+    let mut rig = TestHost::new();
     rig.file(
         "clients.csv",
         "email,first,amount,empty\njo@example.com,Jo,12.50,\n",
@@ -251,7 +251,7 @@ fn a_row_of_a_csv_becomes_a_call() {
 
 #[test]
 fn a_client_is_found_by_its_address_on_either_server() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run(
         "client_by_email(\"a@example.com\"); connect(\"old\").client_by_email(\"a@example.com\");",
     )
@@ -261,7 +261,7 @@ fn a_client_is_found_by_its_address_on_either_server() {
 
 #[test]
 fn json_is_read_and_written_as_php_and_others_do() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "print(parse_json(`{\"a\":\"x\\/y\",\"b\":\"\\ud83d\\ude00\"}`)); print(parse_json(`[1]`)); print(#{ a: \"\\u007f\" }.to_json());",
     );

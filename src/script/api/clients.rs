@@ -106,7 +106,7 @@ mod tests {
 
     use super::*;
     use crate::client::Delivery;
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     fn found(email: &str, body: &Value) -> Option<Value> {
         let reply = Reply::remembered(body.as_object().unwrap().clone());
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn an_empty_address_is_refused_before_anything_is_sent() {
         assert_eq!(
-            Workbench::new().refusal("client_by_email(\" \")"),
+            TestEngine::new().refusal("client_by_email(\" \")"),
             "no client has an empty e-mail address\n\
              hint: test first: `if row.email != \"\" { … }`"
         );

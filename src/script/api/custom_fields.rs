@@ -64,13 +64,13 @@ fn types(value: &Dynamic) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     const LIST: &str =
         r#"let list = [#{ id: 3, name: "vat", value: "DE1" }, #{ id: 4, value: "x" }];"#;
 
     fn printed(script: &str) -> Vec<String> {
-        Rig::new().printed(&format!("{LIST} {script}"))
+        TestHost::new().printed(&format!("{LIST} {script}"))
     }
 
     #[test]
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_an_error() {
         let failure = |script: &str| {
-            let failure = Rig::new().failure(&format!("{LIST} {script}"));
+            let failure = TestHost::new().failure(&format!("{LIST} {script}"));
             let first = failure.lines().next().unwrap_or_default();
             let hint = failure.lines().find(|line| line.starts_with("hint: "));
             (
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn other_values_have_the_errors_they_had() {
         let failure = |script: &str| {
-            let failure = Rig::new().failure(script);
+            let failure = TestHost::new().failure(script);
             let first = failure.lines().next().unwrap_or_default();
             first.trim_start_matches("error: ").to_owned()
         };

@@ -1,12 +1,12 @@
 //! How a script's failures look: place, trace, hint and exit code.
 
 use crate::error::Exit;
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 #[test]
 fn an_unknown_function_gets_its_neighbours() {
     assert_eq!(
-        Rig::new().failure("let a = 1;\nlet c = get_client(#{ clientid: 7 });"),
+        TestHost::new().failure("let a = 1;\nlet c = get_client(#{ clientid: 7 });"),
         "error: unknown function `get_client`\n \
          --> main.rhai:2:9\n  |\n\
          2 | let c = get_client(#{ clientid: 7 });\n  |         ^^^^^^^^^^\n\
@@ -16,7 +16,7 @@ fn an_unknown_function_gets_its_neighbours() {
 
 #[test]
 fn a_function_called_wrongly_says_how_it_is_called() {
-    let failure = Rig::new().failure("add_client(\"Jo\", 3);");
+    let failure = TestHost::new().failure("add_client(\"Jo\", 3);");
     assert!(
         failure.starts_with("error: `add_client` does not take (text, whole number)"),
         "{failure}"
@@ -29,7 +29,7 @@ fn a_function_called_wrongly_says_how_it_is_called() {
 
 #[test]
 fn an_unknown_variable_gets_its_neighbours() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig.failure("let client = 1;\nprint(clinet);");
     assert!(failure.contains("unknown variable `clinet`"), "{failure}");
     assert!(failure.ends_with("hint: similar: `client`"), "{failure}");
@@ -53,7 +53,7 @@ fn an_unknown_variable_gets_its_neighbours() {
 #[test]
 fn the_caret_is_where_it_happened_and_the_calls_follow() {
     assert_eq!(
-        Rig::new().failure("fn inner(x) {\n    throw \"no luck\";\n}\nfn outer() {\n    inner(1)\n}\nlet f = || outer();\nf.call();"),
+        TestHost::new().failure("fn inner(x) {\n    throw \"no luck\";\n}\nfn outer() {\n    inner(1)\n}\nlet f = || outer();\nf.call();"),
         "error: no luck\n \
          --> main.rhai:2:5\n  |\n\
          2 |     throw \"no luck\";\n  |     ^^^^^\n  \
@@ -65,13 +65,13 @@ fn the_caret_is_where_it_happened_and_the_calls_follow() {
 
 #[test]
 fn a_method_that_calls_a_closure_is_named_once_in_the_trace() {
-    let failure = Rig::new().failure("let f = |x| x.nope();\n[1].map(f);");
+    let failure = TestHost::new().failure("let f = |x| x.nope();\n[1].map(f);");
     assert_eq!(failure.matches("called from").count(), 1, "{failure}");
 }
 
 #[test]
 fn what_a_script_throws_is_shown_as_it_meant_it() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     for (thrown, shown) in [
         ("\"two\\nlines\"", "error: two\n"),
         ("#{ message: \"m\", hint: \"h\" }", "error: m\n"),
@@ -95,7 +95,7 @@ fn what_a_script_throws_is_shown_as_it_meant_it() {
 
 #[test]
 fn errors_in_imported_modules_show_their_own_lines() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file(
         "lib.rhai",
         "// é\nfn deep(x) {\n\tclose_client(#{ clientid: x });\n}\n",
@@ -117,7 +117,7 @@ fn errors_in_imported_modules_show_their_own_lines() {
 
 #[test]
 fn a_syntax_error_in_an_imported_module_shows_its_line() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("lib.rhai", "fn f() {\n  let = 3;\n}\n");
     let main = rig.file("main.rhai", "import \"lib\" as lib;\n");
     let script = crate::script::load::Script::load(&main).unwrap();
@@ -128,7 +128,7 @@ fn a_syntax_error_in_an_imported_module_shows_its_line() {
 
 #[test]
 fn modules_are_confined_and_cannot_import_themselves() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("a.rhai", "import \"b\" as b;\n");
     rig.file("b.rhai", "import \"a\" as a;\n");
     let run = |text: &str| {
@@ -149,7 +149,7 @@ fn modules_are_confined_and_cannot_import_themselves() {
 
 #[test]
 fn functions_constants_and_arguments_work_in_modules() {
-    let mut rig = Rig::new();
+    let mut rig = TestHost::new();
     rig.args = vec!["a.csv".into()];
     rig.file("lib.rhai", "const K = 3; export const L = 4; fn k() { global::K } fn arg() { args[0] } fn apply(f) { f.call(2) }");
     let main = rig.file("main.rhai", "import \"lib\" as lib; print(lib::k() + lib::L); print(lib::arg()); let n = 5; print(lib::apply(|x| x * n));");
@@ -159,7 +159,7 @@ fn functions_constants_and_arguments_work_in_modules() {
 
 #[test]
 fn a_closure_from_a_module_fails_with_the_reason() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("lib.rhai", "fn make() { |x| x + 1 }");
     let main = rig.file(
         "main.rhai",
@@ -175,7 +175,7 @@ fn a_closure_from_a_module_fails_with_the_reason() {
 
 #[test]
 fn a_script_function_that_hides_an_action_is_refused() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     assert_eq!(
         rig.failure("let a = 1;\nfn add_client(row) { row }\nadd_client(1);"),
         "error: function `add_client` hides the action `AddClient`\n \
@@ -198,15 +198,15 @@ fn a_script_function_that_hides_an_action_is_refused() {
 #[test]
 fn a_syntax_error_shows_the_place() {
     assert_eq!(
-        Rig::new().failure("let x = ;\n"),
+        TestHost::new().failure("let x = ;\n"),
         "error: unexpected `;`\n --> main.rhai:1:9\n  |\n1 | let x = ;\n  |         ^"
     );
-    assert!(Rig::new().failure("if true {\n").contains("error: "));
+    assert!(TestHost::new().failure("if true {\n").contains("error: "));
 }
 
 #[test]
 fn the_exit_code_tells_who_is_to_blame() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let exit = |text: &str| rig.run(text).unwrap_err().exit;
     assert_eq!(exit("throw 1;"), Exit::Script);
     assert_eq!(exit("let x = ;"), Exit::Script);
@@ -228,7 +228,7 @@ fn the_exit_code_tells_who_is_to_blame() {
 
 #[test]
 fn a_bad_file_is_the_command_lines_fault_only_if_it_was_named_there() {
-    let mut rig = Rig::new();
+    let mut rig = TestHost::new();
     rig.args = vec!["clients.csv".into()];
     let exit = |text: &str| rig.run(text).unwrap_err().exit;
     assert_eq!(
@@ -247,7 +247,7 @@ fn a_bad_file_is_the_command_lines_fault_only_if_it_was_named_there() {
 
 #[test]
 fn leaving_a_script_early_is_no_failure() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     assert_eq!(rig.printed("print(1); exit(); print(2);"), ["1"]);
     assert_eq!(rig.printed("print(1); return; print(2);"), ["1"]);
     assert_eq!(rig.printed("print(1); exit(0); print(2);"), ["1"]);

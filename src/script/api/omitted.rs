@@ -65,11 +65,11 @@ fn is_never_omitted(action: &Action, param: &Param) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn a_misspelled_property_is_not_sent_as_everybody() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let failure = rig.failure("let c = #{ id: 7 }; get_invoices(#{ userid: c.idd });");
         assert!(
             failure.contains("`GetInvoices` was given `()` for `userid`; nothing was sent"),
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn an_empty_cell_is_not_sent_as_everybody() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         for call in [
             "gen_invoices(#{ clientid: \"\", noemails: true })",
             "gen_invoices(#{ serviceids: [\"\"] })",
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn what_may_be_left_out_is_left_out() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         rig.run(
             "get_clients(#{ search: () });
              add_client(#{ email: \"jo@example.com\", password2: \"x\", city: (), skipvalidation: true });

@@ -67,11 +67,11 @@ pub(crate) fn register(module: &mut Module) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn copies_of_a_counter_count_together() {
-        let printed = Rig::new().printed(
+        let printed = TestHost::new().printed(
             "let n = counter(); let copy = n; const K = n; n.add(2); copy.add(-5); K.add(1); \
              print(n.value); print(`${copy} ${K.value}`);",
         );

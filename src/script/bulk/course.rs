@@ -6,16 +6,16 @@ use std::time::Duration;
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 use serde_json::Map as Object;
 
-use crate::run::bulk::{self, Ended, Outcome, Progress, Row, Why};
+use crate::run::bulk::{self, Ended, Progress, Row, RowOutcome, Why};
 use crate::run::journal::{RowState, SettledRow};
-use crate::script::bulk::rows::{Feed, Item};
+use crate::script::bulk::rows::{Item, RowFeed};
 use crate::script::bulk::sink::{LeftOver, RowEnded, RowSink};
-use crate::script::bulk::worker::{Left, Told, Work};
+use crate::script::bulk::worker::{RowEnd, RowResult, Work};
 use crate::script::engine::function::Fallible;
 use crate::script::raise::Raised;
 
 /// A bulk loop that goes on.
-pub(super) struct Course<'w> {
+pub(super) struct BulkRun<'w> {
     sink: &'w dyn RowSink,
     work: &'w Work,
     unchanged: i64,
@@ -29,7 +29,7 @@ pub(super) struct Course<'w> {
 
 /// The rows that an earlier pass of the run did not settle; those it did are only counted.
 struct Unsettled<'f> {
-    feed: &'f mut Feed,
+    feed: &'f mut RowFeed,
     sink: &'f dyn RowSink,
     schedule: &'f bulk::Options,
     /// How many were settled with nothing to change.
@@ -50,8 +50,8 @@ impl Iterator for Unsettled<'_> {
             };
             self.unchanged += i64::from(past == SettledRow::Unchanged);
             self.schedule.progress.count(&match past {
-                SettledRow::Skipped => Outcome::Skipped,
-                SettledRow::Done | SettledRow::Unchanged => Outcome::Done,
+                SettledRow::Skipped => RowOutcome::Skipped,
+                SettledRow::Done | SettledRow::Unchanged => RowOutcome::Done,
             });
             if self.schedule.cancel.is_raised() {
                 let interrupted = EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE);
@@ -61,7 +61,7 @@ impl Iterator for Unsettled<'_> {
     }
 }
 
-impl<'w> Course<'w> {
+impl<'w> BulkRun<'w> {
     /// A loop that did not begin.
     pub fn new(sink: &'w dyn RowSink, work: &'w Work) -> Self {
         Self {
@@ -75,13 +75,13 @@ impl<'w> Course<'w> {
     }
 
     /// Runs all rows; says how many ended how, or why they did not all begin.
-    pub fn run(mut self, mut feed: Feed, schedule: &bulk::Options) -> Fallible<Map> {
+    pub fn run(mut self, mut feed: RowFeed, schedule: &bulk::Options) -> Fallible<Map> {
         let work = self.work;
         if let Some(settled) = feed.all_settled() {
             let done = settled.done + settled.unchanged;
-            schedule.progress.count_many(&Outcome::Done, done);
+            schedule.progress.count_many(&RowOutcome::Done, done);
             let skipped = settled.skipped;
-            schedule.progress.count_many(&Outcome::Skipped, skipped);
+            schedule.progress.count_many(&RowOutcome::Skipped, skipped);
             self.unchanged = settled.unchanged.cast_signed();
             return Ok(self.counts(&schedule.progress));
         }
@@ -121,17 +121,17 @@ impl<'w> Course<'w> {
     }
 
     /// Hands on what became of a row.
-    fn ended(&mut self, row: Row<Item>, ended: Ended<Left>, elapsed: Duration) {
+    fn ended(&mut self, row: Row<Item>, ended: Ended<RowEnd>, elapsed: Duration) {
         let item = row.item;
         let told = match ended.left {
-            Left::Ended(told) => told,
-            Left::Stopped(error, hidden) => {
+            RowEnd::Ended(told) => told,
+            RowEnd::Stopped(error, hidden) => {
                 self.hidden.extend(hidden);
                 self.stopped.get_or_insert(error);
                 self.broken_off.push(item);
                 return;
             }
-            Left::Panicked(why) => self.panicked(&item, &why),
+            RowEnd::Panicked(why) => self.panicked(&item, &why),
         };
         self.hidden.extend(&told.hidden);
         let unchanged = told.is_unchanged();
@@ -150,12 +150,12 @@ impl<'w> Course<'w> {
         });
     }
 
-    fn panicked(&self, item: &Item, why: &str) -> Told {
+    fn panicked(&self, item: &Item, why: &str) -> RowResult {
         let message = format!("the row made whmcsh panic: {why}");
         let hint = "this is a defect of whmcsh: please report it together with the script";
         let error = [("kind", "defect"), ("message", &message), ("hint", hint)];
         let error = error.map(|(key, value)| (key.to_owned(), value.into()));
-        Told {
+        RowResult {
             state: RowState::Failed,
             columns: Object::new(),
             error: Some(error.into_iter().collect()),
@@ -166,7 +166,7 @@ impl<'w> Course<'w> {
     }
 
     /// Hands on the rows that are still to be done, in their order; says how many.
-    fn leave(self, unbegun: impl Iterator<Item = Item>, feed: Feed) -> u64 {
+    fn leave(self, unbegun: impl Iterator<Item = Item>, feed: RowFeed) -> u64 {
         let mut left = 0;
         let broken_off = self.broken_off.into_iter().map(|item| (item, true));
         let mut first: Vec<_> = broken_off

@@ -9,7 +9,7 @@ use crate::error::Exit;
 use crate::run::bulk::Limit;
 use crate::run::journal::{RowState, SettledRow};
 use crate::script::bulk::tests::{ends, rows};
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 fn only_error(script: &str) -> Value {
     let rows = rows(script);
@@ -39,7 +39,7 @@ fn nothing_swallows_skip_and_fail() {
             if x == 4 { try { [1, 2].for_each(|y| skip(\"inner\")) } catch { } }
             print(\"never\");
         });";
-    let rig = Rig::new();
+    let rig = TestHost::new();
     assert!(rig.printed(script).is_empty());
     let messages = ["why", "why", "deep", "inner"].map(String::from);
     let states = [
@@ -54,7 +54,7 @@ fn nothing_swallows_skip_and_fail() {
 
 #[test]
 fn skip_and_fail_are_for_rows() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig.failure("skip(\"why\")");
     assert!(
         failure.contains("error: `skip` is for the rows of `bulk`\n --> main.rhai:1:1"),
@@ -68,7 +68,7 @@ fn skip_and_fail_are_for_rows() {
 
 #[test]
 fn errors_are_kept_with_their_place_and_stop_no_other_row() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "fn end(id) { close_client(#{ clientid: id }) }
          let done = bulk([1, 2, 3, 4, 5], #{ workers: 1 }, |x| {
@@ -138,7 +138,7 @@ fn a_write_that_may_have_been_applied_leaves_its_row_in_doubt() {
          }});
          print(done.in_doubt);"
     );
-    let rig = Rig::new();
+    let rig = TestHost::new();
     assert_eq!(rig.printed(&script), ["3"]);
     let states: Vec<RowState> = rig.rows().iter().map(|row| row.state).collect();
     assert_eq!(
@@ -157,7 +157,7 @@ fn a_write_that_may_have_been_applied_leaves_its_row_in_doubt() {
 
 #[test]
 fn a_refusal_of_our_credentials_stops_everything() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig
         .run("bulk([1, 2, 3, 4], #{ workers: 1 }, |x| { if x == 2 { get_staff_online() } });\nprint(\"never\");")
         .unwrap_err();
@@ -172,7 +172,7 @@ fn a_refusal_of_our_credentials_stops_everything() {
 #[test]
 fn a_row_that_swallows_what_stops_the_run_is_not_done() {
     for swallowed in ["", "skip(\"no\")", "fail(\"no\")", "throw \"no\"", "1"] {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let failure = rig
             .run(&format!(
                 "bulk([1, 2, 3], #{{ workers: 1 }}, |x| {{ try {{ get_staff_online() }} catch {{ {swallowed} }} }});"
@@ -191,7 +191,7 @@ fn exit_in_a_row_ends_the_script() {
         ("0", None),
         ("3", Some("the script ended itself with `exit(3)`")),
     ] {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let script = format!(
             "try {{ bulk([1, 2], #{{ workers: 1 }}, |x| exit({code})); }} catch {{ }} print(\"never\");"
         );
@@ -211,7 +211,7 @@ fn exit_in_a_row_ends_the_script() {
 
 #[test]
 fn an_interruption_ends_rows_that_would_never_end() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let (heard, cancel) = (Arc::clone(&rig.heard), rig.cancel.clone());
     let raiser = std::thread::spawn(move || {
         while !heard.has_begun() {
@@ -238,7 +238,7 @@ fn a_row_that_recurses_for_ever_fails_alone() {
 
 #[test]
 fn a_panic_fails_its_row_alone() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run("bulk([1, 2, 3], #{ workers: 1 }, |x| { if x == 2 { get_servers() } #{ x: x } });")
         .unwrap();
     let rows = rig.rows();
@@ -254,7 +254,7 @@ fn a_panic_fails_its_row_alone() {
 fn too_many_failures_stop_the_loop() {
     let many = "let items = []; for n in 0..100 { items.push(n) }";
     for (limit, rows) in [("3", 3), ("\"10%\"", 20)] {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let failure = rig
             .run(&format!(
                 "{many} bulk(items, #{{ workers: 1, max_failures: {limit} }}, |x| fail(\"x\"));"
@@ -267,7 +267,7 @@ fn too_many_failures_stop_the_loop() {
         assert_eq!(rig.rows().len(), rows);
         assert_eq!(rig.left_over().len(), 100 - rows);
     }
-    let mut rig = Rig::new();
+    let mut rig = TestHost::new();
     rig.limits.max_failures = Some(Limit::Count(1));
     rig.limits.workers = Some(1);
     let failure = rig.failure(&format!(
@@ -278,7 +278,7 @@ fn too_many_failures_stop_the_loop() {
 
 #[test]
 fn rows_of_an_earlier_pass_are_not_run_again() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     for (key, how) in [
         ("a", SettledRow::Done),
         ("b", SettledRow::Skipped),
@@ -299,7 +299,7 @@ fn rows_of_an_earlier_pass_are_not_run_again() {
 
 #[test]
 fn what_the_profile_forbids_stops_everything() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig
         .run("bulk(all_clients(), #{ workers: 1 }, |c| { connect(\"readonly\").close_client(#{ clientid: c.id }); });")
         .unwrap_err();

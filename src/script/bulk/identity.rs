@@ -9,7 +9,7 @@ use rhai::{Dynamic, ImmutableString};
 use crate::run::journal::{RowMark, Rules};
 use crate::run::resume;
 use crate::script::api::origin;
-use crate::script::bulk::options::Options;
+use crate::script::bulk::options::BulkOptions;
 use crate::script::csv::records::{cell, cell_text, names_of, text_of};
 use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
@@ -73,7 +73,7 @@ impl Name {
 
 impl Identity {
     /// The rows of the n-th loop of a script with those options.
-    pub fn new(options: &Options, bulk: u64, knowing: &Knowing) -> Self {
+    pub fn new(options: &BulkOptions, bulk: u64, knowing: &Knowing) -> Self {
         Self {
             rules: knowing.rules,
             seed: knowing.seed,

@@ -40,10 +40,10 @@ use crate::run::bulk::{self, Limit, Progress};
 use crate::run::journal::{JournalError, KeptRows, RowMark, RowMarks, Rules};
 use crate::run::resume::Unclear;
 use crate::run::scope;
-use crate::script::bulk::course::Course;
+use crate::script::bulk::course::BulkRun;
 use crate::script::bulk::identity::Knowing;
-use crate::script::bulk::options::Options;
-use crate::script::bulk::rows::Feed;
+use crate::script::bulk::options::BulkOptions;
+use crate::script::bulk::rows::RowFeed;
 use crate::script::bulk::sink::{Begun, SourceNow, Unfit};
 use crate::script::bulk::worker::Work;
 use crate::script::engine::Factory;
@@ -150,7 +150,7 @@ fn other_sources(others: &[KeptRows], marks: &RowMarks) -> Result<Vec<RowMarks>,
 }
 
 /// Compares the rows with those of earlier passes, before anything is sent for them.
-fn admit(host: &Host, feed: &mut Feed, bulk: u64, is_one_of_many: bool) -> Fallible<()> {
+fn admit(host: &Host, feed: &mut RowFeed, bulk: u64, is_one_of_many: bool) -> Fallible<()> {
     let Some((marks, again, identity)) = feed.marks() else {
         return Ok(());
     };
@@ -261,7 +261,7 @@ fn run(
             .into());
     }
     let host = factory.host();
-    let options = Options::from_map(options)?.under(&host.limits);
+    let options = BulkOptions::from_map(options)?.under(&host.limits);
     if let Some(write) = writes::find(factory.sources(), work) {
         return write.refuse("bulk", context.call_position());
     }
@@ -283,7 +283,7 @@ fn run(
         refuse_begun(host, &rows)?;
     }
     has_same_key(before, options.key.as_deref(), host.rows.rules())?;
-    let (mut feed, outset) = Feed::new(rows, &options, number, &knowing)?;
+    let (mut feed, outset) = RowFeed::new(rows, &options, number, &knowing)?;
     options.check_redacted(&outset.columns)?;
     if let Some(freed) = &outset.freed {
         host.note(freed);
@@ -324,7 +324,7 @@ fn run(
         progress: Arc::clone(&progress),
         waits_for_disk: host.run.has_journal(),
     };
-    let counts = Course::new(&*host.rows, &work).run(feed, &schedule);
+    let counts = BulkRun::new(&*host.rows, &work).run(feed, &schedule);
     host.rows.end();
     let counts = counts?;
     tell_limit(host, options.max_failures, &progress);

@@ -24,7 +24,7 @@ pub(crate) const WORKERS: usize = 8;
 
 /// How to run a bulk loop.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Options {
+pub(super) struct BulkOptions {
     /// The column that tells one row from the others; its number if there is none.
     pub key: Option<ImmutableString>,
     /// Whether rows whose key is empty go by their numbers, instead of being refused.
@@ -44,7 +44,7 @@ pub(super) struct Options {
     pub shard: Option<Shard>,
 }
 
-impl Default for Options {
+impl Default for BulkOptions {
     fn default() -> Self {
         Self {
             key: None,
@@ -59,7 +59,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl BulkOptions {
     /// Reads a script's map; an option that does not exist is refused.
     pub fn from_map(map: &Map) -> Result<Self, Raised> {
         let mut options = Self::default();
@@ -186,10 +186,10 @@ fn rate(option: &str, value: &Dynamic) -> Result<f64, Raised> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
-    fn options(map: &str) -> Result<Options, Raised> {
-        Options::from_map(&Workbench::new().engine.eval(map).unwrap())
+    fn options(map: &str) -> Result<BulkOptions, Raised> {
+        BulkOptions::from_map(&TestEngine::new().engine.eval(map).unwrap())
     }
 
     fn refusal(map: &str) -> String {
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn what_is_not_said_has_a_default() {
         let all = "#{ empty_keys: true, key: \"email\", lane: \"account\", max_failures: \"5%\", rate: 0.5, redact: [\"x\"], workers: 2 }";
-        let expected = Options {
+        let expected = BulkOptions {
             empty_keys: true,
             key: Some("email".into()),
             lane: Some("account".into()),
@@ -210,7 +210,7 @@ mod tests {
             shard: None,
         };
         assert_eq!(options(all).unwrap(), expected);
-        assert_eq!(options("#{}").unwrap(), Options::default());
+        assert_eq!(options("#{}").unwrap(), BulkOptions::default());
         let few = options("#{ max_failures: 3, rate: 10 }").unwrap();
         assert_eq!(few.max_failures, Some(Limit::Count(3)));
         assert_eq!(few.rate, Some(10.0));

@@ -18,7 +18,7 @@ use crate::script::api::pages::Records;
 use crate::script::bulk::again::{Again, Values, line};
 use crate::script::bulk::identity::{Alike, HINT, Identity, Knowing, Name, VALUE, text};
 use crate::script::bulk::keys::{self, Survey};
-use crate::script::bulk::options::Options;
+use crate::script::bulk::options::BulkOptions;
 use crate::script::csv::Rows;
 use crate::script::csv::records::{cell, cell_text, is_record, names_of, text_near};
 use crate::script::diagnostic::words::{a_kind, kind};
@@ -45,7 +45,7 @@ pub(super) struct Item {
 }
 
 /// The rows that are left.
-pub(super) struct Feed {
+pub(super) struct RowFeed {
     values: std::iter::Peekable<Values>,
     identity: Identity,
     lane: Option<ImmutableString>,
@@ -78,7 +78,7 @@ pub(super) struct Feed {
 }
 
 /// What is known of the rows before the first.
-pub(super) struct Outset {
+pub(super) struct KnownShape {
     /// Their columns.
     pub columns: Vec<ImmutableString>,
     /// How many there are.
@@ -87,14 +87,14 @@ pub(super) struct Outset {
     pub freed: Option<String>,
 }
 
-impl Feed {
+impl RowFeed {
     /// The rows of the n-th bulk loop of a script; those of a file are checked first.
     pub fn new(
         rows: Dynamic,
-        options: &Options,
+        options: &BulkOptions,
         bulk: u64,
         knowing: &Knowing,
-    ) -> Fallible<(Self, Outset)> {
+    ) -> Fallible<(Self, KnownShape)> {
         if rows.is_array() {
             return Self::of_array(rows.cast(), options, bulk, knowing);
         }
@@ -133,10 +133,10 @@ impl Feed {
     /// Rows that are all here can be looked at before the first.
     fn of_array(
         mut items: Array,
-        options: &Options,
+        options: &BulkOptions,
         bulk: u64,
         knowing: &Knowing,
-    ) -> Fallible<(Self, Outset)> {
+    ) -> Fallible<(Self, KnownShape)> {
         let is_list = items.iter().any(|item| origin::of_server(item).is_some());
         let total = Some(items.len() as u64);
         let is_ours = !is_list && knowing.rules >= Rules::Compared;
@@ -151,7 +151,7 @@ impl Feed {
         feed.is_list = is_list;
         feed.seen = None;
         feed.look_ahead(Some(survey), again, keeps);
-        let outset = Outset {
+        let outset = KnownShape {
             freed: remark,
             ..outset
         };
@@ -160,10 +160,10 @@ impl Feed {
 
     fn of_file(
         rows: &Rows,
-        options: &Options,
+        options: &BulkOptions,
         bulk: u64,
         knowing: &Knowing,
-    ) -> Fallible<(Self, Outset)> {
+    ) -> Fallible<(Self, KnownShape)> {
         if let Some(lane) = &options.lane {
             keys::column(rows, lane)?;
         }
@@ -194,7 +194,7 @@ impl Feed {
         }
         feed.look_ahead(survey, again, keeps);
         let columns = rows.columns().into_iter().map(Dynamic::cast).collect();
-        let outset = Outset {
+        let outset = KnownShape {
             columns,
             total,
             freed: None,
@@ -205,12 +205,12 @@ impl Feed {
     /// The records of a frozen list go by their ids, unless the script names a key.
     fn of_frozen(
         frozen: &Frozen,
-        options: &Options,
+        options: &BulkOptions,
         bulk: u64,
         knowing: &Knowing,
-    ) -> Fallible<(Self, Outset)> {
+    ) -> Fallible<(Self, KnownShape)> {
         let key = options.key.clone().or_else(|| frozen.key().map(Into::into));
-        let options = Options {
+        let options = BulkOptions {
             key,
             ..options.clone()
         };
@@ -230,10 +230,10 @@ impl Feed {
     fn of_values(
         values: Values,
         total: Option<u64>,
-        options: &Options,
+        options: &BulkOptions,
         bulk: u64,
         knowing: &Knowing,
-    ) -> Fallible<(Self, Outset)> {
+    ) -> Fallible<(Self, KnownShape)> {
         let mut feed = Self::over(values, options, bulk, knowing);
         if let Some(Err(error)) = feed.values.next_if(Result::is_err) {
             return Err(error);
@@ -248,7 +248,7 @@ impl Feed {
             }
             _ => Vec::new(),
         };
-        let outset = Outset {
+        let outset = KnownShape {
             columns,
             total,
             freed: None,
@@ -257,7 +257,7 @@ impl Feed {
     }
 
     /// Rows made of those values; their keys are compared as they come.
-    pub fn over(values: Values, options: &Options, bulk: u64, knowing: &Knowing) -> Self {
+    pub fn over(values: Values, options: &BulkOptions, bulk: u64, knowing: &Knowing) -> Self {
         Self {
             values: values.peekable(),
             identity: Identity::new(options, bulk, knowing),
@@ -432,7 +432,7 @@ impl Feed {
     }
 }
 
-impl Iterator for Feed {
+impl Iterator for RowFeed {
     type Item = Fallible<Scheduled<Item>>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rhai::Dynamic;
 
 use super::identity::Knowing;
-use super::options::Options;
-use super::rows::{Feed, Item};
+use super::options::BulkOptions;
+use super::rows::{Item, RowFeed};
 use crate::error::Exit;
-use crate::run::bulk::{self, Ended, Outcome, Panicked, Row};
-use crate::script::rig::Rig;
+use crate::run::bulk::{self, Ended, Panicked, Row, RowOutcome};
+use crate::script::rig::TestHost;
 
 /// How a loop over a file with a key column `email` is refused.
 fn refusal(content: &str) -> String {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("c.csv", content);
     let failure =
         rig.failure("bulk(csv(\"c.csv\"), #{ key: \"email\" }, |row| add_client(row.to_map()));");
@@ -51,7 +51,7 @@ fn a_file_in_which_a_key_is_missing_or_the_same_is_refused_before_the_first_call
 
 #[test]
 fn a_file_named_on_the_command_line_is_the_command_lines_fault() {
-    let mut rig = Rig::new();
+    let mut rig = TestHost::new();
     rig.file("c.csv", "email\na\na\n");
     rig.args = vec!["c.csv".into()];
     let failure = rig
@@ -62,7 +62,7 @@ fn a_file_named_on_the_command_line_is_the_command_lines_fault() {
 
 #[test]
 fn the_lane_must_be_a_column_of_the_file() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("c.csv", "email\na\n");
     let failure = rig.failure("bulk(csv(\"c.csv\"), #{ lane: \"account\" }, |row| ());");
     assert!(
@@ -73,7 +73,7 @@ fn the_lane_must_be_a_column_of_the_file() {
 
 #[test]
 fn rows_of_a_file_that_were_taken_before_are_no_part_of_the_loop() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("c.csv", "email\na\na\nb\n");
     rig.run("let rows = csv(\"c.csv\"); rows.next(); bulk(rows, #{ key: \"email\" }, |row| #{});")
         .unwrap();
@@ -93,7 +93,7 @@ fn rows_of_a_file_that_were_taken_before_are_no_part_of_the_loop() {
 
 #[test]
 fn an_array_in_which_a_key_is_missing_or_the_same_is_refused_before_the_first_row() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     for (rows, words) in [
         (
             "#{ id: 2 }, #{ id: 1 }, #{ id: 1 }",
@@ -123,7 +123,7 @@ fn an_array_in_which_a_key_is_missing_or_the_same_is_refused_before_the_first_ro
 
 #[test]
 fn a_list_of_the_server_whose_records_lack_the_key_is_refused_at_the_first() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig.failure("bulk(all_clients(), #{ key: \"emial\" }, |row| close_client());");
     assert!(
         failure.contains("row 1 has no `emial`") && failure.contains("did you mean `email`?"),
@@ -145,12 +145,12 @@ fn in_what_is_read_once_a_row_without_a_key_of_its_own_fails_alone() {
     let rows: Vec<Dynamic> = rows
         .map(|row| rhai::Engine::new().eval(row).unwrap())
         .into();
-    let options = Options {
+    let options = BulkOptions {
         key: Some("id".into()),
         lane: Some("id".into()),
-        ..Options::default()
+        ..BulkOptions::default()
     };
-    let feed = Feed::over(
+    let feed = RowFeed::over(
         Box::new(rows.into_iter().map(Ok)),
         &options,
         1,
@@ -171,7 +171,7 @@ fn in_what_is_read_once_a_row_without_a_key_of_its_own_fails_alone() {
 
 #[test]
 fn a_file_that_goes_wrong_in_the_middle_is_refused_before_its_first_row() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("c.csv", "email,n\na,1\nb,2\nc\n");
     let failure = rig.failure("bulk(csv(\"c.csv\"), |row| #{});");
     assert!(
@@ -183,7 +183,7 @@ fn a_file_that_goes_wrong_in_the_middle_is_refused_before_its_first_row() {
 
 #[test]
 fn an_empty_loop_counts_nothing() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("c.csv", "email\n");
     assert_eq!(rig.value("bulk([], |x| ()).total"), "0");
     assert_eq!(
@@ -214,9 +214,9 @@ fn rows_are_taken_when_they_are_needed_and_not_before() {
         count.fetch_add(1, Ordering::SeqCst);
         Ok(Dynamic::from_int(n))
     });
-    let mut feed = Feed::over(
+    let mut feed = RowFeed::over(
         Box::new(values),
-        &Options::default(),
+        &BulkOptions::default(),
         1,
         &Knowing::default(),
     );
@@ -229,7 +229,7 @@ fn rows_are_taken_when_they_are_needed_and_not_before() {
         &schedule,
         |_| {
             |_: &Row<Item>| Ended {
-                outcome: Outcome::Done,
+                outcome: RowOutcome::Done,
                 busy: false,
                 left: Nothing,
             }
@@ -246,7 +246,7 @@ fn rows_are_taken_when_they_are_needed_and_not_before() {
 
 #[test]
 fn what_was_gathered_is_rows_too() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run(
         "let found = gather([3, 1, 2], |id| #{ id: id, city: `c${id}` });
          let done = bulk(found, #{ key: \"id\" }, |row| {

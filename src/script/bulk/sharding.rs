@@ -9,13 +9,13 @@ use rhai::Dynamic;
 use crate::catalog::Action;
 use crate::script::api::origin;
 use crate::script::api::pages::Records;
-use crate::script::bulk::options::Options;
+use crate::script::bulk::options::BulkOptions;
 use crate::script::frozen::Frozen;
 use crate::script::gather::gathered::Gathered;
 use crate::script::raise::Raised;
 
 /// Refuses rows of which a shard cannot tell those that are its own.
-pub(super) fn is_fit(rows: &Dynamic, options: &Options) -> Result<(), Raised> {
+pub(super) fn is_fit(rows: &Dynamic, options: &BulkOptions) -> Result<(), Raised> {
     if options.shard.is_none() {
         return Ok(());
     }

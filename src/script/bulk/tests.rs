@@ -9,11 +9,11 @@ use crate::run::journal::{RowState, is_content};
 use crate::script::bulk::sink::RowEnded;
 use crate::script::library;
 use crate::script::load::Script;
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 /// Runs a script; gives its rows by their place.
 pub(crate) fn rows(script: &str) -> Vec<RowEnded> {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run(script)
         .unwrap_or_else(|failure| panic!("{failure}"));
     rig.rows()
@@ -31,7 +31,7 @@ pub(super) fn ends(rows: &[RowEnded]) -> Vec<(RowState, String)> {
 
 #[test]
 fn rows_run_at_the_same_time_and_are_counted() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "let n = counter();
          let done = bulk([1, 2, 3, 4], #{ workers: 3 }, |x| {
@@ -65,7 +65,7 @@ fn rows_run_at_the_same_time_and_are_counted() {
 
 #[test]
 fn the_examples_of_the_reference_run() {
-    let factory = library::factory(Rig::new().host());
+    let factory = library::factory(TestHost::new().host());
     let engine = factory.engine();
     let described = crate::script::engine::functions::described(&engine);
     let bulk = described.iter().filter(|function| function.name == "bulk");
@@ -90,7 +90,7 @@ fn the_examples_of_the_reference_run() {
             .collect();
         let (_, example) = about.split_once("```rhai\n").unwrap();
         let (example, _) = example.split_once("```").unwrap();
-        Rig::new()
+        TestHost::new()
             .run(example)
             .unwrap_or_else(|failure| panic!("{failure}"));
     }
@@ -98,7 +98,7 @@ fn the_examples_of_the_reference_run() {
 
 #[test]
 fn rows_of_a_lane_keep_their_order_and_their_results_their_keys() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let lines: Vec<String> = (0..200).map(|n| format!("k{n},{}", n % 7)).collect();
     rig.file("c.csv", &format!("id,account\n{}", lines.join("\n")));
     rig.run("bulk(csv(\"c.csv\"), #{ key: \"id\", lane: \"account\", workers: 8 }, |row| { let n = 0; while n < row.number() % 5 * 20 { n += 1 } });")
@@ -148,7 +148,7 @@ fn handles_within_captured_maps_can_be_used() {
 
 #[test]
 fn a_row_can_be_changed_by_its_closure_and_its_cells_are_kept() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("c.csv", "email,n\nx,1\n");
     rig.run("bulk(csv(\"c.csv\"), |row| { row.email = \"y\"; row.more = 1; row });")
         .unwrap();
@@ -162,7 +162,7 @@ fn a_row_can_be_changed_by_its_closure_and_its_cells_are_kept() {
 
 #[test]
 fn script_functions_constants_and_modules_are_known_in_rows() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file(
         "lib.rhai",
         "fn twice(x) { 2 * x }
@@ -199,7 +199,7 @@ fn script_functions_constants_and_modules_are_known_in_rows() {
 
 #[test]
 fn a_closure_calls_the_functions_of_where_it_was_made() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file(
         "lib.rhai",
         "fn name() { \"lib\" } fn over(rows, work) { bulk(rows, work) } fn made() { |x| print(name()) }",
@@ -224,7 +224,7 @@ fn later_loops_do_not_meet_the_keys_of_earlier_ones() {
 
 #[test]
 fn what_cannot_run_is_refused_before_the_first_row() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     for (script, words) in [
         ("bulk(7, |x| ())", "`bulk` cannot loop over a whole number"),
         (
@@ -269,7 +269,7 @@ fn a_row_has_the_same_passwords_in_every_pass() {
         update_client(#{ clientid: row.id, password2: random_password() });
     });";
     let passwords = || {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         rig.run(script).unwrap();
         let calls = rig.calls().into_iter();
         let mut sent: Vec<String> = calls.map(|(_, params)| params.to_string()).collect();
@@ -284,7 +284,7 @@ fn a_row_has_the_same_passwords_in_every_pass() {
 
 #[test]
 fn calls_leave_at_the_rate_the_script_asks_for() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let began = std::time::Instant::now();
     rig.run("bulk([1, 2, 3, 4, 5], #{ rate: 50 }, |x| { get_currencies(); }); get_currencies();")
         .unwrap();
@@ -297,7 +297,7 @@ fn calls_leave_at_the_rate_the_script_asks_for() {
 
 #[test]
 fn a_server_that_made_calls_wait_gets_fewer_rows_at_once() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let many = "let items = []; for n in 0..100 { items.push(n) }";
     for (action, active) in [("get_currencies", 8), ("get_stats", 1)] {
         rig.run(&format!(
@@ -310,7 +310,7 @@ fn a_server_that_made_calls_wait_gets_fewer_rows_at_once() {
 
 #[test]
 fn lists_of_the_server_can_be_looped_over() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "print(bulk(all_clients(), #{ key: \"id\" }, |c| { add_client_note(#{ userid: c.id, notes: \"x\" }); }).ok);",
     );

@@ -9,7 +9,7 @@ use rhai::Dynamic;
 use crate::run::journal::{JournalError, RowMarks};
 use crate::script::bulk::again::Again;
 use crate::script::bulk::identity::{Alike, Identity, Knowing};
-use crate::script::bulk::options::Options;
+use crate::script::bulk::options::BulkOptions;
 use crate::script::engine::function::Fallible;
 use crate::script::host::Host;
 use crate::script::raise::Raised;
@@ -20,7 +20,7 @@ pub(super) fn most_known(
     host: &Host,
     may_be: &[u64],
     rows: &Dynamic,
-    options: &Options,
+    options: &BulkOptions,
     knowing: &Knowing,
 ) -> Fallible<Option<u64>> {
     let first = may_be.first().copied();

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::client::CallError;
-use crate::run::bulk::{Ended, Outcome, Panicked, Row};
+use crate::run::bulk::{Ended, Panicked, Row, RowOutcome};
 use crate::run::journal::RowState;
 use crate::run::outputs::WARNING;
 use crate::run::scope;
@@ -48,9 +48,9 @@ pub(super) struct Work {
 }
 
 /// What is left of a row.
-pub(super) enum Left {
+pub(super) enum RowEnd {
     /// It came to an end of its own.
-    Ended(Told),
+    Ended(RowResult),
     /// It was broken off: nothing more is to be begun. With it, the places of its cells that
     /// were sent as secrets.
     Stopped(Box<EvalAltResult>, Vec<usize>),
@@ -60,7 +60,7 @@ pub(super) enum Left {
 
 /// How a row ended.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct RowResult {
     pub state: RowState,
     pub columns: Map<String, Value>,
     pub error: Option<Map<String, Value>>,
@@ -71,13 +71,13 @@ pub(super) struct Told {
     pub sets_nothing: bool,
 }
 
-impl From<Panicked> for Left {
+impl From<Panicked> for RowEnd {
     fn from(panicked: Panicked) -> Self {
         Self::Panicked(panicked.0)
     }
 }
 
-impl Told {
+impl RowResult {
     /// The same with the cells of those columns, without what was sent as a secret,
     /// and with every secret the row knew covered in what is left of them and in what is
     /// said of the row. The key stays: the row goes by it.
@@ -126,7 +126,7 @@ impl Work {
     }
 
     /// A worker with an engine and a closure of its own.
-    pub fn worker(&self) -> impl FnMut(&Row<Item>) -> Ended<Left> {
+    pub fn worker(&self) -> impl FnMut(&Row<Item>) -> Ended<RowEnd> {
         let worker = Worker {
             work: self,
             engine: self.factory.engine(),
@@ -191,7 +191,7 @@ struct Worker<'w> {
 }
 
 impl Worker<'_> {
-    fn row(&self, item: &Item) -> Ended<Left> {
+    fn row(&self, item: &Item) -> Ended<RowEnd> {
         // Before the closure has the row, and may change it.
         let cells = cells(&item.value, &self.work.columns);
         let holding = holding(&cells, &self.work.secret);
@@ -207,7 +207,7 @@ impl Worker<'_> {
             Ok(told) => {
                 seen.note_columns(&told.columns);
                 let told = told.with_cells(cells, (&item.key, &self.work.secret), &seen);
-                (outcome(told.state), Left::Ended(told))
+                (outcome(told.state), RowEnd::Ended(told))
             }
             Err(error) => {
                 let why = diagnostic::words::of_error(error.unwrap_inner()).what;
@@ -215,7 +215,7 @@ impl Worker<'_> {
                 let places = cells.iter().zip(0..);
                 let sent = places.filter(|(cell, _)| seen.sent(cell));
                 let hidden = sent.map(|(_, place)| place).collect();
-                (Outcome::Stop(why), Left::Stopped(error, hidden))
+                (RowOutcome::Stop(why), RowEnd::Stopped(error, hidden))
             }
         };
         Ended {
@@ -242,7 +242,7 @@ impl Worker<'_> {
     }
 
     /// How a row ended whose closure gave that; the error if nothing more is to be begun.
-    fn judged(&self, result: Fallible<Dynamic>, notes: &Notes) -> Fallible<Told> {
+    fn judged(&self, result: Fallible<Dynamic>, notes: &Notes) -> Fallible<RowResult> {
         if let Some(stopped_by) = &notes.stopped_by {
             return uncaught(result, stopped_by, notes);
         }
@@ -279,7 +279,7 @@ impl Worker<'_> {
         if !notes.warnings.is_empty() {
             columns.insert(WARNING.into(), notes.warnings.join("; ").into());
         }
-        Ok(Told {
+        Ok(RowResult {
             state,
             columns,
             error,
@@ -299,12 +299,12 @@ fn holding<'c>(
     its.map(String::as_str)
 }
 
-fn outcome(state: RowState) -> Outcome {
+fn outcome(state: RowState) -> RowOutcome {
     match state {
-        RowState::Done => Outcome::Done,
-        RowState::Failed => Outcome::Failed,
-        RowState::Skipped => Outcome::Skipped,
-        RowState::InDoubt => Outcome::InDoubt,
+        RowState::Done => RowOutcome::Done,
+        RowState::Failed => RowOutcome::Failed,
+        RowState::Skipped => RowOutcome::Skipped,
+        RowState::InDoubt => RowOutcome::InDoubt,
     }
 }
 
@@ -367,7 +367,11 @@ fn contradicted(result: Fallible<Dynamic>, error: &CallError) -> Fallible<Dynami
 
 /// The error of a call after which nothing more can be done: with its place, if
 /// the script let it pass, else as it was when the script caught it.
-fn uncaught(result: Fallible<Dynamic>, stopped_by: &CallError, notes: &Notes) -> Fallible<Told> {
+fn uncaught(
+    result: Fallible<Dynamic>,
+    stopped_by: &CallError,
+    notes: &Notes,
+) -> Fallible<RowResult> {
     let is_of_its_own = |error: &EvalAltResult| {
         kind_of(error).as_deref() == Some(stopped_by.kind.word())
             || (notes.ending.is_none() && !error.is_catchable())

@@ -256,11 +256,11 @@ pub(crate) fn changing_method(chain: &Expr) -> Option<(&str, Position)> {
 #[cfg(test)]
 mod tests {
     use crate::script::load::Script;
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     /// The place and the variable a script is refused for; nothing if it runs.
     fn refused(script: &str) -> Option<(String, String)> {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let Err(failure) = rig.run(script) else {
             assert!(
                 rig.rows().iter().all(|row| row.error.is_none()),
@@ -373,7 +373,7 @@ mod tests {
 
     #[test]
     fn the_error_shows_the_line_and_says_what_to_do() {
-        let failure = Rig::new().failure("let sum = 0;\nbulk([1], |x| { sum += x; });");
+        let failure = TestHost::new().failure("let sum = 0;\nbulk([1], |x| { sum += x; });");
         assert_eq!(
             failure,
             "error: rows of `bulk` cannot change `sum`, which is outside them\n \
@@ -385,7 +385,7 @@ mod tests {
 
     #[test]
     fn the_change_may_be_in_an_imported_module() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         rig.file(
             "lib.rhai",
             "fn all(rows) {\n  let n = 0;\n  bulk(rows, |x| { n += 1; });\n}",
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn no_closure_comes_from_a_text_that_was_not_looked_at() {
-        let failure = Rig::new().failure("let f = eval(\"|x| { x }\"); bulk([1], f);");
+        let failure = TestHost::new().failure("let f = eval(\"|x| { x }\"); bulk([1], f);");
         assert!(failure.contains("must be at global level"), "{failure}");
     }
 }

@@ -142,10 +142,10 @@ fn is_changeable(expression: &Expr) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::script::load::Script;
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     fn found(text: &str) -> Vec<String> {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let script = Script::from_text("main.rhai", text);
         let found = script.check(rig.host().files.clone(), false);
         let shown = |failure: crate::error::Failure| {

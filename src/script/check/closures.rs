@@ -44,20 +44,20 @@ pub(super) fn closure(expression: &Expr) -> Option<Closure> {
 }
 
 /// A function or closure of a script: its parameters, and a tree of it alone.
-pub(super) struct Body {
+pub(super) struct FunctionBody {
     pub parameters: Vec<String>,
     pub tree: AST,
 }
 
 /// All functions and closures of a script by name; of several of one name the last.
-pub(super) fn bodies(ast: &AST) -> BTreeMap<String, Body> {
+pub(super) fn bodies(ast: &AST) -> BTreeMap<String, FunctionBody> {
     let functions = ast.iter_functions();
     let named = functions.map(|function| {
         let mut tree = ast.clone_functions_only();
         let name = function.name.to_owned();
         tree.retain_functions(|_, _, other, _| other == name);
         let parameters = function.params.iter().map(ToString::to_string).collect();
-        (name, Body { parameters, tree })
+        (name, FunctionBody { parameters, tree })
     });
     named.collect()
 }

@@ -216,11 +216,11 @@ impl Effects {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     fn effects(text: &str) -> String {
         Script::from_text("x", text)
-            .effects(Rig::new().host())
+            .effects(TestHost::new().host())
             .unwrap()
             .words(Snapshots::default())
     }
@@ -254,7 +254,7 @@ mod tests {
              cannot be undone: AddOrder, UpdateUser"
         );
         let effects = Script::from_text("x", "update_client(#{ clientid: 1 });")
-            .effects(Rig::new().host())
+            .effects(TestHost::new().host())
             .unwrap();
         assert_eq!(
             effects.words(Snapshots::All),
@@ -293,7 +293,7 @@ mod tests {
     fn a_script_that_only_reads_says_so() {
         assert_eq!(effects("print(get_clients().totalresults);"), "only reads");
         let reads = Script::from_text("x", "all_clients();")
-            .effects(Rig::new().host())
+            .effects(TestHost::new().host())
             .unwrap();
         assert!(!reads.may_write());
     }

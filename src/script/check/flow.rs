@@ -15,7 +15,7 @@ use rhai::{
 
 use crate::catalog::{self, Action, ParamKind};
 use crate::script::check::cases::{self, Needed};
-use crate::script::check::closures::{Body, Closure, bodies, closure};
+use crate::script::check::closures::{Closure, FunctionBody, bodies, closure};
 use crate::script::check::copies;
 use crate::script::check::drafts::{self, Drafts, Entry as Given};
 use crate::script::check::in_place;
@@ -35,7 +35,7 @@ use crate::script::value::record;
 
 /// What was found in a script.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Findings {
     /// What is refused before the script runs.
     pub refused: Vec<Finding>,
     /// What is wrong, or so likely wrong that it is to be written otherwise.
@@ -86,7 +86,7 @@ const LOOPS: [&str; 2] = ["bulk", "gather"];
 const ROUNDS: usize = 3;
 
 /// Everything that cannot be meant of the values in a script that begins with those variables.
-pub(super) fn findings(text: &str, ast: &AST, held: &[(String, Kind)]) -> Found {
+pub(super) fn findings(text: &str, ast: &AST, held: &[(String, Kind)]) -> Findings {
     let bodies = bodies(ast);
     let names = Names::of(ast);
     let mut functions = Followed::default();
@@ -108,7 +108,7 @@ pub(super) fn findings(text: &str, ast: &AST, held: &[(String, Kind)]) -> Found 
 fn pass<'a>(
     text: &'a str,
     ast: &'a AST,
-    bodies: &'a BTreeMap<String, Body>,
+    bodies: &'a BTreeMap<String, FunctionBody>,
     names: &'a Names,
     known: Followed,
     held: &[(String, Kind)],
@@ -121,7 +121,7 @@ fn pass<'a>(
         seen: Followed::default(),
         returned: None,
         scope: held.to_vec(),
-        found: Found::default(),
+        found: Findings::default(),
         strays: Strays::default(),
         is_of_write: false,
         drafts: Drafts::default(),
@@ -222,7 +222,7 @@ fn takes_amount(action: &Action, name: &str) -> bool {
 
 struct Flow<'a> {
     text: &'a str,
-    bodies: &'a BTreeMap<String, Body>,
+    bodies: &'a BTreeMap<String, FunctionBody>,
     names: &'a Names,
     /// What the pass before found of the functions, and what this one finds.
     known: Followed,
@@ -230,7 +230,7 @@ struct Flow<'a> {
     /// What the function gone through returns on its way.
     returned: Option<Kind>,
     scope: Vec<(String, Kind)>,
-    found: Found,
+    found: Findings,
     /// What fields are compared with that they never hold.
     strays: Strays,
     /// Whether a field was read of what a write returns.
@@ -858,7 +858,7 @@ impl Flow<'_> {
         self.body(body, &closure.captured, given)
     }
 
-    fn body(&mut self, body: &Body, captured: &[String], given: &[Kind]) -> Kind {
+    fn body(&mut self, body: &FunctionBody, captured: &[String], given: &[Kind]) -> Kind {
         let outer = self.scope.len();
         let own = body
             .parameters

@@ -1,12 +1,12 @@
 //! What is found of values whose origin can be followed.
 
 use crate::script::load::Script;
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 /// The hints of all that is found.
 fn hints(text: &str) -> Vec<String> {
     let script = Script::from_text("main.rhai", text);
-    let checked = script.checked(Rig::new().host().files.clone(), false);
+    let checked = script.checked(TestHost::new().host().files.clone(), false);
     let found = checked.mistakes.into_iter().chain(checked.warnings);
     found.filter_map(|failure| failure.hint).collect()
 }
@@ -14,7 +14,7 @@ fn hints(text: &str) -> Vec<String> {
 /// Mistakes and warnings, each as `line:column what`.
 fn found(text: &str) -> (Vec<String>, Vec<String>) {
     let script = Script::from_text("main.rhai", text);
-    let checked = script.checked(Rig::new().host().files.clone(), false);
+    let checked = script.checked(TestHost::new().host().files.clone(), false);
     let shown = |failure: &crate::error::Failure| {
         let place = failure.place.clone().unwrap_or_default();
         let place = place.lines().next().unwrap_or_default().to_owned();
@@ -111,7 +111,7 @@ fn a_closure_that_uses_what_runs_it_is_refused_where_it_stands() {
         ),
     ] {
         mistake(text, "whose method");
-        let failure = Rig::new().failure(text);
+        let failure = TestHost::new().failure(text);
         assert!(failure.contains("whose method"), "{failure}");
         assert!(failure.contains(&format!("main.rhai:{place}")), "{failure}");
     }
@@ -121,7 +121,7 @@ fn a_closure_that_uses_what_runs_it_is_refused_where_it_stands() {
         "let list = [1]; print([2].map(|x| list.len() + x));",
     ] {
         fine(text);
-        Rig::new().run(text).unwrap();
+        TestHost::new().run(text).unwrap();
     }
     mistake(
         "let name = \"x\"; print(\"a\" . name);",
@@ -263,7 +263,7 @@ fn a_switch_none_of_whose_cases_can_be_met_is_refused() {
         text,
         "2:13 none of the cases of this `switch` can be met: it is on text",
     );
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("a.csv", "plan\n1\n");
     let failure = rig.failure(text);
     assert!(failure.contains("none of the cases"), "{failure}");
@@ -362,7 +362,10 @@ fn what_is_written_to_a_copy_and_never_read_is_refused() {
         "let list = [1, 2];\nfor x in list { x += 1; }\nprint(list);",
     ] {
         mistake(text, "is a copy: what is written to it here is lost");
-        assert!(Rig::new().failure(text).contains("is a copy"), "{text}");
+        assert!(
+            TestHost::new().failure(text).contains("is a copy"),
+            "{text}"
+        );
     }
     for text in [
         "let rows = [#{ c: 1 }]; for r in rows { r.c = 2; print(r); }",

@@ -10,7 +10,7 @@ use rhai::{
     AST, ASTFlags, ASTNode, BinaryExpr, Expr, FnCallExpr, FnPtr, Position, Stmt, StmtBlock,
 };
 
-use crate::script::check::closures::Body;
+use crate::script::check::closures::FunctionBody;
 use crate::script::check::names::Names;
 use crate::script::finding::Finding;
 
@@ -35,7 +35,11 @@ const OF_TEXT: [&str; 4] = ["crop", "make_lower", "make_upper", "replace"];
 const LOOPS: [&str; 2] = ["bulk", "gather"];
 
 /// Everything of that kind in a script.
-pub(super) fn findings(ast: &AST, bodies: &BTreeMap<String, Body>, names: &Names) -> Vec<Finding> {
+pub(super) fn findings(
+    ast: &AST,
+    bodies: &BTreeMap<String, FunctionBody>,
+    names: &Names,
+) -> Vec<Finding> {
     let mut found = Vec::new();
     let unused = closures_of(ast, &["for_each"]);
     let rows = closures_of(ast, &LOOPS);
@@ -619,12 +623,12 @@ fn excluded(one: &[Arm], other: &[Arm]) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::script::load::Script;
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     /// What a check finds of this kind, as sentences and hints.
     fn found(text: &str) -> Vec<(String, String)> {
         let script = Script::from_text("main.rhai", text);
-        let checked = script.checked(Rig::new().host().files.clone(), false);
+        let checked = script.checked(TestHost::new().host().files.clone(), false);
         let found = checked.mistakes.into_iter();
         let found = found.map(|failure| (failure.what, failure.hint.unwrap_or_default()));
         found
@@ -638,7 +642,7 @@ mod tests {
         assert_eq!(found.len(), 1, "{text}: {found:?}");
         assert!(found[0].0.contains(what), "{text}: {found:?}");
         assert!(found[0].1.contains(hint), "{text}: {found:?}");
-        let failure = Rig::new().failure(text);
+        let failure = TestHost::new().failure(text);
         assert!(failure.contains(what), "{text}: {failure}");
     }
 
@@ -739,13 +743,13 @@ mod tests {
             "fn replace(t, a, b) { t } let t = \"a\"; for i in 0..2 { print(replace(t, \"a\", \"b\")); }",
         ] {
             assert_eq!(found(text), [], "{text}");
-            Rig::new().run(text).unwrap();
+            TestHost::new().run(text).unwrap();
         }
     }
 
     #[test]
     fn the_way_a_hint_names_gives_each_its_own() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let text = "{ let tmpl = \"Dear {n}\"; [\"a\", \"b\"].map(|n| { let t = tmpl; t.replace(\"{n}\", n) }) }";
         assert_eq!(rig.value(text), r#"["Dear a", "Dear b"]"#);
     }

@@ -3,7 +3,7 @@
 
 use rhai::{ASTNode, Expr, FnCallExpr, Position, Stmt};
 
-use crate::script::check::closures::Body;
+use crate::script::check::closures::FunctionBody;
 use crate::script::check::kinds::Kind;
 use crate::script::finding::Finding;
 
@@ -38,7 +38,11 @@ pub(super) fn never_used(kinds: &[Kind], all: &[Expr], position: Position) -> Op
 }
 
 /// A closure of `reduce` that reckons at once with what came before, where nothing did yet.
-pub(super) fn first_of_reduce(body: &Body, captured: &[String], item: &Kind) -> Option<Finding> {
+pub(super) fn first_of_reduce(
+    body: &FunctionBody,
+    captured: &[String],
+    item: &Kind,
+) -> Option<Finding> {
     // Of texts the first joins `()` to the second, which is nothing.
     if !item.is_number() && !matches!(item, Kind::Money) {
         return None;
@@ -87,11 +91,11 @@ fn is_named(expression: &Expr, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn a_cell_is_not_asked_whether_it_is_nothing() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         rig.file("a.csv", "city,qty\n,2\nBonn,3\n");
         for text in [
             "for row in csv(\"a.csv\") { if row.city == () { print(1); } }",
@@ -118,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_first_value_of_reduce_is_given() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let failure = rig.failure("print([1, 2].reduce(|a, b| a + b));");
         assert!(failure.contains("`a` is `()` at first"), "{failure}");
         assert!(

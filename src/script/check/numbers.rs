@@ -175,7 +175,7 @@ pub(super) fn quotient(position: Position) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::findings;
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn a_number_that_loses_what_is_written_is_refused() {
@@ -191,7 +191,7 @@ mod tests {
             ("0.12345678901234567", "last digits"),
             ("1234567890123456.78", "last digits"),
         ] {
-            let rig = Rig::new();
+            let rig = TestHost::new();
             let failure = rig.failure(&format!(
                 "update_client(#{{ clientid: 1, postcode: {number} }});"
             ));
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_power_is_not_written_as_in_mathematics() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         for text in [
             "print(2 ^ 3);",
             "let x = 2; print(x ^ 3);",
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_division_that_leaves_a_remainder_as_it_is_written_is_refused() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let failure = rig.failure("print(`${10 / 4}`);");
         assert!(failure.contains("`10 / 4` is 2"), "{failure}");
         assert!(

@@ -189,11 +189,11 @@ fn first(chain: &Expr) -> &Expr {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn these_are_the_counts_of_bulk() {
-        let keys = Rig::new().value("bulk([1], |row| 1).keys()");
+        let keys = TestHost::new().value("bulk([1], |row| 1).keys()");
         assert_eq!(keys, format!("{:?}", super::COUNTS));
     }
 
@@ -221,7 +221,7 @@ mod tests {
                 "`r`, which `upsert_client` returns, has no field `id`",
             ),
         ] {
-            let failure = Rig::new().failure(script);
+            let failure = TestHost::new().failure(script);
             assert!(failure.contains(what), "{script}: {failure}");
         }
         for script in [
@@ -230,7 +230,7 @@ mod tests {
             "fn upsert_client(a) { #{ id: 1 } } print(upsert_client(1).id);",
             "print(bulk([1], |row| { print(row); }).keys());",
         ] {
-            Rig::new().printed(script);
+            TestHost::new().printed(script);
         }
     }
 }

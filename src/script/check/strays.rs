@@ -264,12 +264,12 @@ pub(super) fn of_part(word: Word, method: &str, text: &str, position: Position) 
 #[cfg(test)]
 mod tests {
     use crate::script::load::Script;
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     /// The same in `check` and when it is run, where nothing is sent.
     #[track_caller]
     fn refused(text: &str, what: &str, hint: &str) {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let failure = rig.failure(text);
         assert!(failure.contains(what), "{text}: {failure}");
         assert!(failure.contains(hint), "{text}: {failure}");
@@ -286,7 +286,7 @@ mod tests {
     #[track_caller]
     fn fine(text: &str) {
         let script = Script::from_text("main.rhai", text);
-        let checked = script.checked(Rig::new().host().files.clone(), false);
+        let checked = script.checked(TestHost::new().host().files.clone(), false);
         let found: Vec<String> = [checked.mistakes, checked.warnings]
             .concat()
             .iter()

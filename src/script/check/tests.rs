@@ -1,9 +1,9 @@
 //! What a check finds, and what it leaves alone.
 
 use crate::script::load::Script;
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
-fn findings(rig: &Rig, text: &str) -> Vec<String> {
+fn findings(rig: &TestHost, text: &str) -> Vec<String> {
     let main = rig.file("main.rhai", text);
     let findings = Script::load(&main)
         .unwrap()
@@ -17,7 +17,7 @@ fn findings(rig: &Rig, text: &str) -> Vec<String> {
 
 /// Each finding as `line:column what`.
 fn short(text: &str) -> Vec<String> {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let short = |finding: &String| {
         let what = finding.lines().next().unwrap().replace("error: ", "");
         let place = finding.split("main.rhai:").nth(1).unwrap_or("?");
@@ -63,7 +63,7 @@ fn all_findings_come_in_one_pass_in_the_order_of_the_lines() {
 fn a_finding_shows_its_line_and_what_was_meant() {
     assert_eq!(
         findings(
-            &Rig::new(),
+            &TestHost::new(),
             "update_client(#{\n    clientid: 1,\n    fistname: \"Jo\",\n});\n"
         ),
         ["error: `UpdateClient` has no parameter `fistname`\n \
@@ -147,7 +147,7 @@ fn a_syntax_error_is_reported_after_what_was_found_before_it() {
 
 #[test]
 fn unknown_parameters_may_be_allowed() {
-    let mut rig = Rig::new();
+    let mut rig = TestHost::new();
     rig.allow_unknown = true;
     assert!(findings(&rig, "get_clients(#{ custom: 1 });").is_empty());
 }
@@ -165,7 +165,7 @@ fn functions_that_hide_ours_are_found() {
 
 #[test]
 fn imported_modules_are_checked_too() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("lib.rhai", "fn two(a, b) { ad_client(a) }\n");
     let found = findings(
         &rig,

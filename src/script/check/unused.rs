@@ -160,14 +160,14 @@ fn last_method(expression: &Expr) -> Option<(&FnCallExpr, Position)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn the_value_that_a_script_ends_with_is_not_dropped() {
         let script = "let rows = [1, 2]; rows.filter(|r| r > 1)";
         for end in ["", "\n// the list\n"] {
-            assert!(Rig::new().run(&format!("{script}{end}")).is_ok());
-            assert!(Rig::new().run(&format!("{script};{end}")).is_err());
+            assert!(TestHost::new().run(&format!("{script}{end}")).is_ok());
+            assert!(TestHost::new().run(&format!("{script};{end}")).is_err());
         }
     }
 
@@ -193,7 +193,7 @@ mod tests {
                 "sub_string",
             ),
         ] {
-            let failure = Rig::new().failure(script);
+            let failure = TestHost::new().failure(script);
             let what = format!("the value of `{name}` is not used, and `{name}` changes nothing");
             assert!(failure.contains(&what), "{script}: {failure}");
         }
@@ -212,7 +212,7 @@ mod tests {
             "fn order(a) { print(a); } let rows = [1]; rows.order(); print(1);",
             "let rows = [2, 1]; rows.sort(); rows.retain(|r| r > 1); print(rows);",
         ] {
-            Rig::new().printed(script);
+            TestHost::new().printed(script);
         }
     }
 }

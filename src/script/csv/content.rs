@@ -147,19 +147,19 @@ impl Content {
 }
 
 /// A reader of a file's content, from its beginning to the end it had.
-pub(crate) struct Bytes {
+pub(crate) struct ContentReader {
     content: Arc<Content>,
     next: usize,
 }
 
-impl Bytes {
+impl ContentReader {
     /// Begins at the beginning.
     pub const fn of(content: Arc<Content>) -> Self {
         Self { content, next: 0 }
     }
 }
 
-impl Read for Bytes {
+impl Read for ContentReader {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if out.len() < CHUNK {
             return Err(io::ErrorKind::InvalidInput.into());

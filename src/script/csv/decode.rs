@@ -1,7 +1,7 @@
 //! Bytes of any encoding, read as UTF-8.
 //!
 //! Nothing is guessed or replaced along the way: text that is not valid in its
-//! encoding ends the reading with [`Malformed`], after everything before it
+//! encoding ends the reading with [`MalformedText`], after everything before it
 //! has been delivered. So does a byte that an encoding of one byte a character does not have.
 
 use std::fmt;
@@ -16,15 +16,15 @@ const SMALLEST_READ: usize = 16;
 
 /// Text that is not valid in its encoding.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Malformed(pub &'static str);
+pub(crate) struct MalformedText(pub &'static str);
 
-impl fmt::Display for Malformed {
+impl fmt::Display for MalformedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "is not valid {}", self.0)
     }
 }
 
-impl std::error::Error for Malformed {}
+impl std::error::Error for MalformedText {}
 
 /// A reader of UTF-8 over a reader of bytes; a byte order mark is left out.
 pub(crate) struct Decode<R> {
@@ -96,7 +96,7 @@ impl<R: Read> Decode<R> {
         } else {
             self.decoder.encoding().name()
         };
-        io::Error::new(io::ErrorKind::InvalidData, Malformed(name))
+        io::Error::new(io::ErrorKind::InvalidData, MalformedText(name))
     }
 }
 

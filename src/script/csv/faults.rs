@@ -9,7 +9,7 @@ use crate::display::text::with_invisible;
 use crate::files::reason;
 use crate::script::csv::content::Changed;
 use crate::script::csv::encoding::usual_names;
-use crate::script::csv::parser::{Fault, FaultKind, MAX_CELL, MAX_RECORD};
+use crate::script::csv::parser::{CsvFault, FaultKind, MAX_CELL, MAX_RECORD};
 use crate::script::csv::spoiled::Spoiled;
 use crate::script::raise::Raised;
 
@@ -53,7 +53,7 @@ pub(crate) fn is_changed(path: &str, line: Option<u64>, changed: Changed) -> Rai
 }
 
 /// What is wrong with the text of a file that has those columns.
-pub(crate) fn faulty(path: &str, fault: &Fault, columns: &[ImmutableString]) -> Raised {
+pub(crate) fn faulty(path: &str, fault: &CsvFault, columns: &[ImmutableString]) -> Raised {
     let place = place(fault.line, columns.get(fault.column));
     let line = fault.line;
     let wrong = |what: &dyn Display| complaint(path, &format!("{place}: {what}"));

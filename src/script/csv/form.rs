@@ -7,7 +7,7 @@ use encoding_rs::{Encoding, UTF_8};
 use crate::script::csv::content::Content;
 use crate::script::csv::encoding::{self, Guess, HighBytes};
 use crate::script::csv::faults::{self, complaint};
-use crate::script::csv::options::Options;
+use crate::script::csv::options::CsvOptions;
 use crate::script::csv::sniff::{self, Delimiter};
 use crate::script::raise::Raised;
 
@@ -16,7 +16,7 @@ pub(crate) const CHECKED: u64 = 256 << 20;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Form {
+pub(crate) struct CsvForm {
     pub encoding: &'static Encoding,
     /// Whether no letter beyond ASCII may be in it.
     pub is_ascii: bool,
@@ -39,9 +39,9 @@ enum Proof {
     Guessed,
 }
 
-impl Form {
+impl CsvForm {
     /// How the file is written, by what the script said and by its beginning.
-    pub fn of(content: &Content, path: &str, options: &Options) -> Result<Self, Raised> {
+    pub fn of(content: &Content, path: &str, options: &CsvOptions) -> Result<Self, Raised> {
         let sample = content.beginning();
         let sample = sample.map_err(|error| faults::unreadable(path, &error))?;
         let mut form = Self {

@@ -26,13 +26,13 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, Map, Module, Position};
 
 use crate::script::csv::opened::Opened;
-use crate::script::csv::options::Options;
+use crate::script::csv::options::CsvOptions;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
 
 pub use rows::Rows;
 
-fn open(host: &Host, path: &str, options: Options) -> Fallible<Rows> {
+fn open(host: &Host, path: &str, options: CsvOptions) -> Fallible<Rows> {
     let mut opened = Opened::at(&host.files, path, options)?;
     let remarks = match opened.check(&host.cancel) {
         Err(_) if host.cancel.is_raised() => {
@@ -60,7 +60,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
          ```",
     )
     .set_into_module(module, move |path: &str| -> Fallible<Rows> {
-        open(&files, path, Options::default())
+        open(&files, path, CsvOptions::default())
     });
     let files = Arc::clone(host);
     function(
@@ -75,17 +75,17 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
          ```",
     )
     .set_into_module(module, move |path: &str, options: Map| -> Fallible<Rows> {
-        open(&files, path, Options::from_map(&options)?)
+        open(&files, path, CsvOptions::from_map(&options)?)
     });
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     #[test]
     fn a_fault_late_in_a_file_is_found_before_its_first_row() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         let good = "x@example.com,1\n".repeat(10_000);
         bench.file("c.csv", format!("email,a\n{good}y@example.com\n"));
         let script = "let n = 0; try { for row in csv(\"c.csv\") { n += 1; } } catch { } n";
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_and_a_directory_are_refused() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         std::fs::create_dir(bench.folder.path().join("sub")).unwrap();
         assert!(
             bench
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn rows_can_be_had_only_once() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("c.csv", "email\nx\ny\n");
         let expected = "the rows of `c.csv` were already read\n\
                         hint: rows come once; open the file again, or keep them with `to_array()`";
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn rows_are_counted_collected_and_taken_one_by_one() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("c.csv", "email,a\nx,1\ny,2\n");
         assert_eq!(bench.text("csv(\"c.csv\").count()"), "2");
         assert_eq!(bench.text("csv(\"c.csv\").columns"), r#"["email", "a"]"#);
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn counting_stops_when_the_user_asks() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("c.csv", "email\nx\n");
         bench.host.cancel.raise();
         for script in ["csv(\"c.csv\").count()", "csv(\"c.csv\"); 0"] {

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use crate::cancel::Cancel;
 use crate::script::csv::content::Content;
 use crate::script::csv::faults;
-use crate::script::csv::form::{CHECKED, Form};
-use crate::script::csv::options::Options;
-use crate::script::csv::rows::Source as _;
-use crate::script::csv::source::{Checked, CsvFile};
+use crate::script::csv::form::{CHECKED, CsvForm};
+use crate::script::csv::options::CsvOptions;
+use crate::script::csv::rows::RowSource as _;
+use crate::script::csv::source::{CheckedCsv, CsvFile};
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
 
@@ -21,10 +21,10 @@ use crate::script::raise::Raised;
 pub(crate) struct Opened {
     path: String,
     content: Arc<Content>,
-    form: Form,
-    options: Options,
+    form: CsvForm,
+    options: CsvOptions,
     /// What came of reading it through before the first row.
-    checked: Option<Checked>,
+    checked: Option<CheckedCsv>,
 }
 
 /// How a file that the script wrote would be refused, if it would be; nothing where it is
@@ -34,9 +34,9 @@ pub(crate) fn refusal_of(written: &Path, path: &str) -> Option<Raised> {
     if !found.is_file() || found.len() > CHECKED || found.len() == 0 {
         return None;
     }
-    let options = Options::default();
+    let options = CsvOptions::default();
     let content = Content::of(File::open(written).ok()?).ok()?;
-    let form = match Form::of(&content, path, &options) {
+    let form = match CsvForm::of(&content, path, &options) {
         Ok(form) => form,
         Err(raised) => return Some(raised),
     };
@@ -52,12 +52,12 @@ pub(crate) fn refusal_of(written: &Path, path: &str) -> Option<Raised> {
 
 impl Opened {
     /// Opens a file and finds out how it is written.
-    pub fn at(files: &Confinement, path: &str, options: Options) -> Result<Self, Raised> {
+    pub fn at(files: &Confinement, path: &str, options: CsvOptions) -> Result<Self, Raised> {
         let content = Content::of(files.open(path)?);
         let content = content.map_err(|error| faults::unreadable(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
-            form: Form::of(&content, path, &options).map_err(Raised::unsent)?,
+            form: CsvForm::of(&content, path, &options).map_err(Raised::unsent)?,
             content: Arc::new(content),
             options,
             checked: None,

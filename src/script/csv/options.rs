@@ -17,7 +17,7 @@ pub(crate) const NAMES: [&str; 5] = ["as_is", "delimiter", "encoding", "header",
 
 /// How to read a file; what is not said is found out.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
+pub(crate) struct CsvOptions {
     /// The columns whose cells are taken as they stand, whatever they look like.
     pub as_is: Vec<ImmutableString>,
     pub delimiter: Option<u8>,
@@ -35,7 +35,7 @@ pub(crate) struct Named {
     pub is_ascii: bool,
 }
 
-impl Default for Options {
+impl Default for CsvOptions {
     fn default() -> Self {
         Self {
             as_is: Vec::new(),
@@ -47,7 +47,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl CsvOptions {
     /// Reads a script's map; an option that does not exist is refused.
     pub fn from_map(map: &Map) -> Result<Self, Raised> {
         let mut options = Self::default();
@@ -168,11 +168,11 @@ pub(crate) fn names_array(names: &[ImmutableString]) -> Array {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     #[test]
     fn a_file_without_a_header_takes_names_from_the_script() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("c.csv", "x,1\ny,2\n");
         let script = "let n = []; \
                       for row in csv(\"c.csv\", #{ header: [\"email\", \"a\"] }) { n += row.email } n";
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_wrong_option_is_refused() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("c.csv", "email\n");
         let refusal = |options: &str| bench.refusal(&format!("csv(\"c.csv\", #{{ {options} }})"));
         assert_eq!(

@@ -1,13 +1,13 @@
 //! Records of CSV text, one after another.
 //!
 //! It is as strict as RFC 4180 where another reading would be a guess: a quote stands around
-//! a whole cell, and twice for one inside it. What is written otherwise is a [`Fault`] with
+//! a whole cell, and twice for one inside it. What is written otherwise is a [`CsvFault`] with
 //! its line, and so is a cell or a record that grows without bound.
 
 use std::io::{self, Read};
 
 use crate::script::csv::content::{CHUNK, Changed};
-use crate::script::csv::decode::Malformed;
+use crate::script::csv::decode::MalformedText;
 
 /// The longest cell accepted, in bytes of UTF-8.
 pub(crate) const MAX_CELL: usize = 1024 * 1024;
@@ -17,7 +17,7 @@ pub(crate) const MAX_RECORD: usize = 8 * 1024 * 1024;
 
 /// What is wrong with the text, and where.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct CsvFault {
     pub line: u64,
     /// The place of the cell in its record, from 0.
     pub column: usize,
@@ -38,7 +38,7 @@ pub(crate) enum FaultKind {
     /// The record that starts in this line is longer than [`MAX_RECORD`].
     LongRecord,
     /// This line is not valid in its encoding.
-    Malformed(Malformed),
+    Malformed(MalformedText),
     /// There is a NUL byte.
     Nul,
     /// The quote opened in this line is still open where the file ends.
@@ -161,7 +161,7 @@ impl<R: Read> Parser<R> {
     }
 
     /// Reads the next record, past blank lines; says if there is one.
-    pub fn read(&mut self, cells: &mut Cells) -> Result<bool, Fault> {
+    pub fn read(&mut self, cells: &mut Cells) -> Result<bool, CsvFault> {
         cells.clear();
         if !self.skip_line_ends()? {
             return Ok(false);
@@ -185,7 +185,7 @@ impl<R: Read> Parser<R> {
 
     /// Goes to the next line that holds something; a byte order mark, as where files were
     /// joined, is nothing.
-    fn skip_line_ends(&mut self) -> Result<bool, Fault> {
+    fn skip_line_ends(&mut self) -> Result<bool, CsvFault> {
         loop {
             let Some(byte) = self.peek(&Cells::default())? else {
                 return Ok(false);
@@ -210,7 +210,7 @@ impl<R: Read> Parser<R> {
         }
     }
 
-    fn bare(&mut self, cells: &mut Cells) -> Result<End, Fault> {
+    fn bare(&mut self, cells: &mut Cells) -> Result<End, CsvFault> {
         let (start, line) = (cells.text.len(), self.line);
         loop {
             let Some(byte) = self.copy(cells, BARE) else {
@@ -241,7 +241,7 @@ impl<R: Read> Parser<R> {
         }
     }
 
-    fn quoted(&mut self, cells: &mut Cells) -> Result<End, Fault> {
+    fn quoted(&mut self, cells: &mut Cells) -> Result<End, CsvFault> {
         let (start, line) = (cells.text.len(), self.line);
         let mut after_return = false;
         self.at += 1;
@@ -278,7 +278,7 @@ impl<R: Read> Parser<R> {
     }
 
     /// What follows a quote that is the closing one: the end of the cell, past blanks.
-    fn closed(&mut self, cells: &mut Cells, start: usize, opened: u64) -> Result<End, Fault> {
+    fn closed(&mut self, cells: &mut Cells, start: usize, opened: u64) -> Result<End, CsvFault> {
         let cell = &cells.text[start..];
         let slashes = cell.len() - cell.trim_end_matches('\\').len();
         cells.has_backslash |= slashes % 2 == 1;
@@ -320,7 +320,7 @@ impl<R: Read> Parser<R> {
         End::Record
     }
 
-    fn peek(&mut self, cells: &Cells) -> Result<Option<u8>, Fault> {
+    fn peek(&mut self, cells: &Cells) -> Result<Option<u8>, CsvFault> {
         if self.at == self.buffer.len() && !self.refill(cells)? {
             return Ok(None);
         }
@@ -328,7 +328,7 @@ impl<R: Read> Parser<R> {
     }
 
     /// Reads on; says if there is more.
-    fn refill(&mut self, cells: &Cells) -> Result<bool, Fault> {
+    fn refill(&mut self, cells: &Cells) -> Result<bool, CsvFault> {
         let mut bytes = std::mem::take(&mut self.buffer).into_bytes();
         bytes.resize(CHUNK, 0);
         let text = self.source.read(&mut bytes).and_then(|read| {
@@ -345,16 +345,16 @@ impl<R: Read> Parser<R> {
     }
 
     /// A fault in the cell that is being read.
-    fn fault(&self, cells: &Cells, kind: FaultKind) -> Fault {
+    fn fault(&self, cells: &Cells, kind: FaultKind) -> CsvFault {
         fault(self.line, cells.len(), kind)
     }
 }
 
-const fn fault(line: u64, column: usize, kind: FaultKind) -> Fault {
-    Fault { line, column, kind }
+const fn fault(line: u64, column: usize, kind: FaultKind) -> CsvFault {
+    CsvFault { line, column, kind }
 }
 
-fn check_size(cells: &Cells, start: usize, line: u64) -> Result<(), Fault> {
+fn check_size(cells: &Cells, start: usize, line: u64) -> Result<(), CsvFault> {
     if cells.text.len() - start > MAX_CELL {
         return Err(fault(line, cells.len(), FaultKind::LongCell));
     }
@@ -388,7 +388,7 @@ mod tests {
         }
     }
 
-    fn parsed_by(text: &str, piece: usize) -> Result<Records, Fault> {
+    fn parsed_by(text: &str, piece: usize) -> Result<Records, CsvFault> {
         let mut parser = Parser::new(Slow(text.as_bytes(), piece), b',');
         let mut cells = Cells::default();
         let mut records = Vec::new();

@@ -23,7 +23,7 @@ pub type Columns = Arc<Vec<ImmutableString>>;
 #[derive(Clone, Debug)]
 pub struct Row {
     columns: Columns,
-    record: Arc<Record>,
+    record: Arc<RowText>,
     /// Cells that are no text, or that a script has assigned, by the column's place.
     assigned: BTreeMap<usize, Dynamic>,
     /// What an earlier run's file says was done of it.
@@ -32,7 +32,7 @@ pub struct Row {
 
 /// The text of a row: all cells one after another, and where each ends.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(crate) struct RowText {
     pub text: Box<str>,
     pub ends: Box<[usize]>,
     /// The line of the file it starts in.
@@ -47,14 +47,14 @@ pub(crate) fn marks_done(columns: &Columns) -> bool {
 }
 
 impl Row {
-    pub(crate) fn new(columns: Columns, record: Record) -> Self {
+    pub(crate) fn new(columns: Columns, record: RowText) -> Self {
         Self::with_values(columns, record, BTreeMap::new())
     }
 
     /// A row with values that are no text in the place of some cells.
     pub(crate) fn with_values(
         columns: Columns,
-        record: Record,
+        record: RowText,
         values: BTreeMap<usize, Dynamic>,
     ) -> Self {
         let mut row = Self::unmarked(columns, record, values);
@@ -70,7 +70,7 @@ impl Row {
     /// The same under a header that has no place for what an earlier run did.
     pub(crate) fn unmarked(
         columns: Columns,
-        record: Record,
+        record: RowText,
         values: BTreeMap<usize, Dynamic>,
     ) -> Self {
         Self {

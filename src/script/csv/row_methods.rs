@@ -139,10 +139,10 @@ fn register_methods(module: &mut Module) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
-    fn bench() -> Workbench {
-        let bench = Workbench::new();
+    fn bench() -> TestEngine {
+        let bench = TestEngine::new();
         bench.file(
             "c.csv",
             "email,e mail,tag,zip\nx@example.com,second,gold,\n",

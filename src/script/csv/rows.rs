@@ -23,7 +23,7 @@ pub struct Rows {
 }
 
 /// Where rows come from, one after another.
-pub(crate) trait Source: Send {
+pub(crate) trait RowSource: Send {
     /// The path as the script gave it.
     fn path(&self) -> &str;
     /// The names of the columns.
@@ -46,14 +46,15 @@ struct Again {
     path: String,
     /// The sheet of it that was named.
     part: Option<String>,
-    open: Box<Open>,
+    open: Box<OpenRows>,
 }
 
 /// Opens a file at that path and reads its header.
-pub(crate) type Open = dyn Fn(&Confinement, &str) -> Result<Box<dyn Source>, Raised> + Send + Sync;
+pub(crate) type OpenRows =
+    dyn Fn(&Confinement, &str) -> Result<Box<dyn RowSource>, Raised> + Send + Sync;
 
 struct Shared {
-    source: Box<dyn Source>,
+    source: Box<dyn RowSource>,
     /// A loop, `count` or `to_array` has claimed the rows.
     is_claimed: bool,
 }
@@ -64,7 +65,7 @@ impl Rows {
         host: &Host,
         path: &str,
         part: Option<&str>,
-        open: Box<Open>,
+        open: Box<OpenRows>,
     ) -> Result<Self, Raised> {
         let again = Again {
             files: host.files.clone(),
@@ -132,7 +133,7 @@ impl Rows {
     }
 
     /// The rows that are left, read from the file once more and leaving these alone.
-    pub(crate) fn again(&self) -> Result<Box<dyn Source>, Raised> {
+    pub(crate) fn again(&self) -> Result<Box<dyn RowSource>, Raised> {
         let mut source = self.again.open()?;
         let taken = self.number();
         while source.place().1 < taken && source.advance()? {}
@@ -195,7 +196,7 @@ impl Rows {
 }
 
 impl Again {
-    fn open(&self) -> Result<Box<dyn Source>, Raised> {
+    fn open(&self) -> Result<Box<dyn RowSource>, Raised> {
         (self.open)(&self.files, &self.path)
     }
 }

@@ -12,16 +12,16 @@ use rhai::ImmutableString;
 
 use crate::cancel::Cancel;
 use crate::display::text::{counted, has_control, has_unseen, without_invisible_ends};
-use crate::script::csv::content::{Bytes, Content};
+use crate::script::csv::content::{Content, ContentReader};
 use crate::script::csv::decode::Decode;
 use crate::script::csv::faults::{self, complaint};
-use crate::script::csv::form::Form;
+use crate::script::csv::form::CsvForm;
 use crate::script::csv::header;
 use crate::script::csv::parser::{Cells, FaultKind, Parser};
 use crate::script::csv::remarks::Remarks;
-use crate::script::csv::row::{Columns, Record, Row, marks_done};
-use crate::script::csv::rows::Source;
-use crate::script::csv::spoiled::{Reading, reading};
+use crate::script::csv::row::{Columns, Row, RowText, marks_done};
+use crate::script::csv::rows::RowSource;
+use crate::script::csv::spoiled::{CellReading, reading};
 use crate::script::csv::swallowed::swallowed;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;
@@ -30,9 +30,9 @@ use crate::script::raise::Raised;
 pub(crate) struct CsvFile {
     path: String,
     content: Arc<Content>,
-    form: Form,
+    form: CsvForm,
     columns: Columns,
-    parser: Parser<Decode<Bytes>>,
+    parser: Parser<Decode<ContentReader>>,
     /// The record it is at.
     cells: Cells,
     /// The cells of the row it is at, as they are taken, and where each ends.
@@ -47,7 +47,7 @@ pub(crate) struct CsvFile {
     /// Whether every cell was taken as it stands so far.
     is_plain: bool,
     /// What came of reading it through, if that was done.
-    pub checked: Option<Checked>,
+    pub checked: Option<CheckedCsv>,
     remarks: Remarks,
 }
 
@@ -63,7 +63,7 @@ struct Habits {
 /// What is known of a file that was read through: its records fit, and what there is to
 /// remark of its cells was said.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Checked {
+pub(crate) struct CheckedCsv {
     /// Whether every cell is taken as it stands.
     is_plain: bool,
 }
@@ -83,12 +83,12 @@ impl CsvFile {
     pub fn new(
         path: &str,
         content: Arc<Content>,
-        form: Form,
+        form: CsvForm,
         header: Option<&[ImmutableString]>,
         trims: bool,
         as_is: &[ImmutableString],
     ) -> Result<Self, Raised> {
-        let text = Decode::new(Bytes::of(Arc::clone(&content)), form.encoding);
+        let text = Decode::new(ContentReader::of(Arc::clone(&content)), form.encoding);
         let text = text.only_ascii(form.is_ascii);
         let mut file = Self {
             path: path.to_owned(),
@@ -121,13 +121,13 @@ impl CsvFile {
     }
 
     /// Reads all rows there are, for their faults alone; ends early once that is asked for.
-    pub fn read_through(&mut self, cancel: &Cancel) -> Result<Checked, Raised> {
+    pub fn read_through(&mut self, cancel: &Cancel) -> Result<CheckedCsv, Raised> {
         while self.advance()? {
             if cancel.is_raised() {
                 return Err(complaint(&self.path, "was not read: interrupted"));
             }
         }
-        Ok(Checked {
+        Ok(CheckedCsv {
             is_plain: self.is_plain,
         })
     }
@@ -222,7 +222,7 @@ impl CsvFile {
             self.number += 1;
             // What was read through is the same still: its chunks are known.
             let fit = match self.checked {
-                Some(Checked { is_plain: true }) => Ok(()),
+                Some(CheckedCsv { is_plain: true }) => Ok(()),
                 Some(_) => self.take_cells(),
                 None => self.fits().and_then(|()| self.take_cells()),
             };
@@ -311,20 +311,20 @@ impl CsvFile {
                 self.remarks.inside.add(line, Some(column), cell);
             }
             match reading(cell) {
-                Reading::Plain => self.text.push_str(cell),
-                Reading::Text(text) => {
+                CellReading::Plain => self.text.push_str(cell),
+                CellReading::Text(text) => {
                     if self.checked.is_none() {
                         self.remarks.unwrapped.add(line, Some(column), cell);
                     }
                     self.text.push_str(&text);
                 }
-                Reading::Doubtful(doubt) => {
+                CellReading::Doubtful(doubt) => {
                     if self.checked.is_none() {
                         self.remarks.doubtful(doubt).add(line, Some(column), cell);
                     }
                     self.text.push_str(cell);
                 }
-                Reading::Spoiled(how) => {
+                CellReading::Spoiled(how) => {
                     return Err(faults::spoiled(&self.path, line, column, cell, how));
                 }
             }
@@ -383,7 +383,7 @@ fn trimmed(cell: &str) -> (&str, bool) {
     (bare, bare.len() < blanks.len())
 }
 
-impl Source for CsvFile {
+impl RowSource for CsvFile {
     fn path(&self) -> &str {
         &self.path
     }
@@ -412,10 +412,10 @@ impl Source for CsvFile {
             return Ok(None);
         }
         let (text, ends) = match self.checked {
-            Some(Checked { is_plain: true }) => self.cells.parts(),
+            Some(CheckedCsv { is_plain: true }) => self.cells.parts(),
             _ => (self.text.as_str(), self.ends.as_slice()),
         };
-        let record = Record {
+        let record = RowText {
             text: text.into(),
             ends: ends.into(),
             line: self.cells.line,

@@ -10,7 +10,7 @@ use encoding_rs::WINDOWS_1252;
 
 /// How a cell is to be taken.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Reading<'t> {
+pub(crate) enum CellReading<'t> {
     /// As it stands.
     Plain,
     /// As that text.
@@ -111,44 +111,46 @@ const ERRORS: [&str; 11] = [
 ];
 
 /// How a cell without blanks around it is to be taken.
-pub(crate) fn reading(cell: &str) -> Reading<'_> {
+pub(crate) fn reading(cell: &str) -> CellReading<'_> {
     if !cell.is_ascii() {
         if cell.contains(char::REPLACEMENT_CHARACTER) {
-            return Reading::Spoiled(Spoiled::Lost);
+            return CellReading::Spoiled(Spoiled::Lost);
         }
         if is_misread(cell) {
-            return Reading::Doubtful(Doubt::Encoding);
+            return CellReading::Doubtful(Doubt::Encoding);
         }
     }
     match cell.as_bytes() {
-        [b'#', _, ..] if cell.bytes().all(|byte| byte == b'#') => Reading::Spoiled(Spoiled::Hashes),
-        [b'#', _, ..] if is_error(cell) => Reading::Spoiled(Spoiled::Error),
+        [b'#', _, ..] if cell.bytes().all(|byte| byte == b'#') => {
+            CellReading::Spoiled(Spoiled::Hashes)
+        }
+        [b'#', _, ..] if is_error(cell) => CellReading::Spoiled(Spoiled::Error),
         [b'E', b'r', b'r', b':', b'5', digits @ ..] if is_digits(digits) => {
-            Reading::Spoiled(Spoiled::Error)
+            CellReading::Spoiled(Spoiled::Error)
         }
         [b'=', b'"', ..] => {
-            text_formula(cell).map_or(Reading::Spoiled(Spoiled::Formula), Reading::Text)
+            text_formula(cell).map_or(CellReading::Spoiled(Spoiled::Formula), CellReading::Text)
         }
-        [b'=', formula @ ..] if is_formula(formula) => Reading::Spoiled(Spoiled::Formula),
-        [b'+' | b'-' | b'@', name @ ..] if is_call(name) => Reading::Spoiled(Spoiled::Formula),
-        b"\\N" => Reading::Spoiled(Spoiled::Null),
+        [b'=', formula @ ..] if is_formula(formula) => CellReading::Spoiled(Spoiled::Formula),
+        [b'+' | b'-' | b'@', name @ ..] if is_call(name) => CellReading::Spoiled(Spoiled::Formula),
+        b"\\N" => CellReading::Spoiled(Spoiled::Null),
         [b'0'..=b'9' | b'+' | b'-' | b'.' | b',', ..] => number(cell),
         // An amount: `$4.9E+11`, `EUR 1,5E+05`, `(1E+05)`.
         [b'$' | b'(' | 0x80.., ..] | [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', b' ', ..] => {
             match number(cell) {
-                Reading::Plain => word(cell),
+                CellReading::Plain => word(cell),
                 reading => reading,
             }
         }
         [b'\'' | b'`' | b'<' | b'N' | b'[' | b'n' | b'u', ..] => word(cell),
-        _ => Reading::Plain,
+        _ => CellReading::Plain,
     }
 }
 
 /// A text that begins like one that may not be meant.
-fn word(cell: &str) -> Reading<'_> {
+fn word(cell: &str) -> CellReading<'_> {
     let doubt = other_quotes(cell).or_else(|| nothing(cell));
-    doubt.map_or(Reading::Plain, Reading::Doubtful)
+    doubt.map_or(CellReading::Plain, CellReading::Doubtful)
 }
 
 /// Whether the text is UTF-8 that was taken for Windows-1252 and written again, all of it.
@@ -304,16 +306,16 @@ fn is_place(name: &[u8]) -> bool {
 
 /// A number in scientific form: certainly one where it has a sign behind its `E` or a decimal
 /// mark; `1E5` may as well be a code.
-fn number(cell: &str) -> Reading<'_> {
+fn number(cell: &str) -> CellReading<'_> {
     if !cell.contains(['E', 'e']) {
         return if is_rounded(cell) {
-            Reading::Doubtful(Doubt::Rounded)
+            CellReading::Doubtful(Doubt::Rounded)
         } else {
-            Reading::Plain
+            CellReading::Plain
         };
     }
     let Some((front, back)) = bare_amount(cell).split_once(['E', 'e']) else {
-        return Reading::Plain;
+        return CellReading::Plain;
     };
     let front = front.strip_prefix(['+', '-']).unwrap_or(front);
     let signless = back.strip_prefix(['+', '-']);
@@ -324,12 +326,12 @@ fn number(cell: &str) -> Reading<'_> {
         && !front.contains("..")
         && !front.contains(",,");
     if !is_number || power.is_empty() || power.len() > 3 || !is_digits(power.as_bytes()) {
-        return Reading::Plain;
+        return CellReading::Plain;
     }
     if signless.is_some() || front.contains(['.', ',']) {
-        Reading::Spoiled(Spoiled::Scientific)
+        CellReading::Spoiled(Spoiled::Scientific)
     } else {
-        Reading::Doubtful(Doubt::Scientific)
+        CellReading::Doubtful(Doubt::Scientific)
     }
 }
 
@@ -402,17 +404,21 @@ mod tests {
             "#N/DISP",
             "#NEDOSTUPNÝ",
         ] {
-            assert_eq!(reading(cell), Reading::Spoiled(Spoiled::Error), "{cell}");
+            assert_eq!(
+                reading(cell),
+                CellReading::Spoiled(Spoiled::Error),
+                "{cell}"
+            );
         }
         for cell in ["##", "########"] {
-            assert_eq!(reading(cell), Reading::Spoiled(Spoiled::Hashes));
+            assert_eq!(reading(cell), CellReading::Spoiled(Spoiled::Hashes));
         }
         for cell in [
             "#", "#1", "#12/3", "#sale!", "N/A", "#REF", "C#", "#Tag!", "#nv-1", "Err", "##x",
         ] {
-            assert_eq!(reading(cell), Reading::Plain, "{cell}");
+            assert_eq!(reading(cell), CellReading::Plain, "{cell}");
         }
-        assert_eq!(reading("\\N"), Reading::Spoiled(Spoiled::Null));
+        assert_eq!(reading("\\N"), CellReading::Spoiled(Spoiled::Null));
     }
 
     #[test]
@@ -440,11 +446,11 @@ mod tests {
         ] {
             assert_eq!(
                 reading(cell),
-                Reading::Spoiled(Spoiled::Scientific),
+                CellReading::Spoiled(Spoiled::Scientific),
                 "{cell}"
             );
         }
-        let doubtful = Reading::Doubtful(Doubt::Scientific);
+        let doubtful = CellReading::Doubtful(Doubt::Scientific);
         assert_eq!(reading("1E5"), doubtful);
         assert_eq!(reading("12e3"), doubtful);
         for cell in [
@@ -464,7 +470,7 @@ mod tests {
             "1..E+05",
             "été",
         ] {
-            assert_eq!(reading(cell), Reading::Plain, "{cell}");
+            assert_eq!(reading(cell), CellReading::Plain, "{cell}");
         }
     }
 
@@ -499,7 +505,7 @@ mod tests {
             (&["4917012345670000", "1234567890123450"], Doubt::Rounded),
         ] {
             for cell in cells {
-                assert_eq!(reading(cell), Reading::Doubtful(doubt), "{cell}");
+                assert_eq!(reading(cell), CellReading::Doubtful(doubt), "{cell}");
             }
         }
         for cell in [
@@ -518,21 +524,27 @@ mod tests {
             "123456789012345",
             "5000000000000001",
         ] {
-            assert_eq!(reading(cell), Reading::Plain, "{cell}");
+            assert_eq!(reading(cell), CellReading::Plain, "{cell}");
         }
     }
 
     #[test]
     fn text_that_lost_a_letter_is_spoiled() {
-        assert_eq!(reading("Z\u{fffd}rich"), Reading::Spoiled(Spoiled::Lost));
-        assert_eq!(reading("Zürich"), Reading::Plain);
+        assert_eq!(
+            reading("Z\u{fffd}rich"),
+            CellReading::Spoiled(Spoiled::Lost)
+        );
+        assert_eq!(reading("Zürich"), CellReading::Plain);
     }
 
     #[test]
     fn a_formula_of_one_text_is_that_text_and_other_formulas_are_spoiled() {
-        assert_eq!(reading("=\"0150\""), Reading::Text("0150".into()));
-        assert_eq!(reading("=\"\""), Reading::Text("".into()));
-        assert_eq!(reading("=\"a \"\"b\"\"\""), Reading::Text("a \"b\"".into()));
+        assert_eq!(reading("=\"0150\""), CellReading::Text("0150".into()));
+        assert_eq!(reading("=\"\""), CellReading::Text("".into()));
+        assert_eq!(
+            reading("=\"a \"\"b\"\"\""),
+            CellReading::Text("a \"b\"".into())
+        );
         for cell in [
             "=0150",
             "=1+2",
@@ -553,7 +565,11 @@ mod tests {
             "+SUM(A1:A3)",
             "@SUM(A1)",
         ] {
-            assert_eq!(reading(cell), Reading::Spoiled(Spoiled::Formula), "{cell}");
+            assert_eq!(
+                reading(cell),
+                CellReading::Spoiled(Spoiled::Formula),
+                "{cell}"
+            );
         }
         for cell in [
             "=",
@@ -567,7 +583,7 @@ mod tests {
             "@jo(x)",
             "-B(2)",
         ] {
-            assert_eq!(reading(cell), Reading::Plain, "{cell}");
+            assert_eq!(reading(cell), CellReading::Plain, "{cell}");
         }
     }
 }

@@ -67,13 +67,13 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     const PEOPLE: &str = "let people = [#{ id: 1, email: \"x\" }, #{ id: 2, note: \"a, b\" }];";
 
     #[test]
     fn maps_are_written_with_every_column_any_of_them_has_and_the_id_first() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         let script = format!("{PEOPLE} write_csv(\"out.csv\", people)");
         assert_eq!(bench.text(&script), "2");
         assert_eq!(bench.read("out.csv"), "id,email,note\n1,x,\n2,,\"a, b\"\n");
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn rows_are_written_in_the_order_of_their_file() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("in.csv", "z;a;m\n1;;3\n");
         bench.text(
             "let rows = csv(\"in.csv\").to_array(); rows[0].b = today(); write_csv(\"out.csv\", rows)",
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn named_columns_are_written_in_their_order() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.text(&format!(
             "{PEOPLE} write_csv(\"out.csv\", people, [\"note\", \"id\"])"
         ));
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_value_has_a_text() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.text(
             "write_csv(\"out.csv\", [#{ a: (), b: true, c: money(\"1.50\"), d: 0.5, e: [1, \"x\"], f: #{ k: 1 } }])",
         );
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn no_records_make_an_empty_file_or_a_header() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         assert_eq!(bench.text("write_csv(\"out.csv\", [])"), "0");
         assert_eq!(bench.read("out.csv"), "");
         bench.text("write_csv(\"out.csv\", [], [\"id\"])");
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_refused_and_leaves_the_old_file() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("out.csv", "old");
         assert_eq!(
             bench.refusal("write_csv(\"out.csv\", [#{ id: 1 }, 5])"),
@@ -163,7 +163,7 @@ mod tests {
                 proptest::collection::vec(row, 1..5)
             })
         ) {
-            let bench = Workbench::new();
+            let bench = TestEngine::new();
             let names = ["first", "second", "third"];
             let record = |row: &Vec<String>| {
                 let entries = names.iter().zip(row);

@@ -217,12 +217,12 @@ fn register_methods(module: &mut Module, host: &Arc<Host>, writers: &Writers) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
-    use crate::script::workbench::Workbench;
+    use crate::script::rig::TestHost;
+    use crate::script::workbench::TestEngine;
 
     #[test]
     fn a_writer_writes_row_by_row_and_the_file_appears_when_it_is_closed() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         let script = "let out = csv_writer(\"out.csv\", [\"id\", \"email\"]); \
                       for id in 1..3 { out.write(#{ email: `${id}@x`, id: id, more: 1 }); }";
         let early = "let seen = true; try { read_text(\"out.csv\"); } catch { seen = false; } seen";
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_file_left_open_is_completed_when_the_script_ends_well() {
         for end in ["", "exit();", "return 5;"] {
-            let rig = Rig::new();
+            let rig = TestHost::new();
             rig.run(&format!(
                 "fn one() {{ csv_writer(\"a.csv\", [\"id\"]).write(#{{ id: 1 }}) }}
                  let b = csv_writer(\"b.csv\", [\"id\"]); one(); {end}"
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_file_left_open_by_a_script_that_fails_is_thrown_away() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let old = rig.file("old.csv", "old");
         rig.failure(
             "let done = csv_writer(\"done.csv\", [\"id\"]); done.close();
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_writer_refuses_what_it_cannot_write() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         let refusal = |script: &str| {
             bench.refusal(&format!(
                 "let out = csv_writer(\"o.csv\", [\"id\", \"email\"]); {script}"

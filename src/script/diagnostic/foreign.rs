@@ -477,7 +477,7 @@ pub(crate) fn blank(letter: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn letters_of_any_length_may_stand_anywhere() {
@@ -505,7 +505,7 @@ mod tests {
 
     #[test]
     fn what_a_hint_names_is_taken() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         for (theirs, hint, ours) in [
             (
                 "[3, 1].slice(0, 1)",

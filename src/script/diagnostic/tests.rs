@@ -1,11 +1,11 @@
 //! The mistakes people make, and what they are told.
 
 use crate::error::Exit;
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 /// The first line of a failure and its hint, without the place.
 fn gist(text: &str) -> (String, String) {
-    let failure = Rig::new().run(text).unwrap_err();
+    let failure = TestHost::new().run(text).unwrap_err();
     (failure.what, failure.hint.unwrap_or_default())
 }
 
@@ -269,7 +269,7 @@ fn habits_of_other_languages_get_the_way_of_rhai() {
 
 #[test]
 fn text_between_double_quotes_may_hold_the_letters_themselves() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     assert_eq!(
         rig.printed("print(#\"n is ${n}\"#); print(\"{$client_name} $5 ${\");")
             .len(),
@@ -359,7 +359,7 @@ fn words_of_other_languages_are_translated() {
 
 #[test]
 fn an_argument_that_was_not_given_is_the_command_lines_fault() {
-    let mut rig = Rig::new();
+    let mut rig = TestHost::new();
     let failure = rig.run("//! Onboard.\n//! usage:  whmcsh run x.rhai FILE\nlet n = args[ 0 ];");
     let failure = failure.unwrap_err();
     assert_eq!(failure.exit, Exit::Usage);

@@ -21,8 +21,8 @@ use crate::error::Failure;
 use crate::run::Allowed;
 use crate::script::bulk::options::check_key;
 use crate::script::csv::opened::Opened;
-use crate::script::csv::options::{Options, encoding};
-use crate::script::csv::rows::Source;
+use crate::script::csv::options::{CsvOptions, encoding};
+use crate::script::csv::rows::RowSource;
 use crate::script::diagnostic;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::files::streams::Streams;
@@ -172,22 +172,22 @@ impl Each<'_> {
         format!(", #{{ {} }}", options.join(", "))
     }
 
-    fn sheet_options(&self) -> sheet::Options {
-        sheet::Options {
+    fn sheet_options(&self) -> sheet::SheetOptions {
+        sheet::SheetOptions {
             sheet: self.sheet.map(str::to_owned),
             skip: self.skip,
             skips_hidden: self.skips_hidden,
             as_is: self.as_is.iter().map(Into::into).collect(),
-            ..sheet::Options::default()
+            ..sheet::SheetOptions::default()
         }
     }
 
-    fn csv_options(&self) -> Result<Options, Failure> {
+    fn csv_options(&self) -> Result<CsvOptions, Failure> {
         let encoding = self.encoding.map(|name| encoding(&name.into())).transpose();
-        Ok(Options {
+        Ok(CsvOptions {
             encoding: encoding.map_err(failed)?,
             as_is: self.as_is.iter().map(Into::into).collect(),
-            ..Options::default()
+            ..CsvOptions::default()
         })
     }
 
@@ -204,7 +204,7 @@ impl Each<'_> {
             let what = format!("`{}` is a spreadsheet; nothing was sent", self.file);
             return Err(Failure::usage(what).hint("leave out `--encoding`, which is for CSV files"));
         }
-        let source: Box<dyn Source> = if is_sheet {
+        let source: Box<dyn RowSource> = if is_sheet {
             let sheet = Sheet::open(
                 files,
                 self.file,

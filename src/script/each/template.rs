@@ -17,7 +17,7 @@ enum Piece {
 
 /// What cannot be read as such a value.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
-pub(super) enum Malformed {
+pub(super) enum MalformedTemplate {
     /// A brace that is never closed.
     #[error("has a `{{` that is not closed")]
     Open,
@@ -27,7 +27,7 @@ pub(super) enum Malformed {
 }
 
 impl Template {
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
+    pub fn parse(text: &str) -> Result<Self, MalformedTemplate> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
@@ -45,10 +45,10 @@ impl Template {
                     after
                 }
                 None => {
-                    let (name, after) = after.split_once('}').ok_or(Malformed::Open)?;
+                    let (name, after) = after.split_once('}').ok_or(MalformedTemplate::Open)?;
                     let name = name.trim();
                     if name.is_empty() {
-                        return Err(Malformed::Nameless);
+                        return Err(MalformedTemplate::Nameless);
                     }
                     if !plain.is_empty() {
                         pieces.push(Piece::Text(std::mem::take(&mut plain)));
@@ -124,7 +124,7 @@ pub(super) fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     fn code(text: &str) -> String {
         Template::parse(text).unwrap().code()
@@ -158,10 +158,13 @@ mod tests {
 
     #[test]
     fn braces_that_name_nothing_are_refused() {
-        assert_eq!(Template::parse("a{b").unwrap_err(), Malformed::Open);
-        assert_eq!(Template::parse("{ }").unwrap_err(), Malformed::Nameless);
+        assert_eq!(Template::parse("a{b").unwrap_err(), MalformedTemplate::Open);
         assert_eq!(
-            Malformed::Nameless.to_string(),
+            Template::parse("{ }").unwrap_err(),
+            MalformedTemplate::Nameless
+        );
+        assert_eq!(
+            MalformedTemplate::Nameless.to_string(),
             "has `{}`, which names no column"
         );
     }
@@ -169,7 +172,7 @@ mod tests {
     #[test]
     fn a_literal_is_read_back_as_the_text_it_stands_for() {
         for text in ["a\"b\\c", "two\nlines\r\t", "\u{1}\u{7f}Zoë 💶", "${x} `y`"] {
-            assert_eq!(Workbench::new().text(&literal(text)), text);
+            assert_eq!(TestEngine::new().text(&literal(text)), text);
         }
     }
 }

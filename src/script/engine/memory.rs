@@ -175,7 +175,7 @@ fn register_blobs(module: &mut Module) {
 #[cfg(test)]
 mod tests {
     use super::{MAX_MEMORY, resident, shown};
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn the_resident_size_is_told_where_the_system_tells_it() {
@@ -201,7 +201,7 @@ mod tests {
             "let b = blob(99_000_000_000, 7);",
             "let b = blob(1); b.pad(99_000_000_000, 0);",
         ] {
-            let failure = Rig::new().failure(script);
+            let failure = TestHost::new().failure(script);
             assert!(
                 failure.contains("takes more than 2 GiB of memory"),
                 "{failure}"
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn arrays_are_joined_as_ever() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         assert_eq!(
             rig.value("{ let b = blob(2, 7); b += blob(1, 8); b.append(blob(1)); [(b + blob(1, 300)).len(), b[0], b[3], blob(1, 300)[0]] }"),
             "[5, 7, 0, 44]"

@@ -228,7 +228,7 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn what_is_no_whole_number_is_told_so() {
@@ -238,19 +238,19 @@ mod tests {
             ("", "the text is empty"),
             ("soon", "digits alone"),
         ] {
-            let failure = Rig::new().failure(&format!("parse_int(\"{text}\");"));
+            let failure = TestHost::new().failure(&format!("parse_int(\"{text}\");"));
             assert!(failure.contains("is not a whole number"), "{failure}");
             assert!(failure.contains(hint), "{failure}");
         }
         assert_eq!(
-            Rig::new().value("parse_int(\" 12 \") + parse_int(\"ff\", 16)"),
+            TestHost::new().value("parse_int(\" 12 \") + parse_int(\"ff\", 16)"),
             "267"
         );
     }
 
     #[test]
     fn a_letter_is_not_compared_with_a_number_or_a_truth_value() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         for comparison in [
             "\"12345\"[0] == 1",
             "1 != \"12345\"[0]",
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn each_hint_names_how_the_same_is_written() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         for (refused, hint, written) in [
             (
                 "\"yes\" == true",

@@ -37,7 +37,7 @@ struct Loader {
 }
 
 /// An imported file that was found.
-pub(crate) struct Found {
+pub(crate) struct FoundModule {
     /// Where it is.
     pub(crate) path: PathBuf,
     /// How errors name it.
@@ -64,7 +64,7 @@ impl Modules {
     }
 
     /// The file that `import "path"` in the script `importer` means.
-    pub(crate) fn find(&self, importer: Option<&str>, path: &str) -> Result<Found, Raised> {
+    pub(crate) fn find(&self, importer: Option<&str>, path: &str) -> Result<FoundModule, Raised> {
         let folder = importer.and_then(|name| Path::new(name).parent());
         let mut file = folder.unwrap_or_else(|| Path::new("")).join(path);
         if file.extension().is_none_or(|ending| ending != "rhai") {
@@ -72,11 +72,11 @@ impl Modules {
         }
         let name = file.display().to_string();
         let real = self.0.files.readable(&name)?;
-        Ok(Found { path: real, name })
+        Ok(FoundModule { path: real, name })
     }
 
     /// The text of a module, kept for errors.
-    pub(crate) fn read(&self, found: &Found) -> Result<String, Raised> {
+    pub(crate) fn read(&self, found: &FoundModule) -> Result<String, Raised> {
         let text = fs::read_to_string(&found.path).map_err(|error| {
             Raised::new(
                 "module",
@@ -87,7 +87,7 @@ impl Modules {
         Ok(text)
     }
 
-    fn load(&self, engine: &Engine, found: &Found) -> Result<Module, Box<EvalAltResult>> {
+    fn load(&self, engine: &Engine, found: &FoundModule) -> Result<Module, Box<EvalAltResult>> {
         let text = self.read(found)?;
         let mut ast = engine.compile_with_scope(&self.0.scope, &text)?;
         if let Some(finding) = (self.0.refused)(engine, &text, &ast).into_iter().next() {
@@ -105,7 +105,7 @@ impl Modules {
         }
     }
 
-    fn begin(&self, found: &Found) -> Result<Loading<'_>, Raised> {
+    fn begin(&self, found: &FoundModule) -> Result<Loading<'_>, Raised> {
         let key = (thread::current().id(), found.path.clone());
         let mut loading = self
             .0

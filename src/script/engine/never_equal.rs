@@ -76,11 +76,11 @@ fn message(operator: &str, map: &Map, text: &str, answer: bool) -> Fallible<bool
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn a_null_date_is_not_the_text_that_php_knows_it_as() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         for text in [
             "let paid = (); paid == \"0000-00-00 00:00:00\"",
             "let paid = (); \"0000-00-00\" != paid",
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn nothing_has_no_place_in_an_order() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         for text in [
             "let due = (); due < \"2026-12-01\"",
             "let due = (); due <= today()",
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn an_error_is_not_its_message() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let error = rig.failure("let e = #{ kind: \"api\", message: \"No\" }; e == \"No\"");
         assert!(error.contains("an error, which is a map"), "{error}");
         assert_eq!(rig.value("#{ message: \"No\" } == \"No\""), "false");

@@ -181,7 +181,7 @@ fn compact(value: &Dynamic) -> Fallible<ImmutableString> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::{Workbench, refusal, text};
+    use crate::script::workbench::{TestEngine, refusal, text};
 
     #[test]
     fn what_php_writes_is_read() {
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_row_is_written_in_the_order_of_its_columns() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("c.csv", "z,a\n1,2\n");
         assert_eq!(
             bench.text("to_json(csv(\"c.csv\").next())"),

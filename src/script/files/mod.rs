@@ -121,11 +121,11 @@ fn register_writing(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     #[test]
     fn text_and_json_written_are_read_again() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         assert_eq!(
             bench.text("write_text(\"a.txt\", \"Zoë\\n\"); read_text(\"a.txt\")"),
             "Zoë\n"
@@ -140,14 +140,14 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_no_part_of_the_text() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("a.json", "\u{feff}[1]");
         assert_eq!(bench.text("read_json(\"a.json\")"), "[1]");
     }
 
     #[test]
     fn bad_files_are_refused_by_name() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("a.json", "{").file("b.txt", b"fine\nZo\xeb");
         assert!(
             bench
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_file_too_large_to_hold_is_refused() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         let file = std::fs::File::create(bench.folder.path().join("big")).unwrap();
         file.set_len(super::MAX_FILE + 1).unwrap();
         assert!(
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn a_file_kept_from_other_users_stays_so() {
         use std::os::unix::fs::PermissionsExt;
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         bench.file("a.txt", "old");
         let path = bench.folder.path().join("a.txt");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();

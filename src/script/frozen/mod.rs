@@ -17,10 +17,10 @@ use serde_json::Value;
 use crate::catalog::{self, Action};
 use crate::client::CallErrorKind;
 use crate::run::Run;
-use crate::run::list::frozen::{Fault, Head, Reader};
+use crate::run::list::frozen::{Fault, FrozenHead, Reader};
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::api::named;
-use crate::script::csv::content::{Bytes, CHUNK, Changed, Content};
+use crate::script::csv::content::{CHUNK, Changed, Content, ContentReader};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
@@ -50,12 +50,12 @@ struct Source {
     /// The list that all records are of, where the file says so.
     list: Option<&'static Action>,
     run: Arc<Run>,
-    reading: Mutex<Reading>,
+    reading: Mutex<FrozenRecords>,
     is_looped: AtomicBool,
 }
 
 /// The records of a file from its first on.
-pub(crate) struct Reading(Reader<BufReader<Bytes>>);
+pub(crate) struct FrozenRecords(Reader<BufReader<ContentReader>>);
 
 impl Frozen {
     /// Opens the file, reads it through, and says what there is to say of it.
@@ -94,12 +94,12 @@ impl Frozen {
     }
 
     /// All records once more, from the first on.
-    pub(crate) fn again(&self) -> Fallible<Reading> {
+    pub(crate) fn again(&self) -> Fallible<FrozenRecords> {
         Ok(begin(&self.0.content).map_err(|fault| unfit(self.path(), &fault))?)
     }
 
     /// The next record of a reading.
-    pub(crate) fn next_of(&self, reading: &mut Reading) -> Fallible<Option<Dynamic>> {
+    pub(crate) fn next_of(&self, reading: &mut FrozenRecords) -> Fallible<Option<Dynamic>> {
         if self.0.run.cancel().is_raised() {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
         }
@@ -130,7 +130,7 @@ impl Frozen {
 fn fit(
     host: &Host,
     path: &str,
-    head: &Head,
+    head: &FrozenHead,
     server: Option<&str>,
 ) -> Result<Option<&'static Action>, Raised> {
     is_of_server(path, &head.server, server.unwrap_or(host.run.place()))?;
@@ -142,7 +142,7 @@ fn fit(
 }
 
 /// Finds what is wrong with a late record before an early one is given.
-fn read_through(host: &Host, path: &str, reading: &mut Reading) -> Result<(), Raised> {
+fn read_through(host: &Host, path: &str, reading: &mut FrozenRecords) -> Result<(), Raised> {
     while !host.cancel.is_raised() {
         let record = reading.0.record();
         if record.map_err(|fault| unfit(path, &fault))?.is_none() {
@@ -153,9 +153,9 @@ fn read_through(host: &Host, path: &str, reading: &mut Reading) -> Result<(), Ra
     Err(Raised::new(CallErrorKind::Interrupted.word(), what))
 }
 
-fn begin(content: &Arc<Content>) -> Result<Reading, Fault> {
-    let bytes = BufReader::with_capacity(CHUNK, Bytes::of(Arc::clone(content)));
-    Ok(Reading(Reader::begin(bytes)?))
+fn begin(content: &Arc<Content>) -> Result<FrozenRecords, Fault> {
+    let bytes = BufReader::with_capacity(CHUNK, ContentReader::of(Arc::clone(content)));
+    Ok(FrozenRecords(Reader::begin(bytes)?))
 }
 
 impl Lazy for Frozen {

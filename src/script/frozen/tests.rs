@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::run::list::frozen::{Head, Writer};
-use crate::script::rig::Rig;
-use crate::script::workbench::Workbench;
+use crate::run::list::frozen::{FrozenHead, Writer};
+use crate::script::rig::TestHost;
+use crate::script::workbench::TestEngine;
 
 const NOW: &str = "2026-11-30T12:00:00Z";
 
 fn frozen(server: &str, list: Option<&str>, records: &[Value]) -> String {
-    let head = Head::new(server.to_owned(), list, Timestamp::now());
+    let head = FrozenHead::new(server.to_owned(), list, Timestamp::now());
     let mut writer = Writer::begin(Vec::new(), &head).unwrap();
     for record in records {
         writer.put(record).unwrap();
@@ -18,7 +18,7 @@ fn frozen(server: &str, list: Option<&str>, records: &[Value]) -> String {
 
 #[test]
 fn records_of_a_known_list_know_their_fields_and_keep_their_kinds() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let client = json!({"id": 3, "email": "jo@example.com", "datecreated": "2026-01-05"});
     rig.file("r.jsonl", &frozen("", Some("GetClients"), &[client]));
     assert_eq!(rig.value("rows(\"r.jsonl\").next().id + 1"), "4");
@@ -38,7 +38,7 @@ fn records_of_a_known_list_know_their_fields_and_keep_their_kinds() {
 
 #[test]
 fn a_secret_that_was_left_out_is_refused_and_never_empty() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let service = json!({"id": 3, "domain": "a.example", "password": COVER});
     rig.file(
         "r.jsonl",
@@ -53,7 +53,7 @@ fn a_secret_that_was_left_out_is_refused_and_never_empty() {
 
 #[test]
 fn a_file_that_was_cut_is_refused_before_its_first_record() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     let records: Vec<Value> = (1..=5).map(|id| json!({"id": id})).collect();
     let mut text = frozen("", None, &records);
     text.truncate(text.len() - 20);
@@ -71,7 +71,7 @@ fn a_file_that_was_cut_is_refused_before_its_first_record() {
 
 #[test]
 fn a_list_of_another_server_is_taken_only_where_that_is_said() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file(
         "r.jsonl",
         frozen("old.example.com/whmcs", None, &[json!({"id": 1})]),
@@ -93,7 +93,7 @@ fn a_list_of_another_server_is_taken_only_where_that_is_said() {
 
 #[test]
 fn lines_of_json_are_rows_and_it_is_said_that_nobody_can_tell_whether_they_are_all() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("r.jsonl", "{\"id\":1,\"a\":{\"b\":[2]}}\n{\"id\":2}\n");
     assert_eq!(bench.text("rows(\"r.jsonl\").next().a.b[0]"), "2");
     assert_eq!(
@@ -106,7 +106,7 @@ fn lines_of_json_are_rows_and_it_is_said_that_nobody_can_tell_whether_they_are_a
 
 #[test]
 fn rows_come_once() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("r.jsonl", "{\"id\":1}\n");
     assert_eq!(
         bench.refusal("let r = rows(\"r.jsonl\"); for row in r { } r.count()"),

@@ -23,7 +23,7 @@ pub(crate) struct Gathered(Arc<Gathering>);
 
 /// Where what is gathered comes from.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Source {
+pub(crate) struct GatherSource {
     /// The list of the server that it goes through, if it is one.
     pub list: Option<&'static Action>,
     /// The first of its rows that an earlier run's file says was begun: what is made of them
@@ -35,12 +35,15 @@ struct Gathering {
     /// Each with the secrets its reader knew by then.
     values: Mutex<Gather<(Dynamic, Held), Box<EvalAltResult>>>,
     is_looped: AtomicBool,
-    source: Source,
+    source: GatherSource,
 }
 
 impl Gathered {
     /// What comes of those reads.
-    pub(super) fn new(values: Gather<(Dynamic, Held), Box<EvalAltResult>>, source: Source) -> Self {
+    pub(super) fn new(
+        values: Gather<(Dynamic, Held), Box<EvalAltResult>>,
+        source: GatherSource,
+    ) -> Self {
         Self(Arc::new(Gathering {
             values: Mutex::new(values),
             is_looped: AtomicBool::new(false),
@@ -49,7 +52,7 @@ impl Gathered {
     }
 
     /// Where it comes from.
-    pub(crate) fn source(&self) -> Source {
+    pub(crate) fn source(&self) -> GatherSource {
         self.0.source
     }
 

@@ -1,13 +1,13 @@
 //! What a script sees of reading many things at once.
 
 use crate::run::scope;
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 const DETAILS: &str = "|id| { get_clients_details(#{ clientid: id }); id * 10 }";
 
 #[test]
 fn the_values_come_in_the_order_of_the_rows() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let script = format!(
         "let ids = []; for id in 1..=50 {{ ids.push(id); }}
          let sum = 0;
@@ -26,7 +26,7 @@ fn the_values_come_in_the_order_of_the_rows() {
 
 #[test]
 fn lists_files_and_what_was_gathered_are_rows_too() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("a.csv", "email\na@example.com\nb@example.com\n");
     let printed = rig.printed(
         "print(gather(all_clients(), |c| c.id).count());
@@ -51,7 +51,7 @@ fn lists_files_and_what_was_gathered_are_rows_too() {
 
 #[test]
 fn a_write_is_refused_before_it_is_sent() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig.failure("gather([1], |id| close_client(#{ clientid: id })).count();");
     assert!(
         failure.contains("`CloseClient` changes the server, and `gather` is for reads"),
@@ -66,7 +66,7 @@ fn a_write_is_refused_before_it_is_sent() {
 
 #[test]
 fn a_write_in_the_loop_over_the_values_is_sent() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.printed(
         "for id in gather([1, 2], |id| { get_clients_details(#{ clientid: id }); id }) {
              update_client(#{ clientid: id, city: \"Bonn\" });
@@ -79,7 +79,7 @@ fn a_write_in_the_loop_over_the_values_is_sent() {
 
 #[test]
 fn an_error_is_raised_in_the_loop_once_its_turn_has_come() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "try {
              for n in gather([1, 2, 3], |n| if n == 2 { close_client() } else { n }) { print(n); }
@@ -95,7 +95,7 @@ fn an_error_is_raised_in_the_loop_once_its_turn_has_come() {
 
 #[test]
 fn a_panic_is_an_error_and_not_the_end() {
-    let failure = Rig::new().failure("gather([1], |n| get_servers()).count();");
+    let failure = TestHost::new().failure("gather([1], |n| get_servers()).count();");
     assert!(
         failure.contains("`gather` made whmcsh panic: a defect") && failure.contains("report it"),
         "{failure}"
@@ -104,7 +104,7 @@ fn a_panic_is_an_error_and_not_the_end() {
 
 #[test]
 fn what_cannot_be_is_refused() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     for (script, expected) in [
         (
             "gather(1, |n| n)",
@@ -163,7 +163,7 @@ fn what_cannot_be_is_refused() {
 
 #[test]
 fn the_user_may_interrupt() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.cancel.raise();
     let failure = rig.failure("gather([1], |n| { loop {} }).count()");
     assert!(failure.contains("interrupted"), "{failure}");
@@ -171,7 +171,7 @@ fn the_user_may_interrupt() {
 
 #[test]
 fn leaving_the_loop_ends_the_reading() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "for id in gather(all_clients(), #{ workers: 2 }, |c| { get_clients_details(#{ clientid: c.id }); c.id }) {
              if id == 3 { break; }
@@ -186,7 +186,7 @@ fn leaving_the_loop_ends_the_reading() {
 
 #[test]
 fn what_was_captured_and_functions_of_the_script_are_at_hand() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "const FACTOR = 3; fn times(n) { n * global::FACTOR }
          let names = #{ a: 1 }; let seen = counter();

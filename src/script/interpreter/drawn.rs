@@ -18,7 +18,7 @@ pub const IT: &str = "it";
 
 /// How results are to be drawn.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Form {
+pub enum ResultForm {
     /// Lists of records as tables, everything else as a script would write it.
     #[default]
     Table,
@@ -36,10 +36,10 @@ pub enum Drawn {
 }
 
 impl Drawn {
-    pub(super) fn of(engine: &Engine, value: &Dynamic, form: Form) -> Self {
+    pub(super) fn of(engine: &Engine, value: &Dynamic, form: ResultForm) -> Self {
         match form {
-            Form::Json => json(value).map(Self::Text),
-            Form::Table => list(value, None)
+            ResultForm::Json => json(value).map(Self::Text),
+            ResultForm::Table => list(value, None)
                 .or_else(|| reply(engine, value))
                 .map(Self::Records),
         }

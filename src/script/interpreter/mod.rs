@@ -23,7 +23,7 @@ use crate::script::host::Host;
 use crate::script::library;
 use crate::secrets::{self, Held, secrets_of_words};
 
-pub use drawn::{Drawn, Form, IT};
+pub use drawn::{Drawn, IT, ResultForm};
 pub use shape::{Shape, Variable};
 
 /// The name of the session's text in errors.
@@ -68,7 +68,7 @@ impl Interpreter {
 
     /// Reads and runs one input of one or more lines; gives its value, drawn
     /// in that form, unless it is `()`.
-    pub fn eval(&mut self, text: &str, form: Form) -> Result<Option<Drawn>, Failure> {
+    pub fn eval(&mut self, text: &str, form: ResultForm) -> Result<Option<Drawn>, Failure> {
         let result = on_script_stack(|| {
             // Each input has a thread of its own.
             secrets::hold_all(&self.seen);
@@ -84,7 +84,12 @@ impl Interpreter {
     }
 
     /// Reads and runs a file's text, whose name errors show.
-    pub fn load(&mut self, file: &str, text: &str, form: Form) -> Result<Option<Drawn>, Failure> {
+    pub fn load(
+        &mut self,
+        file: &str,
+        text: &str,
+        form: ResultForm,
+    ) -> Result<Option<Drawn>, Failure> {
         let first = self.transcript.matches('\n').count() + 1;
         let lines = first..first + text.lines().count().max(1);
         let sources = self.factory.sources();
@@ -150,7 +155,7 @@ impl Interpreter {
         variables
     }
 
-    fn eval_here(&mut self, text: &str, form: Form) -> Result<Option<Drawn>, Failure> {
+    fn eval_here(&mut self, text: &str, form: ResultForm) -> Result<Option<Drawn>, Failure> {
         self.stopped_at = None;
         let lines_before = self.transcript.matches('\n').count();
         let ast = self.compile(text)?;

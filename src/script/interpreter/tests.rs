@@ -1,11 +1,11 @@
 //! A session, line by line.
 
 use super::*;
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 /// What a line gives, as text.
 fn eval(session: &mut Interpreter, line: &str) -> Result<Option<String>, Failure> {
-    let drawn = session.eval(line, Form::Table)?;
+    let drawn = session.eval(line, ResultForm::Table)?;
     Ok(drawn.map(|drawn| match drawn {
         Drawn::Text(text) => text,
         Drawn::Records(records) => format!("{records:?}"),
@@ -22,7 +22,7 @@ fn last(interpreter: &mut Interpreter, lines: &[&str]) -> Option<String> {
 
 #[test]
 fn variables_functions_and_closures_last() {
-    let mut session = Interpreter::new(Rig::new().host());
+    let mut session = Interpreter::new(TestHost::new().host());
     let lines = [
         "let a = 1;",
         "fn twice(x) { x * 2 }",
@@ -38,14 +38,14 @@ fn variables_functions_and_closures_last() {
 
 #[test]
 fn a_function_can_be_defined_again() {
-    let mut session = Interpreter::new(Rig::new().host());
+    let mut session = Interpreter::new(TestHost::new().host());
     let lines = ["fn f() { 1 }", "fn f() { 2 }", "f()"];
     assert_eq!(last(&mut session, &lines).as_deref(), Some("2"));
 }
 
 #[test]
 fn an_error_shows_the_line_it_is_in_and_the_session_goes_on() {
-    let mut session = Interpreter::new(Rig::new().host());
+    let mut session = Interpreter::new(TestHost::new().host());
     last(
         &mut session,
         &["fn f() {\n    throw \"no\"\n}", "let a = 1;"],
@@ -63,7 +63,7 @@ fn an_error_shows_the_line_it_is_in_and_the_session_goes_on() {
 
 #[test]
 fn what_a_line_set_before_it_failed_stays_and_what_its_blocks_set_does_not() {
-    let mut session = Interpreter::new(Rig::new().host());
+    let mut session = Interpreter::new(TestHost::new().host());
     last(&mut session, &["let a = 1;"]);
     let line =
         "let b = 2; a = 3; for c in [1] { let d = c; try { throw 1 } catch (e) { throw e } }";
@@ -77,7 +77,7 @@ fn what_a_line_set_before_it_failed_stays_and_what_its_blocks_set_does_not() {
 
 #[test]
 fn an_import_lasts() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let file = rig.file("lib.rhai", "fn two() { 2 } export const K = 5;");
     let mut session = Interpreter::new(rig.host());
     let import = format!("import \"{}\" as lib;", file.display());
@@ -89,7 +89,7 @@ fn an_import_lasts() {
 
 #[test]
 fn a_stopped_line_leaves_the_session_usable() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let mut session = Interpreter::new(rig.host());
     rig.cancel.raise();
     assert!(eval(&mut session, "loop {}").is_err());
@@ -99,7 +99,7 @@ fn a_stopped_line_leaves_the_session_usable() {
 
 #[test]
 fn functions_and_variables_are_listed_as_they_are_now() {
-    let mut session = Interpreter::new(Rig::new().host());
+    let mut session = Interpreter::new(TestHost::new().host());
     let lines = [
         "fn mine(a, b) { a }",
         "let f = |x| x;",
@@ -121,7 +121,7 @@ fn functions_and_variables_are_listed_as_they_are_now() {
 
 #[test]
 fn lists_that_are_still_to_be_read_have_known_fields() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("a.csv", "email,city\njo@example.com,Bonn\n");
     let mut session = Interpreter::new(rig.host());
     let lines = ["let rows = csv(\"a.csv\");", "let all = all_clients();"];
@@ -138,7 +138,7 @@ fn lists_that_are_still_to_be_read_have_known_fields() {
 
 #[test]
 fn the_session_goes_on_with_another_host() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let lib = rig.file("lib.rhai", "fn two() { 2 } export const K = 5;");
     let mut session = Interpreter::new(rig.host());
     let import = format!("import \"{}\" as lib;", lib.display());
@@ -148,7 +148,7 @@ fn the_session_goes_on_with_another_host() {
         "let out = csv_writer(\"a.csv\", [\"id\"]);",
     ];
     last(&mut session, &lines);
-    let other = Rig::new();
+    let other = TestHost::new();
     session.move_to(other.host());
     let value = last(&mut session, &["lib::two() + lib::K + a + f()"]);
     assert_eq!(value.as_deref(), Some("11"));
@@ -162,8 +162,8 @@ fn the_session_goes_on_with_another_host() {
 
 #[test]
 fn lists_of_records_are_drawn_as_records() {
-    let mut session = Interpreter::new(Rig::new().host());
-    let mut records = |line: &str| match session.eval(line, Form::Table).unwrap() {
+    let mut session = Interpreter::new(TestHost::new().host());
+    let mut records = |line: &str| match session.eval(line, ResultForm::Table).unwrap() {
         Some(Drawn::Records(records)) => records,
         other => panic!("{line}: {other:?}"),
     };
@@ -187,27 +187,29 @@ fn lists_of_records_are_drawn_as_records() {
         "#{ a: [1] }",
         "#{ a: [#{ b: 1 }], c: [#{ d: 1 }] }",
     ] {
-        let drawn = session.eval(text, Form::Table).unwrap();
+        let drawn = session.eval(text, ResultForm::Table).unwrap();
         assert!(matches!(drawn, Some(Drawn::Text(_))), "{text}: {drawn:?}");
     }
 }
 
 #[test]
 fn what_is_read_when_it_is_asked_for_is_drawn_with_how_to_ask() {
-    let mut session = Interpreter::new(Rig::new().host());
-    let drawn = session.eval("all_clients()", Form::Table).unwrap();
+    let mut session = Interpreter::new(TestHost::new().host());
+    let drawn = session.eval("all_clients()", ResultForm::Table).unwrap();
     let told = "records of GetClients: `it.to_array()` shows them";
     assert_eq!(drawn, Some(Drawn::Text(told.into())));
-    let drawn = session.eval("gather([1], |id| id)", Form::Table).unwrap();
+    let drawn = session
+        .eval("gather([1], |id| id)", ResultForm::Table)
+        .unwrap();
     let told = "values of `gather`: `it.to_array()` shows them";
     assert_eq!(drawn, Some(Drawn::Text(told.into())));
 }
 
 #[test]
 fn results_are_drawn_as_json() {
-    let mut session = Interpreter::new(Rig::new().host());
+    let mut session = Interpreter::new(TestHost::new().host());
     let drawn = session
-        .eval("[#{ id: 1, at: today(), n: () }]", Form::Json)
+        .eval("[#{ id: 1, at: today(), n: () }]", ResultForm::Json)
         .unwrap();
     assert_eq!(
         drawn,
@@ -215,13 +217,13 @@ fn results_are_drawn_as_json() {
             "[\n  {\n    \"at\": \"2026-11-23\",\n    \"id\": 1,\n    \"n\": null\n  }\n]".into()
         ))
     );
-    let drawn = session.eval("|x| x", Form::Json).unwrap();
+    let drawn = session.eval("|x| x", ResultForm::Json).unwrap();
     assert!(matches!(drawn, Some(Drawn::Text(_))), "{drawn:?}");
 }
 
 #[test]
 fn a_file_left_open_is_completed_when_the_session_ends() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let mut session = Interpreter::new(rig.host());
     last(
         &mut session,
@@ -236,7 +238,7 @@ fn a_file_left_open_is_completed_when_the_session_ends() {
 
 #[test]
 fn a_switch_knows_what_an_earlier_line_made() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.file("c.csv", "id,name\n3,Ann\n");
     let mut session = Interpreter::new(rig.host());
     last(
@@ -264,7 +266,7 @@ fn a_switch_knows_what_an_earlier_line_made() {
 
 #[test]
 fn a_line_may_leave_its_value_and_what_it_wrote_to_the_next() {
-    let mut session = Interpreter::new(Rig::new().host());
+    let mut session = Interpreter::new(TestHost::new().host());
     let lines = [
         "let rows = [#{ a: 1 }];",
         "let r = rows[0]; r.a = 5;",

@@ -2,7 +2,7 @@
 
 use encoding_rs::Encoding;
 
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::fault::SheetFault;
 use crate::script::sheet::records::{Bytes, utf_16};
 
 /// How a workbook writes its texts.
@@ -16,18 +16,18 @@ pub(super) enum Texts {
 
 impl Texts {
     /// A text with its length in one byte, as names of sheets are.
-    pub fn short(self, data: &mut Bytes<'_>) -> Result<String, Fault> {
+    pub fn short(self, data: &mut Bytes<'_>) -> Result<String, SheetFault> {
         let length = usize::from(data.u8()?);
         self.text(data, length)
     }
 
     /// A text with its length in two bytes.
-    pub fn long(self, data: &mut Bytes<'_>) -> Result<String, Fault> {
+    pub fn long(self, data: &mut Bytes<'_>) -> Result<String, SheetFault> {
         let length = usize::from(data.u16()?);
         self.text(data, length)
     }
 
-    fn text(self, data: &mut Bytes<'_>, length: usize) -> Result<String, Fault> {
+    fn text(self, data: &mut Bytes<'_>, length: usize) -> Result<String, SheetFault> {
         match self {
             Self::Encoded(encoding) => Ok(encoding.decode(data.take(length)?).0.into_owned()),
             Self::Unicode => {
@@ -51,7 +51,7 @@ impl Texts {
     }
 
     /// The same from a record and those that continue it.
-    pub fn continued(self, parts: &[&[u8]]) -> Result<String, Fault> {
+    pub fn continued(self, parts: &[&[u8]]) -> Result<String, SheetFault> {
         match self {
             Self::Encoded(_) => self.long(&mut Bytes::new(parts.first().unwrap_or(&&[][..]))),
             Self::Unicode => Continued::new(parts).text(),
@@ -85,22 +85,22 @@ impl<'r> Continued<'r> {
         true
     }
 
-    fn u8(&mut self) -> Result<u8, Fault> {
+    fn u8(&mut self) -> Result<u8, SheetFault> {
         self.has_more();
         self.part.u8()
     }
 
     /// A number of two bytes.
-    pub fn u16(&mut self) -> Result<u16, Fault> {
+    pub fn u16(&mut self) -> Result<u16, SheetFault> {
         Ok(u16::from_le_bytes([self.u8()?, self.u8()?]))
     }
 
     /// A number of four bytes.
-    pub fn u32(&mut self) -> Result<u32, Fault> {
+    pub fn u32(&mut self) -> Result<u32, SheetFault> {
         Ok(u32::from(self.u16()?) | u32::from(self.u16()?) << 16)
     }
 
-    fn skip(&mut self, mut count: usize) -> Result<(), Fault> {
+    fn skip(&mut self, mut count: usize) -> Result<(), SheetFault> {
         while count > 0 {
             self.has_more();
             let here = self.part.rest().len().min(count);
@@ -114,7 +114,7 @@ impl<'r> Continued<'r> {
     }
 
     /// A text; where it goes on in another part, that says anew how wide its units are.
-    pub fn text(&mut self) -> Result<String, Fault> {
+    pub fn text(&mut self) -> Result<String, SheetFault> {
         let mut left = usize::from(self.u16()?);
         let mut marks = self.u8()?;
         let runs = if marks & 8 == 0 { 0 } else { self.u16()? };
@@ -123,14 +123,14 @@ impl<'r> Continued<'r> {
         while left > 0 {
             if self.part.rest().is_empty() {
                 if !self.has_more() {
-                    return Err(Fault::damaged("a text is cut off"));
+                    return Err(SheetFault::damaged("a text is cut off"));
                 }
                 marks = self.part.u8()?;
             }
             let width = if marks & 1 == 0 { 1 } else { 2 };
             let here = (self.part.rest().len() / width).min(left);
             if here == 0 {
-                return Err(Fault::damaged("a text is cut off"));
+                return Err(SheetFault::damaged("a text is cut off"));
             }
             let bytes = self.part.take(here * width)?;
             if width == 2 {

@@ -7,10 +7,10 @@ use rhai::Dynamic;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::display::text::{has_control, has_unseen, with_invisible, without_invisible_ends};
-use crate::script::csv::spoiled::{Doubt, Reading, Spoiled, reading};
+use crate::script::csv::spoiled::{CellReading, Doubt, Spoiled, reading};
 use crate::script::dates::{Dated, Origin};
 use crate::script::money::amounts;
-use crate::script::sheet::content::{Content, Epoch};
+use crate::script::sheet::content::{CellContent, Epoch};
 use crate::script::sheet::number_format::{
     DateParts, NumberFormat, Shown, TOO_LARGE, kept, too_large,
 };
@@ -49,35 +49,35 @@ pub(super) struct Refusal {
 impl Cell {
     /// What a cell of that format holds, or what is wrong with it.
     pub fn of(
-        content: Content<'_>,
+        content: CellContent<'_>,
         format: &NumberFormat,
         epoch: Epoch,
         trims: bool,
     ) -> Result<Self, Refusal> {
         Ok(match content {
-            Content::Blank => Self::default(),
-            Content::Bool(truth) => Self::valued(&truth, truth.into()),
-            Content::Elapsed(seconds) => of_seconds(seconds, format).into(),
-            Content::Error(error) => return Err(of_error(&error)),
-            Content::Moment(moment) => {
+            CellContent::Blank => Self::default(),
+            CellContent::Bool(truth) => Self::valued(&truth, truth.into()),
+            CellContent::Elapsed(seconds) => of_seconds(seconds, format).into(),
+            CellContent::Error(error) => return Err(of_error(&error)),
+            CellContent::Moment(moment) => {
                 let parts = format.date_parts();
                 of_moment(moment, parts.unwrap_or_else(|| parts_of(moment)))
             }
-            Content::Number(number) => match format.number(number).map_err(of_number)? {
+            CellContent::Number(number) => match format.number(number).map_err(of_number)? {
                 Shown::Text(text) => text.into(),
                 Shown::Date(parts) => of_serial(number, epoch, parts)?,
             },
-            Content::Shown(number, text) => as_shown(number, &text).map_err(of_number)?.into(),
-            Content::Text(text) => {
+            CellContent::Shown(number, text) => as_shown(number, &text).map_err(of_number)?.into(),
+            CellContent::Text(text) => {
                 let text = format.text(text).map_err(of_number)?;
                 let blanks = text.trim_ascii();
                 let bare = without_invisible_ends(blanks.trim());
                 let (text, oddity) = match reading(bare) {
-                    Reading::Spoiled(how) => return Err(of_spoiled(bare, how)),
-                    Reading::Text(inner) => (inner.into_owned(), Some(Oddity::Unwrapped)),
+                    CellReading::Spoiled(how) => return Err(of_spoiled(bare, how)),
+                    CellReading::Text(inner) => (inner.into_owned(), Some(Oddity::Unwrapped)),
                     other => {
                         let oddity = match other {
-                            Reading::Doubtful(doubt) => Some(Oddity::Doubtful(doubt)),
+                            CellReading::Doubtful(doubt) => Some(Oddity::Doubtful(doubt)),
                             _ if has_unseen(bare) || has_control(bare) => Some(Oddity::Unseen),
                             _ => None,
                         };
@@ -92,7 +92,7 @@ impl Cell {
                     oddity: oddity.map(|oddity| (oddity, bare.to_owned())),
                 }
             }
-            Content::Uncomputed => {
+            CellContent::Uncomputed => {
                 return Err(Refusal {
                     what: "has a formula whose value is not in the file".to_owned(),
                     cure: "open the file in a spreadsheet program and save it as .xlsx, so that it is computed",
@@ -103,10 +103,14 @@ impl Cell {
 
     /// The same as the file keeps it, where what it shows is refused; nothing if the file
     /// does not have it.
-    pub fn as_is(content: &Content<'_>) -> Option<Self> {
+    pub fn as_is(content: &CellContent<'_>) -> Option<Self> {
         match content {
-            Content::Error(text) | Content::Text(text) => Some(text.trim().to_owned().into()),
-            Content::Number(number) | Content::Shown(number, _) => Some(kept(*number).into()),
+            CellContent::Error(text) | CellContent::Text(text) => {
+                Some(text.trim().to_owned().into())
+            }
+            CellContent::Number(number) | CellContent::Shown(number, _) => {
+                Some(kept(*number).into())
+            }
             _ => None,
         }
     }
@@ -138,7 +142,7 @@ impl From<String> for Cell {
 pub(super) fn is_error(text: &str) -> bool {
     matches!(
         reading(text),
-        Reading::Spoiled(Spoiled::Error | Spoiled::Hashes)
+        CellReading::Spoiled(Spoiled::Error | Spoiled::Hashes)
     )
 }
 
@@ -315,11 +319,11 @@ fn is_rounded_power(text: &str, number: f64) -> bool {
 mod tests {
     use super::*;
 
-    fn cell(content: Content<'_>, code: &str) -> Result<Cell, Refusal> {
+    fn cell(content: CellContent<'_>, code: &str) -> Result<Cell, Refusal> {
         Cell::of(content, &NumberFormat::of(code), Epoch::Of1900, true)
     }
 
-    fn shown(content: Content<'_>, code: &str) -> String {
+    fn shown(content: CellContent<'_>, code: &str) -> String {
         let cell = cell(content, code).unwrap();
         let kind = cell.value.map_or("text", |value| match value.type_name() {
             name if name.ends_with("::DateTime>") => "moment",
@@ -331,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_day_is_a_date_and_a_moment_has_its_time() {
-        let serial = |days, code| shown(Content::Number(days), code);
+        let serial = |days, code| shown(CellContent::Number(days), code);
         let both = "yyyy-mm-dd hh:mm";
         assert_eq!(serial(46_349.0, both), "moment 2026-11-23 00:00:00");
         assert_eq!(serial(46_349.5, both), "moment 2026-11-23 12:00:00");
@@ -353,7 +357,7 @@ mod tests {
     fn the_days_of_1904_begin_later() {
         let format = NumberFormat::of("yyyy-mm-dd");
         let day = |days| {
-            Cell::of(Content::Number(days), &format, Epoch::OF_1904, true)
+            Cell::of(CellContent::Number(days), &format, Epoch::OF_1904, true)
                 .unwrap()
                 .text
         };
@@ -363,64 +367,75 @@ mod tests {
 
     #[test]
     fn a_moment_that_is_written_out_is_shown_as_its_format_says() {
-        let moment = || Content::Moment(civil::date(2026, 11, 23).at(8, 5, 0, 0));
+        let moment = || CellContent::Moment(civil::date(2026, 11, 23).at(8, 5, 0, 0));
         assert_eq!(shown(moment(), "General"), "moment 2026-11-23 08:05:00");
         assert_eq!(shown(moment(), "yyyy-mm-dd"), "day 2026-11-23");
         assert_eq!(shown(moment(), "hh:mm"), "text 08:05:00");
         assert_eq!(
-            shown(Content::Elapsed(129_600.0), "[h]:mm"),
+            shown(CellContent::Elapsed(129_600.0), "[h]:mm"),
             "text 36:00:00"
         );
-        assert_eq!(shown(Content::Elapsed(129_600.0), "hh:mm"), "text 12:00:00");
         assert_eq!(
-            shown(Content::Elapsed(29_100.0), "General"),
+            shown(CellContent::Elapsed(129_600.0), "hh:mm"),
+            "text 12:00:00"
+        );
+        assert_eq!(
+            shown(CellContent::Elapsed(29_100.0), "General"),
             "text 08:05:00"
         );
     }
 
     #[test]
     fn what_is_no_day_is_refused() {
-        let refusal = |days| cell(Content::Number(days), "yyyy-mm-dd").unwrap_err().what;
+        let refusal = |days| {
+            cell(CellContent::Number(days), "yyyy-mm-dd")
+                .unwrap_err()
+                .what
+        };
         for days in [-3.0, 0.0, 0.5, 60.0, 1e7, 1e300] {
             assert!(refusal(days).contains("no day"), "{days}");
         }
         let refusal = |content| cell(content, "General").unwrap_err().what;
         assert_eq!(
-            refusal(Content::Error("#N/A".into())),
+            refusal(CellContent::Error("#N/A".into())),
             "shows the error #N/A"
         );
         for text in ["#N/A", " #REF! ", "####", "Err:502"] {
             assert!(
-                refusal(Content::Text(text.into())).contains("shows the error"),
+                refusal(CellContent::Text(text.into())).contains("shows the error"),
                 "{text}"
             );
         }
-        assert!(refusal(Content::Uncomputed).contains("a formula"));
+        assert!(refusal(CellContent::Uncomputed).contains("a formula"));
     }
 
     #[test]
     fn texts_are_trimmed_and_truth_is_truth() {
         assert_eq!(
-            shown(Content::Text("\u{a0} x ".into()), "General"),
+            shown(CellContent::Text("\u{a0} x ".into()), "General"),
             "text x"
         );
-        assert_eq!(shown(Content::Text("# 12".into()), "General"), "text # 12");
-        let cell = cell(Content::Text(" \u{200b}x\u{feff}".into()), "General").unwrap();
+        assert_eq!(
+            shown(CellContent::Text("# 12".into()), "General"),
+            "text # 12"
+        );
+        let cell = cell(CellContent::Text(" \u{200b}x\u{feff}".into()), "General").unwrap();
         assert_eq!(cell.text, "x");
         assert_eq!(cell.freed_of.as_deref(), Some("\u{200b}x\u{feff}"));
-        assert_eq!(shown(Content::Bool(true), "General"), "bool true");
-        assert_eq!(shown(Content::Blank, "General"), "text ");
+        assert_eq!(shown(CellContent::Bool(true), "General"), "bool true");
+        assert_eq!(shown(CellContent::Blank, "General"), "text ");
     }
 
     #[test]
     fn a_text_that_csv_would_refuse_is_refused() {
-        let refusal = |text: &'static str| cell(Content::Text(text.into()), "@").unwrap_err().what;
+        let refusal =
+            |text: &'static str| cell(CellContent::Text(text.into()), "@").unwrap_err().what;
         assert!(refusal("4.9E+11").contains("is a number in scientific notation"));
         assert!(refusal("=SUM(A1:A9)").contains("is a formula"));
         assert!(refusal("Z\u{fffd}rich").contains("a character that was lost"));
         assert!(refusal("\\N").contains("MySQL"));
         let odd = |text: &'static str| {
-            let cell = cell(Content::Text(text.into()), "@").unwrap();
+            let cell = cell(CellContent::Text(text.into()), "@").unwrap();
             (cell.text, cell.oddity.map(|(oddity, _)| oddity))
         };
         assert_eq!(odd("=\"0150\""), ("0150".into(), Some(Oddity::Unwrapped)));

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::fault::SheetFault;
 use crate::script::sheet::records::{Bytes, utf_16};
 
 /// No sector from here on: an end, a free one, or one of the table itself.
@@ -36,7 +36,7 @@ struct Stream {
 
 impl Compound {
     /// Opens the file and reads its table of streams.
-    pub fn open(mut file: File) -> Result<Self, Fault> {
+    pub fn open(mut file: File) -> Result<Self, SheetFault> {
         let length = file.seek(SeekFrom::End(0))?;
         file.rewind()?;
         let mut head = [0; 512];
@@ -45,7 +45,7 @@ impl Compound {
         fields.skip(30)?;
         let shift = fields.u16()?;
         if shift != 9 && shift != 12 {
-            return Err(Fault::damaged("its sectors are of an unknown size"));
+            return Err(SheetFault::damaged("its sectors are of an unknown size"));
         }
         fields.skip(16)?;
         let directory = fields.u32()?;
@@ -90,13 +90,13 @@ impl Compound {
     }
 
     /// The bytes of the stream of that name.
-    pub fn stream(&mut self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+    pub fn stream(&mut self, name: &str) -> Result<Option<Vec<u8>>, SheetFault> {
         let found = self.streams.iter().find(|stream| stream.name == name);
         let Some(Stream { first, size, .. }) = found.cloned() else {
             return Ok(None);
         };
         if size > LARGEST {
-            return Err(Fault::TooLarge(format!(
+            return Err(SheetFault::TooLarge(format!(
                 "it is larger than {} GB",
                 LARGEST >> 30
             )));
@@ -117,7 +117,7 @@ impl Compound {
         Self::truncated(bytes, size).map(Some)
     }
 
-    fn truncated(mut bytes: Vec<u8>, size: u64) -> Result<Vec<u8>, Fault> {
+    fn truncated(mut bytes: Vec<u8>, size: u64) -> Result<Vec<u8>, SheetFault> {
         if (bytes.len() as u64) < size {
             return Err(cut_off());
         }
@@ -131,7 +131,7 @@ impl Compound {
     }
 
     /// The bytes of a sector and those after it.
-    fn chain(&mut self, first: u32, size: Option<u64>) -> Result<Vec<u8>, Fault> {
+    fn chain(&mut self, first: u32, size: Option<u64>) -> Result<Vec<u8>, SheetFault> {
         let (mut bytes, mut at) = (Vec::new(), first);
         for _ in 0..self.sectors() {
             if at >= NO_SECTOR || size.is_some_and(|size| bytes.len() as u64 >= size) {
@@ -147,7 +147,7 @@ impl Compound {
     }
 
     /// The bytes of a sector; the last of a file may be short.
-    fn bytes(&mut self, sector: u32) -> Result<Vec<u8>, Fault> {
+    fn bytes(&mut self, sector: u32) -> Result<Vec<u8>, SheetFault> {
         let start = (u64::from(sector) + 1) * self.sector as u64;
         if start >= self.length {
             return Err(cut_off());
@@ -161,8 +161,8 @@ impl Compound {
     }
 }
 
-fn cut_off() -> Fault {
-    Fault::damaged("it is cut off")
+fn cut_off() -> SheetFault {
+    SheetFault::damaged("it is cut off")
 }
 
 fn numbers(bytes: &[u8]) -> Vec<u32> {
@@ -173,7 +173,7 @@ fn numbers(bytes: &[u8]) -> Vec<u32> {
         .collect()
 }
 
-fn stream(entry: &[u8]) -> Result<Stream, Fault> {
+fn stream(entry: &[u8]) -> Result<Stream, SheetFault> {
     let mut fields = Bytes::new(entry);
     let name = fields.take(64)?;
     let length = usize::from(fields.u16()?).saturating_sub(2).min(name.len());

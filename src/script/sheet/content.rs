@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::civil;
 
 use crate::script::raise::Raised;
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::fault::SheetFault;
 use crate::script::sheet::number_format::NumberFormat;
 
 /// A place in a sheet: row and column, from 0.
@@ -24,9 +24,9 @@ pub(super) struct Area {
 
 /// What is found next.
 #[derive(Debug)]
-pub(super) enum Found<'a> {
+pub(super) enum SheetPart<'a> {
     /// A cell, and how it is shown.
-    Cell(Place, Content<'a>, &'a NumberFormat),
+    Cell(Place, CellContent<'a>, &'a NumberFormat),
     /// Columns that are hidden, the first and the last; before any cell.
     HiddenColumns(u32, u32),
     /// The cells of that row come next, and are hidden.
@@ -39,7 +39,7 @@ pub(super) enum Found<'a> {
 
 /// What a cell holds.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Content<'a> {
+pub(super) enum CellContent<'a> {
     /// Nothing but its looks.
     Blank,
     Bool(bool),
@@ -78,7 +78,7 @@ pub(super) struct SheetName {
 }
 
 /// Takes what is found, until it is refused.
-pub(super) type Give<'g> = dyn FnMut(Found<'_>) -> Result<(), Raised> + 'g;
+pub(super) type Give<'g> = dyn FnMut(SheetPart<'_>) -> Result<(), Raised> + 'g;
 
 /// A workbook of some kind.
 pub(super) trait Book {
@@ -89,7 +89,7 @@ pub(super) trait Book {
     fn epoch(&self) -> Epoch;
 
     /// Gives what the sheet of that place in the list holds.
-    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), Fault>;
+    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), SheetFault>;
 }
 
 /// A cell's place as spreadsheets call it, such as `C5`.

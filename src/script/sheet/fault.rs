@@ -7,7 +7,7 @@ use crate::script::raise::Raised;
 
 /// Why a file, or a part of it, is not read.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum SheetFault {
     /// It is not as its kind is; what is wrong.
     Damaged(String),
     /// It is encrypted.
@@ -20,7 +20,7 @@ pub(super) enum Fault {
     TooLarge(String),
 }
 
-impl Fault {
+impl SheetFault {
     /// A file that is not as its kind is.
     pub fn damaged(what: impl Display) -> Self {
         Self::Damaged(what.to_string())
@@ -54,13 +54,13 @@ impl Fault {
     }
 }
 
-impl From<Raised> for Fault {
+impl From<Raised> for SheetFault {
     fn from(raised: Raised) -> Self {
         Self::Raised(raised)
     }
 }
 
-impl From<std::io::Error> for Fault {
+impl From<std::io::Error> for SheetFault {
     fn from(error: std::io::Error) -> Self {
         match error.downcast::<TooLarge>() {
             Ok(TooLarge(what)) => Self::TooLarge(what),
@@ -69,7 +69,7 @@ impl From<std::io::Error> for Fault {
     }
 }
 
-impl From<quick_xml::Error> for Fault {
+impl From<quick_xml::Error> for SheetFault {
     fn from(error: quick_xml::Error) -> Self {
         match error {
             quick_xml::Error::Io(error) => match std::sync::Arc::try_unwrap(error) {
@@ -81,7 +81,7 @@ impl From<quick_xml::Error> for Fault {
     }
 }
 
-impl From<zip::result::ZipError> for Fault {
+impl From<zip::result::ZipError> for SheetFault {
     fn from(error: zip::result::ZipError) -> Self {
         match error {
             zip::result::ZipError::Io(error) => error.into(),

@@ -31,14 +31,14 @@ use rhai::{Dynamic, EvalAltResult, Map, Module, Position};
 use crate::script::csv::Rows;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::Host;
-use reader::Checked;
+use reader::CheckedSheet;
 
-pub(crate) use options::{NAMES as OPTIONS, Options};
+pub(crate) use options::{NAMES as OPTIONS, SheetOptions};
 pub(crate) use reader::Sheet;
 pub(crate) use workbook::is_one;
 
-fn open(host: &Host, path: &str, options: Options) -> Fallible<Rows> {
-    let checked = Checked::default();
+fn open(host: &Host, path: &str, options: SheetOptions) -> Fallible<Rows> {
+    let checked = CheckedSheet::default();
     let for_all = checked.clone();
     let cancel = host.cancel.clone();
     let part = options.sheet.clone();
@@ -59,8 +59,8 @@ fn open(host: &Host, path: &str, options: Options) -> Fallible<Rows> {
     Ok(rows)
 }
 
-fn named(name: &str, options: Options) -> Options {
-    Options {
+fn named(name: &str, options: SheetOptions) -> SheetOptions {
+    SheetOptions {
         sheet: Some(name.to_owned()),
         ..options
     }
@@ -82,20 +82,20 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "rows"], about)
         .set_into_module(module, move |path: &str| -> Fallible<Rows> {
-            open(&files, path, Options::default())
+            open(&files, path, SheetOptions::default())
         });
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "name: &str", "rows"], about).set_into_module(
         module,
         move |path: &str, name: &str| -> Fallible<Rows> {
-            open(&files, path, named(name, Options::default()))
+            open(&files, path, named(name, SheetOptions::default()))
         },
     );
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "options: map", "rows"], about).set_into_module(
         module,
         move |path: &str, options: Map| -> Fallible<Rows> {
-            open(&files, path, Options::from_map(&options)?)
+            open(&files, path, SheetOptions::from_map(&options)?)
         },
     );
     let files = Arc::clone(host);
@@ -103,7 +103,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     function("sheet", &signature, about).set_into_module(
         module,
         move |path: &str, name: &str, options: Map| -> Fallible<Rows> {
-            let options = Options::from_map(&options)?;
+            let options = SheetOptions::from_map(&options)?;
             open(&files, path, named(name, options))
         },
     );

@@ -9,9 +9,9 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::script::sheet::cell::is_error;
 use crate::script::sheet::content::{
-    Area, Book, COLUMNS, Content, Epoch, Found, Give, ROWS, SheetName,
+    Area, Book, COLUMNS, CellContent, Epoch, Give, ROWS, SheetName, SheetPart,
 };
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::fault::SheetFault;
 use crate::script::sheet::number_format::NumberFormat;
 use crate::script::sheet::ods_styles::Styles;
 use crate::script::sheet::package::{Package, Xml, append, attribute};
@@ -32,7 +32,7 @@ pub(super) struct Ods {
 }
 
 /// Whether an archive holds an `.ods` file.
-pub(super) fn is_one(package: &mut Package) -> Result<bool, Fault> {
+pub(super) fn is_one(package: &mut Package) -> Result<bool, SheetFault> {
     let Some(part) = package.part("mimetype")? else {
         return Ok(package.part(SHEETS)?.is_some());
     };
@@ -43,9 +43,9 @@ pub(super) fn is_one(package: &mut Package) -> Result<bool, Fault> {
 
 impl Ods {
     /// Opens the workbook in an archive.
-    pub fn open(mut package: Package) -> Result<Self, Fault> {
+    pub fn open(mut package: Package) -> Result<Self, SheetFault> {
         if is_locked(&mut package)? {
-            return Err(Fault::Locked);
+            return Err(SheetFault::Locked);
         }
         let mut styles = Styles::default();
         if package.part("styles.xml")?.is_some() {
@@ -86,7 +86,7 @@ impl Ods {
     }
 }
 
-fn is_locked(package: &mut Package) -> Result<bool, Fault> {
+fn is_locked(package: &mut Package) -> Result<bool, SheetFault> {
     if package.part("META-INF/manifest.xml")?.is_none() {
         return Ok(false);
     }
@@ -119,7 +119,7 @@ impl Book for Ods {
         self.epoch
     }
 
-    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), SheetFault> {
         let mut xml = self.package.xml(SHEETS)?;
         let (mut tables, mut depth) = (0, 0);
         while let Some(event) = xml.next()? {
@@ -135,7 +135,7 @@ impl Book for Ods {
                 _ => {}
             }
         }
-        Err(Fault::damaged("a sheet of it is gone"))
+        Err(SheetFault::damaged("a sheet of it is gone"))
     }
 }
 
@@ -161,7 +161,7 @@ struct Reading<'b> {
 struct RawCell {
     column: u32,
     repeated: u32,
-    content: Content<'static>,
+    content: CellContent<'static>,
     style: Option<String>,
     is_percentage: bool,
     has_formula: bool,
@@ -199,7 +199,7 @@ impl<'b> Reading<'b> {
         }
     }
 
-    fn read(mut self, mut xml: Xml<impl BufRead>, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn read(mut self, mut xml: Xml<impl BufRead>, give: &mut Give<'_>) -> Result<(), SheetFault> {
         // Inside of a cell: what it says of itself, and how deep we are in something that
         // is no text of it, such as a remark.
         let (mut cell, mut beside) = (None::<Attributes>, 0_u32);
@@ -238,10 +238,10 @@ impl<'b> Reading<'b> {
                 _ => {}
             }
         }
-        Err(Fault::damaged("it ends in the middle"))
+        Err(SheetFault::damaged("it ends in the middle"))
     }
 
-    fn columns(&mut self, tag: &BytesStart<'_>, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn columns(&mut self, tag: &BytesStart<'_>, give: &mut Give<'_>) -> Result<(), SheetFault> {
         let first = self.columns.last().map_or(0, |(end, _)| *end);
         if first >= COLUMNS {
             return Ok(());
@@ -250,7 +250,7 @@ impl<'b> Reading<'b> {
         let style = attribute(tag, "default-cell-style-name").map(String::from);
         self.columns.push((end, style));
         if is_hidden(tag) && end > first {
-            give(Found::HiddenColumns(first, end - 1))?;
+            give(SheetPart::HiddenColumns(first, end - 1))?;
         }
         Ok(())
     }
@@ -263,11 +263,11 @@ impl<'b> Reading<'b> {
         self.column = 0;
     }
 
-    fn end_cell(&mut self, cell: Attributes, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn end_cell(&mut self, cell: Attributes, give: &mut Give<'_>) -> Result<(), SheetFault> {
         let column = self.column;
         self.column = column.saturating_add(cell.repeated);
         if cell.rows > 1 || cell.columns > 1 {
-            give(Found::Merged(Area {
+            give(SheetPart::Merged(Area {
                 first: (self.row, column),
                 last: (
                     self.row.saturating_add(cell.rows - 1),
@@ -276,11 +276,11 @@ impl<'b> Reading<'b> {
             }))?;
         }
         let content = cell.content(self.text.done())?;
-        if content == Content::Blank && (cell.style.is_none() || column >= COLUMNS) {
+        if content == CellContent::Blank && (cell.style.is_none() || column >= COLUMNS) {
             return Ok(());
         }
-        if self.column > COLUMNS && content != Content::Blank {
-            return Err(Fault::damaged(
+        if self.column > COLUMNS && content != CellContent::Blank {
+            return Err(SheetFault::damaged(
                 "a row has more cells than a sheet has columns",
             ));
         }
@@ -295,20 +295,23 @@ impl<'b> Reading<'b> {
         Ok(())
     }
 
-    fn end_row(&mut self, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn end_row(&mut self, give: &mut Give<'_>) -> Result<(), SheetFault> {
         let first = self.row;
         self.row = first.saturating_add(self.repeated);
-        let is_blank = self.cells.iter().all(|cell| cell.content == Content::Blank);
+        let is_blank = self
+            .cells
+            .iter()
+            .all(|cell| cell.content == CellContent::Blank);
         if self.cells.is_empty() || is_blank && self.repeated > FILLING {
             return Ok(());
         }
         if self.row > ROWS && !is_blank {
-            return Err(Fault::damaged("it has more rows than a sheet"));
+            return Err(SheetFault::damaged("it has more rows than a sheet"));
         }
         let cells = std::mem::take(&mut self.cells);
         for row in first..self.row {
             if self.is_hidden {
-                give(Found::HiddenRow(row))?;
+                give(SheetPart::HiddenRow(row))?;
             }
             for cell in &cells {
                 self.give(row, cell, give)?;
@@ -318,11 +321,11 @@ impl<'b> Reading<'b> {
         Ok(())
     }
 
-    fn give(&mut self, row: u32, cell: &RawCell, give: &mut Give<'_>) -> Result<(), Fault> {
-        if cell.content == Content::Blank {
-            return Ok(give(Found::Cell(
+    fn give(&mut self, row: u32, cell: &RawCell, give: &mut Give<'_>) -> Result<(), SheetFault> {
+        if cell.content == CellContent::Blank {
+            return Ok(give(SheetPart::Cell(
                 (row, cell.column),
-                Content::Blank,
+                CellContent::Blank,
                 &self.general,
             ))?);
         }
@@ -342,10 +345,10 @@ impl<'b> Reading<'b> {
             let format = self.formats.get(style).and_then(Option::as_ref);
             let content = match &cell.content {
                 // The style says how a number is shown; where there is none, its text does.
-                Content::Shown(number, _) if format.is_some() => Content::Number(*number),
-                Content::Shown(number, text) if text.is_empty() => Content::Number(*number),
-                Content::Shown(number, text) if cell.has_formula && is_truth(*number, text) => {
-                    Content::Bool(*number > 0.0)
+                CellContent::Shown(number, _) if format.is_some() => CellContent::Number(*number),
+                CellContent::Shown(number, text) if text.is_empty() => CellContent::Number(*number),
+                CellContent::Shown(number, text) if cell.has_formula && is_truth(*number, text) => {
+                    CellContent::Bool(*number > 0.0)
                 }
                 content => content.clone(),
             };
@@ -354,14 +357,18 @@ impl<'b> Reading<'b> {
             } else {
                 &self.general
             };
-            give(Found::Cell((row, column), content, format.unwrap_or(other)))?;
+            give(SheetPart::Cell(
+                (row, column),
+                content,
+                format.unwrap_or(other),
+            ))?;
         }
         Ok(())
     }
 }
 
 impl Attributes {
-    fn of(tag: &BytesStart<'_>) -> Result<Self, Fault> {
+    fn of(tag: &BytesStart<'_>) -> Result<Self, SheetFault> {
         let mut cell = Self {
             repeated: 1,
             columns: 1,
@@ -370,7 +377,7 @@ impl Attributes {
         };
         for attribute in tag.attributes().with_checks(false).flatten() {
             let raw = &attribute.value;
-            let value = || quick_xml::escape::unescape(raw).map_err(Fault::damaged);
+            let value = || quick_xml::escape::unescape(raw).map_err(SheetFault::damaged);
             match attribute.key.into_inner() {
                 "office:value-type" => value()?.as_ref().clone_into(&mut cell.kind),
                 "office:value"
@@ -393,29 +400,29 @@ impl Attributes {
     }
 
     /// What it holds, with the text that is shown for it, if the file has one.
-    fn content(&self, shown: Option<String>) -> Result<Content<'static>, Fault> {
+    fn content(&self, shown: Option<String>) -> Result<CellContent<'static>, SheetFault> {
         let has_shown = shown.is_some();
         let shown = shown.unwrap_or_default();
         if self.is_error || self.has_formula && is_error(shown.trim()) {
-            return Ok(Content::Error(shown.trim().to_owned().into()));
+            return Ok(CellContent::Error(shown.trim().to_owned().into()));
         }
         let value = self.value.trim();
         if value.is_empty() && !matches!(self.kind.as_str(), "" | "string") {
-            return Ok(Content::Uncomputed);
+            return Ok(CellContent::Uncomputed);
         }
         Ok(match self.kind.as_str() {
             // A paragraph without text is the result of `=""`; no paragraph is no result.
-            "" if self.has_formula && !has_shown => Content::Uncomputed,
-            "" if shown.is_empty() => Content::Blank,
-            "" => Content::Text(shown.into()),
-            "boolean" => Content::Bool(value == "true"),
-            "date" => Content::Moment(moment(value)?),
+            "" if self.has_formula && !has_shown => CellContent::Uncomputed,
+            "" if shown.is_empty() => CellContent::Blank,
+            "" => CellContent::Text(shown.into()),
+            "boolean" => CellContent::Bool(value == "true"),
+            "date" => CellContent::Moment(moment(value)?),
             "time" => {
-                let time: jiff::SignedDuration = value.parse().map_err(Fault::damaged)?;
-                Content::Elapsed(time.as_secs_f64())
+                let time: jiff::SignedDuration = value.parse().map_err(SheetFault::damaged)?;
+                CellContent::Elapsed(time.as_secs_f64())
             }
-            "string" => Content::Text(self.text.clone().unwrap_or(shown).into()),
-            _ => Content::Shown(value.parse().map_err(Fault::damaged)?, shown.into()),
+            "string" => CellContent::Text(self.text.clone().unwrap_or(shown).into()),
+            _ => CellContent::Shown(value.parse().map_err(SheetFault::damaged)?, shown.into()),
         })
     }
 }
@@ -426,9 +433,9 @@ fn is_truth(number: f64, text: &str) -> bool {
     is_word && matches!(number.to_string().as_str(), "0" | "1")
 }
 
-fn moment(text: &str) -> Result<civil::DateTime, Fault> {
+fn moment(text: &str) -> Result<civil::DateTime, SheetFault> {
     let plain = text.trim_end_matches('Z');
-    plain.parse().map_err(Fault::damaged)
+    plain.parse().map_err(SheetFault::damaged)
 }
 
 fn is_hidden(tag: &BytesStart<'_>) -> bool {
@@ -503,7 +510,7 @@ impl CellText {
         self.paragraph.clear();
     }
 
-    fn take(&mut self, event: &Event<'_>) -> Result<(), Fault> {
+    fn take(&mut self, event: &Event<'_>) -> Result<(), SheetFault> {
         if self.is_inside {
             append(&mut self.paragraph, event)?;
         }

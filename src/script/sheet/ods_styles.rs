@@ -9,7 +9,7 @@ use std::io::BufRead;
 
 use quick_xml::events::{BytesStart, Event};
 
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::fault::SheetFault;
 use crate::script::sheet::number_format::NumberFormat;
 use crate::script::sheet::ooxml::check_looks;
 use crate::script::sheet::package::{Xml, append, attribute};
@@ -45,7 +45,7 @@ struct DataStyle {
 
 impl Styles {
     /// Adds those of a part, up to its sheets.
-    pub fn read(&mut self, xml: &mut Xml<impl BufRead>) -> Result<(), Fault> {
+    pub fn read(&mut self, xml: &mut Xml<impl BufRead>) -> Result<(), SheetFault> {
         let (mut data, mut family_name) = (None::<Being>, None);
         while let Some(event) = xml.next()? {
             match &event {

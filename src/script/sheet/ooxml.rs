@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use quick_xml::events::Event;
 
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::fault::SheetFault;
 use crate::script::sheet::package::{Package, attribute};
 
 /// Where a part points to.
@@ -17,7 +17,7 @@ pub(super) struct Relation {
 }
 
 /// The part that describes the workbook, if there is one.
-pub(super) fn workbook(package: &mut Package) -> Result<Option<String>, Fault> {
+pub(super) fn workbook(package: &mut Package) -> Result<Option<String>, SheetFault> {
     let relations = relations(package, "")?;
     let mut relations = relations.into_values();
     Ok(relations
@@ -29,7 +29,7 @@ pub(super) fn workbook(package: &mut Package) -> Result<Option<String>, Fault> {
 pub(super) fn relations(
     package: &mut Package,
     part: &str,
-) -> Result<HashMap<String, Relation>, Fault> {
+) -> Result<HashMap<String, Relation>, SheetFault> {
     let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
     let path = format!("{folder}/_rels/{name}.rels");
     let mut relations = HashMap::new();
@@ -54,7 +54,7 @@ pub(super) fn relations(
 }
 
 /// The parts that describe the tables of a sheet.
-pub(super) fn tables(package: &mut Package, sheet: &str) -> Result<Vec<String>, Fault> {
+pub(super) fn tables(package: &mut Package, sheet: &str) -> Result<Vec<String>, SheetFault> {
     let relations = relations(package, sheet)?.into_values();
     let tables = relations.filter(|relation| relation.kind == "table");
     let mut parts: Vec<String> = tables.map(|relation| relation.target).collect();
@@ -90,7 +90,7 @@ const MOST_TEXT: usize = 256 << 20;
 
 impl SharedTexts {
     /// Adds one.
-    pub fn push(&mut self, text: &str) -> Result<(), Fault> {
+    pub fn push(&mut self, text: &str) -> Result<(), SheetFault> {
         self.text.push_str(text);
         let size = self.text.len() + self.ends.len() * size_of::<u32>();
         let end = u32::try_from(self.text.len())
@@ -98,14 +98,15 @@ impl SharedTexts {
             .filter(|_| size <= MOST_TEXT);
         let too_large = || format!("its texts take more than {} MB", MOST_TEXT >> 20);
         self.ends
-            .push(end.ok_or_else(|| Fault::TooLarge(too_large()))?);
+            .push(end.ok_or_else(|| SheetFault::TooLarge(too_large()))?);
         Ok(())
     }
 
     /// The one at that place.
-    pub fn get(&self, place: usize) -> Result<&str, Fault> {
+    pub fn get(&self, place: usize) -> Result<&str, SheetFault> {
         let end = self.ends.get(place);
-        let end = end.ok_or_else(|| Fault::damaged("a cell has a text that is not in the file"))?;
+        let end =
+            end.ok_or_else(|| SheetFault::damaged("a cell has a text that is not in the file"))?;
         let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
         Ok(&self.text[start as usize..*end as usize])
     }
@@ -115,9 +116,9 @@ impl SharedTexts {
 const MOST_LOOKS: usize = 1 << 17;
 
 /// Refuses a workbook with too many looks of cells.
-pub(super) fn check_looks(count: usize) -> Result<(), Fault> {
+pub(super) fn check_looks(count: usize) -> Result<(), SheetFault> {
     if count > MOST_LOOKS {
-        return Err(Fault::TooLarge(format!(
+        return Err(SheetFault::TooLarge(format!(
             "it has more than {MOST_LOOKS} formats of cells"
         )));
     }

@@ -14,7 +14,7 @@ pub(crate) const NAMES: [&str; 6] = ["as_is", "header", "hidden", "sheet", "skip
 
 /// How to read a sheet.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
+pub(crate) struct SheetOptions {
     /// Columns of which cells that are refused are taken as the file keeps them.
     pub as_is: Vec<ImmutableString>,
     /// The names of the columns, for a sheet whose first row is a row already.
@@ -29,7 +29,7 @@ pub(crate) struct Options {
     pub trims: bool,
 }
 
-impl Default for Options {
+impl Default for SheetOptions {
     fn default() -> Self {
         Self {
             as_is: Vec::new(),
@@ -42,7 +42,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl SheetOptions {
     /// Reads a script's map; an option that does not exist is refused.
     pub fn from_map(map: &Map) -> Result<Self, Raised> {
         let mut options = Self::default();

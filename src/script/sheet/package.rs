@@ -12,7 +12,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use zip::ZipArchive;
 
-use crate::script::sheet::fault::{Fault, TooLarge};
+use crate::script::sheet::fault::{SheetFault, TooLarge};
 
 /// A part may unfold to that much, however small it is packed.
 const FREE: u64 = 64 << 20;
@@ -28,19 +28,19 @@ pub(super) struct Package {
 
 impl Package {
     /// Opens the archive in that file.
-    pub fn open(file: File) -> Result<Self, Fault> {
+    pub fn open(file: File) -> Result<Self, SheetFault> {
         let archive = ZipArchive::new(BufReader::new(file))?;
         Ok(Self { archive })
     }
 
     /// The bytes of a part, if it is there; names are compared as Windows does.
-    pub fn part(&mut self, name: &str) -> Result<Option<impl BufRead + '_>, Fault> {
+    pub fn part(&mut self, name: &str) -> Result<Option<impl BufRead + '_>, SheetFault> {
         let Some(index) = self.index(name) else {
             return Ok(None);
         };
         let part = self.archive.by_index(index).map_err(|error| match error {
             zip::result::ZipError::UnsupportedArchive(what) if what.contains("assword") => {
-                Fault::Locked
+                SheetFault::Locked
             }
             error => error.into(),
         })?;
@@ -52,9 +52,9 @@ impl Package {
     }
 
     /// A part of XML, which has to be there.
-    pub fn xml(&mut self, name: &str) -> Result<Xml<impl BufRead + '_>, Fault> {
+    pub fn xml(&mut self, name: &str) -> Result<Xml<impl BufRead + '_>, SheetFault> {
         let part = self.part(name)?;
-        let part = part.ok_or_else(|| Fault::damaged(format!("it has no `{name}`")))?;
+        let part = part.ok_or_else(|| SheetFault::damaged(format!("it has no `{name}`")))?;
         Ok(Xml::new(part))
     }
 
@@ -104,7 +104,7 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// What comes next; nothing at the end.
-    pub fn next(&mut self) -> Result<Option<Event<'_>>, Fault> {
+    pub fn next(&mut self) -> Result<Option<Event<'_>>, SheetFault> {
         self.buffer.clear();
         self.reader.get_mut().read = 0;
         match self.reader.read_event_into(&mut self.buffer)? {
@@ -168,7 +168,7 @@ pub(super) fn is_true(value: &str) -> bool {
 }
 
 /// Adds the text that an event holds, if it holds any.
-pub(super) fn append(text: &mut String, event: &Event<'_>) -> Result<(), Fault> {
+pub(super) fn append(text: &mut String, event: &Event<'_>) -> Result<(), SheetFault> {
     match event {
         Event::Text(part) => text.push_str(part),
         Event::CData(part) => text.push_str(part),
@@ -178,7 +178,7 @@ pub(super) fn append(text: &mut String, event: &Event<'_>) -> Result<(), Fault> 
     Ok(())
 }
 
-fn character(reference: &BytesRef<'_>) -> Result<char, Fault> {
+fn character(reference: &BytesRef<'_>) -> Result<char, SheetFault> {
     let name: &str = reference;
     let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok();
     let found = match name {
@@ -196,5 +196,5 @@ fn character(reference: &BytesRef<'_>) -> Result<char, Fault> {
             code.and_then(char::from_u32)
         }
     };
-    found.ok_or_else(|| Fault::damaged(format!("`&{name};` means nothing")))
+    found.ok_or_else(|| SheetFault::damaged(format!("`&{name};` means nothing")))
 }

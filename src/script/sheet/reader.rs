@@ -13,12 +13,12 @@ use std::time::SystemTime;
 
 use crate::cancel::Cancel;
 use crate::script::csv::row::{Columns, Row};
-use crate::script::csv::rows::Source;
+use crate::script::csv::rows::RowSource;
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;
-use crate::script::sheet::content::{Book, Found, SheetName};
+use crate::script::sheet::content::{Book, SheetName, SheetPart};
 use crate::script::sheet::fault::complaint;
-use crate::script::sheet::options::Options;
+use crate::script::sheet::options::SheetOptions;
 use crate::script::sheet::rows::{Made, Table};
 use crate::script::sheet::workbook;
 
@@ -48,7 +48,7 @@ enum Message {
 
 /// A file that was read through, and what there is to say of it; shared by all who open it.
 #[derive(Clone, Default)]
-pub(crate) struct Checked(Arc<Mutex<Check>>);
+pub(crate) struct CheckedSheet(Arc<Mutex<Check>>);
 
 #[derive(Default)]
 struct Check {
@@ -57,7 +57,7 @@ struct Check {
     notes: Vec<String>,
 }
 
-impl Checked {
+impl CheckedSheet {
     /// What there is to say that was not said.
     pub fn notes(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().notes)
@@ -84,8 +84,8 @@ impl Sheet {
     pub fn open(
         files: &Confinement,
         path: &str,
-        options: Options,
-        (checked, cancel): (Option<Checked>, Cancel),
+        options: SheetOptions,
+        (checked, cancel): (Option<CheckedSheet>, Cancel),
     ) -> Result<Self, Raised> {
         let file = files.open(path)?;
         let (sender, messages) = sync_channel(AHEAD);
@@ -131,7 +131,7 @@ impl Sheet {
     }
 }
 
-impl Source for Sheet {
+impl RowSource for Sheet {
     fn path(&self) -> &str {
         &self.path
     }
@@ -191,8 +191,8 @@ impl<'s> Desk<'s> {
         &mut self,
         path: &str,
         file: File,
-        options: &Options,
-        checked: Option<&Checked>,
+        options: &SheetOptions,
+        checked: Option<&CheckedSheet>,
     ) -> Result<(), Raised> {
         let mut book = workbook::open(file).map_err(|fault| fault.raised(path, UNSENT))?;
         let name = options.sheet.as_deref();
@@ -259,7 +259,7 @@ fn check(
         if cancel.is_raised() {
             return Err(complaint(path, "was not read: interrupted"));
         }
-        if read.is_ok() || matches!(found, Found::Merged(_)) {
+        if read.is_ok() || matches!(found, SheetPart::Merged(_)) {
             let taken = table.take(found).map(drop);
             read = std::mem::replace(&mut read, Ok(())).and(taken);
         }
@@ -305,11 +305,11 @@ fn about_sheets(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::workbench::Workbench;
+    use crate::script::workbench::TestEngine;
 
     #[test]
     fn whoever_asks_to_stop_does_not_wait_until_a_sheet_is_read_through() {
-        let bench = Workbench::new();
+        let bench = TestEngine::new();
         let fixture = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/tests/cli/fixtures/clients.xlsx"
@@ -317,9 +317,9 @@ mod tests {
         std::fs::copy(fixture, bench.folder.path().join("clients.xlsx")).unwrap();
         let cancel = Cancel::default();
         let open = || {
-            let watched = (Some(Checked::default()), cancel.clone());
+            let watched = (Some(CheckedSheet::default()), cancel.clone());
             let files = &bench.host.files;
-            Sheet::open(files, "clients.xlsx", Options::default(), watched).map(drop)
+            Sheet::open(files, "clients.xlsx", SheetOptions::default(), watched).map(drop)
         };
         assert!(open().is_ok());
         cancel.raise();

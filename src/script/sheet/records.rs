@@ -1,6 +1,6 @@
 //! The bytes of a record of Excel's binary files, `.xls` and `.xlsb`.
 
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::fault::SheetFault;
 
 /// Bytes, and how far they were read.
 #[derive(Clone, Copy, Debug)]
@@ -18,16 +18,16 @@ impl<'b> Bytes<'b> {
     }
 
     /// The next so many bytes.
-    pub fn take(&mut self, count: usize) -> Result<&'b [u8], Fault> {
+    pub fn take(&mut self, count: usize) -> Result<&'b [u8], SheetFault> {
         let (taken, rest) = self
             .0
             .split_at_checked(count)
-            .ok_or_else(|| Fault::damaged("a record is too short"))?;
+            .ok_or_else(|| SheetFault::damaged("a record is too short"))?;
         self.0 = rest;
         Ok(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], SheetFault> {
         let taken = self.take(N)?;
         let mut array = [0; N];
         array.copy_from_slice(taken);
@@ -35,32 +35,32 @@ impl<'b> Bytes<'b> {
     }
 
     /// Passes over so many bytes.
-    pub fn skip(&mut self, count: usize) -> Result<(), Fault> {
+    pub fn skip(&mut self, count: usize) -> Result<(), SheetFault> {
         self.take(count).map(drop)
     }
 
     /// A number of one byte.
-    pub fn u8(&mut self) -> Result<u8, Fault> {
+    pub fn u8(&mut self) -> Result<u8, SheetFault> {
         self.array::<1>().map(|[byte]| byte)
     }
 
     /// A number of two bytes.
-    pub fn u16(&mut self) -> Result<u16, Fault> {
+    pub fn u16(&mut self) -> Result<u16, SheetFault> {
         self.array().map(u16::from_le_bytes)
     }
 
     /// A number of four bytes.
-    pub fn u32(&mut self) -> Result<u32, Fault> {
+    pub fn u32(&mut self) -> Result<u32, SheetFault> {
         self.array().map(u32::from_le_bytes)
     }
 
     /// A number with a point.
-    pub fn f64(&mut self) -> Result<f64, Fault> {
+    pub fn f64(&mut self) -> Result<f64, SheetFault> {
         self.array().map(f64::from_le_bytes)
     }
 
     /// A text with its length in front, as `.xlsb` has them; nothing is empty too.
-    pub fn wide(&mut self) -> Result<String, Fault> {
+    pub fn wide(&mut self) -> Result<String, SheetFault> {
         let length = self.u32()?;
         if length == u32::MAX {
             return Ok(String::new());

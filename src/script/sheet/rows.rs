@@ -13,14 +13,14 @@ use crate::display::text::{with_invisible, without_invisible_ends};
 use crate::script::csv::faults;
 use crate::script::csv::header::is_repeated;
 use crate::script::csv::options::check_names;
-use crate::script::csv::row::{Columns, Record, Row};
+use crate::script::csv::row::{Columns, Row, RowText};
 use crate::script::csv::spoiled::Doubt;
 use crate::script::raise::Raised;
 use crate::script::sheet::cell::{Cell, Oddity};
-use crate::script::sheet::content::{Area, Content, Epoch, Found, Place, letters, name};
+use crate::script::sheet::content::{Area, CellContent, Epoch, Place, SheetPart, letters, name};
 use crate::script::sheet::fault::complaint;
 use crate::script::sheet::number_format::NumberFormat;
-use crate::script::sheet::options::Options;
+use crate::script::sheet::options::SheetOptions;
 
 /// So many hidden columns are named.
 const NAMED: usize = 5;
@@ -30,7 +30,7 @@ pub(super) struct Table {
     path: String,
     sheet: String,
     epoch: Epoch,
-    options: Options,
+    options: SheetOptions,
     /// The names of the columns, and the column the first is in.
     header: Option<Header>,
     /// The row that is being put together, and its cells that hold something.
@@ -110,7 +110,7 @@ pub(super) enum Made {
 
 impl Table {
     /// Nothing is known yet but what the script said.
-    pub fn new(path: &str, sheet: &str, epoch: Epoch, options: Options) -> Self {
+    pub fn new(path: &str, sheet: &str, epoch: Epoch, options: SheetOptions) -> Self {
         Self {
             path: path.to_owned(),
             sheet: sheet.to_owned(),
@@ -146,17 +146,17 @@ impl Table {
     }
 
     /// Takes what comes next; gives the row before it, if that is complete.
-    pub fn take(&mut self, found: Found<'_>) -> Result<Option<Made>, Raised> {
+    pub fn take(&mut self, found: SheetPart<'_>) -> Result<Option<Made>, Raised> {
         match found {
-            Found::Merged(area) => self.merged.push(area),
-            Found::Totals(row) => self.seen.totals.push(row),
-            Found::HiddenColumns(first, last) => self.hidden_columns.push((first, last)),
-            Found::HiddenRow(row) => {
+            SheetPart::Merged(area) => self.merged.push(area),
+            SheetPart::Totals(row) => self.seen.totals.push(row),
+            SheetPart::HiddenColumns(first, last) => self.hidden_columns.push((first, last)),
+            SheetPart::HiddenRow(row) => {
                 let made = self.begin(row)?;
                 self.hidden_row = Some(row);
                 return Ok(made);
             }
-            Found::Cell(place, content, format) => return self.cell(place, content, format),
+            SheetPart::Cell(place, content, format) => return self.cell(place, content, format),
         }
         Ok(None)
     }
@@ -184,7 +184,7 @@ impl Table {
     fn cell(
         &mut self,
         (row, column): Place,
-        content: Content<'_>,
+        content: CellContent<'_>,
         format: &NumberFormat,
     ) -> Result<Option<Made>, Raised> {
         if row < self.options.skip {
@@ -192,11 +192,11 @@ impl Table {
         }
         let made = self.begin(row)?;
         self.has_cells = true;
-        if content == Content::Blank || self.is_left_out(column) {
+        if content == CellContent::Blank || self.is_left_out(column) {
             return Ok(made);
         }
         self.reach = row;
-        let has_way = content != Content::Uncomputed;
+        let has_way = content != CellContent::Uncomputed;
         let kept = if self.is_as_is(column) {
             Cell::as_is(&content)
         } else {
@@ -378,7 +378,7 @@ impl Table {
                 .hint("give the column a name in the header, or move the cell to another sheet"));
         }
         self.number += 1;
-        let record = Record {
+        let record = RowText {
             text: text.into(),
             ends: ends.into(),
             line: u64::from(self.row) + 1,
@@ -526,6 +526,6 @@ fn cure(column: Option<&ImmutableString>, cure: &str) -> String {
     }
 }
 
-fn row(columns: &Columns, record: Record, values: BTreeMap<usize, Dynamic>) -> Row {
+fn row(columns: &Columns, record: RowText, values: BTreeMap<usize, Dynamic>) -> Row {
     Row::with_values(Arc::clone(columns), record, values)
 }

@@ -7,7 +7,7 @@ use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::raise::Raised;
 use crate::script::sheet::compound::Compound;
 use crate::script::sheet::content::{Book, SheetName};
-use crate::script::sheet::fault::{Fault, complaint};
+use crate::script::sheet::fault::{SheetFault, complaint};
 use crate::script::sheet::ods::{self, Ods};
 use crate::script::sheet::ooxml;
 use crate::script::sheet::package::Package;
@@ -28,7 +28,7 @@ pub(crate) fn is_one(file: &mut File) -> bool {
 }
 
 /// Opens a file, whose beginning says of what kind it is.
-pub(super) fn open(mut file: File) -> Result<Box<dyn Book>, Fault> {
+pub(super) fn open(mut file: File) -> Result<Box<dyn Book>, SheetFault> {
     let mut beginning = Vec::new();
     file.rewind()?;
     file.by_ref().take(1 << 10).read_to_end(&mut beginning)?;
@@ -38,16 +38,16 @@ pub(super) fn open(mut file: File) -> Result<Box<dyn Book>, Fault> {
     } else if beginning.starts_with(OLD_OFFICE) {
         let compound = Compound::open(file)?;
         if compound.has("EncryptedPackage") {
-            return Err(Fault::Locked);
+            return Err(SheetFault::Locked);
         }
         Ok(Box::new(Xls::open(compound)?))
     } else {
-        Err(Fault::Other(what_else(&beginning)))
+        Err(SheetFault::Other(what_else(&beginning)))
     }
 }
 
 /// What a zip archive holds: Excel's newer files and `.ods` are both of that kind.
-fn zipped(mut package: Package) -> Result<Box<dyn Book>, Fault> {
+fn zipped(mut package: Package) -> Result<Box<dyn Book>, SheetFault> {
     if let Some(workbook) = ooxml::workbook(&mut package)? {
         let name = workbook.to_ascii_lowercase();
         let ending = std::path::Path::new(&name).extension();
@@ -55,14 +55,14 @@ fn zipped(mut package: Package) -> Result<Box<dyn Book>, Fault> {
             return Ok(Box::new(Xlsb::open(package, &workbook)?));
         }
         if name.contains("word") || name.contains("ppt") {
-            return Err(Fault::Other("a file of another Office program"));
+            return Err(SheetFault::Other("a file of another Office program"));
         }
         return Ok(Box::new(Xlsx::open(package, &workbook)?));
     }
     if ods::is_one(&mut package)? {
         return Ok(Box::new(Ods::open(package)?));
     }
-    Err(Fault::Other("a zip archive"))
+    Err(SheetFault::Other("a zip archive"))
 }
 
 /// What a file is that begins like that, whatever its name says.

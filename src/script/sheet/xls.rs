@@ -8,8 +8,10 @@ use encoding_rs::Encoding;
 
 use crate::script::sheet::biff::{Continued, Texts};
 use crate::script::sheet::compound::Compound;
-use crate::script::sheet::content::{Area, Book, Content, Epoch, Found, Give, Place, SheetName};
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::content::{
+    Area, Book, CellContent, Epoch, Give, Place, SheetName, SheetPart,
+};
+use crate::script::sheet::fault::SheetFault;
 use crate::script::sheet::number_format::NumberFormat;
 use crate::script::sheet::ooxml::SharedTexts;
 use crate::script::sheet::records::{Bytes, error, rk};
@@ -45,14 +47,14 @@ impl Record<'_> {
 
 impl Xls {
     /// Opens the workbook in a file of streams.
-    pub fn open(mut compound: Compound) -> Result<Self, Fault> {
+    pub fn open(mut compound: Compound) -> Result<Self, SheetFault> {
         let mut stream = None;
         for name in STREAMS {
             if stream.is_none() {
                 stream = compound.stream(name)?;
             }
         }
-        let stream = stream.ok_or(Fault::Other("a file of another Office program"))?;
+        let stream = stream.ok_or(SheetFault::Other("a file of another Office program"))?;
         let mut book = Self {
             stream: Vec::new(),
             sheets: Vec::new(),
@@ -69,7 +71,7 @@ impl Xls {
         Ok(book)
     }
 
-    fn globals(&mut self, stream: &[u8]) -> Result<(), Fault> {
+    fn globals(&mut self, stream: &[u8]) -> Result<(), SheetFault> {
         let (mut codes, mut encoding) = (HashMap::new(), encoding_rs::WINDOWS_1252);
         for record in Records::new(stream, 0) {
             let record = record?;
@@ -78,7 +80,7 @@ impl Xls {
                 // BOF
                 0x0809 if data.u16()? < 0x0600 => self.writes = Texts::Encoded(encoding),
                 // FilePass
-                0x002F => return Err(Fault::Locked),
+                0x002F => return Err(SheetFault::Locked),
                 // CodePage
                 0x0042 => {
                     encoding = codepage(data.u16()?);
@@ -118,7 +120,7 @@ impl Xls {
         Ok(())
     }
 
-    fn sheet(&mut self, mut data: Bytes<'_>) -> Result<(), Fault> {
+    fn sheet(&mut self, mut data: Bytes<'_>) -> Result<(), SheetFault> {
         let start = data.u32()? as usize;
         let is_hidden = data.u8()? & 3 != 0;
         let is_of_cells = data.u8()? == 0;
@@ -132,7 +134,7 @@ impl Xls {
 
     /// Whether a formula of the workbook has a result that is not an empty text. Programs that
     /// do not calculate write an empty text for each.
-    fn has_result(&self) -> Result<bool, Fault> {
+    fn has_result(&self) -> Result<bool, SheetFault> {
         for start in &self.starts {
             for record in Records::of_sheet(&self.stream, *start) {
                 let record = record?;
@@ -159,7 +161,7 @@ impl Book for Xls {
         self.epoch
     }
 
-    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), SheetFault> {
         let mut reading = Reading {
             book: self,
             general: &NumberFormat::general(),
@@ -189,14 +191,14 @@ struct Reading<'b, 'g> {
 }
 
 impl Reading<'_, '_> {
-    fn record(&mut self, record: &Record<'_>) -> Result<(), Fault> {
+    fn record(&mut self, record: &Record<'_>) -> Result<(), SheetFault> {
         let mut data = record.data();
         match record.kind {
             // String: the result of the formula before
             0x0207 => {
                 if let Some((place, style)) = self.formula.take() {
                     let text = self.book.writes.continued(&record.parts)?;
-                    self.cell(place, style, Content::Text(text.into()))?;
+                    self.cell(place, style, CellContent::Text(text.into()))?;
                 }
                 return Ok(());
             }
@@ -219,7 +221,7 @@ impl Reading<'_, '_> {
                 let width = data.u16()?;
                 data.skip(2)?;
                 if data.u16()? & 1 != 0 || width == 0 {
-                    (self.give)(Found::HiddenColumns(first.into(), last.into()))?;
+                    (self.give)(SheetPart::HiddenColumns(first.into(), last.into()))?;
                 }
                 return Ok(());
             }
@@ -244,28 +246,33 @@ impl Reading<'_, '_> {
                 };
                 result
             }
-            0x0203 => Content::Number(data.f64()?),
+            0x0203 => CellContent::Number(data.f64()?),
             0x0205 => match (data.u8()?, data.u8()?) {
-                (truth, 0) => Content::Bool(truth != 0),
-                (code, _) => Content::Error(error(code).into()),
+                (truth, 0) => CellContent::Bool(truth != 0),
+                (code, _) => CellContent::Error(error(code).into()),
             },
-            0x027E => Content::Number(rk(data.u32()?)),
-            0x00FD => Content::Text(self.book.texts.get(data.u32()? as usize)?.into()),
+            0x027E => CellContent::Number(rk(data.u32()?)),
+            0x00FD => CellContent::Text(self.book.texts.get(data.u32()? as usize)?.into()),
             0x0204 | 0x00D6 => {
                 let text = self.book.writes.long(&mut data)?;
-                return self.cell(place, style, Content::Text(text.into()));
+                return self.cell(place, style, CellContent::Text(text.into()));
             }
-            _ => Content::Blank,
+            _ => CellContent::Blank,
         };
         self.cell(place, style, content)
     }
 
-    fn cell(&mut self, place: Place, style: u16, content: Content<'_>) -> Result<(), Fault> {
+    fn cell(
+        &mut self,
+        place: Place,
+        style: u16,
+        content: CellContent<'_>,
+    ) -> Result<(), SheetFault> {
         if self.row.replace(place.0) != Some(place.0) && self.hidden.contains(&place.0) {
-            (self.give)(Found::HiddenRow(place.0))?;
+            (self.give)(SheetPart::HiddenRow(place.0))?;
         }
         let format = self.book.formats.get(usize::from(style));
-        Ok((self.give)(Found::Cell(
+        Ok((self.give)(SheetPart::Cell(
             place,
             content,
             format.unwrap_or(self.general),
@@ -278,16 +285,16 @@ impl Reading<'_, '_> {
         first: Place,
         mut data: Bytes<'_>,
         has_numbers: bool,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SheetFault> {
         let (row, mut column) = first;
         let width = if has_numbers { 6 } else { 2 };
         // The last two bytes repeat the last column.
         while data.rest().len() >= width + 2 {
             let style = data.u16()?;
             let content = if has_numbers {
-                Content::Number(rk(data.u32()?))
+                CellContent::Number(rk(data.u32()?))
             } else {
-                Content::Blank
+                CellContent::Blank
             };
             self.cell((row, column), style, content)?;
             column += 1;
@@ -296,34 +303,34 @@ impl Reading<'_, '_> {
     }
 
     /// The result of a formula; nothing if a record with a text follows.
-    fn result(&self, mut data: Bytes<'_>) -> Result<Option<Content<'static>>, Fault> {
+    fn result(&self, mut data: Bytes<'_>) -> Result<Option<CellContent<'static>>, SheetFault> {
         let number = data.f64()?;
         let bytes = number.to_le_bytes();
         if bytes[6..] != [0xFF, 0xFF] {
-            return Ok(Some(Content::Number(number)));
+            return Ok(Some(CellContent::Number(number)));
         }
         Ok(Some(match bytes[0] {
             0 => return Ok(None),
-            1 => Content::Bool(bytes[2] != 0),
-            2 => Content::Error(error(bytes[2]).into()),
-            _ if self.book.is_computed => Content::Text("".into()),
-            _ => Content::Uncomputed,
+            1 => CellContent::Bool(bytes[2] != 0),
+            2 => CellContent::Error(error(bytes[2]).into()),
+            _ if self.book.is_computed => CellContent::Text("".into()),
+            _ => CellContent::Uncomputed,
         }))
     }
 
     /// A formula whose text never came has no result.
-    fn end_formula(&mut self) -> Result<(), Fault> {
+    fn end_formula(&mut self) -> Result<(), SheetFault> {
         match self.formula.take() {
-            Some((place, style)) => self.cell(place, style, Content::Uncomputed),
+            Some((place, style)) => self.cell(place, style, CellContent::Uncomputed),
             None => Ok(()),
         }
     }
 
-    fn merged(&mut self, mut data: Bytes<'_>) -> Result<(), Fault> {
+    fn merged(&mut self, mut data: Bytes<'_>) -> Result<(), SheetFault> {
         for _ in 0..data.u16()? {
             let (top, bottom) = (data.u16()?, data.u16()?);
             let (left, right) = (data.u16()?, data.u16()?);
-            (self.give)(Found::Merged(Area {
+            (self.give)(SheetPart::Merged(Area {
                 first: (top.into(), left.into()),
                 last: (bottom.into(), right.into()),
             }))?;
@@ -333,7 +340,7 @@ impl Reading<'_, '_> {
 }
 
 /// The texts that cells share: [MS-XLS] 2.4.265.
-fn shared_texts(parts: &[&[u8]]) -> Result<SharedTexts, Fault> {
+fn shared_texts(parts: &[&[u8]]) -> Result<SharedTexts, SheetFault> {
     let mut texts = SharedTexts::default();
     let mut data = Continued::new(parts);
     data.u32()?;
@@ -382,7 +389,7 @@ impl<'s> Records<'s> {
         }
     }
 
-    fn one(&mut self) -> Result<Option<(u16, &'s [u8])>, Fault> {
+    fn one(&mut self) -> Result<Option<(u16, &'s [u8])>, SheetFault> {
         if self.stream.rest().len() < 4 {
             return Ok(None);
         }
@@ -392,7 +399,7 @@ impl<'s> Records<'s> {
     }
 
     /// A record with those that continue it.
-    fn whole(&mut self) -> Result<Option<Record<'s>>, Fault> {
+    fn whole(&mut self) -> Result<Option<Record<'s>>, SheetFault> {
         let Some((kind, data)) = self.one()? else {
             return Ok(None);
         };
@@ -410,7 +417,7 @@ impl<'s> Records<'s> {
 }
 
 impl<'s> Iterator for Records<'s> {
-    type Item = Result<Record<'s>, Fault>;
+    type Item = Result<Record<'s>, SheetFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {

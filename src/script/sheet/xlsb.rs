@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::io::{BufRead, Read};
 
 use crate::script::sheet::content::{
-    Area, Book, COLUMNS, Content, Epoch, Found, Give, Place, ROWS, SheetName,
+    Area, Book, COLUMNS, CellContent, Epoch, Give, Place, ROWS, SheetName, SheetPart,
 };
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::fault::SheetFault;
 use crate::script::sheet::number_format::NumberFormat;
 use crate::script::sheet::ooxml::{Relation, SharedTexts, check_looks, relations, tables};
 use crate::script::sheet::package::Package;
@@ -29,7 +29,7 @@ pub(super) struct Xlsb {
 
 impl Xlsb {
     /// Opens the workbook that the part of that name describes.
-    pub fn open(mut package: Package, workbook: &str) -> Result<Self, Fault> {
+    pub fn open(mut package: Package, workbook: &str) -> Result<Self, SheetFault> {
         let relations = relations(&mut package, workbook)?;
         let (mut sheets, mut parts, mut epoch) = (Vec::new(), Vec::new(), Epoch::Of1900);
         each(&mut package, workbook, |kind, mut data| {
@@ -74,7 +74,7 @@ impl Book for Xlsb {
         self.epoch
     }
 
-    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), SheetFault> {
         for part in tables(&mut self.package, &self.parts[sheet])? {
             each(&mut self.package, &part, |kind, mut data| {
                 // BrtBeginList
@@ -83,7 +83,7 @@ impl Book for Xlsb {
                     let last = data.u32()?;
                     data.skip(20)?;
                     if data.u32()? > 0 {
-                        give(Found::Totals(last))?;
+                        give(SheetPart::Totals(last))?;
                     }
                 }
                 Ok(())
@@ -99,7 +99,7 @@ impl Book for Xlsb {
                     row = data.u32()?;
                     next_column = 0;
                     if row >= ROWS {
-                        return Err(Fault::damaged("a row has a number that no row has"));
+                        return Err(SheetFault::damaged("a row has a number that no row has"));
                     }
                     // The height is in twentieths of a point.
                     data.skip(4)?;
@@ -107,7 +107,7 @@ impl Book for Xlsb {
                     data.skip(1)?;
                     let flags = data.u8()?;
                     if flags & 0x10 != 0 || height == 0 && flags & 0x20 != 0 {
-                        give(Found::HiddenRow(row))?;
+                        give(SheetPart::HiddenRow(row))?;
                     }
                 }
                 1..=11 | 62 => {
@@ -127,14 +127,14 @@ impl Book for Xlsb {
                     let width = data.u32()?;
                     data.skip(4)?;
                     if data.u16()? & 1 == 1 || width == 0 {
-                        give(Found::HiddenColumns(first, last))?;
+                        give(SheetPart::HiddenColumns(first, last))?;
                     }
                 }
                 // BrtMergeCell
                 176 => {
                     let (top, bottom) = (data.u32()?, data.u32()?);
                     let (left, right) = (data.u32()?, data.u32()?);
-                    give(Found::Merged(Area {
+                    give(SheetPart::Merged(Area {
                         first: (top, left),
                         last: (bottom, right),
                     }))?;
@@ -154,35 +154,40 @@ fn cell(
     general: &NumberFormat,
     texts: &SharedTexts,
     give: &mut Give<'_>,
-) -> Result<(), Fault> {
+) -> Result<(), SheetFault> {
     if place.1 >= COLUMNS {
-        return Err(Fault::damaged("a cell is in a column that no sheet has"));
+        return Err(SheetFault::damaged(
+            "a cell is in a column that no sheet has",
+        ));
     }
     let style = (data.u32()? & 0x00FF_FFFF) as usize;
     let text;
     let content = match kind {
-        1 => Content::Blank,
-        2 => Content::Number(rk(data.u32()?)),
-        3 | 11 => Content::Error(error(data.u8()?).into()),
-        4 | 10 => Content::Bool(data.u8()? != 0),
-        5 | 9 => Content::Number(data.f64()?),
+        1 => CellContent::Blank,
+        2 => CellContent::Number(rk(data.u32()?)),
+        3 | 11 => CellContent::Error(error(data.u8()?).into()),
+        4 | 10 => CellContent::Bool(data.u8()? != 0),
+        5 | 9 => CellContent::Number(data.f64()?),
         6 | 8 => {
             text = data.wide()?;
-            Content::Text(text.as_str().into())
+            CellContent::Text(text.as_str().into())
         }
-        7 => Content::Text(texts.get(data.u32()? as usize)?.into()),
+        7 => CellContent::Text(texts.get(data.u32()? as usize)?.into()),
         _ => {
             data.u8()?;
             text = data.wide()?;
-            Content::Text(text.as_str().into())
+            CellContent::Text(text.as_str().into())
         }
     };
     let format = formats.get(style).unwrap_or(general);
-    Ok(give(Found::Cell(place, content, format))?)
+    Ok(give(SheetPart::Cell(place, content, format))?)
 }
 
 /// How cells are shown, by the number of their style.
-fn formats(package: &mut Package, part: Option<&Relation>) -> Result<Vec<NumberFormat>, Fault> {
+fn formats(
+    package: &mut Package,
+    part: Option<&Relation>,
+) -> Result<Vec<NumberFormat>, SheetFault> {
     let (mut codes, mut formats, mut is_of_cells) = (HashMap::new(), Vec::new(), false);
     let Some(part) = part else {
         return Ok(formats);
@@ -211,7 +216,7 @@ fn formats(package: &mut Package, part: Option<&Relation>) -> Result<Vec<NumberF
     Ok(formats)
 }
 
-fn shared_texts(package: &mut Package, part: Option<&Relation>) -> Result<SharedTexts, Fault> {
+fn shared_texts(package: &mut Package, part: Option<&Relation>) -> Result<SharedTexts, SheetFault> {
     let mut texts = SharedTexts::default();
     let Some(part) = part else { return Ok(texts) };
     each(package, &part.target, |kind, mut data| {
@@ -229,17 +234,17 @@ fn shared_texts(package: &mut Package, part: Option<&Relation>) -> Result<Shared
 fn each(
     package: &mut Package,
     part: &str,
-    mut give: impl FnMut(u32, Bytes<'_>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+    mut give: impl FnMut(u32, Bytes<'_>) -> Result<(), SheetFault>,
+) -> Result<(), SheetFault> {
     let bytes = package.part(part)?;
-    let mut bytes = bytes.ok_or_else(|| Fault::damaged(format!("it has no `{part}`")))?;
+    let mut bytes = bytes.ok_or_else(|| SheetFault::damaged(format!("it has no `{part}`")))?;
     let mut record = Vec::new();
     while !bytes.fill_buf()?.is_empty() {
         let kind = packed(&mut bytes, 2)?;
         let length = packed(&mut bytes, 4)? as usize;
         if length > LONGEST {
             let what = format!("it has a record of more than {} MB", LONGEST >> 20);
-            return Err(Fault::TooLarge(what));
+            return Err(SheetFault::TooLarge(what));
         }
         record.clear();
         let read = bytes
@@ -247,7 +252,7 @@ fn each(
             .take(length as u64)
             .read_to_end(&mut record)?;
         if read < length {
-            return Err(Fault::damaged("it ends in the middle"));
+            return Err(SheetFault::damaged("it ends in the middle"));
         }
         give(kind, Bytes::new(&record))?;
     }
@@ -255,7 +260,7 @@ fn each(
 }
 
 /// A number of up to that many bytes, whose highest bit says that another follows.
-fn packed(bytes: &mut impl Read, most: u32) -> Result<u32, Fault> {
+fn packed(bytes: &mut impl Read, most: u32) -> Result<u32, SheetFault> {
     let mut number = 0;
     for place in 0..most {
         let mut byte = [0];

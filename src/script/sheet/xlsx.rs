@@ -8,9 +8,9 @@ use jiff::civil;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::script::sheet::content::{
-    Area, Book, COLUMNS, Content, Epoch, Found, Give, ROWS, SheetName, place,
+    Area, Book, COLUMNS, CellContent, Epoch, Give, ROWS, SheetName, SheetPart, place,
 };
-use crate::script::sheet::fault::Fault;
+use crate::script::sheet::fault::SheetFault;
 use crate::script::sheet::number_format::NumberFormat;
 use crate::script::sheet::ooxml::{SharedTexts, check_looks, relations, tables};
 use crate::script::sheet::package::{Package, Xml, append, attribute, is_true};
@@ -27,7 +27,7 @@ pub(super) struct Xlsx {
 
 impl Xlsx {
     /// Opens the workbook that the part of that name describes.
-    pub fn open(mut package: Package, workbook: &str) -> Result<Self, Fault> {
+    pub fn open(mut package: Package, workbook: &str) -> Result<Self, SheetFault> {
         let relations = relations(&mut package, workbook)?;
         let (mut sheets, mut parts, mut epoch) = (Vec::new(), Vec::new(), Epoch::Of1900);
         let mut xml = package.xml(workbook)?;
@@ -79,7 +79,7 @@ impl Book for Xlsx {
         self.epoch
     }
 
-    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn read(&mut self, sheet: usize, give: &mut Give<'_>) -> Result<(), SheetFault> {
         for part in tables(&mut self.package, &self.parts[sheet])? {
             let mut xml = self.package.xml(&part)?;
             while let Some(event) = xml.next()? {
@@ -87,7 +87,7 @@ impl Book for Xlsx {
                     && tag.local_name().into_inner() == "table"
                     && number(attribute(&tag, "totalsRowCount")) > 0
                 {
-                    give(Found::Totals(area(&tag)?.last.0))?;
+                    give(SheetPart::Totals(area(&tag)?.last.0))?;
                 }
             }
         }
@@ -106,7 +106,7 @@ impl Book for Xlsx {
 }
 
 /// How cells are shown, by the number of their style.
-fn formats(mut xml: Xml<impl BufRead>) -> Result<Vec<NumberFormat>, Fault> {
+fn formats(mut xml: Xml<impl BufRead>) -> Result<Vec<NumberFormat>, SheetFault> {
     let (mut codes, mut formats) = (HashMap::new(), Vec::new());
     let mut is_of_cells = false;
     while let Some(event) = xml.next()? {
@@ -143,7 +143,7 @@ fn number(value: Option<Cow<'_, str>>) -> u32 {
 }
 
 /// The texts that cells share; how they are to be pronounced is left out.
-fn shared_texts(mut xml: Xml<impl BufRead>) -> Result<SharedTexts, Fault> {
+fn shared_texts(mut xml: Xml<impl BufRead>) -> Result<SharedTexts, SheetFault> {
     let (mut texts, mut text) = (SharedTexts::default(), String::new());
     let (mut is_text, mut is_phonetic) = (false, false);
     while let Some(event) = xml.next()? {
@@ -227,7 +227,7 @@ enum Kind {
 }
 
 impl Reading<'_> {
-    fn read(mut self, mut xml: Xml<impl BufRead>, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn read(mut self, mut xml: Xml<impl BufRead>, give: &mut Give<'_>) -> Result<(), SheetFault> {
         let (mut is_value, mut is_phonetic, mut is_data) = (false, false, false);
         while let Some(event) = xml.next()? {
             match &event {
@@ -243,7 +243,7 @@ impl Reading<'_> {
                     "row" if is_data => self.begin_row(tag, give)?,
                     "sheetData" => is_data = true,
                     "col" => hidden_columns(tag, give)?,
-                    "mergeCell" => give(Found::Merged(area(tag)?))?,
+                    "mergeCell" => give(SheetPart::Merged(area(tag)?))?,
                     _ => {}
                 },
                 Event::End(tag) => match tag.local_name().into_inner() {
@@ -260,7 +260,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn begin_row(&mut self, tag: &BytesStart<'_>, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn begin_row(&mut self, tag: &BytesStart<'_>, give: &mut Give<'_>) -> Result<(), SheetFault> {
         let (mut row, mut is_hidden) = (Some(self.next_row), false);
         for attribute in tag.attributes().with_checks(false).flatten() {
             let value = &attribute.value;
@@ -272,16 +272,16 @@ impl Reading<'_> {
             }
         }
         let row = row.filter(|row| *row < ROWS);
-        self.row = row.ok_or_else(|| Fault::damaged("a row has a number that no row has"))?;
+        self.row = row.ok_or_else(|| SheetFault::damaged("a row has a number that no row has"))?;
         self.next_row = self.row + 1;
         self.next_column = 0;
         if is_hidden {
-            give(Found::HiddenRow(self.row))?;
+            give(SheetPart::HiddenRow(self.row))?;
         }
         Ok(())
     }
 
-    fn begin_cell(&mut self, tag: &BytesStart<'_>) -> Result<(), Fault> {
+    fn begin_cell(&mut self, tag: &BytesStart<'_>) -> Result<(), SheetFault> {
         self.cell.kind = Kind::Number;
         self.cell.style = 0;
         self.cell.has_formula = false;
@@ -292,16 +292,16 @@ impl Reading<'_> {
             let value = &attribute.value;
             match attribute.key.into_inner() {
                 "r" => {
-                    let wrong = || Fault::damaged(format!("a cell is called `{value}`"));
+                    let wrong = || SheetFault::damaged(format!("a cell is called `{value}`"));
                     (self.row, self.column) = place(value).ok_or_else(wrong)?;
                 }
-                "s" => self.cell.style = value.parse().map_err(Fault::damaged)?,
+                "s" => self.cell.style = value.parse().map_err(SheetFault::damaged)?,
                 "t" => self.cell.kind = kind(value)?,
                 _ => {}
             }
         }
         if self.column >= COLUMNS {
-            return Err(Fault::damaged(
+            return Err(SheetFault::damaged(
                 "a row has more cells than a sheet has columns",
             ));
         }
@@ -309,45 +309,47 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn end_cell(&mut self, give: &mut Give<'_>) -> Result<(), Fault> {
+    fn end_cell(&mut self, give: &mut Give<'_>) -> Result<(), SheetFault> {
         let cell = &self.cell;
         let format = self.formats.get(cell.style).unwrap_or(self.general);
         let place = (self.row, self.column);
         let content = cell.content(self.texts).map_err(|what| match what {
-            Fault::Damaged(what) => {
-                Fault::Damaged(format!("cell {}: {what}", super::content::name(place)))
+            SheetFault::Damaged(what) => {
+                SheetFault::Damaged(format!("cell {}: {what}", super::content::name(place)))
             }
             fault => fault,
         })?;
-        Ok(give(Found::Cell(place, content, format))?)
+        Ok(give(SheetPart::Cell(place, content, format))?)
     }
 }
 
 impl RawCell {
-    fn content<'c>(&'c self, texts: &'c SharedTexts) -> Result<Content<'c>, Fault> {
+    fn content<'c>(&'c self, texts: &'c SharedTexts) -> Result<CellContent<'c>, SheetFault> {
         let value = self.text.trim();
         let is_inline = self.kind == Kind::Inline;
         if !is_inline && (!self.has_value || value.is_empty() && self.kind != Kind::Text) {
             return Ok(if self.has_formula {
-                Content::Uncomputed
+                CellContent::Uncomputed
             } else {
-                Content::Blank
+                CellContent::Blank
             });
         }
         Ok(match self.kind {
-            Kind::Bool => Content::Bool(is_true(value)),
-            Kind::Date => Content::Moment(moment(value)?),
-            Kind::Error => Content::Error(value.into()),
-            Kind::Inline | Kind::Text => Content::Text(unescaped_controls(&self.text)),
-            Kind::Number => Content::Number(value.parse().map_err(Fault::damaged)?),
-            Kind::Shared => {
-                Content::Text(texts.get(value.parse().map_err(Fault::damaged)?)?.into())
-            }
+            Kind::Bool => CellContent::Bool(is_true(value)),
+            Kind::Date => CellContent::Moment(moment(value)?),
+            Kind::Error => CellContent::Error(value.into()),
+            Kind::Inline | Kind::Text => CellContent::Text(unescaped_controls(&self.text)),
+            Kind::Number => CellContent::Number(value.parse().map_err(SheetFault::damaged)?),
+            Kind::Shared => CellContent::Text(
+                texts
+                    .get(value.parse().map_err(SheetFault::damaged)?)?
+                    .into(),
+            ),
         })
     }
 }
 
-fn kind(name: &str) -> Result<Kind, Fault> {
+fn kind(name: &str) -> Result<Kind, SheetFault> {
     Ok(match name {
         "b" => Kind::Bool,
         "d" => Kind::Date,
@@ -356,12 +358,16 @@ fn kind(name: &str) -> Result<Kind, Fault> {
         "n" => Kind::Number,
         "s" => Kind::Shared,
         "str" => Kind::Text,
-        _ => return Err(Fault::damaged(format!("a cell is of the kind `{name}`"))),
+        _ => {
+            return Err(SheetFault::damaged(format!(
+                "a cell is of the kind `{name}`"
+            )));
+        }
     })
 }
 
 /// A moment, a day or a time that is written out.
-fn moment(text: &str) -> Result<civil::DateTime, Fault> {
+fn moment(text: &str) -> Result<civil::DateTime, SheetFault> {
     let plain = text.trim_end_matches('Z');
     if let Ok(moment) = plain.parse() {
         return Ok(moment);
@@ -369,7 +375,7 @@ fn moment(text: &str) -> Result<civil::DateTime, Fault> {
     let time: civil::Time = plain
         .trim_start_matches('T')
         .parse()
-        .map_err(Fault::damaged)?;
+        .map_err(SheetFault::damaged)?;
     Ok(civil::date(1899, 12, 31).to_datetime(time))
 }
 
@@ -378,21 +384,21 @@ fn is_nothing(size: &str) -> bool {
     size.parse::<f64>().is_ok_and(|size| size <= 0.0)
 }
 
-fn hidden_columns(tag: &BytesStart<'_>, give: &mut Give<'_>) -> Result<(), Fault> {
+fn hidden_columns(tag: &BytesStart<'_>, give: &mut Give<'_>) -> Result<(), SheetFault> {
     let has_no_width = attribute(tag, "width").is_some_and(|width| is_nothing(&width));
     if has_no_width || attribute(tag, "hidden").is_some_and(|value| is_true(&value)) {
         let column = |name| number(attribute(tag, name)).saturating_sub(1);
-        give(Found::HiddenColumns(column("min"), column("max")))?;
+        give(SheetPart::HiddenColumns(column("min"), column("max")))?;
     }
     Ok(())
 }
 
-fn area(tag: &BytesStart<'_>) -> Result<Area, Fault> {
+fn area(tag: &BytesStart<'_>) -> Result<Area, SheetFault> {
     let range = attribute(tag, "ref").unwrap_or_default();
     let (first, last) = range.split_once(':').unwrap_or((&range, &range));
     let (first, last) = (place(first), place(last));
     let area = first.zip(last).map(|(first, last)| Area { first, last });
-    area.ok_or_else(|| Fault::damaged(format!("the cells `{range}` are merged")))
+    area.ok_or_else(|| SheetFault::damaged(format!("the cells `{range}` are merged")))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod token;
 
 use scanner::Scanner;
 
-pub use token::{Open, Token, TokenKind, Tokens};
+pub use token::{OpenEnd, Token, TokenKind, Tokens};
 
 /// Cuts a text into tokens.
 pub fn scan(text: &str) -> Tokens<'_> {

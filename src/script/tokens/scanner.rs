@@ -1,6 +1,6 @@
 //! Cuts a text into tokens, remembering what it is inside of.
 
-use super::token::{Open, Token, TokenKind, Tokens};
+use super::token::{OpenEnd, Token, TokenKind, Tokens};
 
 const KEYWORDS: &[&str] = &[
     "as", "break", "catch", "const", "continue", "do", "else", "export", "false", "fn", "for",
@@ -49,11 +49,11 @@ impl<'t> Scanner<'t> {
 
     fn step(&mut self) {
         match self.tokens.open.last().copied() {
-            Some(Open::Comment) => self.comment(0),
-            Some(Open::Text(_)) => self.string(0),
-            Some(Open::Template(_)) => self.template(0),
-            Some(Open::Raw(hashes)) => self.raw(0, hashes),
-            None | Some(Open::Bracket(_)) => self.code(),
+            Some(OpenEnd::Comment) => self.comment(0),
+            Some(OpenEnd::Text(_)) => self.string(0),
+            Some(OpenEnd::Template(_)) => self.template(0),
+            Some(OpenEnd::Raw(hashes)) => self.raw(0, hashes),
+            None | Some(OpenEnd::Bracket(_)) => self.code(),
         }
     }
 
@@ -67,19 +67,19 @@ impl<'t> Scanner<'t> {
                 self.take(TokenKind::Comment, rest.find('\n').unwrap_or(rest.len()));
             }
             _ if rest.starts_with("/*") => {
-                self.tokens.open.push(Open::Comment);
+                self.tokens.open.push(OpenEnd::Comment);
                 self.comment(2);
             }
             '"' => {
-                self.tokens.open.push(Open::Text(self.at));
+                self.tokens.open.push(OpenEnd::Text(self.at));
                 self.string(1);
             }
             '`' => {
-                self.tokens.open.push(Open::Template(self.at));
+                self.tokens.open.push(OpenEnd::Template(self.at));
                 self.template(1);
             }
             '#' if rest[hashes..].starts_with('"') => {
-                self.tokens.open.push(Open::Raw(hashes));
+                self.tokens.open.push(OpenEnd::Raw(hashes));
                 self.raw(hashes + 1, hashes);
             }
             '\'' => self.character(),
@@ -108,7 +108,7 @@ impl<'t> Scanner<'t> {
         match symbol {
             "(" | "[" | "{" | "#{" | "${" => {
                 let place = self.tokens.all.len();
-                self.tokens.open.push(Open::Bracket(place));
+                self.tokens.open.push(OpenEnd::Bracket(place));
             }
             ")" | "]" | "}" => self.close(symbol),
             _ => {}
@@ -118,7 +118,7 @@ impl<'t> Scanner<'t> {
 
     /// A bracket that closes what is open; one too many is left to Rhai.
     fn close(&mut self, symbol: &str) {
-        if let Some(Open::Bracket(place)) = self.tokens.open.last() {
+        if let Some(OpenEnd::Bracket(place)) = self.tokens.open.last() {
             let opened = self.tokens.text_of(self.tokens.all[*place]);
             let closes = matches!(
                 (opened, symbol),

@@ -32,7 +32,7 @@ pub struct Token {
 
 /// What the end of a text is still inside of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Open {
+pub enum OpenEnd {
     /// A bracket, by its place among the tokens.
     Bracket(usize),
     /// A `/* … */` comment.
@@ -53,7 +53,7 @@ pub struct Tokens<'t> {
     /// Its tokens, in order.
     pub all: Vec<Token>,
     /// What it ends inside of, outermost first.
-    pub open: Vec<Open>,
+    pub open: Vec<OpenEnd>,
 }
 
 impl<'t> Tokens<'t> {

@@ -238,10 +238,10 @@ mod tests {
 
     use super::{NOTHING, functions, kind};
     use crate::script::library;
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     fn value(expression: &str) -> String {
-        Rig::new().value(expression)
+        TestHost::new().value(expression)
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
         );
         assert_eq!(value("{ let m = #{ t: \" x \" }; m.t.trim(); m.t }"), "x");
         assert_eq!(value("{ let a = [3, 1]; a.truncate(1); a }"), "[3]");
-        let failure = Rig::new().failure("const T = \"a\"; T.make_upper();");
+        let failure = TestHost::new().failure("const T = \"a\"; T.make_upper();");
         assert!(failure.contains("constant"), "{failure}");
     }
 
@@ -355,6 +355,6 @@ mod tests {
                 "{name} {kinds:?}"
             );
         }
-        let _ = library::factory(Rig::new().host());
+        let _ = library::factory(TestHost::new().host());
     }
 }

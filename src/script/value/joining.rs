@@ -221,7 +221,7 @@ fn joined<N: Variant + Clone>(
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn text_that_may_be_a_number_is_not_joined_with_one() {
@@ -249,7 +249,7 @@ mod tests {
             "\"5\" + \"12.50\"",
             "\"-12.50\" + \"7.50\"",
         ] {
-            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            let failure = TestHost::new().failure(&format!("let x = {expression};"));
             assert!(
                 failure.contains("where a sum may be meant"),
                 "{expression}: {failure}"
@@ -267,14 +267,14 @@ mod tests {
             "\"39.99\" - \"0.00\"",
             "{ let t = \"39.99\"; t -= \"9\"; t }",
         ] {
-            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            let failure = TestHost::new().failure(&format!("let x = {expression};"));
             assert!(
                 failure.contains("where a difference may be meant"),
                 "{failure}"
             );
         }
         for expression in ["\"5\" * 2", "\"5\" / 2", "\"5\" - 2", "2 - \"5\""] {
-            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            let failure = TestHost::new().failure(&format!("let x = {expression};"));
             assert!(failure.contains("does not work with"), "{failure}");
         }
     }
@@ -288,11 +288,11 @@ mod tests {
             ("\"5.00-\" + 1", "-parse_money(….split(\"-\")[0])"),
             ("\"5.00-\" + \"1.00\"", "-parse_money(….split(\"-\")[0])"),
         ] {
-            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            let failure = TestHost::new().failure(&format!("let x = {expression};"));
             assert!(failure.contains("where a sum may be meant"), "{failure}");
             assert!(failure.contains(hint), "{failure}");
         }
-        let value = |expression: &str| Rig::new().value(expression);
+        let value = |expression: &str| TestHost::new().value(expression);
         assert_eq!(value("\"19%\" + \" VAT\""), "19% VAT");
         assert_eq!(value("19.to_string() + \"%\""), "19%");
         assert_eq!(value("\"INV-\" + 5 + \"a-\" + 1"), "INV-5a-1");
@@ -310,9 +310,9 @@ mod tests {
             ("\"39.99\" + \"\\n\" + \"19.00\"", "39.99\n19.00"),
             ("{ let key = \"3-\"; key += 7; key }", "3-7"),
         ] {
-            assert_eq!(Rig::new().value(expression), expected, "{expression}");
+            assert_eq!(TestHost::new().value(expression), expected, "{expression}");
         }
-        let failure = Rig::new().failure("let x = \"5.00-\" + \"1.00\";");
+        let failure = TestHost::new().failure("let x = \"5.00-\" + \"1.00\";");
         assert!(failure.contains("where a sum may be meant"), "{failure}");
     }
 
@@ -325,11 +325,11 @@ mod tests {
             "[\"2\", \"10\"].reduce(|a, b| a + b, ())",
             "{ let f = |a, b| { a += b; a }; [\"2\", \"10\"].reduce(f) }",
         ] {
-            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            let failure = TestHost::new().failure(&format!("let x = {expression};"));
             assert!(failure.contains("where a sum may be meant"), "{failure}");
             assert!(failure.contains("`parse_int(…)` makes"), "{failure}");
         }
-        let value = |expression: &str| Rig::new().value(expression);
+        let value = |expression: &str| TestHost::new().value(expression);
         for (expression, expected) in [
             ("[\"2\", \"10\"].reduce(|a, b| `${a}${b}`)", "210"),
             (
@@ -360,20 +360,20 @@ mod tests {
             "\"23/11/2026\" + 30",
             "{ let due = \"2026-11-23\"; due += 30; due }",
         ] {
-            let failure = Rig::new().failure(&format!("let x = {expression};"));
+            let failure = TestHost::new().failure(&format!("let x = {expression};"));
             assert!(
                 failure.contains("where a later day may be meant"),
                 "{expression}: {failure}"
             );
         }
-        let value = |expression: &str| Rig::new().value(expression);
+        let value = |expression: &str| TestHost::new().value(expression);
         assert_eq!(value("\"due \" + today() + \".\""), "due 2026-11-23.");
         assert_eq!(value("date(\"2026-11-23\") + 30"), "2026-12-23");
     }
 
     #[test]
     fn other_text_is_joined_as_ever() {
-        let value = |expression: &str| Rig::new().value(expression);
+        let value = |expression: &str| TestHost::new().value(expression);
         assert_eq!(value("\"client \" + 7"), "client 7");
         assert_eq!(value("\"INV-5\" + 7 + \"A1\" + 2"), "INV-57A12");
         assert_eq!(

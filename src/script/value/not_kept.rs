@@ -214,7 +214,7 @@ mod tests {
     use crate::script::diagnostic;
     use crate::script::engine::Factory;
     use crate::script::library;
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     fn remembered(action: &'static Action, body: Value) -> Dynamic {
         let Value::Object(body) = body else {
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_secret_of_any_action_is_refused_wherever_it_is_used_and_never_empty() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         let factory = library::factory(rig.host());
         let engine = factory.engine();
         let mut count = 0;

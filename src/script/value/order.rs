@@ -485,10 +485,10 @@ fn unsortable(sentence: &str) -> Box<EvalAltResult> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     fn value(expression: &str) -> String {
-        Rig::new().value(expression)
+        TestHost::new().value(expression)
     }
 
     #[test]
@@ -507,7 +507,7 @@ mod tests {
             "[\"x\", \"9.50\", \"100.00\"].order()",
             "[\"9.50\", \"100.00\"].sort_desc()",
         ] {
-            let failure = Rig::new().failure(&format!("let x = {{ {comparison} }};"));
+            let failure = TestHost::new().failure(&format!("let x = {{ {comparison} }};"));
             assert!(
                 failure.contains("as numbers they come in another order"),
                 "{comparison}: {failure}"
@@ -534,7 +534,7 @@ mod tests {
             ("\"1,000\" == \"1000\"", "`parse_money(…, \".\")` on both"),
             ("\"5.00-\" < \"1.00\"", "`-parse_money("),
         ] {
-            let failure = Rig::new().failure(&format!("let x = {comparison};"));
+            let failure = TestHost::new().failure(&format!("let x = {comparison};"));
             assert!(
                 failure.contains("as numbers they"),
                 "{comparison}: {failure}"
@@ -564,7 +564,7 @@ mod tests {
             "[\"10.00\"].contains(\"10.0\")",
             "\"10.0\" in [\"10.00\"]",
         ] {
-            let failure = Rig::new().failure(&format!("let x = {comparison};"));
+            let failure = TestHost::new().failure(&format!("let x = {comparison};"));
             assert!(
                 failure.contains("as numbers they are the same"),
                 "{comparison}: {failure}"
@@ -596,7 +596,7 @@ mod tests {
             "[\"03/04/2026\", \"04/03/2026\"].sort()",
             "[\"a\", \"04/03/2026\", \"03/04/2026\"].order()",
         ] {
-            let failure = Rig::new().failure(&format!("let x = {comparison};"));
+            let failure = TestHost::new().failure(&format!("let x = {comparison};"));
             assert!(
                 failure.contains("as days they may come in another order"),
                 "{comparison}: {failure}"
@@ -608,7 +608,7 @@ mod tests {
             "\"2026-11-23 00:00:00\" == \"2026-11-23\"",
             "\"23.11.2026\" != \"23/11/2026\"",
         ] {
-            let failure = Rig::new().failure(&format!("let x = {comparison};"));
+            let failure = TestHost::new().failure(&format!("let x = {comparison};"));
             assert!(
                 failure.contains("they are days in two forms"),
                 "{comparison}: {failure}"
@@ -675,7 +675,7 @@ mod tests {
             "[5, 1234.50, 5]"
         );
         assert!(
-            Rig::new()
+            TestHost::new()
                 .failure("\"\".as_money();")
                 .contains("is no amount")
         );
@@ -690,12 +690,12 @@ mod tests {
         );
         assert_eq!(value("[true, false].sort()"), "[false, true]");
         assert!(
-            Rig::new()
+            TestHost::new()
                 .failure("[1, \"a\"].sort();")
                 .contains("elements of different types cannot be sorted")
         );
         assert!(
-            Rig::new()
+            TestHost::new()
                 .failure("[#{}, #{}].sort();")
                 .contains("cannot be sorted")
         );

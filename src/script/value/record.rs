@@ -382,16 +382,16 @@ fn give_back(arg: &mut Dynamic, now: Dynamic) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     const RECORD: &str = "let c = get_clients(#{ limitnum: 1 }).clients.client[0];";
 
     fn value(expression: &str) -> String {
-        Rig::new().value(&format!("{{ {RECORD} {expression} }}"))
+        TestHost::new().value(&format!("{{ {RECORD} {expression} }}"))
     }
 
     fn failure(statement: &str) -> String {
-        Rig::new().failure(&format!("{RECORD}\n{statement};"))
+        TestHost::new().failure(&format!("{RECORD}\n{statement};"))
     }
 
     #[test]
@@ -414,7 +414,7 @@ mod tests {
             elsewhere.contains("hint: `GetClientsDetails` has it, at `client.credit`"),
             "{elsewhere}"
         );
-        let reply = Rig::new().failure("get_clients().totalresult");
+        let reply = TestHost::new().failure("get_clients().totalresult");
         assert!(
             reply.contains("the reply of `GetClients` has no field `totalresult`"),
             "{reply}"
@@ -424,7 +424,7 @@ mod tests {
     #[test]
     fn what_the_catalog_knows_is_nothing_where_the_reply_lacks_it() {
         assert_eq!(value("c.firstname == ()"), "true");
-        assert_eq!(Rig::new().value("get_clients().warning == ()"), "true");
+        assert_eq!(TestHost::new().value("get_clients().warning == ()"), "true");
     }
 
     #[test]
@@ -437,7 +437,7 @@ mod tests {
         );
         assert_eq!(value("c\n  ?.credit == ()"), "true");
         assert_eq!(
-            Rig::new().value("get_clients()?.clients?.client?[0]?.nothing == ()"),
+            TestHost::new().value("get_clients()?.clients?.client?[0]?.nothing == ()"),
             "true"
         );
     }
@@ -501,16 +501,16 @@ mod tests {
         );
         assert_eq!(value("let m = #{}; m += c; m.keys()"), r#"["email", "id"]"#);
         assert_eq!(
-            Rig::new().value("{ let r = get_clients(#{ limitnum: 2 }); r.clients.client[1].email = \"y\"; r.clients.client[1].email }"),
+            TestHost::new().value("{ let r = get_clients(#{ limitnum: 2 }); r.clients.client[1].email = \"y\"; r.clients.client[1].email }"),
             "y"
         );
-        let constant = Rig::new().failure("const R = get_clients(); R.totalresults = 1;");
+        let constant = TestHost::new().failure("const R = get_clients(); R.totalresults = 1;");
         assert!(constant.contains("constant"), "{constant}");
     }
 
     #[test]
     fn a_record_is_sent_like_a_map() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         rig.run(&format!(
             "{RECORD} call(\"MyAction\", c); get_clients(c.filter(|k, v| false)); call(\"MyAction\", #{{ a: [c] }});"
         ))
@@ -528,7 +528,7 @@ mod tests {
 
     #[test]
     fn replies_outside_the_catalog_and_maps_of_the_scripts_own_stay_open() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         assert_eq!(rig.value("call(\"MyAction\").nothing == ()"), "true");
         assert_eq!(rig.value("#{ a: 1 }.b == ()"), "true");
     }

@@ -209,7 +209,7 @@ pub(crate) fn of_whole<T: Into<Dynamic>>(
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::Rig;
+    use crate::script::rig::TestHost;
 
     #[test]
     fn no_amount_is_made_of_what_lost_a_remainder() {
@@ -227,7 +227,7 @@ mod tests {
             "money(\"10.00\") + five / 2",
             "five / 2 * money(\"10.00\")",
         ] {
-            let failure = Rig::new().failure(&format!("let five = 5; {statement};"));
+            let failure = TestHost::new().failure(&format!("let five = 5; {statement};"));
             assert!(
                 failure.contains("has lost the remainder of a division"),
                 "{statement}: {failure}"
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn whole_numbers_divide_as_ever() {
-        let rig = Rig::new();
+        let rig = TestHost::new();
         assert_eq!(
             rig.value("{ let n = 5; let m = 7; [n / 2, m / 2 * 2, -m / 2, 6 / 3 + 1] }"),
             "[2, 6, -3, 3]"

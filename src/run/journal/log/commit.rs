@@ -17,7 +17,7 @@ use super::format::{
     END, GroupHeader, HEADER, LogHead, LogPass, MARK, MAX_BODY, PASS, SECTOR, boot_mark,
     group_start, put_frame,
 };
-use super::scan::{Entry, Purpose, Scanned, scan};
+use super::scan::{LogEntry, Purpose, Scanned, scan};
 use super::storage::Storage;
 use super::tail::Tail;
 use super::witness;
@@ -127,7 +127,7 @@ impl<S: Storage> JournalLog<S> {
         seen: Option<S>,
         owner: LogOwner,
         is_adopted: bool,
-        visit: impl FnMut(Entry<'_>),
+        visit: impl FnMut(LogEntry<'_>),
     ) -> Result<(Self, Scanned), LogError> {
         let purpose = if is_adopted {
             Purpose::Adopt

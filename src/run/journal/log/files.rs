@@ -14,7 +14,7 @@ use super::error::LogError;
 use super::format::{LogHead, u64_at};
 use super::holder::Holder;
 use super::lease::{HolderFiles, LockState};
-use super::scan::{Entry, Purpose, Reached, Scanned, scan, scan_on};
+use super::scan::{LogEntry, Purpose, Reached, Scanned, scan, scan_on};
 use super::storage::Storage;
 use super::surroundings::boot;
 use super::window::Window;
@@ -108,7 +108,7 @@ pub fn is_log_lost(folder: &Path) -> bool {
 }
 
 /// Verifies a log that nobody writes as closely as if it were to be gone on with.
-pub fn verify_log(path: &Path, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, LogError> {
+pub fn verify_log(path: &Path, visit: impl FnMut(LogEntry<'_>)) -> Result<Scanned, LogError> {
     let file = File::open(path).map_err(LogError::io("open"))?;
     let seen = File::open(path.with_file_name(SEEN)).ok();
     let scanned = scan(
@@ -128,7 +128,7 @@ pub fn verify_log(path: &Path, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, 
 pub fn rewrite_log(
     folder: &Path,
     owner: LogOwner,
-    mut change: impl FnMut(Entry<'_>) -> Option<Vec<u8>>,
+    mut change: impl FnMut(LogEntry<'_>) -> Option<Vec<u8>>,
 ) -> Result<(), LogError> {
     let rewrite = LogError::io("rewrite");
     let [anew, seen_anew] = [UNBEGUN, UNSEEN].map(|name| folder.join(name));
@@ -168,7 +168,7 @@ pub fn resume_log(
     folder: &Path,
     owner: LogOwner,
     is_adopted: bool,
-    visit: impl FnMut(Entry<'_>),
+    visit: impl FnMut(LogEntry<'_>),
 ) -> Result<(JournalLog<LogFile>, Scanned), LogError> {
     let open = LogError::io("open");
     let mut options = OpenOptions::new();
@@ -201,7 +201,7 @@ fn name_of(file: &File) -> u64 {
 }
 
 /// Looks at a log, wherever it is; what was seen of it stands beside it, if anywhere.
-pub fn show_log(path: &Path, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, LogError> {
+pub fn show_log(path: &Path, visit: impl FnMut(LogEntry<'_>)) -> Result<Scanned, LogError> {
     ShownLog::open(path)?.scan(visit)
 }
 
@@ -222,7 +222,7 @@ impl ShownLog {
     }
 
     /// Hands out what is whole of it, in order.
-    pub fn scan(&self, visit: impl FnMut(Entry<'_>)) -> Result<Scanned, LogError> {
+    pub fn scan(&self, visit: impl FnMut(LogEntry<'_>)) -> Result<Scanned, LogError> {
         scan(&self.file, self.seen.as_ref(), &Purpose::Show, visit)
     }
 
@@ -230,7 +230,7 @@ impl ShownLog {
     pub fn scan_on(
         &self,
         from: Option<&Reached>,
-        visit: impl FnMut(Entry<'_>),
+        visit: impl FnMut(LogEntry<'_>),
     ) -> Result<Reached, LogError> {
         scan_on(&self.file, self.seen.as_ref(), from, visit)
     }

@@ -107,7 +107,7 @@ pub use files::{
 pub use format::{LogHead, LogPass, MAX_BODY};
 pub use holder::{Holder, Process};
 pub use lease::{HolderFiles, Insistence, Lease, LeaseError, LockState, TERM};
-pub use scan::{Entry, Purpose, Reached, Scanned, scan, scan_on, scan_until};
+pub use scan::{LogEntry, Purpose, Reached, Scanned, scan, scan_on, scan_until};
 pub use storage::Storage;
 pub use surroundings::{Surroundings, System, Wait, Watch, boot};
 pub use tail::Tail;

@@ -9,7 +9,7 @@ use super::format::{
     group_start, u64_at,
 };
 use super::storage::Storage;
-use super::tail::{self, Break, Tail, Verdict};
+use super::tail::{self, Break, Tail, TailVerdict};
 use super::window::Window;
 use super::witness::{self, Witness};
 
@@ -29,7 +29,7 @@ pub enum Purpose {
 
 /// One record of a log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Entry<'b> {
+pub struct LogEntry<'b> {
     /// Its number; the log counts from 1 and leaves out none, but some are the log's own.
     pub sequence: u64,
     /// The group that it came to the disk with.
@@ -81,7 +81,7 @@ pub fn scan<S: Storage>(
     storage: &S,
     seen: Option<&S>,
     purpose: &Purpose,
-    visit: impl FnMut(Entry<'_>),
+    visit: impl FnMut(LogEntry<'_>),
 ) -> Result<Scanned, LogError> {
     let mut scanner = Scanner::new(storage)?;
     // Before the groups: the log may grow meanwhile.
@@ -104,7 +104,7 @@ pub fn scan_on<S: Storage>(
     storage: &S,
     seen: Option<&S>,
     from: Option<&Reached>,
-    visit: impl FnMut(Entry<'_>),
+    visit: impl FnMut(LogEntry<'_>),
 ) -> Result<Reached, LogError> {
     let mut scanner = Scanner::new(storage)?;
     let salt = scanner.scanned.head.salt;
@@ -118,7 +118,7 @@ pub fn scan_on<S: Storage>(
 /// Hands out the first records of a log, group by group, until one is what was looked for.
 pub fn scan_until<S: Storage>(
     storage: &S,
-    mut is_it: impl FnMut(Entry<'_>) -> bool,
+    mut is_it: impl FnMut(LogEntry<'_>) -> bool,
 ) -> Result<(), LogError> {
     let mut scanner = Scanner::new(storage)?;
     let mut is_found = false;
@@ -175,7 +175,7 @@ impl<'s, S: Storage> Scanner<'s, S> {
     fn run(
         mut self,
         purpose: &Purpose,
-        mut visit: impl FnMut(Entry<'_>),
+        mut visit: impl FnMut(LogEntry<'_>),
     ) -> Result<Reached, LogError> {
         let verdict = loop {
             let Some(broken) = self.group(&mut visit)? else {
@@ -196,19 +196,19 @@ impl<'s, S: Storage> Scanner<'s, S> {
         self.end(verdict, purpose)
     }
 
-    fn end(mut self, verdict: Verdict, purpose: &Purpose) -> Result<Reached, LogError> {
+    fn end(mut self, verdict: TailVerdict, purpose: &Purpose) -> Result<Reached, LogError> {
         let scanned = &mut self.scanned;
         scanned.tail = match verdict {
             // A copy that lacks what stands before its end is not gone on with.
-            Verdict::Ends(Tail::Later(group)) if *purpose == Purpose::Adopt => {
+            TailVerdict::Ends(Tail::Later(group)) if *purpose == Purpose::Adopt => {
                 return Err(LogError::Damaged(Damage {
                     offset: scanned.end,
                     group: scanned.groups + 1,
                     kind: DamageKind::Later(group),
                 }));
             }
-            Verdict::Ends(tail) => tail,
-            Verdict::Damaged(offset, kind) => {
+            TailVerdict::Ends(tail) => tail,
+            TailVerdict::Damaged(offset, kind) => {
                 return Err(LogError::Damaged(Damage {
                     offset,
                     group: scanned.groups + 1,
@@ -236,7 +236,7 @@ impl<'s, S: Storage> Scanner<'s, S> {
     }
 
     /// Goes over the next group; says where it breaks, if it does.
-    fn group(&mut self, visit: &mut impl FnMut(Entry<'_>)) -> Result<Option<Break>, LogError> {
+    fn group(&mut self, visit: &mut impl FnMut(LogEntry<'_>)) -> Result<Option<Break>, LogError> {
         let Self {
             window,
             seed,
@@ -287,9 +287,9 @@ impl<'s, S: Storage> Scanner<'s, S> {
         Ok(None)
     }
 
-    fn judge(&mut self, broken: &Break, purpose: &Purpose) -> Result<Verdict, LogError> {
+    fn judge(&mut self, broken: &Break, purpose: &Purpose) -> Result<TailVerdict, LogError> {
         let boot = broken.header.map_or(self.boot, |header| header.boot);
-        let place = tail::Place {
+        let place = tail::TailPlace {
             end: self.scanned.end,
             group: self.scanned.groups + 1,
             is_ended: self.scanned.is_ended,
@@ -332,7 +332,7 @@ fn frames<'b>(
     header: &GroupHeader,
     start: u64,
     bytes: &'b [u8],
-) -> impl Iterator<Item = Entry<'b>> {
+) -> impl Iterator<Item = LogEntry<'b>> {
     let mut rest = &bytes[HEADER..bytes.len() - 1];
     let group = header.group;
     let mut offset = start + HEADER as u64;
@@ -342,7 +342,7 @@ fn frames<'b>(
         rest = behind;
         let body = offset + FRAME as u64;
         offset += stamp.length as u64;
-        Some(Entry {
+        Some(LogEntry {
             sequence: stamp.sequence,
             group,
             kind: stamp.kind,
@@ -353,7 +353,7 @@ fn frames<'b>(
 }
 
 /// Counts a frame; whether it can stand here.
-fn take(scanned: &mut Scanned, entry: Entry<'_>) -> bool {
+fn take(scanned: &mut Scanned, entry: LogEntry<'_>) -> bool {
     let begins_pass = scanned.pass.is_none() || scanned.is_ended;
     if begins_pass && entry.kind != PASS {
         return false;

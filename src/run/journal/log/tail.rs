@@ -40,7 +40,7 @@ pub(super) enum Power {
 
 /// Where the whole groups end, and what is known by then.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct TailPlace {
     pub end: u64,
     /// The group that should follow.
     pub group: u64,
@@ -62,12 +62,12 @@ pub(super) struct Break {
 
 /// What it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Verdict {
+pub(super) enum TailVerdict {
     Ends(Tail),
     Damaged(u64, DamageKind),
 }
 
-impl Verdict {
+impl TailVerdict {
     /// Whether a log that is being written may well end so.
     pub fn is_plain(self) -> bool {
         matches!(self, Self::Ends(Tail::Whole | Tail::Torn { .. }))
@@ -78,22 +78,22 @@ impl Verdict {
 pub(super) fn judge<S: Storage>(
     window: &mut Window<'_, S>,
     seed: Crc32c,
-    place: Place,
+    place: TailPlace,
     broken: &Break,
     power: Power,
-) -> Result<Verdict, LogError> {
+) -> Result<TailVerdict, LogError> {
     let size = window.size();
     let cut = if power == Power::Copied {
-        Verdict::Ends(Tail::Cut)
+        TailVerdict::Ends(Tail::Cut)
     } else {
-        Verdict::Damaged(size, DamageKind::Cut)
+        TailVerdict::Damaged(size, DamageKind::Cut)
     };
     // The file grows by whole steps, and before the group is written that needs it.
     let is_cut = !size.is_multiple_of(place.step) || size <= place.end;
     let Some(data_end) = window.data_end(place.end)? else {
         let is_whole = !is_cut || (place.is_ended && size >= place.end);
         return Ok(if is_whole {
-            Verdict::Ends(Tail::Whole)
+            TailVerdict::Ends(Tail::Whole)
         } else {
             cut
         });
@@ -102,16 +102,16 @@ pub(super) fn judge<S: Storage>(
         let is_later = group > place.group;
         return Ok(
             if is_later && power == Power::Copied && has_hole(window, broken.start, offset)? {
-                Verdict::Ends(Tail::Later(group))
+                TailVerdict::Ends(Tail::Later(group))
             } else if is_later {
-                Verdict::Damaged(broken.start, DamageKind::Later(group))
+                TailVerdict::Damaged(broken.start, DamageKind::Later(group))
             } else {
-                Verdict::Damaged(offset, DamageKind::Remains)
+                TailVerdict::Damaged(offset, DamageKind::Remains)
             },
         );
     }
     if !window.is_zero(place.end, broken.start)? {
-        return Ok(Verdict::Damaged(place.end, DamageKind::Remains));
+        return Ok(TailVerdict::Damaged(place.end, DamageKind::Remains));
     }
     let group_end = broken
         .header
@@ -125,8 +125,8 @@ pub(super) fn judge<S: Storage>(
     };
     let bytes = data_end - place.end;
     Ok(
-        damage.map_or(Verdict::Ends(Tail::Torn { bytes }), |(offset, kind)| {
-            Verdict::Damaged(offset, kind)
+        damage.map_or(TailVerdict::Ends(Tail::Torn { bytes }), |(offset, kind)| {
+            TailVerdict::Damaged(offset, kind)
         }),
     )
 }
@@ -228,7 +228,7 @@ fn any_sector(
 fn other_group<S: Storage>(
     window: &mut Window<'_, S>,
     seed: Crc32c,
-    place: Place,
+    place: TailPlace,
     data_end: u64,
 ) -> Result<Option<(u64, u64)>, LogError> {
     const PIECE: usize = 64 << 10;

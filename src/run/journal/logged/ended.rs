@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::super::error::JournalError;
-use super::super::log::{Entry, LOG, ShownLog};
+use super::super::log::{LOG, LogEntry, ShownLog};
 use super::super::record::BulkRecord;
 use super::super::stored::StoredRow;
 use super::super::stored_record::{SourceRecord, StoredRecord};
@@ -42,7 +42,7 @@ impl Place {
     const OFFSET: u32 = 48;
 
     /// A place; none where a number is too high for it.
-    fn of(bulk: i64, number: i64, entry: Entry<'_>) -> Option<Self> {
+    fn of(bulk: i64, number: i64, entry: LogEntry<'_>) -> Option<Self> {
         let bulk = u16::try_from(bulk).ok()?;
         if entry.offset >> Self::OFFSET != 0 {
             return None;
@@ -153,7 +153,7 @@ impl EndedRows {
 }
 
 impl Found {
-    fn take(&mut self, entry: Entry<'_>) -> Result<(), Unreadable> {
+    fn take(&mut self, entry: LogEntry<'_>) -> Result<(), Unreadable> {
         match entry.kind {
             ROW => {
                 let fields = records::parse(entry.kind, entry.body)?;

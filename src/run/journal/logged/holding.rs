@@ -33,9 +33,9 @@ fn take(folder: &Path, taking: &Taking) -> Result<Arc<Lease<FolderHolders>>, Jou
 }
 
 /// The right to a run, given back unless it is kept.
-pub struct Taken(Arc<Lease<FolderHolders>>, bool);
+pub struct RunLease(Arc<Lease<FolderHolders>>, bool);
 
-impl Taken {
+impl RunLease {
     /// Takes the run in that folder.
     pub fn take(folder: &Path, taking: &Taking) -> Result<Self, JournalError> {
         take(folder, taking).map(|lease| Self(lease, false))
@@ -53,7 +53,7 @@ impl Taken {
     }
 }
 
-impl Drop for Taken {
+impl Drop for RunLease {
     fn drop(&mut self) {
         if !self.1 {
             // The next to come then finds that this process ended.

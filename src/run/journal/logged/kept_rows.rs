@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::super::error::JournalError;
-use super::super::log::{Entry, LOG, ShownLog};
+use super::super::log::{LOG, LogEntry, ShownLog};
 use super::super::row_marks::{RowMark, RowMarks};
 use super::super::stored_record::{RowsPart, SourceRecord, StoredRecord};
 use super::failure::of_log;
@@ -24,7 +24,7 @@ pub struct RowPlaces {
 
 impl RowPlaces {
     /// Takes in a record that has a part of them.
-    pub fn take(&mut self, part: &RowsPart, entry: Entry<'_>) {
+    pub fn take(&mut self, part: &RowsPart, entry: LogEntry<'_>) {
         if part.from == 0 {
             *self = Self::default();
         }

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::super::log::{Entry, LOG, LogError, LogOwner, rewrite_log, show_log};
+use super::super::log::{LOG, LogEntry, LogError, LogOwner, rewrite_log, show_log};
 use super::super::stored::{json, parsed};
 use super::super::stored_record::StoredRecord;
 use super::super::{BulkRecord, JournalError};
@@ -63,7 +63,7 @@ impl LateSecrets {
     /// The record without secrets; nothing where it has none.
     fn without(
         &self,
-        entry: Entry<'_>,
+        entry: LogEntry<'_>,
         columns: &mut HashMap<i64, Vec<String>>,
     ) -> Option<Vec<u8>> {
         if let Some(mut bulk) = bulk_in(entry) {
@@ -93,7 +93,7 @@ impl LateSecrets {
     }
 }
 
-fn bulk_in(entry: Entry<'_>) -> Option<BulkRecord> {
+fn bulk_in(entry: LogEntry<'_>) -> Option<BulkRecord> {
     if entry.kind != BULK {
         return None;
     }

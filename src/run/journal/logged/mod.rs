@@ -28,7 +28,7 @@ use super::log::{
     LogPass, STEP, Scanned, SystemClock, boot, create_log, is_copied, resume_log, scan_until,
     show_log, verify_log,
 };
-use super::notice::Notice;
+use super::notice::JournalNotice;
 use super::record::{IN_DOUBT, MAIN};
 use super::settled::{RowIds, SettledRows};
 use super::stored_record::{Intent, StoredRecord};
@@ -41,7 +41,7 @@ use in_place::InPlace;
 use late::LateSecrets;
 
 pub use ended::EndedRows;
-pub use holding::{Taken, holder, is_held};
+pub use holding::{RunLease, holder, is_held};
 pub use index::{Extent, Index, TablesIn};
 pub use kept_rows::KeptRows;
 pub use survey::Survey;
@@ -138,7 +138,7 @@ struct Rows {
 impl LogStore {
     /// Begins the log of a new run in that folder, which is there.
     pub fn create(folder: &Path, head: &str, is_durable: bool) -> Result<Self, JournalError> {
-        let lease = Taken::take(folder, &Taking::default())?;
+        let lease = RunLease::take(folder, &Taking::default())?;
         let run = folder.file_name().unwrap_or_default().to_string_lossy();
         let log_head = LogHead {
             run: shortened(&run).to_owned(),
@@ -155,7 +155,7 @@ impl LogStore {
 
     /// Goes on with the log in that folder; what it tells of the earlier passes.
     pub fn open(folder: &Path, taking: &Taking) -> Result<Opened, JournalError> {
-        let lease = Taken::take(folder, taking)?;
+        let lease = RunLease::take(folder, taking)?;
         let is_copied = || is_copied(folder) == Ok(true);
         let is_adopted = taking.adopts && is_copied();
         let mut survey = Survey::default();
@@ -177,7 +177,7 @@ impl LogStore {
             lease,
             is_copy: is_adopted || survey.is_copy,
             survey,
-            notices: Notice::of(&scanned, is_adopted),
+            notices: JournalNotice::of(&scanned, is_adopted),
         })
     }
 
@@ -408,13 +408,13 @@ impl Drop for LogStore {
 /// A log that was opened, before it is known whether it can go on.
 pub struct Opened {
     log: JournalLog<LogFile>,
-    lease: Taken,
+    lease: RunLease,
     /// What it tells of the earlier passes.
     pub survey: Survey,
     /// Whether it is a copy, or was one when an earlier pass took it.
     pub is_copy: bool,
     /// What the user should know of it.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<JournalNotice>,
 }
 
 impl Opened {

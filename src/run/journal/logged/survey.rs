@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::super::log::Entry;
+use super::super::log::LogEntry;
 use super::super::loops::KnownLoops;
-use super::super::record::{Counts, DONE, IN_DOUBT, MAIN, Moved, RowState};
+use super::super::record::{Counts, DONE, IN_DOUBT, MAIN, MovedBefore, RowState};
 use super::super::settled::{RowIds, SettledRows, hash};
 use super::super::stored_record::{SourceRecord, StoredRecord};
 use super::super::{BulkRecord, State};
@@ -105,7 +105,7 @@ impl Survey {
     }
 
     /// Takes a record in.
-    pub fn visit(&mut self, entry: Entry<'_>) {
+    pub fn visit(&mut self, entry: LogEntry<'_>) {
         // The log's own records stand where a pass ends and another begins.
         if entry.sequence != self.sequence + 1 || entry.kind == BEGUN {
             self.before_pass = self.last_intent;
@@ -116,7 +116,7 @@ impl Survey {
         }
     }
 
-    fn take(&mut self, entry: Entry<'_>) -> Result<(), Unreadable> {
+    fn take(&mut self, entry: LogEntry<'_>) -> Result<(), Unreadable> {
         let (kind, body) = (entry.kind, entry.body);
         let fields = records::parse(kind, body)?;
         match kind {
@@ -275,8 +275,8 @@ impl Survey {
 
     /// The money that the writes moved or may have moved, and the actions of those whose
     /// money nobody counted.
-    pub fn moved(&self) -> Moved {
-        let mut moved = Moved::default();
+    pub fn moved(&self) -> MovedBefore {
+        let mut moved = MovedBefore::default();
         let mut uncounted = HashSet::new();
         for (number, (mark, action)) in (0..).zip(&self.writes) {
             match (mark, self.money.get(&number)) {

@@ -20,7 +20,7 @@ const FORMAT: u32 = 1;
 
 /// What the first line of a frozen file says.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Head {
+pub struct FrozenHead {
     /// The version of the format.
     pub format: u32,
     /// The server's host and path.
@@ -32,7 +32,7 @@ pub struct Head {
     at: String,
 }
 
-impl Head {
+impl FrozenHead {
     /// The head of a list of that server, read then.
     pub fn new(server: String, list: Option<&str>, at: Timestamp) -> Self {
         Self {

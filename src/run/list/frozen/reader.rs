@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use super::{End, FORMAT, Head, Marked};
+use super::{End, FORMAT, FrozenHead, Marked};
 use crate::run::plan::bound::hex;
 
 /// The longest line that can be a record, in bytes.
@@ -40,7 +40,7 @@ pub enum Fault {
 /// A list in a file, record by record.
 pub struct Reader<R> {
     input: R,
-    head: Option<Head>,
+    head: Option<FrozenHead>,
     digest: Sha256,
     line: u64,
     records: u64,
@@ -81,7 +81,7 @@ impl<R: BufRead> Reader<R> {
     }
 
     /// What the first line says of the list; `None` of one that was not frozen.
-    pub const fn head(&self) -> Option<&Head> {
+    pub const fn head(&self) -> Option<&FrozenHead> {
         self.head.as_ref()
     }
 

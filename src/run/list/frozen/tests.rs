@@ -6,7 +6,7 @@ use super::*;
 
 fn frozen(records: &[Value]) -> String {
     let at = "2026-11-30T12:00:00Z".parse().unwrap();
-    let head = Head::new("billing.example.com".to_owned(), Some("GetClients"), at);
+    let head = FrozenHead::new("billing.example.com".to_owned(), Some("GetClients"), at);
     let mut writer = Writer::begin(Vec::new(), &head).unwrap();
     for record in records {
         writer.put(record).unwrap();

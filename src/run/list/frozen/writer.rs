@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{End, Head, Marked};
+use super::{End, FrozenHead, Marked};
 use crate::run::plan::bound::hex;
 
 /// A list on its way into a file.
@@ -18,7 +18,7 @@ pub struct Writer<W> {
 
 impl<W: Write> Writer<W> {
     /// Begins with the head.
-    pub fn begin(out: W, head: &Head) -> io::Result<Self> {
+    pub fn begin(out: W, head: &FrozenHead) -> io::Result<Self> {
         let mut writer = Self {
             out,
             digest: Sha256::new(),

@@ -28,7 +28,7 @@ const NAMED: usize = 10;
 
 /// The plan that a run is held to.
 #[derive(Debug)]
-pub struct Bound {
+pub struct BoundPlan {
     slots: Vec<Slot>,
     /// What the plan calls the run's own server, and what that is called now.
     own: (String, String),
@@ -60,7 +60,7 @@ struct Slot {
 
 /// A planned write that a run is about to make.
 #[derive(Clone, Copy, Debug)]
-pub struct Taken(usize);
+pub struct TakenWrite(usize);
 
 /// What a row did not do, for whoever resumes it.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ pub struct Unmade {
     pub named: Vec<String>,
 }
 
-impl Bound {
+impl BoundPlan {
     /// Reads a plan to hold a run to it.
     pub fn read(path: &Path) -> Result<Self, NoPlan> {
         let mut slots = Vec::new();
@@ -136,7 +136,7 @@ impl Bound {
         scope: &Scope,
         (server, action): (&str, &str),
         params: &Params,
-    ) -> Result<Taken, String> {
+    ) -> Result<TakenWrite, String> {
         let server = self.planned_name(server);
         let of = hash_of(scope);
         let (whole, bare) = prints(server, action, params);
@@ -184,11 +184,11 @@ impl Bound {
                 .find(|place| !used[*place])
                 .unwrap_or(range.end);
         }
-        Ok(Taken(place))
+        Ok(TakenWrite(place))
     }
 
     /// Gives a planned write back that was not made after all.
-    pub fn give_back(&self, taken: Taken) {
+    pub fn give_back(&self, taken: TakenWrite) {
         let mut state = self.state();
         state.used[taken.0] = false;
         state.first = state.first.min(taken.0);

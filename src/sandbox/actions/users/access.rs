@@ -8,7 +8,7 @@ use crate::sandbox::reply::Answer;
 
 /// A user's access to a client.
 #[derive(Debug)]
-pub struct Access {
+pub struct UserAccess {
     /// The user.
     pub user: i64,
     /// The client.
@@ -27,12 +27,12 @@ pub fn ids(call: &Call) -> Result<(i64, i64), Refusal> {
 }
 
 /// The access of a user to a client, when there is one.
-pub fn find(call: &Call, user: i64, client: i64) -> rusqlite::Result<Option<Access>> {
+pub fn find(call: &Call, user: i64, client: i64) -> rusqlite::Result<Option<UserAccess>> {
     call.db.row(
         "SELECT owner, permissions FROM user_clients WHERE user_id = ?1 AND client_id = ?2",
         params![user, client],
         |row| {
-            Ok(Access {
+            Ok(UserAccess {
                 user,
                 client,
                 is_owner: row.get(0)?,
@@ -43,7 +43,7 @@ pub fn find(call: &Call, user: i64, client: i64) -> rusqlite::Result<Option<Acce
 }
 
 /// The same, or a refusal when there is none.
-pub fn existing(call: &Call, user: i64, client: i64) -> Result<Access, Refusal> {
+pub fn existing(call: &Call, user: i64, client: i64) -> Result<UserAccess, Refusal> {
     find(call, user, client)?.map_or_else(|| refuse("User is not associated with client"), Ok)
 }
 

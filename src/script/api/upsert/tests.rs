@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::script::rig::Rig;
+use crate::script::rig::TestHost;
 
 fn refusal(script: &str) -> String {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let failure = rig.failure(script);
     assert!(rig.called().is_empty(), "{script}: {:?}", rig.called());
     failure
@@ -13,7 +13,7 @@ fn refusal(script: &str) -> String {
 
 #[test]
 fn nobody_has_the_address_so_the_client_is_created_with_what_was_given() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     let printed = rig.printed(
         "print(upsert_client(#{ email: \"jo@example.com\", firstname: \"Jo\", companyname: (), \
          noemail: true, password2: \"s3cr3t\", skipvalidation: true, _error: \"x\", status: \"Inactive\", taxexempt: \"\" }, \"email\"));",
@@ -37,7 +37,7 @@ fn nobody_has_the_address_so_the_client_is_created_with_what_was_given() {
 
 #[test]
 fn the_client_may_be_one_of_another_server() {
-    let rig = Rig::new();
+    let rig = TestHost::new();
     rig.run(
         "let old = connect(\"old\"); old.upsert_client(#{ email: \"jo@example.com\", password2: \"s3cr3t\", skipvalidation: true }, \"email\");",
     )

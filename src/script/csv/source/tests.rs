@@ -1,19 +1,19 @@
 use crate::script::csv::open;
 use crate::script::csv::opened::Opened;
-use crate::script::csv::options::Options;
-use crate::script::csv::rows::Source as _;
-use crate::script::workbench::Workbench;
+use crate::script::csv::options::CsvOptions;
+use crate::script::csv::rows::RowSource as _;
+use crate::script::workbench::TestEngine;
 
 const EMAILS: &str = "let all = []; for row in csv(\"c.csv\") { all += row.email } all";
 
 fn emails(content: impl AsRef<[u8]>) -> String {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", content);
     bench.text(EMAILS)
 }
 
 fn refusal(content: impl AsRef<[u8]>) -> String {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", content);
     bench.refusal(EMAILS)
 }
@@ -51,7 +51,7 @@ fn the_usual_encodings_are_found_out() {
 
 #[test]
 fn a_named_encoding_is_used() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", b"email\n\xcf\xf0\xe8\n");
     let script = "csv(\"c.csv\", #{ encoding: \"windows-1251\" }).next().email";
     assert_eq!(bench.text(script), "При");
@@ -62,7 +62,7 @@ fn another_encoding_late_in_the_file_is_found_out() {
     let mut content = b"email\n".to_vec();
     content.extend_from_slice(&b"x@example.com\n".repeat(10_000));
     content.extend_from_slice(b"zo\xeb@example.com\n");
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", content);
     assert_eq!(
         bench.text("csv(\"c.csv\").to_array()[10000].email"),
@@ -97,7 +97,7 @@ fn a_byte_that_the_guessed_encoding_lacks_is_refused_with_its_line() {
 
 #[test]
 fn cells_and_headers_are_trimmed_unless_told_otherwise() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", " email , name\n  x ,\" y \"\n");
     assert_eq!(
         bench.text("csv(\"c.csv\").next()"),
@@ -111,7 +111,7 @@ fn cells_and_headers_are_trimmed_unless_told_otherwise() {
 
 #[test]
 fn quoted_cells_keep_delimiters_quotes_and_line_ends() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", "email,note\r\nx,\"a \"\"b\"\", c\nd\"\r\n");
     assert_eq!(bench.text("csv(\"c.csv\").next().note"), "a \"b\", c\nd");
 }
@@ -197,7 +197,7 @@ fn what_is_not_text_is_called_what_it_is() {
 
 /// What the rows of a file give, and what is said of it.
 fn told(content: impl AsRef<[u8]>) -> (String, Vec<String>) {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", content);
     (bench.text(EMAILS), bench.heard.notes())
 }
@@ -231,7 +231,7 @@ fn what_a_spreadsheet_spoiled_is_refused_unless_it_is_wanted_as_it_is() {
          `csv(path, #{ as_is: [\"vat no\"] })` or `each --as-is \"vat no\"`"
     );
     assert!(refusal("email\n#N/A\n").contains("line 2, column `email`: `#N/A` is an error"));
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", "email,a\n#N/A,=\"01\"\n");
     assert_eq!(
         bench.text("csv(\"c.csv\", #{ as_is: \"email\" }).next()"),
@@ -254,7 +254,7 @@ fn quotes_that_swallow_rows_are_refused_unless_the_column_is_taken_as_it_is() {
          hint: look for a stray quote there; to send it as is, use \
          `csv(path, #{ as_is: [\"email\"] })` or `each --as-is email`"
     );
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", content);
     assert_eq!(
         bench.text("csv(\"c.csv\", #{ as_is: [\"email\"] }).count()"),
@@ -280,12 +280,12 @@ fn invisible_characters_around_headers_and_cells_are_removed_and_said() {
 
 #[test]
 fn what_is_written_while_it_is_read_is_refused_or_said() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     let path = bench.folder.path().join("c.csv");
     let rows = |count: usize| format!("email,a\n{}", "x@example.com,1\n".repeat(count));
     let read = |change: &dyn Fn()| {
         std::fs::write(&path, rows(20_000)).unwrap();
-        let rows = open(&bench.host, "c.csv", Options::default()).unwrap();
+        let rows = open(&bench.host, "c.csv", CsvOptions::default()).unwrap();
         assert!(rows.next_row().unwrap().is_some());
         change();
         let mut count = 1;
@@ -326,9 +326,9 @@ fn what_is_written_while_it_is_read_is_refused_or_said() {
 
 #[test]
 fn of_a_file_that_is_not_checked_the_rows_before_a_fault_are_given() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", "email,a\nx,1\n,\ny\n");
-    let opened = Opened::at(&bench.host.files, "c.csv", Options::default()).unwrap();
+    let opened = Opened::at(&bench.host.files, "c.csv", CsvOptions::default()).unwrap();
     let mut rows = opened.rows().unwrap();
     assert!(rows.next_row().unwrap().is_some());
     let fault = rows.next_row().unwrap_err().to_string();
@@ -338,7 +338,7 @@ fn of_a_file_that_is_not_checked_the_rows_before_a_fault_are_given() {
 
 #[test]
 fn a_file_that_is_said_to_be_ascii_has_no_other_letter() {
-    let bench = Workbench::new();
+    let bench = TestEngine::new();
     bench.file("c.csv", "email,city\nx,Bonn\ny,Köln\n");
     for name in ["ascii", "US-ASCII"] {
         let refusal = bench.refusal(&format!("csv(\"c.csv\", #{{ encoding: \"{name}\" }})"));

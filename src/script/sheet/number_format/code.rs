@@ -20,12 +20,12 @@ pub(crate) struct DateParts {
 #[derive(Clone, Debug)]
 pub(super) struct Section {
     pub condition: Option<Condition>,
-    pub body: Body,
+    pub body: SectionBody,
 }
 
 /// What a section shows.
 #[derive(Clone, Debug)]
-pub(super) enum Body {
+pub(super) enum SectionBody {
     Date(DateParts),
     Digits(Digits),
     /// Nothing at all.
@@ -103,7 +103,7 @@ impl Section {
     pub fn refused(why: &'static str) -> Self {
         Self {
             condition: None,
-            body: Body::Refused(why),
+            body: SectionBody::Refused(why),
         }
     }
 
@@ -115,8 +115,8 @@ impl Section {
                 .all(|letter| letter.is_whitespace() || dash(letter))
         };
         match &self.body {
-            Body::Words(words) => is_dashes(words),
-            Body::Digits(digits) if !digits.shows_zero() => {
+            SectionBody::Words(words) => is_dashes(words),
+            SectionBody::Digits(digits) if !digits.shows_zero() => {
                 let mut texts = digits
                     .texts()
                     .filter(|text| !text.trim().is_empty())
@@ -163,7 +163,7 @@ pub(super) fn sections(code: &str) -> (Vec<Section>, TextBody) {
         sections = vec![Section::refused("is shown in a way that is not known")];
     }
     if sections.is_empty() {
-        let body = Body::General {
+        let body = SectionBody::General {
             before: String::new(),
             after: String::new(),
         };
@@ -345,36 +345,36 @@ fn word(first: char, letters: &mut Chars<'_>) -> Token {
     }
 }
 
-fn body(tokens: Vec<Token>) -> Body {
+fn body(tokens: Vec<Token>) -> SectionBody {
     let has = |wanted: &Token| tokens.contains(wanted);
     let is_date = |token: &Token| matches!(token, Token::Date(_) | Token::AmPm | Token::Elapsed);
     if has(&Token::Unknown) {
-        Body::Refused("is shown in a way that is not known")
+        SectionBody::Refused("is shown in a way that is not known")
     } else if has(&Token::OtherDigits) {
-        Body::Refused("is shown in digits other than 0 to 9")
+        SectionBody::Refused("is shown in digits other than 0 to 9")
     } else if tokens.is_empty() {
-        Body::Empty
+        SectionBody::Empty
     } else if tokens.iter().any(is_date) {
-        Body::Date(date_parts(&tokens))
+        SectionBody::Date(date_parts(&tokens))
     } else if has(&Token::Exponent) {
-        Body::Refused("is shown as a power of ten, which has not all its digits")
+        SectionBody::Refused("is shown as a power of ten, which has not all its digits")
     } else if has(&Token::Slash) {
-        Body::Refused("is shown as a fraction")
+        SectionBody::Refused("is shown as a fraction")
     } else if is_scaled(&tokens) {
-        Body::Refused("is shown in thousands")
+        SectionBody::Refused("is shown in thousands")
     } else if let Some(at) = tokens
         .iter()
         .position(|t| matches!(t, Token::General | Token::At))
     {
         let (before, after) = (words(&tokens[..at]), words(&tokens[at + 1..]));
-        Body::General {
+        SectionBody::General {
             before: before.trim_start().to_owned(),
             after: after.trim_end().to_owned(),
         }
     } else if tokens.iter().any(|token| matches!(token, Token::Digit(_))) {
-        Body::Digits(Digits::of(pieces(tokens)))
+        SectionBody::Digits(Digits::of(pieces(tokens)))
     } else {
-        Body::Words(tokens.iter().filter_map(shown).collect())
+        SectionBody::Words(tokens.iter().filter_map(shown).collect())
     }
 }
 

@@ -13,7 +13,7 @@ mod kept;
 use std::borrow::Cow;
 
 pub(super) use code::DateParts;
-use code::{Body, Section, TextBody};
+use code::{Section, SectionBody, TextBody};
 use digits::strip_sign;
 use kept::DIGITS;
 pub(super) use kept::{TOO_LARGE, kept};
@@ -72,34 +72,34 @@ impl NumberFormat {
             return Err("is no number".to_owned());
         }
         let section = self.section(number)?;
-        if let Body::Date(parts) = &section.body {
+        if let SectionBody::Date(parts) = &section.body {
             return Ok(Shown::Date(*parts));
         }
         if number.abs() >= TOO_LARGE {
             return Err(too_large());
         }
         let text = match &section.body {
-            Body::Refused(why) => return Err(format!("{why} (format `{}`)", self.code)),
-            Body::General { before, after } if before.is_empty() && after.is_empty() => {
+            SectionBody::Refused(why) => return Err(format!("{why} (format `{}`)", self.code)),
+            SectionBody::General { before, after } if before.is_empty() && after.is_empty() => {
                 kept(number)
             }
-            Body::General { before, after } if number < 0.0 => {
+            SectionBody::General { before, after } if number < 0.0 => {
                 let (mut before, mut after) = (before.clone(), after.clone());
                 if self.sections.len() > 1 {
                     strip_sign(&mut before, &mut after);
                 }
                 format!("-{before}{}{after}", kept(-number))
             }
-            Body::General { before, after } => format!("{before}{}{after}", kept(number)),
-            Body::Empty => return Err(self.hides(&kept(number))),
-            Body::Words(words) => words.trim().to_owned(),
-            Body::Digits(digits) => {
+            SectionBody::General { before, after } => format!("{before}{}{after}", kept(number)),
+            SectionBody::Empty => return Err(self.hides(&kept(number))),
+            SectionBody::Words(words) => words.trim().to_owned(),
+            SectionBody::Digits(digits) => {
                 let has_own_sign = self.sections.len() > 1;
                 digits
                     .text(number, has_own_sign)
                     .unwrap_or_else(|| kept(number))
             }
-            Body::Date(_) => return Ok(Shown::Text(kept(number))),
+            SectionBody::Date(_) => return Ok(Shown::Text(kept(number))),
         };
         Ok(Shown::Text(text))
     }
@@ -117,7 +117,7 @@ impl NumberFormat {
     /// Which parts of a moment it shows, if it shows any.
     pub fn date_parts(&self) -> Option<DateParts> {
         match self.sections.first()?.body {
-            Body::Date(parts) => Some(parts),
+            SectionBody::Date(parts) => Some(parts),
             _ => None,
         }
     }
