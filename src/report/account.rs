@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::alike::without_cells;
-use super::fate::{Event, RowStatus};
 use super::moment::{self, Zone};
+use super::row_status::{Event, RowStatus};
 use crate::run::journal::{
     BulkRecord, Counts, JournalError, Kept, Outcome, Pass, Reading, RowRecord, State, Timed, Write,
 };

@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::escape::{Add as _, number};
-use super::fate::RowStatus;
+use super::row_status::RowStatus;
 
 /// How many rows came to what, as a bar and a list.
 pub(super) fn shares(account: &Account, is_running: bool) -> String {

@@ -5,8 +5,8 @@
 use serde_json::{Map, Value};
 
 use super::account::{Account, of_error, text};
-use super::fate::RowStatus;
 use super::lines::{Lines, column};
+use super::row_status::RowStatus;
 use crate::run::journal::{BulkRecord, Reading, RowRecord, is_content};
 use crate::run::outputs::{Draft, Layout, OutputError};
 

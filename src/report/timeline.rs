@@ -5,8 +5,8 @@
 
 use super::account::Account;
 use super::escape::{Add as _, Text, counted, number};
-use super::fate::{Event, RowStatus};
 use super::moment::Zone;
+use super::row_status::{Event, RowStatus};
 
 /// The most bars of a chart.
 const BARS: i64 = 90;

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::account::{Account, text};
-use super::fate::RowStatus;
 use super::lines::{Lines, column};
+use super::row_status::RowStatus;
 use crate::run::Change;
 use crate::run::journal::{Kept, Outcome, Reading, Timed, Write};
 use crate::run::outputs::{Draft, OutputError};

@@ -36,19 +36,19 @@ use crate::client::{
 };
 use crate::secrets::{self, Known};
 
-use list::near::LocationCache;
+use list::location_cache::LocationCache;
 use pacing::first_call::FirstCall;
-use pacing::tempo::RateOverride;
-use pacing::{gate, log_in};
+use pacing::rate_override::RateOverride;
+use pacing::{in_flight, log_in};
 use rules::mail;
 
 pub use custom_fields::{CustomFields, FieldOwner, Names};
 pub use invocation::Snapshots;
-pub use journal::ledger::LazyJournal;
+pub use journal::lazy_journal::LazyJournal;
 pub use list::walk::Walk;
 pub use pacing::log_in::LogIn;
 pub use pacing::pace::Pace;
-pub use pacing::tempo::Paced;
+pub use pacing::rate_override::Paced;
 pub use plan::bound::BoundPlan;
 pub use rules::allowance::Allowance;
 pub use rules::guard::{Guard, Unconfirmed};
@@ -504,7 +504,7 @@ impl Run {
         if !self.allowance.pace().wait(&self.cancel) || !self.tempo.wait(&self.cancel) {
             return Err(interrupted(action.name()));
         }
-        let _passage = gate::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
+        let _passage = in_flight::pass(&self.cancel).map_err(|_| interrupted(action.name()))?;
         self.go_on(action)?;
         let sent = self.gateway.sent();
         let result = call();

@@ -393,7 +393,7 @@ fn truth(name: &str, said: &Dynamic) -> Fallible<bool> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     fn value(expression: &str) -> String {
         TestHost::new().value(expression)

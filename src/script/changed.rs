@@ -136,7 +136,7 @@ pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     fn changes(current: &str, wanted: &str) -> String {
         TestEngine::new().text(&format!("changed(#{{ {current} }}, #{{ {wanted} }})"))

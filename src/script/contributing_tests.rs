@@ -2,7 +2,7 @@
 
 use rhai::Module;
 
-use crate::script::workbench::TestEngine;
+use super::test_engine::TestEngine;
 
 #[path = "../../tests/fixtures/contributing/shout.rs"]
 mod shout;

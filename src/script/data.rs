@@ -50,7 +50,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers)
 mod tests {
     use serde_json::Value;
 
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     /// Every data function with its documentation, empty for operators.
     fn documented(bench: &TestEngine) -> Vec<(String, String)> {

@@ -63,7 +63,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     #[test]
     fn a_variable_that_was_not_allowed_is_refused() {

@@ -24,7 +24,7 @@ pub(crate) fn register(module: &mut Module) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     #[test]
     fn values_of_any_kind_become_one_text() {

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use super::files::path_suggestion::astray;
 use crate::error::Failure;
 use crate::files::reason;
-use crate::script::files::astray::astray;
 
 /// A script's text and the name errors show for it.
 #[derive(Clone, Debug)]

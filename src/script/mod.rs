@@ -31,7 +31,7 @@ mod library;
 mod literals;
 mod load;
 mod money;
-mod nowhere;
+mod offline_host;
 mod passwords;
 mod planned;
 mod raise;
@@ -39,15 +39,15 @@ pub mod reference;
 #[cfg(test)]
 mod reference_tests;
 #[cfg(test)]
-mod rig;
+mod rhai_assumptions_tests;
 mod sheet;
 mod tables;
+#[cfg(test)]
+mod test_engine;
+#[cfg(test)]
+mod test_host;
 mod tokens;
-#[cfg(test)]
-mod traps;
 mod value;
-#[cfg(test)]
-mod workbench;
 
 pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit, Unkept};
 pub use check::Checked;
@@ -56,14 +56,14 @@ pub use clock::Clock;
 pub use each::Each;
 pub use engine::functions::Function;
 pub use engine::memory::{MAX_MEMORY, limit_memory};
-pub use files::astray::astray;
+pub use files::path_suggestion::astray;
 pub use files::streams::Streams;
 pub use frozen::Listed;
 pub use host::{Confinement, Connect, Host, Output};
 pub use interpreter::{Drawn, IT, Interpreter, ResultForm, Shape, Variable};
 pub use literals::{may_hold_secret, secret_variables, without_secrets};
 pub use load::Script;
-pub use nowhere::functions;
+pub use offline_host::functions;
 pub use raise::Raised;
 pub use tokens::{OpenEnd, Token, TokenKind, Tokens, is_incomplete, scan};
 

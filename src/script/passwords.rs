@@ -118,7 +118,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     #[test]
     fn the_alphabet_has_no_look_alikes_and_no_character_twice() {

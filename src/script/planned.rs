@@ -114,7 +114,7 @@ fn refused<T>(planned: &Planned) -> Fallible<T> {
 mod tests {
     use serde_json::Value;
 
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     fn rig() -> TestHost {
         let mut rig = TestHost::new();

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::test_host::TestHost;
 use crate::catalog;
 use crate::script::library;
 use crate::script::load::Script;
-use crate::script::rig::TestHost;
 
 /// Our functions with their documentation, all ways to call one together.
 fn documented() -> Vec<(String, String)> {

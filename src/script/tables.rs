@@ -111,7 +111,7 @@ fn register_log(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     fn printed(script: &str) -> String {
         let bench = TestEngine::new();

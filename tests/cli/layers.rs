@@ -1,6 +1,6 @@
 //! The arrows of ARCHITECTURE.md, read from the sources themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::imports::Imports;
@@ -142,6 +142,38 @@ fn files_import_each_other_in_no_circle() {
     );
 }
 
+/// The name of the type that a line begins, if others may use it.
+fn public_type(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("pub")?;
+    let rest = rest.strip_prefix('(').map_or(rest, |rest| {
+        rest.split_once(')').map_or(rest, |(_, rest)| rest)
+    });
+    let (kind, rest) = rest.trim_start().split_once(' ')?;
+    let name = rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    ["enum", "struct", "trait", "type", "union"]
+        .contains(&kind)
+        .then(|| name.into_iter().next())
+        .flatten()
+}
+
+#[test]
+fn two_types_of_one_layer_do_not_share_a_name() {
+    let mut homes: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    each_source(|path, text| {
+        for name in text.lines().filter_map(public_type) {
+            let key = (layer(path).to_owned(), name.to_owned());
+            homes.entry(key).or_default().push(path.to_owned());
+        }
+    });
+    for ((layer, name), files) in homes {
+        assert!(
+            files.len() == 1,
+            "`{layer}` has more than one `{name}`: {}",
+            files.join(", ")
+        );
+    }
+}
+
 #[test]
 fn a_crate_that_has_one_home_is_named_nowhere_else() {
     each_source(|path, text| {
@@ -183,8 +215,8 @@ fn files_are_written_in_one_place() {
     ];
     let for_tests = [
         "tests.rs",
-        "/rig.rs",
-        "/workbench.rs",
+        "/test_host.rs",
+        "/test_engine.rs",
         "/reference/pages.rs",
     ];
     let ways = ["OpenOptions", "fs::write(", "File::create", "fs::rename("];

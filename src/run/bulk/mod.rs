@@ -5,7 +5,6 @@
 //! other; a server that is busy gets fewer at once. When no more are to be begun,
 //! those in hand are let finish.
 
-mod desk;
 pub mod gather;
 mod lanes;
 mod limit;
@@ -13,6 +12,7 @@ mod options;
 mod parking;
 mod progress;
 mod row;
+mod scheduler;
 mod shard;
 mod slowdown;
 #[cfg(test)]
@@ -25,10 +25,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use desk::Scheduler;
 use parking::Alive;
+use scheduler::Scheduler;
 
-pub use desk::Why;
 pub use lanes::lane;
 pub use limit::{Limit, NoLimit};
 pub use options::Options;
@@ -36,6 +35,7 @@ pub(in crate::run) use parking::park;
 pub use progress::Progress;
 pub(in crate::run) use row::panic_message;
 pub use row::{Ended, Panicked, Row, RowOutcome};
+pub use scheduler::Why;
 pub use shard::{NoShard, Shard};
 
 /// The stack of a worker: the script engine's limits are set for it. Only what is

@@ -3,10 +3,10 @@
 
 mod backlog;
 pub mod frozen;
-pub(super) mod look;
-pub(super) mod near;
+pub(super) mod location_cache;
 pub(super) mod open_walks;
 mod page_ranges;
+pub(super) mod page_search;
 mod page_size;
 pub(super) mod partial;
 mod promise;

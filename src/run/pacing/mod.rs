@@ -2,7 +2,7 @@
 //! so many at once.
 
 pub(super) mod first_call;
-pub(super) mod gate;
+pub(super) mod in_flight;
 pub(super) mod log_in;
 pub(super) mod pace;
-pub(super) mod tempo;
+pub(super) mod rate_override;

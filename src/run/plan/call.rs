@@ -14,7 +14,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply
 use crate::run::rules::allowance::is_delete;
 use crate::run::rules::mail;
 use crate::run::scope::Scope;
-use crate::run::write::shown;
+use crate::run::write::covered;
 use crate::run::{Change, Run, scope};
 use crate::secrets;
 
@@ -119,7 +119,7 @@ impl Run {
         params: &Params,
         told: impl Fn(&Value) -> Value,
     ) -> Params {
-        let shown = shown::covered(action, &self.without_secrets(action, params));
+        let shown = covered::covered(action, &self.without_secrets(action, params));
         let names = self.custom_fields();
         let entry = |(name, value): (&String, &Value)| {
             (name.clone(), names.shown_value(action, name, told(value)))

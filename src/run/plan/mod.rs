@@ -10,6 +10,7 @@ pub mod bound;
 mod call;
 mod change;
 pub mod clock;
+mod impact;
 pub mod marks;
 mod placeholder;
 mod planned;
@@ -17,7 +18,6 @@ mod reads_only;
 mod stale;
 #[cfg(test)]
 mod tests;
-mod toll;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,10 +26,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::client::{ActionRef, CallError, Params};
 use crate::run::scope::Scope;
 pub use change::PlannedChange;
+pub use impact::{Impact, Sum};
 pub use marks::{has_placeholder, unmarked};
 pub use planned::{Planned, kept, known, readable};
 use stale::Stale;
-pub use toll::{Impact, Sum};
 
 /// A write that would be made.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 //! the run itself did there: whoever decides for it asks here first. Nothing is
 //! used up by asking.
 
-use super::shown;
+use super::covered;
 use crate::client::{ActionRef, CallError, Params};
 use crate::run::journal::{EarlierWrites, Fingerprint, Journal, JournalError};
 use crate::run::{Run, scope};
@@ -70,7 +70,7 @@ impl Run {
 
 /// The parameters with the values of `now` wherever those look the same covered.
 fn uncovered(action: &ActionRef, mut found: Params, now: &Params) -> Params {
-    let covered = shown::covered(action, now);
+    let covered = covered::covered(action, now);
     for (name, value) in &mut found {
         if covered.get(name) == Some(&*value) {
             value.clone_from(&now[name.as_str()]);

@@ -8,13 +8,13 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::shown;
+use super::covered;
 use super::way::{number, query, sent, text, way, whole};
 use crate::catalog::{self, Action, Closer, Find, Meaning, plain_number};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::run::Run;
 use crate::run::journal::{self, Dated, Journal, Order, Outcome, ReadAt, WriteId};
-use crate::run::list::look::SearchResult;
+use crate::run::list::page_search::SearchResult;
 
 /// What the server knows of a write.
 #[derive(Debug, PartialEq)]
@@ -338,7 +338,7 @@ impl Run {
         let Some((journal, own)) = lost.journal else {
             return Ok(alike);
         };
-        let kept = shown::covered(lost.action, lost.params);
+        let kept = covered::covered(lost.action, lost.params);
         let is_like = |other: &Params, pairs: &[(&str, &str)]| {
             pairs.iter().map(|(_, ours)| *ours).all(|name| {
                 let other = sent(other, name);

@@ -9,17 +9,17 @@ use serde_json::Value;
 mod admission;
 pub(super) mod advice;
 mod asking;
-mod before;
+pub(super) mod covered;
 pub(super) mod earlier;
 mod find;
 mod gateway;
 mod held;
-pub(super) mod overtaken;
+mod list_end;
 mod patience;
 pub(super) mod record_before;
 mod seen;
 mod settle;
-pub(super) mod shown;
+pub(super) mod settle_by_state;
 pub(super) mod snapshots;
 mod way;
 mod written;
@@ -224,7 +224,7 @@ impl Run {
         };
         // What was read since may have taken its time.
         self.await_whmcs(action, params)?;
-        let shown = shown::covered(action, &write.shown);
+        let shown = covered::covered(action, &write.shown);
         let marks = Marks {
             sent: fingerprint,
             shown: if shown == write.shown {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::catalog::{self, Action, Meaning, Param, Record};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::run::Run;
-use crate::run::list::look::SearchResult;
+use crate::run::list::page_search::SearchResult;
 use crate::secrets;
 
 /// A record as it is before a write.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 #[test]
 fn an_action_is_called_with_or_without_parameters() {

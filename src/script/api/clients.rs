@@ -106,7 +106,7 @@ mod tests {
 
     use super::*;
     use crate::client::Delivery;
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     fn found(email: &str, body: &Value) -> Option<Value> {
         let reply = Reply::remembered(body.as_object().unwrap().clone());

@@ -64,7 +64,7 @@ fn types(value: &Dynamic) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     const LIST: &str =
         r#"let list = [#{ id: 3, name: "vat", value: "DE1" }, #{ id: 4, value: "x" }];"#;

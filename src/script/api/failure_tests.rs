@@ -1,7 +1,7 @@
 //! How a script's failures look: place, trace, hint and exit code.
 
 use crate::error::Exit;
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 #[test]
 fn an_unknown_function_gets_its_neighbours() {

@@ -65,7 +65,7 @@ fn is_never_omitted(action: &Action, param: &Param) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn a_misspelled_property_is_not_sent_as_everybody() {

@@ -67,7 +67,7 @@ pub(crate) fn register(module: &mut Module) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn copies_of_a_counter_count_together() {

@@ -9,7 +9,7 @@ use crate::error::Exit;
 use crate::run::bulk::Limit;
 use crate::run::journal::{RowState, SettledRow};
 use crate::script::bulk::tests::{ends, rows};
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 fn only_error(script: &str) -> Value {
     let rows = rows(script);

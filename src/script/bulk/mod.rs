@@ -8,9 +8,9 @@
 //! Ctrl-C, or too many failures.
 
 mod again;
+mod bulk_run;
 pub(crate) mod captures;
 pub(crate) mod counter;
-mod course;
 #[cfg(test)]
 mod ending_tests;
 mod identity;
@@ -40,7 +40,7 @@ use crate::run::bulk::{self, Limit, Progress};
 use crate::run::journal::{JournalError, KeptRows, RowMark, RowMarks, Rules};
 use crate::run::resume::Unclear;
 use crate::run::scope;
-use crate::script::bulk::course::BulkRun;
+use crate::script::bulk::bulk_run::BulkRun;
 use crate::script::bulk::identity::Knowing;
 use crate::script::bulk::options::BulkOptions;
 use crate::script::bulk::rows::RowFeed;

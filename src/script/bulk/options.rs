@@ -186,7 +186,7 @@ fn rate(option: &str, value: &Dynamic) -> Result<f64, Raised> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     fn options(map: &str) -> Result<BulkOptions, Raised> {
         BulkOptions::from_map(&TestEngine::new().engine.eval(map).unwrap())

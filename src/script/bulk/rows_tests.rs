@@ -10,7 +10,7 @@ use super::options::BulkOptions;
 use super::rows::{Item, RowFeed};
 use crate::error::Exit;
 use crate::run::bulk::{self, Ended, Panicked, Row, RowOutcome};
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 /// How a loop over a file with a key column `email` is refused.
 fn refusal(content: &str) -> String {

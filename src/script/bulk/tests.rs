@@ -9,7 +9,7 @@ use crate::run::journal::{RowState, is_content};
 use crate::script::bulk::sink::RowEnded;
 use crate::script::library;
 use crate::script::load::Script;
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 /// Runs a script; gives its rows by their place.
 pub(crate) fn rows(script: &str) -> Vec<RowEnded> {

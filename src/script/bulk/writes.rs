@@ -256,7 +256,7 @@ pub(crate) fn changing_method(chain: &Expr) -> Option<(&str, Position)> {
 #[cfg(test)]
 mod tests {
     use crate::script::load::Script;
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     /// The place and the variable a script is refused for; nothing if it runs.
     fn refused(script: &str) -> Option<(String, String)> {

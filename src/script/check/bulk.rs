@@ -142,7 +142,7 @@ fn is_changeable(expression: &Expr) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::script::load::Script;
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     fn found(text: &str) -> Vec<String> {
         let rig = TestHost::new();

@@ -15,7 +15,7 @@ use crate::script::engine::stack::on_script_stack;
 use crate::script::host::{Confinement, Host};
 use crate::script::library;
 use crate::script::load::Script;
-use crate::script::nowhere::nowhere;
+use crate::script::offline_host::nowhere;
 
 /// Functions that are no action's own, and what they read.
 const READERS: [(&str, &[&str]); 2] = [
@@ -216,7 +216,7 @@ impl Effects {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     fn effects(text: &str) -> String {
         Script::from_text("x", text)

@@ -1,7 +1,7 @@
 //! What is found of values whose origin can be followed.
 
 use crate::script::load::Script;
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 /// The hints of all that is found.
 fn hints(text: &str) -> Vec<String> {

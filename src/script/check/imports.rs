@@ -11,7 +11,7 @@ use crate::script::finding::Finding;
 use crate::script::host::Confinement;
 use crate::script::library;
 use crate::script::load::Script;
-use crate::script::nowhere::nowhere;
+use crate::script::offline_host::nowhere;
 
 /// What is known of the modules a script imports.
 pub(crate) struct Imports {

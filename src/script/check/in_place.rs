@@ -623,7 +623,7 @@ fn excluded(one: &[Arm], other: &[Arm]) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::script::load::Script;
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     /// What a check finds of this kind, as sentences and hints.
     fn found(text: &str) -> Vec<(String, String)> {

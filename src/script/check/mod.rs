@@ -38,6 +38,7 @@ use std::collections::BTreeSet;
 
 use rhai::{AST, Engine, ParseErrorType};
 
+use super::offline_host::nowhere;
 use crate::error::Failure;
 use crate::run::Allowed;
 use crate::script::check::calls::Calls;
@@ -51,7 +52,6 @@ use crate::script::finding::Finding;
 use crate::script::host::Confinement;
 use crate::script::library;
 use crate::script::load::Script;
-use crate::script::nowhere::nowhere;
 
 /// More undefined names than this are not looked for.
 const MOST_UNDEFINED: usize = 50;

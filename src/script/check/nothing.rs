@@ -91,7 +91,7 @@ fn is_named(expression: &Expr, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn a_cell_is_not_asked_whether_it_is_nothing() {

@@ -175,7 +175,7 @@ pub(super) fn quotient(position: Position) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::findings;
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn a_number_that_loses_what_is_written_is_refused() {

@@ -189,7 +189,7 @@ fn first(chain: &Expr) -> &Expr {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn these_are_the_counts_of_bulk() {

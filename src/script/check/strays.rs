@@ -264,7 +264,7 @@ pub(super) fn of_part(word: Word, method: &str, text: &str, position: Position) 
 #[cfg(test)]
 mod tests {
     use crate::script::load::Script;
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     /// The same in `check` and when it is run, where nothing is sent.
     #[track_caller]

@@ -1,7 +1,7 @@
 //! What a check finds, and what it leaves alone.
 
 use crate::script::load::Script;
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 fn findings(rig: &TestHost, text: &str) -> Vec<String> {
     let main = rig.file("main.rhai", text);

@@ -160,7 +160,7 @@ fn last_method(expression: &Expr) -> Option<(&FnCallExpr, Position)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn the_value_that_a_script_ends_with_is_not_dropped() {

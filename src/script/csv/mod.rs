@@ -81,7 +81,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     #[test]
     fn a_fault_late_in_a_file_is_found_before_its_first_row() {

@@ -168,7 +168,7 @@ pub(crate) fn names_array(names: &[ImmutableString]) -> Array {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     #[test]
     fn a_file_without_a_header_takes_names_from_the_script() {

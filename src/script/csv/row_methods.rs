@@ -139,7 +139,7 @@ fn register_methods(module: &mut Module) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     fn bench() -> TestEngine {
         let bench = TestEngine::new();

@@ -67,7 +67,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     const PEOPLE: &str = "let people = [#{ id: 1, email: \"x\" }, #{ id: 2, note: \"a, b\" }];";
 

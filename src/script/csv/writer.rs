@@ -217,8 +217,8 @@ fn register_methods(module: &mut Module, host: &Arc<Host>, writers: &Writers) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn a_writer_writes_row_by_row_and_the_file_appears_when_it_is_closed() {

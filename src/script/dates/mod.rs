@@ -265,7 +265,7 @@ fn date_of(year: i64, month: i64, day: i64) -> Fallible<Date> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::{refusal, text};
+    use crate::script::test_engine::{refusal, text};
 
     #[test]
     fn today_and_now_are_the_moment_the_run_started() {

@@ -139,7 +139,7 @@ fn described(other: &Dynamic) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::{refusal, text};
+    use crate::script::test_engine::{refusal, text};
 
     #[test]
     fn dates_compare_by_the_calendar() {

@@ -147,7 +147,7 @@ fn formatted(format: &str, time: &strtime::BrokenDownTime) -> Fallible<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::{refusal, text};
+    use crate::script::test_engine::{refusal, text};
 
     #[test]
     fn dates_have_parts() {

@@ -477,7 +477,7 @@ pub(crate) fn blank(letter: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn letters_of_any_length_may_stand_anywhere() {

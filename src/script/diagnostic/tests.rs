@@ -1,7 +1,7 @@
 //! The mistakes people make, and what they are told.
 
 use crate::error::Exit;
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 /// The first line of a failure and its hint, without the place.
 fn gist(text: &str) -> (String, String) {

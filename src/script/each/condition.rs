@@ -17,7 +17,7 @@ use crate::script::engine::stack::on_script_stack;
 use crate::script::engine::{ARGS, Factory};
 use crate::script::host::Confinement;
 use crate::script::library;
-use crate::script::nowhere::nowhere;
+use crate::script::offline_host::nowhere;
 
 /// The name errors show for the text.
 const NAME: &str = "--where";

@@ -175,7 +175,7 @@ fn register_blobs(module: &mut Module) {
 #[cfg(test)]
 mod tests {
     use super::{MAX_MEMORY, resident, shown};
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn the_resident_size_is_told_where_the_system_tells_it() {

@@ -228,7 +228,7 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn what_is_no_whole_number_is_told_so() {

@@ -76,7 +76,7 @@ fn message(operator: &str, map: &Map, text: &str, answer: bool) -> Fallible<bool
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn a_null_date_is_not_the_text_that_php_knows_it_as() {

@@ -9,10 +9,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::path_suggestion::astray;
 use crate::client::CallErrorKind;
 use crate::files::reason;
 use crate::run::journal::KEY as RUN_KEY;
-use crate::script::files::astray::astray;
 use crate::script::files::streams::{self, OtherRows, Streams};
 use crate::script::host::Confinement;
 use crate::script::raise::Raised;

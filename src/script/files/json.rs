@@ -181,7 +181,7 @@ fn compact(value: &Dynamic) -> Fallible<ImmutableString> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::{TestEngine, refusal, text};
+    use crate::script::test_engine::{TestEngine, refusal, text};
 
     #[test]
     fn what_php_writes_is_read() {

@@ -1,10 +1,10 @@
 //! Text and JSON files, read whole and written whole.
 
-pub(crate) mod astray;
 pub(crate) mod confinement;
 pub(crate) mod draft;
 pub(crate) mod json;
 pub(crate) mod noted;
+pub(crate) mod path_suggestion;
 pub(crate) mod stand_ins;
 pub(crate) mod streams;
 
@@ -121,7 +121,7 @@ fn register_writing(module: &mut Module, host: &Arc<Host>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     #[test]
     fn text_and_json_written_are_read_again() {

@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::run::list::frozen::{FrozenHead, Writer};
-use crate::script::rig::TestHost;
-use crate::script::workbench::TestEngine;
+use crate::script::test_engine::TestEngine;
+use crate::script::test_host::TestHost;
 
 const NOW: &str = "2026-11-30T12:00:00Z";
 

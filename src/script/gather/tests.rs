@@ -1,7 +1,7 @@
 //! What a script sees of reading many things at once.
 
 use crate::run::scope;
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 const DETAILS: &str = "|id| { get_clients_details(#{ clientid: id }); id * 10 }";
 

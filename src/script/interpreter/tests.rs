@@ -1,7 +1,7 @@
 //! A session, line by line.
 
 use super::*;
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 /// What a line gives, as text.
 fn eval(session: &mut Interpreter, line: &str) -> Result<Option<String>, Failure> {

@@ -195,7 +195,7 @@ fn styled(amount: Decimal, example: &str) -> Fallible<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::workbench::{refusal, text};
+    use crate::script::test_engine::{refusal, text};
 
     #[test]
     fn money_keeps_its_digits() {

@@ -6,7 +6,7 @@ use crate::catalog::{self, Action};
 use crate::script::engine::functions::written;
 use crate::script::host::Confinement;
 use crate::script::library;
-use crate::script::nowhere::nowhere;
+use crate::script::offline_host::nowhere;
 
 /// The files: names and texts.
 ///

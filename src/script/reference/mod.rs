@@ -18,10 +18,10 @@ use std::sync::LazyLock;
 
 use rhai::Engine;
 
+use super::offline_host::nowhere;
 use crate::script::engine::functions::{Functions, is_word, signature, written};
 use crate::script::host::Confinement;
 use crate::script::library;
-use crate::script::nowhere::nowhere;
 
 pub use definitions::definitions;
 pub use example::example;

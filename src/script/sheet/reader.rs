@@ -305,7 +305,7 @@ fn about_sheets(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::workbench::TestEngine;
+    use crate::script::test_engine::TestEngine;
 
     #[test]
     fn whoever_asks_to_stop_does_not_wait_until_a_sheet_is_read_through() {

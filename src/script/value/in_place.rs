@@ -238,7 +238,7 @@ mod tests {
 
     use super::{NOTHING, functions, kind};
     use crate::script::library;
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     fn value(expression: &str) -> String {
         TestHost::new().value(expression)

@@ -221,7 +221,7 @@ fn joined<N: Variant + Clone>(
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn text_that_may_be_a_number_is_not_joined_with_one() {

@@ -214,7 +214,7 @@ mod tests {
     use crate::script::diagnostic;
     use crate::script::engine::Factory;
     use crate::script::library;
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     fn remembered(action: &'static Action, body: Value) -> Dynamic {
         let Value::Object(body) = body else {

@@ -485,7 +485,7 @@ fn unsortable(sentence: &str) -> Box<EvalAltResult> {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     fn value(expression: &str) -> String {
         TestHost::new().value(expression)

@@ -382,7 +382,7 @@ fn give_back(arg: &mut Dynamic, now: Dynamic) {
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     const RECORD: &str = "let c = get_clients(#{ limitnum: 1 }).clients.client[0];";
 

@@ -209,7 +209,7 @@ pub(crate) fn of_whole<T: Into<Dynamic>>(
 
 #[cfg(test)]
 mod tests {
-    use crate::script::rig::TestHost;
+    use crate::script::test_host::TestHost;
 
     #[test]
     fn no_amount_is_made_of_what_lost_a_remainder() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::script::rig::TestHost;
+use crate::script::test_host::TestHost;
 
 fn refusal(script: &str) -> String {
     let rig = TestHost::new();

@@ -2,7 +2,7 @@ use crate::script::csv::open;
 use crate::script::csv::opened::Opened;
 use crate::script::csv::options::CsvOptions;
 use crate::script::csv::rows::RowSource as _;
-use crate::script::workbench::TestEngine;
+use crate::script::test_engine::TestEngine;
 
 const EMAILS: &str = "let all = []; for row in csv(\"c.csv\") { all += row.email } all";
 

@@ -10,7 +10,7 @@ use crate::catalog::{Action, FieldKind, Find};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::Run;
 use crate::run::journal::ReadAt;
-use crate::run::list::look::SearchResult;
+use crate::run::list::page_search::SearchResult;
 
 impl Run {
     /// The highest id there is, as far as is known, in the list that a write would be

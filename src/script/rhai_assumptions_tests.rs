@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::test_host::TestHost;
 use crate::error::Exit;
 use crate::script::library;
-use crate::script::rig::TestHost;
 
 #[test]
 fn writing_to_a_constant_map_is_an_error_and_no_panic() {

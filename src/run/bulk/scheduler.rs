@@ -14,7 +14,7 @@ use super::parking::Parking;
 use super::row::{Row, RowOutcome, panic_message};
 use super::slowdown::{Epoch, Slowdown};
 use crate::run::condition::Condition;
-use crate::run::pacing::gate::InFlight;
+use crate::run::pacing::in_flight::InFlight;
 
 /// How often an idle worker looks whether the user interrupted.
 const GLANCE: Duration = Duration::from_millis(50);
