@@ -9,7 +9,7 @@ use crate::client::CallError;
 use crate::command::Terminal;
 use crate::command::invocation::undo_command;
 use crate::error::{Exit, Failure};
-use crate::run::undo::{Beyond, Trail, Undone, Why};
+use crate::run::undo::{Beyond, Irreversible, Trail, Undone};
 
 /// So many lines of a kind are shown.
 const SHOWN: usize = 20;
@@ -41,9 +41,9 @@ struct Group {
 impl UndoReport {
     pub(super) fn new<'d>(
         only_say: bool,
-        beyond: impl Iterator<Item = (&'d (String, Why), &'d Vec<Beyond>)>,
+        beyond: impl Iterator<Item = (&'d (String, Irreversible), &'d Vec<Beyond>)>,
     ) -> Self {
-        let group = |((action, why), writes): (&(String, Why), &Vec<Beyond>)| Group {
+        let group = |((action, why), writes): (&(String, Irreversible), &Vec<Beyond>)| Group {
             action: action.clone(),
             why: why.words(),
             writes: writes
@@ -117,7 +117,7 @@ impl UndoReport {
         }
         let noun = if updates == 1 { "update" } else { "updates" };
         let failure = Failure::new(Exit::Rows, format!("{updates} {noun} cannot be undone"));
-        let is_unkept = stay().any(|group| group.why == Why::NoSnapshot.words());
+        let is_unkept = stay().any(|group| group.why == Irreversible::NoSnapshot.words());
         Err(if is_unkept {
             failure.hint("a run with `--snapshot` keeps the records as they are before its updates")
         } else {

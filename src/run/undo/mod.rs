@@ -21,7 +21,7 @@ pub use bring_back::Undone;
 
 /// Why a write of a run cannot be undone.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Why {
+pub enum Irreversible {
     /// What it does has no way back.
     Never,
     /// The record was not kept as it was.
@@ -32,7 +32,7 @@ pub enum Why {
     InDoubt,
 }
 
-impl Why {
+impl Irreversible {
     /// The reason as the user reads it.
     pub const fn words(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ pub struct DoneWrites {
     trails: Vec<Trail>,
     places: HashMap<(&'static str, String), usize>,
     /// Writes that cannot be undone, by action and reason.
-    pub beyond: BTreeMap<(String, Why), Vec<Beyond>>,
+    pub beyond: BTreeMap<(String, Irreversible), Vec<Beyond>>,
 }
 
 /// A write that cannot be undone.
@@ -140,11 +140,11 @@ impl DoneWrites {
             Some(Outcome::Refused { .. } | Outcome::NotSent { .. }) => return,
         };
         let why = match (update(&kept.write.action), &kept.snapshot) {
-            _ if !kept.write.was_on(server) => Why::Elsewhere,
+            _ if !kept.write.was_on(server) => Irreversible::Elsewhere,
             (Some((action, way)), Some(_)) => return self.follow(action, way, kept, in_doubt),
-            _ if in_doubt => Why::InDoubt,
-            (Some(_), None) => Why::NoSnapshot,
-            (None, _) => Why::Never,
+            _ if in_doubt => Irreversible::InDoubt,
+            (Some(_), None) => Irreversible::NoSnapshot,
+            (None, _) => Irreversible::Never,
         };
         let place = (kept.write.action, why);
         self.beyond.entry(place).or_default().push(Beyond {

@@ -322,7 +322,7 @@ fn what_cannot_be_undone_is_sorted_by_action_and_reason() {
     );
     let deleted = deeds
         .beyond
-        .remove(&("DeleteContact".to_owned(), Why::Never))
+        .remove(&("DeleteContact".to_owned(), Irreversible::Never))
         .unwrap();
     assert_eq!(deleted[0].record.as_ref().unwrap()["email"], "x");
 }
@@ -346,6 +346,6 @@ fn a_write_to_another_server_is_not_looked_for_on_this_one() {
     assert!(
         deeds
             .beyond
-            .contains_key(&("UpdateClient".to_owned(), Why::Elsewhere))
+            .contains_key(&("UpdateClient".to_owned(), Irreversible::Elsewhere))
     );
 }

@@ -9,7 +9,7 @@ use crate::catalog::Action;
 use crate::script::check::kinds::Kind;
 
 /// A parameter that is put into a map: its name, and its value.
-pub(super) type Entry = (Ident, Expr);
+pub(super) type DraftEntry = (Ident, Expr);
 
 /// The maps of a script that variables hold, by number.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(super) struct Drafts {
 #[derive(Default)]
 struct Draft {
     keys: Vec<ImmutableString>,
-    given: Vec<Entry>,
+    given: Vec<DraftEntry>,
     actions: Vec<&'static Action>,
 }
 
@@ -40,7 +40,7 @@ impl Drafts {
     }
 
     /// Something is put into it.
-    pub fn add(&mut self, draft: usize, entry: Entry) {
+    pub fn add(&mut self, draft: usize, entry: DraftEntry) {
         if let Some(draft) = self.all.get_mut(draft) {
             draft.given.push(entry);
         }
@@ -56,7 +56,7 @@ impl Drafts {
     }
 
     /// What was put into them, for each action that is called with it.
-    pub fn passed(self) -> Vec<(&'static Action, Entry)> {
+    pub fn passed(self) -> Vec<(&'static Action, DraftEntry)> {
         let of_draft = |draft: Draft| {
             let Draft { given, actions, .. } = draft;
             let of_action = move |action| given.clone().into_iter().map(move |one| (action, one));

@@ -17,7 +17,7 @@ use crate::catalog::{self, Action, ParamKind};
 use crate::script::check::cases::{self, Needed};
 use crate::script::check::closures::{Closure, FunctionBody, bodies, closure};
 use crate::script::check::copies;
-use crate::script::check::drafts::{self, Drafts, Entry as Given};
+use crate::script::check::drafts::{self, DraftEntry as Given, Drafts};
 use crate::script::check::in_place;
 use crate::script::check::kinds::Kind;
 use crate::script::check::names::{self, Names, named};
