@@ -248,7 +248,7 @@ impl fmt::Display for Problem {
                 ..
             } => write!(
                 f,
-                "`{action}` wants {} for `{name}`, not {given}",
+                "`{action}` expects {} for `{name}`, not {given}",
                 format.noun()
             ),
             Self::NotEncoded {
@@ -261,7 +261,7 @@ impl fmt::Display for Problem {
                     Encoding::Json64 => "an array of maps",
                     _ => "a map",
                 };
-                write!(f, "`{action}` wants {what} for `{name}`, not text")
+                write!(f, "`{action}` expects {what} for `{name}`, not text")
             }
             Self::UnequalLists {
                 action,
@@ -269,16 +269,12 @@ impl fmt::Display for Problem {
                 lead,
                 misfit,
                 ..
-            } => write!(f, "`{action}` was given {}", misfit.told(name, lead)),
+            } => write!(f, "`{action}` got {}", misfit.told(name, lead)),
             Self::NoLead {
                 action, name, lead, ..
             } => {
                 let lead: Vec<String> = lead.iter().map(|name| format!("`{name}`")).collect();
-                write!(
-                    f,
-                    "`{action}` was given `{name}` without {}",
-                    lead.join(" or ")
-                )
+                write!(f, "`{action}` got `{name}` without {}", lead.join(" or "))
             }
             Self::WrongValue {
                 action,
@@ -288,7 +284,7 @@ impl fmt::Display for Problem {
             } => {
                 write!(
                     f,
-                    "`{action}` wants {} for `{name}`, not {given}",
+                    "`{action}` expects {} for `{name}`, not {given}",
                     kind.noun()
                 )
             }
@@ -308,14 +304,14 @@ impl Problem {
                 ..
             } => write!(
                 f,
-                "`{action}` was given {given} for `{name}`, which WHMCS takes as if it were left out"
+                "`{action}` got {given} for `{name}`, which WHMCS treats as left out"
             ),
             Self::NeverEmpty { action, name, .. } => {
                 write!(f, "`{action}` cannot empty `{name}`")
             }
             Self::UnknownKey {
                 action, name, key, ..
-            } => write!(f, "`{action}` knows no `{key}` in `{name}`"),
+            } => write!(f, "`{action}` has no `{key}` in `{name}`"),
             Self::NoCurrency {
                 action,
                 name,
@@ -323,7 +319,7 @@ impl Problem {
                 ..
             } => write!(
                 f,
-                "`{action}` wants the id of a currency in `{name}`, not `{given}`"
+                "`{action}` expects the id of a currency in `{name}`, not `{given}`"
             ),
             Self::NotAFile {
                 action,
@@ -333,7 +329,7 @@ impl Problem {
                 ..
             } => write!(f, "`{action}` needs `{key}` in `{name}`"),
             Self::NotAFile { action, name, .. } => {
-                write!(f, "`{action}` wants base64 for `{name}`")
+                write!(f, "`{action}` expects base64 for `{name}`")
             }
             Self::OneAtMost { action, given } => {
                 let ways: Vec<[&str; 1]> = given.iter().map(|name| [*name]).collect();
@@ -352,7 +348,8 @@ impl Problem {
                 ..
             } => Some(format!("did you mean `{name}`?")),
             Self::UnknownParameter { action, .. } => Some(format!(
-                "`whmcsh actions {action}` lists its parameters; `--allow-unknown` sends it all the same"
+                "`whmcsh actions {action}` lists its parameters; `--allow-unknown` sends it \
+                 anyway"
             )),
             Self::ReservedParameter { .. } => {
                 Some("credentials belong in the profile, the action in the function's name".into())
@@ -384,9 +381,9 @@ impl Problem {
                 };
                 self.way_out(Some(advice.to_owned()))
             }
-            Self::Widens { param, .. } => Some(format!("leave `{param}` out if all is meant")),
+            Self::Widens { param, .. } => Some(format!("to select all, leave `{param}` out")),
             Self::NeverEmpty { .. } => {
-                self.way_out(Some("leave it out to keep what is there".to_owned()))
+                self.way_out(Some("to keep the current value, leave it out".to_owned()))
             }
             Self::UnknownKey {
                 nearest: Some(key), ..
@@ -404,8 +401,8 @@ impl Problem {
             Self::OneAtMost { .. } => self.way_out(Some("leave one of them out".to_owned())),
             Self::UnequalLists { misfit, .. } => {
                 let advice = match misfit {
-                    Misfit::Length(..) => "give one value per place; `\"\"` stands for none",
-                    Misfit::Stray(_) => "name only places that are there",
+                    Misfit::Length(..) => "give one value per place; use `\"\"` for none",
+                    Misfit::Stray(_) => "name only places that exist",
                     Misfit::Line(_) => "give a value for each",
                     Misfit::Empty(_) => "leave that place out of every list",
                 };
@@ -517,7 +514,7 @@ impl Problem {
     fn way_out(&self, advice: Option<String>) -> Option<String> {
         let lifted = self.lifted_by().and_then(|(action, names)| {
             let name = names.first()?;
-            Some(format!("`--allow {action}.{name}` sends it all the same"))
+            Some(format!("`--allow {action}.{name}` sends it anyway"))
         });
         match (advice, lifted) {
             (Some(advice), Some(lifted)) if advice.ends_with('?') => {
@@ -561,7 +558,7 @@ fn hint_of_missing(missing: &[&Problem]) -> Option<String> {
     });
     let allow: Option<Vec<String>> = allow.collect();
     let allow = allow.filter(|all| !all.is_empty());
-    let allow = allow.map(|all| format!("`{}` sends it all the same", all.join(" ")));
+    let allow = allow.map(|all| format!("`{}` sends it anyway", all.join(" ")));
     let needless = |name: &&str| {
         missing
             .iter()
@@ -605,7 +602,7 @@ impl Format {
     const fn noun(self) -> &'static str {
         match self {
             Self::Email => "an email address",
-            Self::Country => "a country as two letters",
+            Self::Country => "a two-letter country code",
             Self::Money => "an amount with at most two decimals",
             Self::Localised => "a day in the date format of the server",
         }
@@ -617,7 +614,7 @@ impl Format {
             Self::Email => "write one address, such as `jo@example.com`",
             Self::Country => "write the ISO code, such as `DE`",
             Self::Money => "round it first, such as to `12.35`",
-            Self::Localised => "write it as its settings have it, such as `31/12/2026`",
+            Self::Localised => "write it in the format of its settings, such as `31/12/2026`",
         }
     }
 }
@@ -668,7 +665,7 @@ fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
             Some("in a script, `date(text, \"%d.%m.%Y\")` reads such a day".into())
         }
         ParamKind::String | ParamKind::Strings if matches!(given, "`true`" | "`false`") => {
-            Some("write the text WHMCS is to have, such as `\"Yes\"` or `\"1\"`".into())
+            Some("write the text to send, such as `\"Yes\"` or `\"1\"`".into())
         }
         _ => None,
     }
@@ -696,7 +693,8 @@ mod tests {
         assert_eq!(
             hint.as_deref(),
             Some(
-                "not needed with `skipvalidation`; `--allow AddClient.city --allow AddClient.state` sends it all the same"
+                "not needed with `skipvalidation`; `--allow AddClient.city --allow \
+                 AddClient.state` sends it anyway"
             )
         );
         let (_, hint) = told(&[missing("city", false), missing("email", true)]);

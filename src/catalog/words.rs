@@ -43,7 +43,7 @@ impl Effect {
             Self::Create => "adds a record",
             Self::Update => "changes a record",
             Self::Delete => "removes a record",
-            Self::Act => "sets something in motion",
+            Self::Act => "triggers an action",
         }
     }
 }

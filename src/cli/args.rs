@@ -46,16 +46,16 @@ fn control_token(text: &str) -> Result<String, String> {
     let is_token = !text.is_empty() && text.bytes().all(|letter| letter.is_ascii_graphic());
     is_token
         .then(|| text.to_owned())
-        .ok_or_else(|| "a token is made of ASCII letters, digits and signs, without blanks".into())
+        .ok_or_else(|| "use ASCII letters, digits and punctuation, without spaces".into())
 }
 
 /// A credential that a client can send as it is: none would send an empty one, and blanks
 /// around one are cut where profiles are read.
 fn credential(text: &str) -> Result<String, String> {
     let is_sent = !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
-    is_sent
-        .then(|| text.to_owned())
-        .ok_or_else(|| "it is empty, has blanks around it, or letters that do not print".into())
+    is_sent.then(|| text.to_owned()).ok_or_else(|| {
+        "it is empty, starts or ends with a space, or has unprintable characters".into()
+    })
 }
 
 #[derive(Debug, Subcommand)]

@@ -138,5 +138,10 @@ fn workers(text: &str) -> Result<usize, String> {
     let number = text.parse().ok();
     number
         .filter(|number| (1..=MOST_WORKERS).contains(number))
-        .ok_or_else(|| format!("it must be a whole number from 1, row by row, to {MOST_WORKERS}"))
+        .ok_or_else(|| {
+            format!(
+                "it must be a whole number from 1 (one row at a time) to \
+                 {MOST_WORKERS}"
+            )
+        })
 }

@@ -148,10 +148,10 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
                 None => Runs::List { json },
                 Some(Runs::List { json: too }) => Runs::List { json: json || too },
                 Some(_) if json => {
-                    return Err(
-                        Failure::usage("`--json` right after `runs` is for the list")
-                            .hint("write it at the end: `whmcsh runs show --json`"),
-                    );
+                    return Err(Failure::usage(
+                        "`--json` directly after `runs` applies to the list",
+                    )
+                    .hint("put it at the end: `whmcsh runs show --json`"));
                 }
                 Some(runs) => runs,
             };

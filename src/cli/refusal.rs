@@ -34,7 +34,7 @@ fn what(refused: &clap::Error) -> Option<String> {
         ErrorKind::UnknownArgument if argument().starts_with('-') => {
             format!("unknown option `{}`", argument())
         }
-        ErrorKind::UnknownArgument => format!("`{}` is one word too many", argument()),
+        ErrorKind::UnknownArgument => format!("unexpected argument `{}`", argument()),
         ErrorKind::InvalidSubcommand => format!(
             "unknown command `{}`",
             text(refused, ContextKind::InvalidSubcommand)
@@ -48,13 +48,9 @@ fn what(refused: &clap::Error) -> Option<String> {
         ErrorKind::ArgumentConflict => {
             let prior = texts(refused, ContextKind::PriorArg);
             if prior.contains(&argument()) {
-                format!("`{}` is given twice", argument())
+                format!("`{}` is used twice", argument())
             } else {
-                format!(
-                    "`{}` does not go together with {}",
-                    argument(),
-                    listed(&prior)
-                )
+                format!("`{}` cannot be used with {}", argument(), listed(&prior))
             }
         }
         ErrorKind::InvalidValue if value().is_empty() => {
@@ -102,11 +98,11 @@ fn hint(refused: &clap::Error, usage: Option<&str>) -> Option<String> {
         let advice = text(refused, ContextKind::Suggested);
         let quoted = advice.split('\'').nth(1).unwrap_or_default();
         if advice.ends_with("exists") {
-            return Some(format!("it goes after the command: `whmcsh {quoted}`"));
+            return Some(format!("put it after the command: `whmcsh {quoted}`"));
         }
         if usage.is_some_and(|usage| usage.contains(" -- ")) && !argument.starts_with('-') {
             return Some(format!(
-                "the action goes after `--`, all options before it: `-- {argument} …`"
+                "put all options before `--` and the action after it: `-- {argument} …`"
             ));
         }
         if advice.contains("as a value") {
@@ -201,11 +197,11 @@ mod tests {
             ),
             (
                 "whmcsh --profile x run a.rhai",
-                "it goes after the command: `whmcsh run --profile`",
+                "put it after the command: `whmcsh run --profile`",
             ),
             (
                 "whmcsh each a.csv AddClientNote",
-                "the action goes after `--`, all options before it: `-- AddClientNote …`",
+                "put all options before `--` and the action after it: `-- AddClientNote …`",
             ),
             ("whmcsh run a.rhai -z", "write it after `--`: `-- -z`"),
             ("whmcsh actions a b", "`whmcsh actions --help` explains it"),
@@ -219,12 +215,10 @@ mod tests {
     #[test]
     fn what_does_not_go_together_is_named() {
         let two = said("whmcsh run --sandbox --profile x a.rhai");
-        assert!(
-            two.starts_with("error: `--sandbox` does not go together with `--profile <NAME>`\n")
-        );
+        assert!(two.starts_with("error: `--sandbox` cannot be used with `--profile <NAME>`\n"));
         let twice = said("whmcsh run a.rhai --resume x --resume y");
         assert!(
-            twice.starts_with("error: `--resume <RUN>` is given twice\n"),
+            twice.starts_with("error: `--resume <RUN>` is used twice\n"),
             "{twice}"
         );
         let value = said("whmcsh run a.rhai --workers 0");

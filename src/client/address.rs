@@ -25,10 +25,10 @@ pub enum AddressError {
     #[error("`{0}` does not start with https://")]
     MissingScheme(String),
     /// Neither `https` nor `http`.
-    #[error("`{0}` is no web address: only https:// and http:// are")]
+    #[error("`{0}` is not a web address: use https:// or http://")]
     OtherScheme(String),
     /// Not an address at all.
-    #[error("`{address}` is no web address: {why}")]
+    #[error("`{address}` is not a web address: {why}")]
     Malformed {
         /// What was given.
         address: String,
@@ -36,7 +36,7 @@ pub enum AddressError {
         why: String,
     },
     /// Plain `http` to another machine.
-    #[error("plain http to {0} would send the credentials in clear")]
+    #[error("plain http to {0} would send the credentials unencrypted")]
     Insecure(String),
 }
 
@@ -173,7 +173,8 @@ pub(super) fn elsewhere(address: &str) -> String {
     match shortened(address) {
         Some(url) => format!("{tried} was tried: set `url = \"{url}\"` in the profile"),
         None => format!(
-            "{tried} was tried: the profile's `url` is that of the folder with `includes/api.php` in it"
+            "{tried} was tried: the profile's `url` must be the folder that contains \
+             `includes/api.php`"
         ),
     }
 }
@@ -267,7 +268,8 @@ mod tests {
         );
         assert_eq!(
             elsewhere("https://a.example/shop"),
-            "https://a.example/shop/includes/api.php was tried: the profile's `url` is that of the folder with `includes/api.php` in it"
+            "https://a.example/shop/includes/api.php was tried: the profile's `url` must be the \
+             folder that contains `includes/api.php`"
         );
     }
 

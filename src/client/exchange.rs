@@ -38,6 +38,6 @@ impl Exchange<'_> {
         }
         let message = format!("{message}; WHMCS may or may not have applied it");
         CallError::new(kind, self.action.name(), message, Delivery::InDoubt)
-            .hint("not sent again: look in WHMCS whether it took effect")
+            .hint("not resent: check in WHMCS whether it was applied")
     }
 }

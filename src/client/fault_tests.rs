@@ -362,7 +362,7 @@ fn a_secret_that_the_server_sends_back_is_covered_in_what_is_said_of_it() {
         reply.warnings,
         [
             "weak: (secret)",
-            "the server wrote around its reply: Warning: md5((secret))"
+            "the server printed text around its reply: Warning: md5((secret))"
         ]
     );
 }

@@ -87,7 +87,7 @@ impl Http {
             })?;
         let driver = driver().map_err(|error| Unusable {
             message: format!("could not set up a connection: {error}"),
-            hint: "the system has no room for one more thread: end other programs".into(),
+            hint: "the system cannot start another thread: end other programs".into(),
         })?;
         Ok(Self {
             client,
@@ -157,7 +157,7 @@ fn builder(server: &Server, endpoint: &Endpoint) -> Result<ClientBuilder, Unusab
     }
     if let Some(proxy) = &server.proxy {
         builder = builder.proxy(Proxy::all(proxy).map_err(|_| Unusable {
-            message: format!("`{}` is no proxy address", shown(proxy)),
+            message: format!("`{}` is not a proxy address", shown(proxy)),
             hint: "write it as http://proxy.example.com:3128 or socks5://…".into(),
         })?);
     } else if endpoint.is_loopback() {
@@ -169,7 +169,7 @@ fn builder(server: &Server, endpoint: &Endpoint) -> Result<ClientBuilder, Unusab
             .map_err(|error| error.to_string())
             .and_then(|pem| Certificate::from_pem_bundle(&pem).map_err(|error| cause(&error)))
             .and_then(|found| {
-                let none = "no certificate in it".to_owned();
+                let none = "it contains no certificate".to_owned();
                 if found.is_empty() {
                     Err(none)
                 } else {
@@ -248,7 +248,7 @@ fn unread(exchange: &Exchange, why: &Unread) -> CallError {
     exchange.lost(
         CallErrorKind::TooLarge,
         format!(
-            "the reply to `{}` passes the limit of {}",
+            "the reply to `{}` is larger than the limit of {}",
             exchange.action.name(),
             size(limit)
         ),
@@ -280,11 +280,15 @@ fn connect_error(exchange: &Exchange, error: &reqwest::Error) -> CallError {
     let hint = if why.contains("certificate") {
         certificate_hint(&why, name)
     } else if why.contains("corrupt message") {
-        "the server does not speak TLS at this port: check the port, or write http:// for a server on this machine".to_owned()
+        "the server does not use TLS on this port: check the port, or write http:// for a server \
+         on this machine"
+            .to_owned()
     } else if why.contains("unreachable") && exchange.server.ip_version.is_some() {
-        "the server may not have an address of the IP version asked for: leave out `--ipv4` or `--ipv6`, or `ip` in the profile".to_owned()
+        "the server may have no address of the chosen IP version: remove `--ipv4` or `--ipv6`, or \
+         `ip` in the profile"
+            .to_owned()
     } else if why.contains("lookup") {
-        format!("check the host's name in the profile `{name}`, and this machine's network")
+        format!("check the hostname in the profile `{name}`, and this machine's network")
     } else {
         format!("check the address in the profile `{name}`, and that the server is up")
     };
@@ -302,10 +306,11 @@ fn certificate_hint(why: &str, profile: &str) -> String {
         "renew the server's certificate; if it is new, check the clock of this machine".to_owned()
     } else if why.contains("not valid for name") {
         format!(
-            "write the host in the `url` of the profile `{profile}` as the certificate names it"
+            "in the `url` of the profile `{profile}`, use a hostname that the certificate is for"
         )
     } else {
-        "if the server's certificate comes from an authority of your own, name its PEM file as `ca_file` in the profile"
+        "if your own authority signed the server's certificate, set `ca_file` in the profile to \
+         its PEM file"
             .to_owned()
     }
 }
@@ -330,7 +335,7 @@ fn broken(exchange: &Exchange, why: &str) -> CallError {
             exchange.host,
             exchange.action.name()
         ),
-        "try again; if it stays so, look at the error logs of the web server and of PHP",
+        "try again; if it fails again, check the error logs of the web server and of PHP",
     )
 }
 
@@ -378,7 +383,7 @@ mod tests {
             ("invalid peer certificate: certificate expired: …", "renew"),
             (
                 "invalid peer certificate: certificate not valid for name \"a\"; …",
-                "as the certificate names it",
+                "use a hostname that the certificate is for",
             ),
             ("invalid peer certificate: UnknownIssuer", "`ca_file`"),
         ] {

@@ -45,7 +45,7 @@ impl Probe {
             None => PROXIES
                 .iter()
                 .find(is_set)
-                .map(|_| "a proxy of the environment"),
+                .map(|_| "a proxy from the environment"),
         };
         Ok(Self {
             host: host.trim_matches(['[', ']']).to_owned(),
@@ -91,7 +91,7 @@ impl Probe {
             let what = if addresses.is_empty() {
                 "it has no address"
             } else {
-                "it has no address of the IP version asked for"
+                "it has no address of the chosen IP version"
             };
             return Err(io::Error::new(ErrorKind::NotFound, what));
         }
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(found, ["127.0.0.1:8765".parse().unwrap()]);
         server.ip_version = Some(IpVersion::V6);
         let error = Probe::of(&server).ok().unwrap().addresses().unwrap_err();
-        assert!(error.to_string().contains("of the IP version asked for"));
+        assert!(error.to_string().contains("of the chosen IP version"));
     }
 
     #[test]

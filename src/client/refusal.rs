@@ -22,7 +22,7 @@ pub(super) fn refusal(exchange: &Exchange, status: u16, said: &Said) -> CallErro
         && let Some(kind) = relayed(exchange.action, words)
     {
         let message = format!(
-            "a module or a registrar could not be asked for `{action}` to the end: WHMCS said \"{words}\""
+            "a module or a registrar may not have completed `{action}`: WHMCS said \"{words}\""
         );
         return exchange.lost(kind, message, "").status(status);
     }
@@ -234,10 +234,10 @@ fn address_hint(exchange: &Exchange, words: &str) -> String {
     let mut cures = vec![format!("allow {seen} under API IP Access Restriction")];
     let is_ipv6 = matches!(address, Some(IpAddr::V6(address)) if address != Ipv6Addr::LOCALHOST);
     if is_ipv6 && exchange.server.ip_version.is_none() {
-        cures.push("go by IPv4 with `--ipv4`".into());
+        cures.push("use IPv4 with `--ipv4`".into());
     }
     cures.push(if exchange.server.access_key.is_some() {
-        "correct `access_key` in the profile, which did not open the way".into()
+        "correct `access_key` in the profile: the server did not accept it".into()
     } else {
         "set `access_key` in the profile".into()
     });
@@ -251,10 +251,12 @@ fn permission_hint(action: &ActionRef) -> String {
     let name = action.name();
     match action {
         ActionRef::Known(_) => format!(
-            "tick {name} in {ROLE}; if it is not there, this WHMCS is older than the action, which it refuses in the same words"
+            "tick {name} in {ROLE}; if it is not listed, this WHMCS is too old for the action and \
+             says the same"
         ),
         ActionRef::Other { .. } => format!(
-            "check that the server has {name}: WHMCS refuses an action that is misspelt or not installed in the same words; if it has it, tick it in {ROLE}"
+            "check that the server has {name}: WHMCS says the same of an action that is misspelt \
+             or not installed; if the server has it, tick it in {ROLE}"
         ),
     }
 }
@@ -262,18 +264,20 @@ fn permission_hint(action: &ActionRef) -> String {
 fn credentials_hint(exchange: &Exchange, words: &str) -> String {
     let words = words.to_ascii_lowercase();
     if words.contains("disabled") {
-        return "enable the administrator these credentials belong to, or use another's".into();
+        return "enable the administrator these credentials belong to, or use those of another \
+            administrator"
+            .into();
     }
     if words.contains("access denied") {
         return "check the credentials, and that their administrator's role has API Access".into();
     }
     if exchange.server.credentials.is_digest() {
-        return "give the administrator's password itself: its 32 hexadecimal digits are what other \
-                programs send, and whmcsh makes them of the password"
+        return "set the administrator's password itself, not its MD5 digest of 32 hexadecimal \
+            digits: whmcsh computes the digest"
             .into();
     }
     format!(
-        "check the credentials of the profile `{}`; going on would get this address banned",
+        "check the credentials of the profile `{}`; more attempts would get this address banned",
         exchange.server.name
     )
 }
@@ -288,8 +292,8 @@ fn own_hint(action: &ActionRef, words: &str) -> Option<String> {
     let words = words.to_ascii_lowercase();
     if words.contains("admin user is required") {
         return Some(
-            "these credentials belong to no active administrator: make new ones for one who is \
-             (Manage API Credentials)"
+            "these credentials belong to no active administrator: create new ones for an active \
+             administrator (Manage API Credentials)"
                 .into(),
         );
     }
@@ -305,13 +309,13 @@ fn own_hint(action: &ActionRef, words: &str) -> Option<String> {
         };
         return Some(since.map_or_else(
             || "check the action's name: this WHMCS does not have it".into(),
-            |version| format!("this WHMCS is older than {version}, which brought the action"),
+            |version| format!("this WHMCS is older than {version}, which added the action"),
         ));
     }
     let takes_owner =
         matches!(action, ActionRef::Known(action) if action.param("owner_user_id").is_some());
     (takes_owner && words.starts_with("a user already exists")).then(|| {
-        "give the client to that user: `owner_user_id` takes the id that GetUsers finds".into()
+        "make that user the owner: set `owner_user_id` to the id that GetUsers finds".into()
     })
 }
 
@@ -378,8 +382,8 @@ mod tests {
         assert_eq!(
             error.hint.as_deref(),
             Some(
-                "allow 2001:db8::7 under API IP Access Restriction, or go by IPv4 with `--ipv4`, \
-                 or set `access_key` in the profile"
+                "allow 2001:db8::7 under API IP Access Restriction, or use IPv4 with `--ipv4`, or \
+                 set `access_key` in the profile"
             )
         );
     }
@@ -392,8 +396,8 @@ mod tests {
         assert_eq!(
             error.hint.as_deref(),
             Some(
-                "allow this machine's address under API IP Access Restriction, \
-                 or correct `access_key` in the profile, which did not open the way"
+                "allow this machine's address under API IP Access Restriction, or correct \
+                 `access_key` in the profile: the server did not accept it"
             )
         );
     }
@@ -409,7 +413,7 @@ mod tests {
         );
         let hint = error.hint.unwrap();
         assert!(hint.starts_with("tick AddClient in the role"), "{hint}");
-        assert!(hint.contains("older than the action"), "{hint}");
+        assert!(hint.contains("too old for the action"), "{hint}");
     }
 
     #[test]
@@ -625,7 +629,7 @@ mod tests {
         let error = refused("GetUsers", 200, "Command Not Found");
         assert_eq!(
             error.hint.as_deref(),
-            Some("this WHMCS is older than 8.1, which brought the action")
+            Some("this WHMCS is older than 8.1, which added the action")
         );
     }
 

@@ -118,12 +118,12 @@ fn not_done(exchange: &Exchange, answer: &Answer, body: &Body, said: &Said) -> C
     }
     if is_fatal(body) {
         let message = format!(
-            "PHP on {} broke off in `{}`, whatever its reply says: WHMCS said \"{}\"",
+            "PHP on {} failed during `{}`, whatever its reply says: WHMCS said \"{}\"",
             exchange.host,
             exchange.action.name(),
             said.whole
         );
-        let hint = "look at PHP's error log on the server";
+        let hint = "check PHP's error log on the server";
         let lost = exchange.lost(CallErrorKind::NotJson, message, hint);
         return lost.status(answer.status);
     }
@@ -162,7 +162,8 @@ fn reply(
     is_mixed: bool,
 ) -> Reply {
     let mut warnings = said_warnings(&body);
-    warnings.extend(noise.map(|noise| format!("the server wrote around its reply: {noise}")));
+    warnings
+        .extend(noise.map(|noise| format!("the server printed text around its reply: {noise}")));
     if is_mixed {
         warnings.push("the reply was not all UTF-8; the rest was read as Windows-1252".into());
     }
@@ -251,7 +252,7 @@ fn has_documented_fields(action: &ActionRef, fields: &Map<String, Value>) -> boo
 }
 
 fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
-    const PHP_LOG: &str = "PHP on the server may have stopped half-way: look at its error log";
+    const PHP_LOG: &str = "PHP on the server may have stopped half-way: check its error log";
     let (host, action) = (exchange.host, exchange.action.name());
     let not_json = |what: String, hint| exchange.lost(CallErrorKind::NotJson, what, hint);
     match body {
@@ -272,9 +273,12 @@ fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
             format!("PHP on {host} ran out of {what} before it answered `{action}`"),
             "ask for fewer records at once with `limitnum`, or raise PHP's `memory_limit` or `max_execution_time`",
         ),
-        Body::Empty => not_json(format!("{host} answered `{action}` with nothing"), PHP_LOG),
+        Body::Empty => not_json(
+            format!("{host} answered `{action}` with an empty reply"),
+            PHP_LOG,
+        ),
         Body::CutOff => not_json(
-            format!("the reply of {host} to `{action}` stops before its end"),
+            format!("the reply of {host} to `{action}` is incomplete"),
             PHP_LOG,
         ),
         Body::Xml(_) => not_json(
@@ -294,11 +298,11 @@ fn not_a_reply(exchange: &Exchange, body: &Body) -> CallError {
             };
             not_json(
                 format!("the reply of {host} to `{action}` says neither success nor error{said}"),
-                "check that the profile's `url` is that of WHMCS",
+                "check that the profile's `url` is the address of WHMCS",
             )
         }
         Body::Other(start) => not_json(
-            format!("{host} answered `{action}` with something else than a reply: \"{start}\""),
+            format!("{host} answered `{action}` with text that is not a reply: \"{start}\""),
             "check that the profile's `url` is where WHMCS is installed",
         ),
     }

@@ -291,7 +291,8 @@ fn what_php_writes_before_the_reply_becomes_a_warning() {
     assert_eq!(
         reply.warnings,
         [
-            "the server wrote around its reply: Warning: Undefined variable $x in /www/hook.php on line 3"
+            "the server printed text around its reply: Warning: Undefined variable $x in \
+             /www/hook.php on line 3"
         ]
     );
     assert_eq!(reply.body["clients"], json!({"client": []}));
@@ -333,7 +334,7 @@ fn a_web_page_is_never_a_success() {
             .message
             .ends_with("; WHMCS may or may not have applied it")
     );
-    assert!(error.hint.unwrap().starts_with("not sent again"));
+    assert!(error.hint.unwrap().starts_with("not resent"));
 }
 
 #[test]

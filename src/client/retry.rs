@@ -76,7 +76,7 @@ pub(super) fn persist(
         }
         if let Some(asked) = retry_after.filter(|asked| *asked > backoff.longest) {
             let seconds = asked.as_secs();
-            return Err(error.hint(format!("the server asks to be left alone for {seconds} s")));
+            return Err(error.hint(format!("the server asks for a pause of {seconds} s")));
         }
         if !cancel.sleep(backoff.pause(tries, retry_after)) {
             return Err(interrupted(exchange));

@@ -123,7 +123,7 @@ fn a_reply_beyond_the_limit_is_not_swallowed() {
     assert_eq!(error.kind, CallErrorKind::TooLarge);
     assert_eq!(
         error.message,
-        "the reply to `GetClients` passes the limit of 2 MB"
+        "the reply to `GetClients` is larger than the limit of 2 MB"
     );
     assert_eq!(fake.requests().len(), 1);
 }
@@ -205,7 +205,7 @@ fn an_address_that_cannot_be_used_is_told_at_the_first_call() {
         ),
         (
             "http://billing.example.com",
-            "plain http to billing.example.com would send the credentials in clear",
+            "plain http to billing.example.com would send the credentials unencrypted",
         ),
     ] {
         let error = read(&client(server(url))).unwrap_err();
@@ -232,7 +232,7 @@ fn a_proxy_or_certificate_file_that_is_none_is_named() {
     let mut proxied = server("https://billing.example.com");
     proxied.proxy = Some("http://jo:hunter2@pro xy".into());
     let error = read(&client(proxied)).unwrap_err();
-    assert_eq!(error.message, "`http://pro xy` is no proxy address");
+    assert_eq!(error.message, "`http://pro xy` is not a proxy address");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
     for text in [None, Some(""), Some("-----BEGIN CERTIFICATE-----\nxx")] {

@@ -86,17 +86,17 @@ fn page(body: &Body) -> Option<String> {
 
 fn hint(status: u16) -> &'static str {
     match status {
-        300..=399 => "ask for the address WHMCS is really at, and put it in the profile's `url`",
-        401 => "the web server wants a password of its own: exempt includes/api.php from it",
+        300..=399 => "find the real address of WHMCS, and set it as the profile's `url`",
+        401 => "the web server asks for its own password: exempt includes/api.php from it",
         403 | 406 => {
             "a firewall in front of WHMCS (Cloudflare, mod_security) may have stopped it: allow this machine there"
         }
-        413 => "the call is larger than the web server takes: send less at once",
-        429 => "the server wants fewer calls in the same time: wait a while, then send them slower",
+        413 => "the call is larger than the web server accepts: send less at once",
+        429 => "the server wants fewer calls per second: wait a while, then lower `--rate`",
         503 => "WHMCS may be under maintenance or overloaded: try again later",
         504 => {
             "the web server gave up waiting for WHMCS: ask for fewer records at once (`limitnum`)"
         }
-        _ => "look at the error logs of the web server and of PHP",
+        _ => "check the error logs of the web server and of PHP",
     }
 }

@@ -17,7 +17,7 @@ pub fn about(script: &Path, terminal: Terminal) -> Result<(), Failure> {
     match header(&text) {
         Some(header) => terminal.data(&header),
         None => terminal.data(&format!(
-            "{shown} says nothing of itself: lines that begin with `//!` at its top would be shown here"
+            "{shown} has no description: lines that begin with `//!` at its top are shown here"
         )),
     }
     terminal.note("`whmcsh run --help` shows the options of every script");

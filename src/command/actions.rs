@@ -160,7 +160,7 @@ fn traits(text: &mut String, action: &Action, columns: Option<u16>) {
         }
     }
     if action.deprecated {
-        text.push_str("  WHMCS advises against it\n");
+        text.push_str("  deprecated by WHMCS\n");
     }
 }
 

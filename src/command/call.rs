@@ -122,7 +122,9 @@ fn verdict(action: &ActionRef, warning: Option<String>) -> Result<(), Failure> {
     };
     let what = format!("WHMCS {done} `{name}` with a warning: \"{warning}\"");
     let failure = Failure::new(Exit::Script, what);
-    Err(failure.hint(format!("without `{STRICT}` a warning fails nothing")))
+    Err(failure.hint(format!(
+        "without `{STRICT}`, a warning does not fail the call"
+    )))
 }
 
 fn walk(run: &Arc<Run>, action: &ActionRef, params: Params) -> Result<Walk, Failure> {

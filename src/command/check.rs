@@ -32,7 +32,7 @@ pub fn scripts_under(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     if found.is_empty() {
         return Err(Failure::usage(format!(
-            "there is no script under `{}`",
+            "there is no script in `{}`",
             folder.display()
         )));
     }
@@ -75,18 +75,18 @@ pub fn check(
     }
     match (found, scripts.len()) {
         (0, _) if json => {}
-        (0, 1) => terminal.note("nothing wrong was found"),
-        (0, several) => terminal.note(&format!("nothing wrong was found in {several} scripts")),
+        (0, 1) => terminal.note("no problems found"),
+        (0, several) => terminal.note(&format!("no problems found in {several} scripts")),
         (1, _) => {
             return Err(Failure::new(
                 Exit::Script,
-                "1 mistake was found; nothing was sent",
+                "1 problem was found; nothing was sent",
             ));
         }
         (some, _) => {
             return Err(Failure::new(
                 Exit::Script,
-                format!("{some} mistakes were found; nothing was sent"),
+                format!("{some} problems were found; nothing was sent"),
             ));
         }
     }

@@ -46,7 +46,7 @@ impl Fields {
                     action.name()
                 ))
                 .hint(format!(
-                    "did you mean `{near}`? `--allow-unknown` asks for it all the same"
+                    "did you mean `{near}`? `--allow-unknown` uses it anyway"
                 )));
             }
         }

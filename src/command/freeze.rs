@@ -62,9 +62,9 @@ fn is_new(out: &Path) -> Result<(), Failure> {
     if !is_file {
         return Ok(());
     }
-    let what = format!("`{}` is there already; nothing was sent", out.display());
+    let what = format!("`{}` already exists; nothing was sent", out.display());
     Err(Failure::usage(what)
-        .hint("a run may need it as it is: name another file, or remove it if none does"))
+        .hint("a run may still need it: name another file, or remove it if no run does"))
 }
 
 /// Whether that is the path of a script, and no action.
@@ -85,10 +85,12 @@ fn of_action(options: &FreezeOptions, cancel: &Cancel, terminal: Terminal) -> Re
         .keys()
         .find(|name| ["limitnum", "limitstart"].contains(&name.as_str()))
     {
-        let what =
-            format!("a frozen list is a whole one, and `{part}` asks for a part; nothing was sent");
+        let what = format!(
+            "a frozen list must be complete, and `{part}` asks for a part; nothing was \
+             sent"
+        );
         return Err(Failure::usage(what)
-            .hint("leave it out; a script can end with a part of a list, which is frozen then"));
+            .hint("leave it out; to freeze a part, let a script end with that part of the list"));
     }
     // Before anything is asked.
     let mut out = Some(Out::create(&options.out)?);
@@ -105,7 +107,7 @@ fn of_action(options: &FreezeOptions, cancel: &Cancel, terminal: Terminal) -> Re
         let changed = count.filter(|count| *count != told.records);
         if let Some(count) = changed {
             let what = format!(
-                "`{}` has {count} records now, and {} were read: it changed meanwhile",
+                "`{}` has {count} records now, but {} were read: it changed meanwhile",
                 action.name, told.records
             );
             if time < TIMES {
@@ -113,7 +115,8 @@ fn of_action(options: &FreezeOptions, cancel: &Cancel, terminal: Terminal) -> Re
                 continue;
             }
             terminal.alert(&format!(
-                "warning: {what}, each of {TIMES} times; what came in between is not in the file"
+                "warning: {what}, each of {TIMES} times; records that came meanwhile are not in \
+                 the file"
             ));
         }
         out.publish_if(Ok(()))?;
@@ -186,7 +189,7 @@ fn of_script(options: FreezeOptions, cancel: &Cancel, terminal: Terminal) -> Res
 
 fn no_list(action: &str) -> Failure {
     Failure::usage(format!("`{action}` returns no list; nothing was sent"))
-        .hint("`whmcsh actions` shows which do; a script can make a list of anything")
+        .hint("`whmcsh actions` shows which do; a script can freeze any list")
 }
 
 /// A list on its way into its file.
@@ -296,7 +299,7 @@ impl Told {
             .map_or_else(String::new, |of| format!(" of `{}`", of.name));
         let path = out.display().to_string();
         terminal.note(&format!(
-            "{records}{of} frozen: `rows({path:?})` gives them in a script"
+            "{records}{of} frozen: read them in a script with `rows({path:?})`"
         ));
         if !self.left_out.is_empty() {
             let names: Vec<String> = self
@@ -304,7 +307,7 @@ impl Told {
                 .iter()
                 .map(|name| format!("`{name}`"))
                 .collect();
-            terminal.note(&format!("left out, since secret: {}", names.join(", ")));
+            terminal.note(&format!("left out as secret: {}", names.join(", ")));
         }
     }
 }
@@ -321,7 +324,7 @@ impl NoRows {
         let what =
             "a script whose list is frozen cannot go through rows with `bulk`; no file was written";
         Err(Failure::new(Exit::Script, what)
-            .hint("let it end with the list, and `bulk` of another script go through `rows(…)`"))
+            .hint("let it end with the list, and use `bulk` with `rows(…)` in another script"))
     }
 }
 

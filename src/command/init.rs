@@ -27,7 +27,7 @@ pub fn init(folder: &Path, terminal: Terminal) -> Result<(), Failure> {
         }
     }
     let failed = |error: std::io::Error| {
-        Failure::usage(format!("cannot make `{shown}`: {}", reason(&error)))
+        Failure::usage(format!("cannot create `{shown}`: {}", reason(&error)))
     };
     fs::create_dir_all(folder).map_err(failed)?;
     for (name, text) in FILES {
@@ -36,11 +36,11 @@ pub fn init(folder: &Path, terminal: Terminal) -> Result<(), Failure> {
     }
     definitions::put(&folder.join(DEFINITIONS))?;
     terminal.note(&format!(
-        "made {shown} with {} and {DEFINITIONS}",
+        "created {shown} with {} and {DEFINITIONS}",
         FILES.map(|(name, _)| name).join(", ")
     ));
     terminal.note(&format!(
-        "try it: cd {shown} && whmcsh run onboard.rhai clients.csv --sandbox"
+        "to try it, run: cd {shown} && whmcsh run onboard.rhai clients.csv --sandbox"
     ));
     Ok(())
 }

@@ -56,7 +56,8 @@ pub fn learn(
     terminal.data(FieldName::lines(&profile, &names).trim_end());
     if !write {
         terminal.note(
-            "put these into the configuration under names of your own, or let `--write` put them there",
+            "put these into the configuration under names of your own, or add `--write` to put \
+             them there",
         );
         return Ok(());
     }
@@ -65,7 +66,7 @@ pub fn learn(
     let (noun, shown) = (if added == 1 { "name" } else { "names" }, path.display());
     terminal.note(&format!("{added} {noun} added to {shown}"));
     if added > 0 {
-        terminal.note("change them there to what your scripts are to call the fields");
+        terminal.note("change the names there to those that your scripts use");
     }
     Ok(())
 }

@@ -81,12 +81,12 @@ fn open(path: &Path, terminal: Terminal) -> Result<CallLogFile, Failure> {
         match error.kind() {
             // Ours has no number of the system's.
             ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
-                failure.hint(format!("keep it to yourself: `chmod 600 {shown}`"))
+                failure.hint(format!("make it private: `chmod 600 {shown}`"))
             }
             ErrorKind::NotFound if shown.starts_with("~/") => {
                 failure.hint("write `--log ~/…` in two words: only a shell knows `~`")
             }
-            ErrorKind::NotFound => failure.hint("give a file in a folder that is there"),
+            ErrorKind::NotFound => failure.hint("name a file in a folder that exists"),
             _ => failure,
         }
     })

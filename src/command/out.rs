@@ -22,7 +22,7 @@ impl Out {
                 path.display(),
                 reason(&error)
             ))
-            .hint("name a file in a folder that you may write in")
+            .hint("name a file in a folder that you can write to")
         })?;
         Ok(Self {
             path: path.to_owned(),

@@ -37,7 +37,7 @@ pub fn read(action: &ActionRef, words: &[String], sources: Sources) -> Result<Pa
             } else {
                 "parameters are written `name=value`"
             };
-            Failure::usage(format!("`{word}` is no parameter")).hint(hint)
+            Failure::usage(format!("`{word}` is not a parameter")).hint(hint)
         })?;
         if name == WHOLE {
             for (name, value) in object(value, sources)? {
@@ -48,7 +48,7 @@ pub fn read(action: &ActionRef, words: &[String], sources: Sources) -> Result<Pa
             continue;
         }
         let path = path(name).ok_or_else(|| {
-            Failure::usage(format!("`{name}` is no parameter name"))
+            Failure::usage(format!("`{name}` is not the name of a parameter"))
                 .hint("nested ones are written `pid[0]=1`")
         })?;
         let kind = match action {
@@ -70,7 +70,7 @@ pub fn read(action: &ActionRef, words: &[String], sources: Sources) -> Result<Pa
 }
 
 fn given_twice(name: &str) -> Failure {
-    Failure::usage(format!("`{name}` is given twice"))
+    Failure::usage(format!("`{name}` is used twice"))
 }
 
 /// The parameters of a JSON object; what is `null` in it is left out.
@@ -84,13 +84,13 @@ fn object(source: &str, sources: Sources) -> Result<Params, Failure> {
         }
         (None, Sources::All) => {
             return Err(Failure::usage(format!(
-                "`{WHOLE}=` says where a JSON object of parameters is"
+                "`{WHOLE}=` must name the source of a JSON object of parameters"
             ))
             .hint("write `params=@file.json`, or `params=-` for standard input"));
         }
         (None, Sources::Files) => {
             return Err(Failure::usage(format!(
-                "`{WHOLE}=` names a file here: a run that is resumed reads it once more"
+                "`{WHOLE}=` must name a file here: a resumed run reads it again"
             ))
             .hint("write `params=@file.json`"));
         }

@@ -52,7 +52,10 @@ pub fn add(add: Add, choice: &Choice, terminal: Terminal) -> Result<(), Failure>
         profile.name,
         path.display()
     ));
-    terminal.note(&format!("try it: whmcsh profile test {}", profile.name));
+    terminal.note(&format!(
+        "to test it, run: whmcsh profile test {}",
+        profile.name
+    ));
     Ok(())
 }
 
@@ -69,7 +72,7 @@ fn read_secret() -> Result<SecretString, Failure> {
     };
     match text.trim() {
         "" => Err(Failure::usage("the secret is empty")
-            .hint("type it when asked, pipe it in, or give `--secret-command`")),
+            .hint("type it when asked, pipe it in, or use `--secret-command`")),
         secret => Ok(secret.to_owned().into()),
     }
 }
@@ -127,7 +130,7 @@ pub fn remove(name: &str, choice: &Choice, terminal: Terminal) -> Result<(), Fai
     let path = choice.path()?;
     ConfigFile::remove(&path, name)?;
     terminal.note(&format!(
-        "profile `{name}` is no longer in {}",
+        "profile `{name}` was removed from {}",
         path.display()
     ));
     Ok(())

@@ -101,7 +101,8 @@ impl Records {
         if !self.late.is_empty() {
             let names: Vec<String> = self.late.iter().map(|name| format!("`{name}`")).collect();
             self.terminal.alert(&format!(
-                "warning: left out, since no record of the first {PAGE} had it: {}; name it with `--fields`",
+                "warning: left out, since none of the first {PAGE} records has it: {}; to include \
+                 it, use `--fields`",
                 names.join(", ")
             ));
         }

@@ -54,7 +54,7 @@ pub fn run(options: RunOptions, terminal: Terminal) -> Result<(), Failure> {
     };
     let script = Script::load(&call.path).map_err(|failure| match &options.resume {
         Some(run) if is_gone(&call, run) => failure.hint(format!(
-            "run `{run}` is of this script: put it back, or give the path it has by now"
+            "run `{run}` needs this script: put it back, or use its new path"
         )),
         _ => failure,
     });

@@ -11,8 +11,8 @@ use crate::sandbox::{self, Access, DbFileError, SandboxError, Settings, StoreErr
 
 /// What a user must not expect of it, and how it ends.
 const LIMITS: &str = "\
-It sends no mail, charges no card, and asks no registrar and no server; nothing happens
-by itself. It is no place for real data.
+It sends no email, charges no card, and calls no registrar and no server. Nothing happens
+by itself. Do not use it for real data.
 Stop it with Ctrl-C.";
 
 /// Serves until interrupted, which is how it is meant to end; the one line on standard output is the address.
@@ -84,13 +84,12 @@ fn are_actions<'a>(mut names: impl Iterator<Item = &'a str>) -> Result<(), Failu
 fn way_out(cause: &StoreError) -> &'static str {
     match cause {
         StoreError::NotNew => {
-            "leave `--clients` out to use the data in it, or give a new file with `--db`"
+            "leave `--clients` out to use the data in it, or name a new file with `--db`"
         }
         StoreError::File(DbFileError::InUse(_)) => {
-            "call the sandbox that is running, or stop it first; \
-             a copy of the file can be served beside it"
+            "call the sandbox that is running, or stop it first; or serve a copy of the file"
         }
-        _ => "give another file with `--db`; a new one is made and filled",
+        _ => "name another file with `--db`; a new one is created and filled",
     }
 }
 
@@ -100,11 +99,11 @@ pub fn start(settings: Settings) -> Result<sandbox::Sandbox, Failure> {
         let failure = Failure::usage(error.to_string());
         match error {
             SandboxError::Listen { .. } => {
-                failure.hint("choose another address with `--listen`; port 0 takes any free one")
+                failure.hint("choose another address with `--listen`; port 0 uses any free port")
             }
             SandboxError::Store { cause, .. } => failure.hint(way_out(&cause)),
             SandboxError::FaultLog { .. } => {
-                failure.hint("give a file in a folder that is there with `--fault-log`")
+                failure.hint("with `--fault-log`, name a file in a folder that exists")
             }
             SandboxError::Threads(_) => failure,
         }

@@ -43,7 +43,7 @@ fn shard_in(text: &str, variable: &Variable) -> Result<Shard, String> {
         return text.parse().map_err(|error| format!("{error}"));
     };
     let of = of.trim().parse().ok().filter(|of| *of > 0);
-    let of = of.ok_or_else(|| format!("`{text}` is no shard, such as `auto/8`"))?;
+    let of = of.ok_or_else(|| format!("`{text}` is not a shard; use `auto/8` or `2/8`"))?;
     task(variable)?.of(of)
 }
 
@@ -65,18 +65,18 @@ fn task(variable: &Variable) -> Result<Task, String> {
         .filter_map(|name| Some((name, variable(name)?)));
     let Some((name, value)) = set.next() else {
         return Err(format!(
-            "no scheduler says which part this is: none of `{SLURM}`, `{KUBERNETES}`, `{AWS}` and `{PARALLEL}` is set; \
-             write `I/N`"
+            "no scheduler says which shard this is: none of `{SLURM}`, `{KUBERNETES}`, `{AWS}` \
+             and `{PARALLEL}` is set; write `I/N`"
         ));
     };
     if let Some((second, _)) = set.next() {
         return Err(format!(
-            "`{name}` and `{second}` both say which part this is; write `I/N`"
+            "`{name}` and `{second}` both say which shard this is; write `I/N`"
         ));
     }
     let count = |name: &str| variable(name).and_then(|value| value.trim().parse().ok());
     let number = value.trim().parse();
-    let number = number.map_err(|_| format!("`{name}` is `{value}`, which is no number"))?;
+    let number = number.map_err(|_| format!("`{name}` is `{value}`, which is not a number"))?;
     let (range, first) = match name {
         SLURM => (slurm_range(&count), None),
         AWS => (
@@ -116,7 +116,8 @@ impl Task {
         let variable = self.variable;
         let Some((first, of)) = self.range else {
             return Err(format!(
-                "`{variable}` says which part this is and nothing says of how many; write `auto/N`"
+                "`{variable}` says which shard this is, but nothing says how many there are; \
+                 write `auto/N`"
             ));
         };
         if variable == SLURM && is_part(first, of) {
@@ -142,8 +143,8 @@ impl Task {
             (_, None) if self.number == 0 => self.from(0, of),
             (_, None) if self.number == of => self.from(1, of),
             (_, None) => Err(format!(
-                "`{name}` is {number}, and whether that counts from 0 or from 1 cannot be told, since the array is \
-                 not {of} tasks in a row; write `I/{of}`",
+                "`{name}` is {number}, which may count from 0 or from 1, since the array is not \
+                 {of} tasks in a row; write `I/{of}`",
                 name = self.variable,
                 number = self.number,
             )),
@@ -157,7 +158,7 @@ impl Task {
             .ok_or_else(|| {
                 let last = first + of - 1;
                 format!(
-                    "`{}` is {}, and {of} parts are numbered {first} to {last}",
+                    "`{}` is {}, but {of} shards are numbered {first} to {last}",
                     self.variable, self.number
                 )
             })
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn a_task_that_was_sent_again_alone_is_no_other_shard() {
         let again = told("auto/8", &slurm("3", ["3", "3", "1"])).unwrap_err();
-        assert!(again.contains("cannot be told"), "{again}");
+        assert!(again.contains("may count from 0 or from 1"), "{again}");
         assert_eq!(
             told("auto/8", &slurm("8", ["8", "8", "1"])),
             Ok("8/8".to_owned())
@@ -263,15 +264,15 @@ mod tests {
             ("auto/8", vec![(PARALLEL, "9")], "are numbered 1 to 8"),
             ("auto/8", vec![(PARALLEL, "0")], "are numbered 1 to 8"),
             ("auto/8", vec![(KUBERNETES, "8")], "are numbered 0 to 7"),
-            ("auto/8", vec![(KUBERNETES, "x")], "is no number"),
+            ("auto/8", vec![(KUBERNETES, "x")], "is not a number"),
             (
                 "auto/8",
                 vec![(AWS, "0"), ("AWS_BATCH_JOB_ARRAY_SIZE", "9")],
                 "has 9 tasks",
             ),
-            ("auto/0", vec![(PARALLEL, "1")], "is no shard"),
-            ("auto/", vec![(PARALLEL, "1")], "is no shard"),
-            ("automatic", vec![(PARALLEL, "1")], "is no shard"),
+            ("auto/0", vec![(PARALLEL, "1")], "is not a shard"),
+            ("auto/", vec![(PARALLEL, "1")], "is not a shard"),
+            ("automatic", vec![(PARALLEL, "1")], "is not a shard"),
         ] {
             let refused = told(text, &environment).unwrap_err();
             assert!(refused.contains(says), "{text} {environment:?}: {refused}");

@@ -125,7 +125,7 @@ impl Target {
                 return Err(Failure::usage(format!(
                     "`{MAX_MONEY}` limits {currency} twice; nothing was sent"
                 ))
-                .hint("say one sum for each currency"));
+                .hint("use one sum per currency"));
             }
         }
         let (Some(shard), Some((option, count))) = (self.limits.shard, self.limits.without_share())
@@ -135,7 +135,7 @@ impl Target {
         let of = shard.count();
         let what = format!("`{option} {count}` leaves nothing to shard {shard}; nothing was sent");
         Err(Failure::usage(what).hint(format!(
-            "all shards have it together: allow more, or use fewer shards than {of}"
+            "all shards share it: allow more, or use fewer shards than {of}"
         )))
     }
 
@@ -278,22 +278,22 @@ pub(super) fn confirm(
     let given = if let Some(given) = yes {
         given.to_owned()
     } else {
-        terminal.alert(&format!("this changes the production server {host}"));
-        ask("type its host name to go on:").ok_or_else(|| unattended(host))?
+        terminal.alert(&format!("this will change the production server {host}"));
+        ask("type the hostname to continue:").ok_or_else(|| unattended(host))?
     };
     if given.eq_ignore_ascii_case(host) {
         return Ok(());
     }
     let what = match given.as_str() {
         "" => format!("the production server `{host}` was not confirmed"),
-        given => format!("`{given}` does not confirm the production server `{host}`"),
+        given => format!("`{given}` is not the hostname of the production server `{host}`"),
     };
     Err(Failure::usage(what).hint(format!("confirm with `--yes {host}`")))
 }
 
 fn unattended(host: &str) -> Failure {
     Failure::usage(format!(
-        "`{host}` is a production server, and nobody is there to confirm"
+        "`{host}` is a production server, and there is no terminal to confirm it on"
     ))
     .hint(format!(
         "confirm with `--yes {host}`, or set `production = false` in its profile"

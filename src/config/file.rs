@@ -113,8 +113,10 @@ impl ConfigFile {
 
     fn none_chosen(&self) -> Failure {
         if self.profiles.is_empty() {
-            Failure::usage("no server is configured")
-                .hint("add one with `whmcsh profile add`, or try the embedded one with `--sandbox`")
+            Failure::usage("no server is configured").hint(
+                "add one with `whmcsh profile add`, or use the built-in sandbox with \
+                 `--sandbox`",
+            )
         } else {
             let names: Vec<_> = self
                 .profiles
@@ -142,9 +144,10 @@ impl ConfigFile {
         };
         if profiles.contains_key(&profile.name) {
             return Err(
-                Failure::usage(format!("there is a profile `{}` already", profile.name)).hint(
-                    format!("remove it first: `whmcsh profile remove {}`", profile.name),
-                ),
+                Failure::usage(format!("profile `{}` already exists", profile.name)).hint(format!(
+                    "remove it first: `whmcsh profile remove {}`",
+                    profile.name
+                )),
             );
         }
         profiles.insert(&profile.name, Item::Table(profile.table()));
@@ -178,7 +181,7 @@ impl NewProfile {
             return Err(Failure::usage(what).hint("choose another name"));
         }
         if name.trim().is_empty() || name.contains(char::is_control) {
-            let what = format!("`{}` is no name for a profile", name.escape_debug());
+            let what = format!("`{}` is not a valid profile name", name.escape_debug());
             return Err(Failure::usage(what));
         }
         match Endpoint::parse(&self.url, false) {

@@ -131,7 +131,7 @@ impl Folder {
                 let holds = self.holds;
                 let what = format!("there is no home folder to keep {holds} in");
                 Err(Failure::usage(what).hint(format!(
-                    "set `{variable}` to a path that stays when this process ends, or `HOME`"
+                    "set `{variable}` or `HOME` to a path that stays when this process ends"
                 )))
             }
         }

@@ -37,7 +37,7 @@ pub fn check_private(path: &Path) -> Result<(), Failure> {
     Err(Failure::usage(format!(
         "`{shown}` can be read by others (mode {mode:04o}) and may hold secrets"
     ))
-    .hint(format!("make it yours alone: `chmod 600 {shown}`")))
+    .hint(format!("make it private: `chmod 600 {shown}`")))
 }
 
 /// Refuses a file with commands that somebody else can write, who could have this user run
@@ -59,7 +59,10 @@ pub fn check_written_by_us(path: &Path) -> Result<(), Failure> {
         (why, format!("make it yours: `chown \"$USER\" {shown}`"))
     } else if group_writes || mode & 0o002 != 0 {
         let why = format!("can be written by others (mode {mode:04o})");
-        (why, format!("keep others out: `chmod go-w {shown}`"))
+        (
+            why,
+            format!("let only its owner write it: `chmod go-w {shown}`"),
+        )
     } else {
         return Ok(());
     };

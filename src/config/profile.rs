@@ -153,7 +153,7 @@ impl Profile {
         if let Some(problem) = self.customfields.problem() {
             let what = format!("profile `{}`: {problem}", self.name);
             return Err(Failure::usage(what)
-                .hint("give every field one name, a word of letters a to z, digits and `_`"));
+                .hint("use one name per field, of letters a to z, digits and `_`"));
         }
         let mut server = Server::new(&self.name, &self.url, self.credentials()?);
         server.access_key = self.fetch(
@@ -299,7 +299,7 @@ impl Profile {
             Some(4) => Ok(Some(IpVersion::V4)),
             Some(6) => Ok(Some(IpVersion::V6)),
             Some(other) => Err(Failure::usage(format!(
-                "profile `{}` has `ip = {other}`: there are only 4 and 6",
+                "profile `{}` has `ip = {other}`: use 4 or 6",
                 self.name
             ))),
         }

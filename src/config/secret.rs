@@ -92,7 +92,7 @@ fn from_file(variable: &str, path: &Path) -> Result<SecretString, Failure> {
         let shown = path.display();
         return Err(
             failed(&format!("can be written by others (mode {mode:04o})"))
-                .hint(format!("make it yours alone: `chmod 600 {shown}`")),
+                .hint(format!("make it private: `chmod 600 {shown}`")),
         );
     }
     let read = file.take(LONGEST + 1).read_to_end(&mut bytes);

@@ -49,7 +49,7 @@ pub fn from_command(what: &str, command: &str) -> Result<SecretString, Failure> 
             .hint("run it by hand to see why; it is in the profile, or in the variable whose name ends in `_COMMAND`"));
     }
     let Ok(text) = std::str::from_utf8(&printed) else {
-        return Err(failed("it printed what is not UTF-8"));
+        return Err(failed("its output is not UTF-8"));
     };
     match text.lines().next().map(str::trim) {
         Some(line) if !line.is_empty() => Ok(line.to_owned().into()),

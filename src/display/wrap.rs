@@ -76,11 +76,11 @@ mod tests {
 
     #[test]
     fn a_sentence_is_folded_around_what_is_quoted() {
-        let line = "hint: of the rest say what you see: `whmcsh runs settle a --help`, or wait";
+        let line = "hint: look up the others and record: `whmcsh runs settle a --help`, or wait";
         assert_eq!(
             folded(line, 40),
             [
-                "hint: of the rest say what you see:",
+                "hint: look up the others and record:",
                 "  `whmcsh runs settle a --help`, or wait"
             ]
         );
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn what_is_copied_is_not_folded() {
         for line in [
-            "continue with: whmcsh run a.rhai --resume 2026-11-26-a",
+            "to resume, run: whmcsh run a.rhai --resume 2026-11-26-a",
             "failed rows: /home/jo/.local/state/whmcsh/runs/a/failed rows.csv",
             "short",
         ] {

@@ -226,9 +226,7 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
         return Ok(path.to_owned());
     }
     let found = fs::metadata(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => {
-            io::Error::new(ErrorKind::NotFound, "it is a link that leads nowhere")
-        }
+        ErrorKind::NotFound => io::Error::new(ErrorKind::NotFound, "it is a broken link"),
         _ => error,
     })?;
     if found.is_file() {
@@ -370,7 +368,7 @@ mod tests {
         fs::write(inside("file"), "").unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(inside("socket")).unwrap();
         for (name, why) in [
-            ("dangling", "it is a link that leads nowhere"),
+            ("dangling", "it is a broken link"),
             ("round", "too many levels of symbolic links"),
             ("folder", "it is a folder, not a file"),
             ("to-folder", "it is a folder, not a file"),

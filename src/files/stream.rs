@@ -48,7 +48,7 @@ pub(super) fn open_for_writing(path: &Path, patience: Duration) -> io::Result<Fi
             return Err(error);
         }
         if Instant::now() >= end {
-            let why = "it is a pipe that nobody reads";
+            let why = "it is a pipe that no process reads";
             return Err(io::Error::new(error.kind(), why));
         }
         thread::sleep(Duration::from_millis(10));
@@ -75,7 +75,7 @@ mod tests {
     fn a_pipe_that_nobody_reads_is_refused() {
         let (_folder, path) = pipe();
         let refused = open_for_writing(&path, Duration::ZERO).unwrap_err();
-        assert_eq!(refused.to_string(), "it is a pipe that nobody reads");
+        assert_eq!(refused.to_string(), "it is a pipe that no process reads");
     }
 
     #[test]

@@ -42,18 +42,22 @@ pub const COMMANDS: [(&str, &str, &str); 11] = [
         "explain an action, a function or a command",
     ),
     (":json", "", "show results as JSON"),
-    (":load", "FILE", "run a script here; what it defines stays"),
     (
-        ":plan",
-        "on|off",
-        "show what writes would do instead of doing them",
+        ":load",
+        "FILE",
+        "run a script here and keep what it defines",
     ),
+    (":plan", "on|off", "preview writes instead of sending them"),
     (":quit", "", "leave, as Ctrl-D does"),
-    (":save", "FILE", "write what succeeded to a script"),
-    (":save!", "FILE", "the same, replacing a file that is there"),
+    (":save", "FILE", "save the lines that succeeded as a script"),
+    (":save!", "FILE", "the same, and replace an existing file"),
     (":table", "", "show lists of records as tables"),
     (":time", "on|off", "show how long each line takes"),
-    (":use", "[PROFILE]", "go to another server, or list them"),
+    (
+        ":use",
+        "[PROFILE]",
+        "switch to another profile, or list them",
+    ),
     (":vars", "", "list the variables of the session"),
 ];
 
@@ -99,7 +103,7 @@ fn switch(command: &str, given: Option<&str>) -> Result<Option<bool>, Failure> {
         Some("on") => Ok(Some(true)),
         Some("off") => Ok(Some(false)),
         Some(other) => Err(Failure::usage(format!(
-            "`{command}` is either `on` or `off`, not `{other}`"
+            "`{command}` takes `on` or `off`, not `{other}`"
         ))),
     }
 }
@@ -108,9 +112,9 @@ fn misused(name: &str, given: Option<&str>) -> Failure {
     let known = COMMANDS.iter().find(|(known, ..)| *known == name);
     match (known, given) {
         (Some((_, takes, _)), None) => {
-            Failure::usage(format!("`{name}` needs a name: `{name} {takes}`"))
+            Failure::usage(format!("`{name}` needs an argument: `{name} {takes}`"))
         }
-        (Some(_), Some(_)) => Failure::usage(format!("`{name}` takes nothing")),
+        (Some(_), Some(_)) => Failure::usage(format!("`{name}` takes no argument")),
         (None, _) => {
             let failure = Failure::usage(format!("unknown command `{name}`"));
             let near = similar(name, COMMANDS.iter().map(|(known, ..)| *known));
@@ -207,12 +211,9 @@ mod tests {
                 ":x",
                 "error: unknown command `:x`\nhint: `:help` lists the commands",
             ),
-            (
-                ":plan yes",
-                "error: `:plan` is either `on` or `off`, not `yes`",
-            ),
-            (":save", "error: `:save` needs a name: `:save FILE`"),
-            (":quit now", "error: `:quit` takes nothing"),
+            (":plan yes", "error: `:plan` takes `on` or `off`, not `yes`"),
+            (":save", "error: `:save` needs an argument: `:save FILE`"),
+            (":quit now", "error: `:quit` takes no argument"),
         ] {
             assert_eq!(parse(line).unwrap_err().to_string(), expected, "{line}");
         }

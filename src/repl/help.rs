@@ -13,9 +13,9 @@ use crate::script::reference::entries;
 /// What the shell can do, on one screen.
 pub fn overview() -> String {
     let mut text = String::from(
-        "Type a line of a script; what it returns is shown, and kept as `it`.\n\
-         Tab completes functions, parameters within `#{ }`, fields, files and profiles;\n\
-         a line goes on until its brackets close. Ctrl-C stops a line, Ctrl-D leaves.\n\n",
+        "Type a line of a script; its value is shown and kept as `it`.\nTab completes functions, \
+         parameters inside `#{ }`, fields, files and profiles.\nA line continues until its brackets \
+         are closed. Ctrl-C stops a line, Ctrl-D leaves the shell.\n\n",
     );
     for (name, takes, about) in COMMANDS {
         let _ = writeln!(text, "  {:<16}  {about}", format!("{name} {takes}"));
@@ -59,7 +59,7 @@ fn unknown(name: &str) -> Failure {
     let actions = catalog::actions().iter().map(|action| action.name);
     let functions = entries().keys().map(String::as_str);
     let near = similar(name, actions.chain(functions));
-    let failure = Failure::usage(format!("nothing is known of `{name}`"));
+    let failure = Failure::usage(format!("there is no help on `{name}`"));
     if near.is_empty() {
         return failure.hint("`:help` lists the commands, Tab the functions");
     }

@@ -104,7 +104,7 @@ fn leave(shell: Shell) -> Result<(), Failure> {
     shell.interpreter.finish()?;
     Err(Failure::new(
         Exit::Interrupted,
-        "the shell was asked to end",
+        "the whmcsh shell was stopped from outside",
     ))
 }
 

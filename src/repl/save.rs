@@ -52,7 +52,7 @@ pub fn script(file: &str, lines: &[Kept]) -> Saved {
     }
     variables.sort();
     variables.dedup();
-    let mut text = String::from("//! Saved from the shell: what succeeded.\n");
+    let mut text = String::from("//! Saved from the whmcsh shell: the lines that succeeded.\n");
     let _ = write!(text, "//! usage: whmcsh run {file}");
     for name in &variables {
         let _ = write!(text, " --allow-env {name}");

@@ -233,8 +233,8 @@ impl<'s> Shell<'s> {
         };
         let written = write(&from_home(file), Mode::Private, saved.text.as_bytes());
         written.map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Failure::usage(format!("`{file}` is there already"))
-                .hint(format!("`:save! {file}` replaces it")),
+            ErrorKind::AlreadyExists => Failure::usage(format!("`{file}` already exists"))
+                .hint(format!("to replace it: `:save! {file}`")),
             _ => Failure::usage(format!("cannot write `{file}`: {}", reason(&error))),
         })?;
         let screen = self.around.screen;
@@ -242,14 +242,14 @@ impl<'s> Shell<'s> {
         if !saved.variables.is_empty() {
             let names = saved.variables.join("`, `");
             screen.remark(&format!(
-                "secrets are not saved: the script takes them from the environment, `{names}`"
+                "secrets are not saved; the script reads them from the environment: `{names}`"
             ));
         }
         if self.has_planned {
-            screen.remark("a run of it does what `:plan on` only showed");
+            screen.remark("running it sends the writes that `:plan on` only showed");
         }
         self.interpreter.check(&saved.text).map_err(|failure| {
-            let what = format!("`{file}` does not run as it stands: {}", failure.what);
+            let what = format!("`{file}` does not run as saved: {}", failure.what);
             Failure { what, ..failure }
         })
     }

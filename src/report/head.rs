@@ -27,12 +27,12 @@ pub(super) fn verdict(account: &Account, state: State) -> String {
         _ => counted(ended, "row"),
     };
     let how = match state {
-        State::Running => format!("Still going on: {did} so far"),
+        State::Running => format!("In progress: {did} so far"),
         State::Interrupted => format!("Interrupted after {did}"),
         State::Stopped => format!("Stopped after {did}"),
-        State::Done if ended > 0 => format!("All {did} came through"),
+        State::Done if ended > 0 => format!("All {did} succeeded"),
         State::Done => format!("Finished with {did}"),
-        State::Failed | State::InDoubt => format!("Came to its end with {did}"),
+        State::Failed | State::InDoubt => format!("Ended with {did}"),
     };
     match wrong.as_slice() {
         [] => format!("{how}."),
@@ -69,10 +69,10 @@ pub(super) fn facts(account: &Account, reading: &Reading, run: &str, arguments: 
     );
     if state != State::Running {
         let ended = reading.ended().and_then(moment);
-        let never = "not known: it was killed, or the power went";
+        let never = "unknown: it was killed, or the power failed";
         fact(&mut html, "Ended", ended.as_deref().unwrap_or(never));
     }
-    fact(&mut html, "At work", &at_work(account, state));
+    fact(&mut html, "Running time", &at_work(account, state));
     let hash: String = head.script_hash.chars().take(12).collect();
     fact(&mut html, "Script’s SHA-256", &hash);
     fact(&mut html, "whmcsh", &head.version);
@@ -82,9 +82,9 @@ pub(super) fn facts(account: &Account, reading: &Reading, run: &str, arguments: 
 /// Whether it was on a server that is still there.
 pub(super) fn mode(head: &Head) -> &'static str {
     if head.is_rehearsal() {
-        "a rehearsal, on a sandbox that ended with it"
+        "sandbox run; its sandbox ended with it"
     } else {
-        "for real"
+        "real server"
     }
 }
 
@@ -108,13 +108,14 @@ pub(super) fn passes(account: &Account, state: State) -> String {
         return String::new();
     }
     let mut html = String::from(
-        "<table class=\"plain\"><caption>Passes</caption><thead><tr><th class=\"num\">pass</th>\
-         <th>began</th><th>at work</th><th>came to</th></tr></thead><tbody>",
+        "<table class=\"plain\"><caption>Passes</caption><thead><tr><th \
+         class=\"num\">pass</th><th>began</th><th>running time</th><th>ended \
+         as</th></tr></thead><tbody>",
     );
     for (place, pass) in passes.iter().enumerate().take(PASSES) {
         let came = match pass.state {
             Some(state) => state.word(),
-            None if place + 1 == passes.len() && state == State::Running => "going on",
+            None if place + 1 == passes.len() && state == State::Running => "in progress",
             None => "killed",
         };
         html.add(format_args!(

@@ -245,7 +245,8 @@ impl Whole<'_> {
         let commands =
             parts.map(|run| trouble::command("rows", &format!("whmcsh runs report {run}")));
         format!(
-            "<section><h2>Rows</h2><p class=\"note\">Every row stands in the report of its own run, and in its results.csv.</p>{}</section>",
+            "<section><h2>Rows</h2><p class=\"note\">Each row is in the report of its own run and \
+             in its results.csv.</p>{}</section>",
             commands.collect::<String>()
         )
     }

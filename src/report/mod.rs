@@ -133,9 +133,7 @@ impl Page<'_> {
             "host" => text(&head.host),
             "state" => state.word().to_owned(),
             "class" => head::class(state).to_owned(),
-            "mode" if head.is_rehearsal() => {
-                "<span class=\"badge mode\">rehearsal</span>".to_owned()
-            }
+            "mode" if head.is_rehearsal() => "<span class=\"badge mode\">sandbox</span>".to_owned(),
             "verdict" => text(&head::verdict(account, state)),
             // Where writes are in doubt it stands with what to do about them.
             "resume" if account.counts.writes_in_doubt > 0 => String::new(),
@@ -160,9 +158,10 @@ impl Page<'_> {
         match self.account.kept {
             0 => String::new(),
             kept => format!(
-                "<p class=\"note\">{} that the run ended or removed {} kept as it was: <code>whmcsh runs undo {} --dry-run --json</code></p>",
+                "<p class=\"note\">{} that the run ended or removed {} saved in the journal: \
+                 <code>whmcsh runs undo {} --dry-run --json</code></p>",
                 escape::counted(kept, "record"),
-                if kept == 1 { "is" } else { "are each" },
+                if kept == 1 { "is" } else { "are" },
                 Text(&self.run)
             ),
         }

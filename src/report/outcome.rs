@@ -30,9 +30,9 @@ pub(super) fn shares(account: &Account, is_running: bool) -> String {
         }
     }
     let (begun, doubtful) = if is_running {
-        (["running", "under way"], ["running", "writes on their way"])
+        (["running", "in progress"], ["running", "writes being sent"])
     } else {
-        (["doubt", "broken off"], ["doubt", "writes in doubt"])
+        (["doubt", "interrupted"], ["doubt", "writes in doubt"])
     };
     let [class, what] = begun;
     if counts.begun > 0 {

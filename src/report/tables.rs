@@ -26,7 +26,7 @@ pub(super) fn places(account: &Account) -> String {
         }
         if account.ended() > rows::MOST {
             note.add(format_args!(
-                "Of rows that are done, and of others, the first {} of each are here; results.csv has all.",
+                "At most {} done rows and as many other rows are shown; results.csv has all.",
                 number(rows::MOST)
             ));
         }

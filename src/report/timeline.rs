@@ -49,9 +49,10 @@ pub(super) fn charts(account: &Account) -> String {
     let mut html = String::new();
     if events.is_empty() {
         let why = if account.untimed > 0 {
-            "The journal of this run is of an earlier version of whmcsh, which did not write down when rows ended: there is no timeline."
+            "An earlier version of whmcsh wrote the journal of this run and did not record when \
+             rows ended, so there is no timeline."
         } else {
-            "Nothing ended: there is no timeline."
+            "No row or write ended, so there is no timeline."
         };
         return format!("<p class=\"note\">{why}</p>");
     }
@@ -67,13 +68,12 @@ pub(super) fn charts(account: &Account) -> String {
         ));
     }
     if account.passes.len() > 1 {
-        html.push_str(
-            "<p class=\"note\">A row that was done again in a later pass stands in that pass.</p>",
-        );
+        html.push_str("<p class=\"note\">A row that was done again is shown in its last pass.</p>");
     }
     if account.untimed > 0 {
         html.add(format_args!(
-            "<p class=\"note\">Not in it: {} rows and writes of a pass by an earlier version of whmcsh, which did not write down when they were.</p>",
+            "<p class=\"note\">Not shown: {} rows and writes from a pass by an earlier version of \
+             whmcsh, which did not record their times.</p>",
             number(account.untimed)
         ));
     }
@@ -119,8 +119,9 @@ fn chart(began: i64, events: &[Event], what: &str, title: Option<String>, zone: 
     );
     let wide = bars.len() as u64 * BAR;
     html.add(format_args!(
-        "<svg class=\"bars\" viewBox=\"0 0 {wide} {HIGH}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{what}s a second over time\">\
-         <path class=\"line\" d=\"M0 0H{wide}M0 {0}H{wide}M0 {HIGH}H{wide}\"/>",
+        "<svg class=\"bars\" viewBox=\"0 0 {wide} {HIGH}\" preserveAspectRatio=\"none\" \
+         role=\"img\" aria-label=\"{what}s per second over time\"><path class=\"line\" d=\"M0 \
+         0H{wide}M0 {0}H{wide}M0 {HIGH}H{wide}\"/>",
         HIGH / 2.0
     ));
     let mut at = began;
@@ -153,7 +154,7 @@ fn speed(count: u64, span: i64, best: f64, what: &str) -> String {
     }
     let average = short(rate(count, span));
     format!(
-        ": {average} {what}s a second on average, {} at best",
+        ": {average} {what}s per second on average, {} at most",
         short(best)
     )
 }
@@ -177,7 +178,7 @@ fn bars(began: i64, width: i64, events: &[Event]) -> Vec<Bar> {
 /// One bar, its parts upon one another, with what it is of for whoever points at it.
 fn drawn(left: u64, bar: &Bar, at: i64, width: i64, top: f64, zone: &Zone) -> String {
     let mut said = format!(
-        "{}: {} a second",
+        "{}: {} per second",
         zone.clock(at),
         short(rate(bar.total(), width))
     );

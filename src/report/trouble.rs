@@ -28,9 +28,12 @@ pub(super) fn doubts(
         counted(count, "write")
     );
     html.push_str(if head.is_rehearsal() {
-        "These writes may or may not have been applied. The run was a rehearsal, and its server ended with it: there is nothing to do."
+        "These writes may or may not have been applied. The run used a sandbox that ended with \
+         it, so there is nothing to do."
     } else {
-        "These writes may or may not have been applied: whmcsh does not send a write twice that could do harm twice. The resumed run finds out what it can. Of the rest, look on the server and say what you see; then resume the run."
+        "These writes may or may not have been applied. whmcsh does not resend a write that could \
+         do harm twice. Resuming checks what it can. Look up the others on the server and record \
+         what you found, then resume the run."
     });
     html.push_str("</p>");
     if let Some(resume) = resume {
@@ -75,14 +78,15 @@ fn one(doubt: &Doubt, account: &Account, head: &Head, run: &str) -> String {
     }
     let why = match &write.outcome {
         Some(Outcome::Unsettled(why)) => why.as_str(),
-        _ => "the run ended before there was a reply",
+        _ => "the run ended before a reply came",
     };
     html.add(format_args!("{}.</p>", Text(why.trim_end_matches('.'))));
     if !head.is_rehearsal() {
         html.push_str(if finds_out(write) {
-            "<p>The resumed run finds out by itself. Should it stay in doubt:</p>"
+            "<p>Resuming checks this write. If it stays in doubt:</p>"
         } else {
-            "<p>No read tells of this one. Look on the server, then say what you saw:</p>"
+            "<p>whmcsh cannot check this write. Look on the server, then record what you \
+             found:</p>"
         });
         let settle = format!("whmcsh runs settle {run} --write {id}");
         let reply = reply(&write.action);

@@ -320,10 +320,7 @@ fn a_record_that_may_be_older_settles_nothing_and_is_named() {
         .again("AddContact", &contact(), |_, _| Ok(contacts(&[3, 5])))
         .unwrap_err();
     assert_eq!(error.kind, CallErrorKind::InDoubt);
-    assert!(
-        error.message.contains("records 3, 5 are like it"),
-        "{error}"
-    );
+    assert!(error.message.contains("records 3, 5 match it"), "{error}");
 }
 
 #[test]

@@ -622,7 +622,7 @@ fn out_of_order(action: &str) -> CallError {
     let what =
         format!("`{action}` changes the server, and `gather` is for reads; nothing was sent");
     let error = CallError::new(CallErrorKind::Parameter, action, what, Delivery::NotSent);
-    error.hint("write in a loop over what `gather` gives, or in the rows of `bulk`")
+    error.hint("write in a loop over what `gather` returns, or in the rows of `bulk`")
 }
 
 /// The error of a write that a module makes as it is imported in a row: once for all rows
@@ -640,7 +640,8 @@ fn unread_list(action: &ActionRef, cause: &CallError) -> CallError {
     CallError {
         action: action.name().to_owned(),
         message: format!(
-            "`{}` was not sent: the list of `{}` being walked could not be read to its end first: {}",
+            "`{}` was not sent: the list of `{}` in the loop could not be read to its end first: \
+             {}",
             action.name(),
             cause.action,
             cause.message

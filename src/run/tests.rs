@@ -242,7 +242,7 @@ fn a_list_that_holds_more_than_it_counts_is_read_to_its_end_and_that_is_told_onc
         let (ids, error, told) = told_walk(&run);
         assert!(error.is_none(), "{error:?}");
         assert_eq!(ids, (0..306).collect::<Vec<_>>(), "{total}");
-        let expected = format!("the server counts {total} records and gave 306");
+        let expected = format!("the server counts {total} records but returned 306");
         assert!(
             told.len() == 1 && told[0].starts_with(&expected),
             "{told:?}"
@@ -277,7 +277,7 @@ fn a_total_that_counts_its_page_alone_ends_no_list() {
     let (ids, error, told) = told_walk(&run);
     assert!(error.is_none(), "{error:?}");
     assert_eq!(ids, (0..306).collect::<Vec<_>>());
-    let expected = "the server counts 100 records and gave 306";
+    let expected = "the server counts 100 records but returned 306";
     assert!(told.len() == 1 && told[0].starts_with(expected), "{told:?}");
     assert!(fake.names().len() < 12, "{} calls", fake.names().len());
 }
@@ -295,7 +295,7 @@ fn a_page_that_comes_to_nothing_is_read_in_halves_and_that_is_told() {
     assert!(error.is_none(), "{error:?}");
     assert_eq!(ids, (0..306).collect::<Vec<_>>());
     assert!(
-        told.len() == 1 && told[0].contains("a page of 100 records did not come"),
+        told.len() == 1 && told[0].contains("a page of 100 records could not be read"),
         "{told:?}"
     );
 }

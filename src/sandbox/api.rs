@@ -177,7 +177,7 @@ mod tests {
         });
         let reply = refused.expect_err("panicked").into_reply();
         assert_eq!(reply.text("result"), "error");
-        assert_eq!(reply.text("message"), "the sandbox broke: no currency 1");
+        assert_eq!(reply.text("message"), "the sandbox failed: no currency 1");
         let left = store.transact(|db| Ok(db.value("SELECT COUNT(*) FROM currencies", ())?));
         assert_eq!(left.expect("reads"), Some(2));
     }

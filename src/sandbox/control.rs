@@ -70,7 +70,8 @@ impl Control {
             ("POST", "restore") => self.restore(text, state),
             _ => refused(
                 404,
-                "there are `GET clock`, `POST clock`, `POST image`, `DELETE image` and `POST restore` under /_sandbox/",
+                "the paths are `GET clock`, `POST clock`, `POST image`, `DELETE image` and `POST \
+                 restore` under /_sandbox/",
             ),
         }
     }
@@ -79,7 +80,8 @@ impl Control {
         let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         if images.len() >= MOST_IMAGES {
             let why = format!(
-                "{MOST_IMAGES} images are kept already: restore one of them, or remove all by `DELETE image`"
+                "{MOST_IMAGES} images exist already: restore one of them, or remove all with \
+                 `DELETE image`"
             );
             return refused(409, &why);
         }

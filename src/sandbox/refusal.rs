@@ -44,7 +44,7 @@ impl Refusal {
         let (by_status, message) = match self {
             Self::Says { message, by_status } => (by_status, message),
             Self::Store(error) => (false, format!("the sandbox's store failed: {error}")),
-            Self::Broken(words) => (false, format!("the sandbox broke: {words}")),
+            Self::Broken(words) => (false, format!("the sandbox failed: {words}")),
         };
         let mut reply = Fields::default().with("result", "error");
         if by_status {

@@ -120,11 +120,13 @@ fn named<T>(
 ) -> Fallible<T> {
     let called = context.fn_name().to_owned();
     let unknown = || {
-        let what = format!("`{called}` is given `{given:?}`, and there is no such function");
+        let what = format!("`{called}` got `{given:?}`, but there is no such function");
         let is_sorting = called.starts_with("sort") || called.starts_with("order");
         let hint = match given {
-            "desc" | "DESC" if is_sorting => "to sort downwards, write `.sort_desc()`".to_owned(),
-            "asc" | "ASC" if is_sorting => "to sort upwards, write `.sort()`".to_owned(),
+            "desc" | "DESC" if is_sorting => {
+                "for descending order, write `.sort_desc()`".to_owned()
+            }
+            "asc" | "ASC" if is_sorting => "for ascending order, write `.sort()`".to_owned(),
             field if is_sorting => format!(
                 "to sort by a field, write `.{called}(|a, b| if a[{field:?}] < b[{field:?}] {{ -1 }} else {{ 1 }})`"
             ),
@@ -215,7 +217,10 @@ fn order(said: &Dynamic) -> Fallible<Ordering> {
                 a_kind(kind(given))
             ),
         )
-        .hint("below zero where the first comes first: `|a, b| if a < b { -1 } else { 1 }`")
+        .hint(
+            "return a number below zero if the first value comes first: `|a, b| if a < b { -1 } \
+             else { 1 }`",
+        )
         .into()),
     }
 }

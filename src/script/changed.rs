@@ -118,13 +118,10 @@ pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
     function(
         "changed",
         &["current: map", "wanted: map", "map"],
-        "The entries of `wanted` that differ from `current`, as WHMCS means them: `1` is `\"1\"`, \
-         `true` is `\"on\"`, `10` is `\"10.00\"`; `()` in `wanted` leaves a value alone.\n\
-         ```rhai\n\
-         let client = #{ id: 7, city: \"Bonn\", taxexempt: false };\n\
-         let changes = changed(client, #{ city: \"Köln\", taxexempt: 0 });\n\
-         print(changes)\n\
-         ```",
+        "The entries of `wanted` that differ from `current`, compared as WHMCS does: `1` is \
+         `\"1\"`, `true` is `\"on\"`, `10` is `\"10.00\"`; a `()` in `wanted` is \
+         ignored.\n```rhai\nlet client = #{ id: 7, city: \"Bonn\", taxexempt: false };\nlet \
+         changes = changed(client, #{ city: \"Köln\", taxexempt: 0 });\nprint(changes)\n```",
     )
     .set_into_module(
         module,
@@ -260,6 +257,6 @@ mod tests {
     #[test]
     fn what_is_no_record_is_refused() {
         let refusal = TestEngine::new().refusal("changed((), #{ a: 1 })");
-        assert!(refusal.starts_with("`()` is no record"));
+        assert!(refusal.starts_with("`()` is not a record"));
     }
 }

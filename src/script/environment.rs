@@ -36,11 +36,9 @@ fn variable(host: &Host, name: &str) -> Result<Option<String>, Raised> {
 
 /// Adds `env`.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
-    let about = "An environment variable allowed with `--allow-env NAME`; the second argument \
-                 stands in for one that is not set.\n\
-                 ```rhai\n\
-                 let region = env(\"WHMCSH_SHOWN\", \"eu\");\n\
-                 ```";
+    let about = "An environment variable allowed with `--allow-env NAME`; the second argument is \
+        returned if the variable is not set.\n```rhai\nlet region = env(\"WHMCSH_SHOWN\", \
+        \"eu\");\n```";
     let seen = Arc::clone(host);
     function("env", &["name: &str", "String"], about).set_into_module(
         module,

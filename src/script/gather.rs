@@ -40,12 +40,9 @@ pub(crate) fn module(factory: &Factory) -> Module {
     function(
         NAME,
         &[rows, "read: function", Gathered::KIND],
-        "What a closure gives for every row, in the order of the rows, many read at once; \
-         for reads only.\n\
-         ```rhai\n\
-         let services = |client| get_clients_products(#{ clientid: client.id });\n\
-         for found in gather(all_clients(), services) { print(found.clientid) }\n\
-         ```",
+        "What a closure returns for every row, in the order of the rows, many at once; for reads \
+         only.\n```rhai\nlet services = |client| get_clients_products(#{ clientid: client.id \
+         });\nfor found in gather(all_clients(), services) { print(found.clientid) }\n```",
     )
     .set_into_module(
         &mut module,
@@ -57,13 +54,9 @@ pub(crate) fn module(factory: &Factory) -> Module {
     function(
         NAME,
         &[rows, "options: map", "read: function", Gathered::KIND],
-        "What a closure gives for every row; the option `workers` says how many are read at \
-         once.\n\
-         ```rhai\n\
-         let ids = [1, 2, 3];\n\
-         let found = gather(ids, #{ workers: 2 }, |id| get_clients_details(#{ clientid: id }));\n\
-         print(found.count())\n\
-         ```",
+        "What a closure returns for every row; the option `workers` says how many run at \
+         once.\n```rhai\nlet ids = [1, 2, 3];\nlet found = gather(ids, #{ workers: 2 }, |id| \
+         get_clients_details(#{ clientid: id }));\nprint(found.count())\n```",
     )
     .set_into_module(
         &mut module,
@@ -84,7 +77,7 @@ fn gather(
     if state::is_inside() || scope::is_reading() {
         let what = "`gather` cannot be called in a row of `bulk` or of another `gather`";
         return Err(Raised::new("script", what)
-            .hint("write `for` in the row: the rows themselves already run at the same time")
+            .hint("use `for` in the row: the rows themselves already run at the same time")
             .into());
     }
     let workers = match factory.host().limits.workers {
@@ -164,7 +157,10 @@ fn values(rows: &Dynamic) -> Fallible<(Values, GatherSource)> {
     let kind = a_kind(kind(rows.type_name()));
     Err(
         Raised::new("value", format!("`{NAME}` cannot loop over {kind}"))
-            .hint("it takes an array, `csv(…)`, `sheet(…)`, `rows(…)`, or a list such as `all_clients()`")
+            .hint(
+                "use an array, `csv(…)`, `sheet(…)`, `rows(…)`, or a list such as \
+                 `all_clients()`",
+            )
             .into(),
     )
 }

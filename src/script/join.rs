@@ -7,11 +7,8 @@ use crate::script::engine::function::{Fallible, function};
 
 /// Adds `join`.
 pub(crate) fn register(module: &mut Module) {
-    let about = "An array's values as one text with a separator between them, each as a CSV cell \
-                 would have it.\n\
-                 ```rhai\n\
-                 print([1, 2, 3].join(\", \"))\n\
-                 ```";
+    let about = "Joins the values of an array with a separator; each is written as in a CSV \
+        cell.\n```rhai\nprint([1, 2, 3].join(\", \"))\n```";
     let signature = ["array: array", "separator: &str", "String"];
     function("join", &signature, about).set_into_module(
         module,

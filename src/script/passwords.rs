@@ -67,19 +67,17 @@ fn is_good(password: &str) -> bool {
 
 /// Adds `random_password`.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
-    let about = "A password of 16 characters, or as many as asked for: letters, digits and \
-                 symbols, none that look alike; a resumed run gives the same ones again.\n\
-                 ```rhai\n\
-                 let password = random_password(20);\n\
-                 print(password.len())\n\
-                 ```";
+    let about = "A password of 16 or the given number of characters: letters, digits and symbols, \
+        without ones that look alike; a resumed run returns the same passwords.\n```rhai\nlet \
+        password = random_password(20);\nprint(password.len())\n```";
     let seed = host.seed;
     let calls = Arc::new(AtomicU64::new(0));
     let next = move |length| -> Fallible<String> {
         if is_reading() {
-            let what = "`random_password` cannot be called in `gather`: the order of its rows is left to chance";
+            let what = "`random_password` cannot be called in `gather`: its rows run in no fixed \
+                order";
             return Err(Raised::new("script", what)
-                .hint("call it in the loop over what `gather` gives")
+                .hint("call it in the loop over what `gather` returns")
                 .into());
         }
         let (scope, ordinal) =
@@ -102,9 +100,9 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
                 .ok_or_else(|| {
                     Raised::new(
                         "value",
-                        format!("a password of {length} characters is refused"),
+                        format!("a password cannot have {length} characters"),
                     )
-                    .hint(format!("ask for {SHORTEST} to {LONGEST}"))
+                    .hint(format!("use {SHORTEST} to {LONGEST}"))
                 })?;
             next(length)
         },
@@ -166,7 +164,7 @@ mod tests {
         for length in ["7", "129", "-1"] {
             assert_eq!(
                 bench.refusal(&format!("random_password({length})")),
-                format!("a password of {length} characters is refused\nhint: ask for 8 to 128")
+                format!("a password cannot have {length} characters\nhint: ask for 8 to 128")
             );
         }
     }

@@ -104,9 +104,9 @@ fn are_same(one: &Planned, other: &Planned) -> Fallible<bool> {
 }
 
 fn refused<T>(planned: &Planned) -> Fallible<T> {
-    let what = format!("`{planned}` is planned: it will only be known when the run is real");
+    let what = format!("`{planned}` is planned: it will only be known in a real run");
     Err(Raised::new("planned", what)
-        .hint("it can be printed, kept, and passed on to other calls")
+        .hint("you can print it, keep it, and pass it to other calls")
         .into())
 }
 
@@ -158,9 +158,12 @@ mod tests {
         let failure = rig().failure(&format!("{CLIENT}\nlet n = client.clientid + 1;"));
         assert_eq!(
             failure,
-            "error: `<clientid of AddClient 1>` is planned: it will only be known when the run is real\n \
-             --> main.rhai:2:25\n  |\n2 | let n = client.clientid + 1;\n  |                         ^\n\
-             hint: it can be printed, kept, and passed on to other calls"
+            "error: `<clientid of AddClient 1>` is planned: it will only be known in a real run\n \
+             --> main.rhai:2:25\n \
+              |\n\
+             2 | let n = client.clientid + 1;\n \
+              |                         ^\n\
+             hint: you can print it, keep it, and pass it to other calls"
         );
         for expression in [
             "id + id",
@@ -191,7 +194,7 @@ mod tests {
         );
         let failure = rig().failure(&script);
         assert!(
-            failure.contains("this `switch` is on what is planned"),
+            failure.contains("this `switch` is on a planned value"),
             "{failure}"
         );
         assert!(failure.contains(" --> main.rhai:1:"), "{failure}");
@@ -238,7 +241,7 @@ mod tests {
     fn a_function_that_needs_the_value_says_what_is_wrong() {
         let failure = rig().failure(&format!("{CLIENT} client_by_email(client.clientid);"));
         assert!(
-            failure.contains("planned value") && failure.contains("when the run is real"),
+            failure.contains("planned value") && failure.contains("in a real run"),
             "{failure}"
         );
     }

@@ -209,7 +209,7 @@ fn text_is_never_compared_with_a_number_in_silence() {
     ] {
         let failure = rig.failure(&format!("let x = {{ {comparison} }};"));
         assert!(
-            failure.contains("is compared with the number"),
+            failure.contains("with the number"),
             "{comparison}: {failure}"
         );
     }
@@ -226,10 +226,7 @@ fn text_is_never_compared_with_a_number_in_silence() {
         "[true].contains(\"true\")",
     ] {
         let failure = rig.failure(&format!("let x = {comparison};"));
-        assert!(
-            failure.contains("is compared with `"),
-            "{comparison}: {failure}"
-        );
+        assert!(failure.contains(" with `"), "{comparison}: {failure}");
     }
 }
 
@@ -256,7 +253,7 @@ fn a_loop_that_would_swallow_errors_is_refused() {
     let failure = rig.failure("let a = 1;\nfor row in all_clients() { /* nothing */ }");
     assert!(
         failure.contains(
-            "error: this loop does nothing, not even look for errors\n --> main.rhai:2:1"
+            "error: this loop does nothing: it does not even check for errors\n --> main.rhai:2:1"
         ),
         "{failure}"
     );

@@ -66,11 +66,9 @@ fn print(host: &Host, records: &[Dynamic], wanted: Option<&[Dynamic]>) -> Result
 
 /// Adds `table` and `log`.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
-    let about = "Prints records (maps or rows) as a table, with all their columns or those named.\n\
-                 ```rhai\n\
-                 table([#{ id: 1, email: \"jo@example.com\" }]);\n\
-                 table(csv(\"clients.csv\").to_array(), [\"email\"])\n\
-                 ```";
+    let about = "Prints records (maps or rows) as a table, with all columns or the named \
+        ones.\n```rhai\ntable([#{ id: 1, email: \"jo@example.com\" \
+        }]);\ntable(csv(\"clients.csv\").to_array(), [\"email\"])\n```";
     let output = Arc::clone(host);
     function("table", &["records: array", "()"], about)
         .set_into_module(module, move |records: Array| -> Fallible<()> {
@@ -97,10 +95,8 @@ fn register_log(module: &mut Module, host: &Arc<Host>) {
     function(
         "log",
         &["text: ?", "()"],
-        "Says something about the run, apart from its data: it goes where warnings go.\n\
-         ```rhai\n\
-         log(`started at ${now()}`)\n\
-         ```",
+        "Prints a message about the run to standard error, as warnings do.\n```rhai\nlog(`started \
+         at ${now()}`)\n```",
     )
     .set_into_module(module, move |value: Dynamic| general(&value));
     // Rhai's logarithms are registered for these types and would go before.
@@ -178,7 +174,7 @@ mod tests {
         assert!(
             TestEngine::new()
                 .refusal("table([1])")
-                .starts_with("item 1: a whole number is no record")
+                .starts_with("item 1: a whole number is not a record")
         );
     }
 

@@ -274,7 +274,7 @@ fn a_run_whose_credentials_are_refused_does_not_end_well_though_the_script_catch
     let outcome = desk.script(
         "for i in 0..5 { try { log_activity(#{ description: `${i}` }); } catch {} }\nprint(\"end\");",
     );
-    says(&outcome, 3, &["Authentication Failed", "continue with: "]);
+    says(&outcome, 3, &["Authentication Failed", "to resume, run: "]);
     assert_eq!(outcome.stdout, "end\n");
     assert_eq!(server.calls(), 1);
 }

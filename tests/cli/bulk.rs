@@ -95,7 +95,7 @@ fn a_bulk_within_a_row_is_refused_and_never_hangs() {
     );
     let error = outcome.failed(4);
     assert!(
-        error.contains("3 × a row of `bulk` cannot begin a `bulk` of its own"),
+        error.contains("3 × a row of `bulk` cannot start another `bulk`"),
         "{error}"
     );
 }
@@ -196,7 +196,7 @@ fn ctrl_c_finishes_the_rows_in_hand_and_the_run_goes_on_later() {
     let words = String::from_utf8(ended.stderr).unwrap();
     let command = words
         .lines()
-        .find_map(|line| line.strip_prefix("continue with: whmcsh "));
+        .find_map(|line| line.strip_prefix("to resume, run: whmcsh "));
     let command = command.unwrap_or_else(|| panic!("no way on in {words}"));
     desk.whmcsh(command.split(' ')).succeeded();
     let log = sandbox.ask(

@@ -35,7 +35,7 @@ fn options_that_cannot_be() {
         "1:1",
         &[
             "`workers` of `bulk` cannot be 0",
-            "hint: from 1, row by row",
+            "hint: use 1 (one row at a time)",
         ],
     );
     refused(
@@ -66,7 +66,7 @@ fn options_that_cannot_be() {
         &desk,
         "bulk([1], #{ rate: 0 }, |x| print(x));",
         "1:1",
-        &["a number of calls a second above zero"],
+        &["a number of calls per second above zero"],
     );
 }
 
@@ -77,10 +77,10 @@ fn rows_that_are_none_and_closures_that_take_none() {
         ("bulk(7, |x| print(x));", "cannot loop over a whole number"),
         ("bulk((), |x| print(x));", "cannot loop over"),
         ("bulk(\"in.csv\", |x| print(x));", "cannot loop over text"),
-        ("bulk([1], || print(1));", "calls the closure with one row"),
+        ("bulk([1], || print(1));", "passes one row to the closure"),
         (
             "bulk([1], |a, b| print(a));",
-            "calls the closure with one row",
+            "passes one row to the closure",
         ),
     ] {
         refused(&desk, script, "1:1", &[words, "hint: "]);
@@ -163,7 +163,7 @@ fn check_finds_a_change_in_an_imported_module() {
 fn what_a_row_does_wrong_is_told_of_that_row() {
     let desk = Desk::new();
     for (body, reason) in [
-        ("#{ f: |y| y }", "has no form in JSON"),
+        ("#{ f: |y| y }", "cannot be written as JSON"),
         ("throw \"own words\"", "own words"),
         (
             "throw #{ kind: \"mine\", message: \"a map's words\" }",

@@ -286,7 +286,7 @@ fn a_field_nobody_has_is_refused_or_told() {
     assert_eq!(
         refused.failed(2),
         "error: `GetClients` has no field `emial`; nothing was sent\n\
-         hint: did you mean `email`? `--allow-unknown` asks for it all the same\n"
+         hint: did you mean `email`? `--allow-unknown` uses it anyway\n"
     );
     let told = desk.whmcsh([
         "call",
@@ -386,7 +386,8 @@ fn a_field_that_comes_after_the_header_was_printed_is_told() {
     assert!(csv.succeeded().starts_with("id\n1\n2\n") && csv.stdout.ends_with("\n101\n"));
     assert_eq!(
         csv.stderr,
-        "warning: left out, since no record of the first 100 had it: `odd`; name it with `--fields`\n"
+        "warning: left out, since none of the first 100 records has it: `odd`; to include it, use \
+         `--fields`\n"
     );
     let named = desk.whmcsh(["call", "GetClients", "-o", "csv", "--fields", "id,odd"]);
     assert!(named.succeeded().ends_with("\n100,\n101,x\n"));
@@ -433,7 +434,7 @@ fn a_file_of_parameters_that_is_not_there_is_told_with_what_was_meant() {
     );
     assert!(
         refused("~/client.json")
-            .ends_with("\nhint: only a shell knows `~`: write the home folder in full\n")
+            .ends_with("\nhint: only your shell expands `~`: write the home folder in full\n")
     );
 }
 

@@ -23,7 +23,7 @@ fn all_mistakes_are_shown_in_one_pass_with_their_places() {
         " --> bad.rhai:3:28\n",
         "unknown variable `foud`",
         " --> bad.rhai:4:7\n",
-        "mistakes were found; nothing was sent",
+        "problems were found; nothing was sent",
     ] {
         assert!(shown.contains(part), "no {part:?} in:\n{shown}");
     }
@@ -100,7 +100,7 @@ fn findings_are_told_to_programs_with_their_places() {
     let outcome = desk.whmcsh(["check", "wrong.rhai", "--json"]);
     assert_eq!(
         outcome.failed(1),
-        "error: 1 mistake was found; nothing was sent\n"
+        "error: 1 problem was found; nothing was sent\n"
     );
     let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(found[0]["what"], "unknown function `get_client`");
@@ -132,7 +132,7 @@ fn every_place_that_an_upgrade_refuses_is_listed() {
         assert!(error.contains(place), "{error}");
     }
     assert!(
-        error.ends_with("error: 2 mistakes were found; nothing was sent\n"),
+        error.ends_with("error: 2 problems were found; nothing was sent\n"),
         "{error}"
     );
     let outcome = desk.whmcsh(["check", "--upgrade", "nowhere"]);
@@ -155,7 +155,7 @@ fn what_may_be_meant_is_warned_of_and_fails_nothing() {
     assert!(
         outcome
             .stderr
-            .contains("warning: text of a file or a reply is added to a number by `+`"),
+            .contains("warning: text from a file or a reply is added to a number by `+`"),
         "{}",
         outcome.stderr
     );

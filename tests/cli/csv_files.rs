@@ -95,7 +95,7 @@ fn what_a_script_writes_and_csv_refuses_is_said_when_it_is_written() {
             let outcome = desk.whmcsh(["run", "script.rhai", "--sandbox"]);
             let said = outcome.succeeded_in_words();
             assert!(
-                said.contains("warning: `csv` will refuse what was written: `out.csv`")
+                said.contains("warning: `csv` will refuse to read this file: `out.csv`")
                     && said.contains(what),
                 "{cell}: {said}"
             );
@@ -121,7 +121,7 @@ fn keys_of_an_array_are_freed_of_what_nobody_sees_as_those_of_a_file_are() {
     assert_eq!(outcome.stdout, "[a][ b ]\n[c][]\n");
     assert!(
         said.contains(
-            "removed blanks and invisible characters around 1 key `id` (row 1: ` a<U+200B>`)"
+            "removed spaces and invisible characters around 1 key `id` (row 1: ` a<U+200B>`)"
         ),
         "{said}"
     );

@@ -117,8 +117,8 @@ fn a_configuration_with_a_wrong_name_or_number_says_so() {
     };
     let error = refusal("\"vat number\" = 3");
     assert!(
-        error.contains("`vat number` in `customfields.client` is no name for a field")
-            && error.contains("a word of letters a to z"),
+        error.contains("`vat number` in `customfields.client` is not a valid name for a field")
+            && error.contains("of letters a to z"),
         "{error}"
     );
     let error = refusal("vat = \"x\"");

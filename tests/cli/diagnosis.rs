@@ -103,9 +103,10 @@ fn every_step_of_a_server_that_works_is_told() {
         outcome.stderr
     );
     assert!(
-        outcome
-            .stderr
-            .contains("UpdateClient: writes show only when they are done; tick them in the role"),
+        outcome.stderr.contains(
+            "UpdateClient: a write cannot be tested without doing it; check that the \
+                role has them"
+        ),
         "{}",
         outcome.stderr
     );
@@ -125,7 +126,7 @@ fn a_name_without_an_address_is_the_first_to_fail() {
     let (steps, rest) = steps(&outcome);
     assert_eq!(steps, ["dns failed"]);
     assert!(
-        rest.starts_with("error: the name `billing.example.invalid` leads nowhere: "),
+        rest.starts_with("error: no address was found for `billing.example.invalid`: "),
         "{rest}"
     );
     assert!(
@@ -162,7 +163,7 @@ fn a_port_without_tls_is_told_from_one_with_it() {
     let (told, rest) = steps(&outcome);
     assert_eq!(told, ["dns -", "tcp ok", "tls failed"]);
     assert!(
-        rest.contains("hint: the server does not speak TLS at this port"),
+        rest.contains("hint: the server does not use TLS on this port"),
         "{rest}"
     );
 
@@ -173,7 +174,7 @@ fn a_port_without_tls_is_told_from_one_with_it() {
     let (told, rest) = steps(&outcome);
     assert_eq!(told, ["dns -", "tcp ok", "tls -", "http failed"]);
     assert!(
-        rest.contains("hint: the server may speak TLS at this port: write https://"),
+        rest.contains("hint: the server may use TLS on this port: write https://"),
         "{rest}"
     );
 }
@@ -308,7 +309,7 @@ fn a_proxy_is_asked_in_place_of_the_name() {
     assert!(
         outcome
             .stderr
-            .contains("the profile's proxy is asked instead"),
+            .contains("the profile's proxy is used instead"),
         "{}",
         outcome.stderr
     );

@@ -257,7 +257,7 @@ fn a_single_call_and_the_shell_look_once_and_never_wait() {
     let line = "add_invoice_payment(#{ invoiceid: 1, transid: \"TXA\", gateway: \"banktransfer\", date: \"2026-01-01\" })\n";
     // Nothing was seen before it, so that one that is there may be older.
     let answers: [(Answer, &str); 2] = [
-        (|_| (true, gateway()), "record 1 is like it"),
+        (|_| (true, gateway()), "record 1 matches it"),
         (|_| (false, gateway()), "it is not on the server yet"),
     ];
     at_once(answers, |(answer, says)| {
@@ -361,7 +361,7 @@ fn many_doubts_are_settled_in_one_command_that_looks_first() {
         let words = ["runs", "settle", &name, "--all", word, "--yes", "3"];
         let refused = desk.whmcsh(words);
         let error = refused.failed(2);
-        assert!(error.contains("does not go together with"), "{error}");
+        assert!(error.contains("cannot be used with"), "{error}");
     }
     let other = settle(&["--because", "timeout"]);
     assert!(

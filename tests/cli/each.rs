@@ -166,8 +166,8 @@ fn a_plan_sends_no_write_and_names_the_command() {
     assert!(plan.contains("3 rows: 1 ok, 2 skipped"), "{plan}");
     assert_eq!(city(&sandbox, "1"), before);
     assert!(!desk.folder().join(".local").exists());
-    let command = "do it with: whmcsh each clients.csv '--where=city == \"Köln\"' -- UpdateClient \
-                   'clientid={id}' 'city={city}!'\n";
+    let command = "to apply, run: whmcsh each clients.csv '--where=city == \"Köln\"' -- \
+        UpdateClient 'clientid={id}' 'city={city}!'\n";
     assert!(outcome.stderr.ends_with(command), "{}", outcome.stderr);
     let json = each(
         &desk,
@@ -198,7 +198,7 @@ fn the_command_printed_at_the_end_resumes_it() {
         .lines()
         .last()
         .unwrap()
-        .strip_prefix("continue with: whmcsh ")
+        .strip_prefix("to resume, run: whmcsh ")
         .unwrap();
     assert!(
         command.contains(" --resume ")
@@ -429,8 +429,8 @@ fn a_secret_column_cannot_be_the_key() {
     );
     assert_eq!(
         error,
-        "error: `Password` cannot be the key: it is secret, and keys are written down\n\
-         hint: name another column that tells rows apart\n"
+        "error: `Password` cannot be the key: it is secret, and keys are recorded\n\
+         hint: name another column that identifies rows\n"
     );
 }
 
@@ -463,7 +463,8 @@ fn a_run_is_not_taken_up_by_another_key() {
         assert_eq!(
             outcome.failed(2),
             format!(
-                "error: the rows of run `{run}` go by `id`; by anything else they would be done again\n\
+                "error: the rows of run `{run}` are identified by `id`; with anything else they \
+                 would be done again\n\
                  hint: resume it with `--key id`\n"
             )
         );

@@ -302,7 +302,7 @@ fn options_that_do_nothing_or_that_nobody_can_send_are_refused() {
     let both = desk.whmcsh(["sandbox", "--db", "a.sqlite", "--fault-log", "a.sqlite"]);
     assert!(both.failed(2).contains("would overwrite"), "{both:?}");
     for (option, value, why) in [
-        ("--fault", "", "nothing in it"),
+        ("--fault", "", "it is empty"),
         ("--fault", "cut:0%", "above 0"),
         ("--fault", "late=0s", "zero"),
         ("--identifier", "", "empty"),

@@ -150,9 +150,7 @@ fn a_frozen_list_keeps_no_secrets_is_its_owners_alone_and_is_not_replaced() {
     let outcome = desk.whmcsh(words);
     outcome.succeeded();
     assert!(
-        outcome
-            .stderr
-            .contains("left out, since secret: `password`"),
+        outcome.stderr.contains("left out as secret: `password`"),
         "{}",
         outcome.stderr
     );
@@ -165,7 +163,7 @@ fn a_frozen_list_keeps_no_secrets_is_its_owners_alone_and_is_not_replaced() {
     assert!(!password.is_empty() && !read(&desk, "services.jsonl").contains(password));
     let error = desk.whmcsh(words).failed(2).to_owned();
     assert!(
-        error.contains("`services.jsonl` is there already; nothing was sent"),
+        error.contains("`services.jsonl` already exists; nothing was sent"),
         "{error}"
     );
 }
@@ -227,7 +225,7 @@ fn a_frozen_list_is_whole_and_each_says_what_reads_it() {
     for part in ["limitnum=2", "limitstart=2"] {
         let words = ["freeze", "GetClients", part, "--out", "a.jsonl"];
         let error = desk.whmcsh(words).failed(2).to_owned();
-        assert!(error.contains("a frozen list is a whole one"), "{error}");
+        assert!(error.contains("a frozen list must be complete"), "{error}");
         assert!(error.contains("; nothing was sent"), "{error}");
     }
     desk.whmcsh(["freeze", "GetClients", "--out", "a.jsonl"])
@@ -241,7 +239,7 @@ fn a_frozen_list_is_whole_and_each_says_what_reads_it() {
         "notes=n",
     ];
     let error = desk.whmcsh(words).failed(2).to_owned();
-    assert!(error.contains("`rows(path)` reads lines of it"), "{error}");
+    assert!(error.contains("`rows(path)` for its lines"), "{error}");
 }
 
 #[test]
@@ -250,6 +248,7 @@ fn a_list_that_changes_while_it_is_frozen_is_read_again_and_told() {
     let desk = sandbox.desk();
     let outcome = desk.whmcsh(["freeze", "GetClients", "--out", "all.jsonl"]);
     outcome.succeeded();
-    let again = "`GetClients` has 250 records now, and 249 were read: it changed meanwhile; it is read again";
+    let again = "`GetClients` has 250 records now, but 249 were read: it changed meanwhile; it is \
+        read again";
     assert!(outcome.stderr.contains(again), "{}", outcome.stderr);
 }

@@ -129,7 +129,7 @@ fn no_mail_leaves_whatever_the_script_says() {
     let outcome = desk.whmcsh(["run", "script.rhai", "--no-mail"]);
     let error = outcome.failed(2);
     assert!(
-        error.contains("`SendEmail` can send mail that no parameter keeps in"),
+        error.contains("`SendEmail` can send email that no parameter suppresses"),
         "{error}"
     );
 }
@@ -158,7 +158,7 @@ fn a_run_without_mail_goes_on_without_mail() {
     let command = format!("whmcsh run script.rhai --profile main --no-mail --resume {run}\n");
     let error = outcome.failed(1);
     assert!(
-        error.ends_with(&format!("continue with: {command}")),
+        error.ends_with(&format!("to resume, run: {command}")),
         "{error}"
     );
     let shown = desk.whmcsh(["runs", "show", &run]);
@@ -206,13 +206,17 @@ fn an_unconfirmed_script_does_not_even_read() {
     let words = ["run", "script.rhai", "--profile", "main"];
     let nobody = desk.whmcsh(words);
     assert!(
-        nobody.failed(2).contains("nobody is there to confirm"),
+        nobody
+            .failed(2)
+            .contains("there is no terminal to confirm it on"),
         "{}",
         nobody.stderr
     );
     let wrong = desk.whmcsh(words.iter().chain(&["--yes", "other.example.com"]));
     assert!(
-        wrong.failed(2).contains("does not confirm"),
+        wrong
+            .failed(2)
+            .contains("is not the hostname of the production server"),
         "{}",
         wrong.stderr
     );
@@ -244,7 +248,7 @@ fn confirming_one_production_server_confirms_no_other() {
     let outcome = desk.whmcsh(words);
     assert!(
         outcome.failed(2).contains(
-            "`main.example.com` does not confirm the production server `other.example.com`"
+            "`main.example.com` is not the hostname of the production server `other.example.com`"
         ),
         "{}",
         outcome.stderr

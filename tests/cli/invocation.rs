@@ -81,7 +81,7 @@ fn a_resume_command_survives_a_shell_whatever_its_words() {
     let sandbox = Sandbox::start();
     let (desk, _, said) = begun(&sandbox, &odd);
     let before = given(&sandbox);
-    let resumed = paste(&desk, command_after(&said, "continue with: "));
+    let resumed = paste(&desk, command_after(&said, "to resume, run: "));
     let told = String::from_utf8(resumed.stderr).unwrap();
     assert_eq!(resumed.status.code(), Some(0), "{told}");
     // Given the same it did the same, which was done.
@@ -99,7 +99,7 @@ fn the_command_of_a_plan_survives_a_shell_whatever_its_words() {
     let words = ["plan", "my script.rhai", "--", "$x", "--log", "", "it's"];
     let plan = desk.whmcsh(words);
     plan.succeeded();
-    let done = paste(&desk, command_after(&plan.stderr, "do it with: "));
+    let done = paste(&desk, command_after(&plan.stderr, "to apply, run: "));
     let told = String::from_utf8(done.stderr).unwrap();
     assert_eq!(done.status.code(), Some(0), "{told}");
     let given = given(&sandbox);
@@ -183,11 +183,11 @@ fn a_damaged_head_is_refused_in_words() {
         put_head(&folder, damaged, 1);
         let error = desk.whmcsh(resume).failed(2).to_owned();
         assert!(
-            error.contains("is damaged: it does not say what run it is"),
+            error.contains("is damaged: its description of the run cannot be read"),
             "{error}"
         );
         assert!(
-            error.contains("\nhint: put back a whole copy of it"),
+            error.contains("\nhint: put back a complete copy of it"),
             "{error}"
         );
         let shown = desk.whmcsh(["runs", "show", name(&folder)]);
@@ -247,7 +247,7 @@ fn a_run_whose_script_is_gone_says_what_to_do() {
         error.failed(2),
         format!(
             "error: script `script.rhai` cannot be read: it does not exist\n\
-             hint: run `{run}` is of this script: put it back, or give the path it has by now\n"
+             hint: run `{run}` needs this script: put it back, or use its new path\n"
         )
     );
     desk.file("moved/other.rhai", text);
@@ -280,8 +280,10 @@ fn a_run_of_each_is_taken_up_by_the_same_action_only() {
         ]
         .concat(),
     );
-    let words =
-        format!("error: run `{run}` is of `each AddClientNote`, and this is `each UpdateClient`\n");
+    let words = format!(
+        "error: run `{run}` belongs to `each AddClientNote`, and this is `each \
+            UpdateClient`\n"
+    );
     assert!(other.failed(2).starts_with(&words), "{}", other.stderr);
     desk.file(
         "each AddClientNote",
@@ -289,11 +291,11 @@ fn a_run_of_each_is_taken_up_by_the_same_action_only() {
     );
     let script = desk.whmcsh(["run", "each AddClientNote", "--resume", run]);
     assert!(
-        script.failed(2).contains("is of `each AddClientNote`"),
+        script.failed(2).contains("belongs to `each AddClientNote`"),
         "{}",
         script.stderr
     );
     let command =
-        command_after(&said, "continue with: ").replace("--max-writes 1", "--max-writes 2");
+        command_after(&said, "to resume, run: ").replace("--max-writes 1", "--max-writes 2");
     assert_eq!(paste(&desk, &command).status.code(), Some(0));
 }

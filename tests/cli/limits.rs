@@ -64,9 +64,7 @@ fn ten_deletes_are_the_most_unless_more_are_allowed_and_a_resumed_run_counts_ane
         "{error}"
     );
     assert!(
-        error.contains(
-            "hint: if more are meant, allow them with `--max-deletes N`\ncontinue with: "
-        ),
+        error.contains("hint: to allow more, resume with `--max-deletes N`\nto resume, run: "),
         "{error}"
     );
     let runs = desk.whmcsh(["runs", "list", "--json"]).json();
@@ -190,15 +188,11 @@ fn limits_that_cannot_be_meant_are_refused() {
         (
             "--workers",
             "0",
-            "a whole number from 1, row by row, to 1000",
+            "a whole number from 1 (one row at a time) to 1000",
         ),
         ("--workers", "many", "a whole number from 1"),
-        ("--rate", "0/s", "`0/s` is no rate above zero"),
-        (
-            "--max-failures",
-            "101%",
-            "`101%` is neither a number of rows",
-        ),
+        ("--rate", "0/s", "`0/s` is not a rate above zero"),
+        ("--max-failures", "101%", "`101%` is not a number of rows"),
         ("--max-writes", "1.5", "--max-writes"),
     ] {
         let outcome = desk.whmcsh(["run", "script.rhai", "--sandbox", option, value]);
@@ -288,7 +282,7 @@ fn a_script_that_takes_too_much_memory_is_ended() {
         let outcome = desk.whmcsh(["run", "--sandbox", "--max-memory", "300M", "script.rhai"]);
         let error = outcome.failed(6);
         assert!(
-            error.contains("takes more than 300 MiB of memory"),
+            error.contains("uses more than 300 MiB of memory"),
             "{script}: {error}"
         );
     }

@@ -186,13 +186,13 @@ fn a_log_that_cannot_be_used_is_refused_before_anything_is_sent() {
     assert_eq!(
         wide.failed(2),
         "error: the log `calls.log` cannot be used: others may read it (mode 0644)\n\
-         hint: keep it to yourself: `chmod 600 calls.log`\n"
+         hint: make it private: `chmod 600 calls.log`\n"
     );
     let nowhere = desk.whmcsh(["call", "GetClients", "--sandbox", "--log", "no/calls.log"]);
     assert!(
         nowhere
             .failed(2)
-            .ends_with("hint: give a file in a folder that is there\n"),
+            .ends_with("hint: name a file in a folder that exists\n"),
         "{}",
         nowhere.stderr
     );

@@ -149,7 +149,13 @@ fn a_run_stops_before_the_write_that_would_pass_its_money_and_counts_on_when_it_
         ),
         "{said}"
     );
-    assert!(said.contains("hint: if more is meant, allow it with `--max-money \"N USD\"`\ncontinue with: whmcsh run script.rhai --max-money '10 USD'"), "{said}");
+    assert!(
+        said.contains(
+            "hint: to allow more, resume with `--max-money \"N USD\"`\n\
+        to resume, run: whmcsh run script.rhai --max-money '10 USD'"
+        ),
+        "{said}"
+    );
     assert_eq!(credits(&sandbox, "1"), 2);
     let id = only_run(&desk);
     let resumed =
@@ -181,7 +187,7 @@ fn each_currency_has_a_limit_of_its_own_and_one_without_is_not_allowed() {
     let said = said.failed(6);
     assert!(
         said.contains(
-            "`AddCredit` moves money in EUR, of which no `--max-money` allows any; nothing was sent"
+            "`AddCredit` moves money in EUR, which no `--max-money` allows; nothing was sent"
         ),
         "{said}"
     );
@@ -223,14 +229,14 @@ fn what_moves_a_sum_that_nobody_knows_is_refused_unless_a_read_tells_it() {
         let said = outcome.failed(6);
         assert!(
             said.contains(
-                "cannot be known before, and the run has `--max-money`; nothing was sent"
+                "is not known beforehand, and the run has `--max-money`; nothing was sent"
             ),
             "{call}: {said}"
         );
         let shown = plan(&desk, &format!("{call};"), &money);
         let shown = shown.succeeded();
         assert!(
-            shown.contains("would be refused: how much money"),
+            shown.contains("would be refused: the amount of money"),
             "{call}: {shown}"
         );
     }
@@ -343,7 +349,7 @@ fn an_earlier_pass_without_the_limit_is_said_not_to_be_counted() {
     ]);
     let said = resumed.succeeded_in_words();
     assert!(
-        said.contains("were made without `--max-money`, and their sums are not counted: AddCredit"),
+        said.contains("were made without `--max-money`, so their sums are not counted: AddCredit"),
         "{said}"
     );
     assert_eq!(credits(&sandbox, "1"), 3);
@@ -356,11 +362,11 @@ fn mails_that_nobody_can_count_are_unknown_in_every_form_of_a_plan() {
     let script = "gen_invoices(#{}); send_email(#{ id: 1, messagename: \"Client Signup Email\" });";
     let shown = plan(&desk, script, &["--html", "plan.html", "--csv", "plan.csv"]);
     let shown = shown.succeeded();
-    assert!(shown.contains("mails: unknown (GenInvoices)"), "{shown}");
+    assert!(shown.contains("emails: unknown (GenInvoices)"), "{shown}");
     assert!(!shown.contains("at most"), "{shown}");
     let page = fs::read_to_string(desk.folder().join("plan.html")).unwrap();
     assert!(
-        page.contains("mails: unknown (GenInvoices)") && !page.contains("at most"),
+        page.contains("emails: unknown (GenInvoices)") && !page.contains("at most"),
         "{page}"
     );
     let table = fs::read_to_string(desk.folder().join("plan.csv")).unwrap();
@@ -376,7 +382,7 @@ fn mails_that_nobody_can_count_are_unknown_in_every_form_of_a_plan() {
     let known = "send_email(#{ id: 1, messagename: \"Client Signup Email\" });";
     let shown = plan(&desk, known, &["--csv", "plan.csv"]);
     assert!(
-        shown.succeeded().contains("at most 1 mail"),
+        shown.succeeded().contains("at most 1 email"),
         "{}",
         shown.stdout
     );

@@ -119,7 +119,7 @@ fn every_row_that_ended_is_in_the_results_with_what_its_closure_returned() {
         [
             format!("failed rows: {}", run.join("failed.csv").display()),
             format!(
-                "continue with: whmcsh run script.rhai --resume {}",
+                "to resume, run: whmcsh run script.rhai --resume {}",
                 name(&run)
             ),
         ]
@@ -156,7 +156,7 @@ fn a_run_that_stopped_early_says_what_is_left_and_the_resumed_one_rewrites_it_al
     let run = desk.only_run();
     let error = outcome.failed(6);
     assert!(
-        error.starts_with("4 rows: 1 done, 1 failed, 2 still to be done\n"),
+        error.starts_with("4 rows: 1 done, 1 failed, 2 not processed\n"),
         "{error}"
     );
     let unprocessed = run.join("unprocessed.csv");
@@ -384,7 +384,7 @@ fn an_interrupted_run_names_the_rows_it_did_not_do() {
         "id,_row,_line,_begun\n2,2,3,yes\n3,3,4,\n"
     );
     let last = format!(
-        "continue with: whmcsh run script.rhai --resume {}",
+        "to resume, run: whmcsh run script.rhai --resume {}",
         name(&run)
     );
     assert_eq!(error.lines().last(), Some(last.as_str()), "{error}");
@@ -485,7 +485,7 @@ fn a_script_cannot_write_over_the_journal_of_its_run() {
     desk.file("spoil.rhai", format!("write_text(\"{path}\", \"\");"));
     let outcome = desk.whmcsh(["run", "spoil.rhai", "--sandbox"]);
     assert!(
-        outcome.failed(1).contains("belongs to a run"),
+        outcome.failed(1).contains("is in the folder of a run"),
         "{}",
         outcome.stderr
     );

@@ -69,13 +69,13 @@ the script itself
   AddOrder clientid=<clientid of AddClient 1> paymentmethod=banktransfer pid=[1] noinvoiceemail=true noemail=true
   AcceptOrder orderid=<orderid of AddOrder 1>
   AddCredit clientid=<clientid of AddClient 1> description=Welcome amount=5.00
-5 writes, at most 1 mail, money: credited 5.00 of unknown currency, 2 of unknown amount
+5 writes, at most 1 email, money: credited 5.00 of unknown currency, 2 of unknown amount
 1 read of a record that does not exist yet was not sent
 "
     );
     assert_eq!(
         outcome.stderr,
-        "0\n<clientid of AddClient 1>\ndo it with: whmcsh run script.rhai\n"
+        "0\n<clientid of AddClient 1>\nto apply, run: whmcsh run script.rhai\n"
     );
     assert_eq!(totals(&sandbox), before);
 }
@@ -107,7 +107,7 @@ fn an_update_shows_what_is_there_and_what_would_be() {
         shown.contains("  UpdateClient clientid=<clientid of AddClient 1> city=X\n"),
         "{shown}"
     );
-    assert!(shown.contains("1 of them without a change"), "{shown}");
+    assert!(shown.contains("1 of them change nothing"), "{shown}");
     let told = plan(&desk, &script, &["--json"]).json();
     assert_eq!(
         told["rows"][0]["writes"][0]["changes"][0],
@@ -165,9 +165,12 @@ fn reckoning_with_a_planned_id_is_refused_and_what_came_before_is_shown() {
     );
     assert_eq!(
         outcome.failed(1),
-        "error: `<clientid of AddClient 1>` is planned: it will only be known when the run is real\n \
-         --> script.rhai:2:28\n  |\n2 | let next = client.clientid + 1;\n  |                            ^\n\
-         hint: it can be printed, kept, and passed on to other calls\n"
+        "error: `<clientid of AddClient 1>` is planned: it will only be known in a real run\n \
+         --> script.rhai:2:28\n \
+          |\n\
+         2 | let next = client.clientid + 1;\n \
+          |                            ^\n\
+         hint: you can print it, keep it, and pass it to other calls\n"
     );
     assert!(outcome.stdout.contains("AddClient email=jo@example.com"));
 }
@@ -499,7 +502,7 @@ fn a_read_of_what_the_plan_would_have_changed_is_said_in_every_form() {
             add_credit(#{ clientid: 3, description: "x", amount: 100 });
         }"#,
     );
-    let line = "1 read returned what planned writes would have changed before (GetClientsDetails)";
+    let line = "1 read returned values that planned writes would have changed (GetClientsDetails)";
     let read = |name: &str| std::fs::read_to_string(desk.folder().join(name)).unwrap();
     assert!(
         shown.contains(line) && read("p.html").contains(line),

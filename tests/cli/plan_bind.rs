@@ -87,7 +87,7 @@ fn a_bound_run_does_the_plan_and_does_it_once() {
     let said = bound(&desk, &[]);
     let said = said.failed(2);
     assert!(
-        said.contains("was carried out by run") && said.contains("--bind-again"),
+        said.contains("already carried out the plan") && said.contains("--bind-again"),
         "{said}"
     );
     assert_eq!(clients(&sandbox), 3);
@@ -145,7 +145,7 @@ fn what_the_plan_was_made_of_may_not_change() {
         "`script.rhai` has changed since",
     );
     desk.file("script.rhai", ONBOARD);
-    refused(&sandbox, &bound(&desk, &["x"]), "the arguments are others");
+    refused(&sandbox, &bound(&desk, &["x"]), "the arguments differ");
     refused(
         &sandbox,
         &bound(&desk, &["--max-writes", "1"]),
@@ -301,7 +301,7 @@ fn a_bound_run_that_stopped_goes_on_bound_to_the_same_plan() {
     let resume = [&limit[..], &["--resume", "last"]].concat();
     let free = desk.whmcsh([&["run", "script.rhai", "rows.csv"], &resume[..]].concat());
     assert!(
-        free.failed(2).contains("is held to the plan `plan.json`"),
+        free.failed(2).contains("is bound to the plan `plan.json`"),
         "{}",
         free.stderr
     );
@@ -314,7 +314,7 @@ fn a_bound_run_that_stopped_goes_on_bound_to_the_same_plan() {
     plan(&desk, &limit).succeeded();
     let other = bound(&desk, &resume);
     assert!(
-        other.failed(2).contains("held to another plan"),
+        other.failed(2).contains("bound to another plan"),
         "{}",
         other.stderr
     );
@@ -492,7 +492,7 @@ fn a_bound_run_that_was_killed_does_the_rest_of_its_plan_when_it_is_resumed() {
     assert_eq!(clients(&sandbox), 20);
     let again = bound(&desk, &[]);
     assert!(
-        again.failed(2).contains("was carried out by run"),
+        again.failed(2).contains("already carried out the plan"),
         "{}",
         again.stderr
     );

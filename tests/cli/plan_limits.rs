@@ -13,7 +13,7 @@ fn quiet_leaves_the_table_and_the_totals() {
     let outcome = plan(&sandbox.desk(), "close_client(#{ clientid: 1 });", &["-q"]);
     let shown = outcome.succeeded();
     assert!(shown.contains("CloseClient ┆     1"), "{shown}");
-    assert!(shown.ends_with("1 write, 1 delete among them\n"), "{shown}");
+    assert!(shown.ends_with("1 write, including 1 delete\n"), "{shown}");
     assert!(!shown.contains("the script itself"), "{shown}");
     assert_eq!(outcome.stderr, "");
 }
@@ -49,7 +49,7 @@ fn limits_are_told_and_do_not_stop_the_plan() {
     assert!(shown.contains("CloseClient ┆    12"), "{shown}");
     assert!(
         shown.ends_with(
-            "12 writes, 12 deletes among them\n\
+            "12 writes, including 12 deletes\n\
              would stop at `--max-deletes 10` before delete 11\n\
              would stop at `--max-writes 5` before write 6\n"
         ),
@@ -58,7 +58,7 @@ fn limits_are_told_and_do_not_stop_the_plan() {
     assert!(
         outcome
             .stderr
-            .ends_with("do it with: whmcsh run script.rhai --max-writes 5\n"),
+            .ends_with("to apply, run: whmcsh run script.rhai --max-writes 5\n"),
         "{}",
         outcome.stderr
     );

@@ -202,7 +202,9 @@ fn a_production_server_wants_to_be_confirmed_by_name() {
     );
     let wrong = desk.whmcsh(["run", "write.rhai", "--yes", "other.example.com"]);
     assert!(
-        wrong.failed(2).contains("does not confirm"),
+        wrong
+            .failed(2)
+            .contains("is not the hostname of the production server"),
         "{}",
         wrong.stderr
     );
@@ -332,11 +334,15 @@ fn a_profile_that_could_never_work_is_not_added() {
             "does not start with https://",
         ),
         ("main", "http://billing.example.com", "in clear"),
-        ("", "https://billing.example.com", "no name for a profile"),
+        (
+            "",
+            "https://billing.example.com",
+            "not a valid profile name",
+        ),
         (
             "a\nb",
             "https://billing.example.com",
-            "no name for a profile",
+            "not a valid profile name",
         ),
         ("environment", "https://billing.example.com", "`WHMCSH_URL`"),
     ] {

@@ -267,7 +267,7 @@ fn an_empty_argument_never_means_everybody() {
     );
     // Months that are still to come would be too.
     let none = recipe(&desk, "clean_up.rhai", &["--", "-1"]);
-    assert!(none.failed(1).contains("-1 is no number of months"));
+    assert!(none.failed(1).contains("-1 is not a number of months"));
     let moved = recipe(&desk, "update_group.rhai", &["Resellers", ""]);
     assert!(moved.failed(1).contains("give a group and a search"));
 }

@@ -193,7 +193,9 @@ fn an_action_in_disguise_is_refused() {
         let outcome = desk.script(&format!("call(\"{name}\", #{{ clientid: 1 }});"));
         let error = outcome.failed(2);
         assert!(
-            error.contains(&format!("`{name}` is no action's name; nothing was sent")),
+            error.contains(&format!(
+                "`{name}` is not the name of an action; nothing was sent"
+            )),
             "{error}"
         );
         assert!(

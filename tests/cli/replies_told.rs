@@ -49,7 +49,7 @@ fn a_warning_beside_success_is_kept_with_its_row() {
     assert!(results.contains("b@x.example,2,3,done,,77,UpdateClient: The card was not kept\n"));
     let shown = desk.whmcsh(["runs", "show", "last"]);
     let shown = shown.succeeded();
-    assert!(shown.contains("1 row has a warning of WHMCS:"), "{shown}");
+    assert!(shown.contains("1 row has a warning from WHMCS:"), "{shown}");
     assert!(
         shown.contains("1 × UpdateClient: The card was not kept (first: row 2)"),
         "{shown}"
@@ -101,7 +101,7 @@ fn a_part_of_a_list_that_nobody_asked_for_is_told_once() {
          for client in get_clients(#{ limitnum: 10 }).clients.client { let id = client.id; }",
     );
     outcome.succeeded();
-    let told = "`get_clients` gave 25 of 60 records: `all_clients` gives them all";
+    let told = "`get_clients` returned 25 of 60 records: `all_clients` returns all of them";
     assert_eq!(
         outcome.stderr.matches(told).count(),
         1,

@@ -66,7 +66,7 @@ fn the_page_tells_what_ran_what_failed_and_every_row() {
     assert_eq!(mode.mode() & 0o777, 0o600);
     for text in [
         "<span class=\"badge failed\">failed</span>",
-        "Came to its end with 3 rows; 1 row failed.",
+        "Ended with 3 rows; 1 row failed.",
         &format!("<dt>Server</dt><dd>{}</dd>", sandbox.host()),
         "<dt>Mode</dt><dd>for real</dd>",
         "<p class=\"reason\">Client ID Not Found</p>",
@@ -213,10 +213,10 @@ fn a_write_in_doubt_comes_with_the_commands_that_settle_it() {
     let run = name(&desk.only_run()).to_owned();
     let settle = format!("whmcsh runs settle {run} --write 1");
     for text in [
-        "Came to its end with 2 rows; 1 write is in doubt.".to_owned(),
+        "Ended with 2 rows; 1 write is in doubt.".to_owned(),
         "<h3><span>write 1</span> AddClientNote <small>row 1</small></h3>".to_owned(),
         "<div><dt>notes</dt><dd>&lt;b&gt;</dd></div>".to_owned(),
-        "No read tells of this one.".to_owned(),
+        "whmcsh cannot check this write.".to_owned(),
         format!("<code>{settle} --done --reply &#39;{{&quot;noteid&quot;: NUMBER}}&#39;</code>"),
         format!("<code>{settle} --not-done</code>"),
     ] {
@@ -230,7 +230,7 @@ fn a_write_in_doubt_comes_with_the_commands_that_settle_it() {
     assert!(!left.exists(), "it is not true any more");
     let told = page(&desk);
     for text in [
-        "All 2 rows came through.",
+        "All 2 rows succeeded.",
         " in 2 passes</dd>",
         "<td>in doubt</td></tr><tr><td class=\"num\">2</td>",
         "<b>Pass 2</b> 1 row",
@@ -273,7 +273,7 @@ fn a_run_without_rows_shows_its_writes() {
     ran.succeeded();
     let page = page(&desk);
     assert!(page.contains("Finished with 1 write."));
-    assert!(page.contains("<dt>Mode</dt><dd>a rehearsal, on a sandbox that ended with it</dd>"));
+    assert!(page.contains("<dt>Mode</dt><dd>sandbox run; its sandbox ended with it</dd>"));
     assert!(
         page.contains("<figcaption>2 writes<"),
         "the timeline is of writes"
@@ -356,7 +356,7 @@ fn a_journal_of_an_earlier_version_gives_a_report_without_times_that_says_so() {
     connection.execute_batch(sql).unwrap();
     drop(connection);
     let page = page(&desk);
-    assert!(page.contains("which did not write down when rows ended: there is no timeline."));
+    assert!(page.contains("did not record when rows ended, so there is no timeline."));
     assert!(page.contains("The journal does not say how long the server took."));
     let rows = data(&page, "rows-1");
     let all: Value = (1..=12).map(|row| json!([row, "done", null])).collect();

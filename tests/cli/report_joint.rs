@@ -45,7 +45,7 @@ fn the_shards_of_a_name_have_one_page_one_set_of_counts_and_one_file_of_failed_r
     let page = read(shown["report"].as_str().unwrap());
     for text in [
         "report of 3 runs",
-        "Came to its end with 8 rows; 2 rows failed.",
+        "Ended with 8 rows; 2 rows failed.",
         "<td>1/3</td>",
         "<td>2/3</td>",
         "<td>3/3</td>",

@@ -61,7 +61,7 @@ fn rows_that_fail_are_told_by_reason_and_tried_again_when_resumed() {
             "3 rows: 1 done, 2 failed\n\
              error: 2 rows failed\n  2 × Client ID Not Found (first: row 2)\n\
              failed rows: {}/.local/state/whmcsh/runs/{run}/failed.csv\n\
-             continue with: whmcsh run script.rhai --resume {run}\n",
+             to resume, run: whmcsh run script.rhai --resume {run}\n",
             desk.folder().display()
         )
     );
@@ -82,7 +82,7 @@ fn a_lost_reply_is_settled_by_the_word_of_the_user() {
         let run = only_run(&desk);
         assert!(
             error.ends_with(&format!(
-                "continue with: whmcsh run script.rhai --resume {run}\n"
+                "to resume, run: whmcsh run script.rhai --resume {run}\n"
             )),
             "{error}"
         );

@@ -199,7 +199,7 @@ fn rows_that_would_go_by_another_key_than_before_are_not_begun() {
         desk.file("script.rhai", SCRIPT.replace("key: \"id\",", key));
         let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run]);
         let error = resumed.failed(1);
-        let words = format!("went by `id` when the run began, and go by {now} now");
+        let words = format!("were identified by `id` when the run began, and now by {now}");
         assert!(error.contains(&words), "{error}");
         assert!(error.contains("script.rhai:"), "{error}");
         assert_eq!(contacts(&sandbox), before);

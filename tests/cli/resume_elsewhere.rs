@@ -70,8 +70,8 @@ fn another_script_does_not_take_it_up_and_a_renamed_one_does() {
     assert_eq!(
         other.failed(2),
         format!(
-            "error: run `{run}` is of `script.rhai`, and this is `other.rhai`\n\
-             hint: `whmcsh runs show {run}` says how it goes on\n"
+            "error: run `{run}` belongs to `script.rhai`, and this is `other.rhai`\n\
+             hint: `whmcsh runs show {run}` shows how to resume it\n"
         )
     );
     assert_eq!(logged(&sandbox), 1);
@@ -105,7 +105,9 @@ fn an_undo_is_not_taken_up_by_a_script() {
     let resumed = desk.whmcsh(["run", "script.rhai", "--resume", undo]);
     let error = resumed.failed(2);
     assert!(
-        error.contains(&format!("is of `undo of {run}`, and this is `script.rhai`")),
+        error.contains(&format!(
+            "belongs to `undo of {run}`, and this is `script.rhai`"
+        )),
         "{error}"
     );
     let client = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);

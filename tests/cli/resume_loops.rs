@@ -77,7 +77,7 @@ fn a_write_that_comes_with_other_values_stops_the_script() {
     );
     assert!(error.contains("(write 1); nothing was sent"), "{error}");
     let way = format!(
-        "`whmcsh runs settle {} --write 1` whether it stands",
+        "run `whmcsh runs settle {} --write 1` with `--keep`",
         case.run()
     );
     assert!(error.contains(&way), "{error}");

@@ -64,7 +64,7 @@ fn a_name_begins_a_run_and_takes_it_up_until_it_is_done() {
     assert_eq!(done.succeeded(), "3 done\n");
     assert!(
         done.stderr
-            .contains("run `credit-2026.11_a` was done before, at 20"),
+            .contains("run `credit-2026.11_a` was already done, at 20"),
         "{}",
         done.stderr
     );
@@ -103,12 +103,12 @@ fn a_name_is_not_done_while_a_row_failed_was_left_or_is_in_doubt() {
         let limits = ["--max-deletes", "3", "--max-failures", "9", "-v"];
         let again = desk.whmcsh([&words[..], &limits].concat());
         assert_eq!(again.code, Some(second), "{what}: {}", again.stderr);
-        assert!(!again.stderr.contains("was done before"), "{what}");
+        assert!(!again.stderr.contains("was already done"), "{what}");
         assert_eq!(ids(&desk).len(), 1, "{what}");
         assert!(logged(&sandbox).values().all(|count| *count == 1), "{what}");
         let done = desk.whmcsh(words);
         assert_eq!(
-            done.stderr.contains("was done before"),
+            done.stderr.contains("was already done"),
             second == 0,
             "{what}"
         );
@@ -143,7 +143,7 @@ fn a_name_that_is_done_is_refused_with_other_rows_or_other_arguments() {
     desk.file("rows.csv", "tag\nk1\nk2\nk3\nk4\n");
     let error = desk.whmcsh(words).failed(2).to_owned();
     assert!(
-        !error.contains("continue with")
+        !error.contains("to resume, run")
             && error.contains("1 of the rows of `rows.csv` are not part of the run, which is done"),
         "{error}"
     );
@@ -251,7 +251,7 @@ fn a_named_run_that_cannot_be_read_is_not_begun_anew() {
     let refused = desk.whmcsh(words);
     let error = refused.failed(2);
     assert!(
-        error.contains("has the name `credit`, and cannot be read"),
+        error.contains("has the name `credit`, but cannot be read"),
         "{error}"
     );
     assert_eq!(logged(&sandbox), before);
@@ -352,8 +352,8 @@ fn a_run_of_the_same_arguments_that_is_unfinished_is_mentioned_before_anything_i
     let second = desk.whmcsh(["run", "script.rhai", "rows.csv"]);
     second.succeeded();
     let told = format!(
-        "warning: run `{first}` of the same arguments is unfinished; to resume it, run: \
-         whmcsh run script.rhai rows.csv --resume {first}\n"
+        "warning: run `{first}` with the same arguments is unfinished; to resume it, run: whmcsh \
+         run script.rhai rows.csv --resume {first}\n"
     );
     assert!(second.stderr.starts_with(&told), "{}", second.stderr);
     // Not to other arguments.
@@ -370,7 +370,7 @@ fn the_last_unfinished_run_of_the_same_arguments_is_resumed() {
     assert!(
         desk.whmcsh(resume)
             .failed(2)
-            .contains("no run of the same arguments is unfinished")
+            .contains("there is no unfinished run with the same arguments")
     );
     desk.whmcsh(["run", "script.rhai", "rows.csv"]).failed(1);
     desk.file("flag.txt", "go");
@@ -379,7 +379,7 @@ fn the_last_unfinished_run_of_the_same_arguments_is_resumed() {
     assert!(
         desk.whmcsh(resume)
             .failed(2)
-            .contains("no run of the same arguments is unfinished")
+            .contains("there is no unfinished run with the same arguments")
     );
     // Of several it is the newest, and one of other arguments is none.
     desk.file("flag.txt", "stop");
@@ -424,7 +424,10 @@ fn a_run_that_another_process_is_at_is_no_run_to_begin_anew() {
     );
     let begun = desk.whmcsh(words);
     begun.succeeded();
-    let told = format!("warning: run `{run}` of the same arguments goes on in another process\n");
+    let told = format!(
+        "warning: run `{run}` with the same arguments is in progress in another \
+        process\n"
+    );
     assert!(begun.stderr.starts_with(&told), "{}", begun.stderr);
     first.kill().unwrap();
     first.wait().unwrap();
@@ -524,7 +527,7 @@ fn a_name_whose_run_nobody_can_look_into_is_not_begun_again() {
         (folder.join("journal.log"), "has the name `nightly`"),
         (folder.join("name"), "may have the name `nightly`"),
         (folder.clone(), "may have the name `nightly`"),
-        (folder.parent().unwrap().to_owned(), "cannot be kept in"),
+        (folder.parent().unwrap().to_owned(), "cannot keep a run in"),
     ] {
         bar(&barred);
         let refused = desk.whmcsh(words);
@@ -591,8 +594,8 @@ fn a_run_whose_journal_is_removed_meanwhile_does_not_end_well() {
         let sandbox = Sandbox::start();
         let desk = sandbox.desk();
         let told = meddled(&sandbox, &desk, meddle);
-        assert!(told.contains("while the run went on"), "{told}");
-        assert!(told.contains("before the same is run again"), "{told}");
+        assert!(told.contains("while the run was in progress"), "{told}");
+        assert!(told.contains("before you run the same again"), "{told}");
         assert!(!told.contains("holds no journal"), "{told}");
     }
 }
@@ -640,7 +643,7 @@ fn the_name_of_a_run_that_was_pruned_stays_taken_until_it_is_freed() {
         let again = desk.whmcsh(["run", "script.rhai", rows, "--name", "nightly"]);
         let error = again.failed(2);
         assert!(
-            error.contains("the name `nightly` was that of run"),
+            error.contains("the name `nightly` belonged to run"),
             "{error}"
         );
         assert!(error.contains("(script.rhai, done, ended "), "{error}");

@@ -50,7 +50,7 @@ fn kept(desk: &Desk) -> Vec<PathBuf> {
 /// Pastes the command that resumes into a shell, with nothing on standard input.
 fn pasted(desk: &Desk, stopped: &Outcome) -> Outcome {
     let line = stopped.stderr.lines().last().unwrap_or_default();
-    let words = line.strip_prefix("continue with: whmcsh ").unwrap();
+    let words = line.strip_prefix("to resume, run: whmcsh ").unwrap();
     in_a_shell(desk, &format!("{} {words}", crate::support::BINARY))
 }
 
@@ -79,7 +79,7 @@ fn resumes_exactly(sandbox: &Sandbox, desk: &Desk, stopped: &Outcome) {
     assert!(
         resumed
             .stderr
-            .contains("where an earlier pass kept what it had read"),
+            .contains("that an earlier pass read and kept"),
         "{}",
         resumed.stderr
     );
@@ -226,7 +226,7 @@ fn the_shell_reads_its_lines_from_standard_input_and_no_rows() {
     assert!(
         refused
             .failed(1)
-            .contains("the shell reads its lines from there"),
+            .contains("the whmcsh shell reads its lines from there"),
         "{}",
         refused.stderr
     );
@@ -282,7 +282,7 @@ fn a_name_is_not_taken_up_with_other_rows_on_standard_input() {
         desk.file("flag.txt", "go");
         let other = desk.whmcsh_fed(words, "tag\nk4\nk5\n");
         let error = other.failed(2);
-        assert!(error.contains("gives other rows than run `"), "{error}");
+        assert!(error.contains("has other rows than run `"), "{error}");
         assert!(error.contains("none of these was done"), "{error}");
         assert!(error.contains("--resume"), "{error}");
         assert_eq!(logged(&sandbox), ["Row k1", "Row k2"]);

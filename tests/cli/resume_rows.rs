@@ -84,7 +84,8 @@ fn an_address_that_is_spelled_in_another_way_is_the_same_row() {
         "tag,then\njo@EXAMPLE.com,\n\u{a0}M\u{fc}ller@x.example\u{200b},\nann@x.example,\nlast,\n";
     let resumed = case.resume(respelled, &[]);
     resumed.succeeded();
-    let told = "2 rows of `rows.csv` have keys spelled in another way than before, and are the same as before\n";
+    let told = "2 rows of `rows.csv` have keys spelled differently than before; are treated as \
+        the same\n";
     assert!(resumed.stderr.contains(told), "{}", resumed.stderr);
     assert_eq!(case.logged().len(), 4);
 }
@@ -103,7 +104,7 @@ fn keys_that_differ_in_spelling_alone_are_refused_with_both_lines() {
         error.contains("lines 2 and 4 have the same `tag`: `Jo@x.example` and `"),
         "{error}"
     );
-    assert!(error.contains("differ in spelling alone"), "{error}");
+    assert!(error.contains("differ only in spelling"), "{error}");
     // Codes are no addresses.
     desk.file("rows.csv", "tag,then\nAB-1,\nab-1,\n");
     desk.whmcsh(["run", "script.rhai"]).succeeded();
@@ -139,7 +140,7 @@ fn a_row_that_did_something_and_seems_to_be_mended_stops_the_run() {
     let resumed = case.resume(mended, &[]);
     let error = resumed.failed(2);
     assert!(
-        error.contains("row `bob@x.exmaple` is gone, and row `bob@x.example` is new and like it"),
+        error.contains("row `bob@x.exmaple` is gone, and the similar row `bob@x.example` is new"),
         "{error}"
     );
     assert!(error.contains("nothing was sent"), "{error}");
@@ -153,7 +154,7 @@ fn a_row_that_did_something_and_seems_to_be_mended_stops_the_run() {
     assert!(
         joined
             .stderr
-            .contains("row `bob@x.example` goes on as row `bob@x.exmaple`"),
+            .contains("row `bob@x.example` continues row `bob@x.exmaple`"),
         "{}",
         joined.stderr
     );
@@ -183,7 +184,7 @@ fn a_row_in_doubt_that_seems_to_be_mended_stops_the_run() {
     let resumed = case.resume("tag,then\nann@x.example,\nbob@x.example,\n", &[]);
     let error = resumed.failed(2);
     assert!(
-        error.contains("row `bob@x.exmaple` is gone, and row `bob@x.example` is new and like it"),
+        error.contains("row `bob@x.exmaple` is gone, and the similar row `bob@x.example` is new"),
         "{error}"
     );
     case.logged_once(&["ann@x.example", "bob@x.exmaple"]);
@@ -211,7 +212,10 @@ fn a_row_that_was_on_its_way_and_is_gone_stops_the_run_whatever_row_is_new() {
     child.wait().unwrap();
     let resumed = case.resume("tag,then\nk1,\nk3,\na quite different one,go\n", &[]);
     let error = resumed.failed(2);
-    assert!(error.contains("row `k2` is gone, and row"), "{error}");
+    assert!(
+        error.contains("row `k2` is gone, and the similar row"),
+        "{error}"
+    );
     case.logged_once(&["k1", "k2"]);
     // Where nothing has come, nothing can be it.
     let resumed = case.resume("tag,then\nk1,\nk3,\n", &["--no-wait"]);
@@ -238,7 +242,7 @@ fn rows_that_are_no_mended_ones_are_done_once_that_is_said() {
     assert!(
         accepted
             .stderr
-            .contains("1 row that the run had done are not in"),
+            .contains("1 row that the run had done are no longer in"),
         "{}",
         accepted.stderr
     );
@@ -305,7 +309,7 @@ fn finished_rows_that_are_gone_are_told_with_their_count() {
     let case = Case::begun(NOTES, KEY, rows, 1);
     let resumed = case.resume("tag,then\nk3,\nk4,\nk5,\n", &[]);
     resumed.succeeded();
-    let told = "2 rows that the run had done are not in `rows.csv` any more\n";
+    let told = "2 rows that the run had done are no longer in `rows.csv`\n";
     assert!(resumed.stderr.contains(told), "{}", resumed.stderr);
     case.logged_once(&["k1", "k2", "k3", "k4", "k5"]);
 }
@@ -465,7 +469,9 @@ fn failed_rows_that_had_changed_something_are_not_given_to_another_run() {
     let refused = case.desk.whmcsh(["run", "script.rhai", "mended.csv"]);
     let error = refused.failed(2);
     assert!(
-        error.contains("`mended.csv` line 2: `_applied` says that the row has changed the server"),
+        error.contains(
+            "`mended.csv` line 2: `_applied` says that an earlier run already changed the server"
+        ),
         "{error}"
     );
     assert!(
@@ -504,8 +510,8 @@ fn done_rows_with_other_values_by_now_are_told() {
     let case = Case::begun(NOTES, KEY, "tag,then\na1,\nb1,fail\n", 4);
     let resumed = case.resume("tag,then\na1,other\nb1,\n", &[]);
     resumed.succeeded();
-    let told = "warning: 1 row of `rows.csv` has other values than the run was given, and is done: nothing more is \
-                done (the first: row `a1`, `then`)";
+    let told = "warning: 1 row of `rows.csv` has other values than when the run did them; done \
+        rows are not done again (the first: row `a1`, `then`)";
     assert!(resumed.stderr.contains(told), "{}", resumed.stderr);
 }
 
@@ -560,7 +566,7 @@ fn unprocessed_rows_of_an_unfinished_run_are_not_given_to_another() {
         let refused = desk.whmcsh(&words);
         let error = refused.failed(2);
         assert!(
-            error.contains("another run would do them twice; nothing was sent"),
+            error.contains("another run would repeat them; nothing was sent"),
             "{error}"
         );
         let resume = format!("--resume {}", run.file_name().unwrap().to_str().unwrap());
@@ -584,7 +590,7 @@ fn a_plain_loop_does_not_begin_rows_anew_that_an_earlier_run_had_begun() {
         let script = format!("for row in {rows} {{ try {{ {write} }} catch {{ }} }}");
         let refused = case.desk.script(&script);
         let error = refused.failed(2);
-        let told = "`LogActivity` is for the row of line 3: `_applied` says that the row has changed the server";
+        let told = "`LogActivity` is for the row of line 3: `_applied` says that an earlier run already changed the server";
         assert!(error.contains(told), "{error}");
         assert!(error.contains("`--again` does such rows"), "{error}");
         // Nor when that run is taken up.
@@ -613,7 +619,7 @@ fn rows_that_are_left_are_those_not_done_and_say_whether_an_earlier_pass_began_t
     // The first that fails ends the pass.
     let stopped = case.resume(rows, &["--max-failures", "1"]);
     stopped.failed(6);
-    let counted = "2 done, 2 failed, 1 still to be done\n";
+    let counted = "2 done, 2 failed, 1 not processed\n";
     assert!(stopped.stderr.contains(counted), "{}", stopped.stderr);
     let left = std::fs::read_to_string(case.desk.only_run().join("unprocessed.csv")).unwrap();
     assert_eq!(left, "tag,then,_row,_line,_begun\nd1,fail,4,5,yes\n");
@@ -624,7 +630,7 @@ fn rows_that_are_left_are_those_not_done_and_say_whether_an_earlier_pass_began_t
         .replace("rows.csv", "left.csv");
     let refused = case.desk.script(&script);
     let error = refused.failed(2);
-    let told = "`left.csv` line 2: `_begun` says that an earlier run had begun the row";
+    let told = "`left.csv` line 2: `_begun` says that an earlier run had begun this row";
     assert!(error.contains(told), "{error}");
     case.logged_once(&["a1", "b1", "c1", "d1"]);
 }

@@ -104,7 +104,7 @@ fn a_copy_of_the_log_alone_is_shown_and_reported() {
     assert!(
         refused
             .failed(2)
-            .contains("`--take-over` goes on without it")
+            .contains("`--take-over` continues without it")
     );
     let resumed = resume(&desk, &copy, &["--take-over"]);
     assert!(resumed.stderr.contains("its key is missing"));
@@ -122,7 +122,7 @@ fn a_copy_of_a_run_in_progress_is_resumed_only_if_taken_over_and_then_looks_firs
     let refused = resume(&desk, &copy, &[]);
     let error = refused.failed(3);
     assert!(
-        error.contains("was copied while its run went on"),
+        error.contains("was copied while its run was in progress"),
         "{error}"
     );
     assert!(error.contains("--take-over"), "{error}");
@@ -166,7 +166,7 @@ fn of_a_run_and_its_copy_side_by_side_only_one_is_gone_on_with() {
         "{error}"
     );
     let way = format!(
-        "resume that one: whmcsh run script.rhai --resume {}",
+        "resume that run: whmcsh run script.rhai --resume {}",
         name(&folder)
     );
     assert!(error.contains(&way), "{error}");

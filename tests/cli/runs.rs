@@ -120,7 +120,7 @@ fn one_run_is_shown_with_what_is_open_and_what_to_do() {
             ),
         ]
     );
-    let resume = format!("continue with: whmcsh run script.rhai --resume {name}\n");
+    let resume = format!("to resume, run: whmcsh run script.rhai --resume {name}\n");
     assert_eq!(shown.stderr, resume);
     let writes = desk.whmcsh(["runs", "show", &name, "--writes"]);
     let first = "write 1  row 1  done  UpdateClient  {\"city\":\"Bergen\",\"clientid\":\"1\"}\n";
@@ -236,7 +236,7 @@ fn pruning_removes_what_nobody_can_miss_and_says_what() {
     assert!(listed(&desk).is_empty());
     let wrong = desk.whmcsh(["runs", "prune", "--older-than", "30"]);
     assert!(
-        wrong.failed(2).contains("`30` is no age"),
+        wrong.failed(2).contains("invalid age `30`"),
         "{}",
         wrong.stderr
     );

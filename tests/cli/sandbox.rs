@@ -300,7 +300,7 @@ fn a_file_that_is_no_sandboxs_is_named_with_a_cure() {
         let error = outcome.failed(2);
         let named = format!("error: the sandbox cannot use the database `{file}`: ");
         assert!(error.starts_with(&named) && error.contains(why), "{error}");
-        assert!(error.contains("hint: give another file"), "{error}");
+        assert!(error.contains("hint: name another file"), "{error}");
     }
 }
 

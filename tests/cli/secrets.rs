@@ -174,7 +174,7 @@ fn an_argument_with_the_name_of_a_secret_is_never_kept_nor_shown() {
     };
     let failed = run(&[&word, "stop"]);
     let told = failed.failed(1);
-    let shown = "continue with: whmcsh run script.rhai 'password=…' stop --allow-env PANEL_PASSWORD --resume";
+    let shown = "to resume, run: whmcsh run script.rhai 'password=…' stop --allow-env PANEL_PASSWORD --resume";
     assert!(told.contains(shown), "{told}");
     is_nowhere(&desk, SECRET);
     is_nowhere(&desk, "from-the-environment");
@@ -252,7 +252,7 @@ fn a_script_reads_and_writes_no_configuration_and_no_key_though_it_stands_in_the
             let outcome = desk.script(&call);
             let told = outcome.failed(1);
             assert!(
-                told.contains("holds secrets of yours, which scripts do not see"),
+                told.contains("holds your secrets, which scripts may not read"),
                 "{call}: {told}"
             );
         }

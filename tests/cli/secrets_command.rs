@@ -44,7 +44,7 @@ fn nothing_of_what_the_command_printed_is_repeated_and_why_it_failed_is() {
         ("echo; echo 'SECRET'", "the first line it printed is empty"),
         ("echo 'an agent is missing' >&2", "an agent is missing"),
         ("true", "it printed nothing"),
-        ("printf 'SECRET\\377'", "it printed what is not UTF-8"),
+        ("printf 'SECRET\\377'", "its output is not UTF-8"),
         ("echo 'SECRET'; kill -9 $$", "it ended with signal: 9"),
         ("Canary/7", "it ended with exit status: 127"),
         (

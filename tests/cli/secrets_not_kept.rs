@@ -53,7 +53,7 @@ fn a_resumed_reply_has_no_secret_and_the_script_that_wants_it_stops_before_it_se
     let told = &outcome.stderr;
     assert!(
         told.contains(
-            "error: `redirect_url` of the reply to `CreateSsoToken` (write 1) is not known any more: \
+            "error: `redirect_url` of the reply to `CreateSsoToken` (write 1) is no longer known: \
              it is secret, and a run keeps no secrets"
         ) && told.contains("script.rhai:4:")
             && told.contains("hint: the write was applied and is not sent again"),

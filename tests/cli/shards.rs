@@ -68,7 +68,7 @@ fn what_every_shard_would_do_is_refused() {
     for (script, says) in [
         (
             "get_clients(#{}); log_activity(#{ description: \"Shared\" });",
-            "`LogActivity` was not sent: with `--shard` only the rows of `bulk` may write",
+            "`LogActivity` was not sent: with `--shard`, only the rows of `bulk` may write",
         ),
         (
             "bulk([1, 2], |n| { log_activity(#{ description: \"Shared\" }); });",
@@ -82,7 +82,7 @@ fn what_every_shard_would_do_is_refused() {
     }
     let outcome = desk.whmcsh(["run", "script.rhai", "--shard", "3/2"]);
     assert!(
-        outcome.failed(2).contains("`3/2` is no shard"),
+        outcome.failed(2).contains("`3/2` is not a shard"),
         "{}",
         outcome.stderr
     );
@@ -147,7 +147,7 @@ fn files_of_shards_have_names_of_their_own_and_a_shard_reads_its_own() {
         assert_eq!(outcome.succeeded(), "true\n");
         let own = format!("done.{}.txt", shard.replace('/', "of"));
         let mark = shard.replace('/', "of");
-        let said = format!("files that the script writes have `.{mark}` before their ending");
+        let said = format!("files that the script writes have `.{mark}` before the extension");
         assert_eq!(
             outcome.stderr.matches(&said).count(),
             1,
@@ -224,7 +224,7 @@ fn a_scheduler_says_which_shard_it_is() {
     assert!(
         outcome
             .failed(2)
-            .contains("no scheduler says which part this is"),
+            .contains("no scheduler says which shard this is"),
         "{}",
         outcome.stderr
     );
@@ -246,7 +246,7 @@ fn one_account_of_all_shards_says_which_are_missing_and_what_is_left() {
     assert!(shown.contains("not begun here: 2/4, 4/4"), "{shown}");
     assert!(shown.contains(&format!("{} rows: ", rows + 1)), "{shown}");
     assert!(
-        shown.contains("continue with: whmcsh run script.rhai"),
+        shown.contains("to resume, run: whmcsh run script.rhai"),
         "{shown}"
     );
     let (first, third) = (shown.find("1/4").unwrap(), shown.find("3/4").unwrap());
@@ -324,7 +324,7 @@ fn a_shard_whose_journal_is_damaged_is_in_the_account_and_not_called_missing() {
     let shown = shown.succeeded();
     assert!(shown.contains(id) && shown.contains("damaged"), "{shown}");
     assert!(
-        shown.contains("not begun here, or what cannot be read: 1/3, 3/3"),
+        shown.contains("not begun here, or unreadable: 1/3, 3/3"),
         "{shown}"
     );
 }

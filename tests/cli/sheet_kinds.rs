@@ -174,7 +174,7 @@ fn what_cannot_be_told_is_refused_in_every_kind_of_file() {
                 "\"Power\"",
                 &[
                     "cell B2 (column `code`) is shown as a power of ten",
-                    "nothing of the sheet was sent",
+                    "no row of the sheet was sent",
                 ],
             ),
             (
@@ -348,7 +348,7 @@ fn what_is_hidden_is_said_and_left_out_if_asked() {
             format!("{hidden}: 2 hidden rows are skipped"),
             format!("{hidden}: hidden columns are skipped: B"),
             format!("`{kind}`: the sheet `Secret` is hidden"),
-            format!("`{kind}` has 9 sheets (1 hidden); `Shown` is read"),
+            format!("`{kind}` has 9 sheets (1 hidden); reading `Shown`"),
         ] {
             assert!(said.contains(&part), "no {part:?} in {said}");
         }
@@ -421,7 +421,7 @@ fn what_has_no_size_the_totals_of_a_table_and_a_hidden_header_are_said() {
         "1 hidden row is read (hidden or filtered out; row 2)",
         "hidden columns are read: `city`",
         "the header is in a hidden row (row 1)",
-        "row 3 holds the totals of a table and is read like any other",
+        "row 3 has the totals of a table and is read like any other row",
         "1 cell that may stand for no value (cell B2 (column `city`): `NULL`)",
     ] {
         assert!(said.contains(part), "no {part:?} in {said}");
@@ -555,7 +555,7 @@ fn what_is_not_a_spreadsheet_is_called_what_it_is() {
     }
     let (said, _) = read(&desk, &calls);
     for ((name, _, what), said) in files.iter().zip(said) {
-        for part in [&format!("`{name}`"), *what, "nothing of it was sent"] {
+        for part in [&format!("`{name}`"), *what, "none of its rows was sent"] {
             assert!(said.contains(part), "{name}: {said}");
         }
     }
@@ -608,7 +608,7 @@ fn a_text_that_is_too_long_and_a_cell_far_away_take_no_memory() {
             ("sheet(\"long.ods\")", &["holds a text of more than 4 MB"]),
             (
                 "sheet(\"far.ods\")",
-                &["cell XFD1048576 stands beside the table's columns"],
+                &["cell XFD1048576 is outside the columns of the table"],
             ),
         ],
     );
@@ -678,7 +678,7 @@ fn a_title_is_passed_over_by_each_and_a_header_that_comes_again_is_refused() {
         desk.whmcsh([&["each"], options, &call].concat())
     };
     let title = each(&["title.ods"]);
-    let hint = "if that is a title, pass over it with `--skip 1`";
+    let hint = "if that is a title, skip it with `--skip 1`";
     assert!(title.failed(2).contains(hint), "{}", title.stderr);
     let call = ["AddClientNote", "userid=1", "notes={Clients}"];
     let merged = desk.whmcsh([&["each", "title.ods", "--plan", "--"][..], &call].concat());
@@ -697,7 +697,7 @@ fn a_title_is_passed_over_by_each_and_a_header_that_comes_again_is_refused() {
     assert!(
         joined
             .stderr
-            .contains("row 3 repeats the header; nothing of the sheet was sent"),
+            .contains("row 3 repeats the header; no row of the sheet was sent"),
         "{}",
         joined.stderr
     );

@@ -80,7 +80,7 @@ fn a_plan_of_many_writes_shows_the_first() {
     assert!(
         outcome
             .stderr
-            .contains("a run of it does what `:plan on` only showed"),
+            .contains("running it sends the writes that `:plan on` only showed"),
         "{}",
         outcome.stderr
     );
@@ -175,10 +175,7 @@ fn a_line_that_failed_is_not_saved_and_no_file_is_overwritten_silently() {
     desk.file("there.rhai", "precious");
     let outcome = typed(&desk, "print(1)\n:save there.rhai\n");
     let refused = outcome.failed(2);
-    assert!(
-        refused.contains("`there.rhai` is there already"),
-        "{refused}"
-    );
+    assert!(refused.contains("`there.rhai` already exists"), "{refused}");
     assert!(refused.contains("`:save! there.rhai`"), "{refused}");
     let there = || std::fs::read_to_string(desk.folder().join("there.rhai")).unwrap();
     assert_eq!(there(), "precious");

@@ -257,7 +257,7 @@ fn a_production_server_is_red_and_confirmed_once() {
     let desk = with_profiles(&sandbox);
     let mut tty = Tty::start(&desk, &["repl", "--profile", "live"]);
     let prompt = format!("live {}>", sandbox.host());
-    let question = "type its host name to go on:";
+    let question = "type the hostname to continue:";
     tty.is_at(&prompt);
     assert_eq!(tty.look_of("live 127").colour, Color::Idx(1));
     tty.enters("add_client_note(#{ userid: 1, notes: \"a\" })")

@@ -48,7 +48,7 @@ fn a_write_whose_record_cannot_be_read_is_not_sent() {
     let outcome = desk.script("delete_client(#{ clientid: 1 });");
     let error = outcome.failed(3).to_owned();
     assert!(
-        error.contains("`DeleteClient` was not sent: its record could not be kept first: "),
+        error.contains("`DeleteClient` was not sent: its record could not be saved first: "),
         "{error}"
     );
     let there = sandbox.ask("GetClients", &[("search", "zoe.mueller@example.com")]);
@@ -111,16 +111,16 @@ fn before_a_run_on_a_production_server_it_is_said_what_could_be_undone() {
         "update_client(#{ clientid: 1, notes: \"x\" }); close_client(#{ clientid: 1 });",
     );
     let without = desk.whmcsh(["run", "script.rhai"]);
-    let expected = "`script.rhai` calls UpdateClient, which `runs undo` could bring back with `--snapshot`; \
-                    cannot be undone: CloseClient\n";
+    let expected = "`script.rhai` calls UpdateClient, which `runs undo` could restore with \
+        `--snapshot`; cannot be undone: CloseClient\n";
     assert!(
         without.failed(2).starts_with(expected),
         "{}",
         without.stderr
     );
     let with = desk.whmcsh(["run", "script.rhai", "--snapshot"]);
-    let expected = "`script.rhai` calls UpdateClient, which `runs undo` can bring back; \
-                    cannot be undone: CloseClient\n";
+    let expected = "`script.rhai` calls UpdateClient, which `runs undo` can restore; cannot be \
+        undone: CloseClient\n";
     assert!(with.failed(2).starts_with(expected), "{}", with.stderr);
     assert_eq!(details(&sandbox, 1)["client"]["status"], "Active");
 }

@@ -45,7 +45,7 @@ fn a_folder_that_cannot_be_written_says_which_variable_moves_it() {
     assert_eq!(desk.script(READS).succeeded(), "true\n");
     let outcome = desk.script(WRITES);
     let told = outcome.failed(2);
-    assert!(told.contains("a run cannot be kept in"), "{told}");
+    assert!(told.contains("cannot keep a run in"), "{told}");
     assert!(
         told.contains("hint: set `WHMCSH_STATE` to a folder"),
         "{told}"

@@ -66,7 +66,7 @@ fn twenty_clients_are_in_every_field_as_they_were() {
         );
     }
     let dry = desk.whmcsh(["runs", "undo", &name, "--dry-run"]);
-    assert!(dry.succeeded().starts_with("would be brought back:\n"));
+    assert!(dry.succeeded().starts_with("would be restored:\n"));
     assert_eq!(
         all_details(&sandbox, 20),
         changed,
@@ -98,7 +98,7 @@ fn twenty_clients_are_in_every_field_as_they_were() {
     assert!(
         again
             .stderr
-            .contains("0 records brought back, 20 as before already")
+            .contains("0 records restored, 20 already as before")
     );
     assert_eq!(
         desk.whmcsh(["runs", "list", "--json"])
@@ -187,7 +187,7 @@ fn a_value_changed_by_hand_since_is_left_and_said() {
     let undone = undo(&desk, &name);
     let error = undone.failed(4);
     assert!(
-        error.contains("error: 1 record not wholly as before the run"),
+        error.contains("error: 1 record not fully restored"),
         "{error}"
     );
     assert!(
@@ -215,13 +215,17 @@ fn a_delete_cannot_be_undone_and_its_record_is_kept() {
     let undone = undo(&desk, &name);
     let error = undone.failed(4);
     assert!(
-        error.contains("error: 2 updates cannot be undone\nhint: a run with `--snapshot` keeps"),
+        error.contains(
+            "error: 2 updates cannot be undone\nhint: start the run with `--snapshot` to save"
+        ),
         "{error}"
     );
     assert_eq!(
         undone.stdout,
-        "cannot be undone:\n  1 × DeleteContact: has no way back; 1 kept as it was\n  \
-         2 × LogActivity: has no way back\n  2 × UpdateClient: no snapshot was taken\n"
+        "cannot be undone:\n \
+          1 × DeleteContact: has no way back; 1 saved in the journal\n \
+          2 × LogActivity: has no way back\n \
+          2 × UpdateClient: no snapshot was taken\n"
     );
     let told = desk
         .whmcsh(["runs", "undo", &name, "--dry-run", "--json"])
@@ -315,13 +319,16 @@ fn undoing_asks_as_running_does_and_keeps_within_its_limits() {
     let error = undo(&[]);
     let error = error.failed(2);
     assert!(error.contains("undoing `"), "{error}");
-    assert!(error.contains("nobody is there to confirm"), "{error}");
+    assert!(
+        error.contains("there is no terminal to confirm it on"),
+        "{error}"
+    );
     assert_eq!(all_details(&sandbox, 3), changed);
 
     let limited = undo(&["--yes", host, "--max-writes", "2"]);
     let error = limited.failed(6);
     assert!(
-        error.ends_with(&format!("continue with: whmcsh runs undo {name}\n")),
+        error.ends_with(&format!("to resume, run: whmcsh runs undo {name}\n")),
         "{error}"
     );
     assert_eq!(
@@ -385,7 +392,7 @@ fn the_last_run_is_undone_in_short_and_both_runs_say_so() {
     );
     // The newest run is the undo by now, and not meant.
     let again = undo(&desk, "last");
-    assert!(again.stderr.contains("22 as before already"), "{again:?}");
+    assert!(again.stderr.contains("22 already as before"), "{again:?}");
     let runs = desk.whmcsh(["runs", "list", "--json"]).json();
     assert_eq!(runs[0]["undoes"], name);
     assert_eq!(

@@ -312,7 +312,7 @@ fn a_column_nobody_knows_is_refused_before_anything_is_sent() {
     let outcome = run(&desk);
     let error = outcome.failed(4);
     assert!(
-        error.contains("`upsert_client` knows no `fistname`; nothing was sent"),
+        error.contains("`upsert_client` has no field `fistname`; nothing was sent"),
         "{error}"
     );
     assert_eq!(clients(&sandbox), before);

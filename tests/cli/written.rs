@@ -77,7 +77,7 @@ fn a_place_where_no_plan_can_be_is_refused_before_anything_is_sent() {
         ("new/", "it names a folder, not a file"),
         ("none/plan.json", "its folder does not exist"),
         ("file/plan.json", "not a directory"),
-        ("dangling", "it is a link that leads nowhere"),
+        ("dangling", "it is a broken link"),
     ] {
         let outcome = plan(&desk, out);
         let expected = format!("error: `{out}` cannot be written: {why}; nothing was sent\n");
@@ -187,7 +187,7 @@ fn a_session_is_saved_for_the_user_alone_and_takes_no_files_place_unasked() {
     desk.file("theirs.rhai", "old");
     symlink("theirs.rhai", desk.folder().join("link.rhai")).unwrap();
     let taken = desk.whmcsh_fed(&["repl", "--sandbox"], "let a = 1;\n:save link.rhai\n");
-    assert!(taken.failed(2).contains("`link.rhai` is there already"));
+    assert!(taken.failed(2).contains("`link.rhai` already exists"));
     let replaced = desk.whmcsh_fed(&["repl", "--sandbox"], "let a = 1;\n:save! link.rhai\n");
     replaced.succeeded();
     let text = fs::read_to_string(desk.folder().join("theirs.rhai")).unwrap();

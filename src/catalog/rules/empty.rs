@@ -97,7 +97,7 @@ mod tests {
             assert_eq!(found.len(), 1, "{name} {params}: {found:?}");
             assert!(found[0].0.ends_with(what), "{found:?}");
         };
-        let taken = "which WHMCS takes as if it were left out";
+        let taken = "which WHMCS treats as left out";
         for (name, params) in [
             ("GenInvoices", json!({"clientid": ""})),
             ("GenInvoices", json!({"clientid": 0})),
@@ -168,7 +168,8 @@ mod tests {
         ] {
             let told = found("UpdateClientProduct", json!({"serviceid": 1, name: param}));
             let hint = format!(
-                "leave it out to keep what is there; `--allow UpdateClientProduct.{name}` sends it all the same"
+                "to keep the current value, leave it out; `--allow UpdateClientProduct.{name}` \
+                 sends it anyway"
             );
             assert_eq!(
                 told,

@@ -229,7 +229,7 @@ mod tests {
             ),
             (
                 encoded(r#"[{"name": "a", "data": "hello world"}]"#),
-                "wants base64 for `attachments[0][data]`",
+                "expects base64 for `attachments[0][data]`",
             ),
             (
                 serde_json::json!([{"name": "a", "data": "eA=="}, {"data": "eA=="}]),
@@ -237,11 +237,11 @@ mod tests {
             ),
             (
                 serde_json::json!([{"name": "a.txt", "data": "hello world"}]),
-                "wants base64 for `attachments[0][data]`",
+                "expects base64 for `attachments[0][data]`",
             ),
             (
                 serde_json::json!([{"name": "a.txt", "data": "caf\u{e9}"}]),
-                "wants base64 for `attachments[0][data]`",
+                "expects base64 for `attachments[0][data]`",
             ),
         ] {
             let told = found(wrong.clone()).unwrap_or_default();

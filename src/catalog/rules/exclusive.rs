@@ -73,7 +73,7 @@ mod tests {
             [(
                 "`DomainRenew` takes `domainid` or `domain`, not both".to_owned(),
                 Some(
-                    "leave one of them out; `--allow DomainRenew.domainid` sends it all the same"
+                    "leave one of them out; `--allow DomainRenew.domainid` sends it anyway"
                         .to_owned()
                 )
             )]

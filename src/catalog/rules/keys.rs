@@ -118,17 +118,17 @@ mod tests {
         for (params, what, hint) in [
             (
                 json!({"pricing": {"1": {"montly": "5.00"}}}),
-                "`AddProduct` knows no `montly` in `pricing[1][montly]`",
-                "did you mean `monthly`? `--allow AddProduct.pricing` sends it all the same",
+                "`AddProduct` has no `montly` in `pricing[1][montly]`",
+                "did you mean `monthly`? `--allow AddProduct.pricing` sends it anyway",
             ),
             (
                 json!({"pricing[1][montly]": "5.00"}),
-                "`AddProduct` knows no `montly` in `pricing[1][montly]`",
+                "`AddProduct` has no `montly` in `pricing[1][montly]`",
                 "did you mean `monthly`?",
             ),
             (
                 json!({"pricing[EUR][monthly]": "5.00"}),
-                "`AddProduct` wants the id of a currency in `pricing[EUR]`, not `EUR`",
+                "`AddProduct` expects the id of a currency in `pricing[EUR]`, not `EUR`",
                 "`GetCurrencies` lists the ids; `--allow AddProduct.pricing`",
             ),
             (
@@ -152,7 +152,7 @@ mod tests {
         );
         assert_eq!(
             mails[0].0,
-            "`UpdateClient` knows no `invoices` in `email_preferences[invoices]`"
+            "`UpdateClient` has no `invoices` in `email_preferences[invoices]`"
         );
         let years = |year: &str| json!({"extension": ".com", "currency_code": "EUR", "register": {year: "9.00"}});
         assert_eq!(found("CreateOrUpdateTLD", years("10")), []);

@@ -334,22 +334,22 @@ mod tests {
         refused(
             "AddOrder",
             json!({"pid": [1, 2], "billingcycle": ["monthly"]}),
-            "`AddOrder` was given 1 value in `billingcycle` for 2 in `pid`",
+            "`AddOrder` got 1 value in `billingcycle` for 2 in `pid`",
         );
         refused(
             "AddOrder",
             json!({"pid": [1, null], "billingcycle": "monthly"}),
-            "`AddOrder` was given 1 value in `billingcycle` for 2 in `pid`",
+            "`AddOrder` got 1 value in `billingcycle` for 2 in `pid`",
         );
         refused(
             "AddOrder",
             json!({"domain": ["a.example", "b.example"], "regperiod": [1]}),
-            "`AddOrder` was given 1 value in `regperiod` for 2 in `domain`",
+            "`AddOrder` got 1 value in `regperiod` for 2 in `domain`",
         );
         refused(
             "CreateInvoice",
             json!({"itemdescription": ["a"], "itemamount": ["1", "2"]}),
-            "`CreateInvoice` was given 2 values in `itemamount` for 1 in `itemdescription`",
+            "`CreateInvoice` got 2 values in `itemamount` for 1 in `itemdescription`",
         );
     }
 
@@ -358,27 +358,27 @@ mod tests {
         refused(
             "AddOrder",
             json!({"pid": ["", 1], "billingcycle": ["monthly", "monthly"]}),
-            "`AddOrder` was given nothing at place 0 of `pid`",
+            "`AddOrder` got nothing at place 0 of `pid`",
         );
         refused(
             "AddOrder",
             json!({"domain": ["a.example", " "], "domaintype": ["register", "register"]}),
-            "`AddOrder` was given nothing at place 1 of `domain`",
+            "`AddOrder` got nothing at place 1 of `domain`",
         );
         refused(
             "AddOrder",
             json!({"pid[0]": 1, "pid[1]": ""}),
-            "`AddOrder` was given nothing at place 1 of `pid`",
+            "`AddOrder` got nothing at place 1 of `pid`",
         );
         refused(
             "AddOrder",
             json!({"pid": ["", ""], "domain": ["", "b.example"]}),
-            "`AddOrder` was given nothing at place 0 of `pid`",
+            "`AddOrder` got nothing at place 0 of `pid`",
         );
         refused(
             "CreateInvoice",
             json!({"itemdescription": ["a", ""], "itemamount": ["1", "2"]}),
-            "`CreateInvoice` was given nothing at place 2 of `itemdescription`",
+            "`CreateInvoice` got nothing at place 2 of `itemdescription`",
         );
         // A domain without a product, and a product without a domain.
         taken(
@@ -398,7 +398,7 @@ mod tests {
             refused(
                 "AddOrder",
                 params,
-                "`AddOrder` was given no value in `domaintype` for `1` of `domain`",
+                "`AddOrder` got no value in `domaintype` for `1` of `domain`",
             );
         }
         taken(
@@ -422,13 +422,13 @@ mod tests {
             refused(
                 "CreateInvoice",
                 params,
-                "`CreateInvoice` was given no value in `itemamount` for `1` of `itemdescription`",
+                "`CreateInvoice` got no value in `itemamount` for `1` of `itemdescription`",
             );
         }
         refused(
             "UpdateInvoice",
             json!({"itemdescription": {"5": "a"}, "itemamount": {"5": ""}, "itemtaxed": {"5": ""}}),
-            "`UpdateInvoice` was given no value in `itemamount` for `5` of `itemdescription`",
+            "`UpdateInvoice` got no value in `itemamount` for `5` of `itemdescription`",
         );
         taken(
             "CreateInvoice",
@@ -454,17 +454,17 @@ mod tests {
         refused(
             "CreateInvoice",
             json!({"itemdescription1": "a", "itemamount2": "1"}),
-            "`CreateInvoice` was given place 2 in `itemamount`, which `itemdescription` does not have",
+            "`CreateInvoice` got place 2 in `itemamount`, which `itemdescription` does not have",
         );
         refused(
             "AddOrder",
             json!({"pid[0]": 1, "pid[1]": 2, "billingcycle[0]": "monthly"}),
-            "`AddOrder` was given 1 value in `billingcycle` for 2 in `pid`",
+            "`AddOrder` got 1 value in `billingcycle` for 2 in `pid`",
         );
         refused(
             "AddOrder",
             json!({"pid[0]": 1, "pid[1]": 2, "billingcycle": {"1": "monthly", "2": "monthly"}}),
-            "`AddOrder` was given place 2 in `billingcycle`, which `pid` does not have",
+            "`AddOrder` got place 2 in `billingcycle`, which `pid` does not have",
         );
     }
 
@@ -482,7 +482,7 @@ mod tests {
         refused(
             "AddOrder",
             json!({"pid": [1, 2], "hostname": {"5": "x"}}),
-            "`AddOrder` was given place 5 in `hostname`, which `pid` does not have",
+            "`AddOrder` got place 5 in `hostname`, which `pid` does not have",
         );
     }
 
@@ -491,12 +491,12 @@ mod tests {
         refused(
             "CreateInvoice",
             json!({"itemamount": ["1"]}),
-            "`CreateInvoice` was given `itemamount` without `itemdescription`",
+            "`CreateInvoice` got `itemamount` without `itemdescription`",
         );
         refused(
             "AddOrder",
             json!({"billingcycle": ["monthly"]}),
-            "`AddOrder` was given `billingcycle` without `pid` or `domain`",
+            "`AddOrder` got `billingcycle` without `pid` or `domain`",
         );
     }
 
@@ -508,12 +508,12 @@ mod tests {
         refused(
             "UpdateInvoice",
             lines(json!({"5": "1"})),
-            "`UpdateInvoice` was given no value in `itemamount` for `9` of `itemdescription`",
+            "`UpdateInvoice` got no value in `itemamount` for `9` of `itemdescription`",
         );
         refused(
             "UpdateInvoice",
             lines(json!({"5": "1", "9": "1", "11": "1"})),
-            "`UpdateInvoice` was given place 11 in `itemamount`, which `itemdescription` does not have",
+            "`UpdateInvoice` got place 11 in `itemamount`, which `itemdescription` does not have",
         );
     }
 }

@@ -145,7 +145,9 @@ mod tests {
             found("profile,invoces"),
             Some((
                 "`UpdateUserPermissions` does not take `invoces` for `permissions`".to_owned(),
-                "did you mean `invoices`? `--allow UpdateUserPermissions.permissions` sends it all the same".to_owned()
+                "did you mean `invoices`? `--allow UpdateUserPermissions.permissions` sends it \
+                 anyway"
+                    .to_owned()
             ))
         );
         assert!(found("profile,").is_none() && found("foo").is_some());

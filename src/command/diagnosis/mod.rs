@@ -54,7 +54,7 @@ fn reach(resolved: &Resolved, report: &mut DiagnosisReport) -> Result<Probe, Fai
         Probe::of(server).map_err(|error| Failure::usage(error.to_string()).hint(error.hint()))?;
     if let Some(proxy) = probe.proxy() {
         for step in [Step::Dns, Step::Tcp] {
-            report.passed_over(step, &format!("{proxy} is asked instead"));
+            report.passed_over(step, &format!("{proxy} is used instead"));
         }
         return Ok(probe);
     }
@@ -64,14 +64,14 @@ fn reach(resolved: &Resolved, report: &mut DiagnosisReport) -> Result<Probe, Fai
         let failure = Failure::new(
             Exit::Server,
             format!(
-                "the name `{}` leads nowhere: {}",
+                "no address was found for `{}`: {}",
                 probe.host(),
                 reason(&error)
             ),
         );
         report.failed(Step::Dns, start.elapsed());
         failure.hint(if ours && server.ip_version.is_some() {
-            "leave out `--ipv4` or `--ipv6`, or `ip` in the profile".to_owned()
+            "remove `--ipv4` or `--ipv6`, or `ip` in the profile".to_owned()
         } else {
             format!(
                 "check the host in the `url` of the profile `{name}`, and this machine's network"
@@ -79,7 +79,7 @@ fn reach(resolved: &Resolved, report: &mut DiagnosisReport) -> Result<Probe, Fai
         })
     })?;
     if probe.is_address() {
-        report.passed_over(Step::Dns, "the url has an address");
+        report.passed_over(Step::Dns, "the url has an address instead of a hostname");
     } else {
         let mut shown: Vec<String> = addresses
             .iter()
@@ -99,7 +99,7 @@ fn reach(resolved: &Resolved, report: &mut DiagnosisReport) -> Result<Probe, Fai
             )
             .hint(format!(
                 "check the port in the `url` of the profile `{name}`, that the web server runs, \
-                 and that no firewall is between"
+                 and that no firewall blocks it"
             )));
         }
     }
@@ -127,7 +127,7 @@ fn introduce(
                 Some(version) => {
                     report.passed(Step::Version, &format!("WHMCS {version}"), Duration::ZERO);
                 }
-                None => report.passed_over(Step::Version, "the server does not tell"),
+                None => report.passed_over(Step::Version, "the server does not report it"),
             }
             Ok(Some(
                 version.unwrap_or_else(|| "of unknown version".to_owned()),
@@ -159,7 +159,7 @@ fn tell_passed(
         if probe.is_tls() {
             report.passed(Step::Tls, "the certificate is trusted", Duration::ZERO);
         } else {
-            report.passed_over(Step::Tls, "the url is of plain http");
+            report.passed_over(Step::Tls, "the url uses plain http");
         }
     }
     if is_before(Step::Http) {
@@ -195,7 +195,7 @@ fn cure(error: &CallError, probe: &Probe) -> Failure {
         && !probe.is_tls()
     {
         return failure.hint(
-            "the server may speak TLS at this port: write https:// in the `url` of the profile",
+            "the server may use TLS on this port: write https:// in the `url` of the profile",
         );
     }
     Failure {

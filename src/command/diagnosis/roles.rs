@@ -55,13 +55,13 @@ pub(super) fn test(
     let writes: Vec<&str> = needs.writes().map(|action| action.name).collect();
     if !writes.is_empty() {
         let detail = format!(
-            "{}: writes show only when they are done; tick them in the role",
+            "{}: a write cannot be tested without doing it; check that the role has them",
             writes.join(", ")
         );
         report.passed_over(Step::Permissions, &detail);
     }
     for name in needs.anything() {
-        let detail = format!("what `{name}` would call cannot be told from the script");
+        let detail = format!("the script does not show which action `{name}` would call");
         report.passed_over(Step::Permissions, &detail);
     }
     if reads.is_empty() && writes.is_empty() {

@@ -38,9 +38,10 @@ pub(in crate::command) fn refuse_done_before(
     };
     let hint = match runs.first() {
         Some(resume) => format!(
-            "mend the rows in the file the run was given, then: {resume}; `--again` does them from the beginning"
+            "correct the rows in the original file, then run: {resume}; `--again` does them from \
+             the beginning"
         ),
-        None => "resume the run they are of; `--again` does them from the beginning".to_owned(),
+        None => "resume the run they belong to; `--again` does them from the beginning".to_owned(),
     };
     Err(Unfit {
         what: format!("{source} {}", row.told()),
@@ -66,7 +67,8 @@ pub(super) fn refuse_changed(
     let verb = if differing.len() == 1 { "has" } else { "have" };
     Err(Unfit {
         what: format!(
-            "{have} `{}` {verb} other values than the run, which is done, was given (the first: row `{row}`, `{column}`); nothing was sent",
+            "{have} `{}` {verb} other values than when the run did them, and the run is done (the \
+             first: row `{row}`, `{column}`); nothing was sent",
             source.name
         ),
         hint: Some(way_out.to_owned()),
@@ -85,13 +87,13 @@ fn tell_changed(
     let is_done = |row: &Earlier| row.state.is_some_and(RowState::is_settled);
     let differing = differing(journal, source, is_done)?;
     if let Some((row, column)) = differing.first() {
-        let (rows, have, are) = match differing.len() {
-            1 => ("1 row".to_owned(), "has", "is"),
-            many => (format!("{many} rows"), "have", "are"),
+        let (rows, have) = match differing.len() {
+            1 => ("1 row".to_owned(), "has"),
+            many => (format!("{many} rows"), "have"),
         };
         terminal.alert(&format!(
-            "warning: {rows} of `{}` {have} other values than the run was given, and {are} done: nothing more is \
-             done (the first: row `{row}`, `{column}`)",
+            "warning: {rows} of `{}` {have} other values than when the run did them; done rows are not done again \
+             (the first: row `{row}`, `{column}`)",
             source.name
         ));
     }
@@ -256,12 +258,13 @@ fn is_mostly_changed(source: &SourceNow<'_>) -> bool {
 fn another_loop(source: &SourceNow<'_>) -> Unfit {
     Unfit {
         what: format!(
-            "most rows of `{}` have other cells than those this loop knows: it may be another of those that the \
-             script begins there, whose rows would be taken for done; nothing was sent for it",
+            "most rows of `{}` have other cells than when this loop did them: it may be another \
+             loop of the script, whose rows would be skipped as done; nothing was sent for it",
             source.name
         ),
         hint: Some(
-            "let the script come to these loops in the order it did, or add `--rows-changed` if the rows were edited"
+            "put the loops of the script back in their former order; if the rows were edited, add \
+             `--rows-changed`"
                 .to_owned(),
         ),
     }
@@ -281,8 +284,8 @@ fn unknowable(run: &str, source: &SourceNow<'_>) -> Unfit {
             source.name
         ),
         hint: Some(format!(
-            "put the `key` file of the original run into the folder of run `{run}`; if no row was done, add \
-             `--rows-changed`, which does them all"
+            "put the `key` file of the original run into the folder of run `{run}`; if no row was \
+             done, add `--rows-changed` to do all rows"
         )),
     }
 }
@@ -336,32 +339,32 @@ fn tell(compared: &Compared, source: &SourceNow<'_>, terminal: Terminal) {
         .map_or(0, |before| before.respelled(source.marks));
     if respelled > 0 {
         let (are, keys) = if respelled == 1 {
-            ("has a key", "is")
+            ("has a key that is", "it is")
         } else {
-            ("have keys", "are")
+            ("have keys that are", "they are")
         };
         terminal.note(&format!(
-            "{} of `{name}` {are} spelled in another way than before, and {keys} the same as before",
+            "{} of `{name}` {are} spelled differently than before; {keys} treated as the same",
             rows(respelled)
         ));
     }
     if compared.gone > 0 {
         terminal.note(&format!(
-            "{} that the run had done are not in `{name}` any more",
+            "{} that the run had done are no longer in `{name}`",
             rows(compared.gone)
         ));
     }
     let replaced = compared.replaced.len() as u64;
     if replaced > 0 {
         terminal.note(&format!(
-            "{} that had changed nothing are not in `{name}` any more, and do not count any more",
+            "{} that had changed nothing are no longer in `{name}` and no longer counted",
             rows(replaced)
         ));
     }
     for (new, old) in &compared.joined {
         if !journal::is_content(old) {
             terminal.note(&format!(
-                "row `{}` goes on as row `{}`",
+                "row `{}` continues row `{}`",
                 journal::bare(new),
                 journal::bare(old)
             ));
@@ -370,9 +373,13 @@ fn tell(compared: &Compared, source: &SourceNow<'_>, terminal: Terminal) {
     let nameless = compared.joined.iter();
     let nameless = nameless.filter(|(_, old)| journal::is_content(old)).count() as u64;
     if nameless > 0 {
-        let go = if nameless == 1 { "goes" } else { "go" };
+        let go = if nameless == 1 {
+            "continues"
+        } else {
+            "continue"
+        };
         terminal.note(&format!(
-            "{} of `{name}` {go} on as what `--same-row` says",
+            "{} of `{name}` {go} earlier rows, by `--same-row`",
             rows(nameless)
         ));
     }
@@ -385,8 +392,8 @@ fn stopped(stop: &Stop, run: &str, source: &SourceNow<'_>, terminal: Terminal) -
             return Unfit {
                 what: format!("no row of `{name}` is a row of run `{run}`; nothing was sent"),
                 hint: Some(format!(
-                    "give the run the rows it began with; if these are to be done too, add `--rows-changed`; \
-                     if they are other work, start a run without `--resume {run}`"
+                    "use the rows that the run began with; to do these rows too, add \
+                     `--rows-changed`; for other work, start a run without `--resume {run}`"
                 )),
             };
         }
@@ -401,11 +408,13 @@ fn stopped(stop: &Stop, run: &str, source: &SourceNow<'_>, terminal: Terminal) -
             };
             return Unfit {
                 what: format!(
-                    "{rows} that other shards may have begun {are} gone from `{name}`, and others are new in this \
-                     shard: if their keys were mended, they would be done twice; nothing was sent"
+                    "{rows} that other shards may have begun {are} gone from `{name}`, and others \
+                     are new in this shard: if their keys were corrected, they would be done twice; \
+                     nothing was sent"
                 ),
                 hint: Some(format!(
-                    "say which rows are the same with `--same-row {example}` on every shard, or that none is with `--rows-changed`"
+                    "add `--same-row {example}` on every shard for each pair that is the same \
+                     row, or `--rows-changed` if none is"
                 )),
             };
         }
@@ -413,7 +422,7 @@ fn stopped(stop: &Stop, run: &str, source: &SourceNow<'_>, terminal: Terminal) -
     };
     for (old, new) in pairs.iter().take(SHOWN) {
         terminal.alert(&match new {
-            Some(new) => format!("  row `{old}` is gone, and row `{new}` is new and like it"),
+            Some(new) => format!("  row `{old}` is gone, and the similar row `{new}` is new"),
             None => format!("  row `{old}` is gone, and rows are new"),
         });
     }
@@ -435,11 +444,12 @@ fn stopped(stop: &Stop, run: &str, source: &SourceNow<'_>, terminal: Terminal) -
     let example = example.map_or("OLD=NEW".to_owned(), |pair| shell_word(&pair));
     Unfit {
         what: format!(
-            "{count} of run `{run}` that changed the server {verb} gone from `{name}` and {seem} to be mended: \
-             as new rows they would be done twice; nothing was sent"
+            "{count} of run `{run}` that changed the server {verb} gone from `{name}` and {seem} \
+             to have been corrected: as new rows they would be done twice; nothing was sent"
         ),
         hint: Some(format!(
-            "say which rows are the same with `--same-row {example}`, or that none is with `--rows-changed`"
+            "add `--same-row {example}` for each pair that is the same row, or `--rows-changed` \
+             if none is"
         )),
     }
 }
@@ -447,11 +457,12 @@ fn stopped(stop: &Stop, run: &str, source: &SourceNow<'_>, terminal: Terminal) -
 fn unknown(said: &str, source: &SourceNow<'_>) -> Unfit {
     Unfit {
         what: format!(
-            "`--same-row {said}` does not name a row that is gone from `{}` and one that is new in it, each for the first time; nothing was sent",
+            "`--same-row {said}` must name a row that is gone from `{}` and one that is new in \
+             it, each only once; nothing was sent",
             source.name
         ),
         hint: Some(
-            "write `OLD=NEW` with the keys of both, or their lines as in `#12=#13`".to_owned(),
+            "write `OLD=NEW` with the keys of both rows, or `#12=#13` with their lines".to_owned(),
         ),
     }
 }

@@ -59,14 +59,14 @@ pub fn bound(bind: &Bind, subject: &Subject) -> Result<Option<BoundPlan>, Failur
     let plan = path.display();
     if let Some(error) = bound.error() {
         return Err(refused(format!(
-            "the plan `{plan}` is not whole: its script stopped with an error ({error})"
+            "the plan `{plan}` is incomplete: its script stopped with an error ({error})"
         ))
-        .hint("mend the script, and make the plan again"));
+        .hint("correct the script, then make the plan again"));
     }
     if bind.approved && bound.approved().is_empty() {
         return Err(
             refused(format!("nobody approved the plan `{plan}`")).hint(format!(
-                "approve it: `whmcsh plan approve {plan} --as NAME`"
+                "to approve it, run: `whmcsh plan approve {plan} --as NAME`"
             )),
         );
     }
@@ -89,7 +89,7 @@ fn same_server(made_of: &MadeOf, subject: &Subject) -> Result<(), Failure> {
         Some((_, planned)) if *planned != now => Err(refused(format!(
             "the plan was made on `{planned}`, and this is `{now}`"
         ))
-        .hint("choose the profile the plan was made with, or make a plan of this server")),
+        .hint("use the profile that the plan was made with, or make a plan for this server")),
         _ => Ok(()),
     }
 }
@@ -105,7 +105,7 @@ fn same_work(made_of: &MadeOf, subject: &Subject) -> Result<(), Failure> {
         (Task::Each(planned), Task::Each(now)) => (planned.action == now.action, planned != now),
         _ => (false, false),
     };
-    let again = "make the plan again, and look at what is new in it";
+    let again = "make the plan again, and check what is new in it";
     let changed =
         |what: String| Err(refused(format!("{what} since the plan was made")).hint(again));
     if !is_same {
@@ -116,18 +116,18 @@ fn same_work(made_of: &MadeOf, subject: &Subject) -> Result<(), Failure> {
                 changed(format!("`{}` has changed", now.path.display()))
             }
             _ => Err(refused(format!(
-                "the plan is of `{}`, and this is `{}`",
+                "the plan is for `{}`, and this is `{}`",
                 planned.name(),
                 now.name()
             ))
-            .hint("name the plan of what is to be done")),
+            .hint("use the plan that was made for this script or action")),
         };
     }
     if others {
-        return Err(refused(
-            "the arguments are others than those the plan was made with".to_owned(),
-        )
-        .hint("give the same ones, or make the plan again"));
+        return Err(
+            refused("the arguments differ from those the plan was made with".to_owned())
+                .hint("pass the same arguments, or make the plan again"),
+        );
     }
     let modules: Vec<Input> = record::modules(subject.modules).collect();
     for module in &made_of.modules {
@@ -144,10 +144,10 @@ fn same_work(made_of: &MadeOf, subject: &Subject) -> Result<(), Failure> {
             Some(_) => return changed(format!("`{}` has changed", file.path)),
             None => {
                 return Err(refused(format!(
-                    "`{}`, which the plan was made of, cannot be read",
+                    "`{}`, from which the plan was made, cannot be read",
                     file.path
                 ))
-                .hint("put it back, or start in the folder the plan was made in"));
+                .hint("put it back, or run the command in the folder where the plan was made"));
             }
         }
     }
@@ -186,7 +186,7 @@ fn same_limits(planned: &Limits, now: &Limits) -> Result<(), Failure> {
                 None => format!("no `{option}`"),
             };
             return Err(refused(format!("the plan was made with {planned}"))
-                .hint("run it with the same limits, or make the plan again"));
+                .hint("run it with the same options, or make the plan again"));
         }
     }
     Ok(())
@@ -237,7 +237,8 @@ pub fn verdict(
         return result;
     }
     Err(Failure::of_rows(Exit::Rows, what, named.join("\n")).hint(
-        "the script found less to do than when the plan was made; make another plan to see it",
+        "the script found less to do than when the plan was made; make a new plan to see the \
+         difference",
     ))
 }
 

@@ -36,7 +36,7 @@ pub fn refuse_second(folder: &Path) -> Result<(), Failure> {
         "{what}: both would do the same writes; nothing was sent"
     ))
     .hint(format!(
-        "resume that one: {resume}; if it cannot be resumed, move `{}` away first",
+        "resume that run: {resume}; if that is impossible, move `{}` away first",
         other.display()
     )))
 }

@@ -24,7 +24,7 @@ pub fn counted(counts: &Counts, left_over: LeftOver) -> Option<String> {
         (counts.failed, "", "failed"),
         (counts.skipped, "", "skipped"),
         (counts.in_doubt, "", "in doubt"),
-        (left_over.count, at_least, "still to be done"),
+        (left_over.count, at_least, "not processed"),
     ];
     let total: u64 = parts.iter().map(|(count, ..)| count).sum();
     let shown = parts.iter().filter(|(count, ..)| *count > 0);
@@ -70,11 +70,11 @@ mod tests {
         let left_over = |is_more| LeftOver { count: 9, is_more };
         assert_eq!(
             counted(&counts, left_over(false)).unwrap(),
-            "13 rows: 1 done (1 unchanged), 2 skipped, 1 in doubt, 9 still to be done"
+            "13 rows: 1 done (1 unchanged), 2 skipped, 1 in doubt, 9 not processed"
         );
         assert_eq!(
             counted(&counts, left_over(true)).unwrap(),
-            "at least 13 rows: 1 done (1 unchanged), 2 skipped, 1 in doubt, at least 9 still to be done"
+            "at least 13 rows: 1 done (1 unchanged), 2 skipped, 1 in doubt, at least 9 not processed"
         );
     }
 }

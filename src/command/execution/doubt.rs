@@ -49,7 +49,8 @@ pub fn told(verdict: Result<(), Failure>, ledger: Option<&LazyJournal>) -> Resul
         .chain([named(&writes, &run)])
         .collect();
     Err(failure.at(place.join("\n")).hint(format!(
-        "the resumed run finds out what it can; of the rest say what you see on the server: `whmcsh runs settle {run} --help`"
+        "resuming checks what it can; look up the others on the server and record them: `whmcsh \
+         runs settle {run} --help`"
     )))
 }
 

@@ -80,7 +80,7 @@ pub fn conclude(
     next.extend(
         ending
             .resume
-            .map(|command| format!("continue with: {command}")),
+            .map(|command| format!("to resume, run: {command}")),
     );
     Err(if next.is_empty() {
         failure
@@ -112,10 +112,10 @@ fn and_also(
 fn unwritten(error: &OutputError) -> Failure {
     match error {
         OutputError::Journal(error) => names::failed(error),
-        OutputError::File { .. } => Failure::usage(format!(
-            "{error}; what the run did is in its journal"
-        ))
-        .hint("make room or mend what is in the way, then `whmcsh runs show` writes the files"),
+        OutputError::File { .. } => {
+            Failure::usage(format!("{error}; what the run did is in its journal"))
+                .hint("fix the problem, then run `whmcsh runs show` to write the files")
+        }
     }
 }
 

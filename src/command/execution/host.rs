@@ -72,7 +72,7 @@ pub fn are_whole(args: &[String]) -> Result<(), Failure> {
         Some(word) => Err(Failure::usage(format!(
             "`{word}` stands for a secret that was not kept; nothing was sent"
         ))
-        .hint("write it out as you gave it first")),
+        .hint("write the secret as in the first run")),
         None => Ok(()),
     }
 }
@@ -86,7 +86,7 @@ fn private(target: &Target) -> Vec<PathBuf> {
 /// The files a script may touch: those under its own folder and the working
 /// folder, and what it was given as arguments.
 pub fn files(script_folder: Option<&Path>, args: &[String]) -> Result<Confinement, Failure> {
-    let failed = |error| Failure::usage(format!("the working folder cannot be used: {error}"));
+    let failed = |error| Failure::usage(format!("cannot use the working folder: {error}"));
     let working = std::env::current_dir().map_err(failed)?;
     let mut read = vec![working.clone()];
     let beside = script_folder.map(|folder| working.join(folder));

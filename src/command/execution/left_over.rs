@@ -32,8 +32,8 @@ fn refuse_file(arg: &str) -> Result<(), Failure> {
     let run = reading.name();
     let resume = names::resume_of(folder, reading.head());
     Err(Failure::usage(format!(
-        "`{arg}` has the rows that run `{run}` did not come to, which does them when it is resumed: another run \
-         would do them twice; nothing was sent"
+        "`{arg}` has rows that run `{run}` has not processed yet; that run does them when it is \
+         resumed, and another run would repeat them; nothing was sent"
     ))
     .hint(format!("resume that run: {resume}")))
 }

@@ -168,7 +168,8 @@ fn perform(
         interrupt::last_words(move || {
             let resume = resume_command(&invocation, id.get()?);
             Some(format!(
-                "stopped at once: calls under way may have been applied\ncontinue with: {resume}"
+                "stopped at once: calls in progress may have been applied\nto resume, run: \
+                 {resume}"
             ))
         });
     }
@@ -245,7 +246,7 @@ fn perform(
         .map(|name| resume_command(&options.invocation, name));
     let ended = ending::conclude(recorded, &rows, resume, result, terminal);
     if let (Ok(()), Some(name), Some(done)) = (&ended, &options.name, recorded.done()) {
-        terminal.note(&format!("run `{name}` was done before, at {done}"));
+        terminal.note(&format!("run `{name}` was already done, at {done}"));
     }
     ended
 }

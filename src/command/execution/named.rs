@@ -45,7 +45,8 @@ pub fn lock(name: &str, waiting: &Waiting) -> Result<File, Failure> {
         let left = PATIENCE.saturating_sub(began.elapsed());
         if left.is_zero() {
             let what = format!(
-                "another process takes up runs by name all the while, so that `{name}` cannot be; nothing was sent"
+                "another process keeps the names of runs locked, so `{name}` cannot start; \
+                 nothing was sent"
             );
             return Err(Failure::new(Exit::Server, what).hint("try again when it has ended"));
         }
@@ -99,7 +100,8 @@ pub fn find(name: &str, asked: &Invocation, waiting: &Waiting) -> Result<Option<
             }
             State::Running => {
                 let what = format!(
-                    "run `{run}`, named `{name}`, goes on in another process; nothing was sent"
+                    "run `{run}`, named `{name}`, is in progress in another process; nothing was \
+                     sent"
                 );
                 return Err(Failure::new(Exit::Server, what).hint("try again when it has ended"));
             }
@@ -155,7 +157,8 @@ fn other_shards(name: &str, reading: &Reading, asked: &Invocation) -> Failure {
     };
     let began = reading.head().invocation.limits.shard;
     let what = format!(
-        "the name `{name}` is that of run `{}`, begun with {}; with {} it would do rows of that run again; nothing was sent",
+        "the name `{name}` belongs to run `{}`, begun with {}; with {} it would do rows of that \
+         run again; nothing was sent",
         reading.head().id,
         said(began),
         said(asked.limits.shard)
@@ -176,7 +179,7 @@ fn unreadable(name: &str, folder: &Path, error: &JournalError) -> Failure {
     };
     let failure = Failure {
         what: format!(
-            "run `{id}` {named} the name `{name}`, and cannot be read: {}; nothing was sent",
+            "run `{id}` {named} the name `{name}`, but cannot be read: {}; nothing was sent",
             failure.what
         ),
         ..failure
@@ -192,11 +195,13 @@ fn unreadable(name: &str, folder: &Path, error: &JournalError) -> Failure {
 fn lost(name: &str, folder: &Path) -> Failure {
     let (id, shown) = (folder.file_name().unwrap_or_default(), folder.display());
     let what = format!(
-        "run `{}` has the name `{name}`, and its journal is gone from `{shown}`: begun again, its rows would be done twice; nothing was sent",
+        "run `{}` has the name `{name}`, but its journal is gone from `{shown}`: a new run would \
+         do its rows twice; nothing was sent",
         id.to_string_lossy()
     );
     Failure::usage(what).hint(format!(
-        "put the journal back, or look at the server, then remove the folder; to start other work, {}",
+        "put the journal back; or check the server, then remove the folder; to start other work, \
+         {}",
         other_name(name)
     ))
 }
@@ -205,7 +210,7 @@ fn lost(name: &str, folder: &Path) -> Failure {
 pub fn last(asked: &Invocation) -> Result<String, Failure> {
     let found = unfinished(asked).map(|reading| reading.name());
     found.ok_or_else(|| {
-        Failure::usage("no run of the same arguments is unfinished; nothing was sent")
+        Failure::usage("there is no unfinished run with the same arguments; nothing was sent")
             .hint("`whmcsh runs` lists all runs; name one, or start without `--resume`")
     })
 }
@@ -216,13 +221,13 @@ pub fn tell_unfinished(asked: &Invocation, terminal: Terminal) {
         let head = reading.head();
         if reading.state() == State::Running {
             terminal.alert(&format!(
-                "warning: run `{}` of the same arguments goes on in another process",
+                "warning: run `{}` with the same arguments is in progress in another process",
                 head.id
             ));
             return;
         }
         terminal.alert(&format!(
-            "warning: run `{}` of the same arguments is unfinished; to resume it, run: {}",
+            "warning: run `{}` with the same arguments is unfinished; to resume it, run: {}",
             head.id,
             names::resume_of(reading.folder(), head)
         ));
@@ -250,12 +255,13 @@ fn is_same(began: &Invocation, now: &Invocation) -> bool {
 fn another(name: &str, reading: &Reading, asked: &Invocation) -> Failure {
     let head = reading.head();
     let what = format!(
-        "the name `{name}` is that of run `{}`, which has another script or other arguments; nothing was sent",
+        "the name `{name}` belongs to run `{}`, which has another script or other arguments; \
+         nothing was sent",
         head.id
     );
     let differs = difference(&head.invocation, &asked.clone().without_secrets());
     Failure::usage(what).hint(format!(
-        "{differs}: give it as before; for other work, {}",
+        "{differs}: repeat it as before; for other work, {}",
         other_name(name)
     ))
 }
@@ -278,7 +284,7 @@ fn difference(began: &Invocation, now: &Invocation) -> String {
         Some((place, (own, other))) => changed(&format!("argument {place}"), own, other),
         None if own.args.len() == other.args.len() => of_target(began, now),
         None => format!(
-            "the script was given {} arguments, not {}",
+            "the script had {} arguments, not {}",
             own.args.len(),
             other.args.len()
         ),

@@ -54,7 +54,7 @@ pub fn meant(name: Option<String>) -> Result<String, Failure> {
         _ => match listed()?.into_iter().next() {
             Some(newest) => Ok(newest.name),
             None => Err(Failure::usage("there are no runs yet")
-                .hint("a run that writes or works through rows leaves one behind")),
+                .hint("a command that writes or processes rows makes one")),
         },
     }
 }

@@ -24,13 +24,13 @@ pub fn same_plan(began: Option<&Binding>, now: Option<&Binding>, run: &str) -> R
             let plan = began.plan.display();
             let what = match now {
                 Some(now) => format!(
-                    "run `{run}` is held to another plan than `{}`",
+                    "run `{run}` is bound to another plan than `{}`",
                     now.plan.display()
                 ),
-                None => format!("run `{run}` is held to the plan `{plan}`"),
+                None => format!("run `{run}` is bound to the plan `{plan}`"),
             };
             Err(refused(what).hint(format!(
-                "resume it with `--bind {plan}`, as it was made then"
+                "resume it with `--bind {plan}`, the same plan as before"
             )))
         }
         (None, Some(_)) => Err(refused(format!("run `{run}` was begun without a plan"))
@@ -45,15 +45,15 @@ pub fn not_done_before(binding: &Binding) -> Result<(), Failure> {
     };
     let plan = binding.plan.display();
     Err(if is_done {
-        refused(format!("the plan `{plan}` was carried out by run `{run}`")).hint(format!(
-            "make a new plan; only if all of it is to be done once more, add `{BIND_AGAIN}`"
+        refused(format!("run `{run}` already carried out the plan `{plan}`")).hint(format!(
+            "make a new plan; add `{BIND_AGAIN}` only to do all of it once more"
         ))
     } else {
         refused(format!(
-            "run `{run}` has begun to carry out the plan `{plan}`, and is not finished"
+            "run `{run}` has begun to carry out the plan `{plan}` and is not finished"
         ))
         .hint(format!(
-            "go on with it: {resume}; only if all of it is to be done once more, add `{BIND_AGAIN}`"
+            "resume it: {resume}; add `{BIND_AGAIN}` only to do all of it once more"
         ))
     })
 }

@@ -75,7 +75,7 @@ pub fn keep(name: &str, run: &Listed) -> Result<bool, Failure> {
     });
     written.map_err(|error| {
         Failure::usage(format!(
-            "run `{}` was not removed: that its name `{name}` is taken cannot be kept in `{}`: {}",
+            "run `{}` was not removed: cannot record in `{}` that its name `{name}` is taken: {}",
             run.name,
             folder.display(),
             files::reason(&error)
@@ -145,7 +145,8 @@ fn taken(name: &str, path: &Path) -> Failure {
     came_to.push(format!("rows done: {}, writes: {}", left.rows, left.writes));
     came_to.retain(|word| !word.is_empty());
     let what = format!(
-        "the name `{name}` was that of run `{}` ({}), which `runs prune` removed: begun again, its rows would be done twice; nothing was sent",
+        "the name `{name}` belonged to run `{}` ({}), which `runs prune` removed: a new run would \
+         do its rows twice; nothing was sent",
         left.run,
         came_to.join(", ")
     );

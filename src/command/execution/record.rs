@@ -316,14 +316,15 @@ pub fn state_after(failure: Option<&Failure>) -> State {
 /// The refusal to take up a run whose server is gone.
 pub fn ended_with_its_server() -> Failure {
     Failure::usage("a run on `--sandbox` cannot be resumed: its server ended with it")
-        .hint("keep one running with `whmcsh sandbox` to rehearse resuming")
+        .hint("to try resuming, keep a sandbox running with `whmcsh sandbox`")
 }
 
 /// The refusal of a run whose rows only a newer version knows again.
 fn newer(head: &Head) -> Failure {
     let (id, version) = (&head.id, &head.version);
     Failure::usage(format!(
-        "run `{id}` was begun by whmcsh {version}, by whose rules for rows this version cannot go on; nothing was sent"
+        "whmcsh {version} began run `{id}`, and this version cannot resume it since its rules for \
+         rows differ; nothing was sent"
     ))
     .hint(format!("resume it with whmcsh {version}"))
 }
@@ -413,13 +414,13 @@ fn same_task(head: &Head, subject: &Subject) -> Result<(), Failure> {
         return Ok(());
     }
     let what = format!(
-        "run `{}` is of `{}`, and this is `{}`",
+        "run `{}` belongs to `{}`, and this is `{}`",
         head.id,
         began.name(),
         now.name()
     );
     Err(Failure::usage(what).hint(format!(
-        "`whmcsh runs show {}` says how it goes on",
+        "`whmcsh runs show {}` shows how to resume it",
         head.id
     )))
 }
@@ -439,7 +440,8 @@ fn same_rows(head: &Head, now: &Invocation) -> Result<(), Failure> {
         None => "their content".to_owned(),
     };
     let failure = Failure::usage(format!(
-        "the rows of run `{}` go by {known}; by anything else they would be done again",
+        "the rows of run `{}` are identified by {known}; with anything else they would be done \
+         again",
         head.id
     ));
     Err(failure.hint(match &began.key {
@@ -465,7 +467,8 @@ fn money_is_counted(journal: &Journal, run: &str, terminal: Terminal) -> Result<
     let names: Vec<&str> = uncounted.map(String::as_str).collect();
     if !names.is_empty() {
         terminal.alert(&format!(
-            "warning: earlier writes of run `{run}` were made without `{MAX_MONEY}`, and their sums are not counted: {}",
+            "warning: earlier writes of run `{run}` were made without `{MAX_MONEY}`, so their \
+             sums are not counted: {}",
             names.join(", ")
         ));
     }
@@ -488,7 +491,7 @@ fn same_writes(head: &Head, now: &Invocation) -> Result<(), Failure> {
         return Ok(());
     };
     let what = format!(
-        "run `{}` began with {how}, and would do other writes, or the same again",
+        "run `{}` began with {how}; with other options it would do other writes, or repeat some",
         head.id
     );
     Err(Failure::usage(what).hint("resume it with the options it began with"))
@@ -583,13 +586,13 @@ fn read_key(folder: &Path) -> Result<[u8; 32], Failure> {
         let (shown, why) = (path.display(), reason(&error));
         let failure = Failure::usage(format!("cannot read `{shown}`: {why}; nothing was sent"));
         if error.kind() == io::ErrorKind::NotFound {
-            failure.hint("put it back; `--take-over` goes on without it, with other passwords")
+            failure.hint("put it back; `--take-over` continues without it, with other passwords")
         } else {
             failure
         }
     })?;
     bytes.try_into().map_err(|_| {
-        Failure::usage(format!("`{}` is not a run's key", path.display()))
-            .hint("without it the run's passwords cannot be drawn again; start a new run")
+        Failure::usage(format!("`{}` is not the key of a run", path.display()))
+            .hint("the run's passwords cannot be made again without it; start a new run")
     })
 }

@@ -100,7 +100,7 @@ fn explained(entry: &Entry) -> String {
     for one in &entry.uses {
         let mut text = one.ways.join("\n") + "\n";
         if one.about.is_empty() {
-            text.push_str("  Of the language itself: https://rhai.rs/book/language/\n");
+            text.push_str("  The language itself: https://rhai.rs/book/language/\n");
         } else {
             text.push_str(&page(&one.about, false));
         }

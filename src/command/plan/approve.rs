@@ -34,7 +34,7 @@ pub fn approve(options: &ToApprove, terminal: Terminal) -> Result<(), Failure> {
     if by.is_empty() || by.chars().count() > LONGEST || by.chars().any(char::is_control) {
         return Err(
             Failure::usage(format!("a name has 1 to {LONGEST} characters on one line"))
-                .hint("name who approves the plan, such as `--as \"Jo Doe\"`"),
+                .hint("name the person who approves the plan, such as `--as \"Jo Doe\"`"),
         );
     }
     let plan = PlanFile::read(&options.plan, |_, _| {}).map_err(|error| {
@@ -44,10 +44,10 @@ pub fn approve(options: &ToApprove, terminal: Terminal) -> Result<(), Failure> {
     })?;
     if let Some(error) = &plan.error {
         return Err(Failure::usage(format!(
-            "the plan `{}` is not whole: its script stopped with an error ({error})",
+            "the plan `{}` is incomplete: its script stopped with an error ({error})",
             options.plan.display()
         ))
-        .hint("mend the script, and make the plan again"));
+        .hint("correct the script, then make the plan again"));
     }
     let mut approved = plan.approved.clone();
     approved.push(Approval {
@@ -60,11 +60,13 @@ pub fn approve(options: &ToApprove, terminal: Terminal) -> Result<(), Failure> {
     let written = write(&options.plan, plan.end, &plan.tail(&approved));
     written.map_err(|error| {
         let (path, why) = (options.plan.display(), reason(&error));
-        Failure::usage(format!("cannot write `{path}`: {why}"))
-            .hint("the plan is as it was; see to the folder, and approve it again")
+        Failure::usage(format!("cannot write `{path}`: {why}")).hint(
+            "the plan was not changed; make the folder writable, then approve the plan \
+             again",
+        )
     })?;
     terminal.note(&format!(
-        "approved by {by}: plan {}; `whmcsh run … --bind {} --approved` demands it",
+        "approved by {by}: plan {}; `whmcsh run … --bind {} --approved` requires it",
         &plan.digest[..12.min(plan.digest.len())],
         options.plan.display()
     ));

@@ -50,7 +50,7 @@ impl PlanStore {
         let begin = |folder: &Path| {
             Spool::begin(folder).map_err(|error| {
                 Failure::usage(format!(
-                    "the plan cannot be kept in `{}`: {}; nothing was sent",
+                    "cannot keep the plan in `{}`: {}; nothing was sent",
                     folder.display(),
                     reason(&error)
                 ))
@@ -144,9 +144,9 @@ impl PlanStore {
         match &self.kept().broken {
             None => Ok(()),
             Some(error) => {
-                let what = format!("the plan cannot be kept: {}", reason(error));
+                let what = format!("cannot keep the plan: {}", reason(error));
                 Err(Failure::usage(what)
-                    .hint("make room on the disk, or leave out `--out` and `--json`"))
+                    .hint("free some disk space, or leave out `--out` and `--json`"))
             }
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn print(subject: &PlanSubject, plan: &Plan, store: &PlanStore, termi
     }
     if subject.error.is_none() && !tallies.is_empty() {
         let command = subject.bound_command.as_ref().unwrap_or(&subject.command);
-        terminal.note(&format!("do it with: {command}"));
+        terminal.note(&format!("to apply, run: {command}"));
     }
 }
 
@@ -112,18 +112,18 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
     let deletes = sum(|tally| tally.deletes);
     let idle = sum(|tally| tally.idle);
     if deletes > 0 {
-        all.push(format!("{} among them", counted(deletes, "delete")));
+        all.push(format!("including {}", counted(deletes, "delete")));
     }
     if idle > 0 {
-        all.push(format!("{idle} of them without a change"));
+        all.push(format!("{idle} of them change nothing"));
     }
     if toll.unknown_mails > 0 {
         let known = tallies.iter();
         let known = known.filter(|(_, tally)| tally.toll.unknown_mails > 0);
         let actions: Vec<&str> = known.map(|((_, action), _)| action.as_str()).collect();
-        all.push(format!("mails: unknown ({})", actions.join(", ")));
+        all.push(format!("emails: unknown ({})", actions.join(", ")));
     } else if toll.mails > 0 {
-        all.push(format!("at most {}", counted(toll.mails, "mail")));
+        all.push(format!("at most {}", counted(toll.mails, "email")));
     }
     let money = money(&toll);
     if !money.is_empty() {
@@ -154,7 +154,8 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
     if !stale.is_empty() {
         let actions: Vec<&str> = stale.keys().map(String::as_str).collect();
         lines.push(format!(
-            "{} returned what planned writes would have changed before ({}): the run may do something else",
+            "{} returned values that planned writes would have changed ({}): the run may do \
+             something else",
             counted(stale.values().sum(), "read"),
             actions.join(", ")
         ));

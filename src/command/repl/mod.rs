@@ -148,7 +148,7 @@ impl Servers<'_> {
             let ask = |question: &str| leaving.wait(|| repl::ask(question)).flatten();
             confirm(host, yes.as_deref(), terminal, &ask).map_err(|failure| {
                 if stdin().is_terminal() {
-                    failure.hint("`:use PROFILE` opens it anew, and you are asked again")
+                    failure.hint("`:use PROFILE` opens it again and asks you again")
                 } else {
                     failure
                 }

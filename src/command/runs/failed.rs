@@ -125,9 +125,8 @@ fn print_csv(name: &str, folder: &Path, terminal: Terminal) -> Result<(), Failur
             .iter()
             .map(|file| file.display().to_string())
             .collect();
-        let what =
-            format!("several loops of run `{name}` have failed rows, each a file of its own");
-        return Err(Failure::usage(what).hint(format!("they are {}", names.join(", "))));
+        let what = format!("several loops of run `{name}` have failed rows, each in its own file");
+        return Err(Failure::usage(what).hint(format!("the files are {}", names.join(", "))));
     };
     let failed = |error| {
         let (shown, why) = (path.display(), reason(&error));

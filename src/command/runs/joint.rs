@@ -98,7 +98,7 @@ fn place(out: Option<&Path>, name: &str) -> Result<PathBuf, Failure> {
         .create(&folder);
     made.map_err(|error| {
         let (folder, why) = (folder.display(), reason(&error));
-        Failure::usage(format!("`{folder}` cannot be made: {why}")).hint("name a file with `--out`")
+        Failure::usage(format!("cannot create `{folder}`: {why}")).hint("name a file with `--out`")
     })?;
     Ok(folder.join(REPORT))
 }

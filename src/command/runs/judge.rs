@@ -58,12 +58,12 @@ pub fn judge(
     }
     terminal.note(&if stands {
         format!(
-            "recorded: write {number} (`{}`) stands, and the changed one is not sent",
+            "recorded: write {number} (`{}`) stands; the changed one is not sent",
             write.action
         )
     } else {
         format!(
-            "recorded: write {number} (`{}`) stays as it is, and the changed one is sent too",
+            "recorded: write {number} (`{}`) stays as it is; the changed one is sent too",
             write.action
         )
     });
@@ -79,6 +79,6 @@ fn not_applied(run: &str, number: i64, write: &Write) -> Failure {
         None | Some(Outcome::Unsettled(_)) => {
             failure.hint("it is in doubt: settle it with `--done` or `--not-done` first")
         }
-        _ => failure.hint("it changed nothing, so nothing stands against sending it again"),
+        _ => failure.hint("it changed nothing, so it can be sent again"),
     }
 }

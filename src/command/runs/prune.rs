@@ -45,7 +45,7 @@ impl FromStr for Age {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no age; write it such as `30d`, `12h` or `2w`");
+        let wrong = || format!("invalid age `{text}`: use `30d`, `12h` or `2w`");
         let unit = text.chars().last().ok_or_else(wrong)?;
         let seconds = match unit {
             'h' => 60 * 60,
@@ -171,7 +171,7 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
     let open = open.count();
     if open > 0 && !rule.all {
         terminal.note(&format!(
-            "not finished and kept: {open}; `--all` takes them too"
+            "not finished and kept: {open}; `--all` removes them too"
         ));
     }
     Ok(())
@@ -197,7 +197,7 @@ fn told_of(names: &BTreeSet<String>) -> Option<String> {
 pub fn forget(name: &str, terminal: Terminal) -> Result<(), Failure> {
     if pruned::forget(name)? == 0 {
         return Err(Failure::usage(format!("no run named `{name}` was removed"))
-            .hint("a run that is still kept has its name until `whmcsh runs prune` removes it"));
+            .hint("a run keeps its name until `whmcsh runs prune` removes the run"));
     }
     terminal.note(&format!("the name `{name}` is free"));
     Ok(())
@@ -212,7 +212,7 @@ fn confirm(
     let lost = standings.iter().zip(chosen);
     let lost = lost.filter(|((standing, _), chosen)| **chosen && *standing == Standing::Open);
     let count = lost.count();
-    let question = format!("{count} of them are not finished; remove them all the same? [y/N]");
+    let question = format!("{count} of them are not finished; remove them anyway? [y/N]");
     match (count > 0).then(|| terminal.ask(&question)).flatten() {
         Some(answer) if !answer.eq_ignore_ascii_case("y") => {
             Err(Failure::usage("nothing was removed"))

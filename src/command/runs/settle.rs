@@ -93,8 +93,11 @@ fn told(write: &Write, verdict: &Verdict, resume: &str, terminal: Terminal) {
     } else {
         "was not applied and will be sent"
     };
-    terminal.note(&format!("write {number} (`{}`) {word}", write.action));
-    terminal.note(&format!("continue with: {resume}"));
+    terminal.note(&format!(
+        "recorded: write {number} (`{}`) {word}",
+        write.action
+    ));
+    terminal.note(&format!("to resume, run: {resume}"));
 }
 
 fn by_number<'w>(open: &'w [Write], number: i64, run: &str) -> Result<&'w Write, Failure> {
@@ -126,7 +129,7 @@ fn of_row<'w>(
         _ => {
             let what = format!("row `{row}` of run `{run}` has several writes in doubt");
             let which = numbered(&its);
-            Err(Failure::usage(what).hint(format!("say which with `--write`: {which}")))
+            Err(Failure::usage(what).hint(format!("choose one with `--write`: {which}")))
         }
     }
 }
@@ -159,7 +162,7 @@ fn keys(reading: &Reading, row: &str) -> Result<Vec<String>, Failure> {
 
 fn in_doubt(open: &[Write]) -> String {
     if open.is_empty() {
-        return "nothing of this run is in doubt".to_owned();
+        return "no write of this run is in doubt".to_owned();
     }
     format!("in doubt: {}", numbered(&open.iter().collect::<Vec<_>>()))
 }
@@ -185,7 +188,7 @@ fn action(write: &Write) -> ActionRef {
 fn reply(text: &str) -> Result<Map<String, Value>, Failure> {
     match serde_json::from_str(text) {
         Ok(Value::Object(reply)) => Ok(reply),
-        _ => Err(Failure::usage("the reply is no JSON object")
+        _ => Err(Failure::usage("the reply is not a JSON object")
             .hint("such as `--reply '{\"orderid\": 7}'`")),
     }
 }

@@ -128,7 +128,7 @@ fn open_run(
     terminal: Terminal,
 ) -> Result<Arc<Run>, Failure> {
     if head.is_rehearsal() {
-        return Err(Failure::usage("its sandbox ended with the run"));
+        return Err(Failure::usage("the sandbox of the run ended with it"));
     }
     let resolved = match all.choice.profile {
         Some(_) => all.choice.resolve()?,
@@ -179,8 +179,8 @@ fn on_the_server(looked: &Looked) -> String {
         Looked::Found(_) => "found".to_owned(),
         Looked::NotThere => "not there".to_owned(),
         Looked::Like(ids) => format!("perhaps {}", ids.join(", ")),
-        Looked::NoWay => "cannot be looked for".to_owned(),
-        Looked::NotLooked => "not looked".to_owned(),
+        Looked::NoWay => "cannot be checked".to_owned(),
+        Looked::NotLooked => "not checked".to_owned(),
     }
 }
 
@@ -202,7 +202,7 @@ fn confirm(count: usize, name: &str, all: &All) -> Result<(), Failure> {
         Some(yes) => format!("{are}, not {yes}; nothing was recorded"),
         None => format!("{are}; nothing was recorded"),
     };
-    Err(Failure::usage(what).hint(format!("if that holds for all of them: `{command}`")))
+    Err(Failure::usage(what).hint(format!("if this is true of all of them, run: `{command}`")))
 }
 
 fn end(resume: &str, all: &All, settled: &[Write], found: &[Write], terminal: Terminal) {
@@ -228,7 +228,7 @@ fn end(resume: &str, all: &All, settled: &[Write], found: &[Write], terminal: Te
         };
         terminal.note(&format!("recorded: {} {word}", named(settled)));
     }
-    terminal.note(&format!("continue with: {resume}"));
+    terminal.note(&format!("to resume, run: {resume}"));
 }
 
 /// `writes 3, 5`.

@@ -175,7 +175,7 @@ impl Shards {
         let missing = self.missing();
         if !missing.is_empty() {
             let what = if self.has_unreadable() {
-                "not begun here, or what cannot be read"
+                "not begun here, or unreadable"
             } else {
                 "not begun here"
             };
@@ -189,7 +189,7 @@ impl Shards {
                     }
                     if continues(reading) {
                         let command = names::resume_of(reading.folder(), reading.head());
-                        lines.push(format!("continue with: {command}"));
+                        lines.push(format!("to resume, run: {command}"));
                     }
                     let failed = failed_files(reading.folder());
                     lines.extend(

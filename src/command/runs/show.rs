@@ -52,7 +52,7 @@ pub fn show(name: &str, json: bool, with_writes: bool, terminal: Terminal) -> Re
         ));
     }
     if let Some(command) = resume_of(&reading) {
-        terminal.note(&format!("continue with: {command}"));
+        terminal.note(&format!("to resume, run: {command}"));
     }
     Ok(())
 }
@@ -68,7 +68,7 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
         _ => String::new(),
     };
     let server = if head.is_rehearsal() {
-        "a rehearsal".to_owned()
+        "on a sandbox that ended with it".to_owned()
     } else {
         format!("on {}", head.host)
     };
@@ -115,13 +115,13 @@ fn warnings(reading: &Reading) -> Result<Vec<String>, JournalError> {
     })?;
     let rows: u64 = counted.values().map(|(count, _)| count).sum();
     let noun = if rows == 1 { "row has" } else { "rows have" };
-    let mut lines = vec![format!("{rows} {noun} a warning of WHMCS:")];
+    let mut lines = vec![format!("{rows} {noun} a warning from WHMCS:")];
     let mut counted: Vec<_> = counted.into_iter().collect();
     counted.sort_by_key(|(_, (count, first))| (u64::MAX - count, *first));
     let shown = counted.iter().take(REASONS);
     lines.extend(shown.map(|(text, (count, first))| reason_in_words(text, *count, *first)));
     if counted.len() > REASONS {
-        lines.push("  the rest is in the column `_warning` of results.csv".to_owned());
+        lines.push("  all warnings are in the column `_warning` of results.csv".to_owned());
     }
     Ok(lines)
 }
@@ -176,7 +176,8 @@ fn print_open(
     }
     if !reading.head().is_rehearsal() {
         terminal.data(&format!(
-            "look on the server, then: whmcsh runs settle {name} --write N --done (or --not-done)"
+            "look on the server, then run: whmcsh runs settle {name} --write N --done (or \
+             --not-done)"
         ));
     }
     Ok(())

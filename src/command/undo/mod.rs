@@ -101,7 +101,7 @@ fn perform(
     let terminal = if options.only_say {
         terminal
     } else {
-        terminal.after("what could be undone was undone")
+        terminal.after("the updates that could be undone were undone")
     };
     let id = recorded.name().filter(|_| !options.only_say);
     if options.json {
@@ -111,7 +111,7 @@ fn perform(
     }
     result.and(finished).map_err(|failure| match failure.exit {
         Exit::Interrupted | Exit::Server | Exit::InDoubt | Exit::Limit => {
-            failure.and_then(format!("continue with: {}", undo_command(&options.run)))
+            failure.and_then(format!("to resume, run: {}", undo_command(&options.run)))
         }
         _ => failure,
     })
@@ -143,13 +143,13 @@ fn read(options: &UndoOptions, terminal: Terminal) -> Result<(Reading, Option<He
     let folder = names::folder(&runs_folder()?, name)?;
     let reading = journal::read(&folder).map_err(|error| names::failed(&error))?;
     if reading.state() == State::Running {
-        let what = format!("run `{name}` is going on, or being undone; nothing was sent");
+        let what = format!("run `{name}` is in progress, or being undone; nothing was sent");
         return Err(
             Failure::new(Exit::Server, what).hint("try again when it has ended, or interrupt it")
         );
     }
     if reading.head().is_rehearsal() {
-        let ended = format!("run `{name}` was a rehearsal, and its server ended with it");
+        let ended = format!("run `{name}` used a sandbox that ended with it");
         return Err(Failure::usage(ended));
     }
     let taking = Waiting::for_run(name, None, terminal).taking();
@@ -212,10 +212,7 @@ fn confirm(
 ) -> Result<(), Failure> {
     let count = deeds.trails().len();
     let records = if count == 1 { "record" } else { "records" };
-    let told = format!(
-        "undoing `{}` may change {count} {records} back",
-        options.run
-    );
+    let told = format!("undoing `{}` may restore {count} {records}", options.run);
     if options.target.yes.is_none() {
         terminal.alert(&told);
     } else {

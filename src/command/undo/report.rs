@@ -96,7 +96,7 @@ impl UndoReport {
             (0, 0) => self.verdict_of_beyond(),
             (0, left) => Err(Failure::new(
                 Exit::Rows,
-                format!("{} not wholly as before the run", records(left)),
+                format!("{} not fully restored", records(left)),
             )),
             (doubt, _) => Err(Failure::new(
                 Exit::InDoubt,
@@ -119,7 +119,7 @@ impl UndoReport {
         let failure = Failure::new(Exit::Rows, format!("{updates} {noun} cannot be undone"));
         let is_unkept = stay().any(|group| group.why == Irreversible::NoSnapshot.words());
         Err(if is_unkept {
-            failure.hint("a run with `--snapshot` keeps the records as they are before its updates")
+            failure.hint("start the run with `--snapshot` to save the records before its updates")
         } else {
             failure
         })
@@ -166,9 +166,9 @@ impl UndoReport {
 
     pub(super) fn print(&self, run: &str, id: Option<&str>, terminal: Terminal) {
         let title = if self.only_say {
-            "would be brought back"
+            "would be restored"
         } else {
-            "brought back"
+            "restored"
         };
         section(
             title,
@@ -189,7 +189,8 @@ impl UndoReport {
         );
         if self.beyond.iter().any(|group| group.kept > 0) {
             terminal.note(&format!(
-                "what was ended is kept as it was: `{} --dry-run --json` shows it",
+                "the records that the run ended are saved in the journal: `{} --dry-run --json` \
+                 shows them",
                 undo_command(run)
             ));
         }
@@ -210,12 +211,12 @@ impl UndoReport {
         let unread = self.count(|undone| !undone.unread.is_empty());
         let beyond: usize = self.beyond.iter().map(|group| group.writes.len()).sum();
         let mut summary = format!(
-            "{}{would} brought back, {same} as before already",
+            "{}{would} restored, {same} already as before",
             records(back)
         );
         // Writing into a text cannot fail.
         if left > 0 {
-            let _ = write!(summary, ", {left} left alone in part or whole");
+            let _ = write!(summary, ", {left} left alone in part or entirely");
         }
         if unread > 0 {
             let _ = write!(
@@ -259,7 +260,7 @@ impl Group {
         let mut line = format!("{} × {}: {}", self.writes.len(), self.action, self.why);
         if self.kept > 0 {
             // Writing into a text cannot fail.
-            let _ = write!(line, "; {} kept as it was", self.kept);
+            let _ = write!(line, "; {} saved in the journal", self.kept);
         }
         line
     }

@@ -40,7 +40,7 @@ impl fmt::Display for Limit {
 
 /// What is not a limit.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is neither a number of rows, such as `20`, nor a share of them, such as `5%`")]
+#[error("`{0}` is not a number of rows, such as `20`, or a share of them, such as `5%`")]
 pub struct NoLimit(String);
 
 impl FromStr for Limit {

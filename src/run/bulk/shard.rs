@@ -80,7 +80,7 @@ impl fmt::Display for Shard {
 
 /// What is not a shard.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is no shard, such as `2/8`, the second of eight")]
+#[error("`{0}` is not a shard; use `2/8` for the second of eight")]
 pub struct NoShard(String);
 
 impl FromStr for Shard {

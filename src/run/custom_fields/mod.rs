@@ -131,7 +131,9 @@ impl CustomFields {
             for (name, number) in self.of(owner) {
                 let table = format!("{FIELD}.{}", owner.word());
                 if !Self::is_name(name) {
-                    return Some(format!("`{name}` in `{table}` is no name for a field"));
+                    return Some(format!(
+                        "`{name}` in `{table}` is not a valid name for a field"
+                    ));
                 }
                 if let Some(other) = seen.insert(number, name) {
                     return Some(format!(

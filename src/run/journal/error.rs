@@ -28,7 +28,7 @@ pub enum JournalError {
     },
     /// Whoever was at it has not been seen for a while, and nobody can say that it ended.
     #[error(
-        "the run in `{}` was in use{}, which has not been seen for {} s and may still be at it",
+        "the run in `{}` was in use{}, which was last seen {} s ago and may still be running",
         folder.display(), by(*pid, host.as_deref()), TERM.as_secs()
     )]
     Stale {
@@ -41,7 +41,8 @@ pub enum JournalError {
     },
     /// It is a copy that was made while the run went on.
     #[error(
-        "the journal in `{}` was copied while its run went on: what that wrote later is not in it",
+        "the journal in `{}` was copied while its run was in progress: later writes are missing \
+         from it",
         .0.display()
     )]
     Copied(PathBuf),
@@ -49,7 +50,7 @@ pub enum JournalError {
     #[error("interrupted while waiting for the run in `{}`; nothing was sent", .0.display())]
     Interrupted(PathBuf),
     /// This process is not sure any more that nobody else is at it.
-    #[error("the run in `{}` is not this process's any more: {why}", folder.display())]
+    #[error("this process no longer holds the run in `{}`: {why}", folder.display())]
     Lost {
         /// The run's folder.
         folder: PathBuf,
@@ -58,7 +59,8 @@ pub enum JournalError {
     },
     /// It is not there any more, or another is in its place, while this process writes it.
     #[error(
-        "the journal in `{}` was removed, or another was put in its place, while the run went on: what was done is not written down there",
+        "the journal in `{}` was removed or replaced while the run was in progress: what the run \
+         did is not recorded there",
         .0.display()
     )]
     Gone(PathBuf),
@@ -113,7 +115,7 @@ pub enum JournalError {
     #[error("{0}")]
     Nowhere(String),
     /// The folder of all runs cannot be made or written.
-    #[error("a run cannot be kept in `{}`: {why}", runs.display())]
+    #[error("cannot keep a run in `{}`: {why}", runs.display())]
     NotKept {
         /// That folder.
         runs: PathBuf,
@@ -124,7 +126,7 @@ pub enum JournalError {
     #[error("the disk with `{}` is full; nothing more was sent", .0.display())]
     Full(PathBuf),
     /// The disk, or whatever is in its place, refuses.
-    #[error("the journal in `{}` cannot be used: {why}", folder.display())]
+    #[error("cannot use the journal in `{}`: {why}", folder.display())]
     Io {
         /// The run's folder.
         folder: PathBuf,
@@ -146,31 +148,35 @@ impl JournalError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Missing(_) => Some("`whmcsh runs list` shows the runs there are"),
+            Self::Missing(_) => Some("`whmcsh runs list` lists all runs"),
             Self::InUse { .. } => Some("wait for it to end, or interrupt it first"),
             Self::Stale { .. } => Some(
-                "make sure that it ended, or that its host is off; then `--take-over` takes the run",
+                "make sure that it ended, or that its host is off; then resume it with \
+                 `--take-over`",
             ),
             Self::Copied(_) => Some(
-                "resume the run where it was; if that is gone, `--take-over` goes on with the copy, and what was written later may be done again",
+                "resume the original run; if it is gone, `--take-over` resumes the copy, and its \
+                 later writes may be repeated",
             ),
-            Self::Lost { .. } => Some("see who is at the run; resume it when nobody is"),
+            Self::Lost { .. } => Some(
+                "find the other process of the run; resume the run when \
+                 that process has ended",
+            ),
             Self::Gone(_) => Some(
-                "put the folder back as it was, or look at the server, before the same is run again: it would be done twice",
+                "put the folder back, or check the server, before you run the same again: its \
+                 writes would be repeated",
             ),
             Self::TooNew { .. } | Self::Later { .. } | Self::LaterRecord { .. } => {
                 Some("continue the run with the version that started it")
             }
             Self::Full(_) => Some("make room, then resume the run"),
-            Self::Io { .. } => Some("mend what is in the way, then go on"),
+            Self::Io { .. } => Some("fix the problem, then resume the run"),
             Self::Nowhere(_) => {
-                Some("set `WHMCSH_STATE` to a folder that stays when this process ends, or `HOME`")
+                Some("set `WHMCSH_STATE` or `HOME` to a folder that stays when this process ends")
             }
-            Self::NotKept { .. } => {
-                Some("set `WHMCSH_STATE` to a folder that can be written and stays")
-            }
+            Self::NotKept { .. } => Some("set `WHMCSH_STATE` to a writable folder that stays"),
             Self::Corrupt { .. } => {
-                Some("put back a whole copy of it; without it nobody knows what was done")
+                Some("put back a complete copy of it; without it nobody knows what was done")
             }
             Self::Exists(_) | Self::Interrupted(_) => None,
         }

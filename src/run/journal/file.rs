@@ -141,7 +141,7 @@ fn with_its_log(folder: &Path, flags: OpenFlags) -> Result<Connection, JournalEr
     let wal = wal::look(&folder.join(&beside));
     let wal = wal.map_err(|error| JournalError::of_file(folder, &error))?;
     if let Wal::Damaged(frame) = wal {
-        let why = format!("frame {frame} of `{beside}` is not as it was written");
+        let why = format!("frame {frame} of `{beside}` was changed after it was written");
         return Err(JournalError::corrupt(folder, why));
     }
     let connection = examined(folder, flags)?;
@@ -174,7 +174,10 @@ fn examined(folder: &Path, flags: OpenFlags) -> Result<Connection, JournalError>
             known: FORMAT,
             version: later_version(&connection),
         }),
-        _ => Err(JournalError::corrupt(folder, "it is no journal, or empty")),
+        _ => Err(JournalError::corrupt(
+            folder,
+            "it is not a journal, or it is empty",
+        )),
     }
 }
 

@@ -112,10 +112,7 @@ pub(super) fn run(
     });
     match read.optional() {
         Ok(Some((head, Some(state), ended))) => Ok((parsed_head(&head, folder)?, state, ended)),
-        Ok(_) => Err(JournalError::corrupt(
-            folder,
-            "it does not say of which run it is",
-        )),
+        Ok(_) => Err(JournalError::corrupt(folder, "it does not name its run")),
         Err(error) => Err(JournalError::of_database(folder, &error)),
     }
 }
@@ -123,9 +120,13 @@ pub(super) fn run(
 fn parsed_head(text: &str, folder: &Path) -> Result<Head, JournalError> {
     stored_head::parse(text).map_err(|none| match none {
         NoHead::Later(version) => JournalError::later(folder, version),
-        NoHead::Damaged(why) => {
-            JournalError::corrupt(folder, format!("it does not say what run it is: {why}"))
-        }
+        NoHead::Damaged(why) => JournalError::corrupt(
+            folder,
+            format!(
+                "its description of the run cannot be read: \
+                 {why}"
+            ),
+        ),
     })
 }
 

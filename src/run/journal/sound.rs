@@ -49,7 +49,7 @@ fn rows_of_writes(connection: &Connection, _: &Head) -> rusqlite::Result<Option<
         OR EXISTS (SELECT 1 FROM outcomes
             WHERE NOT EXISTS (SELECT 1 FROM intents WHERE intents.id = outcomes.intent))";
     let is_odd: bool = connection.query_row(sql, [], |row| row.get(0))?;
-    Ok(is_odd.then(|| "a write has no row, or an outcome no write".to_owned()))
+    Ok(is_odd.then(|| "a write has no row, or an outcome has no write".to_owned()))
 }
 
 /// Each write is found by what it sent.
@@ -67,7 +67,7 @@ fn writes(connection: &Connection, head: &Head) -> rusqlite::Result<Option<Strin
         let kept = Fingerprint(write.get(3)?);
         let is_it = |server: &String| Fingerprint::at(server, &action, &params) == kept;
         if !servers.iter().any(is_it) {
-            return Ok(Some(format!("write {id} is not what it was found by")));
+            return Ok(Some(format!("write {id} does not match its fingerprint")));
         }
     }
     Ok(None)
@@ -84,7 +84,7 @@ fn keys(connection: &Connection, _: &Head) -> rusqlite::Result<Option<String>> {
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (key, bulk): (String, i64) = (row.get(0)?, row.get(1)?);
-        let fault = Ok(Some(format!("the key `{key}` is not that of its row")));
+        let fault = Ok(Some(format!("the key `{key}` does not match its row")));
         let number: Option<i64> = row.get(2)?;
         if !seen.insert(key.clone()) {
             return fault;

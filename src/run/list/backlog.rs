@@ -164,7 +164,8 @@ impl Backlog {
             self.rest.give_back(stretch);
             let (asked, size) = (stretch.length, self.size.size());
             self.warn(vec![format!(
-                "a page of {asked} records did not come ({error}): the list is read on in pages of {size}"
+                "a page of {asked} records could not be read ({error}): the next pages have \
+                 {size}"
             )]);
         }
         is_smaller

@@ -39,11 +39,12 @@ impl WarnedPlaces {
             return no_total;
         };
         let function = action.function;
-        let all = action
-            .walk
-            .map_or_else(String::new, |walk| format!("`{walk}` gives them all, and "));
+        let all = action.walk.map_or_else(String::new, |walk| {
+            format!("`{walk}` returns all of them, and ")
+        });
         Some(format!(
-            "`{function}` gave {given} of {total} records: {all}`limitnum` says that a part is meant"
+            "`{function}` returned {given} of {total} records: {all}`limitnum` says that you want \
+             a part"
         ))
     }
 }
@@ -51,7 +52,7 @@ impl WarnedPlaces {
 /// What to say of a list whose total is no count.
 pub(in crate::run) fn no_count(action: &Action, total: &str) -> String {
     format!(
-        "`{}` gave {total} as its `{TOTAL}`, which is no count: whether its list is whole cannot be told",
+        "`{}` returned {total} as its `{TOTAL}`, which is not a count: its list may be incomplete",
         action.name
     )
 }
@@ -99,7 +100,8 @@ mod tests {
         let places = WarnedPlaces::default();
         assert_eq!(
             told(&places, &json!({}), &reply(306)).unwrap(),
-            "`get_clients` gave 2 of 306 records: `all_clients` gives them all, and `limitnum` says that a part is meant"
+            "`get_clients` returned 2 of 306 records: `all_clients` returns all of them, and \
+             `limitnum` says that you want a part"
         );
         assert_eq!(told(&places, &json!({"search": "x"}), &reply(7)), None);
     }

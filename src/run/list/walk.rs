@@ -182,17 +182,21 @@ impl Reader {
         match verdict {
             Verdict::Kept | Verdict::ReadAgain => {}
             Verdict::Fell { from, to } => backlog.warn(vec![format!(
-                "the list fell from {from} to {to} records while it was read; it was read again, and {came} came in all"
+                "the list shrank from {from} to {to} records while it was read; it was read again \
+                 and has {came} records"
             )]),
             Verdict::Exceeded { counted } => backlog.warn(vec![format!(
-                "the server counts {counted} records and gave {came}: its count was passed over, and the list was read to its end"
+                "the server counts {counted} records but returned {came}: its count was ignored, \
+                 and the list was read to its end"
             )]),
             Verdict::Broken { promised } => {
                 let why = format!(
-                    "the server counts {promised} records, and {came} came although the list was read twice"
+                    "the server counts {promised} records but returned {came}, although the list \
+                     was read twice"
                 );
                 let cure = format!(
-                    "if the server counts what it does not give, `{function}(#{{ limitnum: {promised} }})` takes what there is"
+                    "if the server counts records that it does not return, `{function}(#{{ \
+                     limitnum: {promised} }})` takes those that it returns"
                 );
                 backlog.fail(self.broken(&why).hint(cure));
             }
@@ -210,7 +214,7 @@ impl Reader {
             Ok(Ok(reply)) => match this.page(reply) {
                 Ok(page) => {
                     if !backlog.keep(stretch, this.list, page, took) {
-                        let why = "the server sends the same page again whatever is asked for";
+                        let why = "the server sends the same page whichever page is requested";
                         backlog.fail(this.broken(why));
                     }
                 }
@@ -258,7 +262,7 @@ impl Reader {
         CallError {
             kind: CallErrorKind::NotJson,
             action: self.action.name.to_owned(),
-            message: format!("`{}` cannot be walked: {why}", self.action.name),
+            message: format!("cannot read the list of `{}`: {why}", self.action.name),
             hint: None,
             http: None,
             delivery: Delivery::Refused,

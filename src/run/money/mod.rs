@@ -126,7 +126,8 @@ impl Run {
         if moved.is_open {
             return refused(
                 format!(
-                    "how much money `{name}` moves cannot be known before, and the run has `{MAX_MONEY}`"
+                    "the amount of money that `{name}` moves is not known beforehand, and the run \
+                     has `{MAX_MONEY}`"
                 ),
                 KNOWN_SUMS.to_owned(),
             );
@@ -137,13 +138,14 @@ impl Run {
         match &moved.currency {
             None => refused(
                 format!(
-                    "in which currency `{name}` moves money cannot be read, and the run has `{MAX_MONEY}`"
+                    "the currency in which `{name}` moves money cannot be read, and the run has \
+                     `{MAX_MONEY}`"
                 ),
                 KNOWN_SUMS.to_owned(),
             ),
             Some(currency) if !self.allowance.limits_currency(currency) => refused(
-                format!("`{name}` moves money in {currency}, of which no `{MAX_MONEY}` allows any"),
-                format!("if it is meant, allow it with `{MAX_MONEY} \"N {currency}\"`"),
+                format!("`{name}` moves money in {currency}, which no `{MAX_MONEY}` allows"),
+                format!("to allow it, add `{MAX_MONEY} \"N {currency}\"`"),
             ),
             Some(_) => None,
         }

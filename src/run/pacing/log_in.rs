@@ -188,7 +188,8 @@ impl Alone<'_> {
 pub(in crate::run) fn refused(action: &str, kind: CallErrorKind, message: &str) -> CallError {
     let what = format!("`{action}` was not sent: the server refused another shard: {message}");
     CallError::new(kind, action, what, Delivery::NotSent).hint(format!(
-        "mend the credentials or the address list; the same secret is tried again after {} s",
+        "correct the credentials or the list of allowed addresses; the same secret is tried again \
+         after {} s",
         COUNTS.as_secs()
     ))
 }

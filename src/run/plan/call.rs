@@ -90,7 +90,7 @@ impl Run {
         taken.map(Some).map_err(|what| {
             let name = action.name();
             let error = CallError::new(CallErrorKind::Plan, name, what, Delivery::NotSent)
-                .hint("see what has changed since the plan was made; make another to do it");
+                .hint("find out what has changed since the plan was made, then make a new plan");
             if *scope == Scope::Main {
                 // A script that catches it would go on without what it needs.
                 let _ = self.refusal.set(error.clone());

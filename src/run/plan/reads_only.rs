@@ -25,9 +25,9 @@ impl ReadsOnly {
 impl Transport for ReadsOnly {
     fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         let why = if self.plan.is_on() && action.is_write() {
-            "this is a plan, and it changes the server"
+            "it would change the server, and a plan only reads"
         } else if any_planned(params) {
-            "a planned value means nothing to a server"
+            "the server does not know a planned value"
         } else {
             return self.inner.call(action, params);
         };

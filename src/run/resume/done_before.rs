@@ -36,13 +36,13 @@ impl DoneBefore {
         let Self { line, column } = self;
         if column == COLUMNS[0] {
             format!(
-                "line {line}: `_applied` says that the row has changed the server in an earlier run, \
-                 which this run would do again; nothing was sent"
+                "line {line}: `_applied` says that an earlier run already changed the server for \
+                 this row, and this run would repeat its writes; nothing was sent"
             )
         } else {
             format!(
-                "line {line}: `_begun` says that an earlier run had begun the row, and what that had sent \
-                 this run would send again; nothing was sent"
+                "line {line}: `_begun` says that an earlier run had begun this row, and this run \
+                 would repeat its writes; nothing was sent"
             )
         }
     }

@@ -147,7 +147,7 @@ impl Allowance {
             Some(passed) if action.is_write() => Err(CallError {
                 action: action.name().to_owned(),
                 message: format!(
-                    "`{}` was not sent either: `{}` came to the end of what the run may do",
+                    "`{}` was not sent either: `{}` reached a limit of the run",
                     action.name(),
                     passed.action
                 ),
@@ -228,9 +228,8 @@ impl Allowance {
             self.sent(),
         );
         let all = self.for_all();
-        CallError::new(CallErrorKind::Limit, name, message, Delivery::NotSent).hint(format!(
-            "if more are meant, allow them with `{option} N`{all}"
-        ))
+        CallError::new(CallErrorKind::Limit, name, message, Delivery::NotSent)
+            .hint(format!("to allow more, resume with `{option} N`{all}"))
     }
 
     fn too_much(&self, action: &ActionRef, money: &Money, left: &NotLeft) -> CallError {
@@ -238,7 +237,7 @@ impl Allowance {
         let currency = &money.currency;
         let (message, more) = match left {
             NotLeft::NoPurse => (
-                format!("`{name}` of {money} was not sent: no `{MAX_MONEY}` allows any {currency}"),
+                format!("`{name}` of {money} was not sent: no `{MAX_MONEY}` allows {currency}"),
                 "it",
             ),
             NotLeft::Empty(most, moved) => (
@@ -251,7 +250,7 @@ impl Allowance {
         };
         let all = self.for_all();
         CallError::new(CallErrorKind::Limit, name, message, Delivery::NotSent).hint(format!(
-            "if {more} is meant, allow it with `{MAX_MONEY} \"N {currency}\"`{all}"
+            "to allow {more}, resume with `{MAX_MONEY} \"N {currency}\"`{all}"
         ))
     }
 
@@ -264,7 +263,7 @@ impl Allowance {
     /// What is said of an option where shards share it out.
     const fn for_all(&self) -> &'static str {
         match self.shard {
-            Some(_) => ", which is shared out among all shards",
+            Some(_) => ", which all shards share",
             None => "",
         }
     }
@@ -330,7 +329,7 @@ impl Drop for Reserved<'_> {
 /// Why no write is sent any more after so many that are in doubt.
 fn too_doubtful(open: u64, last: &CallError) -> CallError {
     let message = format!(
-        "{} in doubt, as many as `--max-doubts` allows; the last was: {}",
+        "{} in doubt, the most that `--max-doubts` allows; the last was: {}",
         if open == 1 {
             "1 write is".to_owned()
         } else {
@@ -344,7 +343,7 @@ fn too_doubtful(open: u64, last: &CallError) -> CallError {
         message,
         Delivery::NotSent,
     )
-    .hint("see what answers in place of WHMCS, then resume the run")
+    .hint("find out what answers instead of WHMCS, then resume the run")
 }
 
 /// The refusal of a write that moves more than is left.
@@ -352,7 +351,8 @@ fn too_doubtful(open: u64, last: &CallError) -> CallError {
 fn everybodys(action: &ActionRef) -> CallError {
     let name = action.name();
     let message = format!(
-        "`{name}` was not sent: with `{SHARD}` only the rows of `bulk` may write, since every shard does the rest"
+        "`{name}` was not sent: with `{SHARD}`, only the rows of `bulk` may write, since every \
+         shard runs all other lines"
     );
     CallError::new(CallErrorKind::Policy, name, message, Delivery::NotSent)
         .hint("move the write into `bulk(rows, #{ key: … }, |row| …)`")
@@ -455,7 +455,7 @@ mod tests {
         );
         assert_eq!(
             error.hint.unwrap(),
-            "if more are meant, allow them with `--max-writes N`, which is shared out among all shards"
+            "to allow more, resume with `--max-writes N`, which all shards share"
         );
     }
 

@@ -209,7 +209,7 @@ impl fmt::Display for Rate {
 
 /// What is not a rate.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is no rate above zero, such as `10/s`, `0.5/s` or `600/m`")]
+#[error("`{0}` is not a rate above zero; use `10/s`, `0.5/s` or `600/m`")]
 pub struct NoRate(String);
 
 impl FromStr for Rate {

@@ -15,13 +15,13 @@ pub(in crate::run) fn admit(action: &ActionRef) -> Result<(), CallError> {
             return Ok(());
         }
         ActionRef::Known(_) => (
-            "can send mail that no parameter keeps in",
+            "can send email that no parameter suppresses",
             "leave it out of the script, or run it without `--no-mail`",
         ),
         ActionRef::Other { .. } if !action.is_write() => return Ok(()),
         ActionRef::Other { .. } => (
-            "is not in the catalog, so it may send mail",
-            "say `read: true` if it only reads, or run without `--no-mail`",
+            "is an unknown action, so it may send email",
+            "add `read: true` if it only reads, or run without `--no-mail`",
         ),
     };
     let name = action.name();
@@ -104,7 +104,8 @@ mod tests {
             assert_eq!(
                 error.message,
                 format!(
-                    "`{action}` can send mail that no parameter keeps in, and the run has `--no-mail`; nothing was sent"
+                    "`{action}` can send email that no parameter suppresses, and the run has \
+                     `--no-mail`; nothing was sent"
                 )
             );
         }

@@ -50,7 +50,7 @@ impl Access {
                 "{call} {what}, and the profile `{profile}` has access `{access}`; nothing was sent"
             ),
             hint: Some(format!(
-                "if it is meant, set `access = \"{needed}\"` in the profile `{profile}`"
+                "to allow it, set `access = \"{needed}\"` in the profile `{profile}`"
             )),
             http: None,
             delivery: Delivery::NotSent,

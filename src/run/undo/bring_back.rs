@@ -47,7 +47,7 @@ impl Run {
         };
         let Some(record) = self.standing(trail)? else {
             for field in &trail.fields {
-                let why = "the record is not there any more".to_owned();
+                let why = "the record no longer exists".to_owned();
                 undone.left.push((self.shown(trail, field), why));
             }
             return Ok(undone);
@@ -123,7 +123,7 @@ impl Field {
 
     fn fate(&self, present: Option<Value>) -> Fate {
         let Some(present) = present else {
-            return Fate::Stays("the record does not have it any more".to_owned());
+            return Fate::Stays("the record no longer has it".to_owned());
         };
         let mut wrote = self.wrote.iter();
         if self.is_at(&present) {
@@ -134,7 +134,7 @@ impl Field {
             .flat_map(texts_of)
             .any(|text| is_covered(&text))
         {
-            Fate::Stays("a secret stood in what the run wrote, and it was not kept".to_owned())
+            Fate::Stays("the run wrote a secret there, and secrets are not kept".to_owned())
         } else if wrote.any(|wrote| is_same(self.change.meaning, &present, wrote)) {
             Fate::Back(present)
         } else {

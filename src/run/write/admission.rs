@@ -53,8 +53,8 @@ impl Run {
                         self.held.release(late.write);
                     } else if !self.wait(left, left, &|left| {
                         format!(
-                            "waiting {left} s: `{name}` goes to a record that write {number} was sent to twice, \
-                             and the first may still arrive"
+                            "waiting {left} s: `{name}` waits for write {number} to the same \
+                             record, which was sent twice and may still arrive"
                         )
                     }) {
                         let what = format!(

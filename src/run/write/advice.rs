@@ -19,7 +19,7 @@ pub(in crate::run) fn on(
         return error;
     }
     if finds_out && error.kind != CallErrorKind::InDoubt {
-        return error.hint("not sent again; the resumed run finds out what became of it");
+        return error.hint("not resent; the resumed run checks whether it was applied");
     }
     let which = match scope {
         Scope::Row(key) => {
@@ -29,7 +29,8 @@ pub(in crate::run) fn on(
         Scope::Main => format!("--write {}", write.number()),
     };
     error.hint(format!(
-        "not sent again; look at the server, then `whmcsh runs settle {run} {which}` with `--done` or `--not-done`"
+        "not resent; look on the server, then run `whmcsh runs settle {run} {which}` with \
+         `--done` or `--not-done`"
     ))
 }
 

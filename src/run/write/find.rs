@@ -446,7 +446,7 @@ fn unseen(action: &ActionRef, cause: CallError) -> CallError {
     CallError {
         action: action.name().to_owned(),
         message: format!(
-            "`{}` may or may not have been applied before, and it could not be looked for: {}",
+            "`{}` may or may not have been applied before, and looking for it failed: {}",
             action.name(),
             cause.message
         ),

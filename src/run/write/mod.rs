@@ -191,7 +191,8 @@ impl Run {
     fn was_begun(&self, action: &ActionRef, row: DoneBefore) -> CallError {
         let name = action.name();
         let what = format!("`{name}` is for the row of {}", row.told());
-        let hint = "resume the run that the row is of; `--again` does such rows from the beginning";
+        let hint = "resume the run that the row belongs to; `--again` does such rows from the \
+            beginning";
         // A script that catches it would go on with the next.
         self.refuse_all(&what, Some(hint));
         CallError::new(CallErrorKind::Policy, name, what, Delivery::NotSent).hint(hint)
@@ -334,27 +335,31 @@ fn done_elsewhere(action: &ActionRef, before: &DoneElsewhere<'_>, run: &str) -> 
     let is_in_doubt = before.is_in_doubt;
     let did = if is_in_doubt { "may have done" } else { "did" };
     let at = before.row.map_or_else(
-        || "outside of rows".to_owned(),
+        || "outside rows".to_owned(),
         |row| format!("in row `{row}`"),
     );
     let what = match before.other {
-        None => format!("the very same `{name}` {at}"),
+        None => format!("the same `{name}` {at}"),
         Some(params) => {
             let params = Value::Object(params.clone());
             format!("`{name}` {at} with other parameters, {params}")
         }
     };
     let message = format!(
-        "the run already {did} {what}, where the script does not come to any more (write {number}); nothing was sent"
+        "the run already {did} {what}, at a place that the script no longer reaches (write \
+         {number}); nothing was sent"
     );
     let (delivery, hint) = if is_in_doubt {
         let hint = format!(
-            "look at the server, then `whmcsh runs settle {run} --write {number}` with `--done` or `--not-done`"
+            "look on the server, then run `whmcsh runs settle {run} --write {number}` with \
+             `--done` or `--not-done`"
         );
         (Delivery::InDoubt, hint)
     } else {
         let hint = format!(
-            "give the script its former loops, before any that are new, or say by `whmcsh runs settle {run} --write {number}` whether it stands for this one (`--keep`) or this one is sent too (`--again`)"
+            "put the former loops back into the script, before any new ones; or run `whmcsh runs \
+             settle {run} --write {number}` with `--keep` to let the earlier write stand for this \
+             one, or with `--again` to send this one too"
         );
         (Delivery::NotSent, hint)
     };
@@ -391,13 +396,18 @@ fn contradiction(
     };
     let hint = match (rules, asked.is_in_doubt) {
         (Rules::Spelled, _) => {
-            "give the row and the script their former values, or take the row out and mend it by hand".to_owned()
+            "give the row and the script their former values, or remove the row and correct the \
+             server by hand"
+                .to_owned()
         }
         (_, true) => format!(
-            "look at the server, then `whmcsh runs settle {run} --write {number}` with `--done` or `--not-done`"
+            "look on the server, then run `whmcsh runs settle {run} --write {number}` with \
+             `--done` or `--not-done`"
         ),
         (_, false) => format!(
-            "give the {what} the former values, or say by `whmcsh runs settle {run} --write {number}` whether it stands for this one (`--keep`) or this one is sent too (`--again`)"
+            "give the {what} the former values; or run `whmcsh runs settle {run} --write \
+             {number}` with `--keep` to let the earlier write stand for this one, or with `--again` \
+             to send this one too"
         ),
     };
     CallError::new(CallErrorKind::Contradiction, name, message, delivery).hint(hint)

@@ -196,10 +196,7 @@ fn is_missing(read: &Action, error: &CallError) -> bool {
 }
 
 fn unreadable(read: &Action) -> CallError {
-    let message = format!(
-        "the reply to `{}` holds no record that can be read",
-        read.name
-    );
+    let message = format!("the reply to `{}` has no readable record", read.name);
     CallError::new(
         CallErrorKind::NotJson,
         read.name,

@@ -346,7 +346,8 @@ impl Run {
             }
             looked => {
                 let message = format!(
-                    "`{}` may or may not have been applied before, and sent again it failed: {}",
+                    "`{}` may or may not have been applied before, and sending it again failed: \
+                     {}",
                     write.action.name(),
                     again.message
                 );
@@ -404,7 +405,7 @@ impl Run {
             return Err(error);
         }
         let message = format!(
-            "`{}` may or may not have been applied before, and sent again it failed: {}",
+            "`{}` may or may not have been applied before, and sending it again failed: {}",
             write.action.name(),
             error.message
         );
@@ -465,7 +466,7 @@ fn still_in_doubt(write: &Written, id: WriteId) -> CallError {
     let way = if can_find(write.action, write.params) {
         ""
     } else {
-        ", and there is no way to look"
+        ", and whmcsh cannot check it"
     };
     let message = format!(
         "`{name}` (write {number}) may or may not have been applied before{way}; it was not sent again"
@@ -497,11 +498,11 @@ fn may_be(error: CallError, ids: &[String]) -> CallError {
     let message = match ids {
         [] => error.message,
         [id] => format!(
-            "{}; record {id} is like it, and may be older or another's",
+            "{}; record {id} matches it, but may be older or someone else's",
             error.message
         ),
         ids => format!(
-            "{}; records {} are like it, and may be older or another's",
+            "{}; records {} match it, but may be older or someone else's",
             error.message,
             ids.join(", ")
         ),

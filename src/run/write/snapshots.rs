@@ -63,7 +63,7 @@ fn unread(action: &ActionRef, cause: &CallError) -> CallError {
         }
         kind => (kind, cause.message.clone()),
     };
-    let without = "`--no-snapshot` goes on without";
+    let without = "`--no-snapshot` continues without it";
     let hint = match &cause.hint {
         Some(hint) => format!("{hint}; {without}"),
         None => without.to_owned(),
@@ -71,7 +71,7 @@ fn unread(action: &ActionRef, cause: &CallError) -> CallError {
     CallError {
         kind,
         action: name.to_owned(),
-        message: format!("`{name}` was not sent: its record could not be kept first: {why}"),
+        message: format!("`{name}` was not sent: its record could not be saved first: {why}"),
         hint: Some(hint),
         delivery: Delivery::NotSent,
         ..cause.clone()

@@ -84,8 +84,7 @@ pub(in crate::run) fn unrecorded(action: &ActionRef, error: &JournalError) -> Ca
 /// A write that was sent, and whose outcome could not be written down.
 pub(super) fn unremembered(action: &ActionRef, error: &JournalError) -> CallError {
     let name = action.name();
-    let message =
-        format!("`{name}` was sent, but what became of it could not be written down: {error}");
+    let message = format!("`{name}` was sent, but its outcome could not be recorded: {error}");
     CallError::new(CallErrorKind::Journal, name, message, Delivery::InDoubt)
-        .hint("mend what is wrong, then resume the run: it finds out first")
+        .hint("fix the problem and resume the run; the write is checked before anything is sent")
 }

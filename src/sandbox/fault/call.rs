@@ -7,7 +7,7 @@ use crate::catalog::{self, Action, Risk};
 use crate::sandbox::tree::{Array, Tree};
 
 /// Some actions that ask a module, for a refusal's words.
-pub const PROVISIONS: &str = "`ModuleCreate`, `DomainRenew`, `CapturePayment` and their kind";
+pub const PROVISIONS: &str = "`ModuleCreate`, `DomainRenew`, `CapturePayment` and similar actions";
 
 /// A call as faults see it.
 #[derive(Debug)]

@@ -150,7 +150,7 @@ impl FromStr for Faults {
 
 fn parse_rule(rule: &str) -> Result<Rule, String> {
     if rule.is_empty() {
-        return Err("there is nothing in it; rules have one comma between them".into());
+        return Err("it is empty; separate rules with one comma".into());
     }
     let text = rule.to_owned();
     let (rest, when) = split_off(rule, ':');
@@ -159,7 +159,7 @@ fn parse_rule(rule: &str) -> Result<Rule, String> {
     let kind = parse_kind(kind, value)?;
     let when = match (when, kind) {
         (Some(_), FaultKind::Limit(_)) => {
-            return Err("it says itself when it strikes, so it takes no `:WHEN`".into());
+            return Err("it has its own timing, so it takes no `:WHEN`".into());
         }
         (Some(when), _) => parse_when(when)?,
         (None, FaultKind::Storm) => When::Share(STORM_SHARE),
@@ -182,14 +182,14 @@ fn never(kind: FaultKind, action: &str) -> Option<String> {
     let list = known.list.as_ref();
     match kind {
         FaultKind::ModuleTimeout { .. } if !has_module(known) => Some(format!(
-            "`{}` asks no module or gateway; {PROVISIONS} do",
+            "`{}` calls no module or gateway; {PROVISIONS} do",
             known.name
         )),
         FaultKind::Total(_) if list.is_none() => {
-            Some(format!("`{}` does not answer a list", known.name))
+            Some(format!("`{}` does not return a list", known.name))
         }
         FaultKind::Shift(_) | FaultKind::EmptyPage if !list.is_some_and(|list| list.paged) => {
-            Some(format!("`{}` does not answer a list in pages", known.name))
+            Some(format!("`{}` does not return a list in pages", known.name))
         }
         _ => None,
     }
@@ -533,7 +533,7 @@ mod tests {
             ("cut:101%", "`5%`"),
             ("cut:0%", "above 0"),
             ("cut:-0%", "above 0"),
-            ("", "nothing in it"),
+            ("", "it is empty"),
             ("slow=0s", "zero"),
             ("late=0ms", "zero"),
             ("latency=0", "zero"),
@@ -576,7 +576,7 @@ mod tests {
         }
         for spec in [",", "503,", ",503", "503,,cut"] {
             let error = spec.parse::<Faults>().expect_err(spec).to_string();
-            assert!(error.contains("nothing in it"), "{error}");
+            assert!(error.contains("it is empty"), "{error}");
         }
     }
 }

@@ -31,7 +31,7 @@ Time. A client that hangs up never cancels an action.
   slow=2s         drip the reply over that time
   limit=10        503 to calls above 10 a second; nothing was done
 
-Something else in the place of the reply. Alone or with -before, nothing was
+Something else instead of the reply. Alone or with -before, nothing was
 done; with -after, the action was carried out; with -late=14s the answer
 comes at once and the action is carried out that much later.
   reset-before, reset-after, reset-late   close the connection
@@ -64,9 +64,9 @@ Lists.
 
 WHEN is 5% (of calls, at random but seeded), #3 (the third call), #3-5 or /10
 (every tenth); without it every call. With @ACTION only calls of that action
-count; of faults of lists and modules, only calls they can strike (`shift`
-counts pages after the first). Of several faults that strike one call the
-first is done; latencies and shifts add to it.
+count; for faults of lists and modules, only calls they can strike (`shift`
+counts pages after the first). If several faults strike one call, the
+first applies; latencies and shifts are added.
 With --fault-log FILE each call that was struck becomes a line of JSON: its
 number, its action, the rules, whether they struck before or after the action
 was carried out, whether it was, and how many milliseconds later.

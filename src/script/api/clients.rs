@@ -30,10 +30,8 @@ fn find(
 ) -> Result<Option<Map<String, Value>>, Raised> {
     let email = email.trim();
     if email.is_empty() {
-        return Err(
-            Raised::new("value", "no client has an empty e-mail address")
-                .hint("test first: `if row.email != \"\" { … }`"),
-        );
+        return Err(Raised::new("value", "no client has an empty email address")
+            .hint("test first: `if row.email != \"\" { … }`"));
     }
     let params = Params::from_iter([("email".to_owned(), email.into())]);
     let mut body = match details(params) {
@@ -61,18 +59,15 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     function(
         "client_by_email",
         &["email: &str", "map"],
-        "The client with exactly that e-mail address, in full, or `()`; upper and lower case \
-         are the same.\n\
-         ```rhai\n\
-         let client = client_by_email(\"jo@example.com\");\n\
-         if client == () { log(\"not a client yet\") }\n\
-         ```",
+        "The full record of the client with exactly that email address, or `()`; upper and lower \
+         case are the same.\n```rhai\nlet client = client_by_email(\"jo@example.com\");\nif client \
+         == () { log(\"not a client yet\") }\n```",
     )
     .set_into_module(module, move |email: &str| client(&host.run, email));
     function(
         "client_by_email",
         &["connection: connection", "email: &str", "map"],
-        "The client of another server with exactly that e-mail address, or `()`.",
+        "The client of another server with exactly that email address, or `()`.",
     )
     .set_into_module(module, |to: &mut Connection, email: &str| {
         client(&to.0, email)
@@ -171,8 +166,7 @@ mod tests {
     fn an_empty_address_is_refused_before_anything_is_sent() {
         assert_eq!(
             TestEngine::new().refusal("client_by_email(\" \")"),
-            "no client has an empty e-mail address\n\
-             hint: test first: `if row.email != \"\" { … }`"
+            "no client has an empty email address\nhint: test first: `if row.email != \"\" { … }`"
         );
     }
 

@@ -22,7 +22,7 @@ fn a_function_called_wrongly_says_how_it_is_called() {
         "{failure}"
     );
     assert!(
-        failure.contains("hint: it is called as `add_client("),
+        failure.contains("hint: call it as `add_client("),
         "{failure}"
     );
 }
@@ -40,7 +40,7 @@ fn an_unknown_variable_gets_its_neighbours() {
     );
     let failure = rig.failure("fn f() { 1 }\nif true { let total = f(); }\nprint(total);");
     assert!(
-        failure.contains("hint: what a block defines ends with it"),
+        failure.contains("hint: definitions end with their block"),
         "{failure}"
     );
     let failure = rig.failure("const MAX = 1;\nfn f() { MAX }\nf();");
@@ -189,7 +189,7 @@ fn a_script_function_that_hides_an_action_is_refused() {
     );
     assert!(
         rig.failure("fn connect(x) { }")
-            .contains("hides the function of that name")
+            .contains("hides the built-in function of that name")
     );
     rig.run("fn connect(x, y) { x } fn helper() { 1 }").unwrap();
     assert!(rig.called().is_empty());

@@ -51,13 +51,13 @@ pub(crate) fn register<L: Lazy>(module: &mut Module) {
         list.take().unwrap_or(Ok(Dynamic::UNIT))
     });
     let about = format!(
-        "Takes the {item}s that are left into an array.\n```rhai\n{}\n```",
+        "Takes the remaining {item}s into an array.\n```rhai\n{}\n```",
         L::KEPT
     );
     method("to_array", "array", &about).set_into_module(module, |list: &mut L| {
         iterate(list.clone()).collect::<Fallible<Array>>()
     });
-    let about = format!("Takes the {item}s that are left and counts them.");
+    let about = format!("Takes the remaining {item}s and counts them.");
     method("count", "int", &about).set_into_module(module, |list: &mut L| -> Fallible<i64> {
         let mut count = 0;
         for item in iterate(list.clone()) {

@@ -83,12 +83,9 @@ fn register_action(module: &mut Module, host: &Arc<Host>, action: &'static Actio
 }
 
 fn register_call(module: &mut Module, host: &Arc<Host>) {
-    let about = "Calls any action by its name, also one the catalog does not know, which is taken to \
-                 change the server: `repeatable: true` says that sending it twice does no harm, \
-                 `read: true` that it changes nothing.\n\
-                 ```rhai\n\
-                 let reply = call(\"MyAction\", #{ id: 7 }, #{ repeatable: true });\n\
-                 ```";
+    let about = "Calls any action by its name. An unknown action is taken for a write; \
+        `repeatable: true` says that sending it twice does no harm, `read: true` that it changes \
+        nothing.\n```rhai\nlet reply = call(\"MyAction\", #{ id: 7 }, #{ repeatable: true });\n```";
     let signature = ["action: string", "params: map", "options: map", "map"];
     let describe = |taken: usize| {
         let signature: Vec<&str> = signature[..taken]
@@ -214,7 +211,7 @@ fn call_known(host: &Host, run: &Run, action: &'static Action, params: Map) -> F
 
 fn call_any(host: &Host, run: &Run, name: &str, params: Map, options: Map) -> Fallible<Dynamic> {
     if let Some(meant) = catalog::disguised(name) {
-        let what = format!("`{name}` is no action's name; nothing was sent");
+        let what = format!("`{name}` is not the name of an action; nothing was sent");
         let hint = format!("did you mean `{}`?", meant.name);
         return Err(Raised::new("parameter", what).hint(hint).into());
     }
@@ -251,9 +248,9 @@ fn custom_kind(options: Map) -> Result<CustomKind, Raised> {
                     .hint("its options are `repeatable: true` and `read: true`"));
             }
         };
-        let is_so = value.as_bool().map_err(|_| {
-            Raised::new("parameter", format!("`{name}` is either `true` or `false`"))
-        })?;
+        let is_so = value
+            .as_bool()
+            .map_err(|_| Raised::new("parameter", format!("`{name}` must be `true` or `false`")))?;
         if is_so && kind != CustomKind::Read {
             kind = said;
         }
@@ -326,7 +323,8 @@ fn warned(action: &ActionRef, warning: &str) -> Raised {
         format!("WHMCS answered `{name}` with a warning: \"{warning}\"")
     };
     Raised::new("warning", what).hint(format!(
-        "the call is not made again when the run is resumed; without `{STRICT}` a warning fails nothing"
+        "the call is not made again when the run is resumed; without `{STRICT}`, a warning does \
+         not fail the call"
     ))
 }
 

@@ -45,13 +45,10 @@ pub(crate) fn check(
         None => Ok(()),
         Some(name) => Err(Raised::new(
             "parameter",
-            format!(
-                "`{}` was given `()` for `{name}`; nothing was sent",
-                action.name
-            ),
+            format!("`{}` got `()` for `{name}`; nothing was sent", action.name),
         )
         .hint(format!(
-            "a misspelled property is `()` too; to go without `{name}`, leave it out"
+            "a misspelled property is `()` too; if `{name}` is not wanted, leave it out"
         ))),
     }
 }
@@ -72,12 +69,12 @@ mod tests {
         let rig = TestHost::new();
         let failure = rig.failure("let c = #{ id: 7 }; get_invoices(#{ userid: c.idd });");
         assert!(
-            failure.contains("`GetInvoices` was given `()` for `userid`; nothing was sent"),
+            failure.contains("`GetInvoices` got `()` for `userid`; nothing was sent"),
             "{failure}"
         );
         assert!(
             failure.ends_with(
-                "hint: a misspelled property is `()` too; to go without `userid`, leave it out"
+                "hint: a misspelled property is `()` too; if `userid` is not wanted, leave it out"
             ),
             "{failure}"
         );
@@ -89,7 +86,7 @@ mod tests {
             "add_invoice_payment(#{ invoiceid: 3, transid: \"x\", gateway: \"paypal\", date: now(), amount: () })",
             "add_client(#{ email: () })",
         ] {
-            assert!(rig.failure(call).contains("was given `()`"), "{call}");
+            assert!(rig.failure(call).contains("got `()`"), "{call}");
         }
         assert!(rig.called().is_empty());
     }
@@ -107,10 +104,7 @@ mod tests {
             "get_clients(#{ search: \"\" })",
         ] {
             let failure = rig.failure(call);
-            assert!(
-                failure.contains("takes as if it were left out"),
-                "{call}: {failure}"
-            );
+            assert!(failure.contains("treats as left out"), "{call}: {failure}");
         }
         assert!(rig.called().is_empty());
     }

@@ -68,7 +68,7 @@ fn float(number: f64, name: &str) -> Result<Value, Raised> {
     }
     Err(Raised::new(
         "value",
-        format!("`{name}` is {number}, which is no number that can be sent"),
+        format!("`{name}` is {number}, a number that cannot be sent"),
     ))
 }
 

@@ -119,7 +119,7 @@ impl Again {
         let name = identity.column.as_deref().unwrap_or_default();
         let keys = match spelled {
             [one, other] if one == other => format!("`{one}`"),
-            [one, other] => format!("`{one}` and `{other}`, which differ in spelling alone"),
+            [one, other] => format!("`{one}` and `{other}`, which differ only in spelling"),
         };
         let [first, second] = rows.map(|(value, number)| line(value).unwrap_or(*number));
         let (kind, rows) = match &self.path {

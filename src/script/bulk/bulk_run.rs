@@ -112,9 +112,9 @@ impl<'w> BulkRun<'w> {
         let host = work.factory.host();
         let left = self.leave(unbegun, feed);
         if left > 0 && is_exit(&why) {
-            let rows = if left == 1 { "row is" } else { "rows are" };
+            let rows = if left == 1 { "row was" } else { "rows were" };
             host.note(&format!(
-                "`exit` in a row ended the loop: {left} {rows} still to be done"
+                "`exit` in a row ended the loop: {left} {rows} not processed"
             ));
         }
         Err(why)
@@ -219,9 +219,9 @@ fn limit(schedule: &bulk::Options) -> Raised {
     let progress = &schedule.progress;
     let failed = progress.failed() + progress.in_doubt();
     let what = format!(
-        "stopped after {failed} of {} rows failed: `max_failures` is reached",
+        "stopped after {failed} of {} rows failed: `max_failures` was reached",
         progress.ended()
     );
     Raised::new("limit", what)
-        .hint("look at the failures first; a higher `max_failures` lets more pass")
+        .hint("look at the failures first; to allow more, raise `max_failures`")
 }

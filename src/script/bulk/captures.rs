@@ -85,7 +85,7 @@ fn is_data(value: &Dynamic) -> bool {
 fn in_use() -> Raised {
     Raised::new(
         "script",
-        "a variable that the rows use is locked by the call of the loop itself",
+        "a variable that the rows use is locked by the call of the loop",
     )
     .hint("write `bulk(rows, |row| …)`, not `rows.bulk(|row| …)`")
 }

@@ -42,11 +42,8 @@ pub(crate) fn register(module: &mut Module) {
     function(
         "add",
         &["counter: counter", "number: int", "()"],
-        "Adds to a counter; a negative number takes away.\n\
-         ```rhai\n\
-         let services = counter();\n\
-         services.add(3);\n\
-         ```",
+        "Adds to a counter; a negative number subtracts.\n```rhai\nlet services = \
+         counter();\nservices.add(3);\n```",
     )
     .set_into_module(module, |counter: &mut Counter, number: i64| {
         counter.add(number);
@@ -54,10 +51,7 @@ pub(crate) fn register(module: &mut Module) {
     property(
         "value",
         &["counter: counter", "int"],
-        "What a counter has come to.\n\
-         ```rhai\n\
-         print(counter().value)\n\
-         ```",
+        "The value of a counter.\n```rhai\nprint(counter().value)\n```",
     )
     .set_into_module(module, |counter: &mut Counter| counter.value());
     for name in ["to_string", "to_debug", "print", "debug"] {

@@ -22,7 +22,7 @@ fn a_bulk_within_a_row_is_refused() {
     let error = only_error("bulk([1], |x| { bulk([2], |y| ()); });");
     assert_eq!(
         error["message"],
-        "a row of `bulk` cannot begin a `bulk` of its own"
+        "a row of `bulk` cannot start another `bulk`"
     );
     let rows = rows("bulk([1], |x| { try { bulk([2], |y| ()); } catch { } }); bulk([3], |x| ());");
     assert_eq!(rows.len(), 2);
@@ -122,7 +122,7 @@ fn a_row_may_end_in_any_value_and_only_a_map_becomes_columns() {
         error["message"]
             .as_str()
             .unwrap()
-            .contains("has no form in JSON")
+            .contains("cannot be written as JSON")
     );
 }
 
@@ -204,7 +204,7 @@ fn exit_in_a_row_ends_the_script() {
         }
         assert!(rig.rows().is_empty());
         assert_eq!(rig.left_over(), [1, 2]);
-        let note = "`exit` in a row ended the loop: 2 rows are still to be done";
+        let note = "`exit` in a row ended the loop: 2 rows are not processed";
         assert_eq!(rig.notes(), [note]);
     }
 }
@@ -262,7 +262,7 @@ fn too_many_failures_stop_the_loop() {
             .unwrap_err();
         assert_eq!(failure.exit, Exit::Limit);
         let words =
-            format!("stopped after {rows} of {rows} rows failed: `max_failures` is reached");
+            format!("stopped after {rows} of {rows} rows failed: `max_failures` was reached");
         assert_eq!(failure.what, words);
         assert_eq!(rig.rows().len(), rows);
         assert_eq!(rig.left_over().len(), 100 - rows);

@@ -22,7 +22,7 @@ pub(super) const VALUE: &str = "value";
 
 /// What to do about a column that is no key.
 pub(super) const HINT: &str =
-    "a key tells each row from the others; without `key`, rows go by their content";
+    "a key identifies each row; without `key`, rows are identified by their content";
 
 /// How rows are known in the run that the loop is of.
 #[derive(Clone, Debug, Default)]

@@ -72,7 +72,7 @@ pub(super) fn free(items: &mut Array, key: &ImmutableString) -> Option<String> {
         count => format!("{count} keys `{key}` (first: {first})"),
     };
     Some(format!(
-        "removed blanks and invisible characters around {keys}"
+        "removed spaces and invisible characters around {keys}"
     ))
 }
 

@@ -61,13 +61,10 @@ pub(crate) fn module(factory: &Factory) -> Module {
     function(
         "bulk",
         &["rows: array|rows|records|gathered", "work: function", "map"],
-        "Runs a closure for every row, many at once, and says how many were `ok`, `failed`, \
-         `skipped`, `in_doubt`, `unchanged`, and the `total`; the map it gives for a row \
-         becomes columns of the results.\n\
-         ```rhai\n\
-         let done = bulk([1, 2, 3], |n| #{ double: 2 * n });\n\
-         print(`${done.ok} of ${done.total}`);\n\
-         ```",
+        "Runs a closure for every row, many at once, and returns how many were `ok`, `failed`, \
+         `skipped`, `in_doubt`, `unchanged`, and the `total`; a map that it returns for a row \
+         becomes columns of the results.\n```rhai\nlet done = bulk([1, 2, 3], |n| #{ double: 2 * n \
+         });\nprint(`${done.ok} of ${done.total}`);\n```",
     )
     .set_into_module(
         &mut module,
@@ -84,15 +81,14 @@ pub(crate) fn module(factory: &Factory) -> Module {
             "work: function",
             "map",
         ],
-        "Runs a closure for every row; options: `key`, the column that tells rows apart, \
+        "Runs a closure for every row; options: `key`, the column that identifies rows, \
          `workers`, how many run at once, `lane`, the column whose rows keep their order, \
-         `max_failures`, a number or a share such as `\"5%\"`, `rate`, calls a second, `empty_keys`, \
-         whether rows whose key is empty go by their content instead of being refused, `redact`, \
-         columns that are left out of every file of the run.\n\
-         ```rhai\n\
-         let clients = [#{ email: \"jo@example.com\" }, #{ email: \"flo@example.com\" }];\n\
-         bulk(clients, #{ key: \"email\", workers: 2 }, |row| #{ user: row.email });\n\
-         ```",
+         `max_failures`, a number or a percentage such as `\"5%\"`, `rate`, calls per second, \
+         `empty_keys`, whether rows with an empty key are identified by their content instead of \
+         being refused, `redact`, columns that are left out of every file of the \
+         run.\n```rhai\nlet clients = [#{ email: \"jo@example.com\" }, #{ email: \
+         \"flo@example.com\" }];\nbulk(clients, #{ key: \"email\", workers: 2 }, |row| #{ user: \
+         row.email });\n```",
     )
     .set_into_module(
         &mut module,
@@ -114,10 +110,11 @@ fn has_same_key(before: Option<String>, key: Option<&str>, rules: Rules) -> Fall
         Some(before) if before != key.unwrap_or_default() => {
             let (then, now) = (named(&before), named(key.unwrap_or_default()));
             let what = format!(
-                "the rows of this loop went by {then} when the run began, and go by {now} now: they would be done again"
+                "the rows of this loop were identified by {then} when the run began, and now by \
+                 {now}: they would be done again"
             );
             Err(Raised::new("script", what)
-                .hint("take the run up with the key it began with, or begin another run")
+                .hint("resume the run with the key it began with, or start another run")
                 .into())
         }
         _ => Ok(()),
@@ -126,9 +123,10 @@ fn has_same_key(before: Option<String>, key: Option<&str>, rules: Rules) -> Fall
 
 /// The error of a loop that may be one of those that are gone from the script.
 fn unclear(host: &Host) -> Raised {
-    let what = "loops of the run are gone from the script, and nobody can tell whether this is one of \
-                them: its rows would be lost or done twice; nothing was sent for it";
-    let hint = "resume the run with the loops it had, or change only one of them; `--rows-changed` takes this one for a new one";
+    let what = "loops of the run are gone from the script, and this may be one of them: its rows \
+        could be lost or done twice; nothing was sent for it";
+    let hint = "resume the run with the loops it had, or change only one of them; if this one is \
+        new, add `--rows-changed`";
     // A script that catches it would go on without these rows.
     host.run.refuse_all(what, Some(hint));
     Raised::new("rows", what).hint(hint)
@@ -226,7 +224,7 @@ fn refuse_begun(host: &Host, rows: &Dynamic) -> Fallible<()> {
     let Some(row) = gathered.and_then(|gathered| gathered.source().begun) else {
         return Ok(());
     };
-    let admitted = host.rows.refuse_begun("what `gather` went through", row);
+    let admitted = host.rows.refuse_begun("the rows of `gather`", row);
     admitted.map_err(|unfit| refused(host, unfit).into())
 }
 
@@ -249,15 +247,15 @@ fn run(
     work: &FnPtr,
 ) -> Fallible<Map> {
     if scope::is_reading() {
-        let what = "`bulk` cannot be called in `gather`, which is for reads";
+        let what = "`bulk` cannot be called in `gather`, which only reads";
         return Err(Raised::new("script", what)
-            .hint("call it in a loop over what `gather` gives")
+            .hint("call it in a loop over what `gather` returns")
             .into());
     }
     if state::is_inside() {
-        let what = "a row of `bulk` cannot begin a `bulk` of its own";
+        let what = "a row of `bulk` cannot start another `bulk`";
         return Err(Raised::new("script", what)
-            .hint("write `for` in the row: the rows themselves already run at the same time")
+            .hint("use `for` in the row: the rows themselves already run at the same time")
             .into());
     }
     let host = factory.host();
@@ -368,7 +366,7 @@ pub(crate) fn check_arity(
     } else {
         format!("`{name}`")
     };
-    let what = format!("`{of}` calls {given} with one row, which it does not take");
+    let what = format!("`{of}` passes one row to {given}, which takes another number of values");
     Err(Raised::new("value", what)
         .hint(format!("write `{of}(rows, |row| …)`"))
         .into())

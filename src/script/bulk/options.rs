@@ -141,8 +141,8 @@ pub(crate) fn check_key(name: &str, holds_secrets: bool) -> Result<(), Raised> {
     if !is_secret(name) && !holds_secrets {
         return Ok(());
     }
-    let what = format!("`{name}` cannot be the key: it is secret, and keys are written down");
-    Err(Raised::new("value", what).hint("name another column that tells rows apart"))
+    let what = format!("`{name}` cannot be the key: it is secret, and keys are recorded");
+    Err(Raised::new("value", what).hint("name another column that identifies rows"))
 }
 
 fn truth(option: &str, value: &Dynamic) -> Result<bool, Raised> {
@@ -157,11 +157,8 @@ pub(crate) fn workers(of: &str, option: &str, value: &Dynamic) -> Result<usize, 
         .map_err(|_| bad_of(of, option, "must be a whole number"))?;
     match usize::try_from(number) {
         Ok(workers) if (1..=MOST_WORKERS).contains(&workers) => Ok(workers),
-        _ => Err(
-            bad_of(of, option, &format!("cannot be {number}")).hint(format!(
-                "from 1, row by row, to {MOST_WORKERS} rows at once"
-            )),
-        ),
+        _ => Err(bad_of(of, option, &format!("cannot be {number}"))
+            .hint(format!("use 1 (one row at a time) to {MOST_WORKERS}"))),
     }
 }
 
@@ -178,8 +175,8 @@ fn rate(option: &str, value: &Dynamic) -> Result<f64, Raised> {
     let rate = value.to_string().parse().ok();
     rate.filter(|rate| !value.is_string() && Pace::per_second(*rate).is_some())
         .ok_or_else(|| {
-            bad(option, "must be a number of calls a second above zero")
-                .hint("one call every two seconds is `rate: 0.5`")
+            bad(option, "must be a number of calls per second above zero")
+                .hint("for one call every two seconds, write `rate: 0.5`")
         })
 }
 
@@ -239,11 +236,11 @@ mod tests {
         }
         assert!(refusal("#{ workers: \"8\" }").contains("must be a whole number"));
         assert!(refusal("#{ key: 1 }").contains("must be the name of a column"));
-        assert!(refusal("#{ max_failures: -1 }").contains("`-1` is neither"));
+        assert!(refusal("#{ max_failures: -1 }").contains("`-1` is not a number of rows"));
         assert!(refusal("#{ max_failures: \"many\" }").contains("such as `5%`"));
         for rate in ["0", "-1.0", "\"10\"", "true"] {
             let refusal = refusal(&format!("#{{ rate: {rate} }}"));
-            assert!(refusal.contains("a number of calls a second"), "{rate}");
+            assert!(refusal.contains("a number of calls per second"), "{rate}");
         }
     }
 }

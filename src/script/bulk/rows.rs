@@ -428,7 +428,7 @@ impl RowFeed {
             "`{}` was changed while its rows were read, at row {number}; the rows before it were done",
             path.unwrap_or_default()
         );
-        Raised::new("csv", what).hint("when nobody writes it any more, resume the run")
+        Raised::new("csv", what).hint("when the file no longer changes, resume the run")
     }
 }
 
@@ -470,14 +470,18 @@ pub(super) fn cells(value: &Dynamic, columns: &[ImmutableString]) -> Vec<String>
 /// When the run is resumed, what was read may be other records in other places, so
 /// that their numbers would be those of others.
 fn nameless() -> Raised {
-    Raised::new("value", "`bulk` needs a `key` for rows that `gather` makes").hint(
-        "let its closure give records, and name the field that tells them apart: `#{ key: \"id\" }`",
+    Raised::new(
+        "value",
+        "`bulk` needs a `key` for rows that `gather` returns",
+    )
+    .hint(
+        "let its closure return records, and name the field that identifies them: `#{ key: \"id\" \
+         }`",
     )
 }
 
 fn no_rows(given: &Dynamic) -> Raised {
     let kind = a_kind(kind(given.type_name()));
-    Raised::new("value", format!("`bulk` cannot loop over {kind}")).hint(
-        "it takes an array, `csv(…)`, `sheet(…)`, `rows(…)`, or a list such as `all_clients()`",
-    )
+    Raised::new("value", format!("`bulk` cannot loop over {kind}"))
+        .hint("use an array, `csv(…)`, `sheet(…)`, `rows(…)`, or a list such as `all_clients()`")
 }

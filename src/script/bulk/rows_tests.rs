@@ -25,7 +25,7 @@ fn refusal(content: &str) -> String {
 #[test]
 fn a_file_in_which_a_key_is_missing_or_the_same_is_refused_before_the_first_call() {
     let hint =
-        "hint: a key tells each row from the others; without `key`, rows go by their content";
+        "hint: a key identifies each row; without `key`, rows are identified by their content";
     let twice = refusal("email,n\na,1\n\nb,2\n a ,3\nb,4\n");
     assert!(
         twice.starts_with("error: `c.csv` lines 2 and 5 have the same `email`: `a`\n"),

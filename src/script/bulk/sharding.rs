@@ -29,7 +29,7 @@ pub(super) fn is_fit(rows: &Dynamic, options: &BulkOptions) -> Result<(), Raised
     }
     let what = "with `--shard`, `bulk` needs a `key`: it says which shard a row belongs to";
     Err(Raised::new("value", what)
-        .hint("name a column that tells rows apart, such as `#{ key: \"email\" }`"))
+        .hint("name a column that identifies rows, such as `#{ key: \"email\" }`"))
 }
 
 /// The list of the server that the rows are, which every shard would read for itself.

@@ -19,23 +19,18 @@ pub(crate) fn register(module: &mut Module) {
     function(
         "skip",
         &["why: string", "()"],
-        "Ends a row of `bulk` without doing more; it counts as skipped, and a resumed run \
-         passes it over.\n\
-         ```rhai\n\
-         let work = |row| { if row.country != \"DE\" { skip(\"not ours\") } };\n\
-         ```",
+        "Ends a row of `bulk` as skipped; a resumed run skips it too.\n```rhai\nlet work = |row| \
+         { if row.country != \"DE\" { skip(\"not ours\") } };\n```",
     )
     .set_into_module(module, |why: ImmutableString| {
-        let instead = "elsewhere, `continue` goes on with the next of a loop";
+        let instead = "elsewhere, `continue` skips to the next round of a loop";
         end(Ending::Skip(why.into()), "skip", instead)
     });
     function(
         "fail",
         &["why: string", "()"],
-        "Ends a row of `bulk` as failed; the other rows go on.\n\
-         ```rhai\n\
-         let work = |row| { if row.email == \"\" { fail(\"no e-mail address\") } };\n\
-         ```",
+        "Ends a row of `bulk` as failed; the other rows go on.\n```rhai\nlet work = |row| { if \
+         row.email == \"\" { fail(\"no email address\") } };\n```",
     )
     .set_into_module(module, |why: ImmutableString| {
         let instead = "elsewhere, `throw \"why\"` raises an error";

@@ -229,11 +229,11 @@ fn what_cannot_run_is_refused_before_the_first_row() {
         ("bulk(7, |x| ())", "`bulk` cannot loop over a whole number"),
         (
             "bulk([1], || ())",
-            "`bulk` calls the closure with one row, which it does not take",
+            "`bulk` passes one row to the closure, which takes another number of values",
         ),
         (
             "bulk([1], |a, b| ())",
-            "`bulk` calls the closure with one row",
+            "`bulk` passes one row to the closure",
         ),
         (
             "bulk([1], Fn(\"nope\"))",

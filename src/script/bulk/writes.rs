@@ -87,7 +87,7 @@ impl Write {
         match &self.method {
             Some(method) if OF_A_COPY.contains(&method.as_str()) => {
                 let variable = &self.variable;
-                format!("copy it first, in the row: `let own = {variable}; own.{method}(…)`")
+                format!("copy it in the row first: `let own = {variable}; own.{method}(…)`")
             }
             _ => HINT.to_owned(),
         }

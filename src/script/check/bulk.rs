@@ -105,7 +105,10 @@ fn check(
     if taken.is_some_and(|taken| taken != closure.captured.len() + 1) {
         found.push(Finding {
             position,
-            what: format!("`{of}` calls the closure with one row, which it does not take"),
+            what: format!(
+                "`{of}` passes one row to the closure, which takes another number of \
+                 values"
+            ),
             hint: Some(format!("write `{of}(rows, |row| …)`")),
         });
         return;
@@ -220,7 +223,7 @@ mod tests {
             found("bulk([1], #{ wrokers: 2 }, |x| ());"),
             ["1:14 `bulk` has no option `wrokers`"]
         );
-        let what = "`bulk` calls the closure with one row, which it does not take";
+        let what = "`bulk` passes one row to the closure, which takes another number of values";
         assert_eq!(found("bulk([1], || ());"), [format!("1:1 {what}")]);
         assert_eq!(
             found("let a = 1; bulk([1], |x, y| a);"),

@@ -206,7 +206,7 @@ impl<'a> Calls<'a> {
         let meant = catalog::disguised(name).filter(|_| is_call)?;
         Some(Finding {
             position: *position,
-            what: format!("`{name}` is no action's name"),
+            what: format!("`{name}` is not the name of an action"),
             hint: Some(format!("did you mean `{}`?", meant.name)),
         })
     }
@@ -249,7 +249,7 @@ impl<'a> Calls<'a> {
             return Some((arity(shown, &taken, given), Some(JOIN.into())));
         }
         let hint = is_no_method.then(|| {
-            format!("`value.{name}()` binds the value to `this`; to pass it, write `{name}(value)`")
+            format!("`value.{name}()` sets `this` to the value; to pass it, write `{name}(value)`")
         });
         Some((arity(shown, &taken, given), hint))
     }

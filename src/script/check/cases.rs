@@ -55,17 +55,20 @@ pub(super) fn unmet(text: &str, position: Position, needed: Needed) -> Option<Fi
         Needed::Text => (
             "text",
             Some(Case::Text),
-            "write the cases as text, such as `\"1\" => …`, or make a number of it: `switch parse_int(…) { … }`",
+            "write the cases as text, such as `\"1\" => …`, or turn the value into a number: \
+             `switch parse_int(…) { … }`",
         ),
         Needed::Number => (
             "a number",
             Some(Case::Number),
-            "write the cases as numbers, such as `1 => …`, or make text of it: `switch x.to_string() { … }`",
+            "write the cases as numbers, such as `1 => …`, or turn the value into text: `switch \
+             x.to_string() { … }`",
         ),
         Needed::Letter => (
             "one letter",
             Some(Case::Letter),
-            "write the cases in single quotes, such as `'a' => …`, or make text of it: `switch x.to_string() { … }`",
+            "write the cases in single quotes, such as `'a' => …`, or turn the value into text: \
+             `switch x.to_string() { … }`",
         ),
         Needed::Truth => (
             "true or false",
@@ -75,17 +78,18 @@ pub(super) fn unmet(text: &str, position: Position, needed: Needed) -> Option<Fi
         Needed::Money => (
             "a decimal number",
             None,
-            "compare it: `if x == 5 { … }`; or make text of it: `switch format_money(x) { \"5.00\" => …, _ => … }`",
+            "compare it: `if x == 5 { … }`; or turn it into text: `switch format_money(x) { \
+             \"5.00\" => …, _ => … }`",
         ),
         Needed::Day => (
             "a date",
             None,
-            "make text of it: `switch x.to_string() { \"2026-11-23\" => …, _ => … }`",
+            "turn it into text: `switch x.to_string() { \"2026-11-23\" => …, _ => … }`",
         ),
         Needed::Meant => (
             "what `as_text()` returns",
             None,
-            "make plain text of it: `switch x.to_string() { … }`",
+            "turn it into plain text: `switch x.to_string() { … }`",
         ),
     };
     let is_met = [met, Some(Case::Nothing), Some(Case::Other)]
@@ -94,7 +98,7 @@ pub(super) fn unmet(text: &str, position: Position, needed: Needed) -> Option<Fi
         .any(|case| cases.contains(case));
     (!cases.is_empty() && !is_met).then(|| Finding {
         position,
-        what: format!("none of the cases of this `switch` can be met: it is on {of}"),
+        what: format!("no case of this `switch` can match: it is on {of}"),
         hint: Some(hint.into()),
     })
 }

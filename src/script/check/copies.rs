@@ -140,7 +140,8 @@ fn lost_argument(function: &str, parameter: &str, walk: &dyn Fn(&mut OnNode)) ->
         )
     } else {
         format!(
-            "end the function with `{parameter}`, and take what it returns: `{parameter} = {function}({parameter});`"
+            "end the function with `{parameter}`, and use its result: `{parameter} = \
+             {function}({parameter});`"
         )
     };
     Some(Finding {
@@ -244,7 +245,8 @@ pub(super) fn lost(variable: &str, items: &Expr, is_array: bool, body: &[Stmt]) 
             "name the array, and write to it: `let list = […]; for ({variable}, at) in list {{ list[at]{tail}; }}`; {copied}"
         ),
         _ => format!(
-            "make an array of the list: `let list = ….to_array(); for ({variable}, at) in list {{ list[at]{tail}; }}`; {copied}"
+            "turn the list into an array: `let list = ….to_array(); for ({variable}, at) in list \
+             {{ list[at]{tail}; }}`; {copied}"
         ),
     };
     Some(Finding {

@@ -17,8 +17,8 @@ pub(crate) fn findings(text: &str, ast: &AST) -> Vec<Finding> {
         {
             found.push(Finding {
                 position: *position,
-                what: "this loop does nothing, not even look for errors".into(),
-                hint: Some("to go through all rows, write `rows.count()`".into()),
+                what: "this loop does nothing: it does not even check for errors".into(),
+                hint: Some("to read all rows, write `rows.count()`".into()),
             });
         }
         true
@@ -46,7 +46,7 @@ fn templates(text: &str) -> Vec<Finding> {
             position: place(text, token.start),
             what: format!("`${{{inner}}}` is not filled in between double quotes"),
             hint: Some(
-                "write the text between backticks; to mean the letters themselves, write `#\"…\"#`"
+                "write the text between backticks; for the letters themselves, write `#\"…\"#`"
                     .into(),
             ),
         })

@@ -186,8 +186,8 @@ impl Effects {
         let mut parts = Vec::new();
         if !self.updates.is_empty() {
             let way = match snapshots {
-                Snapshots::All => "can bring back",
-                _ => "could bring back with `--snapshot`",
+                Snapshots::All => "can restore",
+                _ => "could restore with `--snapshot`",
             };
             parts.push(format!(
                 "calls {}, which `runs undo` {way}",
@@ -239,8 +239,8 @@ mod tests {
         );
         assert_eq!(
             effects("for row in csv(\"c.csv\") { upsert_client(row, \"email\"); }"),
-            "calls UpdateClient, which `runs undo` could bring back with `--snapshot`; \
-             cannot be undone: AddClient"
+            "calls UpdateClient, which `runs undo` could restore with `--snapshot`; cannot be \
+             undone: AddClient"
         );
     }
 
@@ -250,22 +250,22 @@ mod tests {
                     update_user(#{ user_id: 1 }); add_order(#{ clientid: 1 });";
         assert_eq!(
             effects(text),
-            "calls UpdateClient, UpdateClientProduct, which `runs undo` could bring back with `--snapshot`; \
-             cannot be undone: AddOrder, UpdateUser"
+            "calls UpdateClient, UpdateClientProduct, which `runs undo` could restore with \
+             `--snapshot`; cannot be undone: AddOrder, UpdateUser"
         );
         let effects = Script::from_text("x", "update_client(#{ clientid: 1 });")
             .effects(TestHost::new().host())
             .unwrap();
         assert_eq!(
             effects.words(Snapshots::All),
-            "calls UpdateClient, which `runs undo` can bring back"
+            "calls UpdateClient, which `runs undo` can restore"
         );
     }
 
     #[test]
     fn a_parameter_that_removes_something_is_told_with_its_action() {
-        let undone = "calls UpdateClient, which `runs undo` could bring back with `--snapshot`; \
-                      cannot be undone: UpdateClient with `clearcreditcard`";
+        let undone = "calls UpdateClient, which `runs undo` could restore with `--snapshot`; \
+            cannot be undone: UpdateClient with `clearcreditcard`";
         for text in [
             "update_client(#{ clientid: 1, clearcreditcard: true });",
             "let clear = args.len() > 1; update_client(#{ clientid: 1, clearcreditcard: clear });",

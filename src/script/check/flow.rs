@@ -183,14 +183,16 @@ fn statement_of_its_own(expression: &Expr, name: &str) -> String {
     };
     match owner {
         _ if name == "for_each" => {
-            "`.map(|x| …)` is an array of what its closure returns; `for_each` stands as a statement of its own".into()
+            "`.map(|x| …)` returns an array of what its closure returns; write `for_each` as its \
+             own statement"
+                .into()
         }
-        Some((owner, true)) => format!(
-            "write `{owner}.{name}(…);` as a statement of its own, and use `{owner}` after it"
-        ),
-        Some((owner, false)) => format!(
-            "write `{owner}.….{name}(…);` as a statement of its own, and use `{owner}` after it"
-        ),
+        Some((owner, true)) => {
+            format!("write `{owner}.{name}(…);` as its own statement, and use `{owner}` after it")
+        }
+        Some((owner, false)) => {
+            format!("write `{owner}.….{name}(…);` as its own statement, and use `{owner}` after it")
+        }
         None => format!("write `let x = …; x.{name}(…);`, and use `x` after it"),
     }
 }
@@ -337,7 +339,8 @@ impl Flow<'_> {
         if self.is_of_write && matches!(subject, Expr::Dot(..) | Expr::Index(..)) {
             self.found.planned.push(Finding {
                 position,
-                what: "this `switch` is on what is planned: it will only be known when the run is real".into(),
+                what: "this `switch` is on a planned value: it will only be known in a real run"
+                    .into(),
                 hint: Some("run the script with `--sandbox` to see which case is taken".into()),
             });
         }

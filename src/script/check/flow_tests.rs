@@ -197,14 +197,8 @@ fn what_looks_filled_in_and_is_not_is_warned_of() {
     ] {
         fine(text);
     }
-    mistake(
-        "print(today().format(\"d.m.Y\"));",
-        "has nothing of the date in it",
-    );
-    mistake(
-        "print(\"12.50\" + 5);",
-        "joined by `+`, where a sum may be meant",
-    );
+    mistake("print(today().format(\"d.m.Y\"));", "has no part of a date");
+    mistake("print(\"12.50\" + 5);", "`+` joins");
 }
 
 #[test]
@@ -261,12 +255,12 @@ fn a_switch_none_of_whose_cases_can_be_met_is_refused() {
     let text = "for row in csv(\"a.csv\") {\n    let g = switch row.plan { 1 => 1, 2 => { 2 } 3..5 => 3, _ => 0 };\n    print(g);\n}";
     mistake(
         text,
-        "2:13 none of the cases of this `switch` can be met: it is on text",
+        "2:13 no case of this `switch` can match: it is on text",
     );
     let rig = TestHost::new();
     rig.file("a.csv", "plan\n1\n");
     let failure = rig.failure(text);
-    assert!(failure.contains("none of the cases"), "{failure}");
+    assert!(failure.contains("no case of this"), "{failure}");
     mistake(
         "for c in all_clients() { switch c.id { \"1\" => print(1), _ => () } }",
         "it is on a number",
@@ -335,7 +329,7 @@ fn a_switch_none_of_whose_cases_can_be_met_is_refused() {
             "a number",
         ),
     ] {
-        mistake(text, &format!("can be met: it is on {of}"));
+        mistake(text, &format!("can match: it is on {of}"));
     }
     for text in [
         "let a = \"5\"; switch a[0] { '5' => print(1), _ => () }",
@@ -407,11 +401,11 @@ fn each_hint_names_how_the_same_is_written() {
     for (text, hint) in [
         (
             "let rows = []; let n = rows.push(2);",
-            "write `rows.push(…);` as a statement of its own, and use `rows` after it",
+            "write `rows.push(…);` as its own statement, and use `rows` after it",
         ),
         (
             "let m = #{ list: [] }; print(m.list.push(2));",
-            "write `m.….push(…);` as a statement of its own, and use `m` after it",
+            "write `m.….push(…);` as its own statement, and use `m` after it",
         ),
         (
             "let all = [1].push(2);",
@@ -419,7 +413,8 @@ fn each_hint_names_how_the_same_is_written() {
         ),
         (
             "let all = [1].for_each(|x| print(x));",
-            "`.map(|x| …)` is an array of what its closure returns; `for_each` stands as a statement of its own",
+            "`.map(|x| …)` returns an array of what its closure returns; write `for_each` as its \
+             own statement",
         ),
         (
             "let rows = [#{ c: 1 }]; for r in rows { r.city = \"Bonn\"; } print(rows);",
@@ -427,15 +422,18 @@ fn each_hint_names_how_the_same_is_written() {
         ),
         (
             "for row in csv(\"a.csv\") { row.city = \"Bonn\"; }",
-            "make an array of the list: `let list = ….to_array(); for (row, at) in list { list[at].city = …; }`; to change a copy, name it: `let copy = row;`",
+            "turn the list into an array: `let list = ….to_array(); for (row, at) in list { \
+             list[at].city = …; }`; to change a copy, name it: `let copy = row;`",
         ),
         (
             "let rows = csv(\"a.csv\"); for row in rows { row.city = \"Bonn\"; }",
-            "make an array of the list: `let list = ….to_array(); for (row, at) in list { list[at].city = …; }`; to change a copy, name it: `let copy = row;`",
+            "turn the list into an array: `let list = ….to_array(); for (row, at) in list { \
+             list[at].city = …; }`; to change a copy, name it: `let copy = row;`",
         ),
         (
             "for c in all_clients() { c.city = \"Bonn\"; }",
-            "make an array of the list: `let list = ….to_array(); for (c, at) in list { list[at].city = …; }`; to change a copy, name it: `let copy = c;`",
+            "turn the list into an array: `let list = ….to_array(); for (c, at) in list { \
+             list[at].city = …; }`; to change a copy, name it: `let copy = c;`",
         ),
         (
             "let list = [1]; for x in list { x += 1; } print(list);",
@@ -443,7 +441,7 @@ fn each_hint_names_how_the_same_is_written() {
         ),
         (
             "for row in csv(\"a.csv\") { if row.active == true { print(1); } }",
-            "compare with the text that is written there: `== \"true\"`",
+            "compare with the text itself: `== \"true\"`",
         ),
         (
             "for row in csv(\"a.csv\") { switch row.active { true => print(1), false => print(2) } }",
@@ -451,11 +449,12 @@ fn each_hint_names_how_the_same_is_written() {
         ),
         (
             "for row in csv(\"a.csv\") { print(row.price + 1); }",
-            "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`",
+            "`parse_money(…)` or `parse_int(…)` turns the text into a number; to join, write \
+             between backticks: `${one}${other}`",
         ),
         (
             "for c in all_clients() { print(c.emial); }",
-            "did you mean `email`?; `?.emial` is `()` where there is none",
+            "did you mean `email`?; `?.emial` is `()` if there is none",
         ),
         (
             "for c in all_clients() { print(c[\"VIP no.\"]); }",
@@ -639,7 +638,7 @@ fn values_that_nothing_lists_and_names_near_to_an_action_are_warned_of() {
     assert!(warned("call(\"OurOwnAction\", #{ clientid: 1 });").is_empty());
     mistake(
         "call(\"update_client\", #{ clientid: 1 });",
-        "is no action's name",
+        "is not the name of an action",
     );
 }
 
@@ -700,7 +699,7 @@ fn a_parameter_that_is_put_into_a_map_is_checked_as_if_it_stood_there() {
 fn text_that_is_reckoned_with_is_found() {
     mistake(
         "for row in csv(\"a.csv\") { print(row.qty * 2); }",
-        "`*` does not work with text of a file or a reply",
+        "`*` does not work with text from a file or a reply",
     );
     mistake(
         "for row in csv(\"a.csv\") { print(money(5) - row.paid); }",

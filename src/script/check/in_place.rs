@@ -290,7 +290,7 @@ impl Scope<'_> {
             return Some(Finding {
                 position: call.position,
                 what: format!(
-                    "`{name}` changes `{place}` itself, and the next round finds it changed"
+                    "`{name}` changes `{place}` itself, so the next round sees the changed value"
                 ),
                 hint: Some(copied(place, name)),
             });
@@ -306,10 +306,10 @@ impl Scope<'_> {
         let first = later.next()?;
         matches!(first.how, Use::Read).then(|| Finding {
             position: call.position,
-            what: format!("`{name}` changes `{place}` itself, which is used again behind it"),
+            what: format!("`{name}` changes `{place}` itself, which is used again later"),
             hint: Some(match name.as_str() {
-                "make_upper" => format!("`{place}.to_upper()` leaves it as it is"),
-                "make_lower" => format!("`{place}.to_lower()` leaves it as it is"),
+                "make_upper" => format!("`{place}.to_upper()` leaves it unchanged"),
+                "make_lower" => format!("`{place}.to_lower()` leaves it unchanged"),
                 _ => copied(place, name),
             }),
         })
@@ -322,11 +322,12 @@ impl Call {
         (self.place.is_none() && !self.is_value).then(|| Finding {
             position: self.position,
             what: format!(
-                "what `{}` changes here is lost: it is called on what a function returned",
+                "what `{}` changes here is lost: it is called on the result of a function",
                 self.name
             ),
             hint: Some(format!(
-                "use what it returns, such as in `let t = ….{}(…);`, or write a statement per step: `t.replace(…); t.trim();`",
+                "use its result, such as in `let t = ….{}(…);`, or write one statement per step: \
+                 `t.replace(…); t.trim();`",
                 self.name
             )),
         })
@@ -665,7 +666,7 @@ mod tests {
         ] {
             refused(
                 text,
-                "and the next round finds it changed",
+                "so the next round sees the changed value",
                 "copy it first: `let t = ",
             );
         }
@@ -690,7 +691,7 @@ mod tests {
     fn what_is_used_behind_the_call_is_not_changed_by_it() {
         refused(
             "let domain = \"a.example\"; let user = domain.replace(\".\", \"\"); print(domain + user);",
-            "`replace` changes `domain` itself, which is used again behind it",
+            "`replace` changes `domain` itself, which is used again later",
             "copy it first: `let t = domain; t.replace(…)`",
         );
         refused(
@@ -701,7 +702,7 @@ mod tests {
         refused(
             "for row in [#{ c: \"de\" }] { if row.c.make_upper() == \"DE\" { print(row.c); } }",
             "`make_upper` changes `row.c` itself",
-            "`row.c.to_upper()` leaves it as it is",
+            "`row.c.to_upper()` leaves it unchanged",
         );
     }
 
@@ -710,12 +711,12 @@ mod tests {
         refused(
             "let t = \"{a}{b}\"; t.replace(\"{a}\", \"1\").replace(\"{b}\", \"2\"); print(t);",
             "what `replace` changes here is lost",
-            "write a statement per step",
+            "write one statement per step",
         );
         refused(
             "let t = \" a \"; t.to_upper().trim().truncate(1); print(t);",
             "what `truncate` changes here is lost",
-            "use what it returns",
+            "use its result",
         );
     }
 

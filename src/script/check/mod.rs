@@ -171,7 +171,9 @@ impl<'f> Checker<'f> {
                     found.push(Finding {
                         position: error.position(),
                         what: format!("unknown module `{name}`"),
-                        hint: Some(format!("`import \"{name}\" as {name};` makes it known")),
+                        hint: Some(format!(
+                            "to import it, write `import \"{name}\" as {name};`"
+                        )),
                     });
                 }
                 _ => {

@@ -15,9 +15,10 @@ fn is_cell(kind: &Kind) -> bool {
 pub(super) fn never_equal(kind: &Kind, operator: &str, position: Position) -> Option<Finding> {
     is_cell(kind).then(|| Finding {
         position,
-        what: format!("a cell is never `()`, so `{operator} ()` asks nothing"),
+        what: format!("a cell is never `()`, so `{operator} ()` tests nothing"),
         hint: Some(format!(
-            "an empty cell is `\"\"`: write `{operator} \"\"`; `row.has(\"x\")` asks whether there is a column"
+            "an empty cell is `\"\"`: write `{operator} \"\"`; to test for a column, use \
+             `row.has(\"x\")`"
         )),
     })
 }
@@ -29,9 +30,10 @@ pub(super) fn never_used(kinds: &[Kind], all: &[Expr], position: Position) -> Op
     let is_empty = |value: &Expr| matches!(value, Expr::StringConstant(text, _) if text.is_empty());
     (!all[at + 1..].iter().all(is_empty)).then(|| Finding {
         position,
-        what: "a cell is never `()`, so what stands behind `??` is never used".into(),
+        what: "a cell is never `()`, so the value after `??` is never used".into(),
         hint: Some(
-            "an empty cell is `\"\"`: `if row.x == \"\" { … } else { row.x }`; `row.has(\"x\")` asks whether there is a column"
+            "an empty cell is `\"\"`: `if row.x == \"\" { … } else { row.x }`; to test for a \
+             column, use `row.has(\"x\")`"
                 .into(),
         ),
     })
@@ -61,9 +63,7 @@ pub(super) fn first_of_reduce(
             found = Some(Finding {
                 position,
                 what: format!("`{sum}` is `()` at first, so `{}` fails", call.name),
-                hint: Some(
-                    "give `reduce` the value to begin with: `.reduce(|sum, x| sum + x, 0)`".into(),
-                ),
+                hint: Some("give `reduce` a start value: `.reduce(|sum, x| sum + x, 0)`".into()),
             });
         }
         true

@@ -84,7 +84,7 @@ pub(super) fn of_operator(
             let whole = one / other;
             (
                 format!("`{one} / {other}` is {whole}: whole numbers lose the remainder"),
-                format!("write `money({one}) / {other}`, or `{whole}` where that is meant"),
+                format!("write `money({one}) / {other}`, or `{whole}` if that is meant"),
             )
         }
         (">>", Expr::IntegerConstant(one, _), Expr::IntegerConstant(other, _))
@@ -92,8 +92,8 @@ pub(super) fn of_operator(
         {
             let whole = one >> other;
             (
-                format!("`{one} >> {other}` is {whole}: what is shifted out is lost"),
-                format!("write `{whole}` where that is meant"),
+                format!("`{one} >> {other}` is {whole}: the bits shifted out are lost"),
+                format!("write `{whole}` if that is meant"),
             )
         }
         _ => return None,

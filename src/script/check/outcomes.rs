@@ -45,7 +45,7 @@ pub(super) fn findings(ast: &AST) -> Vec<Finding> {
             && !flags.intersects(ASTFlags::NEGATED)
         {
             found.extend(not_ours(
-                &format!("what `{function}` returns"),
+                &format!("the result of `{function}`"),
                 fields,
                 field,
                 place,

@@ -36,7 +36,7 @@ fn finding(call: &FnCallExpr, position: Position, last: &str) -> Finding {
         position,
         what: format!("`{name}` returns nothing: {last}"),
         hint: Some(format!(
-            "end `fn {name}` with the value itself, without `let` and without `;`"
+            "end `fn {name}` with the value itself, without `let` and `;`"
         )),
     }
 }

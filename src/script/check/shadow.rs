@@ -37,7 +37,7 @@ fn hidden(name: &str, is_ours: bool) -> Option<String> {
             action.name
         ));
     }
-    is_ours.then(|| format!("function `{name}` hides the function of that name"))
+    is_ours.then(|| format!("function `{name}` hides the built-in function of that name"))
 }
 
 /// Where a script defines the function of that name.

@@ -129,7 +129,7 @@ pub(super) fn of_case(is_upper: bool, text: &str, position: Position) -> Option<
     };
     (same != text).then(|| Finding {
         position,
-        what: format!("what `{function}` returns is never `{text}`"),
+        what: format!("the result of `{function}` is never `{text}`"),
         hint: Some(format!("write `\"{same}\"`")),
     })
 }
@@ -233,7 +233,7 @@ fn finding((word, text, stray, position): (Word, ImmutableString, Stray, Positio
         position,
         what: format!("`{name}` of {owner} {never} `{text}`"),
         hint: Some(format!(
-            "{meant}; to compare with `{text}` all the same, write `….{name}.to_string()`"
+            "{meant}; to compare with `{text}` anyway, write `….{name}.to_string()`"
         )),
     }
 }
@@ -299,7 +299,8 @@ mod tests {
     fn a_word_that_a_field_never_holds_is_refused() {
         let (never, write) = (
             "`status` of `GetClients` is never `active`",
-            "write `\"Active\"`, as WHMCS does; to compare with `active` all the same, write `….status.to_string()`",
+            "write `\"Active\"`, as WHMCS does; to compare with `active` anyway, write \
+             `….status.to_string()`",
         );
         for text in [
             "for c in all_clients() { if c.status == \"active\" { print(1); } }",
@@ -356,12 +357,12 @@ mod tests {
             ),
             (
                 "for c in all_clients() { print(c.status.to_lower() == \"Active\"); }",
-                "what `to_lower` returns is never `Active`",
+                "the result of `to_lower` is never `Active`",
                 "write `\"active\"`",
             ),
             (
                 "for row in csv(\"a.csv\") { print(row.country.to_upper() in [\"de\"]); }",
-                "what `to_upper` returns is never `de`",
+                "the result of `to_upper` is never `de`",
                 "write `\"DE\"`",
             ),
             (

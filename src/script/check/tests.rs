@@ -206,7 +206,7 @@ fn a_name_upsert_client_does_not_know_is_found() {
              upsert_client(#{ email: \"a\", \"customfields[3]\": \"x\" }, \"email\");"
         ),
         [
-            "1:30 `upsert_client` knows no `fistname`; nothing was sent",
+            "1:30 `upsert_client` has no field `fistname`; nothing was sent",
             "3:34 `upsert_client` finds the client by `email` and cannot set `clientid`",
         ]
     );

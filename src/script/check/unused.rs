@@ -13,9 +13,12 @@ use crate::script::tokens::{TokenKind, scan};
 const PURE: [(&str, &str); 12] = [
     ("contains", ""),
     ("ends_with", ""),
-    ("filter", "`.retain(…)` keeps those in the array itself"),
+    ("filter", "to change the array itself, use `.retain(…)`"),
     ("index_of", ""),
-    ("map", "`.for_each(|x| …)` runs a closure for what it does"),
+    (
+        "map",
+        "to run a closure for its effect, use `.for_each(|x| …)`",
+    ),
     ("order", "`.sort()` sorts the array itself"),
     ("order_by", "`.sort_by(…)` sorts the array itself"),
     ("order_desc", "`.sort_desc()` sorts the array itself"),

@@ -46,7 +46,10 @@ pub(crate) fn place(line: u64, column: Option<&ImmutableString>) -> String {
 pub(crate) fn is_changed(path: &str, line: Option<u64>, changed: Changed) -> Raised {
     let what = match line {
         Some(line) => format!("{changed} at line {line} while it was read; no later row was used"),
-        None => format!("{changed} while it was read; its rows were used as they were before"),
+        None => format!(
+            "{changed} while it was read; its rows were used as they were before the \
+             change"
+        ),
     };
     complaint(path, &what)
         .hint("compare the file with the results; when nothing writes to it, resume the run")
@@ -59,13 +62,11 @@ pub(crate) fn faulty(path: &str, fault: &CsvFault, columns: &[ImmutableString]) 
     let wrong = |what: &dyn Display| complaint(path, &format!("{place}: {what}"));
     match &fault.kind {
         FaultKind::Backslash => wrong(&"a quote inside a quoted cell has a backslash before it")
-            .hint(
-                "PHP and MySQL write it so; have it written twice instead, `\"\"`, as CSV has it",
-            ),
-        FaultKind::BlankBeforeQuote => wrong(&"a blank stands before an opening quote")
-            .hint("remove the blanks between the delimiter and the quote"),
+            .hint("PHP and MySQL write quotes like that; CSV needs the quote twice: `\"\"`"),
+        FaultKind::BlankBeforeQuote => wrong(&"there is a space before an opening quote")
+            .hint("remove the spaces between the delimiter and the quote"),
         FaultKind::Changed(changed) => is_changed(path, Some(line), *changed),
-        FaultKind::OpenQuote => wrong(&"a quote is opened and never closed")
+        FaultKind::OpenQuote => wrong(&"a quote is never closed")
             .hint("the file may be cut off; a quote inside a quoted cell is written twice"),
         FaultKind::LongCell => wrong(&format_args!("a cell is longer than {} MB", MAX_CELL >> 20))
             .hint("look for a quote that is not closed where it should be"),
@@ -76,15 +77,14 @@ pub(crate) fn faulty(path: &str, fault: &CsvFault, columns: &[ImmutableString]) 
         FaultKind::Malformed(malformed) => {
             complaint(path, &format!("line {line} {malformed}")).hint(name_the_encoding())
         }
-        FaultKind::Nul => wrong(&"a NUL byte stands in the text")
+        FaultKind::Nul => wrong(&"the text has a NUL byte")
             .hint("the file is damaged, or its encoding is another, such as `utf-16le`"),
         FaultKind::TextAfterQuote(opened) if *opened < line => wrong(&format_args!(
             "text follows a closing quote, and the quote was opened in line {opened}"
         ))
         .hint("look for a stray quote; a quote inside a quoted cell is written twice"),
-        FaultKind::TextAfterQuote(_) => wrong(&"text follows a closing quote").hint(
-            "a quote inside a quoted cell is written twice, and quotes stand around all of it",
-        ),
+        FaultKind::TextAfterQuote(_) => wrong(&"text follows a closing quote")
+            .hint("write a quote inside a quoted cell twice, and put quotes around the whole cell"),
         FaultKind::Unreadable(error) => unreadable(path, error),
     }
 }
@@ -114,7 +114,8 @@ pub(crate) fn as_is(column: &ImmutableString) -> String {
 /// How a column of a spreadsheet is taken as the file keeps it.
 pub(crate) fn as_kept(column: &ImmutableString) -> String {
     format!(
-        "to take the column as the file keeps it, use `sheet(path, #{{ as_is: [{column:?}] }})` or `each --as-is {}`",
+        "to use the column as the file stores it, write `sheet(path, #{{ as_is: [{column:?}] }})` \
+         or `each --as-is {}`",
         as_word(column)
     )
 }

@@ -113,7 +113,7 @@ impl CsvForm {
             return Ok(false);
         }
         let Some(encoding) = high.western() else {
-            let what = "is not UTF-8, and its letters are not those of windows-1252 either";
+            let what = "is neither UTF-8 nor windows-1252";
             return Err(complaint(path, what).hint(faults::name_the_encoding()));
         };
         (self.encoding, self.proof) = (encoding, Proof::Guessed);

@@ -9,7 +9,7 @@ use crate::script::csv::options::check_names;
 use crate::script::raise::Raised;
 
 /// What to do about it.
-pub(crate) const CURE: &str = "remove the line; it is there if two files were joined";
+pub(crate) const CURE: &str = "remove the line, which may come from joining two files";
 
 /// Refuses names by which no column can be meant: none, the same twice, one that lost a letter,
 /// or one that holds rows because of a stray quote.

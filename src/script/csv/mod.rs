@@ -54,10 +54,8 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     function(
         "csv",
         &["path: &str", "rows"],
-        "Reads a CSV file row by row: delimiter and encoding are found out, cells trimmed.\n\
-         ```rhai\n\
-         for row in csv(\"clients.csv\") { print(row.email) }\n\
-         ```",
+        "Reads a CSV file row by row; it detects delimiter and encoding and trims \
+         cells.\n```rhai\nfor row in csv(\"clients.csv\") { print(row.email) }\n```",
     )
     .set_into_module(module, move |path: &str| -> Fallible<Rows> {
         open(&files, path, CsvOptions::default())
@@ -66,13 +64,10 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     function(
         "csv",
         &["path: &str", "options: map", "rows"],
-        "Reads a CSV file row by row; options: `delimiter`, `encoding`, `trim`, `as_is` with \
-         columns whose cells are taken as they stand, such as `#N/A`, and `header` \
-         with the names of the columns when the first line is a row already.\n\
-         ```rhai\n\
-         let rows = csv(\"clients.csv\", #{ delimiter: \",\", encoding: \"utf-8\", trim: false });\n\
-         print(rows.columns)\n\
-         ```",
+        "Reads a CSV file row by row; options: `delimiter`, `encoding`, `trim`, `as_is`, the \
+         columns whose cells are taken unchanged, such as `#N/A`, and `header`, the names of the \
+         columns if the first line is a row.\n```rhai\nlet rows = csv(\"clients.csv\", #{ \
+         delimiter: \",\", encoding: \"utf-8\", trim: false });\nprint(rows.columns)\n```",
     )
     .set_into_module(module, move |path: &str, options: Map| -> Fallible<Rows> {
         open(&files, path, CsvOptions::from_map(&options)?)
@@ -103,7 +98,7 @@ mod tests {
         );
         assert_eq!(
             bench.refusal("csv(\"sub\")"),
-            "`sub` is a directory, not a file\nhint: name a file in it"
+            "`sub` is a folder, not a file\nhint: name a file in it"
         );
     }
 
@@ -112,7 +107,7 @@ mod tests {
         let bench = TestEngine::new();
         bench.file("c.csv", "email\nx\ny\n");
         let expected = "the rows of `c.csv` were already read\n\
-                        hint: rows come once; open the file again, or keep them with `to_array()`";
+            hint: rows can be read only once; open the file again, or keep them with `to_array()`";
         let twice = |second: &str| {
             bench.refusal(&format!(
                 "let rows = csv(\"c.csv\"); for row in rows {{ break; }} {second}"

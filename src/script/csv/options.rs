@@ -97,7 +97,7 @@ fn delimiter(value: &Dynamic) -> Result<u8, Raised> {
     let text = text("delimiter", value)?;
     match text.as_bytes() {
         [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),
-        _ => Err(bad("delimiter", "must be one character of ASCII")
+        _ => Err(bad("delimiter", "must be one ASCII character")
             .hint("usual: `\",\"`, `\";\"`, `\"\\t\"`, `\"|\"`")),
     }
 }
@@ -121,7 +121,7 @@ fn as_is(value: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
         return Ok(vec![name]);
     }
     let names = value.clone().into_typed_array::<ImmutableString>();
-    names.map_err(|_| bad("as_is", "must be an array with names of columns"))
+    names.map_err(|_| bad("as_is", "must be an array of column names"))
 }
 
 /// The names of the columns, for a file whose first row is no header.
@@ -131,8 +131,8 @@ pub(crate) fn header(
 ) -> Result<Vec<ImmutableString>, Raised> {
     let bad = |what: &str| wrong(function, "header", what);
     let refusal = || {
-        bad("must be an array with the names of the columns")
-            .hint("leave it out when the file's first line names them")
+        bad("must be an array of column names")
+            .hint("leave it out if the first line of the file has the names")
     };
     let names = value.clone().into_typed_array::<ImmutableString>();
     let names = names.map_err(|_| refusal())?;
@@ -192,7 +192,7 @@ mod tests {
             refusal("delimeter: \";\""),
             "`csv` has no option `delimeter`\nhint: did you mean `delimiter`?"
         );
-        assert!(refusal("delimiter: \";;\"").contains("must be one character"));
+        assert!(refusal("delimiter: \";;\"").contains("must be one ASCII character"));
         assert!(refusal("delimiter: 5").contains("must be text"));
         assert!(refusal("encoding: \"klingon\"").contains("names no encoding: `klingon`"));
         assert!(refusal("trim: 1").contains("must be true or false"));

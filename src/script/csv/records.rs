@@ -59,7 +59,7 @@ pub(crate) fn names_of(record: &Dynamic) -> Result<Vec<ImmutableString>, Raised>
         }
         None => Err(Raised::new(
             "value",
-            format!("{} is no record", a_kind(kind(record.type_name()))),
+            format!("{} is not a record", a_kind(kind(record.type_name()))),
         )
         .hint("a record is a row, or a map such as `#{ id: 1, email: \"jo@example.com\" }`")),
     }

@@ -73,10 +73,8 @@ fn register_methods(module: &mut Module) {
     function(
         "has",
         &["row: row", "column: &str", "bool"],
-        "Whether the row has that column; `\"x\" in row` asks the same.\n\
-         ```rhai\n\
-         for row in csv(\"clients.csv\") { print(row.has(\"email\")) }\n\
-         ```",
+        "Whether the row has that column, like `\"x\" in row`.\n```rhai\nfor row in \
+         csv(\"clients.csv\") { print(row.has(\"email\")) }\n```",
     )
     .set_into_module(module, |row: &mut Row, column: &str| {
         row.place(column).is_some()
@@ -111,19 +109,15 @@ fn register_methods(module: &mut Module) {
     function(
         "number",
         &["row: row", "int"],
-        "The row's place in the file, from 1, the header not counted.\n\
-         ```rhai\n\
-         print(csv(\"clients.csv\").next().number())\n\
-         ```",
+        "The number of the row in the file, from 1, without the \
+         header.\n```rhai\nprint(csv(\"clients.csv\").next().number())\n```",
     )
     .set_into_module(module, |row: &mut Row| row.number().cast_signed());
     function(
         "to_map",
         &["row: row", "map"],
-        "The row as a map of column to cell.\n\
-         ```rhai\n\
-         let client = csv(\"clients.csv\").next().to_map() + #{ country: \"DE\" };\n\
-         ```",
+        "The row as a map from column to cell.\n```rhai\nlet client = \
+         csv(\"clients.csv\").next().to_map() + #{ country: \"DE\" };\n```",
     )
     .set_into_module(module, |row: &mut Row| row.to_map());
     function(

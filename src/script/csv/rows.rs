@@ -160,8 +160,10 @@ impl Rows {
         let mut shared = self.lock();
         if std::mem::replace(&mut shared.is_claimed, true) {
             let what = format!("the rows of `{}` were already read", shared.source.path());
-            return Err(Raised::new("csv", what)
-                .hint("rows come once; open the file again, or keep them with `to_array()`"));
+            return Err(Raised::new("csv", what).hint(
+                "rows can be read only once; open the file again, or keep them with \
+                 `to_array()`",
+            ));
         }
         Ok(())
     }
@@ -253,20 +255,15 @@ fn register_methods(module: &mut Module) {
     function(
         "count",
         &["rows: rows", "int"],
-        "Reads all rows and says how many there were.\n\
-         ```rhai\n\
-         print(csv(\"clients.csv\").count())\n\
-         ```",
+        "Reads all rows and returns how many there \
+         were.\n```rhai\nprint(csv(\"clients.csv\").count())\n```",
     )
     .set_into_module(module, |rows: &mut Rows| rows.count());
     function(
         "to_array",
         &["rows: rows", "array"],
-        "Reads all rows into memory, to go through them more than once.\n\
-         ```rhai\n\
-         let rows = csv(\"clients.csv\").to_array();\n\
-         print(rows.len())\n\
-         ```",
+        "Reads all rows into memory, so that they can be used more than once.\n```rhai\nlet rows \
+         = csv(\"clients.csv\").to_array();\nprint(rows.len())\n```",
     )
     .set_into_module(module, |rows: &mut Rows| rows.to_array());
 }

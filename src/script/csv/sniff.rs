@@ -43,7 +43,7 @@ pub(crate) fn other_kind(sample: &[u8]) -> Option<&'static str> {
 pub(crate) fn instead(what: &str) -> &'static str {
     match what {
         "JSON" => {
-            "in a script, `read_json(path)` reads it whole, and `rows(path)` reads lines of it"
+            "in a script, use `read_json(path)` for the whole file or `rows(path)` for its lines"
         }
         _ if what.contains("spreadsheet") || what.contains("workbook") => {
             "if it is a spreadsheet, read it with `sheet(path)`"

@@ -172,7 +172,7 @@ impl CsvFile {
         self.as_is = vec![false; self.columns.len()];
         for name in names {
             let Some(place) = self.columns.iter().position(|column| column == name) else {
-                let what = format!("has no column `{name}`, which is to be sent as is");
+                let what = format!("has no column `{name}`, which `as_is` names");
                 let known = self.columns.iter().map(ImmutableString::as_str);
                 return Err(complaint(&self.path, &what).hint(suggestion(name, known)));
             };
@@ -270,15 +270,15 @@ impl CsvFile {
             return Err(complaint(&self.path, &what).hint(header::CURE));
         }
         if self.as_is.is_empty() && header::is_rule(self.cells.iter()) {
-            let what = format!("line {line} is a ruled line and no row");
+            let what = format!("line {line} is a drawn line, not a row");
             return Err(complaint(&self.path, &what)
-                .hint("remove the line; some programs draw it below the header"));
+                .hint("remove the line, which some programs draw below the header"));
         }
         if self.columns.len() == 1 && self.parser.mixes_line_ends() {
             let what =
                 format!("line {line}: some lines end in a carriage return alone, and some do not");
             return Err(complaint(&self.path, &what)
-                .hint("save the file with one kind of line end: a row may be two parts of one"));
+                .hint("save the file with one kind of line end: two rows may be parts of one"));
         }
         Ok(())
     }
@@ -356,7 +356,7 @@ impl CsvFile {
         complaint(&self.path, &what).hint(if cells > columns {
             "put quotes around a cell that holds the delimiter"
         } else {
-            "every row needs as many cells as there are columns, empty ones too"
+            "every row needs one cell per column, even if empty"
         })
     }
 

@@ -40,7 +40,7 @@ impl Doubt {
     /// What the cells are, after `cells`.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Encoding => " that may have been read in a wrong encoding before",
+            Self::Encoding => " that may have been read in a wrong encoding earlier",
             Self::Nothing => " that may stand for no value",
             Self::Quotes => " with quotes or an apostrophe that may not be part of it",
             Self::Rounded => " whose digits after the fifteenth may be lost",
@@ -76,7 +76,7 @@ impl Spoiled {
             ),
             Self::Formula => ("is a formula, not its result", "save the file with values"),
             Self::Hashes => (
-                "is what a spreadsheet shows where a column is too narrow",
+                "is what a spreadsheet shows if a column is too narrow",
                 "widen the column and save the file again",
             ),
             Self::Lost => (
@@ -84,7 +84,7 @@ impl Spoiled {
                 "correct the cell, or save the file again in UTF-8",
             ),
             Self::Null => (
-                "is what MySQL writes where there is no value",
+                "is what MySQL writes if there is no value",
                 "leave the cell empty",
             ),
             Self::Scientific => (

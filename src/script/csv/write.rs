@@ -39,13 +39,10 @@ fn write_all(
 
 /// Adds `write_csv`.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
-    let about = "Writes records (maps or rows) to a CSV file and says how many; the columns are \
-                 those the records have, or the ones named.\n\
-                 ```rhai\n\
-                 let found = [#{ id: 1, email: \"jo@example.com\" }];\n\
-                 write_csv(\"found.csv\", found);\n\
-                 write_csv(\"emails.csv\", found, [\"email\"])\n\
-                 ```";
+    let about = "Writes records (maps or rows) to a CSV file and returns how many; the columns \
+        are those of the records, or the ones named.\n```rhai\nlet found = [#{ id: 1, email: \
+        \"jo@example.com\" }];\nwrite_csv(\"found.csv\", found);\nwrite_csv(\"emails.csv\", found, \
+        [\"email\"])\n```";
     let writing = Arc::clone(host);
     function("write_csv", &["path: &str", "records: array", "int"], about).set_into_module(
         module,
@@ -131,7 +128,7 @@ mod tests {
         bench.file("out.csv", "old");
         assert_eq!(
             bench.refusal("write_csv(\"out.csv\", [#{ id: 1 }, 5])"),
-            "item 2: a whole number is no record\n\
+            "item 2: a whole number is not a record\n\
              hint: a record is a row, or a map such as `#{ id: 1, email: \"jo@example.com\" }`"
         );
         bench.refusal("write_csv(\"out.csv\", [#{ id: 1 }, #{ id: || 1 }])");

@@ -96,7 +96,7 @@ impl Sheet {
             None => Err(Raised::new(
                 "value",
                 format!(
-                    "`{}` needs a column `{column}`, which this row lacks",
+                    "`{}` needs a column `{column}`, which this row does not have",
                     self.path
                 ),
             )
@@ -149,7 +149,7 @@ pub(crate) fn complete(host: &Host, writer: Writer<Draft>, path: &str) -> Result
     let written = draft.publish()?;
     if let Some(refusal) = refusal_of(&written, path) {
         host.note(&format!(
-            "warning: `csv` will refuse what was written: {}",
+            "warning: `csv` will refuse to read this file: {}",
             refusal.in_a_line()
         ));
     }
@@ -172,13 +172,10 @@ fn register_methods(module: &mut Module, host: &Arc<Host>, writers: &Writers) {
     function(
         "csv_writer",
         &["path: &str", "columns: array", "csv_writer"],
-        "Opens a CSV file to write row by row, however many; it appears when it is closed, \
-         at the latest when the script ends well.\n\
-         ```rhai\n\
-         let out = csv_writer(\"emails.csv\", [\"id\", \"email\"]);\n\
-         out.write(#{ id: 1, email: \"jo@example.com\" });\n\
-         print(`${out.close()} rows`)\n\
-         ```",
+        "Opens a CSV file to write row by row; the file appears when it is closed, or when the \
+         script ends without an error.\n```rhai\nlet out = csv_writer(\"emails.csv\", [\"id\", \
+         \"email\"]);\nout.write(#{ id: 1, email: \"jo@example.com\" });\nprint(`${out.close()} \
+         rows`)\n```",
     )
     .set_into_module(
         module,
@@ -205,10 +202,8 @@ fn register_methods(module: &mut Module, host: &Arc<Host>, writers: &Writers) {
     function(
         "close",
         &["writer: csv_writer", "int"],
-        "Completes the file and says how many rows it has.\n\
-         ```rhai\n\
-         print(csv_writer(\"emails.csv\", [\"email\"]).close())\n\
-         ```",
+        "Completes the file and returns how many rows it \
+         has.\n```rhai\nprint(csv_writer(\"emails.csv\", [\"email\"]).close())\n```",
     )
     .set_into_module(module, |writer: &mut CsvWriter| -> Fallible<i64> {
         Ok(writer.sheet().close()?)
@@ -273,7 +268,8 @@ mod tests {
         };
         assert_eq!(
             refusal("out.write(#{ id: 1, emial: 2 })"),
-            "`o.csv` needs a column `email`, which this row lacks\nhint: did you mean `emial`?"
+            "`o.csv` needs a column `email`, which this row does not have\n\
+             hint: did you mean `emial`?"
         );
         assert!(
             refusal("out.close(); out.write(#{ id: 1, email: 2 })")

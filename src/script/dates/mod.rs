@@ -135,12 +135,9 @@ fn origin(host: &Host) -> Origin {
 
 fn register_reading(module: &mut Module) {
     let about = "A day from text such as `2026-11-23` or `2026-11-23 14:05:00`, or from text in \
-                 another format; WHMCS's null date `0000-00-00` gives `()`.\n\
-                 ```rhai\n\
-                 let due = date(\"2026-11-23\");\n\
-                 let born = date(\"23.11.1985\", \"%d.%m.%Y\");\n\
-                 print((due - born) / 365)\n\
-                 ```";
+        another format; WHMCS's null date `0000-00-00` is `()`.\n```rhai\nlet due = \
+        date(\"2026-11-23\");\nlet born = date(\"23.11.1985\", \"%d.%m.%Y\");\nprint((due - born) \
+        / 365)\n```";
     function("date", &["text: &str", "date"], about).set_into_module(module, read_date);
     function("date", &["text: &str", "format: &str", "date"], about)
         .set_into_module(module, read_date_as);
@@ -156,10 +153,8 @@ fn register_reading(module: &mut Module) {
          ```",
     )
     .set_into_module(module, date_of);
-    let about = "A moment from text such as `2026-11-23 14:05:00`; WHMCS's null moment gives `()`.\n\
-                 ```rhai\n\
-                 let seen = datetime(\"2026-11-23 14:05:00\");\n\
-                 ```";
+    let about = "A moment from text such as `2026-11-23 14:05:00`; WHMCS's null moment is \
+        `()`.\n```rhai\nlet seen = datetime(\"2026-11-23 14:05:00\");\n```";
     function("datetime", &["text: &str", "datetime"], about).set_into_module(module, read_moment);
     operator("datetime").set_into_module(module, |moment: DateTime| moment);
     operator("datetime").set_into_module(module, |nothing: ()| nothing);
@@ -172,7 +167,7 @@ fn not_a_date(text: &str) -> Raised {
     };
     let has_digits = text.contains(|letter: char| letter.is_ascii_digit());
     let hint = if !text.is_empty() && !has_digits {
-        "write it as `2026-11-23`; the day of today in a format is `today().format(\"%Y-%m-%d\")`"
+        "write it as `2026-11-23`; for today's date as text, use `today().format(\"%Y-%m-%d\")`"
             .into()
     } else if text.is_empty() {
         "the text is empty: test first, such as with `if due != \"\" { … }`".into()
@@ -213,8 +208,13 @@ fn read_date(text: &str) -> Fallible<Dynamic> {
 
 /// The error of a format that would be given as it is, as PHP and spreadsheets write it.
 pub(crate) fn without_percent(format: &str) -> Raised {
-    Raised::new("date", format!("the format `{format}` has nothing of the date in it")).hint(
-        "the parts stand behind `%`, such as `%d.%m.%Y`: `%d` is the day, `%m` the month, `%Y` the year",
+    Raised::new(
+        "date",
+        format!("the format `{format}` has no part of a date"),
+    )
+    .hint(
+        "write the parts with `%`, such as `%d.%m.%Y`: `%d` is the day, `%m` the month, `%Y` the \
+         year",
     )
 }
 
@@ -258,7 +258,7 @@ fn date_of(year: i64, month: i64, day: i64) -> Fallible<Date> {
             "date",
             format!("there is no day {year}-{month:02}-{day:02}"),
         )
-        .hint("the arguments are year, month, day")
+        .hint("the order of the arguments is year, month, day")
     };
     Ok(Dated(date().ok_or_else(no_such_day)?, Origin::Data))
 }

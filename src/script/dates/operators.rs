@@ -111,7 +111,7 @@ fn with_other(name: &str, one: impl Display, sign: &str, other: &Dynamic) -> Fal
         ),
         (_, false) => Err(Raised::new(
             "date",
-            format!("a {name} cannot be compared with {}", described(other)),
+            format!("cannot compare a {name} with {}", described(other)),
         )
         .hint(match (name, written(other)) {
             ("date", Some(day)) if !day.is_plain() => {
@@ -163,8 +163,8 @@ mod tests {
 
     #[test]
     fn comparing_a_date_with_text_is_refused_with_a_hint() {
-        let expected = "a date cannot be compared with the text `2026-11-23`\n\
-                        hint: make it a day first: `date(value)`";
+        let expected = "cannot compare a date with the text `2026-11-23`\n\
+            hint: make it a day first: `date(value)`";
         assert_eq!(refusal("today() == \"2026-11-23\""), expected);
         assert_eq!(refusal("\"2026-11-23\" == today()"), expected);
         assert_eq!(refusal("\"2026-11-23\" < today()"), expected);
@@ -172,8 +172,8 @@ mod tests {
             refusal("\"23/11/2026\" == today()")
                 .ends_with("hint: make it a day first: `date(text, \"%d/%m/%Y\")`")
         );
-        assert!(refusal("today() < 5").starts_with("a date cannot be compared with a whole"));
-        assert!(refusal("now() > today()").contains("cannot be compared with a date"));
+        assert!(refusal("today() < 5").starts_with("cannot compare a date with a whole"));
+        assert!(refusal("now() > today()").contains(" with a date"));
     }
 
     #[test]

@@ -136,7 +136,7 @@ const WORDS: &[(&str, &str)] = &[
 const ADVICE: &[(&str, &str)] = &[
     (
         "async",
-        "functions and closures just run: leave `async` out",
+        "functions are never asynchronous: leave `async` out",
     ),
     (
         "await",
@@ -163,15 +163,15 @@ const ADVICE: &[(&str, &str)] = &[
     ("unset", "an entry is removed with `map.remove(\"name\")`"),
     (
         "instanceof",
-        "`type_of(x) == \"string\"` asks what a value is",
+        "to test the type of a value, use `type_of(x) == \"string\"`",
     ),
     (
         "isset",
-        "`\"name\" in map` asks for an entry, `x != ()` whether there is a value",
+        "to test for an entry, use `\"name\" in map`; for a value, `x != ()`",
     ),
     (
         "empty",
-        "`x.is_empty()` asks it of text, arrays and maps, `x == ()` whether there is no value",
+        "for text, arrays and maps, use `x.is_empty()`; for no value, `x == ()`",
     ),
     (
         "array",
@@ -192,24 +192,27 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     (
         "sprintf",
-        "values are put in between backticks: `${a} of ${b}`; an amount with two decimals is `format_money(x)`",
+        "write values in text between backticks: `${a} of ${b}`; an amount with two decimals is \
+         `format_money(x)`",
     ),
     (
         "padStart",
-        "fill it in front in a loop: `while text.len() < 5 { text = \"0\" + text; }`",
+        "to pad the front, use a loop: `while text.len() < 5 { text = \"0\" + text; }`",
     ),
     (
         "str_pad",
-        "`text.pad(5, ' ')` fills it behind; in front a loop does: `while text.len() < 5 { text = \"0\" + text; }`",
+        "`text.pad(5, ' ')` pads the end; to pad the front, use a loop: `while text.len() < 5 { \
+         text = \"0\" + text; }`",
     ),
-    ("padEnd", "`text.pad(5, ' ')` fills it behind"),
+    ("padEnd", "`text.pad(5, ' ')` pads the end"),
     (
         "repeat",
         "`let line = \"\"; line.pad(20, '-');` makes a text of one letter",
     ),
     (
         "ucfirst",
-        "the first letter is `text[0]`, the rest `text.sub_string(1)`, and `to_upper()` is of both",
+        "the first letter is `text[0]`, the others are `text.sub_string(1)`; `to_upper()` works \
+         on both",
     ),
     ("is_numeric", NUMERIC),
     ("isNaN", NUMERIC),
@@ -222,12 +225,14 @@ const ADVICE: &[(&str, &str)] = &[
 
 /// How a `switch` is written.
 pub(crate) const SWITCH: &str = "cases are written `switch x { 1 => …, 2 => …, _ => … }`";
-const NUMERIC: &str = "no function asks it: `parse_int(x)` and `parse_money(x)` raise an error for what is no number, which `try { … } catch (e) { … }` handles";
+const NUMERIC: &str = "no function tests it: `parse_int(x)` and `parse_money(x)` raise an error \
+    if `x` is not a number; catch it with `try { … } catch (e) { … }`";
 const MAP: &str = "a map begins with `#{`: `#{ name: … }`";
 /// How text is joined.
 pub(crate) const JOIN: &str = "text is joined with `+`, or in backticks: `${a}${b}`";
 /// What stands in place of a value that is missing.
-pub(crate) const INSTEAD: &str = "`&&` and `||` are of `true` and `false`: `a ?? b` takes the place of `()`, `if a == \"\" { b } else { a }` that of an empty text";
+pub(crate) const INSTEAD: &str = "`&&` and `||` take only `true` and `false`: to replace `()`, \
+    use `a ?? b`; to replace empty text, `if a == \"\" { b } else { a }`";
 const CHOICE: &str =
     "choose with `if … { … } else { … }`, which is a value: `let b = if a { 1 } else { 2 };`";
 const CLOSURE: &str = "a closure is written `|x| …`, one of several parameters `|x, y| { … }`";
@@ -242,7 +247,7 @@ const SIGNS: &[(&str, &str)] = &[
     ("&&=", "write it out: `a = a && b`"),
     ("||=", "write it out: `a = a || b`"),
     ("??=", "write it out: `a = a ?? b`"),
-    ("?:", "what takes the place of `()` is written `a ?? b`"),
+    ("?:", "to replace `()`, write `a ?? b`"),
     ("[] =", "an item is appended with `list.push(…)`"),
     ("++", "count with `i += 1`"),
     ("--", "count with `i -= 1`"),
@@ -360,7 +365,7 @@ fn of_shape(code: &str) -> Option<&'static str> {
     }
     let heads = ["if ", "if(", "while ", "while(", "for ", "else "];
     let has_head = heads.iter().any(|head| code.starts_with(head));
-    (has_head && !code.contains('{')).then_some("what follows stands in braces: `if a { … }`")
+    (has_head && !code.contains('{')).then_some("the body needs braces: `if a { … }`")
 }
 
 /// Whether a line has a map as JavaScript writes it: `{ name: …`.
@@ -420,10 +425,10 @@ fn is_arrow(code: &str) -> bool {
 /// What `!` in front of such a value is meant to ask.
 pub(crate) fn no_truth(kind: &str) -> &'static str {
     match kind {
-        "text" => "ask whether it is empty: `text == \"\"`",
-        "array" | "map" => "ask whether it is empty: `list.is_empty()`",
-        "`()`" => "ask whether it is there: `value == ()`",
-        _ => "ask what it is: `n == 0`",
+        "text" => "test whether it is empty: `text == \"\"`",
+        "array" | "map" => "test whether it is empty: `list.is_empty()`",
+        "`()`" => "test whether it is there: `value == ()`",
+        _ => "compare it: `n == 0`",
     }
 }
 
@@ -449,8 +454,8 @@ pub(crate) fn call_of_closure(name: &str) -> String {
 pub(crate) fn as_condition(kind: &str) -> &'static str {
     match kind {
         "text" => "compare it: `text == \"1\"`, or `text != \"\"` for one that is not empty",
-        "array" | "map" => "ask whether it has something in it: `!list.is_empty()`",
-        "`()`" => "ask whether it is there: `value != ()`",
+        "array" | "map" => "test whether it is not empty: `!list.is_empty()`",
+        "`()`" => "test whether it is there: `value != ()`",
         _ => "compare it, such as with `n != 0`",
     }
 }
@@ -468,7 +473,8 @@ pub(crate) fn blank(letter: &str) -> Option<String> {
         );
     is_unseen.then(|| {
         format!(
-            "U+{:04X}, as web pages and word processors write it: put an ordinary blank in its place",
+            "U+{:04X}, as web pages and word processors write it: replace it with an ordinary \
+             space",
             u32::from(first)
         )
     })
@@ -564,7 +570,7 @@ mod tests {
                 "a map begins with `#{`",
                 "{ let m = #{ a: 1 }; m }",
             ),
-            ("1 || 2", "`a ?? b` takes the place of `()`", "() ?? 2"),
+            ("1 || 2", "to replace `()`, use `a ?? b`", "() ?? 2"),
         ] {
             let failure = rig.failure(&format!("let x = {theirs};"));
             assert!(failure.contains(hint), "{theirs}: {failure}");

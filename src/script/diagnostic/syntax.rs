@@ -20,15 +20,17 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
         ),
         P::ModuleUndefined(name) => (
             format!("unknown module `{name}`"),
-            Some(format!("`import \"{name}\" as {name};` makes it known")),
+            Some(format!(
+                "to import it, write `import \"{name}\" as {name};`"
+            )),
         ),
         P::UnexpectedEOF => ("the script ends too early".into(), None),
         P::BadInput(LexError::UnterminatedString) => (
             "this text has no closing quote".into(),
-            Some("text of several lines stands between backticks".into()),
+            Some("write text of several lines between backticks".into()),
         ),
         P::BadInput(LexError::UnexpectedInput(letter)) if foreign::blank(letter).is_some() => (
-            "a letter that cannot be seen stands here".into(),
+            "there is an invisible character here".into(),
             foreign::blank(letter),
         ),
         P::BadInput(LexError::UnexpectedInput(letter))
@@ -54,28 +56,24 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
         P::FnDuplicatedDefinition(name, _) => (format!("function `{name}` is defined twice"), None),
         P::VariableExpected if is_word(&word) => (
             format!("`{word}` cannot be a name here"),
-            Some("Rhai keeps that word for itself; choose another".into()),
+            Some("Rhai reserves that word; choose another".into()),
         ),
         P::PropertyExpected if is_word(&word) => (
-            format!("`{word}` cannot stand behind a dot"),
-            Some(format!(
-                "Rhai keeps that word for itself; write `[\"{word}\"]`"
-            )),
+            format!("`{word}` cannot follow a dot"),
+            Some(format!("Rhai reserves that word; write `[\"{word}\"]`")),
         ),
         P::MissingToken(token, of) if token == "}" && of.contains("map") && is_word(&word) => (
             format!("`{word}` cannot be a name here"),
-            Some(format!(
-                "Rhai keeps that word for itself; write `\"{word}\": …`"
-            )),
+            Some(format!("Rhai reserves that word; write `\"{word}\": …`")),
         ),
         P::FnMissingName if !word.is_empty() => (
             format!("a function cannot be called `{word}`"),
-            Some("Rhai keeps that word for itself; choose another".into()),
+            Some("Rhai reserves that word; choose another".into()),
         ),
         P::Reserved(word) if word.chars().all(char::is_alphabetic) => (
             format!("`{word}` cannot be a name here"),
             Some(format!(
-                "Rhai keeps that word for itself: choose another name, or call it, such as `{word}(…)`"
+                "Rhai reserves that word: choose another name, or call it, such as `{word}(…)`"
             )),
         ),
         P::MissingToken(_, of) if of.contains("switch") => {
@@ -86,7 +84,10 @@ pub(crate) fn words(error: &ParseErrorType, position: Position, text: &str) -> W
         }
         P::MissingToken(token, of) if token == "{" && of.contains("statement block") => (
             own_words(&error.to_string()),
-            Some("what follows `if`, `else`, `while` and `for` stands between braces: `if a == b { … }`".into()),
+            Some(
+                "the body of `if`, `else`, `while` and `for` needs braces: `if a == b { … }`"
+                    .into(),
+            ),
         ),
         P::MissingToken(token, _) if token == ";" => (
             own_words(&error.to_string()),
@@ -159,7 +160,10 @@ fn foreign_letter(position: Position, text: &str) -> String {
     let name: String = letters[column - before..column + behind].iter().collect();
     let owner = &letters[..column - before];
     let Some(('.', owner)) = owner.split_last().map(|(dot, owner)| (*dot, owner)) else {
-        return format!("names have letters a to z; in text and keys it may stand: `\"{name}\"`");
+        return format!(
+            "names may have only letters a to z; text and keys may have any: \
+             `\"{name}\"`"
+        );
     };
     let start = owner.iter().rev().take_while(is_word).count();
     let owner: String = owner[owner.len() - start..].iter().collect();
@@ -177,7 +181,7 @@ pub(crate) fn unknown_variable(name: &str, position: Position, text: &str) -> Op
         .strip_prefix(name)
         .is_some_and(|behind| behind.starts_with('"'))
     {
-        return Some("text with values in it stands between backticks: `${a} and ${b}`".into());
+        return Some("write text with values between backticks: `${a} and ${b}`".into());
     }
     if behind.starts_with("=>") {
         return Some(format!("a closure is written `|{name}| …`"));
@@ -186,14 +190,14 @@ pub(crate) fn unknown_variable(name: &str, position: Position, text: &str) -> Op
         .or_else(|| catalog::by_walk(name))
         .is_some()
     {
-        return Some(format!("to pass a function on, write `Fn(\"{name}\")`"));
+        return Some(format!("to pass a function, write `Fn(\"{name}\")`"));
     }
     let line = position.line().unwrap_or(usize::MAX);
     let defined = definitions(text, line);
     if let Some((keyword, _)) = defined.iter().find(|(_, known)| *known == name) {
         return Some(match *keyword {
             _ if !is_in_function(position, text) => {
-                "what a block defines ends with it, as does what a failed line defined".into()
+                "definitions end with their block, and with a line that failed".into()
             }
             "const" => format!("inside a function, write `global::{name}`"),
             _ => "a function does not see the variables outside it: pass it as a parameter".into(),

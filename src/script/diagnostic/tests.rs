@@ -19,17 +19,17 @@ fn the_most_useful_way_to_call_a_function_comes_first_and_in_words_of_scripts() 
     says(
         "add_client(\"Jo\");",
         "`add_client` does not take (text)",
-        "it is called as `add_client(params: map) -> map` or `add_client() -> map`",
+        "call it as `add_client(params: map) -> map` or `add_client() -> map`",
     );
     says(
         "[1].sort_by(5);",
         "`sort_by` does not take (array, whole number)",
-        "it is called as `sort_by(array: array, comparer: function) -> array` or `sort_by(array: array, comparer: string) -> array`",
+        "call it as `sort_by(array: array, comparer: function) -> array` or `sort_by(array: array, comparer: string) -> array`",
     );
     says(
         "table(all_clients());",
         "`table` does not take (records)",
-        "it takes an array: `.to_array()` makes one of them",
+        "it takes an array: turn them into one with `.to_array()`",
     );
 }
 
@@ -38,12 +38,12 @@ fn a_script_function_called_wrongly_says_how_it_is_called() {
     says(
         "fn f(a, b) { a + b } f(1);",
         "`f` does not take (whole number)",
-        "it is called as `f(a, b)`",
+        "call it as `f(a, b)`",
     );
     says(
         "fn full(c) { c } #{}.full();",
         "`full` does not take (map)",
-        "it is no method; it is called as `full(c)`",
+        "it is not a method; call it as `full(c)`",
     );
     says(
         "fn close_all() { } close_al();",
@@ -53,12 +53,12 @@ fn a_script_function_called_wrongly_says_how_it_is_called() {
     let n = "let n = 1; let f = |a, b| a + b + n;";
     says(
         &format!("{n} f.call(1);"),
-        "this closure takes 1 argument more than it is given",
+        "this closure takes 1 argument more than it gets",
         "",
     );
     says(
         &format!("{n} f.call(1, 2, 3, 4);"),
-        "this closure takes 2 arguments fewer than it is given",
+        "this closure takes 2 arguments fewer than it gets",
         "",
     );
 }
@@ -83,7 +83,7 @@ fn what_comes_once_is_made_an_array_first() {
         says(
             call,
             what,
-            "it takes an array: `.to_array()` makes one of them",
+            "it takes an array: turn them into one with `.to_array()`",
         );
     }
 }
@@ -93,12 +93,12 @@ fn an_operator_that_does_not_fit_is_no_unknown_function() {
     says(
         "let x = money(\"1.00\") * \"2\";",
         "`*` does not work with a decimal and text",
-        "make the text money first: `parse_money(text)`",
+        "turn the text into money first: `parse_money(text)`",
     );
     says(
         "today() - \"2026-01-01\";",
         "`-` does not work with a date and text",
-        "make the text a day first: `date(text)`",
+        "turn the text into a day first: `date(text)`",
     );
     says(
         "5 - \"3\";",
@@ -114,17 +114,18 @@ fn an_operator_that_does_not_fit_is_no_unknown_function() {
 
 #[test]
 fn habits_that_end_in_an_error_are_told_how_the_same_is_written() {
-    let by_two = "it is given two values, as by `sort`, `order_by`, `dedup` and `reduce`: `|one, other| …`; by a field: `|one, other| if one.id < other.id { -1 } else { 1 }`";
+    let by_two = "`sort`, `order_by`, `dedup` and `reduce` pass two values: `|one, other| …`; by \
+        a field: `|one, other| if one.id < other.id { -1 } else { 1 }`";
     for (script, what, hint) in [
         (
             "try { throw \"no\" } catch (e) { print(e.message) }",
             "text has no property `message`",
-            "what `throw \"…\"` raises is caught as that text: write `print(error)`",
+            "`throw \"…\"` is caught as that text: write `print(error)`",
         ),
         (
             "let d = today(); d.year();",
             "unknown function `year`",
-            "write `.year` without brackets",
+            "write `.year` without parentheses",
         ),
         (
             "let double = |x| x * 2; double(1);",
@@ -133,7 +134,7 @@ fn habits_that_end_in_an_error_are_told_how_the_same_is_written() {
         ),
         (
             "[2, 1].sort_by(|x| x);",
-            "this closure takes 1 argument fewer than it is given",
+            "this closure takes 1 argument fewer than it gets",
             by_two,
         ),
         (
@@ -144,22 +145,22 @@ fn habits_that_end_in_an_error_are_told_how_the_same_is_written() {
         (
             "let left = [1]; while left { }",
             "true or false is needed here, not an array",
-            "ask whether it has something in it: `!list.is_empty()`",
+            "test whether it is not empty: `!list.is_empty()`",
         ),
         (
             "let a = 1; if (a == 1) print(a);",
             "expecting `{` to start a statement block",
-            "what follows `if`, `else`, `while` and `for` stands between braces: `if a == b { … }`",
+            "the body of `if`, `else`, `while` and `for` needs braces: `if a == b { … }`",
         ),
         (
             "let a = 1; print(f\"{a}\");",
             "unknown variable `f`",
-            "text with values in it stands between backticks: `${a} and ${b}`",
+            "write text with values between backticks: `${a} and ${b}`",
         ),
         (
             "now() - today();",
             "`-` does not work with a datetime and a date",
-            "make a day of the moment first: `moment.date()`",
+            "turn the moment into a day first: `moment.date()`",
         ),
     ] {
         says(script, what, hint);
@@ -189,7 +190,7 @@ fn no_type_of_rust_is_named() {
     says(
         "let m = #{}; m[7] = 1;",
         "text is needed here, not a whole number",
-        "`….to_string()` makes text of a number, such as of an id that is a key: `m[id.to_string()]`",
+        "`….to_string()` turns a number into text, such as an id that is a key: `m[id.to_string()]`",
     );
     says(
         "if 5 + 5 { }",
@@ -239,7 +240,10 @@ fn habits_of_other_languages_get_the_way_of_rhai() {
         ("try { } catch (e) { } finally { }", "no `finally`"),
         ("let a = {\"b\": 1};", "a map begins with `#{`"),
         ("let a: int = 1;", "no types"),
-        ("\"5\".to_int();", "`parse_int(…)` makes a whole number"),
+        (
+            "\"5\".to_int();",
+            "`parse_int(…)` turns text into a whole number",
+        ),
         ("fn f(x: int) { x }", "neither types nor defaults"),
         ("fn f(x = 1) { x }", "neither types nor defaults"),
         ("let [a, b] = [1, 2];", "one by one"),
@@ -298,7 +302,7 @@ fn words_of_other_languages_are_translated() {
     says(
         "let get = get_clients;",
         "unknown variable `get_clients`",
-        "to pass a function on, write `Fn(\"get_clients\")`",
+        "to pass a function, write `Fn(\"get_clients\")`",
     );
     says(
         "[1].map(x => x);",
@@ -313,27 +317,27 @@ fn words_of_other_languages_are_translated() {
     says(
         "fn sync() { }",
         "a function cannot be called `sync`",
-        "Rhai keeps that word for itself; choose another",
+        "Rhai reserves that word; choose another",
     );
     says(
         "let fn = 1;",
         "`fn` cannot be a name here",
-        "Rhai keeps that word for itself; choose another",
+        "Rhai reserves that word; choose another",
     );
     says(
         "for in in [1] { }",
         "`in` cannot be a name here",
-        "Rhai keeps that word for itself; choose another",
+        "Rhai reserves that word; choose another",
     );
     says(
         "let m = #{}; m.fn = 1;",
-        "`fn` cannot stand behind a dot",
-        "Rhai keeps that word for itself; write `[\"fn\"]`",
+        "`fn` cannot follow a dot",
+        "Rhai reserves that word; write `[\"fn\"]`",
     );
     says(
         "let m = #{ fn: 1 };",
         "`fn` cannot be a name here",
-        "Rhai keeps that word for itself; write `\"fn\": …`",
+        "Rhai reserves that word; write `\"fn\": …`",
     );
     says(
         "let row = #{}; row.Straße;",
@@ -343,7 +347,7 @@ fn words_of_other_languages_are_translated() {
     says(
         "let größe = 1;",
         "`ö` cannot be part of a name",
-        "names have letters a to z; in text and keys it may stand: `\"größe\"`",
+        "names may have only letters a to z; text and keys may have any: `\"größe\"`",
     );
     says(
         "let x = 1; if x = 1 { print(x) }",

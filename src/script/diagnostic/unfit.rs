@@ -11,7 +11,7 @@ use crate::script::engine::sources::Defined;
 use crate::script::planned;
 
 /// Why a planned value does not do.
-const PLANNED: &str = "what is planned will only be known when the run is real";
+const PLANNED: &str = "a planned value will only be known in a real run";
 
 /// Names shorter than this resemble everything.
 const SHORTEST: usize = 3;
@@ -62,7 +62,8 @@ fn unsortable(sentence: &str) -> Words {
     Words {
         what: own_words(&words.join(" ")),
         hint: Some(
-            "say how: `sort(|a, b| if a.id < b.id { -1 } else { 1 })` goes by a property `id`"
+            "pass a closure: `sort(|a, b| if a.id < b.id { -1 } else { 1 })` sorts by a property \
+             `id`"
                 .into(),
         ),
     }
@@ -83,11 +84,12 @@ fn closure(defined: &Defined, given: usize) -> Words {
         several => format!("{several} arguments"),
     };
     let hint = (given == 2 && needed == 1).then(|| {
-        "it is given two values, as by `sort`, `order_by`, `dedup` and `reduce`: `|one, other| …`; by a field: `|one, other| if one.id < other.id { -1 } else { 1 }`"
+        "`sort`, `order_by`, `dedup` and `reduce` pass two values: `|one, other| …`; by a field: \
+         `|one, other| if one.id < other.id { -1 } else { 1 }`"
             .to_owned()
     });
     Words {
-        what: format!("this closure takes {noun} {side} than it is given"),
+        what: format!("this closure takes {noun} {side} than it gets"),
         hint,
     }
 }
@@ -98,7 +100,7 @@ fn part_of_day(name: &str, given: &[&str]) -> Option<String> {
         "year", "month", "day", "weekday", "hour", "minute", "second",
     ];
     let is_of_day = matches!(given, ["date" | "datetime"]);
-    (is_of_day && PARTS.contains(&name)).then(|| format!("write `.{name}` without brackets"))
+    (is_of_day && PARTS.contains(&name)).then(|| format!("write `.{name}` without parentheses"))
 }
 
 fn operator(name: &str, given: &[&str]) -> Words {
@@ -110,15 +112,15 @@ fn operator(name: &str, given: &[&str]) -> Words {
     } else if matches!(name, "&" | "|" | "^") && has("text") {
         Some("text is joined with `+`, and `&&` and `||` are for true and false")
     } else if has("date") && has("datetime") {
-        Some("make a day of the moment first: `moment.date()`")
+        Some("turn the moment into a day first: `moment.date()`")
     } else if has("`()`") {
         Some("a value is missing; test it first: `if value != () { … }`")
     } else if !has("text") {
         None
     } else if has("date") {
-        Some("make the text a day first: `date(text)`")
+        Some("turn the text into a day first: `date(text)`")
     } else if has("decimal") {
-        Some("make the text money first: `parse_money(text)`")
+        Some("turn the text into money first: `parse_money(text)`")
     } else if has("whole number") || has("floating-point number") {
         Some("turn the text into a number first, such as with `parse_int(text)`")
     } else {
@@ -139,9 +141,9 @@ fn script_function(name: &str, given: &[&str], defined: &Defined) -> Words {
     let ways = ways.join(" or ");
     // Called with as many arguments as it takes, it was called on the first of them.
     let hint = if defined.iter().any(|way| way.len() == given.len()) {
-        format!("it is no method; it is called as {ways}")
+        format!("it is not a method; call it as {ways}")
     } else {
-        format!("it is called as {ways}")
+        format!("call it as {ways}")
     };
     Words {
         what: does_not_take(name, given),
@@ -164,11 +166,14 @@ fn native(natives: &Functions, name: &str, given: &[&str]) -> Words {
     let hint = if given.contains(&planned::NAME) {
         Some(PLANNED.to_owned())
     } else if wants_array && given.iter().any(comes_once) {
-        Some("it takes an array: `.to_array()` makes one of them".to_owned())
+        Some("it takes an array: turn them into one with `.to_array()`".to_owned())
     } else if given == ["text"] && matches!(name, "to_decimal" | "to_float" | "to_int") {
-        Some("`parse_int(…)` makes a whole number of text, `parse_money(…)` an amount".to_owned())
+        Some(
+            "`parse_int(…)` turns text into a whole number, `parse_money(…)` into an amount"
+                .to_owned(),
+        )
     } else {
-        (!ways.is_empty()).then(|| format!("it is called as {}", ways.join(" or ")))
+        (!ways.is_empty()).then(|| format!("call it as {}", ways.join(" or ")))
     };
     Words {
         what: does_not_take(if name == CALL { "call" } else { name }, given),

@@ -71,7 +71,8 @@ pub(crate) fn of_error(error: &EvalAltResult) -> Words {
         }
         E::ErrorDataRace(..) => Words::new("a closure uses the variable whose method runs it")
             .hint(
-                "copy the variable first, such as `let all = rows;`, and use the copy in one place",
+                "copy the variable first, such as `let all = rows;`, and use the copy in one of \
+                 the two places",
             ),
         E::ErrorUnboundThis(_) => Words::new("`this` is not bound here"),
         E::ErrorStackOverflow(_) => Words::new("functions call each other too deeply")
@@ -119,7 +120,7 @@ fn no_property(sentence: &str) -> Words {
         ("()", _) => words.hint(MISSING),
         // An error that was thrown as text is caught as it is.
         (owner, _) if kind(owner) == "text" && matches!(property, "message" | "kind" | "hint") => {
-            words.hint("what `throw \"…\"` raises is caught as that text: write `print(error)`")
+            words.hint("`throw \"…\"` is caught as that text: write `print(error)`")
         }
         (_, Some(hint)) => words.hint(hint),
         (owner, None) if kind(owner) == "text" => words.hint(foreign::JOIN),
@@ -173,7 +174,8 @@ fn mismatch(wanted: &str, given: &str) -> Words {
     });
     match (wanted, given) {
         ("text", "whole number") => words.hint(
-            "`….to_string()` makes text of a number, such as of an id that is a key: `m[id.to_string()]`",
+            "`….to_string()` turns a number into text, such as an id that is a key: \
+             `m[id.to_string()]`",
         ),
         (_, "") => words,
         ("true or false", given) => words.hint(foreign::as_condition(given)),

@@ -292,7 +292,7 @@ impl Each<'_> {
                 let entries = map.iter().map(|(key, value)| {
                     if key.contains('{') {
                         return Err(Failure::usage(format!(
-                            "`{name}[{key}]`: a column cannot stand in a name, only in a value"
+                            "`{name}[{key}]`: a column cannot be part of a name, only of a value"
                         )));
                     }
                     Ok(format!(
@@ -337,7 +337,7 @@ impl Each<'_> {
         }
         let mut hint = suggestion(name, columns.iter().map(String::as_str));
         if self.is_named_sheet() && columns.len() == 1 {
-            hint.push_str("; if that is a title, pass over it with `--skip 1`");
+            hint.push_str("; if that is a title, skip it with `--skip 1`");
         }
         Err(Failure::usage(format!(
             "`{}` has no column `{name}`, which `{user}` asks for; nothing was sent",
@@ -350,7 +350,7 @@ impl Each<'_> {
 fn parse(name: &str, text: &str) -> Result<Template, Failure> {
     Template::parse(text).map_err(|malformed| {
         Failure::usage(format!("the value of `{name}` {malformed}"))
-            .hint("a column is written `{name}`, and a brace itself `{{`")
+            .hint("write a column as `{name}`, and a plain brace as `{{`")
     })
 }
 
@@ -489,7 +489,7 @@ city == "Rom" // by heart
         assert!(
             refused
                 .what
-                .ends_with("a column cannot stand in a name, only in a value")
+                .ends_with("a column cannot be part of a name, only of a value")
         );
     }
 }

@@ -27,7 +27,8 @@ impl Each<'_> {
         for (name, value) in secret_values(self.action.known(), self.params) {
             if is_typed(value) {
                 return Err(Failure::usage(format!(
-                    "`{name}` is secret, and would stand in the record of the run; nothing was sent"
+                    "`{name}` is secret, and would be kept in the record of the run; nothing was \
+                     sent"
                 ))
                 .hint(format!("take it from a column: `{name}={{column}}`")));
             }
@@ -44,7 +45,7 @@ impl Each<'_> {
             Some((name, _)) => Err(Failure::usage(format!(
                 "`{name}` holds `{COVER}`, which stands for a secret that was not kept; nothing was sent"
             ))
-            .hint("put the secret back where the value came from")),
+            .hint("put the secret back in the file the value came from")),
         }
     }
 }

@@ -113,8 +113,10 @@ fn resident() -> Option<u64> {
 pub(crate) fn words() -> (String, String) {
     let limit = shown(LIMIT.load(Ordering::Relaxed));
     (
-        format!("the script takes more than {limit} of memory"),
-        "go through files and lists row by row, such as `for row in csv(…)`; `--max-memory 8G` allows more".into(),
+        format!("the script uses more than {limit} of memory"),
+        "read files and lists row by row, such as `for row in csv(…)`; or allow more with \
+         `--max-memory 8G`"
+            .into(),
     )
 }
 
@@ -203,7 +205,7 @@ mod tests {
         ] {
             let failure = TestHost::new().failure(script);
             assert!(
-                failure.contains("takes more than 2 GiB of memory"),
+                failure.contains("uses more than 2 GiB of memory"),
                 "{failure}"
             );
             assert!(failure.contains("--max-memory"), "{failure}");

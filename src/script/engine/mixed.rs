@@ -53,11 +53,8 @@ fn register_bits(module: &mut Module) {
     function::operator("^=").set_into_module(module, move |_: &mut i64, _: i64| -> Fallible<()> {
         Err(refused().into())
     });
-    let about = "The bits that one of two whole numbers has and the other has not. `^` is refused, for \
-                 a power is written `2 ** 3`.\n\
-                 ```rhai\n\
-                 print(xor(6, 3)); // 5\n\
-                 ```";
+    let about = "The bits that only one of two whole numbers has. `^` is refused, since a power \
+        is written `2 ** 3`.\n```rhai\nprint(xor(6, 3)); // 5\n```";
     function::function("xor", &["one: int", "other: int", "int"], about)
         .set_into_module(module, |one: i64, other: i64| one ^ other);
 }
@@ -71,7 +68,7 @@ fn register_reading(module: &mut Module) {
                 _ if text.is_empty() => {
                     "the text is empty: test first, such as with `if x != \"\" { … }`"
                 }
-                Err(AmountError::NotAnAmount) => "a whole number is written with digits alone",
+                Err(AmountError::NotAnAmount) => "a whole number has only digits",
                 Err(_) => "`parse_money(…, \".\")` reads an amount",
                 Ok(_) => "`parse_money(…)` reads an amount",
             };
@@ -113,10 +110,11 @@ fn refuse<N: Variant + Clone>(module: &mut Module, operator: &'static str) {
 fn refuse_letter<N: Variant + Clone + Display>(module: &mut Module, operator: &'static str) {
     let refused = move |letter: char, number: N| -> Fallible<bool> {
         let what = format!(
-            "the letter `'{letter}'` is compared with the number `{number}` by `{operator}`"
+            "cannot compare the letter `'{letter}'` with the number `{number}` using `{operator}`"
         );
         let hint = format!(
-            "compare with a letter, such as `{operator} '1'`; or make a number of it: `parse_int(….to_string()) {operator} {number}`"
+            "compare with a letter, such as `{operator} '1'`; or turn it into a number: \
+             `parse_int(….to_string()) {operator} {number}`"
         );
         Err(Raised::new("value", what).hint(hint).into())
     };
@@ -137,14 +135,14 @@ fn refusal<N: Variant + Clone>(operator: &str, text: &str, number: N) -> Fallibl
     );
     let hint = match catalog::plain_number(text.trim()) {
         Some(_) => format!(
-            "{hint}; if the script itself has that text, write a number in its place: `{operator} {}`",
+            "{hint}; if the script itself has that text, write a number instead: `{operator} {}`",
             text.trim()
         ),
         None => hint,
     };
     Err(Raised::new(
         "value",
-        format!("text `{shown}` is compared with the number `{number}` by `{operator}`"),
+        format!("cannot compare text `{shown}` with the number `{number}` using `{operator}`"),
     )
     .hint(hint)
     .into())
@@ -175,7 +173,7 @@ fn refuse_truth(module: &mut Module, operator: &'static str) {
         "!=" if text.is_empty() => Ok(true),
         _ => {
             let hint = format!(
-                "compare with the text that the file or server writes: `{operator} \"{truth}\"`"
+                "compare with the text that the file or server has: `{operator} \"{truth}\"`"
             );
             let hint = match text {
                 "true" | "false" => format!(
@@ -188,7 +186,8 @@ fn refuse_truth(module: &mut Module, operator: &'static str) {
     };
     let of_number = move |number: i64, truth: bool| {
         let hint = format!(
-            "compare a number with a number: `{operator} {}`; or true and false with one of them: `{operator} {}`",
+            "compare a number with a number: `{operator} {}`; or a truth value with a truth \
+             value: `{operator} {}`",
             i64::from(truth),
             number != 0
         );
@@ -216,7 +215,7 @@ fn refuse_truth(module: &mut Module, operator: &'static str) {
 }
 
 fn no_truth(operator: &str, other: &str, truth: bool, hint: String) -> Fallible<bool> {
-    let what = format!("{other} is compared with `{truth}` by `{operator}`");
+    let what = format!("cannot compare {other} with `{truth}` using `{operator}`");
     Err(Raised::new("value", what).hint(hint).into())
 }
 
@@ -282,17 +281,17 @@ mod tests {
         for (refused, hint, written) in [
             (
                 "\"yes\" == true",
-                "compare with the text that the file or server writes: `== \"true\"`",
+                "compare with the text that the file or server has: `== \"true\"`",
                 "\"yes\" == \"true\"",
             ),
             (
                 "\"yes\" != false",
-                "compare with the text that the file or server writes: `!= \"false\"`",
+                "compare with the text that the file or server has: `!= \"false\"`",
                 "\"yes\" != \"false\"",
             ),
             (
                 "7 == \"7\"",
-                "if the script itself has that text, write a number in its place: `== 7`",
+                "if the script itself has that text, write a number instead: `== 7`",
                 "7 == 7",
             ),
             (
@@ -307,7 +306,7 @@ mod tests {
             ),
             (
                 "false == 0",
-                "or true and false with one of them: `== false`",
+                "or a truth value with a truth value: `== false`",
                 "false == false",
             ),
             (

@@ -44,7 +44,7 @@ pub(crate) fn register(module: &mut Module) {
 fn refuse_order<T: Variant + Clone>(module: &mut Module) {
     for operator in ["<", "<=", ">", ">="] {
         let refused = move || -> Fallible<bool> {
-            let what = format!("`()`, which is no value, is compared by `{operator}`");
+            let what = format!("cannot compare `()`, which is no value, using `{operator}`");
             let hint = "a field that is not set, such as a date, is `()`: test first, such as with `x != () && x < …`";
             Err(Raised::new("value", what).hint(hint).into())
         };
@@ -58,7 +58,7 @@ fn null_date(operator: &str, text: &str, answer: bool) -> Fallible<bool> {
     if !text.starts_with(NULL_DATE) {
         return Ok(answer);
     }
-    let what = format!("`()` is compared with the text `{text}` by `{operator}`");
+    let what = format!("cannot compare `()` with the text `{text}` using `{operator}`");
     let hint = format!("a date that is not set is `()` in replies: write `{operator} ()`");
     Err(Raised::new("value", what).hint(hint).into())
 }
@@ -67,9 +67,10 @@ fn message(operator: &str, map: &Map, text: &str, answer: bool) -> Fallible<bool
     if !OF_ERRORS.iter().all(|name| map.contains_key(*name)) {
         return Ok(answer);
     }
-    let what = format!("an error, which is a map, is compared with text by `{operator}`");
+    let what = format!("cannot compare an error, which is a map, with text using `{operator}`");
     let hint = format!(
-        "compare what it says or its kind: `error.message {operator} {text:?}`, `error.kind {operator} \"api\"`"
+        "compare its message or its kind: `error.message {operator} {text:?}`, `error.kind \
+         {operator} \"api\"`"
     );
     Err(Raised::new("value", what).hint(hint).into())
 }
@@ -86,10 +87,7 @@ mod tests {
             "let paid = (); \"0000-00-00\" != paid",
         ] {
             let error = rig.failure(text);
-            assert!(
-                error.contains("is compared with the text `0000-00-00"),
-                "{error}"
-            );
+            assert!(error.contains("with the text `0000-00-00"), "{error}");
         }
         for text in [
             "let paid = (); paid == \"\"",
@@ -112,7 +110,7 @@ mod tests {
         ] {
             let error = rig.failure(text);
             assert!(
-                error.contains("`()`, which is no value, is compared by"),
+                error.contains("cannot compare `()`, which is no value, using"),
                 "{error}"
             );
         }

@@ -55,7 +55,7 @@ impl Confinement {
         };
         match fs::metadata(&real) {
             Ok(found) if found.is_dir() => {
-                Err(problem(path, "is a directory, not a file").hint("name a file in it"))
+                Err(problem(path, "is a folder, not a file").hint("name a file in it"))
             }
             Ok(found) if found.is_file() => {
                 self.noted.note(path);
@@ -79,7 +79,7 @@ impl Confinement {
         let kept = self.streams.keep(name, real);
         kept.map_err(|error| {
             if error.kind() == io::ErrorKind::Interrupted {
-                let what = format!("the reading of `{path}` was stopped");
+                let what = format!("reading `{path}` was stopped");
                 return Raised::new(CallErrorKind::Interrupted.word(), what);
             }
             match error.get_ref().and_then(|inner| inner.downcast_ref()) {
@@ -99,13 +99,13 @@ impl Confinement {
         if is_under(&real, &self.sealed) {
             return Err(problem(
                 path,
-                "belongs to a run, whose folder scripts do not write in",
+                "is in the folder of a run, where scripts may not write",
             )
-            .hint("write it beside the script, or in a folder of its own"));
+            .hint("write it in the folder of the script, or in another folder"));
         }
         if real.is_dir() {
             return Err(
-                problem(path, "is a directory, not a file").hint("name a file in it to write to")
+                problem(path, "is a folder, not a file").hint("name a file in it to write to")
             );
         }
         match real.parent() {
@@ -133,7 +133,7 @@ impl Confinement {
             file.is_ok_and(|file| file == real)
         });
         if is_ours || is_key && is_under(real, &self.sealed) {
-            let what = "holds secrets of yours, which scripts do not see";
+            let what = "holds your secrets, which scripts may not read";
             return Err(problem(path, what));
         }
         Ok(())
@@ -156,10 +156,7 @@ impl Confinement {
             match fs::canonicalize(&real) {
                 Ok(followed) => real = followed,
                 Err(_) if real.is_symlink() => {
-                    return Err(problem(
-                        path,
-                        "leads through a link that cannot be followed",
-                    ));
+                    return Err(problem(path, "contains a link that cannot be followed"));
                 }
                 Err(_) => {}
             }
@@ -221,11 +218,10 @@ fn problem(path: &str, what: &str) -> Raised {
 }
 
 fn gives_others(path: &str, run: &str) -> Raised {
-    let what = format!(
-        "gives other rows than run `{run}` read from it before and keeps; none of these was done"
-    );
+    let what = format!("has other rows than run `{run}` read and kept; none of these was done");
     problem(path, &what).hint(format!(
-        "to finish that run with what it keeps, give `--resume {run}` in place of `--name`; for other rows, use another name"
+        "to finish that run with the rows it kept, use `--resume {run}` instead of `--name`; for \
+         other rows, use another name"
     ))
 }
 
@@ -325,7 +321,9 @@ mod tests {
         let runs = top.path().join("inside/runs");
         fs::create_dir(&runs).unwrap();
         files.sealed.push(runs);
-        assert!(refusal(files.writable("runs/journal.sqlite")).contains("belongs to a run"));
+        assert!(
+            refusal(files.writable("runs/journal.sqlite")).contains("is in the folder of a run")
+        );
         assert!(files.writable("beside.csv").is_ok());
     }
 
@@ -344,15 +342,15 @@ mod tests {
         symlink(&config, inside.join("link.toml")).unwrap();
         for path in ["config.toml", "x/../config.toml", "link.toml", "runs/a/key"] {
             assert!(
-                refusal(files.readable(path)).contains("secrets of yours"),
+                refusal(files.readable(path)).contains("your secrets"),
                 "{path}"
             );
             assert!(
-                refusal(files.writable(path)).contains("secrets of yours"),
+                refusal(files.writable(path)).contains("your secrets"),
                 "{path}"
             );
         }
-        assert!(refusal(files.writable("not-there/config.toml")).contains("secrets of yours"));
+        assert!(refusal(files.writable("not-there/config.toml")).contains("your secrets"));
         assert!(files.readable("runs/a/results.csv").is_ok());
         assert!(files.readable("key").is_ok());
         files.given.push("config.toml".into());
@@ -364,8 +362,8 @@ mod tests {
         let (top, files) = folders();
         fs::create_dir(top.path().join("inside/sub")).unwrap();
         assert!(refusal(files.readable("none.csv")).contains("`none.csv` does not exist"));
-        assert!(refusal(files.readable("sub")).contains("`sub` is a directory"));
-        assert!(refusal(files.writable("sub")).contains("`sub` is a directory"));
+        assert!(refusal(files.readable("sub")).contains("`sub` is a folder"));
+        assert!(refusal(files.writable("sub")).contains("`sub` is a folder"));
         assert!(refusal(files.writable("new/x.csv")).contains("its folder does not exist"));
         assert!(refusal(files.readable("")).contains("the path is empty"));
     }

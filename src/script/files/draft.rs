@@ -72,7 +72,8 @@ impl Draft {
         let file = AtomicFile::at(&own, Mode::Kept)?;
         if let Some(shard) = host.files.shard {
             host.note_once(&format!(
-                "files that the script writes have `.{}` before their ending: each shard has its own",
+                "files that the script writes have `.{}` before the extension: each shard has its \
+                 own",
                 shard.mark()
             ));
         }
@@ -125,11 +126,12 @@ impl Draft {
     fn not_kept(&self) -> Raised {
         let shown = &self.shown;
         let what = format!(
-            "`{shown}` was not written: it would hold `{COVER}` in place of a secret that is not known any more"
+            "`{shown}` was not written: it would contain `{COVER}` instead of a secret that is no \
+             longer known"
         );
         Raised::new("not_kept", what).hint(
-            "a run keeps no secrets of replies: write the other fields by their names, or catch this error \
-             to leave the file as the earlier pass wrote it",
+            "a run keeps no secrets from replies: write only the other fields, or catch this \
+             error to keep the file of the earlier pass",
         )
     }
 

@@ -94,8 +94,8 @@ pub(crate) fn to_value(value: &Dynamic) -> Result<Value, Raised> {
     }
     scalar_to_value(value).ok_or_else(|| {
         let kind = a_kind(kind(value.type_name()));
-        let what = format!("{kind} has no form in JSON");
-        Raised::new("json", what).hint("JSON holds text, numbers, true, false, arrays and maps")
+        let what = format!("{kind} cannot be written as JSON");
+        Raised::new("json", what).hint("JSON has text, numbers, true, false, arrays and maps")
     })
 }
 
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn what_json_cannot_hold_is_refused() {
-        assert!(refusal("to_json(#{ f: || 1 })").starts_with("a function has no form"));
+        assert!(refusal("to_json(#{ f: || 1 })").starts_with("a function cannot be written"));
         assert!(refusal("to_json(0.0 / 0.0)").starts_with("a floating-point number has"));
     }
 }

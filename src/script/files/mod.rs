@@ -70,10 +70,7 @@ fn register_reading(module: &mut Module, host: &Arc<Host>) {
     function(
         "read_text",
         &["path: &str", "String"],
-        "What a text file holds.\n\
-         ```rhai\n\
-         let template = read_text(\"letter.txt\");\n\
-         ```",
+        "The content of a text file.\n```rhai\nlet template = read_text(\"letter.txt\");\n```",
     )
     .set_into_module(module, move |path: &str| -> Fallible<String> {
         Ok(read_text(&reading.files, path)?)
@@ -82,10 +79,7 @@ fn register_reading(module: &mut Module, host: &Arc<Host>) {
     function(
         "read_json",
         &["path: &str", "?"],
-        "What a JSON file holds.\n\
-         ```rhai\n\
-         let plans = read_json(\"plans.json\");\n\
-         ```",
+        "The content of a JSON file.\n```rhai\nlet plans = read_json(\"plans.json\");\n```",
     )
     .set_into_module(module, move |path: &str| -> Fallible<Dynamic> {
         Ok(read_json(&reading.files, path)?)

@@ -11,7 +11,7 @@ use crate::catalog::similar;
 /// that may be read.
 pub fn astray(path: &str, whole: &Path) -> Option<String> {
     if path.starts_with("~/") {
-        return Some("only a shell knows `~`: write the home folder in full".to_owned());
+        return Some("only your shell expands `~`: write the home folder in full".to_owned());
     }
     let wanted = whole.file_stem()?.to_str()?;
     let folder = match whole.parent()? {

@@ -206,7 +206,7 @@ impl Streams {
             return Ok(kept);
         }
         if is_input && self.is_input_taken {
-            let why = "the shell reads its lines from there; save the rows to a file";
+            let why = "the whmcsh shell reads its lines from there; save the rows to a file";
             return Err(io::Error::new(ErrorKind::Unsupported, why));
         }
         let folder = match (&state.run, &state.staged) {
@@ -262,7 +262,7 @@ fn kept(tell: Option<&Tell>, state: &mut State, name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())?;
     if let Some(tell) = tell {
         tell(&format!(
-            "rows come from `{}`, where an earlier pass kept what it had read",
+            "using the rows in `{}` that an earlier pass read and kept",
             file.display()
         ));
     }
@@ -272,7 +272,7 @@ fn kept(tell: Option<&Tell>, state: &mut State, name: &str) -> Option<PathBuf> {
 
 /// A stream does not give what an earlier pass of that run kept of it.
 #[derive(Debug, Error)]
-#[error("it gives other rows than those that run `{run}` read before and keeps")]
+#[error("it has other rows than those that run `{run}` read and kept")]
 pub(super) struct OtherRows {
     /// The run.
     pub run: String,

@@ -68,9 +68,9 @@ fn items(last: Dynamic) -> Result<Box<dyn Iterator<Item = Fallible<Dynamic>>>, R
         Ok(items) => Ok(Box::new(items.into_iter().map(Ok))),
         Err(_) => Err(Raised::new(
             "list",
-            format!("the script ends with {kind}, and a list is to be frozen"),
+            format!("the script ends with {kind}, not with a list to freeze"),
         )
-        .hint("let its last line be the list, without a semicolon, such as `all_clients()`")),
+        .hint("end the script with the list, without a semicolon, such as `all_clients()`")),
     }
 }
 
@@ -80,9 +80,9 @@ fn listed(item: &Dynamic, number: u64) -> Result<Listed, Raised> {
         let kind = a_kind(kind(item.type_name()));
         return Err(Raised::new(
             "list",
-            format!("item {number} of the list is {kind} and no record"),
+            format!("item {number} of the list is {kind}, not a record"),
         )
-        .hint("make maps of them, such as `ids.map(|id| #{ id: id })`"));
+        .hint("turn them into maps, such as `ids.map(|id| #{ id: id })`"));
     }
     Ok(Listed {
         list: origin::of(item),

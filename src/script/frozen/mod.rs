@@ -67,7 +67,8 @@ impl Frozen {
             fit(host, path, head, server)?
         } else {
             host.note_once(&format!(
-                "`{path}` was not made by `whmcsh freeze`: whether it is whole, and whose list it is, nobody can tell"
+                "`{path}` was not made by `whmcsh freeze`: it may be incomplete or from another \
+                 server"
             ));
             None
         };
@@ -149,7 +150,7 @@ fn read_through(host: &Host, path: &str, reading: &mut FrozenRecords) -> Result<
             return Ok(());
         }
     }
-    let what = format!("the reading of `{path}` was stopped");
+    let what = format!("reading `{path}` was stopped");
     Err(Raised::new(CallErrorKind::Interrupted.word(), what))
 }
 
@@ -178,8 +179,10 @@ impl Lazy for Frozen {
         }
         let path = self.path();
         Err(
-            Raised::new("list", format!("the rows of `{path}` were already read"))
-                .hint("rows come once; open the file again, or keep them with `to_array()`"),
+            Raised::new("list", format!("the rows of `{path}` were already read")).hint(
+                "rows can be read only once; open the file again, or keep them with \
+                 `to_array()`",
+            ),
         )
     }
 
@@ -197,7 +200,7 @@ fn is_of_server(path: &str, of: &str, meant: &str) -> Result<(), Raised> {
         "`{path}` is a list of `{of}`, and this is for `{meant}`; nothing was sent for its rows"
     );
     Err(Raised::new("file", what).hint(format!(
-        "if its records are meant all the same, say whose they are: `rows({path:?}, #{{ server: {of:?} }})`"
+        "to use its records anyway, name their server: `rows({path:?}, #{{ server: {of:?} }})`"
     )))
 }
 
@@ -222,10 +225,12 @@ fn unfit(path: &str, fault: &Fault) -> Raised {
     match fault {
         Fault::Unreadable(_) => raised,
         Fault::Line { .. } => raised.hint(
-            "`whmcsh freeze` and `whmcsh call … --output ndjson` write a record a line; `read_json` reads a whole array",
+            "`whmcsh freeze` and `whmcsh call … --output ndjson` write one record per line; \
+             `read_json` reads a whole array",
         ),
         Fault::Broken(_) => raised.hint(
-            "freeze the list again; if the records that are there are meant, leave out the lines with `_frozen`",
+            "freeze the list again; to use the records as they are, remove the lines with \
+             `_frozen`",
         ),
         Fault::Later(_) => raised.hint("use that version, or freeze the list again"),
     }
@@ -240,7 +245,7 @@ fn told(fault: &Fault) -> String {
         .and_then(|inner| inner.downcast_ref::<Changed>())
     {
         Some(changed) => format!("{changed} while it was read"),
-        None if error.kind() == ErrorKind::InvalidData => "is no text".to_owned(),
+        None if error.kind() == ErrorKind::InvalidData => "is not text".to_owned(),
         None => format!("cannot be read: {}", crate::files::reason(error)),
     }
 }
@@ -252,11 +257,9 @@ pub(crate) fn register(module: &mut Module, host: &std::sync::Arc<Host>) {
     function(
         NAME,
         &["path: &str", Frozen::KIND],
-        "The records of a list that `whmcsh freeze` wrote, or of a file with a JSON object a \
-         line. The same in every shard and in every pass, whatever changes on the server.\n\
-         ```rhai\n\
-         for client in rows(\"rows.jsonl\") { print(client.id) }\n\
-         ```",
+        "The records of a list that `whmcsh freeze` wrote, or of a file with one JSON object per \
+         line. They are the same in every shard and pass, even if the server \
+         changes.\n```rhai\nfor client in rows(\"rows.jsonl\") { print(client.id) }\n```",
     )
     .set_into_module(module, move |path: &str| -> Fallible<Frozen> {
         Ok(Frozen::open(&files, path, None)?)
@@ -265,11 +268,9 @@ pub(crate) fn register(module: &mut Module, host: &std::sync::Arc<Host>) {
     function(
         NAME,
         &["path: &str", "options: map", Frozen::KIND],
-        "The records of a frozen list; the option `server` says whose list it is, where that is \
-         not the server of the run.\n\
-         ```rhai\n\
-         let old = rows(\"rows.jsonl\", #{ server: \"old.example.com\" });\n\
-         ```",
+        "The records of a frozen list; the option `server` names the server of the list if it is \
+         not that of the run.\n```rhai\nlet old = rows(\"rows.jsonl\", #{ server: \
+         \"old.example.com\" });\n```",
     )
     .set_into_module(
         module,
@@ -291,7 +292,7 @@ fn server(options: &Map) -> Result<Option<String>, Raised> {
         let given = value.clone().into_string();
         server = Some(given.map_err(|_| {
             Raised::new("value", "`server` must be the address of a server")
-                .hint("as the file has it, such as `old.example.com`")
+                .hint("as in the file, such as `old.example.com`")
         })?);
     }
     Ok(server)

@@ -63,8 +63,8 @@ fn a_file_that_was_cut_is_refused_before_its_first_record() {
     bench.file("r.jsonl", "[{\"id\": 1}]\n");
     assert_eq!(
         bench.refusal("rows(\"r.jsonl\")"),
-        "`r.jsonl` line 1 is an array, and a record is an object; nothing was sent for its rows\n\
-         hint: `whmcsh freeze` and `whmcsh call … --output ndjson` write a record a line; \
+        "`r.jsonl` line 1 is an array, but a record is an object; nothing was sent for its rows\n\
+         hint: `whmcsh freeze` and `whmcsh call … --output ndjson` write one record per line; \
          `read_json` reads a whole array"
     );
 }
@@ -80,7 +80,7 @@ fn a_list_of_another_server_is_taken_only_where_that_is_said() {
     let way_out = "rows(\"r.jsonl\", #{ server: \"old.example.com/whmcs\" })";
     assert!(refusal.starts_with("`r.jsonl` is a list of `old.example.com/whmcs`, and this is for"));
     assert!(
-        refusal.ends_with(&format!("say whose they are: `{way_out}`")),
+        refusal.ends_with(&format!("name their server: `{way_out}`")),
         "{refusal}"
     );
     assert_eq!(bench.text(&format!("{way_out}.count()")), "1");
@@ -98,9 +98,7 @@ fn lines_of_json_are_rows_and_it_is_said_that_nobody_can_tell_whether_they_are_a
     assert_eq!(bench.text("rows(\"r.jsonl\").next().a.b[0]"), "2");
     assert_eq!(
         bench.heard.notes(),
-        [
-            "`r.jsonl` was not made by `whmcsh freeze`: whether it is whole, and whose list it is, nobody can tell"
-        ]
+        ["`r.jsonl` was not made by `whmcsh freeze`: it may be incomplete or from another server"]
     );
 }
 
@@ -111,7 +109,7 @@ fn rows_come_once() {
     assert_eq!(
         bench.refusal("let r = rows(\"r.jsonl\"); for row in r { } r.count()"),
         "the rows of `r.jsonl` were already read\n\
-         hint: rows come once; open the file again, or keep them with `to_array()`"
+         hint: rows can be read only once; open the file again, or keep them with `to_array()`"
     );
 }
 

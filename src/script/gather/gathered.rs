@@ -88,7 +88,7 @@ impl Lazy for Gathered {
         if !self.0.is_looped.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
-        let what = "what was gathered was looped over before";
+        let what = "these values of `gather` were looped over before";
         Err(Raised::new("list", what).hint("keep it with `gather(…).to_array()`"))
     }
 

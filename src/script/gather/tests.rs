@@ -120,7 +120,7 @@ fn what_cannot_be_is_refused() {
         ),
         (
             "gather([1], || 1)",
-            "`gather` calls the closure with one row",
+            "`gather` passes one row to the closure",
         ),
         (
             "let n = 0; gather([1], |x| { n += x; })",

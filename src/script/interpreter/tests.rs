@@ -250,7 +250,7 @@ fn a_switch_knows_what_an_earlier_line_made() {
         "switch n { \"3\" => \"three\", _ => \"other\" }",
     ] {
         let failure = eval(&mut session, line).unwrap_err().to_string();
-        assert!(failure.contains("none of the cases"), "{failure}");
+        assert!(failure.contains("no case of this"), "{failure}");
     }
     let lines = ["switch p.id { \"3\" => \"three\", _ => \"other\" }"];
     assert_eq!(last(&mut session, &lines).as_deref(), Some("\"three\""));
@@ -258,7 +258,7 @@ fn a_switch_knows_what_an_earlier_line_made() {
     assert_eq!(last(&mut session, &lines).as_deref(), Some("\"three\""));
     last(&mut session, &["p.id"]);
     let failure = eval(&mut session, "switch it { 3 => 1, _ => 2 }").unwrap_err();
-    assert!(failure.to_string().contains("none of the cases"));
+    assert!(failure.to_string().contains("no case of this"));
     // Another value of that name in the same line may be anything.
     let lines = ["n = \"3\"; switch n { \"3\" => \"three\", _ => \"other\" }"];
     assert_eq!(last(&mut session, &lines).as_deref(), Some("\"three\""));

@@ -59,11 +59,8 @@ fn register_reading(module: &mut Module) {
     operator("money").set_into_module(module, refuse_float);
 
     let about = "Reads an amount as people and WHMCS write it; the second argument names the \
-                 decimal mark where the text alone is ambiguous.\n\
-                 ```rhai\n\
-                 let due = parse_money(\"$2645.80 USD\") + parse_money(\"1.234,50 €\");\n\
-                 let more = parse_money(\"1,234\", \".\");\n\
-                 ```";
+        decimal mark if the text is ambiguous.\n```rhai\nlet due = parse_money(\"$2645.80 USD\") + \
+        parse_money(\"1.234,50 €\");\nlet more = parse_money(\"1,234\", \".\");\n```";
     function("parse_money", &["amount: &str", "decimal"], about)
         .set_into_module(module, |text: &str| read(text, None));
     function(
@@ -73,9 +70,11 @@ fn register_reading(module: &mut Module) {
     )
     .set_into_module(module, |text: &str, mark: &str| match mark {
         "." | "," => read(text, mark.chars().next()),
-        _ => Err(Raised::new("money", format!("`{mark}` is no decimal mark"))
-            .hint("it is `\".\"` or `\",\"`")
-            .into()),
+        _ => Err(
+            Raised::new("money", format!("`{mark}` is not a decimal mark"))
+                .hint("use `\".\"` or `\",\"`")
+                .into(),
+        ),
     });
     let about = "Reads a percentage as a spreadsheet shows it: `19%` and `19,0 %` are 19. Text without a \
                  percent sign is refused, since `0.19` may be 0.19 % or 19 %.\n\
@@ -131,11 +130,8 @@ fn read(text: &str, mark: Option<char>) -> Fallible<Decimal> {
 }
 
 fn register_rounding(module: &mut Module) {
-    let about = "Rounds money to that many decimals; a half goes away from zero.\n\
-                 ```rhai\n\
-                 let share = (money(\"10.00\") / 3).round(2);\n\
-                 print(share)\n\
-                 ```";
+    let about = "Rounds money to that many decimals; a half rounds away from zero.\n```rhai\nlet \
+        share = (money(\"10.00\") / 3).round(2);\nprint(share)\n```";
     function(
         "round",
         &["amount: decimal", "decimals: int", "decimal"],
@@ -150,10 +146,8 @@ fn register_rounding(module: &mut Module) {
             Ok(rounded(amount, decimals))
         },
     );
-    let about = "Rounds money to a whole number; a half goes away from zero.\n\
-                 ```rhai\n\
-                 print(money(\"2.50\").round())\n\
-                 ```";
+    let about = "Rounds money to a whole number; a half rounds away from \
+        zero.\n```rhai\nprint(money(\"2.50\").round())\n```";
     function("round", &["amount: decimal", "decimal"], about)
         .set_into_module(module, |amount: Decimal| rounded(amount, 0));
     property("round", &["amount: decimal", "decimal"], about)
@@ -161,11 +155,9 @@ fn register_rounding(module: &mut Module) {
 }
 
 fn register_writing(module: &mut Module) {
-    let about = "Money as text: two decimals after a point, or as an example shows.\n\
-                 ```rhai\n\
-                 print(format_money(money(\"1234.5\")));\n\
-                 print(format_money(money(\"1234.5\"), \"1.234,56\"))\n\
-                 ```";
+    let about = "Money as text, with two decimals after a point or in the form of an \
+        example.\n```rhai\nprint(format_money(money(\"1234.5\")));\nprint(format_money(money(\"1234.5\"), \
+        \"1.234,56\"))\n```";
     function("format_money", &["amount: decimal", "String"], about)
         .set_into_module(module, |amount: Decimal| Style::PLAIN.format(amount));
     function(
@@ -293,7 +285,7 @@ mod tests {
             refusal("parse_money(\"\")"),
             "`` is empty, and not an amount of money\nhint: test first: `if price != \"\" { … }`"
         );
-        assert!(refusal("parse_money(\"1\", \";\")").starts_with("`;` is no decimal mark"));
+        assert!(refusal("parse_money(\"1\", \";\")").starts_with("`;` is not a decimal mark"));
     }
 
     #[test]

@@ -37,11 +37,9 @@ fn of_group(group: &str) -> Vec<&'static Action> {
 
 fn index() -> String {
     let mut text = format!(
-        "{MADE}# Reference\n\n\
-         [Functions](functions.md): files, bulk loops, money, days; everything a script can call besides the \
-         actions.\n\n\
-         {}\n\
-         The {} actions of WHMCS's API are functions too, by group:\n\n",
+        "{MADE}# Reference\n\n[Functions](functions.md): files, bulk loops, money, days: \
+         everything a script can call besides the actions.\n\n{}\nThe {} actions of WHMCS's API \
+         are functions too, by group:\n\n",
         subjects(),
         catalog::actions().len()
     );
@@ -54,14 +52,16 @@ fn index() -> String {
         let _ = writeln!(text, "- [{group}]({page}): {}", links.join(", "));
     }
     text.push_str(
-        "\n`AddClient` is `add_client(#{ … })` in a script, `whmcsh call AddClient name=value …` on the command \
-         line, and `whmcsh actions AddClient` explains it in the terminal. On a connection to a second server it \
-         is `old.add_client(#{ … })`. An action that lists has a second function that walks the whole list, page \
-         by page: `for client in all_clients(#{ … }) { … }`.\n\n\
-         A parameter that is `()` is left out, `\"\"` empties the field. Types: `ids` is one id, an array of ids, \
-         or text with commas; `type[]` is an array; a `map` is `#{ … }`. Truth values, days, custom fields and \
-         arrays are written as Rhai writes them and sent as WHMCS wants them. Of a reply, `*` stands for a key that \
-         is data; ids are whole numbers, lists arrays, and the date `0000-00-00` is `()`, however the server sends them.\n",
+        "\n`AddClient` is `add_client(#{ … })` in a script, `whmcsh call AddClient name=value …` \
+         on the command line, and `whmcsh actions AddClient` explains it in the terminal. On a \
+         connection to a second server it is `old.add_client(#{ … })`. An action that lists has a \
+         second function that walks the whole list, page by page: `for client in all_clients(#{ … \
+         }) { … }`.\n\nA parameter that is `()` is left out, `\"\"` empties the field. Types: \
+         `ids` is one id, an array of ids, or text with commas; `type[]` is an array; a `map` is \
+         `#{ … }`. Truth values, days, custom fields and arrays are written as Rhai writes them \
+         and sent as WHMCS wants them. In a reply, `*` stands for a key that is data. Ids are \
+         whole numbers, lists are arrays, and the date `0000-00-00` is `()`, however the server \
+         sends them.\n",
     );
     text
 }

@@ -20,9 +20,9 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "Files and lists",
-        "`rows` come from a file, `records` from a list of the server (`all_clients(#{ … })` and its kin), and \
-         `frozen` ones from a list in a file. They are read as they are asked for and only once. A cell is `row.column` or `row[\"column\"]`; a column \
-         the file does not have is an error.",
+        "`rows` come from a file, `records` from a list of the server (such as `all_clients(#{ … \
+         })`), and `frozen` ones from a list in a file. They are read when needed and only once. A \
+         cell is `row.column` or `row[\"column\"]`; a column the file does not have is an error.",
         &[
             "csv",
             "sheet",
@@ -39,8 +39,8 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
-        "What a script says and writes",
-        "Files appear whole or not at all.",
+        "Output and files",
+        "Files appear complete or not at all.",
         &[
             "table",
             "log",
@@ -55,7 +55,7 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
-        "What a script reads",
+        "Input",
         "A script reads files in its own folder, in the working folder, and those named on the command line.",
         &["read_json", "parse_json", "read_text", "env"],
     ),
@@ -97,7 +97,7 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "Whole numbers",
-        "A power is `2 ** 3`; `^` between numbers is refused.",
+        "Write a power as `2 ** 3`; `^` between numbers is refused.",
         &["xor"],
     ),
     ("Passwords", "", &["random_password"]),

@@ -95,7 +95,8 @@ impl Cell {
             CellContent::Uncomputed => {
                 return Err(Refusal {
                     what: "has a formula whose value is not in the file".to_owned(),
-                    cure: "open the file in a spreadsheet program and save it as .xlsx, so that it is computed",
+                    cure: "open the file in a spreadsheet program and save it as .xlsx, so that \
+                        the value is computed",
                 });
             }
         })
@@ -188,7 +189,7 @@ fn of_serial(days: f64, epoch: Epoch, parts: DateParts) -> Result<Cell, Refusal>
         return Ok(of_seconds_elapsed(days * SECONDS_OF_A_DAY).into());
     }
     let refusal = |what: &str| Refusal {
-        what: format!("holds {}, which is no {what}", kept(days)),
+        what: format!("has {}, which is not a {what}", kept(days)),
         cure: "correct the cell, or empty it",
     };
     if !parts.has_day {

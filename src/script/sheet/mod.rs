@@ -68,17 +68,14 @@ fn named(name: &str, options: SheetOptions) -> SheetOptions {
 
 /// Adds `sheet`.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
-    let about = "Reads a spreadsheet (.xlsx, .xlsb, .xls, .ods) row by row, its first sheet or the one named. \
-                 Numbers are text as the sheet shows them (`42`, `9.50`, `19%`), dates are dates, \
-                 truth is `true` or `false`. Options: `header` with the names of the columns when \
-                 the first row is not a header, `skip: 2` to pass over the rows above it, `trim`, \
-                 `hidden: \"skip\"` to leave out hidden rows and columns, `as_is: [\"code\"]` to take \
-                 refused cells of a column as the file keeps them.\n\
-                 ```rhai\n\
-                 for row in sheet(\"clients.xlsx\", \"Clients\") { print(row.email) }\n\
-                 let rows = sheet(\"clients.xlsx\", #{ trim: false });\n\
-                 print(rows.columns)\n\
-                 ```";
+    let about = "Reads the first or the named sheet of a spreadsheet (.xlsx, .xlsb, .xls, .ods) \
+        row by row. Numbers are text as the sheet shows them (`42`, `9.50`, `19%`), dates are \
+        dates, truth values are `true` or `false`. Options: `header` with the names of the columns \
+        when the first row is not a header, `skip: 2` to skip two rows above it, `trim`, `hidden: \
+        \"skip\"` to leave out hidden rows and columns, `as_is: [\"code\"]` to take refused cells \
+        of a column as the file stores them.\n```rhai\nfor row in sheet(\"clients.xlsx\", \
+        \"Clients\") { print(row.email) }\nlet rows = sheet(\"clients.xlsx\", #{ trim: false \
+        });\nprint(rows.columns)\n```";
     let files = Arc::clone(host);
     function("sheet", &["path: &str", "rows"], about)
         .set_into_module(module, move |path: &str| -> Fallible<Rows> {

@@ -76,7 +76,7 @@ impl SheetOptions {
 fn as_is(value: &Dynamic) -> Result<Vec<ImmutableString>, Raised> {
     let names = value.clone().into_typed_array::<ImmutableString>();
     names.map_err(|_| {
-        wrong(SHEET, "as_is", "must be an array with the names of columns")
+        wrong(SHEET, "as_is", "must be an array of column names")
             .hint("such as `as_is: [\"code\"]`")
     })
 }

@@ -79,7 +79,8 @@ impl<R: Read> Read for Limited<R> {
         let read = self.part.read(buffer)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
             TooLarge(format!(
-                "a part of it unfolds to more than {RATIO} times its size, as no spreadsheet does"
+                "a part of it unpacks to more than {RATIO} times its size, as in no real \
+                 spreadsheet"
             ))
         })?;
         Ok(read)

@@ -23,7 +23,7 @@ use crate::script::sheet::rows::{Made, Table};
 use crate::script::sheet::workbook;
 
 /// What became of the rows of a file that is refused before the first.
-const UNSENT: &str = "nothing of it was sent";
+const UNSENT: &str = "none of its rows was sent";
 /// How many rows are handed over at once.
 const BATCH: usize = 64;
 /// How many batches the thread may be ahead.
@@ -125,7 +125,7 @@ impl Sheet {
         self.messages.recv().unwrap_or_else(|_| {
             let raised = complaint(&self.path, "cannot be read: it is damaged");
             Message::End(Err(
-                raised.hint("open it in a spreadsheet program and save it anew")
+                raised.hint("open it in a spreadsheet program and save it again")
             ))
         })
     }
@@ -213,7 +213,7 @@ impl<'s> Desk<'s> {
             None => Ok(()),
         });
         // Rows before a fault are delivered.
-        let read = read.map_err(|fault| fault.raised(path, "the rows before were read"));
+        let read = read.map_err(|fault| fault.raised(path, "the rows before it were read"));
         let read = read.and_then(|()| match second.complete()? {
             Some(made) => self.put(made),
             None => Ok(()),
@@ -242,7 +242,7 @@ impl<'s> Desk<'s> {
     /// Hands a message over; an error, which nobody hears, if the rows are not wanted.
     fn send(&self, message: Message) -> Result<(), Raised> {
         let sent = self.sender.send(message);
-        sent.map_err(|_| Raised::new("sheet", "nobody reads the rows"))
+        sent.map_err(|_| Raised::new("sheet", "nothing reads the rows"))
     }
 }
 
@@ -297,7 +297,8 @@ fn about_sheets(
     let other = sheets.iter().find(|sheet| sheet.name != *chosen_name);
     let other = other.map_or("NAME", |sheet| &sheet.name);
     vec![format!(
-        "`{path}` has {} sheets{hidden}; `{chosen_name}` is read: name another with `sheet(path, \"{other}\")` or `each --sheet \"{other}\"`",
+        "`{path}` has {} sheets{hidden}; reading `{chosen_name}`; to read another, use \
+         `sheet(path, \"{other}\")` or `each --sheet \"{other}\"`",
         sheets.len()
     )]
 }

@@ -358,10 +358,10 @@ impl Table {
         let texts = texts.map(|place| cells.get(place).map_or("", |cell| cell.text.as_str()));
         if is_repeated(texts, &header.columns) {
             let row = u64::from(self.row) + 1;
-            let what = format!("row {row} repeats the header; nothing of the sheet was sent");
+            let what = format!("row {row} repeats the header; no row of the sheet was sent");
             return Err(self
                 .complaint(&what)
-                .hint("remove the row; it is there if two sheets were joined"));
+                .hint("remove the row, which may come from joining two sheets"));
         }
         let (mut text, mut ends, mut values) = (String::new(), Vec::new(), BTreeMap::new());
         for (place, column) in header.places.iter().enumerate() {
@@ -374,7 +374,7 @@ impl Table {
         }
         if let Some((column, _)) = cells.iter().find(|(_, cell)| !cell.is_empty()) {
             return Err(self
-                .refusal((self.row, *column), "stands beside the table's columns")
+                .refusal((self.row, *column), "is outside the columns of the table")
                 .hint("give the column a name in the header, or move the cell to another sheet"));
         }
         self.number += 1;
@@ -411,8 +411,14 @@ impl Table {
         let column = self.column(area.first.1.max(left));
         let of = column.map_or_else(String::new, |column| format!(" (column `{column}`)"));
         Err(self
-            .complaint(&format!("the cells {cells} are merged{of}, so their row and column cannot be told; nothing of the sheet was sent"))
-            .hint("unmerge them and fill in each; `skip: 1` or `each --skip 1` passes over a title above the table"))
+            .complaint(&format!(
+                "the cells {cells} are merged{of}, so the row and column of the \
+                 value are unclear; no row of the sheet was sent"
+            ))
+            .hint(
+                "unmerge them and fill in each; to skip a title above the table, use `skip: 1` \
+                 or `each --skip 1`",
+            ))
     }
 
     /// What there is to say of what was read.
@@ -435,7 +441,7 @@ impl Table {
             let way = if skips {
                 ""
             } else {
-                "; `hidden: \"skip\"` or `each --skip-hidden` leaves them out"
+                "; to leave them out, use `hidden: \"skip\"` or `each --skip-hidden`"
             };
             say(format!(
                 "{rows} {read} (hidden or filtered out; {which}){way}"
@@ -451,7 +457,8 @@ impl Table {
                 String::new()
             };
             say(format!(
-                "hidden columns are read: {listed}{more}; `hidden: \"skip\"` or `each --skip-hidden` leaves them out"
+                "hidden columns are read: {listed}{more}; to leave them out, use `hidden: \
+                 \"skip\"` or `each --skip-hidden`"
             ));
         } else if skips && !self.hidden_columns.is_empty() {
             let column = |(first, last): &(u32, u32)| {
@@ -488,7 +495,7 @@ impl Table {
         for row in seen.totals.iter().filter(|row| **row <= self.reach) {
             let row = u64::from(*row) + 1;
             say(format!(
-                "row {row} holds the totals of a table and is read like any other"
+                "row {row} has the totals of a table and is read like any other row"
             ));
         }
         if self.number == 0 && self.header.is_some() {
@@ -508,7 +515,7 @@ impl Table {
         let column = self.column(place.1);
         let of = column.map_or_else(String::new, |column| format!(" (column `{column}`)"));
         self.complaint(&format!(
-            "cell {}{of} {what}; nothing of the sheet was sent",
+            "cell {}{of} {what}; no row of the sheet was sent",
             name(place)
         ))
     }

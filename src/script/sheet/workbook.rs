@@ -107,11 +107,11 @@ pub(super) fn choose(
                 .iter()
                 .map(|sheet| format!("`{}`", sheet.name))
                 .collect();
-            let raised = complaint(path, "has no sheet that can be seen");
+            let raised = complaint(path, "has no visible sheet");
             match hidden.as_slice() {
                 [] => raised.hint("open it in a spreadsheet program and save it as .xlsx"),
                 hidden => raised.hint(format!(
-                    "hidden: {}; name one to read it",
+                    "hidden: {}; to read one, name it",
                     hidden.join(", ")
                 )),
             }

@@ -63,13 +63,13 @@ pub(crate) fn may_be_number(text: &str) -> bool {
 }
 
 fn refused(operator: &str, text: &str, one: &str, other: &str) -> Raised {
-    let what = format!("{one} and {other} are joined by `{operator}`, where a sum may be meant");
+    let what = format!("`{operator}` joins {one} and {other}, where a sum may be meant");
     let number = if text.trim().is_empty() {
         "the text is empty: test first, such as with `if x != \"\" { … }`".to_owned()
     } else if text.trim().parse::<i64>().is_ok() {
-        "`parse_int(…)` makes a number of the text".to_owned()
+        "`parse_int(…)` turns the text into a number".to_owned()
     } else {
-        format!("`{}` makes an amount of the text", amounts::reading(text))
+        format!("`{}` turns the text into an amount", amounts::reading(text))
     };
     Raised::new("value", what).hint(format!(
         "{number}; to join, write between backticks: `${{one}}${{other}}`"
@@ -155,11 +155,12 @@ fn two_texts(operator: &str, one: &str, other: &str) -> Result<(), Raised> {
 fn without(operator: &str, one: ImmutableString, other: &str) -> Fallible<ImmutableString> {
     if amounts::may_be_number(&one) && amounts::may_be_number(other) {
         let what = format!(
-            "{} is taken out of {} by `{operator}`, where a difference may be meant",
+            "`{operator}` removes {} from {}, where a difference may be meant",
             text_word(other),
             text_word(&one)
         );
-        let hint = "`parse_money(…)` or `parse_int(…)` makes a number of a text; `.replace(part, \"\")` takes one out";
+        let hint = "`parse_money(…)` or `parse_int(…)` turns text into a number; `.replace(part, \
+            \"\")` removes a part";
         return Err(Raised::new("value", what).hint(hint).into());
     }
     Ok(one - other)

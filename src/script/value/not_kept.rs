@@ -73,13 +73,13 @@ impl NotKept {
     fn of_write(field: &str, action: &str, write: Option<i64>) -> Value {
         let number = write.map_or_else(String::new, |number| format!(" (write {number})"));
         let what = format!(
-            "`{field}` of the reply to `{action}`{number} is not known any more: it is secret, \
-             and a run keeps no secrets"
+            "`{field}` of the reply to `{action}`{number} is no longer known: it is secret, and a \
+             run keeps no secrets"
         );
         Self::marked(
             &what,
-            "the write was applied and is not sent again: look the value up on the server and do by hand \
-             what needs it, or catch this error where the script can do without",
+            "the write was applied and is not sent again: look the value up on the server and do \
+             by hand what needs it, or catch this error if the script does not need it",
         )
     }
 
@@ -93,8 +93,8 @@ impl NotKept {
         );
         let number = write.map_or_else(|| "N".to_owned(), |number| number.to_string());
         let hint = format!(
-            "look it up on the server, then say the reply with `whmcsh runs settle RUN --write {number} --done \
-             --reply '{{\"{field}\": VALUE}}'` and resume the run"
+            "look it up on the server, then record the reply with `whmcsh runs settle RUN --write \
+             {number} --done --reply '{{\"{field}\": VALUE}}'` and resume the run"
         );
         Self::marked(&what, &hint)
     }
@@ -106,7 +106,7 @@ impl NotKept {
         );
         Self::marked(
             &what,
-            "read the record from the server where its secret is needed",
+            "read the record from the server if you need its secret",
         )
     }
 
@@ -289,7 +289,7 @@ mod tests {
                     ] {
                         let wrong = wrong(&factory, &engine, &reply, &usage);
                         let expected = format!(
-                            "error: `{name}` of the reply to `{}` (write 3) is not known any more",
+                            "error: `{name}` of the reply to `{}` (write 3) is no longer known",
                             action.name
                         );
                         assert!(wrong.starts_with(&expected), "{usage}: {wrong}");
@@ -305,7 +305,7 @@ mod tests {
                 ] {
                     let wrong = wrong(&factory, &engine, &reply, &usage);
                     assert!(
-                        wrong.contains("a secret that is not known any more"),
+                        wrong.contains("a secret that is no longer known"),
                         "{usage}: {wrong}"
                     );
                 }

@@ -141,13 +141,13 @@ fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
     let texts = [one, other];
     let is_equality = matches!(how, "==" | "!=");
     let (one, other) = (short(one), short(other));
-    let what = format!("text `\"{one}\"` is compared with text `\"{other}\"` by `{how}`");
+    let what = format!("cannot compare text `\"{one}\"` with text `\"{other}\"` using `{how}`");
     let (told, hint) = match unclear {
         Unclear::Numbers => (
             if is_equality {
                 "as numbers they are the same".to_owned()
             } else {
-                "as numbers they come in another order".to_owned()
+                "as numbers they have another order".to_owned()
             },
             if how == "sort" {
                 as_numbers(SORTING, "x.as_money()", &one, &other)
@@ -160,7 +160,7 @@ fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
             let told = if is_equality {
                 "they are days in two forms"
             } else {
-                "as days they may come in another order"
+                "as days they may have another order"
             };
             let hint = if how == "sort" {
                 format!(
@@ -168,14 +168,15 @@ fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
                 )
             } else {
                 format!(
-                    "`{call}` makes a day of such a text, so compare days; `.as_text()` on one of them compares them as text"
+                    "`{call}` turns such text into a day, so compare days; `.as_text()` on one of \
+                     them compares them as text"
                 )
             };
             (told.to_owned(), hint)
         }
         Unclear::Planned => return part_is_planned(texts, how),
     };
-    Raised::new("value", format!("{what}, and {told}")).hint(hint)
+    Raised::new("value", format!("{what}: {told}")).hint(hint)
 }
 
 /// Texts of which one was made with an id that is planned.
@@ -183,10 +184,11 @@ fn part_is_planned(texts: [&str; 2], how: &str) -> Raised {
     let made = texts.into_iter().find(|text| has_placeholder(text));
     let made = unmarked(made.unwrap_or_default());
     let what = format!(
-        "the text `{made}` is compared by `{how}`, and part of it is planned: it will only be known when the run is real"
+        "cannot compare the text `{made}` using `{how}`: part of it is planned and will only be \
+         known in a real run"
     );
     Raised::new("planned", what)
-        .hint("compare before the id is put into the text, or compare what the text is made of")
+        .hint("compare before the id is put into the text, or compare the parts of the text")
 }
 
 /// The advice, with the call that reads such texts where it is not `as_money`.
@@ -219,10 +221,8 @@ fn register_meaning(module: &mut Module) {
                  ```";
     function("as_money", &["value: ?", "Decimal"], about)
         .set_into_module(module, |value: Dynamic| as_money(&value));
-    let about = "A value as text that is compared and sorted as text, whatever it looks like.\n\
-                 ```rhai\n\
-                 print(\"10\".as_text() < \"9\")\n\
-                 ```";
+    let about = "A value as text that is always compared and sorted as \
+        text.\n```rhai\nprint(\"10\".as_text() < \"9\")\n```";
     function("as_text", &["value: ?", "text"], about).set_into_module(
         module,
         |context: NativeCallContext, mut value: Dynamic| -> Fallible<AsText> {
@@ -248,7 +248,7 @@ fn as_money(value: &Dynamic) -> Fallible<Decimal> {
         return Ok(amount);
     }
     let Ok(text) = value.as_immutable_string_ref() else {
-        let what = format!("{} is no amount", a_kind(kind(value.type_name())));
+        let what = format!("{} is not an amount", a_kind(kind(value.type_name())));
         return Err(Raised::new("money", what)
             .hint("an amount is text, a whole number or a decimal")
             .into());
@@ -256,11 +256,11 @@ fn as_money(value: &Dynamic) -> Fallible<Decimal> {
     amounts::parse(&text, None).map_err(|_| {
         let problem = |what: &str| Raised::new("money", format!("`{}` {what}", short(&text)));
         if text.trim().is_empty() {
-            return problem("is no amount: it is empty")
+            return problem("is not an amount: it is empty")
                 .hint("test first: `if price != \"\" { … }`")
                 .into();
         }
-        problem("is no amount")
+        problem("is not an amount")
             .hint("`parse_money(text, \".\")` names the decimal mark")
             .into()
     })
@@ -509,7 +509,7 @@ mod tests {
         ] {
             let failure = TestHost::new().failure(&format!("let x = {{ {comparison} }};"));
             assert!(
-                failure.contains("as numbers they come in another order"),
+                failure.contains("as numbers they have another order"),
                 "{comparison}: {failure}"
             );
             let hint = if comparison.starts_with('[') {
@@ -598,7 +598,7 @@ mod tests {
         ] {
             let failure = TestHost::new().failure(&format!("let x = {comparison};"));
             assert!(
-                failure.contains("as days they may come in another order"),
+                failure.contains("as days they may have another order"),
                 "{comparison}: {failure}"
             );
             assert!(failure.contains("hint: `"), "{failure}");

@@ -161,7 +161,7 @@ pub(crate) fn missing<'n>(
     } else {
         format!("?[{name:?}]")
     };
-    let hint = format!("{meant}; `{asked}` is `()` where there is none");
+    let hint = format!("{meant}; `{asked}` is `()` if there is none");
     (format!("{of} no field `{name}`"), hint)
 }
 
@@ -399,8 +399,11 @@ mod tests {
         assert_eq!(
             failure("print(c.emial)"),
             "error: records of `GetClients` have no field `emial`\n \
-             --> main.rhai:2:8\n  |\n2 | print(c.emial);\n  |        ^\n\
-             hint: did you mean `email`?; `?.emial` is `()` where there is none"
+             --> main.rhai:2:8\n \
+              |\n\
+             2 | print(c.emial);\n \
+              |        ^\n\
+             hint: did you mean `email`?; `?.emial` is `()` if there is none"
         );
         for statement in ["c[\"emial\"]", "c.emial.len()", "c.emial += \"x\""] {
             let failure = failure(statement);

@@ -36,7 +36,7 @@ pub(crate) fn refuse(value: &Dynamic, of: &str) -> Result<(), Raised> {
     if !is_marked(value) {
         return Ok(());
     }
-    let what = format!("{of} is made of `{value}`, which has lost the remainder of a division");
+    let what = format!("{of} is made from `{value}`, which has lost the remainder of a division");
     Err(Raised::new("money", what).hint(
         "`money(5) / 2` is 2.50, where `5 / 2` is 2; to drop the remainder, write `(a - a % b) / b`",
     ))

@@ -138,8 +138,7 @@ impl WrittenDay {
 
 /// The refusal to join a day with what may be a number of days.
 pub(crate) fn joined_with_days(operator: &str, text: &str, days: &str, call: &str) -> Raised {
-    let what =
-        format!("{text} and {days} are joined by `{operator}`, where a later day may be meant");
+    let what = format!("`{operator}` joins {text} and {days}, where a later day may be meant");
     Raised::new("value", what).hint(format!(
         "`{call} + days` is a day, with days as a whole number; to join, write between backticks: `${{one}}${{other}}`"
     ))

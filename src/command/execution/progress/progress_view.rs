@@ -25,7 +25,7 @@ impl ProgressView {
 
     /// The same with the workers, beside a bar.
     pub fn line_of_bar(&self) -> String {
-        self.parts(Some(format!("{} at work", self.at_work)))
+        self.parts(Some(format!("{} in progress", self.at_work)))
     }
 
     fn parts(&self, workers: Option<String>) -> String {

@@ -44,9 +44,9 @@ impl fmt::Display for DamageKind {
             Self::Cut => out.write_str("the file is cut off"),
             Self::Checksum => out.write_str("a checksum does not match"),
             Self::Later(group) => write!(out, "group {group} follows a broken one"),
-            Self::Remains => out.write_str("there are stray bytes behind the last group"),
+            Self::Remains => out.write_str("there are stray bytes after the last group"),
             Self::Hole => out.write_str("sectors are missing, although no power was lost"),
-            Self::Order => out.write_str("a group is not what can stand there"),
+            Self::Order => out.write_str("a group is of a kind that cannot be at this place"),
             Self::Seen(group) => {
                 write!(
                     out,
@@ -105,7 +105,7 @@ pub enum LogError {
         limit: usize,
     },
     /// A kind of record that the log keeps for itself.
-    #[error("records of kind {0} are the journal's own")]
+    #[error("records of kind {0} are reserved for the journal itself")]
     Kind(u8),
     /// The log was ended; nothing can follow.
     #[error("the journal was ended")]
@@ -125,7 +125,7 @@ pub enum LogError {
         why: String,
     },
     /// This process does not hold the run any more.
-    #[error("the journal is not this process's any more: {0}")]
+    #[error("this process no longer holds the journal: {0}")]
     Lost(String),
     /// A thread died while it was writing.
     #[error("a thread died while it was writing the journal")]

@@ -64,16 +64,16 @@ pub enum LeaseError {
     #[error("another process is working on this run{}", by(.0.as_deref()))]
     Held(Option<Box<Process>>),
     /// The holder did not renew for a whole term, but nobody can say that it ended.
-    #[error("the process that worked on this run has not been seen for {} s{}", TERM.as_secs(), by(.0.as_deref()))]
+    #[error("the process that worked on this run was last seen {} s ago{}", TERM.as_secs(), by(.0.as_deref()))]
     Stale(Option<Box<Process>>),
     /// This process has given it back.
-    #[error("this process has given the run back")]
+    #[error("this process has released the run")]
     Released,
     /// Another process has taken it.
     #[error("another process has taken over this run")]
     Taken,
     /// What it is for is not there any more.
-    #[error("the journal was removed, or another was put in its place")]
+    #[error("the journal was removed or replaced")]
     Gone,
     /// It was not renewed in time, so that another may take it.
     #[error("this process could not confirm for {} s that it still holds the run{}", TERM.as_secs() / 2, because(.0))]
@@ -82,7 +82,7 @@ pub enum LeaseError {
     #[error("interrupted while waiting for the run")]
     Interrupted,
     /// The system refuses.
-    #[error("cannot find out who is working on this run: {0}")]
+    #[error("cannot find out which process is working on this run: {0}")]
     Io(String),
 }
 

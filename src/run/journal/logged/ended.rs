@@ -17,7 +17,7 @@ use super::records::{self, BULK, Logged, ROW, SOURCE};
 use super::survey::mark;
 
 /// What is said of a record that was verified and cannot be read any more.
-const NOT_AS_IT_WAS: &str = "it is not what it was";
+const NOT_AS_IT_WAS: &str = "it was changed";
 
 /// The rows of a log that ended.
 pub struct EndedRows {

@@ -37,7 +37,7 @@ pub fn of_log(folder: &Path, error: &LogError) -> JournalError {
         LogError::Copied => JournalError::Copied(folder.to_owned()),
         LogError::Exists => JournalError::Exists(folder.to_owned()),
         LogError::Empty | LogError::Foreign => {
-            JournalError::corrupt(folder, format!("`{LOG}` is no journal, or empty"))
+            JournalError::corrupt(folder, format!("`{LOG}` is not a journal, or it is empty"))
         }
         LogError::Newer {
             format,
@@ -66,8 +66,8 @@ impl Unreadable {
     /// What is told of it.
     const fn told(self) -> &'static str {
         match self {
-            Self::Later => "it is of a kind that a later version writes",
-            Self::Odd => "it is not what any version writes",
+            Self::Later => "it is of a kind that only a later version writes",
+            Self::Odd => "it is of a kind that no version writes",
         }
     }
 }

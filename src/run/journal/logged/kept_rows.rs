@@ -128,7 +128,7 @@ impl KeptRows {
             let Ok(Logged::Other(StoredRecord::Source(SourceRecord::Rows(part)))) =
                 records::read(*kind, body)
             else {
-                let why = "the rows of its source are not what they were";
+                let why = "the rows of its source have changed";
                 return Err(JournalError::corrupt(&self.folder, why));
             };
             if !part.marks().all(&mut is_fit) {

@@ -33,7 +33,7 @@ pub enum Fault {
     #[error("{0}")]
     Broken(String),
     /// The format is of a later version.
-    #[error("is a frozen list of format {0}, which a later whmcsh wrote")]
+    #[error("is a frozen list of format {0}, written by a later version of whmcsh")]
     Later(u32),
 }
 
@@ -101,7 +101,7 @@ impl<R: BufRead> Reader<R> {
             self.is_over = true;
             return match &self.head {
                 Some(_) => Err(Fault::Broken(format!(
-                    "is cut after line {}: its last line is not there",
+                    "is cut off after line {}: its last line is missing",
                     self.line
                 ))),
                 None => Ok(None),
@@ -110,7 +110,7 @@ impl<R: BufRead> Reader<R> {
         match (marked::<End>(&line), &self.head) {
             (Some(end), Some(_)) => return self.end(&end).map(|()| None),
             (Some(_), None) => {
-                let lost = "is cut: its first line is not there".to_owned();
+                let lost = "is cut off: its first line is missing".to_owned();
                 return Err(Fault::Broken(lost));
             }
             (None, Some(_)) => self.digest.update(&line),
@@ -122,7 +122,10 @@ impl<R: BufRead> Reader<R> {
             // Nothing that was frozen is like that.
             Err(what) if self.head.is_some() => {
                 let line = self.line;
-                let told = format!("was edited after it was frozen, or is cut: line {line} {what}");
+                let told = format!(
+                    "was edited after it was frozen, or is cut off: line {line} \
+                     {what}"
+                );
                 Err(Fault::Broken(told))
             }
             Err(what) => Err(self.wrong(what)),
@@ -141,7 +144,7 @@ impl<R: BufRead> Reader<R> {
             }
             self.line += 1;
             if read as u64 == LONGEST {
-                return Err(self.wrong("is longer than any record: a list has one a line"));
+                return Err(self.wrong("is longer than any record: a list has one record per line"));
             }
             if self.line == 1 && line.starts_with(BOM) {
                 line.drain(..BOM.len());
@@ -158,7 +161,7 @@ impl<R: BufRead> Reader<R> {
         let (records, line) = (self.records, self.line);
         if self.line()?.is_some() {
             return Err(Fault::Broken(format!(
-                "goes on after its end in line {line}"
+                "continues after its end in line {line}"
             )));
         }
         if records != end.records {
@@ -198,11 +201,13 @@ fn marked<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
 fn record(line: &[u8]) -> Result<Map<String, Value>, String> {
     match serde_json::from_slice(line) {
         Ok(Value::Object(record)) => Ok(record),
-        Ok(Value::Array(_)) => Err("is an array, and a record is an object".to_owned()),
-        Ok(_) => Err("is no object, as records are".to_owned()),
-        Err(error) if error.is_eof() => Err("is cut off, or goes on in the next: a list has one \
-                                             record a line"
-            .to_owned()),
-        Err(error) => Err(format!("is no JSON, at column {}", error.column())),
+        Ok(Value::Array(_)) => Err("is an array, but a record is an object".to_owned()),
+        Ok(_) => Err("is not an object, as every record is".to_owned()),
+        Err(error) if error.is_eof() => {
+            Err("is cut off, or continues on the next: a list has one \
+            record per line"
+                .to_owned())
+        }
+        Err(error) => Err(format!("is not JSON, at column {}", error.column())),
     }
 }

@@ -73,7 +73,7 @@ fn a_list_that_was_edited_is_refused() {
     assert!(
         read(&without(4))
             .unwrap_err()
-            .contains("is cut after line 4")
+            .contains("is cut off after line 4")
     );
     assert_eq!(
         read(&text.replace("\"id\":2", "\"id\":7")).unwrap_err(),
@@ -86,13 +86,13 @@ fn a_list_that_was_edited_is_refused() {
     let longer = format!("{text}{{\"id\":4}}\n");
     assert_eq!(
         read(&longer).unwrap_err(),
-        "goes on after its end in line 5"
+        "continues after its end in line 5"
     );
     let later = text.replace("\"format\":1", "\"format\":2");
     assert!(
         read(&later)
             .unwrap_err()
-            .contains("format 2, which a later whmcsh wrote")
+            .contains("format 2, written by a later version of whmcsh")
     );
 }
 
@@ -101,11 +101,11 @@ fn a_line_of_a_frozen_list_that_is_no_record_is_told_as_the_damage_it_is() {
     let text = frozen(&clients());
     let damaged = text.replacen("{\"id\":2,", "{\"id\":", 1);
     let told = read(&damaged).unwrap_err();
-    let edited = "was edited after it was frozen, or is cut: line 3 is no JSON, at column";
+    let edited = "was edited after it was frozen, or is cut off: line 3 is not JSON, at column";
     assert!(told.starts_with(edited), "{told}");
     let cut = &text[..text.len() - 20];
     let told = read(cut).unwrap_err();
-    assert!(told.contains("is cut: line 5 "), "{told}");
+    assert!(told.contains("is cut off: line 5 "), "{told}");
 }
 
 #[test]
@@ -121,18 +121,18 @@ fn lines_of_records_alone_are_a_list_too() {
 fn what_is_no_record_is_told_with_its_line() {
     assert_eq!(
         read("{\"id\":1}\n[1]\n").unwrap_err(),
-        "line 2 is an array, and a record is an object"
+        "line 2 is an array, but a record is an object"
     );
     assert_eq!(
         read("[\n").unwrap_err(),
-        "line 1 is cut off, or goes on in the next: a list has one record a line"
+        "line 1 is cut off, or continues on the next: a list has one record per line"
     );
     assert_eq!(
         read("{\"id\":1}\nid,email\n").unwrap_err(),
-        "line 2 is no JSON, at column 1"
+        "line 2 is not JSON, at column 1"
     );
     assert_eq!(
         read("{\"id\":1}\n7\n").unwrap_err(),
-        "line 2 is no object, as records are"
+        "line 2 is not an object, as every record is"
     );
 }

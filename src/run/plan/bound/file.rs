@@ -249,14 +249,16 @@ fn head(
         Value::Number(version) if version.as_u64() == Some(VERSION) => Ok(head),
         Value::Null if head["command"].is_string() => Err(NoPlan {
             what: format!(
-                "the plan `{}` was made by whmcsh 0.1.0, which kept too little to hold a run to it",
+                "the plan `{}` was made by whmcsh 0.1.0, which recorded too little to bind a run \
+                 to it",
                 path.display()
             ),
             hint: Some("make it again with this version".to_owned()),
         }),
         Value::Number(version) => Err(NoPlan {
             what: format!(
-                "the plan `{}` has version {version} of the format, and this program knows {VERSION}",
+                "the plan `{}` has version {version} of the format, and this whmcsh reads \
+                 {VERSION}",
                 path.display()
             ),
             hint: Some("use the version of whmcsh that made it, or make it again".to_owned()),

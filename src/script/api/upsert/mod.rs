@@ -48,16 +48,14 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     function(
         NAME,
         &signature[1..],
-        "Creates the client with that e-mail address, or changes what differs: gives `outcome` \
+        "Creates the client with that email address, or changes what differs. Returns `outcome` \
          (`created`, `updated`, `unchanged`), `clientid`, and the names of what `changed`. `()` \
-         leaves a field alone, `\"\"` empties it; passwords and `noemail` are for creating; names \
-         that begin with `_` are passed over.\n\
-         ```rhai\n\
-         let wanted = #{ email: \"jo@example.com\", firstname: \"Jo\", lastname: \"Lee\",\n\
-             address1: \"1 High Street\", city: \"Dublin\", state: \"Leinster\", postcode: \"D01\",\n\
-             country: \"IE\", phonenumber: \"+353.15550101\", password2: random_password(20), noemail: true };\n\
-         print(upsert_client(wanted, \"email\").outcome);\n\
-         ```",
+         leaves a field alone, `\"\"` empties it; passwords and `noemail` are used only to create; \
+         names that begin with `_` are ignored.\n```rhai\nlet wanted = #{ email: \
+         \"jo@example.com\", firstname: \"Jo\", lastname: \"Lee\",\naddress1: \"1 High Street\", \
+         city: \"Dublin\", state: \"Leinster\", postcode: \"D01\",\ncountry: \"IE\", phonenumber: \
+         \"+353.15550101\", password2: random_password(20), noemail: true \
+         };\nprint(upsert_client(wanted, \"email\").outcome);\n```",
     )
     .set_into_module(module, move |wanted: Dynamic, key: &str| {
         Upsert::new(&own, &own.run, &wanted, key)?.run()
@@ -66,7 +64,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
     function(
         NAME,
         &signature,
-        "Creates or changes the client of another server with that e-mail address.",
+        "Creates or changes the client of another server with that email address.",
     )
     .set_into_module(
         module,
@@ -182,7 +180,7 @@ impl<'u> Upsert<'u> {
     fn update(&self, current: &Map) -> Fallible<Map> {
         let id = number(current, "id").or_else(|| number(current, "userid"));
         let Some(id) = id else {
-            let what = "`GetClientsDetails` told no id of the client";
+            let what = "`GetClientsDetails` returned no id of the client";
             return Err(Raised::new("api", what).into());
         };
         let mut change = self.wanted.changes(current)?;

@@ -225,7 +225,7 @@ fn used(allow_unknown: bool, name: &str) -> Result<Use, Raised> {
     if ["clientid", "clientemail"].contains(&name) {
         let what = format!("`{NAME}` finds the client by `{KEY}` and cannot set `{name}`");
         return Err(Raised::new("parameter", what).hint(format!(
-            "leave it out, or call it `_{name}`: such columns are passed over"
+            "leave it out, or rename it `_{name}`: such columns are ignored"
         )));
     }
     if catalog::parameter(known(UPDATE), name).is_some_and(is_told) {
@@ -235,7 +235,7 @@ fn used(allow_unknown: bool, name: &str) -> Result<Use, Raised> {
         return Ok(Use::Creation);
     }
     if is_known(UPDATE, name) {
-        let what = format!("`{NAME}` cannot tell whether `{name}` differs; nothing was sent");
+        let what = format!("`{NAME}` cannot check whether `{name}` differs; nothing was sent");
         return Err(Raised::new("parameter", what).hint(format!(
             "send it with `update_client(#{{ clientid: …, {name}: … }})`"
         )));
@@ -244,7 +244,7 @@ fn used(allow_unknown: bool, name: &str) -> Result<Use, Raised> {
         return Ok(Use::Compared);
     }
     let params = known(CREATE).params.iter().chain(known(UPDATE).params);
-    let what = format!("`{NAME}` knows no `{name}`; nothing was sent");
+    let what = format!("`{NAME}` has no field `{name}`; nothing was sent");
     Err(Raised::new("parameter", what).hint(suggestion(name, params.map(|param| param.name))))
 }
 

@@ -80,8 +80,12 @@ impl Flow<'_> {
         if is_sum {
             self.found.mistakes.push(Finding {
                 position,
-                what: "text and a number are joined by `+`, where a sum may be meant".into(),
-                hint: Some("`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`".into()),
+                what: "`+` joins text and a number here, where a sum may be meant".into(),
+                hint: Some(
+                    "`parse_money(…)` or `parse_int(…)` turns the text into a number; to \
+                     join, write between backticks: `${one}${other}`"
+                        .into(),
+                ),
             });
         }
     }
@@ -109,21 +113,22 @@ impl Flow<'_> {
         let said = match other_than_text {
             number if number.is_number() && has_text && matches!(operator, "+" | "+=") => Some((
                 "is added to a number",
-                "`parse_money(…)` or `parse_int(…)` makes a number of the text; to join, write between backticks: `${one}${other}`",
+                "`parse_money(…)` or `parse_int(…)` turns the text into a number; to join, write \
+                 between backticks: `${one}${other}`",
             )),
             number if number.is_number() && has_text && is_comparison => Some((
                 "is compared with a number",
-                "make a number of the text: `parse_int(…)`; or compare with text: `== \"1\"`",
+                "turn the text into a number: `parse_int(…)`; or compare with text: `== \"1\"`",
             )),
             Kind::Truth if has_text && is_comparison => Some((
                 "is compared with true or false",
-                "compare with the text that is written there: `== \"true\"`",
+                "compare with the text itself: `== \"true\"`",
             )),
             _ => None,
         };
         self.found.warnings.extend(said.map(|(what, hint)| Finding {
             position,
-            what: format!("text of a file or a reply {what} by `{operator}`"),
+            what: format!("text from a file or a reply {what} by `{operator}`"),
             hint: Some(hint.into()),
         }));
         if one.is_whole() && matches!(other, Kind::Money)
@@ -163,9 +168,10 @@ impl Flow<'_> {
         let is_certain = matches!(one, Kind::Cell) || matches!(other, Kind::Cell);
         let found = Finding {
             position,
-            what: format!("`{operator}` does not work with text of a file or a reply"),
+            what: format!("`{operator}` does not work with text from a file or a reply"),
             hint: Some(
-                "make a number of the text: `parse_int(…)`, or an amount: `parse_money(…)`".into(),
+                "turn the text into a number: `parse_int(…)`, or into an amount: `parse_money(…)`"
+                    .into(),
             ),
         };
         if is_certain {

@@ -126,7 +126,7 @@ fn a_ragged_row_is_refused_with_its_line() {
     assert_eq!(
         refusal("email,a\r\nx,1\r\n\r\ny\r\n"),
         "`c.csv` line 4: 1 cell, but 2 columns; nothing was sent for its rows\n\
-         hint: every row needs as many cells as there are columns, empty ones too"
+         hint: every row needs one cell per column, even if empty"
     );
     assert_eq!(
         refusal("email,a\nx,1,2\n"),
@@ -153,7 +153,7 @@ fn a_header_with_a_double_or_an_empty_name_is_refused() {
 fn a_file_cut_off_in_a_quote_names_the_line_of_the_quote() {
     assert_eq!(
         refusal("email,a\nx,1\ny,\"cut\noff"),
-        "`c.csv` line 3, column `a`: a quote is opened and never closed; nothing was sent for its rows\n\
+        "`c.csv` line 3, column `a`: a quote is never closed; nothing was sent for its rows\n\
          hint: the file may be cut off; a quote inside a quoted cell is written twice"
     );
 }
@@ -215,7 +215,7 @@ fn rows_of_separators_alone_are_skipped_and_counted() {
 #[test]
 fn a_header_that_comes_again_is_refused() {
     let expected = "`c.csv` line 3 repeats the header; nothing was sent for its rows\n\
-                    hint: remove the line; it is there if two files were joined";
+        hint: remove the line, which may come from joining two files";
     assert_eq!(refusal("email,a\nx,1\n\u{feff}email,a\ny,2\n"), expected);
     assert_eq!(refusal("email,a,b\nx,1,2\nB,Email,A\n"), expected);
     assert_eq!(emails("email,a\na,email\n"), r#"["a"]"#);
@@ -239,7 +239,7 @@ fn what_a_spreadsheet_spoiled_is_refused_unless_it_is_wanted_as_it_is() {
     );
     assert_eq!(
         bench.refusal("csv(\"c.csv\", #{ as_is: [\"emial\"] })"),
-        "`c.csv` has no column `emial`, which is to be sent as is; nothing was sent for its rows\n\
+        "`c.csv` has no column `emial`, which `as_is` names; nothing was sent for its rows\n\
          hint: did you mean `email`?"
     );
 }
@@ -393,7 +393,7 @@ fn a_header_of_a_joined_file_with_other_columns_is_refused_and_so_is_a_drawn_lin
     );
     let drawn = refusal("email,a\n-----,--\nx,1\n");
     assert!(
-        drawn.starts_with("`c.csv` line 2 is a ruled line and no row"),
+        drawn.starts_with("`c.csv` line 2 is a drawn line, not a row"),
         "{drawn}"
     );
     assert_eq!(emails("email,a\n-,-\n"), r#"["-"]"#);
@@ -407,7 +407,7 @@ fn what_may_have_been_something_else_is_said() {
         notes,
         [
             "`c.csv`: kept invisible characters inside 1 cell (line 4, column `email`: `<U+001B>$B`)",
-            "`c.csv`: read as text 1 cell that may have been read in a wrong encoding before \
+            "`c.csv`: read as text 1 cell that may have been read in a wrong encoding earlier \
              (line 2, column `email`: `KÃ¶ln`)",
             "`c.csv`: read as text 1 cell that may stand for no value (line 2, column `a`: `NULL`)",
             "`c.csv`: read as text 1 cell with quotes or an apostrophe that may not be part of it \

@@ -160,7 +160,7 @@ pub(super) fn sections(code: &str) -> (Vec<Section>, TextBody) {
     let is_unclear = conditions == 1 && parsed.len() == 3;
     let mut sections: Vec<Section> = parsed.into_iter().map(Parsed::section).collect();
     if is_unclear {
-        sections = vec![Section::refused("is shown in a way that is not known")];
+        sections = vec![Section::refused("is shown in an unknown format")];
     }
     if sections.is_empty() {
         let body = SectionBody::General {
@@ -349,7 +349,7 @@ fn body(tokens: Vec<Token>) -> SectionBody {
     let has = |wanted: &Token| tokens.contains(wanted);
     let is_date = |token: &Token| matches!(token, Token::Date(_) | Token::AmPm | Token::Elapsed);
     if has(&Token::Unknown) {
-        SectionBody::Refused("is shown in a way that is not known")
+        SectionBody::Refused("is shown in an unknown format")
     } else if has(&Token::OtherDigits) {
         SectionBody::Refused("is shown in digits other than 0 to 9")
     } else if tokens.is_empty() {
@@ -357,7 +357,7 @@ fn body(tokens: Vec<Token>) -> SectionBody {
     } else if tokens.iter().any(is_date) {
         SectionBody::Date(date_parts(&tokens))
     } else if has(&Token::Exponent) {
-        SectionBody::Refused("is shown as a power of ten, which has not all its digits")
+        SectionBody::Refused("is shown as a power of ten, which does not show all digits")
     } else if has(&Token::Slash) {
         SectionBody::Refused("is shown as a fraction")
     } else if is_scaled(&tokens) {

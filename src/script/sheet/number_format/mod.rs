@@ -59,7 +59,7 @@ impl NumberFormat {
             None => Self {
                 code: format!("number {id}"),
                 sections: vec![Section::refused(
-                    "is shown in a way that this file does not tell",
+                    "is shown in a format that is not in the file",
                 )],
                 text: TextBody::Plain,
             },
@@ -69,7 +69,7 @@ impl NumberFormat {
     /// The number as the sheet shows it, or why it cannot be told.
     pub fn number(&self, number: f64) -> Result<Shown, String> {
         if !number.is_finite() {
-            return Err("is no number".to_owned());
+            return Err("is not a number".to_owned());
         }
         let section = self.section(number)?;
         if let SectionBody::Date(parts) = &section.body {
@@ -151,9 +151,7 @@ impl NumberFormat {
 
 /// Why a number from there on cannot be told.
 pub(super) fn too_large() -> String {
-    format!(
-        "is a number of more than {DIGITS} digits, the last of which a spreadsheet does not keep"
-    )
+    format!("is a number of more than {DIGITS} digits, the last of which a spreadsheet loses")
 }
 
 #[cfg(test)]
