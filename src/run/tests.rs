@@ -230,7 +230,10 @@ fn a_list_that_ends_before_its_total_is_read_again_and_then_an_error() {
     let (ids, error, _) = told_walk(&run);
     assert_eq!(ids, (0..35).collect::<Vec<_>>());
     let error = error.unwrap();
-    assert!(error.message.contains("60 records, and 35 came"), "{error}");
+    assert!(
+        error.message.contains("60 records but returned 35"),
+        "{error}"
+    );
     assert!(error.hint.unwrap().contains("limitnum: 60"));
 }
 
@@ -306,7 +309,7 @@ fn a_total_without_records_is_an_error() {
     let run = fake.run(Access::Full, &Cancel::default());
     let (ids, error, _) = told_walk(&run);
     assert!(ids.is_empty());
-    assert!(error.unwrap().message.contains("12 records, and 0 came"));
+    assert!(error.unwrap().message.contains("12 records but returned 0"));
     assert_eq!(fake.names().len(), 2);
 }
 
@@ -331,7 +334,7 @@ fn totals_that_grow_with_empty_pages_come_to_an_end() {
     let run = fake.run(Access::Full, &Cancel::default());
     let (ids, error, _) = told_walk(&run);
     assert_eq!(ids.len(), 10);
-    assert!(error.unwrap().message.contains("and 10 came"));
+    assert!(error.unwrap().message.contains("but returned 10"));
     assert!(fake.names().len() < 500, "{} calls", fake.names().len());
 }
 
