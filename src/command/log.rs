@@ -84,7 +84,7 @@ fn open(path: &Path, terminal: Terminal) -> Result<CallLogFile, Failure> {
                 failure.hint(format!("make it private: `chmod 600 {shown}`"))
             }
             ErrorKind::NotFound if shown.starts_with("~/") => {
-                failure.hint("write `--log ~/…` in two words: only a shell knows `~`")
+                failure.hint("write `--log ~/…` in two words: only your shell expands `~`")
             }
             ErrorKind::NotFound => failure.hint("name a file in a folder that exists"),
             _ => failure,

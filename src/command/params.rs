@@ -249,7 +249,7 @@ mod tests {
         ] {
             let action = ActionRef::Known(action("AddOrder").unwrap());
             let failure = read(&action, &words.map(str::to_owned)).unwrap_err();
-            assert!(failure.what.ends_with("is given twice"), "{words:?}");
+            assert!(failure.what.ends_with("is used twice"), "{words:?}");
         }
     }
 
@@ -281,14 +281,14 @@ mod tests {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
             read(&order, &words).unwrap_err().what
         };
-        assert_eq!(refused(&[&file, "pid[]=3"]), "`pid` is given twice");
-        assert_eq!(refused(&[&file, &file]), "`pid` is given twice");
+        assert_eq!(refused(&[&file, "pid[]=3"]), "`pid` is used twice");
+        assert_eq!(refused(&[&file, &file]), "`pid` is used twice");
         std::fs::write(&path, "[1]").unwrap();
         assert!(refused(&[&file]).ends_with("does not hold a JSON object of parameters"));
         std::fs::write(&path, "{").unwrap();
         assert!(refused(&[&file]).contains("does not hold JSON: EOF"));
         assert!(refused(&["params=@none.json"]).contains("cannot be read"));
-        assert!(refused(&["params=7"]).contains("says where"));
+        assert!(refused(&["params=7"]).contains("must name the source"));
     }
 
     #[test]

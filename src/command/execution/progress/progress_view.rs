@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(view.line(), "1200 of 3000 rows, 4 failed, 240/s, 8 s left");
         assert_eq!(
             view.line_of_bar(),
-            "1200 of 3000 rows, 4 failed, 240/s, 8 at work, 8 s left"
+            "1200 of 3000 rows, 4 failed, 240/s, 8 in progress, 8 s left"
         );
         let unknown = ProgressView {
             total: None,
