@@ -256,7 +256,7 @@ mod tests {
         let problem = check_value(action, param, "invoiceid", &json!("abc")).unwrap_err();
         assert_eq!(
             problem.to_string(),
-            "`GetInvoice` wants a whole number for `invoiceid`, not `abc`"
+            "`GetInvoice` expects a whole number for `invoiceid`, not `abc`"
         );
     }
 
@@ -266,17 +266,17 @@ mod tests {
             (
                 "itemamount",
                 json!({"5": "1.50", "6": "1,234.50"}),
-                "`UpdateInvoice` wants a number such as 12.50 for `itemamount`, not `1,234.50`",
+                "`UpdateInvoice` expects a number such as 12.50 for `itemamount`, not `1,234.50`",
             ),
             (
                 "itemtaxed",
                 json!({"5": "maybe"}),
-                "`UpdateInvoice` wants true or false for `itemtaxed`, not `maybe`",
+                "`UpdateInvoice` expects true or false for `itemtaxed`, not `maybe`",
             ),
             (
                 "itemamount",
                 json!(["1.50"]),
-                "`UpdateInvoice` wants a map for `itemamount`, not `[\"1.50\"]`",
+                "`UpdateInvoice` expects a map for `itemamount`, not `[\"1.50\"]`",
             ),
         ] {
             let action = known("UpdateInvoice");

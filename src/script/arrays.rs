@@ -458,7 +458,7 @@ mod tests {
                 "let a = [#{{ qty: 2 }}, #{{ qty: 1 }}];\nlet b = a.{call};"
             ));
             assert!(
-                failure.contains("and there is no such function"),
+                failure.contains("but there is no such function"),
                 "{failure}"
             );
             assert!(failure.contains("main.rhai:2:11"), "{failure}");

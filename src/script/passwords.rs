@@ -164,7 +164,7 @@ mod tests {
         for length in ["7", "129", "-1"] {
             assert_eq!(
                 bench.refusal(&format!("random_password({length})")),
-                format!("a password cannot have {length} characters\nhint: ask for 8 to 128")
+                format!("a password cannot have {length} characters\nhint: use 8 to 128")
             );
         }
     }

@@ -159,9 +159,9 @@ mod tests {
         assert_eq!(
             failure,
             "error: `<clientid of AddClient 1>` is planned: it will only be known in a real run\n \
-             --> main.rhai:2:25\n \
+             --> main.rhai:2:25\n  \
               |\n\
-             2 | let n = client.clientid + 1;\n \
+             2 | let n = client.clientid + 1;\n  \
               |                         ^\n\
              hint: you can print it, keep it, and pass it to other calls"
         );

@@ -218,7 +218,7 @@ mod tests {
         for (wrong, what) in [
             (
                 Value::from("@log.txt"),
-                "wants an array of maps for `attachments`, not text",
+                "expects an array of maps for `attachments`, not text",
             ),
             (Value::from("eA=="), "not text"),
             (encoded(r#"{"name": "a", "data": "eA=="}"#), "not text"),

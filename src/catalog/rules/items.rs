@@ -65,17 +65,17 @@ mod tests {
         for (lines, what, hint) in [
             (
                 json!([{"desc": "x", "up": "5,50"}]),
-                "wants a number such as 12.50 for `lineitems[0][up]`, not `5,50`",
+                "expects a number such as 12.50 for `lineitems[0][up]`, not `5,50`",
                 "parse_money",
             ),
             (
                 json!([{"desc": "x"}, {"desc": "y", "taxable": "maybe"}]),
-                "wants true or false for `lineitems[1][taxable]`, not `maybe`",
+                "expects true or false for `lineitems[1][taxable]`, not `maybe`",
                 "",
             ),
             (
                 json!({"7": {"desc": "x", "qty": "two"}}),
-                "wants a number such as 12.50 for `lineitems[7][qty]`, not `two`",
+                "expects a number such as 12.50 for `lineitems[7][qty]`, not `two`",
                 "",
             ),
             (

@@ -133,7 +133,7 @@ mod tests {
             ),
             (
                 json!({"pricing": {"1": "5.00"}}),
-                "`AddProduct` wants a map for `pricing[1]`, not `5.00`",
+                "`AddProduct` expects a map for `pricing[1]`, not `5.00`",
                 "",
             ),
         ] {

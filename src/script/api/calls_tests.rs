@@ -97,7 +97,7 @@ fn a_value_that_cannot_be_is_refused_before_anything_is_sent() {
     let rig = TestHost::new();
     let failure = rig.failure("get_invoice(#{ invoiceid: \"abc\" });");
     assert!(
-        failure.contains("wants a whole number for `invoiceid`, not `abc`"),
+        failure.contains("expects a whole number for `invoiceid`, not `abc`"),
         "{failure}"
     );
     assert!(rig.called().is_empty());

@@ -204,7 +204,7 @@ fn exit_in_a_row_ends_the_script() {
         }
         assert!(rig.rows().is_empty());
         assert_eq!(rig.left_over(), [1, 2]);
-        let note = "`exit` in a row ended the loop: 2 rows are not processed";
+        let note = "`exit` in a row ended the loop: 2 rows were not processed";
         assert_eq!(rig.notes(), [note]);
     }
 }

@@ -235,13 +235,10 @@ fn what_cannot_run_is_refused_before_the_first_row() {
             "bulk([1], |a, b| ())",
             "`bulk` passes one row to the closure",
         ),
-        (
-            "bulk([1], Fn(\"nope\"))",
-            "`bulk` calls `nope` with one row",
-        ),
+        ("bulk([1], Fn(\"nope\"))", "`bulk` passes one row to `nope`"),
         (
             "fn two(a, b) { } bulk([1], two)",
-            "`bulk` calls `two` with one row",
+            "`bulk` passes one row to `two`",
         ),
         (
             "bulk([1], #{ workers: 0 }, |x| ())",

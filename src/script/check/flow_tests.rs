@@ -458,7 +458,7 @@ fn each_hint_names_how_the_same_is_written() {
         ),
         (
             "for c in all_clients() { print(c[\"VIP no.\"]); }",
-            "`?[\"VIP no.\"]` is `()` where there is none",
+            "`?[\"VIP no.\"]` is `()` if there is none",
         ),
     ] {
         let said = hints(text);

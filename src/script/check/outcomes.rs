@@ -202,11 +202,11 @@ mod tests {
         for (script, what) in [
             (
                 "if bulk([1], |row| { print(row); }).faild > 0 { print(1); }",
-                "what `bulk` returns has no field `faild`",
+                "the result of `bulk` has no field `faild`",
             ),
             (
                 "if [1].bulk(|row| { print(row); }).faild > 0 { print(1); }",
-                "what `bulk` returns has no field `faild`",
+                "the result of `bulk` has no field `faild`",
             ),
             (
                 "let done = [1].bulk(|row| { print(row); }); print(done.faild);",
@@ -214,7 +214,7 @@ mod tests {
             ),
             (
                 "print(upsert_client(#{ email: \"jo@example.com\" }, \"email\").outcme);",
-                "what `upsert_client` returns has no field `outcme`",
+                "the result of `upsert_client` has no field `outcme`",
             ),
             (
                 "let r = upsert_client(#{ email: \"jo@example.com\" }, \"email\"); print(r.id);",

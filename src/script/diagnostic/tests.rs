@@ -250,7 +250,7 @@ fn habits_of_other_languages_get_the_way_of_rhai() {
         ("# comment", "`//`"),
         ("in_array(1, [1]);", "contains(…)"),
         ("explode(\",\", \"a\");", "split"),
-        ("if (1 == 1) print(1);", "in braces"),
+        ("if (1 == 1) print(1);", "needs braces"),
         ("let s = \"a\" & \"b\";", "joined with `+`"),
         ("let n = 1; print(\"n is ${n}\");", "between backticks"),
         ("let m = #{ \"a\" => 1 };", "#{ name: value }"),

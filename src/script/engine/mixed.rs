@@ -235,7 +235,7 @@ mod tests {
             ("12.50", "`parse_money(…)` reads an amount"),
             ("1,234", "`parse_money(…, \".\")` reads an amount"),
             ("", "the text is empty"),
-            ("soon", "digits alone"),
+            ("soon", "has only digits"),
         ] {
             let failure = TestHost::new().failure(&format!("parse_int(\"{text}\");"));
             assert!(failure.contains("is not a whole number"), "{failure}");
@@ -260,7 +260,7 @@ mod tests {
         ] {
             let failure = rig.failure(&format!("let x = {comparison};"));
             assert!(
-                failure.contains("the letter `'") && failure.contains("is compared with"),
+                failure.contains("the letter `'") && failure.contains(" with "),
                 "{comparison}: {failure}"
             );
         }

@@ -59,6 +59,6 @@ mod tests {
     #[test]
     fn a_home_folder_is_written_in_full() {
         let hint = astray("~/clients.csv", Path::new("/tmp/~/clients.csv"));
-        assert!(hint.unwrap().starts_with("only a shell knows `~`"));
+        assert!(hint.unwrap().starts_with("only your shell expands `~`"));
     }
 }

@@ -144,7 +144,7 @@ fn what_cannot_be_is_refused() {
         ),
         (
             "let all = gather([1], |n| n); all.count(); all.count()",
-            "was looped over before",
+            "were looped over before",
         ),
     ] {
         let failure = rig.failure(script);

@@ -394,7 +394,7 @@ mod tests {
                 .what
         };
         for days in [-3.0, 0.0, 0.5, 60.0, 1e7, 1e300] {
-            assert!(refusal(days).contains("no day"), "{days}");
+            assert!(refusal(days).contains("not a day"), "{days}");
         }
         let refusal = |content| cell(content, "General").unwrap_err().what;
         assert_eq!(

@@ -256,7 +256,7 @@ mod tests {
                 "{expression}: {failure}"
             );
             assert!(
-                failure.contains("makes a") || failure.contains("the text is empty"),
+                failure.contains("turns ") || failure.contains("the text is empty"),
                 "{failure}"
             );
             assert!(
@@ -328,7 +328,7 @@ mod tests {
         ] {
             let failure = TestHost::new().failure(&format!("let x = {expression};"));
             assert!(failure.contains("where a sum may be meant"), "{failure}");
-            assert!(failure.contains("`parse_int(…)` makes"), "{failure}");
+            assert!(failure.contains("`parse_int(…)` turns"), "{failure}");
         }
         let value = |expression: &str| TestHost::new().value(expression);
         for (expression, expected) in [

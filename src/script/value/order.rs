@@ -677,7 +677,7 @@ mod tests {
         assert!(
             TestHost::new()
                 .failure("\"\".as_money();")
-                .contains("is no amount")
+                .contains("is not an amount")
         );
     }
 

@@ -399,9 +399,9 @@ mod tests {
         assert_eq!(
             failure("print(c.emial)"),
             "error: records of `GetClients` have no field `emial`\n \
-             --> main.rhai:2:8\n \
+             --> main.rhai:2:8\n  \
               |\n\
-             2 | print(c.emial);\n \
+             2 | print(c.emial);\n  \
               |        ^\n\
              hint: did you mean `email`?; `?.emial` is `()` if there is none"
         );

@@ -76,7 +76,7 @@ fn what_means_nothing_is_refused_before_anything_is_sent() {
             "upsert_client(#{ email: \" \" }, \"email\")",
             "no client has an empty email address",
         ),
-        ("upsert_client(7, \"email\")", "no record"),
+        ("upsert_client(7, \"email\")", "not a record"),
     ] {
         let refusal = refusal(script);
         assert!(refusal.contains(words), "{script}: {refusal}");

@@ -159,8 +159,8 @@ fn what_loses_digits_or_hides_them_is_refused() {
         ("0.0,,\"M\"", "in thousands"),
         (";;;", "hides"),
         ("[DBNum1]0", "other than 0 to 9"),
-        ("0 Stk", "not known"),
-        ("[>100]0;0.0;0.00", "not known"),
+        ("0 Stk", "unknown format"),
+        ("[>100]0;0.0;0.00", "unknown format"),
         ("[>2000]0;[<0]0", "hides"),
     ] {
         let refused = refusal(code, 1234.56);
