@@ -269,7 +269,7 @@ fn what_every_row_would_fail_of_is_refused_before_the_first() {
     );
     let wrong = refused(CLIENTS, &[], &["UpdateClient", "clientid=x{{"]);
     assert!(
-        wrong.contains("wants a whole number for `clientid`, not `x{`"),
+        wrong.contains("expects a whole number for `clientid`, not `x{`"),
         "{wrong}"
     );
     assert!(

@@ -166,9 +166,9 @@ fn reckoning_with_a_planned_id_is_refused_and_what_came_before_is_shown() {
     assert_eq!(
         outcome.failed(1),
         "error: `<clientid of AddClient 1>` is planned: it will only be known in a real run\n \
-         --> script.rhai:2:28\n \
+         --> script.rhai:2:28\n  \
           |\n\
-         2 | let next = client.clientid + 1;\n \
+         2 | let next = client.clientid + 1;\n  \
           |                            ^\n\
          hint: you can print it, keep it, and pass it to other calls\n"
     );
@@ -531,7 +531,7 @@ fn a_read_of_what_the_plan_would_have_changed_is_said_in_every_form() {
     ] {
         let shown = planned(script);
         assert!(
-            shown.contains(&format!("before ({read}")),
+            shown.contains(&format!("would have changed ({read}")),
             "{script}: {shown}"
         );
     }
@@ -539,5 +539,5 @@ fn a_read_of_what_the_plan_would_have_changed_is_said_in_every_form() {
         "for client in all_clients() { get_clients_details(#{ clientid: client.id }); \
          update_client(#{ clientid: client.id, city: \"A2\", skipvalidation: true }); }",
     );
-    assert!(!shown.contains("before ("), "{shown}");
+    assert!(!shown.contains("would have changed ("), "{shown}");
 }

@@ -333,7 +333,7 @@ fn a_profile_that_could_never_work_is_not_added() {
             "billing.example.com",
             "does not start with https://",
         ),
-        ("main", "http://billing.example.com", "in clear"),
+        ("main", "http://billing.example.com", "unencrypted"),
         (
             "",
             "https://billing.example.com",

@@ -222,7 +222,7 @@ fn a_key_is_remembered_where_every_row_is_in_doubt() {
     desk.file("script.rhai", script.replace("\"id\"", "\"name\""));
     let resumed = desk.whmcsh(["run", "script.rhai", "--resume", &run]);
     assert!(
-        resumed.failed(5).contains("went by `id`"),
+        resumed.failed(5).contains("were identified by `id`"),
         "{}",
         resumed.stderr
     );

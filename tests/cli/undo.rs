@@ -222,9 +222,9 @@ fn a_delete_cannot_be_undone_and_its_record_is_kept() {
     );
     assert_eq!(
         undone.stdout,
-        "cannot be undone:\n \
-          1 × DeleteContact: has no way back; 1 saved in the journal\n \
-          2 × LogActivity: has no way back\n \
+        "cannot be undone:\n  \
+          1 × DeleteContact: has no way back; 1 saved in the journal\n  \
+          2 × LogActivity: has no way back\n  \
           2 × UpdateClient: no snapshot was taken\n"
     );
     let told = desk
