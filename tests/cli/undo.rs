@@ -80,7 +80,7 @@ fn twenty_clients_are_in_every_field_as_they_were() {
         "{shown}"
     );
     assert!(
-        undone.stderr.contains("20 records brought back"),
+        undone.stderr.contains("20 records restored"),
         "{}",
         undone.stderr
     );
@@ -155,7 +155,7 @@ fn contacts_services_domains_and_invoices_come_back_too() {
     let undone = undo(&desk, &name);
     undone.succeeded();
     assert!(
-        undone.stderr.contains("5 records brought back"),
+        undone.stderr.contains("5 records restored"),
         "{undone:?}"
     );
     let after = state().map(|mut reply| {
