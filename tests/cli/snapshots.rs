@@ -88,10 +88,7 @@ fn a_resumed_run_goes_on_keeping_what_it_changes_and_keeps_nothing_twice() {
         .succeeded();
     let undone = undo(&desk, &name);
     undone.succeeded();
-    assert!(
-        undone.stderr.contains("2 records restored"),
-        "{undone:?}"
-    );
+    assert!(undone.stderr.contains("2 records restored"), "{undone:?}");
     assert_eq!(all_details(&sandbox, 2), before);
 }
 

@@ -154,10 +154,7 @@ fn contacts_services_domains_and_invoices_come_back_too() {
     }
     let undone = undo(&desk, &name);
     undone.succeeded();
-    assert!(
-        undone.stderr.contains("5 records restored"),
-        "{undone:?}"
-    );
+    assert!(undone.stderr.contains("5 records restored"), "{undone:?}");
     let after = state().map(|mut reply| {
         forget_moments(&mut reply);
         reply
