@@ -162,6 +162,8 @@ words! {
         Charge = "charge",
         /// Asked of a client from then on, whenever it is billed.
         Price = "price",
+        /// No longer asked of a client.
+        Waived = "waived",
     }
 }
 
@@ -175,6 +177,7 @@ impl MoneyFlow {
             Self::Applied => "credit applied",
             Self::Charge => "charged",
             Self::Price => "priced",
+            Self::Waived => "waived",
         }
     }
 }

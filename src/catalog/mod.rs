@@ -8,6 +8,7 @@
 //! here and stated nowhere else. This layer knows nothing of the network.
 
 mod check;
+mod day_format;
 mod fields;
 mod host_values;
 mod kinds;
@@ -29,6 +30,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 pub use check::{check_name, check_value, is_reserved, name_in_php, parameter};
+pub use day_format::{DayFormat, is_iso_day};
 pub use fields::{Fields, RESULT, elsewhere};
 pub use host_values::HostValues;
 pub use kinds::{Effect, Encoding, FieldKind, Format, MailSwitch, MoneyFlow, ParamKind, Risk};
@@ -162,6 +164,12 @@ pub struct Param {
     pub priced: Option<&'static str>,
     /// Whether setting it costs what the server alone can say.
     pub unpriced: bool,
+    /// The parameter that says how many times its amount is asked, where there is one.
+    pub times: Option<&'static str>,
+    /// Whether it holds list prices: what is asked of whoever orders later, and no client's money.
+    pub list_price: bool,
+    /// Whether the call only quotes when it is set, and moves no money.
+    pub quotes: bool,
     /// The first WHMCS version that has it, where known.
     pub since: Option<&'static str>,
     /// The first WHMCS version without it.
@@ -197,6 +205,24 @@ pub struct PayerRead {
     /// Where in its reply the amount is, at most, that a call without one moves, and which
     /// way it goes.
     pub amount: Option<(&'static str, MoneyFlow)>,
+    /// The amounts in its reply that other parameters move, such as a status that says an
+    /// invoice is paid.
+    pub tells: &'static [Tell],
+}
+
+/// An amount in a reply that a parameter moves, though it is no amount itself.
+#[derive(Debug, Eq, PartialEq, Serialize)]
+pub struct Tell {
+    /// The parameter and the values that move it; any that is set, where there are none.
+    pub when: (&'static str, &'static [&'static str]),
+    /// Parameters of which any, when it is set, says the amount in its place.
+    pub unless: &'static [&'static str],
+    /// Where in the reply the parameter's present value is: the same one moves nothing.
+    pub was: Option<&'static str>,
+    /// Where in the reply the amount is, at most.
+    pub amount: &'static str,
+    /// Which way it goes.
+    pub money: MoneyFlow,
 }
 
 /// Values of a parameter to which hosts and modules add.

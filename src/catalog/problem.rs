@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use rust_decimal::Decimal;
+
 use super::{Encoding, Format, ParamKind};
 
 /// What is wrong with one parameter of a call.
@@ -642,7 +644,17 @@ fn either(one_of: &[&[&str]]) -> String {
 /// How a script reads an amount or a day in the form it has in a spreadsheet.
 fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
     let has_digits = given.contains(|letter: char| letter.is_ascii_digit());
+    let bare = given.trim_matches('`');
+    if let Some(meant) = without_padding(kind, bare) {
+        return Some(format!(
+            "write `{meant}`: a sign or blanks would be sent as they are"
+        ));
+    }
     match kind {
+        ParamKind::Date if bare.get(..10).is_some_and(is_day) => Some(format!(
+            "the time would be lost; write `{}`: `date(moment)` gives the day of a moment",
+            &bare[..10]
+        )),
         ParamKind::Decimal | ParamKind::Decimals if has_digits && given.contains(',') => {
             Some("in a script, `parse_money(text)` reads such an amount".into())
         }
@@ -671,9 +683,39 @@ fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
     }
 }
 
+/// The number that is meant by one with a plus or blanks around it.
+fn without_padding(kind: ParamKind, given: &str) -> Option<&str> {
+    let is_number = matches!(
+        kind,
+        ParamKind::Int
+            | ParamKind::Ints
+            | ParamKind::Ids
+            | ParamKind::Decimal
+            | ParamKind::Decimals
+    );
+    let meant = given.trim();
+    let meant = meant.strip_prefix('+').unwrap_or(meant);
+    let is_plain = Decimal::from_str_exact(meant).is_ok();
+    (is_number && meant != given && is_plain).then_some(meant)
+}
+
+fn is_day(text: &str) -> bool {
+    text.parse::<jiff::civil::Date>().is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_meant_by_a_padded_number_and_by_a_moment_is_said() {
+        let hint = |kind, given: &str| as_people_write(kind, given).unwrap();
+        assert!(hint(ParamKind::Int, "`+1`").starts_with("write `1`: "));
+        assert!(hint(ParamKind::Int, "`1 `").starts_with("write `1`: "));
+        assert!(hint(ParamKind::Decimal, "` 12.50`").starts_with("write `12.50`: "));
+        let day = hint(ParamKind::Date, "`2026-12-01T00:00:00Z`");
+        assert!(day.contains("write `2026-12-01`: `date(moment)`"), "{day}");
+    }
 
     #[test]
     fn the_way_out_of_all_that_is_missing_is_told_whole() {

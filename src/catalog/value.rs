@@ -87,7 +87,10 @@ pub(super) fn fits_kind(kind: ParamKind, value: &Value) -> bool {
         (_, Value::Null) | (ParamKind::Any, _) => true,
         (ParamKind::Map, value) => value.is_object() || value.as_array().is_some_and(Vec::is_empty),
         (ParamKind::Ids, Value::Array(ids)) => ids.iter().all(|id| id.is_null() || is_whole(id)),
-        (ParamKind::Ids, Value::String(ids)) => ids.is_empty() || ids.split(',').all(is_whole_text),
+        (ParamKind::Ids, Value::String(ids)) => {
+            let mut ids = ids.split(',').map(str::trim).peekable();
+            ids.peek() == Some(&"") || ids.all(is_whole_text)
+        }
         (ParamKind::Ids, value) => is_whole(value),
         (kind, value) => match (kind.element(), value) {
             (Some(element), Value::Array(items)) => {
@@ -116,7 +119,8 @@ fn fits_scalar(kind: ParamKind, value: &Value) -> bool {
             Value::Number(number) => matches!(number.as_i64(), Some(0 | 1)),
             _ => text.and_then(truth).is_some(),
         },
-        ParamKind::Date | ParamKind::DateTime => text.is_some_and(is_date_text),
+        ParamKind::Date => text.is_some_and(is_day_text),
+        ParamKind::DateTime => text.is_some_and(is_moment_text),
         // It would be sent as 1, and stand there as a word nobody wrote.
         ParamKind::String if value.is_boolean() => false,
         _ => !value.is_array() && !value.is_object(),
@@ -137,14 +141,14 @@ fn is_whole(value: &Value) -> bool {
     }
 }
 
+/// Digits alone: a sign in front and blanks around are sent as they are, and no id has them.
 fn is_whole_text(text: &str) -> bool {
-    text.trim().parse::<i64>().is_ok()
+    !text.starts_with('+') && text.parse::<i64>().is_ok()
 }
 
 /// Digits with at most one point: PHP reads `1,234.50` as 1.
 fn is_decimal_text(text: &str) -> bool {
-    let text = text.trim();
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let digits = text.strip_prefix('-').unwrap_or(text);
     digits.bytes().any(|byte| byte.is_ascii_digit())
         && digits.bytes().filter(|byte| *byte == b'.').count() <= 1
         && digits
@@ -152,16 +156,14 @@ fn is_decimal_text(text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// `Y-m-d`, with or without a time behind it: a day of the calendar, since PHP
-/// reads the 31st of February as the 3rd of March, or the null date.
-fn is_date_text(text: &str) -> bool {
-    let (day, time) = text.trim().split_at_checked(10).unwrap_or((text, ""));
-    let is_spelled = day.bytes().enumerate().all(|(at, byte)| match at {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
-    let is_day = is_spelled && (day == "0000-00-00" || day.parse::<Date>().is_ok());
-    is_day && (time.is_empty() || is_time_text(time))
+/// `Y-m-d`; a time behind it would be lost, unless it is midnight as servers write it.
+fn is_day_text(text: &str) -> bool {
+    day_and_time(text).is_some_and(|time| matches!(time, "" | " 00:00:00"))
+}
+
+/// A day, or a moment of it.
+fn is_moment_text(text: &str) -> bool {
+    day_and_time(text).is_some_and(|time| time.is_empty() || is_time_text(time))
 }
 
 /// A time of a day behind its date, as ISO 8601 has it: ` 14:05`, `T14:05:00.5+01:00`.
@@ -176,6 +178,18 @@ fn is_time_text(time: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b':');
     is_zone && time.parse::<Time>().is_ok()
+}
+
+/// What stands behind the day a text begins with: a day of the calendar, since PHP reads the
+/// 31st of February as the 3rd of March, or the null date.
+fn day_and_time(text: &str) -> Option<&str> {
+    let (day, time) = text.split_at_checked(10)?;
+    let is_spelled = day.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    let is_day = is_spelled && (day == "0000-00-00" || day.parse::<Date>().is_ok());
+    is_day.then_some(time)
 }
 
 #[cfg(test)]
@@ -201,7 +215,7 @@ mod tests {
             &[
                 json!(7),
                 json!("7"),
-                json!(" 7 "),
+                json!("-7"),
                 json!(7.0),
                 json!(""),
                 json!(null),
@@ -210,6 +224,12 @@ mod tests {
                 json!(true),
                 json!("true"),
                 json!("seven"),
+                json!(" 7"),
+                json!("7 "),
+                json!("7\u{a0}"),
+                json!("7\n"),
+                json!("+7"),
+                json!("7.0"),
                 json!(7.5),
                 json!("1,2"),
                 json!([7]),
@@ -233,6 +253,10 @@ mod tests {
                 json!("1,234.50"),
                 json!("12.50 EUR"),
                 json!("1.2.3"),
+                json!(" 12.50"),
+                json!("12.50 "),
+                json!("12.50\t"),
+                json!("+12.50"),
                 json!("-"),
                 json!(true),
             ],
@@ -258,7 +282,7 @@ mod tests {
             ParamKind::Date,
             &[
                 json!("2026-11-23"),
-                json!("2026-11-23 14:05:00"),
+                json!("2026-11-23 00:00:00"),
                 json!("2028-02-29"),
                 json!("0000-00-00"),
                 json!(""),
@@ -269,19 +293,30 @@ mod tests {
                 json!("23/11/2026"),
                 json!("2026-1-3"),
                 json!("2026-11-23 soon"),
-                json!("2026-11-23 25:00:00"),
-                json!("2026-11-23 14:61"),
+                json!("2026-11-23 14:05:00"),
+                json!("2026-12-01 10:00"),
+                json!("2026-12-01T00:00:00Z"),
+                json!("2026-12-01T00:00:00"),
+                json!("2026-11-23 "),
+                json!(" 2026-11-23"),
                 json!(20_261_123),
             ],
         );
         check(
             ParamKind::DateTime,
             &[
+                json!("2026-11-23"),
+                json!("2026-11-23 14:05:00"),
                 json!("2026-11-23T14:05"),
                 json!("2026-11-23T14:05:00Z"),
                 json!("2026-11-23T14:05:00.250+01:00"),
             ],
-            &[json!("tomorrow, noon")],
+            &[
+                json!("tomorrow, noon"),
+                json!("2026-11-23 25:00:00"),
+                json!("2026-11-23 14:61"),
+                json!("2026-11-23 14:05:00 "),
+            ],
         );
     }
 
@@ -310,7 +345,14 @@ mod tests {
                 json!([5, "6"]),
                 json!(""),
             ],
-            &[json!("5;6"), json!(["x"]), json!({"0": 5})],
+            &[
+                json!("5;6"),
+                json!("+5"),
+                json!("5,"),
+                json!(["5 "]),
+                json!(["x"]),
+                json!({"0": 5}),
+            ],
         );
     }
 

@@ -10,7 +10,7 @@ use super::server::Server;
 use crate::command::{Target, each, plan};
 use crate::error::Failure;
 
-/// Make one call per row of a CSV file or spreadsheet
+/// Make one call per row of a CSV file, spreadsheet or JSON lines
 ///
 /// This is a run like that of a script: preview it with --plan, and limit, resume and undo
 /// it in the same way.
@@ -20,7 +20,7 @@ use crate::error::Failure;
 )]
 #[derive(Args, Debug)]
 pub(super) struct Each {
-    /// The CSV file, or a spreadsheet
+    /// The CSV file, a spreadsheet, or a file with a JSON object per line (`.jsonl`, `.ndjson`)
     #[arg(value_name = "FILE")]
     file: String,
     /// Use only rows for which this Rhai expression is true; it names columns directly
@@ -41,6 +41,9 @@ pub(super) struct Each {
     /// The encoding of a CSV file, such as `windows-1250`
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
+    /// The delimiter of a CSV file, such as `;` or `tab`
+    #[arg(long, value_name = "CHARACTER")]
+    delimiter: Option<String>,
     /// Read the cells of this column unchanged, such as `#N/A`; repeatable
     #[arg(long, value_name = "COLUMN")]
     as_is: Vec<String>,
@@ -97,6 +100,7 @@ impl Each {
                 skip: self.skip,
                 skip_hidden: self.skip_hidden,
                 encoding: self.encoding,
+                delimiter: self.delimiter,
                 as_is: self.as_is,
                 skip_empty: self.skip_empty,
                 // One word at least is required.

@@ -126,6 +126,7 @@ fn prepare(options: EachOptions, terminal: Terminal) -> Result<Prepared, Failure
         skip: call.skip,
         skips_hidden: call.skip_hidden,
         encoding: call.encoding.as_deref(),
+        delimiter: call.delimiter.as_deref(),
         as_is: &call.as_is,
         condition: call.condition.as_deref(),
         skips_empty: call.skip_empty,

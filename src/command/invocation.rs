@@ -91,8 +91,10 @@ fn each_words(each: &EachRow, asked: &Invocation, resume: Option<&str>) -> Vec<S
     flag(&mut words, "--skip-hidden", each.skip_hidden);
     let as_is = each.as_is.iter().map(|name| ("--as-is", name));
     let encoding = each.encoding.iter().map(|name| ("--encoding", name));
+    let delimiter = each.delimiter.iter().map(|text| ("--delimiter", text));
     words.extend(
         encoding
+            .chain(delimiter)
             .chain(as_is)
             .map(|(option, value)| format!("{option}={value}")),
     );
@@ -332,6 +334,7 @@ mod tests {
                 skip: 2,
                 skip_hidden: true,
                 encoding: Some("windows-1250".into()),
+                delimiter: Some(";".into()),
                 as_is: vec!["a b".into(), "c".into()],
                 skip_empty: true,
                 action: "AddClient".into(),
@@ -352,6 +355,7 @@ mod tests {
                 "--skip=2",
                 "--skip-hidden",
                 "--encoding=windows-1250",
+                "--delimiter=;",
                 "--as-is=a b",
                 "--as-is=c",
                 "--skip-empty",

@@ -84,7 +84,7 @@ const fn is_none(number: &u32) -> bool {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EachRow {
-    /// The CSV file or spreadsheet, as it was given.
+    /// The CSV file, spreadsheet or file of records, as it was given.
     pub file: String,
     /// Which rows are taken, as a Rhai expression; all of them otherwise.
     #[serde(default, rename = "where")]
@@ -104,6 +104,9 @@ pub struct EachRow {
     /// The encoding of a CSV file, where it was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
+    /// What stands between the cells of a CSV file, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
     /// The columns of a CSV file that are taken as they stand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub as_is: Vec<String>,
@@ -285,6 +288,7 @@ mod tests {
                 skip: 0,
                 skip_hidden: false,
                 encoding: None,
+                delimiter: None,
                 as_is: Vec::new(),
                 skip_empty: true,
                 action: "UpdateClient".into(),

@@ -57,7 +57,7 @@ pub use rules::limits::{
     STRICT,
 };
 pub use rules::policy::Access;
-pub use rules::{Allow, Allowed, NotAllowed, OwnValues, Unlisted};
+pub use rules::{Allow, Allowed, NotAllowed, OwnValues, Unlisted, may_be_misread};
 pub use transport::Transport;
 pub use write::advice::{finds_out, shell_word};
 pub use write::record_before::{Before, Change};

@@ -13,6 +13,7 @@ use crate::script::changed;
 use crate::script::csv;
 use crate::script::csv::writer::Writers;
 use crate::script::dates;
+use crate::script::engine::sources::Sources;
 use crate::script::environment;
 use crate::script::files;
 use crate::script::frozen;
@@ -24,12 +25,17 @@ use crate::script::sheet;
 use crate::script::tables;
 
 /// Adds every data function to the module.
-pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers) {
+pub(crate) fn register(
+    module: &mut Module,
+    host: &Arc<Host>,
+    writers: &Writers,
+    sources: &Arc<Sources>,
+) {
     changed::register(module, host);
     api::clients::register(module, host);
     csv::register(module, host);
     csv::writer::register(module, host, writers);
-    dates::operators::register(module, host);
+    dates::operators::register(module, sources);
     dates::parts::register(module, host);
     dates::register(module, host);
     environment::register(module, host);
@@ -39,7 +45,7 @@ pub(crate) fn register(module: &mut Module, host: &Arc<Host>, writers: &Writers)
     join::register(module);
     money::register(module, host);
     passwords::register(module, host);
-    csv::row_methods::register(module);
+    csv::row_methods::register(module, sources);
     csv::rows::register(module, host);
     sheet::register(module, host);
     tables::register(module, host);

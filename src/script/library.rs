@@ -38,14 +38,14 @@ fn shared(host: &Arc<Host>, writers: &Writers, sources: &Arc<Sources>) -> Module
     memory::register(&mut module);
     mixed::register(&mut module);
     never_equal::register(&mut module);
-    joining::register(&mut module);
+    joining::register(&mut module, sources);
     order::register(&mut module);
     remainder::register(&mut module);
     in_place::register(&mut module);
     planned::register(&mut module);
     not_kept::register(&mut module);
     connection::register(&mut module, host);
-    data::register(&mut module, host, writers);
+    data::register(&mut module, host, writers, sources);
     arrays::register(&mut module);
     exit::register(&mut module, host);
     gathered::register(&mut module);

@@ -72,7 +72,7 @@ impl TestEngine {
         change(&mut host);
         let host = Arc::new(host);
         let mut module = Module::new();
-        crate::script::data::register(&mut module, &host, &Writers::default());
+        crate::script::data::register(&mut module, &host, &Writers::default(), &Arc::default());
         let mut engine = Engine::new_raw();
         engine.set_optimization_level(OptimizationLevel::None);
         engine.set_strict_variables(true);

@@ -472,3 +472,80 @@ fn a_warning_fails_a_call_that_is_to_be_strict_and_its_reply_is_printed() {
     );
     assert!(strict.stdout.contains("noteid"), "{strict:?}");
 }
+
+#[test]
+fn a_day_in_another_order_than_the_servers_is_refused_where_that_is_known() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let quote = |day: &str| {
+        let valid = format!("validuntil={day}");
+        let words = [
+            "call",
+            "CreateQuote",
+            "subject=s",
+            "stage=Draft",
+            "userid=1",
+            &valid,
+        ];
+        desk.whmcsh(words)
+    };
+    let iso = quote("2030-12-01");
+    let said = iso.failed(2);
+    assert!(
+        said.contains("`CreateQuote` takes `validuntil` in the date format of the server, `DD/MM/YYYY`, and `2030-12-01` is written otherwise; nothing was sent")
+            && said.contains("`--allow CreateQuote.validuntil`"),
+        "{said}"
+    );
+    quote("01/12/2030").succeeded();
+    let words = [
+        "call",
+        "CreateQuote",
+        "subject=s",
+        "stage=Draft",
+        "userid=1",
+    ];
+    let allowed =
+        words
+            .iter()
+            .chain(&["validuntil=2030-12-01", "--allow", "CreateQuote.validuntil"]);
+    desk.whmcsh(allowed).succeeded();
+    // Whoever may not read the setting is told that nobody knows.
+    let sandbox = Sandbox::with(&["--role-without", "GetConfigurationValue"]);
+    let desk = sandbox.desk();
+    let unknown = desk.whmcsh(words.iter().chain(&["validuntil=2030-12-01"]));
+    unknown.succeeded();
+    assert!(
+        unknown
+            .stderr
+            .contains("which is not known here: `2030-12-01` may be taken for another day"),
+        "{}",
+        unknown.stderr
+    );
+}
+
+#[test]
+fn padded_numbers_and_moments_for_days_are_refused_with_what_is_meant() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    for (param, meant) in [
+        ("clientid=+1", "write `1`"),
+        ("clientid=1 ", "write `1`"),
+        ("clientid= 1", "write `1`"),
+    ] {
+        let refused = desk.whmcsh(["call", "UpdateClient", param, "city=x"]);
+        let said = refused.failed(2);
+        assert!(
+            said.contains("nothing was sent") && said.contains(meant),
+            "{said}"
+        );
+    }
+    for day in ["2026-12-01T00:00:00Z", "2026-12-01 10:00"] {
+        let due = format!("nextduedate={day}");
+        let refused = desk.whmcsh(["call", "UpdateClientProduct", "serviceid=1", &due]);
+        let said = refused.failed(2);
+        assert!(
+            said.contains("nothing was sent") && said.contains("write `2026-12-01`"),
+            "{said}"
+        );
+    }
+}

@@ -91,7 +91,7 @@ const CREATES: &[Create] = &[
         may_be_twice: true,
     },
     Create {
-        call: "create_quote(#{ subject: \"found\", stage: \"Draft\", validuntil: \"2030-01-01\", userid: 1 })",
+        call: "create_quote(#{ subject: \"found\", stage: \"Draft\", validuntil: \"01/01/2030\", userid: 1 })",
         action: "CreateQuote",
         params: &[
             ("subject", "found"),
@@ -117,7 +117,7 @@ const CREATES: &[Create] = &[
         may_be_twice: true,
     },
     Create {
-        call: "add_transaction(#{ paymentmethod: \"banktransfer\", userid: 1, transid: \"FOUND-1\", amountin: \"4.00\", date: today() })",
+        call: "add_transaction(#{ paymentmethod: \"banktransfer\", userid: 1, transid: \"FOUND-1\", amountin: \"4.00\", date: today().format(\"%d/%m/%Y\") })",
         action: "AddTransaction",
         params: &[],
         list: "GetTransactions",

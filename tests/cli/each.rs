@@ -520,3 +520,169 @@ fn rows_that_fail_for_one_reason_are_counted_together() {
             .ends_with("\nhint: did you mean `rows.csv`?\n")
     );
 }
+
+const RECORDS: &str = concat!(
+    "{\"id\":1,\"status\":\"Active\",\"city\":\"K\u{f6}ln\",\"note\":null}\n",
+    "\n",
+    "{\"id\":2,\"status\":\"Closed\",\"city\":\"Ulm\",\"note\":\"\"}\n",
+    "{\"id\":\"3\",\"status\":\"Active\",\"city\":\"Rom\",\"note\":\"n\"}\n",
+);
+
+fn each_of(desk: &Desk, file: &str, options: &[&str], call: &[&str]) -> Outcome {
+    desk.whmcsh([&["each", file], options, &["--"], call].concat())
+}
+
+/// Refused before anything is asked of the server.
+fn refused_records(text: &str, options: &[&str], call: &[&str]) -> String {
+    let nobody = Canned::page("500 No", "text/plain", "");
+    let desk = nobody.desk();
+    desk.file("clients.jsonl", text);
+    let outcome = each_of(&desk, "clients.jsonl", options, call);
+    assert_eq!(nobody.calls(), 0);
+    outcome.failed(2).to_owned()
+}
+
+#[test]
+fn a_call_is_made_for_every_record_of_a_file_with_an_object_per_line() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.jsonl", RECORDS);
+    let before = city(&sandbox, "2");
+    let options = [
+        "--where",
+        "status == \"Active\" && row.city != \"\"",
+        "--key",
+        "id",
+    ];
+    let call = [
+        "UpdateClient",
+        "clientid={id}",
+        "city={city}",
+        "notes=no {id}: {note}",
+    ];
+    let outcome = each_of(&desk, "clients.jsonl", &options, &call);
+    outcome.succeeded();
+    let said = &outcome.stderr;
+    assert!(said.contains("3 rows: 2 done, 1 skipped\n"), "{said}");
+    assert!(
+        said.contains("`clients.jsonl`: skipped 1 blank line (line 2)"),
+        "{said}"
+    );
+    assert_eq!(
+        [city(&sandbox, "1"), city(&sandbox, "3")],
+        ["K\u{f6}ln", "Rom"]
+    );
+    assert_eq!(city(&sandbox, "2"), before);
+    let notes = |client: &str| {
+        let details = sandbox.ask("GetClientsDetails", &[("clientid", client)]);
+        details["client"]["notes"].clone()
+    };
+    assert_eq!(notes("1"), "no 1: ");
+    assert_eq!(notes("3"), "no 3: n");
+    let plan = each_of(
+        &desk,
+        "clients.jsonl",
+        &["--plan", "--shard", "1/2", "--key", "id"],
+        &call,
+    );
+    plan.succeeded();
+}
+
+#[test]
+fn what_is_wrong_with_a_record_is_found_before_the_first_call() {
+    let call = ["UpdateClient", "clientid={id}", "city={city}"];
+    let twice = refused_records(
+        "{\"id\":1,\"city\":\"a\"}\n{\"id\":2,\"id\":3}\n",
+        &[],
+        &call,
+    );
+    assert!(
+        twice.contains("`clients.jsonl` line 2 has the key `id` twice"),
+        "{twice}"
+    );
+    let cut = refused_records("{\"id\":1,\"city\":\"a\"}\n{\"id\":2,\"ci", &[], &call);
+    assert!(cut.contains("`clients.jsonl` line 2 is cut off"), "{cut}");
+    let list = refused_records("[{\"id\":1}]\n", &[], &call);
+    assert!(list.contains("line 1 is an array"), "{list}");
+    let column = refused_records(RECORDS, &[], &["UpdateClient", "clientid={idd}"]);
+    assert!(
+        column.contains("no column `idd`") && column.contains("`id`"),
+        "{column}"
+    );
+    let key = refused_records(RECORDS, &["--key", "emial"], &call);
+    assert!(key.contains("no column `emial`"), "{key}");
+    let broken = refused_records(
+        "{\"_frozen\":{\"format\":1,\"server\":\"x\",\"at\":\"2026-11-30T12:00:00Z\"}}\n{\"id\":1}\n",
+        &[],
+        &["UpdateClient", "clientid={id}"],
+    );
+    assert!(broken.contains("is cut after line 2"), "{broken}");
+}
+
+#[test]
+fn a_record_that_lacks_what_the_call_takes_fails_and_the_others_are_done() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file(
+        "clients.ndjson",
+        "{\"id\":1,\"city\":\"Bonn\"}\n{\"id\":2}\n{\"id\":3,\"city\":[1]}\n",
+    );
+    let before = city(&sandbox, "2");
+    let call = ["UpdateClient", "clientid={id}", "city={city}!"];
+    let outcome = each_of(&desk, "clients.ndjson", &["--key", "id"], &call);
+    let said = outcome.failed(4);
+    assert!(
+        said.contains("the record has no field `city`; nothing was sent"),
+        "{said}"
+    );
+    assert!(
+        said.contains("a list or a map cannot stand in a text"),
+        "{said}"
+    );
+    assert_eq!(city(&sandbox, "1"), "Bonn!");
+    assert_eq!(city(&sandbox, "2"), before);
+    // The mended file is taken up by its keys.
+    let run = desk.only_run();
+    let id = run.file_name().unwrap().to_str().unwrap();
+    desk.file(
+        "clients.ndjson",
+        "{\"id\":1,\"city\":\"Bonn\"}\n{\"id\":2,\"city\":\"Ulm\"}\n{\"id\":3,\"city\":\"Rom\"}\n",
+    );
+    let resumed = each_of(
+        &desk,
+        "clients.ndjson",
+        &["--key", "id", "--resume", id],
+        &call,
+    );
+    resumed.succeeded();
+    assert_eq!([city(&sandbox, "2"), city(&sandbox, "3")], ["Ulm!", "Rom!"]);
+}
+
+#[test]
+fn the_delimiter_of_a_file_can_be_named() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("clients.csv", "id^city\n1^Ulm, Neu\n");
+    let call = ["UpdateClient", "clientid={id}", "city={city}"];
+    each(&desk, &["--delimiter", "^"], &call).succeeded();
+    assert_eq!(city(&sandbox, "1"), "Ulm, Neu");
+    desk.file("clients.csv", "id\tcity\n1\tBonn\n");
+    each(&desk, &["--delimiter", "tab"], &call).succeeded();
+    assert_eq!(city(&sandbox, "1"), "Bonn");
+    let long = refused("id;city\n1;a\n", &["--delimiter", ";;"], &call);
+    assert!(long.contains("must be one character"), "{long}");
+    let records = refused_records(RECORDS, &["--delimiter", ";"], &call);
+    assert!(records.contains("leave out `--delimiter`"), "{records}");
+}
+
+#[test]
+fn a_condition_that_would_change_something_is_refused_before_the_first_row() {
+    let call = ["UpdateClient", "clientid={id}", "city={city}"];
+    let condition = "close_client(#{ clientid: id }).result == \"success\"";
+    let said = refused(CLIENTS, &["--where", condition], &call);
+    assert!(
+        said.contains("`close_client` changes something, and `--where` only chooses rows")
+            && said.contains(" --> --where:1:1"),
+        "{said}"
+    );
+}

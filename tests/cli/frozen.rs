@@ -219,7 +219,7 @@ fn what_call_prints_as_lines_of_json_are_rows_too() {
 }
 
 #[test]
-fn a_frozen_list_is_whole_and_each_says_what_reads_it() {
+fn a_frozen_list_is_whole_and_each_reads_it_by_its_name() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
     for part in ["limitnum=2", "limitstart=2"] {
@@ -230,16 +230,20 @@ fn a_frozen_list_is_whole_and_each_says_what_reads_it() {
     }
     desk.whmcsh(["freeze", "GetClients", "--out", "a.jsonl"])
         .succeeded();
-    let words = [
-        "each",
-        "a.jsonl",
-        "--",
-        "AddClientNote",
-        "userid={id}",
-        "notes=n",
-    ];
-    let error = desk.whmcsh(words).failed(2).to_owned();
-    assert!(error.contains("`rows(path)` for its lines"), "{error}");
+    let each = |file: &str| {
+        desk.whmcsh([
+            "each",
+            file,
+            "--",
+            "AddClientNote",
+            "userid={id}",
+            "notes=n",
+        ])
+    };
+    each("a.jsonl").succeeded();
+    std::fs::copy(desk.folder().join("a.jsonl"), desk.folder().join("a.csv")).unwrap();
+    let error = each("a.csv").failed(2).to_owned();
+    assert!(error.contains("`rows(path)` reads lines of it"), "{error}");
 }
 
 #[test]

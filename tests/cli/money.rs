@@ -389,3 +389,66 @@ fn mails_that_nobody_can_count_are_unknown_in_every_form_of_a_plan() {
     let table = fs::read_to_string(desk.folder().join("plan.csv")).unwrap();
     assert!(table.ends_with("total,,,,,mails,,1,at most,\n"), "{table}");
 }
+
+/// An unpaid invoice of the first client over that much.
+fn invoice(sandbox: &Sandbox, amount: &str) -> String {
+    let lines = [
+        ("userid", "1"),
+        ("status", "Unpaid"),
+        ("itemdescription1", "a"),
+        ("itemamount1", amount),
+    ];
+    let id = &sandbox.ask("CreateInvoice", &lines)["invoiceid"];
+    id.to_string().replace('"', "")
+}
+
+#[test]
+fn an_invoice_that_is_said_to_be_paid_moves_what_is_open_of_it() {
+    let sandbox = Sandbox::start();
+    two_currencies(&sandbox);
+    let desk = sandbox.desk();
+    let id = invoice(&sandbox, "7.00");
+    let paid = format!("update_invoice(#{{ invoiceid: {id}, status: \"Paid\" }});");
+    let shown = plan(&desk, &paid, &[]);
+    let shown = shown.succeeded();
+    assert!(shown.contains("received 7.00 USD"), "{shown}");
+    let low = run(&desk, &paid, &["--max-money", "6.99 USD"]);
+    let said = low.failed(6);
+    assert!(
+        said.contains("`UpdateInvoice` of 7.00 USD was not sent"),
+        "{said}"
+    );
+    run(&desk, &paid, &["--max-money", "7 USD"]).succeeded();
+    // It is paid now: there is nothing left to move.
+    run(&desk, &paid, &["--max-money", "0 EUR"]).succeeded();
+    let gone = "update_invoice(#{ invoiceid: 999999, status: \"Paid\" });";
+    let unknown = run(&desk, gone, &["--max-money", "7 USD"]);
+    let said = unknown.failed(6);
+    assert!(
+        said.contains("how much money `UpdateInvoice` moves cannot be known"),
+        "{said}"
+    );
+}
+
+#[test]
+fn list_prices_are_no_clients_money_and_a_plan_says_so() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let script = "create_or_update_tld(#{ extension: \".example\", currency_code: \"USD\", register: #{ \"1\": \"10.00\" } });";
+    let shown = plan(
+        &desk,
+        script,
+        &["--csv", "plan.csv", "--max-money", "1 USD"],
+    );
+    let shown = shown.succeeded();
+    assert!(
+        shown.contains("1 write sets list prices, which are no client's money: `--max-money` does not count them\n"),
+        "{shown}"
+    );
+    let table = fs::read_to_string(desk.folder().join("plan.csv")).unwrap();
+    assert!(
+        table.contains(",writes that set list prices,,1,not counted as money,"),
+        "{table}"
+    );
+    run(&desk, script, &["--max-money", "1 USD"]).succeeded();
+}

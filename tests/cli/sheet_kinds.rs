@@ -54,10 +54,15 @@ fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// An `.ods` file whose only sheet has those rows, in XML.
 fn ods(rows: &str) -> Vec<u8> {
+    ods_of("", rows)
+}
+
+/// The same with those styles.
+fn ods_of(styles: &str, rows: &str) -> Vec<u8> {
     let names = ["office", "table", "text", "style"]
         .map(|name| format!("xmlns:{name}=\"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0\""));
     let content = format!(
-        "<office:document-content {}><office:body><office:spreadsheet><table:table table:name=\"Shown\">{rows}\
+        "<office:document-content {}><office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet><table:table table:name=\"Shown\">{rows}\
          </table:table></office:spreadsheet></office:body></office:document-content>",
         names.join(" ")
     );
@@ -426,6 +431,48 @@ fn what_has_no_size_the_totals_of_a_table_and_a_hidden_header_are_said() {
     ] {
         assert!(said.contains(part), "no {part:?} in {said}");
     }
+}
+
+#[test]
+fn rows_and_columns_of_ods_without_a_size_are_hidden_ones() {
+    let desk = Desk::new();
+    let style = |name: &str, family: &str, property: &str, size: &str| {
+        format!(
+            "<style:style style:name=\"{name}\" style:family=\"table-{family}\">\
+             <style:table-{family}-properties style:{property}=\"{size}\"/></style:style>"
+        )
+    };
+    let styles = [
+        style("flat", "row", "row-height", "0cm"),
+        style("ro1", "row", "row-height", "0.452cm"),
+        style("narrow", "column", "column-width", "0in"),
+    ];
+    let cell = |text: &str| {
+        format!(
+            "<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>"
+        )
+    };
+    let row = |style: &str, id: &str| {
+        let cells = cell(id) + &cell("x");
+        format!("<table:table-row table:style-name=\"{style}\">{cells}</table:table-row>")
+    };
+    let columns = "<table:table-column/><table:table-column table:style-name=\"narrow\"/>";
+    let rows = [row("ro1", "id"), row("flat", "1"), row("ro1", "2")].concat();
+    desk.file(
+        "flat.ods",
+        ods_of(&styles.concat(), &format!("{columns}{rows}")),
+    );
+    let calls = [
+        "sheet(\"flat.ods\")",
+        "sheet(\"flat.ods\", #{ hidden: \"skip\" })",
+    ];
+    let (read, said) = read(&desk, &calls);
+    assert!(
+        said.contains("1 hidden row is read (hidden or filtered out; row 2)"),
+        "{said}"
+    );
+    assert!(said.contains("hidden columns are read: `x`"), "{said}");
+    assert_eq!(read[1], "3 #{\"id\": \"2\"}\n");
 }
 
 #[test]

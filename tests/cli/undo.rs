@@ -403,6 +403,15 @@ fn the_last_run_is_undone_in_short_and_both_runs_say_so() {
         listed.stdout
     );
     let shown = desk.whmcsh(["runs", "show", &name]);
-    let by = format!("undone by run {}", runs[0]["id"].as_str().unwrap());
+    let id = runs[0]["id"].as_str().unwrap();
+    let by = format!("undone by run {id}: 22 writes");
     assert!(shown.succeeded().contains(&by), "{}", shown.stdout);
+    let of = json!({"of": name, "state": "undone", "writes": 22, "writes_in_doubt": 0});
+    let by = json!({"by": id, "state": "undone", "writes": 22, "writes_in_doubt": 0});
+    assert_eq!((&runs[0]["undo"], &runs[1]["undo"]), (&of, &by));
+    let json = |run: &str| desk.whmcsh(["runs", "show", run, "--json"]).json()["undo"].clone();
+    assert_eq!((json(id), json(&name)), (of, by));
+    let shown = desk.whmcsh(["runs", "show", id]);
+    let of = format!("undoes run {name}: undone, 22 writes");
+    assert!(shown.succeeded().contains(&of), "{}", shown.stdout);
 }

@@ -16,6 +16,16 @@ pub(super) struct ReadEntry {
     pub send: Vec<(String, String)>,
     pub client: String,
     pub amount: Option<(String, MoneyFlow)>,
+    pub tells: Vec<TellEntry>,
+}
+
+/// One of the `tells` of a `payer`.
+pub(super) struct TellEntry {
+    pub when: (String, Vec<String>),
+    pub unless: Vec<String>,
+    pub was: Option<String>,
+    pub amount: String,
+    pub money: MoneyFlow,
 }
 
 pub(super) fn read_payer(mut fields: Reader) -> Result<PayerEntry, String> {
@@ -28,11 +38,14 @@ pub(super) fn read_payer(mut fields: Reader) -> Result<PayerEntry, String> {
                 None => None,
                 Some(path) => Some((path, fields.word("money", MoneyFlow::from_word)?)),
             };
+            let tells = fields.tables("tells")?;
+            let tells = tells.into_iter().map(read_tell);
             Some(ReadEntry {
                 action,
                 send,
                 client,
                 amount,
+                tells: tells.collect::<Result<_, _>>()?,
             })
         }
     };
@@ -47,6 +60,37 @@ pub(super) fn read_payer(mut fields: Reader) -> Result<PayerEntry, String> {
     })
 }
 
+fn read_tell(mut fields: Reader) -> Result<TellEntry, String> {
+    let complaint = fields.complain("has a `tells` without a parameter in `when`");
+    let mut table = fields.table("when")?.ok_or_else(|| complaint.clone())?;
+    let name = table.fields.first().map(|(name, _)| name.clone());
+    let name = name.ok_or(complaint)?;
+    let values = table.texts(&name)?;
+    table.finish()?;
+    let tell = TellEntry {
+        when: (name, values),
+        unless: fields.texts("unless")?,
+        was: fields.maybe_text("was")?,
+        amount: fields.text("amount")?,
+        money: fields.word("money", MoneyFlow::from_word)?,
+    };
+    fields.finish()?;
+    Ok(tell)
+}
+
+fn render_tell(tell: &TellEntry) -> String {
+    let TellEntry {
+        when: (name, values),
+        unless,
+        was,
+        amount,
+        money,
+    } = tell;
+    format!(
+        "Tell {{ when: ({name:?}, &{values:?}), unless: &{unless:?}, was: {was:?}, amount: {amount:?}, money: MoneyFlow::{money:?} }}, "
+    )
+}
+
 /// The Rust of an action's `payer`.
 pub(super) fn render_payer(payer: &PayerEntry) -> String {
     let PayerEntry {
@@ -59,8 +103,11 @@ pub(super) fn render_payer(payer: &PayerEntry) -> String {
             format!("Some(({:?}, MoneyFlow::{:?}))", amount.0, amount.1)
         });
         format!(
-            "Some(PayerRead {{ action: {:?}, send: &{:?}, client: {:?}, amount: {amount} }})",
-            read.action, read.send, read.client
+            "Some(PayerRead {{ action: {:?}, send: &{:?}, client: {:?}, amount: {amount}, tells: &[{}] }})",
+            read.action,
+            read.send,
+            read.client,
+            read.tells.iter().map(render_tell).collect::<String>()
         )
     });
     format!("Some(Payer {{ param: {param:?}, currency: {currency:?}, read: {read} }})")
@@ -75,6 +122,11 @@ pub(super) fn read(
     let flow = fields.maybe_text("money")?;
     let reversed = fields.maybe_text("reversed")?;
     let (priced, unpriced) = (fields.maybe_text("priced")?, fields.flag("unpriced")?);
+    let (times, list_price, quotes) = (
+        fields.maybe_text("times")?,
+        fields.flag("list_price")?,
+        fields.flag("quotes")?,
+    );
     let is_amount = matches!(kind, ParamKind::Decimal | ParamKind::Decimals)
         || each == Some(ParamKind::Decimal);
     if flow.is_some() && !is_amount {
@@ -82,6 +134,12 @@ pub(super) fn read(
     }
     if flow.is_none() && reversed.is_some() {
         return Err(fields.complain("has `reversed` but no `money`"));
+    }
+    if flow.is_none() && times.is_some() {
+        return Err(fields.complain("has `times` but no `money`"));
+    }
+    if flow.is_some() && list_price {
+        return Err(fields.complain("has `money` and `list_price`: it is one of them"));
     }
     let flow = match flow {
         None => "None".to_owned(),
@@ -100,6 +158,7 @@ pub(super) fn read(
     };
     let reversed = reversed.map(pair).transpose()?;
     Ok(format!(
-        "money: {flow}, reversed: {reversed:?}, priced: {priced:?}, unpriced: {unpriced}"
+        "money: {flow}, reversed: {reversed:?}, priced: {priced:?}, unpriced: {unpriced}, \
+         times: {times:?}, list_price: {list_price}, quotes: {quotes}"
     ))
 }

@@ -119,7 +119,20 @@ pub(super) fn check_payer(entry: &Entry, entries: &BTreeMap<String, Entry>) -> R
             ));
         }
     }
-    let mut paths = std::iter::once(&read.client).chain(read.amount.iter().map(|(path, _)| path));
+    let mut named = read
+        .tells
+        .iter()
+        .flat_map(|tell| std::iter::once(&tell.when.0).chain(&tell.unless));
+    if let Some(name) = named.find(|name| entry.param(name).is_none()) {
+        return complain(format!("tells of `{name}`, which is no parameter"));
+    }
+    let told = read
+        .tells
+        .iter()
+        .flat_map(|tell| std::iter::once(&tell.amount).chain(&tell.was));
+    let mut paths = std::iter::once(&read.client)
+        .chain(read.amount.iter().map(|(path, _)| path))
+        .chain(told);
     match paths.find(|path| !other.returns.iter().any(|(known, _)| known == *path)) {
         Some(path) => complain(format!("reads `{path}`, which is not in the reply")),
         None => Ok(()),

@@ -304,6 +304,14 @@ fn whose_money_it_is_can_be_read_as_the_catalog_says() {
             "action = \"GetThings\", client = \"c\"",
             "`payer` reads `c`, which is not in the reply",
         ),
+        (
+            "action = \"GetThings\", client = \"c\", tells = [{ when = { b = [] }, amount = \"c\", money = \"in\" }]",
+            "`payer` tells of `b`, which is no parameter",
+        ),
+        (
+            "action = \"GetThings\", client = \"c\", tells = [{ amount = \"c\", money = \"in\" }]",
+            "has a `tells` without a parameter in `when`",
+        ),
     ] {
         let text = format!(
             "{GOOD}[PayThing]\nsummary = \"Pay\"\neffect = \"act\"\nrepeatable = false\n\

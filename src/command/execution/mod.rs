@@ -23,6 +23,7 @@ pub(super) mod row_tally;
 pub(super) mod rows;
 mod script_output;
 pub(super) mod takeover;
+pub(super) mod undone;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,6 @@
 //! not be hidden by it.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -228,51 +227,8 @@ fn is_open(reading: &Reading) -> bool {
     reading.state() != State::Done && !reading.head().is_rehearsal()
 }
 
-/// The undos among runs that are listed, the newest first: by the run that was undone, the
-/// newest undo of it and how far that came.
-pub fn undos(runs: &[Listed]) -> HashMap<String, (String, State)> {
-    let undo = |run: &Listed| {
-        let reading = &run.told.as_ref().ok()?.0;
-        let Task::Undo(undo) = &reading.head().invocation.task else {
-            return None;
-        };
-        let id = reading.head().id.clone();
-        Some((undo.run.clone(), (id, reading.state())))
-    };
-    runs.iter().rev().filter_map(undo).collect()
-}
-
-/// The same of all runs, of which no others are read whole.
-pub fn undos_there_are() -> HashMap<String, (String, State)> {
-    let known = folders().unwrap_or_default().into_iter();
-    let mut undos: Vec<(Option<Timestamp>, String, Reading)> = known
-        .filter_map(|folder| {
-            let head = journal::read_head(&folder).ok()?;
-            let Task::Undo(undo) = &head.invocation.task else {
-                return None;
-            };
-            let reading = journal::read(&folder).ok()?;
-            Some((started(&head), undo.run.clone(), reading))
-        })
-        .collect();
-    undos.sort_by_key(|(started, ..)| *started);
-    let entry = |(_, run, reading): (_, String, Reading)| {
-        (run, (reading.head().id.clone(), reading.state()))
-    };
-    undos.into_iter().map(entry).collect()
-}
-
-/// How far a run was undone, in a word or two.
-pub fn undone(state: State) -> &'static str {
-    match state {
-        State::Done => "undone",
-        State::Running => "being undone",
-        _ => "undone in part",
-    }
-}
-
 /// The moment a run first started.
-fn started(head: &Head) -> Option<Timestamp> {
+pub(super) fn started(head: &Head) -> Option<Timestamp> {
     let started: ZonedDateTime = head.started.parse().ok()?;
     Some(started.timestamp())
 }

@@ -101,6 +101,16 @@ fn of_toll(toll: &Impact, (server, action): (&str, &str), lines: &mut Vec<Vec<St
             "",
         );
     }
+    if toll.list_prices > 0 {
+        let (count, note) = (toll.list_prices.to_string(), "not counted as money");
+        add(
+            "writes that set list prices",
+            String::new(),
+            count,
+            note.to_owned(),
+            "",
+        );
+    }
     match (toll.unknown_mails, toll.mails) {
         (0, 0) => {}
         (0, mails) => add(

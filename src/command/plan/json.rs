@@ -77,6 +77,7 @@ fn head(subject: &PlanSubject, plan: &Plan, store: &PlanStore) -> Value {
             "destructive": tally.deletes > 0, "deletes": tally.deletes, "unchanged": tally.idle,
             "mails": tally.toll.mails, "unknown_mails": tally.toll.unknown_mails, "money": money(&tally.toll),
             "sums": sums(&tally.toll), "unknown_amounts": tally.toll.unknown_amounts,
+            "list_prices": tally.toll.list_prices,
         })
     };
     let unasked = plan.unasked();

@@ -130,6 +130,13 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
         all.push(format!("money: {money}"));
     }
     let mut lines = vec![all.join(", ")];
+    if toll.list_prices > 0 {
+        let verb = if toll.list_prices == 1 { "sets" } else { "set" };
+        lines.push(format!(
+            "{} {verb} list prices, which are no client's money: `--max-money` does not count them",
+            count(toll.list_prices, "write")
+        ));
+    }
     let outcomes = store.outcomes();
     if !outcomes.is_empty() {
         let rows: u64 = outcomes.values().sum();

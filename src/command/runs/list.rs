@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::command::Terminal;
-use crate::command::execution::names::{Listed, listed, undone, undos};
+use crate::command::execution::names::{Listed, listed};
+use crate::command::execution::undone::{UndoState, undone, undos};
 use crate::display::table::{self, Cell, Fit};
 use crate::display::width as display;
 use crate::error::Failure;
 use crate::run::invocation::Task;
-use crate::run::journal::Head;
+use crate::run::journal::{Head, State};
 use crate::run::outputs::counts_as_json;
 
 /// The columns, those that are missed least at the end.
@@ -26,12 +27,15 @@ const NEEDED: usize = 5;
 pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
     let runs = listed()?;
     let undos = undos(&runs);
-    let undo = |run: &Listed| undos.get(&run.name);
+    let undo = |run: &Listed| undos.of(&run.name);
     if json {
         let told = |run: &Listed| {
             let mut told = run.as_json();
-            if let Some((id, state)) = undo(run) {
-                told["undone"] = json!({"by": id, "state": state.word()});
+            if let Some(undo) = undo(run) {
+                told["undone"] = json!({"by": undo.by, "state": undo.state.word()});
+                if told.get("undo").is_none() {
+                    told["undo"] = undo.as_json(("by", &undo.by));
+                }
             }
             told
         };
@@ -46,8 +50,12 @@ pub fn list(json: bool, terminal: Terminal) -> Result<(), Failure> {
     let mut columns = COLUMNS.to_vec();
     let cells = |run: &Listed| {
         let mut cells = run.cells();
-        if let Some((_, state)) = undo(run) {
-            cells[STATE] = Cell::text(&format!("{}, {}", run.state(), undone(*state)));
+        if let Some(undo) = undo(run) {
+            let state = match undone(undo.state) {
+                part if undo.state == State::Done => part.to_owned(),
+                part => format!("{part} ({})", undo.words()),
+            };
+            cells[STATE] = Cell::text(&format!("{}, {state}", run.state()));
         }
         cells
     };
@@ -107,6 +115,8 @@ impl Listed {
                 });
                 if let Task::Undo(undo) = &head.invocation.task {
                     told["undoes"] = undo.run.clone().into();
+                    let state = UndoState::of(reading, counts);
+                    told["undo"] = state.as_json(("of", &undo.run));
                 }
                 told
             }

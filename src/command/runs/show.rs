@@ -12,6 +12,7 @@ use super::opened::{make_files, open, resume_of};
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted, reason_in_words};
 use crate::command::execution::names;
+use crate::command::execution::undone::{UndoState, undone, undos_there_are};
 use crate::config::runs_folder;
 use crate::error::Failure;
 use crate::run::invocation::Task;
@@ -76,10 +77,17 @@ fn head(reading: &Reading, counts: &Counts) -> Result<String, JournalError> {
     let by = format!("{}{}", other_version(&head.version), begun_on(head));
     lines.push(format!("{state}; {server}, begun {begun}{by}{ended}"));
     if let Task::Undo(undo) = &head.invocation.task {
-        lines.push(format!("undoes run {}", undo.run));
+        let undo = (&undo.run, UndoState::of(reading, counts));
+        let state = undone(undo.1.state);
+        lines.push(format!(
+            "undoes run {}: {state}, {}",
+            undo.0,
+            undo.1.words()
+        ));
     }
-    if let Some((id, state)) = names::undos_there_are().get(&head.id) {
-        lines.push(format!("{} by run {id}", names::undone(*state)));
+    if let Some(undo) = undos_there_are().of(&head.id) {
+        let (state, by) = (undone(undo.state), &undo.by);
+        lines.push(format!("{state} by run {by}: {}", undo.words()));
     }
     lines.extend(counted(counts, LeftOver::default()));
     for reason in reading.reasons(REASONS)? {
@@ -204,13 +212,21 @@ fn print_json(reading: &Reading, terminal: Terminal) -> Result<(), JournalError>
     let reasons = reading.reasons(REASONS)?.into_iter().map(
         |reason| json!({"reason": reason.text, "count": reason.count, "first_row": reason.first}),
     );
+    let counts = reading.counts()?;
+    let undo = if let Task::Undo(undo) = &head.invocation.task {
+        Some(UndoState::of(reading, &counts).as_json(("of", &undo.run)))
+    } else {
+        let undos = undos_there_are();
+        let undo = undos.of(&head.id);
+        undo.map(|undo| undo.as_json(("by", &undo.by)))
+    };
     let shown = json!({
         "id": head.id, "name": head.name, "script": head.script(), "args": head.args(), "profile": head.profile,
         "shard": head.invocation.limits.shard.map(|shard| shard.to_string()),
         "machine": head.machine, "user": head.user,
         "host": head.host, "rehearsal": head.is_rehearsal(), "version": head.version,
         "started": head.started, "ended": reading.ended(), "state": reading.state().word(),
-        "counts": counts_as_json(&reading.counts()?), "reasons": reasons.collect::<Vec<_>>(),
+        "counts": counts_as_json(&counts), "undo": undo, "reasons": reasons.collect::<Vec<_>>(),
         "folder": reading.folder(), "files": files(reading.folder()),
         "resume": resume_of(reading),
     });

@@ -104,6 +104,7 @@ fn task(earlier: &EarlierHead, said: &mut Said) -> Result<Task, String> {
             skip: 0,
             skip_hidden: false,
             encoding: None,
+            delimiter: None,
             as_is: Vec::new(),
             skip_empty: said.skip_empty,
             action,

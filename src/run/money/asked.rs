@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::catalog::{self, Action, Effect, MoneyFlow, Param, Risk};
+use crate::catalog::{self, Action, Effect, MoneyFlow, Param, Risk, Tell};
 use crate::client::{ActionRef, Params};
 
 /// The money that a call asks for.
@@ -17,6 +17,8 @@ pub struct StatedMoney {
     pub is_open: bool,
     /// Whether it says no amount at all, so that a read may tell it.
     pub is_silent: bool,
+    /// The amounts that a read must tell besides, such as that of an invoice said to be paid.
+    pub told: Vec<&'static Tell>,
 }
 
 impl StatedMoney {
@@ -32,7 +34,13 @@ impl StatedMoney {
                 };
             }
         };
-        let mut asked = Self::default();
+        if only_quotes(action, params) {
+            return Self::default();
+        }
+        let mut asked = Self {
+            told: told(action, params),
+            ..Self::default()
+        };
         let mut is_given = false;
         for (param, flow) in action
             .params
@@ -45,7 +53,8 @@ impl StatedMoney {
                 asked.is_open |= !collect(value, &mut amounts);
             }
             for amount in amounts {
-                *asked.sums.entry(flow).or_default() += signed(param, params, amount);
+                *asked.sums.entry(flow).or_default() +=
+                    signed(param, params, amount) * times(action, param, params);
             }
         }
         asked.is_open |= action
@@ -128,6 +137,46 @@ fn is_unpriced(action: &'static Action, param: &Param, params: &Params) -> bool 
         let is_priced = prices.get(place).is_some_and(|price| !is_empty(price));
         !is_empty(value) && !is_priced
     })
+}
+
+/// Whether the call only asks what something would cost.
+fn only_quotes(action: &'static Action, params: &Params) -> bool {
+    let mut quoting = action.params.iter().filter(|param| param.quotes);
+    quoting.any(|param| given(action, param, params).any(is_set))
+}
+
+/// The amounts that parameters move which are none themselves.
+fn told(action: &'static Action, params: &Params) -> Vec<&'static Tell> {
+    let read = action.payer.as_ref().and_then(|payer| payer.read.as_ref());
+    let is_given = |name: &str, is_meant: &dyn Fn(&Value) -> bool| {
+        let param = action.param(name);
+        param.is_some_and(|param| given(action, param, params).any(is_meant))
+    };
+    let is_moved = |tell: &&Tell| {
+        let (name, values) = tell.when;
+        let is_meant = |value: &Value| match value.as_str() {
+            // What is only planned may be any of them.
+            None if value.is_object() => true,
+            Some(text) if !values.is_empty() => values
+                .iter()
+                .any(|word| word.eq_ignore_ascii_case(text.trim())),
+            _ => values.is_empty() && is_set(value),
+        };
+        is_given(name, &is_meant) && !tell.unless.iter().any(|name| is_given(name, &is_set))
+    };
+    let tells = read.map_or(&[][..], |read| read.tells);
+    tells.iter().filter(is_moved).collect()
+}
+
+/// How many times the amount is asked: once, unless another parameter says more.
+fn times(action: &'static Action, param: &Param, params: &Params) -> Decimal {
+    let count = param.times.and_then(|name| action.param(name));
+    let count = count.and_then(|count| given(action, count, params).next());
+    let count = count.and_then(|count| match count {
+        Value::String(text) => text.trim().parse::<Decimal>().ok(),
+        other => other.to_string().parse().ok(),
+    });
+    count.unwrap_or_default().max(Decimal::ONE)
 }
 
 /// The values of a list; a single value is a list of one.
@@ -272,6 +321,158 @@ mod tests {
             let is_money = action.has_risk(Risk::Money);
             assert!(!is_marked || is_money, "{}", action.name);
             assert!(action.payer.is_none() || is_money, "{}", action.name);
+        }
+    }
+
+    #[test]
+    fn a_status_that_says_what_was_paid_is_told_by_a_read() {
+        let told = |name, params| {
+            let told = asked(name, &params).told.into_iter();
+            told.map(|tell| tell.money).collect::<Vec<_>>()
+        };
+        let invoice =
+            |status: &str| told("UpdateInvoice", json!({"invoiceid": 1, "status": status}));
+        assert_eq!(invoice("Paid"), [MoneyFlow::In]);
+        assert_eq!(invoice(" paid"), [MoneyFlow::In]);
+        assert_eq!(invoice("Refunded"), [MoneyFlow::Out]);
+        assert_eq!(invoice("Cancelled"), [MoneyFlow::Waived]);
+        assert_eq!(invoice("Unpaid"), [MoneyFlow::Charge]);
+        assert!(invoice("Collections").is_empty());
+        let publish = told("UpdateInvoice", json!({"invoiceid": 1, "publish": true}));
+        assert_eq!(publish, [MoneyFlow::Charge]);
+        assert!(told("UpdateInvoice", json!({"publish": false, "notes": "x"})).is_empty());
+        let cycle = json!({"serviceid": 1, "billingcycle": "Annually"});
+        assert_eq!(told("UpdateClientProduct", cycle), [MoneyFlow::Price]);
+        let both = json!({"billingcycle": "Annually", "recurringamount": "10"});
+        assert!(told("UpdateClientProduct", both).is_empty());
+    }
+
+    #[test]
+    fn an_item_that_recurs_is_asked_as_often_as_it_says() {
+        let item = json!({"amount": "10.00", "invoiceaction": "recur", "recurfor": 12});
+        assert_eq!(
+            sums("AddBillableItem", &item),
+            [(MoneyFlow::Charge, "120.00".into())]
+        );
+    }
+
+    #[test]
+    fn a_quote_of_a_price_moves_nothing() {
+        let quote = json!({"serviceid": 1, "type": "product", "calconly": true});
+        assert_eq!(asked("UpgradeProduct", &quote), StatedMoney::default());
+        assert!(
+            asked(
+                "UpgradeProduct",
+                &json!({"serviceid": 1, "calconly": false})
+            )
+            .is_open
+        );
+    }
+
+    /// Writes whose calls say their sums.
+    const SAID: [&str; 9] = [
+        "AddBillableItem",
+        "AddCredit",
+        "AddOrder",
+        "AddTransaction",
+        "CreateInvoice",
+        "UpdateClientAddon",
+        "UpdateClientDomain",
+        "UpdateClientProduct",
+        "UpdateTransaction",
+    ];
+
+    /// Writes whose sums a read tells where their calls do not say them.
+    const TOLD: [&str; 5] = [
+        "AcceptQuote",
+        "AddInvoicePayment",
+        "ApplyCredit",
+        "CapturePayment",
+        "UpdateInvoice",
+    ];
+
+    /// Writes whose sums nobody knows before: refused where money is limited.
+    const UNKNOWN: [&str; 8] = [
+        "AcceptOrder",
+        "AffiliateActivate",
+        "DomainRegister",
+        "DomainRenew",
+        "DomainToggleIdProtect",
+        "DomainTransfer",
+        "GenInvoices",
+        "UpgradeProduct",
+    ];
+
+    /// Writes that end what was asked of a client: `--max-deletes` counts them.
+    const ENDING: [&str; 5] = [
+        "CancelOrder",
+        "CloseClient",
+        "DeleteClient",
+        "DeleteOrder",
+        "FraudOrder",
+    ];
+
+    /// Writes that take amounts and move no client's money: list prices, and offers.
+    const NOT_MOVED: [&str; 4] = [
+        "AddProduct",
+        "CreateOrUpdateTLD",
+        "CreateQuote",
+        "UpdateQuote",
+    ];
+
+    #[test]
+    fn every_action_that_moves_money_is_seen_in_one_of_the_ways() {
+        let mut ways: Vec<&str> = [&SAID[..], &TOLD, &UNKNOWN, &ENDING].concat();
+        ways.sort_unstable();
+        let is_money = |action: &&Action| action.has_risk(Risk::Money);
+        let mut money: Vec<&str> = catalog::actions()
+            .iter()
+            .filter(is_money)
+            .map(|action| action.name)
+            .collect();
+        money.sort_unstable();
+        assert_eq!(ways, money);
+        let set = |name: &str| catalog::action(name).unwrap();
+        for name in SAID {
+            let is_amount = |param: &Param| param.money.is_some();
+            assert!(set(name).params.iter().any(is_amount), "{name}");
+        }
+        for name in TOLD {
+            let read = set(name)
+                .payer
+                .as_ref()
+                .and_then(|payer| payer.read.as_ref());
+            let read = read.unwrap_or_else(|| panic!("{name}"));
+            assert!(read.amount.is_some() || !read.tells.is_empty(), "{name}");
+        }
+        for name in UNKNOWN {
+            let params: Params = set(name)
+                .params
+                .iter()
+                .filter(|param| param.unpriced)
+                .map(|param| (param.name.to_owned(), true.into()))
+                .collect();
+            let action = ActionRef::Known(set(name));
+            assert!(StatedMoney::of(&action, &params).is_open, "{name}");
+        }
+        for name in ENDING {
+            assert!(set(name).has_risk(Risk::Destructive), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_amount_of_a_write_moves_money_or_is_said_not_to() {
+        for action in catalog::actions() {
+            let takes_money = action.params.iter().any(|param| {
+                param.format == Some(catalog::Format::Money)
+                    || param.items.iter().any(|(name, _)| *name == "up")
+            });
+            let is_seen = action.effect == Effect::Read || action.has_risk(Risk::Money);
+            let is_left = NOT_MOVED.contains(&action.name);
+            assert!(!takes_money || is_seen != is_left, "{}", action.name);
+            for param in action.params.iter().filter(|param| param.list_price) {
+                assert!(is_left, "{}.{}", action.name, param.name);
+            }
         }
     }
 }

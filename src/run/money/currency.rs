@@ -32,7 +32,7 @@ impl Run {
             return Ok(known.clone());
         }
         let query = Params::from_iter([("clientid".to_owned(), client.into())]);
-        let reply = self.read_of_money("GetClientsDetails", &query)?;
+        let reply = self.read_unasked("GetClientsDetails", &query)?;
         let reply = reply.map_or(Value::Null, Value::Object);
         let code = first_at(&reply, "client.currency_code").and_then(code);
         let code = match (code, first_at(&reply, "client.currency").and_then(known_id)) {
@@ -53,7 +53,7 @@ impl Run {
         if let Some(codes) = &*codes {
             return Ok(Arc::clone(codes));
         }
-        let reply = self.read_of_money("GetCurrencies", &Params::new())?;
+        let reply = self.read_unasked("GetCurrencies", &Params::new())?;
         let reply = reply.map_or(Value::Null, Value::Object);
         let records = reply["currencies"]["currency"].as_array();
         let entry = |record: &Value| Some((known_id(&record["id"])?, code(&record["code"])?));
@@ -65,7 +65,7 @@ impl Run {
 
     /// The reply of a read that nobody asked for; `None` where it fails, unless that stops
     /// the run.
-    pub(super) fn read_of_money(
+    pub(in crate::run) fn read_unasked(
         &self,
         action: &'static str,
         query: &Params,

@@ -10,11 +10,13 @@ mod currency;
 mod moved;
 pub mod purse;
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::Run;
-use crate::catalog::{Action, Payer, PayerRead};
+use crate::catalog::{self, Action, MoneyFlow, Payer, PayerRead, Tell};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 use amount::Money;
 use asked::StatedMoney;
@@ -37,6 +39,7 @@ impl Run {
             mut sums,
             mut is_open,
             is_silent,
+            told,
         } = StatedMoney::of(action, params);
         let mut currency = None;
         if let ActionRef::Known(Action {
@@ -53,6 +56,16 @@ impl Run {
                     sums.insert(flow, amount);
                     is_open = false;
                 }
+            }
+            if let Some(read) = payer.read.as_ref().filter(|_| !told.is_empty()) {
+                let record = match reply.take() {
+                    Some(reply) => reply,
+                    None => self.payer_reply(read, params)?,
+                };
+                for tell in told {
+                    is_open |= !add_told(tell, params, &record, &mut sums);
+                }
+                reply = Some(record);
             }
             if sums.values().any(|amount| !amount.is_zero()) {
                 currency = self.currency_of(payer, params, reply)?;
@@ -105,7 +118,7 @@ impl Run {
             };
             query.insert((*theirs).to_owned(), id.into());
         }
-        let reply = self.read_of_money(read.action, &query)?;
+        let reply = self.read_unasked(read.action, &query)?;
         Ok(reply.map_or(Value::Null, Value::Object))
     }
 
@@ -167,6 +180,30 @@ impl Run {
         }
         let currency = moved.currency.as_deref().unwrap_or_default();
         Ok(Some(Money::new(moved.total(), currency)))
+    }
+}
+
+/// Adds what the record tells of the money that a parameter moves, none where it is so
+/// already; whether it tells it.
+fn add_told(
+    tell: &Tell,
+    params: &Params,
+    record: &Value,
+    sums: &mut BTreeMap<MoneyFlow, Decimal>,
+) -> bool {
+    let wanted = params.get(tell.when.0).and_then(Value::as_str);
+    let present = tell.was.and_then(|path| first_at(record, path)?.as_str());
+    let is_so = wanted
+        .zip(present)
+        .is_some_and(|(wanted, present)| catalog::Meaning::Word.is_same(wanted, present));
+    let amount = first_at(record, tell.amount).and_then(amount_of);
+    match amount {
+        _ if is_so => true,
+        None => false,
+        Some(amount) => {
+            *sums.entry(tell.money).or_default() += amount;
+            true
+        }
     }
 }
 

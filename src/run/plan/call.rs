@@ -65,6 +65,7 @@ impl Run {
         let scope = scope::current();
         let number = if action.is_write() {
             self.tell_unlisted(action, params);
+            self.check_days(action, params)?;
             let write = self.planned_write(plan, action, params)?;
             plan.touch(&self.server.name, action, params);
             plan.record(&scope, write)

@@ -27,6 +27,8 @@ pub struct Impact {
     pub moved: BTreeMap<Option<String>, Decimal>,
     /// Writes that move money whose amount the server will say.
     pub unknown_amounts: u64,
+    /// Writes that set list prices: no money of a client, and not limited.
+    pub list_prices: u64,
 }
 
 /// A sum of amounts.
@@ -77,6 +79,7 @@ impl Impact {
             toll.moved.insert(moved.currency.clone(), moved.total());
         }
         toll.unknown_amounts = u64::from(moved.is_open);
+        toll.list_prices = u64::from(sets_list_prices(action, params));
         toll
     }
 
@@ -85,6 +88,7 @@ impl Impact {
         self.mails += other.mails;
         self.unknown_mails += other.unknown_mails;
         self.unknown_amounts += other.unknown_amounts;
+        self.list_prices += other.list_prices;
         for (key, more) in &other.money {
             match self.money.get_mut(key) {
                 None => _ = self.money.insert(key.clone(), more.clone()),
@@ -143,6 +147,11 @@ fn mails(action: &Action, params: &Params) -> u64 {
 fn sends_any_number(action: &Action, params: &Params) -> bool {
     let is_any = action.many_mails || action.has_risk(Risk::Provision);
     action.has_risk(Risk::Mail) && is_any && mails(action, params) > 0
+}
+
+fn sets_list_prices(action: &Action, params: &Params) -> bool {
+    let mut names = params.keys();
+    names.any(|name| catalog::parameter(action, name).is_some_and(|param| param.list_price))
 }
 
 fn is_true(value: &Value) -> bool {

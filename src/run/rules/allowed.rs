@@ -64,6 +64,16 @@ impl FromStr for Allow {
     }
 }
 
+impl Allow {
+    /// That parameter of that action.
+    pub const fn of(action: &'static catalog::Action, param: &'static catalog::Param) -> Self {
+        Self {
+            action: action.name,
+            param: param.name,
+        }
+    }
+}
+
 impl fmt::Display for Allow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.action, self.param)
@@ -114,6 +124,11 @@ impl Allowed {
     /// The parameters.
     pub fn params(&self) -> impl Iterator<Item = Allow> + '_ {
         self.params.iter().copied()
+    }
+
+    /// Whether that parameter is let pass.
+    pub fn is_allowed(&self, allow: Allow) -> bool {
+        self.params.contains(&allow)
     }
 
     /// Whether a call is sent in spite of that.
@@ -184,5 +199,179 @@ mod tests {
             left("UpdateClient", json!({"clientid": 1, "status": "Lost"})),
             1
         );
+    }
+
+    /// Every way in which a call is refused by its parameters, proved or not.
+    fn all_problems(is_proved: bool) -> Vec<Problem> {
+        let (action, param, name) = ("AddOrder", "pid", "pid".to_owned());
+        let given = "`x`".to_owned();
+        let misfit = |misfit| Problem::UnequalLists {
+            action,
+            name: param,
+            lead: "domain",
+            misfit,
+            is_proved,
+        };
+        vec![
+            Problem::UnknownParameter {
+                action,
+                name: "zzz".to_owned(),
+                similar: None,
+            },
+            Problem::ReservedParameter {
+                name: "action".to_owned(),
+            },
+            Problem::MissingParameter {
+                action,
+                name: param,
+                unless: &[],
+                since: None,
+                is_proved,
+            },
+            Problem::MissingParameter {
+                action,
+                name: param,
+                unless: &["domain"],
+                since: None,
+                is_proved,
+            },
+            Problem::MissingOneOf {
+                action,
+                one_of: &[&["pid"], &["domain"]],
+                condition: String::new(),
+                is_proved,
+            },
+            Problem::UnknownWord {
+                action,
+                param,
+                name: name.clone(),
+                nearest: None,
+                values: &["a", "b"],
+                given: given.clone(),
+                is_proved,
+            },
+            Problem::UnknownWord {
+                action,
+                param,
+                name: name.clone(),
+                nearest: Some("a"),
+                values: &["a", "b"],
+                given: given.clone(),
+                is_proved,
+            },
+            Problem::WrongForm {
+                action,
+                param,
+                name: name.clone(),
+                format: catalog::Format::Email,
+                given: given.clone(),
+                is_proved,
+            },
+            Problem::NotEncoded {
+                action,
+                param,
+                name: name.clone(),
+                encoding: catalog::Encoding::Serialized,
+            },
+            misfit(catalog::Misfit::Length(1, 2)),
+            misfit(catalog::Misfit::Empty("1".to_owned())),
+            Problem::NoLead {
+                action,
+                name: param,
+                lead: &["domain"],
+                is_proved,
+            },
+            Problem::Widens {
+                action,
+                param,
+                name: name.clone(),
+                given: given.clone(),
+            },
+            Problem::NeverEmpty {
+                action,
+                param,
+                name: name.clone(),
+            },
+            Problem::UnknownKey {
+                action,
+                param,
+                name: name.clone(),
+                key: "k".to_owned(),
+                nearest: None,
+                keys: &["a"],
+            },
+            Problem::NoCurrency {
+                action,
+                param,
+                name: name.clone(),
+                given: given.clone(),
+            },
+            Problem::NotAFile {
+                action,
+                param,
+                name: name.clone(),
+                key: "data",
+                is_missing: true,
+            },
+            Problem::OneAtMost {
+                action,
+                given: vec!["pid", "domain"],
+            },
+            Problem::WrongValue {
+                action,
+                name,
+                kind: catalog::ParamKind::Int,
+                given,
+            },
+        ]
+    }
+
+    /// Its place in the list above: whoever adds a way to refuse comes by here.
+    fn kind_of(problem: &Problem) -> u8 {
+        match problem {
+            Problem::UnknownParameter { .. } => 0,
+            Problem::ReservedParameter { .. } => 1,
+            Problem::MissingParameter { .. } => 2,
+            Problem::MissingOneOf { .. } => 3,
+            Problem::UnknownWord { .. } => 4,
+            Problem::WrongForm { .. } => 5,
+            Problem::NotEncoded { .. } => 6,
+            Problem::UnequalLists { .. } => 7,
+            Problem::NoLead { .. } => 8,
+            Problem::Widens { .. } => 9,
+            Problem::NeverEmpty { .. } => 10,
+            Problem::UnknownKey { .. } => 11,
+            Problem::NoCurrency { .. } => 12,
+            Problem::NotAFile { .. } => 13,
+            Problem::OneAtMost { .. } => 14,
+            Problem::WrongValue { .. } => 15,
+        }
+    }
+
+    #[test]
+    fn every_refusal_that_can_be_lifted_names_the_one_way_to_do_so() {
+        let all: Vec<Problem> = [true, false].into_iter().flat_map(all_problems).collect();
+        let kinds: BTreeSet<u8> = all.iter().map(kind_of).collect();
+        assert_eq!(kinds, (0..16).collect());
+        for problem in &all {
+            let hint = problem.hint().unwrap_or_default();
+            let named: Vec<&str> = hint.split("--allow").skip(1).collect();
+            let is_lifted_by = |allowed: Allowed| allowed.lifts(problem);
+            if matches!(problem, Problem::UnknownParameter { .. }) {
+                assert_eq!(named, ["-unknown` sends it all the same"], "{hint}");
+                assert!(is_lifted_by(Allowed::from(true)), "{problem:?}");
+                continue;
+            }
+            assert!(!is_lifted_by(Allowed::from(true)), "{problem:?}");
+            match (problem.lifted_by(), &named[..]) {
+                (None, []) => {}
+                (Some(_), [named]) => {
+                    let word = named.trim_start().split('`').next().unwrap();
+                    let allow: Allow = word.parse().unwrap();
+                    assert!(is_lifted_by(Allowed::default().and([allow])), "{hint}");
+                }
+                (lifted, _) => panic!("{problem:?}: {lifted:?}, but the hint is {hint:?}"),
+            }
+        }
     }
 }

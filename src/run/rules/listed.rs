@@ -5,11 +5,12 @@
 //! in no such list is told of and sent: WHMCS may know better. So is a read that finds nothing
 //! by such a value. What cannot be read is not checked, since nobody asked for the read.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::Unlisted;
+use super::lists::lock;
 use crate::catalog::{self, HostValues, List};
 use crate::client::{ActionRef, CallErrorKind, Params};
 use crate::run::Run;
@@ -107,11 +108,6 @@ fn records(list: &List, body: &Params) -> usize {
     let first = steps.next().and_then(|step| body.get(step));
     let records = steps.fold(first, |value, step| value?.get(step));
     records.and_then(Value::as_array).map_or(0, Vec::len)
-}
-
-/// What is locked is whole between any two statements.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 pub(super) mod allowance;
 mod allowed;
 mod call;
+mod day_format;
 pub(super) mod guard;
 pub(super) mod limits;
 mod listed;
@@ -13,5 +14,6 @@ pub(super) mod policy;
 mod unlisted;
 
 pub use allowed::{Allow, Allowed, NotAllowed, OwnValues};
+pub use day_format::may_be_misread;
 pub(super) use lists::Lists;
 pub use unlisted::Unlisted;

@@ -226,6 +226,9 @@ fn empties(trail: &Trail, name: &str) -> bool {
     empties.is_some_and(|empties| empties.values.contains(&name))
 }
 
+/// The length of `2026-11-23`.
+const DAY: usize = 10;
+
 /// The old value as the parameter takes it.
 fn sendable(trail: &Trail, field: &Field) -> Value {
     let target = field.target();
@@ -238,6 +241,8 @@ fn sendable(trail: &Trail, field: &Field) -> Value {
         Some(ParamKind::Bool) if is_empty => Value::Bool(false),
         Some(ParamKind::Bool) => truth(&text(target)).map_or_else(|| target.clone(), Value::Bool),
         Some(ParamKind::Date | ParamKind::DateTime) if is_empty => Value::from("0000-00-00"),
+        // The parameter is a day, though the record has a moment.
+        Some(ParamKind::Date) => Value::from(text(target).get(..DAY).unwrap_or_default()),
         _ if target.is_null() => Value::from(""),
         _ => target.clone(),
     }

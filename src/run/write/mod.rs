@@ -159,6 +159,7 @@ impl Run {
     fn write_unrecorded(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         self.await_whmcs(action, params)?;
         self.tell_unlisted(action, params);
+        self.check_days(action, params)?;
         let money = self.spend(action, params)?;
         self.await_whmcs(action, params)?;
         let reserved = self.allowance.reserve(action, params, money.as_ref())?;
@@ -212,6 +213,7 @@ impl Run {
         self.admit_record(journal, action, params)?;
         self.await_whmcs(action, params)?;
         self.tell_unlisted(action, params);
+        self.check_days(action, params)?;
         // What would pass a limit leaves no trace in the journal.
         let money = self.spend(action, params)?;
         let reserved = self.allowance.reserve(action, params, money.as_ref())?;

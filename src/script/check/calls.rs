@@ -90,6 +90,7 @@ impl<'a> Calls<'a> {
                 if let Some(Expr::Map(map, _)) = call.args.last()
                     && let Some(action) = self.called(call)
                 {
+                    near.extend(parameters::iso_days(action, &map.0, self.allowed));
                     for (one, position) in parameters::unlisted(action, &map.0, self.allowed) {
                         if found.iter().all(|(other, _)| *other != one) {
                             found.push((one, position));

@@ -617,8 +617,10 @@ impl Flow<'_> {
                 hint: Some(hint),
             });
         }
-        // What the script puts there itself may be anything.
-        if self.names.is_given(name) {
+        // What the script puts there itself may be anything, and a column that is only asked
+        // for with `?.` may not be there.
+        let is_asked_of_row = is_asked && matches!(owner, Kind::Row { .. });
+        if self.names.is_given(name) || is_asked_of_row {
             return Kind::Unknown;
         }
         self.is_of_write |= matches!(owner, Kind::Record(action, _) if action.is_write());

@@ -3,8 +3,8 @@
 use rhai::{Dynamic, Expr, Ident, Position};
 use serde_json::{Map, Value};
 
-use crate::catalog::{self, Action, Problem};
-use crate::run::{Allowed, Unlisted};
+use crate::catalog::{self, Action, Format, Problem, is_iso_day};
+use crate::run::{Allow, Allowed, Unlisted, may_be_misread};
 use crate::script::api::values;
 use crate::script::check::fixed::Fixed;
 use crate::script::finding::Finding;
@@ -91,6 +91,30 @@ pub(crate) fn unlisted(
         let text = literal(value)?.into_immutable_string().ok()?;
         let found = Unlisted::of((action, param, listed), text.trim(), &[], allowed)?;
         Some((found, value.start_position()))
+    };
+    map.iter().filter_map(of_entry).collect()
+}
+
+/// Days written out as ISO 8601 has them, where the server reads them in its own order.
+pub(crate) fn iso_days(
+    action: &'static Action,
+    map: &[(Ident, Expr)],
+    allowed: &Allowed,
+) -> Vec<Finding> {
+    let of_entry = |(name, value): &(Ident, Expr)| {
+        let param = action.param(&name.name)?;
+        let text = literal(value)?.into_immutable_string().ok()?;
+        let is_doubtful = param.format == Some(Format::Localised) && is_iso_day(&text);
+        if !is_doubtful || allowed.is_allowed(Allow::of(action, param)) {
+            return None;
+        }
+        let (what, hint) = may_be_misread(action, param, &text);
+        let (position, hint) = (value.start_position(), Some(hint));
+        Some(Finding {
+            position,
+            what,
+            hint,
+        })
     };
     map.iter().filter_map(of_entry).collect()
 }

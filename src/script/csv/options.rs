@@ -93,7 +93,8 @@ fn text(option: &str, value: &Dynamic) -> Result<ImmutableString, Raised> {
         .map_err(|_| bad(option, "must be text"))
 }
 
-fn delimiter(value: &Dynamic) -> Result<u8, Raised> {
+/// What stands between cells.
+pub(crate) fn delimiter(value: &Dynamic) -> Result<u8, Raised> {
     let text = text("delimiter", value)?;
     match text.as_bytes() {
         [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),

@@ -1,12 +1,14 @@
 //! What a script can do with a row, and how it is shown.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Module};
+use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
 use crate::script::csv::records::cell_text;
 use crate::script::csv::row::Row;
 use crate::script::engine::function::{Fallible, function, operator};
+use crate::script::engine::sources::Sources;
 
 impl Row {
     /// The text of the cell in that column, as the file has it unless a script assigned
@@ -36,21 +38,31 @@ impl Row {
 }
 
 /// Adds the row type and its methods.
-pub(crate) fn register(module: &mut Module) {
+pub(crate) fn register(module: &mut Module, sources: &Arc<Sources>) {
     module.set_custom_type::<Row>("row");
-    register_cells(module);
+    register_cells(module, sources);
     register_methods(module);
     for name in ["to_string", "to_debug", "print", "debug"] {
         operator(name).set_into_module(module, |row: &mut Row| row.shown());
     }
 }
 
-fn register_cells(module: &mut Module) {
+fn register_cells(module: &mut Module, sources: &Arc<Sources>) {
+    let texts = Arc::clone(sources);
     FuncRegistration::new_index_getter()
         .with_volatility(true)
-        .set_into_module(module, |row: &mut Row, column: &str| -> Fallible<Dynamic> {
-            Ok(row.read(column)?)
-        });
+        .set_into_module(
+            module,
+            move |context: NativeCallContext, row: &mut Row, column: &str| -> Fallible<Dynamic> {
+                row.read(column).or_else(|raised| {
+                    if texts.is_asked(&context) {
+                        Ok(Dynamic::UNIT)
+                    } else {
+                        Err(raised.into())
+                    }
+                })
+            },
+        );
     FuncRegistration::new_index_setter()
         .with_volatility(true)
         .set_into_module(module, |row: &mut Row, column: &str, value: Dynamic| {
@@ -134,6 +146,7 @@ fn register_methods(module: &mut Module) {
 #[cfg(test)]
 mod tests {
     use crate::script::test_engine::TestEngine;
+    use crate::script::test_host::TestHost;
 
     fn bench() -> TestEngine {
         let bench = TestEngine::new();
@@ -224,5 +237,17 @@ mod tests {
     fn a_row_knows_its_line_and_its_number() {
         assert_eq!(row("row.line()"), "2");
         assert_eq!(row("row.number()"), "1");
+    }
+
+    #[test]
+    fn a_column_that_may_not_be_there_is_asked_for() {
+        let rig = TestHost::new();
+        rig.file("a.csv", "city\nBonn\n");
+        let printed = rig.printed(
+            "for row in csv(\"a.csv\") { print(row?.town == ()); print(row?[\"town\"] == ()); print(row?.city); }",
+        );
+        assert_eq!(printed, ["true", "true", "Bonn"]);
+        let failure = rig.failure("for row in csv(\"a.csv\") { print(row.town); }");
+        assert!(failure.contains("no column `town`"), "{failure}");
     }
 }

@@ -9,13 +9,13 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use jiff::{Span, Unit};
-use rhai::{Dynamic, ImmutableString, Module, Variant};
+use rhai::{Dynamic, ImmutableString, Module, NativeCallContext, Variant};
 
 use crate::script::dates::parts::out_of_range;
 use crate::script::dates::{Date, DateTime};
 use crate::script::diagnostic::words::{a_kind, kind};
 use crate::script::engine::function::{Fallible, operator};
-use crate::script::host::Host;
+use crate::script::engine::sources::Sources;
 use crate::script::money::amounts;
 use crate::script::raise::Raised;
 use crate::script::value::written_day::{WrittenDay, joined_with_days};
@@ -32,11 +32,11 @@ const COMPARISONS: [Comparison; 6] = [
 ];
 
 /// Adds the operators of both date types.
-pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
+pub(crate) fn register(module: &mut Module, sources: &Arc<Sources>) {
     register_comparisons::<Date>(module, "date");
     register_comparisons::<DateTime>(module, "datetime");
-    join_with_text::<Date>(module);
-    join_with_text::<DateTime>(module);
+    join_with_text::<Date>(module, sources);
+    join_with_text::<DateTime>(module, sources);
     operator("+").set_into_module(module, days_after);
     operator("+").set_into_module(module, |days: i64, date: Date| days_after(date, days));
     operator("-").set_into_module(module, |date: Date, days: i64| {
@@ -49,24 +49,32 @@ pub(crate) fn register(module: &mut Module, _host: &Arc<Host>) {
 }
 
 /// A day beside text: joined only where the text is no number of days, or a cell without one.
-fn join_with_text<D: Variant + Clone + Display>(module: &mut Module) {
-    fn check(day: &str, text: &str) -> Result<(), Raised> {
-        if amounts::may_be_number(text) {
+fn join_with_text<D: Variant + Clone + Display>(module: &mut Module, sources: &Arc<Sources>) {
+    let texts = Arc::clone(sources);
+    let check = move |context: &NativeCallContext, day: &str, text: &str| {
+        if amounts::may_be_number(text) && !(text.is_empty() && texts.makes_text(context)) {
             let days = format!("text `\"{text}\"`");
             return Err(joined_with_days("+", day, &days, "date(text)"));
         }
         Ok(())
-    }
-    operator("+").set_into_module(module, |day: D, text: &str| -> Fallible<ImmutableString> {
-        let day = day.to_string();
-        check(&day, text)?;
-        Ok((day + text).into())
-    });
-    operator("+").set_into_module(module, |text: &str, day: D| -> Fallible<ImmutableString> {
-        let day = day.to_string();
-        check(&day, text)?;
-        Ok(format!("{text}{day}").into())
-    });
+    };
+    let check_before = check.clone();
+    operator("+").set_into_module(
+        module,
+        move |context: NativeCallContext, day: D, text: &str| -> Fallible<ImmutableString> {
+            let day = day.to_string();
+            check_before(&context, &day, text)?;
+            Ok((day + text).into())
+        },
+    );
+    operator("+").set_into_module(
+        module,
+        move |context: NativeCallContext, text: &str, day: D| -> Fallible<ImmutableString> {
+            let day = day.to_string();
+            check(&context, &day, text)?;
+            Ok(format!("{text}{day}").into())
+        },
+    );
 }
 
 /// That many days after, or before, a day.

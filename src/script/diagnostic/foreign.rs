@@ -115,6 +115,11 @@ const WORDS: &[(&str, &str)] = &[
     ),
     ("die", "exit(1)"),
     ("typeof", "type_of(…)"),
+    ("isinstance", "type_of(…)"),
+    (
+        "localAPI",
+        "get_clients(#{ … })`, or `call(\"GetClients\", #{ … })",
+    ),
     ("gettype", "type_of(…)"),
     ("json_encode", "to_json(…)"),
     ("json_decode", "parse_json(…)"),
@@ -332,6 +337,14 @@ pub(crate) fn of_line(line: &str) -> Option<String> {
 
 /// What the shape of a line tells.
 fn of_shape(code: &str) -> Option<&'static str> {
+    if has_slice(code) {
+        return Some(
+            "a part of an array is `list.extract(start, len)`, of a text `text.sub_string(start, len)`",
+        );
+    }
+    if code.contains(" is ") {
+        return Some("values are compared with `==`, and `!=` for `is not`");
+    }
     let plain = code.replace("??", "").replace("?.", "").replace("?[", "");
     if plain.contains('?')
         || (code.contains(" if ") && code.contains(" else ") && !code.contains('{'))
@@ -366,6 +379,19 @@ fn of_shape(code: &str) -> Option<&'static str> {
     let heads = ["if ", "if(", "while ", "while(", "for ", "else "];
     let has_head = heads.iter().any(|head| code.starts_with(head));
     (has_head && !code.contains('{')).then_some("the body needs braces: `if a { … }`")
+}
+
+/// Whether a line takes a part as Python does: `a[0:2]`, `a[1:]`.
+fn has_slice(code: &str) -> bool {
+    code.split('[').skip(1).any(|rest| {
+        let inside = rest.split(']').next().unwrap_or_default();
+        let is_bound = |bound: &str| {
+            let bound = bound.trim().trim_start_matches('-');
+            bound.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        let bounds: Vec<&str> = inside.split(':').collect();
+        matches!(bounds[..], [from, to] if is_bound(from) && is_bound(to))
+    })
 }
 
 /// Whether a line has a map as JavaScript writes it: `{ name: …`.
@@ -570,7 +596,17 @@ mod tests {
                 "a map begins with `#{`",
                 "{ let m = #{ a: 1 }; m }",
             ),
-            ("1 || 2", "to replace `()`, use `a ?? b`", "() ?? 2"),
+            ("1 || 2", "`a ?? b` takes the place of `()`", "() ?? 2"),
+            (
+                "[1, 2, 3][0:2]",
+                "`list.extract(start, len)`",
+                "[1, 2, 3].extract(0, 2)",
+            ),
+            (
+                "localAPI(\"GetClients\", #{})",
+                "`call(\"GetClients\", #{ … })`",
+                "type_of(get_clients(#{}))",
+            ),
         ] {
             let failure = rig.failure(&format!("let x = {theirs};"));
             assert!(failure.contains(hint), "{theirs}: {failure}");

@@ -3,8 +3,9 @@
 //! It is looked at before the first row: what it cannot mean is refused then,
 //! and not once for every row.
 
-use rhai::{AST, ASTNode, Engine, Expr, ParseErrorType, Scope};
+use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, ParseErrorType, Scope};
 
+use super::looking::first_change;
 use crate::error::{Exit, Failure};
 use crate::script::check::calls::Calls;
 use crate::script::check::imports::Imports;
@@ -24,13 +25,22 @@ const NAME: &str = "--where";
 /// The name of the row in it.
 pub(super) const ROW: &str = "row";
 
-/// The columns an expression takes by their bare names, or what is wrong with it.
-pub(super) fn bare_columns(
+/// The columns that an expression takes.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(super) struct TakenColumns {
+    /// By their bare names.
+    pub bare: Vec<String>,
+    /// As `row.x` or `row["x"]`.
+    pub of_row: Vec<String>,
+}
+
+/// The columns an expression takes, or what is wrong with it.
+pub(super) fn columns_of(
     expression: &str,
     columns: &[String],
     is_text: bool,
     files: Confinement,
-) -> Result<Vec<String>, Failure> {
+) -> Result<TakenColumns, Failure> {
     let factory = library::factory(nowhere(files, false));
     let found = on_script_stack(|| {
         let engine = factory.engine();
@@ -43,11 +53,13 @@ pub(super) fn bare_columns(
         Calls::new(&ast, &natives, &imports, allowed).check(&mut findings);
         let held = (ROW, columns, is_text);
         findings.extend(refused_of_row(&engine, expression, &ast, held));
-        if let Some(finding) = findings.into_iter().next() {
+        if let Some(finding) = first_change(&ast).or_else(|| findings.into_iter().next()) {
             return Err(diagnostic::of_finding(&factory, NAME, finding));
         }
-        missing_cell(&ast, expression, columns)?;
-        Ok(named(&ast, columns))
+        Ok(TakenColumns {
+            of_row: cells(&ast, expression, columns)?,
+            bare: bare(&ast, columns),
+        })
     });
     found.map_err(|failure| Failure {
         exit: Exit::Usage,
@@ -82,7 +94,7 @@ fn no_column(name: &str, columns: &[String]) -> Failure {
 }
 
 /// The columns among the variables.
-fn named(ast: &AST, columns: &[String]) -> Vec<String> {
+fn bare(ast: &AST, columns: &[String]) -> Vec<String> {
     let mut named = Vec::new();
     ast.walk(&mut |path| {
         if let Some(ASTNode::Expr(Expr::Variable(variable, _, _))) = path.last() {
@@ -99,13 +111,18 @@ fn named(ast: &AST, columns: &[String]) -> Vec<String> {
     named
 }
 
-/// Refuses `row.x` and `row["x"]` of a column that is not there.
-fn missing_cell(ast: &AST, expression: &str, columns: &[String]) -> Result<(), Failure> {
-    let mut missing = None;
+/// The columns in `row.x` and `row["x"]`; refuses one that is not there. `row?.x` only asks.
+fn cells(ast: &AST, expression: &str, columns: &[String]) -> Result<Vec<String>, Failure> {
+    let (mut missing, mut taken) = (None, Vec::new());
     ast.walk(&mut |path| {
-        let Some(ASTNode::Expr(Expr::Dot(pair, ..) | Expr::Index(pair, ..))) = path.last() else {
+        let Some(ASTNode::Expr(Expr::Dot(pair, flags, _) | Expr::Index(pair, flags, _))) =
+            path.last()
+        else {
             return true;
         };
+        if flags.intersects(ASTFlags::NEGATED) {
+            return true;
+        }
         let is_row = matches!(&pair.lhs, Expr::Variable(variable, _, _) if variable.1 == ROW);
         // Of `row.x.y` the left side of the rest is the column.
         let first = match &pair.rhs {
@@ -117,13 +134,23 @@ fn missing_cell(ast: &AST, expression: &str, columns: &[String]) -> Result<(), F
             Expr::StringConstant(text, position) => Some((text.as_str(), *position)),
             _ => None,
         };
-        let name = name.filter(|(name, _)| is_row && !columns.iter().any(|column| column == name));
-        missing = name.map(|(name, position)| (name.to_owned(), position));
+        if let Some((name, position)) = name.filter(|_| is_row) {
+            if columns.iter().any(|column| column == name) {
+                taken.push(name.to_owned());
+            } else {
+                missing = Some((name.to_owned(), position));
+            }
+        }
         missing.is_none()
     });
-    missing.map_or(Ok(()), |(name, position)| {
-        Err(no_column(&name, columns).at(snippet(NAME, Some(expression), position)))
-    })
+    taken.sort_unstable();
+    taken.dedup();
+    match missing {
+        None => Ok(taken),
+        Some((name, position)) => {
+            Err(no_column(&name, columns).at(snippet(NAME, Some(expression), position)))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -132,7 +159,8 @@ mod tests {
 
     fn read(expression: &str) -> Result<Vec<String>, String> {
         let columns = ["id", "status", "first name", "email"].map(String::from);
-        bare_columns(expression, &columns, true, Confinement::default())
+        columns_of(expression, &columns, true, Confinement::default())
+            .map(|named| named.bare)
             .map_err(|failure| failure.to_string())
     }
 
@@ -195,6 +223,39 @@ mod tests {
         assert!(refusal.contains("it is on text"), "{refusal}");
         assert!(refusal.contains(" --> --where:1:1"), "{refusal}");
         assert!(read("switch status { \"Active\" => true, _ => false }").is_ok());
+    }
+
+    #[test]
+    fn what_would_change_something_is_refused() {
+        for text in [
+            "close_client(#{ clientid: id }).result == \"success\"",
+            "id != \"\" && add_client_note(#{ userid: id, notes: \"x\" }).result == \"success\"",
+            "[id].some(|x| delete_client(#{ clientid: x }).result == \"success\")",
+            "call(\"CloseClient\", #{ clientid: id }).result == \"success\"",
+            "call(\"MyAction\", #{}).result == \"success\"",
+            "connect(\"old\").close_client(#{ clientid: id }).result == \"success\"",
+            "Fn(\"close_client\").call(#{ clientid: id }).result == \"success\"",
+            "upsert_client(row, \"email\") == \"created\"",
+        ] {
+            let refusal = refusal(text);
+            assert!(
+                refusal.contains("changes something, and `--where` only chooses rows"),
+                "{text}: {refusal}"
+            );
+        }
+        for text in [
+            "get_clients_details(#{ clientid: id }).client.status == \"Active\"",
+            "client_by_email(email) == ()",
+            "call(\"GetClients\", #{ search: email }).totalresults == 0",
+        ] {
+            assert!(read(text).is_ok(), "{:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn a_column_may_be_asked_for_without_being_there() {
+        assert!(read("row?.nothing == ()").is_ok());
+        assert!(read("row?.status == \"x\"").is_ok());
     }
 
     #[test]

@@ -5,36 +5,30 @@
 //! rows would fail of is refused here, before the first.
 
 mod condition;
+mod file;
+mod kind;
+mod looking;
 mod refusals;
 mod secrets;
 mod template;
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use serde_json::Value;
 
-use crate::cancel::Cancel;
 use crate::catalog::{self, FieldKind, ParamKind};
 use crate::client::{ActionRef, Params};
 use crate::error::Failure;
 use crate::run::Allowed;
 use crate::script::bulk::options::check_key;
-use crate::script::csv::opened::Opened;
-use crate::script::csv::options::{CsvOptions, encoding};
-use crate::script::csv::rows::RowSource;
 use crate::script::diagnostic;
 use crate::script::diagnostic::suggestion::suggestion;
-use crate::script::files::streams::Streams;
 use crate::script::host::Confinement;
 use crate::script::load::Script;
 use crate::script::raise::Raised;
-use crate::script::sheet::{self, Sheet};
-use condition::{ROW, bare_columns};
+use condition::{ROW, TakenColumns, columns_of};
+use kind::FileKind;
 use template::{Template, literal};
-
-/// How the names of spreadsheets end.
-const SPREADSHEETS: [&str; 4] = ["ods", "xls", "xlsb", "xlsx"];
 
 /// What stands in every reply and says nothing of its row.
 const IDLE_FIELDS: [&str; 3] = ["message", "result", "status"];
@@ -56,6 +50,36 @@ fn needed(text, name, hint) {
 }
 "#;
 
+/// The same for records, whose values may be of any kind, and which may lack some.
+const OF_RECORDS: &str = r#"fn empty(value) { type_of(value) == "()" || (type_of(value) == "string" && value == "") }
+fn there(row, name) {
+    if !(name in row) { fail("the record has no field `" + name + "`; nothing was sent") }
+}
+fn cell(row, name) {
+    there(row, name);
+    if empty(row[name]) { "" } else { row[name] }
+}
+fn any_cell(row, name) { if name in row { cell(row, name) } else { "" } }
+fn in_text(value) {
+    if type_of(value) in ["array", "map"] {
+        fail("a list or a map cannot stand in a text; nothing was sent")
+    }
+    value.to_string()
+}
+fn filled(row) {
+    for name in row.keys() { if empty(row[name]) { row[name] = ""; } }
+    row
+}
+fn keyed(value, name) {
+    if empty(value) { fail("the key `" + name + "` is empty; nothing was sent") }
+}
+fn given(value) { if empty(value) { () } else { value } }
+fn needed(value, name, hint) {
+    if empty(value) { fail("`" + name + "` would be empty; nothing was sent" + hint) }
+    value
+}
+"#;
+
 /// A call for every row of a file.
 #[derive(Debug)]
 pub struct Each<'a> {
@@ -71,6 +95,8 @@ pub struct Each<'a> {
     pub skips_hidden: bool,
     /// The encoding of a CSV file, where it was named.
     pub encoding: Option<&'a str>,
+    /// What stands between the cells of a CSV file, where that was said.
+    pub delimiter: Option<&'a str>,
     /// The columns of a CSV file that are taken as they stand.
     pub as_is: &'a [String],
     /// Which rows are taken; all of them otherwise.
@@ -89,7 +115,8 @@ impl Each<'_> {
     /// The script that makes the calls. `name` is what errors call it; the file is
     /// its first argument.
     pub fn script(&self, name: &str, files: &Confinement) -> Result<Script, Failure> {
-        let columns = self.columns(files)?;
+        let kind = self.kind(files);
+        let columns = self.columns(kind, files)?;
         if let Some(key) = self.key {
             self.has_column(&columns, key, "--key")?;
             check_key(key, self.secret_columns().contains(key)).map_err(failed)?;
@@ -97,28 +124,35 @@ impl Each<'_> {
         self.check()?;
         let named = match self.condition {
             Some(condition) => {
-                let is_text = !self.is_sheet(files);
-                bare_columns(condition, &columns, is_text, files.clone())?
+                let is_text = kind == FileKind::Csv;
+                columns_of(condition, &columns, is_text, files.clone())?
             }
-            None => Vec::new(),
+            None => TakenColumns::default(),
         };
         let mut call = String::new();
         for (name, value) in self.params {
-            let code = self.code(&columns, name, value)?;
+            let code = self.code((kind, &columns), name, value)?;
             let code = self.needed(name, value, code);
             // Writing to a string cannot fail, here and below.
             let _ = writeln!(call, "        {}: {code},", literal(name));
         }
-        let mut text = self.head(files);
-        for name in &named {
-            let _ = writeln!(text, "    let {name} = {ROW}[{}];", literal(name));
+        let mut text = self.head(kind);
+        let is_record = kind == FileKind::Records;
+        if is_record && self.condition.is_some() {
+            for name in &named.of_row {
+                let _ = writeln!(text, "    there({ROW}, {});", literal(name));
+            }
+            let _ = writeln!(text, "    let {ROW} = filled({ROW});");
+        }
+        for name in &named.bare {
+            let _ = writeln!(text, "    let {name} = {};", self.cell(kind, name));
         }
         if let Some(condition) = self.condition {
             // On a line of its own: it may end in a comment, and errors show its line.
             let _ = writeln!(text, "    let chosen = (\n{condition}\n    );\n{CHOOSE}");
             if let Some(key) = self.key {
-                let key = literal(key);
-                let _ = writeln!(text, "    keyed({ROW}[{key}], {key});");
+                let (value, key) = (self.cell(kind, key), literal(key));
+                let _ = writeln!(text, "    keyed({value}, {key});");
             }
         }
         let (begin, end) = match self.action {
@@ -134,7 +168,7 @@ impl Each<'_> {
     }
 
     /// The functions it uses, and the beginning of its loop.
-    fn head(&self, files: &Confinement) -> String {
+    fn head(&self, kind: FileKind) -> String {
         let mut options = Vec::new();
         if let Some(key) = self.key {
             options.push(format!("key: {}", literal(key)));
@@ -150,94 +184,23 @@ impl Each<'_> {
             none if none.is_empty() => "#{}".to_owned(),
             options => format!("#{{ {options} }}"),
         };
-        let rows = if self.is_sheet(files) { "sheet" } else { "csv" };
-        let reading = self.reading();
-        format!("{FUNCTIONS}bulk({rows}(args[0]{reading}), {options}, |{ROW}| {{\n")
-    }
-
-    /// How the file is read, where that was said.
-    fn reading(&self) -> String {
-        let named = self.encoding;
-        let encoding = named.map(|name| format!("encoding: {}", literal(name)));
-        let sheet = self.sheet.map(|name| format!("sheet: {}", literal(name)));
-        let skip = (self.skip > 0).then(|| format!("skip: {}", self.skip));
-        let hidden = self.skips_hidden.then(|| "hidden: \"skip\"".to_owned());
-        let as_is: Vec<String> = self.as_is.iter().map(|name| literal(name)).collect();
-        let as_is = (!as_is.is_empty()).then(|| format!("as_is: [{}]", as_is.join(", ")));
-        let options = [encoding, sheet, skip, hidden, as_is];
-        let options: Vec<String> = options.into_iter().flatten().collect();
-        if options.is_empty() {
-            return String::new();
-        }
-        format!(", #{{ {} }}", options.join(", "))
-    }
-
-    fn sheet_options(&self) -> sheet::SheetOptions {
-        sheet::SheetOptions {
-            sheet: self.sheet.map(str::to_owned),
-            skip: self.skip,
-            skips_hidden: self.skips_hidden,
-            as_is: self.as_is.iter().map(Into::into).collect(),
-            ..sheet::SheetOptions::default()
-        }
-    }
-
-    fn csv_options(&self) -> Result<CsvOptions, Failure> {
-        let encoding = self.encoding.map(|name| encoding(&name.into())).transpose();
-        Ok(CsvOptions {
-            encoding: encoding.map_err(failed)?,
-            as_is: self.as_is.iter().map(Into::into).collect(),
-            ..CsvOptions::default()
-        })
-    }
-
-    /// The columns of the file.
-    fn columns(&self, files: &Confinement) -> Result<Vec<String>, Failure> {
-        let is_sheet = self.is_sheet(files);
-        if !is_sheet && (self.sheet.is_some() || self.skips_hidden || self.skip > 0) {
-            let what = format!("`{}` is not a spreadsheet; nothing was sent", self.file);
-            return Err(Failure::usage(what).hint(
-                "leave out `--sheet`, `--skip` and `--skip-hidden`, which are for spreadsheets",
-            ));
-        }
-        if is_sheet && self.encoding.is_some() {
-            let what = format!("`{}` is a spreadsheet; nothing was sent", self.file);
-            return Err(Failure::usage(what).hint("leave out `--encoding`, which is for CSV files"));
-        }
-        let source: Box<dyn RowSource> = if is_sheet {
-            let sheet = Sheet::open(
-                files,
-                self.file,
-                self.sheet_options(),
-                (None, Cancel::default()),
-            );
-            Box::new(sheet.map_err(failed)?)
-        } else {
-            let opened = Opened::at(files, self.file, self.csv_options()?).map_err(failed)?;
-            let rows = opened.rows();
-            let unsent = |raised: Raised| failed(raised.ending("; nothing was sent"));
-            Box::new(rows.map_err(unsent)?)
+        let functions = match kind {
+            FileKind::Records => OF_RECORDS,
+            FileKind::Csv | FileKind::Sheet => FUNCTIONS,
         };
-        Ok(source.columns().iter().map(ToString::to_string).collect())
+        let (rows, reading) = (kind.function(), self.reading());
+        format!("{functions}bulk({rows}(args[0]{reading}), {options}, |{ROW}| {{\n")
     }
 
-    /// Whether the file is a spreadsheet: by its name, or by how it begins where it comes
-    /// through a pipe and has none.
-    fn is_sheet(&self, files: &Confinement) -> bool {
-        let path = Path::new(self.file);
-        self.is_named_sheet()
-            || (Streams::is_input(self.file) || !path.is_file())
-                && files
-                    .open(self.file)
-                    .is_ok_and(|mut file| sheet::is_one(&mut file))
-    }
-
-    fn is_named_sheet(&self) -> bool {
-        let extension = Path::new(self.file).extension();
-        extension.is_some_and(|extension| {
-            let mut known = SPREADSHEETS.iter();
-            known.any(|known| extension.eq_ignore_ascii_case(known))
-        })
+    /// The expression of a row's cell. A record without it is told from one with an empty
+    /// one, unless both are left out.
+    fn cell(&self, kind: FileKind, name: &str) -> String {
+        let name = literal(name);
+        match kind {
+            FileKind::Csv | FileKind::Sheet => format!("{ROW}[{name}]"),
+            FileKind::Records if self.skips_empty => format!("any_cell({ROW}, {name})"),
+            FileKind::Records => format!("cell({ROW}, {name})"),
+        }
     }
 
     /// What of the reply goes into the results: of a write its ids and other single
@@ -263,7 +226,12 @@ impl Each<'_> {
     }
 
     /// The expression of a value, at whatever depth.
-    fn code(&self, columns: &[String], name: &str, value: &Value) -> Result<String, Failure> {
+    fn code(
+        &self,
+        (kind, columns): (FileKind, &[String]),
+        name: &str,
+        value: &Value,
+    ) -> Result<String, Failure> {
         match value {
             Value::Null => Ok("()".into()),
             Value::Bool(truth) => Ok(truth.to_string()),
@@ -273,7 +241,10 @@ impl Each<'_> {
                 for column in template.columns() {
                     self.has_column(columns, column, name)?;
                 }
-                let code = template.code();
+                let code = template.code(|column| match (kind, template.is_mixed()) {
+                    (FileKind::Records, true) => format!("in_text({})", self.cell(kind, column)),
+                    _ => self.cell(kind, column),
+                });
                 let may_be_empty = self.skips_empty && template.literal().is_none();
                 Ok(if may_be_empty {
                     format!("given({code})")
@@ -282,7 +253,9 @@ impl Each<'_> {
                 })
             }
             Value::Array(items) => {
-                let items = items.iter().map(|item| self.code(columns, name, item));
+                let items = items
+                    .iter()
+                    .map(|item| self.code((kind, columns), name, item));
                 Ok(format!(
                     "[{}]",
                     items.collect::<Result<Vec<_>, _>>()?.join(", ")
@@ -298,7 +271,7 @@ impl Each<'_> {
                     Ok(format!(
                         "{}: {}",
                         literal(key),
-                        self.code(columns, name, value)?
+                        self.code((kind, columns), name, value)?
                     ))
                 });
                 Ok(format!(
@@ -372,7 +345,13 @@ mod tests {
     /// The loop over `clients.csv`, without the functions in front of it.
     fn script(change: impl FnOnce(&mut Each), params: &Value) -> Result<String, Failure> {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("clients.csv"), "id,first name,city\n").unwrap();
+        let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+        file("clients.csv", "id,first name,city\n").unwrap();
+        file(
+            "clients.jsonl",
+            "{\"id\":1,\"city\":null}\n{\"id\":2,\"first name\":\"A\"}\n",
+        )
+        .unwrap();
         let files = Confinement {
             working: folder.path().to_owned(),
             read: vec![folder.path().to_owned()],
@@ -386,6 +365,7 @@ mod tests {
             skip: 0,
             skips_hidden: false,
             encoding: None,
+            delimiter: None,
             as_is: &[],
             condition: None,
             skips_empty: false,
@@ -397,7 +377,93 @@ mod tests {
         let script = each.script("each UpdateClient", &files)?;
         let found = script.check(files, false);
         assert!(found.is_empty(), "{found:?}\n{}", script.text());
-        Ok(script.text().strip_prefix(FUNCTIONS).unwrap().to_owned())
+        let text = script.text();
+        let text = text
+            .strip_prefix(FUNCTIONS)
+            .or(text.strip_prefix(OF_RECORDS));
+        Ok(text.unwrap().to_owned())
+    }
+
+    #[test]
+    fn records_are_asked_whether_they_have_what_a_call_takes() {
+        let params = json!({"clientid": "{id}", "notes": "{first name}!", "city": "{city}"});
+        let of_records = |each: &mut Each| {
+            each.file = "clients.jsonl";
+            each.key = Some("id");
+            each.condition = Some("city != \"\" && row.id > 0");
+        };
+        let text = script(of_records, &params).unwrap();
+        assert_eq!(
+            text,
+            r#"bulk(rows(args[0]), #{ key: "id", empty_keys: true }, |row| {
+    there(row, "id");
+    let row = filled(row);
+    let city = cell(row, "city");
+    let chosen = (
+city != "" && row.id > 0
+    );
+    if type_of(chosen) != "bool" {
+        fail("`--where` must be true or false: compare something, such as `city == \"Rome\"`");
+    }
+    if !chosen { skip("not chosen by `--where`") }
+    keyed(cell(row, "id"), "id");
+    let reply = update_client(#{
+        "clientid": needed(cell(row, "id"), "clientid", " (`--skip-empty` leaves it out)"),
+        "notes": ("" + in_text(cell(row, "first name")) + "!"),
+        "city": cell(row, "city"),
+    });
+    #{ "clientid": reply["clientid"] }
+});
+"#
+        );
+        let skipping = |each: &mut Each| {
+            each.file = "clients.jsonl";
+            each.skips_empty = true;
+        };
+        let text = script(skipping, &params).unwrap();
+        assert!(
+            text.contains(r#""city": given(any_cell(row, "city")),"#),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn how_a_file_is_read_is_said_only_of_files_of_its_kind() {
+        let params = json!({"clientid": "{id}"});
+        let refused = |file: &'static str, change: fn(&mut Each)| {
+            let refused = script(
+                |each| {
+                    each.file = file;
+                    change(each);
+                },
+                &params,
+            );
+            refused.unwrap_err().to_string()
+        };
+        let delimited = refused("clients.jsonl", |each| each.delimiter = Some(";"));
+        assert!(
+            delimited.contains("`clients.jsonl` has a record per line")
+                && delimited.contains("leave out `--delimiter`"),
+            "{delimited}"
+        );
+        for change in [
+            |each: &mut Each| each.encoding = Some("utf-8"),
+            |each: &mut Each| each.skip = 1,
+            |each: &mut Each| each.sheet = Some("A"),
+        ] {
+            let refused = refused("clients.jsonl", change);
+            assert!(refused.contains("nothing was sent"), "{refused}");
+        }
+        let long = refused("clients.csv", |each| each.delimiter = Some(";;"));
+        assert!(long.contains("must be one character"), "{long}");
+        let tab = script(
+            |each| each.delimiter = Some("tab"),
+            &json!({"clientid": "1"}),
+        );
+        assert!(
+            tab.unwrap()
+                .contains(r#"csv(args[0], #{ delimiter: "\t" })"#)
+        );
     }
 
     #[test]

@@ -82,11 +82,16 @@ impl Template {
         }
     }
 
-    /// The expression that gives its text for the row called `row`.
-    pub fn code(&self) -> String {
+    /// Whether it is more than one piece of text or one column.
+    pub fn is_mixed(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// The expression that gives its text; `cell` gives that of a column.
+    pub fn code(&self, cell: impl Fn(&str) -> String) -> String {
         let mut parts = self.0.iter().map(|piece| match piece {
             Piece::Text(text) => literal(text),
-            Piece::Column(name) => format!("row[{}]", literal(name)),
+            Piece::Column(name) => cell(name),
         });
         match (parts.next(), parts.next()) {
             (None, _) => "\"\"".into(),
@@ -127,7 +132,8 @@ mod tests {
     use crate::script::test_engine::TestEngine;
 
     fn code(text: &str) -> String {
-        Template::parse(text).unwrap().code()
+        let cell = |name: &str| format!("row[{}]", literal(name));
+        Template::parse(text).unwrap().code(cell)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use rhai::AST;
+use rhai::{AST, NativeCallContext};
 
 use crate::script::engine::named_secrets::NamedSecrets;
 
@@ -51,6 +51,33 @@ impl Sources {
     /// The text of that name.
     pub(crate) fn text(&self, name: &str) -> Option<Arc<str>> {
         lock(&self.texts).get(name).cloned()
+    }
+
+    /// Whether what is called is asked for with `?.` or `?[`: Rhai gives a getter the place of
+    /// the sign, and not which it is.
+    pub(crate) fn is_asked(&self, context: &NativeCallContext) -> bool {
+        let line = self.line_of(context);
+        line.is_some_and(|(line, at)| line[at..].starts_with('?'))
+    }
+
+    /// Whether `""` is written out beside the operator that is called, by which people make a
+    /// text of what stands on its other side.
+    pub(crate) fn makes_text(&self, context: &NativeCallContext) -> bool {
+        self.line_of(context).is_some_and(|(line, at)| {
+            let (before, after) = line.split_at(at);
+            let after = after.trim_start_matches(['+', '=']).trim_start();
+            let before = before.trim_end().strip_suffix("\"\"");
+            after.starts_with("\"\"") || before.is_some_and(|before| !before.ends_with(['\\', '"']))
+        })
+    }
+
+    /// The line in which a function is called, and the byte of it at which that is.
+    fn line_of(&self, context: &NativeCallContext) -> Option<(String, usize)> {
+        let text = self.text(context.call_source().unwrap_or_default())?;
+        let position = context.call_position();
+        let line = text.lines().nth(position.line()? - 1)?;
+        let (at, _) = line.char_indices().nth(position.position()? - 1)?;
+        Some((line.to_owned(), at))
     }
 
     /// Remembers that these lines of the text `into`, counted from one, are all of `from`.

@@ -6,6 +6,7 @@
 
 mod listed;
 
+use std::collections::HashSet;
 use std::io::{BufReader, ErrorKind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +24,7 @@ use crate::script::api::named;
 use crate::script::csv::content::{CHUNK, Changed, Content, ContentReader};
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function};
-use crate::script::host::Host;
+use crate::script::host::{Confinement, Host};
 use crate::script::raise::Raised;
 use crate::script::value::not_kept::NotKept;
 use crate::script::value::record::Record;
@@ -127,6 +128,23 @@ impl Frozen {
     }
 }
 
+/// The names of all fields that records of a file have, in the order in which they come.
+pub(crate) fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Raised> {
+    let content = Content::of(files.open(path)?);
+    let content = content.map_err(|error| unfit(path, &error.into()))?;
+    let mut reading = begin(&Arc::new(content)).map_err(|fault| unfit(path, &fault))?;
+    let (mut columns, mut known) = (Vec::new(), HashSet::new());
+    while let Some(record) = reading.0.record().map_err(|fault| unfit(path, &fault))? {
+        for (name, _) in record {
+            if !known.contains(&name) {
+                known.insert(name.clone());
+                columns.push(name);
+            }
+        }
+    }
+    Ok(columns)
+}
+
 /// The list that a frozen file is of, which must be the server's that is meant.
 fn fit(
     host: &Host,
@@ -147,11 +165,24 @@ fn read_through(host: &Host, path: &str, reading: &mut FrozenRecords) -> Result<
     while !host.cancel.is_raised() {
         let record = reading.0.record();
         if record.map_err(|fault| unfit(path, &fault))?.is_none() {
+            if let Some(told) = blank_lines(path, reading.0.blank_lines()) {
+                host.note_once(&told);
+            }
             return Ok(());
         }
     }
     let what = format!("reading `{path}` was stopped");
     Err(Raised::new(CallErrorKind::Interrupted.word(), what))
+}
+
+/// What is said of lines with nothing in them, such as the second and another.
+fn blank_lines(path: &str, (count, first): (u64, u64)) -> Option<String> {
+    let lines = match count {
+        0 => return None,
+        1 => format!("1 blank line (line {first})"),
+        more => format!("{more} blank lines (first: line {first})"),
+    };
+    Some(format!("`{path}`: skipped {lines}"))
 }
 
 fn begin(content: &Arc<Content>) -> Result<FrozenRecords, Fault> {

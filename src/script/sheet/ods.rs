@@ -249,7 +249,7 @@ impl<'b> Reading<'b> {
         let end = first.saturating_add(repeated(tag, "columns")).min(COLUMNS);
         let style = attribute(tag, "default-cell-style-name").map(String::from);
         self.columns.push((end, style));
-        if is_hidden(tag) && end > first {
+        if (is_hidden(tag) || self.styles.are_flat_columns(tag)) && end > first {
             give(SheetPart::HiddenColumns(first, end - 1))?;
         }
         Ok(())
@@ -258,7 +258,7 @@ impl<'b> Reading<'b> {
     fn begin_row(&mut self, tag: &BytesStart<'_>) {
         self.repeated = repeated(tag, "rows");
         self.row_style = attribute(tag, "default-cell-style-name").map(String::from);
-        self.is_hidden = is_hidden(tag);
+        self.is_hidden = is_hidden(tag) || self.styles.is_flat_row(tag);
         self.cells.clear();
         self.column = 0;
     }

@@ -3,7 +3,7 @@
 //! One way to show numbers serves all kinds of files, so that they give the same rows.
 //! Open Document 1.3, part 3, 16.29.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::BufRead;
 
@@ -28,6 +28,10 @@ pub(super) struct Styles {
     codes: HashMap<String, DataStyle>,
     /// Of sheets that are hidden.
     pub hidden_sheets: Vec<String>,
+    /// Of rows without a height.
+    flat_rows: HashSet<String>,
+    /// Of columns without a width.
+    flat_columns: HashSet<String>,
 }
 
 #[derive(Debug, Default)]
@@ -65,6 +69,12 @@ impl Styles {
                                 self.hidden_sheets.push(name);
                             }
                         }
+                        "table-row-properties" if has_no(tag, "row-height") => {
+                            self.flat_rows.extend(family_name.clone());
+                        }
+                        "table-column-properties" if has_no(tag, "column-width") => {
+                            self.flat_columns.extend(family_name.clone());
+                        }
                         _ if is_data_style(name) => data = Some(Being::new(name, tag)),
                         _ => {
                             if let Some(data) = &mut data {
@@ -92,6 +102,16 @@ impl Styles {
             }
         }
         Ok(())
+    }
+
+    /// Whether a row has a style by which it has no height.
+    pub fn is_flat_row(&self, row: &BytesStart<'_>) -> bool {
+        attribute(row, "style-name").is_some_and(|name| self.flat_rows.contains(&*name))
+    }
+
+    /// Whether columns have a style by which they have no width.
+    pub fn are_flat_columns(&self, columns: &BytesStart<'_>) -> bool {
+        attribute(columns, "style-name").is_some_and(|name| self.flat_columns.contains(&*name))
     }
 
     fn cell_style(&mut self, tag: &BytesStart<'_>) {
@@ -133,6 +153,14 @@ impl Styles {
         }
         code + &data.code
     }
+}
+
+/// Whether a size, such as `0cm`, leaves nothing to see.
+fn has_no(tag: &BytesStart<'_>, size: &str) -> bool {
+    attribute(tag, size).is_some_and(|size| {
+        let number = size.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+        number.parse::<f64>().is_ok_and(|size| size <= 0.0)
+    })
 }
 
 fn is_data_style(name: &str) -> bool {

@@ -5,12 +5,14 @@
 //! such as `"client "` is joined as ever. Rhai takes one text out of another with `-`.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use rhai::{ImmutableString, Module, NativeCallContext, Variant};
 use rust_decimal::Decimal;
 
 use crate::script::engine::function::{Fallible, operator};
 use crate::script::engine::memory;
+use crate::script::engine::sources::Sources;
 use crate::script::money::amounts;
 use crate::script::raise::Raised;
 use crate::script::value::written_day::{WrittenDay, joined_with_days};
@@ -82,10 +84,10 @@ fn text_word(text: &str) -> String {
 }
 
 /// Adds the operators.
-pub(crate) fn register(module: &mut Module) {
-    join_with::<i64>(module);
-    join_with::<f64>(module);
-    join_with::<Decimal>(module);
+pub(crate) fn register(module: &mut Module, sources: &Arc<Sources>) {
+    join_with::<i64>(module, sources);
+    join_with::<f64>(module, sources);
+    join_with::<Decimal>(module, sources);
     operator("+").set_into_module(
         module,
         |one: &str, other: &str| -> Fallible<ImmutableString> {
@@ -166,27 +168,30 @@ fn without(operator: &str, one: ImmutableString, other: &str) -> Fallible<Immuta
     Ok(one - other)
 }
 
-fn join_with<N: Variant + Clone + std::fmt::Display>(module: &mut Module) {
+fn join_with<N: Variant + Clone + std::fmt::Display>(module: &mut Module, sources: &Arc<Sources>) {
+    let texts = Arc::clone(sources);
     operator("+").set_into_module(
         module,
-        |context: NativeCallContext, text: &str, number: N| -> Fallible<ImmutableString> {
-            joined(&context, text, number, |text, number| {
+        move |context: NativeCallContext, text: &str, number: N| -> Fallible<ImmutableString> {
+            joined((&context, &texts), text, number, |text, number| {
                 format!("{text}{number}")
             })
         },
     );
+    let texts = Arc::clone(sources);
     operator("+").set_into_module(
         module,
-        |context: NativeCallContext, number: N, text: &str| -> Fallible<ImmutableString> {
-            joined(&context, text, number, |text, number| {
+        move |context: NativeCallContext, number: N, text: &str| -> Fallible<ImmutableString> {
+            joined((&context, &texts), text, number, |text, number| {
                 format!("{number}{text}")
             })
         },
     );
+    let texts = Arc::clone(sources);
     operator("+=").set_into_module(
         module,
-        |context: NativeCallContext, own: &mut ImmutableString, number: N| -> Fallible<()> {
-            *own = joined(&context, own, number, |text, number| {
+        move |context: NativeCallContext, own: &mut ImmutableString, number: N| -> Fallible<()> {
+            *own = joined((&context, &texts), own, number, |text, number| {
                 format!("{text}{number}")
             })?;
             Ok(())
@@ -195,7 +200,7 @@ fn join_with<N: Variant + Clone + std::fmt::Display>(module: &mut Module) {
 }
 
 fn joined<N: Variant + Clone>(
-    context: &NativeCallContext,
+    (context, sources): (&NativeCallContext, &Sources),
     text: &str,
     number: N,
     join: impl Fn(&str, &str) -> String,
@@ -203,7 +208,7 @@ fn joined<N: Variant + Clone>(
     let mut number = rhai::Dynamic::from(number);
     let number = context.call_native_fn_raw("to_string", true, &mut [&mut number])?;
     let number = number.to_string();
-    if may_be_number(text) {
+    if may_be_number(text) && !(text.is_empty() && sources.makes_text(context)) {
         return Err(refused(
             context.fn_name(),
             text,
@@ -229,7 +234,8 @@ mod tests {
         for expression in [
             "\"55.00\" + 1",
             "5 + \"12.50\"",
-            "\"\" + 5",
+            "{ let cell = \"\"; cell + 5 }",
+            "{ let cell = \"\"; 5 + cell }",
             "\" 12 \" + 5",
             "\"$12\" + 1.5",
             "\"1,234\" + 5",
@@ -355,7 +361,7 @@ mod tests {
         for expression in [
             "today() + \"30\"",
             "\"30\" + today()",
-            "today() + \"\"",
+            "{ let cell = \"\"; today() + cell }",
             "now() + \"1\"",
             "\"2026-11-23\" + 30",
             "\"23/11/2026\" + 30",
@@ -376,6 +382,17 @@ mod tests {
     fn other_text_is_joined_as_ever() {
         let value = |expression: &str| TestHost::new().value(expression);
         assert_eq!(value("\"client \" + 7"), "client 7");
+        for text in [
+            "\"\" + 7",
+            "7 + \"\"",
+            "{ let id = 7; \"\"+id }",
+            "\"\" + 7 + \"\"",
+        ] {
+            assert_eq!(value(&format!("type_of({text})")), "string", "{text}");
+            assert_eq!(value(text), "7", "{text}");
+        }
+        assert_eq!(value("\"\" + money(\"1.50\")"), "1.50");
+        assert_eq!(value("\"\" + date(\"2026-11-23\")"), "2026-11-23");
         assert_eq!(value("\"INV-5\" + 7 + \"A1\" + 2"), "INV-57A12");
         assert_eq!(
             value("7 + \" items\" + money(\"1.50\") + 0.5"),

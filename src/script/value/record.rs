@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rhai::{
     Array, Dynamic, FnPtr, FuncRegistration, INT, Identifier, ImmutableString, Map, Module,
-    NativeCallContext, Position, RhaiFunc,
+    NativeCallContext, RhaiFunc,
 };
 
 use crate::catalog::{self, Action, Fields};
@@ -273,8 +273,7 @@ fn register_fields(module: &mut Module, sources: &Arc<Sources>) {
                   name: &str|
                   -> Fallible<Dynamic> {
                 record.read(name).or_else(|raised| {
-                    let is_asked = is_elvis(&texts, context.call_source(), context.call_position());
-                    if is_asked {
+                    if texts.is_asked(&context) {
                         Ok(Dynamic::UNIT)
                     } else {
                         Err(raised.into())
@@ -322,16 +321,6 @@ fn register_questions(module: &mut Module) {
     operator("values").set_into_module(module, |record: &mut Record| -> Array {
         record.fields.values().cloned().collect()
     });
-}
-
-/// Whether the property at that place is asked for with `?.` or `?[`: Rhai gives a getter
-/// the place of the sign, and not which it is.
-fn is_elvis(sources: &Sources, source: Option<&str>, position: Position) -> bool {
-    let text = sources.text(source.unwrap_or_default());
-    let line = position.line().zip(text.as_deref());
-    let line = line.and_then(|(number, text)| text.lines().nth(number - 1));
-    let sign = line.zip(position.position());
-    sign.is_some_and(|(line, column)| line.chars().nth(column - 1) == Some('?'))
 }
 
 /// Adds a function of maps for arguments of which some are records.

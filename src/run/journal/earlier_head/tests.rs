@@ -84,6 +84,7 @@ fn the_words_of_each_are_read() {
             skip: 0,
             skip_hidden: false,
             encoding: None,
+            delimiter: None,
             as_is: Vec::new(),
             skip_empty: true,
             action: "UpdateClient".into(),

@@ -6,6 +6,7 @@
 //! these two lines it is what `whmcsh call … --output ndjson` prints, and nobody can tell
 //! whether it is whole.
 
+mod once;
 mod reader;
 mod writer;
 

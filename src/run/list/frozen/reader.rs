@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use super::once::{self, Once};
 use super::{End, FORMAT, FrozenHead, Marked};
 use crate::run::plan::bound::hex;
 
@@ -45,6 +46,8 @@ pub struct Reader<R> {
     line: u64,
     records: u64,
     is_over: bool,
+    /// How many lines have nothing in them, and the first of these.
+    blank: (u64, u64),
     /// A line that was read already.
     waiting: Option<Vec<u8>>,
 }
@@ -62,6 +65,7 @@ impl<R: BufRead> Reader<R> {
             line: 0,
             records: 0,
             is_over: false,
+            blank: (0, 0),
             waiting: None,
         };
         let Some(first) = reader.line()? else {
@@ -83,6 +87,11 @@ impl<R: BufRead> Reader<R> {
     /// What the first line says of the list; `None` of one that was not frozen.
     pub const fn head(&self) -> Option<&FrozenHead> {
         self.head.as_ref()
+    }
+
+    /// How many lines so far have nothing in them, and the number of the first of these.
+    pub const fn blank_lines(&self) -> (u64, u64) {
+        self.blank
     }
 
     /// The next record; `None` after the last, once the list was found to be whole.
@@ -152,6 +161,9 @@ impl<R: BufRead> Reader<R> {
             if !line.trim_ascii().is_empty() || self.head.is_some() {
                 return Ok(Some(line));
             }
+            let (count, first) = self.blank;
+            let first = if count == 0 { self.line } else { first };
+            self.blank = (count + 1, first);
         }
     }
 
@@ -199,15 +211,14 @@ fn marked<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
 
 /// The record in a line.
 fn record(line: &[u8]) -> Result<Map<String, Value>, String> {
-    match serde_json::from_slice(line) {
+    match serde_json::from_slice(line).map(|Once(value)| value) {
         Ok(Value::Object(record)) => Ok(record),
-        Ok(Value::Array(_)) => Err("is an array, but a record is an object".to_owned()),
-        Ok(_) => Err("is not an object, as every record is".to_owned()),
-        Err(error) if error.is_eof() => {
-            Err("is cut off, or continues on the next: a list has one \
-            record per line"
-                .to_owned())
-        }
-        Err(error) => Err(format!("is not JSON, at column {}", error.column())),
+        Ok(Value::Array(_)) => Err("is an array, and a record is an object".to_owned()),
+        Ok(_) => Err("is no object, as records are".to_owned()),
+        Err(error) if error.is_eof() => Err("is cut off, or goes on in the next: a list has one \
+                                             record a line"
+            .to_owned()),
+        Err(error) if error.is_data() => Err(once::reason(&error)),
+        Err(error) => Err(format!("is no JSON, at column {}", error.column())),
     }
 }

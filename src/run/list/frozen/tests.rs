@@ -136,3 +136,24 @@ fn what_is_no_record_is_told_with_its_line() {
         "line 2 is not an object, as every record is"
     );
 }
+
+#[test]
+fn a_key_twice_is_refused_at_whatever_depth_and_values_stay_what_they_are() {
+    assert_eq!(
+        read("{\"id\":1}\n{\"id\":2,\"email\":\"a\",\"id\":3}\n").unwrap_err(),
+        "line 2 has the key `id` twice"
+    );
+    assert_eq!(
+        read("{\"id\":1,\"fields\":[{\"a\":1,\"a\":2}]}").unwrap_err(),
+        "line 1 has the key `a` twice"
+    );
+    let kinds = json!({"a": -1, "b": 18_446_744_073_709_551_615_u64, "c": 1.5, "d": null, "e": [true, "x"], "f": {}});
+    assert_eq!(read(&kinds.to_string()).unwrap(), [kinds]);
+}
+
+#[test]
+fn blank_lines_are_counted() {
+    let mut reader = Reader::begin(Cursor::new("{}\n\n{}\n  \n")).unwrap();
+    while reader.record().unwrap().is_some() {}
+    assert_eq!(reader.blank_lines(), (2, 2));
+}

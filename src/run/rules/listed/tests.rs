@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use std::sync::Mutex;
+
 use super::*;
 use crate::cancel::Cancel;
 use crate::client::{CallError, Credentials, Delivery, Reply, Server};

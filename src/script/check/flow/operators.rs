@@ -74,7 +74,10 @@ impl Flow<'_> {
         };
         let is_sum = name == "+"
             && call.args.iter().enumerate().any(|(at, arg)| match arg {
-                Expr::StringConstant(text, _) => may_be_number(text) && is_number(1 - at.min(1)),
+                // `"" + 5` makes a text of the number.
+                Expr::StringConstant(text, _) => {
+                    !text.is_empty() && may_be_number(text) && is_number(1 - at.min(1))
+                }
                 _ => false,
             });
         if is_sum {
