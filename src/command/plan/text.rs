@@ -134,7 +134,7 @@ pub(super) fn totals(tallies: &Tallies, plan: &Plan, store: &PlanStore) -> Vec<S
         let verb = if toll.list_prices == 1 { "sets" } else { "set" };
         lines.push(format!(
             "{} {verb} list prices, which are no client's money: `--max-money` does not count them",
-            count(toll.list_prices, "write")
+            counted(toll.list_prices, "write")
         ));
     }
     let outcomes = store.outcomes();

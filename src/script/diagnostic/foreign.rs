@@ -596,7 +596,7 @@ mod tests {
                 "a map begins with `#{`",
                 "{ let m = #{ a: 1 }; m }",
             ),
-            ("1 || 2", "`a ?? b` takes the place of `()`", "() ?? 2"),
+            ("1 || 2", "to replace `()`, use `a ?? b`", "() ?? 2"),
             (
                 "[1, 2, 3][0:2]",
                 "`list.extract(start, len)`",

@@ -213,12 +213,14 @@ fn marked<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
 fn record(line: &[u8]) -> Result<Map<String, Value>, String> {
     match serde_json::from_slice(line).map(|Once(value)| value) {
         Ok(Value::Object(record)) => Ok(record),
-        Ok(Value::Array(_)) => Err("is an array, and a record is an object".to_owned()),
-        Ok(_) => Err("is no object, as records are".to_owned()),
-        Err(error) if error.is_eof() => Err("is cut off, or goes on in the next: a list has one \
-                                             record a line"
-            .to_owned()),
+        Ok(Value::Array(_)) => Err("is an array, but a record is an object".to_owned()),
+        Ok(_) => Err("is not an object, as every record is".to_owned()),
+        Err(error) if error.is_eof() => {
+            Err("is cut off, or continues on the next: a list has one \
+            record per line"
+                .to_owned())
+        }
         Err(error) if error.is_data() => Err(once::reason(&error)),
-        Err(error) => Err(format!("is no JSON, at column {}", error.column())),
+        Err(error) => Err(format!("is not JSON, at column {}", error.column())),
     }
 }
