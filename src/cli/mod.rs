@@ -26,7 +26,7 @@ mod whole;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::FromArgMatches;
+use clap::{FromArgMatches as _, Parser as _};
 
 use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
@@ -69,9 +69,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// What was typed.
+/// What was typed. What stands below the help is made only where it may be shown.
 fn asked() -> Result<Cli, clap::Error> {
-    Cli::from_arg_matches(&whole().try_get_matches()?)
+    Cli::try_parse().or_else(|_| Cli::from_arg_matches(&whole().try_get_matches()?))
 }
 
 /// Does what was asked; gives whether it was a plan in which something would change.

@@ -42,5 +42,16 @@ fn describe(registration: FuncRegistration, signature: &[&str], about: &str) -> 
 fn documented(registration: FuncRegistration, signature: &[&str], about: &str) -> FuncRegistration {
     registration
         .with_params_info(signature)
-        .with_comments([format!("/// {}", about.replace('\n', "\n/// "))])
+        .with_comments([commented(about)])
+}
+
+/// The words as a comment of Rhai's, line by line. A thousand functions are described at
+/// every start, nearly all in one line.
+fn commented(about: &str) -> String {
+    let mut comment = String::with_capacity(about.len() + 64);
+    for (at, line) in about.split('\n').enumerate() {
+        comment.push_str(if at == 0 { "/// " } else { "\n/// " });
+        comment.push_str(line);
+    }
+    comment
 }

@@ -68,6 +68,8 @@ pub(crate) struct Factory {
 impl Factory {
     /// A factory of engines with that library, which reach the world through `host`.
     pub(crate) fn new(host: Arc<Host>, library: &'static Library) -> Self {
+        // Before the thread of the script is there: its heap grows by single pages.
+        standard();
         let sources = Arc::new(Sources::default());
         let modules = Modules::new(
             host.files.clone(),
