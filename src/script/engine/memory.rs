@@ -5,8 +5,7 @@
 //! the size, nothing is bounded.
 
 use std::fs;
-use std::io::Read as _;
-#[cfg(not(target_os = "linux"))]
+use std::os::unix::fs::FileExt as _;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(not(target_os = "linux"))]
@@ -98,9 +97,12 @@ fn is_over(more: u64) -> bool {
 
 /// The process's resident size in bytes, where the system tells it.
 fn resident() -> Option<u64> {
-    // One read, where a buffer that grows with the file would take eight.
+    // Opened once: each read of it from its start tells anew.
+    static STATUS: LazyLock<Option<fs::File>> =
+        LazyLock::new(|| fs::File::open("/proc/self/status").ok());
     let mut status = [0; 4096];
-    let read = fs::File::open("/proc/self/status").and_then(|mut file| file.read(&mut status));
+    // One read, where a buffer that grows with the file would take eight.
+    let read = STATUS.as_ref()?.read_at(&mut status, 0);
     let line = str::from_utf8(&status[..read.ok()?])
         .ok()?
         .lines()
