@@ -244,9 +244,10 @@ impl ShownLog {
         same().unwrap_or(false)
     }
 
-    /// The bodies that were handed out, by where they stand.
+    /// The bodies that were handed out, by where they stand; those of one loop stand nearly
+    /// in the order of its rows.
     pub fn bodies(&self) -> Result<Window<'_, File>, LogError> {
-        Window::new(&self.file)
+        Ok(Window::new(&self.file)?.wavering())
     }
 }
 

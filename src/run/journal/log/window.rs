@@ -10,6 +10,8 @@ const CHUNK: usize = 256 << 10;
 pub struct Window<'s, S> {
     storage: &'s S,
     size: u64,
+    /// How much before what is asked for is read with it.
+    behind: usize,
     start: u64,
     bytes: Vec<u8>,
 }
@@ -19,11 +21,21 @@ impl<'s, S: Storage> Window<'s, S> {
         let mut window = Self {
             storage,
             size: 0,
+            behind: 0,
             start: 0,
             bytes: Vec::new(),
         };
         window.refresh()?;
         Ok(window)
+    }
+
+    /// The same for who goes through the file nearly in its order, and back a little now and
+    /// then: without it each step back would read a whole piece again.
+    pub fn wavering(self) -> Self {
+        Self {
+            behind: CHUNK / 4,
+            ..self
+        }
     }
 
     /// Forgets what was read: the file may have changed since.
@@ -52,13 +64,14 @@ impl<'s, S: Storage> Window<'s, S> {
     }
 
     fn load(&mut self, offset: u64, length: usize) -> Result<(), LogError> {
-        let wanted = room(offset, self.size).min(length.max(CHUNK));
-        self.bytes.resize(wanted, 0);
-        let read = self.storage.read_at(&mut self.bytes, offset);
+        let start = offset.saturating_sub(self.behind as u64);
+        let wanted = length.max(CHUNK - self.behind) + room(start, offset);
+        self.bytes.resize(room(start, self.size).min(wanted), 0);
+        let read = self.storage.read_at(&mut self.bytes, start);
         let read = read.map_err(LogError::io("read"))?;
         // Shorter than it was: somebody has cut it.
         self.bytes.truncate(read);
-        self.start = offset;
+        self.start = start;
         Ok(())
     }
 
@@ -102,7 +115,69 @@ fn last_byte(bytes: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::last_byte;
+    use std::io;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::super::storage::Storage;
+    use super::{CHUNK, Window, last_byte};
+
+    fn told(record: u64) -> u8 {
+        u8::try_from(record % 251).unwrap()
+    }
+
+    /// A file of that size whose bytes tell where they stand; counts what is read.
+    struct Counted(u64, AtomicU64);
+
+    impl Storage for Counted {
+        fn size(&self) -> io::Result<u64> {
+            Ok(self.0)
+        }
+
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            for (byte, place) in buffer.iter_mut().zip(offset..) {
+                *byte = told(place / 1000);
+            }
+            self.1.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+            Ok(buffer.len())
+        }
+
+        fn write_at(&self, _: &[u8], _: u64) -> io::Result<()> {
+            unreachable!("only read")
+        }
+
+        fn resize(&self, _: u64) -> io::Result<()> {
+            unreachable!("only read")
+        }
+
+        fn sync_data(&self) -> io::Result<()> {
+            unreachable!("only read")
+        }
+
+        fn sync_all(&self) -> io::Result<()> {
+            unreachable!("only read")
+        }
+    }
+
+    #[test]
+    fn who_goes_back_a_little_now_and_then_has_the_file_read_hardly_more_than_once() {
+        let size = 40 * CHUNK as u64 + 77;
+        let file = Counted(size, AtomicU64::new(0));
+        let mut window = Window::new(&file).unwrap().wavering();
+        let records = size / 1000;
+        for record in 0..records {
+            // Each third comes behind the ten that follow it.
+            let record = if record % 3 == 0 {
+                record.saturating_sub(10)
+            } else {
+                record
+            };
+            let bytes = window.at(record * 1000, 1000).unwrap();
+            assert_eq!(bytes, [told(record); 1000]);
+        }
+        assert_eq!(window.at(size - 7, 100).unwrap().len(), 7);
+        let read = file.1.load(Ordering::Relaxed);
+        assert!(read < size * 3 / 2, "{read} of {size}");
+    }
 
     #[test]
     fn the_last_byte_is_found_wherever_it_stands() {
