@@ -14,7 +14,7 @@ use super::super::JournalError;
 use super::super::log::LOG;
 
 /// How often it is looked for while the run goes on.
-const LOOK: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(250);
 
 /// The log of a run, by what the file system calls it.
 pub struct InPlace {
