@@ -38,8 +38,10 @@ pub(crate) const NAME: &str = "rows";
 /// What an option may be called.
 pub(crate) const OPTIONS: [&str; 1] = ["server"];
 
-/// How old a list may be before that is said.
+/// How old a list may be before that is said, in seconds.
 const OLD: i64 = 24 * 60 * 60;
+/// How far the clocks of two machines may differ before that is said, in seconds.
+const AHEAD: i64 = 90 * 60;
 
 /// The records of a file; clones share one reading, so each record comes once.
 #[derive(Clone)]
@@ -235,16 +237,21 @@ fn is_of_server(path: &str, of: &str, meant: &str) -> Result<(), Raised> {
     )))
 }
 
-/// What is said of a list that is older than a day.
+/// What is said of a list that is older than a day, or whose age nobody can tell.
 fn is_old(path: &str, at: Timestamp, now: Timestamp) -> Option<String> {
     let age = now.as_second() - at.as_second();
-    let days = age / OLD;
-    let age = match days {
-        1 => "1 day".to_owned(),
-        days => format!("{days} days"),
-    };
     let at = at.strftime("%Y-%m-%d %H:%M UTC");
-    (days > 0).then(|| format!("`{path}` was frozen {age} ago, at {at}"))
+    match age / OLD {
+        1 => Some(format!("`{path}` was frozen 1 day ago, at {at}")),
+        2.. => Some(format!(
+            "`{path}` was frozen {} days ago, at {at}",
+            age / OLD
+        )),
+        _ if age < -AHEAD => Some(format!(
+            "`{path}` was frozen at {at}, which is in the future by the clock of this machine: its age is not known"
+        )),
+        _ => None,
+    }
 }
 
 /// Why a file is not read.

@@ -127,6 +127,10 @@ fn the_age_of_a_list_is_said_from_a_day_on() {
             .unwrap()
             .contains("frozen 10 days ago")
     );
-    // A clock that goes after.
-    assert_eq!(told("2027-01-01T00:00:00Z"), None);
+    // A clock that is an hour behind, or set to summer time.
+    assert_eq!(told("2026-11-30T13:00:00Z"), None);
+    assert_eq!(
+        told("2027-01-01T00:00:00Z").unwrap(),
+        "`r.jsonl` was frozen at 2027-01-01 00:00 UTC, which is in the future by the clock of this machine: its age is not known"
+    );
 }
