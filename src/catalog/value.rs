@@ -11,10 +11,14 @@ use super::{Encoding, Param, ParamKind};
 
 /// The truth value a text stands for, as people write it in a CSV.
 pub fn truth(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "1" | "true" | "yes" | "on" => Some(true),
-        "0" | "false" | "no" | "off" => Some(false),
-        _ => None,
+    let text = text.trim();
+    let is_one = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_one(["1", "true", "yes", "on"]) {
+        Some(true)
+    } else if is_one(["0", "false", "no", "off"]) {
+        Some(false)
+    } else {
+        None
     }
 }
 

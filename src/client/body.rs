@@ -130,10 +130,11 @@ fn json(before: &str, text: &str) -> Body {
         }
         Some(Ok(fields)) => {
             let after = &text[values.byte_offset()..];
-            let noise = without_tags(&format!("{before} {after}"));
+            let is_bare = before.is_empty() && after.is_empty();
+            let noise = (!is_bare).then(|| without_tags(&format!("{before} {after}")));
             Body::Json {
                 fields,
-                noise: (!noise.is_empty()).then_some(noise),
+                noise: noise.filter(|noise| !noise.is_empty()),
             }
         }
         Some(Err(error)) if error.is_eof() => Body::CutOff,

@@ -14,24 +14,34 @@ use super::form::Form;
 use super::{ActionRef, Credentials, Params, Server, php};
 use crate::catalog::{self, Encoding, Param, ParamKind};
 
-/// The whole body of a request: the action, its parameters, the credentials.
-pub(super) fn encode(server: &Server, action: &ActionRef, params: &Params) -> Form {
-    let mut form = Form::new();
-    form.add("action", action.name());
-    for (name, value) in params {
-        let param = match action {
-            ActionRef::Known(action) => catalog::parameter(action, name),
-            ActionRef::Other { .. } => None,
-        };
+/// The body of a request on its way: the action, then its parameters, then the credentials.
+pub(super) struct Encoder(Form);
+
+impl Encoder {
+    /// The body of a call of that action.
+    pub fn new(action: &ActionRef) -> Self {
+        let mut form = Form::new();
+        form.add("action", action.name());
+        Self(form)
+    }
+
+    /// Adds what is given under that name, with what the catalog knows of it.
+    pub fn add(&mut self, param: Option<&Param>, name: &str, value: &Value) {
+        let form = &mut self.0;
         match param {
-            Some(param) if param.name == name => add_param(&mut form, param, value),
-            Some(param) => add_element(&mut form, param, name, value),
-            None => add_plain(&mut form, name, value, None),
+            Some(param) if param.name == name => add_param(form, param, value),
+            Some(param) => add_element(form, param, name, value),
+            None => add_plain(form, name, value, None),
         }
     }
-    form.add("responsetype", "json");
-    add_credentials(&mut form, server);
-    form
+
+    /// The whole body, for that server.
+    pub fn finish(self, server: &Server) -> Form {
+        let mut form = self.0;
+        form.add("responsetype", "json");
+        add_credentials(&mut form, server);
+        form
+    }
 }
 
 fn add_credentials(form: &mut Form, server: &Server) {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::call::CustomKind;
-use super::encode::encode;
+use super::encode::Encoder;
 use super::{ActionRef, Credentials, Server};
-use crate::catalog::action;
+use crate::catalog::{action, parameter};
 
 fn server() -> Server {
     Server::new(
@@ -22,7 +22,13 @@ fn body(server: &Server, action: &ActionRef, params: Value) -> String {
     let Value::Object(params) = params else {
         panic!("parameters are a map")
     };
-    String::from_utf8(encode(server, action, &params).bytes().to_vec()).expect("text")
+    let mut encoder = Encoder::new(action);
+    for (name, value) in &params {
+        let known = action.known();
+        let param = known.and_then(|action| parameter(action, name));
+        encoder.add(param, name, value);
+    }
+    String::from_utf8(encoder.finish(server).bytes().to_vec()).expect("text")
 }
 
 /// What stands between the action and the credentials.

@@ -18,7 +18,9 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use reqwest::{
     Certificate, Client, ClientBuilder, Proxy, RequestBuilder, Response, StatusCode, redirect,
     retry,
@@ -31,6 +33,10 @@ use super::exchange::Exchange;
 use super::form::Form;
 use super::retry::retry_after;
 use super::{CallError, CallErrorKind, IpVersion, Server};
+
+/// What is sent, and what is wanted.
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Some servers turn away requests that do not say what sends them.
 const USER_AGENT: &str = concat!("whmcsh/", env!("CARGO_PKG_VERSION"));
@@ -46,6 +52,7 @@ const MOST_AT_ONCE: u64 = 1 << 20;
 pub(super) struct Http {
     client: Client,
     endpoint: Endpoint,
+    host: String,
     driver: Handle,
 }
 
@@ -91,14 +98,15 @@ impl Http {
         })?;
         Ok(Self {
             client,
+            host: endpoint.host(),
             endpoint,
             driver,
         })
     }
 
     /// The host, as messages name it.
-    pub fn host(&self) -> String {
-        self.endpoint.host()
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// Sends one request and reads the whole answer.
@@ -106,8 +114,8 @@ impl Http {
         let request = self
             .client
             .post(self.endpoint.url().clone())
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, FORM)
+            .header(ACCEPT, JSON)
             // On the request it bounds the reading of the body too.
             .timeout(exchange.server.timeout)
             .body(form.bytes().to_vec());

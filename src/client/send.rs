@@ -2,15 +2,18 @@
 
 use std::sync::OnceLock;
 
-use super::encode::encode;
+use serde_json::Value;
+
+use super::encode::Encoder;
 use super::exchange::Exchange;
+use super::form::Form;
 use super::http::{Http, Unusable};
 use super::reply::read;
 use super::retry::{Backoff, Failed, interrupted, persist};
 use super::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply, Server};
 use crate::cancel::Cancel;
-use crate::catalog::{self, Problem};
-use crate::secrets::{Cover, Known, secret_texts};
+use crate::catalog::{self, Param, Problem};
+use crate::secrets::{Cover, Known, collect_secrets, texts_of};
 
 /// A client for one server; workers share it by reference.
 ///
@@ -70,22 +73,53 @@ impl Client {
     /// A missing parameter is for WHMCS to refuse: the catalog may be behind.
     pub fn check(&self, action: &ActionRef, params: &Params) -> Result<(), CallError> {
         for (name, value) in params {
-            match action {
-                ActionRef::Known(known) if !self.allow_unknown => catalog::check_name(known, name)
-                    .and_then(|param| catalog::check_value(known, param, name, value)),
-                _ if catalog::is_reserved(name) => {
-                    Err(Problem::ReservedParameter { name: name.clone() })
-                }
-                _ => Ok(()),
-            }
-            .map_err(|problem| refused(action, &problem))?;
+            self.checked(action, name, value)?;
         }
         Ok(())
     }
 
+    /// What the catalog knows of what is given under that name, if it can be meant.
+    fn checked(
+        &self,
+        action: &ActionRef,
+        name: &str,
+        value: &Value,
+    ) -> Result<Option<&'static Param>, CallError> {
+        let checked = match action {
+            ActionRef::Known(known) if !self.allow_unknown => catalog::check_name(known, name)
+                .and_then(|param| {
+                    catalog::check_value(known, param, name, value).map(|()| Some(param))
+                }),
+            _ if catalog::is_reserved(name) => Err(Problem::ReservedParameter {
+                name: name.to_owned(),
+            }),
+            ActionRef::Known(known) => Ok(catalog::parameter(known, name)),
+            ActionRef::Other { .. } => Ok(None),
+        };
+        checked.map_err(|problem| refused(action, &problem))
+    }
+
+    /// The body of a call, and what covers the secrets in it: each parameter is checked,
+    /// looked at for secrets and encoded in one pass.
+    fn request(&self, action: &ActionRef, params: &Params) -> Result<(Form, Cover), CallError> {
+        let mut encoder = Encoder::new(action);
+        let mut secrets = Vec::new();
+        for (name, value) in params {
+            let param = self.checked(action, name, value)?;
+            collect_secrets(param, name, value, &mut secrets);
+            encoder.add(param, name, value);
+        }
+        let secrets: Vec<String> = secrets
+            .iter()
+            .flat_map(|(_, value)| texts_of(value))
+            .collect();
+        let cover = Cover::new(secrets.iter().map(String::as_str));
+        Ok((encoder.finish(&self.server), cover))
+    }
+
     /// Makes one call and waits for its reply, trying again where that is safe.
     pub fn call(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
-        self.check(action, params)?;
+        let (form, sent) = self.request(action, params)?;
         let http = self
             .http
             .get_or_init(|| Http::open(&self.server))
@@ -98,15 +132,12 @@ impl Client {
         let exchange = Exchange {
             action,
             server: &self.server,
-            host: &http.host(),
+            host: http.host(),
         };
         if self.cancel.is_raised() {
             return Err(interrupted(&exchange));
         }
-        let sent = secret_texts(action.known(), params);
-        let sent = Cover::new(sent.iter().map(String::as_str));
         let covers = [self.credentials.cover(), &sent];
-        let form = encode(&self.server, action, params);
         persist(&exchange, &self.cancel, &self.backoff, || {
             let answer = http.post(&exchange, &form)?;
             read(&exchange, &answer, &covers).map_err(|error| Failed {

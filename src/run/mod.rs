@@ -299,23 +299,31 @@ impl Run {
         }
         // Before anything that may refuse the call, and repeat what it was given.
         self.note_secrets(action, params);
-        let params = &*self.custom_fields.numbered(action, params)?;
-        self.check(action, params)?;
-        match self.unchanged(action, params) {
+        let params = self.custom_fields.numbered(action, params)?;
+        if let Cow::Owned(numbered) = &params {
+            self.note_secrets(action, numbered);
+        }
+        self.check_noted(action, &params, |_| true)?;
+        match self.unchanged(action, &params) {
             Some(reply) => Ok(reply),
-            None => self.call_unchecked(action, params),
+            None => self.call_noted(action, &params),
         }
     }
 
     /// Makes a call as [`Self::call`] does, of values that stood on the server before.
     fn call_unchecked(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        self.note_secrets(action, params);
+        self.call_noted(action, params)
+    }
+
+    /// Makes a call whose secrets are known.
+    fn call_noted(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         if action.is_write() && scope::is_reading() {
             return Err(out_of_order(action.name()));
         }
         if action.is_write() && scope::is_importing() {
             return Err(imported(action.name()));
         }
-        self.note_secrets(action, params);
         if action.is_write() && holds_cover(params) {
             return Err(covered_before(action.name()));
         }

@@ -24,7 +24,8 @@ pub use earlier_names::of_parameters_in_0_1_0;
 pub use edits::COVER;
 pub use names::{is_secret, is_secret_parameter, was_secret_in_0_1_0};
 pub use parameters::{
-    names_of, removed_texts, secret_texts, secret_values, without_secret_parameters,
+    collect_secrets, names_of, removed_texts, secret_texts, secret_values,
+    without_secret_parameters,
 };
 pub use replies::{
     cover_missing, cover_reply, covered_reply, each_covered, each_in_record, is_secret_in_reply,
@@ -32,8 +33,8 @@ pub use replies::{
 };
 pub use seen::{
     Held, Known, Seen, cover_all_in_reply, cover_in_reply, cover_shown, cover_text, cover_value,
-    held, hold, hold_all, hold_named, is_in_row, keep, learn, note_named, note_sent, noting, share,
-    without_covered,
+    held, hold, hold_all, hold_named, is_in_row, keep, knows_any, learn, note_named, note_sent,
+    noting, share, without_covered,
 };
 pub use values::{cover_in, texts_of};
 pub use words::{hidden_word, secrets_of_words, without_secret_words};

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use crate::catalog::{self, Action, FieldKind};
+use crate::catalog::{self, Action, FieldKind, Param};
 
 /// Secret wherever they stand as a word of a name.
 const WORDS: [&str; 22] = [
@@ -183,7 +183,14 @@ pub fn is_secret(name: &str) -> bool {
 /// Whether a parameter is secret: as the catalog says, or by its name where it does not
 /// know it.
 pub fn is_secret_parameter(action: Option<&'static Action>, name: &str) -> bool {
-    let known = action.and_then(|action| catalog::parameter(action, name));
+    is_secret_given(
+        action.and_then(|action| catalog::parameter(action, name)),
+        name,
+    )
+}
+
+/// The same of a parameter that was looked up already.
+pub(super) fn is_secret_given(known: Option<&Param>, name: &str) -> bool {
     known.map_or_else(|| is_secret_field(name), |param| param.secret)
 }
 

@@ -1,22 +1,27 @@
 //! The parameters of a call without what is secret among them, at whatever depth.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
-use super::names::{is_secret, is_secret_parameter};
+use super::names::{is_secret, is_secret_given, is_secret_parameter};
 use super::values::texts_of;
-use crate::catalog::Action;
+use crate::catalog::{self, Action, Param};
 
 /// The parameters of a call without its secrets; `None` is an action the catalog does not
 /// have.
-pub fn without_secret_parameters(
+pub fn without_secret_parameters<'p>(
     action: Option<&'static Action>,
-    params: &Map<String, Value>,
-) -> Map<String, Value> {
+    params: &'p Map<String, Value>,
+) -> Cow<'p, Map<String, Value>> {
+    if secret_values(action, params).is_empty() {
+        return Cow::Borrowed(params);
+    }
     let open = params
         .iter()
         .filter(|(name, _)| !is_secret_parameter(action, name));
-    open.map(|(name, value)| (name.clone(), without_secret_entries(value)))
-        .collect()
+    let open = open.map(|(name, value)| (name.clone(), without_secret_entries(value)));
+    Cow::Owned(open.collect())
 }
 
 /// The names of a call's secrets.
@@ -42,13 +47,24 @@ pub fn secret_values<'p>(
 ) -> Vec<(&'p str, &'p Value)> {
     let mut found = Vec::new();
     for (name, value) in params {
-        if is_secret_parameter(action, name) {
-            found.push((name.as_str(), value));
-        } else {
-            collect_entries(value, &mut found);
-        }
+        let param = action.and_then(|action| catalog::parameter(action, name));
+        collect_secrets(param, name, value, &mut found);
     }
     found
+}
+
+/// Adds the secrets in what is given under that name, with what the catalog knows of it.
+pub fn collect_secrets<'p>(
+    param: Option<&Param>,
+    name: &'p str,
+    value: &'p Value,
+    found: &mut Vec<(&'p str, &'p Value)>,
+) {
+    if is_secret_given(param, name) {
+        found.push((name, value));
+    } else {
+        collect_entries(value, found);
+    }
 }
 
 fn collect_entries<'p>(value: &'p Value, found: &mut Vec<(&'p str, &'p Value)>) {
@@ -122,10 +138,13 @@ mod tests {
     fn secret_parameters_are_left_out() {
         let params = map(&json!({"email": "jo@example.com", "password2": "x", "cardnum": "4111"}));
         let shown = without_secret_parameters(catalog::action("AddClient"), &params);
-        assert_eq!(Value::Object(shown), json!({"email": "jo@example.com"}));
+        assert_eq!(
+            Value::Object(shown.into_owned()),
+            json!({"email": "jo@example.com"})
+        );
         let params = map(&json!({"Password2": "x", "access_token": "y", "id": 7}));
         let shown = without_secret_parameters(None, &params);
-        assert_eq!(Value::Object(shown), json!({"id": 7}));
+        assert_eq!(Value::Object(shown.into_owned()), json!({"id": 7}));
     }
 
     #[test]
@@ -136,7 +155,7 @@ mod tests {
         }));
         let shown = without_secret_parameters(None, &params);
         assert_eq!(
-            Value::Object(shown.clone()),
+            Value::Object(shown.clone().into_owned()),
             json!({"id": 7, "servers": [{"name": "a"}, {"login": {}}]})
         );
         assert_eq!(removed_texts(&params, &shown), ["p1", "k1", "s1", "5"]);
@@ -147,7 +166,7 @@ mod tests {
     fn no_secret_of_any_action_survives() {
         for action in catalog::actions() {
             let params = action.params.iter();
-            let params = params
+            let params: Map<String, Value> = params
                 .map(|param| (param.name.to_owned(), json!("s3cr3t")))
                 .collect();
             let shown = without_secret_parameters(Some(action), &params);

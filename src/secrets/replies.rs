@@ -171,16 +171,15 @@ pub fn cover_reply(
         return;
     }
     // The word may be a secret that somebody chose badly.
-    let flag = reply.get("result").filter(|flag| is_flag(flag)).cloned();
+    let flag = reply.get_mut("result").filter(|flag| is_flag(flag));
+    let flag = flag.map(Value::take);
     let mut whole = Value::Object(std::mem::take(reply));
     cover_open(action, covers, &mut whole);
     if let Value::Object(covered) = whole {
         *reply = covered;
     }
-    if let Some(flag) = flag
-        && reply.contains_key("result")
-    {
-        reply.insert("result".to_owned(), flag);
+    if let (Some(flag), Some(taken)) = (flag, reply.get_mut("result")) {
+        *taken = flag;
     }
 }
 

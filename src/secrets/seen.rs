@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::cover::{Cover, covered, is_covered};
 use super::names::is_secret;
 use super::replies::cover_reply;
-use super::values::{cover_in, texts_of};
+use super::values::{cover_in, holds, texts_of};
 use crate::catalog::Action;
 
 /// Of what a reply tells, anything shorter says nothing: it would hide a product of that
@@ -236,6 +236,14 @@ pub fn cover_shown(text: &str) -> Cow<'_, str> {
 /// Covers what the thread knows in every text of a value.
 pub fn cover_value(value: &mut Value) {
     SEEN.with_borrow(|seen| seen.cover(value));
+}
+
+/// Whether there is anything in one of the values that [`cover_value`] would cover.
+pub fn knows_any<'v>(mut values: impl Iterator<Item = &'v Value>) -> bool {
+    SEEN.with_borrow(|seen| {
+        let covers = seen.covers(true);
+        !covers.is_empty() && values.any(|value| holds(&covers, value))
+    })
 }
 
 /// Covers what the thread sent or holds in a reply to it, as far as that leaves the reply's

@@ -45,6 +45,24 @@ pub fn cover_in(covers: &[&Cover], value: &mut Value) {
     }
 }
 
+/// Whether there is anything in a value that [`cover_in`] would cover.
+pub fn holds(covers: &[&Cover], value: &Value) -> bool {
+    let is_secret = |text: &str| matches!(covered(covers, text), Cow::Owned(_));
+    match value {
+        Value::String(text) => is_secret(text),
+        Value::Number(number) => {
+            let digits = number.to_string();
+            digits.len() >= DIGITS && is_secret(&digits)
+        }
+        Value::Array(items) => items.iter().any(|item| holds(covers, item)),
+        Value::Object(map) => {
+            let mut entries = map.iter();
+            entries.any(|(name, value)| is_secret(name) || holds(covers, value))
+        }
+        Value::Null | Value::Bool(_) => false,
+    }
+}
+
 fn cover_map(covers: &[&Cover], map: &mut Map<String, Value>) {
     map.values_mut().for_each(|value| cover_in(covers, value));
     cover_names(covers, map);
@@ -72,7 +90,9 @@ mod tests {
             "hunter22": ["a hunter22", {"deep": "hunter22"}],
             "card": 4_111_111_111_111_111_u64, "id": 4711, "text": "4711", "none": null,
         });
+        assert!(holds(&[&cover], &value));
         cover_in(&[&cover], &mut value);
+        assert!(!holds(&[&cover], &value));
         assert_eq!(
             value,
             json!({

@@ -1,6 +1,8 @@
 //! A custom field that is called like a secret is one: `panel_password` is neither
 //! written down nor shown, though WHMCS knows it by a number alone.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{CustomFields, FIELD, FieldOwner, text};
@@ -14,11 +16,17 @@ type Judge = fn(&str) -> bool;
 
 impl Run {
     /// The parameters of a call as they may be written down and shown.
-    pub(in crate::run) fn without_secrets(&self, action: &ActionRef, params: &Params) -> Params {
+    pub(in crate::run) fn without_secrets<'p>(
+        &self,
+        action: &ActionRef,
+        params: &'p Params,
+    ) -> Cow<'p, Params> {
         let mut shown = secrets::without_secret_parameters(action.known(), params);
-        if let Some(known) = action.known() {
-            let names = self.custom_fields();
-            names.remove_from(&mut shown, known, secrets::is_secret);
+        let names = self.custom_fields();
+        if let Some(known) = action.known()
+            && names.has_secret(FieldOwner::of(known), secrets::is_secret)
+        {
+            names.remove_from(shown.to_mut(), known, secrets::is_secret);
         }
         shown
     }

@@ -120,7 +120,8 @@ impl Run {
         params: &Params,
         told: impl Fn(&Value) -> Value,
     ) -> Params {
-        let shown = covered::covered(action, &self.without_secrets(action, params));
+        let shown = self.without_secrets(action, params);
+        let shown = covered::covered(action, &shown);
         let names = self.custom_fields();
         let entry = |(name, value): (&String, &Value)| {
             (name.clone(), names.shown_value(action, name, told(value)))

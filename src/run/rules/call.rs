@@ -42,6 +42,16 @@ impl Run {
         counts: impl Fn(&Problem) -> bool,
     ) -> Result<(), CallError> {
         self.note_secrets(action, params);
+        self.check_noted(action, params, counts)
+    }
+
+    /// Checks a call whose secrets are known.
+    pub(in crate::run) fn check_noted(
+        &self,
+        action: &ActionRef,
+        params: &Params,
+        counts: impl Fn(&Problem) -> bool,
+    ) -> Result<(), CallError> {
         let ActionRef::Known(known_action) = action else {
             let mut reserved = params.keys().filter(|name| catalog::is_reserved(name));
             return reserved.next().map_or(Ok(()), |name| {

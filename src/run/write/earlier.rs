@@ -38,7 +38,7 @@ impl Run {
             return Ok(None);
         }
         let marked = self.marked_in_0_1_0(action, sent);
-        if marked == self.without_secrets(action, sent) {
+        if marked == *self.without_secrets(action, sent) {
             return Ok(None);
         }
         let fingerprint = Fingerprint::at(self.known_as(), action.name(), &marked);

@@ -4,6 +4,8 @@
 //! What an earlier pass of the run did is not done again, what it may have done
 //! is never blindly sent again, and nothing leaves that is not on the disk.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 mod admission;
@@ -230,10 +232,9 @@ impl Run {
         let shown = covered::covered(action, &write.shown);
         let marks = Marks {
             sent: fingerprint,
-            shown: if shown == write.shown {
-                write.mark
-            } else {
-                Fingerprint::at(self.known_as(), action.name(), &shown)
+            shown: match &shown {
+                Cow::Borrowed(_) => write.mark,
+                Cow::Owned(shown) => Fingerprint::at(self.known_as(), action.name(), shown),
             },
         };
         let (name, snapshot) = (action.name(), snapshot.as_ref());

@@ -1,5 +1,6 @@
 //! A write on its way, and what is written down of what became of it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -13,7 +14,7 @@ pub(super) struct Written<'c> {
     pub action: &'c ActionRef,
     pub params: &'c Params,
     /// Without its secrets; the fingerprint goes by these.
-    pub shown: Params,
+    pub shown: Cow<'c, Params>,
     /// That of these.
     pub mark: Fingerprint,
 }

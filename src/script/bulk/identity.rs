@@ -121,11 +121,11 @@ impl Identity {
     /// The key in the journal of a row that is the how-manieth of those that are alike.
     pub fn key(&self, name: &Name, nth: u32) -> String {
         let key = match name {
-            Name::Alike(name) if nth > 1 => format!("{name}.{nth}"),
-            Name::Alike(name) | Name::Number(name) | Name::Key(name, _) => name.clone(),
+            Name::Alike(name) if nth > 1 => Cow::Owned(format!("{name}.{nth}")),
+            Name::Alike(name) | Name::Number(name) | Name::Key(name, _) => Cow::Borrowed(&**name),
         };
         match (self.rules, self.bulk) {
-            (Rules::Spelled, 1) => key,
+            (Rules::Spelled, 1) => key.into_owned(),
             (Rules::Spelled, bulk) => format!("{bulk}:{key}"),
             (Rules::Compared, bulk) => resume::scoped(bulk, &key),
         }

@@ -4,6 +4,7 @@
 //! Runs and files keep no secrets, so that of a write which is not sent again such a field is
 //! gone. Whatever would use it is refused: an empty text in its place would be sent as one.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -142,18 +143,37 @@ pub(crate) fn mark(action: &ActionRef, reply: &mut Reply) {
     }
 }
 
+/// Whether there is something in a value that was not kept.
+fn stands_in(value: &Dynamic) -> bool {
+    if let Some(items) = value.read_lock::<Array>() {
+        return items.iter().any(stands_in);
+    }
+    match map_of(value) {
+        Some(map) => map.values().any(stands_in),
+        None => value.is::<NotKept>(),
+    }
+}
+
 /// The value with covers in place of what was not kept, as it is where there is nothing such.
-pub(crate) fn covered(value: &Dynamic) -> Dynamic {
+pub(crate) fn covered(value: &Dynamic) -> Cow<'_, Dynamic> {
+    if stands_in(value) {
+        Cow::Owned(with_covers(value))
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
+fn with_covers(value: &Dynamic) -> Dynamic {
     if value.is::<NotKept>() {
         return COVER.into();
     }
     if let Some(items) = value.read_lock::<Array>() {
-        return items.iter().map(covered).collect::<Array>().into();
+        return items.iter().map(with_covers).collect::<Array>().into();
     }
     if let Some(map) = map_of(value) {
         let entries = map
             .iter()
-            .map(|(name, value)| (name.clone(), covered(value)));
+            .map(|(name, value)| (name.clone(), with_covers(value)));
         return entries.collect::<Map>().into();
     }
     value.clone()
