@@ -368,7 +368,8 @@ mod tests {
     #[test]
     fn what_a_row_gives_back_of_it_is_covered() {
         let token = catalog::action("CreateSsoToken").unwrap();
-        let given = covered(&remembered(token, json!({"id": 1})));
+        let given = remembered(token, json!({"id": 1}));
+        let given = covered(&given);
         let given = given.as_map_ref().unwrap();
         assert_eq!(given["access_token"].to_string(), COVER);
         assert_eq!(given["id"].to_string(), "1");
