@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn who_goes_back_a_little_now_and_then_has_the_file_read_hardly_more_than_once() {
-        let size = 40 * CHUNK as u64 + 77;
+        let size = 16 * CHUNK as u64 + 77;
         let file = Counted(size, AtomicU64::new(0));
         let mut window = Window::new(&file).unwrap().wavering();
         let records = size / 1000;
