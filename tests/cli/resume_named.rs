@@ -493,6 +493,75 @@ fn a_name_whose_journal_is_gone_is_not_begun_again() {
     assert_eq!(desk.only_run(), folder);
 }
 
+/// What a run cannot do without, or goes by where something else is gone; of the holders
+/// there is a new one in each pass.
+const KEPT: [&str; 6] = [
+    "journal.log",
+    "journal.seen",
+    "journal.lock",
+    "journal.holder.",
+    "name",
+    "key",
+];
+
+/// Each of those files alone and each two of them, and each of the others alone.
+fn subsets(others: &[&'static str]) -> Vec<Vec<&'static str>> {
+    let mut subsets: Vec<Vec<&str>> = others.iter().map(|other| vec![*other]).collect();
+    for (at, one) in KEPT.into_iter().enumerate() {
+        subsets.push(vec![one]);
+        subsets.extend(KEPT[at + 1..].iter().map(|other| vec![one, *other]));
+    }
+    subsets
+}
+
+/// Moves the files that begin so from one folder to another.
+fn move_files(names: &[&str], from: &std::path::Path, to: &std::path::Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let file = entry.file_name().into_string().unwrap();
+        let is_it =
+            |name: &&str| file == **name || (name.ends_with('.') && file.starts_with(*name));
+        if names.iter().any(is_it) {
+            // Renamed, so that it is the same file when it is put back.
+            std::fs::rename(entry.path(), to.join(&file)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn whatever_is_removed_from_its_folder_a_name_is_never_begun_anew() {
+    let (sandbox, desk) = begun();
+    let words = ["run", "script.rhai", "rows.csv", "--name", "nightly"];
+    desk.whmcsh(words).failed(1);
+    let folder = desk.only_run();
+    let aside = desk.folder().join("aside");
+    std::fs::create_dir(&aside).unwrap();
+    for removed in subsets(&["results.csv", "unprocessed.csv", "summary.json"]) {
+        move_files(&removed, &folder, &aside);
+        let run = desk.whmcsh(words);
+        let told = &run.stderr;
+        assert_eq!(desk.only_run(), folder, "{removed:?}: {told}");
+        let is_lost = removed.contains(&"journal.log");
+        if is_lost || removed.contains(&"key") {
+            assert_eq!(run.code, Some(2), "{removed:?}: {told}");
+            assert!(told.contains("nothing was sent"), "{removed:?}: {told}");
+            assert!(told.contains("hint: "), "{removed:?}: {told}");
+            let what = "its journal is gone from";
+            assert_eq!(told.contains(what), is_lost, "{removed:?}: {told}");
+        } else {
+            // It stops again where it stopped, and nothing is done again.
+            assert_eq!(run.code, Some(1), "{removed:?}: {told}");
+        }
+        move_files(&removed, &aside, &folder);
+        let logged = logged(&sandbox);
+        let is_once = logged.values().all(|count| *count == 1);
+        assert!(is_once && logged.len() == 2, "{removed:?}: {logged:?}");
+    }
+    desk.file("flag.txt", "go");
+    desk.whmcsh(words).succeeded();
+    assert!(logged(&sandbox).len() == 3 && logged(&sandbox).values().all(|count| *count == 1));
+}
+
 #[test]
 fn a_name_whose_run_was_never_begun_is_begun() {
     let sandbox = Sandbox::start();

@@ -136,20 +136,26 @@ pub fn folders() -> Result<Vec<PathBuf>, Failure> {
 /// The folder of a run of that name whose journal is gone.
 pub fn lost(name: &str) -> Result<Option<PathBuf>, Failure> {
     let mut folders = entries(&runs_folder()?)?.into_iter();
-    let is_lost = |folder: &Path| {
-        // Its files are written when a pass has ended, so that there was a journal.
-        journal::is_lost(folder) || (!journal::is_there(folder) && outputs::are_there(folder))
-    };
-    Ok(folders.find(|folder| name_kept(folder).as_deref() == Some(name) && is_lost(folder)))
+    let is_named = |folder: &Path| name_kept(folder).as_deref() == Some(name);
+    // Its files are written when a pass has ended, so that there was a journal.
+    let had_one = |folder: &Path| journal::is_lost(folder) || outputs::are_there(folder);
+    Ok(folders.find(|folder| is_named(folder) && !journal::is_there(folder) && had_one(folder)))
 }
 
 /// The file beside the journal that has the name its user gave the run, for when the
 /// journal cannot be read.
 const NAME: &str = "name";
 
-/// Keeps the name a user gave a run, before it has a journal.
+/// Keeps the name a user gave a run, before it has a journal; twice, so that it outlasts the
+/// loss of either file, and again where one is missing.
 pub fn keep_name(folder: &Path, name: &str) -> io::Result<()> {
-    files::write_new(&folder.join(NAME), Mode::Private, name.as_bytes())
+    if journal::note_of(folder).is_none() {
+        journal::keep_note(folder, name)?;
+    }
+    match files::write_new(&folder.join(NAME), Mode::Private, name.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        kept => kept,
+    }
 }
 
 /// The file beside the journal that says where the script is by now.
@@ -180,16 +186,22 @@ pub fn resume_of(folder: &Path, head: &Head) -> String {
     resume_command(&asked, &name.unwrap_or_else(|| head.id.as_str().into()))
 }
 
-/// The name that a user gave the run in that folder, whatever became of its journal.
+/// The name that a user gave the run in that folder, whatever became of its journal or of
+/// one of the two files that have it.
 pub fn name_kept(folder: &Path) -> Option<String> {
-    fs::read_to_string(folder.join(NAME)).ok()
+    let own = fs::read_to_string(folder.join(NAME)).ok();
+    let own = own.filter(|name| !name.is_empty());
+    own.or_else(|| journal::note_of(folder))
 }
 
 /// Whether the run in that folder, whose journal nobody can read, may have that name.
 pub fn may_have_name(folder: &Path, name: &str) -> bool {
     match fs::read_to_string(folder.join(NAME)) {
         Ok(kept) => kept == name,
-        Err(error) => !is_missing(&error),
+        Err(error) if is_missing(&error) => {
+            journal::note_of(folder).is_some_and(|kept| kept == name)
+        }
+        Err(_) => true,
     }
 }
 

@@ -23,7 +23,8 @@ use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task, are_same};
 use crate::run::journal::{
-    self, Head, Input, Journal, JournalError, KEY, Rules, State, Taking, lock_names, new_folder,
+    self, Head, Input, Journal, JournalError, KEY, Rules, State, Taking, lock_names, mark_unbegun,
+    new_folder,
 };
 use crate::run::money::purse::MAX_MONEY;
 use crate::run::{LazyJournal, NO_MAIL, SHARD, Snapshots, outputs, shell_word};
@@ -82,6 +83,7 @@ fn make(
     seed: &[u8; 32],
     streams: &Streams,
 ) -> Result<Journal, JournalError> {
+    mark_unbegun(folder).map_err(|error| io_error(folder, &error))?;
     keep_key(folder, seed)?;
     if let Some(given) = &head.name {
         keep_name(folder, given).map_err(|error| io_error(folder, &error))?;
@@ -198,6 +200,10 @@ impl Recorded {
         })?;
         let snapshots = subject.invocation.snapshots.unwrap_or(head.snapshots());
         outputs::clear(&folder).map_err(|error| Failure::usage(error.to_string()))?;
+        if let Some(given) = &head.name {
+            // The journal says it too.
+            let _ = keep_name(&folder, given);
+        }
         // Only for the command that is printed.
         let _ = keep_script(&folder, &head.invocation, subject.invocation);
         let kept = subject.streams.attach(&folder);

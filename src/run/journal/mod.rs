@@ -96,7 +96,7 @@ pub use folder::{KEY, lock_names, new_folder, size};
 pub use head::{Head, Input, State};
 #[cfg(test)]
 pub use log::HandClock;
-pub use log::{Process, Watch};
+pub use log::{Process, Watch, keep_note, mark_unbegun, note_of};
 pub use logged::KeptRows;
 pub use loop_place::LoopPlace;
 pub use notice::JournalNotice;
@@ -468,9 +468,10 @@ pub fn is_there(folder: &Path) -> bool {
     logged::is_there(folder) || file::is_there(folder)
 }
 
-/// Whether that folder had the journal of a run, which is gone: what the run did nobody knows.
+/// Whether that folder had the journal of a run, which is gone: what the run did nobody
+/// knows. Whatever else was removed, a folder without a journal had one unless it is marked.
 pub fn is_lost(folder: &Path) -> bool {
-    !is_there(folder) && log::is_log_lost(folder)
+    folder.is_dir() && !is_there(folder) && !log::is_log_unbegun(folder)
 }
 
 impl Drop for Journal {

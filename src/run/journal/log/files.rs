@@ -100,11 +100,28 @@ pub fn create_log(
     Ok(log)
 }
 
-/// Whether there was a log in that folder that is gone: somebody saw it come to the disk, and
-/// it was not about to be begun.
-pub fn is_log_lost(folder: &Path) -> bool {
+/// Marks that folder as one whose log is yet to be begun.
+pub fn mark_unbegun(folder: &Path) -> io::Result<()> {
+    ours().truncate(true).open(folder.join(UNBEGUN)).map(drop)
+}
+
+/// Keeps a short text where the lock is, whose file is otherwise empty.
+pub fn keep_note(folder: &Path, note: &str) -> io::Result<()> {
+    let lock = ours().truncate(false).open(folder.join(LOCK))?;
+    lock.write_all_at(note.as_bytes(), 0)
+}
+
+/// The text that was kept there.
+pub fn note_of(folder: &Path) -> Option<String> {
+    let note = fs::read_to_string(folder.join(LOCK)).ok()?;
+    (!note.is_empty()).then_some(note)
+}
+
+/// Whether the log of that folder was never begun. One that is written anew has what was
+/// seen of it beside it.
+pub fn is_log_unbegun(folder: &Path) -> bool {
     let is_there = |name| folder.join(name).exists();
-    is_there(SEEN) && !is_there(LOG) && !is_there(UNBEGUN)
+    is_there(UNBEGUN) && !is_there(UNSEEN) && !is_there(LOG)
 }
 
 /// Verifies a log that nobody writes as closely as if it were to be gone on with.

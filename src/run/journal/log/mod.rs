@@ -102,7 +102,8 @@ pub use crc32c::Crc32c;
 pub use error::{Damage, DamageKind, LogError};
 pub use files::{
     FolderHolders, LOG, LogFile, SEEN, STEP, ShownLog, create_log, is_copied, is_locked,
-    is_log_lost, last_holder, resume_log, rewrite_log, show_log, verify_log,
+    is_log_unbegun, keep_note, last_holder, mark_unbegun, note_of, resume_log, rewrite_log,
+    show_log, verify_log,
 };
 pub use format::{LogHead, LogPass, MAX_BODY};
 pub use holder::{Holder, Process};
