@@ -1,5 +1,6 @@
 //! Servers that misbehave: what is tried again, and what is left in doubt.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::net::{Shutdown, TcpListener};
 use std::thread;
@@ -102,6 +103,63 @@ fn a_body_that_drips_for_ever_ends_with_the_time_out() {
     let error = write(&client(server)).unwrap_err();
     assert_eq!(error.kind, CallErrorKind::Timeout);
     assert_eq!(error.delivery, Delivery::InDoubt);
+}
+
+/// A server that answers the first request of each connection, and closes it at the next.
+fn closing_what_is_used_again() -> Fake {
+    thread_local! {
+        // Each connection has a thread of its own.
+        static IS_USED: Cell<bool> = const { Cell::new(false) };
+    }
+    Fake::new(|_, stream| {
+        if IS_USED.replace(true) {
+            let _ = stream.shutdown(Shutdown::Both);
+        } else {
+            send(stream, &answer("200 OK", "", SUCCESS));
+        }
+    })
+}
+
+#[test]
+fn where_used_connections_are_closed_one_write_is_left_in_doubt_and_not_each() {
+    let fake = closing_what_is_used_again();
+    let client = client(server(&fake.url()));
+    read(&client).unwrap();
+    let error = write(&client).unwrap_err();
+    assert_eq!(error.delivery, Delivery::InDoubt);
+    for _ in 0..5 {
+        write(&client).unwrap();
+    }
+    assert_eq!(fake.requests().len(), 7);
+    assert_eq!(fake.connections(), 6);
+    // Reads keep theirs, and are sent again: one comes over a new connection, and the next
+    // meets the close of that.
+    read(&client).unwrap();
+    read(&client).unwrap();
+    assert_eq!(fake.connections(), 8);
+    assert_eq!(fake.requests().len(), 10);
+}
+
+#[test]
+fn a_read_that_met_the_close_spares_all_writes() {
+    let fake = closing_what_is_used_again();
+    let client = client(server(&fake.url()));
+    read(&client).unwrap();
+    read(&client).unwrap();
+    for _ in 0..3 {
+        write(&client).unwrap();
+    }
+}
+
+#[test]
+fn where_used_connections_stay_all_calls_share_them() {
+    let fake = Fake::answering(answer("200 OK", "", SUCCESS));
+    let client = client(server(&fake.url()));
+    for _ in 0..3 {
+        read(&client).unwrap();
+        write(&client).unwrap();
+    }
+    assert_eq!(fake.connections(), 1);
 }
 
 #[test]

@@ -6,6 +6,10 @@
 //! another for a request, but only while not a byte of it was written: one that was is
 //! given back as an error (hyper keeps the message of unstarted requests alone).
 //!
+//! Some gateways close a connection that they let be used once, whatever comes over it then.
+//! Once a connection broke so, each write goes over one of its own: that leaves one in
+//! doubt, and not each that meets the close.
+//!
 //! A request is sent and its reply read by the thread that drives all connections; whoever
 //! waits for it is woken once.
 
@@ -13,7 +17,8 @@ use std::error::Error as _;
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -51,6 +56,12 @@ const MOST_AT_ONCE: u64 = 1 << 20;
 /// A connection that can carry calls.
 pub(super) struct Http {
     client: Client,
+    /// Uses each connection once; made when it is wanted.
+    single: OnceLock<Option<Client>>,
+    /// Whether a reply came, so that a connection may be used again.
+    has_answered: AtomicBool,
+    /// Whether a connection that may have been used before broke before any answer.
+    breaks_reused: AtomicBool,
     endpoint: Endpoint,
     host: String,
     driver: Handle,
@@ -98,7 +109,9 @@ impl Http {
         })?;
         Ok(Self {
             client,
-            host: endpoint.host(),
+            single: OnceLock::new(),
+            has_answered: AtomicBool::new(false),
+            breaks_reused: AtomicBool::new(false),
             endpoint,
             driver,
         })
@@ -112,7 +125,7 @@ impl Http {
     /// Sends one request and reads the whole answer.
     pub fn post(&self, exchange: &Exchange, form: &Form) -> Result<Answer, CallError> {
         let request = self
-            .client
+            .client(exchange)
             .post(self.endpoint.url().clone())
             .header(CONTENT_TYPE, FORM)
             .header(ACCEPT, JSON)
@@ -126,7 +139,13 @@ impl Http {
             // Nobody knows how far it came.
             return Err(broken(exchange, "a defect of whmcsh; please report it"));
         };
-        let received = received.map_err(|error| send_error(exchange, &error))?;
+        let received = received.map_err(|error| {
+            if is_broken(&error) && self.has_answered.load(Ordering::Relaxed) {
+                self.breaks_reused.store(true, Ordering::Relaxed);
+            }
+            send_error(exchange, &error)
+        })?;
+        self.has_answered.store(true, Ordering::Relaxed);
         let status = received.status;
         let header = |name: HeaderName| {
             let value = received.headers.get(name)?;
@@ -146,6 +165,20 @@ impl Http {
             retry_after,
             body,
         })
+    }
+
+    /// What sends that call: a write over a connection of its own where one that was used
+    /// before may break.
+    fn client(&self, exchange: &Exchange) -> &Client {
+        if !exchange.action.is_write() || !self.breaks_reused.load(Ordering::Relaxed) {
+            return &self.client;
+        }
+        let single = self.single.get_or_init(|| {
+            let builder = builder(exchange.server, &self.endpoint).ok()?;
+            builder.pool_max_idle_per_host(0).build().ok()
+        });
+        // One was made of the same before, so that this fails only where its files are gone.
+        single.as_ref().unwrap_or(&self.client)
     }
 }
 
@@ -265,13 +298,18 @@ fn unread(exchange: &Exchange, why: &Unread) -> CallError {
 }
 
 fn send_error(exchange: &Exchange, error: &reqwest::Error) -> CallError {
+    if is_broken(error) {
+        return broken(exchange, &cause(error));
+    }
     if error.is_connect() || error.is_builder() {
         return connect_error(exchange, error);
     }
-    if error.is_timeout() {
-        return timeout_error(exchange);
-    }
-    broken(exchange, &cause(error))
+    timeout_error(exchange)
+}
+
+/// Whether a connection that was there broke before it answered.
+fn is_broken(error: &reqwest::Error) -> bool {
+    !error.is_connect() && !error.is_builder() && !error.is_timeout()
 }
 
 /// No connection: the request certainly did not leave.
