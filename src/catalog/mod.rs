@@ -358,7 +358,9 @@ pub struct Find {
     /// What else is read of a record that fits, where the list does not show all that tells
     /// ours from another's.
     pub closer: Option<Closer>,
-    /// Ours and theirs: fields of the lost reply, each given back by a record's field.
+    /// Ours and theirs: fields of the lost reply, each given back by a record's field, or as
+    /// `list[field=value].id` by the ids of its lines that are of that kind, as text with
+    /// commas.
     pub reply: &'static [(&'static str, &'static str)],
 }
 

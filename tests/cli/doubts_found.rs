@@ -565,20 +565,38 @@ fn a_create_whose_lists_were_given_piece_by_piece_is_found() {
 }
 
 #[test]
+fn an_order_that_is_found_tells_the_ids_of_what_it_consists_of() {
+    let script = "let o = add_order(#{ clientid: 3, paymentmethod: \"banktransfer\", noemail: true,\n\
+         pid: [2, 3], billingcycle: [\"annually\", \"monthly\"], addons: [\"1\", \"\"],\n\
+         domain: [\"shop.com\", \"\"], domaintype: [\"register\", \"\"], regperiod: [2, ()] });\n\
+         print(`${o.orderid} ${o.invoiceid} s ${o.serviceids} p ${o.productids} a ${o.addonids} d ${o.domainids}`);";
+    let printed = [&[][..], &["--fault", "reset-after@AddOrder:#1"]].map(|options| {
+        let sandbox = Sandbox::with(options);
+        sandbox.desk().script(script).succeeded().to_owned()
+    });
+    assert_eq!(printed[0], printed[1]);
+    assert!(
+        printed[0].contains(" s 5,6 p 5,6 a 1 d 2"),
+        "{}",
+        printed[0]
+    );
+}
+
+#[test]
 fn a_field_that_no_list_shows_of_a_found_write_is_not_empty() {
-    let sandbox = Sandbox::with(&["--fault", "reset-after@AddOrder:#1"]);
+    let sandbox = Sandbox::with(&["--fault", "reset-after@AddClient:#1"]);
     let desk = sandbox.desk();
-    let script = "let o = add_order(#{ clientid: 1, pid: [1], billingcycle: [\"monthly\"], \
-         paymentmethod: \"banktransfer\" });\n\
-         log_activity(#{ description: \"svc \" + o.serviceids });";
+    let script = "let c = add_client(#{ email: \"kim@found.example\", firstname: \"Kim\", \
+         password2: \"s3cr3t-s3cr3t\", skipvalidation: true });\n\
+         log_activity(#{ description: `user ${c.owner_id}` });";
     desk.file("script.rhai", script);
     let refused = desk.whmcsh(["run", "script.rhai"]);
     let error = refused.failed(1);
-    let told = "`serviceids` of the reply to `AddOrder` (write 1) is not known: the reply was lost";
+    let told = "`owner_id` of the reply to `AddClient` (write 1) is not known: the reply was lost";
     assert!(error.contains(told), "{error}");
     let run = desk.only_run();
     let run = run.file_name().unwrap().to_str().unwrap();
-    let reply = "{\"orderid\": 1, \"serviceids\": \"7\"}";
+    let reply = "{\"clientid\": 1, \"owner_id\": 7}";
     let settle = [
         "runs", "settle", run, "--write", "1", "--done", "--reply", reply,
     ];

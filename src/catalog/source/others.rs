@@ -53,10 +53,31 @@ pub(super) fn check_find(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Re
             ));
         }
     }
+    for (ours, theirs) in &find.reply {
+        if !entry.returns.iter().any(|(path, _)| path == ours) || !is_told(theirs, known) {
+            return complain(format!(
+                "gives `{ours}` back by `{theirs}`, and one of them does not exist"
+            ));
+        }
+    }
     match &find.closer {
         Some(closer) => check_closer(entry, closer, other, entries).or_else(complain),
         None => Ok(()),
     }
+}
+
+/// Whether a record has what gives a field of a reply back: a field, or lines of a kind.
+fn is_told(theirs: &str, known: impl Fn(&str) -> bool) -> bool {
+    let Some((lines, rest)) = theirs.split_once('[') else {
+        return known(theirs);
+    };
+    let kind = rest.split_once("].");
+    let kind = kind.and_then(|(kind, field)| Some((kind.split_once('=')?.0, field)));
+    kind.is_some_and(|(kind, field)| {
+        [kind, field]
+            .iter()
+            .all(|field| known(&format!("{lines}.{field}")))
+    })
 }
 
 fn check_closer(

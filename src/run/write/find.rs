@@ -514,15 +514,45 @@ fn is_alike(meaning: Meaning, theirs: &str, ours: &str) -> bool {
 
 /// The values at a dotted path, those of every item where there is a list on the way.
 fn fields(record: &Value, path: &str) -> Vec<String> {
+    at(record, path).into_iter().map(text).collect()
+}
+
+fn at<'r>(record: &'r Value, path: &str) -> Vec<&'r Value> {
     let mut found = vec![record];
     for step in path.split('.') {
-        let items = found.into_iter().flat_map(|value| match value {
-            Value::Array(items) => items.iter().collect(),
-            other => vec![other],
-        });
+        let items = found.into_iter().flat_map(items);
         found = items.filter_map(|item| item.get(step)).collect();
     }
-    found.into_iter().map(text).collect()
+    found
+}
+
+fn items(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        other => vec![other],
+    }
+}
+
+/// What a record tells of a field of the lost reply: nothing, where it shows too little.
+fn told(record: &Value, theirs: &str) -> Option<Value> {
+    let Some((list, kind)) = theirs.split_once('[') else {
+        return record.get(theirs).cloned();
+    };
+    let (kind, field) = kind.split_once("].")?;
+    let (name, kind) = kind.split_once('=')?;
+    let lines: Vec<&Value> = at(record, list).into_iter().flat_map(items).collect();
+    let kinds: Option<Vec<&str>> = lines.iter().map(|line| line.get(name)?.as_str()).collect();
+    let kinds = kinds.filter(|kinds| !kinds.is_empty())?;
+    let of_kind = lines.iter().zip(kinds);
+    let of_kind = of_kind.filter(|(_, other)| other.eq_ignore_ascii_case(kind));
+    let ids: Option<Vec<i64>> = of_kind
+        .map(|(line, _)| number(line.get(field)?).filter(|id| *id > 0))
+        .collect();
+    // They are made in the order in which they were asked for.
+    let mut ids = ids?;
+    ids.sort_unstable();
+    let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+    Some(ids.join(",").into())
 }
 
 fn sum(amounts: &[Value]) -> String {
@@ -557,10 +587,7 @@ fn meaning(action: &ActionRef, name: &str) -> Meaning {
 
 fn given_back(find: &Find, record: &Value) -> Map<String, Value> {
     // No `result`, which only a reply of the server's own has: what it lacks is not known.
-    let known = |(ours, theirs): &(&str, &str)| {
-        let value = record.get(*theirs)?.clone();
-        Some(((*ours).to_owned(), value))
-    };
+    let known = |(ours, theirs): &(&str, &str)| Some(((*ours).to_owned(), told(record, theirs)?));
     find.reply.iter().filter_map(known).collect()
 }
 
@@ -630,6 +657,34 @@ mod tests {
                 "{field}"
             );
         }
+    }
+
+    #[test]
+    fn the_ids_of_an_order_s_lines_are_told_where_it_shows_its_lines() {
+        let told = |lines: Value| {
+            let record = json!({"id": 7, "invoiceid": 9, "lineitems": {"lineitem": lines}});
+            Value::Object(given_back(find("AddOrder"), &record))
+        };
+        let lines = json!([
+            {"type": "product", "relid": 12}, {"type": "domain", "relid": "3"},
+            {"type": "product", "relid": "9"}, {"type": "renewal", "relid": 1},
+        ]);
+        let all = json!({"orderid": 7, "invoiceid": 9, "productids": "9,12", "serviceids": "9,12",
+            "addonids": "", "domainids": "3"});
+        assert_eq!(told(lines), all);
+        let little = json!({"orderid": 7, "invoiceid": 9});
+        for lines in [
+            json!([]),
+            json!([{"relid": 12}]),
+            json!([{"type": "product", "relid": 12}, {"relid": 13}]),
+        ] {
+            assert_eq!(told(lines.clone()), little, "{lines}");
+        }
+        // Of one kind alone it does not say which.
+        let vague =
+            told(json!([{"type": "product", "relid": null}, {"type": "addon", "relid": 2}]));
+        assert_eq!(vague.get("serviceids"), None);
+        assert_eq!(vague["addonids"], "2");
     }
 
     #[test]
