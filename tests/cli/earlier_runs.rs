@@ -642,6 +642,97 @@ fn rows_that_failed_are_done_once_their_cause_is_gone() {
     }
 }
 
+/// Changes the file of rows and takes the run up with those options.
+fn with_rows(earlier: &Earlier, change: impl Fn(&str) -> String, options: &[&str]) -> Outcome {
+    let path = earlier.desk.folder().join("rows.csv");
+    let rows = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, change(&rows)).unwrap();
+    let words = ["run", "script.rhai", "rows.csv", "--resume", earlier.run(0)];
+    let outcome = earlier.desk.whmcsh([&words[..], options].concat());
+    std::fs::write(&path, rows).unwrap();
+    outcome
+}
+
+#[test]
+fn a_row_whose_key_was_mended_is_not_done_again() {
+    let earlier = Earlier::of("bulk-key-limit");
+    let emails = || clients(&earlier.main, &["email"]);
+    let before = emails();
+    // One that is done, by a slip and wholly; one that was on its way.
+    for (old, new) in [("ann", "anna"), ("bo", "zzzzzzzz"), ("di", "dia")] {
+        let [old, new] = [old, new].map(|name| format!("{name}@onboard.example"));
+        let mended = with_rows(&earlier, |rows| rows.replace(&old, &new), &[]);
+        let error = mended.failed(2);
+        let told = format!("row `{old}` is gone, and row `{new}` is new and like it");
+        assert!(error.contains(&told), "{error}");
+        assert!(
+            error.contains(&format!("--same-row {old}={new}")),
+            "{error}"
+        );
+        assert!(error.contains("nothing was sent"), "{error}");
+    }
+    assert_eq!(emails(), before);
+    let (old, new) = ("ann@onboard.example", "anna@onboard.example");
+    let same = format!("{old}={new}");
+    for options in [&["--same-row", &same][..], &[]] {
+        let done = with_rows(&earlier, |rows| rows.replace(old, new), options);
+        assert!(
+            done.succeeded().ends_with("12 of 12 onboarded\n"),
+            "{done:?}"
+        );
+        assert!(emails().len() == 12 && emails()[0] == old, "{:?}", emails());
+    }
+}
+
+#[test]
+fn rows_that_are_done_and_gone_stop_a_run_that_has_rows_left_alone() {
+    let without_ann = |rows: &str| rows.replace("Ann,Berg,ann@onboard.example\n", "");
+    let earlier = Earlier::of("bulk-key-limit");
+    let stopped = with_rows(&earlier, without_ann, &[]);
+    let error = stopped.failed(2);
+    assert!(
+        error.contains("row `ann@onboard.example` is gone"),
+        "{error}"
+    );
+    let done = with_rows(&earlier, without_ann, &["--rows-changed"]);
+    assert!(
+        done.succeeded().ends_with("11 of 11 onboarded\n"),
+        "{done:?}"
+    );
+    assert_eq!(clients(&earlier.main, &["email"]).len(), 12);
+    // Where nothing is left, nothing can be done twice.
+    let finished = Earlier::of("bulk-key-finished");
+    let done = with_rows(&finished, without_ann, &[]);
+    assert!(
+        done.succeeded().ends_with("11 of 11 onboarded\n"),
+        "{done:?}"
+    );
+    assert!(
+        done.stderr.contains("1 row that the run had done"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn rows_without_a_key_that_moved_are_not_done_under_the_numbers_of_others() {
+    let earlier = Earlier::of("bulk-keyless");
+    let before = contacts(&earlier.main, &["firstname"]);
+    let moved: [fn(&str) -> String; 2] = [
+        |rows| rows.replace("Ann,", "Abe,Rome\nAnn,"),
+        |rows| rows.replace("Cy,Bergen\n", ""),
+    ];
+    for change in moved {
+        let error = with_rows(&earlier, change, &[]).failed(2).to_owned();
+        assert!(error.contains("identified by their numbers"), "{error}");
+        assert!(error.contains("--rows-changed"), "{error}");
+        assert!(error.contains("nothing was sent"), "{error}");
+    }
+    assert_eq!(contacts(&earlier.main, &["firstname"]), before);
+    // Rows that were added behind the others move none.
+    let more = with_rows(&earlier, |rows| format!("{rows}Gus,Rome\n"), &[]);
+    more.failed(5);
+}
+
 #[test]
 fn a_run_with_snapshots_is_finished_and_undone() {
     let earlier = Earlier::of("snapshots");

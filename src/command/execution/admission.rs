@@ -5,7 +5,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::command::Terminal;
-use crate::run::journal::{self, Earlier, Journal, JournalError, RowMarks, RowState, Rules};
+use crate::run::journal::{
+    self, Earlier, Journal, JournalError, RowMark, RowMarks, RowState, Rules,
+};
 use crate::run::resume::{self, Compared, DoneBefore, Fresh, OfShard, Stop};
 use crate::run::shell_word;
 use crate::script::{SourceNow, Unfit};
@@ -140,23 +142,26 @@ fn differing(
 
 /// Compares a source with the run's journal, and writes down what follows of it.
 ///
-/// A run that goes on by the `rules` of 0.1.0 says nothing of its source.
+/// A run that goes on by the `rules` of 0.1.0 says nothing of its source but the rows it did.
 pub(super) fn admit(
     (journal, rules): (&Journal, Rules),
     source: &SourceNow<'_>,
     changes: &RowChanges,
     terminal: Terminal,
 ) -> Result<HashMap<String, String>, Unfit> {
-    if rules == Rules::Spelled {
-        let gone = begun_and_gone(journal, source).map_err(|error| unreadable(&error))?;
-        if gone.is_empty() || changes.accepted {
-            return Ok(HashMap::new());
-        }
-        let stop = Stop::Changed(gone);
-        return Err(stopped(&stop, &journal.run(), source, terminal));
+    let is_unkept = rules == Rules::Spelled;
+    if is_unkept && !source.has_key {
+        let moved = moved(journal, source).map_err(|error| unreadable(&error))?;
+        return match moved {
+            Some(moved) if !changes.accepted => Err(moved.told(&journal.run(), source)),
+            _ => Ok(HashMap::new()),
+        };
     }
-    let (compared, mut joined) =
-        compared(journal, source, changes).map_err(|error| unreadable(&error))?;
+    let compared = match source.before {
+        None if is_unkept => compared_unkept(journal, source, changes),
+        _ => compared(journal, source, changes),
+    };
+    let (compared, mut joined) = compared.map_err(|error| unreadable(&error))?;
     if let Some(said) = compared.unknown.first() {
         return Err(unknown(said, source));
     }
@@ -224,24 +229,90 @@ fn compared(
     Ok((compared, joined))
 }
 
-/// The rows that were begun, may have changed the server, and are not in the source: a
-/// damaged key reads as another, and its row would be done again.
-fn begun_and_gone(
+/// The same for a run whose version kept nothing of its sources but the rows it did.
+fn compared_unkept(
     journal: &Journal,
     source: &SourceNow<'_>,
-) -> Result<Vec<(String, Option<String>)>, JournalError> {
-    let mut gone = Vec::new();
+    changes: &RowChanges,
+) -> Result<(Compared, HashMap<String, String>), JournalError> {
     if !journal.has_past() {
-        return Ok(gone);
+        return Ok((Compared::default(), HashMap::new()));
     }
     let reading = journal::read(journal.folder())?;
-    let is_wanted = |key: &str| journal::is_of(source.bulk, key) && !source.marks.has(key);
-    reading.earlier(&reading.bulks()?, is_wanted, |row| {
-        if row.state.is_none() && row.has_effect {
-            gone.push((journal::bare(&row.key).to_owned(), None));
+    let is_gone = |key: &str| journal::is_of(source.bulk, key) && !source.marks.has(key);
+    let mut gone = Vec::new();
+    reading.earlier(&reading.bulks()?, is_gone, |row| gone.push(row))?;
+    // The rows of another loop may be meant.
+    let same = if gone.is_empty() {
+        &[][..]
+    } else {
+        &changes.same
+    };
+    let compared = resume::compare_unkept(&gone, &source.fresh, same, changes.accepted);
+    Ok((compared, HashMap::new()))
+}
+
+/// Rows that go by their numbers and are done, where the source has other cells by now.
+struct MovedRows {
+    count: u64,
+    first: String,
+}
+
+impl MovedRows {
+    fn told(&self, run: &str, source: &SourceNow<'_>) -> Unfit {
+        let rows = match self.count {
+            1 => "1 row that is done has".to_owned(),
+            many => format!("{many} rows that are done have"),
+        };
+        Unfit {
+            what: format!(
+                "rows of run `{run}` have no key and are identified by their numbers, and {rows} other cells in `{}` \
+                 now (the first: `{}`): rows that moved would be left out or done twice; nothing was sent",
+                source.name, self.first
+            ),
+            hint: Some(
+                "give the run the rows in the order it began with; if rows were only edited, add `--rows-changed`"
+                    .to_owned(),
+            ),
         }
-    })?;
-    Ok(gone)
+    }
+}
+
+/// Those of a loop whose rows go by their numbers, as far as the journal tells.
+fn moved(journal: &Journal, source: &SourceNow<'_>) -> Result<Option<MovedRows>, JournalError> {
+    if !journal.has_past() {
+        return Ok(None);
+    }
+    let reading = journal::read(journal.folder())?;
+    let bulks = reading.bulks()?;
+    let own = bulks.iter().find(|bulk| bulk.number == source.bulk);
+    let is_told = own.is_some_and(|bulk| {
+        let is_even = source.is_even || bulk.columns.len() == 1;
+        // What was left out then and is no secret today cannot be compared.
+        is_even && bulk.hidden.iter().all(|column| is_secret(column))
+    });
+    if !is_told {
+        return Ok(None);
+    }
+    let mut moved: Option<MovedRows> = None;
+    reading.earlier(
+        &bulks,
+        |key| journal::is_of(source.bulk, key),
+        |row| {
+            let cells = row.cells.iter().filter(|(name, _)| !is_secret(name));
+            let cells = cells.map(|(_, cell)| cell);
+            let seen = source
+                .marks
+                .seen(RowMark::of(source.seed, &row.key, "", cells));
+            // One that is not there any more cannot be done again under its number.
+            if row.has_effect && !row.cells.is_empty() && seen.is_some_and(|seen| seen.is_changed) {
+                let first = journal::bare(&row.key).to_owned();
+                let moved = moved.get_or_insert(MovedRows { count: 0, first });
+                moved.count += 1;
+            }
+        },
+    )?;
+    Ok(moved)
 }
 
 /// Whether most of the rows that the loop knew have other cells: where it is begun with one

@@ -135,6 +135,28 @@ pub fn compare(
     accepts: bool,
     is_another: bool,
 ) -> Compared {
+    compare_by(gone, fresh, same, accepts, is_another, pairs)
+}
+
+/// The same where nothing tells which rows the source had when the run began: one that did
+/// something and is gone may be any of those that did nothing yet, so that it stops the run.
+pub fn compare_unkept(
+    gone: &[Earlier],
+    fresh: &[Fresh],
+    same: &[String],
+    accepts: bool,
+) -> Compared {
+    compare_by(gone, fresh, same, accepts, false, every_pair)
+}
+
+fn compare_by(
+    gone: &[Earlier],
+    fresh: &[Fresh],
+    same: &[String],
+    accepts: bool,
+    is_another: bool,
+    pairs: impl Fn(&[&Earlier], &[&Fresh]) -> Vec<(String, Option<String>)>,
+) -> Compared {
     let mut compared = Compared::default();
     let (mut taken, mut given) = (HashSet::new(), HashSet::new());
     for said in same {
@@ -211,6 +233,30 @@ fn pairs(gone: &[&Earlier], fresh: &[&Fresh]) -> Vec<(String, Option<String>)> {
         }
     }
     pairs
+}
+
+/// Every row that did something and is gone, with the row in its place where that is a new
+/// one, or else the one that is most like it.
+fn every_pair(gone: &[&Earlier], fresh: &[&Fresh]) -> Vec<(String, Option<String>)> {
+    if fresh.is_empty() {
+        return Vec::new();
+    }
+    let is_too_much = gone.len().saturating_mul(fresh.len()) > MOST_LOOKS;
+    let mut used = HashSet::new();
+    let active = gone.iter().filter(|row| row.has_effect);
+    let pair = |row: &&Earlier| {
+        let in_its_place = fresh
+            .iter()
+            .position(|other| Some(other.number) == row.number && !is_too_much);
+        let place = in_its_place.or_else(|| match is_too_much {
+            true => None,
+            false => likest(row, fresh, &used),
+        });
+        used.extend(place);
+        let like = place.map(|place| name_of_fresh(fresh[place]));
+        (name_of_gone(row), like)
+    };
+    active.map(pair).collect()
 }
 
 /// The place of the new row that is most like one that is gone.

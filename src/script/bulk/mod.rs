@@ -30,6 +30,7 @@ mod which;
 mod worker;
 pub(crate) mod writes;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -147,6 +148,10 @@ fn other_sources(others: &[KeptRows], marks: &RowMarks) -> Result<Vec<RowMarks>,
     Ok(different)
 }
 
+/// So many rows of a source that the first versions kept nothing of are looked at for one that
+/// is like a row which is gone.
+const MOST_UNKEPT: usize = 10_000;
+
 /// Compares the rows with those of earlier passes, before anything is sent for them.
 fn admit(host: &Host, feed: &mut RowFeed, bulk: u64, is_one_of_many: bool) -> Fallible<()> {
     let Some((marks, again, identity)) = feed.marks() else {
@@ -173,7 +178,21 @@ fn admit(host: &Host, feed: &mut RowFeed, bulk: u64, is_one_of_many: bool) -> Fa
         let is_known = |key: &str| host.rows.past(key).is_some() || host.rows.was_begun(key);
         those(is_there, &|key, _| !before.has(key) && !is_known(key))
     };
-    let fresh = before.map_or(Ok(Vec::new()), fresh_to)?;
+    let unkept = || {
+        let left = Cell::new(MOST_UNKEPT);
+        let is_known = |key: &str| host.rows.past(key).is_some() || host.rows.was_begun(key);
+        let is_wanted = |key: &str, _| {
+            let is_wanted = left.get() > 0 && !is_known(key);
+            left.set(left.get() - usize::from(is_wanted));
+            is_wanted
+        };
+        those(true, &is_wanted)
+    };
+    let fresh = match before {
+        Some(before) => fresh_to(before)?,
+        None if host.rows.rules() == Rules::Spelled => unkept()?,
+        None => Vec::new(),
+    };
     let changed = match before {
         Some(before) => {
             let is_changed = |mark| before.seen(mark).is_some_and(|seen| seen.is_changed);
@@ -199,6 +218,9 @@ fn admit(host: &Host, feed: &mut RowFeed, bulk: u64, is_one_of_many: bool) -> Fa
         is_of_shard: feed.shard().is_some(),
         is_one_of_many,
         name: again.path.as_deref().unwrap_or("the array"),
+        has_key: identity.column.is_some(),
+        is_even: again.path.is_some(),
+        seed: &identity.seed,
         marks,
         fresh,
         changed,

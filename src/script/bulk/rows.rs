@@ -172,8 +172,7 @@ impl RowFeed {
         }
         let again = Again::of_file(rows);
         let identity = Identity::new(options, bulk, knowing);
-        // Rows of the first versions that have no key were read once.
-        let keeps = knowing.keeps && (knowing.rules >= Rules::Compared || options.key.is_some());
+        let keeps = knowing.keeps;
         let survey = if keeps || options.key.is_some() {
             Some(keys::survey(&again, &identity, None, keeps)?)
         } else {

@@ -112,9 +112,16 @@ pub struct SourceNow<'a> {
     pub is_one_of_many: bool,
     /// What it is called.
     pub name: &'a str,
+    /// Whether its rows go by a key.
+    pub has_key: bool,
+    /// Whether each of its rows has all its columns, as those of a file have.
+    pub is_even: bool,
+    /// The dice by which the marks of its rows were made.
+    pub seed: &'a [u8; 32],
     /// Its rows.
     pub marks: &'a RowMarks,
-    /// Those that no earlier pass knew, unless this is the first that came to the loop.
+    /// Those that no earlier pass knew, unless this is the first that came to the loop. Of a
+    /// run of the first versions, which kept no sources, some of those that did nothing yet.
     pub fresh: Vec<Fresh>,
     /// Those that the run, which is done, knew with other cells.
     pub changed: Vec<Fresh>,
