@@ -75,11 +75,49 @@ fn a_shard_does_not_page_the_rows_of_bulk_itself() {
         );
         assert!(error.contains("script.rhai:1:1"), "{rows}: {error}");
     }
+    // What is made of a list is that list, however it is made.
+    let looped = "let a = []; for c in all_clients() { a.push(#{ id: c.id, n: 1 }); }";
+    for (before, rows, key) in [
+        ("", "all_clients().to_array().map(|c| #{ id: c.id })", "id"),
+        (
+            "",
+            "all_clients().to_array().map(|c| #{ mail: c.email })",
+            "mail",
+        ),
+        (
+            "",
+            "gather(all_clients(), |c| #{ id: c.id }).to_array()",
+            "id",
+        ),
+        (looped, "a", "id"),
+        (looped, "a.filter(|c| c.n == 1)", "id"),
+    ] {
+        let script = format!(
+            "{before} bulk({rows}, #{{ key: \"{key}\" }}, |c| add_client_note(#{{ userid: 1, notes: \"n\" }}));"
+        );
+        desk.file("script.rhai", script);
+        let run = desk.whmcsh(["run", "script.rhai", "--shard", "1/2"]);
+        let error = run.failed(1);
+        let told = "the rows of `bulk` cannot be made of a list of the server";
+        assert!(error.contains(told), "{rows}: {error}");
+    }
     let log = sandbox.ask(
         "GetActivityLog",
         &[("limitnum", "500"), ("description", "note")],
     );
     assert_eq!(int(&log["totalresults"]), Some(0));
+    // What is looked up in one for rows of a file is not their key.
+    desk.file("rows.csv", "tag,client\na,1\nb,2\n");
+    desk.file(
+        "script.rhai",
+        "let ids = #{}; for c in all_clients() { ids[`${c.id}`] = c.id; }\n\
+         let rows = csv(\"rows.csv\").to_array().map(|r| #{ tag: r.tag, id: ids[r.client] });\n\
+         bulk(rows, #{ key: \"tag\" }, |r| log_activity(#{ description: `${r.id}` }));",
+    );
+    for shard in ["1/2", "2/2"] {
+        desk.whmcsh(["run", "script.rhai", "--shard", shard])
+            .succeeded();
+    }
     // Lists that are no rows of `bulk` are read by every shard.
     desk.file(
         "script.rhai",

@@ -13,6 +13,7 @@ use crate::script::bulk::options::BulkOptions;
 use crate::script::frozen::Frozen;
 use crate::script::gather::gathered::Gathered;
 use crate::script::raise::Raised;
+use crate::script::value::record::{is_of_list, map_of};
 
 /// Refuses rows of which a shard cannot tell those that are its own.
 pub(super) fn is_fit(rows: &Dynamic, options: &BulkOptions) -> Result<(), Raised> {
@@ -21,6 +22,13 @@ pub(super) fn is_fit(rows: &Dynamic, options: &BulkOptions) -> Result<(), Raised
     }
     if let Some(list) = read_by_each(rows) {
         return Err(moving(list));
+    }
+    if let Some(key) = options
+        .key
+        .as_ref()
+        .filter(|key| has_key_of_list(rows, key))
+    {
+        return Err(moving_key(key));
     }
     let frozen = rows.read_lock::<Frozen>();
     let has_id = frozen.is_some_and(|frozen| frozen.key().is_some());
@@ -42,6 +50,27 @@ fn read_by_each(rows: &Dynamic) -> Option<&'static Action> {
     }
     let items = rows.as_array_ref().ok()?;
     items.iter().find_map(origin::of_server)
+}
+
+/// Whether rows that were made of such a list take their keys from its records.
+fn has_key_of_list(rows: &Dynamic, key: &str) -> bool {
+    let Ok(items) = rows.as_array_ref() else {
+        return false;
+    };
+    let is_of_list = |item: &Dynamic| map_of(item)?.get(key).map(is_of_list);
+    items.iter().any(|item| is_of_list(item) == Some(true))
+}
+
+fn moving_key(key: &str) -> Raised {
+    let what = format!(
+        "with `--shard`, the rows of `bulk` cannot be made of a list of the server, from which they have their \
+         key `{key}`: the writes of other shards move its records while they are read; nothing was sent for \
+         its rows"
+    );
+    Raised::new("list", what).hint(
+        "freeze it first with `whmcsh freeze ACTION --out rows.jsonl`, and let every shard loop over \
+         `rows(\"rows.jsonl\")`",
+    )
 }
 
 fn moving(list: &Action) -> Raised {

@@ -108,15 +108,31 @@ impl Record {
 
     fn read(&self, name: &str) -> Result<Dynamic, Raised> {
         match self.fields.get(name) {
-            Some(value) => Ok(value.clone()),
+            Some(value) => Ok(self.marked(value.clone())),
             None if self.known.has(name) => Ok(Dynamic::UNIT),
             None => Err(unknown(self.action, self.known, name, &self.fields)),
         }
     }
 
+    /// A field that is handed out, marked where the record is from a list of the server.
+    fn marked(&self, mut value: Dynamic) -> Dynamic {
+        if self.list_of_server().is_some() && (value.is_int() || value.is_string()) {
+            value.set_tag(OF_LIST.into());
+        }
+        value
+    }
+
     fn assign(&mut self, name: &str, value: Dynamic) {
         Arc::make_mut(&mut self.fields).insert(name.into(), value);
     }
+}
+
+/// What the fields of a list's records are marked with; Rhai keeps it with copies of a value.
+const OF_LIST: i16 = 20_053;
+
+/// Whether a value was read from a record of a list of the server, and not changed since.
+pub(crate) fn is_of_list(value: &Dynamic) -> bool {
+    i64::from(value.tag()) == i64::from(OF_LIST)
 }
 
 /// Why there is no such field, and which was probably meant.
