@@ -48,6 +48,39 @@ fn started(desk: &Desk, script: &str) -> Child {
     child
 }
 
+/// Whether a process begun by this one hears that signal: one that was begun with hangups
+/// ignored does not.
+fn is_heard(signal: &str) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    signal != "-HUP" || ignored.unwrap_or_default() & 1 == 0
+}
+
+#[test]
+fn a_run_that_was_begun_to_outlast_its_terminal_goes_on_when_that_hangs_up() {
+    let sandbox = Sandbox::with(&["--fault", "latency=100ms@LogActivity"]);
+    let desk = sandbox.desk();
+    desk.file("script.rhai", LOOP);
+    let whmcsh = desk.command();
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" run script.rhai"])
+        .arg(whmcsh.get_program())
+        .current_dir(desk.folder())
+        .env_clear()
+        .envs(desk.variables())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let stdout = child.stdout.as_mut().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    signal(&child, "-HUP");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(markers(&sandbox), all());
+}
+
 fn interrupt(child: &Child) {
     signal(child, "-INT");
 }
@@ -76,7 +109,10 @@ fn the_first_ctrl_c_or_sigterm_lets_the_calls_in_hand_finish() {
         (BULK, "-INT"),
         (LOOP, "-TERM"),
         (BULK, "-TERM"),
+        (LOOP, "-HUP"),
+        (BULK, "-HUP"),
     ];
+    let cases = cases.into_iter().filter(|(_, sent)| is_heard(sent));
     at_once(cases, |(script, sent)| {
         let sandbox = Sandbox::with(&["--fault", "latency=600ms@LogActivity"]);
         let desk = sandbox.desk();
