@@ -53,7 +53,7 @@ pub(super) struct Limits {
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
     /// Divide `--rate` by K shards that run at once [default: all shards]
-    #[arg(long, value_name = "K", requires = "shard")]
+    #[arg(long, value_name = "K", requires = "shard", value_parser = at_once)]
     at_once: Option<NonZeroU64>,
 }
 
@@ -62,6 +62,12 @@ impl Limits {
     pub(super) fn bound_memory(&self) {
         limit_memory(self.max_memory);
     }
+}
+
+/// How many shards run at once.
+fn at_once(text: &str) -> Result<NonZeroU64, String> {
+    let wrong = |_| "it must be a whole number from 1".to_owned();
+    text.parse().map_err(wrong)
 }
 
 /// A size in bytes: `512M`, `2G`, `1.5GiB`.

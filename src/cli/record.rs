@@ -6,6 +6,17 @@ use clap::Args;
 
 use crate::command::run::{Bind, LAST, RowChanges, Snapshots};
 
+/// `OLD=NEW`: a row as it was and as it is.
+fn same_row(text: &str) -> Result<String, String> {
+    let pair = text.split_once('=');
+    match pair.filter(|(old, new)| !old.trim().is_empty() && !new.trim().is_empty()) {
+        Some(_) => Ok(text.to_owned()),
+        None => {
+            Err("write `OLD=NEW` with the keys of both, or their lines as in `#12=#13`".to_owned())
+        }
+    }
+}
+
 /// What a run keeps, and which it takes up.
 #[expect(
     clippy::struct_excessive_bools,
@@ -24,7 +35,7 @@ pub(super) struct Record {
     #[arg(long, requires = "earlier")]
     pub(super) take_over: bool,
     /// Treat two rows as one: the key in the earlier pass and the key now (or `#12=#13`)
-    #[arg(long, value_name = "OLD=NEW", requires = "resume")]
+    #[arg(long, value_name = "OLD=NEW", requires = "resume", value_parser = same_row)]
     same_row: Vec<String>,
     /// Resume although rows are gone and others are new; process the new rows
     #[arg(long, requires = "resume")]

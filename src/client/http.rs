@@ -109,6 +109,7 @@ impl Http {
         })?;
         Ok(Self {
             client,
+            host: endpoint.host(),
             single: OnceLock::new(),
             has_answered: AtomicBool::new(false),
             breaks_reused: AtomicBool::new(false),

@@ -23,8 +23,8 @@ const LATE_AFTER_VARIABLE: &str = "WHMCSH_LATE_AFTER";
 pub enum LateAfter {
     /// As a number.
     Seconds(u32),
-    /// As text.
-    Text(String),
+    /// As text, or what is neither.
+    Other(toml::Value),
 }
 
 /// A profile as read from `[profiles.<name>]`.
@@ -224,8 +224,10 @@ impl Profile {
             (Some(LateAfter::Seconds(seconds)), _) => {
                 return Ok(Duration::from_secs((*seconds).into()));
             }
-            (Some(LateAfter::Text(text)), _) => (
-                text.clone(),
+            (Some(LateAfter::Other(other)), _) => (
+                other
+                    .as_str()
+                    .map_or_else(|| other.to_string(), str::to_owned),
                 format!("`late_after` of profile `{}`", self.name),
             ),
             (None, Some(text)) => (text, format!("`{LATE_AFTER_VARIABLE}`")),

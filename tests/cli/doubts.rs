@@ -226,14 +226,23 @@ fn the_profile_says_when_a_write_cannot_be_late_any_more() {
         _ => (true, fine()),
     });
     let desk = billing.desk().variable("WHMCSH_LATE_AFTER", "100");
-    configured(&desk, &billing.canned, "late_after = \"soon\"");
     let main = ["--profile", "main", "--no-wait"];
-    let wrong = run(&desk, &main);
-    assert!(
-        wrong.failed(2).contains("`late_after` of profile `main`"),
-        "{}",
-        wrong.stderr
-    );
+    for (wrong, told) in [
+        ("\"soon\"", "soon"),
+        ("-1", "-1"),
+        ("1.5", "1.5"),
+        ("true", "true"),
+    ] {
+        configured(&desk, &billing.canned, &format!("late_after = {wrong}"));
+        let refused = run(&desk, &main);
+        let error = refused.failed(2);
+        let told = format!("invalid `late_after` of profile `main`: `{told}`");
+        assert!(error.contains(&told), "{error}");
+        assert!(
+            error.contains("hint: use seconds, such as `120s`"),
+            "{error}"
+        );
+    }
     configured(&desk, &billing.canned, "late_after = 0");
     run(&desk, &main).succeeded();
     assert_eq!(billing.booked(), [1, 1, 1]);

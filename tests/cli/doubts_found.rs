@@ -568,7 +568,7 @@ fn a_create_whose_lists_were_given_piece_by_piece_is_found() {
 fn an_order_that_is_found_tells_the_ids_of_what_it_consists_of() {
     let script = "let o = add_order(#{ clientid: 3, paymentmethod: \"banktransfer\", noemail: true,\n\
          pid: [2, 3], billingcycle: [\"annually\", \"monthly\"], addons: [\"1\", \"\"],\n\
-         domain: [\"shop.com\", \"\"], domaintype: [\"register\", \"\"], regperiod: [2, ()] });\n\
+         domain: [\"shop.com\", \"\"], domaintype: [\"register\", \"\"], regperiod: [2, \"\"] });\n\
          print(`${o.orderid} ${o.invoiceid} s ${o.serviceids} p ${o.productids} a ${o.addonids} d ${o.domainids}`);";
     let printed = [&[][..], &["--fault", "reset-after@AddOrder:#1"]].map(|options| {
         let sandbox = Sandbox::with(options);
@@ -603,6 +603,21 @@ fn a_field_that_no_list_shows_of_a_found_write_is_not_empty() {
     desk.whmcsh(settle).succeeded();
     desk.whmcsh(["run", "script.rhai", "--resume", run])
         .succeeded();
+}
+
+#[test]
+fn what_nobody_saw_of_a_found_write_is_not_called_secret_in_the_results() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@AddClient:#1"]);
+    let desk = sandbox.desk();
+    desk.script(
+        "bulk([1], |n| add_client(#{ email: \"kim@found.example\", firstname: \"Kim\", \
+         password2: \"s3cr3t-s3cr3t\", skipvalidation: true }));",
+    )
+    .succeeded();
+    let results = std::fs::read_to_string(desk.only_run().join("results.csv")).unwrap();
+    assert!(results.contains("owner_id"), "{results}");
+    assert!(results.contains("(not known)"), "{results}");
+    assert!(!results.contains("(secret)"), "{results}");
 }
 
 #[test]

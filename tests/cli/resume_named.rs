@@ -144,7 +144,7 @@ fn a_name_that_is_done_is_refused_with_other_rows_or_other_arguments() {
     let error = desk.whmcsh(words).failed(2).to_owned();
     assert!(
         !error.contains("to resume, run")
-            && error.contains("1 of the rows of `rows.csv` are not part of the run, which is done"),
+            && error.contains("1 of the rows of `rows.csv` is not part of the run, which is done"),
         "{error}"
     );
     assert!(error.contains("`--name credit-$(date +%Y-%m)`"), "{error}");
@@ -563,6 +563,69 @@ fn whatever_is_removed_from_its_folder_a_name_is_never_begun_anew() {
 }
 
 #[test]
+fn of_several_that_take_a_run_at_once_each_row_is_done_by_one() {
+    for is_named in [true, false] {
+        let (sandbox, desk) = begun();
+        let words = ["run", "script.rhai", "rows.csv"];
+        desk.whmcsh([&words[..], &["--name", "nightly"]].concat())
+            .failed(1);
+        desk.file("flag.txt", "go");
+        let run = ids(&desk).remove(0);
+        let how = if is_named {
+            ["--name", "nightly"]
+        } else {
+            ["--resume", &run]
+        };
+        let takers = [(); 4].map(|()| {
+            let mut command = desk.command();
+            command.args(words).args(how);
+            command.stdout(Stdio::null()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        });
+        let codes = takers.map(|taker| {
+            let ended = taker.wait_with_output().unwrap();
+            let told = String::from_utf8(ended.stderr).unwrap();
+            let code = ended.status.code().unwrap();
+            // Whoever comes while another is at it waits under a name, and is told otherwise.
+            assert!(code == 0 || !is_named && code == 3, "{code}: {told}");
+            code
+        });
+        assert!(codes.contains(&0), "{codes:?}");
+        let logged = logged(&sandbox);
+        assert!(
+            logged.len() == 3 && logged.values().all(|count| *count == 1),
+            "{logged:?}"
+        );
+        assert_eq!(ids(&desk).len(), 1);
+    }
+}
+
+#[test]
+fn a_run_whose_folder_cannot_be_written_is_refused_before_anything_is_sent() {
+    let (sandbox, desk) = begun();
+    let words = ["run", "script.rhai", "rows.csv", "--name", "nightly"];
+    desk.whmcsh(words).failed(1);
+    desk.file("flag.txt", "go");
+    let folder = desk.only_run();
+    // Modes keep nobody out who is root; a folder in the place of a file does.
+    for file in ["journal.lock", "journal.seen", "journal.holder.2"] {
+        let (file, aside) = (folder.join(file), desk.folder().join("aside"));
+        let was_there = std::fs::rename(&file, &aside).is_ok();
+        std::fs::create_dir(&file).unwrap();
+        let refused = desk.whmcsh(words);
+        let told = &refused.stderr;
+        assert!(matches!(refused.code, Some(2 | 3)), "{file:?}: {told}");
+        assert_eq!(logged(&sandbox).len(), 2, "{file:?}: {told}");
+        std::fs::remove_dir(&file).unwrap();
+        if was_there {
+            std::fs::rename(&aside, &file).unwrap();
+        }
+    }
+    desk.whmcsh(words).succeeded();
+    assert!(logged(&sandbox).len() == 3 && logged(&sandbox).values().all(|count| *count == 1));
+}
+
+#[test]
 fn a_name_whose_run_was_never_begun_is_begun() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();
@@ -594,7 +657,7 @@ fn a_name_whose_run_nobody_can_look_into_is_not_begun_again() {
     // The journal, also if nobody can say which name it has, then the folder of all runs.
     for (barred, told) in [
         (folder.join("journal.log"), "has the name `nightly`"),
-        (folder.join("name"), "may have the name `nightly`"),
+        (folder.join("name"), "has the name `nightly`"),
         (folder.clone(), "may have the name `nightly`"),
         (folder.parent().unwrap().to_owned(), "cannot keep a run in"),
     ] {

@@ -242,7 +242,7 @@ fn rows_that_are_no_mended_ones_are_done_once_that_is_said() {
     assert!(
         accepted
             .stderr
-            .contains("1 row that the run had done are no longer in"),
+            .contains("1 row that the run had done is no longer in"),
         "{}",
         accepted.stderr
     );
@@ -261,7 +261,7 @@ fn rows_without_a_key_are_joined_by_their_lines() {
     case.logged_once(&["a", "b"]);
     case.resume(mended, &["--same-row", "#3=#2"]).succeeded();
     case.logged_once(&["a", "b"]);
-    for wrong in ["#3=#9", "x=y", "nothing"] {
+    for wrong in ["#3=#9", "x=y", "nothing=new"] {
         let case = Case::begun(NOTES, "#{ workers: 1 }", rows, 4);
         let error = case
             .resume(mended, &["--same-row", wrong])
@@ -633,4 +633,18 @@ fn rows_that_are_left_are_those_not_done_and_say_whether_an_earlier_pass_began_t
     let told = "`left.csv` line 2: `_begun` says that an earlier run had begun this row";
     assert!(error.contains(told), "{error}");
     case.logged_once(&["a1", "b1", "c1", "d1"]);
+}
+
+#[test]
+fn rows_that_are_said_to_be_the_same_without_a_pair_are_refused_as_usage() {
+    let desk = Desk::new();
+    for wrong in ["foo", "=new", "old=", " = "] {
+        let run = desk.whmcsh(["run", "s.rhai", "--resume", "last", "--same-row", wrong]);
+        let error = run.failed(2);
+        assert!(error.contains("write `OLD=NEW`"), "{error}");
+    }
+    let run = desk.whmcsh(["run", "s.rhai", "--shard", "1/2", "--at-once", "0"]);
+    let error = run.failed(2);
+    let told = "`--at-once <K>` cannot be `0`: it must be a whole number from 1";
+    assert!(error.contains(told), "{error}");
 }

@@ -420,15 +420,17 @@ fn tell(compared: &Compared, source: &SourceNow<'_>, terminal: Terminal) {
         ));
     }
     if compared.gone > 0 {
+        let are = if compared.gone == 1 { "is" } else { "are" };
         terminal.note(&format!(
-            "{} that the run had done are no longer in `{name}`",
+            "{} that the run had done {are} no longer in `{name}`",
             rows(compared.gone)
         ));
     }
     let replaced = compared.replaced.len() as u64;
     if replaced > 0 {
+        let are = if replaced == 1 { "is" } else { "are" };
         terminal.note(&format!(
-            "{} that had changed nothing are no longer in `{name}` and no longer counted",
+            "{} that had changed nothing {are} no longer in `{name}` and no longer counted",
             rows(replaced)
         ));
     }

@@ -295,9 +295,10 @@ impl RowSink for Rows {
         }
         if let Some(way_out) = ledger.way_out().filter(|_| !source.fresh.is_empty()) {
             let (name, rows) = (source.name, source.fresh.len());
+            let are = if rows == 1 { "is" } else { "are" };
             return Err(Unfit {
                 what: format!(
-                    "{rows} of the rows of `{name}` are not part of the run, which is done; nothing was sent"
+                    "{rows} of the rows of `{name}` {are} not part of the run, which is done; nothing was sent"
                 ),
                 hint: Some(way_out.to_owned()),
             });

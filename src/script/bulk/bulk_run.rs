@@ -218,10 +218,10 @@ fn is_exit(why: &EvalAltResult) -> bool {
 fn limit(schedule: &bulk::Options) -> Raised {
     let progress = &schedule.progress;
     let failed = progress.failed() + progress.in_doubt();
-    let what = format!(
-        "stopped after {failed} of {} rows failed: `max_failures` was reached",
-        progress.ended()
-    );
+    let ended = progress.ended();
+    let rows = if ended == 1 { "row" } else { "rows" };
+    let what =
+        format!("stopped after {failed} of {ended} {rows} failed: `max_failures` was reached");
     Raised::new("limit", what)
         .hint("look at the failures first; to allow more, raise `max_failures`")
 }

@@ -273,7 +273,7 @@ fn too_many_failures_stop_the_loop() {
     let failure = rig.failure(&format!(
         "{many} bulk(items, #{{ max_failures: 50 }}, |x| fail(\"x\"));"
     ));
-    assert!(failure.contains("after 1 of 1 rows"), "{failure}");
+    assert!(failure.contains("after 1 of 1 row failed"), "{failure}");
 }
 
 #[test]

@@ -54,7 +54,12 @@ pub(crate) struct NotKept {
     what: ImmutableString,
     /// What to do without it.
     hint: ImmutableString,
+    /// What stands for it where nobody uses it.
+    cover: ImmutableString,
 }
+
+/// What stands for a field that nobody saw, and that need not be secret.
+const UNSEEN: &str = "(not known)";
 
 impl NotKept {
     /// The one that is marked there.
@@ -64,11 +69,13 @@ impl NotKept {
         Some(Self {
             what: said(0)?.into(),
             hint: said(1)?.into(),
+            cover: said(2)?.into(),
         })
     }
 
-    fn marked(what: &str, hint: &str) -> Value {
-        Value::Object(Object::from_iter([(MARK.clone(), json!([what, hint]))]))
+    fn marked(what: &str, hint: &str, cover: &str) -> Value {
+        let said = json!([what, hint, cover]);
+        Value::Object(Object::from_iter([(MARK.clone(), said)]))
     }
 
     fn of_write(field: &str, action: &str, write: Option<i64>) -> Value {
@@ -81,6 +88,7 @@ impl NotKept {
             &what,
             "the write was applied and is not sent again: look the value up on the server and do \
              by hand what needs it, or catch this error if the script does not need it",
+            COVER,
         )
     }
 
@@ -97,7 +105,7 @@ impl NotKept {
             "look it up on the server, then record the reply with `whmcsh runs settle RUN --write \
              {number} --done --reply '{{\"{field}\": VALUE}}'` and resume the run"
         );
-        Self::marked(&what, &hint)
+        Self::marked(&what, &hint, UNSEEN)
     }
 
     /// What stands in place of a secret field that a list in a file was frozen without.
@@ -108,6 +116,7 @@ impl NotKept {
         Self::marked(
             &what,
             "read the record from the server if you need its secret",
+            COVER,
         )
     }
 
@@ -164,8 +173,8 @@ pub(crate) fn covered(value: &Dynamic) -> Cow<'_, Dynamic> {
 }
 
 fn with_covers(value: &Dynamic) -> Dynamic {
-    if value.is::<NotKept>() {
-        return COVER.into();
+    if let Some(gone) = value.read_lock::<NotKept>() {
+        return gone.cover.clone().into();
     }
     if let Some(items) = value.read_lock::<Array>() {
         return items.iter().map(with_covers).collect::<Array>().into();

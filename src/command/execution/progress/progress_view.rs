@@ -30,7 +30,9 @@ impl ProgressView {
 
     fn parts(&self, workers: Option<String>) -> String {
         let ended = match self.total {
+            Some(1) => format!("{} of 1 row", self.ended),
             Some(total) => format!("{} of {total} rows", self.ended),
+            None if self.ended == 1 => "1 row".to_owned(),
             None => format!("{} rows", self.ended),
         };
         let failed = (self.failed > 0).then(|| format!("{} failed", self.failed));
