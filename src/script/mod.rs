@@ -22,6 +22,7 @@ mod execute;
 mod exit;
 mod files;
 mod finding;
+pub mod format;
 mod frozen;
 mod gather;
 mod host;
@@ -41,6 +42,7 @@ mod reference_tests;
 #[cfg(test)]
 mod rhai_assumptions_tests;
 mod sheet;
+pub mod syntax;
 mod tables;
 #[cfg(test)]
 mod test_engine;

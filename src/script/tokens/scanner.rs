@@ -8,9 +8,12 @@ const KEYWORDS: &[&str] = &[
     "true", "try", "until", "while",
 ];
 
-/// Symbols of more than one character.
+/// Symbols of more than one character, those that mean nothing in Rhai among them; of those
+/// that begin alike, the longest first.
 const LONG: &[&str] = &[
-    "#{", "${", "?.", "::", "=>", "==", "!=", "<=", ">=", "..", "||", "&&", "+=", "-=", "*=", "/=",
+    "!==", "**=", "...", "..=", "::<", "<<=", "===", ">>=", "!.", "++", "--", "->", ":;", ":=",
+    "<-", "<|", "|>", "#{", "${", "?.", "?[", "??", "::", "=>", "==", "!=", "<=", ">=", "..", "||",
+    "&&", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "**", "<<", ">>",
 ];
 
 /// Goes through a text from token to token.
@@ -60,15 +63,21 @@ impl<'t> Scanner<'t> {
     fn code(&mut self) {
         let rest = self.rest();
         let first = rest.chars().next().unwrap_or(' ');
-        let hashes = rest.len() - rest.trim_start_matches('#').len();
+        let hashes = rest.bytes().take_while(|byte| *byte == b'#').count();
         match first {
-            _ if first.is_whitespace() => self.at += first.len_utf8(),
+            // Other blanks are none to Rhai.
+            _ if first.is_ascii_whitespace() => self.at += 1,
             _ if rest.starts_with("//") => {
-                self.take(TokenKind::Comment, rest.find('\n').unwrap_or(rest.len()));
+                self.take(
+                    TokenKind::Comment,
+                    rest.find(['\r', '\n']).unwrap_or(rest.len()),
+                );
             }
             _ if rest.starts_with("/*") => {
-                self.tokens.open.push(OpenEnd::Comment);
-                self.comment(2);
+                self.tokens.open.push(Open::Comment);
+                // Rhai takes the star of `/**` for no part of an end: `/**/` goes on.
+                let is_doc = rest.starts_with("/**") && !rest.starts_with("/***");
+                self.comment(if is_doc { 3 } else { 2 });
             }
             '"' => {
                 self.tokens.open.push(OpenEnd::Text(self.at));
@@ -81,6 +90,11 @@ impl<'t> Scanner<'t> {
             '#' if rest[hashes..].starts_with('"') => {
                 self.tokens.open.push(OpenEnd::Raw(hashes));
                 self.raw(hashes + 1, hashes);
+            }
+            '#' if hashes > 1 => {
+                // No string; of `##{` the last opens a map.
+                let is_map = rest[hashes..].starts_with('{');
+                self.take(TokenKind::Symbol, hashes - usize::from(is_map));
             }
             '\'' => self.character(),
             _ if first.is_ascii_digit() => self.take(TokenKind::Number, number(rest)),
@@ -104,9 +118,10 @@ impl<'t> Scanner<'t> {
     fn symbol(&mut self, first: char) {
         let rest = self.rest();
         let long = LONG.iter().find(|long| rest.starts_with(**long));
+        let long = long.or_else(|| is_not_in(rest).then_some(&"!in"));
         let symbol = long.map_or(&rest[..first.len_utf8()], |long| *long);
         match symbol {
-            "(" | "[" | "{" | "#{" | "${" => {
+            "(" | "[" | "?[" | "{" | "#{" | "${" => {
                 let place = self.tokens.all.len();
                 self.tokens.open.push(OpenEnd::Bracket(place));
             }
@@ -117,16 +132,28 @@ impl<'t> Scanner<'t> {
     }
 
     /// A bracket that closes what is open; one too many is left to Rhai.
+    ///
+    /// A brace closes what was left open within it, so that one bracket too few
+    /// does not turn the rest of the text inside out.
     fn close(&mut self, symbol: &str) {
-        if let Some(OpenEnd::Bracket(place)) = self.tokens.open.last() {
-            let opened = self.tokens.text_of(self.tokens.all[*place]);
-            let closes = matches!(
+        let opened = |open: &Open| match open {
+            Open::Bracket(place) => Some(self.tokens.text_of(self.tokens.all[*place])),
+            _ => None,
+        };
+        let closes = |opened: &str| {
+            matches!(
                 (opened, symbol),
-                ("(", ")") | ("[", "]") | ("{" | "#{" | "${", "}")
-            );
-            if closes {
-                self.tokens.open.pop();
-            }
+                ("(", ")") | ("[" | "?[", "]") | ("{" | "#{" | "${", "}")
+            )
+        };
+        let open = &self.tokens.open;
+        let kept = open
+            .iter()
+            .rposition(|open| opened(open).is_none_or(|opened| closes(opened) || symbol != "}"));
+        if let Some(kept) = kept
+            && opened(&open[kept]).is_some_and(closes)
+        {
+            self.tokens.open.truncate(kept);
         }
     }
 
@@ -146,16 +173,24 @@ impl<'t> Scanner<'t> {
         }
     }
 
+    /// A string in double quotes, which ends with its line; two quotes within it are one.
     fn string(&mut self, skip: usize) {
         let rest = self.rest();
+        let mut letters = rest.char_indices().skip(skip).peekable();
         let mut is_escaped = false;
-        for (at, letter) in rest.char_indices().skip(skip) {
+        while let Some((at, letter)) = letters.next() {
             match letter {
+                '\r' if is_escaped => is_escaped = rest[at + 1..].starts_with('\n'),
                 _ if is_escaped => is_escaped = false,
                 '\\' => is_escaped = true,
+                '"' if letters.next_if(|(_, next)| *next == '"').is_some() => {}
                 '"' => {
                     self.tokens.open.pop();
                     return self.take(TokenKind::Text, at + 1);
+                }
+                '\n' => {
+                    self.tokens.open.pop();
+                    return self.take(TokenKind::Text, rest[..at].trim_end_matches('\r').len());
                 }
                 _ => {}
             }
@@ -163,23 +198,30 @@ impl<'t> Scanner<'t> {
         self.take(TokenKind::Text, rest.len());
     }
 
+    /// A string in backticks to its end or to what is filled in; two backticks within it are one.
     fn template(&mut self, skip: usize) {
         let rest = self.rest();
-        let end = rest[skip..].find('`').map(|at| at + skip);
-        let hole = rest[skip..].find("${").map(|at| at + skip);
-        match (end, hole) {
-            (end, Some(hole)) if end.is_none_or(|end| hole < end) => {
-                if hole > 0 {
-                    self.take(TokenKind::Text, hole);
-                }
-                self.symbol('$');
-            }
-            (Some(end), _) => {
+        let mut at = skip;
+        while let Some(found) = rest[at..].find(['`', '$', '\\']) {
+            at += found;
+            let here = &rest[at..];
+            if here.starts_with("``") {
+                at += 2;
+            } else if here.starts_with("\\${") {
+                at += 3;
+            } else if here.starts_with('`') {
                 self.tokens.open.pop();
-                self.take(TokenKind::Text, end + 1);
+                return self.take(TokenKind::Text, at + 1);
+            } else if here.starts_with("${") {
+                if at > 0 {
+                    self.take(TokenKind::Text, at);
+                }
+                return self.symbol('$');
+            } else {
+                at += 1;
             }
-            (None, _) => self.take(TokenKind::Text, rest.len()),
         }
+        self.take(TokenKind::Text, rest.len());
     }
 
     fn raw(&mut self, skip: usize, hashes: usize) {
@@ -219,16 +261,47 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// The length of a number such as `1_000` or `2.5`; `1..3` begins with one of one digit.
+/// Whether a text begins with the operator `!in`.
+fn is_not_in(rest: &str) -> bool {
+    let after = rest.strip_prefix("!in");
+    after
+        .is_some_and(|after| !after.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+}
+
+/// The length of a number such as `1_000`, `2.5`, `1e-3` or `0xFF`; `1..3` begins with one of
+/// one digit, as does `1.max(2)`.
 fn number(rest: &str) -> usize {
-    let letters: Vec<(usize, char)> = rest.char_indices().collect();
-    let is_part = |place: usize| {
-        let (_, letter) = letters[place];
-        let next = letters.get(place + 1).map(|(_, next)| *next);
-        letter.is_ascii_alphanumeric()
-            || letter == '_'
-            || (letter == '.' && next.is_some_and(|next| next.is_ascii_digit()))
-    };
-    let end = (0..letters.len()).find(|place| !is_part(*place));
-    end.map_or(rest.len(), |place| letters[place].0)
+    let bytes = rest.as_bytes();
+    let next = |at: usize| bytes.get(at).copied().unwrap_or_default();
+    match (next(0), next(1).to_ascii_lowercase()) {
+        (b'0', b'x') => return digits(rest, 2, |byte| byte.is_ascii_hexdigit()),
+        (b'0', b'o' | b'b') => return digits(rest, 2, |byte| byte.is_ascii_digit()),
+        _ => {}
+    }
+    let mut end = digits(rest, 0, |byte| byte.is_ascii_digit());
+    if next(end) == b'.' && is_fraction(&rest[end + 1..]) {
+        end = digits(rest, end + 1, |byte| byte.is_ascii_digit());
+    }
+    if matches!(next(end), b'e' | b'E') {
+        let sign = usize::from(matches!(next(end + 1), b'+' | b'-'));
+        if next(end + 1 + sign).is_ascii_digit() {
+            return digits(rest, end + 1 + sign, |byte| byte.is_ascii_digit());
+        }
+    }
+    end
+}
+
+/// Where the digits that begin there end; `_` may stand between them.
+fn digits(rest: &str, start: usize, is_digit: impl Fn(u8) -> bool) -> usize {
+    let more = rest.as_bytes()[start..].iter();
+    start
+        + more
+            .take_while(|byte| is_digit(**byte) || **byte == b'_')
+            .count()
+}
+
+/// Whether a dot behind digits is of the number, by what follows it.
+fn is_fraction(after: &str) -> bool {
+    let begins_name = |next: char| next.is_alphabetic() || next == '_' || next == '.';
+    !after.starts_with(begins_name)
 }

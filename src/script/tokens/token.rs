@@ -82,7 +82,7 @@ impl<'t> Tokens<'t> {
             return 0;
         };
         match (token.kind, self.text_of(*token)) {
-            (TokenKind::Symbol, "(" | "[" | "{" | "#{" | "${") => 1,
+            (TokenKind::Symbol, "(" | "[" | "?[" | "{" | "#{" | "${") => 1,
             (TokenKind::Symbol, ")" | "]" | "}") => -1,
             _ => 0,
         }
