@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::call::Call;
+use super::check::Check;
 use super::diagnose::ProfileTest;
 use super::each::Each;
+use super::fmt::Fmt;
 use super::format::Format;
 use super::freeze::Freeze;
 use super::help::{Definitions, Help, Man};
@@ -16,7 +18,7 @@ use super::learn_fields::LearnFields;
 use super::limits::Limits;
 use super::record::Record;
 use super::report::Report;
-use super::server::{Allowing, Server};
+use super::server::Server;
 use super::undo::Undo;
 use crate::command::{self, Target};
 use crate::error::Failure;
@@ -64,20 +66,8 @@ pub(super) enum Command {
     Run(Run),
     /// Preview a script: send reads, show writes
     Plan(Plan),
-    /// Check scripts for mistakes without running them
-    Check {
-        /// The scripts to check
-        #[arg(required_unless_present = "upgrade", value_name = "SCRIPT")]
-        scripts: Vec<PathBuf>,
-        /// List every place in the scripts of this folder that this version rejects
-        #[arg(long, value_name = "DIR")]
-        upgrade: Option<PathBuf>,
-        #[command(flatten)]
-        allow: Allowing,
-        /// Print what was found as a JSON array
-        #[arg(long)]
-        json: bool,
-    },
+    Check(Check),
+    Fmt(Fmt),
     /// Start the whmcsh shell
     Repl {
         #[command(flatten)]

@@ -28,7 +28,14 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "check",
         "  whmcsh check onboard.rhai
-  whmcsh check scripts/onboard_clients.rhai scripts/clean_up.rhai",
+  whmcsh check scripts/onboard_clients.rhai scripts/clean_up.rhai
+  whmcsh check onboard.rhai --format sarif > check.sarif",
+    ),
+    (
+        "fmt",
+        "  whmcsh fmt onboard.rhai
+  whmcsh fmt scripts --check
+  whmcsh fmt scripts --diff",
     ),
     (
         "repl",

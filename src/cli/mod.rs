@@ -6,10 +6,12 @@
 mod about;
 mod args;
 mod call;
+mod check;
 mod detailed;
 mod diagnose;
 mod each;
 mod examples;
+mod fmt;
 mod format;
 mod freeze;
 mod help;
@@ -122,18 +124,8 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
         Command::Plan(plan) => {
             return command::plan::plan(plan.options(target)?, terminal);
         }
-        Command::Check {
-            mut scripts,
-            upgrade,
-            allow,
-            json,
-        } => {
-            if let Some(folder) = upgrade {
-                scripts.extend(command::check::scripts_under(&folder)?);
-            }
-            let allowed = allow.allowed()?.with_values(Choice::default().values());
-            command::check::check(&scripts, &allowed, json, terminal)
-        }
+        Command::Check(check) => check.run(terminal),
+        Command::Fmt(fmt) => fmt.run(terminal),
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
         Command::Each(each) => return command::each::each(each.options(target)?, terminal),

@@ -1,15 +1,16 @@
 //! `whmcsh check`: look for mistakes in scripts without running them.
 
+mod forms;
+
 use std::path::{Path, PathBuf};
 use std::{fs, io};
-
-use serde_json::{Value, json};
 
 use super::Terminal;
 use super::execution::host::files;
 use crate::error::{Exit, Failure};
 use crate::run::Allowed;
 use crate::script::Script;
+use forms::{Found, Severity};
 
 /// The scripts in a folder and those below it, by name; links are not followed.
 pub fn scripts_under(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
@@ -40,43 +41,54 @@ pub fn scripts_under(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
+/// How what was found is shown.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Form {
+    /// For people, on standard error.
+    #[default]
+    Text,
+    /// A JSON array.
+    Json,
+    /// Commands that GitHub's workflows make annotations of.
+    Github,
+    /// SARIF 2.1.0.
+    Sarif,
+}
+
 /// Shows everything that is wrong with the scripts, all of it in one pass.
 pub fn check(
     scripts: &[PathBuf],
     allowed: &Allowed,
-    json: bool,
+    form: Form,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let mut found = 0;
-    let mut listed = Vec::new();
+    let mut found = Vec::new();
     for path in scripts {
         let script = Script::load(path)?;
         let checked = script.checked(files(path.parent(), &[])?, allowed.clone());
-        for warning in &checked.warnings {
-            if json {
-                listed.push(as_json(warning, "warning"));
-            } else {
-                let shown = warning.to_string();
-                let shown = shown.strip_prefix("error: ").unwrap_or(&shown);
-                terminal.note(&format!("warning: {shown}\n"));
-            }
+        let warnings = checked.warnings.into_iter();
+        let mistakes = checked.mistakes.into_iter();
+        let of_script = warnings
+            .map(|warning| (Severity::Warning, warning))
+            .chain(mistakes.map(|mistake| (Severity::Error, mistake)));
+        let of_script: Vec<Found> = of_script.collect();
+        if form == Form::Text {
+            tell(&of_script, terminal);
         }
-        for finding in &checked.mistakes {
-            if json {
-                listed.push(as_json(finding, "error"));
-            } else {
-                terminal.alert(&format!("{finding}\n"));
-            }
-            found += 1;
-        }
+        found.extend(of_script);
     }
-    if json {
-        terminal.data(&format!("{:#}", Value::from(listed)));
+    match form {
+        Form::Text => {}
+        Form::Json => terminal.data(&format!("{:#}", forms::json(&found))),
+        Form::Github if found.is_empty() => {}
+        Form::Github => terminal.data(&forms::github(&found)),
+        Form::Sarif => terminal.data(&format!("{:#}", forms::sarif(&found))),
     }
-    match (found, scripts.len()) {
-        (0, _) if json => {}
-        (0, 1) => terminal.note("no problems found"),
-        (0, several) => terminal.note(&format!("no problems found in {several} scripts")),
+    let is_mistake = |(severity, _): &&Found| *severity == Severity::Error;
+    match (found.iter().filter(is_mistake).count(), scripts.len()) {
+        (0, _) if form != Form::Text => {}
+        (0, 1) => terminal.note("nothing wrong was found"),
+        (0, several) => terminal.note(&format!("nothing wrong was found in {several} scripts")),
         (1, _) => {
             return Err(Failure::new(
                 Exit::Script,
@@ -93,14 +105,16 @@ pub fn check(
     Ok(())
 }
 
-/// What is wrong, where (`script.rhai:12:9`), and what to do about it.
-fn as_json(finding: &Failure, severity: &str) -> Value {
-    let place = finding.place.as_deref().unwrap_or_default();
-    let at = place.lines().next().map(str::trim_start);
-    json!({
-        "what": finding.what,
-        "at": at.and_then(|line| line.strip_prefix("--> ")),
-        "hint": finding.hint,
-        "severity": severity,
-    })
+/// Shows people what was found in a script.
+fn tell(found: &[Found], terminal: Terminal) {
+    for (severity, reported) in found {
+        let shown = reported.failure.to_string();
+        match severity {
+            Severity::Warning => {
+                let shown = shown.strip_prefix("error: ").unwrap_or(&shown);
+                terminal.note(&format!("warning: {shown}\n"));
+            }
+            Severity::Error => terminal.alert(&format!("{shown}\n")),
+        }
+    }
 }

@@ -14,6 +14,7 @@ pub mod each;
 mod examples_tests;
 mod execution;
 mod fields;
+pub mod fmt;
 pub mod freeze;
 pub mod help;
 pub mod init;

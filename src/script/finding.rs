@@ -6,6 +6,8 @@ use crate::script::raise::Raised;
 
 /// What is wrong at a place of a script that was not run.
 pub(crate) struct Finding {
+    /// A word for findings of this kind, which stays the same from version to version.
+    pub(crate) code: &'static str,
     pub(crate) position: Position,
     pub(crate) what: String,
     pub(crate) hint: Option<String>,

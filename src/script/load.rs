@@ -21,45 +21,9 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 impl Script {
     /// Reads a script.
     pub fn load(path: &Path) -> Result<Self, Failure> {
-        let shown = path.display();
-        let found = fs::metadata(path).map_err(|error| {
-            let failure =
-                Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)));
-            match error.kind() {
-                ErrorKind::NotFound if path.as_os_str() == "-" => {
-                    failure.hint("a script is a file; to run lines from a pipe, use `whmcsh repl`")
-                }
-                ErrorKind::NotFound => failure.hint(
-                    astray(&shown.to_string(), path)
-                        .unwrap_or_else(|| "pass the path of a `.rhai` file".to_owned()),
-                ),
-                _ => failure,
-            }
-        })?;
-        if found.is_dir() {
-            return Err(
-                Failure::usage(format!("`{shown}` is a folder, not a script"))
-                    .hint("pass the path of a `.rhai` file in it"),
-            );
-        }
-        if found.len() > LARGEST {
-            return Err(Failure::usage(format!(
-                "`{shown}` is too large to be a script: {} MB",
-                found.len() / 1_000_000
-            )));
-        }
-        let bytes = fs::read(path).map_err(|error| {
-            Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)))
-        })?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = 1 + String::from_utf8_lossy(valid).matches('\n').count();
-            Failure::usage(format!("script `{shown}` is not UTF-8 text"))
-                .at(format!(" --> {shown}:{line}"))
-                .hint("save it as UTF-8")
-        })?;
+        let text = text_of(path)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        Ok(Self::from_text(shown.to_string(), text))
+        Ok(Self::from_text(path.display().to_string(), text))
     }
 
     /// A script that is not in a file.
@@ -95,6 +59,51 @@ impl Script {
             .collect();
         lines.join("\n")
     }
+}
+
+/// The text of a script's file as it is there, a byte order mark included.
+pub fn text_of(path: &Path) -> Result<String, Failure> {
+    let shown = path.display();
+    let found = fs::metadata(path).map_err(|error| {
+        let failure = Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)));
+        match error.kind() {
+            ErrorKind::NotFound if path.as_os_str() == "-" => {
+                failure.hint("a script is a file; lines from a pipe are for `whmcsh repl`")
+            }
+            ErrorKind::NotFound => failure.hint(
+                astray(&shown.to_string(), path)
+                    .unwrap_or_else(|| "give the path of a `.rhai` file".to_owned()),
+            ),
+            _ => failure,
+        }
+    })?;
+    if found.is_dir() {
+        return Err(
+            Failure::usage(format!("`{shown}` is a folder, not a script"))
+                .hint("give the path of a `.rhai` file in it"),
+        );
+    }
+    if found.len() > LARGEST {
+        return Err(Failure::usage(format!(
+            "`{shown}` is too large to be a script: {} MB",
+            found.len() / 1_000_000
+        )));
+    }
+    let bytes = fs::read(path).map_err(|error| {
+        Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)))
+    })?;
+    decoded(&shown.to_string(), bytes)
+}
+
+/// Bytes as the text of a script of that name.
+pub fn decoded(shown: &str, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + String::from_utf8_lossy(valid).matches('\n').count();
+        Failure::usage(format!("script `{shown}` is not UTF-8 text"))
+            .at(format!(" --> {shown}:{line}"))
+            .hint("save it as UTF-8")
+    })
 }
 
 fn why(error: &std::io::Error) -> String {

@@ -54,6 +54,7 @@ mod value;
 pub use bulk::sink::{Begun, LeftOver, RowEnded, RowSink, SourceNow, Unfit, Unkept};
 pub use check::Checked;
 pub use check::effects::Effects;
+pub use check::reported::{Fix, Reported, Span};
 pub use clock::Clock;
 pub use each::Each;
 pub use engine::functions::Function;
@@ -64,8 +65,8 @@ pub use frozen::Listed;
 pub use host::{Confinement, Connect, Host, Output};
 pub use interpreter::{Drawn, IT, Interpreter, ResultForm, Shape, Variable};
 pub use literals::{may_hold_secret, secret_variables, without_secrets};
-pub use load::Script;
-pub use offline_host::functions;
+pub use load::{Script, decoded, text_of};
+pub use nowhere::functions;
 pub use raise::Raised;
 pub use tokens::{OpenEnd, Token, TokenKind, Tokens, is_incomplete, scan};
 

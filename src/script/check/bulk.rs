@@ -83,6 +83,7 @@ fn check(
         for (name, _) in &options.0 {
             if !options_known.contains(&name.name.as_str()) {
                 found.push(Finding {
+                    code: "unknown-option",
                     position: name.pos,
                     what: format!("`{of}` has no option `{}`", name.name),
                     hint: Some(suggestion(&name.name, options_known.iter().copied())),
@@ -104,6 +105,7 @@ fn check(
     let taken = body.iter_functions().next().map(|found| found.params.len());
     if taken.is_some_and(|taken| taken != closure.captured.len() + 1) {
         found.push(Finding {
+            code: "wrong-closure",
             position,
             what: format!(
                 "`{of}` passes one row to the closure, which takes another number of \
@@ -123,6 +125,7 @@ fn check(
         .collect();
     found.extend(
         writes::first_in(sources, &body, &captured).map(|write| Finding {
+            code: "shared-write",
             position: write.position,
             what: write.what(of),
             hint: Some(write.hint()),

@@ -101,6 +101,7 @@ impl<'a> Calls<'a> {
             true
         });
         let finding = |(one, position): (Unlisted, Position)| Finding {
+            code: "unlisted-value",
             position,
             what: one.what(),
             hint: Some(one.hint()),
@@ -123,6 +124,7 @@ impl<'a> Calls<'a> {
         };
         if let Some((what, hint)) = problem {
             found.push(Finding {
+                code: self.code(call),
                 position,
                 what,
                 hint,
@@ -139,6 +141,24 @@ impl<'a> Calls<'a> {
             && call.args.len() <= 2
         {
             self.parameters(action, "call", call.args.get(1), position, found);
+        }
+    }
+
+    /// The code of a call that does not fit: of a function there is none of, or that takes
+    /// something else.
+    fn code(&self, call: &FnCallExpr) -> &'static str {
+        let name = call.name.as_str();
+        let is_known = match &call.namespace.path[..] {
+            [alias] => {
+                let functions = self.imports.functions(alias.name.as_str());
+                functions.is_some_and(|functions| functions.contains_key(name))
+            }
+            _ => self.natives.arities(name).is_some() || self.own.contains_key(name),
+        };
+        if is_known {
+            "wrong-arguments"
+        } else {
+            "unknown-function"
         }
     }
 
@@ -161,6 +181,7 @@ impl<'a> Calls<'a> {
             Some(value) => {
                 if value.is_constant() && !is_map(value) {
                     found.push(Finding {
+                        code: "not-a-map",
                         position: value.start_position(),
                         what: format!("`{name}` takes a map of parameters"),
                         hint: Some(format!("such as `{name}(#{{ … }})`")),
@@ -182,6 +203,7 @@ impl<'a> Calls<'a> {
             if let Some(raised) = upsert::wanted::misnamed(self.allowed.unknown, &name.name) {
                 let words = diagnostic::of_raised(raised);
                 found.push(Finding {
+                    code: "unknown-parameter",
                     position: name.pos,
                     what: words.what,
                     hint: words.hint,
@@ -206,6 +228,7 @@ impl<'a> Calls<'a> {
         let is_call = call.name == CALL && !self.own.contains_key(CALL);
         let meant = catalog::disguised(name).filter(|_| is_call)?;
         Some(Finding {
+            code: "unknown-action",
             position: *position,
             what: format!("`{name}` is not the name of an action"),
             hint: Some(format!("did you mean `{}`?", meant.name)),
@@ -315,6 +338,7 @@ fn near_action(call: &FnCallExpr) -> Option<Finding> {
     let names = catalog::actions().iter().map(|action| action.name);
     let near = catalog::similar(name, names);
     near.first().map(|near| Finding {
+        code: "unknown-action",
         position: *position,
         what: format!("`{name}` is an action the reference does not have"),
         hint: Some(format!("did you mean `{near}`?")),

@@ -97,6 +97,7 @@ pub(super) fn unmet(text: &str, position: Position, needed: Needed) -> Option<Fi
         .flatten()
         .any(|case| cases.contains(case));
     (!cases.is_empty() && !is_met).then(|| Finding {
+        code: "unmet-cases",
         position,
         what: format!("no case of this `switch` can match: it is on {of}"),
         hint: Some(hint.into()),

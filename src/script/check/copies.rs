@@ -145,6 +145,7 @@ fn lost_argument(function: &str, parameter: &str, walk: &dyn Fn(&mut OnNode)) ->
         )
     };
     Some(Finding {
+        code: "lost-write",
         position,
         what: format!("`{parameter}` is a copy: what is written to it here is lost"),
         hint: Some(hint),
@@ -187,6 +188,7 @@ fn lost_part(statement: &Stmt, rest: &[Stmt], is_value: bool) -> Option<Finding>
         ),
     };
     Some(Finding {
+        code: "lost-write",
         position,
         what: format!("`{variable}` is a copy: what is written to it here is lost"),
         hint: Some(hint),
@@ -250,6 +252,7 @@ pub(super) fn lost(variable: &str, items: &Expr, is_array: bool, body: &[Stmt]) 
         ),
     };
     Some(Finding {
+        code: "lost-write",
         position,
         what: format!("`{variable}` is a copy: what is written to it here is lost"),
         hint: Some(hint),

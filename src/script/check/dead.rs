@@ -16,6 +16,7 @@ pub(crate) fn findings(text: &str, ast: &AST) -> Vec<Finding> {
             && parts.2.body.is_empty()
         {
             found.push(Finding {
+                code: "empty-loop",
                 position: *position,
                 what: "this loop does nothing: it does not even check for errors".into(),
                 hint: Some("to read all rows, write `rows.count()`".into()),
@@ -43,6 +44,7 @@ fn templates(text: &str) -> Vec<Finding> {
             .trim_start()
             .starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
         is_name.then(|| Finding {
+            code: "not-filled-in",
             position: place(text, token.start),
             what: format!("`${{{inner}}}` is not filled in between double quotes"),
             hint: Some(
@@ -78,6 +80,7 @@ pub(crate) fn placeholders(text: &str, ast: &AST) -> Vec<Finding> {
         let (sign, name) =
             signs(own).find(|(sign, name)| variables.contains(*name) && !is_replaced(sign))?;
         Some(Finding {
+            code: "not-filled-in",
             position: place(text, *start),
             what: format!("`{sign}` is not filled in, although there is a variable `{name}`"),
             hint: Some(format!(
@@ -139,6 +142,7 @@ fn open_comment(text: &str) -> Option<Finding> {
     let mut starts = text.rmatch_indices("/*").map(|(at, _)| at);
     let start = starts.find(|at| !is_incomplete(&text[..*at]))?;
     Some(Finding {
+        code: "open-comment",
         position: place(text, start),
         what: "this comment is never closed".into(),
         hint: Some("what follows it is not run; close it with `*/`".into()),

@@ -202,6 +202,7 @@ fn without_percent(format: &str, position: Position) -> Finding {
     let raised = dates::without_percent(format);
     let words = diagnostic::of_raised(raised);
     Finding {
+        code: "date-format",
         position,
         what: words.what,
         hint: words.hint,
@@ -338,6 +339,7 @@ impl Flow<'_> {
         let kind = self.used(subject);
         if self.is_of_write && matches!(subject, Expr::Dot(..) | Expr::Index(..)) {
             self.found.planned.push(Finding {
+                code: "planned-switch",
                 position,
                 what: "this `switch` is on a planned value: it will only be known in a real run"
                     .into(),
@@ -386,6 +388,7 @@ impl Flow<'_> {
             && !self.names.defines(name)
         {
             self.found.refused.push(Finding {
+                code: "returns-nothing",
                 position,
                 what: format!("`{name}` changes what it is called on and returns nothing"),
                 hint: Some(statement_of_its_own(expression, name)),
@@ -486,6 +489,7 @@ impl Flow<'_> {
             };
             if !self.names.defines(&call.name) && call.args.iter().any(uses_owner) {
                 self.found.refused.push(Finding {
+                    code: "own-variable",
                     position: *position,
                     what: format!(
                         "a closure uses the variable whose method runs it: `{owner}` in `{}`",
@@ -510,6 +514,7 @@ impl Flow<'_> {
             && !matches!(property.2.as_str(), "len" | "is_empty" | "chars" | "bytes")
         {
             self.found.mistakes.push(Finding {
+                code: "text-property",
                 position: *position,
                 what: format!("text has no property `{}`", property.2),
                 hint: Some(JOIN.into()),
@@ -612,6 +617,7 @@ impl Flow<'_> {
         {
             let (what, hint) = record::missing(action, fields, name, fields.names());
             self.found.mistakes.push(Finding {
+                code: "unknown-field",
                 position,
                 what,
                 hint: Some(hint),

@@ -62,6 +62,7 @@ impl Imports {
             Err(raised) => {
                 let words = diagnostic::of_raised(raised);
                 found.push(Finding {
+                    code: "import",
                     position,
                     what: words.what,
                     hint: words.hint,

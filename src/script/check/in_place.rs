@@ -288,6 +288,7 @@ impl Scope<'_> {
         };
         if is_repeated && !call.is_given_back && ONCE.contains(&name.as_str()) {
             return Some(Finding {
+                code: "changed-in-place",
                 position: call.position,
                 what: format!(
                     "`{name}` changes `{place}` itself, so the next round sees the changed value"
@@ -305,6 +306,7 @@ impl Scope<'_> {
         });
         let first = later.next()?;
         matches!(first.how, Use::Read).then(|| Finding {
+            code: "changed-in-place",
             position: call.position,
             what: format!("`{name}` changes `{place}` itself, which is used again later"),
             hint: Some(match name.as_str() {
@@ -320,6 +322,7 @@ impl Call {
     /// What is wrong with a statement that changes what nothing holds.
     fn lost_in_a_chain(&self) -> Option<Finding> {
         (self.place.is_none() && !self.is_value).then(|| Finding {
+            code: "lost-change",
             position: self.position,
             what: format!(
                 "what `{}` changes here is lost: it is called on the result of a function",

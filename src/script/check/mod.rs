@@ -26,7 +26,9 @@ mod nothing;
 mod numbers;
 mod outcomes;
 pub(crate) mod parameters;
+mod recovery;
 pub(crate) mod refusals;
+pub(crate) mod reported;
 mod results;
 pub(crate) mod shadow;
 mod strays;
@@ -43,7 +45,9 @@ use crate::error::Failure;
 use crate::run::Allowed;
 use crate::script::check::calls::Calls;
 use crate::script::check::imports::Imports;
+use crate::script::check::recovery::Readable;
 use crate::script::check::refusals::refused;
+use crate::script::check::reported::Reported;
 use crate::script::diagnostic;
 use crate::script::engine::functions::Functions;
 use crate::script::engine::stack::on_script_stack;
@@ -53,15 +57,16 @@ use crate::script::host::Confinement;
 use crate::script::library;
 use crate::script::load::Script;
 
-/// More undefined names than this are not looked for.
-const MOST_UNDEFINED: usize = 50;
+/// More undefined names and other errors that Rhai stops at are not looked for.
+const MOST_ERRORS: usize = 50;
 
 impl Script {
     /// Everything that is wrong with the script, in the order of its lines.
     ///
     /// `files` says where imported modules may be; what is allowed is left alone.
     pub fn check(&self, files: Confinement, allowed: impl Into<Allowed>) -> Vec<Failure> {
-        self.checked(files, allowed).mistakes
+        let mistakes = self.checked(files, allowed).mistakes;
+        mistakes.into_iter().map(|found| found.failure).collect()
     }
 
     /// The same with what may be meant.
@@ -73,7 +78,7 @@ impl Script {
             Ok(checker.found)
         });
         checked.unwrap_or_else(|failure| Checked {
-            mistakes: vec![failure],
+            mistakes: vec![Reported::without_place(self.name(), failure)],
             warnings: Vec::new(),
         })
     }
@@ -83,9 +88,9 @@ impl Script {
 #[derive(Debug, Default)]
 pub struct Checked {
     /// What is wrong.
-    pub mistakes: Vec<Failure>,
+    pub mistakes: Vec<Reported>,
     /// What may be meant, or ends in an error when it is run.
-    pub warnings: Vec<Failure>,
+    pub warnings: Vec<Reported>,
 }
 
 /// A check under way; imported modules are checked by the same one.
@@ -113,42 +118,49 @@ impl<'f> Checker<'f> {
         self.factory.sources().keep(script.name(), script.text());
         let mut engine = self.factory.engine();
         let mut found = Vec::new();
-        let Some(ast) = self.compile(&mut engine, script, &mut found) else {
-            return;
+        let mut readable = Readable::new(script.text());
+        let ast = self.compile(&mut engine, (script, &mut readable), &mut found);
+        let Some(ast) = ast else {
+            return self.report(script, found);
         };
         let imports = Imports::of(&ast, script.name(), self.factory, &mut found);
         let host = self.factory.host();
         let calls = Calls::new(&ast, &self.natives, &imports, host.run.allowed());
         calls.check(&mut found);
-        found.extend(refused(&engine, script.text(), &ast));
-        found.extend(bulk::findings(self.factory.sources(), &ast));
-        let flow = flow::findings(script.text(), &ast, &[]);
-        found.extend(flow.mistakes);
-        for (action, entry) in &flow.built {
-            parameters::alone(action, entry, host.run.allowed(), &mut found);
+        if readable.is_whole() {
+            found.extend(refused(&engine, script.text(), &ast));
+            found.extend(bulk::findings(self.factory.sources(), &ast));
+            let flow = flow::findings(script.text(), &ast, &[]);
+            found.extend(flow.mistakes);
+            for (action, entry) in &flow.built {
+                parameters::alone(action, entry, host.run.allowed(), &mut found);
+            }
+            let mut warnings = flow.warnings;
+            warnings.extend(calls.doubts());
+            warnings.extend(dead::placeholders(script.text(), &ast));
+            self.warn(script, warnings);
+        } else {
+            // What is missing may be what the rest needs.
+            found.retain(|finding| readable.stands(finding));
         }
-        found.sort_by_key(|finding| finding.position);
-        let mut warnings = flow.warnings;
-        warnings.extend(calls.doubts());
-        warnings.extend(dead::placeholders(script.text(), &ast));
-        self.warn(script, warnings);
         self.report(script, found);
         for module in imports.into_scripts() {
             self.script(&module);
         }
     }
 
-    /// The syntax tree; undefined names become findings, other errors end the check.
+    /// The syntax tree of what can be read; undefined names become findings, other errors are
+    /// reported, and the statements they are in left out.
     fn compile(
         &mut self,
         engine: &mut Engine,
-        script: &Script,
+        (script, readable): (&Script, &mut Readable<'_>),
         found: &mut Vec<Finding>,
     ) -> Option<AST> {
         let mut scope = known_names();
-        // Rhai stops at the first undefined name; it is then defined for the next try.
-        for _ in 0..MOST_UNDEFINED {
-            let error = match engine.compile_with_scope(&scope, script.text()) {
+        // Rhai stops at the first error; what is amiss there is then put out of its way.
+        for _ in 0..MOST_ERRORS {
+            let error = match engine.compile_with_scope(&scope, &readable.text) {
                 Ok(mut ast) => {
                     ast.set_source(script.name());
                     self.factory.sources().keep_functions(&ast);
@@ -156,11 +168,12 @@ impl<'f> Checker<'f> {
                 }
                 Err(error) => error,
             };
+            let position = error.position();
             match error.err_type() {
                 ParseErrorType::VariableUndefined(name) => {
                     scope.push(name.clone(), ());
-                    let position = error.position();
                     found.push(Finding {
+                        code: "unknown-variable",
                         position,
                         what: format!("unknown variable `{name}`"),
                         hint: diagnostic::unknown_variable(name, position, script.text()),
@@ -169,7 +182,8 @@ impl<'f> Checker<'f> {
                 ParseErrorType::ModuleUndefined(name) => {
                     engine.register_static_module(name, rhai::Module::new().into());
                     found.push(Finding {
-                        position: error.position(),
+                        code: "unknown-module",
+                        position,
                         what: format!("unknown module `{name}`"),
                         hint: Some(format!(
                             "to import it, write `import \"{name}\" as {name};`"
@@ -177,35 +191,46 @@ impl<'f> Checker<'f> {
                     });
                 }
                 _ => {
-                    self.report(script, std::mem::take(found));
                     let failure = diagnostic::of_parse_error(self.factory, script.name(), &error);
-                    self.found.mistakes.push(failure);
-                    return None;
+                    let reported = Reported::of_syntax(script, position, failure, readable);
+                    self.found.mistakes.push(reported);
+                    if !readable.leave_out(position) {
+                        found.retain(|finding| readable.stands(finding));
+                        return None;
+                    }
                 }
             }
         }
-        self.report(script, std::mem::take(found));
         None
     }
 
+    /// Reports mistakes, in order among those of the script that are known already.
     fn report(&mut self, script: &Script, found: Vec<Finding>) {
-        let failures = found
+        let reported = found
             .into_iter()
-            .map(|finding| self.failure(script, finding));
-        let failures: Vec<Failure> = failures.collect();
-        self.found.mistakes.extend(failures);
+            .map(|finding| self.reported(script, finding));
+        let reported: Vec<Reported> = reported.collect();
+        let mistakes = &mut self.found.mistakes;
+        mistakes.extend(reported);
+        let first = mistakes
+            .iter()
+            .position(|found| found.file == script.name())
+            .unwrap_or(mistakes.len());
+        mistakes[first..].sort_by_key(|found| found.span.map(|span| span.start));
     }
 
     fn warn(&mut self, script: &Script, mut found: Vec<Finding>) {
         found.sort_by_key(|finding| finding.position);
-        let failures = found
+        let reported = found
             .into_iter()
-            .map(|finding| self.failure(script, finding));
-        let failures: Vec<Failure> = failures.collect();
-        self.found.warnings.extend(failures);
+            .map(|finding| self.reported(script, finding));
+        let reported: Vec<Reported> = reported.collect();
+        self.found.warnings.extend(reported);
     }
 
-    fn failure(&self, script: &Script, finding: Finding) -> Failure {
-        diagnostic::of_finding(self.factory, script.name(), finding)
+    fn reported(&self, script: &Script, finding: Finding) -> Reported {
+        let (code, position) = (finding.code, finding.position);
+        let failure = diagnostic::of_finding(self.factory, script.name(), finding);
+        Reported::at(script, code, position, failure)
     }
 }

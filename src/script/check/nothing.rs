@@ -14,6 +14,7 @@ fn is_cell(kind: &Kind) -> bool {
 /// A cell that is compared with nothing.
 pub(super) fn never_equal(kind: &Kind, operator: &str, position: Position) -> Option<Finding> {
     is_cell(kind).then(|| Finding {
+        code: "cell-never-nothing",
         position,
         what: format!("a cell is never `()`, so `{operator} ()` tests nothing"),
         hint: Some(format!(
@@ -29,6 +30,7 @@ pub(super) fn never_used(kinds: &[Kind], all: &[Expr], position: Position) -> Op
     let at = kinds[..before_last].iter().position(is_cell)?;
     let is_empty = |value: &Expr| matches!(value, Expr::StringConstant(text, _) if text.is_empty());
     (!all[at + 1..].iter().all(is_empty)).then(|| Finding {
+        code: "cell-never-nothing",
         position,
         what: "a cell is never `()`, so the value after `??` is never used".into(),
         hint: Some(
@@ -61,6 +63,7 @@ pub(super) fn first_of_reduce(
             && call.args.iter().any(|arg| is_named(arg, sum))
         {
             found = Some(Finding {
+                code: "reduce-start",
                 position,
                 what: format!("`{sum}` is `()` at first, so `{}` fails", call.name),
                 hint: Some("give `reduce` a start value: `.reduce(|sum, x| sum + x, 0)`".into()),

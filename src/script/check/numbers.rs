@@ -30,6 +30,7 @@ pub(super) fn findings(text: &str) -> Vec<Finding> {
         };
         let shown = &text[start..token.end];
         Some(Finding {
+            code: "lost-digits",
             position: place(text, start),
             what: format!("the number `{shown}` loses its {lost}"),
             hint: Some(match lost {
@@ -52,6 +53,7 @@ pub(super) fn findings(text: &str) -> Vec<Finding> {
 pub(super) fn of_amount(case: &str, position: Position) -> Option<Finding> {
     let number = plain_number(case).filter(|_| !case.contains('.'))?;
     Some(Finding {
+        code: "amount-text",
         position,
         what: format!("an amount is never written `{case}`"),
         hint: Some(format!(
@@ -99,6 +101,7 @@ pub(super) fn of_operator(
         _ => return None,
     };
     Some(Finding {
+        code: "number-operator",
         position,
         what,
         hint: Some(hint),
@@ -165,6 +168,7 @@ fn is_of_date(tokens: &Tokens, at: usize) -> bool {
 /// What is said of an amount that is made of a quotient.
 pub(super) fn quotient(position: Position) -> Finding {
     Finding {
+        code: "lost-remainder",
         position,
         what: "an amount is made of a whole number that may have lost the remainder of a division"
             .into(),

@@ -105,6 +105,7 @@ fn not_ours(
         |near| format!("did you mean `{near}`?"),
     );
     Some(Finding {
+        code: "unknown-field",
         position,
         what: format!("{what} has no field `{field}`"),
         hint: Some(hint),
@@ -118,6 +119,7 @@ fn of_error(name: &str, field: &str, position: Position) -> Option<Finding> {
     // Errors of Rhai's own say more; only what is near to a name is surely meant as that.
     let near = *similar(field, OF_ERRORS).first()?;
     Some(Finding {
+        code: "unknown-field",
         position,
         what: format!("the error `{name}` has no field `{field}`"),
         hint: Some(format!("did you mean `{near}`?")),

@@ -39,12 +39,14 @@ pub(crate) fn check(
             _ => value.start_position(),
         });
         found.push(Finding {
+            code: code(problem),
             position,
             what: problem.to_string(),
             hint: problem.hint(),
         });
     }
     found.extend(catalog::sentence(&missing).map(|(what, hint)| Finding {
+        code: "missing-parameter",
         position: call,
         what,
         hint,
@@ -71,11 +73,22 @@ pub(super) fn alone(
         };
         if !allowed.lifts(&problem) {
             found.push(Finding {
+                code: code(&problem),
                 position,
                 what: problem.to_string(),
                 hint: problem.hint(),
             });
         }
+    }
+}
+
+/// The code of what is wrong with a parameter.
+const fn code(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::UnknownParameter { .. } | Problem::UnknownKey { .. } => "unknown-parameter",
+        Problem::ReservedParameter { .. } => "reserved-parameter",
+        Problem::MissingParameter { .. } | Problem::MissingOneOf { .. } => "missing-parameter",
+        _ => "wrong-value",
     }
 }
 

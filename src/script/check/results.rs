@@ -33,6 +33,7 @@ pub(super) fn findings(ast: &AST) -> Vec<Finding> {
 fn finding(call: &FnCallExpr, position: Position, last: &str) -> Finding {
     let name = &call.name;
     Finding {
+        code: "returns-nothing",
         position,
         what: format!("`{name}` returns nothing: {last}"),
         hint: Some(format!(

@@ -22,6 +22,7 @@ pub(crate) fn findings(engine: &Engine, text: &str, ast: &AST) -> Vec<Finding> {
         .into_iter()
         .filter_map(|(name, arity)| {
             Some(Finding {
+                code: "hidden-function",
                 what: hidden(name, ours.contains(&(name.to_owned(), arity)))?,
                 position: definition(text, name),
                 hint: Some("give the function another name".into()),

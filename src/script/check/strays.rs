@@ -114,6 +114,7 @@ const TYPES: [(&str, &str); 25] = [
 pub(super) fn of_type(text: &str, position: Position) -> Option<Finding> {
     let (_, own) = TYPES.iter().find(|(other, _)| *other == text)?;
     Some(Finding {
+        code: "never-equal",
         position,
         what: format!("`type_of` never returns `{text}`"),
         hint: Some(format!("did you mean `{own}`?")),
@@ -128,6 +129,7 @@ pub(super) fn of_case(is_upper: bool, text: &str, position: Position) -> Option<
         ("to_lower", text.to_lowercase())
     };
     (same != text).then(|| Finding {
+        code: "never-equal",
         position,
         what: format!("the result of `{function}` is never `{text}`"),
         hint: Some(format!("write `\"{same}\"`")),
@@ -230,6 +232,7 @@ fn finding((word, text, stray, position): (Word, ImmutableString, Stray, Positio
         "is never"
     };
     Finding {
+        code: "never-equal",
         position,
         what: format!("`{name}` of {owner} {never} `{text}`"),
         hint: Some(format!(
@@ -248,6 +251,7 @@ pub(super) fn of_part(word: Word, method: &str, text: &str, position: Position) 
         _ => word.words.holding(|word, text| word.ends_with(text), text),
     }?;
     Some(Finding {
+        code: "never-equal",
         position,
         what: format!(
             "`{}` of `{}` never has `{text}` in it, by `{method}`",

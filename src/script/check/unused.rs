@@ -106,6 +106,7 @@ impl Unused<'_> {
         }
         let keep = format!("keep the value: `x = ….{name}(…);`");
         Some(Finding {
+            code: "unused-value",
             position,
             what: format!("the value of `{name}` is not used, and `{name}` changes nothing"),
             hint: Some(if instead.is_empty() {

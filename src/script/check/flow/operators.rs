@@ -82,6 +82,7 @@ impl Flow<'_> {
             });
         if is_sum {
             self.found.mistakes.push(Finding {
+                code: "text-plus-number",
                 position,
                 what: "`+` joins text and a number here, where a sum may be meant".into(),
                 hint: Some(
@@ -130,6 +131,7 @@ impl Flow<'_> {
             _ => None,
         };
         self.found.warnings.extend(said.map(|(what, hint)| Finding {
+            code: "text-comparison",
             position,
             what: format!("text from a file or a reply {what} by `{operator}`"),
             hint: Some(hint.into()),
@@ -170,6 +172,7 @@ impl Flow<'_> {
         }
         let is_certain = matches!(one, Kind::Cell) || matches!(other, Kind::Cell);
         let found = Finding {
+            code: "text-arithmetic",
             position,
             what: format!("`{operator}` does not work with text from a file or a reply"),
             hint: Some(
