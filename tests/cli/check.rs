@@ -208,3 +208,85 @@ fn a_profile_lists_the_values_of_its_server() {
     let listed = checked("modules = [\"our_vps\"]");
     assert!(!listed.contains("warning"), "{listed}");
 }
+
+#[test]
+fn every_syntax_error_is_shown_and_what_is_wrong_beside_them() {
+    let desk = Desk::new();
+    desk.file(
+        "broken.rhai",
+        "let = 3;\nget_client(1);\nbulk([1], |row| {\n    foo( 1, ;\n    add_cliet(#{});\n});\nlet a = 1\nlet b = \"x;\nprint(a);\n",
+    );
+    let outcome = desk.whmcsh(["check", "broken.rhai", "--json"]);
+    outcome.failed(1);
+    let found = outcome.json();
+    let found: Vec<(&str, &str)> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| {
+            (
+                found["code"].as_str().unwrap(),
+                found["at"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("syntax", "broken.rhai:1:5"),
+            ("unknown-function", "broken.rhai:2:1"),
+            ("syntax", "broken.rhai:4:13"),
+            ("unknown-function", "broken.rhai:5:5"),
+            ("syntax", "broken.rhai:8:1"),
+            ("syntax", "broken.rhai:8:9"),
+        ],
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
+fn a_finding_has_a_range_and_a_fix() {
+    let desk = Desk::new();
+    desk.file(
+        "wrong.rhai",
+        "let é = \"😀\"; add_client(#{ fistname: \"Ann\" });\n",
+    );
+    let found = desk.whmcsh(["check", "wrong.rhai", "--json"]).json();
+    let found = found.as_array().unwrap();
+    let unknown = found
+        .iter()
+        .find(|found| found["code"] == "unknown-parameter")
+        .unwrap();
+    assert_eq!(
+        unknown["range"],
+        serde_json::json!({ "start": { "line": 1, "column": 29 }, "end": { "line": 1, "column": 37 } })
+    );
+    assert_eq!(unknown["fixes"][0]["text"], "firstname");
+    assert_eq!(unknown["fixes"][0]["range"], unknown["range"]);
+}
+
+#[test]
+fn findings_are_printed_for_github_and_as_sarif() {
+    let desk = Desk::new();
+    desk.file("wrong.rhai", "let a = 1;\n  get_client(a);\n");
+    let outcome = desk.whmcsh(["check", "wrong.rhai", "--format", "github"]);
+    outcome.failed(1);
+    assert!(
+        outcome.stdout.starts_with(
+            "::error file=wrong.rhai,line=2,endLine=2,col=3,endColumn=13,title=unknown-function::unknown function `get_client`%0A"
+        ),
+        "{}",
+        outcome.stdout
+    );
+    let outcome = desk.whmcsh(["check", "wrong.rhai", "--format", "sarif"]);
+    outcome.failed(1);
+    let log = outcome.json();
+    assert_eq!(log["version"], "2.1.0");
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "unknown-function");
+    assert_eq!(
+        result["locations"][0]["physicalLocation"]["region"]["startColumn"],
+        3
+    );
+}

@@ -26,6 +26,7 @@ mod entities;
 mod excel;
 mod exit_codes;
 mod faults;
+mod fmt;
 mod frozen;
 mod guards;
 mod guide;
