@@ -24,7 +24,7 @@ pub(super) struct Check {
     #[arg(long, conflicts_with = "format")]
     json: bool,
     /// Print what was found in this format [default: text]
-    #[arg(long, value_name = "FORMAT", hide_possible_values = false)]
+    #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 }
 

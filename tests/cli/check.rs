@@ -218,7 +218,7 @@ fn every_syntax_error_is_shown_and_what_is_wrong_beside_them() {
     );
     let outcome = desk.whmcsh(["check", "broken.rhai", "--json"]);
     outcome.failed(1);
-    let found = outcome.json();
+    let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     let found: Vec<(&str, &str)> = found
         .as_array()
         .unwrap()
@@ -252,7 +252,8 @@ fn a_finding_has_a_range_and_a_fix() {
         "wrong.rhai",
         "let é = \"😀\"; add_client(#{ fistname: \"Ann\" });\n",
     );
-    let found = desk.whmcsh(["check", "wrong.rhai", "--json"]).json();
+    let outcome = desk.whmcsh(["check", "wrong.rhai", "--json"]);
+    let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     let found = found.as_array().unwrap();
     let unknown = found
         .iter()
@@ -281,7 +282,7 @@ fn findings_are_printed_for_github_and_as_sarif() {
     );
     let outcome = desk.whmcsh(["check", "wrong.rhai", "--format", "sarif"]);
     outcome.failed(1);
-    let log = outcome.json();
+    let log: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(log["version"], "2.1.0");
     let result = &log["runs"][0]["results"][0];
     assert_eq!(result["ruleId"], "unknown-function");

@@ -8,14 +8,15 @@ fn hints(text: &str) -> Vec<String> {
     let script = Script::from_text("main.rhai", text);
     let checked = script.checked(TestHost::new().host().files.clone(), false);
     let found = checked.mistakes.into_iter().chain(checked.warnings);
-    found.filter_map(|failure| failure.hint).collect()
+    found.filter_map(|found| found.failure.hint).collect()
 }
 
 /// Mistakes and warnings, each as `line:column what`.
 fn found(text: &str) -> (Vec<String>, Vec<String>) {
     let script = Script::from_text("main.rhai", text);
-    let checked = script.checked(TestHost::new().host().files.clone(), false);
-    let shown = |failure: &crate::error::Failure| {
+    let checked = script.checked(Rig::new().host().files.clone(), false);
+    let shown = |found: &super::reported::Reported| {
+        let failure = &found.failure;
         let place = failure.place.clone().unwrap_or_default();
         let place = place.lines().next().unwrap_or_default().to_owned();
         let (_, place) = place.split_once("main.rhai:").unwrap();

@@ -634,7 +634,7 @@ mod tests {
         let script = Script::from_text("main.rhai", text);
         let checked = script.checked(TestHost::new().host().files.clone(), false);
         let found = checked.mistakes.into_iter();
-        let found = found.map(|failure| (failure.what, failure.hint.unwrap_or_default()));
+        let found = found.map(|found| (found.failure.what, found.failure.hint.unwrap_or_default()));
         found
             .filter(|(what, _)| what.contains(" changes "))
             .collect()

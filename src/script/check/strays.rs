@@ -294,7 +294,7 @@ mod tests {
         let found: Vec<String> = [checked.mistakes, checked.warnings]
             .concat()
             .iter()
-            .map(ToString::to_string)
+            .map(|found| found.failure.to_string())
             .collect();
         assert!(found.is_empty(), "{text}: {found:?}");
     }
