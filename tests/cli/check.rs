@@ -261,7 +261,7 @@ fn a_finding_has_a_range_and_a_fix() {
         .unwrap();
     assert_eq!(
         unknown["range"],
-        serde_json::json!({ "start": { "line": 1, "column": 29 }, "end": { "line": 1, "column": 37 } })
+        serde_json::json!({ "start": { "line": 1, "column": 28 }, "end": { "line": 1, "column": 36 } })
     );
     assert_eq!(unknown["fixes"][0]["text"], "firstname");
     assert_eq!(unknown["fixes"][0]["range"], unknown["range"]);

@@ -73,6 +73,7 @@ fn explained(text: &str) -> String {
         let defined = match (line.strip_prefix("fn "), line.strip_prefix("op ")) {
             (Some(function), _) => define(function),
             (None, Some(operator)) => operation(operator),
+            (None, None) if line.is_empty() && explained.ends_with("\n\n") => None,
             (None, None) => Some((String::new(), line.to_owned())),
         };
         if let Some((more, definition)) = defined {

@@ -35,7 +35,7 @@ impl Leaf {
 }
 
 /// What a node is.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum NodeKind {
     /// `(a, b)` of a call.
     Arguments,
@@ -149,18 +149,5 @@ impl<'t> Tree<'t> {
             }
         }
         owners
-    }
-
-    /// The leaf at a place of the text; the last one behind its end.
-    pub fn leaf_at(&self, offset: usize) -> Option<usize> {
-        let after = self.leaves.partition_point(|leaf| leaf.start <= offset);
-        after.checked_sub(1)
-    }
-
-    /// The innermost statement that holds the leaf.
-    pub fn statement_of(&self, leaf: usize) -> Option<&Node> {
-        let is_it =
-            |node: &&Node| matches!(node.kind, NodeKind::Statement) && node.leaves.contains(&leaf);
-        self.nodes.iter().find(is_it)
     }
 }
