@@ -87,8 +87,8 @@ pub fn check(
     let is_mistake = |(severity, _): &&Found| *severity == Severity::Error;
     match (found.iter().filter(is_mistake).count(), scripts.len()) {
         (0, _) if form != Form::Text => {}
-        (0, 1) => terminal.note("nothing wrong was found"),
-        (0, several) => terminal.note(&format!("nothing wrong was found in {several} scripts")),
+        (0, 1) => terminal.note("no problems found"),
+        (0, several) => terminal.note(&format!("no problems found in {several} scripts")),
         (1, _) => {
             return Err(Failure::new(
                 Exit::Script,

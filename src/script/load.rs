@@ -68,11 +68,11 @@ pub fn text_of(path: &Path) -> Result<String, Failure> {
         let failure = Failure::usage(format!("script `{shown}` cannot be read: {}", why(&error)));
         match error.kind() {
             ErrorKind::NotFound if path.as_os_str() == "-" => {
-                failure.hint("a script is a file; lines from a pipe are for `whmcsh repl`")
+                failure.hint("a script is a file; to run lines from a pipe, use `whmcsh repl`")
             }
             ErrorKind::NotFound => failure.hint(
                 astray(&shown.to_string(), path)
-                    .unwrap_or_else(|| "give the path of a `.rhai` file".to_owned()),
+                    .unwrap_or_else(|| "pass the path of a `.rhai` file".to_owned()),
             ),
             _ => failure,
         }
@@ -80,7 +80,7 @@ pub fn text_of(path: &Path) -> Result<String, Failure> {
     if found.is_dir() {
         return Err(
             Failure::usage(format!("`{shown}` is a folder, not a script"))
-                .hint("give the path of a `.rhai` file in it"),
+                .hint("pass the path of a `.rhai` file in it"),
         );
     }
     if found.len() > LARGEST {

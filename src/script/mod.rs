@@ -66,7 +66,7 @@ pub use host::{Confinement, Connect, Host, Output};
 pub use interpreter::{Drawn, IT, Interpreter, ResultForm, Shape, Variable};
 pub use literals::{may_hold_secret, secret_variables, without_secrets};
 pub use load::{Script, decoded, text_of};
-pub use nowhere::functions;
+pub use offline_host::functions;
 pub use raise::Raised;
 pub use tokens::{OpenEnd, Token, TokenKind, Tokens, is_incomplete, scan};
 

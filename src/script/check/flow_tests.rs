@@ -14,7 +14,7 @@ fn hints(text: &str) -> Vec<String> {
 /// Mistakes and warnings, each as `line:column what`.
 fn found(text: &str) -> (Vec<String>, Vec<String>) {
     let script = Script::from_text("main.rhai", text);
-    let checked = script.checked(Rig::new().host().files.clone(), false);
+    let checked = script.checked(TestHost::new().host().files.clone(), false);
     let shown = |found: &super::reported::Reported| {
         let failure = &found.failure;
         let place = failure.place.clone().unwrap_or_default();

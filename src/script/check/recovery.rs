@@ -10,7 +10,7 @@ use rhai::Position;
 
 use crate::script::finding::Finding;
 use crate::script::syntax::{Node, NodeKind, SyntaxError, Tree, parse};
-use crate::script::tokens::{Open, TokenKind, scan};
+use crate::script::tokens::{OpenEnd, TokenKind, scan};
 
 /// What is said of one place alone, whatever stands elsewhere in the script.
 const OF_ONE_PLACE: &[&str] = &[
@@ -170,7 +170,7 @@ impl<'t> Readable<'t> {
 fn closers(text: &str) -> String {
     let tokens = scan(text);
     let close = |open: &Open| match open {
-        Open::Bracket(place) => match tokens.text_of(tokens.all[*place]) {
+        OpenEnd::Bracket(place) => match tokens.text_of(tokens.all[*place]) {
             "(" => Some(')'),
             "[" | "?[" => Some(']'),
             _ => Some('}'),

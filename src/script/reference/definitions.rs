@@ -96,6 +96,10 @@ fn define(function: &str) -> Option<(String, String)> {
         .split_once(' ')
         .map_or(("", full), |(kind, name)| (kind, name));
     let name = written(name);
+    // What Rhai calls by itself, such as `index$get$`.
+    if name.contains('$') {
+        return None;
+    }
     let action = catalog::by_function(name).or_else(|| catalog::by_walk(name));
     let mut more = String::new();
     if let Some(action) = action {

@@ -74,7 +74,7 @@ impl<'t> Scanner<'t> {
                 );
             }
             _ if rest.starts_with("/*") => {
-                self.tokens.open.push(Open::Comment);
+                self.tokens.open.push(OpenEnd::Comment);
                 // Rhai takes the star of `/**` for no part of an end: `/**/` goes on.
                 let is_doc = rest.starts_with("/**") && !rest.starts_with("/***");
                 self.comment(if is_doc { 3 } else { 2 });
@@ -136,8 +136,8 @@ impl<'t> Scanner<'t> {
     /// A brace closes what was left open within it, so that one bracket too few
     /// does not turn the rest of the text inside out.
     fn close(&mut self, symbol: &str) {
-        let opened = |open: &Open| match open {
-            Open::Bracket(place) => Some(self.tokens.text_of(self.tokens.all[*place])),
+        let opened = |open: &OpenEnd| match open {
+            OpenEnd::Bracket(place) => Some(self.tokens.text_of(self.tokens.all[*place])),
             _ => None,
         };
         let closes = |opened: &str| {
