@@ -124,6 +124,7 @@ pub(crate) fn iso_days(
         let (what, hint) = may_be_misread(action, param, &text);
         let (position, hint) = (value.start_position(), Some(hint));
         Some(Finding {
+            code: "day-order",
             position,
             what,
             hint,

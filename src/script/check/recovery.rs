@@ -169,7 +169,7 @@ impl<'t> Readable<'t> {
 /// What closes the brackets that are open at the end of a text, if nothing else is.
 fn closers(text: &str) -> String {
     let tokens = scan(text);
-    let close = |open: &Open| match open {
+    let close = |open: &OpenEnd| match open {
         OpenEnd::Bracket(place) => match tokens.text_of(tokens.all[*place]) {
             "(" => Some(')'),
             "[" | "?[" => Some(']'),

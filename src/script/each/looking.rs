@@ -32,15 +32,13 @@ pub(super) fn first_change(ast: &AST) -> Option<Finding> {
             }
             _ => (None, rhai::Position::NONE),
         };
-        found = name.map(|name| {
-            Finding {
+        found = name.map(|name| Finding {
+            code: "write-in-condition",
             position,
             what: format!("`{name}` changes something, and `--where` only chooses rows"),
             hint: Some(
-                "let it compare columns or what reads return; what is to be done stands behind `--`"
-                    .into(),
+                "compare columns, or what reads return; the write itself goes behind `--`".into(),
             ),
-        }
         });
         found.is_none()
     });
