@@ -71,7 +71,7 @@ pub(super) fn refuse_changed(
         what: format!(
             "{have} `{}` {verb} other values than when the run did them, and the run is done (the \
              first: row `{row}`, `{column}`); nothing was sent",
-            source.name
+            source.name()
         ),
         hint: Some(way_out.to_owned()),
     })
@@ -96,7 +96,7 @@ fn tell_changed(
         terminal.alert(&format!(
             "warning: {rows} of `{}` {have} other values than when the run did them; done rows are not done again \
              (the first: row `{row}`, `{column}`)",
-            source.name
+            source.name()
         ));
     }
     Ok(())
@@ -268,7 +268,7 @@ impl MovedRows {
             what: format!(
                 "rows of run `{run}` have no key and are identified by their numbers, and {rows} other cells in `{}` \
                  now (the first: `{}`): rows that moved would be left out or done twice; nothing was sent",
-                source.name, self.first
+                source.name(), self.first
             ),
             hint: Some(
                 "give the run the rows in the order it began with; if rows were only edited, add `--rows-changed`"
@@ -287,7 +287,7 @@ fn moved(journal: &Journal, source: &SourceNow<'_>) -> Result<Option<MovedRows>,
     let bulks = reading.bulks()?;
     let own = bulks.iter().find(|bulk| bulk.number == source.bulk);
     let is_told = own.is_some_and(|bulk| {
-        let is_even = source.is_even || bulk.columns.len() == 1;
+        let is_even = source.path.is_some() || bulk.columns.len() == 1;
         // What was left out then and is no secret today cannot be compared.
         is_even && bulk.hidden.iter().all(|column| is_secret(column))
     });
@@ -331,7 +331,7 @@ fn another_loop(source: &SourceNow<'_>) -> Unfit {
         what: format!(
             "most rows of `{}` have other cells than when this loop did them: it may be another \
              loop of the script, whose rows would be skipped as done; nothing was sent for it",
-            source.name
+            source.name()
         ),
         hint: Some(
             "put the loops of the script back in their former order; if the rows were edited, add \
@@ -352,7 +352,7 @@ fn unknowable(run: &str, source: &SourceNow<'_>) -> Unfit {
         what: format!(
             "rows of `{}` have no key, and those that run `{run}` did cannot be recognised without its file `key`; \
              nothing was sent",
-            source.name
+            source.name()
         ),
         hint: Some(format!(
             "put the `key` file of the original run into the folder of run `{run}`; if no row was \
@@ -397,7 +397,7 @@ fn write_down(
 }
 
 fn tell(compared: &Compared, source: &SourceNow<'_>, terminal: Terminal) {
-    let name = source.name;
+    let name = source.name();
     let rows = |count: u64| {
         if count == 1 {
             "1 row".to_owned()
@@ -459,7 +459,7 @@ fn tell(compared: &Compared, source: &SourceNow<'_>, terminal: Terminal) {
 }
 
 fn stopped(stop: &Stop, run: &str, source: &SourceNow<'_>, terminal: Terminal) -> Unfit {
-    let name = source.name;
+    let name = source.name();
     let pairs = match stop {
         Stop::Another => {
             return Unfit {
@@ -532,7 +532,7 @@ fn unknown(said: &str, source: &SourceNow<'_>) -> Unfit {
         what: format!(
             "`--same-row {said}` must name a row that is gone from `{}` and one that is new in \
              it, each only once; nothing was sent",
-            source.name
+            source.name()
         ),
         hint: Some(
             "write `OLD=NEW` with the keys of both rows, or `#12=#13` with their lines".to_owned(),

@@ -291,10 +291,10 @@ impl RowSink for Rows {
         };
         // What an earlier pass let in stays so.
         if source.before.is_none() && ledger.rules() == Rules::Compared {
-            self.refuse_done_before(&format!("`{}`", source.name), source.done_before)?;
+            self.refuse_done_before(&format!("`{}`", source.name()), source.done_before)?;
         }
         if let Some(way_out) = ledger.way_out().filter(|_| !source.fresh.is_empty()) {
-            let (name, rows) = (source.name, source.fresh.len());
+            let (name, rows) = (source.name(), source.fresh.len());
             let are = if rows == 1 { "is" } else { "are" };
             return Err(Unfit {
                 what: format!(

@@ -227,7 +227,7 @@ impl RowSink for RowsOf {
     }
 
     fn admit(&self, source: &SourceNow<'_>) -> Result<HashMap<String, String>, Unfit> {
-        self.tell_begun(&format!("`{}`", source.name), source.done_before);
+        self.tell_begun(&format!("`{}`", source.name()), source.done_before);
         Ok(HashMap::new())
     }
 

@@ -248,10 +248,8 @@ fn every_pair(gone: &[&Earlier], fresh: &[&Fresh]) -> Vec<(String, Option<String
         let in_its_place = fresh
             .iter()
             .position(|other| Some(other.number) == row.number && !is_too_much);
-        let place = in_its_place.or_else(|| match is_too_much {
-            true => None,
-            false => likest(row, fresh, &used),
-        });
+        let likest = || (!is_too_much).then(|| likest(row, fresh, &used)).flatten();
+        let place = in_its_place.or_else(likest);
         used.extend(place);
         let like = place.map(|place| name_of_fresh(fresh[place]));
         (name_of_gone(row), like)

@@ -203,8 +203,14 @@ mod tests {
 
     /// Every way in which a call is refused by its parameters, proved or not.
     fn all_problems(is_proved: bool) -> Vec<Problem> {
-        let (action, param, name) = ("AddOrder", "pid", "pid".to_owned());
-        let given = "`x`".to_owned();
+        let mut problems = problems_of_names(is_proved);
+        problems.extend(problems_of_values(is_proved));
+        problems
+    }
+
+    /// Those of parameters that are missing, unknown or do not go together.
+    fn problems_of_names(is_proved: bool) -> Vec<Problem> {
+        let (action, param) = ("AddOrder", "pid");
         let misfit = |misfit| Problem::UnequalLists {
             action,
             name: param,
@@ -241,6 +247,26 @@ mod tests {
                 condition: String::new(),
                 is_proved,
             },
+            misfit(catalog::Misfit::Length(1, 2)),
+            misfit(catalog::Misfit::Empty("1".to_owned())),
+            Problem::NoLead {
+                action,
+                name: param,
+                lead: &["domain"],
+                is_proved,
+            },
+            Problem::OneAtMost {
+                action,
+                given: vec!["pid", "domain"],
+            },
+        ]
+    }
+
+    /// Those of values.
+    fn problems_of_values(is_proved: bool) -> Vec<Problem> {
+        let (action, param, name) = ("AddOrder", "pid", "pid".to_owned());
+        let given = "`x`".to_owned();
+        vec![
             Problem::UnknownWord {
                 action,
                 param,
@@ -273,14 +299,6 @@ mod tests {
                 name: name.clone(),
                 encoding: catalog::Encoding::Serialized,
             },
-            misfit(catalog::Misfit::Length(1, 2)),
-            misfit(catalog::Misfit::Empty("1".to_owned())),
-            Problem::NoLead {
-                action,
-                name: param,
-                lead: &["domain"],
-                is_proved,
-            },
             Problem::Widens {
                 action,
                 param,
@@ -312,10 +330,6 @@ mod tests {
                 name: name.clone(),
                 key: "data",
                 is_missing: true,
-            },
-            Problem::OneAtMost {
-                action,
-                given: vec!["pid", "domain"],
             },
             Problem::WrongValue {
                 action,

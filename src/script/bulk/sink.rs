@@ -110,12 +110,10 @@ pub struct SourceNow<'a> {
     pub is_of_shard: bool,
     /// Whether the loop stands where the script may begin it many times.
     pub is_one_of_many: bool,
-    /// What it is called.
-    pub name: &'a str,
+    /// The file it is read from, each of whose rows has all columns; `None` is an array.
+    pub path: Option<&'a str>,
     /// Whether its rows go by a key.
     pub has_key: bool,
-    /// Whether each of its rows has all its columns, as those of a file have.
-    pub is_even: bool,
     /// The dice by which the marks of its rows were made.
     pub seed: &'a [u8; 32],
     /// Its rows.
@@ -133,6 +131,13 @@ pub struct SourceNow<'a> {
     /// The first row that is of a file an earlier run left, and that says of itself that
     /// something was done of it.
     pub done_before: Option<DoneBefore>,
+}
+
+impl SourceNow<'_> {
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        self.path.unwrap_or("the array")
+    }
 }
 
 /// Why a source is not what the run can go on with.

@@ -50,9 +50,10 @@ impl<'t> Indentation<'t> {
     pub fn begin_line(&mut self, leaf: usize) -> usize {
         let inner = self.open.last().map_or(0, |(level, _)| level + 1);
         let level = if self.tree.leaves[leaf].is_code() {
-            match closes(self.tree.text_of(leaf)) {
-                true => self.open.last().map_or(0, |(level, _)| *level),
-                false => inner + usize::from(self.goes_on(leaf)),
+            if closes(self.tree.text_of(leaf)) {
+                self.open.last().map_or(0, |(level, _)| *level)
+            } else {
+                inner + usize::from(self.goes_on(leaf))
             }
         } else {
             // A comment stands where what it speaks of stands.

@@ -38,7 +38,7 @@ fn disagreement(text: &str) -> Option<String> {
 }
 
 /// The innermost nodes of a kind, as text.
-fn of_kind<'t>(text: &'t str, kind: NodeKind) -> Vec<&'t str> {
+fn of_kind(text: &str, kind: NodeKind) -> Vec<&str> {
     let tree = read(text);
     let nodes = tree.nodes.iter().filter(|node| node.kind == kind);
     nodes.map(|node| &text[tree.range_of(node)]).collect()
