@@ -5,8 +5,7 @@
 
 use std::fmt;
 
-use rust_decimal::Decimal;
-
+use super::value::has_zeros_in_front;
 use super::{Encoding, Format, ParamKind};
 
 /// What is wrong with one parameter of a call.
@@ -641,6 +640,18 @@ fn either(one_of: &[&[&str]]) -> String {
     }
 }
 
+/// A number without the zeros in front that count for nothing.
+fn without_zeros_in_front(given: &str) -> Option<String> {
+    let (sign, digits) = match given.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", given),
+    };
+    let meant = digits.trim_start_matches('0');
+    let is_whole = meant.starts_with(|letter: char| letter.is_ascii_digit());
+    let zero = if is_whole { "" } else { "0" };
+    has_zeros_in_front(digits).then(|| format!("{sign}{zero}{meant}"))
+}
+
 /// How a script reads an amount or a day in the form it has in a spreadsheet.
 fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
     let has_digits = given.contains(|letter: char| letter.is_ascii_digit());
@@ -651,10 +662,13 @@ fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
         ));
     }
     match kind {
-        ParamKind::Date if bare.get(..10).is_some_and(is_day) => Some(format!(
-            "the time would be lost; write `{}`: `date(moment)` gives the day of a moment",
-            &bare[..10]
-        )),
+        ParamKind::Decimal | ParamKind::Decimals
+            if let Some(meant) = without_zeros_in_front(given.trim_matches('`')) =>
+        {
+            Some(format!(
+                "write `{meant}`; of two amounts as text `parse_money(…)` makes numbers to be added"
+            ))
+        }
         ParamKind::Decimal | ParamKind::Decimals if has_digits && given.contains(',') => {
             Some("in a script, `parse_money(text)` reads such an amount".into())
         }
@@ -708,13 +722,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_meant_by_a_padded_number_and_by_a_moment_is_said() {
-        let hint = |kind, given: &str| as_people_write(kind, given).unwrap();
-        assert!(hint(ParamKind::Int, "`+1`").starts_with("write `1`: "));
-        assert!(hint(ParamKind::Int, "`1 `").starts_with("write `1`: "));
-        assert!(hint(ParamKind::Decimal, "` 12.50`").starts_with("write `12.50`: "));
-        let day = hint(ParamKind::Date, "`2026-12-01T00:00:00Z`");
-        assert!(day.contains("write `2026-12-01`: `date(moment)`"), "{day}");
+    fn what_is_meant_by_an_amount_with_zeros_in_front_is_said() {
+        for (given, meant) in [
+            ("`0550`", "`550`"),
+            ("`-00.50`", "`-0.50`"),
+            ("`00`", "`0`"),
+        ] {
+            let hint = as_people_write(ParamKind::Decimal, given).unwrap();
+            assert!(hint.starts_with(&format!("write {meant}; ")), "{hint}");
+        }
+        assert_eq!(as_people_write(ParamKind::Decimal, "`0.50`"), None);
     }
 
     #[test]

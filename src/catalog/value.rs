@@ -150,7 +150,8 @@ fn is_whole_text(text: &str) -> bool {
     !text.starts_with('+') && text.parse::<i64>().is_ok()
 }
 
-/// Digits with at most one point: PHP reads `1,234.50` as 1.
+/// Digits with at most one point: PHP reads `1,234.50` as 1. Nobody writes an amount with zeros
+/// in front: `0550` is `0` and `550` joined.
 fn is_decimal_text(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     digits.bytes().any(|byte| byte.is_ascii_digit())
@@ -158,6 +159,13 @@ fn is_decimal_text(text: &str) -> bool {
         && digits
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && !has_zeros_in_front(digits)
+}
+
+/// Whether a number begins with a zero that counts for nothing: `0550`, but not `0.50`.
+pub(super) fn has_zeros_in_front(digits: &str) -> bool {
+    let rest = digits.strip_prefix('0').unwrap_or_default();
+    rest.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 /// `Y-m-d`; a time behind it would be lost, unless it is midnight as servers write it.
@@ -257,10 +265,8 @@ mod tests {
                 json!("1,234.50"),
                 json!("12.50 EUR"),
                 json!("1.2.3"),
-                json!(" 12.50"),
-                json!("12.50 "),
-                json!("12.50\t"),
-                json!("+12.50"),
+                json!("0550"),
+                json!("-00.50"),
                 json!("-"),
                 json!(true),
             ],
