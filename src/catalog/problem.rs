@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use rust_decimal::Decimal;
+
 use super::value::has_zeros_in_front;
 use super::{Encoding, Format, ParamKind};
 
@@ -662,8 +664,12 @@ fn as_people_write(kind: ParamKind, given: &str) -> Option<String> {
         ));
     }
     match kind {
+        ParamKind::Date if bare.get(..10).is_some_and(is_day) => Some(format!(
+            "the time would be lost; write `{}`: `date(moment)` gives the day of a moment",
+            &bare[..10]
+        )),
         ParamKind::Decimal | ParamKind::Decimals
-            if let Some(meant) = without_zeros_in_front(given.trim_matches('`')) =>
+            if let Some(meant) = without_zeros_in_front(bare) =>
         {
             Some(format!(
                 "write `{meant}`; of two amounts as text `parse_money(…)` makes numbers to be added"
@@ -720,6 +726,16 @@ fn is_day(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_meant_by_a_padded_number_and_by_a_moment_is_said() {
+        let hint = |kind, given: &str| as_people_write(kind, given).unwrap();
+        assert!(hint(ParamKind::Int, "`+1`").starts_with("write `1`: "));
+        assert!(hint(ParamKind::Int, "`1 `").starts_with("write `1`: "));
+        assert!(hint(ParamKind::Decimal, "` 12.50`").starts_with("write `12.50`: "));
+        let day = hint(ParamKind::Date, "`2026-12-01T00:00:00Z`");
+        assert!(day.contains("write `2026-12-01`: `date(moment)`"), "{day}");
+    }
 
     #[test]
     fn what_is_meant_by_an_amount_with_zeros_in_front_is_said() {

@@ -54,13 +54,19 @@ pub(crate) fn register(
 
 #[cfg(test)]
 mod tests {
+    use rhai::Engine;
     use serde_json::Value;
 
+    use super::*;
     use crate::script::test_engine::TestEngine;
 
     /// Every data function with its documentation, empty for operators.
     fn documented(bench: &TestEngine) -> Vec<(String, String)> {
-        let metadata = bench.engine.gen_fn_metadata_to_json(false).unwrap();
+        let mut module = Module::new();
+        register(&mut module, &bench.host, &Writers::default());
+        let mut engine = Engine::new_raw();
+        engine.register_global_module(module.into());
+        let metadata = engine.gen_fn_metadata_to_json(false).unwrap();
         let metadata: Value = serde_json::from_str(&metadata).unwrap();
         let function = |function: &Value| {
             let name = function["name"].as_str().unwrap().to_owned();

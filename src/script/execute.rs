@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::{AST, Engine};
 
 use crate::error::Failure;
-use crate::script::check::refusals::{refused, refused_in_plan};
+use crate::script::check::refusals::{refused_beside, refused_in_plan};
 use crate::script::diagnostic;
 use crate::script::engine::stack::on_script_stack;
 use crate::script::engine::{Factory, known_names};
@@ -36,7 +36,7 @@ impl Script {
             secrets_of_words(&factory.host().args).for_each(secrets::keep);
             let engine = factory.engine();
             let ast = self.compile(&factory, &engine)?;
-            let mut found = refused(&engine, self.text(), &ast);
+            let mut found = refused_beside(&engine, self, &ast, &factory.host().files);
             if factory.host().run.plan().is_some() {
                 found.extend(refused_in_plan(self.text(), &ast));
             }

@@ -13,6 +13,8 @@ use crate::files::reason;
 pub struct Script {
     name: String,
     text: String,
+    /// Whether it was made of something else than a script, whose texts mean what they say.
+    is_generated: bool,
 }
 
 /// The largest script accepted, in bytes.
@@ -26,6 +28,19 @@ impl Script {
         Ok(Self::from_text(path.display().to_string(), text))
     }
 
+    /// A script that was made of something else: no text in it names a variable.
+    pub(crate) fn generated(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            is_generated: true,
+            ..Self::from_text(name, text)
+        }
+    }
+
+    /// Whether it was made of something else than a script.
+    pub(crate) fn is_generated(&self) -> bool {
+        self.is_generated
+    }
+
     /// A script that is not in a file.
     pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
         let mut text = text.into();
@@ -36,6 +51,7 @@ impl Script {
         Self {
             name: name.into(),
             text,
+            is_generated: false,
         }
     }
 

@@ -78,6 +78,9 @@ impl TestEngine {
         engine.set_strict_variables(true);
         engine.register_global_module(StandardPackage::new().as_shared_module());
         engine.register_global_module(module.into());
+        let mut records = Module::new();
+        crate::script::value::record::register(&mut records, &Arc::default());
+        engine.register_global_module(records.into());
         Self {
             folder,
             host,

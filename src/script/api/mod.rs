@@ -39,7 +39,7 @@ use crate::script::host::Host;
 use crate::script::raise::Raised;
 use crate::script::value::not_kept;
 use crate::script::value::record;
-use crate::script::value::remainder;
+use crate::script::value::{joined, remainder};
 
 /// Adds every action, and `call` for those the catalog does not know.
 pub(crate) fn register(module: &mut Module, host: &Arc<Host>) {
@@ -229,10 +229,13 @@ fn call_any(host: &Host, run: &Run, name: &str, params: Map, options: Map) -> Fa
     send(host, run, &action, &params)
 }
 
-/// Refuses amounts that have lost a remainder.
+/// Refuses amounts that have lost a remainder, and those that are two joined to one.
 fn whole_amounts(action: &Action, params: &Map) -> Result<(), Raised> {
     let mut params = params.iter();
-    params.try_for_each(|(name, value)| remainder::refuse_in(action, name, value))
+    params.try_for_each(|(name, value)| {
+        remainder::refuse_in(action, name, value)?;
+        joined::refuse_in(action, name, value)
+    })
 }
 
 /// What the options of `call` say of an action the catalog does not know.

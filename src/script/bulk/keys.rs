@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use rhai::{Array, Dynamic, ImmutableString, Map};
+use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::display::text::{with_invisible, without_invisible_ends};
 use crate::run::journal::{RowMark, RowMarks};
@@ -18,7 +18,7 @@ use crate::script::csv::row::Row;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::Fallible;
 use crate::script::raise::Raised;
-use crate::script::value::record::map_of;
+use crate::script::value::record::{map_of, map_of_own, put};
 
 /// What is known of all rows before the first.
 pub(super) struct Survey {
@@ -52,7 +52,7 @@ pub(super) fn free(items: &mut Array, key: &ImmutableString) -> Option<String> {
     let mut first = None;
     let mut count = 0_u64;
     for (number, item) in (1_u64..).zip(items) {
-        let freed = item.read_lock::<Map>().and_then(|record| {
+        let freed = map_of_own(item).and_then(|record| {
             let spelled = record.get(key.as_str())?.read_lock::<ImmutableString>()?;
             let bare = without_invisible_ends(spelled.trim());
             (bare.len() < spelled.len()).then(|| (ImmutableString::from(bare), spelled.clone()))
@@ -60,9 +60,7 @@ pub(super) fn free(items: &mut Array, key: &ImmutableString) -> Option<String> {
         let Some((bare, spelled)) = freed else {
             continue;
         };
-        if let Some(mut record) = item.write_lock::<Map>() {
-            record.insert(key.as_str().into(), bare.into());
-        }
+        put(item, key, bare.into());
         count += 1;
         first.get_or_insert_with(|| format!("row {number}: `{}`", with_invisible(&spelled)));
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use rhai::{Array, Dynamic, FnPtr, Identifier, Map, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, Identifier, NativeCallContext};
 use sha2::{Digest as _, Sha256};
 
 use crate::run::journal::LoopPlace;
@@ -14,6 +14,7 @@ use crate::script::csv::Rows;
 use crate::script::engine::Factory;
 use crate::script::frozen::Frozen;
 use crate::script::tokens::{self, TokenKind, Tokens};
+use crate::script::value::record::map_of_own;
 
 /// The name of the function.
 const NAME: &str = "bulk";
@@ -149,7 +150,7 @@ fn told(value: &Dynamic) -> String {
     if let Some(items) = value.read_lock::<Array>() {
         return items.iter().map(|item| told(item) + ",").collect();
     }
-    if let Some(map) = value.read_lock::<Map>() {
+    if let Some(map) = map_of_own(value) {
         let field = |(name, value): (&Identifier, &Dynamic)| {
             [name.as_str(), ":", &told(value), ","].concat()
         };

@@ -1,10 +1,7 @@
 //! Finds the parts of a script that Rhai passes over without a word.
 
-use std::collections::BTreeSet;
-
 use rhai::{AST, ASTNode, Position, Stmt};
 
-use crate::script::check::names::parameters;
 use crate::script::finding::Finding;
 use crate::script::tokens::{TokenKind, is_incomplete, scan};
 
@@ -54,81 +51,6 @@ fn templates(text: &str) -> Vec<Finding> {
         })
     });
     found.collect()
-}
-
-/// Each text in double quotes that names a variable as PHP, Python and mail templates do:
-/// `$name`, `{name}`; unless the script itself puts something in its place.
-pub(crate) fn placeholders(text: &str, ast: &AST) -> Vec<Finding> {
-    let variables = variables(ast);
-    let tokens = scan(text);
-    let texts = tokens
-        .all
-        .iter()
-        .enumerate()
-        .filter(|(_, token)| token.kind == TokenKind::Text)
-        .map(|(at, token)| (at, token.start, tokens.text_of(*token)))
-        .filter(|(_, _, own)| own.starts_with('"'));
-    let texts: Vec<(usize, usize, &str)> = texts.collect();
-    // As in `t.replace("{name}", name)`.
-    let is_replaced = |sign: &str| {
-        let is_it = |own: &str| own.trim_matches('"') == sign;
-        texts
-            .iter()
-            .any(|(at, _, own)| is_it(own) && tokens.is(at + 1, ","))
-    };
-    let found = texts.iter().filter_map(|(_, start, own)| {
-        let (sign, name) =
-            signs(own).find(|(sign, name)| variables.contains(*name) && !is_replaced(sign))?;
-        Some(Finding {
-            code: "not-filled-in",
-            position: place(text, *start),
-            what: format!("`{sign}` is not filled in, although there is a variable `{name}`"),
-            hint: Some(format!(
-                "to fill it in, write the text between backticks: `${{{}}}`",
-                sign.trim_matches(['$', '{', '}'])
-            )),
-        })
-    });
-    found.collect()
-}
-
-/// What looks like a place for a variable in a text, and the variable it names.
-fn signs(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    text.match_indices(['$', '{'])
-        .filter_map(move |(at, sign)| {
-            let rest = &text[at + 1..];
-            let name = &rest[..rest.find(|letter| !is_word(letter)).unwrap_or(rest.len())];
-            if name.is_empty() || name.starts_with(|letter: char| letter.is_ascii_digit()) {
-                return None;
-            }
-            if sign == "$" {
-                return Some((&text[at..=at + name.len()], name));
-            }
-            let path = &rest[..rest.find('}')?];
-            let is_path = path
-                .split('.')
-                .all(|part| !part.is_empty() && part.chars().all(is_word));
-            is_path.then(|| (&text[at..at + path.len() + 2], name))
-        })
-}
-
-/// The names of a script's variables and parameters.
-fn variables(ast: &AST) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = parameters(ast);
-    ast.walk(&mut |path| {
-        match path.last() {
-            Some(ASTNode::Stmt(Stmt::Var(parts, ..))) => {
-                names.insert(parts.0.name.to_string());
-            }
-            Some(ASTNode::Stmt(Stmt::For(parts, _))) => {
-                names.insert(parts.0.name.to_string());
-            }
-            _ => {}
-        }
-        true
-    });
-    names
 }
 
 /// A comment that is never closed, in a text that can otherwise be read.

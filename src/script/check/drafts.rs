@@ -20,6 +20,7 @@ pub(super) struct Drafts {
 #[derive(Default)]
 struct Draft {
     keys: Vec<ImmutableString>,
+    held: Kind,
     given: Vec<DraftEntry>,
     actions: Vec<&'static Action>,
 }
@@ -29,6 +30,7 @@ impl Drafts {
     pub fn begin(&mut self, map: &Expr) -> Kind {
         self.all.push(Draft {
             keys: keys(map),
+            held: Kind::written(map),
             ..Draft::default()
         });
         Kind::Draft(self.all.len() - 1)
@@ -37,6 +39,13 @@ impl Drafts {
     /// The names that it has as it is written.
     pub fn keys(&self, draft: usize) -> &[ImmutableString] {
         self.all.get(draft).map_or(&[], |draft| &draft.keys)
+    }
+
+    /// What it has under that name as it is written.
+    pub fn field(&self, draft: usize, name: &str) -> Kind {
+        self.all
+            .get(draft)
+            .map_or(Kind::Unknown, |draft| draft.held.field(name))
     }
 
     /// Something is put into it.

@@ -6,11 +6,12 @@
 
 mod operators;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rhai::{
-    AST, ASTFlags, ASTNode, Expr, FnCallExpr, Position, Stmt, StmtBlock, SwitchCasesCollection,
+    AST, ASTFlags, ASTNode, Expr, FnCallExpr, ImmutableString, Position, Stmt, StmtBlock,
+    SwitchCasesCollection,
 };
 
 use crate::catalog::{self, Action, ParamKind};
@@ -18,6 +19,7 @@ use crate::script::check::cases::{self, Needed};
 use crate::script::check::closures::{Closure, FunctionBody, bodies, closure};
 use crate::script::check::copies;
 use crate::script::check::drafts::{self, DraftEntry as Given, Drafts};
+use crate::script::check::files::{self, Files};
 use crate::script::check::in_place;
 use crate::script::check::kinds::Kind;
 use crate::script::check::names::{self, Names, named};
@@ -31,6 +33,7 @@ use crate::script::engine::ARGS;
 use crate::script::engine::keywords::CALL;
 use crate::script::finding::Finding;
 use crate::script::value::in_place::NOTHING;
+use crate::script::value::joined::is_counted;
 use crate::script::value::record;
 
 /// What was found in a script.
@@ -86,15 +89,15 @@ const LOOPS: [&str; 2] = ["bulk", "gather"];
 const ROUNDS: usize = 3;
 
 /// Everything that cannot be meant of the values in a script that begins with those variables.
-pub(super) fn findings(text: &str, ast: &AST, held: &[(String, Kind)]) -> Findings {
+pub(super) fn findings(text: &str, ast: &AST, held: &[(String, Kind)], files: &Files) -> Findings {
     let bodies = bodies(ast);
     let names = Names::of(ast);
     let mut functions = Followed::default();
     let has_functions = bodies.keys().any(|name| !name.starts_with("anon$"));
     for _ in 1..if has_functions { ROUNDS } else { 1 } {
-        functions = pass(text, ast, &bodies, &names, functions, held).seen;
+        functions = pass((text, ast, files), &bodies, &names, functions, held).seen;
     }
-    let flow = pass(text, ast, &bodies, &names, functions, held);
+    let flow = pass((text, ast, files), &bodies, &names, functions, held);
     let (mut found, (strays, likely)) = (flow.found, flow.strays.findings());
     found.refused.extend(strays);
     found.warnings.extend(likely);
@@ -106,8 +109,7 @@ pub(super) fn findings(text: &str, ast: &AST, held: &[(String, Kind)]) -> Findin
 }
 
 fn pass<'a>(
-    text: &'a str,
-    ast: &'a AST,
+    (text, ast, files): (&'a str, &'a AST, &'a Files<'a>),
     bodies: &'a BTreeMap<String, FunctionBody>,
     names: &'a Names,
     known: Followed,
@@ -115,6 +117,8 @@ fn pass<'a>(
 ) -> Flow<'a> {
     let mut flow = Flow {
         text,
+        ast,
+        files,
         bodies,
         names,
         known,
@@ -128,9 +132,14 @@ fn pass<'a>(
         calling: None,
     };
     flow.statements(ast.statements());
+    // What functions see as `global::NAME`.
+    let constants: BTreeSet<&str> = ast.statements().iter().filter_map(constant).collect();
+    flow.scope
+        .retain(|(name, _)| constants.contains(name.as_str()));
+    let constants = flow.scope.clone();
     for (name, body) in bodies {
         if !name.starts_with("anon$") {
-            flow.scope.clear();
+            flow.scope.clone_from(&constants);
             flow.returned = None;
             let given = flow.known.given(name, body.parameters.len());
             let last = flow.body(body, &[], &given);
@@ -142,6 +151,14 @@ fn pass<'a>(
         }
     }
     flow
+}
+
+/// The name of a constant that a statement makes.
+fn constant(statement: &Stmt) -> Option<&str> {
+    match statement {
+        Stmt::Var(parts, flags, _) if flags.contains(ASTFlags::CONSTANT) => Some(&parts.0.name),
+        _ => None,
+    }
 }
 
 /// What the functions of a script are given where it calls them, and what they return.
@@ -223,8 +240,30 @@ fn takes_amount(action: &Action, name: &str) -> bool {
         .is_some_and(|param| matches!(param.kind, ParamKind::Decimal | ParamKind::Decimals))
 }
 
+/// What a function may be given, which may be nothing elsewhere.
+fn loose(kind: Kind) -> Kind {
+    match kind {
+        Kind::Cell => Kind::Text,
+        Kind::Entry | Kind::Nothing => Kind::Unknown,
+        kind => kind,
+    }
+}
+
+/// What is added in `total = total + row.fee`.
+fn added_to_itself<'e>(target: &Expr, value: &'e Expr) -> Option<&'e Expr> {
+    let (Expr::Variable(own, ..), Expr::FnCall(call, _)) = (target, value) else {
+        return None;
+    };
+    match &call.args[..] {
+        [Expr::Variable(one, ..), added] if call.name == "+" && one.1 == own.1 => Some(added),
+        _ => None,
+    }
+}
+
 struct Flow<'a> {
     text: &'a str,
+    ast: &'a AST,
+    files: &'a Files<'a>,
     bodies: &'a BTreeMap<String, FunctionBody>,
     names: &'a Names,
     /// What the pass before found of the functions, and what this one finds.
@@ -265,9 +304,13 @@ impl Flow<'_> {
             Stmt::FnCall(call, position) => return self.call(call, *position),
             Stmt::Block(block) => return self.block(block),
             Stmt::Var(parts, ..) => {
-                let kind = match self.used(&parts.1) {
-                    Kind::Unknown if drafts::is_map(&parts.1) => self.drafts.begin(&parts.1),
-                    kind => kind,
+                let name = &parts.0.name;
+                let kind = match self.function(&parts.1) {
+                    Some(function) if !self.names.is_assigned(name) => Kind::Function(function),
+                    _ => match self.used(&parts.1) {
+                        Kind::Unknown if drafts::is_map(&parts.1) => self.drafts.begin(&parts.1),
+                        kind => kind,
+                    },
                 };
                 self.scope.push((parts.0.name.to_string(), kind));
             }
@@ -276,6 +319,14 @@ impl Flow<'_> {
                 let left = self.expression(&parts.1.lhs);
                 if let Some((_, _, _, operator, ..)) = parts.0.get_op_assignment_info() {
                     self.operator(operator, &left, &right, parts.0.position());
+                    if operator == "+=" {
+                        self.grows(&parts.1.lhs, &right);
+                    }
+                } else if let Some(added) = added_to_itself(&parts.1.lhs, &parts.1.rhs) {
+                    let added = self.kind_again(added);
+                    self.grows(&parts.1.lhs, &added);
+                } else if let Expr::Variable(variable, ..) = &parts.1.lhs {
+                    self.replaced(&variable.1);
                 } else if let Some((owner, name)) = drafts::entry(&parts.1.lhs)
                     && let Some(draft) = self.draft(owner)
                 {
@@ -408,24 +459,24 @@ impl Flow<'_> {
             Expr::BoolConstant(..) => return Kind::Truth,
             Expr::StringConstant(text, _) => return Kind::Written(vec![text.clone()]),
             Expr::CharConstant(..) => return Kind::Letter,
-            Expr::Variable(variable, ..) => return self.variable(&variable.1),
+            Expr::Variable(variable, ..) => {
+                let kind = self.variable(&variable.1);
+                if let Kind::Function(name) = &kind {
+                    self.passed_anywhere(name);
+                }
+                return kind;
+            }
             Expr::Stmt(block) => return self.block(block),
             Expr::FnCall(call, position) => return self.call(call, *position),
             Expr::Dot(parts, flags, _) => {
                 self.captured_receiver(expression);
                 self.joined_with_a_dot(&parts.lhs, &parts.rhs);
-                let owner = self.expression(&parts.lhs);
+                let owner = self.owner(&parts.lhs);
                 return self.follow(&owner, &parts.rhs, false, *flags);
             }
             Expr::Index(parts, flags, _) => {
                 self.captured_receiver(expression);
-                let owner = match &parts.lhs {
-                    Expr::Variable(variable, ..) if !self.names.is_changed(&variable.1) => {
-                        self.draft(&variable.1).map(Kind::Draft)
-                    }
-                    _ => None,
-                };
-                let owner = owner.unwrap_or_else(|| self.expression(&parts.lhs));
+                let owner = self.owner(&parts.lhs);
                 return self.follow(&owner, &parts.rhs, true, *flags);
             }
             Expr::And(all, _) | Expr::Or(all, _) => {
@@ -441,7 +492,11 @@ impl Flow<'_> {
                 self.found.refused.extend(unused);
             }
             Expr::Array(items, _) => {
-                let mut kinds = items.iter().map(|item| self.used(item));
+                let kinds: Vec<Kind> = items.iter().map(|item| self.used(item)).collect();
+                if kinds.iter().any(Kind::is_joined) {
+                    return Kind::List(Kind::Joined.into());
+                }
+                let mut kinds = kinds.into_iter();
                 let first = kinds.next().unwrap_or_default();
                 let all = kinds.fold(first, |one, other| one.or(&other));
                 if matches!(all, Kind::Written(_) | Kind::Money) || all.is_number() {
@@ -461,6 +516,12 @@ impl Flow<'_> {
                     let is_amount = calling.is_some_and(|action| takes_amount(action, &name.name));
                     if is_amount && matches!(kind, Kind::Quotient) {
                         self.found.warnings.push(quotient(value.start_position()));
+                    }
+                    let is_counted = calling.is_some_and(|action| is_counted(action, &name.name));
+                    if is_counted && kind.is_joined() {
+                        self.found
+                            .refused
+                            .push(operators::joined(value.start_position()));
                     }
                 }
             }
@@ -531,11 +592,50 @@ impl Flow<'_> {
         }
     }
 
-    fn variable(&self, name: &str) -> Kind {
-        if self.names.is_assigned(name) {
-            return Kind::Unknown;
+    /// What a field or a method is asked of.
+    fn owner(&mut self, expression: &Expr) -> Kind {
+        if let Expr::Variable(variable, ..) = expression
+            && !self.names.is_changed(&variable.1)
+            && let Some(draft) = self.draft(&variable.1)
+        {
+            return Kind::Draft(draft);
         }
+        self.expression(expression)
+    }
+
+    /// Something is added to a variable, which may hold text.
+    fn grows(&mut self, target: &Expr, added: &Kind) {
+        let Expr::Variable(variable, ..) = target else {
+            return;
+        };
+        let name = variable.1.as_str();
+        let mut known = self.scope.iter_mut().rev();
+        if let Some((_, kind)) = known.find(|(known, _)| known == name)
+            && (kind.is_text() || kind.is_plain())
+        {
+            *kind = match kind.joined(added, true) {
+                Kind::Joined => Kind::Joined,
+                _ => Kind::Plain,
+            };
+        }
+    }
+
+    /// A variable is given another value.
+    fn replaced(&mut self, name: &str) {
+        let mut known = self.scope.iter_mut().rev();
+        if let Some((_, kind)) = known.find(|(known, _)| known == name)
+            && kind.is_joined()
+        {
+            *kind = Kind::Plain;
+        }
+    }
+
+    fn variable(&self, name: &str) -> Kind {
         let found = self.scope.iter().rev().find(|(known, _)| known == name);
+        if self.names.is_assigned(name) {
+            let joined = found.filter(|(_, kind)| kind.is_joined());
+            return joined.map(|(_, kind)| kind.clone()).unwrap_or_default();
+        }
         if found.is_none() && name == ARGS {
             return Kind::List(Kind::Cell.into());
         }
@@ -604,7 +704,7 @@ impl Flow<'_> {
             Expr::Property(property, position) => {
                 self.field(owner, &property.2, *position, is_asked)
             }
-            Expr::MethodCall(call, _) => self.method(owner, call),
+            Expr::MethodCall(call, position) => self.method(owner, call, *position),
             _ => Kind::Unknown,
         }
     }
@@ -623,11 +723,28 @@ impl Flow<'_> {
                 hint: Some(hint),
             });
         }
+        if let Kind::FileRecord(fields, path) = owner
+            && !is_asked
+            && !fields.has(name)
+            && fields.are_known()
+            && !self.names.is_given(name)
+        {
+            let (what, hint) = fields.missing(path, name);
+            self.found.mistakes.push(Finding {
+                code: "unknown-field",
+                position,
+                what,
+                hint: Some(hint),
+            });
+        }
         // What the script puts there itself may be anything, and a column that is only asked
         // for with `?.` may not be there.
         let is_asked_of_row = is_asked && matches!(owner, Kind::Row { .. });
         if self.names.is_given(name) || is_asked_of_row {
             return Kind::Unknown;
+        }
+        if let Kind::Draft(draft) = owner {
+            return self.drafts.field(*draft, name);
         }
         self.is_of_write |= matches!(owner, Kind::Record(action, _) if action.is_write());
         match owner.field(name) {
@@ -636,7 +753,7 @@ impl Flow<'_> {
         }
     }
 
-    fn method(&mut self, owner: &Kind, call: &FnCallExpr) -> Kind {
+    fn method(&mut self, owner: &Kind, call: &FnCallExpr, place: Position) -> Kind {
         let name = call.name.as_str();
         if LOOPS.contains(&name) && !self.names.defines(name) {
             return self.rows(owner, name, &call.args);
@@ -655,6 +772,12 @@ impl Flow<'_> {
         }
         match name {
             "map" => Kind::List(given.into()),
+            "reduce" | "reduce_rev" if given.is_joined() => given,
+            "as_money" | "parse_money" if owner.is_joined() => {
+                let position = call.args.first().map_or(place, Expr::start_position);
+                self.found.refused.push(operators::joined(position));
+                Kind::Money
+            }
             "find_map" => given,
             // Where there is none it is nothing.
             name if ITEM.contains(&name) => match owner.item() {
@@ -737,7 +860,11 @@ impl Flow<'_> {
         let item = owner.item();
         let taken = match method {
             "sort" | "sort_by" | "order" | "order_by" | "dedup" => vec![item.clone(), item],
-            "reduce" | "reduce_rev" => vec![Kind::Unknown, item],
+            "reduce" | "reduce_rev" => {
+                let first = args.get(1).map(Kind::written);
+                let is_text = matches!(first, Some(Kind::Written(_)));
+                vec![if is_text { Kind::Text } else { Kind::Unknown }, item]
+            }
             _ => vec![item],
         };
         let mut given = Kind::Unknown;
@@ -751,12 +878,58 @@ impl Flow<'_> {
         for arg in args {
             if let Some(closure) = closure(arg) {
                 given = self.closure(&closure, &taken);
+            } else if let Some(name) = self.function(arg) {
+                given = self.by_name(&name, &taken);
             } else {
                 self.passed_on(arg);
                 let _ = self.used(arg);
             }
         }
         given
+    }
+
+    /// The function of the script that an expression names: `want`, `Fn("want")`, a variable
+    /// that holds one of them.
+    fn function(&self, expression: &Expr) -> Option<ImmutableString> {
+        let name = match expression {
+            Expr::Variable(variable, ..) => {
+                let known = self
+                    .scope
+                    .iter()
+                    .rev()
+                    .find(|(known, _)| *known == variable.1);
+                match known {
+                    Some((_, Kind::Function(name))) => return Some(name.clone()),
+                    Some(_) => return None,
+                    None => &variable.1,
+                }
+            }
+            Expr::FnCall(call, _) if call.name == "Fn" => match call.args.first() {
+                Some(Expr::StringConstant(name, _)) => name,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        self.bodies
+            .contains_key(name.as_str())
+            .then(|| name.clone())
+    }
+
+    /// What a function gives that is called by its name with values of those kinds.
+    fn by_name(&mut self, name: &str, given: &[Kind]) -> Kind {
+        if let Some(body) = self.bodies.get(name) {
+            let mut kinds: Vec<Kind> = given.iter().cloned().map(loose).collect();
+            kinds.resize(body.parameters.len(), Kind::Unknown);
+            self.seen.add(name, kinds);
+        }
+        self.known.results.get(name).cloned().unwrap_or_default()
+    }
+
+    fn passed_anywhere(&mut self, name: &str) {
+        if let Some(body) = self.bodies.get(name) {
+            let kinds = vec![Kind::Unknown; body.parameters.len()];
+            self.seen.add(name, kinds);
+        }
     }
 
     /// A function that is passed on may be given anything.
@@ -766,19 +939,20 @@ impl Flow<'_> {
             Expr::StringConstant(text, _) => text,
             _ => return,
         };
-        if let Some(body) = self.bodies.get(name.as_str()) {
-            let kinds = vec![Kind::Unknown; body.parameters.len()];
-            self.seen.add(name, kinds);
-        }
+        let name = name.clone();
+        self.passed_anywhere(&name);
     }
 
     /// The rows of a loop, and its closure.
     fn rows(&mut self, rows: &Kind, name: &str, rest: &[Expr]) -> Kind {
         let mut given = Kind::Unknown;
         for arg in rest {
-            match closure(arg) {
-                Some(closure) => given = self.closure(&closure, &[rows.item()]),
-                None => _ = self.used(arg),
+            if let Some(closure) = closure(arg) {
+                given = self.closure(&closure, &[rows.item()]);
+            } else if let Some(name) = self.function(arg) {
+                given = self.by_name(&name, &[rows.item()]);
+            } else {
+                let _ = self.used(arg);
             }
         }
         match name {
@@ -814,8 +988,9 @@ impl Flow<'_> {
         for arg in &call.args {
             self.passed_on(arg);
         }
-        if is_ours && matches!(call.args.first(), Some(Expr::Map(..))) {
-            self.calling = catalog::by_function(name);
+        let written = call.args.iter().find(|arg| matches!(arg, Expr::Map(..)));
+        if is_ours && written.is_some() {
+            self.calling = called(call);
         }
         if is_ours
             && let Some(Expr::Variable(variable, ..)) = call.args.last()
@@ -827,12 +1002,6 @@ impl Flow<'_> {
         let kinds: Vec<Kind> = call.args.iter().map(|arg| self.used(arg)).collect();
         self.calling = None;
         if !is_ours && !call.is_qualified() {
-            // A function may be given what is nothing elsewhere.
-            let loose = |kind: Kind| match kind {
-                Kind::Cell => Kind::Text,
-                Kind::Entry | Kind::Nothing => Kind::Unknown,
-                kind => kind,
-            };
             self.seen.add(name, kinds.into_iter().map(loose).collect());
             let result = self.known.results.get(name);
             return result.cloned().unwrap_or_default();
@@ -850,6 +1019,7 @@ impl Flow<'_> {
             "today" | "now" | "datetime" => Kind::Day,
             "date" if kinds.len() != 1 || kinds[0].is_plain() => Kind::Day,
             CALL => named(call).map_or(Kind::Unknown, Kind::reply),
+            "rows" | "read_json" => self.file(name, call),
             "as_text" => Kind::Meant,
             "money" | "parse_money" | "as_money" => Kind::Money,
             "parse_int" | "len" => Kind::Number,
@@ -858,6 +1028,16 @@ impl Flow<'_> {
             "sheet" => Kind::Rows { is_text: false },
             "client_by_email" => self.action("get_clients_details").field("client"),
             name => self.action(name),
+        }
+    }
+
+    /// What a function reads of the file that it names.
+    fn file(&self, name: &str, call: &FnCallExpr) -> Kind {
+        match call.args.first() {
+            Some(Expr::StringConstant(path, _)) if !files::is_written(self.ast, path) => {
+                self.files.kind(name, path)
+            }
+            _ => Kind::Unknown,
         }
     }
 

@@ -177,7 +177,7 @@ fn an_amount_made_of_a_quotient_is_warned_of() {
 }
 
 #[test]
-fn what_looks_filled_in_and_is_not_is_warned_of() {
+fn what_looks_filled_in_and_is_not_is_refused() {
     for text in [
         "let name = \"x\"; print(\"Dear $name\"); print(name);",
         "let name = \"x\"; print(\"Dear {name}\"); print(name);",
@@ -186,10 +186,10 @@ fn what_looks_filled_in_and_is_not_is_warned_of() {
         let (mistakes, warnings) = found(text);
         assert_eq!(
             (mistakes.len(), warnings.len()),
-            (0, 1),
+            (1, 0),
             "{text}: {warnings:?}"
         );
-        assert!(warnings[0].contains("is not filled in"), "{warnings:?}");
+        assert!(mistakes[0].contains("is not filled in"), "{mistakes:?}");
     }
     for text in [
         "let name = \"x\"; let t = \"Dear {name}\"; t.replace(\"{name}\", name); print(t);",
@@ -723,4 +723,181 @@ fn a_text_that_is_being_put_together_is_no_sum() {
         fine(text);
     }
     mistake("print(\"12.50\" + 5);", "where a sum may be meant");
+}
+
+#[test]
+fn two_cells_joined_where_an_amount_is_taken_are_refused_by_check_and_run() {
+    let rows = "for row in csv(\"a.csv\")";
+    for text in [
+        &format!(
+            "{rows} {{ create_invoice(#{{ userid: row.id, itemdescription: [\"x\"], itemamount: [row.fee + row.vat] }}); }}"
+        ),
+        &format!(
+            "{rows} {{ let sum = row.fee + row.vat; add_credit(#{{ clientid: row.id, description: \"x\", amount: sum }}); }}"
+        ),
+        &format!(
+            "{rows} {{ let sum = [row.fee.trim() + row.vat]; create_invoice(#{{ userid: row.id, itemdescription: [\"x\"], itemamount: sum }}); }}"
+        ),
+        &format!(
+            "let t = \"0\"; {rows} {{ t += row.fee; }} add_credit(#{{ clientid: 1, description: \"x\", amount: t }});"
+        ),
+        &format!(
+            "let t = \"\"; {rows} {{ t = t + row.fee; }} add_credit(#{{ clientid: 1, description: \"x\", amount: t }});"
+        ),
+        &format!(
+            "fn sum(a, b) {{ a + b }} {rows} {{ add_credit(#{{ clientid: 1, description: \"x\", amount: sum(row.fee, row.vat) }}); }}"
+        ),
+        &format!(
+            "{rows} {{ call(\"AddCredit\", #{{ clientid: 1, description: \"x\", amount: row.fee + row.vat }}); }}"
+        ),
+        &format!(
+            "{rows} {{ add_credit(#{{ clientid: 1, description: \"x\", amount: parse_money(row.fee + row.vat) }}); }}"
+        ),
+        &format!(
+            "{rows} {{ add_order(#{{ clientid: 1, pid: [1], paymentmethod: \"x\", qty: [row.a + row.b] }}); }}"
+        ),
+        &"let t = csv(\"a.csv\").to_array().reduce(|sum, r| sum + r.fee, \"\"); add_credit(#{ clientid: 1, description: \"x\", amount: t });".to_owned(),
+    ] {
+        mistake(text, "joined by `+` where an amount or a quantity is taken");
+        let rig = TestHost::new();
+        rig.file("a.csv", "id,fee,vat,a,b\n1,5,19,1,2\n");
+        let failure = rig.failure(text);
+        assert!(failure.contains("a sum is meant"), "{text}: {failure}");
+        assert!(
+            failure.contains("to join, write between backticks"),
+            "{failure}"
+        );
+    }
+    for text in [
+        &format!(
+            "{rows} {{ add_credit(#{{ clientid: 1, description: row.fee + row.vat, amount: row.fee }}); }}"
+        ),
+        &format!(
+            "{rows} {{ add_credit(#{{ clientid: 1, description: \"x\", amount: `${{row.fee}}${{row.vat}}` }}); }}"
+        ),
+        &format!(
+            "{rows} {{ add_credit(#{{ clientid: 1, description: \"x\", amount: row.whole + \".\" + row.cents }}); }}"
+        ),
+        &format!(
+            "{rows} {{ add_credit(#{{ clientid: 1, description: \"x\", amount: \"-\" + row.fee }}); }}"
+        ),
+        &format!(
+            "{rows} {{ add_credit(#{{ clientid: 1, description: \"x\", amount: (\"\" + row.fee + row.vat) }}); }}"
+        ),
+        &format!(
+            "{rows} {{ add_credit(#{{ clientid: 1, description: \"x\", amount: parse_money(row.fee) + parse_money(row.vat) }}); }}"
+        ),
+        &format!(
+            "{rows} {{ let t = row.a + row.b; t = \"5.00\"; add_credit(#{{ clientid: 1, description: \"x\", amount: t }}); }}"
+        ),
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn numbers_as_text_that_nobody_can_follow_are_refused_where_they_are_sent() {
+    let send = "add_credit(#{ clientid: 1, description: \"x\", amount: t });";
+    for made in [
+        "let r = #{ a: \"5\", b: \"19\" }; let t = r.a + r.b;",
+        "let t = [\"5\", \"19\"].reduce(|a, b| { let s = a; s += b; s }, \"0\");",
+        "let m = parse_json(`{ \"a\": \"5\", \"b\": \"19\" }`); let t = m.a + m.b;",
+        "let m = #{ t: \"0\" }; m.t += \"550\"; let t = m.t;",
+        "let t = parse_money([\"5\"][0] + \"19\");",
+        "let t = ([\"5\"][0] + \"19\").as_money();",
+    ] {
+        let failure = TestHost::new().failure(&format!("{made} {send}"));
+        assert!(
+            failure.contains("joined by `+`") && failure.contains("a sum is meant"),
+            "{made}: {failure}"
+        );
+    }
+    let failure = TestHost::new().failure("let m = [\"5\"]; let t = m[0] + \"19\"; create_quote(#{ subject: \"x\", stage: \"Draft\", validuntil: \"2027-01-01\", lineitems: [#{ desc: t, qty: t, up: 1 }] });");
+    assert!(
+        failure.contains("`qty` of `lineitems` is `519`"),
+        "{failure}"
+    );
+    for made in [
+        "let t = `${\"5\"}${\"19\"}`;",
+        "let r = #{ a: \"5\", b: \"19\" }; let t = (\"\" + r.a + r.b);",
+        "let r = #{ a: \"5\", b: \"19\" }; let t = (\"\" + r.a + r.b);",
+        "let t = [\"5\"][0] + \".50\";",
+        "let t = [\"5\"][0] + \"19\"; t += \".5\";",
+        "let t = \"519\"; let key = [\"5\"][0] + \"19\";",
+    ] {
+        let rig = TestHost::new();
+        rig.run(&format!("{made} {send}")).unwrap();
+        assert_eq!(rig.called().len(), 1, "{made}");
+    }
+}
+
+#[test]
+fn a_function_given_by_name_is_followed_and_so_are_constants() {
+    for text in [
+        "fn want(c) { c.status == \"active\" } all_clients().to_array().filter(want);",
+        "fn want(c) { c.status == \"active\" } all_clients().to_array().filter(Fn(\"want\"));",
+        "fn want(c) { c.status == \"active\" } let w = Fn(\"want\"); all_clients().to_array().filter(w);",
+        "fn row(c) { if c.status == \"active\" { print(1); } } bulk(all_clients(), row);",
+        "const W = #{ status: \"active\" }; for c in all_clients() { print(c.status == W.status); }",
+        "const W = #{ a: #{ status: \"active\" } }; for c in all_clients() { print(c.status == W.a.status); }",
+        "const W = #{ on: [\"active\"] }; for c in all_clients() { print(c.status in W.on); }",
+        "let w = #{ status: \"active\" }; for c in all_clients() { print(c.status == w[\"status\"]); }",
+        "const W = \"active\"; fn want(c) { c.status == global::W } all_clients().to_array().filter(want);",
+    ] {
+        mistake(text, "active");
+    }
+    for text in [
+        "fn want(c) { c.status == \"active\" } print([#{ status: \"active\" }].filter(want)); all_clients().to_array().filter(want);",
+        "fn want(c) { c.status == \"active\" } let all = [Fn(\"want\")]; all_clients().to_array().filter(want);",
+        "let w = #{ status: \"active\" }; w.status = \"Active\"; for c in all_clients() { print(c.status == w.status); }",
+        "const W = #{ status: \"Active\" }; for c in all_clients() { print(c.status == W.status); }",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn what_files_beside_the_script_hold_is_known() {
+    let rig = TestHost::new();
+    rig.file(
+        "x.jsonl",
+        "{\"id\":1,\"city\":\"Bergen\",\"at\":{\"zip\":\"1\"}}\n{\"id\":2,\"vip\":true}\n",
+    );
+    rig.file(
+        "x.json",
+        "[{\"id\":1,\"city\":\"Bergen\"},{\"id\":2,\"vip\":true}]",
+    );
+    for (source, field) in [
+        ("rows(\"x.jsonl\")", "ciity"),
+        ("rows(\"x.jsonl\")", "at.ziip"),
+        ("read_json(\"x.json\")", "ciity"),
+    ] {
+        let text = format!("for row in {source} {{ print(row.{field}); }}");
+        let script = Script::from_text("main.rhai", &text);
+        let checked = script.checked(rig.host().files.clone(), false);
+        let name = field.rsplit('.').next().unwrap();
+        let said = format!("has a field `{name}`");
+        assert!(
+            checked.mistakes[0].what.contains(&said),
+            "{text}: {checked:?}"
+        );
+        let failure = rig.failure(&text);
+        assert!(
+            failure.contains(&said) && failure.contains("did you mean"),
+            "{failure}"
+        );
+    }
+    for text in [
+        "for row in rows(\"x.jsonl\") { print(row.vip); print(row?.ciity); print(\"ciity\" in row); }",
+        "for row in read_json(\"x.json\") { print(row.vip); row.ciity = 1; print(row.ciity); }",
+    ] {
+        let script = Script::from_text("main.rhai", text);
+        let checked = script.checked(rig.host().files.clone(), false);
+        assert!(checked.mistakes.is_empty(), "{text}: {checked:?}");
+        rig.run(text).unwrap();
+    }
+    let written = "write_json(\"x.json\", [#{ ciity: 1 }]); for row in read_json(\"x.json\") { print(row.ciity); }";
+    let script = Script::from_text("main.rhai", written);
+    let checked = script.checked(rig.host().files.clone(), false);
+    assert!(checked.mistakes.is_empty(), "{checked:?}");
 }

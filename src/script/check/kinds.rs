@@ -1,12 +1,16 @@
 //! What is known of a value without running the script: where it is from.
 
-use rhai::{Array, Dynamic, ImmutableString};
+use std::sync::Arc;
+
+use rhai::{Array, Dynamic, Expr, Ident, Identifier, ImmutableString, Map};
 
 use crate::catalog::{Action, FieldKind, Fields};
 use crate::script::check::strays::{self, Word};
 use crate::script::csv::row::Row;
 use crate::script::dates::{Date, DateTime};
 use crate::script::value::as_text::AsText;
+use crate::script::value::file_fields::FileFields;
+use crate::script::value::joined::is_whole;
 use crate::script::value::record::Record;
 
 /// Of more texts than these nothing is said.
@@ -62,6 +66,14 @@ pub(super) enum Kind {
     Row { is_text: bool },
     /// The rows of a file.
     Rows { is_text: bool },
+    /// Text that `+` made of two that are text already, and may be numbers.
+    Joined,
+    /// A function of the script, by its name.
+    Function(ImmutableString),
+    /// A map that is written out and never changed, as far as its values are.
+    Entries(Vec<(ImmutableString, Self)>),
+    /// A record of the file of that path, whose records have those fields.
+    FileRecord(Arc<FileFields>, ImmutableString),
     /// A map of a known action's reply.
     Record(&'static Action, &'static Fields),
     /// An array of values of one kind.
@@ -84,7 +96,8 @@ impl Kind {
             return Self::Row { is_text };
         }
         if let Some(record) = value.read_lock::<Record>() {
-            return Self::Record(record.action(), record.place());
+            let of_reply = record.of_reply();
+            return of_reply.map_or(Self::Unknown, |(action, place)| Self::Record(action, place));
         }
         if let Some(items) = value.read_lock::<Array>() {
             let mut kinds = items.iter().map(Self::of_value);
@@ -137,6 +150,14 @@ impl Kind {
                 None => Self::Unknown,
             },
             Self::Ours(word) if word.name == name => Self::Word(*word),
+            Self::Entries(entries) => {
+                let entry = entries.iter().find(|(own, _)| own == name);
+                entry.map(|(_, kind)| kind.clone()).unwrap_or_default()
+            }
+            Self::FileRecord(fields, path) => match fields.within(name) {
+                Some(inner) => Self::FileRecord(Arc::clone(inner), path.clone()),
+                None => Self::Unknown,
+            },
             _ => Self::Unknown,
         }
     }
@@ -170,7 +191,9 @@ impl Kind {
         {
             return Self::List(Self::either(one, other).into());
         }
-        if self.is_same(other) {
+        if self.is_joined() && is_text(other) || is_text(&self) && other.is_joined() {
+            Self::Joined
+        } else if self.is_same(other) {
             self
         } else if is_text(&self) && is_text(other) {
             Self::Plain
@@ -199,7 +222,9 @@ impl Kind {
             (Self::Word(one), Self::Word(other)) | (Self::Ours(one), Self::Ours(other)) => {
                 std::ptr::eq(one.words, other.words)
             }
-            (Self::Draft(_), _) => false,
+            (Self::FileRecord(one, _), Self::FileRecord(other, _)) => Arc::ptr_eq(one, other),
+            (Self::Function(one), Self::Function(other)) => one == other,
+            (Self::Draft(_) | Self::Entries(_), _) => false,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
@@ -218,8 +243,73 @@ impl Kind {
     pub const fn is_plain(&self) -> bool {
         matches!(
             self,
-            Self::Plain | Self::Written(_) | Self::Cased { .. } | Self::TypeName
+            Self::Plain | Self::Written(_) | Self::Cased { .. } | Self::TypeName | Self::Joined
         )
+    }
+
+    /// Whether it is joined of texts that may be numbers, or an array of such.
+    pub fn is_joined(&self) -> bool {
+        match self {
+            Self::Joined => true,
+            Self::List(item) => item.is_joined(),
+            _ => false,
+        }
+    }
+
+    /// What `+` makes of two texts, or `+=` of a variable that `is_begun` as empty text.
+    pub fn joined(&self, other: &Self, is_begun: bool) -> Self {
+        let is_of =
+            |kind: &Self| matches!(kind, Self::Cell | Self::Text | Self::Amount | Self::Joined);
+        let all = |kind: &Self, test: fn(&str) -> bool| matches!(kind, Self::Written(texts) if texts.iter().all(|text| test(text)));
+        let is_empty = |kind: &Self| all(kind, str::is_empty);
+        let is_part = |kind: &Self| is_of(kind) || all(kind, is_whole);
+        match (self, other) {
+            (one, other) if is_begun && is_empty(one) && is_of(other) => Self::Joined,
+            // By `"" + …` people make a text of what follows.
+            (one, other) if is_empty(one) && is_of(other) => Self::Plain,
+            (one, other) if is_of(one) && is_empty(other) => one.clone(),
+            (one, other) if (is_of(one) || is_of(other)) && is_part(one) && is_part(other) => {
+                Self::Joined
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    /// What a value is that is written out, as far as it is text.
+    pub fn written(expression: &Expr) -> Self {
+        let all = |kinds: Vec<Self>| {
+            let mut kinds = kinds.into_iter();
+            let first = kinds.next().unwrap_or_default();
+            match kinds.fold(first, |one, other| one.or(&other)) {
+                Self::Unknown => Self::Unknown,
+                item => Self::List(item.into()),
+            }
+        };
+        match expression {
+            Expr::StringConstant(text, _) => Self::Written(vec![text.clone()]),
+            Expr::Array(items, _) => all(items.iter().map(Self::written).collect()),
+            Expr::Map(map, _) => {
+                let entries = map.0.iter();
+                let entry =
+                    |(name, value): &(Ident, Expr)| (name.name.clone(), Self::written(value));
+                Self::Entries(entries.map(entry).collect())
+            }
+            Expr::DynamicConstant(value, _) => Self::of_constant(value),
+            _ => Self::Unknown,
+        }
+    }
+
+    fn of_constant(value: &Dynamic) -> Self {
+        if let Some(text) = value.read_lock::<ImmutableString>() {
+            return Self::Written(vec![text.clone()]);
+        }
+        let Some(map) = value.read_lock::<Map>() else {
+            return Self::Unknown;
+        };
+        let entry = |(name, value): (&Identifier, &Dynamic)| {
+            (name.as_str().into(), Self::of_constant(value))
+        };
+        Self::Entries(map.iter().map(entry).collect())
     }
 
     /// Whether it is a number, of whatever kind.

@@ -14,6 +14,7 @@ mod copies;
 pub(crate) mod dead;
 mod drafts;
 pub(crate) mod effects;
+mod files;
 pub(crate) mod fixed;
 mod flow;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod nothing;
 mod numbers;
 mod outcomes;
 pub(crate) mod parameters;
+mod placeholders;
 mod recovery;
 pub(crate) mod refusals;
 pub(crate) mod reported;
@@ -44,9 +46,10 @@ use super::offline_host::nowhere;
 use crate::error::Failure;
 use crate::run::Allowed;
 use crate::script::check::calls::Calls;
+use crate::script::check::files::Files;
 use crate::script::check::imports::Imports;
 use crate::script::check::recovery::Readable;
-use crate::script::check::refusals::refused;
+use crate::script::check::refusals::refused_beside;
 use crate::script::check::reported::Reported;
 use crate::script::diagnostic;
 use crate::script::engine::functions::Functions;
@@ -128,16 +131,17 @@ impl<'f> Checker<'f> {
         let calls = Calls::new(&ast, &self.natives, &imports, host.run.allowed());
         calls.check(&mut found);
         if readable.is_whole() {
-            found.extend(refused(&engine, script.text(), &ast));
+            found.extend(refused_beside(&engine, script, &ast, &host.files));
             found.extend(bulk::findings(self.factory.sources(), &ast));
-            let flow = flow::findings(script.text(), &ast, &[]);
+            let files = Files::of(&host.files, true);
+            let flow = flow::findings(script.text(), &ast, &[], &files);
             found.extend(flow.mistakes);
             for (action, entry) in &flow.built {
                 parameters::alone(action, entry, host.run.allowed(), &mut found);
             }
+            found.sort_by_key(|finding| finding.position);
             let mut warnings = flow.warnings;
             warnings.extend(calls.doubts());
-            warnings.extend(dead::placeholders(script.text(), &ast));
             self.warn(script, warnings);
         } else {
             // What is missing may be what the rest needs.

@@ -10,7 +10,7 @@ pub(crate) mod opened;
 pub(crate) mod options;
 mod parser;
 pub(crate) mod records;
-mod remarks;
+pub(crate) mod remarks;
 pub(crate) mod row;
 pub(crate) mod row_methods;
 pub(crate) mod rows;

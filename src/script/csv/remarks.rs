@@ -84,12 +84,17 @@ impl Remarks {
         let empty = std::mem::take(&mut self.has_no_rows);
         let empty = empty.then(|| format!("`{path}` has a header and no rows"));
         let grown = std::mem::take(&mut self.grown);
-        let grown = (grown > 0).then(|| {
-            format!("`{path}` grew by {grown} bytes while it was read; rows in them are not part of this run")
-        });
+        let grown = (grown > 0).then(|| grew(path, grown));
         let told = told.into_iter().flatten().chain(doubtful);
         told.chain(empty).chain(grown).collect()
     }
+}
+
+/// What is said of a file that has more bytes than when it was opened.
+pub(crate) fn grew(path: &str, grown: u64) -> String {
+    format!(
+        "`{path}` grew by {grown} bytes while it was read; rows in them are not part of this run"
+    )
 }
 
 #[cfg(test)]

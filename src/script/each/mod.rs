@@ -164,7 +164,7 @@ impl Each<'_> {
             "    let reply = {begin}\n{call}    {end};\n{}\n}});",
             self.returned()
         );
-        Ok(Script::from_text(name, text))
+        Ok(Script::generated(name, text))
     }
 
     /// The functions it uses, and the beginning of its loop.

@@ -18,8 +18,9 @@ use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::host::Host;
 use crate::script::raise::Raised;
 use crate::script::value::as_text::AsText;
+use crate::script::value::file_fields::FileFields;
 use crate::script::value::not_kept::NotKept;
-use crate::script::value::record::map_of;
+use crate::script::value::record::{self, map_of};
 use crate::secrets;
 
 /// A script's value for a JSON value.
@@ -139,13 +140,53 @@ pub(crate) fn scalar_to_text(value: &Dynamic) -> Option<String> {
 
 /// Reads JSON text; a refusal names the line and the column.
 pub(crate) fn parse(text: &str) -> Result<Dynamic, Raised> {
+    Ok(to_dynamic(parsed(text)?))
+}
+
+/// Reads the JSON of a file, in which the objects of an array are records.
+pub(crate) fn parse_file(text: &str, path: &str) -> Result<Dynamic, Raised> {
+    Ok(with_records(parsed(text)?, &path.into()))
+}
+
+/// The fields of the records that an array holds, where it holds nothing else.
+pub(crate) fn fields_of(items: &[Value]) -> Option<FileFields> {
+    let is_list = !items.is_empty() && items.iter().all(Value::is_object);
+    is_list.then(|| FileFields::of(items.iter().filter_map(Value::as_object)))
+}
+
+fn with_records(value: Value, path: &ImmutableString) -> Dynamic {
+    match value {
+        Value::Array(items) => {
+            let fields = fields_of(&items).map(Arc::new);
+            let items = items.into_iter().map(|item| {
+                let item = with_records(item, path);
+                match &fields {
+                    Some(fields) => record::of_file(item, path, fields),
+                    None => item,
+                }
+            });
+            Dynamic::from_array(items.collect())
+        }
+        Value::Object(_) if Planned::of(&value).is_some() || NotKept::of(&value).is_some() => {
+            to_dynamic(value)
+        }
+        Value::Object(entries) => {
+            let entries = entries.into_iter();
+            let entries = entries.map(|(key, value)| (key.into(), with_records(value, path)));
+            Dynamic::from_map(entries.collect())
+        }
+        scalar => to_dynamic(scalar),
+    }
+}
+
+fn parsed(text: &str) -> Result<Value, Raised> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         Raised::new("json", format!("not valid JSON: {error}"))
             .hint("strings need double quotes, and no comma may follow the last entry")
     })?;
     // What is sent of it later may stand in another parameter.
     secrets::hold_named(&value);
-    Ok(to_dynamic(value))
+    Ok(value)
 }
 
 /// Adds `parse_json` and `to_json`.

@@ -51,7 +51,8 @@ fn write_text(host: &Host, path: &str, text: &str) -> Result<(), Raised> {
 }
 
 fn read_json(files: &Confinement, path: &str) -> Result<Dynamic, Raised> {
-    json::parse(&read_text(files, path)?).map_err(|raised| raised.about(&format!("`{path}`")))
+    json::parse_file(&read_text(files, path)?, path)
+        .map_err(|raised| raised.about(&format!("`{path}`")))
 }
 
 fn write_json(host: &Host, path: &str, value: &Dynamic) -> Result<(), Raised> {

@@ -7,27 +7,29 @@
 mod listed;
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::io::{BufReader, ErrorKind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use rhai::{Dynamic, EvalAltResult, Map, Module, Position};
+use rhai::{Dynamic, EvalAltResult, ImmutableString, Map, Module, Position};
 use serde_json::Value;
 
 use crate::catalog::{self, Action};
 use crate::client::CallErrorKind;
-use crate::run::Run;
 use crate::run::list::frozen::{Fault, FrozenHead, Reader};
 use crate::script::api::lazy::{self, Lazy};
 use crate::script::api::named;
 use crate::script::csv::content::{CHUNK, Changed, Content, ContentReader};
+use crate::script::csv::remarks;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function};
 use crate::script::host::{Confinement, Host};
 use crate::script::raise::Raised;
+use crate::script::value::file_fields::FileFields;
 use crate::script::value::not_kept::NotKept;
-use crate::script::value::record::Record;
+use crate::script::value::record::{self, Record};
 use crate::secrets::{self, COVER};
 
 pub use listed::Listed;
@@ -48,11 +50,13 @@ const AHEAD: i64 = 90 * 60;
 pub(crate) struct Frozen(Arc<Source>);
 
 struct Source {
-    path: String,
+    path: ImmutableString,
     content: Arc<Content>,
     /// The list that all records are of, where the file says so.
     list: Option<&'static Action>,
-    run: Arc<Run>,
+    host: Arc<Host>,
+    /// The fields that its records have, where no list says it.
+    fields: Arc<FileFields>,
     reading: Mutex<FrozenRecords>,
     is_looped: AtomicBool,
 }
@@ -62,7 +66,7 @@ pub(crate) struct FrozenRecords(Reader<BufReader<ContentReader>>);
 
 impl Frozen {
     /// Opens the file, reads it through, and says what there is to say of it.
-    fn open(host: &Host, path: &str, server: Option<&str>) -> Result<Self, Raised> {
+    fn open(host: &Arc<Host>, path: &str, server: Option<&str>) -> Result<Self, Raised> {
         let content = Content::of(host.files.open(path)?);
         let content = Arc::new(content.map_err(|error| unfit(path, &error.into()))?);
         let mut reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
@@ -75,13 +79,14 @@ impl Frozen {
             ));
             None
         };
-        read_through(host, path, &mut reading)?;
+        let fields = read_through(host, path, &mut reading, list.is_none())?;
         let reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
         Ok(Self(Arc::new(Source {
-            path: path.to_owned(),
+            path: path.into(),
             content,
             list,
-            run: Arc::clone(&host.run),
+            fields: Arc::new(fields),
+            host: Arc::clone(host),
             reading: Mutex::new(reading),
             is_looped: AtomicBool::new(false),
         })))
@@ -99,16 +104,24 @@ impl Frozen {
 
     /// All records once more, from the first on.
     pub(crate) fn again(&self) -> Fallible<FrozenRecords> {
-        Ok(begin(&self.0.content).map_err(|fault| unfit(self.path(), &fault))?)
+        Ok(begin(&self.0.content).map_err(|fault| late(self.path(), &fault))?)
+    }
+
+    /// After the last record: refuses a file that is not what it was; says by how many bytes it
+    /// has grown.
+    fn finish(&self) -> Result<u64, Raised> {
+        let grown = self.0.content.finish();
+        grown.map_err(|error| late(self.path(), &error.into()))
     }
 
     /// The next record of a reading.
     pub(crate) fn next_of(&self, reading: &mut FrozenRecords) -> Fallible<Option<Dynamic>> {
-        if self.0.run.cancel().is_raised() {
+        if self.0.host.run.cancel().is_raised() {
             return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
         }
         let next = reading.0.record();
-        let Some(mut record) = next.map_err(|fault| unfit(self.path(), &fault))? else {
+        let Some(mut record) = next.map_err(|fault| late(self.path(), &fault))? else {
+            self.finish()?;
             return Ok(None);
         };
         let list = self.0.list.and_then(|action| action.list.as_ref());
@@ -122,10 +135,10 @@ impl Frozen {
             .0
             .list
             .and_then(|action| Some((action, action.list_fields()?)));
-        let value = named(&self.0.run, Value::Object(record), known);
+        let value = named(&self.0.host.run, Value::Object(record), known);
         Ok(Some(match value.try_cast_result::<Record>() {
             Ok(record) => Dynamic::from(record.frozen()),
-            Err(value) => value,
+            Err(value) => record::of_file(value, &self.0.path, &self.0.fields),
         }))
     }
 }
@@ -162,15 +175,26 @@ fn fit(
     Ok(head.list.as_deref().and_then(catalog::action))
 }
 
-/// Finds what is wrong with a late record before an early one is given.
-fn read_through(host: &Host, path: &str, reading: &mut FrozenRecords) -> Result<(), Raised> {
+/// Finds what is wrong with a late record before an early one is given; gives the fields that
+/// the records have, where they are asked for.
+fn read_through(
+    host: &Host,
+    path: &str,
+    reading: &mut FrozenRecords,
+    is_asked: bool,
+) -> Result<FileFields, Raised> {
+    let mut fields = FileFields::default();
     while !host.cancel.is_raised() {
         let record = reading.0.record();
-        if record.map_err(|fault| unfit(path, &fault))?.is_none() {
-            if let Some(told) = blank_lines(path, reading.0.blank_lines()) {
-                host.note_once(&told);
+        match record.map_err(|fault| unfit(path, &fault))? {
+            Some(record) if is_asked => fields.add(&record),
+            Some(_) => {}
+            None => {
+                if let Some(told) = blank_lines(path, reading.0.blank_lines()) {
+                    host.note_once(&told);
+                }
+                return Ok(fields);
             }
-            return Ok(());
         }
     }
     let what = format!("reading `{path}` was stopped");
@@ -185,6 +209,32 @@ fn blank_lines(path: &str, (count, first): (u64, u64)) -> Option<String> {
         more => format!("{more} blank lines (first: line {first})"),
     };
     Some(format!("`{path}`: skipped {lines}"))
+}
+
+/// What a file is found to hold without running the script that names it.
+pub(crate) enum FileHolding {
+    /// Records of that list.
+    List(&'static Action),
+    /// Records with those fields.
+    Records(FileFields),
+}
+
+/// What a file holds: of a list of the server its first line says it, others are read whole
+/// where `is_whole` asks for it.
+pub(crate) fn held(file: File, is_whole: bool) -> Option<FileHolding> {
+    let mut reader = Reader::begin(BufReader::new(file)).ok()?;
+    let list = reader.head().and_then(|head| head.list.as_deref());
+    if let Some(action) = list.and_then(catalog::action) {
+        return Some(FileHolding::List(action));
+    }
+    if !is_whole {
+        return None;
+    }
+    let mut fields = FileFields::default();
+    while let Some(record) = reader.record().ok()? {
+        fields.add(&record);
+    }
+    Some(FileHolding::Records(fields))
 }
 
 fn begin(content: &Arc<Content>) -> Result<FrozenRecords, Fault> {
@@ -203,7 +253,12 @@ impl Lazy for Frozen {
             .reading
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        self.next_of(&mut reading).transpose()
+        let next = self.next_of(&mut reading);
+        let grown = self.0.content.grown();
+        if grown > 0 && matches!(next, Ok(None)) {
+            self.0.host.note_once(&remarks::grew(self.path(), grown));
+        }
+        next.transpose()
     }
 
     fn claim(&self) -> Result<(), Raised> {
@@ -256,10 +311,16 @@ fn is_old(path: &str, at: Timestamp, now: Timestamp) -> Option<String> {
 
 /// Why a file is not read.
 fn unfit(path: &str, fault: &Fault) -> Raised {
-    let raised = Raised::new(
-        "file",
-        format!("`{path}` {}; nothing was sent for its rows", told(fault)),
-    );
+    refusal(path, fault, "nothing was sent for its rows")
+}
+
+/// Why a file is read no further, though it was whole when it was opened.
+fn late(path: &str, fault: &Fault) -> Raised {
+    refusal(path, fault, "no later row was used")
+}
+
+fn refusal(path: &str, fault: &Fault, became: &str) -> Raised {
+    let raised = Raised::new("file", format!("`{path}` {}; {became}", told(fault)));
     match fault {
         Fault::Unreadable(_) => raised,
         Fault::Line { .. } => raised.hint(

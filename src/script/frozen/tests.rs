@@ -134,3 +134,51 @@ fn the_age_of_a_list_is_said_from_a_day_on() {
         "`r.jsonl` was frozen at 2027-01-01 00:00 UTC, which is in the future by the clock of this machine: its age is not known"
     );
 }
+
+#[test]
+fn a_word_that_a_field_of_a_frozen_list_never_holds_is_refused() {
+    let rig = TestHost::new();
+    let client = json!({"id": 3, "status": "Active"});
+    rig.file("r.jsonl", &frozen("", Some("GetClients"), &[client]));
+    let failure = rig.failure("for c in rows(\"r.jsonl\") { print(c.status == \"active\"); }");
+    assert!(failure.contains("is never `active`"), "{failure}");
+}
+
+#[test]
+fn a_file_that_is_cut_while_it_is_read_says_that_no_later_row_was_used() {
+    let rig = TestHost::new();
+    let line = |id: u32| format!("{{\"id\":{id},\"city\":\"{}\"}}\n", "x".repeat(100));
+    rig.file("r.jsonl", &(1..=3000).map(line).collect::<String>());
+    let path = rig.host().files.working.join("r.jsonl");
+    let frozen = Frozen::open(&rig.host(), "r.jsonl", None).unwrap();
+    assert!(frozen.take().unwrap().is_ok());
+    let file = File::options().write(true).open(&path).unwrap();
+    file.set_len(100_000).unwrap();
+    let error = std::iter::from_fn(|| frozen.take()).find_map(Result::err);
+    let said = format!("{:?}", error.unwrap());
+    assert!(
+        said.contains("was cut off while it was read; no later row was used"),
+        "{said}"
+    );
+    assert!(!said.contains("nothing was sent"), "{said}");
+}
+
+#[test]
+fn a_file_that_grew_while_it_was_read_is_said_to_have() {
+    use std::io::Write as _;
+
+    let rig = TestHost::new();
+    rig.file("r.jsonl", "{\"id\":1}\n{\"id\":2}\n");
+    let path = rig.host().files.working.join("r.jsonl");
+    let frozen = Frozen::open(&rig.host(), "r.jsonl", None).unwrap();
+    let mut file = File::options().append(true).open(&path).unwrap();
+    file.write_all(b"{\"id\":3}\n").unwrap();
+    assert_eq!(std::iter::from_fn(|| frozen.take()).count(), 2);
+    let notes = rig.notes();
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("grew by 9 bytes while it was read; rows in them")),
+        "{notes:?}"
+    );
+}

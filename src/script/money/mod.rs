@@ -18,7 +18,7 @@ use crate::script::host::Host;
 use crate::script::money::amounts::{AmountError, parse};
 use crate::script::money::style::{Style, rounded};
 use crate::script::raise::Raised;
-use crate::script::value::remainder;
+use crate::script::value::{joined, remainder};
 
 const MIXED: [&str; 12] = [
     "+", "-", "*", "/", "%", "**", "==", "!=", "<", "<=", ">", ">=",
@@ -91,6 +91,7 @@ fn register_reading(module: &mut Module) {
 }
 
 fn plain_money(text: &str) -> Fallible<Decimal> {
+    joined::refuse(text, "an amount")?;
     let amount = catalog::plain_number(text.trim()).ok_or_else(|| {
         Raised::new("money", format!("`{text}` is not a plain number"))
             .hint("`money` takes text such as `12.30`; `parse_money` reads `$1,234.50 USD`")
@@ -114,6 +115,7 @@ fn percentage(text: &str) -> Fallible<Decimal> {
 }
 
 fn read(text: &str, mark: Option<char>) -> Fallible<Decimal> {
+    joined::refuse(text, "an amount")?;
     let problem = |what: &str| Raised::new("money", format!("`{text}` {what}"));
     Ok(parse(text, mark).map_err(|error| match error {
         AmountError::NotAnAmount if text.trim().is_empty() => {

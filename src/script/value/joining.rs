@@ -4,10 +4,14 @@
 //! text is an amount, a number or an empty cell, a sum was meant, or may have been; a text
 //! such as `"client "` is joined as ever. Rhai takes one text out of another with `-`.
 
+use std::any::TypeId;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use rhai::{ImmutableString, Module, NativeCallContext, Variant};
+use rhai::{
+    Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext, RhaiFunc, Shared,
+    Variant,
+};
 use rust_decimal::Decimal;
 
 use crate::script::engine::function::{Fallible, operator};
@@ -15,6 +19,7 @@ use crate::script::engine::memory;
 use crate::script::engine::sources::Sources;
 use crate::script::money::amounts;
 use crate::script::raise::Raised;
+use crate::script::value::joined::{self, is_whole};
 use crate::script::value::written_day::{WrittenDay, joined_with_days};
 
 /// Whether a text is an amount with decimals or a currency, which nobody joins with another.
@@ -88,23 +93,17 @@ pub(crate) fn register(module: &mut Module, sources: &Arc<Sources>) {
     join_with::<i64>(module, sources);
     join_with::<f64>(module, sources);
     join_with::<Decimal>(module, sources);
-    operator("+").set_into_module(
-        module,
-        |one: &str, other: &str| -> Fallible<ImmutableString> {
-            two_texts("+", one, other)?;
-            memory::need((one.len() + other.len()) as u64)?;
-            let mut joined = String::with_capacity(one.len() + other.len());
-            joined.push_str(one);
-            joined.push_str(other);
-            Ok(joined.into())
-        },
-    );
+    join_texts(module);
     operator("+=").set_into_module(
         module,
         |own: &mut ImmutableString, other: ImmutableString| -> Fallible<()> {
             two_texts("+=", own, &other)?;
             memory::need_to_grow(own.len() as u64, (own.len() + other.len()) as u64)?;
+            let is_sum = is_whole(own) && is_whole(&other);
             *own += other;
+            if is_sum {
+                joined::keep(own);
+            }
             Ok(())
         },
     );
@@ -120,6 +119,46 @@ pub(crate) fn register(module: &mut Module, sources: &Arc<Sources>) {
     );
 }
 
+/// What a text is marked with that begins with `""`: people join by it what they mean to join.
+/// The mark goes with it to the end of the expression.
+const MADE: i16 = 20_052;
+
+/// Two texts, of which two whole numbers are kept apart from sums.
+fn join_texts(module: &mut Module) {
+    let join = |_: Option<NativeCallContext>, args: &mut [&mut Dynamic]| -> Fallible<Dynamic> {
+        let is_made = i64::from(args[0].tag()) == i64::from(MADE);
+        let text = |value: &Dynamic| {
+            let text = value.read_lock::<ImmutableString>();
+            // Registered for texts alone.
+            text.map(|text| text.clone()).unwrap_or_default()
+        };
+        let (one, other) = (text(args[0]), text(args[1]));
+        two_texts("+", &one, &other)?;
+        memory::need((one.len() + other.len()) as u64)?;
+        let mut joined = String::with_capacity(one.len() + other.len());
+        joined.push_str(&one);
+        joined.push_str(&other);
+        let joined: ImmutableString = joined.into();
+        let is_made = is_made || one.is_empty();
+        if !is_made && is_whole(&one) && is_whole(&other) {
+            joined::keep(&joined);
+        }
+        let mut joined = Dynamic::from(joined);
+        if is_made {
+            joined.set_tag(MADE.into());
+        }
+        Ok(joined)
+    };
+    let function = RhaiFunc::Pure {
+        func: Shared::new(join),
+        has_context: false,
+        is_pure: true,
+        is_volatile: true,
+    };
+    let kinds = [TypeId::of::<ImmutableString>(); 2];
+    FuncRegistration::new("+").set_into_module_raw(module, kinds, function);
+}
+
 thread_local! {
     /// Whether a `reduce` that begins with nothing is under way.
     static IS_REDUCING: Cell<bool> = const { Cell::new(false) };
@@ -131,13 +170,6 @@ pub(crate) fn reducing<T>(work: impl FnOnce() -> T) -> T {
     let done = work();
     IS_REDUCING.set(before);
     done
-}
-
-/// Whether a text is a whole number, and no code with zeros in front.
-fn is_whole(text: &str) -> bool {
-    let digits = text.trim().trim_start_matches(['-', '+']);
-    let is_code = digits.len() > 1 && digits.starts_with('0');
-    !is_code && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn two_texts(operator: &str, one: &str, other: &str) -> Result<(), Raised> {
@@ -205,7 +237,7 @@ fn joined<N: Variant + Clone>(
     number: N,
     join: impl Fn(&str, &str) -> String,
 ) -> Fallible<ImmutableString> {
-    let mut number = rhai::Dynamic::from(number);
+    let mut number = Dynamic::from(number);
     let number = context.call_native_fn_raw("to_string", true, &mut [&mut number])?;
     let number = number.to_string();
     if may_be_number(text) && !(text.is_empty() && sources.makes_text(context)) {

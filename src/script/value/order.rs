@@ -20,8 +20,9 @@ use crate::script::engine::function::{Fallible, function, operator};
 use crate::script::money::amounts;
 use crate::script::raise::Raised;
 use crate::script::value::as_text::AsText;
+use crate::script::value::joined;
 use crate::script::value::remainder;
-use crate::script::value::written_day::WrittenDay;
+use crate::script::value::written_day::{WrittenDay, time_of_day};
 
 const HINT: &str =
     "`.as_money()` on both compares them as numbers, `.as_text()` on one of them as text";
@@ -68,6 +69,8 @@ fn is_glued(text: &str) -> bool {
 enum Unclear {
     Numbers,
     Days(WrittenDay),
+    /// One time of day in two spellings.
+    Times,
     /// One of them was made with a value that only the run will know.
     Planned,
 }
@@ -99,7 +102,9 @@ fn order(one: &str, other: &str) -> Result<Ordering, Unclear> {
         };
     }
     match (WrittenDay::of(one), WrittenDay::of(other)) {
-        (Some(one), Some(other)) if !one.comes_as(&other, order) => Err(Unclear::Days(one)),
+        (Some(one), Some(other)) if !one.comes_as(&other, order) => {
+            Err(Unclear::Days(one.telling(other)))
+        }
         _ => Ok(order),
     }
 }
@@ -132,7 +137,12 @@ fn same(one: &str, other: &str) -> Result<bool, Unclear> {
         };
     }
     match (WrittenDay::of(one), WrittenDay::of(other)) {
-        (Some(one), Some(other)) if !one.is_same_form(&other) => Err(Unclear::Days(one)),
+        (Some(one), Some(other)) if one.may_be_same(&other) => {
+            Err(Unclear::Days(one.telling(other)))
+        }
+        (None, None) if time_of_day(one).is_some_and(|time| time_of_day(other) == Some(time)) => {
+            Err(Unclear::Times)
+        }
         _ => Ok(false),
     }
 }
@@ -158,7 +168,7 @@ fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
         Unclear::Days(day) => {
             let call = day.call();
             let told = if is_equality {
-                "they are days in two forms"
+                "they may be one day in two forms"
             } else {
                 "as days they may have another order"
             };
@@ -174,6 +184,10 @@ fn unclear(unclear: &Unclear, one: &str, other: &str, how: &str) -> Raised {
             };
             (told.to_owned(), hint)
         }
+        Unclear::Times => (
+            "they are one time of day in two forms".to_owned(),
+            "write both in one form; `.as_text()` on one of them compares them as text".to_owned(),
+        ),
         Unclear::Planned => return part_is_planned(texts, how),
     };
     Raised::new("value", format!("{what}: {told}")).hint(hint)
@@ -253,6 +267,7 @@ fn as_money(value: &Dynamic) -> Fallible<Decimal> {
             .hint("an amount is text, a whole number or a decimal")
             .into());
     };
+    joined::refuse(&text, "an amount")?;
     amounts::parse(&text, None).map_err(|_| {
         let problem = |what: &str| Raised::new("money", format!("`{}` {what}", short(&text)));
         if text.trim().is_empty() {
@@ -607,10 +622,18 @@ mod tests {
             "\"23/11/2026\" == \"2026-11-23\"",
             "\"2026-11-23 00:00:00\" == \"2026-11-23\"",
             "\"23.11.2026\" != \"23/11/2026\"",
+            "\"2027-1-5\" == \"2027-01-05\"",
+            "\"5.1.2027\" != \"05.01.2027\"",
+            "\"1/13/2027\" == \"01/13/2027\"",
+            "\"5/1/27\" == \"05/01/27\"",
+            "\"2027-1-5 9:00\" == \"2027-01-05 09:00\"",
+            "\"2027-01-05T09:00\" == \"2027-01-05 09:00:00\"",
+            "[\"2027-1-5\"].contains(\"2027-01-05\")",
+            "\"2027-1-5\" in [\"2027-01-05\"]",
         ] {
             let failure = TestHost::new().failure(&format!("let x = {comparison};"));
             assert!(
-                failure.contains("they are days in two forms"),
+                failure.contains("they may be one day in two forms"),
                 "{comparison}: {failure}"
             );
         }
@@ -618,6 +641,16 @@ mod tests {
             ("\"2026-11-23\" < \"2026-11-24 10:00:00\"", "true"),
             ("\"2026-11-23\" == \"2026-11-24\"", "false"),
             ("\"23/11/2026\" == \"24/11/2026\"", "false"),
+            ("\"2027-1-5\" == \"2027-01-06\"", "false"),
+            ("\"5/1/2027\" == \"1/5/2027\"", "false"),
+            ("\"2027-01-05 09:00\" == \"2027-01-05 10:00\"", "false"),
+            ("\"2027-1-5\".as_text() == \"2027-01-05\"", "false"),
+            (
+                "date(\"2027-1-5\", \"%Y-%m-%d\") == date(\"2027-01-05\")",
+                "true",
+            ),
+            ("\"9:00\" == \"10:00\"", "false"),
+            ("\"00:1b:44\" == \"00:1B:44\"", "false"),
             (
                 "date(\"03/04/2026\", \"%d/%m/%Y\") > date(\"04/03/2026\", \"%d/%m/%Y\")",
                 "true",
@@ -625,6 +658,17 @@ mod tests {
             ("\"03/04/2026\".as_text() < \"04/03/2026\"", "true"),
         ] {
             assert_eq!(value(comparison), expected, "{comparison}");
+        }
+    }
+
+    #[test]
+    fn one_time_of_day_in_two_forms_is_not_unequal() {
+        for comparison in ["\"9:00\" == \"09:00\"", "\"9:00 PM\" != \"21:00:00\""] {
+            let failure = TestHost::new().failure(&format!("let x = {comparison};"));
+            assert!(
+                failure.contains("they are one time of day in two forms"),
+                "{comparison}: {failure}"
+            );
         }
     }
 

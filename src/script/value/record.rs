@@ -18,6 +18,8 @@ use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, operator};
 use crate::script::engine::sources::Sources;
 use crate::script::raise::Raised;
+use crate::script::value::file_fields::{FileFields, with_way_out};
+use crate::secrets::{self, is_secret};
 
 /// What scripts know it as: a map, for that is what it is used as.
 const NAME: &str = "map";
@@ -26,12 +28,20 @@ const NAME: &str = "map";
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     fields: Arc<Map>,
-    action: &'static Action,
-    known: &'static Fields,
+    known: Known,
     /// Whether it is from a file, where nothing moves while it is read.
     is_frozen: bool,
     /// Whether another map was joined to it: then it is no record of the list any more.
     is_joined: bool,
+}
+
+/// What is known of the fields that a record may have.
+#[derive(Clone, Debug)]
+enum Known {
+    /// It is of that action's reply, at that place.
+    Reply(&'static Action, &'static Fields),
+    /// It is from a file, whose records have these.
+    File(ImmutableString, Arc<FileFields>),
 }
 
 impl Record {
@@ -39,8 +49,7 @@ impl Record {
     pub fn new(fields: Map, action: &'static Action, known: &'static Fields) -> Self {
         Self {
             fields: Arc::new(fields),
-            action,
-            known,
+            known: Known::Reply(action, known),
             is_frozen: false,
             is_joined: false,
         }
@@ -69,7 +78,7 @@ impl Record {
     pub fn with(&self, fields: Map) -> Self {
         Self {
             fields: Arc::new(fields),
-            ..*self
+            ..self.clone()
         }
     }
 
@@ -81,14 +90,12 @@ impl Record {
         }
     }
 
-    /// The action whose reply it is of.
-    pub fn action(&self) -> &'static Action {
-        self.action
-    }
-
-    /// What the catalog knows of it.
-    pub fn place(&self) -> &'static Fields {
-        self.known
+    /// The action whose reply it is of, and what the catalog knows of it.
+    pub fn of_reply(&self) -> Option<(&'static Action, &'static Fields)> {
+        match self.known {
+            Known::Reply(action, known) => Some((action, known)),
+            Known::File(..) => None,
+        }
     }
 
     /// What it holds, as a map that holds anything.
@@ -102,15 +109,26 @@ impl Record {
     }
 
     fn of_list(&self) -> Option<&'static Action> {
-        let list = self.action.list.as_ref()?;
-        (list.path == self.known.path).then_some(self.action)
+        let (action, known) = self.of_reply()?;
+        let list = action.list.as_ref()?;
+        (list.path == known.path).then_some(action)
     }
 
     fn read(&self, name: &str) -> Result<Dynamic, Raised> {
-        match self.fields.get(name) {
-            Some(value) => Ok(self.marked(value.clone())),
-            None if self.known.has(name) => Ok(Dynamic::UNIT),
-            None => Err(unknown(self.action, self.known, name, &self.fields)),
+        if let Some(value) = self.fields.get(name) {
+            if matches!(self.known, Known::File(..)) {
+                note(name, value);
+            }
+            return Ok(self.marked(value.clone()));
+        }
+        match &self.known {
+            Known::Reply(_, known) if known.has(name) => Ok(Dynamic::UNIT),
+            Known::Reply(action, known) => Err(unknown(action, known, name, &self.fields)),
+            Known::File(_, known) if known.has(name) => Ok(Dynamic::UNIT),
+            Known::File(path, known) => {
+                let (what, hint) = known.missing(path, name);
+                Err(Raised::new("field", what).hint(hint))
+            }
         }
     }
 
@@ -133,6 +151,17 @@ const OF_LIST: i16 = 20_053;
 /// Whether a value was read from a record of a list of the server, and not changed since.
 pub(crate) fn is_of_list(value: &Dynamic) -> bool {
     i64::from(value.tag()) == i64::from(OF_LIST)
+}
+
+/// Notes a field of a file that is read if it is called like a secret; a row of `bulk` has its
+/// secrets noted as a whole.
+fn note(name: &str, value: &Dynamic) {
+    if !secrets::is_in_row()
+        && is_secret(name)
+        && let Ok(secret) = value.as_immutable_string_ref()
+    {
+        secrets::hold(&secret);
+    }
 }
 
 /// Why there is no such field, and which was probably meant.
@@ -169,16 +198,43 @@ pub(crate) fn missing<'n>(
         Some((other, path)) => format!("`{}` has it, at `{path}`", other.name),
         None => suggestion(name, names),
     };
-    let is_name = name
-        .chars()
-        .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    let asked = if is_name {
-        format!("?.{name}")
-    } else {
-        format!("?[{name:?}]")
-    };
-    let hint = format!("{meant}; `{asked}` is `()` if there is none");
-    (format!("{of} no field `{name}`"), hint)
+    (
+        format!("{of} no field `{name}`"),
+        with_way_out(&meant, name),
+    )
+}
+
+/// A record of a file, of whose records those fields are known; the maps in it are the same.
+pub(crate) fn of_file(value: Dynamic, path: &ImmutableString, known: &Arc<FileFields>) -> Dynamic {
+    if value.is_array() {
+        let items = value.cast::<Array>().into_iter();
+        return Dynamic::from_array(items.map(|item| of_file(item, path, known)).collect());
+    }
+    if !value.is_map() || !known.are_known() {
+        return value;
+    }
+    let mut fields: Map = value.cast();
+    for (name, value) in &mut fields {
+        if let Some(inner) = known.within(name) {
+            *value = of_file(std::mem::take(value), path, inner);
+        }
+    }
+    Dynamic::from(Record {
+        fields: Arc::new(fields),
+        known: Known::File(path.clone(), Arc::clone(known)),
+        is_frozen: true,
+        is_joined: false,
+    })
+}
+
+/// Puts a value into a map, or into a record of a file.
+pub(crate) fn put(owner: &mut Dynamic, name: &str, value: Dynamic) {
+    if let Some(mut record) = owner.write_lock::<Record>() {
+        return record.assign(name, value);
+    }
+    if let Some(mut map) = owner.write_lock::<Map>() {
+        map.insert(name.into(), value);
+    }
 }
 
 /// The fields of a map or a record.
@@ -204,6 +260,13 @@ pub(crate) fn map_of(value: &Dynamic) -> Option<MapRef<'_>> {
         return Some(MapRef::Record(record));
     }
     value.read_lock::<Map>().map(MapRef::Map)
+}
+
+/// The fields of a value that is a map, or a record of a file: of no reply.
+pub(crate) fn map_of_own(value: &Dynamic) -> Option<MapRef<'_>> {
+    let record = value.read_lock::<Record>();
+    let is_of_reply = record.is_some_and(|record| record.of_reply().is_some());
+    map_of(value).filter(|_| !is_of_reply)
 }
 
 /// Whether a value is a map or a record.

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use crate::script::raise::Raised;
 
@@ -16,6 +16,10 @@ pub(crate) struct WrittenDay {
     /// The days it may be, by the order of day and month.
     day_first: Option<Date>,
     month_first: Option<Date>,
+    /// Whether its day and its month have two digits.
+    is_padded: bool,
+    /// The time of day behind it; none where it is not known what it says.
+    time: Option<Time>,
 }
 
 /// What two days have in common whose texts can be compared.
@@ -83,6 +87,8 @@ impl WrittenDay {
             },
             day_first,
             month_first,
+            is_padded: first.len() == 2 && second.len() == 2,
+            time: time_of_day(time),
         })
     }
 
@@ -111,9 +117,22 @@ impl WrittenDay {
             && is_so(self.month_first, other.month_first)
     }
 
-    /// Whether equal days have equal texts in these two forms.
-    pub(crate) fn is_same_form(&self, other: &Self) -> bool {
-        self.shape == other.shape
+    /// Whether two texts that differ may say the same all the same: they are written in two
+    /// forms, or it is one day, and one time of it, in two spellings.
+    pub(crate) fn may_be_same(&self, other: &Self) -> bool {
+        let is_one = |one: Option<Date>, other: Option<Date>| one.is_some() && one == other;
+        let is_day =
+            is_one(self.day_first, other.day_first) || is_one(self.month_first, other.month_first);
+        let is_time = !self.shape.has_time || (self.time.is_some() && self.time == other.time);
+        self.shape != other.shape || (is_day && is_time)
+    }
+
+    /// Of two that are compared the one whose format reads both, where one does.
+    pub(crate) fn telling(self, other: Self) -> Self {
+        if self.shape == other.shape && self.is_padded {
+            return other;
+        }
+        self
     }
 
     /// The format that reads it.
@@ -129,11 +148,43 @@ impl WrittenDay {
 
     /// How a script reads it.
     pub(crate) fn call(&self) -> String {
-        if self.is_plain() {
+        if self.is_plain() && self.is_padded {
             return "date(text)".into();
         }
         format!("date(text, \"{}\")", self.format())
     }
+}
+
+/// The time that a text is, if it is one and nothing else: `9:05`, `09:05:00`, `9:05 PM`.
+pub(crate) fn time_of_day(text: &str) -> Option<Time> {
+    let text = text.trim();
+    if text.len() > LONGEST {
+        return None;
+    }
+    let (clock, half) = match text.find(|letter: char| letter.is_ascii_alphabetic()) {
+        Some(at) => (text[..at].trim_end(), Some(text[at..].to_ascii_lowercase())),
+        None => (text, None),
+    };
+    let mut parts = clock.split(':');
+    let mut number = || {
+        let part = parts.next()?;
+        let is_number = matches!(part.len(), 1 | 2) && part.bytes().all(|one| one.is_ascii_digit());
+        is_number.then(|| part.parse::<i8>().ok())?
+    };
+    let (hour, minute) = (number()?, number()?);
+    let second = if clock.matches(':').count() > 1 {
+        number()?
+    } else {
+        0
+    };
+    let hour = match half.as_deref() {
+        None => hour,
+        Some("am") if (1..=12).contains(&hour) => hour % 12,
+        Some("pm") if (1..=12).contains(&hour) => hour % 12 + 12,
+        Some(_) => return None,
+    };
+    let is_whole = parts.next().is_none();
+    is_whole.then(|| Time::new(hour, minute, second, 0).ok())?
 }
 
 /// The refusal to join a day with what may be a number of days.
@@ -149,6 +200,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_time_of_day_is_known_by_its_shape() {
+        for (text, time) in [
+            ("9:05", "09:05:00"),
+            (" 09:05:00", "09:05:00"),
+            ("9:05 PM", "21:05:00"),
+            ("12:00am", "00:00:00"),
+            ("23:59:59", "23:59:59"),
+        ] {
+            let told = time_of_day(text).map(|time| time.to_string());
+            assert_eq!(told.as_deref(), Some(time), "{text}");
+        }
+        for text in [
+            "", "9", "24:00", "9:5:1:2", "13:00 pm", "9:05 x", "a:b", "00:1b:44", "1:123",
+        ] {
+            assert_eq!(time_of_day(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn days_are_known_by_their_shape() {
         for (text, call) in [
             ("2026-11-23", "date(text)"),
@@ -158,6 +228,7 @@ mod tests {
             (" 3.4.2026 ", "date(text, \"%d.%m.%Y\")"),
             ("03/04/26", "date(text, \"%d/%m/%y\")"),
             ("2026/11/23", "date(text, \"%Y/%m/%d\")"),
+            ("2026-1-5", "date(text, \"%Y-%m-%d\")"),
         ] {
             let day = WrittenDay::of(text).map(|day| day.call());
             assert_eq!(day.as_deref(), Some(call), "{text}");

@@ -7,10 +7,20 @@ use crate::script::check::kinds::Kind;
 use crate::script::check::numbers::quotient;
 use crate::script::check::{nothing, strays};
 use crate::script::finding::Finding;
+use crate::script::value::joined::HINT;
 use crate::script::value::joining::may_be_number;
 
 /// Operators that compare.
 const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
+
+/// Two texts that are joined where an amount or a quantity is taken.
+pub(super) fn joined(position: Position) -> Finding {
+    Finding {
+        position,
+        what: "two texts of a file or a reply are joined by `+` where an amount or a quantity is taken, and a sum is meant".into(),
+        hint: Some(HINT.into()),
+    }
+}
 
 impl Flow<'_> {
     /// Values compared with what they never are.
@@ -100,6 +110,9 @@ impl Flow<'_> {
         if makes_amount && matches!(kinds.first(), Some(Kind::Quotient)) {
             self.found.warnings.push(quotient(position));
         }
+        if makes_amount && name != "format_money" && kinds.first().is_some_and(Kind::is_joined) {
+            self.found.refused.push(joined(position));
+        }
     }
 
     /// Text of a file or a reply beside a number or a truth value.
@@ -153,6 +166,7 @@ impl Flow<'_> {
             (Kind::Money, Kind::Money) => Kind::Money,
             (Kind::Number, Kind::Number) if matches!(operator, "/" | ">>") => Kind::Quotient,
             (one, other) if one.is_whole() && other.is_whole() => one.clone().or(other),
+            (one, other) if operator == "+" => one.joined(other, false),
             _ => Kind::Unknown,
         }
     }
