@@ -11,7 +11,7 @@ use crate::run::log::{CallLog, LoggedTransport};
 use crate::run::plan::Plan;
 use crate::run::{
     Access, Allowance, Allowed, BoundPlan, Guard, LazyJournal, LogIn, Notice, Patience, Run,
-    Transport, Unconfirmed,
+    SessionWrites, Transport, Unconfirmed,
 };
 use crate::script::Connect;
 
@@ -39,6 +39,8 @@ pub struct Opening {
     pub allowance: Arc<Allowance>,
     /// Where writes are written down, if they are.
     pub ledger: Option<Arc<LazyJournal>>,
+    /// What is known of writes that are not written down, where there may be many of them.
+    pub writes: Option<Arc<SessionWrites>>,
     /// Where writes are recorded instead of being sent, if nothing is to be done.
     pub plan: Option<Arc<Plan>>,
     /// The plan that is to be done and nothing else, if there is one.
@@ -143,7 +145,8 @@ impl Opening {
                 Arc::clone(&self.notice),
             ))
             .with_custom_fields(resolved.custom_fields)
-            .with_allowance(Arc::clone(&self.allowance));
+            .with_allowance(Arc::clone(&self.allowance))
+            .in_session(self.writes.clone());
         let run = match &self.ledger {
             Some(ledger) => run.with_ledger(Arc::clone(ledger)),
             None => run,

@@ -33,6 +33,9 @@ pub struct CallOptions {
     pub fields: Vec<String>,
 }
 
+/// What is said where the reply to a write cannot be printed.
+pub(super) const WAS_APPLIED: &str = "the write was applied: do not send it again";
+
 /// Makes the call and prints the reply.
 pub fn call(options: &CallOptions, terminal: Terminal) -> Result<(), Failure> {
     let allow_unknown = options.target.allowed.unknown;
@@ -63,7 +66,7 @@ pub fn call(options: &CallOptions, terminal: Terminal) -> Result<(), Failure> {
         .call(&action, &params)
         .map_err(|error| Failure::of_call(&error))?;
     let terminal = if action.is_write() {
-        terminal.after("the write was applied: do not send it again")
+        terminal.after(WAS_APPLIED)
     } else {
         terminal
     };

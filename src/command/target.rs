@@ -246,6 +246,7 @@ impl Target {
             }),
             allowance: Arc::new(Allowance::of(&self.limits.of_shard())),
             ledger: None,
+            writes: None,
             plan: None,
             bound: None,
             log: self.log.calls(),

@@ -32,12 +32,18 @@ pub struct Terminal {
     pub quiet: bool,
     /// What was done that the data is about: it counts for more than output that cannot go.
     done: Option<&'static str>,
+    /// Whether a reader that hung up ends the program all the same.
+    ends_unread: bool,
 }
 
 impl Terminal {
     /// A terminal on which words about the run are kept back, or not.
     pub const fn new(quiet: bool) -> Self {
-        Self { quiet, done: None }
+        Self {
+            quiet,
+            done: None,
+            ends_unread: false,
+        }
     }
 
     /// The same for data about what was done already. Output that cannot go is said, and
@@ -46,6 +52,16 @@ impl Terminal {
     pub const fn after(self, done: &'static str) -> Self {
         Self {
             done: Some(done),
+            ..self
+        }
+    }
+
+    /// The same for what is printed between one line of a session and the next: with nobody
+    /// there to read it, no other is to be done.
+    #[must_use]
+    pub const fn between_lines(self) -> Self {
+        Self {
+            ends_unread: true,
             ..self
         }
     }
@@ -99,6 +115,7 @@ impl Terminal {
         };
         let is_hung_up = error.kind() == ErrorKind::BrokenPipe;
         match self.done {
+            Some(_) if is_hung_up && self.ends_unread => exit(hung_up),
             Some(_) if is_hung_up => {}
             Some(done) if !IS_TOLD.swap(true, Ordering::Relaxed) => {
                 let why = reason(&error);

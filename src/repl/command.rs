@@ -26,6 +26,8 @@ pub enum Command<'t> {
         /// Whether it may be there already.
         replaces: bool,
     },
+    /// `:settled`, `:settled WRITE`.
+    Settled(Option<&'t str>),
     /// `:time`, `:time on|off`.
     Time(Option<bool>),
     /// `:use`, `:use PROFILE`.
@@ -35,7 +37,7 @@ pub enum Command<'t> {
 }
 
 /// Every command: its name, what it takes, what it does.
-pub const COMMANDS: [(&str, &str, &str); 11] = [
+pub const COMMANDS: [(&str, &str, &str); 12] = [
     (
         ":help",
         "[NAME]",
@@ -49,8 +51,13 @@ pub const COMMANDS: [(&str, &str, &str); 11] = [
     ),
     (":plan", "on|off", "preview writes instead of sending them"),
     (":quit", "", "leave, as Ctrl-D does"),
-    (":save", "FILE", "save the lines that succeeded as a script"),
-    (":save!", "FILE", "the same, and replace an existing file"),
+    (":save", "FILE", "write what succeeded to a script"),
+    (":save!", "FILE", "the same, replacing a file that is there"),
+    (
+        ":settled",
+        "[WRITE]",
+        "list writes in doubt, or let one you looked up go again",
+    ),
     (":table", "", "show lists of records as tables"),
     (":time", "on|off", "show how long each line takes"),
     (
@@ -82,6 +89,7 @@ pub fn parse(line: &str) -> Result<Command<'_>, Failure> {
             file,
             replaces: name == ":save!",
         },
+        (":settled", write) => Command::Settled(write),
         (":time", given) => Command::Time(switch(name, given)?),
         (":use", profile) => Command::Use(profile),
         (":vars", None) => Command::Variables,
@@ -147,6 +155,7 @@ pub fn complete(before: &str, knowledge: &Knowledge) -> (usize, Vec<Choice>) {
         fitting.map(Choice::plain).collect::<Vec<_>>()
     };
     match name {
+        ":settled" => (start, among(&mut knowledge.in_doubt.iter().cloned())),
         ":use" => (start, among(&mut knowledge.profiles().into_iter())),
         ":plan" | ":time" => (
             start,
@@ -194,6 +203,8 @@ mod tests {
                     replaces: true,
                 },
             ),
+            (":settled", Command::Settled(None)),
+            (":settled 2", Command::Settled(Some("2"))),
             (":use main", Command::Use(Some("main"))),
         ] {
             assert_eq!(parse(line), Ok(command), "{line}");
@@ -232,6 +243,13 @@ mod tests {
         assert!(shown(":help AddCl").1.contains(&"AddClient".to_owned()));
         assert!(shown(":help add_cl").1.contains(&"add_client".to_owned()));
         assert_eq!(shown(":vars x"), (6, vec![]));
+        let knowledge = Knowledge {
+            in_doubt: vec!["1".into(), "12".into(), "3".into()],
+            ..Knowledge::default()
+        };
+        let (start, choices) = complete(":settled 1", &knowledge);
+        let texts: Vec<String> = choices.into_iter().map(|choice| choice.text).collect();
+        assert_eq!((start, texts), (9, vec!["1".into(), "12".into()]));
     }
 
     #[test]

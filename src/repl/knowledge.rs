@@ -21,6 +21,8 @@ pub struct Knowledge<'s> {
     pub custom_fields: CustomFields,
     /// The servers it could go to.
     pub servers: Option<&'s dyn Servers>,
+    /// The numbers of the session's writes that are in doubt.
+    pub in_doubt: Vec<String>,
     /// The folder that file names are relative to.
     pub folder: PathBuf,
 }
@@ -36,6 +38,11 @@ impl<'s> Knowledge<'s> {
                 .collect(),
             custom_fields: place.host.run.custom_fields().clone(),
             servers: Some(servers),
+            in_doubt: place
+                .in_doubt()
+                .iter()
+                .map(|write| write.number.to_string())
+                .collect(),
             folder: PathBuf::new(),
         }
     }

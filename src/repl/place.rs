@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cancel::{Cancel, Leaving};
 use crate::error::Failure;
+use crate::run::WriteInDoubt;
 use crate::run::plan::Plan;
 use crate::script::Host;
 
@@ -62,6 +63,12 @@ pub struct Surroundings<'s> {
 }
 
 impl Place {
+    /// The writes of the session that are in doubt, on all its servers.
+    pub fn in_doubt(&self) -> Vec<WriteInDoubt> {
+        let session = self.host.run.session();
+        session.map(|session| session.open()).unwrap_or_default()
+    }
+
     /// The server's name, and its address where that says more.
     pub fn described(&self) -> String {
         let name = &self.host.run.server().name;

@@ -14,6 +14,7 @@ use crate::display::text::for_terminal;
 use crate::display::width::width;
 use crate::error::Failure;
 use crate::files::{self, Mode, reason};
+use crate::run::WriteInDoubt;
 use crate::script::{Drawn, Interpreter, ResultForm, Script};
 
 /// What ends the shell without a colon.
@@ -190,6 +191,8 @@ impl<'s> Shell<'s> {
             Command::Plan(given) => self.plan(*given),
             Command::Load(file) => self.load(file)?,
             Command::Save { file, replaces } => self.save(file, *replaces)?,
+            Command::Settled(None) => self.list_doubts(),
+            Command::Settled(Some(write)) => self.settle(write)?,
             Command::Use(None) => self.list_places(),
             Command::Use(Some(name)) => self.go_to(name)?,
             Command::Variables => self.show_text(&self.variables()),
@@ -252,6 +255,43 @@ impl<'s> Shell<'s> {
             let what = format!("`{file}` does not run as saved: {}", failure.what);
             Failure { what, ..failure }
         })
+    }
+
+    fn list_doubts(&self) {
+        let open = self.place.in_doubt();
+        for write in &open {
+            let WriteInDoubt {
+                number,
+                call,
+                error,
+                place,
+                ..
+            } = write;
+            let line = format!("{number}  {call} on {place}: {error}");
+            self.around.screen.show(&line);
+        }
+        if open.is_empty() {
+            self.around
+                .screen
+                .remark("no write of this session is in doubt");
+        }
+    }
+
+    /// Lets a write that somebody looked up in WHMCS be sent again.
+    fn settle(&self, write: &str) -> Result<(), Failure> {
+        let session = self.place.host.run.session();
+        let is_settled = |number| session.is_some_and(|session| session.settle(number));
+        if !write.parse().is_ok_and(is_settled) {
+            return Err(Failure::usage(format!(
+                "unknown write `{write}`: no write of this session with that number is in doubt"
+            ))
+            .hint("enter `:settled` to list those that are"));
+        }
+        let screen = self.around.screen;
+        screen.remark(&format!(
+            "write {write} holds nothing back any more; enter it again if it was not applied"
+        ));
+        Ok(())
     }
 
     fn list_places(&self) {

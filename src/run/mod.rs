@@ -61,7 +61,7 @@ pub use rules::{Allow, Allowed, NotAllowed, OwnValues, Unlisted, may_be_misread}
 pub use transport::Transport;
 pub use write::advice::{finds_out, shell_word};
 pub use write::record_before::{Before, Change};
-pub use write::{LATE_AFTER, Looked, Notice, Patience};
+pub use write::{LATE_AFTER, Looked, Notice, Patience, SessionWrites, WriteInDoubt};
 
 /// A run against one server.
 pub struct Run {
@@ -86,6 +86,7 @@ pub struct Run {
     patience: Patience,
     seen: write::HighestIds,
     held: write::BlockedRecords,
+    session: Option<Arc<SessionWrites>>,
     walks: list::open_walks::OpenWalks,
     partial: list::partial::WarnedPlaces,
     tempo: RateOverride,
@@ -125,6 +126,7 @@ impl Run {
             patience: Patience::default(),
             seen: write::HighestIds::default(),
             held: write::BlockedRecords::default(),
+            session: None,
             walks: list::open_walks::OpenWalks::default(),
             partial: list::partial::WarnedPlaces::default(),
             tempo: RateOverride::default(),
@@ -227,6 +229,17 @@ impl Run {
             ledger: Some(ledger),
             ..self
         }
+    }
+
+    /// The same run without a journal in a session, which knows what its lines left in doubt.
+    #[must_use]
+    pub fn in_session(self, session: Option<Arc<SessionWrites>>) -> Self {
+        Self { session, ..self }
+    }
+
+    /// The session it is of.
+    pub fn session(&self) -> Option<&SessionWrites> {
+        self.session.as_deref()
     }
 
     /// The same run held to a plan: it makes the writes of that and no others.
@@ -652,8 +665,13 @@ fn unread_list(action: &ActionRef, cause: &CallError) -> CallError {
              {}",
             action.name(),
             cause.action,
-            cause.message
+            write::why(cause)
         ),
+        // It is not this write that the server refused.
+        kind: match cause.kind {
+            CallErrorKind::Api => CallErrorKind::Policy,
+            kind => kind,
+        },
         delivery: Delivery::NotSent,
         ..cause.clone()
     }

@@ -9,6 +9,7 @@ pub(crate) mod gathered;
 use rhai::{Dynamic, FnPtr, Map, Module, NativeCallContext};
 
 use crate::run::bulk::gather::Gather;
+use crate::run::resume;
 use crate::run::scope;
 use crate::script::api::lazy::{self, Lazy as _};
 use crate::script::api::origin;
@@ -136,6 +137,7 @@ fn values(rows: &Dynamic) -> Fallible<(Values, GatherSource)> {
         source.begun = items
             .iter()
             .find_map(|item| item.read_lock::<Row>()?.done_before());
+        resume::saw(source.begun);
         let items: Result<Vec<_>, _> = items.iter().map(copied).collect();
         return Ok((Box::new(items?.into_iter().map(Ok)), source));
     }

@@ -125,6 +125,44 @@ const CREATES: &[Create] = &[
         may_be_twice: false,
     },
     Create {
+        call: "add_transaction(#{ paymentmethod: \"banktransfer\", userid: 1, description: \"found\", amountin: \"4.25\" })",
+        action: "AddTransaction",
+        params: &[
+            ("paymentmethod", "banktransfer"),
+            ("userid", "1"),
+            ("description", "found"),
+            ("amountin", "4.25"),
+        ],
+        list: "GetTransactions",
+        query: &[("clientid", "1")],
+        may_be_twice: true,
+    },
+    Create {
+        call: "add_transaction(#{ paymentmethod: \"banktransfer\", invoiceid: 1, description: \"found\", amountout: \"0.25\" })",
+        action: "AddTransaction",
+        params: &[
+            ("paymentmethod", "banktransfer"),
+            ("invoiceid", "1"),
+            ("description", "found"),
+            ("amountout", "0.25"),
+        ],
+        list: "GetTransactions",
+        query: &[("invoiceid", "1")],
+        may_be_twice: true,
+    },
+    Create {
+        call: "add_contact(#{ clientid: 1, firstname: \"Kim\", lastname: \"Without\" })",
+        action: "AddContact",
+        params: &[
+            ("clientid", "1"),
+            ("firstname", "Kim"),
+            ("lastname", "Without"),
+        ],
+        list: "GetContacts",
+        query: &[("userid", "1")],
+        may_be_twice: true,
+    },
+    Create {
         call: "add_user(#{ firstname: \"Kim\", lastname: \"L\", email: \"kim@found.example\", password2: random_password(20) })",
         action: "AddUser",
         params: &[],
@@ -254,6 +292,62 @@ fn the_record_of_another_is_not_taken_for_a_create_that_never_arrived() {
         let is_once = (outcome.code, made) == (Some(0), 1);
         (!is_once).then(|| format!("{theirs}: made {made}: {}", outcome.stderr))
     });
+}
+
+#[test]
+fn a_transaction_that_never_arrived_is_not_taken_for_one_of_the_run_to_an_invoice_of_the_client() {
+    let sandbox = Sandbox::with(&["--fault", "reset-before@AddTransaction:#2"]);
+    let owner = int(&sandbox.ask("GetInvoice", &[("invoiceid", "1")])["userid"]).unwrap();
+    let add = |whose: &str| {
+        format!(
+            "add_transaction(#{{ paymentmethod: \"banktransfer\", {whose}, amountout: \"0.25\" }});"
+        )
+    };
+    let script = format!(
+        "{}\nget_clients(#{{ limitnum: 1 }});\n{}",
+        add("invoiceid: 1"),
+        add(&format!("userid: {owner}"))
+    );
+    let outcome = sandbox.desk().script(&script);
+    let all = sandbox.ask("GetTransactions", &[("clientid", &owner.to_string())]);
+    let theirs = records(&all).unwrap().iter();
+    let made = theirs
+        .filter(|record| record["amountout"] == "0.25")
+        .count();
+    // Sent again, or asked for where it cannot be told: never taken for the other.
+    match outcome.code {
+        Some(0) => assert_eq!(made, 2),
+        code => assert_eq!((code, made), (Some(5), 1), "{}", outcome.stderr),
+    }
+}
+
+#[test]
+fn an_update_that_moved_its_client_to_another_address_is_found_there() {
+    let sandbox = Sandbox::with(&["--fault", "reset-after@UpdateClient:#1"]);
+    let client = |id: &str| sandbox.ask("GetClientsDetails", &[("clientid", id)])["client"].clone();
+    let old = client("1")["email"].as_str().unwrap().to_owned();
+    let script = format!(
+        "let done = update_client(#{{ clientemail: \"{old}\", email: \"moved@found.example\", city: \"Bonn\" }}); \
+         print(done.clientid);"
+    );
+    let outcome = sandbox.desk().script(&script);
+    assert_eq!(outcome.succeeded(), "1\n");
+    assert_eq!(client("1")["email"], "moved@found.example");
+}
+
+#[test]
+fn another_client_with_the_new_address_does_not_settle_an_update_and_whmcs_is_not_said_to_say_so() {
+    let sandbox = Sandbox::with(&["--fault", "reset-before@UpdateClient:#1"]);
+    let taken = sandbox.ask("GetClientsDetails", &[("clientid", "1")]);
+    let taken = taken["client"]["email"].as_str().unwrap().to_owned();
+    let script =
+        format!("update_client(#{{ clientemail: \"nobody@found.example\", email: \"{taken}\" }});");
+    let outcome = sandbox.desk().script(&script);
+    let error = outcome.failed(5);
+    let told = "`UpdateClient` may or may not have been applied before, and sent again it failed: WHMCS said \"Client";
+    assert!(error.contains(told), "{error}");
+    assert!(!error.contains("was refused"), "{error}");
+    assert!(error.contains("whmcsh runs settle"), "{error}");
 }
 
 #[test]

@@ -613,6 +613,71 @@ fn a_plain_loop_does_not_begin_rows_anew_that_an_earlier_run_had_begun() {
 }
 
 #[test]
+fn rows_that_an_earlier_run_had_begun_are_not_joined_or_collected_for_another() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("failed.csv", "tag,_applied\n1,\n2,LogActivity\n3,\n");
+    desk.file("other.csv", "n\n1\n2\n3\n");
+    let case = Case { sandbox, desk };
+    let write = |of: &str| format!("log_activity(#{{ description: \"Row \" + {of} }});");
+    let by = |held: &str| {
+        format!("let by = #{{}}; for row in csv(\"failed.csv\") {{ by[row.tag] = {held}; }}")
+    };
+    let joined = |rows: &str, of: &str, write: &str| {
+        format!(
+            "bulk({rows}, #{{ key: \"{of}\" }}, |c| {{ let r = by.get(c.{of}.to_string()); \
+             if r == () {{ skip(\"no\"); }} try {{ {write} }} catch {{ }} }});"
+        )
+    };
+    let ids = "let ids = []; for row in csv(\"failed.csv\") { ids.push(row.tag); }";
+    for script in [
+        by("row") + &joined("all_clients()", "id", &write("r.tag")),
+        by("row") + &joined("csv(\"other.csv\")", "n", &write("c.n + r.tag")),
+        by("row.tag") + &joined("all_clients()", "id", &write("r")),
+        format!("{ids} for i in ids {{ {} }}", write("i")),
+        format!(
+            "for i in csv(\"failed.csv\").to_array().map(|r| r.tag) {{ {} }}",
+            write("i")
+        ),
+        format!(
+            "for i in gather(csv(\"failed.csv\").to_array(), |r| r.tag) {{ {} }}",
+            write("i")
+        ),
+    ] {
+        let refused = case.desk.script(&script);
+        let error = refused.failed(2);
+        assert!(
+            error.contains("line 3: `_applied` says"),
+            "{script}: {error}"
+        );
+        assert!(error.contains("`--again` does such rows"), "{error}");
+        let done = case.logged();
+        assert!(
+            !done.keys().any(|row| row.ends_with('2')),
+            "{script}: {done:?}"
+        );
+    }
+    // A script that asks each row for it decides itself.
+    let before = case.logged();
+    let asked = "let by = #{}; let ids = [];
+        for row in csv(\"failed.csv\") { if row._applied != \"\" { continue; } by[row.tag] = row; ids.push(row.tag); }";
+    for script in [
+        format!("{asked} {}", joined("all_clients()", "id", &write("r.tag"))),
+        format!("{asked} for i in ids {{ {} }}", write("i")),
+    ] {
+        case.desk.script(&script).succeeded();
+    }
+    assert_eq!(case.logged()["3"], before.get("3").unwrap_or(&0) + 2);
+    assert!(!case.logged().contains_key("2"));
+    let script = by("row") + &joined("all_clients()", "id", &write("r.tag"));
+    case.desk.file("script.rhai", script);
+    case.desk
+        .whmcsh(["run", "script.rhai", "--again"])
+        .succeeded();
+    assert_eq!(case.logged()["2"], 1);
+}
+
+#[test]
 fn rows_that_are_left_are_those_not_done_and_say_whether_an_earlier_pass_began_them() {
     let rows = "tag,then\na1,\nb1,fail\nc1,\nd1,fail\n";
     let case = Case::begun(NOTES, KEY, rows, 4);

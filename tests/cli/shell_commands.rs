@@ -328,3 +328,86 @@ fn rows_that_fail_are_told() {
     assert!(error.contains("row #2 failed: no"), "{error}");
     assert_eq!(outcome.stdout, "1\n");
 }
+
+#[test]
+fn a_write_in_doubt_is_not_sent_again_until_somebody_looked() {
+    let sandbox = Sandbox::with(&[
+        "--fault",
+        "reset-after@AddClientNote:#1,reset-after@UpdateClient:#1",
+    ]);
+    let desk = sandbox.desk();
+    let count = || {
+        let notes = sandbox.ask("GetActivityLog", &[("limitnum", "500")]);
+        let entries = notes["activity"]["entry"].as_array().unwrap().iter();
+        let text = entries.filter_map(|entry| entry["description"].as_str());
+        text.filter(|text| text.contains("Note")).count()
+    };
+    let before = count();
+    let note = "add_client_note(#{ userid: 1, notes: \"doubt\" })";
+    let again =
+        format!("for t in 0..4 {{ try {{ {note}; break; }} catch(e) {{ print(e.message); }} }}\n");
+    let told = "`AddClientNote` was not sent: the same write (number 1 of this session) may have been applied";
+    let outcome = desk.whmcsh_fed(&["repl"], &again);
+    assert!(
+        outcome.failed(5).contains("enter `:settled 1`"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(
+        outcome.stdout.matches(told).count(),
+        3,
+        "{}",
+        outcome.stdout
+    );
+    assert_eq!(count(), before + 1);
+    // Another write to the record of an update in doubt, and from a file.
+    desk.file(
+        "more.rhai",
+        "update_client(#{ clientid: 2, city: \"Cork\" });",
+    );
+    let input = ":settled\ntry { update_client(#{ clientid: 2, city: \"Bonn\" }); } catch { }\n\
+                 try { update_client(#{ clientid: 2, state: \"Kent\" }); } catch(e) { print(e.message); }\n\
+                 :settled\n:settled 1\n:load more.rhai\n";
+    let outcome = desk.whmcsh_fed(&["repl"], input);
+    let shown = outcome.succeeded();
+    assert!(
+        outcome
+            .stderr
+            .contains("no write of this session is in doubt"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        shown.contains(
+            "`UpdateClient` was not sent: a write to the same record (number 1 of this session)"
+        ),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("\n1  UpdateClient {\"clientid\":2,\"city\":\"Bonn\"} on 127.0.0.1"),
+        "{shown}"
+    );
+    let refused = desk.whmcsh_fed(&["repl"], ":settled 7\n");
+    assert!(refused.failed(2).contains("unknown write `7`"));
+}
+
+#[test]
+fn a_write_that_was_applied_is_no_failure_of_the_shell_because_nothing_can_be_printed() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    let full = |input: &str| {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        desk.file("lines", input);
+        let lines = std::fs::File::open(desk.folder().join("lines")).unwrap();
+        let mut command = desk.command();
+        let command = command.arg("repl").stdin(lines).stdout(full.unwrap());
+        Outcome::of(command.output().unwrap())
+    };
+    let outcome = full("add_client_note(#{ userid: 1, notes: \"sh\" })\nprint(\"more\")\n");
+    let told = "error: cannot write to standard output: no space left on device; the write was applied: do not send \
+                it again\n";
+    assert_eq!(outcome.succeeded_in_words(), told);
+    // Before any, it ends the shell.
+    let read = full("get_clients()\nadd_client_note(#{ userid: 1, notes: \"sh\" })\n");
+    assert!(read.failed(2).contains("cannot write to standard output"));
+}

@@ -1,5 +1,6 @@
 //! `whmcsh repl`: the interactive shell on a server.
 
+mod around;
 mod rows;
 
 use std::cell::RefCell;
@@ -14,18 +15,21 @@ use super::{Target, Terminal, help, interrupt};
 use crate::cancel::{Cancel, Leaving};
 use crate::config::{ENVIRONMENT, Profile, Resolved, state_folder};
 use crate::error::Failure;
-use crate::repl::{self, Place, Screen, Surroundings};
+use crate::repl::{self, Place, Surroundings};
 use crate::run::plan::Plan;
-use crate::run::{Access, Run};
+use crate::run::{Access, Run, SessionWrites};
 use crate::script::Streams;
 use crate::session::{Confirm, Opening, Session};
+use around::Around;
 use rows::{ShellNotes, ShellRows};
 
 /// Opens the server and reads lines until they end.
 pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
     let leaving = interrupt::leave_when_waiting()?;
-    let told = Arc::new(ShellNotes::new(terminal));
+    let writes = Arc::new(SessionWrites::default());
+    let around = Around::new(terminal, Arc::clone(&writes));
+    let told = Arc::new(ShellNotes::new(around.clone()));
     let keep = Arc::clone(&told);
     let plan = Arc::new(Plan::new(move |write| keep.show(None, &[write])));
     plan.pause(true);
@@ -35,6 +39,8 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
         first: resolved.clone(),
         plan: Arc::clone(&plan),
         told: Arc::clone(&told),
+        writes,
+        around: around.clone(),
         confirmed: Arc::default(),
         runs: RefCell::default(),
         cancel: cancel.clone(),
@@ -48,17 +54,17 @@ pub fn repl(target: &Target, terminal: Terminal) -> Result<(), Failure> {
         }
         told.end();
     };
-    let around = Surroundings {
+    let surroundings = Surroundings {
         servers: &servers,
         plan: Arc::clone(&plan),
         reference: help::about,
         line_ended: &line_ended,
         cancel,
         leaving,
-        screen: &terminal,
+        screen: &around,
         kept_in: state_folder().ok(),
     };
-    let result = repl::repl(place, &around);
+    let result = repl::repl(place, &surroundings);
     // On a terminal each error was shown to somebody who went on.
     if stdin().is_terminal() {
         return result;
@@ -72,6 +78,9 @@ struct Servers<'t> {
     first: Resolved,
     plan: Arc<Plan>,
     told: Arc<ShellNotes>,
+    /// What is known of the writes of the session, wherever they went.
+    writes: Arc<SessionWrites>,
+    around: Around,
     /// The production servers whose writes were confirmed in this session.
     confirmed: Arc<Mutex<BTreeSet<String>>>,
     /// A run for each server that was opened.
@@ -90,6 +99,7 @@ impl Servers<'_> {
             resolved,
             Opening {
                 plan: Some(Arc::clone(&self.plan)),
+                writes: Some(Arc::clone(&self.writes)),
                 confirm: self.once(),
                 ..opening
             },
@@ -105,7 +115,7 @@ impl Servers<'_> {
         );
         let given = Given {
             invocation: None,
-            output: Arc::new(self.terminal),
+            output: Arc::new(self.around.clone()),
             rows: Arc::new(rows),
             recorded: None,
             streams: Streams::until(self.cancel.clone()).without_input(),
@@ -125,8 +135,9 @@ impl Servers<'_> {
         let result = result.and_then(|()| self.told.verdict());
         let caught = |result, run: &Arc<Run>| whatever_was_caught(result, run);
         let result = runs.iter().fold(result, caught);
-        match (result, runs.iter().find_map(|run| run.in_doubt())) {
-            (Ok(()), Some(doubt)) => Err(Failure::of_call(doubt)),
+        // One that its user settled is in doubt no more.
+        match (result, self.writes.open().first()) {
+            (Ok(()), Some(doubt)) => Err(Failure::of_call(&doubt.error)),
             (Err(failure), Some(_)) => Err(Failure {
                 exit: failure.exit.with_doubts(),
                 ..failure
@@ -176,19 +187,5 @@ impl repl::Servers for Servers<'_> {
         names.insert(self.first.server.name.clone());
         names.extend(Profile::from_environment().map(|_| ENVIRONMENT.to_owned()));
         names.into_iter().collect()
-    }
-}
-
-impl Screen for Terminal {
-    fn show(&self, text: &str) {
-        self.data(text);
-    }
-
-    fn complain(&self, text: &str) {
-        self.alert(text);
-    }
-
-    fn remark(&self, text: &str) {
-        self.note(text);
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::super::Terminal;
 use super::super::plan::shown::of_write;
+use super::around::Around;
 use crate::command::execution::row_tally::RowTally;
 use crate::error::Failure;
 use crate::run::journal::{RowState, SettledRow, row_name};
@@ -21,17 +22,17 @@ const SHOWN: u64 = 20;
 
 /// Shows the writes that a plan does not make, the first of each line.
 pub(super) struct ShellNotes {
-    terminal: Terminal,
+    around: Around,
     count: AtomicU64,
     /// The rows of the whole session that did not end well.
     rows: Mutex<RowTally>,
 }
 
 impl ShellNotes {
-    pub fn new(terminal: Terminal) -> Self {
+    pub fn new(around: Around) -> Self {
         let count = AtomicU64::new(0);
         Self {
-            terminal,
+            around,
             count,
             rows: Mutex::default(),
         }
@@ -56,9 +57,10 @@ impl ShellNotes {
             return;
         }
         let of_row = row.map_or(String::new(), |key| format!(" for row {key}"));
-        self.terminal.data(&format!("would be sent{of_row}:"));
+        let terminal = self.around.terminal();
+        terminal.data(&format!("would be sent{of_row}:"));
         for line in writes.iter().flat_map(|write| of_write(write, false)) {
-            self.terminal.data(&line);
+            terminal.data(&line);
         }
     }
 
@@ -66,7 +68,7 @@ impl ShellNotes {
     pub fn end(&self) {
         let more = self.count.swap(0, Ordering::Relaxed).saturating_sub(SHOWN);
         if more > 0 {
-            self.terminal.data(&format!(
+            self.around.terminal().data(&format!(
                 "… and {more} more; `whmcsh plan` shows all that a script would send"
             ));
         }

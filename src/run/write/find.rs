@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::covered;
 use super::way::{number, query, sent, text, way, whole};
+use super::written::{of_doubt, why};
 use crate::catalog::{self, Action, Closer, Find, Meaning, plain_number};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Entities, Params};
 use crate::run::Run;
@@ -62,6 +63,8 @@ struct Alike {
     done_beside: Done,
     /// Whether others of this run may have been applied.
     has_open: bool,
+    /// Whether one is known done that may or may not have had the same effect.
+    is_unclear: bool,
 }
 
 /// How many writes are known done, by whether their effect can be newer than what was seen
@@ -175,7 +178,7 @@ impl Run {
             count(|one| one.fits && one.is_newer),
             count(|one| one.fits && !one.is_newer),
         );
-        if alike.has_open && newer + older > 0 {
+        if (alike.has_open || alike.is_unclear) && newer + older > 0 {
             return Found::Unknown(ids(&matches));
         }
         if newer > alike.done.newer + alike.done.either
@@ -339,18 +342,33 @@ impl Run {
             return Ok(alike);
         };
         let kept = covered::covered(lost.action, lost.params);
+        let is_one = |other: &Params, name: &str| {
+            let other = sent(other, name);
+            let ours = [lost.params, &kept].map(|all| sent(all, name));
+            let meaning = meaning(lost.action, name);
+            ours.iter()
+                .any(|ours| other.eq_ignore_ascii_case(ours) || meaning.is_same(&other, ours))
+        };
         let is_like = |other: &Params, pairs: &[(&str, &str)]| {
-            pairs.iter().map(|(_, ours)| *ours).all(|name| {
-                let other = sent(other, name);
-                let ours = [lost.params, &kept].map(|all| sent(all, name));
-                let meaning = meaning(lost.action, name);
-                ours.iter()
-                    .any(|ours| other.eq_ignore_ascii_case(ours) || meaning.is_same(&other, ours))
+            pairs.iter().all(|(_, ours)| is_one(other, ours))
+        };
+        // What was not sent is not compared with a record either.
+        let is_like_sent = |other: &Params, pairs: &[(&str, &str)]| {
+            let mut pairs = pairs.iter();
+            pairs.all(|(_, ours)| sent(lost.params, ours).is_empty() || is_one(other, ours))
+        };
+        // A server fills in whose it is from what else was sent.
+        let may_be_listed = |other: &Params| {
+            let is_left_out = |ours: &str| find.any && sent(other, ours).is_empty();
+            let mut pairs = find.send.iter();
+            pairs.all(|(_, ours)| {
+                sent(lost.params, ours).is_empty() || is_left_out(ours) || is_one(other, ours)
             })
         };
         let likeness = |other: &Params| Likeness {
-            is_beside: is_like(other, find.send) && is_like(other, find.same),
-            is_alike: is_like(other, find.also) && is_like(other, find.grows),
+            is_beside: is_like_sent(other, find.send) && is_like(other, find.same),
+            may_be_beside: may_be_listed(other) && is_like(other, find.same),
+            is_alike: is_like_sent(other, find.also) && is_like(other, find.grows),
         };
         let order = |dated: Dated| {
             let read = lost.read_at;
@@ -360,7 +378,8 @@ impl Run {
         let pairs = find.send.iter().chain(find.same);
         let about = pairs
             .map(|(_, ours)| *ours)
-            .filter(|ours| is_whole(lost.action, ours))
+            // Of several that may be sent, another write may have sent another.
+            .filter(|ours| !find.any && is_whole(lost.action, ours))
             .find_map(|ours| Some((ours, sent(lost.params, ours).parse().ok()?)));
         for (write, dated) in journal.writes_of(name, about)? {
             if write.id != own && write.was_on(self.known_as()) {
@@ -400,6 +419,8 @@ impl Run {
 struct Likeness {
     /// Whether its effect is looked for among the same records.
     is_beside: bool,
+    /// Whether that is so unless the server filled in something else than what was sent.
+    may_be_beside: bool,
     /// Whether the rest is the same too.
     is_alike: bool,
 }
@@ -423,10 +444,13 @@ impl Alike {
                     Some(made) => _ = self.claimed.insert(made),
                     None if is_alike => self.done.add(order),
                     None if like.is_beside => self.done_beside.add(order),
+                    None if like.may_be_beside => self.is_unclear |= like.is_alike,
                     None => {}
                 }
             }
-            None | Some(Outcome::Unsettled(_)) => self.has_open |= is_alike && is_own_run,
+            None | Some(Outcome::Unsettled(_)) => {
+                self.has_open |= like.may_be_beside && like.is_alike && is_own_run;
+            }
             Some(Outcome::Refused { .. } | Outcome::NotSent { .. }) => {}
         }
     }
@@ -448,8 +472,9 @@ fn unseen(action: &ActionRef, cause: CallError) -> CallError {
         message: format!(
             "`{}` may or may not have been applied before, and looking for it failed: {}",
             action.name(),
-            cause.message
+            why(&cause)
         ),
+        kind: of_doubt(cause.kind),
         delivery: Delivery::InDoubt,
         ..cause
     }

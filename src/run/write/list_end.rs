@@ -23,7 +23,11 @@ impl Run {
         let ActionRef::Known(known) = action else {
             return Ok((HighestId::default(), None));
         };
-        let Some((find, looking)) = way(action, params).filter(|_| !action.is_repeatable()) else {
+        if action.is_repeatable() {
+            let id = self.id_before_move(known, params)?;
+            return Ok((HighestId::unread(id), None));
+        }
+        let Some((find, looking)) = way(action, params) else {
             return Ok((HighestId::default(), None));
         };
         if !find.is.is_empty() {

@@ -17,9 +17,11 @@ mod find;
 mod gateway;
 mod held;
 mod list_end;
+mod moved;
 mod patience;
 pub(super) mod record_before;
 mod seen;
+mod session;
 mod settle;
 pub(super) mod settle_by_state;
 pub(super) mod snapshots;
@@ -44,10 +46,11 @@ pub(super) use patience::Clock;
 pub use patience::{LATE_AFTER, Notice, Patience};
 use seen::HighestId;
 pub(super) use seen::HighestIds;
+pub use session::{SessionWrites, WriteInDoubt};
 pub use settle::Looked;
 pub(super) use way::can_find;
-pub(super) use written::unrecorded;
 use written::{Written, cause, outcome, unremembered};
+pub(super) use written::{unrecorded, why};
 
 impl Run {
     /// Makes a write that the run's rules allow, and its plan has, where it is held to one.
@@ -139,10 +142,8 @@ impl Run {
                 if let Some(way_out) = ledger.way_out() {
                     return Err(self.is_done(action, way_out));
                 }
-                // The rows of `bulk` are looked at before the first.
-                let row = resume::at_hand().filter(|_| scope == Scope::Main);
-                if let Some(row) = row.filter(|_| !ledger.may_do_again()) {
-                    return Err(self.was_begun(action, row));
+                if let Some(begun) = resume::begun().filter(|_| !ledger.may_do_again()) {
+                    return Err(self.was_begun(action, begun));
                 }
                 let snapshots = ledger.snapshots();
                 self.send_first(journal, snapshots, &scope, &write, (fingerprint, place))?
@@ -157,8 +158,28 @@ impl Run {
         })
     }
 
-    /// Makes a write of what keeps no record: one call, or a line of the shell.
+    /// Makes a write of what keeps no record: one call, or a line of the shell, whose session
+    /// knows what it left in doubt.
     fn write_unrecorded(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
+        let Some(session) = &self.session else {
+            return self.write_once(action, params);
+        };
+        session.admit(&self.place, action, params)?;
+        match self.write_once(action, params) {
+            Ok(reply) => {
+                session.applied();
+                Ok(reply)
+            }
+            Err(error) if error.delivery == Delivery::InDoubt => {
+                let shown = covered::covered(action, &self.without_secrets(action, params));
+                Err(session.hold(&self.place, (action, params, &shown), error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes one write, and looks once for it where it is in doubt.
+    fn write_once(&self, action: &ActionRef, params: &Params) -> Result<Reply, CallError> {
         self.await_whmcs(action, params)?;
         self.tell_unlisted(action, params);
         self.check_days(action, params)?;
@@ -190,12 +211,21 @@ impl Run {
         CallError::new(CallErrorKind::Policy, name, what, Delivery::NotSent).hint(way_out)
     }
 
-    /// The refusal of a write for a row that an earlier run had begun.
-    fn was_begun(&self, action: &ActionRef, row: DoneBefore) -> CallError {
+    /// The refusal of a write for a row that an earlier run had begun, or that may be for one
+    /// which is not at hand any more.
+    fn was_begun(&self, action: &ActionRef, (row, is_at_hand): (DoneBefore, bool)) -> CallError {
         let name = action.name();
-        let what = format!("`{name}` is for the row of {}", row.told());
-        let hint = "resume the run that the row belongs to; `--again` does such rows from the \
-            beginning";
+        let what = if is_at_hand {
+            format!("`{name}` is for the row of {}", row.told())
+        } else {
+            format!("`{name}` may be for the row of {}", row.told())
+        };
+        let hint = if is_at_hand {
+            "resume the run that the row is of; `--again` does such rows from the beginning"
+        } else {
+            "resume the run that the row is of; a script that looks at `row._applied` of each row may write for the \
+             others; `--again` does such rows from the beginning"
+        };
         // A script that catches it would go on with the next.
         self.refuse_all(&what, Some(hint));
         CallError::new(CallErrorKind::Policy, name, what, Delivery::NotSent).hint(hint)

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::find::{Found, Lost};
 use super::seen::HighestId;
 use super::way::{can_find, gives_id, way};
-use super::written::{Written, applied, cause, outcome, unrecorded, unremembered};
+use super::written::{Written, applied, cause, of_doubt, outcome, unrecorded, unremembered, why};
 use crate::catalog::{self, Effect};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params, Reply};
 use crate::run::Run;
@@ -99,7 +99,7 @@ impl Run {
         self.seen.be_careful();
         let doubt = self.allowance.doubt(&error);
         let result = if write.action.is_repeatable() {
-            match self.repeat(journal, id, write, since) {
+            match self.repeat(journal, id, write, since, seen.seen) {
                 // It is in doubt whatever stopped the second.
                 Err(again) if again.delivery != Delivery::InDoubt => Err(error),
                 Ok(reply) => {
@@ -135,7 +135,7 @@ impl Run {
             let before = journal.last_sent(id, None);
             let before = before.map_err(|error| unrecorded(write.action, &error))?;
             let since = Since::Earlier(before);
-            let result = self.repeat(journal, id, write, since);
+            let result = self.repeat(journal, id, write, since, before.seen);
             if result.is_ok() {
                 self.hold_late(id, write, since, journal);
             }
@@ -345,20 +345,10 @@ impl Run {
                 Err(again)
             }
             looked => {
-                let message = format!(
-                    "`{}` may or may not have been applied before, and sending it again failed: \
-                     {}",
-                    write.action.name(),
-                    again.message
-                );
+                let error = failed_again(write, again);
                 journal
-                    .doubt(id, &cause(&again), message.clone(), took)
+                    .doubt(id, &cause(&error), error.message.clone(), took)
                     .map_err(unremembered)?;
-                let error = CallError {
-                    message,
-                    delivery: Delivery::InDoubt,
-                    ..again
-                };
                 Err(match looked {
                     Ok(Found::Unknown(ids)) => may_be(error, &ids),
                     _ => error,
@@ -374,6 +364,7 @@ impl Run {
         id: WriteId,
         write: &Written,
         since: Since,
+        seen: Option<i64>,
     ) -> Result<Reply, CallError> {
         self.await_whmcs(write.action, write.params)?;
         let reserved = self.allowance.reserve(write.action, write.params, None)?;
@@ -391,9 +382,10 @@ impl Run {
             }
             Err(error) => error,
         };
-        if says_gone(write.action, &error) {
-            // What is not there any more was removed: nobody saw the reply.
-            let reply = Reply::remembered(Map::new()).without_secrets(Some(id.number()));
+        // What is not there any more was removed: nobody saw the reply.
+        let gone = says_gone(write.action, &error).then(Map::new);
+        if let Some(body) = gone.or_else(|| self.found_moved(write, &error, seen)) {
+            let reply = Reply::remembered(body).without_secrets(Some(id.number()));
             let told = journal.repeated(id, write.kept(&reply), took, first);
             return match told {
                 Ok(()) => Ok(reply),
@@ -404,18 +396,24 @@ impl Run {
         if error.kind == CallErrorKind::Interrupted || error.kind.stops_the_run() {
             return Err(error);
         }
-        let message = format!(
-            "`{}` may or may not have been applied before, and sending it again failed: {}",
-            write.action.name(),
-            error.message
-        );
-        let told = journal.doubt(id, &cause(&error), message.clone(), took);
+        let error = failed_again(write, error);
+        let told = journal.doubt(id, &cause(&error), error.message.clone(), took);
         told.map_err(|error| unremembered(write.action, &error))?;
-        Err(CallError {
-            message,
-            delivery: Delivery::InDoubt,
-            ..error
-        })
+        Err(error)
+    }
+}
+
+/// The error of a write in doubt that failed when it was sent again.
+fn failed_again(write: &Written, error: CallError) -> CallError {
+    CallError {
+        message: format!(
+            "`{}` may or may not have been applied before, and sent again it failed: {}",
+            write.action.name(),
+            why(&error)
+        ),
+        kind: of_doubt(error.kind),
+        delivery: Delivery::InDoubt,
+        ..error
     }
 }
 

@@ -54,6 +54,23 @@ pub(super) fn cause(error: &CallError) -> String {
     }
 }
 
+/// Why a call failed, where words of ours go on from there: WHMCS's own stand in quotes.
+pub(in crate::run) fn why(error: &CallError) -> String {
+    match error.kind {
+        CallErrorKind::Api => format!("WHMCS said \"{}\"", error.message),
+        _ => error.message.clone(),
+    }
+}
+
+/// The class of a write in doubt that failed like that when it was sent again or looked for:
+/// WHMCS refused that call, and not the write itself.
+pub(super) const fn of_doubt(kind: CallErrorKind) -> CallErrorKind {
+    match kind {
+        CallErrorKind::Api => CallErrorKind::InDoubt,
+        kind => kind,
+    }
+}
+
 pub(super) fn outcome(error: &CallError) -> Outcome {
     let (kind, message) = (error.kind.word().to_owned(), error.message.clone());
     match error.delivery {

@@ -28,6 +28,8 @@ pub(super) struct Survey {
     pub total: u64,
     /// The first row that an earlier run's file says was begun.
     pub done_before: Option<DoneBefore>,
+    /// Whether the rows would say so of themselves.
+    pub says_itself: bool,
     /// Which of those that are alike comes next.
     pub alike: Alike,
 }
@@ -148,6 +150,7 @@ pub(super) fn survey(
         total,
         // Records that were made of such rows say nothing of themselves.
         done_before: done_before.or_else(|| first_seen().filter(|_| keeps && !says_itself)),
+        says_itself,
         alike: if keeps {
             alike.again()
         } else {

@@ -331,6 +331,7 @@ fn run(
         columns: outset.columns,
         secret,
         held: secrets::held(),
+        looked: feed.looked(),
     };
     let _paced = options
         .rate

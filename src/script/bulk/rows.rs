@@ -11,7 +11,7 @@ use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::run::bulk::{Row as Scheduled, Shard, lane};
 use crate::run::journal::{AllSettled, RowMarks, Rules, bare};
-use crate::run::resume::DoneBefore;
+use crate::run::resume::{self, DoneBefore, RowsSeen};
 use crate::script::api::lazy;
 use crate::script::api::origin;
 use crate::script::api::pages::Records;
@@ -67,6 +67,8 @@ pub(super) struct RowFeed {
     marks: Option<RowMarks>,
     /// The first of them that an earlier run's file says was begun.
     done_before: Option<DoneBefore>,
+    /// Whether they would say so of themselves, as those of a file do.
+    says_itself: bool,
     /// The number of the last, where all were seen beforehand.
     last: Option<u64>,
     /// What an earlier pass knew of them.
@@ -272,6 +274,7 @@ impl RowFeed {
             again: None,
             marks: None,
             done_before: None,
+            says_itself: false,
             last: None,
             before: None,
             joined: HashMap::new(),
@@ -284,6 +287,7 @@ impl RowFeed {
             self.alike = survey.alike;
             self.marks = Some(survey.marks);
             self.done_before = survey.done_before;
+            self.says_itself |= survey.says_itself;
             self.again = Some(again);
         }
     }
@@ -326,6 +330,11 @@ impl RowFeed {
     /// The first row that an earlier run's file says was begun.
     pub const fn done_before(&self) -> Option<DoneBefore> {
         self.done_before
+    }
+
+    /// What is known of such rows where a row of these begins.
+    pub fn looked(&self) -> RowsSeen {
+        resume::looked().at_row(self.done_before.is_some(), !self.says_itself)
     }
 
     /// Takes in what earlier passes knew of the rows, unless they are the very same, and which

@@ -15,6 +15,7 @@ use crate::client::CallError;
 use crate::run::bulk::{Ended, Panicked, Row, RowOutcome};
 use crate::run::journal::RowState;
 use crate::run::outputs::WARNING;
+use crate::run::resume::{self, RowsSeen};
 use crate::run::scope;
 use crate::script::bulk::captures::detached;
 use crate::script::bulk::rows::{Item, cells};
@@ -45,6 +46,8 @@ pub(super) struct Work {
     pub secret: BTreeSet<usize>,
     /// The secrets the script knew before.
     pub held: Held,
+    /// What is known, where a row begins, of rows that an earlier run had begun.
+    pub looked: RowsSeen,
 }
 
 /// What is left of a row.
@@ -235,6 +238,7 @@ impl Worker<'_> {
             let result = closure.call_raw(&context, None, [item.value.clone()]);
             not_kept::drawn().map_or(result, |raised| Err(raised.into()))
         };
+        resume::go_on_from(self.work.looked);
         let key = Arc::clone(&item.key);
         state::within(seed(&item.key), || {
             scope::within_row(key, item.number, item.is_changed, call)

@@ -176,6 +176,9 @@ impl Row {
 
     pub(crate) fn read(&self, column: &str) -> Result<Dynamic, Raised> {
         resume::look_at(self.done_before);
+        if column.starts_with('_') && DoneBefore::is_said_in(column) {
+            resume::ask();
+        }
         let cell = self.cell(column);
         if let Some(cell) = &cell {
             note(column, cell);

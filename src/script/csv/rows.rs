@@ -125,7 +125,7 @@ impl Rows {
         let mut source = self.again()?;
         while let Some(row) = source.next_row()? {
             if row.done_before().is_some() {
-                resume::look_at(row.done_before());
+                resume::saw(row.done_before());
                 return Ok(row.done_before());
             }
         }
