@@ -51,7 +51,7 @@ impl Case {
         let params = [("limitnum", "5000"), ("description", "Row ")];
         let reply = self.sandbox.ask("GetActivityLog", &params);
         let mut logged = BTreeMap::new();
-        for entry in reply["activity"]["entry"].as_array().unwrap() {
+        for entry in reply["activity"]["entry"].as_array().into_iter().flatten() {
             let text = entry["description"]
                 .as_str()
                 .unwrap()

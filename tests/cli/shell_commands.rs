@@ -384,7 +384,7 @@ fn a_write_in_doubt_is_not_sent_again_until_somebody_looked() {
         "{shown}"
     );
     assert!(
-        shown.contains("\n1  UpdateClient {\"clientid\":2,\"city\":\"Bonn\"} on 127.0.0.1"),
+        shown.contains("\n1  UpdateClient {\"city\":\"Bonn\",\"clientid\":2} on 127.0.0.1"),
         "{shown}"
     );
     let refused = desk.whmcsh_fed(&["repl"], ":settled 7\n");
