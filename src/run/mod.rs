@@ -79,7 +79,6 @@ pub struct Run {
     bound: Option<Arc<BoundPlan>>,
     custom_fields: Arc<CustomFields>,
     refusal: OnceLock<CallError>,
-    in_doubt: OnceLock<CallError>,
     first_call: FirstCall,
     log_in: Option<LogIn>,
     gateway: write::Gateway,
@@ -119,7 +118,6 @@ impl Run {
             custom_fields: Arc::default(),
             cancel,
             refusal: OnceLock::new(),
-            in_doubt: OnceLock::new(),
             first_call: FirstCall::default(),
             log_in: None,
             gateway: write::Gateway::default(),
@@ -356,11 +354,6 @@ impl Run {
             }
         }
         self.heed(&result);
-        if let Err(error) = &result
-            && error.delivery == Delivery::InDoubt
-        {
-            let _ = self.in_doubt.set(error.clone());
-        }
         result
     }
 
@@ -368,12 +361,6 @@ impl Run {
     fn note_secrets(&self, action: &ActionRef, params: &Params) {
         secrets::share(&self.credentials);
         secrets::note_sent(&self.secret_texts(action, params));
-    }
-
-    /// The first write whose fate nobody knew when its call ended. A run with a journal may
-    /// have found out since.
-    pub fn in_doubt(&self) -> Option<&CallError> {
-        self.in_doubt.get()
     }
 
     /// What proves to the server who we are, to be covered.
