@@ -51,8 +51,8 @@ pub const COMMANDS: [(&str, &str, &str); 12] = [
     ),
     (":plan", "on|off", "preview writes instead of sending them"),
     (":quit", "", "leave, as Ctrl-D does"),
-    (":save", "FILE", "write what succeeded to a script"),
-    (":save!", "FILE", "the same, replacing a file that is there"),
+    (":save", "FILE", "save the lines that succeeded as a script"),
+    (":save!", "FILE", "the same, and replace an existing file"),
     (
         ":settled",
         "[WRITE]",

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::cancel::{Cancel, Leaving};
 use crate::error::Failure;
-use crate::run::WriteInDoubt;
 use crate::run::plan::Plan;
+use crate::run::{SessionWrites, WriteInDoubt};
 use crate::script::Host;
 
 /// A server that was opened.
@@ -66,7 +66,7 @@ impl Place {
     /// The writes of the session that are in doubt, on all its servers.
     pub fn in_doubt(&self) -> Vec<WriteInDoubt> {
         let session = self.host.run.session();
-        session.map(|session| session.open()).unwrap_or_default()
+        session.map(SessionWrites::open).unwrap_or_default()
     }
 
     /// The server's name, and its address where that says more.

@@ -221,9 +221,9 @@ impl Run {
             format!("`{name}` may be for the row of {}", row.told())
         };
         let hint = if is_at_hand {
-            "resume the run that the row is of; `--again` does such rows from the beginning"
+            "resume the run that the row belongs to; `--again` does such rows from the beginning"
         } else {
-            "resume the run that the row is of; a script that looks at `row._applied` of each row may write for the \
+            "resume the run that the row belongs to; a script that looks at `row._applied` of each row may write for the \
              others; `--again` does such rows from the beginning"
         };
         // A script that catches it would go on with the next.

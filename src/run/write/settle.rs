@@ -407,7 +407,7 @@ impl Run {
 fn failed_again(write: &Written, error: CallError) -> CallError {
     CallError {
         message: format!(
-            "`{}` may or may not have been applied before, and sent again it failed: {}",
+            "`{}` may or may not have been applied before, and sending it again failed: {}",
             write.action.name(),
             why(&error)
         ),

@@ -20,16 +20,23 @@ use crate::script::engine::function::Fallible;
 use crate::script::raise::Raised;
 use crate::script::value::record::{map_of, map_of_own, put};
 
+/// What rows say of an earlier run that had begun them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MarkedRows {
+    /// The first that was begun.
+    pub first: Option<DoneBefore>,
+    /// Whether they would say so of themselves, as those of a file do.
+    pub says_itself: bool,
+}
+
 /// What is known of all rows before the first.
 pub(super) struct Survey {
     /// What a later pass knows them again by; empty where nobody keeps that.
     pub marks: RowMarks,
     /// How many rows there are.
     pub total: u64,
-    /// The first row that an earlier run's file says was begun.
-    pub done_before: Option<DoneBefore>,
-    /// Whether the rows would say so of themselves.
-    pub says_itself: bool,
+    /// What the rows say of an earlier run.
+    pub marked: MarkedRows,
     /// Which of those that are alike comes next.
     pub alike: Alike,
 }
@@ -148,9 +155,11 @@ pub(super) fn survey(
     Ok(Survey {
         marks,
         total,
-        // Records that were made of such rows say nothing of themselves.
-        done_before: done_before.or_else(|| first_seen().filter(|_| keeps && !says_itself)),
-        says_itself,
+        marked: MarkedRows {
+            // Records that were made of such rows say nothing of themselves.
+            first: done_before.or_else(|| first_seen().filter(|_| keeps && !says_itself)),
+            says_itself,
+        },
         alike: if keeps {
             alike.again()
         } else {

@@ -17,7 +17,7 @@ use crate::script::api::origin;
 use crate::script::api::pages::Records;
 use crate::script::bulk::again::{Again, Values, line};
 use crate::script::bulk::identity::{Alike, HINT, Identity, Knowing, Name, VALUE, text};
-use crate::script::bulk::keys::{self, Survey};
+use crate::script::bulk::keys::{self, MarkedRows, Survey};
 use crate::script::bulk::options::BulkOptions;
 use crate::script::csv::Rows;
 use crate::script::csv::records::{cell, cell_text, is_record, names_of, text_near};
@@ -65,10 +65,8 @@ pub(super) struct RowFeed {
     again: Option<Again>,
     /// What was seen of them beforehand.
     marks: Option<RowMarks>,
-    /// The first of them that an earlier run's file says was begun.
-    done_before: Option<DoneBefore>,
-    /// Whether they would say so of themselves, as those of a file do.
-    says_itself: bool,
+    /// What they say of an earlier run.
+    marked: MarkedRows,
     /// The number of the last, where all were seen beforehand.
     last: Option<u64>,
     /// What an earlier pass knew of them.
@@ -273,8 +271,7 @@ impl RowFeed {
             is_list: false,
             again: None,
             marks: None,
-            done_before: None,
-            says_itself: false,
+            marked: MarkedRows::default(),
             last: None,
             before: None,
             joined: HashMap::new(),
@@ -286,8 +283,7 @@ impl RowFeed {
         if let Some(survey) = survey.filter(|_| keeps) {
             self.alike = survey.alike;
             self.marks = Some(survey.marks);
-            self.done_before = survey.done_before;
-            self.says_itself |= survey.says_itself;
+            self.marked = survey.marked;
             self.again = Some(again);
         }
     }
@@ -329,12 +325,13 @@ impl RowFeed {
 
     /// The first row that an earlier run's file says was begun.
     pub const fn done_before(&self) -> Option<DoneBefore> {
-        self.done_before
+        self.marked.first
     }
 
     /// What is known of such rows where a row of these begins.
     pub fn looked(&self) -> RowsSeen {
-        resume::looked().at_row(self.done_before.is_some(), !self.says_itself)
+        let MarkedRows { first, says_itself } = self.marked;
+        resume::looked().at_row(first.is_some(), !says_itself)
     }
 
     /// Takes in what earlier passes knew of the rows, unless they are the very same, and which

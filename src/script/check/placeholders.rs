@@ -57,6 +57,7 @@ pub(super) fn findings<'t>(text: &'t str, held: impl Iterator<Item = &'t str>) -
 fn finding(text: &str, start: usize, sign: &str, name: &str) -> Finding {
     let filled = sign.trim_matches(['$', '{', '}']);
     Finding {
+        code: "not-filled-in",
         position: place(text, start),
         what: format!("`{sign}` is not filled in, although there is a variable `{name}`"),
         hint: Some(format!(
