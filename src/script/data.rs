@@ -63,7 +63,12 @@ mod tests {
     /// Every data function with its documentation, empty for operators.
     fn documented(bench: &TestEngine) -> Vec<(String, String)> {
         let mut module = Module::new();
-        register(&mut module, &bench.host, &Writers::default());
+        register(
+            &mut module,
+            &bench.host,
+            &Writers::default(),
+            &Arc::default(),
+        );
         let mut engine = Engine::new_raw();
         engine.register_global_module(module.into());
         let metadata = engine.gen_fn_metadata_to_json(false).unwrap();

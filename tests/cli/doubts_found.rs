@@ -344,7 +344,7 @@ fn another_client_with_the_new_address_does_not_settle_an_update_and_whmcs_is_no
         format!("update_client(#{{ clientemail: \"nobody@found.example\", email: \"{taken}\" }});");
     let outcome = sandbox.desk().script(&script);
     let error = outcome.failed(5);
-    let told = "`UpdateClient` may or may not have been applied before, and sent again it failed: WHMCS said \"Client";
+    let told = "`UpdateClient` may or may not have been applied before, and sending it again failed: WHMCS said \"Client";
     assert!(error.contains(told), "{error}");
     assert!(!error.contains("was refused"), "{error}");
     assert!(error.contains("whmcsh runs settle"), "{error}");

@@ -222,20 +222,20 @@ fn literals(source: &str) -> Vec<String> {
             .find_map(|letter| from.strip_prefix(letter))
         {
             behind
-        } else if from.starts_with('"') {
+        } else if let Some(behind_quote) = from.strip_prefix('"') {
             let hashes = before.len() - before.trim_end_matches('#').len();
             let is_raw = before[..before.len() - hashes].ends_with('r');
             let end = if is_raw {
                 let close = format!("\"{}", "#".repeat(hashes));
-                from[1..].find(&close).map(|end| end + 1)
+                behind_quote.find(&close)
             } else {
-                closing_quote(from)
+                closing_quote(behind_quote)
             };
-            let end = end.unwrap_or(from.len() - 1);
-            let lines = from[1..end].split("\\\n");
+            let end = end.unwrap_or(behind_quote.len());
+            let lines = behind_quote[..end].split("\\\n");
             let (first, others) = (lines.clone().take(1), lines.skip(1));
             found.push(first.chain(others.map(str::trim_start)).collect());
-            &from[end + 1..]
+            behind_quote.get(end + 1..).unwrap_or_default()
         } else {
             &from[1..]
         };
@@ -246,7 +246,7 @@ fn literals(source: &str) -> Vec<String> {
 /// Where a text that begins with a quote ends.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut is_escaped = false;
-    text.bytes().enumerate().skip(1).find_map(|(at, letter)| {
+    text.bytes().enumerate().find_map(|(at, letter)| {
         let is_end = letter == b'"' && !is_escaped;
         is_escaped = letter == b'\\' && !is_escaped;
         is_end.then_some(at)

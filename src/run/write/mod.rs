@@ -171,7 +171,8 @@ impl Run {
                 Ok(reply)
             }
             Err(error) if error.delivery == Delivery::InDoubt => {
-                let shown = covered::covered(action, &self.without_secrets(action, params));
+                let open = self.without_secrets(action, params);
+                let shown = covered::covered(action, &open);
                 Err(session.hold(&self.place, (action, params, &shown), error))
             }
             Err(error) => Err(error),

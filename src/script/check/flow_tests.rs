@@ -878,7 +878,7 @@ fn what_files_beside_the_script_hold_is_known() {
         let name = field.rsplit('.').next().unwrap();
         let said = format!("has a field `{name}`");
         assert!(
-            checked.mistakes[0].what.contains(&said),
+            checked.mistakes[0].failure.what.contains(&said),
             "{text}: {checked:?}"
         );
         let failure = rig.failure(&text);

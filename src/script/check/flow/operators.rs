@@ -16,6 +16,7 @@ const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 /// Two texts that are joined where an amount or a quantity is taken.
 pub(super) fn joined(position: Position) -> Finding {
     Finding {
+        code: "joined-amounts",
         position,
         what: "two texts of a file or a reply are joined by `+` where an amount or a quantity is taken, and a sum is meant".into(),
         hint: Some(HINT.into()),
