@@ -29,9 +29,9 @@ impl Fmt {
     /// Formats the scripts.
     pub(super) fn run(self, terminal: Terminal) -> Result<(), Failure> {
         let mode = match (self.diff, self.check) {
-            (true, _) => command::fmt::Mode::Diff,
-            (false, true) => command::fmt::Mode::Check,
-            (false, false) => command::fmt::Mode::Write,
+            (true, _) => command::fmt::FormatMode::Diff,
+            (false, true) => command::fmt::FormatMode::Check,
+            (false, false) => command::fmt::FormatMode::Write,
         };
         command::fmt::fmt(&self.paths, mode, terminal)
     }

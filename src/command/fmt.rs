@@ -15,7 +15,7 @@ use crate::script::{decoded, text_of};
 
 /// What is done with a script that is not in its form.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mode {
+pub enum FormatMode {
     /// It is written anew.
     Write,
     /// It is named.
@@ -38,7 +38,7 @@ struct Tally {
 /// Formats the scripts; of a folder those in it and below it, of `-` standard input.
 ///
 /// A script that cannot be formatted is named, and the others are formatted all the same.
-pub fn fmt(paths: &[PathBuf], mode: Mode, terminal: Terminal) -> Result<(), Failure> {
+pub fn fmt(paths: &[PathBuf], mode: FormatMode, terminal: Terminal) -> Result<(), Failure> {
     let mut tally = Tally::default();
     let mut scripts = Vec::new();
     for path in paths {
@@ -59,7 +59,7 @@ pub fn fmt(paths: &[PathBuf], mode: Mode, terminal: Terminal) -> Result<(), Fail
 }
 
 impl Tally {
-    fn script(&mut self, path: &Path, mode: Mode, terminal: Terminal) -> Result<(), Failure> {
+    fn script(&mut self, path: &Path, mode: FormatMode, terminal: Terminal) -> Result<(), Failure> {
         let is_input = path == Path::new("-");
         let text = if is_input { input()? } else { text_of(path)? };
         let shown = if is_input {
@@ -89,19 +89,21 @@ impl Tally {
         let is_same = new == text;
         self.changed += usize::from(!is_same);
         match mode {
-            Mode::Write if is_input => terminal.raw(new.as_bytes()),
+            FormatMode::Write if is_input => terminal.raw(new.as_bytes()),
             _ if is_same => {}
-            Mode::Write => {
+            FormatMode::Write => {
                 replace(path, &new)?;
                 terminal.note(&format!("formatted {shown}"));
             }
-            Mode::Check => terminal.data(&shown),
-            Mode::Diff => terminal.data(diff::unified(&shown, &text, &new).trim_end_matches('\n')),
+            FormatMode::Check => terminal.data(&shown),
+            FormatMode::Diff => {
+                terminal.data(diff::unified(&shown, &text, &new).trim_end_matches('\n'))
+            }
         }
         Ok(())
     }
 
-    fn outcome(self, all: usize, mode: Mode, terminal: Terminal) -> Result<(), Failure> {
+    fn outcome(self, all: usize, mode: FormatMode, terminal: Terminal) -> Result<(), Failure> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
@@ -113,7 +115,7 @@ impl Tally {
             return Err(Failure::new(Exit::Script, what).hint("`whmcsh check` shows the errors"));
         }
         let (changed, scripts) = (self.changed, if all == 1 { "script" } else { "scripts" });
-        if mode != Mode::Write && changed > 0 {
+        if mode != FormatMode::Write && changed > 0 {
             let be = if changed == 1 { "is" } else { "are" };
             return Err(Failure::new(
                 Exit::Script,

@@ -289,7 +289,7 @@ impl<'s> Shell<'s> {
         }
         let screen = self.around.screen;
         screen.remark(&format!(
-            "write {write} holds nothing back any more; enter it again if it was not applied"
+            "write {write} no longer holds anything back; enter it again if it was not applied"
         ));
         Ok(())
     }

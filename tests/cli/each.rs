@@ -616,7 +616,7 @@ fn what_is_wrong_with_a_record_is_found_before_the_first_call() {
         &[],
         &["UpdateClient", "clientid={id}"],
     );
-    assert!(broken.contains("is cut after line 2"), "{broken}");
+    assert!(broken.contains("is cut off after line 2"), "{broken}");
 }
 
 #[test]
@@ -670,7 +670,7 @@ fn the_delimiter_of_a_file_can_be_named() {
     each(&desk, &["--delimiter", "tab"], &call).succeeded();
     assert_eq!(city(&sandbox, "1"), "Bonn");
     let long = refused("id;city\n1;a\n", &["--delimiter", ";;"], &call);
-    assert!(long.contains("must be one character"), "{long}");
+    assert!(long.contains("must be one ASCII character"), "{long}");
     let records = refused_records(RECORDS, &["--delimiter", ";"], &call);
     assert!(records.contains("leave out `--delimiter`"), "{records}");
 }

@@ -289,7 +289,7 @@ fn a_total_that_is_too_low_hides_no_record_and_is_told() {
         let shown = desk.script("print(all_clients().count());");
         assert_eq!(shown.succeeded(), "106\n", "{fault}");
         assert!(
-            shown.stderr.contains("gave 106"),
+            shown.stderr.contains("returned 106"),
             "{fault}: {}",
             shown.stderr
         );
@@ -306,7 +306,7 @@ fn options_that_do_nothing_or_that_nobody_can_send_are_refused() {
         ("--fault", "cut:0%", "above 0"),
         ("--fault", "late=0s", "zero"),
         ("--identifier", "", "empty"),
-        ("--secret", " x", "blanks"),
+        ("--secret", " x", "starts or ends with a space"),
         ("--access-key", "", "empty"),
         ("--now", "2026-11-23 14:05 CET", "not a date"),
     ] {

@@ -33,7 +33,9 @@ fn shards_over_a_frozen_list_do_each_of_its_records_once_whatever_the_others_cha
     ]);
     outcome.succeeded();
     let records = read(&desk, "active.jsonl").lines().count() - 2;
-    let said = format!("{records} records of `GetClients` frozen: `rows(\"active.jsonl\")`");
+    let said = format!(
+        "{records} records of `GetClients` frozen: read them in a script with `rows(\"active.jsonl\")`"
+    );
     assert!(outcome.stderr.starts_with(&said), "{}", outcome.stderr);
     let before = closed(&sandbox);
     let mut done = 0;

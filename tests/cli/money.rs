@@ -425,7 +425,7 @@ fn an_invoice_that_is_said_to_be_paid_moves_what_is_open_of_it() {
     let unknown = run(&desk, gone, &["--max-money", "7 USD"]);
     let said = unknown.failed(6);
     assert!(
-        said.contains("how much money `UpdateInvoice` moves cannot be known"),
+        said.contains("the amount of money that `UpdateInvoice` moves is not known beforehand"),
         "{said}"
     );
 }

@@ -123,7 +123,7 @@ fn a_list_that_ends_before_its_total_is_an_error() {
         let desk = listing(records, total);
         let outcome = desk.script("let n = 0; for client in all_clients() { n += 1; } print(n);");
         let told = outcome.failed(3);
-        let missing = format!("{total} records, and {records} came");
+        let missing = format!("{total} records but returned {records}");
         assert!(told.contains(&missing), "{told}");
         let outcome = desk.whmcsh(["call", "GetClients", "--all"]);
         assert_ne!(outcome.code, Some(0));

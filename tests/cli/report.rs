@@ -68,7 +68,7 @@ fn the_page_tells_what_ran_what_failed_and_every_row() {
         "<span class=\"badge failed\">failed</span>",
         "Ended with 3 rows; 1 row failed.",
         &format!("<dt>Server</dt><dd>{}</dd>", sandbox.host()),
-        "<dt>Mode</dt><dd>for real</dd>",
+        "<dt>Mode</dt><dd>real server</dd>",
         "<p class=\"reason\">Client ID Not Found</p>",
         "<code>script.rhai:3:1</code>",
         "row 2 (<bdi>999999</bdi>)",

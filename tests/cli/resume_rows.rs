@@ -84,8 +84,8 @@ fn an_address_that_is_spelled_in_another_way_is_the_same_row() {
         "tag,then\njo@EXAMPLE.com,\n\u{a0}M\u{fc}ller@x.example\u{200b},\nann@x.example,\nlast,\n";
     let resumed = case.resume(respelled, &[]);
     resumed.succeeded();
-    let told = "2 rows of `rows.csv` have keys spelled differently than before; are treated as \
-        the same\n";
+    let told = "2 rows of `rows.csv` have keys that are spelled differently than before; they are treated \
+        as the same\n";
     assert!(resumed.stderr.contains(told), "{}", resumed.stderr);
     assert_eq!(case.logged().len(), 4);
 }
@@ -268,7 +268,7 @@ fn rows_without_a_key_are_joined_by_their_lines() {
             .failed(2)
             .to_owned();
         assert!(
-            error.contains(&format!("`--same-row {wrong}` does not name")),
+            error.contains(&format!("`--same-row {wrong}` must name")),
             "{error}"
         );
         case.logged_once(&["a", "b"]);

@@ -102,7 +102,7 @@ fn it_says_on_one_screen_how_to_call_it_and_what_it_is_not() {
               credential  identifier `sandbox`, secret `s3same`\n  \
               or          username `admin`, password the MD5 of `admin`\n  \
               data        in memory, gone when it stops; `--db FILE` keeps it\n\
-             It sends no email, charges no card, and calls no registrar and no server; nothing \
+             It sends no email, charges no card, and calls no registrar and no server. Nothing \
              happens\n\
              by itself. Do not use it for real data.\n\
              Stop it with Ctrl-C.\n"

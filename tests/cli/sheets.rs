@@ -96,7 +96,7 @@ fn what_cannot_be_told_is_refused_with_its_cell() {
     );
     refused("Merged", &["the cells B2:B3 are merged", "unmerge them"]);
     refused("Title", &["the cells A1:B1 are merged", "`skip: 1`"]);
-    refused("Beside", &["cell D2 stands beside"]);
+    refused("Beside", &["cell D2 is outside the columns of the table"]);
     refused("Twice", &["row 1: columns 1 and 3 are both called `email`"]);
     refused("Gap", &["cell B1 is empty, in the header"]);
     refused(

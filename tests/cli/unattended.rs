@@ -31,7 +31,7 @@ fn without_a_home_folder_a_script_reads_and_a_write_says_what_to_set() {
         "{told}"
     );
     assert!(
-        told.contains("hint: set `WHMCSH_STATE` to a folder"),
+        told.contains("hint: set `WHMCSH_STATE` or `HOME` to a folder"),
         "{told}"
     );
 }
@@ -47,7 +47,7 @@ fn a_folder_that_cannot_be_written_says_which_variable_moves_it() {
     let told = outcome.failed(2);
     assert!(told.contains("cannot keep a run in"), "{told}");
     assert!(
-        told.contains("hint: set `WHMCSH_STATE` to a folder"),
+        told.contains("hint: set `WHMCSH_STATE` to a writable folder"),
         "{told}"
     );
 }

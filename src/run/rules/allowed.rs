@@ -372,7 +372,7 @@ mod tests {
             let named: Vec<&str> = hint.split("--allow").skip(1).collect();
             let is_lifted_by = |allowed: Allowed| allowed.lifts(problem);
             if matches!(problem, Problem::UnknownParameter { .. }) {
-                assert_eq!(named, ["-unknown` sends it all the same"], "{hint}");
+                assert_eq!(named, ["-unknown` sends it anyway"], "{hint}");
                 assert!(is_lifted_by(Allowed::from(true)), "{problem:?}");
                 continue;
             }

@@ -521,7 +521,7 @@ impl Flow<'_> {
                     if is_counted && kind.is_joined() {
                         self.found
                             .refused
-                            .push(operators::joined(value.start_position()));
+                            .push(numbers::joined(value.start_position()));
                     }
                 }
             }
@@ -775,7 +775,7 @@ impl Flow<'_> {
             "reduce" | "reduce_rev" if given.is_joined() => given,
             "as_money" | "parse_money" if owner.is_joined() => {
                 let position = call.args.first().map_or(place, Expr::start_position);
-                self.found.refused.push(operators::joined(position));
+                self.found.refused.push(numbers::joined(position));
                 Kind::Money
             }
             "find_map" => given,
@@ -835,8 +835,13 @@ impl Flow<'_> {
             Expr::Variable(variable, ..) => self.variable(&variable.1),
             Expr::Dot(parts, ..) => match (&parts.lhs, &parts.rhs) {
                 (Expr::Variable(variable, ..), Expr::Property(property, position)) => {
-                    let owner = self.variable(&variable.1);
-                    self.field(&owner, &property.2, *position, true)
+                    match self.variable(&variable.1) {
+                        // One that is asked for with `?.` may not be there; this one is.
+                        row @ Kind::Row { .. } if !self.names.is_given(&property.2) => {
+                            row.field(&property.2)
+                        }
+                        owner => self.field(&owner, &property.2, *position, true),
+                    }
                 }
                 _ => Kind::Unknown,
             },

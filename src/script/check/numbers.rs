@@ -9,11 +9,22 @@ use crate::script::check::kinds::Kind;
 use crate::script::engine::mixed::{POWER, POWER_HINT};
 use crate::script::finding::Finding;
 use crate::script::tokens::{TokenKind, Tokens, scan};
+use crate::script::value::joined::HINT;
 
 /// As many digits as a decimal number keeps.
 const KEPT: usize = 15;
 /// The shortest telephone numbers.
 const SHORTEST_PHONE: usize = 7;
+
+/// Two texts that are joined where an amount or a quantity is taken.
+pub(crate) fn joined(position: Position) -> Finding {
+    Finding {
+        code: "joined-amounts",
+        position,
+        what: "two texts of a file or a reply are joined by `+` where an amount or a quantity is taken, and a sum is meant".into(),
+        hint: Some(HINT.into()),
+    }
+}
 
 /// Each number that loses a part of what is written.
 pub(super) fn findings(text: &str) -> Vec<Finding> {

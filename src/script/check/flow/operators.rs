@@ -4,24 +4,13 @@ use rhai::{Expr, FnCallExpr, ImmutableString, Position};
 
 use super::Flow;
 use crate::script::check::kinds::Kind;
-use crate::script::check::numbers::quotient;
+use crate::script::check::numbers::{self, quotient};
 use crate::script::check::{nothing, strays};
 use crate::script::finding::Finding;
-use crate::script::value::joined::HINT;
 use crate::script::value::joining::may_be_number;
 
 /// Operators that compare.
 const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
-
-/// Two texts that are joined where an amount or a quantity is taken.
-pub(super) fn joined(position: Position) -> Finding {
-    Finding {
-        code: "joined-amounts",
-        position,
-        what: "two texts of a file or a reply are joined by `+` where an amount or a quantity is taken, and a sum is meant".into(),
-        hint: Some(HINT.into()),
-    }
-}
 
 impl Flow<'_> {
     /// Values compared with what they never are.
@@ -112,7 +101,7 @@ impl Flow<'_> {
             self.found.warnings.push(quotient(position));
         }
         if makes_amount && name != "format_money" && kinds.first().is_some_and(Kind::is_joined) {
-            self.found.refused.push(joined(position));
+            self.found.refused.push(numbers::joined(position));
         }
     }
 
