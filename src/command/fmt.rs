@@ -97,7 +97,7 @@ impl Tally {
             }
             FormatMode::Check => terminal.data(&shown),
             FormatMode::Diff => {
-                terminal.data(diff::unified(&shown, &text, &new).trim_end_matches('\n'))
+                terminal.data(diff::unified(&shown, &text, &new).trim_end_matches('\n'));
             }
         }
         Ok(())

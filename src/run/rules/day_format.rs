@@ -100,7 +100,7 @@ fn misread(
     );
     let kind = CallErrorKind::Parameter;
     CallError::new(kind, action.name, what, Delivery::NotSent).hint(format!(
-        "write it so, such as with `.format(\"{}\")` of a date; `--allow {}` sends it all the same",
+        "write it so, such as with `.format(\"{}\")` of a date; `--allow {}` sends it anyway",
         format.format,
         Allow::of(action, param)
     ))

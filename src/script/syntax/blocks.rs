@@ -1,9 +1,9 @@
 //! Reads what has blocks: conditions, loops, cases.
 
-use super::parser::Parser;
+use super::parser::SyntaxParser;
 use super::tree::NodeKind;
 
-impl Parser<'_> {
+impl SyntaxParser<'_> {
     /// A block where nothing else can stand.
     pub(super) fn needed_block(&mut self) {
         if self.is("{") {

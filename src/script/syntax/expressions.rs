@@ -1,6 +1,6 @@
 //! Reads expressions.
 
-use super::parser::{DEEPEST, Parser};
+use super::parser::{DEEPEST, SyntaxParser};
 use super::tree::NodeKind;
 use crate::script::tokens::{TokenKind, scan};
 
@@ -12,7 +12,7 @@ const BETWEEN: &[&str] = &[
 /// What stands behind a range that goes on for ever.
 const BEHIND_RANGE: &[&str] = &["]", ")", "}", ",", ";", "=>"];
 
-impl Parser<'_> {
+impl SyntaxParser<'_> {
     /// Whether a value can begin with the next token.
     pub(super) fn begins_value(&self) -> bool {
         match self.kind(0) {

@@ -20,5 +20,5 @@ pub use tree::{Leaf, LeafKind, Node, NodeKind, SyntaxError, Tree};
 
 /// Reads a text.
 pub fn parse(text: &str) -> Tree<'_> {
-    parser::Parser::read(text)
+    parser::SyntaxParser::read(text)
 }

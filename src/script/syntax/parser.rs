@@ -14,7 +14,7 @@ const BEGINNERS: &[&str] = &[
 ];
 
 /// A text being read.
-pub(super) struct Parser<'t> {
+pub(super) struct SyntaxParser<'t> {
     text: &'t str,
     leaves: Vec<Leaf>,
     /// The leaves that are code, by their places.
@@ -29,7 +29,7 @@ pub(super) struct Parser<'t> {
     pub stops_at_pipe: bool,
 }
 
-impl<'t> Parser<'t> {
+impl<'t> SyntaxParser<'t> {
     /// The tree of a text.
     pub fn read(text: &'t str) -> Tree<'t> {
         let leaves = leaves(&scan(text));

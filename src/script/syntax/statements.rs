@@ -1,10 +1,10 @@
 //! Reads statements.
 
-use super::parser::{DEEPEST, Parser};
+use super::parser::{DEEPEST, SyntaxParser};
 use super::tree::NodeKind;
 use crate::script::tokens::TokenKind;
 
-impl Parser<'_> {
+impl SyntaxParser<'_> {
     /// The whole text.
     pub(super) fn whole(&mut self) {
         while !self.is_end() {
