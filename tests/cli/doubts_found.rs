@@ -575,7 +575,7 @@ struct Alike {
     query: &'static [(&'static str, &'static str)],
 }
 
-const ALIKE: [Alike; 4] = [
+const ALIKE: [Alike; 6] = [
     Alike {
         action: "OpenTicket",
         ours: "open_ticket(#{ clientid: 1, deptid: 1, subject: \"Invoice\", message: \"Where is mine?\" });",
@@ -610,6 +610,32 @@ const ALIKE: [Alike; 4] = [
         ],
         list: "GetOrders",
         query: &[("userid", "1")],
+    },
+    // The same lines and the same sums, of other lines.
+    Alike {
+        action: "CreateInvoice",
+        ours: "create_invoice(#{ userid: 1, itemdescription: [\"a\", \"b\"], itemamount: [\"1.00\", \"2.00\"] });",
+        theirs: &[
+            ("userid", "1"),
+            ("itemdescription1", "a"),
+            ("itemamount1", "2.00"),
+            ("itemdescription2", "b"),
+            ("itemamount2", "1.00"),
+        ],
+        list: "GetInvoices",
+        query: &[("userid", "1")],
+    },
+    Alike {
+        action: "AddTransaction",
+        ours: "add_transaction(#{ paymentmethod: \"banktransfer\", userid: 1, transid: \"T-2\", amountin: \"5.00\" });",
+        theirs: &[
+            ("paymentmethod", "banktransfer"),
+            ("userid", "1"),
+            ("transid", "T-2"),
+            ("amountin", "2.00"),
+        ],
+        list: "GetTransactions",
+        query: &[("transid", "T-2")],
     },
     Alike {
         action: "AddInvoicePayment",

@@ -225,27 +225,8 @@ impl Run {
             false
         };
         let looked = self.look_unasked(looking, query.collect(), closer.at, gather)?;
-        let was_sent = |(_, ours): &&(&str, &str)| !self::sent(lost.params, ours).is_empty();
-        let is_there = |(theirs, ours): &(&str, &str)| {
-            let meaning = meaning(lost.action, ours);
-            let mut theirs: Vec<String> = shown
-                .iter()
-                .flat_map(|found| fields(found, theirs))
-                .collect();
-            let ours = match &lost.params[*ours] {
-                Value::Array(ours) => ours.iter().map(text).collect(),
-                other => vec![text(other)],
-            };
-            // Each of theirs is one of ours only.
-            ours.iter().filter(|ours| !ours.is_empty()).all(|ours| {
-                let place = theirs
-                    .iter()
-                    .position(|other| is_alike(meaning, other, ours));
-                place.map(|place| theirs.swap_remove(place)).is_some()
-            })
-        };
         Ok(matches!(looked, SearchResult::Nothing)
-            && closer.same.iter().filter(was_sent).all(is_there))
+            && has_each(lost.action, closer, lost.params, &shown))
     }
 
     /// Whether the state that a record is in is the effect of the write: it is, if it was in
@@ -521,6 +502,45 @@ fn is_same(
                 is_alike(meaning, theirs, &sent(params, ours))
             }
         }
+    })
+}
+
+/// Whether each of our lines, such as the description and the amount of an item, is one line
+/// of what was shown; each of theirs is one of ours only.
+fn has_each(action: &ActionRef, closer: &Closer, params: &Params, shown: &[Value]) -> bool {
+    let was_sent = |(_, ours): &&(&str, &str)| !sent(params, ours).is_empty();
+    let mut groups: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
+    for (theirs, ours) in closer.same.iter().filter(was_sent) {
+        let (list, field) = theirs.rsplit_once('.').unwrap_or(("", theirs));
+        match groups.iter_mut().find(|(known, _)| *known == list) {
+            Some((_, pairs)) => pairs.push((field, ours)),
+            None => groups.push((list, vec![(field, ours)])),
+        }
+    }
+    groups.iter().all(|(list, pairs)| {
+        let lines = shown.iter().flat_map(|record| match *list {
+            "" => vec![record],
+            list => at(record, list).into_iter().flat_map(items).collect(),
+        });
+        let mut theirs: Vec<&Value> = lines.collect();
+        let ours: Vec<Vec<String>> = pairs
+            .iter()
+            .map(|(_, ours)| items(&params[*ours]).into_iter().map(text).collect())
+            .collect();
+        let count = ours.iter().map(Vec::len).max().unwrap_or_default();
+        (0..count).all(|place| {
+            let is_it = |line: &&Value| {
+                pairs.iter().zip(&ours).all(|((field, name), ours)| {
+                    let ours = ours.get(place).map_or("", String::as_str);
+                    ours.is_empty() || is_alike(meaning(action, name), &text(&line[*field]), ours)
+                })
+            };
+            let is_empty = ours
+                .iter()
+                .all(|ours| ours.get(place).is_none_or(String::is_empty));
+            let found = theirs.iter().position(is_it);
+            is_empty || found.map(|place| theirs.swap_remove(place)).is_some()
+        })
     })
 }
 
