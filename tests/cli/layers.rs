@@ -175,6 +175,31 @@ fn two_types_of_one_layer_do_not_share_a_name() {
 }
 
 #[test]
+fn each_word_of_the_glossary_stands_in_the_name_of_a_type() {
+    let mut types = String::new();
+    each_source(|_, text| types.extend(text.lines().filter_map(public_type)));
+    let page = include_str!("../../ARCHITECTURE.md");
+    let words = page
+        .split("\n## ")
+        .find(|part| part.starts_with("Words\n"))
+        .unwrap();
+    let words: Vec<&str> = words
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" |"))
+        .map(|(word, _)| word)
+        .filter(|word| *word != "word")
+        .collect();
+    assert!(
+        words.is_sorted(),
+        "not in the order of the alphabet: {words:?}"
+    );
+    for word in words {
+        let named = word[..1].to_uppercase() + &word[1..];
+        assert!(types.contains(&named), "no type is named `{named}`");
+    }
+}
+
+#[test]
 fn a_crate_that_has_one_home_is_named_nowhere_else() {
     each_source(|path, text| {
         for (name, homes) in CRATES {
