@@ -370,8 +370,17 @@ fn fates() -> impl Strategy<Value = Vec<Fate>> {
     prop::collection::vec(prop::sample::select(fates.to_vec()), 0..12)
 }
 
+/// A short form, unless the long one of the tests of the binary is asked for.
+fn cases() -> u32 {
+    if std::env::var_os("WHMCSH_PROOF_SEEDS").is_some() {
+        150
+    } else {
+        40
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn what_the_server_has_is_what_the_run_says_it_did(
