@@ -14,6 +14,7 @@ pub mod config;
 pub mod display;
 pub mod error;
 pub mod files;
+pub mod lsp;
 pub mod repl;
 pub mod report;
 pub mod run;

@@ -68,6 +68,14 @@ pub(super) enum Command {
     Plan(Plan),
     Check(Check),
     Fmt(Fmt),
+    /// Serve an editor: diagnostics, completion, hover, formatting
+    #[command(
+        long_about = "Serve an editor on standard input and output by the Language Server Protocol: \
+                      diagnostics, completion, hover and formatting of scripts. No profile is opened, \
+                      nothing is sent and no file is written. Editors start it themselves; \
+                      `whmcsh help editors` shows how to set them up."
+    )]
+    Lsp,
     /// Start the whmcsh shell
     Repl {
         #[command(flatten)]

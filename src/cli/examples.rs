@@ -38,6 +38,10 @@ const EXAMPLES: &[(&str, &str)] = &[
   whmcsh fmt scripts --diff",
     ),
     (
+        "lsp",
+        "  whmcsh lsp < /dev/null    editors start it themselves",
+    ),
+    (
         "repl",
         "  whmcsh repl --sandbox
   whmcsh repl --profile main

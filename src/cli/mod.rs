@@ -126,6 +126,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
         }
         Command::Check(check) => check.run(terminal),
         Command::Fmt(fmt) => fmt.run(terminal),
+        Command::Lsp => command::lsp::lsp(),
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
         Command::Each(each) => return command::each::each(each.options(target)?, terminal),

@@ -22,6 +22,7 @@ mod interrupt;
 mod invocation;
 pub mod learn_fields;
 mod log;
+pub mod lsp;
 mod out;
 mod overwriting;
 mod params;

@@ -130,6 +130,7 @@ fn help_is_without_them() {
         "plan",
         "plan approve",
         "check",
+        "lsp",
         "repl",
         "call",
         "each",

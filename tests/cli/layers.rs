@@ -15,8 +15,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "command",
         &[
-            "cancel", "catalog", "client", "config", "display", "error", "files", "repl", "report",
-            "run", "sandbox", "script", "secrets", "session",
+            "cancel", "catalog", "client", "config", "display", "error", "files", "lsp", "repl",
+            "report", "run", "sandbox", "script", "secrets", "session",
         ],
     ),
     (
@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("display", &[]),
     ("error", &["client", "display"]),
     ("files", &[]),
+    ("lsp", &["catalog", "error", "script"]),
     (
         "repl",
         &[

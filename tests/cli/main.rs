@@ -37,6 +37,7 @@ mod invocation;
 mod layers;
 mod limits;
 mod logs;
+mod lsp;
 mod money;
 mod narrow;
 mod outputs;

@@ -49,6 +49,7 @@ pub const TOPICS: &[Topic] = topics! {
     "unattended": "cron, exit codes, logs, several machines",
     "spreadsheets": "spreadsheets, and CSV files as they write them",
     "troubleshooting": "error messages and what to do about each",
+    "editors": "diagnostics, completion and formatting in your editor",
     "install": "building, installing, completions, man pages",
     "upgrading": "new versions, what changed, and runs in progress",
 };
