@@ -37,10 +37,7 @@ const EXAMPLES: &[(&str, &str)] = &[
   whmcsh fmt scripts --check
   whmcsh fmt scripts --diff",
     ),
-    (
-        "lsp",
-        "  whmcsh lsp < /dev/null    editors start it themselves",
-    ),
+    ("lsp", "  whmcsh lsp"),
     (
         "repl",
         "  whmcsh repl --sandbox

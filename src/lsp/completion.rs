@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn functions_are_completed_by_what_is_typed() {
-        let labels = labels("let a = get_clients_d|");
+        let labels = labels("let a = get_clients_det|");
         assert_eq!(labels, ["get_clients_details"]);
     }
 
@@ -141,7 +141,10 @@ mod tests {
         );
         let closing = super::items("close_cl", 8, false);
         let detail = closing[0]["detail"].as_str().unwrap();
-        assert!(detail.starts_with("CloseClient: write, "), "{detail}");
+        assert!(
+            detail.starts_with("CloseClient: act, destructive"),
+            "{detail}"
+        );
     }
 
     #[test]

@@ -154,7 +154,7 @@ mod tests {
     fn a_function_shows_how_it_is_called() {
         let shown = at("parse_mo|ney(\"1\")");
         assert!(
-            shown.starts_with("```rhai\nparse_money(amount: string) -> decimal\n```\n"),
+            shown.starts_with("```rhai\nparse_money(amount: string) -> decimal\n"),
             "{shown}"
         );
     }

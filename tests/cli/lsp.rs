@@ -229,7 +229,7 @@ fn names_are_completed_and_explained() {
         functions[0]["detail"]
             .as_str()
             .unwrap()
-            .starts_with("AddClient: write")
+            .starts_with("AddClient: ")
     );
     let parameters = editor.ask("textDocument/completion", &editor.at("a.rhai", 1, 16));
     assert_eq!(parameters[0]["label"], "clientid", "{parameters}");
