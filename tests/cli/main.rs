@@ -45,6 +45,7 @@ mod pipes;
 mod plan;
 mod plan_bind;
 mod plan_limits;
+mod plan_once;
 mod profiles;
 mod proof;
 mod proof_kinds;

@@ -96,6 +96,59 @@ fn a_journal_that_cannot_be_read_hides_no_other_run() {
 }
 
 #[test]
+fn a_run_that_lost_its_journal_is_listed_and_forgotten_only_when_told() {
+    let sandbox = Sandbox::start();
+    let (desk, name) = desk_with_a_run(&sandbox);
+    done(&desk);
+    let runs = desk.folder().join(".local/state/whmcsh/runs");
+    std::fs::remove_file(runs.join(&name).join("journal.log")).unwrap();
+    // Neither one that was never begun nor a folder of somebody's own is a run.
+    desk.file(".local/state/whmcsh/runs/unbegun/journal.log.new", "");
+    desk.file(".local/state/whmcsh/runs/mine/notes.txt", "");
+    let listed = listed(&desk);
+    assert_eq!(said(&listed, "state"), ["done", "journal lost"]);
+    assert_eq!(listed[1]["id"], *name);
+    let error = listed[1]["error"].as_str().unwrap();
+    assert!(error.contains("`journal.log` is missing"), "{error}");
+    let table = desk.whmcsh(["runs", "list"]);
+    assert!(table.succeeded().contains("journal lost"), "{table:?}");
+    for words in [&["show"][..], &["show", "--json"], &["failed"], &["report"]] {
+        let shown = desk.whmcsh([&["runs"], words, &[&name]].concat());
+        let told = shown.failed(2);
+        assert!(told.contains("`journal.log` is missing"), "{told}");
+        assert!(told.contains("put `journal.log` back"), "{told}");
+    }
+    let kept = desk.whmcsh(["runs", "prune", "--older-than", "0d"]);
+    kept.succeeded();
+    assert!(
+        kept.stderr.contains("not finished and kept: 1"),
+        "{}",
+        kept.stderr
+    );
+    assert!(runs.join(&name).is_dir() && runs.join("mine").is_dir());
+    let removed = desk.whmcsh(["runs", "prune", "--all", "--json"]).json();
+    assert_eq!(removed["removed"][0]["state"], "journal lost");
+    assert!(!runs.join(&name).exists() && runs.join("mine/notes.txt").exists());
+}
+
+#[test]
+fn the_name_of_a_run_that_lost_its_journal_stays_taken_when_it_is_removed() {
+    let sandbox = Sandbox::start();
+    let desk = sandbox.desk();
+    desk.file("done.rhai", "log_activity(#{ description: \"x\" });");
+    let words = ["run", "done.rhai", "--name", "nightly"];
+    desk.whmcsh(words).succeeded();
+    std::fs::remove_file(desk.only_run().join("journal.log")).unwrap();
+    let removed = desk.whmcsh(["runs", "prune", "--all"]);
+    removed.succeeded();
+    assert!(removed.stderr.contains("stay taken"), "{}", removed.stderr);
+    let refused = desk.whmcsh(words);
+    let told = refused.failed(2);
+    assert!(told.contains("journal lost"), "{told}");
+    assert!(told.contains("nothing was sent"), "{told}");
+}
+
+#[test]
 fn one_run_is_shown_with_what_is_open_and_what_to_do() {
     let sandbox = Sandbox::start();
     let (desk, name) = desk_with_a_run(&sandbox);

@@ -11,6 +11,7 @@ mod edited_tests;
 mod ending;
 pub(super) mod faults;
 pub(super) mod host;
+pub(super) mod kept;
 mod left_over;
 mod named;
 pub(super) mod names;

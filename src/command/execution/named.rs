@@ -4,12 +4,12 @@
 //! run, however often it is given: each row is done once.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::names;
 use super::pruned::{self, other_name};
 use super::takeover::Waiting;
+use super::{kept, names};
 use crate::command::Terminal;
 use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
@@ -118,7 +118,8 @@ pub fn find(name: &str, asked: &Invocation, waiting: &Waiting) -> Result<Option<
 /// rows would be done twice. So is one of another number of shards, which has other rows.
 pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failure> {
     let mut its = None;
-    if let Some(folder) = names::lost(name)? {
+    let is_its = |folder: &PathBuf| kept::name_kept(folder).as_deref() == Some(name);
+    if let Some(folder) = names::lost()?.into_iter().find(is_its) {
         return Err(lost(name, &folder));
     }
     for folder in names::folders()? {
@@ -136,7 +137,7 @@ pub fn reading(name: &str, asked: &Invocation) -> Result<Option<Reading>, Failur
                     its = Some(reading);
                 }
             }
-            Err(error) if names::may_have_name(&folder, name) => {
+            Err(error) if kept::may_have_name(&folder, name) => {
                 return Err(unreadable(name, &folder, &error));
             }
             _ => {}
@@ -173,7 +174,7 @@ fn other_shards(name: &str, reading: &Reading, asked: &Invocation) -> Failure {
 fn unreadable(name: &str, folder: &Path, error: &JournalError) -> Failure {
     let failure = names::failed(error);
     let id = folder.file_name().unwrap_or_default().to_string_lossy();
-    let named = match names::name_kept(folder) {
+    let named = match kept::name_kept(folder) {
         Some(_) => "has",
         None => "may have",
     };

@@ -1,7 +1,7 @@
 //! Runs by their names: where each is kept, and which one is meant.
 //!
 //! A run whose journal cannot be read is among them as what it is: the others must
-//! not be hidden by it.
+//! not be hidden by it. So is one whose journal is lost.
 
 use std::cmp::Reverse;
 use std::ffi::OsStr;
@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, ZonedDateTime};
 
+use super::kept::{NAME, PLAN, is_missing};
 use crate::catalog::similar;
 use crate::command::invocation::resume_command;
 use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task};
-use crate::run::journal::{self, Counts, Head, JournalError, Reading, State};
+use crate::run::journal::{self, Counts, Head, JournalError, KEY, Reading, State};
 use crate::run::outputs;
 
 /// So many runs are looked at for one that is not finished.
@@ -83,13 +84,6 @@ fn entries(runs: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-fn is_missing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
-}
-
 /// A folder of runs that cannot be read, as the user is told of it.
 pub(super) fn unreadable(folder: &Path, error: &io::Error) -> Failure {
     let (folder, why) = (folder.display(), reason(error));
@@ -119,6 +113,12 @@ pub fn listed() -> Result<Vec<Listed>, Failure> {
         Listed { told: read(), name }
     };
     let mut runs: Vec<Listed> = names(&folder)?.into_iter().map(read).collect();
+    runs.extend(lost()?.into_iter().filter_map(|folder| {
+        Some(Listed {
+            name: folder.file_name()?.to_str()?.to_owned(),
+            told: Err(JournalError::Removed(folder)),
+        })
+    }));
     runs.sort_by_cached_key(|run| (Reverse(run.started()), Reverse(run.name.clone())));
     Ok(runs)
 }
@@ -133,29 +133,28 @@ pub fn folders() -> Result<Vec<PathBuf>, Failure> {
     Ok(known.map(|name| folder.join(name)).collect())
 }
 
-/// The folder of a run of that name whose journal is gone.
-pub fn lost(name: &str) -> Result<Option<PathBuf>, Failure> {
-    let mut folders = entries(&runs_folder()?)?.into_iter();
-    let is_named = |folder: &Path| name_kept(folder).as_deref() == Some(name);
-    // Its files are written when a pass has ended, so that there was a journal.
-    let had_one = |folder: &Path| journal::is_lost(folder) || outputs::are_there(folder);
-    Ok(folders.find(|folder| is_named(folder) && !journal::is_there(folder) && had_one(folder)))
+/// The folders of runs whose journal is gone, in no order.
+pub fn lost() -> Result<Vec<PathBuf>, Failure> {
+    let Ok(runs) = runs_folder() else {
+        return Ok(Vec::new());
+    };
+    let mut folders = entries(&runs)?;
+    folders.retain(|folder| is_lost(folder));
+    Ok(folders)
 }
 
-/// The file beside the journal that has the name its user gave the run, for when the
-/// journal cannot be read.
-const NAME: &str = "name";
-
-/// Keeps the name a user gave a run, before it has a journal; twice, so that it outlasts the
-/// loss of either file, and again where one is missing.
-pub fn keep_name(folder: &Path, name: &str) -> io::Result<()> {
-    if journal::note_of(folder).is_none() {
-        journal::keep_note(folder, name)?;
-    }
-    match files::write_new(&folder.join(NAME), Mode::Private, name.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        kept => kept,
-    }
+/// Whether that is the folder of a run whose journal is gone.
+fn is_lost(folder: &Path) -> bool {
+    // A run that is just beginning has its files before its journal: looked at in this order,
+    // it is not taken for one that lost it.
+    let is_run = outputs::files(folder).into_iter().next().is_some()
+        || [NAME, PLAN, SCRIPT, KEY]
+            .iter()
+            .any(|name| folder.join(name).exists())
+        || journal::has_left(folder);
+    // Its files are written when a pass has ended, so that there was a journal.
+    let had_one = outputs::are_there(folder) || !journal::is_unbegun(folder);
+    is_run && had_one && !journal::is_there(folder) && folder.is_dir()
 }
 
 /// The file beside the journal that says where the script is by now.
@@ -184,25 +183,6 @@ pub fn resume_of(folder: &Path, head: &Head) -> String {
     // That of a copy is not the run's id.
     let name = folder.file_name().map(OsStr::to_string_lossy);
     resume_command(&asked, &name.unwrap_or_else(|| head.id.as_str().into()))
-}
-
-/// The name that a user gave the run in that folder, whatever became of its journal or of
-/// one of the two files that have it.
-pub fn name_kept(folder: &Path) -> Option<String> {
-    let own = fs::read_to_string(folder.join(NAME)).ok();
-    let own = own.filter(|name| !name.is_empty());
-    own.or_else(|| journal::note_of(folder))
-}
-
-/// Whether the run in that folder, whose journal nobody can read, may have that name.
-pub fn may_have_name(folder: &Path, name: &str) -> bool {
-    match fs::read_to_string(folder.join(NAME)) {
-        Ok(kept) => kept == name,
-        Err(error) if is_missing(&error) => {
-            journal::note_of(folder).is_some_and(|kept| kept == name)
-        }
-        Err(_) => true,
-    }
 }
 
 /// Whether the run in that folder is wanted: a journal as a whole may be large.
@@ -257,6 +237,7 @@ impl Listed {
             Ok((reading, _)) => reading.state().word(),
             Err(JournalError::TooNew { .. } | JournalError::Later { .. }) => "newer",
             Err(JournalError::Corrupt { .. }) => "damaged",
+            Err(JournalError::Removed(_)) => "journal lost",
             Err(_) => "unreadable",
         }
     }
@@ -269,6 +250,11 @@ impl Listed {
 
 /// A journal's error as the user sees it.
 pub fn failed(error: &JournalError) -> Failure {
+    if let JournalError::Missing(folder) = error
+        && is_lost(folder)
+    {
+        return failed(&JournalError::Removed(folder.clone()));
+    }
     let exit = match error {
         JournalError::Interrupted(_) => Exit::Interrupted,
         // It is for another time, as where the server is away.

@@ -14,7 +14,8 @@ use rustix::system::uname;
 use sha2::{Digest as _, Sha256};
 
 use super::copies;
-use super::names::{failed, folder, keep_name, keep_script};
+use super::kept;
+use super::names::{failed, folder, keep_script};
 use super::plan_use;
 use super::takeover;
 use crate::catalog::{self, Risk};
@@ -85,12 +86,22 @@ fn make(
 ) -> Result<Journal, JournalError> {
     mark_unbegun(folder).map_err(|error| io_error(folder, &error))?;
     keep_key(folder, seed)?;
-    if let Some(given) = &head.name {
-        keep_name(folder, given).map_err(|error| io_error(folder, &error))?;
-    }
+    keep(folder, head).map_err(|error| io_error(folder, &error))?;
     let attached = streams.attach(folder);
     attached.map_err(|error| io_error(folder, &error))?;
     Journal::create(folder, head)
+}
+
+/// Keeps beside the journal what must be known of a run that loses it. A rehearsal carries
+/// out no plan.
+fn keep(folder: &Path, head: &Head) -> io::Result<()> {
+    let plan = head.invocation.bind.as_ref();
+    let plan = plan.filter(|_| !head.is_rehearsal());
+    kept::keep(
+        folder,
+        head.name.as_deref(),
+        plan.map(|plan| plan.digest.as_str()),
+    )
 }
 
 impl Recorded {
@@ -200,10 +211,8 @@ impl Recorded {
         })?;
         let snapshots = subject.invocation.snapshots.unwrap_or(head.snapshots());
         outputs::clear(&folder).map_err(|error| Failure::usage(error.to_string()))?;
-        if let Some(given) = &head.name {
-            // The journal says it too.
-            let _ = keep_name(&folder, given);
-        }
+        // The journal says it too.
+        let _ = keep(&folder, &head);
         // Only for the command that is printed.
         let _ = keep_script(&folder, &head.invocation, subject.invocation);
         let kept = subject.streams.attach(&folder);

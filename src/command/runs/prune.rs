@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::command::Terminal;
+use crate::command::execution::kept;
 use crate::command::execution::names::{self, Listed, listed};
 use crate::command::execution::pruned;
 use crate::command::execution::takeover::Waiting;
@@ -128,7 +129,7 @@ pub fn prune(rule: &Rule, json: bool, terminal: Terminal) -> Result<(), Failure>
     };
     for (run, _) in runs.iter().zip(&chosen).filter(|(_, chosen)| **chosen) {
         let path = folder.join(&run.name);
-        let name = names::name_kept(&path);
+        let name = kept::name_kept(&path);
         if let Some(name) = name.as_ref().filter(|_| !rule.dry_run)
             && pruned::keep(name, run)?
         {

@@ -6,6 +6,7 @@ use super::opened::{continues, open};
 use crate::catalog::similar;
 use crate::command::Terminal;
 use crate::command::execution::counted::{LeftOver, counted};
+use crate::command::execution::kept;
 use crate::command::execution::names::{self, Listed, listed};
 use crate::config::runs_folder;
 use crate::display::table::{self, Cell, Fit};
@@ -44,7 +45,7 @@ impl Shards {
     pub fn find(name: &str) -> Result<Self, Failure> {
         let mut known = listed()?;
         let folder = runs_folder()?;
-        let given = |run: &Listed| names::name_kept(&folder.join(&run.name));
+        let given = |run: &Listed| kept::name_kept(&folder.join(&run.name));
         let names: Vec<String> = known.iter().filter_map(given).collect();
         known.retain(|run| given(run).as_deref() == Some(name));
         if known.is_empty() {

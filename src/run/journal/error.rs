@@ -13,6 +13,13 @@ pub enum JournalError {
     /// There is none in that folder.
     #[error("`{}` holds no journal of a run", .0.display())]
     Missing(PathBuf),
+    /// There was one in that folder, which is gone.
+    #[error(
+        "the run in `{}` has lost its journal: `journal.log` is missing, and only that file says \
+         what the run did",
+        .0.display()
+    )]
+    Removed(PathBuf),
     /// There is one in that folder already.
     #[error("`{}` holds the journal of another run", .0.display())]
     Exists(PathBuf),
@@ -149,6 +156,10 @@ impl JournalError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Missing(_) => Some("`whmcsh runs list` lists all runs"),
+            Self::Removed(_) => Some(
+                "put `journal.log` back from a backup; if there is none, check on the server what \
+                 the run did, then remove the folder",
+            ),
             Self::InUse { .. } => Some("wait for it to end, or interrupt it first"),
             Self::Stale { .. } => Some(
                 "make sure that it ended, or that its host is off; then resume it with \

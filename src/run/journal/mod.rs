@@ -67,6 +67,7 @@ mod replay_tests;
 mod tests;
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -468,10 +469,16 @@ pub fn is_there(folder: &Path) -> bool {
     logged::is_there(folder) || file::is_there(folder)
 }
 
-/// Whether that folder had the journal of a run, which is gone: what the run did nobody
-/// knows. Whatever else was removed, a folder without a journal had one unless it is marked.
-pub fn is_lost(folder: &Path) -> bool {
-    folder.is_dir() && !is_there(folder) && !log::is_log_unbegun(folder)
+/// Whether a run was about to begin in that folder and never did: nothing was sent.
+pub fn is_unbegun(folder: &Path) -> bool {
+    log::is_log_unbegun(folder)
+}
+
+/// Whether something stands in that folder that stands beside a journal.
+pub fn has_left(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
+    names.any(|name| name.as_encoded_bytes().starts_with(b"journal."))
 }
 
 impl Drop for Journal {

@@ -13,7 +13,7 @@ use super::queue::Queue;
 use super::stored_record::{Intent, StoredRecord};
 use super::taking::Taking;
 use super::writer;
-use super::{EarlierWrites, JournalError};
+use super::{EarlierWrites, JournalError, file};
 
 /// Where the records of a run go.
 pub(super) enum Store {
@@ -119,7 +119,8 @@ pub(super) enum RemovalRight {
 impl RemovalRight {
     /// Takes the run in that folder.
     pub fn take(folder: &Path, taking: &Taking) -> Result<Self, JournalError> {
-        Ok(if logged::is_there(folder) {
+        // One whose journal is lost may be a process's still that has it open.
+        Ok(if logged::is_there(folder) || !file::is_there(folder) {
             Self::Log(RunLease::take(folder, taking)?)
         } else {
             Self::Database(Lock::take(folder)?)

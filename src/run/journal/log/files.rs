@@ -108,7 +108,8 @@ pub fn mark_unbegun(folder: &Path) -> io::Result<()> {
 /// Keeps a short text where the lock is, whose file is otherwise empty.
 pub fn keep_note(folder: &Path, note: &str) -> io::Result<()> {
     let lock = ours().truncate(false).open(folder.join(LOCK))?;
-    lock.write_all_at(note.as_bytes(), 0)
+    lock.write_all_at(note.as_bytes(), 0)?;
+    lock.set_len(note.len() as u64)
 }
 
 /// The text that was kept there.
