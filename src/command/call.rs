@@ -47,6 +47,9 @@ pub fn call(options: &CallOptions, terminal: Terminal) -> Result<(), Failure> {
     let cancel = interrupt::watch()?;
     let opened = options.target.open(&cancel, terminal)?;
     let run = &opened.session.run;
+    if !options.target.sandbox {
+        interrupt::last_words_without_journal(run);
+    }
     if action.is_write() {
         run.tell_not_processed();
     }

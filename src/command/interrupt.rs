@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read, Write as _, stderr, stdin};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, exit};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use signal_hook::{flag, low_level};
 
 use crate::cancel::{Cancel, Leaving};
 use crate::error::{Exit, Failure};
+use crate::run::Run;
 
 /// So long the last words may take.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -21,15 +22,12 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub fn watch() -> Result<Cancel, Failure> {
     let cancel = Cancel::default();
     let failed = |error| Failure::usage(format!("cannot watch for Ctrl-C: {error}"));
-    let is_last = Arc::new(AtomicBool::new(false));
     let (mut asked, handler) = UnixStream::pair().map_err(failed)?;
     let hangup = (!is_hangup_ignored()).then_some(SIGHUP);
     for signal in [SIGINT, SIGTERM].into_iter().chain(hangup) {
         let handler = handler.try_clone().map_err(failed)?;
-        // In this order: when the byte arrives, the flag is up. One that comes while the last
-        // words are said ends the program at once.
-        flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, Arc::clone(&is_last))
-            .and_then(|_| flag::register(signal, cancel.flag()))
+        // In this order: when the byte arrives, the flag is up.
+        flag::register(signal, cancel.flag())
             .and_then(|_| low_level::pipe::register(signal, handler))
             .map_err(failed)?;
     }
@@ -37,9 +35,7 @@ pub fn watch() -> Result<Cancel, Failure> {
     std::thread::spawn(move || {
         while asked.read(&mut [0]).is_ok_and(|count| count > 0) {
             if watched.count_signal() > 1 {
-                is_last.store(true, Ordering::SeqCst);
-                say_last_words();
-                exit(Exit::Interrupted as i32);
+                exit(say_last_words());
             }
         }
     });
@@ -49,30 +45,66 @@ pub fn watch() -> Result<Cancel, Failure> {
     Ok(cancel)
 }
 
-/// What is said when the program is told to end at once.
-type LastWords = Box<dyn Fn() -> Option<String> + Send>;
-
-static LAST_WORDS: Mutex<Option<LastWords>> = Mutex::new(None);
-
-/// Has that said where the program is told to end at once, such as how a run is continued.
-pub fn last_words(words: impl Fn() -> Option<String> + Send + 'static) {
-    let mut known = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
-    *known = Some(Box::new(words));
+/// What is said when the program is told to end at once, and how it ends then.
+pub struct LastWords {
+    /// The lines.
+    pub said: String,
+    /// The exit code: a write in doubt outranks the interruption.
+    pub exit: Exit,
 }
 
-/// Says them once: a terminal that takes nothing must not keep the program from ending.
-fn say_last_words() {
+type Words = Box<dyn Fn() -> Option<LastWords> + Send>;
+
+/// Those who have something to say; none once it was said.
+static LAST_WORDS: Mutex<Option<Vec<Words>>> = Mutex::new(Some(Vec::new()));
+
+/// How the program ends; in doubt as long as nobody has found out that it is not.
+static ENDS: AtomicI32 = AtomicI32::new(Exit::InDoubt as i32);
+
+/// Has that said where the program is told to end at once, such as how a run is continued; of
+/// several, the first that has anything to say speaks.
+pub fn last_words(words: impl Fn() -> Option<LastWords> + Send + 'static) {
+    let mut known = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known.as_mut() {
+        known.push(Box::new(words));
+    }
+}
+
+/// Has it said at such an end that a write of that run, which keeps no journal, is in doubt.
+pub fn last_words_without_journal(run: &Arc<Run>) {
+    let run = Arc::downgrade(run);
+    last_words(move || {
+        let run = run.upgrade().filter(|run| run.has_write_underway())?;
+        let name = &run.server().name;
+        Some(LastWords {
+            said: format!(
+                "stopped at once: a write may have been applied on `{name}`; look there before you \
+                 send it again"
+            ),
+            exit: Exit::InDoubt,
+        })
+    });
+}
+
+/// Says them once, and how the program is to end: a terminal that takes nothing must not keep
+/// it from ending.
+fn say_last_words() -> i32 {
     let said = std::thread::spawn(|| {
-        // Left empty, and so said once.
-        let words = LAST_WORDS.lock().ok().and_then(|mut words| words.take());
-        if let Some(line) = words.and_then(|words| words()) {
-            let _ = writeln!(stderr(), "{line}");
+        // Held until all is said: several who watch hear the same signal.
+        let mut known = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(words) = known.take() else { return };
+        let last = words.iter().find_map(|words| words());
+        let exit = last.as_ref().map_or(Exit::Interrupted, |last| last.exit);
+        ENDS.store(exit as i32, Ordering::SeqCst);
+        if let Some(last) = last {
+            let _ = writeln!(stderr(), "{}", last.said);
         }
     });
     let end = Instant::now() + PATIENCE;
     while !said.is_finished() && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(5));
     }
+    ENDS.load(Ordering::SeqCst)
 }
 
 /// Whether the end of a terminal is to mean nothing to the program, as `nohup` has it; also

@@ -85,6 +85,7 @@ pub struct Run {
     patience: Patience,
     seen: write::HighestIds,
     held: write::BlockedRecords,
+    underway: write::Underway,
     session: Option<Arc<SessionWrites>>,
     walks: list::open_walks::OpenWalks,
     partial: list::partial::WarnedPlaces,
@@ -124,6 +125,7 @@ impl Run {
             patience: Patience::default(),
             seen: write::HighestIds::default(),
             held: write::BlockedRecords::default(),
+            underway: write::Underway::default(),
             session: None,
             walks: list::open_walks::OpenWalks::default(),
             partial: list::partial::WarnedPlaces::default(),
@@ -233,6 +235,12 @@ impl Run {
     #[must_use]
     pub fn in_session(self, session: Option<Arc<SessionWrites>>) -> Self {
         Self { session, ..self }
+    }
+
+    /// Whether a write that no journal has is on its way: nobody would know what became of it if
+    /// the program ended now.
+    pub fn has_write_underway(&self) -> bool {
+        self.underway.is_any()
     }
 
     /// The session it is of.

@@ -351,6 +351,30 @@ fn another_client_with_the_new_address_does_not_settle_an_update_and_whmcs_is_no
 }
 
 #[test]
+fn the_record_of_a_run_that_nobody_can_read_is_not_taken_for_a_write_that_never_arrived() {
+    let meddles: [fn(&std::path::Path); 2] = [
+        |journal| std::fs::write(journal, [0; 4096]).unwrap(),
+        |journal| std::fs::remove_file(journal).unwrap(),
+    ];
+    for meddle in meddles {
+        let sandbox = Sandbox::with(&["--fault", "reset-before@AddCredit:#1"]);
+        let desk = sandbox.desk().variable("WHMCSH_LATE_AFTER", "100");
+        let credit =
+            "add_credit(#{ clientid: 1, description: \"once\", amount: money(\"5.00\") });";
+        desk.file("first.rhai", credit);
+        desk.file("second.rhai", credit);
+        desk.whmcsh(["run", "first.rhai", "--no-wait"]).failed(5);
+        let first = desk.only_run();
+        desk.whmcsh(["run", "second.rhai"]).succeeded();
+        let second = desk.runs().into_iter().find(|run| *run != first).unwrap();
+        meddle(&second.join("journal.log"));
+        let resumed = desk.whmcsh(["run", "first.rhai", "--resume", "last", "--no-wait"]);
+        let said = resumed.failed(5);
+        assert!(said.contains("may or may not have been applied"), "{said}");
+    }
+}
+
+#[test]
 fn what_no_list_shows_is_asked() {
     for call in [
         "add_client_note(#{ userid: 1, notes: \"x\" })",

@@ -166,14 +166,8 @@ fn perform(
     let recorded = recorded.map(|recorded| kept.get_or_init(|| recorded));
     let ledger = recorded.map(|recorded| Arc::clone(&recorded.ledger));
     if let Some(recorded) = recorded.filter(|_| !options.target.sandbox) {
-        let (id, invocation) = (recorded.name_to_come(), options.invocation.clone());
-        interrupt::last_words(move || {
-            let resume = resume_command(&invocation, id.get()?);
-            Some(format!(
-                "stopped at once: calls in progress may have been applied\nto resume, run: \
-                 {resume}"
-            ))
-        });
+        let invocation = options.invocation.clone();
+        recorded.resumed_by(move |id| resume_command(&invocation, id));
     }
     let own = script.name().to_owned();
     let rows = Rows::new(ledger.clone(), terminal)

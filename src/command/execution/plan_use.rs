@@ -112,9 +112,10 @@ fn done_before(binding: &Binding) -> Result<Option<(String, CameTo)>, Failure> {
     if let Some((folder, head)) = newest {
         let reading = journal::read(&folder).ok();
         let is_done = reading.is_some_and(|reading| reading.state() == State::Done);
-        let came_to = match is_done {
-            true => CameTo::Done,
-            false => CameTo::Unfinished(resume_of(&folder, &head)),
+        let came_to = if is_done {
+            CameTo::Done
+        } else {
+            CameTo::Unfinished(resume_of(&folder, &head))
         };
         return Ok(Some((head.id, came_to)));
     }

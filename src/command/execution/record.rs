@@ -20,6 +20,8 @@ use super::plan_use;
 use super::takeover;
 use crate::catalog::{self, Risk};
 use crate::command::Terminal;
+use crate::command::interrupt::{self, LastWords};
+use crate::config::runs_folder;
 use crate::error::{Exit, Failure};
 use crate::files::{self, Mode, reason};
 use crate::run::invocation::{Invocation, Task, are_same};
@@ -291,6 +293,33 @@ impl Recorded {
         Arc::clone(&self.id)
     }
 
+    /// Says how the run is resumed where the program is told to end at once, and whether it
+    /// leaves writes in doubt.
+    pub fn resumed_by(&self, resume: impl Fn(&str) -> String + Send + 'static) {
+        // It is to be let go of when it has ended.
+        let (id, ledger) = (self.name_to_come(), Arc::downgrade(&self.ledger));
+        interrupt::last_words(move || {
+            let id = id.get()?;
+            let ledger = ledger.upgrade();
+            let has_doubts = match ledger.as_ref().and_then(|ledger| ledger.begun()) {
+                Some(journal) => journal.may_have_doubts(),
+                None => left_doubts(id),
+            };
+            let (exit, left) = if has_doubts {
+                let left = format!("run `{id}` has writes in doubt, which may have been applied");
+                (Exit::InDoubt, left)
+            } else {
+                (
+                    Exit::Interrupted,
+                    format!("no write of run `{id}` is in doubt"),
+                )
+            };
+            let resume = resume(id);
+            let said = format!("stopped at once: {left}\nto resume, run: {resume}");
+            Some(LastWords { said, exit })
+        });
+    }
+
     /// Lets go of the run, if nobody else has it; gives its folder, once it has one.
     pub fn leave(self) -> Option<PathBuf> {
         Some(self.ledger.begun()?.folder().to_owned())
@@ -310,6 +339,15 @@ impl Recorded {
         }
         Ok(())
     }
+}
+
+/// Whether a run that was let go of has writes in doubt, or nobody can say.
+fn left_doubts(run: &str) -> bool {
+    let counts = runs_folder().map(|runs| {
+        let reading = journal::read(&runs.join(run))?;
+        reading.counts()
+    });
+    !matches!(counts, Ok(Ok(counts)) if counts.writes_in_doubt == 0)
 }
 
 /// Whether a run has neither begun a row nor a write.

@@ -274,6 +274,7 @@ impl RowSink for Rows {
         };
         let is_wanted = |other: &Head| head.name.is_some() && other.name == head.name;
         journal::others(folder, is_wanted)
+            .flatten()
             .filter_map(|reading| reading.source_of(bulk).ok()?)
             .collect()
     }

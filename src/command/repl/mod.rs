@@ -104,6 +104,9 @@ impl Servers<'_> {
                 ..opening
             },
         );
+        if !self.target.sandbox {
+            interrupt::last_words_without_journal(&session.run);
+        }
         self.runs.borrow_mut().push(Arc::clone(&session.run));
         if access != Access::Read {
             session.run.tell_not_processed();

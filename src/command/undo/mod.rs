@@ -80,6 +80,8 @@ fn perform(
     let resolved = resolve(&options.target.choice, reading.head())?;
     let deeds = deeds(&reading, resolved.server.entities)?;
     let recorded = kept.get_or_init(|| record(options, &resolved));
+    let undone = options.run.clone();
+    recorded.resumed_by(move |_| undo_command(&undone));
     let ledger = Some(Arc::clone(&recorded.ledger));
     let opened = options
         .target

@@ -27,7 +27,7 @@ pub fn goes_on(folder: &Path) -> Result<Option<GoesOn>, JournalError> {
     };
     let mut original = None;
     let mut taken = None;
-    for other in others(folder, |head| head.id == own.id) {
+    for other in others(folder, |head| head.id == own.id).flatten() {
         let place = other.folder().to_owned();
         if other.is_copy() {
             taken = Some(place);

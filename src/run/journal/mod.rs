@@ -418,6 +418,12 @@ impl Journal {
         self.store.put_urgent(StoredRecord::Source(verdict))
     }
 
+    /// Whether there are writes that may have been applied, those on their way among them, as
+    /// far as can be said without a look at the disk.
+    pub fn may_have_doubts(&self) -> bool {
+        self.store.may_have_doubts()
+    }
+
     /// The writes that may have been applied, as the disk has them when everything is on it.
     pub fn doubts(&self) -> Result<Vec<Write>, JournalError> {
         self.store.put_urgent(StoredRecord::Nothing)?;
@@ -436,18 +442,31 @@ impl Journal {
     }
 }
 
-/// The other runs beside one that can be read, of those that are wanted.
-pub fn others(folder: &Path, is_wanted: impl Fn(&Head) -> bool) -> impl Iterator<Item = Reading> {
+/// The other runs beside one, of those that are wanted, and of those of which nobody can say
+/// whether they are: their journal is lost or damaged.
+pub fn others(
+    folder: &Path,
+    is_wanted: impl Fn(&Head) -> bool,
+) -> impl Iterator<Item = Result<Reading, JournalError>> {
     let own = folder.to_owned();
-    let beside = folder
-        .parent()
-        .and_then(|runs| std::fs::read_dir(runs).ok());
+    let beside = folder.parent().and_then(|runs| fs::read_dir(runs).ok());
     let folders = beside.into_iter().flatten().filter_map(Result::ok);
     folders
         .map(|entry| entry.path())
         .filter(move |path| *path != own && path.is_dir())
-        .filter(move |path| read_head(path).is_ok_and(|head| is_wanted(&head)))
-        .filter_map(|path| read(&path).ok())
+        .filter_map(move |path| match read_head(&path) {
+            Ok(head) => is_wanted(&head).then(|| read(&path)),
+            Err(error) => had_journal(&path).then_some(Err(error)),
+        })
+}
+
+/// Whether that is the folder of a run that was begun.
+fn had_journal(folder: &Path) -> bool {
+    // What is being removed is no run any more.
+    let is_hidden = folder
+        .file_name()
+        .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+    !is_hidden && (is_there(folder) || has_left(folder) && !is_unbegun(folder))
 }
 
 /// Removes a run with all it left, unless some process is at it; says how many bytes that were.

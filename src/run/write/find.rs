@@ -381,8 +381,10 @@ impl Run {
                 && !other.is_rehearsal()
         };
         for reading in journal::others(journal.folder(), is_wanted) {
-            // A run that cannot be read says nothing of this one.
-            for (write, dated) in reading.dated_writes(name).unwrap_or_default() {
+            let writes = reading.and_then(|reading| reading.dated_writes(name));
+            // One that cannot be read may have made any of the records.
+            alike.is_unclear |= writes.is_err();
+            for (write, dated) in writes.unwrap_or_default() {
                 alike.add(
                     find,
                     &write,

@@ -25,6 +25,7 @@ mod session;
 mod settle;
 pub(super) mod settle_by_state;
 pub(super) mod snapshots;
+mod underway;
 mod way;
 mod written;
 
@@ -48,6 +49,7 @@ use seen::HighestId;
 pub(super) use seen::HighestIds;
 pub use session::{SessionWrites, WriteInDoubt};
 pub use settle::Looked;
+pub(super) use underway::Underway;
 pub(super) use way::can_find;
 use written::{Written, cause, outcome, unremembered};
 pub(super) use written::{unrecorded, why};
@@ -187,21 +189,23 @@ impl Run {
         let money = self.spend(action, params)?;
         self.await_whmcs(action, params)?;
         let reserved = self.allowance.reserve(action, params, money.as_ref())?;
-        let result = self.send(action, params);
-        reserved.settle(&result);
-        match result {
-            Err(error) if error.delivery == Delivery::InDoubt => {
-                let lost = Lost {
-                    journal: None,
-                    action,
-                    params,
-                    seen: None,
-                    read_at: None,
-                };
-                self.look_once(&lost, error)
+        self.underway.send(|| {
+            let result = self.send(action, params);
+            reserved.settle(&result);
+            match result {
+                Err(error) if error.delivery == Delivery::InDoubt => {
+                    let lost = Lost {
+                        journal: None,
+                        action,
+                        params,
+                        seen: None,
+                        read_at: None,
+                    };
+                    self.look_once(&lost, error)
+                }
+                result => result,
             }
-            result => result,
-        }
+        })
     }
 
     /// The refusal of a write that a run which is done did not make.
