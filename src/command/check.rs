@@ -12,7 +12,8 @@ use crate::run::Allowed;
 use crate::script::Script;
 use forms::{Found, Severity};
 
-/// The scripts in a folder and those below it, by name; links are not followed.
+/// The scripts in a folder and those below it, by name; links are not followed, and hidden
+/// folders and definitions for editors are left out.
 pub fn scripts_under(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -24,9 +25,12 @@ pub fn scripts_under(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
             let entry = entry.map_err(unreadable)?;
             let kind = entry.file_type().map_err(unreadable)?;
             let path = entry.path();
-            if kind.is_dir() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let is_script = name.ends_with(".rhai") && !name.ends_with(".d.rhai");
+            if kind.is_dir() && !name.starts_with('.') {
                 folders.push(path);
-            } else if kind.is_file() && path.extension().is_some_and(|ending| ending == "rhai") {
+            } else if kind.is_file() && is_script {
                 found.push(path);
             }
         }

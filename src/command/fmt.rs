@@ -58,10 +58,22 @@ pub fn fmt(paths: &[PathBuf], mode: FormatMode, terminal: Terminal) -> Result<()
     tally.outcome(scripts.len(), mode, terminal)
 }
 
+/// Whether a file is a script: a table or a page would be damaged.
+fn is_script(path: &Path, text: &str) -> bool {
+    path.extension().is_some_and(|ending| ending == "rhai") || text.starts_with("#!")
+}
+
 impl Tally {
     fn script(&mut self, path: &Path, mode: FormatMode, terminal: Terminal) -> Result<(), Failure> {
         let is_input = path == Path::new("-");
         let text = if is_input { input()? } else { text_of(path)? };
+        if !is_input && !is_script(path, &text) {
+            return Err(Failure::usage(format!(
+                "`{}` is not a script: its name does not end with `.rhai`",
+                path.display()
+            ))
+            .hint("rename it, or format it as standard input: `whmcsh fmt - < FILE`"));
+        }
         let shown = if is_input {
             "standard input".into()
         } else {

@@ -6,7 +6,7 @@
 //! tries once more would do it twice. What earlier passes of the run left is known from its
 //! journal, and what other shards of its name leave from theirs, looked at every few seconds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::run::journal::{
     self, Beside, Head, Journal, JournalError, Reading, Which, Write, WriteId,
 };
 use crate::run::scope::Scope;
+use crate::run::write::way::whole;
 
 /// The records, each with the write that is in doubt.
 #[derive(Debug, Default)]
@@ -169,9 +170,45 @@ impl BlockedRecords {
 }
 
 /// The name of a write in its row, or in the script itself; none of one that may be repeated.
+///
+/// However its numbers are spelled it is the same write: `5` and `"5.00"`.
 pub(super) fn itself(scope: &Scope, action: &ActionRef, params: &Params) -> Option<String> {
-    let params = || Value::Object(params.clone());
-    (!action.is_repeatable()).then(|| format!("{} {scope:?} {}", action.name(), params()))
+    if action.is_repeatable() {
+        return None;
+    }
+    let params = whole(action, params);
+    let given = params.iter().filter(|(_, value)| !value.is_null());
+    let given: BTreeMap<&String, Value> = given
+        .map(|(name, value)| (name, plain(action, name, value)))
+        .collect();
+    let given: Vec<String> = given
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    Some(format!("{} {scope:?} {}", action.name(), given.join(" ")))
+}
+
+/// A value with its numbers as everybody would write them.
+fn plain(action: &ActionRef, name: &str, value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| plain(action, name, item)).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), plain(action, name, value)))
+            .collect(),
+        _ => {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let compared = action
+                .known()
+                .map(|known| catalog::comparable(known, name, value));
+            // Of a text, capitals count.
+            let number = compared.filter(|compared| *compared != text.trim().to_lowercase());
+            number.unwrap_or(text).into()
+        }
+    }
 }
 
 /// The names of the record that a write changes, removes or acts on; none of one that makes one.
@@ -243,6 +280,31 @@ mod tests {
     fn meet(one: &(&str, Value), other: &(&str, Value)) -> bool {
         let (one, other) = (of(one.0, &one.1), of(other.0, &other.1));
         one.iter().any(|key| other.contains(key))
+    }
+
+    #[test]
+    fn a_write_is_the_same_however_its_numbers_are_spelled() {
+        let named = |action: &str, params: Value| {
+            let Value::Object(params) = params else {
+                panic!("parameters are a map")
+            };
+            let action = ActionRef::Known(catalog::action(action).unwrap());
+            itself(&Scope::Main, &action, &params).unwrap()
+        };
+        let first = named(
+            "AddCredit",
+            json!({"clientid": 2, "amount": 5, "description": "Ab"}),
+        );
+        for (id, amount) in [(json!("2"), json!("5.00")), (json!("02"), json!(5.0))] {
+            let again =
+                json!({"amount": amount, "clientid": id, "description": "Ab", "date": null});
+            assert_eq!(named("AddCredit", again), first);
+        }
+        let other = json!({"clientid": 2, "amount": 5, "description": "AB"});
+        assert_ne!(named("AddCredit", other), first);
+        let list = json!({"userid": 1, "itemdescription": ["a"], "itemamount": ["5.00"]});
+        let pieces = json!({"userid": 1, "itemdescription1": "a", "itemamount1": 5});
+        assert_eq!(named("CreateInvoice", list), named("CreateInvoice", pieces));
     }
 
     #[test]

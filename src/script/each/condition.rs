@@ -236,6 +236,9 @@ mod tests {
             "connect(\"old\").close_client(#{ clientid: id }).result == \"success\"",
             "Fn(\"close_client\").call(#{ clientid: id }).result == \"success\"",
             "upsert_client(row, \"email\") == \"created\"",
+            "write_text(\"a.txt\", id) == ()",
+            "id == \"1\" || exit(0)",
+            "id == \"1\" || skip(\"no\")",
         ] {
             let refusal = refusal(text);
             assert!(

@@ -8,13 +8,16 @@ use crate::script::engine::keywords::CALL;
 use crate::script::finding::Finding;
 
 /// Functions that change something besides the actions that write: what they are for is to.
-const CHANGING: [&str; 6] = [
+const CHANGING: [&str; 9] = [
     "bulk",
     "csv_writer",
     "eval",
+    "exit",
+    "skip",
     upsert::NAME,
     "write_csv",
     "write_json",
+    "write_text",
 ];
 
 /// The first thing in it that would change something.

@@ -28,7 +28,10 @@ impl<'t> Spacing<'t> {
         if !self.is_close(before, after) {
             return " ".into();
         }
-        let is_apart = !gap.is_empty() && self.would_join(before, after);
+        // A sign that stands at a number is part of it, and of the lowest one it must be.
+        let is_sign_of_number = self.is_sign(before)
+            && self.tree.leaves[after].kind == LeafKind::Token(TokenKind::Number);
+        let is_apart = !gap.is_empty() && (is_sign_of_number || self.would_join(before, after));
         if is_apart { " ".into() } else { "".into() }
     }
 

@@ -5,8 +5,8 @@
 //! were joined of two whole numbers, each by where it stands in memory, and what takes an amount
 //! refuses them. A text between backticks is another, whatever stands in it.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use rhai::{Array, Dynamic, ImmutableString};
 
@@ -15,10 +15,21 @@ use crate::script::raise::Raised;
 use crate::script::value::record::map_of;
 
 /// The last texts that were joined; while one is kept here no other stands in its place.
-static JOINED: Mutex<VecDeque<ImmutableString>> = Mutex::new(VecDeque::new());
+static JOINED: LazyLock<Mutex<Joined>> = LazyLock::new(Mutex::default);
+
+/// Texts by where they stand in memory, and the order in which they came.
+#[derive(Default)]
+struct Joined {
+    texts: HashMap<usize, ImmutableString>,
+    places: VecDeque<usize>,
+}
+
+fn place(text: &str) -> usize {
+    text.as_ptr() as usize
+}
 
 /// How many are kept, and how long one may be.
-const MOST: usize = 4096;
+const MOST: usize = 1 << 16;
 const LONGEST: usize = 32;
 
 /// What to do about it.
@@ -52,10 +63,15 @@ pub(super) fn keep(joined: &ImmutableString) {
         return;
     }
     let mut kept = JOINED.lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() == MOST {
-        kept.pop_front();
+    if kept.places.len() == MOST
+        && let Some(oldest) = kept.places.pop_front()
+    {
+        kept.texts.remove(&oldest);
     }
-    kept.push_back(joined.clone());
+    let place = place(joined);
+    if kept.texts.insert(place, joined.clone()).is_none() {
+        kept.places.push_back(place);
+    }
 }
 
 /// Whether a text is one that was joined of two whole numbers.
@@ -64,8 +80,8 @@ fn is_joined(text: &str) -> bool {
         return false;
     }
     let kept = JOINED.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut kept = kept.iter().rev();
-    kept.any(|joined| std::ptr::eq(joined.as_str(), text))
+    let joined = kept.texts.get(&place(text));
+    joined.is_some_and(|joined| joined.len() == text.len())
 }
 
 /// Refuses such a text where an amount is made of it.
