@@ -28,11 +28,16 @@ impl<'t> Spacing<'t> {
         if !self.is_close(before, after) {
             return " ".into();
         }
-        // A sign that stands at a number is part of it, and of the lowest one it must be.
-        let is_sign_of_number = self.is_sign(before)
-            && self.tree.leaves[after].kind == LeafKind::Token(TokenKind::Number);
-        let is_apart = !gap.is_empty() && (is_sign_of_number || self.would_join(before, after));
+        let is_apart =
+            !gap.is_empty() && (self.makes_lowest(before, after) || self.would_join(before, after));
         if is_apart { " ".into() } else { "".into() }
+    }
+
+    /// Whether a sign would make the lowest number of one that is too high without it.
+    fn makes_lowest(&self, before: usize, after: usize) -> bool {
+        let number = self.tree.text_of(after).replace('_', "");
+        let is_whole = number.bytes().all(|byte| byte.is_ascii_digit());
+        self.is_sign(before) && is_whole && number.parse::<i64>().is_err()
     }
 
     /// A comment at the end of a line stands where the author put it, as in a column of them.

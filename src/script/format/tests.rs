@@ -45,6 +45,7 @@ fn blanks_are_set_and_line_breaks_stay() {
         ("import \"x\"as y;", "import \"x\" as y;\n"),
         ("a\t+\tb ;  \n\n\n  c", "a + b;\n\n\nc\n"),
         ("x = - - 1", "x = - -1\n"),
+        ("x = - 9223372036854775808", "x = - 9223372036854775808\n"),
         (
             "let f = |x|\nx;\nf(|x|\nx)",
             "let f = |x|\n    x;\nf(|x|\n    x)\n",
