@@ -47,6 +47,10 @@ impl Script {
         if text.starts_with("#!") {
             // The system's line, not the script's; columns stay as they are.
             text.replace_range(..2, "//");
+            // `///` would be the documentation of a function.
+            if text[2..].starts_with(['/', '!']) {
+                text.replace_range(2..3, " ");
+            }
         }
         Self {
             name: name.into(),
@@ -150,9 +154,16 @@ mod tests {
     }
 
     #[test]
+    fn a_line_for_the_system_documents_nothing() {
+        let script = Script::from_text("x", "#!/usr/bin/env whmcsh\nlet a = 1;\n");
+        assert_eq!(script.text(), "// usr/bin/env whmcsh\nlet a = 1;\n");
+        assert!(rhai::Engine::new().compile(script.text()).is_ok());
+    }
+
+    #[test]
     fn a_line_for_the_system_is_no_part_of_the_script() {
         let script = Script::from_text("x", "#!/usr/bin/env whmcsh\n//! Help.\n");
-        assert_eq!(script.text(), "///usr/bin/env whmcsh\n//! Help.\n");
+        assert_eq!(script.text(), "// usr/bin/env whmcsh\n//! Help.\n");
         assert_eq!(script.help(), "Help.");
     }
 
