@@ -9,7 +9,7 @@ use super::Terminal;
 use super::execution::host::files;
 use crate::error::{Exit, Failure};
 use crate::run::Allowed;
-use crate::script::Script;
+use crate::script::{Reported, Script};
 use forms::{Found, Severity};
 
 /// The scripts in a folder and those below it, by name; links are not followed, and hidden
@@ -67,8 +67,20 @@ pub fn check(
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let mut found = Vec::new();
+    let mut unread = None;
     for path in scripts {
-        let script = Script::load(path)?;
+        let script = match Script::load(path) {
+            Ok(script) => script,
+            Err(failure) => {
+                // The last one ends the command, and the others are checked all the same.
+                if let Some(before) = unread.replace(failure.clone()) {
+                    terminal.alert(&format!("{before}\n"));
+                }
+                let file = path.display().to_string();
+                found.push((Severity::Error, Reported::unread(&file, failure)));
+                continue;
+            }
+        };
         let checked = script.checked(files(path.parent(), &[])?, allowed.clone());
         let warnings = checked.warnings.into_iter();
         let mistakes = checked.mistakes.into_iter();
@@ -87,6 +99,9 @@ pub fn check(
         Form::Github if found.is_empty() => {}
         Form::Github => terminal.data(&forms::github(&found)),
         Form::Sarif => terminal.data(&format!("{:#}", forms::sarif(&found))),
+    }
+    if let Some(failure) = unread {
+        return Err(failure);
     }
     let is_mistake = |(severity, _): &&Found| *severity == Severity::Error;
     match (found.iter().filter(is_mistake).count(), scripts.len()) {

@@ -291,3 +291,21 @@ fn findings_are_printed_for_github_and_as_sarif() {
         3
     );
 }
+
+#[test]
+fn a_script_that_cannot_be_read_hides_nothing_of_the_others() {
+    let desk = Desk::new();
+    desk.file("broken.rhai", "let = 3;\n");
+    let words = ["check", "absent.rhai", "broken.rhai", "--json"];
+    let outcome = desk.whmcsh(words);
+    let error = outcome.failed(2);
+    assert!(error.contains("`absent.rhai` cannot be read"), "{error}");
+    let found: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let codes: Vec<_> = found.as_array().unwrap().iter().collect();
+    assert_eq!(codes.len(), 2, "{found}");
+    assert_eq!(found[0]["code"], "unreadable");
+    assert_eq!(found[0]["file"], "absent.rhai");
+    assert_eq!(found[1]["code"], "syntax");
+    let told = desk.whmcsh(["check", "absent.rhai", "broken.rhai"]);
+    assert!(told.failed(2).contains("broken.rhai:1:5"), "{told:?}");
+}

@@ -56,6 +56,14 @@ impl Reported {
         }
     }
 
+    /// A script that cannot be read.
+    pub fn unread(file: &str, failure: Failure) -> Self {
+        Self {
+            code: "unreadable",
+            ..Self::without_place(file, failure)
+        }
+    }
+
     /// Something at a place of a script: at the token there.
     pub(super) fn at(
         script: &Script,
