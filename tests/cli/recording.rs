@@ -150,6 +150,10 @@ fn is_bar(line: &[Piece]) -> bool {
     text.contains(" rows, ") && text.contains(" left") || text.contains("━")
 }
 
+fn is_empty(line: &[Piece]) -> bool {
+    line.iter().all(|piece| piece.text.trim().is_empty())
+}
+
 fn scenes(screen: &Screen) -> Vec<Scene> {
     let mut scenes: Vec<Scene> = Vec::new();
     for row in 0..ROWS {
@@ -165,12 +169,15 @@ fn scenes(screen: &Screen) -> Vec<Scene> {
         if let Some(scene) = scenes.last_mut()
             && !is_bar(&line)
         {
+            // The bar of a run that had said nothing yet.
+            if text.starts_with("Killed") && scene.lines.last().is_some_and(|line| is_empty(line)) {
+                scene.lines.pop();
+            }
             scene.lines.push(line);
         }
     }
     for scene in &mut scenes {
-        let is_empty = |line: &Vec<Piece>| line.iter().all(|piece| piece.text.trim().is_empty());
-        while scene.lines.last().is_some_and(is_empty) {
+        while scene.lines.last().is_some_and(|line| is_empty(line)) {
             scene.lines.pop();
         }
         if scene.lines.len() > SHOWN {
