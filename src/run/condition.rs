@@ -8,7 +8,7 @@ use std::time::Duration;
 /// What waits for it is told under the lock, or of what was changed under it: whoever comes
 /// to wait later sees the change.
 #[derive(Debug, Default)]
-pub(in crate::run) struct Condition {
+pub(crate) struct Condition {
     condvar: Condvar,
     /// Changed under the lock alone.
     waiting: AtomicUsize,

@@ -13,7 +13,7 @@ use super::record::whole_number;
 
 /// By action and id, the number by which the list is narrowed.
 #[derive(Default)]
-pub(in crate::run) struct LocationCache(Mutex<HashMap<&'static str, HashMap<u64, u64>>>);
+pub(crate) struct LocationCache(Mutex<HashMap<&'static str, HashMap<u64, u64>>>);
 
 impl LocationCache {
     /// Where the record of that id was seen.

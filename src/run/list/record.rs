@@ -7,14 +7,14 @@ use crate::client::Reply;
 
 /// What tells a record from the others of its list.
 #[derive(Debug, Eq, Hash, PartialEq)]
-pub(in crate::run) enum Identity {
+pub(crate) enum Identity {
     Number(u64),
     Text(Box<str>),
 }
 
 impl Identity {
     /// A record's key, or all of it where the key is missing.
-    pub(in crate::run) fn of(record: &Value, list: &List) -> Self {
+    pub(crate) fn of(record: &Value, list: &List) -> Self {
         let key = list.key.and_then(|key| record.get(key));
         let key = key.filter(|key| !key.is_null());
         let value = key.unwrap_or(record);
@@ -23,18 +23,18 @@ impl Identity {
 }
 
 /// The records of a page, and the total the server reports.
-pub(in crate::run) struct Page {
-    pub(in crate::run) records: Vec<Value>,
-    pub(in crate::run) total: Option<u64>,
+pub(crate) struct Page {
+    pub(crate) records: Vec<Value>,
+    pub(crate) total: Option<u64>,
     /// What was given as the total, where it is no count.
-    pub(in crate::run) no_total: Option<String>,
-    pub(in crate::run) warnings: Vec<String>,
+    pub(crate) no_total: Option<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Page {
     /// Takes the records out of a reply; `None` if it has no list although it
     /// reports records.
-    pub(in crate::run) fn of(mut reply: Reply, list: &List) -> Option<Self> {
+    pub(crate) fn of(mut reply: Reply, list: &List) -> Option<Self> {
         let total = reply.body.get(TOTAL).and_then(count);
         let no_total = no_total(&reply.body);
         let mut steps = list.path.split('.');
@@ -55,10 +55,10 @@ impl Page {
 }
 
 /// The field in which a server counts the records of a list.
-pub(in crate::run) const TOTAL: &str = "totalresults";
+pub(crate) const TOTAL: &str = "totalresults";
 
 /// A total, as a number or as text, with or without signs between its thousands.
-pub(in crate::run) fn count(value: &Value) -> Option<u64> {
+pub(crate) fn count(value: &Value) -> Option<u64> {
     let grouped = || {
         let text = value.as_str()?.trim();
         let is_sign =
@@ -79,13 +79,13 @@ pub(in crate::run) fn count(value: &Value) -> Option<u64> {
 }
 
 /// What a reply gives as its total, where it gives one that is no count.
-pub(in crate::run) fn no_total(body: &Map<String, Value>) -> Option<String> {
+pub(crate) fn no_total(body: &Map<String, Value>) -> Option<String> {
     let total = body.get(TOTAL)?;
     count(total).is_none().then(|| total.to_string())
 }
 
 /// A count however the server spelled it.
-pub(in crate::run) fn whole_number(value: &Value) -> Option<u64> {
+pub(crate) fn whole_number(value: &Value) -> Option<u64> {
     value
         .as_u64()
         .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))

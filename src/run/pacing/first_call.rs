@@ -18,7 +18,7 @@ use crate::client::{ActionRef, CallError, CallErrorKind, Reply};
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// Which actions the server let in so far.
-pub(in crate::run) struct FirstCall {
+pub(crate) struct FirstCall {
     /// The catalog's actions, by their place in it.
     let_in: Vec<AtomicBool>,
     state: Mutex<State>,
@@ -36,7 +36,7 @@ struct State {
 }
 
 /// A call's turn to go; the next one waits for its end if it goes ahead.
-pub(in crate::run) struct Turn<'v> {
+pub(crate) struct Turn<'v> {
     first_call: &'v FirstCall,
     ahead: Option<&'v ActionRef>,
 }

@@ -20,7 +20,7 @@ thread_local! {
 
 /// What the calls of a bulk loop go through.
 #[derive(Debug)]
-pub(in crate::run) struct InFlight {
+pub(crate) struct InFlight {
     state: Mutex<State>,
     changed: Condition,
 }
@@ -32,7 +32,7 @@ struct State {
 }
 
 /// A call's passage, which ends when this is dropped.
-pub(in crate::run) struct Passage(Arc<InFlight>);
+pub(crate) struct Passage(Arc<InFlight>);
 
 impl InFlight {
     /// A gate that lets so many calls through at once.
@@ -83,7 +83,7 @@ impl Drop for Passage {
 
 /// Waits for a passage where this thread's calls need one; an error if the user
 /// interrupted meanwhile.
-pub(in crate::run) fn pass(cancel: &Cancel) -> Result<Option<Passage>, Interrupted> {
+pub(crate) fn pass(cancel: &Cancel) -> Result<Option<Passage>, Interrupted> {
     let Some(gate) = CURRENT.with_borrow(Clone::clone) else {
         return Ok(None);
     };
@@ -96,7 +96,7 @@ pub(in crate::run) fn pass(cancel: &Cancel) -> Result<Option<Passage>, Interrupt
 
 /// The user interrupted while a call waited.
 #[derive(Debug)]
-pub(in crate::run) struct Interrupted;
+pub(crate) struct Interrupted;
 
 #[cfg(test)]
 mod tests {

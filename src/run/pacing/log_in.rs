@@ -75,7 +75,7 @@ impl Refused {
 }
 
 /// A process's turn.
-pub(in crate::run) enum Admission<'l> {
+pub(crate) enum Admission<'l> {
     /// It goes alone; the others wait until it says how it went.
     Alone(Alone<'l>),
     /// Another one was let in, or nobody can say: it goes.
@@ -85,7 +85,7 @@ pub(in crate::run) enum Admission<'l> {
 }
 
 /// The turn of a process that goes alone.
-pub(in crate::run) struct Alone<'l> {
+pub(crate) struct Alone<'l> {
     log_in: &'l LogIn,
     file: File,
     number: u64,
@@ -109,7 +109,7 @@ impl LogIn {
     }
 
     /// Waits for this process's turn; `None` if the user interrupted meanwhile.
-    pub(in crate::run) fn enter(&self, cancel: &Cancel) -> Option<Admission<'_>> {
+    pub(crate) fn enter(&self, cancel: &Cancel) -> Option<Admission<'_>> {
         if self.is_open.load(Ordering::Acquire) {
             return Some(Admission::Open);
         }
@@ -185,7 +185,7 @@ impl Alone<'_> {
 }
 
 /// The refusal of a call that another shard made in vain.
-pub(in crate::run) fn refused(action: &str, kind: CallErrorKind, message: &str) -> CallError {
+pub(crate) fn refused(action: &str, kind: CallErrorKind, message: &str) -> CallError {
     let what = format!("`{action}` was not sent: the server refused another shard: {message}");
     CallError::new(kind, action, what, Delivery::NotSent).hint(format!(
         "correct the credentials or the list of allowed addresses; the same secret is tried again \

@@ -6,7 +6,7 @@ use super::pace::Pace;
 use crate::cancel::Cancel;
 
 /// The pace for the time being.
-pub(in crate::run) struct RateOverride(RwLock<Arc<Pace>>);
+pub(crate) struct RateOverride(RwLock<Arc<Pace>>);
 
 impl Default for RateOverride {
     fn default() -> Self {
@@ -35,7 +35,7 @@ pub struct Paced<'r> {
 }
 
 impl<'r> Paced<'r> {
-    pub(in crate::run) fn new(tempo: &'r RateOverride, pace: Pace) -> Self {
+    pub(crate) fn new(tempo: &'r RateOverride, pace: Pace) -> Self {
         let before = tempo.change(Arc::new(pace));
         Self { tempo, before }
     }

@@ -9,7 +9,7 @@ use crate::catalog::{self, Action, MailSwitch, Risk};
 use crate::client::{ActionRef, CallError, CallErrorKind, Delivery, Params};
 
 /// Refuses a call whose mail cannot be kept in.
-pub(in crate::run) fn admit(action: &ActionRef) -> Result<(), CallError> {
+pub(crate) fn admit(action: &ActionRef) -> Result<(), CallError> {
     let (why, hint) = match action {
         ActionRef::Known(action) if !action.has_risk(Risk::Mail) || has_switch(action) => {
             return Ok(());
@@ -30,7 +30,7 @@ pub(in crate::run) fn admit(action: &ActionRef) -> Result<(), CallError> {
 }
 
 /// The parameters of a call with its mail kept in.
-pub(in crate::run) fn kept_in(action: &ActionRef, params: &Params) -> Params {
+pub(crate) fn kept_in(action: &ActionRef, params: &Params) -> Params {
     let mut params = params.clone();
     let ActionRef::Known(action) = action else {
         return params;
