@@ -137,8 +137,8 @@ mod tests {
     use super::super::{Journal, JournalError, RowState};
     use super::*;
 
-    /// The files of a run that goes on, as a copy made meanwhile has them.
-    fn copied() -> tempfile::TempDir {
+    /// Those files of a run that goes on, as a copy made meanwhile has them.
+    fn copied(names: &[&str]) -> tempfile::TempDir {
         let (folder, journal) = created_database();
         for number in 1..=40 {
             journal
@@ -147,7 +147,7 @@ mod tests {
             journal.doubts().unwrap();
         }
         let copy = tempfile::tempdir().unwrap();
-        for name in ["journal.sqlite", "journal.sqlite-wal"] {
+        for name in names {
             fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
         }
         copy
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_frame_that_changed_is_found_wherever_it_stands() {
-        let copy = copied();
+        let copy = copied(&["journal.sqlite", "journal.sqlite-wal"]);
         let path = copy.path().join("journal.sqlite-wal");
         let whole = fs::read(&path).unwrap();
         assert_eq!(look(&path).unwrap(), Wal::Whole);
@@ -181,17 +181,7 @@ mod tests {
 
     #[test]
     fn a_log_that_lost_its_end_is_found_by_the_index_beside_it() {
-        let (folder, journal) = created_database();
-        for number in 1..=40 {
-            journal
-                .row(row(&format!("{number:0100}"), number, RowState::Done))
-                .unwrap();
-            journal.doubts().unwrap();
-        }
-        let copy = tempfile::tempdir().unwrap();
-        for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
-            fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
-        }
+        let copy = copied(&["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"]);
         let path = copy.path().join("journal.sqlite-wal");
         let whole = fs::read(&path).unwrap();
         assert_eq!(look(&path).unwrap(), Wal::Whole);
@@ -206,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_journal_without_its_log_is_refused_unless_the_run_ended() {
-        let copy = copied();
+        let copy = copied(&["journal.sqlite", "journal.sqlite-wal"]);
         let path = copy.path().join("journal.sqlite");
         let connection = rusqlite::Connection::open(path).unwrap();
         connection.execute_batch("DROP TABLE opened").unwrap();
@@ -225,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_killed_run_can_be_taken_up_again_and_again() {
-        let copy = copied();
+        let copy = copied(&["journal.sqlite", "journal.sqlite-wal"]);
         for _ in 0..3 {
             drop(Journal::open(copy.path()).unwrap());
         }
