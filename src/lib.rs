@@ -22,3 +22,4 @@ pub mod sandbox;
 pub mod script;
 pub mod secrets;
 pub mod session;
+pub mod unix;

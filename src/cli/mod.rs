@@ -18,6 +18,7 @@ mod help;
 mod learn_fields;
 mod limits;
 mod log;
+mod man;
 mod record;
 mod refusal;
 mod report;

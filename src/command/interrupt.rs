@@ -1,7 +1,6 @@
 //! Ctrl-C: once asks to stop, twice ends the program at once.
 
 use std::io::{IsTerminal, Read, Write as _, stderr, stdin};
-use std::os::unix::net::UnixStream;
 use std::process::{Command, exit};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +12,7 @@ use signal_hook::{flag, low_level};
 use crate::cancel::{Cancel, Leaving};
 use crate::error::{Exit, Failure};
 use crate::run::Run;
+use crate::unix::stream_pair;
 
 /// So long the last words may take.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub fn watch() -> Result<Cancel, Failure> {
     let cancel = Cancel::default();
     let failed = |error| Failure::usage(format!("cannot watch for Ctrl-C: {error}"));
-    let (mut asked, handler) = UnixStream::pair().map_err(failed)?;
+    let (mut asked, handler) = stream_pair().map_err(failed)?;
     let hangup = (!is_hangup_ignored()).then_some(SIGHUP);
     for signal in [SIGINT, SIGTERM].into_iter().chain(hangup) {
         let handler = handler.try_clone().map_err(failed)?;
@@ -122,7 +122,7 @@ fn is_hangup_ignored() -> bool {
 pub fn leave_when_waiting() -> Result<Leaving, Failure> {
     let leaving = Leaving::default();
     let failed = |error| Failure::usage(format!("cannot watch for a kill: {error}"));
-    let (mut asked, handler) = UnixStream::pair().map_err(failed)?;
+    let (mut asked, handler) = stream_pair().map_err(failed)?;
     // In this order: when the byte arrives, the flag is up.
     flag::register(SIGTERM, leaving.flag())
         .and_then(|_| low_level::pipe::register(SIGTERM, handler))

@@ -2,11 +2,11 @@
 //! anything is read, written or sent.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::Failure;
 use crate::run::invocation::{Invocation, Task};
+use crate::unix::{FileId, file_id};
 
 /// Refuses a file to be written that is one of those, under whatever name.
 pub(super) fn refuse<P: AsRef<Path>>(
@@ -52,9 +52,9 @@ pub(super) fn inputs(asked: &Invocation) -> Vec<PathBuf> {
 }
 
 /// Which file it is, whatever it is called; `None` of what is none, such as a pipe.
-fn place_of(path: &Path) -> Option<(u64, u64)> {
+fn place_of(path: &Path) -> Option<FileId> {
     let found = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    Some((found.dev(), found.ino()))
+    Some(file_id(&found))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -16,6 +15,7 @@ use crate::catalog::similar;
 use crate::client::Endpoint;
 use crate::error::Failure;
 use crate::files::{self, Mode, reason};
+use crate::unix;
 
 /// `config.toml` as read.
 #[derive(Default, Deserialize)]
@@ -235,9 +235,7 @@ pub(super) fn save(path: &Path, text: &str) -> Result<(), Failure> {
     };
     let folder = path.parent();
     if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
-        let mut builder = fs::DirBuilder::new();
-        let made = builder.recursive(true).mode(0o700).create(folder);
-        made.map_err(failed)?;
+        unix::make_private_folders(folder).map_err(failed)?;
     }
     files::write(path, Mode::Private, text.as_bytes()).map_err(failed)
 }

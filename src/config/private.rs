@@ -4,12 +4,12 @@
 //! containers mount their secrets: its group may read it, if it is ours, and nobody write it.
 
 use std::fs::{self, File, Metadata};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rustix::process::{getegid, geteuid, getgroups};
 
 use crate::error::Failure;
+use crate::unix;
 
 /// What group and others may do.
 const GROUP_AND_OTHERS: u32 = 0o077;
@@ -27,9 +27,9 @@ pub fn check_private(path: &Path) -> Result<(), Failure> {
     let Ok(found) = fs::metadata(path) else {
         return Ok(());
     };
-    let mode = found.permissions().mode() & 0o777;
-    let is_mounted =
-        || found.uid() == 0 && mode & MORE_THAN_GROUP_READS == 0 && is_our_group(found.gid());
+    let mode = unix::mode(&found);
+    let (user, group) = unix::owner(&found);
+    let is_mounted = || user == 0 && mode & MORE_THAN_GROUP_READS == 0 && is_our_group(group);
     if mode & GROUP_AND_OTHERS == 0 || is_mounted() {
         return Ok(());
     }
@@ -50,12 +50,13 @@ pub fn check_written_by_us(path: &Path) -> Result<(), Failure> {
     let Ok(found) = fs::metadata(path) else {
         return Ok(());
     };
-    let (mode, user) = (found.permissions().mode() & 0o777, geteuid().as_raw());
+    let (mode, user) = (unix::mode(&found), geteuid().as_raw());
+    let (owner, group) = unix::owner(&found);
     // The group of a user's own, which systems make for each, has the user's number.
-    let group_writes = mode & 0o020 != 0 && found.gid() != user && found.gid() != 0;
+    let group_writes = mode & 0o020 != 0 && group != user && group != 0;
     let shown = path.display();
-    let (why, cure) = if found.uid() != 0 && found.uid() != user {
-        let why = format!("belongs to another user (number {})", found.uid());
+    let (why, cure) = if owner != 0 && owner != user {
+        let why = format!("belongs to another user (number {owner})");
         (why, format!("make it yours: `chown \"$USER\" {shown}`"))
     } else if group_writes || mode & 0o002 != 0 {
         let why = format!("can be written by others (mode {mode:04o})");
@@ -75,7 +76,7 @@ pub fn check_written_by_us(path: &Path) -> Result<(), Failure> {
 /// containers mount such files so that all can read them.
 pub fn written_by_others(file: &File) -> Option<u32> {
     let found = file.metadata().ok().filter(Metadata::is_file)?;
-    let mode = found.permissions().mode() & 0o777;
+    let mode = unix::mode(&found);
     (mode & GROUP_AND_OTHERS_WRITE != 0).then_some(mode)
 }
 

@@ -17,16 +17,13 @@
 //!
 //! Whatever can be known beforehand is known when the file is created, before any work.
 
-use std::fs::{self, File, FileType, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{leftover, stream};
-
-/// The mode of a file that may hold customers' data: its owner's alone.
-pub(super) const PRIVATE: u32 = 0o600;
+use crate::unix::{self, PRIVATE};
 
 /// How long a named pipe waits for the program that reads it, which may start with this one.
 const READER_COMES_WITHIN: Duration = Duration::from_secs(3);
@@ -65,7 +62,8 @@ impl AtomicFile {
                 "standard output is `/dev/stdout`, and a file of that name `./-`",
             ));
         }
-        let leads_to_stream = || fs::metadata(path).is_ok_and(|found| is_stream(found.file_type()));
+        let leads_to_stream =
+            || fs::metadata(path).is_ok_and(|found| unix::is_stream(found.file_type()));
         if let Some(open) = stream::open(path) {
             return open.map(Self::straight);
         }
@@ -86,13 +84,13 @@ impl AtomicFile {
         if found.is_dir() {
             return Err(no_file("it is a folder, not a file"));
         }
-        if found.is_block_device() {
+        if unix::is_disk(found) {
             return Err(no_file("it is a disk, not a file"));
         }
-        if found.is_socket() {
+        if unix::is_socket(found) {
             return Err(no_file("it is a socket, not a file"));
         }
-        if is_stream(found) {
+        if unix::is_stream(found) {
             return Self::opened(target);
         }
         Self::draft(target, mode)
@@ -116,8 +114,9 @@ impl AtomicFile {
         let bits = if mode == Mode::Public { 0o666 } else { PRIVATE };
         let mut options = OpenOptions::new();
         // A name that is taken, be it by a link, is an error.
-        options.write(true).create_new(true).mode(bits);
-        let file = options.open(&hidden).map_err(|error| match error.kind() {
+        options.write(true).create_new(true);
+        let opened = unix::with_mode(&mut options, bits).open(&hidden);
+        let file = opened.map_err(|error| match error.kind() {
             ErrorKind::NotFound => io::Error::new(ErrorKind::NotFound, "its folder does not exist"),
             _ => error,
         })?;
@@ -170,8 +169,7 @@ impl AtomicFile {
             && let Ok(before) = fs::symlink_metadata(&draft.target)
             && before.is_file()
         {
-            let mode = before.permissions().mode() & 0o777;
-            file.set_permissions(Permissions::from_mode(mode))?;
+            unix::set_mode(file, unix::mode(&before))?;
         }
         file.sync_all()?;
         name(draft)?;
@@ -214,10 +212,6 @@ pub fn write_new(path: &Path, mode: Mode, bytes: &[u8]) -> io::Result<()> {
     let mut file = AtomicFile::at(path, mode)?;
     file.write_all(bytes)?;
     file.publish_new()
-}
-
-fn is_stream(kind: FileType) -> bool {
-    kind.is_char_device() || kind.is_fifo()
 }
 
 /// Where a path leads in the end.
@@ -266,7 +260,8 @@ fn no_file(what: &str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{MetadataExt as _, symlink};
+    use std::fs::Permissions;
+    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, symlink};
 
     use tempfile::TempDir;
 

@@ -13,18 +13,19 @@ mod stream;
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use atomic::PRIVATE;
 pub use atomic::{AtomicFile, Mode, write, write_new};
 pub use reason::reason;
 pub use staged::{Staged, sweep as sweep_staged};
 
+use crate::unix::{PRIVATE, with_mode};
+
 /// Opens a file to add to its end, or makes it with mode 0600. A link is followed.
 pub fn append(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.append(true).create(true).mode(PRIVATE).open(path)
+    options.append(true).create(true);
+    with_mode(&mut options, PRIVATE).open(path)
 }
 
 /// Opens a file that processes read and write in turn, under a lock, or makes it with mode
@@ -32,7 +33,7 @@ pub fn append(path: &Path) -> io::Result<File> {
 pub fn shared(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    options.mode(PRIVATE).open(path)
+    with_mode(&mut options, PRIVATE).open(path)
 }
 
 /// A file without a name to write and read: nothing is left of it whatever happens, and
@@ -41,7 +42,7 @@ pub fn unnamed(folder: &Path) -> io::Result<File> {
     let path = folder.join(leftover::name());
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
-    let file = options.mode(PRIVATE).open(&path)?;
+    let file = with_mode(&mut options, PRIVATE).open(&path)?;
     fs::remove_file(&path)?;
     Ok(file)
 }

@@ -4,11 +4,12 @@
 //! is, so that one of that name which nobody holds is nobody's, and is removed by the next
 //! process: what a run reads from a pipe may hold secrets.
 
-use std::fs::{self, DirBuilder, DirEntry, File, TryLockError};
+use std::fs::{self, DirEntry, File, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use crate::unix::{make_private_folder, make_private_folders};
 
 /// How the names of staged folders begin.
 const PREFIX: &str = ".staged-";
@@ -30,11 +31,9 @@ pub struct Staged {
 impl Staged {
     /// Makes one in the folder of runs, or in that for temporary files.
     pub fn make(runs: Option<&Path>) -> io::Result<Self> {
-        let mut builder = DirBuilder::new();
-        builder.mode(0o700).recursive(true);
         let (within, prefix) = match runs {
             Some(runs) => {
-                builder.create(runs)?;
+                make_private_folders(runs)?;
                 (runs.to_owned(), PREFIX)
             }
             None => (std::env::temp_dir(), PREFIX_ELSEWHERE),
@@ -42,7 +41,7 @@ impl Staged {
         sweep(&within);
         let number = format!("{:016x}", rand::random::<u64>());
         let unlocked = within.join(format!("{UNLOCKED}{number}"));
-        builder.recursive(false).create(&unlocked)?;
+        make_private_folder(&unlocked)?;
         let held = File::open(&unlocked)?;
         // Where it cannot be locked, it is removed by its age.
         let _ = held.try_lock();

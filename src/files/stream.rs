@@ -6,8 +6,6 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::AsFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,14 +13,16 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::unix;
+
 /// The stream a path stands for; `None` for every other path.
 pub(super) fn open(path: &Path) -> Option<io::Result<File>> {
     let number = ["/dev/fd", "/proc/self/fd"]
         .iter()
         .find_map(|folder| path.strip_prefix(folder).ok()?.to_str());
     let copy = match (number, path.to_str()) {
-        (Some("1"), _) | (None, Some("/dev/stdout")) => io::stdout().as_fd().try_clone_to_owned(),
-        (Some("2"), _) | (None, Some("/dev/stderr")) => io::stderr().as_fd().try_clone_to_owned(),
+        (Some("1"), _) | (None, Some("/dev/stdout")) => unix::copy_of(&io::stdout()),
+        (Some("2"), _) | (None, Some("/dev/stderr")) => unix::copy_of(&io::stderr()),
         _ => return None,
     };
     Some(copy.map(File::from))
@@ -35,9 +35,8 @@ pub(super) fn open(path: &Path) -> Option<io::Result<File>> {
 pub(super) fn open_for_writing(path: &Path, patience: Duration) -> io::Result<File> {
     let end = Instant::now() + patience;
     let mut without_waiting = OpenOptions::new();
-    without_waiting
-        .append(true)
-        .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    without_waiting.append(true);
+    unix::with_flags(&mut without_waiting, OFlags::NONBLOCK.bits().cast_signed());
     // Kept until the other is open: its end would be the end of what the reader reads.
     let _open = loop {
         let error = match without_waiting.open(path) {

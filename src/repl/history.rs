@@ -1,24 +1,19 @@
 //! The lines typed before: kept in a file of the user's own, without secrets.
 
-use std::fs::{DirBuilder, Permissions};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::editor::LineEditor;
 use crate::files::append;
 use crate::script::may_hold_secret;
+use crate::unix::{PRIVATE, make_private_folders, set_mode};
 
 /// The history file in the user's state folder, with mode 0600.
 pub fn file_in(folder: &Path) -> Option<PathBuf> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .ok()?;
+    make_private_folders(folder).ok()?;
     let path = folder.join("history");
     let file = append(&path).ok()?;
     // One that was there may have come from a backup with a mode of its own.
-    file.set_permissions(Permissions::from_mode(0o600)).ok()?;
+    set_mode(&file, PRIVATE).ok()?;
     Some(path)
 }
 

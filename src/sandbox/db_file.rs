@@ -6,8 +6,9 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use crate::unix;
 
 /// The right to use a database file; it ends when this is dropped.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ impl DbFile {
         if fs::metadata(path).as_ref().is_ok_and(is_other) {
             return Err(DbFileError::NoFile);
         }
-        if for_the_owner().open(path)?.metadata()?.nlink() > 1 {
+        if unix::names(&for_the_owner().open(path)?.metadata()?) > 1 {
             return Err(DbFileError::OtherNames);
         }
         // Whatever name it was called by, the lock is the same.
@@ -55,7 +56,7 @@ impl DbFile {
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
             // The last holder may have removed the file between our opening and our locking it.
-            if is_at(&held, &lock) {
+            if unix::is_at(&held, &lock).unwrap_or(false) {
                 held.set_len(0)?;
                 write!(held, "{}", std::process::id())?;
                 return Ok(Self { lock, _held: held });
@@ -82,21 +83,9 @@ fn reason(error: &io::Error) -> String {
 
 fn for_the_owner() -> OpenOptions {
     let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    unix::with_mode(&mut options, unix::PRIVATE);
     options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600);
-    options
-}
-
-fn is_at(file: &File, path: &Path) -> bool {
-    let name = |meta: fs::Metadata| (meta.dev(), meta.ino());
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(open), Ok(named)) => name(open) == name(named),
-        _ => false,
-    }
 }
 
 fn holder(held: &mut File) -> Option<u32> {

@@ -16,30 +16,36 @@ const LAYERS: &[(&str, &[&str])] = &[
         "command",
         &[
             "cancel", "catalog", "client", "config", "display", "error", "files", "lsp", "repl",
-            "report", "run", "sandbox", "script", "secrets", "session",
+            "report", "run", "sandbox", "script", "secrets", "session", "unix",
         ],
     ),
     (
         "config",
-        &["catalog", "client", "error", "files", "run", "secrets"],
+        &[
+            "catalog", "client", "error", "files", "run", "secrets", "unix",
+        ],
     ),
     ("display", &[]),
     ("error", &["client", "display"]),
-    ("files", &[]),
+    ("files", &["unix"]),
     ("lsp", &["catalog", "error", "script"]),
     (
         "repl",
         &[
             "cancel", "catalog", "client", "display", "error", "files", "run", "script", "session",
+            "unix",
         ],
     ),
     ("report", &["catalog", "run"]),
-    ("run", &["cancel", "catalog", "client", "files", "secrets"]),
-    ("sandbox", &["catalog"]),
+    (
+        "run",
+        &["cancel", "catalog", "client", "files", "secrets", "unix"],
+    ),
+    ("sandbox", &["catalog", "unix"]),
     (
         "script",
         &[
-            "cancel", "catalog", "client", "display", "error", "files", "run", "secrets",
+            "cancel", "catalog", "client", "display", "error", "files", "run", "secrets", "unix",
         ],
     ),
     ("secrets", &["catalog"]),
@@ -47,6 +53,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "session",
         &["cancel", "client", "config", "error", "run", "script"],
     ),
+    ("unix", &[]),
 ];
 
 /// Crates that one place alone may name.
@@ -141,6 +148,18 @@ fn files_import_each_other_in_no_circle() {
         "files import each other in a circle: {}",
         named.join("; and ")
     );
+}
+
+#[test]
+fn what_only_unix_has_stands_in_one_file() {
+    each_source(|path, text| {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let is_test = path.contains("test");
+        assert!(
+            path == "src/unix.rs" || is_test || !code.contains("std::os::"),
+            "{path} names `std::os`: what it needs belongs in src/unix.rs"
+        );
+    });
 }
 
 /// The name of the type that a line begins, if others may use it.

@@ -2,13 +2,13 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::fd::AsFd as _;
 use std::process::{Command, Stdio};
 
 use super::record::state_after;
 use crate::command::Terminal;
 use crate::error::Failure;
 use crate::run::journal::{Counts, Reading, State};
+use crate::unix::copy_of;
 
 /// The variables of whmcsh that the command still needs, to speak of the same runs.
 const KEPT: [&str; 2] = ["WHMCSH_STATE", "WHMCSH_CONFIG"];
@@ -36,13 +36,10 @@ pub fn do_on_end(command: &str, ended: &Ended, terminal: Terminal) {
     }
     shell.args(["-c", command]).stdin(Stdio::null());
     shell.envs(ended.variables());
-    let done = io::stderr()
-        .as_fd()
-        .try_clone_to_owned()
-        .and_then(|stderr| {
-            shell.stdout(stderr);
-            shell.status()
-        });
+    let done = copy_of(&io::stderr()).and_then(|stderr| {
+        shell.stdout(stderr);
+        shell.status()
+    });
     let why = match done {
         Ok(status) if status.success() => return,
         Ok(status) => format!("it ended with {status}"),

@@ -96,6 +96,12 @@ pub fn about(name: &str) -> Option<String> {
     }
 }
 
+/// The first table below a heading of a chapter, row by row without its header; empty if there is none.
+pub fn table(topic: &str, heading: &str) -> Vec<Vec<String>> {
+    let topic = TOPICS.iter().find(|one| one.name == topic);
+    topic.map_or_else(Vec::new, |topic| page::table(topic.text, heading))
+}
+
 fn explained(entry: &Entry) -> String {
     let mut texts = Vec::new();
     for one in &entry.uses {

@@ -103,6 +103,19 @@ impl Page {
     }
 }
 
+/// The rows of the first table below that heading, without its header.
+pub(super) fn table(markdown: &str, heading: &str) -> Vec<Vec<String>> {
+    let is_heading = |line: &&str| line.strip_prefix("## ") == Some(heading);
+    let below = markdown
+        .lines()
+        .skip_while(|line| !is_heading(line))
+        .skip(1);
+    let within = below.take_while(|line| !line.starts_with("## "));
+    let lines = within.skip_while(|line| !line.starts_with('|'));
+    let rows = lines.take_while(|line| line.starts_with('|')).map(cells);
+    rows.filter(|row| !row.is_empty()).skip(1).collect()
+}
+
 /// The cells of a table's row; none of the line below a header.
 fn cells(line: &str) -> Vec<String> {
     let inner = line.trim().trim_matches('|');

@@ -1,7 +1,6 @@
 //! One report of several runs, and one file of the rows that failed in any of them.
 
-use std::fs::{self, DirBuilder};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -15,6 +14,7 @@ use crate::error::Failure;
 use crate::files::reason;
 use crate::report::{Joint, Part, write_joint};
 use crate::run::outputs::{REPORT, counts_as_json, failed_of_all};
+use crate::unix::make_private_folders;
 
 /// The folder of such reports in that of all that is kept.
 const FOLDER: &str = "reports";
@@ -92,11 +92,7 @@ fn place(out: Option<&Path>, name: &str) -> Result<PathBuf, Failure> {
         return Ok(out.to_owned());
     }
     let folder = state_folder()?.join(FOLDER).join(name);
-    let made = DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&folder);
-    made.map_err(|error| {
+    make_private_folders(&folder).map_err(|error| {
         let (folder, why) = (folder.display(), reason(&error));
         Failure::usage(format!("cannot create `{folder}`: {why}")).hint("name a file with `--out`")
     })?;

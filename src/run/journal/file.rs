@@ -4,7 +4,6 @@
 //! here, so none forgets that a commit is on the disk before it returns.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +13,8 @@ use super::schema::add_columns;
 use super::version::is_later;
 use super::wal::{self, Wal};
 use super::{JournalError, folder, stored_head};
+
+use crate::unix::{PRIVATE, with_mode};
 
 const NAME: &str = "journal.sqlite";
 const SCHEMA: &str = include_str!("schema.sql");
@@ -67,8 +68,8 @@ pub(super) fn create(folder: &Path, head: &str, state: &str) -> Result<Connectio
 /// beside it take its mode.
 pub(super) fn private(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
-    let options = options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(path).map(drop)
+    options.write(true).create(true).truncate(true);
+    with_mode(&mut options, PRIVATE).open(path).map(drop)
 }
 
 /// Fills the file in, down to the mode it is written in.

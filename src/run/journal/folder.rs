@@ -2,13 +2,13 @@
 //!
 //! Folders are the user's own (mode 0700), for what they hold is customers' data.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use super::JournalError;
 use crate::files::reason;
+use crate::unix;
 
 /// The file beside the journal that holds the run's key, from which its passwords are
 /// drawn.
@@ -66,10 +66,11 @@ pub(super) fn has(file: &Path) -> bool {
 
 /// Makes a folder of the user's own; with its parents, it may be there already.
 pub(super) fn make(folder: &Path, with_parents: bool) -> io::Result<()> {
-    DirBuilder::new()
-        .mode(0o700)
-        .recursive(with_parents)
-        .create(folder)
+    if with_parents {
+        unix::make_private_folders(folder)
+    } else {
+        unix::make_private_folder(folder)
+    }
 }
 
 /// Keeps other processes from beginning runs by name in that folder, as long as it is held;

@@ -3,14 +3,14 @@
 //! The lock is the kernel's, on a file that stays: it goes with the process that
 //! holds it, however that ends. The file tells which process that is.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use super::JournalError;
+use crate::files::shared;
 
 const NAME: &str = "lock";
 
@@ -27,14 +27,7 @@ impl Lock {
     /// Takes the lock of the run in that folder.
     pub fn take(folder: &Path) -> Result<Self, JournalError> {
         let failed = |error: std::io::Error| JournalError::of_file(folder, &error);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(folder.join(NAME))
-            .map_err(failed)?;
+        let mut file = shared(&folder.join(NAME)).map_err(failed)?;
         let mut tries = 1;
         loop {
             match file.try_lock() {

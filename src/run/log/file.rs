@@ -5,7 +5,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -13,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::{CallLog, Made};
 use crate::files::append;
+use crate::unix::{file_id, mode};
 
 /// A file of this many bytes is full.
 const FULL: u64 = 10 * 1024 * 1024;
@@ -50,8 +50,8 @@ impl CallLogFile {
     ) -> io::Result<Self> {
         let file = append(path)?;
         let found = file.metadata()?;
-        if found.is_file() && found.mode() & 0o077 != 0 {
-            let what = format!("others may read it (mode {:04o})", found.mode() & 0o7777);
+        if found.is_file() && mode(&found) & 0o077 != 0 {
+            let what = format!("others may read it (mode {:04o})", mode(&found));
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
         }
         Ok(Self {
@@ -106,8 +106,7 @@ impl CallLogFile {
             return false;
         };
         let named = fs::metadata(&self.path);
-        !ours.is_file()
-            || named.is_ok_and(|named| named.ino() == ours.ino() && named.dev() == ours.dev())
+        !ours.is_file() || named.is_ok_and(|named| file_id(&named) == file_id(&ours))
     }
 
     /// Renames the full file, which is locked, and opens a new one.
@@ -205,7 +204,7 @@ mod tests {
              \"ids\":{\"clientid\":7},\"outcome\":\"failed\",\"kind\":\"timeout\",\"ms\":12}"
         );
         assert_eq!(text.lines().count(), 2);
-        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+        assert_eq!(mode(&path.metadata().unwrap()), 0o600);
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
         let refused = CallLogFile::open(&path, never).err().unwrap();
         assert_eq!(refused.to_string(), "others may read it (mode 0644)");

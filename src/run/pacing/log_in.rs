@@ -6,9 +6,8 @@
 //! from news by its number, not by a clock: hosts differ. But a scheduler tries again at once:
 //! for a minute, a refusal counts for processes that begin later and come with the same secret.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -22,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cancel::Cancel;
 use crate::client::{CallError, CallErrorKind, Credentials, Delivery, Reply, Server};
 use crate::files;
+use crate::unix::make_private_folders;
 
 /// How often a process that waits looks whether it is its turn.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -96,8 +96,7 @@ impl LogIn {
     /// part in it. Nothing where the folder cannot be used: then each goes as if alone.
     pub fn at(folder: &Path, server: &Server) -> Option<Self> {
         let folder = folder.join(FOLDER);
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(&folder).ok()?;
+        make_private_folders(&folder).ok()?;
         let path = folder.join(file_name(server));
         let known = fs::read(&path).map_or(0, |bytes| read(&bytes).number);
         Some(Self {

@@ -7,10 +7,11 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crc32c::crc32c;
+
+use crate::unix::{last_changed, read_exact_at};
 
 /// How much is read at a time.
 pub(crate) const CHUNK: usize = 64 * 1024;
@@ -44,16 +45,11 @@ impl From<Changed> for io::Error {
 
 /// When a file was last written or moved.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Touched([i64; 4]);
+struct Touched([(i64, i64); 2]);
 
 impl Touched {
     fn of(found: &Metadata) -> Self {
-        Self([
-            found.mtime(),
-            found.mtime_nsec(),
-            found.ctime(),
-            found.ctime_nsec(),
-        ])
+        Self(last_changed(found))
     }
 }
 
@@ -80,7 +76,7 @@ impl Content {
         let wanted = self.size.saturating_sub(start).min(CHUNK as u64);
         // At most `CHUNK`.
         let chunk = &mut buffer[..usize::try_from(wanted).unwrap_or(CHUNK)];
-        match self.file.read_exact_at(chunk, start) {
+        match read_exact_at(&self.file, chunk, start) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 return Err(Changed::Cut.into());

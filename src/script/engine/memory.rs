@@ -5,7 +5,6 @@
 //! the size, nothing is bounded.
 
 use std::fs;
-use std::os::unix::fs::FileExt as _;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(not(target_os = "linux"))]
@@ -14,6 +13,7 @@ use std::time::Instant;
 use rhai::{Array, Blob, Dynamic, EvalAltResult, INT, Module, Position};
 
 use crate::script::engine::function::{Fallible, operator};
+use crate::unix::read_at;
 
 /// What a script may take where nobody says otherwise: 2 GiB.
 pub const MAX_MEMORY: u64 = 2 << 30;
@@ -102,7 +102,7 @@ fn resident() -> Option<u64> {
         LazyLock::new(|| fs::File::open("/proc/self/status").ok());
     let mut status = [0; 4096];
     // One read, where a buffer that grows with the file would take eight.
-    let read = STATUS.as_ref()?.read_at(&mut status, 0);
+    let read = read_at(STATUS.as_ref()?, &mut status, 0);
     let line = str::from_utf8(&status[..read.ok()?])
         .ok()?
         .lines()

@@ -5,10 +5,11 @@
 //! the files they stand in for, and stay.
 
 use std::collections::BTreeMap;
-use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::unix::make_private_folder;
 
 /// The files that stand in for those that are not written; clones share them.
 #[derive(Clone, Debug, Default)]
@@ -65,10 +66,7 @@ impl Folder {
     fn make() -> io::Result<Self> {
         let name = format!("whmcsh-plan-{:016x}", rand::random::<u64>());
         let path = std::env::temp_dir().join(name);
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
+        make_private_folder(&path)?;
         Ok(Self { path, begun: 0 })
     }
 }

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, IsTerminal as _, Read, Write};
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +20,7 @@ use thiserror::Error;
 
 use crate::cancel::Cancel;
 use crate::files::{self, AtomicFile, Mode, Staged, sweep_staged};
+use crate::unix::copy_of;
 
 /// How the names of kept streams begin.
 const PREFIX: &str = "input-";
@@ -315,7 +315,7 @@ fn pieces(
     let (sender, receiver) = sync_channel(2);
     let open = move || {
         if is_input {
-            return io::stdin().as_fd().try_clone_to_owned().map(File::from);
+            return copy_of(&io::stdin()).map(File::from);
         }
         File::open(&path)
     };

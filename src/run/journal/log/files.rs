@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +17,8 @@ use super::scan::{LogEntry, Purpose, Reached, Scanned, scan, scan_on};
 use super::storage::Storage;
 use super::surroundings::boot;
 use super::window::Window;
+
+use crate::unix::{self, PRIVATE, file_id};
 
 /// The log.
 pub const LOG: &str = "journal.log";
@@ -108,7 +109,7 @@ pub fn mark_unbegun(folder: &Path) -> io::Result<()> {
 /// Keeps a short text where the lock is, whose file is otherwise empty.
 pub fn keep_note(folder: &Path, note: &str) -> io::Result<()> {
     let lock = ours().truncate(false).open(folder.join(LOCK))?;
-    lock.write_all_at(note.as_bytes(), 0)?;
+    unix::write_all_at(&lock, note.as_bytes(), 0)?;
     lock.set_len(note.len() as u64)
 }
 
@@ -214,7 +215,7 @@ fn name_of(file: &File) -> u64 {
     let born = born.and_then(|born| born.duration_since(SystemTime::UNIX_EPOCH).ok());
     let born = born.map_or(0, |born| born.as_nanos());
     // A number is given again once its file is gone, or by another file system.
-    let digest: [u8; 32] = Sha256::digest(format!("{} {born}", found.ino())).into();
+    let digest: [u8; 32] = Sha256::digest(format!("{} {born}", file_id(&found).inode)).into();
     u64_at(&digest, 0)
 }
 
@@ -255,11 +256,7 @@ impl ShownLog {
 
     /// Whether it is the file at that path by now.
     pub fn is_at(&self, path: &Path) -> bool {
-        let same = || -> io::Result<bool> {
-            let (own, there) = (self.file.metadata()?, fs::metadata(path)?);
-            Ok((own.dev(), own.ino()) == (there.dev(), there.ino()))
-        };
-        same().unwrap_or(false)
+        unix::is_at(&self.file, path).unwrap_or(false)
     }
 
     /// The bodies that were handed out, by where they stand; those of one loop stand nearly
@@ -277,7 +274,8 @@ fn seen(folder: &Path) -> Result<File, LogError> {
 /// A file that is made if it is not there, and that nobody else may read.
 fn ours() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).mode(0o600);
+    options.read(true).write(true).create(true);
+    unix::with_mode(&mut options, PRIVATE);
     options
 }
 
@@ -355,12 +353,8 @@ impl HolderFiles for FolderHolders {
 
     fn create(&self, number: u64, bytes: &[u8]) -> io::Result<bool> {
         let mut options = OpenOptions::new();
-        let file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(self.path(number));
-        let mut file = match file {
+        options.write(true).create_new(true);
+        let mut file = match unix::with_mode(&mut options, PRIVATE).open(self.path(number)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
             Err(error) => return Err(error),
@@ -378,7 +372,7 @@ impl HolderFiles for FolderHolders {
 
     fn rewrite(&self, number: u64, bytes: &[u8]) -> io::Result<()> {
         let file = OpenOptions::new().write(true).open(self.path(number))?;
-        file.write_all_at(bytes, 0)?;
+        unix::write_all_at(&file, bytes, 0)?;
         // Whoever watches from another host sees what is on the server.
         file.sync_data()
     }

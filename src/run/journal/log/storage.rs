@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
+
+use crate::unix;
 
 /// A file, as far as a log uses one.
 ///
@@ -31,11 +32,7 @@ impl Storage for File {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut read = 0;
         while read < buffer.len() {
-            match std::os::unix::fs::FileExt::read_at(
-                self,
-                &mut buffer[read..],
-                offset + read as u64,
-            ) {
+            match unix::read_at(self, &mut buffer[read..], offset + read as u64) {
                 Ok(0) => break,
                 Ok(bytes) => read += bytes,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -46,7 +43,7 @@ impl Storage for File {
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.write_all_at(bytes, offset)
+        unix::write_all_at(self, bytes, offset)
     }
 
     fn resize(&self, size: u64) -> io::Result<()> {

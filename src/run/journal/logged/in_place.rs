@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -13,13 +12,15 @@ use std::time::{Duration, Instant};
 use super::super::JournalError;
 use super::super::log::LOG;
 
+use crate::unix::{FileId, file_id};
+
 /// How often it is looked for while the run goes on.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// The log of a run, by what the file system calls it.
 pub struct InPlace {
     folder: PathBuf,
-    own: (u64, u64),
+    own: FileId,
     is_gone: AtomicBool,
 }
 
@@ -70,7 +71,6 @@ impl InPlace {
 }
 
 /// What the file system calls the log in that folder.
-fn called(folder: &Path) -> io::Result<(u64, u64)> {
-    let found = fs::metadata(folder.join(LOG))?;
-    Ok((found.dev(), found.ino()))
+fn called(folder: &Path) -> io::Result<FileId> {
+    Ok(file_id(&fs::metadata(folder.join(LOG))?))
 }
