@@ -219,6 +219,14 @@ pub struct Tell {
     pub unless: &'static [&'static str],
     /// Where in the reply the parameter's present value is: the same one moves nothing.
     pub was: Option<&'static str>,
+    /// Where the amount is instead after those present values: an invoice that was paid has
+    /// nothing open, and asks its total again.
+    pub settled: Option<(&'static str, &'static [&'static str])>,
+    /// The list in the reply whose records the parameter names by their ids: their amounts
+    /// count, by what the parameter leaves of them.
+    pub lines: Option<&'static str>,
+    /// Whether the parameter is an amount, of which only what is less than before counts.
+    pub less: bool,
     /// Where in the reply the amount is, at most.
     pub amount: &'static str,
     /// Which way it goes.

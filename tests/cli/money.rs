@@ -431,6 +431,45 @@ fn an_invoice_that_is_said_to_be_paid_moves_what_is_open_of_it() {
 }
 
 #[test]
+fn a_status_a_line_that_goes_and_less_credit_move_what_the_invoice_shows() {
+    let sandbox = Sandbox::start();
+    two_currencies(&sandbox);
+    let desk = sandbox.desk();
+    let id = invoice(&sandbox, "7.00");
+    let shown = sandbox.ask("GetInvoice", &[("invoiceid", &id)]);
+    let line = shown["items"]["item"][0]["id"].to_string().replace('"', "");
+    for change in [
+        "status: \"Collections\"".to_owned(),
+        "status: \"Payment Pending\"".to_owned(),
+        "status: \"Draft\"".to_owned(),
+        format!("deletelineids: [{line}]"),
+        format!(
+            "itemdescription: #{{ \"{line}\": \"a\" }}, itemamount: #{{ \"{line}\": \"0\" }}, itemtaxed: #{{ \"{line}\": false }}"
+        ),
+    ] {
+        let script = format!("update_invoice(#{{ invoiceid: {id}, {change} }});");
+        let low = run(&desk, &script, &["--max-money", "6.99 USD"]);
+        let said = low.failed(6);
+        assert!(
+            said.contains("`UpdateInvoice` of 7.00 USD was not sent"),
+            "{change}: {said}"
+        );
+    }
+    // Of one that was paid, the whole moves again.
+    let status = |to: &str| format!("update_invoice(#{{ invoiceid: {id}, status: \"{to}\" }});");
+    run(&desk, &status("Paid"), &["--max-money", "7 USD"]).succeeded();
+    for to in ["Unpaid", "Cancelled", "Payment Pending"] {
+        let low = run(&desk, &status(to), &["--max-money", "6.99 USD"]);
+        let said = low.failed(6);
+        assert!(said.contains("of 7.00 USD was not sent"), "{to}: {said}");
+    }
+    let other = format!("update_invoice(#{{ invoiceid: {id}, deletelineids: [999999] }});");
+    let unknown = run(&desk, &other, &["--max-money", "7 USD"]);
+    let said = unknown.failed(6);
+    assert!(said.contains("is not known beforehand"), "{said}");
+}
+
+#[test]
 fn list_prices_are_no_clients_money_and_a_plan_says_so() {
     let sandbox = Sandbox::start();
     let desk = sandbox.desk();

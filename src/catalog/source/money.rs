@@ -24,8 +24,22 @@ pub(super) struct TellEntry {
     pub when: (String, Vec<String>),
     pub unless: Vec<String>,
     pub was: Option<String>,
+    pub settled: Option<(String, Vec<String>)>,
+    pub lines: Option<String>,
+    pub less: bool,
     pub amount: String,
     pub money: MoneyFlow,
+}
+
+impl TellEntry {
+    /// Where in the reply it looks.
+    pub fn paths(&self) -> impl Iterator<Item = &String> {
+        let settled = self.settled.iter().map(|(path, _)| path);
+        std::iter::once(&self.amount)
+            .chain(&self.was)
+            .chain(settled)
+            .chain(&self.lines)
+    }
 }
 
 pub(super) fn read_payer(mut fields: Reader) -> Result<PayerEntry, String> {
@@ -62,15 +76,13 @@ pub(super) fn read_payer(mut fields: Reader) -> Result<PayerEntry, String> {
 
 fn read_tell(mut fields: Reader) -> Result<TellEntry, String> {
     let complaint = fields.complain("has a `tells` without a parameter in `when`");
-    let mut table = fields.table("when")?.ok_or_else(|| complaint.clone())?;
-    let name = table.fields.first().map(|(name, _)| name.clone());
-    let name = name.ok_or(complaint)?;
-    let values = table.texts(&name)?;
-    table.finish()?;
     let tell = TellEntry {
-        when: (name, values),
+        when: name_and_values(&mut fields, "when")?.ok_or(complaint)?,
         unless: fields.texts("unless")?,
         was: fields.maybe_text("was")?,
+        settled: name_and_values(&mut fields, "settled")?,
+        lines: fields.maybe_text("lines")?,
+        less: fields.flag("less")?,
         amount: fields.text("amount")?,
         money: fields.word("money", MoneyFlow::from_word)?,
     };
@@ -78,16 +90,41 @@ fn read_tell(mut fields: Reader) -> Result<TellEntry, String> {
     Ok(tell)
 }
 
+/// The one name in a table, and the texts it has.
+fn name_and_values(
+    fields: &mut Reader,
+    key: &str,
+) -> Result<Option<(String, Vec<String>)>, String> {
+    let Some(mut table) = fields.table(key)? else {
+        return Ok(None);
+    };
+    let Some((name, _)) = table.fields.first() else {
+        return Ok(None);
+    };
+    let name = name.clone();
+    let values = table.texts(&name)?;
+    table.finish()?;
+    Ok(Some((name, values)))
+}
+
 fn render_tell(tell: &TellEntry) -> String {
     let TellEntry {
         when: (name, values),
         unless,
         was,
+        settled,
+        lines,
+        less,
         amount,
         money,
     } = tell;
+    let settled = settled
+        .as_ref()
+        .map_or("None".to_owned(), |(path, values)| {
+            format!("Some(({path:?}, &{values:?}))")
+        });
     format!(
-        "Tell {{ when: ({name:?}, &{values:?}), unless: &{unless:?}, was: {was:?}, amount: {amount:?}, money: MoneyFlow::{money:?} }}, "
+        "Tell {{ when: ({name:?}, &{values:?}), unless: &{unless:?}, was: {was:?}, settled: {settled}, lines: {lines:?}, less: {less}, amount: {amount:?}, money: MoneyFlow::{money:?} }}, "
     )
 }
 

@@ -6,6 +6,7 @@ use super::super::host_values::HostValues;
 use super::super::kinds::Effect;
 use super::entry::Entry;
 use super::find::CloserEntry;
+use super::money::TellEntry;
 
 /// Whether the action it names exists, is a read, and knows the fields.
 pub(super) fn check_find(entry: &Entry, entries: &BTreeMap<String, Entry>) -> Result<(), String> {
@@ -147,10 +148,7 @@ pub(super) fn check_payer(entry: &Entry, entries: &BTreeMap<String, Entry>) -> R
     if let Some(name) = named.find(|name| entry.param(name).is_none()) {
         return complain(format!("tells of `{name}`, which is no parameter"));
     }
-    let told = read
-        .tells
-        .iter()
-        .flat_map(|tell| std::iter::once(&tell.amount).chain(&tell.was));
+    let told = read.tells.iter().flat_map(TellEntry::paths);
     let mut paths = std::iter::once(&read.client)
         .chain(read.amount.iter().map(|(path, _)| path))
         .chain(told);

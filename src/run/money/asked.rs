@@ -126,12 +126,17 @@ fn each<'v>(values: impl Iterator<Item = &'v Value>, into: &mut Vec<Decimal>) ->
 /// Whether a value is given of which the server alone says what it costs.
 fn is_unpriced(action: &'static Action, param: &Param, params: &Params) -> bool {
     if param.unpriced {
-        return given(action, param, params).any(is_set);
+        // An amount of zero is one too.
+        let is_amount = param.format == Some(catalog::Format::Money);
+        return given(action, param, params).any(|value| is_amount || is_set(value));
     }
-    let Some(price) = param.priced.and_then(|price| action.param(price)) else {
+    let Some(prices) = param.priced else {
         return false;
     };
-    let prices = places(action, price, params);
+    let prices = prices.split('|').filter_map(|price| action.param(price));
+    let prices: Vec<&Value> = prices
+        .flat_map(|price| places(action, price, params))
+        .collect();
     let mut wanted = places(action, param, params).into_iter().enumerate();
     wanted.any(|(place, value)| {
         let is_priced = prices.get(place).is_some_and(|price| !is_empty(price));
@@ -157,6 +162,8 @@ fn told(action: &'static Action, params: &Params) -> Vec<&'static Tell> {
         let is_meant = |value: &Value| match value.as_str() {
             // What is only planned may be any of them.
             None if value.is_object() => true,
+            // Of an amount, nothing at all is one too.
+            _ if tell.less => true,
             Some(text) if !values.is_empty() => values
                 .iter()
                 .any(|word| word.eq_ignore_ascii_case(text.trim())),
@@ -270,6 +277,24 @@ mod tests {
             assert!(!is_open(none, json!({})), "{none}");
         }
         assert!(is_open("UpdateClientProduct", json!({"autorecalc": true})));
+        assert!(is_open("UpdateInvoice", json!({"total": "0"})));
+        assert!(is_open(
+            "CreateInvoice",
+            json!({"itemamount1": "1", "autoapplycredit": true})
+        ));
+        assert!(is_open("UpdateTransaction", json!({"credit": true})));
+        assert!(is_open("UpdateTransaction", json!({"invoiceid": 5})));
+        let moved = |amount: &str| json!({"invoiceid": 5, "userid": 1, amount: "3"});
+        assert!(!is_open("UpdateTransaction", moved("amountin")));
+        assert!(!is_open("UpdateTransaction", moved("amountout")));
+        assert!(is_open(
+            "UpdateClientAddon",
+            json!({"billingcycle": "Annually"})
+        ));
+        assert!(!is_open(
+            "UpdateClientAddon",
+            json!({"billingcycle": "Annually", "recurring": "1"})
+        ));
         assert!(!is_open("UpdateClientProduct", json!({"autorecalc": "0"})));
     }
 
@@ -309,7 +334,7 @@ mod tests {
                     let other = action.param(name).unwrap();
                     assert!(other.values.contains(&value), "{}", action.name);
                 }
-                if let Some(price) = param.priced {
+                for price in param.priced.iter().flat_map(|prices| prices.split('|')) {
                     assert!(
                         action.param(price).unwrap().money.is_some(),
                         "{}",
@@ -337,7 +362,15 @@ mod tests {
         assert_eq!(invoice("Refunded"), [MoneyFlow::Out]);
         assert_eq!(invoice("Cancelled"), [MoneyFlow::Waived]);
         assert_eq!(invoice("Unpaid"), [MoneyFlow::Charge]);
-        assert!(invoice("Collections").is_empty());
+        assert_eq!(invoice("Draft"), [MoneyFlow::Waived]);
+        assert_eq!(invoice("Collections"), [MoneyFlow::Waived]);
+        assert_eq!(invoice("Payment Pending"), [MoneyFlow::Waived]);
+        let line = json!({"invoiceid": 1, "deletelineids": [7]});
+        assert_eq!(told("UpdateInvoice", line), [MoneyFlow::Waived]);
+        let line = json!({"invoiceid": 1, "itemamount": {"7": "0"}});
+        assert_eq!(told("UpdateInvoice", line), [MoneyFlow::Waived]);
+        let credit = json!({"invoiceid": 1, "credit": "0.00"});
+        assert_eq!(told("UpdateInvoice", credit), [MoneyFlow::Applied]);
         let publish = told("UpdateInvoice", json!({"invoiceid": 1, "publish": true}));
         assert_eq!(publish, [MoneyFlow::Charge]);
         assert!(told("UpdateInvoice", json!({"publish": false, "notes": "x"})).is_empty());

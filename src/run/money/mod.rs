@@ -7,6 +7,7 @@ pub mod amount;
 mod asked;
 mod currencies;
 mod currency;
+mod lines;
 mod moved;
 pub mod purse;
 
@@ -191,12 +192,29 @@ fn add_told(
     record: &Value,
     sums: &mut BTreeMap<MoneyFlow, Decimal>,
 ) -> bool {
-    let wanted = params.get(tell.when.0).and_then(Value::as_str);
-    let present = tell.was.and_then(|path| first_at(record, path)?.as_str());
+    let wanted = params.get(tell.when.0);
+    let present = tell.was.and_then(|path| word(first_at(record, path)?));
+    let is_present = |other: &str| {
+        let same = |present: &String| catalog::Meaning::Word.is_same(other, present);
+        present.as_ref().is_some_and(same)
+    };
     let is_so = wanted
-        .zip(present)
-        .is_some_and(|(wanted, present)| catalog::Meaning::Word.is_same(wanted, present));
-    let amount = first_at(record, tell.amount).and_then(amount_of);
+        .and_then(word)
+        .is_some_and(|wanted| is_present(&wanted));
+    let settled = tell.settled;
+    let settled = settled.filter(|(_, values)| values.iter().any(|value| is_present(value)));
+    let path = settled.map_or(tell.amount, |(path, _)| path);
+    let amount = match tell.lines {
+        Some(lines) => lines::taken_off(wanted, record, lines, tell.amount),
+        None => first_at(record, path).and_then(amount_of),
+    };
+    let amount = match amount {
+        Some(before) if tell.less => {
+            let after = wanted.and_then(amount_of);
+            after.map(|after| (before - after).max(Decimal::ZERO))
+        }
+        amount => amount,
+    };
     match amount {
         _ if is_so => true,
         None => false,
@@ -204,6 +222,15 @@ fn add_told(
             *sums.entry(tell.money).or_default() += amount;
             true
         }
+    }
+}
+
+/// The word that stands there; numbers are words too.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

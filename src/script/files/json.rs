@@ -10,6 +10,7 @@ use rhai::{Dynamic, Identifier, ImmutableString, Map, Module};
 use rust_decimal::Decimal;
 use serde_json::{Map as Object, Number, Value};
 
+use crate::run::list::frozen::exact_decimal;
 use crate::run::plan::Planned;
 use crate::script::csv::row::Row;
 use crate::script::dates::{Date, DateTime};
@@ -33,6 +34,7 @@ pub(crate) fn to_dynamic(value: Value) -> Dynamic {
         Value::Array(items) => Dynamic::from_array(items.into_iter().map(to_dynamic).collect()),
         Value::Object(_) if let Some(planned) = Planned::of(&value) => Dynamic::from(planned),
         Value::Object(_) if let Some(gone) = NotKept::of(&value) => Dynamic::from(gone),
+        Value::Object(_) if let Some(exact) = exact_decimal(&value) => Dynamic::from_decimal(exact),
         Value::Object(entries) => Dynamic::from_map(
             entries
                 .into_iter()

@@ -327,6 +327,9 @@ fn refusal(path: &str, fault: &Fault, became: &str) -> Raised {
             "`whmcsh freeze` and `whmcsh call … --output ndjson` write one record per line; \
              `read_json` reads a whole array",
         ),
+        Fault::Number { .. } => raised.hint(
+            "write the number in full, such as `1000` for `1e3`, or as text in double quotes",
+        ),
         Fault::Broken(_) => raised.hint(
             "freeze the list again; to use the records as they are, remove the lines with \
              `_frozen`",

@@ -182,3 +182,26 @@ fn a_file_that_grew_while_it_was_read_is_said_to_have() {
         "{notes:?}"
     );
 }
+
+#[test]
+fn a_number_of_json_goes_out_as_the_file_writes_it_or_is_refused_with_its_field() {
+    let bench = TestEngine::new();
+    let kept = "490001234567.0 1.50 99999999999999999999 0.00001 -3 12.5";
+    let fields: Vec<String> = kept
+        .split(' ')
+        .enumerate()
+        .map(|(place, number)| format!("\"f{place}\":{number}"))
+        .collect();
+    bench.file("r.jsonl", &format!("{{{}}}\n", fields.join(",")));
+    let shown =
+        "let r = rows(\"r.jsonl\").next(); `${r.f0} ${r.f1} ${r.f2} ${r.f3} ${r.f4} ${r.f5}`";
+    assert_eq!(bench.text(shown), kept);
+    assert_eq!(bench.text("rows(\"r.jsonl\").next().f1 * 2"), "3.00");
+    bench.file("r.jsonl", "{\"id\":1}\n{\"id\":2,\"credit\":1e3}\n");
+    assert_eq!(
+        bench.refusal("rows(\"r.jsonl\")"),
+        "`r.jsonl` line 2, field `credit`: the number `1e3` would be sent in other digits; \
+         nothing was sent for its rows\n\
+         hint: write the number in full, such as `1000` for `1e3`, or as text in double quotes"
+    );
+}

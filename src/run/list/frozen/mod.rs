@@ -6,6 +6,7 @@
 //! these two lines it is what `whmcsh call … --output ndjson` prints, and nobody can tell
 //! whether it is whole.
 
+mod numbers;
 mod once;
 mod reader;
 mod writer;
@@ -13,6 +14,7 @@ mod writer;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use numbers::exact_decimal;
 pub use reader::{Fault, Reader};
 pub use writer::Writer;
 

@@ -1,5 +1,6 @@
 //! Reads a list from a file, and finds what is wrong with it.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read as _};
 
 use serde::de::DeserializeOwned;
@@ -7,6 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use super::numbers::{self, Unkept};
 use super::once::{self, Once};
 use super::{End, FORMAT, FrozenHead, Marked};
 use crate::run::plan::bound::hex;
@@ -29,6 +31,16 @@ pub enum Fault {
         line: u64,
         /// What is wrong with it.
         what: String,
+    },
+    /// A number in a line whose digits are not what it says.
+    #[error("line {line}, field `{field}`: the number `{number}` would be sent in other digits")]
+    Number {
+        /// Which line, from 1.
+        line: u64,
+        /// The field of the record.
+        field: String,
+        /// The number as it stands there.
+        number: String,
     },
     /// The file says more, or other, than it holds.
     #[error("{0}")]
@@ -126,6 +138,11 @@ impl<R: BufRead> Reader<R> {
             (None, None) => {}
         }
         self.records += 1;
+        // What was frozen was written by us: its numbers are as we write them.
+        let line = match &self.head {
+            Some(_) => Cow::Borrowed(&line[..]),
+            None => numbers::kept(&line).map_err(|unkept| self.unkept(unkept))?,
+        };
         match record(&line) {
             Ok(record) => Ok(Some(record)),
             // Nothing that was frozen is like that.
@@ -186,6 +203,15 @@ impl<R: BufRead> Reader<R> {
             return Err(Fault::Broken("was edited after it was frozen".to_owned()));
         }
         Ok(())
+    }
+
+    fn unkept(&self, Unkept { field, number }: Unkept) -> Fault {
+        let line = self.line;
+        Fault::Number {
+            line,
+            field,
+            number,
+        }
     }
 
     fn wrong(&self, what: impl Into<String>) -> Fault {
