@@ -283,7 +283,7 @@ fn a_frozen_list_is_whole_and_each_reads_it_by_its_name() {
     each("a.jsonl").succeeded();
     std::fs::copy(desk.folder().join("a.jsonl"), desk.folder().join("a.csv")).unwrap();
     let error = each("a.csv").failed(2).to_owned();
-    assert!(error.contains("`rows(path)` for its lines"), "{error}");
+    assert!(error.contains("read it with `rows(path)`"), "{error}");
 }
 
 #[test]

@@ -538,6 +538,112 @@ fn a_percentage_is_refused_where_a_number_is_wanted_and_read_where_asked() {
 }
 
 #[test]
+fn a_workbook_that_is_open_elsewhere_is_said_to_be_and_its_lock_file_is_no_table() {
+    let desk = Desk::new();
+    for (kind, lock) in [
+        ("xlsx", "~$kinds.xlsx"),
+        ("xlsb", "~$kinds.xlsb"),
+        ("xls", ".~lock.kinds.xls#"),
+        ("ods", ".~lock.kinds.ods#"),
+    ] {
+        let name = format!("kinds.{kind}");
+        if kind == "xlsb" {
+            let rows = [[Cell::Text("a")], [Cell::Text("b")]].map(Vec::from);
+            desk.file(&name, xlsb::workbook(&rows, None, None));
+        } else {
+            fixture(&desk, &name);
+        }
+        desk.file(lock, "somebody");
+        desk.file("rows.rhai", &format!("sheet(\"{name}\").columns"));
+        let outcome = desk.whmcsh(["run", "rows.rhai", "--sandbox"]);
+        let line = format!(
+            "`{name}` is open in another program (`{lock}`): changes not saved there are not in its rows\n"
+        );
+        assert!(outcome.stderr.contains(&line), "{kind}: {}", outcome.stderr);
+        let call = [
+            "each",
+            lock,
+            "--sandbox",
+            "--",
+            "AddClientNote",
+            "userid=1",
+            "notes=x",
+        ];
+        let outcome = desk.whmcsh(call);
+        let said = outcome.failed(2);
+        assert!(
+            said.contains("is the lock file of an open workbook"),
+            "{kind}: {said}"
+        );
+        assert!(
+            said.contains(&format!("name the workbook: `{name}`")),
+            "{kind}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_another_kind_than_its_name_says_is_refused_with_the_way_for_each_reader() {
+    let desk = Desk::new();
+    fixture(&desk, "kinds.xlsx");
+    let sheet = std::fs::read(desk.folder().join("kinds.xlsx")).unwrap();
+    let page = b"<html><table><tr><td>a</td></tr></table></html>".to_vec();
+    let files: [(&str, Vec<u8>, &str); 8] = [
+        (
+            "lines.csv",
+            b"{\"id\":1}\n{\"id\":2}\n".into(),
+            "`rows(path)`; for `each`, rename it to end in .jsonl",
+        ),
+        (
+            "lines.xlsx",
+            b"{\"id\":1}\n{\"id\":2}\n".into(),
+            "`rows(path)`; for `each`, rename it to end in .jsonl",
+        ),
+        (
+            "array.csv",
+            b"[{\"id\":1}]".into(),
+            "`read_json(path)`; for `each`, write one object per line",
+        ),
+        (
+            "table.jsonl",
+            b"id,city\n1,Bonn\n".into(),
+            "`csv(path)`; for `each`, rename it to end in .csv",
+        ),
+        (
+            "table.ods",
+            b"id,city\n1,Bonn\n".into(),
+            "`csv(path)`; for `each`, rename it to end in .csv",
+        ),
+        (
+            "sheet.csv",
+            sheet.clone(),
+            "`sheet(path)` in a script; for `each`, rename it to end in .xlsx",
+        ),
+        (
+            "sheet.jsonl",
+            sheet,
+            "`sheet(path)` in a script; for `each`, rename it to end in .xlsx",
+        ),
+        ("page.csv", page, "save it as .xlsx or as CSV"),
+    ];
+    for (name, content, way) in files {
+        desk.file(name, content);
+        let call = [
+            "each",
+            name,
+            "--sandbox",
+            "--",
+            "AddClientNote",
+            "userid=1",
+            "notes=x",
+        ];
+        let outcome = desk.whmcsh(call);
+        let said = outcome.failed(2);
+        assert!(said.contains(way), "{name}: {said}");
+    }
+}
+
+#[test]
 fn what_is_not_a_spreadsheet_is_called_what_it_is() {
     let desk = Desk::new();
     fixture(&desk, "kinds.xlsx");

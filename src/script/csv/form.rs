@@ -9,6 +9,7 @@ use crate::script::csv::encoding::{self, Guess, HighBytes};
 use crate::script::csv::faults::{self, complaint};
 use crate::script::csv::options::CsvOptions;
 use crate::script::csv::sniff::{self, Delimiter};
+use crate::script::files::other_kind;
 use crate::script::raise::Raised;
 
 /// Files up to that size, in bytes, are read through before their first row is given.
@@ -76,9 +77,9 @@ impl CsvForm {
     ) -> Result<(), Raised> {
         let no_csv = |what: &str| {
             let what_is_it = format!("is not a CSV file but looks like {what}");
-            complaint(path, &what_is_it).hint(sniff::instead(what))
+            complaint(path, &what_is_it).hint(other_kind::way(what))
         };
-        if let Some(what) = sniff::other_kind(sample) {
+        if let Some(what) = other_kind::other_kind(sample) {
             return Err(no_csv(what));
         }
         match encoding::guess(sample, content.is_short()) {

@@ -9,6 +9,7 @@ use crate::run::resume::{self, DoneBefore};
 use crate::script::csv::options::names_array;
 use crate::script::csv::row::{Columns, Row};
 use crate::script::engine::function::{Fallible, function, operator, property};
+use crate::script::files::lock_file;
 use crate::script::host::{Confinement, Host, Output};
 use crate::script::raise::Raised;
 use crate::secrets::cover_text;
@@ -74,6 +75,13 @@ impl Rows {
             open,
         };
         let source = again.open()?;
+        let place = host.files.readable(path).ok();
+        if let Some(lock) = place.and_then(|place| lock_file::beside(&place)) {
+            host.note_once(&format!(
+                "`{path}` is open in another program (`{lock}`): changes not saved there are not \
+                 in its rows"
+            ));
+        }
         let shared = Shared {
             source,
             is_claimed: false,

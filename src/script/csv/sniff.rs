@@ -1,59 +1,10 @@
-//! What a file is, by its beginning: something else than CSV, or how its cells are set apart.
+//! How the cells of a CSV file are set apart, by its beginning.
 
 /// How many records tell whether a delimiter fits.
 const SAMPLE_RECORDS: usize = 20;
 
 /// Delimiters in the order they are believed in.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-
-/// What the first bytes say of files that are often mistaken for CSV.
-const SIGNATURES: [(&[u8], &str); 10] = [
-    (b"PK\x03\x04", "a spreadsheet or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"%PDF", "a PDF document"),
-    (b"{\\rtf", "a document of a word processor"),
-    (b"\x1f\x8b", "a compressed file (gzip)"),
-    (b"\x28\xb5\x2f\xfd", "a compressed file (zstd)"),
-    (b"\xfd7zXZ", "a compressed file (xz)"),
-    (b"BZh91AY", "a compressed file (bzip2)"),
-    (b"7z\xbc\xaf\x27\x1c", "a compressed file (7z)"),
-    (b"SQLite format 3", "an SQLite database"),
-];
-
-/// What a file that begins like that is instead of a CSV file.
-pub(crate) fn other_kind(sample: &[u8]) -> Option<&'static str> {
-    let is_one = |(signature, _): &&(&[u8], _)| sample.starts_with(signature);
-    if let Some((_, what)) = SIGNATURES.iter().find(is_one) {
-        return Some(what);
-    }
-    let start = sample.trim_ascii_start();
-    let begins = |word: &str| {
-        let start = start.get(..word.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
-    };
-    match start {
-        [b'{', ..] | [b'[', b'{' | b'[', ..] => Some("JSON"),
-        _ if begins("<!doctype") || begins("<html") || begins("<table") => Some("a web page"),
-        _ if begins("<?xml") => Some("XML"),
-        _ => None,
-    }
-}
-
-/// What to do about a file that is something else.
-pub(crate) fn instead(what: &str) -> &'static str {
-    match what {
-        "JSON" => {
-            "in a script, use `read_json(path)` for the whole file or `rows(path)` for its lines"
-        }
-        _ if what.contains("spreadsheet") || what.contains("workbook") => {
-            "if it is a spreadsheet, read it with `sheet(path)`"
-        }
-        _ if what.contains("compressed") => {
-            "unpack it first, or pipe it in: `gunzip -c FILE | whmcsh … -`"
-        }
-        _ => "save it as CSV; if it is text, name its `encoding`",
-    }
-}
 
 /// The delimiter that a first line such as `sep=;` names, which Excel obeys and does
 /// not show.
@@ -120,8 +71,6 @@ fn cell_counts(sample: &str, is_whole: bool, delimiter: u8) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn delimiter(sample: &str, is_whole: bool) -> u8 {
         super::delimiter(sample, is_whole).byte
     }
@@ -161,20 +110,5 @@ mod tests {
         let certain = |sample| super::delimiter(sample, true).is_certain;
         assert!(certain("a,b\n1,2\n") && certain("email\nx\n"));
         assert!(!certain("a;b\n1;2\n") && !certain("a,b;c\n1,2\n"));
-    }
-
-    #[test]
-    fn what_is_no_csv_is_called_what_it_is() {
-        assert_eq!(
-            other_kind(b"PK\x03\x04\x14\0"),
-            Some("a spreadsheet or a zip archive")
-        );
-        assert_eq!(
-            other_kind(b"\x1f\x8b\x08"),
-            Some("a compressed file (gzip)")
-        );
-        assert_eq!(other_kind(b"\n<!DOCTYPE html>"), Some("a web page"));
-        assert_eq!(other_kind(b"[{\"id\":1}]"), Some("JSON"));
-        assert_eq!(other_kind(b"[id],name\n"), None);
     }
 }

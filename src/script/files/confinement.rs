@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::lock_file;
 use super::path_suggestion::astray;
 use crate::client::CallErrorKind;
 use crate::files::reason;
@@ -21,6 +22,10 @@ impl Confinement {
     /// Opens a file for reading.
     pub fn open(&self, path: &str) -> Result<File, Raised> {
         let real = self.readable(path)?;
+        if let Some(name) = lock_file::of_workbook(path) {
+            let what = "is the lock file of an open workbook, not a table; nothing was sent for it";
+            return Err(problem(path, what).hint(format!("name the workbook: `{name}`")));
+        }
         File::open(&real).map_err(|error| unreadable(path, &error))
     }
 

@@ -3,7 +3,9 @@
 pub(crate) mod confinement;
 pub(crate) mod draft;
 pub(crate) mod json;
+pub(crate) mod lock_file;
 pub(crate) mod noted;
+pub(crate) mod other_kind;
 pub(crate) mod path_suggestion;
 pub(crate) mod stand_ins;
 pub(crate) mod streams;
@@ -21,6 +23,9 @@ use crate::script::raise::Raised;
 
 /// The largest file read as a whole, in bytes.
 const MAX_FILE: u64 = 64 << 20;
+
+/// How much of a file tells what it is, in bytes.
+const SAMPLE: u64 = 1 << 10;
 
 fn read_text(files: &Confinement, path: &str) -> Result<String, Raised> {
     let problem = |what: &str| Raised::new("file", format!("`{path}` {what}"));
@@ -51,7 +56,21 @@ fn write_text(host: &Host, path: &str, text: &str) -> Result<(), Raised> {
 }
 
 fn read_json(files: &Confinement, path: &str) -> Result<Dynamic, Raised> {
+    let mut sample = Vec::new();
+    let seen = files.open(path)?.take(SAMPLE).read_to_end(&mut sample);
+    let other = seen.ok().and_then(|_| other_kind::other_kind(&sample));
+    match other {
+        Some(what) if !what.contains("JSON") => {
+            let told = format!("`{path}` is not JSON but looks like {what}");
+            return Err(Raised::new("file", told).hint(other_kind::way(what)));
+        }
+        _ => {}
+    }
     json::parse_file(&read_text(files, path)?, path)
+        .map_err(|raised| match other {
+            Some(what) if what == other_kind::LINES => raised.hint(other_kind::way(what)),
+            _ => raised,
+        })
         .map_err(|raised| raised.about(&format!("`{path}`")))
 }
 

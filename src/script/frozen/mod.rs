@@ -25,6 +25,7 @@ use crate::script::csv::content::{CHUNK, Changed, Content, ContentReader};
 use crate::script::csv::remarks;
 use crate::script::diagnostic::suggestion::suggestion;
 use crate::script::engine::function::{Fallible, function};
+use crate::script::files::other_kind;
 use crate::script::host::{Confinement, Host};
 use crate::script::raise::Raised;
 use crate::script::value::file_fields::FileFields;
@@ -69,6 +70,7 @@ impl Frozen {
     fn open(host: &Arc<Host>, path: &str, server: Option<&str>) -> Result<Self, Raised> {
         let content = Content::of(host.files.open(path)?);
         let content = Arc::new(content.map_err(|error| unfit(path, &error.into()))?);
+        is_of_records(path, &content)?;
         let mut reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
         let list = if let Some(head) = reading.0.head() {
             fit(host, path, head, server)?
@@ -80,6 +82,13 @@ impl Frozen {
             None
         };
         let fields = read_through(host, path, &mut reading, list.is_none())?;
+        if reading.0.records() == 0 {
+            let head = reading.0.head().ok_or_else(|| is_empty(path))?;
+            let at = head.at().map_or_else(String::new, said_at);
+            host.note_once(&format!(
+                "`{path}` has 0 records: the list was empty when it was frozen{at}"
+            ));
+        }
         let reading = begin(&content).map_err(|fault| unfit(path, &fault))?;
         Ok(Self(Arc::new(Source {
             path: path.into(),
@@ -147,6 +156,7 @@ impl Frozen {
 pub(crate) fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Raised> {
     let content = Content::of(files.open(path)?);
     let content = content.map_err(|error| unfit(path, &error.into()))?;
+    is_of_records(path, &content)?;
     let mut reading = begin(&Arc::new(content)).map_err(|fault| unfit(path, &fault))?;
     let (mut columns, mut known) = (Vec::new(), HashSet::new());
     while let Some(record) = reading.0.record().map_err(|fault| unfit(path, &fault))? {
@@ -156,6 +166,9 @@ pub(crate) fn columns(files: &Confinement, path: &str) -> Result<Vec<String>, Ra
                 columns.push(name);
             }
         }
+    }
+    if reading.0.records() == 0 && reading.0.head().is_none() {
+        return Err(is_empty(path));
     }
     Ok(columns)
 }
@@ -309,6 +322,37 @@ fn is_old(path: &str, at: Timestamp, now: Timestamp) -> Option<String> {
     }
 }
 
+/// Refuses a file that does not begin as JSON does, and names how it is read.
+fn is_of_records(path: &str, content: &Content) -> Result<(), Raised> {
+    let sample = content.beginning();
+    let sample = sample.map_err(|error| unfit(path, &error.into()))?;
+    let what = match other_kind::other_kind(&sample) {
+        Some(what) if what.contains("JSON") => return Ok(()),
+        Some(what) => what,
+        // A number or a list is JSON too: its line is refused as no record.
+        None if other_kind::begins_as_json(&sample) => return Ok(()),
+        None => other_kind::TEXT,
+    };
+    let told = format!("`{path}` is not JSON but looks like {what}; nothing was sent for its rows");
+    Err(Raised::new("file", told).hint(other_kind::way(what)))
+}
+
+/// When a list was frozen, as people read it.
+fn said_at(at: Timestamp) -> String {
+    format!(", at {}", at.strftime("%Y-%m-%d %H:%M UTC"))
+}
+
+/// Refuses a file without a single line: a list that was frozen has two, and what is left of
+/// one that was lost has none.
+fn is_empty(path: &str) -> Raised {
+    let what = format!(
+        "`{path}` is empty: nobody can tell whether a list of 0 records is meant; nothing was sent"
+    );
+    Raised::new("file", what).hint(
+        "freeze the list with `whmcsh freeze`: a frozen list of 0 records says so in its file",
+    )
+}
+
 /// Why a file is not read.
 fn unfit(path: &str, fault: &Fault) -> Raised {
     refusal(path, fault, "nothing was sent for its rows")
@@ -325,7 +369,7 @@ fn refusal(path: &str, fault: &Fault, became: &str) -> Raised {
         Fault::Unreadable(_) => raised,
         Fault::Line { .. } => raised.hint(
             "`whmcsh freeze` and `whmcsh call … --output ndjson` write one record per line; \
-             `read_json` reads a whole array",
+             for a whole array, use `read_json` in a script, or `jq -c '.[]'` to get lines",
         ),
         Fault::Number { .. } => raised.hint(
             "write the number in full, such as `1000` for `1e3`, or as text in double quotes",

@@ -205,3 +205,26 @@ fn a_number_of_json_goes_out_as_the_file_writes_it_or_is_refused_with_its_field(
          hint: write the number in full, such as `1000` for `1e3`, or as text in double quotes"
     );
 }
+
+#[test]
+fn an_empty_file_is_refused_and_an_empty_frozen_list_is_said_to_be_empty() {
+    let bench = TestEngine::new();
+    for nothing in ["", "\n\n", "\u{feff}"] {
+        bench.file("r.jsonl", nothing);
+        assert!(
+            bench.refusal("rows(\"r.jsonl\")").starts_with(
+                "`r.jsonl` is empty: nobody can tell whether a list of 0 records is meant; nothing was sent\nhint: freeze"
+            )
+        );
+    }
+    bench.file("r.jsonl", &frozen("", None, &[]));
+    assert_eq!(bench.text("rows(\"r.jsonl\").count()"), "0");
+    let notes = bench.heard.notes();
+    assert!(
+        notes.len() == 1
+            && notes[0].starts_with(
+                "`r.jsonl` has 0 records: the list was empty when it was frozen, at 20"
+            ),
+        "{notes:?}"
+    );
+}

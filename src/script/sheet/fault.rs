@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use crate::files::reason;
+use crate::script::files::other_kind::{self, TEXT};
 use crate::script::raise::Raised;
 
 /// Why a file, or a part of it, is not read.
@@ -40,8 +41,8 @@ impl SheetFault {
             Self::Other(kind) => {
                 let hint = if kind.contains("zip") {
                     "unpack it first, if there is a spreadsheet in it"
-                } else if kind.contains("text") {
-                    "a text file with one row per line is read with `csv(path)`"
+                } else if kind == TEXT || kind.contains("JSON") {
+                    other_kind::way(kind)
                 } else {
                     ANEW
                 };

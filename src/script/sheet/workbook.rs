@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek};
 
 use crate::script::diagnostic::suggestion::suggestion;
+use crate::script::files::other_kind;
 use crate::script::raise::Raised;
 use crate::script::sheet::compound::Compound;
 use crate::script::sheet::content::{Book, SheetName};
@@ -90,7 +91,7 @@ fn what_else(beginning: &[u8]) -> &'static str {
     {
         "a file of an unknown kind"
     } else {
-        "a text file such as CSV"
+        other_kind::other_kind(beginning).unwrap_or(other_kind::TEXT)
     }
 }
 

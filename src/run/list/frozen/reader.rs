@@ -89,6 +89,18 @@ impl<R: BufRead> Reader<R> {
             return Err(Fault::Later(version.format));
         }
         reader.head = marked(&first);
+        if let Some(at) = reader.head.as_ref().filter(|head| head.at().is_none()) {
+            let what = format!(
+                "has a broken head: line 1 says `at` is `{}`, not a time",
+                at.at
+            );
+            return Err(Fault::Broken(what));
+        }
+        let is_marked = marked::<Value>(&first).is_some() && marked::<End>(&first).is_none();
+        if reader.head.is_none() && is_marked {
+            let what = "has a broken head: line 1 lacks the server, the format or the time";
+            return Err(Fault::Broken(what.to_owned()));
+        }
         match &reader.head {
             Some(_) => reader.digest.update(&first),
             None => reader.waiting = Some(first),
@@ -99,6 +111,11 @@ impl<R: BufRead> Reader<R> {
     /// What the first line says of the list; `None` of one that was not frozen.
     pub const fn head(&self) -> Option<&FrozenHead> {
         self.head.as_ref()
+    }
+
+    /// How many records so far were read.
+    pub const fn records(&self) -> u64 {
+        self.records
     }
 
     /// How many lines so far have nothing in them, and the number of the first of these.

@@ -157,3 +157,24 @@ fn blank_lines_are_counted() {
     while reader.record().unwrap().is_some() {}
     assert_eq!(reader.blank_lines(), (2, 2));
 }
+
+#[test]
+fn a_head_that_cannot_be_read_is_refused_with_its_place() {
+    let text = frozen(&clients());
+    let later = text.replace("2026-11-30T12:00:00Z", "yesterday");
+    assert_eq!(
+        read(&later).unwrap_err(),
+        "has a broken head: line 1 says `at` is `yesterday`, not a time"
+    );
+    let first = text.lines().next().unwrap();
+    for head in [
+        first.replace("\"at\"", "\"on\""),
+        first.replace("\"server\"", "\"host\""),
+    ] {
+        // Without its last line too, it would be a list of records.
+        assert_eq!(
+            read(&format!("{head}\n{{\"id\":1}}\n")).unwrap_err(),
+            "has a broken head: line 1 lacks the server, the format or the time"
+        );
+    }
+}

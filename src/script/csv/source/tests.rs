@@ -181,7 +181,8 @@ fn an_empty_file_is_refused_and_a_header_alone_has_no_rows() {
 
 #[test]
 fn what_is_not_text_is_called_what_it_is() {
-    let hint = "\nhint: if it is a spreadsheet, read it with `sheet(path)`";
+    let hint = "\nhint: if it is a spreadsheet, read it with `sheet(path)` in a script; for `each`, rename it \
+         to end in .xlsx";
     assert_eq!(
         refusal(b"PK\x03\x04\0\0"),
         format!(
