@@ -89,6 +89,9 @@ impl Each {
         self,
         target: impl FnOnce(Server) -> Result<Target, Failure>,
     ) -> Result<each::EachOptions, Failure> {
+        if !self.plan {
+            self.limits.know_the_shard(self.record.is_known())?;
+        }
         let mut call = self.call.into_iter();
         self.limits.bound_memory();
         Ok(each::EachOptions {

@@ -5,9 +5,10 @@ use std::num::NonZeroU64;
 use clap::Args;
 
 use crate::command::run::{
-    self, Limit, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Money, Rate, Shard, limit_memory,
+    self, Limit, MAX_DELETES, MAX_DOUBTS, MOST_WORKERS, Money, Rate, limit_memory,
 };
-use crate::command::scheduler::shard;
+use crate::command::scheduler::{GivenShard, shard};
+use crate::error::Failure;
 
 /// How much a run may do, and how fast, whatever its script says.
 #[derive(Args, Debug)]
@@ -51,13 +52,18 @@ pub(super) struct Limits {
     /// `auto/8` under a scheduler. Each part is a run of its own, on any machine, with its
     /// share of the counted limits
     #[arg(long, value_name = "I/N", value_parser = shard)]
-    shard: Option<Shard>,
+    shard: Option<GivenShard>,
     /// Divide `--rate` by K shards that run at once [default: all shards]
     #[arg(long, value_name = "K", requires = "shard", value_parser = at_once)]
     at_once: Option<NonZeroU64>,
 }
 
 impl Limits {
+    /// Refuses a shard of which nobody knows whether it is one of all.
+    pub(super) fn know_the_shard(&self, has_name: bool) -> Result<(), Failure> {
+        GivenShard::begin(self.shard, has_name)
+    }
+
     /// Bounds the memory of this process's scripts.
     pub(super) fn bound_memory(&self) {
         limit_memory(self.max_memory);
@@ -109,7 +115,7 @@ impl From<Limits> for run::Limits {
             no_wait: limits.no_wait,
             strict: limits.strict,
             no_mail: limits.no_mail,
-            shard: limits.shard,
+            shard: limits.shard.map(|given| given.shard),
             at_once: limits.at_once,
         }
     }

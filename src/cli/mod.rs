@@ -100,6 +100,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
     let done = match cli.command {
         Command::Run(run) => {
             run.of.limits.bound_memory();
+            run.of.limits.know_the_shard(run.record.is_known())?;
             let options = command::run::RunOptions {
                 script: run.of.script(),
                 args: run.of.args,

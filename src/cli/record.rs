@@ -82,6 +82,11 @@ fn run_name(text: &str) -> Result<String, String> {
 }
 
 impl Record {
+    /// Whether an earlier pass may be known: the run has a name, or is named.
+    pub(super) const fn is_known(&self) -> bool {
+        self.name.is_some() || self.resume.is_some()
+    }
+
     /// What was said of rows that are not what they were.
     pub(super) fn changes(&self) -> RowChanges {
         RowChanges {

@@ -6,6 +6,7 @@
 
 use std::env;
 
+use crate::error::Failure;
 use crate::run::bulk::Shard;
 
 /// The word that has the shard's number read from the environment.
@@ -19,15 +20,49 @@ const PARALLEL: &str = "PARALLEL_SEQ";
 /// A variable of the environment.
 type Variable<'v> = dyn Fn(&str) -> Option<String> + 'v;
 
+/// The shard of a command line, and whether anybody knows that it is one of all.
+#[derive(Clone, Copy, Debug)]
+pub struct GivenShard {
+    /// Which it is, of how many.
+    pub shard: Shard,
+    /// Whether a submission alone says how many there are: one of a part of an array says
+    /// fewer, and only a run with a name can tell.
+    pub is_of_submission: bool,
+}
+
+impl GivenShard {
+    /// Refuses to begin where nobody knows how many shards there are.
+    ///
+    /// # Errors
+    ///
+    /// The number is that of a submission, and no name tells whether it changed.
+    pub fn begin(given: Option<Self>, has_name: bool) -> Result<(), Failure> {
+        let Some(given) = given.filter(|given| given.is_of_submission && !has_name) else {
+            return Ok(());
+        };
+        let shard = given.shard;
+        let what = format!(
+            "`--shard auto` is {shard} by `{SLURM}`, but an array that is submitted again in \
+             part says fewer tasks; nothing was sent"
+        );
+        Err(Failure::usage(what).hint(
+            "write `--shard auto/N`, or give the run a `--name`, which refuses another number of \
+             shards",
+        ))
+    }
+}
+
 /// The shard of a command line: `2/8`, `auto/8`, or `auto` where the scheduler tells how many
 /// there are.
 ///
 /// # Errors
 ///
 /// What is missing, or cannot be told, in words.
-pub fn shard(text: &str) -> Result<Shard, String> {
-    shard_in(text, &|name| {
-        env::var(name).ok().filter(|value| !value.is_empty())
+pub fn shard(text: &str) -> Result<GivenShard, String> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    Ok(GivenShard {
+        shard: shard_in(text, &variable)?,
+        is_of_submission: text.trim() == AUTO && variable(SLURM).is_some(),
     })
 }
 
@@ -95,7 +130,6 @@ fn task(variable: &Variable) -> Result<Task, String> {
 }
 
 /// The first number of a job array and how many there are, if they follow one another.
-///
 fn slurm_range(count: &dyn Fn(&str) -> Option<u64>) -> Option<(u64, u64)> {
     let min = count("SLURM_ARRAY_TASK_MIN")?;
     let max = count("SLURM_ARRAY_TASK_MAX")?;
@@ -235,6 +269,26 @@ mod tests {
         ] {
             let refused = told("auto", &part).unwrap_err();
             assert!(refused.contains("write `auto/N`"), "{part:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn how_many_a_submission_says_counts_only_for_a_run_with_a_name() {
+        let shard = Shard::new(1, 2).unwrap();
+        let of = |is_of_submission| {
+            Some(GivenShard {
+                shard,
+                is_of_submission,
+            })
+        };
+        let refused = GivenShard::begin(of(true), false).unwrap_err();
+        assert!(
+            refused.what.contains("is 1/2 by `SLURM_ARRAY_TASK_ID`"),
+            "{}",
+            refused.what
+        );
+        for (given, has_name) in [(of(true), true), (of(false), false), (None, false)] {
+            assert!(GivenShard::begin(given, has_name).is_ok());
         }
     }
 

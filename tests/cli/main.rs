@@ -97,4 +97,5 @@ mod tickets;
 mod unattended;
 mod undo;
 mod upsert;
+mod vanished_state;
 mod written;

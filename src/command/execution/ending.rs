@@ -35,6 +35,9 @@ pub fn conclude(
         return result.and(finished);
     };
     let is_there = journal::is_there(journal.folder());
+    if !is_there && let Some(writes) = journal.writes_so_far() {
+        terminal.alert(&so_far(writes));
+    }
     let ending = Ending {
         resume: resume.filter(|_| result.is_err() && is_there),
         unprocessed: Some(rows.left_over()),
@@ -87,6 +90,26 @@ pub fn conclude(
     } else {
         failure.and_then(next.join("\n"))
     })
+}
+
+/// What is known of the server where the run's journal is gone.
+fn so_far((ended, open): (u64, u64)) -> String {
+    let writes = |count: u64| match count {
+        1 => "1 write".to_owned(),
+        more => format!("{more} writes"),
+    };
+    match open {
+        0 => format!(
+            "until then the run made {}; none was on its way",
+            writes(ended)
+        ),
+        open => format!(
+            "until then the run made {}; up to {} more may have been applied, whose answers are not \
+             recorded",
+            writes(ended),
+            open
+        ),
+    }
 }
 
 /// What went wrong first; what went wrong after it is said.

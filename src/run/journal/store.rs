@@ -83,6 +83,15 @@ impl Store {
         }
     }
 
+    /// How many writes of the run ended for sure, and how many more may have been sent; of a
+    /// database nobody knows without a look.
+    pub fn writes(&self) -> Option<(u64, u64)> {
+        match self {
+            Self::Log(log) => Some(log.writes()),
+            Self::Database(_) => None,
+        }
+    }
+
     /// Whether there may be writes in doubt; of a database nobody knows without a look.
     pub fn may_have_doubts(&self) -> bool {
         match self {

@@ -34,6 +34,12 @@ impl Journal {
         let found = bulks.into_iter().find(|known| known.number == bulk);
         Ok(found.map_or_else(Vec::new, |bulk| bulk.hidden))
     }
+
+    /// How many writes of the run ended for sure, and how many more may have been sent, by
+    /// what this process knows: also where its folder is gone.
+    pub fn writes_so_far(&self) -> Option<(u64, u64)> {
+        self.store.writes()
+    }
 }
 
 impl Reading {

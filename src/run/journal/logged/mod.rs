@@ -268,6 +268,13 @@ impl LogStore {
         !self.open_writes().is_empty()
     }
 
+    /// How many writes of the run ended for sure, and how many more may have been sent.
+    pub fn writes(&self) -> (u64, u64) {
+        let open = self.open_writes().len() as u64;
+        let intended = self.next_intent.load(Ordering::Relaxed) - 1;
+        (intended.unsigned_abs().saturating_sub(open), open)
+    }
+
     /// The columns of a loop in which secrets were found so far.
     pub fn hidden_of(&self, bulk: u64) -> Vec<String> {
         self.late().hidden_of(bulk)
