@@ -25,7 +25,7 @@ static LIMIT: AtomicU64 = AtomicU64::new(MAX_MEMORY);
 static LOOKED: AtomicU64 = AtomicU64::new(0);
 
 /// Milliseconds between two looks, and operations between two looks at the clock.
-const PAUSE: u64 = 10;
+const PAUSE: u64 = 20;
 const OPERATIONS: u64 = 8;
 /// Values smaller than this are made without a look.
 const SMALL: u64 = 1 << 20;

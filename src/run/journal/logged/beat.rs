@@ -5,11 +5,14 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// So long what nobody waits for stays at most: a kill meanwhile leaves in doubt a
-/// write whose outcome is among it.
+/// What nobody waits for is put on the disk at the first beat at which it is older: a kill
+/// meanwhile leaves in doubt a write whose outcome is among it. Where writes follow one
+/// another, the next one takes it along, and a beat finds nothing to do.
 const LINGER: Duration = Duration::from_millis(2);
-/// How long it is quiet until nothing is looked for any more.
-const QUIET: u32 = 200;
+/// How long it is between two beats. Each is a system call, also where rows take less.
+const BEAT: Duration = Duration::from_millis(5);
+/// How many beats find nothing until nothing is looked for any more.
+const QUIET: u32 = 80;
 /// How often the lease is renewed at least.
 const RENEWAL: Duration = Duration::from_secs(3);
 
@@ -71,7 +74,7 @@ impl Shared {
     fn wait(&self, is_quiet: bool) -> bool {
         let mut state = self.lock();
         state.is_asleep = is_quiet;
-        let time = if is_quiet { RENEWAL } else { LINGER };
+        let time = if is_quiet { RENEWAL } else { BEAT };
         let (mut state, _) = self
             .changed
             .wait_timeout_while(state, time, |state| {
