@@ -332,6 +332,7 @@ impl Recorded {
         };
         let state = state_after(failure.filter(|_| self.done.is_none()));
         journal.finish(state).map_err(|error| failed(&error))?;
+        journal.past().forget_settled();
         if state == State::Done {
             self.streams.forget();
         } else if self.streams.has_empty() && did_nothing(journal) {

@@ -8,7 +8,7 @@
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -66,8 +66,8 @@ pub enum Replay {
 /// What the earlier passes of a run left behind; empty in the first one.
 pub struct EarlierWrites {
     folder: PathBuf,
-    /// Rows done or skipped.
-    settled: SettledRows,
+    /// Rows done or skipped; given up once the run has ended.
+    settled: RwLock<SettledRows>,
     /// Rows begun and not settled.
     open: RowIds,
     /// The last intent of the earlier passes.
@@ -96,7 +96,7 @@ impl EarlierWrites {
     pub(super) fn none(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
-            settled: SettledRows::default(),
+            settled: RwLock::default(),
             open: RowIds::default(),
             last: 0,
             reach: Reach::default(),
@@ -129,7 +129,7 @@ impl EarlierWrites {
             ..Scopes::default()
         };
         Self {
-            settled,
+            settled: RwLock::new(settled),
             open,
             last,
             reach,
@@ -141,7 +141,7 @@ impl EarlierWrites {
     fn read_rows(&mut self, reader: &Connection) -> rusqlite::Result<()> {
         let sql = "SELECT coalesce(max(id), 0) FROM intents";
         self.last = reader.query_row(sql, [], |row| row.get(0))?;
-        let mut open = HashMap::new();
+        let (mut open, mut settled) = (HashMap::new(), SettledRows::default());
         let mut statement = reader.prepare("SELECT id, key, state, unchanged FROM rows")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -151,12 +151,13 @@ impl EarlierWrites {
             match state.filter(|state| state.is_settled()) {
                 Some(state) => {
                     let unchanged = row.get::<_, Option<bool>>(3)?.unwrap_or(false);
-                    self.settled.add(key, state, unchanged);
+                    settled.add(key, state, unchanged);
                 }
                 None => _ = open.insert(key, row.get(0)?),
             }
         }
-        self.settled.sort();
+        settled.sort();
+        self.settled = RwLock::new(settled);
         self.open = RowIds::new(open);
         Ok(())
     }
@@ -171,7 +172,7 @@ impl EarlierWrites {
 
     /// How the row of that key ended, if it is not to be run again.
     pub fn settled(&self, key: &str) -> Option<SettledRow> {
-        self.settled.meet(key)
+        self.settled_rows().meet(key)
     }
 
     /// How the rows of a source ended, if no row is open and these are all that were settled;
@@ -180,14 +181,26 @@ impl EarlierWrites {
         if !self.open.is_empty() {
             return None;
         }
-        let settled = self.settled.are_those_of(rows)?;
-        self.settled.meet_all();
-        Some(settled)
+        let settled = self.settled_rows();
+        let all = settled.are_those_of(rows)?;
+        settled.meet_all();
+        Some(all)
     }
 
     /// How many rows were done or skipped.
     pub fn rows_done(&self) -> usize {
-        self.settled.len()
+        self.settled_rows().len()
+    }
+
+    /// Gives up which rows are settled, 16 bytes each: a run that has ended asks for none, and
+    /// its files take as much.
+    pub fn forget_settled(&self) {
+        let mut settled = self.settled.write().unwrap_or_else(PoisonError::into_inner);
+        *settled = SettledRows::default();
+    }
+
+    fn settled_rows(&self) -> RwLockReadGuard<'_, SettledRows> {
+        self.settled.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is known of a write that is about to be sent; what is found is used up.
@@ -248,7 +261,7 @@ impl EarlierWrites {
         }
         let met = |other: &Elsewhere| {
             let its_bulk = rules::loop_number(&other.key);
-            other.row != MAIN && (bulk == Some(its_bulk) || self.settled.is_met(&other.key))
+            other.row != MAIN && (bulk == Some(its_bulk) || self.settled_rows().is_met(&other.key))
         };
         let mut scopes = self.prepared()?;
         scopes.prepare(self.last, texts).map_err(of_database)?;

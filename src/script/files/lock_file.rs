@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-/// How the names of such files begin and end: those of Excel, those of LibreOffice.
+/// How the names of such files begin and end: those of Excel, and those of
+/// `LibreOffice`.
 const NAMES: [(&str, &str); 2] = [("~$", ""), (".~lock.", "#")];
 
 /// The name of such a file beside that one.

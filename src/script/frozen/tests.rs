@@ -192,7 +192,7 @@ fn a_number_of_json_goes_out_as_the_file_writes_it_or_is_refused_with_its_field(
         .enumerate()
         .map(|(place, number)| format!("\"f{place}\":{number}"))
         .collect();
-    bench.file("r.jsonl", &format!("{{{}}}\n", fields.join(",")));
+    bench.file("r.jsonl", format!("{{{}}}\n", fields.join(",")));
     let shown =
         "let r = rows(\"r.jsonl\").next(); `${r.f0} ${r.f1} ${r.f2} ${r.f3} ${r.f4} ${r.f5}`";
     assert_eq!(bench.text(shown), kept);
@@ -217,7 +217,7 @@ fn an_empty_file_is_refused_and_an_empty_frozen_list_is_said_to_be_empty() {
             )
         );
     }
-    bench.file("r.jsonl", &frozen("", None, &[]));
+    bench.file("r.jsonl", frozen("", None, &[]));
     assert_eq!(bench.text("rows(\"r.jsonl\").count()"), "0");
     let notes = bench.heard.notes();
     assert!(

@@ -101,7 +101,8 @@ impl Kept {
             return Self::Not;
         }
         let is_small = |number: f64| number.abs() < LARGEST_EXACT;
-        let is_same = read.to_string() == number;
+        let written = read.to_string();
+        let is_same = written == number;
         if is_same && (!read.is_f64() || read.as_f64().is_some_and(is_small)) {
             return Self::AsItIs;
         }
