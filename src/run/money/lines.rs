@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{amount_of, known_id};
+use super::told::{amount_of, known_id};
 
 /// How much of the lines that a parameter names it takes off: all of those in a list of ids,
 /// of those in a map from ids to amounts what is less than before. Nothing where it names a

@@ -10,6 +10,7 @@ mod currency;
 mod lines;
 mod moved;
 pub mod purse;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ use asked::StatedMoney;
 pub(super) use currencies::Currencies;
 pub use moved::Moved;
 use purse::MAX_MONEY;
+use told::{amount_of, first_at, known_id};
 
 /// What to do about a call whose sum nobody knows.
 const KNOWN_SUMS: &str = "leave it out of the script, or run it without `--max-money`";
@@ -232,34 +234,4 @@ fn word(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-/// The id that stands there, unless it is only planned.
-fn known_id(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    let is_id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_id && text.bytes().any(|digit| digit != b'0')).then_some(text)
-}
-
-fn amount_of(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Number(number) => number.to_string().parse().ok(),
-        _ => None,
-    }
-}
-
-/// The value at a dotted path; of a list, that of its first record.
-fn first_at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(value, |value, step| {
-        let value = match value {
-            Value::Array(items) => items.first()?,
-            one => one,
-        };
-        value.get(step)
-    })
 }
