@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
-use super::{first_at, known_id};
+use super::told::{first_at, known_id};
 use crate::catalog;
 use crate::client::{ActionRef, CallError, CallErrorKind, Params};
 use crate::run::Run;
