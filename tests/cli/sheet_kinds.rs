@@ -554,7 +554,7 @@ fn a_workbook_that_is_open_elsewhere_is_said_to_be_and_its_lock_file_is_no_table
             fixture(&desk, &name);
         }
         desk.file(lock, "somebody");
-        desk.file("rows.rhai", &format!("sheet(\"{name}\").columns"));
+        desk.file("rows.rhai", format!("sheet(\"{name}\").columns"));
         let outcome = desk.whmcsh(["run", "rows.rhai", "--sandbox"]);
         let line = format!(
             "`{name}` is open in another program (`{lock}`): changes not saved there are not in its rows\n"

@@ -22,6 +22,9 @@ fn begun(state: &Path) -> PathBuf {
     }
 }
 
+/// How the folder of that run, or that of all runs, goes.
+type Vanish<'v> = &'v dyn Fn(&Path, &Path) -> std::io::Result<()>;
+
 /// How many of the credits WHMCS has.
 fn credits(sandbox: &Sandbox) -> usize {
     let credits = sandbox.ask("GetCredits", &[("clientid", "1")]);
@@ -50,7 +53,7 @@ fn a_run_whose_folder_vanishes_stops_and_says_what_it_did() {
         "amount=1",
     ];
     let rename = |_: &Path, state: &Path| fs::rename(state, state.with_extension("away"));
-    let ways: [(&[&str], &dyn Fn(&Path, &Path) -> std::io::Result<()>); 4] = [
+    let ways: [(&[&str], Vanish); 4] = [
         (&["run", "plain.rhai"], &|_, state| {
             fs::remove_dir_all(state)
         }),
@@ -90,9 +93,10 @@ fn a_run_whose_folder_vanishes_stops_and_says_what_it_did() {
         assert_eq!(ended.status.code(), Some(2), "{words:?}: {said}");
         assert!(made < 190, "{words:?}: {made} writes");
         let ended = before(" writes; ", &said);
-        let open = match said.contains("none was on its way") {
-            true => 0,
-            false => before(" more may have been applied", &said),
+        let open = if said.contains("none was on its way") {
+            0
+        } else {
+            before(" more may have been applied", &said)
         };
         assert!(
             ended <= made && made <= ended + open,
