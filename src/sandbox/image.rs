@@ -1,12 +1,13 @@
 //! A sandbox at some moment, to be gone back to as often as wanted.
 //!
-//! An image holds all that the next call depends on: data, clock, dice, how far the
-//! faults have come, and the count of calls. It is taken between calls and
-//! restored in the same sandbox, or in another one in memory with the same faults.
+//! An image holds all that the next call depends on: data, clock, dice, the faults and
+//! how far they have come, and the calls so far with their count. It is taken between
+//! calls and restored in the same sandbox, or in another one in memory.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::fault::{FaultPlan, PlanImage};
+use super::requests::{Requests, RequestsImage};
 use super::store::{Store, StoreError, StoreImage};
 
 /// All that changes in a running sandbox.
@@ -18,6 +19,8 @@ pub struct State<'s> {
     pub faults: &'s FaultPlan,
     /// How many calls were received.
     pub calls: &'s AtomicU64,
+    /// What they asked.
+    pub requests: &'s Requests,
 }
 
 /// All that a sandbox is at some moment.
@@ -26,6 +29,7 @@ pub struct Image {
     store: StoreImage,
     faults: PlanImage,
     calls: u64,
+    requests: RequestsImage,
 }
 
 impl Image {
@@ -35,6 +39,7 @@ impl Image {
             store: state.store.image()?,
             faults: state.faults.image(),
             calls: state.calls.load(Ordering::Relaxed),
+            requests: state.requests.image(),
         })
     }
 
@@ -43,6 +48,7 @@ impl Image {
         state.store.restore(&self.store)?;
         state.faults.restore(&self.faults);
         state.calls.store(self.calls, Ordering::Relaxed);
+        state.requests.restore(&self.requests);
         Ok(())
     }
 }

@@ -4,7 +4,10 @@
 //! WHMCS a client gets the kinds of mail it did not switch off, contacts get copies
 //! of the kinds they switched on, and a mail without a reader or a text is not sent.
 
+use serde::Serialize;
+
 use super::call::Call;
+use super::db::Db;
 use super::merge_fields;
 
 /// The kinds of mail a client or contact can switch, with the column that keeps the switch.
@@ -32,6 +35,41 @@ pub struct Letter<'l> {
     pub merge: &'l [(&'l str, &'l str)],
     /// Addresses, split by commas, that get a copy whoever else reads it.
     pub copies: &'l str,
+}
+
+/// A mail that a server would have sent.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct EmailRecord {
+    /// Its number.
+    pub id: i64,
+    /// The client it is about; 0 where there is none.
+    pub clientid: i64,
+    /// When it was written, as `MySQL` prints it.
+    pub date: String,
+    /// Who reads it.
+    pub to: String,
+    /// Addresses that get a copy, with commas between.
+    pub cc: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub message: String,
+}
+
+/// Every mail there is, the oldest first.
+pub fn recorded(db: &Db) -> rusqlite::Result<Vec<EmailRecord>> {
+    let sql = "SELECT id, client_id, date, recipient, cc, subject, message FROM emails ORDER BY id";
+    db.rows(sql, (), |row| {
+        Ok(EmailRecord {
+            id: row.get(0)?,
+            clientid: row.get(1)?,
+            date: row.get(2)?,
+            to: row.get(3)?,
+            cc: row.get(4)?,
+            subject: row.get(5)?,
+            message: row.get(6)?,
+        })
+    })
 }
 
 impl Call<'_> {

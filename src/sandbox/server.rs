@@ -17,6 +17,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::api::{self, ApiReply, Manner};
@@ -29,6 +30,7 @@ use super::fault::{
     PageText, Spoil, Warning, content, hex_escaped, plain, tamper_reply, tamper_request,
 };
 use super::image::State;
+use super::requests::Requests;
 use super::store::Store;
 use super::tree::Array;
 use super::{form, multipart};
@@ -58,6 +60,8 @@ pub struct Shared {
     pub patience: Duration,
     /// How many calls were received.
     pub calls: AtomicU64,
+    /// What they asked.
+    pub requests: Requests,
     /// When it began to serve, for what goes by the second.
     pub began: Instant,
 }
@@ -69,14 +73,17 @@ struct Reset;
 
 /// Accepts connections until the task is dropped.
 pub async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
+    // They end with this, not with the threads, which other sandboxes may share.
+    let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
-                tokio::spawn(connection(stream, from, Arc::clone(&shared)));
+                connections.spawn(connection(stream, from, Arc::clone(&shared)));
             }
             // Out of file handles, or the peer is gone already: others may do better.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
+        while connections.try_join_next().is_some() {}
     }
 }
 
@@ -230,6 +237,10 @@ async fn call(
 ) -> Result<Response<ReplyBody>, Reset> {
     let action = api::action_name(&variables).to_owned();
     let (mishap, list) = shared.strike(&action, &variables);
+    let now = shared.store.clock().now();
+    shared
+        .requests
+        .arrived(number, now, &action, &variables, &mishap.rules);
     let written = shared
         .fault_log
         .as_ref()
@@ -241,6 +252,7 @@ async fn call(
     }
     let task = Task {
         shared: Arc::clone(shared),
+        number,
         from,
         variables,
         list,
@@ -290,6 +302,7 @@ async fn pause(time: Duration) {
 /// A call that was read whole and is to be carried out, whatever becomes of its caller.
 struct Task {
     shared: Arc<Shared>,
+    number: u64,
     from: IpAddr,
     variables: Array,
     list: Option<ListRead>,
@@ -365,6 +378,9 @@ impl Task {
                 self.from,
             ),
         };
+        shared
+            .requests
+            .answered(self.number, &reply.answer, mishap.carries_out());
         tamper_reply(mishap, list, &self.variables, &mut reply.answer);
         Done::Answered(reply, mishap.kind)
     }
@@ -387,6 +403,7 @@ impl Shared {
             store: &self.store,
             faults: &self.faults,
             calls: &self.calls,
+            requests: &self.requests,
         }
     }
 

@@ -135,8 +135,7 @@ impl Store {
         )
     }
 
-    /// One in memory that is what another was, for tests.
-    #[cfg(test)]
+    /// One in memory that is what another was.
     pub fn of(image: &StoreImage) -> Result<Self, StoreError> {
         let inner = Inner {
             connection: of_image(&image.data)?,

@@ -1,7 +1,7 @@
 //! Decides what goes wrong with each call: by rule, by count, by dice.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rand::rngs::ChaCha8Rng;
@@ -23,21 +23,19 @@ const STORM: &str = "reset-before,reset-after,reset-late=2s,cut,truncate,slow=40
 /// The faults of a running sandbox, with their counters and dice.
 #[derive(Debug)]
 pub struct FaultPlan {
-    rules: Vec<Rule>,
-    storm: Vec<Rule>,
     state: Mutex<PlanState>,
 }
 
 #[derive(Debug)]
 struct PlanState {
-    rules: Vec<RuleState>,
+    rules: Vec<(Rule, RuleState)>,
     dice: ChaCha8Rng,
 }
 
 /// How far a plan has come: all that changes in it.
 #[derive(Clone, Debug)]
 pub struct PlanImage {
-    rules: Vec<RuleState>,
+    rules: Vec<(Rule, RuleState)>,
     dice: DiceImage,
 }
 
@@ -94,28 +92,54 @@ impl Mishap {
 impl Faults {
     /// Starts counting, with dice from that seed.
     pub fn into_plan(self, seed: u64) -> FaultPlan {
-        let has_storm = self.0.iter().any(|rule| rule.kind == FaultKind::Storm);
-        // The constant is a right specification; a test says so.
-        let storm = if has_storm {
-            STORM.parse().unwrap_or_default()
-        } else {
-            Self::default()
+        let state = PlanState {
+            rules: self.uncounted().collect(),
+            dice: ChaCha8Rng::seed_from_u64(seed),
         };
         FaultPlan {
-            state: Mutex::new(PlanState {
-                rules: vec![RuleState::default(); self.0.len()],
-                dice: ChaCha8Rng::seed_from_u64(seed),
-            }),
-            storm: storm.0,
-            rules: self.0,
+            state: Mutex::new(state),
         }
     }
+
+    /// The rules, none of which was for any call yet.
+    fn uncounted(self) -> impl Iterator<Item = (Rule, RuleState)> {
+        self.0.into_iter().map(|rule| (rule, RuleState::default()))
+    }
+}
+
+/// What a storm may be.
+fn storm() -> &'static [Rule] {
+    static STORM_RULES: LazyLock<Faults> = LazyLock::new(|| {
+        // The constant is a right specification; a test says so.
+        STORM.parse().unwrap_or_default()
+    });
+    &STORM_RULES.0
 }
 
 impl FaultPlan {
     /// Whether nothing can ever go wrong.
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.lock().rules.is_empty()
+    }
+
+    /// The rules as they were written.
+    pub fn rules(&self) -> Vec<String> {
+        let state = self.lock();
+        state
+            .rules
+            .iter()
+            .map(|(rule, _)| rule.text.clone())
+            .collect()
+    }
+
+    /// Takes other rules in the place of all; their counts begin anew, the dice go on.
+    pub fn replace(&self, faults: Faults) {
+        self.lock().rules = faults.uncounted().collect();
+    }
+
+    /// Takes more rules, beside those there are.
+    pub fn extend(&self, faults: Faults) {
+        self.lock().rules.extend(faults.uncounted());
     }
 
     /// How far it has come.
@@ -143,11 +167,8 @@ impl FaultPlan {
     pub fn strike(&self, call: &Incoming<'_>) -> Mishap {
         let mut mishap = Mishap::default();
         let mut state = self.lock();
-        let PlanState {
-            rules: states,
-            dice,
-        } = &mut *state;
-        for (rule, state) in self.rules.iter().zip(states.iter_mut()) {
+        let PlanState { rules, dice } = &mut *state;
+        for (rule, state) in rules.iter_mut() {
             let is_for = rule
                 .action
                 .as_deref()
@@ -159,8 +180,7 @@ impl FaultPlan {
                 mishap.add(rule.kind, &rule.text, call, state, dice);
                 continue;
             }
-            let possible: Vec<&Rule> = self
-                .storm
+            let possible: Vec<&Rule> = storm()
                 .iter()
                 .filter(|rule| can_strike(rule.kind, call))
                 .collect();
@@ -170,8 +190,8 @@ impl FaultPlan {
             }
         }
         if let Some(list) = &call.list {
-            let of_rules = self.rules.iter().zip(states.iter());
-            mishap.missing = of_rules
+            mishap.missing = rules
+                .iter()
                 .map(|(rule, state)| state.missing(rule, &list.query, call.action))
                 .sum();
         }
