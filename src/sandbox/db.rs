@@ -132,6 +132,11 @@ impl<'c> Db<'c> {
         self.connection.prepare_cached(sql)?.execute(params)
     }
 
+    /// Runs statements that have no parameters.
+    pub fn batch(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.execute_batch(sql)
+    }
+
     /// Inserts a record; its id.
     pub fn insert(&self, table: &str, columns: &[(&str, &dyn ToSql)]) -> rusqlite::Result<i64> {
         let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();

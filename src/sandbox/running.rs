@@ -19,6 +19,7 @@ use super::clock::{Clock, spelled};
 use super::control::Control;
 use super::custom_fields::{self, CustomField};
 use super::fault::{FaultLog, Faults};
+use super::fixture::{Fixture, FixtureError};
 use super::image::Image;
 use super::requests::{RequestRecord, Requests};
 use super::settings::{SandboxError, Settings};
@@ -239,6 +240,20 @@ impl Sandbox {
     /// Makes it what it was; only a sandbox in memory can be. What then still waits to be carried out never will be.
     pub fn restore(&self, image: &Image) -> Result<(), StoreError> {
         image.restore(&self.shared.state())
+    }
+
+    /// Puts a fixture in the place of all data, or leaves everything as it was.
+    ///
+    /// What still waits to be carried out never will be.
+    pub fn load(&self, fixture: &[u8]) -> Result<(), FixtureError> {
+        let fixture = Fixture::read(fixture)?;
+        let is_encoded = self.shared.manner.entities;
+        self.shared.store.load(&fixture, is_encoded)
+    }
+
+    /// All data as a fixture, which loads again as it was.
+    pub fn export(&self) -> Result<String, StoreError> {
+        self.shared.store.export()
     }
 
     /// Stops its clock at a moment, or lets the system's go on.

@@ -20,6 +20,8 @@ use super::clock::Clock;
 use super::db::Db;
 use super::db_file::{DbFile, DbFileError};
 use super::dice::DiceImage;
+use super::entities;
+use super::fixture::{self, Fixture, FixtureError};
 use super::refusal::Refusal;
 use super::seed;
 
@@ -194,6 +196,33 @@ impl Store {
     /// A number that changes when other data takes the place of these.
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// Puts a fixture in the place of all data, or leaves everything as it was.
+    ///
+    /// `is_encoded` says whether texts are to be kept encoded for HTML.
+    pub fn load(&self, fixture: &Fixture, is_encoded: bool) -> Result<(), FixtureError> {
+        let mut inner = self.lock();
+        let clock = fixture.now().map_or(self.clock(), Clock::Fixed);
+        let Inner {
+            connection, dice, ..
+        } = &mut *inner;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let db = Db::new(&transaction, dice, clock.now());
+        fixture::load(&db, fixture)?;
+        if is_encoded {
+            entities::keep(&db)?;
+        }
+        transaction.commit()?;
+        self.set_clock(clock);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// All data as a fixture.
+    pub fn export(&self) -> Result<String, StoreError> {
+        let clock = self.clock();
+        self.with(|db| fixture::export(db, clock))
     }
 
     /// Does something that is no call.
