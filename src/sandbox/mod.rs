@@ -8,6 +8,7 @@ mod actions;
 mod addon_modules;
 mod api;
 mod auth;
+mod automation;
 mod body;
 mod call;
 mod changes;
@@ -66,6 +67,7 @@ mod version;
 mod xml;
 
 pub use auth::Access;
+pub use automation::{AdvanceError, Period};
 pub use clock::{Clock, ClockError};
 pub use custom_fields::CustomField;
 pub use db_file::DbFileError;

@@ -15,6 +15,7 @@ use jiff::civil::DateTime;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
+use super::automation::{AdvanceError, Period};
 use super::clock::{Clock, spelled};
 use super::control::Control;
 use super::custom_fields::{self, CustomField};
@@ -259,6 +260,13 @@ impl Sandbox {
     /// Stops its clock at a moment, or lets the system's go on.
     pub fn set_clock(&self, clock: Clock) {
         self.shared.store.set_clock(clock);
+    }
+
+    /// Moves its clock on, with the automation of each day that begins, or leaves everything as it was.
+    ///
+    /// A clock that ran stands still then.
+    pub fn advance(&self, period: Period) -> Result<(), AdvanceError> {
+        self.shared.store.advance(period)
     }
 
     /// Its moment (UTC), `2026-12-01 00:00:00`.

@@ -13,7 +13,7 @@ INSERT INTO settings (name, value) VALUES
     ('AffiliateEnabled', 'on'), ('TermsOfService', ''), ('MaintenanceModeMessage', 'We will be back soon.'),
     ('DefaultNameserver1', 'ns1.example.com'), ('DefaultNameserver2', 'ns2.example.com');
 
--- Settings that nothing here looks at, so that they can be read and set.
+-- Settings of the day's automation, and those that nothing here looks at, so that they can be read and set.
 INSERT INTO settings (name, value) VALUES
     ('ClientDateFormat', ''), ('AllowLanguageChange', 'on'), ('ActivityLimit', '10000'), ('EmailCSS', ''),
     ('MailType', 'mail'), ('SMTPHost', ''), ('SMTPPort', ''), ('SMTPSSL', ''), ('EmailGlobalHeader', ''),
@@ -28,6 +28,8 @@ INSERT INTO settings (name, value) VALUES
     ('SequentialInvoiceNumberFormat', '{NUMBER}'), ('SequentialInvoiceNumberValue', '1'), ('EnablePDFInvoices', 'on'),
     ('EnableMassPay', 'on'), ('AllowCustomerChangeInvoiceGateway', 'on'), ('GroupSimilarLineItems', 'on'),
     ('ContinuousInvoiceGeneration', ''), ('CreateDomainInvoiceDaysBefore', ''), ('SendInvoiceReminderDays', '7'),
+    ('SendReminder', 'on'), ('SendFirstOverdueInvoiceReminder', '1'), ('SendSecondOverdueInvoiceReminder', '3'),
+    ('SendThirdOverdueInvoiceReminder', '5'),
     ('InvoiceLateFeeAmount', '0.00'), ('LateFeeType', 'Percentage'), ('LateFeeMinimum', '0.00'), ('AddLateFeeDays', ''),
     ('AddFundsEnabled', 'on'), ('AddFundsMinimum', '10.00'), ('AddFundsMaximum', '500.00'),
     ('AddFundsMaximumBalance', '1000.00'), ('AffiliateEarningPercent', '10.00'), ('AffiliateBonusDeposit', '0.00'),

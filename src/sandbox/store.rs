@@ -11,11 +11,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use jiff::Span;
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 
+use super::automation::{self, AdvanceError, Period};
 use super::clock::Clock;
 use super::db::Db;
 use super::db_file::{DbFile, DbFileError};
@@ -216,6 +218,27 @@ impl Store {
         transaction.commit()?;
         self.set_clock(clock);
         self.generation.fetch_add(1, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// Moves the clock on, with the work of each day that begins, or leaves everything as it was.
+    ///
+    /// A clock that ran stands still then.
+    pub fn advance(&self, period: Period) -> Result<(), AdvanceError> {
+        let mut inner = self.lock();
+        let from = self.clock().now();
+        let to = period.after(from)?;
+        let Inner {
+            connection, dice, ..
+        } = &mut *inner;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut day = from.date();
+        while day < to.date() {
+            day = day.saturating_add(Span::new().days(1));
+            automation::run_day(&Db::new(&transaction, dice, day.at(0, 0, 0, 0)))?;
+        }
+        transaction.commit()?;
+        self.set_clock(Clock::Fixed(to));
         Ok(())
     }
 
