@@ -1,9 +1,8 @@
 //! What can be typed: commands, arguments, options and their help.
 
-use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::call::Call;
@@ -19,6 +18,7 @@ use super::limits::Limits;
 use super::man::Man;
 use super::record::Record;
 use super::report::Report;
+use super::sandbox::Sandbox;
 use super::server::Server;
 use super::undo::Undo;
 use crate::command::{self, Target};
@@ -44,17 +44,9 @@ pub(super) struct Cli {
     pub(super) quiet: bool,
 }
 
-/// A token that a request can carry in a header.
-fn control_token(text: &str) -> Result<String, String> {
-    let is_token = !text.is_empty() && text.bytes().all(|letter| letter.is_ascii_graphic());
-    is_token
-        .then(|| text.to_owned())
-        .ok_or_else(|| "use ASCII letters, digits and punctuation, without spaces".into())
-}
-
 /// A credential that a client can send as it is: none would send an empty one, and blanks
 /// around one are cut where profiles are read.
-fn credential(text: &str) -> Result<String, String> {
+pub(super) fn credential(text: &str) -> Result<String, String> {
     let is_sent = !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
     is_sent.then(|| text.to_owned()).ok_or_else(|| {
         "it is empty, starts or ends with a space, or has unprintable characters".into()
@@ -226,81 +218,6 @@ pub(super) enum WithPlan {
         #[arg(long = "as", value_name = "NAME")]
         by: String,
     },
-}
-
-/// How the sandbox sends numbers.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Types {
-    /// As current servers do
-    Native,
-    /// All as text
-    Text,
-}
-
-impl From<Types> for crate::sandbox::Types {
-    fn from(types: Types) -> Self {
-        match types {
-            Types::Native => Self::Native,
-            Types::Text => Self::Text,
-        }
-    }
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Sandbox {
-    /// Where to listen; port 0 takes any free port
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8765")]
-    pub(super) listen: SocketAddr,
-    /// Keep the data in FILE instead of in memory
-    #[arg(long, value_name = "FILE")]
-    pub(super) db: Option<PathBuf>,
-    /// Create N clients; the first six are always the same [default: 6]
-    #[arg(long, value_name = "N")]
-    pub(super) clients: Option<usize>,
-    /// Seed for demo data and faults
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(super) seed: u64,
-    /// Stop the clock at DATE (UTC), such as 2026-11-23 or "2026-11-23 14:05:00"
-    #[arg(long, value_name = "DATE")]
-    pub(super) now: Option<String>,
-    /// Delay every answer by MS milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=86_400_000))]
-    pub(super) latency: u64,
-    /// Send numbers as current servers do, or all as text as with older PHP [default: native]
-    #[arg(
-        long,
-        value_name = "HOW",
-        default_value = "native",
-        hide_default_value = true
-    )]
-    pub(super) types: Types,
-    /// Keep texts with & < > " ' encoded for HTML, as some servers do
-    #[arg(long)]
-    pub(super) entities: bool,
-    /// Inject a fault; `--fault help` lists them
-    #[arg(long, value_name = "SPEC")]
-    pub(super) fault: Vec<String>,
-    /// Append each fault that struck to FILE as JSON lines
-    #[arg(long, value_name = "FILE")]
-    pub(super) fault_log: Option<PathBuf>,
-    /// The API credential's identifier
-    #[arg(long, value_name = "TEXT", default_value = "sandbox", value_parser = credential)]
-    pub(super) identifier: String,
-    /// The API credential's secret
-    #[arg(long, value_name = "TEXT", default_value = "sandbox", value_parser = credential)]
-    pub(super) secret: String,
-    /// An access key that passes the address list
-    #[arg(long, value_name = "TEXT", value_parser = credential)]
-    pub(super) access_key: Option<String>,
-    /// Accept calls from this address only; repeatable
-    #[arg(long, value_name = "IP")]
-    pub(super) allow_ip: Vec<IpAddr>,
-    /// Refuse these actions, as if the role lacked them
-    #[arg(long, value_name = "ACTION", value_delimiter = ',')]
-    pub(super) role_without: Vec<String>,
-    /// Open the paths under /_sandbox/ to TOKEN, where tests move the clock and restore images
-    #[arg(long, value_name = "TOKEN", value_parser = control_token)]
-    pub(super) control: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

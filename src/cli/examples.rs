@@ -78,7 +78,13 @@ const EXAMPLES: &[(&str, &str)] = &[
         "sandbox",
         "  whmcsh sandbox --clients 500
   whmcsh sandbox --db shop.sqlite --latency 80
+  whmcsh sandbox --load fixture.json --now 2026-12-01 -- npm test
   whmcsh sandbox --fault help",
+    ),
+    (
+        "sandbox export",
+        "  whmcsh sandbox export --db shop.sqlite > fixture.json
+  whmcsh sandbox export --url http://127.0.0.1:8765/_sandbox --token letmein",
     ),
     (
         "runs",

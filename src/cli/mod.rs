@@ -22,12 +22,12 @@ mod man;
 mod record;
 mod refusal;
 mod report;
+mod sandbox;
 mod server;
 mod undo;
 mod whole;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{FromArgMatches as _, Parser as _};
 
@@ -35,8 +35,7 @@ use crate::command::runs::{Of, Verdict};
 use crate::command::{self, Target, Terminal};
 use crate::config::Choice;
 use crate::error::Failure;
-use crate::sandbox::{Access, Clock, FAULT_HELP, Faults, Settings};
-use args::{Cli, Command, Profile, Prune, Runs, Sandbox, Settle, WithPlan};
+use args::{Cli, Command, Profile, Prune, Runs, Settle, WithPlan};
 use server::Server;
 use whole::whole;
 
@@ -54,7 +53,7 @@ pub fn main() -> ExitCode {
             if let Some(script) = about::asked_about(whole(), words, &refused) {
                 (
                     terminal,
-                    command::about::about(&script, terminal).map(|()| false),
+                    command::about::about(&script, terminal).map(|()| Ended::AsPlanned(false)),
                 )
             } else if let Some(failure) = refusal::failure(&refused) {
                 (terminal, Err(failure))
@@ -64,7 +63,8 @@ pub fn main() -> ExitCode {
         }
     };
     match outcome {
-        Ok(is_change) => detailed::of_plan(is_change),
+        Ok(Ended::AsPlanned(is_change)) => detailed::of_plan(is_change),
+        Ok(Ended::With(code)) => ExitCode::from(code),
         Err(failure) => {
             terminal.alert(&failure.to_string());
             detailed::of_error(failure.exit as u8)
@@ -77,8 +77,16 @@ fn asked() -> Result<Cli, clap::Error> {
     Cli::try_parse().or_else(|_| Cli::from_arg_matches(&whole().try_get_matches()?))
 }
 
-/// Does what was asked; gives whether it was a plan in which something would change.
-fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
+/// How a command ended that did not fail.
+enum Ended {
+    /// As its kind does; whether it was a plan in which something would change.
+    AsPlanned(bool),
+    /// With the code of the program that it ran.
+    With(u8),
+}
+
+/// Does what was asked.
+fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
     let choice = Choice {
         file: cli.config,
         ..Choice::default()
@@ -124,20 +132,22 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
             ..
         }) => command::plan::approve(&command::plan::ToApprove { plan, by }, terminal),
         Command::Plan(plan) => {
-            return command::plan::plan(plan.options(target)?, terminal);
+            return command::plan::plan(plan.options(target)?, terminal).map(Ended::AsPlanned);
         }
         Command::Check(check) => check.run(terminal),
         Command::Fmt(fmt) => fmt.run(terminal),
         Command::Lsp => command::lsp::lsp(),
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),
-        Command::Each(each) => return command::each::each(each.options(target)?, terminal),
+        Command::Each(each) => {
+            return command::each::each(each.options(target)?, terminal).map(Ended::AsPlanned);
+        }
         Command::Freeze(freeze) => command::freeze::freeze(freeze.options(target)?, terminal),
         Command::Actions { pattern, json } => command::actions::actions(
             &command::actions::ActionsOptions { pattern, json },
             terminal,
         ),
-        Command::Sandbox(sandbox) => serve(sandbox, terminal),
+        Command::Sandbox(sandbox) => return sandbox.run(terminal).map(Ended::With),
         Command::Runs { runs, json } => {
             let runs = match runs {
                 None => Runs::List { json },
@@ -164,7 +174,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<bool, Failure> {
             Ok(())
         }
     };
-    done.map(|()| false)
+    done.map(|()| Ended::AsPlanned(false))
 }
 
 fn look_back(runs: Runs, choice: &Choice, terminal: Terminal) -> Result<(), Failure> {
@@ -252,44 +262,6 @@ fn manage(profile: Profile, choice: &Choice, terminal: Terminal) -> Result<(), F
         Profile::Test(test) => command::diagnosis::diagnose(&test.options(choice), terminal),
         Profile::Remove { name } => command::profile::remove(&name, choice, terminal),
     }
-}
-
-fn serve(sandbox: Sandbox, terminal: Terminal) -> Result<(), Failure> {
-    if sandbox.fault.iter().any(|spec| spec == "help") {
-        terminal.data(FAULT_HELP);
-        return Ok(());
-    }
-    let mut faults = Faults::default();
-    for spec in &sandbox.fault {
-        faults.extend(spec.parse().map_err(|error| {
-            Failure::usage(format!("bad `--fault`: {error}"))
-                .hint("`whmcsh sandbox --fault help` explains it")
-        })?);
-    }
-    let clock = sandbox.now.as_deref().map_or(Ok(Clock::System), str::parse);
-    let settings = Settings {
-        listen: sandbox.listen,
-        db: sandbox.db,
-        clients: sandbox.clients,
-        seed: sandbox.seed,
-        clock: clock.map_err(|error| Failure::usage(format!("bad `--now`: {error}")))?,
-        latency: Duration::from_millis(sandbox.latency),
-        faults,
-        fault_log: sandbox.fault_log,
-        control: sandbox.control,
-        access: Access {
-            identifier: sandbox.identifier,
-            secret: sandbox.secret,
-            access_key: sandbox.access_key,
-            allow_ip: sandbox.allow_ip,
-            role_without: sandbox.role_without,
-            ..Access::default()
-        },
-        types: sandbox.types.into(),
-        entities: sandbox.entities,
-        ..Settings::default()
-    };
-    command::sandbox::sandbox(settings, terminal)
 }
 
 fn verdict(settle: Settle) -> Verdict {

@@ -21,6 +21,8 @@ pub struct State<'s> {
     pub calls: &'s AtomicU64,
     /// What they asked.
     pub requests: &'s Requests,
+    /// Whether texts are kept encoded for HTML, which never changes.
+    pub is_encoded: bool,
 }
 
 /// All that a sandbox is at some moment.

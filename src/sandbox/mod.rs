@@ -72,12 +72,12 @@ pub use clock::{Clock, ClockError};
 pub use custom_fields::CustomField;
 pub use db_file::DbFileError;
 pub use fault::{FaultError, Faults, HELP as FAULT_HELP};
-pub use fixture::FixtureError;
+pub use fixture::{Fixture, FixtureError};
 pub use image::Image;
 pub use mail::EmailRecord;
 pub use replies::Types;
 pub use requests::RequestRecord;
-pub use running::{Sandbox, Sandboxes, start};
+pub use running::{Sandbox, Sandboxes, export_file, start};
 pub use settings::{SandboxError, Settings};
 pub use store::StoreError;
 

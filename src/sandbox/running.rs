@@ -5,7 +5,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU32;
 use std::panic;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError, mpsc};
 use std::thread;
@@ -65,6 +65,16 @@ pub fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     serve(settings, listener, store, &Arc::new(runtime()?))
 }
 
+/// All data of a database file that no sandbox uses, as a fixture.
+pub fn export_file(file: &Path) -> Result<String, StoreError> {
+    let origin = Origin {
+        seed: 1,
+        clients: None,
+        clock: Clock::System,
+    };
+    Store::open_with(Some(file), origin)?.export()
+}
+
 impl Sandboxes {
     /// None yet.
     pub fn new() -> Result<Self, SandboxError> {
@@ -88,7 +98,10 @@ impl Sandboxes {
     fn prepared(&self, settings: &Settings, moment: DateTime) -> Result<Store, SandboxError> {
         let key = Prepared {
             seed: settings.seed,
-            clients: settings.clients,
+            clients: settings
+                .fixture
+                .as_ref()
+                .map_or(settings.clients, |_| Some(0)),
             moment,
             entities: settings.entities,
         };
@@ -129,7 +142,11 @@ fn listen(address: SocketAddr) -> Result<TcpListener, SandboxError> {
 fn filled(settings: &Settings) -> Result<Store, SandboxError> {
     let origin = Origin {
         seed: settings.seed,
-        clients: settings.clients,
+        // What a fixture takes the place of need not be made, and stands in no old file.
+        clients: settings
+            .fixture
+            .as_ref()
+            .map_or(settings.clients, |_| Some(0)),
         clock: settings.clock,
     };
     let opened = Store::open_with(settings.db.as_deref(), origin).and_then(|store| {
@@ -171,7 +188,9 @@ fn serve(
             entities: settings.entities,
         },
         requests: Requests::new(settings.record || settings.control.is_some()),
-        control: settings.control.map(Control::new),
+        control: settings
+            .control
+            .map(|token| Control::new(token, settings.control_from_anywhere)),
         faults: settings.faults.into_plan(settings.seed),
         fault_log: open_fault_log(settings.fault_log)?,
         latency: settings.latency,
@@ -179,6 +198,13 @@ fn serve(
         calls: AtomicU64::new(0),
         began: Instant::now(),
     });
+    if let Some(fixture) = &settings.fixture {
+        shared.store.load(fixture, settings.entities)?;
+    }
+    if let Some(control) = &shared.control {
+        let begun = control.begin(&shared.state());
+        begun.map_err(|cause| unusable(None, cause))?;
+    }
     let (open, ended) = mpsc::channel();
     let serving = Arc::clone(&shared);
     let serving = runtime.spawn(async move {

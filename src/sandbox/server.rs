@@ -17,13 +17,13 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, block_in_place};
 use tokio::time::timeout;
 
 use super::api::{self, ApiReply, Manner};
 use super::auth::Access;
 use super::body::ReplyBody;
-use super::control::Control;
+use super::control::{Control, ControlRequest};
 use super::encode::ReplyMode;
 use super::fault::{
     FaultKind, FaultLog, FaultPlan, GatewayPage, Incoming, Instead, ListRead, Mishap, Moment,
@@ -123,14 +123,14 @@ async fn answer(
     let path = request.uri().path();
     if let (Some(control), Some(path)) = (&shared.control, path.strip_prefix("/_sandbox/")) {
         let path = path.to_owned();
-        return controlled(shared, control, &path, request).await;
+        return controlled(shared, control, from, &path, request).await;
     }
     if !is_api(path) {
         let text = "<p>There is nothing at this address.</p>";
         return Ok(page("404 Not Found", 404, text));
     }
     let (parts, body) = request.into_parts();
-    let body = match received(shared, body).await? {
+    let body = match received(shared, body, MAX_BODY).await? {
         Ok(body) => body,
         Err(page) => return Ok(page),
     };
@@ -144,27 +144,33 @@ async fn answer(
     call(shared, number, from, variables).await
 }
 
-/// Does what a test asks for, if it has the token.
+/// Does what a test asks for, if it has the token; to others it says nothing.
 async fn controlled(
     shared: &Shared,
     control: &Control,
+    from: IpAddr,
     path: &str,
     request: Request<Body>,
 ) -> Result<Response<ReplyBody>, Reset> {
     let (parts, body) = request.into_parts();
-    let body = match received(shared, body).await? {
+    let authorization = parts.headers.get(AUTHORIZATION);
+    let authorization = authorization.and_then(|value| value.to_str().ok());
+    if !control.admits(from, authorization.unwrap_or_default()) {
+        // Read all the same, and kept nowhere: who sends much listens only then.
+        received(shared, body, 0).await?.ok();
+        return Ok(response(403, "text/plain", String::new().into()));
+    }
+    let body = match received(shared, body, MAX_BODY).await? {
         Ok(body) => body,
         Err(page) => return Ok(page),
     };
-    let authorization = parts.headers.get(AUTHORIZATION);
-    let authorization = authorization.and_then(|value| value.to_str().ok());
-    let (status, json) = control.answer(
-        parts.method.as_str(),
+    let request = ControlRequest {
+        method: parts.method.as_str(),
         path,
-        authorization.unwrap_or_default(),
-        &body,
-        &shared.state(),
-    );
+        body: &body,
+    };
+    // Years that pass, or a large fixture, take their time; other calls need not wait for the thread.
+    let (status, json) = block_in_place(|| control.answer(request, &shared.state()));
     Ok(response(status, "application/json", json.into()))
 }
 
@@ -172,8 +178,9 @@ async fn controlled(
 async fn received(
     shared: &Shared,
     body: Body,
+    most: usize,
 ) -> Result<Result<Vec<u8>, Response<ReplyBody>>, Reset> {
-    match timeout(shared.patience, read(body)).await {
+    match timeout(shared.patience, read(body, most)).await {
         Ok(Ok(Some(body))) => Ok(Ok(body)),
         Ok(Ok(None)) => {
             let text = "<p>The request is too large.</p>";
@@ -196,14 +203,14 @@ fn is_api(path: &str) -> bool {
 /// The whole body; nothing when it is too large.
 ///
 /// Such a body is read to its end all the same: most clients listen only when they have sent everything.
-async fn read(mut body: Body) -> Result<Option<Vec<u8>>, hyper::Error> {
+async fn read(mut body: Body, most: usize) -> Result<Option<Vec<u8>>, hyper::Error> {
     let mut bytes = Vec::new();
     let mut fits = true;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else {
             continue;
         };
-        fits = fits && bytes.len() + data.len() <= MAX_BODY;
+        fits = fits && bytes.len() + data.len() <= most;
         if fits {
             bytes.extend_from_slice(&data);
         } else {
@@ -404,6 +411,7 @@ impl Shared {
             faults: &self.faults,
             calls: &self.calls,
             requests: &self.requests,
+            is_encoded: self.manner.entities,
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::auth::Access;
 use super::clock::Clock;
 use super::fault::Faults;
+use super::fixture::{Fixture, FixtureError};
 use super::replies::Types;
 use super::store::StoreError;
 
@@ -36,8 +37,12 @@ pub struct Settings {
     pub access: Access,
     /// How numbers are sent.
     pub types: Types,
-    /// What opens the paths by which tests move the clock and restore images; none are there without it.
+    /// What it begins with in the place of demo data.
+    pub fixture: Option<Fixture>,
+    /// What opens the paths by which tests have it in their hands; none are there without it.
     pub control: Option<String>,
+    /// Whether other machines may use those paths too.
+    pub control_from_anywhere: bool,
     /// Whether it keeps texts encoded for HTML.
     pub entities: bool,
     /// Whether it keeps a record of the requests; with `control` it always does.
@@ -58,7 +63,9 @@ impl Default for Settings {
             fault_log: None,
             access: Access::default(),
             types: Types::default(),
+            fixture: None,
             control: None,
+            control_from_anywhere: false,
             entities: false,
             record: false,
         }
@@ -84,6 +91,9 @@ pub enum SandboxError {
         /// What is wrong with it.
         cause: StoreError,
     },
+    /// The fixture it was to begin with is refused.
+    #[error("the sandbox cannot begin with the fixture: {0}")]
+    Fixture(#[from] FixtureError),
     /// The file for what goes wrong cannot be written.
     #[error("the sandbox cannot write to `{}`: {cause}", file.display())]
     FaultLog {

@@ -85,7 +85,7 @@ pub enum StoreError {
     )]
     Version(i64),
     /// Clients were asked for where there is data already.
-    #[error("it has data already, and demo clients can only be added to a new file")]
+    #[error("it has data already, and only a new file is filled")]
     NotNew,
     /// An image was to be taken of a file, or to take its place.
     #[error("images are for a sandbox in memory, not for one with `--db`")]

@@ -80,7 +80,15 @@ fn it_says_on_one_screen_how_to_call_it_and_what_it_is_not() {
     let desk = Desk::new();
     let mut process = desk
         .command()
-        .args(["sandbox", "--listen", "127.0.0.1:0", "--secret", "s3same"])
+        .args([
+            "sandbox",
+            "--listen",
+            "127.0.0.1:0",
+            "--secret",
+            "s3same",
+            "--control",
+            "letmein",
+        ])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -101,10 +109,11 @@ fn it_says_on_one_screen_how_to_call_it_and_what_it_is_not() {
             "  endpoint    {url}/includes/api.php\n  \
               credential  identifier `sandbox`, secret `s3same`\n  \
               or          username `admin`, password the MD5 of `admin`\n  \
-              data        in memory, gone when it stops; `--db FILE` keeps it\n\
-             It sends no email, charges no card, and calls no registrar and no server. Nothing \
-             happens\n\
-             by itself. Do not use it for real data.\n\
+              data        in memory, gone when it stops; `--db FILE` keeps it\n  \
+              control     {url}/_sandbox/\n  \
+              token       `letmein`\n\
+             It sends no email, charges no card, and calls no registrar and no server. Days pass\n\
+             only when its clock is advanced. Do not use it for real data.\n\
              Stop it with Ctrl-C.\n"
         )
     );

@@ -142,6 +142,7 @@ fn tests_move_the_clock_and_go_back_to_an_image() {
     assert_eq!(notes(&sandbox), 1);
     assert!(said("POST", "restore", "1").contains("2026-11-23"));
     assert_eq!(notes(&sandbox), 0);
+    assert!(said("POST", "clock", "2026-11-22").contains("in the future"));
     assert!(said("POST", "clock", "system").contains(r#""fixed":false"#));
     for (method, path, body, status) in [
         ("POST", "clock", "tomorrow", "400"),
