@@ -198,7 +198,9 @@ impl Sandbox {
 
 /// Reads a fixture, no more of it than one may have.
 fn fixture(file: &Path) -> Result<Fixture, Failure> {
-    let failed = |why: String| Failure::usage(format!("`{}`: {why}", file.display()));
+    let name = file.display().to_string();
+    let failed =
+        |why: String| Failure::usage(format!("the sandbox cannot begin with `{name}`: {why}"));
     let mut bytes = Vec::new();
     File::open(file)
         .and_then(|opened| {
@@ -206,9 +208,10 @@ fn fixture(file: &Path) -> Result<Fixture, Failure> {
             opened.take(most + 1).read_to_end(&mut bytes)
         })
         .map_err(|error| failed(error.to_string()))?;
-    Fixture::read(&bytes).map_err(|error| {
+    let read = Fixture::read(&bytes).map_err(|error| {
         failed(error.to_string()).hint("`whmcsh help sandbox` shows what a fixture holds")
-    })
+    })?;
+    Ok(read.from_file(name))
 }
 
 impl Export {

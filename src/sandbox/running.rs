@@ -199,7 +199,11 @@ fn serve(
         began: Instant::now(),
     });
     if let Some(fixture) = &settings.fixture {
-        shared.store.load(fixture, settings.entities)?;
+        let loaded = shared.store.load(fixture, settings.entities);
+        loaded.map_err(|cause| SandboxError::Fixture {
+            fixture: fixture.name(),
+            cause,
+        })?;
     }
     if let Some(control) = &shared.control {
         let begun = control.begin(&shared.state());

@@ -92,8 +92,13 @@ pub enum SandboxError {
         cause: StoreError,
     },
     /// The fixture it was to begin with is refused.
-    #[error("the sandbox cannot begin with the fixture: {0}")]
-    Fixture(#[from] FixtureError),
+    #[error("the sandbox cannot begin with {fixture}: {cause}")]
+    Fixture {
+        /// What it is called.
+        fixture: String,
+        /// What is wrong with it.
+        cause: FixtureError,
+    },
     /// The file for what goes wrong cannot be written.
     #[error("the sandbox cannot write to `{}`: {cause}", file.display())]
     FaultLog {

@@ -73,6 +73,8 @@ mod resume_rows;
 mod run_logs;
 mod runs;
 mod sandbox;
+mod sandbox_command;
+mod sandbox_control;
 mod sandbox_docs;
 mod sandbox_empty;
 mod scripts;

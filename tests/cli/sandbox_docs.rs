@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::process::{Command, Stdio};
 
 use crate::readme::blocks;
-use crate::support::{Desk, Sandbox, repository};
+use crate::support::{BINARY, Desk, Sandbox, repository};
 
 fn document() -> String {
     std::fs::read_to_string(repository().join("docs/sandbox.md")).unwrap()
@@ -26,8 +26,10 @@ fn every_way_to_start_it_starts_one() {
 
 /// The example in that language against a sandbox, unless nothing here runs it; what it printed.
 fn said(language: &str, program: &[&str]) -> Option<(Sandbox, String)> {
-    let code = blocks(&document(), language).concat();
-    assert!(!code.is_empty(), "no example in {language}");
+    let code = blocks(&document(), language)
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| panic!("no example in {language}"));
     let sandbox = Sandbox::start();
     // Marks it as used, whether or not the language is here.
     sandbox.ask("WhmcsDetails", &[]);
@@ -60,6 +62,55 @@ fn every_language_gets_the_same_answer() {
         assert_eq!(said.trim(), all.to_string(), "{language}");
         assert_ne!(said.trim(), "0", "{language}");
     }
+}
+
+#[test]
+fn every_language_has_a_sandbox_in_its_hands() {
+    let mut tried = 0;
+    for (language, file, program) in [
+        ("js", "test.mjs", "node"),
+        ("python", "test.py", "python3"),
+        ("php", "test.php", "php"),
+    ] {
+        let installed = Command::new(program).arg("--version").output();
+        if installed.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            continue;
+        }
+        let desk = Desk::new();
+        let code = blocks(&document(), language).swap_remove(1);
+        desk.file(file, code);
+        let words = ["sandbox", "--", program, file];
+        let shown = format!("whmcsh {}", words.join(" "));
+        assert!(document().contains(&shown), "{shown}");
+        let outcome = desk.whmcsh(words);
+        assert_eq!(
+            outcome.succeeded(),
+            "First Invoice Overdue Notice\nSecond Invoice Overdue Notice\nThird Invoice Overdue Notice\n",
+            "{language}"
+        );
+        tried += 1;
+    }
+    assert!(tried > 0, "nothing here runs any of the examples");
+}
+
+#[test]
+fn the_fixture_shown_is_loaded_and_comes_back() {
+    let desk = Desk::new();
+    desk.file("fixture.json", blocks(&document(), "json").concat());
+    let words = [
+        "sandbox",
+        "--load",
+        "fixture.json",
+        "--",
+        BINARY,
+        "sandbox",
+        "export",
+    ];
+    let exported = desk.whmcsh(words);
+    let fixture: serde_json::Value = serde_json::from_str(exported.succeeded()).unwrap();
+    assert_eq!(fixture["now"], "2026-12-01 00:00:00");
+    assert_eq!(fixture["invoices"][0]["total"], "9.00");
+    assert_eq!(fixture["services"][0]["nextinvoicedate"], "2026-12-10");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::sandbox::{DbFileError, StoreError};
 pub(super) fn way_out(cause: &StoreError) -> &'static str {
     match cause {
         StoreError::NotNew => {
-            "leave `--clients` or `--load` out to use the data in it, or name a new file with `--db`"
+            "leave `--clients` out, and `--load`, to use the data in it, or name a new file with `--db`"
         }
         StoreError::File(DbFileError::InUse(_)) => {
             "call the sandbox that is running, or stop it first; or serve a copy of the file"

@@ -165,7 +165,7 @@ pub fn start(settings: Settings) -> Result<sandbox::Sandbox, Failure> {
             SandboxError::FaultLog { .. } => {
                 failure.hint("with `--fault-log`, name a file in a folder that exists")
             }
-            SandboxError::Fixture(_) => {
+            SandboxError::Fixture { .. } => {
                 failure.hint("`whmcsh help sandbox` shows what a fixture holds")
             }
             SandboxError::Threads(_) => failure,

@@ -1,6 +1,6 @@
 //! `GetAutomationLog`: what the daily automation did.
 //!
-//! There is no automation in a sandbox; the log is the demo data's, and ends yesterday.
+//! The log begins with the demo data's, which ends yesterday; days that pass when the clock is advanced add to it.
 
 use std::collections::BTreeMap;
 
