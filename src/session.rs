@@ -10,8 +10,8 @@ use crate::error::Failure;
 use crate::run::log::{CallLog, LoggedTransport};
 use crate::run::plan::Plan;
 use crate::run::{
-    Access, Allowance, Allowed, BoundPlan, Guard, LazyJournal, LogIn, Notice, Patience, Run,
-    SessionWrites, Transport, Unconfirmed,
+    Access, Allowance, Allowed, BoundPlan, CallObserver, Guard, LazyJournal, LogIn, Notice,
+    ObservedTransport, Patience, Run, SessionWrites, Transport, Unconfirmed,
 };
 use crate::script::Connect;
 
@@ -47,6 +47,8 @@ pub struct Opening {
     pub bound: Option<Arc<BoundPlan>>,
     /// Who is told of every call, if anybody.
     pub log: Option<Arc<dyn CallLog>>,
+    /// Who is shown every call, if anybody.
+    pub observer: Option<Arc<dyn CallObserver>>,
     /// The command, where it is one that only reads.
     pub only_reads: Option<&'static str>,
     /// Tells the user a line about what goes on.
@@ -125,6 +127,9 @@ impl Opening {
                 Arc::clone(log),
                 ledger,
             ));
+        }
+        if let Some(observer) = &self.observer {
+            transport = Box::new(ObservedTransport::new(transport, Arc::clone(observer)));
         }
         let log_ins = self.log_ins.as_deref();
         let log_in = log_ins.and_then(|folder| LogIn::at(folder, &resolved.server));

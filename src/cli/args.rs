@@ -20,6 +20,7 @@ use super::record::Record;
 use super::report::Report;
 use super::sandbox::Sandbox;
 use super::server::Server;
+use super::test::Test;
 use super::undo::Undo;
 use crate::command::{self, Target};
 use crate::error::Failure;
@@ -61,6 +62,7 @@ pub(super) enum Command {
     Plan(Plan),
     Check(Check),
     Fmt(Fmt),
+    Test(Box<Test>),
     /// Serve an editor: diagnostics, completion, hover, formatting
     #[command(
         long_about = "Serve an editor on standard input and output by the Language Server Protocol: \
@@ -99,7 +101,7 @@ pub(super) enum Command {
     /// Add, list, test or remove servers
     #[command(subcommand)]
     Profile(Profile),
-    /// Create a folder with a first script and CSV file
+    /// Create a folder with a first script, its test and a CSV file
     Init {
         /// The folder to create
         #[arg(value_name = "DIR")]

@@ -37,6 +37,12 @@ const EXAMPLES: &[(&str, &str)] = &[
   whmcsh fmt scripts --check
   whmcsh fmt scripts --diff",
     ),
+    (
+        "test",
+        "  whmcsh test
+  whmcsh test scripts/close_inactive_test.rhai --filter keeps
+  whmcsh test scripts --junit results.xml --fail-fast",
+    ),
     ("lsp", "  whmcsh lsp"),
     (
         "repl",

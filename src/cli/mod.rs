@@ -24,6 +24,7 @@ mod refusal;
 mod report;
 mod sandbox;
 mod server;
+mod test;
 mod undo;
 mod whole;
 
@@ -136,6 +137,7 @@ fn execute(cli: Cli, terminal: Terminal) -> Result<Ended, Failure> {
         }
         Command::Check(check) => check.run(terminal),
         Command::Fmt(fmt) => fmt.run(terminal),
+        Command::Test(test) => test.run(terminal),
         Command::Lsp => command::lsp::lsp(),
         Command::Repl { server } => command::repl::repl(&target(server)?, terminal),
         Command::Call(call) => command::call::call(&call.options(target)?, terminal),

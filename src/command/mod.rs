@@ -36,6 +36,7 @@ pub mod sandbox;
 pub mod scheduler;
 mod target;
 mod terminal;
+pub mod test;
 pub mod undo;
 
 use crate::catalog;

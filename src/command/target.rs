@@ -142,17 +142,8 @@ impl Target {
     /// The names custom fields have on a sandbox: what they are called there, and those
     /// of the profile that is rehearsed, for which its clients get fields.
     fn names_on(&self, sandbox: &Sandbox) -> Result<CustomFields, Failure> {
-        let mut names = CustomFields::default();
         let failed = |error| Failure::usage(format!("the sandbox failed: {error}"));
-        let fields = sandbox.custom_fields().map_err(failed)?;
-        for (owner, label, number) in FieldOwner::ALL.into_iter().flat_map(|owner| {
-            let of_owner = fields
-                .iter()
-                .filter(move |field| field.owner == owner.word());
-            of_owner.map(move |field| (owner, &field.label, field.number))
-        }) {
-            names.insert(owner, field_name(label), number);
-        }
+        let mut names = custom_fields_of(sandbox)?;
         let own = self.choice.custom_fields();
         names = names.with_options(own.options().clone());
         for owner in FieldOwner::ALL {
@@ -250,6 +241,7 @@ impl Target {
             plan: None,
             bound: None,
             log: self.log.calls(),
+            observer: None,
             only_reads: None,
             notice: Arc::new(move |line: &str| terminal.alert(line)),
             waits: false,
@@ -257,6 +249,19 @@ impl Target {
             cancel: cancel.clone(),
         }
     }
+}
+
+/// What the custom fields of a sandbox are called there.
+pub(super) fn custom_fields_of(sandbox: &Sandbox) -> Result<CustomFields, Failure> {
+    let failed = |error| Failure::usage(format!("the sandbox failed: {error}"));
+    let mut names = CustomFields::default();
+    for field in sandbox.custom_fields().map_err(failed)? {
+        let owners = FieldOwner::ALL.into_iter();
+        for owner in owners.filter(|owner| field.owner == owner.word()) {
+            names.insert(owner, field_name(&field.label), field.number);
+        }
+    }
+    Ok(names)
 }
 
 /// What the words of `--allow` let pass, with `--allow-unknown` or without.

@@ -10,6 +10,7 @@ mod leftover;
 mod reason;
 mod staged;
 mod stream;
+mod temporary;
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -18,6 +19,7 @@ use std::path::Path;
 pub use atomic::{AtomicFile, Mode, write, write_new};
 pub use reason::reason;
 pub use staged::{Staged, sweep as sweep_staged};
+pub use temporary::TemporaryFolder;
 
 use crate::unix::{PRIVATE, with_mode};
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::hover::markdown;
 use super::place::{ParameterMap, action_of, map_at};
 use crate::catalog::{Action, Param, is_reserved};
-use crate::script::reference::{Entry, entries};
+use crate::script::reference::{Entry, entries, test_entries};
 use crate::script::{OpenEnd, TokenKind, scan};
 
 /// The protocol's numbers for what an item is.
@@ -14,7 +14,7 @@ const FIELD: u8 = 5;
 
 /// What can stand at a byte of a text. `is_asked` says that somebody asked for it, not
 /// just typed a character that may begin a list.
-pub(super) fn items(text: &str, at: usize, is_asked: bool) -> Vec<Value> {
+pub(super) fn items(text: &str, at: usize, is_asked: bool, is_test: bool) -> Vec<Value> {
     let before = scan(&text[..at]);
     let is_in_text = |end: &OpenEnd| !matches!(end, OpenEnd::Bracket(_));
     if before.open.last().is_some_and(is_in_text) {
@@ -41,7 +41,7 @@ pub(super) fn items(text: &str, at: usize, is_asked: bool) -> Vec<Value> {
     if !is_asked && typed.is_empty() {
         return Vec::new();
     }
-    functions(typed, is_member)
+    functions(typed, is_member, is_test)
 }
 
 /// The parameters that a call's map can still take, the required ones first.
@@ -73,14 +73,16 @@ fn parameters(map: &ParameterMap<'_>, typed: &str) -> Vec<Value> {
     left.into_iter().enumerate().map(item).collect()
 }
 
-/// The functions that begin so; behind a dot those that are called on a value.
-fn functions(typed: &str, is_member: bool) -> Vec<Value> {
+/// The functions that begin so; behind a dot those that are called on a value. A test has more
+/// than other scripts, and every action behind the dot too: they can be called on its server.
+fn functions(typed: &str, is_member: bool, is_test: bool) -> Vec<Value> {
     let fits = |entry: &&Entry| {
         entry.name.starts_with(typed) && is_word(&entry.name) && entry.calls().next().is_some()
     };
-    let entries = entries().values().filter(fits);
+    let of_tests = test_entries().values().filter(|_| is_test);
+    let entries = entries().values().chain(of_tests).filter(fits);
     let items = entries.filter_map(|entry| match action_of(&entry.name) {
-        Some(_) if is_member => None,
+        Some(_) if is_member && !is_test => None,
         Some(action) => Some(json!({
             "label": entry.name,
             "kind": FUNCTION,
@@ -120,7 +122,7 @@ mod tests {
     /// The labels at the `|` of a text.
     fn labels(text: &str) -> Vec<String> {
         let at = text.find('|').unwrap();
-        let items = items(&text.replacen('|', "", 1), at, false);
+        let items = items(&text.replacen('|', "", 1), at, false, false);
         let labels = items.iter().map(|item| item["label"].as_str().unwrap());
         labels.map(str::to_owned).collect()
     }
@@ -133,13 +135,18 @@ mod tests {
 
     #[test]
     fn an_action_says_what_it_does_and_risks() {
-        let items = items("add_payment_x", "add_invoice_payment".len().min(8), false);
+        let items = items(
+            "add_payment_x",
+            "add_invoice_payment".len().min(8),
+            false,
+            false,
+        );
         assert!(
             items
                 .iter()
                 .all(|item| item["label"].as_str().unwrap().starts_with("add_paym"))
         );
-        let closing = super::items("close_cl", 8, false);
+        let closing = super::items("close_cl", 8, false, false);
         let detail = closing[0]["detail"].as_str().unwrap();
         assert!(
             detail.starts_with("CloseClient: act, destructive"),
@@ -188,15 +195,29 @@ mod tests {
     fn behind_a_dot_no_action_is_offered() {
         let labels = labels("a.p|");
         assert!(labels.contains(&"push".to_owned()), "{labels:?}");
-        assert!(super::items("a.get_cl", 8, true).is_empty());
+        assert!(super::items("a.get_cl", 8, true, false).is_empty());
+    }
+
+    #[test]
+    fn what_tests_have_is_offered_in_tests_alone() {
+        let offered = |is_test| {
+            let items = super::items("assert_no_w", 11, false, is_test);
+            items
+                .iter()
+                .map(|item| item["label"].clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(offered(true), ["assert_no_writes"]);
+        assert!(offered(false).is_empty());
+        assert!(!super::items("server.get_cl", 13, false, true).is_empty());
     }
 
     #[test]
     fn every_place_of_a_script_has_an_answer() {
         let text = include_str!("../../scripts/onboard_clients.rhai");
         for (at, _) in text.char_indices().step_by(7) {
-            items(text, at, false);
-            items(&text[..at], at, false);
+            items(text, at, false, false);
+            items(&text[..at], at, false, true);
         }
     }
 }

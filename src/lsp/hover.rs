@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::place::{action_of, map_at};
 use super::position::{Units, range};
 use crate::catalog::{self, Action, Param};
-use crate::script::reference::{Entry, entries, example};
+use crate::script::reference::{Entry, entry, example};
 use crate::script::{TokenKind, scan};
 
 /// A text in Markdown, as the protocol writes it.
@@ -16,7 +16,7 @@ pub(super) fn markdown(text: &str) -> Value {
 }
 
 /// What the name at a byte of a text means; null if there is none that is known.
-pub(super) fn hover(text: &str, at: usize, units: Units) -> Value {
+pub(super) fn hover(text: &str, at: usize, units: Units, is_test: bool) -> Value {
     let tokens = scan(text);
     let is_there = |token: &crate::script::Token| token.start <= at && at < token.end;
     let Some(place) = tokens.all.iter().position(is_there) else {
@@ -32,7 +32,7 @@ pub(super) fn hover(text: &str, at: usize, units: Units) -> Value {
     } else if let Some(action) = action_of(name) {
         Some(explained(action))
     } else {
-        let entry = entries().get(name);
+        let entry = entry(name, is_test);
         entry.filter(|_| tokens.is(place + 1, "(")).map(described)
     };
     explained.map_or(Value::Null, |text_of| {
@@ -133,7 +133,7 @@ mod tests {
     /// The text at the `|` of a script; empty if there is none.
     fn at(text: &str) -> String {
         let at = text.find('|').unwrap();
-        let hover = hover(&text.replacen('|', "", 1), at, Units::Utf16);
+        let hover = hover(&text.replacen('|', "", 1), at, Units::Utf16, true);
         hover["contents"]["value"]
             .as_str()
             .unwrap_or_default()
@@ -156,6 +156,15 @@ mod tests {
         assert!(
             shown.starts_with("```rhai\nparse_money(amount: string) -> decimal\n"),
             "{shown}"
+        );
+    }
+
+    #[test]
+    fn what_tests_have_is_explained_in_tests_alone() {
+        assert!(at("assert_e|q(1, 2)").contains("assert_eq(found: ?, expected: ?)"));
+        assert_eq!(
+            hover("assert_eq(1, 2)", 2, Units::Utf16, false),
+            Value::Null
         );
     }
 

@@ -17,6 +17,7 @@ use super::hover::hover;
 use super::message::{Incoming, read, write};
 use super::position::{Units, offset_of};
 use crate::script::format::WouldChange;
+use crate::script::is_test;
 
 /// More messages than this wait in the pipe.
 const WAITING: usize = 256;
@@ -71,6 +72,12 @@ pub fn serve(
     };
     server.converse(&receiver)?;
     Ok(server.stage == Stage::Shut)
+}
+
+/// Whether a request is about a file of tests.
+fn is_of_tests(params: &Value) -> bool {
+    let uri = params.pointer("/textDocument/uri");
+    uri.and_then(Value::as_str).is_some_and(is_test)
 }
 
 struct Server<W> {
@@ -164,11 +171,11 @@ impl<W: Write> Server<W> {
             (Stage::Open, "textDocument/completion") => {
                 let (text, at) = self.place(params)?;
                 let is_asked = params.pointer("/context/triggerKind") != Some(&json!(2));
-                Ok(json!(items(text, at, is_asked)))
+                Ok(json!(items(text, at, is_asked, is_of_tests(params))))
             }
             (Stage::Open, "textDocument/hover") => {
                 let (text, at) = self.place(params)?;
-                Ok(hover(text, at, self.units))
+                Ok(hover(text, at, self.units, is_of_tests(params)))
             }
             (Stage::Open, _) => Err((METHOD_NOT_FOUND, format!("unknown method `{method}`"))),
             (Stage::Shut, _) => Err((INVALID_REQUEST, "`shutdown` was received before".into())),

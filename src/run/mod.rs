@@ -58,7 +58,7 @@ pub use rules::limits::{
 };
 pub use rules::policy::Access;
 pub use rules::{Allow, Allowed, NotAllowed, OwnValues, Unlisted, may_be_misread};
-pub use transport::Transport;
+pub use transport::{CallObserver, ObservedTransport, Transport};
 pub use write::advice::{finds_out, shell_word};
 pub use write::record_before::{Before, Change};
 pub use write::{LATE_AFTER, Looked, Notice, Patience, SessionWrites, WriteInDoubt};

@@ -36,7 +36,7 @@ pub struct Sandbox {
     address: SocketAddr,
     pub(super) shared: Arc<server::Shared>,
     serving: JoinHandle<()>,
-    ended: mpsc::Receiver<()>,
+    ended: Mutex<mpsc::Receiver<()>>,
     // Last, so that nothing is served any more when the rest is dropped.
     _runtime: Arc<Runtime>,
 }
@@ -220,7 +220,7 @@ fn serve(
         address,
         shared,
         serving,
-        ended,
+        ended: ended.into(),
         _runtime: Arc::clone(runtime),
     })
 }
@@ -339,6 +339,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.serving.abort();
         // Nothing is ever sent: this ends when serving has.
-        let _ = self.ended.recv();
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = ended.recv();
     }
 }

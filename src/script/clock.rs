@@ -1,6 +1,6 @@
 //! The run's one clock.
 
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
@@ -11,7 +11,7 @@ use jiff::{Timestamp, civil};
 /// reads the names of all there are, which takes longer than the rest of the start.
 #[derive(Debug, Default)]
 pub struct Clock {
-    started: Timestamp,
+    started: RwLock<Timestamp>,
     zone: OnceLock<TimeZone>,
 }
 
@@ -19,7 +19,7 @@ impl Clock {
     /// The clock of a run that first started then.
     pub fn new(started: Timestamp) -> Self {
         Self {
-            started,
+            started: started.into(),
             zone: OnceLock::new(),
         }
     }
@@ -36,6 +36,12 @@ impl Clock {
     /// When the run started, as a clock on the wall showed it.
     pub fn started(&self) -> civil::DateTime {
         let zone = self.zone.get_or_init(TimeZone::system);
-        zone.to_datetime(self.started)
+        let started = self.started.read().unwrap_or_else(PoisonError::into_inner);
+        zone.to_datetime(*started)
+    }
+
+    /// Goes on from another moment: the clock of a test is that of its server.
+    pub fn set(&self, moment: Timestamp) {
+        *self.started.write().unwrap_or_else(PoisonError::into_inner) = moment;
     }
 }

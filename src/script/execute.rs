@@ -7,8 +7,8 @@ use rhai::{AST, Engine};
 use crate::error::Failure;
 use crate::script::check::refusals::{refused_beside, refused_in_plan};
 use crate::script::diagnostic;
+use crate::script::engine::Factory;
 use crate::script::engine::stack::on_script_stack;
-use crate::script::engine::{Factory, known_names};
 use crate::script::host::Host;
 use crate::script::library;
 use crate::script::load::Script;
@@ -51,12 +51,10 @@ impl Script {
     pub(crate) fn compile(&self, factory: &Factory, engine: &Engine) -> Result<AST, Failure> {
         factory.sources().keep(self.name(), self.text());
         let mut ast = engine
-            .compile_with_scope(&known_names(), self.text())
+            .compile_with_scope(&factory.known_names(), self.text())
             .map_err(|error| diagnostic::of_parse_error(factory, self.name(), &error))?;
         ast.set_source(self.name());
-        factory.sources().keep_functions(&ast);
-        factory.sources().named_secrets.read(self.name(), &ast);
-        factory.sources().named_secrets.keep(self.name());
+        factory.know(self.name(), self.text(), &ast);
         Ok(ast)
     }
 }

@@ -16,6 +16,7 @@ use crate::script::clock::Clock;
 use crate::script::files::noted::FilesRead;
 use crate::script::files::stand_ins::StandIns;
 use crate::script::files::streams::Streams;
+use crate::script::test_bench::bench::Bench;
 use crate::secrets::{cover_shown, cover_text};
 
 /// Where a script's words go; the command decides what becomes of them.
@@ -61,6 +62,8 @@ pub struct Host {
     pub rows: Arc<dyn RowSink>,
     /// What the user allows it, whatever it says.
     pub limits: Limits,
+    /// What a test is given besides; no other script has it.
+    pub bench: Option<Arc<dyn Bench>>,
 }
 
 impl Host {
@@ -105,6 +108,8 @@ pub(crate) fn without_secrets(mut records: Records) -> Records {
 pub struct Confinement {
     /// What relative paths are relative to; empty for the process's own folder.
     pub working: PathBuf,
+    /// Where a relative path is looked for that leads nowhere from there.
+    pub beside: Vec<PathBuf>,
     /// Folders it may read under: its own, the working folder.
     pub read: Vec<PathBuf>,
     /// Files and folders given as arguments, readable too.

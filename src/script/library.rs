@@ -13,12 +13,13 @@ use crate::script::engine::{Factory, Library, memory, mixed, never_equal};
 use crate::script::gather::{self, gathered};
 use crate::script::host::Host;
 use crate::script::value::{in_place, joining, not_kept, order, record, remainder};
-use crate::script::{arrays, data, exit, planned};
+use crate::script::{arrays, data, exit, planned, test_bench};
 
 static LIBRARY: Library = Library {
     shared,
     parallel,
     refused,
+    given: test_bench::given,
 };
 
 /// Makes engines that know all our functions and reach the world through `host`.
@@ -52,5 +53,6 @@ fn shared(host: &Arc<Host>, writers: &Writers, sources: &Arc<Sources>) -> Module
     pages::register(&mut module, host);
     upsert::register(&mut module, host);
     record::register(&mut module, sources);
+    test_bench::register(&mut module, host);
     module
 }

@@ -17,6 +17,15 @@ pub struct Script {
     is_generated: bool,
 }
 
+/// How the name of a file of tests ends.
+const TESTS: &str = "_test.rhai";
+
+/// Whether a file of that name is one of tests, which have functions of their own.
+pub fn is_test(name: &str) -> bool {
+    let name = Path::new(name).file_name();
+    name.is_some_and(|name| name.to_string_lossy().ends_with(TESTS))
+}
+
 /// The largest script accepted, in bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
@@ -144,6 +153,12 @@ mod tests {
         let path = folder.path().join(name);
         fs::write(&path, bytes).unwrap();
         Script::load(&path)
+    }
+
+    #[test]
+    fn a_file_is_one_of_tests_by_its_name() {
+        assert!(is_test("scripts/close_test.rhai") && is_test("_test.rhai"));
+        assert!(!is_test("scripts/test.rhai") && !is_test("a_test.rhai/b.rhai"));
     }
 
     #[test]

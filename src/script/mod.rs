@@ -44,8 +44,10 @@ mod rhai_assumptions_tests;
 mod sheet;
 pub mod syntax;
 mod tables;
+mod test_bench;
 #[cfg(test)]
 mod test_engine;
+mod test_file;
 #[cfg(test)]
 mod test_host;
 mod tokens;
@@ -65,9 +67,11 @@ pub use frozen::Listed;
 pub use host::{Confinement, Connect, Host, Output};
 pub use interpreter::{Drawn, IT, Interpreter, ResultForm, Shape, Variable};
 pub use literals::{may_hold_secret, secret_variables, without_secrets};
-pub use load::{Script, decoded, text_of};
+pub use load::{Script, decoded, is_test, text_of};
 pub use offline_host::functions;
 pub use raise::Raised;
+pub use test_bench::bench::{Bench, OWN as OWN_SERVER, SnapshotError};
+pub use test_file::{TestFile, TestFunction};
 pub use tokens::{OpenEnd, Token, TokenKind, Tokens, is_incomplete, scan};
 
 /// The options that a function's map takes, for functions that are no action.

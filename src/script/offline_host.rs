@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use serde_json::Value;
+
 use crate::cancel::Cancel;
 use crate::client::{Credentials, Server};
 use crate::error::Failure;
@@ -12,6 +15,7 @@ use crate::script::clock::Clock;
 use crate::script::engine::functions::{Function, described};
 use crate::script::host::{Confinement, Host, Output};
 use crate::script::library;
+use crate::script::test_bench::bench::{Bench, SnapshotError};
 
 /// Drops every word.
 struct Silence;
@@ -21,15 +25,81 @@ impl Output for Silence {
     fn note(&self, _: &str) {}
 }
 
+/// A bench on which nothing is done.
+struct NoBench(Arc<Run>);
+
+impl NoBench {
+    fn refused<T>() -> Result<T, Failure> {
+        Err(Failure::usage("no test is running here"))
+    }
+}
+
+impl Bench for NoBench {
+    fn server(&self, _: &str) -> Result<Arc<Run>, Failure> {
+        Ok(Arc::clone(&self.0))
+    }
+
+    fn fill(&self, _: &str, _: &Value) -> Result<(), Failure> {
+        Self::refused()
+    }
+
+    fn fault(&self, _: &str, _: &str) -> Result<(), Failure> {
+        Self::refused()
+    }
+
+    fn advance(&self, _: &str, _: &str) -> Result<(), Failure> {
+        Self::refused()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::default()
+    }
+
+    fn requests(&self, _: &str) -> Result<Value, Failure> {
+        Self::refused()
+    }
+
+    fn emails(&self, _: &str) -> Result<Value, Failure> {
+        Self::refused()
+    }
+
+    fn writes(&self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    fn run_script(&self, _: &str, _: Vec<String>, _: &Value) -> Result<Value, Failure> {
+        Self::refused()
+    }
+
+    fn snapshot(&self, _: Option<&str>, _: &str) -> Result<(), SnapshotError> {
+        Self::refused().map_err(SnapshotError::Unusable)
+    }
+
+    fn fell(&self, _: &str, _: Option<&str>) {}
+}
+
 /// A host without a server that lets imported modules be read.
 pub(crate) fn nowhere(files: Confinement, allowed: impl Into<Allowed>) -> Arc<Host> {
-    let allowed = allowed.into();
+    Arc::new(nothing(files, allowed.into()))
+}
+
+/// The same for a file of tests, whose functions are known and reach nothing either.
+pub(crate) fn in_test(files: Confinement, allowed: impl Into<Allowed>) -> Arc<Host> {
+    let host = nothing(files, allowed.into());
+    let bench = NoBench(Arc::clone(&host.run));
+    Arc::new(Host {
+        bench: Some(Arc::new(bench)),
+        ..host
+    })
+}
+
+fn nothing(files: Confinement, allowed: Allowed) -> Host {
     let credentials = Credentials::Api {
         identifier: String::new(),
         secret: String::new().into(),
     };
     let server = Server::new("nowhere", "", credentials);
-    Arc::new(Host {
+    Host {
         allow_unknown: allowed.unknown,
         run: Arc::new(
             Run::new(server, Cancel::default())
@@ -46,7 +116,8 @@ pub(crate) fn nowhere(files: Confinement, allowed: impl Into<Allowed>) -> Arc<Ho
         seed: [0; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
-    })
+        bench: None,
+    }
 }
 
 /// Every function of ours that a script can call, for help and completion.

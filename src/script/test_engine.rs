@@ -165,5 +165,6 @@ fn host(folder: PathBuf, heard: Arc<EngineOutput>) -> Host {
         seed: [7; 32],
         rows: Arc::new(Unkept),
         limits: Limits::default(),
+        bench: None,
     }
 }

@@ -21,6 +21,7 @@ use crate::script::bulk::sink::{Begun, LeftOver, RowEnded, RowSink};
 use crate::script::clock::Clock;
 use crate::script::host::{Confinement, Host, Output};
 use crate::script::load::Script;
+use crate::script::test_bench::bench::Bench;
 
 /// What the fake server was asked, and what the script said.
 #[derive(Default)]
@@ -87,6 +88,8 @@ pub(crate) struct TestHost {
     /// Whether scripts are planned instead of run.
     pub(crate) is_plan: bool,
     pub(crate) plan: Arc<Plan>,
+    /// What a test is given besides, where scripts are tests.
+    pub(crate) bench: Option<Arc<dyn Bench>>,
 }
 
 /// A server named `host` that knows a few actions and is called by one.
@@ -186,6 +189,7 @@ impl TestHost {
             args: Vec::new(),
             allow_unknown: false,
             limits: Limits::default(),
+            bench: None,
         }
     }
 
@@ -228,6 +232,7 @@ impl TestHost {
             seed: [7; 32],
             rows: self.heard.clone(),
             limits: self.limits.clone(),
+            bench: self.bench.clone(),
         })
     }
 

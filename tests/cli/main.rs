@@ -95,6 +95,7 @@ mod shell_terminal;
 mod snapshots;
 mod soundness;
 mod start;
+mod testing;
 mod tickets;
 mod unattended;
 mod undo;

@@ -92,24 +92,26 @@ pub fn conclude(
     })
 }
 
-/// What is known of the server where the run's journal is gone.
-fn so_far((ended, open): (u64, u64)) -> String {
-    let writes = |count: u64| match count {
-        1 => "1 write".to_owned(),
-        more => format!("{more} writes"),
-    };
-    match open {
-        0 => format!(
-            "until then the run made {}; none was on its way",
-            writes(ended)
-        ),
-        open => format!(
-            "until then the run made {}; up to {} more may have been applied, whose answers are not \
-             recorded",
-            writes(ended),
-            open
-        ),
+/// Ends a run that nobody is told about: its journal and its files.
+pub fn set_down(
+    recorded: &Recorded,
+    rows: &Rows,
+    result: Result<(), Failure>,
+) -> Result<(), Failure> {
+    let finished = recorded.finish(result.as_ref().err());
+    let result = result.and(finished);
+    if let Some(problem) = rows.problem() {
+        return result.and(Err(Failure::usage(problem)));
     }
+    let Some(journal) = recorded.ledger.begun() else {
+        return result;
+    };
+    let ending = Ending {
+        resume: None,
+        unprocessed: Some(rows.left_over()),
+    };
+    let written = files(journal.folder(), &ending).map(drop);
+    result.and(written.map_err(|error| unwritten(&error)))
 }
 
 /// What went wrong first; what went wrong after it is said.

@@ -39,10 +39,11 @@ use crate::config::{Resolved, runs_folder};
 use crate::error::{Exit, Failure};
 use crate::run::invocation::Invocation;
 use crate::run::journal::{self, Journal, Reading, State, Taking};
-use crate::run::{BoundPlan, Snapshots};
+use crate::run::{BoundPlan, LazyJournal, Snapshots};
 use crate::script::{Host, Script, Streams};
 use admission::RowChanges;
 use binding::Bind;
+pub(super) use ending::set_down;
 use host::{Given, are_whole, files, host};
 use on_end::{Ended, do_on_end};
 use record::{Recorded, Subject, ended_with_its_server};
@@ -209,22 +210,7 @@ fn perform(
     {
         host.run.tell_not_processed();
     }
-    let result = script.run(host).and_then(|()| {
-        let verdict = rows.verdict();
-        if verdict.is_ok() {
-            // A journal that cannot be used says so when the run's end is written down.
-            let _ = opened.session.run.settle_overtaken();
-        }
-        doubt::told(verdict, ledger.as_deref())
-    });
-    let is_told = matches!(&result, Err(failure) if failure.exit == Exit::InDoubt);
-    let has_stopped = opened.session.run.allowance().doubted().is_some();
-    let result = if !is_told && (has_stopped || doubt::is_unwritable(ledger.as_deref())) {
-        doubt::told(result, ledger.as_deref())
-    } else {
-        result
-    };
-    let result = faults::whatever_was_caught(result, &opened.session.run);
+    let result = run_to_verdict(script, host, &rows, ledger.as_deref());
     let result = binding::verdict(result, bound.as_ref(), ledger.as_deref(), terminal);
     let has_begun = ledger.is_some_and(|ledger| ledger.begun().is_some());
     if output.is_hung_up() && !has_begun {
@@ -245,6 +231,33 @@ fn perform(
         terminal.note(&format!("run `{name}` was already done, at {done}"));
     }
     ended
+}
+
+/// Runs the script; how it ended, with the writes it left in doubt and with what it may have
+/// caught.
+pub(super) fn run_to_verdict(
+    script: &Script,
+    host: Arc<Host>,
+    rows: &Rows,
+    ledger: Option<&LazyJournal>,
+) -> Result<(), Failure> {
+    let run = Arc::clone(&host.run);
+    let result = script.run(host).and_then(|()| {
+        let verdict = rows.verdict();
+        if verdict.is_ok() {
+            // A journal that cannot be used says so when the run's end is written down.
+            let _ = run.settle_overtaken();
+        }
+        doubt::told(verdict, ledger)
+    });
+    let is_told = matches!(&result, Err(failure) if failure.exit == Exit::InDoubt);
+    let has_stopped = run.allowance().doubted().is_some();
+    let result = if !is_told && (has_stopped || doubt::is_unwritable(ledger)) {
+        doubt::told(result, ledger)
+    } else {
+        result
+    };
+    faults::whatever_was_caught(result, &run)
 }
 
 /// The commands that resume runs of a script of that name which are not finished, the

@@ -116,9 +116,18 @@ impl Recorded {
         runs: Result<PathBuf, Failure>,
         tell: impl Fn() + Send + Sync + 'static,
     ) -> Self {
-        let started = Timestamp::now();
+        Self::begin_at(Timestamp::now(), rand::random(), subject, runs, tell)
+    }
+
+    /// The same with that clock and those dice.
+    pub fn begin_at(
+        started: Timestamp,
+        seed: [u8; 32],
+        subject: &Subject,
+        runs: Result<PathBuf, Failure>,
+        tell: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
         let snapshots = subject.invocation.snapshots.unwrap_or_default();
-        let seed: [u8; 32] = rand::random();
         let id = Arc::new(OnceLock::new());
         let head = head(subject);
         let called = head.called();

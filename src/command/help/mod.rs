@@ -11,7 +11,7 @@ use super::{Terminal, actions};
 use crate::catalog::{self, similar};
 use crate::display::table::terminal_width;
 use crate::error::Failure;
-use crate::script::reference::{Entry, entries};
+use crate::script::reference::{Entry, entries, entry, test_entries};
 use page::page;
 
 /// A chapter of the guide.
@@ -46,6 +46,7 @@ pub const TOPICS: &[Topic] = topics! {
     "profiles": "servers, their secrets and permissions",
     "migration": "working with two servers at once",
     "sandbox": "the mock WHMCS server for trying scripts and for tests",
+    "testing": "tests of scripts, each against a mock server of its own",
     "unattended": "cron, exit codes, logs, several machines",
     "spreadsheets": "spreadsheets, and CSV files as they write them",
     "troubleshooting": "error messages and what to do about each",
@@ -68,6 +69,7 @@ pub fn help(name: &str, others: &[&str], terminal: Terminal) -> Result<(), Failu
         .map(|topic| topic.name)
         .chain(others.iter().copied())
         .chain(entries().keys().map(String::as_str))
+        .chain(test_entries().keys().map(String::as_str))
         .chain(catalog::actions().iter().map(|action| action.name));
     let near = similar(name, known);
     let failure = Failure::usage(format!("there is no help on `{name}`"));
@@ -85,8 +87,7 @@ pub fn about(name: &str) -> Option<String> {
     let reference = match actions::named(name) {
         Some(action) => Some(actions::page(action, terminal_width())),
         // Who names a chapter does not mean what the language has of that name.
-        None => entries()
-            .get(name)
+        None => entry(name, true)
             .filter(|entry| topic.is_none() || entry.is_ours())
             .map(explained),
     };

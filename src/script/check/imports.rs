@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
 use crate::script::diagnostic;
+use crate::script::engine::Factory;
 use crate::script::engine::stack::on_script_stack;
-use crate::script::engine::{Factory, known_names};
 use crate::script::finding::Finding;
 use crate::script::host::Confinement;
 use crate::script::library;
@@ -72,7 +72,7 @@ impl Imports {
         };
         let ast = factory
             .engine()
-            .compile_with_scope(&known_names(), module.text());
+            .compile_with_scope(&factory.known_names(), module.text());
         self.scripts.push(module);
         ast.ok().map(|ast| functions(&ast))
     }
@@ -105,7 +105,7 @@ pub(crate) fn each(
             continue;
         }
         let engine = factory.engine();
-        if let Ok(ast) = engine.compile_with_scope(&known_names(), module.text()) {
+        if let Ok(ast) = engine.compile_with_scope(&factory.known_names(), module.text()) {
             hand_over(&module, &ast);
             modules.extend(imported(&ast, module.name()));
         }

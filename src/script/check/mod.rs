@@ -42,7 +42,7 @@ use std::collections::BTreeSet;
 
 use rhai::{AST, Engine, ParseErrorType};
 
-use super::offline_host::nowhere;
+use super::offline_host::{in_test, nowhere};
 use crate::error::Failure;
 use crate::run::Allowed;
 use crate::script::check::calls::Calls;
@@ -52,13 +52,13 @@ use crate::script::check::recovery::Readable;
 use crate::script::check::refusals::refused_beside;
 use crate::script::check::reported::Reported;
 use crate::script::diagnostic;
+use crate::script::engine::Factory;
 use crate::script::engine::functions::Functions;
 use crate::script::engine::stack::on_script_stack;
-use crate::script::engine::{Factory, known_names};
 use crate::script::finding::Finding;
 use crate::script::host::Confinement;
 use crate::script::library;
-use crate::script::load::Script;
+use crate::script::load::{Script, is_test};
 
 /// More undefined names and other errors that Rhai stops at are not looked for.
 const MOST_ERRORS: usize = 50;
@@ -74,7 +74,12 @@ impl Script {
 
     /// The same with what may be meant.
     pub fn checked(&self, files: Confinement, allowed: impl Into<Allowed>) -> Checked {
-        let factory = library::factory(nowhere(files, allowed));
+        let host = if is_test(self.name()) {
+            in_test(files, allowed)
+        } else {
+            nowhere(files, allowed)
+        };
+        let factory = library::factory(host);
         let checked = on_script_stack(|| {
             let mut checker = Checker::new(&factory);
             checker.script(self);
@@ -161,7 +166,7 @@ impl<'f> Checker<'f> {
         (script, readable): (&Script, &mut Readable<'_>),
         found: &mut Vec<Finding>,
     ) -> Option<AST> {
-        let mut scope = known_names();
+        let mut scope = self.factory.known_names();
         // Rhai stops at the first error; what is amiss there is then put out of its way.
         for _ in 0..MOST_ERRORS {
             let error = match engine.compile_with_scope(&scope, &readable.text) {

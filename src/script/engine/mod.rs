@@ -19,7 +19,7 @@ pub(crate) mod stack;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rhai::packages::{Package as _, StandardPackage};
-use rhai::{Array, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
+use rhai::{AST, Array, Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
 
 use crate::run::journal::LoopPlace;
 use crate::run::resume::{Loops, Unclear};
@@ -50,6 +50,8 @@ pub(crate) struct Library {
     pub parallel: fn(&Factory) -> Vec<Module>,
     /// What no script may hold that is run.
     pub refused: Refused,
+    /// The values that such scripts see besides their arguments, by name.
+    pub given: fn(&Host) -> Vec<(&'static str, Dynamic)>,
 }
 
 /// Makes engines that share everything but their state; clones make the same.
@@ -61,6 +63,7 @@ pub(crate) struct Factory {
     modules: Modules,
     sources: Arc<Sources>,
     writers: Writers,
+    given: Arc<[(&'static str, Dynamic)]>,
     /// The bulk loops of the run, once one begins.
     loops: Arc<Mutex<Option<Loops>>>,
 }
@@ -71,10 +74,11 @@ impl Factory {
         // Before the thread of the script is there: its heap grows by single pages.
         standard();
         let sources = Arc::new(Sources::default());
+        let given: Arc<[_]> = (library.given)(&host).into();
         let modules = Modules::new(
             host.files.clone(),
             Arc::clone(&sources),
-            known_names(),
+            known_names_beside(&given),
             library.refused,
         );
         let writers = Writers::default();
@@ -85,6 +89,7 @@ impl Factory {
             modules,
             sources,
             writers,
+            given,
             loops: Arc::default(),
         }
     }
@@ -120,6 +125,19 @@ impl Factory {
             memory::over(operations).or_else(|| not_kept::drawn().map(Raised::into_map))
         });
         engine
+    }
+
+    /// Takes note of a script that was compiled: for errors, and for the secrets it names.
+    pub(crate) fn know(&self, name: &str, text: &str, ast: &AST) {
+        self.sources.keep(name, text);
+        self.sources.keep_functions(ast);
+        self.sources.named_secrets.read(name, ast);
+        self.sources.named_secrets.keep(name);
+    }
+
+    /// The names its scripts may use without defining them, for compiling.
+    pub(crate) fn known_names(&self) -> Scope<'static> {
+        known_names_beside(&self.given)
     }
 
     /// The texts of the scripts loaded so far.
@@ -171,6 +189,7 @@ impl Factory {
             .map(|arg| arg.clone().into())
             .collect();
         let args = Dynamic::from_array(args);
+        let given = Arc::clone(&self.given);
         let sources = Arc::clone(&self.sources);
         #[expect(
             deprecated,
@@ -178,10 +197,15 @@ impl Factory {
         )]
         engine.on_var(move |name, index, context| {
             let is_ours = index == 0 && name == ARGS && !context.scope().contains(ARGS);
-            if !is_ours {
-                sources.named_secrets.note(name, context.scope());
+            if is_ours {
+                return Ok(Some(args.clone()));
             }
-            Ok(is_ours.then(|| args.clone()))
+            let given = given.iter().find(|(given, _)| index == 0 && *given == name);
+            if let Some((_, value)) = given.filter(|_| !context.scope().contains(name)) {
+                return Ok(Some(value.clone()));
+            }
+            sources.named_secrets.note(name, context.scope());
+            Ok(None)
         });
     }
 
@@ -210,8 +234,15 @@ fn limit(engine: &mut Engine) {
 
 /// The names every script may use without defining them, for compiling.
 pub(crate) fn known_names() -> Scope<'static> {
+    known_names_beside(&[])
+}
+
+fn known_names_beside(given: &[(&'static str, Dynamic)]) -> Scope<'static> {
     let mut scope = Scope::new();
     scope.push(ARGS, ());
+    for (name, _) in given {
+        scope.push(*name, ());
+    }
     scope
 }
 

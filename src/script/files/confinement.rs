@@ -40,9 +40,14 @@ impl Confinement {
         let place = self.given.iter().position(|given| given == Path::new(path));
         let real = if place.is_some() {
             // `<(command)` is a pipe that no real path leads to.
-            self.working.join(path)
+            let real = self.working.join(path);
+            if real.exists() {
+                real
+            } else {
+                self.beside(path).unwrap_or(real)
+            }
         } else {
-            let real = self.resolve(path)?;
+            let real = self.found(path)?;
             if !is_under(&real, &self.read) && !is_under(&real, &self.given) {
                 return Err(outside(path, "read", &self.read));
             }
@@ -144,12 +149,33 @@ impl Confinement {
         Ok(())
     }
 
+    /// Where a file to be read is, in the working folder or else beside it.
+    fn found(&self, path: &str) -> Result<PathBuf, Raised> {
+        let real = self.resolve(path)?;
+        match self.beside(path) {
+            Some(beside) if !real.exists() => Self::resolve_in(&beside, path),
+            _ => Ok(real),
+        }
+    }
+
+    /// The file of a relative path that lies where those are looked for that the working
+    /// folder does not have.
+    fn beside(&self, path: &str) -> Option<PathBuf> {
+        let folders = self.beside.iter().filter(|_| Path::new(path).is_relative());
+        let mut files = folders.map(|folder| folder.join(path));
+        files.find(|file| file.exists())
+    }
+
     /// Follows every link and `..`; what does not exist yet stays as named.
     fn resolve(&self, path: &str) -> Result<PathBuf, Raised> {
         if path.is_empty() {
             return Err(Raised::new("file", "the path is empty").hint("name a file"));
         }
-        let whole = std::path::absolute(self.working.join(path))
+        Self::resolve_in(&self.working.join(path), path)
+    }
+
+    fn resolve_in(place: &Path, path: &str) -> Result<PathBuf, Raised> {
+        let whole = std::path::absolute(place)
             .map_err(|error| problem(path, &format!("cannot be used: {}", reason(&error))))?;
         let mut real = PathBuf::new();
         for component in whole.components() {

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 
 use rhai::Engine;
 
-use super::offline_host::nowhere;
+use super::offline_host::{in_test, nowhere};
 use crate::script::engine::functions::{Functions, is_word, signature, written};
 use crate::script::host::Confinement;
 use crate::script::library;
@@ -74,6 +74,23 @@ pub fn entries() -> &'static BTreeMap<String, Entry> {
         of(&factory.engine())
     });
     &ENTRIES
+}
+
+/// The functions that tests have besides, by name.
+pub fn test_entries() -> &'static BTreeMap<String, Entry> {
+    static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
+        let factory = library::factory(in_test(Confinement::default(), false));
+        let mut all = of(&factory.engine());
+        all.retain(|name, entry| entry.is_ours() && !entries().contains_key(name));
+        all
+    });
+    &ENTRIES
+}
+
+/// What a name means in a script, or in one that may be a test.
+pub fn entry(name: &str, may_be_test: bool) -> Option<&'static Entry> {
+    let of_test = || test_entries().get(name).filter(|_| may_be_test);
+    entries().get(name).or_else(of_test)
 }
 
 fn of(engine: &Engine) -> BTreeMap<String, Entry> {

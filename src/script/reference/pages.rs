@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::subjects::SUBJECTS;
-use super::{Entry, Use, entries, example};
+use super::{Entry, Use, entries, example, test_entries};
 use crate::catalog::{self, Action};
 
 const MADE: &str =
@@ -86,7 +86,7 @@ fn ours() -> BTreeMap<&'static str, Vec<&'static Use>> {
         let uses = entry.uses.iter();
         uses.filter(|one| !one.about.is_empty()).collect()
     };
-    let entries = entries().values();
+    let entries = entries().values().chain(test_entries().values());
     entries
         .filter(|entry| !is_action(&entry.name))
         .map(|entry| (entry.name.as_str(), explained(entry)))

@@ -101,4 +101,25 @@ pub(super) const SUBJECTS: &[(&str, &str, &[&str])] = &[
         &["xor"],
     ),
     ("Passwords", "", &["random_password"]),
+    (
+        "Tests",
+        "Only in files whose name ends with `_test.rhai`; see [testing](../testing.md). `server` is the \
+         test's own server: every action can be called on it, as on a connection.",
+        &[
+            "given",
+            "fault",
+            "advance",
+            "requests",
+            "emails",
+            "run_script",
+            "assert",
+            "assert_eq",
+            "assert_ne",
+            "assert_error",
+            "assert_writes",
+            "assert_no_writes",
+            "assert_no_mail",
+            "assert_snapshot",
+        ],
+    ),
 ];
