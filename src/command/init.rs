@@ -10,13 +10,14 @@ use crate::files::{self, Mode, reason};
 /// The folder in it with the definitions for editors.
 const DEFINITIONS: &str = ".rhai";
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("README.md", include_str!("init/README.md")),
     ("onboard.rhai", include_str!("init/onboard.rhai")),
+    ("onboard_test.rhai", include_str!("init/onboard_test.rhai")),
     ("clients.csv", include_str!("init/clients.csv")),
 ];
 
-/// Makes the folder with a script, a CSV file for it, a README and definitions
+/// Makes the folder with a script, its test, a CSV file for it, a README and definitions
 /// for editors; a file that is already there is never overwritten.
 pub fn init(folder: &Path, terminal: Terminal) -> Result<(), Failure> {
     let shown = folder.display();

@@ -5,9 +5,10 @@
 //! the configuration; each line of `sh` must succeed; of `console`, `$ command` is run and must say what is shown, where
 //! `…` stands for anything.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::recipes::recipes;
 use crate::support::{Desk, Sandbox, repository};
 
 /// The day the guide takes for today.
@@ -229,6 +230,11 @@ fn what_is_said_of_unattended_runs_is_true() {
 }
 
 #[test]
+fn what_is_said_of_tests_is_true() {
+    walk("testing.md");
+}
+
+#[test]
 fn what_is_said_of_spreadsheets_is_true() {
     walk("spreadsheets.md");
 }
@@ -246,13 +252,7 @@ fn what_is_said_of_upgrading_is_true() {
 #[test]
 fn every_recipe_is_named_among_the_scripts() {
     let chapter = chapter("scripting.md");
-    let recipes = std::fs::read_dir(repository().join("scripts")).unwrap();
-    let recipes = recipes.map(|entry| entry.unwrap().path());
-    let is_script = |path: &PathBuf| {
-        path.extension()
-            .is_some_and(|extension| extension == "rhai")
-    };
-    let recipes: Vec<PathBuf> = recipes.filter(is_script).collect();
+    let recipes = recipes();
     assert!(recipes.len() >= 12, "{recipes:?}");
     for recipe in recipes {
         let name = recipe.file_name().unwrap().to_str().unwrap();

@@ -39,13 +39,14 @@ pub fn total(reply: &Value) -> i64 {
     int(&reply["totalresults"]).unwrap()
 }
 
+/// The recipes, without their tests.
 pub fn recipes() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(repository().join("scripts")).unwrap();
     let mut recipes: Vec<PathBuf> = entries
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "rhai")
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.ends_with(".rhai") && !name.ends_with("_test.rhai")
         })
         .collect();
     recipes.sort();
@@ -313,14 +314,7 @@ fn exporting_writes_every_client_once() {
 fn every_recipe_says_what_it_is_for_when_asked_for_help() {
     let desk = Desk::new();
     let mut asked = 0;
-    for entry in std::fs::read_dir(repository().join("scripts")).unwrap() {
-        let script = entry.unwrap().path();
-        if script
-            .extension()
-            .is_none_or(|extension| extension != "rhai")
-        {
-            continue;
-        }
+    for script in recipes() {
         let name = script.file_name().unwrap().to_str().unwrap();
         let outcome = desk.whmcsh(["run".as_ref(), script.as_os_str(), "--help".as_ref()]);
         let header = outcome.succeeded();

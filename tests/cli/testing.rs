@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::{Desk, Outcome};
+use crate::recipes::recipes;
+use crate::support::{Desk, Outcome, repository};
 
 /// A desk with that file of tests, and what `whmcsh test` makes of it.
 fn tested(text: &str, options: &[&str]) -> (Desk, Outcome) {
@@ -18,6 +19,20 @@ fn report_of(text: &str) -> String {
     let (_desk, outcome) = tested(text, &["--timeout", "20"]);
     outcome.failed(1);
     outcome.stdout
+}
+
+#[test]
+fn the_recipes_pass_their_tests() {
+    let desk = Desk::new();
+    let outcome = desk.whmcsh(["test", repository().join("scripts").to_str().unwrap()]);
+    let report = outcome.succeeded();
+    for recipe in recipes() {
+        let name = recipe.file_stem().unwrap().to_str().unwrap();
+        assert!(
+            report.contains(&format!("{name}_test.rhai: test_")),
+            "{name} has no test"
+        );
+    }
 }
 
 #[test]
@@ -470,6 +485,18 @@ fn time_passes_on_the_server_and_for_the_test() {
         &[],
     );
     outcome.succeeded();
+}
+
+#[test]
+fn a_new_folder_has_a_script_whose_tests_pass() {
+    let desk = Desk::new();
+    desk.whmcsh(["init", "mine"]).succeeded();
+    let outcome = desk.whmcsh(["test", "mine"]);
+    assert!(
+        outcome.succeeded().contains("2 passed"),
+        "{}",
+        outcome.stdout
+    );
 }
 
 #[test]

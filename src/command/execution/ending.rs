@@ -92,6 +92,26 @@ pub fn conclude(
     })
 }
 
+/// What is known of the server where the run's journal is gone.
+fn so_far((ended, open): (u64, u64)) -> String {
+    let writes = |count: u64| match count {
+        1 => "1 write".to_owned(),
+        more => format!("{more} writes"),
+    };
+    match open {
+        0 => format!(
+            "until then the run made {}; none was on its way",
+            writes(ended)
+        ),
+        open => format!(
+            "until then the run made {}; up to {} more may have been applied, whose answers are not \
+             recorded",
+            writes(ended),
+            open
+        ),
+    }
+}
+
 /// Ends a run that nobody is told about: its journal and its files.
 pub fn set_down(
     recorded: &Recorded,

@@ -57,6 +57,16 @@ fn write_text(host: &Host, path: &str, text: &str) -> Result<(), Raised> {
 
 /// The content of a JSON file.
 pub(crate) fn read_json(files: &Confinement, path: &str) -> Result<Dynamic, Raised> {
+    let mut sample = Vec::new();
+    let seen = files.open(path)?.take(SAMPLE).read_to_end(&mut sample);
+    let other = seen.ok().and_then(|_| other_kind::other_kind(&sample));
+    match other {
+        Some(what) if !what.contains("JSON") => {
+            let told = format!("`{path}` is not JSON but looks like {what}");
+            return Err(Raised::new("file", told).hint(other_kind::way(what)));
+        }
+        _ => {}
+    }
     json::parse_file(&read_text(files, path)?, path)
         .map_err(|raised| match other {
             Some(what) if what == other_kind::LINES => raised.hint(other_kind::way(what)),
